@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * FlatlineInspector: reads the threads, stacks and variables of another process (or a core file) from outside. It needs
+ * no cooperation of the target and leaves it as it found it: every thread that was stopped is released, whatever
+ * happens.
+ *
+ * An inspector may be kept for many captures of the same process: what does not change (ELF files, offsets, code
+ * objects) is found once. All calls block; call them from a worker thread, one at a time an inspector.
+ */
+#pragma once
+
+#include "flatline-capture-budget.h"
+#include "flatline-snapshot.h"
+
+G_BEGIN_DECLS
+
+#define FLATLINE_INSPECT_ERROR (flatline_inspect_error_quark ())
+GQuark flatline_inspect_error_quark (void);
+
+typedef enum
+{
+  FLATLINE_INSPECT_ERROR_NO_PROCESS,     /* there is no such process, or it ended meanwhile */
+  FLATLINE_INSPECT_ERROR_NOT_ALLOWED,    /* uid, ptrace_scope, capability, seccomp: the message says which */
+  FLATLINE_INSPECT_ERROR_NOT_PYTHON,     /* no CPython in it; native stacks and process facts are still to be had */
+  FLATLINE_INSPECT_ERROR_UNKNOWN_PYTHON, /* a CPython, but none of the versions known */
+  FLATLINE_INSPECT_ERROR_FAILED,
+} FlatlineInspectError;
+
+#define FLATLINE_TYPE_INSPECTOR (flatline_inspector_get_type ())
+G_DECLARE_FINAL_TYPE (FlatlineInspector, flatline_inspector, FLATLINE, INSPECTOR, GObject)
+
+/* For the live process @pid; nothing is read yet. Transfer full. */
+FlatlineInspector *flatline_inspector_new (gint64 pid);
+
+/* For a core file; @executable may be NULL: then it is found by the core's own notes. Transfer full, or NULL. */
+FlatlineInspector *flatline_inspector_new_for_core (const char *core_file, const char *executable, GError **error);
+
+/*
+ * Reads all threads into @snapshot: threads (with frames and locals as @budget says), tasks, locks, program.python,
+ * pause_us, limits, notes. A process that is no (known) CPython still gives its threads with kernel facts, a note, and
+ * TRUE. FALSE only when nothing could be read; the message is one line that says what to do.
+ */
+gboolean flatline_inspector_capture (FlatlineInspector *self,
+                                     const FlatlineCaptureBudget *budget,
+                                     FlatlineSnapshot *snapshot,
+                                     GCancellable *cancellable,
+                                     GError **error);
+
+/*
+ * A light look without pausing and without GObjects, for the watchdog, re-samples and benchmarks: walks all stacks
+ * and returns a hash a thread that changes when the stack does. @n_frames_out: frames walked in all. FALSE when
+ * nothing could be read.
+ */
+typedef struct
+{
+  gint64 native_id;
+  guint64 stack_hash;
+  guint n_frames;
+  gboolean complete;
+} FlatlineThreadSample;
+gboolean flatline_inspector_sample (FlatlineInspector *self,
+                                    GArray *samples, /* FlatlineThreadSample, cleared first */
+                                    GError **error);
+
+/* "3.11.2", or NULL before the first read or without CPython; borrowed. */
+const char *flatline_inspector_get_python_version (FlatlineInspector *self);
+
+/*
+ * Reads the children of one object once more or deeper (lazy expansion in the variables pane). @value names the object
+ * by address and type; the answer is a new FlatlineValue with children, or an error when the object is gone or of
+ * another type now. Transfer full.
+ */
+FlatlineValue *flatline_inspector_expand (FlatlineInspector *self,
+                                          FlatlineValue *value,
+                                          const FlatlineCaptureBudget *budget,
+                                          GError **error);
+
+G_END_DECLS

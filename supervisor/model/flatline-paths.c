@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/* Where Flatline's own files are. */
+#include "config.h"
+
+#include "flatline-paths.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+gboolean
+flatline_paths_is_in_place (void)
+{
+  static int in_place = -1;
+
+  if (in_place < 0)
+    {
+      g_autofree char *exe = g_file_read_link ("/proc/self/exe", NULL);
+
+      in_place = exe && g_str_has_prefix (exe, FLATLINE_BUILD_ROOT "/");
+    }
+  return in_place;
+}
+
+char *
+flatline_paths_dup_agent_dir (void)
+{
+  if (flatline_paths_is_in_place ())
+    return g_build_filename (FLATLINE_SOURCE_ROOT, "agent", NULL);
+  return g_build_filename (FLATLINE_PKGDATADIR, "agent", NULL);
+}
+
+char *
+flatline_paths_dup_examples_dir (void)
+{
+  if (flatline_paths_is_in_place ())
+    return g_build_filename (FLATLINE_SOURCE_ROOT, "data", "examples", NULL);
+  return g_build_filename (FLATLINE_PKGDATADIR, "examples", NULL);
+}
+
+char *
+flatline_paths_dup_data_dir (void)
+{
+  char *dir = g_build_filename (g_get_user_data_dir (), "flatline", NULL);
+
+  if (g_mkdir_with_parents (dir, 0700) != 0)
+    g_warning ("Cannot make the data folder “%s”: %s", dir, g_strerror (errno));
+  return dir;
+}
+
+/* $XDG_RUNTIME_DIR is not set in a bare terminal or under CI; a folder of the user's own in /tmp serves then. */
+char *
+flatline_paths_dup_runtime_dir (void)
+{
+  const char *base = g_getenv ("XDG_RUNTIME_DIR");
+  char *dir;
+  struct stat status;
+
+  if (base && g_file_test (base, G_FILE_TEST_IS_DIR) && access (base, W_OK) == 0)
+    dir = g_build_filename (base, "flatline", NULL);
+  else
+    dir = g_strdup_printf ("%s/flatline-%u", g_get_tmp_dir (), (guint) getuid ());
+  if (g_mkdir_with_parents (dir, 0700) == 0 && lstat (dir, &status) == 0 && S_ISDIR (status.st_mode)
+      && status.st_uid == getuid () && (status.st_mode & 077) == 0)
+    return dir;
+  /* Somebody else's folder of that name: never put a socket into it. */
+  g_free (dir);
+  dir = g_build_filename (g_get_tmp_dir (), "flatline-XXXXXX", NULL);
+  return g_mkdtemp (dir) ? dir : (g_free (dir), g_strdup (g_get_tmp_dir ()));
+}

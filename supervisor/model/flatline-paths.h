@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* Where Flatline's own files are: in place in the build tree, or installed. One place decides. */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* TRUE when the running program lies in the build tree. */
+gboolean flatline_paths_is_in_place (void);
+
+/* The folder with the agent's sitecustomize and `flatline` package, to be put on PYTHONPATH. Transfer full. */
+char *flatline_paths_dup_agent_dir (void);
+
+/* The examples' folder. Transfer full. */
+char *flatline_paths_dup_examples_dir (void);
+
+/* $XDG_DATA_HOME/flatline: the store lives here; made (0700) when missing. Transfer full. */
+char *flatline_paths_dup_data_dir (void);
+
+/* $XDG_RUNTIME_DIR/flatline (else a 0700 folder of the user in /tmp): sockets live here; made when missing. Transfer full. */
+char *flatline_paths_dup_runtime_dir (void);
+
+G_END_DECLS

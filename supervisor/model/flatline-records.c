@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: MIT */
+/* The model's records: one table of fields a class, in the order of the structs in flatline-records.h. */
+#include "flatline-records.h"
+
+#define BOOLEAN(Type, name, member) { name, FLATLINE_FIELD_BOOLEAN, G_STRUCT_OFFSET (Type, member), NULL, FALSE }
+#define INTEGER(Type, name, member) { name, FLATLINE_FIELD_INTEGER, G_STRUCT_OFFSET (Type, member), NULL, FALSE }
+#define ADDRESS(Type, name, member) { name, FLATLINE_FIELD_ADDRESS, G_STRUCT_OFFSET (Type, member), NULL, TRUE }
+#define DOUBLE(Type, name, member) { name, FLATLINE_FIELD_DOUBLE, G_STRUCT_OFFSET (Type, member), NULL, FALSE }
+#define STRING(Type, name, member) { name, FLATLINE_FIELD_STRING, G_STRUCT_OFFSET (Type, member), NULL, FALSE }
+#define STRV(Type, name, member) { name, FLATLINE_FIELD_STRV, G_STRUCT_OFFSET (Type, member), NULL, FALSE }
+#define RECORD(Type, name, member, type) { name, FLATLINE_FIELD_RECORD, G_STRUCT_OFFSET (Type, member), type, FALSE }
+#define LIST(Type, name, member, type) { name, FLATLINE_FIELD_LIST, G_STRUCT_OFFSET (Type, member), type, FALSE }
+#define SPARSE_BOOLEAN(Type, name, member) { name, FLATLINE_FIELD_BOOLEAN, G_STRUCT_OFFSET (Type, member), NULL, TRUE }
+
+#define FLATLINE_DEFINE_RECORD(Name, name)                                                                            \
+  G_DEFINE_FINAL_TYPE (Flatline##Name, flatline_##name, FLATLINE_TYPE_RECORD)                                         \
+  static void flatline_##name##_class_init (Flatline##Name##Class *klass)                                             \
+  {                                                                                                                   \
+    flatline_record_class_install_fields (FLATLINE_RECORD_CLASS (klass), name##_fields, G_N_ELEMENTS (name##_fields)); \
+  }                                                                                                                   \
+  static void flatline_##name##_init (Flatline##Name *self)                                                           \
+  {                                                                                                                   \
+  }
+
+static const FlatlineField value_fields[] = {
+  STRING (FlatlineValue, "name", name),
+  STRING (FlatlineValue, "kind", kind),
+  STRING (FlatlineValue, "type", type),
+  STRING (FlatlineValue, "text", text),
+  ADDRESS (FlatlineValue, "address", address),
+  INTEGER (FlatlineValue, "size", size),
+  SPARSE_BOOLEAN (FlatlineValue, "truncated", truncated),
+  SPARSE_BOOLEAN (FlatlineValue, "expandable", expandable),
+  LIST (FlatlineValue, "children", children, flatline_value_get_type),
+};
+FLATLINE_DEFINE_RECORD (Value, value)
+
+static const FlatlineField frame_fields[] = {
+  STRING (FlatlineFrame, "kind", kind),
+  STRING (FlatlineFrame, "function", function),
+  STRING (FlatlineFrame, "qualified-name", qualified_name),
+  STRING (FlatlineFrame, "file", file),
+  STRING (FlatlineFrame, "module", module),
+  INTEGER (FlatlineFrame, "line", line),
+  INTEGER (FlatlineFrame, "end-line", end_line),
+  INTEGER (FlatlineFrame, "column", column),
+  INTEGER (FlatlineFrame, "end-column", end_column),
+  ADDRESS (FlatlineFrame, "address", address),
+  SPARSE_BOOLEAN (FlatlineFrame, "incomplete", incomplete),
+  LIST (FlatlineFrame, "locals", locals, flatline_value_get_type),
+};
+FLATLINE_DEFINE_RECORD (Frame, frame)
+
+static const FlatlineField thread_fields[] = {
+  INTEGER (FlatlineThread, "pid", pid),
+  INTEGER (FlatlineThread, "native-id", native_id),
+  ADDRESS (FlatlineThread, "ident", ident),
+  STRING (FlatlineThread, "name", name),
+  BOOLEAN (FlatlineThread, "is-main", is_main),
+  BOOLEAN (FlatlineThread, "is-daemon", is_daemon),
+  BOOLEAN (FlatlineThread, "is-python", is_python),
+  INTEGER (FlatlineThread, "interpreter", interpreter),
+  BOOLEAN (FlatlineThread, "holds-gil", holds_gil),
+  BOOLEAN (FlatlineThread, "waits-for-gil", waits_for_gil),
+  BOOLEAN (FlatlineThread, "collecting", collecting),
+  STRING (FlatlineThread, "state", state),
+  STRING (FlatlineThread, "state-text", state_text),
+  INTEGER (FlatlineThread, "cpu-time-us", cpu_time_us),
+  DOUBLE (FlatlineThread, "cpu-percent", cpu_percent),
+  STRING (FlatlineThread, "syscall", syscall),
+  STRV (FlatlineThread, "syscall-args", syscall_args),
+  STRING (FlatlineThread, "wait-channel", wait_channel),
+  STRING (FlatlineThread, "waiting-for", waiting_for),
+  BOOLEAN (FlatlineThread, "incomplete", incomplete),
+  LIST (FlatlineThread, "frames", frames, flatline_frame_get_type),
+};
+FLATLINE_DEFINE_RECORD (Thread, thread)
+
+static const FlatlineField task_fields[] = {
+  ADDRESS (FlatlineTask, "address", address),
+  STRING (FlatlineTask, "name", name),
+  STRING (FlatlineTask, "coroutine", coroutine),
+  STRING (FlatlineTask, "state", state),
+  STRING (FlatlineTask, "awaits", awaits),
+  ADDRESS (FlatlineTask, "awaits-address", awaits_address),
+  INTEGER (FlatlineTask, "thread", thread),
+  LIST (FlatlineTask, "frames", frames, flatline_frame_get_type),
+};
+FLATLINE_DEFINE_RECORD (Task, task)
+
+static const FlatlineField process_fields[] = {
+  INTEGER (FlatlineProcess, "pid", pid),
+  INTEGER (FlatlineProcess, "ppid", ppid),
+  STRING (FlatlineProcess, "name", name),
+  STRING (FlatlineProcess, "command-line", command_line),
+  STRING (FlatlineProcess, "state", state),
+  STRING (FlatlineProcess, "state-text", state_text),
+  DOUBLE (FlatlineProcess, "cpu-percent", cpu_percent),
+  INTEGER (FlatlineProcess, "cpu-time-us", cpu_time_us),
+  INTEGER (FlatlineProcess, "rss-bytes", rss_bytes),
+  INTEGER (FlatlineProcess, "threads", threads),
+  INTEGER (FlatlineProcess, "open-files", open_files),
+  INTEGER (FlatlineProcess, "start-ticks", start_ticks),
+  INTEGER (FlatlineProcess, "started-us", started_us),
+  STRING (FlatlineProcess, "python-version", python_version),
+  STRING (FlatlineProcess, "heart", heart),
+  STRING (FlatlineProcess, "exit-text", exit_text),
+  BOOLEAN (FlatlineProcess, "alive", alive),
+  LIST (FlatlineProcess, "children", children, flatline_process_get_type),
+};
+FLATLINE_DEFINE_RECORD (Process, process)
+
+static const FlatlineField connection_fields[] = {
+  INTEGER (FlatlineConnection, "pid", pid),
+  STRING (FlatlineConnection, "process", process),
+  INTEGER (FlatlineConnection, "fd", fd),
+  INTEGER (FlatlineConnection, "inode", inode),
+  STRING (FlatlineConnection, "protocol", protocol),
+  STRING (FlatlineConnection, "local-address", local_address),
+  STRING (FlatlineConnection, "remote-address", remote_address),
+  STRING (FlatlineConnection, "remote-name", remote_name),
+  STRING (FlatlineConnection, "state", state),
+  INTEGER (FlatlineConnection, "receive-queue", receive_queue),
+  INTEGER (FlatlineConnection, "send-queue", send_queue),
+  INTEGER (FlatlineConnection, "bytes-received", bytes_received),
+  INTEGER (FlatlineConnection, "bytes-sent", bytes_sent),
+  INTEGER (FlatlineConnection, "retransmits", retransmits),
+  INTEGER (FlatlineConnection, "age-ms", age_ms),
+  INTEGER (FlatlineConnection, "peer-pid", peer_pid),
+  STRING (FlatlineConnection, "change", change),
+};
+FLATLINE_DEFINE_RECORD (Connection, connection)
+
+static const FlatlineField descriptor_fields[] = {
+  INTEGER (FlatlineDescriptor, "pid", pid),
+  INTEGER (FlatlineDescriptor, "fd", fd),
+  STRING (FlatlineDescriptor, "kind", kind),
+  STRING (FlatlineDescriptor, "target", target),
+  INTEGER (FlatlineDescriptor, "peer-pid", peer_pid),
+};
+FLATLINE_DEFINE_RECORD (Descriptor, descriptor)
+
+static const FlatlineField lock_fields[] = {
+  INTEGER (FlatlineLock, "pid", pid),
+  ADDRESS (FlatlineLock, "address", address),
+  STRING (FlatlineLock, "type", type),
+  STRING (FlatlineLock, "name", name),
+  BOOLEAN (FlatlineLock, "locked", locked),
+  INTEGER (FlatlineLock, "owner", owner),
+  STRING (FlatlineLock, "owner-source", owner_source),
+  STRV (FlatlineLock, "waiters", waiters),
+};
+FLATLINE_DEFINE_RECORD (Lock, lock)
+
+static const FlatlineField beat_fields[] = {
+  INTEGER (FlatlineBeat, "time-us", time_us),
+  STRING (FlatlineBeat, "lane", lane),
+  STRING (FlatlineBeat, "reason", reason),
+  STRING (FlatlineBeat, "caller", caller),
+  INTEGER (FlatlineBeat, "pid", pid),
+};
+FLATLINE_DEFINE_RECORD (Beat, beat)
+
+static const FlatlineField evidence_fields[] = {
+  STRING (FlatlineEvidence, "fact", fact),
+  STRING (FlatlineEvidence, "source", source),
+};
+FLATLINE_DEFINE_RECORD (Evidence, evidence)
+
+static const FlatlineField wait_link_fields[] = {
+  STRING (FlatlineWaitLink, "waiter", waiter),
+  INTEGER (FlatlineWaitLink, "waiter-id", waiter_id),
+  STRING (FlatlineWaitLink, "resource", resource),
+  STRING (FlatlineWaitLink, "holder", holder),
+  INTEGER (FlatlineWaitLink, "holder-id", holder_id),
+  STRING (FlatlineWaitLink, "location", location),
+};
+FLATLINE_DEFINE_RECORD (WaitLink, wait_link)
+
+static const FlatlineField verdict_fields[] = {
+  STRING (FlatlineVerdict, "kind", kind),
+  STRING (FlatlineVerdict, "summary", summary),
+  INTEGER (FlatlineVerdict, "pid", pid),
+  INTEGER (FlatlineVerdict, "thread", thread),
+  STRING (FlatlineVerdict, "thread-name", thread_name),
+  STRING (FlatlineVerdict, "location", location),
+  STRING (FlatlineVerdict, "file", file),
+  INTEGER (FlatlineVerdict, "line", line),
+  STRING (FlatlineVerdict, "function", function),
+  STRING (FlatlineVerdict, "confidence", confidence),
+  LIST (FlatlineVerdict, "evidence", evidence, flatline_evidence_get_type),
+  LIST (FlatlineVerdict, "chain", chain, flatline_wait_link_get_type),
+};
+FLATLINE_DEFINE_RECORD (Verdict, verdict)
+
+static const FlatlineField source_file_fields[] = {
+  STRING (FlatlineSourceFile, "file", file),
+  STRING (FlatlineSourceFile, "text", text),
+  STRING (FlatlineSourceFile, "sha256", sha256),
+  INTEGER (FlatlineSourceFile, "modified-us", modified_us),
+  SPARSE_BOOLEAN (FlatlineSourceFile, "truncated", truncated),
+};
+FLATLINE_DEFINE_RECORD (SourceFile, source_file)
+
+static const FlatlineField exception_info_fields[] = {
+  STRING (FlatlineExceptionInfo, "context", context),
+  STRING (FlatlineExceptionInfo, "type-name", type_name),
+  STRING (FlatlineExceptionInfo, "message", message),
+  STRING (FlatlineExceptionInfo, "thread", thread),
+  STRING (FlatlineExceptionInfo, "traceback-text", traceback_text),
+  STRV (FlatlineExceptionInfo, "notes", notes),
+  BOOLEAN (FlatlineExceptionInfo, "is-cause", is_cause),
+  RECORD (FlatlineExceptionInfo, "cause", cause, flatline_exception_info_get_type),
+  LIST (FlatlineExceptionInfo, "frames", frames, flatline_frame_get_type),
+  LIST (FlatlineExceptionInfo, "group", group, flatline_exception_info_get_type),
+};
+FLATLINE_DEFINE_RECORD (ExceptionInfo, exception_info)
+
+static const FlatlineField program_fields[] = {
+  INTEGER (FlatlineProgram, "pid", pid),
+  STRV (FlatlineProgram, "argv", argv),
+  STRING (FlatlineProgram, "cwd", cwd),
+  STRING (FlatlineProgram, "executable", executable),
+  STRING (FlatlineProgram, "python", python),
+};
+FLATLINE_DEFINE_RECORD (Program, program)
+
+static const FlatlineField run_fields[] = {
+  INTEGER (FlatlineRun, "id", id),
+  STRING (FlatlineRun, "uid", uid),
+  STRING (FlatlineRun, "host", host),
+  STRING (FlatlineRun, "title", title),
+  STRV (FlatlineRun, "argv", argv),
+  STRING (FlatlineRun, "cwd", cwd),
+  STRING (FlatlineRun, "python", python),
+  INTEGER (FlatlineRun, "pid", pid),
+  INTEGER (FlatlineRun, "started-us", started_us),
+  INTEGER (FlatlineRun, "ended-us", ended_us),
+  INTEGER (FlatlineRun, "exit-status", exit_status),
+  INTEGER (FlatlineRun, "exit-signal", exit_signal),
+  STRING (FlatlineRun, "end-reason", end_reason),
+};
+FLATLINE_DEFINE_RECORD (Run, run)
+
+static const FlatlineField freeze_fields[] = {
+  INTEGER (FlatlineFreeze, "id", id),
+  INTEGER (FlatlineFreeze, "run-id", run_id),
+  STRING (FlatlineFreeze, "uid", uid),
+  STRING (FlatlineFreeze, "host", host),
+  STRING (FlatlineFreeze, "title", title),
+  INTEGER (FlatlineFreeze, "pid", pid),
+  STRING (FlatlineFreeze, "kind", kind),
+  STRING (FlatlineFreeze, "cause", cause),
+  INTEGER (FlatlineFreeze, "time-us", time_us),
+  INTEGER (FlatlineFreeze, "last-beat-us", last_beat_us),
+  INTEGER (FlatlineFreeze, "stale-ms", stale_ms),
+  INTEGER (FlatlineFreeze, "ended-us", ended_us),
+  STRING (FlatlineFreeze, "last-reason", last_reason),
+  STRING (FlatlineFreeze, "last-caller", last_caller),
+  STRING (FlatlineFreeze, "verdict-kind", verdict_kind),
+  STRING (FlatlineFreeze, "summary", summary),
+  STRING (FlatlineFreeze, "location", location),
+  STRING (FlatlineFreeze, "confidence", confidence),
+  STRING (FlatlineFreeze, "signature", signature),
+};
+FLATLINE_DEFINE_RECORD (Freeze, freeze)

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT */
+/* FlatlineSnapshot: the whole document; its parts are in flatline-records.h. */
+#include "flatline-snapshot.h"
+
+#include <string.h>
+#include <sys/random.h>
+
+#define STRING(name, member) { name, FLATLINE_FIELD_STRING, G_STRUCT_OFFSET (FlatlineSnapshot, member), NULL, FALSE }
+#define INTEGER(name, member) { name, FLATLINE_FIELD_INTEGER, G_STRUCT_OFFSET (FlatlineSnapshot, member), NULL, FALSE }
+#define STRV(name, member) { name, FLATLINE_FIELD_STRV, G_STRUCT_OFFSET (FlatlineSnapshot, member), NULL, FALSE }
+#define RECORD(name, member, type) { name, FLATLINE_FIELD_RECORD, G_STRUCT_OFFSET (FlatlineSnapshot, member), type, FALSE }
+#define LIST(name, member, type) { name, FLATLINE_FIELD_LIST, G_STRUCT_OFFSET (FlatlineSnapshot, member), type, FALSE }
+
+static const FlatlineField snapshot_fields[] = {
+  STRING ("format", format),
+  INTEGER ("version", version),
+  STRING ("uid", uid),
+  STRING ("reason", reason),
+  INTEGER ("captured-us", captured_us),
+  STRING ("host", host),
+  RECORD ("program", program, flatline_program_get_type),
+  INTEGER ("pause-us", pause_us),
+  INTEGER ("capture-us", capture_us),
+  RECORD ("verdict", verdict, flatline_verdict_get_type),
+  LIST ("threads", threads, flatline_thread_get_type),
+  LIST ("tasks", tasks, flatline_task_get_type),
+  LIST ("locks", locks, flatline_lock_get_type),
+  LIST ("processes", processes, flatline_process_get_type),
+  LIST ("connections", connections, flatline_connection_get_type),
+  LIST ("descriptors", descriptors, flatline_descriptor_get_type),
+  LIST ("sources", sources, flatline_source_file_get_type),
+  LIST ("beats", beats, flatline_beat_get_type),
+  RECORD ("exception", exception, flatline_exception_info_get_type),
+  STRING ("output-tail", output_tail),
+  STRV ("limits", limits),
+  STRV ("notes", notes),
+};
+
+G_DEFINE_FINAL_TYPE (FlatlineSnapshot, flatline_snapshot, FLATLINE_TYPE_RECORD)
+
+static void
+flatline_snapshot_class_init (FlatlineSnapshotClass *klass)
+{
+  flatline_record_class_install_fields (FLATLINE_RECORD_CLASS (klass), snapshot_fields,
+                                        G_N_ELEMENTS (snapshot_fields));
+}
+
+static void
+flatline_snapshot_init (FlatlineSnapshot *self)
+{
+}
+
+char *
+flatline_new_uid (void)
+{
+  guint8 bytes[16];
+  char *uid = g_malloc (sizeof bytes * 2 + 1);
+
+  if (getrandom (bytes, sizeof bytes, 0) != sizeof bytes)
+    g_error ("getrandom failed: no random bits to name a run with");
+  for (gsize i = 0; i < sizeof bytes; i++)
+    g_snprintf (uid + 2 * i, 3, "%02x", bytes[i]);
+  return uid;
+}
+
+FlatlineSnapshot *
+flatline_snapshot_new (const char *reason)
+{
+  FlatlineSnapshot *self = g_object_new (FLATLINE_TYPE_SNAPSHOT, NULL);
+
+  self->format = g_strdup (FLATLINE_SNAPSHOT_FORMAT);
+  self->version = FLATLINE_SNAPSHOT_VERSION;
+  self->uid = flatline_new_uid ();
+  self->reason = g_strdup (reason);
+  self->captured_us = g_get_real_time ();
+  self->host = g_strdup (g_get_host_name ());
+  return self;
+}
+
+FlatlineSnapshot *
+flatline_snapshot_from_json (JsonNode *node, GError **error)
+{
+  g_autoptr (FlatlineRecord) record = flatline_record_from_json (FLATLINE_TYPE_SNAPSHOT, node, error);
+  FlatlineSnapshot *self = (FlatlineSnapshot *) record;
+
+  if (!self)
+    return NULL;
+  if (g_strcmp0 (self->format, FLATLINE_SNAPSHOT_FORMAT) != 0)
+    {
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "This is not a Flatline snapshot");
+      return NULL;
+    }
+  if (self->version > FLATLINE_SNAPSHOT_VERSION)
+    {
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
+                   "This snapshot has version %" G_GINT64_FORMAT ", this Flatline reads up to %d: a newer Flatline opens it",
+                   self->version, FLATLINE_SNAPSHOT_VERSION);
+      return NULL;
+    }
+  g_steal_pointer (&record);
+  return self;
+}
+
+static void
+add_sentence (char ***sentences, const char *sentence)
+{
+  guint n = *sentences ? g_strv_length (*sentences) : 0;
+
+  if (n > 0 && g_strv_contains ((const char *const *) *sentences, sentence))
+    return;
+  *sentences = g_renew (char *, *sentences, n + 2);
+  (*sentences)[n] = g_strdup (sentence);
+  (*sentences)[n + 1] = NULL;
+}
+
+void
+flatline_snapshot_add_limit (FlatlineSnapshot *self, const char *sentence)
+{
+  add_sentence (&self->limits, sentence);
+}
+
+void
+flatline_snapshot_add_note (FlatlineSnapshot *self, const char *sentence)
+{
+  add_sentence (&self->notes, sentence);
+}
+
+FlatlineThread *
+flatline_snapshot_find_thread (FlatlineSnapshot *self, gint64 native_id)
+{
+  for (guint i = 0; i < flatline_list_length (self->threads); i++)
+    {
+      FlatlineThread *thread = flatline_list_peek (self->threads, i);
+
+      if (thread->native_id == native_id)
+        return thread;
+    }
+  return NULL;
+}
+
+FlatlineSourceFile *
+flatline_snapshot_find_source (FlatlineSnapshot *self, const char *file)
+{
+  for (guint i = 0; i < flatline_list_length (self->sources); i++)
+    {
+      FlatlineSourceFile *source = flatline_list_peek (self->sources, i);
+
+      if (g_strcmp0 (source->file, file) == 0)
+        return source;
+    }
+  return NULL;
+}

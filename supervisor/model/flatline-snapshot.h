@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * FlatlineSnapshot: everything known about a program at one moment, as one document (DESIGN.md, "Snapshot"). Who makes
+ * one: flatline_capture() in session/ (live), inspect/ (cores), the agent (exceptions). Who reads one: diagnose/,
+ * report/, store/, the panes.
+ */
+#pragma once
+
+#include "flatline-records.h"
+
+G_BEGIN_DECLS
+
+#define FLATLINE_SNAPSHOT_FORMAT  "flatline-snapshot"
+#define FLATLINE_SNAPSHOT_VERSION 1
+
+#define FLATLINE_TYPE_SNAPSHOT (flatline_snapshot_get_type ())
+FLATLINE_DECLARE_RECORD (Snapshot, snapshot, SNAPSHOT)
+struct _FlatlineSnapshot
+{
+  FlatlineRecord parent_instance;
+  char *format;
+  gint64 version;
+  char *uid;               /* 128 random bits in hex */
+  char *reason;            /* "freeze", "crash", "exception", "manual", "dump" */
+  gint64 captured_us;      /* UTC */
+  char *host;
+  FlatlineProgram *program;
+  gint64 pause_us;         /* how long the target was stopped for this, 0 = not at all */
+  gint64 capture_us;       /* how long the capture took */
+  FlatlineVerdict *verdict;
+  GListStore *threads;     /* FlatlineThread */
+  GListStore *tasks;       /* FlatlineTask */
+  GListStore *locks;       /* FlatlineLock */
+  GListStore *processes;   /* FlatlineProcess: the roots of the tree, children inside */
+  GListStore *connections; /* FlatlineConnection */
+  GListStore *descriptors; /* FlatlineDescriptor */
+  GListStore *sources;     /* FlatlineSourceFile */
+  GListStore *beats;       /* FlatlineBeat: the newest before the capture, oldest first */
+  FlatlineExceptionInfo *exception;
+  char *output_tail;       /* the last the program printed, stdout and stderr as they came */
+  char **limits;           /* budgets that were hit, a sentence each */
+  char **notes;            /* what else the reader should know: "no ptrace: …", "interpreter not understood: …" */
+};
+
+/* A new snapshot with format, version, uid, host and the time filled in. Transfer full. */
+FlatlineSnapshot *flatline_snapshot_new (const char *reason);
+
+/* Parses a document; refuses other formats and newer versions with one clear line. Transfer full. */
+FlatlineSnapshot *flatline_snapshot_from_json (JsonNode *node, GError **error);
+
+/* Appends a sentence to limits or notes (no duplicates). */
+void flatline_snapshot_add_limit (FlatlineSnapshot *self, const char *sentence);
+void flatline_snapshot_add_note (FlatlineSnapshot *self, const char *sentence);
+
+/* The thread with this native id, or NULL; borrowed. */
+FlatlineThread *flatline_snapshot_find_thread (FlatlineSnapshot *self, gint64 native_id);
+
+/* The stored text of @file, or NULL; borrowed. */
+FlatlineSourceFile *flatline_snapshot_find_source (FlatlineSnapshot *self, const char *file);
+
+/* 128 random bits as 32 hex digits, from getrandom(2). Transfer full. */
+char *flatline_new_uid (void);
+
+G_END_DECLS

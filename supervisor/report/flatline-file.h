@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/* .flatline files: a snapshot's JSON, gzip-compressed. Reading is bounded (a zip bomb is refused) and runs nothing. */
+#pragma once
+
+#include "flatline-snapshot.h"
+
+G_BEGIN_DECLS
+
+/* Written beside and renamed, so a reader sees all or nothing. */
+gboolean flatline_file_save (FlatlineSnapshot *snapshot, const char *path, GError **error);
+
+/* The message of a refusal says what the file is instead. Transfer full. */
+FlatlineSnapshot *flatline_file_load (const char *path, GError **error);
+
+/* The same on bytes in memory (the store keeps snapshots in this form). Transfer full. */
+GBytes *flatline_file_pack (FlatlineSnapshot *snapshot, GError **error);
+FlatlineSnapshot *flatline_file_unpack (GBytes *bytes, GError **error);
+
+G_END_DECLS

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One whole snapshot of a live process: stacks (inspect/), processes, connections and descriptors (system/), sources,
+ * verdict (diagnose/). Used by the session on a freeze and by `flatline-cli dump`. Blocking; call from a worker.
+ */
+#pragma once
+
+#include "flatline-capture-budget.h"
+#include "flatline-inspector.h"
+#include "flatline-snapshot.h"
+
+G_BEGIN_DECLS
+
+/*
+ * @inspector: of the process, kept by the caller between captures. @reason: FlatlineSnapshot.reason. A capture that could not
+ * read the stacks still has the rest, and a note. NULL only when the process is gone. Transfer full.
+ */
+FlatlineSnapshot *flatline_capture (FlatlineInspector *inspector,
+                                    gint64 pid,
+                                    const char *reason,
+                                    const FlatlineCaptureBudget *budget,
+                                    GCancellable *cancellable,
+                                    GError **error);
+
+/* Adds the text of each source file on a stack, through /proc/PID/root; at most 1 MiB a file, 8 MiB in all. */
+void flatline_capture_add_sources (FlatlineSnapshot *snapshot, gint64 pid);
+
+G_END_DECLS

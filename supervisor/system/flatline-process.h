@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/* Single facts of a process from /proc, and signals that cannot hit the wrong one. All calls are short and blocking. */
+#pragma once
+
+#include "flatline-records.h"
+
+G_BEGIN_DECLS
+
+/* The state letter of /proc/PID/stat ('R', 'S', 'D', 'T', 't', 'Z', …), 0 when it is gone. */
+char flatline_process_read_state (gint64 pid);
+
+/* Field 22 of /proc/PID/stat, 0 when it is gone. */
+gint64 flatline_process_read_start_ticks (gint64 pid);
+
+/* Program facts (argv, cwd, executable) for a snapshot. Transfer full. */
+FlatlineProgram *flatline_process_read_program (gint64 pid);
+
+/* "SIGSEGV" for 11; "signal 99" for others. Transfer full. */
+char *flatline_signal_dup_name (int signum);
+
+/* "running", "sleeping", "waiting for disk", "stopped", "being debugged", "ended", for a state letter. Static. */
+const char *flatline_process_state_text (char state);
+
+/*
+ * Sends @signum through a pidfd; @start_ticks (0: do not care) refuses a pid that was reused meanwhile. The message
+ * of a failure says what to do.
+ */
+gboolean flatline_process_send_signal (gint64 pid, gint64 start_ticks, int signum, GError **error);
+
+/* Sends @signum to @pid and every descendant, deepest last, again until no new one is born. Returns how many got it. */
+guint flatline_process_send_signal_to_tree (gint64 pid, int signum);
+
+/*
+ * Fills the kernel facts of @thread (pid and native_id are set): state, cpu_time_us, syscall and its arguments, wait
+ * channel, and name when it has none.
+ */
+void flatline_thread_read_kernel_facts (FlatlineThread *thread);
+
+/* Native ids of the threads of @pid. Transfer full, GArray of gint64. */
+GArray *flatline_process_list_threads (gint64 pid);
+
+G_END_DECLS

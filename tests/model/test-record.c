@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+/* Records: properties, JSON both ways, refusal of what does not fit. */
+#include "flatline-snapshot.h"
+
+#include <string.h>
+
+static FlatlineSnapshot *
+make_snapshot (void)
+{
+  FlatlineSnapshot *snapshot = flatline_snapshot_new ("manual");
+  FlatlineThread *thread = g_object_new (FLATLINE_TYPE_THREAD, "native-id", (gint64) 42, "name", "worker", NULL);
+  FlatlineFrame *frame = g_object_new (FLATLINE_TYPE_FRAME, "function", "load", "line", (gint64) 7, NULL);
+  FlatlineValue *value = g_object_new (FLATLINE_TYPE_VALUE, "name", "größe", "text", "'\xff'", "address",
+                                       G_GUINT64_CONSTANT (0xfffffffffffffff0), NULL);
+
+  flatline_list_append (&frame->locals, value);
+  flatline_list_append (&thread->frames, frame);
+  flatline_list_append (&snapshot->threads, thread);
+  flatline_snapshot_add_note (snapshot, "a note");
+  flatline_snapshot_add_note (snapshot, "a note");
+  return snapshot;
+}
+
+static void
+test_round_trip (void)
+{
+  g_autoptr (FlatlineSnapshot) before = make_snapshot ();
+  g_autoptr (JsonNode) node = flatline_record_to_json (FLATLINE_RECORD (before));
+  g_autoptr (GError) error = NULL;
+  g_autoptr (FlatlineSnapshot) after = flatline_snapshot_from_json (node, &error);
+  FlatlineThread *thread;
+  FlatlineFrame *frame;
+  FlatlineValue *value;
+
+  g_assert_no_error (error);
+  thread = flatline_snapshot_find_thread (after, 42);
+  g_assert_nonnull (thread);
+  g_assert_cmpstr (thread->name, ==, "worker");
+  frame = flatline_list_peek (thread->frames, 0);
+  g_assert_cmpint (frame->line, ==, 7);
+  value = flatline_list_peek (frame->locals, 0);
+  g_assert_cmpstr (value->name, ==, "größe");
+  g_assert_cmpstr (value->text, ==, "'\xef\xbf\xbd'");
+  g_assert_cmpuint (value->address, ==, G_GUINT64_CONSTANT (0xfffffffffffffff0));
+  g_assert_cmpuint (g_strv_length (after->notes), ==, 1);
+  g_assert_cmpstr (after->uid, ==, before->uid);
+}
+
+static void
+test_refusals (void)
+{
+  static const char *const documents[] = {
+    "[]", "{\"format\": \"other\", \"version\": 1}", "{\"format\": \"flatline-snapshot\", \"version\": 2}",
+    "{\"format\": \"flatline-snapshot\", \"version\": \"1\"}",
+    "{\"format\": \"flatline-snapshot\", \"version\": 1, \"threads\": [3]}",
+    "{\"format\": \"flatline-snapshot\", \"version\": 1, \"threads\": {\"name\": \"x\"}}",
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (documents); i++)
+    {
+      g_autoptr (JsonNode) node = json_from_string (documents[i], NULL);
+      g_autoptr (GError) error = NULL;
+      g_autoptr (FlatlineSnapshot) snapshot = flatline_snapshot_from_json (node, &error);
+
+      g_assert_null (snapshot);
+      g_assert_nonnull (error);
+    }
+}
+
+static void
+test_depth (void)
+{
+  g_autoptr (GString) text = g_string_new ("{}");
+  g_autoptr (GError) error = NULL;
+  g_autoptr (JsonNode) node = NULL;
+  g_autoptr (FlatlineRecord) record = NULL;
+
+  for (int i = 0; i < 200; i++)
+    {
+      g_string_prepend (text, "{\"children\": [");
+      g_string_append (text, "]}");
+    }
+  node = json_from_string (text->str, NULL);
+  g_assert_nonnull (node);
+  record = flatline_record_from_json (FLATLINE_TYPE_VALUE, node, &error);
+  g_assert_null (record);
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA);
+}
+
+static void
+count_notify (GObject *object, GParamSpec *pspec, gpointer count)
+{
+  (*(int *) count)++;
+}
+
+static void
+test_notify (void)
+{
+  g_autoptr (FlatlineProcess) process = g_object_new (FLATLINE_TYPE_PROCESS, NULL);
+  int count = 0;
+
+  g_signal_connect (process, "notify::state", G_CALLBACK (count_notify), &count);
+  g_object_set (process, "state", "S", NULL);
+  g_object_set (process, "state", "S", NULL);
+  g_assert_cmpint (count, ==, 1);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/model/record/round-trip", test_round_trip);
+  g_test_add_func ("/model/record/refusals", test_refusals);
+  g_test_add_func ("/model/record/depth", test_depth);
+  g_test_add_func ("/model/record/notify", test_notify);
+  return g_test_run ();
+}
