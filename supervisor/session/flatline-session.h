@@ -9,7 +9,9 @@
  * Signals (all on the main thread):
  *   "state-changed"   (FlatlineSessionState state, const char *cause)
  *   "beat"            (FlatlineBeat *beat)                     every lane but "process"
- *   "output"          (const char *stream, GBytes *data)       stream is "stdout" or "stderr"
+ *   "output"          (const char *stream, GBytes *data)       stream is "stdout" or "stderr"; the bytes as the program
+ *                                                              wrote them: "\n" alone ends a line, a terminal widget
+ *                                                              adds the carriage return
  *   "freeze-detected" (FlatlineFreeze *freeze, FlatlineSnapshot *snapshot)   snapshot with its verdict
  *   "recovered"       (FlatlineFreeze *freeze)                 ended_us is set
  *   "exited"          (int exit_status, int exit_signal)       exit_status -1 when killed by a signal
