@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Sockets, pipes and descriptors of processes: /proc/PID/fd joined with sock_diag(7) netlink answers (TCP with
- * tcp_info, UDP, Unix), falling back to /proc/PID/net/*. Blocking; call from a worker thread.
+ * tcp_info, UDP, Unix), falling back to the files of /proc/PID/net. Blocking; call from a worker thread.
  */
 #pragma once
 

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Connections of processes: the sockets and pipes among their descriptors, joined by inode with what the kernel tells
+ * of the socket (flatline-sock-diag), and with the process that has the other end when it lives on this machine. The
+ * whole machine is searched once, and only when some other end is not among the processes asked for.
+ */
+#include "flatline-connections.h"
+
+#include "flatline-descriptors.h"
+#include "flatline-proc-stat.h"
+#include "flatline-sock-diag.h"
+
+#include <string.h>
+#include <unistd.h>
+
+typedef struct
+{
+  GArray *pids;        /* borrowed */
+  GArray *own;         /* FlatlineOpenDescriptor of the processes asked for */
+  GArray *others;      /* those of the machine on inodes that matter */
+  GHashTable *tables;  /* network namespace -> FlatlineSocketTable */
+  GHashTable *holders; /* inode (guint64 *) -> pid of a process with that socket */
+} Look;
+
+static FlatlineSocketTable *
+find_table (Look *look, gint64 pid)
+{
+  g_autofree char *path = g_strdup_printf ("/proc/%" G_GINT64_FORMAT "/ns/net", pid);
+  FlatlineSocketTable *table;
+  char namespace[64] = "";
+
+  if (readlink (path, namespace, sizeof namespace - 1) <= 0)
+  namespace[0] = '\0';
+  table = g_hash_table_lookup (look->tables, namespace);
+  if (!table)
+    {
+      table = flatline_socket_table_read (pid);
+      g_hash_table_insert (look->tables, g_strdup (namespace), table);
+    }
+  return table;
+}
+
+static void
+note_holders (Look *look, GArray *descriptors)
+{
+  for (guint i = 0; i < descriptors->len; i++)
+    {
+      FlatlineOpenDescriptor *descriptor = &g_array_index (descriptors, FlatlineOpenDescriptor, i);
+
+      if (descriptor->kind == FLATLINE_DESCRIPTOR_SOCKET && !g_hash_table_contains (look->holders, &descriptor->inode))
+        g_hash_table_insert (look->holders, &descriptor->inode, GSIZE_TO_POINTER (descriptor->pid));
+    }
+}
+
+/* Inodes of other ends that no process asked for has: sockets' peers, and all pipes with only one end among them. */
+static void
+search_other_ends (Look *look)
+{
+  g_autoptr (GHashTable) wanted = g_hash_table_new (g_int64_hash, g_int64_equal);
+
+  for (guint i = 0; i < look->own->len; i++)
+    {
+      FlatlineOpenDescriptor *descriptor = &g_array_index (look->own, FlatlineOpenDescriptor, i);
+      FlatlineSocketTable *table;
+      const FlatlineSocket *socket, *peer;
+
+      if (descriptor->kind == FLATLINE_DESCRIPTOR_PIPE)
+        {
+          gint64 peer_pid = flatline_descriptors_find_pipe_peer (look->own, descriptor);
+
+          if (peer_pid == 0 || peer_pid == descriptor->pid)
+            g_hash_table_add (wanted, &descriptor->inode);
+          continue;
+        }
+      table = find_table (look, descriptor->pid);
+      socket = g_hash_table_lookup (table->by_inode, &descriptor->inode);
+      peer = socket ? flatline_socket_table_find_peer (table, socket) : NULL;
+      if (peer && !g_hash_table_contains (look->holders, &peer->inode))
+        g_hash_table_add (wanted, (gpointer)&peer->inode);
+    }
+  flatline_descriptors_search_machine (wanted, look->pids, look->others);
+  note_holders (look, look->others);
+}
+
+static FlatlineConnection *
+make_connection (const FlatlineOpenDescriptor *descriptor, const char *process, const char *protocol)
+{
+  FlatlineConnection *connection = g_object_new (FLATLINE_TYPE_CONNECTION, NULL);
+
+  connection->pid = descriptor->pid;
+  connection->process = g_strdup (process);
+  connection->fd = descriptor->fd;
+  connection->inode = (gint64)descriptor->inode;
+  connection->protocol = g_strdup (protocol);
+  connection->bytes_received = connection->bytes_sent = -1;
+  connection->age_ms = -1;
+  return connection;
+}
+
+static FlatlineConnection *
+connection_of_pipe (Look *look, const FlatlineOpenDescriptor *descriptor, const char *process)
+{
+  FlatlineConnection *connection = make_connection (descriptor, process, "pipe");
+  gint64 same_tree = flatline_descriptors_find_pipe_peer (look->own, descriptor);
+  gint64 elsewhere = flatline_descriptors_find_pipe_peer (look->others, descriptor);
+
+  connection->local_address = g_strdup_printf ("pipe:[%" G_GUINT64_FORMAT "]", descriptor->inode);
+  connection->state = g_strdup (descriptor->can_read && descriptor->can_write ? "READ_WRITE"
+                                : descriptor->can_read                        ? "READ"
+                                                                              : "WRITE");
+  connection->peer_pid = same_tree && (same_tree != descriptor->pid || !elsewhere) ? same_tree : elsewhere;
+  return connection;
+}
+
+static const char *
+protocol_text (const FlatlineSocket *socket)
+{
+  switch (socket->protocol)
+    {
+    case FLATLINE_SOCKET_TCP:
+      return socket->is_ipv6 ? "tcp6" : "tcp";
+    case FLATLINE_SOCKET_UDP:
+      return socket->is_ipv6 ? "udp6" : "udp";
+    case FLATLINE_SOCKET_UNIX:
+      break;
+    }
+  return "unix";
+}
+
+static FlatlineConnection *
+connection_of_socket (Look *look, const FlatlineOpenDescriptor *descriptor, const char *process)
+{
+  FlatlineSocketTable *table = find_table (look, descriptor->pid);
+  const FlatlineSocket *socket = g_hash_table_lookup (table->by_inode, &descriptor->inode);
+  const FlatlineSocket *peer;
+  FlatlineConnection *connection;
+
+  if (!socket)
+    return NULL;
+  peer = flatline_socket_table_find_peer (table, socket);
+  connection = make_connection (descriptor, process, protocol_text (socket));
+  connection->state = g_strdup (flatline_socket_state_text (socket));
+  if (socket->protocol == FLATLINE_SOCKET_UNIX)
+    {
+      connection->local_address = g_strdup (socket->path);
+      connection->remote_address = peer ? g_strdup (peer->path) : NULL;
+    }
+  else
+    {
+      connection->local_address = flatline_socket_dup_address (socket->ends.local, socket->ends.local_port);
+      connection->remote_address = flatline_socket_dup_address (socket->ends.remote, socket->ends.remote_port);
+    }
+  connection->receive_queue = socket->receive_queue;
+  connection->send_queue = socket->send_queue;
+  connection->bytes_received = socket->bytes_received;
+  connection->bytes_sent = socket->bytes_sent;
+  connection->retransmits = MAX (socket->retransmits, 0);
+  if (peer)
+    connection->peer_pid = GPOINTER_TO_SIZE (g_hash_table_lookup (look->holders, &peer->inode));
+  return connection;
+}
+
+static void
+add_connections (Look *look, GPtrArray *connections)
+{
+  g_autofree char *process = NULL;
+  gint64 named_pid = 0;
+
+  for (guint i = 0; i < look->own->len; i++)
+    {
+      FlatlineOpenDescriptor *descriptor = &g_array_index (look->own, FlatlineOpenDescriptor, i);
+      FlatlineConnection *connection;
+
+      if (descriptor->pid != named_pid)
+        {
+          FlatlineProcStat stat;
+
+          g_free (process);
+          process = flatline_proc_stat_read (descriptor->pid, &stat) ? g_utf8_make_valid (stat.comm, -1) : NULL;
+          named_pid = descriptor->pid;
+        }
+      connection = descriptor->kind == FLATLINE_DESCRIPTOR_PIPE ? connection_of_pipe (look, descriptor, process)
+                                                                : connection_of_socket (look, descriptor, process);
+      if (connection)
+        g_ptr_array_add (connections, connection);
+    }
+}
+
+GPtrArray *
+flatline_connections_list (GArray *pids)
+{
+  GPtrArray *connections = g_ptr_array_new_with_free_func (g_object_unref);
+  g_autoptr (GArray) own = g_array_new (FALSE, FALSE, sizeof (FlatlineOpenDescriptor));
+  g_autoptr (GArray) others = g_array_new (FALSE, FALSE, sizeof (FlatlineOpenDescriptor));
+  g_autoptr (GHashTable) tables =
+      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify)flatline_socket_table_free);
+  g_autoptr (GHashTable) holders = g_hash_table_new (g_int64_hash, g_int64_equal);
+  Look look = { .pids = pids, .own = own, .others = others, .tables = tables, .holders = holders };
+
+  g_return_val_if_fail (pids != NULL, connections);
+
+  for (guint i = 0; i < pids->len; i++)
+    flatline_descriptors_collect (g_array_index (pids, gint64, i), own);
+  note_holders (&look, own);
+  search_other_ends (&look);
+  add_connections (&look, connections);
+  return connections;
+}

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Open descriptors from the links in /proc/PID/fd. The link's text tells the kind and, for pipes and sockets, the
+ * inode; the link's own permissions tell how it was opened (proc(5)), which says which end of a pipe it is.
+ */
+#include "flatline-descriptors.h"
+
+#include "flatline-connections.h"
+#include "flatline-proc-stat.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static gboolean
+is_terminal_path (const char *target)
+{
+  return g_str_has_prefix (target, "/dev/pts/") || g_str_has_prefix (target, "/dev/tty")
+         || strcmp (target, "/dev/console") == 0 || strcmp (target, "/dev/ptmx") == 0;
+}
+
+FlatlineDescriptorKind
+flatline_descriptor_classify (const char *target, guint64 *inode)
+{
+  *inode = 0;
+  if (g_str_has_prefix (target, "socket:["))
+    {
+      *inode = g_ascii_strtoull (target + strlen ("socket:["), NULL, 10);
+      return FLATLINE_DESCRIPTOR_SOCKET;
+    }
+  if (g_str_has_prefix (target, "pipe:["))
+    {
+      *inode = g_ascii_strtoull (target + strlen ("pipe:["), NULL, 10);
+      return FLATLINE_DESCRIPTOR_PIPE;
+    }
+  if (g_str_has_prefix (target, "anon_inode:"))
+    {
+      if (strstr (target, "[eventpoll]"))
+        return FLATLINE_DESCRIPTOR_EPOLL;
+      if (strstr (target, "[eventfd]"))
+        return FLATLINE_DESCRIPTOR_EVENTFD;
+      if (strstr (target, "inotify"))
+        return FLATLINE_DESCRIPTOR_INOTIFY;
+      return FLATLINE_DESCRIPTOR_OTHER;
+    }
+  if (is_terminal_path (target))
+    return FLATLINE_DESCRIPTOR_TTY;
+  return target[0] == '/' ? FLATLINE_DESCRIPTOR_FILE : FLATLINE_DESCRIPTOR_OTHER;
+}
+
+const char *
+flatline_descriptor_kind_text (FlatlineDescriptorKind kind)
+{
+  switch (kind)
+    {
+    case FLATLINE_DESCRIPTOR_FILE:
+      return "file";
+    case FLATLINE_DESCRIPTOR_PIPE:
+      return "pipe";
+    case FLATLINE_DESCRIPTOR_SOCKET:
+      return "socket";
+    case FLATLINE_DESCRIPTOR_TTY:
+      return "tty";
+    case FLATLINE_DESCRIPTOR_EVENTFD:
+      return "eventfd";
+    case FLATLINE_DESCRIPTOR_EPOLL:
+      return "epoll";
+    case FLATLINE_DESCRIPTOR_INOTIFY:
+      return "inotify";
+    case FLATLINE_DESCRIPTOR_OTHER:
+      break;
+    }
+  return "other";
+}
+
+/* The descriptors of @pid on pipes and sockets, all of them or those on @wanted inodes. */
+static gboolean
+collect (gint64 pid, GHashTable *wanted, GArray *found)
+{
+  char path[64];
+  struct dirent *entry;
+  DIR *folder;
+
+  g_snprintf (path, sizeof path, "/proc/%" G_GINT64_FORMAT "/fd", pid);
+  folder = opendir (path);
+  if (!folder)
+    return FALSE;
+  while ((entry = readdir (folder)))
+    {
+      FlatlineOpenDescriptor descriptor = { .pid = pid };
+      struct stat facts;
+      char target[64];
+      gssize length;
+
+      if (!flatline_proc_parse_pid (entry->d_name, &descriptor.fd))
+        continue;
+      length = readlinkat (dirfd (folder), entry->d_name, target, sizeof target - 1);
+      if (length <= 0)
+        continue;
+      target[length] = '\0';
+      descriptor.kind = flatline_descriptor_classify (target, &descriptor.inode);
+      if (descriptor.inode == 0 || (wanted && !g_hash_table_contains (wanted, &descriptor.inode)))
+        continue;
+      if (descriptor.kind == FLATLINE_DESCRIPTOR_PIPE
+          && fstatat (dirfd (folder), entry->d_name, &facts, AT_SYMLINK_NOFOLLOW) == 0)
+        {
+          descriptor.can_read = (facts.st_mode & S_IRUSR) != 0;
+          descriptor.can_write = (facts.st_mode & S_IWUSR) != 0;
+        }
+      g_array_append_val (found, descriptor);
+    }
+  closedir (folder);
+  return TRUE;
+}
+
+gboolean
+flatline_descriptors_collect (gint64 pid, GArray *found)
+{
+  return collect (pid, NULL, found);
+}
+
+void
+flatline_descriptors_search_machine (GHashTable *wanted, GArray *except, GArray *found)
+{
+  DIR *folder;
+  struct dirent *entry;
+
+  if (g_hash_table_size (wanted) == 0)
+    return;
+  folder = opendir ("/proc");
+  while (folder && (entry = readdir (folder)))
+    {
+      gboolean skip = FALSE;
+      gint64 pid;
+
+      if (!flatline_proc_parse_pid (entry->d_name, &pid))
+        continue;
+      for (guint i = 0; i < except->len && !skip; i++)
+        skip = g_array_index (except, gint64, i) == pid;
+      if (!skip)
+        collect (pid, wanted, found);
+    }
+  if (folder)
+    closedir (folder);
+}
+
+gint64
+flatline_descriptors_find_pipe_peer (GArray *all, const FlatlineOpenDescriptor *own)
+{
+  gint64 same_process = 0;
+
+  for (guint i = 0; i < all->len; i++)
+    {
+      const FlatlineOpenDescriptor *other = &g_array_index (all, FlatlineOpenDescriptor, i);
+
+      if (other->inode != own->inode || other->kind != FLATLINE_DESCRIPTOR_PIPE)
+        continue;
+      if (!(own->can_read && other->can_write) && !(own->can_write && other->can_read))
+        continue;
+      if (other->pid != own->pid)
+        return other->pid;
+      if (other->fd != own->fd)
+        same_process = other->pid;
+    }
+  return same_process;
+}
+
+static GArray *
+find_pipe_holders (GArray *own)
+{
+  GArray *found = g_array_new (FALSE, FALSE, sizeof (FlatlineOpenDescriptor));
+  g_autoptr (GArray) nobody = g_array_new (FALSE, FALSE, sizeof (gint64));
+  g_autoptr (GHashTable) wanted = g_hash_table_new (g_int64_hash, g_int64_equal);
+
+  for (guint i = 0; i < own->len; i++)
+    {
+      FlatlineOpenDescriptor *descriptor = &g_array_index (own, FlatlineOpenDescriptor, i);
+
+      if (descriptor->kind == FLATLINE_DESCRIPTOR_PIPE)
+        g_hash_table_add (wanted, &descriptor->inode);
+    }
+  flatline_descriptors_search_machine (wanted, nobody, found);
+  return found;
+}
+
+static FlatlineDescriptor *
+read_descriptor (gint64 pid, int folder, const char *name)
+{
+  FlatlineDescriptor *record;
+  char target[4096];
+  guint64 inode;
+  gint64 fd;
+  gssize length;
+
+  if (!flatline_proc_parse_pid (name, &fd))
+    return NULL;
+  length = readlinkat (folder, name, target, sizeof target - 1);
+  if (length <= 0)
+    return NULL;
+  target[length] = '\0';
+  record = g_object_new (FLATLINE_TYPE_DESCRIPTOR, NULL);
+  record->pid = pid;
+  record->fd = fd;
+  record->kind = g_strdup (flatline_descriptor_kind_text (flatline_descriptor_classify (target, &inode)));
+  record->target = g_utf8_make_valid (target, length);
+  return record;
+}
+
+static gint
+compare_by_fd (gconstpointer a, gconstpointer b)
+{
+  const FlatlineDescriptor *first = *(FlatlineDescriptor *const *)a;
+  const FlatlineDescriptor *second = *(FlatlineDescriptor *const *)b;
+
+  return (first->fd > second->fd) - (first->fd < second->fd);
+}
+
+static void
+fill_pipe_peers (gint64 pid, GPtrArray *records)
+{
+  g_autoptr (GArray) own = g_array_new (FALSE, FALSE, sizeof (FlatlineOpenDescriptor));
+  g_autoptr (GArray) holders = NULL;
+
+  flatline_descriptors_collect (pid, own);
+  holders = find_pipe_holders (own);
+  for (guint i = 0; i < own->len; i++)
+    {
+      FlatlineOpenDescriptor *descriptor = &g_array_index (own, FlatlineOpenDescriptor, i);
+
+      for (guint j = 0; descriptor->kind == FLATLINE_DESCRIPTOR_PIPE && j < records->len; j++)
+        {
+          FlatlineDescriptor *record = g_ptr_array_index (records, j);
+
+          if (record->fd == descriptor->fd)
+            record->peer_pid = flatline_descriptors_find_pipe_peer (holders, descriptor);
+        }
+    }
+}
+
+GPtrArray *
+flatline_descriptors_list (gint64 pid)
+{
+  GPtrArray *records = g_ptr_array_new_with_free_func (g_object_unref);
+  g_autofree char *path = g_strdup_printf ("/proc/%" G_GINT64_FORMAT "/fd", pid);
+  DIR *folder = opendir (path);
+  struct dirent *entry;
+
+  while (folder && (entry = readdir (folder)))
+    {
+      FlatlineDescriptor *record = read_descriptor (pid, dirfd (folder), entry->d_name);
+
+      if (record)
+        g_ptr_array_add (records, record);
+    }
+  if (folder)
+    closedir (folder);
+  g_ptr_array_sort (records, compare_by_fd);
+  fill_pipe_peers (pid, records);
+  return records;
+}

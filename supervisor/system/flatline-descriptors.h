@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/* Private to system/: open descriptors as plain data, and who else on this machine has the same pipe or socket. */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+typedef enum
+{
+  FLATLINE_DESCRIPTOR_FILE,
+  FLATLINE_DESCRIPTOR_PIPE,
+  FLATLINE_DESCRIPTOR_SOCKET,
+  FLATLINE_DESCRIPTOR_TTY,
+  FLATLINE_DESCRIPTOR_EVENTFD,
+  FLATLINE_DESCRIPTOR_EPOLL,
+  FLATLINE_DESCRIPTOR_INOTIFY,
+  FLATLINE_DESCRIPTOR_OTHER,
+} FlatlineDescriptorKind;
+
+typedef struct
+{
+  gint64 pid;
+  gint64 fd;
+  guint64 inode; /* of a pipe or socket, else 0 */
+  FlatlineDescriptorKind kind;
+  gboolean can_read;
+  gboolean can_write;
+} FlatlineOpenDescriptor;
+
+/* What @target, as /proc/PID/fd/FD points to, is; @inode is filled for pipes and sockets. */
+FlatlineDescriptorKind
+flatline_descriptor_classify (const char *target, guint64 *inode);
+
+/* The word of FlatlineDescriptor.kind. Static. */
+const char *
+flatline_descriptor_kind_text (FlatlineDescriptorKind kind);
+
+/*
+ * Appends the pipes and sockets of @pid to @found (FlatlineOpenDescriptor); FALSE when its descriptors may not be read.
+ */
+gboolean
+flatline_descriptors_collect (gint64 pid, GArray *found);
+
+/*
+ * Who of this machine holds what is asked for. @wanted: set of inodes (guint64 *). Looks through all processes, except
+ * those of @except (gint64 pids), and appends every descriptor on a wanted inode to @found.
+ */
+void
+flatline_descriptors_search_machine (GHashTable *wanted, GArray *except, GArray *found);
+
+/*
+ * The pid on the other end of the pipe of @own: one that writes when @own reads and reads when it writes; another
+ * process before the same one. 0 when there is none among @all (FlatlineOpenDescriptor).
+ */
+gint64
+flatline_descriptors_find_pipe_peer (GArray *all, const FlatlineOpenDescriptor *own);
+
+G_END_DECLS

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Single facts of a process and of its threads, from /proc. Every call reads anew and survives the process ending in
+ * the middle: what could not be read stays unknown.
+ */
+#include "flatline-process.h"
+
+#include "flatline-process-private.h"
+#include "flatline-proc-stat.h"
+#include "flatline-python-version.h"
+#include "flatline-syscall-names.h"
+
+#include <elf.h>
+#include <string.h>
+#include <unistd.h>
+
+#define MAX_COMMAND_LINE_BYTES (256 * 1024)
+#define SYSCALL_ARGUMENTS      6
+
+char
+flatline_process_read_state (gint64 pid)
+{
+  FlatlineProcStat stat;
+
+  return flatline_proc_stat_read (pid, &stat) ? stat.state : 0;
+}
+
+gint64
+flatline_process_read_start_ticks (gint64 pid)
+{
+  FlatlineProcStat stat;
+
+  return flatline_proc_stat_read (pid, &stat) ? stat.start_ticks : 0;
+}
+
+const char *
+flatline_process_state_text (char state)
+{
+  switch (state)
+    {
+    case 'R':
+      return "running";
+    case 'S':
+      return "sleeping";
+    case 'D':
+      return "waiting for disk";
+    case 'T':
+      return "stopped";
+    case 't':
+      return "being debugged";
+    case 'Z':
+    case 'X':
+    case 'x':
+      return "ended";
+    case 'I':
+      return "idle";
+    case 'P':
+      return "parked";
+    default:
+      return "unknown";
+    }
+}
+
+char **
+flatline_process_read_arguments (gint64 pid)
+{
+  g_autofree char *path = g_strdup_printf ("/proc/%" G_GINT64_FORMAT "/cmdline", pid);
+  g_autofree char *bytes = g_malloc (MAX_COMMAND_LINE_BYTES);
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+  gssize length = flatline_proc_read_file (path, bytes, MAX_COMMAND_LINE_BYTES);
+
+  if (length <= 0)
+    return NULL;
+  for (gssize start = 0; start < length; start += strlen (bytes + start) + 1)
+    g_strv_builder_add (builder, bytes + start);
+  return g_strv_builder_end (builder);
+}
+
+static char *
+read_link (gint64 pid, const char *name)
+{
+  g_autofree char *path = g_strdup_printf ("/proc/%" G_GINT64_FORMAT "/%s", pid, name);
+  char target[4096];
+  gssize length = readlink (path, target, sizeof target - 1);
+
+  if (length <= 0)
+    return NULL;
+  target[length] = '\0';
+  /* The kernel says so of a file that was replaced while it runs; the name is still the one a person knows. */
+  if (g_str_has_suffix (target, " (deleted)"))
+    target[length - strlen (" (deleted)")] = '\0';
+  return g_strdup (target);
+}
+
+FlatlineProgram *
+flatline_process_read_program (gint64 pid)
+{
+  FlatlineProgram *program = g_object_new (FLATLINE_TYPE_PROGRAM, "pid", pid, NULL);
+
+  program->argv = flatline_process_read_arguments (pid);
+  program->cwd = read_link (pid, "cwd");
+  program->executable = read_link (pid, "exe");
+  program->python = flatline_python_version_read (pid);
+  return program;
+}
+
+GArray *
+flatline_process_list_threads (gint64 pid)
+{
+  GArray *tids = g_array_new (FALSE, FALSE, sizeof (gint64));
+  g_autofree char *path = g_strdup_printf ("/proc/%" G_GINT64_FORMAT "/task", pid);
+  g_autoptr (GDir) folder = g_dir_open (path, 0, NULL);
+  const char *name;
+
+  while (folder && (name = g_dir_read_name (folder)))
+    {
+      gint64 tid;
+
+      if (flatline_proc_parse_pid (name, &tid))
+        g_array_append_val (tids, tid);
+    }
+  return tids;
+}
+
+/* A 32-bit program on a 64-bit kernel counts its system calls in another table; better no name than a wrong one. */
+static gboolean
+speaks_our_syscalls (gint64 pid)
+{
+  char path[64], head[EI_CLASS + 2];
+
+  g_snprintf (path, sizeof path, "/proc/%" G_GINT64_FORMAT "/exe", pid);
+  if (flatline_proc_read_file (path, head, sizeof head) <= EI_CLASS)
+    return TRUE;
+  return head[EI_CLASS] == (sizeof (void *) == 8 ? ELFCLASS64 : ELFCLASS32);
+}
+
+/* "running", "-1 SP PC" between calls, or "NUMBER ARG0 … ARG5 SP PC". */
+static void
+read_syscall (FlatlineThread *thread, const char *folder)
+{
+  g_autofree char *path = g_build_filename (folder, "syscall", NULL);
+  g_auto (GStrv) words = NULL;
+  char text[256];
+  gint64 number;
+  const char *name;
+
+  g_clear_pointer (&thread->syscall, g_free);
+  g_clear_pointer (&thread->syscall_args, g_strfreev);
+  if (flatline_proc_read_file (path, text, sizeof text) <= 0 || !g_ascii_isdigit (text[0]))
+    return;
+  words = g_strsplit (g_strchomp (text), " ", -1);
+  if (g_strv_length (words) < 1 + SYSCALL_ARGUMENTS || !speaks_our_syscalls (thread->pid))
+    return;
+  number = g_ascii_strtoll (words[0], NULL, 10);
+  name = flatline_syscall_name (number);
+  thread->syscall = name ? g_strdup (name) : g_strdup_printf ("syscall %" G_GINT64_FORMAT, number);
+  thread->syscall_args = g_new0 (char *, SYSCALL_ARGUMENTS + 1);
+  for (int i = 0; i < SYSCALL_ARGUMENTS; i++)
+    thread->syscall_args[i] = g_steal_pointer (&words[1 + i]);
+  /* The stolen places would end the vector early. */
+  for (int i = 0; i < SYSCALL_ARGUMENTS; i++)
+    words[1 + i] = g_strdup ("");
+}
+
+/* Nanoseconds on a processor where the kernel counts them, else the coarser clock ticks. */
+static gint64
+read_cpu_time_us (const char *folder, const FlatlineProcStat *stat)
+{
+  g_autofree char *path = g_build_filename (folder, "schedstat", NULL);
+  char text[128];
+
+  if (flatline_proc_read_file (path, text, sizeof text) > 0)
+    {
+      gint64 nanoseconds = g_ascii_strtoll (text, NULL, 10);
+
+      if (nanoseconds > 0)
+        return nanoseconds / 1000;
+    }
+  return flatline_proc_ticks_to_us (stat->cpu_ticks);
+}
+
+static void
+read_wait_channel (FlatlineThread *thread, const char *folder)
+{
+  g_autofree char *path = g_build_filename (folder, "wchan", NULL);
+  char text[128];
+
+  g_clear_pointer (&thread->wait_channel, g_free);
+  if (flatline_proc_read_file (path, text, sizeof text) > 0 && strcmp (text, "0") != 0)
+    thread->wait_channel = g_strdup (text);
+}
+
+void
+flatline_thread_read_kernel_facts (FlatlineThread *thread)
+{
+  g_autofree char *folder = NULL;
+  FlatlineProcStat stat;
+
+  g_return_if_fail (FLATLINE_IS_THREAD (thread));
+
+  if (!flatline_proc_stat_read_thread (thread->pid, thread->native_id, &stat))
+    return;
+  folder = g_strdup_printf ("/proc/%" G_GINT64_FORMAT "/task/%" G_GINT64_FORMAT, thread->pid, thread->native_id);
+  g_free (thread->state);
+  thread->state = g_strndup (&stat.state, 1);
+  g_free (thread->state_text);
+  thread->state_text = g_strdup (flatline_process_state_text (stat.state));
+  thread->cpu_time_us = read_cpu_time_us (folder, &stat);
+  if (!thread->name || !*thread->name)
+    {
+      g_free (thread->name);
+      thread->name = g_utf8_make_valid (stat.comm, -1);
+    }
+  read_syscall (thread, folder);
+  read_wait_channel (thread, folder);
+}

@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: MIT */
+/* Sockets, pipes and descriptors of this very process and of a child, with who is on the other end. */
+#include "flatline-connections.h"
+#include "flatline-sock-diag.h"
+#include "system-fixture.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+static FlatlineConnection *
+find_connection (GPtrArray *connections, gint64 fd)
+{
+  for (guint i = 0; i < connections->len; i++)
+    {
+      FlatlineConnection *connection = g_ptr_array_index (connections, i);
+
+      if (connection->fd == fd && connection->pid == getpid ())
+        return connection;
+    }
+  return NULL;
+}
+
+static GPtrArray *
+list_own (void)
+{
+  g_autoptr (GArray) pids = g_array_new (FALSE, FALSE, sizeof (gint64));
+  gint64 pid = getpid ();
+
+  g_array_append_val (pids, pid);
+  return flatline_connections_list (pids);
+}
+
+/* A listener on a free port of the loopback, and one connection to it. */
+static void
+connect_to_self (int family, int *listener, int *client, int *server, guint16 *port)
+{
+  struct sockaddr_storage address = { .ss_family = family };
+  socklen_t length = family == AF_INET ? sizeof (struct sockaddr_in) : sizeof (struct sockaddr_in6);
+
+  *listener = socket (family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (family == AF_INET)
+    ((struct sockaddr_in *)&address)->sin_addr.s_addr = htonl (INADDR_LOOPBACK);
+  else
+    ((struct sockaddr_in6 *)&address)->sin6_addr = in6addr_loopback;
+  if (*listener < 0 || bind (*listener, (struct sockaddr *)&address, length) != 0)
+    {
+      close (*listener);
+      *listener = -1;
+      return;
+    }
+  g_assert_cmpint (listen (*listener, 8), ==, 0);
+  g_assert_cmpint (getsockname (*listener, (struct sockaddr *)&address, &length), ==, 0);
+  *port = ntohs (family == AF_INET ? ((struct sockaddr_in *)&address)->sin_port
+                                   : ((struct sockaddr_in6 *)&address)->sin6_port);
+  *client = socket (family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  g_assert_cmpint (connect (*client, (struct sockaddr *)&address, length), ==, 0);
+  *server = accept4 (*listener, NULL, NULL, SOCK_CLOEXEC);
+  g_assert_cmpint (*server, >=, 0);
+}
+
+static void
+check_tcp (int family, const char *protocol, const char *address_format)
+{
+  int listener, client, server;
+  g_autoptr (GPtrArray) connections = NULL;
+  g_autofree char *listening = NULL;
+  FlatlineConnection *connection;
+  guint16 port;
+
+  connect_to_self (family, &listener, &client, &server, &port);
+  if (listener < 0)
+    {
+      g_test_skip ("no loopback of this family here");
+      return;
+    }
+  g_assert_cmpint (write (client, "hello", 5), ==, 5);
+  connections = list_own ();
+  listening = g_strdup_printf (address_format, port);
+  connection = find_connection (connections, listener);
+  g_assert_nonnull (connection);
+  g_assert_cmpstr (connection->protocol, ==, protocol);
+  g_assert_cmpstr (connection->state, ==, "LISTEN");
+  g_assert_cmpstr (connection->local_address, ==, listening);
+  g_assert_null (connection->remote_address);
+  connection = find_connection (connections, client);
+  g_assert_cmpstr (connection->state, ==, "ESTABLISHED");
+  g_assert_cmpstr (connection->remote_address, ==, listening);
+  g_assert_cmpint (connection->peer_pid, ==, getpid ());
+  g_assert_cmpint (connection->bytes_sent, ==, 5);
+  connection = find_connection (connections, server);
+  g_assert_cmpint (connection->receive_queue, ==, 5);
+  g_assert_cmpint (connection->bytes_received, ==, 5);
+  g_assert_cmpstr (connection->local_address, ==, listening);
+  close (client);
+  close (server);
+  close (listener);
+}
+
+static void
+test_tcp (void)
+{
+  check_tcp (AF_INET, "tcp", "127.0.0.1:%u");
+}
+
+static void
+test_tcp6 (void)
+{
+  check_tcp (AF_INET6, "tcp6", "[::1]:%u");
+}
+
+static void
+test_udp (void)
+{
+  struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl (INADDR_LOOPBACK) };
+  int fd = socket (AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  g_autoptr (GPtrArray) connections = NULL;
+  FlatlineConnection *connection;
+
+  g_assert_cmpint (bind (fd, (struct sockaddr *)&address, sizeof address), ==, 0);
+  connections = list_own ();
+  connection = find_connection (connections, fd);
+  g_assert_nonnull (connection);
+  g_assert_cmpstr (connection->protocol, ==, "udp");
+  g_assert_cmpstr (connection->state, ==, "UNCONNECTED");
+  g_assert_true (g_str_has_prefix (connection->local_address, "127.0.0.1:"));
+  close (fd);
+}
+
+static void
+test_unix (void)
+{
+  g_autofree char *folder = g_dir_make_tmp ("flatline-test-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (folder, "socket", NULL);
+  struct sockaddr_un address = { .sun_family = AF_UNIX };
+  int listener = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  int client = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  g_autoptr (GPtrArray) connections = NULL;
+  FlatlineConnection *connection;
+  int server;
+
+  g_strlcpy (address.sun_path, path, sizeof address.sun_path);
+  g_assert_cmpint (bind (listener, (struct sockaddr *)&address, sizeof address), ==, 0);
+  g_assert_cmpint (listen (listener, 1), ==, 0);
+  g_assert_cmpint (connect (client, (struct sockaddr *)&address, sizeof address), ==, 0);
+  server = accept4 (listener, NULL, NULL, SOCK_CLOEXEC);
+  connections = list_own ();
+  connection = find_connection (connections, client);
+  g_assert_nonnull (connection);
+  g_assert_cmpstr (connection->protocol, ==, "unix");
+  g_assert_cmpstr (connection->state, ==, "ESTABLISHED");
+  g_assert_cmpstr (connection->remote_address, ==, path);
+  g_assert_cmpint (connection->peer_pid, ==, getpid ());
+  connection = find_connection (connections, listener);
+  g_assert_cmpstr (connection->state, ==, "LISTEN");
+  g_assert_cmpstr (connection->local_address, ==, path);
+  close (server);
+  close (client);
+  close (listener);
+  unlink (path);
+  rmdir (folder);
+}
+
+static void
+test_pipe_to_child (void)
+{
+  int output;
+  GPid pid = fixture_spawn_shell ("echo ready; exec sleep 100", &output);
+  g_autofree char *ready = fixture_read_line (output);
+  g_autoptr (GPtrArray) connections = list_own ();
+  g_autoptr (GPtrArray) descriptors = flatline_descriptors_list (getpid ());
+  FlatlineConnection *connection = find_connection (connections, output);
+  gboolean seen = FALSE;
+
+  g_assert_nonnull (connection);
+  g_assert_cmpstr (connection->protocol, ==, "pipe");
+  g_assert_cmpstr (connection->state, ==, "READ");
+  g_assert_cmpint (connection->peer_pid, ==, pid);
+  for (guint i = 0; i < descriptors->len; i++)
+    {
+      FlatlineDescriptor *descriptor = g_ptr_array_index (descriptors, i);
+
+      if (descriptor->fd != output)
+        continue;
+      seen = TRUE;
+      g_assert_cmpstr (descriptor->kind, ==, "pipe");
+      g_assert_cmpint (descriptor->peer_pid, ==, pid);
+      g_assert_true (g_str_has_prefix (descriptor->target, "pipe:["));
+    }
+  g_assert_true (seen);
+  fixture_end (pid);
+  close (output);
+}
+
+static const char *
+kind_of (GPtrArray *descriptors, int fd)
+{
+  for (guint i = 0; i < descriptors->len; i++)
+    {
+      FlatlineDescriptor *descriptor = g_ptr_array_index (descriptors, i);
+
+      if (descriptor->fd == fd)
+        return descriptor->kind;
+    }
+  return NULL;
+}
+
+static void
+test_descriptor_kinds (void)
+{
+  g_autoptr (GPtrArray) descriptors = NULL;
+  int file = open ("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+  int event = eventfd (0, EFD_CLOEXEC);
+  int poll = epoll_create1 (EPOLL_CLOEXEC);
+  int terminal = posix_openpt (O_RDWR | O_NOCTTY | O_CLOEXEC);
+  int stream = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+  descriptors = flatline_descriptors_list (getpid ());
+  g_assert_cmpstr (kind_of (descriptors, file), ==, "file");
+  g_assert_cmpstr (kind_of (descriptors, event), ==, "eventfd");
+  g_assert_cmpstr (kind_of (descriptors, poll), ==, "epoll");
+  g_assert_cmpstr (kind_of (descriptors, stream), ==, "socket");
+  if (terminal >= 0)
+    g_assert_cmpstr (kind_of (descriptors, terminal), ==, "tty");
+  g_assert_null (kind_of (descriptors, 9999));
+  close (file);
+  close (event);
+  close (poll);
+  close (terminal);
+  close (stream);
+}
+
+static void
+test_gone (void)
+{
+  g_autoptr (GArray) pids = g_array_new (FALSE, FALSE, sizeof (gint64));
+  g_autoptr (GPtrArray) connections = NULL;
+  g_autoptr (GPtrArray) descriptors = NULL;
+  GPid pid = fixture_spawn_shell ("exit 0", NULL);
+  gint64 number = pid;
+
+  fixture_end (pid);
+  g_array_append_val (pids, number);
+  connections = flatline_connections_list (pids);
+  g_assert_cmpuint (connections->len, ==, 0);
+  descriptors = flatline_descriptors_list (number);
+  g_assert_cmpuint (descriptors->len, ==, 0);
+}
+
+/* What is used for another network namespace must tell the same of ours. */
+static void
+test_proc_tables (void)
+{
+  int listener, client, server;
+  g_autoptr (FlatlineSocketTable) table = flatline_socket_table_new ();
+  g_autoptr (FlatlineSocketTable) answers = NULL;
+  GHashTableIter iter;
+  gint64 *inode;
+  FlatlineSocket *socket;
+  guint16 port;
+  gboolean seen = FALSE;
+
+  connect_to_self (AF_INET, &listener, &client, &server, &port);
+  g_assert_cmpint (listener, >=, 0);
+  flatline_socket_table_read_proc (table, getpid ());
+  answers = flatline_socket_table_read (getpid ());
+  g_hash_table_iter_init (&iter, table->by_inode);
+  while (g_hash_table_iter_next (&iter, (gpointer *)&inode, (gpointer *)&socket))
+    {
+      const FlatlineSocket *answer;
+      const FlatlineSocket *peer;
+
+      if (socket->ends.remote_port != port || socket->protocol != FLATLINE_SOCKET_TCP)
+        continue;
+      seen = TRUE;
+      answer = g_hash_table_lookup (answers->by_inode, inode);
+      g_assert_nonnull (answer);
+      g_assert_true (memcmp (&answer->ends, &socket->ends, sizeof socket->ends) == 0);
+      g_assert_cmpint (answer->state, ==, socket->state);
+      peer = flatline_socket_table_find_peer (table, socket);
+      g_assert_nonnull (peer);
+      g_assert_cmpint (peer->ends.local_port, ==, port);
+    }
+  g_assert_true (seen);
+  close (client);
+  close (server);
+  close (listener);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/system/connections/tcp", test_tcp);
+  g_test_add_func ("/system/connections/tcp6", test_tcp6);
+  g_test_add_func ("/system/connections/udp", test_udp);
+  g_test_add_func ("/system/connections/unix", test_unix);
+  g_test_add_func ("/system/connections/pipe-to-child", test_pipe_to_child);
+  g_test_add_func ("/system/connections/descriptor-kinds", test_descriptor_kinds);
+  g_test_add_func ("/system/connections/gone", test_gone);
+  g_test_add_func ("/system/connections/proc-tables", test_proc_tables);
+  return g_test_run ();
+}

@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: MIT */
+/* The live tree over real processes: birth, end, orphans, records that stay the same objects. */
+#include "flatline-process-tree.h"
+#include "flatline-process.h"
+#include "system-fixture.h"
+
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static void
+note_refreshed (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (flatline_process_tree_refresh_finish (FLATLINE_PROCESS_TREE (source), result, &error));
+  g_assert_no_error (error);
+  *(gboolean *)data = TRUE;
+}
+
+static void
+refresh (FlatlineProcessTree *tree)
+{
+  gboolean done = FALSE;
+
+  flatline_process_tree_refresh_async (tree, NULL, note_refreshed, &done);
+  while (!done)
+    g_main_context_iteration (NULL, TRUE);
+}
+
+static FlatlineProcess *
+find_in (GListModel *list, gint64 pid)
+{
+  for (guint i = 0; i < g_list_model_get_n_items (list); i++)
+    {
+      g_autoptr (FlatlineProcess) process = g_list_model_get_item (list, i);
+      FlatlineProcess *below;
+
+      if (process->pid == pid)
+        return process;
+      below = process->children ? find_in (G_LIST_MODEL (process->children), pid) : NULL;
+      if (below)
+        return below;
+    }
+  return NULL;
+}
+
+static FlatlineProcess *
+find (FlatlineProcessTree *tree, gint64 pid)
+{
+  return find_in (G_LIST_MODEL (tree), pid);
+}
+
+static gint64
+read_pid (int fd)
+{
+  g_autofree char *line = fixture_read_line (fd);
+
+  return g_ascii_strtoll (line, NULL, 10);
+}
+
+static void
+count_changes (GListModel *list, guint position, guint removed, guint added, gpointer count)
+{
+  (*(guint *)count)++;
+}
+
+static void
+test_birth_and_end (void)
+{
+  g_autoptr (FlatlineProcessTree) tree = flatline_process_tree_new ();
+  g_autoptr (GArray) pids = NULL;
+  g_autoptr (GListStore) copy = NULL;
+  g_autofree char *quoted = NULL;
+  int output, status;
+  GPid pid = fixture_spawn_shell ("sleep 100 & echo $!; wait; exit 3", &output);
+  gint64 child = read_pid (output);
+  FlatlineProcess *root, *leaf;
+  guint changes = 0;
+
+  flatline_process_tree_set_root (tree, pid);
+  refresh (tree);
+  g_assert_cmpuint (g_list_model_get_n_items (G_LIST_MODEL (tree)), ==, 1);
+  root = find (tree, pid);
+  leaf = find (tree, child);
+  g_assert_nonnull (root);
+  g_assert_nonnull (leaf);
+  g_assert_true (flatline_list_peek (root->children, 0) == leaf);
+  g_assert_cmpstr (leaf->command_line, ==, "sleep 100");
+  g_assert_cmpstr (root->command_line, ==, "sh -c 'sleep 100 & echo $!; wait; exit 3'");
+  g_assert_cmpstr (leaf->name, ==, "sleep");
+  g_assert_cmpint (leaf->ppid, ==, pid);
+  g_assert_true (leaf->alive);
+  g_assert_cmpint (leaf->threads, ==, 1);
+  g_assert_cmpint (leaf->rss_bytes, >, 0);
+  g_assert_cmpint (leaf->open_files, >=, 1);
+  g_assert_cmpint (ABS (leaf->started_us - g_get_real_time ()), <, 60 * G_USEC_PER_SEC);
+  g_assert_null (leaf->python_version);
+  pids = flatline_process_tree_list_pids (tree);
+  g_assert_cmpuint (pids->len, ==, 2);
+  g_assert_cmpint (g_array_index (pids, gint64, 0), ==, pid);
+  copy = flatline_process_tree_copy (tree);
+  g_assert_cmpint (((FlatlineProcess *)flatline_list_peek (copy, 0))->pid, ==, pid);
+
+  g_signal_connect (tree, "items-changed", G_CALLBACK (count_changes), &changes);
+  g_signal_connect (root->children, "items-changed", G_CALLBACK (count_changes), &changes);
+  kill ((pid_t)child, SIGTERM);
+  g_assert_cmpint (waitpid (pid, &status, 0), ==, pid);
+  flatline_process_tree_set_exit (tree, pid, WEXITSTATUS (status), 0);
+  refresh (tree);
+  g_assert_cmpuint (changes, ==, 0);
+  g_assert_true (find (tree, child) == leaf);
+  g_assert_false (leaf->alive);
+  g_assert_nonnull (leaf->exit_text);
+  g_assert_false (root->alive);
+  g_assert_cmpstr (root->exit_text, ==, "exited 3");
+  g_array_unref (pids);
+  pids = flatline_process_tree_list_pids (tree);
+  g_assert_cmpuint (pids->len, ==, 0);
+  close (output);
+}
+
+static void
+test_orphans (void)
+{
+  g_autoptr (FlatlineProcessTree) tree = flatline_process_tree_new ();
+  const char *const argv[] = { "sh", "-c",
+                               "sh -c 'sleep 101 & echo $!; wait' & echo $!;"
+                               "sh -c 'setsid sleep 102 >&2 & echo $!'; kill -STOP $$; wait",
+                               NULL };
+  int output, status;
+  gint64 first, second, third, pids[3];
+  FlatlineProcess *middle, *leaf, *unseen;
+  GPid pid;
+
+  g_assert_cmpint (prctl (PR_SET_CHILD_SUBREAPER, 1), ==, 0);
+  pid = fixture_spawn (argv, "FLATLINE_TOKEN=0123456789abcdef", &output);
+  g_assert_cmpint (waitpid (pid, &status, WUNTRACED), ==, pid);
+  g_assert_true (WIFSTOPPED (status));
+  for (gsize i = 0; i < 3; i++)
+    pids[i] = read_pid (output);
+  flatline_process_tree_set_root (tree, pid);
+  refresh (tree);
+  /* The lines come in any order; the shapes tell them apart. */
+  first = second = third = 0;
+  for (gsize i = 0; i < 3; i++)
+    {
+      FlatlineProcess *process = find (tree, pids[i]);
+
+      g_assert_nonnull (process);
+      if (g_strcmp0 (process->command_line, "sleep 101") == 0)
+        second = pids[i];
+      else if (g_strcmp0 (process->command_line, "sleep 102") == 0)
+        third = pids[i];
+      else
+        first = pids[i];
+    }
+  middle = find (tree, first);
+  leaf = find (tree, second);
+  unseen = find (tree, third);
+  g_assert_nonnull (unseen);
+  g_assert_cmpint (unseen->ppid, ==, getpid ());
+  g_assert_cmpuint (g_list_model_get_n_items (G_LIST_MODEL (tree)), ==, 2);
+  g_assert_cmpint (leaf->ppid, ==, first);
+
+  kill ((pid_t)first, SIGKILL);
+  /* The leaf becomes ours when its parent has ended; it stays where it was shown. */
+  while (leaf->ppid != getpid ())
+    refresh (tree);
+  g_assert_true (find (tree, second) == leaf);
+  g_assert_true (flatline_list_peek (middle->children, 0) == leaf);
+  g_assert_true (leaf->alive);
+  g_assert_false (middle->alive);
+  g_assert_cmpstr (middle->exit_text, ==, "killed by SIGKILL");
+
+  g_assert_cmpuint (flatline_process_send_signal_to_tree (pid, SIGKILL), >=, 3);
+  while (leaf->alive || unseen->alive)
+    {
+      while (waitpid (-1, NULL, WNOHANG) > 0)
+        ;
+      refresh (tree);
+    }
+  while (waitpid (-1, NULL, 0) > 0)
+    ;
+  prctl (PR_SET_CHILD_SUBREAPER, 0);
+  close (output);
+}
+
+static void
+test_processor_time (void)
+{
+  g_autoptr (FlatlineProcessTree) tree = flatline_process_tree_new ();
+  GPid pid = fixture_spawn_shell ("while :; do :; done", NULL);
+  FlatlineProcess *root;
+
+  flatline_process_tree_set_root (tree, pid);
+  refresh (tree);
+  root = find (tree, pid);
+  g_assert_cmpfloat (root->cpu_percent, ==, 0);
+  while (root->cpu_percent == 0)
+    refresh (tree);
+  g_assert_cmpfloat (root->cpu_percent, >, 0);
+  fixture_end (pid);
+}
+
+static void
+test_change_of_root (void)
+{
+  g_autoptr (FlatlineProcessTree) tree = flatline_process_tree_new ();
+  GPid first = fixture_spawn_shell ("exec sleep 100", NULL);
+  GPid second = fixture_spawn_shell ("exec sleep 100", NULL);
+  gboolean done = FALSE;
+
+  /* A reading of the first root is under way when the second takes its place. */
+  flatline_process_tree_set_root (tree, first);
+  flatline_process_tree_refresh_async (tree, NULL, note_refreshed, &done);
+  flatline_process_tree_set_root (tree, second);
+  while (!done)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_null (find (tree, first));
+  g_assert_nonnull (find (tree, second));
+  flatline_process_tree_set_root (tree, 0);
+  g_assert_cmpuint (g_list_model_get_n_items (G_LIST_MODEL (tree)), ==, 0);
+  refresh (tree);
+  g_assert_cmpuint (g_list_model_get_n_items (G_LIST_MODEL (tree)), ==, 0);
+  fixture_end (first);
+  fixture_end (second);
+}
+
+static void
+test_read_tree (void)
+{
+  int output;
+  GPid pid = fixture_spawn_shell ("sleep 100 & echo $!; wait", &output);
+  gint64 child = read_pid (output);
+  g_autoptr (FlatlineProcess) root = flatline_process_read_tree (pid);
+  FlatlineProcess *leaf = flatline_list_peek (root->children, 0);
+
+  g_assert_cmpint (root->pid, ==, pid);
+  g_assert_cmpint (leaf->pid, ==, child);
+  fixture_end (pid);
+  g_assert_null (flatline_process_read_tree (pid));
+  close (output);
+}
+
+static void
+test_empty (void)
+{
+  g_autoptr (FlatlineProcessTree) tree = flatline_process_tree_new ();
+  g_autoptr (GArray) pids = NULL;
+
+  flatline_process_tree_set_exit (tree, 12345, 0, SIGSEGV);
+  refresh (tree);
+  pids = flatline_process_tree_list_pids (tree);
+  g_assert_cmpuint (pids->len, ==, 0);
+  g_assert_null (flatline_process_tree_copy (tree));
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/system/process-tree/birth-and-end", test_birth_and_end);
+  g_test_add_func ("/system/process-tree/orphans", test_orphans);
+  g_test_add_func ("/system/process-tree/processor-time", test_processor_time);
+  g_test_add_func ("/system/process-tree/change-of-root", test_change_of_root);
+  g_test_add_func ("/system/process-tree/read-tree", test_read_tree);
+  g_test_add_func ("/system/process-tree/empty", test_empty);
+  return g_test_run ();
+}

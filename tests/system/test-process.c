@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: MIT */
+/* Facts of real processes and threads, and signals that find their process or nobody. */
+#include "flatline-proc-stat.h"
+#include "flatline-process.h"
+#include "flatline-python-version.h"
+#include "flatline-syscall-names.h"
+#include "system-fixture.h"
+
+#include <gio/gio.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static void
+test_stat_line (void)
+{
+  static const char line[] = "42 (odd) name ( x) S 7 42 41 0 -1 4194560 1 2 3 4 11 22 5 6 20 0 9 0 12345 1000000 77 "
+                             "18446744073709551615 1 1 0 0 0 0 0 0 0 0 0 0 17 3 0 0 0 0 0 0 0 0 0 0 0 0 256";
+  FlatlineProcStat stat;
+
+  g_assert_true (flatline_proc_stat_parse (line, &stat));
+  g_assert_cmpint (stat.pid, ==, 42);
+  g_assert_cmpstr (stat.comm, ==, "odd) name ( x");
+  g_assert_cmpint (stat.state, ==, 'S');
+  g_assert_cmpint (stat.ppid, ==, 7);
+  g_assert_cmpint (stat.group, ==, 42);
+  g_assert_cmpint (stat.session, ==, 41);
+  g_assert_cmpint (stat.cpu_ticks, ==, 33);
+  g_assert_cmpint (stat.threads, ==, 9);
+  g_assert_cmpint (stat.start_ticks, ==, 12345);
+  g_assert_cmpint (stat.rss_pages, ==, 77);
+  g_assert_cmpint (stat.exit_code, ==, 256);
+  g_assert_false (flatline_proc_stat_parse ("", &stat));
+  g_assert_false (flatline_proc_stat_parse ("1 (", &stat));
+  g_assert_false (flatline_proc_stat_parse ("1 )x(", &stat));
+  g_assert_false (flatline_proc_stat_parse ("1 (x)", &stat));
+  g_assert_false (flatline_proc_stat_parse ("1 (x) S 2 3", &stat));
+}
+
+static void
+test_own_facts (void)
+{
+  g_autoptr (FlatlineProgram) program = flatline_process_read_program (getpid ());
+  g_autoptr (GArray) threads = flatline_process_list_threads (getpid ());
+  g_autofree char *folder = g_get_current_dir ();
+  gboolean has_main = FALSE;
+
+  g_assert_cmpint (flatline_process_read_state (getpid ()), ==, 'R');
+  g_assert_cmpint (flatline_process_read_start_ticks (getpid ()), >, 0);
+  g_assert_cmpint (program->pid, ==, getpid ());
+  g_assert_nonnull (strstr (program->argv[0], "test-system-process"));
+  g_assert_true (g_str_has_suffix (program->executable, "test-system-process"));
+  g_assert_cmpstr (program->cwd, ==, folder);
+  g_assert_null (program->python);
+  for (guint i = 0; i < threads->len; i++)
+    has_main |= g_array_index (threads, gint64, i) == getpid ();
+  g_assert_true (has_main);
+}
+
+static void
+test_gone (void)
+{
+  GPid pid = fixture_spawn_shell ("exit 0", NULL);
+  g_autoptr (FlatlineProgram) program = NULL;
+  g_autoptr (FlatlineThread) thread = NULL;
+  g_autoptr (GArray) threads = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_assert_cmpint (waitpid (pid, NULL, 0), ==, pid);
+  g_assert_cmpint (flatline_process_read_state (pid), ==, 0);
+  g_assert_cmpint (flatline_process_read_start_ticks (pid), ==, 0);
+  program = flatline_process_read_program (pid);
+  g_assert_null (program->argv);
+  threads = flatline_process_list_threads (pid);
+  g_assert_cmpuint (threads->len, ==, 0);
+  thread = g_object_new (FLATLINE_TYPE_THREAD, "pid", (gint64)pid, "native-id", (gint64)pid, NULL);
+  flatline_thread_read_kernel_facts (thread);
+  g_assert_null (thread->state);
+  g_assert_false (flatline_process_send_signal (pid, 0, SIGTERM, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND);
+}
+
+static void
+test_names (void)
+{
+  g_autofree char *segv = flatline_signal_dup_name (SIGSEGV);
+  g_autofree char *odd = flatline_signal_dup_name (199);
+  g_autofree char *real_time = flatline_signal_dup_name (SIGRTMIN + 2);
+
+  g_assert_cmpstr (segv, ==, "SIGSEGV");
+  g_assert_cmpstr (odd, ==, "signal 199");
+  g_assert_cmpstr (real_time, ==, "SIGRTMIN+2");
+  g_assert_cmpstr (flatline_syscall_name (SYS_futex), ==, "futex");
+  g_assert_cmpstr (flatline_syscall_name (SYS_read), ==, "read");
+  g_assert_cmpstr (flatline_syscall_name (SYS_wait4), ==, "wait4");
+  g_assert_cmpstr (flatline_syscall_name (SYS_epoll_pwait), ==, "epoll_pwait");
+  g_assert_null (flatline_syscall_name (-1));
+  g_assert_null (flatline_syscall_name (100000));
+  g_assert_cmpstr (flatline_process_state_text ('T'), ==, "stopped");
+  g_assert_cmpstr (flatline_process_state_text ('D'), ==, "waiting for disk");
+}
+
+static gboolean
+reads_from_pipe (gpointer data)
+{
+  FlatlineThread *thread = data;
+
+  flatline_thread_read_kernel_facts (thread);
+  return g_strcmp0 (thread->syscall, "read") == 0;
+}
+
+static void
+test_blocked_thread (void)
+{
+  const char *const argv[] = { "cat", NULL };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (FlatlineThread) thread = NULL;
+  int input = -1;
+  GPid pid;
+
+  g_spawn_async_with_pipes (NULL, (char **)argv, NULL, G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_SEARCH_PATH, NULL, NULL,
+                            &pid, &input, NULL, NULL, &error);
+  g_assert_no_error (error);
+  thread = g_object_new (FLATLINE_TYPE_THREAD, "pid", (gint64)pid, "native-id", (gint64)pid, NULL);
+  if (!fixture_wait_until (reads_from_pipe, thread))
+    {
+      fixture_end (pid);
+      if (thread->state && !thread->syscall)
+        {
+          g_test_skip ("/proc/PID/syscall may not be read here");
+          return;
+        }
+      g_assert_cmpstr (thread->syscall, ==, "read");
+    }
+  g_assert_cmpuint (g_strv_length (thread->syscall_args), ==, 6);
+  g_assert_cmpstr (thread->syscall_args[0], ==, "0x0");
+  g_assert_cmpstr (thread->state, ==, "S");
+  g_assert_cmpstr (thread->state_text, ==, "sleeping");
+  g_assert_cmpstr (thread->name, ==, "cat");
+  close (input);
+  fixture_end (pid);
+}
+
+static gboolean
+has_used_processor (gpointer data)
+{
+  FlatlineThread *thread = data;
+
+  flatline_thread_read_kernel_facts (thread);
+  return thread->cpu_time_us > 20000;
+}
+
+static void
+test_busy_and_stopped_thread (void)
+{
+  GPid pid = fixture_spawn_shell ("while :; do :; done", NULL);
+  g_autoptr (FlatlineThread) thread =
+      g_object_new (FLATLINE_TYPE_THREAD, "pid", (gint64)pid, "native-id", (gint64)pid, "name", "own", NULL);
+  g_autoptr (GError) error = NULL;
+  int status;
+
+  g_assert_true (fixture_wait_until (has_used_processor, thread));
+  g_assert_cmpstr (thread->state, ==, "R");
+  g_assert_null (thread->syscall);
+  g_assert_cmpstr (thread->name, ==, "own");
+  g_assert_true (flatline_process_send_signal (pid, flatline_process_read_start_ticks (pid), SIGSTOP, &error));
+  g_assert_no_error (error);
+  g_assert_cmpint (waitpid (pid, &status, WUNTRACED), ==, pid);
+  g_assert_cmpint (flatline_process_read_state (pid), ==, 'T');
+  flatline_thread_read_kernel_facts (thread);
+  g_assert_cmpstr (thread->state_text, ==, "stopped");
+  fixture_end (pid);
+}
+
+static void
+test_reused_pid (void)
+{
+  GPid pid = fixture_spawn_shell ("exec sleep 100", NULL);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_false (flatline_process_send_signal (pid, flatline_process_read_start_ticks (pid) + 1, SIGKILL, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND);
+  g_assert_cmpint (waitpid (pid, NULL, WNOHANG), ==, 0);
+  fixture_end (pid);
+}
+
+static gboolean
+is_gone (gpointer data)
+{
+  char state = flatline_process_read_state (*(gint64 *)data);
+
+  return state == 0 || state == 'Z';
+}
+
+static void
+test_signal_tree (void)
+{
+  int output;
+  GPid pid = fixture_spawn_shell ("sh -c 'sleep 100 & echo $!; wait' & echo $!; wait", &output);
+  gint64 children[2];
+  int status;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (children); i++)
+    {
+      g_autofree char *line = fixture_read_line (output);
+      children[i] = g_ascii_strtoll (line, NULL, 10);
+      g_assert_cmpint (children[i], >, 1);
+    }
+  g_assert_cmpuint (flatline_process_send_signal_to_tree (pid, SIGKILL), ==, 3);
+  g_assert_cmpint (waitpid (pid, &status, 0), ==, pid);
+  g_assert_true (WIFSIGNALED (status));
+  g_assert_cmpint (WTERMSIG (status), ==, SIGKILL);
+  for (gsize i = 0; i < G_N_ELEMENTS (children); i++)
+    g_assert_true (fixture_wait_until (is_gone, &children[i]));
+  close (output);
+  g_assert_cmpuint (flatline_process_send_signal_to_tree (pid, SIGKILL), ==, 0);
+}
+
+static void
+test_python_version (void)
+{
+  const char *const argv[] = { "python3", "-c",
+                               "import platform, sys; print(platform.python_version(), flush=True); sys.stdin.read()",
+                               NULL };
+  g_autofree char *found = g_find_program_in_path ("python3");
+  g_autofree char *told = NULL;
+  g_autofree char *version = NULL;
+  g_autoptr (GError) error = NULL;
+  int input, output;
+  GPid pid;
+
+  if (!found)
+    {
+      g_test_skip ("no python3 on the path");
+      return;
+    }
+  g_spawn_async_with_pipes (NULL, (char **)argv, NULL, G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_SEARCH_PATH, NULL, NULL,
+                            &pid, &input, &output, NULL, &error);
+  g_assert_no_error (error);
+  told = fixture_read_line (output);
+  version = flatline_python_version_read (pid);
+  g_assert_cmpstr (version, ==, told);
+  close (input);
+  close (output);
+  fixture_end (pid);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/system/process/stat-line", test_stat_line);
+  g_test_add_func ("/system/process/own-facts", test_own_facts);
+  g_test_add_func ("/system/process/gone", test_gone);
+  g_test_add_func ("/system/process/names", test_names);
+  g_test_add_func ("/system/process/blocked-thread", test_blocked_thread);
+  g_test_add_func ("/system/process/busy-and-stopped-thread", test_busy_and_stopped_thread);
+  g_test_add_func ("/system/process/reused-pid", test_reused_pid);
+  g_test_add_func ("/system/process/signal-tree", test_signal_tree);
+  g_test_add_func ("/system/process/python-version", test_python_version);
+  return g_test_run ();
+}
