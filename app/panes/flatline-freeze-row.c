@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: MIT */
+/* FlatlineFreezeRow: one freeze of the past as two lines: the script and the time, then the verdict's sentence. */
+#include "config.h"
+
+#include "flatline-freeze-row.h"
+
+#include <glib/gi18n.h>
+
+struct _FlatlineFreezeRow
+{
+  GtkWidget parent_instance;
+  FlatlineFreeze *freeze;
+  GtkWidget *grid;
+  GtkWidget *title;
+  GtkWidget *time;
+  GtkWidget *summary;
+  GtkWidget *menu;
+};
+
+enum
+{
+  PROP_0,
+  PROP_FREEZE,
+  N_PROPS,
+};
+static GParamSpec *properties[N_PROPS];
+
+G_DEFINE_FINAL_TYPE (FlatlineFreezeRow, flatline_freeze_row, GTK_TYPE_WIDGET)
+
+char *
+flatline_format_time (gint64 time_us)
+{
+  g_autoptr (GDateTime) now = g_date_time_new_now_local ();
+  g_autoptr (GDateTime) yesterday = g_date_time_add_days (now, -1);
+  g_autoptr (GDateTime) time = g_date_time_new_from_unix_local (time_us / G_USEC_PER_SEC);
+
+  if (!time || time_us <= 0)
+    return g_strdup ("");
+  if (g_date_time_get_year (time) == g_date_time_get_year (now)
+      && g_date_time_get_day_of_year (time) == g_date_time_get_day_of_year (now))
+    return g_date_time_format (time, "%H:%M:%S");
+  if (g_date_time_get_year (time) == g_date_time_get_year (yesterday)
+      && g_date_time_get_day_of_year (time) == g_date_time_get_day_of_year (yesterday))
+    return g_date_time_format (time, _ ("Yesterday %H:%M"));
+  return g_date_time_format (time, _ ("%-d %b %Y %H:%M"));
+}
+
+static const char *
+kind_text (const char *kind)
+{
+  if (g_strcmp0 (kind, "crash") == 0)
+    return _ ("Crashed");
+  if (g_strcmp0 (kind, "exception") == 0)
+    return _ ("Uncaught exception");
+  if (g_strcmp0 (kind, "manual") == 0)
+    return _ ("Captured by hand");
+  return _ ("Stopped answering");
+}
+
+static void
+show_freeze (FlatlineFreezeRow *self)
+{
+  FlatlineFreeze *freeze = self->freeze;
+  g_autofree char *time = freeze ? flatline_format_time (freeze->time_us) : NULL;
+  const char *summary = freeze && freeze->summary && *freeze->summary ? freeze->summary : NULL;
+  g_autofree char *tooltip = NULL;
+
+  if (!freeze)
+    return;
+  if (!summary)
+    summary = kind_text (freeze->kind);
+  tooltip = g_strdup_printf ("%s%s%s", summary, freeze->location ? "\n" : "", freeze->location ? freeze->location : "");
+  gtk_label_set_label (GTK_LABEL (self->title), freeze->title ? freeze->title : _ ("Unknown program"));
+  gtk_label_set_label (GTK_LABEL (self->time), time);
+  gtk_label_set_label (GTK_LABEL (self->summary), summary);
+  gtk_widget_set_tooltip_text (GTK_WIDGET (self), tooltip);
+}
+
+void
+flatline_freeze_row_popup_menu (FlatlineFreezeRow *self, GMenuModel *menu, double x, double y)
+{
+  if (!self->menu)
+    {
+      self->menu = gtk_popover_menu_new_from_model (menu);
+      gtk_popover_set_has_arrow (GTK_POPOVER (self->menu), FALSE);
+      gtk_widget_set_halign (self->menu, GTK_ALIGN_START);
+      gtk_widget_set_parent (self->menu, GTK_WIDGET (self));
+    }
+  gtk_popover_set_pointing_to (GTK_POPOVER (self->menu), &(GdkRectangle){ (int)x, (int)y, 1, 1 });
+  gtk_popover_popup (GTK_POPOVER (self->menu));
+}
+
+static void
+flatline_freeze_row_set_property (GObject *object, guint id, const GValue *value, GParamSpec *pspec)
+{
+  FlatlineFreezeRow *self = FLATLINE_FREEZE_ROW (object);
+
+  if (self->freeze)
+    g_signal_handlers_disconnect_by_data (self->freeze, self);
+  if (g_set_object (&self->freeze, g_value_get_object (value)) && self->freeze)
+    g_signal_connect_object (self->freeze, "notify", G_CALLBACK (show_freeze), self, G_CONNECT_SWAPPED);
+  show_freeze (self);
+}
+
+static void
+flatline_freeze_row_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
+{
+  g_value_set_object (value, FLATLINE_FREEZE_ROW (object)->freeze);
+}
+
+static void
+flatline_freeze_row_dispose (GObject *object)
+{
+  FlatlineFreezeRow *self = FLATLINE_FREEZE_ROW (object);
+
+  if (self->freeze)
+    g_signal_handlers_disconnect_by_data (self->freeze, self);
+  g_clear_object (&self->freeze);
+  g_clear_pointer (&self->menu, gtk_widget_unparent);
+  g_clear_pointer (&self->grid, gtk_widget_unparent);
+  G_OBJECT_CLASS (flatline_freeze_row_parent_class)->dispose (object);
+}
+
+static void
+flatline_freeze_row_class_init (FlatlineFreezeRowClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->set_property = flatline_freeze_row_set_property;
+  object_class->get_property = flatline_freeze_row_get_property;
+  object_class->dispose = flatline_freeze_row_dispose;
+  properties[PROP_FREEZE] =
+      g_param_spec_object ("freeze", NULL, NULL, FLATLINE_TYPE_FREEZE, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
+  g_object_class_install_properties (object_class, N_PROPS, properties);
+  gtk_widget_class_set_layout_manager_type (GTK_WIDGET_CLASS (klass), GTK_TYPE_BIN_LAYOUT);
+}
+
+static void
+flatline_freeze_row_init (FlatlineFreezeRow *self)
+{
+  self->grid = gtk_grid_new ();
+  self->title = g_object_new (GTK_TYPE_LABEL, "xalign", 0.0, "hexpand", TRUE, "ellipsize", PANGO_ELLIPSIZE_END, NULL);
+  self->time = g_object_new (GTK_TYPE_LABEL, "xalign", 1.0, NULL);
+  self->summary = g_object_new (GTK_TYPE_LABEL, "xalign", 0.0, "wrap", TRUE, "lines", 2, "ellipsize",
+                                PANGO_ELLIPSIZE_END, "wrap-mode", PANGO_WRAP_WORD_CHAR, NULL);
+  gtk_widget_add_css_class (self->title, "heading");
+  gtk_widget_add_css_class (self->time, "dim-label");
+  gtk_widget_add_css_class (self->time, "caption");
+  gtk_widget_add_css_class (self->time, "numeric");
+  gtk_widget_add_css_class (self->summary, "caption");
+  gtk_grid_set_column_spacing (GTK_GRID (self->grid), 6);
+  gtk_grid_set_row_spacing (GTK_GRID (self->grid), 2);
+  gtk_grid_attach (GTK_GRID (self->grid), self->title, 0, 0, 1, 1);
+  gtk_grid_attach (GTK_GRID (self->grid), self->time, 1, 0, 1, 1);
+  gtk_grid_attach (GTK_GRID (self->grid), self->summary, 0, 1, 2, 1);
+  gtk_widget_set_margin_top (self->grid, 4);
+  gtk_widget_set_margin_bottom (self->grid, 4);
+  gtk_widget_set_parent (self->grid, GTK_WIDGET (self));
+}
+
+GtkWidget *
+flatline_freeze_row_new (void)
+{
+  return g_object_new (FLATLINE_TYPE_FREEZE_ROW, NULL);
+}
