@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: MIT
+# bash completion for flatline-cli and flatline
+
+_flatline_cli_complete () {
+  local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]}
+  local options=''
+
+  COMPREPLY=()
+  if [ "$COMP_CWORD" -eq 1 ]; then
+    mapfile -t COMPREPLY < <(compgen -W 'run dump freezes show export --help --version --license' -- "$word")
+    return
+  fi
+  case $previous in
+    --format|-f)
+      mapfile -t COMPREPLY < <(compgen -W 'flatline html text json' -- "$word")
+      return ;;
+    --log-folder)
+      mapfile -t COMPREPLY < <(compgen -d -- "$word")
+      return ;;
+    --config|--output|-o|--python)
+      mapfile -t COMPREPLY < <(compgen -f -- "$word")
+      return ;;
+    --threshold|--limit|-n|--text|--kind) return ;;
+  esac
+  case $command in
+    run) options='--json --exit-after-freeze --no-console --threshold --python --pipes --no-agent --no-store
+                  --log-folder --config --help' ;;
+    dump) options='--json --no-locals --native --no-pause --help' ;;
+    freezes) options='--json --limit --text --kind --config --help' ;;
+    show) options='--json --no-locals --config --help' ;;
+    export) options='--format --output --config --help' ;;
+  esac
+  case $word in
+    -*) mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word") ;;
+    *)
+      mapfile -t COMPREPLY < <(compgen -f -- "$word")
+      if [ "$command" = dump ]; then
+        mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -W "$(ps -eo pid=)" -- "$word")
+      fi ;;
+  esac
+}
+complete -o filenames -F _flatline_cli_complete flatline-cli
