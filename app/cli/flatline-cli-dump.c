@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * `flatline-cli dump`: one look at a process that Flatline did not start, or at a core file. It opens no store, reads
+ * no settings and waits for nothing, so that it is quick enough to be called in a loop.
+ */
+#include "config.h"
+
+#include "flatline-cli.h"
+
+#include "flatline-capture.h"
+#include "flatline-diagnose.h"
+#include "flatline-report-text.h"
+
+#include <glib/gi18n.h>
+#include <string.h>
+
+static FlatlineSnapshot *
+capture_process (gint64 pid, const FlatlineCaptureBudget *budget)
+{
+  g_autoptr (FlatlineInspector) inspector = flatline_inspector_new (pid);
+  g_autoptr (GError) error = NULL;
+  FlatlineSnapshot *snapshot = flatline_capture (inspector, pid, "dump", budget, NULL, &error);
+
+  if (!snapshot)
+    flatline_cli_complain ("%s", error->message);
+  return snapshot;
+}
+
+static FlatlineSnapshot *
+capture_core (const char *core_file, const char *executable, const FlatlineCaptureBudget *budget)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (FlatlineInspector) inspector = flatline_inspector_new_for_core (core_file, executable, &error);
+  g_autoptr (FlatlineSnapshot) snapshot = flatline_snapshot_new ("dump");
+
+  if (!inspector || !flatline_inspector_capture (inspector, budget, snapshot, NULL, &error))
+    {
+      flatline_cli_complain ("%s", error->message);
+      return NULL;
+    }
+  flatline_diagnose (snapshot);
+  return g_steal_pointer (&snapshot);
+}
+
+int
+flatline_cli_dump (int argc, char **argv)
+{
+  FlatlineCaptureBudget budget = flatline_capture_budget_default ();
+  gboolean as_json = FALSE;
+  const FlatlineCliOption options[] = {
+    { "json", 0, FLATLINE_CLI_OPTION_ON, &as_json, NULL, N_ ("the whole snapshot as one JSON object") },
+    { "no-locals", 0, FLATLINE_CLI_OPTION_OFF, &budget.locals, NULL, N_ ("stacks only, no variables") },
+    { "native", 0, FLATLINE_CLI_OPTION_ON, &budget.native, NULL, N_ ("native (C) frames too") },
+    { "no-pause", 0, FLATLINE_CLI_OPTION_OFF, &budget.pause, NULL,
+      N_ ("do not stop the process while reading; what moves may be misread") },
+    { NULL },
+  };
+  const FlatlineCliUsage usage = {
+    "dump [OPTION…] PID|CORE [EXECUTABLE]",
+    N_ ("Shows what every thread of a process is doing, from outside; the process needs to know nothing of it.\n"
+        "With a core file the same is read from the file."),
+    NULL,
+    FALSE,
+    options,
+  };
+  g_autofree char **words = NULL;
+  g_autoptr (FlatlineSnapshot) snapshot = NULL;
+  g_autofree char *text = NULL;
+  gboolean is_pid;
+  gint64 pid;
+  int status;
+
+  if (!flatline_cli_parse (&usage, argc, argv, &words, &status))
+    return status;
+  if (!words[0] || (words[1] && words[2]))
+    {
+      flatline_cli_complain (_ ("dump needs a process id or a core file: flatline-cli dump PID|CORE [EXECUTABLE]"));
+      return FLATLINE_CLI_USAGE;
+    }
+  is_pid = g_ascii_string_to_signed (words[0], 10, 1, G_MAXINT, &pid, NULL);
+  if (is_pid && words[1])
+    {
+      flatline_cli_complain (_ ("an executable is named with a core file only, not with a process id"));
+      return FLATLINE_CLI_USAGE;
+    }
+  if (!is_pid && !g_file_test (words[0], G_FILE_TEST_EXISTS))
+    {
+      flatline_cli_complain (_ ("“%s” is neither a process id nor a file"), words[0]);
+      return FLATLINE_CLI_USAGE;
+    }
+  snapshot = is_pid ? capture_process (pid, &budget) : capture_core (words[0], words[1], &budget);
+  if (!snapshot)
+    return FLATLINE_CLI_FAILED;
+  if (as_json)
+    {
+      g_autofree char *json = flatline_record_to_json_string (FLATLINE_RECORD (snapshot), FALSE);
+
+      text = g_strconcat (json, "\n", NULL);
+    }
+  else
+    text = flatline_report_text (snapshot, FLATLINE_REPORT_STACKS | (budget.locals ? FLATLINE_REPORT_VARIABLES : 0)
+                                               | (flatline_cli_wants_color () ? FLATLINE_REPORT_COLOR : 0));
+  return flatline_cli_write (text, strlen (text)) ? FLATLINE_CLI_FINE : FLATLINE_CLI_FAILED;
+}

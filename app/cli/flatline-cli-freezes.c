@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+/* `flatline-cli freezes`: what is in the store, newest first, as a table or as one JSON object a line. */
+#include "config.h"
+
+#include "flatline-cli.h"
+
+#include <glib/gi18n.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+static void
+append_json (GString *text, GPtrArray *freezes)
+{
+  for (guint i = 0; i < freezes->len; i++)
+    {
+      g_autofree char *line = flatline_record_to_json_string (freezes->pdata[i], FALSE);
+
+      g_string_append (text, line);
+      g_string_append_c (text, '\n');
+    }
+}
+
+static void
+append_table (GString *text, GPtrArray *freezes)
+{
+  g_string_append_printf (text, "%6s  %-19s  %-20s  %-14s  %s\n", _ ("ID"), _ ("WHEN"), _ ("PROGRAM"), _ ("WHY"),
+                          _ ("WHAT AND WHERE"));
+  for (guint i = 0; i < freezes->len; i++)
+    {
+      FlatlineFreeze *freeze = freezes->pdata[i];
+      g_autoptr (GDateTime) utc = g_date_time_new_from_unix_utc (freeze->time_us / G_USEC_PER_SEC);
+      g_autoptr (GDateTime) local = g_date_time_to_local (utc);
+      g_autofree char *when = g_date_time_format (local, "%Y-%m-%d %H:%M:%S");
+      const char *why = freeze->verdict_kind ? freeze->verdict_kind : freeze->kind;
+
+      g_string_append_printf (text, "%6" G_GINT64_FORMAT "  %-19s  %-20s  %-14s  %s%s%s\n", freeze->id, when,
+                              freeze->title ? freeze->title : "", why ? why : "",
+                              freeze->summary ? freeze->summary
+                              : freeze->cause ? freeze->cause
+                                              : "",
+                              freeze->location ? " · " : "", freeze->location ? freeze->location : "");
+    }
+}
+
+int
+flatline_cli_freezes (int argc, char **argv)
+{
+  gboolean as_json = FALSE;
+  const char *config_file = NULL, *text_filter = NULL, *kind = NULL;
+  gint64 limit = 100;
+  const FlatlineCliOption options[] = {
+    { "json", 0, FLATLINE_CLI_OPTION_ON, &as_json, NULL, N_ ("one JSON object a line") },
+    { "limit", 'n', FLATLINE_CLI_OPTION_COUNT, &limit, N_ ("COUNT"), N_ ("at most so many, newest first; 100") },
+    { "text", 0, FLATLINE_CLI_OPTION_TEXT, &text_filter, N_ ("TEXT"),
+      N_ ("only those with it in program, verdict, place or host") },
+    { "kind", 0, FLATLINE_CLI_OPTION_TEXT, &kind, N_ ("KIND"), N_ ("only verdicts of this kind, such as deadlock") },
+    { "config", 0, FLATLINE_CLI_OPTION_TEXT, &config_file, N_ ("FILE"), N_ ("settings, for where the store is") },
+    { NULL },
+  };
+  const FlatlineCliUsage usage = {
+    "freezes [OPTION…]", N_ ("Lists the freezes that were kept, newest first."), NULL, FALSE, options,
+  };
+  g_autofree char **words = NULL;
+  g_autoptr (FlatlineConfig) config = NULL;
+  g_autoptr (FlatlineStore) store = NULL;
+  g_autoptr (GPtrArray) freezes = NULL;
+  g_autoptr (GString) text = g_string_new (NULL);
+  g_autoptr (GError) error = NULL;
+  FlatlineStoreFilter filter = { 0 };
+  int status;
+
+  if (!flatline_cli_parse (&usage, argc, argv, &words, &status))
+    return status;
+  if (words[0])
+    {
+      flatline_cli_complain (_ ("freezes takes no argument; did you mean flatline-cli show %s?"), words[0]);
+      return FLATLINE_CLI_USAGE;
+    }
+  config = flatline_cli_load_config (config_file);
+  store = config ? flatline_cli_open_store (config) : NULL;
+  if (!store)
+    return FLATLINE_CLI_FAILED;
+  filter.text = text_filter;
+  filter.kind = kind;
+  filter.limit = limit;
+  freezes = flatline_store_list_freezes (store, &filter, &error);
+  if (!freezes)
+    {
+      flatline_cli_complain ("%s", error->message);
+      return FLATLINE_CLI_FAILED;
+    }
+  if (as_json)
+    append_json (text, freezes);
+  else if (freezes->len == 0)
+    flatline_cli_complain (_ ("no freeze was kept yet"));
+  else
+    append_table (text, freezes);
+  return flatline_cli_write (text->str, text->len) ? FLATLINE_CLI_FINE : FLATLINE_CLI_FAILED;
+}

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * `flatline-cli run`: supervises a program in the terminal. Options come before the script; everything after its name
+ * is the script's own, to the byte. The settings of config.ini hold where no option says otherwise.
+ */
+#include "config.h"
+
+#include "flatline-cli.h"
+#include "flatline-foreground.h"
+
+#include <glib/gi18n.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+typedef struct
+{
+  const char *config_file;
+  const char *python;
+  const char *log_folder;
+  double threshold;
+  gboolean pipes;
+  gboolean agent;
+  gboolean store;
+  FlatlineForegroundOptions foreground;
+} RunOptions;
+
+static const char DETAILS[] = N_ (
+    "While the program runs, its keys are its own: Ctrl+C goes to it like every other key. Ctrl+\\ opens the console, "
+    "and so\n"
+    "does a second Ctrl+C within a second; without a console a second Ctrl+C kills the program and all its processes.\n"
+    "When the program freezes, the console opens by itself; H lists its keys.\n\n"
+    "Where stdin is a pipe or a file, the program gets pipes too, as with --pipes.\n\n"
+    "The exit status is the program's own, 128 + the signal that ended it, or 2 when it could not be started.");
+
+/* Input that comes from a pipe or file must reach the program as it is, unechoed: only a pipe does that. */
+static gboolean
+input_is_piped (void)
+{
+  struct stat status;
+
+  return fstat (STDIN_FILENO, &status) == 0
+         && (S_ISFIFO (status.st_mode) || S_ISREG (status.st_mode) || S_ISSOCK (status.st_mode));
+}
+
+static void
+apply_options (const RunOptions *options, FlatlineConfig *config)
+{
+  if (options->threshold > 0)
+    config->freeze_threshold = options->threshold;
+  if (options->pipes || (!options->foreground.json && input_is_piped ()))
+    config->pipes = TRUE;
+  if (!options->agent)
+    config->use_agent = FALSE;
+  if (options->python)
+    {
+      g_free (config->python);
+      config->python = g_strdup (options->python);
+    }
+  if (options->log_folder)
+    {
+      g_free (config->log_folder);
+      config->log_folder = *options->log_folder ? g_canonicalize_filename (options->log_folder, NULL) : g_strdup ("");
+    }
+}
+
+static int
+supervise (const RunOptions *options, FlatlineConfig *config, const char *const *program)
+{
+  g_autoptr (FlatlineStore) store = NULL;
+  g_autoptr (FlatlineSession) session = NULL;
+  int status;
+
+  if (options->store)
+    {
+      g_autoptr (GError) error = NULL;
+
+      store = flatline_store_open_sqlite (NULL, &error);
+      if (!store)
+        flatline_cli_complain (_ ("nothing is kept: %s"), error->message);
+    }
+  session = flatline_session_new (config, store);
+  flatline_session_set_program (session, program, NULL);
+  status = flatline_foreground_run (session, store, &options->foreground);
+  if (store)
+    flatline_store_flush (store, 2000);
+  return status;
+}
+
+int
+flatline_cli_run (int argc, char **argv)
+{
+  RunOptions run = { .agent = TRUE, .store = TRUE, .foreground.console = TRUE };
+  const FlatlineCliOption options[] = {
+    { "json", 0, FLATLINE_CLI_OPTION_ON, &run.foreground.json, NULL,
+      N_ ("one JSON object a line for all that happens") },
+    { "exit-after-freeze", 0, FLATLINE_CLI_OPTION_ON, &run.foreground.exit_after_freeze, NULL,
+      N_ ("kill the program after the first freeze was looked at") },
+    { "no-console", 0, FLATLINE_CLI_OPTION_OFF, &run.foreground.console, NULL,
+      N_ ("no console; a freeze is printed to stderr") },
+    { "threshold", 0, FLATLINE_CLI_OPTION_SECONDS, &run.threshold, N_ ("S"),
+      N_ ("silence of S seconds is a freeze; 2.5 without a setting") },
+    { "python", 0, FLATLINE_CLI_OPTION_TEXT, &run.python, N_ ("EXE"), N_ ("the interpreter for the script") },
+    { "pipes", 0, FLATLINE_CLI_OPTION_ON, &run.pipes, NULL, N_ ("pipes for the program instead of a terminal") },
+    { "no-agent", 0, FLATLINE_CLI_OPTION_OFF, &run.agent, NULL,
+      N_ ("put nothing into the program; look from outside only") },
+    { "no-store", 0, FLATLINE_CLI_OPTION_OFF, &run.store, NULL, N_ ("keep nothing for later") },
+    { "log-folder", 0, FLATLINE_CLI_OPTION_TEXT, &run.log_folder, N_ ("DIR"),
+      N_ ("folder of the log files; empty: none") },
+    { "config", 0, FLATLINE_CLI_OPTION_TEXT, &run.config_file, N_ ("FILE"),
+      N_ ("settings; without it config.ini of the working folder, when it has a [flatline] group") },
+    { NULL },
+  };
+  const FlatlineCliUsage usage = {
+    "run [OPTION…] [SCRIPT [ARGUMENT…]]",
+    N_ ("Starts a program, listens to its heart, and tells what every thread was doing when it stops.\n"
+        "Without a script the one that config.ini names as app is run."),
+    DETAILS,
+    TRUE,
+    options,
+  };
+  g_autofree char **words = NULL;
+  g_autoptr (FlatlineConfig) config = NULL;
+  int status;
+
+  if (!flatline_cli_parse (&usage, argc, argv, &words, &status))
+    return status;
+  config = flatline_cli_load_config (run.config_file);
+  if (!config)
+    return FLATLINE_CLI_USAGE;
+  apply_options (&run, config);
+  if (!words[0] && !config->app)
+    {
+      flatline_cli_complain (_ ("say what to run: flatline-cli run SCRIPT [ARGUMENT…]"));
+      return FLATLINE_CLI_USAGE;
+    }
+  if (words[0])
+    return supervise (&run, config, (const char *const *)words);
+  return supervise (&run, config, (const char *const[]){ config->app, NULL });
+}

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+/* Where the commands get settings, the store and snapshots from, and how data leaves to stdout. */
+#include "config.h"
+
+#include "flatline-cli.h"
+
+#include "flatline-file.h"
+
+#include <errno.h>
+#include <glib/gi18n.h>
+#include <string.h>
+#include <unistd.h>
+
+#define DEFAULT_CONFIG_FILE "config.ini"
+
+/* Many programs have a config.ini of their own: only one that speaks to us is read unasked. */
+static gboolean
+is_our_config (const char *file)
+{
+  g_autoptr (GKeyFile) keys = g_key_file_new ();
+
+  return g_key_file_load_from_file (keys, file, G_KEY_FILE_NONE, NULL) && g_key_file_has_group (keys, "flatline");
+}
+
+FlatlineConfig *
+flatline_cli_load_config (const char *file)
+{
+  g_autoptr (GPtrArray) warnings = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GError) error = NULL;
+  FlatlineConfig *config;
+
+  if (!file && is_our_config (DEFAULT_CONFIG_FILE))
+    file = DEFAULT_CONFIG_FILE;
+  if (!file)
+    return flatline_config_new ();
+  config = flatline_config_load (file, warnings, &error);
+  for (guint i = 0; i < warnings->len; i++)
+    flatline_cli_complain ("%s", (char *)warnings->pdata[i]);
+  if (!config)
+    flatline_cli_complain ("%s", error->message);
+  return config;
+}
+
+FlatlineStore *
+flatline_cli_open_store (FlatlineConfig *config)
+{
+  g_autoptr (GError) error = NULL;
+  FlatlineStore *store = flatline_store_open_sqlite (NULL, &error);
+
+  if (!store)
+    flatline_cli_complain ("%s", error->message);
+  return store;
+}
+
+static FlatlineSnapshot *
+load_from_store (gint64 id, const char *config_file)
+{
+  g_autoptr (FlatlineConfig) config = flatline_cli_load_config (config_file);
+  g_autoptr (FlatlineStore) store = config ? flatline_cli_open_store (config) : NULL;
+  g_autoptr (GError) error = NULL;
+  FlatlineSnapshot *snapshot;
+
+  if (!store)
+    return NULL;
+  snapshot = flatline_store_load_snapshot (store, id, &error);
+  if (!snapshot && g_error_matches (error, FLATLINE_STORE_ERROR, FLATLINE_STORE_ERROR_NOT_FOUND))
+    flatline_cli_complain (_ ("there is no freeze %" G_GINT64_FORMAT "; flatline-cli freezes lists them"), id);
+  else if (!snapshot)
+    flatline_cli_complain ("%s", error->message);
+  return snapshot;
+}
+
+static FlatlineSnapshot *
+load_from_file (const char *path)
+{
+  g_autoptr (GError) error = NULL;
+  FlatlineSnapshot *snapshot;
+
+  if (g_str_has_suffix (path, ".json"))
+    {
+      g_autoptr (JsonParser) parser = json_parser_new ();
+
+      snapshot = json_parser_load_from_file (parser, path, &error)
+                     ? flatline_snapshot_from_json (json_parser_get_root (parser), &error)
+                     : NULL;
+    }
+  else
+    snapshot = flatline_file_load (path, &error);
+  if (!snapshot)
+    flatline_cli_complain ("%s: %s", path, error->message);
+  return snapshot;
+}
+
+FlatlineSnapshot *
+flatline_cli_load_snapshot (const char *id_or_file, const char *config_file)
+{
+  gint64 id;
+
+  if (g_ascii_string_to_signed (id_or_file, 10, 1, G_MAXINT64, &id, NULL))
+    return load_from_store (id, config_file);
+  if (!g_file_test (id_or_file, G_FILE_TEST_EXISTS))
+    {
+      flatline_cli_complain (_ ("“%s” is neither the number of a freeze nor a file"), id_or_file);
+      return NULL;
+    }
+  return load_from_file (id_or_file);
+}
+
+gboolean
+flatline_cli_write (const char *data, gsize length)
+{
+  while (length > 0)
+    {
+      gssize written = write (STDOUT_FILENO, data, length);
+
+      if (written < 0 && errno == EINTR)
+        continue;
+      if (written < 0)
+        {
+          flatline_cli_complain (_ ("cannot write to stdout: %s"), g_strerror (errno));
+          return FALSE;
+        }
+      data += written;
+      length -= written;
+    }
+  return TRUE;
+}
+
+gboolean
+flatline_cli_wants_color (void)
+{
+  const char *no_color = g_getenv ("NO_COLOR");
+
+  return isatty (STDOUT_FILENO) && (!no_color || !*no_color) && g_strcmp0 (g_getenv ("TERM"), "dumb") != 0;
+}

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The parts of flatline-cli: one function a command, and the reading of options they share. Data goes to stdout, words
+ * for people to stderr. A command returns the exit status: 0 fine, 1 failed, 2 wrong usage (`run`: the program's own).
+ */
+#pragma once
+
+#include "flatline-config.h"
+#include "flatline-snapshot.h"
+#include "flatline-store.h"
+
+G_BEGIN_DECLS
+
+enum
+{
+  FLATLINE_CLI_FINE = 0,
+  FLATLINE_CLI_FAILED = 1,
+  FLATLINE_CLI_USAGE = 2,
+};
+
+/* argv[0] is the command's name. */
+int
+flatline_cli_run (int argc, char **argv);
+int
+flatline_cli_dump (int argc, char **argv);
+int
+flatline_cli_freezes (int argc, char **argv);
+int
+flatline_cli_show (int argc, char **argv);
+int
+flatline_cli_export (int argc, char **argv);
+
+typedef enum
+{
+  FLATLINE_CLI_OPTION_ON,      /* gboolean, becomes TRUE */
+  FLATLINE_CLI_OPTION_OFF,     /* gboolean, becomes FALSE */
+  FLATLINE_CLI_OPTION_TEXT,    /* const char *, points into argv */
+  FLATLINE_CLI_OPTION_SECONDS, /* double, more than 0 */
+  FLATLINE_CLI_OPTION_COUNT,   /* gint64, 1 or more */
+} FlatlineCliOptionKind;
+
+typedef struct
+{
+  const char *name; /* without the dashes */
+  char letter;      /* short form, 0 for none */
+  FlatlineCliOptionKind kind;
+  gpointer value;
+  const char *argument; /* what --help calls it, NULL for switches */
+  const char *help;
+} FlatlineCliOption;
+
+/* How a command is called; options end with a NULL name. */
+typedef struct
+{
+  const char *usage; /* "dump [OPTION…] PID|CORE [EXECUTABLE]" */
+  const char *description;
+  const char *details;   /* after the options, may be NULL */
+  gboolean stop_at_word; /* what follows the first word is not ours */
+  const FlatlineCliOption *options;
+} FlatlineCliUsage;
+
+/*
+ * Reads the options of @argv. @words_out gets the rest, NULL-terminated, pointing into @argv (free the array alone).
+ * FALSE: the command is over, with *@status_out (help was asked for, or a line on stderr says what is wrong).
+ */
+gboolean
+flatline_cli_parse (const FlatlineCliUsage *usage, int argc, char **argv, char ***words_out, int *status_out);
+
+/* One line on stderr: "flatline-cli: …". */
+void
+flatline_cli_complain (const char *format, ...) G_GNUC_PRINTF (1, 2);
+
+/*
+ * The settings: @file, else config.ini of the working folder when it has a [flatline] group, else the defaults. Warns
+ * on stderr. Transfer full; NULL after a complaint.
+ */
+FlatlineConfig *
+flatline_cli_load_config (const char *file);
+
+/* Where freezes are kept. Transfer full; NULL after a complaint. */
+FlatlineStore *
+flatline_cli_open_store (FlatlineConfig *config);
+
+/* The snapshot of a freeze's id, or of a .flatline or .json file. Transfer full; NULL after a complaint. */
+FlatlineSnapshot *
+flatline_cli_load_snapshot (const char *id_or_file, const char *config_file);
+
+/* All of @length bytes to stdout; FALSE after a complaint. */
+gboolean
+flatline_cli_write (const char *data, gsize length);
+
+/* TRUE when people look at stdout and want colours (NO_COLOR is honoured). */
+gboolean
+flatline_cli_wants_color (void);
+
+G_END_DECLS

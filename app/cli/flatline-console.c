@@ -1,0 +1,519 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One table ties keys and words to what they do. Everything that may take time (a new look at the program, its
+ * connections, a shell command) runs in a worker or a process of its own and prints when it is done.
+ */
+#include "config.h"
+
+#include "flatline-console.h"
+
+#include "flatline-connections.h"
+#include "flatline-report-text.h"
+
+#include <glib/gi18n.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#define SHELL_TIMEOUT_S 20
+#define RULE            "────────────────────────────────────────────────────────────────"
+
+struct _FlatlineConsole
+{
+  GObject parent_instance;
+  FlatlineSession *session;
+  FlatlineConsolePrintFunc print;
+  gpointer user_data;
+  FlatlineFreeze *freeze;
+  FlatlineSnapshot *snapshot; /* what 1 and 2 show; the newest look */
+  GCancellable *cancellable;
+  gboolean monitor;
+};
+
+typedef struct
+{
+  char key;
+  const char *words; /* divided by '|' */
+  FlatlineConsoleNext (*handle) (FlatlineConsole *self, const char *argument);
+} ConsoleCommand;
+
+G_DEFINE_FINAL_TYPE (FlatlineConsole, flatline_console, G_TYPE_OBJECT)
+
+static void G_GNUC_PRINTF (2, 3) print_line (FlatlineConsole *self, const char *format, ...)
+{
+  g_autofree char *line = NULL;
+  g_autofree char *text = NULL;
+  va_list arguments;
+
+  va_start (arguments, format);
+  line = g_strdup_vprintf (format, arguments);
+  va_end (arguments);
+  text = g_strconcat (line, "\n", NULL);
+  self->print (text, self->user_data);
+}
+
+static FlatlineReportParts
+choose_parts (FlatlineReportParts parts)
+{
+  const char *no_color = g_getenv ("NO_COLOR");
+
+  return isatty (STDERR_FILENO) && (!no_color || !*no_color) ? parts | FLATLINE_REPORT_COLOR : parts;
+}
+
+static void
+print_report (FlatlineConsole *self, FlatlineReportParts parts)
+{
+  g_autofree char *text = flatline_report_text (self->snapshot, choose_parts (parts));
+
+  self->print (text, self->user_data);
+}
+
+static gboolean
+program_runs (FlatlineConsole *self)
+{
+  switch (flatline_session_get_state (self->session))
+    {
+    case FLATLINE_SESSION_STARTING:
+    case FLATLINE_SESSION_RUNNING:
+    case FLATLINE_SESSION_FROZEN:
+    case FLATLINE_SESSION_EXITING:
+      return TRUE;
+    default:
+      return FALSE;
+    }
+}
+
+static void
+print_keys (FlatlineConsole *self)
+{
+  self->print (_ ("  1 stack   2 variables   3 close     4 SIGTERM       5 kill      6 refresh\n"
+                  "  7 shell   8 connections 9 monitor   R restart       S status    Q quit   H help\n"),
+               self->user_data);
+}
+
+void
+flatline_console_show_banner (FlatlineConsole *self, FlatlineFreeze *freeze, FlatlineSnapshot *snapshot)
+{
+  FlatlineVerdict *verdict = snapshot ? snapshot->verdict : NULL;
+
+  g_set_object (&self->freeze, freeze);
+  if (snapshot)
+    g_set_object (&self->snapshot, snapshot);
+  print_line (self, "\n" RULE);
+  if (freeze)
+    {
+      g_autofree char *flatlined = flatline_report_flatlined_line (freeze);
+
+      print_line (self, "%s", flatlined);
+      if (freeze->cause)
+        print_line (self, "  %s", freeze->cause);
+    }
+  else
+    print_line (self, _ ("Flatline console, opened by hand"));
+  if (verdict && verdict->summary)
+    print_line (self, "  %s%s%s%s", verdict->summary, verdict->confidence ? " (" : "",
+                verdict->confidence ? verdict->confidence : "", verdict->confidence ? ")" : "");
+  if (verdict && verdict->location)
+    print_line (self, "  %s", verdict->location);
+  if (program_runs (self))
+    print_line (self, _ ("  process %" G_GINT64_FORMAT ", supervisor %d"), flatline_session_get_pid (self->session),
+                (int)getpid ());
+  else
+    print_line (self, _ ("  the program has ended"));
+  print_keys (self);
+  print_line (self, RULE);
+}
+
+/* A new look */
+
+typedef struct
+{
+  FlatlineConsole *self;
+  FlatlineReportParts parts; /* 0: the banner */
+} Look;
+
+static void
+on_captured (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autofree Look *look = user_data;
+  g_autoptr (FlatlineConsole) self = look->self;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (FlatlineSnapshot) snapshot = flatline_session_capture_finish (FLATLINE_SESSION (source), result, &error);
+
+  if (!snapshot)
+    {
+      if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+        print_line (self, "%s", error->message);
+      return;
+    }
+  g_set_object (&self->snapshot, snapshot);
+  if (look->parts == 0)
+    flatline_console_show_banner (self, self->freeze, snapshot);
+  print_report (self, look->parts ? look->parts : FLATLINE_REPORT_STACKS);
+}
+
+static void
+capture (FlatlineConsole *self, FlatlineReportParts parts)
+{
+  Look *look = g_new (Look, 1);
+
+  look->self = g_object_ref (self);
+  look->parts = parts;
+  flatline_session_capture_async (self->session, "manual", FALSE, NULL, self->cancellable, on_captured, look);
+}
+
+static FlatlineConsoleNext
+show_parts (FlatlineConsole *self, FlatlineReportParts parts)
+{
+  if (self->snapshot)
+    print_report (self, parts);
+  else if (program_runs (self))
+    capture (self, parts);
+  else
+    print_line (self, _ ("The program has ended, and there was no look at it before that."));
+  return FLATLINE_CONSOLE_STAYS;
+}
+
+static FlatlineConsoleNext
+handle_stack (FlatlineConsole *self, const char *argument)
+{
+  return show_parts (self, FLATLINE_REPORT_STACKS);
+}
+
+static FlatlineConsoleNext
+handle_variables (FlatlineConsole *self, const char *argument)
+{
+  return show_parts (self, FLATLINE_REPORT_STACKS | FLATLINE_REPORT_VARIABLES);
+}
+
+static FlatlineConsoleNext
+handle_refresh (FlatlineConsole *self, const char *argument)
+{
+  if (program_runs (self))
+    capture (self, 0);
+  else
+    flatline_console_show_banner (self, self->freeze, self->snapshot);
+  return FLATLINE_CONSOLE_STAYS;
+}
+
+/* Ending and starting again */
+
+static FlatlineConsoleNext
+handle_close (FlatlineConsole *self, const char *argument)
+{
+  if (!program_runs (self))
+    print_line (self, _ ("The program has ended already."));
+  else
+    {
+      flatline_session_close (self->session);
+      print_line (self, _ ("Asked the program to close; SIGTERM and SIGKILL follow if it does not."));
+    }
+  return FLATLINE_CONSOLE_STAYS;
+}
+
+static FlatlineConsoleNext
+handle_terminate (FlatlineConsole *self, const char *argument)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (flatline_session_send_signal (self->session, SIGTERM, &error))
+    print_line (self, _ ("Sent SIGTERM."));
+  else
+    print_line (self, "%s", error->message);
+  return FLATLINE_CONSOLE_STAYS;
+}
+
+static FlatlineConsoleNext
+handle_kill (FlatlineConsole *self, const char *argument)
+{
+  if (!program_runs (self))
+    print_line (self, _ ("The program has ended already."));
+  else
+    {
+      flatline_session_kill (self->session);
+      print_line (self, _ ("Killed the program and all its processes."));
+    }
+  return FLATLINE_CONSOLE_STAYS;
+}
+
+static FlatlineConsoleNext
+handle_restart (FlatlineConsole *self, const char *argument)
+{
+  g_clear_object (&self->snapshot);
+  g_clear_object (&self->freeze);
+  print_line (self, program_runs (self) ? _ ("Closing the program and starting it again …")
+                                        : _ ("Starting the program again …"));
+  flatline_session_restart (self->session);
+  return FLATLINE_CONSOLE_CLOSES;
+}
+
+static FlatlineConsoleNext
+handle_quit (FlatlineConsole *self, const char *argument)
+{
+  g_clear_object (&self->snapshot);
+  g_clear_object (&self->freeze);
+  if (program_runs (self))
+    {
+      flatline_session_snooze (self->session);
+      print_line (self, _ ("Waiting on; Ctrl+\\ opens the console again."));
+    }
+  return FLATLINE_CONSOLE_CLOSES;
+}
+
+/* Shell */
+
+static void
+on_shell_done (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (FlatlineConsole) self = user_data;
+  GSubprocess *process = G_SUBPROCESS (source);
+  const char *line = g_object_get_data (source, "line");
+  g_autoptr (GBytes) output = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *text = NULL;
+
+  if (!g_subprocess_communicate_finish (process, result, &output, NULL, &error))
+    {
+      g_subprocess_force_exit (process);
+      print_line (self, _ ("[gave up after %d s] %s"), SHELL_TIMEOUT_S, line);
+      return;
+    }
+  text = g_utf8_make_valid (g_bytes_get_data (output, NULL), g_bytes_get_size (output));
+  if (*text)
+    self->print (text, self->user_data);
+  if (g_subprocess_get_if_exited (process))
+    print_line (self, "[rc=%d] %s", g_subprocess_get_exit_status (process), line);
+  else
+    print_line (self, "[rc=%d] %s", 128 + g_subprocess_get_term_sig (process), line);
+}
+
+static gboolean
+on_shell_timeout (gpointer user_data)
+{
+  g_cancellable_cancel (user_data);
+  return G_SOURCE_REMOVE;
+}
+
+void
+flatline_console_run_shell (FlatlineConsole *self, const char *line)
+{
+  g_autoptr (GSubprocessLauncher) launcher =
+      g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_MERGE);
+  g_autofree char *pid = g_strdup_printf ("%" G_GINT64_FORMAT, flatline_session_get_pid (self->session));
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  g_autoptr (GSubprocess) process = NULL;
+  g_autoptr (GError) error = NULL;
+
+  if (!*line)
+    return;
+  g_subprocess_launcher_setenv (launcher, "FLATLINE_PID", pid, TRUE);
+  process = g_subprocess_launcher_spawn (launcher, &error, "/bin/sh", "-c", line, NULL);
+  if (!process)
+    {
+      print_line (self, "%s", error->message);
+      return;
+    }
+  g_object_set_data_full (G_OBJECT (process), "line", g_strdup (line), g_free);
+  g_timeout_add_seconds_full (G_PRIORITY_DEFAULT, SHELL_TIMEOUT_S, on_shell_timeout, g_object_ref (cancellable),
+                              g_object_unref);
+  g_subprocess_communicate_async (process, NULL, cancellable, on_shell_done, g_object_ref (self));
+}
+
+static FlatlineConsoleNext
+handle_shell (FlatlineConsole *self, const char *argument)
+{
+  if (!argument || !*argument)
+    return FLATLINE_CONSOLE_WANTS_LINE;
+  flatline_console_run_shell (self, argument);
+  return FLATLINE_CONSOLE_STAYS;
+}
+
+/* Connections */
+
+static void
+list_connections (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
+{
+  g_task_return_pointer (task, flatline_connections_list (task_data), (GDestroyNotify)g_ptr_array_unref);
+}
+
+static void
+on_connections_listed (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  FlatlineConsole *self = FLATLINE_CONSOLE (source);
+  g_autoptr (GPtrArray) connections = g_task_propagate_pointer (G_TASK (result), NULL);
+  g_autoptr (FlatlineSnapshot) snapshot = flatline_snapshot_new ("manual");
+  g_autofree char *text = NULL;
+
+  if (!connections || connections->len == 0)
+    {
+      print_line (self, _ ("The program has no connection open."));
+      return;
+    }
+  for (guint i = 0; i < connections->len; i++)
+    flatline_list_append (&snapshot->connections, g_object_ref (connections->pdata[i]));
+  text = flatline_report_text (snapshot, choose_parts (FLATLINE_REPORT_CONNECTIONS));
+  self->print (text, self->user_data);
+}
+
+static FlatlineConsoleNext
+handle_connections (FlatlineConsole *self, const char *argument)
+{
+  g_autoptr (GTask) task = g_task_new (self, self->cancellable, on_connections_listed, NULL);
+
+  g_task_set_task_data (task, flatline_process_tree_list_pids (flatline_session_get_process_tree (self->session)),
+                        (GDestroyNotify)g_array_unref);
+  g_task_run_in_thread (task, list_connections);
+  return FLATLINE_CONSOLE_STAYS;
+}
+
+/* Each change is told once: the list is replaced at every look, and tells in "change" what is new about a row. */
+static void
+on_connections_changed (FlatlineConsole *self, guint position, guint removed, guint added, GListModel *connections)
+{
+  for (guint i = position; self->monitor && i < position + added; i++)
+    {
+      g_autoptr (FlatlineConnection) connection = g_list_model_get_item (connections, i);
+
+      if (connection->change && *connection->change)
+        print_line (self, "  %-8s %s %s → %s %s  (%s %" G_GINT64_FORMAT ")", connection->change,
+                    connection->protocol ? connection->protocol : "",
+                    connection->local_address ? connection->local_address : "*",
+                    connection->remote_address ? connection->remote_address : "*",
+                    connection->state ? connection->state : "", connection->process ? connection->process : "?",
+                    connection->pid);
+    }
+}
+
+static FlatlineConsoleNext
+handle_monitor (FlatlineConsole *self, const char *argument)
+{
+  self->monitor = !self->monitor;
+  flatline_session_set_monitor (self->session, self->monitor);
+  print_line (self, self->monitor ? _ ("Watching connections; 9 again ends it.") : _ ("Watching ended."));
+  return FLATLINE_CONSOLE_STAYS;
+}
+
+/* Words */
+
+static FlatlineConsoleNext
+handle_status (FlatlineConsole *self, const char *argument)
+{
+  g_autofree char *text = flatline_session_dup_status_text (self->session);
+
+  g_strchomp (text);
+  print_line (self, "%s", text);
+  return FLATLINE_CONSOLE_STAYS;
+}
+
+static FlatlineConsoleNext
+handle_banner (FlatlineConsole *self, const char *argument)
+{
+  flatline_console_show_banner (self, self->freeze, self->snapshot);
+  return FLATLINE_CONSOLE_STAYS;
+}
+
+static FlatlineConsoleNext
+handle_help (FlatlineConsole *self, const char *argument)
+{
+  self->print (_ ("  1  stack of every thread, from the last look\n"
+                  "  2  the same with the variables of every frame\n"
+                  "  3  close: ask the program to end; SIGTERM, then SIGKILL follow if it does not\n"
+                  "  4  SIGTERM to the program\n"
+                  "  5  kill the program and all its processes\n"
+                  "  6  refresh: look again\n"
+                  "  7  run a shell command ($FLATLINE_PID is the program)\n"
+                  "  8  network connections of the program\n"
+                  "  9  monitor: tell each change of its connections, until 9 again\n"
+                  "  R  restart: close the program and start it again\n"
+                  "  S  status\n"
+                  "  Q  quit the console: the program runs on; when it has ended, leave with its status\n"
+                  "  H  this help\n"),
+               self->user_data);
+  return FLATLINE_CONSOLE_STAYS;
+}
+
+static const ConsoleCommand COMMANDS[] = {
+  { '1', "stack|stacks", handle_stack },
+  { '2', "vars|variables|locals", handle_variables },
+  { '3', "close", handle_close },
+  { '4', "sigterm|term", handle_terminate },
+  { '5', "kill|force", handle_kill },
+  { '6', "refresh", handle_refresh },
+  { '7', "cmd|shell", handle_shell },
+  { '8', "connections|net", handle_connections },
+  { '9', "monitor|connwatch", handle_monitor },
+  { 'd', "debug|menu", handle_banner },
+  { 'r', "restart|relaunch", handle_restart },
+  { 's', "status", handle_status },
+  { 'h', "help", handle_help },
+  { '?', "?", handle_help },
+  { 'q', "quit", handle_quit },
+};
+
+static gboolean
+matches (const ConsoleCommand *command, const char *word)
+{
+  g_auto (GStrv) words = NULL;
+
+  if (word[0] == command->key && word[1] == '\0')
+    return TRUE;
+  words = g_strsplit (command->words, "|", -1);
+  return g_strv_contains ((const char *const *)words, word);
+}
+
+FlatlineConsoleNext
+flatline_console_handle (FlatlineConsole *self, const char *command)
+{
+  g_autofree char *text = g_strstrip (g_strdup (command));
+  char *space = strpbrk (text, " \t");
+  g_autofree char *word = NULL;
+
+  if (space)
+    *space++ = '\0';
+  if (!*text)
+    return FLATLINE_CONSOLE_STAYS;
+  word = g_ascii_strdown (text, -1);
+  for (gsize i = 0; i < G_N_ELEMENTS (COMMANDS); i++)
+    if (matches (&COMMANDS[i], word))
+      return COMMANDS[i].handle (self, space ? g_strchug (space) : NULL);
+  print_line (self, _ ("There is no “%s” here; H lists the keys."), g_utf8_validate (text, -1, NULL) ? text : "?");
+  return FLATLINE_CONSOLE_STAYS;
+}
+
+static void
+flatline_console_finalize (GObject *object)
+{
+  FlatlineConsole *self = FLATLINE_CONSOLE (object);
+
+  g_cancellable_cancel (self->cancellable);
+  g_clear_object (&self->cancellable);
+  g_clear_object (&self->snapshot);
+  g_clear_object (&self->freeze);
+  g_clear_object (&self->session);
+  G_OBJECT_CLASS (flatline_console_parent_class)->finalize (object);
+}
+
+static void
+flatline_console_class_init (FlatlineConsoleClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = flatline_console_finalize;
+}
+
+static void
+flatline_console_init (FlatlineConsole *self)
+{
+  self->cancellable = g_cancellable_new ();
+}
+
+FlatlineConsole *
+flatline_console_new (FlatlineSession *session, FlatlineConsolePrintFunc print, gpointer user_data)
+{
+  FlatlineConsole *self = g_object_new (FLATLINE_TYPE_CONSOLE, NULL);
+
+  self->session = g_object_ref (session);
+  self->print = print;
+  self->user_data = user_data;
+  g_signal_connect_object (flatline_session_get_connections (session), "items-changed",
+                           G_CALLBACK (on_connections_changed), self, G_CONNECT_SWAPPED);
+  return self;
+}

@@ -1,0 +1,413 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Three states: the keys go to the program, they go to the console, or a line for a shell is typed (then the terminal
+ * is as it was found, so that the line can be edited). The program's output is held back while the console is open.
+ */
+#include "config.h"
+
+#include "flatline-foreground.h"
+
+#include "flatline-cli.h"
+#include "flatline-console.h"
+#include "flatline-event-lines.h"
+#include "flatline-output-queue.h"
+#include "flatline-report-text.h"
+#include "flatline-tty.h"
+
+#include <errno.h>
+#include <glib-unix.h>
+#include <glib/gi18n.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#define KEY_INTERRUPT       '\x03'
+#define KEY_END_OF_INPUT    '\x04'
+#define KEY_CONSOLE         '\x1c' /* Ctrl+\ */
+#define TWICE_WITHIN_US     G_USEC_PER_SEC
+#define SHUTDOWN_TIMEOUT_MS 3000
+#define OUTPUT_TIMEOUT_MS   5000
+
+typedef enum
+{
+  KEYS_TO_PROGRAM,
+  KEYS_TO_CONSOLE,
+  KEYS_TO_SHELL_LINE,
+} Keys;
+
+typedef struct
+{
+  FlatlineSession *session;
+  FlatlineForegroundOptions options;
+  GMainLoop *loop;
+  FlatlineOutputQueue *output;
+  FlatlineEventLines *event_lines;
+  FlatlineConsole *console; /* NULL: none */
+  GPtrArray *sources;       /* GSource * of signals and stdin */
+  Keys keys;
+  gboolean pipes;
+  gboolean has_terminal;
+  gboolean frozen_once;
+  gboolean input_ended;
+  char last_input;
+  gint64 last_interrupt_us;
+  int status;
+} Foreground;
+
+static void
+write_out (GBytes *bytes, gpointer user_data)
+{
+  flatline_output_queue_add (((Foreground *)user_data)->output, STDOUT_FILENO, bytes);
+}
+
+/* Words for people, past what the console holds back of the program's output. */
+static void
+print_error (const char *text, gpointer user_data)
+{
+  Foreground *self = user_data;
+
+  flatline_output_queue_flush (self->output);
+  g_printerr ("%s", text);
+}
+
+static gboolean
+program_runs (Foreground *self)
+{
+  FlatlineSessionState state = flatline_session_get_state (self->session);
+
+  return state == FLATLINE_SESSION_STARTING || state == FLATLINE_SESSION_RUNNING || state == FLATLINE_SESSION_FROZEN
+         || state == FLATLINE_SESSION_EXITING;
+}
+
+static void
+leave (Foreground *self, int status)
+{
+  self->status = status;
+  g_main_loop_quit (self->loop);
+}
+
+/* The console */
+
+static void
+open_console (Foreground *self, FlatlineFreeze *freeze, FlatlineSnapshot *snapshot)
+{
+  if (!self->console || self->keys == KEYS_TO_SHELL_LINE)
+    return;
+  flatline_output_queue_hold (self->output, TRUE);
+  flatline_tty_set_raw ();
+  self->keys = KEYS_TO_CONSOLE;
+  flatline_console_show_banner (self->console, freeze, snapshot);
+}
+
+static void
+close_console (Foreground *self)
+{
+  self->keys = KEYS_TO_PROGRAM;
+  flatline_output_queue_hold (self->output, FALSE);
+  if (self->pipes)
+    flatline_tty_restore ();
+}
+
+static void
+give_key_to_console (Foreground *self, char key)
+{
+  const char command[] = { key, '\0' };
+
+  if (key == KEY_INTERRUPT || key == KEY_END_OF_INPUT)
+    key = 'q';
+  switch (flatline_console_handle (self->console, key == 'q' ? "q" : command))
+    {
+    case FLATLINE_CONSOLE_CLOSES:
+      close_console (self);
+      if (!program_runs (self) && (key == 'q' || key == 'Q'))
+        g_main_loop_quit (self->loop);
+      break;
+    case FLATLINE_CONSOLE_WANTS_LINE:
+      self->keys = KEYS_TO_SHELL_LINE;
+      flatline_tty_restore ();
+      print_error ("$ ", self);
+      break;
+    case FLATLINE_CONSOLE_STAYS:
+    default:
+      break;
+    }
+}
+
+static void
+give_line_to_shell (Foreground *self, const char *data, gsize length)
+{
+  g_autofree char *line = g_strstrip (g_strndup (data, length));
+
+  self->keys = KEYS_TO_CONSOLE;
+  flatline_tty_set_raw ();
+  flatline_console_run_shell (self->console, line);
+}
+
+/* Keys and input */
+
+static gboolean
+is_second_interrupt (Foreground *self)
+{
+  gint64 now = g_get_monotonic_time ();
+  gboolean second = now - self->last_interrupt_us < TWICE_WITHIN_US;
+
+  self->last_interrupt_us = now;
+  return second;
+}
+
+static void
+give_keys_to_program (Foreground *self, const char *data, gsize length)
+{
+  const char *console_key = self->console && self->has_terminal ? memchr (data, KEY_CONSOLE, length) : NULL;
+  gsize program_length = console_key ? (gsize)(console_key - data) : length;
+  gboolean interrupt = self->has_terminal && !self->pipes && memchr (data, KEY_INTERRUPT, program_length);
+
+  if (program_length > 0)
+    {
+      flatline_session_write_input (self->session, data, program_length);
+      self->last_input = data[program_length - 1];
+    }
+  if (console_key || (interrupt && is_second_interrupt (self)))
+    open_console (self, flatline_session_get_freeze (self->session), flatline_session_get_snapshot (self->session));
+}
+
+/* The program's terminal has no other word for the end of input than the key; in the middle of a line it takes two. */
+static void
+end_input (Foreground *self)
+{
+  const char keys[] = { KEY_END_OF_INPUT, KEY_END_OF_INPUT };
+
+  self->input_ended = TRUE;
+  if (self->pipes)
+    flatline_session_write_input (self->session, NULL, 0);
+  else
+    flatline_session_write_input (self->session, keys, self->last_input == '\0' || self->last_input == '\n' ? 1 : 2);
+}
+
+static gboolean
+on_input (gint descriptor, GIOCondition condition, gpointer user_data)
+{
+  Foreground *self = user_data;
+  char data[4096];
+  gssize length = read (descriptor, data, sizeof data);
+
+  if (length < 0 && (errno == EINTR || errno == EAGAIN))
+    return G_SOURCE_CONTINUE;
+  if (length <= 0)
+    {
+      if (self->keys == KEYS_TO_SHELL_LINE)
+        {
+          give_line_to_shell (self, "", 0);
+          return G_SOURCE_CONTINUE;
+        }
+      end_input (self);
+      return self->has_terminal && length == 0 ? G_SOURCE_CONTINUE : G_SOURCE_REMOVE;
+    }
+  if (self->keys == KEYS_TO_SHELL_LINE)
+    give_line_to_shell (self, data, length);
+  else if (self->keys == KEYS_TO_PROGRAM)
+    give_keys_to_program (self, data, length);
+  else
+    for (gssize i = 0; i < length && self->keys == KEYS_TO_CONSOLE; i++)
+      give_key_to_console (self, data[i]);
+  return G_SOURCE_CONTINUE;
+}
+
+/* What the session tells */
+
+static void
+on_output (Foreground *self, const char *stream, GBytes *data)
+{
+  flatline_output_queue_add (self->output, g_strcmp0 (stream, "stderr") == 0 ? STDERR_FILENO : STDOUT_FILENO, data);
+}
+
+static void
+print_freeze (Foreground *self, FlatlineFreeze *freeze, FlatlineSnapshot *snapshot)
+{
+  g_autofree char *flatlined = flatline_report_flatlined_line (freeze);
+  g_autofree char *report = snapshot ? flatline_report_text (snapshot, FLATLINE_REPORT_STACKS) : NULL;
+  g_autofree char *text = g_strconcat (flatlined, "\n", report, NULL);
+
+  print_error (text, self);
+}
+
+static void
+on_freeze_detected (Foreground *self, FlatlineFreeze *freeze, FlatlineSnapshot *snapshot)
+{
+  if (self->options.exit_after_freeze && g_strcmp0 (freeze->kind, "freeze") == 0)
+    {
+      if (!self->options.json)
+        print_freeze (self, freeze, snapshot);
+      self->frozen_once = TRUE;
+      flatline_session_kill (self->session);
+      return;
+    }
+  if (self->options.json)
+    return;
+  if (!self->console)
+    print_freeze (self, freeze, snapshot);
+  else if (self->keys != KEYS_TO_SHELL_LINE)
+    open_console (self, freeze, snapshot);
+}
+
+static void
+on_recovered (Foreground *self, FlatlineFreeze *freeze)
+{
+  g_autofree char *text = NULL;
+
+  if (self->options.json)
+    return;
+  text = g_strdup_printf (_ ("Flatline: the program answers again after %.1f s.\n"),
+                          (freeze->ended_us - (freeze->last_beat_us ? freeze->last_beat_us : freeze->time_us)) / 1e6);
+  print_error (text, self);
+}
+
+static void
+on_message (Foreground *self, const char *level, const char *line)
+{
+  g_autofree char *text = g_strdup_printf ("Flatline: %s\n", line);
+
+  if (!self->options.json && g_strcmp0 (level, "info") != 0)
+    print_error (text, self);
+}
+
+static void
+on_exited (Foreground *self, int exit_status, int exit_signal)
+{
+  self->status = exit_signal ? 128 + exit_signal : exit_status;
+  if (self->keys == KEYS_TO_PROGRAM)
+    g_main_loop_quit (self->loop);
+  else
+    {
+      g_autofree char *text = exit_signal ? g_strdup_printf (_ ("The program was ended by signal %d.\n"), exit_signal)
+                                          : g_strdup_printf (_ ("The program ended with status %d.\n"), exit_status);
+
+      print_error (text, self);
+      print_error (_ ("R starts it again, Q leaves.\n"), self);
+    }
+}
+
+/* Signals to this process */
+
+static gboolean
+on_interrupt (gpointer user_data)
+{
+  Foreground *self = user_data;
+
+  if (self->keys == KEYS_TO_SHELL_LINE)
+    give_line_to_shell (self, "", 0);
+  else if (!is_second_interrupt (self))
+    flatline_session_send_signal (self->session, SIGINT, NULL);
+  else if (self->console)
+    open_console (self, flatline_session_get_freeze (self->session), flatline_session_get_snapshot (self->session));
+  else
+    flatline_session_kill (self->session);
+  return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+on_terminate (gpointer user_data)
+{
+  leave (user_data, 128 + SIGTERM);
+  return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+on_hangup (gpointer user_data)
+{
+  leave (user_data, 128 + SIGHUP);
+  return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+on_size_changed (gpointer user_data)
+{
+  Foreground *self = user_data;
+  int columns, rows;
+
+  if (flatline_tty_get_size (&columns, &rows))
+    flatline_session_set_terminal_size (self->session, columns, rows);
+  return G_SOURCE_CONTINUE;
+}
+
+/* Nobody reads our stdout any more: as with any program in a pipeline, that is the end. */
+static gboolean
+on_stdout_broken (gpointer user_data)
+{
+  leave (user_data, 128 + SIGPIPE);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+add_source (Foreground *self, GSource *source, GSourceFunc callback)
+{
+  g_source_set_callback (source, callback, self, NULL);
+  g_source_attach (source, NULL);
+  g_ptr_array_add (self->sources, source);
+}
+
+static void
+watch (Foreground *self)
+{
+  signal (SIGPIPE, SIG_IGN);
+  self->sources = g_ptr_array_new_with_free_func ((GDestroyNotify)g_source_unref);
+  add_source (self, g_unix_signal_source_new (SIGINT), on_interrupt);
+  add_source (self, g_unix_signal_source_new (SIGTERM), on_terminate);
+  add_source (self, g_unix_signal_source_new (SIGHUP), on_hangup);
+  add_source (self, g_unix_signal_source_new (SIGWINCH), on_size_changed);
+  if (self->has_terminal || !isatty (STDIN_FILENO))
+    add_source (self, g_unix_fd_source_new (STDIN_FILENO, G_IO_IN | G_IO_HUP | G_IO_ERR), (GSourceFunc)on_input);
+  g_signal_connect_swapped (self->session, "exited", G_CALLBACK (on_exited), self);
+  g_signal_connect_swapped (self->session, "freeze-detected", G_CALLBACK (on_freeze_detected), self);
+  g_signal_connect_swapped (self->session, "recovered", G_CALLBACK (on_recovered), self);
+  g_signal_connect_swapped (self->session, "message", G_CALLBACK (on_message), self);
+  if (!self->options.json)
+    g_signal_connect_swapped (self->session, "output", G_CALLBACK (on_output), self);
+}
+
+static gboolean
+start (Foreground *self)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (flatline_session_start (self->session, &error))
+    return TRUE;
+  flatline_cli_complain ("%s", error->message);
+  self->status = g_error_matches (error, FLATLINE_SESSION_ERROR, FLATLINE_SESSION_ERROR_USAGE) ? FLATLINE_CLI_USAGE
+                                                                                               : FLATLINE_CLI_FAILED;
+  return FALSE;
+}
+
+int
+flatline_foreground_run (FlatlineSession *session, FlatlineStore *store, const FlatlineForegroundOptions *options)
+{
+  Foreground self = { .session = session, .options = *options, .status = FLATLINE_CLI_FAILED };
+
+  self.loop = g_main_loop_new (NULL, FALSE);
+  self.pipes = flatline_session_get_config (session)->pipes;
+  self.has_terminal = !options->json && flatline_tty_is_ours ();
+  self.output = flatline_output_queue_new (on_stdout_broken, &self);
+  if (options->json)
+    self.event_lines = flatline_event_lines_new (session, store, write_out, &self);
+  if (options->console && self.has_terminal)
+    self.console = flatline_console_new (session, print_error, &self);
+  watch (&self);
+  on_size_changed (&self);
+  if (start (&self))
+    {
+      if (self.has_terminal && !self.pipes)
+        flatline_tty_set_raw ();
+      g_main_loop_run (self.loop);
+    }
+  g_signal_handlers_disconnect_matched (session, G_SIGNAL_MATCH_DATA, 0, 0, NULL, NULL, &self);
+  flatline_session_shutdown (session, SHUTDOWN_TIMEOUT_MS);
+  g_clear_object (&self.console);
+  g_clear_object (&self.event_lines);
+  for (guint i = 0; i < self.sources->len; i++)
+    g_source_destroy (self.sources->pdata[i]);
+  g_ptr_array_unref (self.sources);
+  flatline_output_queue_free (self.output, OUTPUT_TIMEOUT_MS);
+  flatline_tty_restore ();
+  g_main_loop_unref (self.loop);
+  return self.status;
+}

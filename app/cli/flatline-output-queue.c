@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: MIT */
+/* One mutex, one condition: the thread waits for work, callers wait for room or for emptiness. */
+#include "config.h"
+
+#include "flatline-output-queue.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+#define MAX_QUEUED_BYTES (64 * 1024 * 1024)
+
+typedef struct
+{
+  int descriptor;
+  GBytes *bytes;
+} Piece;
+
+struct _FlatlineOutputQueue
+{
+  GMutex mutex;
+  GCond changed;
+  GThread *thread;
+  GQueue ready; /* Piece */
+  GQueue held;  /* Piece */
+  gsize queued_bytes;
+  gboolean hold;
+  gboolean writing;
+  gboolean ending;
+  gboolean finished;
+  gboolean broken[3];
+  GSourceFunc on_broken;
+  gpointer user_data;
+};
+
+static void
+piece_free (gpointer data)
+{
+  Piece *piece = data;
+
+  g_bytes_unref (piece->bytes);
+  g_free (piece);
+}
+
+static gboolean
+write_all (int descriptor, GBytes *bytes)
+{
+  gsize left;
+  const char *data = g_bytes_get_data (bytes, &left);
+
+  while (left > 0)
+    {
+      gssize written = write (descriptor, data, left);
+
+      if (written < 0 && errno == EAGAIN)
+        {
+          /* Somebody who shares our terminal made it non-blocking. */
+          GPollFD poll_fd = { .fd = descriptor, .events = G_IO_OUT };
+
+          g_poll (&poll_fd, 1, -1);
+          continue;
+        }
+      if (written < 0 && errno != EINTR)
+        return FALSE;
+      if (written > 0)
+        {
+          data += written;
+          left -= written;
+        }
+    }
+  return TRUE;
+}
+
+static gpointer
+write_pieces (gpointer data)
+{
+  FlatlineOutputQueue *self = data;
+
+  g_mutex_lock (&self->mutex);
+  for (;;)
+    {
+      Piece *piece = g_queue_pop_head (&self->ready);
+      gboolean written;
+
+      if (!piece && self->ending)
+        break;
+      if (!piece)
+        {
+          g_cond_wait (&self->changed, &self->mutex);
+          continue;
+        }
+      self->writing = TRUE;
+      written = self->broken[piece->descriptor];
+      g_mutex_unlock (&self->mutex);
+      if (!written)
+        written = write_all (piece->descriptor, piece->bytes);
+      g_mutex_lock (&self->mutex);
+      self->writing = FALSE;
+      self->queued_bytes -= g_bytes_get_size (piece->bytes);
+      if (!written)
+        {
+          self->broken[piece->descriptor] = TRUE;
+          if (piece->descriptor == STDOUT_FILENO)
+            g_idle_add (self->on_broken, self->user_data);
+        }
+      piece_free (piece);
+      g_cond_broadcast (&self->changed);
+    }
+  self->finished = TRUE;
+  g_cond_broadcast (&self->changed);
+  g_mutex_unlock (&self->mutex);
+  return NULL;
+}
+
+FlatlineOutputQueue *
+flatline_output_queue_new (GSourceFunc on_broken, gpointer user_data)
+{
+  FlatlineOutputQueue *self = g_new0 (FlatlineOutputQueue, 1);
+
+  g_mutex_init (&self->mutex);
+  g_cond_init (&self->changed);
+  g_queue_init (&self->ready);
+  g_queue_init (&self->held);
+  self->on_broken = on_broken;
+  self->user_data = user_data;
+  self->thread = g_thread_new ("output", write_pieces, self);
+  return self;
+}
+
+/* With the mutex held. */
+static void
+release_held (FlatlineOutputQueue *self)
+{
+  Piece *piece;
+
+  while ((piece = g_queue_pop_head (&self->held)))
+    g_queue_push_tail (&self->ready, piece);
+  g_cond_broadcast (&self->changed);
+}
+
+void
+flatline_output_queue_free (FlatlineOutputQueue *self, guint timeout_ms)
+{
+  gint64 deadline = g_get_monotonic_time () + timeout_ms * G_TIME_SPAN_MILLISECOND;
+
+  g_mutex_lock (&self->mutex);
+  release_held (self);
+  self->ending = TRUE;
+  while (!self->finished && g_cond_wait_until (&self->changed, &self->mutex, deadline))
+    ;
+  if (!self->finished)
+    {
+      /* The thread is stuck in a write that nobody takes; this process ends now anyway, and it with it. */
+      g_mutex_unlock (&self->mutex);
+      return;
+    }
+  g_mutex_unlock (&self->mutex);
+  g_thread_join (self->thread);
+  g_mutex_clear (&self->mutex);
+  g_cond_clear (&self->changed);
+  g_free (self);
+}
+
+void
+flatline_output_queue_add (FlatlineOutputQueue *self, int descriptor, GBytes *bytes)
+{
+  Piece *piece = g_new (Piece, 1);
+
+  piece->descriptor = descriptor;
+  piece->bytes = g_bytes_ref (bytes);
+  g_mutex_lock (&self->mutex);
+  if (self->hold && self->queued_bytes > MAX_QUEUED_BYTES)
+    release_held (self);
+  while (self->queued_bytes > MAX_QUEUED_BYTES)
+    g_cond_wait (&self->changed, &self->mutex);
+  self->queued_bytes += g_bytes_get_size (bytes);
+  g_queue_push_tail (self->hold ? &self->held : &self->ready, piece);
+  g_cond_broadcast (&self->changed);
+  g_mutex_unlock (&self->mutex);
+}
+
+void
+flatline_output_queue_hold (FlatlineOutputQueue *self, gboolean hold)
+{
+  g_mutex_lock (&self->mutex);
+  self->hold = hold;
+  if (!hold)
+    release_held (self);
+  g_mutex_unlock (&self->mutex);
+}
+
+void
+flatline_output_queue_flush (FlatlineOutputQueue *self)
+{
+  g_mutex_lock (&self->mutex);
+  while (self->writing || self->ready.length > 0)
+    g_cond_wait (&self->changed, &self->mutex);
+  g_mutex_unlock (&self->mutex);
+}
