@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: MIT
+"""dump, freezes, show, export: data on stdout, one clear line on stderr, exit status 0, 1 or 2."""
+import json
+import os
+import subprocess
+import sys
+import unittest
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'end-to-end'))
+from supervised import PYTHON, Surroundings, find_frame, find_local  # noqa: E402
+
+PROGRAM = '''import sys
+
+def serve(port):
+    peer = {'port': port, 'name': 'größe'}
+    print('ready', flush=True)
+    sys.stdin.read()
+
+serve(8080)
+'''
+
+
+class Commands(unittest.TestCase):
+    def setUp(self):
+        self.surroundings = Surroundings()
+        self.addCleanup(self.surroundings.remove)
+
+    def start_program(self):
+        path = os.path.join(self.surroundings.work, 'serve.py')
+        with open(path, 'w', encoding='utf-8') as program:
+            program.write(PROGRAM)
+        process = subprocess.Popen([PYTHON, path], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                   env=self.surroundings.environment)
+        self.addCleanup(process.communicate)
+        process.stdout.readline()
+        return process
+
+    def expect_complaint(self, status, *arguments):
+        run = self.surroundings.call(*arguments)
+        self.assertEqual((run.returncode, run.stdout), (status, b''), run.stderr)
+        self.assertEqual(run.stderr.count(b'\n'), 1, run.stderr)
+        self.assertTrue(run.stderr.startswith(b'flatline-cli: '), run.stderr)
+        return run.stderr.decode()
+
+    def test_dump(self):
+        process = self.start_program()
+        run = self.surroundings.call('dump', process.pid)
+        self.assertEqual((run.returncode, run.stderr), (0, b''))
+        text = run.stdout.decode()
+        for words in ('serve.py:6', 'serve', '8080', 'größe'):
+            self.assertIn(words, text)
+        bare = self.surroundings.call('dump', '--no-locals', process.pid).stdout.decode()
+        self.assertIn('serve', bare)
+        self.assertNotIn('größe', bare)
+
+    def test_dump_json(self):
+        process = self.start_program()
+        for options in ([], ['--no-pause']):
+            run = self.surroundings.call('dump', '--json', *options, process.pid)
+            self.assertEqual((run.returncode, run.stderr), (0, b''))
+            self.assertEqual(run.stdout.count(b'\n'), 1)
+            snapshot = json.loads(run.stdout)
+            self.assertEqual(snapshot['reason'], 'dump')
+            _, frame = find_frame(snapshot, 'serve.py', 'serve')
+            self.assertEqual(frame['line'], 6)
+            self.assertEqual(find_local(frame, 'port')['text'], '8080')
+            self.assertIn(snapshot['verdict']['kind'], ('stdin-wait', 'pipe-wait'))
+        self.assertEqual(os.listdir(self.surroundings.environment['XDG_DATA_HOME']), [])
+        self.assertIsNone(process.poll())
+
+    def test_dump_leaves_the_program_running(self):
+        process = self.start_program()
+        for _ in range(20):
+            self.assertEqual(self.surroundings.call('dump', process.pid).returncode, 0)
+        process.communicate(b'')
+        self.assertEqual(process.returncode, 0)
+
+    def test_wrong_usage(self):
+        for arguments in ([], ['nonsense'], ['dump'], ['dump', 'no-such-file'], ['dump', '1', 'x'], ['dump', '--nonsense'],
+                          ['dump', '--json=1', '1'], ['freezes', '3'], ['freezes', '--limit', 'many'], ['show'],
+                          ['show', '1', '2'], ['export'], ['export', '1'], ['export', '1', '--format', 'pdf'],
+                          ['export', '1', '--format'], ['run']):
+            with self.subTest(arguments=arguments):
+                self.expect_complaint(2, *arguments)
+
+    def test_failures(self):
+        process = subprocess.Popen(['/bin/true'])
+        process.wait()
+        self.assertIn(str(process.pid), self.expect_complaint(1, 'dump', process.pid))
+        self.expect_complaint(1, 'show', '12345')
+        path = os.path.join(self.surroundings.work, 'x.flatline')
+        for data in (b'', b'\x1f\x8b', b'{"format": "other"}', b'plain text'):
+            with open(path, 'wb') as file:
+                file.write(data)
+            self.expect_complaint(1, 'show', path)
+            self.expect_complaint(1, 'dump', path)
+
+    def test_no_freeze_yet(self):
+        run = self.surroundings.call('freezes')
+        self.assertEqual((run.returncode, run.stdout), (0, b''))
+        run = self.surroundings.call('freezes', '--json')
+        self.assertEqual((run.returncode, run.stdout, run.stderr), (0, b'', b''))
+
+    def test_help_and_version(self):
+        for arguments in (['--help'], ['--version'], ['--license'], *([name, '--help'] for name in
+                          ('run', 'dump', 'freezes', 'show', 'export'))):
+            run = self.surroundings.call(*arguments)
+            self.assertEqual((run.returncode, run.stderr), (0, b''))
+            self.assertIn(b'latline', run.stdout)
+
+    def test_completions_know_every_option(self):
+        completions = os.path.join(os.environ['FLATLINE_TEST_SOURCE_ROOT'], 'data', 'completions')
+        for command in ('run', 'dump', 'freezes', 'show', 'export'):
+            text = self.surroundings.call(command, '--help').stdout.decode()
+            options = [word.rstrip(',') for word in text.split() if word.startswith('--')]
+            self.assertGreater(len(options), 2)
+            for option in set(options) - {'--help', '--pipes.'}:
+                for name, form in (('flatline-cli.bash', option), ('_flatline-cli', option),
+                                   ('flatline-cli.fish', '-l ' + option[2:])):
+                    with open(os.path.join(completions, name), encoding='utf-8') as file:
+                        self.assertIn(form, file.read(), f'{command} in {name}')
+
+
+if __name__ == '__main__':
+    unittest.main()

@@ -1,0 +1,187 @@
+# SPDX-License-Identifier: MIT
+"""flatline-cli run in a real terminal: keys and window size go to the program, the console opens and works, and the terminal
+is put back however it ends."""
+import fcntl
+import os
+import pty
+import re
+import select
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import time
+import unittest
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'end-to-end'))
+from supervised import CLI, PATIENCE_S, PROGRAMS, PYTHON, Surroundings, wait_until  # noqa: E402
+
+COLOUR = re.compile(r'\x1b\[[0-9;]*m')
+
+
+class Terminal:
+    """A program in the foreground of a pseudo-terminal, and what a person would see."""
+
+    def __init__(self, surroundings, argv, size=(30, 100)):
+        self.ours, theirs = pty.openpty()
+        self.resize(*size)
+        self.theirs = theirs
+        self.found = termios.tcgetattr(theirs)
+        self.text = ''
+        self.process = subprocess.Popen(argv, stdin=theirs, stdout=theirs, stderr=theirs, env=surroundings.environment,
+                                        cwd=surroundings.work, start_new_session=True,
+                                        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
+
+    def resize(self, rows, columns):
+        fcntl.ioctl(self.ours, termios.TIOCSWINSZ, struct.pack('HHHH', rows, columns, 0, 0))
+
+    def read(self, timeout=0.05):
+        ready, _, _ = select.select([self.ours], [], [], timeout)
+        if ready:
+            self.text += COLOUR.sub('', os.read(self.ours, 65536).decode(errors='replace'))
+
+    def expect(self, *words):
+        """Waits for all of the words, in order; returns and forgets what came up to there."""
+        deadline = time.monotonic() + PATIENCE_S
+        for word in words:
+            while word not in self.text:
+                if time.monotonic() > deadline:
+                    raise AssertionError(f'waited in vain for {word!r} in {self.text!r}')
+                self.read()
+            _, _, self.text = self.text.partition(word)
+
+    def type(self, keys):
+        os.write(self.ours, keys.encode())
+
+    def finish(self):
+        deadline = time.monotonic() + PATIENCE_S
+        while self.process.poll() is None:
+            if time.monotonic() > deadline:
+                raise AssertionError(f'it does not end: {self.text!r}')
+            self.read()
+        self.read(0)
+        return self.process.returncode
+
+    def close(self):
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+        os.close(self.theirs)
+        os.close(self.ours)
+
+
+class Console(unittest.TestCase):
+    def setUp(self):
+        self.surroundings = Surroundings()
+        self.addCleanup(self.surroundings.remove)
+
+    def start(self, program, *options, text=None):
+        path = os.path.join(PROGRAMS, program)
+        if text is not None:
+            path = os.path.join(self.surroundings.work, program)
+            with open(path, 'w', encoding='utf-8') as file:
+                file.write(text)
+        terminal = Terminal(self.surroundings, [CLI, 'run', '--python', PYTHON, '--threshold', '0.5', *options, path])
+        self.addCleanup(terminal.close)
+        return terminal
+
+    def expect_put_back(self, terminal):
+        self.assertEqual(termios.tcgetattr(terminal.theirs), terminal.found)
+        self.surroundings.expect_nothing_left()
+
+    def test_freeze_opens_the_console(self):
+        terminal = self.start('gil_hog.py')
+        terminal.expect('[FLATLINED', '1 stack', 'H help')
+        terminal.type('1')
+        terminal.expect('count_for_ever')
+        terminal.type('2')
+        terminal.expect("'hog-17'")
+        terminal.type('s')
+        terminal.expect('frozen')
+        terminal.type('6')
+        terminal.expect('1 stack', 'count_for_ever')
+        terminal.type('8')
+        terminal.expect('no connection')
+        terminal.type('h')
+        terminal.expect('Q  quit the console')
+        terminal.type('7')
+        terminal.expect('$ ')
+        terminal.type('echo a$((1+1))b $FLATLINE_PID\n')
+        terminal.expect('a2b', '[rc=0] echo')
+        terminal.type('5')
+        terminal.expect('ended by signal 9', 'Q leaves')
+        terminal.type('q')
+        self.assertEqual(terminal.finish(), 128 + 9)
+        self.expect_put_back(terminal)
+
+    def test_restart_from_the_console(self):
+        terminal = self.start('gil_hog.py')
+        terminal.expect('[FLATLINED', 'H help')
+        terminal.type('r')
+        terminal.expect('again …', '[FLATLINED', 'H help')
+        terminal.type('5')
+        terminal.expect('Q leaves')
+        terminal.type('q')
+        self.assertEqual(terminal.finish(), 128 + 9)
+        self.expect_put_back(terminal)
+
+    def test_console_by_hand_and_back(self):
+        terminal = self.start('program.py', text='print("ready", flush=True)\nprint("got", input(), flush=True)\n'
+                                                 'print("and", input(), flush=True)\n')
+        terminal.expect('ready')
+        terminal.type('\x1c')
+        terminal.expect('opened by hand', 'H help')
+        terminal.type('q')
+        terminal.expect('Waiting on')
+        terminal.type('one\r')
+        terminal.expect('got one')
+        terminal.type('two\n')
+        terminal.expect('and two')
+        self.assertEqual(terminal.finish(), 0)
+        self.expect_put_back(terminal)
+
+    def test_interrupt_and_end_of_input_are_the_programs(self):
+        terminal = self.start('program.py', text='import sys\ntry:\n input("first ")\nexcept KeyboardInterrupt:\n'
+                                                 ' print("interrupted")\ntry:\n input("second ")\nexcept EOFError:\n'
+                                                 ' print("end of input")\nsys.exit(5)\n')
+        terminal.expect('first ')
+        terminal.type('\x03')
+        terminal.expect('interrupted', 'second ')
+        terminal.type('\x04')
+        terminal.expect('end of input')
+        self.assertEqual(terminal.finish(), 5)
+        self.expect_put_back(terminal)
+
+    def test_window_size(self):
+        terminal = self.start('program.py', text='import os, signal\n'
+                                                 'signal.signal(signal.SIGWINCH, lambda *a: print(os.get_terminal_size(), flush=True))\n'
+                                                 'print(os.get_terminal_size(), flush=True)\n'
+                                                 'while input("? ") != "end": pass\n')
+        terminal.expect('columns=100, lines=30', '? ')
+        terminal.resize(50, 132)
+        terminal.process.send_signal(signal.SIGWINCH)
+        terminal.expect('columns=132, lines=50')
+        terminal.type('end\n')
+        self.assertEqual(terminal.finish(), 0)
+        self.expect_put_back(terminal)
+
+    def test_no_console(self):
+        terminal = self.start('gil_hog.py', '--no-console', '--exit-after-freeze')
+        terminal.expect('[FLATLINED', 'count_for_ever')
+        self.assertEqual(terminal.finish(), 128 + 9)
+        self.expect_put_back(terminal)
+
+    def test_terminal_is_put_back_after_a_signal(self):
+        for signum in (signal.SIGTERM, signal.SIGHUP):
+            with self.subTest(signum=signum):
+                terminal = self.start('program.py', text='print("ready", flush=True)\ninput()\n')
+                terminal.expect('ready')
+                wait_until(lambda: termios.tcgetattr(terminal.theirs) != terminal.found, 'raw keys')
+                terminal.process.send_signal(signum)
+                self.assertEqual(terminal.finish(), 128 + signum)
+                self.expect_put_back(terminal)
+
+
+if __name__ == '__main__':
+    unittest.main()

@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: MIT
+"""Programs that do not freeze are not touched: exit status, arguments, output, input and signals are as without Flatline."""
+import hashlib
+import os
+import signal
+import subprocess
+import unittest
+
+from supervised import CLI, PYTHON, Supervised, Surroundings, wait_until
+
+
+class Behaviour(unittest.TestCase):
+    def setUp(self):
+        self.surroundings = Surroundings()
+        self.addCleanup(self.surroundings.remove)
+
+    def write(self, text, name='program.py', mode=0o644):
+        path = os.path.join(self.surroundings.work, name)
+        with open(path, 'w', encoding='utf-8') as program:
+            program.write(text)
+        os.chmod(path, mode)
+        return path
+
+    def supervise(self, text, *arguments, **options):
+        run = Supervised(self.surroundings, self.write(text), *arguments, **options)
+        self.addCleanup(run.close)
+        return run
+
+    def call(self, *arguments, **options):
+        return self.surroundings.call('run', '--python', PYTHON, *arguments, **options)
+
+    def test_exit_statuses(self):
+        cases = [('', 0), ('raise SystemExit(3)', 3), ('1 / 0', 1), ('import os; os._exit(255)', 255),
+                 ('import os; os.abort()', 128 + signal.SIGABRT),
+                 ('import os, signal; os.kill(os.getpid(), signal.SIGTERM); signal.pause()', 128 + signal.SIGTERM),
+                 ('import os, signal; os.kill(os.getpid(), signal.SIGKILL); signal.pause()', 128 + signal.SIGKILL)]
+        for text, status in cases:
+            with self.subTest(text=text):
+                run = self.supervise(text)
+                self.assertEqual(run.finish(), status, run.read_errors())
+                exited = run.named('exited')
+                self.assertEqual(len(exited), 1)
+                if status > 128 and status < 255:
+                    self.assertEqual((exited[0]['status'], exited[0]['signal']), (None, status - 128))
+                else:
+                    self.assertEqual((exited[0]['status'], exited[0]['signal']), (status, None))
+                self.assertEqual(self.call(self.write(text)).returncode, status)
+        self.surroundings.expect_nothing_left()
+
+    def test_arguments_are_verbatim(self):
+        arguments = ['--json', '-x', '', 'two words', '--', '-h', '--help', "quo'te", 'ü', '$HOME', '*', '\\', 'a=b', '\n']
+        run = self.call(self.write('import sys; print(ascii(sys.argv[1:]))'), *arguments)
+        self.assertEqual(run.stdout.decode(), ascii(arguments) + '\n')
+        raw = [b'\xff\xfe', b'--threshold']
+        run = subprocess.run([CLI.encode(), b'run', b'--python', PYTHON.encode(), b'--', b'program.py', *raw],
+                             env=self.surroundings.environment, cwd=self.surroundings.work, capture_output=True,
+                             stdin=subprocess.DEVNULL, timeout=60)
+        self.assertEqual(run.stdout.decode(), ascii([os.fsdecode(word) for word in raw]) + '\n')
+
+    def test_output_is_as_without_supervision(self):
+        text = ('import sys\nfor i in range(3000): print("line", i)\nsys.stdout.write("no end")\n'
+                'sys.stdout.flush()\nsys.stdout.buffer.write(b"\\x00\\xff\\t\\r\\n")\n'
+                'print("words", file=sys.stderr)')
+        path = self.write(text)
+        alone = subprocess.run([PYTHON, path], capture_output=True, cwd=self.surroundings.work, timeout=60)
+        for options in ([], ['--pipes']):
+            with self.subTest(options=options):
+                run = self.call(*options, path)
+                self.assertEqual(run.stdout, alone.stdout)
+                self.assertEqual(run.stderr, alone.stderr)
+
+    def test_output_events_keep_characters_whole(self):
+        run = self.supervise('import os, time\nfor byte in "größe €".encode(): os.write(1, bytes([byte]))\n'
+                             'os.write(2, b"bad \\xff")')
+        self.assertEqual(run.finish(), 0)
+        self.assertEqual(run.output(), 'größe €')
+        self.assertEqual(run.output('stderr'), 'bad \ufffd')
+
+    def test_input_from_a_pipe_arrives_whole(self):
+        data = bytes(range(256)) * 400 + b'end'
+        path = self.write('import sys, hashlib\ndata = sys.stdin.buffer.read()\n'
+                          'print(len(data), hashlib.sha256(data).hexdigest())')
+        run = self.call(path, input=data)
+        self.assertEqual(run.stdout.decode(), f'{len(data)} {hashlib.sha256(data).hexdigest()}\n', run.stderr)
+
+    def test_interrupt_reaches_the_program_and_cleans_up(self):
+        run = self.supervise('import signal\ntry:\n print("ready", flush=True)\n signal.pause()\n'
+                             'except KeyboardInterrupt:\n raise SystemExit(7)')
+        run.wait_for_output('ready')
+        run.process.send_signal(signal.SIGINT)
+        self.assertEqual(run.finish(), 7)
+        self.surroundings.expect_nothing_left()
+
+    def test_terminated_supervisor_takes_the_program_along(self):
+        for signum in (signal.SIGTERM, signal.SIGHUP):
+            with self.subTest(signum=signum):
+                run = self.supervise('import signal, subprocess, sys\n'
+                                     'subprocess.Popen([sys.executable, "-c", "import signal; signal.pause()"])\n'
+                                     'print("ready", flush=True)\nsignal.pause()')
+                run.wait_for_output('ready')
+                run.process.send_signal(signum)
+                self.assertEqual(run.finish(), 128 + signum)
+                self.surroundings.expect_nothing_left()
+
+    def test_killed_supervisor_does_not_kill_or_hang_the_program(self):
+        run = self.supervise('import os, time\nparent = os.getppid()\nprint("ready", flush=True)\n'
+                             'while os.getppid() == parent: time.sleep(0.01)\n'
+                             'for i in range(100000): print("line", i)\nopen("done", "w").close()')
+        run.wait_for_output('ready')
+        run.process.kill()
+        wait_until(lambda: os.path.exists(os.path.join(self.surroundings.work, 'done')), 'the program to go on alone')
+        self.surroundings.expect_nothing_left()
+
+    def test_idle_programs_are_not_frozen(self):
+        idle = {
+            'asyncio': 'import asyncio\nasyncio.run(asyncio.sleep(2))',
+            'sleep': 'import time\ntime.sleep(2)',
+            'beats then idle loop': 'import asyncio\nfrom flatline import RemoteClient\n'
+                                    'RemoteClient().beat("A", "b")\nasyncio.run(asyncio.sleep(2))',
+        }
+        for name, text in idle.items():
+            with self.subTest(name=name):
+                run = self.supervise(text, threshold=0.4)
+                self.assertEqual(run.finish(), 0, run.read_errors())
+                self.assertEqual([event['freeze']['cause'] for event in run.named('freeze')], [])
+
+    def test_recovery(self):
+        run = self.supervise('import time\nfrom flatline import RemoteClient\nclient = RemoteClient()\n'
+                             'client.beat("A", "1")\nend = time.monotonic() + 2\n'
+                             'while time.monotonic() < end: pass\n'
+                             'for i in range(20): client.beat("B", str(i)); time.sleep(0.05)', threshold=0.5)
+        self.assertEqual(run.finish(), 0, run.read_errors())
+        names = [event['event'] for event in run.events if event['event'] in ('freeze', 'recovered', 'exited')]
+        self.assertEqual(names, ['freeze', 'recovered', 'exited'])
+        self.assertGreater(run.named('recovered')[0]['freeze']['ended_us'], run.named('freeze')[0]['freeze']['time_us'])
+
+    def test_what_cannot_be_started(self):
+        folder = os.path.join(self.surroundings.work, 'folder')
+        os.mkdir(folder)
+        cases = [['missing.py'], [folder], [], ['--threshold', 'soon', 'x.py'], ['--nonsense', 'x.py'],
+                 ['--config', 'missing.ini', 'x.py'], ['--python', '/missing/python', self.write('')],
+                 [self.write('#!/missing/interpreter\n', 'tool', 0o755)]]
+        for arguments in cases:
+            with self.subTest(arguments=arguments):
+                run = self.surroundings.call('run', *arguments)
+                self.assertEqual(run.returncode, 2, run.stderr)
+                self.assertEqual(run.stdout, b'')
+                self.assertEqual(run.stderr.count(b'\n'), 1, run.stderr)
+                self.assertTrue(run.stderr.startswith(b'flatline-cli: '))
+        self.surroundings.expect_nothing_left()
+
+
+if __name__ == '__main__':
+    unittest.main()

@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: MIT
+"""Programs that freeze, each in its way: the freeze is seen, the stack names file, line, function and a variable's value, and
+nothing is left when it is over. How long it took is printed, never judged."""
+import json
+import os
+import sys
+import unittest
+
+from supervised import PROGRAMS, Supervised, Surroundings, find_frame, find_line, find_local, wait_until
+
+# program: (function, a local of it, its text, verdicts that are right)
+FREEZES = {
+    'busy_after_beats.py': ('grind', 'limit', '7', {'busy-loop'}),
+    'deadlock.py': ('transfer', 'amount', '42', {'deadlock'}),
+    'gil_hog.py': ('count_for_ever', 'label', "'hog-17'", {'gil-held', 'native-busy'}),
+    'stopped.py': ('stop_myself', 'number', '19', {'stopped'}),
+    'socket_wait.py': ('ask', 'question', "b'are you there?'", {'socket-wait'}),
+    'child_wait.py': ('convert', 'document', "'thesis.odt'", {'child-wait'}),
+    'blocked_asyncio.py': ('handle', 'request', "'GET /'", {'event-wait', 'condition-wait', 'lock-wait'}),
+}
+
+
+class Freezes(unittest.TestCase):
+    def setUp(self):
+        self.surroundings = Surroundings()
+        self.addCleanup(self.surroundings.remove)
+
+    def freeze(self, program, *arguments, options=()):
+        run = Supervised(self.surroundings, os.path.join(PROGRAMS, program), *arguments,
+                         options=['--exit-after-freeze', *options])
+        self.addCleanup(run.close)
+        event = run.wait_for('freeze')
+        status = run.finish()
+        self.surroundings.expect_nothing_left()
+        self.assertEqual(status, 128 + 9, run.read_errors())
+        exited = run.named('exited')
+        self.assertEqual([(e['status'], e['signal'], e['signal_name']) for e in exited], [(None, 9, 'SIGKILL')])
+        self.assertEqual(len(run.named('freeze')), 1)
+        return run, event
+
+    def check(self, program):
+        function, name, text, verdicts = FREEZES[program]
+        run, event = self.freeze(program)
+        path = os.path.join(PROGRAMS, program)
+        freeze, snapshot = event['freeze'], event['snapshot']
+        if freeze['last_beat_us']:
+            delay = (freeze['time_us'] - freeze['last_beat_us']) / 1e6 - run.threshold
+            print(f'{program}: seen {delay:.3f} s after the threshold, paused {snapshot["pause_us"]} µs, '
+                  f'captured in {snapshot["capture_us"] / 1000:.1f} ms', file=sys.stderr)
+        thread, frame = find_frame(snapshot, path, function)
+        self.assertIsNotNone(frame, f'no frame of {function}: {snapshot.get("threads")} {snapshot.get("notes")}')
+        self.assertEqual(os.path.realpath(frame['file']), os.path.realpath(path))
+        self.assertEqual(frame['line'], find_line(path))
+        value = find_local(frame, name)
+        self.assertIsNotNone(value, frame.get('locals'))
+        self.assertEqual(value['text'], text)
+        self.assertEqual(snapshot['format'], 'flatline-snapshot')
+        self.assertEqual(snapshot['program']['pid'], run.named('started')[0]['pid'])
+        self.assertIn(event['verdict']['kind'], verdicts, event['verdict'])
+        self.assertEqual(event['verdict'], snapshot['verdict'])
+        return run, event
+
+    def test_busy_after_beats(self):
+        run, event = self.check('busy_after_beats.py')
+        callers = [beat['beat']['caller'] for beat in run.named('beat') if beat['beat']['lane'] == 'program']
+        self.assertEqual(callers, [f'grind.{step}' for step in range(7)])
+        self.assertEqual((event['freeze']['last_reason'], event['freeze']['last_caller']), ('STEP', 'grind.6'))
+
+    def test_deadlock(self):
+        _, event = self.check('deadlock.py')
+        self.assertGreaterEqual(len(event['verdict'].get('chain', [])), 2, event['verdict'])
+        _, other = find_frame(event['snapshot'], 'deadlock.py', 'transfer')
+        self.assertIsNotNone(other)
+
+    def test_gil_hog(self):
+        self.check('gil_hog.py')
+
+    def test_stopped(self):
+        self.check('stopped.py')
+
+    def test_socket_wait(self):
+        self.check('socket_wait.py')
+
+    def test_child_wait(self):
+        self.check('child_wait.py')
+
+    def test_blocked_asyncio(self):
+        self.check('blocked_asyncio.py')
+
+    def test_orphans_end_too(self):
+        self.freeze('orphans.py')
+
+    def test_gil_hog_without_agent_is_left_alone_and_looked_at_from_outside(self):
+        """Without beats nothing says that a busy program is frozen; a look by hand still shows it."""
+        run = Supervised(self.surroundings, os.path.join(PROGRAMS, 'gil_hog.py'), options=['--no-agent'])
+        self.addCleanup(run.close)
+        pid = run.wait_for('started')['pid']
+        path = os.path.join(PROGRAMS, 'gil_hog.py')
+
+        def look():
+            dump = self.surroundings.call('dump', '--json', pid)
+            return find_frame(json.loads(dump.stdout), path, 'count_for_ever')[1] if dump.returncode == 0 else None
+
+        frame = wait_until(look, 'the stack')
+        self.assertEqual(frame['line'], find_line(path))
+
+    def test_kept_and_shown_again(self):
+        _, event = self.freeze('gil_hog.py')
+        self.assertIsInstance(event['id'], int)
+        listed = self.surroundings.call('freezes', '--json')
+        self.assertEqual(listed.returncode, 0, listed.stderr)
+        freezes = [json.loads(line) for line in listed.stdout.splitlines()]
+        self.assertEqual([freeze['uid'] for freeze in freezes], [event['uid']])
+        self.assertEqual(freezes[0]['id'], event['id'])
+        shown = self.surroundings.call('show', event['id'])
+        self.assertEqual(shown.returncode, 0, shown.stderr)
+        self.assertIn(b'count_for_ever', shown.stdout)
+        self.assertIn(b'hog-17', shown.stdout)
+        again = self.surroundings.call('show', '--json', event['id'])
+        self.assertEqual(json.loads(again.stdout), event['snapshot'])
+        for name in ('x.flatline', 'x.json', 'x.html', 'x.txt'):
+            path = os.path.join(self.surroundings.work, name)
+            done = self.surroundings.call('export', event['id'], '-o', path)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertGreater(os.path.getsize(path), 100)
+            if name.endswith(('.flatline', '.json')):
+                again = self.surroundings.call('show', '--json', path)
+                self.assertEqual(json.loads(again.stdout), event['snapshot'], name)
+
+
+if __name__ == '__main__':
+    unittest.main()
