@@ -12,17 +12,26 @@
 G_BEGIN_DECLS
 
 /*
- * @inspector: of the process, kept by the caller between captures. @reason: FlatlineSnapshot.reason. A capture that could not
- * read the stacks still has the rest, and a note. NULL only when the process is gone. Transfer full.
+ * @inspector: of the process, kept by the caller between captures. @reason: FlatlineSnapshot.reason. A capture that
+ * could not read the stacks still has the rest, and a note. NULL only when the process is gone. Transfer full.
  */
-FlatlineSnapshot *flatline_capture (FlatlineInspector *inspector,
-                                    gint64 pid,
-                                    const char *reason,
-                                    const FlatlineCaptureBudget *budget,
-                                    GCancellable *cancellable,
-                                    GError **error);
+FlatlineSnapshot *
+flatline_capture (FlatlineInspector *inspector,
+                  gint64 pid,
+                  const char *reason,
+                  const FlatlineCaptureBudget *budget,
+                  GCancellable *cancellable,
+                  GError **error);
+
+/*
+ * A quick look without pausing the target, for the watchdog: threads, the kernel's facts, descriptors and the verdict,
+ * nothing else. NULL when the stacks could not be read. Transfer full.
+ */
+FlatlineSnapshot *
+flatline_capture_look (FlatlineInspector *inspector, gint64 pid, GCancellable *cancellable, GError **error);
 
 /* Adds the text of each source file on a stack, through /proc/PID/root; at most 1 MiB a file, 8 MiB in all. */
-void flatline_capture_add_sources (FlatlineSnapshot *snapshot, gint64 pid);
+void
+flatline_capture_add_sources (FlatlineSnapshot *snapshot, gint64 pid);
 
 G_END_DECLS

@@ -10,7 +10,8 @@
 G_BEGIN_DECLS
 
 #define FLATLINE_CONFIG_ERROR (flatline_config_error_quark ())
-GQuark flatline_config_error_quark (void);
+GQuark
+flatline_config_error_quark (void);
 
 typedef struct
 {
@@ -33,33 +34,35 @@ G_DECLARE_FINAL_TYPE (FlatlineConfig, flatline_config, FLATLINE, CONFIG, GObject
 struct _FlatlineConfig
 {
   GObject parent_instance;
-  char *file;                  /* where it came from, NULL: defaults */
-  char *app;                   /* script of config.ini */
-  double freeze_threshold;     /* s, 2.5 */
-  double poll_interval;        /* s, 1.0 */
-  gint64 poll_fail_limit;      /* 3 */
-  double startup_threshold;    /* s, 30.0 */
-  double shutdown_threshold;   /* s, 10.0 */
-  double close_grace;          /* s between Close, SIGTERM and SIGKILL, 3.0 */
-  char *python;                /* interpreter, NULL: found as the launcher says */
+  char *file;                /* where it came from, NULL: defaults */
+  char *app;                 /* script of config.ini */
+  double freeze_threshold;   /* s, 2.5 */
+  double poll_interval;      /* s, 1.0 */
+  gint64 poll_fail_limit;    /* 3 */
+  double startup_threshold;  /* s, 30.0 */
+  double shutdown_threshold; /* s, 10.0 */
+  double close_grace;        /* s between Close, SIGTERM and SIGKILL, 3.0 */
+  char *python;              /* interpreter, NULL: found as the launcher says */
   gboolean strict_beats;
-  gboolean pipes;              /* pipes in place of pseudo-terminals */
-  gboolean use_agent;          /* TRUE */
+  gboolean pipes;                /* pipes in place of pseudo-terminals */
+  gboolean use_agent;            /* TRUE */
   gboolean kill_with_supervisor; /* the program dies with the supervisor, FALSE */
-  char *log_folder;            /* NULL: the program's working folder; "" : no log files */
-  gint64 log_max_bytes;        /* a file, 10 MiB */
+  char *log_folder;              /* NULL: the program's working folder; "" : no log files */
+  gint64 log_max_bytes;          /* a file, 10 MiB */
   gboolean repl_enabled;
-  gint64 repl_port;            /* 5050 */
+  gint64 repl_port; /* 5050 */
   FlatlineDatabaseConfig database;
 };
 
 /* Defaults. Transfer full. */
-FlatlineConfig *flatline_config_new (void);
+FlatlineConfig *
+flatline_config_new (void);
 
 /*
  * Reads @file over the defaults. A missing file is an error. @warnings (nullable): GPtrArray of char * with free
  * function, gets a line for each unknown key. Transfer full, NULL on error.
  */
-FlatlineConfig *flatline_config_load (const char *file, GPtrArray *warnings, GError **error);
+FlatlineConfig *
+flatline_config_load (const char *file, GPtrArray *warnings, GError **error);
 
 G_END_DECLS

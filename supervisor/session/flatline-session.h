@@ -28,7 +28,8 @@
 G_BEGIN_DECLS
 
 #define FLATLINE_SESSION_ERROR (flatline_session_error_quark ())
-GQuark flatline_session_error_quark (void);
+GQuark
+flatline_session_error_quark (void);
 
 typedef enum
 {
@@ -49,10 +50,12 @@ typedef enum
 } FlatlineSessionState;
 
 #define FLATLINE_TYPE_SESSION_STATE (flatline_session_state_get_type ())
-GType flatline_session_state_get_type (void);
+GType
+flatline_session_state_get_type (void);
 
 /* "idle", "starting", … Static. */
-const char *flatline_session_state_to_string (FlatlineSessionState state);
+const char *
+flatline_session_state_to_string (FlatlineSessionState state);
 
 #define FLATLINE_TYPE_SESSION (flatline_session_get_type ())
 G_DECLARE_FINAL_TYPE (FlatlineSession, flatline_session, FLATLINE, SESSION, GObject)
@@ -60,71 +63,98 @@ G_DECLARE_FINAL_TYPE (FlatlineSession, flatline_session, FLATLINE, SESSION, GObj
 /*
  * Properties, all notify: "state" (FlatlineSessionState), "title" (base name of the script), "pid" (int64, 0 none),
  * "exit-status" (int), "exit-signal" (int), "last-reason", "last-caller" (strings), "last-beat-us" (int64 UTC, 0 none),
- * "stale-ms" (int64, updated each watchdog tick while a beat is awaited), "freeze" (FlatlineFreeze or NULL: the one under way),
- * "snapshot" (FlatlineSnapshot or NULL: the newest of this run), "run" (FlatlineRun), "process-tree" (FlatlineProcessTree),
- * "connections" (GListStore of FlatlineConnection), "beats" (GListStore of FlatlineBeat: the last 10 minutes, at most
- * 20,000, oldest first), "can-restart", "can-close", "can-signal" (booleans for actions).
+ * "stale-ms" (int64, updated each watchdog tick while a beat is awaited), "freeze" (FlatlineFreeze or NULL: the one
+ * under way), "snapshot" (FlatlineSnapshot or NULL: the newest of this run), "run" (FlatlineRun), "process-tree"
+ * (FlatlineProcessTree), "connections" (GListStore of FlatlineConnection), "beats" (GListStore of FlatlineBeat: the
+ * last 10 minutes, at most 20,000, oldest first), "can-restart", "can-close", "can-signal" (booleans for actions).
  */
 
 /* @config is kept; @store may be NULL: nothing is kept. Transfer full. */
-FlatlineSession *flatline_session_new (FlatlineConfig *config, FlatlineStore *store);
+FlatlineSession *
+flatline_session_new (FlatlineConfig *config, FlatlineStore *store);
 
 /* What to run: the script or executable, then its arguments verbatim. @cwd NULL: the caller's. Not while it runs. */
-void flatline_session_set_program (FlatlineSession *self, const char *const *argv, const char *cwd);
+void
+flatline_session_set_program (FlatlineSession *self, const char *const *argv, const char *cwd);
 
 /* One clear line on failure, nothing left behind. */
-gboolean flatline_session_start (FlatlineSession *self, GError **error);
+gboolean
+flatline_session_start (FlatlineSession *self, GError **error);
 
 /* Closes as flatline_session_close() does and starts again when it has ended; starts at once when it does not run. */
-void flatline_session_restart (FlatlineSession *self);
+void
+flatline_session_restart (FlatlineSession *self);
 
 /* Asks the program to end: the agent's close, after config.close_grace SIGTERM, after the same SIGKILL to the tree. */
-void flatline_session_close (FlatlineSession *self);
+void
+flatline_session_close (FlatlineSession *self);
 
 /* To the program's process alone. */
-gboolean flatline_session_send_signal (FlatlineSession *self, int signum, GError **error);
+gboolean
+flatline_session_send_signal (FlatlineSession *self, int signum, GError **error);
 
 /* SIGKILL to the whole tree, orphans too. */
-void flatline_session_kill (FlatlineSession *self);
+void
+flatline_session_kill (FlatlineSession *self);
 
 /* "Keep waiting": the same freeze (same signature) is not reported again before it recovered or got worse. */
-void flatline_session_snooze (FlatlineSession *self);
+void
+flatline_session_snooze (FlatlineSession *self);
 
 /* A snapshot now, kept as a freeze of kind "manual" when @keep. Works in every state with a live process. */
-void flatline_session_capture_async (FlatlineSession *self,
-                                     const char *reason,
-                                     gboolean keep,
-                                     const FlatlineCaptureBudget *budget /* NULL: default */,
-                                     GCancellable *cancellable,
-                                     GAsyncReadyCallback callback,
-                                     gpointer user_data);
-FlatlineSnapshot *flatline_session_capture_finish (FlatlineSession *self, GAsyncResult *result, GError **error);
+void
+flatline_session_capture_async (FlatlineSession *self,
+                                const char *reason,
+                                gboolean keep,
+                                const FlatlineCaptureBudget *budget /* NULL: default */,
+                                GCancellable *cancellable,
+                                GAsyncReadyCallback callback,
+                                gpointer user_data);
+FlatlineSnapshot *
+flatline_session_capture_finish (FlatlineSession *self, GAsyncResult *result, GError **error);
 
 /* Reads the connections of the tree anew into "connections". With @monitor it goes on every second, marking changes. */
-void flatline_session_refresh_connections (FlatlineSession *self);
-void flatline_session_set_monitor (FlatlineSession *self, gboolean monitor);
+void
+flatline_session_refresh_connections (FlatlineSession *self);
+void
+flatline_session_set_monitor (FlatlineSession *self, gboolean monitor);
 
 /* What a person types. */
-void flatline_session_write_input (FlatlineSession *self, const char *data, gsize length);
-void flatline_session_set_terminal_size (FlatlineSession *self, int columns, int rows);
+void
+flatline_session_write_input (FlatlineSession *self, const char *data, gsize length);
+void
+flatline_session_set_terminal_size (FlatlineSession *self, int columns, int rows);
 
 /* One line a fact for the Status button and key S. Transfer full. */
-char *flatline_session_dup_status_text (FlatlineSession *self);
+char *
+flatline_session_dup_status_text (FlatlineSession *self);
 
 /* Getters of what is read often; borrowed. */
-FlatlineSessionState flatline_session_get_state (FlatlineSession *self);
-gint64 flatline_session_get_pid (FlatlineSession *self);
-FlatlineRun *flatline_session_get_run (FlatlineSession *self);
-FlatlineFreeze *flatline_session_get_freeze (FlatlineSession *self);
-FlatlineSnapshot *flatline_session_get_snapshot (FlatlineSession *self);
-FlatlineProcessTree *flatline_session_get_process_tree (FlatlineSession *self);
-GListStore *flatline_session_get_connections (FlatlineSession *self);
-GListStore *flatline_session_get_beats (FlatlineSession *self);
-FlatlineConfig *flatline_session_get_config (FlatlineSession *self);
-int flatline_session_get_exit_status (FlatlineSession *self);
-int flatline_session_get_exit_signal (FlatlineSession *self);
+FlatlineSessionState
+flatline_session_get_state (FlatlineSession *self);
+gint64
+flatline_session_get_pid (FlatlineSession *self);
+FlatlineRun *
+flatline_session_get_run (FlatlineSession *self);
+FlatlineFreeze *
+flatline_session_get_freeze (FlatlineSession *self);
+FlatlineSnapshot *
+flatline_session_get_snapshot (FlatlineSession *self);
+FlatlineProcessTree *
+flatline_session_get_process_tree (FlatlineSession *self);
+GListStore *
+flatline_session_get_connections (FlatlineSession *self);
+GListStore *
+flatline_session_get_beats (FlatlineSession *self);
+FlatlineConfig *
+flatline_session_get_config (FlatlineSession *self);
+int
+flatline_session_get_exit_status (FlatlineSession *self);
+int
+flatline_session_get_exit_signal (FlatlineSession *self);
 
 /* Ends what runs (kills the tree), flushes log files and store, at most @timeout_ms. For the end of the supervisor. */
-void flatline_session_shutdown (FlatlineSession *self, guint timeout_ms);
+void
+flatline_session_shutdown (FlatlineSession *self, guint timeout_ms);
 
 G_END_DECLS

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * FlatlineAgentChannel: the Unix socket the agents of a run connect to, one connection a Python process (DESIGN.md,
+ * "Agent channel"). Only processes of the same user are let in; the kernel says who connected.
+ *
+ * Signals: "event" (FlatlineProgramEvent *), "answered" (gint64 pid, const char *method, const char *result or NULL,
+ * const char *error or NULL), "lost" (gint64 pid): the agent of pid is gone.
+ */
+#pragma once
+
+#include "flatline-program-event.h"
+
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+#define FLATLINE_TYPE_AGENT_CHANNEL (flatline_agent_channel_get_type ())
+G_DECLARE_FINAL_TYPE (FlatlineAgentChannel, flatline_agent_channel, FLATLINE, AGENT_CHANNEL, GObject)
+
+/* Makes a socket of its own in @folder (NULL: the runtime folder) and listens. Transfer full, NULL on failure. */
+FlatlineAgentChannel *
+flatline_agent_channel_new (const char *folder, GError **error);
+
+const char *
+flatline_agent_channel_get_path (FlatlineAgentChannel *self);
+
+/* Whether the agent of @pid said hello and is still there. */
+gboolean
+flatline_agent_channel_has_agent (FlatlineAgentChannel *self, gint64 pid);
+guint
+flatline_agent_channel_get_n_agents (FlatlineAgentChannel *self);
+
+/* Asks the agent of @pid; the answer comes as "answered". FALSE when there is none. */
+gboolean
+flatline_agent_channel_request (FlatlineAgentChannel *self, gint64 pid, const char *method);
+
+/* Takes what has arrived up to now, without waiting. */
+void
+flatline_agent_channel_drain (FlatlineAgentChannel *self);
+
+G_END_DECLS

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A whole snapshot of a live process, put together from the parts of the engine. The order matters: stacks first, since
+ * they move; what the kernel says of each thread right after; then what is slower and changes less.
+ */
+#include "config.h"
+
+#include "flatline-capture.h"
+#include "flatline-connections.h"
+#include "flatline-diagnose.h"
+#include "flatline-process-tree.h"
+#include "flatline-process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define MAX_SOURCE_BYTES  (1024 * 1024)
+#define MAX_SOURCES_BYTES (8 * 1024 * 1024)
+
+/* Reads at most @limit bytes of a regular file; NULL when it is none or cannot be read. */
+static char *
+read_regular_file (const char *path, gsize limit, gsize *length, struct stat *status)
+{
+  int fd = open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+  g_autofree char *text = NULL;
+  gssize n;
+
+  if (fd < 0)
+    return NULL;
+  if (fstat (fd, status) == 0 && S_ISREG (status->st_mode))
+    {
+      text = g_malloc (limit);
+      for (*length = 0; *length < limit; *length += n)
+        {
+          n = read (fd, text + *length, limit - *length);
+          if (n <= 0)
+            break;
+        }
+    }
+  close (fd);
+  return g_steal_pointer (&text);
+}
+
+/* Appends the source of one file; returns how many bytes of it were kept. */
+static gsize
+add_source (FlatlineSnapshot *snapshot, gint64 pid, const char *file, gsize limit)
+{
+  g_autofree char *path =
+      g_strdup_printf ("/proc/%" G_GINT64_FORMAT "/%s/%s", pid, g_path_is_absolute (file) ? "root" : "cwd", file);
+  g_autofree char *text = NULL;
+  FlatlineSourceFile *source;
+  struct stat status;
+  gsize length = 0;
+
+  text = read_regular_file (path, limit, &length, &status);
+  if (!text)
+    return 0;
+  source = g_object_new (FLATLINE_TYPE_SOURCE_FILE, NULL);
+  source->file = g_strdup (file);
+  source->text = g_utf8_make_valid (text, length);
+  source->sha256 = g_compute_checksum_for_data (G_CHECKSUM_SHA256, (const guchar *)text, length);
+  source->modified_us = status.st_mtim.tv_sec * G_USEC_PER_SEC + status.st_mtim.tv_nsec / 1000;
+  source->truncated = (goffset)length < status.st_size;
+  flatline_list_append (&snapshot->sources, source);
+  return length;
+}
+
+void
+flatline_capture_add_sources (FlatlineSnapshot *snapshot, gint64 pid)
+{
+  g_autoptr (GHashTable) seen = g_hash_table_new (g_str_hash, g_str_equal);
+  gsize total = 0;
+
+  for (guint i = 0; i < flatline_list_length (snapshot->threads); i++)
+    {
+      FlatlineThread *thread = flatline_list_peek (snapshot->threads, i);
+
+      for (guint j = 0; j < flatline_list_length (thread->frames); j++)
+        {
+          FlatlineFrame *frame = flatline_list_peek (thread->frames, j);
+
+          if (g_strcmp0 (frame->kind, "native") == 0 || !frame->file || frame->file[0] == '<'
+              || !g_hash_table_add (seen, frame->file))
+            continue;
+          if (total >= MAX_SOURCES_BYTES)
+            {
+              flatline_snapshot_add_limit (snapshot, "Not all source files were kept: together they are too large");
+              return;
+            }
+          total += add_source (snapshot, pid, frame->file, MIN (MAX_SOURCE_BYTES, MAX_SOURCES_BYTES - total));
+        }
+    }
+}
+
+/* What the kernel says; also the list of threads itself when the stacks could not be read. */
+static void
+add_kernel_facts (FlatlineSnapshot *snapshot, gint64 pid)
+{
+  g_autoptr (GArray) native_ids = flatline_process_list_threads (pid);
+
+  for (guint i = 0; native_ids && i < native_ids->len; i++)
+    {
+      gint64 native_id = g_array_index (native_ids, gint64, i);
+      FlatlineThread *thread = flatline_snapshot_find_thread (snapshot, native_id);
+
+      if (!thread)
+        {
+          thread = g_object_new (FLATLINE_TYPE_THREAD, "pid", pid, "native-id", native_id, NULL);
+          thread->is_main = native_id == pid;
+          thread->cpu_percent = -1;
+          flatline_list_append (&snapshot->threads, thread);
+        }
+      if (thread->pid == 0)
+        thread->pid = pid;
+      if (!thread->state || !thread->syscall)
+        flatline_thread_read_kernel_facts (thread);
+    }
+}
+
+static void
+collect_pids (FlatlineProcess *process, GArray *pids)
+{
+  g_array_append_val (pids, process->pid);
+  for (guint i = 0; i < flatline_list_length (process->children); i++)
+    collect_pids (flatline_list_peek (process->children, i), pids);
+}
+
+/* The tree, its connections and the root's descriptors. */
+static void
+add_surroundings (FlatlineSnapshot *snapshot, gint64 pid)
+{
+  FlatlineProcess *root = flatline_process_read_tree (pid);
+  g_autoptr (GArray) pids = g_array_new (FALSE, FALSE, sizeof (gint64));
+  g_autoptr (GPtrArray) connections = NULL;
+
+  if (!root)
+    return;
+  collect_pids (root, pids);
+  flatline_list_append (&snapshot->processes, root);
+  connections = flatline_connections_list (pids);
+  for (guint i = 0; connections && i < connections->len; i++)
+    flatline_list_append (&snapshot->connections, g_object_ref (g_ptr_array_index (connections, i)));
+}
+
+static void
+add_descriptors (FlatlineSnapshot *snapshot, gint64 pid)
+{
+  g_autoptr (GPtrArray) descriptors = flatline_descriptors_list (pid);
+
+  for (guint i = 0; descriptors && i < descriptors->len; i++)
+    flatline_list_append (&snapshot->descriptors, g_object_ref (g_ptr_array_index (descriptors, i)));
+}
+
+static gboolean
+is_gone (gint64 pid)
+{
+  char state = flatline_process_read_state (pid);
+
+  return state == 0 || state == 'Z' || state == 'X';
+}
+
+FlatlineSnapshot *
+flatline_capture (FlatlineInspector *inspector,
+                  gint64 pid,
+                  const char *reason,
+                  const FlatlineCaptureBudget *budget,
+                  GCancellable *cancellable,
+                  GError **error)
+{
+  g_autoptr (FlatlineSnapshot) snapshot = NULL;
+  g_autoptr (GError) inspect_error = NULL;
+  gint64 began_us = g_get_monotonic_time ();
+
+  if (is_gone (pid))
+    {
+      g_set_error (error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_NO_PROCESS,
+                   "There is no process %" G_GINT64_FORMAT " any more", pid);
+      return NULL;
+    }
+  snapshot = flatline_snapshot_new (reason);
+  snapshot->program = flatline_process_read_program (pid);
+  if (!flatline_inspector_capture (inspector, budget, snapshot, cancellable, &inspect_error))
+    {
+      if (g_cancellable_set_error_if_cancelled (cancellable, error))
+        return NULL;
+      if (is_gone (pid))
+        {
+          g_propagate_error (error, g_steal_pointer (&inspect_error));
+          return NULL;
+        }
+      flatline_snapshot_add_note (snapshot, inspect_error->message);
+    }
+  add_kernel_facts (snapshot, pid);
+  add_surroundings (snapshot, pid);
+  add_descriptors (snapshot, pid);
+  flatline_capture_add_sources (snapshot, pid);
+  flatline_diagnose (snapshot);
+  snapshot->capture_us = g_get_monotonic_time () - began_us;
+  return g_steal_pointer (&snapshot);
+}
+
+FlatlineSnapshot *
+flatline_capture_look (FlatlineInspector *inspector, gint64 pid, GCancellable *cancellable, GError **error)
+{
+  FlatlineCaptureBudget budget = flatline_capture_budget_default ();
+  g_autoptr (FlatlineSnapshot) snapshot = NULL;
+
+  if (is_gone (pid))
+    {
+      g_set_error (error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_NO_PROCESS,
+                   "There is no process %" G_GINT64_FORMAT " any more", pid);
+      return NULL;
+    }
+  budget.pause = FALSE;
+  budget.max_depth = 1;
+  budget.max_items = 10;
+  budget.max_text_bytes = 128;
+  budget.max_ms = 250;
+  snapshot = flatline_snapshot_new ("look");
+  snapshot->program = flatline_process_read_program (pid);
+  if (!flatline_inspector_capture (inspector, &budget, snapshot, cancellable, error))
+    return NULL;
+  add_kernel_facts (snapshot, pid);
+  add_descriptors (snapshot, pid);
+  flatline_diagnose (snapshot);
+  return g_steal_pointer (&snapshot);
+}

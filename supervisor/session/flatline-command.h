@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * FlatlineCommand: what to execute for what a person typed. Python scripts get the interpreter a person would expect:
+ * the setting, the script's first line, a .venv or venv beside the script, $VIRTUAL_ENV, python3 of PATH. Any other
+ * executable runs as it is. Only looks at files; starts nothing.
+ */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+typedef struct
+{
+  char **argv;        /* argv[0] is the path to execute */
+  char *program;      /* the script or executable a person named, absolute */
+  gboolean is_python; /* argv[0] is a Python interpreter, as far as its name tells */
+  gboolean isolated;  /* -I or -E: the interpreter takes no PYTHONPATH, so the agent cannot come in */
+} FlatlineCommand;
+
+/*
+ * @argv: script or executable, then its arguments. @cwd: what relative names start from, NULL: the current folder.
+ * @python: interpreter for scripts or NULL. @environment: where PATH and VIRTUAL_ENV come from. NULL with
+ * FLATLINE_SESSION_ERROR_USAGE and one clear line when it cannot run. Transfer full.
+ */
+FlatlineCommand *
+flatline_command_resolve (
+    const char *const *argv, const char *cwd, const char *python, char **environment, GError **error);
+
+void
+flatline_command_free (FlatlineCommand *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (FlatlineCommand, flatline_command_free)
+
+G_END_DECLS

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: MIT */
+/* One inspector, many askers: a lock in the workers keeps them apart, the main thread never waits for it. */
+#include "config.h"
+
+#include "flatline-examiner.h"
+
+/* What the workers share; it outlives the object while one of them is still reading. */
+typedef struct
+{
+  GMutex lock;
+  FlatlineInspector *inspector;
+  gint64 pid;
+} Core;
+
+typedef struct
+{
+  Core *core;
+  char *reason; /* NULL: a look */
+  FlatlineCaptureBudget budget;
+} Job;
+
+struct _FlatlineExaminer
+{
+  GObject parent_instance;
+  Core *core;
+};
+
+G_DEFINE_FINAL_TYPE (FlatlineExaminer, flatline_examiner, G_TYPE_OBJECT)
+
+static void
+core_clear (gpointer data)
+{
+  Core *core = data;
+
+  g_object_unref (core->inspector);
+  g_mutex_clear (&core->lock);
+}
+
+static void
+core_unref (gpointer core)
+{
+  g_atomic_rc_box_release_full (core, core_clear);
+}
+
+static void
+job_free (gpointer data)
+{
+  Job *job = data;
+
+  core_unref (job->core);
+  g_free (job->reason);
+  g_free (job);
+}
+
+static void
+flatline_examiner_finalize (GObject *object)
+{
+  core_unref (FLATLINE_EXAMINER (object)->core);
+  G_OBJECT_CLASS (flatline_examiner_parent_class)->finalize (object);
+}
+
+static void
+flatline_examiner_class_init (FlatlineExaminerClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = flatline_examiner_finalize;
+}
+
+static void
+flatline_examiner_init (FlatlineExaminer *self)
+{
+}
+
+FlatlineExaminer *
+flatline_examiner_new (gint64 pid)
+{
+  FlatlineExaminer *self = g_object_new (FLATLINE_TYPE_EXAMINER, NULL);
+
+  self->core = g_atomic_rc_box_new0 (Core);
+  g_mutex_init (&self->core->lock);
+  self->core->inspector = flatline_inspector_new (pid);
+  self->core->pid = pid;
+  return self;
+}
+
+gint64
+flatline_examiner_get_pid (FlatlineExaminer *self)
+{
+  return self->core->pid;
+}
+
+static void
+capture_in_worker (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
+{
+  Job *job = task_data;
+  GError *error = NULL;
+  FlatlineSnapshot *snapshot;
+
+  g_mutex_lock (&job->core->lock);
+  if (job->reason)
+    snapshot = flatline_capture (job->core->inspector, job->core->pid, job->reason, &job->budget, cancellable, &error);
+  else
+    snapshot = flatline_capture_look (job->core->inspector, job->core->pid, cancellable, &error);
+  g_mutex_unlock (&job->core->lock);
+  if (snapshot)
+    g_task_return_pointer (task, snapshot, g_object_unref);
+  else
+    g_task_return_error (task, error);
+}
+
+static void
+run_capture (FlatlineExaminer *self,
+             const char *reason,
+             const FlatlineCaptureBudget *budget,
+             GCancellable *cancellable,
+             GAsyncReadyCallback callback,
+             gpointer user_data)
+{
+  g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
+  Job *job = g_new0 (Job, 1);
+
+  job->core = g_atomic_rc_box_acquire (self->core);
+  job->reason = g_strdup (reason);
+  job->budget = budget ? *budget : flatline_capture_budget_default ();
+  g_task_set_task_data (task, job, job_free);
+  g_task_set_source_tag (task, run_capture);
+  g_task_run_in_thread (task, capture_in_worker);
+}
+
+void
+flatline_examiner_capture_async (FlatlineExaminer *self,
+                                 const char *reason,
+                                 const FlatlineCaptureBudget *budget,
+                                 GCancellable *cancellable,
+                                 GAsyncReadyCallback callback,
+                                 gpointer user_data)
+{
+  g_return_if_fail (reason != NULL);
+  run_capture (self, reason, budget, cancellable, callback, user_data);
+}
+
+void
+flatline_examiner_look_async (FlatlineExaminer *self,
+                              GCancellable *cancellable,
+                              GAsyncReadyCallback callback,
+                              gpointer user_data)
+{
+  run_capture (self, NULL, NULL, cancellable, callback, user_data);
+}
+
+FlatlineSnapshot *
+flatline_examiner_capture_finish (FlatlineExaminer *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+/* The order of the threads does not matter, so that a list read differently is no change. */
+static guint64
+combine (GArray *samples)
+{
+  guint64 sum = 0;
+
+  for (guint i = 0; i < samples->len; i++)
+    {
+      const FlatlineThreadSample *sample = &g_array_index (samples, FlatlineThreadSample, i);
+      guint64 mixed = sample->stack_hash ^ ((guint64)sample->native_id * G_GUINT64_CONSTANT (0x9e3779b97f4a7c15));
+
+      mixed ^= mixed >> 29;
+      sum += mixed * G_GUINT64_CONSTANT (0xbf58476d1ce4e5b9);
+    }
+  return samples->len > 0 && sum == 0 ? 1 : sum;
+}
+
+static void
+sample_in_worker (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
+{
+  g_autoptr (GArray) samples = g_array_new (FALSE, FALSE, sizeof (FlatlineThreadSample));
+  Job *job = task_data;
+  guint64 *hash = g_new0 (guint64, 1);
+
+  g_mutex_lock (&job->core->lock);
+  if (flatline_inspector_sample (job->core->inspector, samples, NULL))
+    *hash = combine (samples);
+  g_mutex_unlock (&job->core->lock);
+  g_task_return_pointer (task, hash, g_free);
+}
+
+void
+flatline_examiner_sample_async (FlatlineExaminer *self,
+                                GCancellable *cancellable,
+                                GAsyncReadyCallback callback,
+                                gpointer user_data)
+{
+  g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
+  Job *job = g_new0 (Job, 1);
+
+  job->core = g_atomic_rc_box_acquire (self->core);
+  g_task_set_task_data (task, job, job_free);
+  g_task_run_in_thread (task, sample_in_worker);
+}
+
+guint64
+flatline_examiner_sample_finish (FlatlineExaminer *self, GAsyncResult *result)
+{
+  g_autofree guint64 *hash = g_task_propagate_pointer (G_TASK (result), NULL);
+
+  return hash ? *hash : 0;
+}

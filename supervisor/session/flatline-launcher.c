@@ -1,0 +1,538 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Starting a program. The order of processes: supervisor forks the keeper; the keeper makes the terminal session and
+ * clones the program with CLONE_PARENT, so that the program is the supervisor's own child (its exit status is ours to
+ * collect) but lives in the keeper's session. Both tell on one close-on-exec pipe: the keeper the program's pid, the
+ * program what failed; the end of the pipe means that exec succeeded.
+ */
+#include "config.h"
+
+#include "flatline-launcher.h"
+#include "flatline-orphan-reaper.h"
+#include "flatline-session.h"
+#include "flatline-terminal-keeper.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glib-unix.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <unistd.h>
+
+#define DEFAULT_COLUMNS  80
+#define DEFAULT_ROWS     24
+#define EXIT_NOT_STARTED 127
+
+typedef enum
+{
+  REPORT_STARTED, /* code: pid of the program */
+  REPORT_CLONE,   /* the others: code is errno */
+  REPORT_FOLDER,
+  REPORT_EXECUTE,
+} ReportKind;
+
+typedef struct
+{
+  int kind;
+  int code;
+} Report;
+
+/* What both sides of a start need; every descriptor is at least 3, close-on-exec, and -1 when not open. */
+typedef struct
+{
+  FlatlineCommand *command;
+  const char *cwd;
+  char **environment;
+  gboolean pipes;
+  gboolean kill_with_supervisor;
+  gint64 supervisor;
+  int program_fds[3]; /* become 0, 1, 2 of the program */
+  int our_input;
+  int our_output;
+  int our_error;
+  int report_fds[2];
+  int command_fds[2];
+} Start;
+
+struct _FlatlineLauncher
+{
+  GObject parent_instance;
+  gint64 pid;
+  gint64 keeper;
+  int pidfd;
+  int input;
+  int output;
+  int error;
+  int keeper_command;
+  guint exit_source;
+  gboolean running;
+};
+
+enum
+{
+  SIGNAL_ENDED,
+  N_SIGNALS
+};
+static guint signals[N_SIGNALS];
+
+G_DEFINE_FINAL_TYPE (FlatlineLauncher, flatline_launcher, G_TYPE_OBJECT)
+
+static void
+close_fd (int *fd)
+{
+  if (*fd >= 0)
+    close (*fd);
+  *fd = -1;
+}
+
+static void
+flatline_launcher_finalize (GObject *object)
+{
+  FlatlineLauncher *self = FLATLINE_LAUNCHER (object);
+
+  g_clear_handle_id (&self->exit_source, g_source_remove);
+  if (self->running)
+    {
+      /* Nobody is told any more how it ends; it is only kept from staying a zombie. */
+      flatline_orphan_reaper_release (self->pid);
+      flatline_orphan_reaper_adopt (self->pid);
+    }
+  flatline_launcher_release_terminal (self, FALSE);
+  close_fd (&self->input);
+  close_fd (&self->output);
+  close_fd (&self->error);
+  close_fd (&self->pidfd);
+  G_OBJECT_CLASS (flatline_launcher_parent_class)->finalize (object);
+}
+
+static void
+flatline_launcher_class_init (FlatlineLauncherClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = flatline_launcher_finalize;
+  /* Writing to a program that is gone is an error to be told, not our end; GIO's sockets do the same. */
+  signal (SIGPIPE, SIG_IGN);
+  signals[SIGNAL_ENDED] = g_signal_new ("ended", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                        G_TYPE_NONE, 2, G_TYPE_INT, G_TYPE_INT);
+}
+
+static void
+flatline_launcher_init (FlatlineLauncher *self)
+{
+  self->pidfd = self->input = self->output = self->error = self->keeper_command = -1;
+}
+
+FlatlineLauncher *
+flatline_launcher_new (void)
+{
+  return g_object_new (FLATLINE_TYPE_LAUNCHER, NULL);
+}
+
+/* 0, 1 and 2 may be free in a supervisor without a terminal; the program's own must not be overwritten by ours. */
+static int
+lift (int fd)
+{
+  int lifted;
+
+  if (fd < 0 || fd > 2)
+    return fd;
+  lifted = fcntl (fd, F_DUPFD_CLOEXEC, 3);
+  close (fd);
+  return lifted;
+}
+
+static gboolean
+open_pipe (int fds[2])
+{
+  if (pipe2 (fds, O_CLOEXEC) != 0)
+    return FALSE;
+  fds[0] = lift (fds[0]);
+  fds[1] = lift (fds[1]);
+  return fds[0] >= 0 && fds[1] >= 0;
+}
+
+/* The program's bytes come through unchanged: no carriage return is added to a line end. */
+static gboolean
+open_terminal (int *ours, int *theirs)
+{
+  struct winsize size = { .ws_col = DEFAULT_COLUMNS, .ws_row = DEFAULT_ROWS };
+  struct termios settings;
+  char name[128];
+
+  *ours = lift (posix_openpt (O_RDWR | O_NOCTTY | O_CLOEXEC));
+  if (*ours < 0 || grantpt (*ours) != 0 || unlockpt (*ours) != 0 || ptsname_r (*ours, name, sizeof name) != 0)
+    return FALSE;
+  *theirs = lift (open (name, O_RDWR | O_NOCTTY | O_CLOEXEC));
+  if (*theirs < 0 || tcgetattr (*theirs, &settings) != 0)
+    return FALSE;
+  settings.c_oflag &= ~ONLCR;
+  settings.c_iflag |= IUTF8;
+  tcsetattr (*theirs, TCSANOW, &settings);
+  ioctl (*theirs, TIOCSWINSZ, &size);
+  return TRUE;
+}
+
+static gboolean
+open_terminals (Start *start)
+{
+  int theirs = -1;
+  gboolean opened = open_terminal (&start->our_output, &theirs);
+
+  start->program_fds[0] = theirs;
+  if (!opened || !open_terminal (&start->our_error, &start->program_fds[2]))
+    return FALSE;
+  start->program_fds[1] = fcntl (theirs, F_DUPFD_CLOEXEC, 3);
+  start->our_input = fcntl (start->our_output, F_DUPFD_CLOEXEC, 3);
+  return start->program_fds[1] >= 0 && start->our_input >= 0;
+}
+
+static gboolean
+open_pipes (Start *start)
+{
+  int fds[3][2] = { { -1, -1 }, { -1, -1 }, { -1, -1 } };
+  gboolean opened = open_pipe (fds[0]) && open_pipe (fds[1]) && open_pipe (fds[2]);
+
+  start->program_fds[0] = fds[0][0];
+  start->our_input = fds[0][1];
+  start->our_output = fds[1][0];
+  start->program_fds[1] = fds[1][1];
+  start->our_error = fds[2][0];
+  start->program_fds[2] = fds[2][1];
+  return opened;
+}
+
+static void
+start_close_program_side (Start *start)
+{
+  for (int i = 0; i < 3; i++)
+    close_fd (&start->program_fds[i]);
+  close_fd (&start->report_fds[1]);
+  close_fd (&start->command_fds[0]);
+}
+
+static void
+start_clear (Start *start)
+{
+  start_close_program_side (start);
+  close_fd (&start->our_input);
+  close_fd (&start->our_output);
+  close_fd (&start->our_error);
+  close_fd (&start->report_fds[0]);
+  close_fd (&start->command_fds[1]);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Start, start_clear)
+
+static void
+tell (const Start *start, ReportKind kind, int code)
+{
+  Report report = { kind, code };
+
+  if (write (start->report_fds[1], &report, sizeof report) != sizeof report)
+    _exit (EXIT_NOT_STARTED);
+}
+
+static void
+reset_signals (void)
+{
+  struct sigaction action = { .sa_handler = SIG_DFL };
+  sigset_t none;
+
+  for (int i = 1; i < NSIG; i++)
+    sigaction (i, &action, NULL);
+  sigemptyset (&none);
+  sigprocmask (SIG_SETMASK, &none, NULL);
+}
+
+/* In the program's process, all signals blocked: only async-signal-safe calls. */
+static _Noreturn void
+become_program (const Start *start)
+{
+  setpgid (0, 0);
+  if (!start->pipes)
+    tcsetpgrp (start->program_fds[0], getpid ());
+  for (int i = 0; i < 3; i++)
+    dup2 (start->program_fds[i], i);
+  close_range (3, ~0U, CLOSE_RANGE_CLOEXEC);
+  if (start->kill_with_supervisor)
+    {
+      prctl (PR_SET_PDEATHSIG, SIGKILL);
+      if (getppid () != start->supervisor)
+        _exit (EXIT_NOT_STARTED);
+    }
+  if (start->cwd && chdir (start->cwd) != 0)
+    {
+      tell (start, REPORT_FOLDER, errno);
+      _exit (EXIT_NOT_STARTED);
+    }
+  reset_signals ();
+  execve (start->command->argv[0], start->command->argv, start->environment);
+  tell (start, REPORT_EXECUTE, errno);
+  _exit (EXIT_NOT_STARTED);
+}
+
+static _Noreturn void
+become_keeper (const Start *start)
+{
+  const FlatlineTerminalKeeper keeper = {
+    .command_fd = start->command_fds[0],
+    .output_fds = { start->our_output, start->our_error },
+    .input_fd = start->pipes ? start->our_input : -1,
+    .has_terminal = !start->pipes,
+    .leave_with_supervisor = start->kill_with_supervisor,
+  };
+  long pid;
+
+  setsid ();
+  if (!start->pipes)
+    ioctl (start->program_fds[0], TIOCSCTTY, 0);
+  pid = syscall (SYS_clone, CLONE_PARENT | SIGCHLD, NULL, NULL, NULL, NULL);
+  if (pid == 0)
+    become_program (start);
+  tell (start, pid < 0 ? REPORT_CLONE : REPORT_STARTED, pid < 0 ? errno : (int)pid);
+  flatline_terminal_keeper_run (&keeper);
+}
+
+/* errno from the program's side as one line. */
+static void
+set_report_error (const Start *start, const Report *report, GError **error)
+{
+  const char *name = start->command->argv[0];
+
+  if (report->kind == REPORT_FOLDER)
+    g_set_error (error, FLATLINE_SESSION_ERROR, FLATLINE_SESSION_ERROR_USAGE,
+                 "Cannot enter the working folder “%s”: %s", start->cwd, g_strerror (report->code));
+  else if (report->kind == REPORT_EXECUTE && report->code == ENOEXEC)
+    g_set_error (error, FLATLINE_SESSION_ERROR, FLATLINE_SESSION_ERROR_USAGE,
+                 "“%s” is not a program this machine can execute: it has no first line that names an interpreter",
+                 name);
+  else if (report->kind == REPORT_EXECUTE && report->code == E2BIG)
+    g_set_error (error, FLATLINE_SESSION_ERROR, FLATLINE_SESSION_ERROR_LAUNCH,
+                 "The arguments and the environment are too long to start “%s”", name);
+  else if (report->kind == REPORT_EXECUTE)
+    g_set_error (error, FLATLINE_SESSION_ERROR, FLATLINE_SESSION_ERROR_USAGE, "Cannot execute “%s”: %s", name,
+                 g_strerror (report->code));
+  else
+    g_set_error (error, FLATLINE_SESSION_ERROR, FLATLINE_SESSION_ERROR_LAUNCH, "Cannot make a process for “%s”: %s",
+                 name, g_strerror (report->code));
+}
+
+/* Reads what the keeper and the program tell, until both closed the pipe. Returns the pid, 0 on failure. */
+static int
+read_reports (const Start *start, GError **error)
+{
+  Report report;
+  int pid = 0;
+  gboolean failed = FALSE;
+  gssize n;
+
+  while ((n = read (start->report_fds[0], &report, sizeof report)) != 0)
+    {
+      if (n < 0 && errno == EINTR)
+        continue;
+      if (n != sizeof report)
+        break;
+      if (report.kind == REPORT_STARTED)
+        pid = report.code;
+      else if (!failed)
+        {
+          set_report_error (start, &report, error);
+          failed = TRUE;
+        }
+    }
+  if (failed && pid > 0)
+    waitpid (pid, NULL, 0);
+  if (!failed && pid <= 0)
+    g_set_error (error, FLATLINE_SESSION_ERROR, FLATLINE_SESSION_ERROR_LAUNCH,
+                 "The process for “%s” ended before it began", start->command->argv[0]);
+  return failed ? 0 : pid;
+}
+
+static gboolean
+on_exit_ready (gint fd, GIOCondition condition, gpointer user_data)
+{
+  FlatlineLauncher *self = user_data;
+  siginfo_t info = { 0 };
+
+  if (waitid (P_PIDFD, self->pidfd, &info, WEXITED | WNOHANG) == 0 && info.si_pid == 0)
+    return G_SOURCE_CONTINUE;
+  self->exit_source = 0;
+  self->running = FALSE;
+  flatline_orphan_reaper_release (self->pid);
+  if (info.si_pid != self->pid)
+    g_signal_emit (self, signals[SIGNAL_ENDED], 0, -1, 0);
+  else if (info.si_code == CLD_EXITED)
+    g_signal_emit (self, signals[SIGNAL_ENDED], 0, info.si_status, 0);
+  else
+    g_signal_emit (self, signals[SIGNAL_ENDED], 0, -1, info.si_status);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+adopt_start (FlatlineLauncher *self, Start *start, int pid)
+{
+  const int fds[] = { start->our_input, start->our_output, start->our_error };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (fds); i++)
+    g_unix_set_fd_nonblocking (fds[i], TRUE, NULL);
+  self->pid = pid;
+  self->running = TRUE;
+  self->input = start->our_input;
+  self->output = start->our_output;
+  self->error = start->our_error;
+  self->keeper_command = start->command_fds[1];
+  start->our_input = start->our_output = start->our_error = start->command_fds[1] = -1;
+  self->pidfd = syscall (SYS_pidfd_open, pid, 0);
+  self->exit_source = g_unix_fd_add_full (G_PRIORITY_DEFAULT, self->pidfd, G_IO_IN, on_exit_ready, self, NULL);
+}
+
+gboolean
+flatline_launcher_start (FlatlineLauncher *self,
+                         FlatlineCommand *command,
+                         const char *cwd,
+                         char **environment,
+                         gboolean pipes,
+                         gboolean kill_with_supervisor,
+                         GError **error)
+{
+  g_auto (Start) start = {
+    .command = command,
+    .cwd = cwd,
+    .environment = environment,
+    .pipes = pipes,
+    .kill_with_supervisor = kill_with_supervisor,
+    .supervisor = getpid (),
+    .program_fds = { -1, -1, -1 },
+    .our_input = -1,
+    .our_output = -1,
+    .our_error = -1,
+    .report_fds = { -1, -1 },
+    .command_fds = { -1, -1 },
+  };
+  sigset_t all;
+  sigset_t before;
+  pid_t keeper;
+  int failure;
+  int pid;
+
+  g_return_val_if_fail (self->pid == 0, FALSE);
+  if (!(pipes ? open_pipes (&start) : open_terminals (&start)) || !open_pipe (start.report_fds)
+      || !open_pipe (start.command_fds))
+    {
+      g_set_error (error, FLATLINE_SESSION_ERROR, FLATLINE_SESSION_ERROR_LAUNCH, "No terminal or pipe to be had: %s",
+                   g_strerror (errno));
+      return FALSE;
+    }
+  prctl (PR_SET_CHILD_SUBREAPER, 1);
+  sigfillset (&all);
+  pthread_sigmask (SIG_SETMASK, &all, &before);
+  keeper = fork ();
+  if (keeper == 0)
+    become_keeper (&start);
+  failure = errno;
+  pthread_sigmask (SIG_SETMASK, &before, NULL);
+  if (keeper < 0)
+    {
+      g_set_error (error, FLATLINE_SESSION_ERROR, FLATLINE_SESSION_ERROR_LAUNCH, "Cannot make a process: %s",
+                   g_strerror (failure));
+      return FALSE;
+    }
+  start_close_program_side (&start);
+  pid = read_reports (&start, error);
+  if (pid == 0)
+    {
+      char leave = FLATLINE_KEEPER_LEAVE;
+
+      if (write (start.command_fds[1], &leave, 1) == 1)
+        waitpid (keeper, NULL, 0);
+      return FALSE;
+    }
+  flatline_orphan_reaper_reserve (pid);
+  flatline_orphan_reaper_adopt (keeper);
+  adopt_start (self, &start, pid);
+  self->keeper = keeper;
+  return TRUE;
+}
+
+gint64
+flatline_launcher_get_pid (FlatlineLauncher *self)
+{
+  return self->pid;
+}
+
+gint64
+flatline_launcher_get_terminal_session (FlatlineLauncher *self)
+{
+  return self->keeper;
+}
+
+gboolean
+flatline_launcher_is_running (FlatlineLauncher *self)
+{
+  return self->running;
+}
+
+static int
+take_fd (int *fd)
+{
+  int taken = *fd;
+
+  *fd = -1;
+  return taken;
+}
+
+int
+flatline_launcher_take_output (FlatlineLauncher *self)
+{
+  return take_fd (&self->output);
+}
+
+int
+flatline_launcher_take_error (FlatlineLauncher *self)
+{
+  return take_fd (&self->error);
+}
+
+int
+flatline_launcher_take_input (FlatlineLauncher *self)
+{
+  return take_fd (&self->input);
+}
+
+gboolean
+flatline_launcher_send_signal (FlatlineLauncher *self, int signum)
+{
+  if (!self->running)
+    {
+      errno = ESRCH;
+      return FALSE;
+    }
+  return syscall (SYS_pidfd_send_signal, self->pidfd, signum, NULL, 0) == 0;
+}
+
+gboolean
+flatline_launcher_send_signal_to_group (FlatlineLauncher *self, int signum)
+{
+  if (!self->running)
+    {
+      errno = ESRCH;
+      return FALSE;
+    }
+  return kill (-(pid_t)self->pid, signum) == 0 || flatline_launcher_send_signal (self, signum);
+}
+
+void
+flatline_launcher_release_terminal (FlatlineLauncher *self, gboolean gone)
+{
+  char leave = FLATLINE_KEEPER_LEAVE;
+
+  if (self->keeper_command < 0)
+    return;
+  if (gone && write (self->keeper_command, &leave, 1) != 1)
+    g_debug ("The terminal keeper of %" G_GINT64_FORMAT " is gone", self->pid);
+  close_fd (&self->keeper_command);
+}

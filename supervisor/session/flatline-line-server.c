@@ -1,0 +1,487 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * JSON lines from many connections. Plain non-blocking descriptors in the main context: a connection costs no thread
+ * and no stream object, since existing clients open one for each message.
+ *
+ * When all places are taken the oldest connection that never sent anything valid has to go, so that nonsense holding
+ * places cannot lock the program out.
+ */
+#include "config.h"
+
+#include "flatline-line-server.h"
+
+#include <errno.h>
+#include <glib-unix.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#define BACKLOG            1024
+#define READ_BYTES         (64 * 1024)
+#define MAX_ACCEPTS_A_TURN 256
+#define MAX_DRAIN_TURNS    64
+#define MAX_NESTING        64
+#define MAX_PENDING_BYTES  (256 * 1024)
+
+struct _FlatlineLineServer
+{
+  GObject parent_instance;
+  int fd;
+  guint source;
+  char *path;
+  guint16 port;
+  gsize max_line_bytes;
+  guint max_connections;
+  GPtrArray *open; /* FlatlineLineConnection, oldest first */
+  FlatlineLineCounts counts;
+};
+
+enum
+{
+  SIGNAL_MESSAGE,
+  SIGNAL_CLOSED,
+  N_SIGNALS
+};
+static guint signals[N_SIGNALS];
+
+G_DEFINE_FINAL_TYPE (FlatlineLineServer, flatline_line_server, G_TYPE_OBJECT)
+
+static void
+connection_free (gpointer data)
+{
+  FlatlineLineConnection *connection = data;
+
+  g_clear_handle_id (&connection->source, g_source_remove);
+  g_clear_handle_id (&connection->writer, g_source_remove);
+  close (connection->fd);
+  g_byte_array_unref (connection->line);
+  g_byte_array_unref (connection->pending);
+  g_free (connection);
+}
+
+static void
+connection_close (FlatlineLineConnection *connection)
+{
+  FlatlineLineServer *self = connection->server;
+  guint position;
+
+  g_signal_emit (self, signals[SIGNAL_CLOSED], 0, connection);
+  if (g_ptr_array_find (self->open, connection, &position))
+    g_ptr_array_remove_index (self->open, position);
+}
+
+static void
+flatline_line_server_finalize (GObject *object)
+{
+  FlatlineLineServer *self = FLATLINE_LINE_SERVER (object);
+
+  g_clear_handle_id (&self->source, g_source_remove);
+  g_ptr_array_unref (self->open);
+  if (self->fd >= 0)
+    close (self->fd);
+  if (self->path)
+    unlink (self->path);
+  g_free (self->path);
+  G_OBJECT_CLASS (flatline_line_server_parent_class)->finalize (object);
+}
+
+static void
+flatline_line_server_class_init (FlatlineLineServerClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = flatline_line_server_finalize;
+  signals[SIGNAL_MESSAGE] = g_signal_new ("message", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                          G_TYPE_NONE, 2, G_TYPE_POINTER, JSON_TYPE_NODE);
+  signals[SIGNAL_CLOSED] = g_signal_new ("closed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                         G_TYPE_NONE, 1, G_TYPE_POINTER);
+}
+
+static void
+flatline_line_server_init (FlatlineLineServer *self)
+{
+  self->fd = -1;
+  self->open = g_ptr_array_new_with_free_func (connection_free);
+}
+
+/* The parser recurses: a line of brackets alone would use up the stack. */
+static gboolean
+is_nested_too_deep (const char *text, gsize length)
+{
+  guint depth = 0;
+  gboolean in_string = FALSE;
+
+  for (gsize i = 0; i < length; i++)
+    {
+      if (in_string && text[i] == '\\')
+        i++;
+      else if (text[i] == '"')
+        in_string = !in_string;
+      else if (!in_string && (text[i] == '[' || text[i] == '{') && ++depth > MAX_NESTING)
+        return TRUE;
+      else if (!in_string && (text[i] == ']' || text[i] == '}') && depth > 0)
+        depth--;
+    }
+  return FALSE;
+}
+
+static void
+take_line (FlatlineLineConnection *connection, const char *text, gsize length)
+{
+  FlatlineLineServer *self = connection->server;
+  g_autoptr (JsonParser) parser = NULL;
+  JsonNode *root;
+
+  while (length > 0 && g_ascii_isspace (text[length - 1]))
+    length--;
+  if (length == 0)
+    return;
+  parser = json_parser_new_immutable ();
+  if (text[0] != '{' || is_nested_too_deep (text, length) || !g_utf8_validate (text, length, NULL)
+      || !json_parser_load_from_data (parser, text, length, NULL))
+    {
+      self->counts.garbage++;
+      return;
+    }
+  root = json_parser_get_root (parser);
+  if (!root || !JSON_NODE_HOLDS_OBJECT (root))
+    {
+      self->counts.garbage++;
+      return;
+    }
+  self->counts.messages++;
+  g_signal_emit (self, signals[SIGNAL_MESSAGE], 0, connection, root);
+}
+
+/* Cuts lines off what came; the rest waits for more. */
+static void
+take_bytes (FlatlineLineConnection *connection, const char *bytes, gsize length)
+{
+  FlatlineLineServer *self = connection->server;
+
+  while (length > 0)
+    {
+      const char *end = memchr (bytes, '\n', length);
+      gsize piece = end ? (gsize)(end - bytes) : length;
+
+      if (!connection->skipping && connection->line->len + piece > self->max_line_bytes)
+        {
+          connection->skipping = TRUE;
+          self->counts.garbage++;
+          g_byte_array_set_size (connection->line, 0);
+        }
+      if (!connection->skipping)
+        g_byte_array_append (connection->line, (const guint8 *)bytes, piece);
+      if (!end)
+        return;
+      if (!connection->skipping)
+        take_line (connection, (const char *)connection->line->data, connection->line->len);
+      g_byte_array_set_size (connection->line, 0);
+      connection->skipping = FALSE;
+      bytes = end + 1;
+      length -= piece + 1;
+    }
+}
+
+typedef enum
+{
+  READ_SOMETHING,
+  READ_NOTHING,
+  READ_CLOSED,
+} ReadResult;
+
+/* One read; a closed connection is gone afterwards. A last line without its end is taken, if it is one. */
+static ReadResult
+read_once (FlatlineLineConnection *connection)
+{
+  char bytes[READ_BYTES];
+  gssize n = recv (connection->fd, bytes, sizeof bytes, 0);
+
+  if (n > 0)
+    {
+      take_bytes (connection, bytes, n);
+      return READ_SOMETHING;
+    }
+  if (n < 0 && (errno == EAGAIN || errno == EINTR))
+    return READ_NOTHING;
+  if (connection->line->len > 0)
+    take_line (connection, (const char *)connection->line->data, connection->line->len);
+  g_byte_array_set_size (connection->line, 0);
+  return READ_CLOSED;
+}
+
+static gboolean
+on_readable (gint fd, GIOCondition condition, gpointer user_data)
+{
+  FlatlineLineConnection *connection = user_data;
+  g_autoptr (FlatlineLineServer) self = g_object_ref (connection->server);
+
+  if (read_once (connection) != READ_CLOSED)
+    return G_SOURCE_CONTINUE;
+  connection->source = 0;
+  connection_close (connection);
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+is_peer_allowed (FlatlineLineServer *self, int fd, gint64 *peer_pid)
+{
+  struct ucred peer = { 0 };
+  socklen_t length = sizeof peer;
+
+  if (!self->path)
+    return TRUE;
+  if (getsockopt (fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) != 0 || peer.uid != getuid ())
+    return FALSE;
+  *peer_pid = peer.pid;
+  return TRUE;
+}
+
+/* Takes what a connection sent up to now; TRUE when it closed its side and is gone. */
+static gboolean
+read_to_end (FlatlineLineConnection *connection)
+{
+  ReadResult result;
+
+  for (int i = 0; i < MAX_DRAIN_TURNS; i++)
+    {
+      result = read_once (connection);
+      if (result == READ_SOMETHING)
+        continue;
+      if (result == READ_CLOSED)
+        connection_close (connection);
+      return result == READ_CLOSED;
+    }
+  return FALSE;
+}
+
+/*
+ * Makes a place: of a connection that its peer closed, else of the oldest that never sent anything valid. What it had
+ * sent is taken before. FALSE when every connection has earned its place.
+ */
+static gboolean
+make_place (FlatlineLineServer *self)
+{
+  if (self->open->len < self->max_connections)
+    return TRUE;
+  for (guint i = 0; i < self->open->len; i++)
+    {
+      FlatlineLineConnection *connection = g_ptr_array_index (self->open, i);
+
+      if (read_to_end (connection))
+        return TRUE;
+      if (!connection->trusted)
+        {
+          self->counts.refused++;
+          connection_close (connection);
+          return TRUE;
+        }
+    }
+  self->counts.refused++;
+  return FALSE;
+}
+
+static gboolean
+accept_one (FlatlineLineServer *self)
+{
+  int fd = accept4 (self->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+  FlatlineLineConnection *connection;
+  gint64 peer_pid = 0;
+
+  if (fd < 0)
+    return errno == ECONNABORTED || errno == EINTR;
+  self->counts.connections++;
+  if (!is_peer_allowed (self, fd, &peer_pid))
+    {
+      self->counts.refused++;
+      close (fd);
+      return TRUE;
+    }
+  if (!make_place (self))
+    {
+      close (fd);
+      return TRUE;
+    }
+  connection = g_new0 (FlatlineLineConnection, 1);
+  connection->server = self;
+  connection->fd = fd;
+  connection->peer_pid = peer_pid;
+  connection->line = g_byte_array_new ();
+  connection->pending = g_byte_array_new ();
+  connection->source = g_unix_fd_add (fd, G_IO_IN | G_IO_HUP | G_IO_ERR, on_readable, connection);
+  g_ptr_array_add (self->open, connection);
+  return TRUE;
+}
+
+static gboolean
+on_connection (gint fd, GIOCondition condition, gpointer user_data)
+{
+  FlatlineLineServer *self = user_data;
+
+  for (int i = 0; i < MAX_ACCEPTS_A_TURN && accept_one (self); i++)
+    ;
+  return G_SOURCE_CONTINUE;
+}
+
+static FlatlineLineServer *
+new_server (int fd, const char *path, gsize max_line_bytes, guint max_connections)
+{
+  FlatlineLineServer *self = g_object_new (FLATLINE_TYPE_LINE_SERVER, NULL);
+
+  self->fd = fd;
+  self->path = g_strdup (path);
+  self->max_line_bytes = max_line_bytes;
+  self->max_connections = max_connections;
+  self->source = g_unix_fd_add (fd, G_IO_IN, on_connection, self);
+  return self;
+}
+
+FlatlineLineServer *
+flatline_line_server_new_tcp (gsize max_line_bytes, guint max_connections, GError **error)
+{
+  struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr = { htonl (INADDR_LOOPBACK) } };
+  socklen_t length = sizeof address;
+  int fd = socket (AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  FlatlineLineServer *self;
+
+  if (fd < 0 || bind (fd, (struct sockaddr *)&address, sizeof address) != 0 || listen (fd, BACKLOG) != 0
+      || getsockname (fd, (struct sockaddr *)&address, &length) != 0)
+    {
+      g_set_error (error, G_IO_ERROR, g_io_error_from_errno (errno), "Cannot listen on 127.0.0.1: %s",
+                   g_strerror (errno));
+      if (fd >= 0)
+        close (fd);
+      return NULL;
+    }
+  self = new_server (fd, NULL, max_line_bytes, max_connections);
+  self->port = ntohs (address.sin_port);
+  return self;
+}
+
+FlatlineLineServer *
+flatline_line_server_new_unix (const char *path, gsize max_line_bytes, guint max_connections, GError **error)
+{
+  struct sockaddr_un address = { .sun_family = AF_UNIX };
+  int fd;
+
+  if (strlen (path) >= sizeof address.sun_path)
+    {
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_FILENAME_TOO_LONG, "The path of the socket is too long: “%s”", path);
+      return NULL;
+    }
+  g_strlcpy (address.sun_path, path, sizeof address.sun_path);
+  fd = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  /* The mode before bind(): the socket never exists with a wider one. */
+  if (fd < 0 || fchmod (fd, 0600) != 0 || bind (fd, (struct sockaddr *)&address, sizeof address) != 0
+      || listen (fd, BACKLOG) != 0)
+    {
+      g_set_error (error, G_IO_ERROR, g_io_error_from_errno (errno), "Cannot make the socket “%s”: %s", path,
+                   g_strerror (errno));
+      if (fd >= 0)
+        close (fd);
+      return NULL;
+    }
+  return new_server (fd, path, max_line_bytes, max_connections);
+}
+
+guint16
+flatline_line_server_get_port (FlatlineLineServer *self)
+{
+  return self->port;
+}
+
+const FlatlineLineCounts *
+flatline_line_server_get_counts (FlatlineLineServer *self)
+{
+  return &self->counts;
+}
+
+guint
+flatline_line_server_get_n_open (FlatlineLineServer *self)
+{
+  return self->open->len;
+}
+
+void
+flatline_line_server_count_garbage (FlatlineLineServer *self)
+{
+  self->counts.garbage++;
+}
+
+void
+flatline_line_server_drain (FlatlineLineServer *self)
+{
+  gboolean progress = TRUE;
+
+  g_object_ref (self);
+  for (int turn = 0; progress && turn < MAX_DRAIN_TURNS; turn++)
+    {
+      progress = FALSE;
+      for (int i = 0; i < MAX_ACCEPTS_A_TURN && accept_one (self); i++)
+        progress = TRUE;
+      for (guint i = self->open->len; i-- > 0;)
+        {
+          FlatlineLineConnection *connection;
+          ReadResult result;
+
+          if (i >= self->open->len)
+            continue;
+          connection = g_ptr_array_index (self->open, i);
+          result = read_once (connection);
+          if (result == READ_CLOSED)
+            connection_close (connection);
+          progress = progress || result != READ_NOTHING;
+        }
+    }
+  g_object_unref (self);
+}
+
+/* FALSE when the peer is gone; reading will notice and close. */
+static gboolean
+write_pending (FlatlineLineConnection *connection)
+{
+  while (connection->pending->len > 0)
+    {
+      gssize n = send (connection->fd, connection->pending->data, connection->pending->len, MSG_NOSIGNAL);
+
+      if (n > 0)
+        g_byte_array_remove_range (connection->pending, 0, n);
+      else if (n < 0 && errno == EINTR)
+        continue;
+      else if (n < 0 && errno == EAGAIN)
+        return TRUE;
+      else
+        return FALSE;
+    }
+  return TRUE;
+}
+
+static gboolean
+on_writable (gint fd, GIOCondition condition, gpointer user_data)
+{
+  FlatlineLineConnection *connection = user_data;
+
+  if (write_pending (connection) && connection->pending->len > 0)
+    return G_SOURCE_CONTINUE;
+  connection->writer = 0;
+  return G_SOURCE_REMOVE;
+}
+
+gboolean
+flatline_line_connection_send (FlatlineLineConnection *connection, const char *text)
+{
+  gsize length = strlen (text);
+
+  if (connection->pending->len + length + 1 > MAX_PENDING_BYTES)
+    return FALSE;
+  g_byte_array_append (connection->pending, (const guint8 *)text, length);
+  g_byte_array_append (connection->pending, (const guint8 *)"\n", 1);
+  if (connection->writer)
+    return TRUE;
+  if (!write_pending (connection))
+    return FALSE;
+  if (connection->pending->len > 0)
+    connection->writer = g_unix_fd_add (connection->fd, G_IO_OUT, on_writable, connection);
+  return TRUE;
+}

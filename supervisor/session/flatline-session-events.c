@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: MIT */
+/* What the program tells and prints, taken into the session: beats, reports, output. */
+#include "config.h"
+
+#include "flatline-session-private.h"
+
+#include <string.h>
+
+#define MAX_BEATS      20000
+#define BEATS_ROOM     1000 /* the oldest go in this many at once */
+#define BEATS_KEPT_US  (10 * 60 * G_USEC_PER_SEC)
+#define TAIL_BYTES     (16 * 1024)
+#define SAME_REPORT_US (10 * G_USEC_PER_SEC)
+
+void
+flatline_session_show_sign_of_life (FlatlineSession *self, const char *cause)
+{
+  if (self->state == FLATLINE_SESSION_STARTING)
+    flatline_session_set_state (self, FLATLINE_SESSION_RUNNING, cause);
+}
+
+void
+flatline_session_take_output (FlatlineSession *self, const char *stream, GBytes *data)
+{
+  gsize length;
+  const char *bytes = g_bytes_get_data (data, &length);
+  gsize kept = MIN (length, TAIL_BYTES);
+
+  flatline_session_show_sign_of_life (self, "first output");
+  g_string_append_len (self->output_tail, bytes + length - kept, kept);
+  if (self->output_tail->len > 2 * TAIL_BYTES)
+    g_string_erase (self->output_tail, 0, self->output_tail->len - TAIL_BYTES);
+  if (self->log_files)
+    flatline_log_files_add_output (self->log_files, stream, bytes, length);
+  flatline_session_emit_output (self, stream, data);
+}
+
+void
+flatline_session_trim_beats (FlatlineSession *self)
+{
+  GListModel *beats = G_LIST_MODEL (self->beats);
+  const gint64 oldest_us = g_get_real_time () - BEATS_KEPT_US;
+  guint length = g_list_model_get_n_items (beats);
+  guint n_old = length > MAX_BEATS ? MIN (length, length - MAX_BEATS + BEATS_ROOM) : 0;
+
+  while (n_old < length)
+    {
+      FlatlineBeat *beat = flatline_list_peek (self->beats, n_old);
+
+      if (beat->time_us >= oldest_us)
+        break;
+      n_old++;
+    }
+  if (n_old > 0)
+    g_list_store_splice (self->beats, 0, n_old, NULL, 0);
+}
+
+/* A wrapper (a shell script, a launcher) has no beats of its own: then the first Python below it is the heart. */
+static void
+choose_heart (FlatlineSession *self, gint64 pid)
+{
+  if (self->heart_is_fixed || pid == self->heart_pid || !self->watchdog)
+    return;
+  if (pid != self->pid && self->heart_pid != self->pid && self->channel
+      && flatline_agent_channel_has_agent (self->channel, self->heart_pid))
+    return;
+  self->heart_pid = pid;
+  g_clear_object (&self->examiner);
+  self->examiner = flatline_examiner_new (pid);
+}
+
+static void
+note_newest_beat (FlatlineSession *self, const FlatlineBeat *beat)
+{
+  gboolean is_program = strcmp (beat->lane, "program") == 0;
+
+  if (!is_program && self->last_reason)
+    return;
+  self->last_beat_us = beat->time_us;
+  flatline_session_notify (self, FLATLINE_PROPERTY_LAST_BEAT_US);
+  if (!is_program)
+    return;
+  if (g_strcmp0 (self->last_reason, beat->reason ? beat->reason : "") != 0)
+    {
+      g_free (self->last_reason);
+      self->last_reason = g_strdup (beat->reason ? beat->reason : "");
+      flatline_session_notify (self, FLATLINE_PROPERTY_LAST_REASON);
+    }
+  if (g_strcmp0 (self->last_caller, beat->caller) != 0)
+    {
+      g_free (self->last_caller);
+      self->last_caller = g_strdup (beat->caller);
+      flatline_session_notify (self, FLATLINE_PROPERTY_LAST_CALLER);
+    }
+}
+
+static void
+take_beat (FlatlineSession *self, const FlatlineProgramEvent *event, gint64 pid)
+{
+  g_autoptr (FlatlineBeat) beat = g_object_new (FLATLINE_TYPE_BEAT, NULL);
+  const gint64 now_us = g_get_real_time ();
+  FlatlineLane lane = FLATLINE_LANE_PROGRAM;
+
+  if (strcmp (event->lane, "interpreter") == 0)
+    lane = FLATLINE_LANE_INTERPRETER;
+  else if (strcmp (event->lane, "loop") == 0)
+    lane = FLATLINE_LANE_LOOP;
+  beat->time_us = event->time_us > 0 ? event->time_us : now_us;
+  beat->lane = g_strdup (event->lane);
+  beat->reason = g_strdup (event->reason);
+  beat->caller = g_strdup (event->caller);
+  beat->pid = pid;
+  if (self->watchdog && pid == self->heart_pid)
+    {
+      flatline_watchdog_beat (self->watchdog, lane, g_get_monotonic_time (), now_us - beat->time_us);
+      note_newest_beat (self, beat);
+    }
+  g_list_store_append (self->beats, beat);
+  if (self->store)
+    flatline_store_add_beat (self->store, self->run->uid, beat);
+  flatline_session_emit_beat (self, beat);
+}
+
+static void
+take_hello (FlatlineSession *self, const FlatlineProgramEvent *event, gint64 pid)
+{
+  if (pid != self->heart_pid)
+    return;
+  flatline_watchdog_agent_connected (self->watchdog, g_get_monotonic_time ());
+  if (event->python && g_strcmp0 (self->run->python, event->python) != 0)
+    g_object_set (self->run, "python", event->python, NULL);
+  flatline_session_notify (self, FLATLINE_PROPERTY_CAN_CLOSE);
+}
+
+static FlatlineExceptionInfo *
+make_exception (const FlatlineProgramEvent *event)
+{
+  FlatlineExceptionInfo *exception = g_object_new (FLATLINE_TYPE_EXCEPTION_INFO, NULL);
+
+  exception->context = g_strdup (event->context);
+  exception->type_name = g_strdup (event->type_name ? event->type_name : event->kind);
+  exception->message = g_strdup (event->message);
+  exception->thread = g_strdup (event->thread_name);
+  exception->traceback_text = g_strdup (event->traceback_text);
+  return exception;
+}
+
+/* A program that reports the same in a loop would otherwise be captured without end. */
+static gboolean
+is_repeated (FlatlineSession *self, const FlatlineProgramEvent *event)
+{
+  g_autofree char *text =
+      g_strdup_printf ("%s|%s|%s|%s", event->kind, event->type_name ? event->type_name : "",
+                       event->message ? event->message : "", event->thread_name ? event->thread_name : "");
+  guint64 hash = g_str_hash (text) + G_GUINT64_CONSTANT (1);
+  gint64 now_us = g_get_monotonic_time ();
+  gboolean repeated = hash == self->last_report_hash && now_us - self->last_report_us < SAME_REPORT_US;
+
+  if (!repeated)
+    {
+      self->last_report_hash = hash;
+      self->last_report_us = now_us;
+    }
+  return repeated;
+}
+
+static void
+take_report (FlatlineSession *self, const FlatlineProgramEvent *event)
+{
+  g_autofree char *cause = NULL;
+  g_autofree char *line = NULL;
+  gboolean is_warning = g_strcmp0 (event->kind, "warn") == 0;
+  gboolean repeated;
+
+  if (!event->kind)
+    return;
+  cause = g_strdup_printf ("%s: %s", event->type_name ? event->type_name : event->kind,
+                           event->message ? event->message
+                           : event->text  ? event->text
+                                          : "");
+  line = g_strdup_printf ("[%s]%s%s %s", event->kind, event->context ? " " : "", event->context ? event->context : "",
+                          event->text             ? event->text
+                          : event->traceback_text ? event->traceback_text
+                                                  : cause);
+  if (self->log_files)
+    flatline_log_files_add_event (self->log_files, line);
+  flatline_session_message (self, is_warning ? "warning" : "error", "%s", cause);
+  if (is_warning)
+    return;
+  repeated = is_repeated (self, event);
+  g_clear_object (&self->exception);
+  self->exception = make_exception (event);
+  if (!repeated)
+    flatline_session_freeze_for_report (self, strcmp (event->kind, "freeze") == 0 ? "freeze" : "exception", cause);
+}
+
+static void
+on_event (GObject *source, FlatlineProgramEvent *event, FlatlineSession *self)
+{
+  gint64 pid = event->pid > 0 ? event->pid : self->pid;
+
+  if (!self->watchdog)
+    return;
+  if (event->type == FLATLINE_PROGRAM_EVENT_HELLO
+      || (event->type == FLATLINE_PROGRAM_EVENT_BEAT && strcmp (event->lane, "program") == 0))
+    choose_heart (self, pid);
+  if (pid == self->heart_pid)
+    flatline_session_show_sign_of_life (self, "first sign of life");
+  switch (event->type)
+    {
+    case FLATLINE_PROGRAM_EVENT_HELLO:
+      take_hello (self, event, pid);
+      break;
+    case FLATLINE_PROGRAM_EVENT_ATTACH:
+      if (pid == self->heart_pid)
+        self->control_port = event->control_port;
+      break;
+    case FLATLINE_PROGRAM_EVENT_BEAT:
+      take_beat (self, event, pid);
+      break;
+    case FLATLINE_PROGRAM_EVENT_PROCESS:
+      if (pid == self->heart_pid)
+        flatline_watchdog_beat (self->watchdog, FLATLINE_LANE_PROGRAM, g_get_monotonic_time (),
+                                event->time_us > 0 ? g_get_real_time () - event->time_us : 0);
+      break;
+    case FLATLINE_PROGRAM_EVENT_LOOP:
+      if (pid == self->heart_pid && event->loop)
+        flatline_watchdog_loop (self->watchdog, event->loop, event->thread, event->loop_runs, g_get_monotonic_time ());
+      break;
+    case FLATLINE_PROGRAM_EVENT_REPORT:
+      take_report (self, event);
+      break;
+    case FLATLINE_PROGRAM_EVENT_DROPPED:
+      self->dropped_beats += MAX (0, event->count);
+      break;
+    case FLATLINE_PROGRAM_EVENT_EXITING:
+      if (pid == self->heart_pid)
+        flatline_watchdog_exiting (self->watchdog, g_get_monotonic_time ());
+      break;
+    }
+}
+
+static void
+on_agent_lost (FlatlineAgentChannel *channel, gint64 pid, FlatlineSession *self)
+{
+  if (!self->watchdog || pid != self->heart_pid)
+    return;
+  flatline_watchdog_agent_lost (self->watchdog);
+  if (!self->heart_is_fixed)
+    choose_heart (self, self->pid);
+}
+
+void
+flatline_session_connect_events (FlatlineSession *self)
+{
+  g_signal_connect (self->relay, "event", G_CALLBACK (on_event), self);
+  if (!self->channel)
+    return;
+  g_signal_connect (self->channel, "event", G_CALLBACK (on_event), self);
+  g_signal_connect (self->channel, "lost", G_CALLBACK (on_agent_lost), self);
+}

@@ -1,0 +1,455 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * From the watchdog's answers to freezes with snapshots: the tick, looks and samples in workers, the capture, recovery,
+ * and the records of exceptions and crashes.
+ */
+#include "config.h"
+
+#include "flatline-diagnose.h"
+#include "flatline-process.h"
+#include "flatline-report-text.h"
+#include "flatline-session-private.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define TREE_INTERVAL_US  G_USEC_PER_SEC
+#define SURELY_RUNNING_US G_USEC_PER_SEC
+#define SNAPSHOT_BEATS    100
+#define TAIL_BYTES        (16 * 1024)
+
+static void
+act (FlatlineSession *self, FlatlineWatchdogAction action);
+
+/* What only the session knows. */
+static void
+complete_snapshot (FlatlineSession *self, FlatlineSnapshot *snapshot)
+{
+  guint length = g_list_model_get_n_items (G_LIST_MODEL (self->beats));
+  gsize tail = MIN (self->output_tail->len, TAIL_BYTES);
+
+  for (guint i = length > SNAPSHOT_BEATS ? length - SNAPSHOT_BEATS : 0; i < length; i++)
+    flatline_list_append (&snapshot->beats, g_list_model_get_item (G_LIST_MODEL (self->beats), i));
+  if (tail > 0)
+    snapshot->output_tail = g_utf8_make_valid (self->output_tail->str + self->output_tail->len - tail, tail);
+  if (!snapshot->program && self->program)
+    snapshot->program = g_object_ref (self->program);
+  if (snapshot->program && !self->program)
+    self->program = g_object_ref (snapshot->program);
+  if (self->exception && strcmp (snapshot->reason, "freeze") != 0 && strcmp (snapshot->reason, "manual") != 0)
+    snapshot->exception = g_object_ref (self->exception);
+}
+
+/* A process that is gone has no threads to show; what is known besides is kept. */
+static FlatlineSnapshot *
+make_bare_snapshot (FlatlineSession *self, const char *reason)
+{
+  FlatlineSnapshot *snapshot = flatline_snapshot_new (reason);
+
+  flatline_snapshot_add_note (snapshot, "The process was gone before its stacks could be read");
+  return snapshot;
+}
+
+static FlatlineFreeze *
+make_freeze (FlatlineSession *self, const char *kind, const char *cause)
+{
+  FlatlineFreeze *freeze = g_object_new (FLATLINE_TYPE_FREEZE, NULL);
+
+  freeze->uid = flatline_new_uid ();
+  freeze->host = g_strdup (g_get_host_name ());
+  freeze->title = g_strdup (self->title);
+  freeze->pid = self->heart_pid;
+  freeze->kind = g_strdup (kind);
+  freeze->cause = g_strdup (cause);
+  freeze->time_us = g_get_real_time ();
+  freeze->last_beat_us = self->last_beat_us;
+  freeze->stale_ms =
+      self->watchdog ? MAX (0, flatline_watchdog_get_stale_us (self->watchdog, g_get_monotonic_time ())) / 1000 : 0;
+  freeze->last_reason = g_strdup (self->last_reason);
+  freeze->last_caller = g_strdup (self->last_caller);
+  return freeze;
+}
+
+static void
+take_verdict (FlatlineFreeze *freeze, FlatlineVerdict *verdict)
+{
+  g_autofree char *signature = flatline_verdict_dup_signature (verdict);
+
+  g_object_set (freeze, "verdict-kind", verdict->kind, "summary", verdict->summary, "location", verdict->location,
+                "confidence", verdict->confidence, "signature", signature, NULL);
+}
+
+/* The innermost 'File "x", line n, in f' of a traceback. */
+static void
+locate_by_traceback (FlatlineVerdict *verdict, const char *traceback)
+{
+  static const char start[] = "  File \"";
+  const char *line = traceback ? g_strrstr (traceback, start) : NULL;
+  g_auto (GStrv) words = NULL;
+  const char *file_end;
+  const char *in;
+
+  if (!line)
+    return;
+  line += strlen (start);
+  file_end = strchr (line, '"');
+  if (!file_end || !g_str_has_prefix (file_end, "\", line "))
+    return;
+  g_free (verdict->file);
+  verdict->file = g_strndup (line, file_end - line);
+  verdict->line = g_ascii_strtoll (file_end + strlen ("\", line "), NULL, 10);
+  in = strstr (file_end, ", in ");
+  words = g_strsplit (in ? in + strlen (", in ") : "", "\n", 2);
+  g_free (verdict->function);
+  verdict->function = g_strdup (words[0] ? words[0] : "");
+  g_free (verdict->location);
+  verdict->location =
+      g_strdup_printf ("%s:%" G_GINT64_FORMAT " in %s", verdict->file, verdict->line, verdict->function);
+}
+
+/* Exceptions and crashes have a sentence of their own; the threads' verdict says what they did besides. */
+static void
+put_exception_first (FlatlineSession *self, FlatlineSnapshot *snapshot, int exit_signal)
+{
+  FlatlineVerdict *verdict = snapshot->verdict;
+  const FlatlineExceptionInfo *exception = snapshot->exception;
+
+  if (exit_signal != 0)
+    {
+      g_autofree char *name = flatline_signal_dup_name (exit_signal);
+
+      g_free (verdict->summary);
+      verdict->summary = g_strdup_printf ("The program was killed by %s (%s)", name, g_strsignal (exit_signal));
+    }
+  else if (exception)
+    {
+      g_free (verdict->summary);
+      verdict->summary = g_strdup_printf ("%s%s%s", exception->type_name, exception->message ? ": " : "",
+                                          exception->message ? exception->message : "");
+      g_free (verdict->thread_name);
+      verdict->thread_name = g_strdup (exception->thread);
+      locate_by_traceback (verdict, exception->traceback_text);
+    }
+}
+
+static void
+keep_freeze (FlatlineSession *self, FlatlineFreeze *freeze, FlatlineSnapshot *snapshot)
+{
+  if (self->log_files)
+    flatline_log_files_add_freeze (self->log_files, freeze, snapshot);
+  if (self->store)
+    flatline_store_add_freeze (self->store, self->run->uid, freeze, snapshot);
+  flatline_session_set_snapshot (self, snapshot);
+}
+
+static void
+recover (FlatlineSession *self)
+{
+  g_autoptr (FlatlineFreeze) freeze = self->freeze ? g_object_ref (self->freeze) : NULL;
+
+  if (self->capturing_freeze)
+    {
+      self->recovered_meanwhile = TRUE;
+      return;
+    }
+  if (!freeze)
+    return;
+  g_object_set (freeze, "ended-us", g_get_real_time (), NULL);
+  if (self->log_files)
+    {
+      g_autofree char *line =
+          g_strdup_printf ("Recovered after %.1f s", (freeze->ended_us - freeze->time_us) / (double)G_USEC_PER_SEC);
+
+      flatline_log_files_add_event (self->log_files, line);
+    }
+  if (self->store)
+    flatline_store_update_freeze (self->store, freeze);
+  flatline_session_set_freeze (self, NULL);
+  if (self->state == FLATLINE_SESSION_FROZEN)
+    flatline_session_set_state (self, FLATLINE_SESSION_RUNNING, "beats again");
+  flatline_session_emit_recovered (self, freeze);
+}
+
+static void
+finish_freeze (FlatlineSession *self, FlatlineSnapshot *snapshot)
+{
+  g_autoptr (FlatlineFreeze) freeze = g_object_ref (self->freeze);
+
+  self->capturing_freeze = FALSE;
+  complete_snapshot (self, snapshot);
+  take_verdict (freeze, snapshot->verdict ? snapshot->verdict : flatline_diagnose (snapshot));
+  keep_freeze (self, freeze, snapshot);
+  flatline_session_emit_freeze (self, freeze, snapshot);
+  if (self->recovered_meanwhile)
+    {
+      self->recovered_meanwhile = FALSE;
+      recover (self);
+    }
+}
+
+static void
+on_freeze_captured (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (FlatlineSession) self = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (FlatlineSnapshot) snapshot = flatline_examiner_capture_finish (FLATLINE_EXAMINER (source), result, &error);
+
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED) || !self->capturing_freeze)
+    return;
+  if (!snapshot)
+    {
+      snapshot = make_bare_snapshot (self, "freeze");
+      flatline_snapshot_add_note (snapshot, error->message);
+    }
+  finish_freeze (self, snapshot);
+}
+
+static void
+begin_freeze (FlatlineSession *self)
+{
+  g_autofree char *cause = flatline_watchdog_dup_cause_text (self->watchdog, g_get_monotonic_time ());
+  g_autoptr (FlatlineFreeze) freeze = make_freeze (self, "freeze", cause);
+  g_autofree char *line = g_strdup_printf ("Freeze  stale=%.1fs  (%s)", freeze->stale_ms / 1000.0, cause);
+
+  if (self->log_files)
+    flatline_log_files_add_event (self->log_files, line);
+  self->capturing_freeze = TRUE;
+  self->recovered_meanwhile = FALSE;
+  flatline_session_set_freeze (self, freeze);
+  if (self->state == FLATLINE_SESSION_RUNNING || self->state == FLATLINE_SESSION_STARTING)
+    flatline_session_set_state (self, FLATLINE_SESSION_FROZEN, cause);
+  flatline_examiner_capture_async (self->examiner, "freeze", NULL, self->cancellable, on_freeze_captured,
+                                   g_object_ref (self));
+}
+
+static void
+on_looked (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (FlatlineSession) self = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (FlatlineSnapshot) snapshot = flatline_examiner_capture_finish (FLATLINE_EXAMINER (source), result, &error);
+  FlatlineVerdict *verdict = snapshot ? snapshot->verdict : NULL;
+  g_autofree char *signature = verdict ? flatline_verdict_dup_signature (verdict) : NULL;
+
+  if (!self->watchdog || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    return;
+  if (error)
+    g_debug ("A look at %" G_GINT64_FORMAT " failed: %s", self->heart_pid, error->message);
+  act (self, flatline_watchdog_look_done (self->watchdog, verdict ? verdict->kind : NULL,
+                                          verdict ? verdict->confidence : NULL, signature, g_get_monotonic_time ()));
+}
+
+static void
+on_sampled (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (FlatlineSession) self = user_data;
+  guint64 hash = flatline_examiner_sample_finish (FLATLINE_EXAMINER (source), result);
+
+  if (self->watchdog && FLATLINE_EXAMINER (source) == self->examiner)
+    act (self, flatline_watchdog_sampled (self->watchdog, hash, g_get_monotonic_time ()));
+}
+
+static void
+act (FlatlineSession *self, FlatlineWatchdogAction action)
+{
+  switch (action)
+    {
+    case FLATLINE_WATCHDOG_NOTHING:
+      break;
+    case FLATLINE_WATCHDOG_LOOK:
+      flatline_examiner_look_async (self->examiner, self->cancellable, on_looked, g_object_ref (self));
+      break;
+    case FLATLINE_WATCHDOG_SAMPLE:
+      flatline_examiner_sample_async (self->examiner, self->cancellable, on_sampled, g_object_ref (self));
+      break;
+    case FLATLINE_WATCHDOG_FREEZE:
+      begin_freeze (self);
+      break;
+    case FLATLINE_WATCHDOG_RECOVERED:
+      recover (self);
+      break;
+    }
+}
+
+static void
+ignore_refresh (GObject *source, GAsyncResult *result, gpointer unused)
+{
+  flatline_process_tree_refresh_finish (FLATLINE_PROCESS_TREE (source), result, NULL);
+}
+
+static void
+update_stale (FlatlineSession *self, gint64 now_us)
+{
+  gint64 stale_ms = MAX (0, flatline_watchdog_get_stale_us (self->watchdog, now_us)) / 1000;
+
+  if (stale_ms == self->stale_ms)
+    return;
+  self->stale_ms = stale_ms;
+  flatline_session_notify (self, FLATLINE_PROPERTY_STALE_MS);
+}
+
+gboolean
+flatline_session_tick (gpointer session)
+{
+  g_autoptr (FlatlineSession) self = g_object_ref (session);
+  gint64 now_us;
+
+  if (self->program_ended)
+    return G_SOURCE_CONTINUE;
+  /* What has arrived counts before silence does. */
+  flatline_relay_drain (self->relay);
+  if (self->channel)
+    flatline_agent_channel_drain (self->channel);
+  now_us = g_get_monotonic_time ();
+  if (g_get_real_time () - self->run->started_us > SURELY_RUNNING_US)
+    flatline_session_show_sign_of_life (self, "runs");
+  if (!self->program)
+    self->program = flatline_process_read_program (self->pid);
+  flatline_watchdog_process_state (self->watchdog, flatline_process_read_state (self->heart_pid), now_us);
+  act (self, flatline_watchdog_tick (self->watchdog, now_us));
+  update_stale (self, now_us);
+  flatline_session_trim_beats (self);
+  if (now_us >= self->next_tree_us)
+    {
+      self->next_tree_us = now_us + TREE_INTERVAL_US;
+      flatline_process_tree_refresh_async (self->tree, NULL, ignore_refresh, NULL);
+    }
+  return G_SOURCE_CONTINUE;
+}
+
+typedef struct
+{
+  FlatlineSession *session;
+  FlatlineFreeze *freeze;
+} Report;
+
+static void
+on_report_captured (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autofree Report *report = user_data;
+  g_autoptr (FlatlineSession) self = report->session;
+  g_autoptr (FlatlineFreeze) freeze = report->freeze;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (FlatlineSnapshot) snapshot = flatline_examiner_capture_finish (FLATLINE_EXAMINER (source), result, &error);
+
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    return;
+  self->reporting = FALSE;
+  if (!snapshot)
+    return; /* It is ending: the crash's record will have the exception. */
+  self->reported_exception = TRUE;
+  complete_snapshot (self, snapshot);
+  put_exception_first (self, snapshot, 0);
+  take_verdict (freeze, snapshot->verdict);
+  keep_freeze (self, freeze, snapshot);
+  flatline_session_emit_freeze (self, freeze, snapshot);
+}
+
+void
+flatline_session_freeze_for_report (FlatlineSession *self, const char *kind, const char *cause)
+{
+  Report *report;
+
+  if (self->reporting || self->program_ended || !self->examiner)
+    return;
+  self->reporting = TRUE;
+  self->reported_exception = FALSE;
+  report = g_new0 (Report, 1);
+  report->session = g_object_ref (self);
+  report->freeze = make_freeze (self, kind, cause);
+  flatline_examiner_capture_async (self->examiner, "exception", NULL, self->cancellable, on_report_captured, report);
+}
+
+/* At the end of a run that nobody asked to end. */
+void
+flatline_session_record_crash (FlatlineSession *self)
+{
+  g_autoptr (FlatlineSnapshot) snapshot = NULL;
+  g_autoptr (FlatlineFreeze) freeze = NULL;
+  g_autofree char *name = NULL;
+  g_autofree char *cause = NULL;
+
+  if (self->exit_signal == 0 && self->reported_exception)
+    return;
+  name = self->exit_signal ? flatline_signal_dup_name (self->exit_signal) : NULL;
+  cause = name ? g_strdup_printf ("killed by %s", name)
+               : g_strdup_printf ("exit status %d after an uncaught exception", self->exit_status);
+  snapshot = make_bare_snapshot (self, "crash");
+  complete_snapshot (self, snapshot);
+  flatline_diagnose (snapshot);
+  put_exception_first (self, snapshot, self->exit_signal);
+  freeze = make_freeze (self, "crash", cause);
+  take_verdict (freeze, snapshot->verdict);
+  keep_freeze (self, freeze, snapshot);
+  flatline_session_emit_freeze (self, freeze, snapshot);
+}
+
+typedef struct
+{
+  FlatlineFreeze *freeze; /* NULL: not to be kept */
+} Wanted;
+
+static void
+wanted_free (gpointer data)
+{
+  Wanted *wanted = data;
+
+  g_clear_object (&wanted->freeze);
+  g_free (wanted);
+}
+
+static void
+on_wanted_captured (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  FlatlineSession *self = g_task_get_source_object (task);
+  Wanted *wanted = g_task_get_task_data (task);
+  GError *error = NULL;
+  FlatlineSnapshot *snapshot = flatline_examiner_capture_finish (FLATLINE_EXAMINER (source), result, &error);
+
+  if (!snapshot)
+    {
+      g_task_return_error (task, error);
+      return;
+    }
+  complete_snapshot (self, snapshot);
+  if (wanted->freeze)
+    {
+      take_verdict (wanted->freeze, snapshot->verdict);
+      keep_freeze (self, wanted->freeze, snapshot);
+    }
+  else
+    flatline_session_set_snapshot (self, snapshot);
+  g_task_return_pointer (task, snapshot, g_object_unref);
+}
+
+void
+flatline_session_capture_async (FlatlineSession *self,
+                                const char *reason,
+                                gboolean keep,
+                                const FlatlineCaptureBudget *budget,
+                                GCancellable *cancellable,
+                                GAsyncReadyCallback callback,
+                                gpointer user_data)
+{
+  GTask *task = g_task_new (self, cancellable, callback, user_data);
+  Wanted *wanted;
+
+  if (!self->examiner || self->program_ended)
+    {
+      g_task_return_new_error (task, FLATLINE_SESSION_ERROR, FLATLINE_SESSION_ERROR_STATE,
+                               "The program does not run: there is nothing to look at");
+      g_object_unref (task);
+      return;
+    }
+  wanted = g_new0 (Wanted, 1);
+  wanted->freeze = keep ? make_freeze (self, "manual", "asked for by the user") : NULL;
+  g_task_set_task_data (task, wanted, wanted_free);
+  flatline_examiner_capture_async (self->examiner, reason, budget, cancellable, on_wanted_captured, task);
+}
+
+FlatlineSnapshot *
+flatline_session_capture_finish (FlatlineSession *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}

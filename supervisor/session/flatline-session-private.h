@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT */
+/* What the files of FlatlineSession share: the object itself and the steps of a run. */
+#pragma once
+
+#include "flatline-agent-channel.h"
+#include "flatline-command.h"
+#include "flatline-examiner.h"
+#include "flatline-launcher.h"
+#include "flatline-log-files.h"
+#include "flatline-output.h"
+#include "flatline-relay.h"
+#include "flatline-session.h"
+#include "flatline-watchdog.h"
+
+G_BEGIN_DECLS
+
+typedef enum
+{
+  FLATLINE_PROPERTY_STATE = 1,
+  FLATLINE_PROPERTY_TITLE,
+  FLATLINE_PROPERTY_PID,
+  FLATLINE_PROPERTY_EXIT_STATUS,
+  FLATLINE_PROPERTY_EXIT_SIGNAL,
+  FLATLINE_PROPERTY_LAST_REASON,
+  FLATLINE_PROPERTY_LAST_CALLER,
+  FLATLINE_PROPERTY_LAST_BEAT_US,
+  FLATLINE_PROPERTY_STALE_MS,
+  FLATLINE_PROPERTY_FREEZE,
+  FLATLINE_PROPERTY_SNAPSHOT,
+  FLATLINE_PROPERTY_RUN,
+  FLATLINE_PROPERTY_PROCESS_TREE,
+  FLATLINE_PROPERTY_CONNECTIONS,
+  FLATLINE_PROPERTY_BEATS,
+  FLATLINE_PROPERTY_CAN_RESTART,
+  FLATLINE_PROPERTY_CAN_CLOSE,
+  FLATLINE_PROPERTY_CAN_SIGNAL,
+  FLATLINE_N_PROPERTIES,
+} FlatlineSessionProperty;
+
+typedef enum
+{
+  FLATLINE_CLOSING_NOT,
+  FLATLINE_CLOSING_ASKED,
+  FLATLINE_CLOSING_TERMINATED,
+  FLATLINE_CLOSING_KILLED,
+} FlatlineClosing;
+
+struct _FlatlineSession
+{
+  GObject parent_instance;
+  FlatlineConfig *config;
+  FlatlineStore *store;
+  char **argv;
+  char *cwd;
+  char *title;
+
+  /* One run: made at the start, gone at the end */
+  FlatlineLauncher *launcher;
+  FlatlineInput *input;
+  FlatlineOutput *output;
+  FlatlineOutput *error_output;
+  FlatlineRelay *relay;
+  FlatlineAgentChannel *channel;
+  FlatlineWatchdog *watchdog;
+  FlatlineExaminer *examiner;
+  FlatlineLogFiles *log_files;
+  GCancellable *cancellable;
+  guint tick_source;
+  guint end_source;
+  guint close_source;
+  gint64 heart_pid; /* whose beats decide: the program, or the Python a wrapper started */
+  gboolean heart_is_fixed;
+  gint64 control_port;
+  gint64 next_tree_us;
+  gboolean program_ended;
+  gboolean watching_orphans;
+  int columns;
+  int rows;
+
+  /* Outcome and what is shown; stays until the next start */
+  FlatlineSessionState state;
+  FlatlineRun *run;
+  FlatlineFreeze *freeze;
+  FlatlineSnapshot *snapshot;
+  FlatlineExceptionInfo *exception;
+  FlatlineProgram *program;
+  FlatlineProcessTree *tree;
+  GListStore *connections;
+  GListStore *beats;
+  GString *output_tail;
+  char *last_reason;
+  char *last_caller;
+  gint64 last_beat_us;
+  gint64 stale_ms;
+  gint64 pid;
+  int exit_status;
+  int exit_signal;
+  gint64 dropped_beats;
+
+  /* Under way */
+  FlatlineClosing closing;
+  const char *end_reason; /* static: why it ended, when the user made it end */
+  gboolean restart_wanted;
+  guint restart_source;
+  gboolean capturing_freeze;
+  gboolean recovered_meanwhile;
+  gboolean reporting;
+  gboolean reported_exception;
+  guint64 last_report_hash;
+  gint64 last_report_us;
+  gboolean monitoring;
+  gboolean refreshing_connections;
+  guint monitor_source;
+};
+
+/* flatline-session.c */
+void
+flatline_session_set_state (FlatlineSession *self, FlatlineSessionState state, const char *cause);
+void
+flatline_session_notify (FlatlineSession *self, FlatlineSessionProperty property);
+void
+flatline_session_set_snapshot (FlatlineSession *self, FlatlineSnapshot *snapshot);
+void
+flatline_session_set_freeze (FlatlineSession *self, FlatlineFreeze *freeze);
+void
+flatline_session_emit_freeze (FlatlineSession *self, FlatlineFreeze *freeze, FlatlineSnapshot *snapshot);
+void
+flatline_session_emit_recovered (FlatlineSession *self, FlatlineFreeze *freeze);
+void
+flatline_session_emit_beat (FlatlineSession *self, FlatlineBeat *beat);
+void
+flatline_session_emit_output (FlatlineSession *self, const char *stream, GBytes *data);
+void
+flatline_session_emit_exited (FlatlineSession *self);
+void
+flatline_session_message (FlatlineSession *self, const char *level, const char *format, ...) G_GNUC_PRINTF (3, 4);
+
+/* flatline-session-run.c */
+gboolean
+flatline_session_is_alive (FlatlineSession *self);
+void
+flatline_session_end_run_now (FlatlineSession *self);
+
+/* flatline-session-events.c */
+void
+flatline_session_connect_events (FlatlineSession *self);
+void
+flatline_session_take_output (FlatlineSession *self, const char *stream, GBytes *data);
+void
+flatline_session_show_sign_of_life (FlatlineSession *self, const char *cause);
+void
+flatline_session_trim_beats (FlatlineSession *self);
+
+/* flatline-session-freeze.c */
+gboolean
+flatline_session_tick (gpointer session);
+void
+flatline_session_freeze_for_report (FlatlineSession *self, const char *kind, const char *cause);
+void
+flatline_session_record_crash (FlatlineSession *self);
+
+/* flatline-session-connections.c */
+void
+flatline_session_stop_monitor (FlatlineSession *self);
+
+G_END_DECLS

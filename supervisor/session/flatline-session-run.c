@@ -1,0 +1,521 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The way of one run: make what listens, start the program, and at its end read everything there is to read before
+ * anybody is told. Closing asks first, then insists: the agent's close, SIGTERM, SIGKILL.
+ */
+#include "config.h"
+
+#include "flatline-orphan-reaper.h"
+#include "flatline-paths.h"
+#include "flatline-process.h"
+#include "flatline-session-private.h"
+
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#define TICK_MS      100
+#define END_FLUSH_MS 500 /* at most, when a grandchild keeps the terminal open */
+#define TAIL_BYTES   (16 * 1024)
+
+static void
+end_program_side (FlatlineSession *self);
+
+/* What the child of a supervised supervisor inherited is not its own. */
+static char *
+dup_original_python_path (char **environment, const char *agent_dir)
+{
+  const char *path = g_environ_getenv (environment, "PYTHONPATH");
+
+  if (path && g_environ_getenv (environment, "FLATLINE_ENABLED") && g_str_has_prefix (path, agent_dir))
+    path = g_environ_getenv (environment, "FLATLINE_ORIGINAL_PYTHONPATH");
+  return g_strdup (path);
+}
+
+static char **
+set_agent_environment (FlatlineSession *self, char **environment)
+{
+  g_autofree char *agent_dir = flatline_paths_dup_agent_dir ();
+  g_autofree char *original = dup_original_python_path (environment, agent_dir);
+  g_autofree char *path = original && *original ? g_strdup_printf ("%s:%s", agent_dir, original) : g_strdup (agent_dir);
+
+  environment = g_environ_unsetenv (environment, "FLATLINE_ORIGINAL_PYTHONPATH");
+  environment = g_environ_unsetenv (environment, "FLATLINE_AGENT_SOCKET");
+  if (!self->channel)
+    {
+      environment = g_environ_unsetenv (environment, "PYTHONPATH");
+      return original ? g_environ_setenv (environment, "PYTHONPATH", original, TRUE) : environment;
+    }
+  if (original)
+    environment = g_environ_setenv (environment, "FLATLINE_ORIGINAL_PYTHONPATH", original, TRUE);
+  environment = g_environ_setenv (environment, "PYTHONPATH", path, TRUE);
+  return g_environ_setenv (environment, "FLATLINE_AGENT_SOCKET", flatline_agent_channel_get_path (self->channel), TRUE);
+}
+
+static char **
+make_environment (FlatlineSession *self)
+{
+  static const char *const prefixes[] = { "FLATLINE", "TRIO_DEBUGGER" };
+  g_autofree char *port = g_strdup_printf ("%u", flatline_relay_get_port (self->relay));
+  char **environment = set_agent_environment (self, g_get_environ ());
+
+  for (gsize i = 0; i < G_N_ELEMENTS (prefixes); i++)
+    {
+      const char *const values[][2] = { { "ENABLED", "1" },
+                                        { "HOST", "127.0.0.1" },
+                                        { "PORT", port },
+                                        { "TOKEN", flatline_relay_get_token (self->relay) } };
+
+      for (gsize j = 0; j < G_N_ELEMENTS (values); j++)
+        {
+          g_autofree char *name = g_strdup_printf ("%s_%s", prefixes[i], values[j][0]);
+
+          environment = g_environ_setenv (environment, name, values[j][1], TRUE);
+        }
+    }
+  if (!self->config->pipes && !g_environ_getenv (environment, "TERM"))
+    environment = g_environ_setenv (environment, "TERM", "xterm-256color", TRUE);
+  return environment;
+}
+
+static void
+make_run (FlatlineSession *self, gint64 pid)
+{
+  FlatlineRun *run = g_object_new (FLATLINE_TYPE_RUN, NULL);
+
+  run->uid = flatline_new_uid ();
+  run->host = g_strdup (g_get_host_name ());
+  run->title = g_strdup (self->title);
+  run->argv = g_strdupv (self->argv);
+  run->cwd = self->cwd ? g_strdup (self->cwd) : g_get_current_dir ();
+  run->pid = pid;
+  run->started_us = g_get_real_time ();
+  run->exit_status = -1;
+  g_clear_object (&self->run);
+  self->run = run;
+  flatline_session_notify (self, FLATLINE_PROPERTY_RUN);
+}
+
+static void
+forget_last_run (FlatlineSession *self)
+{
+  g_clear_object (&self->exception);
+  g_clear_object (&self->program);
+  flatline_session_set_freeze (self, NULL);
+  flatline_session_set_snapshot (self, NULL);
+  g_list_store_remove_all (self->beats);
+  g_list_store_remove_all (self->connections);
+  g_string_truncate (self->output_tail, 0);
+  g_clear_pointer (&self->last_reason, g_free);
+  g_clear_pointer (&self->last_caller, g_free);
+  self->last_beat_us = self->stale_ms = 0;
+  self->exit_status = -1;
+  self->exit_signal = 0;
+  self->control_port = self->dropped_beats = 0;
+  self->closing = FLATLINE_CLOSING_NOT;
+  self->end_reason = NULL;
+  self->program_ended = self->capturing_freeze = self->recovered_meanwhile = FALSE;
+  self->reporting = self->reported_exception = FALSE;
+  self->last_report_hash = 0;
+  self->last_report_us = 0;
+  for (int property = FLATLINE_PROPERTY_EXIT_STATUS; property <= FLATLINE_PROPERTY_STALE_MS; property++)
+    flatline_session_notify (self, property);
+}
+
+static void
+on_output (FlatlineOutput *output, GBytes *data, FlatlineSession *self)
+{
+  flatline_session_take_output (self, output == self->output ? "stdout" : "stderr", data);
+}
+
+static void
+finish_if_all_read (FlatlineSession *self)
+{
+  if (self->program_ended && flatline_output_is_closed (self->output) && flatline_output_is_closed (self->error_output))
+    end_program_side (self);
+}
+
+static void
+on_output_closed (FlatlineOutput *output, FlatlineSession *self)
+{
+  finish_if_all_read (self);
+}
+
+static gboolean
+on_end_timeout (gpointer user_data)
+{
+  FlatlineSession *self = user_data;
+
+  self->end_source = 0;
+  end_program_side (self);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+drain_listeners (FlatlineSession *self)
+{
+  if (self->channel)
+    flatline_agent_channel_drain (self->channel);
+  flatline_relay_drain (self->relay);
+}
+
+static void
+on_program_ended (FlatlineLauncher *launcher, int exit_status, int exit_signal, FlatlineSession *self)
+{
+  g_object_ref (self);
+  self->program_ended = TRUE;
+  self->exit_status = exit_status;
+  self->exit_signal = exit_signal;
+  g_clear_handle_id (&self->close_source, g_source_remove);
+  flatline_process_tree_set_exit (self->tree, self->pid, exit_status, exit_signal);
+  drain_listeners (self);
+  self->end_source = g_timeout_add (END_FLUSH_MS, on_end_timeout, self);
+  flatline_output_drain (self->output);
+  if (self->error_output)
+    flatline_output_drain (self->error_output);
+  if (self->end_source)
+    finish_if_all_read (self);
+  g_object_unref (self);
+}
+
+static void
+start_watchdog (FlatlineSession *self, const FlatlineCommand *command)
+{
+  const FlatlineConfig *config = self->config;
+  const FlatlineWatchdogSettings settings = {
+    .freeze_us = config->freeze_threshold * G_USEC_PER_SEC,
+    .interpreter_us = config->poll_interval * config->poll_fail_limit * G_USEC_PER_SEC,
+    .startup_us = config->startup_threshold * G_USEC_PER_SEC,
+    .shutdown_us = config->shutdown_threshold * G_USEC_PER_SEC,
+    .strict_beats = config->strict_beats,
+    .expects_agent = self->channel && command->is_python && !command->isolated,
+  };
+
+  self->watchdog = flatline_watchdog_new (&settings, g_get_monotonic_time ());
+  self->examiner = flatline_examiner_new (self->pid);
+  self->heart_pid = self->pid;
+  self->heart_is_fixed = command->is_python;
+  self->tick_source = g_timeout_add (TICK_MS, flatline_session_tick, self);
+}
+
+static gboolean
+make_listeners (FlatlineSession *self, GError **error)
+{
+  g_autoptr (GError) channel_error = NULL;
+  g_autoptr (GError) relay_error = NULL;
+
+  self->relay = flatline_relay_new (&relay_error);
+  if (!self->relay)
+    {
+      g_set_error_literal (error, FLATLINE_SESSION_ERROR, FLATLINE_SESSION_ERROR_LAUNCH, relay_error->message);
+      return FALSE;
+    }
+  if (self->config->use_agent)
+    {
+      self->channel = flatline_agent_channel_new (NULL, &channel_error);
+      if (!self->channel)
+        flatline_session_message (self, "warning", "Supervised without the agent: %s", channel_error->message);
+    }
+  return TRUE;
+}
+
+static void
+open_log_files (FlatlineSession *self)
+{
+  const char *folder = self->config->log_folder ? self->config->log_folder : self->run->cwd;
+  g_autofree char *line = NULL;
+  g_autofree char *arguments = NULL;
+
+  if (*folder == '\0')
+    return;
+  arguments = g_strjoinv (" ", self->argv);
+  line = g_strdup_printf ("Child launched  pid=%" G_GINT64_FORMAT "  argv=%s", self->pid, arguments);
+  self->log_files = flatline_log_files_new (folder, self->run);
+  flatline_log_files_add_event (self->log_files, line);
+}
+
+static void
+connect_output (FlatlineSession *self)
+{
+  self->output = flatline_output_new (flatline_launcher_take_output (self->launcher));
+  self->error_output = flatline_output_new (flatline_launcher_take_error (self->launcher));
+  self->input = flatline_input_new (flatline_launcher_take_input (self->launcher));
+  g_signal_connect (self->output, "data", G_CALLBACK (on_output), self);
+  g_signal_connect (self->output, "closed", G_CALLBACK (on_output_closed), self);
+  g_signal_connect (self->error_output, "data", G_CALLBACK (on_output), self);
+  g_signal_connect (self->error_output, "closed", G_CALLBACK (on_output_closed), self);
+  flatline_session_set_terminal_size (self, self->columns, self->rows);
+}
+
+static void
+ignore_refresh (GObject *source, GAsyncResult *result, gpointer unused)
+{
+  flatline_process_tree_refresh_finish (FLATLINE_PROCESS_TREE (source), result, NULL);
+}
+
+static void
+begin_run (FlatlineSession *self, const FlatlineCommand *command)
+{
+  self->pid = flatline_launcher_get_pid (self->launcher);
+  self->cancellable = g_cancellable_new ();
+  make_run (self, self->pid);
+  g_signal_connect (self->launcher, "ended", G_CALLBACK (on_program_ended), self);
+  connect_output (self);
+  open_log_files (self);
+  if (self->store)
+    flatline_store_add_run (self->store, self->run);
+  flatline_process_tree_set_root (self->tree, self->pid);
+  flatline_process_tree_refresh_async (self->tree, NULL, ignore_refresh, NULL);
+  start_watchdog (self, command);
+  flatline_session_connect_events (self);
+  flatline_session_notify (self, FLATLINE_PROPERTY_PID);
+  flatline_session_set_state (self, FLATLINE_SESSION_STARTING, "started");
+}
+
+gboolean
+flatline_session_start (FlatlineSession *self, GError **error)
+{
+  g_auto (GStrv) environment = NULL;
+  g_autoptr (FlatlineCommand) command = NULL;
+
+  if (self->launcher)
+    {
+      g_set_error (error, FLATLINE_SESSION_ERROR, FLATLINE_SESSION_ERROR_STATE, "The program runs already");
+      return FALSE;
+    }
+  environment = g_get_environ ();
+  command =
+      flatline_command_resolve ((const char *const *)self->argv, self->cwd, self->config->python, environment, error);
+  if (!command)
+    return FALSE;
+  forget_last_run (self);
+  if (!make_listeners (self, error))
+    return FALSE;
+  g_strfreev (g_steal_pointer (&environment));
+  environment = make_environment (self);
+  flatline_orphan_reaper_watch ();
+  self->watching_orphans = TRUE;
+  self->launcher = flatline_launcher_new ();
+  if (!flatline_launcher_start (self->launcher, command, self->cwd, environment, self->config->pipes,
+                                self->config->kill_with_supervisor, error))
+    {
+      flatline_session_end_run_now (self);
+      return FALSE;
+    }
+  begin_run (self, command);
+  return TRUE;
+}
+
+static char *
+dup_end_reason (FlatlineSession *self)
+{
+  g_autofree char *name = NULL;
+
+  if (self->end_reason)
+    return g_strdup (self->end_reason);
+  if (self->exit_signal == 0)
+    return g_strdup ("exited");
+  name = flatline_signal_dup_name (self->exit_signal);
+  return g_strdup_printf ("killed by %s", name);
+}
+
+/* Everything that is only there while a program is; safe at any time. */
+void
+flatline_session_end_run_now (FlatlineSession *self)
+{
+  g_clear_handle_id (&self->tick_source, g_source_remove);
+  g_clear_handle_id (&self->end_source, g_source_remove);
+  g_clear_handle_id (&self->close_source, g_source_remove);
+  if (self->cancellable)
+    g_cancellable_cancel (self->cancellable);
+  g_clear_object (&self->cancellable);
+  if (self->relay)
+    g_signal_handlers_disconnect_by_data (self->relay, self);
+  if (self->channel)
+    g_signal_handlers_disconnect_by_data (self->channel, self);
+  if (self->output)
+    g_signal_handlers_disconnect_by_data (self->output, self);
+  if (self->error_output)
+    g_signal_handlers_disconnect_by_data (self->error_output, self);
+  if (self->launcher)
+    {
+      g_signal_handlers_disconnect_by_data (self->launcher, self);
+      flatline_launcher_release_terminal (self->launcher, self->output && flatline_output_is_closed (self->output)
+                                                              && flatline_output_is_closed (self->error_output));
+    }
+  g_clear_object (&self->input);
+  g_clear_object (&self->output);
+  g_clear_object (&self->error_output);
+  g_clear_object (&self->launcher);
+  g_clear_object (&self->relay);
+  g_clear_object (&self->channel);
+  g_clear_object (&self->examiner);
+  g_clear_object (&self->log_files);
+  g_clear_pointer (&self->watchdog, flatline_watchdog_free);
+  if (self->watching_orphans)
+    flatline_orphan_reaper_unwatch ();
+  self->watching_orphans = FALSE;
+}
+
+static gboolean
+start_again (gpointer user_data)
+{
+  FlatlineSession *self = user_data;
+  g_autoptr (GError) error = NULL;
+
+  self->restart_source = 0;
+  if (!flatline_session_start (self, &error))
+    flatline_session_message (self, "error", "%s", error->message);
+  return G_SOURCE_REMOVE;
+}
+
+/* Everything was read: the run is over, and everybody is told. */
+static void
+end_program_side (FlatlineSession *self)
+{
+  g_autofree char *reason = dup_end_reason (self);
+  g_autofree char *line = NULL;
+  gboolean crashed;
+
+  g_object_ref (self);
+  g_clear_handle_id (&self->end_source, g_source_remove);
+  drain_listeners (self);
+  crashed = !self->end_reason && (self->exit_signal != 0 || (self->exit_status != 0 && self->exception));
+  self->run->ended_us = g_get_real_time ();
+  self->run->exit_status = self->exit_status;
+  self->run->exit_signal = self->exit_signal;
+  g_free (self->run->end_reason);
+  self->run->end_reason = g_strdup (reason);
+  if (crashed)
+    flatline_session_record_crash (self);
+  line = g_strdup_printf ("Child exited code=%d signal=%d (%s)", self->exit_status, self->exit_signal, reason);
+  if (self->log_files)
+    flatline_log_files_add_event (self->log_files, line);
+  if (self->store)
+    flatline_store_end_run (self->store, self->run);
+  flatline_process_tree_refresh_async (self->tree, NULL, ignore_refresh, NULL);
+  flatline_session_end_run_now (self);
+  self->pid = 0;
+  flatline_session_notify (self, FLATLINE_PROPERTY_PID);
+  flatline_session_notify (self, FLATLINE_PROPERTY_EXIT_STATUS);
+  flatline_session_notify (self, FLATLINE_PROPERTY_EXIT_SIGNAL);
+  flatline_session_set_state (self, crashed ? FLATLINE_SESSION_CRASHED : FLATLINE_SESSION_EXITED, reason);
+  flatline_session_emit_exited (self);
+  if (self->restart_wanted && !self->restart_source)
+    self->restart_source = g_idle_add (start_again, self);
+  self->restart_wanted = FALSE;
+  g_object_unref (self);
+}
+
+void
+flatline_session_restart (FlatlineSession *self)
+{
+  if (self->launcher)
+    {
+      self->restart_wanted = TRUE;
+      flatline_session_close (self);
+    }
+  else if (!self->restart_source)
+    self->restart_source = g_idle_add (start_again, self);
+}
+
+static gboolean
+insist (gpointer user_data)
+{
+  FlatlineSession *self = user_data;
+
+  self->close_source = 0;
+  if (!flatline_session_is_alive (self))
+    return G_SOURCE_REMOVE;
+  if (self->closing == FLATLINE_CLOSING_ASKED)
+    {
+      self->closing = FLATLINE_CLOSING_TERMINATED;
+      flatline_session_message (self, "info", "Close: SIGTERM");
+      flatline_launcher_send_signal_to_group (self->launcher, SIGTERM);
+      /* A stopped process takes no other signal before it goes on. */
+      flatline_launcher_send_signal_to_group (self->launcher, SIGCONT);
+      self->close_source = g_timeout_add (self->config->close_grace * 1000, insist, self);
+    }
+  else
+    {
+      flatline_session_message (self, "info", "Close: SIGKILL");
+      flatline_session_kill (self);
+    }
+  return G_SOURCE_REMOVE;
+}
+
+void
+flatline_session_close (FlatlineSession *self)
+{
+  gboolean asked = FALSE;
+
+  if (!flatline_session_is_alive (self) || self->closing != FLATLINE_CLOSING_NOT)
+    return;
+  self->closing = FLATLINE_CLOSING_ASKED;
+  self->end_reason = self->restart_wanted ? "restarted by the user" : "closed by the user";
+  flatline_session_set_state (self, FLATLINE_SESSION_EXITING, self->end_reason);
+  if (self->channel)
+    asked = flatline_agent_channel_request (self->channel, self->heart_pid, "close");
+  if (self->control_port > 0)
+    {
+      flatline_relay_send_command (self->relay, self->control_port, "close");
+      asked = TRUE;
+    }
+  if (asked)
+    self->close_source = g_timeout_add (self->config->close_grace * 1000, insist, self);
+  else
+    insist (self);
+}
+
+void
+flatline_session_kill (FlatlineSession *self)
+{
+  g_autoptr (GArray) pids = NULL;
+  g_autoptr (GArray) orphans = NULL;
+
+  if (!self->launcher)
+    {
+      /* The program is gone, but some of what it started may not be. */
+      pids = flatline_process_tree_list_pids (self->tree);
+      for (guint i = 0; i < pids->len; i++)
+        flatline_process_send_signal_to_tree (g_array_index (pids, gint64, i), SIGKILL);
+      return;
+    }
+  self->closing = FLATLINE_CLOSING_KILLED;
+  if (!self->end_reason)
+    self->end_reason = "killed by the user";
+  flatline_session_set_state (self, FLATLINE_SESSION_EXITING, self->end_reason);
+  if (flatline_session_is_alive (self))
+    flatline_process_send_signal_to_tree (self->pid, SIGKILL);
+  orphans = flatline_orphan_reaper_list (flatline_launcher_get_terminal_session (self->launcher),
+                                         flatline_relay_get_token (self->relay));
+  for (guint i = 0; i < orphans->len; i++)
+    flatline_process_send_signal_to_tree (g_array_index (orphans, gint64, i), SIGKILL);
+}
+
+void
+flatline_session_shutdown (FlatlineSession *self, guint timeout_ms)
+{
+  gint64 deadline_us = g_get_monotonic_time () + timeout_ms * G_GINT64_CONSTANT (1000);
+  g_autoptr (FlatlineLogFiles) log_files = self->log_files ? g_object_ref (self->log_files) : NULL;
+  gint64 left_ms;
+
+  self->restart_wanted = FALSE;
+  g_clear_handle_id (&self->restart_source, g_source_remove);
+  flatline_session_stop_monitor (self);
+  if (self->launcher)
+    {
+      if (!self->end_reason)
+        self->end_reason = "ended with the supervisor";
+      flatline_session_kill (self);
+    }
+  while (self->launcher && g_get_monotonic_time () < deadline_us)
+    if (!g_main_context_iteration (NULL, FALSE))
+      g_usleep (1000);
+  flatline_orphan_reaper_collect ();
+  left_ms = MAX (100, (deadline_us - g_get_monotonic_time ()) / 1000);
+  if (log_files)
+    flatline_log_files_flush (log_files, left_ms);
+  if (self->store)
+    flatline_store_flush (self->store, left_ms);
+}

@@ -1,0 +1,480 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * FlatlineSession, the object: properties, signals, getters and what a person asks for. The way of a run lies in
+ * flatline-session-run.c, what programs tell in -events.c, freezes in -freeze.c, sockets in -connections.c.
+ */
+#include "config.h"
+
+#include "flatline-process.h"
+#include "flatline-session-private.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+enum
+{
+  SIGNAL_STATE_CHANGED,
+  SIGNAL_BEAT,
+  SIGNAL_OUTPUT,
+  SIGNAL_FREEZE_DETECTED,
+  SIGNAL_RECOVERED,
+  SIGNAL_EXITED,
+  SIGNAL_MESSAGE,
+  N_SIGNALS
+};
+static guint signals[N_SIGNALS];
+static GParamSpec *properties[FLATLINE_N_PROPERTIES];
+
+G_DEFINE_FINAL_TYPE (FlatlineSession, flatline_session, G_TYPE_OBJECT)
+
+gboolean
+flatline_session_is_alive (FlatlineSession *self)
+{
+  return self->launcher && flatline_launcher_is_running (self->launcher);
+}
+
+static void
+flatline_session_get_property (GObject *object, guint property_id, GValue *value, GParamSpec *pspec)
+{
+  FlatlineSession *self = FLATLINE_SESSION (object);
+
+  switch ((FlatlineSessionProperty)property_id)
+    {
+    case FLATLINE_PROPERTY_STATE:
+      g_value_set_enum (value, self->state);
+      break;
+    case FLATLINE_PROPERTY_TITLE:
+      g_value_set_string (value, self->title);
+      break;
+    case FLATLINE_PROPERTY_PID:
+      g_value_set_int64 (value, self->pid);
+      break;
+    case FLATLINE_PROPERTY_EXIT_STATUS:
+      g_value_set_int (value, self->exit_status);
+      break;
+    case FLATLINE_PROPERTY_EXIT_SIGNAL:
+      g_value_set_int (value, self->exit_signal);
+      break;
+    case FLATLINE_PROPERTY_LAST_REASON:
+      g_value_set_string (value, self->last_reason);
+      break;
+    case FLATLINE_PROPERTY_LAST_CALLER:
+      g_value_set_string (value, self->last_caller);
+      break;
+    case FLATLINE_PROPERTY_LAST_BEAT_US:
+      g_value_set_int64 (value, self->last_beat_us);
+      break;
+    case FLATLINE_PROPERTY_STALE_MS:
+      g_value_set_int64 (value, self->stale_ms);
+      break;
+    case FLATLINE_PROPERTY_FREEZE:
+      g_value_set_object (value, self->freeze);
+      break;
+    case FLATLINE_PROPERTY_SNAPSHOT:
+      g_value_set_object (value, self->snapshot);
+      break;
+    case FLATLINE_PROPERTY_RUN:
+      g_value_set_object (value, self->run);
+      break;
+    case FLATLINE_PROPERTY_PROCESS_TREE:
+      g_value_set_object (value, self->tree);
+      break;
+    case FLATLINE_PROPERTY_CONNECTIONS:
+      g_value_set_object (value, self->connections);
+      break;
+    case FLATLINE_PROPERTY_BEATS:
+      g_value_set_object (value, self->beats);
+      break;
+    case FLATLINE_PROPERTY_CAN_RESTART:
+      g_value_set_boolean (value, self->argv != NULL);
+      break;
+    case FLATLINE_PROPERTY_CAN_CLOSE:
+      g_value_set_boolean (value, flatline_session_is_alive (self) && self->closing == FLATLINE_CLOSING_NOT);
+      break;
+    case FLATLINE_PROPERTY_CAN_SIGNAL:
+      g_value_set_boolean (value, flatline_session_is_alive (self));
+      break;
+    case FLATLINE_N_PROPERTIES:
+      g_assert_not_reached ();
+    }
+}
+
+static void
+flatline_session_dispose (GObject *object)
+{
+  FlatlineSession *self = FLATLINE_SESSION (object);
+
+  flatline_session_stop_monitor (self);
+  g_clear_handle_id (&self->restart_source, g_source_remove);
+  flatline_session_end_run_now (self);
+  G_OBJECT_CLASS (flatline_session_parent_class)->dispose (object);
+}
+
+static void
+flatline_session_finalize (GObject *object)
+{
+  FlatlineSession *self = FLATLINE_SESSION (object);
+
+  g_clear_object (&self->config);
+  g_clear_object (&self->store);
+  g_clear_object (&self->run);
+  g_clear_object (&self->freeze);
+  g_clear_object (&self->snapshot);
+  g_clear_object (&self->exception);
+  g_clear_object (&self->program);
+  g_clear_object (&self->tree);
+  g_clear_object (&self->connections);
+  g_clear_object (&self->beats);
+  g_string_free (self->output_tail, TRUE);
+  g_strfreev (self->argv);
+  g_free (self->cwd);
+  g_free (self->title);
+  g_free (self->last_reason);
+  g_free (self->last_caller);
+  G_OBJECT_CLASS (flatline_session_parent_class)->finalize (object);
+}
+
+static void
+install_properties (GObjectClass *object_class)
+{
+  const GParamFlags flags = G_PARAM_READABLE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS;
+
+#define TEXT(id, name)          properties[id] = g_param_spec_string (name, NULL, NULL, NULL, flags)
+#define NUMBER(id, name, least) properties[id] = g_param_spec_int64 (name, NULL, NULL, least, G_MAXINT64, 0, flags)
+#define FLAG(id, name)          properties[id] = g_param_spec_boolean (name, NULL, NULL, FALSE, flags)
+#define OBJECT(id, name, type)  properties[id] = g_param_spec_object (name, NULL, NULL, type, flags)
+  properties[FLATLINE_PROPERTY_STATE] =
+      g_param_spec_enum ("state", NULL, NULL, FLATLINE_TYPE_SESSION_STATE, FLATLINE_SESSION_IDLE, flags);
+  properties[FLATLINE_PROPERTY_EXIT_STATUS] = g_param_spec_int ("exit-status", NULL, NULL, -1, 255, -1, flags);
+  properties[FLATLINE_PROPERTY_EXIT_SIGNAL] = g_param_spec_int ("exit-signal", NULL, NULL, 0, 255, 0, flags);
+  TEXT (FLATLINE_PROPERTY_TITLE, "title");
+  NUMBER (FLATLINE_PROPERTY_PID, "pid", 0);
+  TEXT (FLATLINE_PROPERTY_LAST_REASON, "last-reason");
+  TEXT (FLATLINE_PROPERTY_LAST_CALLER, "last-caller");
+  NUMBER (FLATLINE_PROPERTY_LAST_BEAT_US, "last-beat-us", 0);
+  NUMBER (FLATLINE_PROPERTY_STALE_MS, "stale-ms", 0);
+  OBJECT (FLATLINE_PROPERTY_FREEZE, "freeze", FLATLINE_TYPE_FREEZE);
+  OBJECT (FLATLINE_PROPERTY_SNAPSHOT, "snapshot", FLATLINE_TYPE_SNAPSHOT);
+  OBJECT (FLATLINE_PROPERTY_RUN, "run", FLATLINE_TYPE_RUN);
+  OBJECT (FLATLINE_PROPERTY_PROCESS_TREE, "process-tree", FLATLINE_TYPE_PROCESS_TREE);
+  OBJECT (FLATLINE_PROPERTY_CONNECTIONS, "connections", G_TYPE_LIST_STORE);
+  OBJECT (FLATLINE_PROPERTY_BEATS, "beats", G_TYPE_LIST_STORE);
+  FLAG (FLATLINE_PROPERTY_CAN_RESTART, "can-restart");
+  FLAG (FLATLINE_PROPERTY_CAN_CLOSE, "can-close");
+  FLAG (FLATLINE_PROPERTY_CAN_SIGNAL, "can-signal");
+#undef TEXT
+#undef NUMBER
+#undef FLAG
+#undef OBJECT
+  g_object_class_install_properties (object_class, FLATLINE_N_PROPERTIES, properties);
+}
+
+static void
+flatline_session_class_init (FlatlineSessionClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  const GType type = G_TYPE_FROM_CLASS (klass);
+
+  object_class->get_property = flatline_session_get_property;
+  object_class->dispose = flatline_session_dispose;
+  object_class->finalize = flatline_session_finalize;
+  install_properties (object_class);
+
+#define SIGNAL(name, ...) g_signal_new (name, type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, __VA_ARGS__)
+  signals[SIGNAL_STATE_CHANGED] = SIGNAL ("state-changed", 2, FLATLINE_TYPE_SESSION_STATE, G_TYPE_STRING);
+  signals[SIGNAL_BEAT] = SIGNAL ("beat", 1, FLATLINE_TYPE_BEAT);
+  signals[SIGNAL_OUTPUT] = SIGNAL ("output", 2, G_TYPE_STRING, G_TYPE_BYTES);
+  signals[SIGNAL_FREEZE_DETECTED] = SIGNAL ("freeze-detected", 2, FLATLINE_TYPE_FREEZE, FLATLINE_TYPE_SNAPSHOT);
+  signals[SIGNAL_RECOVERED] = SIGNAL ("recovered", 1, FLATLINE_TYPE_FREEZE);
+  signals[SIGNAL_EXITED] = SIGNAL ("exited", 2, G_TYPE_INT, G_TYPE_INT);
+  signals[SIGNAL_MESSAGE] = SIGNAL ("message", 2, G_TYPE_STRING, G_TYPE_STRING);
+#undef SIGNAL
+}
+
+static void
+flatline_session_init (FlatlineSession *self)
+{
+  self->tree = flatline_process_tree_new ();
+  self->connections = g_list_store_new (FLATLINE_TYPE_CONNECTION);
+  self->beats = g_list_store_new (FLATLINE_TYPE_BEAT);
+  self->output_tail = g_string_new (NULL);
+  self->exit_status = -1;
+  self->columns = 80;
+  self->rows = 24;
+}
+
+FlatlineSession *
+flatline_session_new (FlatlineConfig *config, FlatlineStore *store)
+{
+  FlatlineSession *self = g_object_new (FLATLINE_TYPE_SESSION, NULL);
+
+  self->config = config ? g_object_ref (config) : flatline_config_new ();
+  self->store = store ? g_object_ref (store) : NULL;
+  return self;
+}
+
+void
+flatline_session_set_program (FlatlineSession *self, const char *const *argv, const char *cwd)
+{
+  g_return_if_fail (!flatline_session_is_alive (self));
+  g_strfreev (self->argv);
+  self->argv = g_strdupv ((char **)argv);
+  g_free (self->cwd);
+  self->cwd = g_strdup (cwd);
+  g_free (self->title);
+  self->title = argv && argv[0] ? g_path_get_basename (argv[0]) : NULL;
+  flatline_session_notify (self, FLATLINE_PROPERTY_TITLE);
+  flatline_session_notify (self, FLATLINE_PROPERTY_CAN_RESTART);
+}
+
+void
+flatline_session_notify (FlatlineSession *self, FlatlineSessionProperty property)
+{
+  g_object_notify_by_pspec (G_OBJECT (self), properties[property]);
+}
+
+void
+flatline_session_set_state (FlatlineSession *self, FlatlineSessionState state, const char *cause)
+{
+  if (self->state == state)
+    return;
+  self->state = state;
+  flatline_session_notify (self, FLATLINE_PROPERTY_STATE);
+  flatline_session_notify (self, FLATLINE_PROPERTY_CAN_CLOSE);
+  flatline_session_notify (self, FLATLINE_PROPERTY_CAN_SIGNAL);
+  g_signal_emit (self, signals[SIGNAL_STATE_CHANGED], 0, state, cause);
+}
+
+void
+flatline_session_set_snapshot (FlatlineSession *self, FlatlineSnapshot *snapshot)
+{
+  if (g_set_object (&self->snapshot, snapshot))
+    flatline_session_notify (self, FLATLINE_PROPERTY_SNAPSHOT);
+}
+
+void
+flatline_session_set_freeze (FlatlineSession *self, FlatlineFreeze *freeze)
+{
+  if (g_set_object (&self->freeze, freeze))
+    flatline_session_notify (self, FLATLINE_PROPERTY_FREEZE);
+}
+
+void
+flatline_session_emit_freeze (FlatlineSession *self, FlatlineFreeze *freeze, FlatlineSnapshot *snapshot)
+{
+  g_signal_emit (self, signals[SIGNAL_FREEZE_DETECTED], 0, freeze, snapshot);
+}
+
+void
+flatline_session_emit_recovered (FlatlineSession *self, FlatlineFreeze *freeze)
+{
+  g_signal_emit (self, signals[SIGNAL_RECOVERED], 0, freeze);
+}
+
+void
+flatline_session_emit_beat (FlatlineSession *self, FlatlineBeat *beat)
+{
+  g_signal_emit (self, signals[SIGNAL_BEAT], 0, beat);
+}
+
+void
+flatline_session_emit_output (FlatlineSession *self, const char *stream, GBytes *data)
+{
+  g_signal_emit (self, signals[SIGNAL_OUTPUT], 0, stream, data);
+}
+
+void
+flatline_session_emit_exited (FlatlineSession *self)
+{
+  g_signal_emit (self, signals[SIGNAL_EXITED], 0, self->exit_status, self->exit_signal);
+}
+
+void
+flatline_session_message (FlatlineSession *self, const char *level, const char *format, ...)
+{
+  g_autofree char *line = NULL;
+  va_list arguments;
+
+  va_start (arguments, format);
+  line = g_strdup_vprintf (format, arguments);
+  va_end (arguments);
+  g_signal_emit (self, signals[SIGNAL_MESSAGE], 0, level, line);
+}
+
+gboolean
+flatline_session_send_signal (FlatlineSession *self, int signum, GError **error)
+{
+  if (!flatline_session_is_alive (self))
+    {
+      g_set_error (error, FLATLINE_SESSION_ERROR, FLATLINE_SESSION_ERROR_STATE,
+                   "The program does not run: there is nothing to signal");
+      return FALSE;
+    }
+  if (!flatline_launcher_send_signal (self->launcher, signum))
+    {
+      g_set_error (error, FLATLINE_SESSION_ERROR, FLATLINE_SESSION_ERROR_LAUNCH, "The signal was not delivered: %s",
+                   g_strerror (errno));
+      return FALSE;
+    }
+  if (!self->end_reason && (signum == SIGTERM || signum == SIGKILL || signum == SIGINT))
+    self->end_reason = "ended by the user's signal";
+  return TRUE;
+}
+
+void
+flatline_session_snooze (FlatlineSession *self)
+{
+  if (!self->watchdog || !self->freeze)
+    return;
+  flatline_watchdog_snooze (self->watchdog, self->freeze->signature, g_get_monotonic_time ());
+  flatline_session_message (self, "info", "Waiting on: the same freeze is not reported again before it changes");
+}
+
+void
+flatline_session_write_input (FlatlineSession *self, const char *data, gsize length)
+{
+  if (self->input && !flatline_input_write (self->input, data, length))
+    flatline_session_message (self, "warning", "The program does not read its input: what was typed is lost");
+}
+
+void
+flatline_session_set_terminal_size (FlatlineSession *self, int columns, int rows)
+{
+  const struct winsize size = { .ws_col = CLAMP (columns, 1, 10000), .ws_row = CLAMP (rows, 1, 10000) };
+  FlatlineOutput *const outputs[] = { self->output, self->error_output };
+
+  self->columns = size.ws_col;
+  self->rows = size.ws_row;
+  for (gsize i = 0; i < G_N_ELEMENTS (outputs); i++)
+    if (outputs[i] && !self->config->pipes && flatline_output_get_fd (outputs[i]) >= 0)
+      ioctl (flatline_output_get_fd (outputs[i]), TIOCSWINSZ, &size);
+}
+
+static void
+add_counts (FlatlineSession *self, GString *text)
+{
+  FlatlineRelayCounts counts;
+
+  if (!self->relay)
+    return;
+  counts = flatline_relay_get_counts (self->relay);
+  g_string_append_printf (text,
+                          "Relay: 127.0.0.1:%u, %" G_GINT64_FORMAT " messages, %" G_GINT64_FORMAT
+                          " wrong tokens, %" G_GINT64_FORMAT " not understood, %" G_GINT64_FORMAT " refused\n",
+                          flatline_relay_get_port (self->relay), counts.messages, counts.wrong_tokens, counts.garbage,
+                          counts.refused);
+  g_string_append_printf (text, "Agents: %u connected\n",
+                          self->channel ? flatline_agent_channel_get_n_agents (self->channel) : 0);
+  if (self->dropped_beats > 0)
+    g_string_append_printf (text, "Beats dropped by the program's full queue: %" G_GINT64_FORMAT "\n",
+                            self->dropped_beats);
+}
+
+char *
+flatline_session_dup_status_text (FlatlineSession *self)
+{
+  GString *text = g_string_new (NULL);
+
+  g_string_append_printf (text, "Program: %s\n", self->title ? self->title : "none");
+  g_string_append_printf (text, "State: %s\n", flatline_session_state_to_string (self->state));
+  g_string_append_printf (text, "Supervisor PID: %d\n", (int)getpid ());
+  if (self->pid > 0)
+    g_string_append_printf (text, "Program PID: %" G_GINT64_FORMAT "\n", self->pid);
+  if (self->run && self->run->python)
+    g_string_append_printf (text, "Python: %s\n", self->run->python);
+  if (self->exit_signal > 0)
+    {
+      g_autofree char *name = flatline_signal_dup_name (self->exit_signal);
+
+      g_string_append_printf (text, "Ended by: %s\n", name);
+    }
+  else if (self->exit_status >= 0)
+    g_string_append_printf (text, "Exit status: %d\n", self->exit_status);
+  if (self->last_beat_us > 0)
+    {
+      g_autoptr (GDateTime) time = g_date_time_new_from_unix_local (self->last_beat_us / G_USEC_PER_SEC);
+      g_autofree char *clock = g_date_time_format (time, "%H:%M:%S");
+
+      g_string_append_printf (text, "Last beat: %s.%06d %s", clock, (int)(self->last_beat_us % G_USEC_PER_SEC),
+                              self->last_reason ? self->last_reason : "");
+      g_string_append_printf (text, "%s%s\n", self->last_caller && *self->last_caller ? " in " : "",
+                              self->last_caller ? self->last_caller : "");
+    }
+  if (flatline_session_is_alive (self))
+    g_string_append_printf (text, "Silent for: %.1f s (threshold %.1f s)\n", self->stale_ms / 1000.0,
+                            self->config->freeze_threshold);
+  if (self->freeze && self->freeze->summary)
+    g_string_append_printf (text, "Freeze: %s\n", self->freeze->summary);
+  add_counts (self, text);
+  if (self->log_files)
+    g_string_append_printf (text, "Log: %s\n", flatline_log_files_get_error_log (self->log_files));
+  return g_string_free (text, FALSE);
+}
+
+FlatlineSessionState
+flatline_session_get_state (FlatlineSession *self)
+{
+  return self->state;
+}
+
+gint64
+flatline_session_get_pid (FlatlineSession *self)
+{
+  return self->pid;
+}
+
+FlatlineRun *
+flatline_session_get_run (FlatlineSession *self)
+{
+  return self->run;
+}
+
+FlatlineFreeze *
+flatline_session_get_freeze (FlatlineSession *self)
+{
+  return self->freeze;
+}
+
+FlatlineSnapshot *
+flatline_session_get_snapshot (FlatlineSession *self)
+{
+  return self->snapshot;
+}
+
+FlatlineProcessTree *
+flatline_session_get_process_tree (FlatlineSession *self)
+{
+  return self->tree;
+}
+
+GListStore *
+flatline_session_get_connections (FlatlineSession *self)
+{
+  return self->connections;
+}
+
+GListStore *
+flatline_session_get_beats (FlatlineSession *self)
+{
+  return self->beats;
+}
+
+FlatlineConfig *
+flatline_session_get_config (FlatlineSession *self)
+{
+  return self->config;
+}
+
+int
+flatline_session_get_exit_status (FlatlineSession *self)
+{
+  return self->exit_status;
+}
+
+int
+flatline_session_get_exit_signal (FlatlineSession *self)
+{
+  return self->exit_signal;
+}

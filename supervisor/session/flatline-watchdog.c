@@ -1,0 +1,519 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The state machine of freezes. Three states (fine, frozen, snoozed); every tick asks the causes in the order of their
+ * strength which of them holds. A silence is never enough by itself (unless the user says so): a look at the stacks has
+ * the last word, since a program that waits for a person or for events is silent and well.
+ */
+#include "config.h"
+
+#include "flatline-watchdog.h"
+
+#include <string.h>
+
+#define MS             G_GINT64_CONSTANT (1000)
+#define TICK_US        (100 * MS)
+#define JUMP_US        (1000 * MS)      /* a longer gap between ticks: we or the machine slept */
+#define SETTLE_US      (500 * MS)       /* while beats of a backlog arrive closer than this, it is not empty */
+#define MAX_LAG_US     (60 * 1000 * MS) /* a stamp that is older says nothing */
+#define DEBUGGER_US    (1000 * MS)      /* our own captures stop it for less */
+#define SAMPLE_US      (1000 * MS)
+#define FROZEN_LOOK_US (2000 * MS)
+
+typedef struct
+{
+  gboolean counts; /* has beaten, and whoever beats is still there */
+  gint64 arrived_us;
+  gint64 beat_us; /* when it was sent, by our clock */
+  gint64 least_lag_us;
+  gboolean lag_known;
+} Lane;
+
+typedef enum
+{
+  STATE_FINE,
+  STATE_FROZEN,
+  STATE_SNOOZED,
+} State;
+
+struct _FlatlineWatchdog
+{
+  FlatlineWatchdogSettings settings;
+  State state;
+  Lane lanes[FLATLINE_N_LANES];
+  GHashTable *loops; /* "asyncio 12" */
+  char process_state;
+  gint64 process_state_since_us;
+  gint64 started_us;
+  gint64 exiting_us; /* 0: not yet */
+  gint64 ticked_us;
+  gboolean agent_seen;
+  gboolean looking;
+  FlatlineFreezeCause look_cause;
+  gint64 next_look_us[FLATLINE_N_CAUSES];
+  gint64 next_sample_us;
+  gboolean sampling;
+  guint64 stacks_hash;    /* of the newest sample */
+  guint64 diagnosed_hash; /* of the stacks last diagnosed */
+  FlatlineFreezeCause cause;
+  gint64 frozen_us;
+  gint64 silent_since_us;
+  char *snoozed_signature;
+};
+
+FlatlineWatchdog *
+flatline_watchdog_new (const FlatlineWatchdogSettings *settings, gint64 now_us)
+{
+  FlatlineWatchdog *self = g_new0 (FlatlineWatchdog, 1);
+
+  self->settings = *settings;
+  self->loops = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  self->started_us = self->ticked_us = now_us;
+  self->process_state_since_us = now_us;
+  self->next_sample_us = now_us + SAMPLE_US;
+  return self;
+}
+
+void
+flatline_watchdog_free (FlatlineWatchdog *self)
+{
+  g_hash_table_unref (self->loops);
+  g_free (self->snoozed_signature);
+  g_free (self);
+}
+
+void
+flatline_watchdog_beat (FlatlineWatchdog *self, FlatlineLane lane_id, gint64 now_us, gint64 lag_us)
+{
+  Lane *lane = &self->lanes[lane_id];
+  gint64 age_us;
+
+  if (!lane->lag_known || lag_us < lane->least_lag_us)
+    lane->least_lag_us = lag_us;
+  lane->lag_known = TRUE;
+  age_us = lag_us - lane->least_lag_us;
+  if (age_us > MAX_LAG_US)
+    age_us = 0;
+  lane->counts = TRUE;
+  lane->arrived_us = now_us;
+  lane->beat_us = MAX (lane->beat_us, now_us - age_us);
+}
+
+void
+flatline_watchdog_agent_connected (FlatlineWatchdog *self, gint64 now_us)
+{
+  self->agent_seen = TRUE;
+  self->exiting_us = 0;
+}
+
+void
+flatline_watchdog_agent_lost (FlatlineWatchdog *self)
+{
+  g_hash_table_remove_all (self->loops);
+  self->lanes[FLATLINE_LANE_LOOP].counts = FALSE;
+  self->lanes[FLATLINE_LANE_INTERPRETER].counts = FALSE;
+}
+
+void
+flatline_watchdog_loop (FlatlineWatchdog *self, const char *loop, gint64 thread, gboolean runs, gint64 now_us)
+{
+  g_autofree char *name = g_strdup_printf ("%s %" G_GINT64_FORMAT, loop, thread);
+  Lane *lane = &self->lanes[FLATLINE_LANE_LOOP];
+
+  if (!runs)
+    g_hash_table_remove (self->loops, name);
+  else if (g_hash_table_add (self->loops, g_steal_pointer (&name)))
+    {
+      /* Its first callback may already block: silence counts from here. */
+      lane->counts = TRUE;
+      lane->arrived_us = lane->beat_us = now_us;
+    }
+  if (g_hash_table_size (self->loops) == 0)
+    lane->counts = FALSE;
+}
+
+void
+flatline_watchdog_exiting (FlatlineWatchdog *self, gint64 now_us)
+{
+  if (self->exiting_us == 0)
+    self->exiting_us = now_us;
+}
+
+/* Nobody can be blamed for a time in which nothing could run. */
+static void
+forgive_silence (FlatlineWatchdog *self, gint64 now_us)
+{
+  for (int i = 0; i < FLATLINE_N_LANES; i++)
+    self->lanes[i].arrived_us = self->lanes[i].beat_us = now_us;
+}
+
+void
+flatline_watchdog_process_state (FlatlineWatchdog *self, char state, gint64 now_us)
+{
+  gint64 lasted_us = now_us - self->process_state_since_us;
+
+  if (state == self->process_state)
+    return;
+  if ((self->process_state == 't' || self->process_state == 'T') && lasted_us >= DEBUGGER_US
+      && self->state == STATE_FINE)
+    forgive_silence (self, now_us);
+  self->process_state = state;
+  self->process_state_since_us = now_us;
+}
+
+static gboolean
+loop_counts (FlatlineWatchdog *self)
+{
+  return self->lanes[FLATLINE_LANE_LOOP].counts && g_hash_table_size (self->loops) > 0;
+}
+
+static gboolean
+is_silent (FlatlineWatchdog *self, FlatlineLane lane_id, gint64 threshold_us, gint64 now_us)
+{
+  const Lane *lane = &self->lanes[lane_id];
+
+  return lane->counts && now_us - lane->beat_us >= threshold_us
+         && now_us - lane->arrived_us >= MIN (threshold_us, SETTLE_US);
+}
+
+/* Whether the cause holds now, without any look. */
+static gboolean
+cause_holds (FlatlineWatchdog *self, FlatlineFreezeCause cause, gint64 now_us)
+{
+  const FlatlineWatchdogSettings *settings = &self->settings;
+  gint64 in_state_us = now_us - self->process_state_since_us;
+  gboolean debugged = self->process_state == 't';
+
+  switch (cause)
+    {
+    case FLATLINE_CAUSE_STOPPED:
+      return self->process_state == 'T' && in_state_us >= settings->freeze_us;
+    case FLATLINE_CAUSE_DISK:
+      return self->process_state == 'D' && in_state_us >= settings->freeze_us;
+    case FLATLINE_CAUSE_SHUTDOWN:
+      return self->exiting_us > 0 && !debugged && now_us - self->exiting_us >= settings->shutdown_us;
+    case FLATLINE_CAUSE_LOOP:
+      return self->exiting_us == 0 && !debugged && loop_counts (self)
+             && is_silent (self, FLATLINE_LANE_LOOP, settings->freeze_us, now_us);
+    case FLATLINE_CAUSE_INTERPRETER:
+      return self->exiting_us == 0 && !debugged
+             && is_silent (self, FLATLINE_LANE_INTERPRETER, settings->interpreter_us, now_us);
+    case FLATLINE_CAUSE_PROGRAM:
+      return self->exiting_us == 0 && !debugged && is_silent (self, FLATLINE_LANE_PROGRAM, settings->freeze_us, now_us)
+             && (settings->strict_beats || !loop_counts (self)
+                 || is_silent (self, FLATLINE_LANE_LOOP, settings->freeze_us, now_us));
+    case FLATLINE_CAUSE_STARTUP:
+      return settings->expects_agent && !self->agent_seen && !debugged
+             && now_us - self->started_us >= settings->startup_us && !self->lanes[FLATLINE_LANE_PROGRAM].counts;
+    case FLATLINE_CAUSE_DIAGNOSIS:
+      return self->stacks_hash != 0 && self->stacks_hash == self->diagnosed_hash;
+    case FLATLINE_CAUSE_NONE:
+    case FLATLINE_N_CAUSES:
+      return FALSE;
+    }
+  g_assert_not_reached ();
+}
+
+/* Since when it has been silent, for the sentence. */
+static gint64
+get_silent_since (FlatlineWatchdog *self, FlatlineFreezeCause cause)
+{
+  switch (cause)
+    {
+    case FLATLINE_CAUSE_STOPPED:
+    case FLATLINE_CAUSE_DISK:
+      return self->process_state_since_us;
+    case FLATLINE_CAUSE_SHUTDOWN:
+      return self->exiting_us;
+    case FLATLINE_CAUSE_LOOP:
+      return self->lanes[FLATLINE_LANE_LOOP].beat_us;
+    case FLATLINE_CAUSE_INTERPRETER:
+      return self->lanes[FLATLINE_LANE_INTERPRETER].beat_us;
+    case FLATLINE_CAUSE_PROGRAM:
+      return self->lanes[FLATLINE_LANE_PROGRAM].beat_us;
+    case FLATLINE_CAUSE_STARTUP:
+    case FLATLINE_CAUSE_DIAGNOSIS:
+    case FLATLINE_CAUSE_NONE:
+    case FLATLINE_N_CAUSES:
+      break;
+    }
+  return self->started_us;
+}
+
+static gboolean
+is_one_of (const char *kind, const char *const *kinds)
+{
+  return kind && g_strv_contains (kinds, kind);
+}
+
+/* Whether what a look saw makes the silence a freeze. */
+static gboolean
+is_freeze (FlatlineWatchdog *self, FlatlineFreezeCause cause, const char *kind, const char *confidence)
+{
+  static const char *const waits_for_events[] = { "idle", "async-wait", NULL };
+  static const char *const rests[] = { "idle", "async-wait", "stdin-wait", "sleep", "unknown", NULL };
+  static const char *const deadlocks[] = { "deadlock", "self-deadlock", NULL };
+  gboolean waits_for_person = g_strcmp0 (kind, "stdin-wait") == 0;
+
+  switch (cause)
+    {
+    case FLATLINE_CAUSE_STOPPED:
+      return TRUE;
+    case FLATLINE_CAUSE_DISK:
+      return g_strcmp0 (kind, "disk-wait") == 0;
+    case FLATLINE_CAUSE_SHUTDOWN:
+      return !waits_for_person;
+    case FLATLINE_CAUSE_LOOP:
+    case FLATLINE_CAUSE_PROGRAM:
+      return self->settings.strict_beats || (!waits_for_person && !is_one_of (kind, waits_for_events));
+    case FLATLINE_CAUSE_INTERPRETER:
+      return !waits_for_person && g_strcmp0 (kind, "idle") != 0;
+    case FLATLINE_CAUSE_STARTUP:
+      return kind && !is_one_of (kind, rests);
+    case FLATLINE_CAUSE_DIAGNOSIS:
+      return is_one_of (kind, deadlocks) && g_strcmp0 (confidence, "certain") == 0;
+    case FLATLINE_CAUSE_NONE:
+    case FLATLINE_N_CAUSES:
+      return FALSE;
+    }
+  g_assert_not_reached ();
+}
+
+static gboolean
+has_beaten_since_freeze (FlatlineWatchdog *self, FlatlineLane lane)
+{
+  return self->lanes[lane].counts && self->lanes[lane].beat_us > self->frozen_us;
+}
+
+static gboolean
+has_recovered (FlatlineWatchdog *self)
+{
+  switch (self->cause)
+    {
+    case FLATLINE_CAUSE_STOPPED:
+      return self->process_state != 'T';
+    case FLATLINE_CAUSE_DISK:
+      return self->process_state != 'D';
+    case FLATLINE_CAUSE_LOOP:
+      return !loop_counts (self) || has_beaten_since_freeze (self, FLATLINE_LANE_LOOP);
+    case FLATLINE_CAUSE_INTERPRETER:
+      return !self->lanes[FLATLINE_LANE_INTERPRETER].counts
+             || has_beaten_since_freeze (self, FLATLINE_LANE_INTERPRETER);
+    case FLATLINE_CAUSE_PROGRAM:
+      return has_beaten_since_freeze (self, FLATLINE_LANE_PROGRAM)
+             || (!self->settings.strict_beats && loop_counts (self)
+                 && has_beaten_since_freeze (self, FLATLINE_LANE_LOOP));
+    case FLATLINE_CAUSE_STARTUP:
+      return self->agent_seen;
+    case FLATLINE_CAUSE_SHUTDOWN:
+      return self->exiting_us == 0;
+    case FLATLINE_CAUSE_DIAGNOSIS: /* told by _sampled() */
+    case FLATLINE_CAUSE_NONE:
+    case FLATLINE_N_CAUSES:
+      return FALSE;
+    }
+  g_assert_not_reached ();
+}
+
+static FlatlineWatchdogAction
+recover (FlatlineWatchdog *self)
+{
+  self->state = STATE_FINE;
+  self->cause = FLATLINE_CAUSE_NONE;
+  self->diagnosed_hash = 0;
+  memset (self->next_look_us, 0, sizeof self->next_look_us);
+  g_clear_pointer (&self->snoozed_signature, g_free);
+  return FLATLINE_WATCHDOG_RECOVERED;
+}
+
+static FlatlineWatchdogAction
+freeze (FlatlineWatchdog *self, FlatlineFreezeCause cause, gint64 now_us)
+{
+  self->state = STATE_FROZEN;
+  self->cause = cause;
+  self->frozen_us = now_us;
+  self->silent_since_us = get_silent_since (self, cause);
+  self->next_look_us[cause] = now_us + FROZEN_LOOK_US;
+  g_clear_pointer (&self->snoozed_signature, g_free);
+  return FLATLINE_WATCHDOG_FREEZE;
+}
+
+static FlatlineWatchdogAction
+look (FlatlineWatchdog *self, FlatlineFreezeCause cause)
+{
+  self->looking = TRUE;
+  self->look_cause = cause;
+  return FLATLINE_WATCHDOG_LOOK;
+}
+
+static void
+forgive_jump (FlatlineWatchdog *self, gint64 gap_us)
+{
+  gint64 *times[] = { &self->process_state_since_us, &self->started_us, &self->next_sample_us };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (times); i++)
+    *times[i] += gap_us;
+  for (int i = 0; i < FLATLINE_N_LANES; i++)
+    {
+      self->lanes[i].arrived_us += gap_us;
+      self->lanes[i].beat_us += gap_us;
+    }
+  for (int i = 0; i < FLATLINE_N_CAUSES; i++)
+    self->next_look_us[i] += gap_us;
+  if (self->exiting_us > 0)
+    self->exiting_us += gap_us;
+  if (self->state != STATE_FINE)
+    self->frozen_us += gap_us;
+}
+
+static gboolean
+is_judged_by_diagnosis (FlatlineWatchdog *self)
+{
+  if (self->state != STATE_FINE)
+    return self->cause == FLATLINE_CAUSE_DIAGNOSIS;
+  return !self->lanes[FLATLINE_LANE_PROGRAM].counts && !loop_counts (self) && self->exiting_us == 0;
+}
+
+static FlatlineWatchdogAction
+maybe_sample (FlatlineWatchdog *self, gint64 now_us)
+{
+  if (self->sampling || now_us < self->next_sample_us || !is_judged_by_diagnosis (self))
+    return FLATLINE_WATCHDOG_NOTHING;
+  self->sampling = TRUE;
+  return FLATLINE_WATCHDOG_SAMPLE;
+}
+
+static FlatlineWatchdogAction
+tick_frozen (FlatlineWatchdog *self, gint64 now_us)
+{
+  if (has_recovered (self))
+    return recover (self);
+  if (self->looking)
+    return FLATLINE_WATCHDOG_NOTHING;
+  /* It may have come to rest in its event loop without a beat, or, snoozed, got worse. */
+  if (self->cause != FLATLINE_CAUSE_STOPPED && self->cause != FLATLINE_CAUSE_DIAGNOSIS
+      && now_us >= self->next_look_us[self->cause])
+    {
+      self->next_look_us[self->cause] = now_us + FROZEN_LOOK_US;
+      return look (self, self->cause);
+    }
+  return maybe_sample (self, now_us);
+}
+
+FlatlineWatchdogAction
+flatline_watchdog_tick (FlatlineWatchdog *self, gint64 now_us)
+{
+  gint64 gap_us = now_us - self->ticked_us;
+
+  if (gap_us > JUMP_US)
+    forgive_jump (self, gap_us - TICK_US);
+  self->ticked_us = now_us;
+  if (self->state != STATE_FINE)
+    return tick_frozen (self, now_us);
+  if (self->looking)
+    return FLATLINE_WATCHDOG_NOTHING;
+  for (int cause = FLATLINE_CAUSE_STOPPED; cause < FLATLINE_CAUSE_DIAGNOSIS; cause++)
+    {
+      if (now_us < self->next_look_us[cause] || !cause_holds (self, cause, now_us))
+        continue;
+      if (cause == FLATLINE_CAUSE_STOPPED || (cause == FLATLINE_CAUSE_PROGRAM && self->settings.strict_beats))
+        return freeze (self, cause, now_us);
+      return look (self, cause);
+    }
+  return maybe_sample (self, now_us);
+}
+
+FlatlineWatchdogAction
+flatline_watchdog_look_done (
+    FlatlineWatchdog *self, const char *kind, const char *confidence, const char *signature, gint64 now_us)
+{
+  FlatlineFreezeCause cause = self->look_cause;
+  gboolean frozen;
+
+  if (!self->looking)
+    return FLATLINE_WATCHDOG_NOTHING;
+  self->looking = FALSE;
+  frozen = is_freeze (self, cause, kind, confidence);
+  if (self->state != STATE_FINE)
+    {
+      if (cause != self->cause)
+        return FLATLINE_WATCHDOG_NOTHING;
+      if (!frozen && kind)
+        return recover (self);
+      if (self->state == STATE_SNOOZED && signature && g_strcmp0 (signature, self->snoozed_signature) != 0)
+        return freeze (self, cause, now_us);
+      return FLATLINE_WATCHDOG_NOTHING;
+    }
+  if (!cause_holds (self, cause, now_us))
+    return FLATLINE_WATCHDOG_NOTHING;
+  if (frozen)
+    return freeze (self, cause, now_us);
+  self->next_look_us[cause] = now_us + MAX (self->settings.freeze_us, SAMPLE_US);
+  return FLATLINE_WATCHDOG_NOTHING;
+}
+
+FlatlineWatchdogAction
+flatline_watchdog_sampled (FlatlineWatchdog *self, guint64 stacks_hash, gint64 now_us)
+{
+  gboolean unchanged = stacks_hash != 0 && stacks_hash == self->stacks_hash;
+
+  self->sampling = FALSE;
+  self->next_sample_us = now_us + SAMPLE_US;
+  self->stacks_hash = stacks_hash;
+  if (self->state != STATE_FINE)
+    return self->cause == FLATLINE_CAUSE_DIAGNOSIS && stacks_hash != 0 && !unchanged ? recover (self)
+                                                                                     : FLATLINE_WATCHDOG_NOTHING;
+  if (!unchanged || self->looking || stacks_hash == self->diagnosed_hash || !is_judged_by_diagnosis (self))
+    return FLATLINE_WATCHDOG_NOTHING;
+  self->diagnosed_hash = stacks_hash;
+  return look (self, FLATLINE_CAUSE_DIAGNOSIS);
+}
+
+void
+flatline_watchdog_snooze (FlatlineWatchdog *self, const char *signature, gint64 now_us)
+{
+  if (self->state == STATE_FINE)
+    return;
+  self->state = STATE_SNOOZED;
+  g_free (self->snoozed_signature);
+  self->snoozed_signature = g_strdup (signature);
+}
+
+gboolean
+flatline_watchdog_is_frozen (FlatlineWatchdog *self)
+{
+  return self->state != STATE_FINE;
+}
+
+FlatlineFreezeCause
+flatline_watchdog_get_cause (FlatlineWatchdog *self)
+{
+  return self->cause;
+}
+
+char *
+flatline_watchdog_dup_cause_text (FlatlineWatchdog *self, gint64 now_us)
+{
+  static const char *const texts[FLATLINE_N_CAUSES] = {
+    [FLATLINE_CAUSE_NONE] = "fine for %.1f s",
+    [FLATLINE_CAUSE_STOPPED] = "process stopped for %.1f s",
+    [FLATLINE_CAUSE_DISK] = "process waiting for a disk for %.1f s",
+    [FLATLINE_CAUSE_SHUTDOWN] = "interpreter still shutting down after %.1f s",
+    [FLATLINE_CAUSE_LOOP] = "event loop silent for %.1f s",
+    [FLATLINE_CAUSE_INTERPRETER] = "interpreter silent for %.1f s",
+    [FLATLINE_CAUSE_PROGRAM] = "program beats silent for %.1f s",
+    [FLATLINE_CAUSE_STARTUP] = "interpreter not up %.1f s after the start",
+    [FLATLINE_CAUSE_DIAGNOSIS] = "threads wait for each other, seen %.1f s after the start",
+  };
+  double seconds = (now_us - self->silent_since_us) / (double)G_USEC_PER_SEC;
+
+  return g_strdup_printf (texts[self->cause], seconds);
+}
+
+gint64
+flatline_watchdog_get_stale_us (FlatlineWatchdog *self, gint64 now_us)
+{
+  for (int lane = 0; lane < FLATLINE_N_LANES; lane++)
+    if (self->lanes[lane].counts)
+      return MAX (0, now_us - self->lanes[lane].beat_us);
+  return -1;
+}

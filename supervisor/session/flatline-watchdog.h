@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * FlatlineWatchdog: decides when a program is frozen (DESIGN.md, "Heartbeats"). Pure: no I/O, no clock; time and events
+ * go in, what to do comes out. Times are monotonic microseconds of the caller's choice, except a beat's own stamp.
+ *
+ * The caller feeds every event as it comes and calls _tick() about ten times a second, acting on the answer:
+ *   LOOK      read the stacks without pausing, diagnose, and answer with _look_done()
+ *   SAMPLE    hash all stacks and answer with _sampled()
+ *   FREEZE    capture; the reason is in _get_cause() and _dup_cause_text()
+ *   RECOVERED the freeze is over
+ * _look_done() and _sampled() answer in the same way.
+ */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+typedef enum
+{
+  FLATLINE_LANE_PROGRAM,
+  FLATLINE_LANE_LOOP,
+  FLATLINE_LANE_INTERPRETER,
+  FLATLINE_N_LANES,
+} FlatlineLane;
+
+typedef enum
+{
+  FLATLINE_WATCHDOG_NOTHING,
+  FLATLINE_WATCHDOG_LOOK,
+  FLATLINE_WATCHDOG_SAMPLE,
+  FLATLINE_WATCHDOG_FREEZE,
+  FLATLINE_WATCHDOG_RECOVERED,
+} FlatlineWatchdogAction;
+
+typedef enum
+{
+  FLATLINE_CAUSE_NONE,
+  FLATLINE_CAUSE_STOPPED,  /* state T, by no debugger */
+  FLATLINE_CAUSE_DISK,     /* state D, look by look */
+  FLATLINE_CAUSE_SHUTDOWN, /* interpreter does not come to its end */
+  FLATLINE_CAUSE_LOOP,
+  FLATLINE_CAUSE_INTERPRETER,
+  FLATLINE_CAUSE_PROGRAM,
+  FLATLINE_CAUSE_STARTUP,   /* the agent should have said hello long ago */
+  FLATLINE_CAUSE_DIAGNOSIS, /* a deadlock, however quiet */
+  FLATLINE_N_CAUSES,
+} FlatlineFreezeCause;
+
+typedef struct
+{
+  gint64 freeze_us;      /* silence of the program or its loop */
+  gint64 interpreter_us; /* silence of the interpreter lane: poll_interval × poll_fail_limit */
+  gint64 startup_us;
+  gint64 shutdown_us;
+  gboolean strict_beats;  /* silence alone is enough */
+  gboolean expects_agent; /* a Python that should say hello */
+} FlatlineWatchdogSettings;
+
+typedef struct _FlatlineWatchdog FlatlineWatchdog;
+
+/* The program starts at @now_us. */
+FlatlineWatchdog *
+flatline_watchdog_new (const FlatlineWatchdogSettings *settings, gint64 now_us);
+void
+flatline_watchdog_free (FlatlineWatchdog *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (FlatlineWatchdog, flatline_watchdog_free)
+
+/*
+ * A beat arrived. @lag_us: how old it is by its own stamp (clock of the beat's arrival minus its stamp), of any sign; 0
+ * when it has none. What all beats of a program lag is the difference of clocks and counts for nothing.
+ */
+void
+flatline_watchdog_beat (FlatlineWatchdog *self, FlatlineLane lane, gint64 now_us, gint64 lag_us);
+
+/* The agent said hello; the agent is gone (its lanes count no more). */
+void
+flatline_watchdog_agent_connected (FlatlineWatchdog *self, gint64 now_us);
+void
+flatline_watchdog_agent_lost (FlatlineWatchdog *self);
+
+/* An event loop (@loop and @thread name it) began or ended; the lane counts while one runs. */
+void
+flatline_watchdog_loop (FlatlineWatchdog *self, const char *loop, gint64 thread, gboolean runs, gint64 now_us);
+
+/* The interpreter began to shut down: no lane counts any more. */
+void
+flatline_watchdog_exiting (FlatlineWatchdog *self, gint64 now_us);
+
+/* The state letter of the process as it is now. */
+void
+flatline_watchdog_process_state (FlatlineWatchdog *self, char state, gint64 now_us);
+
+FlatlineWatchdogAction
+flatline_watchdog_tick (FlatlineWatchdog *self, gint64 now_us);
+
+/* What the look saw; @kind NULL: it saw nothing (then silence decides). */
+FlatlineWatchdogAction
+flatline_watchdog_look_done (
+    FlatlineWatchdog *self, const char *kind, const char *confidence, const char *signature, gint64 now_us);
+
+/* One number for all stacks, 0 when they could not be read. */
+FlatlineWatchdogAction
+flatline_watchdog_sampled (FlatlineWatchdog *self, guint64 stacks_hash, gint64 now_us);
+
+/* The freeze under way has this signature and is not to be reported again unless it changes. */
+void
+flatline_watchdog_snooze (FlatlineWatchdog *self, const char *signature, gint64 now_us);
+
+gboolean
+flatline_watchdog_is_frozen (FlatlineWatchdog *self);
+FlatlineFreezeCause
+flatline_watchdog_get_cause (FlatlineWatchdog *self);
+
+/* "program beats silent for 2.6 s". Transfer full. */
+char *
+flatline_watchdog_dup_cause_text (FlatlineWatchdog *self, gint64 now_us);
+
+/* Age of the newest beat of the strongest lane there is; -1 without beats. */
+gint64
+flatline_watchdog_get_stale_us (FlatlineWatchdog *self, gint64 now_us);
+
+G_END_DECLS

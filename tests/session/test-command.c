@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: MIT */
+/* Which interpreter runs a script, and one clear line for everything that cannot run. */
+#include "flatline-command.h"
+#include "flatline-session.h"
+
+#include <glib/gstdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+typedef struct
+{
+  char *folder;
+  char *bin;
+  char **environment;
+} Fixture;
+
+static char *
+write_file (Fixture *fixture, const char *name, const char *text, int mode)
+{
+  char *path = g_build_filename (fixture->folder, name, NULL);
+  g_autofree char *folder = g_path_get_dirname (path);
+
+  g_mkdir_with_parents (folder, 0755);
+  g_assert_true (g_file_set_contents (path, text, -1, NULL));
+  g_chmod (path, mode);
+  return path;
+}
+
+static void
+set_up (Fixture *fixture, gconstpointer unused)
+{
+  g_autofree char *python = NULL;
+
+  fixture->folder = g_dir_make_tmp ("flatline-command-XXXXXX", NULL);
+  fixture->bin = g_build_filename (fixture->folder, "bin", NULL);
+  python = write_file (fixture, "bin/python3", "#!/bin/sh\n", 0755);
+  fixture->environment = g_environ_setenv (NULL, "PATH", fixture->bin, TRUE);
+}
+
+static void
+tear_down (Fixture *fixture, gconstpointer unused)
+{
+  const char *const argv[] = { "rm", "-rf", fixture->folder, NULL };
+
+  g_spawn_sync (NULL, (char **)argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, NULL, NULL);
+  g_free (fixture->folder);
+  g_free (fixture->bin);
+  g_strfreev (fixture->environment);
+}
+
+/* The resolved arguments, joined; the fixture's folder written as "~". */
+static char *
+resolve (Fixture *fixture, const char *python, const char *const *argv)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (FlatlineCommand) command =
+      flatline_command_resolve (argv, fixture->folder, python, fixture->environment, &error);
+  g_autofree char *joined = NULL;
+  g_auto (GStrv) pieces = NULL;
+
+  g_assert_no_error (error);
+  joined = g_strjoinv (" ", command->argv);
+  pieces = g_strsplit (joined, fixture->folder, -1);
+  return g_strjoinv ("~", pieces);
+}
+
+static void
+assert_resolves (Fixture *fixture, const char *python, const char *name, const char *expected)
+{
+  const char *const argv[] = { name, "-x", "--", "a b", NULL };
+  g_autofree char *found = resolve (fixture, python, argv);
+
+  g_assert_cmpstr (found, ==, expected);
+}
+
+static void
+assert_refused (Fixture *fixture, const char *python, const char *name, const char *part)
+{
+  const char *const argv[] = { name, NULL };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (FlatlineCommand) command =
+      flatline_command_resolve (argv, fixture->folder, python, fixture->environment, &error);
+
+  g_assert_null (command);
+  g_assert_error (error, FLATLINE_SESSION_ERROR, FLATLINE_SESSION_ERROR_USAGE);
+  g_assert_null (strchr (error->message, '\n'));
+  if (!strstr (error->message, part))
+    g_error ("“%s” does not say “%s”", error->message, part);
+}
+
+static void
+test_order (Fixture *fixture, gconstpointer unused)
+{
+  g_autofree char *script = write_file (fixture, "a.py", "print()\n", 0644);
+  g_autofree char *virtual_python = NULL;
+  g_autofree char *venv = NULL;
+  g_autofree char *dot_venv = NULL;
+  g_autofree char *virtual_env = g_build_filename (fixture->folder, "env", NULL);
+
+  assert_resolves (fixture, NULL, "a.py", "~/bin/python3 a.py -x -- a b");
+  fixture->environment = g_environ_setenv (fixture->environment, "VIRTUAL_ENV", virtual_env, TRUE);
+  assert_resolves (fixture, NULL, "a.py", "~/bin/python3 a.py -x -- a b");
+  virtual_python = write_file (fixture, "env/bin/python3", "", 0755);
+  assert_resolves (fixture, NULL, "a.py", "~/env/bin/python3 a.py -x -- a b");
+  venv = write_file (fixture, "venv/bin/python", "", 0755);
+  assert_resolves (fixture, NULL, "a.py", "~/venv/bin/python a.py -x -- a b");
+  dot_venv = write_file (fixture, ".venv/bin/python3", "", 0755);
+  assert_resolves (fixture, NULL, "a.py", "~/.venv/bin/python3 a.py -x -- a b");
+  assert_resolves (fixture, "/bin/sh", "a.py", "/bin/sh a.py -x -- a b");
+  assert_resolves (fixture, "python3", "./a.py", "~/bin/python3 ./a.py -x -- a b");
+}
+
+static void
+test_shebang (Fixture *fixture, gconstpointer unused)
+{
+  static const struct
+  {
+    const char *name;
+    const char *line;
+    const char *expected;
+  } cases[] = {
+    { "env.py", "#!/usr/bin/env python3\n", "~/bin/python3 env.py -x -- a b" },
+    { "env-s", "#!/usr/bin/env -S python3 -I -u\n", "~/bin/python3 -I -u env-s -x -- a b" },
+    { "crlf.py", "#! /usr/bin/env python3\r\n", "~/bin/python3 crlf.py -x -- a b" },
+    { "own", "#!bin/python3 -E\n", "~/bin/python3 -E own -x -- a b" },
+    { "shell.py", "#!/bin/sh\n", "/bin/sh shell.py -x -- a b" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *path = write_file (fixture, cases[i].name, cases[i].line, 0644);
+
+      assert_resolves (fixture, NULL, cases[i].name, cases[i].expected);
+    }
+}
+
+static void
+test_executables (Fixture *fixture, gconstpointer unused)
+{
+  g_autofree char *program = write_file (fixture, "program", "#!/bin/sh\n", 0755);
+  g_autofree char *tool = write_file (fixture, "bin/tool", "#!/bin/sh\n", 0755);
+  g_autofree char *in_path = write_file (fixture, "bin/pytool", "#!/usr/bin/env python3\n", 0755);
+
+  assert_resolves (fixture, NULL, "program", "~/program -x -- a b");
+  assert_resolves (fixture, NULL, "tool", "~/bin/tool -x -- a b");
+  assert_resolves (fixture, NULL, "pytool", "~/bin/python3 ~/bin/pytool -x -- a b");
+}
+
+static void
+test_isolated (Fixture *fixture, gconstpointer unused)
+{
+  static const char *const isolated[][5] = { { "python3", "-I", "a.py", NULL },
+                                             { "python3", "-uE", "a.py", NULL },
+                                             { "python3", "-W", "error", "-I", NULL } };
+  static const char *const open[][5] = { { "python3", "a.py", "-I", NULL },
+                                         { "python3", "-c", "-I", NULL },
+                                         { "python3", "-Wignore", "a.py", NULL } };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (isolated); i++)
+    {
+      g_autoptr (FlatlineCommand) command =
+          flatline_command_resolve (isolated[i], fixture->folder, NULL, fixture->environment, NULL);
+
+      g_assert_true (command->is_python && command->isolated);
+    }
+  for (gsize i = 0; i < G_N_ELEMENTS (open); i++)
+    {
+      g_autoptr (FlatlineCommand) command =
+          flatline_command_resolve (open[i], fixture->folder, NULL, fixture->environment, NULL);
+
+      g_assert_true (command->is_python && !command->isolated);
+    }
+}
+
+static void
+test_refusals (Fixture *fixture, gconstpointer unused)
+{
+  g_autofree char *bad = write_file (fixture, "bad.py", "#!/opt/none/python9\n", 0755);
+  g_autofree char *bad_env = write_file (fixture, "badenv.py", "#!/usr/bin/env python9\n", 0755);
+  g_autofree char *empty = write_file (fixture, "empty.py", "#!\n", 0755);
+  g_autofree char *bad_shell = write_file (fixture, "bad.sh", "#!/opt/none/sh\n", 0755);
+  g_autofree char *text = write_file (fixture, "text.txt", "hello\n", 0644);
+  g_autofree char *script = write_file (fixture, "a.py", "print()\n", 0644);
+  const char *const nothing[] = { NULL };
+  g_autoptr (GError) error = NULL;
+
+  assert_refused (fixture, NULL, "missing.py", "no file “missing.py”");
+  assert_refused (fixture, NULL, "./missing.py", "no file “./missing.py”");
+  assert_refused (fixture, NULL, "a.py/b.py", "no file “a.py/b.py”");
+  assert_refused (fixture, NULL, "bin/", "is a folder");
+  assert_refused (fixture, NULL, "/dev/null", "not a regular file");
+  assert_refused (fixture, NULL, "bad.py", "/opt/none/python9");
+  assert_refused (fixture, NULL, "badenv.py", "python9");
+  assert_refused (fixture, NULL, "empty.py", "first line");
+  assert_refused (fixture, NULL, "bad.sh", "/opt/none/sh");
+  assert_refused (fixture, NULL, "text.txt", "chmod +x");
+  assert_refused (fixture, "/opt/none/python", "a.py", "/opt/none/python");
+  g_assert_null (flatline_command_resolve (nothing, NULL, NULL, fixture->environment, &error));
+  g_assert_error (error, FLATLINE_SESSION_ERROR, FLATLINE_SESSION_ERROR_USAGE);
+  fixture->environment = g_environ_setenv (fixture->environment, "PATH", "/nowhere", TRUE);
+  assert_refused (fixture, NULL, "a.py", "No python3");
+  if (getuid () == 0)
+    return;
+  g_chmod (script, 0000);
+  assert_refused (fixture, "/bin/sh", "a.py", "may not be read");
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+#define ADD(name, function) g_test_add ("/session/command/" name, Fixture, NULL, set_up, function, tear_down)
+  ADD ("order", test_order);
+  ADD ("shebang", test_shebang);
+  ADD ("executables", test_executables);
+  ADD ("isolated", test_isolated);
+  ADD ("refusals", test_refusals);
+  return g_test_run ();
+}

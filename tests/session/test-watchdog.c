@@ -1,0 +1,502 @@
+/* SPDX-License-Identifier: MIT */
+/* The watchdog, without a process and without a clock: each test tells a story in milliseconds. */
+#include "flatline-watchdog.h"
+
+#define MS    1000
+#define START (5000 * MS)
+
+typedef struct
+{
+  FlatlineWatchdog *watchdog;
+  gint64 now_us;
+  FlatlineWatchdogAction last; /* newest action other than NOTHING and SAMPLE */
+  gint64 acted_us;
+  guint n_samples;
+} Story;
+
+static void
+story_begin (Story *story, const FlatlineWatchdogSettings *settings)
+{
+  static const FlatlineWatchdogSettings defaults = {
+    .freeze_us = 2500 * MS,
+    .interpreter_us = 3000 * MS,
+    .startup_us = 30000 * MS,
+    .shutdown_us = 10000 * MS,
+  };
+
+  *story = (Story){ .now_us = START };
+  story->watchdog = flatline_watchdog_new (settings ? settings : &defaults, START);
+  flatline_watchdog_process_state (story->watchdog, 'S', START);
+}
+
+static void
+story_end (Story *story)
+{
+  flatline_watchdog_free (story->watchdog);
+}
+
+/* Ticks for @ms; stops at the first action that is not a sample. */
+static FlatlineWatchdogAction
+run (Story *story, int ms)
+{
+  gint64 end_us = story->now_us + ms * MS;
+
+  while (story->now_us < end_us)
+    {
+      FlatlineWatchdogAction action;
+
+      story->now_us += 100 * MS;
+      action = flatline_watchdog_tick (story->watchdog, story->now_us);
+      if (action == FLATLINE_WATCHDOG_SAMPLE)
+        {
+          story->n_samples++;
+          flatline_watchdog_sampled (story->watchdog, 0, story->now_us);
+        }
+      else if (action != FLATLINE_WATCHDOG_NOTHING)
+        return action;
+    }
+  return FLATLINE_WATCHDOG_NOTHING;
+}
+
+static void
+beat (Story *story, FlatlineLane lane)
+{
+  flatline_watchdog_beat (story->watchdog, lane, story->now_us, 0);
+}
+
+static FlatlineWatchdogAction
+see (Story *story, const char *kind)
+{
+  return flatline_watchdog_look_done (story->watchdog, kind, "certain", kind, story->now_us);
+}
+
+static void
+run_with_beats (Story *story, FlatlineLane lane, int ms)
+{
+  for (int passed = 0; passed < ms; passed += 200)
+    {
+      beat (story, lane);
+      g_assert_cmpint (run (story, 200), ==, FLATLINE_WATCHDOG_NOTHING);
+    }
+}
+
+static void
+test_silence_is_looked_at (void)
+{
+  Story story;
+
+  story_begin (&story, NULL);
+  run_with_beats (&story, FLATLINE_LANE_PROGRAM, 4000);
+  beat (&story, FLATLINE_LANE_PROGRAM);
+  g_assert_cmpint (run (&story, 2400), ==, FLATLINE_WATCHDOG_NOTHING);
+  g_assert_cmpint (run (&story, 100), ==, FLATLINE_WATCHDOG_LOOK);
+  g_assert_cmpint (see (&story, "busy-loop"), ==, FLATLINE_WATCHDOG_FREEZE);
+  g_assert_true (flatline_watchdog_is_frozen (story.watchdog));
+  g_assert_cmpint (flatline_watchdog_get_cause (story.watchdog), ==, FLATLINE_CAUSE_PROGRAM);
+  g_assert_cmpint (flatline_watchdog_get_stale_us (story.watchdog, story.now_us), ==, 2500 * MS);
+  {
+    g_autofree char *text = flatline_watchdog_dup_cause_text (story.watchdog, story.now_us);
+
+    g_assert_cmpstr (text, ==, "program beats silent for 2.5 s");
+  }
+  story_end (&story);
+}
+
+static void
+test_kinds_that_are_frozen (void)
+{
+  static const char *const kinds[] = { "busy-loop", "lock-wait",   "socket-wait", "child-wait", "sleep", "deadlock",
+                                       "gil-held",  "native-busy", "unknown",     "stopped",    NULL };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (kinds); i++)
+    {
+      Story story;
+
+      story_begin (&story, NULL);
+      beat (&story, FLATLINE_LANE_PROGRAM);
+      g_assert_cmpint (run (&story, 3000), ==, FLATLINE_WATCHDOG_LOOK);
+      g_assert_cmpint (see (&story, kinds[i]), ==, FLATLINE_WATCHDOG_FREEZE);
+      story_end (&story);
+    }
+}
+
+static void
+test_kinds_that_are_quiet (void)
+{
+  static const char *const kinds[] = { "idle", "async-wait", "stdin-wait" };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (kinds); i++)
+    {
+      Story story;
+
+      story_begin (&story, NULL);
+      beat (&story, FLATLINE_LANE_PROGRAM);
+      g_assert_cmpint (run (&story, 3000), ==, FLATLINE_WATCHDOG_LOOK);
+      g_assert_cmpint (see (&story, kinds[i]), ==, FLATLINE_WATCHDOG_NOTHING);
+      g_assert_false (flatline_watchdog_is_frozen (story.watchdog));
+      /* It is looked at again, but not at every tick. */
+      g_assert_cmpint (run (&story, 2400), ==, FLATLINE_WATCHDOG_NOTHING);
+      g_assert_cmpint (run (&story, 200), ==, FLATLINE_WATCHDOG_LOOK);
+      g_assert_cmpint (see (&story, "lock-wait"), ==, FLATLINE_WATCHDOG_FREEZE);
+      story_end (&story);
+    }
+}
+
+static void
+test_beats_of_the_loop_mean_idle (void)
+{
+  Story story;
+
+  story_begin (&story, NULL);
+  flatline_watchdog_loop (story.watchdog, "asyncio", 12, TRUE, story.now_us);
+  beat (&story, FLATLINE_LANE_PROGRAM);
+  run_with_beats (&story, FLATLINE_LANE_LOOP, 20000);
+  g_assert_cmpint (run (&story, 3000), ==, FLATLINE_WATCHDOG_LOOK);
+  g_assert_cmpint (see (&story, "busy-loop"), ==, FLATLINE_WATCHDOG_FREEZE);
+  g_assert_cmpint (flatline_watchdog_get_cause (story.watchdog), ==, FLATLINE_CAUSE_LOOP);
+  beat (&story, FLATLINE_LANE_LOOP);
+  g_assert_cmpint (run (&story, 100), ==, FLATLINE_WATCHDOG_NOTHING);
+  story.now_us += MS;
+  beat (&story, FLATLINE_LANE_LOOP);
+  g_assert_cmpint (run (&story, 100), ==, FLATLINE_WATCHDOG_RECOVERED);
+  story_end (&story);
+}
+
+static void
+test_loop_that_never_beats (void)
+{
+  Story story;
+
+  story_begin (&story, NULL);
+  flatline_watchdog_loop (story.watchdog, "glib", 12, TRUE, story.now_us);
+  g_assert_cmpint (run (&story, 2400), ==, FLATLINE_WATCHDOG_NOTHING);
+  g_assert_cmpint (run (&story, 200), ==, FLATLINE_WATCHDOG_LOOK);
+  g_assert_cmpint (see (&story, "socket-wait"), ==, FLATLINE_WATCHDOG_FREEZE);
+  story_end (&story);
+}
+
+static void
+test_loop_that_ended_counts_no_more (void)
+{
+  Story story;
+
+  story_begin (&story, NULL);
+  flatline_watchdog_loop (story.watchdog, "asyncio", 12, TRUE, story.now_us);
+  flatline_watchdog_loop (story.watchdog, "tk", 13, TRUE, story.now_us);
+  flatline_watchdog_loop (story.watchdog, "asyncio", 12, FALSE, story.now_us);
+  run_with_beats (&story, FLATLINE_LANE_LOOP, 1000);
+  flatline_watchdog_loop (story.watchdog, "tk", 13, FALSE, story.now_us);
+  g_assert_cmpint (run (&story, 20000), ==, FLATLINE_WATCHDOG_NOTHING);
+  story_end (&story);
+}
+
+static void
+test_interpreter (void)
+{
+  Story story;
+
+  story_begin (&story, NULL);
+  flatline_watchdog_agent_connected (story.watchdog, story.now_us);
+  run_with_beats (&story, FLATLINE_LANE_INTERPRETER, 2000);
+  g_assert_cmpint (run (&story, 2700), ==, FLATLINE_WATCHDOG_NOTHING);
+  g_assert_cmpint (run (&story, 200), ==, FLATLINE_WATCHDOG_LOOK);
+  g_assert_cmpint (see (&story, "gil-held"), ==, FLATLINE_WATCHDOG_FREEZE);
+  g_assert_cmpint (flatline_watchdog_get_cause (story.watchdog), ==, FLATLINE_CAUSE_INTERPRETER);
+  story.now_us += MS;
+  beat (&story, FLATLINE_LANE_INTERPRETER);
+  g_assert_cmpint (run (&story, 100), ==, FLATLINE_WATCHDOG_RECOVERED);
+  flatline_watchdog_agent_lost (story.watchdog);
+  g_assert_cmpint (run (&story, 20000), ==, FLATLINE_WATCHDOG_NOTHING);
+  story_end (&story);
+}
+
+static void
+test_never_beating_program_may_sleep (void)
+{
+  Story story;
+
+  story_begin (&story, NULL);
+  g_assert_cmpint (run (&story, 60000), ==, FLATLINE_WATCHDOG_NOTHING);
+  g_assert_cmpuint (story.n_samples, >=, 50);
+  g_assert_cmpuint (story.n_samples, <=, 60);
+  story_end (&story);
+}
+
+static void
+test_deadlock_is_found (void)
+{
+  Story story;
+  FlatlineWatchdogAction action = FLATLINE_WATCHDOG_NOTHING;
+
+  story_begin (&story, NULL);
+  for (int i = 0; i < 40 && action == FLATLINE_WATCHDOG_NOTHING; i++)
+    {
+      story.now_us += 100 * MS;
+      if (flatline_watchdog_tick (story.watchdog, story.now_us) == FLATLINE_WATCHDOG_SAMPLE)
+        action = flatline_watchdog_sampled (story.watchdog, 77, story.now_us);
+    }
+  g_assert_cmpint (action, ==, FLATLINE_WATCHDOG_LOOK);
+  g_assert_cmpint (story.now_us - START, <=, 2500 * MS);
+  g_assert_cmpint (see (&story, "deadlock"), ==, FLATLINE_WATCHDOG_FREEZE);
+  g_assert_cmpint (flatline_watchdog_sampled (story.watchdog, 77, story.now_us), ==, FLATLINE_WATCHDOG_NOTHING);
+  g_assert_cmpint (flatline_watchdog_sampled (story.watchdog, 78, story.now_us), ==, FLATLINE_WATCHDOG_RECOVERED);
+  story_end (&story);
+}
+
+static void
+test_same_stacks_are_diagnosed_once (void)
+{
+  Story story;
+  int n_looks = 0;
+
+  story_begin (&story, NULL);
+  for (int i = 0; i < 300; i++)
+    {
+      story.now_us += 100 * MS;
+      if (flatline_watchdog_tick (story.watchdog, story.now_us) == FLATLINE_WATCHDOG_SAMPLE
+          && flatline_watchdog_sampled (story.watchdog, 77, story.now_us) == FLATLINE_WATCHDOG_LOOK)
+        {
+          n_looks++;
+          g_assert_cmpint (flatline_watchdog_look_done (story.watchdog, "deadlock", "likely", "s", story.now_us), ==,
+                           FLATLINE_WATCHDOG_NOTHING);
+        }
+    }
+  g_assert_cmpint (n_looks, ==, 1);
+  story_end (&story);
+}
+
+static void
+test_stopped (void)
+{
+  Story story;
+
+  story_begin (&story, NULL);
+  g_assert_cmpint (run (&story, 1000), ==, FLATLINE_WATCHDOG_NOTHING);
+  flatline_watchdog_process_state (story.watchdog, 'T', story.now_us);
+  g_assert_cmpint (run (&story, 2400), ==, FLATLINE_WATCHDOG_NOTHING);
+  g_assert_cmpint (run (&story, 100), ==, FLATLINE_WATCHDOG_FREEZE);
+  g_assert_cmpint (flatline_watchdog_get_cause (story.watchdog), ==, FLATLINE_CAUSE_STOPPED);
+  g_assert_cmpint (run (&story, 5000), ==, FLATLINE_WATCHDOG_NOTHING);
+  flatline_watchdog_process_state (story.watchdog, 'S', story.now_us);
+  g_assert_cmpint (run (&story, 100), ==, FLATLINE_WATCHDOG_RECOVERED);
+  story_end (&story);
+}
+
+static void
+test_debugger_is_left_alone (void)
+{
+  Story story;
+
+  story_begin (&story, NULL);
+  flatline_watchdog_agent_connected (story.watchdog, story.now_us);
+  beat (&story, FLATLINE_LANE_PROGRAM);
+  beat (&story, FLATLINE_LANE_INTERPRETER);
+  flatline_watchdog_process_state (story.watchdog, 't', story.now_us);
+  g_assert_cmpint (run (&story, 60000), ==, FLATLINE_WATCHDOG_NOTHING);
+  flatline_watchdog_process_state (story.watchdog, 'R', story.now_us);
+  g_assert_cmpint (run (&story, 2400), ==, FLATLINE_WATCHDOG_NOTHING);
+  g_assert_cmpint (run (&story, 100), ==, FLATLINE_WATCHDOG_LOOK);
+  story_end (&story);
+}
+
+static void
+test_disk (void)
+{
+  Story story;
+
+  story_begin (&story, NULL);
+  flatline_watchdog_process_state (story.watchdog, 'D', story.now_us);
+  g_assert_cmpint (run (&story, 2500), ==, FLATLINE_WATCHDOG_LOOK);
+  g_assert_cmpint (see (&story, "disk-wait"), ==, FLATLINE_WATCHDOG_FREEZE);
+  flatline_watchdog_process_state (story.watchdog, 'R', story.now_us);
+  g_assert_cmpint (run (&story, 100), ==, FLATLINE_WATCHDOG_RECOVERED);
+  story_end (&story);
+}
+
+static void
+test_strict_beats (void)
+{
+  static const FlatlineWatchdogSettings strict = { .freeze_us = 1000 * MS,
+                                                   .interpreter_us = 3000 * MS,
+                                                   .startup_us = 30000 * MS,
+                                                   .shutdown_us = 10000 * MS,
+                                                   .strict_beats = TRUE };
+  Story story;
+
+  story_begin (&story, &strict);
+  flatline_watchdog_loop (story.watchdog, "glib", 1, TRUE, story.now_us);
+  beat (&story, FLATLINE_LANE_PROGRAM);
+  for (int i = 0; i < 9; i++)
+    {
+      beat (&story, FLATLINE_LANE_LOOP);
+      g_assert_cmpint (run (&story, 100), ==, FLATLINE_WATCHDOG_NOTHING);
+    }
+  beat (&story, FLATLINE_LANE_LOOP);
+  g_assert_cmpint (run (&story, 100), ==, FLATLINE_WATCHDOG_FREEZE);
+  beat (&story, FLATLINE_LANE_LOOP);
+  g_assert_cmpint (run (&story, 100), ==, FLATLINE_WATCHDOG_NOTHING);
+  beat (&story, FLATLINE_LANE_PROGRAM);
+  g_assert_cmpint (run (&story, 100), ==, FLATLINE_WATCHDOG_RECOVERED);
+  story_end (&story);
+}
+
+static void
+test_startup_and_shutdown (void)
+{
+  static const FlatlineWatchdogSettings settings = { .freeze_us = 2500 * MS,
+                                                     .interpreter_us = 3000 * MS,
+                                                     .startup_us = 5000 * MS,
+                                                     .shutdown_us = 4000 * MS,
+                                                     .expects_agent = TRUE };
+  Story story;
+
+  story_begin (&story, &settings);
+  g_assert_cmpint (run (&story, 4900), ==, FLATLINE_WATCHDOG_NOTHING);
+  g_assert_cmpint (run (&story, 100), ==, FLATLINE_WATCHDOG_LOOK);
+  g_assert_cmpint (see (&story, "socket-wait"), ==, FLATLINE_WATCHDOG_FREEZE);
+  g_assert_cmpint (flatline_watchdog_get_cause (story.watchdog), ==, FLATLINE_CAUSE_STARTUP);
+  flatline_watchdog_agent_connected (story.watchdog, story.now_us);
+  g_assert_cmpint (run (&story, 100), ==, FLATLINE_WATCHDOG_RECOVERED);
+  beat (&story, FLATLINE_LANE_PROGRAM);
+  flatline_watchdog_exiting (story.watchdog, story.now_us);
+  g_assert_cmpint (run (&story, 3900), ==, FLATLINE_WATCHDOG_NOTHING);
+  g_assert_cmpint (run (&story, 100), ==, FLATLINE_WATCHDOG_LOOK);
+  g_assert_cmpint (see (&story, "shutdown-hang"), ==, FLATLINE_WATCHDOG_FREEZE);
+  g_assert_cmpint (flatline_watchdog_get_cause (story.watchdog), ==, FLATLINE_CAUSE_SHUTDOWN);
+  story_end (&story);
+}
+
+static void
+test_recovery_and_snooze (void)
+{
+  Story story;
+
+  story_begin (&story, NULL);
+  beat (&story, FLATLINE_LANE_PROGRAM);
+  g_assert_cmpint (run (&story, 3000), ==, FLATLINE_WATCHDOG_LOOK);
+  g_assert_cmpint (see (&story, "socket-wait"), ==, FLATLINE_WATCHDOG_FREEZE);
+  flatline_watchdog_snooze (story.watchdog, "socket-wait", story.now_us);
+  for (int i = 0; i < 5; i++)
+    {
+      g_assert_cmpint (run (&story, 2000), ==, FLATLINE_WATCHDOG_LOOK);
+      g_assert_cmpint (see (&story, "socket-wait"), ==, FLATLINE_WATCHDOG_NOTHING);
+    }
+  /* It got worse: that is news. */
+  g_assert_cmpint (run (&story, 2000), ==, FLATLINE_WATCHDOG_LOOK);
+  g_assert_cmpint (see (&story, "busy-loop"), ==, FLATLINE_WATCHDOG_FREEZE);
+  story.now_us += MS;
+  beat (&story, FLATLINE_LANE_PROGRAM);
+  g_assert_cmpint (run (&story, 100), ==, FLATLINE_WATCHDOG_RECOVERED);
+  g_assert_false (flatline_watchdog_is_frozen (story.watchdog));
+  /* The next silence is a freeze of its own. */
+  g_assert_cmpint (run (&story, 3000), ==, FLATLINE_WATCHDOG_LOOK);
+  g_assert_cmpint (see (&story, "socket-wait"), ==, FLATLINE_WATCHDOG_FREEZE);
+  story_end (&story);
+}
+
+static void
+test_frozen_program_that_came_to_rest (void)
+{
+  Story story;
+
+  story_begin (&story, NULL);
+  beat (&story, FLATLINE_LANE_PROGRAM);
+  g_assert_cmpint (run (&story, 3000), ==, FLATLINE_WATCHDOG_LOOK);
+  g_assert_cmpint (see (&story, "sleep"), ==, FLATLINE_WATCHDOG_FREEZE);
+  g_assert_cmpint (run (&story, 2000), ==, FLATLINE_WATCHDOG_LOOK);
+  g_assert_cmpint (see (&story, "idle"), ==, FLATLINE_WATCHDOG_RECOVERED);
+  story_end (&story);
+}
+
+static void
+test_clock_jump (void)
+{
+  Story story;
+
+  story_begin (&story, NULL);
+  run_with_beats (&story, FLATLINE_LANE_PROGRAM, 2000);
+  story.now_us += 3600 * G_GINT64_CONSTANT (1000) * MS;
+  g_assert_cmpint (run (&story, 2000), ==, FLATLINE_WATCHDOG_NOTHING);
+  g_assert_cmpint (run (&story, 1000), ==, FLATLINE_WATCHDOG_LOOK);
+  story_end (&story);
+}
+
+static void
+test_backlog (void)
+{
+  Story story;
+
+  /* A client with a backlog: one beat in 50 ms, each older than the one before; the program is well. */
+  story_begin (&story, NULL);
+  for (int i = 0; i < 400; i++)
+    {
+      flatline_watchdog_beat (story.watchdog, FLATLINE_LANE_PROGRAM, story.now_us, i * 45 * MS);
+      story.now_us += 50 * MS;
+      if (i % 2)
+        g_assert_cmpint (flatline_watchdog_tick (story.watchdog, story.now_us), ==, FLATLINE_WATCHDOG_NOTHING);
+    }
+  /* When the backlog is through, silence is judged by the newest stamp: the program hung long ago. */
+  g_assert_cmpint (run (&story, 600), ==, FLATLINE_WATCHDOG_LOOK);
+  story_end (&story);
+}
+
+static void
+test_foreign_clock (void)
+{
+  Story story;
+
+  story_begin (&story, NULL);
+  for (int i = 0; i < 20; i++)
+    {
+      flatline_watchdog_beat (story.watchdog, FLATLINE_LANE_PROGRAM, story.now_us,
+                              7200 * G_GINT64_CONSTANT (1000) * MS);
+      g_assert_cmpint (run (&story, 2000), ==, FLATLINE_WATCHDOG_NOTHING);
+    }
+  story_end (&story);
+}
+
+static void
+test_look_without_result (void)
+{
+  Story story;
+
+  story_begin (&story, NULL);
+  beat (&story, FLATLINE_LANE_PROGRAM);
+  g_assert_cmpint (run (&story, 3000), ==, FLATLINE_WATCHDOG_LOOK);
+  /* A beat that came while it looked. */
+  beat (&story, FLATLINE_LANE_PROGRAM);
+  g_assert_cmpint (see (&story, "busy-loop"), ==, FLATLINE_WATCHDOG_NOTHING);
+  g_assert_cmpint (run (&story, 3000), ==, FLATLINE_WATCHDOG_LOOK);
+  g_assert_cmpint (run (&story, 3000), ==, FLATLINE_WATCHDOG_NOTHING);
+  g_assert_cmpint (see (&story, NULL), ==, FLATLINE_WATCHDOG_FREEZE);
+  g_assert_cmpint (see (&story, "idle"), ==, FLATLINE_WATCHDOG_NOTHING);
+  story_end (&story);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/session/watchdog/silence", test_silence_is_looked_at);
+  g_test_add_func ("/session/watchdog/frozen-kinds", test_kinds_that_are_frozen);
+  g_test_add_func ("/session/watchdog/quiet-kinds", test_kinds_that_are_quiet);
+  g_test_add_func ("/session/watchdog/loop-idle", test_beats_of_the_loop_mean_idle);
+  g_test_add_func ("/session/watchdog/loop-never-beats", test_loop_that_never_beats);
+  g_test_add_func ("/session/watchdog/loop-ended", test_loop_that_ended_counts_no_more);
+  g_test_add_func ("/session/watchdog/interpreter", test_interpreter);
+  g_test_add_func ("/session/watchdog/never-beats", test_never_beating_program_may_sleep);
+  g_test_add_func ("/session/watchdog/deadlock", test_deadlock_is_found);
+  g_test_add_func ("/session/watchdog/diagnosed-once", test_same_stacks_are_diagnosed_once);
+  g_test_add_func ("/session/watchdog/stopped", test_stopped);
+  g_test_add_func ("/session/watchdog/debugger", test_debugger_is_left_alone);
+  g_test_add_func ("/session/watchdog/disk", test_disk);
+  g_test_add_func ("/session/watchdog/strict", test_strict_beats);
+  g_test_add_func ("/session/watchdog/startup-shutdown", test_startup_and_shutdown);
+  g_test_add_func ("/session/watchdog/snooze", test_recovery_and_snooze);
+  g_test_add_func ("/session/watchdog/rest", test_frozen_program_that_came_to_rest);
+  g_test_add_func ("/session/watchdog/clock-jump", test_clock_jump);
+  g_test_add_func ("/session/watchdog/backlog", test_backlog);
+  g_test_add_func ("/session/watchdog/foreign-clock", test_foreign_clock);
+  g_test_add_func ("/session/watchdog/look-without-result", test_look_without_result);
+  return g_test_run ();
+}
