@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The diagnosis: every thread is asked in the order of the table below why it does not go on; then one finding is
+ * chosen for the verdict. A proven circle of waiting explains a freeze whatever else is going on; a GIL that is not let
+ * go explains the silence of all other threads; otherwise the main thread's own finding counts.
+ */
+#include "flatline-diagnose.h"
+
+#include "flatline-diagnosis.h"
+
+#include <string.h>
+
+/* Snapshots come from files too: no number in one may make us run for long. */
+#define MAX_STEPS 1024
+
+/* The most telling first: what the kernel says without doubt, then the stack of the libraries, then the system call. */
+static const FlatlineRule rules[] = {
+  flatline_rule_stopped,       flatline_rule_gil_held,
+  flatline_rule_disk,          flatline_rule_busy,
+  flatline_rule_gil_wanted,    flatline_rule_child,
+  flatline_rule_join,          flatline_rule_semaphore,
+  flatline_rule_future,        flatline_rule_queue,
+  flatline_rule_event,         flatline_rule_condition,
+  flatline_rule_lock,          flatline_rule_unlisted_lock,
+  flatline_rule_descriptor,    flatline_rule_socket_poll,
+  flatline_rule_terminal_poll, flatline_rule_sleep,
+  flatline_rule_signal,        flatline_rule_async,
+  flatline_rule_idle,          flatline_rule_momentarily_running,
+};
+
+static void
+find_for_thread (FlatlineDiagnosis *diagnosis, FlatlineThread *thread)
+{
+  FlatlineFinding *finding = flatline_finding_new (thread);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (rules); i++)
+    if (rules[i](diagnosis, thread, finding))
+      break;
+  flatline_finding_note_shutdown (diagnosis, finding);
+  flatline_finding_note_startup (diagnosis, finding);
+  if (finding->does)
+    g_hash_table_insert (diagnosis->findings, thread, finding);
+  else
+    flatline_finding_free (finding);
+}
+
+static void
+fill_waiting_for (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
+{
+  FlatlineThread *thread = finding->thread;
+  FlatlineThread *holder =
+      finding->holder ? flatline_snapshot_find_thread (diagnosis->snapshot, finding->holder) : NULL;
+  g_autofree char *label = holder ? flatline_thread_dup_label (holder) : NULL;
+
+  g_free (thread->waiting_for);
+  if (finding->resource && label && !finding->names_holder)
+    thread->waiting_for = g_strdup_printf ("%s held by %s", finding->resource, holder == thread ? "itself" : label);
+  else if (finding->resource && strcmp (finding->kind, "socket-wait") != 0 && strcmp (finding->kind, "async-wait") != 0)
+    thread->waiting_for = g_strdup (finding->resource);
+  else
+    thread->waiting_for = g_strdup (finding->does);
+}
+
+/* Waiting that ends only when the holder acts; wanting the GIL does not count, it goes from hand to hand. */
+static FlatlineFinding *
+find_next_in_circle (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
+{
+  return finding->resource && strcmp (finding->kind, "gil-held") != 0 && finding->confidence > FLATLINE_CONFIDENCE_GUESS
+             ? flatline_diagnosis_find_holder (diagnosis, finding)
+             : NULL;
+}
+
+/* The first finding of a circle that is reached from @start; NULL when the chain ends. */
+static FlatlineFinding *
+find_circle_from (FlatlineDiagnosis *diagnosis, FlatlineFinding *start)
+{
+  g_autoptr (GHashTable) seen = g_hash_table_new (NULL, NULL);
+  FlatlineFinding *step = start;
+
+  for (guint i = 0; step && i < MAX_STEPS; i++)
+    {
+      if (!g_hash_table_add (seen, step))
+        return step;
+      step = find_next_in_circle (diagnosis, step);
+    }
+  return NULL;
+}
+
+/* The circle's first: the main thread when it takes part, else where the chain of @start entered. */
+static FlatlineFinding *
+choose_of_circle (FlatlineDiagnosis *diagnosis, FlatlineFinding *entry)
+{
+  FlatlineFinding *step = entry;
+
+  for (guint i = 0; i < MAX_STEPS; i++)
+    {
+      if (step->thread->is_main)
+        return step;
+      step = find_next_in_circle (diagnosis, step);
+      if (!step || step == entry)
+        break;
+    }
+  return entry;
+}
+
+static FlatlineFinding *
+find_circle (FlatlineDiagnosis *diagnosis, GPtrArray *threads)
+{
+  for (guint i = 0; i < threads->len; i++)
+    {
+      FlatlineFinding *start = g_hash_table_lookup (diagnosis->findings, g_ptr_array_index (threads, i));
+      FlatlineFinding *entry = start ? find_circle_from (diagnosis, start) : NULL;
+
+      if (entry)
+        return choose_of_circle (diagnosis, entry);
+    }
+  return NULL;
+}
+
+static FlatlineFinding *
+find_gil_hog (FlatlineDiagnosis *diagnosis, GPtrArray *threads)
+{
+  for (guint i = 0; i < threads->len; i++)
+    {
+      FlatlineFinding *finding = g_hash_table_lookup (diagnosis->findings, g_ptr_array_index (threads, i));
+
+      if (finding && finding->thread->holds_gil && strcmp (finding->kind, "gil-held") == 0)
+        return finding;
+    }
+  return NULL;
+}
+
+/* The main thread first, then in the order of the snapshot; Flatline's own threads are not the program's. */
+static GPtrArray *
+list_threads (FlatlineSnapshot *snapshot)
+{
+  GPtrArray *threads = g_ptr_array_new ();
+  const gint64 pid = snapshot->program ? snapshot->program->pid : 0;
+
+  for (guint i = 0; i < flatline_list_length (snapshot->threads); i++)
+    {
+      FlatlineThread *thread = flatline_list_peek (snapshot->threads, i);
+
+      if (flatline_thread_is_agent (thread))
+        continue;
+      if (thread->is_main && (pid == 0 || thread->pid == pid))
+        g_ptr_array_insert (threads, 0, thread);
+      else
+        g_ptr_array_add (threads, thread);
+    }
+  return threads;
+}
+
+/* When the main thread cannot be explained, the first thread that can; an idle worker explains nothing. */
+static FlatlineFinding *
+choose_finding (FlatlineDiagnosis *diagnosis, GPtrArray *threads, gboolean *cycle)
+{
+  FlatlineFinding *main_finding = g_hash_table_lookup (diagnosis->findings, g_ptr_array_index (threads, 0));
+  FlatlineFinding *circle, *hog, *holder;
+
+  *cycle = FALSE;
+  if (main_finding && strcmp (main_finding->kind, "stopped") == 0
+      && main_finding->confidence == FLATLINE_CONFIDENCE_CERTAIN)
+    return main_finding;
+  circle = find_circle (diagnosis, threads);
+  hog = find_gil_hog (diagnosis, threads);
+  if (circle && (!hog || circle->confidence == FLATLINE_CONFIDENCE_CERTAIN))
+    {
+      *cycle = TRUE;
+      return circle;
+    }
+  if (hog)
+    return hog;
+  /* Who wants the GIL says nothing of its own; the one that has it does. */
+  if (main_finding && main_finding->thread->waits_for_gil && strcmp (main_finding->kind, "gil-held") == 0)
+    {
+      holder = flatline_diagnosis_find_holder (diagnosis, main_finding);
+      return holder ? holder : main_finding;
+    }
+  if (main_finding)
+    return main_finding;
+  for (guint i = 1; i < threads->len; i++)
+    {
+      FlatlineFinding *finding = g_hash_table_lookup (diagnosis->findings, g_ptr_array_index (threads, i));
+
+      if (finding && finding->thread->is_python && strcmp (finding->kind, "idle") != 0)
+        return finding;
+    }
+  return NULL;
+}
+
+static FlatlineVerdict *
+word_unknown (FlatlineDiagnosis *diagnosis, GPtrArray *threads)
+{
+  FlatlineVerdict *verdict;
+  FlatlineFinding *finding;
+
+  if (threads->len == 0)
+    {
+      verdict = g_object_new (FLATLINE_TYPE_VERDICT, "kind", "unknown", "confidence", "guess", "summary",
+                              "No thread could be read, so nothing tells why the program is silent", NULL);
+      return verdict;
+    }
+  finding = flatline_finding_new (g_ptr_array_index (threads, 0));
+  flatline_finding_settle (finding, "unknown", FLATLINE_CONFIDENCE_GUESS,
+                           finding->thread->syscall ? g_strdup_printf (
+                               "is in the system call %s; nothing tells what for", finding->thread->syscall)
+                                                    : g_strdup ("does not go on; nothing tells why"));
+  flatline_finding_add_kernel_evidence (finding);
+  flatline_finding_add_frame_evidence (finding, flatline_thread_find_place (finding->thread));
+  verdict = flatline_diagnosis_word_verdict (diagnosis, finding, FALSE);
+  flatline_finding_free (finding);
+  return verdict;
+}
+
+FlatlineVerdict *
+flatline_diagnose (FlatlineSnapshot *snapshot)
+{
+  g_autoptr (GHashTable) findings = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify)flatline_finding_free);
+  g_autoptr (GPtrArray) threads = NULL;
+  FlatlineDiagnosis diagnosis = { .snapshot = snapshot, .findings = findings };
+  FlatlineFinding *chosen = NULL;
+  gboolean cycle = FALSE;
+
+  g_return_val_if_fail (FLATLINE_IS_SNAPSHOT (snapshot), NULL);
+
+  threads = list_threads (snapshot);
+  for (guint i = 0; i < threads->len; i++)
+    find_for_thread (&diagnosis, g_ptr_array_index (threads, i));
+  for (guint i = 0; i < threads->len; i++)
+    {
+      FlatlineFinding *finding = g_hash_table_lookup (findings, g_ptr_array_index (threads, i));
+
+      if (finding)
+        fill_waiting_for (&diagnosis, finding);
+    }
+  if (threads->len > 0)
+    chosen = choose_finding (&diagnosis, threads, &cycle);
+  g_clear_object (&snapshot->verdict);
+  snapshot->verdict =
+      chosen ? flatline_diagnosis_word_verdict (&diagnosis, chosen, cycle) : word_unknown (&diagnosis, threads);
+  return snapshot->verdict;
+}
+
+char *
+flatline_verdict_dup_signature (FlatlineVerdict *verdict)
+{
+  g_return_val_if_fail (FLATLINE_IS_VERDICT (verdict), NULL);
+
+  return g_strdup_printf ("%s|%s|%s|%" G_GINT64_FORMAT, verdict->kind ? verdict->kind : "unknown",
+                          verdict->file ? verdict->file : "", verdict->function ? verdict->function : "",
+                          verdict->line);
+}

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Private to diagnose/. A diagnosis asks its rules, one after the other, why each thread does not go on; the first that
+ * knows fills a finding. From the findings the verdict is chosen and worded (flatline-diagnose.c). Rules see the
+ * snapshot and nothing else.
+ */
+#pragma once
+
+#include "flatline-snapshot.h"
+
+G_BEGIN_DECLS
+
+typedef enum
+{
+  FLATLINE_CONFIDENCE_GUESS,
+  FLATLINE_CONFIDENCE_LIKELY,
+  FLATLINE_CONFIDENCE_CERTAIN,
+} FlatlineConfidence;
+
+typedef struct
+{
+  FlatlineThread *thread; /* borrowed */
+  const char *kind;       /* a verdict's kind, static */
+  FlatlineConfidence confidence;
+  char *does;            /* goes on from the thread's name: "waits for lock ‘a’", "sleeps in time.sleep(30)" */
+  char *resource;        /* what it waits for, for the chain: "lock ‘a’"; NULL when nothing that somebody could give */
+  gint64 holder;         /* native id of the thread that has to act first, 0 unknown or none */
+  gboolean names_holder; /* `does` says already who that is */
+  char *other_holder;    /* who has to act when it is no thread: "process 12 (sleep 100)"; NULL */
+  gint64 other_holder_id;
+  GListStore *evidence; /* FlatlineEvidence */
+} FlatlineFinding;
+
+typedef struct
+{
+  FlatlineSnapshot *snapshot; /* borrowed */
+  GHashTable *findings;       /* FlatlineThread -> FlatlineFinding */
+} FlatlineDiagnosis;
+
+/* TRUE when the rule knows why @thread does not go on; it has filled @finding then and left it alone otherwise. */
+typedef gboolean (*FlatlineRule) (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding);
+
+/* --- flatline-finding.c --- */
+
+FlatlineFinding *flatline_finding_new (FlatlineThread *thread);
+void flatline_finding_free (FlatlineFinding *finding);
+
+/* Sets kind and confidence, and what the thread does (transfer full). */
+void flatline_finding_settle (FlatlineFinding *finding, const char *kind, FlatlineConfidence confidence, char *does);
+
+void flatline_finding_add_evidence (FlatlineFinding *finding, const char *source, const char *format, ...)
+    G_GNUC_PRINTF (3, 4);
+
+/* The system call of the thread, when it is in one; its state and use of a processor otherwise. */
+void flatline_finding_add_kernel_evidence (FlatlineFinding *finding);
+
+/* That @frame is on the thread's stack. */
+void flatline_finding_add_frame_evidence (FlatlineFinding *finding, FlatlineFrame *frame);
+
+/* --- flatline-thread-facts.c --- */
+
+gboolean flatline_thread_in_state (FlatlineThread *thread, char state);
+
+/* @names: system calls divided by blanks. */
+gboolean flatline_thread_in_syscall (FlatlineThread *thread, const char *names);
+
+/* Argument @index of the system call; 0 when it is not known. */
+guint64 flatline_thread_syscall_argument (FlatlineThread *thread, guint index);
+
+gboolean flatline_frame_is_python (FlatlineFrame *frame);
+
+/* TRUE for the program's own code: no standard library, no installed package, not Flatline's agent. */
+gboolean flatline_frame_is_own (FlatlineFrame *frame);
+
+/* TRUE for a thread that Flatline's agent itself runs in the program. */
+gboolean flatline_thread_is_agent (FlatlineThread *thread);
+
+/* The innermost frame of the program's own code, else the innermost Python frame, else the innermost; NULL without. */
+FlatlineFrame *flatline_thread_find_place (FlatlineThread *thread);
+
+FlatlineFrame *flatline_thread_find_innermost (FlatlineThread *thread);
+FlatlineFrame *flatline_thread_find_outermost (FlatlineThread *thread);
+
+/*
+ * The innermost frame of a function of a library that the program's own code called: @file is the end of the file's path
+ * ("threading.py"), @functions names divided by blanks. Looks no further out than the first frame of the program.
+ */
+FlatlineFrame *flatline_thread_find_call (FlatlineThread *thread, const char *file, const char *functions);
+
+/* The same on the whole stack. */
+FlatlineFrame *flatline_thread_find_frame (FlatlineThread *thread, const char *file, const char *functions);
+
+/* "app.py:12 in work"; NULL for a NULL frame. Transfer full. */
+char *flatline_frame_dup_location (FlatlineFrame *frame);
+
+/* "MainThread", "thread ‘worker’". Transfer full. */
+char *flatline_thread_dup_label (FlatlineThread *thread);
+
+/* "MainThread (11)", "thread ‘worker’ (12)". Transfer full. */
+char *flatline_thread_dup_label_with_id (FlatlineThread *thread);
+
+/* Microseconds from the newest beat of @lane to the capture; -1 when there is none. */
+gint64 flatline_snapshot_silence_us (FlatlineSnapshot *snapshot, const char *lane);
+
+/* --- flatline-program-names.c --- */
+
+FlatlineValue *flatline_frame_find_local (FlatlineFrame *frame, const char *name);
+FlatlineValue *flatline_value_find_child (FlatlineValue *value, const char *name);
+
+/*
+ * What the program calls the object at @address: a variable or attribute on @thread's own frames, then on those of other
+ * threads. Transfer full, NULL when it has no name there.
+ */
+char *flatline_diagnosis_dup_name_of (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, guint64 address);
+
+/* The line of source that @frame is at, without its indent; NULL when the source is not kept. Transfer full. */
+char *flatline_diagnosis_dup_source_line (FlatlineDiagnosis *diagnosis, FlatlineFrame *frame);
+
+/* "self.lock" out of "with self.lock:" or out of "x = self.lock.acquire()" for @method "acquire". Transfer full. */
+char *flatline_source_dup_object (const char *line, const char *method);
+
+/* "time.sleep(30)" out of the line for @function "sleep"; NULL when it is not called there. Transfer full. */
+char *flatline_source_dup_call (const char *line, const char *function);
+
+/*
+ * The name of the object whose method waits: by address of the `self` of @call, else out of the source line of the
+ * caller for one of @methods (divided by blanks). Transfer full, NULL unknown.
+ */
+char *flatline_diagnosis_dup_object_name (FlatlineDiagnosis *diagnosis,
+                                          FlatlineThread *thread,
+                                          FlatlineFrame *call,
+                                          const char *methods);
+
+/* The process with @pid in the snapshot's tree, or NULL; borrowed. */
+FlatlineProcess *flatline_diagnosis_find_process (FlatlineDiagnosis *diagnosis, gint64 pid);
+
+/* "process 12 (sleep 100)". Transfer full. */
+char *flatline_diagnosis_dup_process_label (FlatlineDiagnosis *diagnosis, gint64 pid);
+
+/* --- the rules --- */
+
+/* flatline-rules-processor.c */
+gboolean flatline_rule_stopped (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding);
+gboolean flatline_rule_disk (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding);
+gboolean flatline_rule_gil_held (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding);
+gboolean flatline_rule_busy (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding);
+gboolean flatline_rule_gil_wanted (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding);
+gboolean flatline_rule_momentarily_running (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding);
+
+/* flatline-rules-children.c */
+gboolean flatline_rule_child (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding);
+
+/* flatline-rules-threading.c */
+gboolean flatline_rule_join (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding);
+gboolean flatline_rule_queue (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding);
+gboolean flatline_rule_semaphore (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding);
+gboolean flatline_rule_future (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding);
+gboolean flatline_rule_event (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding);
+gboolean flatline_rule_condition (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding);
+
+/* flatline-rules-locks.c */
+gboolean flatline_rule_lock (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding);
+gboolean flatline_rule_unlisted_lock (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding);
+
+/* flatline-rules-descriptors.c */
+gboolean flatline_rule_descriptor (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding);
+gboolean flatline_rule_socket_poll (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding);
+gboolean flatline_rule_terminal_poll (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding);
+
+/* flatline-rules-loops.c */
+gboolean flatline_rule_sleep (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding);
+gboolean flatline_rule_signal (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding);
+gboolean flatline_rule_async (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding);
+gboolean flatline_rule_idle (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding);
+
+/* flatline-rules-phases.c: not why, but when. Change a finding that another rule made. */
+void flatline_finding_note_shutdown (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding);
+void flatline_finding_note_startup (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding);
+
+/* --- flatline-verdict-words.c --- */
+
+/* Writes the verdict about @finding, followed along its holders; @cycle: the holders lead back to its thread. */
+FlatlineVerdict *flatline_diagnosis_word_verdict (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, gboolean cycle);
+
+/* The finding about the thread that @finding waits for, or NULL. */
+FlatlineFinding *flatline_diagnosis_find_holder (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding);
+
+/* "waits for lock ‘a’ held by MainThread": `does` with the holder. Transfer full. */
+char *flatline_diagnosis_dup_deed (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding);
+
+const char *flatline_confidence_text (FlatlineConfidence confidence);
+
+G_END_DECLS

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+/* A finding: what a rule knows about one thread, and the facts it knows it from. */
+#include "flatline-diagnosis.h"
+
+FlatlineFinding *
+flatline_finding_new (FlatlineThread *thread)
+{
+  FlatlineFinding *finding = g_new0 (FlatlineFinding, 1);
+
+  finding->thread = thread;
+  finding->kind = "unknown";
+  return finding;
+}
+
+void
+flatline_finding_free (FlatlineFinding *finding)
+{
+  g_free (finding->does);
+  g_free (finding->resource);
+  g_free (finding->other_holder);
+  g_clear_object (&finding->evidence);
+  g_free (finding);
+}
+
+void
+flatline_finding_settle (FlatlineFinding *finding, const char *kind, FlatlineConfidence confidence, char *does)
+{
+  finding->kind = kind;
+  finding->confidence = confidence;
+  g_free (finding->does);
+  finding->does = does;
+}
+
+void
+flatline_finding_add_evidence (FlatlineFinding *finding, const char *source, const char *format, ...)
+{
+  FlatlineEvidence *evidence = g_object_new (FLATLINE_TYPE_EVIDENCE, NULL);
+  va_list arguments;
+
+  va_start (arguments, format);
+  evidence->fact = g_strdup_vprintf (format, arguments);
+  va_end (arguments);
+  evidence->source = g_strdup (source);
+  flatline_list_append (&finding->evidence, evidence);
+}
+
+void
+flatline_finding_add_kernel_evidence (FlatlineFinding *finding)
+{
+  FlatlineThread *thread = finding->thread;
+  g_autofree char *label = flatline_thread_dup_label (thread);
+  g_autofree char *folder =
+      g_strdup_printf ("/proc/%" G_GINT64_FORMAT "/task/%" G_GINT64_FORMAT, thread->pid, thread->native_id);
+
+  if (thread->syscall)
+    {
+      g_autofree char *arguments = thread->syscall_args ? g_strjoinv (", ", thread->syscall_args) : g_strdup ("…");
+      g_autofree char *source = g_strconcat (folder, "/syscall", NULL);
+
+      flatline_finding_add_evidence (finding, source, "%s is in the system call %s (%s)", label, thread->syscall,
+                                     arguments);
+      return;
+    }
+  if (thread->state)
+    {
+      g_autofree char *source = g_strconcat (folder, "/stat", NULL);
+
+      if (thread->cpu_percent > 0)
+        flatline_finding_add_evidence (finding, source, "%s is %s and uses %.0f %% of a processor", label,
+                                       thread->state_text ? thread->state_text : thread->state, thread->cpu_percent);
+      else
+        flatline_finding_add_evidence (finding, source, "%s is %s", label,
+                                       thread->state_text ? thread->state_text : thread->state);
+    }
+}
+
+void
+flatline_finding_add_frame_evidence (FlatlineFinding *finding, FlatlineFrame *frame)
+{
+  g_autofree char *label = flatline_thread_dup_label (finding->thread);
+  g_autofree char *source = g_strdup_printf ("stack of %s", label);
+  g_autofree char *location = flatline_frame_dup_location (frame);
+
+  if (location)
+    flatline_finding_add_evidence (finding, source, "%s is in %s", label, location);
+}

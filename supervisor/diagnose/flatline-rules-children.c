@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+/* Rule about child processes: waited for by wait4/waitid, or through subprocess and multiprocessing. */
+#include "flatline-diagnosis.h"
+
+#include <string.h>
+#include <sys/types.h>
+#include <sys/wait.h>
+
+/* The only child that lives, when there is only one. */
+static gint64
+find_only_child (FlatlineDiagnosis *diagnosis, gint64 pid)
+{
+  FlatlineProcess *process = flatline_diagnosis_find_process (diagnosis, pid);
+  gint64 only = 0;
+
+  for (guint i = 0; process && i < flatline_list_length (process->children); i++)
+    {
+      FlatlineProcess *child = flatline_list_peek (process->children, i);
+
+      if (!child->alive)
+        continue;
+      if (only)
+        return 0;
+      only = child->pid;
+    }
+  return only;
+}
+
+/* The child that the system call names; 0 when it takes any. */
+static gint64
+child_of_syscall (FlatlineThread *thread)
+{
+  gint64 pid = 0;
+
+  if (flatline_thread_in_syscall (thread, "wait4"))
+    pid = (gint32)flatline_thread_syscall_argument (thread, 0);
+  else if (flatline_thread_in_syscall (thread, "waitid") && flatline_thread_syscall_argument (thread, 0) == P_PID)
+    pid = (gint32)flatline_thread_syscall_argument (thread, 1);
+  return MAX (pid, 0);
+}
+
+/* The pid that a Popen or Process object keeps. */
+static gint64
+child_of_object (FlatlineFrame *call)
+{
+  static const char *const names[] = { "pid", "_popen", "process" };
+  FlatlineValue *object = flatline_frame_find_local (call, "self");
+
+  if (!object)
+    object = flatline_frame_find_local (call, "process");
+  for (guint depth = 0; object && depth < G_N_ELEMENTS (names); depth++)
+    {
+      FlatlineValue *pid = flatline_value_find_child (object, "pid");
+      FlatlineValue *popen = flatline_value_find_child (object, "_popen");
+
+      if (pid && pid->text && g_ascii_isdigit (pid->text[0]))
+        return g_ascii_strtoll (pid->text, NULL, 10);
+      object = popen;
+    }
+  return 0;
+}
+
+static FlatlineFrame *
+find_child_call (FlatlineThread *thread)
+{
+  static const struct
+  {
+    const char *file;
+    const char *functions;
+  } calls[] = {
+    { "subprocess.py", "wait _wait communicate _communicate _execute_child call run check_output __exit__" },
+    { "multiprocessing/process.py", "join" },
+    { "multiprocessing/popen_fork.py", "wait poll" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (calls); i++)
+    {
+      FlatlineFrame *frame = flatline_thread_find_call (thread, calls[i].file, calls[i].functions);
+
+      if (frame)
+        return frame;
+    }
+  return NULL;
+}
+
+gboolean
+flatline_rule_child (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding)
+{
+  const gboolean in_wait = flatline_thread_in_syscall (thread, "wait4 waitid");
+  FlatlineFrame *call = find_child_call (thread);
+  gint64 child = child_of_syscall (thread);
+  gboolean named = child > 0;
+  g_autofree char *label = NULL;
+
+  if (!in_wait && !call)
+    return FALSE;
+  if (!child && call)
+    child = child_of_object (call);
+  named |= child > 0;
+  if (!child)
+    child = find_only_child (diagnosis, thread->pid);
+  label = child ? flatline_diagnosis_dup_process_label (diagnosis, child) : g_strdup ("a child process");
+  if (call && strstr (call->function, "communicate"))
+    flatline_finding_settle (finding, "child-wait", FLATLINE_CONFIDENCE_LIKELY,
+                             g_strdup_printf ("waits for the output of child %s", label));
+  else
+    flatline_finding_settle (finding, "child-wait",
+                             in_wait && named ? FLATLINE_CONFIDENCE_CERTAIN : FLATLINE_CONFIDENCE_LIKELY,
+                             child ? g_strdup_printf ("waits for the end of child %s", label)
+                                   : g_strdup ("waits for the end of a child process"));
+  finding->resource = child ? g_strdup_printf ("child %s", label) : g_strdup (label);
+  finding->names_holder = TRUE;
+  finding->other_holder = child ? g_strdup (label) : NULL;
+  finding->other_holder_id = child;
+  flatline_finding_add_kernel_evidence (finding);
+  if (call)
+    flatline_finding_add_frame_evidence (finding, call);
+  if (flatline_diagnosis_find_process (diagnosis, child))
+    {
+      FlatlineProcess *process = flatline_diagnosis_find_process (diagnosis, child);
+      g_autofree char *source = g_strdup_printf ("/proc/%" G_GINT64_FORMAT "/stat", child);
+
+      flatline_finding_add_evidence (finding, source, "Child %s is %s", label,
+                                     process->state_text ? process->state_text : "there");
+    }
+  return TRUE;
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * When in its life a program hangs. The stack of the main thread tells: while the interpreter shuts down its outermost
+ * frame is no longer the module that was run; while it starts, that module is not there yet.
+ */
+#include "flatline-diagnosis.h"
+
+#include <string.h>
+
+static gboolean
+is_plain_python (FlatlineDiagnosis *diagnosis)
+{
+  FlatlineProgram *program = diagnosis->snapshot->program;
+  const char *base;
+
+  if (!program || !program->executable)
+    return FALSE;
+  base = strrchr (program->executable, '/');
+  return g_str_has_prefix (base ? base + 1 : program->executable, "python");
+}
+
+static gboolean
+has_module_frame (FlatlineThread *thread)
+{
+  for (guint i = 0; i < flatline_list_length (thread->frames); i++)
+    {
+      FlatlineFrame *frame = flatline_list_peek (thread->frames, i);
+
+      if (g_strcmp0 (frame->function, "<module>") == 0 || g_strcmp0 (frame->function, "_run_module_as_main") == 0)
+        return TRUE;
+    }
+  return FALSE;
+}
+
+void
+flatline_finding_note_shutdown (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
+{
+  FlatlineThread *thread = finding->thread;
+  FlatlineFrame *outermost = flatline_thread_find_outermost (thread);
+  FlatlineFrame *known = flatline_thread_find_frame (thread, "threading.py", "_shutdown");
+  char *does;
+
+  if (!thread->is_main || !outermost || strcmp (finding->kind, "stopped") == 0)
+    return;
+  if (!known)
+    known = flatline_thread_find_frame (thread, "concurrent/futures/thread.py", "_python_exit");
+  if (!known)
+    known = flatline_thread_find_frame (thread, "multiprocessing/util.py", "_exit_function");
+  /* A function registered with atexit is called by nobody, as the stack shows it; only a whole stack shows that. */
+  if (!known && !thread->incomplete && !diagnosis->snapshot->limits && is_plain_python (diagnosis)
+      && !has_module_frame (thread) && flatline_frame_is_own (outermost))
+    known = outermost;
+  if (!known)
+    return;
+  does = g_strdup_printf ("has finished the program and, at exit, %s", finding->does ? finding->does : "waits");
+  flatline_finding_settle (finding, "shutdown-hang", MIN (finding->confidence, FLATLINE_CONFIDENCE_LIKELY), does);
+  flatline_finding_add_frame_evidence (finding, known);
+}
+
+void
+flatline_finding_note_startup (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
+{
+  FlatlineThread *thread = finding->thread;
+  FlatlineFrame *outermost = flatline_thread_find_outermost (thread);
+  char *does;
+
+  if (!thread->is_main || !is_plain_python (diagnosis) || strcmp (finding->kind, "stopped") == 0)
+    return;
+  if (outermost && !(outermost->file && g_str_has_prefix (outermost->file, "<frozen importlib")))
+    return;
+  /* No frame and no word that the interpreter could not be read: it has not begun to run code. */
+  if (!outermost && (!thread->is_python || thread->incomplete))
+    return;
+  does = g_strdup_printf ("is still starting Python and %s", finding->does ? finding->does : "waits");
+  flatline_finding_settle (finding, "startup-hang", MIN (finding->confidence, FLATLINE_CONFIDENCE_LIKELY), does);
+  if (outermost)
+    flatline_finding_add_frame_evidence (finding, outermost);
+}

@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Rules about the standard library's ways to wait for another thread: each is known by the functions of threading,
+ * queue and concurrent.futures that stand on the stack above the program's own code.
+ */
+#include "flatline-diagnosis.h"
+
+#include <string.h>
+
+/* --- join --- */
+
+static FlatlineThread *
+find_thread_by (FlatlineDiagnosis *diagnosis, FlatlineThread *waiting, FlatlineValue *object)
+{
+  FlatlineValue *native_id = flatline_value_find_child (object, "_native_id");
+  FlatlineValue *ident = flatline_value_find_child (object, "_ident");
+  FlatlineValue *name = flatline_value_find_child (object, "_name");
+  const gint64 tid = native_id && native_id->text ? g_ascii_strtoll (native_id->text, NULL, 10) : 0;
+  const guint64 number = ident && ident->text ? g_ascii_strtoull (ident->text, NULL, 10) : 0;
+
+  for (guint i = 0; i < flatline_list_length (diagnosis->snapshot->threads); i++)
+    {
+      FlatlineThread *thread = flatline_list_peek (diagnosis->snapshot->threads, i);
+
+      if (thread == waiting)
+        continue;
+      if ((tid && thread->native_id == tid) || (number && thread->ident == number))
+        return thread;
+    }
+  for (guint i = 0; name && name->text && i < flatline_list_length (diagnosis->snapshot->threads); i++)
+    {
+      FlatlineThread *thread = flatline_list_peek (diagnosis->snapshot->threads, i);
+      g_autofree char *quoted = thread->name ? g_strdup_printf ("'%s'", thread->name) : NULL;
+
+      if (thread != waiting && quoted && strcmp (quoted, name->text) == 0)
+        return thread;
+    }
+  return NULL;
+}
+
+/* At the end the interpreter waits for every thread that is no daemon: the first of them; alone it is the one. */
+static FlatlineThread *
+find_last_worker (FlatlineDiagnosis *diagnosis, FlatlineThread *waiting, guint *n_workers)
+{
+  FlatlineThread *first = NULL;
+
+  *n_workers = 0;
+  for (guint i = 0; i < flatline_list_length (diagnosis->snapshot->threads); i++)
+    {
+      FlatlineThread *thread = flatline_list_peek (diagnosis->snapshot->threads, i);
+
+      if (thread == waiting || !thread->is_python || thread->is_daemon || thread->is_main
+          || flatline_thread_is_agent (thread))
+        continue;
+      (*n_workers)++;
+      if (!first)
+        first = thread;
+    }
+  return first;
+}
+
+gboolean
+flatline_rule_join (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding)
+{
+  FlatlineFrame *join = flatline_thread_find_call (thread, "threading.py", "join");
+  FlatlineFrame *shutdown = flatline_thread_find_call (thread, "threading.py", "_shutdown");
+  FlatlineThread *target = NULL;
+  FlatlineConfidence confidence = FLATLINE_CONFIDENCE_LIKELY;
+  g_autofree char *label = NULL;
+  guint n_workers = 0;
+
+  if (!join && !shutdown)
+    return FALSE;
+  if (join)
+    {
+      target = find_thread_by (diagnosis, thread, flatline_frame_find_local (join, "self"));
+      if (target && flatline_thread_in_syscall (thread, "futex") && flatline_thread_syscall_argument (thread, 3) == 0)
+        confidence = FLATLINE_CONFIDENCE_CERTAIN;
+    }
+  /* 3.13 and later keep no more of a thread's identity in Python than its name. */
+  if (!target)
+    {
+      FlatlineThread *only = find_last_worker (diagnosis, thread, &n_workers);
+      target = shutdown || n_workers == 1 ? only : NULL;
+    }
+  if (target)
+    label = flatline_thread_dup_label (target);
+  else if (join)
+    {
+      g_autofree char *name = flatline_diagnosis_dup_object_name (diagnosis, thread, join, "join");
+      label = name ? g_strdup_printf ("thread ‘%s’", name) : g_strdup ("a thread");
+    }
+  else
+    label = g_strdup ("a thread that is no daemon");
+  flatline_finding_settle (finding, "join-wait", confidence, g_strdup_printf ("waits for the end of %s", label));
+  finding->resource = g_strdup_printf ("the end of %s", label);
+  finding->holder = target ? target->native_id : 0;
+  finding->names_holder = TRUE;
+  flatline_finding_add_frame_evidence (finding, join ? join : shutdown);
+  flatline_finding_add_kernel_evidence (finding);
+  return TRUE;
+}
+
+/* --- what is waited for by an object's method --- */
+
+static gboolean
+settle_object_wait (FlatlineDiagnosis *diagnosis,
+                    FlatlineFinding *finding,
+                    FlatlineFrame *call,
+                    const char *kind,
+                    const char *noun,
+                    const char *methods)
+{
+  g_autofree char *name = flatline_diagnosis_dup_object_name (diagnosis, finding->thread, call, methods);
+
+  finding->resource = name ? g_strdup_printf ("%s ‘%s’", noun, name) : g_strdup_printf ("a %s", noun);
+  /* "an event" */
+  if (!name && strchr ("aeiou", noun[0]))
+    {
+      g_free (finding->resource);
+      finding->resource = g_strdup_printf ("an %s", noun);
+    }
+  flatline_finding_settle (finding, kind, FLATLINE_CONFIDENCE_LIKELY,
+                           g_strdup_printf ("waits for %s", finding->resource));
+  flatline_finding_add_frame_evidence (finding, call);
+  flatline_finding_add_kernel_evidence (finding);
+  return TRUE;
+}
+
+static void
+reword (FlatlineFinding *finding, const char *format)
+{
+  g_free (finding->does);
+  finding->does = g_strdup_printf (format, finding->resource);
+}
+
+gboolean
+flatline_rule_queue (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding)
+{
+  FlatlineFrame *get = flatline_thread_find_call (thread, "queue.py", "get");
+  FlatlineFrame *put = flatline_thread_find_call (thread, "queue.py", "put");
+  FlatlineFrame *join = flatline_thread_find_call (thread, "queue.py", "join");
+  g_autofree char *line = NULL;
+  g_autofree char *name = NULL;
+
+  if (!get)
+    get = flatline_thread_find_call (thread, "multiprocessing/queues.py", "get");
+  if (get)
+    {
+      settle_object_wait (diagnosis, finding, get, "queue-wait", "queue", "get");
+      reword (finding, "waits for an item from %s, which is empty");
+      return TRUE;
+    }
+  if (put)
+    {
+      settle_object_wait (diagnosis, finding, put, "queue-wait", "queue", "put");
+      reword (finding, "waits for room in %s, which is full");
+      return TRUE;
+    }
+  if (join)
+    {
+      settle_object_wait (diagnosis, finding, join, "queue-wait", "queue", "join");
+      reword (finding, "waits until all items of %s are done");
+      return TRUE;
+    }
+  /* queue.SimpleQueue is written in C and leaves no frame; the worker of a thread pool waits on one. */
+  if (!flatline_thread_in_syscall (thread, "futex"))
+    return FALSE;
+  if (flatline_thread_find_innermost (thread)
+      && flatline_thread_find_innermost (thread)
+             == flatline_thread_find_call (thread, "concurrent/futures/thread.py", "_worker"))
+    {
+      flatline_finding_settle (finding, "queue-wait", FLATLINE_CONFIDENCE_LIKELY,
+                               g_strdup ("waits for work as part of a thread pool"));
+      finding->resource = g_strdup ("work for the thread pool");
+      flatline_finding_add_frame_evidence (finding, flatline_thread_find_innermost (thread));
+      return TRUE;
+    }
+  if (flatline_thread_find_innermost (thread) != flatline_thread_find_place (thread))
+    return FALSE;
+  line = flatline_diagnosis_dup_source_line (diagnosis, flatline_thread_find_place (thread));
+  name = flatline_source_dup_object (line, "get");
+  if (!name)
+    return FALSE;
+  flatline_finding_settle (finding, "queue-wait", FLATLINE_CONFIDENCE_LIKELY,
+                           g_strdup_printf ("waits for an item from queue ‘%s’, which is empty", name));
+  finding->resource = g_strdup_printf ("queue ‘%s’", name);
+  flatline_finding_add_frame_evidence (finding, flatline_thread_find_place (thread));
+  flatline_finding_add_kernel_evidence (finding);
+  return TRUE;
+}
+
+gboolean
+flatline_rule_semaphore (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding)
+{
+  FlatlineFrame *acquire = flatline_thread_find_call (thread, "threading.py", "acquire");
+
+  if (acquire && flatline_thread_find_call (thread, "threading.py", "wait wait_for"))
+    return settle_object_wait (diagnosis, finding, acquire, "semaphore-wait", "semaphore", "acquire");
+  if (flatline_thread_in_syscall (thread, "semop semtimedop"))
+    {
+      flatline_finding_settle (finding, "semaphore-wait", FLATLINE_CONFIDENCE_LIKELY,
+                               g_strdup ("waits for a semaphore of the system"));
+      finding->resource = g_strdup ("a semaphore of the system");
+      flatline_finding_add_kernel_evidence (finding);
+      return TRUE;
+    }
+  return FALSE;
+}
+
+gboolean
+flatline_rule_future (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding)
+{
+  FlatlineFrame *call =
+      flatline_thread_find_call (thread, "concurrent/futures/_base.py", "result exception wait as_completed");
+  FlatlineFrame *pool = flatline_thread_find_call (thread, "multiprocessing/pool.py", "get wait");
+
+  if (call)
+    {
+      settle_object_wait (diagnosis, finding, call, "condition-wait", "future", "result exception");
+      reword (finding, "waits for the result of %s");
+      return TRUE;
+    }
+  if (pool)
+    {
+      settle_object_wait (diagnosis, finding, pool, "condition-wait", "job of a process pool", "get wait");
+      return TRUE;
+    }
+  return FALSE;
+}
+
+/* Event.wait calls Condition.wait: from 3.11 the qualified name tells, before that the type of `self` or a second
+ * frame. */
+static FlatlineFrame *
+find_event_wait (FlatlineThread *thread)
+{
+  guint n_waits = 0;
+  FlatlineFrame *outer = NULL;
+
+  for (guint i = 0; i < flatline_list_length (thread->frames); i++)
+    {
+      FlatlineFrame *frame = flatline_list_peek (thread->frames, i);
+      FlatlineValue *self = flatline_frame_find_local (frame, "self");
+
+      if (!flatline_frame_is_python (frame))
+        continue;
+      if (flatline_frame_is_own (frame))
+        break;
+      if (!frame->file || !frame->function || !g_str_has_suffix (frame->file, "/threading.py")
+          || strcmp (frame->function, "wait") != 0)
+        continue;
+      if (g_strcmp0 (frame->qualified_name, "Event.wait") == 0
+          || (self && self->type && g_str_has_suffix (self->type, "Event")))
+        return frame;
+      n_waits++;
+      outer = frame;
+    }
+  /* So does Barrier.wait, by way of _wait. */
+  return n_waits >= 2 && !flatline_thread_find_call (thread, "threading.py", "_wait _enter") ? outer : NULL;
+}
+
+gboolean
+flatline_rule_event (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding)
+{
+  FlatlineFrame *started = flatline_thread_find_call (thread, "threading.py", "start");
+  FlatlineFrame *event = find_event_wait (thread);
+
+  if (!event)
+    return FALSE;
+  if (started)
+    {
+      flatline_finding_settle (finding, "event-wait", FLATLINE_CONFIDENCE_LIKELY,
+                               g_strdup ("waits for a new thread to start"));
+      finding->resource = g_strdup ("the start of a thread");
+      flatline_finding_add_frame_evidence (finding, started);
+      return TRUE;
+    }
+  settle_object_wait (diagnosis, finding, event, "event-wait", "event", "wait");
+  reword (finding, "waits for %s, which nobody sets");
+  return TRUE;
+}
+
+gboolean
+flatline_rule_condition (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding)
+{
+  FlatlineFrame *barrier = flatline_thread_find_call (thread, "threading.py", "_wait _enter");
+  FlatlineFrame *wait = flatline_thread_find_call (thread, "threading.py", "wait");
+
+  if (!wait)
+    wait = flatline_thread_find_call (thread, "multiprocessing/synchronize.py", "wait");
+  if (!wait)
+    return FALSE;
+  if (barrier)
+    {
+      settle_object_wait (diagnosis, finding, barrier, "condition-wait", "barrier", "wait");
+      reword (finding, "waits at %s for the other threads");
+      return TRUE;
+    }
+  settle_object_wait (diagnosis, finding, wait, "condition-wait", "condition", "wait wait_for");
+  reword (finding, "waits for %s, which nobody notifies");
+  return TRUE;
+}

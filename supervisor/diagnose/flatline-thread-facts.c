@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Questions about one thread of a snapshot: its system call, and which of its frames belong to the program. Every
+ * string of a snapshot may be missing, and a document from elsewhere may hold anything.
+ */
+#include "flatline-diagnosis.h"
+
+#include <string.h>
+
+static gboolean
+is_one_of (const char *word, const char *words)
+{
+  const gsize length = word ? strlen (word) : 0;
+
+  while (length > 0 && words && *words)
+    {
+      const gsize next = strcspn (words, " ");
+
+      if (next == length && strncmp (word, words, length) == 0)
+        return TRUE;
+      words += next + strspn (words + next, " ");
+    }
+  return FALSE;
+}
+
+gboolean
+flatline_thread_in_state (FlatlineThread *thread, char state)
+{
+  return thread->state && thread->state[0] == state;
+}
+
+gboolean
+flatline_thread_in_syscall (FlatlineThread *thread, const char *names)
+{
+  return is_one_of (thread->syscall, names);
+}
+
+guint64
+flatline_thread_syscall_argument (FlatlineThread *thread, guint index)
+{
+  if (!thread->syscall_args || g_strv_length (thread->syscall_args) <= index)
+    return 0;
+  return g_ascii_strtoull (thread->syscall_args[index], NULL, 16);
+}
+
+gboolean
+flatline_frame_is_python (FlatlineFrame *frame)
+{
+  return g_strcmp0 (frame->kind, "native") != 0;
+}
+
+/* "/usr/lib/python3.11/x.py", "/usr/lib/python3/dist-packages/x.py", "…/lib64/python3.11/…". */
+static gboolean
+is_library_path (const char *file)
+{
+  const char *at = file;
+
+  if (strstr (file, "/site-packages/") || strstr (file, "/dist-packages/"))
+    return TRUE;
+  while ((at = strstr (at, "/python3")))
+    {
+      const char *before = at;
+
+      at += strlen ("/python3");
+      at += strspn (at, ".0123456789");
+      if (g_str_has_prefix (at, "t/"))
+        at++;
+      if (*at == '/'
+          && ((before - file >= 4 && strncmp (before - 4, "/lib", 4) == 0)
+              || (before - file >= 6 && strncmp (before - 6, "/lib64", 6) == 0)))
+        return TRUE;
+      if (g_str_has_prefix (at, ".zip/"))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+static gboolean
+is_agent_path (const char *file)
+{
+  return strstr (file, "/agent/flatline/") || strstr (file, "/agent/sitecustomize")
+         || strstr (file, "/share/flatline/");
+}
+
+gboolean
+flatline_frame_is_own (FlatlineFrame *frame)
+{
+  const char *file = frame->file;
+
+  if (!flatline_frame_is_python (frame) || !file || !*file)
+    return FALSE;
+  if (g_str_has_prefix (file, "<frozen ") || g_str_has_prefix (file, "<attrs ")
+      || strcmp (file, "<__array_function__ internals>") == 0)
+    return FALSE;
+  /* The examples that come with Flatline are programs like others. */
+  if (strstr (file, "/examples/"))
+    return !is_library_path (file);
+  return !is_library_path (file) && !is_agent_path (file);
+}
+
+gboolean
+flatline_thread_is_agent (FlatlineThread *thread)
+{
+  gboolean has_agent_frame = FALSE;
+
+  if (thread->is_main)
+    return FALSE;
+  if (thread->name && g_ascii_strncasecmp (thread->name, "flatline", strlen ("flatline")) == 0)
+    return TRUE;
+  for (guint i = 0; i < flatline_list_length (thread->frames); i++)
+    {
+      FlatlineFrame *frame = flatline_list_peek (thread->frames, i);
+
+      if (flatline_frame_is_own (frame))
+        return FALSE;
+      has_agent_frame |= frame->file && is_agent_path (frame->file);
+    }
+  return has_agent_frame;
+}
+
+FlatlineFrame *
+flatline_thread_find_innermost (FlatlineThread *thread)
+{
+  for (guint i = 0; i < flatline_list_length (thread->frames); i++)
+    {
+      FlatlineFrame *frame = flatline_list_peek (thread->frames, i);
+
+      if (flatline_frame_is_python (frame))
+        return frame;
+    }
+  return NULL;
+}
+
+FlatlineFrame *
+flatline_thread_find_outermost (FlatlineThread *thread)
+{
+  for (guint i = flatline_list_length (thread->frames); i > 0; i--)
+    {
+      FlatlineFrame *frame = flatline_list_peek (thread->frames, i - 1);
+
+      if (flatline_frame_is_python (frame))
+        return frame;
+    }
+  return NULL;
+}
+
+FlatlineFrame *
+flatline_thread_find_place (FlatlineThread *thread)
+{
+  FlatlineFrame *innermost;
+
+  for (guint i = 0; i < flatline_list_length (thread->frames); i++)
+    {
+      FlatlineFrame *frame = flatline_list_peek (thread->frames, i);
+
+      if (flatline_frame_is_own (frame))
+        return frame;
+    }
+  innermost = flatline_thread_find_innermost (thread);
+  return innermost ? innermost : flatline_list_peek (thread->frames, 0);
+}
+
+static gboolean
+frame_is (FlatlineFrame *frame, const char *file, const char *functions)
+{
+  gsize length, tail = strlen (file);
+
+  if (!flatline_frame_is_python (frame) || !frame->file || !is_one_of (frame->function, functions))
+    return FALSE;
+  length = strlen (frame->file);
+  if (length < tail || strcmp (frame->file + length - tail, file) != 0)
+    return FALSE;
+  return length == tail || frame->file[length - tail - 1] == '/';
+}
+
+static FlatlineFrame *
+find_frame (FlatlineThread *thread, const char *file, const char *functions, gboolean calls_only)
+{
+  for (guint i = 0; i < flatline_list_length (thread->frames); i++)
+    {
+      FlatlineFrame *frame = flatline_list_peek (thread->frames, i);
+
+      if (calls_only && flatline_frame_is_own (frame))
+        return NULL;
+      if (frame_is (frame, file, functions))
+        return frame;
+    }
+  return NULL;
+}
+
+FlatlineFrame *
+flatline_thread_find_call (FlatlineThread *thread, const char *file, const char *functions)
+{
+  return find_frame (thread, file, functions, TRUE);
+}
+
+FlatlineFrame *
+flatline_thread_find_frame (FlatlineThread *thread, const char *file, const char *functions)
+{
+  return find_frame (thread, file, functions, FALSE);
+}
+
+char *
+flatline_frame_dup_location (FlatlineFrame *frame)
+{
+  const char *function, *file;
+
+  if (!frame)
+    return NULL;
+  function = frame->qualified_name ? frame->qualified_name : frame->function;
+  file = frame->file ? frame->file : frame->module;
+  if (!function)
+    function = "?";
+  if (!file)
+    return g_strdup (function);
+  if (frame->line <= 0)
+    return g_strdup_printf ("%s in %s", file, function);
+  return g_strdup_printf ("%s:%" G_GINT64_FORMAT " in %s", file, frame->line, function);
+}
+
+char *
+flatline_thread_dup_label (FlatlineThread *thread)
+{
+  if (thread->is_main && (!thread->name || strcmp (thread->name, "MainThread") == 0))
+    return g_strdup ("MainThread");
+  if (thread->is_main && !thread->is_python)
+    return g_strdup ("the main thread");
+  if (thread->name && *thread->name)
+    return g_strdup_printf ("thread ‘%s’", thread->name);
+  return g_strdup_printf ("thread %" G_GINT64_FORMAT, thread->native_id);
+}
+
+char *
+flatline_thread_dup_label_with_id (FlatlineThread *thread)
+{
+  g_autofree char *label = flatline_thread_dup_label (thread);
+
+  if (!thread->is_main && (!thread->name || !*thread->name))
+    return g_steal_pointer (&label);
+  return g_strdup_printf ("%s (%" G_GINT64_FORMAT ")", label, thread->native_id);
+}
+
+gint64
+flatline_snapshot_silence_us (FlatlineSnapshot *snapshot, const char *lane)
+{
+  gint64 newest_us = 0;
+
+  for (guint i = 0; i < flatline_list_length (snapshot->beats); i++)
+    {
+      FlatlineBeat *beat = flatline_list_peek (snapshot->beats, i);
+
+      if (g_strcmp0 (beat->lane, lane) == 0)
+        newest_us = MAX (newest_us, beat->time_us);
+    }
+  return newest_us > 0 ? MAX (snapshot->captured_us - newest_us, 0) : -1;
+}

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: MIT */
+/* Deadlocks, what only looks like one, and chains of threads that wait for threads. */
+#include "flatline-diagnose.h"
+#include "scene.h"
+
+#define FUTEX_FOR_EVER "futex 0x7f10 0x189 0x0 0x0"
+#define FUTEX_TIMED    "futex 0x7f10 0x189 0x0 0x7ffe00"
+
+static FlatlineThread *
+add_lock_waiter (FlatlineSnapshot *scene, gint64 native_id, const char *name, const char *function, gint64 line)
+{
+  FlatlineThread *thread = scene_add_thread (scene, native_id, name);
+
+  scene_set_syscall (thread, FUTEX_FOR_EVER);
+  scene_add_frame (thread, SCENE_FILE, function, line);
+  if (native_id == SCENE_PID)
+    scene_add_frame (thread, SCENE_FILE, "<module>", 90);
+  return thread;
+}
+
+static void
+test_deadlock (void)
+{
+  g_autoptr (FlatlineSnapshot) scene = scene_new ();
+  FlatlineThread *worker = add_lock_waiter (scene, 101, "worker-1", "work", 12);
+  FlatlineThread *main_thread = add_lock_waiter (scene, SCENE_PID, "MainThread", "main", 30);
+  FlatlineVerdict *verdict;
+  FlatlineWaitLink *link;
+
+  scene_add_lock (scene, "_thread.lock", "lock_a", SCENE_PID, "101");
+  scene_add_lock (scene, "_thread.RLock", "lock_b", 101, "100");
+  verdict = scene_expect (scene, "deadlock", "certain", SCENE_FILE ":30 in main");
+  g_assert_cmpstr (
+      verdict->summary, ==,
+      "MainThread waits for lock ‘lock_b’ held by thread ‘worker-1’, which waits for lock ‘lock_a’ held by "
+      "MainThread: deadlock");
+  g_assert_cmpint (verdict->thread, ==, SCENE_PID);
+  g_assert_cmpuint (flatline_list_length (verdict->chain), ==, 2);
+  link = flatline_list_peek (verdict->chain, 1);
+  g_assert_cmpstr (link->waiter, ==, "thread ‘worker-1’ (101)");
+  g_assert_cmpstr (link->resource, ==, "lock ‘lock_a’");
+  g_assert_cmpstr (link->holder, ==, "MainThread (100)");
+  g_assert_cmpint (link->holder_id, ==, SCENE_PID);
+  g_assert_cmpstr (link->location, ==, SCENE_FILE ":12 in work");
+  g_assert_cmpuint (flatline_list_length (verdict->evidence), >=, 4);
+  g_assert_cmpstr (worker->waiting_for, ==, "lock ‘lock_a’ held by MainThread");
+  g_assert_cmpstr (main_thread->waiting_for, ==, "lock ‘lock_b’ held by thread ‘worker-1’");
+}
+
+static void
+test_deadlock_of_workers (void)
+{
+  g_autoptr (FlatlineSnapshot) scene = scene_new ();
+  FlatlineThread *main_thread = scene_add_thread (scene, SCENE_PID, "MainThread");
+
+  scene_set_syscall (main_thread, "epoll_wait 0x4");
+  scene_add_frame (main_thread, SCENE_LIB "asyncio/base_events.py", "_run_once", 1900);
+  scene_add_frame (main_thread, SCENE_FILE, "<module>", 40);
+  add_lock_waiter (scene, 101, "a", "first", 5);
+  add_lock_waiter (scene, 102, "b", "second", 9);
+  add_lock_waiter (scene, 103, "c", "third", 13);
+  scene_add_lock (scene, "_thread.lock", "x", 102, "101");
+  scene_add_lock (scene, "_thread.lock", "y", 103, "102");
+  scene_add_lock (scene, "_thread.lock", "z", 101, "103");
+  scene_expect (scene, "deadlock", "certain", SCENE_FILE ":5 in first");
+  g_assert_cmpuint (flatline_list_length (scene->verdict->chain), ==, 3);
+}
+
+static void
+test_self_deadlock (void)
+{
+  g_autoptr (FlatlineSnapshot) scene = scene_new ();
+
+  add_lock_waiter (scene, SCENE_PID, "MainThread", "save", 8);
+  scene_add_lock (scene, "_thread.lock", "self.lock", SCENE_PID, "100");
+  scene_expect (scene, "self-deadlock", "certain", SCENE_FILE ":8 in save");
+  scene_expect_words (scene, "waits for lock ‘self.lock’ held by itself");
+}
+
+static void
+test_reentrant_is_no_deadlock (void)
+{
+  g_autoptr (FlatlineSnapshot) scene = scene_new ();
+  FlatlineVerdict *verdict;
+
+  add_lock_waiter (scene, SCENE_PID, "MainThread", "save", 8);
+  scene_add_lock (scene, "_thread.RLock", "lock", SCENE_PID, "100");
+  verdict = scene_expect (scene, NULL, NULL, NULL);
+  g_assert_cmpstr (verdict->kind, !=, "self-deadlock");
+}
+
+static void
+test_held_by_running_thread (void)
+{
+  g_autoptr (FlatlineSnapshot) scene = scene_new ();
+  FlatlineThread *worker;
+
+  add_lock_waiter (scene, SCENE_PID, "MainThread", "main", 30);
+  worker = scene_add_thread (scene, 101, "worker");
+  g_object_set (worker, "state", "R", "cpu-percent", 99.0, NULL);
+  scene_add_frame (worker, SCENE_FILE, "count", 14);
+  scene_add_lock (scene, "_thread.lock", "lock", 101, "100");
+  scene_expect (scene, "lock-wait", "certain", SCENE_FILE ":30 in main");
+  scene_expect_words (scene, "held by thread ‘worker’, which runs without pause in count");
+}
+
+static void
+test_unknown_owner (void)
+{
+  g_autoptr (FlatlineSnapshot) scene = scene_new ();
+
+  add_lock_waiter (scene, SCENE_PID, "MainThread", "main", 30);
+  add_lock_waiter (scene, 101, "worker", "work", 12);
+  scene_add_lock (scene, "_thread.lock", "a", 0, "100");
+  scene_add_lock (scene, "_thread.lock", "b", SCENE_PID, "101");
+  scene_expect (scene, "lock-wait", "likely", SCENE_FILE ":30 in main");
+}
+
+static void
+test_owner_that_is_gone (void)
+{
+  g_autoptr (FlatlineSnapshot) scene = scene_new ();
+
+  add_lock_waiter (scene, SCENE_PID, "MainThread", "main", 30);
+  scene_add_lock (scene, "_thread.lock", "a", 999, "100");
+  scene_expect (scene, "lock-wait", "likely", NULL);
+}
+
+static void
+test_timed_circle_is_not_proven (void)
+{
+  g_autoptr (FlatlineSnapshot) scene = scene_new ();
+  FlatlineThread *worker = add_lock_waiter (scene, 101, "worker", "work", 12);
+
+  add_lock_waiter (scene, SCENE_PID, "MainThread", "main", 30);
+  scene_set_syscall (worker, FUTEX_TIMED);
+  scene_add_lock (scene, "_thread.lock", "a", SCENE_PID, "101");
+  scene_add_lock (scene, "_thread.lock", "b", 101, "100");
+  scene_expect (scene, "deadlock", "likely", NULL);
+}
+
+static void
+test_waiter_elsewhere (void)
+{
+  g_autoptr (FlatlineSnapshot) scene = scene_new ();
+  FlatlineThread *main_thread = scene_add_thread (scene, SCENE_PID, "MainThread");
+
+  /* Listed as a waiter, but the kernel says that it sleeps: the list is of another moment. */
+  scene_set_syscall (main_thread, "clock_nanosleep 0x1");
+  scene_add_frame (main_thread, SCENE_FILE, "main", 3);
+  scene_add_frame (main_thread, SCENE_FILE, "<module>", 90);
+  scene_add_lock (scene, "_thread.lock", "a", SCENE_PID, "100");
+  scene_expect (scene, "sleep", "certain", SCENE_FILE ":3 in main");
+}
+
+static FlatlineThread *
+add_joiner (FlatlineSnapshot *scene, const char *target_tid)
+{
+  FlatlineThread *thread = scene_add_thread (scene, SCENE_PID, "MainThread");
+  FlatlineValue *self;
+
+  scene_set_syscall (thread, FUTEX_FOR_EVER);
+  scene_add_frame (thread, SCENE_LIB "threading.py", "_wait_for_tstate_lock", 1139);
+  self = scene_add_local (scene_add_frame (thread, SCENE_LIB "threading.py", "join", 1119), "self", "threading.Thread",
+                          "<threading.Thread object at 0x1>", 1);
+  scene_add_child (self, "_native_id", target_tid, 0);
+  scene_add_frame (thread, SCENE_FILE, "<module>", 22);
+  return thread;
+}
+
+static void
+test_join_of_a_reader (void)
+{
+  g_autoptr (FlatlineSnapshot) scene = scene_new ();
+  FlatlineThread *worker;
+
+  add_joiner (scene, "101");
+  worker = scene_add_thread (scene, 101, "fetch");
+  scene_set_syscall (worker, "recvfrom 0x5");
+  scene_add_frame (worker, SCENE_FILE, "fetch", 7);
+  scene_add_connection (scene, 5, "tcp", "ESTABLISHED", "10.0.0.2:80");
+  scene_expect (scene, "join-wait", "certain", SCENE_FILE ":22 in <module>");
+  scene_expect_words (scene, "waits for the end of thread ‘fetch’, which reads from 10.0.0.2:80");
+  g_assert_cmpuint (flatline_list_length (scene->verdict->chain), ==, 2);
+}
+
+static void
+test_join_and_lock_deadlock (void)
+{
+  g_autoptr (FlatlineSnapshot) scene = scene_new ();
+
+  add_joiner (scene, "101");
+  add_lock_waiter (scene, 101, "worker", "work", 12);
+  scene_add_lock (scene, "_thread.lock", "state", SCENE_PID, "101");
+  scene_expect (scene, "deadlock", "certain", SCENE_FILE ":22 in <module>");
+}
+
+static void
+test_name_by_address (void)
+{
+  g_autoptr (FlatlineSnapshot) scene = scene_new ();
+  FlatlineThread *thread = add_lock_waiter (scene, SCENE_PID, "MainThread", "run", 4);
+  FlatlineLock *lock = scene_add_lock (scene, "_thread.lock", NULL, 0, "100");
+  FlatlineValue *self = scene_add_local (flatline_list_peek (thread->frames, 0), "self", "App", "<App>", 0x99);
+
+  scene_add_child (self, "guard", "<unlocked _thread.lock>", lock->address);
+  scene_expect (scene, "lock-wait", "likely", NULL);
+  scene_expect_words (scene, "lock ‘self.guard’");
+}
+
+static void
+test_name_by_source (void)
+{
+  g_autoptr (FlatlineSnapshot) scene = scene_new ();
+
+  add_lock_waiter (scene, SCENE_PID, "MainThread", "run", 2);
+  scene_add_source (scene, SCENE_FILE, "def run():\n    with shared.lock:\n        pass\n");
+  scene_expect (scene, "lock-wait", "likely", SCENE_FILE ":2 in run");
+  scene_expect_words (scene, "lock ‘shared.lock’");
+}
+
+static void
+test_signature (void)
+{
+  g_autoptr (FlatlineSnapshot) first = scene_new ();
+  g_autoptr (FlatlineSnapshot) second = scene_new ();
+  g_autofree char *one = NULL;
+  g_autofree char *two = NULL;
+
+  add_lock_waiter (first, SCENE_PID, "MainThread", "save", 8);
+  scene_add_lock (first, "_thread.lock", "lock", SCENE_PID, "100");
+  add_lock_waiter (second, SCENE_PID, "MainThread", "save", 8);
+  scene_add_lock (second, "_thread.lock", "other name", SCENE_PID, "100");
+  one = flatline_verdict_dup_signature (flatline_diagnose (first));
+  two = flatline_verdict_dup_signature (flatline_diagnose (second));
+  g_assert_cmpstr (one, ==, "self-deadlock|" SCENE_FILE "|save|8");
+  g_assert_cmpstr (one, ==, two);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/diagnose/locks/deadlock", test_deadlock);
+  g_test_add_func ("/diagnose/locks/deadlock-of-workers", test_deadlock_of_workers);
+  g_test_add_func ("/diagnose/locks/self-deadlock", test_self_deadlock);
+  g_test_add_func ("/diagnose/locks/reentrant-is-no-deadlock", test_reentrant_is_no_deadlock);
+  g_test_add_func ("/diagnose/locks/held-by-running-thread", test_held_by_running_thread);
+  g_test_add_func ("/diagnose/locks/unknown-owner", test_unknown_owner);
+  g_test_add_func ("/diagnose/locks/owner-that-is-gone", test_owner_that_is_gone);
+  g_test_add_func ("/diagnose/locks/timed-circle", test_timed_circle_is_not_proven);
+  g_test_add_func ("/diagnose/locks/waiter-elsewhere", test_waiter_elsewhere);
+  g_test_add_func ("/diagnose/locks/join-of-a-reader", test_join_of_a_reader);
+  g_test_add_func ("/diagnose/locks/join-and-lock", test_join_and_lock_deadlock);
+  g_test_add_func ("/diagnose/locks/name-by-address", test_name_by_address);
+  g_test_add_func ("/diagnose/locks/name-by-source", test_name_by_source);
+  g_test_add_func ("/diagnose/locks/signature", test_signature);
+  return g_test_run ();
+}
