@@ -7,7 +7,6 @@
 
 #include "flatline-diagnose.h"
 #include "flatline-process.h"
-#include "flatline-report-text.h"
 #include "flatline-session-private.h"
 
 #include <stdlib.h>
