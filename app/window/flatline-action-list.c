@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+/* The verbs of Flatline in one table. Order and groups are those of the toolbar. */
+#include "config.h"
+
+#include "flatline-action-list.h"
+
+#include <glib/gi18n.h>
+
+static const FlatlineActionInfo actions[] = {
+  { .action = "session.restart",
+    .label = N_ ("Restart"),
+    .tooltip = N_ ("Close the program if it runs, and start it again"),
+    .icon = "view-refresh-symbolic",
+    .accels = { "<Ctrl>r", "<Shift>F5" },
+    .terminal_accels = { "<Shift>F5" },
+    .show_label = TRUE },
+  { .action = "session.close",
+    .label = N_ ("Close"),
+    .tooltip = N_ ("Ask the program to end"),
+    .icon = "media-playback-stop-symbolic",
+    .accels = { "<Ctrl>3" },
+    .terminal_accels = { "<Ctrl>3" },
+    .show_label = TRUE },
+  { .action = "session.sigterm",
+    .label = N_ ("SIGTERM"),
+    .tooltip = N_ ("Send SIGTERM to the program"),
+    .icon = "mail-send-symbolic",
+    .accels = { "<Ctrl>4" },
+    .terminal_accels = { "<Ctrl>4" },
+    .show_label = TRUE },
+  { .action = "session.kill",
+    .label = N_ ("Force Kill"),
+    .tooltip = N_ ("Kill the program and all processes it started"),
+    .icon = "process-stop-symbolic",
+    .accels = { "<Ctrl>5" },
+    .terminal_accels = { "<Ctrl>5" },
+    .show_label = TRUE },
+  { .action = "session.stack-trace",
+    .label = N_ ("Stack Trace"),
+    .tooltip = N_ ("Read where every thread is now"),
+    .icon = "stack-symbolic",
+    .accels = { "<Ctrl>1", "<Ctrl>d" },
+    .terminal_accels = { "<Ctrl>1" },
+    .begins_group = TRUE },
+  { .action = "session.variables",
+    .label = N_ ("Variables"),
+    .tooltip = N_ ("Read the variables of every frame now"),
+    .icon = "variables-symbolic",
+    .accels = { "<Ctrl>2" },
+    .terminal_accels = { "<Ctrl>2" } },
+  { .action = "session.refresh",
+    .label = N_ ("Refresh"),
+    .tooltip = N_ ("Read everything shown anew"),
+    .icon = "emblem-synchronizing-symbolic",
+    .accels = { "<Ctrl>6", "F5" },
+    .terminal_accels = { "<Ctrl>6", "F5" } },
+  { .action = "session.shell-command",
+    .label = N_ ("Shell Command"),
+    .tooltip = N_ ("Run a command beside the program"),
+    .icon = "utilities-terminal-symbolic",
+    .accels = { "<Ctrl>7" },
+    .terminal_accels = { "<Ctrl>7" },
+    .begins_group = TRUE },
+  { .action = "session.connections",
+    .label = N_ ("Connections"),
+    .tooltip = N_ ("Show the network connections now"),
+    .icon = "network-transmit-receive-symbolic",
+    .accels = { "<Ctrl>8" },
+    .terminal_accels = { "<Ctrl>8" } },
+  { .action = "session.monitor",
+    .label = N_ ("Monitor"),
+    .tooltip = N_ ("Follow the network connections and mark what changes"),
+    .icon = "media-record-symbolic",
+    .accels = { "<Ctrl>9" },
+    .terminal_accels = { "<Ctrl>9" },
+    .toggle = TRUE },
+  { .action = "session.status",
+    .label = N_ ("Status"),
+    .tooltip = N_ ("Show all facts about the supervision"),
+    .icon = "dialog-information-symbolic",
+    .accels = { "<Ctrl>i", "F2" },
+    .terminal_accels = { "F2" } },
+  { .action = "session.export",
+    .label = N_ ("Export Snapshot…"),
+    .tooltip = N_ ("Save what is shown, for others"),
+    .icon = "document-save-symbolic",
+    .accels = { "<Ctrl>s" },
+    .begins_group = TRUE },
+  { .action = "session.keep-waiting", .accels = { "<Ctrl>k" } },
+  { .action = "session.show-stack", .accels = { "<Alt>1" }, .terminal_accels = { "<Alt>1" } },
+  { .action = "session.show-output", .accels = { "<Alt>2" }, .terminal_accels = { "<Alt>2" } },
+  { .action = "win.open", .accels = { "<Ctrl>o" }, .terminal_accels = { "<Ctrl><Shift>o" } },
+  { .action = "win.close-tab", .accels = { "<Ctrl>w" }, .terminal_accels = { "<Ctrl><Shift>w" } },
+  { .action = "win.show-help-overlay", .accels = { "<Ctrl>question", "F1" }, .terminal_accels = { "F1" } },
+  { .action = "app.quit", .accels = { "<Ctrl>q" }, .terminal_accels = { "<Ctrl><Shift>q" } },
+};
+
+const FlatlineActionInfo *
+flatline_action_list (guint *n_actions)
+{
+  *n_actions = G_N_ELEMENTS (actions);
+  return actions;
+}
+
+void
+flatline_action_list_set_accels (GtkApplication *application, gboolean in_terminal)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (actions); i++)
+    gtk_application_set_accels_for_action (application, actions[i].action,
+                                           in_terminal ? actions[i].terminal_accels : actions[i].accels);
+}
+
+char *
+flatline_action_info_dup_tooltip (const FlatlineActionInfo *info)
+{
+  guint key = 0;
+  GdkModifierType modifiers = 0;
+  g_autofree char *accel = NULL;
+
+  if (!info->accels[0] || !gtk_accelerator_parse (info->accels[0], &key, &modifiers))
+    return g_strdup (_ (info->tooltip));
+  accel = gtk_accelerator_get_label (key, modifiers);
+  /* TRANSLATORS: what a button does, then its key */
+  return g_strdup_printf (_ ("%s (%s)"), _ (info->tooltip), accel);
+}

@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * FlatlineFreezeBanner: the line that says FLATLINED. What it shows follows from the session's state and freeze alone:
+ * each state is one row of words, a style and a set of buttons. The buttons are actions; nothing is done here.
+ */
+#include "config.h"
+
+#include "flatline-freeze-banner.h"
+
+#include <glib/gi18n.h>
+#include <string.h>
+
+#include "flatline-freeze-row.h"
+#include "flatline-process.h"
+
+typedef enum
+{
+  BUTTON_STACK = 1 << 0,
+  BUTTON_WAIT = 1 << 1,
+  BUTTON_RESTART = 1 << 2,
+  BUTTON_SIGTERM = 1 << 3,
+  BUTTON_KILL = 1 << 4,
+  BUTTON_EXPORT = 1 << 5,
+  BUTTON_DISMISS = 1 << 6,
+} Buttons;
+
+struct _FlatlineFreezeBanner
+{
+  GtkWidget parent_instance;
+  FlatlineSession *session;
+  FlatlineSnapshot *snapshot;
+  FlatlineFreeze *recovered; /* the freeze that ended, until it is dismissed */
+  GtkWidget *revealer;
+  GtkWidget *bar;
+  GtkImage *icon;
+  GtkLabel *title;
+  GtkLabel *text;
+  GtkWidget *stack_button;
+  GtkWidget *wait_button;
+  GtkWidget *restart_button;
+  GtkWidget *sigterm_button;
+  GtkWidget *kill_button;
+  GtkWidget *export_button;
+  GtkWidget *dismiss_button;
+};
+
+enum
+{
+  PROP_0,
+  PROP_SESSION,
+  PROP_SNAPSHOT,
+  N_PROPS,
+};
+static GParamSpec *properties[N_PROPS];
+
+G_DEFINE_FINAL_TYPE (FlatlineFreezeBanner, flatline_freeze_banner, GTK_TYPE_WIDGET)
+
+char *
+flatline_freeze_banner_format_title (gint64 time_us, const char *reason, const char *caller)
+{
+  g_autofree char *time = flatline_format_time (time_us);
+
+  if (reason && *reason && caller && *caller)
+    /* TRANSLATORS: time, the last beat's reason and caller */
+    return g_strdup_printf (_ ("FLATLINED %s after %s in %s"), time, reason, caller);
+  if (reason && *reason)
+    return g_strdup_printf (_ ("FLATLINED %s after %s"), time, reason);
+  return g_strdup_printf (_ ("FLATLINED %s"), time);
+}
+
+static void
+show (FlatlineFreezeBanner *self,
+      const char *style,
+      const char *icon,
+      const char *title,
+      const char *text,
+      Buttons buttons)
+{
+  const char *const classes[] = { "freeze-banner", style, NULL };
+
+  gtk_widget_set_css_classes (self->bar, (const char **) classes);
+  gtk_image_set_from_icon_name (self->icon, icon);
+  gtk_label_set_label (self->title, title);
+  gtk_label_set_label (self->text, text ? text : "");
+  gtk_widget_set_visible (GTK_WIDGET (self->text), text && *text);
+  gtk_widget_set_tooltip_text (GTK_WIDGET (self->text), text);
+  gtk_widget_set_visible (self->stack_button, (buttons & BUTTON_STACK) != 0);
+  gtk_widget_set_visible (self->wait_button, (buttons & BUTTON_WAIT) != 0);
+  gtk_widget_set_visible (self->restart_button, (buttons & BUTTON_RESTART) != 0);
+  gtk_widget_set_visible (self->sigterm_button, (buttons & BUTTON_SIGTERM) != 0);
+  gtk_widget_set_visible (self->kill_button, (buttons & BUTTON_KILL) != 0);
+  gtk_widget_set_visible (self->export_button, (buttons & BUTTON_EXPORT) != 0);
+  gtk_widget_set_visible (self->dismiss_button, (buttons & BUTTON_DISMISS) != 0);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, title,
+                                  GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, text ? text : "", -1);
+  gtk_revealer_set_reveal_child (GTK_REVEALER (self->revealer), TRUE);
+}
+
+static void
+hide (FlatlineFreezeBanner *self)
+{
+  gtk_revealer_set_reveal_child (GTK_REVEALER (self->revealer), FALSE);
+}
+
+static void
+show_freeze (FlatlineFreezeBanner *self, FlatlineFreeze *freeze)
+{
+  g_autofree char *title
+      = flatline_freeze_banner_format_title (freeze->time_us, freeze->last_reason, freeze->last_caller);
+  const char *text = freeze->summary && *freeze->summary ? freeze->summary : freeze->cause;
+
+  show (self, "flatlined", "heart-flat-symbolic", title, text,
+        BUTTON_STACK | BUTTON_WAIT | BUTTON_RESTART | BUTTON_SIGTERM | BUTTON_KILL);
+}
+
+static void
+show_recovered (FlatlineFreezeBanner *self)
+{
+  gint64 length_us = self->recovered->ended_us - self->recovered->time_us + self->recovered->stale_ms * 1000;
+  g_autofree char *title
+      = g_strdup_printf (_ ("Beating again after %.1f s of silence"), MAX (length_us, 0) / (double) G_USEC_PER_SEC);
+
+  show (self, "calm", "emblem-ok-symbolic", title, self->recovered->summary, BUTTON_STACK | BUTTON_DISMISS);
+}
+
+static void
+show_end (FlatlineFreezeBanner *self, gboolean crashed)
+{
+  int exit_signal = flatline_session_get_exit_signal (self->session);
+  int exit_status = flatline_session_get_exit_status (self->session);
+  FlatlineSnapshot *snapshot = flatline_session_get_snapshot (self->session);
+  FlatlineExceptionInfo *exception = crashed && snapshot ? snapshot->exception : NULL;
+  g_autofree char *name = exit_signal ? flatline_signal_dup_name (exit_signal) : NULL;
+  g_autofree char *title = NULL;
+  g_autofree char *text = NULL;
+
+  if (exit_signal)
+    title = g_strdup_printf (_ ("Ended by %s (%s)"), name, g_strsignal (exit_signal));
+  else if (exit_status == 0)
+    title = g_strdup (_ ("Finished (exit status 0)"));
+  else
+    title = g_strdup_printf (_ ("Exited with status %d"), exit_status);
+  if (exception && exception->type_name)
+    text = g_strdup_printf ("%s: %s", exception->type_name, exception->message ? exception->message : "");
+  show (self, crashed ? "crashed" : "calm", crashed ? "dialog-warning-symbolic" : "emblem-ok-symbolic", title, text,
+        BUTTON_RESTART | (exception ? BUTTON_STACK : 0));
+}
+
+static void
+show_snapshot (FlatlineFreezeBanner *self)
+{
+  FlatlineSnapshot *snapshot = self->snapshot;
+  FlatlineVerdict *verdict = snapshot->verdict;
+  FlatlineBeat *last = NULL;
+  g_autofree char *time = flatline_format_time (snapshot->captured_us);
+  g_autofree char *title = NULL;
+
+  for (guint i = flatline_list_length (snapshot->beats); i > 0 && !last; i--)
+    {
+      FlatlineBeat *beat = flatline_list_peek (snapshot->beats, i - 1);
+
+      if (g_strcmp0 (beat->lane, "program") == 0)
+        last = beat;
+    }
+  if (g_strcmp0 (snapshot->reason, "freeze") == 0)
+    title = flatline_freeze_banner_format_title (snapshot->captured_us, last ? last->reason : NULL,
+                                                 last ? last->caller : NULL);
+  else if (g_strcmp0 (snapshot->reason, "crash") == 0)
+    title = g_strdup_printf (_ ("Crashed %s"), time);
+  else if (g_strcmp0 (snapshot->reason, "exception") == 0)
+    title = g_strdup_printf (_ ("Uncaught exception %s"), time);
+  else
+    title = g_strdup_printf (_ ("Snapshot of %s"), time);
+  show (self, "stored", "document-open-recent-symbolic", title, verdict ? verdict->summary : NULL, BUTTON_EXPORT);
+}
+
+static void
+update (FlatlineFreezeBanner *self)
+{
+  FlatlineFreeze *freeze = self->session ? flatline_session_get_freeze (self->session) : NULL;
+  FlatlineSessionState state = self->session ? flatline_session_get_state (self->session) : FLATLINE_SESSION_IDLE;
+
+  if (!self->session && self->snapshot)
+    show_snapshot (self);
+  else if (state == FLATLINE_SESSION_FROZEN && freeze)
+    show_freeze (self, freeze);
+  else if (state == FLATLINE_SESSION_EXITED || state == FLATLINE_SESSION_CRASHED)
+    show_end (self, state == FLATLINE_SESSION_CRASHED);
+  else if (state == FLATLINE_SESSION_RUNNING && self->recovered)
+    show_recovered (self);
+  else
+    hide (self);
+}
+
+static void
+on_state_changed (FlatlineFreezeBanner *self)
+{
+  FlatlineSessionState state = flatline_session_get_state (self->session);
+
+  if (state != FLATLINE_SESSION_RUNNING)
+    g_clear_object (&self->recovered);
+  update (self);
+}
+
+static void
+on_recovered (FlatlineFreezeBanner *self, FlatlineFreeze *freeze)
+{
+  g_set_object (&self->recovered, freeze);
+  update (self);
+}
+
+static void
+on_dismiss (FlatlineFreezeBanner *self)
+{
+  g_clear_object (&self->recovered);
+  update (self);
+}
+
+static void
+set_session (FlatlineFreezeBanner *self, FlatlineSession *session)
+{
+  if (self->session)
+    g_signal_handlers_disconnect_by_data (self->session, self);
+  g_set_object (&self->session, session);
+  if (!session)
+    return;
+  g_signal_connect_object (session, "notify::state", G_CALLBACK (on_state_changed), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (session, "notify::freeze", G_CALLBACK (update), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (session, "notify::snapshot", G_CALLBACK (update), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (session, "freeze-detected", G_CALLBACK (update), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (session, "recovered", G_CALLBACK (on_recovered), self, G_CONNECT_SWAPPED);
+}
+
+static void
+flatline_freeze_banner_set_property (GObject *object, guint id, const GValue *value, GParamSpec *pspec)
+{
+  FlatlineFreezeBanner *self = FLATLINE_FREEZE_BANNER (object);
+
+  if (id == PROP_SESSION)
+    set_session (self, g_value_get_object (value));
+  else
+    g_set_object (&self->snapshot, g_value_get_object (value));
+  update (self);
+}
+
+static void
+flatline_freeze_banner_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
+{
+  FlatlineFreezeBanner *self = FLATLINE_FREEZE_BANNER (object);
+
+  g_value_set_object (value, id == PROP_SESSION ? (gpointer) self->session : (gpointer) self->snapshot);
+}
+
+static void
+flatline_freeze_banner_dispose (GObject *object)
+{
+  FlatlineFreezeBanner *self = FLATLINE_FREEZE_BANNER (object);
+
+  if (self->session)
+    g_signal_handlers_disconnect_by_data (self->session, self);
+  g_clear_object (&self->session);
+  g_clear_object (&self->snapshot);
+  g_clear_object (&self->recovered);
+  g_clear_pointer (&self->revealer, gtk_widget_unparent);
+  G_OBJECT_CLASS (flatline_freeze_banner_parent_class)->dispose (object);
+}
+
+static void
+flatline_freeze_banner_class_init (FlatlineFreezeBannerClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  object_class->set_property = flatline_freeze_banner_set_property;
+  object_class->get_property = flatline_freeze_banner_get_property;
+  object_class->dispose = flatline_freeze_banner_dispose;
+  properties[PROP_SESSION]
+      = g_param_spec_object ("session", NULL, NULL, FLATLINE_TYPE_SESSION, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
+  properties[PROP_SNAPSHOT]
+      = g_param_spec_object ("snapshot", NULL, NULL, FLATLINE_TYPE_SNAPSHOT, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
+  g_object_class_install_properties (object_class, N_PROPS, properties);
+
+  gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_ALERT);
+  gtk_widget_class_set_template_from_resource (widget_class,
+                                               "/org/flatline/Flatline/window/flatline-freeze-banner.ui");
+  gtk_widget_class_bind_template_child (widget_class, FlatlineFreezeBanner, revealer);
+  gtk_widget_class_bind_template_child (widget_class, FlatlineFreezeBanner, bar);
+  gtk_widget_class_bind_template_child (widget_class, FlatlineFreezeBanner, icon);
+  gtk_widget_class_bind_template_child (widget_class, FlatlineFreezeBanner, title);
+  gtk_widget_class_bind_template_child (widget_class, FlatlineFreezeBanner, text);
+  gtk_widget_class_bind_template_child (widget_class, FlatlineFreezeBanner, stack_button);
+  gtk_widget_class_bind_template_child (widget_class, FlatlineFreezeBanner, wait_button);
+  gtk_widget_class_bind_template_child (widget_class, FlatlineFreezeBanner, restart_button);
+  gtk_widget_class_bind_template_child (widget_class, FlatlineFreezeBanner, sigterm_button);
+  gtk_widget_class_bind_template_child (widget_class, FlatlineFreezeBanner, kill_button);
+  gtk_widget_class_bind_template_child (widget_class, FlatlineFreezeBanner, export_button);
+  gtk_widget_class_bind_template_child (widget_class, FlatlineFreezeBanner, dismiss_button);
+  gtk_widget_class_bind_template_callback (widget_class, on_dismiss);
+}
+
+static void
+flatline_freeze_banner_init (FlatlineFreezeBanner *self)
+{
+  gtk_widget_init_template (GTK_WIDGET (self));
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+/* Keeps the size of one side of a GtkPaned in a key of the settings (int, pixels). */
+#pragma once
+
+#include <gtk/gtk.h>
+
+G_BEGIN_DECLS
+
+/* @edge: GTK_PACK_START or GTK_PACK_END, the child whose size is kept. Both arguments outlive nothing: they are bound. */
+void flatline_paned_remember (GtkPaned *paned, GSettings *settings, const char *key, GtkPackType edge);
+
+G_END_DECLS

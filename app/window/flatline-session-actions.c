@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The action group "session" of one tab. Each verb is one call to the session, or brings a pane to the front; whether
+ * it is enabled is bound to the session's own properties. A stored snapshot has only the verbs that need no program.
+ */
+#include "config.h"
+
+#include "flatline-session-actions.h"
+
+#include <adwaita.h>
+#include <glib/gi18n.h>
+#include <signal.h>
+
+#include "flatline-export.h"
+#include "flatline-status-dialog.h"
+
+/* A capture under way, and what to show when it is there. */
+typedef struct
+{
+  GWeakRef view;
+  FlatlineViewPart part;
+} Capture;
+
+static void
+on_captured (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Capture *capture = user_data;
+  g_autoptr (FlatlineSessionView) view = g_weak_ref_get (&capture->view);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (FlatlineSnapshot) snapshot
+      = flatline_session_capture_finish (FLATLINE_SESSION (source), result, &error);
+
+  if (view && snapshot)
+    {
+      g_object_set (view, "snapshot", snapshot, NULL);
+      flatline_session_view_show_part (view, capture->part);
+    }
+  else if (view)
+    flatline_session_view_say (view, error->message);
+  g_weak_ref_clear (&capture->view);
+  g_free (capture);
+}
+
+static void
+start_capture (FlatlineSessionView *view, FlatlineViewPart part)
+{
+  Capture *capture = g_new0 (Capture, 1);
+
+  g_weak_ref_init (&capture->view, view);
+  capture->part = part;
+  flatline_session_capture_async (flatline_session_view_get_session (view), "manual", FALSE, NULL, NULL, on_captured,
+                                  capture);
+}
+
+static void
+restart (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  flatline_session_restart (flatline_session_view_get_session (user_data));
+}
+
+static void
+close_program (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  flatline_session_close (flatline_session_view_get_session (user_data));
+}
+
+static void
+send_sigterm (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  FlatlineSessionView *view = user_data;
+  g_autoptr (GError) error = NULL;
+
+  if (flatline_session_send_signal (flatline_session_view_get_session (view), SIGTERM, &error))
+    flatline_session_view_say (view, _ ("SIGTERM sent"));
+  else
+    flatline_session_view_say (view, error->message);
+}
+
+static void
+kill_program (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  flatline_session_kill (flatline_session_view_get_session (user_data));
+}
+
+static void
+keep_waiting (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  FlatlineSessionView *view = user_data;
+
+  flatline_session_snooze (flatline_session_view_get_session (view));
+  flatline_session_view_say (view, _ ("Waiting; you will hear when it beats again"));
+}
+
+static void
+read_stack (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  start_capture (user_data, FLATLINE_VIEW_STACK);
+}
+
+static void
+read_variables (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  start_capture (user_data, FLATLINE_VIEW_VARIABLES);
+}
+
+static void
+refresh (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  FlatlineSession *session = flatline_session_view_get_session (user_data);
+
+  flatline_process_tree_refresh_async (flatline_session_get_process_tree (session), NULL, NULL, NULL);
+  flatline_session_refresh_connections (session);
+  start_capture (user_data, FLATLINE_VIEW_STACK);
+}
+
+static void
+ask_shell_command (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  flatline_session_view_show_part (user_data, FLATLINE_VIEW_SHELL);
+}
+
+static void
+show_connections (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  flatline_session_refresh_connections (flatline_session_view_get_session (user_data));
+  flatline_session_view_show_part (user_data, FLATLINE_VIEW_NETWORK);
+}
+
+static void
+change_monitor (GSimpleAction *action, GVariant *state, gpointer user_data)
+{
+  flatline_session_set_monitor (flatline_session_view_get_session (user_data), g_variant_get_boolean (state));
+  g_simple_action_set_state (action, state);
+  if (g_variant_get_boolean (state))
+    flatline_session_view_show_part (user_data, FLATLINE_VIEW_NETWORK);
+}
+
+static void
+show_status (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  flatline_status_dialog_present (GTK_WIDGET (user_data), flatline_session_view_get_session (user_data));
+}
+
+static void
+show_stack (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  flatline_session_view_show_part (user_data, FLATLINE_VIEW_STACK);
+}
+
+static void
+show_output (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  flatline_session_view_show_part (user_data, FLATLINE_VIEW_OUTPUT);
+}
+
+static void
+export_snapshot (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  FlatlineSnapshot *snapshot = flatline_session_view_get_snapshot (user_data);
+
+  if (snapshot)
+    flatline_export_ask (GTK_WIDGET (user_data), snapshot);
+}
+
+/* What a program is needed for, and which property of the session allows it. */
+static const struct
+{
+  const char *action;
+  const char *property; /* boolean; NULL: always possible with a session */
+} session_needs[] = {
+  { "restart", "can-restart" },
+  { "close", "can-close" },
+  { "sigterm", "can-signal" },
+  { "kill", "can-signal" },
+  { "stack-trace", "can-signal" },
+  { "variables", "can-signal" },
+  { "refresh", "can-signal" },
+  { "connections", "can-signal" },
+  { "monitor", NULL },
+  { "shell-command", NULL },
+  { "status", NULL },
+  { "keep-waiting", "can-signal" },
+};
+
+static const GActionEntry entries[] = {
+  { .name = "restart", .activate = restart },
+  { .name = "close", .activate = close_program },
+  { .name = "sigterm", .activate = send_sigterm },
+  { .name = "kill", .activate = kill_program },
+  { .name = "keep-waiting", .activate = keep_waiting },
+  { .name = "stack-trace", .activate = read_stack },
+  { .name = "variables", .activate = read_variables },
+  { .name = "refresh", .activate = refresh },
+  { .name = "shell-command", .activate = ask_shell_command },
+  { .name = "connections", .activate = show_connections },
+  { .name = "monitor", .state = "false", .change_state = change_monitor },
+  { .name = "status", .activate = show_status },
+  { .name = "show-stack", .activate = show_stack },
+  { .name = "show-output", .activate = show_output },
+  { .name = "export", .activate = export_snapshot },
+};
+
+static gboolean
+is_set (GBinding *binding, const GValue *from, GValue *to, gpointer user_data)
+{
+  g_value_set_boolean (to, g_value_get_object (from) != NULL);
+  return TRUE;
+}
+
+GActionGroup *
+flatline_session_actions_new (FlatlineSessionView *view)
+{
+  GSimpleActionGroup *group = g_simple_action_group_new ();
+  FlatlineSession *session = flatline_session_view_get_session (view);
+
+  g_action_map_add_action_entries (G_ACTION_MAP (group), entries, G_N_ELEMENTS (entries), view);
+  for (guint i = 0; i < G_N_ELEMENTS (session_needs); i++)
+    {
+      GAction *action = g_action_map_lookup_action (G_ACTION_MAP (group), session_needs[i].action);
+
+      if (!session)
+        g_simple_action_set_enabled (G_SIMPLE_ACTION (action), FALSE);
+      else if (session_needs[i].property)
+        g_object_bind_property (session, session_needs[i].property, action, "enabled", G_BINDING_SYNC_CREATE);
+    }
+  g_object_bind_property_full (view, "snapshot", g_action_map_lookup_action (G_ACTION_MAP (group), "export"),
+                               "enabled", G_BINDING_SYNC_CREATE, is_set, NULL, NULL, NULL);
+  return G_ACTION_GROUP (group);
+}

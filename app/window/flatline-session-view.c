@@ -1,0 +1,409 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * FlatlineSessionView: one tab of the window. The template says which pane lies where and binds each to the tab's session
+ * and to the snapshot it shows; here is only what the tab itself knows: its title, its state, and the sizes of its panes.
+ */
+#include "config.h"
+
+#include "flatline-session-view.h"
+
+#include <adwaita.h>
+#include <glib/gi18n.h>
+
+#include "flatline-freeze-banner.h"
+#include "flatline-freeze-row.h"
+#include "flatline-history-pane.h"
+#include "flatline-output-pane.h"
+#include "flatline-paned-memory.h"
+#include "flatline-process-pane.h"
+#include "flatline-session-actions.h"
+#include "flatline-session-panes.h"
+#include "flatline-shell-pane.h"
+#include "flatline-toolbar.h"
+
+struct _FlatlineSessionView
+{
+  GtkWidget parent_instance;
+  FlatlineSession *session;
+  FlatlineStore *store;
+  FlatlineSnapshot *snapshot;
+  char *title;
+  char *subtitle;
+  gboolean frozen;
+  gboolean busy;
+  GActionGroup *actions;
+  GtkWidget *toasts;
+  GtkWidget *toolbar;
+  GtkWidget *history_box;
+  FlatlineSessionSlots slots;
+  GtkWidget *output;
+  GtkWidget *shell;
+  GtkPaned *left_paned;
+  GtkPaned *history_paned;
+  GtkPaned *bottom_paned;
+  GtkPaned *heartbeat_paned;
+  GtkPaned *variables_paned;
+  GtkPaned *stack_paned;
+  AdwViewStack *bottom_stack;
+  AdwViewStackPage *shell_page;
+};
+
+enum
+{
+  PROP_0,
+  PROP_SESSION,
+  PROP_STORE,
+  PROP_SNAPSHOT,
+  PROP_TITLE,
+  PROP_SUBTITLE,
+  PROP_FROZEN,
+  PROP_BUSY,
+  N_PROPS,
+};
+static GParamSpec *properties[N_PROPS];
+
+G_DEFINE_FINAL_TYPE (FlatlineSessionView, flatline_session_view, GTK_TYPE_WIDGET)
+
+static const char *
+state_text (FlatlineSessionState state)
+{
+  switch (state)
+    {
+    case FLATLINE_SESSION_STARTING:
+      return _ ("Starting");
+    case FLATLINE_SESSION_RUNNING:
+      return _ ("Running");
+    case FLATLINE_SESSION_FROZEN:
+      return _ ("Flatlined");
+    case FLATLINE_SESSION_EXITING:
+      return _ ("Closing");
+    case FLATLINE_SESSION_EXITED:
+      return _ ("Exited");
+    case FLATLINE_SESSION_CRASHED:
+      return _ ("Crashed");
+    case FLATLINE_SESSION_IDLE:
+    default:
+      return _ ("Not started");
+    }
+}
+
+static void
+on_session_changed (FlatlineSessionView *self)
+{
+  FlatlineSessionState state = flatline_session_get_state (self->session);
+  gint64 pid = flatline_session_get_pid (self->session);
+  gboolean frozen = state == FLATLINE_SESSION_FROZEN;
+  gboolean busy = state == FLATLINE_SESSION_STARTING || state == FLATLINE_SESSION_EXITING;
+
+  g_free (self->subtitle);
+  if (pid > 0 && state != FLATLINE_SESSION_EXITED && state != FLATLINE_SESSION_CRASHED)
+    self->subtitle = g_strdup_printf (_ ("%s · PID %" G_GINT64_FORMAT), state_text (state), pid);
+  else
+    self->subtitle = g_strdup (state_text (state));
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_SUBTITLE]);
+  if (frozen != self->frozen)
+    {
+      self->frozen = frozen;
+      g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_FROZEN]);
+    }
+  if (busy != self->busy)
+    {
+      self->busy = busy;
+      g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_BUSY]);
+    }
+}
+
+static void
+on_message (FlatlineSessionView *self, const char *level, const char *line)
+{
+  if (g_strcmp0 (level, "error") == 0)
+    flatline_session_view_say (self, line);
+}
+
+static void
+set_session (FlatlineSessionView *self, FlatlineSession *session)
+{
+  if (!session)
+    return;
+  self->session = g_object_ref (session);
+  g_object_bind_property (session, "title", self, "title", G_BINDING_SYNC_CREATE);
+  g_object_bind_property (session, "snapshot", self, "snapshot", G_BINDING_SYNC_CREATE);
+  g_signal_connect_object (session, "notify::state", G_CALLBACK (on_session_changed), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (session, "notify::pid", G_CALLBACK (on_session_changed), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (session, "message", G_CALLBACK (on_message), self, G_CONNECT_SWAPPED);
+  on_session_changed (self);
+}
+
+static void
+flatline_session_view_set_property (GObject *object, guint id, const GValue *value, GParamSpec *pspec)
+{
+  FlatlineSessionView *self = FLATLINE_SESSION_VIEW (object);
+
+  switch (id)
+    {
+    case PROP_SESSION:
+      set_session (self, g_value_get_object (value));
+      break;
+    case PROP_STORE:
+      g_set_object (&self->store, g_value_get_object (value));
+      break;
+    case PROP_SNAPSHOT:
+      if (g_set_object (&self->snapshot, g_value_get_object (value)))
+        g_object_notify_by_pspec (object, pspec);
+      break;
+    case PROP_TITLE:
+      g_free (self->title);
+      self->title = g_value_dup_string (value);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+    }
+}
+
+static void
+flatline_session_view_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
+{
+  FlatlineSessionView *self = FLATLINE_SESSION_VIEW (object);
+
+  switch (id)
+    {
+    case PROP_SESSION:
+      g_value_set_object (value, self->session);
+      break;
+    case PROP_STORE:
+      g_value_set_object (value, self->store);
+      break;
+    case PROP_SNAPSHOT:
+      g_value_set_object (value, self->snapshot);
+      break;
+    case PROP_TITLE:
+      g_value_set_string (value, self->title);
+      break;
+    case PROP_SUBTITLE:
+      g_value_set_string (value, self->subtitle);
+      break;
+    case PROP_FROZEN:
+      g_value_set_boolean (value, self->frozen);
+      break;
+    case PROP_BUSY:
+      g_value_set_boolean (value, self->busy);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+    }
+}
+
+static void
+remember_sizes (FlatlineSessionView *self)
+{
+  g_autoptr (GSettings) settings = g_settings_new ("org.flatline.Flatline");
+
+  flatline_paned_remember (self->left_paned, settings, "left-width", GTK_PACK_START);
+  flatline_paned_remember (self->history_paned, settings, "history-height", GTK_PACK_END);
+  flatline_paned_remember (self->bottom_paned, settings, "bottom-height", GTK_PACK_END);
+  flatline_paned_remember (self->heartbeat_paned, settings, "heartbeat-height", GTK_PACK_START);
+  flatline_paned_remember (self->variables_paned, settings, "right-width", GTK_PACK_END);
+  flatline_paned_remember (self->stack_paned, settings, "stack-width", GTK_PACK_START);
+}
+
+static void
+flatline_session_view_constructed (GObject *object)
+{
+  FlatlineSessionView *self = FLATLINE_SESSION_VIEW (object);
+
+  G_OBJECT_CLASS (flatline_session_view_parent_class)->constructed (object);
+  self->actions = flatline_session_actions_new (self);
+  gtk_widget_insert_action_group (GTK_WIDGET (self), "session", self->actions);
+  if (!self->session)
+    {
+      gtk_widget_set_visible (self->history_box, FALSE);
+      gtk_widget_set_visible (self->toolbar, FALSE);
+      adw_view_stack_page_set_visible (self->shell_page, FALSE);
+    }
+}
+
+static void
+flatline_session_view_dispose (GObject *object)
+{
+  FlatlineSessionView *self = FLATLINE_SESSION_VIEW (object);
+
+  gtk_widget_insert_action_group (GTK_WIDGET (self), "session", NULL);
+  g_clear_object (&self->actions);
+  g_clear_pointer (&self->toasts, gtk_widget_unparent);
+  g_clear_object (&self->session);
+  g_clear_object (&self->store);
+  g_clear_object (&self->snapshot);
+  G_OBJECT_CLASS (flatline_session_view_parent_class)->dispose (object);
+}
+
+static void
+flatline_session_view_finalize (GObject *object)
+{
+  FlatlineSessionView *self = FLATLINE_SESSION_VIEW (object);
+
+  g_free (self->title);
+  g_free (self->subtitle);
+  G_OBJECT_CLASS (flatline_session_view_parent_class)->finalize (object);
+}
+
+static void
+install_properties (GObjectClass *object_class)
+{
+  const GParamFlags made_once = G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS;
+  const GParamFlags told = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS;
+
+  properties[PROP_SESSION] = g_param_spec_object ("session", NULL, NULL, FLATLINE_TYPE_SESSION, made_once);
+  properties[PROP_STORE] = g_param_spec_object ("store", NULL, NULL, FLATLINE_TYPE_STORE, made_once);
+  properties[PROP_SNAPSHOT] = g_param_spec_object (
+      "snapshot", NULL, NULL, FLATLINE_TYPE_SNAPSHOT,
+      G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
+  properties[PROP_TITLE]
+      = g_param_spec_string ("title", NULL, NULL, NULL, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
+  properties[PROP_SUBTITLE] = g_param_spec_string ("subtitle", NULL, NULL, NULL, told);
+  properties[PROP_FROZEN] = g_param_spec_boolean ("frozen", NULL, NULL, FALSE, told);
+  properties[PROP_BUSY] = g_param_spec_boolean ("busy", NULL, NULL, FALSE, told);
+  g_object_class_install_properties (object_class, N_PROPS, properties);
+}
+
+static void
+ensure_types (void)
+{
+  g_type_ensure (FLATLINE_TYPE_FREEZE_BANNER);
+  g_type_ensure (FLATLINE_TYPE_HISTORY_PANE);
+  g_type_ensure (FLATLINE_TYPE_OUTPUT_PANE);
+  g_type_ensure (FLATLINE_TYPE_PROCESS_PANE);
+  g_type_ensure (FLATLINE_TYPE_SHELL_PANE);
+  g_type_ensure (FLATLINE_TYPE_TOOLBAR);
+}
+
+static void
+flatline_session_view_class_init (FlatlineSessionViewClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  object_class->set_property = flatline_session_view_set_property;
+  object_class->get_property = flatline_session_view_get_property;
+  object_class->constructed = flatline_session_view_constructed;
+  object_class->dispose = flatline_session_view_dispose;
+  object_class->finalize = flatline_session_view_finalize;
+  install_properties (object_class);
+
+  ensure_types ();
+  gtk_widget_class_set_template_from_resource (widget_class,
+                                               "/org/flatline/Flatline/window/flatline-session-view.ui");
+  gtk_widget_class_bind_template_child (widget_class, FlatlineSessionView, toasts);
+  gtk_widget_class_bind_template_child (widget_class, FlatlineSessionView, toolbar);
+  gtk_widget_class_bind_template_child (widget_class, FlatlineSessionView, history_box);
+  gtk_widget_class_bind_template_child (widget_class, FlatlineSessionView, output);
+  gtk_widget_class_bind_template_child (widget_class, FlatlineSessionView, shell);
+  gtk_widget_class_bind_template_child_full (widget_class, "heartbeat_slot", FALSE,
+                                             G_STRUCT_OFFSET (FlatlineSessionView, slots.heartbeat));
+  gtk_widget_class_bind_template_child_full (widget_class, "stack_slot", FALSE,
+                                             G_STRUCT_OFFSET (FlatlineSessionView, slots.stack));
+  gtk_widget_class_bind_template_child_full (widget_class, "source_slot", FALSE,
+                                             G_STRUCT_OFFSET (FlatlineSessionView, slots.source));
+  gtk_widget_class_bind_template_child_full (widget_class, "variables_slot", FALSE,
+                                             G_STRUCT_OFFSET (FlatlineSessionView, slots.variables));
+  gtk_widget_class_bind_template_child_full (widget_class, "network_slot", FALSE,
+                                             G_STRUCT_OFFSET (FlatlineSessionView, slots.network));
+  gtk_widget_class_bind_template_child (widget_class, FlatlineSessionView, left_paned);
+  gtk_widget_class_bind_template_child (widget_class, FlatlineSessionView, history_paned);
+  gtk_widget_class_bind_template_child (widget_class, FlatlineSessionView, bottom_paned);
+  gtk_widget_class_bind_template_child (widget_class, FlatlineSessionView, heartbeat_paned);
+  gtk_widget_class_bind_template_child (widget_class, FlatlineSessionView, variables_paned);
+  gtk_widget_class_bind_template_child (widget_class, FlatlineSessionView, stack_paned);
+  gtk_widget_class_bind_template_child (widget_class, FlatlineSessionView, bottom_stack);
+  gtk_widget_class_bind_template_child (widget_class, FlatlineSessionView, shell_page);
+}
+
+static void
+flatline_session_view_init (FlatlineSessionView *self)
+{
+  gtk_widget_init_template (GTK_WIDGET (self));
+  flatline_session_panes_fill (GTK_WIDGET (self), &self->slots);
+  remember_sizes (self);
+}
+
+GtkWidget *
+flatline_session_view_new (FlatlineSession *session, FlatlineStore *store)
+{
+  return g_object_new (FLATLINE_TYPE_SESSION_VIEW, "session", session, "store", store, NULL);
+}
+
+GtkWidget *
+flatline_session_view_new_for_snapshot (FlatlineSnapshot *snapshot, const char *title)
+{
+  FlatlineSessionView *self
+      = g_object_new (FLATLINE_TYPE_SESSION_VIEW, "snapshot", snapshot, "title", title, NULL);
+  g_autofree char *time = flatline_format_time (snapshot->captured_us);
+
+  self->subtitle = g_strdup_printf (_ ("Snapshot of %s on %s"), time, snapshot->host ? snapshot->host : _ ("this computer"));
+  return GTK_WIDGET (self);
+}
+
+FlatlineSession *
+flatline_session_view_get_session (FlatlineSessionView *self)
+{
+  return self->session;
+}
+
+FlatlineSnapshot *
+flatline_session_view_get_snapshot (FlatlineSessionView *self)
+{
+  return self->snapshot;
+}
+
+GActionGroup *
+flatline_session_view_get_actions (FlatlineSessionView *self)
+{
+  return self->actions;
+}
+
+void
+flatline_session_view_show_part (FlatlineSessionView *self, FlatlineViewPart part)
+{
+  g_return_if_fail (FLATLINE_IS_SESSION_VIEW (self));
+  switch (part)
+    {
+    case FLATLINE_VIEW_STACK:
+      gtk_widget_child_focus (self->slots.stack, GTK_DIR_TAB_FORWARD);
+      break;
+    case FLATLINE_VIEW_VARIABLES:
+      gtk_widget_child_focus (self->slots.variables, GTK_DIR_TAB_FORWARD);
+      break;
+    case FLATLINE_VIEW_OUTPUT:
+      adw_view_stack_set_visible_child_name (self->bottom_stack, "output");
+      gtk_widget_grab_focus (self->output);
+      break;
+    case FLATLINE_VIEW_NETWORK:
+      adw_view_stack_set_visible_child_name (self->bottom_stack, "network");
+      break;
+    case FLATLINE_VIEW_SHELL:
+      adw_view_stack_set_visible_child_name (self->bottom_stack, "shell");
+      flatline_shell_pane_ask (FLATLINE_SHELL_PANE (self->shell));
+      break;
+    default:
+      g_assert_not_reached ();
+    }
+}
+
+void
+flatline_session_view_say (FlatlineSessionView *self, const char *line)
+{
+  g_return_if_fail (FLATLINE_IS_SESSION_VIEW (self));
+  adw_toast_overlay_add_toast (ADW_TOAST_OVERLAY (self->toasts), adw_toast_new (line));
+}
+
+gboolean
+flatline_session_view_is_live (FlatlineSessionView *self)
+{
+  FlatlineSessionState state;
+
+  g_return_val_if_fail (FLATLINE_IS_SESSION_VIEW (self), FALSE);
+  if (!self->session)
+    return FALSE;
+  state = flatline_session_get_state (self->session);
+  return state == FLATLINE_SESSION_STARTING || state == FLATLINE_SESSION_RUNNING || state == FLATLINE_SESSION_FROZEN
+         || state == FLATLINE_SESSION_EXITING;
+}

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * FlatlineToolbar: a button for each verb of the action list that has a label. It lays its buttons out itself: as many
+ * as fit from the start; the rest is not drawn, not reachable, and offered by the menu at the end instead.
+ */
+#include "config.h"
+
+#include "flatline-toolbar.h"
+
+#include <adwaita.h>
+#include <glib/gi18n.h>
+
+#include "flatline-action-list.h"
+
+#define SPACING 4
+#define GROUP_SPACING 14
+
+struct _FlatlineToolbar
+{
+  GtkWidget parent_instance;
+  GPtrArray *buttons; /* borrowed GtkWidget, in order */
+  GPtrArray *infos;   /* const FlatlineActionInfo, the same order */
+  GtkWidget *overflow;
+  GMenu *menu;
+  guint n_shown;
+  guint menu_source;
+};
+
+G_DEFINE_FINAL_TYPE (FlatlineToolbar, flatline_toolbar, GTK_TYPE_WIDGET)
+
+static int
+gap_before (FlatlineToolbar *self, guint index)
+{
+  const FlatlineActionInfo *info = self->infos->pdata[index];
+
+  if (index == 0)
+    return 0;
+  return info->begins_group ? GROUP_SPACING : SPACING;
+}
+
+static int
+width_of (GtkWidget *widget)
+{
+  int natural = 0;
+
+  gtk_widget_measure (widget, GTK_ORIENTATION_HORIZONTAL, -1, NULL, &natural, NULL, NULL);
+  return natural;
+}
+
+static void
+flatline_toolbar_measure (GtkWidget *widget,
+                          GtkOrientation orientation,
+                          int for_size,
+                          int *minimum,
+                          int *natural,
+                          int *minimum_baseline,
+                          int *natural_baseline)
+{
+  FlatlineToolbar *self = FLATLINE_TOOLBAR (widget);
+
+  *minimum = *natural = 0;
+  for (guint i = 0; i < self->buttons->len; i++)
+    {
+      int child_minimum, child_natural;
+
+      gtk_widget_measure (self->buttons->pdata[i], orientation, -1, &child_minimum, &child_natural, NULL, NULL);
+      if (orientation == GTK_ORIENTATION_VERTICAL)
+        *natural = MAX (*natural, child_natural);
+      else
+        *natural += child_natural + gap_before (self, i);
+      if (orientation == GTK_ORIENTATION_HORIZONTAL && i == 0)
+        *minimum = child_natural + SPACING + width_of (self->overflow);
+    }
+  if (orientation == GTK_ORIENTATION_VERTICAL)
+    *minimum = *natural;
+}
+
+static gboolean
+rebuild_menu (gpointer user_data)
+{
+  FlatlineToolbar *self = user_data;
+  g_autoptr (GMenu) section = NULL;
+
+  self->menu_source = 0;
+  g_menu_remove_all (self->menu);
+  for (guint i = self->n_shown; i < self->infos->len; i++)
+    {
+      const FlatlineActionInfo *info = self->infos->pdata[i];
+
+      if (!section || info->begins_group)
+        {
+          g_clear_object (&section);
+          section = g_menu_new ();
+          g_menu_append_section (self->menu, NULL, G_MENU_MODEL (section));
+        }
+      g_menu_append (section, _ (info->label), info->action);
+    }
+  return G_SOURCE_REMOVE;
+}
+
+static guint
+count_fitting (FlatlineToolbar *self, int width)
+{
+  int used = 0;
+
+  for (guint i = 0; i < self->buttons->len; i++)
+    {
+      used += gap_before (self, i) + width_of (self->buttons->pdata[i]);
+      if (used > width)
+        return i;
+    }
+  return self->buttons->len;
+}
+
+static void
+place (GtkWidget *child, int total_width, int x, int width, int height)
+{
+  if (gtk_widget_get_direction (child) == GTK_TEXT_DIR_RTL)
+    x = total_width - x - width;
+  gtk_widget_size_allocate (child, &(GtkAllocation){ x, 0, width, height }, -1);
+}
+
+static void
+flatline_toolbar_size_allocate (GtkWidget *widget, int width, int height, int baseline)
+{
+  FlatlineToolbar *self = FLATLINE_TOOLBAR (widget);
+  int overflow_width = width_of (self->overflow);
+  guint n_shown = count_fitting (self, width);
+  int x = 0;
+
+  if (n_shown < self->buttons->len)
+    n_shown = count_fitting (self, width - overflow_width - SPACING);
+  for (guint i = 0; i < self->buttons->len; i++)
+    {
+      GtkWidget *button = self->buttons->pdata[i];
+
+      gtk_widget_set_child_visible (button, i < n_shown);
+      if (i >= n_shown)
+        continue;
+      x += gap_before (self, i);
+      place (button, width, x, width_of (button), height);
+      x += width_of (button);
+    }
+  gtk_widget_set_child_visible (self->overflow, n_shown < self->buttons->len);
+  if (n_shown < self->buttons->len)
+    place (self->overflow, width, width - overflow_width, overflow_width, height);
+  if (n_shown != self->n_shown)
+    {
+      self->n_shown = n_shown;
+      if (!self->menu_source)
+        self->menu_source = g_idle_add (rebuild_menu, self);
+    }
+}
+
+static GtkWidget *
+create_button (const FlatlineActionInfo *info)
+{
+  GtkWidget *button = info->toggle ? gtk_toggle_button_new () : gtk_button_new ();
+  g_autofree char *tooltip = flatline_action_info_dup_tooltip (info);
+
+  if (info->show_label)
+    {
+      GtkWidget *content = adw_button_content_new ();
+
+      adw_button_content_set_icon_name (ADW_BUTTON_CONTENT (content), info->icon);
+      adw_button_content_set_label (ADW_BUTTON_CONTENT (content), _ (info->label));
+      gtk_button_set_child (GTK_BUTTON (button), content);
+    }
+  else
+    gtk_button_set_icon_name (GTK_BUTTON (button), info->icon);
+  gtk_widget_add_css_class (button, "flat");
+  gtk_widget_set_focus_on_click (button, FALSE);
+  gtk_widget_set_tooltip_text (button, tooltip);
+  gtk_actionable_set_action_name (GTK_ACTIONABLE (button), info->action);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, _ (info->label),
+                                  GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, tooltip, -1);
+  return button;
+}
+
+static void
+flatline_toolbar_dispose (GObject *object)
+{
+  FlatlineToolbar *self = FLATLINE_TOOLBAR (object);
+  GtkWidget *child;
+
+  g_clear_handle_id (&self->menu_source, g_source_remove);
+  g_ptr_array_set_size (self->buttons, 0);
+  g_ptr_array_set_size (self->infos, 0);
+  while ((child = gtk_widget_get_first_child (GTK_WIDGET (self))))
+    gtk_widget_unparent (child);
+  G_OBJECT_CLASS (flatline_toolbar_parent_class)->dispose (object);
+}
+
+static void
+flatline_toolbar_finalize (GObject *object)
+{
+  FlatlineToolbar *self = FLATLINE_TOOLBAR (object);
+
+  g_ptr_array_unref (self->buttons);
+  g_ptr_array_unref (self->infos);
+  g_object_unref (self->menu);
+  G_OBJECT_CLASS (flatline_toolbar_parent_class)->finalize (object);
+}
+
+static void
+flatline_toolbar_class_init (FlatlineToolbarClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->dispose = flatline_toolbar_dispose;
+  G_OBJECT_CLASS (klass)->finalize = flatline_toolbar_finalize;
+  widget_class->measure = flatline_toolbar_measure;
+  widget_class->size_allocate = flatline_toolbar_size_allocate;
+  gtk_widget_class_set_css_name (widget_class, "toolbar");
+  gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_TOOLBAR);
+}
+
+static void
+flatline_toolbar_init (FlatlineToolbar *self)
+{
+  guint n_actions;
+  const FlatlineActionInfo *list = flatline_action_list (&n_actions);
+
+  self->buttons = g_ptr_array_new ();
+  self->infos = g_ptr_array_new ();
+  for (guint i = 0; i < n_actions; i++)
+    if (list[i].label)
+      {
+        GtkWidget *button = create_button (&list[i]);
+
+        gtk_widget_set_parent (button, GTK_WIDGET (self));
+        g_ptr_array_add (self->buttons, button);
+        g_ptr_array_add (self->infos, (gpointer) &list[i]);
+      }
+  self->n_shown = self->buttons->len;
+  self->menu = g_menu_new ();
+  self->overflow = gtk_menu_button_new ();
+  gtk_menu_button_set_icon_name (GTK_MENU_BUTTON (self->overflow), "view-more-symbolic");
+  gtk_menu_button_set_menu_model (GTK_MENU_BUTTON (self->overflow), G_MENU_MODEL (self->menu));
+  gtk_widget_set_tooltip_text (self->overflow, _ ("More"));
+  gtk_widget_add_css_class (self->overflow, "flat");
+  gtk_widget_set_parent (self->overflow, GTK_WIDGET (self));
+}

@@ -1,0 +1,494 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * FlatlineWindow: a tab for each supervised program and each stored snapshot; without one, the invitation to drop a
+ * script. The window owns no session: it shows them, and says what a person asked for by signals to the application.
+ */
+#include "config.h"
+
+#include "flatline-window.h"
+
+#include <glib/gi18n.h>
+#include <vte/vte.h>
+
+#include "flatline-action-list.h"
+#include "flatline-history-pane.h"
+
+struct _FlatlineWindow
+{
+  AdwApplicationWindow parent_instance;
+  FlatlineStore *store;
+  GSettings *settings;
+  GtkFileChooserNative *chooser;
+  AdwToastOverlay *toasts;
+  GtkWidget *content;
+  AdwWindowTitle *window_title;
+  GtkStack *stack;
+  AdwTabView *tabs;
+  GtkWidget *recent_group;
+  GtkListBox *recent_list;
+  GtkWidget *history_group;
+  FlatlineHistoryPane *history;
+  GBinding *title_binding;
+  GBinding *subtitle_binding;
+};
+
+enum
+{
+  OPEN_REQUESTED,
+  SESSION_ABANDONED,
+  N_SIGNALS,
+};
+static guint signals[N_SIGNALS];
+
+G_DEFINE_FINAL_TYPE (FlatlineWindow, flatline_window, ADW_TYPE_APPLICATION_WINDOW)
+
+static FlatlineSessionView *
+get_selected_view (FlatlineWindow *self)
+{
+  AdwTabPage *page = adw_tab_view_get_selected_page (self->tabs);
+
+  return page ? FLATLINE_SESSION_VIEW (adw_tab_page_get_child (page)) : NULL;
+}
+
+static void
+request_open (FlatlineWindow *self, GFile *file)
+{
+  g_signal_emit (self, signals[OPEN_REQUESTED], 0, file);
+}
+
+static void
+on_recent_activated (FlatlineWindow *self, AdwActionRow *row)
+{
+  g_autoptr (GFile) file = g_file_new_for_path (g_object_get_data (G_OBJECT (row), "path"));
+
+  request_open (self, file);
+}
+
+static void
+show_recent (FlatlineWindow *self)
+{
+  g_auto (GStrv) paths = g_settings_get_strv (self->settings, "recent-scripts");
+  GtkWidget *child;
+  guint n_shown = 0;
+
+  while ((child = gtk_widget_get_first_child (GTK_WIDGET (self->recent_list))))
+    gtk_list_box_remove (self->recent_list, child);
+  for (guint i = 0; paths[i] && n_shown < 5; i++)
+    if (g_file_test (paths[i], G_FILE_TEST_IS_REGULAR))
+      {
+        GtkWidget *row = adw_action_row_new ();
+        g_autofree char *name = g_path_get_basename (paths[i]);
+        g_autofree char *folder = g_path_get_dirname (paths[i]);
+
+        adw_preferences_row_set_use_markup (ADW_PREFERENCES_ROW (row), FALSE);
+        adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), name);
+        adw_action_row_set_subtitle (ADW_ACTION_ROW (row), folder);
+        adw_action_row_set_subtitle_lines (ADW_ACTION_ROW (row), 1);
+        adw_action_row_add_suffix (ADW_ACTION_ROW (row), gtk_image_new_from_icon_name ("go-next-symbolic"));
+        gtk_list_box_row_set_activatable (GTK_LIST_BOX_ROW (row), TRUE);
+        g_object_set_data_full (G_OBJECT (row), "path", g_strdup (paths[i]), g_free);
+        g_signal_connect_object (row, "activated", G_CALLBACK (on_recent_activated), self, G_CONNECT_SWAPPED);
+        gtk_list_box_append (self->recent_list, row);
+        n_shown++;
+      }
+  gtk_widget_set_visible (self->recent_group, n_shown > 0);
+}
+
+static void
+on_selected_page (FlatlineWindow *self)
+{
+  FlatlineSessionView *view = get_selected_view (self);
+
+  g_clear_pointer (&self->title_binding, g_binding_unbind);
+  g_clear_pointer (&self->subtitle_binding, g_binding_unbind);
+  gtk_widget_insert_action_group (GTK_WIDGET (self), "session",
+                                  view ? flatline_session_view_get_actions (view) : NULL);
+  if (view)
+    {
+      self->title_binding
+          = g_object_bind_property (view, "title", self->window_title, "title", G_BINDING_SYNC_CREATE);
+      self->subtitle_binding
+          = g_object_bind_property (view, "subtitle", self->window_title, "subtitle", G_BINDING_SYNC_CREATE);
+      adw_tab_page_set_needs_attention (adw_tab_view_get_selected_page (self->tabs), FALSE);
+    }
+  else
+    {
+      adw_window_title_set_title (self->window_title, _ ("Flatline"));
+      adw_window_title_set_subtitle (self->window_title, "");
+    }
+}
+
+static void
+on_n_pages (FlatlineWindow *self)
+{
+  gtk_stack_set_visible_child_name (self->stack, adw_tab_view_get_n_pages (self->tabs) > 0 ? "tabs" : "empty");
+}
+
+static void
+on_frozen (FlatlineSessionView *view, GParamSpec *pspec, AdwTabPage *page)
+{
+  g_autoptr (GIcon) icon = NULL;
+  gboolean frozen;
+
+  g_object_get (view, "frozen", &frozen, NULL);
+  icon = frozen ? g_themed_icon_new ("heart-flat-symbolic") : NULL;
+  adw_tab_page_set_icon (page, icon);
+  adw_tab_page_set_needs_attention (page, frozen && !adw_tab_page_get_selected (page));
+}
+
+static void
+add_view (FlatlineWindow *self, GtkWidget *view)
+{
+  AdwTabPage *page = adw_tab_view_append (self->tabs, view);
+
+  g_object_bind_property (view, "title", page, "title", G_BINDING_SYNC_CREATE);
+  g_object_bind_property (view, "subtitle", page, "tooltip", G_BINDING_SYNC_CREATE);
+  g_object_bind_property (view, "busy", page, "loading", G_BINDING_SYNC_CREATE);
+  g_signal_connect_object (view, "notify::frozen", G_CALLBACK (on_frozen), page, 0);
+  adw_tab_view_set_selected_page (self->tabs, page);
+}
+
+static void
+finish_close (FlatlineWindow *self, AdwTabPage *page)
+{
+  FlatlineSessionView *view = FLATLINE_SESSION_VIEW (adw_tab_page_get_child (page));
+
+  if (flatline_session_view_is_live (view))
+    g_signal_emit (self, signals[SESSION_ABANDONED], 0, flatline_session_view_get_session (view));
+  adw_tab_view_close_page_finish (self->tabs, page, TRUE);
+}
+
+static void
+on_close_response (AdwMessageDialog *dialog, const char *response, FlatlineWindow *self)
+{
+  AdwTabPage *page = g_object_get_data (G_OBJECT (dialog), "page");
+
+  if (g_str_equal (response, "close"))
+    finish_close (self, page);
+  else
+    adw_tab_view_close_page_finish (self->tabs, page, FALSE);
+}
+
+static gboolean
+on_close_page (FlatlineWindow *self, AdwTabPage *page)
+{
+  FlatlineSessionView *view = FLATLINE_SESSION_VIEW (adw_tab_page_get_child (page));
+  GtkWidget *dialog;
+
+  if (!flatline_session_view_is_live (view))
+    {
+      finish_close (self, page);
+      return GDK_EVENT_STOP;
+    }
+  dialog = adw_message_dialog_new (GTK_WINDOW (self), NULL, _ ("Closing the tab ends the program."));
+  adw_message_dialog_format_heading (ADW_MESSAGE_DIALOG (dialog), _ ("“%s” Is Running"), adw_tab_page_get_title (page));
+  adw_message_dialog_add_responses (ADW_MESSAGE_DIALOG (dialog), "cancel", _ ("_Cancel"), "close", _ ("_End Program"),
+                                    NULL);
+  adw_message_dialog_set_response_appearance (ADW_MESSAGE_DIALOG (dialog), "close", ADW_RESPONSE_DESTRUCTIVE);
+  adw_message_dialog_set_default_response (ADW_MESSAGE_DIALOG (dialog), "cancel");
+  adw_message_dialog_set_close_response (ADW_MESSAGE_DIALOG (dialog), "cancel");
+  g_object_set_data_full (G_OBJECT (dialog), "page", g_object_ref (page), g_object_unref);
+  g_signal_connect_object (dialog, "response", G_CALLBACK (on_close_response), self, 0);
+  gtk_window_present (GTK_WINDOW (dialog));
+  return GDK_EVENT_STOP;
+}
+
+static void
+on_open_response (FlatlineWindow *self, int response)
+{
+  g_autoptr (GFile) file = gtk_file_chooser_get_file (GTK_FILE_CHOOSER (self->chooser));
+  g_autoptr (GFile) folder = gtk_file_chooser_get_current_folder (GTK_FILE_CHOOSER (self->chooser));
+
+  if (response == GTK_RESPONSE_ACCEPT && file)
+    {
+      if (folder && g_file_peek_path (folder))
+        g_settings_set_string (self->settings, "last-folder", g_file_peek_path (folder));
+      request_open (self, file);
+    }
+  g_clear_object (&self->chooser);
+}
+
+static void
+add_filter (GtkFileChooser *chooser, const char *name, const char *const *patterns)
+{
+  g_autoptr (GtkFileFilter) filter = gtk_file_filter_new ();
+
+  gtk_file_filter_set_name (filter, name);
+  for (guint i = 0; patterns[i]; i++)
+    gtk_file_filter_add_pattern (filter, patterns[i]);
+  gtk_file_chooser_add_filter (chooser, filter);
+}
+
+static void
+open_activated (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  FlatlineWindow *self = FLATLINE_WINDOW (widget);
+  g_autofree char *last_folder = g_settings_get_string (self->settings, "last-folder");
+  g_autoptr (GFile) folder = *last_folder ? g_file_new_for_path (last_folder) : NULL;
+
+  if (self->chooser)
+    return;
+  self->chooser = gtk_file_chooser_native_new (_ ("Open a Script or a Snapshot"), GTK_WINDOW (self),
+                                               GTK_FILE_CHOOSER_ACTION_OPEN, _ ("_Open"), NULL);
+  add_filter (GTK_FILE_CHOOSER (self->chooser), _ ("Python scripts and snapshots"),
+              (const char *const[]){ "*.py", "*.pyw", "*.flatline", NULL });
+  add_filter (GTK_FILE_CHOOSER (self->chooser), _ ("All files"), (const char *const[]){ "*", NULL });
+  if (folder && g_file_query_exists (folder, NULL))
+    gtk_file_chooser_set_current_folder (GTK_FILE_CHOOSER (self->chooser), folder, NULL);
+  g_signal_connect_swapped (self->chooser, "response", G_CALLBACK (on_open_response), self);
+  gtk_native_dialog_show (GTK_NATIVE_DIALOG (self->chooser));
+}
+
+static void
+close_tab_activated (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  FlatlineWindow *self = FLATLINE_WINDOW (widget);
+  AdwTabPage *page = adw_tab_view_get_selected_page (self->tabs);
+
+  if (page)
+    adw_tab_view_close_page (self->tabs, page);
+  else
+    gtk_window_close (GTK_WINDOW (self));
+}
+
+static void
+on_snapshot_loaded (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (FlatlineWindow) self = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (FlatlineSnapshot) snapshot
+      = flatline_store_load_snapshot_finish (FLATLINE_STORE (source), result, &error);
+
+  if (snapshot)
+    flatline_window_add_snapshot (self, snapshot, NULL);
+  else
+    flatline_window_say (self, error->message);
+}
+
+static void
+open_freeze_activated (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  FlatlineWindow *self = FLATLINE_WINDOW (widget);
+
+  if (self->store)
+    flatline_store_load_snapshot_async (self->store, g_variant_get_int64 (parameter), NULL, on_snapshot_loaded,
+                                        g_object_ref (self));
+}
+
+static gboolean
+on_drop (FlatlineWindow *self, const GValue *value, double x, double y)
+{
+  GSList *files = g_value_get_boxed (value);
+
+  for (GSList *node = files; node; node = node->next)
+    request_open (self, node->data);
+  return files != NULL;
+}
+
+static GdkDragAction
+on_drag_enter (FlatlineWindow *self, double x, double y)
+{
+  gtk_widget_add_css_class (self->content, "drop-target");
+  return GDK_ACTION_COPY;
+}
+
+static void
+on_drag_leave (FlatlineWindow *self)
+{
+  gtk_widget_remove_css_class (self->content, "drop-target");
+}
+
+/* A terminal keeps Ctrl+R, Ctrl+W and their like for what runs in it. */
+static void
+on_focus_changed (FlatlineWindow *self)
+{
+  GtkApplication *application = gtk_window_get_application (GTK_WINDOW (self));
+
+  if (application)
+    flatline_action_list_set_accels (application, VTE_IS_TERMINAL (gtk_window_get_focus (GTK_WINDOW (self))));
+}
+
+static gboolean
+has_freezes (GBinding *binding, const GValue *from, GValue *to, gpointer user_data)
+{
+  g_value_set_boolean (to, !g_value_get_boolean (from));
+  return TRUE;
+}
+
+static void
+on_quit_response (AdwMessageDialog *dialog, const char *response, GtkWindow *self)
+{
+  if (g_str_equal (response, "close"))
+    gtk_window_destroy (self);
+}
+
+static gboolean
+flatline_window_close_request (GtkWindow *window)
+{
+  FlatlineWindow *self = FLATLINE_WINDOW (window);
+  guint n_live = 0;
+  GtkWidget *dialog;
+
+  for (int i = 0; i < adw_tab_view_get_n_pages (self->tabs); i++)
+    n_live += flatline_session_view_is_live (
+        FLATLINE_SESSION_VIEW (adw_tab_page_get_child (adw_tab_view_get_nth_page (self->tabs, i))));
+  if (n_live == 0)
+    return GTK_WINDOW_CLASS (flatline_window_parent_class)->close_request (window);
+  dialog = adw_message_dialog_new (
+      window, ngettext ("A Program Is Running", "Programs Are Running", n_live),
+      ngettext ("Closing the window ends it.", "Closing the window ends them.", n_live));
+  adw_message_dialog_add_responses (ADW_MESSAGE_DIALOG (dialog), "cancel", _ ("_Cancel"), "close",
+                                    ngettext ("_End Program", "_End Programs", n_live), NULL);
+  adw_message_dialog_set_response_appearance (ADW_MESSAGE_DIALOG (dialog), "close", ADW_RESPONSE_DESTRUCTIVE);
+  adw_message_dialog_set_default_response (ADW_MESSAGE_DIALOG (dialog), "cancel");
+  adw_message_dialog_set_close_response (ADW_MESSAGE_DIALOG (dialog), "cancel");
+  g_signal_connect_object (dialog, "response", G_CALLBACK (on_quit_response), self, 0);
+  gtk_window_present (GTK_WINDOW (dialog));
+  return GDK_EVENT_STOP;
+}
+
+static void
+flatline_window_dispose (GObject *object)
+{
+  FlatlineWindow *self = FLATLINE_WINDOW (object);
+
+  if (self->tabs)
+    {
+      g_autoptr (GPtrArray) sessions = flatline_window_list_sessions (self);
+
+      for (guint i = 0; i < sessions->len; i++)
+        g_signal_emit (self, signals[SESSION_ABANDONED], 0, sessions->pdata[i]);
+      g_signal_handlers_disconnect_by_data (self->tabs, self);
+      self->tabs = NULL;
+    }
+  g_signal_handlers_disconnect_by_func (self, on_focus_changed, NULL);
+  g_clear_pointer (&self->title_binding, g_binding_unbind);
+  g_clear_pointer (&self->subtitle_binding, g_binding_unbind);
+  g_clear_object (&self->chooser);
+  g_clear_object (&self->store);
+  g_clear_object (&self->settings);
+  G_OBJECT_CLASS (flatline_window_parent_class)->dispose (object);
+}
+
+static void
+flatline_window_class_init (FlatlineWindowClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->dispose = flatline_window_dispose;
+  GTK_WINDOW_CLASS (klass)->close_request = flatline_window_close_request;
+  signals[OPEN_REQUESTED] = g_signal_new ("open-requested", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL,
+                                          NULL, NULL, G_TYPE_NONE, 1, G_TYPE_FILE);
+  signals[SESSION_ABANDONED] = g_signal_new ("session-abandoned", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0,
+                                             NULL, NULL, NULL, G_TYPE_NONE, 1, FLATLINE_TYPE_SESSION);
+
+  g_type_ensure (FLATLINE_TYPE_HISTORY_PANE);
+  gtk_widget_class_install_action (widget_class, "win.open", NULL, open_activated);
+  gtk_widget_class_install_action (widget_class, "win.close-tab", NULL, close_tab_activated);
+  gtk_widget_class_install_action (widget_class, "win.open-freeze", "x", open_freeze_activated);
+  gtk_widget_class_set_template_from_resource (widget_class, "/org/flatline/Flatline/window/flatline-window.ui");
+  gtk_widget_class_bind_template_child (widget_class, FlatlineWindow, toasts);
+  gtk_widget_class_bind_template_child (widget_class, FlatlineWindow, content);
+  gtk_widget_class_bind_template_child (widget_class, FlatlineWindow, window_title);
+  gtk_widget_class_bind_template_child (widget_class, FlatlineWindow, stack);
+  gtk_widget_class_bind_template_child (widget_class, FlatlineWindow, tabs);
+  gtk_widget_class_bind_template_child (widget_class, FlatlineWindow, recent_group);
+  gtk_widget_class_bind_template_child (widget_class, FlatlineWindow, recent_list);
+  gtk_widget_class_bind_template_child (widget_class, FlatlineWindow, history_group);
+  gtk_widget_class_bind_template_child (widget_class, FlatlineWindow, history);
+  gtk_widget_class_bind_template_callback (widget_class, on_selected_page);
+  gtk_widget_class_bind_template_callback (widget_class, on_n_pages);
+  gtk_widget_class_bind_template_callback (widget_class, on_close_page);
+}
+
+static void
+flatline_window_init (FlatlineWindow *self)
+{
+  GtkDropTarget *target = gtk_drop_target_new (GDK_TYPE_FILE_LIST, GDK_ACTION_COPY);
+
+  gtk_widget_init_template (GTK_WIDGET (self));
+  self->settings = g_settings_new ("org.flatline.Flatline");
+  g_settings_bind (self->settings, "window-width", self, "default-width", G_SETTINGS_BIND_DEFAULT);
+  g_settings_bind (self->settings, "window-height", self, "default-height", G_SETTINGS_BIND_DEFAULT);
+  g_settings_bind (self->settings, "window-maximized", self, "maximized", G_SETTINGS_BIND_DEFAULT);
+  g_signal_connect_object (self->settings, "changed::recent-scripts", G_CALLBACK (show_recent), self,
+                           G_CONNECT_SWAPPED);
+  show_recent (self);
+
+  g_signal_connect_swapped (target, "drop", G_CALLBACK (on_drop), self);
+  g_signal_connect_swapped (target, "enter", G_CALLBACK (on_drag_enter), self);
+  g_signal_connect_swapped (target, "leave", G_CALLBACK (on_drag_leave), self);
+  gtk_widget_add_controller (GTK_WIDGET (self), GTK_EVENT_CONTROLLER (target));
+  g_signal_connect (self, "notify::focus-widget", G_CALLBACK (on_focus_changed), NULL);
+  g_object_bind_property_full (self->history, "empty", self->history_group, "visible", G_BINDING_SYNC_CREATE,
+                               has_freezes, NULL, NULL, NULL);
+}
+
+FlatlineWindow *
+flatline_window_new (GtkApplication *application, FlatlineStore *store)
+{
+  FlatlineWindow *self = g_object_new (FLATLINE_TYPE_WINDOW, "application", application, NULL);
+
+  g_set_object (&self->store, store);
+  g_object_set (self->history, "store", store, NULL);
+  return self;
+}
+
+void
+flatline_window_add_session (FlatlineWindow *self, FlatlineSession *session)
+{
+  add_view (self, flatline_session_view_new (session, self->store));
+}
+
+void
+flatline_window_add_snapshot (FlatlineWindow *self, FlatlineSnapshot *snapshot, const char *title)
+{
+  g_autofree char *name = g_strdup (title);
+  char **argv = snapshot->program ? snapshot->program->argv : NULL;
+
+  for (guint i = 0; argv && argv[i] && !name; i++)
+    if (g_str_has_suffix (argv[i], ".py"))
+      name = g_path_get_basename (argv[i]);
+  if (!name)
+    name = argv && argv[0] ? g_path_get_basename (argv[0]) : g_strdup (_ ("Snapshot"));
+  add_view (self, flatline_session_view_new_for_snapshot (snapshot, name));
+}
+
+gboolean
+flatline_window_show_session (FlatlineWindow *self, FlatlineSession *session)
+{
+  for (int i = 0; i < adw_tab_view_get_n_pages (self->tabs); i++)
+    {
+      AdwTabPage *page = adw_tab_view_get_nth_page (self->tabs, i);
+
+      if (flatline_session_view_get_session (FLATLINE_SESSION_VIEW (adw_tab_page_get_child (page))) == session)
+        {
+          adw_tab_view_set_selected_page (self->tabs, page);
+          gtk_window_present (GTK_WINDOW (self));
+          return TRUE;
+        }
+    }
+  return FALSE;
+}
+
+GPtrArray *
+flatline_window_list_sessions (FlatlineWindow *self)
+{
+  GPtrArray *sessions = g_ptr_array_new ();
+
+  for (int i = 0; i < adw_tab_view_get_n_pages (self->tabs); i++)
+    {
+      GtkWidget *view = adw_tab_page_get_child (adw_tab_view_get_nth_page (self->tabs, i));
+      FlatlineSession *session = flatline_session_view_get_session (FLATLINE_SESSION_VIEW (view));
+
+      if (session)
+        g_ptr_array_add (sessions, session);
+    }
+  return sessions;
+}
+
+void
+flatline_window_say (FlatlineWindow *self, const char *line)
+{
+  adw_toast_overlay_add_toast (self->toasts, adw_toast_new (line));
+}

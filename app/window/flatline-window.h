@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* FlatlineWindow: the main window: a tab for each supervised program and each stored snapshot, or an invitation. */
+#pragma once
+
+#include <adwaita.h>
+
+#include "flatline-session-view.h"
+
+G_BEGIN_DECLS
+
+#define FLATLINE_TYPE_WINDOW (flatline_window_get_type ())
+G_DECLARE_FINAL_TYPE (FlatlineWindow, flatline_window, FLATLINE, WINDOW, AdwApplicationWindow)
+
+/*
+ * Signals: "open-requested" (GFile *file): a person chose a script or snapshot; "session-abandoned" (FlatlineSession *session):
+ * the tab is gone and the program should be closed. @store may be NULL. Transfer none: GTK owns windows.
+ */
+FlatlineWindow *flatline_window_new (GtkApplication *application, FlatlineStore *store);
+
+/* A new tab for @session. */
+void flatline_window_add_session (FlatlineWindow *self, FlatlineSession *session);
+
+/* A new tab for a snapshot of the past. */
+void flatline_window_add_snapshot (FlatlineWindow *self, FlatlineSnapshot *snapshot, const char *title);
+
+/* Brings the tab of @session to the front; FALSE when this window has none. */
+gboolean flatline_window_show_session (FlatlineWindow *self, FlatlineSession *session);
+
+/* The sessions of all tabs. Transfer full, GPtrArray of borrowed FlatlineSession. */
+GPtrArray *flatline_window_list_sessions (FlatlineWindow *self);
+
+/* A line for people: a toast. */
+void flatline_window_say (FlatlineWindow *self, const char *line);
+
+G_END_DECLS
