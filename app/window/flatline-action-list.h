@@ -11,11 +11,11 @@ G_BEGIN_DECLS
 
 typedef struct
 {
-  const char *action;    /* detailed name: "session.restart" */
-  const char *label;     /* untranslated; NULL: no button */
-  const char *tooltip;   /* untranslated, without the key */
+  const char *action;  /* detailed name: "session.restart" */
+  const char *label;   /* untranslated; NULL: no button */
+  const char *tooltip; /* untranslated, without the key */
   const char *icon;
-  const char *accels[3]; /* taken anywhere but in a terminal */
+  const char *accels[3];          /* taken anywhere but in a terminal */
   const char *terminal_accels[3]; /* taken in a terminal too: a terminal needs Ctrl and a letter for itself */
   gboolean show_label;
   gboolean toggle;
@@ -23,12 +23,15 @@ typedef struct
 } FlatlineActionInfo;
 
 /* The table; @n_actions is set. Static. */
-const FlatlineActionInfo *flatline_action_list (guint *n_actions);
+const FlatlineActionInfo *
+flatline_action_list (guint *n_actions);
 
 /* Sets the keys of @application: all of them, or those that leave a terminal its own. */
-void flatline_action_list_set_accels (GtkApplication *application, gboolean in_terminal);
+void
+flatline_action_list_set_accels (GtkApplication *application, gboolean in_terminal);
 
 /* "Restart the program (Ctrl+R)". Transfer full. */
-char *flatline_action_info_dup_tooltip (const FlatlineActionInfo *info);
+char *
+flatline_action_info_dup_tooltip (const FlatlineActionInfo *info);
 
 G_END_DECLS

@@ -78,7 +78,7 @@ show (FlatlineFreezeBanner *self,
 {
   const char *const classes[] = { "freeze-banner", style, NULL };
 
-  gtk_widget_set_css_classes (self->bar, (const char **) classes);
+  gtk_widget_set_css_classes (self->bar, (const char **)classes);
   gtk_image_set_from_icon_name (self->icon, icon);
   gtk_label_set_label (self->title, title);
   gtk_label_set_label (self->text, text ? text : "");
@@ -105,8 +105,8 @@ hide (FlatlineFreezeBanner *self)
 static void
 show_freeze (FlatlineFreezeBanner *self, FlatlineFreeze *freeze)
 {
-  g_autofree char *title
-      = flatline_freeze_banner_format_title (freeze->time_us, freeze->last_reason, freeze->last_caller);
+  g_autofree char *title =
+      flatline_freeze_banner_format_title (freeze->time_us, freeze->last_reason, freeze->last_caller);
   const char *text = freeze->summary && *freeze->summary ? freeze->summary : freeze->cause;
 
   show (self, "flatlined", "heart-flat-symbolic", title, text,
@@ -117,8 +117,8 @@ static void
 show_recovered (FlatlineFreezeBanner *self)
 {
   gint64 length_us = self->recovered->ended_us - self->recovered->time_us + self->recovered->stale_ms * 1000;
-  g_autofree char *title
-      = g_strdup_printf (_ ("Beating again after %.1f s of silence"), MAX (length_us, 0) / (double) G_USEC_PER_SEC);
+  g_autofree char *title =
+      g_strdup_printf (_ ("Beating again after %.1f s of silence"), MAX (length_us, 0) / (double)G_USEC_PER_SEC);
 
   show (self, "calm", "emblem-ok-symbolic", title, self->recovered->summary, BUTTON_STACK | BUTTON_DISMISS);
 }
@@ -248,7 +248,7 @@ flatline_freeze_banner_get_property (GObject *object, guint id, GValue *value, G
 {
   FlatlineFreezeBanner *self = FLATLINE_FREEZE_BANNER (object);
 
-  g_value_set_object (value, id == PROP_SESSION ? (gpointer) self->session : (gpointer) self->snapshot);
+  g_value_set_object (value, id == PROP_SESSION ? (gpointer)self->session : (gpointer)self->snapshot);
 }
 
 static void
@@ -274,15 +274,14 @@ flatline_freeze_banner_class_init (FlatlineFreezeBannerClass *klass)
   object_class->set_property = flatline_freeze_banner_set_property;
   object_class->get_property = flatline_freeze_banner_get_property;
   object_class->dispose = flatline_freeze_banner_dispose;
-  properties[PROP_SESSION]
-      = g_param_spec_object ("session", NULL, NULL, FLATLINE_TYPE_SESSION, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
-  properties[PROP_SNAPSHOT]
-      = g_param_spec_object ("snapshot", NULL, NULL, FLATLINE_TYPE_SNAPSHOT, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
+  properties[PROP_SESSION] =
+      g_param_spec_object ("session", NULL, NULL, FLATLINE_TYPE_SESSION, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
+  properties[PROP_SNAPSHOT] =
+      g_param_spec_object ("snapshot", NULL, NULL, FLATLINE_TYPE_SNAPSHOT, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPS, properties);
 
   gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_ALERT);
-  gtk_widget_class_set_template_from_resource (widget_class,
-                                               "/org/flatline/Flatline/window/flatline-freeze-banner.ui");
+  gtk_widget_class_set_template_from_resource (widget_class, "/org/flatline/Flatline/window/flatline-freeze-banner.ui");
   gtk_widget_class_bind_template_child (widget_class, FlatlineFreezeBanner, revealer);
   gtk_widget_class_bind_template_child (widget_class, FlatlineFreezeBanner, bar);
   gtk_widget_class_bind_template_child (widget_class, FlatlineFreezeBanner, icon);

@@ -16,6 +16,7 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (FlatlineFreezeBanner, flatline_freeze_banner, FLATLINE, FREEZE_BANNER, GtkWidget)
 
 /* "FLATLINED 04:12:09 after LOAD in main"; words are left out where unknown. Transfer full. */
-char *flatline_freeze_banner_format_title (gint64 time_us, const char *reason, const char *caller);
+char *
+flatline_freeze_banner_format_title (gint64 time_us, const char *reason, const char *caller);
 
 G_END_DECLS

@@ -60,8 +60,8 @@ on_map (GtkWidget *widget, Memory *memory)
 static void
 on_unmap (GtkPaned *paned, Memory *memory)
 {
-  GtkWidget *child = memory->edge == GTK_PACK_START ? gtk_paned_get_start_child (paned)
-                                                    : gtk_paned_get_end_child (paned);
+  GtkWidget *child =
+      memory->edge == GTK_PACK_START ? gtk_paned_get_start_child (paned) : gtk_paned_get_end_child (paned);
   int position = gtk_paned_get_position (paned);
   int size = memory->edge == GTK_PACK_START ? position : extent (paned) - position;
 

@@ -6,7 +6,9 @@
 
 G_BEGIN_DECLS
 
-/* @edge: GTK_PACK_START or GTK_PACK_END, the child whose size is kept. Both arguments outlive nothing: they are bound. */
-void flatline_paned_remember (GtkPaned *paned, GSettings *settings, const char *key, GtkPackType edge);
+/* @edge: GTK_PACK_START or GTK_PACK_END, the child whose size is kept. Both arguments outlive nothing: they are bound.
+ */
+void
+flatline_paned_remember (GtkPaned *paned, GSettings *settings, const char *key, GtkPackType edge);
 
 G_END_DECLS

@@ -27,8 +27,7 @@ on_captured (GObject *source, GAsyncResult *result, gpointer user_data)
   Capture *capture = user_data;
   g_autoptr (FlatlineSessionView) view = g_weak_ref_get (&capture->view);
   g_autoptr (GError) error = NULL;
-  g_autoptr (FlatlineSnapshot) snapshot
-      = flatline_session_capture_finish (FLATLINE_SESSION (source), result, &error);
+  g_autoptr (FlatlineSnapshot) snapshot = flatline_session_capture_finish (FLATLINE_SESSION (source), result, &error);
 
   if (view && snapshot)
     {
@@ -223,7 +222,7 @@ flatline_session_actions_new (FlatlineSessionView *view)
       else if (session_needs[i].property)
         g_object_bind_property (session, session_needs[i].property, action, "enabled", G_BINDING_SYNC_CREATE);
     }
-  g_object_bind_property_full (view, "snapshot", g_action_map_lookup_action (G_ACTION_MAP (group), "export"),
-                               "enabled", G_BINDING_SYNC_CREATE, is_set, NULL, NULL, NULL);
+  g_object_bind_property_full (view, "snapshot", g_action_map_lookup_action (G_ACTION_MAP (group), "export"), "enabled",
+                               G_BINDING_SYNC_CREATE, is_set, NULL, NULL, NULL);
   return G_ACTION_GROUP (group);
 }

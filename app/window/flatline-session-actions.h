@@ -6,7 +6,9 @@
 
 G_BEGIN_DECLS
 
-/* @view is not kept alive; its session must be set. What is possible follows the session's properties. Transfer full. */
-GActionGroup *flatline_session_actions_new (FlatlineSessionView *view);
+/* @view is not kept alive; its session must be set. What is possible follows the session's properties. Transfer full.
+ */
+GActionGroup *
+flatline_session_actions_new (FlatlineSessionView *view);
 
 G_END_DECLS

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Fills the places of a session view. A pane follows what it has a property for: the view's "session" and "snapshot", and
- * the "frame" selected in the stack. So a pane that gains such a property is bound without a change here.
+ * Fills the places of a session view. A pane follows what it has a property for: the view's "session" and "snapshot",
+ * and the "frame" selected in the stack. So a pane that gains such a property is bound without a change here.
  */
 #include "config.h"
 

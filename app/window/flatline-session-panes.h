@@ -17,6 +17,7 @@ typedef struct
 } FlatlineSessionSlots;
 
 /* @view: an object with the properties "session" and "snapshot". A place without a pane is hidden. */
-void flatline_session_panes_fill (GtkWidget *view, const FlatlineSessionSlots *slots);
+void
+flatline_session_panes_fill (GtkWidget *view, const FlatlineSessionSlots *slots);
 
 G_END_DECLS

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * FlatlineSessionView: one tab of the window. The template says which pane lies where and binds each to the tab's session
- * and to the snapshot it shows; here is only what the tab itself knows: its title, its state, and the sizes of its panes.
+ * FlatlineSessionView: one tab of the window. The template says which pane lies where and binds each to the tab's
+ * session and to the snapshot it shows; here is only what the tab itself knows: its title, its state, and the sizes of
+ * its panes.
  */
 #include "config.h"
 
@@ -254,11 +255,10 @@ install_properties (GObjectClass *object_class)
 
   properties[PROP_SESSION] = g_param_spec_object ("session", NULL, NULL, FLATLINE_TYPE_SESSION, made_once);
   properties[PROP_STORE] = g_param_spec_object ("store", NULL, NULL, FLATLINE_TYPE_STORE, made_once);
-  properties[PROP_SNAPSHOT] = g_param_spec_object (
-      "snapshot", NULL, NULL, FLATLINE_TYPE_SNAPSHOT,
-      G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
-  properties[PROP_TITLE]
-      = g_param_spec_string ("title", NULL, NULL, NULL, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
+  properties[PROP_SNAPSHOT] =
+      g_param_spec_object ("snapshot", NULL, NULL, FLATLINE_TYPE_SNAPSHOT,
+                           G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
+  properties[PROP_TITLE] = g_param_spec_string ("title", NULL, NULL, NULL, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
   properties[PROP_SUBTITLE] = g_param_spec_string ("subtitle", NULL, NULL, NULL, told);
   properties[PROP_FROZEN] = g_param_spec_boolean ("frozen", NULL, NULL, FALSE, told);
   properties[PROP_BUSY] = g_param_spec_boolean ("busy", NULL, NULL, FALSE, told);
@@ -290,8 +290,7 @@ flatline_session_view_class_init (FlatlineSessionViewClass *klass)
   install_properties (object_class);
 
   ensure_types ();
-  gtk_widget_class_set_template_from_resource (widget_class,
-                                               "/org/flatline/Flatline/window/flatline-session-view.ui");
+  gtk_widget_class_set_template_from_resource (widget_class, "/org/flatline/Flatline/window/flatline-session-view.ui");
   gtk_widget_class_bind_template_child (widget_class, FlatlineSessionView, toasts);
   gtk_widget_class_bind_template_child (widget_class, FlatlineSessionView, toolbar);
   gtk_widget_class_bind_template_child (widget_class, FlatlineSessionView, history_box);
@@ -334,11 +333,11 @@ flatline_session_view_new (FlatlineSession *session, FlatlineStore *store)
 GtkWidget *
 flatline_session_view_new_for_snapshot (FlatlineSnapshot *snapshot, const char *title)
 {
-  FlatlineSessionView *self
-      = g_object_new (FLATLINE_TYPE_SESSION_VIEW, "snapshot", snapshot, "title", title, NULL);
+  FlatlineSessionView *self = g_object_new (FLATLINE_TYPE_SESSION_VIEW, "snapshot", snapshot, "title", title, NULL);
   g_autofree char *time = flatline_format_time (snapshot->captured_us);
 
-  self->subtitle = g_strdup_printf (_ ("Snapshot of %s on %s"), time, snapshot->host ? snapshot->host : _ ("this computer"));
+  self->subtitle =
+      g_strdup_printf (_ ("Snapshot of %s on %s"), time, snapshot->host ? snapshot->host : _ ("this computer"));
   return GTK_WIDGET (self);
 }
 

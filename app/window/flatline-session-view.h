@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * FlatlineSessionView: one tab of the window: all panes of a supervised program, or of a stored snapshot. The panes bind
- * to two objects, the session and the snapshot shown; the actions of the tab are the group "session".
+ * FlatlineSessionView: one tab of the window: all panes of a supervised program, or of a stored snapshot. The panes
+ * bind to two objects, the session and the snapshot shown; the actions of the tab are the group "session".
  */
 #pragma once
 
@@ -22,30 +22,39 @@ typedef enum
 
 /*
  * Properties: "session" (FlatlineSession, construct, NULL for a stored snapshot), "store" (FlatlineStore, construct),
- * "snapshot" (FlatlineSnapshot, what the panes show), "title", "subtitle" (strings), "frozen" (boolean), "busy" (boolean).
+ * "snapshot" (FlatlineSnapshot, what the panes show), "title", "subtitle" (strings), "frozen" (boolean), "busy"
+ * (boolean).
  */
 #define FLATLINE_TYPE_SESSION_VIEW (flatline_session_view_get_type ())
 G_DECLARE_FINAL_TYPE (FlatlineSessionView, flatline_session_view, FLATLINE, SESSION_VIEW, GtkWidget)
 
-GtkWidget *flatline_session_view_new (FlatlineSession *session, FlatlineStore *store);
-GtkWidget *flatline_session_view_new_for_snapshot (FlatlineSnapshot *snapshot, const char *title);
+GtkWidget *
+flatline_session_view_new (FlatlineSession *session, FlatlineStore *store);
+GtkWidget *
+flatline_session_view_new_for_snapshot (FlatlineSnapshot *snapshot, const char *title);
 
 /* Borrowed; NULL for a stored snapshot. */
-FlatlineSession *flatline_session_view_get_session (FlatlineSessionView *self);
+FlatlineSession *
+flatline_session_view_get_session (FlatlineSessionView *self);
 
 /* What the panes show; borrowed. */
-FlatlineSnapshot *flatline_session_view_get_snapshot (FlatlineSessionView *self);
+FlatlineSnapshot *
+flatline_session_view_get_snapshot (FlatlineSessionView *self);
 
 /* The group "session". Borrowed. */
-GActionGroup *flatline_session_view_get_actions (FlatlineSessionView *self);
+GActionGroup *
+flatline_session_view_get_actions (FlatlineSessionView *self);
 
 /* Brings a part to the front and the focus into it. */
-void flatline_session_view_show_part (FlatlineSessionView *self, FlatlineViewPart part);
+void
+flatline_session_view_show_part (FlatlineSessionView *self, FlatlineViewPart part);
 
 /* One line that goes away by itself. */
-void flatline_session_view_say (FlatlineSessionView *self, const char *line);
+void
+flatline_session_view_say (FlatlineSessionView *self, const char *line);
 
 /* Whether the program runs, so that closing the tab would end it. */
-gboolean flatline_session_view_is_live (FlatlineSessionView *self);
+gboolean
+flatline_session_view_is_live (FlatlineSessionView *self);
 
 G_END_DECLS

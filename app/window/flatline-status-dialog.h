@@ -8,6 +8,7 @@
 
 G_BEGIN_DECLS
 
-void flatline_status_dialog_present (GtkWidget *parent, FlatlineSession *session);
+void
+flatline_status_dialog_present (GtkWidget *parent, FlatlineSession *session);
 
 G_END_DECLS

@@ -12,7 +12,7 @@
 
 #include "flatline-action-list.h"
 
-#define SPACING 4
+#define SPACING       4
 #define GROUP_SPACING 14
 
 struct _FlatlineToolbar
@@ -230,7 +230,7 @@ flatline_toolbar_init (FlatlineToolbar *self)
 
         gtk_widget_set_parent (button, GTK_WIDGET (self));
         g_ptr_array_add (self->buttons, button);
-        g_ptr_array_add (self->infos, (gpointer) &list[i]);
+        g_ptr_array_add (self->infos, (gpointer)&list[i]);
       }
   self->n_shown = self->buttons->len;
   self->menu = g_menu_new ();

@@ -101,14 +101,12 @@ on_selected_page (FlatlineWindow *self)
 
   g_clear_pointer (&self->title_binding, g_binding_unbind);
   g_clear_pointer (&self->subtitle_binding, g_binding_unbind);
-  gtk_widget_insert_action_group (GTK_WIDGET (self), "session",
-                                  view ? flatline_session_view_get_actions (view) : NULL);
+  gtk_widget_insert_action_group (GTK_WIDGET (self), "session", view ? flatline_session_view_get_actions (view) : NULL);
   if (view)
     {
-      self->title_binding
-          = g_object_bind_property (view, "title", self->window_title, "title", G_BINDING_SYNC_CREATE);
-      self->subtitle_binding
-          = g_object_bind_property (view, "subtitle", self->window_title, "subtitle", G_BINDING_SYNC_CREATE);
+      self->title_binding = g_object_bind_property (view, "title", self->window_title, "title", G_BINDING_SYNC_CREATE);
+      self->subtitle_binding =
+          g_object_bind_property (view, "subtitle", self->window_title, "subtitle", G_BINDING_SYNC_CREATE);
       adw_tab_page_set_needs_attention (adw_tab_view_get_selected_page (self->tabs), FALSE);
     }
   else
@@ -256,8 +254,7 @@ on_snapshot_loaded (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (FlatlineWindow) self = user_data;
   g_autoptr (GError) error = NULL;
-  g_autoptr (FlatlineSnapshot) snapshot
-      = flatline_store_load_snapshot_finish (FLATLINE_STORE (source), result, &error);
+  g_autoptr (FlatlineSnapshot) snapshot = flatline_store_load_snapshot_finish (FLATLINE_STORE (source), result, &error);
 
   if (snapshot)
     flatline_window_add_snapshot (self, snapshot, NULL);
@@ -334,9 +331,8 @@ flatline_window_close_request (GtkWindow *window)
         FLATLINE_SESSION_VIEW (adw_tab_page_get_child (adw_tab_view_get_nth_page (self->tabs, i))));
   if (n_live == 0)
     return GTK_WINDOW_CLASS (flatline_window_parent_class)->close_request (window);
-  dialog = adw_message_dialog_new (
-      window, ngettext ("A Program Is Running", "Programs Are Running", n_live),
-      ngettext ("Closing the window ends it.", "Closing the window ends them.", n_live));
+  dialog = adw_message_dialog_new (window, ngettext ("A Program Is Running", "Programs Are Running", n_live),
+                                   ngettext ("Closing the window ends it.", "Closing the window ends them.", n_live));
   adw_message_dialog_add_responses (ADW_MESSAGE_DIALOG (dialog), "cancel", _ ("_Cancel"), "close",
                                     ngettext ("_End Program", "_End Programs", n_live), NULL);
   adw_message_dialog_set_response_appearance (ADW_MESSAGE_DIALOG (dialog), "close", ADW_RESPONSE_DESTRUCTIVE);
@@ -377,10 +373,10 @@ flatline_window_class_init (FlatlineWindowClass *klass)
 
   G_OBJECT_CLASS (klass)->dispose = flatline_window_dispose;
   GTK_WINDOW_CLASS (klass)->close_request = flatline_window_close_request;
-  signals[OPEN_REQUESTED] = g_signal_new ("open-requested", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL,
-                                          NULL, NULL, G_TYPE_NONE, 1, G_TYPE_FILE);
-  signals[SESSION_ABANDONED] = g_signal_new ("session-abandoned", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0,
-                                             NULL, NULL, NULL, G_TYPE_NONE, 1, FLATLINE_TYPE_SESSION);
+  signals[OPEN_REQUESTED] = g_signal_new ("open-requested", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                          NULL, G_TYPE_NONE, 1, G_TYPE_FILE);
+  signals[SESSION_ABANDONED] = g_signal_new ("session-abandoned", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL,
+                                             NULL, NULL, G_TYPE_NONE, 1, FLATLINE_TYPE_SESSION);
 
   g_type_ensure (FLATLINE_TYPE_HISTORY_PANE);
   gtk_widget_class_install_action (widget_class, "win.open", NULL, open_activated);

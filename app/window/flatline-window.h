@@ -12,24 +12,30 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (FlatlineWindow, flatline_window, FLATLINE, WINDOW, AdwApplicationWindow)
 
 /*
- * Signals: "open-requested" (GFile *file): a person chose a script or snapshot; "session-abandoned" (FlatlineSession *session):
- * the tab is gone and the program should be closed. @store may be NULL. Transfer none: GTK owns windows.
+ * Signals: "open-requested" (GFile *file): a person chose a script or snapshot; "session-abandoned" (FlatlineSession
+ * *session): the tab is gone and the program should be closed. @store may be NULL. Transfer none: GTK owns windows.
  */
-FlatlineWindow *flatline_window_new (GtkApplication *application, FlatlineStore *store);
+FlatlineWindow *
+flatline_window_new (GtkApplication *application, FlatlineStore *store);
 
 /* A new tab for @session. */
-void flatline_window_add_session (FlatlineWindow *self, FlatlineSession *session);
+void
+flatline_window_add_session (FlatlineWindow *self, FlatlineSession *session);
 
 /* A new tab for a snapshot of the past. */
-void flatline_window_add_snapshot (FlatlineWindow *self, FlatlineSnapshot *snapshot, const char *title);
+void
+flatline_window_add_snapshot (FlatlineWindow *self, FlatlineSnapshot *snapshot, const char *title);
 
 /* Brings the tab of @session to the front; FALSE when this window has none. */
-gboolean flatline_window_show_session (FlatlineWindow *self, FlatlineSession *session);
+gboolean
+flatline_window_show_session (FlatlineWindow *self, FlatlineSession *session);
 
 /* The sessions of all tabs. Transfer full, GPtrArray of borrowed FlatlineSession. */
-GPtrArray *flatline_window_list_sessions (FlatlineWindow *self);
+GPtrArray *
+flatline_window_list_sessions (FlatlineWindow *self);
 
 /* A line for people: a toast. */
-void flatline_window_say (FlatlineWindow *self, const char *line);
+void
+flatline_window_say (FlatlineWindow *self, const char *line);
 
 G_END_DECLS

@@ -1,0 +1,496 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * FlatlineApplication: one a desktop session. A second `flatline` gives its command line to the first and ends. It owns
+ * the store and the sessions: a session lives until its program has ended, even when its tab is gone by then.
+ */
+#include "config.h"
+
+#include "flatline-application.h"
+
+#include <glib/gi18n.h>
+#include <glib/gstdio.h>
+
+#include "flatline-action-list.h"
+#include "flatline-command-line.h"
+#include "flatline-file.h"
+#include "flatline-freeze-banner.h"
+#include "flatline-window.h"
+
+#define N_RECENT 10
+
+struct _FlatlineApplication
+{
+  AdwApplication parent_instance;
+  GSettings *settings;
+  FlatlineStore *store;
+  char *store_error;
+  GPtrArray *sessions; /* all that may run; owned */
+};
+
+G_DEFINE_FINAL_TYPE (FlatlineApplication, flatline_application, ADW_TYPE_APPLICATION)
+
+static const char help_text[] =
+    N_ ("Usage: flatline [OPTION…] [SCRIPT [ARGUMENT…]]\n"
+        "       flatline FILE.flatline…\n"
+        "\n"
+        "Runs SCRIPT, listens to its heart, and shows where it hangs. Everything after SCRIPT belongs to SCRIPT.\n"
+        "Without SCRIPT: the ‘app’ of config.ini in the working folder, else an empty window.\n"
+        "\n"
+        "  --app SCRIPT      the script to run\n"
+        "  -a, --args …      all that follows goes to the script\n"
+        "  --config FILE     settings (default: config.ini in the working folder, if there is one)\n"
+        "  --version         print the version and exit\n"
+        "  --license         print the licence and exit\n"
+        "  -h, --help        print this and exit\n"
+        "\n"
+        "In the terminal, without a window: flatline-cli --help\n");
+
+static FlatlineWindow *
+get_window (FlatlineApplication *self)
+{
+  for (GList *node = gtk_application_get_windows (GTK_APPLICATION (self)); node; node = node->next)
+    if (FLATLINE_IS_WINDOW (node->data))
+      return node->data;
+  return NULL;
+}
+
+static FlatlineSession *
+find_session (FlatlineApplication *self, const char *run_uid)
+{
+  for (guint i = 0; i < self->sessions->len; i++)
+    {
+      FlatlineRun *run = flatline_session_get_run (self->sessions->pdata[i]);
+
+      if (run && g_strcmp0 (run->uid, run_uid) == 0)
+        return self->sessions->pdata[i];
+    }
+  return NULL;
+}
+
+/* Notifications */
+
+static const char *
+get_run_uid (FlatlineSession *session)
+{
+  FlatlineRun *run = flatline_session_get_run (session);
+
+  return run && run->uid ? run->uid : "";
+}
+
+static void
+on_freeze_detected (FlatlineApplication *self,
+                    FlatlineFreeze *freeze,
+                    FlatlineSnapshot *snapshot,
+                    FlatlineSession *session)
+{
+  const char *uid = get_run_uid (session);
+  g_autofree char *heading = g_strdup_printf (_ ("%s flatlined"), freeze->title ? freeze->title : _ ("The program"));
+  g_autofree char *when =
+      flatline_freeze_banner_format_title (freeze->time_us, freeze->last_reason, freeze->last_caller);
+  g_autofree char *body =
+      freeze->summary && *freeze->summary ? g_strdup_printf ("%s\n%s", freeze->summary, when) : g_strdup (when);
+  g_autoptr (GNotification) notification = g_notification_new (heading);
+
+  if (!g_settings_get_boolean (self->settings, "notify-freezes"))
+    return;
+  g_notification_set_body (notification, body);
+  g_notification_set_priority (notification, G_NOTIFICATION_PRIORITY_HIGH);
+  g_notification_set_default_action_and_target (notification, "app.show-session", "s", uid);
+  g_notification_add_button_with_target (notification, _ ("Show"), "app.show-session", "s", uid);
+  g_notification_add_button_with_target (notification, _ ("Restart"), "app.restart-session", "s", uid);
+  g_notification_add_button_with_target (notification, _ ("Force Kill"), "app.kill-session", "s", uid);
+  g_application_send_notification (G_APPLICATION (self), uid, notification);
+}
+
+static void
+on_recovered (FlatlineApplication *self, FlatlineFreeze *freeze, FlatlineSession *session)
+{
+  g_application_withdraw_notification (G_APPLICATION (self), get_run_uid (session));
+}
+
+static void
+on_exited (FlatlineApplication *self, int exit_status, int exit_signal, FlatlineSession *session)
+{
+  g_application_withdraw_notification (G_APPLICATION (self), get_run_uid (session));
+}
+
+/* Sessions */
+
+/* The tab is gone: the program is closed gracefully, and the application stays until it has ended. */
+static void
+on_abandoned_state (FlatlineSession *session, GParamSpec *pspec, FlatlineApplication *self)
+{
+  FlatlineSessionState state = flatline_session_get_state (session);
+
+  if (state != FLATLINE_SESSION_EXITED && state != FLATLINE_SESSION_CRASHED && state != FLATLINE_SESSION_IDLE)
+    return;
+  g_signal_handlers_disconnect_by_func (session, on_abandoned_state, self);
+  g_ptr_array_remove (self->sessions, session);
+  g_application_release (G_APPLICATION (self));
+}
+
+static void
+on_session_abandoned (FlatlineApplication *self, FlatlineSession *session)
+{
+  if (g_object_get_data (G_OBJECT (session), "flatline-abandoned"))
+    return;
+  g_object_set_data (G_OBJECT (session), "flatline-abandoned", GINT_TO_POINTER (TRUE));
+  g_application_hold (G_APPLICATION (self));
+  g_signal_connect (session, "notify::state", G_CALLBACK (on_abandoned_state), self);
+  flatline_session_close (session);
+  on_abandoned_state (session, NULL, self);
+}
+
+static FlatlineConfig *
+load_config (const char *given, const char *folder, GError **error)
+{
+  g_autofree char *beside = g_build_filename (folder, "config.ini", NULL);
+  g_autoptr (GKeyFile) key_file = g_key_file_new ();
+  g_autoptr (GPtrArray) warnings = g_ptr_array_new_with_free_func (g_free);
+  const char *file = given;
+  FlatlineConfig *config;
+
+  /* Many programs have a config.ini: without a section of ours it is somebody else's. */
+  if (!file && g_key_file_load_from_file (key_file, beside, G_KEY_FILE_NONE, NULL)
+      && (g_key_file_has_group (key_file, "flatline") || g_key_file_has_group (key_file, "database")))
+    file = beside;
+  if (!file)
+    return flatline_config_new ();
+  config = flatline_config_load (file, warnings, error);
+  for (guint i = 0; i < warnings->len; i++)
+    g_printerr ("flatline: %s\n", (const char *)warnings->pdata[i]);
+  return config;
+}
+
+static void
+remember_script (FlatlineApplication *self, const char *path)
+{
+  g_auto (GStrv) old = g_settings_get_strv (self->settings, "recent-scripts");
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+  g_auto (GStrv) paths = NULL;
+  guint n_paths = 1;
+
+  g_strv_builder_add (builder, path);
+  for (guint i = 0; old[i] && n_paths < N_RECENT; i++)
+    if (!g_str_equal (old[i], path))
+      {
+        g_strv_builder_add (builder, old[i]);
+        n_paths++;
+      }
+  paths = g_strv_builder_end (builder);
+  g_settings_set_strv (self->settings, "recent-scripts", (const char *const *)paths);
+}
+
+/* Starts @argv in @folder and shows it. */
+static gboolean
+run_program (
+    FlatlineApplication *self, FlatlineConfig *config, const char *const *argv, const char *folder, GError **error)
+{
+  g_autoptr (FlatlineSession) session = flatline_session_new (config, self->store);
+  FlatlineWindow *window = get_window (self);
+  g_autofree char *path = g_canonicalize_filename (argv[0], folder);
+
+  flatline_session_set_program (session, argv, folder);
+  g_signal_connect_object (session, "freeze-detected", G_CALLBACK (on_freeze_detected), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (session, "recovered", G_CALLBACK (on_recovered), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (session, "exited", G_CALLBACK (on_exited), self, G_CONNECT_SWAPPED);
+  g_ptr_array_add (self->sessions, g_object_ref (session));
+  /* Shown first, so that the output pane hears the first word. */
+  if (g_file_test (path, G_FILE_TEST_IS_REGULAR))
+    flatline_window_add_session (window, session);
+  if (flatline_session_start (session, error))
+    {
+      if (g_file_test (path, G_FILE_TEST_IS_REGULAR))
+        remember_script (self, path);
+      else
+        flatline_window_add_session (window, session);
+      return TRUE;
+    }
+  return FALSE;
+}
+
+static gboolean
+open_path (FlatlineApplication *self, const char *path, GError **error)
+{
+  FlatlineWindow *window = get_window (self);
+  g_autofree char *folder = g_path_get_dirname (path);
+  g_autoptr (FlatlineConfig) config = NULL;
+
+  if (g_str_has_suffix (path, ".flatline"))
+    {
+      g_autoptr (FlatlineSnapshot) snapshot = flatline_file_load (path, error);
+
+      if (snapshot)
+        flatline_window_add_snapshot (window, snapshot, NULL);
+      return snapshot != NULL;
+    }
+  config = load_config (NULL, folder, error);
+  return config && run_program (self, config, (const char *const[]){ path, NULL }, folder, error);
+}
+
+static void
+on_open_requested (FlatlineApplication *self, GFile *file)
+{
+  const char *path = g_file_peek_path (file);
+  g_autoptr (GError) error = NULL;
+
+  if (!path)
+    flatline_window_say (get_window (self), _ ("This file is not on this computer; copy it here first"));
+  else if (!open_path (self, path, &error))
+    flatline_window_say (get_window (self), error->message);
+}
+
+static FlatlineWindow *
+ensure_window (FlatlineApplication *self)
+{
+  FlatlineWindow *window = get_window (self);
+
+  if (!window)
+    {
+      window = flatline_window_new (GTK_APPLICATION (self), self->store);
+      g_signal_connect_object (window, "open-requested", G_CALLBACK (on_open_requested), self, G_CONNECT_SWAPPED);
+      g_signal_connect_object (window, "session-abandoned", G_CALLBACK (on_session_abandoned), self, G_CONNECT_SWAPPED);
+      if (self->store_error)
+        flatline_window_say (window, self->store_error);
+    }
+  gtk_window_present (GTK_WINDOW (window));
+  return window;
+}
+
+/* Command line */
+
+static gboolean
+run_command (FlatlineApplication *self, FlatlineCommandLine *command, const char *folder, GError **error)
+{
+  g_autofree char *config_file = command->config_file ? g_canonicalize_filename (command->config_file, folder) : NULL;
+  g_autoptr (FlatlineConfig) config = load_config (config_file, folder, error);
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+  g_auto (GStrv) argv = NULL;
+  const char *app = command->app;
+
+  if (!config)
+    return FALSE;
+  if (!app)
+    app = config->app;
+  if (!app && command->arguments[0])
+    {
+      g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                   _ ("there are arguments but no script; name it with --app or in config.ini"));
+      return FALSE;
+    }
+  if (!app)
+    return TRUE;
+  g_strv_builder_add (builder, app);
+  g_strv_builder_addv (builder, (const char **)command->arguments);
+  argv = g_strv_builder_end (builder);
+  return run_program (self, config, (const char *const *)argv, folder, error);
+}
+
+static int
+flatline_application_command_line (GApplication *application, GApplicationCommandLine *command_line)
+{
+  FlatlineApplication *self = FLATLINE_APPLICATION (application);
+  g_auto (GStrv) argv = g_application_command_line_get_arguments (command_line, NULL);
+  const char *cwd = g_application_command_line_get_cwd (command_line);
+  g_autofree char *folder = cwd ? g_strdup (cwd) : g_get_current_dir ();
+  g_autoptr (GError) error = NULL;
+  g_autoptr (FlatlineCommandLine) command = flatline_command_line_parse ((const char *const *)argv, &error);
+  gboolean had_window = get_window (self) != NULL;
+  gboolean ok = command != NULL;
+
+  ensure_window (self);
+  if (ok && command->kind == FLATLINE_COMMAND_OPEN_SNAPSHOTS)
+    for (guint i = 0; ok && command->arguments[i]; i++)
+      {
+        g_autofree char *path = g_canonicalize_filename (command->arguments[i], folder);
+
+        ok = open_path (self, path, &error);
+      }
+  else if (ok)
+    ok = run_command (self, command, folder, &error);
+  if (ok)
+    return 0;
+  g_application_command_line_printerr (command_line, "flatline: %s\n", error->message);
+  if (!had_window)
+    gtk_window_destroy (GTK_WINDOW (get_window (self)));
+  return 2;
+}
+
+/* What needs no window is answered here, by the process that was asked, and mistakes are told before anything starts.
+ */
+static gboolean
+flatline_application_local_command_line (GApplication *application, char ***arguments, int *exit_status)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (FlatlineCommandLine) command = flatline_command_line_parse ((const char *const *)*arguments, &error);
+
+  *exit_status = 0;
+  if (!command)
+    {
+      g_printerr ("flatline: %s\n", error->message);
+      *exit_status = 2;
+      return TRUE;
+    }
+  if (command->kind == FLATLINE_COMMAND_HELP)
+    g_print ("%s", _ (help_text));
+  else if (command->kind == FLATLINE_COMMAND_VERSION)
+    g_print ("Flatline %s\n", FLATLINE_VERSION);
+  else if (command->kind == FLATLINE_COMMAND_LICENSE)
+    {
+      g_autoptr (GBytes) text =
+          g_resources_lookup_data ("/org/flatline/Flatline/COPYING", G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
+
+      if (text)
+        g_print ("%.*s", (int)g_bytes_get_size (text), (const char *)g_bytes_get_data (text, NULL));
+    }
+  else if (!gtk_init_check ())
+    {
+      g_printerr (_ ("flatline: there is no display to open a window on; use ‘flatline-cli run SCRIPT’ in the "
+                     "terminal, or set DISPLAY or WAYLAND_DISPLAY\n"));
+      *exit_status = 1;
+    }
+  else
+    return FALSE;
+  return TRUE;
+}
+
+static void
+flatline_application_open (GApplication *application, GFile **files, int n_files, const char *hint)
+{
+  ensure_window (FLATLINE_APPLICATION (application));
+  for (int i = 0; i < n_files; i++)
+    on_open_requested (FLATLINE_APPLICATION (application), files[i]);
+}
+
+static void
+flatline_application_activate (GApplication *application)
+{
+  ensure_window (FLATLINE_APPLICATION (application));
+}
+
+/* Actions */
+
+static void
+session_activated (GSimpleAction *action, GVariant *uid, gpointer user_data)
+{
+  FlatlineApplication *self = user_data;
+  FlatlineSession *session = find_session (self, g_variant_get_string (uid, NULL));
+  const char *name = g_action_get_name (G_ACTION (action));
+
+  if (!session)
+    return;
+  if (g_str_equal (name, "restart-session"))
+    flatline_session_restart (session);
+  else if (g_str_equal (name, "kill-session"))
+    flatline_session_kill (session);
+  flatline_window_show_session (ensure_window (self), session);
+}
+
+static void
+about_activated (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  FlatlineApplication *self = user_data;
+
+  adw_show_about_window (GTK_WINDOW (get_window (self)), "application-name", "Flatline", "application-icon",
+                         "org.flatline.Flatline", "version", FLATLINE_VERSION, "license-type", GTK_LICENSE_MIT_X11,
+                         "comments", _ ("A debugger for programs that stop answering"), NULL);
+}
+
+static void
+quit_activated (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  FlatlineWindow *window = get_window (user_data);
+
+  if (window)
+    gtk_window_close (GTK_WINDOW (window));
+  else
+    g_application_quit (G_APPLICATION (user_data));
+}
+
+static const GActionEntry action_entries[] = {
+  { .name = "about", .activate = about_activated },
+  { .name = "quit", .activate = quit_activated },
+  { .name = "show-session", .activate = session_activated, .parameter_type = "s" },
+  { .name = "restart-session", .activate = session_activated, .parameter_type = "s" },
+  { .name = "kill-session", .activate = session_activated, .parameter_type = "s" },
+};
+
+static void
+on_store_trouble (FlatlineApplication *self, const char *line)
+{
+  FlatlineWindow *window = get_window (self);
+
+  if (window)
+    flatline_window_say (window, line);
+}
+
+static void
+flatline_application_startup (GApplication *application)
+{
+  FlatlineApplication *self = FLATLINE_APPLICATION (application);
+  g_autoptr (GError) error = NULL;
+
+  G_APPLICATION_CLASS (flatline_application_parent_class)->startup (application);
+  self->settings = g_settings_new ("org.flatline.Flatline");
+  self->store = flatline_store_open_sqlite (NULL, &error);
+  if (self->store)
+    g_signal_connect_object (self->store, "trouble", G_CALLBACK (on_store_trouble), self, G_CONNECT_SWAPPED);
+  else
+    self->store_error = g_strdup (error->message);
+  g_action_map_add_action_entries (G_ACTION_MAP (self), action_entries, G_N_ELEMENTS (action_entries), self);
+  flatline_action_list_set_accels (GTK_APPLICATION (self), FALSE);
+  gtk_window_set_default_icon_name ("org.flatline.Flatline");
+}
+
+static void
+flatline_application_shutdown (GApplication *application)
+{
+  FlatlineApplication *self = FLATLINE_APPLICATION (application);
+
+  for (guint i = 0; i < self->sessions->len; i++)
+    flatline_session_shutdown (self->sessions->pdata[i], 3000);
+  g_ptr_array_set_size (self->sessions, 0);
+  if (self->store)
+    flatline_store_flush (self->store, 3000);
+  g_clear_object (&self->store);
+  g_clear_object (&self->settings);
+  G_APPLICATION_CLASS (flatline_application_parent_class)->shutdown (application);
+}
+
+static void
+flatline_application_finalize (GObject *object)
+{
+  FlatlineApplication *self = FLATLINE_APPLICATION (object);
+
+  g_ptr_array_unref (self->sessions);
+  g_free (self->store_error);
+  G_OBJECT_CLASS (flatline_application_parent_class)->finalize (object);
+}
+
+static void
+flatline_application_class_init (FlatlineApplicationClass *klass)
+{
+  GApplicationClass *application_class = G_APPLICATION_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->finalize = flatline_application_finalize;
+  application_class->local_command_line = flatline_application_local_command_line;
+  application_class->command_line = flatline_application_command_line;
+  application_class->open = flatline_application_open;
+  application_class->activate = flatline_application_activate;
+  application_class->startup = flatline_application_startup;
+  application_class->shutdown = flatline_application_shutdown;
+}
+
+static void
+flatline_application_init (FlatlineApplication *self)
+{
+  self->sessions = g_ptr_array_new_with_free_func (g_object_unref);
+}
+
+FlatlineApplication *
+flatline_application_new (void)
+{
+  return g_object_new (FLATLINE_TYPE_APPLICATION, "application-id", "org.flatline.Flatline", "flags",
+                       G_APPLICATION_HANDLES_COMMAND_LINE | G_APPLICATION_HANDLES_OPEN, "resource-base-path",
+                       "/org/flatline/Flatline", NULL);
+}
