@@ -26,6 +26,8 @@
 #define KEY_CONSOLE         '\x1c' /* Ctrl+\ */
 #define TWICE_WITHIN_US     G_USEC_PER_SEC
 #define SHUTDOWN_TIMEOUT_MS 3000
+#define MAX_PENDING_INPUT   (64 * 1024)
+#define PENDING_INPUT_MS    10
 #define OUTPUT_TIMEOUT_MS   5000
 
 typedef enum
@@ -43,13 +45,12 @@ typedef struct
   FlatlineOutputQueue *output;
   FlatlineEventLines *event_lines;
   FlatlineConsole *console; /* NULL: none */
-  GPtrArray *sources;       /* GSource * of signals and stdin */
+  GPtrArray *sources;       /* GSource * of signals */
+  GSource *input_source;    /* of stdin, NULL: none */
   Keys keys;
   gboolean pipes;
   gboolean has_terminal;
   gboolean frozen_once;
-  gboolean input_ended;
-  char last_input;
   gint64 last_interrupt_us;
   int status;
 } Foreground;
@@ -163,25 +164,42 @@ give_keys_to_program (Foreground *self, const char *data, gsize length)
   gboolean interrupt = self->has_terminal && !self->pipes && memchr (data, KEY_INTERRUPT, program_length);
 
   if (program_length > 0)
-    {
-      flatline_session_write_input (self->session, data, program_length);
-      self->last_input = data[program_length - 1];
-    }
+    flatline_session_write_input (self->session, data, program_length);
   if (console_key || (interrupt && is_second_interrupt (self)))
     open_console (self, flatline_session_get_freeze (self->session), flatline_session_get_snapshot (self->session));
 }
 
-/* The program's terminal has no other word for the end of input than the key; in the middle of a line it takes two. */
-static void
-end_input (Foreground *self)
-{
-  const char keys[] = { KEY_END_OF_INPUT, KEY_END_OF_INPUT };
+static gboolean
+on_input (gint descriptor, GIOCondition condition, gpointer user_data);
 
-  self->input_ended = TRUE;
-  if (self->pipes)
-    flatline_session_write_input (self->session, NULL, 0);
-  else
-    flatline_session_write_input (self->session, keys, self->last_input == '\0' || self->last_input == '\n' ? 1 : 2);
+/* What stdin waits for: bytes, or room for them. */
+static void
+set_input_source (Foreground *self, GSource *source, GSourceFunc callback)
+{
+  if (self->input_source)
+    g_source_destroy (self->input_source);
+  g_clear_pointer (&self->input_source, g_source_unref);
+  self->input_source = source;
+  g_source_set_callback (source, callback, self, NULL);
+  g_source_attach (source, NULL);
+}
+
+static void
+watch_input (Foreground *self)
+{
+  set_input_source (self, g_unix_fd_source_new (STDIN_FILENO, G_IO_IN | G_IO_HUP | G_IO_ERR), (GSourceFunc)on_input);
+}
+
+/* A long file goes in as fast as the program takes it. */
+static gboolean
+on_input_may_go_on (gpointer user_data)
+{
+  Foreground *self = user_data;
+
+  if (flatline_session_get_pending_input (self->session) > MAX_PENDING_INPUT)
+    return G_SOURCE_CONTINUE;
+  watch_input (self);
+  return G_SOURCE_REMOVE;
 }
 
 static gboolean
@@ -200,7 +218,7 @@ on_input (gint descriptor, GIOCondition condition, gpointer user_data)
           give_line_to_shell (self, "", 0);
           return G_SOURCE_CONTINUE;
         }
-      end_input (self);
+      flatline_session_end_input (self->session);
       return self->has_terminal && length == 0 ? G_SOURCE_CONTINUE : G_SOURCE_REMOVE;
     }
   if (self->keys == KEYS_TO_SHELL_LINE)
@@ -210,6 +228,11 @@ on_input (gint descriptor, GIOCondition condition, gpointer user_data)
   else
     for (gssize i = 0; i < length && self->keys == KEYS_TO_CONSOLE; i++)
       give_key_to_console (self, data[i]);
+  if (!self->has_terminal && flatline_session_get_pending_input (self->session) > MAX_PENDING_INPUT)
+    {
+      set_input_source (self, g_timeout_source_new (PENDING_INPUT_MS), on_input_may_go_on);
+      return G_SOURCE_REMOVE;
+    }
   return G_SOURCE_CONTINUE;
 }
 
@@ -356,7 +379,7 @@ watch (Foreground *self)
   add_source (self, g_unix_signal_source_new (SIGHUP), on_hangup);
   add_source (self, g_unix_signal_source_new (SIGWINCH), on_size_changed);
   if (self->has_terminal || !isatty (STDIN_FILENO))
-    add_source (self, g_unix_fd_source_new (STDIN_FILENO, G_IO_IN | G_IO_HUP | G_IO_ERR), (GSourceFunc)on_input);
+    watch_input (self);
   g_signal_connect_swapped (self->session, "exited", G_CALLBACK (on_exited), self);
   g_signal_connect_swapped (self->session, "freeze-detected", G_CALLBACK (on_freeze_detected), self);
   g_signal_connect_swapped (self->session, "recovered", G_CALLBACK (on_recovered), self);
@@ -406,6 +429,9 @@ flatline_foreground_run (FlatlineSession *session, FlatlineStore *store, const F
   for (guint i = 0; i < self.sources->len; i++)
     g_source_destroy (self.sources->pdata[i]);
   g_ptr_array_unref (self.sources);
+  if (self.input_source)
+    g_source_destroy (self.input_source);
+  g_clear_pointer (&self.input_source, g_source_unref);
   flatline_output_queue_free (self.output, OUTPUT_TIMEOUT_MS);
   flatline_tty_restore ();
   g_main_loop_unref (self.loop);

@@ -281,7 +281,6 @@ become_keeper (const Start *start)
   const FlatlineTerminalKeeper keeper = {
     .command_fd = start->command_fds[0],
     .output_fds = { start->our_output, start->our_error },
-    .input_fd = start->pipes ? start->our_input : -1,
     .has_terminal = !start->pipes,
     .leave_with_supervisor = start->kill_with_supervisor,
   };

@@ -8,9 +8,10 @@
 #include <glib-unix.h>
 #include <unistd.h>
 
-#define CHUNK_BYTES       (64 * 1024)
-#define MAX_DRAIN_BYTES   (1024 * 1024)
-#define MAX_PENDING_BYTES (1024 * 1024)
+#define CHUNK_BYTES         (64 * 1024)
+#define MAX_DRAIN_BYTES     (1024 * 1024)
+#define END_OF_TRANSMISSION 4
+#define MAX_PENDING_BYTES   (1024 * 1024)
 
 struct _FlatlineOutput
 {
@@ -26,6 +27,8 @@ struct _FlatlineInput
   int fd;
   guint source;
   GByteArray *pending;
+  gboolean in_line; /* what was written last does not end a line */
+  gboolean ending;  /* close when nothing is pending */
 };
 
 enum
@@ -180,6 +183,13 @@ flatline_input_init (FlatlineInput *self)
   self->pending = g_byte_array_new ();
 }
 
+static void
+close_input (FlatlineInput *self)
+{
+  close (self->fd);
+  self->fd = -1;
+}
+
 /* Writes what goes; FALSE when the other side is gone. */
 static gboolean
 write_pending (FlatlineInput *self)
@@ -200,6 +210,8 @@ write_pending (FlatlineInput *self)
           return FALSE;
         }
     }
+  if (self->ending)
+    close_input (self);
   return TRUE;
 }
 
@@ -227,8 +239,11 @@ flatline_input_new (int fd)
 gboolean
 flatline_input_write (FlatlineInput *self, const char *data, gsize length)
 {
-  if (length > MAX_PENDING_BYTES - self->pending->len)
+  if (self->ending || self->fd < 0 || length > MAX_PENDING_BYTES - self->pending->len)
     return FALSE;
+  if (length == 0)
+    return TRUE;
+  self->in_line = data[length - 1] != '\n';
   g_byte_array_append (self->pending, (const guint8 *)data, length);
   if (self->source == 0)
     {
@@ -238,4 +253,29 @@ flatline_input_write (FlatlineInput *self, const char *data, gsize length)
         self->source = g_unix_fd_add (self->fd, G_IO_OUT, on_writable, self);
     }
   return TRUE;
+}
+
+gsize
+flatline_input_get_pending (FlatlineInput *self)
+{
+  return self->pending->len;
+}
+
+void
+flatline_input_end (FlatlineInput *self, gboolean is_terminal)
+{
+  /* In the middle of a line the first key only hands over the line. */
+  static const char keys[] = { END_OF_TRANSMISSION, END_OF_TRANSMISSION };
+
+  if (is_terminal)
+    {
+      gboolean in_line = self->in_line;
+
+      flatline_input_write (self, keys, in_line ? 2 : 1);
+      self->in_line = FALSE;
+      return;
+    }
+  self->ending = TRUE;
+  if (self->pending->len == 0 && self->fd >= 0)
+    close_input (self);
 }

@@ -43,4 +43,12 @@ flatline_input_new (int fd);
 gboolean
 flatline_input_write (FlatlineInput *self, const char *data, gsize length);
 
+/* Bytes the program has not taken yet. */
+gsize
+flatline_input_get_pending (FlatlineInput *self);
+
+/* There is no more, once what is pending was taken: a terminal gets its key for that, a pipe is closed. */
+void
+flatline_input_end (FlatlineInput *self, gboolean is_terminal);
+
 G_END_DECLS

@@ -339,6 +339,19 @@ flatline_session_write_input (FlatlineSession *self, const char *data, gsize len
     flatline_session_message (self, "warning", "The program does not read its input: what was typed is lost");
 }
 
+gsize
+flatline_session_get_pending_input (FlatlineSession *self)
+{
+  return self->input ? flatline_input_get_pending (self->input) : 0;
+}
+
+void
+flatline_session_end_input (FlatlineSession *self)
+{
+  if (self->input)
+    flatline_input_end (self->input, !self->config->pipes);
+}
+
 void
 flatline_session_set_terminal_size (FlatlineSession *self, int columns, int rows)
 {

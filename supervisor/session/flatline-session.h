@@ -119,9 +119,17 @@ flatline_session_refresh_connections (FlatlineSession *self);
 void
 flatline_session_set_monitor (FlatlineSession *self, gboolean monitor);
 
-/* What a person types. */
+/* What a person types. At most 1 MiB is kept for a program that does not read. */
 void
 flatline_session_write_input (FlatlineSession *self, const char *data, gsize length);
+
+/* Bytes the program has not taken yet: who has more to write waits until it is little. */
+gsize
+flatline_session_get_pending_input (FlatlineSession *self);
+
+/* There is no more to come: the program sees the end of its input. */
+void
+flatline_session_end_input (FlatlineSession *self);
 void
 flatline_session_set_terminal_size (FlatlineSession *self, int columns, int rows);
 

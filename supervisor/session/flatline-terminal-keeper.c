@@ -58,14 +58,13 @@ leave (const FlatlineTerminalKeeper *keeper)
   _exit (0);
 }
 
-/* Nobody will type any more: what waits for input gets its end. */
+/* Nobody will type any more: what waits for input gets its end. A pipe ended with the supervisor, which alone held it.
+ */
 static void
 end_input (const FlatlineTerminalKeeper *keeper)
 {
   static const char end = END_OF_TRANSMISSION;
 
-  if (keeper->input_fd >= 0)
-    close (keeper->input_fd);
   if (keeper->has_terminal)
     for (int i = 0; i < N_ENDS && write (keeper->output_fds[0], &end, 1) == 1; i++)
       ;
@@ -95,7 +94,7 @@ drain (const FlatlineTerminalKeeper *keeper)
 _Noreturn void
 flatline_terminal_keeper_run (const FlatlineTerminalKeeper *keeper)
 {
-  const int kept[] = { keeper->command_fd, keeper->output_fds[0], keeper->output_fds[1], keeper->input_fd };
+  const int kept[] = { keeper->command_fd, keeper->output_fds[0], keeper->output_fds[1] };
   char command;
   gssize n;
 

@@ -17,7 +17,6 @@ typedef struct
 {
   int command_fd;        /* FLATLINE_KEEPER_LEAVE: leave at once; end of file: the supervisor is gone or done */
   int output_fds[2];     /* read and thrown away after that; one is also the terminal's other side */
-  int input_fd;          /* pipe to the program's stdin, -1 with a terminal */
   gboolean has_terminal; /* output_fds[0] is a terminal, and ours */
   gboolean leave_with_supervisor; /* do not keep anything: the program is to die too */
 } FlatlineTerminalKeeper;
