@@ -10,9 +10,6 @@
 
 #include <string.h>
 
-/* Snapshots come from files too: no number in one may make us run for long. */
-#define MAX_STEPS 1024
-
 /* The most telling first: what the kernel says without doubt, then the stack of the libraries, then the system call. */
 static const FlatlineRule rules[] = {
   flatline_rule_stopped,       flatline_rule_gil_held,
@@ -27,6 +24,40 @@ static const FlatlineRule rules[] = {
   flatline_rule_signal,        flatline_rule_async,
   flatline_rule_idle,          flatline_rule_momentarily_running,
 };
+
+FlatlineThread *
+flatline_diagnosis_find_thread (FlatlineDiagnosis *diagnosis, gint64 native_id)
+{
+  return native_id != 0 ? g_hash_table_lookup (diagnosis->threads, &native_id) : NULL;
+}
+
+/* So that a document with thousands of threads and locks costs no more than reading it. */
+static void
+index_snapshot (FlatlineDiagnosis *diagnosis)
+{
+  FlatlineSnapshot *snapshot = diagnosis->snapshot;
+
+  for (guint i = 0; i < flatline_list_length (snapshot->threads); i++)
+    {
+      FlatlineThread *thread = flatline_list_peek (snapshot->threads, i);
+
+      if (!g_hash_table_contains (diagnosis->threads, &thread->native_id))
+        g_hash_table_insert (diagnosis->threads, &thread->native_id, thread);
+    }
+  for (guint i = 0; i < flatline_list_length (snapshot->locks); i++)
+    {
+      FlatlineLock *lock = flatline_list_peek (snapshot->locks, i);
+
+      for (char **waiter = lock->waiters; waiter && *waiter; waiter++)
+        {
+          g_autofree gint64 *native_id = g_new (gint64, 1);
+
+          *native_id = g_ascii_strtoll (*waiter, NULL, 10);
+          if (!g_hash_table_contains (diagnosis->awaited, native_id))
+            g_hash_table_insert (diagnosis->awaited, g_steal_pointer (&native_id), lock);
+        }
+    }
+}
 
 static void
 find_for_thread (FlatlineDiagnosis *diagnosis, FlatlineThread *thread)
@@ -48,8 +79,7 @@ static void
 fill_waiting_for (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
 {
   FlatlineThread *thread = finding->thread;
-  FlatlineThread *holder =
-      finding->holder ? flatline_snapshot_find_thread (diagnosis->snapshot, finding->holder) : NULL;
+  FlatlineThread *holder = flatline_diagnosis_find_thread (diagnosis, finding->holder);
   g_autofree char *label = holder ? flatline_thread_dup_label (holder) : NULL;
 
   g_free (thread->waiting_for);
@@ -70,19 +100,29 @@ find_next_in_circle (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
              : NULL;
 }
 
-/* The first finding of a circle that is reached from @start; NULL when the chain ends. */
+static void
+note_walked (gpointer finding, gpointer same, gpointer walked)
+{
+  g_hash_table_add (walked, finding);
+}
+
+/*
+ * The first finding of a circle that is reached from @start; NULL when the chain ends. @walked: what was seen from
+ * other starts, which is in no circle then and need not be walked again.
+ */
 static FlatlineFinding *
-find_circle_from (FlatlineDiagnosis *diagnosis, FlatlineFinding *start)
+find_circle_from (FlatlineDiagnosis *diagnosis, FlatlineFinding *start, GHashTable *walked)
 {
   g_autoptr (GHashTable) seen = g_hash_table_new (NULL, NULL);
   FlatlineFinding *step = start;
 
-  for (guint i = 0; step && i < MAX_STEPS; i++)
+  while (step && !g_hash_table_contains (walked, step))
     {
       if (!g_hash_table_add (seen, step))
         return step;
       step = find_next_in_circle (diagnosis, step);
     }
+  g_hash_table_foreach (seen, note_walked, walked);
   return NULL;
 }
 
@@ -90,26 +130,22 @@ find_circle_from (FlatlineDiagnosis *diagnosis, FlatlineFinding *start)
 static FlatlineFinding *
 choose_of_circle (FlatlineDiagnosis *diagnosis, FlatlineFinding *entry)
 {
-  FlatlineFinding *step = entry;
-
-  for (guint i = 0; i < MAX_STEPS; i++)
-    {
-      if (step->thread->is_main)
-        return step;
-      step = find_next_in_circle (diagnosis, step);
-      if (!step || step == entry)
-        break;
-    }
+  for (FlatlineFinding *step = find_next_in_circle (diagnosis, entry); step != entry;
+       step = find_next_in_circle (diagnosis, step))
+    if (step->thread->is_main)
+      return step;
   return entry;
 }
 
 static FlatlineFinding *
 find_circle (FlatlineDiagnosis *diagnosis, GPtrArray *threads)
 {
+  g_autoptr (GHashTable) walked = g_hash_table_new (NULL, NULL);
+
   for (guint i = 0; i < threads->len; i++)
     {
       FlatlineFinding *start = g_hash_table_lookup (diagnosis->findings, g_ptr_array_index (threads, i));
-      FlatlineFinding *entry = start ? find_circle_from (diagnosis, start) : NULL;
+      FlatlineFinding *entry = start ? find_circle_from (diagnosis, start, walked) : NULL;
 
       if (entry)
         return choose_of_circle (diagnosis, entry);
@@ -217,13 +253,18 @@ FlatlineVerdict *
 flatline_diagnose (FlatlineSnapshot *snapshot)
 {
   g_autoptr (GHashTable) findings = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify)flatline_finding_free);
+  g_autoptr (GHashTable) threads_by_id = g_hash_table_new (g_int64_hash, g_int64_equal);
+  g_autoptr (GHashTable) awaited = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
   g_autoptr (GPtrArray) threads = NULL;
-  FlatlineDiagnosis diagnosis = { .snapshot = snapshot, .findings = findings };
+  FlatlineDiagnosis diagnosis = {
+    .snapshot = snapshot, .findings = findings, .threads = threads_by_id, .awaited = awaited
+  };
   FlatlineFinding *chosen = NULL;
   gboolean cycle = FALSE;
 
   g_return_val_if_fail (FLATLINE_IS_SNAPSHOT (snapshot), NULL);
 
+  index_snapshot (&diagnosis);
   threads = list_threads (snapshot);
   for (guint i = 0; i < threads->len; i++)
     find_for_thread (&diagnosis, g_ptr_array_index (threads, i));

@@ -35,6 +35,8 @@ typedef struct
 {
   FlatlineSnapshot *snapshot; /* borrowed */
   GHashTable *findings;       /* FlatlineThread -> FlatlineFinding */
+  GHashTable *threads;        /* native id (gint64 *) -> FlatlineThread */
+  GHashTable *awaited;        /* native id of a waiter (gint64 *) -> FlatlineLock, the first that lists it */
 } FlatlineDiagnosis;
 
 /* TRUE when the rule knows why @thread does not go on; it has filled @finding then and left it alone otherwise. */
@@ -56,6 +58,11 @@ void flatline_finding_add_kernel_evidence (FlatlineFinding *finding);
 
 /* That @frame is on the thread's stack. */
 void flatline_finding_add_frame_evidence (FlatlineFinding *finding, FlatlineFrame *frame);
+
+/* --- flatline-diagnose.c --- */
+
+/* The thread with @native_id, or NULL for 0 and for one that is not there. */
+FlatlineThread *flatline_diagnosis_find_thread (FlatlineDiagnosis *diagnosis, gint64 native_id);
 
 /* --- flatline-thread-facts.c --- */
 

@@ -7,26 +7,12 @@
 
 #include <string.h>
 
-static gboolean
-has_waiter (FlatlineLock *lock, gint64 native_id)
-{
-  for (char **waiter = lock->waiters; waiter && *waiter; waiter++)
-    if (g_ascii_strtoll (*waiter, NULL, 10) == native_id)
-      return TRUE;
-  return FALSE;
-}
-
 static FlatlineLock *
 find_awaited_lock (FlatlineDiagnosis *diagnosis, FlatlineThread *thread)
 {
-  for (guint i = 0; i < flatline_list_length (diagnosis->snapshot->locks); i++)
-    {
-      FlatlineLock *lock = flatline_list_peek (diagnosis->snapshot->locks, i);
+  FlatlineLock *lock = g_hash_table_lookup (diagnosis->awaited, &thread->native_id);
 
-      if (has_waiter (lock, thread->native_id) && (lock->pid == 0 || thread->pid == 0 || lock->pid == thread->pid))
-        return lock;
-    }
-  return NULL;
+  return lock && (lock->pid == 0 || thread->pid == 0 || lock->pid == thread->pid) ? lock : NULL;
 }
 
 /* The fourth argument of futex is the time-out; 0 waits for ever. */
@@ -72,7 +58,7 @@ flatline_rule_lock (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flatli
 
   if (!lock || (thread->syscall && !flatline_thread_in_syscall (thread, "futex")))
     return FALSE;
-  owner = lock->owner ? flatline_snapshot_find_thread (diagnosis->snapshot, lock->owner) : NULL;
+  owner = flatline_diagnosis_find_thread (diagnosis, lock->owner);
   /* Its own holder never waits for a reentrant lock: the entry is of another moment. */
   if (owner == thread && is_reentrant (lock))
     return FALSE;

@@ -93,7 +93,7 @@ gboolean
 flatline_rule_gil_held (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding)
 {
   const gint64 silence_us = flatline_snapshot_silence_us (diagnosis->snapshot, "interpreter");
-  FlatlineThread *wanting = find_other_wanting_gil (diagnosis, thread);
+  FlatlineThread *wanting = thread->holds_gil ? find_other_wanting_gil (diagnosis, thread) : NULL;
   FlatlineFrame *native = find_native_work (thread);
   FlatlineConfidence confidence = FLATLINE_CONFIDENCE_LIKELY;
   gboolean blocked;

@@ -26,8 +26,7 @@ flatline_confidence_text (FlatlineConfidence confidence)
 FlatlineFinding *
 flatline_diagnosis_find_holder (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
 {
-  FlatlineThread *holder =
-      finding->holder ? flatline_snapshot_find_thread (diagnosis->snapshot, finding->holder) : NULL;
+  FlatlineThread *holder = flatline_diagnosis_find_thread (diagnosis, finding->holder);
 
   return holder ? g_hash_table_lookup (diagnosis->findings, holder) : NULL;
 }
@@ -35,8 +34,7 @@ flatline_diagnosis_find_holder (FlatlineDiagnosis *diagnosis, FlatlineFinding *f
 char *
 flatline_diagnosis_dup_deed (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
 {
-  FlatlineThread *holder =
-      finding->holder ? flatline_snapshot_find_thread (diagnosis->snapshot, finding->holder) : NULL;
+  FlatlineThread *holder = flatline_diagnosis_find_thread (diagnosis, finding->holder);
   g_autofree char *label = NULL;
 
   if (!holder || finding->names_holder)
@@ -49,8 +47,7 @@ static void
 add_link (FlatlineDiagnosis *diagnosis, FlatlineVerdict *verdict, FlatlineFinding *finding)
 {
   FlatlineWaitLink *link = g_object_new (FLATLINE_TYPE_WAIT_LINK, NULL);
-  FlatlineThread *holder =
-      finding->holder ? flatline_snapshot_find_thread (diagnosis->snapshot, finding->holder) : NULL;
+  FlatlineThread *holder = flatline_diagnosis_find_thread (diagnosis, finding->holder);
 
   link->waiter = flatline_thread_dup_label_with_id (finding->thread);
   link->waiter_id = finding->thread->native_id;
