@@ -15,7 +15,8 @@
 G_BEGIN_DECLS
 
 #define FLATLINE_INSPECT_ERROR (flatline_inspect_error_quark ())
-GQuark flatline_inspect_error_quark (void);
+GQuark
+flatline_inspect_error_quark (void);
 
 typedef enum
 {
@@ -30,21 +31,24 @@ typedef enum
 G_DECLARE_FINAL_TYPE (FlatlineInspector, flatline_inspector, FLATLINE, INSPECTOR, GObject)
 
 /* For the live process @pid; nothing is read yet. Transfer full. */
-FlatlineInspector *flatline_inspector_new (gint64 pid);
+FlatlineInspector *
+flatline_inspector_new (gint64 pid);
 
 /* For a core file; @executable may be NULL: then it is found by the core's own notes. Transfer full, or NULL. */
-FlatlineInspector *flatline_inspector_new_for_core (const char *core_file, const char *executable, GError **error);
+FlatlineInspector *
+flatline_inspector_new_for_core (const char *core_file, const char *executable, GError **error);
 
 /*
  * Reads all threads into @snapshot: threads (with frames and locals as @budget says), tasks, locks, program.python,
  * pause_us, limits, notes. A process that is no (known) CPython still gives its threads with kernel facts, a note, and
  * TRUE. FALSE only when nothing could be read; the message is one line that says what to do.
  */
-gboolean flatline_inspector_capture (FlatlineInspector *self,
-                                     const FlatlineCaptureBudget *budget,
-                                     FlatlineSnapshot *snapshot,
-                                     GCancellable *cancellable,
-                                     GError **error);
+gboolean
+flatline_inspector_capture (FlatlineInspector *self,
+                            const FlatlineCaptureBudget *budget,
+                            FlatlineSnapshot *snapshot,
+                            GCancellable *cancellable,
+                            GError **error);
 
 /*
  * A light look without pausing and without GObjects, for the watchdog, re-samples and benchmarks: walks all stacks
@@ -58,21 +62,24 @@ typedef struct
   guint n_frames;
   gboolean complete;
 } FlatlineThreadSample;
-gboolean flatline_inspector_sample (FlatlineInspector *self,
-                                    GArray *samples, /* FlatlineThreadSample, cleared first */
-                                    GError **error);
+gboolean
+flatline_inspector_sample (FlatlineInspector *self,
+                           GArray *samples, /* FlatlineThreadSample, cleared first */
+                           GError **error);
 
 /* "3.11.2", or NULL before the first read or without CPython; borrowed. */
-const char *flatline_inspector_get_python_version (FlatlineInspector *self);
+const char *
+flatline_inspector_get_python_version (FlatlineInspector *self);
 
 /*
  * Reads the children of one object once more or deeper (lazy expansion in the variables pane). @value names the object
  * by address and type; the answer is a new FlatlineValue with children, or an error when the object is gone or of
  * another type now. Transfer full.
  */
-FlatlineValue *flatline_inspector_expand (FlatlineInspector *self,
-                                          FlatlineValue *value,
-                                          const FlatlineCaptureBudget *budget,
-                                          GError **error);
+FlatlineValue *
+flatline_inspector_expand (FlatlineInspector *self,
+                           FlatlineValue *value,
+                           const FlatlineCaptureBudget *budget,
+                           GError **error);
 
 G_END_DECLS

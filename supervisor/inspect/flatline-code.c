@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: MIT */
+/* FlatlineCode: names, slots and line table of code objects, kept by address. */
+#include "flatline-code.h"
+
+#include "flatline-strings.h"
+
+#include <string.h>
+
+#define MAX_NAME       4096
+#define MAX_LINE_TABLE (1024 * 1024)
+#define MAX_SLOTS      4096
+
+struct _FlatlineCodeCache
+{
+  FlatlineTarget *target;
+  GHashTable *codes; /* guint64 * in FlatlineCode -> FlatlineCode */
+  guint capture;
+};
+
+static void
+code_free (gpointer data)
+{
+  FlatlineCode *code = data;
+
+  g_free (code->file);
+  g_free (code->name);
+  g_free (code->qualified_name);
+  g_free (code->line_table);
+  g_strfreev (code->names);
+  g_free (code->kinds);
+  g_free (code);
+}
+
+FlatlineCodeCache *
+flatline_code_cache_new (FlatlineTarget *target)
+{
+  FlatlineCodeCache *self = g_new0 (FlatlineCodeCache, 1);
+
+  self->target = target;
+  self->codes = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, code_free);
+  return self;
+}
+
+void
+flatline_code_cache_free (FlatlineCodeCache *self)
+{
+  g_hash_table_unref (self->codes);
+  g_free (self);
+}
+
+void
+flatline_code_cache_begin (FlatlineCodeCache *self)
+{
+  self->capture++;
+}
+
+static gboolean
+read_identity (FlatlineTarget *target, guint64 address, guint64 identity[4])
+{
+  const FlatlineLayout *layout = &target->layout;
+  gint32 first_line = 0;
+
+  if (!flatline_memory_read_u64 (target->memory, address + layout->code_filename, &identity[0])
+      || !flatline_memory_read_u64 (target->memory, address + layout->code_name, &identity[1])
+      || !flatline_memory_read_u64 (target->memory, address + layout->code_linetable, &identity[2])
+      || !flatline_memory_read_i32 (target->memory, address + layout->code_firstlineno, &first_line))
+    return FALSE;
+  identity[3] = (guint64)(guint32)first_line;
+  return identity[0] != 0 && identity[1] != 0 && identity[2] != 0;
+}
+
+/* The number of items of a tuple of names, 0 when unreadable. */
+static gint
+count_names (FlatlineTarget *target, guint64 code, gint32 field)
+{
+  guint64 tuple;
+  gint64 size;
+
+  if (field < 0 || !flatline_memory_read_u64 (target->memory, code + field, &tuple) || tuple == 0)
+    return 0;
+  size = flatline_object_read_size (target, tuple);
+  return size < 0 || size > MAX_SLOTS ? 0 : (gint)size;
+}
+
+static gint
+count_slots (FlatlineTarget *target, guint64 address)
+{
+  const FlatlineLayout *layout = &target->layout;
+
+  if (layout->code_localsplusnames >= 0)
+    return count_names (target, address, layout->code_localsplusnames);
+  return count_names (target, address, layout->code_varnames) + count_names (target, address, layout->code_cellvars)
+         + count_names (target, address, layout->code_freevars);
+}
+
+static FlatlineCode *
+read_code (FlatlineTarget *target, guint64 address, const guint64 identity[4])
+{
+  const FlatlineLayout *layout = &target->layout;
+  FlatlineCode *code = g_new0 (FlatlineCode, 1);
+  guint64 qualified_name = 0;
+
+  code->address = address;
+  memcpy (code->identity, identity, sizeof code->identity);
+  code->first_line = (gint32)identity[3];
+  code->file = flatline_string_dup (target, identity[0], MAX_NAME);
+  code->name = flatline_string_dup (target, identity[1], MAX_NAME);
+  if (layout->code_qualname >= 0
+      && flatline_memory_read_u64 (target->memory, address + layout->code_qualname, &qualified_name))
+    code->qualified_name = flatline_string_dup (target, qualified_name, MAX_NAME);
+  code->line_table = flatline_bytes_read (target, identity[2], MAX_LINE_TABLE, &code->line_table_length);
+  code->n_locals = count_slots (target, address);
+  if (layout->code_instructions >= 0)
+    code->instructions = address + layout->code_instructions;
+  if (layout->code_firsttraceable >= 0)
+    flatline_memory_read_i32 (target->memory, address + layout->code_firsttraceable, &code->firsttraceable);
+  if (!code->file || !code->name || !code->line_table)
+    g_clear_pointer (&code, code_free);
+  return code;
+}
+
+FlatlineCode *
+flatline_code_cache_find (FlatlineCodeCache *self, guint64 address)
+{
+  FlatlineCode *code = g_hash_table_lookup (self->codes, &address);
+  guint64 identity[4];
+
+  if (code && code->checked == self->capture)
+    return code;
+  if (address % 8 != 0 || !read_identity (self->target, address, identity))
+    return NULL;
+  if (!code || memcmp (code->identity, identity, sizeof identity) != 0)
+    {
+      code = read_code (self->target, address, identity);
+      if (!code)
+        return NULL;
+      g_hash_table_replace (self->codes, &code->address, code);
+    }
+  code->checked = self->capture;
+  return code;
+}
+
+static gboolean
+append_names (FlatlineTarget *target, FlatlineCode *code, gint32 field, guint8 kind, gint *n)
+{
+  gint count = count_names (target, code->address, field);
+  guint64 tuple;
+
+  if (count == 0)
+    return TRUE;
+  if (!flatline_memory_read_u64 (target->memory, code->address + field, &tuple))
+    return FALSE;
+  for (gint i = 0; i < count && *n < code->n_locals; i++)
+    {
+      guint64 name;
+
+      if (!flatline_memory_read_u64 (target->memory, tuple + target->layout.tuple_items + i * 8, &name))
+        return FALSE;
+      code->names[*n] = flatline_string_dup (target, name, MAX_NAME);
+      if (!code->names[*n])
+        code->names[*n] = g_strdup ("?");
+      code->kinds[(*n)++] = kind;
+    }
+  return TRUE;
+}
+
+gboolean
+flatline_code_cache_read_names (FlatlineCodeCache *self, FlatlineCode *code)
+{
+  FlatlineTarget *target = self->target;
+  const FlatlineLayout *layout = &target->layout;
+  gint n = 0;
+  gboolean fine;
+
+  if (code->names)
+    return TRUE;
+  code->names = g_new0 (char *, code->n_locals + 1);
+  code->kinds = g_new0 (guint8, code->n_locals + 1);
+  if (layout->code_localsplusnames >= 0)
+    {
+      guint64 kinds = 0;
+
+      fine = append_names (target, code, layout->code_localsplusnames, FLATLINE_KIND_LOCAL, &n)
+             && flatline_memory_read_u64 (target->memory, code->address + layout->code_localspluskinds, &kinds);
+      if (fine && n > 0)
+        fine = flatline_memory_read (target->memory, kinds + layout->bytes_data, code->kinds, n);
+    }
+  else
+    fine = append_names (target, code, layout->code_varnames, FLATLINE_KIND_LOCAL, &n)
+           && append_names (target, code, layout->code_cellvars, FLATLINE_KIND_CELL, &n)
+           && append_names (target, code, layout->code_freevars, FLATLINE_KIND_FREE, &n);
+  if (!fine || n < code->n_locals)
+    {
+      g_clear_pointer (&code->names, g_strfreev);
+      g_clear_pointer (&code->kinds, g_free);
+      return FALSE;
+    }
+  return TRUE;
+}

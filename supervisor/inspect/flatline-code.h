@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * FlatlineCode: a code object read once and kept by its address. Before it is used in a later capture its identity is
+ * checked, since the target may have freed it and put another there.
+ */
+#pragma once
+
+#include "flatline-lines.h"
+#include "flatline-target.h"
+
+G_BEGIN_DECLS
+
+#define FLATLINE_KIND_LOCAL 0x20 /* CO_FAST_LOCAL, CO_FAST_CELL, CO_FAST_FREE: Include/internal/pycore_code.h */
+#define FLATLINE_KIND_CELL  0x40
+#define FLATLINE_KIND_FREE  0x80
+
+typedef struct
+{
+  guint64 address;
+  guint64 identity[4]; /* pointers to file name, name and line table, and the first line */
+  guint checked;       /* the capture in which the identity was last checked */
+  char *file, *name, *qualified_name;
+  gint first_line, n_locals; /* n_locals: all slots before the value stack */
+  gint firsttraceable;
+  guint64 instructions; /* address of the first, 0 before 3.11 */
+  guint8 *line_table;
+  gsize line_table_length;
+  char **names;  /* of the slots, NULL until asked for */
+  guint8 *kinds; /* FLATLINE_KIND_* of each */
+} FlatlineCode;
+
+typedef struct _FlatlineCodeCache FlatlineCodeCache;
+
+FlatlineCodeCache *
+flatline_code_cache_new (FlatlineTarget *target);
+void
+flatline_code_cache_free (FlatlineCodeCache *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (FlatlineCodeCache, flatline_code_cache_free)
+
+/* A new capture begins: what is kept will be checked once more before it is used. */
+void
+flatline_code_cache_begin (FlatlineCodeCache *self);
+
+/* The code object at @address, NULL when there is none; borrowed, valid until the next begin. */
+FlatlineCode *
+flatline_code_cache_find (FlatlineCodeCache *self, guint64 address);
+
+/* Fills code->names and ->kinds. FALSE when they cannot be read. */
+gboolean
+flatline_code_cache_read_names (FlatlineCodeCache *self, FlatlineCode *code);
+
+G_END_DECLS

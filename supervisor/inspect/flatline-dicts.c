@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Dicts: Include/internal/pycore_dict.h (3.11 and later), Objects/dict-common.h (before). Attributes of instances: an
+ * own dict, split keys with values beside the object (3.11, 3.12) or inside it (3.13 and later).
+ */
+#include "flatline-dicts.h"
+
+#include "flatline-strings.h"
+
+#include <string.h>
+
+#define KEYS_GENERAL  0 /* DICT_KEYS_GENERAL; the others have str keys and no hash */
+#define KEYS_SPLIT    2
+#define MAX_ENTRIES   (G_GINT64_CONSTANT (1) << 32)
+#define BATCH_ENTRIES 512
+
+typedef struct
+{
+  guint64 entries; /* address of the first */
+  gint64 n_entries;
+  gint entry_size, key_offset;
+} Keys;
+
+static gboolean
+read_keys (FlatlineTarget *target, guint64 address, Keys *keys)
+{
+  const FlatlineLayout *layout = &target->layout;
+  guint8 head[64];
+  gint64 index_bytes;
+  guint64 n_entries;
+
+  if (address % 8 != 0 || !flatline_memory_read (target->memory, address, head, layout->keys_indices))
+    return FALSE;
+  memcpy (&n_entries, head + layout->keys_nentries, sizeof n_entries);
+  if (layout->keys_log2_index_bytes >= 0)
+    {
+      guint8 log2 = head[layout->keys_log2_index_bytes];
+
+      if (log2 > 40)
+        return FALSE;
+      index_bytes = G_GINT64_CONSTANT (1) << log2;
+      keys->entry_size = head[layout->keys_kind] == KEYS_GENERAL ? 24 : 16;
+    }
+  else
+    {
+      gint64 size;
+
+      memcpy (&size, head + layout->keys_size, sizeof size);
+      if (size < 1 || size > MAX_ENTRIES)
+        return FALSE;
+      index_bytes = size * (size <= 0xff ? 1 : size <= 0xffff ? 2 : size <= G_GINT64_CONSTANT (0xffffffff) ? 4 : 8);
+      keys->entry_size = 24;
+    }
+  keys->key_offset = keys->entry_size == 24 ? 8 : 0;
+  keys->entries = address + layout->keys_indices + index_bytes;
+  keys->n_entries = (gint64)n_entries;
+  return keys->n_entries >= 0 && keys->n_entries <= MAX_ENTRIES;
+}
+
+/* Walks entries; where @values is not 0 the values are there and not in the entries. */
+static gboolean
+walk_entries (FlatlineTarget *target, const Keys *keys, guint64 values, FlatlineItemFunc func, gpointer user_data)
+{
+  g_autofree guint8 *batch = g_malloc (BATCH_ENTRIES * 24);
+
+  for (gint64 first = 0; first < keys->n_entries; first += BATCH_ENTRIES)
+    {
+      gint64 n = MIN (keys->n_entries - first, BATCH_ENTRIES);
+
+      if (!flatline_memory_read (target->memory, keys->entries + first * keys->entry_size, batch, n * keys->entry_size))
+        return FALSE;
+      for (gint64 i = 0; i < n; i++)
+        {
+          guint64 key, value;
+
+          memcpy (&key, batch + i * keys->entry_size + keys->key_offset, sizeof key);
+          memcpy (&value, batch + i * keys->entry_size + keys->key_offset + 8, sizeof value);
+          if (values && !flatline_memory_read_u64 (target->memory, values + (first + i) * 8, &value))
+            return FALSE;
+          if (key == 0 || value == 0)
+            continue;
+          if (!func (key, value, user_data))
+            return TRUE;
+        }
+    }
+  return TRUE;
+}
+
+gboolean
+flatline_dict_foreach (FlatlineTarget *target, guint64 dict, FlatlineItemFunc func, gpointer user_data)
+{
+  const FlatlineLayout *layout = &target->layout;
+  guint64 keys_address, values;
+  Keys keys;
+
+  if (!flatline_memory_read_u64 (target->memory, dict + layout->dict_keys, &keys_address)
+      || !flatline_memory_read_u64 (target->memory, dict + layout->dict_values, &values)
+      || !read_keys (target, keys_address, &keys))
+    return FALSE;
+  return walk_entries (target, &keys, values ? values + layout->dictvalues_items : 0, func, user_data);
+}
+
+gint64
+flatline_dict_read_size (FlatlineTarget *target, guint64 dict)
+{
+  guint64 used;
+
+  return flatline_memory_read_u64 (target->memory, dict + target->layout.dict_used, &used) ? (gint64)used : -1;
+}
+
+typedef struct
+{
+  FlatlineTarget *target;
+  const char *key;
+  gsize length;
+  guint64 value;
+} Search;
+
+static gboolean
+match_key (guint64 key, guint64 value, gpointer user_data)
+{
+  Search *search = user_data;
+  FlatlineStringView view;
+  char text[128];
+
+  if (!flatline_string_view (search->target, key, &view) || view.kind != 1 || view.length != (gint64)search->length
+      || search->length > sizeof text || !flatline_memory_read (search->target->memory, view.data, text, search->length)
+      || memcmp (text, search->key, search->length) != 0)
+    return TRUE;
+  search->value = value;
+  return FALSE;
+}
+
+guint64
+flatline_dict_find (FlatlineTarget *target, guint64 dict, const char *key)
+{
+  Search search = { target, key, strlen (key), 0 };
+
+  flatline_dict_foreach (target, dict, match_key, &search);
+  return search.value;
+}
+
+/* The values of @object that its class's shared keys name; 0 when it has none (any more). */
+static guint64
+find_inline_values (FlatlineTarget *target, guint64 object, const FlatlineTypeInfo *type, guint64 dict)
+{
+  const FlatlineLayout *layout = &target->layout;
+  guint64 values = 0;
+
+  if (layout->inline_values_flag && (type->flags & layout->inline_values_flag))
+    {
+      guint8 head[4];
+
+      values = object + type->basic_size;
+      /* capacity, size, embedded, valid: Include/internal/pycore_dict.h */
+      if (dict != 0 || !flatline_memory_read (target->memory, values, head, sizeof head) || !head[3])
+        return 0;
+      return values + layout->dictvalues_items;
+    }
+  if (layout->version == 0x030b)
+    {
+      flatline_memory_read_u64 (target->memory, object - 4 * 8, &values);
+      return dict == 0 ? values : 0;
+    }
+  /* 3.12: one word for both, the lowest bit set marks values. */
+  return layout->version == 0x030c && (dict & 1) ? dict + 1 : 0;
+}
+
+static guint64
+find_instance_dict (FlatlineTarget *target, guint64 object, const FlatlineTypeInfo *type)
+{
+  const FlatlineLayout *layout = &target->layout;
+  gint64 offset = type->dict_offset;
+  guint64 dict = 0;
+
+  if (layout->managed_dict_flag && (type->flags & (guint32)layout->managed_dict_flag))
+    flatline_memory_read_u64 (target->memory, object + layout->managed_dict, &dict);
+  else if (offset > 0)
+    flatline_memory_read_u64 (target->memory, object + offset, &dict);
+  else if (offset < 0)
+    {
+      gint64 size = flatline_object_read_size (target, object);
+      gint64 whole = type->basic_size + ABS (size) * type->item_size;
+
+      if (size > -1000000 && size < 1000000)
+        flatline_memory_read_u64 (target->memory, object + ((whole + 7) & ~7) + offset, &dict);
+    }
+  return dict;
+}
+
+gboolean
+flatline_attributes_foreach (
+    FlatlineTarget *target, guint64 object, const FlatlineTypeInfo *type, FlatlineItemFunc func, gpointer user_data)
+{
+  guint64 dict = find_instance_dict (target, object, type);
+  gboolean managed = target->layout.managed_dict_flag && (type->flags & (guint32)target->layout.managed_dict_flag);
+  guint64 values = managed ? find_inline_values (target, object, type, dict) : 0;
+  guint64 keys_address;
+  Keys keys;
+
+  if (values == 0)
+    return dict == 0 || (dict & 7) || flatline_dict_foreach (target, dict, func, user_data);
+  if (!flatline_memory_read_u64 (target->memory, type->address + target->layout.heaptype_cached_keys, &keys_address)
+      || !read_keys (target, keys_address, &keys))
+    return FALSE;
+  return walk_entries (target, &keys, values, func, user_data);
+}
+
+guint64
+flatline_attribute_find (FlatlineTarget *target, guint64 object, const FlatlineTypeInfo *type, const char *name)
+{
+  Search search = { target, name, strlen (name), 0 };
+
+  flatline_attributes_foreach (target, object, type, match_key, &search);
+  return search.value;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/* Dicts of a target in any of their forms, and the attributes of instances, as a walk over (key, value) pairs. */
+#pragma once
+
+#include "flatline-types.h"
+
+G_BEGIN_DECLS
+
+/* FALSE stops the walk. Keys and values are addresses of objects. */
+typedef gboolean (*FlatlineItemFunc) (guint64 key, guint64 value, gpointer user_data);
+
+/* Walks a dict in order; FALSE when it could not be read to its end (and was not stopped). */
+gboolean
+flatline_dict_foreach (FlatlineTarget *target, guint64 dict, FlatlineItemFunc func, gpointer user_data);
+
+/* Number of items of a dict, -1 unreadable. */
+gint64
+flatline_dict_read_size (FlatlineTarget *target, guint64 dict);
+
+/* The value at the str key @key, 0 when there is none. */
+guint64
+flatline_dict_find (FlatlineTarget *target, guint64 dict, const char *key);
+
+/* Walks the instance attributes of @object (its dict or inline values, not its class's). */
+gboolean
+flatline_attributes_foreach (
+    FlatlineTarget *target, guint64 object, const FlatlineTypeInfo *type, FlatlineItemFunc func, gpointer user_data);
+
+/* The instance attribute @name of @object, 0 when there is none. */
+guint64
+flatline_attribute_find (FlatlineTarget *target, guint64 object, const FlatlineTypeInfo *type, const char *name);
+
+G_END_DECLS

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/* FlatlineElfImage: one ELF file mapped into a target; finds symbols and sections and says where they are in memory. */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+typedef struct
+{
+  guint64 start, end, offset;
+  gboolean writable;
+  gboolean executable;
+  char *path; /* as the target sees it; "" for anonymous memory */
+} FlatlineMapping;
+
+/* /proc/PID/maps. GPtrArray of FlatlineMapping, transfer full; NULL when it cannot be read. */
+GPtrArray *
+flatline_mappings_read (gint64 pid);
+
+typedef struct _FlatlineElfImage FlatlineElfImage;
+
+/*
+ * Opens the file behind @mappings whose path is @path, as the target sees it (through /proc/PID/root, or the mapped
+ * file itself when it was replaced or deleted since). NULL when it is no ELF file or cannot be opened.
+ */
+FlatlineElfImage *
+flatline_elf_image_open (gint64 pid, GPtrArray *mappings, const char *path);
+void
+flatline_elf_image_close (FlatlineElfImage *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (FlatlineElfImage, flatline_elf_image_close)
+
+/* Address in the target of symbol @name of .dynsym or .symtab, 0 when there is none. */
+guint64
+flatline_elf_image_find_symbol (FlatlineElfImage *self, const char *name);
+
+/* Address in the target and size of section @name, 0 when there is none. */
+guint64
+flatline_elf_image_find_section (FlatlineElfImage *self, const char *name, guint64 *size);
+
+G_END_DECLS

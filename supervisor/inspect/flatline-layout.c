@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+/* The tables of CPython's layouts, and what an interpreter publishes about itself checked against them. */
+#include "flatline-layout.h"
+
+#include "flatline-inspector.h"
+
+#include <string.h>
+
+#include "layouts/cpython-3.9.h"
+#include "layouts/cpython-3.10.h"
+#include "layouts/cpython-3.11.h"
+#include "layouts/cpython-3.12.h"
+#include "layouts/cpython-3.13.h"
+#include "layouts/cpython-3.14.h"
+#include "layouts/cpython-3.15.h"
+
+#define COOKIE "xdebugpy"
+
+static const FlatlineLayout *const layouts[] = {
+  &layout_3_9, &layout_3_10, &layout_3_11, &layout_3_12, &layout_3_13, &layout_3_14, &layout_3_15,
+};
+
+const FlatlineLayout *const *
+flatline_layout_list (guint *n_layouts)
+{
+  *n_layouts = G_N_ELEMENTS (layouts);
+  return layouts;
+}
+
+const FlatlineLayout *
+flatline_layout_find (guint32 version, gboolean free_threaded)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (layouts); i++)
+    {
+      if (layouts[i]->version == version && !layouts[i]->free_threaded == !free_threaded)
+        return layouts[i];
+    }
+  return NULL;
+}
+
+/* Offsets inside an interpreter state can be large; nothing else of CPython's is. */
+static gboolean
+offset_is_plausible (guint64 offset)
+{
+  return offset < 16 * 1024 * 1024;
+}
+
+gboolean
+flatline_layout_apply_published (FlatlineLayout *layout, const guint8 *blob, gsize length, GError **error)
+{
+  FlatlineLayout changed = *layout;
+  guint64 version;
+
+  if (layout->published_size == 0)
+    return TRUE;
+  if (length < (gsize)layout->published_size || memcmp (blob, COOKIE, strlen (COOKIE)) != 0)
+    {
+      g_set_error (error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_UNKNOWN_PYTHON,
+                   "The interpreter's published offsets do not begin with “" COOKIE "”");
+      return FALSE;
+    }
+  memcpy (&version, blob + strlen (COOKIE), sizeof version);
+  if (version >> 16 != layout->version)
+    {
+      g_set_error (error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_UNKNOWN_PYTHON,
+                   "The interpreter publishes offsets of version 0x%" G_GINT64_MODIFIER "x, not of 0x%04x", version,
+                   layout->version);
+      return FALSE;
+    }
+  for (gint32 i = 0; i < layout->n_published; i++)
+    {
+      const FlatlinePublishedField *field = &layout->published[i];
+      guint64 offset;
+
+      memcpy (&offset, blob + field->published_offset, sizeof offset);
+      if (!offset_is_plausible (offset))
+        {
+          g_set_error (error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_UNKNOWN_PYTHON,
+                       "The interpreter publishes an impossible offset (0x%" G_GINT64_MODIFIER "x)", offset);
+          return FALSE;
+        }
+      G_STRUCT_MEMBER (gint32, &changed, field->layout_offset) = (gint32)offset;
+    }
+  *layout = changed;
+  return TRUE;
+}

@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: MIT */
+/* FlatlineObjectReader: values with their children, within the budget. The text comes from flatline-object-text. */
+#include "flatline-objects.h"
+
+#include "flatline-dicts.h"
+#include "flatline-object-text.h"
+#include "flatline-strings.h"
+
+#define MAX_SLOT_MEMBERS 256
+#define MEMBER_OBJECT_EX 16 /* Py_T_OBJECT_EX: Include/descrobject.h */
+#define MEMBER_OBJECT    6
+
+struct _FlatlineObjectReader
+{
+  FlatlineTarget *target;
+  FlatlineTypeCache *types;
+  FlatlineCaptureBudget budget;
+  gint64 deadline_us;
+  gsize text_bytes;
+  GPtrArray *limits;
+  GArray *path; /* addresses of the objects being expanded */
+};
+
+FlatlineObjectReader *
+flatline_object_reader_new (FlatlineTarget *target, FlatlineTypeCache *types)
+{
+  FlatlineObjectReader *self = g_new0 (FlatlineObjectReader, 1);
+
+  self->target = target;
+  self->types = types;
+  self->limits = g_ptr_array_new ();
+  self->path = g_array_new (FALSE, FALSE, sizeof (guint64));
+  return self;
+}
+
+void
+flatline_object_reader_free (FlatlineObjectReader *self)
+{
+  g_ptr_array_unref (self->limits);
+  g_array_unref (self->path);
+  g_free (self);
+}
+
+void
+flatline_object_reader_begin (FlatlineObjectReader *self, const FlatlineCaptureBudget *budget, gint64 deadline_us)
+{
+  self->budget = *budget;
+  self->deadline_us = deadline_us;
+  self->text_bytes = 0;
+  g_ptr_array_set_size (self->limits, 0);
+}
+
+GPtrArray *
+flatline_object_reader_get_limits (FlatlineObjectReader *self)
+{
+  return self->limits;
+}
+
+static void
+note_limit (FlatlineObjectReader *self, const char *sentence)
+{
+  if (!g_ptr_array_find (self->limits, sentence, NULL))
+    g_ptr_array_add (self->limits, (gpointer)sentence);
+}
+
+/* FALSE once the capture has used up its time or its bytes. */
+static gboolean
+has_budget (FlatlineObjectReader *self)
+{
+  if (self->text_bytes >= self->budget.max_total_bytes)
+    {
+      note_limit (self, "The variables are not all here: the limit of bytes was reached");
+      return FALSE;
+    }
+  if (g_get_monotonic_time () >= self->deadline_us)
+    {
+      note_limit (self, "The variables are not all here: the time was up");
+      return FALSE;
+    }
+  return TRUE;
+}
+
+static char *
+dup_text (FlatlineObjectReader *self, guint64 address, gboolean *truncated)
+{
+  g_autoptr (GArray) path = g_array_new (FALSE, FALSE, sizeof (guint64));
+  g_autoptr (GString) text = g_string_new (NULL);
+  FlatlineTextWriter writer = {
+    .target = self->target,
+    .types = self->types,
+    .max_bytes = self->budget.max_text_bytes,
+    .max_items = self->budget.max_items,
+    .path = path,
+  };
+
+  flatline_text_append_object (&writer, text, address);
+  *truncated = writer.truncated;
+  self->text_bytes += text->len;
+  return g_string_free (g_steal_pointer (&text), FALSE);
+}
+
+char *
+flatline_object_reader_dup_text (FlatlineObjectReader *self, guint64 address)
+{
+  gboolean truncated;
+
+  return dup_text (self, address, &truncated);
+}
+
+static FlatlineValue *
+read_value (FlatlineObjectReader *self, guint64 address, char *name, const char *kind, guint depth);
+
+typedef struct
+{
+  FlatlineObjectReader *reader;
+  FlatlineValue *parent;
+  guint depth;
+  guint n;
+  gboolean keys_are_names; /* attributes: "name"; else "['name']" */
+} Children;
+
+/* FALSE when no more children may be added. */
+static gboolean
+add_child (Children *children, guint64 address, char *name /* transfer full */, const char *kind)
+{
+  FlatlineObjectReader *self = children->reader;
+
+  if (children->n >= self->budget.max_items || !has_budget (self))
+    {
+      children->parent->truncated = TRUE;
+      g_free (name);
+      return FALSE;
+    }
+  children->n++;
+  flatline_list_append (&children->parent->children, read_value (self, address, name, kind, children->depth + 1));
+  return TRUE;
+}
+
+static gboolean
+add_pair (guint64 key, guint64 value, gpointer user_data)
+{
+  Children *children = user_data;
+  FlatlineObjectReader *self = children->reader;
+  g_autofree char *text = NULL;
+
+  if (children->keys_are_names)
+    text = flatline_string_dup (self->target, key, 256);
+  else
+    {
+      g_autofree char *repr = flatline_object_reader_dup_text (self, key);
+      text = g_strdup_printf ("[%s]", repr);
+    }
+  return add_child (children, value, text ? g_steal_pointer (&text) : g_strdup ("?"),
+                    children->keys_are_names ? "attribute" : "item");
+}
+
+static void
+add_items_at (Children *children, guint64 items, gint64 size)
+{
+  for (gint64 i = 0; i < size; i++)
+    {
+      guint64 item;
+
+      if (!flatline_memory_read_u64 (children->reader->target->memory, items + i * 8, &item)
+          || !add_child (children, item, g_strdup_printf ("[%" G_GINT64_FORMAT "]", i), "item"))
+        break;
+    }
+}
+
+static void
+add_set_items (Children *children, guint64 address)
+{
+  FlatlineTarget *target = children->reader->target;
+  const FlatlineLayout *layout = &target->layout;
+  guint64 mask, table, used;
+
+  if (!flatline_memory_read_u64 (target->memory, address + layout->set_mask, &mask)
+      || !flatline_memory_read_u64 (target->memory, address + layout->set_table, &table)
+      || !flatline_memory_read_u64 (target->memory, address + layout->set_used, &used))
+    return;
+  for (guint64 i = 0; i <= mask && children->n < used; i++)
+    {
+      guint64 slot[2];
+
+      if (!flatline_memory_read (target->memory, table + i * 16, slot, sizeof slot))
+        break;
+      if (slot[0] != 0 && slot[1] != G_MAXUINT64 && !add_child (children, slot[0], NULL, "item"))
+        break;
+    }
+}
+
+/* The members that __slots__ made, of the class and its bases: tp_members, PyMemberDef {name, type, offset, …}. */
+static void
+add_slots (Children *children, guint64 object, const FlatlineTypeInfo *type)
+{
+  FlatlineTarget *target = children->reader->target;
+
+  for (guint depth = 0; type && depth < 32; depth++)
+    {
+      guint64 members = 0;
+
+      flatline_memory_read_u64 (target->memory, type->address + target->layout.type_members, &members);
+      for (guint i = 0; members && i < MAX_SLOT_MEMBERS; i++)
+        {
+          guint64 name_at, offset, value;
+          gint32 kind;
+          g_autofree char *name = NULL;
+
+          if (!flatline_memory_read_u64 (target->memory, members + i * 40, &name_at) || name_at == 0
+              || !flatline_memory_read_i32 (target->memory, members + i * 40 + 8, &kind)
+              || !flatline_memory_read_u64 (target->memory, members + i * 40 + 16, &offset))
+            break;
+          if ((kind != MEMBER_OBJECT_EX && kind != MEMBER_OBJECT) || offset > (guint64)type->basic_size
+              || !flatline_memory_read_u64 (target->memory, object + offset, &value) || value == 0)
+            continue;
+          name = flatline_memory_dup_string (target->memory, name_at, 256);
+          if (name && !g_str_has_prefix (name, "__")
+              && !add_child (children, value, g_steal_pointer (&name), "attribute"))
+            return;
+        }
+      type = type->base ? flatline_type_cache_find (children->reader->types, type->base) : NULL;
+    }
+}
+
+static gboolean
+has_attributes (const FlatlineTypeInfo *type)
+{
+  switch (type->family)
+    {
+    case FLATLINE_FAMILY_INSTANCE:
+    case FLATLINE_FAMILY_EXCEPTION:
+      return TRUE;
+    case FLATLINE_FAMILY_MODULE:
+    case FLATLINE_FAMILY_TYPE:
+    case FLATLINE_FAMILY_FUNCTION:
+      return FALSE;
+    default:
+      return !type->is_exact;
+    }
+}
+
+static void
+add_children (
+    FlatlineObjectReader *self, FlatlineValue *value, guint64 address, const FlatlineTypeInfo *type, guint depth)
+{
+  const FlatlineLayout *layout = &self->target->layout;
+  Children children = { .reader = self, .parent = value, .depth = depth };
+  guint64 pointer = 0;
+
+  switch (type->family)
+    {
+    case FLATLINE_FAMILY_LIST:
+      flatline_memory_read_u64 (self->target->memory, address + layout->list_items, &pointer);
+      add_items_at (&children, pointer, value->size);
+      break;
+    case FLATLINE_FAMILY_TUPLE:
+      add_items_at (&children, address + layout->tuple_items, value->size);
+      break;
+    case FLATLINE_FAMILY_DICT:
+      flatline_dict_foreach (self->target, address, add_pair, &children);
+      break;
+    case FLATLINE_FAMILY_SET:
+    case FLATLINE_FAMILY_FROZENSET:
+      add_set_items (&children, address);
+      break;
+    default:
+      break;
+    }
+  if (has_attributes (type))
+    {
+      children.keys_are_names = TRUE;
+      flatline_attributes_foreach (self->target, address, type, add_pair, &children);
+      add_slots (&children, address, type);
+    }
+}
+
+static gint64
+read_length (FlatlineObjectReader *self, guint64 address, const FlatlineTypeInfo *type)
+{
+  const FlatlineLayout *layout = &self->target->layout;
+  FlatlineStringView view;
+  guint64 used;
+
+  switch (type->family)
+    {
+    case FLATLINE_FAMILY_STR:
+      return flatline_string_view (self->target, address, &view) ? view.length : -1;
+    case FLATLINE_FAMILY_BYTES:
+    case FLATLINE_FAMILY_BYTEARRAY:
+    case FLATLINE_FAMILY_LIST:
+    case FLATLINE_FAMILY_TUPLE:
+    case FLATLINE_FAMILY_DEQUE:
+      return flatline_object_read_size (self->target, address);
+    case FLATLINE_FAMILY_DICT:
+      return flatline_dict_read_size (self->target, address);
+    case FLATLINE_FAMILY_SET:
+    case FLATLINE_FAMILY_FROZENSET:
+      return flatline_memory_read_u64 (self->target->memory, address + layout->set_used, &used) ? (gint64)used : -1;
+    default:
+      return -1;
+    }
+}
+
+static gboolean
+may_have_children (FlatlineObjectReader *self, const FlatlineTypeInfo *type, gint64 size)
+{
+  switch (type->family)
+    {
+    case FLATLINE_FAMILY_LIST:
+    case FLATLINE_FAMILY_TUPLE:
+    case FLATLINE_FAMILY_DICT:
+    case FLATLINE_FAMILY_SET:
+    case FLATLINE_FAMILY_FROZENSET:
+      return size > 0 || !type->is_exact;
+    default:
+      return has_attributes (type);
+    }
+}
+
+static gboolean
+is_on_path (FlatlineObjectReader *self, guint64 address)
+{
+  for (guint i = 0; i < self->path->len; i++)
+    {
+      if (g_array_index (self->path, guint64, i) == address)
+        return TRUE;
+    }
+  return FALSE;
+}
+
+static FlatlineValue *
+read_value (FlatlineObjectReader *self, guint64 address, char *name, const char *kind, guint depth)
+{
+  FlatlineValue *value = g_object_new (FLATLINE_TYPE_VALUE, NULL);
+  const FlatlineTypeInfo *type = address ? flatline_type_cache_find_of (self->types, address) : NULL;
+
+  value->name = name;
+  value->kind = g_strdup (kind);
+  value->address = address;
+  value->size = -1;
+  value->text = dup_text (self, address, &value->truncated);
+  if (!type)
+    return value;
+  value->type = g_strdup (type->full_name);
+  value->size = read_length (self, address, type);
+  value->expandable = may_have_children (self, type, value->size);
+  if (!value->expandable || depth >= self->budget.max_depth || is_on_path (self, address) || !has_budget (self))
+    return value;
+  g_array_append_val (self->path, address);
+  add_children (self, value, address, type, depth);
+  g_array_set_size (self->path, self->path->len - 1);
+  return value;
+}
+
+FlatlineValue *
+flatline_object_reader_read (FlatlineObjectReader *self, guint64 address, const char *name, const char *kind)
+{
+  return read_value (self, address, g_strdup (name), kind, 0);
+}

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Walks interpreters, thread states and frames. Sources: Include/internal/pycore_interp.h, Include/cpython/pystate.h,
+ * Include/internal/pycore_frame.h (3.11 and later), Include/cpython/frameobject.h (before).
+ */
+#include "flatline-stack-walk.h"
+
+#include <string.h>
+
+#define MAX_INTERPRETERS 256
+#define MAX_FRAME_BYTES  512
+
+guint64
+flatline_untag (guint64 reference)
+{
+  /* Include/internal/pycore_stackref.h: 3 marks a small integer, 1 a borrowed reference. */
+  return (reference & 3) == 3 ? 0 : reference & ~G_GUINT64_CONSTANT (3);
+}
+
+static guint64
+field_u64 (const guint8 *bytes, gint32 offset)
+{
+  guint64 value = 0;
+
+  if (offset >= 0)
+    memcpy (&value, bytes + offset, sizeof value);
+  return value;
+}
+
+static gint32
+field_i32 (const guint8 *bytes, gint32 offset)
+{
+  gint32 value = 0;
+
+  if (offset >= 0)
+    memcpy (&value, bytes + offset, sizeof value);
+  return value;
+}
+
+/* The thread state that holds the GIL of @interp, 0 none. */
+static guint64
+read_gil_holder (FlatlineTarget *target, guint64 interp)
+{
+  const FlatlineLayout *layout = &target->layout;
+  guint64 locked_at = target->runtime + layout->runtime_gil_locked;
+  guint64 holder_at = target->runtime + layout->runtime_gil_holder;
+  guint64 gil, holder = 0;
+  gint32 locked = 0;
+
+  if (layout->interp_gil >= 0)
+    {
+      if (!flatline_memory_read_u64 (target->memory, interp + layout->interp_gil, &gil) || gil == 0)
+        return 0;
+      locked_at = gil + layout->gil_locked;
+      holder_at = gil + layout->gil_holder;
+    }
+  if (!flatline_memory_read_i32 (target->memory, locked_at, &locked) || locked != 1)
+    return 0;
+  flatline_memory_read_u64 (target->memory, holder_at, &holder);
+  return holder;
+}
+
+static guint64
+read_innermost_frame (FlatlineTarget *target, const guint8 *bytes)
+{
+  const FlatlineLayout *layout = &target->layout;
+  guint64 frame = 0;
+
+  if (layout->thread_frame >= 0)
+    return field_u64 (bytes, layout->thread_frame);
+  flatline_memory_read_u64 (target->memory, field_u64 (bytes, layout->thread_cframe) + layout->cframe_current_frame,
+                            &frame);
+  return frame;
+}
+
+static void
+read_threads_of (FlatlineTarget *target, guint64 interp, guint max, GArray *threads)
+{
+  const FlatlineLayout *layout = &target->layout;
+  guint64 holder = read_gil_holder (target, interp);
+  gsize size = MIN ((gsize)layout->thread_size, (gsize)4096);
+  g_autofree guint8 *bytes = g_malloc0 (size);
+  guint64 id = 0, address = 0;
+  gint32 collecting = 0;
+
+  flatline_memory_read_u64 (target->memory, interp + layout->interp_id, &id);
+  flatline_memory_read_i32 (target->memory, interp + layout->interp_gc_collecting, &collecting);
+  flatline_memory_read_u64 (target->memory, interp + layout->interp_threads_head, &address);
+  while (address != 0 && threads->len < max && flatline_memory_read (target->memory, address, bytes, size))
+    {
+      FlatlineThreadState thread = {
+        .address = address,
+        .ident = field_u64 (bytes, layout->thread_id),
+        .native_id = (gint64)field_u64 (bytes, layout->thread_native_id),
+        .interpreter = (gint64)id,
+        .interp = interp,
+        .frame = read_innermost_frame (target, bytes),
+        .holds_gil = address == holder,
+        .collecting = collecting == 1,
+      };
+
+      if (field_u64 (bytes, layout->thread_interp) != interp)
+        break;
+      g_array_append_val (threads, thread);
+      address = field_u64 (bytes, layout->thread_next);
+    }
+}
+
+GArray *
+flatline_thread_states_read (FlatlineTarget *target, guint max)
+{
+  const FlatlineLayout *layout = &target->layout;
+  GArray *threads = g_array_new (FALSE, TRUE, sizeof (FlatlineThreadState));
+  guint64 interp = 0;
+
+  flatline_memory_read_u64 (target->memory, target->runtime + layout->runtime_interpreters_head, &interp);
+  for (guint i = 0; interp != 0 && i < MAX_INTERPRETERS; i++)
+    {
+      read_threads_of (target, interp, max, threads);
+      if (!flatline_memory_read_u64 (target->memory, interp + layout->interp_next, &interp))
+        break;
+    }
+  return threads;
+}
+
+/* How many slots from the first local on are in use; the value stack is the last of them. */
+static gint
+count_stack (const FlatlineLayout *layout, const guint8 *bytes, guint64 locals)
+{
+  guint64 end, values;
+
+  if (layout->frame_is_object)
+    {
+      values = field_u64 (bytes, layout->frame_valuestack);
+      if (layout->frame_stacktop >= 0)
+        return (gint)((values - locals) / 8) + field_i32 (bytes, layout->frame_stacktop);
+      end = field_u64 (bytes, layout->frame_stackpointer);
+      /* 3.9 clears it while the frame runs. */
+      return end > locals ? (gint)((end - locals) / 8) : -1;
+    }
+  if (layout->frame_stacktop >= 0)
+    return field_i32 (bytes, layout->frame_stacktop);
+  end = field_u64 (bytes, layout->frame_stackpointer);
+  return end > locals ? (gint)((end - locals) / 8) : -1;
+}
+
+static gint64
+instruction_offset (FlatlineTarget *target, const guint8 *bytes, guint64 code)
+{
+  const FlatlineLayout *layout = &target->layout;
+
+  if (layout->frame_is_object)
+    {
+      gint32 last = field_i32 (bytes, layout->frame_lasti);
+
+      return layout->lines == FLATLINE_LINES_LNOTAB ? last : (gint64)last * 2;
+    }
+  return (gint64)(field_u64 (bytes, layout->frame_instr) - (code + layout->code_instructions));
+}
+
+gboolean
+flatline_frame_state_read (FlatlineTarget *target, guint64 address, FlatlineFrameState *frame, guint64 *previous)
+{
+  const FlatlineLayout *layout = &target->layout;
+  guint8 bytes[MAX_FRAME_BYTES];
+  gsize size = MIN ((gsize)MAX (layout->frame_size, layout->frame_localsplus), sizeof bytes);
+
+  if (!flatline_memory_read (target->memory, address, bytes, size))
+    return FALSE;
+  *previous = field_u64 (bytes, layout->frame_previous);
+  frame->address = address;
+  frame->code = flatline_untag (field_u64 (bytes, layout->frame_code));
+  frame->owner = layout->frame_owner >= 0 ? (gint8)bytes[layout->frame_owner] : 0;
+  frame->offset = instruction_offset (target, bytes, frame->code);
+  frame->locals = address + layout->frame_localsplus;
+  frame->n_stack = count_stack (layout, bytes, frame->locals);
+  frame->globals = field_u64 (bytes, layout->frame_globals);
+  frame->names = field_u64 (bytes, layout->frame_locals);
+  return TRUE;
+}
+
+void
+flatline_frame_states_read (
+    FlatlineTarget *target, const FlatlineThreadState *thread, guint max, GArray *frames, gboolean *complete)
+{
+  guint64 address = thread->frame;
+
+  g_array_set_size (frames, 0);
+  *complete = TRUE;
+  while (address != 0)
+    {
+      FlatlineFrameState frame;
+      guint64 previous;
+
+      if (frames->len >= max || address % 8 != 0 || !flatline_frame_state_read (target, address, &frame, &previous))
+        {
+          *complete = FALSE;
+          return;
+        }
+      if (frame.code != 0 && frame.owner < target->layout.frame_owner_shim)
+        g_array_append_val (frames, frame);
+      if (previous == address)
+        {
+          *complete = FALSE;
+          return;
+        }
+      address = previous;
+    }
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Thread states and their frames as the target has them: plain structs, no names yet. What a capture turns into records
+ * and a light look hashes.
+ */
+#pragma once
+
+#include "flatline-target.h"
+
+G_BEGIN_DECLS
+
+typedef struct
+{
+  guint64 address;    /* of the PyThreadState */
+  guint64 ident;      /* pthread_t */
+  gint64 native_id;   /* 0: this version does not say */
+  gint64 interpreter; /* id */
+  guint64 interp;     /* address */
+  guint64 frame;      /* innermost, 0: runs no Python code */
+  gboolean holds_gil;
+  gboolean collecting; /* its interpreter collects garbage */
+} FlatlineThreadState;
+
+typedef struct
+{
+  guint64 address;
+  guint64 code;
+  gint64 offset;  /* of the instruction, bytes from the first one; -1 before it */
+  guint64 locals; /* address of the first slot */
+  gint n_stack;   /* slots in use from the first local on, -1 unknown */
+  guint64 globals;
+  guint64 names; /* f_locals: class bodies, module level, exec; 0 none */
+  gint8 owner;
+} FlatlineFrameState;
+
+/* All thread states of all interpreters, at most @max. GArray of FlatlineThreadState, transfer full. */
+GArray *
+flatline_thread_states_read (FlatlineTarget *target, guint max);
+
+/*
+ * The frames of @thread, innermost first, at most @max, shims left out. *complete is FALSE when the chain broke
+ * before its end. @frames: GArray of FlatlineFrameState, cleared first.
+ */
+void
+flatline_frame_states_read (
+    FlatlineTarget *target, const FlatlineThreadState *thread, guint max, GArray *frames, gboolean *complete);
+
+/* One frame at @address (also of a suspended generator or coroutine). FALSE when unreadable. */
+gboolean
+flatline_frame_state_read (FlatlineTarget *target, guint64 address, FlatlineFrameState *frame, guint64 *previous);
+
+/* An object pointer as frames hold it: newer versions keep tags in the lowest bits. */
+guint64
+flatline_untag (guint64 reference);
+
+G_END_DECLS

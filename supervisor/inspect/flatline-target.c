@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Finds the CPython in a process: by the symbol _PyRuntime, by the section .PyRuntime, or by looking through the
+ * writable memory of the file for something that holds together as a runtime. What is found is validated either way.
+ */
+#include "flatline-target.h"
+
+#include "flatline-elf-image.h"
+#include "flatline-inspector.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define MAX_SCAN_BYTES (64 * 1024 * 1024)
+
+gboolean
+flatline_target_is_plausible (FlatlineMemory *memory, const FlatlineLayout *layout, guint64 runtime)
+{
+  guint64 interp, thread, back, modules;
+
+  if (!flatline_memory_read_u64 (memory, runtime + layout->runtime_interpreters_head, &interp) || interp == 0
+      || interp % 8 != 0)
+    return FALSE;
+  if (!flatline_memory_read_u64 (memory, interp + layout->interp_threads_head, &thread)
+      || !flatline_memory_read_u64 (memory, interp + layout->interp_modules, &modules))
+    return FALSE;
+  /* No thread yet or no more: an interpreter that starts or ends. */
+  if (thread == 0)
+    return modules % 8 == 0;
+  return flatline_memory_read_u64 (memory, thread + layout->thread_interp, &back) && back == interp;
+}
+
+static gboolean
+may_hold_python (const FlatlineMapping *mapping, const char *exe)
+{
+  g_autofree char *name = g_path_get_basename (mapping->path);
+
+  if (mapping->path[0] != '/')
+    return FALSE;
+  return g_str_has_prefix (name, "python") || strstr (name, "libpython") || g_strcmp0 (mapping->path, exe) == 0;
+}
+
+/* "libpython3.11.so.1.0", "python3.9" -> 0x0309; 0 when the name does not tell. */
+static guint32
+version_from_name (const char *path)
+{
+  g_autofree char *name = g_path_get_basename (path);
+  const char *at = strstr (name, "python3.");
+  guint64 minor = at ? g_ascii_strtoull (at + strlen ("python3."), NULL, 10) : 0;
+
+  return minor > 0 && minor < 256 ? 0x0300u | (guint32)minor : 0;
+}
+
+static char *
+version_to_string (guint64 hex)
+{
+  static const char levels[] = { [0xa] = 'a', [0xb] = 'b', [0xc] = 'c' };
+  guint level = (hex >> 4) & 0xf;
+  g_autofree char *tail =
+      level >= 0xa && level <= 0xc
+          ? g_strdup_printf ("%s%d", level == 0xc ? "rc" : (char[]){ levels[level], 0 }, (int)(hex & 0xf))
+          : g_strdup ("");
+
+  return g_strdup_printf ("%d.%d.%d%s", (int)(hex >> 24) & 0xff, (int)(hex >> 16) & 0xff, (int)(hex >> 8) & 0xff, tail);
+}
+
+/* Reads the published offsets where there are some; also tells a free-threaded build and the exact version. */
+static gboolean
+try_layout (FlatlineTarget *self, const FlatlineLayout *layout, guint64 runtime, GError **error)
+{
+  FlatlineLayout candidate = *layout;
+
+  if (layout->published_size > 0)
+    {
+      g_autofree guint8 *blob = g_malloc0 (layout->published_size);
+
+      if (!flatline_memory_read_direct (self->memory, runtime, blob, layout->published_size)
+          || !flatline_layout_apply_published (&candidate, blob, layout->published_size, error))
+        return FALSE;
+    }
+  if (!flatline_target_is_plausible (self->memory, &candidate, runtime))
+    return FALSE;
+  self->layout = candidate;
+  self->runtime = runtime;
+  return TRUE;
+}
+
+/* 3.13 and later say their version at the head of _PyRuntime; 3.11 and 3.12 have Py_Version; others the file's name. */
+static guint64
+read_version_hex (FlatlineTarget *self, FlatlineElfImage *image, guint64 runtime, gboolean *free_threaded)
+{
+  struct
+  {
+    char cookie[8];
+    guint64 version, free_threaded;
+  } head;
+  guint64 address = image ? flatline_elf_image_find_symbol (image, "Py_Version") : 0;
+  guint64 hex = 0;
+
+  if (runtime && flatline_memory_read_direct (self->memory, runtime, &head, sizeof head)
+      && memcmp (head.cookie, "xdebugpy", sizeof head.cookie) == 0)
+    {
+      *free_threaded = head.free_threaded != 0;
+      return head.version;
+    }
+  if (address && flatline_memory_read_u64 (self->memory, address, &hex))
+    return hex & G_GUINT64_CONSTANT (0xffffffff);
+  return 0;
+}
+
+static gboolean
+accept_runtime (FlatlineTarget *self, FlatlineElfImage *image, guint64 runtime, guint32 name_version, GError **error)
+{
+  gboolean free_threaded = FALSE;
+  guint64 hex = read_version_hex (self, image, runtime, &free_threaded);
+  guint32 version = hex ? (guint32)(hex >> 16) : name_version;
+  const FlatlineLayout *layout = version ? flatline_layout_find (version, free_threaded) : NULL;
+  const FlatlineLayout *const *all;
+  guint n_layouts;
+
+  if (version && !layout)
+    {
+      g_set_error (error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_UNKNOWN_PYTHON,
+                   "Process %" G_GINT64_FORMAT " runs CPython %u.%u%s; Flatline knows 3.9 to 3.15", self->pid,
+                   version >> 8, version & 0xff, free_threaded ? " (free-threaded)" : "");
+      return FALSE;
+    }
+  if (layout && try_layout (self, layout, runtime, error))
+    {
+      self->version = hex ? version_to_string (hex) : g_strdup_printf ("%u.%u", version >> 8, version & 0xff);
+      return TRUE;
+    }
+  if (version)
+    return FALSE;
+  all = flatline_layout_list (&n_layouts);
+  for (guint i = 0; i < n_layouts; i++)
+    {
+      if (try_layout (self, all[i], runtime, NULL))
+        {
+          self->version = g_strdup_printf ("%u.%u", all[i]->version >> 8, all[i]->version & 0xff);
+          return TRUE;
+        }
+    }
+  return FALSE;
+}
+
+/* A stripped file without even dynamic symbols: look for a runtime in its writable memory, word by word. */
+static gboolean
+scan_for_runtime (FlatlineTarget *self, GPtrArray *mappings, const char *path, guint32 version, GError **error)
+{
+  gsize left = MAX_SCAN_BYTES;
+  gboolean in_file = FALSE;
+
+  for (guint i = 0; i < mappings->len && left > 0; i++)
+    {
+      FlatlineMapping *mapping = g_ptr_array_index (mappings, i);
+      guint64 length = MIN (mapping->end - mapping->start, left);
+
+      /* .bss follows the file's mappings without a name. */
+      in_file = strcmp (mapping->path, path) == 0 || (in_file && mapping->path[0] == '\0');
+      if (!in_file || !mapping->writable)
+        continue;
+      left -= length;
+      for (guint64 at = mapping->start; at + 8 <= mapping->start + length; at += 8)
+        {
+          guint64 word;
+
+          if (!flatline_memory_read_u64 (self->memory, at, &word))
+            break;
+          if (word == 0)
+            continue;
+          if (accept_runtime (self, NULL, at, version, NULL))
+            return TRUE;
+        }
+    }
+  g_clear_error (error);
+  return FALSE;
+}
+
+static gboolean
+look_into_file (FlatlineTarget *self, GPtrArray *mappings, const char *path, gboolean thoroughly, GError **error)
+{
+  g_autoptr (FlatlineElfImage) image = flatline_elf_image_open (self->pid, mappings, path);
+  guint32 version = version_from_name (path);
+  guint64 runtime;
+
+  if (!image)
+    return FALSE;
+  runtime = flatline_elf_image_find_symbol (image, "_PyRuntime");
+  if (runtime == 0)
+    runtime = flatline_elf_image_find_section (image, ".PyRuntime", NULL);
+  if (runtime != 0)
+    {
+      if (accept_runtime (self, image, runtime, version, error))
+        return TRUE;
+      if (error && !*error)
+        g_set_error (error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_UNKNOWN_PYTHON,
+                     "The interpreter in “%s” has not started yet, or is none that Flatline knows (3.9 to 3.15)", path);
+      return FALSE;
+    }
+  return thoroughly && scan_for_runtime (self, mappings, path, version, error);
+}
+
+static gboolean
+look_into_process (FlatlineTarget *self, GPtrArray *mappings, GError **error)
+{
+  g_autofree char *link = g_strdup_printf ("/proc/%" G_GINT64_FORMAT "/exe", self->pid);
+  g_autofree char *exe = g_file_read_link (link, NULL);
+
+  for (int thoroughly = 0; thoroughly <= 1; thoroughly++)
+    {
+      g_autoptr (GHashTable) seen = g_hash_table_new (g_str_hash, g_str_equal);
+
+      for (guint i = 0; i < mappings->len; i++)
+        {
+          FlatlineMapping *mapping = g_ptr_array_index (mappings, i);
+
+          if (!may_hold_python (mapping, exe) || !g_hash_table_add (seen, mapping->path))
+            continue;
+          if (look_into_file (self, mappings, mapping->path, thoroughly, error))
+            {
+              self->module = g_strdup (mapping->path);
+              return TRUE;
+            }
+          if (error && *error)
+            return FALSE;
+        }
+    }
+  return FALSE;
+}
+
+FlatlineTarget *
+flatline_target_find (gint64 pid, FlatlineMemory *memory, GError **error)
+{
+  g_autoptr (FlatlineTarget) self = g_new0 (FlatlineTarget, 1);
+  g_autoptr (GPtrArray) mappings = flatline_mappings_read (pid);
+  g_autoptr (GError) why = NULL;
+
+  self->pid = pid;
+  self->memory = memory;
+  if (!mappings)
+    {
+      gboolean exists = errno != ENOENT && errno != ESRCH;
+
+      g_set_error (error, FLATLINE_INSPECT_ERROR,
+                   exists ? FLATLINE_INSPECT_ERROR_NOT_ALLOWED : FLATLINE_INSPECT_ERROR_NO_PROCESS,
+                   exists ? "The memory map of process %" G_GINT64_FORMAT
+                            " may not be read: it belongs to another user; "
+                            "run Flatline as that user or as root"
+                          : "There is no process %" G_GINT64_FORMAT,
+                   pid);
+      return NULL;
+    }
+  if (look_into_process (self, mappings, &why))
+    return g_steal_pointer (&self);
+  if (why)
+    g_propagate_error (error, g_steal_pointer (&why));
+  else
+    g_set_error (error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_NOT_PYTHON,
+                 "There is no CPython in process %" G_GINT64_FORMAT, pid);
+  return NULL;
+}
+
+void
+flatline_target_free (FlatlineTarget *self)
+{
+  g_clear_pointer (&self->memory, flatline_memory_free);
+  g_free (self->version);
+  g_free (self->module);
+  g_free (self);
+}

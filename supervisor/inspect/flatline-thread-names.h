@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/* What `threading` knows of the threads: names, daemon flags; and native ids for versions that do not keep them. */
+#pragma once
+
+#include "flatline-stack-walk.h"
+#include "flatline-types.h"
+
+G_BEGIN_DECLS
+
+typedef struct
+{
+  guint64 ident;
+  char *name;
+  gboolean is_daemon;
+  gint64 native_id; /* 0 unknown */
+} FlatlineThreadName;
+
+/* The threads of threading._active in the interpreter at @interp. GPtrArray of FlatlineThreadName, transfer full. */
+GPtrArray *
+flatline_thread_names_read (FlatlineTarget *target, FlatlineTypeCache *types, guint64 interp);
+
+/* The entry of @ident, or NULL; borrowed. */
+FlatlineThreadName *
+flatline_thread_names_find (GPtrArray *names, guint64 ident);
+
+/*
+ * Fills native_id where the version has none, from the C library's thread descriptor at the ident: the place of the id
+ * in it is found with the main thread, whose id is the pid.
+ */
+void
+flatline_thread_states_find_native_ids (FlatlineTarget *target, GArray *threads);
+
+G_END_DECLS

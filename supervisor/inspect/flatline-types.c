@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: MIT */
+/* Types of a target: Include/cpython/object.h. The type flags' bits are Include/object.h's Py_TPFLAGS_*. */
+#include "flatline-types.h"
+
+#include "flatline-dicts.h"
+#include "flatline-strings.h"
+
+#include <string.h>
+
+#define FLAG_HEAPTYPE (G_GUINT64_CONSTANT (1) << 9)
+#define FLAG_READY    (G_GUINT64_CONSTANT (1) << 12)
+#define MAX_BASES     64
+#define MAX_NAME      512
+
+struct _FlatlineTypeCache
+{
+  FlatlineTarget *target;
+  GHashTable *types;
+};
+
+/* Built-in types by their tp_name; a class derived from one is read as it. */
+static const struct
+{
+  const char *name;
+  FlatlineFamily family;
+} families[] = {
+  { "NoneType", FLATLINE_FAMILY_NONE },
+  { "bool", FLATLINE_FAMILY_BOOL },
+  { "int", FLATLINE_FAMILY_INT },
+  { "float", FLATLINE_FAMILY_FLOAT },
+  { "complex", FLATLINE_FAMILY_COMPLEX },
+  { "str", FLATLINE_FAMILY_STR },
+  { "bytes", FLATLINE_FAMILY_BYTES },
+  { "bytearray", FLATLINE_FAMILY_BYTEARRAY },
+  { "list", FLATLINE_FAMILY_LIST },
+  { "tuple", FLATLINE_FAMILY_TUPLE },
+  { "dict", FLATLINE_FAMILY_DICT },
+  { "set", FLATLINE_FAMILY_SET },
+  { "frozenset", FLATLINE_FAMILY_FROZENSET },
+  { "range", FLATLINE_FAMILY_RANGE },
+  { "slice", FLATLINE_FAMILY_SLICE },
+  { "ellipsis", FLATLINE_FAMILY_ELLIPSIS },
+  { "NotImplementedType", FLATLINE_FAMILY_NOT_IMPLEMENTED },
+  { "type", FLATLINE_FAMILY_TYPE },
+  { "function", FLATLINE_FAMILY_FUNCTION },
+  { "builtin_function_or_method", FLATLINE_FAMILY_BUILTIN },
+  { "method", FLATLINE_FAMILY_METHOD },
+  { "module", FLATLINE_FAMILY_MODULE },
+  { "code", FLATLINE_FAMILY_CODE },
+  { "cell", FLATLINE_FAMILY_CELL },
+  { "generator", FLATLINE_FAMILY_GENERATOR },
+  { "coroutine", FLATLINE_FAMILY_GENERATOR },
+  { "async_generator", FLATLINE_FAMILY_GENERATOR },
+  { "BaseException", FLATLINE_FAMILY_EXCEPTION },
+  { "_thread.lock", FLATLINE_FAMILY_LOCK },
+  { "_thread.RLock", FLATLINE_FAMILY_RLOCK },
+  { "collections.deque", FLATLINE_FAMILY_DEQUE },
+};
+
+static void
+type_free (gpointer data)
+{
+  FlatlineTypeInfo *type = data;
+
+  g_free (type->name);
+  g_free (type->full_name);
+  g_free (type);
+}
+
+FlatlineTypeCache *
+flatline_type_cache_new (FlatlineTarget *target)
+{
+  FlatlineTypeCache *self = g_new0 (FlatlineTypeCache, 1);
+
+  self->target = target;
+  self->types = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, type_free);
+  return self;
+}
+
+void
+flatline_type_cache_free (FlatlineTypeCache *self)
+{
+  g_hash_table_unref (self->types);
+  g_free (self);
+}
+
+void
+flatline_type_cache_clear (FlatlineTypeCache *self)
+{
+  g_hash_table_remove_all (self->types);
+}
+
+static char *
+read_type_name (FlatlineTarget *target, guint64 type)
+{
+  guint64 name;
+
+  if (!flatline_memory_read_u64 (target->memory, type + target->layout.type_name, &name) || name == 0)
+    return NULL;
+  return flatline_memory_dup_string (target->memory, name, MAX_NAME);
+}
+
+/* The nearest type on the chain of bases that has a family of its own. */
+static FlatlineFamily
+find_family (FlatlineTarget *target, guint64 type, gboolean *is_exact)
+{
+  for (guint depth = 0; type != 0 && depth < MAX_BASES; depth++)
+    {
+      g_autofree char *name = read_type_name (target, type);
+      guint64 flags = 0;
+
+      flatline_memory_read_u64 (target->memory, type + target->layout.type_flags, &flags);
+      /* "set" may also be the name of a class of the program's. */
+      for (guint i = 0; name && i < G_N_ELEMENTS (families); i++)
+        {
+          if (strcmp (families[i].name, name) == 0 && (!(flags & FLAG_HEAPTYPE) || strchr (name, '.')))
+            {
+              *is_exact = depth == 0;
+              return families[i].family;
+            }
+        }
+      if (!flatline_memory_read_u64 (target->memory, type + target->layout.type_base, &type))
+        break;
+    }
+  *is_exact = FALSE;
+  return FLATLINE_FAMILY_INSTANCE;
+}
+
+/* The __module__ of a class made at run time; NULL for builtins and where there is none. */
+static char *
+read_module_name (FlatlineTarget *target, guint64 type)
+{
+  guint64 dict = 0;
+  guint64 module;
+  g_autofree char *name = NULL;
+
+  flatline_memory_read_u64 (target->memory, type + target->layout.type_dict, &dict);
+  module = dict ? flatline_dict_find (target, dict, "__module__") : 0;
+  name = module ? flatline_string_dup (target, module, MAX_NAME) : NULL;
+  return g_strcmp0 (name, "builtins") == 0 ? NULL : g_steal_pointer (&name);
+}
+
+/* A class made at run time keeps its names as str objects; the static types of C have "module.name" in tp_name. */
+static void
+read_names (FlatlineTarget *target, FlatlineTypeInfo *type)
+{
+  g_autofree char *name = read_type_name (target, type->address);
+  g_autofree char *module = NULL;
+  const char *dot = name ? strrchr (name, '.') : NULL;
+  guint64 qualified_name = 0;
+
+  if ((type->flags & FLAG_HEAPTYPE) && !dot)
+    {
+      flatline_memory_read_u64 (target->memory, type->address + target->layout.heaptype_qualname, &qualified_name);
+      if (qualified_name)
+        type->name = flatline_string_dup (target, qualified_name, MAX_NAME);
+      module = read_module_name (target, type->address);
+    }
+  if (!type->name)
+    type->name = g_strdup (dot ? dot + 1 : name);
+  type->full_name = module ? g_strdup_printf ("%s.%s", module, type->name) : g_strdup (dot ? name : type->name);
+}
+
+static FlatlineTypeInfo *
+read_type (FlatlineTarget *target, guint64 address)
+{
+  const FlatlineLayout *layout = &target->layout;
+  FlatlineTypeInfo *type;
+  guint64 flags, basic_size, item_size, dict_offset, base;
+
+  if (address % 8 != 0 || !flatline_memory_read_u64 (target->memory, address + layout->type_flags, &flags)
+      || !(flags & FLAG_READY) || !flatline_memory_read_u64 (target->memory, address + layout->type_base, &base)
+      || !flatline_memory_read_u64 (target->memory, address + layout->type_basicsize, &basic_size)
+      || !flatline_memory_read_u64 (target->memory, address + layout->type_itemsize, &item_size)
+      || !flatline_memory_read_u64 (target->memory, address + layout->type_dictoffset, &dict_offset)
+      || basic_size > 1024 * 1024 || item_size > 1024 * 1024)
+    return NULL;
+  type = g_new0 (FlatlineTypeInfo, 1);
+  type->address = address;
+  type->flags = flags;
+  type->base = base;
+  type->basic_size = (gint64)basic_size;
+  type->item_size = (gint64)item_size;
+  type->dict_offset = (gint64)dict_offset;
+  type->family = find_family (target, address, &type->is_exact);
+  read_names (target, type);
+  if (!type->name)
+    g_clear_pointer (&type, type_free);
+  return type;
+}
+
+const FlatlineTypeInfo *
+flatline_type_cache_find (FlatlineTypeCache *self, guint64 address)
+{
+  FlatlineTypeInfo *type = g_hash_table_lookup (self->types, &address);
+
+  if (!type)
+    {
+      type = read_type (self->target, address);
+      if (type)
+        g_hash_table_insert (self->types, &type->address, type);
+    }
+  return type;
+}
+
+const FlatlineTypeInfo *
+flatline_type_cache_find_of (FlatlineTypeCache *self, guint64 address)
+{
+  guint64 type;
+
+  if (address % 8 != 0
+      || !flatline_memory_read_u64 (self->target->memory, address + self->target->layout.object_type, &type))
+    return NULL;
+  return flatline_type_cache_find (self, type);
+}
