@@ -13,13 +13,15 @@
 
 #define INTERVAL_MS        500
 #define NOBODY_COLLECTS_US (5 * G_USEC_PER_SEC)
+/* Members of a session may come to us after its leader went; much later the number may be somebody else's. */
+#define SESSION_REMEMBERED_US (60 * G_USEC_PER_SEC)
 #define MAX_ENVIRONMENT    (128 * 1024)
 
 static guint n_watchers;
 static guint timer;
 static GHashTable *reserved; /* pid: waited for by somebody else */
 static GHashTable *adopted;  /* pid: collected here */
-static GHashTable *sessions; /* terminal session ids of ours */
+static GHashTable *sessions; /* terminal session ids of ours → monotonic time the leader was collected, 0 not yet */
 static GHashTable *waiting;  /* pid → monotonic time a foreign zombie was first seen */
 
 static void
@@ -29,7 +31,7 @@ ensure_tables (void)
     return;
   reserved = g_hash_table_new (NULL, NULL);
   adopted = g_hash_table_new (NULL, NULL);
-  sessions = g_hash_table_new (NULL, NULL);
+  sessions = g_hash_table_new_full (NULL, NULL, NULL, g_free);
   waiting = g_hash_table_new_full (NULL, NULL, NULL, g_free);
 }
 
@@ -84,6 +86,7 @@ look_at_child (gint64 pid, GHashTable *still_waiting)
 {
   gpointer key = GINT_TO_POINTER (pid);
   siginfo_t info = { 0 };
+  gint64 *ended_us;
   char state = 0;
   int session = 0;
 
@@ -103,7 +106,9 @@ look_at_child (gint64 pid, GHashTable *still_waiting)
   if (waitid (P_PID, pid, &info, WEXITED | WNOHANG) != 0 || info.si_pid != pid)
     return FALSE;
   g_hash_table_remove (adopted, key);
-  g_hash_table_remove (sessions, key);
+  ended_us = g_hash_table_lookup (sessions, key);
+  if (ended_us)
+    *ended_us = g_get_monotonic_time ();
   return TRUE;
 }
 
@@ -141,9 +146,18 @@ list_children (void)
   return children;
 }
 
+static gboolean
+is_long_over (gpointer key, gpointer value, gpointer now_us)
+{
+  const gint64 *ended_us = value;
+
+  return *ended_us > 0 && *(gint64 *) now_us - *ended_us > SESSION_REMEMBERED_US;
+}
+
 guint
 flatline_orphan_reaper_collect (void)
 {
+  gint64 now_us = g_get_monotonic_time ();
   g_autoptr (GArray) children = list_children ();
   g_autoptr (GHashTable) still_waiting = g_hash_table_new (NULL, NULL);
   guint n = 0;
@@ -153,6 +167,7 @@ flatline_orphan_reaper_collect (void)
     if (look_at_child (g_array_index (children, gint64, i), still_waiting))
       n++;
   g_hash_table_foreach_remove (waiting, is_not_in, still_waiting);
+  g_hash_table_foreach_remove (sessions, is_long_over, &now_us);
   return n;
 }
 
@@ -222,5 +237,5 @@ flatline_orphan_reaper_adopt (gint64 pid)
 {
   ensure_tables ();
   g_hash_table_add (adopted, GINT_TO_POINTER (pid));
-  g_hash_table_add (sessions, GINT_TO_POINTER (pid));
+  g_hash_table_insert (sessions, GINT_TO_POINTER (pid), g_new0 (gint64, 1));
 }

@@ -102,23 +102,6 @@ set_up (Fixture *fixture, gconstpointer unused)
   g_signal_connect (fixture->session, "beat", G_CALLBACK (on_beat), fixture);
 }
 
-static void
-tear_down (Fixture *fixture, gconstpointer unused)
-{
-  const char *const argv[] = { "rm", "-rf", fixture->folder, NULL };
-
-  flatline_session_shutdown (fixture->session, 5000);
-  g_assert_finalize_object (fixture->session);
-  g_object_unref (fixture->config);
-  g_clear_object (&fixture->freeze);
-  g_clear_object (&fixture->snapshot);
-  g_string_free (fixture->states, TRUE);
-  g_string_free (fixture->output, TRUE);
-  g_string_free (fixture->error_output, TRUE);
-  g_spawn_sync (NULL, (char **)argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, NULL, NULL);
-  g_free (fixture->folder);
-}
-
 #define WAIT_FOR(condition)                                                                                            \
   G_STMT_START                                                                                                         \
   {                                                                                                                    \
@@ -129,6 +112,28 @@ tear_down (Fixture *fixture, gconstpointer unused)
     g_assert_true (condition);                                                                                         \
   }                                                                                                                    \
   G_STMT_END
+
+static void
+tear_down (Fixture *fixture, gconstpointer unused)
+{
+  const char *const argv[] = { "rm", "-rf", fixture->folder, NULL };
+  gpointer session = fixture->session;
+
+  flatline_session_shutdown (fixture->session, 5000);
+  /* A look that is under way holds on to its session. */
+  g_object_add_weak_pointer (G_OBJECT (fixture->session), &session);
+  g_object_unref (fixture->session);
+  WAIT_FOR (session == NULL);
+  g_object_unref (fixture->config);
+  g_clear_object (&fixture->freeze);
+  g_clear_object (&fixture->snapshot);
+  g_string_free (fixture->states, TRUE);
+  g_string_free (fixture->output, TRUE);
+  g_string_free (fixture->error_output, TRUE);
+  g_spawn_sync (NULL, (char **)argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, NULL, NULL);
+  g_free (fixture->folder);
+}
+
 
 static void
 start (Fixture *fixture, const char *body)
