@@ -144,6 +144,17 @@ FlatlineProcess *flatline_diagnosis_find_process (FlatlineDiagnosis *diagnosis, 
 /* "process 12 (sleep 100)". Transfer full. */
 char *flatline_diagnosis_dup_process_label (FlatlineDiagnosis *diagnosis, gint64 pid);
 
+/* --- flatline-held-locks.c --- */
+
+/*
+ * The thread that has taken the lock that @waiting calls @name, as the sources tell, and the frame that took it (set when
+ * there is a thread); @waiting itself only when no other has. NULL when none has.
+ */
+FlatlineThread *flatline_diagnosis_find_lock_holder (FlatlineDiagnosis *diagnosis,
+                                                     FlatlineThread *waiting,
+                                                     const char *name,
+                                                     FlatlineFrame **frame);
+
 /* --- the rules --- */
 
 /* flatline-rules-processor.c */

@@ -79,6 +79,8 @@ gboolean
 flatline_rule_unlisted_lock (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding)
 {
   FlatlineFrame *import_lock = flatline_thread_find_call (thread, "<frozen importlib._bootstrap>", "acquire");
+  FlatlineFrame *frame = NULL;
+  FlatlineThread *holder;
   g_autofree char *line = NULL;
   g_autofree char *name = NULL;
 
@@ -105,5 +107,15 @@ flatline_rule_unlisted_lock (FlatlineDiagnosis *diagnosis, FlatlineThread *threa
   finding->resource = g_strdup_printf ("lock ‘%s’", name);
   flatline_finding_add_kernel_evidence (finding);
   flatline_finding_add_frame_evidence (finding, flatline_thread_find_place (thread));
+  holder = flatline_diagnosis_find_lock_holder (diagnosis, thread, name, &frame);
+  if (holder)
+    {
+      g_autofree char *label = flatline_thread_dup_label (holder);
+      g_autofree char *location = flatline_frame_dup_location (frame);
+
+      finding->holder = holder->native_id;
+      flatline_finding_add_evidence (finding, "the source on the stack", "%s has taken lock ‘%s’ around %s", label,
+                                     name, location);
+    }
   return TRUE;
 }

@@ -219,6 +219,74 @@ test_name_by_source (void)
   scene_expect_words (scene, "lock ‘shared.lock’");
 }
 
+/* Without a list of locks the sources tell who took what. */
+static const char two_locks[] = "def work():\n"           /* 1 */
+                                "    with lock_b:\n"      /* 2 */
+                                "        step()\n"        /* 3 */
+                                "        with lock_a:\n"  /* 4 */
+                                "            pass\n"      /* 5 */
+                                "def main():\n"           /* 6 */
+                                "    lock_a.acquire()\n"  /* 7 */
+                                "    with lock_b:\n"      /* 8 */
+                                "        pass\n"          /* 9 */
+                                "def free():\n"           /* 10 */
+                                "    lock_b.acquire()\n"  /* 11 */
+                                "    lock_b.release()\n"  /* 12 */
+                                "    work_alone()\n"      /* 13 */
+                                "def twice():\n"          /* 14 */
+                                "    with lock_b:\n"      /* 15 */
+                                "        with lock_b:\n"; /* 16 */
+
+static void
+test_deadlock_by_source (void)
+{
+  g_autoptr (FlatlineSnapshot) scene = scene_new ();
+
+  add_lock_waiter (scene, SCENE_PID, "MainThread", "main", 8);
+  add_lock_waiter (scene, 101, "worker", "work", 4);
+  scene_add_source (scene, SCENE_FILE, two_locks);
+  scene_expect (scene, "deadlock", "likely", SCENE_FILE ":8 in main");
+  scene_expect_words (scene, "waits for lock ‘lock_b’ held by thread ‘worker’");
+}
+
+static void
+test_released_by_source (void)
+{
+  g_autoptr (FlatlineSnapshot) scene = scene_new ();
+  FlatlineThread *other;
+
+  add_lock_waiter (scene, SCENE_PID, "MainThread", "main", 8);
+  other = scene_add_thread (scene, 101, "other");
+  scene_set_syscall (other, "clock_nanosleep 0x1");
+  scene_add_frame (other, SCENE_FILE, "free", 13);
+  scene_add_source (scene, SCENE_FILE, two_locks);
+  scene_expect (scene, "lock-wait", "likely", SCENE_FILE ":8 in main");
+  g_assert_cmpstr (((FlatlineThread *)flatline_list_peek (scene->threads, 0))->waiting_for, ==, "lock ‘lock_b’");
+}
+
+static void
+test_same_name_of_other_objects (void)
+{
+  g_autoptr (FlatlineSnapshot) scene = scene_new ();
+  FlatlineThread *first = add_lock_waiter (scene, SCENE_PID, "MainThread", "main", 8);
+  FlatlineThread *second = add_lock_waiter (scene, 101, "worker", "work", 4);
+
+  scene_add_local (flatline_list_peek (first->frames, 0), "lock_b", "_thread.lock", "<locked>", 0x10);
+  scene_add_local (flatline_list_peek (second->frames, 0), "lock_b", "_thread.lock", "<locked>", 0x20);
+  scene_add_source (scene, SCENE_FILE, two_locks);
+  scene_expect (scene, "lock-wait", "likely", SCENE_FILE ":8 in main");
+}
+
+static void
+test_self_deadlock_by_source (void)
+{
+  g_autoptr (FlatlineSnapshot) scene = scene_new ();
+
+  add_lock_waiter (scene, SCENE_PID, "MainThread", "twice", 16);
+  scene_add_source (scene, SCENE_FILE, two_locks);
+  scene_expect (scene, "self-deadlock", "likely", SCENE_FILE ":16 in twice");
+}
+
 static void
 test_signature (void)
 {
@@ -254,6 +322,10 @@ main (int argc, char **argv)
   g_test_add_func ("/diagnose/locks/join-and-lock", test_join_and_lock_deadlock);
   g_test_add_func ("/diagnose/locks/name-by-address", test_name_by_address);
   g_test_add_func ("/diagnose/locks/name-by-source", test_name_by_source);
+  g_test_add_func ("/diagnose/locks/deadlock-by-source", test_deadlock_by_source);
+  g_test_add_func ("/diagnose/locks/released-by-source", test_released_by_source);
+  g_test_add_func ("/diagnose/locks/same-name", test_same_name_of_other_objects);
+  g_test_add_func ("/diagnose/locks/self-deadlock-by-source", test_self_deadlock_by_source);
   g_test_add_func ("/diagnose/locks/signature", test_signature);
   return g_test_run ();
 }
