@@ -142,10 +142,13 @@ class Console(unittest.TestCase):
         self.expect_put_back(terminal)
 
     def test_interrupt_and_end_of_input_are_the_programs(self):
-        terminal = self.start('program.py', text='import sys\ntry:\n input("first ")\nexcept KeyboardInterrupt:\n'
-                                                 ' print("interrupted")\ntry:\n input("second ")\nexcept EOFError:\n'
+        terminal = self.start('program.py', text='import signal, sys\n'
+                                                 'signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])\n'
+                                                 'print("first", flush=True)\n'
+                                                 'signal.sigwait([signal.SIGINT])\nprint("interrupted", flush=True)\n'
+                                                 'try:\n input("second ")\nexcept EOFError:\n'
                                                  ' print("end of input")\nsys.exit(5)\n')
-        terminal.expect('first ')
+        terminal.expect('first')
         terminal.type('\x03')
         terminal.expect('interrupted', 'second ')
         terminal.type('\x04')
