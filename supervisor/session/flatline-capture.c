@@ -214,9 +214,9 @@ flatline_capture_look (FlatlineInspector *inspector, gint64 pid, GCancellable *c
       return NULL;
     }
   budget.pause = FALSE;
-  budget.max_depth = 1;
-  budget.max_items = 10;
-  budget.max_text_bytes = 128;
+  budget.max_depth = 2;
+  budget.max_items = 20;
+  budget.max_text_bytes = 256;
   budget.max_ms = 250;
   snapshot = flatline_snapshot_new ("look");
   snapshot->program = flatline_process_read_program (pid);
@@ -224,6 +224,8 @@ flatline_capture_look (FlatlineInspector *inspector, gint64 pid, GCancellable *c
     return NULL;
   add_kernel_facts (snapshot, pid);
   add_descriptors (snapshot, pid);
+  /* The sources tell which lock a frame waits for and which it holds. */
+  flatline_capture_add_sources (snapshot, pid);
   flatline_diagnose (snapshot);
   return g_steal_pointer (&snapshot);
 }
