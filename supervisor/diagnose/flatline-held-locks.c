@@ -87,13 +87,18 @@ frame_holds (FlatlineDiagnosis *diagnosis, FlatlineFrame *frame, const char *nam
   return FALSE;
 }
 
-/* The object that the first word of @name stands for in @frame; 0 for a global name or when it is not known. */
+/*
+ * The object that the first word of @name stands for in @frame; 0 for a global name, as all of a module's own frame
+ * are, and when it is not known.
+ */
 static guint64
 address_of_base (FlatlineFrame *frame, const char *name)
 {
   g_autofree char *base = g_strndup (name, strcspn (name, ".["));
   FlatlineValue *value = flatline_frame_find_local (frame, base);
 
+  if (g_strcmp0 (frame->function, "<module>") == 0)
+    return 0;
   return value ? value->address : 0;
 }
 

@@ -163,7 +163,7 @@ settle_file (FlatlineFinding *finding, FlatlineDescriptor *descriptor)
   if (locking)
     {
       flatline_finding_settle (finding, "file-wait", FLATLINE_CONFIDENCE_CERTAIN,
-                               g_strdup_printf ("waits for the file lock of %s, held by another process", target));
+                               g_strdup_printf ("waits for the file lock of %s, which is held elsewhere", target));
       finding->resource = g_strdup_printf ("the file lock of %s", target);
     }
   else if (flatline_thread_in_syscall (thread, "open openat openat2"))

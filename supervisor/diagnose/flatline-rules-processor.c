@@ -85,7 +85,7 @@ is_busy (FlatlineThread *thread)
   if (thread->cpu_percent >= SURELY_BUSY_PERCENT)
     return TRUE;
   if (flatline_thread_in_state (thread, 'R'))
-    return thread->cpu_percent < 0 || thread->cpu_percent >= BUSY_PERCENT;
+    return thread->cpu_percent <= 0 || thread->cpu_percent >= BUSY_PERCENT;
   return thread->waits_for_gil && thread->cpu_percent >= BUSY_PERCENT;
 }
 

@@ -11,11 +11,16 @@
 #include "flatline-syscall-names.h"
 
 #include <elf.h>
+#include <linux/futex.h>
 #include <string.h>
 #include <unistd.h>
 
 #define MAX_COMMAND_LINE_BYTES (256 * 1024)
 #define SYSCALL_ARGUMENTS      6
+
+/* More descriptors than any limit allows, fewer than any address. */
+#define MAX_POLLED   (1 << 20)
+#define MAX_CLOCK_ID 16
 
 char
 flatline_process_read_state (gint64 pid)
@@ -134,6 +139,26 @@ speaks_our_syscalls (gint64 pid)
   return head[EI_CLASS] == (sizeof (void *) == 8 ? ELFCLASS64 : ELFCLASS32);
 }
 
+/*
+ * A stop by a debugger, such as our own capture, makes the kernel go on with restart_syscall, which hides the name but
+ * keeps the arguments. Only these four are restarted so (restart_block in the kernel), and their arguments tell them
+ * apart.
+ */
+static const char *
+name_of_restarted (char **arguments)
+{
+  const guint64 first = g_ascii_strtoull (arguments[0], NULL, 16);
+  const guint64 second = g_ascii_strtoull (arguments[1], NULL, 16);
+
+  if (first < MAX_CLOCK_ID)
+    return "clock_nanosleep";
+  if (second & FUTEX_PRIVATE_FLAG && second < 0x200)
+    return "futex";
+  if (second == 0 || second > MAX_POLLED)
+    return "nanosleep";
+  return "poll";
+}
+
 /* "running", "-1 SP PC" between calls, or "NUMBER ARG0 … ARG5 SP PC". */
 static void
 read_syscall (FlatlineThread *thread, const char *folder)
@@ -153,6 +178,8 @@ read_syscall (FlatlineThread *thread, const char *folder)
     return;
   number = g_ascii_strtoll (words[0], NULL, 10);
   name = flatline_syscall_name (number);
+  if (g_strcmp0 (name, "restart_syscall") == 0)
+    name = name_of_restarted (words + 1);
   thread->syscall = name ? g_strdup (name) : g_strdup_printf ("syscall %" G_GINT64_FORMAT, number);
   thread->syscall_args = g_new0 (char *, SYSCALL_ARGUMENTS + 1);
   for (int i = 0; i < SYSCALL_ARGUMENTS; i++)
