@@ -195,7 +195,11 @@ static gboolean
 on_timer (gpointer unused)
 {
   flatline_orphan_reaper_collect ();
-  return G_SOURCE_CONTINUE;
+  /* Orphans may outlive the run they came from: somebody has to collect them. */
+  if (n_watchers > 0 || g_hash_table_size (adopted) > 0)
+    return G_SOURCE_CONTINUE;
+  timer = 0;
+  return G_SOURCE_REMOVE;
 }
 
 void
@@ -203,7 +207,8 @@ flatline_orphan_reaper_watch (void)
 {
   ensure_tables ();
   prctl (PR_SET_CHILD_SUBREAPER, 1);
-  if (n_watchers++ == 0)
+  n_watchers++;
+  if (timer == 0)
     timer = g_timeout_add (INTERVAL_MS, on_timer, NULL);
 }
 
@@ -211,11 +216,8 @@ void
 flatline_orphan_reaper_unwatch (void)
 {
   g_return_if_fail (n_watchers > 0);
-  if (--n_watchers == 0)
-    {
-      flatline_orphan_reaper_collect ();
-      g_clear_handle_id (&timer, g_source_remove);
-    }
+  n_watchers--;
+  flatline_orphan_reaper_collect ();
 }
 
 void

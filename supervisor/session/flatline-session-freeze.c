@@ -203,6 +203,18 @@ on_freeze_captured (GObject *source, GAsyncResult *result, gpointer user_data)
   finish_freeze (self, snapshot);
 }
 
+void
+flatline_session_finish_capture (FlatlineSession *self)
+{
+  g_autoptr (FlatlineSnapshot) snapshot = NULL;
+
+  if (!self->capturing_freeze)
+    return;
+  snapshot = make_bare_snapshot (self, "freeze");
+  self->recovered_meanwhile = FALSE;
+  finish_freeze (self, snapshot);
+}
+
 static void
 begin_freeze (FlatlineSession *self)
 {
@@ -305,7 +317,9 @@ flatline_session_tick (gpointer session)
   if (!self->program)
     self->program = flatline_process_read_program (self->pid);
   flatline_watchdog_process_state (self->watchdog, flatline_process_read_state (self->heart_pid), now_us);
-  act (self, flatline_watchdog_tick (self->watchdog, now_us));
+  /* Who is being closed is silent for a reason. */
+  if (self->closing == FLATLINE_CLOSING_NOT)
+    act (self, flatline_watchdog_tick (self->watchdog, now_us));
   update_stale (self, now_us);
   flatline_session_trim_beats (self);
   if (now_us >= self->next_tree_us)

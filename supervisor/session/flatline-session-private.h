@@ -159,6 +159,9 @@ flatline_session_freeze_for_report (FlatlineSession *self, const char *kind, con
 void
 flatline_session_record_crash (FlatlineSession *self);
 
+/* A freeze that was decided is kept even when the program ends before its snapshot is there. */
+void flatline_session_finish_capture (FlatlineSession *self);
+
 /* flatline-session-connections.c */
 void
 flatline_session_stop_monitor (FlatlineSession *self);

@@ -386,6 +386,7 @@ end_program_side (FlatlineSession *self)
   self->run->exit_signal = self->exit_signal;
   g_free (self->run->end_reason);
   self->run->end_reason = g_strdup (reason);
+  flatline_session_finish_capture (self);
   if (crashed)
     flatline_session_record_crash (self);
   line = g_strdup_printf ("Child exited code=%d signal=%d (%s)", self->exit_status, self->exit_signal, reason);
