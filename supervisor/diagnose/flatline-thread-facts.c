@@ -243,13 +243,15 @@ flatline_thread_dup_label_with_id (FlatlineThread *thread)
 gint64
 flatline_snapshot_silence_us (FlatlineSnapshot *snapshot, const char *lane)
 {
+  const gint64 pid = snapshot->program ? snapshot->program->pid : 0;
   gint64 newest_us = 0;
 
   for (guint i = 0; i < flatline_list_length (snapshot->beats); i++)
     {
       FlatlineBeat *beat = flatline_list_peek (snapshot->beats, i);
 
-      if (g_strcmp0 (beat->lane, lane) == 0)
+      /* The children of a program beat for themselves. */
+      if (g_strcmp0 (beat->lane, lane) == 0 && (pid == 0 || beat->pid == 0 || beat->pid == pid))
         newest_us = MAX (newest_us, beat->time_us);
     }
   return newest_us > 0 ? MAX (snapshot->captured_us - newest_us, 0) : -1;

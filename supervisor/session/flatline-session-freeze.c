@@ -176,7 +176,8 @@ finish_freeze (FlatlineSession *self, FlatlineSnapshot *snapshot)
 
   self->capturing_freeze = FALSE;
   complete_snapshot (self, snapshot);
-  take_verdict (freeze, snapshot->verdict ? snapshot->verdict : flatline_diagnose (snapshot));
+  /* Once more, now that the snapshot has the beats: their age tells a held GIL from a loop in Python. */
+  take_verdict (freeze, flatline_diagnose (snapshot));
   keep_freeze (self, freeze, snapshot);
   flatline_session_emit_freeze (self, freeze, snapshot);
   if (self->recovered_meanwhile)

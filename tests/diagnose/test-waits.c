@@ -268,6 +268,17 @@ test_gil (void)
 }
 
 static void
+test_beats_of_a_child (void)
+{
+  g_autoptr (FlatlineSnapshot) snapshot = make_hog (NULL, "R", 3);
+
+  /* A child that is well proves nothing about its parent. */
+  scene_add_beat (snapshot, "interpreter", 0.1);
+  g_object_set (flatline_list_peek (snapshot->beats, 1), "pid", (gint64)777, NULL);
+  scene_expect (snapshot, "gil-held", "certain", SCENE_FILE ":6 in crunch");
+}
+
+static void
 test_gil_held_by_worker (void)
 {
   g_autoptr (FlatlineSnapshot) snapshot = scene_new ();
@@ -411,6 +422,7 @@ main (int argc, char **argv)
       g_test_add_data_func (path, &scenes[i], test_scene);
     }
   g_test_add_func ("/diagnose/waits/gil", test_gil);
+  g_test_add_func ("/diagnose/waits/beats-of-a-child", test_beats_of_a_child);
   g_test_add_func ("/diagnose/waits/gil-held-by-worker", test_gil_held_by_worker);
   g_test_add_func ("/diagnose/waits/native-without-gil", test_native_without_gil);
   g_test_add_func ("/diagnose/waits/shutdown", test_shutdown);
