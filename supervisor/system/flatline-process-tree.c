@@ -8,7 +8,7 @@
 #include "flatline-process-tree.h"
 
 #include "flatline-process-facts.h"
-#include "flatline-process-table.h"
+#include "flatline-process-reading.h"
 #include "flatline-process.h"
 
 /* Ended processes kept in view; beyond that the oldest leaves go. */
@@ -46,15 +46,6 @@ typedef struct
   GHashTable *names; /* pid -> comm at the last reading */
   guint generation;
 } Request;
-
-typedef struct
-{
-  GPtrArray *facts; /* FlatlineProcessFacts, parents first */
-  gint64 root_start_ticks;
-  char *token;
-  gint64 read_at_us;
-  guint generation;
-} Reading;
 
 enum
 {
@@ -96,54 +87,15 @@ request_free (Request *request)
   g_free (request);
 }
 
-static void
-reading_free (Reading *reading)
-{
-  g_ptr_array_unref (reading->facts);
-  g_free (reading->token);
-  g_free (reading);
-}
-
 /* --- the worker's half --- */
-
-static Reading *
-read_processes (const FlatlineProcessKinship *asked, GHashTable *names)
-{
-  g_autoptr (FlatlineProcessTable) table = flatline_process_table_read ();
-  g_autoptr (GPtrArray) members = NULL;
-  Reading *reading = g_new0 (Reading, 1);
-  FlatlineProcessKinship kinship = *asked;
-  const FlatlineProcStat *root = flatline_process_table_find (table, kinship.root);
-
-  if (kinship.root_start_ticks == 0 && root)
-    kinship.root_start_ticks = root->start_ticks;
-  reading->token = g_strdup (kinship.token);
-  /* Looked for again while it is missing: the first look may come between fork and exec. */
-  if (!reading->token && root)
-    reading->token = flatline_process_read_token (kinship.root);
-  kinship.token = reading->token;
-  members = flatline_process_table_list_members (table, &kinship);
-  reading->facts = g_ptr_array_new_with_free_func ((GDestroyNotify)flatline_process_facts_free);
-  for (guint i = 0; i < members->len; i++)
-    {
-      const FlatlineProcStat *stat = g_ptr_array_index (members, i);
-      const char *name = names ? g_hash_table_lookup (names, &stat->pid) : NULL;
-
-      g_ptr_array_add (reading->facts, flatline_process_facts_read (stat, name));
-    }
-  reading->root_start_ticks = kinship.root_start_ticks;
-  reading->read_at_us = g_get_monotonic_time ();
-  return reading;
-}
 
 static void
 read_in_worker (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
   Request *request = data;
-  Reading *reading = read_processes (&request->kinship, request->names);
+  FlatlineProcessReading *reading = flatline_process_reading_new (&request->kinship, request->names);
 
-  reading->generation = request->generation;
-  g_task_return_pointer (task, reading, (GDestroyNotify)reading_free);
+  g_task_return_pointer (task, reading, (GDestroyNotify)flatline_process_reading_free);
 }
 
 /* --- the main thread's half --- */
@@ -287,7 +239,7 @@ end_the_missing (FlatlineProcessTree *self, GPtrArray *facts)
 }
 
 static void
-apply_reading (FlatlineProcessTree *self, Reading *reading)
+apply_reading (FlatlineProcessTree *self, FlatlineProcessReading *reading)
 {
   self->root_start_ticks = reading->root_start_ticks;
   g_free (self->token);
@@ -305,20 +257,21 @@ static void
 finish_reading (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   FlatlineProcessTree *self = FLATLINE_PROCESS_TREE (source);
-  Reading *reading = g_task_propagate_pointer (G_TASK (result), NULL);
+  FlatlineProcessReading *reading = g_task_propagate_pointer (G_TASK (result), NULL);
+  const Request *request = g_task_get_task_data (G_TASK (result));
   g_autoptr (GPtrArray) served = NULL;
 
   self->reading = FALSE;
-  if (reading && reading->generation != self->generation)
+  if (reading && request->generation != self->generation)
     {
-      reading_free (reading);
+      flatline_process_reading_free (reading);
       start_reading (self);
       return;
     }
   if (reading)
     {
       apply_reading (self, reading);
-      reading_free (reading);
+      flatline_process_reading_free (reading);
     }
   served = g_steal_pointer (&self->waiting);
   self->waiting = g_ptr_array_new_with_free_func (g_object_unref);
@@ -557,32 +510,4 @@ flatline_process_tree_copy (FlatlineProcessTree *self)
         flatline_list_append (&copies, copy);
     }
   return copies;
-}
-
-FlatlineProcess *
-flatline_process_read_tree (gint64 pid)
-{
-  g_autoptr (GHashTable) records = g_hash_table_new (g_int64_hash, g_int64_equal);
-  FlatlineProcessKinship kinship = { .root = pid };
-  FlatlineProcess *root = NULL;
-  Reading *reading = read_processes (&kinship, NULL);
-
-  for (guint i = 0; i < reading->facts->len; i++)
-    {
-      FlatlineProcessFacts *facts = g_ptr_array_index (reading->facts, i);
-      FlatlineProcess *parent = g_hash_table_lookup (records, &facts->ppid);
-      FlatlineProcess *record;
-
-      if (i == 0 && facts->pid != pid)
-        break;
-      record = g_object_new (FLATLINE_TYPE_PROCESS, NULL);
-      flatline_process_facts_apply (facts, record, 0);
-      g_hash_table_insert (records, &facts->pid, record);
-      if (!root)
-        root = record;
-      else
-        flatline_list_append (&(parent ? parent : root)->children, record);
-    }
-  reading_free (reading);
-  return root;
 }
