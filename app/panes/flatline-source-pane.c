@@ -89,6 +89,7 @@ show_frame (FlatlineSourcePane *self)
             source && source->text ? source->text
             : frame                ? _ ("The source of this frame was not kept.")
                                    : "");
+  gtk_source_view_set_show_line_numbers (GTK_SOURCE_VIEW (self->view), source != NULL);
   mark_line (self, source ? frame->line : 0);
 }
 

@@ -130,6 +130,7 @@ show_end (FlatlineFreezeBanner *self, gboolean crashed)
   int exit_status = flatline_session_get_exit_status (self->session);
   FlatlineSnapshot *snapshot = flatline_session_get_snapshot (self->session);
   FlatlineExceptionInfo *exception = crashed && snapshot ? snapshot->exception : NULL;
+  const char *icon = crashed ? "dialog-warning-symbolic" : exit_signal ? "process-stop-symbolic" : "emblem-ok-symbolic";
   g_autofree char *name = exit_signal ? flatline_signal_dup_name (exit_signal) : NULL;
   g_autofree char *title = NULL;
   g_autofree char *text = NULL;
@@ -142,8 +143,7 @@ show_end (FlatlineFreezeBanner *self, gboolean crashed)
     title = g_strdup_printf (_ ("Exited with status %d"), exit_status);
   if (exception && exception->type_name)
     text = g_strdup_printf ("%s: %s", exception->type_name, exception->message ? exception->message : "");
-  show (self, crashed ? "crashed" : "calm", crashed ? "dialog-warning-symbolic" : "emblem-ok-symbolic", title, text,
-        BUTTON_RESTART | (exception ? BUTTON_STACK : 0));
+  show (self, crashed ? "crashed" : "calm", icon, title, text, BUTTON_RESTART | (exception ? BUTTON_STACK : 0));
 }
 
 static void
