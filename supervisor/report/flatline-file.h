@@ -7,13 +7,11 @@
 G_BEGIN_DECLS
 
 /* Written beside and renamed, so a reader sees all or nothing. */
-gboolean flatline_file_save (FlatlineSnapshot *snapshot, const char *path, GError **error);
+gboolean
+flatline_file_save (FlatlineSnapshot *snapshot, const char *path, GError **error);
 
 /* The message of a refusal says what the file is instead. Transfer full. */
-FlatlineSnapshot *flatline_file_load (const char *path, GError **error);
-
-/* The same on bytes in memory (the store keeps snapshots in this form). Transfer full. */
-GBytes *flatline_file_pack (FlatlineSnapshot *snapshot, GError **error);
-FlatlineSnapshot *flatline_file_unpack (GBytes *bytes, GError **error);
+FlatlineSnapshot *
+flatline_file_load (const char *path, GError **error);
 
 G_END_DECLS

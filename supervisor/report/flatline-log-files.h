@@ -15,21 +15,27 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (FlatlineLogFiles, flatline_log_files, FLATLINE, LOG_FILES, GObject)
 
 /* @folder: where; no file is made before there is something to write. Transfer full. */
-FlatlineLogFiles *flatline_log_files_new (const char *folder, FlatlineRun *run);
+FlatlineLogFiles *
+flatline_log_files_new (const char *folder, FlatlineRun *run);
 
 /* The path error.log really has, for messages; borrowed. */
-const char *flatline_log_files_get_error_log (FlatlineLogFiles *self);
+const char *
+flatline_log_files_get_error_log (FlatlineLogFiles *self);
 
 /* Output of the program; @stream is "stdout" or "stderr". Whole lines are written, labelled; the rest is kept back. */
-void flatline_log_files_add_output (FlatlineLogFiles *self, const char *stream, const char *data, gsize length);
+void
+flatline_log_files_add_output (FlatlineLogFiles *self, const char *stream, const char *data, gsize length);
 
 /* A line of ours: "Freeze  stale=2.6s", "Child exited code=3". */
-void flatline_log_files_add_event (FlatlineLogFiles *self, const char *line);
+void
+flatline_log_files_add_event (FlatlineLogFiles *self, const char *line);
 
 /* Stacks into stack_trace.log, variables into variables.log, the banner into all three. */
-void flatline_log_files_add_freeze (FlatlineLogFiles *self, FlatlineFreeze *freeze, FlatlineSnapshot *snapshot);
+void
+flatline_log_files_add_freeze (FlatlineLogFiles *self, FlatlineFreeze *freeze, FlatlineSnapshot *snapshot);
 
 /* Writes what is queued, at most @timeout_ms. */
-gboolean flatline_log_files_flush (FlatlineLogFiles *self, guint timeout_ms);
+gboolean
+flatline_log_files_flush (FlatlineLogFiles *self, guint timeout_ms);
 
 G_END_DECLS

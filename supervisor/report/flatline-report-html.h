@@ -7,6 +7,7 @@
 G_BEGIN_DECLS
 
 /* Transfer full. All text of the program is escaped. */
-char *flatline_report_html (FlatlineSnapshot *snapshot);
+char *
+flatline_report_html (FlatlineSnapshot *snapshot);
 
 G_END_DECLS

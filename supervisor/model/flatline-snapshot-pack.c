@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+/* Packing of snapshots: GZlibCompressor around the JSON, with limits on the way back. */
+#include "flatline-snapshot-pack.h"
+
+#include <string.h>
+
+#define MAX_JSON_BYTES (256 * 1024 * 1024)
+#define CHUNK_BYTES    (64 * 1024)
+
+GBytes *
+flatline_snapshot_pack (FlatlineSnapshot *snapshot, GError **error)
+{
+  g_autofree char *json = flatline_record_to_json_string (FLATLINE_RECORD (snapshot), FALSE);
+  g_autoptr (GOutputStream) memory = g_memory_output_stream_new_resizable ();
+  g_autoptr (GConverter) compressor = G_CONVERTER (g_zlib_compressor_new (G_ZLIB_COMPRESSOR_FORMAT_GZIP, 6));
+  g_autoptr (GOutputStream) stream = g_converter_output_stream_new (memory, compressor);
+
+  if (!g_output_stream_write_all (stream, json, strlen (json), NULL, NULL, error)
+      || !g_output_stream_close (stream, NULL, error))
+    return NULL;
+  return g_memory_output_stream_steal_as_bytes (G_MEMORY_OUTPUT_STREAM (memory));
+}
+
+static GString *
+decompress (GBytes *bytes, GError **error)
+{
+  g_autoptr (GInputStream) memory = g_memory_input_stream_new_from_bytes (bytes);
+  g_autoptr (GConverter) decompressor = G_CONVERTER (g_zlib_decompressor_new (G_ZLIB_COMPRESSOR_FORMAT_GZIP));
+  g_autoptr (GInputStream) stream = g_converter_input_stream_new (memory, decompressor);
+  g_autoptr (GString) json = g_string_new (NULL);
+  g_autofree char *chunk = g_malloc (CHUNK_BYTES);
+
+  while (TRUE)
+    {
+      g_autoptr (GError) why = NULL;
+      gssize n = g_input_stream_read (stream, chunk, CHUNK_BYTES, NULL, &why);
+
+      if (n == 0)
+        return g_steal_pointer (&json);
+      if (n < 0)
+        {
+          g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "The snapshot is damaged or cut short (%s)",
+                       why->message);
+          return NULL;
+        }
+      if (json->len + n > MAX_JSON_BYTES)
+        {
+          g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
+                       "The snapshot is larger than %d MiB when unpacked: refused", MAX_JSON_BYTES / 1024 / 1024);
+          return NULL;
+        }
+      g_string_append_len (json, chunk, n);
+    }
+}
+
+FlatlineSnapshot *
+flatline_snapshot_unpack (GBytes *bytes, GError **error)
+{
+  gsize size;
+  const guint8 *data = g_bytes_get_data (bytes, &size);
+  g_autoptr (GString) json = NULL;
+  g_autoptr (JsonNode) node = NULL;
+  g_autoptr (GError) why = NULL;
+
+  if (size < 2 || data[0] != 0x1f || data[1] != 0x8b)
+    {
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "This is not a Flatline snapshot");
+      return NULL;
+    }
+  json = decompress (bytes, error);
+  if (!json)
+    return NULL;
+  if (!g_utf8_validate (json->str, json->len, NULL))
+    {
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "The snapshot is damaged: it is not UTF-8");
+      return NULL;
+    }
+  node = json_from_string (json->str, &why);
+  if (!node)
+    {
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "The snapshot is damaged: %s",
+                   why ? why->message : "it is empty");
+      return NULL;
+    }
+  return flatline_snapshot_from_json (node, error);
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/* .flatline files on disk; their content is flatline-snapshot-pack's. */
+#include "flatline-file.h"
+
+#include "flatline-snapshot-pack.h"
+
+#include <string.h>
+
+#define MAX_FILE_BYTES (512 * 1024 * 1024)
+
+gboolean
+flatline_file_save (FlatlineSnapshot *snapshot, const char *path, GError **error)
+{
+  g_autoptr (GBytes) bytes = flatline_snapshot_pack (snapshot, error);
+  gsize size;
+  const char *data;
+
+  if (!bytes)
+    return FALSE;
+  data = g_bytes_get_data (bytes, &size);
+  return g_file_set_contents_full (path, data, size, G_FILE_SET_CONTENTS_CONSISTENT, 0600, error);
+}
+
+FlatlineSnapshot *
+flatline_file_load (const char *path, GError **error)
+{
+  g_autoptr (GFile) file = g_file_new_for_path (path);
+  g_autoptr (GFileInfo) info =
+      g_file_query_info (file, G_FILE_ATTRIBUTE_STANDARD_SIZE "," G_FILE_ATTRIBUTE_STANDARD_TYPE, 0, NULL, error);
+  g_autofree char *data = NULL;
+  g_autoptr (GBytes) bytes = NULL;
+  FlatlineSnapshot *snapshot;
+  gsize size;
+
+  if (!info)
+    return NULL;
+  if (g_file_info_get_file_type (info) == G_FILE_TYPE_DIRECTORY)
+    {
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_IS_DIRECTORY, "“%s” is a folder, not a .flatline file", path);
+      return NULL;
+    }
+  if (g_file_info_get_size (info) > MAX_FILE_BYTES)
+    {
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "“%s” is larger than any snapshot: refused", path);
+      return NULL;
+    }
+  if (!g_file_get_contents (path, &data, &size, error))
+    return NULL;
+  bytes = g_bytes_new_take (g_steal_pointer (&data), size);
+  snapshot = flatline_snapshot_unpack (bytes, error);
+  if (!snapshot)
+    g_prefix_error (error, "“%s” cannot be opened: ", path);
+  return snapshot;
+}

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT */
+/* A snapshot as one HTML page: the text report's content with structure, all text of the program escaped. */
+#include "flatline-report-html.h"
+
+static const char style_sheet[] =
+    "body{font:15px/1.5 system-ui,sans-serif;margin:2em auto;max-width:70em;padding:0 1em;color:#222;background:#fff}"
+    "h1{color:#c01c28;font-size:1.4em}h2{font-size:1.1em;margin:1.4em 0 .3em}code,pre,td{font-family:monospace}"
+    ".verdict{border-left:4px solid #c01c28;padding:.5em 1em;background:#fdf2f2}.dim{color:#777}"
+    "table{border-collapse:collapse;margin:.2em 0 .6em 2em}td{padding:.1em .8em .1em 0;vertical-align:top;"
+    "overflow-wrap:anywhere}details{margin:.2em 0 .2em 1em}summary{cursor:pointer}"
+    "@media(prefers-color-scheme:dark){body{color:#ddd;background:#1e1e1e}.verdict{background:#3a2224}}";
+
+/* Escaped markup in one call; NULL arguments read as empty. */
+static void
+append_markup (GString *html, const char *format, const char *a, const char *b)
+{
+  g_autofree char *text = g_markup_printf_escaped (format, a ? a : "", b ? b : "");
+
+  g_string_append (html, text);
+}
+
+static void
+append_value (GString *html, FlatlineValue *value, guint depth)
+{
+  guint n = flatline_list_length (value->children);
+
+  if (n == 0 || depth > 16)
+    {
+      append_markup (html, "<tr><td>%s</td><td>%s</td>", value->name, value->text);
+      append_markup (html, "<td class=\"dim\">%s</td></tr>%s", value->type, NULL);
+      return;
+    }
+  append_markup (html, "<tr><td>%s</td><td><details><summary>%s</summary><table>", value->name, value->text);
+  for (guint i = 0; i < n; i++)
+    append_value (html, flatline_list_peek (value->children, i), depth + 1);
+  append_markup (html, "</table></details></td><td class=\"dim\">%s</td></tr>%s", value->type, NULL);
+}
+
+static void
+append_frame (GString *html, FlatlineFrame *frame)
+{
+  g_autofree char *line = g_strdup_printf ("%" G_GINT64_FORMAT, frame->line);
+  guint n = flatline_list_length (frame->locals);
+
+  g_string_append (html, "<details open><summary>");
+  append_markup (html, "<code>%s:%s", frame->file ? frame->file : frame->module, line);
+  append_markup (html, "</code> in <b>%s</b></summary>%s", frame->qualified_name, NULL);
+  if (n > 0)
+    g_string_append (html, "<table>");
+  for (guint i = 0; i < n; i++)
+    append_value (html, flatline_list_peek (frame->locals, i), 0);
+  g_string_append (html, n > 0 ? "</table></details>\n" : "</details>\n");
+}
+
+static void
+append_thread (GString *html, FlatlineThread *thread)
+{
+  g_autofree char *id = g_strdup_printf ("%" G_GINT64_FORMAT, thread->native_id);
+
+  append_markup (html, "<h2>%s <span class=\"dim\">%s", thread->name ? thread->name : "(no name)", id);
+  append_markup (html, " %s %s</span></h2>\n", thread->state_text, thread->waiting_for);
+  for (guint i = flatline_list_length (thread->frames); i-- > 0;)
+    append_frame (html, flatline_list_peek (thread->frames, i));
+}
+
+static void
+append_verdict (GString *html, FlatlineVerdict *verdict)
+{
+  if (!verdict)
+    return;
+  append_markup (html, "<div class=\"verdict\"><b>%s</b> <span class=\"dim\">(%s)</span>", verdict->summary,
+                 verdict->confidence);
+  append_markup (html, "<br><code>%s</code>%s<ul>", verdict->location, NULL);
+  for (guint i = 0; i < flatline_list_length (verdict->evidence); i++)
+    {
+      FlatlineEvidence *evidence = flatline_list_peek (verdict->evidence, i);
+
+      append_markup (html, "<li>%s <span class=\"dim\">%s</span></li>", evidence->fact, evidence->source);
+    }
+  g_string_append (html, "</ul></div>\n");
+}
+
+char *
+flatline_report_html (FlatlineSnapshot *snapshot)
+{
+  GString *html = g_string_new ("<!DOCTYPE html>\n<html><head><meta charset=\"utf-8\"><title>Flatline</title><style>");
+  g_autofree char *command =
+      snapshot->program && snapshot->program->argv ? g_strjoinv (" ", snapshot->program->argv) : g_strdup ("");
+  g_autoptr (GDateTime) utc = g_date_time_new_from_unix_utc (snapshot->captured_us / G_USEC_PER_SEC);
+  g_autofree char *time = utc ? g_date_time_format (utc, "%Y-%m-%d %H:%M:%S UTC") : NULL;
+
+  g_string_append (html, style_sheet);
+  append_markup (html, "</style></head><body>\n<h1>FLATLINED</h1><p><code>%s</code><br><span class=\"dim\">%s", command,
+                 time);
+  append_markup (html, " on %s</span></p>\n%s", snapshot->host, NULL);
+  append_verdict (html, snapshot->verdict);
+  if (snapshot->exception)
+    append_markup (html, "<h2>%s</h2><pre>%s</pre>\n", snapshot->exception->type_name,
+                   snapshot->exception->traceback_text ? snapshot->exception->traceback_text
+                                                       : snapshot->exception->message);
+  for (guint i = 0; i < flatline_list_length (snapshot->threads); i++)
+    append_thread (html, flatline_list_peek (snapshot->threads, i));
+  if (snapshot->output_tail)
+    append_markup (html, "<h2>Output</h2><pre>%s</pre>\n%s", snapshot->output_tail, NULL);
+  g_string_append (html, "</body></html>\n");
+  return g_string_free (html, FALSE);
+}

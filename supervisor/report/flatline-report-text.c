@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A snapshot as text. Verdict first, then the threads, the blamed one before the others; frames in Python's order, the
+ * most recent call last, since that is how people read tracebacks.
+ */
+#include "flatline-report-text.h"
+
+#include <string.h>
+
+#define MAX_VALUE_LINE 2000
+
+typedef struct
+{
+  FlatlineSnapshot *snapshot;
+  FlatlineReportParts parts;
+  GString *text;
+  GHashTable *lines; /* file -> char ** */
+} Report;
+
+static const char *
+style (Report *report, const char *sequence)
+{
+  return report->parts & FLATLINE_REPORT_COLOR ? sequence : "";
+}
+
+#define RED    "\033[1;31m"
+#define BOLD   "\033[1m"
+#define DIM    "\033[2m"
+#define CYAN   "\033[36m"
+#define NORMAL "\033[0m"
+
+/* Control characters of the program must not reach the reader's terminal. */
+static void
+append_clean (GString *text, const char *raw)
+{
+  for (const char *c = raw; *c; c++)
+    {
+      if ((guchar)*c < 0x20 || *c == 0x7f)
+        g_string_append_printf (text, "\\x%02x", (guchar)*c);
+      else
+        g_string_append_c (text, *c);
+    }
+}
+
+static char *
+dup_time (gint64 time_us, const char *format)
+{
+  g_autoptr (GDateTime) utc = g_date_time_new_from_unix_utc (time_us / G_USEC_PER_SEC);
+  g_autoptr (GDateTime) local = utc ? g_date_time_to_local (utc) : NULL;
+
+  return local ? g_date_time_format (local, format) : g_strdup ("?");
+}
+
+char *
+flatline_report_flatlined_line (FlatlineFreeze *freeze)
+{
+  g_autofree char *time = dup_time (freeze->time_us, "%Y-%m-%d %H:%M:%S");
+  g_autoptr (GString) line = g_string_new (NULL);
+
+  g_string_append_printf (line, "[FLATLINED %s.%06d", time, (int)(freeze->time_us % G_USEC_PER_SEC));
+  if (freeze->last_reason && *freeze->last_reason)
+    {
+      g_string_append (line, " after ");
+      append_clean (line, freeze->last_reason);
+    }
+  if (freeze->last_caller && *freeze->last_caller)
+    {
+      g_string_append (line, " in ");
+      append_clean (line, freeze->last_caller);
+    }
+  g_string_append_c (line, ']');
+  return g_string_free (g_steal_pointer (&line), FALSE);
+}
+
+static const char *
+find_source_line (Report *report, FlatlineFrame *frame)
+{
+  char **lines;
+  FlatlineSourceFile *source;
+
+  if (!frame->file || frame->line <= 0)
+    return NULL;
+  lines = g_hash_table_lookup (report->lines, frame->file);
+  if (!lines)
+    {
+      source = flatline_snapshot_find_source (report->snapshot, frame->file);
+      lines = g_strsplit (source && source->text ? source->text : "", "\n", -1);
+      g_hash_table_insert (report->lines, g_strdup (frame->file), lines);
+    }
+  return frame->line <= g_strv_length (lines) ? lines[frame->line - 1] : NULL;
+}
+
+static void
+append_verdict (Report *report)
+{
+  FlatlineVerdict *verdict = report->snapshot->verdict;
+
+  if (!verdict)
+    return;
+  g_string_append_printf (report->text, "%sVerdict: %s%s", style (report, RED),
+                          verdict->summary ? verdict->summary : verdict->kind, style (report, NORMAL));
+  g_string_append_printf (report->text, "  (%s, %s)\n", verdict->kind,
+                          verdict->confidence ? verdict->confidence : "guess");
+  if (verdict->location)
+    g_string_append_printf (report->text, "  at %s\n", verdict->location);
+  for (guint i = 0; i < flatline_list_length (verdict->chain); i++)
+    {
+      FlatlineWaitLink *link = flatline_list_peek (verdict->chain, i);
+
+      g_string_append_printf (report->text, "  %s waits for %s", link->waiter, link->resource);
+      if (link->holder)
+        g_string_append_printf (report->text, ", held by %s", link->holder);
+      g_string_append_printf (report->text, "%s%s\n", link->location ? " at " : "",
+                              link->location ? link->location : "");
+    }
+  for (guint i = 0; i < flatline_list_length (verdict->evidence); i++)
+    {
+      FlatlineEvidence *evidence = flatline_list_peek (verdict->evidence, i);
+
+      g_string_append_printf (report->text, "  - %s%s%s%s%s\n", evidence->fact, style (report, DIM),
+                              evidence->source ? "  [" : "", evidence->source ? evidence->source : "",
+                              evidence->source ? "]" : "");
+      g_string_append (report->text, style (report, NORMAL));
+    }
+}
+
+static void
+append_value (Report *report, FlatlineValue *value, guint indent)
+{
+  g_string_append_printf (report->text, "%*s", (int)indent, "");
+  g_string_append (report->text, style (report, CYAN));
+  append_clean (report->text, value->name ? value->name : "·");
+  g_string_append_printf (report->text, "%s = ", style (report, NORMAL));
+  append_clean (report->text, value->text ? value->text : "?");
+  if (value->type && value->kind && strcmp (value->kind, "local") != 0 && indent <= 8)
+    g_string_append_printf (report->text, "%s  (%s)%s", style (report, DIM), value->kind, style (report, NORMAL));
+  g_string_append_c (report->text, '\n');
+}
+
+/* Instances say little by themselves: their attributes follow, a line each. */
+static void
+append_variables (Report *report, FlatlineFrame *frame)
+{
+  for (guint i = 0; i < flatline_list_length (frame->locals); i++)
+    {
+      FlatlineValue *value = flatline_list_peek (frame->locals, i);
+      FlatlineValue *first = flatline_list_peek (value->children, 0);
+
+      append_value (report, value, 8);
+      if (!first || g_strcmp0 (first->kind, "attribute") != 0)
+        continue;
+      for (guint k = 0; k < flatline_list_length (value->children); k++)
+        append_value (report, flatline_list_peek (value->children, k), 12);
+    }
+}
+
+static void
+append_frame (Report *report, FlatlineFrame *frame)
+{
+  const char *line = find_source_line (report, frame);
+
+  if (g_strcmp0 (frame->kind, "native") == 0)
+    g_string_append_printf (report->text, "    %s[native] %s%s%s%s\n", style (report, DIM),
+                            frame->function ? frame->function : "?", frame->module ? "  in " : "",
+                            frame->module ? frame->module : "", style (report, NORMAL));
+  else
+    g_string_append_printf (report->text, "    %s:%" G_GINT64_FORMAT " in %s%s%s%s\n", frame->file ? frame->file : "?",
+                            frame->line, style (report, BOLD),
+                            frame->qualified_name ? frame->qualified_name : frame->function, style (report, NORMAL),
+                            frame->incomplete ? "  (incomplete)" : "");
+  if (line && (report->parts & FLATLINE_REPORT_STACKS))
+    {
+      g_autofree char *stripped = g_strstrip (g_strdup (line));
+
+      g_string_append (report->text, "      ");
+      append_clean (report->text, stripped);
+      g_string_append_c (report->text, '\n');
+    }
+  if (report->parts & FLATLINE_REPORT_VARIABLES)
+    append_variables (report, frame);
+}
+
+static void
+append_thread (Report *report, FlatlineThread *thread)
+{
+  guint n = flatline_list_length (thread->frames);
+
+  g_string_append_printf (report->text, "\n  --- %s%s%s  %" G_GINT64_FORMAT "%s%s", style (report, BOLD),
+                          thread->name ? thread->name : "(no name)", style (report, NORMAL), thread->native_id,
+                          thread->is_main ? "[MAIN]" : "", thread->is_daemon ? "[d]" : "");
+  if (thread->state_text)
+    g_string_append_printf (report->text, "  %s", thread->state_text);
+  if (thread->holds_gil)
+    g_string_append (report->text, ", holds the GIL");
+  if (thread->waits_for_gil)
+    g_string_append (report->text, ", waits for the GIL");
+  if (thread->collecting)
+    g_string_append (report->text, ", collects garbage");
+  if (thread->waiting_for)
+    g_string_append_printf (report->text, ", %s", thread->waiting_for);
+  else if (thread->syscall)
+    g_string_append_printf (report->text, ", in %s()", thread->syscall);
+  g_string_append (report->text, " ---\n");
+  if (thread->incomplete)
+    g_string_append (report->text, "    (this stack changed while it was read: not all of it is here)\n");
+  if (n == 0)
+    g_string_append_printf (report->text, "    %s\n", thread->is_python ? "(runs no Python code)" : "(native thread)");
+  for (guint i = n; i-- > 0;)
+    append_frame (report, flatline_list_peek (thread->frames, i));
+}
+
+/* The thread of the verdict, then Python threads, then the others. */
+static gint
+rank_of_thread (Report *report, FlatlineThread *thread)
+{
+  FlatlineVerdict *verdict = report->snapshot->verdict;
+
+  if (verdict && verdict->thread != 0 && thread->native_id == verdict->thread)
+    return 0;
+  if (thread->is_main)
+    return 1;
+  return thread->is_python ? 2 : 3;
+}
+
+static void
+append_threads (Report *report)
+{
+  guint n = flatline_list_length (report->snapshot->threads);
+
+  g_string_append_printf (report->text, "%u thread%s, most recent call last\n", n, n == 1 ? "" : "s");
+  for (gint rank = 0; rank <= 3; rank++)
+    {
+      for (guint i = 0; i < n; i++)
+        {
+          FlatlineThread *thread = flatline_list_peek (report->snapshot->threads, i);
+
+          if (rank_of_thread (report, thread) == rank)
+            append_thread (report, thread);
+        }
+    }
+}
+
+static void
+append_exception (Report *report, FlatlineExceptionInfo *exception)
+{
+  if (!exception)
+    return;
+  g_string_append_printf (report->text, "Exception: %s: ", exception->type_name ? exception->type_name : "?");
+  append_clean (report->text, exception->message ? exception->message : "");
+  g_string_append_c (report->text, '\n');
+  if (exception->traceback_text)
+    {
+      g_auto (GStrv) lines = g_strsplit (exception->traceback_text, "\n", -1);
+
+      for (char **line = lines; *line; line++)
+        {
+          g_string_append (report->text, "  ");
+          append_clean (report->text, *line);
+          g_string_append_c (report->text, '\n');
+        }
+    }
+}
+
+static void
+append_process (Report *report, FlatlineProcess *process, guint depth)
+{
+  g_string_append_printf (report->text, "  %*s%" G_GINT64_FORMAT "  %s  %s\n", (int)depth * 2, "", process->pid,
+                          process->state_text ? process->state_text
+                          : process->state    ? process->state
+                                              : "?",
+                          process->command_line ? process->command_line : process->name);
+  for (guint i = 0; depth < 32 && i < flatline_list_length (process->children); i++)
+    append_process (report, flatline_list_peek (process->children, i), depth + 1);
+}
+
+static void
+append_surroundings (Report *report)
+{
+  FlatlineSnapshot *snapshot = report->snapshot;
+  guint n = flatline_list_length (snapshot->connections);
+
+  if ((report->parts & FLATLINE_REPORT_PROCESSES) && flatline_list_length (snapshot->processes) > 0)
+    {
+      g_string_append (report->text, "\nProcesses\n");
+      for (guint i = 0; i < flatline_list_length (snapshot->processes); i++)
+        append_process (report, flatline_list_peek (snapshot->processes, i), 0);
+    }
+  if (!(report->parts & FLATLINE_REPORT_CONNECTIONS) || n == 0)
+    return;
+  g_string_append (report->text, "\nConnections\n");
+  for (guint i = 0; i < n; i++)
+    {
+      FlatlineConnection *connection = flatline_list_peek (snapshot->connections, i);
+
+      g_string_append_printf (report->text, "  %-5s %s -> %s  %s  pid %" G_GINT64_FORMAT " fd %" G_GINT64_FORMAT "\n",
+                              connection->protocol, connection->local_address ? connection->local_address : "*",
+                              connection->remote_address ? connection->remote_address : "*",
+                              connection->state ? connection->state : "", connection->pid, connection->fd);
+    }
+}
+
+static void
+append_header (Report *report)
+{
+  FlatlineSnapshot *snapshot = report->snapshot;
+  FlatlineProgram *program = snapshot->program;
+  g_autofree char *time = dup_time (snapshot->captured_us, "%Y-%m-%d %H:%M:%S %z");
+
+  if (program)
+    {
+      g_autofree char *command = program->argv ? g_strjoinv (" ", program->argv) : g_strdup ("?");
+
+      g_string_append_printf (report->text, "Process %" G_GINT64_FORMAT ": ", program->pid);
+      append_clean (report->text, command);
+      g_string_append_c (report->text, '\n');
+      if (program->python)
+        g_string_append_printf (report->text, "CPython %s (%s)\n", program->python,
+                                program->executable ? program->executable : "?");
+    }
+  g_string_append_printf (report->text, "Captured %s on %s", time, snapshot->host ? snapshot->host : "?");
+  if (snapshot->pause_us > 0)
+    g_string_append_printf (report->text, ", the program was held for %.1f ms", (double)snapshot->pause_us / 1000);
+  g_string_append_c (report->text, '\n');
+  for (char **note = snapshot->notes; note && *note; note++)
+    g_string_append_printf (report->text, "Note: %s\n", *note);
+  for (char **limit = snapshot->limits; limit && *limit; limit++)
+    g_string_append_printf (report->text, "Limit: %s\n", *limit);
+}
+
+char *
+flatline_report_text (FlatlineSnapshot *snapshot, FlatlineReportParts parts)
+{
+  g_autoptr (GHashTable) lines = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_strfreev);
+  Report report = { snapshot, parts, g_string_new (NULL), lines };
+
+  append_header (&report);
+  append_verdict (&report);
+  append_exception (&report, snapshot->exception);
+  if (parts & (FLATLINE_REPORT_STACKS | FLATLINE_REPORT_VARIABLES))
+    append_threads (&report);
+  append_surroundings (&report);
+  return g_string_free (report.text, FALSE);
+}
