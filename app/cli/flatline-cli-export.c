@@ -5,6 +5,7 @@
 #include "flatline-cli.h"
 
 #include "flatline-file.h"
+#include "flatline-snapshot-pack.h"
 #include "flatline-report-html.h"
 #include "flatline-report-text.h"
 
@@ -18,7 +19,7 @@ make_document (FlatlineSnapshot *snapshot, const char *format, GError **error)
   char *text;
 
   if (strcmp (format, "flatline") == 0)
-    return flatline_file_pack (snapshot, error);
+    return flatline_snapshot_pack (snapshot, error);
   if (strcmp (format, "html") == 0)
     text = flatline_report_html (snapshot);
   else if (strcmp (format, "json") == 0)
