@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Start, freeze, look, kill, over and over in one supervisor: nothing may grow and nothing may stay. A few rounds in
+ * the usual run, 1,000 with FLATLINE_TEST_SOAK (./test --soak).
+ */
+#include "config.h"
+
+#include "flatline-process.h"
+#include "flatline-session.h"
+
+#include <errno.h>
+#include <glib/gstdio.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#define USUAL_ROUNDS    6
+#define SOAK_ROUNDS     1000
+#define WARM_UP_ROUNDS  3 /* type systems, thread pools and caches come to be once */
+#define ROUND_TIMEOUT_S 60
+
+static const char *const PROGRAMS[] = { "stopped.py", "gil_hog.py", "busy_after_beats.py" };
+
+typedef struct
+{
+  GMainLoop *loop;
+  FlatlineSession *session;
+  gint64 pid;
+  guint n_freezes;
+  guint n_threads_seen;
+  gboolean timed_out;
+} Round;
+
+static void
+on_freeze (Round *round, FlatlineFreeze *freeze, FlatlineSnapshot *snapshot)
+{
+  round->n_freezes++;
+  round->n_threads_seen += flatline_list_length (snapshot->threads);
+  flatline_session_kill (round->session);
+}
+
+static void
+on_exited (Round *round, int exit_status, int exit_signal)
+{
+  g_assert_cmpint (exit_signal, ==, SIGKILL);
+  g_main_loop_quit (round->loop);
+}
+
+static gboolean
+on_timeout (gpointer user_data)
+{
+  Round *round = user_data;
+
+  round->timed_out = TRUE;
+  g_main_loop_quit (round->loop);
+  return G_SOURCE_REMOVE;
+}
+
+static guint
+count_entries (const char *folder)
+{
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+  guint count = 0;
+
+  while (g_dir_read_name (dir))
+    count++;
+  return count;
+}
+
+static void
+do_round (FlatlineSession *session, const char *program)
+{
+  g_autofree char *script =
+      g_build_filename (g_getenv ("FLATLINE_TEST_SOURCE_ROOT"), "tests", "fixtures", "programs", program, NULL);
+  const char *const argv[] = { script, NULL };
+  g_autoptr (GError) error = NULL;
+  Round round = { .loop = g_main_loop_new (NULL, FALSE), .session = session };
+  gulong handlers[2];
+  guint timeout = g_timeout_add_seconds (ROUND_TIMEOUT_S, on_timeout, &round);
+
+  handlers[0] = g_signal_connect_swapped (session, "freeze-detected", G_CALLBACK (on_freeze), &round);
+  handlers[1] = g_signal_connect_swapped (session, "exited", G_CALLBACK (on_exited), &round);
+  flatline_session_set_program (session, argv, NULL);
+  flatline_session_start (session, &error);
+  g_assert_no_error (error);
+  round.pid = flatline_session_get_pid (session);
+  g_main_loop_run (round.loop);
+  g_assert_false (round.timed_out);
+  g_source_remove (timeout);
+  g_assert_cmpuint (round.n_freezes, ==, 1);
+  g_assert_cmpuint (round.n_threads_seen, >, 0);
+  g_assert_cmpint (flatline_process_read_state (round.pid), ==, 0);
+  for (gsize i = 0; i < G_N_ELEMENTS (handlers); i++)
+    g_signal_handler_disconnect (session, handlers[i]);
+  g_main_loop_unref (round.loop);
+}
+
+/* The keeper of the terminal and orphans end a moment after the program. */
+static void
+wait_for_no_children (void)
+{
+  gint64 deadline = g_get_monotonic_time () + ROUND_TIMEOUT_S * G_USEC_PER_SEC;
+  siginfo_t info;
+
+  for (;;)
+    {
+      g_main_context_iteration (NULL, FALSE);
+      if (waitid (P_ALL, 0, &info, WEXITED | WSTOPPED | WNOHANG | WNOWAIT) != 0 && errno == ECHILD)
+        return;
+      g_assert_cmpint (g_get_monotonic_time (), <, deadline);
+      g_usleep (1000);
+    }
+}
+
+/* Idle threads of GLib's pools end by themselves after a while: only growth beyond a pool's size is a leak. */
+static void
+test_rounds (void)
+{
+  g_autoptr (FlatlineConfig) config = flatline_config_new ();
+  g_autoptr (FlatlineSession) session = NULL;
+  g_autofree char *folder = g_dir_make_tmp ("flatline-rounds-XXXXXX", NULL);
+  guint n_rounds = g_getenv ("FLATLINE_TEST_SOAK") ? SOAK_ROUNDS : USUAL_ROUNDS;
+  guint descriptors = 0, threads = 0;
+
+  config->freeze_threshold = 0.2;
+  config->poll_interval = 0.2;
+  config->poll_fail_limit = 2;
+  config->log_folder = g_strdup (folder);
+  config->python = g_strdup ("/usr/bin/python3");
+  session = flatline_session_new (config, NULL);
+  for (guint i = 0; i < n_rounds; i++)
+    {
+      do_round (session, PROGRAMS[i % G_N_ELEMENTS (PROGRAMS)]);
+      wait_for_no_children ();
+      if (i + 1 == WARM_UP_ROUNDS)
+        {
+          descriptors = count_entries ("/proc/self/fd");
+          threads = count_entries ("/proc/self/task");
+        }
+    }
+  g_test_message ("%u rounds; descriptors %u, then %u; threads %u, then %u", n_rounds, descriptors,
+                  count_entries ("/proc/self/fd"), threads, count_entries ("/proc/self/task"));
+  g_assert_cmpuint (count_entries ("/proc/self/fd"), <=, descriptors);
+  g_assert_cmpuint (count_entries ("/proc/self/task"), <=, threads + g_get_num_processors ());
+  flatline_session_shutdown (session, 1000);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_autofree char *home = g_dir_make_tmp ("flatline-rounds-home-XXXXXX", NULL);
+
+  g_setenv ("XDG_DATA_HOME", home, TRUE);
+  g_setenv ("XDG_RUNTIME_DIR", home, TRUE);
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/end-to-end/rounds", test_rounds);
+  return g_test_run ();
+}
