@@ -134,7 +134,6 @@ tear_down (Fixture *fixture, gconstpointer unused)
   g_free (fixture->folder);
 }
 
-
 static void
 start (Fixture *fixture, const char *body)
 {
@@ -375,6 +374,28 @@ test_environment (Fixture *fixture, gconstpointer unused)
   g_assert_cmpstr (fixture->output->str, ==, "1 127.0.0.1 32\n1 127.0.0.1 32\nTrue\n");
 }
 
+static void
+test_lanes_of_the_agent (Fixture *fixture, gconstpointer unused)
+{
+  fixture->config->use_agent = TRUE;
+  /* An agent of its own, as plain as can be: a loop that beats, then one that does not. */
+  start (fixture, "channel = socket.socket(socket.AF_UNIX)\nchannel.connect(os.environ['FLATLINE_AGENT_SOCKET'])\n"
+                  "def tell(event, **params):\n"
+                  "    params['pid'] = os.getpid()\n"
+                  "    channel.sendall(json.dumps({'event': event, 'params': params}).encode() + b'\\n')\n"
+                  "tell('hello', ppid=os.getppid(), python='3.11.0', agent='test', capabilities=[])\n"
+                  "tell('loop', loop='asyncio', state='running', thread=1)\n"
+                  "beat('ONLY')\n"
+                  "for i in range(20):\n"
+                  "    tell('beats', beats=[['loop', '', '', time.time()]])\n    time.sleep(0.1)\n"
+                  "print('silent', flush=True)\ntime.sleep(60)\n");
+  WAIT_FOR (strstr (fixture->output->str, "silent"));
+  g_assert_cmpuint (fixture->n_freezes, ==, 0);
+  g_assert_cmpstr (flatline_session_get_run (fixture->session)->python, !=, NULL);
+  WAIT_FOR (fixture->n_freezes == 1);
+  g_assert_nonnull (strstr (fixture->freeze->cause, "event loop silent"));
+}
+
 static guint
 count_entries (const char *folder)
 {
@@ -437,6 +458,7 @@ main (int argc, char **argv)
   ADD ("refused", test_refused);
   ADD ("capture", test_capture);
   ADD ("environment", test_environment);
+  ADD ("agent-lanes", test_lanes_of_the_agent);
   ADD ("rounds", test_rounds);
   result = g_test_run ();
   {
