@@ -15,28 +15,35 @@
 
 typedef struct
 {
-  GArray *pids;        /* borrowed */
-  GArray *own;         /* FlatlineOpenDescriptor of the processes asked for */
-  GArray *others;      /* those of the machine on inodes that matter */
-  GHashTable *tables;  /* network namespace -> FlatlineSocketTable */
+  GArray *pids;       /* borrowed */
+  GArray *own;        /* FlatlineOpenDescriptor of the processes asked for */
+  GArray *others;     /* those of the machine on inodes that matter */
+  GHashTable *tables; /* network namespace -> FlatlineSocketTable */
+  gint64 last_pid;    /* descriptors come process by process, so the last table serves most of them */
+  FlatlineSocketTable *last_table;
   GHashTable *holders; /* inode (guint64 *) -> pid of a process with that socket */
 } Look;
 
 static FlatlineSocketTable *
 find_table (Look *look, gint64 pid)
 {
-  g_autofree char *path = g_strdup_printf ("/proc/%" G_GINT64_FORMAT "/ns/net", pid);
   FlatlineSocketTable *table;
-  char namespace[64] = "";
+  char path[64];
+  char net_space[64] = "";
 
-  if (readlink (path, namespace, sizeof namespace - 1) <= 0)
-  namespace[0] = '\0';
-  table = g_hash_table_lookup (look->tables, namespace);
+  if (look->last_table && look->last_pid == pid)
+    return look->last_table;
+  g_snprintf (path, sizeof path, "/proc/%" G_GINT64_FORMAT "/ns/net", pid);
+  if (readlink (path, net_space, sizeof net_space - 1) <= 0)
+    net_space[0] = '\0';
+  table = g_hash_table_lookup (look->tables, net_space);
   if (!table)
     {
       table = flatline_socket_table_read (pid);
-      g_hash_table_insert (look->tables, g_strdup (namespace), table);
+      g_hash_table_insert (look->tables, g_strdup (net_space), table);
     }
+  look->last_pid = pid;
+  look->last_table = table;
   return table;
 }
 
