@@ -91,16 +91,16 @@ class Console(unittest.TestCase):
         self.surroundings.expect_nothing_left()
 
     def test_freeze_opens_the_console(self):
-        terminal = self.start('gil_hog.py')
+        terminal = self.start('stopped.py')
         terminal.expect('[FLATLINED', '1 stack', 'H help')
         terminal.type('1')
-        terminal.expect('count_for_ever')
+        terminal.expect('stop_myself')
         terminal.type('2')
-        terminal.expect("'hog-17'")
+        terminal.expect('number')
         terminal.type('s')
         terminal.expect('frozen')
         terminal.type('6')
-        terminal.expect('1 stack', 'count_for_ever')
+        terminal.expect('1 stack', 'stop_myself')
         terminal.type('8')
         terminal.expect('no connection')
         terminal.type('h')
@@ -116,7 +116,7 @@ class Console(unittest.TestCase):
         self.expect_put_back(terminal)
 
     def test_restart_from_the_console(self):
-        terminal = self.start('gil_hog.py')
+        terminal = self.start('stopped.py')
         terminal.expect('[FLATLINED', 'H help')
         terminal.type('r')
         terminal.expect('again …', '[FLATLINED', 'H help')
@@ -170,8 +170,8 @@ class Console(unittest.TestCase):
         self.expect_put_back(terminal)
 
     def test_no_console(self):
-        terminal = self.start('gil_hog.py', '--no-console', '--exit-after-freeze')
-        terminal.expect('[FLATLINED', 'count_for_ever')
+        terminal = self.start('stopped.py', '--no-console', '--exit-after-freeze')
+        terminal.expect('[FLATLINED', 'stop_myself')
         self.assertEqual(terminal.finish(), 128 + 9)
         self.expect_put_back(terminal)
 
