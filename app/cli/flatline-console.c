@@ -244,7 +244,7 @@ handle_restart (FlatlineConsole *self, const char *argument)
   print_line (self, program_runs (self) ? _ ("Closing the program and starting it again …")
                                         : _ ("Starting the program again …"));
   flatline_session_restart (self->session);
-  return FLATLINE_CONSOLE_CLOSES;
+  return FLATLINE_CONSOLE_RESTARTS;
 }
 
 static FlatlineConsoleNext

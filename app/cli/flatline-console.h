@@ -15,7 +15,8 @@ G_DECLARE_FINAL_TYPE (FlatlineConsole, flatline_console, FLATLINE, CONSOLE, GObj
 typedef enum
 {
   FLATLINE_CONSOLE_STAYS,      /* wait for the next key */
-  FLATLINE_CONSOLE_CLOSES,     /* back to the program: wait on, or it was started again */
+  FLATLINE_CONSOLE_CLOSES,     /* back to the program: wait on */
+  FLATLINE_CONSOLE_RESTARTS,   /* back to the program, which ends (if it runs) and starts again */
   FLATLINE_CONSOLE_WANTS_LINE, /* a shell command is to be typed: give the line to flatline_console_run_shell() */
 } FlatlineConsoleNext;
 

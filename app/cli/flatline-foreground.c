@@ -50,7 +50,7 @@ typedef struct
   Keys keys;
   gboolean pipes;
   gboolean has_terminal;
-  gboolean frozen_once;
+  gboolean restarting; /* its end is not ours */
   gint64 last_interrupt_us;
   int status;
 } Foreground;
@@ -122,6 +122,10 @@ give_key_to_console (Foreground *self, char key)
       close_console (self);
       if (!program_runs (self) && (key == 'q' || key == 'Q'))
         g_main_loop_quit (self->loop);
+      break;
+    case FLATLINE_CONSOLE_RESTARTS:
+      self->restarting = TRUE;
+      close_console (self);
       break;
     case FLATLINE_CONSOLE_WANTS_LINE:
       self->keys = KEYS_TO_SHELL_LINE;
@@ -261,7 +265,6 @@ on_freeze_detected (Foreground *self, FlatlineFreeze *freeze, FlatlineSnapshot *
     {
       if (!self->options.json)
         print_freeze (self, freeze, snapshot);
-      self->frozen_once = TRUE;
       flatline_session_kill (self->session);
       return;
     }
@@ -292,12 +295,23 @@ on_message (Foreground *self, const char *level, const char *line)
 
   if (!self->options.json && g_strcmp0 (level, "info") != 0)
     print_error (text, self);
+  if (self->restarting && !program_runs (self) && g_strcmp0 (level, "error") == 0)
+    leave (self, FLATLINE_CLI_FAILED);
+}
+
+static void
+on_state_changed (Foreground *self, FlatlineSessionState state, const char *cause)
+{
+  if (state == FLATLINE_SESSION_STARTING)
+    self->restarting = FALSE;
 }
 
 static void
 on_exited (Foreground *self, int exit_status, int exit_signal)
 {
   self->status = exit_signal ? 128 + exit_signal : exit_status;
+  if (self->restarting)
+    return;
   if (self->keys == KEYS_TO_PROGRAM)
     g_main_loop_quit (self->loop);
   else
@@ -383,6 +397,7 @@ watch (Foreground *self)
   g_signal_connect_swapped (self->session, "exited", G_CALLBACK (on_exited), self);
   g_signal_connect_swapped (self->session, "freeze-detected", G_CALLBACK (on_freeze_detected), self);
   g_signal_connect_swapped (self->session, "recovered", G_CALLBACK (on_recovered), self);
+  g_signal_connect_swapped (self->session, "state-changed", G_CALLBACK (on_state_changed), self);
   g_signal_connect_swapped (self->session, "message", G_CALLBACK (on_message), self);
   if (!self->options.json)
     g_signal_connect_swapped (self->session, "output", G_CALLBACK (on_output), self);

@@ -36,6 +36,9 @@ class Terminal:
     def resize(self, rows, columns):
         fcntl.ioctl(self.ours, termios.TIOCSWINSZ, struct.pack('HHHH', rows, columns, 0, 0))
 
+    def has_more(self):
+        return bool(select.select([self.ours], [], [], 0)[0])
+
     def read(self, timeout=0.05):
         ready, _, _ = select.select([self.ours], [], [], timeout)
         if ready:
@@ -46,7 +49,8 @@ class Terminal:
         deadline = time.monotonic() + PATIENCE_S
         for word in words:
             while word not in self.text:
-                if time.monotonic() > deadline:
+                ended = self.process.poll() is not None
+                if time.monotonic() > deadline or (ended and not self.has_more()):
                     raise AssertionError(f'waited in vain for {word!r} in {self.text!r}')
                 self.read()
             _, _, self.text = self.text.partition(word)
