@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: MIT
+"""The connection to the supervisor: one JSON object a line over a Unix socket.
+
+Only C modules are imported here, so that a program starts as fast as without. The socket's descriptor lies high, out of
+the way of programs that count theirs, and is checked before each use: a program may have closed it and be using its
+number for a file of its own.
+"""
+import posix
+
+import _json
+import _socket
+
+_HIGH_DESCRIPTOR = 900
+_SEND_TIMEOUT = 0.5
+_F_DUPFD_CLOEXEC = 1030
+
+quote = _json.encode_basestring_ascii
+
+
+def encode(value):
+    """JSON of None, bool, int, float, str and lists, tuples and dicts of them."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return quote(value)
+    if isinstance(value, (int, float)):
+        return repr(value)
+    if isinstance(value, dict):
+        return "{" + ",".join(quote(str(key)) + ":" + encode(item) for key, item in value.items()) + "}"
+    if isinstance(value, (list, tuple)):
+        return "[" + ",".join(map(encode, value)) + "]"
+    return quote(str(value))
+
+
+class Channel:
+    """A connected socket; every method answers whether it worked and never raises."""
+
+    def __init__(self, family, address):
+        self._socket = None
+        self._identity = None
+        self._received = b""
+        try:
+            sock = _socket.socket(family, _socket.SOCK_STREAM | _socket.SOCK_CLOEXEC)
+            sock.settimeout(_SEND_TIMEOUT)
+            sock.connect(address)
+            self._socket = self._move_up(sock)
+            self._identity = self._read_identity()
+        except OSError:
+            self.close()
+
+    @staticmethod
+    def _move_up(sock):
+        try:
+            import fcntl
+
+            descriptor = fcntl.fcntl(sock.fileno(), _F_DUPFD_CLOEXEC, _HIGH_DESCRIPTOR)
+        except (ImportError, OSError):
+            return sock
+        high = _socket.socket(sock.family, sock.type, sock.proto, descriptor)
+        high.settimeout(_SEND_TIMEOUT)
+        sock.close()
+        return high
+
+    def _read_identity(self):
+        status = posix.fstat(self._socket.fileno())
+        return status.st_dev, status.st_ino
+
+    def _is_ours(self):
+        if self._socket is None:
+            return False
+        try:
+            if self._read_identity() == self._identity:
+                return True
+        except OSError:
+            pass
+        # Somebody closed it: its number is not ours to close.
+        self._socket.detach()
+        self._socket = None
+        return False
+
+    @property
+    def is_open(self):
+        return self._socket is not None
+
+    def send_line(self, text):
+        if not self._is_ours():
+            return False
+        try:
+            self._socket.sendall(text.encode("ascii", "replace") + b"\n")
+            return True
+        except OSError:
+            self.close()
+            return False
+
+    def receive_lines(self):
+        """The whole lines that have arrived, without waiting."""
+        if not self._is_ours():
+            return []
+        try:
+            data = self._socket.recv(65536, _socket.MSG_DONTWAIT)
+        except (BlockingIOError, InterruptedError):
+            return []
+        except OSError:
+            data = b""
+        if not data:
+            self.close()
+            return []
+        lines = (self._received + data).split(b"\n")
+        self._received = lines.pop()[-65536:]
+        return lines
+
+    def close(self):
+        if self._socket is not None and (self._identity is None or self._is_ours()):
+            self._socket.close()
+        self._socket = None

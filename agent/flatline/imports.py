@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: MIT
+"""Notices when the program imports an event loop, and fits the loop with a beat right after its module has run."""
+import sys
+
+_TARGETS = {
+    "asyncio.base_events": ("asyncio_loop", "fit"),
+    "gi.overrides.GLib": ("glib_loop", "fit_glib"),
+    "gi.overrides.Gio": ("glib_loop", "fit_gio"),
+    "gi.overrides.Gtk": ("glib_loop", "fit_gtk"),
+    "tkinter": ("tk_loop", "fit"),
+    "PySide6.QtCore": ("qt_loop", "fit"),
+    "PySide2.QtCore": ("qt_loop", "fit"),
+    "PyQt6.QtCore": ("qt_loop", "fit"),
+    "PyQt5.QtCore": ("qt_loop", "fit"),
+    "threading": ("..exceptions", "fit_threading"),
+}
+
+
+def _fit(module):
+    where, function = _TARGETS[module.__name__]
+    try:
+        if where == "..exceptions":
+            from . import exceptions as holder
+        else:
+            holder = __import__("flatline.loops." + where, fromlist=[where])
+        getattr(holder, function)(module)
+    except Exception:
+        pass
+
+
+class _FittingLoader:
+    """The module's real loader, and our step after it."""
+
+    def __init__(self, loader):
+        self._loader = loader
+
+    def __getattr__(self, name):
+        return getattr(self._loader, name)
+
+    def create_module(self, spec):
+        return self._loader.create_module(spec)
+
+    def exec_module(self, module):
+        module.__spec__.loader = self._loader
+        module.__loader__ = self._loader
+        self._loader.exec_module(module)
+        _fit(module)
+
+
+class _Finder:
+    """Answers only for the modules above, with what the other finders found."""
+
+    def __init__(self):
+        self._busy = set()
+
+    def find_spec(self, name, path=None, target=None):
+        if name not in _TARGETS or name in self._busy:
+            return None
+        self._busy.add(name)
+        try:
+            for finder in sys.meta_path:
+                find = getattr(finder, "find_spec", None)
+                spec = find(name, path, target) if find is not None and finder is not self else None
+                if spec is not None:
+                    if spec.loader is not None and hasattr(spec.loader, "exec_module"):
+                        spec.loader = _FittingLoader(spec.loader)
+                    return spec
+        finally:
+            self._busy.discard(name)
+        return None
+
+
+def install():
+    for name in _TARGETS:
+        if name in sys.modules:
+            _fit(sys.modules[name])
+    sys.meta_path.insert(0, _Finder())

@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: MIT
+"""The event-loop lane: a timer inside each running loop, a module a kind of loop."""
+import posix
+import time
+
+import _thread
+
+INTERVAL = 0.25
+
+
+def announce(loop, running):
+    """Tells the supervisor that a loop of kind `loop` runs in this thread, or no longer does."""
+    from .. import agent
+
+    current = agent.get()
+    if current is not None:
+        current.send_event("loop", {
+            "pid": posix.getpid(),
+            "loop": loop,
+            "state": "running" if running else "stopped",
+            "thread": _thread.get_native_id(),
+        })
+
+
+def beat(loop):
+    from .. import agent
+
+    current = agent.get()
+    if current is not None:
+        current.add_beat("loop", "TICK", loop, time.time())
