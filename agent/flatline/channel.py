@@ -6,12 +6,13 @@ the way of programs that count theirs, and is checked before each use: a program
 number for a file of its own.
 """
 import posix
+import sys
 
 import _json
 import _socket
 
 _HIGH_DESCRIPTOR = 900
-_SEND_TIMEOUT = 0.5
+_SEND_TIMEOUT = (0).to_bytes(8, sys.byteorder) + (500000).to_bytes(8, sys.byteorder)  # struct timeval: half a second
 _F_DUPFD_CLOEXEC = 1030
 
 quote = _json.encode_basestring_ascii
@@ -43,7 +44,8 @@ class Channel:
         self._received = b""
         try:
             sock = _socket.socket(family, _socket.SOCK_STREAM | _socket.SOCK_CLOEXEC)
-            sock.settimeout(_SEND_TIMEOUT)
+            # Blocking with a limit in the kernel: Python's own time-outs would make each read wait.
+            sock.setsockopt(_socket.SOL_SOCKET, _socket.SO_SNDTIMEO, _SEND_TIMEOUT)
             sock.connect(address)
             self._socket = self._move_up(sock)
             self._identity = self._read_identity()
@@ -59,7 +61,6 @@ class Channel:
         except (ImportError, OSError):
             return sock
         high = _socket.socket(sock.family, sock.type, sock.proto, descriptor)
-        high.settimeout(_SEND_TIMEOUT)
         sock.close()
         return high
 
