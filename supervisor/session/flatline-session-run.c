@@ -471,23 +471,19 @@ flatline_session_close (FlatlineSession *self)
 void
 flatline_session_kill (FlatlineSession *self)
 {
-  g_autoptr (GArray) pids = NULL;
   g_autoptr (GArray) orphans = NULL;
 
   if (!self->launcher)
     {
       /* The program is gone, but some of what it started may not be. */
-      pids = flatline_process_tree_list_pids (self->tree);
-      for (guint i = 0; i < pids->len; i++)
-        flatline_process_send_signal_to_tree (g_array_index (pids, gint64, i), SIGKILL);
+      flatline_process_tree_send_signal (self->tree, SIGKILL);
       return;
     }
   self->closing = FLATLINE_CLOSING_KILLED;
   if (!self->end_reason)
     self->end_reason = "killed by the user";
   flatline_session_set_state (self, FLATLINE_SESSION_EXITING, self->end_reason);
-  if (flatline_session_is_alive (self))
-    flatline_process_send_signal_to_tree (self->pid, SIGKILL);
+  flatline_process_tree_send_signal (self->tree, SIGKILL);
   orphans = flatline_orphan_reaper_list (flatline_launcher_get_terminal_session (self->launcher),
                                          flatline_relay_get_token (self->relay));
   for (guint i = 0; i < orphans->len; i++)

@@ -5,7 +5,7 @@
  */
 #include "flatline-process.h"
 
-#include "flatline-process-table.h"
+#include "flatline-process-private.h"
 
 #include <errno.h>
 #include <gio/gio.h>
@@ -114,28 +114,23 @@ signal_newcomers (const FlatlineProcessKinship *kinship, GHashTable *reached, in
 }
 
 guint
-flatline_process_send_signal_to_tree (gint64 pid, int signum)
+flatline_process_send_signal_to_kin (const FlatlineProcessKinship *kinship, int signum)
 {
   g_autoptr (GHashTable) reached = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_free);
-  g_autofree char *token = flatline_process_read_token (pid);
-  FlatlineProcessKinship kinship = {
-    .root = pid,
-    .root_start_ticks = flatline_process_read_start_ticks (pid),
-    .token = token,
-    .known = reached,
-  };
   GHashTableIter iter;
   gint64 *member, *start_ticks;
   guint sent = 0;
 
-  if (pid <= 1)
-    return 0;
   /* Nothing stopped can fork, so a tree that is to die is held still first: no child is born between look and blow. */
   for (int round = 0; round < MAX_ROUNDS; round++)
     {
-      guint newcomers = signal_newcomers (&kinship, reached, signum == SIGKILL ? SIGSTOP : signum);
+      guint newcomers = signal_newcomers (kinship, reached, signum == SIGKILL ? SIGSTOP : signum);
 
       sent += newcomers;
+      /* Who was reached stays known, though its parent may end meanwhile. */
+      g_hash_table_iter_init (&iter, reached);
+      while (kinship->known && g_hash_table_iter_next (&iter, (gpointer *)&member, (gpointer *)&start_ticks))
+        g_hash_table_replace (kinship->known, copy_number (*member), copy_number (*start_ticks));
       if (newcomers == 0)
         break;
     }
@@ -147,4 +142,19 @@ flatline_process_send_signal_to_tree (gint64 pid, int signum)
     if (flatline_process_send_signal (*member, *start_ticks, SIGKILL, NULL))
       sent++;
   return sent;
+}
+
+guint
+flatline_process_send_signal_to_tree (gint64 pid, int signum)
+{
+  g_autoptr (GHashTable) known = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_free);
+  g_autofree char *token = flatline_process_read_token (pid);
+  const FlatlineProcessKinship kinship = {
+    .root = pid,
+    .root_start_ticks = flatline_process_read_start_ticks (pid),
+    .token = token,
+    .known = known,
+  };
+
+  return pid > 1 ? flatline_process_send_signal_to_kin (&kinship, signum) : 0;
 }

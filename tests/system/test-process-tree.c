@@ -252,6 +252,39 @@ test_read_tree (void)
   close (output);
 }
 
+/* A daemon left the session, the group and the environment of its root; that it was seen once is all that ties it. */
+static void
+test_kill_after_the_root (void)
+{
+  g_autoptr (FlatlineProcessTree) tree = flatline_process_tree_new ();
+  GPid pid;
+  gint64 daemon;
+  FlatlineProcess *record;
+  int output, input, status;
+  const char *const argv[] = { "sh", "-c", "env -i setsid sleep 103 & echo $!; read line", NULL };
+
+  g_assert_cmpint (prctl (PR_SET_CHILD_SUBREAPER, 1), ==, 0);
+  g_assert_true (g_spawn_async_with_pipes (NULL, (char **)argv, NULL, G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD,
+                                           NULL, NULL, &pid, &input, &output, NULL, NULL));
+  daemon = read_pid (output);
+  flatline_process_tree_set_root (tree, pid);
+  refresh (tree);
+  /* Its token, had it one, is gone when it has become sleep. */
+  while (!(record = find (tree, daemon)) || g_strcmp0 (record->name, "sleep") != 0)
+    refresh (tree);
+  close (input);
+  g_assert_cmpint (waitpid (pid, &status, 0), ==, pid);
+  flatline_process_tree_set_exit (tree, pid, 0, 0);
+  refresh (tree);
+  g_assert_true (record->alive);
+  g_assert_cmpuint (flatline_process_tree_send_signal (tree, SIGKILL), ==, 1);
+  g_assert_cmpint (waitpid ((pid_t)daemon, &status, 0), ==, daemon);
+  g_assert_true (WIFSIGNALED (status));
+  g_assert_cmpuint (flatline_process_tree_send_signal (tree, SIGKILL), ==, 0);
+  prctl (PR_SET_CHILD_SUBREAPER, 0);
+  close (output);
+}
+
 static void
 test_empty (void)
 {
@@ -274,6 +307,7 @@ main (int argc, char **argv)
   g_test_add_func ("/system/process-tree/processor-time", test_processor_time);
   g_test_add_func ("/system/process-tree/change-of-root", test_change_of_root);
   g_test_add_func ("/system/process-tree/read-tree", test_read_tree);
+  g_test_add_func ("/system/process-tree/kill-after-the-root", test_kill_after_the_root);
   g_test_add_func ("/system/process-tree/empty", test_empty);
   return g_test_run ();
 }

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/* Private to system/: the records a tree shows, living and ended. All calls on the thread that owns the tree. */
+#pragma once
+
+#include "flatline-process-reading.h"
+#include "flatline-records.h"
+
+G_BEGIN_DECLS
+
+typedef struct _FlatlineProcessRoster FlatlineProcessRoster;
+
+FlatlineProcessRoster *
+flatline_process_roster_new (void);
+void
+flatline_process_roster_free (FlatlineProcessRoster *self);
+
+/* FlatlineProcess; borrowed. */
+GListStore *
+flatline_process_roster_get_roots (FlatlineProcessRoster *self);
+
+/* Forgets everything; from now on @root_pid is the root. */
+void
+flatline_process_roster_begin (FlatlineProcessRoster *self, gint64 root_pid);
+
+void
+flatline_process_roster_apply (FlatlineProcessRoster *self, const FlatlineProcessReading *reading);
+
+/* How a child of ours ended. */
+void
+flatline_process_roster_set_exit (FlatlineProcessRoster *self, gint64 pid, int exit_status, int exit_signal);
+
+/* Adds pid -> start ticks and, unless @names is NULL, pid -> comm (gint64 * and strings, owned by the tables). */
+void
+flatline_process_roster_list_living (FlatlineProcessRoster *self, GHashTable *start_ticks, GHashTable *names);
+
+/* As flatline_process_tree_list_pids() and flatline_process_tree_copy(). */
+GArray *
+flatline_process_roster_list_pids (FlatlineProcessRoster *self);
+GListStore *
+flatline_process_roster_copy (FlatlineProcessRoster *self);
+
+G_END_DECLS
