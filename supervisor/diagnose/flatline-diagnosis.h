@@ -7,6 +7,7 @@
 #pragma once
 
 #include "flatline-snapshot.h"
+#include "flatline-thread-facts.h"
 
 G_BEGIN_DECLS
 
@@ -63,51 +64,6 @@ void flatline_finding_add_frame_evidence (FlatlineFinding *finding, FlatlineFram
 
 /* The thread with @native_id, or NULL for 0 and for one that is not there. */
 FlatlineThread *flatline_diagnosis_find_thread (FlatlineDiagnosis *diagnosis, gint64 native_id);
-
-/* --- flatline-thread-facts.c --- */
-
-gboolean flatline_thread_in_state (FlatlineThread *thread, char state);
-
-/* @names: system calls divided by blanks. */
-gboolean flatline_thread_in_syscall (FlatlineThread *thread, const char *names);
-
-/* Argument @index of the system call; 0 when it is not known. */
-guint64 flatline_thread_syscall_argument (FlatlineThread *thread, guint index);
-
-gboolean flatline_frame_is_python (FlatlineFrame *frame);
-
-/* TRUE for the program's own code: no standard library, no installed package, not Flatline's agent. */
-gboolean flatline_frame_is_own (FlatlineFrame *frame);
-
-/* TRUE for a thread that Flatline's agent itself runs in the program. */
-gboolean flatline_thread_is_agent (FlatlineThread *thread);
-
-/* The innermost frame of the program's own code, else the innermost Python frame, else the innermost; NULL without. */
-FlatlineFrame *flatline_thread_find_place (FlatlineThread *thread);
-
-FlatlineFrame *flatline_thread_find_innermost (FlatlineThread *thread);
-FlatlineFrame *flatline_thread_find_outermost (FlatlineThread *thread);
-
-/*
- * The innermost frame of a function of a library that the program's own code called: @file is the end of the file's path
- * ("threading.py"), @functions names divided by blanks. Looks no further out than the first frame of the program.
- */
-FlatlineFrame *flatline_thread_find_call (FlatlineThread *thread, const char *file, const char *functions);
-
-/* The same on the whole stack. */
-FlatlineFrame *flatline_thread_find_frame (FlatlineThread *thread, const char *file, const char *functions);
-
-/* "app.py:12 in work"; NULL for a NULL frame. Transfer full. */
-char *flatline_frame_dup_location (FlatlineFrame *frame);
-
-/* "MainThread", "thread ‘worker’". Transfer full. */
-char *flatline_thread_dup_label (FlatlineThread *thread);
-
-/* "MainThread (11)", "thread ‘worker’ (12)". Transfer full. */
-char *flatline_thread_dup_label_with_id (FlatlineThread *thread);
-
-/* Microseconds from the newest beat of @lane to the capture; -1 when there is none. */
-gint64 flatline_snapshot_silence_us (FlatlineSnapshot *snapshot, const char *lane);
 
 /* --- flatline-program-names.c --- */
 
