@@ -15,10 +15,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define MAX_FILE_BYTES  (10 * 1024 * 1024)
-#define N_ROTATED       3
-#define MAX_QUEUE_BYTES (32 * 1024 * 1024)
-#define MAX_LINE_BYTES  (64 * 1024)
+#define DEFAULT_MAX_BYTES (10 * 1024 * 1024)
+#define N_ROTATED         3
+#define MAX_QUEUE_BYTES   (32 * 1024 * 1024)
+#define MAX_LINE_BYTES    (64 * 1024)
 
 enum
 {
@@ -41,8 +41,9 @@ struct _FlatlineLogFiles
   GObject parent_instance;
   char *folder;
   char *header;
-  char *error_log;     /* the path it really has */
-  GString *partial[2]; /* a line that has not ended yet: stdout, stderr */
+  gint64 max_bytes;      /* a file, before it is rotated */
+  const char *error_log; /* the path it really has, interned; atomic, since the thread finds out */
+  GString *partial[2];   /* a line that has not ended yet: stdout, stderr */
   GThread *thread;
   GAsyncQueue *entries;
   int queued_bytes; /* atomic */
@@ -55,7 +56,7 @@ struct _FlatlineLogFiles
 
   GMutex mutex;
   GCond flushed;
-  guint64 n_flushes_done;
+  guint64 n_flushes_done, n_flushes_asked;
 };
 
 G_DEFINE_FINAL_TYPE (FlatlineLogFiles, flatline_log_files, G_TYPE_OBJECT)
@@ -146,6 +147,8 @@ ensure_open (FlatlineLogFiles *self, int file)
       self->paths[file] = g_build_filename (self->folder, name, NULL);
       self->fds[file] = open_locked (self->paths[file]);
     }
+  if (file == ERROR_LOG)
+    g_atomic_pointer_set (&self->error_log, g_intern_string (self->paths[file]));
   if (self->fds[file] < 0)
     {
       tell_trouble (self, self->paths[file]);
@@ -163,7 +166,7 @@ write_entry (FlatlineLogFiles *self, Entry *entry)
   if (!ensure_open (self, entry->file))
     return;
   write_all (self, entry->file, entry->text);
-  if (fstat (self->fds[entry->file], &status) == 0 && status.st_size >= MAX_FILE_BYTES)
+  if (fstat (self->fds[entry->file], &status) == 0 && status.st_size >= self->max_bytes)
     {
       rotate (self->paths[entry->file]);
       close (self->fds[entry->file]);
@@ -238,7 +241,6 @@ flatline_log_files_finalize (GObject *object)
   g_cond_clear (&self->flushed);
   g_free (self->folder);
   g_free (self->header);
-  g_free (self->error_log);
   G_OBJECT_CLASS (flatline_log_files_parent_class)->finalize (object);
 }
 
@@ -271,16 +273,18 @@ dup_stamp (void)
 }
 
 FlatlineLogFiles *
-flatline_log_files_new (const char *folder, FlatlineRun *run)
+flatline_log_files_new (const char *folder, FlatlineRun *run, gint64 max_bytes)
 {
   FlatlineLogFiles *self = g_object_new (FLATLINE_TYPE_LOG_FILES, NULL);
   g_autofree char *stamp = dup_stamp ();
+  g_autofree char *error_log = g_build_filename (folder, "error.log", NULL);
   g_autofree char *command = run->argv ? g_strjoinv (" ", run->argv) : g_strdup (run->title);
 
   self->folder = g_strdup (folder);
   self->header = g_strdup_printf ("\n######## %s  Flatline run %s  pid=%" G_GINT64_FORMAT "  argv=%s\n", stamp,
                                   run->uid, run->pid, command);
-  self->error_log = g_build_filename (folder, "error.log", NULL);
+  self->max_bytes = max_bytes > 0 ? max_bytes : DEFAULT_MAX_BYTES;
+  self->error_log = g_intern_string (error_log);
   self->thread = g_thread_new ("log-files", run_writer, self);
   return self;
 }
@@ -288,7 +292,7 @@ flatline_log_files_new (const char *folder, FlatlineRun *run)
 const char *
 flatline_log_files_get_error_log (FlatlineLogFiles *self)
 {
-  return self->error_log;
+  return g_atomic_pointer_get (&self->error_log);
 }
 
 static void
@@ -379,7 +383,7 @@ flatline_log_files_flush (FlatlineLogFiles *self, guint timeout_ms)
       flatline_log_files_add_event (self, line);
     }
   g_mutex_lock (&self->mutex);
-  wanted = self->n_flushes_done + 1;
+  wanted = ++self->n_flushes_asked;
   queue_text (self, -2, NULL);
   while (fine && self->n_flushes_done < wanted)
     fine = g_cond_wait_until (&self->flushed, &self->mutex, deadline_us);

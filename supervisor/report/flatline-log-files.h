@@ -14,11 +14,14 @@ G_BEGIN_DECLS
 #define FLATLINE_TYPE_LOG_FILES (flatline_log_files_get_type ())
 G_DECLARE_FINAL_TYPE (FlatlineLogFiles, flatline_log_files, FLATLINE, LOG_FILES, GObject)
 
-/* @folder: where; no file is made before there is something to write. Transfer full. */
+/*
+ * @folder: where; no file is made before there is something to write. A file of @max_bytes (0: 10 MiB) is rotated.
+ * Transfer full.
+ */
 FlatlineLogFiles *
-flatline_log_files_new (const char *folder, FlatlineRun *run);
+flatline_log_files_new (const char *folder, FlatlineRun *run, gint64 max_bytes);
 
-/* The path error.log really has, for messages; borrowed. */
+/* The path error.log really has, for messages, once something was written; static. */
 const char *
 flatline_log_files_get_error_log (FlatlineLogFiles *self);
 

@@ -84,6 +84,7 @@ char *
 flatline_report_html (FlatlineSnapshot *snapshot)
 {
   GString *html = g_string_new ("<!DOCTYPE html>\n<html><head><meta charset=\"utf-8\"><title>Flatline</title><style>");
+  char *text, *valid;
   g_autofree char *command =
       snapshot->program && snapshot->program->argv ? g_strjoinv (" ", snapshot->program->argv) : g_strdup ("");
   g_autoptr (GDateTime) utc = g_date_time_new_from_unix_utc (snapshot->captured_us / G_USEC_PER_SEC);
@@ -103,5 +104,8 @@ flatline_report_html (FlatlineSnapshot *snapshot)
   if (snapshot->output_tail)
     append_markup (html, "<h2>Output</h2><pre>%s</pre>\n%s", snapshot->output_tail, NULL);
   g_string_append (html, "</body></html>\n");
-  return g_string_free (html, FALSE);
+  text = g_string_free (html, FALSE);
+  valid = g_utf8_make_valid (text, -1);
+  g_free (text);
+  return valid;
 }

@@ -14,7 +14,8 @@ typedef struct
   FlatlineSnapshot *snapshot;
   FlatlineReportParts parts;
   GString *text;
-  GHashTable *lines; /* file -> char ** */
+  GHashTable *lines;     /* file -> char ** */
+  GStringChunk *cleaned; /* owns what clean() returned */
 } Report;
 
 static const char *
@@ -29,17 +30,34 @@ style (Report *report, const char *sequence)
 #define CYAN   "\033[36m"
 #define NORMAL "\033[0m"
 
-/* Control characters of the program must not reach the reader's terminal. */
+/* Control characters of the program, C1 in UTF-8 too, must not reach the reader's terminal. */
 static void
 append_clean (GString *text, const char *raw)
 {
-  for (const char *c = raw; *c; c++)
+  g_autofree char *made_valid = g_utf8_validate (raw, -1, NULL) ? NULL : g_utf8_make_valid (raw, -1);
+
+  for (const char *c = made_valid ? made_valid : raw; *c; c++)
     {
       if ((guchar)*c < 0x20 || *c == 0x7f)
         g_string_append_printf (text, "\\x%02x", (guchar)*c);
+      else if ((guchar)*c == 0xc2 && (guchar)c[1] < 0xa0)
+        g_string_append_printf (text, "\\x%02x", (guchar) * ++c);
       else
         g_string_append_c (text, *c);
     }
+}
+
+/* For printf: @raw cleaned, or @otherwise when it is NULL. Lives as long as the report. */
+static const char *
+clean (Report *report, const char *raw, const char *otherwise)
+{
+  g_autoptr (GString) text = NULL;
+
+  if (!raw)
+    return otherwise;
+  text = g_string_sized_new (64);
+  append_clean (text, raw);
+  return g_string_chunk_insert (report->cleaned, text->str);
 }
 
 static char *
@@ -98,27 +116,28 @@ append_verdict (Report *report)
   if (!verdict)
     return;
   g_string_append_printf (report->text, "%sVerdict: %s%s", style (report, RED),
-                          verdict->summary ? verdict->summary : verdict->kind, style (report, NORMAL));
-  g_string_append_printf (report->text, "  (%s, %s)\n", verdict->kind,
-                          verdict->confidence ? verdict->confidence : "guess");
+                          clean (report, verdict->summary ? verdict->summary : verdict->kind, "?"),
+                          style (report, NORMAL));
+  g_string_append_printf (report->text, "  (%s, %s)\n", clean (report, verdict->kind, "unknown"),
+                          clean (report, verdict->confidence, "guess"));
   if (verdict->location)
-    g_string_append_printf (report->text, "  at %s\n", verdict->location);
+    g_string_append_printf (report->text, "  at %s\n", clean (report, verdict->location, ""));
   for (guint i = 0; i < flatline_list_length (verdict->chain); i++)
     {
       FlatlineWaitLink *link = flatline_list_peek (verdict->chain, i);
 
-      g_string_append_printf (report->text, "  %s waits for %s", link->waiter, link->resource);
+      g_string_append_printf (report->text, "  %s waits for %s", clean (report, link->waiter, "?"),
+                              clean (report, link->resource, "?"));
       if (link->holder)
-        g_string_append_printf (report->text, ", held by %s", link->holder);
-      g_string_append_printf (report->text, "%s%s\n", link->location ? " at " : "",
-                              link->location ? link->location : "");
+        g_string_append_printf (report->text, ", held by %s", clean (report, link->holder, ""));
+      g_string_append_printf (report->text, "%s%s\n", link->location ? " at " : "", clean (report, link->location, ""));
     }
   for (guint i = 0; i < flatline_list_length (verdict->evidence); i++)
     {
       FlatlineEvidence *evidence = flatline_list_peek (verdict->evidence, i);
 
-      g_string_append_printf (report->text, "  - %s%s%s%s%s\n", evidence->fact, style (report, DIM),
-                              evidence->source ? "  [" : "", evidence->source ? evidence->source : "",
+      g_string_append_printf (report->text, "  - %s%s%s%s%s\n", clean (report, evidence->fact, "?"),
+                              style (report, DIM), evidence->source ? "  [" : "", clean (report, evidence->source, ""),
                               evidence->source ? "]" : "");
       g_string_append (report->text, style (report, NORMAL));
     }
@@ -133,7 +152,8 @@ append_value (Report *report, FlatlineValue *value, guint indent)
   g_string_append_printf (report->text, "%s = ", style (report, NORMAL));
   append_clean (report->text, value->text ? value->text : "?");
   if (value->type && value->kind && strcmp (value->kind, "local") != 0 && indent <= 8)
-    g_string_append_printf (report->text, "%s  (%s)%s", style (report, DIM), value->kind, style (report, NORMAL));
+    g_string_append_printf (report->text, "%s  (%s)%s", style (report, DIM), clean (report, value->kind, ""),
+                            style (report, NORMAL));
   g_string_append_c (report->text, '\n');
 }
 
@@ -161,13 +181,13 @@ append_frame (Report *report, FlatlineFrame *frame)
 
   if (g_strcmp0 (frame->kind, "native") == 0)
     g_string_append_printf (report->text, "    %s[native] %s%s%s%s\n", style (report, DIM),
-                            frame->function ? frame->function : "?", frame->module ? "  in " : "",
-                            frame->module ? frame->module : "", style (report, NORMAL));
+                            clean (report, frame->function, "?"), frame->module ? "  in " : "",
+                            clean (report, frame->module, ""), style (report, NORMAL));
   else
-    g_string_append_printf (report->text, "    %s:%" G_GINT64_FORMAT " in %s%s%s%s\n", frame->file ? frame->file : "?",
+    g_string_append_printf (report->text, "    %s:%" G_GINT64_FORMAT " in %s%s%s%s\n", clean (report, frame->file, "?"),
                             frame->line, style (report, BOLD),
-                            frame->qualified_name ? frame->qualified_name : frame->function, style (report, NORMAL),
-                            frame->incomplete ? "  (incomplete)" : "");
+                            clean (report, frame->qualified_name ? frame->qualified_name : frame->function, "?"),
+                            style (report, NORMAL), frame->incomplete ? "  (incomplete)" : "");
   if (line && (report->parts & FLATLINE_REPORT_STACKS))
     {
       g_autofree char *stripped = g_strstrip (g_strdup (line));
@@ -186,10 +206,10 @@ append_thread (Report *report, FlatlineThread *thread)
   guint n = flatline_list_length (thread->frames);
 
   g_string_append_printf (report->text, "\n  --- %s%s%s  %" G_GINT64_FORMAT "%s%s", style (report, BOLD),
-                          thread->name ? thread->name : "(no name)", style (report, NORMAL), thread->native_id,
+                          clean (report, thread->name, "(no name)"), style (report, NORMAL), thread->native_id,
                           thread->is_main ? "[MAIN]" : "", thread->is_daemon ? "[d]" : "");
   if (thread->state_text)
-    g_string_append_printf (report->text, "  %s", thread->state_text);
+    g_string_append_printf (report->text, "  %s", clean (report, thread->state_text, ""));
   if (thread->holds_gil)
     g_string_append (report->text, ", holds the GIL");
   if (thread->waits_for_gil)
@@ -197,9 +217,9 @@ append_thread (Report *report, FlatlineThread *thread)
   if (thread->collecting)
     g_string_append (report->text, ", collects garbage");
   if (thread->waiting_for)
-    g_string_append_printf (report->text, ", %s", thread->waiting_for);
+    g_string_append_printf (report->text, ", %s", clean (report, thread->waiting_for, ""));
   else if (thread->syscall)
-    g_string_append_printf (report->text, ", in %s()", thread->syscall);
+    g_string_append_printf (report->text, ", in %s()", clean (report, thread->syscall, ""));
   g_string_append (report->text, " ---\n");
   if (thread->incomplete)
     g_string_append (report->text, "    (this stack changed while it was read: not all of it is here)\n");
@@ -245,7 +265,7 @@ append_exception (Report *report, FlatlineExceptionInfo *exception)
 {
   if (!exception)
     return;
-  g_string_append_printf (report->text, "Exception: %s: ", exception->type_name ? exception->type_name : "?");
+  g_string_append_printf (report->text, "Exception: %s: ", clean (report, exception->type_name, "?"));
   append_clean (report->text, exception->message ? exception->message : "");
   g_string_append_c (report->text, '\n');
   if (exception->traceback_text)
@@ -265,10 +285,8 @@ static void
 append_process (Report *report, FlatlineProcess *process, guint depth)
 {
   g_string_append_printf (report->text, "  %*s%" G_GINT64_FORMAT "  %s  %s\n", (int)depth * 2, "", process->pid,
-                          process->state_text ? process->state_text
-                          : process->state    ? process->state
-                                              : "?",
-                          process->command_line ? process->command_line : process->name);
+                          clean (report, process->state_text ? process->state_text : process->state, "?"),
+                          clean (report, process->command_line ? process->command_line : process->name, "?"));
   for (guint i = 0; depth < 32 && i < flatline_list_length (process->children); i++)
     append_process (report, flatline_list_peek (process->children, i), depth + 1);
 }
@@ -293,9 +311,9 @@ append_surroundings (Report *report)
       FlatlineConnection *connection = flatline_list_peek (snapshot->connections, i);
 
       g_string_append_printf (report->text, "  %-5s %s -> %s  %s  pid %" G_GINT64_FORMAT " fd %" G_GINT64_FORMAT "\n",
-                              connection->protocol, connection->local_address ? connection->local_address : "*",
-                              connection->remote_address ? connection->remote_address : "*",
-                              connection->state ? connection->state : "", connection->pid, connection->fd);
+                              clean (report, connection->protocol, "?"), clean (report, connection->local_address, "*"),
+                              clean (report, connection->remote_address, "*"), clean (report, connection->state, ""),
+                              connection->pid, connection->fd);
     }
 }
 
@@ -314,24 +332,25 @@ append_header (Report *report)
       append_clean (report->text, command);
       g_string_append_c (report->text, '\n');
       if (program->python)
-        g_string_append_printf (report->text, "CPython %s (%s)\n", program->python,
-                                program->executable ? program->executable : "?");
+        g_string_append_printf (report->text, "CPython %s (%s)\n", clean (report, program->python, ""),
+                                clean (report, program->executable, "?"));
     }
-  g_string_append_printf (report->text, "Captured %s on %s", time, snapshot->host ? snapshot->host : "?");
+  g_string_append_printf (report->text, "Captured %s on %s", time, clean (report, snapshot->host, "?"));
   if (snapshot->pause_us > 0)
     g_string_append_printf (report->text, ", the program was held for %.1f ms", (double)snapshot->pause_us / 1000);
   g_string_append_c (report->text, '\n');
   for (char **note = snapshot->notes; note && *note; note++)
-    g_string_append_printf (report->text, "Note: %s\n", *note);
+    g_string_append_printf (report->text, "Note: %s\n", clean (report, *note, ""));
   for (char **limit = snapshot->limits; limit && *limit; limit++)
-    g_string_append_printf (report->text, "Limit: %s\n", *limit);
+    g_string_append_printf (report->text, "Limit: %s\n", clean (report, *limit, ""));
 }
 
 char *
 flatline_report_text (FlatlineSnapshot *snapshot, FlatlineReportParts parts)
 {
   g_autoptr (GHashTable) lines = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_strfreev);
-  Report report = { snapshot, parts, g_string_new (NULL), lines };
+  g_autoptr (GStringChunk) cleaned = g_string_chunk_new (4096);
+  Report report = { snapshot, parts, g_string_new (NULL), lines, cleaned };
 
   append_header (&report);
   append_verdict (&report);

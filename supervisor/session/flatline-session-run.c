@@ -230,7 +230,7 @@ open_log_files (FlatlineSession *self)
     return;
   arguments = g_strjoinv (" ", self->argv);
   line = g_strdup_printf ("Child launched  pid=%" G_GINT64_FORMAT "  argv=%s", self->pid, arguments);
-  self->log_files = flatline_log_files_new (folder, self->run);
+  self->log_files = flatline_log_files_new (folder, self->run, self->config->log_max_bytes);
   flatline_log_files_add_event (self->log_files, line);
 }
 

@@ -452,6 +452,18 @@ run_writer (gpointer data)
   return NULL;
 }
 
+/* Beats and snapshots are final when they come; runs and freezes go on changing in the session that owns them. */
+static GObject *
+keep_record (JobKind kind, gpointer record)
+{
+  g_autoptr (JsonNode) node = NULL;
+
+  if (!record || kind == JOB_ADD_BEAT)
+    return record ? g_object_ref (record) : NULL;
+  node = flatline_record_to_json (record);
+  return G_OBJECT (flatline_record_from_json (G_OBJECT_TYPE (record), node, NULL));
+}
+
 static void
 queue_job (FlatlineStore *store, JobKind kind, const char *run_uid, gpointer record, FlatlineSnapshot *snapshot)
 {
@@ -466,7 +478,7 @@ queue_job (FlatlineStore *store, JobKind kind, const char *run_uid, gpointer rec
   job = g_new0 (Job, 1);
   job->kind = kind;
   job->run_uid = g_strdup (run_uid);
-  job->record = record ? g_object_ref (record) : NULL;
+  job->record = keep_record (kind, record);
   job->snapshot = snapshot ? g_object_ref (snapshot) : NULL;
   job->seq = self->next_seq++;
   g_async_queue_push (self->jobs, job);

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * StoreFixture: an empty store of one back end in a private folder, and records to put into it. The test bodies know
+ * nothing of the back end: the same ones run on each.
+ */
+#pragma once
+
+#include "flatline-store.h"
+
+typedef struct
+{
+  const char *backend; /* "sqlite" */
+  char *folder;
+  char *file; /* SQLite */
+  FlatlineStore *store;
+} StoreFixture;
+
+typedef void (*StoreTestFunc) (StoreFixture *fixture);
+
+/* Adds "/store/NAME" for each back end there is here. */
+void
+store_fixture_add_test (const char *name, StoreTestFunc func);
+
+/* Opens what the fixture's store holds once more; transfer full. */
+FlatlineStore *
+store_fixture_open_again (StoreFixture *fixture);
+
+/* Waits until all is committed; fails the test when it takes longer than a test may. */
+void
+store_fixture_flush (FlatlineStore *store);
+
+/* A run of this host; transfer full. */
+FlatlineRun *
+store_fixture_make_run (const char *title);
+
+/* A freeze @age seconds ago; transfer full. */
+FlatlineFreeze *
+store_fixture_make_freeze (const char *kind, const char *summary, gint64 age);
+
+/* A snapshot with a thread, a frame, a local and its source. Transfer full. */
+FlatlineSnapshot *
+store_fixture_make_snapshot (const char *source_text);
+
+/* Transfer full. */
+FlatlineBeat *
+store_fixture_make_beat (gint64 time_us, const char *reason, const char *caller);
