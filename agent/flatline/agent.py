@@ -100,7 +100,9 @@ class Agent:
         try:
             _thread.start_new_thread(self._run, (self._wake, self._ended))
         except RuntimeError:
+            # No thread, no beats: the supervisor must not wait for them.
             self._ended.release()
+            self.channel.close()
         finally:
             _signal.pthread_sigmask(_signal.SIG_SETMASK, blocked)
 

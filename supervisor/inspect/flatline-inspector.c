@@ -270,11 +270,41 @@ read_frames (Capture *capture, const FlatlineThreadState *state, FlatlineThread 
     }
 }
 
+/* The record of a thread that the kernel's list already brought, or a new one. */
+static FlatlineThread *
+find_thread (Capture *capture, GHashTable *known, gint64 native_id)
+{
+  FlatlineThread *thread = native_id > 0 ? g_hash_table_lookup (known, &native_id) : NULL;
+
+  if (thread && !thread->is_python)
+    return thread;
+  thread = g_object_new (FLATLINE_TYPE_THREAD, "native-id", native_id, NULL);
+  thread->cpu_percent = -1;
+  flatline_list_append (&capture->snapshot->threads, thread);
+  return thread;
+}
+
+/* Native id to thread; borrowed from the snapshot. */
+static GHashTable *
+index_threads (FlatlineSnapshot *snapshot)
+{
+  GHashTable *threads = g_hash_table_new (g_int64_hash, g_int64_equal);
+
+  for (guint i = 0; i < flatline_list_length (snapshot->threads); i++)
+    {
+      FlatlineThread *thread = flatline_list_peek (snapshot->threads, i);
+
+      g_hash_table_insert (threads, &thread->native_id, thread);
+    }
+  return threads;
+}
+
 static void
 add_python_threads (Capture *capture)
 {
   FlatlineInspector *self = capture->inspector;
   g_autoptr (GArray) states = flatline_thread_states_read (self->target, MAX_THREADS);
+  g_autoptr (GHashTable) known = index_threads (capture->snapshot);
   g_autoptr (GPtrArray) names = NULL;
   guint64 interp = 0;
 
@@ -282,8 +312,8 @@ add_python_threads (Capture *capture)
   for (guint i = 0; i < states->len && !g_cancellable_is_cancelled (capture->cancellable); i++)
     {
       FlatlineThreadState *state = &g_array_index (states, FlatlineThreadState, i);
-      FlatlineThread *thread = g_object_new (FLATLINE_TYPE_THREAD, NULL);
       FlatlineThreadName *name;
+      FlatlineThread *thread;
 
       if (state->interp != interp)
         {
@@ -292,24 +322,21 @@ add_python_threads (Capture *capture)
           interp = state->interp;
         }
       name = flatline_thread_names_find (names, state->ident);
+      thread = find_thread (capture, known, state->native_id ? state->native_id : name ? name->native_id : 0);
       thread->pid = self->pid;
-      thread->native_id = state->native_id ? state->native_id : name ? name->native_id : 0;
       thread->ident = state->ident;
       thread->interpreter = state->interpreter;
       thread->is_python = TRUE;
       thread->is_main = thread->native_id == self->pid;
       thread->holds_gil = state->holds_gil;
       thread->collecting = state->collecting && state->holds_gil;
-      thread->cpu_percent = -1;
-      if (name)
+      if (name || thread->is_main)
         {
-          thread->name = g_strdup (name->name);
-          thread->is_daemon = name->is_daemon;
+          g_free (thread->name);
+          thread->name = g_strdup (name ? name->name : "MainThread");
+          thread->is_daemon = name && name->is_daemon;
         }
-      else if (thread->is_main)
-        thread->name = g_strdup ("MainThread");
       read_frames (capture, state, thread);
-      flatline_list_append (&capture->snapshot->threads, thread);
     }
 }
 

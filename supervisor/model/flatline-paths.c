@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <sys/stat.h>
+#include <string.h>
 #include <unistd.h>
 
 gboolean
@@ -67,4 +68,23 @@ flatline_paths_dup_runtime_dir (void)
   g_free (dir);
   dir = g_build_filename (g_get_tmp_dir (), "flatline-XXXXXX", NULL);
   return g_mkdtemp (dir) ? dir : (g_free (dir), g_strdup (g_get_tmp_dir ()));
+}
+
+#define AGENT_SOCKET_PREFIX "agent-"
+
+char *
+flatline_paths_dup_agent_socket (const char *runtime_dir, const char *uid)
+{
+  g_autofree char *name = g_strdup_printf (AGENT_SOCKET_PREFIX "%.16s", uid);
+
+  return g_build_filename (runtime_dir, name, NULL);
+}
+
+gboolean
+flatline_paths_is_agent_socket (const char *path)
+{
+  const char *name = path ? strstr (path, "/flatline") : NULL;
+
+  name = name ? strrchr (name, '/') : NULL;
+  return name && g_str_has_prefix (name + 1, AGENT_SOCKET_PREFIX) && strlen (name + 1) == strlen (AGENT_SOCKET_PREFIX) + 16;
 }

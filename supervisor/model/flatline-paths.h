@@ -21,4 +21,10 @@ char *flatline_paths_dup_data_dir (void);
 /* $XDG_RUNTIME_DIR/flatline (else a 0700 folder of the user in /tmp): sockets live here; made when missing. Transfer full. */
 char *flatline_paths_dup_runtime_dir (void);
 
+/* A new path for the socket on which the agent of one run calls. Transfer full. */
+char *flatline_paths_dup_agent_socket (const char *runtime_dir, const char *uid);
+
+/* Whether @path is such a socket: what the agent opens is not the program's own. */
+gboolean flatline_paths_is_agent_socket (const char *path);
+
 G_END_DECLS

@@ -264,8 +264,7 @@ flatline_agent_channel_new (const char *folder, GError **error)
 {
   g_autofree char *runtime = folder ? g_strdup (folder) : flatline_paths_dup_runtime_dir ();
   g_autofree char *uid = flatline_new_uid ();
-  g_autofree char *name = g_strdup_printf ("agent-%.16s", uid);
-  g_autofree char *path = g_build_filename (runtime, name, NULL);
+  g_autofree char *path = flatline_paths_dup_agent_socket (runtime, uid);
   FlatlineLineServer *server = flatline_line_server_new_unix (path, MAX_LINE_BYTES, MAX_CONNECTIONS, error);
   FlatlineAgentChannel *self;
 

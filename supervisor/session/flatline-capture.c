@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A whole snapshot of a live process, put together from the parts of the engine. The order matters: stacks first, since
- * they move; what the kernel says of each thread right after; then what is slower and changes less.
+ * A whole snapshot of a live process, put together from the parts of the engine. The order matters: what the kernel says
+ * of each thread, then the stacks; then what is slower and changes less.
  */
 #include "config.h"
 
@@ -94,7 +94,29 @@ flatline_capture_add_sources (FlatlineSnapshot *snapshot, gint64 pid)
     }
 }
 
-/* What the kernel says; also the list of threads itself when the stacks could not be read. */
+/* The agent's own thread is not the program's. */
+static gboolean
+is_agent_thread (FlatlineThread *thread)
+{
+  guint n_frames = flatline_list_length (thread->frames);
+  FlatlineFrame *outermost = n_frames > 0 ? flatline_list_peek (thread->frames, n_frames - 1) : NULL;
+
+  return outermost && !thread->is_main && outermost->file && g_str_has_suffix (outermost->file, "/flatline/agent.py")
+         && g_strcmp0 (outermost->function, "_run") == 0;
+}
+
+static void
+hide_agent (FlatlineSnapshot *snapshot)
+{
+  for (guint i = flatline_list_length (snapshot->threads); i-- > 0;)
+    if (is_agent_thread (flatline_list_peek (snapshot->threads, i)))
+      g_list_store_remove (snapshot->threads, i);
+}
+
+/*
+ * What the kernel says of each thread. Called before the stacks are read, since a thread that was held for the read
+ * runs for a moment when it is let go; and after, for the threads that were born meanwhile.
+ */
 static void
 add_kernel_facts (FlatlineSnapshot *snapshot, gint64 pid)
 {
@@ -181,6 +203,7 @@ flatline_capture (FlatlineInspector *inspector,
     }
   snapshot = flatline_snapshot_new (reason);
   snapshot->program = flatline_process_read_program (pid);
+  add_kernel_facts (snapshot, pid);
   if (!flatline_inspector_capture (inspector, budget, snapshot, cancellable, &inspect_error))
     {
       if (g_cancellable_set_error_if_cancelled (cancellable, error))
@@ -195,6 +218,7 @@ flatline_capture (FlatlineInspector *inspector,
   add_kernel_facts (snapshot, pid);
   add_surroundings (snapshot, pid);
   add_descriptors (snapshot, pid);
+  hide_agent (snapshot);
   flatline_capture_add_sources (snapshot, pid);
   flatline_diagnose (snapshot);
   snapshot->capture_us = g_get_monotonic_time () - began_us;
@@ -220,11 +244,13 @@ flatline_capture_look (FlatlineInspector *inspector, gint64 pid, GCancellable *c
   budget.max_ms = 250;
   snapshot = flatline_snapshot_new ("look");
   snapshot->program = flatline_process_read_program (pid);
+  add_kernel_facts (snapshot, pid);
   if (!flatline_inspector_capture (inspector, &budget, snapshot, cancellable, error))
     return NULL;
   add_kernel_facts (snapshot, pid);
   add_descriptors (snapshot, pid);
   /* The sources tell which lock a frame waits for and which it holds. */
+  hide_agent (snapshot);
   flatline_capture_add_sources (snapshot, pid);
   flatline_diagnose (snapshot);
   return g_steal_pointer (&snapshot);

@@ -101,8 +101,13 @@ flatline_watchdog_beat (FlatlineWatchdog *self, FlatlineLane lane_id, gint64 now
 void
 flatline_watchdog_agent_connected (FlatlineWatchdog *self, gint64 now_us)
 {
+  Lane *lane = &self->lanes[FLATLINE_LANE_INTERPRETER];
+
   self->agent_seen = TRUE;
   self->exiting_us = 0;
+  /* A program may take the GIL for good before the agent's thread ran once: silence counts from here. */
+  lane->counts = TRUE;
+  lane->arrived_us = lane->beat_us = now_us;
 }
 
 void

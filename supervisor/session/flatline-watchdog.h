@@ -73,7 +73,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (FlatlineWatchdog, flatline_watchdog_free)
 void
 flatline_watchdog_beat (FlatlineWatchdog *self, FlatlineLane lane, gint64 now_us, gint64 lag_us);
 
-/* The agent said hello; the agent is gone (its lanes count no more). */
+/* The agent said hello (the interpreter lane counts from here); the agent is gone (its lanes count no more). */
 void
 flatline_watchdog_agent_connected (FlatlineWatchdog *self, gint64 now_us);
 void

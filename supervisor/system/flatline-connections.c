@@ -5,6 +5,7 @@
  * whole machine is searched once, and only when some other end is not among the processes asked for.
  */
 #include "flatline-connections.h"
+#include "flatline-paths.h"
 
 #include "flatline-descriptors.h"
 #include "flatline-proc-stat.h"
@@ -188,7 +189,9 @@ add_connections (Look *look, GPtrArray *connections)
         }
       connection = descriptor->kind == FLATLINE_DESCRIPTOR_PIPE ? connection_of_pipe (look, descriptor, process)
                                                                 : connection_of_socket (look, descriptor, process);
-      if (connection)
+      if (connection && flatline_paths_is_agent_socket (connection->remote_address))
+        g_object_unref (connection);
+      else if (connection)
         g_ptr_array_add (connections, connection);
     }
 }
