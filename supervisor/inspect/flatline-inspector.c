@@ -8,6 +8,7 @@
 
 #include "flatline-code.h"
 #include "flatline-dicts.h"
+#include "flatline-locks.h"
 #include "flatline-objects.h"
 #include "flatline-stack-walk.h"
 #include "flatline-stop.h"
@@ -100,6 +101,8 @@ typedef struct
   FlatlineSnapshot *snapshot;
   GCancellable *cancellable;
   FlatlineStop *stop; /* NULL: the target runs */
+  FlatlineLockSearch *locks;
+  gboolean lock_wait; /* some thread sleeps in the kernel as one that waits for a lock does */
   gint64 deadline_us;
   GError *error;
   gboolean fine;
@@ -246,6 +249,8 @@ read_frames (Capture *capture, const FlatlineThreadState *state, FlatlineThread 
   g_autoptr (GArray) frames = g_array_new (FALSE, TRUE, sizeof (FlatlineFrameState));
   gboolean complete;
 
+  capture->lock_wait |= g_strcmp0 (thread->syscall, "futex") == 0;
+
   flatline_frame_states_read (self->target, state, capture->budget->max_frames, frames, &complete);
   if (frames->len >= capture->budget->max_frames)
     flatline_snapshot_add_limit (capture->snapshot, "A stack is deeper than what is shown");
@@ -268,6 +273,7 @@ read_frames (Capture *capture, const FlatlineThreadState *state, FlatlineThread 
         read_locals (capture, frame_state, code, frame);
       flatline_list_append (&thread->frames, frame);
     }
+  flatline_lock_search_add_thread (capture->locks, thread, frames);
 }
 
 /* The record of a thread that the kernel's list already brought, or a new one. */
@@ -395,7 +401,11 @@ run_capture (gpointer data)
       flatline_code_cache_begin (self->codes);
       flatline_type_cache_clear (self->types);
       flatline_object_reader_begin (self->objects, capture->budget, capture->deadline_us);
+      capture->locks = flatline_lock_search_new (self->target, self->types, self->codes);
       add_python_threads (capture);
+      if (capture->lock_wait)
+        flatline_lock_search_finish (capture->locks, self->pid, &snapshot->locks);
+      g_clear_pointer (&capture->locks, flatline_lock_search_free);
       if (capture->stop)
         snapshot->pause_us = flatline_stop_end (g_steal_pointer (&capture->stop));
       if (!snapshot->program)

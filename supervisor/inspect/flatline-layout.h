@@ -59,6 +59,7 @@ typedef struct
   gint32 frame_valuestack;    /* 3.9, 3.10: pointer to the first */
   gint32 frame_owner_shim;    /* owners from this value on are C's, not Python's */
   gint32 frame_owner_generator;
+  gint32 frame_n_blocks, frame_blocks, block_size, block_level; /* 3.9, 3.10: the block stack */
 
   gint32 code_size, code_filename, code_name, code_qualname, code_linetable, code_firstlineno, code_argcount;
   gint32 code_kwonlyargcount, code_flags, code_nlocals;
@@ -66,6 +67,7 @@ typedef struct
   gint32 code_localsplusnames, code_localspluskinds;  /* 3.11+ */
   gint32 code_instructions;                           /* 3.11+: the first code unit */
   gint32 code_firsttraceable;
+  gint32 code_stacksize, code_exceptiontable; /* the table: 3.11+ */
 
   gint32 object_type, object_var_size;
   gint32 type_size, type_name, type_basicsize, type_itemsize, type_flags, type_dictoffset, type_dict, type_base,
@@ -88,6 +90,7 @@ typedef struct
   gint32 set_used, set_mask, set_table;
   gint32 cell_value, function_code, function_name, function_qualname, method_function, method_self;
   gint32 cfunction_method, cfunction_self, methoddef_name, module_dict, range_start, slice_start;
+  gint32 methoddescr_method;
   gint32 generator_frame; /* gi_frame (3.9, 3.10: pointer) or gi_iframe (3.11+: the frame itself) */
   gint32 generator_frame_state, generator_name, generator_qualname;
   gint32 exception_args;

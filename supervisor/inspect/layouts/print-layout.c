@@ -267,7 +267,15 @@ print_frame (void)
   PRINT (frame_owner_shim, FRAME_OWNED_BY_FRAME_OBJECT + 1);
 #endif
   PRINT (frame_owner_generator, FRAME_OWNED_BY_GENERATOR);
+  PRINT (frame_n_blocks, -1);
+  PRINT (frame_blocks, -1);
+  PRINT (block_size, 0);
+  PRINT (block_level, -1);
 #else
+  AT (frame_n_blocks, PyFrameObject, f_iblock);
+  AT (frame_blocks, PyFrameObject, f_blockstack);
+  PRINT (block_size, sizeof (PyTryBlock));
+  AT (block_level, PyTryBlock, b_level);
   PRINT (frame_is_object, 1);
   PRINT (frame_size, offsetof (PyFrameObject, f_localsplus));
   AT (frame_previous, PyFrameObject, f_back);
@@ -303,6 +311,7 @@ print_code (void)
   AT (code_kwonlyargcount, PyCodeObject, co_kwonlyargcount);
   AT (code_flags, PyCodeObject, co_flags);
   AT (code_nlocals, PyCodeObject, co_nlocals);
+  AT (code_stacksize, PyCodeObject, co_stacksize);
 #if PY_VERSION_HEX >= 0x030b0000
   AT (code_qualname, PyCodeObject, co_qualname);
   AT (code_linetable, PyCodeObject, co_linetable);
@@ -313,6 +322,7 @@ print_code (void)
   AT (code_localspluskinds, PyCodeObject, co_localspluskinds);
   AT (code_instructions, PyCodeObject, co_code_adaptive);
   AT (code_firsttraceable, PyCodeObject, _co_firsttraceable);
+  AT (code_exceptiontable, PyCodeObject, co_exceptiontable);
 #else
   PRINT (code_qualname, -1);
 #if PY_VERSION_HEX >= 0x030a0000
@@ -327,6 +337,7 @@ print_code (void)
   PRINT (code_localspluskinds, -1);
   PRINT (code_instructions, -1);
   PRINT (code_firsttraceable, -1);
+  PRINT (code_exceptiontable, -1);
 #endif
 }
 
@@ -417,6 +428,7 @@ print_callables (void)
   AT (cfunction_method, PyCFunctionObject, m_ml);
   AT (cfunction_self, PyCFunctionObject, m_self);
   AT (methoddef_name, PyMethodDef, ml_name);
+  AT (methoddescr_method, PyMethodDescrObject, d_method);
   AT (module_dict, ModuleObject, dict);
 #if PY_VERSION_HEX >= 0x030b0000
   AT (generator_frame, PyGenObject, gi_iframe);
