@@ -11,6 +11,7 @@ typedef struct
 {
   GtkExpression *text;
   GtkExpression *children; /* NULL but in the column that shows the tree */
+  GtkExpression *classes;  /* of the row, NULL none */
   FlatlineColumnFlags flags;
 } Column;
 
@@ -21,6 +22,7 @@ column_free (gpointer data, GClosure *closure)
 
   gtk_expression_unref (column->text);
   g_clear_pointer (&column->children, gtk_expression_unref);
+  g_clear_pointer (&column->classes, gtk_expression_unref);
   g_free (column);
 }
 
@@ -45,6 +47,16 @@ follow_children (GtkTreeExpander *expander, GtkListItem *list_item, GtkExpressio
   gtk_expression_bind (gtk_property_expression_new (GTK_TYPE_LIST_ITEM, NULL, "item"), expander, "list-row", list_item);
 }
 
+/* As a font feature, not a style class: the classes of a label may be bound to its record. */
+static void
+use_even_digits (GtkLabel *label)
+{
+  g_autoptr (PangoAttrList) attributes = pango_attr_list_new ();
+
+  pango_attr_list_insert (attributes, pango_attr_font_features_new ("tnum=1"));
+  gtk_label_set_attributes (label, attributes);
+}
+
 static void
 on_setup (GtkSignalListItemFactory *factory, GtkListItem *list_item, Column *column)
 {
@@ -54,10 +66,14 @@ on_setup (GtkSignalListItemFactory *factory, GtkListItem *list_item, Column *col
   gtk_label_set_xalign (GTK_LABEL (label), numeric ? 1.0 : 0.0);
   gtk_label_set_single_line_mode (GTK_LABEL (label), TRUE);
   if (numeric)
-    gtk_widget_add_css_class (label, "numeric");
-  if (column->flags & FLATLINE_COLUMN_ELLIPSIZE)
+    use_even_digits (GTK_LABEL (label));
+  if (column->classes)
+    gtk_expression_bind (gtk_expression_ref (column->classes), label, "css-classes", list_item);
+  if (column->flags & (FLATLINE_COLUMN_ELLIPSIZE | FLATLINE_COLUMN_CUT))
     {
-      gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_MIDDLE);
+      gtk_label_set_ellipsize (GTK_LABEL (label),
+                               column->flags & FLATLINE_COLUMN_CUT ? PANGO_ELLIPSIZE_END : PANGO_ELLIPSIZE_MIDDLE);
+      gtk_label_set_width_chars (GTK_LABEL (label), column->children ? 9 : 5);
       gtk_expression_bind (gtk_expression_ref (column->text), label, "tooltip-text", list_item);
     }
   gtk_expression_bind (gtk_expression_ref (column->text), label, "label", list_item);
@@ -90,6 +106,12 @@ flatline_column_format (GtkExpression *value, GCallback format)
   return gtk_cclosure_expression_new (G_TYPE_STRING, NULL, 1, &value, format, NULL, NULL);
 }
 
+void
+flatline_column_view_set_row_classes (GtkColumnView *view, GtkExpression *classes)
+{
+  g_object_set_data_full (G_OBJECT (view), "flatline-row-classes", classes, (GDestroyNotify)gtk_expression_unref);
+}
+
 GtkColumnViewColumn *
 flatline_column_append_tree (
     GtkColumnView *view, const char *title, GtkExpression *text, GtkExpression *children, FlatlineColumnFlags flags)
@@ -101,6 +123,9 @@ flatline_column_append_tree (
   column->text = text;
   column->children = children;
   column->flags = flags;
+  column->classes = g_object_get_data (G_OBJECT (view), "flatline-row-classes");
+  if (column->classes)
+    gtk_expression_ref (column->classes);
   g_signal_connect_data (factory, "setup", G_CALLBACK (on_setup), column, column_free, 0);
   made = gtk_column_view_column_new (title, factory);
   gtk_column_view_column_set_resizable (made, TRUE);

@@ -15,6 +15,7 @@ typedef enum
   FLATLINE_COLUMN_NUMERIC = 1 << 0, /* right-aligned, digits of one width */
   FLATLINE_COLUMN_EXPAND = 1 << 1,
   FLATLINE_COLUMN_ELLIPSIZE = 1 << 2, /* in the middle; the whole is the tooltip */
+  FLATLINE_COLUMN_CUT = 1 << 3,       /* at the end; the whole is the tooltip */
 } FlatlineColumnFlags;
 
 /* The property @name of a cell's record; @in_tree: the view shows a GtkTreeListModel. Transfer full. */
@@ -24,6 +25,10 @@ flatline_column_property (GType record_type, const char *name, gboolean in_tree)
 /* The text @format (char * (*) (gpointer, VALUE)) makes of @value (transfer full). Transfer full. */
 GtkExpression *
 flatline_column_format (GtkExpression *value, GCallback format);
+
+/* Style classes (@classes: a GStrv, transfer full) for the labels of each row, for columns appended afterwards. */
+void
+flatline_column_view_set_row_classes (GtkColumnView *view, GtkExpression *classes);
 
 /* Appends a column showing @text (transfer full, a string). The column is borrowed from the view. */
 GtkColumnViewColumn *

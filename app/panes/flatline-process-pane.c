@@ -86,16 +86,29 @@ process_property (const char *name)
   return flatline_column_property (FLATLINE_TYPE_PROCESS, name, TRUE);
 }
 
+/* What ended stays in view, faded. */
+static char **
+row_classes (gpointer item, gboolean alive, gpointer user_data)
+{
+  const char *const classes[] = { alive ? NULL : "dim-label", NULL };
+
+  return g_strdupv ((char **)classes);
+}
+
 static void
 add_columns (FlatlineProcessPane *self)
 {
+  GtkExpression *alive = process_property ("alive");
   GtkExpression *state[] = { process_property ("state-text"), process_property ("exit-text") };
   GtkExpression *state_text =
       gtk_cclosure_expression_new (G_TYPE_STRING, NULL, 2, state, G_CALLBACK (format_state), NULL, NULL);
   GtkExpression *text;
 
+  flatline_column_view_set_row_classes (
+      self->view, gtk_cclosure_expression_new (G_TYPE_STRV, NULL, 1, &alive, G_CALLBACK (row_classes), NULL, NULL));
   text = flatline_column_format (process_property ("name"), G_CALLBACK (format_text));
-  flatline_column_append_tree (self->view, _ ("Program"), text, process_property ("children"), FLATLINE_COLUMN_EXPAND);
+  flatline_column_append_tree (self->view, _ ("Program"), text, process_property ("children"),
+                               FLATLINE_COLUMN_EXPAND | FLATLINE_COLUMN_CUT);
   text = flatline_column_format (process_property ("pid"), G_CALLBACK (format_count));
   flatline_column_append (self->view, _ ("PID"), text, FLATLINE_COLUMN_NUMERIC);
   text = flatline_column_format (process_property ("cpu-percent"), G_CALLBACK (format_percent));

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * FlatlineSourcePane: the source of one frame. The text is the one the snapshot has kept, so it shows what ran, not
- * what the file has become since; without one nothing is guessed.
+ * what the file has become since; when the file differs by now, a word says so. Where no text was kept, the file is
+ * shown if it is older than the snapshot; nothing else is guessed.
  */
 #include "config.h"
 
@@ -18,9 +19,14 @@ struct _FlatlineSourcePane
   FlatlineFrame *frame;
   GtkSourceBuffer *buffer;
   GtkTextTag *line_tag;
+  GtkTextTag *span_tag; /* the very expression, where the program knows it */
   GtkTextView *view;
   GtkWidget *box;
   GtkLabel *title;
+  GtkWidget *changed;
+  GtkWidget *title_bar;
+  GCancellable *comparing;
+  guint scroll_source;
 };
 
 enum
@@ -42,7 +48,8 @@ update_scheme (FlatlineSourcePane *self)
 
   gtk_source_buffer_set_style_scheme (
       self->buffer, gtk_source_style_scheme_manager_get_scheme (schemes, dark ? "Adwaita-dark" : "Adwaita"));
-  g_object_set (self->line_tag, "paragraph-background", dark ? "#6b2a2a" : "#fbd5d5", NULL);
+  g_object_set (self->line_tag, "paragraph-background", dark ? "#4a2426" : "#fbe0e0", NULL);
+  g_object_set (self->span_tag, "background", dark ? "#8f2f35" : "#f5a9ad", NULL);
 }
 
 static void
@@ -56,21 +63,145 @@ set_text (FlatlineSourcePane *self, const char *file, const char *text)
   gtk_text_buffer_set_text (GTK_TEXT_BUFFER (self->buffer), text, -1);
 }
 
+/* After the view has measured its lines: before, the place of a far line is a guess. */
+static gboolean
+scroll_to_cursor (gpointer user_data)
+{
+  FlatlineSourcePane *self = user_data;
+  GtkTextMark *cursor = gtk_text_buffer_get_insert (GTK_TEXT_BUFFER (self->buffer));
+
+  self->scroll_source = 0;
+  gtk_text_view_scroll_to_mark (self->view, cursor, 0.0, TRUE, 0.0, 0.4);
+  return G_SOURCE_REMOVE;
+}
+
 static void
-mark_line (FlatlineSourcePane *self, gint64 line)
+queue_scroll (FlatlineSourcePane *self)
+{
+  if (!self->scroll_source)
+    self->scroll_source = g_idle_add_full (GTK_TEXT_VIEW_PRIORITY_VALIDATE + 1, scroll_to_cursor, self, NULL);
+}
+
+static gboolean
+get_iter (FlatlineSourcePane *self, gint64 line, gint64 column, GtkTextIter *iter)
+{
+  if (line <= 0 || column <= 0
+      || !gtk_text_buffer_get_iter_at_line (GTK_TEXT_BUFFER (self->buffer), iter, (int)line - 1)
+      || column - 1 > gtk_text_iter_get_chars_in_line (iter))
+    return FALSE;
+  gtk_text_iter_set_line_offset (iter, (int)column - 1);
+  return TRUE;
+}
+
+static void
+mark_line (FlatlineSourcePane *self, FlatlineFrame *frame)
 {
   GtkTextBuffer *buffer = GTK_TEXT_BUFFER (self->buffer);
   GtkTextIter start, end;
 
-  gtk_text_buffer_get_bounds (buffer, &start, &end);
-  gtk_text_buffer_remove_tag (buffer, self->line_tag, &start, &end);
-  if (line <= 0 || !gtk_text_buffer_get_iter_at_line (buffer, &start, (int)line - 1))
+  if (frame->line <= 0 || !gtk_text_buffer_get_iter_at_line (buffer, &start, (int)frame->line - 1))
     return;
   end = start;
   gtk_text_iter_forward_line (&end);
   gtk_text_buffer_apply_tag (buffer, self->line_tag, &start, &end);
   gtk_text_buffer_place_cursor (buffer, &start);
-  gtk_text_view_scroll_to_mark (self->view, gtk_text_buffer_get_insert (buffer), 0.0, TRUE, 0.0, 0.4);
+  queue_scroll (self);
+  if (!get_iter (self, frame->line, frame->column, &start))
+    return;
+  /* A span of many lines is a whole block: its first line says enough. */
+  end = start;
+  if (frame->end_line > frame->line && !gtk_text_iter_ends_line (&end))
+    gtk_text_iter_forward_to_line_end (&end);
+  else if (!get_iter (self, frame->line, frame->end_column, &end))
+    return;
+  if (gtk_text_iter_compare (&start, &end) < 0)
+    gtk_text_buffer_apply_tag (buffer, self->span_tag, &start, &end);
+}
+
+static void
+show_text (FlatlineSourcePane *self, const char *file, const char *text)
+{
+  set_text (self, file, text);
+  gtk_source_view_set_show_line_numbers (GTK_SOURCE_VIEW (self->view), TRUE);
+  gtk_source_view_set_highlight_current_line (GTK_SOURCE_VIEW (self->view), FALSE);
+  mark_line (self, self->frame);
+}
+
+static void
+show_word (FlatlineSourcePane *self, const char *word)
+{
+  set_text (self, NULL, word);
+  gtk_source_view_set_show_line_numbers (GTK_SOURCE_VIEW (self->view), FALSE);
+}
+
+static gboolean
+is_from_here (FlatlineSnapshot *snapshot)
+{
+  return !snapshot->host || g_strcmp0 (snapshot->host, g_get_host_name ()) == 0;
+}
+
+/* The file as it is now, beside what the snapshot has kept of it. */
+static void
+on_file_read (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  FlatlineSourcePane *self = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *now = NULL;
+  gsize length = 0;
+  gboolean read = g_file_load_contents_finish (G_FILE (source), result, &now, &length, NULL, &error);
+  FlatlineSourceFile *kept;
+
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    return;
+  g_clear_object (&self->comparing);
+  kept = flatline_snapshot_find_source (self->snapshot, self->frame->file);
+  if (kept)
+    {
+      gboolean same = read && (kept->truncated || g_strcmp0 (now, kept->text) == 0);
+
+      gtk_widget_set_tooltip_text (self->changed,
+                                   read ? _ ("The file has changed since; this is the text that ran")
+                                        : _ ("The file is not there any more; this is the text that ran"));
+      gtk_widget_set_visible (self->changed, !same);
+    }
+  else if (read && g_utf8_validate (now, (gssize)length, NULL))
+    show_text (self, self->frame->file, now);
+}
+
+static void
+on_file_asked (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  FlatlineSourcePane *self = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GFileInfo) info = g_file_query_info_finish (G_FILE (source), result, &error);
+  gint64 modified_us;
+
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    return;
+  modified_us = info ? (gint64)g_file_info_get_attribute_uint64 (info, G_FILE_ATTRIBUTE_TIME_MODIFIED) * G_USEC_PER_SEC
+                     : G_MAXINT64;
+  if (flatline_snapshot_find_source (self->snapshot, self->frame->file) || modified_us < self->snapshot->captured_us)
+    g_file_load_contents_async (G_FILE (source), self->comparing, on_file_read, self);
+  else
+    g_clear_object (&self->comparing);
+}
+
+/* The answers come on the main thread, and only while the pane shows this frame: another cancels them. */
+static void
+compare_with_file (FlatlineSourcePane *self)
+{
+  g_autoptr (GFile) file = NULL;
+
+  if (self->comparing)
+    g_cancellable_cancel (self->comparing);
+  g_clear_object (&self->comparing);
+  if (!self->frame || !self->snapshot || !self->frame->file || !g_path_is_absolute (self->frame->file)
+      || !is_from_here (self->snapshot))
+    return;
+  self->comparing = g_cancellable_new ();
+  file = g_file_new_for_path (self->frame->file);
+  g_file_query_info_async (file, G_FILE_ATTRIBUTE_TIME_MODIFIED, G_FILE_QUERY_INFO_NONE, G_PRIORITY_DEFAULT,
+                           self->comparing, on_file_asked, self);
 }
 
 static void
@@ -83,14 +214,19 @@ show_frame (FlatlineSourcePane *self)
 
   if (frame && frame->file)
     title = g_strdup_printf ("%s:%" G_GINT64_FORMAT, frame->file, frame->line);
-  gtk_label_set_label (self->title, title ? title : frame ? _ ("Native code") : "");
-  gtk_widget_set_visible (GTK_WIDGET (self->title), frame != NULL);
-  set_text (self, source ? source->file : NULL,
-            source && source->text ? source->text
-            : frame                ? _ ("The source of this frame was not kept.")
-                                   : "");
-  gtk_source_view_set_show_line_numbers (GTK_SOURCE_VIEW (self->view), source != NULL);
-  mark_line (self, source ? frame->line : 0);
+  else if (frame)
+    title = g_strdup (frame->module ? frame->module : _ ("Native code"));
+  gtk_label_set_label (self->title, title ? title : "");
+  gtk_widget_set_tooltip_text (GTK_WIDGET (self->title), title);
+  gtk_widget_set_visible (self->title_bar, frame != NULL);
+  gtk_widget_set_visible (self->changed, FALSE);
+  if (source && source->text)
+    show_text (self, source->file, source->text);
+  else if (frame && g_strcmp0 (frame->kind, "native") == 0 && !frame->file)
+    show_word (self, _ ("Native code without a source file"));
+  else
+    show_word (self, frame ? _ ("The source of this frame was not kept") : "");
+  compare_with_file (self);
 }
 
 static void
@@ -118,6 +254,10 @@ flatline_source_pane_dispose (GObject *object)
 {
   FlatlineSourcePane *self = FLATLINE_SOURCE_PANE (object);
 
+  if (self->comparing)
+    g_cancellable_cancel (self->comparing);
+  g_clear_object (&self->comparing);
+  g_clear_handle_id (&self->scroll_source, g_source_remove);
   g_clear_object (&self->snapshot);
   g_clear_object (&self->frame);
   g_clear_pointer (&self->box, gtk_widget_unparent);
@@ -141,28 +281,50 @@ flatline_source_pane_class_init (FlatlineSourcePaneClass *klass)
   gtk_widget_class_set_layout_manager_type (GTK_WIDGET_CLASS (klass), GTK_TYPE_BIN_LAYOUT);
 }
 
+static GtkWidget *
+create_title_bar (FlatlineSourcePane *self)
+{
+  GtkWidget *bar = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
+
+  self->title = g_object_new (GTK_TYPE_LABEL, "xalign", 0.0, "ellipsize", PANGO_ELLIPSIZE_START, "hexpand", TRUE, NULL);
+  self->changed = gtk_label_new (_ ("changed since"));
+  gtk_widget_add_css_class (self->changed, "changed-word");
+  gtk_widget_add_css_class (bar, "pane-title");
+  gtk_widget_add_css_class (bar, "with-border");
+  gtk_box_append (GTK_BOX (bar), GTK_WIDGET (self->title));
+  gtk_box_append (GTK_BOX (bar), self->changed);
+  return bar;
+}
+
+static GtkWidget *
+create_view (FlatlineSourcePane *self)
+{
+  GtkWidget *view = gtk_source_view_new_with_buffer (self->buffer);
+
+  self->view = GTK_TEXT_VIEW (view);
+  gtk_text_view_set_editable (self->view, FALSE);
+  gtk_text_view_set_monospace (self->view, TRUE);
+  gtk_text_view_set_left_margin (self->view, 4);
+  gtk_source_view_set_tab_width (GTK_SOURCE_VIEW (view), 4);
+  gtk_widget_add_css_class (view, "source-text");
+  gtk_accessible_update_property (GTK_ACCESSIBLE (view), GTK_ACCESSIBLE_PROPERTY_LABEL, _ ("Source"), -1);
+  g_signal_connect_object (view, "map", G_CALLBACK (queue_scroll), self, G_CONNECT_SWAPPED);
+  return view;
+}
+
 static void
 flatline_source_pane_init (FlatlineSourcePane *self)
 {
   GtkWidget *scrolled = gtk_scrolled_window_new ();
-  GtkWidget *view;
 
   self->buffer = gtk_source_buffer_new (NULL);
   self->line_tag = gtk_text_buffer_create_tag (GTK_TEXT_BUFFER (self->buffer), NULL, NULL);
-  view = gtk_source_view_new_with_buffer (self->buffer);
-  self->view = GTK_TEXT_VIEW (view);
-  gtk_text_view_set_editable (self->view, FALSE);
-  gtk_text_view_set_monospace (self->view, TRUE);
-  gtk_source_view_set_show_line_numbers (GTK_SOURCE_VIEW (view), TRUE);
-  gtk_source_view_set_tab_width (GTK_SOURCE_VIEW (view), 4);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (view), GTK_ACCESSIBLE_PROPERTY_LABEL, _ ("Source"), -1);
-  gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scrolled), view);
+  self->span_tag = gtk_text_buffer_create_tag (GTK_TEXT_BUFFER (self->buffer), NULL, NULL);
+  gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scrolled), create_view (self));
   gtk_widget_set_vexpand (scrolled, TRUE);
-  self->title =
-      g_object_new (GTK_TYPE_LABEL, "xalign", 0.0, "ellipsize", PANGO_ELLIPSIZE_START, "selectable", TRUE, NULL);
-  gtk_widget_add_css_class (GTK_WIDGET (self->title), "pane-title");
+  self->title_bar = create_title_bar (self);
   self->box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
-  gtk_box_append (GTK_BOX (self->box), GTK_WIDGET (self->title));
+  gtk_box_append (GTK_BOX (self->box), self->title_bar);
   gtk_box_append (GTK_BOX (self->box), scrolled);
   gtk_widget_set_parent (self->box, GTK_WIDGET (self));
   g_signal_connect_object (adw_style_manager_get_default (), "notify::dark", G_CALLBACK (update_scheme), self,

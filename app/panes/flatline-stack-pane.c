@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * FlatlineStackPane: the threads of a snapshot, each with its frames below it, innermost first. When a snapshot comes,
- * the thread the verdict speaks of (else the main thread) is opened and its innermost Python frame selected: what a
- * person wants to see first needs no click.
+ * FlatlineStackPane: the threads of a snapshot, each with its frames below it, innermost first, as FlatlineStackEntry
+ * orders and words them. When a snapshot comes, the frame the verdict points to is opened and selected: what a person
+ * wants to see first needs no click.
  */
 #include "config.h"
 
@@ -10,13 +10,20 @@
 
 #include <glib/gi18n.h>
 
+#include "flatline-report-text.h"
+#include "flatline-stack-entry.h"
+
 struct _FlatlineStackPane
 {
   GtkWidget parent_instance;
   FlatlineSnapshot *snapshot;
   FlatlineFrame *frame;
   GtkSingleSelection *selection;
+  GSimpleActionGroup *actions;
   GtkWidget *stack;
+  GtkWidget *view;
+  GtkWidget *menu;
+  GtkLabel *empty;
 };
 
 enum
@@ -33,150 +40,172 @@ G_DEFINE_FINAL_TYPE (FlatlineStackPane, flatline_stack_pane, GTK_TYPE_WIDGET)
 static GListModel *
 create_children (gpointer item, gpointer user_data)
 {
-  FlatlineThread *thread = FLATLINE_IS_THREAD (item) ? item : NULL;
+  GListStore *children = FLATLINE_STACK_ENTRY (item)->children;
 
-  return thread && thread->frames ? g_object_ref (G_LIST_MODEL (thread->frames)) : NULL;
+  return children ? g_object_ref (G_LIST_MODEL (children)) : NULL;
 }
 
-static char *
-format_thread (FlatlineThread *thread)
+static void
+set_class (GtkWidget *widget, const char *name, gboolean set)
 {
-  GString *text = g_string_new (thread->name ? thread->name : _ ("Unnamed thread"));
-
-  g_string_append_printf (text, " (%" G_GINT64_FORMAT ")", thread->native_id);
-  if (thread->state_text)
-    g_string_append_printf (text, " · %s", thread->state_text);
-  if (thread->holds_gil)
-    g_string_append_printf (text, " · %s", _ ("holds the GIL"));
-  return g_string_free (text, FALSE);
-}
-
-static char *
-format_place (FlatlineFrame *frame)
-{
-  const char *file = frame->file ? frame->file : frame->module;
-  g_autofree char *name = file ? g_path_get_basename (file) : NULL;
-
-  if (!name)
-    return g_strdup ("");
-  return frame->line > 0 ? g_strdup_printf ("%s:%" G_GINT64_FORMAT, name, frame->line) : g_steal_pointer (&name);
+  if (set)
+    gtk_widget_add_css_class (widget, name);
+  else
+    gtk_widget_remove_css_class (widget, name);
 }
 
 static void
 on_bind (GtkSignalListItemFactory *factory, GtkListItem *list_item)
 {
   GtkTreeListRow *row = gtk_list_item_get_item (list_item);
-  g_autoptr (GObject) item = gtk_tree_list_row_get_item (row);
+  g_autoptr (FlatlineStackEntry) entry = gtk_tree_list_row_get_item (row);
   GtkWidget *expander = gtk_list_item_get_child (list_item);
-  GtkWidget *box = gtk_tree_expander_get_child (GTK_TREE_EXPANDER (expander));
-  GtkWidget *title = gtk_widget_get_first_child (box);
+  GtkWidget *icon = gtk_widget_get_first_child (gtk_tree_expander_get_child (GTK_TREE_EXPANDER (expander)));
+  GtkWidget *title = gtk_widget_get_first_child (gtk_widget_get_next_sibling (icon));
   GtkWidget *detail = gtk_widget_get_next_sibling (title);
-  g_autofree char *title_text = NULL;
-  g_autofree char *detail_text = NULL;
+  gboolean is_frame = entry->kind == FLATLINE_STACK_ENTRY_FRAME;
 
   gtk_tree_expander_set_list_row (GTK_TREE_EXPANDER (expander), row);
-  if (FLATLINE_IS_THREAD (item))
-    {
-      title_text = format_thread (FLATLINE_THREAD (item));
-      detail_text = g_strdup (FLATLINE_THREAD (item)->waiting_for);
-      gtk_widget_add_css_class (title, "heading");
-      gtk_widget_set_tooltip_text (expander, detail_text);
-    }
-  else
-    {
-      FlatlineFrame *frame = FLATLINE_FRAME (item);
-
-      title_text = g_strdup (frame->qualified_name ? frame->qualified_name : frame->function);
-      detail_text = format_place (frame);
-      gtk_widget_remove_css_class (title, "heading");
-      gtk_widget_set_tooltip_text (expander, frame->file);
-    }
-  gtk_label_set_label (GTK_LABEL (title), title_text ? title_text : "?");
-  gtk_label_set_label (GTK_LABEL (detail), detail_text ? detail_text : "");
-  gtk_widget_set_visible (detail, detail_text && *detail_text);
+  gtk_image_set_from_icon_name (GTK_IMAGE (icon), entry->icon);
+  gtk_widget_set_visible (icon, entry->icon != NULL);
+  set_class (icon, "error", entry->marked);
+  set_class (title, "heading", !is_frame && !entry->dimmed);
+  set_class (title, "dim-label", entry->dimmed);
+  set_class (title, "native-frame", entry->frame && g_strcmp0 (entry->frame->kind, "native") == 0);
+  gtk_label_set_label (GTK_LABEL (title), entry->title);
+  gtk_label_set_label (GTK_LABEL (detail), entry->detail ? entry->detail : "");
+  gtk_label_set_wrap (GTK_LABEL (detail), !is_frame);
+  gtk_label_set_lines (GTK_LABEL (detail), is_frame ? 1 : 2);
+  gtk_label_set_ellipsize (GTK_LABEL (detail), is_frame ? PANGO_ELLIPSIZE_START : PANGO_ELLIPSIZE_END);
+  gtk_widget_set_visible (detail, entry->detail && *entry->detail);
+  gtk_widget_set_tooltip_text (expander, entry->tooltip);
 }
 
 static void
 on_setup (GtkSignalListItemFactory *factory, GtkListItem *list_item)
 {
   GtkWidget *expander = gtk_tree_expander_new ();
-  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
+  GtkWidget *row = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
+  GtkWidget *texts = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
+  GtkWidget *icon = gtk_image_new ();
   GtkWidget *title = g_object_new (GTK_TYPE_LABEL, "xalign", 0.0, "ellipsize", PANGO_ELLIPSIZE_END, NULL);
-  GtkWidget *detail = g_object_new (GTK_TYPE_LABEL, "xalign", 0.0, "ellipsize", PANGO_ELLIPSIZE_MIDDLE, NULL);
+  GtkWidget *detail = g_object_new (GTK_TYPE_LABEL, "xalign", 0.0, "wrap-mode", PANGO_WRAP_WORD_CHAR, NULL);
 
   gtk_widget_add_css_class (detail, "caption");
   gtk_widget_add_css_class (detail, "dim-label");
-  gtk_box_append (GTK_BOX (box), title);
-  gtk_box_append (GTK_BOX (box), detail);
-  gtk_tree_expander_set_child (GTK_TREE_EXPANDER (expander), box);
+  gtk_box_append (GTK_BOX (texts), title);
+  gtk_box_append (GTK_BOX (texts), detail);
+  gtk_widget_set_hexpand (texts, TRUE);
+  gtk_widget_set_valign (icon, GTK_ALIGN_START);
+  gtk_widget_set_margin_top (icon, 1);
+  gtk_box_append (GTK_BOX (row), icon);
+  gtk_box_append (GTK_BOX (row), texts);
+  gtk_tree_expander_set_child (GTK_TREE_EXPANDER (expander), row);
   gtk_list_item_set_child (list_item, expander);
 }
 
+static FlatlineStackEntry *
+get_selected (FlatlineStackPane *self)
+{
+  GtkTreeListRow *row = gtk_single_selection_get_selected_item (self->selection);
+  g_autoptr (FlatlineStackEntry) entry = row ? gtk_tree_list_row_get_item (row) : NULL;
+
+  return entry; /* the row keeps it alive */
+}
+
+/* A thread that is selected shows its innermost frame. */
 static void
 on_selected (FlatlineStackPane *self)
 {
-  GtkTreeListRow *row = gtk_single_selection_get_selected_item (self->selection);
-  g_autoptr (GObject) item = row ? gtk_tree_list_row_get_item (row) : NULL;
-  FlatlineFrame *frame = NULL;
+  FlatlineStackEntry *entry = get_selected (self);
+  FlatlineStackEntry *first = entry ? flatline_list_peek (entry->children, 0) : NULL;
+  FlatlineFrame *frame = entry && entry->frame ? entry->frame : first ? first->frame : NULL;
 
-  if (FLATLINE_IS_FRAME (item))
-    frame = FLATLINE_FRAME (item);
-  else if (FLATLINE_IS_THREAD (item))
-    frame = flatline_list_peek (FLATLINE_THREAD (item)->frames, 0);
   if (g_set_object (&self->frame, frame))
     g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_FRAME]);
 }
 
-/* Opens the thread of interest and selects its innermost Python frame. */
-static void
-select_first (FlatlineStackPane *self, GtkTreeListModel *tree)
+static gboolean
+leads_to (FlatlineStackEntry *entry, FlatlineFrame *frame)
 {
-  FlatlineVerdict *verdict = self->snapshot->verdict;
-  FlatlineThread *wanted = verdict ? flatline_snapshot_find_thread (self->snapshot, verdict->thread) : NULL;
+  if (entry->frame == frame)
+    return TRUE;
+  for (guint i = 0; i < flatline_list_length (entry->children); i++)
+    if (leads_to (flatline_list_peek (entry->children, i), frame))
+      return TRUE;
+  return FALSE;
+}
 
-  for (guint i = 0; !wanted && i < flatline_list_length (self->snapshot->threads); i++)
-    {
-      FlatlineThread *thread = flatline_list_peek (self->snapshot->threads, i);
-
-      if (thread->is_main)
-        wanted = thread;
-    }
-  for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (tree)); i++)
+/* Opens the rows that lead to @frame and selects it. */
+static void
+select_frame (FlatlineStackPane *self, GtkTreeListModel *tree, FlatlineFrame *frame)
+{
+  for (guint i = 0; frame && i < g_list_model_get_n_items (G_LIST_MODEL (tree)); i++)
     {
       g_autoptr (GtkTreeListRow) row = gtk_tree_list_model_get_row (tree, i);
-      g_autoptr (FlatlineThread) thread = gtk_tree_list_row_get_item (row);
+      g_autoptr (FlatlineStackEntry) entry = gtk_tree_list_row_get_item (row);
 
-      if (thread != wanted)
+      if (!leads_to (entry, frame))
         continue;
-      gtk_tree_list_row_set_expanded (row, TRUE);
-      for (guint n = 0; n < flatline_list_length (thread->frames); n++)
+      if (entry->frame == frame)
         {
-          FlatlineFrame *frame = flatline_list_peek (thread->frames, n);
-
-          if (g_strcmp0 (frame->kind, "native") != 0)
-            {
-              gtk_single_selection_set_selected (self->selection, i + 1 + n);
-              return;
-            }
+          gtk_single_selection_set_selected (self->selection, i);
+          gtk_widget_activate_action (self->view, "list.scroll-to-item", "u", i);
+          return;
         }
-      gtk_single_selection_set_selected (self->selection, i);
-      return;
+      gtk_tree_list_row_set_expanded (row, TRUE);
     }
 }
 
 static void
 show_snapshot (FlatlineStackPane *self)
 {
-  GListModel *threads = self->snapshot ? G_LIST_MODEL (self->snapshot->threads) : NULL;
+  g_autoptr (GListStore) entries = self->snapshot ? flatline_stack_entries_new (self->snapshot) : NULL;
   g_autoptr (GtkTreeListModel) tree = NULL;
 
-  if (threads)
-    tree = gtk_tree_list_model_new (g_object_ref (threads), FALSE, FALSE, create_children, NULL, NULL);
+  if (flatline_list_length (entries) > 0)
+    tree = gtk_tree_list_model_new (g_object_ref (G_LIST_MODEL (entries)), FALSE, FALSE, create_children, NULL, NULL);
   gtk_single_selection_set_model (self->selection, G_LIST_MODEL (tree));
+  if (self->snapshot && !tree)
+    gtk_label_set_label (self->empty, self->snapshot->notes && self->snapshot->notes[0]
+                                          ? self->snapshot->notes[0]
+                                          : _ ("No thread could be read"));
   gtk_stack_set_visible_child_name (GTK_STACK (self->stack), tree ? "list" : "empty");
   if (tree)
-    select_first (self, tree);
+    select_frame (self, tree, flatline_stack_entries_find_frame (self->snapshot));
   on_selected (self);
+}
+
+static void
+copy_activated (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  FlatlineStackPane *self = user_data;
+  GdkClipboard *clipboard = gtk_widget_get_clipboard (GTK_WIDGET (self));
+  gboolean all = g_str_equal (g_action_get_name (G_ACTION (action)), "copy-all");
+  GtkTreeListRow *row = gtk_single_selection_get_selected_item (self->selection);
+  g_autoptr (GtkTreeListRow) parent = row ? gtk_tree_list_row_get_parent (row) : NULL;
+  FlatlineStackEntry *entry = get_selected (self);
+  g_autoptr (FlatlineStackEntry) owner = parent ? gtk_tree_list_row_get_item (parent) : NULL;
+  g_autofree char *text = NULL;
+
+  if (all && self->snapshot)
+    text = flatline_report_text (self->snapshot, FLATLINE_REPORT_STACKS);
+  else if (entry)
+    text = flatline_stack_entry_dup_text (entry->frame && owner ? owner : entry);
+  if (text)
+    gdk_clipboard_set_text (clipboard, text);
+}
+
+static const GActionEntry action_entries[] = {
+  { .name = "copy", .activate = copy_activated },
+  { .name = "copy-all", .activate = copy_activated },
+};
+
+static void
+on_secondary_pressed (FlatlineStackPane *self, int n_press, double x, double y, GtkGestureClick *gesture)
+{
+  gtk_popover_set_pointing_to (GTK_POPOVER (self->menu), &(GdkRectangle){ (int)x, (int)y, 1, 1 });
+  gtk_popover_popup (GTK_POPOVER (self->menu));
 }
 
 static void
@@ -204,6 +233,8 @@ flatline_stack_pane_dispose (GObject *object)
   g_clear_object (&self->snapshot);
   g_clear_object (&self->frame);
   g_clear_object (&self->selection);
+  g_clear_object (&self->actions);
+  g_clear_pointer (&self->menu, gtk_widget_unparent);
   g_clear_pointer (&self->stack, gtk_widget_unparent);
   G_OBJECT_CLASS (flatline_stack_pane_parent_class)->dispose (object);
 }
@@ -224,27 +255,60 @@ flatline_stack_pane_class_init (FlatlineStackPaneClass *klass)
   gtk_widget_class_set_layout_manager_type (GTK_WIDGET_CLASS (klass), GTK_TYPE_BIN_LAYOUT);
 }
 
+static GtkWidget *
+create_menu (FlatlineStackPane *self)
+{
+  g_autoptr (GMenu) model = g_menu_new ();
+  GtkWidget *menu;
+
+  g_menu_append (model, _ ("_Copy Stack"), "stack.copy");
+  g_menu_append (model, _ ("Copy _All Stacks"), "stack.copy-all");
+  menu = gtk_popover_menu_new_from_model (G_MENU_MODEL (model));
+  gtk_popover_set_has_arrow (GTK_POPOVER (menu), FALSE);
+  gtk_widget_set_halign (menu, GTK_ALIGN_START);
+  gtk_widget_set_parent (menu, GTK_WIDGET (self));
+  return menu;
+}
+
+static void
+add_controllers (FlatlineStackPane *self)
+{
+  GtkGesture *gesture = gtk_gesture_click_new ();
+  GtkEventController *keys = gtk_shortcut_controller_new ();
+
+  gtk_gesture_single_set_button (GTK_GESTURE_SINGLE (gesture), GDK_BUTTON_SECONDARY);
+  g_signal_connect_swapped (gesture, "pressed", G_CALLBACK (on_secondary_pressed), self);
+  gtk_widget_add_controller (self->view, GTK_EVENT_CONTROLLER (gesture));
+  gtk_shortcut_controller_add_shortcut (
+      GTK_SHORTCUT_CONTROLLER (keys),
+      gtk_shortcut_new (gtk_keyval_trigger_new (GDK_KEY_c, GDK_CONTROL_MASK), gtk_named_action_new ("stack.copy")));
+  gtk_widget_add_controller (self->view, keys);
+}
+
 static void
 flatline_stack_pane_init (FlatlineStackPane *self)
 {
-  g_autoptr (GtkListItemFactory) factory = gtk_signal_list_item_factory_new ();
-  GtkWidget *view = gtk_list_view_new (NULL, NULL);
+  GtkListItemFactory *factory = gtk_signal_list_item_factory_new ();
   GtkWidget *scrolled = gtk_scrolled_window_new ();
-  GtkWidget *empty = gtk_label_new (_ ("Threads and their stacks appear here on a freeze, or with Stack Trace"));
 
+  self->actions = g_simple_action_group_new ();
+  g_action_map_add_action_entries (G_ACTION_MAP (self->actions), action_entries, G_N_ELEMENTS (action_entries), self);
+  gtk_widget_insert_action_group (GTK_WIDGET (self), "stack", G_ACTION_GROUP (self->actions));
   self->selection = gtk_single_selection_new (NULL);
   g_signal_connect (factory, "setup", G_CALLBACK (on_setup), NULL);
   g_signal_connect (factory, "bind", G_CALLBACK (on_bind), NULL);
   g_signal_connect_swapped (self->selection, "notify::selected-item", G_CALLBACK (on_selected), self);
-  gtk_list_view_set_factory (GTK_LIST_VIEW (view), factory);
-  gtk_list_view_set_model (GTK_LIST_VIEW (view), GTK_SELECTION_MODEL (self->selection));
-  gtk_accessible_update_property (GTK_ACCESSIBLE (view), GTK_ACCESSIBLE_PROPERTY_LABEL, _ ("Threads and stacks"), -1);
-  gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scrolled), view);
-  gtk_label_set_wrap (GTK_LABEL (empty), TRUE);
-  gtk_label_set_justify (GTK_LABEL (empty), GTK_JUSTIFY_CENTER);
-  gtk_widget_add_css_class (empty, "dim-label");
+  self->view = gtk_list_view_new (g_object_ref (GTK_SELECTION_MODEL (self->selection)), factory);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->view), GTK_ACCESSIBLE_PROPERTY_LABEL, _ ("Threads and stacks"),
+                                  -1);
+  gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scrolled), self->view);
+  self->empty = g_object_new (GTK_TYPE_LABEL, "wrap", TRUE, "justify", GTK_JUSTIFY_CENTER, "margin-start", 12,
+                              "margin-end", 12, "label", _ ("Threads and their stacks"), NULL);
+  gtk_widget_add_css_class (GTK_WIDGET (self->empty), "dim-label");
   self->stack = gtk_stack_new ();
-  gtk_stack_add_named (GTK_STACK (self->stack), empty, "empty");
+  gtk_stack_add_named (GTK_STACK (self->stack), GTK_WIDGET (self->empty), "empty");
   gtk_stack_add_named (GTK_STACK (self->stack), scrolled, "list");
   gtk_widget_set_parent (self->stack, GTK_WIDGET (self));
+  self->menu = create_menu (self);
+  add_controllers (self);
 }

@@ -1,19 +1,31 @@
 /* SPDX-License-Identifier: MIT */
-/* FlatlineVariablesPane: the local variables of one frame as a tree: name, value, type, and what containers hold. */
+/*
+ * FlatlineVariablesPane: the local variables of one frame as a tree: name, value, type, and what containers hold. A
+ * filter looks through names and values to any depth that was read; a value that does not fit opens in a viewer; what
+ * differs from the capture shown before is marked.
+ */
 #include "config.h"
 
 #include "flatline-variables-pane.h"
 
 #include <glib/gi18n.h>
+#include <string.h>
 
 #include "flatline-columns.h"
+#include "flatline-value-viewer.h"
 
 struct _FlatlineVariablesPane
 {
   GtkWidget parent_instance;
   FlatlineFrame *frame;
   GtkSingleSelection *selection;
+  GtkFilter *filter;
+  GSimpleActionGroup *actions;
+  GtkWidget *box;
   GtkWidget *stack;
+  GtkColumnView *view;
+  GtkWidget *search_entry;
+  GtkWidget *menu;
   GtkLabel *empty;
 };
 
@@ -57,19 +69,117 @@ value_property (const char *name)
   return flatline_column_property (FLATLINE_TYPE_VALUE, name, TRUE);
 }
 
+static char **
+row_classes (gpointer item, FlatlineValue *value, gpointer user_data)
+{
+  gboolean changed = value && g_object_get_data (G_OBJECT (value), "flatline-changed");
+  const char *const classes[] = { changed ? "changed-value" : NULL, NULL };
+
+  return g_strdupv ((char **)classes);
+}
+
 static void
 add_columns (GtkColumnView *view)
 {
+  GtkExpression *row = gtk_property_expression_new (
+      GTK_TYPE_TREE_LIST_ROW, gtk_property_expression_new (GTK_TYPE_LIST_ITEM, NULL, "item"), "item");
   GtkExpression *value[] = { value_property ("text"), value_property ("truncated") };
   GtkExpression *name = flatline_column_format (value_property ("name"), G_CALLBACK (format_text));
   GtkExpression *type = flatline_column_format (value_property ("type"), G_CALLBACK (format_text));
+  GtkColumnViewColumn *column;
 
-  flatline_column_append_tree (view, _ ("Name"), name, value_property ("children"), FLATLINE_COLUMN_PLAIN);
+  flatline_column_view_set_row_classes (
+      view, gtk_cclosure_expression_new (G_TYPE_STRV, NULL, 1, &row, G_CALLBACK (row_classes), NULL, NULL));
+  column = flatline_column_append_tree (view, _ ("Name"), name, value_property ("children"), FLATLINE_COLUMN_CUT);
+  gtk_column_view_column_set_fixed_width (column, 110);
   flatline_column_append (
       view, _ ("Value"),
       gtk_cclosure_expression_new (G_TYPE_STRING, NULL, 2, value, G_CALLBACK (format_value), NULL, NULL),
-      FLATLINE_COLUMN_EXPAND | FLATLINE_COLUMN_ELLIPSIZE);
-  flatline_column_append (view, _ ("Type"), type, FLATLINE_COLUMN_PLAIN);
+      FLATLINE_COLUMN_EXPAND | FLATLINE_COLUMN_CUT);
+  column = flatline_column_append (view, _ ("Type"), type, FLATLINE_COLUMN_CUT);
+  gtk_column_view_column_set_fixed_width (column, 70);
+}
+
+/* The filter: a value is shown when it, or anything read below it, has the text. */
+
+static gboolean
+has_text (const char *where, const char *folded)
+{
+  g_autofree char *text = where ? g_utf8_casefold (where, -1) : NULL;
+
+  return text && strstr (text, folded);
+}
+
+static gboolean
+value_has_text (FlatlineValue *value, const char *folded)
+{
+  if (has_text (value->name, folded) || has_text (value->text, folded) || has_text (value->type, folded))
+    return TRUE;
+  for (guint i = 0; i < flatline_list_length (value->children); i++)
+    if (value_has_text (flatline_list_peek (value->children, i), folded))
+      return TRUE;
+  return FALSE;
+}
+
+static gboolean
+matches (gpointer item, gpointer user_data)
+{
+  const char *wanted = gtk_editable_get_text (GTK_EDITABLE (((FlatlineVariablesPane *)user_data)->search_entry));
+  g_autofree char *folded = *wanted ? g_utf8_casefold (wanted, -1) : NULL;
+
+  return !folded || value_has_text (item, folded);
+}
+
+static void
+update_stack (FlatlineVariablesPane *self)
+{
+  GListModel *tree = gtk_single_selection_get_model (self->selection);
+  gboolean searching = *gtk_editable_get_text (GTK_EDITABLE (self->search_entry)) != '\0';
+  gboolean has_locals = self->frame && flatline_list_length (self->frame->locals) > 0;
+  gboolean none = !tree || g_list_model_get_n_items (tree) == 0;
+
+  gtk_widget_set_visible (self->search_entry, has_locals || searching);
+  gtk_label_set_label (self->empty, !self->frame              ? _ ("Variables of the selected frame")
+                                    : searching && has_locals ? _ ("Nothing found")
+                                                              : _ ("This frame has no variables"));
+  gtk_stack_set_visible_child_name (GTK_STACK (self->stack), none ? "empty" : "tree");
+}
+
+static void
+on_search_changed (FlatlineVariablesPane *self)
+{
+  gtk_filter_changed (self->filter, GTK_FILTER_CHANGE_DIFFERENT);
+  update_stack (self);
+}
+
+/* The same call, captured once more: @before and @now stand in the same function of the same file. */
+static gboolean
+is_same_call (FlatlineFrame *before, FlatlineFrame *now)
+{
+  return before && now && before != now && before->address == now->address && g_strcmp0 (before->file, now->file) == 0
+         && g_strcmp0 (before->function, now->function) == 0;
+}
+
+static void
+mark_changes (GListStore *before, GListStore *now)
+{
+  for (guint i = 0; i < flatline_list_length (now); i++)
+    {
+      FlatlineValue *value = flatline_list_peek (now, i);
+      FlatlineValue *old = NULL;
+
+      for (guint n = 0; n < flatline_list_length (before) && !old; n++)
+        {
+          FlatlineValue *candidate = flatline_list_peek (before, n);
+
+          if (g_strcmp0 (candidate->name, value->name) == 0 && g_strcmp0 (candidate->kind, value->kind) == 0)
+            old = candidate;
+        }
+      if (!old || g_strcmp0 (old->text, value->text) != 0 || old->size != value->size)
+        g_object_set_data (G_OBJECT (value), "flatline-changed", GINT_TO_POINTER (TRUE));
+      else
+        mark_changes (old->children, value->children);
+    }
 }
 
 static void
@@ -79,19 +189,106 @@ show_frame (FlatlineVariablesPane *self)
   g_autoptr (GtkTreeListModel) tree = NULL;
 
   if (flatline_list_length (locals) > 0)
-    tree = gtk_tree_list_model_new (g_object_ref (G_LIST_MODEL (locals)), FALSE, FALSE, create_children, NULL, NULL);
+    {
+      GtkFilterListModel *filtered =
+          gtk_filter_list_model_new (g_object_ref (G_LIST_MODEL (locals)), g_object_ref (self->filter));
+
+      tree = gtk_tree_list_model_new (G_LIST_MODEL (filtered), FALSE, FALSE, create_children, NULL, NULL);
+    }
   gtk_single_selection_set_model (self->selection, G_LIST_MODEL (tree));
-  gtk_label_set_label (self->empty,
-                       self->frame ? _ ("This frame has no variables") : _ ("Variables of the selected frame"));
-  gtk_stack_set_visible_child_name (GTK_STACK (self->stack), tree ? "tree" : "empty");
+  update_stack (self);
+}
+
+static FlatlineValue *
+get_selected (FlatlineVariablesPane *self)
+{
+  GtkTreeListRow *row = gtk_single_selection_get_selected_item (self->selection);
+  g_autoptr (FlatlineValue) value = row ? gtk_tree_list_row_get_item (row) : NULL;
+
+  return value; /* the row keeps it alive */
+}
+
+static void
+on_activate (FlatlineVariablesPane *self, guint position)
+{
+  g_autoptr (GtkTreeListRow) row = g_list_model_get_item (G_LIST_MODEL (self->selection), position);
+  g_autoptr (FlatlineValue) value = gtk_tree_list_row_get_item (row);
+
+  if (gtk_tree_list_row_is_expandable (row))
+    gtk_tree_list_row_set_expanded (row, !gtk_tree_list_row_get_expanded (row));
+  else
+    flatline_value_viewer_present (GTK_WIDGET (self), value);
+}
+
+/* Actions */
+
+static char *
+dup_all_text (FlatlineVariablesPane *self)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  for (guint i = 0; self->frame && i < flatline_list_length (self->frame->locals); i++)
+    {
+      FlatlineValue *value = flatline_list_peek (self->frame->locals, i);
+
+      g_string_append_printf (text, "%s = %s\n", value->name ? value->name : "", value->text ? value->text : "");
+    }
+  return g_string_free (g_steal_pointer (&text), FALSE);
+}
+
+static void
+action_activated (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  FlatlineVariablesPane *self = user_data;
+  const char *name = g_action_get_name (G_ACTION (action));
+  FlatlineValue *value = get_selected (self);
+  g_autofree char *text = NULL;
+
+  if (g_str_equal (name, "copy-all"))
+    text = dup_all_text (self);
+  else if (!value)
+    return;
+  else if (g_str_equal (name, "view"))
+    flatline_value_viewer_present (GTK_WIDGET (self), value);
+  else if (g_str_equal (name, "copy-json"))
+    text = flatline_record_to_json_string (FLATLINE_RECORD (value), TRUE);
+  else if (g_str_equal (name, "copy-name"))
+    text = g_strdup (value->name);
+  else
+    text = g_strdup (value->text);
+  if (text)
+    gdk_clipboard_set_text (gtk_widget_get_clipboard (GTK_WIDGET (self)), text);
+}
+
+static const GActionEntry action_entries[] = {
+  { .name = "view", .activate = action_activated },      { .name = "copy", .activate = action_activated },
+  { .name = "copy-name", .activate = action_activated }, { .name = "copy-json", .activate = action_activated },
+  { .name = "copy-all", .activate = action_activated },
+};
+
+static void
+on_secondary_pressed (FlatlineVariablesPane *self, int n_press, double x, double y, GtkGestureClick *gesture)
+{
+  guint position = flatline_column_view_position_at (self->view, x, y);
+  double pane_x, pane_y;
+
+  if (position == GTK_INVALID_LIST_POSITION)
+    return;
+  gtk_single_selection_set_selected (self->selection, position);
+  gtk_widget_translate_coordinates (GTK_WIDGET (self->view), GTK_WIDGET (self), x, y, &pane_x, &pane_y);
+  gtk_popover_set_pointing_to (GTK_POPOVER (self->menu), &(GdkRectangle){ (int)pane_x, (int)pane_y, 1, 1 });
+  gtk_popover_popup (GTK_POPOVER (self->menu));
 }
 
 static void
 flatline_variables_pane_set_property (GObject *object, guint id, const GValue *value, GParamSpec *pspec)
 {
   FlatlineVariablesPane *self = FLATLINE_VARIABLES_PANE (object);
+  FlatlineFrame *frame = g_value_get_object (value);
 
-  g_set_object (&self->frame, g_value_get_object (value));
+  if (is_same_call (self->frame, frame))
+    mark_changes (self->frame->locals, frame->locals);
+  g_set_object (&self->frame, frame);
   show_frame (self);
 }
 
@@ -110,7 +307,10 @@ flatline_variables_pane_dispose (GObject *object)
 
   g_clear_object (&self->frame);
   g_clear_object (&self->selection);
-  g_clear_pointer (&self->stack, gtk_widget_unparent);
+  g_clear_object (&self->filter);
+  g_clear_object (&self->actions);
+  g_clear_pointer (&self->menu, gtk_widget_unparent);
+  g_clear_pointer (&self->box, gtk_widget_unparent);
   G_OBJECT_CLASS (flatline_variables_pane_parent_class)->dispose (object);
 }
 
@@ -128,25 +328,81 @@ flatline_variables_pane_class_init (FlatlineVariablesPaneClass *klass)
   gtk_widget_class_set_layout_manager_type (GTK_WIDGET_CLASS (klass), GTK_TYPE_BIN_LAYOUT);
 }
 
+static GtkWidget *
+create_menu (FlatlineVariablesPane *self)
+{
+  g_autoptr (GMenu) model = g_menu_new ();
+  g_autoptr (GMenu) all = g_menu_new ();
+  GtkWidget *menu;
+
+  g_menu_append (model, _ ("_View"), "variable.view");
+  g_menu_append (model, _ ("_Copy Value"), "variable.copy");
+  g_menu_append (model, _ ("Copy _Name"), "variable.copy-name");
+  g_menu_append (model, _ ("Copy as _JSON"), "variable.copy-json");
+  g_menu_append (all, _ ("Copy _All"), "variable.copy-all");
+  g_menu_append_section (model, NULL, G_MENU_MODEL (all));
+  menu = gtk_popover_menu_new_from_model (G_MENU_MODEL (model));
+  gtk_popover_set_has_arrow (GTK_POPOVER (menu), FALSE);
+  gtk_widget_set_halign (menu, GTK_ALIGN_START);
+  gtk_widget_set_parent (menu, GTK_WIDGET (self));
+  return menu;
+}
+
+static void
+add_controllers (FlatlineVariablesPane *self)
+{
+  GtkGesture *gesture = gtk_gesture_click_new ();
+  GtkEventController *keys = gtk_shortcut_controller_new ();
+
+  gtk_gesture_single_set_button (GTK_GESTURE_SINGLE (gesture), GDK_BUTTON_SECONDARY);
+  g_signal_connect_swapped (gesture, "pressed", G_CALLBACK (on_secondary_pressed), self);
+  gtk_widget_add_controller (GTK_WIDGET (self->view), GTK_EVENT_CONTROLLER (gesture));
+  gtk_shortcut_controller_add_shortcut (
+      GTK_SHORTCUT_CONTROLLER (keys),
+      gtk_shortcut_new (gtk_keyval_trigger_new (GDK_KEY_c, GDK_CONTROL_MASK), gtk_named_action_new ("variable.copy")));
+  gtk_widget_add_controller (GTK_WIDGET (self->view), keys);
+}
+
+static GtkWidget *
+create_view (FlatlineVariablesPane *self)
+{
+  GtkWidget *view = gtk_column_view_new (g_object_ref (GTK_SELECTION_MODEL (self->selection)));
+
+  self->view = GTK_COLUMN_VIEW (view);
+  gtk_widget_add_css_class (view, "data-table");
+  gtk_accessible_update_property (GTK_ACCESSIBLE (view), GTK_ACCESSIBLE_PROPERTY_LABEL, _ ("Variables"), -1);
+  g_signal_connect_swapped (view, "activate", G_CALLBACK (on_activate), self);
+  add_columns (self->view);
+  add_controllers (self);
+  return view;
+}
+
 static void
 flatline_variables_pane_init (FlatlineVariablesPane *self)
 {
-  GtkWidget *view = gtk_column_view_new (NULL);
   GtkWidget *scrolled = gtk_scrolled_window_new ();
-  GtkWidget *empty = gtk_label_new (NULL);
 
+  self->actions = g_simple_action_group_new ();
+  g_action_map_add_action_entries (G_ACTION_MAP (self->actions), action_entries, G_N_ELEMENTS (action_entries), self);
+  gtk_widget_insert_action_group (GTK_WIDGET (self), "variable", G_ACTION_GROUP (self->actions));
   self->selection = gtk_single_selection_new (NULL);
-  gtk_column_view_set_model (GTK_COLUMN_VIEW (view), GTK_SELECTION_MODEL (self->selection));
-  gtk_widget_add_css_class (view, "data-table");
-  gtk_accessible_update_property (GTK_ACCESSIBLE (view), GTK_ACCESSIBLE_PROPERTY_LABEL, _ ("Variables"), -1);
-  add_columns (GTK_COLUMN_VIEW (view));
-  gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scrolled), view);
-  gtk_label_set_wrap (GTK_LABEL (empty), TRUE);
-  gtk_widget_add_css_class (empty, "dim-label");
-  self->empty = GTK_LABEL (empty);
+  self->filter = GTK_FILTER (gtk_custom_filter_new (matches, self, NULL));
+  self->search_entry = gtk_search_entry_new ();
+  g_object_set (self->search_entry, "placeholder-text", _ ("Filter variables"), NULL);
+  gtk_widget_add_css_class (self->search_entry, "pane-search");
+  g_signal_connect_swapped (self->search_entry, "search-changed", G_CALLBACK (on_search_changed), self);
+  gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scrolled), create_view (self));
+  gtk_widget_set_vexpand (scrolled, TRUE);
+  self->empty = g_object_new (GTK_TYPE_LABEL, "wrap", TRUE, "justify", GTK_JUSTIFY_CENTER, "margin-start", 12,
+                              "margin-end", 12, NULL);
+  gtk_widget_add_css_class (GTK_WIDGET (self->empty), "dim-label");
   self->stack = gtk_stack_new ();
-  gtk_stack_add_named (GTK_STACK (self->stack), empty, "empty");
+  gtk_stack_add_named (GTK_STACK (self->stack), GTK_WIDGET (self->empty), "empty");
   gtk_stack_add_named (GTK_STACK (self->stack), scrolled, "tree");
-  gtk_widget_set_parent (self->stack, GTK_WIDGET (self));
+  self->box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
+  gtk_box_append (GTK_BOX (self->box), self->search_entry);
+  gtk_box_append (GTK_BOX (self->box), self->stack);
+  gtk_widget_set_parent (self->box, GTK_WIDGET (self));
+  self->menu = create_menu (self);
   show_frame (self);
 }

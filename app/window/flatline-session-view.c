@@ -45,6 +45,10 @@ struct _FlatlineSessionView
   GtkPaned *heartbeat_paned;
   GtkPaned *variables_paned;
   GtkPaned *stack_paned;
+  GtkStack *capture_stack;
+  GtkLabel *waiting_title;
+  GtkLabel *waiting_text;
+  GtkWidget *waiting_button;
   AdwViewStack *bottom_stack;
   AdwViewStackPage *shell_page;
 };
@@ -88,6 +92,23 @@ state_text (FlatlineSessionState state)
     }
 }
 
+/* Before there is anything captured, a word where it will be. */
+static void
+update_capture (FlatlineSessionView *self)
+{
+  FlatlineSessionState state = self->session ? flatline_session_get_state (self->session) : FLATLINE_SESSION_IDLE;
+  gboolean over = state == FLATLINE_SESSION_EXITED || state == FLATLINE_SESSION_CRASHED;
+
+  if (!self->toasts) /* disposed */
+    return;
+  gtk_label_set_label (self->waiting_title, over ? _ ("No Freeze in This Run") : _ ("Listening"));
+  gtk_label_set_label (self->waiting_text,
+                       over ? _ ("Restart runs the program once more.")
+                            : _ ("Threads, source and variables appear here the moment the program stops answering."));
+  gtk_widget_set_visible (self->waiting_button, !over);
+  gtk_stack_set_visible_child_name (self->capture_stack, self->snapshot ? "capture" : "waiting");
+}
+
 static void
 on_session_changed (FlatlineSessionView *self)
 {
@@ -112,6 +133,7 @@ on_session_changed (FlatlineSessionView *self)
       self->busy = busy;
       g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_BUSY]);
     }
+  update_capture (self);
 }
 
 static void
@@ -151,6 +173,7 @@ flatline_session_view_set_property (GObject *object, guint id, const GValue *val
     case PROP_SNAPSHOT:
       if (g_set_object (&self->snapshot, g_value_get_object (value)))
         g_object_notify_by_pspec (object, pspec);
+      update_capture (self);
       break;
     case PROP_TITLE:
       g_free (self->title);
@@ -312,6 +335,10 @@ flatline_session_view_class_init (FlatlineSessionViewClass *klass)
   gtk_widget_class_bind_template_child (widget_class, FlatlineSessionView, heartbeat_paned);
   gtk_widget_class_bind_template_child (widget_class, FlatlineSessionView, variables_paned);
   gtk_widget_class_bind_template_child (widget_class, FlatlineSessionView, stack_paned);
+  gtk_widget_class_bind_template_child (widget_class, FlatlineSessionView, capture_stack);
+  gtk_widget_class_bind_template_child (widget_class, FlatlineSessionView, waiting_title);
+  gtk_widget_class_bind_template_child (widget_class, FlatlineSessionView, waiting_text);
+  gtk_widget_class_bind_template_child (widget_class, FlatlineSessionView, waiting_button);
   gtk_widget_class_bind_template_child (widget_class, FlatlineSessionView, bottom_stack);
   gtk_widget_class_bind_template_child (widget_class, FlatlineSessionView, shell_page);
 }

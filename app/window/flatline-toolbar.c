@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * FlatlineToolbar: a button for each verb of the action list that has a label. It lays its buttons out itself: as many
- * as fit from the start; the rest is not drawn, not reachable, and offered by the menu at the end instead.
+ * FlatlineToolbar: a button for each verb of the action list that has a label. It lays its buttons out itself: with all
+ * their words where there is room; in a narrower window only the gravest keep their words; in a narrow one as many as
+ * fit are shown, and the rest is not drawn, not reachable, and offered by the menu at the end instead.
  */
 #include "config.h"
 
 #include "flatline-toolbar.h"
 
-#include <adwaita.h>
 #include <glib/gi18n.h>
 
 #include "flatline-action-list.h"
@@ -24,6 +24,9 @@ struct _FlatlineToolbar
   GMenu *menu;
   guint n_shown;
   guint menu_source;
+  gboolean wordy;  /* every button shows its word */
+  int wordy_width; /* what that takes */
+  guint words_source;
 };
 
 G_DEFINE_FINAL_TYPE (FlatlineToolbar, flatline_toolbar, GTK_TYPE_WIDGET)
@@ -98,6 +101,46 @@ rebuild_menu (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
+static void
+show_words (GtkWidget *button, gboolean wordy)
+{
+  GtkWidget *label = g_object_get_data (G_OBJECT (button), "flatline-optional-word");
+
+  if (!label)
+    return;
+  gtk_widget_set_visible (label, wordy);
+  if (wordy)
+    gtk_widget_add_css_class (button, "image-text-button");
+  else
+    gtk_widget_remove_css_class (button, "image-text-button");
+}
+
+/* Not while the buttons are being placed. */
+static gboolean
+change_words (gpointer user_data)
+{
+  FlatlineToolbar *self = user_data;
+
+  self->words_source = 0;
+  self->wordy = gtk_widget_get_width (GTK_WIDGET (self)) >= self->wordy_width;
+  for (guint i = 0; i < self->buttons->len; i++)
+    show_words (self->buttons->pdata[i], self->wordy);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+choose_words (FlatlineToolbar *self, int width)
+{
+  if (self->wordy)
+    {
+      self->wordy_width = 0;
+      for (guint i = 0; i < self->buttons->len; i++)
+        self->wordy_width += gap_before (self, i) + width_of (self->buttons->pdata[i]);
+    }
+  if (self->wordy != (width >= self->wordy_width) && !self->words_source)
+    self->words_source = g_idle_add_full (G_PRIORITY_HIGH_IDLE, change_words, self, NULL);
+}
+
 static guint
 count_fitting (FlatlineToolbar *self, int width)
 {
@@ -128,6 +171,7 @@ flatline_toolbar_size_allocate (GtkWidget *widget, int width, int height, int ba
   guint n_shown = count_fitting (self, width);
   int x = 0;
 
+  choose_words (self, width);
   if (n_shown < self->buttons->len)
     n_shown = count_fitting (self, width - overflow_width - SPACING);
   for (guint i = 0; i < self->buttons->len; i++)
@@ -156,18 +200,17 @@ static GtkWidget *
 create_button (const FlatlineActionInfo *info)
 {
   GtkWidget *button = info->toggle ? gtk_toggle_button_new () : gtk_button_new ();
+  GtkWidget *content = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
+  GtkWidget *label = gtk_label_new (_ (info->label));
   g_autofree char *tooltip = flatline_action_info_dup_tooltip (info);
 
-  if (info->show_label)
-    {
-      GtkWidget *content = adw_button_content_new ();
-
-      adw_button_content_set_icon_name (ADW_BUTTON_CONTENT (content), info->icon);
-      adw_button_content_set_label (ADW_BUTTON_CONTENT (content), _ (info->label));
-      gtk_button_set_child (GTK_BUTTON (button), content);
-    }
-  else
-    gtk_button_set_icon_name (GTK_BUTTON (button), info->icon);
+  gtk_box_append (GTK_BOX (content), gtk_image_new_from_icon_name (info->icon));
+  gtk_box_append (GTK_BOX (content), label);
+  gtk_widget_set_halign (content, GTK_ALIGN_CENTER);
+  gtk_button_set_child (GTK_BUTTON (button), content);
+  gtk_widget_add_css_class (button, "image-text-button");
+  if (!info->show_label)
+    g_object_set_data (G_OBJECT (button), "flatline-optional-word", label);
   gtk_widget_add_css_class (button, "flat");
   gtk_widget_set_focus_on_click (button, FALSE);
   gtk_widget_set_tooltip_text (button, tooltip);
@@ -184,6 +227,7 @@ flatline_toolbar_dispose (GObject *object)
   GtkWidget *child;
 
   g_clear_handle_id (&self->menu_source, g_source_remove);
+  g_clear_handle_id (&self->words_source, g_source_remove);
   g_ptr_array_set_size (self->buttons, 0);
   g_ptr_array_set_size (self->infos, 0);
   while ((child = gtk_widget_get_first_child (GTK_WIDGET (self))))
@@ -233,6 +277,7 @@ flatline_toolbar_init (FlatlineToolbar *self)
         g_ptr_array_add (self->infos, (gpointer)&list[i]);
       }
   self->n_shown = self->buttons->len;
+  self->wordy = TRUE;
   self->menu = g_menu_new ();
   self->overflow = gtk_menu_button_new ();
   gtk_menu_button_set_icon_name (GTK_MENU_BUTTON (self->overflow), "view-more-symbolic");

@@ -1,0 +1,397 @@
+/* SPDX-License-Identifier: MIT */
+/* Turns a snapshot into the rows of the stack pane. Pure: a snapshot in, rows out; no widget, no file. */
+#include "config.h"
+
+#include "flatline-stack-entry.h"
+
+#include <glib/gi18n.h>
+
+#include "flatline-thread-facts.h"
+
+G_DEFINE_FINAL_TYPE (FlatlineStackEntry, flatline_stack_entry, G_TYPE_OBJECT)
+
+static void
+flatline_stack_entry_finalize (GObject *object)
+{
+  FlatlineStackEntry *self = FLATLINE_STACK_ENTRY (object);
+
+  g_free (self->title);
+  g_free (self->detail);
+  g_free (self->tooltip);
+  g_clear_object (&self->thread);
+  g_clear_object (&self->frame);
+  g_clear_object (&self->children);
+  G_OBJECT_CLASS (flatline_stack_entry_parent_class)->finalize (object);
+}
+
+static void
+flatline_stack_entry_class_init (FlatlineStackEntryClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = flatline_stack_entry_finalize;
+}
+
+static void
+flatline_stack_entry_init (FlatlineStackEntry *self)
+{
+}
+
+static FlatlineStackEntry *
+create_entry (FlatlineStackEntryKind kind, const char *icon)
+{
+  FlatlineStackEntry *entry = g_object_new (FLATLINE_TYPE_STACK_ENTRY, NULL);
+
+  entry->kind = kind;
+  entry->icon = icon;
+  return entry;
+}
+
+/* Appends and lets go; borrowed from the list then. */
+static FlatlineStackEntry *
+append (GListStore **list, FlatlineStackEntry *entry)
+{
+  if (!*list)
+    *list = g_list_store_new (FLATLINE_TYPE_STACK_ENTRY);
+  g_list_store_append (*list, entry);
+  g_object_unref (entry);
+  return entry;
+}
+
+static void
+append_frames (FlatlineStackEntry *parent, GListStore *frames, FlatlineThread *thread)
+{
+  for (guint i = 0; i < flatline_list_length (frames); i++)
+    {
+      FlatlineFrame *frame = flatline_list_peek (frames, i);
+      FlatlineStackEntry *entry = create_entry (FLATLINE_STACK_ENTRY_FRAME, NULL);
+      const char *name = frame->qualified_name ? frame->qualified_name : frame->function;
+      const char *file = frame->file ? frame->file : frame->module;
+      g_autofree char *base = file ? g_path_get_basename (file) : NULL;
+
+      entry->title = g_strdup (name ? name : _ ("unknown function"));
+      if (base && frame->line > 0)
+        entry->detail = g_strdup_printf ("%s:%" G_GINT64_FORMAT, base, frame->line);
+      else
+        entry->detail = g_steal_pointer (&base);
+      entry->tooltip = g_strdup (file);
+      entry->dimmed = !flatline_frame_is_own (frame);
+      g_set_object (&entry->thread, thread);
+      g_set_object (&entry->frame, frame);
+      append (&parent->children, entry);
+    }
+}
+
+/* Threads */
+
+static const char *
+thread_icon (FlatlineThread *thread, gboolean marked)
+{
+  if (marked)
+    return "heart-flat-symbolic";
+  if (flatline_thread_in_state (thread, 'R'))
+    return "media-playback-start-symbolic";
+  if (flatline_thread_in_state (thread, 'T') || flatline_thread_in_state (thread, 't'))
+    return "media-playback-stop-symbolic";
+  if (flatline_thread_in_state (thread, 'D'))
+    return "drive-harddisk-symbolic";
+  return "media-playback-pause-symbolic";
+}
+
+static char *
+describe_thread (FlatlineThread *thread)
+{
+  g_autoptr (GPtrArray) words = g_ptr_array_new ();
+  g_autofree char *processor = NULL;
+
+  if (thread->waiting_for && *thread->waiting_for)
+    g_ptr_array_add (words, thread->waiting_for);
+  else if (thread->state_text)
+    g_ptr_array_add (words, thread->state_text);
+  if (thread->cpu_percent >= 1.0)
+    {
+      processor = g_strdup_printf ("%.0f %%", thread->cpu_percent);
+      g_ptr_array_add (words, processor);
+    }
+  if (thread->holds_gil)
+    g_ptr_array_add (words, _ ("holds the GIL"));
+  else if (thread->waits_for_gil)
+    g_ptr_array_add (words, _ ("waits for the GIL"));
+  if (thread->collecting)
+    g_ptr_array_add (words, _ ("collects garbage"));
+  if (thread->incomplete)
+    g_ptr_array_add (words, _ ("not read whole"));
+  g_ptr_array_add (words, NULL);
+  return g_strjoinv (" · ", (char **)words->pdata);
+}
+
+static char *
+name_threads (GPtrArray *threads)
+{
+  FlatlineThread *first = threads->pdata[0];
+  const char *name = first->name && *first->name ? first->name : _ ("Unnamed thread");
+
+  if (threads->len == 1)
+    return g_strdup (name);
+  /* TRANSLATORS: the name of a thread, and how many others stand at the same place */
+  return g_strdup_printf (ngettext ("%s and %u more", "%s and %u more", threads->len - 1), name, threads->len - 1);
+}
+
+static char *
+list_threads (GPtrArray *threads)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  for (guint i = 0; i < threads->len; i++)
+    {
+      FlatlineThread *thread = threads->pdata[i];
+
+      g_string_append_printf (text, "%s%s (%" G_GINT64_FORMAT ")", i ? "\n" : "",
+                              thread->name ? thread->name : _ ("Unnamed thread"), thread->native_id);
+      if (thread->state_text)
+        g_string_append_printf (text, " · %s", thread->state_text);
+      if (thread->syscall)
+        g_string_append_printf (text, " · %s()", thread->syscall);
+    }
+  return g_string_free (g_steal_pointer (&text), FALSE);
+}
+
+static void
+append_threads (GListStore **list, GPtrArray *threads, gboolean marked)
+{
+  FlatlineThread *first = threads->pdata[0];
+  FlatlineStackEntry *entry = create_entry (FLATLINE_STACK_ENTRY_THREAD, thread_icon (first, marked));
+
+  entry->title = name_threads (threads);
+  entry->detail = describe_thread (first);
+  entry->tooltip = list_threads (threads);
+  entry->marked = marked;
+  g_set_object (&entry->thread, first);
+  append_frames (entry, first->frames, first);
+  append (list, entry);
+}
+
+static gboolean
+stand_at_same_place (FlatlineThread *a, FlatlineThread *b)
+{
+  guint n_frames = flatline_list_length (a->frames);
+
+  if (n_frames == 0 || n_frames != flatline_list_length (b->frames) || g_strcmp0 (a->state, b->state) != 0)
+    return FALSE;
+  for (guint i = 0; i < n_frames; i++)
+    {
+      FlatlineFrame *one = flatline_list_peek (a->frames, i);
+      FlatlineFrame *other = flatline_list_peek (b->frames, i);
+
+      if (one->line != other->line || g_strcmp0 (one->file, other->file) != 0
+          || g_strcmp0 (one->function, other->function) != 0)
+        return FALSE;
+    }
+  return TRUE;
+}
+
+static gboolean
+is_in_chain (FlatlineVerdict *verdict, FlatlineThread *thread)
+{
+  for (guint i = 0; verdict && i < flatline_list_length (verdict->chain); i++)
+    {
+      FlatlineWaitLink *link = flatline_list_peek (verdict->chain, i);
+
+      if (link->waiter_id == thread->native_id || link->holder_id == thread->native_id)
+        return TRUE;
+    }
+  return FALSE;
+}
+
+/* Waits for work, as pools and servers do, or never runs the program's code at all. */
+static gboolean
+is_idle (FlatlineThread *thread)
+{
+  static const char *const waiting_rooms[] = { "/selectors.py", "/queue.py", "/socketserver.py",
+                                               "/concurrent/futures/thread.py" };
+  FlatlineFrame *place = flatline_thread_find_place (thread);
+
+  if (flatline_thread_in_state (thread, 'R') || thread->holds_gil || thread->waits_for_gil || thread->collecting)
+    return FALSE;
+  if (!place || !flatline_frame_is_own (place))
+    return TRUE;
+  for (guint i = 0; i < MIN (3, flatline_list_length (thread->frames)); i++)
+    {
+      FlatlineFrame *frame = flatline_list_peek (thread->frames, i);
+
+      for (guint n = 0; frame->file && n < G_N_ELEMENTS (waiting_rooms); n++)
+        if (g_str_has_suffix (frame->file, waiting_rooms[n]))
+          return TRUE;
+    }
+  return FALSE;
+}
+
+typedef enum
+{
+  RANK_VERDICT,
+  RANK_CHAIN,
+  RANK_MAIN,
+  RANK_OTHER,
+  RANK_IDLE,
+  N_RANKS,
+} Rank;
+
+static Rank
+rank_thread (FlatlineVerdict *verdict, FlatlineThread *thread)
+{
+  if (verdict && verdict->thread == thread->native_id)
+    return RANK_VERDICT;
+  if (is_in_chain (verdict, thread))
+    return RANK_CHAIN;
+  if (thread->is_main)
+    return RANK_MAIN;
+  return is_idle (thread) ? RANK_IDLE : RANK_OTHER;
+}
+
+/* Groups of threads that stand at the same place, in the order they are met. */
+static GPtrArray *
+group_threads (FlatlineSnapshot *snapshot, Rank rank)
+{
+  GPtrArray *groups = g_ptr_array_new_with_free_func ((GDestroyNotify)g_ptr_array_unref);
+
+  for (guint i = 0; i < flatline_list_length (snapshot->threads); i++)
+    {
+      FlatlineThread *thread = flatline_list_peek (snapshot->threads, i);
+      GPtrArray *group = NULL;
+
+      if (flatline_thread_is_agent (thread) || rank_thread (snapshot->verdict, thread) != rank)
+        continue;
+      for (guint n = 0; rank >= RANK_OTHER && n < groups->len && !group; n++)
+        if (stand_at_same_place (g_ptr_array_index ((GPtrArray *)groups->pdata[n], 0), thread))
+          group = groups->pdata[n];
+      if (!group)
+        {
+          group = g_ptr_array_new ();
+          g_ptr_array_add (groups, group);
+        }
+      g_ptr_array_add (group, thread);
+    }
+  return groups;
+}
+
+static void
+append_idle (GListStore *list, GPtrArray *groups)
+{
+  FlatlineStackEntry *fold = create_entry (FLATLINE_STACK_ENTRY_FOLD, "weather-clear-night-symbolic");
+  guint n_threads = 0;
+
+  for (guint i = 0; i < groups->len; i++)
+    {
+      append_threads (&fold->children, groups->pdata[i], FALSE);
+      n_threads += ((GPtrArray *)groups->pdata[i])->len;
+    }
+  fold->title = g_strdup_printf (ngettext ("%u idle thread", "%u idle threads", n_threads), n_threads);
+  fold->dimmed = TRUE;
+  append (&list, fold);
+}
+
+/* Exceptions and tasks */
+
+static void
+append_exception (GListStore *list, FlatlineExceptionInfo *exception)
+{
+  FlatlineStackEntry *entry = create_entry (FLATLINE_STACK_ENTRY_EXCEPTION, "dialog-warning-symbolic");
+
+  entry->title = g_strdup (exception->type_name ? exception->type_name : _ ("Exception"));
+  entry->detail = g_strdup (exception->message);
+  entry->tooltip = g_strdup (exception->traceback_text);
+  entry->marked = TRUE;
+  append_frames (entry, exception->frames, NULL);
+  append (&list, entry);
+  if (exception->cause)
+    append_exception (list, exception->cause);
+}
+
+static void
+append_tasks (GListStore *list, GListStore *tasks)
+{
+  FlatlineStackEntry *fold = create_entry (FLATLINE_STACK_ENTRY_FOLD, "view-list-symbolic");
+  guint n_tasks = flatline_list_length (tasks);
+
+  fold->title = g_strdup_printf (ngettext ("%u task", "%u tasks", n_tasks), n_tasks);
+  for (guint i = 0; i < n_tasks; i++)
+    {
+      FlatlineTask *task = flatline_list_peek (tasks, i);
+      FlatlineStackEntry *entry = create_entry (FLATLINE_STACK_ENTRY_TASK, "view-list-symbolic");
+
+      entry->title = g_strdup_printf ("%s %s", task->name ? task->name : "", task->coroutine ? task->coroutine : "");
+      g_strstrip (entry->title);
+      /* TRANSLATORS: what an asyncio task waits for */
+      entry->detail = task->awaits ? g_strdup_printf (_ ("awaits %s"), task->awaits) : g_strdup (task->state);
+      append_frames (entry, task->frames, NULL);
+      append (&fold->children, entry);
+    }
+  append (&list, fold);
+}
+
+GListStore *
+flatline_stack_entries_new (FlatlineSnapshot *snapshot)
+{
+  GListStore *list = g_list_store_new (FLATLINE_TYPE_STACK_ENTRY);
+
+  if (snapshot->exception)
+    append_exception (list, snapshot->exception);
+  for (Rank rank = 0; rank < N_RANKS; rank++)
+    {
+      g_autoptr (GPtrArray) groups = group_threads (snapshot, rank);
+
+      if (rank == RANK_IDLE && groups->len > 0)
+        append_idle (list, groups);
+      for (guint i = 0; rank < RANK_IDLE && i < groups->len; i++)
+        append_threads (&list, groups->pdata[i], rank == RANK_VERDICT && !snapshot->exception);
+    }
+  if (flatline_list_length (snapshot->tasks) > 0)
+    append_tasks (list, snapshot->tasks);
+  return list;
+}
+
+FlatlineFrame *
+flatline_stack_entries_find_frame (FlatlineSnapshot *snapshot)
+{
+  FlatlineVerdict *verdict = snapshot->verdict;
+  FlatlineThread *thread = verdict ? flatline_snapshot_find_thread (snapshot, verdict->thread) : NULL;
+
+  if (snapshot->exception && flatline_list_length (snapshot->exception->frames) > 0)
+    return flatline_list_peek (snapshot->exception->frames, 0);
+  for (guint i = 0; thread && verdict->file && i < flatline_list_length (thread->frames); i++)
+    {
+      FlatlineFrame *frame = flatline_list_peek (thread->frames, i);
+
+      if (frame->line == verdict->line && g_strcmp0 (frame->file, verdict->file) == 0)
+        return frame;
+    }
+  for (guint i = 0; !thread && i < flatline_list_length (snapshot->threads); i++)
+    {
+      FlatlineThread *candidate = flatline_list_peek (snapshot->threads, i);
+
+      if (candidate->is_main)
+        thread = candidate;
+    }
+  return thread ? flatline_thread_find_place (thread) : NULL;
+}
+
+char *
+flatline_stack_entry_dup_text (FlatlineStackEntry *entry)
+{
+  g_autoptr (GString) text = g_string_new (entry->title);
+
+  if (entry->detail)
+    g_string_append_printf (text, " (%s)", entry->detail);
+  g_string_append_c (text, '\n');
+  for (guint i = flatline_list_length (entry->children); i > 0; i--)
+    {
+      FlatlineStackEntry *child = flatline_list_peek (entry->children, i - 1);
+      FlatlineFrame *frame = child->frame;
+
+      if (frame)
+        g_string_append_printf (text, "  File \"%s\", line %" G_GINT64_FORMAT ", in %s\n",
+                                frame->file     ? frame->file
+                                : frame->module ? frame->module
+                                                : "?",
+                                frame->line, child->title);
+    }
+  return g_string_free (g_steal_pointer (&text), FALSE);
+}
