@@ -181,16 +181,21 @@ remember_script (FlatlineApplication *self, const char *path)
   g_settings_set_strv (self->settings, "recent-scripts", (const char *const *)paths);
 }
 
-/* Starts @argv in @folder and shows it. */
+/* Starts @argv in @folder and shows it. @environment NULL: ours. */
 static gboolean
-run_program (
-    FlatlineApplication *self, FlatlineConfig *config, const char *const *argv, const char *folder, GError **error)
+run_program (FlatlineApplication *self,
+             FlatlineConfig *config,
+             const char *const *argv,
+             const char *folder,
+             const char *const *environment,
+             GError **error)
 {
   g_autoptr (FlatlineSession) session = flatline_session_new (config, self->store);
   FlatlineWindow *window = get_window (self);
   g_autofree char *path = g_canonicalize_filename (argv[0], folder);
 
   flatline_session_set_program (session, argv, folder);
+  flatline_session_set_environment (session, environment);
   g_signal_connect_object (session, "freeze-detected", G_CALLBACK (on_freeze_detected), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (session, "recovered", G_CALLBACK (on_recovered), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (session, "exited", G_CALLBACK (on_exited), self, G_CONNECT_SWAPPED);
@@ -225,7 +230,7 @@ open_path (FlatlineApplication *self, const char *path, GError **error)
       return snapshot != NULL;
     }
   config = load_config (NULL, folder, error);
-  return config && run_program (self, config, (const char *const[]){ path, NULL }, folder, error);
+  return config && run_program (self, config, (const char *const[]){ path, NULL }, folder, NULL, error);
 }
 
 static void
@@ -260,7 +265,11 @@ ensure_window (FlatlineApplication *self)
 /* Command line */
 
 static gboolean
-run_command (FlatlineApplication *self, FlatlineCommandLine *command, const char *folder, GError **error)
+run_command (FlatlineApplication *self,
+             FlatlineCommandLine *command,
+             const char *folder,
+             const char *const *environment,
+             GError **error)
 {
   g_autofree char *config_file = command->config_file ? g_canonicalize_filename (command->config_file, folder) : NULL;
   g_autoptr (FlatlineConfig) config = load_config (config_file, folder, error);
@@ -283,7 +292,7 @@ run_command (FlatlineApplication *self, FlatlineCommandLine *command, const char
   g_strv_builder_add (builder, app);
   g_strv_builder_addv (builder, (const char **)command->arguments);
   argv = g_strv_builder_end (builder);
-  return run_program (self, config, (const char *const *)argv, folder, error);
+  return run_program (self, config, (const char *const *)argv, folder, environment, error);
 }
 
 static int
@@ -307,7 +316,7 @@ flatline_application_command_line (GApplication *application, GApplicationComman
         ok = open_path (self, path, &error);
       }
   else if (ok)
-    ok = run_command (self, command, folder, &error);
+    ok = run_command (self, command, folder, g_application_command_line_get_environ (command_line), &error);
   if (ok)
     return 0;
   g_application_command_line_printerr (command_line, "flatline: %s\n", error->message);
@@ -491,6 +500,6 @@ FlatlineApplication *
 flatline_application_new (void)
 {
   return g_object_new (FLATLINE_TYPE_APPLICATION, "application-id", "org.flatline.Flatline", "flags",
-                       G_APPLICATION_HANDLES_COMMAND_LINE | G_APPLICATION_HANDLES_OPEN, "resource-base-path",
-                       "/org/flatline/Flatline", NULL);
+                       G_APPLICATION_HANDLES_COMMAND_LINE | G_APPLICATION_HANDLES_OPEN | G_APPLICATION_SEND_ENVIRONMENT,
+                       "resource-base-path", "/org/flatline/Flatline", NULL);
 }

@@ -334,6 +334,16 @@ flatline_history_pane_get_property (GObject *object, guint id, GValue *value, GP
     g_value_set_boolean (value, self->empty);
 }
 
+static gboolean
+flatline_history_pane_grab_focus (GtkWidget *widget)
+{
+  FlatlineHistoryPane *self = FLATLINE_HISTORY_PANE (widget);
+
+  if (g_list_model_get_n_items (G_LIST_MODEL (self->freezes)) == 0)
+    return gtk_widget_child_focus (widget, GTK_DIR_TAB_FORWARD);
+  return gtk_widget_child_focus (GTK_WIDGET (self->view), GTK_DIR_TAB_FORWARD);
+}
+
 static void
 flatline_history_pane_dispose (GObject *object)
 {
@@ -365,6 +375,7 @@ flatline_history_pane_class_init (FlatlineHistoryPaneClass *klass)
   object_class->get_property = flatline_history_pane_get_property;
   object_class->dispose = flatline_history_pane_dispose;
   object_class->finalize = flatline_history_pane_finalize;
+  widget_class->grab_focus = flatline_history_pane_grab_focus;
   properties[PROP_STORE] =
       g_param_spec_object ("store", NULL, NULL, FLATLINE_TYPE_STORE, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
   properties[PROP_EMPTY] = g_param_spec_boolean ("empty", NULL, NULL, TRUE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);

@@ -89,6 +89,8 @@ static const FlatlineActionInfo actions[] = {
   { .action = "session.keep-waiting", .accels = { "<Ctrl>k" } },
   { .action = "session.show-stack", .accels = { "<Alt>1" }, .terminal_accels = { "<Alt>1" } },
   { .action = "session.show-output", .accels = { "<Alt>2" }, .terminal_accels = { "<Alt>2" } },
+  { .action = "session.show-processes", .accels = { "<Alt>3" }, .terminal_accels = { "<Alt>3" } },
+  { .action = "session.show-history", .accels = { "<Alt>4" }, .terminal_accels = { "<Alt>4" } },
   { .action = "win.open", .accels = { "<Ctrl>o" }, .terminal_accels = { "<Ctrl><Shift>o" } },
   { .action = "win.close-tab", .accels = { "<Ctrl>w" }, .terminal_accels = { "<Ctrl><Shift>w" } },
   { .action = "win.show-help-overlay", .accels = { "<Ctrl>question", "F1" }, .terminal_accels = { "F1" } },

@@ -153,6 +153,18 @@ show_output (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 }
 
 static void
+show_processes (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  flatline_session_view_show_part (user_data, FLATLINE_VIEW_PROCESSES);
+}
+
+static void
+show_history (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  flatline_session_view_show_part (user_data, FLATLINE_VIEW_HISTORY);
+}
+
+static void
 export_snapshot (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
   FlatlineSnapshot *snapshot = flatline_session_view_get_snapshot (user_data);
@@ -179,6 +191,7 @@ static const struct
   { "shell-command", NULL },
   { "status", NULL },
   { "keep-waiting", "can-signal" },
+  { "show-history", NULL },
 };
 
 static const GActionEntry entries[] = {
@@ -196,6 +209,8 @@ static const GActionEntry entries[] = {
   { .name = "status", .activate = show_status },
   { .name = "show-stack", .activate = show_stack },
   { .name = "show-output", .activate = show_output },
+  { .name = "show-processes", .activate = show_processes },
+  { .name = "show-history", .activate = show_history },
   { .name = "export", .activate = export_snapshot },
 };
 

@@ -35,7 +35,9 @@ struct _FlatlineSessionView
   GActionGroup *actions;
   GtkWidget *toasts;
   GtkWidget *toolbar;
+  GtkWidget *processes;
   GtkWidget *history_box;
+  GtkWidget *history;
   FlatlineSessionSlots slots;
   GtkWidget *output;
   GtkWidget *shell;
@@ -317,6 +319,8 @@ flatline_session_view_class_init (FlatlineSessionViewClass *klass)
   gtk_widget_class_bind_template_child (widget_class, FlatlineSessionView, toasts);
   gtk_widget_class_bind_template_child (widget_class, FlatlineSessionView, toolbar);
   gtk_widget_class_bind_template_child (widget_class, FlatlineSessionView, history_box);
+  gtk_widget_class_bind_template_child (widget_class, FlatlineSessionView, processes);
+  gtk_widget_class_bind_template_child (widget_class, FlatlineSessionView, history);
   gtk_widget_class_bind_template_child (widget_class, FlatlineSessionView, output);
   gtk_widget_class_bind_template_child (widget_class, FlatlineSessionView, shell);
   gtk_widget_class_bind_template_child_full (widget_class, "heartbeat_slot", FALSE,
@@ -408,6 +412,12 @@ flatline_session_view_show_part (FlatlineSessionView *self, FlatlineViewPart par
     case FLATLINE_VIEW_SHELL:
       adw_view_stack_set_visible_child_name (self->bottom_stack, "shell");
       flatline_shell_pane_ask (FLATLINE_SHELL_PANE (self->shell));
+      break;
+    case FLATLINE_VIEW_PROCESSES:
+      gtk_widget_child_focus (self->processes, GTK_DIR_TAB_FORWARD);
+      break;
+    case FLATLINE_VIEW_HISTORY:
+      gtk_widget_grab_focus (self->history);
       break;
     default:
       g_assert_not_reached ();

@@ -52,6 +52,7 @@ struct _FlatlineSession
   FlatlineStore *store;
   char **argv;
   char *cwd;
+  char **environment; /* NULL: ours */
   char *title;
 
   /* One run: made at the start, gone at the end */

@@ -53,11 +53,17 @@ set_agent_environment (FlatlineSession *self, char **environment)
 }
 
 static char **
+dup_given_environment (FlatlineSession *self)
+{
+  return self->environment ? g_strdupv (self->environment) : g_get_environ ();
+}
+
+static char **
 make_environment (FlatlineSession *self)
 {
   static const char *const prefixes[] = { "FLATLINE", "TRIO_DEBUGGER" };
   g_autofree char *port = g_strdup_printf ("%u", flatline_relay_get_port (self->relay));
-  char **environment = set_agent_environment (self, g_get_environ ());
+  char **environment = set_agent_environment (self, dup_given_environment (self));
 
   for (gsize i = 0; i < G_N_ELEMENTS (prefixes); i++)
     {
@@ -283,7 +289,7 @@ flatline_session_start (FlatlineSession *self, GError **error)
       g_set_error (error, FLATLINE_SESSION_ERROR, FLATLINE_SESSION_ERROR_STATE, "The program runs already");
       return FALSE;
     }
-  environment = g_get_environ ();
+  environment = dup_given_environment (self);
   command =
       flatline_command_resolve ((const char *const *)self->argv, self->cwd, self->config->python, environment, error);
   if (!command)

@@ -130,6 +130,7 @@ flatline_session_finalize (GObject *object)
   g_string_free (self->output_tail, TRUE);
   g_strfreev (self->argv);
   g_free (self->cwd);
+  g_strfreev (self->environment);
   g_free (self->title);
   g_free (self->last_reason);
   g_free (self->last_caller);
@@ -227,6 +228,13 @@ flatline_session_set_program (FlatlineSession *self, const char *const *argv, co
   self->title = argv && argv[0] ? g_path_get_basename (argv[0]) : NULL;
   flatline_session_notify (self, FLATLINE_PROPERTY_TITLE);
   flatline_session_notify (self, FLATLINE_PROPERTY_CAN_RESTART);
+}
+
+void
+flatline_session_set_environment (FlatlineSession *self, const char *const *environment)
+{
+  g_strfreev (self->environment);
+  self->environment = g_strdupv ((char **)environment);
 }
 
 void

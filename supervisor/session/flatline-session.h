@@ -77,6 +77,10 @@ flatline_session_new (FlatlineConfig *config, FlatlineStore *store);
 void
 flatline_session_set_program (FlatlineSession *self, const char *const *argv, const char *cwd);
 
+/* The environment the program gets, and in which it is looked for; NULL: ours. Taken at the next start. */
+void
+flatline_session_set_environment (FlatlineSession *self, const char *const *environment);
+
 /* One clear line on failure, nothing left behind. */
 gboolean
 flatline_session_start (FlatlineSession *self, GError **error);

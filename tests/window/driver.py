@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: MIT
+"""Drives the real window as a person and assistive technology do: AT-SPI to see and press, xdotool for keys and mouse.
+Every wait is for a condition, with a deadline; a picture of each state is kept in build/tests/artifacts."""
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+try:
+    import pyatspi
+except ImportError:
+    pyatspi = None
+
+BUILD = os.environ['FLATLINE_TEST_BUILD_ROOT']
+SOURCE = os.environ['FLATLINE_TEST_SOURCE_ROOT']
+ARTIFACTS = os.path.join(BUILD, 'tests', 'artifacts')
+EXAMPLES = os.path.join(SOURCE, 'data', 'examples')
+DEADLINE_S = 60
+BUTTONS = ('push button', 'button', 'toggle button')
+
+
+def wait_for(what, look):
+    """The first true answer of look(), or a failure that names what did not come."""
+    deadline = time.monotonic() + DEADLINE_S
+    while time.monotonic() < deadline:
+        try:
+            found = look()
+        except Exception:  # widgets come and go while they are looked at
+            found = None
+        if found:
+            return found
+        time.sleep(0.05)
+    raise AssertionError(f'{what} did not come within {DEADLINE_S} s')
+
+
+def walk(node):
+    yield node
+    for child in node:
+        if child is not None:
+            yield from walk(child)
+
+
+def is_alive(pid):
+    try:
+        with open(f'/proc/{pid}/stat', encoding='utf-8', errors='replace') as stat:
+            return stat.read().rpartition(')')[2].split()[0] != 'Z'
+    except OSError:
+        return False
+
+
+def xdotool(*arguments):
+    return subprocess.run(['xdotool', *map(str, arguments)], check=True, stdout=subprocess.PIPE, text=True).stdout
+
+
+@unittest.skipIf(pyatspi is None, 'python3-pyatspi is not installed')
+@unittest.skipIf(shutil.which('xdotool') is None, 'xdotool is not installed')
+class WindowTest(unittest.TestCase):
+    """A window of its own for each test, with private folders."""
+    arguments = ()
+
+    def setUp(self):
+        self.folder = tempfile.mkdtemp(prefix='flatline-window-')
+        self.addCleanup(shutil.rmtree, self.folder, True)
+        self.env = dict(os.environ, GSK_RENDERER='cairo', GSETTINGS_BACKEND='memory', LC_ALL='C.UTF-8',
+                        PYTHONPATH='', SHELL='/bin/sh')
+        self.env.pop('GDK_DEBUG', None)
+        for name in ('XDG_DATA_HOME', 'XDG_CONFIG_HOME', 'XDG_CACHE_HOME'):
+            self.env[name] = os.path.join(self.folder, name)
+            os.mkdir(self.env[name])
+        self.window = None
+
+    def write(self, name, text):
+        path = os.path.join(self.folder, name)
+        with open(path, 'w', encoding='utf-8') as file:
+            file.write(text)
+        return path
+
+    def start(self, *arguments, **env):
+        self.window = subprocess.Popen([os.path.join(BUILD, 'app', 'flatline'), *arguments], env=dict(self.env, **env),
+                                       cwd=self.folder)
+        self.addCleanup(self.end_window, self.window)
+        wait_for('the window', lambda: self.find('Open…', BUTTONS))
+
+    def end_window(self, window):
+        window.send_signal(signal.SIGTERM)
+        try:
+            window.wait(15)
+        except subprocess.TimeoutExpired:
+            window.kill()
+            window.wait()
+
+    def application(self):
+        for application in pyatspi.Registry.getDesktop(0):
+            if application is not None and application.get_process_id() == self.window.pid:
+                return application
+        return None
+
+    def find(self, text, role=None):
+        """A widget whose name contains text. GTK 4.8 tells STATE_SHOWING for windows only, so it is not asked."""
+        for node in walk(self.application()):
+            if text in (node.name or '') and (role is None or node.getRoleName() in role):
+                return node
+        return None
+
+    def count(self, text):
+        return sum(text in (node.name or '') for node in walk(self.application()))
+
+    def see(self, text, role=None):
+        return wait_for(f'“{text}”', lambda: self.find(text, role))
+
+    def press(self, name):
+        """A button that can be pressed, once it can."""
+        def ready():
+            button = self.find(name, BUTTONS)
+            return button if button and button.getState().contains(pyatspi.STATE_SENSITIVE) else None
+        wait_for(f'button “{name}”', ready).queryAction().doAction(0)
+
+    def key(self, *keys):
+        """Keys to the window, which needs the focus: there is no window manager to give it."""
+        self.focus()
+        xdotool('key', '--clearmodifiers', *keys)
+
+    def windows(self):
+        return xdotool('search', '--onlyvisible', '--pid', self.window.pid).split()
+
+    def focus(self):
+        xdotool('windowfocus', '--sync', self.windows()[-1])
+
+    def picture(self, name):
+        os.makedirs(ARTIFACTS, exist_ok=True)
+        if shutil.which('import'):
+            subprocess.run(['import', '-window', 'root', os.path.join(ARTIFACTS, f'window-{name}.png')], check=False)
+
+    def program_pid(self):
+        """As the window's subtitle says it."""
+        label = self.find(' · PID ', ('label',))
+        return int(label.name.rpartition(' ')[2]) if label else None
+
+    def wait_for_program(self, *other_than):
+        return wait_for('the program', lambda: self.program_pid() not in (None, *other_than) and self.program_pid())
+
+
+def read_lines(process):
+    """The next line a helper program said."""
+    line = process.stdout.readline().strip()
+    if not line:
+        raise AssertionError(f'{process.args} ended with {process.wait()}')
+    return line
+
+
+sys.dont_write_bytecode = True

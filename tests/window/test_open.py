@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: MIT
+"""The ways a script comes into the window: dropped from another program, chosen in the dialog, given by a second
+`flatline`, clicked among the recent ones."""
+import os
+import subprocess
+import sys
+import unittest
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from driver import BUILD, WindowTest, read_lines, wait_for, xdotool  # noqa: E402
+
+SCRIPT = 'import sys, time\nprint("hello", flush=True)\ntime.sleep(600)\n'
+
+
+class OpenTest(WindowTest):
+    def drag(self, path, x, y):
+        """Drags path from a second program to the place, over XDND."""
+        here = os.path.dirname(os.path.abspath(__file__))
+        source = subprocess.Popen([sys.executable, os.path.join(here, 'drag_source.py'), path], env=self.env,
+                                  stdout=subprocess.PIPE, text=True)
+        self.addCleanup(source.stdout.close)
+        self.addCleanup(source.wait)
+        self.addCleanup(source.kill)
+        self.assertEqual(read_lines(source), 'ready')
+        window = wait_for('the second program', lambda: xdotool('search', '--onlyvisible', '--pid', source.pid).split())
+        xdotool('windowmove', '--sync', window[-1], 900, 600)
+        xdotool('mousemove', 950, 625, 'mousedown', 1, 'mousemove', 960, 630, 'mousemove', 900, 560)
+        self.assertEqual(read_lines(source), 'began')
+        xdotool('mousemove', x + 40, y + 40, 'mousemove', x, y)
+        while read_lines(source) != 'accepted':
+            pass
+        self.picture('drag-over')
+        xdotool('mouseup', 1)
+        while read_lines(source) != 'dropped':
+            pass
+
+    def test_drop_on_the_empty_window(self):
+        self.start()
+        self.see('Drop a Python Script Here')
+        self.picture('empty')
+        self.drag(self.write('dropped.py', SCRIPT), 500, 300)
+        pid = self.wait_for_program()
+        self.see(str(pid))
+        self.see('dropped.py')
+        self.picture('dropped')
+
+    def test_drop_on_a_running_session(self):
+        self.start(self.write('first.py', SCRIPT))
+        first = self.wait_for_program()
+        self.drag(self.write('second.py', SCRIPT), 500, 300)
+        self.wait_for_program(first)
+        self.see('second.py')
+        self.see('first.py')
+
+    def test_open_dialog(self):
+        path = self.write('chosen.py', SCRIPT)
+        self.start()
+        before = set(self.windows())
+        self.key('ctrl+o')
+        dialog = wait_for('the dialog', lambda: set(self.windows()) - before).pop()
+        self.see('Open a Script or a Snapshot')
+        xdotool('windowfocus', '--sync', dialog)
+        xdotool('type', path)
+        self.picture('open-dialog')
+
+        def chosen():
+            if dialog in self.windows():
+                xdotool('key', 'Return')
+            return self.program_pid()
+        wait_for('the program', chosen)
+        self.see('chosen.py')
+
+    def test_second_call_goes_to_the_first(self):
+        self.start()
+        script = self.write('given.py', 'import os, sys\nprint(os.getcwd(), os.environ.get("COLOUR"), sys.argv[1:])\n'
+                            'open("seen", "w").write(repr((os.getcwd(), os.environ.get("COLOUR"), sys.argv[1:])))\n'
+                            'import time\ntime.sleep(600)\n')
+        elsewhere = os.path.join(self.folder, 'elsewhere')
+        os.mkdir(elsewhere)
+        subprocess.run([os.path.join(BUILD, 'app', 'flatline'), script, '--verbose', 'x y'], check=True, cwd=elsewhere,
+                       env=dict(self.env, COLOUR='blue'), timeout=60)
+        self.wait_for_program()
+        seen = os.path.join(elsewhere, 'seen')
+        wait_for('what the program saw', lambda: os.path.exists(seen) and os.path.getsize(seen) > 0)
+        with open(seen, encoding='utf-8') as file:
+            self.assertEqual(file.read(), repr((elsewhere, 'blue', ['--verbose', 'x y'])))
+
+    def test_a_script_that_cannot_run_is_told_in_one_line(self):
+        self.start()
+        result = subprocess.run([os.path.join(BUILD, 'app', 'flatline'), os.path.join(self.folder, 'none.py')],
+                                check=False, env=self.env, stderr=subprocess.PIPE, text=True, timeout=60)
+        self.assertEqual(result.returncode, 2)
+        self.assertEqual(result.stderr.count('\n'), 1)
+        self.assertIn('none.py', result.stderr)
+
+
+if __name__ == '__main__':
+    unittest.main()
