@@ -260,7 +260,7 @@ flatline_literal_append_str (GString *text, const guint32 *characters, gsize n, 
 }
 
 void
-flatline_literal_append_bytes (GString *text, const guint8 *bytes, gsize n, gboolean whole)
+flatline_literal_append_bytes (GString *text, const guint8 *bytes, gsize n, gboolean whole, gboolean escape_apostrophes)
 {
   gboolean single = n > 0 && memchr (bytes, '\'', n);
   char quote = single && !memchr (bytes, '"', n) ? '"' : '\'';
@@ -271,7 +271,9 @@ flatline_literal_append_bytes (GString *text, const guint8 *bytes, gsize n, gboo
     {
       if (append_common_escape (text, bytes[i], quote))
         continue;
-      if (bytes[i] < ' ' || bytes[i] >= 0x7f)
+      if (bytes[i] == '\'' && escape_apostrophes)
+        g_string_append (text, "\\'");
+      else if (bytes[i] < ' ' || bytes[i] >= 0x7f)
         g_string_append_printf (text, "\\x%02x", bytes[i]);
       else
         g_string_append_c (text, (char)bytes[i]);

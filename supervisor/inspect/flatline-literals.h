@@ -25,7 +25,9 @@ flatline_literal_append_int (
 /* repr of the first @n characters; @whole FALSE puts "…" where the rest would be. */
 void
 flatline_literal_append_str (GString *text, const guint32 *characters, gsize n, gboolean whole);
+/* @escape_apostrophes: also between double quotes, as bytearray does before 3.15. */
 void
-flatline_literal_append_bytes (GString *text, const guint8 *bytes, gsize n, gboolean whole);
+flatline_literal_append_bytes (
+    GString *text, const guint8 *bytes, gsize n, gboolean whole, gboolean escape_apostrophes);
 
 G_END_DECLS

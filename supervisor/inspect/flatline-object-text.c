@@ -99,7 +99,7 @@ append_str (FlatlineTextWriter *self, GString *text, guint64 address)
 }
 
 static void
-append_bytes_at (FlatlineTextWriter *self, GString *text, guint64 data, gint64 size)
+append_bytes_at (FlatlineTextWriter *self, GString *text, guint64 data, gint64 size, gboolean escape_apostrophes)
 {
   gint64 max = (gint64)MAX (self->max_bytes > text->len ? self->max_bytes - text->len : 0, 16);
   gint64 n = CLAMP (size, 0, max);
@@ -110,7 +110,7 @@ append_bytes_at (FlatlineTextWriter *self, GString *text, guint64 data, gint64 s
       g_string_append (text, "<unreadable bytes>");
       return;
     }
-  flatline_literal_append_bytes (text, bytes, n, n == size);
+  flatline_literal_append_bytes (text, bytes, n, n == size, escape_apostrophes);
   self->truncated = self->truncated || n != size;
 }
 
@@ -119,7 +119,7 @@ append_bytearray (FlatlineTextWriter *self, GString *text, guint64 address)
 {
   g_string_append (text, "bytearray(");
   append_bytes_at (self, text, read_pointer (self, address + self->target->layout.bytearray_start),
-                   flatline_object_read_size (self->target, address));
+                   flatline_object_read_size (self->target, address), self->target->layout.version < 0x030f);
   g_string_append_c (text, ')');
 }
 
@@ -516,7 +516,8 @@ append_by_family (FlatlineTextWriter *self, GString *text, guint64 address, cons
       append_str (self, text, address);
       break;
     case FLATLINE_FAMILY_BYTES:
-      append_bytes_at (self, text, address + layout->bytes_data, flatline_object_read_size (self->target, address));
+      append_bytes_at (self, text, address + layout->bytes_data, flatline_object_read_size (self->target, address),
+                       FALSE);
       break;
     case FLATLINE_FAMILY_BYTEARRAY:
       append_bytearray (self, text, address);

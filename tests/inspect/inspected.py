@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: MIT
+"""Programs under the inspector's eyes: they make something, say how Python itself would show it, and hold still until the
+test has read the same from outside with `flatline-cli dump`."""
+import json
+import os
+import shutil
+import subprocess
+import sys
+
+SOURCE = os.environ.get('FLATLINE_TEST_SOURCE_ROOT') or os.path.abspath(os.path.join(os.path.dirname(__file__), '../..'))
+BUILD = os.environ.get('FLATLINE_TEST_BUILD_ROOT') or os.path.join(SOURCE, 'build')
+CLI = os.path.join(BUILD, 'app', 'cli', 'flatline-cli')
+HERE = os.path.dirname(os.path.abspath(__file__))
+PATIENCE_S = 60
+ALL = os.environ.get('FLATLINE_TEST_ALL_PYTHONS') == '1'
+
+
+def list_pythons():
+    """(name, command) of every interpreter to be read: the system's and the one on PATH, or all there are."""
+    commands = [['/usr/bin/python3']]
+    on_path = shutil.which('python3')
+    if on_path:
+        commands.append([on_path])
+    if ALL:
+        commands += [[path] for path in os.environ.get('FLATLINE_TEST_PYTHONS', '').split(':') if path]
+        for row in os.environ.get('FLATLINE_TEST_CHROOTS', '').split(':'):
+            root, _, interpreter = row.partition('=')
+            if interpreter:
+                commands.append(['chroot', root, '/usr/bin/' + interpreter])
+    pythons = {}
+    for command in commands:
+        asked = subprocess.run([*command, '-c', 'import sys; print(sys.version.split()[0], sys.executable)'],
+                               stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=PATIENCE_S)
+        version = asked.stdout.split()
+        if len(version) == 2 and (3, 9) <= tuple(map(int, version[0].split('.')[:2])):
+            # What a launcher of versions stands for is what runs in the end.
+            command = command if len(command) > 1 else [version[1]]
+            pythons.setdefault(' '.join(command), (version[0], command))
+    return list(pythons.values())
+
+
+PYTHONS = list_pythons()
+
+
+class Program:
+    """A script of this folder in a process; it answers each line of ours with a line, and then holds still."""
+
+    def __init__(self, command, script):
+        with open(os.path.join(HERE, script), encoding='utf-8') as source:
+            text = source.read()
+        self.process = subprocess.Popen([*command, '-c', text], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+                                        encoding='utf-8', env={'PATH': os.environ['PATH'], 'PYTHONUTF8': '1'})
+        self.pid = self.process.pid
+
+    def ask(self, question):
+        self.process.stdin.write(json.dumps(question) + '\n')
+        self.process.stdin.flush()
+        answer = self.process.stdout.readline()
+        if not answer:
+            raise AssertionError(f'the program ended: {self.process.wait()}')
+        return json.loads(answer)
+
+    def go_on(self):
+        self.process.stdin.write('\n')
+        self.process.stdin.flush()
+
+    def dump(self, *options):
+        return dump(self.pid, *options)
+
+    def read_state(self):
+        with open(f'/proc/{self.pid}/stat', encoding='utf-8') as stat:
+            return stat.read().rpartition(')')[2].split()[0]
+
+    def close(self):
+        self.process.kill()
+        self.process.stdin.close()
+        self.process.stdout.close()
+        self.process.wait()
+
+
+def dump(pid, *options):
+    done = subprocess.run([CLI, 'dump', '--json', *options, str(pid)], stdin=subprocess.DEVNULL, capture_output=True,
+                          timeout=PATIENCE_S, check=False)
+    if done.returncode != 0:
+        raise AssertionError(f'dump exited with {done.returncode}: {done.stderr.decode()}')
+    return json.loads(done.stdout)
+
+
+def main_thread(snapshot):
+    return next(thread for thread in snapshot['threads'] if thread.get('is_main'))
+
+
+def frames_below(thread, function):
+    """The frames that called @function, innermost first."""
+    frames = thread.get('frames', [])
+    for i, frame in enumerate(frames):
+        if frame['function'] == function:
+            return frames[i + 1:]
+    raise AssertionError(f'no frame of {function} in {frames}')
+
+
+def local_texts(frame):
+    return {value['name']: value.get('text') for value in frame.get('locals', [])}

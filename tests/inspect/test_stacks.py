@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: MIT
+"""Stacks read from outside are what the program sees itself: file, function, line, columns, locals, for thousands of
+generated programs, on every Python there is."""
+import os
+import sys
+import unittest
+
+from inspected import ALL, PYTHONS, Program, frames_below, local_texts, main_thread
+
+ROUNDS = 400 if ALL else 40
+FIRST_SEED = int(os.environ.get('FLATLINE_TEST_SEED', '1'))
+
+
+class Stacks(unittest.TestCase):
+    maxDiff = None
+
+    def test_generated_programs(self):
+        for version, command in PYTHONS:
+            for option in ([], ['--no-pause']):
+                with self.subTest(python=version, option=option):
+                    self.compare(version, command, option)
+
+    def compare(self, version, command, options):
+        program = Program(command, 'stacks_program.py')
+        self.addCleanup(program.close)
+        count = 0
+        for seed in range(FIRST_SEED, FIRST_SEED + ROUNDS):
+            expected = program.ask(seed)
+            thread = main_thread(program.dump(*options))
+            self.assertFalse(thread.get('incomplete'), seed)
+            found = frames_below(thread, 'hold_here')
+            where = f'seed {seed}, Python {version} {command}'
+            for theirs, ours in zip(expected, found):
+                self.compare_frame(theirs, ours, where)
+            self.assertEqual(found[len(expected)]['function'], 'run_generated', where)
+            count += len(expected)
+            program.go_on()
+        print(f'Python {version} {options}: {count} frames equal', file=sys.stderr)
+
+    def compare_frame(self, theirs, ours, where):
+        for name in ('function', 'line', 'file', 'qualified_name'):
+            if name in theirs:
+                self.assertEqual(ours[name], theirs[name], f'{name} {where} {theirs}')
+        if 'span' in theirs:
+            line, end_line, column, end_column = theirs['span']
+            self.assertEqual([ours['line'], ours['end_line']], [line, end_line], f'{where} {theirs}')
+            self.assertEqual([ours['column'], ours['end_column']], [column + 1, end_column + 1], f'{where} {theirs}')
+        texts = local_texts(ours)
+        for name, text in theirs['locals'].items():
+            self.assertEqual(texts.get(name), text, f'{name} {where} {theirs}')
+
+
+if __name__ == '__main__':
+    unittest.main()
