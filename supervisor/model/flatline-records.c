@@ -67,12 +67,20 @@ static const FlatlineField thread_fields[] = {
   STRING (FlatlineThread, "state-text", state_text),
   INTEGER (FlatlineThread, "cpu-time-us", cpu_time_us),
   DOUBLE (FlatlineThread, "cpu-percent", cpu_percent),
+  DOUBLE (FlatlineThread, "demand-percent", demand_percent),
+  INTEGER (FlatlineThread, "looks", looks),
+  INTEGER (FlatlineThread, "moves", moves),
+  INTEGER (FlatlineThread, "wakes", wakes),
+  INTEGER (FlatlineThread, "gil-looks", gil_looks),
   STRING (FlatlineThread, "syscall", syscall),
   STRV (FlatlineThread, "syscall-args", syscall_args),
+  STRING (FlatlineThread, "syscall-path", syscall_path),
+  STRV (FlatlineThread, "polled", polled),
   STRING (FlatlineThread, "wait-channel", wait_channel),
   STRING (FlatlineThread, "waiting-for", waiting_for),
   BOOLEAN (FlatlineThread, "incomplete", incomplete),
   LIST (FlatlineThread, "frames", frames, flatline_frame_get_type),
+  LIST (FlatlineThread, "round", round, flatline_frame_get_type),
 };
 FLATLINE_DEFINE_RECORD (Thread, thread)
 
@@ -103,6 +111,9 @@ static const FlatlineField process_fields[] = {
   INTEGER (FlatlineProcess, "start-ticks", start_ticks),
   INTEGER (FlatlineProcess, "started-us", started_us),
   STRING (FlatlineProcess, "python-version", python_version),
+  STRING (FlatlineProcess, "syscall", syscall),
+  STRV (FlatlineProcess, "syscall-args", syscall_args),
+  STRING (FlatlineProcess, "syscall-path", syscall_path),
   STRING (FlatlineProcess, "heart", heart),
   STRING (FlatlineProcess, "exit-text", exit_text),
   BOOLEAN (FlatlineProcess, "alive", alive),
@@ -126,6 +137,7 @@ static const FlatlineField connection_fields[] = {
   INTEGER (FlatlineConnection, "bytes-sent", bytes_sent),
   INTEGER (FlatlineConnection, "retransmits", retransmits),
   INTEGER (FlatlineConnection, "age-ms", age_ms),
+  INTEGER (FlatlineConnection, "silent-ms", silent_ms),
   INTEGER (FlatlineConnection, "peer-pid", peer_pid),
   STRING (FlatlineConnection, "change", change),
 };

@@ -72,13 +72,21 @@ struct _FlatlineThread
   char *state;           /* kernel: "R", "S", "D", "T", "t", "Z", "I" */
   char *state_text;      /* "running", "sleeping", … for people */
   gint64 cpu_time_us;    /* since the thread began */
-  double cpu_percent;    /* of one core over the look, -1 unknown */
+  double cpu_percent;    /* of one core over the looks that followed the capture, -1 unknown */
+  double demand_percent; /* the same with the time it was ready to run and had to wait for a core, -1 unknown */
+  gint64 looks;          /* how often it was looked at again right after the capture; 0: not at all */
+  gint64 moves;          /* how many of the looks found it elsewhere than the one before */
+  gint64 wakes;          /* how often it was given a core over the looks, -1 unknown */
+  gint64 gil_looks;      /* how many of the looks found it with the GIL */
   char *syscall;         /* name of the system call it is in; NULL when running or unknown */
   char **syscall_args;   /* six, "0x…" */
+  char *syscall_path;    /* the path that the system call was given: what open() opens; NULL for other calls */
+  char **polled;         /* descriptors that the system call waits on (poll, select, epoll): "5 read", "6 write" */
   char *wait_channel;    /* /proc/PID/task/TID/wchan */
   char *waiting_for;     /* for people: "lock ‘a’ held by MainThread", "reading from 10.0.0.2:80" */
   gboolean incomplete;
   GListStore *frames;        /* FlatlineFrame, innermost first; with native frames merged in when asked */
+  GListStore *round;         /* FlatlineFrame: where the looks found it in the innermost call that they all share */
 };
 
 /* An asyncio task (or a future somebody awaits). */
@@ -117,6 +125,9 @@ struct _FlatlineProcess
   gint64 start_ticks;    /* field 22 of /proc/PID/stat: with pid it names a process for good */
   gint64 started_us;     /* UTC */
   char *python_version;  /* "3.11.2" when it is a CPython, else NULL */
+  char *syscall;         /* of its main thread when the tree was read for a snapshot; NULL running or unknown */
+  char **syscall_args;   /* six, "0x…" */
+  char *syscall_path;    /* see FlatlineThread */
   char *heart;           /* "beating", "silent", "flatlined", NULL without beats */
   char *exit_text;       /* "exited 0", "killed by SIGKILL" once it ended */
   gboolean alive;
@@ -144,6 +155,7 @@ struct _FlatlineConnection
   gint64 bytes_sent;
   gint64 retransmits;
   gint64 age_ms;         /* since first seen; -1 unknown */
+  gint64 silent_ms;      /* tcp: since data last came in (or the connection began); -1 unknown */
   gint64 peer_pid;       /* owner of the other end when it is on this machine, else 0 */
   char *change;          /* monitor mode: "new", "changed", "gone", or NULL */
 };
@@ -161,7 +173,7 @@ struct _FlatlineDescriptor
   gint64 peer_pid;       /* pipe: a process holding the other end; 0 unknown or none */
 };
 
-/* A lock-like object found in the target. */
+/* A lock-like object found in the target, or a lock of a file that a process of the tree waits for. */
 #define FLATLINE_TYPE_LOCK (flatline_lock_get_type ())
 FLATLINE_DECLARE_RECORD (Lock, lock, LOCK)
 struct _FlatlineLock
@@ -169,10 +181,10 @@ struct _FlatlineLock
   FlatlineRecord parent_instance;
   gint64 pid;
   guint64 address;
-  char *type;            /* "_thread.lock", "_thread.RLock", "threading.Condition", … */
-  char *name;            /* the program's own name for it: "self.lock", "lock_a" */
+  char *type;            /* "_thread.lock", "_thread.RLock", "threading.Condition", …; "file lock" */
+  char *name;            /* the program's own name for it: "self.lock", "lock_a"; the file's path */
   gboolean locked;
-  gint64 owner;          /* native id of the owning thread, 0 unknown */
+  gint64 owner;          /* native id of the owning thread, 0 unknown; of a file lock the process */
   char *owner_source;    /* how the owner is known: "owner field", "with block on the value stack" */
   char **waiters;        /* native ids */
 };

@@ -29,6 +29,7 @@ struct _FlatlineSnapshot
   gint64 capture_us;       /* how long the capture took */
   FlatlineVerdict *verdict;
   GListStore *threads;     /* FlatlineThread */
+  GListStore *relatives;   /* FlatlineThread: of other processes of the tree, as far as the verdict asks for them */
   GListStore *tasks;       /* FlatlineTask */
   GListStore *locks;       /* FlatlineLock */
   GListStore *processes;   /* FlatlineProcess: the roots of the tree, children inside */

@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A whole snapshot of a live process, put together from the parts of the engine. The order matters: what the kernel says
- * of each thread, then the stacks; then what is slower and changes less.
+ * A whole snapshot of a live process, put together from the parts of the engine. The order matters: what the kernel
+ * says of each thread, then the stacks; then what is slower and changes less.
  */
 #include "config.h"
 
 #include "flatline-capture.h"
 #include "flatline-connections.h"
 #include "flatline-diagnose.h"
+#include "flatline-file-locks.h"
+#include "flatline-movement.h"
 #include "flatline-process-tree.h"
 #include "flatline-process.h"
+#include "flatline-relatives.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -67,15 +70,12 @@ add_source (FlatlineSnapshot *snapshot, gint64 pid, const char *file, gsize limi
   return length;
 }
 
-void
-flatline_capture_add_sources (FlatlineSnapshot *snapshot, gint64 pid)
+static void
+add_sources_of (FlatlineSnapshot *snapshot, GListStore *threads, GHashTable *seen, gsize *total)
 {
-  g_autoptr (GHashTable) seen = g_hash_table_new (g_str_hash, g_str_equal);
-  gsize total = 0;
-
-  for (guint i = 0; i < flatline_list_length (snapshot->threads); i++)
+  for (guint i = 0; i < flatline_list_length (threads); i++)
     {
-      FlatlineThread *thread = flatline_list_peek (snapshot->threads, i);
+      FlatlineThread *thread = flatline_list_peek (threads, i);
 
       for (guint j = 0; j < flatline_list_length (thread->frames); j++)
         {
@@ -84,14 +84,24 @@ flatline_capture_add_sources (FlatlineSnapshot *snapshot, gint64 pid)
           if (g_strcmp0 (frame->kind, "native") == 0 || !frame->file || frame->file[0] == '<'
               || !g_hash_table_add (seen, frame->file))
             continue;
-          if (total >= MAX_SOURCES_BYTES)
+          if (*total >= MAX_SOURCES_BYTES)
             {
               flatline_snapshot_add_limit (snapshot, "Not all source files were kept: together they are too large");
               return;
             }
-          total += add_source (snapshot, pid, frame->file, MIN (MAX_SOURCE_BYTES, MAX_SOURCES_BYTES - total));
+          *total += add_source (snapshot, thread->pid, frame->file, MIN (MAX_SOURCE_BYTES, MAX_SOURCES_BYTES - *total));
         }
     }
+}
+
+void
+flatline_capture_add_sources (FlatlineSnapshot *snapshot, gint64 pid)
+{
+  g_autoptr (GHashTable) seen = g_hash_table_new (g_str_hash, g_str_equal);
+  gsize total = 0;
+
+  add_sources_of (snapshot, snapshot->threads, seen, &total);
+  add_sources_of (snapshot, snapshot->relatives, seen, &total);
 }
 
 /* The agent's own thread is not the program's. */
@@ -149,21 +159,30 @@ collect_pids (FlatlineProcess *process, GArray *pids)
     collect_pids (flatline_list_peek (process->children, i), pids);
 }
 
-/* The tree, its connections and the root's descriptors. */
+static void
+append_all (GPtrArray *records, GListStore **list)
+{
+  for (guint i = 0; records && i < records->len; i++)
+    flatline_list_append (list, g_object_ref (g_ptr_array_index (records, i)));
+}
+
+/* The tree, its connections and the file locks it waits for. */
 static void
 add_surroundings (FlatlineSnapshot *snapshot, gint64 pid)
 {
   FlatlineProcess *root = flatline_process_read_tree (pid);
   g_autoptr (GArray) pids = g_array_new (FALSE, FALSE, sizeof (gint64));
   g_autoptr (GPtrArray) connections = NULL;
+  g_autoptr (GPtrArray) file_locks = NULL;
 
   if (!root)
     return;
   collect_pids (root, pids);
   flatline_list_append (&snapshot->processes, root);
   connections = flatline_connections_list (pids);
-  for (guint i = 0; connections && i < connections->len; i++)
-    flatline_list_append (&snapshot->connections, g_object_ref (g_ptr_array_index (connections, i)));
+  append_all (connections, &snapshot->connections);
+  file_locks = flatline_file_locks_list (pids);
+  append_all (file_locks, &snapshot->locks);
 }
 
 static void
@@ -171,8 +190,7 @@ add_descriptors (FlatlineSnapshot *snapshot, gint64 pid)
 {
   g_autoptr (GPtrArray) descriptors = flatline_descriptors_list (pid);
 
-  for (guint i = 0; descriptors && i < descriptors->len; i++)
-    flatline_list_append (&snapshot->descriptors, g_object_ref (g_ptr_array_index (descriptors, i)));
+  append_all (descriptors, &snapshot->descriptors);
 }
 
 static gboolean
@@ -193,6 +211,7 @@ flatline_capture (FlatlineInspector *inspector,
 {
   g_autoptr (FlatlineSnapshot) snapshot = NULL;
   g_autoptr (GError) inspect_error = NULL;
+  FlatlineMovement *movement;
   gint64 began_us = g_get_monotonic_time ();
 
   if (is_gone (pid))
@@ -216,10 +235,15 @@ flatline_capture (FlatlineInspector *inspector,
       flatline_snapshot_add_note (snapshot, inspect_error->message);
     }
   add_kernel_facts (snapshot, pid);
-  add_surroundings (snapshot, pid);
-  add_descriptors (snapshot, pid);
   hide_agent (snapshot);
+  add_surroundings (snapshot, pid);
+  movement = flatline_movement_begin (inspector, snapshot);
+  add_descriptors (snapshot, pid);
+  flatline_movement_look (movement);
+  flatline_relatives_add (snapshot, cancellable);
+  flatline_movement_look (movement);
   flatline_capture_add_sources (snapshot, pid);
+  flatline_movement_finish (movement);
   flatline_diagnose (snapshot);
   snapshot->capture_us = g_get_monotonic_time () - began_us;
   return g_steal_pointer (&snapshot);

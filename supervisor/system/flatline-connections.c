@@ -101,7 +101,7 @@ make_connection (const FlatlineOpenDescriptor *descriptor, const char *process, 
   connection->inode = (gint64)descriptor->inode;
   connection->protocol = g_strdup (protocol);
   connection->bytes_received = connection->bytes_sent = -1;
-  connection->age_ms = -1;
+  connection->age_ms = connection->silent_ms = -1;
   return connection;
 }
 
@@ -163,6 +163,7 @@ connection_of_socket (Look *look, const FlatlineOpenDescriptor *descriptor, cons
   connection->bytes_received = socket->bytes_received;
   connection->bytes_sent = socket->bytes_sent;
   connection->retransmits = MAX (socket->retransmits, 0);
+  connection->silent_ms = socket->silent_ms;
   if (peer)
     connection->peer_pid = GPOINTER_TO_SIZE (g_hash_table_lookup (look->holders, &peer->inode));
   return connection;

@@ -185,9 +185,19 @@ find_pipe_holders (GArray *own)
   return found;
 }
 
+/* A named pipe looks like a file by its link. */
+static gboolean
+is_named_pipe (int folder, const char *name)
+{
+  struct stat facts;
+
+  return fstatat (folder, name, &facts, 0) == 0 && S_ISFIFO (facts.st_mode);
+}
+
 static FlatlineDescriptor *
 read_descriptor (gint64 pid, int folder, const char *name)
 {
+  FlatlineDescriptorKind kind;
   FlatlineDescriptor *record;
   char target[4096];
   guint64 inode;
@@ -203,7 +213,10 @@ read_descriptor (gint64 pid, int folder, const char *name)
   record = g_object_new (FLATLINE_TYPE_DESCRIPTOR, NULL);
   record->pid = pid;
   record->fd = fd;
-  record->kind = g_strdup (flatline_descriptor_kind_text (flatline_descriptor_classify (target, &inode)));
+  kind = flatline_descriptor_classify (target, &inode);
+  if (kind == FLATLINE_DESCRIPTOR_FILE && is_named_pipe (folder, name))
+    kind = FLATLINE_DESCRIPTOR_PIPE;
+  record->kind = g_strdup (flatline_descriptor_kind_text (kind));
   record->target = g_utf8_make_valid (target, length);
   return record;
 }

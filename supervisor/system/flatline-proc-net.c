@@ -67,7 +67,7 @@ read_inet_line (FlatlineSocketTable *table, const char *line, int protocol, gboo
   socket->ends.protocol = (guint16)protocol;
   socket->send_queue = (gint64)send_queue;
   socket->receive_queue = (gint64)receive_queue;
-  socket->bytes_received = socket->bytes_sent = socket->retransmits = -1;
+  socket->bytes_received = socket->bytes_sent = socket->retransmits = socket->silent_ms = -1;
   if (!parse_end (local, socket->ends.local, &socket->ends.local_port)
       || !parse_end (remote, socket->ends.remote, &socket->ends.remote_port))
     {
@@ -92,7 +92,7 @@ read_unix_line (FlatlineSocketTable *table, const char *line)
   socket->inode = inode;
   socket->protocol = FLATLINE_SOCKET_UNIX;
   socket->state = flags & 0x10000 ? 10 : state == 3 ? 1 : 7;
-  socket->bytes_received = socket->bytes_sent = socket->retransmits = -1;
+  socket->bytes_received = socket->bytes_sent = socket->retransmits = socket->silent_ms = -1;
   if (path_at > 0 && line[path_at] && line[path_at] != '\n')
     socket->path = g_strchomp (g_utf8_make_valid (line + path_at, -1));
   flatline_socket_table_add (table, socket);

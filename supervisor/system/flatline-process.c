@@ -8,6 +8,7 @@
 #include "flatline-process-private.h"
 #include "flatline-proc-stat.h"
 #include "flatline-python-version.h"
+#include "flatline-syscall-arguments.h"
 #include "flatline-syscall-names.h"
 
 #include <elf.h>
@@ -127,6 +128,22 @@ flatline_process_list_threads (gint64 pid)
   return tids;
 }
 
+gboolean
+flatline_thread_read_clock (gint64 pid, gint64 native_id, FlatlineThreadClock *clock)
+{
+  char path[96], text[128];
+  char *end = NULL;
+
+  g_snprintf (path, sizeof path, "/proc/%" G_GINT64_FORMAT "/task/%" G_GINT64_FORMAT "/schedstat", pid, native_id);
+  if (flatline_proc_read_file (path, text, sizeof text) <= 0)
+    return FALSE;
+  clock->ran_us = g_ascii_strtoll (text, &end, 10) / 1000;
+  clock->waited_us = g_ascii_strtoll (end, &end, 10) / 1000;
+  clock->wakes = g_ascii_strtoll (end, NULL, 10);
+  clock->read_at_us = g_get_monotonic_time ();
+  return TRUE;
+}
+
 /* A 32-bit program on a 64-bit kernel counts its system calls in another table; better no name than a wrong one. */
 static gboolean
 speaks_our_syscalls (gint64 pid)
@@ -239,5 +256,6 @@ flatline_thread_read_kernel_facts (FlatlineThread *thread)
       thread->name = g_utf8_make_valid (stat.comm, -1);
     }
   read_syscall (thread, folder);
+  flatline_syscall_read_arguments (thread);
   read_wait_channel (thread, folder);
 }

@@ -31,10 +31,22 @@ gboolean flatline_process_send_signal (gint64 pid, gint64 start_ticks, int signu
 guint flatline_process_send_signal_to_tree (gint64 pid, int signum);
 
 /*
- * Fills the kernel facts of @thread (pid and native_id are set): state, cpu_time_us, syscall and its arguments, wait
- * channel, and name when it has none.
+ * Fills the kernel facts of @thread (pid and native_id are set): state, cpu_time_us, syscall, its arguments, its path
+ * and the descriptors it polls, wait channel, and name when it has none.
  */
 void flatline_thread_read_kernel_facts (FlatlineThread *thread);
+
+/* What the scheduler has counted of a thread since it began, and when that was read (monotonic). */
+typedef struct
+{
+  gint64 ran_us;
+  gint64 waited_us; /* ready to run, but no core was free */
+  gint64 wakes;     /* how often it was given a core */
+  gint64 read_at_us;
+} FlatlineThreadClock;
+
+/* FALSE when the kernel does not tell, or the thread is gone. */
+gboolean flatline_thread_read_clock (gint64 pid, gint64 native_id, FlatlineThreadClock *clock);
 
 /* Native ids of the threads of @pid. Transfer full, GArray of gint64. */
 GArray *flatline_process_list_threads (gint64 pid);

@@ -165,6 +165,8 @@ read_tcp_info (FlatlineSocket *socket, const struct rtattr *attribute)
   if (length >= offsetof (struct tcp_info, tcpi_bytes_retrans))
     socket->bytes_sent = info.tcpi_bytes_sent;
   socket->retransmits = info.tcpi_total_retrans;
+  if (length >= offsetof (struct tcp_info, tcpi_last_ack_recv))
+    socket->silent_ms = info.tcpi_last_data_recv;
 }
 
 static FlatlineSocket *
@@ -188,7 +190,7 @@ read_inet_answer (const struct nlmsghdr *header, int protocol)
   store_address (socket->ends.remote, message->idiag_family, message->id.idiag_dst);
   socket->receive_queue = message->idiag_rqueue;
   socket->send_queue = message->idiag_wqueue;
-  socket->bytes_received = socket->bytes_sent = socket->retransmits = -1;
+  socket->bytes_received = socket->bytes_sent = socket->retransmits = socket->silent_ms = -1;
   for (struct rtattr *attribute = (struct rtattr *)(message + 1); RTA_OK (attribute, attributes_length);
        attribute = RTA_NEXT (attribute, attributes_length))
     if (attribute->rta_type == INET_DIAG_INFO && protocol == IPPROTO_TCP && message->idiag_state != STATE_LISTEN)
@@ -229,7 +231,7 @@ read_unix_answer (const struct nlmsghdr *header)
   socket->inode = message->udiag_ino;
   socket->protocol = FLATLINE_SOCKET_UNIX;
   socket->state = message->udiag_state;
-  socket->bytes_received = socket->bytes_sent = socket->retransmits = -1;
+  socket->bytes_received = socket->bytes_sent = socket->retransmits = socket->silent_ms = -1;
   for (struct rtattr *attribute = (struct rtattr *)(message + 1); RTA_OK (attribute, attributes_length);
        attribute = RTA_NEXT (attribute, attributes_length))
     {

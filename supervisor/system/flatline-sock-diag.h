@@ -36,9 +36,10 @@ typedef struct
   char *path; /* Unix: the name it is bound to, "@name" for an abstract one, NULL without */
   gint64 receive_queue;
   gint64 send_queue;
-  gint64 bytes_received; /* -1 unknown, as the next two */
+  gint64 bytes_received; /* -1 unknown, as the next three */
   gint64 bytes_sent;
   gint64 retransmits;
+  gint64 silent_ms; /* TCP: since data last came in */
   guint64 peer_inode; /* Unix: of the other end, 0 unknown */
 } FlatlineSocket;
 

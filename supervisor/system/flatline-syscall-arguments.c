@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Paths and sets of descriptors that a system call was given by address: poll's array, select's bits, the path of
+ * open. What epoll watches is in /proc/PID/fdinfo. The thread sleeps in the call meanwhile, so they stand still; should
+ * it go on, the read finds anything, and the caller uses it as a hint.
+ */
+#include "flatline-syscall-arguments.h"
+
+#include "flatline-proc-stat.h"
+
+#include <poll.h>
+#include <string.h>
+#include <sys/select.h>
+#include <sys/uio.h>
+
+#define MAX_POLLED       64
+#define MAX_PATH_BYTES   4096
+#define MAX_FDINFO_BYTES (64 * 1024)
+#define MAX_DESCRIPTOR   (1 << 20)
+
+/* From the kernel's uapi/linux/eventpoll.h, which does not go together with sys/epoll.h. */
+#define EPOLL_READ  0x001
+#define EPOLL_WRITE 0x004
+
+static gssize
+read_memory (gint64 pid, guint64 address, void *bytes, gsize length)
+{
+  struct iovec local = { .iov_base = bytes, .iov_len = length };
+  struct iovec remote = { .iov_base = (void *)(gsize)address, .iov_len = length };
+
+  return address ? process_vm_readv ((pid_t)pid, &local, 1, &remote, 1, 0) : -1;
+}
+
+static gboolean
+is_one_of (const char *name, const char *const *names)
+{
+  return name && g_strv_contains (names, name);
+}
+
+static guint64
+argument (FlatlineThread *thread, guint index)
+{
+  return g_ascii_strtoull (thread->syscall_args[index], NULL, 16);
+}
+
+static void
+add_polled (GPtrArray *polled, gint64 fd, gboolean reads, gboolean writes)
+{
+  if (fd < 0 || fd > MAX_DESCRIPTOR || polled->len >= MAX_POLLED || (!reads && !writes))
+    return;
+  g_ptr_array_add (polled, g_strdup_printf ("%" G_GINT64_FORMAT " %s", fd, reads ? "read" : "write"));
+}
+
+static void
+read_poll (FlatlineThread *thread, GPtrArray *polled)
+{
+  struct pollfd set[MAX_POLLED];
+  const gsize n = MIN (argument (thread, 1), MAX_POLLED);
+
+  if (read_memory (thread->pid, argument (thread, 0), set, n * sizeof *set) != (gssize)(n * sizeof *set))
+    return;
+  for (gsize i = 0; i < n; i++)
+    add_polled (polled, set[i].fd, (set[i].events & (POLLIN | POLLPRI)) != 0, (set[i].events & POLLOUT) != 0);
+}
+
+static void
+read_select (FlatlineThread *thread, GPtrArray *polled)
+{
+  const guint64 n = MIN (argument (thread, 0), FD_SETSIZE);
+  fd_set sets[2];
+
+  for (guint i = 0; i < 2; i++)
+    {
+      FD_ZERO (&sets[i]);
+      read_memory (thread->pid, argument (thread, 1 + i), &sets[i], (n + 63) / 64 * 8);
+    }
+  for (guint64 fd = 0; fd < n; fd++)
+    add_polled (polled, (gint64)fd, FD_ISSET (fd, &sets[0]), FD_ISSET (fd, &sets[1]));
+}
+
+/* Lines "tfd:        5 events:       19 data: …". */
+static void
+read_epoll (FlatlineThread *thread, GPtrArray *polled)
+{
+  g_autofree char *text = g_malloc (MAX_FDINFO_BYTES);
+  char path[96];
+
+  g_snprintf (path, sizeof path, "/proc/%" G_GINT64_FORMAT "/fdinfo/%" G_GUINT64_FORMAT, thread->pid,
+              argument (thread, 0));
+  if (flatline_proc_read_file (path, text, MAX_FDINFO_BYTES) <= 0)
+    return;
+  for (const char *at = strstr (text, "tfd:"); at; at = strstr (at + 1, "\ntfd:"))
+    {
+      const char *fd = strchr (at, ':');
+      const char *events = strstr (at, "events:");
+      guint64 mask;
+
+      if (!fd || !events)
+        break;
+      mask = g_ascii_strtoull (events + strlen ("events:"), NULL, 16);
+      add_polled (polled, g_ascii_strtoll (fd + 1, NULL, 10), (mask & EPOLL_READ) != 0, (mask & EPOLL_WRITE) != 0);
+    }
+}
+
+static void
+read_path (FlatlineThread *thread, guint index)
+{
+  g_autofree char *bytes = g_malloc0 (MAX_PATH_BYTES + 1);
+  const guint64 address = argument (thread, index);
+  gsize length = 0;
+
+  /* A page at a time: the next one may not be there. */
+  while (length < MAX_PATH_BYTES)
+    {
+      const gsize step = MIN (MAX_PATH_BYTES - length, 4096 - (address + length) % 4096);
+      gssize n = read_memory (thread->pid, address + length, bytes + length, step);
+
+      if (n <= 0)
+        return;
+      if (memchr (bytes + length, '\0', n))
+        break;
+      length += n;
+    }
+  if (*bytes)
+    thread->syscall_path = g_utf8_make_valid (bytes, -1);
+}
+
+void
+flatline_syscall_read_arguments (FlatlineThread *thread)
+{
+  static const char *const polls[] = { "poll", "ppoll", NULL };
+  static const char *const selects[] = { "select", "pselect6", NULL };
+  static const char *const epolls[] = { "epoll_wait", "epoll_pwait", "epoll_pwait2", NULL };
+  static const char *const paths_first[] = { "open",  "stat",   "lstat", "statfs",   "access", "unlink",
+                                             "mkdir", "rename", "chdir", "readlink", "execve", NULL };
+  static const char *const paths_second[] = { "openat",     "openat2",  "newfstatat", "statx",      "faccessat",
+                                              "faccessat2", "unlinkat", "mkdirat",    "readlinkat", NULL };
+  g_autoptr (GPtrArray) polled = g_ptr_array_new_with_free_func (g_free);
+
+  g_clear_pointer (&thread->polled, g_strfreev);
+  g_clear_pointer (&thread->syscall_path, g_free);
+  if (!thread->syscall || !thread->syscall_args || g_strv_length (thread->syscall_args) < 6)
+    return;
+  if (is_one_of (thread->syscall, polls))
+    read_poll (thread, polled);
+  else if (is_one_of (thread->syscall, selects))
+    read_select (thread, polled);
+  else if (is_one_of (thread->syscall, epolls))
+    read_epoll (thread, polled);
+  else if (is_one_of (thread->syscall, paths_first))
+    read_path (thread, 0);
+  else if (is_one_of (thread->syscall, paths_second))
+    read_path (thread, 1);
+  if (polled->len == 0)
+    return;
+  g_ptr_array_add (polled, NULL);
+  thread->polled = (char **)g_ptr_array_steal (polled, NULL);
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/* Private to system/: what the numbers of a system call stand for, read from the memory of the process. */
+#pragma once
+
+#include "flatline-records.h"
+
+G_BEGIN_DECLS
+
+/*
+ * Fills syscall_path and polled of @thread from its system call and arguments. Nothing when the memory may not be read,
+ * or the thread has gone on: then the words found there are refused when they make no sense.
+ */
+void
+flatline_syscall_read_arguments (FlatlineThread *thread);
+
+G_END_DECLS
