@@ -1,13 +1,123 @@
 /* SPDX-License-Identifier: MIT */
-/* FlatlineStore: the interface of the back ends, and the asynchronous forms of its readers. */
+/*
+ * FlatlineStore: writers hand their records to FlatlineStoreWriter; readers take a connection of their own, kept for
+ * the next one, so they never wait for the writer. What either says of itself becomes a signal in the thread that
+ * opened the store.
+ */
 #include "flatline-store.h"
 
+#include "flatline-paths.h"
+#include "flatline-store-listing.h"
+#include "flatline-store-place.h"
+#include "flatline-store-writer.h"
+
+#define MAX_IDLE_READERS    4
+#define DECISION_TIMEOUT_MS 8000
+
+struct _FlatlineStore
+{
+  GObject parent_instance;
+  FlatlineStoreWriter *writer;
+  GMainContext *context; /* where signals are emitted */
+
+  GMutex mutex;
+  FlatlineStorePlace *place;
+  FlatlineStorePlace *fallback; /* NULL: a file */
+  gboolean fell_back;           /* the writer did: the server may still do for reading */
+  GPtrArray *idle_readers;
+  gint64 next_seq;
+  char *run_uid; /* GRefString of the last beat */
+};
+
 G_DEFINE_QUARK (flatline - store - error, flatline_store_error)
-G_DEFINE_ABSTRACT_TYPE (FlatlineStore, flatline_store, G_TYPE_OBJECT)
+G_DEFINE_FINAL_TYPE (FlatlineStore, flatline_store, G_TYPE_OBJECT)
+
+/* What a thread has to say. It does not keep the store alive. */
+typedef struct
+{
+  GWeakRef store;
+  char *line; /* NULL: freezes-changed */
+} Announcement;
+
+static void
+announcement_free (gpointer data)
+{
+  Announcement *announcement = data;
+
+  g_weak_ref_clear (&announcement->store);
+  g_free (announcement->line);
+  g_free (announcement);
+}
+
+static gboolean
+emit_announcement (gpointer data)
+{
+  Announcement *announcement = data;
+  g_autoptr (FlatlineStore) store = g_weak_ref_get (&announcement->store);
+
+  if (store && announcement->line)
+    g_signal_emit_by_name (store, "trouble", announcement->line);
+  else if (store)
+    g_signal_emit_by_name (store, "freezes-changed");
+  return G_SOURCE_REMOVE;
+}
+
+static void
+announce (FlatlineStore *self, const char *line)
+{
+  Announcement *announcement = g_new0 (Announcement, 1);
+  g_autoptr (GSource) source = g_idle_source_new ();
+
+  g_weak_ref_init (&announcement->store, self);
+  announcement->line = g_strdup (line);
+  g_source_set_priority (source, G_PRIORITY_DEFAULT);
+  g_source_set_callback (source, emit_announcement, announcement, announcement_free);
+  g_source_attach (source, self->context);
+}
+
+static void
+on_trouble (const char *line, gpointer self)
+{
+  announce (self, line);
+}
+
+static void
+on_freezes_changed (gpointer self)
+{
+  announce (self, NULL);
+}
+
+static void
+on_fell_back (gpointer data)
+{
+  FlatlineStore *self = data;
+
+  g_mutex_lock (&self->mutex);
+  self->fell_back = TRUE;
+  g_mutex_unlock (&self->mutex);
+}
+
+static const FlatlineStoreWriterEvents writer_events = { on_trouble, on_freezes_changed, on_fell_back };
+
+static void
+flatline_store_finalize (GObject *object)
+{
+  FlatlineStore *self = FLATLINE_STORE (object);
+
+  g_clear_pointer (&self->writer, flatline_store_writer_free);
+  g_ptr_array_unref (self->idle_readers);
+  g_clear_pointer (&self->place, flatline_store_place_free);
+  g_clear_pointer (&self->fallback, flatline_store_place_free);
+  g_clear_pointer (&self->run_uid, g_ref_string_release);
+  g_main_context_unref (self->context);
+  g_mutex_clear (&self->mutex);
+  G_OBJECT_CLASS (flatline_store_parent_class)->finalize (object);
+}
 
 static void
 flatline_store_class_init (FlatlineStoreClass *klass)
 {
+  G_OBJECT_CLASS (klass)->finalize = flatline_store_finalize;
   g_signal_new ("freezes-changed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
   g_signal_new ("trouble", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1,
                 G_TYPE_STRING);
@@ -16,249 +126,313 @@ flatline_store_class_init (FlatlineStoreClass *klass)
 static void
 flatline_store_init (FlatlineStore *self)
 {
+  self->context = g_main_context_ref_thread_default ();
+  self->idle_readers = g_ptr_array_new_with_free_func ((GDestroyNotify)flatline_database_close);
+  g_mutex_init (&self->mutex);
+}
+
+FlatlineStore *
+flatline_store_open_sqlite (const char *file, GError **error)
+{
+  FlatlineStorePlace *place = flatline_store_place_new_file (file);
+  FlatlineDatabase *database = flatline_store_place_open_for_writing (place, error);
+  FlatlineStore *self;
+
+  if (!database)
+    {
+      flatline_store_place_free (place);
+      return NULL;
+    }
+  self = g_object_new (FLATLINE_TYPE_STORE, NULL);
+  self->place = place;
+  self->writer = flatline_store_writer_new_for_file (database, &writer_events, self);
+  return self;
+}
+
+FlatlineStore *
+flatline_store_open_server (const FlatlineServer *server, const char *fallback_file)
+{
+  FlatlineStore *self = g_object_new (FLATLINE_TYPE_STORE, NULL);
+  g_autofree char *data_folder = NULL;
+  g_autofree char *hash = NULL;
+  g_autofree char *spool_folder = NULL;
+
+  self->place = flatline_store_place_new_server (server);
+  self->fallback = flatline_store_place_new_file (fallback_file);
+  hash = flatline_store_place_dup_hash (self->place);
+  data_folder = fallback_file ? g_path_get_dirname (fallback_file) : flatline_paths_dup_data_dir ();
+  spool_folder = g_build_filename (data_folder, "spool", hash, NULL);
+  self->writer = flatline_store_writer_new_for_server (server, flatline_store_place_new_file (self->fallback->file),
+                                                       spool_folder, &writer_events, self);
+  return self;
+}
+
+gboolean
+flatline_store_wait_for_server (FlatlineStore *self, guint timeout_ms)
+{
+  return flatline_store_writer_wait_for_decision (self->writer, timeout_ms);
+}
+
+guint64
+flatline_store_count_spooled (FlatlineStore *self)
+{
+  return flatline_store_writer_count_spooled (self->writer);
+}
+
+/* Writers */
+
+static void
+queue (FlatlineStore *self,
+       FlatlineStoreJobKind kind,
+       const char *run_uid,
+       gpointer record, /* transfer full */
+       FlatlineSnapshot *snapshot)
+{
+  FlatlineStoreJob job = { .kind = kind, .record = record };
+
+  job.run_uid = run_uid ? g_ref_string_new (run_uid) : NULL;
+  job.snapshot = snapshot ? g_object_ref (snapshot) : NULL;
+  flatline_store_writer_queue (self->writer, job);
+}
+
+/* Runs and freezes go on changing in the session that owns them. */
+static gpointer
+copy_record (gpointer record)
+{
+  g_autoptr (JsonNode) node = flatline_record_to_json (record);
+
+  return flatline_record_from_json (G_OBJECT_TYPE (record), node, NULL);
 }
 
 void
 flatline_store_add_run (FlatlineStore *self, FlatlineRun *run)
 {
-  FLATLINE_STORE_GET_CLASS (self)->add_run (self, run);
+  queue (self, FLATLINE_STORE_ADD_RUN, run->uid, copy_record (run), NULL);
 }
 
 void
 flatline_store_end_run (FlatlineStore *self, FlatlineRun *run)
 {
-  FLATLINE_STORE_GET_CLASS (self)->end_run (self, run);
+  queue (self, FLATLINE_STORE_END_RUN, run->uid, copy_record (run), NULL);
 }
 
 void
 flatline_store_add_beat (FlatlineStore *self, const char *run_uid, FlatlineBeat *beat)
 {
-  FLATLINE_STORE_GET_CLASS (self)->add_beat (self, run_uid, beat);
+  FlatlineStoreJob job = { .kind = FLATLINE_STORE_ADD_BEAT, .record = g_object_ref (FLATLINE_RECORD (beat)) };
+
+  /* Thousands of beats share one text. */
+  if (!self->run_uid || g_strcmp0 (self->run_uid, run_uid) != 0)
+    {
+      g_clear_pointer (&self->run_uid, g_ref_string_release);
+      self->run_uid = run_uid ? g_ref_string_new (run_uid) : NULL;
+    }
+  job.run_uid = self->run_uid ? g_ref_string_acquire (self->run_uid) : NULL;
+  job.seq = self->next_seq++;
+  flatline_store_writer_queue (self->writer, job);
 }
 
 void
 flatline_store_add_freeze (FlatlineStore *self, const char *run_uid, FlatlineFreeze *freeze, FlatlineSnapshot *snapshot)
 {
-  FLATLINE_STORE_GET_CLASS (self)->add_freeze (self, run_uid, freeze, snapshot);
+  queue (self, FLATLINE_STORE_ADD_FREEZE, run_uid, copy_record (freeze), snapshot);
 }
 
 void
 flatline_store_update_freeze (FlatlineStore *self, FlatlineFreeze *freeze)
 {
-  FLATLINE_STORE_GET_CLASS (self)->update_freeze (self, freeze);
+  queue (self, FLATLINE_STORE_UPDATE_FREEZE, NULL, copy_record (freeze), NULL);
 }
 
 gboolean
 flatline_store_flush (FlatlineStore *self, guint timeout_ms)
 {
-  return FLATLINE_STORE_GET_CLASS (self)->flush (self, timeout_ms);
+  return flatline_store_writer_flush (self->writer, timeout_ms);
+}
+
+/* Readers */
+
+static FlatlineDatabase *
+take_idle_reader (FlatlineStore *self)
+{
+  FlatlineDatabase *reader = NULL;
+
+  g_mutex_lock (&self->mutex);
+  if (self->idle_readers->len > 0)
+    reader = g_ptr_array_steal_index (self->idle_readers, self->idle_readers->len - 1);
+  g_mutex_unlock (&self->mutex);
+  return reader;
+}
+
+static void
+give_back_reader (FlatlineStore *self, FlatlineDatabase *reader)
+{
+  g_mutex_lock (&self->mutex);
+  if (self->idle_readers->len < MAX_IDLE_READERS)
+    g_ptr_array_add (self->idle_readers, g_steal_pointer (&reader));
+  g_mutex_unlock (&self->mutex);
+  flatline_database_close (reader);
+}
+
+/* A server that may only be read is still worth reading; one that is the wrong one is not. */
+static FlatlineDatabase *
+open_reader (FlatlineStore *self, GError **error)
+{
+  g_autoptr (GError) why = NULL;
+  FlatlineDatabase *reader;
+  gboolean fell_back;
+
+  if (self->fallback)
+    flatline_store_writer_wait_for_decision (self->writer, DECISION_TIMEOUT_MS);
+  reader = flatline_store_place_open_for_reading (self->place, &why);
+  if (reader)
+    return reader;
+  g_mutex_lock (&self->mutex);
+  fell_back = self->fell_back;
+  g_mutex_unlock (&self->mutex);
+  if (fell_back && why->code != FLATLINE_STORE_ERROR_AWAY)
+    return flatline_store_place_open_for_reading (self->fallback, error);
+  g_propagate_error (error, g_steal_pointer (&why));
+  return NULL;
+}
+
+/* What is asked, for ask(). */
+typedef struct
+{
+  FlatlineStoreFilter filter;
+  gint64 id, from_us, to_us;
+  const char *run_uid;
+  guint limit;
+  gint64 number; /* an answer */
+} Question;
+
+typedef gpointer (*AskFunc) (FlatlineDatabase *database, Question *question, GError **error);
+
+/* A kept connection may have gone stale: then once more, with a new one. */
+static gpointer
+ask (FlatlineStore *self, AskFunc func, Question *question, GError **error)
+{
+  g_autoptr (GError) why = NULL;
+  FlatlineDatabase *reader = take_idle_reader (self);
+  gpointer answer;
+
+  if (reader)
+    {
+      answer = func (reader, question, &why);
+      if (!g_error_matches (why, FLATLINE_STORE_ERROR, FLATLINE_STORE_ERROR_AWAY))
+        {
+          give_back_reader (self, reader);
+          if (why)
+            g_propagate_error (error, g_steal_pointer (&why));
+          return answer;
+        }
+      flatline_database_close (reader);
+      g_clear_error (&why);
+    }
+  reader = open_reader (self, error);
+  if (!reader)
+    return NULL;
+  answer = func (reader, question, &why);
+  if (g_error_matches (why, FLATLINE_STORE_ERROR, FLATLINE_STORE_ERROR_AWAY))
+    flatline_database_close (reader);
+  else
+    give_back_reader (self, reader);
+  if (why)
+    g_propagate_error (error, g_steal_pointer (&why));
+  return answer;
+}
+
+static gpointer
+ask_runs (FlatlineDatabase *database, Question *question, GError **error)
+{
+  return flatline_store_listing_runs (database, &question->filter, error);
 }
 
 GPtrArray *
 flatline_store_list_runs (FlatlineStore *self, const FlatlineStoreFilter *filter, GError **error)
 {
-  return FLATLINE_STORE_GET_CLASS (self)->list_runs (self, filter, error);
+  Question question = { 0 };
+
+  if (filter)
+    question.filter = *filter;
+  return ask (self, ask_runs, &question, error);
+}
+
+static gpointer
+ask_freezes (FlatlineDatabase *database, Question *question, GError **error)
+{
+  return flatline_store_listing_freezes (database, &question->filter, error);
 }
 
 GPtrArray *
 flatline_store_list_freezes (FlatlineStore *self, const FlatlineStoreFilter *filter, GError **error)
 {
-  return FLATLINE_STORE_GET_CLASS (self)->list_freezes (self, filter, error);
+  Question question = { 0 };
+
+  if (filter)
+    question.filter = *filter;
+  return ask (self, ask_freezes, &question, error);
+}
+
+static gpointer
+ask_beats (FlatlineDatabase *database, Question *question, GError **error)
+{
+  return flatline_store_listing_beats (database, question->id, question->run_uid, question->from_us, question->to_us,
+                                       question->limit, error);
 }
 
 GPtrArray *
 flatline_store_list_beats (
     FlatlineStore *self, gint64 run_id, const char *run_uid, gint64 from_us, gint64 to_us, guint limit, GError **error)
 {
-  return FLATLINE_STORE_GET_CLASS (self)->list_beats (self, run_id, run_uid, from_us, to_us, limit, error);
+  Question question = { .id = run_id, .run_uid = run_uid, .from_us = from_us, .to_us = to_us, .limit = limit };
+
+  return ask (self, ask_beats, &question, error);
+}
+
+static gpointer
+ask_snapshot (FlatlineDatabase *database, Question *question, GError **error)
+{
+  return flatline_store_listing_load_snapshot (database, question->id, error);
 }
 
 FlatlineSnapshot *
 flatline_store_load_snapshot (FlatlineStore *self, gint64 freeze_id, GError **error)
 {
-  return FLATLINE_STORE_GET_CLASS (self)->load_snapshot (self, freeze_id, error);
+  Question question = { .id = freeze_id };
+
+  return ask (self, ask_snapshot, &question, error);
+}
+
+static gpointer
+ask_deletion (FlatlineDatabase *database, Question *question, GError **error)
+{
+  return GINT_TO_POINTER (flatline_store_listing_delete_freeze (database, question->id, error));
 }
 
 gboolean
 flatline_store_delete_freeze (FlatlineStore *self, gint64 freeze_id, GError **error)
 {
-  return FLATLINE_STORE_GET_CLASS (self)->delete_freeze (self, freeze_id, error);
+  Question question = { .id = freeze_id };
+  gboolean deleted = GPOINTER_TO_INT (ask (self, ask_deletion, &question, error));
+
+  if (deleted)
+    announce (self, NULL);
+  return deleted;
+}
+
+static gpointer
+ask_age (FlatlineDatabase *database, Question *question, GError **error)
+{
+  question->number = flatline_store_listing_newest_beat_age_us (database, question->run_uid, error);
+  return NULL;
 }
 
 gint64
 flatline_store_read_newest_beat_age_us (FlatlineStore *self, const char *run_uid, GError **error)
 {
-  return FLATLINE_STORE_GET_CLASS (self)->read_newest_beat_age_us (self, run_uid, error);
-}
+  Question question = { .run_uid = run_uid, .number = -1 };
 
-/* What an asynchronous reader was asked. */
-typedef struct
-{
-  FlatlineStoreFilter filter;
-  char *run_uid;
-  gint64 freeze_id, from_us, to_us;
-  guint limit;
-} Question;
-
-static void
-question_free (gpointer data)
-{
-  Question *question = data;
-
-  g_free ((char *)question->filter.text);
-  g_free ((char *)question->filter.kind);
-  g_free ((char *)question->filter.host);
-  g_free ((char *)question->filter.signature);
-  g_free (question->run_uid);
-  g_free (question);
-}
-
-static void
-ask (FlatlineStore *self,
-     Question *question,
-     GTaskThreadFunc func,
-     GCancellable *cancellable,
-     GAsyncReadyCallback callback,
-     gpointer user_data)
-{
-  g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
-
-  g_task_set_source_tag (task, func);
-  g_task_set_task_data (task, question, question_free);
-  g_task_run_in_thread (task, func);
-}
-
-static void
-return_array (GTask *task, GPtrArray *array, GError *error)
-{
-  if (array)
-    g_task_return_pointer (task, array, (GDestroyNotify)g_ptr_array_unref);
-  else
-    g_task_return_error (task, error);
-}
-
-static void
-list_freezes_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
-{
-  GError *error = NULL;
-
-  return_array (task, flatline_store_list_freezes (source, &((Question *)data)->filter, &error), error);
-}
-
-void
-flatline_store_list_freezes_async (FlatlineStore *self,
-                                   const FlatlineStoreFilter *filter,
-                                   GCancellable *cancellable,
-                                   GAsyncReadyCallback callback,
-                                   gpointer user_data)
-{
-  Question *question = g_new0 (Question, 1);
-
-  if (filter)
-    {
-      question->filter = *filter;
-      question->filter.text = g_strdup (filter->text);
-      question->filter.kind = g_strdup (filter->kind);
-      question->filter.host = g_strdup (filter->host);
-      question->filter.signature = g_strdup (filter->signature);
-    }
-  ask (self, question, list_freezes_in_thread, cancellable, callback, user_data);
-}
-
-GPtrArray *
-flatline_store_list_freezes_finish (FlatlineStore *self, GAsyncResult *result, GError **error)
-{
-  return g_task_propagate_pointer (G_TASK (result), error);
-}
-
-static void
-load_snapshot_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
-{
-  GError *error = NULL;
-  FlatlineSnapshot *snapshot = flatline_store_load_snapshot (source, ((Question *)data)->freeze_id, &error);
-
-  if (snapshot)
-    g_task_return_pointer (task, snapshot, g_object_unref);
-  else
-    g_task_return_error (task, error);
-}
-
-void
-flatline_store_load_snapshot_async (
-    FlatlineStore *self, gint64 freeze_id, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
-{
-  Question *question = g_new0 (Question, 1);
-
-  question->freeze_id = freeze_id;
-  ask (self, question, load_snapshot_in_thread, cancellable, callback, user_data);
-}
-
-FlatlineSnapshot *
-flatline_store_load_snapshot_finish (FlatlineStore *self, GAsyncResult *result, GError **error)
-{
-  return g_task_propagate_pointer (G_TASK (result), error);
-}
-
-static void
-list_beats_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
-{
-  Question *question = data;
-  GError *error = NULL;
-
-  return_array (task,
-                flatline_store_list_beats (source, 0, question->run_uid, question->from_us, question->to_us,
-                                           question->limit, &error),
-                error);
-}
-
-void
-flatline_store_list_beats_async (FlatlineStore *self,
-                                 const char *run_uid,
-                                 gint64 from_us,
-                                 gint64 to_us,
-                                 guint limit,
-                                 GCancellable *cancellable,
-                                 GAsyncReadyCallback callback,
-                                 gpointer user_data)
-{
-  Question *question = g_new0 (Question, 1);
-
-  question->run_uid = g_strdup (run_uid);
-  question->from_us = from_us;
-  question->to_us = to_us;
-  question->limit = limit;
-  ask (self, question, list_beats_in_thread, cancellable, callback, user_data);
-}
-
-GPtrArray *
-flatline_store_list_beats_finish (FlatlineStore *self, GAsyncResult *result, GError **error)
-{
-  return g_task_propagate_pointer (G_TASK (result), error);
-}
-
-static void
-delete_freeze_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
-{
-  GError *error = NULL;
-
-  if (flatline_store_delete_freeze (source, ((Question *)data)->freeze_id, &error))
-    g_task_return_boolean (task, TRUE);
-  else
-    g_task_return_error (task, error);
-}
-
-void
-flatline_store_delete_freeze_async (
-    FlatlineStore *self, gint64 freeze_id, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
-{
-  Question *question = g_new0 (Question, 1);
-
-  question->freeze_id = freeze_id;
-  ask (self, question, delete_freeze_in_thread, cancellable, callback, user_data);
-}
-
-gboolean
-flatline_store_delete_freeze_finish (FlatlineStore *self, GAsyncResult *result, GError **error)
-{
-  return g_task_propagate_boolean (G_TASK (result), error);
+  ask (self, ask_age, &question, error);
+  return question.number;
 }

@@ -11,6 +11,7 @@
  */
 #pragma once
 
+#include "flatline-database.h"
 #include "flatline-snapshot.h"
 
 G_BEGIN_DECLS
@@ -24,11 +25,13 @@ typedef enum
   FLATLINE_STORE_ERROR_OPEN,      /* file or server cannot be opened: the message says why and what to do */
   FLATLINE_STORE_ERROR_VERSION,   /* written by a newer Flatline */
   FLATLINE_STORE_ERROR_NOT_FOUND, /* no such freeze or run */
+  FLATLINE_STORE_ERROR_AWAY,      /* the server cannot be reached, or the disk is full: later it may work */
+  FLATLINE_STORE_ERROR_REFUSED,   /* the database does not take this record, now or later */
   FLATLINE_STORE_ERROR_FAILED,
 } FlatlineStoreError;
 
 #define FLATLINE_TYPE_STORE (flatline_store_get_type ())
-G_DECLARE_DERIVABLE_TYPE (FlatlineStore, flatline_store, FLATLINE, STORE, GObject)
+G_DECLARE_FINAL_TYPE (FlatlineStore, flatline_store, FLATLINE, STORE, GObject)
 
 /* What to list; zero/NULL fields do not restrict. */
 typedef struct
@@ -44,41 +47,25 @@ typedef struct
   guint limit;      /* 0: 100 */
 } FlatlineStoreFilter;
 
-struct _FlatlineStoreClass
-{
-  GObjectClass parent_class;
-
-  /* Writers */
-  void (*add_run) (FlatlineStore *self, FlatlineRun *run);
-  void (*end_run) (FlatlineStore *self, FlatlineRun *run);
-  void (*add_beat) (FlatlineStore *self, const char *run_uid, FlatlineBeat *beat);
-  void (*add_freeze) (FlatlineStore *self, const char *run_uid, FlatlineFreeze *freeze, FlatlineSnapshot *snapshot);
-  void (*update_freeze) (FlatlineStore *self, FlatlineFreeze *freeze);
-  gboolean (*flush) (FlatlineStore *self, guint timeout_ms);
-
-  /* Readers; each runs in a worker thread of the caller's GTask, with its own connection */
-  GPtrArray *(*list_runs) (FlatlineStore *self, const FlatlineStoreFilter *filter, GError **error);
-  GPtrArray *(*list_freezes) (FlatlineStore *self, const FlatlineStoreFilter *filter, GError **error);
-  GPtrArray *(*list_beats) (FlatlineStore *self,
-                            gint64 run_id,
-                            const char *run_uid,
-                            gint64 from_us,
-                            gint64 to_us,
-                            guint limit,
-                            GError **error);
-  FlatlineSnapshot *(*load_snapshot) (FlatlineStore *self, gint64 freeze_id, GError **error);
-  gboolean (*delete_freeze) (FlatlineStore *self, gint64 freeze_id, GError **error);
-
-  /*
-   * DB mode: the age of the run's newest beat of lane "program" by the store's own clock, microseconds; -1 when there
-   * is none or the store does not decide (SQLite).
-   */
-  gint64 (*read_newest_beat_age_us) (FlatlineStore *self, const char *run_uid, GError **error);
-};
-
-/* The default SQLite store; @file NULL: "flatline.sqlite" in the data folder. Blocking. Transfer full. */
+/* The default store, a file; @file NULL: "flatline.sqlite" in the data folder. Blocking. Transfer full. */
 FlatlineStore *
 flatline_store_open_sqlite (const char *file, GError **error);
+
+/*
+ * A server, for a team. Returns at once and never fails: connecting goes on in a thread. While the server is away, what
+ * is written waits in a spool and reading fails with FLATLINE_STORE_ERROR_AWAY. A server that is the wrong one (no
+ * rights, no MariaDB, too old) is one "trouble", and @fallback_file (as above) takes its place. Transfer full.
+ */
+FlatlineStore *
+flatline_store_open_server (const FlatlineServer *server, const char *fallback_file);
+
+/* Waits until it is known whether the server can be used, at most @timeout_ms. A file is known at once. */
+gboolean
+flatline_store_wait_for_server (FlatlineStore *self, guint timeout_ms);
+
+/* How many records wait on this machine for the server. */
+guint64
+flatline_store_count_spooled (FlatlineStore *self);
 
 void
 flatline_store_add_run (FlatlineStore *self, FlatlineRun *run);
@@ -94,7 +81,10 @@ flatline_store_add_freeze (FlatlineStore *self,
 void
 flatline_store_update_freeze (FlatlineStore *self, FlatlineFreeze *freeze);
 
-/* Waits until what was queued is committed, at most @timeout_ms; FALSE when something is left. */
+/*
+ * Waits until what was queued is safe (committed, or in the spool while the server is away), at most @timeout_ms; FALSE
+ * when something is left.
+ */
 gboolean
 flatline_store_flush (FlatlineStore *self, guint timeout_ms);
 
@@ -110,6 +100,11 @@ FlatlineSnapshot *
 flatline_store_load_snapshot (FlatlineStore *self, gint64 freeze_id, GError **error);
 gboolean
 flatline_store_delete_freeze (FlatlineStore *self, gint64 freeze_id, GError **error);
+
+/*
+ * DB mode: the age of the run's newest beat of lane "program" by the store's own clock, microseconds; -1 when there is
+ * none within an hour or the store does not decide (SQLite).
+ */
 gint64
 flatline_store_read_newest_beat_age_us (FlatlineStore *self, const char *run_uid, GError **error);
 

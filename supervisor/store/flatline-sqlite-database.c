@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: MIT */
+/* FlatlineDatabase by SQLite: a file in WAL mode, so that readers never wait for the writer. */
+#include "flatline-database-private.h"
+#include "flatline-store.h"
+
+#include <sqlite3.h>
+#include <string.h>
+
+#define BUSY_TIMEOUT_MS 5000
+
+typedef struct
+{
+  FlatlineDatabase parent;
+  sqlite3 *db;
+} SqliteDatabase;
+
+typedef struct
+{
+  FlatlineStatement parent;
+  sqlite3_stmt *statement;
+} SqliteStatement;
+
+static const FlatlineDialectWord words[] = {
+  { "id", "INTEGER PRIMARY KEY" },
+  { "int", "INTEGER" },
+  { "name", "TEXT" },
+  { "text", "TEXT" },
+  { "bytes", "BLOB" },
+  { "key_of", "INTEGER PRIMARY KEY REFERENCES @ (id) ON DELETE CASCADE" },
+  { "table", "" },
+  { "clustered", "WITHOUT ROWID" },
+  { "created", "datetime (time_us / 1000000, 'unixepoch')" },
+  { "now_us", "CAST ((julianday ('now') - 2440587.5) * 86400000000 AS INTEGER)" },
+  { "once", "ON CONFLICT DO NOTHING" },
+  { "begin", "BEGIN IMMEDIATE" },
+  { "if_missing", "" },
+  { NULL },
+};
+
+static FlatlineStoreError
+classify (sqlite3 *db)
+{
+  switch (sqlite3_errcode (db))
+    {
+    case SQLITE_FULL:
+    case SQLITE_IOERR:
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+    case SQLITE_CANTOPEN:
+    case SQLITE_PROTOCOL:
+      return FLATLINE_STORE_ERROR_AWAY;
+    case SQLITE_TOOBIG:
+    case SQLITE_CONSTRAINT:
+    case SQLITE_MISMATCH:
+      return FLATLINE_STORE_ERROR_REFUSED;
+    default:
+      return FLATLINE_STORE_ERROR_FAILED;
+    }
+}
+
+static void
+set_error (SqliteDatabase *self, GError **error)
+{
+  g_set_error (error, FLATLINE_STORE_ERROR, classify (self->db), "The store “%s” cannot be used: %s", self->parent.name,
+               sqlite3_errmsg (self->db));
+}
+
+static void
+sqlite_close (FlatlineDatabase *database)
+{
+  SqliteDatabase *self = (SqliteDatabase *)database;
+
+  sqlite3_close (self->db);
+  g_free (self);
+}
+
+static void
+sqlite_abort (FlatlineDatabase *database)
+{
+  sqlite3_interrupt (((SqliteDatabase *)database)->db);
+}
+
+static gboolean
+sqlite_execute (FlatlineDatabase *database, const char *sql, GError **error)
+{
+  SqliteDatabase *self = (SqliteDatabase *)database;
+
+  if (sqlite3_exec (self->db, sql, NULL, NULL, NULL) == SQLITE_OK)
+    return TRUE;
+  set_error (self, error);
+  return FALSE;
+}
+
+static guint64
+sqlite_count_changes (FlatlineDatabase *database)
+{
+  return sqlite3_changes (((SqliteDatabase *)database)->db);
+}
+
+static FlatlineStatement *
+sqlite_prepare (FlatlineDatabase *database, const char *sql, GError **error)
+{
+  SqliteDatabase *self = (SqliteDatabase *)database;
+  sqlite3_stmt *prepared = NULL;
+  SqliteStatement *statement;
+
+  if (sqlite3_prepare_v3 (self->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &prepared, NULL) != SQLITE_OK)
+    {
+      set_error (self, error);
+      return NULL;
+    }
+  statement = g_new0 (SqliteStatement, 1);
+  statement->statement = prepared;
+  return &statement->parent;
+}
+
+static void
+sqlite_free_statement (FlatlineStatement *statement)
+{
+  sqlite3_finalize (((SqliteStatement *)statement)->statement);
+  g_free (statement);
+}
+
+static void
+sqlite_bind (FlatlineStatement *statement, guint index, const void *data, gsize size, gboolean is_text)
+{
+  sqlite3_stmt *prepared = ((SqliteStatement *)statement)->statement;
+
+  if (!data)
+    sqlite3_bind_null (prepared, index + 1);
+  else if (is_text)
+    sqlite3_bind_text64 (prepared, index + 1, data, size, SQLITE_STATIC, SQLITE_UTF8);
+  else
+    sqlite3_bind_blob64 (prepared, index + 1, data, size, SQLITE_STATIC);
+}
+
+static void
+sqlite_bind_integer (FlatlineStatement *statement, guint index, gint64 integer)
+{
+  sqlite3_bind_int64 (((SqliteStatement *)statement)->statement, index + 1, integer);
+}
+
+static int
+sqlite_step (FlatlineStatement *statement, GError **error)
+{
+  switch (sqlite3_step (((SqliteStatement *)statement)->statement))
+    {
+    case SQLITE_ROW:
+      return 1;
+    case SQLITE_DONE:
+      return 0;
+    default:
+      set_error ((SqliteDatabase *)statement->database, error);
+      return -1;
+    }
+}
+
+static void
+sqlite_reset (FlatlineStatement *statement)
+{
+  sqlite3_reset (((SqliteStatement *)statement)->statement);
+  sqlite3_clear_bindings (((SqliteStatement *)statement)->statement);
+}
+
+static const char *
+sqlite_get (FlatlineStatement *statement, guint column, gsize *size)
+{
+  sqlite3_stmt *prepared = ((SqliteStatement *)statement)->statement;
+  const char *data = sqlite3_column_type (prepared, column) == SQLITE_BLOB
+                         ? sqlite3_column_blob (prepared, column)
+                         : (const char *)sqlite3_column_text (prepared, column);
+
+  *size = sqlite3_column_bytes (prepared, column);
+  return data;
+}
+
+static gboolean
+sqlite_is_null (FlatlineStatement *statement, guint column)
+{
+  return sqlite3_column_type (((SqliteStatement *)statement)->statement, column) == SQLITE_NULL;
+}
+
+static gint64
+sqlite_get_integer (FlatlineStatement *statement, guint column)
+{
+  return sqlite3_column_int64 (((SqliteStatement *)statement)->statement, column);
+}
+
+static const FlatlineDialect dialect = {
+  .words = words,
+  .close = sqlite_close,
+  .abort = sqlite_abort,
+  .execute = sqlite_execute,
+  .count_changes = sqlite_count_changes,
+  .prepare = sqlite_prepare,
+  .free_statement = sqlite_free_statement,
+  .bind = sqlite_bind,
+  .bind_integer = sqlite_bind_integer,
+  .step = sqlite_step,
+  .reset = sqlite_reset,
+  .get = sqlite_get,
+  .is_null = sqlite_is_null,
+  .get_integer = sqlite_get_integer,
+};
+
+FlatlineDatabase *
+flatline_database_open_sqlite (const char *file, gboolean create, GError **error)
+{
+  SqliteDatabase *self = g_new0 (SqliteDatabase, 1);
+  int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (create ? SQLITE_OPEN_CREATE : 0);
+
+  self->parent.dialect = &dialect;
+  self->parent.name = g_strdup (file);
+  self->parent.statements = flatline_database_new_statements ();
+  if (sqlite3_open_v2 (file, &self->db, flags, NULL) != SQLITE_OK)
+    {
+      g_set_error (error, FLATLINE_STORE_ERROR, FLATLINE_STORE_ERROR_OPEN, "The store “%s” cannot be used: %s", file,
+                   sqlite3_errmsg (self->db));
+      flatline_database_close (&self->parent);
+      return NULL;
+    }
+  sqlite3_busy_timeout (self->db, BUSY_TIMEOUT_MS);
+  if (!flatline_database_execute (
+          &self->parent, "PRAGMA foreign_keys = ON; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL", error))
+    {
+      if (error && *error && (*error)->code == FLATLINE_STORE_ERROR_FAILED)
+        (*error)->code = FLATLINE_STORE_ERROR_OPEN;
+      flatline_database_close (&self->parent);
+      return NULL;
+    }
+  return &self->parent;
+}

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT */
+/* The readers of FlatlineStore for the window: the work in a worker thread, the answer on the main thread. */
+#include "flatline-store.h"
+
+/* What an asynchronous reader was asked. */
+typedef struct
+{
+  FlatlineStoreFilter filter;
+  char *run_uid;
+  gint64 freeze_id, from_us, to_us;
+  guint limit;
+} Question;
+
+static void
+question_free (gpointer data)
+{
+  Question *question = data;
+
+  g_free ((char *)question->filter.text);
+  g_free ((char *)question->filter.kind);
+  g_free ((char *)question->filter.host);
+  g_free ((char *)question->filter.signature);
+  g_free (question->run_uid);
+  g_free (question);
+}
+
+static void
+ask (FlatlineStore *self,
+     Question *question,
+     GTaskThreadFunc func,
+     GCancellable *cancellable,
+     GAsyncReadyCallback callback,
+     gpointer user_data)
+{
+  g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
+
+  g_task_set_source_tag (task, func);
+  g_task_set_task_data (task, question, question_free);
+  g_task_run_in_thread (task, func);
+}
+
+static void
+return_array (GTask *task, GPtrArray *array, GError *error)
+{
+  if (array)
+    g_task_return_pointer (task, array, (GDestroyNotify)g_ptr_array_unref);
+  else
+    g_task_return_error (task, error);
+}
+
+static void
+list_freezes_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  GError *error = NULL;
+
+  return_array (task, flatline_store_list_freezes (source, &((Question *)data)->filter, &error), error);
+}
+
+void
+flatline_store_list_freezes_async (FlatlineStore *self,
+                                   const FlatlineStoreFilter *filter,
+                                   GCancellable *cancellable,
+                                   GAsyncReadyCallback callback,
+                                   gpointer user_data)
+{
+  Question *question = g_new0 (Question, 1);
+
+  if (filter)
+    {
+      question->filter = *filter;
+      question->filter.text = g_strdup (filter->text);
+      question->filter.kind = g_strdup (filter->kind);
+      question->filter.host = g_strdup (filter->host);
+      question->filter.signature = g_strdup (filter->signature);
+    }
+  ask (self, question, list_freezes_in_thread, cancellable, callback, user_data);
+}
+
+GPtrArray *
+flatline_store_list_freezes_finish (FlatlineStore *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+static void
+load_snapshot_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  GError *error = NULL;
+  FlatlineSnapshot *snapshot = flatline_store_load_snapshot (source, ((Question *)data)->freeze_id, &error);
+
+  if (snapshot)
+    g_task_return_pointer (task, snapshot, g_object_unref);
+  else
+    g_task_return_error (task, error);
+}
+
+void
+flatline_store_load_snapshot_async (
+    FlatlineStore *self, gint64 freeze_id, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
+{
+  Question *question = g_new0 (Question, 1);
+
+  question->freeze_id = freeze_id;
+  ask (self, question, load_snapshot_in_thread, cancellable, callback, user_data);
+}
+
+FlatlineSnapshot *
+flatline_store_load_snapshot_finish (FlatlineStore *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+static void
+list_beats_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  Question *question = data;
+  GError *error = NULL;
+
+  return_array (task,
+                flatline_store_list_beats (source, 0, question->run_uid, question->from_us, question->to_us,
+                                           question->limit, &error),
+                error);
+}
+
+void
+flatline_store_list_beats_async (FlatlineStore *self,
+                                 const char *run_uid,
+                                 gint64 from_us,
+                                 gint64 to_us,
+                                 guint limit,
+                                 GCancellable *cancellable,
+                                 GAsyncReadyCallback callback,
+                                 gpointer user_data)
+{
+  Question *question = g_new0 (Question, 1);
+
+  question->run_uid = g_strdup (run_uid);
+  question->from_us = from_us;
+  question->to_us = to_us;
+  question->limit = limit;
+  ask (self, question, list_beats_in_thread, cancellable, callback, user_data);
+}
+
+GPtrArray *
+flatline_store_list_beats_finish (FlatlineStore *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+static void
+delete_freeze_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  GError *error = NULL;
+
+  if (flatline_store_delete_freeze (source, ((Question *)data)->freeze_id, &error))
+    g_task_return_boolean (task, TRUE);
+  else
+    g_task_return_error (task, error);
+}
+
+void
+flatline_store_delete_freeze_async (
+    FlatlineStore *self, gint64 freeze_id, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
+{
+  Question *question = g_new0 (Question, 1);
+
+  question->freeze_id = freeze_id;
+  ask (self, question, delete_freeze_in_thread, cancellable, callback, user_data);
+}
+
+gboolean
+flatline_store_delete_freeze_finish (FlatlineStore *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_boolean (G_TASK (result), error);
+}

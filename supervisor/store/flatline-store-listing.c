@@ -1,0 +1,384 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Lists and single documents. A list's statement is put together from the conditions that are asked for and no others,
+ * so that an index can serve them; pages go on where the last one ended, by time and then by id.
+ */
+#include "flatline-store-listing.h"
+
+#include "flatline-snapshot-pack.h"
+#include "flatline-store-sink.h"
+#include "flatline-store-statements.h"
+
+#include <string.h>
+
+#define DEFAULT_LIMIT 100
+
+/* A statement that grows: its text, and what its "?" stand for. */
+typedef struct
+{
+  GString *sql;
+  GPtrArray *texts; /* NULL where there is an integer */
+  GArray *integers;
+} Question;
+
+static void
+question_init (Question *question, const char *sql)
+{
+  question->sql = g_string_new (sql);
+  question->texts = g_ptr_array_new_with_free_func (g_free);
+  question->integers = g_array_new (FALSE, TRUE, sizeof (gint64));
+}
+
+static void
+question_clear (Question *question)
+{
+  g_string_free (question->sql, TRUE);
+  g_ptr_array_unref (question->texts);
+  g_array_unref (question->integers);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Question, question_clear)
+
+static void
+add_text (Question *question, const char *sql, const char *text)
+{
+  const gint64 zero = 0;
+
+  g_string_append (question->sql, sql);
+  for (const char *c = strchr (sql, '?'); c; c = strchr (c + 1, '?'))
+    {
+      g_ptr_array_add (question->texts, g_strdup (text));
+      g_array_append_val (question->integers, zero);
+    }
+}
+
+static void
+add_integer (Question *question, const char *sql, gint64 integer)
+{
+  g_string_append (question->sql, sql);
+  g_ptr_array_add (question->texts, NULL);
+  g_array_append_val (question->integers, integer);
+}
+
+static FlatlineStatement *
+ask (FlatlineDatabase *database, Question *question, GError **error)
+{
+  FlatlineStatement *statement = flatline_database_prepare (database, question->sql->str, error);
+
+  if (!statement)
+    return NULL;
+  for (guint i = 0; i < question->texts->len; i++)
+    {
+      if (question->texts->pdata[i])
+        flatline_statement_add_text (statement, question->texts->pdata[i]);
+      else
+        flatline_statement_add_integer (statement, g_array_index (question->integers, gint64, i));
+    }
+  return statement;
+}
+
+/* LIKE pattern for a text anywhere, with "!" before what LIKE would take for its own. */
+static char *
+dup_pattern (const char *text)
+{
+  GString *pattern = g_string_new ("%");
+
+  for (const char *c = text; *c; c++)
+    {
+      if (strchr ("%_!", *c))
+        g_string_append_c (pattern, '!');
+      g_string_append_c (pattern, *c);
+    }
+  g_string_append_c (pattern, '%');
+  return g_string_free (pattern, FALSE);
+}
+
+typedef gpointer (*RowFunc) (FlatlineStatement *row);
+
+static GPtrArray *
+collect_rows (FlatlineStatement *statement, RowFunc func, GError **error)
+{
+  g_autoptr (GPtrArray) rows = g_ptr_array_new_with_free_func (g_object_unref);
+  int result;
+
+  if (!statement)
+    return NULL;
+  while ((result = flatline_statement_step (statement, error)) > 0)
+    g_ptr_array_add (rows, func (statement));
+  return result == 0 ? g_steal_pointer (&rows) : NULL;
+}
+
+static gpointer
+make_run (FlatlineStatement *row)
+{
+  FlatlineRun *run = g_object_new (FLATLINE_TYPE_RUN, NULL);
+  const char *argv = flatline_statement_get_text (row, 4);
+
+  run->id = flatline_statement_get_integer (row, 0, 0);
+  run->uid = flatline_statement_dup_text (row, 1);
+  run->host = flatline_statement_dup_text (row, 2);
+  run->title = flatline_statement_dup_text (row, 3);
+  run->argv = argv ? g_strsplit (argv, "\x1f", -1) : NULL;
+  run->cwd = flatline_statement_dup_text (row, 5);
+  run->python = flatline_statement_dup_text (row, 6);
+  run->pid = flatline_statement_get_integer (row, 7, 0);
+  run->started_us = flatline_statement_get_integer (row, 8, 0);
+  run->ended_us = flatline_statement_get_integer (row, 9, 0);
+  run->exit_status = flatline_statement_get_integer (row, 10, -1);
+  run->exit_signal = flatline_statement_get_integer (row, 11, 0);
+  run->end_reason = flatline_statement_dup_text (row, 12);
+  return run;
+}
+
+/* FALSE with *@id 0 when there is no such host, which no error says. */
+static gboolean
+find_host (FlatlineDatabase *database, const char *name, gint64 *id, GError **error)
+{
+  FlatlineStatement *statement = flatline_database_query (database, error, SQL_FIND_HOST, "t", name);
+  int result = statement ? flatline_statement_step (statement, error) : -1;
+
+  *id = result > 0 ? flatline_statement_get_integer (statement, 0, 0) : 0;
+  if (result > 0)
+    flatline_statement_reset (statement);
+  return result >= 0;
+}
+
+GPtrArray *
+flatline_store_listing_runs (FlatlineDatabase *database, const FlatlineStoreFilter *filter, GError **error)
+{
+  g_auto (Question) question = { 0 };
+
+  question_init (&question, SQL_LIST_RUNS);
+  if (filter->before_id)
+    add_integer (&question, " AND run.id < ?", filter->before_id);
+  if (filter->from_us)
+    add_integer (&question, " AND started_us >= ?", filter->from_us);
+  if (filter->to_us)
+    add_integer (&question, " AND started_us <= ?", filter->to_us);
+  if (filter->host)
+    add_text (&question, " AND host.name = ?", filter->host);
+  if (filter->text && *filter->text)
+    {
+      g_autofree char *pattern = dup_pattern (filter->text);
+
+      add_text (&question, " AND title LIKE ? ESCAPE '!'", pattern);
+    }
+  add_integer (&question, " ORDER BY run.id DESC LIMIT ?", filter->limit ? filter->limit : DEFAULT_LIMIT);
+  return collect_rows (ask (database, &question, error), make_run, error);
+}
+
+static gpointer
+make_freeze (FlatlineStatement *row)
+{
+  FlatlineFreeze *freeze = g_object_new (FLATLINE_TYPE_FREEZE, NULL);
+  guint i = 0;
+
+  freeze->id = flatline_statement_get_integer (row, i++, 0);
+  freeze->uid = flatline_statement_dup_text (row, i++);
+  freeze->run_id = flatline_statement_get_integer (row, i++, 0);
+  freeze->host = flatline_statement_dup_text (row, i++);
+  freeze->title = flatline_statement_dup_text (row, i++);
+  freeze->pid = flatline_statement_get_integer (row, i++, 0);
+  freeze->kind = flatline_statement_dup_text (row, i++);
+  freeze->cause = flatline_statement_dup_text (row, i++);
+  freeze->time_us = flatline_statement_get_integer (row, i++, 0);
+  freeze->last_beat_us = flatline_statement_get_integer (row, i++, 0);
+  freeze->stale_ms = flatline_statement_get_integer (row, i++, 0);
+  freeze->ended_us = flatline_statement_get_integer (row, i++, 0);
+  freeze->last_reason = flatline_statement_dup_text (row, i++);
+  freeze->last_caller = flatline_statement_dup_text (row, i++);
+  freeze->verdict_kind = flatline_statement_dup_text (row, i++);
+  freeze->summary = flatline_statement_dup_text (row, i++);
+  freeze->location = flatline_statement_dup_text (row, i++);
+  freeze->confidence = flatline_statement_dup_text (row, i++);
+  freeze->signature = flatline_statement_dup_text (row, i++);
+  return freeze;
+}
+
+/* Where the page before ended. A freeze that was deleted since has no time: its id alone must do. */
+static gboolean
+add_page (Question *question, FlatlineDatabase *database, gint64 before_id, GError **error)
+{
+  FlatlineStatement *statement = flatline_database_query (database, error, SQL_FIND_FREEZE_TIME, "i", before_id);
+  int result = statement ? flatline_statement_step (statement, error) : -1;
+
+  if (result > 0)
+    {
+      gint64 time_us = flatline_statement_get_integer (statement, 0, 0);
+
+      flatline_statement_reset (statement);
+      add_integer (question, " AND time_us <= ?", time_us);
+      add_integer (question, " AND (time_us < ?", time_us);
+      add_integer (question, " OR freeze.id < ?)", before_id);
+    }
+  else if (result == 0)
+    add_integer (question, " AND freeze.id < ?", before_id);
+  return result >= 0;
+}
+
+static void
+add_freeze_conditions (Question *question, const FlatlineStoreFilter *filter)
+{
+  if (filter->from_us)
+    add_integer (question, " AND time_us >= ?", filter->from_us);
+  if (filter->to_us)
+    add_integer (question, " AND time_us <= ?", filter->to_us);
+  if (filter->run_id)
+    add_integer (question, " AND freeze.run = ?", filter->run_id);
+  if (filter->kind)
+    add_text (question, " AND verdict_kind = ?", filter->kind);
+  if (filter->signature)
+    {
+      g_autofree char *signature = flatline_store_dup_signature (filter->signature);
+
+      add_text (question, " AND signature = ?", signature);
+    }
+  if (filter->text && *filter->text)
+    {
+      g_autofree char *pattern = dup_pattern (filter->text);
+
+      add_text (question,
+                " AND (summary LIKE ? ESCAPE '!' OR location LIKE ? ESCAPE '!' OR freeze.title LIKE ? ESCAPE '!'"
+                " OR host.name LIKE ? ESCAPE '!')",
+                pattern);
+    }
+}
+
+GPtrArray *
+flatline_store_listing_freezes (FlatlineDatabase *database, const FlatlineStoreFilter *filter, GError **error)
+{
+  g_auto (Question) question = { 0 };
+  gint64 host = 0;
+
+  question_init (&question, SQL_LIST_FREEZES);
+  if (filter->host)
+    {
+      if (!find_host (database, filter->host, &host, error))
+        return NULL;
+      add_integer (&question, " AND freeze.host = ?", host);
+    }
+  add_freeze_conditions (&question, filter);
+  if (filter->before_id && !add_page (&question, database, filter->before_id, error))
+    return NULL;
+  add_integer (&question, " ORDER BY time_us DESC, freeze.id DESC LIMIT ?",
+               filter->limit ? filter->limit : DEFAULT_LIMIT);
+  return collect_rows (ask (database, &question, error), make_freeze, error);
+}
+
+static gpointer
+make_beat (FlatlineStatement *row)
+{
+  FlatlineBeat *beat = g_object_new (FLATLINE_TYPE_BEAT, NULL);
+
+  beat->time_us = flatline_statement_get_integer (row, 0, 0);
+  beat->lane = flatline_statement_dup_text (row, 1);
+  beat->reason = flatline_statement_dup_text (row, 2);
+  beat->caller = flatline_statement_dup_text (row, 3);
+  beat->pid = flatline_statement_get_integer (row, 4, 0);
+  return beat;
+}
+
+GPtrArray *
+flatline_store_listing_beats (FlatlineDatabase *database,
+                              gint64 run_id,
+                              const char *run_uid,
+                              gint64 from_us,
+                              gint64 to_us,
+                              guint limit,
+                              GError **error)
+{
+  FlatlineStatement *statement;
+
+  if (run_uid)
+    {
+      int result;
+
+      statement = flatline_database_query (database, error, SQL_FIND_RUN, "t", run_uid);
+      result = statement ? flatline_statement_step (statement, error) : -1;
+      if (result < 0)
+        return NULL;
+      if (result > 0)
+        {
+          run_id = flatline_statement_get_integer (statement, 0, 0);
+          flatline_statement_reset (statement);
+        }
+    }
+  statement = flatline_database_query (database, error, SQL_LIST_BEATS, "iiii", run_id, from_us,
+                                       to_us ? to_us : G_MAXINT64, limit ? (gint64)limit : (gint64)G_MAXINT);
+  return collect_rows (statement, make_beat, error);
+}
+
+static gboolean
+fill_sources (FlatlineDatabase *database, FlatlineSnapshot *snapshot, GError **error)
+{
+  for (guint i = 0; i < flatline_list_length (snapshot->sources); i++)
+    {
+      FlatlineSourceFile *source = flatline_list_peek (snapshot->sources, i);
+      FlatlineStatement *statement;
+      int result;
+
+      if (source->text || !source->sha256)
+        continue;
+      statement = flatline_database_query (database, error, SQL_LOAD_SOURCE, "t", source->sha256);
+      result = statement ? flatline_statement_step (statement, error) : -1;
+      if (result < 0)
+        return FALSE;
+      if (result > 0)
+        {
+          source->text = flatline_statement_dup_text (statement, 0);
+          flatline_statement_reset (statement);
+        }
+    }
+  return TRUE;
+}
+
+FlatlineSnapshot *
+flatline_store_listing_load_snapshot (FlatlineDatabase *database, gint64 freeze_id, GError **error)
+{
+  FlatlineStatement *statement = flatline_database_query (database, error, SQL_LOAD_SNAPSHOT, "i", freeze_id);
+  int result = statement ? flatline_statement_step (statement, error) : -1;
+  g_autoptr (FlatlineSnapshot) snapshot = NULL;
+  g_autoptr (GBytes) bytes = NULL;
+
+  if (result < 0)
+    return NULL;
+  if (result == 0)
+    {
+      g_set_error (error, FLATLINE_STORE_ERROR, FLATLINE_STORE_ERROR_NOT_FOUND,
+                   "There is no snapshot of freeze %" G_GINT64_FORMAT, freeze_id);
+      return NULL;
+    }
+  bytes = flatline_statement_dup_bytes (statement, 0);
+  flatline_statement_reset (statement);
+  snapshot = flatline_snapshot_unpack (bytes, error);
+  return snapshot && fill_sources (database, snapshot, error) ? g_steal_pointer (&snapshot) : NULL;
+}
+
+gboolean
+flatline_store_listing_delete_freeze (FlatlineDatabase *database, gint64 freeze_id, GError **error)
+{
+  if (!flatline_database_run (database, error, SQL_DELETE_FREEZE, "i", freeze_id))
+    return FALSE;
+  if (flatline_database_count_changes (database) > 0)
+    return TRUE;
+  g_set_error (error, FLATLINE_STORE_ERROR, FLATLINE_STORE_ERROR_NOT_FOUND, "There is no freeze %" G_GINT64_FORMAT,
+               freeze_id);
+  return FALSE;
+}
+
+/* The embedded store does not decide: the watchdog's own clock is as good. */
+gint64
+flatline_store_listing_newest_beat_age_us (FlatlineDatabase *database, const char *run_uid, GError **error)
+{
+  FlatlineStatement *statement;
+  gint64 age_us = -1;
+
+  if (!flatline_database_is_server (database))
+    return -1;
+  statement = flatline_database_query (database, error, SQL_NEWEST_BEAT_AGE, "t", run_uid);
+  if (statement && flatline_statement_step (statement, error) > 0)
+    {
+      age_us = flatline_statement_get_integer (statement, 0, -1);
+      flatline_statement_reset (statement);
+    }
+  return age_us;
+}

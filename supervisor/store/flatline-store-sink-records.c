@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT */
+/* FlatlineStoreSink: the rows of runs and freezes, with a freeze's snapshot, exception and sources. */
+#include "flatline-store-sink-private.h"
+
+#include "flatline-snapshot-pack.h"
+#include "flatline-store-statements.h"
+#include "flatline-store.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#define MAX_NAME_LENGTH 190 /* characters that fit into an index: {name} */
+#define SILENT_RUN_US   (30 * G_USEC_PER_SEC)
+
+char *
+flatline_store_dup_signature (const char *signature)
+{
+  g_autofree char *valid = signature ? g_utf8_make_valid (signature, -1) : NULL;
+
+  if (!valid || g_utf8_strlen (valid, -1) <= MAX_NAME_LENGTH)
+    return g_steal_pointer (&valid);
+  return g_compute_checksum_for_string (G_CHECKSUM_SHA256, valid, -1);
+}
+
+/* Field 22 of /proc/PID/stat: with the pid it names a process for good. */
+static gint64
+read_start_ticks (gint64 pid)
+{
+  g_autofree char *file = g_strdup_printf ("/proc/%" G_GINT64_FORMAT "/stat", pid);
+  g_autofree char *text = NULL;
+  const char *at;
+  g_auto (GStrv) fields = NULL;
+
+  if (!g_file_get_contents (file, &text, NULL, NULL) || !(at = strrchr (text, ')')))
+    return 0;
+  fields = g_strsplit (at + 2, " ", -1);
+  return g_strv_length (fields) > 19 ? g_ascii_strtoll (fields[19], NULL, 10) : 0;
+}
+
+static gboolean
+write_host (FlatlineStoreSink *self, const char *host, GError **error)
+{
+  return flatline_database_run (self->database, error, SQL_ADD_HOST, "t", host ? host : "?");
+}
+
+static gboolean
+write_run (FlatlineStoreSink *self, FlatlineRun *run, GError **error)
+{
+  g_autofree char *argv = run->argv ? g_strjoinv ("\x1f", run->argv) : NULL;
+
+  g_hash_table_add (self->open_runs, g_strdup (run->uid));
+  return write_host (self, run->host, error)
+         && flatline_database_run (self->database, error, SQL_ADD_RUN, "ttttttiiiii", run->uid,
+                                   run->host ? run->host : "?", run->title, argv, run->cwd, run->python, run->pid,
+                                   run->started_us, (gint64)getpid (), read_start_ticks (getpid ()),
+                                   self->clock_ahead_us);
+}
+
+static gboolean
+write_run_end (FlatlineStoreSink *self, FlatlineRun *run, GError **error)
+{
+  g_hash_table_remove (self->open_runs, run->uid);
+  return flatline_database_run (self->database, error, SQL_END_RUN, "iiittit", run->ended_us, run->exit_status,
+                                run->exit_signal, run->end_reason, run->python, run->pid, run->uid);
+}
+
+/* The texts of sources go into their own table, once a content; the document keeps file name and hash. */
+static gboolean
+write_sources (FlatlineStoreSink *self, FlatlineSnapshot *snapshot, GError **error)
+{
+  for (guint i = 0; i < flatline_list_length (snapshot->sources); i++)
+    {
+      FlatlineSourceFile *source = flatline_list_peek (snapshot->sources, i);
+
+      if (!source->text)
+        continue;
+      /* Never the hash that came with it: an imported document may say what it likes. */
+      g_free (source->sha256);
+      source->sha256 = g_compute_checksum_for_string (G_CHECKSUM_SHA256, source->text, -1);
+      if (!flatline_database_run (self->database, error, SQL_ADD_SOURCE, "tt", source->sha256, source->text))
+        return FALSE;
+      g_clear_pointer (&source->text, g_free);
+    }
+  return TRUE;
+}
+
+static gboolean
+write_snapshot (FlatlineStoreSink *self, const char *freeze_uid, FlatlineSnapshot *original, GError **error)
+{
+  g_autoptr (JsonNode) node = flatline_record_to_json (FLATLINE_RECORD (original));
+  /* A copy: the original belongs to the panes. */
+  g_autoptr (FlatlineSnapshot) copy = flatline_snapshot_from_json (node, NULL);
+  g_autoptr (GBytes) bytes = NULL;
+  FlatlineExceptionInfo *exception;
+
+  if (!copy || !write_sources (self, copy, error))
+    return copy == NULL;
+  bytes = flatline_snapshot_pack (copy, NULL);
+  if (bytes && !flatline_database_run (self->database, error, SQL_ADD_SNAPSHOT, "bt", bytes, freeze_uid))
+    return FALSE;
+  exception = copy->exception;
+  return !exception
+         || flatline_database_run (self->database, error, SQL_ADD_EXCEPTION, "tttt", exception->type_name,
+                                   exception->message, exception->traceback_text, freeze_uid);
+}
+
+static gboolean
+write_freeze (FlatlineStoreSink *self, const FlatlineStoreJob *job, GError **error)
+{
+  FlatlineFreeze *freeze = FLATLINE_FREEZE (job->record);
+  g_autofree char *signature = flatline_store_dup_signature (freeze->signature);
+
+  return write_host (self, freeze->host, error)
+         && flatline_database_run (self->database, error, SQL_ADD_FREEZE, "ttttittiiiittttttt", freeze->uid,
+                                   job->run_uid, freeze->host ? freeze->host : "?", freeze->title, freeze->pid,
+                                   freeze->kind, freeze->cause, freeze->time_us, freeze->last_beat_us, freeze->stale_ms,
+                                   freeze->ended_us, freeze->last_reason, freeze->last_caller, freeze->verdict_kind,
+                                   freeze->summary, freeze->location, freeze->confidence, signature)
+         && (!job->snapshot || write_snapshot (self, freeze->uid, job->snapshot, error));
+}
+
+static gboolean
+write_freeze_change (FlatlineStoreSink *self, FlatlineFreeze *freeze, GError **error)
+{
+  g_autofree char *signature = flatline_store_dup_signature (freeze->signature);
+
+  return flatline_database_run (self->database, error, SQL_UPDATE_FREEZE, "itttttt", freeze->ended_us,
+                                freeze->verdict_kind, freeze->summary, freeze->location, freeze->confidence, signature,
+                                freeze->uid);
+}
+
+gboolean
+flatline_store_sink_write_record (FlatlineStoreSink *self, const FlatlineStoreJob *job, GError **error)
+{
+  switch (job->kind)
+    {
+    case FLATLINE_STORE_ADD_RUN:
+      return write_run (self, FLATLINE_RUN (job->record), error);
+    case FLATLINE_STORE_END_RUN:
+      return write_run_end (self, FLATLINE_RUN (job->record), error);
+    case FLATLINE_STORE_ADD_FREEZE:
+      return write_freeze (self, job, error);
+    case FLATLINE_STORE_UPDATE_FREEZE:
+      return write_freeze_change (self, FLATLINE_FREEZE (job->record), error);
+    case FLATLINE_STORE_ADD_BEAT:
+      break;
+    }
+  g_assert_not_reached ();
+}
+
+/* A server may know runs of another machine or container of the same name: there silence must be added. */
+void
+flatline_store_sink_mark_abandoned (FlatlineStoreSink *self)
+{
+  const gint64 silence_us = flatline_database_is_server (self->database) ? SILENT_RUN_US : -1;
+  g_autoptr (GArray) abandoned = g_array_new (FALSE, FALSE, sizeof (gint64));
+  FlatlineStatement *list =
+      flatline_database_query (self->database, NULL, SQL_LIST_OPEN_RUNS, "ti", g_get_host_name (), silence_us);
+
+  while (list && flatline_statement_step (list, NULL) > 0)
+    {
+      gint64 id = flatline_statement_get_integer (list, 0, 0);
+
+      if (read_start_ticks (flatline_statement_get_integer (list, 1, 0)) != flatline_statement_get_integer (list, 2, 0))
+        g_array_append_val (abandoned, id);
+    }
+  for (guint i = 0; i < abandoned->len; i++)
+    flatline_database_run (self->database, NULL, SQL_MARK_ABANDONED, "i", g_array_index (abandoned, gint64, i));
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * FlatlineStoreSpool: what could not be given to the server yet, in a file of this process, in order. A file whose
+ * process is gone is taken over by the next one that comes: its lock tells. For one thread.
+ */
+#pragma once
+
+#include "flatline-store-job.h"
+
+G_BEGIN_DECLS
+
+typedef struct _FlatlineStoreSpool FlatlineStoreSpool;
+
+/* A new file of our own in @folder, made when missing. NULL with an error when the disk does not take it. */
+FlatlineStoreSpool *
+flatline_store_spool_new (const char *folder, GError **error);
+
+/* Those of processes that are gone; GPtrArray of FlatlineStoreSpool with free function. */
+GPtrArray *
+flatline_store_spool_adopt (const char *folder);
+
+/* Removes the file when nothing is left in it. */
+void
+flatline_store_spool_free (FlatlineStoreSpool *self);
+
+/* All of them or none. */
+gboolean
+flatline_store_spool_add (FlatlineStoreSpool *self, const FlatlineStoreJob *jobs, guint n_jobs, GError **error);
+
+/* How many jobs wait. */
+guint64
+flatline_store_spool_count (FlatlineStoreSpool *self);
+
+/* The oldest jobs, some thousand at most; *@last is for flatline_store_spool_remove(). NULL when it cannot be read. */
+GArray *
+flatline_store_spool_peek (FlatlineStoreSpool *self, gint64 *last, GError **error);
+
+/* What peek gave is safe elsewhere. */
+gboolean
+flatline_store_spool_remove (FlatlineStoreSpool *self, gint64 last, GError **error);
+
+G_END_DECLS

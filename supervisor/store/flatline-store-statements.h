@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * All SQL of the store: the schema with its migrations, and each statement; for both dialects ({words}: see
+ * flatline-database.h). Parameters are bound in the order of their "?".
+ */
+#pragma once
+
+/*
+ * Migration N brings version N to N + 1. Each may be begun again after it was cut short: a server commits after every
+ * CREATE. The version is PRAGMA user_version of the file, and the table flatline_version of a server.
+ */
+static const char *const flatline_store_migrations[] = {
+  "CREATE TABLE {if_missing} host (id {id}, name {name} NOT NULL UNIQUE) {table};"
+  "CREATE TABLE {if_missing} run (id {id}, uid {name} NOT NULL UNIQUE, host {int} NOT NULL REFERENCES host (id),"
+  " title {text}, argv {text}, cwd {text}, python {text}, pid {int}, started_us {int} NOT NULL,"
+  " ended_us {int} NOT NULL DEFAULT 0, exit_status {int}, exit_signal {int}, end_reason {text},"
+  " supervisor_pid {int}, supervisor_ticks {int}) {table};"
+  "CREATE INDEX {if_missing} run_started ON run (started_us);"
+  "CREATE TABLE {if_missing} process (run {int} NOT NULL REFERENCES run (id) ON DELETE CASCADE, pid {int} NOT NULL,"
+  " start_ticks {int} NOT NULL, ppid {int}, command_line {text}, started_us {int}, ended_us {int}, exit_text {text},"
+  " PRIMARY KEY (run, pid, start_ticks)) {clustered};"
+  "CREATE TABLE {if_missing} beat (run {int} NOT NULL, time_us {int} NOT NULL, seq {int} NOT NULL, lane {name} NOT "
+  "NULL,"
+  " reason {text}, caller {text}, pid {int}, PRIMARY KEY (run, time_us, seq)) {clustered};"
+  "CREATE TABLE {if_missing} freeze (id {id}, uid {name} NOT NULL UNIQUE, run {int} REFERENCES run (id) ON DELETE"
+  " CASCADE, host {int} REFERENCES host (id), title {text}, pid {int}, kind {name}, cause {text},"
+  " time_us {int} NOT NULL, last_beat_us {int}, stale_ms {int}, ended_us {int}, last_reason {text},"
+  " last_caller {text}, verdict_kind {name}, summary {text}, location {text}, confidence {name}, signature {name})"
+  " {table};"
+  "CREATE INDEX {if_missing} freeze_time ON freeze (time_us);"
+  "CREATE INDEX {if_missing} freeze_signature ON freeze (signature, time_us);"
+  "CREATE TABLE {if_missing} snapshot (freeze {key_of freeze}, document {bytes} NOT NULL) {table};"
+  "CREATE TABLE {if_missing} exception (freeze {key_of freeze}, type_name {text}, message {text}, traceback {text})"
+  " {table};"
+  "CREATE TABLE {if_missing} source (sha256 {name} PRIMARY KEY, text {text} NOT NULL) {clustered};"
+  "CREATE VIEW {if_missing} flatline_heartbeat AS SELECT run * 1000000000 + seq AS id, time_us / 1e6 AS ts, reason,"
+  " caller, pid, {created} AS created FROM beat WHERE lane = 'program'",
+
+  "ALTER TABLE run ADD COLUMN {if_missing} seen_us {int} NOT NULL DEFAULT 0;"
+  "ALTER TABLE run ADD COLUMN {if_missing} clock_ahead_us {int} NOT NULL DEFAULT 0;"
+  "CREATE TABLE {if_missing} beat_rate (run {int} NOT NULL, time_us {int} NOT NULL, lane {name} NOT NULL,"
+  " beats {int} NOT NULL, PRIMARY KEY (run, time_us, lane)) {clustered};"
+  "CREATE INDEX {if_missing} freeze_kind ON freeze (verdict_kind, time_us);"
+  "CREATE INDEX {if_missing} freeze_host ON freeze (host, time_us);"
+  "CREATE INDEX {if_missing} freeze_run ON freeze (run, time_us)",
+};
+
+/* Writing */
+
+#define SQL_ADD_HOST "INSERT INTO host (name) VALUES (?) {once name}"
+
+#define SQL_ADD_RUN                                                                                                    \
+  "INSERT INTO run (uid, host, title, argv, cwd, python, pid, started_us, supervisor_pid, supervisor_ticks, seen_us,"  \
+  " clock_ahead_us) VALUES (?, (SELECT id FROM host WHERE name = ?), ?, ?, ?, ?, ?, ?, ?, ?, {now_us}, ?) {once uid}"
+
+#define SQL_END_RUN                                                                                                    \
+  "UPDATE run SET ended_us = ?, exit_status = ?, exit_signal = ?, end_reason = ?, python = ?, pid = ? WHERE uid = ?"
+
+#define SQL_FIND_RUN "SELECT id FROM run WHERE uid = ?"
+
+#define SQL_SEE_RUN "UPDATE run SET seen_us = {now_us}, clock_ahead_us = ? WHERE id = ?"
+
+/* Beats go in many rows at once: the head, then a row each, then the tail. */
+#define SQL_ADD_BEATS_HEAD "INSERT INTO beat (run, time_us, seq, lane, reason, caller, pid) VALUES "
+#define SQL_ADD_BEATS_ROW  "(?, ?, ?, ?, ?, ?, ?)"
+#define SQL_ADD_BEATS_TAIL " {once seq}"
+
+#define SQL_ADD_FREEZE                                                                                                 \
+  "INSERT INTO freeze (uid, run, host, title, pid, kind, cause, time_us, last_beat_us, stale_ms, ended_us,"            \
+  " last_reason, last_caller, verdict_kind, summary, location, confidence, signature)"                                 \
+  " VALUES (?, (SELECT id FROM run WHERE uid = ?), (SELECT id FROM host WHERE name = ?), ?, ?, ?, ?, ?, ?, ?, ?, ?,"   \
+  " ?, ?, ?, ?, ?, ?) {once uid}"
+
+#define SQL_UPDATE_FREEZE                                                                                              \
+  "UPDATE freeze SET ended_us = ?, verdict_kind = ?, summary = ?, location = ?, confidence = ?, signature = ?"         \
+  " WHERE uid = ?"
+
+#define SQL_ADD_SNAPSHOT "REPLACE INTO snapshot (freeze, document) SELECT id, ? FROM freeze WHERE uid = ?"
+
+#define SQL_ADD_EXCEPTION                                                                                              \
+  "REPLACE INTO exception (freeze, type_name, message, traceback) SELECT id, ?, ?, ? FROM freeze WHERE uid = ?"
+
+#define SQL_ADD_SOURCE "INSERT INTO source (sha256, text) VALUES (?, ?) {once sha256}"
+
+#define SQL_DELETE_FREEZE "DELETE FROM freeze WHERE id = ?"
+
+/* Reading */
+
+#define SQL_LOAD_SNAPSHOT "SELECT document FROM snapshot WHERE freeze = ?"
+#define SQL_LOAD_SOURCE   "SELECT text FROM source WHERE sha256 = ?"
+
+/* Conditions are added to these, then ORDER BY and LIMIT (flatline-store-listing.c). */
+#define SQL_LIST_RUNS                                                                                                  \
+  "SELECT run.id, uid, host.name, title, argv, cwd, python, pid, started_us, ended_us, exit_status, exit_signal,"      \
+  " end_reason FROM run JOIN host ON host.id = run.host WHERE 1 = 1"
+
+#define SQL_LIST_FREEZES                                                                                               \
+  "SELECT freeze.id, freeze.uid, freeze.run, host.name, freeze.title, freeze.pid, kind, cause, time_us, last_beat_us," \
+  " stale_ms, freeze.ended_us, last_reason, last_caller, verdict_kind, summary, location, confidence, signature"       \
+  " FROM freeze LEFT JOIN host ON host.id = freeze.host WHERE 1 = 1"
+
+#define SQL_FIND_HOST        "SELECT id FROM host WHERE name = ?"
+#define SQL_FIND_FREEZE_TIME "SELECT time_us FROM freeze WHERE id = ?"
+
+#define SQL_LIST_BEATS                                                                                                 \
+  "SELECT time_us, lane, reason, caller, pid FROM beat WHERE run = ? AND time_us >= ? AND time_us <= ?"                \
+  " ORDER BY time_us, seq LIMIT ?"
+
+/* By the database's clock. A beat older than an hour is no beat: nobody waits for a whole run to be looked through. */
+#define SQL_NEWEST_BEAT_AGE                                                                                            \
+  "SELECT {now_us} - clock_ahead_us - (SELECT MAX(time_us) FROM beat WHERE beat.run = run.id AND lane = 'program'"     \
+  " AND time_us > {now_us} - clock_ahead_us - 3600000000) FROM run WHERE uid = ?"
+
+#define SQL_READ_CLOCK "SELECT {now_us}"
+
+/* Runs that nobody ends any more */
+
+#define SQL_LIST_OPEN_RUNS                                                                                             \
+  "SELECT run.id, supervisor_pid, supervisor_ticks FROM run JOIN host ON host.id = run.host"                           \
+  " WHERE ended_us = 0 AND end_reason IS NULL AND host.name = ? AND seen_us < {now_us} - ?"
+
+#define SQL_MARK_ABANDONED "UPDATE run SET end_reason = 'supervisor died' WHERE id = ? AND ended_us = 0"

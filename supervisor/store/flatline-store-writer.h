@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * FlatlineStoreWriter: the thread that gets what is to be kept to where it belongs. Whoever queues never waits: the
+ * queue takes what comes (beats are dropped, and counted, when it is full), the thread writes batches. With a server:
+ * what it does not take now goes to the spool and from there to the server when it is back, in order, exactly once. A
+ * server that is the wrong one is given up for a file on this machine.
+ */
+#pragma once
+
+#include "flatline-store-job.h"
+#include "flatline-store-place.h"
+
+G_BEGIN_DECLS
+
+typedef struct _FlatlineStoreWriter FlatlineStoreWriter;
+
+/* Called from the writer's thread. */
+typedef struct
+{
+  void (*trouble) (const char *line, gpointer data);
+  void (*freezes_changed) (gpointer data);
+  void (*fell_back) (gpointer data); /* the server was given up: the file has everything from now on */
+} FlatlineStoreWriterEvents;
+
+/* @file: an open connection to it, transfer full. */
+FlatlineStoreWriter *
+flatline_store_writer_new_for_file (FlatlineDatabase *file, const FlatlineStoreWriterEvents *events, gpointer data);
+
+/* @fallback: the file that is written when the server is the wrong one; @spool_folder: its own for each server. */
+FlatlineStoreWriter *
+flatline_store_writer_new_for_server (const FlatlineServer *server,
+                                      FlatlineStorePlace *fallback,
+                                      const char *spool_folder,
+                                      const FlatlineStoreWriterEvents *events,
+                                      gpointer data);
+
+/* Writes or spools what is queued, then ends. */
+void
+flatline_store_writer_free (FlatlineStoreWriter *self);
+
+/* From any thread. @job's content is taken. */
+void
+flatline_store_writer_queue (FlatlineStoreWriter *self, FlatlineStoreJob job);
+
+/* Waits until what was queued before is safe: committed, or in the spool. */
+gboolean
+flatline_store_writer_flush (FlatlineStoreWriter *self, guint timeout_ms);
+
+/* Jobs that wait for the server in the spool, as of now. */
+guint64
+flatline_store_writer_count_spooled (FlatlineStoreWriter *self);
+
+/* TRUE once it is known whether the server can be used; waits at most @timeout_ms for it. Files are known at once. */
+gboolean
+flatline_store_writer_wait_for_decision (FlatlineStoreWriter *self, guint timeout_ms);
+
+G_END_DECLS
