@@ -1,18 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * FlatlineInspector: from a process to records. The target, its code objects and types are kept between captures; each
- * capture begins with fresh pages. With pause, one thread of ours holds the target's threads still, reads and lets go;
- * it ends with the capture, so that the kernel lets go of whatever it could not.
+ * capture begins with fresh pages. With pause, one thread of ours holds the target's threads still and lets go; it ends
+ * with the capture, so that the kernel lets go of whatever it could not.
  */
 #include "flatline-inspector.h"
 
 #include "flatline-code.h"
-#include "flatline-dicts.h"
-#include "flatline-locks.h"
 #include "flatline-objects.h"
+#include "flatline-python-threads.h"
 #include "flatline-stack-walk.h"
 #include "flatline-stop.h"
-#include "flatline-strings.h"
 #include "flatline-thread-names.h"
 
 #include <errno.h>
@@ -20,8 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_THREADS        65536
-#define MAX_GLOBALS_FACTOR 4
+#define MAX_THREADS 65536
 
 G_DEFINE_QUARK (flatline - inspect - error, flatline_inspect_error)
 
@@ -97,253 +94,35 @@ ensure_target (FlatlineInspector *self, GError **error)
 typedef struct
 {
   FlatlineInspector *inspector;
-  const FlatlineCaptureBudget *budget;
-  FlatlineSnapshot *snapshot;
-  GCancellable *cancellable;
+  FlatlinePythonReading reading;
   FlatlineStop *stop; /* NULL: the target runs */
-  FlatlineLockSearch *locks;
-  gboolean lock_wait; /* some thread sleeps in the kernel as one that waits for a lock does */
   gint64 deadline_us;
   GError *error;
   gboolean fine;
 } Capture;
 
+static void
+end_pause (Capture *capture)
+{
+  if (capture->stop)
+    capture->reading.snapshot->pause_us += flatline_stop_end (g_steal_pointer (&capture->stop));
+}
+
 /* Lets the target go when it has been held for as long as it may be. */
 static void
-check_pause (Capture *capture)
+check_pause (gpointer data)
 {
+  Capture *capture = data;
   gint64 held_us;
 
   if (!capture->stop)
     return;
   held_us = g_get_monotonic_time () - flatline_stop_get_begin_us (capture->stop);
-  if (held_us < (gint64)capture->budget->max_pause_ms * 1000)
+  if (held_us < (gint64)capture->reading.budget->max_pause_ms * 1000)
     return;
-  capture->snapshot->pause_us = flatline_stop_end (g_steal_pointer (&capture->stop));
-  flatline_snapshot_add_limit (capture->snapshot,
+  end_pause (capture);
+  flatline_snapshot_add_limit (capture->reading.snapshot,
                                "The pause was as long as it may be: the rest was read while the program ran");
-}
-
-typedef struct
-{
-  Capture *capture;
-  FlatlineFrame *frame;
-  guint n;
-  gboolean definitions; /* this time functions, classes and modules; the other time all else */
-} Names;
-
-static gboolean
-is_definition (FlatlineFamily family)
-{
-  return family == FLATLINE_FAMILY_FUNCTION || family == FLATLINE_FAMILY_MODULE || family == FLATLINE_FAMILY_TYPE
-         || family == FLATLINE_FAMILY_BUILTIN;
-}
-
-static gboolean
-add_name (guint64 key, guint64 value, gpointer user_data)
-{
-  Names *names = user_data;
-  FlatlineInspector *self = names->capture->inspector;
-  const FlatlineTypeInfo *type = flatline_type_cache_find_of (self->types, value);
-  g_autofree char *name = NULL;
-
-  if (!type || is_definition (type->family) != names->definitions)
-    return TRUE;
-  name = flatline_string_dup (self->target, key, 256);
-  if (!name || (g_str_has_prefix (name, "__") && g_str_has_suffix (name, "__")))
-    return TRUE;
-  if (names->n++ >= names->capture->budget->max_items * MAX_GLOBALS_FACTOR)
-    {
-      flatline_snapshot_add_limit (names->capture->snapshot, "Not all names of a module or class body are shown");
-      return FALSE;
-    }
-  check_pause (names->capture);
-  flatline_list_append (&names->frame->locals, flatline_object_reader_read (self->objects, value, name, "local"));
-  return TRUE;
-}
-
-/* Module level, class bodies, exec: the names live in a dict. What the program computes with comes first. */
-static void
-read_names (Capture *capture, FlatlineFrame *frame, guint64 dict)
-{
-  FlatlineInspector *self = capture->inspector;
-  const FlatlineTypeInfo *type = flatline_type_cache_find_of (self->types, dict);
-  Names names = { .capture = capture, .frame = frame };
-
-  if (!type || type->family != FLATLINE_FAMILY_DICT)
-    return;
-  flatline_dict_foreach (self->target, dict, add_name, &names);
-  names.definitions = TRUE;
-  flatline_dict_foreach (self->target, dict, add_name, &names);
-}
-
-static const char *
-name_of_kind (guint8 kind)
-{
-  if (kind & FLATLINE_KIND_FREE)
-    return "free";
-  return kind & FLATLINE_KIND_CELL ? "cell" : "local";
-}
-
-static void
-read_locals (Capture *capture, const FlatlineFrameState *state, FlatlineCode *code, FlatlineFrame *frame)
-{
-  FlatlineInspector *self = capture->inspector;
-  const FlatlineLayout *layout = &self->target->layout;
-
-  if (!flatline_code_cache_read_names (self->codes, code))
-    {
-      frame->incomplete = TRUE;
-      return;
-    }
-  for (gint i = 0; i < code->n_locals; i++)
-    {
-      const FlatlineTypeInfo *type;
-      guint64 object = 0;
-
-      check_pause (capture);
-      if (!flatline_memory_read_u64 (self->target->memory, state->locals + (guint64)i * 8, &object))
-        {
-          frame->incomplete = TRUE;
-          return;
-        }
-      object = flatline_untag (object);
-      if (object == 0)
-        continue;
-      type = flatline_type_cache_find_of (self->types, object);
-      if ((code->kinds[i] & (FLATLINE_KIND_CELL | FLATLINE_KIND_FREE)) && type && type->family == FLATLINE_FAMILY_CELL
-          && (!flatline_memory_read_u64 (self->target->memory, object + layout->cell_value, &object) || object == 0))
-        continue;
-      flatline_list_append (&frame->locals, flatline_object_reader_read (self->objects, object, code->names[i],
-                                                                         name_of_kind (code->kinds[i])));
-    }
-  if (state->names != 0)
-    read_names (capture, frame, state->names);
-}
-
-static FlatlineFrame *
-make_frame (Capture *capture, const FlatlineFrameState *state, FlatlineCode *code)
-{
-  FlatlineFrame *frame = g_object_new (FLATLINE_TYPE_FRAME, NULL);
-  FlatlinePlace place;
-
-  frame->kind = g_strdup ("python");
-  frame->address = state->address;
-  frame->function = g_strdup (code->name);
-  frame->qualified_name = g_strdup (code->qualified_name ? code->qualified_name : code->name);
-  frame->file = g_strdup (code->file);
-  if (!flatline_lines_find (capture->inspector->target->layout.lines, code->line_table, code->line_table_length,
-                            code->first_line, state->offset, &place))
-    frame->incomplete = TRUE;
-  frame->line = place.line;
-  frame->end_line = place.end_line;
-  frame->column = place.column;
-  frame->end_column = place.end_column;
-  return frame;
-}
-
-static void
-read_frames (Capture *capture, const FlatlineThreadState *state, FlatlineThread *thread)
-{
-  FlatlineInspector *self = capture->inspector;
-  g_autoptr (GArray) frames = g_array_new (FALSE, TRUE, sizeof (FlatlineFrameState));
-  gboolean complete;
-
-  capture->lock_wait |= g_strcmp0 (thread->syscall, "futex") == 0;
-
-  flatline_frame_states_read (self->target, state, capture->budget->max_frames, frames, &complete);
-  if (frames->len >= capture->budget->max_frames)
-    flatline_snapshot_add_limit (capture->snapshot, "A stack is deeper than what is shown");
-  else if (!complete)
-    thread->incomplete = TRUE;
-  for (guint i = 0; i < frames->len; i++)
-    {
-      FlatlineFrameState *frame_state = &g_array_index (frames, FlatlineFrameState, i);
-      FlatlineCode *code = flatline_code_cache_find (self->codes, frame_state->code);
-      FlatlineFrame *frame;
-
-      check_pause (capture);
-      if (!code)
-        {
-          thread->incomplete = TRUE;
-          continue;
-        }
-      frame = make_frame (capture, frame_state, code);
-      if (capture->budget->locals)
-        read_locals (capture, frame_state, code, frame);
-      flatline_list_append (&thread->frames, frame);
-    }
-  flatline_lock_search_add_thread (capture->locks, thread, frames);
-}
-
-/* The record of a thread that the kernel's list already brought, or a new one. */
-static FlatlineThread *
-find_thread (Capture *capture, GHashTable *known, gint64 native_id)
-{
-  FlatlineThread *thread = native_id > 0 ? g_hash_table_lookup (known, &native_id) : NULL;
-
-  if (thread && !thread->is_python)
-    return thread;
-  thread = g_object_new (FLATLINE_TYPE_THREAD, "native-id", native_id, NULL);
-  thread->cpu_percent = -1;
-  flatline_list_append (&capture->snapshot->threads, thread);
-  return thread;
-}
-
-/* Native id to thread; borrowed from the snapshot. */
-static GHashTable *
-index_threads (FlatlineSnapshot *snapshot)
-{
-  GHashTable *threads = g_hash_table_new (g_int64_hash, g_int64_equal);
-
-  for (guint i = 0; i < flatline_list_length (snapshot->threads); i++)
-    {
-      FlatlineThread *thread = flatline_list_peek (snapshot->threads, i);
-
-      g_hash_table_insert (threads, &thread->native_id, thread);
-    }
-  return threads;
-}
-
-static void
-add_python_threads (Capture *capture)
-{
-  FlatlineInspector *self = capture->inspector;
-  g_autoptr (GArray) states = flatline_thread_states_read (self->target, MAX_THREADS);
-  g_autoptr (GHashTable) known = index_threads (capture->snapshot);
-  g_autoptr (GPtrArray) names = NULL;
-  guint64 interp = 0;
-
-  flatline_thread_states_find_native_ids (self->target, states);
-  for (guint i = 0; i < states->len && !g_cancellable_is_cancelled (capture->cancellable); i++)
-    {
-      FlatlineThreadState *state = &g_array_index (states, FlatlineThreadState, i);
-      FlatlineThreadName *name;
-      FlatlineThread *thread;
-
-      if (state->interp != interp)
-        {
-          g_clear_pointer (&names, g_ptr_array_unref);
-          names = flatline_thread_names_read (self->target, self->types, state->interp);
-          interp = state->interp;
-        }
-      name = flatline_thread_names_find (names, state->ident);
-      thread = find_thread (capture, known, state->native_id ? state->native_id : name ? name->native_id : 0);
-      thread->pid = self->pid;
-      thread->ident = state->ident;
-      thread->interpreter = state->interpreter;
-      thread->is_python = TRUE;
-      thread->is_main = thread->native_id == self->pid;
-      thread->holds_gil = state->holds_gil;
-      thread->collecting = state->collecting && state->holds_gil;
-      if (name || thread->is_main)
-        {
-          g_free (thread->name);
-          thread->name = g_strdup (name ? name->name : "MainThread");
-          thread->is_daemon = name && name->is_daemon;
-        }
-      read_frames (capture, state, thread);
-    }
 }
 
 /* Threads that run no Python: libraries' own, and all of a process that is no CPython. */
@@ -360,65 +139,117 @@ add_native_threads (Capture *capture)
       gint64 id = g_ascii_strtoll (entry, NULL, 10);
       FlatlineThread *thread;
 
-      if (flatline_snapshot_find_thread (capture->snapshot, id))
+      if (flatline_snapshot_find_thread (capture->reading.snapshot, id))
         continue;
       thread = g_object_new (FLATLINE_TYPE_THREAD, "pid", pid, "native-id", id, NULL);
       thread->is_main = id == pid;
       thread->cpu_percent = -1;
-      flatline_list_append (&capture->snapshot->threads, thread);
+      flatline_list_append (&capture->reading.snapshot->threads, thread);
     }
 }
 
-static void
+/* FALSE when the target cannot be stopped: it is read while it runs, and the snapshot says so. */
+static gboolean
 begin_pause (Capture *capture)
 {
+  FlatlineSnapshot *snapshot = capture->reading.snapshot;
   g_autoptr (GError) error = NULL;
 
-  capture->stop = flatline_stop_begin (capture->inspector->pid, capture->budget->max_pause_ms, &error);
+  capture->stop = flatline_stop_begin (capture->inspector->pid, capture->reading.budget->max_pause_ms, &error);
   if (!capture->stop)
     {
       g_autofree char *note = g_strdup_printf ("Read without pause: %s", error->message);
-      flatline_snapshot_add_note (capture->snapshot, note);
+
+      flatline_snapshot_add_note (snapshot, note);
+      return FALSE;
     }
-  else if (flatline_stop_get_n_running (capture->stop) > 0)
-    flatline_snapshot_add_note (capture->snapshot, "A thread could not be stopped: it waits in the kernel");
+  if (flatline_stop_get_n_running (capture->stop) > 0)
+    flatline_snapshot_add_note (snapshot, "A thread could not be stopped: it waits in the kernel");
+  return TRUE;
+}
+
+static void
+read_threads (Capture *capture, gint64 deadline_us)
+{
+  FlatlineInspector *self = capture->inspector;
+
+  flatline_code_cache_begin (self->codes);
+  flatline_type_cache_clear (self->types);
+  flatline_object_reader_begin (self->objects, capture->reading.budget, deadline_us);
+  flatline_python_threads_read (&capture->reading);
+}
+
+/*
+ * What is read while the target stands still should be little. So it is read once as it runs, which tells the pages
+ * that matter; these are read at one go in a pause, and then understood at leisure. Where the second reading needs
+ * pages that the first did not (the program moved on), or there is so much that it takes long, a third one is done
+ * wholly in a pause.
+ */
+static void
+read_in_pause (Capture *capture)
+{
+  FlatlineMemory *memory = capture->inspector->target->memory;
+  FlatlineSnapshot *snapshot = capture->reading.snapshot;
+  guint n_threads = flatline_list_length (snapshot->threads);
+  gint64 began_us = g_get_monotonic_time ();
+  gint64 trial_us = (gint64)capture->reading.budget->max_pause_ms * 1000;
+
+  read_threads (capture, MIN (began_us + trial_us, capture->deadline_us));
+  flatline_python_threads_forget (snapshot, n_threads);
+  if (g_get_monotonic_time () < began_us + trial_us && begin_pause (capture))
+    {
+      flatline_memory_refresh_pages (memory);
+      end_pause (capture);
+      read_threads (capture, capture->deadline_us);
+      if (flatline_memory_get_n_reads (memory) == 0)
+        return;
+      flatline_python_threads_forget (snapshot, n_threads);
+    }
+  if (begin_pause (capture))
+    flatline_memory_refresh_pages (memory);
+  else
+    flatline_memory_drop_pages (memory);
+  capture->reading.tick = check_pause;
+  capture->reading.tick_data = capture;
+  read_threads (capture, capture->deadline_us);
+  end_pause (capture);
+}
+
+static void
+read_python (Capture *capture)
+{
+  FlatlineInspector *self = capture->inspector;
+  FlatlineSnapshot *snapshot = capture->reading.snapshot;
+  GPtrArray *limits;
+
+  capture->reading.target = self->target;
+  capture->reading.codes = self->codes;
+  capture->reading.types = self->types;
+  capture->reading.objects = self->objects;
+  flatline_memory_drop_pages (self->target->memory);
+  if (capture->reading.budget->pause)
+    read_in_pause (capture);
+  else
+    read_threads (capture, capture->deadline_us);
+  if (!snapshot->program)
+    snapshot->program = g_object_new (FLATLINE_TYPE_PROGRAM, "pid", self->pid, NULL);
+  g_object_set (snapshot->program, "python", self->target->version, NULL);
+  limits = flatline_object_reader_get_limits (self->objects);
+  for (guint i = 0; i < limits->len; i++)
+    flatline_snapshot_add_limit (snapshot, g_ptr_array_index (limits, i));
 }
 
 static gpointer
 run_capture (gpointer data)
 {
   Capture *capture = data;
-  FlatlineInspector *self = capture->inspector;
-  FlatlineSnapshot *snapshot = capture->snapshot;
 
-  if (ensure_target (self, &capture->error))
-    {
-      GPtrArray *limits;
-
-      if (capture->budget->pause)
-        begin_pause (capture);
-      flatline_memory_drop_pages (self->target->memory);
-      flatline_code_cache_begin (self->codes);
-      flatline_type_cache_clear (self->types);
-      flatline_object_reader_begin (self->objects, capture->budget, capture->deadline_us);
-      capture->locks = flatline_lock_search_new (self->target, self->types, self->codes);
-      add_python_threads (capture);
-      if (capture->lock_wait)
-        flatline_lock_search_finish (capture->locks, self->pid, &snapshot->locks);
-      g_clear_pointer (&capture->locks, flatline_lock_search_free);
-      if (capture->stop)
-        snapshot->pause_us = flatline_stop_end (g_steal_pointer (&capture->stop));
-      if (!snapshot->program)
-        snapshot->program = g_object_new (FLATLINE_TYPE_PROGRAM, "pid", self->pid, NULL);
-      g_object_set (snapshot->program, "python", self->target->version, NULL);
-      limits = flatline_object_reader_get_limits (self->objects);
-      for (guint i = 0; i < limits->len; i++)
-        flatline_snapshot_add_limit (snapshot, g_ptr_array_index (limits, i));
-    }
+  if (ensure_target (capture->inspector, &capture->error))
+    read_python (capture);
   else if (g_error_matches (capture->error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_NOT_PYTHON)
            || g_error_matches (capture->error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_UNKNOWN_PYTHON))
     {
-      flatline_snapshot_add_note (snapshot, capture->error->message);
+      flatline_snapshot_add_note (capture->reading.snapshot, capture->error->message);
       g_clear_error (&capture->error);
     }
   else
@@ -438,9 +269,7 @@ flatline_inspector_capture (FlatlineInspector *self,
   gint64 begin_us = g_get_monotonic_time ();
   Capture capture = {
     .inspector = self,
-    .budget = budget,
-    .snapshot = snapshot,
-    .cancellable = cancellable,
+    .reading = { .budget = budget, .snapshot = snapshot, .cancellable = cancellable },
     .deadline_us = begin_us + (gint64)budget->max_ms * 1000,
   };
 

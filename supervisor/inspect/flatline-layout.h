@@ -41,7 +41,7 @@ typedef struct
 
   gint32 interp_size, interp_next, interp_id, interp_threads_head, interp_modules, interp_gc_collecting;
   gint32 interp_gil; /* 3.12+: pointer to the GIL */
-  gint32 gil_locked, gil_holder;
+  gint32 gil_locked, gil_holder, gil_size;
 
   gint32 thread_size, thread_prev, thread_next, thread_interp, thread_id, thread_native_id;
   gint32 thread_frame;         /* 3.9, 3.10, 3.13+: pointer to the innermost frame */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * FlatlineMemory: a direct-mapped cache of pages in front of whatever the bytes come from. Its size is fixed, a page
- * that collides replaces the other, and dropping all is one increment: a capture begins with that.
+ * FlatlineMemory: a cache of pages in front of whatever the bytes come from: a hash table with short probes, bounded in
+ * size; dropping all pages is one increment, a capture begins with that. The pages that a look has used can be read
+ * anew in few system calls, which is what a target is stopped for.
  */
 #include "flatline-memory.h"
 
@@ -9,7 +10,9 @@
 #include <sys/uio.h>
 
 #define PAGE_SIZE 4096u
-#define N_SLOTS   2048u /* 8 MiB at most */
+#define N_SLOTS   8192u /* a power of two; 32 MiB at most */
+#define N_PROBES  8u
+#define MAX_BATCH 512 /* pages a system call, IOV_MAX at most */
 
 typedef struct
 {
@@ -24,6 +27,7 @@ struct _FlatlineMemory
   gpointer source;
   GDestroyNotify free_source;
   guint32 generation;
+  guint n_reads;
   Slot slots[N_SLOTS];
 };
 
@@ -70,16 +74,91 @@ flatline_memory_drop_pages (FlatlineMemory *self)
   self->generation++;
 }
 
+guint
+flatline_memory_get_n_reads (FlatlineMemory *self)
+{
+  return self->n_reads;
+}
+
+static int
+compare_pages (gconstpointer a, gconstpointer b)
+{
+  const Slot *one = *(Slot *const *)a, *other = *(Slot *const *)b;
+
+  return one->page < other->page ? -1 : one->page > other->page;
+}
+
+/* Reads @n pages in one call; those from the first that cannot be read on are forgotten. */
+static void
+read_batch (FlatlineMemory *self, Slot **slots, guint n)
+{
+  struct iovec local[MAX_BATCH], remote[MAX_BATCH];
+  gssize got;
+
+  for (guint i = 0; i < n; i++)
+    {
+      local[i] = (struct iovec){ slots[i]->bytes, PAGE_SIZE };
+      remote[i] = (struct iovec){ GSIZE_TO_POINTER (slots[i]->page * PAGE_SIZE), PAGE_SIZE };
+    }
+  got = process_vm_readv (GPOINTER_TO_INT (self->source), local, n, remote, n, 0);
+  for (guint i = got > 0 ? got / PAGE_SIZE : 0; i < n; i++)
+    slots[i]->generation = 0;
+}
+
+void
+flatline_memory_refresh_pages (FlatlineMemory *self)
+{
+  g_autoptr (GPtrArray) slots = g_ptr_array_new ();
+
+  self->n_reads = 0;
+  if (self->read != read_process)
+    return;
+  for (guint i = 0; i < N_SLOTS; i++)
+    if (self->slots[i].generation == self->generation)
+      g_ptr_array_add (slots, &self->slots[i]);
+  g_ptr_array_sort (slots, compare_pages);
+  for (guint i = 0; i < slots->len; i += MAX_BATCH)
+    read_batch (self, (Slot **)slots->pdata + i, MIN (slots->len - i, MAX_BATCH));
+}
+
+/* The slot of @page, or the one to put it into; found tells which. */
+static Slot *
+find_slot (FlatlineMemory *self, guint64 page, gboolean *found)
+{
+  guint start = (guint)((page * G_GUINT64_CONSTANT (0x9e3779b97f4a7c15)) >> 40);
+  Slot *unused = NULL;
+
+  for (guint i = 0; i < N_PROBES; i++)
+    {
+      Slot *slot = &self->slots[(start + i) % N_SLOTS];
+
+      if (slot->generation == self->generation)
+        {
+          if (slot->page == page)
+            {
+              *found = TRUE;
+              return slot;
+            }
+        }
+      else if (!unused)
+        unused = slot;
+    }
+  *found = FALSE;
+  return unused ? unused : &self->slots[start % N_SLOTS];
+}
+
 static const guint8 *
 find_page (FlatlineMemory *self, guint64 page)
 {
-  Slot *slot = &self->slots[page % N_SLOTS];
+  gboolean found;
+  Slot *slot = find_slot (self, page, &found);
 
-  if (slot->page == page && slot->generation == self->generation)
+  if (found)
     return slot->bytes;
   if (!slot->bytes)
     slot->bytes = g_malloc (PAGE_SIZE);
   slot->generation = 0;
+  self->n_reads++;
   if (!self->read (self->source, page * PAGE_SIZE, slot->bytes, PAGE_SIZE))
     return NULL;
   slot->page = page;

@@ -26,6 +26,14 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (FlatlineMemory, flatline_memory_free)
 void
 flatline_memory_drop_pages (FlatlineMemory *self);
 
+/* Reads all pages that were used since the last drop once more, in few system calls, and begins to count reads. */
+void
+flatline_memory_refresh_pages (FlatlineMemory *self);
+
+/* How many pages had to be read one by one since the last refresh: 0, all was of one moment. */
+guint
+flatline_memory_get_n_reads (FlatlineMemory *self);
+
 /* Through the page cache; for the many small fields of objects. */
 gboolean
 flatline_memory_read (FlatlineMemory *self, guint64 address, void *buffer, gsize length);

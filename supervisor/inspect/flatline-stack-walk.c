@@ -37,26 +37,29 @@ field_i32 (const guint8 *bytes, gint32 offset)
   return value;
 }
 
-/* The thread state that holds the GIL of @interp, 0 none. */
+/* The address of the GIL of @interp, 0 unknown. */
 static guint64
-read_gil_holder (FlatlineTarget *target, guint64 interp)
+find_gil (FlatlineTarget *target, guint64 interp)
 {
   const FlatlineLayout *layout = &target->layout;
-  guint64 locked_at = target->runtime + layout->runtime_gil_locked;
-  guint64 holder_at = target->runtime + layout->runtime_gil_holder;
-  guint64 gil, holder = 0;
+  guint64 gil = 0;
+
+  if (layout->interp_gil < 0)
+    return target->runtime + layout->runtime_gil_locked - layout->gil_locked;
+  flatline_memory_read_u64 (target->memory, interp + layout->interp_gil, &gil);
+  return gil;
+}
+
+/* The thread state that holds it, 0 none. */
+static guint64
+read_gil_holder (FlatlineTarget *target, guint64 gil)
+{
+  guint64 holder = 0;
   gint32 locked = 0;
 
-  if (layout->interp_gil >= 0)
-    {
-      if (!flatline_memory_read_u64 (target->memory, interp + layout->interp_gil, &gil) || gil == 0)
-        return 0;
-      locked_at = gil + layout->gil_locked;
-      holder_at = gil + layout->gil_holder;
-    }
-  if (!flatline_memory_read_i32 (target->memory, locked_at, &locked) || locked != 1)
+  if (gil == 0 || !flatline_memory_read_i32 (target->memory, gil + target->layout.gil_locked, &locked) || locked != 1)
     return 0;
-  flatline_memory_read_u64 (target->memory, holder_at, &holder);
+  flatline_memory_read_u64 (target->memory, gil + target->layout.gil_holder, &holder);
   return holder;
 }
 
@@ -77,7 +80,8 @@ static void
 read_threads_of (FlatlineTarget *target, guint64 interp, guint max, GArray *threads)
 {
   const FlatlineLayout *layout = &target->layout;
-  guint64 holder = read_gil_holder (target, interp);
+  guint64 gil = find_gil (target, interp);
+  guint64 holder = read_gil_holder (target, gil);
   gsize size = MIN ((gsize)layout->thread_size, (gsize)4096);
   g_autofree guint8 *bytes = g_malloc0 (size);
   guint64 id = 0, address = 0;
@@ -95,6 +99,7 @@ read_threads_of (FlatlineTarget *target, guint64 interp, guint max, GArray *thre
         .interpreter = (gint64)id,
         .interp = interp,
         .frame = read_innermost_frame (target, bytes),
+        .gil = gil,
         .holds_gil = address == holder,
         .collecting = collecting == 1,
       };

@@ -6,13 +6,15 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/ptrace.h>
 #include <sys/wait.h>
 #include <time.h>
 
-#define MAX_ROUNDS 16
+#define MAX_ROUNDS  16
+#define BRISK_LOOKS 100 /* at a thread that is about to stop, before we sleep in between */
 
 typedef struct
 {
@@ -72,7 +74,6 @@ seize_threads (FlatlineStop *self, GError **error)
           return -1;
         }
       g_array_append_val (self->threads, held);
-      ptrace (PTRACE_INTERRUPT, held.tid, NULL, NULL);
       n_new++;
     }
   closedir (dir);
@@ -84,6 +85,7 @@ static gboolean
 wait_for_stop (Held *held, gint64 deadline_us)
 {
   struct timespec nap = { 0, 20 * 1000 };
+  guint n_looks = 0;
 
   while (!held->stopped)
     {
@@ -103,22 +105,34 @@ wait_for_stop (Held *held, gint64 deadline_us)
         return TRUE;
       else if (g_get_monotonic_time () >= deadline_us)
         return FALSE;
+      else if (n_looks++ < BRISK_LOOKS)
+        sched_yield ();
       else
         nanosleep (&nap, NULL);
     }
   return TRUE;
 }
 
+/* Stops the threads from @first on; the time that counts as pause begins with the very first. */
+static void
+stop_threads (FlatlineStop *self, guint first, gint64 max_us)
+{
+  if (first == 0)
+    self->begin_us = g_get_monotonic_time ();
+  for (guint i = first; i < self->threads->len; i++)
+    ptrace (PTRACE_INTERRUPT, g_array_index (self->threads, Held, i).tid, NULL, NULL);
+  for (guint i = first; i < self->threads->len; i++)
+    wait_for_stop (&g_array_index (self->threads, Held, i), self->begin_us + max_us);
+}
+
 FlatlineStop *
 flatline_stop_begin (gint64 pid, guint max_ms, GError **error)
 {
   FlatlineStop *self = g_new0 (FlatlineStop, 1);
-  gint64 deadline_us;
 
   self->pid = pid;
   self->threads = g_array_new (FALSE, TRUE, sizeof (Held));
   self->begin_us = g_get_monotonic_time ();
-  deadline_us = self->begin_us + (gint64)max_ms * 1000;
   /* A thread that is stopped starts no other: repeat until nobody new is there. */
   for (guint round = 0; round < MAX_ROUNDS; round++)
     {
@@ -131,8 +145,7 @@ flatline_stop_begin (gint64 pid, guint max_ms, GError **error)
         }
       if (n_new == 0)
         break;
-      for (guint i = 0; i < self->threads->len; i++)
-        wait_for_stop (&g_array_index (self->threads, Held, i), deadline_us);
+      stop_threads (self, self->threads->len - n_new, (gint64)max_ms * 1000);
     }
   return self;
 }

@@ -18,6 +18,7 @@ static const FlatlineLayout layout_3_10 = {
   .runtime_gil_holder = 360,
   .gil_locked = 16,
   .gil_holder = 8,
+  .gil_size = 208,
   .thread_size = 280,
   .thread_prev = 0,
   .thread_next = 8,

@@ -18,6 +18,7 @@ static const FlatlineLayout layout_3_12 = {
   .runtime_gil_holder = -1,
   .gil_locked = 16,
   .gil_holder = 8,
+  .gil_size = 208,
   .thread_size = 288,
   .thread_prev = 0,
   .thread_next = 8,

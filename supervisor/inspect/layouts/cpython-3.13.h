@@ -70,6 +70,7 @@ static const FlatlineLayout layout_3_13 = {
   .runtime_gil_holder = -1,
   .gil_locked = 16,
   .gil_holder = 8,
+  .gil_size = 208,
   .thread_size = 336,
   .thread_prev = 0,
   .thread_next = 8,

@@ -199,6 +199,7 @@ print_states (void)
 #endif
   AT (gil_locked, struct _gil_runtime_state, locked);
   AT (gil_holder, struct _gil_runtime_state, last_holder);
+  PRINT (gil_size, sizeof (struct _gil_runtime_state));
 #if PY_VERSION_HEX >= 0x030d0000
   PRINT (thread_size, sizeof (_PyThreadStateImpl));
 #else

@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: MIT */
+/* Thread states to thread records: names, frames, variables, locks. One walk; whether the target runs is the caller's.
+ */
+#include "flatline-python-threads.h"
+
+#include "flatline-dicts.h"
+#include "flatline-stack-walk.h"
+#include "flatline-strings.h"
+#include "flatline-thread-names.h"
+
+#define MAX_THREADS        65536
+#define MAX_GLOBALS_FACTOR 4
+
+static void
+check (FlatlinePythonReading *reading)
+{
+  if (reading->tick)
+    reading->tick (reading->tick_data);
+}
+
+typedef struct
+{
+  FlatlinePythonReading *reading;
+  FlatlineFrame *frame;
+  guint n;
+  gboolean definitions; /* this time functions, classes and modules; the other time all else */
+} Names;
+
+static gboolean
+is_definition (FlatlineFamily family)
+{
+  return family == FLATLINE_FAMILY_FUNCTION || family == FLATLINE_FAMILY_MODULE || family == FLATLINE_FAMILY_TYPE
+         || family == FLATLINE_FAMILY_BUILTIN;
+}
+
+static gboolean
+add_name (guint64 key, guint64 value, gpointer user_data)
+{
+  Names *names = user_data;
+  const FlatlineTypeInfo *type = flatline_type_cache_find_of (names->reading->types, value);
+  g_autofree char *name = NULL;
+
+  if (!type || is_definition (type->family) != names->definitions)
+    return TRUE;
+  name = flatline_string_dup (names->reading->target, key, 256);
+  if (!name || (g_str_has_prefix (name, "__") && g_str_has_suffix (name, "__")))
+    return TRUE;
+  if (names->n++ >= names->reading->budget->max_items * MAX_GLOBALS_FACTOR)
+    {
+      flatline_snapshot_add_limit (names->reading->snapshot, "Not all names of a module or class body are shown");
+      return FALSE;
+    }
+  check (names->reading);
+  flatline_list_append (&names->frame->locals,
+                        flatline_object_reader_read (names->reading->objects, value, name, "local"));
+  return TRUE;
+}
+
+/* Module level, class bodies, exec: the names live in a dict. What the program computes with comes first. */
+static void
+read_names (FlatlinePythonReading *reading, FlatlineFrame *frame, guint64 dict)
+{
+  const FlatlineTypeInfo *type = flatline_type_cache_find_of (reading->types, dict);
+  Names names = { .reading = reading, .frame = frame };
+
+  if (!type || type->family != FLATLINE_FAMILY_DICT)
+    return;
+  flatline_dict_foreach (reading->target, dict, add_name, &names);
+  names.definitions = TRUE;
+  flatline_dict_foreach (reading->target, dict, add_name, &names);
+}
+
+static const char *
+name_of_kind (guint8 kind)
+{
+  if (kind & FLATLINE_KIND_FREE)
+    return "free";
+  return kind & FLATLINE_KIND_CELL ? "cell" : "local";
+}
+
+static void
+read_locals (FlatlinePythonReading *reading, const FlatlineFrameState *state, FlatlineCode *code, FlatlineFrame *frame)
+{
+  const FlatlineLayout *layout = &reading->target->layout;
+
+  if (!flatline_code_cache_read_names (reading->codes, code))
+    {
+      frame->incomplete = TRUE;
+      return;
+    }
+  for (gint i = 0; i < code->n_locals; i++)
+    {
+      const FlatlineTypeInfo *type;
+      guint64 object = 0;
+
+      check (reading);
+      if (!flatline_memory_read_u64 (reading->target->memory, state->locals + (guint64)i * 8, &object))
+        {
+          frame->incomplete = TRUE;
+          return;
+        }
+      object = flatline_untag (object);
+      if (object == 0)
+        continue;
+      type = flatline_type_cache_find_of (reading->types, object);
+      if ((code->kinds[i] & (FLATLINE_KIND_CELL | FLATLINE_KIND_FREE)) && type && type->family == FLATLINE_FAMILY_CELL
+          && (!flatline_memory_read_u64 (reading->target->memory, object + layout->cell_value, &object) || object == 0))
+        continue;
+      flatline_list_append (&frame->locals, flatline_object_reader_read (reading->objects, object, code->names[i],
+                                                                         name_of_kind (code->kinds[i])));
+    }
+  if (state->names != 0)
+    read_names (reading, frame, state->names);
+}
+
+static FlatlineFrame *
+make_frame (FlatlinePythonReading *reading, const FlatlineFrameState *state, FlatlineCode *code)
+{
+  FlatlineFrame *frame = g_object_new (FLATLINE_TYPE_FRAME, NULL);
+  FlatlinePlace place;
+
+  frame->kind = g_strdup ("python");
+  frame->address = state->address;
+  frame->function = g_strdup (code->name);
+  frame->qualified_name = g_strdup (code->qualified_name ? code->qualified_name : code->name);
+  frame->file = g_strdup (code->file);
+  if (!flatline_lines_find (reading->target->layout.lines, code->line_table, code->line_table_length, code->first_line,
+                            state->offset, &place))
+    frame->incomplete = TRUE;
+  frame->line = place.line;
+  frame->end_line = place.end_line;
+  frame->column = place.column;
+  frame->end_column = place.end_column;
+  return frame;
+}
+
+static void
+read_frames (FlatlinePythonReading *reading, const FlatlineThreadState *state, FlatlineThread *thread)
+{
+  g_autoptr (GArray) frames = g_array_new (FALSE, TRUE, sizeof (FlatlineFrameState));
+  gboolean complete;
+
+  reading->lock_wait |= g_strcmp0 (thread->syscall, "futex") == 0;
+
+  flatline_frame_states_read (reading->target, state, reading->budget->max_frames, frames, &complete);
+  if (frames->len >= reading->budget->max_frames)
+    flatline_snapshot_add_limit (reading->snapshot, "A stack is deeper than what is shown");
+  else if (!complete)
+    thread->incomplete = TRUE;
+  for (guint i = 0; i < frames->len; i++)
+    {
+      FlatlineFrameState *frame_state = &g_array_index (frames, FlatlineFrameState, i);
+      FlatlineCode *code = flatline_code_cache_find (reading->codes, frame_state->code);
+      FlatlineFrame *frame;
+
+      check (reading);
+      if (!code)
+        {
+          thread->incomplete = TRUE;
+          continue;
+        }
+      frame = make_frame (reading, frame_state, code);
+      if (reading->budget->locals)
+        read_locals (reading, frame_state, code, frame);
+      flatline_list_append (&thread->frames, frame);
+    }
+  flatline_lock_search_add_thread (reading->locks, thread, frames);
+}
+
+/* The record of a thread that the kernel's list already brought, or a new one. */
+static FlatlineThread *
+find_thread (FlatlinePythonReading *reading, GHashTable *known, gint64 native_id)
+{
+  FlatlineThread *thread = native_id > 0 ? g_hash_table_lookup (known, &native_id) : NULL;
+
+  if (thread && !thread->is_python)
+    return thread;
+  thread = g_object_new (FLATLINE_TYPE_THREAD, "native-id", native_id, NULL);
+  thread->cpu_percent = -1;
+  flatline_list_append (&reading->snapshot->threads, thread);
+  return thread;
+}
+
+/* Native id to thread; borrowed from the snapshot. */
+static GHashTable *
+index_threads (FlatlineSnapshot *snapshot)
+{
+  GHashTable *threads = g_hash_table_new (g_int64_hash, g_int64_equal);
+
+  for (guint i = 0; i < flatline_list_length (snapshot->threads); i++)
+    {
+      FlatlineThread *thread = flatline_list_peek (snapshot->threads, i);
+
+      g_hash_table_insert (threads, &thread->native_id, thread);
+    }
+  return threads;
+}
+
+/* The condition that threads sleep on who want the GIL is inside of it. */
+static gboolean
+sleeps_on_gil (FlatlinePythonReading *reading, const FlatlineThreadState *state, FlatlineThread *thread)
+{
+  const char *argument = thread->syscall_args ? thread->syscall_args[0] : NULL;
+  guint64 address = argument ? g_ascii_strtoull (argument, NULL, 16) : 0;
+
+  return state->gil != 0 && !state->holds_gil && g_strcmp0 (thread->syscall, "futex") == 0 && address >= state->gil
+         && address < state->gil + reading->target->layout.gil_size;
+}
+
+static void
+describe_thread (FlatlinePythonReading *reading,
+                 const FlatlineThreadState *state,
+                 const FlatlineThreadName *name,
+                 FlatlineThread *thread)
+{
+  thread->pid = reading->target->pid;
+  thread->ident = state->ident;
+  thread->interpreter = state->interpreter;
+  thread->is_python = TRUE;
+  thread->is_main = thread->native_id == thread->pid;
+  thread->holds_gil = state->holds_gil;
+  thread->waits_for_gil = sleeps_on_gil (reading, state, thread);
+  thread->collecting = state->collecting && state->holds_gil;
+  if (name || thread->is_main)
+    {
+      g_free (thread->name);
+      thread->name = g_strdup (name ? name->name : "MainThread");
+      thread->is_daemon = name && name->is_daemon;
+    }
+}
+
+void
+flatline_python_threads_read (FlatlinePythonReading *reading)
+{
+  g_autoptr (GArray) states = flatline_thread_states_read (reading->target, MAX_THREADS);
+  g_autoptr (GHashTable) known = index_threads (reading->snapshot);
+  g_autoptr (GPtrArray) names = NULL;
+  guint64 interp = 0;
+
+  reading->locks = flatline_lock_search_new (reading->target, reading->types, reading->codes);
+  reading->lock_wait = FALSE;
+  flatline_thread_states_find_native_ids (reading->target, states);
+  for (guint i = 0; i < states->len && !g_cancellable_is_cancelled (reading->cancellable); i++)
+    {
+      FlatlineThreadState *state = &g_array_index (states, FlatlineThreadState, i);
+      FlatlineThreadName *name;
+      FlatlineThread *thread;
+
+      if (state->interp != interp)
+        {
+          g_clear_pointer (&names, g_ptr_array_unref);
+          names = flatline_thread_names_read (reading->target, reading->types, state->interp);
+          interp = state->interp;
+        }
+      name = flatline_thread_names_find (names, state->ident);
+      thread = find_thread (reading, known, state->native_id ? state->native_id : name ? name->native_id : 0);
+      describe_thread (reading, state, name, thread);
+      read_frames (reading, state, thread);
+    }
+  if (reading->lock_wait)
+    flatline_lock_search_finish (reading->locks, reading->target->pid, &reading->snapshot->locks);
+  g_clear_pointer (&reading->locks, flatline_lock_search_free);
+}
+
+void
+flatline_python_threads_forget (FlatlineSnapshot *snapshot, guint n_threads)
+{
+  while (flatline_list_length (snapshot->threads) > n_threads)
+    g_list_store_remove (snapshot->threads, flatline_list_length (snapshot->threads) - 1);
+  for (guint i = 0; i < n_threads; i++)
+    {
+      FlatlineThread *thread = flatline_list_peek (snapshot->threads, i);
+
+      g_clear_object (&thread->frames);
+      thread->is_python = thread->incomplete = FALSE;
+    }
+  g_clear_object (&snapshot->locks);
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* FlatlinePythonReading: one walk over all interpreters of a target, into the threads and locks of a snapshot. */
+#pragma once
+
+#include "flatline-code.h"
+#include "flatline-locks.h"
+#include "flatline-objects.h"
+#include "flatline-snapshot.h"
+
+G_BEGIN_DECLS
+
+typedef struct
+{
+  FlatlineTarget *target;
+  FlatlineCodeCache *codes;
+  FlatlineTypeCache *types;
+  FlatlineObjectReader *objects;
+  const FlatlineCaptureBudget *budget;
+  FlatlineSnapshot *snapshot; /* threads that are there already are filled, others appended */
+  GCancellable *cancellable;
+  void (*tick) (gpointer data); /* called between values, may be NULL */
+  gpointer tick_data;
+
+  FlatlineLockSearch *locks; /* of the walk under way */
+  gboolean lock_wait;        /* some thread sleeps in the kernel as one that waits for a lock does */
+} FlatlinePythonReading;
+
+void
+flatline_python_threads_read (FlatlinePythonReading *reading);
+
+/* Undoes a walk: @n_threads is how many there were before. */
+void
+flatline_python_threads_forget (FlatlineSnapshot *snapshot, guint n_threads);
+
+G_END_DECLS
