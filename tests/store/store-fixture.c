@@ -11,12 +11,44 @@ typedef struct
   StoreTestFunc func;
 } TestCase;
 
+static MariadbServer *server;
+
+MariadbServer *
+store_fixture_get_server (void)
+{
+  static gboolean asked;
+
+  if (!asked)
+    server = mariadb_server_new ();
+  asked = TRUE;
+  return server;
+}
+
+void
+store_fixture_stop_server (void)
+{
+  g_clear_pointer (&server, mariadb_server_free);
+}
+
+gboolean
+store_fixture_is_server (StoreFixture *fixture)
+{
+  return fixture->address != NULL;
+}
+
 FlatlineStore *
 store_fixture_open_again (StoreFixture *fixture)
 {
   g_autoptr (GError) error = NULL;
-  FlatlineStore *store = flatline_store_open_sqlite (fixture->file, &error);
+  FlatlineStore *store;
 
+  if (fixture->address)
+    {
+      store = flatline_store_open_server (fixture->address, fixture->file);
+      g_assert_true (flatline_store_wait_for_server (store, FLUSH_TIMEOUT_MS));
+      return store;
+    }
+  store = flatline_store_open_sqlite (fixture->file, &error);
   g_assert_no_error (error);
   return store;
 }
@@ -42,23 +74,36 @@ remove_folder (const char *folder)
 static void
 run_test (gconstpointer data)
 {
+  static guint n_databases;
   const TestCase *test_case = data;
   StoreFixture fixture = { .backend = test_case->backend };
+  g_autofree char *database = g_strdup_printf ("flatline`%u", ++n_databases);
 
+  if (g_str_equal (fixture.backend, "mariadb"))
+    {
+      if (!store_fixture_get_server ())
+        {
+          g_test_skip ("there is no mariadbd here (Debian: mariadb-server-core)");
+          return;
+        }
+      fixture.address = mariadb_server_dup_address (server, database);
+    }
   fixture.folder = g_dir_make_tmp ("flatline-store-XXXXXX", NULL);
   fixture.file = g_build_filename (fixture.folder, "flatline.sqlite", NULL);
   fixture.store = store_fixture_open_again (&fixture);
   test_case->func (&fixture);
   g_clear_object (&fixture.store);
+  g_assert_true (g_file_test (fixture.file, G_FILE_TEST_EXISTS) == !fixture.address);
   remove_folder (fixture.folder);
   g_free (fixture.folder);
   g_free (fixture.file);
+  flatline_server_free (fixture.address);
 }
 
 void
 store_fixture_add_test (const char *name, StoreTestFunc func)
 {
-  static const char *const backends[] = { "sqlite" };
+  static const char *const backends[] = { "sqlite", "mariadb" };
 
   for (gsize i = 0; i < G_N_ELEMENTS (backends); i++)
     {

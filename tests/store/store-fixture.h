@@ -6,18 +6,31 @@
 #pragma once
 
 #include "flatline-store.h"
+#include "mariadb-server.h"
 
 typedef struct
 {
-  const char *backend; /* "sqlite" */
+  const char *backend; /* "sqlite", "mariadb" */
   char *folder;
-  char *file; /* SQLite */
+  char *file;              /* SQLite; MariaDB: the fallback, which must not be needed */
+  FlatlineServer *address; /* MariaDB: a database of this test's own */
   FlatlineStore *store;
 } StoreFixture;
 
 typedef void (*StoreTestFunc) (StoreFixture *fixture);
 
-/* Adds "/store/NAME" for each back end there is here. */
+gboolean
+store_fixture_is_server (StoreFixture *fixture);
+
+/* The server of this test program, started when it is first asked for; NULL when there is no mariadbd here. */
+MariadbServer *
+store_fixture_get_server (void);
+
+/* Ends the server; call last. */
+void
+store_fixture_stop_server (void);
+
+/* Adds "/store/BACKEND/NAME" for each back end there is here. */
 void
 store_fixture_add_test (const char *name, StoreTestFunc func);
 

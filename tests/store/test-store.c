@@ -414,7 +414,9 @@ kill_one_writer (StoreFixture *fixture)
   store = store_fixture_open_again (fixture);
   run = find_run (store, uid);
   g_assert_nonnull (run);
-  g_assert_cmpstr (run->end_reason, ==, "supervisor died");
+  /* A server waits for silence too: the run may be another machine's of the same name. */
+  if (!store_fixture_is_server (fixture))
+    g_assert_cmpstr (run->end_reason, ==, "supervisor died");
   beats = list_beats (store, uid, 0, 0, 0);
   g_assert_cmpuint (beats->len, >=, safe);
   for (guint i = 0; i < beats->len; i++)
@@ -455,6 +457,8 @@ test_refusals (void)
 int
 main (int argc, char **argv)
 {
+  int status;
+
   g_test_init (&argc, &argv, NULL);
   store_fixture_add_test ("run", test_run);
   store_fixture_add_test ("record-changes-after-queueing", test_record_changes_after_queueing);
@@ -467,5 +471,7 @@ main (int argc, char **argv)
   store_fixture_add_test ("signals", test_signals);
   store_fixture_add_test ("killed-writer", test_killed_writer);
   g_test_add_func ("/store/refusals", test_refusals);
-  return g_test_run ();
+  status = g_test_run ();
+  store_fixture_stop_server ();
+  return status;
 }

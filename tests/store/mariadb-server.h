@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* MariadbServer: a real mariadbd of our own: private data folder, Unix socket, no network, no root needed. */
+#pragma once
+
+#include "flatline-database.h"
+
+typedef struct
+{
+  char *folder;
+  char *socket;
+  GPid pid;
+} MariadbServer;
+
+/* NULL when there is no mariadbd here. Transfer full. */
+MariadbServer *
+mariadb_server_new (void);
+
+/* Starts it once more after a kill. */
+void
+mariadb_server_start (MariadbServer *self);
+
+/* @signal: SIGTERM, SIGKILL. Returns when it is gone. */
+void
+mariadb_server_stop (MariadbServer *self, int signal);
+
+void
+mariadb_server_free (MariadbServer *self);
+
+/* How to connect to it as its owner; transfer full. */
+FlatlineServer *
+mariadb_server_dup_address (MariadbServer *self, const char *database);
+
+/* Runs one statement as its owner. */
+void
+mariadb_server_execute (MariadbServer *self, const char *sql);
