@@ -10,6 +10,7 @@
 #include <glib/gi18n.h>
 #include <glib/gstdio.h>
 
+#include "flatline-config-store.h"
 #include "flatline-action-list.h"
 #include "flatline-command-line.h"
 #include "flatline-file.h"
@@ -142,7 +143,7 @@ on_session_abandoned (FlatlineApplication *self, FlatlineSession *session)
 }
 
 static FlatlineConfig *
-load_config (const char *given, const char *folder, GError **error)
+load_config (const char *given, const char *folder, gboolean warn, GError **error)
 {
   g_autofree char *beside = g_build_filename (folder, "config.ini", NULL);
   g_autoptr (GKeyFile) key_file = g_key_file_new ();
@@ -157,7 +158,7 @@ load_config (const char *given, const char *folder, GError **error)
   if (!file)
     return flatline_config_new ();
   config = flatline_config_load (file, warnings, error);
-  for (guint i = 0; i < warnings->len; i++)
+  for (guint i = 0; warn && i < warnings->len; i++)
     g_printerr ("flatline: %s\n", (const char *)warnings->pdata[i]);
   return config;
 }
@@ -229,7 +230,7 @@ open_path (FlatlineApplication *self, const char *path, GError **error)
         flatline_window_add_snapshot (window, snapshot, NULL);
       return snapshot != NULL;
     }
-  config = load_config (NULL, folder, error);
+  config = load_config (NULL, folder, TRUE, error);
   return config && run_program (self, config, (const char *const[]){ path, NULL }, folder, NULL, error);
 }
 
@@ -245,11 +246,41 @@ on_open_requested (FlatlineApplication *self, GFile *file)
     flatline_window_say (get_window (self), error->message);
 }
 
+static void
+on_store_trouble (FlatlineApplication *self, const char *line)
+{
+  FlatlineWindow *window = get_window (self);
+
+  if (window)
+    flatline_window_say (window, line);
+}
+
+/* The settings of whoever comes first say where freezes are kept, for all windows. */
+static void
+ensure_store (FlatlineApplication *self, const char *config_file, const char *folder)
+{
+  g_autofree char *file = config_file ? g_canonicalize_filename (config_file, folder) : NULL;
+  g_autoptr (FlatlineConfig) config = NULL;
+  g_autoptr (GError) error = NULL;
+
+  if (self->store || self->store_error)
+    return;
+  config = load_config (file, folder, FALSE, NULL);
+  if (!config)
+    config = flatline_config_new ();
+  self->store = flatline_config_open_store (config, &error);
+  if (self->store)
+    g_signal_connect_object (self->store, "trouble", G_CALLBACK (on_store_trouble), self, G_CONNECT_SWAPPED);
+  else
+    self->store_error = g_strdup (error->message);
+}
+
 static FlatlineWindow *
 ensure_window (FlatlineApplication *self)
 {
   FlatlineWindow *window = get_window (self);
 
+  ensure_store (self, NULL, ".");
   if (!window)
     {
       window = flatline_window_new (GTK_APPLICATION (self), self->store);
@@ -272,7 +303,7 @@ run_command (FlatlineApplication *self,
              GError **error)
 {
   g_autofree char *config_file = command->config_file ? g_canonicalize_filename (command->config_file, folder) : NULL;
-  g_autoptr (FlatlineConfig) config = load_config (config_file, folder, error);
+  g_autoptr (FlatlineConfig) config = load_config (config_file, folder, TRUE, error);
   g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
   g_auto (GStrv) argv = NULL;
   const char *app = command->app;
@@ -307,6 +338,7 @@ flatline_application_command_line (GApplication *application, GApplicationComman
   gboolean had_window = get_window (self) != NULL;
   gboolean ok = command != NULL;
 
+  ensure_store (self, ok ? command->config_file : NULL, folder);
   ensure_window (self);
   if (ok && command->kind == FLATLINE_COMMAND_OPEN_SNAPSHOTS)
     for (guint i = 0; ok && command->arguments[i]; i++)
@@ -425,27 +457,12 @@ static const GActionEntry action_entries[] = {
 };
 
 static void
-on_store_trouble (FlatlineApplication *self, const char *line)
-{
-  FlatlineWindow *window = get_window (self);
-
-  if (window)
-    flatline_window_say (window, line);
-}
-
-static void
 flatline_application_startup (GApplication *application)
 {
   FlatlineApplication *self = FLATLINE_APPLICATION (application);
-  g_autoptr (GError) error = NULL;
 
   G_APPLICATION_CLASS (flatline_application_parent_class)->startup (application);
   self->settings = g_settings_new ("org.flatline.Flatline");
-  self->store = flatline_store_open_sqlite (NULL, &error);
-  if (self->store)
-    g_signal_connect_object (self->store, "trouble", G_CALLBACK (on_store_trouble), self, G_CONNECT_SWAPPED);
-  else
-    self->store_error = g_strdup (error->message);
   g_action_map_add_action_entries (G_ACTION_MAP (self), action_entries, G_N_ELEMENTS (action_entries), self);
   flatline_action_list_set_accels (GTK_APPLICATION (self), FALSE);
   gtk_window_set_default_icon_name ("org.flatline.Flatline");

@@ -78,7 +78,7 @@ flatline_cli_freezes (int argc, char **argv)
       return FLATLINE_CLI_USAGE;
     }
   config = flatline_cli_load_config (config_file);
-  store = config ? flatline_cli_open_store (config) : NULL;
+  store = config ? flatline_cli_open_store (config, TRUE) : NULL;
   if (!store)
     return FLATLINE_CLI_FAILED;
   filter.text = text_filter;

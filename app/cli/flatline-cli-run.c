@@ -72,18 +72,12 @@ supervise (const RunOptions *options, FlatlineConfig *config, const char *const 
   int status;
 
   if (options->store)
-    {
-      g_autoptr (GError) error = NULL;
-
-      store = flatline_store_open_sqlite (NULL, &error);
-      if (!store)
-        flatline_cli_complain (_ ("nothing is kept: %s"), error->message);
-    }
+    store = flatline_cli_open_store (config, FALSE);
   session = flatline_session_new (config, store);
   flatline_session_set_program (session, program, NULL);
   status = flatline_foreground_run (session, store, &options->foreground);
   if (store)
-    flatline_store_flush (store, 2000);
+    flatline_cli_close_store (store);
   return status;
 }
 

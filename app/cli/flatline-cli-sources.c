@@ -4,6 +4,7 @@
 
 #include "flatline-cli.h"
 
+#include "flatline-config-store.h"
 #include "flatline-file.h"
 
 #include <errno.h>
@@ -12,6 +13,8 @@
 #include <unistd.h>
 
 #define DEFAULT_CONFIG_FILE "config.ini"
+#define FLUSH_TIMEOUT_MS    3000
+#define SERVER_TIMEOUT_MS   8000
 
 /* Many programs have a config.ini of their own: only one that speaks to us is read unasked. */
 static gboolean
@@ -41,22 +44,50 @@ flatline_cli_load_config (const char *file)
   return config;
 }
 
+static void
+on_trouble (FlatlineStore *store, const char *line)
+{
+  flatline_cli_complain ("%s", line);
+}
+
 FlatlineStore *
-flatline_cli_open_store (FlatlineConfig *config)
+flatline_cli_open_store (FlatlineConfig *config, gboolean wait)
 {
   g_autoptr (GError) error = NULL;
-  FlatlineStore *store = flatline_store_open_sqlite (NULL, &error);
+  FlatlineStore *store = flatline_config_open_store (config, &error);
 
   if (!store)
     flatline_cli_complain ("%s", error->message);
+  else
+    g_signal_connect (store, "trouble", G_CALLBACK (on_trouble), NULL);
+  if (store && wait)
+    {
+      flatline_store_wait_for_server (store, SERVER_TIMEOUT_MS);
+      while (g_main_context_iteration (NULL, FALSE))
+        ;
+    }
   return store;
+}
+
+void
+flatline_cli_close_store (FlatlineStore *store)
+{
+  guint64 n_left;
+
+  if (!flatline_store_flush (store, FLUSH_TIMEOUT_MS))
+    flatline_cli_complain (_ ("not everything could be kept in time"));
+  while (g_main_context_iteration (NULL, FALSE))
+    ;
+  n_left = flatline_store_count_spooled (store);
+  if (n_left > 0)
+    flatline_cli_complain (_ ("%" G_GUINT64_FORMAT " records wait on this machine for the database server"), n_left);
 }
 
 static FlatlineSnapshot *
 load_from_store (gint64 id, const char *config_file)
 {
   g_autoptr (FlatlineConfig) config = flatline_cli_load_config (config_file);
-  g_autoptr (FlatlineStore) store = config ? flatline_cli_open_store (config) : NULL;
+  g_autoptr (FlatlineStore) store = config ? flatline_cli_open_store (config, TRUE) : NULL;
   g_autoptr (GError) error = NULL;
   FlatlineSnapshot *snapshot;
 

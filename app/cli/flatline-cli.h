@@ -77,9 +77,14 @@ flatline_cli_complain (const char *format, ...) G_GNUC_PRINTF (1, 2);
 FlatlineConfig *
 flatline_cli_load_config (const char *file);
 
-/* Where freezes are kept. Transfer full; NULL after a complaint. */
+/* Where freezes are kept; its troubles are complained about. @wait: until a server answered, or did not. Transfer full;
+ * NULL after a complaint. */
 FlatlineStore *
-flatline_cli_open_store (FlatlineConfig *config);
+flatline_cli_open_store (FlatlineConfig *config, gboolean wait);
+
+/* Waits a moment until all is kept, and tells what is not. */
+void
+flatline_cli_close_store (FlatlineStore *store);
 
 /* The snapshot of a freeze's id, or of a .flatline or .json file. Transfer full; NULL after a complaint. */
 FlatlineSnapshot *

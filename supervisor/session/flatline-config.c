@@ -60,6 +60,7 @@ static const Key keys[] = {
   { "database", "tls", KEY_BOOLEAN, MEMBER (database.tls) },
   { "database", "tls_verify", KEY_BOOLEAN, MEMBER (database.tls_verify) },
   { "database", "tls_ca", KEY_TEXT, MEMBER (database.tls_ca) },
+  { "database", "option_group", KEY_TEXT, MEMBER (database.option_group) },
   { "repl", "enabled", KEY_BOOLEAN, MEMBER (repl_enabled) },
   { "repl", "port", KEY_INTEGER, MEMBER (repl_port), 0, 65535 },
 };
@@ -241,7 +242,8 @@ read_line (FlatlineConfig *self, char **group, char *line, guint number, GPtrArr
 static void
 clear_empty_texts (FlatlineConfig *self)
 {
-  char **texts[] = { &self->app, &self->python, &self->database.socket, &self->database.tls_ca };
+  char **texts[] = { &self->app, &self->python, &self->database.socket, &self->database.tls_ca,
+                     &self->database.option_group };
 
   for (gsize i = 0; i < G_N_ELEMENTS (texts); i++)
     if (*texts[i] && **texts[i] == '\0')

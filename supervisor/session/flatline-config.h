@@ -25,6 +25,7 @@ typedef struct
   gboolean tls;
   gboolean tls_verify;
   char *tls_ca;
+  char *option_group; /* of my.cnf, with host, user, password and so on; NULL: my.cnf is not read */
 } FlatlineDatabaseConfig;
 
 #define FLATLINE_TYPE_CONFIG (flatline_config_get_type ())

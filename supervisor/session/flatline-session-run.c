@@ -5,6 +5,7 @@
  */
 #include "config.h"
 
+#include "flatline-config-store.h"
 #include "flatline-orphan-reaper.h"
 #include "flatline-paths.h"
 #include "flatline-process.h"
@@ -79,6 +80,7 @@ make_environment (FlatlineSession *self)
           environment = g_environ_setenv (environment, name, values[j][1], TRUE);
         }
     }
+  environment = g_environ_unsetenv (environment, FLATLINE_DB_PASSWORD_VARIABLE);
   if (!self->config->pipes && !g_environ_getenv (environment, "TERM"))
     environment = g_environ_setenv (environment, "TERM", "xterm-256color", TRUE);
   return environment;

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/* From [database] to a store. With option_group, what the settings leave at its default is left to my.cnf. */
+#include "flatline-config-store.h"
+
+#include <string.h>
+
+static char *
+unless_default (FlatlineDatabaseConfig *database, char *value, const char *by_default)
+{
+  return database->option_group && g_strcmp0 (value, by_default) == 0 ? NULL : value;
+}
+
+FlatlineStore *
+flatline_config_open_store (FlatlineConfig *config, GError **error)
+{
+  FlatlineDatabaseConfig *database = &config->database;
+  g_autofree char *password = g_strdup (g_getenv (FLATLINE_DB_PASSWORD_VARIABLE));
+  FlatlineStore *store;
+
+  if (password)
+    {
+      g_unsetenv (FLATLINE_DB_PASSWORD_VARIABLE);
+      g_free (database->password);
+      database->password = g_steal_pointer (&password);
+    }
+  if (!database->enabled)
+    return flatline_store_open_sqlite (NULL, error);
+  store = flatline_store_open_server (
+      &(FlatlineServer){
+          .host = unless_default (database, database->host, "127.0.0.1"),
+          .port = database->option_group && database->port == 3306 ? 0 : database->port,
+          .socket = database->socket,
+          .user = unless_default (database, database->user, "root"),
+          .password = unless_default (database, database->password, ""),
+          .database = database->database,
+          .option_group = database->option_group,
+          .tls = database->tls,
+          .tls_verify = database->tls_verify,
+          .tls_ca = database->tls_ca,
+      },
+      NULL);
+  return store;
+}
