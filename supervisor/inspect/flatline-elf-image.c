@@ -126,23 +126,37 @@ find_bias (Elf *elf, FlatlineMapping *mapping, guint64 *bias)
   return FALSE;
 }
 
+int
+flatline_elf_image_open_file (gint64 pid, GPtrArray *mappings, const char *path, guint64 *bias)
+{
+  FlatlineMapping *mapping = find_first_mapping (mappings, path);
+  int fd = mapping ? open_mapped_file (pid, mapping) : -1;
+  Elf *elf;
+  gboolean fine;
+
+  if (fd < 0)
+    return -1;
+  elf_version (EV_CURRENT);
+  elf = elf_begin (fd, ELF_C_READ_MMAP, NULL);
+  fine = elf && elf_kind (elf) == ELF_K_ELF && find_bias (elf, mapping, bias);
+  if (elf)
+    elf_end (elf);
+  if (fine)
+    return fd;
+  close (fd);
+  return -1;
+}
+
 FlatlineElfImage *
 flatline_elf_image_open (gint64 pid, GPtrArray *mappings, const char *path)
 {
-  FlatlineMapping *mapping = find_first_mapping (mappings, path);
-  g_autoptr (FlatlineElfImage) self = NULL;
+  g_autoptr (FlatlineElfImage) self = g_new0 (FlatlineElfImage, 1);
 
-  if (!mapping)
-    return NULL;
-  elf_version (EV_CURRENT);
-  self = g_new0 (FlatlineElfImage, 1);
-  self->fd = open_mapped_file (pid, mapping);
+  self->fd = flatline_elf_image_open_file (pid, mappings, path, &self->bias);
   if (self->fd < 0)
     return NULL;
   self->elf = elf_begin (self->fd, ELF_C_READ_MMAP, NULL);
-  if (!self->elf || elf_kind (self->elf) != ELF_K_ELF || !find_bias (self->elf, mapping, &self->bias))
-    return NULL;
-  return g_steal_pointer (&self);
+  return self->elf ? g_steal_pointer (&self) : NULL;
 }
 
 void

@@ -18,12 +18,16 @@ typedef struct
 GPtrArray *
 flatline_mappings_read (gint64 pid);
 
+/*
+ * The file behind @mappings whose path is @path, as the target sees it (the mapped file itself where that can be had:
+ * it may have been replaced or deleted since), and its load bias. -1 when it is no ELF file or cannot be opened.
+ */
+int
+flatline_elf_image_open_file (gint64 pid, GPtrArray *mappings, const char *path, guint64 *bias);
+
 typedef struct _FlatlineElfImage FlatlineElfImage;
 
-/*
- * Opens the file behind @mappings whose path is @path, as the target sees it (through /proc/PID/root, or the mapped
- * file itself when it was replaced or deleted since). NULL when it is no ELF file or cannot be opened.
- */
+/* The same, opened to be looked into; NULL when it cannot be. */
 FlatlineElfImage *
 flatline_elf_image_open (gint64 pid, GPtrArray *mappings, const char *path);
 void

@@ -168,6 +168,44 @@ begin_pause (Capture *capture)
   return TRUE;
 }
 
+/* While the target is held: where its threads are in C. */
+static void
+unwind_native_stacks (Capture *capture)
+{
+  g_autoptr (GArray) ids = flatline_stop_list_held (capture->stop);
+  g_autoptr (GError) error = NULL;
+  FlatlineNativeStacks *native;
+
+  if (!capture->reading.budget->native)
+    return;
+  native = flatline_native_stacks_new (capture->inspector->pid, &error);
+  if (!native)
+    {
+      flatline_snapshot_add_note (capture->reading.snapshot, error->message);
+      return;
+    }
+  for (guint i = 0; i < ids->len; i++)
+    flatline_native_stacks_unwind (native, g_array_index (ids, gint64, i), capture->reading.budget->max_frames);
+  g_clear_pointer (&capture->reading.native, flatline_native_stacks_free);
+  capture->reading.native = native;
+}
+
+/* Threads without a Python stack, once the others are done. */
+static void
+merge_native_threads (Capture *capture)
+{
+  g_autoptr (GArray) none = g_array_new (FALSE, TRUE, sizeof (FlatlineEntry));
+  GListStore *threads = capture->reading.snapshot->threads;
+
+  for (guint i = 0; capture->reading.native && i < flatline_list_length (threads); i++)
+    {
+      FlatlineThread *thread = flatline_list_peek (threads, i);
+
+      if (!thread->is_python)
+        flatline_native_stacks_merge (capture->reading.native, thread, none);
+    }
+}
+
 static void
 read_threads (Capture *capture, gint64 deadline_us)
 {
@@ -199,6 +237,7 @@ read_in_pause (Capture *capture)
   if (g_get_monotonic_time () < began_us + trial_us && begin_pause (capture))
     {
       flatline_memory_refresh_pages (memory);
+      unwind_native_stacks (capture);
       end_pause (capture);
       read_threads (capture, capture->deadline_us);
       if (flatline_memory_get_n_reads (memory) == 0)
@@ -206,7 +245,10 @@ read_in_pause (Capture *capture)
       flatline_python_threads_forget (snapshot, n_threads);
     }
   if (begin_pause (capture))
-    flatline_memory_refresh_pages (memory);
+    {
+      flatline_memory_refresh_pages (memory);
+      unwind_native_stacks (capture);
+    }
   else
     flatline_memory_drop_pages (memory);
   capture->reading.tick = check_pause;
@@ -227,6 +269,8 @@ read_python (Capture *capture)
   capture->reading.types = self->types;
   capture->reading.objects = self->objects;
   flatline_memory_drop_pages (self->target->memory);
+  if (capture->reading.budget->native && !capture->reading.budget->pause)
+    flatline_snapshot_add_note (snapshot, "Native frames were not read: that needs the program to be paused");
   if (capture->reading.budget->pause)
     read_in_pause (capture);
   else
@@ -251,10 +295,17 @@ run_capture (gpointer data)
     {
       flatline_snapshot_add_note (capture->reading.snapshot, capture->error->message);
       g_clear_error (&capture->error);
+      if (capture->reading.budget->native && capture->reading.budget->pause && begin_pause (capture))
+        {
+          unwind_native_stacks (capture);
+          end_pause (capture);
+        }
     }
   else
     return NULL;
   add_native_threads (capture);
+  merge_native_threads (capture);
+  g_clear_pointer (&capture->reading.native, flatline_native_stacks_free);
   capture->fine = TRUE;
   return NULL;
 }

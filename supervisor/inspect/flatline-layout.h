@@ -59,6 +59,7 @@ typedef struct
   gint32 frame_valuestack;    /* 3.9, 3.10: pointer to the first */
   gint32 frame_owner_shim;    /* owners from this value on are C's, not Python's */
   gint32 frame_owner_generator;
+  gint32 frame_is_entry;                                        /* 3.11: bool; later a shim frame tells */
   gint32 frame_n_blocks, frame_blocks, block_size, block_level; /* 3.9, 3.10: the block stack */
 
   gint32 code_size, code_filename, code_name, code_qualname, code_linetable, code_firstlineno, code_argcount;

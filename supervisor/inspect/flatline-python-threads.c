@@ -138,6 +138,7 @@ static void
 read_frames (FlatlinePythonReading *reading, const FlatlineThreadState *state, FlatlineThread *thread)
 {
   g_autoptr (GArray) frames = g_array_new (FALSE, TRUE, sizeof (FlatlineFrameState));
+  g_autoptr (GArray) entries = g_array_new (FALSE, TRUE, sizeof (FlatlineEntry));
   gboolean complete;
 
   reading->lock_wait |= g_strcmp0 (thread->syscall, "futex") == 0;
@@ -152,6 +153,7 @@ read_frames (FlatlinePythonReading *reading, const FlatlineThreadState *state, F
       FlatlineFrameState *frame_state = &g_array_index (frames, FlatlineFrameState, i);
       FlatlineCode *code = flatline_code_cache_find (reading->codes, frame_state->code);
       FlatlineFrame *frame;
+      FlatlineEntry entry;
 
       check (reading);
       if (!code)
@@ -163,7 +165,11 @@ read_frames (FlatlinePythonReading *reading, const FlatlineThreadState *state, F
       if (reading->budget->locals)
         read_locals (reading, frame_state, code, frame);
       flatline_list_append (&thread->frames, frame);
+      entry = (FlatlineEntry){ frame_state->is_entry, frame_state->shim };
+      g_array_append_val (entries, entry);
     }
+  if (reading->native)
+    flatline_native_stacks_merge (reading->native, thread, entries);
   flatline_lock_search_add_thread (reading->locks, thread, frames);
 }
 

@@ -4,6 +4,7 @@
 
 #include "flatline-code.h"
 #include "flatline-locks.h"
+#include "flatline-native-stack.h"
 #include "flatline-objects.h"
 #include "flatline-snapshot.h"
 
@@ -18,6 +19,7 @@ typedef struct
   const FlatlineCaptureBudget *budget;
   FlatlineSnapshot *snapshot; /* threads that are there already are filled, others appended */
   GCancellable *cancellable;
+  FlatlineNativeStacks *native; /* to be merged in, NULL: none */
   void (*tick) (gpointer data); /* called between values, may be NULL */
   gpointer tick_data;
 

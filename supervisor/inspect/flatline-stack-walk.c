@@ -181,6 +181,7 @@ flatline_frame_state_read (FlatlineTarget *target, guint64 address, FlatlineFram
   frame->n_stack = count_stack (layout, bytes, frame->locals);
   frame->globals = field_u64 (bytes, layout->frame_globals);
   frame->names = field_u64 (bytes, layout->frame_locals);
+  frame->is_entry = layout->frame_is_object || (layout->frame_is_entry >= 0 && bytes[layout->frame_is_entry]);
   return TRUE;
 }
 
@@ -204,6 +205,13 @@ flatline_frame_states_read (
         }
       if (frame.code != 0 && frame.owner < target->layout.frame_owner_shim)
         g_array_append_val (frames, frame);
+      else if (frames->len > 0)
+        {
+          FlatlineFrameState *called = &g_array_index (frames, FlatlineFrameState, frames->len - 1);
+
+          called->is_entry = TRUE;
+          called->shim = address;
+        }
       if (previous == address)
         {
           *complete = FALSE;

@@ -32,6 +32,8 @@ typedef struct
   guint64 globals;
   guint64 names; /* f_locals: class bodies, module level, exec; 0 none */
   gint8 owner;
+  gboolean is_entry; /* the evaluator was called anew for it; the frames before run in the same call */
+  guint64 shim;      /* 3.12+: what lies on the C stack of that call of the evaluator, 0 unknown */
 } FlatlineFrameState;
 
 /* All thread states of all interpreters, at most @max. GArray of FlatlineThreadState, transfer full. */

@@ -195,6 +195,22 @@ flatline_stop_get_n_running (FlatlineStop *self)
   return count_threads (self, FALSE);
 }
 
+GArray *
+flatline_stop_list_held (FlatlineStop *self)
+{
+  GArray *ids = g_array_new (FALSE, FALSE, sizeof (gint64));
+
+  for (guint i = 0; i < self->threads->len; i++)
+    {
+      Held *held = &g_array_index (self->threads, Held, i);
+      gint64 id = held->tid;
+
+      if (held->stopped)
+        g_array_append_val (ids, id);
+    }
+  return ids;
+}
+
 gint64
 flatline_stop_get_begin_us (FlatlineStop *self)
 {

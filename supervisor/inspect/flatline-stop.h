@@ -30,6 +30,10 @@ flatline_stop_get_n_held (FlatlineStop *self);
 guint
 flatline_stop_get_n_running (FlatlineStop *self);
 
+/* The ids of the threads that are held. Transfer full, GArray of gint64. */
+GArray *
+flatline_stop_list_held (FlatlineStop *self);
+
 /* When the first was stopped, monotonic microseconds. */
 gint64
 flatline_stop_get_begin_us (FlatlineStop *self);

@@ -201,6 +201,16 @@ is_gone (gint64 pid)
   return state == 0 || state == 'Z' || state == 'X';
 }
 
+/* A thread that computes may do so in C, where Python's own stack says no more than who called. */
+static gboolean
+has_running_thread (FlatlineSnapshot *snapshot)
+{
+  for (guint i = 0; i < flatline_list_length (snapshot->threads); i++)
+    if (g_strcmp0 (((FlatlineThread *)flatline_list_peek (snapshot->threads, i))->state, "R") == 0)
+      return TRUE;
+  return FALSE;
+}
+
 FlatlineSnapshot *
 flatline_capture (FlatlineInspector *inspector,
                   gint64 pid,
@@ -211,6 +221,7 @@ flatline_capture (FlatlineInspector *inspector,
 {
   g_autoptr (FlatlineSnapshot) snapshot = NULL;
   g_autoptr (GError) inspect_error = NULL;
+  FlatlineCaptureBudget spending = *budget;
   FlatlineMovement *movement;
   gint64 began_us = g_get_monotonic_time ();
 
@@ -223,7 +234,8 @@ flatline_capture (FlatlineInspector *inspector,
   snapshot = flatline_snapshot_new (reason);
   snapshot->program = flatline_process_read_program (pid);
   add_kernel_facts (snapshot, pid);
-  if (!flatline_inspector_capture (inspector, budget, snapshot, cancellable, &inspect_error))
+  spending.native = budget->native || (strcmp (reason, "freeze") == 0 && has_running_thread (snapshot));
+  if (!flatline_inspector_capture (inspector, &spending, snapshot, cancellable, &inspect_error))
     {
       if (g_cancellable_set_error_if_cancelled (cancellable, error))
         return NULL;

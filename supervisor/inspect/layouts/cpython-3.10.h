@@ -47,6 +47,7 @@ static const FlatlineLayout layout_3_10 = {
   .frame_owner = -1,
   .frame_owner_shim = 127,
   .frame_owner_generator = -1,
+  .frame_is_entry = -1,
   .frame_stacktop = 80,
   .frame_stackpointer = -1,
   .code_size = 176,

@@ -45,6 +45,7 @@ static const FlatlineLayout layout_3_11 = {
   .frame_stackpointer = -1,
   .frame_owner_shim = 3,
   .frame_owner_generator = 1,
+  .frame_is_entry = 68,
   .frame_n_blocks = -1,
   .frame_blocks = -1,
   .block_size = 0,

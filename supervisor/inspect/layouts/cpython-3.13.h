@@ -97,6 +97,7 @@ static const FlatlineLayout layout_3_13 = {
   .frame_stackpointer = -1,
   .frame_owner_shim = 3,
   .frame_owner_generator = 1,
+  .frame_is_entry = -1,
   .frame_n_blocks = -1,
   .frame_blocks = -1,
   .block_size = 0,

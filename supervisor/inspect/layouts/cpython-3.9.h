@@ -47,6 +47,7 @@ static const FlatlineLayout layout_3_9 = {
   .frame_owner = -1,
   .frame_owner_shim = 127,
   .frame_owner_generator = -1,
+  .frame_is_entry = -1,
   .frame_stacktop = -1,
   .frame_stackpointer = 72,
   .code_size = 176,

@@ -268,6 +268,11 @@ print_frame (void)
   PRINT (frame_owner_shim, FRAME_OWNED_BY_FRAME_OBJECT + 1);
 #endif
   PRINT (frame_owner_generator, FRAME_OWNED_BY_GENERATOR);
+#if PY_VERSION_HEX >= 0x030c0000
+  PRINT (frame_is_entry, -1);
+#else
+  AT (frame_is_entry, _PyInterpreterFrame, is_entry);
+#endif
   PRINT (frame_n_blocks, -1);
   PRINT (frame_blocks, -1);
   PRINT (block_size, 0);
@@ -291,6 +296,7 @@ print_frame (void)
   PRINT (frame_owner, -1);
   PRINT (frame_owner_shim, 127);
   PRINT (frame_owner_generator, -1);
+  PRINT (frame_is_entry, -1);
 #if PY_VERSION_HEX >= 0x030a0000
   AT (frame_stacktop, PyFrameObject, f_stackdepth);
   PRINT (frame_stackpointer, -1);

@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: MIT */
+/* libdwfl over the files that a process has mapped: unwinding, symbols, lines, inlined calls. */
+#include "flatline-native-stack.h"
+
+#include "flatline-elf-image.h"
+#include "flatline-inspector.h"
+
+#include <dwarf.h>
+#include <elfutils/libdw.h>
+#include <elfutils/libdwfl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define EVALUATOR "_PyEval_EvalFrameDefault" /* Python/ceval.c; compilers append ".cold" and the like */
+
+/* DWARF's number of the stack pointer. */
+#if defined(__x86_64__)
+#define STACK_POINTER 7
+#elif defined(__aarch64__)
+#define STACK_POINTER 31
+#else
+#error "Flatline reads x86-64 and AArch64"
+#endif
+
+/* libstdc++'s, of the C++ ABI; the answer is malloc'ed. */
+extern char *
+__cxa_demangle (const char *mangled, char *output, size_t *length, int *status);
+
+typedef struct
+{
+  guint64 pc;
+  guint64 sp;             /* the stack of this call begins here; 0 unknown */
+  gboolean is_activation; /* interrupted here, not a return address */
+} Step;
+
+struct _FlatlineNativeStacks
+{
+  Dwfl *dwfl;
+  GHashTable *stacks; /* tid -> GArray of Step */
+};
+
+static const Dwfl_Callbacks callbacks = {
+  .find_elf = dwfl_linux_proc_find_elf,
+  .find_debuginfo = dwfl_standard_find_debuginfo,
+};
+
+/* Each ELF file once, by the file that is mapped itself: it may be in another root or gone by now. */
+static guint
+report_files (FlatlineNativeStacks *self, gint64 pid)
+{
+  g_autoptr (GPtrArray) mappings = flatline_mappings_read (pid);
+  g_autoptr (GHashTable) seen = g_hash_table_new (g_str_hash, g_str_equal);
+  guint n_files = 0;
+
+  dwfl_report_begin (self->dwfl);
+  for (guint i = 0; mappings && i < mappings->len; i++)
+    {
+      FlatlineMapping *mapping = g_ptr_array_index (mappings, i);
+      guint64 bias;
+      int fd;
+
+      if (mapping->path[0] != '/' || !g_hash_table_add (seen, mapping->path))
+        continue;
+      fd = flatline_elf_image_open_file (pid, mappings, mapping->path, &bias);
+      if (fd < 0)
+        continue;
+      if (dwfl_report_elf (self->dwfl, mapping->path, mapping->path, fd, bias, true))
+        n_files++;
+      else
+        close (fd);
+    }
+  dwfl_report_end (self->dwfl, NULL, NULL);
+  return n_files;
+}
+
+FlatlineNativeStacks *
+flatline_native_stacks_new (gint64 pid, GError **error)
+{
+  g_autoptr (FlatlineNativeStacks) self = g_new0 (FlatlineNativeStacks, 1);
+
+  self->stacks = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, (GDestroyNotify)g_array_unref);
+  self->dwfl = dwfl_begin (&callbacks);
+  if (!self->dwfl || report_files (self, pid) == 0 || dwfl_linux_proc_attach (self->dwfl, (pid_t)pid, true) != 0)
+    {
+      g_set_error (error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_FAILED, "No native stacks: %s",
+                   dwfl_errmsg (-1));
+      return NULL;
+    }
+  return g_steal_pointer (&self);
+}
+
+void
+flatline_native_stacks_free (FlatlineNativeStacks *self)
+{
+  g_clear_pointer (&self->dwfl, dwfl_end);
+  g_hash_table_unref (self->stacks);
+  g_free (self);
+}
+
+typedef struct
+{
+  GArray *steps;
+  guint max;
+} Unwinding;
+
+static int
+add_step (Dwfl_Frame *frame, void *data)
+{
+  Unwinding *unwinding = data;
+  Step step = { 0 };
+  bool is_activation = false;
+  Dwarf_Addr pc;
+  Dwarf_Word sp;
+
+  if (unwinding->steps->len >= unwinding->max || !dwfl_frame_pc (frame, &pc, &is_activation))
+    return DWARF_CB_ABORT;
+  step.pc = pc;
+  if (dwfl_frame_reg (frame, STACK_POINTER, &sp) == 0)
+    step.sp = sp;
+  step.is_activation = is_activation;
+  g_array_append_val (unwinding->steps, step);
+  return DWARF_CB_OK;
+}
+
+void
+flatline_native_stacks_unwind (FlatlineNativeStacks *self, gint64 tid, guint max_frames)
+{
+  Unwinding unwinding = { g_array_new (FALSE, TRUE, sizeof (Step)), max_frames };
+
+  dwfl_getthread_frames (self->dwfl, (pid_t)tid, add_step, &unwinding);
+  g_hash_table_replace (self->stacks, g_memdup2 (&tid, sizeof tid), unwinding.steps);
+}
+
+/* Names */
+
+static char *
+demangle (const char *name)
+{
+  int status = -1;
+  char *plain = g_str_has_prefix (name, "_Z") ? __cxa_demangle (name, NULL, NULL, &status) : NULL;
+  char *copy = g_strdup (status == 0 && plain ? plain : name);
+
+  free (plain);
+  return copy;
+}
+
+static FlatlineFrame *
+make_frame (const char *function, const char *module, guint64 pc)
+{
+  FlatlineFrame *frame = g_object_new (FLATLINE_TYPE_FRAME, NULL);
+
+  frame->kind = g_strdup ("native");
+  frame->function = function ? demangle (function) : g_strdup_printf ("0x%" G_GINT64_MODIFIER "x", pc);
+  frame->qualified_name = g_strdup (frame->function);
+  frame->module = g_strdup (module);
+  frame->address = pc;
+  return frame;
+}
+
+/* Name of a function or of an inlined call, through the declaration it stands for. */
+static const char *
+name_of_die (Dwarf_Die *die)
+{
+  Dwarf_Attribute attribute;
+  const char *name = dwarf_formstring (dwarf_attr_integrate (die, DW_AT_linkage_name, &attribute));
+
+  return name ? name : dwarf_formstring (dwarf_attr_integrate (die, DW_AT_name, &attribute));
+}
+
+/* Where an inlined call was written: the place in the function around it. */
+static void
+read_call_place (Dwarf_Die *call, Dwarf_Die *unit, const char **file, int *line)
+{
+  Dwarf_Attribute attribute;
+  Dwarf_Word number = 0;
+  Dwarf_Files *files = NULL;
+
+  *file = NULL;
+  *line = dwarf_formudata (dwarf_attr (call, DW_AT_call_line, &attribute), &number) == 0 ? (int)number : 0;
+  if (dwarf_formudata (dwarf_attr (call, DW_AT_call_file, &attribute), &number) == 0
+      && dwarf_getsrcfiles (unit, &files, NULL) == 0)
+    *file = dwarf_filesrc (files, number, NULL, NULL);
+}
+
+/* The scopes around @pc from the inside out, as the code lies: what holds an inlined call is its caller. */
+static int
+find_scopes (Dwarf_Die *unit, guint64 pc, Dwarf_Die **scopes)
+{
+  Dwarf_Die *inner = NULL;
+  int n_scopes = -1;
+
+  *scopes = NULL;
+  /* The first answer goes on with the scopes of the inlined function's definition; only its innermost is of use. */
+  if (unit && dwarf_getscopes (unit, pc, &inner) > 0)
+    n_scopes = dwarf_getscopes_die (&inner[0], scopes);
+  free (inner);
+  return n_scopes;
+}
+
+/* The calls that the compiler put into one another at @pc, innermost first; FALSE without debug information. */
+static gboolean
+add_described (Dwfl_Module *module, const char *path, guint64 pc, const char *file, int line, GPtrArray *frames)
+{
+  Dwarf_Addr bias = 0;
+  Dwarf_Die *unit = dwfl_module_addrdie (module, pc, &bias);
+  Dwarf_Die *scopes = NULL;
+  int n_scopes = find_scopes (unit, pc - bias, &scopes);
+  guint n_before = frames->len;
+
+  for (int i = 0; i < n_scopes; i++)
+    {
+      int tag = dwarf_tag (&scopes[i]);
+      FlatlineFrame *frame;
+
+      if (tag != DW_TAG_inlined_subroutine && tag != DW_TAG_subprogram)
+        continue;
+      frame = make_frame (name_of_die (&scopes[i]), path, pc);
+      frame->file = g_strdup (file);
+      frame->line = line;
+      g_ptr_array_add (frames, frame);
+      if (tag == DW_TAG_subprogram)
+        break;
+      read_call_place (&scopes[i], unit, &file, &line);
+    }
+  free (scopes);
+  return frames->len > n_before;
+}
+
+static void
+add_frames_of_step (FlatlineNativeStacks *self, const Step *step, GPtrArray *frames)
+{
+  /* A return address may be past the end of the function: the call is before it. */
+  guint64 pc = step->is_activation ? step->pc : step->pc - 1;
+  Dwfl_Module *module = dwfl_addrmodule (self->dwfl, pc);
+  const char *path = module ? dwfl_module_info (module, NULL, NULL, NULL, NULL, NULL, NULL, NULL) : NULL;
+  Dwfl_Line *place = module ? dwfl_module_getsrc (module, pc) : NULL;
+  const char *file;
+  GElf_Off offset;
+  GElf_Sym symbol;
+  int line = 0;
+
+  file = place ? dwfl_lineinfo (place, NULL, &line, NULL, NULL, NULL) : NULL;
+  if (place && add_described (module, path, pc, file, line, frames))
+    return;
+  g_ptr_array_add (
+      frames,
+      make_frame (module ? dwfl_module_addrinfo (module, pc, &offset, &symbol, NULL, NULL, NULL) : NULL, path, pc));
+}
+
+/* Merging */
+
+typedef struct
+{
+  GListStore *python;
+  GArray *entries;
+  guint next; /* first Python frame that is not placed yet */
+} Merge;
+
+/* The frame that the evaluator was called for in the run that begins at merge->next; entries->len: there is none. */
+static guint
+find_end_of_run (const Merge *merge)
+{
+  guint i = merge->next;
+
+  while (i < merge->entries->len && !g_array_index (merge->entries, FlatlineEntry, i).is_entry)
+    i++;
+  return i;
+}
+
+/* By its name; where the file has no such symbol, by what the frame it was called for lies on. */
+static gboolean
+is_evaluator (const Merge *merge, GPtrArray *names, const Step *step, const Step *outer)
+{
+  guint end = find_end_of_run (merge);
+  guint64 shim = end < merge->entries->len ? g_array_index (merge->entries, FlatlineEntry, end).shim : 0;
+
+  for (guint i = 0; i < names->len; i++)
+    if (g_str_has_prefix (((FlatlineFrame *)g_ptr_array_index (names, i))->function, EVALUATOR))
+      return TRUE;
+  return shim != 0 && outer && step->sp != 0 && shim >= step->sp && shim < outer->sp;
+}
+
+static void
+add_python_run (Merge *merge, GListStore **frames)
+{
+  guint end = MIN (find_end_of_run (merge) + 1, merge->entries->len);
+
+  for (; merge->next < end; merge->next++)
+    flatline_list_append (frames, g_object_ref (flatline_list_peek (merge->python, merge->next)));
+}
+
+void
+flatline_native_stacks_merge (FlatlineNativeStacks *self, FlatlineThread *thread, GArray *entries)
+{
+  g_autoptr (GListStore) python = g_steal_pointer (&thread->frames);
+  GArray *steps = g_hash_table_lookup (self->stacks, &thread->native_id);
+  Merge merge = { .python = python, .entries = entries };
+
+  for (guint i = 0; steps && i < steps->len; i++)
+    {
+      g_autoptr (GPtrArray) frames = g_ptr_array_new_with_free_func (g_object_unref);
+      const Step *step = &g_array_index (steps, Step, i);
+      const Step *outer = i + 1 < steps->len ? step + 1 : NULL;
+
+      add_frames_of_step (self, step, frames);
+      if (is_evaluator (&merge, frames, step, outer))
+        add_python_run (&merge, &thread->frames);
+      else
+        for (guint j = 0; j < frames->len; j++)
+          flatline_list_append (&thread->frames, g_object_ref (g_ptr_array_index (frames, j)));
+    }
+  /* What the unwinder did not reach. */
+  for (; merge.next < flatline_list_length (python); merge.next++)
+    flatline_list_append (&thread->frames, g_object_ref (flatline_list_peek (python, merge.next)));
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * FlatlineNativeStacks: the C stacks of a target's threads, by libdwfl: from unwind tables alone, with lines and
+ * inlined calls where debug information is to be had. Unwinding needs the target held still by this very thread; naming
+ * what was found does not.
+ */
+#pragma once
+
+#include "flatline-records.h"
+
+G_BEGIN_DECLS
+
+/* Of a Python frame: whether the evaluator was called anew for it, and an address on the C stack of that call, if
+ * known. */
+typedef struct
+{
+  gboolean is_entry;
+  guint64 shim;
+} FlatlineEntry;
+
+typedef struct _FlatlineNativeStacks FlatlineNativeStacks;
+
+/* Learns the ELF files that @pid has mapped. NULL: none of them can be read. */
+FlatlineNativeStacks *
+flatline_native_stacks_new (gint64 pid, GError **error);
+void
+flatline_native_stacks_free (FlatlineNativeStacks *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (FlatlineNativeStacks, flatline_native_stacks_free)
+
+/* Unwinds the thread @tid, which is held by ptrace from the calling thread, to at most @max_frames. */
+void
+flatline_native_stacks_unwind (FlatlineNativeStacks *self, gint64 tid, guint max_frames);
+
+/*
+ * Puts the native frames of @thread between its Python frames: each run of the evaluator gives way to the Python frames
+ * it stands for. @entries: one FlatlineEntry a Python frame.
+ */
+void
+flatline_native_stacks_merge (FlatlineNativeStacks *self, FlatlineThread *thread, GArray *entries);
+
+G_END_DECLS
