@@ -17,21 +17,17 @@ def _start_agent():
         pass
 
 
-def _find_own_spec():
-    """The sitecustomize that Python would have found without ours."""
-    from importlib.machinery import PathFinder
+def _run_own_sitecustomize():
+    """The sitecustomize that Python would have found without ours. Only modules that are always there are used."""
+    import _frozen_importlib
+    import _frozen_importlib_external
 
     here = __file__.rpartition("/")[0]
-    return PathFinder.find_spec("sitecustomize", [entry for entry in sys.path if entry.rstrip("/") != here])
-
-
-def _run_own_sitecustomize():
-    import importlib.util
-
-    spec = _find_own_spec()
+    path = [entry for entry in sys.path if entry.rstrip("/") != here]
+    spec = _frozen_importlib_external.PathFinder.find_spec("sitecustomize", path)
     if spec is None or spec.loader is None:
         return
-    module = importlib.util.module_from_spec(spec)
+    module = _frozen_importlib.module_from_spec(spec)
     sys.modules["sitecustomize"] = module
     spec.loader.exec_module(module)
 

@@ -4,91 +4,136 @@
 The thread is made with _thread: `threading` does not know it, it keeps nothing alive and takes no signals. It beats as
 the interpreter lane whenever it gets the GIL; that it does not get it is what the supervisor listens for. Around a
 fork it ends and starts again, so that the program forks with as many threads as it made itself.
+
+Nothing is ever sent in a way that waits. Whoever needs to know that something left the process (a death, the end)
+tries for at most FLUSH_TIMEOUT seconds.
 """
 import atexit
 import posix
 import sys
-import time
-from collections import deque
+from time import monotonic, sleep, time
 
 import _signal
-import _socket
 import _thread
+from _collections import deque
 
-from . import imports
-from .channel import Channel, encode
+from . import hooks, imports
+from .speech import AgentSpeech, RelaySpeech
 
-VERSION = "2.0.0"
+if sys.version_info >= (3, 13):
+    from . import fork_warning
+else:
+    fork_warning = None
+
 TICK = 0.125
 TICKS_A_BEAT = 2
 MAX_QUEUED = 20000
+MAX_BATCH = 1000
 FLUSH_TIMEOUT = 0.5
+LEAVE_TIMEOUT = 0.1
 
 _agent = None
+_tried_relay = False
 
 
 class Agent:
-    def __init__(self, path):
-        self.path = path
+    def __init__(self, speech):
+        self.speech = speech
         self.queue = deque()
         self.dropped = 0
         self.channel = None
-        self.sending = _thread.allocate_lock()
+        self.finished = False
+        self._unsent = b""
+        self._sending = _thread.allocate_lock()
         self._wake = None
         self._ended = None
+        self._thread_id = 0
+        self._is_only_thread = False
         self._ending = False
-        self._shutdown_noted = False
+        self._exiting_told = False
 
-    # The connection
+    # What is to be told
 
-    def connect(self):
-        self.channel = Channel(_socket.AF_UNIX, self.path)
-        self.send_event("hello", {
-            "pid": posix.getpid(),
-            "ppid": posix.getppid(),
-            "python": sys.version.split()[0],
-            "agent": VERSION,
-            "capabilities": ["beat", "close", "ping", "report"],
-        })
-
-    def send_event(self, event, params):
-        channel = self.channel
-        if channel is None or not channel.is_open:
-            return False
-        line = '{"event":"%s","params":%s}' % (event, encode(params))
-        if not self.sending.acquire(True, FLUSH_TIMEOUT):
-            return False
-        try:
-            return channel.send_line(line)
-        finally:
-            self.sending.release()
-
-    # Beats
+    @property
+    def is_deaf(self):
+        """The supervisor is gone: nothing will arrive any more."""
+        return self.channel is not None and not self.channel.is_open
 
     def add_beat(self, lane, reason, caller, timestamp):
         """Queues a beat; a full queue drops it and counts."""
+        if self.is_deaf:
+            return
         if len(self.queue) >= MAX_QUEUED:
             self.dropped += 1
             return
         self.queue.append((lane, reason, caller, timestamp))
 
-    def flush(self):
-        beats = []
-        while True:
-            try:
-                beats.append(self.queue.popleft())
-            except IndexError:
-                break
-            if len(beats) >= 1000:
-                self.send_event("beats", {"pid": posix.getpid(), "beats": beats})
-                beats = []
-        if beats:
-            self.send_event("beats", {"pid": posix.getpid(), "beats": beats})
-        if self.dropped:
+    def add_event(self, event, params):
+        if self.is_deaf:
+            return
+        if len(self.queue) >= MAX_QUEUED + MAX_BATCH:
+            self.dropped += 1
+            return
+        self.queue.append((event, params))
+
+    def tell(self, event, params):
+        """Queues an event and sees it off, for at most FLUSH_TIMEOUT."""
+        self.add_event(event, params)
+        self.flush(FLUSH_TIMEOUT)
+
+    # Sending
+
+    def _take(self):
+        items = []
+        try:
+            while len(items) < MAX_BATCH:
+                items.append(self.queue.popleft())
+        except IndexError:
+            pass
+        if self.dropped and len(items) < MAX_BATCH:
             dropped, self.dropped = self.dropped, 0
-            self.send_event("dropped", {"pid": posix.getpid(), "count": dropped})
+            items.append(("dropped", {"pid": posix.getpid(), "count": dropped}))
+        return items
+
+    def _pump(self):
+        """Sends what the kernel takes; True when nothing is left. With `_sending` held."""
+        while self.channel is not None and self.channel.is_open:
+            if not self._unsent:
+                items = self._take()
+                if not items:
+                    return True
+                self._unsent = self.speech.encode(items)
+            sent = self.channel.send(self._unsent)
+            self._unsent = self._unsent[sent:]
+            if self._unsent and not sent:
+                return False
+        return False
+
+    def flush(self, timeout):
+        """Whether everything queued has left the process within so many seconds."""
+        if not self.queue and not self._unsent:
+            return True
+        deadline = monotonic() + timeout
+        if not self._sending.acquire(timeout > 0, timeout if timeout > 0 else -1):
+            return False
+        try:
+            while not self._pump():
+                if self.is_deaf or monotonic() >= deadline:
+                    return False
+                sleep(0.001)
+            return True
+        finally:
+            self._sending.release()
 
     # The thread
+
+    def connect(self):
+        self._unsent = b""
+        self.channel = self.speech.connect()
+        hello = self.speech.hello()
+        if hello is not None:
+            self.queue.appendleft(hello)
+            self.flush(0)
 
     def start_thread(self):
         self._ending = False
@@ -107,14 +152,19 @@ class Agent:
             _signal.pthread_sigmask(_signal.SIG_SETMASK, blocked)
 
     def _run(self, wake, ended):
+        self._thread_id = _thread.get_native_id()
         ticks = 0
+        beats_itself = "interpreter" in self.speech.lanes
         try:
-            while not self._ending and self.channel is not None and self.channel.is_open:
-                if ticks % TICKS_A_BEAT == 0:
-                    self.add_beat("interpreter", "", "", time.time())
+            if fork_warning is not None:
+                fork_warning.let_through()
+            if self.channel is None:
+                self.connect()
+            while not self._ending and self.channel.is_open:
+                if beats_itself and ticks % TICKS_A_BEAT == 0:
+                    self.add_beat("interpreter", "", "", time())
                 ticks += 1
-                self.flush()
-                self._note_shutdown()
+                self.flush(0)
                 for line in self.channel.receive_lines():
                     self._answer(line)
                 wake.acquire(True, TICK)
@@ -124,53 +174,59 @@ class Agent:
             ended.release()
 
     def stop_thread(self):
+        """Ends the thread, and waits until the kernel knows nothing of it either: until then it still takes its leave
+        of the interpreter, which must be there for it."""
         self._ending = True
         if self._wake is not None and self._wake.locked():
             try:
                 self._wake.release()
             except RuntimeError:
                 pass
-        if self._ended is not None and self._ended.acquire(True, FLUSH_TIMEOUT):
-            self._ended.release()
+        if self._ended is None or not self._ended.acquire(True, FLUSH_TIMEOUT):
+            return
+        self._ended.release()
+        deadline = monotonic() + LEAVE_TIMEOUT
+        path = "/proc/self/task/%d" % self._thread_id
+        try:
+            while monotonic() < deadline:
+                posix.stat(path)
+                sleep(0.0001)
+        except OSError:
+            pass
 
     def _answer(self, line):
         from .requests import answer
 
         reply = answer(line)
-        if reply is not None and self.sending.acquire(True, FLUSH_TIMEOUT):
-            try:
-                self.channel.send_line(encode(reply))
-            finally:
-                self.sending.release()
+        if reply is not None:
+            with self._sending:
+                self._unsent += reply
+            self.flush(0)
 
     # The end
 
-    def _note_shutdown(self):
-        """Asks `threading`, once it is there, to say when the main thread is done."""
-        if self._shutdown_noted:
+    def tell_exiting(self):
+        """The main thread is done: what ended it, and that the interpreter begins to shut down. Told once."""
+        if self._exiting_told or self.finished:
             return
-        threading = sys.modules.get("threading")
-        register = getattr(threading, "_register_atexit", None)
-        if register is None:
-            return
-        self._shutdown_noted = True
+        self._exiting_told = True
         try:
-            register(self.send_exiting)
-        except Exception:
-            pass
-
-    def send_exiting(self):
-        self.flush()
-        self.send_event("exiting", {"pid": posix.getpid()})
-
-    def finish(self):
-        """At exit, after the program's own handlers: whatever is left arrives, and the exception that ended it."""
-        try:
-            self.stop_thread()
             from .exceptions import report_last
 
             report_last(self)
-            self.send_exiting()
+            self.tell("exiting", {"pid": posix.getpid()})
+        except Exception:
+            pass
+
+    def finish(self):
+        """At exit, after the program's own handlers: whatever is left arrives."""
+        try:
+            self.stop_thread()
+            self.tell_exiting()
+            self.finished = True
+            self.flush(FLUSH_TIMEOUT)
+            # The interpreter keeps this object (it knows of forks) longer than it can bear the end of a socket.
+            self.channel.close()
         except Exception:
             pass
 
@@ -178,33 +234,32 @@ class Agent:
 
     def before_fork(self):
         try:
+            self._is_only_thread = fork_warning is not None and _thread._count() <= 1
             self.stop_thread()
-            self._wait_for_thread()
         except Exception:
             pass
 
-    @staticmethod
-    def _wait_for_thread():
-        """The thread has done its work; give the kernel a moment to take it off the list."""
-        deadline = time.monotonic() + 0.02
-        expected = _thread._count() + 1
-        while len(posix.listdir("/proc/self/task")) > expected and time.monotonic() < deadline:
-            time.sleep(0.0002)
-
     def after_fork_in_parent(self):
         try:
+            if self._is_only_thread:
+                fork_warning.hold_back()
             self.start_thread()
         except Exception:
             pass
 
     def after_fork_in_child(self):
         try:
-            self.sending = _thread.allocate_lock()
+            if fork_warning is not None:
+                fork_warning.let_through()
+            self._sending = _thread.allocate_lock()
             self.queue.clear()
             self.dropped = 0
+            self.finished = self._exiting_told = False
             if self.channel is not None:
                 self.channel.close()
-            self.connect()
+            self.channel = None
+            if "interpreter" in self.speech.lanes:
+                self.connect()
             self.start_thread()
         except Exception:
             pass
@@ -215,18 +270,42 @@ def get():
     return _agent
 
 
-def start():
+def _begin(agent):
+    """Starts the agent's thread, and sees to it that it outlives forks and ends with the program."""
     global _agent
-    path = posix.environ.get(b"FLATLINE_AGENT_SOCKET")
-    if _agent is not None or not path or posix.environ.get(b"FLATLINE_ENABLED") != b"1":
-        return
-    agent = Agent(path)
-    agent.connect()
-    if not agent.channel.is_open:
-        return
+    from . import endings
+
     _agent = agent
     posix.register_at_fork(before=agent.before_fork, after_in_parent=agent.after_fork_in_parent,
                            after_in_child=agent.after_fork_in_child)
     atexit.register(agent.finish)
-    imports.install()
+    endings.fit(sys.modules["os"])
     agent.start_thread()
+
+
+def start():
+    """What sitecustomize calls in a supervised program."""
+    path = posix.environ.get(b"FLATLINE_AGENT_SOCKET")
+    if _agent is not None or not path or posix.environ.get(b"FLATLINE_ENABLED") != b"1":
+        return
+    agent = Agent(AgentSpeech(path))
+    agent.connect()
+    if not agent.channel.is_open:
+        return
+    _begin(agent)
+    imports.install()
+    hooks.fit_unraisable()
+
+
+def find():
+    """The running agent; in a program that runs without it but knows a relay, one that speaks to the relay; else None."""
+    global _tried_relay
+    if _agent is None and not _tried_relay:
+        _tried_relay = True
+        try:
+            speech = RelaySpeech(posix.environ)
+            if speech.is_known:
+                _begin(Agent(speech))
+        except Exception:
+            pass
+    return _agent

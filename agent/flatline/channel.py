@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The connection to the supervisor: one JSON object a line over a Unix socket.
+"""The connection to the supervisor: one JSON object a line over a socket that never makes the program wait.
 
 Only C modules are imported here, so that a program starts as fast as without. The socket's descriptor lies high, out of
 the way of programs that count theirs, and is checked before each use: a program may have closed it and be using its
@@ -12,8 +12,9 @@ import _json
 import _socket
 
 _HIGH_DESCRIPTOR = 900
-_SEND_TIMEOUT = (0).to_bytes(8, sys.byteorder) + (500000).to_bytes(8, sys.byteorder)  # struct timeval: half a second
+_CONNECT_TIMEOUT = (0).to_bytes(8, sys.byteorder) + (500000).to_bytes(8, sys.byteorder)  # struct timeval: half a second
 _F_DUPFD_CLOEXEC = 1030
+_MAX_LINE = 65536
 
 quote = _json.encode_basestring_ascii
 
@@ -44,9 +45,13 @@ class Channel:
         self._received = b""
         try:
             sock = _socket.socket(family, _socket.SOCK_STREAM | _socket.SOCK_CLOEXEC)
-            # Blocking with a limit in the kernel: Python's own time-outs would make each read wait.
-            sock.setsockopt(_socket.SOL_SOCKET, _socket.SO_SNDTIMEO, _SEND_TIMEOUT)
+            if family == _socket.AF_UNIX:
+                # A supervisor whose queue is full is refused at once.
+                sock.setblocking(False)
+            else:
+                sock.setsockopt(_socket.SOL_SOCKET, _socket.SO_SNDTIMEO, _CONNECT_TIMEOUT)
             sock.connect(address)
+            sock.setblocking(False)
             self._socket = self._move_up(sock)
             self._identity = self._read_identity()
         except OSError:
@@ -61,6 +66,7 @@ class Channel:
         except (ImportError, OSError):
             return sock
         high = _socket.socket(sock.family, sock.type, sock.proto, descriptor)
+        high.setblocking(False)
         sock.close()
         return high
 
@@ -85,22 +91,25 @@ class Channel:
     def is_open(self):
         return self._socket is not None
 
-    def send_line(self, text):
+    def send(self, data):
+        """How many bytes the kernel took: none when it is full, or when the connection is gone (see is_open)."""
         if not self._is_ours():
-            return False
+            return 0
         try:
-            self._socket.sendall(text.encode("ascii", "replace") + b"\n")
-            return True
+            # A program may let SIGPIPE end it; that the supervisor is gone must not.
+            return self._socket.send(data, _socket.MSG_DONTWAIT | _socket.MSG_NOSIGNAL)
+        except (BlockingIOError, InterruptedError):
+            return 0
         except OSError:
             self.close()
-            return False
+            return 0
 
     def receive_lines(self):
         """The whole lines that have arrived, without waiting."""
         if not self._is_ours():
             return []
         try:
-            data = self._socket.recv(65536, _socket.MSG_DONTWAIT)
+            data = self._socket.recv(_MAX_LINE, _socket.MSG_DONTWAIT)
         except (BlockingIOError, InterruptedError):
             return []
         except OSError:
@@ -109,7 +118,7 @@ class Channel:
             self.close()
             return []
         lines = (self._received + data).split(b"\n")
-        self._received = lines.pop()[-65536:]
+        self._received = lines.pop()[-_MAX_LINE:]
         return lines
 
     def close(self):

@@ -2,9 +2,11 @@
 """Beats and messages of the program's own, over the agent's channel or, without one, over the relay.
 
 A beat costs next to nothing: the same (reason, caller) within 50 ms is dropped before any work, another is put into a
-queue that a thread empties. Nothing here waits, and nothing raises.
+queue that a thread empties. The first after a pause leaves at once, so that it is known even if the program never lets
+go of the interpreter again. Nothing here waits except `die`, for at most half a second, and nothing raises.
 """
 import posix
+from sys import modules as _modules
 from time import monotonic, time
 
 from . import agent as _agent_module
@@ -13,35 +15,54 @@ _SAME_BEAT = 0.05
 _MAX_PAIRS = 1024
 
 _last = {}
-_relay = None
+_get_last = _last.get
+_last_sent = 0.0
 
 
-def _find_relay():
-    global _relay
-    if _relay is None:
-        from .relay import Relay
-
-        _relay = Relay()
-    return _relay if _relay.is_known else None
+def _text(value):
+    try:
+        return value if type(value) is str else str(value)
+    except Exception:
+        return "?"
 
 
-def beat(reason="TICK", caller=""):
-    """The program is alive: `reason` says what it does, `caller` where."""
-    key = (reason, caller)
+def _accept(reason, caller):
+    """A beat that is not dropped: into the queue."""
+    global _last_sent
+    current = _agent_module._agent or _agent_module.find()
+    if current is None:
+        return
+    current.add_beat("program", _text(reason).strip().upper(), _text(caller), time())
     now = monotonic()
-    if now - _last.get(key, 0.0) < _SAME_BEAT:
+    if now - _last_sent >= _SAME_BEAT:
+        _last_sent = now
+        current.flush(0)
+
+
+def _beat(reason="TICK", caller=""):
+    """The program is alive: `reason` says what it does, `caller` where."""
+    try:
+        if monotonic() - _get_last((reason, caller), -1.0) < _SAME_BEAT:
+            return
+        if len(_last) >= _MAX_PAIRS:
+            _last.clear()
+        _last[reason, caller] = monotonic()
+    except TypeError:
+        pass  # What cannot be hashed is never the same as the beat before.
+    except Exception:
         return
-    if len(_last) >= _MAX_PAIRS:
-        _last.clear()
-    _last[key] = now
-    current = _agent_module._agent
-    if current is not None:
-        current.add_beat("program", str(reason).strip().upper(), str(caller), time())
-        return
-    relay = _find_relay()
-    if relay is not None:
-        relay.send("heartbeat", {"reason": str(reason).strip().upper(), "caller": str(caller),
-                                 "pid": posix.getpid(), "timestamp": time()})
+    _accept(reason, caller)
+
+
+try:
+    from . import _native
+except ImportError:
+    beat = _beat
+else:
+    _native.set_callables(_accept, _beat)
+    beat = _native.beat
+    # faulthandler names the extensions that are loaded; what the program dies of would then read otherwise.
+    _modules.pop("flatline._native", None)
 
 
 def touch_process_loop(reason="LOOP"):
@@ -49,41 +70,36 @@ def touch_process_loop(reason="LOOP"):
     beat(reason, "process loop")
 
 
-def _tell(kind, payload):
+def _tell(kind, payload, wait=False):
     payload["pid"] = posix.getpid()
     payload.setdefault("timestamp", time())
-    current = _agent_module._agent
+    current = _agent_module._agent or _agent_module.find()
+    if current is None:
+        return
     try:
-        if current is not None:
-            current.flush()
-            current.send_event("report", dict(payload, kind=kind))
-        else:
-            relay = _find_relay()
-            if relay is not None:
-                relay.send(kind, payload)
+        current.add_event("report", dict(payload, kind=kind))
+        current.flush(_agent_module.FLUSH_TIMEOUT if wait else 0)
     except Exception:
         pass
 
 
-def _tell_error(kind, context, error):
+def _tell_error(kind, context, error, wait=False):
     try:
         if isinstance(error, BaseException):
-            from .exceptions import _describe
+            from .exceptions import describe
 
-            payload = _describe(kind, str(context), error, _thread_name())
+            payload = describe(kind, _text(context), error, _thread_name())
         else:
-            text = "" if error is None else str(error)
+            text = "" if error is None else _text(error)
             payload = {"type_name": "", "message": text, "traceback_text": "", "text": text,
-                       "thread": _thread_name(), "context": str(context)}
+                       "thread": _thread_name(), "context": _text(context)}
     except Exception:
         return
-    _tell(kind, payload)
+    _tell(kind, payload, wait)
 
 
 def _thread_name():
-    import sys
-
-    threading = sys.modules.get("threading")
+    threading = _modules.get("threading")
     return threading.current_thread().name if threading is not None else "MainThread"
 
 
@@ -94,21 +110,20 @@ def warn(context, error=None):
 
 def die(context, error=None):
     """Something went wrong that the program does not survive: opens the crash console."""
-    _tell_error("die", context, error)
+    _tell_error("die", context, error, wait=True)
 
 
 def freeze(seconds, phase="", stack_text=""):
     """The program noticed by itself that it hangs."""
     message = "%s for %.1f s" % (phase or "frozen", float(seconds))
-    _tell("freeze", {"context": str(phase), "type_name": "ChildFreeze", "message": message, "text": message,
-                     "thread": "watchdog", "traceback_text": str(stack_text)})
+    _tell("freeze", {"context": _text(phase), "type_name": "ChildFreeze", "message": message, "text": message,
+                     "thread": "watchdog", "traceback_text": _text(stack_text)}, wait=True)
 
 
 class RemoteClient:
     """The same as methods, under the names that programs written for Flatline.py use."""
 
-    def beat(self, reason="TICK", caller=""):
-        beat(reason, caller)
+    beat = staticmethod(beat)
 
     def touchProcessLoop(self, reason="LOOP"):
         touch_process_loop(reason)

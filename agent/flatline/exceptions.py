@@ -1,19 +1,25 @@
 # SPDX-License-Identifier: MIT
-"""Uncaught exceptions, told to the supervisor without standing in the program's way.
-
-The interpreter keeps the exception that ends the main thread in sys.last_value before it calls any hook: it is read
-there at exit, so sys.excepthook stays the program's own. For threads `threading.excepthook` is wrapped; the one that
-was there still runs.
-"""
+"""Exceptions as reports for the supervisor, with a snapshot of their frames beside."""
 import posix
 import sys
-import time
+from time import time
+
+MAX_REPORTS = 100
+
+_reported = set()
 
 
-def _describe(kind, context, error, thread):
+def _formatted(error):
     import traceback
 
-    text = "".join(traceback.format_exception(type(error), error, error.__traceback__))
+    try:
+        return "".join(traceback.format_exception(type(error), error, error.__traceback__))
+    except Exception:
+        return "%s: <the exception could not be printed>\n" % type(error).__name__
+
+
+def describe(kind, context, error, thread):
+    text = _formatted(error)
     try:
         message = str(error)
     except Exception:
@@ -27,35 +33,52 @@ def _describe(kind, context, error, thread):
         "thread": thread,
         "traceback_text": text[-100000:],
         "text": text.rstrip().rpartition("\n")[2][:10000],
-        "timestamp": time.time(),
+        "timestamp": time(),
     }
 
 
-def report(agent, kind, context, error, thread="MainThread"):
+def _is_new(context, error):
+    """One report a place: an exception in a loop or in many finalizers says the same each time."""
+    traceback = error.__traceback__
+    while traceback is not None and traceback.tb_next is not None:
+        traceback = traceback.tb_next
+    place = (context, type(error).__name__,
+             traceback.tb_frame.f_code.co_filename if traceback is not None else "",
+             traceback.tb_lineno if traceback is not None else 0)
+    if place in _reported or len(_reported) >= MAX_REPORTS:
+        return False
+    _reported.add(place)
+    return True
+
+
+def report(agent, context, error, thread=None):
     try:
-        agent.flush()
-        agent.send_event("report", _describe(kind, context, error, thread))
+        if agent.is_deaf or not _is_new(context, error):
+            return
+        payload = describe("exception", context, error, thread or _thread_name())
+        agent.tell("report", payload)
     except Exception:
         pass
 
 
+def _thread_name():
+    threading = sys.modules.get("threading")
+    return threading.current_thread().name if threading is not None else "MainThread"
+
+
+def _ended_main_thread(error):
+    """Whether it left the outermost frame; one that a callback left was printed and the program went on."""
+    traceback = error.__traceback__
+    return traceback is None or traceback.tb_frame.f_back is None
+
+
 def report_last(agent):
-    """The exception that ended the main thread, if one did."""
+    """The exception that ended the main thread, if one did.
+
+    Not the interrupt of a person. (The interpreter then ends by the signal itself, unless code from a string is run on
+    the way, as the import of `traceback` does.)
+    """
     error = getattr(sys, "last_value", None)
-    if isinstance(error, BaseException) and not sys.flags.interactive and not hasattr(sys, "ps1"):
-        report(agent, "exception", "uncaught", error)
-
-
-def fit_threading(threading):
-    original = threading.excepthook
-
-    def excepthook(args):
-        from . import agent
-
-        current = agent.get()
-        if current is not None and isinstance(args.exc_value, BaseException) and args.exc_type is not SystemExit:
-            name = getattr(args.thread, "name", None) or "?"
-            report(current, "exception", "thread", args.exc_value, name)
-        return original(args)
-
-    threading.excepthook = excepthook
+    if (isinstance(error, BaseException) and not isinstance(error, KeyboardInterrupt) and not sys.flags.interactive
+            and not hasattr(sys, "ps1") and _ended_main_thread(error)):
+        report(agent, "uncaught", error, "MainThread")

@@ -1,29 +1,29 @@
 # SPDX-License-Identifier: MIT
-"""Notices when the program imports an event loop, and fits the loop with a beat right after its module has run."""
+"""Notices when the program imports an event loop or a module that starts threads or processes, and fits it right after
+the module has run."""
 import sys
 
 _TARGETS = {
-    "asyncio.base_events": ("asyncio_loop", "fit"),
-    "gi.overrides.GLib": ("glib_loop", "fit_glib"),
-    "gi.overrides.Gio": ("glib_loop", "fit_gio"),
-    "gi.overrides.Gtk": ("glib_loop", "fit_gtk"),
-    "tkinter": ("tk_loop", "fit"),
-    "PySide6.QtCore": ("qt_loop", "fit"),
-    "PySide2.QtCore": ("qt_loop", "fit"),
-    "PyQt6.QtCore": ("qt_loop", "fit"),
-    "PyQt5.QtCore": ("qt_loop", "fit"),
-    "threading": ("..exceptions", "fit_threading"),
+    "asyncio.base_events": ("flatline.loops.asyncio_loop", "fit"),
+    "gi.overrides.GLib": ("flatline.loops.glib_loop", "fit_glib"),
+    "gi.overrides.Gio": ("flatline.loops.glib_loop", "fit_gio"),
+    "gi.overrides.Gtk": ("flatline.loops.glib_loop", "fit_gtk"),
+    "tkinter": ("flatline.loops.tk_loop", "fit"),
+    "PySide6.QtCore": ("flatline.loops.qt_loop", "fit"),
+    "PySide2.QtCore": ("flatline.loops.qt_loop", "fit"),
+    "PyQt6.QtCore": ("flatline.loops.qt_loop", "fit"),
+    "PyQt5.QtCore": ("flatline.loops.qt_loop", "fit"),
+    "threading": ("flatline.hooks", "fit_threading"),
+    "concurrent.futures.thread": ("flatline.hooks", "fit_executor"),
+    "concurrent.futures.process": ("flatline.hooks", "fit_executor"),
+    "multiprocessing.process": ("flatline.hooks", "fit_multiprocessing"),
 }
 
 
 def _fit(module):
     where, function = _TARGETS[module.__name__]
     try:
-        if where == "..exceptions":
-            from . import exceptions as holder
-        else:
-            holder = __import__("flatline.loops." + where, fromlist=[where])
-        getattr(holder, function)(module)
+        getattr(__import__(where, fromlist=[function]), function)(module)
     except Exception:
         pass
 

@@ -4,6 +4,8 @@ import sys
 
 import _thread
 
+from .channel import encode
+
 
 def _close_qt():
     for package in ("PySide6", "PyQt6", "PySide2", "PyQt5"):
@@ -47,7 +49,12 @@ _METHODS = {"ping": lambda: "pong", "close": close}
 
 
 def answer(line):
-    """The reply to one line, or None for what is no request."""
+    """The reply to one line as bytes, or None for what is no request."""
+    reply = _reply(line)
+    return None if reply is None else encode(reply).encode("ascii") + b"\n"
+
+
+def _reply(line):
     import json
 
     try:

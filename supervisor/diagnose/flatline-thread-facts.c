@@ -79,7 +79,7 @@ static gboolean
 is_agent_path (const char *file)
 {
   return strstr (file, "/agent/flatline/") || strstr (file, "/agent/sitecustomize")
-         || strstr (file, "/share/flatline/");
+         || strstr (file, "/flatline/agent/");
 }
 
 gboolean

@@ -27,8 +27,8 @@ char *
 flatline_paths_dup_agent_dir (void)
 {
   if (flatline_paths_is_in_place ())
-    return g_build_filename (FLATLINE_SOURCE_ROOT, "agent", NULL);
-  return g_build_filename (FLATLINE_PKGDATADIR, "agent", NULL);
+    return g_build_filename (FLATLINE_BUILD_ROOT, "agent", NULL);
+  return g_strdup (FLATLINE_AGENT_DIR);
 }
 
 char *

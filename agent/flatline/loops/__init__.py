@@ -14,12 +14,13 @@ def announce(loop, running):
 
     current = agent.get()
     if current is not None:
-        current.send_event("loop", {
+        current.add_event("loop", {
             "pid": posix.getpid(),
             "loop": loop,
             "state": "running" if running else "stopped",
             "thread": _thread.get_native_id(),
         })
+        current.flush(0)
 
 
 def beat(loop):

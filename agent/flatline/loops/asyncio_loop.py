@@ -42,8 +42,27 @@ def _end(lane):
         pass
 
 
+def _watch_exceptions(loop_class):
+    """What nobody awaited or caught ends in call_exception_handler(), before the program's own handler."""
+    original = loop_class.call_exception_handler
+
+    def call_exception_handler(self, context):
+        try:
+            from ..hooks import report
+
+            report("asyncio", context.get("exception"))
+        except Exception:
+            pass
+        return original(self, context)
+
+    call_exception_handler.__doc__ = original.__doc__
+    call_exception_handler.__qualname__ = original.__qualname__
+    loop_class.call_exception_handler = call_exception_handler
+
+
 def fit(base_events):
     loop_class = base_events.BaseEventLoop
+    _watch_exceptions(loop_class)
     original = loop_class.run_forever
 
     def run_forever(self):

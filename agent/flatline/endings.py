@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: MIT
+"""The ends that run no exit handler: what the program told just before os._exit() or os.exec…() still leaves.
+
+A child of os.fork() usually ends by os._exit(), multiprocessing's do. os.execvp() and its like call execv() and
+execve() by their names in os, so these three are all.
+"""
+
+def fit(os):
+    from . import agent
+
+    def wrap(original):
+        def end(*args, **kwargs):
+            current = agent.get()
+            if current is not None:
+                try:
+                    current.flush(agent.FLUSH_TIMEOUT)
+                except Exception:
+                    pass
+            return original(*args, **kwargs)
+
+        end.__name__ = end.__qualname__ = original.__name__
+        end.__module__ = original.__module__
+        end.__doc__ = original.__doc__
+        signature = getattr(original, "__text_signature__", None) or ""
+        end.__text_signature__ = signature.replace("$module, /, ", "").replace("$module, ", "") or None
+        return end
+
+    for name in ("_exit", "execv", "execve"):
+        setattr(os, name, wrap(getattr(os, name)))

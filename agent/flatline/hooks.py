@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: MIT
+"""Where uncaught exceptions pass by, watched without standing in the program's way.
+
+The hooks the program can set (sys.excepthook, threading.excepthook) stay its own and as it set them: the interpreter
+keeps the exception that ends the main thread in sys.last_value, read at exit; a thread's passes through a private step
+of `threading` before any hook; a multiprocessing child's is seen when it is printed.
+"""
+import sys
+
+
+def report(context, error, thread=None):
+    from . import agent, exceptions
+
+    current = agent.get()
+    if current is not None and isinstance(error, BaseException):
+        exceptions.report(current, context, error, thread)
+
+
+def fit_unraisable():
+    original = sys.unraisablehook
+
+    def unraisablehook(unraisable, /):
+        try:
+            report("unraisable", unraisable.exc_value)
+        except Exception:
+            pass
+        return original(unraisable)
+
+    sys.unraisablehook = unraisablehook
+
+
+def fit_threading(threading):
+    original = threading._make_invoke_excepthook
+
+    def make_invoke_excepthook():
+        invoke = original()
+
+        def invoke_excepthook(thread):
+            try:
+                error = sys.exc_info()[1]
+                if not isinstance(error, SystemExit):
+                    report("thread", error, getattr(thread, "name", None))
+                error = None
+            except Exception:
+                pass
+            return invoke(thread)
+
+        return invoke_excepthook
+
+    threading._make_invoke_excepthook = make_invoke_excepthook
+    fit_executor(threading)
+
+
+def fit_executor(module):
+    """Asks `threading` to say when the main thread is done; each later one is called earlier."""
+    from . import agent
+
+    threading = sys.modules["threading"]
+    register = getattr(threading, "_register_atexit", None)
+    current = agent.get()
+    if register is not None and current is not None:
+        register(_tell_exiting)
+
+
+def _tell_exiting():
+    from . import agent
+
+    current = agent.get()
+    if current is not None:
+        current.tell_exiting()
+
+
+def fit_multiprocessing(process):
+    """A child prints what ended it from within _bootstrap(), the only place where it can be seen."""
+    original = process.BaseProcess._bootstrap
+
+    def _bootstrap(self, *args, **kwargs):
+        import traceback
+
+        print_exc = traceback.print_exc
+
+        def print_exc_and_report(*print_args, **print_kwargs):
+            try:
+                if sys._getframe(1).f_code is original.__code__:
+                    report("multiprocessing", sys.exc_info()[1], self.name)
+            except Exception:
+                pass
+            return print_exc(*print_args, **print_kwargs)
+
+        traceback.print_exc = print_exc_and_report
+        try:
+            return original(self, *args, **kwargs)
+        finally:
+            traceback.print_exc = print_exc
+
+    process.BaseProcess._bootstrap = _bootstrap

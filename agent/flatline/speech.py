@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: MIT
+"""The two languages a supervisor understands: the agent's channel, and the relay of programs without the agent.
+
+A speech connects, and turns what is queued into bytes. Queued are beats, (lane, reason, caller, timestamp), and events,
+(name, params).
+"""
+import posix
+import sys
+
+import _socket
+
+from .channel import Channel, encode
+
+VERSION = "2.0.0"
+
+
+class AgentSpeech:
+    """Events of the agent's channel, over a Unix socket."""
+
+    lanes = ("interpreter", "loop", "program")
+
+    def __init__(self, path):
+        self._path = path
+
+    def connect(self):
+        return Channel(_socket.AF_UNIX, self._path)
+
+    def hello(self):
+        return ("hello", {
+            "pid": posix.getpid(),
+            "ppid": posix.getppid(),
+            "python": sys.version.split()[0],
+            "agent": VERSION,
+            "capabilities": ["beat", "close", "ping", "report", "snapshot"],
+        })
+
+    @staticmethod
+    def _line(event, params):
+        return '{"event":"%s","params":%s}\n' % (event, encode(params))
+
+    def encode(self, items):
+        lines = []
+        beats = []
+        for item in items:
+            if len(item) == 4:
+                beats.append(item)
+                continue
+            if beats:
+                lines.append(self._line("beats", {"pid": posix.getpid(), "beats": beats}))
+                beats = []
+            lines.append(self._line(*item))
+        if beats:
+            lines.append(self._line("beats", {"pid": posix.getpid(), "beats": beats}))
+        return "".join(lines).encode("ascii", "replace")
+
+
+class RelaySpeech:
+    """Lines of the relay, over TCP on this machine: beats of the program and its reports."""
+
+    lanes = ("program",)
+
+    def __init__(self, environment):
+        self.is_known = False
+        for prefix in (b"FLATLINE_", b"TRIO_DEBUGGER_"):
+            if environment.get(prefix + b"ENABLED") != b"1":
+                continue
+            try:
+                self._address = (environment[prefix + b"HOST"].decode(), int(environment[prefix + b"PORT"]))
+                self._token = environment[prefix + b"TOKEN"].decode()
+                self.is_known = True
+                return
+            except (KeyError, ValueError):
+                continue
+
+    def connect(self):
+        return Channel(_socket.AF_INET, self._address)
+
+    def hello(self):
+        return None
+
+    def encode(self, items):
+        lines = []
+        for item in items:
+            if len(item) == 4:
+                kind = "heartbeat"
+                payload = {"reason": item[1], "caller": item[2], "pid": posix.getpid(), "timestamp": item[3]}
+            elif item[0] == "report":
+                kind = item[1].get("kind", "warn")
+                payload = {key: value for key, value in item[1].items() if key != "snapshot_file"}
+            else:
+                continue
+            lines.append(encode({"token": self._token, "kind": kind, "payload": payload}) + "\n")
+        return "".join(lines).encode("ascii", "replace")
