@@ -132,6 +132,8 @@ class Agent:
         self.channel = self.speech.connect()
         hello = self.speech.hello()
         if hello is not None:
+            # The first beat goes along: what follows may never let the thread have a turn.
+            self.queue.appendleft(("interpreter", "", "", time()))
             self.queue.appendleft(hello)
             self.flush(0)
 
