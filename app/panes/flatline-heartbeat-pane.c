@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * FlatlineHeartbeatPane: a lane for each kind of beat, time running to the left. While a program lives the pane redraws
- * with the frame clock and scrolls by the clock, not by beats: silence is what must be seen. It draws at most one spike
- * a pixel, so ten thousand beats cost what a thousand do.
+ * FlatlineHeartbeatPane: a lane for each kind of beat, time running to the left, like the monitor at a bedside. While a
+ * program lives the view follows the clock, and is drawn anew when it has moved by a pixel: never otherwise. Wheel and
+ * keys zoom, dragging and keys move through what is kept; what lies below the pointer or the keyboard's cursor is told
+ * in words, which is what a screen reader reads.
  */
 #include "config.h"
 
@@ -11,28 +12,25 @@
 #include <adwaita.h>
 #include <glib/gi18n.h>
 
-#define SPAN_US     (30 * G_USEC_PER_SEC)
-#define LABEL_WIDTH 92
-#define FRAME_US    33000 /* 30 pictures a second are smooth, and leave the processor to the program */
+#include "flatline-heartbeat-drawing.h"
+
+#define SPAN_US      (30 * (gint64)G_USEC_PER_SEC)
+#define REACH_PIXELS 7.0
 
 struct _FlatlineHeartbeatPane
 {
   GtkWidget parent_instance;
   FlatlineSession *session;
   FlatlineSnapshot *snapshot;
+  FlatlineHeartbeatRecord *record;
+  FlatlineHeartbeatDrawing *drawing;
+  FlatlineHeartbeatAxis axis;
+  FlatlineHeartbeatCursor cursor;
+  char *cursor_text;
+  GtkWidget *live_button;
   guint tick;
-  gint64 drawn_us;
-  gint64 end_us; /* where a program that ended stands still, 0 while it lives */
-};
-
-static const struct
-{
-  const char *lane;
-  const char *label;
-} lanes[] = {
-  { "program", N_ ("Program") },
-  { "loop", N_ ("Event loop") },
-  { "interpreter", N_ ("Interpreter") },
+  gint64 drawn_right_us;
+  gint64 drag_right_us;
 };
 
 enum
@@ -46,185 +44,395 @@ static GParamSpec *properties[N_PROPS];
 
 G_DEFINE_FINAL_TYPE (FlatlineHeartbeatPane, flatline_heartbeat_pane, GTK_TYPE_WIDGET)
 
-static gboolean
-is_frozen (FlatlineHeartbeatPane *self)
+/* Time stands still when the program has ended. */
+static gint64
+get_now_us (FlatlineHeartbeatPane *self)
 {
-  return self->session ? flatline_session_get_state (self->session) == FLATLINE_SESSION_FROZEN
-                       : self->snapshot && g_strcmp0 (self->snapshot->reason, "freeze") == 0;
+  gint64 end_us = flatline_heartbeat_record_get_end_us (self->record);
+
+  return end_us ? end_us : g_get_real_time ();
 }
 
-static GListStore *
-get_beats (FlatlineHeartbeatPane *self)
+static double
+get_graph_width (FlatlineHeartbeatPane *self)
 {
-  if (self->session)
-    return flatline_session_get_beats (self->session);
-  return self->snapshot ? self->snapshot->beats : NULL;
+  return MAX (gtk_widget_get_width (GTK_WIDGET (self)) - FLATLINE_HEARTBEAT_LABEL_WIDTH, 1);
 }
 
 static gint64
-get_right_edge_us (FlatlineHeartbeatPane *self)
+get_right_us (FlatlineHeartbeatPane *self)
 {
-  if (self->session)
-    return self->end_us ? self->end_us : g_get_real_time ();
-  return self->snapshot ? self->snapshot->captured_us : g_get_real_time ();
+  return flatline_heartbeat_axis_get_right (&self->axis, get_now_us (self), get_graph_width (self),
+                                            gtk_widget_get_scale_factor (GTK_WIDGET (self)));
 }
 
-/* The trace of one lane: newest beats first, since the list is ordered and only its end is in view. */
-static void
-draw_lane (FlatlineHeartbeatPane *self, cairo_t *cr, const char *lane, double width, double top, double height)
+static gint64
+get_time_at (FlatlineHeartbeatPane *self, double x)
 {
-  GListStore *beats = get_beats (self);
-  gint64 right_us = get_right_edge_us (self);
-  double middle = top + height * 0.6;
-  double last_x = width;
-
-  cairo_move_to (cr, width, middle);
-  for (guint i = flatline_list_length (beats); i > 0; i--)
-    {
-      FlatlineBeat *beat = flatline_list_peek (beats, i - 1);
-      double x;
-
-      if (beat->time_us < right_us - SPAN_US)
-        break;
-      if (g_strcmp0 (beat->lane, lane) != 0)
-        continue;
-      x = LABEL_WIDTH + (width - LABEL_WIDTH) * (1.0 - (right_us - beat->time_us) / (double)SPAN_US);
-      if (last_x - x < 5.0 && last_x < width)
-        continue;
-      /* Leftward, so the spike is drawn mirrored: the trace is one line from now into the past. */
-      cairo_line_to (cr, x + 2.5, middle);
-      cairo_line_to (cr, x + 1.0, middle + height * 0.15);
-      cairo_line_to (cr, x - 0.5, middle - height * 0.4);
-      cairo_line_to (cr, x - 2.5, middle);
-      last_x = x;
-    }
-  cairo_line_to (cr, LABEL_WIDTH, middle);
-  cairo_stroke (cr);
-}
-
-static void
-draw_label (FlatlineHeartbeatPane *self, GtkSnapshot *snapshot, const char *text, const GdkRGBA *color, double y)
-{
-  g_autoptr (PangoLayout) layout = gtk_widget_create_pango_layout (GTK_WIDGET (self), text);
-
-  pango_layout_set_width (layout, (LABEL_WIDTH - 14) * PANGO_SCALE);
-  pango_layout_set_ellipsize (layout, PANGO_ELLIPSIZE_END);
-  gtk_snapshot_save (snapshot);
-  gtk_snapshot_translate (snapshot, &GRAPHENE_POINT_INIT (9, (float)y));
-  gtk_snapshot_append_layout (snapshot, layout, color);
-  gtk_snapshot_restore (snapshot);
-}
-
-static void
-flatline_heartbeat_pane_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
-{
-  FlatlineHeartbeatPane *self = FLATLINE_HEARTBEAT_PANE (widget);
-  double width = gtk_widget_get_width (widget);
-  double lane_height = gtk_widget_get_height (widget) / (double)G_N_ELEMENTS (lanes);
-  GdkRGBA foreground, trace;
-  cairo_t *cr;
-
-  gtk_style_context_get_color (gtk_widget_get_style_context (widget), &foreground);
-  gdk_rgba_parse (&trace, is_frozen (self) ? "#e01b24" : "#26a269");
-  cr = gtk_snapshot_append_cairo (snapshot, &GRAPHENE_RECT_INIT (0, 0, (float)width, gtk_widget_get_height (widget)));
-  /* A line every five seconds. */
-  cairo_set_source_rgba (cr, foreground.red, foreground.green, foreground.blue, 0.08);
-  for (int i = 0; i <= 6; i++)
-    cairo_rectangle (cr, LABEL_WIDTH + (width - LABEL_WIDTH - 1) * i / 6.0, 0, 1, lane_height * G_N_ELEMENTS (lanes));
-  cairo_fill (cr);
-  gdk_cairo_set_source_rgba (cr, &trace);
-  cairo_set_line_width (cr, 1.5);
-  cairo_set_line_join (cr, CAIRO_LINE_JOIN_ROUND);
-  for (guint i = 0; i < G_N_ELEMENTS (lanes); i++)
-    draw_lane (self, cr, lanes[i].lane, width, i * lane_height, lane_height);
-  cairo_destroy (cr);
-  foreground.alpha *= 0.7f;
-  for (guint i = 0; i < G_N_ELEMENTS (lanes); i++)
-    draw_label (self, snapshot, _ (lanes[i].label), &foreground, i * lane_height + lane_height * 0.6 - 10);
+  return flatline_heartbeat_axis_get_time (&self->axis, get_right_us (self), get_graph_width (self),
+                                           x - FLATLINE_HEARTBEAT_LABEL_WIDTH);
 }
 
 static gboolean
 on_tick (GtkWidget *widget, GdkFrameClock *clock, gpointer user_data)
 {
   FlatlineHeartbeatPane *self = FLATLINE_HEARTBEAT_PANE (widget);
-  gint64 now_us = gdk_frame_clock_get_frame_time (clock);
+  gint64 right_us = get_right_us (self);
 
-  if (now_us - self->drawn_us >= FRAME_US)
+  if (right_us != self->drawn_right_us)
     {
-      self->drawn_us = now_us;
+      self->drawn_right_us = right_us;
       gtk_widget_queue_draw (widget);
     }
   return G_SOURCE_CONTINUE;
 }
 
+/* The clock is asked only while its answer can move something. */
 static void
-on_state_changed (FlatlineHeartbeatPane *self)
+update_motion (FlatlineHeartbeatPane *self)
 {
-  FlatlineSessionState state = self->session ? flatline_session_get_state (self->session) : FLATLINE_SESSION_IDLE;
-  gboolean live = state == FLATLINE_SESSION_STARTING || state == FLATLINE_SESSION_RUNNING
-                  || state == FLATLINE_SESSION_FROZEN || state == FLATLINE_SESSION_EXITING;
+  gboolean moves = self->axis.following && self->session && !flatline_heartbeat_record_get_end_us (self->record)
+                   && flatline_session_get_state (self->session) != FLATLINE_SESSION_IDLE;
 
-  self->end_us = live ? 0 : g_get_real_time ();
-  if (live && !self->tick)
+  if (moves && !self->tick)
     self->tick = gtk_widget_add_tick_callback (GTK_WIDGET (self), on_tick, NULL, NULL);
-  else if (!live && self->tick)
+  else if (!moves && self->tick)
     {
       gtk_widget_remove_tick_callback (GTK_WIDGET (self), self->tick);
       self->tick = 0;
     }
+  gtk_widget_set_visible (self->live_button, !self->axis.following);
   gtk_widget_queue_draw (GTK_WIDGET (self));
+}
+
+/* Words */
+
+static char *
+format_clock (gint64 time_us)
+{
+  g_autoptr (GDateTime) time = g_date_time_new_from_unix_local (time_us / G_USEC_PER_SEC);
+  g_autofree char *seconds = g_date_time_format (time, "%H:%M:%S");
+
+  return g_strdup_printf ("%s.%03d", seconds, (int)(time_us / 1000 % 1000));
+}
+
+static char *
+describe_mark (const FlatlineMark *mark)
+{
+  g_autofree char *clock = format_clock (mark->time_us);
+
+  switch (mark->kind)
+    {
+    case FLATLINE_MARK_START:
+      return g_strdup_printf (_ ("%s  started"), clock);
+    case FLATLINE_MARK_END:
+      return g_strdup_printf (_ ("%s  ended"), clock);
+    case FLATLINE_MARK_EXCEPTION:
+      return g_strdup_printf (_ ("%s  exception  %s"), clock, mark->freeze->summary ? mark->freeze->summary : "");
+    case FLATLINE_MARK_FREEZE:
+    default:
+      return g_strdup_printf (_ ("%s  FLATLINED  %s"), clock,
+                              mark->freeze && mark->freeze->summary ? mark->freeze->summary : "");
+    }
+}
+
+static char *
+describe_beat (const FlatlineKeptBeat *beat, FlatlineLane lane)
+{
+  g_autofree char *clock = format_clock (beat->time_us);
+
+  return g_strdup_printf ("%s  %s%s%s", clock, beat->reason ? beat->reason : flatline_heartbeat_lane_get_label (lane),
+                          beat->caller ? "  " : "", beat->caller ? beat->caller : "");
+}
+
+/* The freeze whose band or line lies at @time_us, or another mark as near as @reach_us. */
+static const FlatlineMark *
+find_mark (FlatlineHeartbeatPane *self, gint64 time_us, gint64 reach_us, gboolean in_bands)
+{
+  GArray *marks = flatline_heartbeat_record_get_marks (self->record);
+
+  for (guint i = marks->len; i > 0; i--)
+    {
+      const FlatlineMark *mark = &g_array_index (marks, FlatlineMark, i - 1);
+
+      if (ABS (mark->time_us - time_us) <= reach_us)
+        return mark;
+      if (in_bands && mark->kind == FLATLINE_MARK_FREEZE && time_us >= mark->silent_us
+          && time_us <= (mark->ended_us ? mark->ended_us : get_now_us (self)))
+        return mark;
+    }
+  return NULL;
+}
+
+static void
+point_at (FlatlineHeartbeatPane *self, FlatlineLane lane, gint64 time_us, char *text)
+{
+  g_free (self->cursor_text);
+  self->cursor_text = text;
+  self->cursor = (FlatlineHeartbeatCursor){ .lane = lane, .time_us = time_us, .text = text };
+  if (text)
+    gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, text, -1);
+  gtk_widget_queue_draw (GTK_WIDGET (self));
+}
+
+static void
+point_at_nothing (FlatlineHeartbeatPane *self)
+{
+  if (self->cursor.time_us)
+    point_at (self, 0, 0, NULL);
+}
+
+static void
+point_near (FlatlineHeartbeatPane *self, double x, double y)
+{
+  double lane_height = flatline_heartbeat_drawing_get_lane_height (gtk_widget_get_height (GTK_WIDGET (self)));
+  FlatlineLane lane = CLAMP ((int)(y / lane_height), 0, FLATLINE_N_LANES - 1);
+  gint64 reach_us = (gint64)(REACH_PIXELS * (double)self->axis.span_us / get_graph_width (self));
+  gint64 time_us = get_time_at (self, x);
+  const FlatlineKeptBeat *beat = flatline_heartbeat_record_find_near (self->record, lane, time_us, reach_us);
+  const FlatlineMark *mark = find_mark (self, time_us, reach_us / 2, beat == NULL);
+
+  if (x < FLATLINE_HEARTBEAT_LABEL_WIDTH)
+    point_at_nothing (self);
+  else if (mark)
+    point_at (self, lane, mark->time_us, describe_mark (mark));
+  else if (beat)
+    point_at (self, lane, beat->time_us, describe_beat (beat, lane));
+  else
+    point_at_nothing (self);
+}
+
+/* What a screen reader says of the whole graph when it comes to it. */
+static void
+describe_all (FlatlineHeartbeatPane *self)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  for (int lane = 0; lane < FLATLINE_N_LANES; lane++)
+    {
+      const FlatlineKeptBeat *last = flatline_heartbeat_record_find_before (self->record, lane, G_MAXINT64);
+      g_autofree char *words = last ? describe_beat (last, lane) : g_strdup (_ ("no beats"));
+
+      g_string_append_printf (text, "%s%s: %s", lane ? "; " : "", flatline_heartbeat_lane_get_label (lane), words);
+    }
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, text->str, -1);
+}
+
+/* Moving and zooming */
+
+static void
+pan (FlatlineHeartbeatPane *self, gint64 by_us)
+{
+  flatline_heartbeat_axis_pan (&self->axis, by_us, flatline_heartbeat_record_get_first_us (self->record),
+                               get_now_us (self));
+  update_motion (self);
+}
+
+static void
+zoom (FlatlineHeartbeatPane *self, double factor, gint64 at_us)
+{
+  flatline_heartbeat_axis_zoom (&self->axis, factor, at_us, get_now_us (self));
+  update_motion (self);
+}
+
+static void
+go_live (FlatlineHeartbeatPane *self)
+{
+  self->axis.following = TRUE;
+  point_at_nothing (self);
+  update_motion (self);
+}
+
+static void
+bring_into_view (FlatlineHeartbeatPane *self, gint64 time_us)
+{
+  gint64 right_us = get_right_us (self);
+
+  if (time_us < right_us - self->axis.span_us || time_us > right_us)
+    pan (self, time_us + self->axis.span_us / 2 - right_us);
+}
+
+static gboolean
+on_scroll (FlatlineHeartbeatPane *self, double dx, double dy, GtkEventController *controller)
+{
+  GdkModifierType modifiers = gtk_event_controller_get_current_event_state (controller);
+  GdkEvent *event = gtk_event_controller_get_current_event (controller);
+  double x = gtk_widget_get_width (GTK_WIDGET (self)) / 2.0, y = 0;
+
+  if (dx != 0 || (modifiers & GDK_SHIFT_MASK))
+    pan (self, (gint64)((dx != 0 ? dx : dy) * (double)self->axis.span_us / 12));
+  else if (dy != 0)
+    {
+      if (event && gdk_event_get_position (event, &x, &y))
+        {
+          GtkNative *native = gtk_widget_get_native (GTK_WIDGET (self));
+          double native_x, native_y;
+
+          gtk_native_get_surface_transform (native, &native_x, &native_y);
+          gtk_widget_translate_coordinates (GTK_WIDGET (native), GTK_WIDGET (self), x - native_x, y - native_y, &x, &y);
+        }
+      zoom (self, dy > 0 ? 1.25 : 0.8, get_time_at (self, x));
+    }
+  return GDK_EVENT_STOP;
+}
+
+static void
+on_drag_begin (FlatlineHeartbeatPane *self, double x, double y)
+{
+  self->drag_right_us = get_right_us (self);
+}
+
+static void
+on_drag_update (FlatlineHeartbeatPane *self, double dx, double dy, GtkGesture *gesture)
+{
+  if (!gtk_drag_check_threshold (GTK_WIDGET (self), 0, 0, (int)dx, (int)dy) && self->axis.following)
+    return;
+  point_at_nothing (self);
+  pan (self,
+       self->drag_right_us - (gint64)(dx * (double)self->axis.span_us / get_graph_width (self)) - get_right_us (self));
+  gtk_gesture_set_state (gesture, GTK_EVENT_SEQUENCE_CLAIMED);
+}
+
+/* A freeze of the past opens; the one under way is what the panes show already. */
+static void
+open_mark (FlatlineHeartbeatPane *self, const FlatlineMark *mark)
+{
+  if (!mark || !mark->freeze)
+    return;
+  if (mark->freeze->id > 0)
+    gtk_widget_activate_action (GTK_WIDGET (self), "win.open-freeze", "x", mark->freeze->id);
+  else
+    gtk_widget_activate_action (GTK_WIDGET (self), "session.show-stack", NULL);
+}
+
+static void
+on_released (FlatlineHeartbeatPane *self, int n_press, double x, double y)
+{
+  gint64 reach_us = (gint64)(REACH_PIXELS * (double)self->axis.span_us / get_graph_width (self));
+
+  gtk_widget_grab_focus (GTK_WIDGET (self));
+  if (x >= FLATLINE_HEARTBEAT_LABEL_WIDTH)
+    open_mark (self, find_mark (self, get_time_at (self, x), reach_us, TRUE));
+}
+
+/* The next beat of the cursor's lane, or the next mark, whichever comes first. */
+static void
+step (FlatlineHeartbeatPane *self, int direction)
+{
+  gint64 from_us = self->cursor.time_us ? self->cursor.time_us : get_right_us (self);
+  FlatlineLane lane = self->cursor.lane;
+  const FlatlineKeptBeat *beat = direction < 0 ? flatline_heartbeat_record_find_before (self->record, lane, from_us)
+                                               : flatline_heartbeat_record_find_from (self->record, lane, from_us + 1);
+  GArray *marks = flatline_heartbeat_record_get_marks (self->record);
+  const FlatlineMark *nearest = NULL;
+
+  for (guint i = 0; i < marks->len; i++)
+    {
+      const FlatlineMark *mark = &g_array_index (marks, FlatlineMark, i);
+
+      if ((mark->time_us - from_us) * direction > 0 && (!beat || (beat->time_us - mark->time_us) * direction > 0)
+          && (!nearest || (nearest->time_us - mark->time_us) * direction > 0))
+        nearest = mark;
+    }
+  if (!nearest && !beat)
+    return;
+  bring_into_view (self, nearest ? nearest->time_us : beat->time_us);
+  if (nearest)
+    point_at (self, lane, nearest->time_us, describe_mark (nearest));
+  else
+    point_at (self, lane, beat->time_us, describe_beat (beat, lane));
+}
+
+static gboolean
+on_key (FlatlineHeartbeatPane *self, guint key, guint code, GdkModifierType modifiers)
+{
+  gint64 first_us = flatline_heartbeat_record_get_first_us (self->record);
+  gint64 middle_us = get_right_us (self) - self->axis.span_us / 2;
+
+  if (modifiers & (GDK_CONTROL_MASK | GDK_ALT_MASK))
+    return GDK_EVENT_PROPAGATE;
+  switch (key)
+    {
+    case GDK_KEY_Left:
+    case GDK_KEY_Right:
+      step (self, key == GDK_KEY_Left ? -1 : 1);
+      return GDK_EVENT_STOP;
+    case GDK_KEY_Up:
+    case GDK_KEY_Down:
+      self->cursor.lane = CLAMP ((int)self->cursor.lane + (key == GDK_KEY_Up ? -1 : 1), 0, FLATLINE_N_LANES - 1);
+      step (self, -1);
+      return GDK_EVENT_STOP;
+    case GDK_KEY_Page_Up:
+    case GDK_KEY_Page_Down:
+      pan (self, (key == GDK_KEY_Page_Up ? -1 : 1) * self->axis.span_us * 3 / 4);
+      return GDK_EVENT_STOP;
+    case GDK_KEY_Home:
+      bring_into_view (self, first_us);
+      return GDK_EVENT_STOP;
+    case GDK_KEY_End:
+    case GDK_KEY_Escape:
+      go_live (self);
+      return GDK_EVENT_STOP;
+    case GDK_KEY_plus:
+    case GDK_KEY_equal:
+    case GDK_KEY_KP_Add:
+      zoom (self, 0.5, middle_us);
+      return GDK_EVENT_STOP;
+    case GDK_KEY_minus:
+    case GDK_KEY_KP_Subtract:
+      zoom (self, 2.0, middle_us);
+      return GDK_EVENT_STOP;
+    case GDK_KEY_Return:
+    case GDK_KEY_KP_Enter:
+      open_mark (self, self->cursor.time_us ? find_mark (self, self->cursor.time_us, 0, TRUE) : NULL);
+      return GDK_EVENT_STOP;
+    default:
+      return GDK_EVENT_PROPAGATE;
+    }
+}
+
+/* The widget */
+
+static void
+flatline_heartbeat_pane_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
+{
+  FlatlineHeartbeatPane *self = FLATLINE_HEARTBEAT_PANE (widget);
+
+  flatline_heartbeat_drawing_draw (self->drawing, snapshot, self->record, &self->axis, get_right_us (self),
+                                   get_now_us (self), &self->cursor);
+  gtk_widget_snapshot_child (widget, self->live_button, snapshot);
+}
+
+static void
+flatline_heartbeat_pane_css_changed (GtkWidget *widget, GtkCssStyleChange *change)
+{
+  GTK_WIDGET_CLASS (flatline_heartbeat_pane_parent_class)->css_changed (widget, change);
+  flatline_heartbeat_drawing_forget (FLATLINE_HEARTBEAT_PANE (widget)->drawing);
 }
 
 static void
 set_session (FlatlineHeartbeatPane *self, FlatlineSession *session)
 {
-  if (self->session)
-    g_signal_handlers_disconnect_by_data (self->session, self);
   g_set_object (&self->session, session);
-  if (session)
-    g_signal_connect_object (session, "notify::state", G_CALLBACK (on_state_changed), self, G_CONNECT_SWAPPED);
-  on_state_changed (self);
+  flatline_heartbeat_record_follow (self->record, session);
+  update_motion (self);
 }
 
-static gboolean
-on_query_tooltip (FlatlineHeartbeatPane *self, int x, int y, gboolean keyboard, GtkTooltip *tooltip)
+static void
+set_snapshot (FlatlineHeartbeatPane *self, FlatlineSnapshot *snapshot)
 {
-  GListStore *beats = get_beats (self);
-  double width = gtk_widget_get_width (GTK_WIDGET (self)) - LABEL_WIDTH;
-  guint lane = CLAMP (y * (int)G_N_ELEMENTS (lanes) / MAX (gtk_widget_get_height (GTK_WIDGET (self)), 1), 0,
-                      (int)G_N_ELEMENTS (lanes) - 1);
-  gint64 at_us = get_right_edge_us (self) - (gint64)((1.0 - (x - LABEL_WIDTH) / MAX (width, 1)) * SPAN_US);
-
-  for (guint i = flatline_list_length (beats); i > 0; i--)
-    {
-      FlatlineBeat *beat = flatline_list_peek (beats, i - 1);
-
-      if (beat->time_us < at_us - G_USEC_PER_SEC / 2)
-        break;
-      if (beat->time_us <= at_us + G_USEC_PER_SEC / 4 && g_strcmp0 (beat->lane, lanes[lane].lane) == 0)
-        {
-          g_autoptr (GDateTime) time = g_date_time_new_from_unix_local (beat->time_us / G_USEC_PER_SEC);
-          g_autofree char *clock = g_date_time_format (time, "%T");
-          g_autofree char *text =
-              g_strdup_printf ("%s  %s  %s", clock, beat->reason ? beat->reason : "", beat->caller ? beat->caller : "");
-
-          gtk_tooltip_set_text (tooltip, g_strchomp (text));
-          return TRUE;
-        }
-    }
-  return FALSE;
+  if (!g_set_object (&self->snapshot, snapshot) || self->session || !snapshot)
+    return;
+  flatline_heartbeat_record_load (self->record, snapshot);
 }
 
 static void
 flatline_heartbeat_pane_set_property (GObject *object, guint id, const GValue *value, GParamSpec *pspec)
 {
-  FlatlineHeartbeatPane *self = FLATLINE_HEARTBEAT_PANE (object);
-
   if (id == PROP_SESSION)
-    set_session (self, g_value_get_object (value));
+    set_session (FLATLINE_HEARTBEAT_PANE (object), g_value_get_object (value));
   else
-    g_set_object (&self->snapshot, g_value_get_object (value));
-  gtk_widget_queue_draw (GTK_WIDGET (self));
+    set_snapshot (FLATLINE_HEARTBEAT_PANE (object), g_value_get_object (value));
 }
 
 static void
@@ -240,36 +448,91 @@ flatline_heartbeat_pane_dispose (GObject *object)
 {
   FlatlineHeartbeatPane *self = FLATLINE_HEARTBEAT_PANE (object);
 
-  if (self->session)
-    g_signal_handlers_disconnect_by_data (self->session, self);
+  flatline_heartbeat_record_follow (self->record, NULL);
   g_clear_object (&self->session);
   g_clear_object (&self->snapshot);
+  g_clear_pointer (&self->live_button, gtk_widget_unparent);
   G_OBJECT_CLASS (flatline_heartbeat_pane_parent_class)->dispose (object);
+}
+
+static void
+flatline_heartbeat_pane_finalize (GObject *object)
+{
+  FlatlineHeartbeatPane *self = FLATLINE_HEARTBEAT_PANE (object);
+
+  flatline_heartbeat_drawing_free (self->drawing);
+  g_object_unref (self->record);
+  g_free (self->cursor_text);
+  G_OBJECT_CLASS (flatline_heartbeat_pane_parent_class)->finalize (object);
 }
 
 static void
 flatline_heartbeat_pane_class_init (FlatlineHeartbeatPaneClass *klass)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   object_class->set_property = flatline_heartbeat_pane_set_property;
   object_class->get_property = flatline_heartbeat_pane_get_property;
   object_class->dispose = flatline_heartbeat_pane_dispose;
-  GTK_WIDGET_CLASS (klass)->snapshot = flatline_heartbeat_pane_snapshot;
+  object_class->finalize = flatline_heartbeat_pane_finalize;
+  widget_class->snapshot = flatline_heartbeat_pane_snapshot;
+  widget_class->css_changed = flatline_heartbeat_pane_css_changed;
   properties[PROP_SESSION] =
       g_param_spec_object ("session", NULL, NULL, FLATLINE_TYPE_SESSION, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
   properties[PROP_SNAPSHOT] =
       g_param_spec_object ("snapshot", NULL, NULL, FLATLINE_TYPE_SNAPSHOT, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPS, properties);
-  gtk_widget_class_set_accessible_role (GTK_WIDGET_CLASS (klass), GTK_ACCESSIBLE_ROLE_IMG);
+  gtk_widget_class_set_css_name (widget_class, "heartbeat");
+  gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_IMG);
+  gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BIN_LAYOUT);
+}
+
+static void
+add_controllers (FlatlineHeartbeatPane *self)
+{
+  GtkWidget *widget = GTK_WIDGET (self);
+  GtkEventController *motion = gtk_event_controller_motion_new ();
+  GtkEventController *scroll = gtk_event_controller_scroll_new (GTK_EVENT_CONTROLLER_SCROLL_BOTH_AXES);
+  GtkEventController *keys = gtk_event_controller_key_new ();
+  GtkEventController *focus = gtk_event_controller_focus_new ();
+  GtkGesture *drag = gtk_gesture_drag_new ();
+  GtkGesture *click = gtk_gesture_click_new ();
+
+  g_signal_connect_swapped (motion, "motion", G_CALLBACK (point_near), self);
+  g_signal_connect_swapped (motion, "leave", G_CALLBACK (point_at_nothing), self);
+  g_signal_connect_swapped (scroll, "scroll", G_CALLBACK (on_scroll), self);
+  g_signal_connect_swapped (keys, "key-pressed", G_CALLBACK (on_key), self);
+  g_signal_connect_swapped (focus, "enter", G_CALLBACK (describe_all), self);
+  g_signal_connect_swapped (drag, "drag-begin", G_CALLBACK (on_drag_begin), self);
+  g_signal_connect_swapped (drag, "drag-update", G_CALLBACK (on_drag_update), self);
+  g_signal_connect_swapped (click, "released", G_CALLBACK (on_released), self);
+  gtk_widget_add_controller (widget, motion);
+  gtk_widget_add_controller (widget, scroll);
+  gtk_widget_add_controller (widget, keys);
+  gtk_widget_add_controller (widget, focus);
+  gtk_widget_add_controller (widget, GTK_EVENT_CONTROLLER (click));
+  gtk_widget_add_controller (widget, GTK_EVENT_CONTROLLER (drag));
 }
 
 static void
 flatline_heartbeat_pane_init (FlatlineHeartbeatPane *self)
 {
-  gtk_widget_set_size_request (GTK_WIDGET (self), 160, 72);
-  gtk_widget_set_overflow (GTK_WIDGET (self), GTK_OVERFLOW_HIDDEN);
-  gtk_widget_set_has_tooltip (GTK_WIDGET (self), TRUE);
-  g_signal_connect (self, "query-tooltip", G_CALLBACK (on_query_tooltip), NULL);
+  GtkWidget *widget = GTK_WIDGET (self);
+
+  self->axis = (FlatlineHeartbeatAxis){ .span_us = SPAN_US, .following = TRUE };
+  self->record = flatline_heartbeat_record_new ();
+  self->drawing = flatline_heartbeat_drawing_new (widget);
+  g_signal_connect_object (self->record, "changed", G_CALLBACK (update_motion), self, G_CONNECT_SWAPPED);
+  self->live_button = gtk_button_new_with_label (_ ("Now"));
+  g_object_set (self->live_button, "visible", FALSE, "halign", GTK_ALIGN_END, "valign", GTK_ALIGN_START, "margin-top",
+                4, "margin-end", 6, "tooltip-text", _ ("Follow the program again (End)"), NULL);
+  gtk_widget_add_css_class (self->live_button, "osd");
+  g_signal_connect_swapped (self->live_button, "clicked", G_CALLBACK (go_live), self);
+  gtk_widget_set_parent (self->live_button, widget);
+  gtk_widget_set_size_request (widget, 160, 88);
+  gtk_widget_set_overflow (widget, GTK_OVERFLOW_HIDDEN);
+  gtk_widget_set_focusable (widget, TRUE);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, _ ("Heartbeat"), -1);
+  add_controllers (self);
 }

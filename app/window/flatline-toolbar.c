@@ -200,7 +200,7 @@ static GtkWidget *
 create_button (const FlatlineActionInfo *info)
 {
   GtkWidget *button = info->toggle ? gtk_toggle_button_new () : gtk_button_new ();
-  GtkWidget *content = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
+  GtkWidget *content = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 0);
   GtkWidget *label = gtk_label_new (_ (info->label));
   g_autofree char *tooltip = flatline_action_info_dup_tooltip (info);
 

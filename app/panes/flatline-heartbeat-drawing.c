@@ -1,0 +1,394 @@
+/* SPDX-License-Identifier: MIT */
+/* Draws the heartbeat graph with render nodes: rectangles, one picture of a beat, and kept layouts for the words. */
+#include "config.h"
+
+#include "flatline-heartbeat-drawing.h"
+
+#include <adwaita.h>
+#include <glib/gi18n.h>
+#include <math.h>
+
+#define BEAT_WIDTH    9.0
+#define BUCKET_PIXELS 4.0
+#define CLOCK_PIXELS  84.0
+
+struct _FlatlineHeartbeatDrawing
+{
+  GtkWidget *widget; /* borrowed: it owns us */
+  GdkTexture *beats[FLATLINE_N_LANES];
+  double beat_height;
+  int scale;
+  GHashTable *layouts; /* text -> PangoLayout */
+  GdkRGBA foreground;
+  GdkRGBA alive;
+  GdkRGBA flat;
+};
+
+const char *
+flatline_heartbeat_lane_get_label (FlatlineLane lane)
+{
+  static const char *const labels[] = { N_ ("Program"), N_ ("Event loop"), N_ ("Interpreter") };
+
+  return _ (labels[lane]);
+}
+
+double
+flatline_heartbeat_drawing_get_lane_height (double height)
+{
+  return MAX (height - FLATLINE_HEARTBEAT_CLOCK_HEIGHT, 12) / FLATLINE_N_LANES;
+}
+
+FlatlineHeartbeatDrawing *
+flatline_heartbeat_drawing_new (GtkWidget *widget)
+{
+  FlatlineHeartbeatDrawing *self = g_new0 (FlatlineHeartbeatDrawing, 1);
+
+  self->widget = widget;
+  self->layouts = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_object_unref);
+  return self;
+}
+
+void
+flatline_heartbeat_drawing_forget (FlatlineHeartbeatDrawing *self)
+{
+  for (int lane = 0; lane < FLATLINE_N_LANES; lane++)
+    g_clear_object (&self->beats[lane]);
+  g_hash_table_remove_all (self->layouts);
+}
+
+void
+flatline_heartbeat_drawing_free (FlatlineHeartbeatDrawing *self)
+{
+  flatline_heartbeat_drawing_forget (self);
+  g_hash_table_unref (self->layouts);
+  g_free (self);
+}
+
+/* The picture of one beat, @height high, its line at the middle of the lane. */
+static GdkTexture *
+create_beat (const GdkRGBA *color, double height, double strength, int scale)
+{
+  int width_pixels = (int)BEAT_WIDTH * scale;
+  int height_pixels = MAX (1, (int)ceil (height)) * scale;
+  cairo_surface_t *surface = cairo_image_surface_create (CAIRO_FORMAT_ARGB32, width_pixels, height_pixels);
+  cairo_t *cr = cairo_create (surface);
+  double middle = floor (height * 0.6) + 0.5;
+  g_autoptr (GBytes) bytes = NULL;
+
+  cairo_scale (cr, scale, scale);
+  gdk_cairo_set_source_rgba (cr, color);
+  cairo_set_line_width (cr, 1.4);
+  cairo_set_line_join (cr, CAIRO_LINE_JOIN_ROUND);
+  cairo_move_to (cr, 0, middle);
+  cairo_line_to (cr, 1.5, middle);
+  cairo_line_to (cr, 2.5, middle + height * 0.06 * strength);
+  cairo_line_to (cr, 4.5, middle - height * 0.46 * strength);
+  cairo_line_to (cr, 6.5, middle + height * 0.24 * strength);
+  cairo_line_to (cr, 7.5, middle);
+  cairo_line_to (cr, BEAT_WIDTH, middle);
+  cairo_stroke (cr);
+  cairo_destroy (cr);
+  cairo_surface_flush (surface);
+  bytes = g_bytes_new (cairo_image_surface_get_data (surface),
+                       (gsize)cairo_image_surface_get_stride (surface) * height_pixels);
+  GdkTexture *texture = gdk_memory_texture_new (width_pixels, height_pixels, GDK_MEMORY_DEFAULT, bytes,
+                                                cairo_image_surface_get_stride (surface));
+  cairo_surface_destroy (surface);
+  return texture;
+}
+
+static void
+prepare (FlatlineHeartbeatDrawing *self, double lane_height)
+{
+  gboolean dark = adw_style_manager_get_dark (adw_style_manager_get_default ());
+  int scale = gtk_widget_get_scale_factor (self->widget);
+  GdkRGBA foreground;
+
+  gtk_style_context_get_color (gtk_widget_get_style_context (self->widget), &foreground);
+  if (self->beats[0] && self->beat_height == lane_height && self->scale == scale
+      && gdk_rgba_equal (&foreground, &self->foreground))
+    return;
+  flatline_heartbeat_drawing_forget (self);
+  self->foreground = foreground;
+  self->beat_height = lane_height;
+  self->scale = scale;
+  gdk_rgba_parse (&self->alive, dark ? "#33d17a" : "#1b8553");
+  gdk_rgba_parse (&self->flat, dark ? "#ff7b63" : "#c01c28");
+  for (int lane = 0; lane < FLATLINE_N_LANES; lane++)
+    self->beats[lane] = create_beat (&self->alive, lane_height, lane == FLATLINE_LANE_INTERPRETER ? 0.6 : 1.0, scale);
+}
+
+static void
+append_rectangle (GtkSnapshot *snapshot, const GdkRGBA *color, double alpha, double x, double y, double w, double h)
+{
+  GdkRGBA faded = *color;
+
+  faded.alpha *= (float)alpha;
+  gtk_snapshot_append_color (snapshot, &faded, &GRAPHENE_RECT_INIT ((float)x, (float)y, (float)w, (float)h));
+}
+
+static PangoLayout *
+get_layout (FlatlineHeartbeatDrawing *self, const char *text, double font_scale)
+{
+  PangoLayout *layout = g_hash_table_lookup (self->layouts, text);
+  g_autoptr (PangoAttrList) attributes = NULL;
+
+  if (layout)
+    return layout;
+  if (g_hash_table_size (self->layouts) > 200)
+    g_hash_table_remove_all (self->layouts);
+  layout = gtk_widget_create_pango_layout (self->widget, text);
+  attributes = pango_attr_list_new ();
+  pango_attr_list_insert (attributes, pango_attr_scale_new (font_scale));
+  pango_attr_list_insert (attributes, pango_attr_font_features_new ("tnum=1"));
+  pango_layout_set_attributes (layout, attributes);
+  g_hash_table_insert (self->layouts, g_strdup (text), layout);
+  return layout;
+}
+
+static void
+append_text (
+    FlatlineHeartbeatDrawing *self, GtkSnapshot *snapshot, PangoLayout *layout, double x, double y, double alpha)
+{
+  GdkRGBA color = self->foreground;
+
+  color.alpha *= (float)alpha;
+  gtk_snapshot_save (snapshot);
+  gtk_snapshot_translate (snapshot, &GRAPHENE_POINT_INIT ((float)x, (float)y));
+  gtk_snapshot_append_layout (snapshot, layout, &color);
+  gtk_snapshot_restore (snapshot);
+}
+
+/* One view being drawn. */
+typedef struct
+{
+  FlatlineHeartbeatDrawing *drawing;
+  GtkSnapshot *snapshot;
+  FlatlineHeartbeatRecord *record;
+  const FlatlineHeartbeatAxis *axis;
+  gint64 right_us;
+  gint64 now_us;
+  double width; /* of the graph without the labels */
+  double height;
+  double lane_height;
+} View;
+
+static double
+x_of (const View *view, gint64 time_us)
+{
+  double x = flatline_heartbeat_axis_get_x (view->axis, view->right_us, view->width, time_us);
+
+  return round (x * view->drawing->scale) / view->drawing->scale;
+}
+
+static void
+draw_grid (const View *view)
+{
+  gint64 step_us = flatline_heartbeat_axis_get_step (view->axis, view->width, CLOCK_PIXELS);
+  gint64 left_us = view->right_us - view->axis->span_us;
+  g_autoptr (GDateTime) zone = g_date_time_new_now_local ();
+  gint64 offset_us = g_date_time_get_utc_offset (zone);
+  double lanes_height = view->height - FLATLINE_HEARTBEAT_CLOCK_HEIGHT;
+
+  for (gint64 time_us = left_us - (left_us + offset_us) % step_us; time_us <= view->right_us; time_us += step_us)
+    {
+      g_autoptr (GDateTime) time = g_date_time_new_from_unix_local (time_us / G_USEC_PER_SEC);
+      g_autofree char *text = g_date_time_format (time, step_us < 60 * (gint64)G_USEC_PER_SEC ? "%H:%M:%S" : "%H:%M");
+      double x = x_of (view, time_us);
+
+      append_rectangle (view->snapshot, &view->drawing->foreground, 0.08, x, 0, 1, lanes_height);
+      append_text (view->drawing, view->snapshot, get_layout (view->drawing, text, 0.75), x + 3, lanes_height - 1,
+                   0.55);
+    }
+}
+
+static void
+draw_freezes (const View *view)
+{
+  GArray *marks = flatline_heartbeat_record_get_marks (view->record);
+  double lanes_height = view->height - FLATLINE_HEARTBEAT_CLOCK_HEIGHT;
+
+  for (guint i = 0; i < marks->len; i++)
+    {
+      FlatlineMark *mark = &g_array_index (marks, FlatlineMark, i);
+      double left, right;
+
+      if (mark->kind != FLATLINE_MARK_FREEZE)
+        continue;
+      left = x_of (view, mark->silent_us);
+      right = x_of (view, mark->ended_us ? mark->ended_us : view->now_us);
+      if (right < 0 || left > view->width)
+        continue;
+      append_rectangle (view->snapshot, &view->drawing->flat, 0.10, MAX (left, 0), 0,
+                        MAX (MIN (right, view->width) - MAX (left, 0), 1), lanes_height);
+    }
+}
+
+/* Lines where something happened: a start, an end, a freeze's decision, an exception. */
+static void
+draw_marks (const View *view)
+{
+  GArray *marks = flatline_heartbeat_record_get_marks (view->record);
+  double lanes_height = view->height - FLATLINE_HEARTBEAT_CLOCK_HEIGHT;
+
+  for (guint i = 0; i < marks->len; i++)
+    {
+      FlatlineMark *mark = &g_array_index (marks, FlatlineMark, i);
+      gboolean bad = mark->kind == FLATLINE_MARK_FREEZE || mark->kind == FLATLINE_MARK_EXCEPTION;
+      const GdkRGBA *color = bad ? &view->drawing->flat : &view->drawing->foreground;
+      double x = x_of (view, mark->time_us);
+
+      if (x < 0 || x > view->width + 1)
+        continue;
+      append_rectangle (view->snapshot, color, bad ? 0.9 : 0.4, x, 0, 1, lanes_height);
+      append_rectangle (view->snapshot, color, bad ? 1.0 : 0.5, x - 2, 0, 5, 5);
+    }
+}
+
+static gboolean
+is_in_freeze (const View *view, gint64 time_us)
+{
+  GArray *marks = flatline_heartbeat_record_get_marks (view->record);
+
+  for (guint i = 0; i < marks->len; i++)
+    {
+      FlatlineMark *mark = &g_array_index (marks, FlatlineMark, i);
+
+      if (mark->kind == FLATLINE_MARK_FREEZE && time_us >= mark->silent_us
+          && time_us < (mark->ended_us ? mark->ended_us : G_MAXINT64))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+/* The line between two beats; a silence in a freeze is red. */
+static void
+draw_silence (const View *view, double from, double to, double middle)
+{
+  gint64 middle_us = flatline_heartbeat_axis_get_time (view->axis, view->right_us, view->width, (from + to) / 2);
+  gboolean flat = to - from > 12 && is_in_freeze (view, middle_us);
+
+  if (to > from)
+    append_rectangle (view->snapshot, flat ? &view->drawing->flat : &view->drawing->alive, flat ? 1.0 : 0.85, from,
+                      middle, to - from, 1.4);
+}
+
+static void
+draw_lane (const View *view, FlatlineLane lane)
+{
+  double middle = lane * view->lane_height + floor (view->lane_height * 0.6) - 0.2;
+  gint64 bucket_us = MAX (1, (gint64)(BUCKET_PIXELS * (double)view->axis->span_us / MAX (view->width, 1)));
+  gint64 left_us = view->right_us - view->axis->span_us;
+  /* Buckets are anchored in time: beats keep their choice while the view moves over them. */
+  gint64 from_us = left_us - left_us % bucket_us - 2 * bucket_us;
+  double end = MIN (x_of (view, view->now_us), view->width);
+  double drawn = MAX (0, x_of (view, flatline_heartbeat_record_get_first_us (view->record)));
+  const FlatlineKeptBeat *beat = flatline_heartbeat_record_find_from (view->record, lane, from_us);
+
+  if (flatline_heartbeat_record_get_n_beats (view->record, lane) == 0)
+    {
+      append_rectangle (view->snapshot, &view->drawing->foreground, 0.18, 0, middle, view->width, 1);
+      return;
+    }
+  while (beat && beat->time_us <= view->right_us)
+    {
+      double x = x_of (view, beat->time_us) - BEAT_WIDTH / 2;
+
+      x = round (x * view->drawing->scale) / view->drawing->scale;
+      if (x >= drawn || drawn == 0)
+        {
+          draw_silence (view, drawn, x, middle);
+          gtk_snapshot_append_texture (view->snapshot, view->drawing->beats[lane],
+                                       &GRAPHENE_RECT_INIT ((float)x, (float)(lane * view->lane_height),
+                                                            (float)BEAT_WIDTH, (float)ceil (view->lane_height)));
+          drawn = MAX (x + BEAT_WIDTH, 0);
+        }
+      beat = flatline_heartbeat_record_find_from (view->record, lane,
+                                                  beat->time_us - beat->time_us % bucket_us + bucket_us);
+    }
+  draw_silence (view, drawn, end, middle);
+}
+
+static void
+draw_cursor (const View *view, const FlatlineHeartbeatCursor *cursor)
+{
+  FlatlineHeartbeatDrawing *drawing = view->drawing;
+  double x = x_of (view, cursor->time_us);
+  PangoLayout *layout = get_layout (drawing, cursor->text, 0.85);
+  double top = cursor->lane * view->lane_height;
+  double left;
+  GskRoundedRect frame;
+  GdkRGBA ground;
+  int width, height;
+
+  pango_layout_get_pixel_size (layout, &width, &height);
+  left = x + 8 + width + 12 <= view->width ? x + 8 : MAX (x - width - 20, 0);
+  top = CLAMP (top + (view->lane_height - height) / 2 - 2, 0, MAX (view->height - height - 4, 0));
+  append_rectangle (view->snapshot, &drawing->foreground, 0.5, x, 0, 1, view->height - FLATLINE_HEARTBEAT_CLOCK_HEIGHT);
+  gsk_rounded_rect_init_from_rect (
+      &frame, &GRAPHENE_RECT_INIT ((float)left, (float)top, (float)(width + 12), (float)(height + 4)), 5);
+  gdk_rgba_parse (&ground, adw_style_manager_get_dark (adw_style_manager_get_default ()) ? "#3d3846" : "#ffffff");
+  gtk_snapshot_push_rounded_clip (view->snapshot, &frame);
+  append_rectangle (view->snapshot, &ground, 0.95, left, top, width + 12, height + 4);
+  gtk_snapshot_pop (view->snapshot);
+  append_text (drawing, view->snapshot, layout, left + 6, top + 2, 1.0);
+}
+
+static void
+draw_labels (const View *view)
+{
+  for (int lane = 0; lane < FLATLINE_N_LANES; lane++)
+    {
+      PangoLayout *layout = get_layout (view->drawing, flatline_heartbeat_lane_get_label (lane), 0.92);
+      gboolean silent = flatline_heartbeat_record_get_n_beats (view->record, lane) == 0;
+      int height;
+
+      pango_layout_set_width (layout, (FLATLINE_HEARTBEAT_LABEL_WIDTH - 14) * PANGO_SCALE);
+      pango_layout_set_ellipsize (layout, PANGO_ELLIPSIZE_END);
+      pango_layout_get_pixel_size (layout, NULL, &height);
+      append_text (view->drawing, view->snapshot, layout, 9,
+                   lane * view->lane_height + floor (view->lane_height * 0.6) - height / 2.0, silent ? 0.4 : 0.8);
+    }
+}
+
+void
+flatline_heartbeat_drawing_draw (FlatlineHeartbeatDrawing *self,
+                                 GtkSnapshot *snapshot,
+                                 FlatlineHeartbeatRecord *record,
+                                 const FlatlineHeartbeatAxis *axis,
+                                 gint64 right_us,
+                                 gint64 now_us,
+                                 const FlatlineHeartbeatCursor *cursor)
+{
+  double width = gtk_widget_get_width (self->widget) - FLATLINE_HEARTBEAT_LABEL_WIDTH;
+  double height = gtk_widget_get_height (self->widget);
+  View view = {
+    .drawing = self,
+    .snapshot = snapshot,
+    .record = record,
+    .axis = axis,
+    .right_us = right_us,
+    .now_us = now_us,
+    .width = width,
+    .height = height,
+    .lane_height = flatline_heartbeat_drawing_get_lane_height (height),
+  };
+
+  if (width < 20)
+    return;
+  prepare (self, view.lane_height);
+  draw_labels (&view);
+  gtk_snapshot_push_clip (snapshot,
+                          &GRAPHENE_RECT_INIT (FLATLINE_HEARTBEAT_LABEL_WIDTH, 0, (float)width, (float)height));
+  gtk_snapshot_save (snapshot);
+  gtk_snapshot_translate (snapshot, &GRAPHENE_POINT_INIT (FLATLINE_HEARTBEAT_LABEL_WIDTH, 0));
+  draw_grid (&view);
+  draw_freezes (&view);
+  for (int lane = 0; lane < FLATLINE_N_LANES; lane++)
+    draw_lane (&view, lane);
+  draw_marks (&view);
+  if (cursor->time_us && cursor->text)
+    draw_cursor (&view, cursor);
+  gtk_snapshot_restore (snapshot);
+  gtk_snapshot_pop (snapshot);
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * FlatlineHeartbeatDrawing: the pictures of the heartbeat graph. A beat is one small picture made once and set down
+ * many times; at most one is drawn each four pixels, so a day of beats costs what half a minute does.
+ */
+#pragma once
+
+#include <gtk/gtk.h>
+
+#include "flatline-heartbeat-axis.h"
+#include "flatline-heartbeat-record.h"
+
+G_BEGIN_DECLS
+
+#define FLATLINE_HEARTBEAT_LABEL_WIDTH  92
+#define FLATLINE_HEARTBEAT_CLOCK_HEIGHT 16
+
+typedef struct _FlatlineHeartbeatDrawing FlatlineHeartbeatDrawing;
+
+FlatlineHeartbeatDrawing *
+flatline_heartbeat_drawing_new (GtkWidget *widget);
+void
+flatline_heartbeat_drawing_free (FlatlineHeartbeatDrawing *self);
+
+/* Fonts, colours or the scale have changed. */
+void
+flatline_heartbeat_drawing_forget (FlatlineHeartbeatDrawing *self);
+
+/* What a person points at: a lane and a time; time_us 0 none. */
+typedef struct
+{
+  FlatlineLane lane;
+  gint64 time_us;
+  const char *text; /* what is known of it */
+} FlatlineHeartbeatCursor;
+
+/* @now_us: how far an open freeze reaches. */
+void
+flatline_heartbeat_drawing_draw (FlatlineHeartbeatDrawing *self,
+                                 GtkSnapshot *snapshot,
+                                 FlatlineHeartbeatRecord *record,
+                                 const FlatlineHeartbeatAxis *axis,
+                                 gint64 right_us,
+                                 gint64 now_us,
+                                 const FlatlineHeartbeatCursor *cursor);
+
+/* The height of one lane in a pane of @height. */
+double
+flatline_heartbeat_drawing_get_lane_height (double height);
+
+const char *
+flatline_heartbeat_lane_get_label (FlatlineLane lane);
+
+G_END_DECLS
