@@ -464,7 +464,7 @@ flatline_application_startup (GApplication *application)
   G_APPLICATION_CLASS (flatline_application_parent_class)->startup (application);
   self->settings = g_settings_new ("org.flatline.Flatline");
   g_action_map_add_action_entries (G_ACTION_MAP (self), action_entries, G_N_ELEMENTS (action_entries), self);
-  flatline_action_list_set_accels (GTK_APPLICATION (self), FALSE);
+  flatline_action_list_set_accels (GTK_APPLICATION (self), FLATLINE_FOCUS_WINDOW);
   gtk_window_set_default_icon_name ("org.flatline.Flatline");
 }
 

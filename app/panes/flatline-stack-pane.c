@@ -225,6 +225,14 @@ flatline_stack_pane_get_property (GObject *object, guint id, GValue *value, GPar
   g_value_set_object (value, id == PROP_FRAME ? (gpointer)self->frame : (gpointer)self->snapshot);
 }
 
+static gboolean
+flatline_stack_pane_grab_focus (GtkWidget *widget)
+{
+  FlatlineStackPane *self = FLATLINE_STACK_PANE (widget);
+
+  return gtk_widget_child_focus (self->view, GTK_DIR_TAB_FORWARD);
+}
+
 static void
 flatline_stack_pane_dispose (GObject *object)
 {
@@ -247,6 +255,7 @@ flatline_stack_pane_class_init (FlatlineStackPaneClass *klass)
   object_class->set_property = flatline_stack_pane_set_property;
   object_class->get_property = flatline_stack_pane_get_property;
   object_class->dispose = flatline_stack_pane_dispose;
+  GTK_WIDGET_CLASS (klass)->grab_focus = flatline_stack_pane_grab_focus;
   properties[PROP_SNAPSHOT] =
       g_param_spec_object ("snapshot", NULL, NULL, FLATLINE_TYPE_SNAPSHOT, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
   properties[PROP_FRAME] =

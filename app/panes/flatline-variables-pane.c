@@ -300,6 +300,14 @@ flatline_variables_pane_get_property (GObject *object, guint id, GValue *value, 
   g_value_set_object (value, self->frame);
 }
 
+static gboolean
+flatline_variables_pane_grab_focus (GtkWidget *widget)
+{
+  FlatlineVariablesPane *self = FLATLINE_VARIABLES_PANE (widget);
+
+  return gtk_widget_child_focus (GTK_WIDGET (self->view), GTK_DIR_TAB_FORWARD);
+}
+
 static void
 flatline_variables_pane_dispose (GObject *object)
 {
@@ -322,6 +330,7 @@ flatline_variables_pane_class_init (FlatlineVariablesPaneClass *klass)
   object_class->set_property = flatline_variables_pane_set_property;
   object_class->get_property = flatline_variables_pane_get_property;
   object_class->dispose = flatline_variables_pane_dispose;
+  GTK_WIDGET_CLASS (klass)->grab_focus = flatline_variables_pane_grab_focus;
   properties[PROP_FRAME] =
       g_param_spec_object ("frame", NULL, NULL, FLATLINE_TYPE_FRAME, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPS, properties);

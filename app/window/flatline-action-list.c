@@ -11,6 +11,7 @@ static const FlatlineActionInfo actions[] = {
     .label = N_ ("Restart"),
     .tooltip = N_ ("Close the program if it runs, and start it again"),
     .icon = "view-refresh-symbolic",
+    .key = "r",
     .accels = { "<Ctrl>r", "<Shift>F5" },
     .terminal_accels = { "<Shift>F5" },
     .show_label = TRUE },
@@ -18,6 +19,7 @@ static const FlatlineActionInfo actions[] = {
     .label = N_ ("Close"),
     .tooltip = N_ ("Ask the program to end"),
     .icon = "media-playback-stop-symbolic",
+    .key = "3",
     .accels = { "<Ctrl>3" },
     .terminal_accels = { "<Ctrl>3" },
     .show_label = TRUE },
@@ -25,6 +27,7 @@ static const FlatlineActionInfo actions[] = {
     .label = N_ ("SIGTERM"),
     .tooltip = N_ ("Send SIGTERM to the program"),
     .icon = "mail-send-symbolic",
+    .key = "4",
     .accels = { "<Ctrl>4" },
     .terminal_accels = { "<Ctrl>4" },
     .show_label = TRUE },
@@ -32,6 +35,7 @@ static const FlatlineActionInfo actions[] = {
     .label = N_ ("Force Kill"),
     .tooltip = N_ ("Kill the program and all processes it started"),
     .icon = "process-stop-symbolic",
+    .key = "5",
     .accels = { "<Ctrl>5" },
     .terminal_accels = { "<Ctrl>5" },
     .show_label = TRUE },
@@ -39,6 +43,7 @@ static const FlatlineActionInfo actions[] = {
     .label = N_ ("Stack Trace"),
     .tooltip = N_ ("Read where every thread is now"),
     .icon = "stack-symbolic",
+    .key = "1",
     .accels = { "<Ctrl>1", "<Ctrl>d" },
     .terminal_accels = { "<Ctrl>1" },
     .begins_group = TRUE },
@@ -46,18 +51,21 @@ static const FlatlineActionInfo actions[] = {
     .label = N_ ("Variables"),
     .tooltip = N_ ("Read the variables of every frame now"),
     .icon = "variables-symbolic",
+    .key = "2",
     .accels = { "<Ctrl>2" },
     .terminal_accels = { "<Ctrl>2" } },
   { .action = "session.refresh",
     .label = N_ ("Refresh"),
     .tooltip = N_ ("Read everything shown anew"),
     .icon = "emblem-synchronizing-symbolic",
+    .key = "6",
     .accels = { "<Ctrl>6", "F5" },
     .terminal_accels = { "<Ctrl>6", "F5" } },
   { .action = "session.shell-command",
     .label = N_ ("Shell Command"),
     .tooltip = N_ ("Run a command beside the program"),
     .icon = "utilities-terminal-symbolic",
+    .key = "7",
     .accels = { "<Ctrl>7" },
     .terminal_accels = { "<Ctrl>7" },
     .begins_group = TRUE },
@@ -65,12 +73,14 @@ static const FlatlineActionInfo actions[] = {
     .label = N_ ("Connections"),
     .tooltip = N_ ("Show the network connections now"),
     .icon = "network-transmit-receive-symbolic",
+    .key = "8",
     .accels = { "<Ctrl>8" },
     .terminal_accels = { "<Ctrl>8" } },
   { .action = "session.monitor",
     .label = N_ ("Monitor"),
     .tooltip = N_ ("Follow the network connections and mark what changes"),
     .icon = "media-record-symbolic",
+    .key = "9",
     .accels = { "<Ctrl>9" },
     .terminal_accels = { "<Ctrl>9" },
     .toggle = TRUE },
@@ -78,6 +88,7 @@ static const FlatlineActionInfo actions[] = {
     .label = N_ ("Status"),
     .tooltip = N_ ("Show all facts about the supervision"),
     .icon = "help-about-symbolic",
+    .key = "s",
     .accels = { "<Ctrl>i", "F2" },
     .terminal_accels = { "F2" } },
   { .action = "session.export",
@@ -93,8 +104,8 @@ static const FlatlineActionInfo actions[] = {
   { .action = "session.show-history", .accels = { "<Alt>4" }, .terminal_accels = { "<Alt>4" } },
   { .action = "win.open", .accels = { "<Ctrl>o" }, .terminal_accels = { "<Ctrl><Shift>o" } },
   { .action = "win.close-tab", .accels = { "<Ctrl>w" }, .terminal_accels = { "<Ctrl><Shift>w" } },
-  { .action = "win.show-help-overlay", .accels = { "<Ctrl>question", "F1" }, .terminal_accels = { "F1" } },
-  { .action = "app.quit", .accels = { "<Ctrl>q" }, .terminal_accels = { "<Ctrl><Shift>q" } },
+  { .action = "win.show-help-overlay", .key = "h", .accels = { "<Ctrl>question", "F1" }, .terminal_accels = { "F1" } },
+  { .action = "app.quit", .key = "q", .accels = { "<Ctrl>q" }, .terminal_accels = { "<Ctrl><Shift>q" } },
 };
 
 const FlatlineActionInfo *
@@ -105,11 +116,23 @@ flatline_action_list (guint *n_actions)
 }
 
 void
-flatline_action_list_set_accels (GtkApplication *application, gboolean in_terminal)
+flatline_action_list_set_accels (GtkApplication *application, FlatlineFocus focus)
 {
   for (guint i = 0; i < G_N_ELEMENTS (actions); i++)
-    gtk_application_set_accels_for_action (application, actions[i].action,
-                                           in_terminal ? actions[i].terminal_accels : actions[i].accels);
+    {
+      const char *const *accels = focus == FLATLINE_FOCUS_TERMINAL ? actions[i].terminal_accels : actions[i].accels;
+      const char *keys[G_N_ELEMENTS (actions[i].accels) + 1] = { NULL };
+      guint n_keys = 0;
+
+      while (accels[n_keys])
+        {
+          keys[n_keys] = accels[n_keys];
+          n_keys++;
+        }
+      if (focus == FLATLINE_FOCUS_WINDOW)
+        keys[n_keys] = actions[i].key;
+      gtk_application_set_accels_for_action (application, actions[i].action, keys);
+    }
 }
 
 char *

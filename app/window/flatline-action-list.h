@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The verbs of Flatline in one table: name, words, icon, keys. The toolbar, the accelerators and the tooltips are made
- * from it. The keys are those of the terminal's crash console, with Ctrl.
+ * from it. The keys are those of the terminal's crash console: alone, and with Ctrl where a person may be typing.
  */
 #pragma once
 
@@ -15,6 +15,7 @@ typedef struct
   const char *label;   /* untranslated; NULL: no button */
   const char *tooltip; /* untranslated, without the key */
   const char *icon;
+  const char *key;                /* alone, where nobody types; NULL none */
   const char *accels[3];          /* taken anywhere but in a terminal */
   const char *terminal_accels[3]; /* taken in a terminal too: a terminal needs Ctrl and a letter for itself */
   gboolean show_label;
@@ -26,9 +27,17 @@ typedef struct
 const FlatlineActionInfo *
 flatline_action_list (guint *n_actions);
 
-/* Sets the keys of @application: all of them, or those that leave a terminal its own. */
+/* What a person's keys go to. */
+typedef enum
+{
+  FLATLINE_FOCUS_WINDOW,   /* nothing that takes text: all keys are ours */
+  FLATLINE_FOCUS_ENTRY,    /* text: those with a modifier are */
+  FLATLINE_FOCUS_TERMINAL, /* a terminal: those it leaves us */
+} FlatlineFocus;
+
+/* Sets the keys of @application. */
 void
-flatline_action_list_set_accels (GtkApplication *application, gboolean in_terminal);
+flatline_action_list_set_accels (GtkApplication *application, FlatlineFocus focus);
 
 /* "Restart the program (Ctrl+R)". Transfer full. */
 char *

@@ -11,6 +11,7 @@
 #include <adwaita.h>
 #include <glib/gi18n.h>
 
+#include "flatline-accessible-names.h"
 #include "flatline-freeze-banner.h"
 #include "flatline-freeze-row.h"
 #include "flatline-history-pane.h"
@@ -352,6 +353,7 @@ flatline_session_view_init (FlatlineSessionView *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
   flatline_session_panes_fill (GTK_WIDGET (self), &self->slots);
+  flatline_accessible_names_give (GTK_WIDGET (self));
   remember_sizes (self);
 }
 
@@ -397,10 +399,10 @@ flatline_session_view_show_part (FlatlineSessionView *self, FlatlineViewPart par
   switch (part)
     {
     case FLATLINE_VIEW_STACK:
-      gtk_widget_child_focus (self->slots.stack, GTK_DIR_TAB_FORWARD);
+      gtk_widget_grab_focus (adw_bin_get_child (ADW_BIN (self->slots.stack)));
       break;
     case FLATLINE_VIEW_VARIABLES:
-      gtk_widget_child_focus (self->slots.variables, GTK_DIR_TAB_FORWARD);
+      gtk_widget_grab_focus (adw_bin_get_child (ADW_BIN (self->slots.variables)));
       break;
     case FLATLINE_VIEW_OUTPUT:
       adw_view_stack_set_visible_child_name (self->bottom_stack, "output");

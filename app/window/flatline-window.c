@@ -10,6 +10,7 @@
 #include <glib/gi18n.h>
 #include <vte/vte.h>
 
+#include "flatline-accessible-names.h"
 #include "flatline-action-list.h"
 #include "flatline-history-pane.h"
 
@@ -28,6 +29,7 @@ struct _FlatlineWindow
   GtkListBox *recent_list;
   GtkWidget *history_group;
   FlatlineHistoryPane *history;
+  guint naming_source;
   GBinding *title_binding;
   GBinding *subtitle_binding;
 };
@@ -134,6 +136,17 @@ on_frozen (FlatlineSessionView *view, GParamSpec *pspec, AdwTabPage *page)
   adw_tab_page_set_needs_attention (page, frozen && !adw_tab_page_get_selected (page));
 }
 
+/* The tabs' own buttons are made with the tab, after the page. */
+static gboolean
+name_buttons (gpointer user_data)
+{
+  FlatlineWindow *self = user_data;
+
+  self->naming_source = 0;
+  flatline_accessible_names_give (GTK_WIDGET (self));
+  return G_SOURCE_REMOVE;
+}
+
 static void
 add_view (FlatlineWindow *self, GtkWidget *view)
 {
@@ -144,6 +157,8 @@ add_view (FlatlineWindow *self, GtkWidget *view)
   g_object_bind_property (view, "busy", page, "loading", G_BINDING_SYNC_CREATE);
   g_signal_connect_object (view, "notify::frozen", G_CALLBACK (on_frozen), page, 0);
   adw_tab_view_set_selected_page (self->tabs, page);
+  if (!self->naming_source)
+    self->naming_source = g_idle_add (name_buttons, self);
 }
 
 static void
@@ -295,14 +310,25 @@ on_drag_leave (FlatlineWindow *self)
   gtk_widget_remove_css_class (self->content, "drop-target");
 }
 
-/* A terminal keeps Ctrl+R, Ctrl+W and their like for what runs in it. */
+/*
+ * A terminal keeps Ctrl+R, Ctrl+W and their like for what runs in it, an entry keeps letters and digits. So does a
+ * dialog over the window: it shares the application's keys.
+ */
 static void
 on_focus_changed (FlatlineWindow *self)
 {
   GtkApplication *application = gtk_window_get_application (GTK_WINDOW (self));
+  GtkWidget *focus = gtk_window_get_focus (GTK_WINDOW (self));
+  FlatlineFocus where = FLATLINE_FOCUS_WINDOW;
 
+  if (focus && VTE_IS_TERMINAL (focus))
+    where = FLATLINE_FOCUS_TERMINAL;
+  else if (!gtk_window_is_active (GTK_WINDOW (self)))
+    where = FLATLINE_FOCUS_ENTRY;
+  else if (focus && (GTK_IS_EDITABLE (focus) || GTK_IS_POPOVER (gtk_widget_get_native (focus))))
+    where = FLATLINE_FOCUS_ENTRY;
   if (application)
-    flatline_action_list_set_accels (application, VTE_IS_TERMINAL (gtk_window_get_focus (GTK_WINDOW (self))));
+    flatline_action_list_set_accels (application, where);
 }
 
 static gboolean
@@ -358,6 +384,7 @@ flatline_window_dispose (GObject *object)
       self->tabs = NULL;
     }
   g_signal_handlers_disconnect_by_func (self, on_focus_changed, NULL);
+  g_clear_handle_id (&self->naming_source, g_source_remove);
   g_clear_pointer (&self->title_binding, g_binding_unbind);
   g_clear_pointer (&self->subtitle_binding, g_binding_unbind);
   g_clear_object (&self->chooser);
@@ -410,12 +437,14 @@ flatline_window_init (FlatlineWindow *self)
   g_signal_connect_object (self->settings, "changed::recent-scripts", G_CALLBACK (show_recent), self,
                            G_CONNECT_SWAPPED);
   show_recent (self);
+  flatline_accessible_names_give (GTK_WIDGET (self));
 
   g_signal_connect_swapped (target, "drop", G_CALLBACK (on_drop), self);
   g_signal_connect_swapped (target, "enter", G_CALLBACK (on_drag_enter), self);
   g_signal_connect_swapped (target, "leave", G_CALLBACK (on_drag_leave), self);
   gtk_widget_add_controller (GTK_WIDGET (self), GTK_EVENT_CONTROLLER (target));
   g_signal_connect (self, "notify::focus-widget", G_CALLBACK (on_focus_changed), NULL);
+  g_signal_connect (self, "notify::is-active", G_CALLBACK (on_focus_changed), NULL);
   g_object_bind_property_full (self->history, "empty", self->history_group, "visible", G_BINDING_SYNC_CREATE,
                                has_freezes, NULL, NULL, NULL);
 }

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/* Names for controls that show no words: a button with an icon is called what its tooltip says. */
+#pragma once
+
+#include <gtk/gtk.h>
+
+G_BEGIN_DECLS
+
+/* Names every nameless button and search entry in @root, whatever is below it now. */
+void
+flatline_accessible_names_give (GtkWidget *root);
+
+G_END_DECLS

@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: MIT
+"""Every verb of the toolbar by its key: the keys of the terminal's console alone where nobody types, with Ctrl where
+somebody does."""
+import os
+import sys
+import unittest
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from driver import BUTTONS, WindowTest, is_alive, pyatspi, wait_for, xdotool  # noqa: E402
+
+SCRIPT = '''\
+import signal, time
+from flatline import beat
+
+def work(colour):
+    while True:
+        beat('WORK', colour)
+        time.sleep(0.05)
+
+work('blue')
+'''
+
+
+class KeyboardTest(WindowTest):
+    def open(self):
+        self.start(self.write('works.py', SCRIPT))
+        self.see('Running · PID')
+        return self.wait_for_program()
+
+    def see_end(self, pid, words):
+        wait_for('the end of the program', lambda: not is_alive(pid))
+        self.see(words)
+
+    def toggle_is_on(self, name):
+        states = self.find(name, BUTTONS).getState()
+        return states.contains(pyatspi.STATE_PRESSED) or states.contains(pyatspi.STATE_CHECKED)
+
+    def test_keys_that_look(self):
+        self.open()
+        self.key('1')
+        self.see('works.py:7')
+        self.key('2')
+        wait_for('the variable', lambda: self.find('colour') and self.find("'blue'"))
+        self.key('6')
+        self.key('s')
+        self.see('Supervisor PID')
+        self.picture('status')
+        xdotool('windowfocus', '--sync', self.windows()[-1], 'key', 'Escape')
+        wait_for('the end of the Status window', lambda: not self.find('Supervisor PID'))
+        self.key('8')
+        self.key('9')
+        wait_for('Monitor', lambda: self.toggle_is_on('Monitor'))
+        self.key('9')
+        wait_for('the end of Monitor', lambda: not self.toggle_is_on('Monitor'))
+        self.key('h')
+        self.see('Keep waiting')
+        self.picture('shortcuts')
+
+    def test_keys_that_act(self):
+        pid = self.open()
+        self.key('r')
+        pid = self.wait_for_program(pid)
+        self.key('3')
+        self.see_end(pid, 'Restart')
+        self.key('r')
+        pid = self.wait_for_program(pid)
+        self.key('4')
+        self.see_end(pid, 'Ended by SIGTERM')
+        self.key('r')
+        pid = self.wait_for_program(pid)
+        self.key('5')
+        self.see_end(pid, 'Ended by SIGKILL')
+        self.key('q')
+        self.window.wait(30)
+
+    def test_typing_is_no_command(self):
+        pid = self.open()
+        self.key('7')
+        xdotool('type', 'echo 345 $FLATLINE_PID $PWD > said')
+        xdotool('key', 'Return')
+        said = os.path.join(self.folder, 'said')
+        wait_for('what the shell command said', lambda: os.path.exists(said) and os.path.getsize(said))
+        with open(said, encoding='utf-8') as file:
+            self.assertEqual(file.read(), f'345 {pid} {self.folder}\n')
+        self.assertTrue(is_alive(pid))
+        self.picture('shell')
+        self.key('ctrl+5')
+        self.see_end(pid, 'Ended by SIGKILL')
+
+
+if __name__ == '__main__':
+    unittest.main()
