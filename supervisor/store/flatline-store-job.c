@@ -1,10 +1,20 @@
 /* SPDX-License-Identifier: MIT */
-/* Jobs, and their form in the spool: a GVariant with either one record as JSON, or many beats of one run. */
+/* Jobs, and their form in the spool: one record as JSON, or many beats of one run, each a head and three texts. */
 #include "flatline-store-job.h"
 
 #include "flatline-snapshot-pack.h"
 
-#define BEAT_TYPE "(xxmsmsmsx)"
+#include <string.h>
+
+#define NO_TEXT G_MAXUINT32
+
+/* Before the texts of a beat. */
+typedef struct
+{
+  gint64 seq, time_us, pid;
+  guint32 lane_length, reason_length, caller_length; /* NO_TEXT: NULL */
+  guint32 unused;
+} BeatHead;
 
 void
 flatline_store_job_clear (gpointer data)
@@ -25,64 +35,93 @@ flatline_store_job_list_new (void)
   return jobs;
 }
 
-/* GVariant takes no string that is not UTF-8. */
-static GVariant *
-new_text (const char *text)
+static guint32
+measure (const char *text)
 {
-  if (text && !g_utf8_validate (text, -1, NULL))
-    return g_variant_new_maybe (G_VARIANT_TYPE_STRING, g_variant_new_take_string (g_utf8_make_valid (text, -1)));
-  return g_variant_new ("ms", text);
+  return text ? MIN (strlen (text), G_MAXINT32) : NO_TEXT;
 }
 
 static void
-pack_beat (GVariantBuilder *beats, const FlatlineStoreJob *job)
+append_text (GByteArray *bytes, const char *text, guint32 length)
+{
+  if (text)
+    g_byte_array_append (bytes, (const guint8 *)text, length);
+}
+
+static void
+pack_beat (GByteArray *bytes, const FlatlineStoreJob *job)
 {
   FlatlineBeat *beat = FLATLINE_BEAT (job->record);
+  const BeatHead head = {
+    .seq = job->seq,
+    .time_us = beat->time_us,
+    .pid = beat->pid,
+    .lane_length = measure (beat->lane),
+    .reason_length = measure (beat->reason),
+    .caller_length = measure (beat->caller),
+  };
 
-  g_variant_builder_add (beats, "(xx@ms@ms@msx)", job->seq, beat->time_us, new_text (beat->lane),
-                         new_text (beat->reason), new_text (beat->caller), beat->pid);
+  g_byte_array_append (bytes, (const guint8 *)&head, sizeof head);
+  append_text (bytes, beat->lane, head.lane_length);
+  append_text (bytes, beat->reason, head.reason_length);
+  append_text (bytes, beat->caller, head.caller_length);
 }
 
-GVariant *
+GBytes *
 flatline_store_jobs_pack (const FlatlineStoreJob *first, guint n_jobs)
 {
-  g_autofree char *record = NULL;
-  g_autoptr (GBytes) snapshot = NULL;
-  GVariantBuilder beats;
-  gsize size = 0;
-  const void *data = NULL;
+  GByteArray *bytes;
+  char *json;
 
-  g_variant_builder_init (&beats, G_VARIANT_TYPE ("a" BEAT_TYPE));
-  if (first->kind == FLATLINE_STORE_ADD_BEAT)
-    for (guint i = 0; i < n_jobs; i++)
-      pack_beat (&beats, &first[i]);
-  else
-    record = flatline_record_to_json_string (first->record, FALSE);
-  if (first->snapshot && (snapshot = flatline_snapshot_pack (first->snapshot, NULL)))
-    data = g_bytes_get_data (snapshot, &size);
-  return g_variant_ref_sink (g_variant_new ("(y@ms@ms@aya" BEAT_TYPE ")", (guchar)first->kind,
-                                            new_text (first->run_uid), new_text (record),
-                                            g_variant_new_fixed_array (G_VARIANT_TYPE_BYTE, data, size, 1), &beats));
+  if (first->kind != FLATLINE_STORE_ADD_BEAT)
+    {
+      json = flatline_record_to_json_string (first->record, FALSE);
+      return g_bytes_new_take (json, strlen (json));
+    }
+  bytes = g_byte_array_new ();
+  for (guint i = 0; i < n_jobs; i++)
+    pack_beat (bytes, &first[i]);
+  return g_byte_array_free_to_bytes (bytes);
+}
+
+/* FALSE when @length is more than there is. */
+static gboolean
+take_text (const char **at, const char *end, guint32 length, char **text)
+{
+  if (length == NO_TEXT)
+    return TRUE;
+  if (length > (gsize)(end - *at))
+    return FALSE;
+  *text = g_strndup (*at, length);
+  *at += length;
+  return TRUE;
 }
 
 static void
-unpack_beats (const char *run_uid, GVariantIter *beats, GArray *jobs)
+unpack_beats (const char *run_uid, GBytes *content, GArray *jobs)
 {
   g_autoptr (GRefString) uid = run_uid ? g_ref_string_new (run_uid) : NULL;
-  const char *lane, *reason, *caller;
-  gint64 seq, time_us, pid;
+  gsize size;
+  const char *at = g_bytes_get_data (content, &size);
+  const char *end = at + size;
 
-  while (g_variant_iter_next (beats, "(xxm&sm&sm&sx)", &seq, &time_us, &lane, &reason, &caller, &pid))
+  while ((gsize)(end - at) >= sizeof (BeatHead))
     {
-      FlatlineBeat *beat = g_object_new (FLATLINE_TYPE_BEAT, NULL);
-      FlatlineStoreJob job = { .kind = FLATLINE_STORE_ADD_BEAT, .record = FLATLINE_RECORD (beat), .seq = seq };
+      g_autoptr (FlatlineBeat) beat = g_object_new (FLATLINE_TYPE_BEAT, NULL);
+      FlatlineStoreJob job = { .kind = FLATLINE_STORE_ADD_BEAT };
+      BeatHead head;
 
-      beat->time_us = time_us;
-      beat->lane = g_strdup (lane);
-      beat->reason = g_strdup (reason);
-      beat->caller = g_strdup (caller);
-      beat->pid = pid;
+      memcpy (&head, at, sizeof head);
+      at += sizeof head;
+      beat->time_us = head.time_us;
+      beat->pid = head.pid;
+      if (!take_text (&at, end, head.lane_length, &beat->lane)
+          || !take_text (&at, end, head.reason_length, &beat->reason)
+          || !take_text (&at, end, head.caller_length, &beat->caller))
+        return;
+      job.seq = head.seq;
       job.run_uid = uid ? g_ref_string_acquire (uid) : NULL;
+      job.record = FLATLINE_RECORD (g_steal_pointer (&beat));
       g_array_append_val (jobs, job);
     }
 }
@@ -103,36 +142,28 @@ get_record_type (FlatlineStoreJobKind kind)
     }
 }
 
-gboolean
-flatline_store_jobs_unpack (GVariant *row, GArray *jobs)
+void
+flatline_store_jobs_unpack (
+    FlatlineStoreJobKind kind, const char *run_uid, GBytes *content, GBytes *snapshot, GArray *jobs)
 {
-  const char *run_uid, *record;
-  g_autoptr (GVariant) snapshot = NULL;
-  g_autoptr (GVariantIter) beats = NULL;
+  g_autofree char *json = NULL;
   g_autoptr (JsonNode) node = NULL;
-  FlatlineStoreJob job = { 0 };
-  guchar kind;
+  FlatlineStoreJob job = { .kind = kind };
 
-  g_variant_get (row, "(ym&sm&s@aya" BEAT_TYPE ")", &kind, &run_uid, &record, &snapshot, &beats);
-  job.kind = kind;
-  if (job.kind == FLATLINE_STORE_ADD_BEAT)
+  if (kind == FLATLINE_STORE_ADD_BEAT)
     {
-      unpack_beats (run_uid, beats, jobs);
-      return TRUE;
+      unpack_beats (run_uid, content, jobs);
+      return;
     }
-  node = record ? json_from_string (record, NULL) : NULL;
-  if (job.kind > FLATLINE_STORE_UPDATE_FREEZE || !node)
-    return FALSE;
+  json = g_strndup (g_bytes_get_data (content, NULL), g_bytes_get_size (content));
+  node = kind <= FLATLINE_STORE_UPDATE_FREEZE ? json_from_string (json, NULL) : NULL;
+  if (!node)
+    return;
   job.record = flatline_record_from_json (get_record_type (job.kind), node, NULL);
   if (!job.record)
-    return FALSE;
+    return;
   job.run_uid = run_uid ? g_ref_string_new (run_uid) : NULL;
-  if (g_variant_get_size (snapshot) > 0)
-    {
-      g_autoptr (GBytes) bytes = g_variant_get_data_as_bytes (snapshot);
-
-      job.snapshot = flatline_snapshot_unpack (bytes, NULL);
-    }
+  if (snapshot && g_bytes_get_size (snapshot) > 0)
+    job.snapshot = flatline_snapshot_unpack (snapshot, NULL);
   g_array_append_val (jobs, job);
-  return TRUE;
 }

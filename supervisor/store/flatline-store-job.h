@@ -32,14 +32,16 @@ flatline_store_job_clear (gpointer job);
 GArray *
 flatline_store_job_list_new (void);
 
-/* A row of the spool: @first and the @n_jobs - 1 after it, which are beats of the same run if @n_jobs > 1. */
-GVariant *
+/*
+ * For the spool: @first alone as JSON, or it and the @n_jobs - 1 after it, which are beats of the same run. Of this
+ * machine only: numbers are in its byte order. Transfer full.
+ */
+GBytes *
 flatline_store_jobs_pack (const FlatlineStoreJob *first, guint n_jobs);
 
-/* Appends what a row of the spool holds; FALSE when it is damaged. */
-gboolean
-flatline_store_jobs_unpack (GVariant *row, GArray *jobs);
-
-#define FLATLINE_STORE_ROW_TYPE "(ymsmsaya(xxmsmsmsx))"
+/* Appends what was packed, as far as it is whole. @snapshot: packed by flatline_snapshot_pack(), nullable. */
+void
+flatline_store_jobs_unpack (
+    FlatlineStoreJobKind kind, const char *run_uid, GBytes *content, GBytes *snapshot, GArray *jobs);
 
 G_END_DECLS

@@ -6,6 +6,7 @@
 #include "flatline-store-spool.h"
 
 #include "flatline-database.h"
+#include "flatline-snapshot-pack.h"
 #include "flatline-store.h"
 
 #include <fcntl.h>
@@ -19,10 +20,11 @@
 #define MAX_PEEK_BYTES (4 * 1024 * 1024)
 #define SUFFIX         ".spool"
 #define SQL_MAKE                                                                                                       \
-  "CREATE TABLE IF NOT EXISTS job (id INTEGER PRIMARY KEY AUTOINCREMENT, jobs INTEGER NOT NULL, content BLOB NOT "     \
-  "NULL)"
-#define SQL_ADD    "INSERT INTO job (jobs, content) VALUES (?, ?)"
-#define SQL_PEEK   "SELECT id, jobs, content FROM job ORDER BY id"
+  "CREATE TABLE IF NOT EXISTS job (id INTEGER PRIMARY KEY AUTOINCREMENT, jobs INTEGER NOT NULL, kind INTEGER NOT "     \
+  "NULL,"                                                                                                              \
+  " run_uid TEXT, content BLOB NOT NULL, snapshot BLOB)"
+#define SQL_ADD    "INSERT INTO job (jobs, kind, run_uid, content, snapshot) VALUES (?, ?, ?, ?, ?)"
+#define SQL_PEEK   "SELECT id, kind, run_uid, content, snapshot FROM job ORDER BY id"
 #define SQL_REMOVE "DELETE FROM job WHERE id <= ?"
 #define SQL_COUNT  "SELECT SUM(jobs) FROM job"
 
@@ -141,16 +143,16 @@ add_rows (FlatlineStoreSpool *self, const FlatlineStoreJob *jobs, guint n_jobs, 
 {
   while (n_jobs > 0)
     {
-      g_autoptr (GVariant) row = NULL;
-      g_autoptr (GBytes) bytes = NULL;
+      g_autoptr (GBytes) content = NULL;
+      g_autoptr (GBytes) snapshot = jobs->snapshot ? flatline_snapshot_pack (jobs->snapshot, NULL) : NULL;
       guint n = 1;
 
       while (n < n_jobs && n < BEATS_A_ROW && jobs->kind == FLATLINE_STORE_ADD_BEAT
              && jobs[n].kind == FLATLINE_STORE_ADD_BEAT && g_strcmp0 (jobs[n].run_uid, jobs->run_uid) == 0)
         n++;
-      row = flatline_store_jobs_pack (jobs, n);
-      bytes = g_variant_get_data_as_bytes (row);
-      if (!flatline_database_run (self->database, error, SQL_ADD, "ib", (gint64)n, bytes))
+      content = flatline_store_jobs_pack (jobs, n);
+      if (!flatline_database_run (self->database, error, SQL_ADD, "iitbb", (gint64)n, (gint64)jobs->kind, jobs->run_uid,
+                                  content, snapshot))
         return FALSE;
       jobs += n;
       n_jobs -= n;
@@ -187,18 +189,19 @@ flatline_store_spool_peek (FlatlineStoreSpool *self, gint64 *last, GError **erro
 
   while (result > 0 && jobs->len < MAX_PEEK_JOBS && n_bytes < MAX_PEEK_BYTES)
     {
-      g_autoptr (GBytes) bytes = NULL;
-      g_autoptr (GVariant) row = NULL;
+      g_autoptr (GBytes) content = NULL;
+      g_autoptr (GBytes) snapshot = NULL;
 
       result = flatline_statement_step (statement, error);
       if (result <= 0)
         break;
       *last = flatline_statement_get_integer (statement, 0, 0);
-      bytes = flatline_statement_dup_bytes (statement, 2);
-      n_bytes += g_bytes_get_size (bytes);
-      /* Not trusted: the disk may have changed it. A damaged row is left out. */
-      row = g_variant_ref_sink (g_variant_new_from_bytes (G_VARIANT_TYPE (FLATLINE_STORE_ROW_TYPE), bytes, FALSE));
-      flatline_store_jobs_unpack (row, jobs);
+      content = flatline_statement_dup_bytes (statement, 3);
+      snapshot = flatline_statement_dup_bytes (statement, 4);
+      n_bytes += g_bytes_get_size (content) + g_bytes_get_size (snapshot);
+      /* What the disk damaged is left out. */
+      flatline_store_jobs_unpack (flatline_statement_get_integer (statement, 1, -1),
+                                  flatline_statement_get_text (statement, 2), content, snapshot, jobs);
     }
   if (statement && result > 0)
     flatline_statement_reset (statement);
