@@ -12,51 +12,34 @@
 
 /* The most telling first: what the kernel says without doubt, then the stack of the libraries, then the system call. */
 static const FlatlineRule rules[] = {
-  flatline_rule_stopped,       flatline_rule_gil_held,
-  flatline_rule_disk,          flatline_rule_busy,
-  flatline_rule_gil_wanted,    flatline_rule_child,
-  flatline_rule_join,          flatline_rule_semaphore,
-  flatline_rule_future,        flatline_rule_queue,
-  flatline_rule_event,         flatline_rule_condition,
-  flatline_rule_lock,          flatline_rule_unlisted_lock,
-  flatline_rule_descriptor,    flatline_rule_socket_poll,
-  flatline_rule_terminal_poll, flatline_rule_sleep,
-  flatline_rule_signal,        flatline_rule_async,
-  flatline_rule_idle,          flatline_rule_momentarily_running,
+  flatline_rule_stopped,       flatline_rule_gil_held,      flatline_rule_child_start,
+  flatline_rule_disk,          flatline_rule_busy,          flatline_rule_gil_wanted,
+  flatline_rule_child,         flatline_rule_import,        flatline_rule_join,
+  flatline_rule_semaphore,     flatline_rule_future,        flatline_rule_queue,
+  flatline_rule_event,         flatline_rule_condition,     flatline_rule_lock,
+  flatline_rule_unlisted_lock, flatline_rule_descriptor,    flatline_rule_file,
+  flatline_rule_socket_poll,   flatline_rule_terminal_poll, flatline_rule_plain_poll,
+  flatline_rule_database,      flatline_rule_sleep,         flatline_rule_signal,
+  flatline_rule_async,         flatline_rule_idle,          flatline_rule_momentarily_running,
 };
 
-FlatlineThread *
-flatline_diagnosis_find_thread (FlatlineDiagnosis *diagnosis, gint64 native_id)
-{
-  return native_id != 0 ? g_hash_table_lookup (diagnosis->threads, &native_id) : NULL;
-}
-
-/* So that a document with thousands of threads and locks costs no more than reading it. */
+/* A wait that ends by itself, or was seen to end, is told, but proves nothing. */
 static void
-index_snapshot (FlatlineDiagnosis *diagnosis)
+note_movement (FlatlineFinding *finding)
 {
-  FlatlineSnapshot *snapshot = diagnosis->snapshot;
+  FlatlineThread *thread = finding->thread;
 
-  for (guint i = 0; i < flatline_list_length (snapshot->threads); i++)
-    {
-      FlatlineThread *thread = flatline_list_peek (snapshot->threads, i);
-
-      if (!g_hash_table_contains (diagnosis->threads, &thread->native_id))
-        g_hash_table_insert (diagnosis->threads, &thread->native_id, thread);
-    }
-  for (guint i = 0; i < flatline_list_length (snapshot->locks); i++)
-    {
-      FlatlineLock *lock = flatline_list_peek (snapshot->locks, i);
-
-      for (char **waiter = lock->waiters; waiter && *waiter; waiter++)
-        {
-          g_autofree gint64 *native_id = g_new (gint64, 1);
-
-          *native_id = g_ascii_strtoll (*waiter, NULL, 10);
-          if (!g_hash_table_contains (diagnosis->awaited, native_id))
-            g_hash_table_insert (diagnosis->awaited, g_steal_pointer (&native_id), lock);
-        }
-    }
+  if (!finding->does)
+    return;
+  finding->timed = thread->syscall && thread->syscall_args && !flatline_thread_waits_for_ever (thread);
+  finding->moved = flatline_thread_was_watched (thread) && !flatline_thread_stands_still (thread);
+  if (finding->timed && finding->resource)
+    flatline_finding_add_evidence (finding, "the arguments of the system call", "The wait has a time-out");
+  if (finding->moved && finding->resource)
+    finding->confidence = MIN (finding->confidence, FLATLINE_CONFIDENCE_LIKELY);
+  if (flatline_thread_stands_still (thread))
+    flatline_finding_add_evidence (finding, "the stacks and the scheduler’s counts after the capture",
+                                   "In %" G_GINT64_FORMAT " more looks it did not move", thread->looks);
 }
 
 static void
@@ -67,6 +50,8 @@ find_for_thread (FlatlineDiagnosis *diagnosis, FlatlineThread *thread)
   for (gsize i = 0; i < G_N_ELEMENTS (rules); i++)
     if (rules[i](diagnosis, thread, finding))
       break;
+  note_movement (finding);
+  flatline_finding_note_loop (diagnosis, finding);
   flatline_finding_note_shutdown (diagnosis, finding);
   flatline_finding_note_startup (diagnosis, finding);
   if (finding->does)
@@ -95,9 +80,10 @@ fill_waiting_for (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
 static FlatlineFinding *
 find_next_in_circle (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
 {
-  return finding->resource && strcmp (finding->kind, "gil-held") != 0 && finding->confidence > FLATLINE_CONFIDENCE_GUESS
-             ? flatline_diagnosis_find_holder (diagnosis, finding)
-             : NULL;
+  if (!finding->resource || finding->timed || finding->moved || strcmp (finding->kind, "gil-held") == 0
+      || finding->confidence == FLATLINE_CONFIDENCE_GUESS)
+    return NULL;
+  return flatline_diagnosis_find_holder (diagnosis, finding);
 }
 
 static void
@@ -130,11 +116,17 @@ find_circle_from (FlatlineDiagnosis *diagnosis, FlatlineFinding *start, GHashTab
 static FlatlineFinding *
 choose_of_circle (FlatlineDiagnosis *diagnosis, FlatlineFinding *entry)
 {
+  FlatlineFinding *best = entry;
+
   for (FlatlineFinding *step = find_next_in_circle (diagnosis, entry); step != entry;
        step = find_next_in_circle (diagnosis, step))
-    if (step->thread->is_main)
-      return step;
-  return entry;
+    {
+      const gboolean is_own = !flatline_diagnosis_is_relative (diagnosis, step->thread);
+
+      if (is_own && (step->thread->is_main || flatline_diagnosis_is_relative (diagnosis, best->thread)))
+        best = step;
+    }
+  return !flatline_diagnosis_is_relative (diagnosis, entry->thread) && entry->thread->is_main ? entry : best;
 }
 
 static FlatlineFinding *
@@ -253,21 +245,26 @@ FlatlineVerdict *
 flatline_diagnose (FlatlineSnapshot *snapshot)
 {
   g_autoptr (GHashTable) findings = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify)flatline_finding_free);
-  g_autoptr (GHashTable) threads_by_id = g_hash_table_new (g_int64_hash, g_int64_equal);
-  g_autoptr (GHashTable) awaited = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
   g_autoptr (GPtrArray) threads = NULL;
-  FlatlineDiagnosis diagnosis = {
-    .snapshot = snapshot, .findings = findings, .threads = threads_by_id, .awaited = awaited
-  };
+  FlatlineDiagnosis diagnosis = { .snapshot = snapshot, .findings = findings };
+  FlatlineThread *relative;
   FlatlineFinding *chosen = NULL;
   gboolean cycle = FALSE;
 
   g_return_val_if_fail (FLATLINE_IS_SNAPSHOT (snapshot), NULL);
 
-  index_snapshot (&diagnosis);
+  flatline_diagnosis_begin (&diagnosis);
   threads = list_threads (snapshot);
   for (guint i = 0; i < threads->len; i++)
     find_for_thread (&diagnosis, g_ptr_array_index (threads, i));
+  for (guint i = 0; i < flatline_list_length (snapshot->relatives); i++)
+    {
+      relative = flatline_list_peek (snapshot->relatives, i);
+      if (!flatline_thread_is_agent (relative))
+        find_for_thread (&diagnosis, relative);
+    }
+  for (guint i = 0; i < diagnosis.others->len; i++)
+    find_for_thread (&diagnosis, g_ptr_array_index (diagnosis.others, i));
   for (guint i = 0; i < threads->len; i++)
     {
       FlatlineFinding *finding = g_hash_table_lookup (findings, g_ptr_array_index (threads, i));
@@ -280,6 +277,7 @@ flatline_diagnose (FlatlineSnapshot *snapshot)
   g_clear_object (&snapshot->verdict);
   snapshot->verdict =
       chosen ? flatline_diagnosis_word_verdict (&diagnosis, chosen, cycle) : word_unknown (&diagnosis, threads);
+  flatline_diagnosis_end (&diagnosis);
   return snapshot->verdict;
 }
 

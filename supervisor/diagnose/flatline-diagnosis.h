@@ -29,6 +29,9 @@ typedef struct
   gboolean names_holder; /* `does` says already who that is */
   char *other_holder;    /* who has to act when it is no thread: "process 12 (sleep 100)"; NULL */
   gint64 other_holder_id;
+  gboolean timed;        /* the wait ends by itself after some time: it never closes a circle */
+  gboolean moved;        /* the looks found the thread going on: neither does it */
+  FlatlineFrame *place;  /* where the verdict points to when not to the innermost frame of the program; borrowed */
   GListStore *evidence; /* FlatlineEvidence */
 } FlatlineFinding;
 
@@ -36,7 +39,9 @@ typedef struct
 {
   FlatlineSnapshot *snapshot; /* borrowed */
   GHashTable *findings;       /* FlatlineThread -> FlatlineFinding */
-  GHashTable *threads;        /* native id (gint64 *) -> FlatlineThread */
+  GHashTable *threads;        /* native id (gint64 *) -> FlatlineThread, relatives and `others` too */
+  GPtrArray *others;          /* FlatlineThread that stand for the processes of the tree without known threads */
+  GHashTable *processes;      /* pid (gint64 *) -> FlatlineProcess */
   GHashTable *awaited;        /* native id of a waiter (gint64 *) -> FlatlineLock, the first that lists it */
 } FlatlineDiagnosis;
 
@@ -60,10 +65,26 @@ void flatline_finding_add_kernel_evidence (FlatlineFinding *finding);
 /* That @frame is on the thread's stack. */
 void flatline_finding_add_frame_evidence (FlatlineFinding *finding, FlatlineFrame *frame);
 
-/* --- flatline-diagnose.c --- */
+/* --- flatline-diagnosis-index.c --- */
+
+/* Fills the tables of @diagnosis from its snapshot. */
+void flatline_diagnosis_begin (FlatlineDiagnosis *diagnosis);
+void flatline_diagnosis_end (FlatlineDiagnosis *diagnosis);
 
 /* The thread with @native_id, or NULL for 0 and for one that is not there. */
 FlatlineThread *flatline_diagnosis_find_thread (FlatlineDiagnosis *diagnosis, gint64 native_id);
+
+/* The process with @pid in the snapshot's tree, or NULL; borrowed. */
+FlatlineProcess *flatline_diagnosis_find_process (FlatlineDiagnosis *diagnosis, gint64 pid);
+
+/* The thread that answers for process @pid: the only one it has; NULL when another of its threads might act as well. */
+FlatlineThread *flatline_diagnosis_find_only_thread (FlatlineDiagnosis *diagnosis, gint64 pid);
+
+/* TRUE for a thread of another process than the one that was captured. */
+gboolean flatline_diagnosis_is_relative (FlatlineDiagnosis *diagnosis, FlatlineThread *thread);
+
+/* Threads of the snapshot and of its relatives, one after the other; NULL after the last. */
+FlatlineThread *flatline_diagnosis_peek_thread (FlatlineDiagnosis *diagnosis, guint position);
 
 /* --- flatline-program-names.c --- */
 
@@ -78,6 +99,9 @@ char *flatline_diagnosis_dup_name_of (FlatlineDiagnosis *diagnosis, FlatlineThre
 
 /* The line of source that @frame is at, without its indent; NULL when the source is not kept. Transfer full. */
 char *flatline_diagnosis_dup_source_line (FlatlineDiagnosis *diagnosis, FlatlineFrame *frame);
+
+/* The expression that @frame is at, without its line's rest; the whole line when no columns are known. Transfer full. */
+char *flatline_diagnosis_dup_expression (FlatlineDiagnosis *diagnosis, FlatlineFrame *frame);
 
 /* "self.lock" out of "with self.lock:" or out of "x = self.lock.acquire()" for @method "acquire". Transfer full. */
 char *flatline_source_dup_object (const char *line, const char *method);
@@ -94,9 +118,6 @@ char *flatline_diagnosis_dup_object_name (FlatlineDiagnosis *diagnosis,
                                           FlatlineFrame *call,
                                           const char *methods);
 
-/* The process with @pid in the snapshot's tree, or NULL; borrowed. */
-FlatlineProcess *flatline_diagnosis_find_process (FlatlineDiagnosis *diagnosis, gint64 pid);
-
 /* "process 12 (sleep 100)". Transfer full. */
 char *flatline_diagnosis_dup_process_label (FlatlineDiagnosis *diagnosis, gint64 pid);
 
@@ -111,35 +132,107 @@ FlatlineThread *flatline_diagnosis_find_lock_holder (FlatlineDiagnosis *diagnosi
                                                      const char *name,
                                                      FlatlineFrame **frame);
 
+/* The same among the other processes of the tree, or in process @pid alone when it is not 0. */
+FlatlineThread *flatline_diagnosis_find_lock_holder_in (FlatlineDiagnosis *diagnosis,
+                                                        FlatlineThread *waiting,
+                                                        const char *name,
+                                                        gint64 pid,
+                                                        FlatlineFrame **frame);
+
+/* --- flatline-rules-processor.c, flatline-rules-busy.c --- */
+
+/* The thread that holds the GIL that @wanting needs, or NULL. */
+FlatlineThread *flatline_diagnosis_find_gil_holder (FlatlineDiagnosis *diagnosis, FlatlineThread *wanting);
+
+/* The innermost frame when it is native code other than the interpreter's own loop, or NULL. */
+FlatlineFrame *flatline_thread_find_native_work (FlatlineThread *thread);
+
+/*
+ * What C code called at the innermost place does: "in hashlib.pbkdf2_hmac", "computing ‘7 ** n’", "matching a regular
+ * expression in ‘…’". Transfer full, NULL when nothing there calls C code.
+ */
+char *flatline_diagnosis_dup_native_work (FlatlineDiagnosis *diagnosis, FlatlineThread *thread);
+
+/* --- flatline-rules-threading.c --- */
+
+/* Waiting by a method of an object: "waits for NOUN ‘name’", the name by flatline_diagnosis_dup_object_name(). TRUE. */
+gboolean flatline_finding_settle_object (FlatlineDiagnosis *diagnosis,
+                                         FlatlineFinding *finding,
+                                         FlatlineFrame *call,
+                                         const char *kind,
+                                         const char *noun,
+                                         const char *methods);
+
+/* @format with the resource in it becomes what the thread does. */
+void flatline_finding_reword (FlatlineFinding *finding, const char *format);
+
+/* --- flatline-rules-descriptors.c --- */
+
+typedef enum
+{
+  FLATLINE_DIRECTION_READ,
+  FLATLINE_DIRECTION_WRITE,
+} FlatlineDirection;
+
+/* NULL when the capture does not know it; borrowed. */
+FlatlineDescriptor *flatline_diagnosis_find_descriptor (FlatlineDiagnosis *diagnosis, gint64 pid, gint64 fd);
+FlatlineConnection *flatline_diagnosis_find_connection (FlatlineDiagnosis *diagnosis, gint64 pid, gint64 fd);
+
+/* Each settles @finding, with evidence and who has to act first. */
+void flatline_finding_settle_socket (FlatlineDiagnosis *diagnosis,
+                                     FlatlineFinding *finding,
+                                     FlatlineConnection *connection, /* NULL: not known */
+                                     FlatlineDirection direction,
+                                     FlatlineConfidence confidence);
+void flatline_finding_settle_pipe (FlatlineDiagnosis *diagnosis,
+                                   FlatlineFinding *finding,
+                                   FlatlineDescriptor *descriptor,
+                                   FlatlineDirection direction,
+                                   FlatlineConfidence confidence);
+void flatline_finding_settle_input (FlatlineFinding *finding, FlatlineConfidence confidence, const char *what);
+
 /* --- the rules --- */
 
 /* flatline-rules-processor.c */
 gboolean flatline_rule_stopped (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding);
 gboolean flatline_rule_disk (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding);
 gboolean flatline_rule_gil_held (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding);
-gboolean flatline_rule_busy (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding);
 gboolean flatline_rule_gil_wanted (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding);
 gboolean flatline_rule_momentarily_running (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding);
 
+/* flatline-rules-busy.c */
+gboolean flatline_rule_busy (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding);
+
 /* flatline-rules-children.c */
+gboolean flatline_rule_child_start (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding);
 gboolean flatline_rule_child (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding);
 
 /* flatline-rules-threading.c */
 gboolean flatline_rule_join (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding);
 gboolean flatline_rule_queue (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding);
 gboolean flatline_rule_semaphore (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding);
-gboolean flatline_rule_future (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding);
 gboolean flatline_rule_event (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding);
 gboolean flatline_rule_condition (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding);
 
+/* flatline-rules-futures.c */
+gboolean flatline_rule_future (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding);
+
 /* flatline-rules-locks.c */
+gboolean flatline_rule_import (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding);
 gboolean flatline_rule_lock (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding);
 gboolean flatline_rule_unlisted_lock (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding);
 
 /* flatline-rules-descriptors.c */
 gboolean flatline_rule_descriptor (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding);
+
+/* flatline-rules-polls.c */
 gboolean flatline_rule_socket_poll (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding);
 gboolean flatline_rule_terminal_poll (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding);
+gboolean flatline_rule_plain_poll (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding);
+
+/* flatline-rules-files.c */
+gboolean flatline_rule_file (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding);
+gboolean flatline_rule_database (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding);
 
 /* flatline-rules-loops.c */
 gboolean flatline_rule_sleep (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding);
@@ -148,6 +241,7 @@ gboolean flatline_rule_async (FlatlineDiagnosis *diagnosis, FlatlineThread *thre
 gboolean flatline_rule_idle (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding);
 
 /* flatline-rules-phases.c: not why, but when. Change a finding that another rule made. */
+void flatline_finding_note_loop (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding);
 void flatline_finding_note_shutdown (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding);
 void flatline_finding_note_startup (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding);
 

@@ -134,11 +134,10 @@ flatline_diagnosis_find_lock_holder (FlatlineDiagnosis *diagnosis,
                                      FlatlineFrame **frame)
 {
   FlatlineFrame *place = flatline_thread_find_place (waiting);
+  FlatlineThread *thread;
 
-  for (guint i = 0; place && i < flatline_list_length (diagnosis->snapshot->threads); i++)
+  for (guint i = 0; place && (thread = flatline_diagnosis_peek_thread (diagnosis, i)); i++)
     {
-      FlatlineThread *thread = flatline_list_peek (diagnosis->snapshot->threads, i);
-
       if (thread == waiting || thread->pid != waiting->pid)
         continue;
       *frame = find_holding_frame (diagnosis, thread, place, name);
@@ -147,4 +146,40 @@ flatline_diagnosis_find_lock_holder (FlatlineDiagnosis *diagnosis,
     }
   *frame = place ? find_holding_frame (diagnosis, waiting, place, name) : NULL;
   return *frame ? waiting : NULL;
+}
+
+/* Forked processes have the same object at the same address; without addresses, the same name in the same file. */
+static gboolean
+names_same_forked_object (FlatlineFrame *one, FlatlineFrame *other, const char *name)
+{
+  g_autofree char *base = g_strndup (name, strcspn (name, ".["));
+  FlatlineValue *first = flatline_frame_find_local (one, base);
+  FlatlineValue *second = flatline_frame_find_local (other, base);
+
+  if (first && second && first->address && second->address)
+    return first->address == second->address;
+  return g_strcmp0 (one->file, other->file) == 0;
+}
+
+FlatlineThread *
+flatline_diagnosis_find_lock_holder_in (
+    FlatlineDiagnosis *diagnosis, FlatlineThread *waiting, const char *name, gint64 pid, FlatlineFrame **frame)
+{
+  FlatlineFrame *place = flatline_thread_find_place (waiting);
+  FlatlineThread *thread;
+
+  for (guint i = 0; place && (thread = flatline_diagnosis_peek_thread (diagnosis, i)); i++)
+    {
+      if (thread->pid == waiting->pid || (pid && thread->pid != pid))
+        continue;
+      for (guint j = 0; j < flatline_list_length (thread->frames); j++)
+        {
+          *frame = flatline_list_peek (thread->frames, j);
+          if (flatline_frame_is_own (*frame) && names_same_forked_object (place, *frame, name)
+              && frame_holds (diagnosis, *frame, name))
+            return thread;
+        }
+    }
+  *frame = NULL;
+  return NULL;
 }

@@ -8,7 +8,6 @@
 #include <string.h>
 
 #define MAX_NAME_CHARACTERS 80
-#define MAX_PROCESS_DEPTH   64
 
 FlatlineValue *
 flatline_value_find_child (FlatlineValue *value, const char *name)
@@ -87,7 +86,12 @@ flatline_diagnosis_dup_name_of (FlatlineDiagnosis *diagnosis, FlatlineThread *th
     return NULL;
   name = name_in_thread (thread, address);
   for (guint i = 0; !name && i < flatline_list_length (diagnosis->snapshot->threads); i++)
-    name = name_in_thread (flatline_list_peek (diagnosis->snapshot->threads, i), address);
+    {
+      FlatlineThread *other = flatline_list_peek (diagnosis->snapshot->threads, i);
+
+      if (other->pid == thread->pid)
+        name = name_in_thread (other, address);
+    }
   return name;
 }
 
@@ -109,6 +113,39 @@ flatline_diagnosis_dup_source_line (FlatlineDiagnosis *diagnosis, FlatlineFrame 
       number++;
     }
   return line ? g_strstrip (g_strndup (line, strcspn (line, "\n"))) : NULL;
+}
+
+char *
+flatline_diagnosis_dup_expression (FlatlineDiagnosis *diagnosis, FlatlineFrame *frame)
+{
+  FlatlineSourceFile *source =
+      frame && frame->file ? flatline_snapshot_find_source (diagnosis->snapshot, frame->file) : NULL;
+  g_autofree char *line = NULL;
+  const char *start = source ? source->text : NULL;
+
+  for (gint64 number = 1; start && number < frame->line; number++)
+    {
+      start = strchr (start, '\n');
+      start = start ? start + 1 : NULL;
+    }
+  if (!start || frame->line <= 0)
+    return NULL;
+  line = g_strndup (start, strcspn (start, "\n"));
+  if (frame->column > 0 && frame->column <= g_utf8_strlen (line, -1))
+    {
+      const char *begin = g_utf8_offset_to_pointer (line, frame->column - 1);
+      const glong rest = g_utf8_strlen (begin, -1);
+      const glong length = frame->end_line == frame->line ? frame->end_column - frame->column : rest;
+
+      if (length > 0 && length <= rest)
+        {
+          const gsize shown = MIN (length, MAX_NAME_CHARACTERS);
+          g_autofree char *text = g_utf8_substring (begin, 0, shown);
+
+          return g_strconcat (text, shown < (gsize)length || frame->end_line != frame->line ? "…" : "", NULL);
+        }
+    }
+  return g_strdup (g_strstrip (line));
 }
 
 /* The dotted name, subscripts included, that ends at @end of @line; NULL when there is none. */
@@ -210,29 +247,6 @@ flatline_diagnosis_dup_object_name (FlatlineDiagnosis *diagnosis,
   for (char **method = words; *method && !name; method++)
     name = flatline_source_dup_object (line, *method);
   return name;
-}
-
-static FlatlineProcess *
-find_process_in (GListStore *list, gint64 pid, guint depth)
-{
-  for (guint i = 0; depth < MAX_PROCESS_DEPTH && i < flatline_list_length (list); i++)
-    {
-      FlatlineProcess *process = flatline_list_peek (list, i);
-      FlatlineProcess *below;
-
-      if (process->pid == pid)
-        return process;
-      below = find_process_in (process->children, pid, depth + 1);
-      if (below)
-        return below;
-    }
-  return NULL;
-}
-
-FlatlineProcess *
-flatline_diagnosis_find_process (FlatlineDiagnosis *diagnosis, gint64 pid)
-{
-  return pid > 0 ? find_process_in (diagnosis->snapshot->processes, pid, 0) : NULL;
 }
 
 char *

@@ -60,6 +60,30 @@ child_of_object (FlatlineFrame *call)
   return 0;
 }
 
+/* "child process ‘crawler’ 12", by the name that multiprocessing gave it. */
+static char *
+dup_child_label (FlatlineDiagnosis *diagnosis, FlatlineFrame *call, gint64 child)
+{
+  FlatlineValue *name = flatline_value_find_child (flatline_frame_find_local (call, "self"), "_name");
+  const gsize length = name && name->text ? strlen (name->text) : 0;
+
+  if (child == 0)
+    return NULL;
+  if (length > 2 && (name->text[0] == '\'' || name->text[0] == '"'))
+    return g_strdup_printf ("process ‘%.*s’ (%" G_GINT64_FORMAT ")", (int)length - 2, name->text + 1, child);
+  return flatline_diagnosis_dup_process_label (diagnosis, child);
+}
+
+/* What the child itself does comes from its own finding; that it is stopped or a zombie, from the tree. */
+static void
+follow_child (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, gint64 child)
+{
+  FlatlineThread *thread = flatline_diagnosis_find_thread (diagnosis, child);
+
+  if (thread && thread != finding->thread)
+    finding->holder = thread->native_id;
+}
+
 static FlatlineFrame *
 find_child_call (FlatlineThread *thread)
 {
@@ -83,6 +107,27 @@ find_child_call (FlatlineThread *thread)
   return NULL;
 }
 
+/* A parent of vfork cannot be interrupted until the child runs its program; the kernel calls that state D as well. */
+gboolean
+flatline_rule_child_start (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding)
+{
+  const gint64 child = find_only_child (diagnosis, finding->thread->pid);
+  g_autofree char *label = child ? flatline_diagnosis_dup_process_label (diagnosis, child) : NULL;
+
+  if (!flatline_thread_in_state (thread, 'D') || !flatline_thread_in_syscall (thread, "vfork clone clone3"))
+    return FALSE;
+  flatline_finding_settle (
+      finding, "child-wait", FLATLINE_CONFIDENCE_LIKELY,
+      g_strdup_printf ("waits for its new child%s%s to start its program", label ? " " : "", label ? label : ""));
+  finding->resource = g_strdup ("the start of a child process");
+  finding->names_holder = TRUE;
+  finding->other_holder = g_strdup (label);
+  finding->other_holder_id = child;
+  follow_child (diagnosis, finding, child);
+  flatline_finding_add_kernel_evidence (finding);
+  return TRUE;
+}
+
 gboolean
 flatline_rule_child (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding)
 {
@@ -99,7 +144,7 @@ flatline_rule_child (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flatl
   named |= child > 0;
   if (!child)
     child = find_only_child (diagnosis, thread->pid);
-  label = child ? flatline_diagnosis_dup_process_label (diagnosis, child) : g_strdup ("a child process");
+  label = child ? dup_child_label (diagnosis, call, child) : g_strdup ("a child process");
   if (call && strstr (call->function, "communicate"))
     flatline_finding_settle (finding, "child-wait", FLATLINE_CONFIDENCE_LIKELY,
                              g_strdup_printf ("waits for the output of child %s", label));
@@ -112,6 +157,7 @@ flatline_rule_child (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flatl
   finding->names_holder = TRUE;
   finding->other_holder = child ? g_strdup (label) : NULL;
   finding->other_holder_id = child;
+  follow_child (diagnosis, finding, child);
   flatline_finding_add_kernel_evidence (finding);
   if (call)
     flatline_finding_add_frame_evidence (finding, call);

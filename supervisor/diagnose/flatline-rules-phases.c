@@ -7,6 +7,66 @@
 
 #include <string.h>
 
+static const struct
+{
+  const char *file;
+  const char *functions;
+  const char *loop;
+} loops[] = {
+  { "asyncio/base_events.py", "run_forever _run_once", "asyncio" },
+  { "gi/overrides/GLib.py", "run", "GLib" },
+  { "gi/overrides/Gio.py", "run", "GLib" },
+  { "gi/overrides/Gtk.py", "main run", "GTK" },
+  { "tkinter/__init__.py", "mainloop wait_window wait_variable", "Tk" },
+};
+
+static const char *
+find_loop_frame (FlatlineThread *thread, FlatlineFrame **frame)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (loops); i++)
+    {
+      *frame = flatline_thread_find_frame (thread, loops[i].file, loops[i].functions);
+      if (*frame)
+        return loops[i].loop;
+    }
+  return NULL;
+}
+
+/* The outermost function of the program that @loop, a frame of @thread, has called; NULL when the loop itself waits. */
+static FlatlineFrame *
+find_callback (FlatlineThread *thread, FlatlineFrame *loop)
+{
+  FlatlineFrame *callback = NULL;
+
+  for (guint i = 0; i < flatline_list_length (thread->frames); i++)
+    {
+      FlatlineFrame *frame = flatline_list_peek (thread->frames, i);
+
+      if (frame == loop)
+        return callback;
+      if (flatline_frame_is_own (frame))
+        callback = frame;
+    }
+  return NULL;
+}
+
+/* A callback that does not return holds up everything else that its loop serves. */
+void
+flatline_finding_note_loop (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
+{
+  FlatlineFrame *loop_frame = NULL;
+  const char *loop = find_loop_frame (finding->thread, &loop_frame);
+  FlatlineFrame *callback = loop ? find_callback (finding->thread, loop_frame) : NULL;
+  g_autofree char *before = NULL;
+
+  if (!callback || !finding->does || strcmp (finding->kind, "stopped") == 0 || strcmp (finding->kind, "unknown") == 0)
+    return;
+  before = finding->does;
+  finding->does = g_strdup_printf ("%s, in ‘%s’, and so holds up its %s loop", before,
+                                   callback->qualified_name ? callback->qualified_name : callback->function, loop);
+  flatline_finding_add_frame_evidence (finding, loop_frame);
+}
+
 static gboolean
 is_plain_python (FlatlineDiagnosis *diagnosis)
 {

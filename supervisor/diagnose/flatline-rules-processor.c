@@ -8,9 +8,7 @@
 #include <string.h>
 
 /* Four missed beats of 250 ms. */
-#define GIL_SILENCE_US      (1 * G_USEC_PER_SEC)
-#define BUSY_PERCENT        20
-#define SURELY_BUSY_PERCENT 80
+#define GIL_SILENCE_US (1 * G_USEC_PER_SEC)
 
 gboolean
 flatline_rule_stopped (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding)
@@ -53,8 +51,8 @@ find_other_wanting_gil (FlatlineDiagnosis *diagnosis, FlatlineThread *holder)
   return NULL;
 }
 
-static FlatlineThread *
-find_gil_holder (FlatlineDiagnosis *diagnosis, FlatlineThread *wanting)
+FlatlineThread *
+flatline_diagnosis_find_gil_holder (FlatlineDiagnosis *diagnosis, FlatlineThread *wanting)
 {
   for (guint i = 0; i < flatline_list_length (diagnosis->snapshot->threads); i++)
     {
@@ -66,46 +64,29 @@ find_gil_holder (FlatlineDiagnosis *diagnosis, FlatlineThread *wanting)
   return NULL;
 }
 
-/* The innermost frame when it is native code other than the interpreter's own loop. */
-static FlatlineFrame *
-find_native_work (FlatlineThread *thread)
-{
-  FlatlineFrame *frame = flatline_list_peek (thread->frames, 0);
-
-  if (!frame || flatline_frame_is_python (frame))
-    return NULL;
-  if (frame->function && strstr (frame->function, "PyEval_"))
-    return NULL;
-  return frame;
-}
-
-static gboolean
-is_busy (FlatlineThread *thread)
-{
-  if (thread->cpu_percent >= SURELY_BUSY_PERCENT)
-    return TRUE;
-  if (flatline_thread_in_state (thread, 'R'))
-    return thread->cpu_percent <= 0 || thread->cpu_percent >= BUSY_PERCENT;
-  return thread->waits_for_gil && thread->cpu_percent >= BUSY_PERCENT;
-}
-
 gboolean
 flatline_rule_gil_held (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding)
 {
   const gint64 silence_us = flatline_snapshot_silence_us (diagnosis->snapshot, "interpreter");
   FlatlineThread *wanting = thread->holds_gil ? find_other_wanting_gil (diagnosis, thread) : NULL;
-  FlatlineFrame *native = find_native_work (thread);
+  FlatlineFrame *native = flatline_thread_find_native_work (thread);
   FlatlineConfidence confidence = FLATLINE_CONFIDENCE_LIKELY;
+  g_autofree char *work = NULL;
   gboolean blocked;
 
   if (!thread->holds_gil || (silence_us >= 0 && silence_us < GIL_SILENCE_US))
     return FALSE;
-  blocked = thread->syscall && flatline_thread_in_state (thread, 'S');
+  /* Read at different moments, a system call and the GIL say nothing together, unless nothing moved since. */
+  if (flatline_thread_was_watched (thread) && (thread->gil_looks < thread->looks || thread->moves > 0))
+    return FALSE;
+  blocked = thread->syscall && flatline_thread_in_state (thread, 'S')
+            && (!flatline_thread_was_watched (thread) || flatline_thread_stands_still (thread));
   /* Without beats, a running holder may be Python code like any other. */
   if (!blocked && silence_us < 0 && !(native && wanting))
     return FALSE;
   if (wanting && (blocked || silence_us >= GIL_SILENCE_US) && diagnosis->snapshot->pause_us > 0)
     confidence = FLATLINE_CONFIDENCE_CERTAIN;
+  work = flatline_diagnosis_dup_native_work (diagnosis, thread);
   if (blocked)
     flatline_finding_settle (finding, "gil-held", confidence,
                              g_strdup_printf ("holds the GIL while it waits in the system call %s, so no other Python "
@@ -116,8 +97,7 @@ flatline_rule_gil_held (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Fl
         finding, "gil-held", confidence,
         g_strdup_printf ("holds the GIL in native code%s%s and does not let go, so no other Python "
                          "thread can run",
-                         native && native->function ? ", in " : "",
-                         native && native->function ? native->function : ""));
+                         work ? ", " : "", work ? work : ""));
   flatline_finding_add_kernel_evidence (finding);
   if (silence_us >= 0)
     flatline_finding_add_evidence (finding, "beats of the interpreter lane",
@@ -132,51 +112,13 @@ flatline_rule_gil_held (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Fl
 }
 
 gboolean
-flatline_rule_busy (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding)
-{
-  FlatlineFrame *place = flatline_thread_find_place (thread);
-  FlatlineFrame *native = find_native_work (thread);
-  const char *function = place ? place->function : NULL;
-  g_autofree char *load = NULL;
-  gboolean in_native;
-
-  if (!is_busy (thread))
-    return FALSE;
-  load = thread->cpu_percent > 0 ? g_strdup_printf (" (%.0f %% of a processor)", thread->cpu_percent) : g_strdup ("");
-  flatline_finding_add_kernel_evidence (finding);
-  if (thread->collecting)
-    {
-      flatline_finding_settle (finding, "native-busy", FLATLINE_CONFIDENCE_LIKELY,
-                               g_strdup_printf ("collects garbage%s", load));
-      flatline_finding_add_evidence (finding, "the interpreter's state", "A garbage collection is under way");
-      return TRUE;
-    }
-  in_native =
-      !flatline_thread_find_innermost (thread) || native
-      || (thread->is_python && !thread->holds_gil && !thread->waits_for_gil && find_gil_holder (diagnosis, thread));
-  if (in_native)
-    flatline_finding_settle (finding, "native-busy", FLATLINE_CONFIDENCE_LIKELY,
-                             native && native->function
-                                 ? g_strdup_printf ("computes in native code, in %s%s", native->function, load)
-                                 : g_strdup_printf ("computes in native code%s", load));
-  else if (function && strcmp (function, "<module>") != 0)
-    flatline_finding_settle (finding, "busy-loop", FLATLINE_CONFIDENCE_LIKELY,
-                             g_strdup_printf ("runs without pause in %s%s", function, load));
-  else
-    flatline_finding_settle (finding, "busy-loop", FLATLINE_CONFIDENCE_LIKELY,
-                             g_strdup_printf ("runs without pause%s", load));
-  flatline_finding_add_frame_evidence (finding, place);
-  return TRUE;
-}
-
-gboolean
 flatline_rule_gil_wanted (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding)
 {
   FlatlineThread *holder;
 
   if (!thread->waits_for_gil)
     return FALSE;
-  holder = find_gil_holder (diagnosis, thread);
+  holder = flatline_diagnosis_find_gil_holder (diagnosis, thread);
   flatline_finding_settle (finding, "gil-held", holder ? FLATLINE_CONFIDENCE_LIKELY : FLATLINE_CONFIDENCE_GUESS,
                            g_strdup ("waits for the GIL"));
   finding->resource = g_strdup ("the GIL");
@@ -185,13 +127,22 @@ flatline_rule_gil_wanted (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, 
   return TRUE;
 }
 
-/* The last resort: it ran at the moment of the look, which says little. */
+/* The last resort: it goes on, or ran at the moment of the look, which says little. */
 gboolean
 flatline_rule_momentarily_running (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding)
 {
   if (flatline_thread_in_state (thread, 't'))
     {
       flatline_finding_settle (finding, "stopped", FLATLINE_CONFIDENCE_GUESS, g_strdup ("is held by a debugger"));
+      flatline_finding_add_kernel_evidence (finding);
+      return TRUE;
+    }
+  if (flatline_thread_was_watched (thread) && !flatline_thread_stands_still (thread))
+    {
+      flatline_finding_settle (finding, "unknown", FLATLINE_CONFIDENCE_GUESS,
+                               g_strdup_printf ("goes on by itself: it moved in %" G_GINT64_FORMAT
+                                                " of %" G_GINT64_FORMAT " looks and used %.0f %% of a processor",
+                                                thread->moves, thread->looks, MAX (thread->cpu_percent, 0)));
       flatline_finding_add_kernel_evidence (finding);
       return TRUE;
     }

@@ -103,13 +103,13 @@ flatline_rule_join (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flatli
 
 /* --- what is waited for by an object's method --- */
 
-static gboolean
-settle_object_wait (FlatlineDiagnosis *diagnosis,
-                    FlatlineFinding *finding,
-                    FlatlineFrame *call,
-                    const char *kind,
-                    const char *noun,
-                    const char *methods)
+gboolean
+flatline_finding_settle_object (FlatlineDiagnosis *diagnosis,
+                                FlatlineFinding *finding,
+                                FlatlineFrame *call,
+                                const char *kind,
+                                const char *noun,
+                                const char *methods)
 {
   g_autofree char *name = flatline_diagnosis_dup_object_name (diagnosis, finding->thread, call, methods);
 
@@ -127,8 +127,8 @@ settle_object_wait (FlatlineDiagnosis *diagnosis,
   return TRUE;
 }
 
-static void
-reword (FlatlineFinding *finding, const char *format)
+void
+flatline_finding_reword (FlatlineFinding *finding, const char *format)
 {
   g_free (finding->does);
   finding->does = g_strdup_printf (format, finding->resource);
@@ -147,20 +147,20 @@ flatline_rule_queue (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flatl
     get = flatline_thread_find_call (thread, "multiprocessing/queues.py", "get");
   if (get)
     {
-      settle_object_wait (diagnosis, finding, get, "queue-wait", "queue", "get");
-      reword (finding, "waits for an item from %s, which is empty");
+      flatline_finding_settle_object (diagnosis, finding, get, "queue-wait", "queue", "get");
+      flatline_finding_reword (finding, "waits for an item from %s, which is empty");
       return TRUE;
     }
   if (put)
     {
-      settle_object_wait (diagnosis, finding, put, "queue-wait", "queue", "put");
-      reword (finding, "waits for room in %s, which is full");
+      flatline_finding_settle_object (diagnosis, finding, put, "queue-wait", "queue", "put");
+      flatline_finding_reword (finding, "waits for room in %s, which is full");
       return TRUE;
     }
   if (join)
     {
-      settle_object_wait (diagnosis, finding, join, "queue-wait", "queue", "join");
-      reword (finding, "waits until all items of %s are done");
+      flatline_finding_settle_object (diagnosis, finding, join, "queue-wait", "queue", "join");
+      flatline_finding_reword (finding, "waits until all items of %s are done");
       return TRUE;
     }
   /* queue.SimpleQueue is written in C and leaves no frame; the worker of a thread pool waits on one. */
@@ -196,34 +196,13 @@ flatline_rule_semaphore (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, F
   FlatlineFrame *acquire = flatline_thread_find_call (thread, "threading.py", "acquire");
 
   if (acquire && flatline_thread_find_call (thread, "threading.py", "wait wait_for"))
-    return settle_object_wait (diagnosis, finding, acquire, "semaphore-wait", "semaphore", "acquire");
+    return flatline_finding_settle_object (diagnosis, finding, acquire, "semaphore-wait", "semaphore", "acquire");
   if (flatline_thread_in_syscall (thread, "semop semtimedop"))
     {
       flatline_finding_settle (finding, "semaphore-wait", FLATLINE_CONFIDENCE_LIKELY,
                                g_strdup ("waits for a semaphore of the system"));
       finding->resource = g_strdup ("a semaphore of the system");
       flatline_finding_add_kernel_evidence (finding);
-      return TRUE;
-    }
-  return FALSE;
-}
-
-gboolean
-flatline_rule_future (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding)
-{
-  FlatlineFrame *call =
-      flatline_thread_find_call (thread, "concurrent/futures/_base.py", "result exception wait as_completed");
-  FlatlineFrame *pool = flatline_thread_find_call (thread, "multiprocessing/pool.py", "get wait");
-
-  if (call)
-    {
-      settle_object_wait (diagnosis, finding, call, "condition-wait", "future", "result exception");
-      reword (finding, "waits for the result of %s");
-      return TRUE;
-    }
-  if (pool)
-    {
-      settle_object_wait (diagnosis, finding, pool, "condition-wait", "job of a process pool", "get wait");
       return TRUE;
     }
   return FALSE;
@@ -246,8 +225,9 @@ find_event_wait (FlatlineThread *thread)
         continue;
       if (flatline_frame_is_own (frame))
         break;
-      if (!frame->file || !frame->function || !g_str_has_suffix (frame->file, "/threading.py")
-          || strcmp (frame->function, "wait") != 0)
+      if (!frame->file || !frame->function || strcmp (frame->function, "wait") != 0
+          || !(g_str_has_suffix (frame->file, "/threading.py")
+               || g_str_has_suffix (frame->file, "/multiprocessing/synchronize.py")))
         continue;
       if (g_strcmp0 (frame->qualified_name, "Event.wait") == 0
           || (self && self->type && g_str_has_suffix (self->type, "Event")))
@@ -275,8 +255,8 @@ flatline_rule_event (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flatl
       flatline_finding_add_frame_evidence (finding, started);
       return TRUE;
     }
-  settle_object_wait (diagnosis, finding, event, "event-wait", "event", "wait");
-  reword (finding, "waits for %s, which nobody sets");
+  flatline_finding_settle_object (diagnosis, finding, event, "event-wait", "event", "wait");
+  flatline_finding_reword (finding, "waits for %s, which nobody sets");
   return TRUE;
 }
 
@@ -292,11 +272,11 @@ flatline_rule_condition (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, F
     return FALSE;
   if (barrier)
     {
-      settle_object_wait (diagnosis, finding, barrier, "condition-wait", "barrier", "wait");
-      reword (finding, "waits at %s for the other threads");
+      flatline_finding_settle_object (diagnosis, finding, barrier, "condition-wait", "barrier", "wait");
+      flatline_finding_reword (finding, "waits at %s for the other threads");
       return TRUE;
     }
-  settle_object_wait (diagnosis, finding, wait, "condition-wait", "condition", "wait wait_for");
-  reword (finding, "waits for %s, which nobody notifies");
+  flatline_finding_settle_object (diagnosis, finding, wait, "condition-wait", "condition", "wait wait_for");
+  flatline_finding_reword (finding, "waits for %s, which nobody notifies");
   return TRUE;
 }

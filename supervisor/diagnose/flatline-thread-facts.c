@@ -43,6 +43,67 @@ flatline_thread_syscall_argument (FlatlineThread *thread, guint index)
   return g_ascii_strtoull (thread->syscall_args[index], NULL, 16);
 }
 
+/* Where a system call keeps its time-out, and what there means none. */
+static const struct
+{
+  const char *calls;
+  guint argument;
+  guint64 none;
+} timeouts[] = {
+  { "futex", 3, 0 },
+  { "poll", 2, G_MAXUINT32 },
+  { "ppoll", 2, 0 },
+  { "select", 4, 0 },
+  { "pselect6", 4, 0 },
+  { "epoll_wait", 3, G_MAXUINT32 },
+  { "epoll_pwait", 3, G_MAXUINT32 },
+  { "epoll_pwait2", 3, 0 },
+  { "rt_sigtimedwait", 2, 0 },
+  { "clock_nanosleep nanosleep", 0, G_MAXUINT64 },
+};
+
+gboolean
+flatline_thread_waits_for_ever (FlatlineThread *thread)
+{
+  if (!thread->syscall || !thread->syscall_args)
+    return FALSE;
+  for (gsize i = 0; i < G_N_ELEMENTS (timeouts); i++)
+    if (flatline_thread_in_syscall (thread, timeouts[i].calls))
+      {
+        guint64 value = flatline_thread_syscall_argument (thread, timeouts[i].argument);
+
+        /* Of an int the upper half is whatever the register held. */
+        return (timeouts[i].none == G_MAXUINT32 ? value & G_MAXUINT32 : value) == timeouts[i].none;
+      }
+  return TRUE;
+}
+
+gboolean
+flatline_thread_was_watched (FlatlineThread *thread)
+{
+  return thread->looks > 0;
+}
+
+/* Let go by the capture, a thread runs once before it sleeps again. */
+gboolean
+flatline_thread_stands_still (FlatlineThread *thread)
+{
+  return thread->looks > 0 && thread->moves == 0 && thread->wakes <= 1 && thread->demand_percent < 20;
+}
+
+gint64
+flatline_thread_polled_descriptor (FlatlineThread *thread, guint index, gboolean *writes)
+{
+  const char *word;
+
+  if (!thread->polled || index >= g_strv_length (thread->polled))
+    return -1;
+  word = thread->polled[index];
+  if (writes)
+    *writes = strstr (word, "write") != NULL;
+  return g_ascii_strtoll (word, NULL, 10);
+}
+
 gboolean
 flatline_frame_is_python (FlatlineFrame *frame)
 {
@@ -221,6 +282,11 @@ flatline_frame_dup_location (FlatlineFrame *frame)
 char *
 flatline_thread_dup_label (FlatlineThread *thread)
 {
+  /* Set for threads of other processes when the diagnosis began. */
+  const char *label = g_object_get_data (G_OBJECT (thread), "flatline-label");
+
+  if (label)
+    return g_strdup (label);
   if (thread->is_main && (!thread->name || strcmp (thread->name, "MainThread") == 0))
     return g_strdup ("MainThread");
   if (thread->is_main && !thread->is_python)
@@ -235,6 +301,8 @@ flatline_thread_dup_label_with_id (FlatlineThread *thread)
 {
   g_autofree char *label = flatline_thread_dup_label (thread);
 
+  if (g_object_get_data (G_OBJECT (thread), "flatline-label"))
+    return g_steal_pointer (&label);
   if (!thread->is_main && (!thread->name || !*thread->name))
     return g_steal_pointer (&label);
   return g_strdup_printf ("%s (%" G_GINT64_FORMAT ")", label, thread->native_id);

@@ -14,6 +14,18 @@ gboolean flatline_thread_in_state (FlatlineThread *thread, char state);
 /* @names: system calls divided by blanks. */
 gboolean flatline_thread_in_syscall (FlatlineThread *thread, const char *names);
 
+/* TRUE for a sleep in futex, wait4, read, …, FALSE when a time-out ends it or there is no system call. */
+gboolean flatline_thread_waits_for_ever (FlatlineThread *thread);
+
+/* TRUE when the thread was looked at again after the capture. */
+gboolean flatline_thread_was_watched (FlatlineThread *thread);
+
+/* TRUE when none of those looks found a change, and it did not run meanwhile. FALSE when it was not watched. */
+gboolean flatline_thread_stands_still (FlatlineThread *thread);
+
+/* Descriptor @index of those it polls; -1 after the last. @writes may be NULL. */
+gint64 flatline_thread_polled_descriptor (FlatlineThread *thread, guint index, gboolean *writes);
+
 /* Argument @index of the system call; 0 when it is not known. */
 guint64 flatline_thread_syscall_argument (FlatlineThread *thread, guint index);
 

@@ -54,7 +54,8 @@ add_link (FlatlineDiagnosis *diagnosis, FlatlineVerdict *verdict, FlatlineFindin
   link->resource = g_strdup (finding->resource ? finding->resource : finding->does);
   link->holder = holder ? flatline_thread_dup_label_with_id (holder) : g_strdup (finding->other_holder);
   link->holder_id = holder ? holder->native_id : finding->other_holder_id;
-  link->location = flatline_frame_dup_location (flatline_thread_find_place (finding->thread));
+  link->location =
+      flatline_frame_dup_location (finding->place ? finding->place : flatline_thread_find_place (finding->thread));
   flatline_list_append (&verdict->chain, link);
 }
 
@@ -96,9 +97,10 @@ dup_summary (FlatlineDiagnosis *diagnosis, GPtrArray *steps, gboolean cycle)
 }
 
 static void
-fill_place (FlatlineVerdict *verdict, FlatlineThread *thread)
+fill_place (FlatlineVerdict *verdict, FlatlineFinding *finding)
 {
-  FlatlineFrame *place = flatline_thread_find_place (thread);
+  FlatlineThread *thread = finding->thread;
+  FlatlineFrame *place = finding->place ? finding->place : flatline_thread_find_place (thread);
 
   verdict->pid = thread->pid;
   verdict->thread = thread->native_id;
@@ -133,7 +135,7 @@ flatline_diagnosis_word_verdict (FlatlineDiagnosis *diagnosis, FlatlineFinding *
       if (cycle)
         confidence = MIN (confidence, step->confidence);
     }
-  fill_place (verdict, finding->thread);
+  fill_place (verdict, finding);
   verdict->kind = g_strdup (cycle ? cycle_kind (steps) : finding->kind);
   verdict->confidence = g_strdup (flatline_confidence_text (confidence));
   verdict->summary = dup_summary (diagnosis, steps, cycle && steps->len > 1);

@@ -2,13 +2,13 @@
 /*
  * A program of tests/fixtures/zoo or tests/fixtures/calm, and what its second line says of it:
  *
- *   # expect: kind=KIND[,KIND…] [thread=NAME] [name=WORDS]… [confidence=WORD] [needs=THING]
+ *   # expect: kind=KIND[,KIND…] [thread=NAME[,NAME…]] [name=WORDS]… [confidence=WORD] [needs=THING]
  *
- * kind: what the verdict must be, one of them. thread: whose verdict it must be (MainThread). name: what the sentence
- * must have, \040 for a blank; may be given more than once. confidence: what it must be; programs that are not frozen
- * may not be told of a deadlock however unsure. needs: modules, or “display”, “gtk” (4.0) or “namespaces” (the right to
- * make some); without them the test is skipped. The lines marked “# freezes here” are where the verdict must point to,
- * any of them.
+ * kind: what the verdict must be, one of them. thread: whose verdict it must be, one of them (MainThread). name: what
+ * the sentence must have, \040 for a blank; may be given more than once. confidence: what it must be; programs that are
+ * not frozen may not be told of a deadlock however unsure. needs: modules, or “display”, “gtk” (4.0) or “namespaces”
+ * (the right to make some); without them the test is skipped. The lines marked “# freezes here” are where the verdict
+ * must point to, any of them.
  */
 #pragma once
 
@@ -20,7 +20,7 @@ typedef struct
 {
   char *path;
   char **kinds;
-  char *thread;
+  char **threads;
   char *confidence; /* NULL: any */
   char **needs;     /* NULL: nothing */
   GPtrArray *names; /* char * */

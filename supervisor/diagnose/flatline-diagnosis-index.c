@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The tables of a diagnosis: threads and processes by number, locks by waiter. So that a document with thousands of
+ * threads and locks costs no more than reading it. A process of the tree whose threads were not read stands in with one
+ * thread made from its system call, so that a chain of waiting may lead through it like through any other.
+ */
+#include "flatline-diagnosis.h"
+
+#include <string.h>
+
+#define MAX_PROCESS_DEPTH 64
+#define LABEL             "flatline-label"
+
+static gint64
+root_pid (FlatlineDiagnosis *diagnosis)
+{
+  return diagnosis->snapshot->program ? diagnosis->snapshot->program->pid : 0;
+}
+
+static void
+index_processes (FlatlineDiagnosis *diagnosis, GListStore *list, guint depth)
+{
+  for (guint i = 0; depth < MAX_PROCESS_DEPTH && i < flatline_list_length (list); i++)
+    {
+      FlatlineProcess *process = flatline_list_peek (list, i);
+
+      if (!g_hash_table_contains (diagnosis->processes, &process->pid))
+        g_hash_table_insert (diagnosis->processes, &process->pid, process);
+      index_processes (diagnosis, process->children, depth + 1);
+    }
+}
+
+static void
+index_thread (FlatlineDiagnosis *diagnosis, FlatlineThread *thread)
+{
+  if (!g_hash_table_contains (diagnosis->threads, &thread->native_id))
+    g_hash_table_insert (diagnosis->threads, &thread->native_id, thread);
+}
+
+/* A thread of another process is called by its process. */
+static void
+label_relative (FlatlineDiagnosis *diagnosis, FlatlineThread *thread)
+{
+  g_autofree char *process = flatline_diagnosis_dup_process_label (diagnosis, thread->pid);
+
+  if (thread->native_id == thread->pid)
+    g_object_set_data_full (G_OBJECT (thread), LABEL, g_steal_pointer (&process), g_free);
+  else
+    g_object_set_data_full (
+        G_OBJECT (thread), LABEL,
+        g_strdup_printf ("thread ‘%s’ of %s", thread->name && *thread->name ? thread->name : "?", process), g_free);
+}
+
+static void
+stand_in (FlatlineDiagnosis *diagnosis, FlatlineProcess *process)
+{
+  FlatlineThread *thread = g_object_new (FLATLINE_TYPE_THREAD, "pid", process->pid, "native-id", process->pid, "name",
+                                         process->name, "is-main", TRUE, "state", process->state, "state-text",
+                                         process->state_text, "syscall", process->syscall, "syscall-args",
+                                         process->syscall_args, "syscall-path", process->syscall_path, NULL);
+
+  thread->cpu_percent = -1;
+  g_ptr_array_add (diagnosis->others, thread);
+  index_thread (diagnosis, thread);
+  label_relative (diagnosis, thread);
+}
+
+static void
+index_locks (FlatlineDiagnosis *diagnosis)
+{
+  for (guint i = 0; i < flatline_list_length (diagnosis->snapshot->locks); i++)
+    {
+      FlatlineLock *lock = flatline_list_peek (diagnosis->snapshot->locks, i);
+
+      for (char **waiter = lock->waiters; waiter && *waiter; waiter++)
+        {
+          g_autofree gint64 *native_id = g_new (gint64, 1);
+
+          *native_id = g_ascii_strtoll (*waiter, NULL, 10);
+          if (!g_hash_table_contains (diagnosis->awaited, native_id))
+            g_hash_table_insert (diagnosis->awaited, g_steal_pointer (&native_id), lock);
+        }
+    }
+}
+
+void
+flatline_diagnosis_begin (FlatlineDiagnosis *diagnosis)
+{
+  FlatlineSnapshot *snapshot = diagnosis->snapshot;
+  const gint64 root = root_pid (diagnosis);
+  GHashTableIter iter;
+  gint64 *pid;
+  FlatlineProcess *process;
+
+  diagnosis->threads = g_hash_table_new (g_int64_hash, g_int64_equal);
+  diagnosis->processes = g_hash_table_new (g_int64_hash, g_int64_equal);
+  diagnosis->awaited = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
+  diagnosis->others = g_ptr_array_new_with_free_func (g_object_unref);
+  index_processes (diagnosis, snapshot->processes, 0);
+  for (guint i = 0; i < flatline_list_length (snapshot->threads); i++)
+    index_thread (diagnosis, flatline_list_peek (snapshot->threads, i));
+  for (guint i = 0; i < flatline_list_length (snapshot->relatives); i++)
+    {
+      FlatlineThread *thread = flatline_list_peek (snapshot->relatives, i);
+
+      index_thread (diagnosis, thread);
+      label_relative (diagnosis, thread);
+    }
+  g_hash_table_iter_init (&iter, diagnosis->processes);
+  while (g_hash_table_iter_next (&iter, (gpointer *)&pid, (gpointer *)&process))
+    if (process->alive && *pid != root && !g_hash_table_contains (diagnosis->threads, pid))
+      stand_in (diagnosis, process);
+  index_locks (diagnosis);
+}
+
+void
+flatline_diagnosis_end (FlatlineDiagnosis *diagnosis)
+{
+  g_hash_table_unref (diagnosis->threads);
+  g_hash_table_unref (diagnosis->processes);
+  g_hash_table_unref (diagnosis->awaited);
+  g_ptr_array_unref (diagnosis->others);
+}
+
+FlatlineThread *
+flatline_diagnosis_find_thread (FlatlineDiagnosis *diagnosis, gint64 native_id)
+{
+  return native_id != 0 ? g_hash_table_lookup (diagnosis->threads, &native_id) : NULL;
+}
+
+FlatlineProcess *
+flatline_diagnosis_find_process (FlatlineDiagnosis *diagnosis, gint64 pid)
+{
+  return pid > 0 ? g_hash_table_lookup (diagnosis->processes, &pid) : NULL;
+}
+
+gboolean
+flatline_diagnosis_is_relative (FlatlineDiagnosis *diagnosis, FlatlineThread *thread)
+{
+  return root_pid (diagnosis) > 0 && thread->pid > 0 && thread->pid != root_pid (diagnosis);
+}
+
+FlatlineThread *
+flatline_diagnosis_peek_thread (FlatlineDiagnosis *diagnosis, guint position)
+{
+  const guint n_threads = flatline_list_length (diagnosis->snapshot->threads);
+  const guint n_relatives = flatline_list_length (diagnosis->snapshot->relatives);
+
+  if (position < n_threads)
+    return flatline_list_peek (diagnosis->snapshot->threads, position);
+  position -= n_threads;
+  return position < n_relatives ? flatline_list_peek (diagnosis->snapshot->relatives, position) : NULL;
+}
+
+FlatlineThread *
+flatline_diagnosis_find_only_thread (FlatlineDiagnosis *diagnosis, gint64 pid)
+{
+  FlatlineProcess *process = flatline_diagnosis_find_process (diagnosis, pid);
+  FlatlineThread *thread, *only = NULL;
+
+  for (guint i = 0; (thread = flatline_diagnosis_peek_thread (diagnosis, i)); i++)
+    {
+      if (thread->pid != pid || flatline_thread_is_agent (thread))
+        continue;
+      if (only)
+        return NULL;
+      only = thread;
+    }
+  if (only)
+    return only;
+  return process && process->threads <= 1 ? flatline_diagnosis_find_thread (diagnosis, pid) : NULL;
+}

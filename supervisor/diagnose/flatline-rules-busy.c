@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Rule about a thread that computes. The looks after the capture tell the two cases apart: at different places it goes
+ * round a loop, and the innermost call that all looks share is the loop's; always at the same call or operator, the
+ * interpreter is inside a function written in C.
+ */
+#include "flatline-diagnosis.h"
+
+#include <string.h>
+
+/* Without looks: what the kernel's state and an older measure say. */
+#define BUSY_PERCENT        20
+#define SURELY_BUSY_PERCENT 80
+
+/* With looks: time on a core and in the queue for one. */
+#define DEMAND_PERCENT 50
+
+/* So many looks at the very same instruction are no chance. */
+#define LOOKS_THAT_TELL 4
+
+static gboolean
+is_busy (FlatlineThread *thread)
+{
+  if (flatline_thread_was_watched (thread))
+    return thread->demand_percent >= DEMAND_PERCENT;
+  if (thread->cpu_percent >= SURELY_BUSY_PERCENT)
+    return TRUE;
+  if (flatline_thread_in_state (thread, 'R'))
+    return thread->cpu_percent <= 0 || thread->cpu_percent >= BUSY_PERCENT;
+  return thread->waits_for_gil && thread->cpu_percent >= BUSY_PERCENT;
+}
+
+FlatlineFrame *
+flatline_thread_find_native_work (FlatlineThread *thread)
+{
+  FlatlineFrame *frame = flatline_list_peek (thread->frames, 0);
+
+  if (!frame || flatline_frame_is_python (frame))
+    return NULL;
+  if (frame->function && strstr (frame->function, "PyEval_"))
+    return NULL;
+  return frame;
+}
+
+/* --- what the C code does --- */
+
+static gboolean
+names_regular_expression (FlatlineDiagnosis *diagnosis, FlatlineFrame *frame, const char *expression)
+{
+  static const char *const methods[] = { "match",    "search", "fullmatch", "sub", "subn",
+                                         "finditer", "split",  "findall",   "scan" };
+  FlatlineSourceFile *source = frame->file ? flatline_snapshot_find_source (diagnosis->snapshot, frame->file) : NULL;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (methods); i++)
+    {
+      g_autofree char *object = flatline_source_dup_object (expression, methods[i]);
+      g_autofree char *compiled = NULL;
+      FlatlineValue *value;
+
+      if (!object)
+        continue;
+      if (strcmp (object, "re") == 0)
+        return TRUE;
+      value = flatline_frame_find_local (frame, object);
+      if (value && value->type && g_str_has_suffix (value->type, "re.Pattern"))
+        return TRUE;
+      compiled = g_strconcat (object, " = re.compile(", NULL);
+      if (source && source->text && strstr (source->text, compiled))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+/* "sum" of "sum(range(9))", "hashlib.pbkdf2_hmac" of a call of it; NULL when the expression is no call. */
+static char *
+dup_callee (const char *expression)
+{
+  gsize length = 0;
+
+  while (g_ascii_isalnum (expression[length]) || strchr ("_.", expression[length]) || (expression[length] & 0x80))
+    {
+      if (expression[length] == '\0')
+        return NULL;
+      length++;
+    }
+  return length > 0 && expression[length] == '(' ? g_strndup (expression, length) : NULL;
+}
+
+static gboolean
+has_operator (const char *expression)
+{
+  static const char *const operators[] = { " ** ", " * ",  " // ", " / ",  " % ",  " + ", " - ",
+                                           " << ", " >> ", " @ ",  " in ", " == ", " < ", " > " };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (operators); i++)
+    if (strstr (expression, operators[i]))
+      return TRUE;
+  return FALSE;
+}
+
+char *
+flatline_diagnosis_dup_native_work (FlatlineDiagnosis *diagnosis, FlatlineThread *thread)
+{
+  FlatlineFrame *native = flatline_thread_find_native_work (thread);
+  FlatlineFrame *innermost = flatline_thread_find_innermost (thread);
+  FlatlineFrame *place = flatline_thread_find_place (thread);
+  g_autofree char *expression = NULL;
+  g_autofree char *outer = NULL;
+  g_autofree char *callee = NULL;
+
+  if (!innermost)
+    return native && native->function ? g_strdup_printf ("in %s", native->function) : NULL;
+  expression = flatline_diagnosis_dup_expression (diagnosis, innermost);
+  outer = flatline_diagnosis_dup_expression (diagnosis, place);
+  if (flatline_thread_find_call (thread, "re/__init__.py", "match search fullmatch sub subn findall finditer split")
+      || flatline_thread_find_call (thread, "re.py", "match search fullmatch sub subn findall finditer split")
+      || (expression && names_regular_expression (diagnosis, innermost, expression)))
+    return g_strdup_printf ("matching a regular expression in ‘%s’", outer             ? outer
+                                                                     : place->function ? place->function
+                                                                                       : "?");
+  callee = expression ? dup_callee (expression) : NULL;
+  if (callee)
+    return g_strdup_printf ("in %s", callee);
+  if (expression && has_operator (expression))
+    return g_strdup_printf ("computing ‘%s’", expression);
+  return native && native->function ? g_strdup_printf ("in %s", native->function) : NULL;
+}
+
+static gboolean
+is_in_native_code (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, const char *work)
+{
+  if (!flatline_thread_find_innermost (thread))
+    return TRUE;
+  if (flatline_thread_was_watched (thread))
+    return thread->moves == 0 && thread->looks >= LOOKS_THAT_TELL && work;
+  return flatline_thread_find_native_work (thread)
+         || (thread->is_python && !thread->holds_gil && !thread->waits_for_gil
+             && flatline_diagnosis_find_gil_holder (diagnosis, thread));
+}
+
+/* --- where it goes round --- */
+
+static char *
+dup_lines (FlatlineThread *thread)
+{
+  const guint n = flatline_list_length (thread->round);
+  FlatlineFrame *first = flatline_list_peek (thread->round, 0);
+  FlatlineFrame *last = flatline_list_peek (thread->round, n - 1);
+
+  if (first->line == last->line)
+    return g_strdup_printf ("line %" G_GINT64_FORMAT, first->line);
+  return g_strdup_printf ("lines %" G_GINT64_FORMAT "–%" G_GINT64_FORMAT, first->line, last->line);
+}
+
+/* "in spin", "of app.py" for a module, which has no name of its own. */
+static char *
+dup_where (FlatlineFrame *frame)
+{
+  g_autofree char *file = g_path_get_basename (frame->file ? frame->file : "?");
+
+  if (frame->function && strcmp (frame->function, "<module>") != 0)
+    return g_strdup_printf ("in %s", frame->qualified_name ? frame->qualified_name : frame->function);
+  return g_strdup_printf ("of %s", file);
+}
+
+/* The library's function that the program called last: the one just inside of its innermost frame. */
+static FlatlineFrame *
+find_called (FlatlineThread *thread, FlatlineFrame *place)
+{
+  FlatlineFrame *called = NULL;
+
+  for (guint i = 0; i < flatline_list_length (thread->frames); i++)
+    {
+      FlatlineFrame *frame = flatline_list_peek (thread->frames, i);
+
+      if (frame == place)
+        return called;
+      if (flatline_frame_is_python (frame))
+        called = frame;
+    }
+  return NULL;
+}
+
+/* The frame on the stack that the loop is in: the same call as the places of the round. */
+static FlatlineFrame *
+find_round_frame (FlatlineThread *thread)
+{
+  FlatlineFrame *round = flatline_list_peek (thread->round, 0);
+
+  for (guint i = 0; round && i < flatline_list_length (thread->frames); i++)
+    {
+      FlatlineFrame *frame = flatline_list_peek (thread->frames, i);
+
+      if (g_strcmp0 (frame->file, round->file) == 0 && g_strcmp0 (frame->function, round->function) == 0)
+        return frame;
+    }
+  return NULL;
+}
+
+static char *
+dup_round (FlatlineThread *thread, FlatlineFrame **place)
+{
+  FlatlineFrame *round = find_round_frame (thread);
+  FlatlineFrame *called;
+  g_autofree char *where = NULL;
+  g_autofree char *lines = NULL;
+
+  *place = flatline_thread_find_place (thread);
+  if (round && flatline_frame_is_own (round))
+    {
+      *place = round;
+      where = dup_where (round);
+      lines = dup_lines (thread);
+      return g_strdup_printf ("goes round and round %s %s without pause", lines, where);
+    }
+  if (!*place)
+    return g_strdup ("runs without pause");
+  called = find_called (thread, *place);
+  where = dup_where (*place);
+  if (called && called->function)
+    return g_strdup_printf ("runs without pause inside %s, called at line %" G_GINT64_FORMAT " %s", called->function,
+                            (*place)->line, where);
+  if (g_str_has_prefix (where, "in "))
+    return g_strdup_printf ("runs without pause %s", where);
+  return g_strdup_printf ("runs without pause at line %" G_GINT64_FORMAT " %s", (*place)->line, where);
+}
+
+gboolean
+flatline_rule_busy (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding)
+{
+  g_autofree char *load = NULL;
+  g_autofree char *work = NULL;
+  g_autofree char *round = NULL;
+
+  if (!is_busy (thread))
+    return FALSE;
+  load = thread->cpu_percent > 0 ? g_strdup_printf (" (%.0f %% of a processor)", thread->cpu_percent) : g_strdup ("");
+  flatline_finding_add_kernel_evidence (finding);
+  if (flatline_thread_was_watched (thread))
+    flatline_finding_add_evidence (finding, "the stacks and the scheduler’s counts after the capture",
+                                   "In %" G_GINT64_FORMAT " of %" G_GINT64_FORMAT
+                                   " more looks it was elsewhere; it wanted a processor %.0f %% of the time",
+                                   thread->moves, thread->looks, thread->demand_percent);
+  if (thread->collecting)
+    {
+      flatline_finding_settle (finding, "native-busy", FLATLINE_CONFIDENCE_LIKELY,
+                               g_strdup_printf ("collects garbage%s", load));
+      flatline_finding_add_evidence (finding, "the interpreter's state", "A garbage collection is under way");
+      return TRUE;
+    }
+  work = flatline_diagnosis_dup_native_work (diagnosis, thread);
+  if (is_in_native_code (diagnosis, thread, work))
+    flatline_finding_settle (
+        finding, "native-busy", FLATLINE_CONFIDENCE_LIKELY,
+        g_strdup_printf ("computes in native code%s%s%s", work ? ", " : "", work ? work : "", load));
+  else
+    {
+      round = dup_round (thread, &finding->place);
+      flatline_finding_settle (finding, "busy-loop", FLATLINE_CONFIDENCE_LIKELY, g_strdup_printf ("%s%s", round, load));
+    }
+  flatline_finding_add_frame_evidence (finding, finding->place ? finding->place : flatline_thread_find_place (thread));
+  return TRUE;
+}

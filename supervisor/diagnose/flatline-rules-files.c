@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Rules about files: a lock of a file held elsewhere, a named pipe without another end, a database that another
+ * connection has locked, a slow file system.
+ */
+#include "flatline-diagnosis.h"
+
+#include <fcntl.h>
+#include <string.h>
+
+#define FILE_CALLS                                                                                                     \
+  "flock fcntl fsync fdatasync open openat openat2 close lseek ftruncate fallocate statfs copy_file_range read readv " \
+  "pread64 preadv write writev pwrite64 pwritev sendfile"
+#define OPENING_CALLS "open openat openat2"
+
+static FlatlineLock *
+find_file_lock (FlatlineDiagnosis *diagnosis, const char *path)
+{
+  for (guint i = 0; path && i < flatline_list_length (diagnosis->snapshot->locks); i++)
+    {
+      FlatlineLock *lock = flatline_list_peek (diagnosis->snapshot->locks, i);
+
+      if (g_strcmp0 (lock->type, "file lock") == 0 && g_strcmp0 (lock->name, path) == 0)
+        return lock;
+    }
+  return NULL;
+}
+
+/* "the file lock of x, held by process 12 (…)"; the holder goes into the chain. */
+static char *
+dup_held_by (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, FlatlineLock *lock)
+{
+  FlatlineThread *thread;
+  char *label;
+
+  finding->names_holder = TRUE;
+  if (!lock || lock->owner <= 0)
+    return g_strdup ("held elsewhere");
+  if (lock->owner == finding->thread->pid)
+    return g_strdup ("held by this very process");
+  finding->other_holder = flatline_diagnosis_dup_process_label (diagnosis, lock->owner);
+  finding->other_holder_id = lock->owner;
+  thread = flatline_diagnosis_find_only_thread (diagnosis, lock->owner);
+  finding->holder = thread ? thread->native_id : 0;
+  label = g_strdup_printf ("held by %s", finding->other_holder);
+  flatline_finding_add_evidence (finding, "/proc/locks", "The lock of %s is %s", lock->name, label);
+  return label;
+}
+
+static gboolean
+settle_lock (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, const char *target)
+{
+  g_autofree char *holder = dup_held_by (diagnosis, finding, find_file_lock (diagnosis, target));
+
+  flatline_finding_settle (finding, "file-wait", FLATLINE_CONFIDENCE_CERTAIN,
+                           g_strdup_printf ("waits for the file lock of %s, %s", target, holder));
+  finding->resource = g_strdup_printf ("the file lock of %s", target);
+  flatline_finding_add_kernel_evidence (finding);
+  return TRUE;
+}
+
+static gboolean
+settle_opening (FlatlineFinding *finding)
+{
+  FlatlineThread *thread = finding->thread;
+  const char *path = thread->syscall_path ? thread->syscall_path : "a file";
+  /* linux/fs/pipe.c: the one place where open() of a named pipe sleeps. */
+  const gboolean is_pipe = thread->wait_channel && strstr (thread->wait_channel, "wait_for_partner");
+
+  flatline_finding_settle (
+      finding, "file-wait", is_pipe ? FLATLINE_CONFIDENCE_CERTAIN : FLATLINE_CONFIDENCE_LIKELY,
+      is_pipe ? g_strdup_printf ("opens the named pipe %s, and nobody opens its other end", path)
+              : g_strdup_printf ("waits for %s to open (a named pipe without another end, or a slow disk)", path));
+  finding->resource = g_strdup_printf ("%s to open", path);
+  flatline_finding_add_kernel_evidence (finding);
+  if (is_pipe)
+    flatline_finding_add_evidence (finding, "/proc/PID/task/TID/wchan", "The kernel waits in %s", thread->wait_channel);
+  return TRUE;
+}
+
+gboolean
+flatline_rule_file (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding)
+{
+  const gint64 fd = (gint32)flatline_thread_syscall_argument (thread, 0);
+  const guint64 command = flatline_thread_syscall_argument (thread, 1);
+  FlatlineDescriptor *descriptor;
+  const char *target;
+
+  if (!flatline_thread_in_syscall (thread, FILE_CALLS))
+    return FALSE;
+  if (flatline_thread_in_syscall (thread, OPENING_CALLS))
+    return settle_opening (finding);
+  descriptor = flatline_diagnosis_find_descriptor (diagnosis, thread->pid, fd);
+  target = descriptor && descriptor->target ? descriptor->target : "a file";
+  if (flatline_thread_in_syscall (thread, "flock")
+      || (flatline_thread_in_syscall (thread, "fcntl") && (command == F_SETLKW || command == F_OFD_SETLKW)))
+    return settle_lock (diagnosis, finding, target);
+  flatline_finding_settle (finding, "file-wait", FLATLINE_CONFIDENCE_LIKELY,
+                           g_strdup_printf ("waits in %s for %s", thread->syscall, target));
+  finding->resource = g_strdup (target);
+  flatline_finding_add_kernel_evidence (finding);
+  return TRUE;
+}
+
+/* --- databases --- */
+
+static gboolean
+line_speaks_of_statements (const char *line)
+{
+  static const char *const words[] = { ".execute(", ".executemany(", ".executescript(", ".commit(", ".fetch" };
+
+  for (gsize i = 0; line && i < G_N_ELEMENTS (words); i++)
+    if (strstr (line, words[i]))
+      return TRUE;
+  return FALSE;
+}
+
+/* The open file of the process that somebody has locked, the first; SQLite locks bytes of the database itself. */
+static FlatlineLock *
+find_locked_database (FlatlineDiagnosis *diagnosis, FlatlineThread *thread)
+{
+  for (guint i = 0; i < flatline_list_length (diagnosis->snapshot->locks); i++)
+    {
+      FlatlineLock *lock = flatline_list_peek (diagnosis->snapshot->locks, i);
+
+      if (g_strcmp0 (lock->type, "file lock") == 0 && lock->name && lock->pid == thread->pid)
+        return lock;
+    }
+  return NULL;
+}
+
+/* SQLite asks for a busy database again and again, and sleeps in between: no system call names the lock. */
+gboolean
+flatline_rule_database (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding)
+{
+  FlatlineFrame *place = flatline_thread_find_place (thread);
+  g_autofree char *line = NULL;
+  g_autofree char *holder = NULL;
+  FlatlineLock *lock;
+
+  if (!flatline_thread_in_syscall (thread, "clock_nanosleep nanosleep")
+      || place != flatline_thread_find_innermost (thread))
+    return FALSE;
+  line = flatline_diagnosis_dup_source_line (diagnosis, place);
+  lock = line_speaks_of_statements (line) ? find_locked_database (diagnosis, thread) : NULL;
+  if (!lock)
+    return FALSE;
+  holder = dup_held_by (diagnosis, finding, lock);
+  flatline_finding_settle (finding, "file-wait", FLATLINE_CONFIDENCE_LIKELY,
+                           g_strdup_printf ("waits for the lock of the database %s, %s", lock->name, holder));
+  finding->resource = g_strdup_printf ("the lock of the database %s", lock->name);
+  flatline_finding_add_kernel_evidence (finding);
+  flatline_finding_add_frame_evidence (finding, place);
+  return TRUE;
+}

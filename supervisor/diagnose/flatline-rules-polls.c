@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Rules about poll, select and epoll: a socket with a time-out waits in poll on that one descriptor, readline in select
+ * on the terminal, a look-up of a name on the socket to the name server. Which descriptors are polled is a fact of the
+ * capture; where it is missing the variables on the stack have to help.
+ */
+#include "flatline-diagnosis.h"
+
+#include <string.h>
+
+#define POLL_CALLS  "poll ppoll select pselect6"
+#define EPOLL_CALLS "epoll_wait epoll_pwait epoll_pwait2"
+
+/* The number behind "fd=" in what a socket looks like as text: <socket.socket fd=5, family=…>. */
+static gint64
+fd_in_text (const char *text)
+{
+  const char *at = text ? strstr (text, "fd=") : NULL;
+
+  return at && g_ascii_isdigit (at[3]) ? g_ascii_strtoll (at + 3, NULL, 10) : -1;
+}
+
+static gint64
+find_socket_in_locals (FlatlineThread *thread)
+{
+  for (guint i = 0; i < flatline_list_length (thread->frames); i++)
+    {
+      FlatlineFrame *frame = flatline_list_peek (thread->frames, i);
+
+      for (guint j = 0; j < flatline_list_length (frame->locals); j++)
+        {
+          FlatlineValue *value = flatline_list_peek (frame->locals, j);
+
+          if (value->type && strstr (value->type, "socket") && fd_in_text (value->text) >= 0)
+            return fd_in_text (value->text);
+        }
+      if (flatline_frame_is_own (frame))
+        break;
+    }
+  return -1;
+}
+
+/* The only open connection of the process to somebody else. */
+static FlatlineConnection *
+find_only_connection (FlatlineDiagnosis *diagnosis, gint64 pid)
+{
+  FlatlineConnection *only = NULL;
+
+  for (guint i = 0; i < flatline_list_length (diagnosis->snapshot->connections); i++)
+    {
+      FlatlineConnection *connection = flatline_list_peek (diagnosis->snapshot->connections, i);
+
+      if (connection->pid != pid || !connection->remote_address || g_strcmp0 (connection->protocol, "unix") == 0
+          || g_strcmp0 (connection->protocol, "pipe") == 0)
+        continue;
+      if (only)
+        return NULL;
+      only = connection;
+    }
+  return only;
+}
+
+static gboolean
+line_speaks_of_sockets (const char *line)
+{
+  static const char *const words[] = {
+    ".recv(",    ".recv_into(", ".recvfrom(",    ".recvmsg(",          ".accept(",  ".connect(",     ".send(",
+    ".sendall(", "urlopen(",    ".getresponse(", "create_connection(", "requests.", ".do_handshake("
+  };
+
+  for (gsize i = 0; line && i < G_N_ELEMENTS (words); i++)
+    if (strstr (line, words[i]))
+      return TRUE;
+  return FALSE;
+}
+
+static FlatlineFrame *
+find_socket_call (FlatlineThread *thread)
+{
+  static const char *const files[] = { "socket.py",         "ssl.py",     "http/client.py",
+                                       "urllib/request.py", "smtplib.py", "ftplib.py" };
+
+  for (guint i = 0; i < flatline_list_length (thread->frames); i++)
+    {
+      FlatlineFrame *frame = flatline_list_peek (thread->frames, i);
+
+      if (!flatline_frame_is_python (frame))
+        continue;
+      if (flatline_frame_is_own (frame))
+        return NULL;
+      for (gsize j = 0; frame->file && j < G_N_ELEMENTS (files); j++)
+        if (g_str_has_suffix (frame->file, files[j]))
+          return frame;
+      return NULL;
+    }
+  return NULL;
+}
+
+/* The descriptor that the call waits for, when it is but one; -1 otherwise. */
+static gint64
+find_only_polled (FlatlineThread *thread, FlatlineDirection *direction)
+{
+  gboolean writes = FALSE;
+  const gint64 fd = flatline_thread_polled_descriptor (thread, 0, &writes);
+
+  *direction = writes ? FLATLINE_DIRECTION_WRITE : FLATLINE_DIRECTION_READ;
+  return flatline_thread_polled_descriptor (thread, 1, NULL) < 0 ? fd : -1;
+}
+
+/* --- looking up a name --- */
+
+/* "orders.example" out of socket.getaddrinfo("orders.example", 80), or out of the library's frame that has it. */
+static char *
+dup_looked_up_name (FlatlineDiagnosis *diagnosis, FlatlineThread *thread)
+{
+  FlatlineFrame *call = flatline_thread_find_call (thread, "socket.py", "getaddrinfo create_connection getfqdn");
+  FlatlineValue *host = flatline_frame_find_local (call, "host");
+  g_autofree char *line = NULL;
+  const char *begin;
+
+  if (!host)
+    host = flatline_frame_find_local (call, "name");
+  if (host && host->text && strlen (host->text) > 2)
+    return g_strndup (host->text + 1, strlen (host->text) - 2);
+  line = flatline_diagnosis_dup_source_line (diagnosis, flatline_thread_find_place (thread));
+  begin = line ? strpbrk (line, "'\"") : NULL;
+  if (!begin || !strchr (begin + 1, *begin))
+    return NULL;
+  return g_strndup (begin + 1, strcspn (begin + 1, "'\""));
+}
+
+static gboolean
+settle_name_lookup (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, FlatlineConnection *connection)
+{
+  g_autofree char *name = NULL;
+
+  if (!connection || !connection->remote_address || !g_str_has_suffix (connection->remote_address, ":53")
+      || !g_str_has_prefix (connection->protocol ? connection->protocol : "", "udp"))
+    return FALSE;
+  flatline_finding_settle_socket (diagnosis, finding, connection, FLATLINE_DIRECTION_READ, FLATLINE_CONFIDENCE_LIKELY);
+  name = dup_looked_up_name (diagnosis, finding->thread);
+  g_free (finding->does);
+  finding->does =
+      g_strdup_printf ("looks up the address of %s%s%s; the name server %s does not answer", name ? "‘" : "a host name",
+                       name ? name : "", name ? "’" : "", connection->remote_address);
+  return TRUE;
+}
+
+/* --- the rules --- */
+
+/* A socket with a time-out waits in poll on that one descriptor. */
+gboolean
+flatline_rule_socket_poll (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding)
+{
+  FlatlineFrame *call = find_socket_call (thread);
+  FlatlineFrame *place = flatline_thread_find_place (thread);
+  FlatlineDirection direction;
+  g_autofree char *line = NULL;
+  FlatlineConnection *connection = NULL;
+  gint64 fd;
+
+  if (!flatline_thread_in_syscall (thread, "poll ppoll") || flatline_thread_syscall_argument (thread, 1) != 1)
+    return FALSE;
+  fd = find_only_polled (thread, &direction);
+  if (fd >= 0)
+    connection = flatline_diagnosis_find_connection (diagnosis, thread->pid, fd);
+  if (settle_name_lookup (diagnosis, finding, connection))
+    return TRUE;
+  line = flatline_diagnosis_dup_source_line (diagnosis, place);
+  if (!call && !(place && place == flatline_thread_find_innermost (thread) && line_speaks_of_sockets (line)))
+    return FALSE;
+  if (fd < 0)
+    fd = find_socket_in_locals (thread);
+  if (!connection && fd >= 0)
+    connection = flatline_diagnosis_find_connection (diagnosis, thread->pid, fd);
+  if (!connection)
+    connection = find_only_connection (diagnosis, thread->pid);
+  flatline_finding_settle_socket (diagnosis, finding, connection, direction, FLATLINE_CONFIDENCE_LIKELY);
+  flatline_finding_add_frame_evidence (finding, call ? call : place);
+  return TRUE;
+}
+
+/* select over descriptors below 1 can only mean descriptor 0: so readline waits for a key. */
+gboolean
+flatline_rule_terminal_poll (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding)
+{
+  FlatlineFrame *place = flatline_thread_find_place (thread);
+  FlatlineDirection direction;
+  g_autofree char *line = NULL;
+
+  if (!flatline_thread_in_syscall (thread, POLL_CALLS))
+    return FALSE;
+  line = flatline_diagnosis_dup_source_line (diagnosis, place);
+  if ((flatline_thread_in_syscall (thread, "select pselect6") && flatline_thread_syscall_argument (thread, 0) == 1)
+      || find_only_polled (thread, &direction) == 0
+      || (line && (strstr (line, "input(") || strstr (line, "sys.stdin"))
+          && place == flatline_thread_find_innermost (thread)))
+    {
+      flatline_finding_settle_input (finding, FLATLINE_CONFIDENCE_LIKELY, "its standard input");
+      flatline_finding_add_frame_evidence (finding, place);
+      return TRUE;
+    }
+  return FALSE;
+}
+
+static gboolean
+runs_a_loop (FlatlineThread *thread)
+{
+  return flatline_thread_find_call (thread, "asyncio/base_events.py", "_run_once run_forever")
+         || flatline_thread_find_call (thread, "socketserver.py", "serve_forever")
+         || flatline_thread_find_call (thread, "asyncore.py", "loop poll poll2")
+         || flatline_thread_find_call (thread, "tkinter/__init__.py", "mainloop wait_window wait_variable");
+}
+
+/* The program itself polls one socket or pipe: who is at its other end is what it waits for. A server's loop is idle.
+ */
+gboolean
+flatline_rule_plain_poll (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding)
+{
+  FlatlineFrame *place = flatline_thread_find_place (thread);
+  FlatlineDirection direction;
+  FlatlineConnection *connection;
+  FlatlineDescriptor *descriptor;
+  gint64 fd;
+
+  if (!flatline_thread_in_syscall (thread, POLL_CALLS " " EPOLL_CALLS) || !place || !flatline_frame_is_own (place)
+      || runs_a_loop (thread)
+      || (place != flatline_thread_find_innermost (thread)
+          && !flatline_thread_find_call (thread, "selectors.py", "select")
+          && !flatline_thread_find_call (thread, "multiprocessing/connection.py", "wait poll _poll")))
+    return FALSE;
+  fd = find_only_polled (thread, &direction);
+  connection = fd >= 0 ? flatline_diagnosis_find_connection (diagnosis, thread->pid, fd) : NULL;
+  descriptor = fd >= 0 ? flatline_diagnosis_find_descriptor (diagnosis, thread->pid, fd) : NULL;
+  if (descriptor && g_strcmp0 (descriptor->kind, "pipe") == 0)
+    flatline_finding_settle_pipe (diagnosis, finding, descriptor, direction, FLATLINE_CONFIDENCE_LIKELY);
+  else if (connection && g_strcmp0 (connection->state, "LISTEN") != 0 && g_strcmp0 (connection->protocol, "pipe") != 0)
+    flatline_finding_settle_socket (diagnosis, finding, connection, direction, FLATLINE_CONFIDENCE_LIKELY);
+  else
+    return FALSE;
+  flatline_finding_add_frame_evidence (finding, place);
+  return TRUE;
+}
