@@ -22,7 +22,12 @@ static gboolean
 is_busy (FlatlineThread *thread)
 {
   if (flatline_thread_was_watched (thread))
-    return thread->demand_percent >= DEMAND_PERCENT;
+    {
+      /* On a loaded machine one that wakes now and then spends its time in the queue for a core. */
+      if (thread->syscall && !flatline_thread_in_syscall (thread, "futex") && thread->cpu_percent < DEMAND_PERCENT)
+        return FALSE;
+      return thread->demand_percent >= DEMAND_PERCENT;
+    }
   if (thread->cpu_percent >= SURELY_BUSY_PERCENT)
     return TRUE;
   if (flatline_thread_in_state (thread, 'R'))
@@ -132,7 +137,8 @@ is_in_native_code (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, const c
   if (!flatline_thread_find_innermost (thread))
     return TRUE;
   if (flatline_thread_was_watched (thread))
-    return thread->moves == 0 && thread->looks >= LOOKS_THAT_TELL && work;
+    return thread->moves == 0 && thread->looks >= LOOKS_THAT_TELL && work
+           && (!thread->syscall || thread->cpu_percent >= DEMAND_PERCENT);
   return flatline_thread_find_native_work (thread)
          || (thread->is_python && !thread->holds_gil && !thread->waits_for_gil
              && flatline_diagnosis_find_gil_holder (diagnosis, thread));
