@@ -205,6 +205,9 @@ fill_stacks (FlatlineMovement *self, FlatlineThread *thread)
     }
   if (thread->demand_percent >= ROUND_PERCENT && stacks->len > 1)
     fill_round (thread, stacks);
+  /* It ran at the moment of the capture by chance; what it sleeps in ever since says more. */
+  else if (!thread->syscall && thread->looks > 0 && thread->moves == 0)
+    flatline_thread_read_kernel_facts (thread);
 }
 
 static void
