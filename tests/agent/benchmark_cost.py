@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: MIT
+"""What the agent costs a program, beside a reference measured in the same run: a call of an empty function.
+
+Prints for each Python: a dropped beat, an accepted beat (with the C part and without), and a CPU-bound script with the
+agent against the same script alone. The best of several runs counts: what other programs take is not ours.
+"""
+import os
+import resource
+import statistics
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from agent_run import PYTHONS, Listener, Programs  # noqa: E402
+
+BEATS = '''
+import sys, time, timeit
+from flatline import client
+def empty(a, b): pass
+def best(statement, beat=None, number=200000):
+    return min(timeit.repeat(statement, globals=dict(globals(), beat=beat), number=number, repeat=7)) / number * 1e6
+callers = [str(n) for n in range(10000)]
+def accepted(beat):
+    found = []
+    for _ in range(7):
+        began = time.perf_counter()
+        for caller in callers: beat("A", caller)
+        found.append((time.perf_counter() - began) / len(callers) * 1e6)
+        time.sleep(0.2)
+    return min(found)
+reference = best("empty('A', 'b')")
+print(reference, *[figure for beat in (client.beat, client._beat)
+                   for figure in (best("beat('A', 'b')", beat), accepted(beat))], client.beat is client._beat)
+'''
+
+WORK = '''
+def primes(limit):
+    sieve = bytearray([1]) * limit
+    for n in range(2, int(limit ** 0.5) + 1):
+        if sieve[n]:
+            sieve[n * n::n] = bytearray(len(range(n * n, limit, n)))
+    return sum(sieve)
+def nested(n): return n if n < 2 else nested(n - 1) + nested(n - 2)
+for _ in range(%d):
+    primes(20000)
+    nested(17)
+'''
+
+
+class Measured(Programs):
+    def __init__(self):
+        self.cleanups = []
+
+    def addCleanup(self, *call):
+        self.cleanups.append(call)
+
+    def close(self):
+        while self.cleanups:
+            function, *arguments = self.cleanups.pop()
+            function(*arguments)
+
+
+def measure_work(programs, listener):
+    """Medians of the CPU time of the whole process (start, agent's thread and end too) alone and with the agent."""
+    path = programs.write(WORK % 4000)
+    alone, supervised = [], []
+    for _ in range(7):
+        for found, who in ((alone, None), (supervised, listener)):
+            before = resource.getrusage(resource.RUSAGE_CHILDREN)
+            subprocess.run([programs.python, path], env=programs.environment(who), check=True, stdout=subprocess.DEVNULL)
+            after = resource.getrusage(resource.RUSAGE_CHILDREN)
+            found.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+    return min(alone), min(supervised), statistics.median(b / a for a, b in zip(alone, supervised))
+
+
+def main():
+    for version, python in sorted(PYTHONS.items(), key=lambda item: tuple(map(int, item[0].split('.')))):
+        programs = Measured()
+        programs.setUp()
+        programs.python = python
+        listener = programs.listen()
+        path = programs.write(BEATS)
+        words = subprocess.run([python, path], env=programs.environment(listener), check=True, capture_output=True,
+                               text=True).stdout.split()
+        reference, dropped, accepted, dropped_python, accepted_python = map(float, words[:5])
+        alone, supervised, ratio = measure_work(programs, listener)
+        print('Python %s  empty call %.3f µs' % (version, reference))
+        print('  dropped beat   %.3f µs = %4.1f empty calls   (without the C part %.3f µs = %4.1f)%s' % (
+            dropped, dropped / reference, dropped_python, dropped_python / reference,
+            '' if dropped <= 0.3 else '   MORE THAN 0.3 µs'))
+        print('  accepted beat  %.3f µs = %4.1f empty calls   (without the C part %.3f µs = %4.1f)%s' % (
+            accepted, accepted / reference, accepted_python, accepted_python / reference,
+            '' if accepted <= 3 else '   MORE THAN 3 µs'))
+        print('  CPU-bound script %.2f s alone, %.2f s supervised: ratio of the best %.4f, median ratio %.4f' % (
+            alone, supervised, supervised / alone, ratio), flush=True)
+        programs.close()
+
+
+if __name__ == '__main__':
+    main()
