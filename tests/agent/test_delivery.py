@@ -36,7 +36,7 @@ class _Delivery(Programs):
                 self.assertEqual(listener.beats(), [('LAST', str(i)) for i in range(3000)])
 
     def test_beats_from_everywhere(self):
-        listener = self.tell('import atexit, threading, os\nfrom flatline import RemoteClient, beat\n'
+        listener = self.tell('import atexit, threading, os, warnings\nwarnings.simplefilter("ignore")\nfrom flatline import RemoteClient, beat\n'
                              'client = RemoteClient()\natexit.register(client.beat, "atexit", "1")\n'
                              'def work(n):\n    for i in range(100): client.beat("thread", f"{n}.{i}")\n'
                              'threads = [threading.Thread(target=work, args=(n,)) for n in range(5)]\n'
