@@ -23,6 +23,29 @@ static const FlatlineRule rules[] = {
   flatline_rule_async,         flatline_rule_idle,          flatline_rule_momentarily_running,
 };
 
+/* What was true of one moment is not of a thread that goes on: "waits for event ‘stop’, again and again". */
+static void
+soften (FlatlineFinding *finding)
+{
+  static const char *const kinds[] = { "sleep",          "socket-wait",    "pipe-wait", "event-wait", "queue-wait",
+                                       "condition-wait", "semaphore-wait", "lock-wait", NULL };
+  char *claim;
+
+  if (!g_strv_contains (kinds, finding->kind))
+    return;
+  /* The facts of two moments, put together. */
+  if (finding->holder == finding->thread->native_id)
+    finding->holder = 0;
+  if (finding->holder && !finding->names_holder)
+    return;
+  claim = strstr (finding->does, ", which ");
+  if (claim)
+    *claim = '\0';
+  claim = g_strconcat (finding->does, ", again and again", NULL);
+  g_free (finding->does);
+  finding->does = claim;
+}
+
 /* A wait that ends by itself, or was seen to end, is told, but proves nothing. */
 static void
 note_movement (FlatlineFinding *finding)
@@ -35,6 +58,8 @@ note_movement (FlatlineFinding *finding)
   finding->moved = flatline_thread_was_watched (thread) && !flatline_thread_stands_still (thread);
   if (finding->timed && finding->resource)
     flatline_finding_add_evidence (finding, "the arguments of the system call", "The wait has a time-out");
+  if (finding->moved)
+    soften (finding);
   if (finding->moved && finding->resource)
     finding->confidence = MIN (finding->confidence, FLATLINE_CONFIDENCE_LIKELY);
   if (flatline_thread_stands_still (thread))

@@ -31,6 +31,7 @@ typedef struct
   gint64 other_holder_id;
   gboolean timed;        /* the wait ends by itself after some time: it never closes a circle */
   gboolean moved;        /* the looks found the thread going on: neither does it */
+  char *aside;           /* ends the sentence: "meanwhile the asyncio loop stands still"; NULL */
   FlatlineFrame *place;  /* where the verdict points to when not to the innermost frame of the program; borrowed */
   GListStore *evidence; /* FlatlineEvidence */
 } FlatlineFinding;

@@ -18,6 +18,7 @@ flatline_finding_free (FlatlineFinding *finding)
   g_free (finding->does);
   g_free (finding->resource);
   g_free (finding->other_holder);
+  g_free (finding->aside);
   g_clear_object (&finding->evidence);
   g_free (finding);
 }

@@ -249,18 +249,36 @@ flatline_diagnosis_dup_object_name (FlatlineDiagnosis *diagnosis,
   return name;
 }
 
+/* "python3 work.py -v" out of "/usr/bin/python3 /home/ann/app/work.py -v": the folders say little and take much room.
+ */
+static char *
+shorten_command_line (const char *line)
+{
+  g_auto (GStrv) words = g_strsplit (line, " ", -1);
+
+  for (guint i = 0; i < 2 && words[0] && words[i]; i++)
+    {
+      char *base = strrchr (words[i], '/');
+
+      if (words[i][0] == '/' && base && base[1] && (i == 0 || g_str_has_suffix (words[i], ".py")))
+        memmove (words[i], base + 1, strlen (base));
+    }
+  return g_strjoinv (" ", words);
+}
+
 char *
 flatline_diagnosis_dup_process_label (FlatlineDiagnosis *diagnosis, gint64 pid)
 {
   FlatlineProcess *process = flatline_diagnosis_find_process (diagnosis, pid);
   const char *what = process && process->command_line ? process->command_line : process ? process->name : NULL;
+  g_autofree char *shown = what ? shorten_command_line (what) : NULL;
 
-  if (!what)
+  if (!shown)
     return g_strdup_printf ("process %" G_GINT64_FORMAT, pid);
-  if (g_utf8_strlen (what, -1) > MAX_NAME_CHARACTERS && g_utf8_validate (what, -1, NULL))
+  if (g_utf8_validate (shown, -1, NULL) && g_utf8_strlen (shown, -1) > MAX_NAME_CHARACTERS)
     {
-      g_autofree char *head = g_utf8_substring (what, 0, MAX_NAME_CHARACTERS);
+      g_autofree char *head = g_utf8_substring (shown, 0, MAX_NAME_CHARACTERS);
       return g_strdup_printf ("process %" G_GINT64_FORMAT " (%s…)", pid, head);
     }
-  return g_strdup_printf ("process %" G_GINT64_FORMAT " (%s)", pid, what);
+  return g_strdup_printf ("process %" G_GINT64_FORMAT " (%s)", pid, shown);
 }

@@ -114,7 +114,7 @@ flatline_diagnosis_dup_native_work (FlatlineDiagnosis *diagnosis, FlatlineThread
   g_autofree char *callee = NULL;
 
   if (!innermost)
-    return native && native->function ? g_strdup_printf ("in %s", native->function) : NULL;
+    return native && native->function ? g_strdup_printf ("in %s()", native->function) : NULL;
   expression = flatline_diagnosis_dup_expression (diagnosis, innermost);
   outer = flatline_diagnosis_dup_expression (diagnosis, place);
   if (flatline_thread_find_call (thread, "re/__init__.py", "match search fullmatch sub subn findall finditer split")
@@ -125,10 +125,10 @@ flatline_diagnosis_dup_native_work (FlatlineDiagnosis *diagnosis, FlatlineThread
                                                                                        : "?");
   callee = expression ? dup_callee (expression) : NULL;
   if (callee)
-    return g_strdup_printf ("in %s", callee);
+    return g_strdup_printf ("in %s()", callee);
   if (expression && has_operator (expression))
     return g_strdup_printf ("computing ‘%s’", expression);
-  return native && native->function ? g_strdup_printf ("in %s", native->function) : NULL;
+  return native && native->function ? g_strdup_printf ("in %s()", native->function) : NULL;
 }
 
 static gboolean
@@ -231,6 +231,16 @@ dup_round (FlatlineThread *thread, FlatlineFrame **place)
   return g_strdup_printf ("runs without pause at line %" G_GINT64_FORMAT " %s", (*place)->line, where);
 }
 
+static char *
+dup_load (FlatlineThread *thread)
+{
+  if (thread->cpu_percent <= 0)
+    return g_strdup ("");
+  if (flatline_thread_was_watched (thread) && thread->demand_percent > 2 * thread->cpu_percent)
+    return g_strdup_printf (" (it gets %.0f %% of a processor and wants more)", thread->cpu_percent);
+  return g_strdup_printf (" (%.0f %% of a processor)", thread->cpu_percent);
+}
+
 gboolean
 flatline_rule_busy (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding)
 {
@@ -240,7 +250,7 @@ flatline_rule_busy (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flatli
 
   if (!is_busy (thread))
     return FALSE;
-  load = thread->cpu_percent > 0 ? g_strdup_printf (" (%.0f %% of a processor)", thread->cpu_percent) : g_strdup ("");
+  load = dup_load (thread);
   flatline_finding_add_kernel_evidence (finding);
   if (flatline_thread_was_watched (thread))
     flatline_finding_add_evidence (finding, "the stacks and the scheduler’s counts after the capture",
@@ -258,7 +268,7 @@ flatline_rule_busy (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flatli
   if (is_in_native_code (diagnosis, thread, work))
     flatline_finding_settle (
         finding, "native-busy", FLATLINE_CONFIDENCE_LIKELY,
-        g_strdup_printf ("computes in native code%s%s%s", work ? ", " : "", work ? work : "", load));
+        g_strdup_printf ("is busy in native code%s%s%s", work ? ", " : "", work ? work : "", load));
   else
     {
       round = dup_round (thread, &finding->place);

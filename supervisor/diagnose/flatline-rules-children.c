@@ -6,6 +6,8 @@
 #include <sys/types.h>
 #include <sys/wait.h>
 
+#define MAX_NAMED_CHILDREN 3
+
 /* The only child that lives, when there is only one. */
 static gint64
 find_only_child (FlatlineDiagnosis *diagnosis, gint64 pid)
@@ -24,6 +26,32 @@ find_only_child (FlatlineDiagnosis *diagnosis, gint64 pid)
       only = child->pid;
     }
   return only;
+}
+
+/* "any of its 3 child processes: process 12 (sleep 9), …" for who waits for whichever ends first. */
+static char *
+dup_any_child (FlatlineDiagnosis *diagnosis, gint64 pid)
+{
+  FlatlineProcess *process = flatline_diagnosis_find_process (diagnosis, pid);
+  g_autoptr (GString) labels = g_string_new (NULL);
+  guint n_living = 0;
+
+  for (guint i = 0; process && i < flatline_list_length (process->children); i++)
+    {
+      FlatlineProcess *child = flatline_list_peek (process->children, i);
+      g_autofree char *label = NULL;
+
+      if (!child->alive)
+        continue;
+      label = flatline_diagnosis_dup_process_label (diagnosis, child->pid);
+      if (n_living < MAX_NAMED_CHILDREN)
+        g_string_append_printf (labels, "%s%s", n_living ? ", " : "", label);
+      n_living++;
+    }
+  if (n_living < 2)
+    return g_strdup ("a child process");
+  return g_strdup_printf ("any of its %u child processes: %s%s", n_living, labels->str,
+                          n_living > MAX_NAMED_CHILDREN ? ", …" : "");
 }
 
 /* The child that the system call names; 0 when it takes any. */
@@ -144,7 +172,7 @@ flatline_rule_child (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flatl
   named |= child > 0;
   if (!child)
     child = find_only_child (diagnosis, thread->pid);
-  label = child ? dup_child_label (diagnosis, call, child) : g_strdup ("a child process");
+  label = child ? dup_child_label (diagnosis, call, child) : dup_any_child (diagnosis, thread->pid);
   if (call && strstr (call->function, "communicate"))
     flatline_finding_settle (finding, "child-wait", FLATLINE_CONFIDENCE_LIKELY,
                              g_strdup_printf ("waits for the output of child %s", label));
@@ -152,7 +180,7 @@ flatline_rule_child (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flatl
     flatline_finding_settle (finding, "child-wait",
                              in_wait && named ? FLATLINE_CONFIDENCE_CERTAIN : FLATLINE_CONFIDENCE_LIKELY,
                              child ? g_strdup_printf ("waits for the end of child %s", label)
-                                   : g_strdup ("waits for the end of a child process"));
+                                   : g_strdup_printf ("waits for the end of %s", label));
   finding->resource = child ? g_strdup_printf ("child %s", label) : g_strdup (label);
   finding->names_holder = TRUE;
   finding->other_holder = child ? g_strdup (label) : NULL;

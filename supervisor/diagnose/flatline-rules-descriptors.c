@@ -104,16 +104,20 @@ dup_silence (FlatlineConnection *connection)
 
 static char *
 dup_socket_deed (FlatlineDiagnosis *diagnosis,
-                 FlatlineThread *thread,
+                 FlatlineFinding *finding,
                  FlatlineConnection *connection,
                  FlatlineDirection direction)
 {
+  FlatlineThread *thread = finding->thread;
   g_autofree char *peer = dup_peer (diagnosis, connection);
   g_autofree char *silence = dup_silence (connection);
   const char *protocol = connection && connection->protocol ? connection->protocol : "";
 
   if (flatline_thread_in_syscall (thread, "connect") || (connection && g_strcmp0 (connection->state, "SYN_SENT") == 0))
     return g_strdup_printf ("tries to connect to %s, which does not answer", peer);
+  /* What the peer does instead is told by its own finding. */
+  if (finding->holder)
+    return g_strdup_printf ("%s %s", direction == FLATLINE_DIRECTION_WRITE ? "writes to" : "reads from", peer);
   if (direction == FLATLINE_DIRECTION_WRITE)
     return g_strdup_printf ("writes to %s, which does not read", peer);
   if (connection && g_str_has_prefix (protocol, "udp") && !connection->remote_address)
@@ -134,11 +138,11 @@ flatline_finding_settle_socket (FlatlineDiagnosis *diagnosis,
   const gboolean listening = flatline_thread_in_syscall (thread, ACCEPTING_CALLS)
                              || (connection && g_strcmp0 (connection->state, "LISTEN") == 0);
 
+  set_peer (diagnosis, finding, !listening && connection ? connection->peer_pid : 0);
   flatline_finding_settle (finding, "socket-wait", confidence,
                            listening ? g_strdup_printf ("waits for a client to connect to %s", local)
-                                     : dup_socket_deed (diagnosis, thread, connection, direction));
+                                     : dup_socket_deed (diagnosis, finding, connection, direction));
   finding->resource = listening ? g_strdup_printf ("a client of %s", local) : dup_peer (diagnosis, connection);
-  set_peer (diagnosis, finding, !listening && connection ? connection->peer_pid : 0);
   flatline_finding_add_kernel_evidence (finding);
   add_connection_evidence (finding, connection);
 }

@@ -133,20 +133,18 @@ follow_future (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, FlatlineV
   FlatlineThread *thread = finding->thread;
   FlatlineThread *runner = find_runner (diagnosis, thread, future->address);
   g_autofree char *label = NULL;
+  g_autofree char *before = NULL;
 
   if (runner)
     {
       label = flatline_thread_dup_label (runner);
       finding->holder = runner->native_id;
       flatline_finding_add_evidence (finding, "the work item on its stack", "%s computes the result", label);
-      reword_with (finding, "%s from");
       g_free (finding->resource);
       finding->resource = g_strdup ("a result");
       finding->names_holder = TRUE;
-      {
-        g_autofree char *before = finding->does;
-        finding->does = g_strdup_printf ("%s %s", before, label);
-      }
+      before = finding->does;
+      finding->does = g_strdup_printf ("%s, computed by %s", before, label);
       return;
     }
   if (!state_is (future, "PENDING"))
@@ -193,7 +191,8 @@ flatline_rule_future (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flat
     }
   if (pool)
     {
-      flatline_finding_settle_object (diagnosis, finding, pool, "condition-wait", "job of a process pool", "get wait");
+      flatline_finding_settle_object (diagnosis, finding, pool, "condition-wait", "job of process pool",
+                                      "map starmap apply imap imap_unordered map_async join");
       return TRUE;
     }
   return FALSE;

@@ -57,13 +57,11 @@ flatline_finding_note_loop (FlatlineDiagnosis *diagnosis, FlatlineFinding *findi
   FlatlineFrame *loop_frame = NULL;
   const char *loop = find_loop_frame (finding->thread, &loop_frame);
   FlatlineFrame *callback = loop ? find_callback (finding->thread, loop_frame) : NULL;
-  g_autofree char *before = NULL;
 
   if (!callback || !finding->does || strcmp (finding->kind, "stopped") == 0 || strcmp (finding->kind, "unknown") == 0)
     return;
-  before = finding->does;
-  finding->does = g_strdup_printf ("%s, in ‘%s’, and so holds up its %s loop", before,
-                                   callback->qualified_name ? callback->qualified_name : callback->function, loop);
+  finding->aside = g_strdup_printf ("meanwhile the %s loop that called ‘%s’ stands still", loop,
+                                    callback->qualified_name ? callback->qualified_name : callback->function);
   flatline_finding_add_frame_evidence (finding, loop_frame);
 }
 

@@ -89,9 +89,9 @@ flatline_rule_gil_held (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Fl
   work = flatline_diagnosis_dup_native_work (diagnosis, thread);
   if (blocked)
     flatline_finding_settle (finding, "gil-held", confidence,
-                             g_strdup_printf ("holds the GIL while it waits in the system call %s, so no other Python "
-                                              "thread can run",
-                                              thread->syscall));
+                             g_strdup_printf ("holds the GIL while it waits in the system call %s%s%s, so no other "
+                                              "Python thread can run",
+                                              thread->syscall, work ? ", " : "", work ? work : ""));
   else
     flatline_finding_settle (
         finding, "gil-held", confidence,

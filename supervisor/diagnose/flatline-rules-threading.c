@@ -17,22 +17,20 @@ find_thread_by (FlatlineDiagnosis *diagnosis, FlatlineThread *waiting, FlatlineV
   FlatlineValue *name = flatline_value_find_child (object, "_name");
   const gint64 tid = native_id && native_id->text ? g_ascii_strtoll (native_id->text, NULL, 10) : 0;
   const guint64 number = ident && ident->text ? g_ascii_strtoull (ident->text, NULL, 10) : 0;
+  FlatlineThread *thread;
 
-  for (guint i = 0; i < flatline_list_length (diagnosis->snapshot->threads); i++)
+  for (guint i = 0; (thread = flatline_diagnosis_peek_thread (diagnosis, i)); i++)
     {
-      FlatlineThread *thread = flatline_list_peek (diagnosis->snapshot->threads, i);
-
-      if (thread == waiting)
+      if (thread == waiting || thread->pid != waiting->pid)
         continue;
       if ((tid && thread->native_id == tid) || (number && thread->ident == number))
         return thread;
     }
-  for (guint i = 0; name && name->text && i < flatline_list_length (diagnosis->snapshot->threads); i++)
+  for (guint i = 0; name && name->text && (thread = flatline_diagnosis_peek_thread (diagnosis, i)); i++)
     {
-      FlatlineThread *thread = flatline_list_peek (diagnosis->snapshot->threads, i);
       g_autofree char *quoted = thread->name ? g_strdup_printf ("'%s'", thread->name) : NULL;
 
-      if (thread != waiting && quoted && strcmp (quoted, name->text) == 0)
+      if (thread != waiting && thread->pid == waiting->pid && quoted && strcmp (quoted, name->text) == 0)
         return thread;
     }
   return NULL;
@@ -42,14 +40,12 @@ find_thread_by (FlatlineDiagnosis *diagnosis, FlatlineThread *waiting, FlatlineV
 static FlatlineThread *
 find_last_worker (FlatlineDiagnosis *diagnosis, FlatlineThread *waiting, guint *n_workers)
 {
-  FlatlineThread *first = NULL;
+  FlatlineThread *first = NULL, *thread;
 
   *n_workers = 0;
-  for (guint i = 0; i < flatline_list_length (diagnosis->snapshot->threads); i++)
+  for (guint i = 0; (thread = flatline_diagnosis_peek_thread (diagnosis, i)); i++)
     {
-      FlatlineThread *thread = flatline_list_peek (diagnosis->snapshot->threads, i);
-
-      if (thread == waiting || !thread->is_python || thread->is_daemon || thread->is_main
+      if (thread == waiting || thread->pid != waiting->pid || !thread->is_python || thread->is_daemon || thread->is_main
           || flatline_thread_is_agent (thread))
         continue;
       (*n_workers)++;

@@ -72,12 +72,31 @@ capitalise (char *sentence)
   sentence[0] = g_ascii_toupper (sentence[0]);
 }
 
+/* A chain that leads back to its start looks like a deadlock; what shows that it is none has to be said. */
+static const char *
+find_way_out (FlatlineDiagnosis *diagnosis, GPtrArray *steps)
+{
+  FlatlineFinding *last = g_ptr_array_index (steps, steps->len - 1);
+  FlatlineFinding *next = flatline_diagnosis_find_holder (diagnosis, last);
+
+  if (!next || !g_ptr_array_find (steps, next, NULL))
+    return NULL;
+  for (guint i = 0; i < steps->len; i++)
+    if (((FlatlineFinding *)g_ptr_array_index (steps, i))->timed)
+      return "no deadlock, since a time-out ends it";
+  for (guint i = 0; i < steps->len; i++)
+    if (((FlatlineFinding *)g_ptr_array_index (steps, i))->moved)
+      return "no deadlock, since it was seen to move";
+  return NULL;
+}
+
 static char *
 dup_summary (FlatlineDiagnosis *diagnosis, GPtrArray *steps, gboolean cycle)
 {
   FlatlineFinding *first = g_ptr_array_index (steps, 0);
   g_autofree char *label = flatline_thread_dup_label (first->thread);
   GString *sentence = g_string_new (label);
+  const char *way_out;
 
   for (guint i = 0; i < steps->len; i++)
     {
@@ -90,8 +109,13 @@ dup_summary (FlatlineDiagnosis *diagnosis, GPtrArray *steps, gboolean cycle)
         }
       g_string_append_printf (sentence, "%s %s", i == 0 ? "" : ", which", deed ? deed : "waits");
     }
-  if (cycle)
+  way_out = cycle ? NULL : find_way_out (diagnosis, steps);
+  if (cycle && steps->len > 1)
     g_string_append (sentence, ": deadlock");
+  if (way_out)
+    g_string_append_printf (sentence, ": %s", way_out);
+  if (first->aside)
+    g_string_append_printf (sentence, "; %s", first->aside);
   capitalise (sentence->str);
   return g_string_free (sentence, FALSE);
 }
@@ -138,7 +162,7 @@ flatline_diagnosis_word_verdict (FlatlineDiagnosis *diagnosis, FlatlineFinding *
   fill_place (verdict, finding);
   verdict->kind = g_strdup (cycle ? cycle_kind (steps) : finding->kind);
   verdict->confidence = g_strdup (flatline_confidence_text (confidence));
-  verdict->summary = dup_summary (diagnosis, steps, cycle && steps->len > 1);
+  verdict->summary = dup_summary (diagnosis, steps, cycle);
   for (guint i = 0; i < steps->len; i++)
     {
       FlatlineFinding *step = g_ptr_array_index (steps, i);
