@@ -38,6 +38,7 @@ capture_core (const char *core_file, const char *executable, const FlatlineCaptu
       flatline_cli_complain ("%s", error->message);
       return NULL;
     }
+  flatline_capture_add_sources (snapshot, FALSE);
   flatline_diagnose (snapshot);
   return g_steal_pointer (&snapshot);
 }

@@ -12,6 +12,7 @@
 
 /* The most telling first: what the kernel says without doubt, then the stack of the libraries, then the system call. */
 static const FlatlineRule rules[] = {
+  flatline_rule_crash,
   flatline_rule_stopped,       flatline_rule_gil_held,      flatline_rule_child_start,
   flatline_rule_disk,          flatline_rule_busy,          flatline_rule_gil_wanted,
   flatline_rule_child,         flatline_rule_import,        flatline_rule_join,
@@ -212,6 +213,13 @@ choose_finding (FlatlineDiagnosis *diagnosis, GPtrArray *threads, gboolean *cycl
   FlatlineFinding *circle, *hog, *holder;
 
   *cycle = FALSE;
+  for (guint i = 0; diagnosis->snapshot->signal && i < threads->len; i++)
+    {
+      FlatlineFinding *finding = g_hash_table_lookup (diagnosis->findings, g_ptr_array_index (threads, i));
+
+      if (finding && strcmp (finding->kind, "crash") == 0)
+        return finding;
+    }
   if (main_finding && strcmp (main_finding->kind, "stopped") == 0
       && main_finding->confidence == FLATLINE_CONFIDENCE_CERTAIN)
     return main_finding;

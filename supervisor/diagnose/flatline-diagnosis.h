@@ -204,6 +204,10 @@ gboolean flatline_rule_momentarily_running (FlatlineDiagnosis *diagnosis, Flatli
 /* flatline-rules-busy.c */
 gboolean flatline_rule_busy (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding);
 
+/* flatline-rules-crash.c */
+gboolean flatline_rule_crash (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding);
+
+
 /* flatline-rules-children.c */
 gboolean flatline_rule_child_start (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding);
 gboolean flatline_rule_child (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding);

@@ -18,12 +18,20 @@ struct _FlatlineElfImage
   guint64 bias;
 };
 
-static void
-mapping_free (gpointer data)
+FlatlineMapping *
+flatline_mapping_new (const char *path)
 {
-  FlatlineMapping *mapping = data;
+  FlatlineMapping *mapping = g_new0 (FlatlineMapping, 1);
 
+  mapping->path = g_strdup (path);
+  return mapping;
+}
+
+void
+flatline_mapping_free (FlatlineMapping *mapping)
+{
   g_free (mapping->path);
+  g_free (mapping->file);
   g_free (mapping);
 }
 
@@ -39,13 +47,12 @@ parse_mapping (const char *line)
               &end, permissions, &offset, &path_at)
       < 4)
     return NULL;
-  mapping = g_new0 (FlatlineMapping, 1);
+  mapping = flatline_mapping_new (path_at > 0 ? line + path_at : "");
   mapping->start = start;
   mapping->end = end;
   mapping->offset = offset;
   mapping->writable = permissions[1] == 'w';
   mapping->executable = permissions[2] == 'x';
-  mapping->path = g_strdup (path_at > 0 ? line + path_at : "");
   return mapping;
 }
 
@@ -54,7 +61,7 @@ flatline_mappings_read (gint64 pid)
 {
   g_autofree char *file = g_strdup_printf ("/proc/%" G_GINT64_FORMAT "/maps", pid);
   g_autofree char *text = NULL;
-  g_autoptr (GPtrArray) mappings = g_ptr_array_new_with_free_func (mapping_free);
+  g_autoptr (GPtrArray) mappings = g_ptr_array_new_with_free_func ((GDestroyNotify)flatline_mapping_free);
   char *rest = NULL;
 
   if (!g_file_get_contents (file, &text, NULL, NULL))
@@ -94,8 +101,11 @@ open_mapped_file (gint64 pid, FlatlineMapping *mapping)
   g_autofree char *in_root = g_strdup_printf ("/proc/%" G_GINT64_FORMAT "/root%s", pid, mapping->path);
   g_autofree char *exe = g_strdup_printf ("/proc/%" G_GINT64_FORMAT "/exe", pid);
   g_autofree char *exe_target = g_file_read_link (exe, NULL);
-  int fd = open (mapped, O_RDONLY | O_CLOEXEC);
+  int fd;
 
+  if (pid == 0)
+    return open (mapping->file ? mapping->file : mapping->path, O_RDONLY | O_CLOEXEC);
+  fd = open (mapped, O_RDONLY | O_CLOEXEC);
   if (fd < 0 && g_strcmp0 (exe_target, mapping->path) == 0)
     fd = open (exe, O_RDONLY | O_CLOEXEC);
   if (fd < 0)

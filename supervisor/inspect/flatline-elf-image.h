@@ -12,7 +12,13 @@ typedef struct
   gboolean writable;
   gboolean executable;
   char *path; /* as the target sees it; "" for anonymous memory */
+  char *file; /* of a core: what to open instead of the path, NULL: the path itself */
 } FlatlineMapping;
+
+FlatlineMapping *
+flatline_mapping_new (const char *path);
+void
+flatline_mapping_free (FlatlineMapping *mapping);
 
 /* /proc/PID/maps. GPtrArray of FlatlineMapping, transfer full; NULL when it cannot be read. */
 GPtrArray *
@@ -20,7 +26,8 @@ flatline_mappings_read (gint64 pid);
 
 /*
  * The file behind @mappings whose path is @path, as the target sees it (the mapped file itself where that can be had:
- * it may have been replaced or deleted since), and its load bias. -1 when it is no ELF file or cannot be opened.
+ * it may have been replaced or deleted since), and its load bias. @pid 0: of a core, the files of this machine. -1 when
+ * it is no ELF file or cannot be opened.
  */
 int
 flatline_elf_image_open_file (gint64 pid, GPtrArray *mappings, const char *path, guint64 *bias);

@@ -7,6 +7,7 @@
 #include "flatline-inspector.h"
 
 #include "flatline-code.h"
+#include "flatline-core.h"
 #include "flatline-objects.h"
 #include "flatline-python-threads.h"
 #include "flatline-stack-walk.h"
@@ -26,6 +27,8 @@ struct _FlatlineInspector
 {
   GObject parent_instance;
   gint64 pid;
+  FlatlineCore *core; /* NULL: a live process */
+  char *executable;   /* as named for the core */
   FlatlineTarget *target;
   FlatlineCodeCache *codes;
   FlatlineTypeCache *types;
@@ -46,7 +49,11 @@ forget_target (FlatlineInspector *self)
 static void
 flatline_inspector_finalize (GObject *object)
 {
-  forget_target (FLATLINE_INSPECTOR (object));
+  FlatlineInspector *self = FLATLINE_INSPECTOR (object);
+
+  forget_target (self);
+  g_clear_pointer (&self->core, flatline_core_free);
+  g_free (self->executable);
   G_OBJECT_CLASS (flatline_inspector_parent_class)->finalize (object);
 }
 
@@ -81,7 +88,8 @@ ensure_target (FlatlineInspector *self, GError **error)
         return TRUE;
       forget_target (self);
     }
-  self->target = flatline_target_find (self->pid, flatline_memory_new_for_process (self->pid), error);
+  self->target = self->core ? flatline_target_find_in_core (self->core, error)
+                            : flatline_target_find (self->pid, flatline_memory_new_for_process (self->pid), error);
   if (!self->target)
     return FALSE;
   self->codes = flatline_code_cache_new (self->target);
@@ -257,6 +265,58 @@ read_in_pause (Capture *capture)
   end_pause (capture);
 }
 
+/* The threads of a core, the one that died first; its stacks in C need nothing held. */
+static void
+read_core (Capture *capture)
+{
+  FlatlineInspector *self = capture->inspector;
+  FlatlineSnapshot *snapshot = capture->reading.snapshot;
+  GArray *ids = flatline_core_get_threads (self->core);
+  g_autoptr (GError) error = NULL;
+
+  for (guint i = 0; i < ids->len; i++)
+    {
+      FlatlineThread *thread =
+          g_object_new (FLATLINE_TYPE_THREAD, "pid", self->pid, "native-id", g_array_index (ids, gint64, i), NULL);
+
+      thread->is_main = thread->native_id == self->pid;
+      thread->cpu_percent = -1;
+      flatline_list_append (&snapshot->threads, thread);
+    }
+  capture->reading.native =
+      flatline_native_stacks_new_for_core (flatline_core_get_elf (self->core), self->executable, &error);
+  if (!capture->reading.native)
+    flatline_snapshot_add_note (snapshot, error->message);
+  for (guint i = 0; capture->reading.native && i < ids->len; i++)
+    flatline_native_stacks_unwind (capture->reading.native, g_array_index (ids, gint64, i),
+                                   capture->reading.budget->max_frames);
+}
+
+static void
+describe_core (FlatlineInspector *self, FlatlineSnapshot *snapshot)
+{
+  const char *command_line = flatline_core_get_command_line (self->core);
+  guint64 fault_address;
+  int signal = flatline_core_get_signal (self->core, &fault_address);
+
+  if (!snapshot->program)
+    snapshot->program = g_object_new (FLATLINE_TYPE_PROGRAM, "pid", self->pid, NULL);
+  if (!snapshot->program->argv && command_line)
+    snapshot->program->argv = g_strsplit (command_line, " ", -1);
+  if (!snapshot->program->executable)
+    snapshot->program->executable = flatline_core_dup_executable (self->core);
+  if (flatline_core_is_cut_short (self->core))
+    flatline_snapshot_add_note (snapshot,
+                                "The core file was cut short (a full disk, or ulimit -c): not all can be read");
+  snapshot->captured_us = flatline_core_get_time_us (self->core);
+  snapshot->signal = signal;
+  snapshot->fault_address = fault_address;
+  if (signal != 0)
+    snapshot->signal_thread = g_array_index (flatline_core_get_threads (self->core), gint64, 0);
+  flatline_snapshot_add_note (snapshot, signal ? "Read from a core file"
+                                               : "Read from a core file that was taken of a living process");
+}
+
 static void
 read_python (Capture *capture)
 {
@@ -269,9 +329,9 @@ read_python (Capture *capture)
   capture->reading.types = self->types;
   capture->reading.objects = self->objects;
   flatline_memory_drop_pages (self->target->memory);
-  if (capture->reading.budget->native && !capture->reading.budget->pause)
+  if (!self->core && capture->reading.budget->native && !capture->reading.budget->pause)
     flatline_snapshot_add_note (snapshot, "Native frames were not read: that needs the program to be paused");
-  if (capture->reading.budget->pause)
+  if (capture->reading.budget->pause && !self->core)
     read_in_pause (capture);
   else
     read_threads (capture, capture->deadline_us);
@@ -288,6 +348,11 @@ run_capture (gpointer data)
 {
   Capture *capture = data;
 
+  if (capture->inspector->core)
+    {
+      read_core (capture);
+      describe_core (capture->inspector, capture->reading.snapshot);
+    }
   if (ensure_target (capture->inspector, &capture->error))
     read_python (capture);
   else if (g_error_matches (capture->error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_NOT_PYTHON)
@@ -295,7 +360,8 @@ run_capture (gpointer data)
     {
       flatline_snapshot_add_note (capture->reading.snapshot, capture->error->message);
       g_clear_error (&capture->error);
-      if (capture->reading.budget->native && capture->reading.budget->pause && begin_pause (capture))
+      if (!capture->inspector->core && capture->reading.budget->native && capture->reading.budget->pause
+          && begin_pause (capture))
         {
           unwind_native_stacks (capture);
           end_pause (capture);
@@ -303,7 +369,8 @@ run_capture (gpointer data)
     }
   else
     return NULL;
-  add_native_threads (capture);
+  if (!capture->inspector->core)
+    add_native_threads (capture);
   merge_native_threads (capture);
   g_clear_pointer (&capture->reading.native, flatline_native_stacks_free);
   capture->fine = TRUE;
@@ -413,7 +480,14 @@ flatline_inspector_expand (FlatlineInspector *self,
 FlatlineInspector *
 flatline_inspector_new_for_core (const char *core_file, const char *executable, GError **error)
 {
-  g_set_error (error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_FAILED,
-               "“%s” cannot be opened: this build reads live processes only", core_file);
-  return NULL;
+  FlatlineCore *core = flatline_core_open (core_file, executable, error);
+  FlatlineInspector *self;
+
+  if (!core)
+    return NULL;
+  self = g_object_new (FLATLINE_TYPE_INSPECTOR, NULL);
+  self->core = core;
+  self->pid = flatline_core_get_pid (core);
+  self->executable = g_strdup (executable);
+  return self;
 }

@@ -45,6 +45,11 @@ static const Dwfl_Callbacks callbacks = {
   .find_debuginfo = dwfl_standard_find_debuginfo,
 };
 
+static const Dwfl_Callbacks core_callbacks = {
+  .find_elf = dwfl_build_id_find_elf,
+  .find_debuginfo = dwfl_standard_find_debuginfo,
+};
+
 /* Each ELF file once, by the file that is mapped itself: it may be in another root or gone by now. */
 static guint
 report_files (FlatlineNativeStacks *self, gint64 pid)
@@ -72,6 +77,23 @@ report_files (FlatlineNativeStacks *self, gint64 pid)
     }
   dwfl_report_end (self->dwfl, NULL, NULL);
   return n_files;
+}
+
+FlatlineNativeStacks *
+flatline_native_stacks_new_for_core (Elf *core, const char *executable, GError **error)
+{
+  g_autoptr (FlatlineNativeStacks) self = g_new0 (FlatlineNativeStacks, 1);
+
+  self->stacks = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, (GDestroyNotify)g_array_unref);
+  self->dwfl = dwfl_begin (&core_callbacks);
+  if (!self->dwfl || dwfl_core_file_report (self->dwfl, core, executable) <= 0
+      || dwfl_report_end (self->dwfl, NULL, NULL) != 0 || dwfl_core_file_attach (self->dwfl, core) < 0)
+    {
+      g_set_error (error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_FAILED, "No native stacks: %s",
+                   dwfl_errmsg (-1));
+      return NULL;
+    }
+  return g_steal_pointer (&self);
 }
 
 FlatlineNativeStacks *

@@ -8,6 +8,8 @@
 
 #include "flatline-records.h"
 
+#include <libelf.h>
+
 G_BEGIN_DECLS
 
 /* Of a Python frame: whether the evaluator was called anew for it, and an address on the C stack of that call, if
@@ -23,11 +25,14 @@ typedef struct _FlatlineNativeStacks FlatlineNativeStacks;
 /* Learns the ELF files that @pid has mapped. NULL: none of them can be read. */
 FlatlineNativeStacks *
 flatline_native_stacks_new (gint64 pid, GError **error);
+/* Of a core file; @executable may be NULL. */
+FlatlineNativeStacks *
+flatline_native_stacks_new_for_core (Elf *core, const char *executable, GError **error);
 void
 flatline_native_stacks_free (FlatlineNativeStacks *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (FlatlineNativeStacks, flatline_native_stacks_free)
 
-/* Unwinds the thread @tid, which is held by ptrace from the calling thread, to at most @max_frames. */
+/* Unwinds the thread @tid (of a live process: it is held by ptrace from the calling thread) to at most @max_frames. */
 void
 flatline_native_stacks_unwind (FlatlineNativeStacks *self, gint64 tid, guint max_frames);
 

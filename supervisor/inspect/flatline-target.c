@@ -5,6 +5,7 @@
  */
 #include "flatline-target.h"
 
+#include "flatline-access.h"
 #include "flatline-elf-image.h"
 #include "flatline-inspector.h"
 
@@ -28,6 +29,22 @@ flatline_target_is_plausible (FlatlineMemory *memory, const FlatlineLayout *layo
   if (thread == 0)
     return modules % 8 == 0;
   return flatline_memory_read_u64 (memory, thread + layout->thread_interp, &back) && back == interp;
+}
+
+/* Whether sys.modules is a dict: so much does not come together by chance. */
+static gboolean
+is_convincing (FlatlineMemory *memory, const FlatlineLayout *layout, guint64 runtime)
+{
+  guint64 interp, modules, type, name;
+  g_autofree char *text = NULL;
+
+  if (!flatline_memory_read_u64 (memory, runtime + layout->runtime_interpreters_head, &interp)
+      || !flatline_memory_read_u64 (memory, interp + layout->interp_modules, &modules)
+      || !flatline_memory_read_u64 (memory, modules + layout->object_type, &type)
+      || !flatline_memory_read_u64 (memory, type + layout->type_name, &name))
+    return FALSE;
+  text = flatline_memory_dup_string (memory, name, 8);
+  return g_strcmp0 (text, "dict") == 0;
 }
 
 static gboolean
@@ -135,7 +152,7 @@ accept_runtime (FlatlineTarget *self, FlatlineElfImage *image, guint64 runtime, 
   all = flatline_layout_list (&n_layouts);
   for (guint i = 0; i < n_layouts; i++)
     {
-      if (try_layout (self, all[i], runtime, NULL))
+      if (try_layout (self, all[i], runtime, NULL) && is_convincing (self->memory, &self->layout, runtime))
         {
           self->version = g_strdup_printf ("%u.%u", all[i]->version >> 8, all[i]->version & 0xff);
           return TRUE;
@@ -169,8 +186,10 @@ scan_for_runtime (FlatlineTarget *self, GPtrArray *mappings, const char *path, g
             break;
           if (word == 0)
             continue;
-          if (accept_runtime (self, NULL, at, version, NULL))
+          if (accept_runtime (self, NULL, at, version, NULL)
+              && is_convincing (self->memory, &self->layout, self->runtime))
             return TRUE;
+          g_clear_pointer (&self->version, g_free);
         }
     }
   g_clear_error (error);
@@ -180,7 +199,7 @@ scan_for_runtime (FlatlineTarget *self, GPtrArray *mappings, const char *path, g
 static gboolean
 look_into_file (FlatlineTarget *self, GPtrArray *mappings, const char *path, gboolean thoroughly, GError **error)
 {
-  g_autoptr (FlatlineElfImage) image = flatline_elf_image_open (self->pid, mappings, path);
+  g_autoptr (FlatlineElfImage) image = flatline_elf_image_open (self->is_core ? 0 : self->pid, mappings, path);
   guint32 version = version_from_name (path);
   guint64 runtime;
 
@@ -202,11 +221,8 @@ look_into_file (FlatlineTarget *self, GPtrArray *mappings, const char *path, gbo
 }
 
 static gboolean
-look_into_process (FlatlineTarget *self, GPtrArray *mappings, GError **error)
+look_into_files (FlatlineTarget *self, GPtrArray *mappings, const char *exe, GError **error)
 {
-  g_autofree char *link = g_strdup_printf ("/proc/%" G_GINT64_FORMAT "/exe", self->pid);
-  g_autofree char *exe = g_file_read_link (link, NULL);
-
   for (int thoroughly = 0; thoroughly <= 1; thoroughly++)
     {
       g_autoptr (GHashTable) seen = g_hash_table_new (g_str_hash, g_str_equal);
@@ -229,36 +245,48 @@ look_into_process (FlatlineTarget *self, GPtrArray *mappings, GError **error)
   return FALSE;
 }
 
-FlatlineTarget *
-flatline_target_find (gint64 pid, FlatlineMemory *memory, GError **error)
+/* With the mappings of the target; @name for the message. */
+static FlatlineTarget *
+find_in (FlatlineTarget *self, GPtrArray *mappings, const char *exe, const char *name, GError **error)
 {
-  g_autoptr (FlatlineTarget) self = g_new0 (FlatlineTarget, 1);
-  g_autoptr (GPtrArray) mappings = flatline_mappings_read (pid);
   g_autoptr (GError) why = NULL;
 
-  self->pid = pid;
-  self->memory = memory;
-  if (!mappings)
-    {
-      gboolean exists = errno != ENOENT && errno != ESRCH;
-
-      g_set_error (error, FLATLINE_INSPECT_ERROR,
-                   exists ? FLATLINE_INSPECT_ERROR_NOT_ALLOWED : FLATLINE_INSPECT_ERROR_NO_PROCESS,
-                   exists ? "The memory map of process %" G_GINT64_FORMAT
-                            " may not be read: it belongs to another user; "
-                            "run Flatline as that user or as root"
-                          : "There is no process %" G_GINT64_FORMAT,
-                   pid);
-      return NULL;
-    }
-  if (look_into_process (self, mappings, &why))
-    return g_steal_pointer (&self);
+  if (look_into_files (self, mappings, exe, &why))
+    return self;
   if (why)
     g_propagate_error (error, g_steal_pointer (&why));
   else
-    g_set_error (error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_NOT_PYTHON,
-                 "There is no CPython in process %" G_GINT64_FORMAT, pid);
+    g_set_error (error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_NOT_PYTHON, "There is no CPython in %s", name);
+  flatline_target_free (self);
   return NULL;
+}
+
+FlatlineTarget *
+flatline_target_find (gint64 pid, FlatlineMemory *memory, GError **error)
+{
+  g_autoptr (GPtrArray) mappings = flatline_mappings_read (pid);
+  FlatlineTarget *self = g_new0 (FlatlineTarget, 1);
+  g_autofree char *name = g_strdup_printf ("process %" G_GINT64_FORMAT, pid);
+  g_autofree char *link = g_strdup_printf ("/proc/%" G_GINT64_FORMAT "/exe", pid);
+  g_autofree char *exe = g_file_read_link (link, NULL);
+
+  self->pid = pid;
+  self->memory = memory;
+  if (flatline_access_check (pid, error) && mappings)
+    return find_in (self, mappings, exe, name, error);
+  flatline_target_free (self);
+  return NULL;
+}
+
+FlatlineTarget *
+flatline_target_find_in_core (FlatlineCore *core, GError **error)
+{
+  FlatlineTarget *self = g_new0 (FlatlineTarget, 1);
+
+  self->pid = flatline_core_get_pid (core);
+  self->is_core = TRUE;
+  self->memory = flatline_memory_new (flatline_core_read, core, NULL);
+  return find_in (self, flatline_core_get_mappings (core), NULL, "the core file", error);
 }
 
 void

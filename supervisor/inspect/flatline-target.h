@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "flatline-core.h"
 #include "flatline-layout.h"
 #include "flatline-memory.h"
 
@@ -13,6 +14,7 @@ G_BEGIN_DECLS
 typedef struct
 {
   gint64 pid;
+  gboolean is_core;
   FlatlineMemory *memory;
   FlatlineLayout layout;
   guint64 runtime; /* address of _PyRuntime */
@@ -23,6 +25,9 @@ typedef struct
 /* Takes @memory. NULL: no process, not allowed, no CPython, unknown CPython; the error's code says which. */
 FlatlineTarget *
 flatline_target_find (gint64 pid, FlatlineMemory *memory, GError **error);
+/* The same in a core file, which must outlive it. */
+FlatlineTarget *
+flatline_target_find_in_core (FlatlineCore *core, GError **error);
 void
 flatline_target_free (FlatlineTarget *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (FlatlineTarget, flatline_target_free)

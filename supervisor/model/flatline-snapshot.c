@@ -7,6 +7,7 @@
 
 #define STRING(name, member) { name, FLATLINE_FIELD_STRING, G_STRUCT_OFFSET (FlatlineSnapshot, member), NULL, FALSE }
 #define INTEGER(name, member) { name, FLATLINE_FIELD_INTEGER, G_STRUCT_OFFSET (FlatlineSnapshot, member), NULL, FALSE }
+#define ADDRESS(name, member) { name, FLATLINE_FIELD_ADDRESS, G_STRUCT_OFFSET (FlatlineSnapshot, member), NULL, TRUE }
 #define STRV(name, member) { name, FLATLINE_FIELD_STRV, G_STRUCT_OFFSET (FlatlineSnapshot, member), NULL, FALSE }
 #define RECORD(name, member, type) { name, FLATLINE_FIELD_RECORD, G_STRUCT_OFFSET (FlatlineSnapshot, member), type, FALSE }
 #define LIST(name, member, type) { name, FLATLINE_FIELD_LIST, G_STRUCT_OFFSET (FlatlineSnapshot, member), type, FALSE }
@@ -21,6 +22,9 @@ static const FlatlineField snapshot_fields[] = {
   RECORD ("program", program, flatline_program_get_type),
   INTEGER ("pause-us", pause_us),
   INTEGER ("capture-us", capture_us),
+  INTEGER ("signal", signal),
+  INTEGER ("signal-thread", signal_thread),
+  ADDRESS ("fault-address", fault_address),
   RECORD ("verdict", verdict, flatline_verdict_get_type),
   LIST ("threads", threads, flatline_thread_get_type),
   LIST ("relatives", relatives, flatline_thread_get_type),

@@ -27,6 +27,9 @@ struct _FlatlineSnapshot
   FlatlineProgram *program;
   gint64 pause_us;         /* how long the target was stopped for this, 0 = not at all */
   gint64 capture_us;       /* how long the capture took */
+  gint64 signal;           /* it was being ended by this signal, 0 none */
+  gint64 signal_thread;    /* native id of the thread that got it */
+  guint64 fault_address;   /* what it touched (SEGV, BUS), 0 unknown */
   FlatlineVerdict *verdict;
   GListStore *threads;     /* FlatlineThread */
   GListStore *relatives;   /* FlatlineThread: of other processes of the tree, as far as the verdict asks for them */

@@ -50,8 +50,9 @@ read_regular_file (const char *path, gsize limit, gsize *length, struct stat *st
 static gsize
 add_source (FlatlineSnapshot *snapshot, gint64 pid, const char *file, gsize limit)
 {
-  g_autofree char *path =
-      g_strdup_printf ("/proc/%" G_GINT64_FORMAT "/%s/%s", pid, g_path_is_absolute (file) ? "root" : "cwd", file);
+  g_autofree char *path = pid == 0 ? g_strdup (file)
+                                   : g_strdup_printf ("/proc/%" G_GINT64_FORMAT "/%s/%s", pid,
+                                                      g_path_is_absolute (file) ? "root" : "cwd", file);
   g_autofree char *text = NULL;
   FlatlineSourceFile *source;
   struct stat status;
@@ -60,6 +61,13 @@ add_source (FlatlineSnapshot *snapshot, gint64 pid, const char *file, gsize limi
   text = read_regular_file (path, limit, &length, &status);
   if (!text)
     return 0;
+  if (pid == 0 && status.st_mtim.tv_sec * G_USEC_PER_SEC > snapshot->captured_us)
+    {
+      g_autofree char *note = g_strdup_printf ("%s has changed since and is not shown", file);
+
+      flatline_snapshot_add_note (snapshot, note);
+      return 0;
+    }
   source = g_object_new (FLATLINE_TYPE_SOURCE_FILE, NULL);
   source->file = g_strdup (file);
   source->text = g_utf8_make_valid (text, length);
@@ -71,7 +79,7 @@ add_source (FlatlineSnapshot *snapshot, gint64 pid, const char *file, gsize limi
 }
 
 static void
-add_sources_of (FlatlineSnapshot *snapshot, GListStore *threads, GHashTable *seen, gsize *total)
+add_sources_of (FlatlineSnapshot *snapshot, GListStore *threads, gboolean alive, GHashTable *seen, gsize *total)
 {
   for (guint i = 0; i < flatline_list_length (threads); i++)
     {
@@ -89,19 +97,20 @@ add_sources_of (FlatlineSnapshot *snapshot, GListStore *threads, GHashTable *see
               flatline_snapshot_add_limit (snapshot, "Not all source files were kept: together they are too large");
               return;
             }
-          *total += add_source (snapshot, thread->pid, frame->file, MIN (MAX_SOURCE_BYTES, MAX_SOURCES_BYTES - *total));
+          *total += add_source (snapshot, alive ? thread->pid : 0, frame->file,
+                                MIN (MAX_SOURCE_BYTES, MAX_SOURCES_BYTES - *total));
         }
     }
 }
 
 void
-flatline_capture_add_sources (FlatlineSnapshot *snapshot, gint64 pid)
+flatline_capture_add_sources (FlatlineSnapshot *snapshot, gboolean alive)
 {
   g_autoptr (GHashTable) seen = g_hash_table_new (g_str_hash, g_str_equal);
   gsize total = 0;
 
-  add_sources_of (snapshot, snapshot->threads, seen, &total);
-  add_sources_of (snapshot, snapshot->relatives, seen, &total);
+  add_sources_of (snapshot, snapshot->threads, alive, seen, &total);
+  add_sources_of (snapshot, snapshot->relatives, alive, seen, &total);
 }
 
 /* The agent's own thread is not the program's. */
@@ -228,7 +237,7 @@ flatline_capture (FlatlineInspector *inspector,
   if (is_gone (pid))
     {
       g_set_error (error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_NO_PROCESS,
-                   "There is no process %" G_GINT64_FORMAT " any more", pid);
+                   "There is no process %" G_GINT64_FORMAT, pid);
       return NULL;
     }
   snapshot = flatline_snapshot_new (reason);
@@ -254,7 +263,7 @@ flatline_capture (FlatlineInspector *inspector,
   flatline_movement_look (movement);
   flatline_relatives_add (snapshot, cancellable);
   flatline_movement_look (movement);
-  flatline_capture_add_sources (snapshot, pid);
+  flatline_capture_add_sources (snapshot, TRUE);
   flatline_movement_finish (movement);
   flatline_diagnose (snapshot);
   snapshot->capture_us = g_get_monotonic_time () - began_us;
@@ -270,7 +279,7 @@ flatline_capture_look (FlatlineInspector *inspector, gint64 pid, GCancellable *c
   if (is_gone (pid))
     {
       g_set_error (error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_NO_PROCESS,
-                   "There is no process %" G_GINT64_FORMAT " any more", pid);
+                   "There is no process %" G_GINT64_FORMAT, pid);
       return NULL;
     }
   budget.pause = FALSE;
@@ -287,7 +296,7 @@ flatline_capture_look (FlatlineInspector *inspector, gint64 pid, GCancellable *c
   add_descriptors (snapshot, pid);
   /* The sources tell which lock a frame waits for and which it holds. */
   hide_agent (snapshot);
-  flatline_capture_add_sources (snapshot, pid);
+  flatline_capture_add_sources (snapshot, TRUE);
   flatline_diagnose (snapshot);
   return g_steal_pointer (&snapshot);
 }

@@ -30,8 +30,11 @@ flatline_capture (FlatlineInspector *inspector,
 FlatlineSnapshot *
 flatline_capture_look (FlatlineInspector *inspector, gint64 pid, GCancellable *cancellable, GError **error);
 
-/* Adds the text of each source file on a stack, through /proc/PID/root; at most 1 MiB a file, 8 MiB in all. */
+/*
+ * Adds the text of each source file on a stack, through /proc/PID/root; at most 1 MiB a file, 8 MiB in all. @alive FALSE:
+ * of a core, from this machine's files, unless they were changed since.
+ */
 void
-flatline_capture_add_sources (FlatlineSnapshot *snapshot, gint64 pid);
+flatline_capture_add_sources (FlatlineSnapshot *snapshot, gboolean alive);
 
 G_END_DECLS

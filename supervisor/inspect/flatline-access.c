@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MIT */
+/* The rules are those of ptrace(2), "Ptrace access mode checking", and of the kernel's Yama documentation. */
+#include "flatline-access.h"
+
+#include "flatline-elf-image.h"
+#include "flatline-inspector.h"
+
+#include <errno.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#define CAP_SYS_PTRACE 19 /* linux/capability.h */
+
+/* A field of /proc/…/status as text, NULL when it is not there. Transfer full. */
+static char *
+read_status_field (const char *file, const char *name)
+{
+  g_autofree char *text = NULL;
+  g_auto (GStrv) lines = NULL;
+  gsize length = strlen (name);
+
+  if (!g_file_get_contents (file, &text, NULL, NULL))
+    return NULL;
+  lines = g_strsplit (text, "\n", -1);
+  for (char **line = lines; *line; line++)
+    if (strncmp (*line, name, length) == 0 && (*line)[length] == ':')
+      return g_strdup (g_strstrip (*line + length + 1));
+  return NULL;
+}
+
+static char *
+read_field_of (gint64 pid, const char *name)
+{
+  g_autofree char *file = g_strdup_printf ("/proc/%" G_GINT64_FORMAT "/status", pid);
+
+  return read_status_field (file, name);
+}
+
+static gboolean
+has_capability (void)
+{
+  g_autofree char *effective = read_status_field ("/proc/self/status", "CapEff");
+
+  return effective && (g_ascii_strtoull (effective, NULL, 16) >> CAP_SYS_PTRACE & 1);
+}
+
+static gboolean
+is_filtered (void)
+{
+  g_autofree char *mode = read_status_field ("/proc/self/status", "Seccomp");
+
+  return g_strcmp0 (mode, "2") == 0;
+}
+
+static int
+read_ptrace_scope (void)
+{
+  g_autofree char *text = NULL;
+
+  return g_file_get_contents ("/proc/sys/kernel/yama/ptrace_scope", &text, NULL, NULL) ? atoi (text) : 0;
+}
+
+static char *
+dup_user_name (uid_t uid)
+{
+  const struct passwd *user = getpwuid (uid);
+
+  return user ? g_strdup (user->pw_name) : g_strdup_printf ("user %u", uid);
+}
+
+/* Another user namespace with the same user ids: a container. */
+static gboolean
+is_in_container (gint64 pid)
+{
+  g_autofree char *theirs = g_strdup_printf ("/proc/%" G_GINT64_FORMAT "/ns/user", pid);
+  struct stat one, other;
+
+  return stat ("/proc/self/ns/user", &one) == 0 && stat (theirs, &other) == 0 && one.st_ino != other.st_ino;
+}
+
+static char *
+explain (gint64 pid)
+{
+  g_autofree char *uids = read_field_of (pid, "Uid");
+  g_autofree char *folder = g_strdup_printf ("/proc/%" G_GINT64_FORMAT, pid);
+  g_autofree char *user = NULL;
+  uid_t uid = uids ? (uid_t)g_ascii_strtoull (uids, NULL, 10) : 0;
+  struct stat status;
+
+  if (has_capability ())
+    {
+      if (is_filtered ())
+        return g_strdup ("a seccomp filter forbids it here; start this container with "
+                         "--security-opt seccomp=unconfined");
+      if (is_in_container (pid))
+        return g_strdup ("it runs in another user namespace; run Flatline inside that container, or as root of the "
+                         "machine");
+      return g_strdup ("the kernel or a security module forbids it; its log (dmesg) may say which");
+    }
+  if (geteuid () == 0)
+    return g_strdup ("this root has no CAP_SYS_PTRACE; start this container with --cap-add=SYS_PTRACE");
+  if (uid != geteuid ())
+    {
+      user = dup_user_name (uid);
+      return g_strdup_printf ("it belongs to %s; run Flatline as %s or with sudo", user, user);
+    }
+  if (stat (folder, &status) == 0 && status.st_uid != uid)
+    return g_strdup ("it has protected itself (it changed its user, or is not dumpable); run Flatline with sudo");
+  if (read_ptrace_scope () == 1)
+    return g_strdup ("kernel.yama.ptrace_scope is 1, so that only programs started by Flatline may be read; start it "
+                     "with flatline-cli run, or use sudo, or “sudo sysctl kernel.yama.ptrace_scope=0”");
+  if (read_ptrace_scope () >= 2)
+    return g_strdup ("kernel.yama.ptrace_scope allows it to root alone; run Flatline with sudo");
+  if (is_filtered ())
+    return g_strdup ("a seccomp filter forbids it here; start this container with --security-opt seccomp=unconfined");
+  return g_strdup ("the kernel does not allow it; run Flatline with sudo");
+}
+
+/* Whether one byte of what it has mapped can be read. */
+static gboolean
+can_read (gint64 pid, GPtrArray *mappings)
+{
+  errno = EPERM;
+  for (guint i = 0; mappings && i < mappings->len; i++)
+    {
+      FlatlineMapping *mapping = g_ptr_array_index (mappings, i);
+      char byte;
+      struct iovec local = { &byte, 1 };
+      struct iovec remote = { GSIZE_TO_POINTER (mapping->start), 1 };
+
+      if (process_vm_readv ((pid_t)pid, &local, 1, &remote, 1, 0) == 1)
+        return TRUE;
+      if (errno == EPERM || errno == ESRCH || errno == ENOSYS)
+        return FALSE;
+    }
+  return FALSE;
+}
+
+gboolean
+flatline_access_check (gint64 pid, GError **error)
+{
+  g_autoptr (GPtrArray) mappings = flatline_mappings_read (pid);
+  g_autofree char *state = read_field_of (pid, "State");
+  g_autofree char *why = NULL;
+
+  if (mappings && mappings->len > 0 && can_read (pid, mappings))
+    return TRUE;
+  if (!state || (mappings && mappings->len > 0 && errno == ESRCH))
+    g_set_error (error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_NO_PROCESS,
+                 "There is no process %" G_GINT64_FORMAT, pid);
+  else if (state[0] == 'Z' || state[0] == 'X')
+    g_set_error (error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_NO_PROCESS,
+                 "Process %" G_GINT64_FORMAT " has ended; its parent has not taken note of it yet", pid);
+  else if (mappings && mappings->len == 0 && has_capability ())
+    g_set_error (error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_NOT_PYTHON,
+                 "Process %" G_GINT64_FORMAT " is a thread of the kernel, or on its way out", pid);
+  else
+    {
+      why = explain (pid);
+      g_set_error (error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_NOT_ALLOWED,
+                   "Process %" G_GINT64_FORMAT " may not be read: %s", pid, why);
+    }
+  return FALSE;
+}

@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: MIT
+"""A core file gives the same stacks and variables as the process gave, and says what ended it."""
+import os
+import resource
+import shutil
+import subprocess
+import tempfile
+import unittest
+
+from inspected import CLI, PATIENCE_S, PYTHONS, Program, dump, frames_below, local_texts, main_thread
+
+CRASH = """
+import ctypes, threading
+def crash(number):
+    text = 'hällo'
+    pair = (number, [text, None])
+    ctypes.string_at(8)
+threading.Thread(target=threading.Event().wait, name='waiter', daemon=True).start()
+crash(17)
+"""
+
+
+def cores_come_here():
+    with open('/proc/sys/kernel/core_pattern', encoding='utf-8') as pattern:
+        return pattern.read().strip() == 'core'
+
+
+def allow_cores():
+    resource.setrlimit(resource.RLIMIT_CORE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+
+
+class Cores(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.mkdtemp(prefix='flatline-core-')
+        self.addCleanup(shutil.rmtree, self.folder)
+
+    def crash(self, command, script):
+        done = subprocess.run([*command, '-c', script], cwd=self.folder, preexec_fn=allow_cores, timeout=PATIENCE_S,
+                              stdin=subprocess.DEVNULL, capture_output=True)
+        self.assertLess(done.returncode, 0, done)
+        cores = [name for name in os.listdir(self.folder) if name.startswith('core')]
+        self.assertEqual(len(cores), 1, cores)
+        return os.path.join(self.folder, cores[0])
+
+    @unittest.skipUnless(cores_come_here(), 'this machine puts core files elsewhere (/proc/sys/kernel/core_pattern)')
+    def test_crash(self):
+        for version, command in PYTHONS:
+            if command[0] == 'chroot':
+                continue
+            with self.subTest(python=version, command=command):
+                core = self.crash(command, CRASH)
+                snapshot = dump(core)
+                frames = [frame for frame in main_thread(snapshot)['frames'] if frame['kind'] == 'python']
+                crashed = next(frame for frame in frames if frame['function'] == 'crash')
+                self.assertEqual(crashed['line'], 6)
+                texts = local_texts(crashed)
+                self.assertEqual((texts['number'], texts['text'], texts['pair']), ('17', "'hällo'", "(17, ['hällo', None])"))
+                self.assertEqual((snapshot['signal'], snapshot['fault_address']), (11, '0x8'))
+                self.assertEqual((snapshot['verdict']['kind'], snapshot['verdict']['confidence']), ('crash', 'certain'))
+                self.assertIn('waiter', [thread.get('name') for thread in snapshot['threads']])
+                self.assertTrue(any(frame['kind'] == 'native' for frame in main_thread(snapshot)['frames']))
+                with open(core, 'r+b') as file:
+                    file.truncate(os.path.getsize(core) // 2)
+                self.assertIn('cut short', ' '.join(dump(core)['notes']))
+                os.remove(core)
+
+    def test_nonsense(self):
+        path = os.path.join(self.folder, 'core')
+        for content in (b'', b'\x7fELF', os.urandom(5000), b'\x7fELF\x02\x01\x01' + os.urandom(5000)):
+            with open(path, 'wb') as file:
+                file.write(content)
+            done = subprocess.run([CLI, 'dump', path], capture_output=True, text=True, timeout=PATIENCE_S)
+            self.assertEqual(done.returncode, 1, done)
+            self.assertEqual(done.stderr.count('\n'), 1, done.stderr)
+            self.assertIn(path, done.stderr)
+
+    @unittest.skipUnless(cores_come_here(), 'this machine puts core files elsewhere (/proc/sys/kernel/core_pattern)')
+    def test_same_as_the_process(self):
+        version, command = PYTHONS[0]
+        program = Program(command, 'values_program.py')
+        self.addCleanup(program.close)
+        expected = program.ask(7)
+        live = main_thread(program.dump())
+        subprocess.run(['gdb', '-q', '-batch', '-p', str(program.pid), '-ex', f'gcore {self.folder}/core'],
+                       stdin=subprocess.DEVNULL, capture_output=True, timeout=PATIENCE_S, check=True)
+        dead = main_thread(dump(os.path.join(self.folder, 'core')))
+        texts = local_texts(next(frame for frame in dead['frames'] if frame['function'] == 'hold'))
+        self.assertEqual({name: texts.get(name) for name in expected}, expected)
+        self.assertEqual([(frame['function'], frame['line']) for frame in dead['frames'] if frame['kind'] == 'python'],
+                         [(frame['function'], frame['line']) for frame in live['frames']])
+
+
+if __name__ == '__main__':
+    unittest.main()
