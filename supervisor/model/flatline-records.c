@@ -251,6 +251,7 @@ static const FlatlineField run_fields[] = {
   INTEGER (FlatlineRun, "exit-status", exit_status),
   INTEGER (FlatlineRun, "exit-signal", exit_signal),
   STRING (FlatlineRun, "end-reason", end_reason),
+  STRING (FlatlineRun, "heart", heart),
 };
 FLATLINE_DEFINE_RECORD (Run, run)
 
@@ -276,3 +277,19 @@ static const FlatlineField freeze_fields[] = {
   STRING (FlatlineFreeze, "signature", signature),
 };
 FLATLINE_DEFINE_RECORD (Freeze, freeze)
+
+static const FlatlineField freeze_group_fields[] = {
+  STRING (FlatlineFreezeGroup, "signature", signature),
+  INTEGER (FlatlineFreezeGroup, "count", count),
+  INTEGER (FlatlineFreezeGroup, "first-us", first_us),
+  INTEGER (FlatlineFreezeGroup, "last-us", last_us),
+  RECORD (FlatlineFreezeGroup, "newest", newest, flatline_freeze_get_type),
+};
+FLATLINE_DEFINE_RECORD (FreezeGroup, freeze_group)
+
+static const FlatlineField beat_rate_fields[] = {
+  INTEGER (FlatlineBeatRate, "time-us", time_us),
+  STRING (FlatlineBeatRate, "lane", lane),
+  INTEGER (FlatlineBeatRate, "beats", beats),
+};
+FLATLINE_DEFINE_RECORD (BeatRate, beat_rate)

@@ -309,6 +309,7 @@ struct _FlatlineRun
   gint64 exit_status;    /* -1 unknown or by signal */
   gint64 exit_signal;    /* 0 none */
   char *end_reason;      /* "exited", "killed by the user", "supervisor died", … */
+  char *heart;           /* of a run that goes on, on a server: "beating", or "flatlined" when its supervisor is gone */
 };
 
 /* One silence, as the store keeps it; the snapshot is loaded by its id. */
@@ -336,6 +337,30 @@ struct _FlatlineFreeze
   char *location;
   char *confidence;
   char *signature;       /* same kind at the same place = same signature */
+};
+
+/* Freezes of the same signature, as the store counts them. */
+#define FLATLINE_TYPE_FREEZE_GROUP (flatline_freeze_group_get_type ())
+FLATLINE_DECLARE_RECORD (FreezeGroup, freeze_group, FREEZE_GROUP)
+struct _FlatlineFreezeGroup
+{
+  FlatlineRecord parent_instance;
+  char *signature;
+  gint64 count;
+  gint64 first_us;       /* UTC */
+  gint64 last_us;
+  FlatlineFreeze *newest;
+};
+
+/* How often a program beat in a minute, once its beats are too old to be kept one by one. */
+#define FLATLINE_TYPE_BEAT_RATE (flatline_beat_rate_get_type ())
+FLATLINE_DECLARE_RECORD (BeatRate, beat_rate, BEAT_RATE)
+struct _FlatlineBeatRate
+{
+  FlatlineRecord parent_instance;
+  gint64 time_us;        /* UTC, the minute's begin */
+  char *lane;
+  gint64 beats;
 };
 
 G_END_DECLS

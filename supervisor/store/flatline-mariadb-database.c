@@ -64,6 +64,7 @@ static const FlatlineDialectWord words[] = {
   { "created", "FROM_UNIXTIME (time_us / 1000000)" },
   { "now_us", "CAST(UNIX_TIMESTAMP(NOW(6)) * 1000000 AS SIGNED)" },
   { "once", "ON DUPLICATE KEY UPDATE @ = @" },
+  { "add_to", "ON DUPLICATE KEY UPDATE @ = beat_rate.@ + VALUES(@)" },
   { "begin", "START TRANSACTION" },
   { "if_missing", "IF NOT EXISTS" },
   { NULL },

@@ -32,6 +32,7 @@ static const FlatlineDialectWord words[] = {
   { "created", "datetime (time_us / 1000000, 'unixepoch')" },
   { "now_us", "CAST ((julianday ('now') - 2440587.5) * 86400000000 AS INTEGER)" },
   { "once", "ON CONFLICT DO NOTHING" },
+  { "add_to", "ON CONFLICT DO UPDATE SET @ = @ + excluded.@" },
   { "begin", "BEGIN IMMEDIATE" },
   { "if_missing", "" },
   { NULL },

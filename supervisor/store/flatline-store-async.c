@@ -48,6 +48,21 @@ return_array (GTask *task, GPtrArray *array, GError *error)
     g_task_return_error (task, error);
 }
 
+static Question *
+copy_filter (const FlatlineStoreFilter *filter)
+{
+  Question *question = g_new0 (Question, 1);
+
+  if (!filter)
+    return question;
+  question->filter = *filter;
+  question->filter.text = g_strdup (filter->text);
+  question->filter.kind = g_strdup (filter->kind);
+  question->filter.host = g_strdup (filter->host);
+  question->filter.signature = g_strdup (filter->signature);
+  return question;
+}
+
 static void
 list_freezes_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
@@ -63,21 +78,59 @@ flatline_store_list_freezes_async (FlatlineStore *self,
                                    GAsyncReadyCallback callback,
                                    gpointer user_data)
 {
-  Question *question = g_new0 (Question, 1);
-
-  if (filter)
-    {
-      question->filter = *filter;
-      question->filter.text = g_strdup (filter->text);
-      question->filter.kind = g_strdup (filter->kind);
-      question->filter.host = g_strdup (filter->host);
-      question->filter.signature = g_strdup (filter->signature);
-    }
-  ask (self, question, list_freezes_in_thread, cancellable, callback, user_data);
+  ask (self, copy_filter (filter), list_freezes_in_thread, cancellable, callback, user_data);
 }
 
 GPtrArray *
 flatline_store_list_freezes_finish (FlatlineStore *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+static void
+list_groups_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  GError *error = NULL;
+
+  return_array (task, flatline_store_list_groups (source, &((Question *)data)->filter, &error), error);
+}
+
+void
+flatline_store_list_groups_async (FlatlineStore *self,
+                                  const FlatlineStoreFilter *filter,
+                                  GCancellable *cancellable,
+                                  GAsyncReadyCallback callback,
+                                  gpointer user_data)
+{
+  ask (self, copy_filter (filter), list_groups_in_thread, cancellable, callback, user_data);
+}
+
+GPtrArray *
+flatline_store_list_groups_finish (FlatlineStore *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+static void
+list_runs_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  GError *error = NULL;
+
+  return_array (task, flatline_store_list_runs (source, &((Question *)data)->filter, &error), error);
+}
+
+void
+flatline_store_list_runs_async (FlatlineStore *self,
+                                const FlatlineStoreFilter *filter,
+                                GCancellable *cancellable,
+                                GAsyncReadyCallback callback,
+                                gpointer user_data)
+{
+  ask (self, copy_filter (filter), list_runs_in_thread, cancellable, callback, user_data);
+}
+
+GPtrArray *
+flatline_store_list_runs_finish (FlatlineStore *self, GAsyncResult *result, GError **error)
 {
   return g_task_propagate_pointer (G_TASK (result), error);
 }

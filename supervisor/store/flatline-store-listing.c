@@ -129,6 +129,18 @@ make_run (FlatlineStatement *row)
   return run;
 }
 
+/* Only servers are told every few seconds that a supervisor is alive. */
+static gpointer
+make_run_with_heart (FlatlineStatement *row)
+{
+  FlatlineRun *run = make_run (row);
+
+  if (run->ended_us == 0 && !run->end_reason)
+    run->heart =
+        g_strdup (flatline_statement_get_integer (row, 13, 0) < FLATLINE_SILENT_RUN_US ? "beating" : "flatlined");
+  return run;
+}
+
 /* FALSE with *@id 0 when there is no such host, which no error says. */
 static gboolean
 find_host (FlatlineDatabase *database, const char *name, gint64 *id, GError **error)
@@ -163,11 +175,12 @@ flatline_store_listing_runs (FlatlineDatabase *database, const FlatlineStoreFilt
       add_text (&question, " AND title LIKE ? ESCAPE '!'", pattern);
     }
   add_integer (&question, " ORDER BY run.id DESC LIMIT ?", filter->limit ? filter->limit : DEFAULT_LIMIT);
-  return collect_rows (ask (database, &question, error), make_run, error);
+  return collect_rows (ask (database, &question, error),
+                       flatline_database_is_server (database) ? make_run_with_heart : make_run, error);
 }
 
-static gpointer
-make_freeze (FlatlineStatement *row)
+static FlatlineFreeze *
+fill_freeze (FlatlineStatement *row)
 {
   FlatlineFreeze *freeze = g_object_new (FLATLINE_TYPE_FREEZE, NULL);
   guint i = 0;
@@ -194,6 +207,12 @@ make_freeze (FlatlineStatement *row)
   return freeze;
 }
 
+static gpointer
+make_freeze (FlatlineStatement *row)
+{
+  return fill_freeze (row);
+}
+
 /* Where the page before ended. A freeze that was deleted since has no time: its id alone must do. */
 static gboolean
 add_page (Question *question, FlatlineDatabase *database, gint64 before_id, GError **error)
@@ -215,9 +234,20 @@ add_page (Question *question, FlatlineDatabase *database, gint64 before_id, GErr
   return result >= 0;
 }
 
-static void
-add_freeze_conditions (Question *question, const FlatlineStoreFilter *filter)
+static gboolean
+add_freeze_conditions (Question *question,
+                       FlatlineDatabase *database,
+                       const FlatlineStoreFilter *filter,
+                       GError **error)
 {
+  gint64 host = 0;
+
+  if (filter->host)
+    {
+      if (!find_host (database, filter->host, &host, error))
+        return FALSE;
+      add_integer (question, " AND freeze.host = ?", host);
+    }
   if (filter->from_us)
     add_integer (question, " AND time_us >= ?", filter->from_us);
   if (filter->to_us)
@@ -241,27 +271,61 @@ add_freeze_conditions (Question *question, const FlatlineStoreFilter *filter)
                 " OR host.name LIKE ? ESCAPE '!')",
                 pattern);
     }
+  return TRUE;
 }
 
 GPtrArray *
 flatline_store_listing_freezes (FlatlineDatabase *database, const FlatlineStoreFilter *filter, GError **error)
 {
   g_auto (Question) question = { 0 };
-  gint64 host = 0;
 
   question_init (&question, SQL_LIST_FREEZES);
-  if (filter->host)
-    {
-      if (!find_host (database, filter->host, &host, error))
-        return NULL;
-      add_integer (&question, " AND freeze.host = ?", host);
-    }
-  add_freeze_conditions (&question, filter);
+  if (!add_freeze_conditions (&question, database, filter, error))
+    return NULL;
   if (filter->before_id && !add_page (&question, database, filter->before_id, error))
     return NULL;
   add_integer (&question, " ORDER BY time_us DESC, freeze.id DESC LIMIT ?",
                filter->limit ? filter->limit : DEFAULT_LIMIT);
   return collect_rows (ask (database, &question, error), make_freeze, error);
+}
+
+static gpointer
+make_group (FlatlineStatement *row)
+{
+  FlatlineFreezeGroup *group = g_object_new (FLATLINE_TYPE_FREEZE_GROUP, NULL);
+
+  group->newest = fill_freeze (row);
+  group->signature = g_strdup (group->newest->signature);
+  group->count = flatline_statement_get_integer (row, 19, 0);
+  group->first_us = flatline_statement_get_integer (row, 20, 0);
+  group->last_us = flatline_statement_get_integer (row, 21, 0);
+  return group;
+}
+
+GPtrArray *
+flatline_store_listing_groups (FlatlineDatabase *database, const FlatlineStoreFilter *filter, GError **error)
+{
+  g_auto (Question) question = { 0 };
+
+  question_init (&question, SQL_LIST_GROUPS_HEAD);
+  if (!add_freeze_conditions (&question, database, filter, error))
+    return NULL;
+  add_integer (&question, " GROUP BY signature ORDER BY last_us DESC LIMIT ?",
+               filter->limit ? filter->limit : DEFAULT_LIMIT);
+  add_integer (&question, " OFFSET ?", filter->offset);
+  g_string_append (question.sql, SQL_LIST_GROUPS_TAIL);
+  return collect_rows (ask (database, &question, error), make_group, error);
+}
+
+static gpointer
+make_beat_rate (FlatlineStatement *row)
+{
+  FlatlineBeatRate *rate = g_object_new (FLATLINE_TYPE_BEAT_RATE, NULL);
+
+  rate->time_us = flatline_statement_get_integer (row, 0, 0);
+  rate->lane = flatline_statement_dup_text (row, 1);
+  rate->beats = flatline_statement_get_integer (row, 2, 0);
+  return rate;
 }
 
 static gpointer
@@ -277,6 +341,25 @@ make_beat (FlatlineStatement *row)
   return beat;
 }
 
+/* FALSE on error; a run that is not there leaves *@run_id. */
+static gboolean
+find_run (FlatlineDatabase *database, const char *run_uid, gint64 *run_id, GError **error)
+{
+  FlatlineStatement *statement;
+  int result;
+
+  if (!run_uid)
+    return TRUE;
+  statement = flatline_database_query (database, error, SQL_FIND_RUN, "t", run_uid);
+  result = statement ? flatline_statement_step (statement, error) : -1;
+  if (result > 0)
+    {
+      *run_id = flatline_statement_get_integer (statement, 0, 0);
+      flatline_statement_reset (statement);
+    }
+  return result >= 0;
+}
+
 GPtrArray *
 flatline_store_listing_beats (FlatlineDatabase *database,
                               gint64 run_id,
@@ -286,25 +369,24 @@ flatline_store_listing_beats (FlatlineDatabase *database,
                               guint limit,
                               GError **error)
 {
-  FlatlineStatement *statement;
+  if (!find_run (database, run_uid, &run_id, error))
+    return NULL;
+  return collect_rows (flatline_database_query (database, error, SQL_LIST_BEATS, "iiii", run_id, from_us,
+                                                to_us ? to_us : G_MAXINT64, limit ? (gint64)limit : (gint64)G_MAXINT),
+                       make_beat, error);
+}
 
-  if (run_uid)
-    {
-      int result;
+GPtrArray *
+flatline_store_listing_beat_rates (
+    FlatlineDatabase *database, const char *run_uid, gint64 from_us, gint64 to_us, GError **error)
+{
+  gint64 run_id = 0;
 
-      statement = flatline_database_query (database, error, SQL_FIND_RUN, "t", run_uid);
-      result = statement ? flatline_statement_step (statement, error) : -1;
-      if (result < 0)
-        return NULL;
-      if (result > 0)
-        {
-          run_id = flatline_statement_get_integer (statement, 0, 0);
-          flatline_statement_reset (statement);
-        }
-    }
-  statement = flatline_database_query (database, error, SQL_LIST_BEATS, "iiii", run_id, from_us,
-                                       to_us ? to_us : G_MAXINT64, limit ? (gint64)limit : (gint64)G_MAXINT);
-  return collect_rows (statement, make_beat, error);
+  if (!find_run (database, run_uid, &run_id, error))
+    return NULL;
+  return collect_rows (flatline_database_query (database, error, SQL_LIST_BEAT_RATES, "iii", run_id, from_us,
+                                                to_us ? to_us : G_MAXINT64),
+                       make_beat_rate, error);
 }
 
 static gboolean

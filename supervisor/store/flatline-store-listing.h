@@ -19,6 +19,11 @@ flatline_store_listing_beats (FlatlineDatabase *database,
                               gint64 to_us,
                               guint limit,
                               GError **error);
+GPtrArray *
+flatline_store_listing_groups (FlatlineDatabase *database, const FlatlineStoreFilter *filter, GError **error);
+GPtrArray *
+flatline_store_listing_beat_rates (
+    FlatlineDatabase *database, const char *run_uid, gint64 from_us, gint64 to_us, GError **error);
 FlatlineSnapshot *
 flatline_store_listing_load_snapshot (FlatlineDatabase *database, gint64 freeze_id, GError **error);
 gboolean

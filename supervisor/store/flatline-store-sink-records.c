@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #define MAX_NAME_LENGTH 190 /* characters that fit into an index: {name} */
-#define SILENT_RUN_US   (30 * G_USEC_PER_SEC)
 
 char *
 flatline_store_dup_signature (const char *signature)
@@ -66,7 +65,7 @@ write_run_end (FlatlineStoreSink *self, FlatlineRun *run, GError **error)
 
 /* The texts of sources go into their own table, once a content; the document keeps file name and hash. */
 static gboolean
-write_sources (FlatlineStoreSink *self, FlatlineSnapshot *snapshot, GError **error)
+write_sources (FlatlineStoreSink *self, const char *freeze_uid, FlatlineSnapshot *snapshot, GError **error)
 {
   for (guint i = 0; i < flatline_list_length (snapshot->sources); i++)
     {
@@ -77,7 +76,8 @@ write_sources (FlatlineStoreSink *self, FlatlineSnapshot *snapshot, GError **err
       /* Never the hash that came with it: an imported document may say what it likes. */
       g_free (source->sha256);
       source->sha256 = g_compute_checksum_for_string (G_CHECKSUM_SHA256, source->text, -1);
-      if (!flatline_database_run (self->database, error, SQL_ADD_SOURCE, "tt", source->sha256, source->text))
+      if (!flatline_database_run (self->database, error, SQL_ADD_SOURCE, "tt", source->sha256, source->text)
+          || !flatline_database_run (self->database, error, SQL_USE_SOURCE, "tt", source->sha256, freeze_uid))
         return FALSE;
       g_clear_pointer (&source->text, g_free);
     }
@@ -93,7 +93,7 @@ write_snapshot (FlatlineStoreSink *self, const char *freeze_uid, FlatlineSnapsho
   g_autoptr (GBytes) bytes = NULL;
   FlatlineExceptionInfo *exception;
 
-  if (!copy || !write_sources (self, copy, error))
+  if (!copy || !write_sources (self, freeze_uid, copy, error))
     return copy == NULL;
   bytes = flatline_snapshot_pack (copy, NULL);
   if (bytes && !flatline_database_run (self->database, error, SQL_ADD_SNAPSHOT, "bt", bytes, freeze_uid))
@@ -152,7 +152,7 @@ flatline_store_sink_write_record (FlatlineStoreSink *self, const FlatlineStoreJo
 void
 flatline_store_sink_mark_abandoned (FlatlineStoreSink *self)
 {
-  const gint64 silence_us = flatline_database_is_server (self->database) ? SILENT_RUN_US : -1;
+  const gint64 silence_us = flatline_database_is_server (self->database) ? FLATLINE_SILENT_RUN_US : -1;
   g_autoptr (GArray) abandoned = g_array_new (FALSE, FALSE, sizeof (gint64));
   FlatlineStatement *list =
       flatline_database_query (self->database, NULL, SQL_LIST_OPEN_RUNS, "ti", g_get_host_name (), silence_us);

@@ -33,6 +33,9 @@ flatline_store_sink_write (FlatlineStoreSink *self, const FlatlineStoreJob *jobs
 char *
 flatline_store_sink_take_refusal (FlatlineStoreSink *self);
 
+/* A run on a server that was not seen for so long has lost its supervisor. */
+#define FLATLINE_SILENT_RUN_US (30 * G_USEC_PER_SEC)
+
 /* Says that the supervisor of the open runs is alive. Call every few seconds. */
 gboolean
 flatline_store_sink_see_runs (FlatlineStoreSink *self, GError **error);

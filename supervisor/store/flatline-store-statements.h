@@ -43,6 +43,11 @@ static const char *const flatline_store_migrations[] = {
   "CREATE INDEX {if_missing} freeze_kind ON freeze (verdict_kind, time_us);"
   "CREATE INDEX {if_missing} freeze_host ON freeze (host, time_us);"
   "CREATE INDEX {if_missing} freeze_run ON freeze (run, time_us)",
+
+  "CREATE TABLE {if_missing} snapshot_source (freeze {int} NOT NULL REFERENCES freeze (id) ON DELETE CASCADE,"
+  " sha256 {name} NOT NULL, PRIMARY KEY (freeze, sha256)) {clustered};"
+  "CREATE INDEX {if_missing} snapshot_source_sha256 ON snapshot_source (sha256);"
+  "ALTER TABLE source ADD COLUMN {if_missing} counted {int} NOT NULL DEFAULT 0",
 };
 
 /* Writing */
@@ -80,7 +85,9 @@ static const char *const flatline_store_migrations[] = {
 #define SQL_ADD_EXCEPTION                                                                                              \
   "REPLACE INTO exception (freeze, type_name, message, traceback) SELECT id, ?, ?, ? FROM freeze WHERE uid = ?"
 
-#define SQL_ADD_SOURCE "INSERT INTO source (sha256, text) VALUES (?, ?) {once sha256}"
+#define SQL_ADD_SOURCE "INSERT INTO source (sha256, text, counted) VALUES (?, ?, 1) {once sha256}"
+
+#define SQL_USE_SOURCE "REPLACE INTO snapshot_source (freeze, sha256) SELECT id, ? FROM freeze WHERE uid = ?"
 
 #define SQL_DELETE_FREEZE "DELETE FROM freeze WHERE id = ?"
 
@@ -92,12 +99,25 @@ static const char *const flatline_store_migrations[] = {
 /* Conditions are added to these, then ORDER BY and LIMIT (flatline-store-listing.c). */
 #define SQL_LIST_RUNS                                                                                                  \
   "SELECT run.id, uid, host.name, title, argv, cwd, python, pid, started_us, ended_us, exit_status, exit_signal,"      \
-  " end_reason FROM run JOIN host ON host.id = run.host WHERE 1 = 1"
+  " end_reason, {now_us} - seen_us FROM run JOIN host ON host.id = run.host WHERE 1 = 1"
 
 #define SQL_LIST_FREEZES                                                                                               \
   "SELECT freeze.id, freeze.uid, freeze.run, host.name, freeze.title, freeze.pid, kind, cause, time_us, last_beat_us," \
   " stale_ms, freeze.ended_us, last_reason, last_caller, verdict_kind, summary, location, confidence, signature"       \
   " FROM freeze LEFT JOIN host ON host.id = freeze.host WHERE 1 = 1"
+
+/* Conditions, GROUP BY and LIMIT are put between head and tail. */
+#define SQL_LIST_GROUPS_HEAD                                                                                           \
+  "SELECT freeze.id, freeze.uid, freeze.run, host.name, freeze.title, freeze.pid, kind, cause, time_us, last_beat_us," \
+  " stale_ms, freeze.ended_us, last_reason, last_caller, verdict_kind, summary, location, confidence, signature,"      \
+  " many.freezes, many.first_us, many.last_us FROM (SELECT COUNT(*) AS freezes, MIN(time_us) AS first_us,"             \
+  " MAX(time_us) AS last_us, MAX(freeze.id) AS newest FROM freeze LEFT JOIN host ON host.id = freeze.host WHERE 1 = 1"
+#define SQL_LIST_GROUPS_TAIL                                                                                           \
+  ") AS many JOIN freeze ON freeze.id = many.newest LEFT JOIN host ON host.id = freeze.host ORDER BY many.last_us "    \
+  "DESC"
+
+#define SQL_LIST_BEAT_RATES                                                                                            \
+  "SELECT time_us, lane, beats FROM beat_rate WHERE run = ? AND time_us >= ? AND time_us <= ? ORDER BY time_us, lane"
 
 #define SQL_FIND_HOST        "SELECT id FROM host WHERE name = ?"
 #define SQL_FIND_FREEZE_TIME "SELECT time_us FROM freeze WHERE id = ?"
@@ -120,3 +140,33 @@ static const char *const flatline_store_migrations[] = {
   " WHERE ended_us = 0 AND end_reason IS NULL AND host.name = ? AND seen_us < {now_us} - ?"
 
 #define SQL_MARK_ABANDONED "UPDATE run SET end_reason = 'supervisor died' WHERE id = ? AND ended_us = 0"
+
+/* Pruning, in steps: a page of old rows at a time. MariaDB takes no LIMIT right inside IN. */
+
+#define SQL_PRUNE_FREEZES                                                                                              \
+  "DELETE FROM freeze WHERE id IN (SELECT id FROM (SELECT id FROM freeze WHERE time_us < ? ORDER BY time_us LIMIT ?)"  \
+  " AS page)"
+
+#define SQL_PRUNE_SOURCES                                                                                              \
+  "DELETE FROM source WHERE sha256 IN (SELECT sha256 FROM (SELECT sha256 FROM source WHERE counted = 1 AND NOT EXISTS" \
+  " (SELECT 1 FROM snapshot_source WHERE snapshot_source.sha256 = source.sha256) LIMIT ?) AS page)"
+
+#define SQL_NEXT_RUN_WITH_OLD_BEATS                                                                                    \
+  "SELECT id FROM run WHERE id >= ? AND started_us < ? AND EXISTS (SELECT 1 FROM beat WHERE beat.run = run.id"         \
+  " AND beat.time_us < ?) ORDER BY id LIMIT 1"
+#define SQL_NTH_BEAT "SELECT time_us FROM beat WHERE run = ? ORDER BY time_us LIMIT 1 OFFSET ?"
+#define SQL_ADD_RATES                                                                                                  \
+  "INSERT INTO beat_rate (run, time_us, lane, beats) SELECT run, time_us - time_us % 60000000 AS minute_us, lane,"     \
+  " COUNT(*) FROM beat WHERE run = ? AND time_us < ? GROUP BY run, minute_us, lane {add_to beats}"
+#define SQL_DELETE_BEATS_BEFORE "DELETE FROM beat WHERE run = ? AND time_us < ?"
+
+#define SQL_NEXT_OLD_RUN                                                                                               \
+  "SELECT id FROM run WHERE started_us < ? AND (ended_us > 0 OR end_reason IS NOT NULL) AND NOT EXISTS"                \
+  " (SELECT 1 FROM freeze WHERE freeze.run = run.id) AND NOT EXISTS (SELECT 1 FROM beat WHERE beat.run = run.id)"      \
+  " ORDER BY started_us LIMIT 1"
+#define SQL_DELETE_RATES "DELETE FROM beat_rate WHERE run = ?"
+#define SQL_DELETE_RUN   "DELETE FROM run WHERE id = ?"
+
+/* Of the file; free pages are used again. */
+#define SQL_READ_BYTES                                                                                                 \
+  "SELECT (page_count - freelist_count) * page_size FROM pragma_page_count, pragma_freelist_count, pragma_page_size"

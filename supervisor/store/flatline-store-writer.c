@@ -6,6 +6,7 @@
 #include "flatline-store-writer.h"
 
 #include "flatline-store-connector.h"
+#include "flatline-store-pruning.h"
 #include "flatline-store-sink.h"
 #include "flatline-store-spool.h"
 #include "flatline-store.h"
@@ -13,6 +14,8 @@
 #define BATCH_DELAY_US   (200 * 1000)
 #define RETRY_US         G_USEC_PER_SEC
 #define SEE_RUNS_US      (5 * G_USEC_PER_SEC)
+#define PRUNE_PAUSE_US   G_USEC_PER_SEC
+#define PRUNE_AGAIN_US   (G_GINT64_CONSTANT (3600) * G_USEC_PER_SEC)
 #define FIRST_CONNECT_US (3 * G_USEC_PER_SEC)
 #define MAX_QUEUED_BEATS 500000
 #define MAX_BATCH        20000
@@ -31,6 +34,7 @@ struct _FlatlineStoreWriter
   guint64 n_dropped;
   guint64 n_spooled;
   gboolean urgent, quitting, news, decided, replaying;
+  FlatlineRetention retention;
   gint64 oldest_us;          /* when the first of the queue came, monotonic */
   FlatlineDatabase *awaited; /* the connection that a flush may cut */
 
@@ -42,6 +46,8 @@ struct _FlatlineStoreWriter
   GPtrArray *spools;                 /* of dead processes first, our own last */
   FlatlineStoreSpool *own_spool;     /* in spools */
   GArray *pending;
+  FlatlineStorePruning pruning;
+  gint64 next_prune_us; /* 0: never */
   gint64 connect_deadline_us, next_try_us, next_seen_us;
   gboolean trouble_told;
   guint64 n_replayed;
@@ -331,6 +337,8 @@ get_next_look_us (FlatlineStoreWriter *self)
 {
   gint64 look_us = self->connector ? g_get_monotonic_time () + SEE_RUNS_US : G_MAXINT64;
 
+  if (self->next_prune_us > 0)
+    look_us = MIN (look_us, self->next_prune_us);
   if (self->pending->len > 0 || self->spools->len > 0)
     look_us = MAX (self->next_try_us, g_get_monotonic_time ());
   if (self->pending->len > 0 && !self->sink && !self->decided)
@@ -390,6 +398,26 @@ see_runs (FlatlineStoreWriter *self)
     handle_failure (self, error);
 }
 
+/* Whatever fails here is tried again in an hour: who cannot delete may not be told about it every second. */
+static void
+prune_some (FlatlineStoreWriter *self)
+{
+  if (self->next_prune_us == 0 || g_get_monotonic_time () < self->next_prune_us || !self->sink || self->pending->len > 0
+      || self->spools->len > 0)
+    return;
+  g_mutex_lock (&self->mutex);
+  self->pruning.retention = self->retention;
+  g_mutex_unlock (&self->mutex);
+  self->next_prune_us = g_get_monotonic_time ();
+  if (flatline_store_pruning_step (&self->pruning, flatline_store_sink_get_database (self->sink), NULL) > 0)
+    self->next_prune_us += PRUNE_PAUSE_US;
+  else
+    self->next_prune_us += PRUNE_AGAIN_US;
+  if (self->pruning.pruned.n_freezes > 0)
+    self->events.freezes_changed (self->data);
+  self->pruning.pruned = (FlatlinePruned){ 0 };
+}
+
 static gpointer
 run_writer (gpointer data)
 {
@@ -408,6 +436,7 @@ run_writer (gpointer data)
         {
           replay_some (self);
           see_runs (self);
+          prune_some (self);
         }
       tell_dropped (self);
     }
@@ -530,6 +559,17 @@ flatline_store_writer_flush (FlatlineStoreWriter *self, guint timeout_ms)
     }
   g_mutex_unlock (&self->mutex);
   return fine;
+}
+
+void
+flatline_store_writer_set_retention (FlatlineStoreWriter *self, const FlatlineRetention *retention)
+{
+  g_mutex_lock (&self->mutex);
+  self->retention = *retention;
+  self->next_prune_us = g_get_monotonic_time () + PRUNE_PAUSE_US;
+  self->news = TRUE;
+  g_cond_signal (&self->wake);
+  g_mutex_unlock (&self->mutex);
 }
 
 guint64

@@ -9,6 +9,7 @@
 
 #include "flatline-store-job.h"
 #include "flatline-store-place.h"
+#include "flatline-store.h"
 
 G_BEGIN_DECLS
 
@@ -45,6 +46,10 @@ flatline_store_writer_queue (FlatlineStoreWriter *self, FlatlineStoreJob job);
 /* Waits until what was queued before is safe: committed, or in the spool. */
 gboolean
 flatline_store_writer_flush (FlatlineStoreWriter *self, guint timeout_ms);
+
+/* What is too old is taken away from now on, a step a second, when there is nothing to be written. */
+void
+flatline_store_writer_set_retention (FlatlineStoreWriter *self, const FlatlineRetention *retention);
 
 /* Jobs that wait for the server in the spool, as of now. */
 guint64

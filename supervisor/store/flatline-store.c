@@ -9,6 +9,7 @@
 #include "flatline-paths.h"
 #include "flatline-store-listing.h"
 #include "flatline-store-place.h"
+#include "flatline-store-pruning.h"
 #include "flatline-store-writer.h"
 
 #define MAX_IDLE_READERS    4
@@ -303,6 +304,7 @@ typedef struct
   gint64 id, from_us, to_us;
   const char *run_uid;
   guint limit;
+  FlatlineStorePruning *pruning;
   gint64 number; /* an answer */
 } Question;
 
@@ -391,6 +393,36 @@ flatline_store_list_beats (
 }
 
 static gpointer
+ask_groups (FlatlineDatabase *database, Question *question, GError **error)
+{
+  return flatline_store_listing_groups (database, &question->filter, error);
+}
+
+GPtrArray *
+flatline_store_list_groups (FlatlineStore *self, const FlatlineStoreFilter *filter, GError **error)
+{
+  Question question = { 0 };
+
+  if (filter)
+    question.filter = *filter;
+  return ask (self, ask_groups, &question, error);
+}
+
+static gpointer
+ask_beat_rates (FlatlineDatabase *database, Question *question, GError **error)
+{
+  return flatline_store_listing_beat_rates (database, question->run_uid, question->from_us, question->to_us, error);
+}
+
+GPtrArray *
+flatline_store_list_beat_rates (FlatlineStore *self, const char *run_uid, gint64 from_us, gint64 to_us, GError **error)
+{
+  Question question = { .run_uid = run_uid, .from_us = from_us, .to_us = to_us };
+
+  return ask (self, ask_beat_rates, &question, error);
+}
+
+static gpointer
 ask_snapshot (FlatlineDatabase *database, Question *question, GError **error)
 {
   return flatline_store_listing_load_snapshot (database, question->id, error);
@@ -419,6 +451,39 @@ flatline_store_delete_freeze (FlatlineStore *self, gint64 freeze_id, GError **er
   if (deleted)
     announce (self, NULL);
   return deleted;
+}
+
+/* The file gives back what it does not need any more. */
+static gpointer
+ask_pruning (FlatlineDatabase *database, Question *question, GError **error)
+{
+  int result;
+
+  while ((result = flatline_store_pruning_step (question->pruning, database, error)) > 0)
+    ;
+  if (result == 0 && !flatline_database_is_server (database))
+    return GINT_TO_POINTER (flatline_database_execute (database, "VACUUM; PRAGMA wal_checkpoint (TRUNCATE)", error));
+  return GINT_TO_POINTER (result == 0);
+}
+
+gboolean
+flatline_store_prune (FlatlineStore *self, const FlatlineRetention *retention, FlatlinePruned *pruned, GError **error)
+{
+  FlatlineStorePruning pruning = { .retention = *retention };
+  Question question = { .pruning = &pruning };
+  gboolean fine = GPOINTER_TO_INT (ask (self, ask_pruning, &question, error));
+
+  if (pruned)
+    *pruned = pruning.pruned;
+  if (pruning.pruned.n_freezes > 0)
+    announce (self, NULL);
+  return fine;
+}
+
+void
+flatline_store_set_retention (FlatlineStore *self, const FlatlineRetention *retention)
+{
+  flatline_store_writer_set_retention (self->writer, retention);
 }
 
 static gpointer

@@ -45,7 +45,22 @@ typedef struct
   gint64 to_us;
   gint64 before_id; /* paging: only ids below this */
   guint limit;      /* 0: 100 */
+  guint offset;     /* paging of groups: skip so many */
 } FlatlineStoreFilter;
+
+/* What is not kept for ever; 0: it is. */
+typedef struct
+{
+  gint64 freeze_age_us; /* older freezes are deleted, and runs without any */
+  gint64 beat_age_us;   /* older beats become rates, a number a minute */
+  gint64 file_bytes;    /* of a file, not of a server: the oldest freezes go first */
+} FlatlineRetention;
+
+/* What pruning did. */
+typedef struct
+{
+  guint64 n_freezes, n_beats, n_runs;
+} FlatlinePruned;
 
 /* The default store, a file; @file NULL: "flatline.sqlite" in the data folder. Blocking. Transfer full. */
 FlatlineStore *
@@ -96,6 +111,12 @@ flatline_store_list_freezes (FlatlineStore *self, const FlatlineStoreFilter *fil
 GPtrArray *
 flatline_store_list_beats (
     FlatlineStore *self, gint64 run_id, const char *run_uid, gint64 from_us, gint64 to_us, guint limit, GError **error);
+/* GPtrArray of FlatlineFreezeGroup, the one that froze last first; before_id has no meaning. */
+GPtrArray *
+flatline_store_list_groups (FlatlineStore *self, const FlatlineStoreFilter *filter, GError **error);
+/* GPtrArray of FlatlineBeatRate, by time: what became of old beats. */
+GPtrArray *
+flatline_store_list_beat_rates (FlatlineStore *self, const char *run_uid, gint64 from_us, gint64 to_us, GError **error);
 FlatlineSnapshot *
 flatline_store_load_snapshot (FlatlineStore *self, gint64 freeze_id, GError **error);
 gboolean
@@ -138,6 +159,31 @@ flatline_store_delete_freeze_async (
     FlatlineStore *self, gint64 freeze_id, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data);
 gboolean
 flatline_store_delete_freeze_finish (FlatlineStore *self, GAsyncResult *result, GError **error);
+
+void
+flatline_store_list_groups_async (FlatlineStore *self,
+                                  const FlatlineStoreFilter *filter,
+                                  GCancellable *cancellable,
+                                  GAsyncReadyCallback callback,
+                                  gpointer user_data);
+GPtrArray *
+flatline_store_list_groups_finish (FlatlineStore *self, GAsyncResult *result, GError **error);
+void
+flatline_store_list_runs_async (FlatlineStore *self,
+                                const FlatlineStoreFilter *filter,
+                                GCancellable *cancellable,
+                                GAsyncReadyCallback callback,
+                                gpointer user_data);
+GPtrArray *
+flatline_store_list_runs_finish (FlatlineStore *self, GAsyncResult *result, GError **error);
+
+/* From now on, in small steps whenever the writer has nothing else to do. */
+void
+flatline_store_set_retention (FlatlineStore *self, const FlatlineRetention *retention);
+
+/* All that is due at once. Blocking. @pruned: what was removed, nullable. */
+gboolean
+flatline_store_prune (FlatlineStore *self, const FlatlineRetention *retention, FlatlinePruned *pruned, GError **error);
 
 /* Signals: "freezes-changed" () on the main thread after a freeze was committed, changed or deleted by this process;
  * "trouble" (const char *line). */

@@ -68,6 +68,8 @@ test_run (StoreFixture *fixture)
   store_fixture_flush (fixture->store);
   open = find_run (fixture->store, run->uid);
   g_assert_nonnull (open);
+  g_assert_cmpstr (open->heart, ==, store_fixture_is_server (fixture) ? "beating" : NULL);
+  g_object_set (open, "heart", NULL, NULL);
   g_assert_cmpint (open->id, >, 0);
   assert_same_record (run, open);
 
@@ -243,6 +245,127 @@ test_pages (StoreFixture *fixture)
         break;
     }
   g_assert_cmpuint (g_hash_table_size (seen), ==, 50);
+}
+
+static void
+test_groups (StoreFixture *fixture)
+{
+  static const char *const kinds[] = { "deadlock", "busy-loop", "deadlock", "sleep", "deadlock" };
+  g_autoptr (GPtrArray) groups = NULL;
+  g_autoptr (GPtrArray) second = NULL;
+  g_autoptr (GError) error = NULL;
+  FlatlineFreezeGroup *group;
+
+  for (guint i = 0; i < G_N_ELEMENTS (kinds); i++)
+    {
+      g_autofree char *summary = g_strdup_printf ("number %u", i);
+      g_autoptr (FlatlineFreeze) freeze = store_fixture_make_freeze (kinds[i], summary, 1000 - 10 * i);
+
+      flatline_store_add_freeze (fixture->store, NULL, freeze, NULL);
+    }
+  store_fixture_flush (fixture->store);
+  groups = flatline_store_list_groups (fixture->store, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (groups->len, ==, 3);
+  group = groups->pdata[0];
+  g_assert_cmpstr (group->signature, ==, "deadlock@/srv/app.py:12");
+  g_assert_cmpint (group->count, ==, 3);
+  g_assert_cmpint (group->last_us - group->first_us, >=, 39 * G_USEC_PER_SEC);
+  g_assert_cmpstr (group->newest->summary, ==, "number 4");
+  g_assert_cmpstr (((FlatlineFreezeGroup *)groups->pdata[1])->signature, ==, "sleep@/srv/app.py:12");
+  second = flatline_store_list_groups (fixture->store,
+                                       &(FlatlineStoreFilter){ .limit = 1, .offset = 1, .text = "number" }, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (second->len, ==, 1);
+  g_assert_cmpstr (((FlatlineFreezeGroup *)second->pdata[0])->signature, ==, "sleep@/srv/app.py:12");
+}
+
+static guint
+count_beats (FlatlineStore *store, const char *run_uid)
+{
+  g_autoptr (GPtrArray) beats = list_beats (store, run_uid, 0, 0, 0);
+
+  return beats->len;
+}
+
+/* Old freezes go, with all that is theirs; old beats become rates; what is young stays. */
+static void
+test_retention (StoreFixture *fixture)
+{
+  FlatlineStore *store = fixture->store;
+  const gint64 hour_us = G_GINT64_CONSTANT (3600) * G_USEC_PER_SEC;
+  const gint64 old_us = (g_get_real_time () - 10 * hour_us) / (60 * G_USEC_PER_SEC) * (60 * G_USEC_PER_SEC);
+  const FlatlineRetention retention = { .freeze_age_us = 5 * hour_us, .beat_age_us = hour_us };
+  g_autoptr (FlatlineRun) old_run = store_fixture_make_run ("old");
+  g_autoptr (FlatlineRun) run = store_fixture_make_run ("young");
+  g_autoptr (FlatlineFreeze) old = store_fixture_make_freeze ("deadlock", "old", 10 * 3600);
+  g_autoptr (FlatlineFreeze) young = store_fixture_make_freeze ("deadlock", "young", 60);
+  g_autoptr (FlatlineSnapshot) old_snapshot = store_fixture_make_snapshot ("old = 1\n");
+  g_autoptr (FlatlineSnapshot) young_snapshot = store_fixture_make_snapshot ("young = 1\n");
+  g_autoptr (FlatlineSnapshot) loaded = NULL;
+  g_autoptr (GPtrArray) freezes = NULL;
+  g_autoptr (GPtrArray) rates = NULL;
+  g_autoptr (GError) error = NULL;
+  FlatlinePruned pruned;
+
+  old_run->started_us = run->started_us = old_us;
+  old_run->ended_us = old_us + 1;
+  flatline_store_add_run (store, old_run);
+  flatline_store_end_run (store, old_run);
+  flatline_store_add_run (store, run);
+  for (guint i = 0; i < 300; i++)
+    {
+      g_autoptr (FlatlineBeat) early = store_fixture_make_beat (old_us + i * G_USEC_PER_SEC, "TICK", NULL);
+      g_autoptr (FlatlineBeat) late = store_fixture_make_beat (g_get_real_time (), "TICK", NULL);
+
+      flatline_store_add_beat (store, old_run->uid, early);
+      flatline_store_add_beat (store, run->uid, early);
+      flatline_store_add_beat (store, run->uid, late);
+    }
+  flatline_store_add_freeze (store, run->uid, old, old_snapshot);
+  flatline_store_add_freeze (store, run->uid, young, young_snapshot);
+  store_fixture_flush (store);
+
+  g_assert_true (flatline_store_prune (store, &retention, &pruned, &error));
+  g_assert_no_error (error);
+  g_assert_cmpuint (pruned.n_freezes, ==, 1);
+  g_assert_cmpuint (pruned.n_beats, ==, 600);
+  g_assert_cmpuint (pruned.n_runs, ==, 1);
+  g_assert_cmpuint (count_beats (store, run->uid), ==, 300);
+  g_assert_null (find_run (store, old_run->uid));
+  rates = flatline_store_list_beat_rates (store, run->uid, 0, 0, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (rates->len, ==, 5);
+  g_assert_cmpint (((FlatlineBeatRate *)rates->pdata[0])->beats, ==, 60);
+  g_assert_cmpint (((FlatlineBeatRate *)rates->pdata[0])->time_us, ==, old_us);
+  freezes = list_freezes (store, NULL);
+  g_assert_cmpuint (freezes->len, ==, 1);
+  g_assert_cmpstr (((FlatlineFreeze *)freezes->pdata[0])->summary, ==, "young");
+  loaded = flatline_store_load_snapshot (store, ((FlatlineFreeze *)freezes->pdata[0])->id, &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (((FlatlineSourceFile *)flatline_list_peek (loaded->sources, 0))->text, ==, "young = 1\n");
+  g_assert_true (flatline_store_prune (store, &retention, &pruned, &error));
+  g_assert_cmpuint (pruned.n_freezes + pruned.n_beats + pruned.n_runs, ==, 0);
+}
+
+/* The same by itself, after a setting. */
+static void
+test_retention_by_itself (StoreFixture *fixture)
+{
+  const gint64 deadline_us = g_get_monotonic_time () + 60 * G_USEC_PER_SEC;
+
+  for (int i = 0; i < 120; i++)
+    {
+      g_autoptr (FlatlineFreeze) freeze = store_fixture_make_freeze ("deadlock", "old", 10 * 3600 + i);
+
+      flatline_store_add_freeze (fixture->store, NULL, freeze, NULL);
+    }
+  flatline_store_set_retention (fixture->store, &(FlatlineRetention){ .freeze_age_us = G_USEC_PER_SEC });
+  while (count_freezes (fixture->store, (FlatlineStoreFilter){ .limit = 1 }) > 0)
+    {
+      g_assert_cmpint (g_get_monotonic_time (), <, deadline_us);
+      g_usleep (20000);
+    }
 }
 
 static void
@@ -466,6 +589,9 @@ main (int argc, char **argv)
   store_fixture_add_test ("delete", test_delete);
   store_fixture_add_test ("filter", test_filter);
   store_fixture_add_test ("pages", test_pages);
+  store_fixture_add_test ("groups", test_groups);
+  store_fixture_add_test ("retention", test_retention);
+  store_fixture_add_test ("retention-by-itself", test_retention_by_itself);
   store_fixture_add_test ("beats", test_beats);
   store_fixture_add_test ("hostile-text", test_hostile_text);
   store_fixture_add_test ("signals", test_signals);
