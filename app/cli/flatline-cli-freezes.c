@@ -21,6 +21,15 @@ append_json (GString *text, GPtrArray *freezes)
     }
 }
 
+static char *
+dup_local_time (gint64 time_us)
+{
+  g_autoptr (GDateTime) utc = g_date_time_new_from_unix_utc (time_us / G_USEC_PER_SEC);
+  g_autoptr (GDateTime) local = utc ? g_date_time_to_local (utc) : NULL;
+
+  return local ? g_date_time_format (local, "%Y-%m-%d %H:%M:%S") : g_strdup ("?");
+}
+
 static void
 append_table (GString *text, GPtrArray *freezes)
 {
@@ -29,9 +38,7 @@ append_table (GString *text, GPtrArray *freezes)
   for (guint i = 0; i < freezes->len; i++)
     {
       FlatlineFreeze *freeze = freezes->pdata[i];
-      g_autoptr (GDateTime) utc = g_date_time_new_from_unix_utc (freeze->time_us / G_USEC_PER_SEC);
-      g_autoptr (GDateTime) local = g_date_time_to_local (utc);
-      g_autofree char *when = g_date_time_format (local, "%Y-%m-%d %H:%M:%S");
+      g_autofree char *when = dup_local_time (freeze->time_us);
       const char *why = freeze->verdict_kind ? freeze->verdict_kind : freeze->kind;
 
       g_string_append_printf (text, "%6" G_GINT64_FORMAT "  %-19s  %-20s  %-14s  %s%s%s\n", freeze->id, when,
@@ -43,11 +50,40 @@ append_table (GString *text, GPtrArray *freezes)
     }
 }
 
+static void
+append_groups (GString *text, GPtrArray *groups)
+{
+  g_string_append_printf (text, "%6s  %-19s  %-19s  %-14s  %s\n", _ ("COUNT"), _ ("FIRST"), _ ("LAST"), _ ("WHY"),
+                          _ ("WHAT AND WHERE"));
+  for (guint i = 0; i < groups->len; i++)
+    {
+      FlatlineFreezeGroup *group = groups->pdata[i];
+      FlatlineFreeze *freeze = group->newest;
+      g_autofree char *first = dup_local_time (group->first_us);
+      g_autofree char *last = dup_local_time (group->last_us);
+      const char *why = freeze->verdict_kind ? freeze->verdict_kind : freeze->kind;
+
+      g_string_append_printf (text, "%6" G_GINT64_FORMAT "  %-19s  %-19s  %-14s  %s%s%s\n", group->count, first, last,
+                              why ? why : "", freeze->summary ? freeze->summary : "", freeze->location ? " · " : "",
+                              freeze->location ? freeze->location : "");
+    }
+}
+
+/* FALSE after a complaint. */
+static gboolean
+read_time (const char *text, gint64 *time_us)
+{
+  if (!text || flatline_cli_parse_time (text, time_us))
+    return TRUE;
+  flatline_cli_complain (_ ("“%s” is no time: write 3d, 12h, 30m or 2026-11-21T04:12"), text);
+  return FALSE;
+}
+
 int
 flatline_cli_freezes (int argc, char **argv)
 {
-  gboolean as_json = FALSE;
-  const char *config_file = NULL, *text_filter = NULL, *kind = NULL;
+  gboolean as_json = FALSE, grouped = FALSE;
+  const char *config_file = NULL, *text_filter = NULL, *kind = NULL, *host = NULL, *since = NULL, *until = NULL;
   gint64 limit = 100;
   const FlatlineCliOption options[] = {
     { "json", 0, FLATLINE_CLI_OPTION_ON, &as_json, NULL, N_ ("one JSON object a line") },
@@ -55,6 +91,11 @@ flatline_cli_freezes (int argc, char **argv)
     { "text", 0, FLATLINE_CLI_OPTION_TEXT, &text_filter, N_ ("TEXT"),
       N_ ("only those with it in program, verdict, place or host") },
     { "kind", 0, FLATLINE_CLI_OPTION_TEXT, &kind, N_ ("KIND"), N_ ("only verdicts of this kind, such as deadlock") },
+    { "host", 0, FLATLINE_CLI_OPTION_TEXT, &host, N_ ("HOST"), N_ ("only those of this machine") },
+    { "since", 0, FLATLINE_CLI_OPTION_TEXT, &since, N_ ("TIME"), N_ ("only later ones: 3d, 12h, or 2026-11-21T04:12") },
+    { "until", 0, FLATLINE_CLI_OPTION_TEXT, &until, N_ ("TIME"), N_ ("only earlier ones") },
+    { "group", 0, FLATLINE_CLI_OPTION_ON, &grouped, NULL,
+      N_ ("one line for all with the same verdict at the same place: count, first, last") },
     { "config", 0, FLATLINE_CLI_OPTION_TEXT, &config_file, N_ ("FILE"), N_ ("settings, for where the store is") },
     { NULL },
   };
@@ -77,14 +118,18 @@ flatline_cli_freezes (int argc, char **argv)
       flatline_cli_complain (_ ("freezes takes no argument; did you mean flatline-cli show %s?"), words[0]);
       return FLATLINE_CLI_USAGE;
     }
+  if (!read_time (since, &filter.from_us) || !read_time (until, &filter.to_us))
+    return FLATLINE_CLI_USAGE;
   config = flatline_cli_load_config (config_file);
   store = config ? flatline_cli_open_store (config, TRUE) : NULL;
   if (!store)
     return FLATLINE_CLI_FAILED;
   filter.text = text_filter;
   filter.kind = kind;
+  filter.host = host;
   filter.limit = limit;
-  freezes = flatline_store_list_freezes (store, &filter, &error);
+  freezes = grouped ? flatline_store_list_groups (store, &filter, &error)
+                    : flatline_store_list_freezes (store, &filter, &error);
   if (!freezes)
     {
       flatline_cli_complain ("%s", error->message);
@@ -94,6 +139,8 @@ flatline_cli_freezes (int argc, char **argv)
     append_json (text, freezes);
   else if (freezes->len == 0)
     flatline_cli_complain (_ ("no freeze was kept yet"));
+  else if (grouped)
+    append_groups (text, freezes);
   else
     append_table (text, freezes);
   return flatline_cli_write (text->str, text->len) ? FLATLINE_CLI_FINE : FLATLINE_CLI_FAILED;

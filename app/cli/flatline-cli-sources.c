@@ -101,8 +101,8 @@ load_from_store (gint64 id, const char *config_file)
   return snapshot;
 }
 
-static FlatlineSnapshot *
-load_from_file (const char *path)
+FlatlineSnapshot *
+flatline_cli_load_file (const char *path)
 {
   g_autoptr (GError) error = NULL;
   FlatlineSnapshot *snapshot;
@@ -134,7 +134,35 @@ flatline_cli_load_snapshot (const char *id_or_file, const char *config_file)
       flatline_cli_complain (_ ("“%s” is neither the number of a freeze nor a file"), id_or_file);
       return NULL;
     }
-  return load_from_file (id_or_file);
+  return flatline_cli_load_file (id_or_file);
+}
+
+gboolean
+flatline_cli_parse_time (const char *text, gint64 *time_us)
+{
+  static const struct
+  {
+    const char *unit;
+    gint64 seconds;
+  } units[] = { { "d", 86400 }, { "h", 3600 }, { "m", 60 }, { "s", 1 } };
+  g_autoptr (GTimeZone) local = g_time_zone_new_local ();
+  g_autofree char *with_time = NULL;
+  g_autoptr (GDateTime) time = NULL;
+  char *end;
+  gint64 number = g_ascii_strtoll (text, &end, 10);
+
+  for (gsize i = 0; end != text && number >= 0 && number <= 1000000 && i < G_N_ELEMENTS (units); i++)
+    if (strcmp (end, units[i].unit) == 0)
+      {
+        *time_us = g_get_real_time () - number * units[i].seconds * G_USEC_PER_SEC;
+        return TRUE;
+      }
+  with_time = strchr (text, 'T') || strchr (text, ' ') ? g_strdup (text) : g_strconcat (text, "T00:00:00", NULL);
+  time = g_date_time_new_from_iso8601 (with_time, local);
+  if (!time)
+    return FALSE;
+  *time_us = g_date_time_to_unix (time) * G_USEC_PER_SEC + g_date_time_get_microsecond (time);
+  return TRUE;
 }
 
 gboolean

@@ -29,6 +29,10 @@ int
 flatline_cli_show (int argc, char **argv);
 int
 flatline_cli_export (int argc, char **argv);
+int
+flatline_cli_import (int argc, char **argv);
+int
+flatline_cli_prune (int argc, char **argv);
 
 typedef enum
 {
@@ -89,6 +93,17 @@ flatline_cli_close_store (FlatlineStore *store);
 /* The snapshot of a freeze's id, or of a .flatline or .json file. Transfer full; NULL after a complaint. */
 FlatlineSnapshot *
 flatline_cli_load_snapshot (const char *id_or_file, const char *config_file);
+
+/* The snapshot of a .flatline or .json file. Transfer full; NULL after a complaint. */
+FlatlineSnapshot *
+flatline_cli_load_file (const char *path);
+
+/*
+ * A moment in the past, microseconds UTC: "3d", "12h", "30m" before now, or ISO 8601, "2026-11-21" or
+ * "2026-11-21T04:12:09", local time without a zone. FALSE when @text is neither.
+ */
+gboolean
+flatline_cli_parse_time (const char *text, gint64 *time_us);
 
 /* All of @length bytes to stdout; FALSE after a complaint. */
 gboolean

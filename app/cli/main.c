@@ -25,6 +25,8 @@ static const Command COMMANDS[] = {
   { "freezes", flatline_cli_freezes, N_ ("list the freezes that were kept") },
   { "show", flatline_cli_show, N_ ("show a freeze that was kept, or a .flatline file") },
   { "export", flatline_cli_export, N_ ("write a freeze as .flatline, HTML, text or JSON") },
+  { "import", flatline_cli_import, N_ ("keep the freezes of .flatline files") },
+  { "prune", flatline_cli_prune, N_ ("delete what is too old") },
 };
 
 static void
@@ -51,7 +53,8 @@ main (int argc, char **argv)
 
   if (!name)
     {
-      flatline_cli_complain (_ ("say what to do: run, dump, freezes, show or export (--help tells more)"));
+      flatline_cli_complain (
+          _ ("say what to do: run, dump, freezes, show, export, import or prune (--help tells more)"));
       return FLATLINE_CLI_USAGE;
     }
   for (gsize i = 0; i < G_N_ELEMENTS (COMMANDS); i++)
@@ -67,7 +70,8 @@ main (int argc, char **argv)
              FLATLINE_VERSION);
   else
     {
-      flatline_cli_complain (_ ("unknown command “%s”; there are run, dump, freezes, show and export"), name);
+      flatline_cli_complain (_ ("unknown command “%s”; there are run, dump, freezes, show, export, import and prune"),
+                             name);
       return FLATLINE_CLI_USAGE;
     }
   return FLATLINE_CLI_FINE;

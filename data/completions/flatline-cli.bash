@@ -7,7 +7,7 @@ _flatline_cli_complete () {
 
   COMPREPLY=()
   if [ "$COMP_CWORD" -eq 1 ]; then
-    mapfile -t COMPREPLY < <(compgen -W 'run dump freezes show export --help --version --license' -- "$word")
+    mapfile -t COMPREPLY < <(compgen -W 'run dump freezes show export import prune --help --version --license' -- "$word")
     return
   fi
   case $previous in
@@ -20,15 +20,17 @@ _flatline_cli_complete () {
     --config|--output|-o|--python)
       mapfile -t COMPREPLY < <(compgen -f -- "$word")
       return ;;
-    --threshold|--limit|-n|--text|--kind) return ;;
+    --threshold|--limit|-n|--text|--kind|--host|--since|--until|--days|--beats-days|--megabytes) return ;;
   esac
   case $command in
     run) options='--json --exit-after-freeze --no-console --threshold --python --pipes --no-agent --no-store
                   --log-folder --config --help' ;;
     dump) options='--json --no-locals --native --no-pause --help' ;;
-    freezes) options='--json --limit --text --kind --config --help' ;;
+    freezes) options='--json --limit --text --kind --host --since --until --group --config --help' ;;
     show) options='--json --no-locals --config --help' ;;
     export) options='--format --output --config --help' ;;
+    import) options='--config --help' ;;
+    prune) options='--days --beats-days --megabytes --config --help' ;;
   esac
   case $word in
     -*) mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word") ;;

@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: MIT
 # fish completion for flatline-cli
 
-set -l commands run dump freezes show export
+set -l commands run dump freezes show export import prune
 complete -c flatline-cli -n "not __fish_seen_subcommand_from $commands" -f
 complete -c flatline-cli -n "not __fish_seen_subcommand_from $commands" -a run -d 'supervise a program'
 complete -c flatline-cli -n "not __fish_seen_subcommand_from $commands" -a dump -d 'show every thread of a process or core file'
 complete -c flatline-cli -n "not __fish_seen_subcommand_from $commands" -a freezes -d 'list the freezes that were kept'
 complete -c flatline-cli -n "not __fish_seen_subcommand_from $commands" -a show -d 'show a freeze or a .flatline file'
 complete -c flatline-cli -n "not __fish_seen_subcommand_from $commands" -a export -d 'write a freeze as a file'
+complete -c flatline-cli -n "not __fish_seen_subcommand_from $commands" -a import -d 'keep the freezes of files'
+complete -c flatline-cli -n "not __fish_seen_subcommand_from $commands" -a prune -d 'delete what is too old'
 
 complete -c flatline-cli -n '__fish_seen_subcommand_from run dump freezes show' -l json -d 'JSON'
 complete -c flatline-cli -n '__fish_seen_subcommand_from run' -l exit-after-freeze -d 'kill the program after the first freeze'
@@ -25,6 +27,13 @@ complete -c flatline-cli -n '__fish_seen_subcommand_from dump' -a '(__fish_compl
 complete -c flatline-cli -n '__fish_seen_subcommand_from freezes' -s n -l limit -x -d 'at most so many'
 complete -c flatline-cli -n '__fish_seen_subcommand_from freezes' -l text -x -d 'only with this text'
 complete -c flatline-cli -n '__fish_seen_subcommand_from freezes' -l kind -x -d 'only verdicts of this kind'
+complete -c flatline-cli -n '__fish_seen_subcommand_from freezes' -l host -x -d 'only of this machine'
+complete -c flatline-cli -n '__fish_seen_subcommand_from freezes' -l since -x -d 'only later ones'
+complete -c flatline-cli -n '__fish_seen_subcommand_from freezes' -l until -x -d 'only earlier ones'
+complete -c flatline-cli -n '__fish_seen_subcommand_from freezes' -l group -d 'one line for all alike'
+complete -c flatline-cli -n '__fish_seen_subcommand_from prune' -l days -x -d 'delete older freezes'
+complete -c flatline-cli -n '__fish_seen_subcommand_from prune' -l beats-days -x -d 'thin out older beats'
+complete -c flatline-cli -n '__fish_seen_subcommand_from prune' -l megabytes -x -d 'size of the file'
 complete -c flatline-cli -n '__fish_seen_subcommand_from export' -s f -l format -x -a 'flatline html text json' -d 'format'
 complete -c flatline-cli -n '__fish_seen_subcommand_from export' -s o -l output -r -d 'file to write'
-complete -c flatline-cli -n '__fish_seen_subcommand_from run freezes show export' -l config -r -d 'settings'
+complete -c flatline-cli -n '__fish_seen_subcommand_from run freezes show export import prune' -l config -r -d 'settings'

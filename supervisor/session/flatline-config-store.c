@@ -10,8 +10,20 @@ unless_default (FlatlineDatabaseConfig *database, char *value, const char *by_de
   return database->option_group && g_strcmp0 (value, by_default) == 0 ? NULL : value;
 }
 
-FlatlineStore *
-flatline_config_open_store (FlatlineConfig *config, GError **error)
+FlatlineRetention
+flatline_config_get_retention (FlatlineConfig *config)
+{
+  const gint64 day_us = G_GINT64_CONSTANT (86400) * G_USEC_PER_SEC;
+
+  return (FlatlineRetention){
+    .freeze_age_us = config->keep_days * day_us,
+    .beat_age_us = config->keep_beats_days * day_us,
+    .file_bytes = config->keep_megabytes * 1024 * 1024,
+  };
+}
+
+static FlatlineStore *
+open_store (FlatlineConfig *config, GError **error)
 {
   FlatlineDatabaseConfig *database = &config->database;
   g_autofree char *password = g_strdup (g_getenv (FLATLINE_DB_PASSWORD_VARIABLE));
@@ -39,5 +51,16 @@ flatline_config_open_store (FlatlineConfig *config, GError **error)
           .tls_ca = database->tls_ca,
       },
       NULL);
+  return store;
+}
+
+FlatlineStore *
+flatline_config_open_store (FlatlineConfig *config, GError **error)
+{
+  const FlatlineRetention retention = flatline_config_get_retention (config);
+  FlatlineStore *store = open_store (config, error);
+
+  if (store)
+    flatline_store_set_retention (store, &retention);
   return store;
 }

@@ -14,4 +14,8 @@ G_BEGIN_DECLS
 FlatlineStore *
 flatline_config_open_store (FlatlineConfig *config, GError **error);
 
+/* What [store] says is not kept for ever. */
+FlatlineRetention
+flatline_config_get_retention (FlatlineConfig *config);
+
 G_END_DECLS

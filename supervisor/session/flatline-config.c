@@ -61,6 +61,9 @@ static const Key keys[] = {
   { "database", "tls_verify", KEY_BOOLEAN, MEMBER (database.tls_verify) },
   { "database", "tls_ca", KEY_TEXT, MEMBER (database.tls_ca) },
   { "database", "option_group", KEY_TEXT, MEMBER (database.option_group) },
+  { "store", "keep_days", KEY_INTEGER, MEMBER (keep_days), 0, 36500 },
+  { "store", "keep_beats_days", KEY_INTEGER, MEMBER (keep_beats_days), 0, 36500 },
+  { "store", "keep_megabytes", KEY_INTEGER, MEMBER (keep_megabytes), 0, G_GINT64_CONSTANT (1) << 30 },
   { "repl", "enabled", KEY_BOOLEAN, MEMBER (repl_enabled) },
   { "repl", "port", KEY_INTEGER, MEMBER (repl_port), 0, 65535 },
 };
@@ -97,6 +100,7 @@ flatline_config_init (FlatlineConfig *self)
   self->close_grace = 3.0;
   self->use_agent = TRUE;
   self->log_max_bytes = 10 * 1024 * 1024;
+  self->keep_beats_days = 30;
   self->repl_port = 5050;
   self->database.host = g_strdup ("127.0.0.1");
   self->database.port = 3306;

@@ -53,6 +53,9 @@ struct _FlatlineConfig
   gboolean repl_enabled;
   gint64 repl_port; /* 5050 */
   FlatlineDatabaseConfig database;
+  gint64 keep_days;       /* freezes; 0: for ever */
+  gint64 keep_beats_days; /* beats one by one, 30; 0: for ever */
+  gint64 keep_megabytes;  /* of the file; 0: no limit */
 };
 
 /* Defaults. Transfer full. */

@@ -212,6 +212,38 @@ test_reader (void)
   case_end (&self);
 }
 
+/* The rights that the README tells to give to a writer are enough. */
+static void
+test_writer_rights (void)
+{
+  g_autoptr (FlatlineRun) run = NULL;
+  g_autoptr (GError) error = NULL;
+  FlatlinePruned pruned;
+  Case self;
+
+  if (!case_begin (&self, "granted"))
+    return;
+  mariadb_server_execute (store_fixture_get_server (),
+                          "CREATE DATABASE granted CHARACTER SET utf8mb4; CREATE OR REPLACE USER writer;"
+                          "GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, INDEX, REFERENCES, CREATE VIEW"
+                          " ON granted.* TO writer");
+  g_free (self.address->user);
+  self.address->user = g_strdup ("writer");
+  case_open (&self);
+  run = add_run (self.store);
+  add_beats (self.store, run, 0, 5);
+  store_fixture_flush (self.store);
+  assert_beats (self.store, run->uid, 5);
+  g_assert_true (
+      flatline_store_prune (self.store, &(FlatlineRetention){ .freeze_age_us = 1, .beat_age_us = 1 }, &pruned, &error));
+  g_assert_no_error (error);
+  while (g_main_context_iteration (NULL, FALSE))
+    ;
+  g_assert_cmpuint (self.lines->len, ==, 0);
+  g_assert_false (g_file_test (self.file, G_FILE_TEST_EXISTS));
+  case_end (&self);
+}
+
 static void
 test_newer_schema (void)
 {
@@ -590,6 +622,7 @@ main (int argc, char **argv)
   g_test_add_func ("/server/wrong-password", test_wrong_password);
   g_test_add_func ("/server/no-rights", test_no_rights);
   g_test_add_func ("/server/reader", test_reader);
+  g_test_add_func ("/server/writer-rights", test_writer_rights);
   g_test_add_func ("/server/newer-schema", test_newer_schema);
   g_test_add_func ("/server/no-database", test_no_database);
   g_test_add_func ("/server/black-hole", test_black_hole);
