@@ -282,6 +282,14 @@ on_selection_changed (FlatlineHistoryPane *self)
         G_SIMPLE_ACTION (g_action_map_lookup_action (G_ACTION_MAP (self->actions), action_entries[i].name)), selected);
 }
 
+/* Whoever comes by keyboard has something selected, so that Delete and Enter mean it. */
+static void
+on_focus_entered (FlatlineHistoryPane *self)
+{
+  if (gtk_single_selection_get_selected (self->selection) == GTK_INVALID_LIST_POSITION)
+    gtk_single_selection_set_selected (self->selection, 0);
+}
+
 static void
 on_row_pressed (GtkGestureClick *gesture, int n_press, double x, double y, GtkListItem *list_item)
 {
@@ -400,6 +408,7 @@ static void
 flatline_history_pane_init (FlatlineHistoryPane *self)
 {
   g_autoptr (GtkListItemFactory) factory = gtk_signal_list_item_factory_new ();
+  GtkEventController *focus = gtk_event_controller_focus_new ();
 
   self->hidden = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
   self->empty = TRUE;
@@ -409,6 +418,8 @@ flatline_history_pane_init (FlatlineHistoryPane *self)
   gtk_widget_insert_action_group (GTK_WIDGET (self), "history", G_ACTION_GROUP (self->actions));
   g_signal_connect (factory, "setup", G_CALLBACK (on_setup), NULL);
   gtk_list_view_set_factory (self->view, factory);
+  g_signal_connect_swapped (focus, "enter", G_CALLBACK (on_focus_entered), self);
+  gtk_widget_add_controller (GTK_WIDGET (self->view), focus);
   g_signal_connect_swapped (self->selection, "notify::selected-item", G_CALLBACK (on_selection_changed), self);
   on_selection_changed (self);
   update_stack (self);

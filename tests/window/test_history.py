@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: MIT
+"""A freeze that passes, what is kept of it, saved for others, opened from a file, deleted and brought back."""
+import os
+import subprocess
+import sys
+import unittest
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from driver import BUILD, WindowTest, wait_for, xdotool  # noqa: E402
+
+SCRIPT = '''\
+import os, threading, time
+from flatline import beat
+
+def wait_a_while(lock):
+    while not os.path.exists('go'):
+        lock.acquire(timeout=0.05)
+
+for number in range(10):
+    beat('LOAD', 'main')
+    time.sleep(0.1)
+lock = threading.Lock()
+lock.acquire()
+wait_a_while(lock)
+while True:
+    beat('AGAIN', 'main')
+    time.sleep(0.1)
+'''
+
+
+class HistoryTest(WindowTest):
+    def freeze(self):
+        self.start(self.write('pauses.py', SCRIPT))
+        self.see('FLATLINED')
+        self.see('wait_a_while')
+        wait_for('the freeze among the past ones', lambda: self.count('pauses.py') >= 3)
+
+    def test_a_freeze_that_passes(self):
+        self.freeze()
+        self.write('go', '')
+        self.see('Beating again after')
+        self.see('Running · PID')
+        self.picture('recovered')
+        self.press('Hide This')
+
+    def save_as(self, path):
+        before = set(self.windows())
+        self.key('ctrl+s')
+        dialog = wait_for('the dialog', lambda: set(self.windows()) - before).pop()
+        xdotool('windowfocus', '--sync', dialog, 'key', 'ctrl+a')
+        xdotool('type', path)
+        self.picture('export-dialog')
+
+        def saved():
+            if dialog in self.windows():
+                xdotool('key', 'Return')
+            return os.path.exists(path) and os.path.getsize(path)
+        wait_for(path, saved)
+        self.see('Saved as')
+        wait_for('the end of the dialog', lambda: dialog not in self.windows())
+
+    def test_saved_for_others_and_opened(self):
+        self.freeze()
+        page = os.path.join(self.folder, 'pauses.html')
+        self.save_as(page)
+        with open(page, encoding='utf-8') as file:
+            self.assertIn('wait_a_while', file.read())
+        snapshot = os.path.join(self.folder, 'pauses.flatline')
+        self.save_as(snapshot)
+        self.press('Force Kill')
+        self.see('Ended by SIGKILL')
+        subprocess.run([os.path.join(BUILD, 'app', 'flatline'), snapshot], check=True, env=self.env, timeout=60)
+        self.see('Snapshot of')
+        wait_for('the stack of the file', lambda: self.count('wait_a_while') >= 2)
+        self.picture('snapshot-file')
+
+    def test_deleted_and_brought_back(self):
+        self.freeze()
+        before = self.count('pauses.py')
+        self.key('alt+4', 'Home', 'Delete')
+        self.see('Freeze deleted')
+        wait_for('the freeze to leave', lambda: self.count('pauses.py') == before - 1)
+        self.press('Undo')
+        wait_for('the freeze again', lambda: self.count('pauses.py') == before)
+
+
+if __name__ == '__main__':
+    unittest.main()
