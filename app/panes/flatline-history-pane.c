@@ -15,6 +15,7 @@
 #include "flatline-freeze-row.h"
 
 #define PAGE_LENGTH 50
+#define UNDO_S      15 /* to have second thoughts in */
 
 struct _FlatlineHistoryPane
 {
@@ -75,6 +76,43 @@ update_stack (FlatlineHistoryPane *self)
     }
 }
 
+/* A row that goes while it has the focus takes the window's focus with it into nowhere (GTK 4.8). */
+static void
+leave_rows (FlatlineHistoryPane *self)
+{
+  GtkRoot *root = gtk_widget_get_root (GTK_WIDGET (self));
+  GtkWidget *focus = root ? gtk_root_get_focus (root) : NULL;
+
+  if (focus && gtk_widget_is_ancestor (focus, GTK_WIDGET (self->view)))
+    gtk_root_set_focus (root, NULL);
+}
+
+static gboolean
+is_same (FlatlineFreeze *a, FlatlineFreeze *b)
+{
+  return a->id == b->id && a->ended_us == b->ended_us && g_strcmp0 (a->summary, b->summary) == 0;
+}
+
+/* Replaces only what differs, so that selection and focus stay where a person has put them. */
+static void
+show_freezes (FlatlineHistoryPane *self, GPtrArray *freezes)
+{
+  guint n_before = flatline_list_length (self->freezes);
+  guint n_same = 0, n_same_end = 0;
+
+  while (n_same < MIN (n_before, freezes->len)
+         && is_same (flatline_list_peek (self->freezes, n_same), freezes->pdata[n_same]))
+    n_same++;
+  while (n_same_end < MIN (n_before, freezes->len) - n_same
+         && is_same (flatline_list_peek (self->freezes, n_before - n_same_end - 1),
+                     freezes->pdata[freezes->len - n_same_end - 1]))
+    n_same_end++;
+  if (n_before > n_same + n_same_end)
+    leave_rows (self);
+  g_list_store_splice (self->freezes, n_same, n_before - n_same - n_same_end, freezes->pdata + n_same,
+                       freezes->len - n_same - n_same_end);
+}
+
 static void
 on_listed (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -82,7 +120,6 @@ on_listed (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GError) error = NULL;
   g_autoptr (GPtrArray) list = flatline_store_list_freezes_finish (FLATLINE_STORE (source), result, &error);
   g_autoptr (GPtrArray) shown = g_ptr_array_new ();
-  guint n_before = 0;
 
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED) || !self->box)
     {
@@ -95,9 +132,9 @@ on_listed (GObject *source, GAsyncResult *result, gpointer user_data)
         if (!g_hash_table_contains (self->hidden, &((FlatlineFreeze *)list->pdata[i])->id))
           g_ptr_array_add (shown, list->pdata[i]);
       if (self->appending)
-        n_before = g_list_model_get_n_items (G_LIST_MODEL (self->freezes));
-      g_list_store_splice (self->freezes, n_before, g_list_model_get_n_items (G_LIST_MODEL (self->freezes)) - n_before,
-                           shown->pdata, shown->len);
+        g_list_store_splice (self->freezes, flatline_list_length (self->freezes), 0, shown->pdata, shown->len);
+      else
+        show_freezes (self, shown);
       self->complete = list->len < PAGE_LENGTH;
     }
   update_stack (self);
@@ -239,10 +276,12 @@ delete_freeze (FlatlineHistoryPane *self, FlatlineFreeze *freeze)
   deletion->store = g_object_ref (self->store);
   deletion->freeze = g_object_ref (freeze);
   g_hash_table_add (self->hidden, g_memdup2 (&freeze->id, sizeof freeze->id));
+  leave_rows (self);
   if (g_list_store_find (self->freezes, freeze, &position))
     g_list_store_remove (self->freezes, position);
   update_stack (self);
   adw_toast_set_button_label (toast, _ ("_Undo"));
+  adw_toast_set_timeout (toast, UNDO_S);
   g_signal_connect (toast, "button-clicked", G_CALLBACK (on_undo), deletion);
   g_signal_connect (toast, "dismissed", G_CALLBACK (on_toast_dismissed), deletion);
   say (self, toast);

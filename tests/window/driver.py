@@ -84,6 +84,7 @@ class WindowTest(unittest.TestCase):
                                        cwd=self.folder)
         self.addCleanup(self.end_window, self.window)
         wait_for('the window', lambda: self.find('Open…', BUTTONS))
+        self.main_window = wait_for('the window on the screen', self.windows)[-1]
 
     def end_window(self, window):
         window.send_signal(signal.SIGTERM)
@@ -128,7 +129,7 @@ class WindowTest(unittest.TestCase):
         return xdotool('search', '--onlyvisible', '--pid', self.window.pid).split()
 
     def focus(self):
-        xdotool('windowfocus', '--sync', self.windows()[-1])
+        xdotool('windowfocus', '--sync', self.main_window)
 
     def picture(self, name):
         os.makedirs(ARTIFACTS, exist_ok=True)
