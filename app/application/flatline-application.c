@@ -15,6 +15,7 @@
 #include "flatline-command-line.h"
 #include "flatline-file.h"
 #include "flatline-freeze-banner.h"
+#include "flatline-preferences.h"
 #include "flatline-window.h"
 
 #define N_RECENT 10
@@ -92,7 +93,9 @@ on_freeze_detected (FlatlineApplication *self,
       freeze->summary && *freeze->summary ? g_strdup_printf ("%s\n%s", freeze->summary, when) : g_strdup (when);
   g_autoptr (GNotification) notification = g_notification_new (heading);
 
-  if (!g_settings_get_boolean (self->settings, "notify-freezes"))
+  /* Who looks at the window sees the banner. */
+  if (!g_settings_get_boolean (self->settings, "notify-freezes")
+      || (get_window (self) && gtk_window_is_active (GTK_WINDOW (get_window (self)))))
     return;
   g_notification_set_body (notification, body);
   g_notification_set_priority (notification, G_NOTIFICATION_PRIORITY_HIGH);
@@ -143,24 +146,25 @@ on_session_abandoned (FlatlineApplication *self, FlatlineSession *session)
 }
 
 static FlatlineConfig *
-load_config (const char *given, const char *folder, gboolean warn, GError **error)
+load_config (FlatlineApplication *self, const char *given, const char *folder, gboolean warn, GError **error)
 {
   g_autofree char *beside = g_build_filename (folder, "config.ini", NULL);
   g_autoptr (GKeyFile) key_file = g_key_file_new ();
   g_autoptr (GPtrArray) warnings = g_ptr_array_new_with_free_func (g_free);
   const char *file = given;
-  FlatlineConfig *config;
+  g_autoptr (FlatlineConfig) config = flatline_preferences_new_config (self->settings);
+  gboolean ok;
 
   /* Many programs have a config.ini: without a section of ours it is somebody else's. */
   if (!file && g_key_file_load_from_file (key_file, beside, G_KEY_FILE_NONE, NULL)
       && (g_key_file_has_group (key_file, "flatline") || g_key_file_has_group (key_file, "database")))
     file = beside;
   if (!file)
-    return flatline_config_new ();
-  config = flatline_config_load (file, warnings, error);
+    return g_steal_pointer (&config);
+  ok = flatline_config_read (config, file, warnings, error);
   for (guint i = 0; warn && i < warnings->len; i++)
     g_printerr ("flatline: %s\n", (const char *)warnings->pdata[i]);
-  return config;
+  return ok ? g_steal_pointer (&config) : NULL;
 }
 
 static void
@@ -230,7 +234,7 @@ open_path (FlatlineApplication *self, const char *path, GError **error)
         flatline_window_add_snapshot (window, snapshot, NULL);
       return snapshot != NULL;
     }
-  config = load_config (NULL, folder, TRUE, error);
+  config = load_config (self, NULL, folder, TRUE, error);
   return config && run_program (self, config, (const char *const[]){ path, NULL }, folder, NULL, error);
 }
 
@@ -265,9 +269,9 @@ ensure_store (FlatlineApplication *self, const char *config_file, const char *fo
 
   if (self->store || self->store_error)
     return;
-  config = load_config (file, folder, FALSE, NULL);
+  config = load_config (self, file, folder, FALSE, NULL);
   if (!config)
-    config = flatline_config_new ();
+    config = flatline_preferences_new_config (self->settings);
   self->store = flatline_config_open_store (config, &error);
   if (self->store)
     g_signal_connect_object (self->store, "trouble", G_CALLBACK (on_store_trouble), self, G_CONNECT_SWAPPED);
@@ -303,7 +307,7 @@ run_command (FlatlineApplication *self,
              GError **error)
 {
   g_autofree char *config_file = command->config_file ? g_canonicalize_filename (command->config_file, folder) : NULL;
-  g_autoptr (FlatlineConfig) config = load_config (config_file, folder, TRUE, error);
+  g_autoptr (FlatlineConfig) config = load_config (self, config_file, folder, TRUE, error);
   g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
   g_auto (GStrv) argv = NULL;
   const char *app = command->app;
@@ -448,7 +452,16 @@ quit_activated (GSimpleAction *action, GVariant *parameter, gpointer user_data)
     g_application_quit (G_APPLICATION (user_data));
 }
 
+static void
+preferences_activated (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  FlatlineApplication *self = user_data;
+
+  flatline_preferences_present (gtk_application_get_active_window (GTK_APPLICATION (self)), self->settings);
+}
+
 static const GActionEntry action_entries[] = {
+  { .name = "preferences", .activate = preferences_activated },
   { .name = "about", .activate = about_activated },
   { .name = "quit", .activate = quit_activated },
   { .name = "show-session", .activate = session_activated, .parameter_type = "s" },
@@ -463,6 +476,7 @@ flatline_application_startup (GApplication *application)
 
   G_APPLICATION_CLASS (flatline_application_parent_class)->startup (application);
   self->settings = g_settings_new ("org.flatline.Flatline");
+  flatline_preferences_follow_color_scheme (self->settings);
   g_action_map_add_action_entries (G_ACTION_MAP (self), action_entries, G_N_ELEMENTS (action_entries), self);
   flatline_action_list_set_accels (GTK_APPLICATION (self), FLATLINE_FOCUS_WINDOW);
   gtk_window_set_default_icon_name ("org.flatline.Flatline");

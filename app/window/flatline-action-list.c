@@ -103,6 +103,7 @@ static const FlatlineActionInfo actions[] = {
   { .action = "session.show-processes", .accels = { "<Alt>3" }, .terminal_accels = { "<Alt>3" } },
   { .action = "session.show-history", .accels = { "<Alt>4" }, .terminal_accels = { "<Alt>4" } },
   { .action = "win.open", .accels = { "<Ctrl>o" }, .terminal_accels = { "<Ctrl><Shift>o" } },
+  { .action = "app.preferences", .accels = { "<Ctrl>comma" }, .terminal_accels = { "<Ctrl>comma" } },
   { .action = "win.close-tab", .accels = { "<Ctrl>w" }, .terminal_accels = { "<Ctrl><Shift>w" } },
   { .action = "win.show-help-overlay", .key = "h", .accels = { "<Ctrl>question", "F1" }, .terminal_accels = { "F1" } },
   { .action = "app.quit", .key = "q", .accels = { "<Ctrl>q" }, .terminal_accels = { "<Ctrl><Shift>q" } },

@@ -254,10 +254,9 @@ clear_empty_texts (FlatlineConfig *self)
       g_clear_pointer (texts[i], g_free);
 }
 
-FlatlineConfig *
-flatline_config_load (const char *file, GPtrArray *warnings, GError **error)
+gboolean
+flatline_config_read (FlatlineConfig *self, const char *file, GPtrArray *warnings, GError **error)
 {
-  g_autoptr (FlatlineConfig) self = flatline_config_new ();
   g_autoptr (GError) local_error = NULL;
   g_autofree char *text = NULL;
   g_autofree char *group = NULL;
@@ -265,22 +264,31 @@ flatline_config_load (const char *file, GPtrArray *warnings, GError **error)
   const char *start;
   gsize length;
 
+  g_free (self->file);
   self->file = g_strdup (file);
   if (!g_file_get_contents (file, &text, &length, &local_error))
     {
       g_set_error (error, FLATLINE_CONFIG_ERROR, 0, "Cannot read the settings “%s”: %s", file, local_error->message);
-      return NULL;
+      return FALSE;
     }
   if (length > MAX_FILE_BYTES || strlen (text) != length || !g_utf8_validate (text, length, NULL))
     {
       g_set_error (error, FLATLINE_CONFIG_ERROR, 0, "“%s” is not a settings file: it is not plain UTF-8 text", file);
-      return NULL;
+      return FALSE;
     }
   start = g_str_has_prefix (text, "\xef\xbb\xbf") ? text + 3 : text;
   lines = g_strsplit (start, "\n", -1);
   for (guint i = 0; lines[i]; i++)
     if (!read_line (self, &group, lines[i], i + 1, warnings, error))
-      return NULL;
+      return FALSE;
   clear_empty_texts (self);
-  return g_steal_pointer (&self);
+  return TRUE;
+}
+
+FlatlineConfig *
+flatline_config_load (const char *file, GPtrArray *warnings, GError **error)
+{
+  g_autoptr (FlatlineConfig) self = flatline_config_new ();
+
+  return flatline_config_read (self, file, warnings, error) ? g_steal_pointer (&self) : NULL;
 }

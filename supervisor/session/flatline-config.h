@@ -69,4 +69,8 @@ flatline_config_new (void);
 FlatlineConfig *
 flatline_config_load (const char *file, GPtrArray *warnings, GError **error);
 
+/* Reads @file over what @self says already: preferences first, then the file. FALSE on error. */
+gboolean
+flatline_config_read (FlatlineConfig *self, const char *file, GPtrArray *warnings, GError **error);
+
 G_END_DECLS

@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The Preferences window: each row is bound to one key of GSettings, so that there is nothing to apply. What a running
+ * program was started with stays; the next start takes what is set here.
+ */
+#include "config.h"
+
+#include <glib/gi18n.h>
+
+#include "flatline-database.h"
+#include "flatline-preferences.h"
+
+#define CONNECT_TIMEOUT_S 5
+
+typedef struct
+{
+  GSettings *settings;
+  AdwPreferencesWindow *window; /* weak */
+  GtkWidget *test_button;
+  GtkWidget *test_label;
+} Test;
+
+static AdwPreferencesGroup *
+add_group (AdwPreferencesPage *page, const char *title, const char *description)
+{
+  AdwPreferencesGroup *group = ADW_PREFERENCES_GROUP (adw_preferences_group_new ());
+
+  adw_preferences_group_set_title (group, title);
+  adw_preferences_group_set_description (group, description);
+  adw_preferences_page_add (page, group);
+  return group;
+}
+
+static AdwPreferencesPage *
+add_page (AdwPreferencesWindow *window, const char *title, const char *icon)
+{
+  AdwPreferencesPage *page = ADW_PREFERENCES_PAGE (adw_preferences_page_new ());
+
+  adw_preferences_page_set_title (page, title);
+  adw_preferences_page_set_icon_name (page, icon);
+  adw_preferences_window_add (window, page);
+  return page;
+}
+
+static AdwActionRow *
+add_row (AdwPreferencesGroup *group, const char *title, const char *subtitle, GtkWidget *control)
+{
+  AdwActionRow *row = ADW_ACTION_ROW (adw_action_row_new ());
+
+  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), title);
+  adw_action_row_set_subtitle (row, subtitle);
+  gtk_widget_set_valign (control, GTK_ALIGN_CENTER);
+  adw_action_row_add_suffix (row, control);
+  adw_action_row_set_activatable_widget (row, control);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (control), GTK_ACCESSIBLE_PROPERTY_LABEL, title, -1);
+  adw_preferences_group_add (group, GTK_WIDGET (row));
+  return row;
+}
+
+static void
+add_switch (GSettings *settings, AdwPreferencesGroup *group, const char *title, const char *subtitle, const char *key)
+{
+  GtkWidget *control = gtk_switch_new ();
+
+  add_row (group, title, subtitle, control);
+  g_settings_bind (settings, key, control, "active", G_SETTINGS_BIND_DEFAULT);
+}
+
+static void
+add_seconds (GSettings *settings, AdwPreferencesGroup *group, const char *title, const char *subtitle, const char *key)
+{
+  g_autoptr (GSettingsSchema) schema = NULL;
+  g_autoptr (GSettingsSchemaKey) schema_key = NULL;
+  g_autoptr (GVariant) range = NULL;
+  g_autoptr (GVariant) limits = NULL;
+  GtkWidget *control;
+  double low, high;
+
+  g_object_get (settings, "settings-schema", &schema, NULL);
+  schema_key = g_settings_schema_get_key (schema, key);
+  range = g_settings_schema_key_get_range (schema_key);
+  g_variant_get (range, "(&sv)", NULL, &limits);
+  g_variant_get (limits, "(dd)", &low, &high);
+  control = gtk_spin_button_new_with_range (low, high, low < 1 ? 0.1 : 1);
+  gtk_spin_button_set_digits (GTK_SPIN_BUTTON (control), 1);
+  add_row (group, title, subtitle, control);
+  g_settings_bind (settings, key, control, "value", G_SETTINGS_BIND_DEFAULT);
+}
+
+static GtkWidget *
+add_entry (GSettings *settings, AdwPreferencesGroup *group, const char *title, const char *key)
+{
+  GtkWidget *row = key ? adw_entry_row_new () : adw_password_entry_row_new ();
+
+  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), title);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (row), GTK_ACCESSIBLE_PROPERTY_LABEL, title, -1);
+  adw_preferences_group_add (group, row);
+  if (key)
+    g_settings_bind (settings, key, row, "text", G_SETTINGS_BIND_DEFAULT);
+  return row;
+}
+
+/* Appearance */
+
+static const char *const schemes[] = { "default", "light", "dark" };
+
+static gboolean
+scheme_to_index (GValue *value, GVariant *variant, gpointer user_data)
+{
+  const char *name = g_variant_get_string (variant, NULL);
+
+  for (guint i = 0; i < G_N_ELEMENTS (schemes); i++)
+    if (g_str_equal (name, schemes[i]))
+      g_value_set_uint (value, i);
+  return TRUE;
+}
+
+static GVariant *
+index_to_scheme (const GValue *value, const GVariantType *type, gpointer user_data)
+{
+  guint index = g_value_get_uint (value);
+
+  return g_variant_new_string (schemes[index < G_N_ELEMENTS (schemes) ? index : 0]);
+}
+
+static void
+add_general_page (AdwPreferencesWindow *window, GSettings *settings)
+{
+  const char *const names[] = { _ ("As the desktop"), _ ("Light"), _ ("Dark"), NULL };
+  AdwPreferencesPage *page = add_page (window, _ ("General"), "preferences-system-symbolic");
+  AdwPreferencesGroup *look = add_group (page, _ ("Appearance"), NULL);
+  AdwPreferencesGroup *programs = add_group (page, _ ("Programs"), NULL);
+  g_autoptr (GtkStringList) list = gtk_string_list_new (names);
+  GtkWidget *row = adw_combo_row_new ();
+
+  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), _ ("Colours"));
+  adw_combo_row_set_model (ADW_COMBO_ROW (row), G_LIST_MODEL (list));
+  gtk_accessible_update_property (GTK_ACCESSIBLE (row), GTK_ACCESSIBLE_PROPERTY_LABEL, _ ("Colours"), -1);
+  adw_preferences_group_add (look, row);
+  g_settings_bind_with_mapping (settings, "color-scheme", row, "selected", G_SETTINGS_BIND_DEFAULT, scheme_to_index,
+                                index_to_scheme, NULL, NULL);
+  add_switch (settings, look, _ ("Notifications"), _ ("Tell of a freeze when the window is not in front"),
+              "notify-freezes");
+  add_entry (settings, programs, _ ("Python interpreter (empty: the script's own)"), "python");
+  add_switch (settings, programs, _ ("Log Files"), _ ("Stack, variables and errors as text beside the program"),
+              "log-files");
+}
+
+static void
+add_supervision_page (AdwPreferencesWindow *window, GSettings *settings)
+{
+  AdwPreferencesPage *page = add_page (window, _ ("Supervision"), "heart-beat-symbolic");
+  AdwPreferencesGroup *freeze =
+      add_group (page, _ ("Freeze"), _ ("In seconds. A config.ini beside the program goes over these."));
+  AdwPreferencesGroup *ends = add_group (page, _ ("Beginning and End"), NULL);
+
+  add_seconds (settings, freeze, _ ("Silence That Is a Freeze"), _ ("Since the last beat"), "freeze-threshold");
+  add_seconds (settings, freeze, _ ("Look at the Process Every"), _ ("State, processor, interpreter"), "poll-interval");
+  add_switch (settings, freeze, _ ("Silence Alone Is Enough"), _ ("Even when the program waits for events, idle"),
+              "strict-beats");
+  add_seconds (settings, ends, _ ("Time to Begin"), _ ("Until the first beat"), "startup-threshold");
+  add_seconds (settings, ends, _ ("Time to End"), _ ("After the program began to shut down"), "shutdown-threshold");
+  add_seconds (settings, ends, _ ("Patience of Close and Restart"), _ ("Before SIGTERM, and before Force Kill"),
+               "close-grace");
+}
+
+/* Test Connection */
+
+static void
+test_free (gpointer data)
+{
+  Test *test = data;
+
+  g_clear_weak_pointer (&test->window);
+  g_object_unref (test->settings);
+  g_free (test);
+}
+
+static void
+connect_in_thread (GTask *task, gpointer source, gpointer server, GCancellable *cancellable)
+{
+  GError *error = NULL;
+  g_autoptr (FlatlineDatabase) database = flatline_database_open_mariadb (server, CONNECT_TIMEOUT_S, FALSE, &error);
+
+  if (database)
+    g_task_return_pointer (task, g_strdup (flatline_database_get_name (database)), g_free);
+  else
+    g_task_return_error (task, error);
+}
+
+static void
+on_connected (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Test *test = g_object_get_data (source, "flatline-test");
+  g_autoptr (GError) error = NULL;
+  g_autofree char *name = g_task_propagate_pointer (G_TASK (result), &error);
+  g_autofree char *words = name ? g_strdup_printf (_ ("Connected to %s"), name) : g_strdup (error->message);
+
+  gtk_widget_set_sensitive (test->test_button, TRUE);
+  gtk_label_set_label (GTK_LABEL (test->test_label), words);
+  gtk_widget_remove_css_class (test->test_label, name ? "error" : "success");
+  gtk_widget_add_css_class (test->test_label, name ? "success" : "error");
+}
+
+static void
+on_test (GtkButton *button, Test *test)
+{
+  g_autoptr (FlatlineConfig) config = NULL;
+  g_autoptr (GTask) task = g_task_new (test->window, NULL, on_connected, NULL);
+  FlatlineDatabaseConfig *database;
+
+  config = flatline_preferences_new_config (test->settings);
+  database = &config->database;
+  g_task_set_task_data (task,
+                        flatline_server_copy (&(FlatlineServer){
+                            .host = database->host,
+                            .port = (guint)database->port,
+                            .socket = database->socket,
+                            .user = database->user,
+                            .password = database->password,
+                            .database = database->database,
+                            .tls = database->tls,
+                            .tls_verify = database->tls_verify,
+                        }),
+                        (GDestroyNotify)flatline_server_free);
+  gtk_widget_set_sensitive (test->test_button, FALSE);
+  gtk_label_set_label (GTK_LABEL (test->test_label), _ ("Connecting…"));
+  g_task_run_in_thread (task, connect_in_thread);
+}
+
+static void
+on_password_changed (GtkEditable *row, AdwPreferencesWindow *window)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!flatline_preferences_set_password (gtk_editable_get_text (row), &error))
+    adw_preferences_window_add_toast (window, adw_toast_new (error->message));
+}
+
+static void
+add_database_page (AdwPreferencesWindow *window, GSettings *settings)
+{
+  AdwPreferencesPage *page = add_page (window, _ ("Database"), "network-server-symbolic");
+  AdwPreferencesGroup *use = add_group (
+      page, _ ("Where Freezes Are Kept"),
+      _ ("On this computer, or on a MariaDB server for a whole team. A change takes effect at the next start."));
+  AdwPreferencesGroup *server = add_group (page, _ ("Server"), NULL);
+  AdwPreferencesGroup *check = add_group (page, NULL, NULL);
+  GtkWidget *port = gtk_spin_button_new_with_range (1, 65535, 1);
+  g_autofree char *password = flatline_preferences_dup_password ();
+  GtkWidget *password_row;
+  Test *test = g_new0 (Test, 1);
+
+  add_switch (settings, use, _ ("Use a MariaDB Server"), NULL, "database-enabled");
+  add_entry (settings, server, _ ("Host"), "database-host");
+  add_row (server, _ ("Port"), NULL, port);
+  g_settings_bind (settings, "database-port", port, "value", G_SETTINGS_BIND_DEFAULT);
+  add_entry (settings, server, _ ("Unix socket (goes before host and port)"), "database-socket");
+  add_entry (settings, server, _ ("User"), "database-user");
+  password_row = add_entry (settings, server, _ ("Password"), NULL);
+  gtk_editable_set_text (GTK_EDITABLE (password_row), password);
+  g_signal_connect_object (password_row, "changed", G_CALLBACK (on_password_changed), window, 0);
+  add_entry (settings, server, _ ("Database"), "database-name");
+  add_switch (settings, server, _ ("Encrypt (TLS)"), NULL, "database-tls");
+
+  test->settings = g_object_ref (settings);
+  g_set_weak_pointer (&test->window, window);
+  g_object_set_data_full (G_OBJECT (window), "flatline-test", test, test_free);
+  test->test_button = gtk_button_new_with_mnemonic (_ ("_Test Connection"));
+  test->test_label =
+      g_object_new (GTK_TYPE_LABEL, "wrap", TRUE, "xalign", 0.0, "selectable", TRUE, "margin-top", 9, NULL);
+  gtk_widget_set_halign (test->test_button, GTK_ALIGN_START);
+  g_signal_connect (test->test_button, "clicked", G_CALLBACK (on_test), test);
+  adw_preferences_group_add (check, test->test_button);
+  adw_preferences_group_add (check, test->test_label);
+}
+
+void
+flatline_preferences_present (GtkWindow *parent, GSettings *settings)
+{
+  AdwPreferencesWindow *window = ADW_PREFERENCES_WINDOW (adw_preferences_window_new ());
+
+  add_general_page (window, settings);
+  add_supervision_page (window, settings);
+  add_database_page (window, settings);
+  adw_preferences_window_set_search_enabled (window, TRUE);
+  gtk_window_set_default_size (GTK_WINDOW (window), 620, 560);
+  gtk_window_set_modal (GTK_WINDOW (window), TRUE);
+  gtk_window_set_transient_for (GTK_WINDOW (window), parent);
+  gtk_window_present (GTK_WINDOW (window));
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+/* From GSettings to a FlatlineConfig. */
+#include "config.h"
+
+#include "flatline-preferences.h"
+
+#include <glib/gstdio.h>
+
+static char *
+dup_password_file (void)
+{
+  return g_build_filename (g_get_user_config_dir (), "flatline", "database-password", NULL);
+}
+
+char *
+flatline_preferences_dup_password (void)
+{
+  g_autofree char *file = dup_password_file ();
+  char *password = NULL;
+
+  if (!g_file_get_contents (file, &password, NULL, NULL))
+    return g_strdup ("");
+  return g_strchomp (password);
+}
+
+gboolean
+flatline_preferences_set_password (const char *password, GError **error)
+{
+  g_autofree char *file = dup_password_file ();
+  g_autofree char *folder = g_path_get_dirname (file);
+
+  if (!*password && g_unlink (file) == 0)
+    return TRUE;
+  g_mkdir_with_parents (folder, 0700);
+  return g_file_set_contents_full (file, password, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0600, error);
+}
+
+static void
+take_string (GSettings *settings, const char *key, char **field)
+{
+  g_autofree char *value = g_settings_get_string (settings, key);
+
+  g_free (*field);
+  *field = *value ? g_steal_pointer (&value) : NULL;
+}
+
+FlatlineConfig *
+flatline_preferences_new_config (GSettings *settings)
+{
+  FlatlineConfig *config = flatline_config_new ();
+
+  config->freeze_threshold = g_settings_get_double (settings, "freeze-threshold");
+  config->poll_interval = g_settings_get_double (settings, "poll-interval");
+  config->startup_threshold = g_settings_get_double (settings, "startup-threshold");
+  config->shutdown_threshold = g_settings_get_double (settings, "shutdown-threshold");
+  config->close_grace = g_settings_get_double (settings, "close-grace");
+  config->strict_beats = g_settings_get_boolean (settings, "strict-beats");
+  take_string (settings, "python", &config->python);
+  if (!g_settings_get_boolean (settings, "log-files"))
+    {
+      g_free (config->log_folder);
+      config->log_folder = g_strdup ("");
+    }
+  config->database.enabled = g_settings_get_boolean (settings, "database-enabled");
+  take_string (settings, "database-host", &config->database.host);
+  config->database.port = g_settings_get_int (settings, "database-port");
+  take_string (settings, "database-socket", &config->database.socket);
+  take_string (settings, "database-user", &config->database.user);
+  take_string (settings, "database-name", &config->database.database);
+  config->database.tls = g_settings_get_boolean (settings, "database-tls");
+  g_free (config->database.password);
+  config->database.password = flatline_preferences_dup_password ();
+  return config;
+}
+
+static void
+on_color_scheme (GSettings *settings, const char *key, gpointer user_data)
+{
+  g_autofree char *name = g_settings_get_string (settings, "color-scheme");
+  AdwColorScheme scheme = ADW_COLOR_SCHEME_DEFAULT;
+
+  if (g_str_equal (name, "light"))
+    scheme = ADW_COLOR_SCHEME_FORCE_LIGHT;
+  else if (g_str_equal (name, "dark"))
+    scheme = ADW_COLOR_SCHEME_FORCE_DARK;
+  adw_style_manager_set_color_scheme (adw_style_manager_get_default (), scheme);
+}
+
+void
+flatline_preferences_follow_color_scheme (GSettings *settings)
+{
+  g_signal_connect (settings, "changed::color-scheme", G_CALLBACK (on_color_scheme), NULL);
+  on_color_scheme (settings, NULL, NULL);
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a person has set once and for all: from GSettings to the settings of a session. A config.ini beside the program
+ * goes over it.
+ */
+#pragma once
+
+#include <adwaita.h>
+
+#include "flatline-config.h"
+
+G_BEGIN_DECLS
+
+/* Transfer full. */
+FlatlineConfig *
+flatline_preferences_new_config (GSettings *settings);
+
+/* The server's password lies in a file that only its owner reads, not among the settings. Transfer full, never NULL. */
+char *
+flatline_preferences_dup_password (void);
+gboolean
+flatline_preferences_set_password (const char *password, GError **error);
+
+/* Light, dark, or as the desktop; follows the setting from now on. */
+void
+flatline_preferences_follow_color_scheme (GSettings *settings);
+
+/* The Preferences window. */
+void
+flatline_preferences_present (GtkWindow *parent, GSettings *settings);
+
+G_END_DECLS
