@@ -12,6 +12,7 @@
 #include "flatline-python-threads.h"
 #include "flatline-stack-walk.h"
 #include "flatline-stop.h"
+#include "flatline-tasks.h"
 #include "flatline-thread-names.h"
 
 #include <errno.h>
@@ -335,6 +336,9 @@ read_python (Capture *capture)
     read_in_pause (capture);
   else
     read_threads (capture, capture->deadline_us);
+  capture->reading.tick = NULL;
+  if (capture->reading.budget->tasks)
+    flatline_tasks_read (&capture->reading, capture->deadline_us);
   if (!snapshot->program)
     snapshot->program = g_object_new (FLATLINE_TYPE_PROGRAM, "pid", self->pid, NULL);
   g_object_set (snapshot->program, "python", self->target->version, NULL);

@@ -39,7 +39,9 @@ typedef struct
   gint32 runtime_size, runtime_interpreters_head, runtime_finalizing;
   gint32 runtime_gil_locked, runtime_gil_holder; /* up to 3.11 */
 
-  gint32 interp_size, interp_next, interp_id, interp_threads_head, interp_modules, interp_gc_collecting;
+  gint32 interp_size, interp_next, interp_id, interp_threads_head, interp_modules, interp_gc;
+  gint32 gc_collecting, gc_generations, gc_generation_size, gc_head_size; /* free-threaded: no generations */
+
   gint32 interp_gil; /* 3.12+: pointer to the GIL */
   gint32 gil_locked, gil_holder, gil_size;
 
@@ -92,7 +94,8 @@ typedef struct
   gint32 cell_value, function_code, function_name, function_qualname, method_function, method_self;
   gint32 cfunction_method, cfunction_self, methoddef_name, module_dict, range_start, slice_start;
   gint32 methoddescr_method;
-  gint32 generator_frame; /* gi_frame (3.9, 3.10: pointer) or gi_iframe (3.11+: the frame itself) */
+  gint32 generator_frame;     /* gi_frame (3.9, 3.10: pointer) or gi_iframe (3.11+: the frame itself) */
+  gint32 generator_completed; /* states from this one on are of a generator without a frame */
   gint32 generator_frame_state, generator_name, generator_qualname;
   gint32 exception_args;
 } FlatlineLayout;

@@ -376,7 +376,8 @@ append_lock (FlatlineTextWriter *self, GString *text, guint64 address, const Fla
           count ? "locked" : "unlocked", type->full_name, count ? owner : 0, count, address);
       return;
     }
-  flatline_memory_read (self->target->memory, fields + (layout->version >= 0x030e ? 0 : 16), &locked, 1);
+  flatline_memory_read (self->target->memory, fields + (type->basic_size - layout->object_var_size < 24 ? 0 : 16),
+                        &locked, 1);
   g_string_append_printf (text, "<%s %s object at 0x%" G_GINT64_MODIFIER "x>", locked & 1 ? "locked" : "unlocked",
                           type->full_name, address);
 }

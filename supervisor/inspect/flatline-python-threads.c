@@ -113,8 +113,8 @@ read_locals (FlatlinePythonReading *reading, const FlatlineFrameState *state, Fl
     read_names (reading, frame, state->names);
 }
 
-static FlatlineFrame *
-make_frame (FlatlinePythonReading *reading, const FlatlineFrameState *state, FlatlineCode *code)
+FlatlineFrame *
+flatline_python_frame_new (FlatlinePythonReading *reading, const FlatlineFrameState *state, FlatlineCode *code)
 {
   FlatlineFrame *frame = g_object_new (FLATLINE_TYPE_FRAME, NULL);
   FlatlinePlace place;
@@ -131,6 +131,8 @@ make_frame (FlatlinePythonReading *reading, const FlatlineFrameState *state, Fla
   frame->end_line = place.end_line;
   frame->column = place.column;
   frame->end_column = place.end_column;
+  if (reading->budget->locals)
+    read_locals (reading, state, code, frame);
   return frame;
 }
 
@@ -161,9 +163,7 @@ read_frames (FlatlinePythonReading *reading, const FlatlineThreadState *state, F
           thread->incomplete = TRUE;
           continue;
         }
-      frame = make_frame (reading, frame_state, code);
-      if (reading->budget->locals)
-        read_locals (reading, frame_state, code, frame);
+      frame = flatline_python_frame_new (reading, frame_state, code);
       flatline_list_append (&thread->frames, frame);
       entry = (FlatlineEntry){ frame_state->is_entry, frame_state->shim };
       g_array_append_val (entries, entry);

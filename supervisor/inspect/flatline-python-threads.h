@@ -7,6 +7,7 @@
 #include "flatline-native-stack.h"
 #include "flatline-objects.h"
 #include "flatline-snapshot.h"
+#include "flatline-stack-walk.h"
 
 G_BEGIN_DECLS
 
@@ -26,6 +27,10 @@ typedef struct
   FlatlineLockSearch *locks; /* of the walk under way */
   gboolean lock_wait;        /* some thread sleeps in the kernel as one that waits for a lock does */
 } FlatlinePythonReading;
+
+/* The record of one frame, with its variables where the budget has them. Transfer full. */
+FlatlineFrame *
+flatline_python_frame_new (FlatlinePythonReading *reading, const FlatlineFrameState *state, FlatlineCode *code);
 
 void
 flatline_python_threads_read (FlatlinePythonReading *reading);

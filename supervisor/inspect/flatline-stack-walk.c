@@ -88,7 +88,7 @@ read_threads_of (FlatlineTarget *target, guint64 interp, guint max, GArray *thre
   gint32 collecting = 0;
 
   flatline_memory_read_u64 (target->memory, interp + layout->interp_id, &id);
-  flatline_memory_read_i32 (target->memory, interp + layout->interp_gc_collecting, &collecting);
+  flatline_memory_read_i32 (target->memory, interp + layout->interp_gc + layout->gc_collecting, &collecting);
   flatline_memory_read_u64 (target->memory, interp + layout->interp_threads_head, &address);
   while (address != 0 && threads->len < max && flatline_memory_read (target->memory, address, bytes, size))
     {

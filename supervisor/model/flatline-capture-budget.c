@@ -7,6 +7,7 @@ flatline_capture_budget_default (void)
 {
   return (FlatlineCaptureBudget){
     .locals = TRUE,
+    .tasks = TRUE,
     .native = FALSE,
     .pause = TRUE,
     .max_pause_ms = 50,

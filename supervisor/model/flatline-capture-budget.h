@@ -9,6 +9,7 @@ G_BEGIN_DECLS
 typedef struct
 {
   gboolean locals;           /* read variables */
+  gboolean tasks;            /* search for asyncio tasks */
   gboolean native;           /* unwind native frames */
   gboolean pause;            /* stop the threads while reading */
   guint max_pause_ms;        /* then released, and the rest is read without pause */

@@ -283,6 +283,7 @@ flatline_capture_look (FlatlineInspector *inspector, gint64 pid, GCancellable *c
       return NULL;
     }
   budget.pause = FALSE;
+  budget.tasks = FALSE;
   budget.max_depth = 2;
   budget.max_items = 20;
   budget.max_text_bytes = 256;

@@ -13,6 +13,7 @@
 #include <internal/pycore_dict.h>
 #endif
 #if PY_VERSION_HEX >= 0x030e0000
+#include <internal/pycore_frame.h>
 #include <internal/pycore_interpframe.h>
 #elif PY_VERSION_HEX >= 0x030b0000
 #include <internal/pycore_frame.h>
@@ -122,6 +123,8 @@ print_published_fields (void)
   PUB (interp_threads_head, interpreter_state.threads_head)
   PUB (interp_modules, interpreter_state.imports_modules)
   PUB (interp_gil, interpreter_state.ceval_gil)
+  PUB (interp_gc, interpreter_state.gc)
+  PUB (gc_collecting, gc.collecting)
   PUB (thread_size, thread_state.size)
   PUB (thread_prev, thread_state.prev)
   PUB (thread_next, thread_state.next)
@@ -180,7 +183,15 @@ print_states (void)
   PRINT (interp_size, sizeof (PyInterpreterState));
   AT (interp_next, PyInterpreterState, next);
   AT (interp_id, PyInterpreterState, id);
-  AT (interp_gc_collecting, PyInterpreterState, gc.collecting);
+  AT (interp_gc, PyInterpreterState, gc);
+  AT (gc_collecting, struct _gc_runtime_state, collecting);
+#ifdef Py_GIL_DISABLED
+  PRINT (gc_generations, -1);
+#else
+  AT (gc_generations, struct _gc_runtime_state, generations);
+#endif
+  PRINT (gc_generation_size, sizeof (struct gc_generation));
+  PRINT (gc_head_size, sizeof (PyGC_Head));
 #if PY_VERSION_HEX >= 0x030b0000
   AT (interp_threads_head, PyInterpreterState, threads.head);
 #else
@@ -440,9 +451,15 @@ print_callables (void)
 #if PY_VERSION_HEX >= 0x030b0000
   AT (generator_frame, PyGenObject, gi_iframe);
   AT (generator_frame_state, PyGenObject, gi_frame_state);
+#if PY_VERSION_HEX >= 0x030f0000
+  PRINT (generator_completed, FRAME_CLEARED);
+#else
+  PRINT (generator_completed, FRAME_COMPLETED);
+#endif
 #else
   AT (generator_frame, PyGenObject, gi_frame);
   PRINT (generator_frame_state, -1);
+  PRINT (generator_completed, 0);
 #endif
   AT (generator_name, PyGenObject, gi_name);
   AT (generator_qualname, PyGenObject, gi_qualname);

@@ -1,0 +1,437 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Tasks are found among the objects of the garbage collector: also the ones that nothing but themselves knows any more.
+ * The struct of a Task (Modules/_asynciomodule.c) changes from version to version; but only one of its fields is a
+ * coroutine, only one an event loop, and so on: its fields are told by what they point to.
+ *
+ * A coroutine that waits has what it awaits on top of its value stack; so the stack of a task is a walk along those.
+ */
+#include "flatline-tasks.h"
+
+#include "flatline-dicts.h"
+#include "flatline-gc.h"
+#include "flatline-stack-walk.h"
+#include "flatline-strings.h"
+#include "flatline-value-stack.h"
+
+#include <string.h>
+
+#define MAX_OBJECTS  5000000
+#define MAX_TASKS    10000
+#define MAX_DEPTH    1000
+#define MAX_BASES    32
+#define MAX_CHILDREN 8
+
+typedef struct
+{
+  guint64 address;
+  guint64 coroutine;
+  guint64 name;
+  guint64 waiter; /* the future or task it waits for, 0 none */
+  guint64 loop;
+} Task;
+
+typedef struct
+{
+  FlatlinePythonReading *reading;
+  GHashTable *is_task; /* type -> GINT_TO_POINTER (1 no, 2 a task, 3 a future) */
+  GArray *tasks;       /* Task */
+} Search;
+
+static guint64
+read_word (FlatlinePythonReading *reading, guint64 address)
+{
+  guint64 word = 0;
+
+  flatline_memory_read_u64 (reading->target->memory, address, &word);
+  return word;
+}
+
+enum
+{
+  KIND_OTHER = 1,
+  KIND_TASK,
+  KIND_FUTURE,
+};
+
+static int
+find_kind (Search *search, const FlatlineTypeInfo *type)
+{
+  for (guint i = 0; type && i < MAX_BASES; i++)
+    {
+      if (strcmp (type->full_name, "_asyncio.Task") == 0 || strcmp (type->full_name, "asyncio.tasks.Task") == 0)
+        return KIND_TASK;
+      if (strcmp (type->full_name, "_asyncio.Future") == 0 || strcmp (type->full_name, "asyncio.futures.Future") == 0)
+        return KIND_FUTURE;
+      type = type->base ? flatline_type_cache_find (search->reading->types, type->base) : NULL;
+    }
+  return KIND_OTHER;
+}
+
+/* Of the type at @address; asked for millions of objects. */
+static int
+kind_of_type (Search *search, guint64 address)
+{
+  int kind = GPOINTER_TO_INT (g_hash_table_lookup (search->is_task, GSIZE_TO_POINTER (address)));
+
+  if (kind == 0)
+    {
+      kind = find_kind (search, flatline_type_cache_find (search->reading->types, address));
+      g_hash_table_insert (search->is_task, GSIZE_TO_POINTER (address), GINT_TO_POINTER (kind));
+    }
+  return kind;
+}
+
+static int
+kind_of (Search *search, guint64 object)
+{
+  guint64 type =
+      object % 8 == 0 ? read_word (search->reading, object + search->reading->target->layout.object_type) : 0;
+
+  return type ? kind_of_type (search, type) : KIND_OTHER;
+}
+
+/* Fields of a task */
+
+static void
+take_field (Search *search, Task *task, guint64 object)
+{
+  FlatlinePythonReading *reading = search->reading;
+  const FlatlineTypeInfo *type = flatline_type_cache_find_of (reading->types, object);
+
+  if (!type)
+    return;
+  if (type->family == FLATLINE_FAMILY_GENERATOR && !task->coroutine)
+    task->coroutine = object;
+  else if (type->family == FLATLINE_FAMILY_STR || (type->family == FLATLINE_FAMILY_INT && !task->name))
+    task->name = object;
+  else if (kind_of (search, object) != KIND_OTHER)
+    task->waiter = object;
+  else if (type->family == FLATLINE_FAMILY_INSTANCE && !task->loop
+           && flatline_attribute_find (reading->target, object, type, "_thread_id"))
+    task->loop = object;
+}
+
+static gboolean
+take_attribute (guint64 key, guint64 value, gpointer user_data)
+{
+  gpointer *data = user_data;
+  Search *search = data[0];
+  g_autofree char *name = flatline_string_dup (search->reading->target, key, 32);
+
+  if (name
+      && (strcmp (name, "_coro") == 0 || strcmp (name, "_name") == 0 || strcmp (name, "_fut_waiter") == 0
+          || strcmp (name, "_loop") == 0))
+    take_field (search, data[1], value);
+  return TRUE;
+}
+
+static void
+read_task (Search *search, guint64 address)
+{
+  FlatlinePythonReading *reading = search->reading;
+  const FlatlineTypeInfo *type = flatline_type_cache_find_of (reading->types, address);
+  const FlatlineTypeInfo *base = type;
+  Task task = { .address = address };
+  gpointer data[] = { search, &task };
+
+  while (base && strcmp (base->full_name, "_asyncio.Task") != 0)
+    base = base->base ? flatline_type_cache_find (reading->types, base->base) : NULL;
+  if (base)
+    for (gint64 at = reading->target->layout.object_var_size; at + 8 <= base->basic_size; at += 8)
+      {
+        guint64 word = read_word (reading, address + at);
+
+        if (word > 4096 && word % 8 == 0)
+          take_field (search, &task, word);
+      }
+  else
+    flatline_attributes_foreach (reading->target, address, type, take_attribute, data);
+  if (task.coroutine)
+    g_array_append_val (search->tasks, task);
+}
+
+static gboolean
+look_at_object (guint64 object, gpointer user_data)
+{
+  Search *search = user_data;
+
+  if (kind_of (search, object) == KIND_TASK)
+    read_task (search, object);
+  return search->tasks->len < MAX_TASKS;
+}
+
+/* Stacks */
+
+/* The frame of a generator or coroutine; FALSE when it has none any more. */
+static gboolean
+read_frame (FlatlinePythonReading *reading, guint64 generator, FlatlineFrameState *frame)
+{
+  const FlatlineLayout *layout = &reading->target->layout;
+  guint64 address = generator + layout->generator_frame, previous;
+  gint8 state = 0;
+
+  if (layout->frame_is_object)
+    address = read_word (reading, address);
+  else if (!flatline_memory_read (reading->target->memory, generator + layout->generator_frame_state, &state, 1)
+           || state >= layout->generator_completed)
+    return FALSE;
+  return address != 0 && flatline_frame_state_read (reading->target, address, frame, &previous) && frame->code != 0;
+}
+
+/* What the suspended frame awaits: the topmost object of its value stack (3.15 has an empty slot above); 0 while it
+ * runs. */
+static guint64
+find_awaited (FlatlinePythonReading *reading, const FlatlineFrameState *frame, const FlatlineCode *code)
+{
+  guint64 object = 0;
+
+  for (gint slot = frame->n_stack - code->n_locals - 1; slot >= 0 && object == 0; slot--)
+    object = flatline_value_stack_peek (reading->target, frame, code, slot);
+  return object;
+}
+
+/* Small objects that stand between an await and what is awaited: their first field is it. */
+static guint64
+look_through (FlatlinePythonReading *reading, guint64 object)
+{
+  static const char *const wrappers[] = {
+    "coroutine_wrapper",   "async_generator_asend",         "async_generator_athrow",
+    "_asyncio.FutureIter", "async_generator_wrapped_value", NULL
+  };
+  const FlatlineLayout *layout = &reading->target->layout;
+  guint64 type = object % 8 == 0 ? read_word (reading, object + layout->object_type) : 0;
+  guint64 at = type ? read_word (reading, type + layout->type_name) : 0;
+  /* By the bare name: 3.9 never makes some of these types ready. */
+  g_autofree char *name = at ? flatline_memory_dup_string (reading->target->memory, at, 64) : NULL;
+
+  if (name && g_strv_contains (wrappers, name))
+    return read_word (reading, object + layout->object_var_size);
+  return object;
+}
+
+/* Fills the frames of @record, innermost first; answers what the innermost awaits, 0 nothing known. */
+static guint64
+read_stack (FlatlinePythonReading *reading, guint64 coroutine, FlatlineTask *record)
+{
+  g_autoptr (GPtrArray) frames = g_ptr_array_new ();
+  guint64 awaited = coroutine;
+
+  for (guint depth = 0; awaited != 0 && depth < MAX_DEPTH; depth++)
+    {
+      const FlatlineTypeInfo *type = flatline_type_cache_find_of (reading->types, awaited);
+      FlatlineFrameState state;
+      FlatlineCode *code;
+
+      if (!type || type->family != FLATLINE_FAMILY_GENERATOR || !read_frame (reading, awaited, &state))
+        break;
+      code = flatline_code_cache_find (reading->codes, state.code);
+      if (!code)
+        break;
+      g_ptr_array_add (frames, flatline_python_frame_new (reading, &state, code));
+      awaited = find_awaited (reading, &state, code);
+      awaited = awaited ? look_through (reading, awaited) : 0;
+    }
+  for (guint i = frames->len; i-- > 0;)
+    flatline_list_append (&record->frames, g_ptr_array_index (frames, i));
+  return awaited == coroutine ? 0 : awaited;
+}
+
+/* Words */
+
+static char *
+dup_name (FlatlinePythonReading *reading, const Task *task)
+{
+  const FlatlineTypeInfo *type = task->name ? flatline_type_cache_find_of (reading->types, task->name) : NULL;
+  g_autofree char *number = NULL;
+
+  if (!type)
+    return NULL;
+  if (type->family == FLATLINE_FAMILY_STR)
+    return flatline_string_dup (reading->target, task->name, 256);
+  /* 3.12 and later make the usual name only when it is asked for. */
+  number = flatline_object_reader_dup_text (reading->objects, task->name);
+  return g_strdup_printf ("Task-%s", number);
+}
+
+static const Task *
+find_task (Search *search, guint64 address)
+{
+  for (guint i = 0; i < search->tasks->len; i++)
+    {
+      Task *task = &g_array_index (search->tasks, Task, i);
+
+      if (task->address == address)
+        return task;
+    }
+  return NULL;
+}
+
+/* "gather of Task-2, Task-3": the future that stands for several keeps them in a list. */
+static char *
+dup_children (Search *search, guint64 future, const FlatlineTypeInfo *type)
+{
+  FlatlinePythonReading *reading = search->reading;
+  guint64 list = flatline_attribute_find (reading->target, future, type, "_children");
+  gint64 size = list ? flatline_object_read_size (reading->target, list) : 0;
+  guint64 items = list ? read_word (reading, list + reading->target->layout.list_items) : 0;
+  g_autoptr (GString) names = g_string_new (NULL);
+
+  for (gint64 i = 0; i < MIN (size, MAX_CHILDREN); i++)
+    {
+      const Task *child = find_task (search, read_word (reading, items + (guint64)i * 8));
+      g_autofree char *name = child ? dup_name (reading, child) : NULL;
+
+      if (name)
+        g_string_append_printf (names, "%s%s", names->len ? ", " : "", name);
+    }
+  return names->len ? g_strdup_printf ("gather of %s%s", names->str, size > MAX_CHILDREN ? ", …" : "") : NULL;
+}
+
+static char *
+dup_sleep (FlatlineTask *record)
+{
+  FlatlineFrame *innermost = flatline_list_peek (record->frames, 0);
+
+  if (!innermost || g_strcmp0 (innermost->function, "sleep") != 0
+      || !g_str_has_suffix (innermost->file, "asyncio/tasks.py"))
+    return NULL;
+  for (guint i = 0; i < flatline_list_length (innermost->locals); i++)
+    {
+      FlatlineValue *local = flatline_list_peek (innermost->locals, i);
+
+      if (g_strcmp0 (local->name, "delay") == 0)
+        return g_strdup_printf ("sleep %s", local->text);
+    }
+  return g_strdup ("sleep");
+}
+
+static void
+describe_await (Search *search, const Task *task, guint64 awaited, FlatlineTask *record)
+{
+  FlatlinePythonReading *reading = search->reading;
+  guint64 object = task->waiter ? task->waiter : awaited;
+  const FlatlineTypeInfo *type = object ? flatline_type_cache_find_of (reading->types, object) : NULL;
+  const Task *other = type ? find_task (search, object) : NULL;
+
+  if (!type || type->family == FLATLINE_FAMILY_NONE)
+    return;
+  record->awaits_address = object;
+  if (other)
+    record->awaits = dup_name (reading, other);
+  if (!record->awaits && flatline_list_length (record->frames) > 0)
+    record->awaits = dup_sleep (record);
+  if (!record->awaits && type->family == FLATLINE_FAMILY_INSTANCE)
+    record->awaits = dup_children (search, object, type);
+  if (!record->awaits)
+    record->awaits = g_strdup_printf ("%s at 0x%" G_GINT64_MODIFIER "x", type->name, object);
+}
+
+static gint64
+find_thread_of (FlatlinePythonReading *reading, guint64 loop)
+{
+  const FlatlineTypeInfo *type = loop ? flatline_type_cache_find_of (reading->types, loop) : NULL;
+  guint64 ident = type ? flatline_attribute_find (reading->target, loop, type, "_thread_id") : 0;
+  g_autofree char *text = ident ? flatline_object_reader_dup_text (reading->objects, ident) : NULL;
+  guint64 number = text ? g_ascii_strtoull (text, NULL, 10) : 0;
+
+  for (guint i = 0; number != 0 && i < flatline_list_length (reading->snapshot->threads); i++)
+    {
+      FlatlineThread *thread = flatline_list_peek (reading->snapshot->threads, i);
+
+      if (thread->ident == number)
+        return thread->native_id;
+    }
+  return 0;
+}
+
+/* A task is running when the outermost frame of its coroutine is on some thread's stack. */
+static gboolean
+is_running (FlatlinePythonReading *reading, FlatlineTask *record)
+{
+  guint n_frames = flatline_list_length (record->frames);
+  FlatlineFrame *outermost = n_frames > 0 ? flatline_list_peek (record->frames, n_frames - 1) : NULL;
+
+  for (guint i = 0; outermost && i < flatline_list_length (reading->snapshot->threads); i++)
+    {
+      FlatlineThread *thread = flatline_list_peek (reading->snapshot->threads, i);
+
+      for (guint j = 0; j < flatline_list_length (thread->frames); j++)
+        if (((FlatlineFrame *)flatline_list_peek (thread->frames, j))->address == outermost->address)
+          return TRUE;
+    }
+  return FALSE;
+}
+
+static void
+add_record (Search *search, const Task *task)
+{
+  FlatlinePythonReading *reading = search->reading;
+  g_autoptr (FlatlineTask) record = g_object_new (FLATLINE_TYPE_TASK, NULL);
+  guint64 awaited = read_stack (reading, task->coroutine, record);
+  guint n_frames = flatline_list_length (record->frames);
+
+  /* Without a frame the coroutine has come to its end. */
+  if (n_frames == 0)
+    return;
+  record->address = task->address;
+  record->name = dup_name (reading, task);
+  record->coroutine = g_strdup (((FlatlineFrame *)flatline_list_peek (record->frames, n_frames - 1))->qualified_name);
+  record->thread = find_thread_of (reading, task->loop);
+  record->state = g_strdup (is_running (reading, record) ? "RUNNING" : "PENDING");
+  if (strcmp (record->state, "PENDING") == 0)
+    describe_await (search, task, awaited, record);
+  flatline_list_append (&reading->snapshot->tasks, g_steal_pointer (&record));
+}
+
+static gboolean
+runs_asyncio (FlatlineSnapshot *snapshot)
+{
+  for (guint i = 0; i < flatline_list_length (snapshot->threads); i++)
+    {
+      FlatlineThread *thread = flatline_list_peek (snapshot->threads, i);
+
+      for (guint j = 0; j < flatline_list_length (thread->frames); j++)
+        {
+          FlatlineFrame *frame = flatline_list_peek (thread->frames, j);
+
+          if (frame->file && strstr (frame->file, "/asyncio/"))
+            return TRUE;
+        }
+    }
+  return FALSE;
+}
+
+static gint
+compare_tasks (gconstpointer a, gconstpointer b)
+{
+  const Task *one = a, *other = b;
+
+  return one->address < other->address ? -1 : one->address > other->address;
+}
+
+void
+flatline_tasks_read (FlatlinePythonReading *reading, gint64 deadline_us)
+{
+  g_autoptr (GHashTable) is_task = g_hash_table_new (NULL, NULL);
+  g_autoptr (GHashTable) interpreters = g_hash_table_new (NULL, NULL);
+  g_autoptr (GArray) tasks = g_array_new (FALSE, TRUE, sizeof (Task));
+  g_autoptr (GArray) states = NULL;
+  Search search = { reading, is_task, tasks };
+
+  if (!runs_asyncio (reading->snapshot))
+    return;
+  states = flatline_thread_states_read (reading->target, 65536);
+  for (guint i = 0; i < states->len; i++)
+    {
+      FlatlineThreadState *state = &g_array_index (states, FlatlineThreadState, i);
+
+      if (g_hash_table_add (interpreters, GSIZE_TO_POINTER (state->interp))
+          && !flatline_gc_foreach (reading->target, state->interp, MAX_OBJECTS, deadline_us, look_at_object, &search))
+        flatline_snapshot_add_limit (reading->snapshot, "Not all objects were searched for asyncio tasks");
+    }
+  g_array_sort (tasks, compare_tasks);
+  for (guint i = 0; i < tasks->len; i++)
+    if (i == 0 || g_array_index (tasks, Task, i).address != g_array_index (tasks, Task, i - 1).address)
+      add_record (&search, &g_array_index (tasks, Task, i));
+}

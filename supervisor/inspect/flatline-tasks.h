@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/* The asyncio tasks of a target, each with the stack of its coroutines and what it awaits. */
+#pragma once
+
+#include "flatline-python-threads.h"
+
+G_BEGIN_DECLS
+
+/* Appends the unfinished tasks of all interpreters to snapshot->tasks, when some thread runs asyncio. */
+void
+flatline_tasks_read (FlatlinePythonReading *reading, gint64 deadline_us);
+
+G_END_DECLS

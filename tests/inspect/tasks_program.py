@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: MIT
+"""Asyncio tasks that wait for each other, for a queue, for time, and one that nobody knows any more."""
+import asyncio
+import sys
+import threading
+
+
+async def leaf(queue):
+    return await queue.get()
+
+
+async def worker(number, queue):
+    doubled = number * 2
+    return await leaf(queue), doubled
+
+
+async def sleeper():
+    await asyncio.sleep(500.5)
+
+
+async def waits_for(task):
+    await task
+
+
+async def produce():
+    await asyncio.sleep(600)
+    yield 1
+
+
+async def consume():
+    async for item in produce():
+        return item
+
+
+async def lost(event):
+    await event.wait()
+
+
+async def main():
+    queue = asyncio.Queue()
+    getter = asyncio.create_task(worker(21, queue))
+    getter.set_name('getter')
+    tasks = [getter]
+    for name, coroutine in (('sleeper', sleeper()), ('follower', waits_for(getter)), ('consumer', consume()),
+                            ('lost', lost(asyncio.Event()))):
+        tasks.append(asyncio.create_task(coroutine))
+        tasks[-1].set_name(name)
+    done = asyncio.create_task(asyncio.sleep(0))
+    done.set_name('done')
+    await done
+    threading.Thread(target=tell, args=(asyncio.get_running_loop(),), daemon=True).start()
+    await asyncio.gather(*tasks)
+
+
+def tell(loop):
+    for _ in sys.stdin:
+        # By now the loop has come round to wait: this callback runs when all that was ready has run.
+        turned = threading.Event()
+        loop.call_soon_threadsafe(turned.set)
+        turned.wait()
+        print('"here"', flush=True)
+
+
+asyncio.run(main())

@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: MIT
+"""The tasks of asyncio, with the stacks of their coroutines and what each awaits, on every Python there is."""
+import unittest
+
+from inspected import PYTHONS, Program, local_texts, main_thread
+
+
+class Tasks(unittest.TestCase):
+    def test_tree_of_tasks(self):
+        for version, command in PYTHONS:
+            with self.subTest(python=version, command=command):
+                self.look(command)
+
+    def look(self, command):
+        program = Program(command, 'tasks_program.py')
+        self.addCleanup(program.close)
+        program.ask(1)
+        snapshot = program.dump()
+        tasks = {task['name']: task for task in snapshot['tasks']}
+        stacks = {name: [frame['function'] for frame in task['frames']] for name, task in tasks.items()}
+        self.assertEqual(stacks.pop('getter'), ['get', 'leaf', 'worker'])
+        self.assertEqual(stacks.pop('sleeper'), ['sleep', 'sleeper'])
+        self.assertEqual(stacks.pop('follower'), ['waits_for'])
+        self.assertEqual(stacks.pop('consumer'), ['sleep', 'produce', 'consume'])
+        self.assertEqual(stacks.pop('lost'), ['wait', 'lost'])
+        self.assertEqual(list(stacks.values()), [['main']])
+        self.assertEqual(tasks['sleeper']['awaits'], 'sleep 500.5')
+        self.assertEqual(tasks['follower']['awaits'], 'getter')
+        self.assertEqual(tasks['follower']['awaits_address'], tasks['getter']['address'])
+        self.assertTrue(tasks['getter']['awaits'].startswith('Future at 0x'), tasks['getter']['awaits'])
+        self.assertEqual(tasks['getter']['coroutine'].rpartition('.')[2], 'worker')
+        self.assertEqual(local_texts(tasks['getter']['frames'][-1])['doubled'], '42')
+        root = tasks[next(iter(stacks))]
+        self.assertIn('gather of getter, sleeper, follower, consumer, lost', root['awaits'])
+        for task in tasks.values():
+            self.assertEqual((task['state'], task['thread']), ('PENDING', main_thread(snapshot)['native_id']), task)
+
+
+if __name__ == '__main__':
+    unittest.main()
