@@ -73,7 +73,9 @@ on_setup (GtkSignalListItemFactory *factory, GtkListItem *list_item, Column *col
     {
       gtk_label_set_ellipsize (GTK_LABEL (label),
                                column->flags & FLATLINE_COLUMN_CUT ? PANGO_ELLIPSIZE_END : PANGO_ELLIPSIZE_MIDDLE);
-      gtk_label_set_width_chars (GTK_LABEL (label), column->children ? 9 : 5);
+      gtk_label_set_width_chars (GTK_LABEL (label), column->children                      ? 9
+                                                    : column->flags & FLATLINE_COLUMN_CUT ? 5
+                                                                                          : 18);
       gtk_expression_bind (gtk_expression_ref (column->text), label, "tooltip-text", list_item);
     }
   gtk_expression_bind (gtk_expression_ref (column->text), label, "label", list_item);

@@ -102,6 +102,7 @@ static const FlatlineActionInfo actions[] = {
   { .action = "session.show-output", .accels = { "<Alt>2" }, .terminal_accels = { "<Alt>2" } },
   { .action = "session.show-processes", .accels = { "<Alt>3" }, .terminal_accels = { "<Alt>3" } },
   { .action = "session.show-history", .accels = { "<Alt>4" }, .terminal_accels = { "<Alt>4" } },
+  { .action = "session.sidebar", .accels = { "F9" }, .terminal_accels = { "F9" } },
   { .action = "win.open", .accels = { "<Ctrl>o" }, .terminal_accels = { "<Ctrl><Shift>o" } },
   { .action = "app.preferences", .accels = { "<Ctrl>comma" }, .terminal_accels = { "<Ctrl>comma" } },
   { .action = "win.close-tab", .accels = { "<Ctrl>w" }, .terminal_accels = { "<Ctrl><Shift>w" } },

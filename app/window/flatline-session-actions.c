@@ -141,6 +141,13 @@ show_status (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 }
 
 static void
+change_sidebar (GSimpleAction *action, GVariant *state, gpointer user_data)
+{
+  g_simple_action_set_state (action, state);
+  flatline_session_view_show_sidebar (user_data, g_variant_get_boolean (state));
+}
+
+static void
 show_stack (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
   flatline_session_view_show_part (user_data, FLATLINE_VIEW_STACK);
@@ -207,12 +214,23 @@ static const GActionEntry entries[] = {
   { .name = "connections", .activate = show_connections },
   { .name = "monitor", .state = "false", .change_state = change_monitor },
   { .name = "status", .activate = show_status },
+  { .name = "sidebar", .state = "true", .change_state = change_sidebar },
   { .name = "show-stack", .activate = show_stack },
   { .name = "show-output", .activate = show_output },
   { .name = "show-processes", .activate = show_processes },
   { .name = "show-history", .activate = show_history },
   { .name = "export", .activate = export_snapshot },
 };
+
+/* Nothing is left to monitor; the next run is asked anew. */
+static void
+on_state_changed (FlatlineSession *session, GParamSpec *pspec, GAction *monitor)
+{
+  FlatlineSessionState state = flatline_session_get_state (session);
+
+  if (state == FLATLINE_SESSION_EXITED || state == FLATLINE_SESSION_CRASHED)
+    g_action_change_state (monitor, g_variant_new_boolean (FALSE));
+}
 
 static gboolean
 is_set (GBinding *binding, const GValue *from, GValue *to, gpointer user_data)
@@ -237,6 +255,9 @@ flatline_session_actions_new (FlatlineSessionView *view)
       else if (session_needs[i].property)
         g_object_bind_property (session, session_needs[i].property, action, "enabled", G_BINDING_SYNC_CREATE);
     }
+  if (session)
+    g_signal_connect_object (session, "notify::state", G_CALLBACK (on_state_changed),
+                             g_action_map_lookup_action (G_ACTION_MAP (group), "monitor"), 0);
   g_object_bind_property_full (view, "snapshot", g_action_map_lookup_action (G_ACTION_MAP (group), "export"), "enabled",
                                G_BINDING_SYNC_CREATE, is_set, NULL, NULL, NULL);
   return G_ACTION_GROUP (group);

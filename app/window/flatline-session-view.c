@@ -427,6 +427,13 @@ flatline_session_view_show_part (FlatlineSessionView *self, FlatlineViewPart par
 }
 
 void
+flatline_session_view_show_sidebar (FlatlineSessionView *self, gboolean show)
+{
+  g_return_if_fail (FLATLINE_IS_SESSION_VIEW (self));
+  gtk_widget_set_visible (gtk_paned_get_start_child (self->left_paned), show);
+}
+
+void
 flatline_session_view_say (FlatlineSessionView *self, const char *line)
 {
   g_return_if_fail (FLATLINE_IS_SESSION_VIEW (self));

@@ -51,6 +51,10 @@ flatline_session_view_get_actions (FlatlineSessionView *self);
 void
 flatline_session_view_show_part (FlatlineSessionView *self, FlatlineViewPart part);
 
+/* The column with the processes and the past freezes. */
+void
+flatline_session_view_show_sidebar (FlatlineSessionView *self, gboolean show);
+
 /* One line that goes away by itself. */
 void
 flatline_session_view_say (FlatlineSessionView *self, const char *line);

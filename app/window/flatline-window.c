@@ -12,6 +12,7 @@
 
 #include "flatline-accessible-names.h"
 #include "flatline-action-list.h"
+#include "flatline-freeze-row.h"
 #include "flatline-history-pane.h"
 
 struct _FlatlineWindow
@@ -469,6 +470,8 @@ void
 flatline_window_add_snapshot (FlatlineWindow *self, FlatlineSnapshot *snapshot, const char *title)
 {
   g_autofree char *name = g_strdup (title);
+  g_autofree char *time = NULL;
+  g_autofree char *full = NULL;
   char **argv = snapshot->program ? snapshot->program->argv : NULL;
 
   for (guint i = 0; argv && argv[i] && !name; i++)
@@ -476,7 +479,10 @@ flatline_window_add_snapshot (FlatlineWindow *self, FlatlineSnapshot *snapshot, 
       name = g_path_get_basename (argv[i]);
   if (!name)
     name = argv && argv[0] ? g_path_get_basename (argv[0]) : g_strdup (_ ("Snapshot"));
-  add_view (self, flatline_session_view_new_for_snapshot (snapshot, name));
+  time = flatline_format_time (snapshot->captured_us);
+  /* TRANSLATORS: title of a tab: a script, and when its snapshot was taken */
+  full = g_strdup_printf (_ ("%s · %s"), name, time);
+  add_view (self, flatline_session_view_new_for_snapshot (snapshot, full));
 }
 
 gboolean
