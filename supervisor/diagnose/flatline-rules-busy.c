@@ -80,7 +80,14 @@ names_regular_expression (FlatlineDiagnosis *diagnosis, FlatlineFrame *frame, co
 static char *
 dup_callee (const char *expression)
 {
+  const char *assigned = strstr (expression, " = ");
   gsize length = 0;
+
+  /* Before 3.11 no columns are known and this is the whole line. */
+  if (assigned && !memchr (expression, '(', assigned - expression))
+    expression = assigned + strlen (" = ");
+  if (g_str_has_prefix (expression, "return "))
+    expression += strlen ("return ");
 
   while (g_ascii_isalnum (expression[length]) || strchr ("_.", expression[length]) || (expression[length] & 0x80))
     {

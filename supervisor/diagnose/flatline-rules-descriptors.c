@@ -169,6 +169,21 @@ dup_pipe_name (FlatlineDescriptor *descriptor, gboolean writing)
   return g_strconcat (which, way, NULL);
 }
 
+/* TRUE when a third process of the tree has the pipe open as well and might act in the peer's place. */
+static gboolean
+others_have_pipe (FlatlineDiagnosis *diagnosis, FlatlineConnection *own, gint64 peer_pid)
+{
+  for (guint i = 0; own && i < flatline_list_length (diagnosis->snapshot->connections); i++)
+    {
+      FlatlineConnection *other = flatline_list_peek (diagnosis->snapshot->connections, i);
+
+      if (other->inode == own->inode && g_strcmp0 (other->protocol, "pipe") == 0 && other->pid != own->pid
+          && other->pid != peer_pid && g_strcmp0 (other->state, own->state) != 0)
+        return TRUE;
+    }
+  return FALSE;
+}
+
 void
 flatline_finding_settle_pipe (FlatlineDiagnosis *diagnosis,
                               FlatlineFinding *finding,
@@ -196,6 +211,8 @@ flatline_finding_settle_pipe (FlatlineDiagnosis *diagnosis,
                                      : g_strdup_printf ("reads from %s a writer that is not known", pipe));
   finding->resource = g_strdup (writing ? "room in a pipe" : "bytes from a pipe");
   set_peer (diagnosis, finding, peer_pid);
+  if (finding->holder && others_have_pipe (diagnosis, connection, peer_pid))
+    finding->confidence = MIN (finding->confidence, FLATLINE_CONFIDENCE_LIKELY);
   flatline_finding_add_kernel_evidence (finding);
   flatline_finding_add_evidence (finding, "/proc/PID/fd", "Descriptor %" G_GINT64_FORMAT " is %s", descriptor->fd,
                                  descriptor->target ? descriptor->target : "a pipe");

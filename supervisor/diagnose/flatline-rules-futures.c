@@ -165,8 +165,11 @@ follow_future (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, FlatlineV
   label = flatline_thread_dup_label (runner);
   finding->holder = runner->native_id;
   finding->names_holder = TRUE;
-  reword_with (finding, runner == thread ? "%s, which cannot begin: this thread is the only worker of the pool"
-                                         : "%s, which cannot begin before a worker of the pool is free");
+  before = finding->does;
+  if (runner == thread)
+    finding->does = g_strdup_printf ("%s, which cannot begin: this thread is the only worker of the pool", before);
+  else
+    finding->does = g_strdup_printf ("%s, which cannot begin before %s is free", before, label);
   flatline_finding_add_evidence (finding, "the workers on their stacks", "No worker of the pool is free, first %s",
                                  label);
 }

@@ -107,6 +107,73 @@ scene_add_processes (FlatlineSnapshot *scene, gint64 child, const char *command_
   flatline_list_append (&scene->processes, root);
 }
 
+static char **
+split_call (const char *call, char **name)
+{
+  g_auto (GStrv) words = g_strsplit (call, " ", -1);
+  const guint n_words = g_strv_length (words);
+  char **arguments = g_new0 (char *, 7);
+
+  *name = g_strdup (words[0]);
+  for (guint i = 0; i < 6; i++)
+    arguments[i] = g_strdup (i + 1 < n_words ? words[i + 1] : "0x0");
+  return arguments;
+}
+
+FlatlineProcess *
+scene_add_child_process (FlatlineSnapshot *scene, gint64 pid, const char *command_line, const char *call)
+{
+  FlatlineProcess *root = flatline_list_peek (scene->processes, 0);
+  FlatlineProcess *child =
+      g_object_new (FLATLINE_TYPE_PROCESS, "pid", pid, "ppid", (gint64)SCENE_PID, "command-line", command_line, "alive",
+                    TRUE, "state", "S", "state-text", "sleeping", "threads", (gint64)1, NULL);
+
+  if (!root)
+    {
+      scene_add_processes (scene, 0, NULL);
+      root = flatline_list_peek (scene->processes, 0);
+    }
+  if (call)
+    child->syscall_args = split_call (call, &child->syscall);
+  flatline_list_append (&root->children, child);
+  return child;
+}
+
+FlatlineThread *
+scene_add_relative (FlatlineSnapshot *scene, gint64 pid, gint64 native_id, const char *name, const char *call)
+{
+  FlatlineThread *thread =
+      g_object_new (FLATLINE_TYPE_THREAD, "pid", pid, "native-id", native_id, "name", name, "is-main", pid == native_id,
+                    "is-python", TRUE, "state", "S", "cpu-percent", -1.0, NULL);
+
+  scene_set_syscall (thread, call);
+  flatline_list_append (&scene->relatives, thread);
+  return thread;
+}
+
+void
+scene_add_pipe_end (FlatlineSnapshot *scene, gint64 pid, gint64 fd, gboolean writes, gint64 peer_pid)
+{
+  flatline_list_append (&scene->connections,
+                        g_object_new (FLATLINE_TYPE_CONNECTION, "pid", pid, "fd", fd, "inode", (gint64)77, "protocol",
+                                      "pipe", "state", writes ? "WRITE" : "READ", "local-address", "pipe:[77]",
+                                      "peer-pid", peer_pid, NULL));
+}
+
+void
+scene_set_looks (FlatlineThread *thread, gint64 moves, double demand_percent)
+{
+  g_object_set (thread, "looks", (gint64)6, "moves", moves, "wakes", moves, "demand-percent", demand_percent,
+                "cpu-percent", demand_percent, NULL);
+}
+
+void
+scene_add_round (FlatlineThread *thread, const char *file, const char *function, gint64 line)
+{
+  flatline_list_append (&thread->round, g_object_new (FLATLINE_TYPE_FRAME, "kind", "python", "file", file, "function",
+                                                      function, "line", line, NULL));
+}
+
 void
 scene_add_source (FlatlineSnapshot *scene, const char *file, const char *text)
 {

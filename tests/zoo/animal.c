@@ -80,6 +80,14 @@ animal_read (const char *path)
   return animal;
 }
 
+const char *
+animal_get_python (void)
+{
+  const char *chosen = g_getenv ("FLATLINE_ZOO_PYTHON");
+
+  return chosen ? chosen : FLATLINE_ZOO_PYTHON;
+}
+
 static void
 lead_own_group (gpointer unused)
 {
@@ -89,15 +97,13 @@ lead_own_group (gpointer unused)
 void
 animal_start (Animal *animal)
 {
-  const char *argv[] = { FLATLINE_ZOO_PYTHON, animal->path, NULL };
+  const char *argv[] = { animal_get_python (), animal->path, NULL };
   g_auto (GStrv) environment = NULL;
   g_autofree char *token = NULL;
   g_autoptr (GError) error = NULL;
 
   if (animal->started)
     return;
-  if (g_getenv ("FLATLINE_ZOO_PYTHON"))
-    argv[0] = g_getenv ("FLATLINE_ZOO_PYTHON");
   /* The token ties to it what it starts in sessions of their own. */
   token = flatline_new_uid ();
   environment = g_environ_setenv (g_get_environ (), "FLATLINE_TOKEN", token, TRUE);

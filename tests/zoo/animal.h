@@ -36,6 +36,10 @@ animal_read (const char *path);
 void
 animal_free (Animal *animal);
 
+/* The Python that runs them: $FLATLINE_ZOO_PYTHON, else the one of the build. */
+const char *
+animal_get_python (void);
+
 /* Starts the program; it goes on to its freeze by itself. Nothing when it was started before. */
 void
 animal_start (Animal *animal);

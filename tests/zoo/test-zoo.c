@@ -5,7 +5,9 @@
  * calm` has those that are not frozen: every capture of them must be right; `test-zoo windows` those of both that need
  * a display. What an animal is: animal.h.
  *
- * Starting Python takes longer than the capture, so the next few programs are started ahead.
+ * Starting Python takes longer than the capture, so the next few programs are started ahead. FLATLINE_ZOO_PYTHON names
+ * another Python to run them with, FLATLINE_ZOO_SECONDS how long to wait for the right verdict, FLATLINE_ZOO_SNAPSHOT
+ * where to leave the snapshot of a wrong one.
  */
 #include "animal.h"
 
@@ -48,7 +50,7 @@ has (const char *need)
     code = g_strdup ("import gi; gi.require_version ('Gtk', '4.0')");
   else
     code = g_strconcat ("import ", need, NULL);
-  return succeeds (FLATLINE_ZOO_PYTHON, "-c", code);
+  return succeeds (animal_get_python (), "-c", code);
 }
 
 static const char *
@@ -99,7 +101,6 @@ complain (FlatlineSnapshot *snapshot, const char *complaint)
   g_autofree char *text = flatline_record_to_json_string (FLATLINE_RECORD (snapshot->verdict), TRUE);
 
   g_test_message ("%s: %s", complaint, text);
-  /* For who mends a rule: what the rule had to go by. */
   if (g_getenv ("FLATLINE_ZOO_SNAPSHOT"))
     {
       g_autofree char *whole = flatline_record_to_json_string (FLATLINE_RECORD (snapshot), TRUE);
@@ -146,9 +147,9 @@ test_animal (gconstpointer data)
   Animal *animal = (Animal *)data;
   const char *missing;
 
-  if (!g_file_test (FLATLINE_ZOO_PYTHON, G_FILE_TEST_IS_EXECUTABLE))
+  if (!g_file_test (animal_get_python (), G_FILE_TEST_IS_EXECUTABLE))
     {
-      g_test_skip ("no " FLATLINE_ZOO_PYTHON " here");
+      g_test_skip ("no such Python here");
       return;
     }
   missing = find_missing (animal);
