@@ -88,6 +88,7 @@ flatline_diagnosis_begin (FlatlineDiagnosis *diagnosis)
 {
   FlatlineSnapshot *snapshot = diagnosis->snapshot;
   const gint64 root = root_pid (diagnosis);
+  FlatlineThread *thread;
   GHashTableIter iter;
   gint64 *pid;
   FlatlineProcess *process;
@@ -96,13 +97,17 @@ flatline_diagnosis_begin (FlatlineDiagnosis *diagnosis)
   diagnosis->processes = g_hash_table_new (g_int64_hash, g_int64_equal);
   diagnosis->awaited = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
   diagnosis->others = g_ptr_array_new_with_free_func (g_object_unref);
+  diagnosis->sources =
+      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify)flatline_source_lines_free);
+  diagnosis->held = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify)g_strfreev);
+  for (guint i = 0; (thread = flatline_diagnosis_peek_thread (diagnosis, i)); i++)
+    flatline_thread_begin_stack (thread);
   index_processes (diagnosis, snapshot->processes, 0);
   for (guint i = 0; i < flatline_list_length (snapshot->threads); i++)
     index_thread (diagnosis, flatline_list_peek (snapshot->threads, i));
   for (guint i = 0; i < flatline_list_length (snapshot->relatives); i++)
     {
-      FlatlineThread *thread = flatline_list_peek (snapshot->relatives, i);
-
+      thread = flatline_list_peek (snapshot->relatives, i);
       index_thread (diagnosis, thread);
       label_relative (diagnosis, thread);
     }
@@ -116,6 +121,15 @@ flatline_diagnosis_begin (FlatlineDiagnosis *diagnosis)
 void
 flatline_diagnosis_end (FlatlineDiagnosis *diagnosis)
 {
+  FlatlineThread *thread;
+
+  for (guint i = 0; (thread = flatline_diagnosis_peek_thread (diagnosis, i)); i++)
+    flatline_thread_end_stack (thread);
+  g_hash_table_unref (diagnosis->sources);
+  g_hash_table_unref (diagnosis->held);
+  g_clear_pointer (&diagnosis->variables, g_hash_table_unref);
+  g_clear_pointer (&diagnosis->attributes, g_hash_table_unref);
+  g_clear_pointer (&diagnosis->owners, g_hash_table_unref);
   g_hash_table_unref (diagnosis->threads);
   g_hash_table_unref (diagnosis->processes);
   g_hash_table_unref (diagnosis->awaited);

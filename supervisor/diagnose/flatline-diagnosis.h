@@ -33,7 +33,7 @@ typedef struct
   gboolean moved;        /* the looks found the thread going on: neither does it */
   char *aside;           /* ends the sentence: "meanwhile the asyncio loop stands still"; NULL */
   FlatlineFrame *place;  /* where the verdict points to when not to the innermost frame of the program; borrowed */
-  GListStore *evidence; /* FlatlineEvidence */
+  GPtrArray *evidence;  /* pairs of char *: fact, source; NULL without */
 } FlatlineFinding;
 
 typedef struct
@@ -42,6 +42,11 @@ typedef struct
   GHashTable *findings;       /* FlatlineThread -> FlatlineFinding */
   GHashTable *threads;        /* native id (gint64 *) -> FlatlineThread, relatives and `others` too */
   GPtrArray *others;          /* FlatlineThread that stand for the processes of the tree without known threads */
+  GHashTable *sources;        /* file -> FlatlineSourceLines */
+  GHashTable *held;           /* FlatlineFrame -> GStrv: the locks it has taken around its line, by the source */
+  GHashTable *variables;      /* address (guint64 *) -> FlatlineValue that names it; made when first asked for */
+  GHashTable *attributes;     /* the same for what is inside of variables */
+  GHashTable *owners;         /* FlatlineValue of attributes -> FlatlineValue that has it */
   GHashTable *processes;      /* pid (gint64 *) -> FlatlineProcess */
   GHashTable *awaited;        /* native id of a waiter (gint64 *) -> FlatlineLock, the first that lists it */
 } FlatlineDiagnosis;
@@ -97,6 +102,18 @@ FlatlineValue *flatline_value_find_child (FlatlineValue *value, const char *name
  * threads. Transfer full, NULL when it has no name there.
  */
 char *flatline_diagnosis_dup_name_of (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, guint64 address);
+
+/* A kept source with the places where its lines begin, so that no line is looked for twice. */
+typedef struct
+{
+  const char *text; /* borrowed */
+  GArray *starts;   /* gsize */
+} FlatlineSourceLines;
+
+void flatline_source_lines_free (FlatlineSourceLines *self);
+
+/* Line @number of @file, not ended by a zero, and its length; NULL when it is not kept. Borrowed. */
+const char *flatline_diagnosis_find_line (FlatlineDiagnosis *diagnosis, const char *file, gint64 number, gsize *length);
 
 /* The line of source that @frame is at, without its indent; NULL when the source is not kept. Transfer full. */
 char *flatline_diagnosis_dup_source_line (FlatlineDiagnosis *diagnosis, FlatlineFrame *frame);

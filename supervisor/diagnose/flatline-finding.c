@@ -19,7 +19,7 @@ flatline_finding_free (FlatlineFinding *finding)
   g_free (finding->resource);
   g_free (finding->other_holder);
   g_free (finding->aside);
-  g_clear_object (&finding->evidence);
+  g_clear_pointer (&finding->evidence, g_ptr_array_unref);
   g_free (finding);
 }
 
@@ -35,14 +35,14 @@ flatline_finding_settle (FlatlineFinding *finding, const char *kind, FlatlineCon
 void
 flatline_finding_add_evidence (FlatlineFinding *finding, const char *source, const char *format, ...)
 {
-  FlatlineEvidence *evidence = g_object_new (FLATLINE_TYPE_EVIDENCE, NULL);
   va_list arguments;
 
+  if (!finding->evidence)
+    finding->evidence = g_ptr_array_new_with_free_func (g_free);
   va_start (arguments, format);
-  evidence->fact = g_strdup_vprintf (format, arguments);
+  g_ptr_array_add (finding->evidence, g_strdup_vprintf (format, arguments));
   va_end (arguments);
-  evidence->source = g_strdup (source);
-  flatline_list_append (&finding->evidence, evidence);
+  g_ptr_array_add (finding->evidence, g_strdup (source));
 }
 
 void

@@ -20,17 +20,17 @@ indent_of (const char *line)
   return indent;
 }
 
-/* TRUE for "with a, lock as held:" and the name "lock". */
-static gboolean
-with_takes (const char *line, const char *name)
+/* Adds "a" and "lock" out of "with a, lock as held:". */
+static void
+add_with_items (GStrvBuilder *held, const char *line)
 {
   g_autofree char *header = NULL;
   g_auto (GStrv) items = NULL;
 
-  if (!g_str_has_prefix (line, "with "))
-    return FALSE;
+  if (g_str_has_prefix (line, "async "))
+    return;
   line += strlen ("with ");
-  header = g_strndup (line, strcspn (line, ":#"));
+  header = g_strndup (line, strcspn (line, ":#\n"));
   items = g_strsplit (g_strdelimit (header, "()", ' '), ",", -1);
   for (char **item = items; *item; item++)
     {
@@ -38,53 +38,70 @@ with_takes (const char *line, const char *name)
 
       if (as)
         *as = '\0';
-      if (strcmp (g_strstrip (*item), name) == 0)
-        return TRUE;
+      g_strv_builder_add (held, g_strstrip (*item));
     }
-  return FALSE;
 }
 
-static gboolean
-calls_method (const char *line, const char *name, const char *method)
+/* "lock" out of "lock.acquire()" at the beginning of @line, which is @length long; NULL for other lines. */
+static char *
+dup_object_of_call (const char *line, gsize length, const char *method)
 {
-  const gsize length = strlen (name);
+  const char *call = g_strstr_len (line, length, method);
+  const gsize name = call ? strcspn (line, " \t(=,#") : 0;
 
-  return g_str_has_prefix (line, name) && g_str_has_prefix (line + length, method);
+  return call && line + name > call ? g_strndup (line, call - line) : NULL;
 }
 
 /* Walks from the line of @frame up through the blocks around it, to the head of its function. */
-static gboolean
-frame_holds (FlatlineDiagnosis *diagnosis, FlatlineFrame *frame, const char *name)
+static GStrv
+list_held (FlatlineDiagnosis *diagnosis, FlatlineFrame *frame)
 {
-  FlatlineSourceFile *source = frame->file ? flatline_snapshot_find_source (diagnosis->snapshot, frame->file) : NULL;
-  g_auto (GStrv) lines = source && source->text ? g_strsplit (source->text, "\n", -1) : NULL;
-  const gint64 n_lines = lines ? g_strv_length (lines) : 0;
-  gboolean released = FALSE;
-  guint indent;
+  g_autoptr (GStrvBuilder) held = g_strv_builder_new ();
+  g_autoptr (GHashTable) released = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  gsize length = 0;
+  const char *line = flatline_diagnosis_find_line (diagnosis, frame->file, frame->line, &length);
+  guint indent = line ? indent_of (line) : 0;
 
-  if (frame->line < 1 || frame->line > n_lines)
-    return FALSE;
-  indent = indent_of (lines[frame->line - 1]);
-  for (gint64 i = frame->line - 2; i >= 0 && i > frame->line - MAX_LINES_BACK; i--)
+  for (gint64 number = frame->line - 1; line && number > 0 && number > frame->line - MAX_LINES_BACK; number--)
     {
-      const guint line_indent = indent_of (lines[i]);
-      const char *line = lines[i] + strspn (lines[i], " \t");
+      guint line_indent;
+      char *object;
 
-      if (*line == '\0' || *line == '#' || line_indent > indent)
+      line = flatline_diagnosis_find_line (diagnosis, frame->file, number, &length);
+      line_indent = indent_of (line);
+      length -= strspn (line, " \t");
+      line += strspn (line, " \t");
+      if (length == 0 || *line == '#' || line_indent > indent)
         continue;
-      if (calls_method (line, name, ".release("))
-        released = TRUE;
-      if (!released && calls_method (line, name, ".acquire("))
-        return TRUE;
+      object = dup_object_of_call (line, length, ".release(");
+      if (object)
+        g_hash_table_add (released, object);
+      object = dup_object_of_call (line, length, ".acquire(");
+      if (object && !g_hash_table_contains (released, object))
+        g_strv_builder_add (held, object);
+      g_free (object);
       if (line_indent == indent)
         continue;
       indent = line_indent;
-      if (with_takes (line, name))
-        return TRUE;
+      if (g_str_has_prefix (line, "with "))
+        add_with_items (held, line);
       if (g_str_has_prefix (line, "def ") || g_str_has_prefix (line, "async def ") || g_str_has_prefix (line, "class "))
-        return FALSE;
+        break;
     }
-  return FALSE;
+  return g_strv_builder_end (held);
+}
+
+static gboolean
+frame_holds (FlatlineDiagnosis *diagnosis, FlatlineFrame *frame, const char *name)
+{
+  GStrv held = g_hash_table_lookup (diagnosis->held, frame);
+
+  if (!held)
+    {
+      held = list_held (diagnosis, frame);
+      g_hash_table_insert (diagnosis->held, frame, held);
+    }
+  return g_strv_contains ((const char *const *)held, name);
 }
 
 /*
@@ -116,12 +133,12 @@ names_same_object (FlatlineFrame *one, FlatlineFrame *other, const char *name)
 static FlatlineFrame *
 find_holding_frame (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFrame *waiting, const char *name)
 {
-  for (guint i = 0; i < flatline_list_length (thread->frames); i++)
+  for (guint i = 0; i < flatline_thread_count_frames (thread); i++)
     {
-      FlatlineFrame *frame = flatline_list_peek (thread->frames, i);
+      FlatlineFrame *frame = flatline_thread_peek_frame (thread, i);
 
-      if (flatline_frame_is_own (frame) && names_same_object (waiting, frame, name)
-          && frame_holds (diagnosis, frame, name))
+      if (frame_holds (diagnosis, frame, name) && flatline_frame_is_own (frame)
+          && names_same_object (waiting, frame, name))
         return frame;
     }
   return NULL;
@@ -172,11 +189,11 @@ flatline_diagnosis_find_lock_holder_in (
     {
       if (thread->pid == waiting->pid || (pid && thread->pid != pid))
         continue;
-      for (guint j = 0; j < flatline_list_length (thread->frames); j++)
+      for (guint j = 0; j < flatline_thread_count_frames (thread); j++)
         {
-          *frame = flatline_list_peek (thread->frames, j);
-          if (flatline_frame_is_own (*frame) && names_same_forked_object (place, *frame, name)
-              && frame_holds (diagnosis, *frame, name))
+          *frame = flatline_thread_peek_frame (thread, j);
+          if (frame_holds (diagnosis, *frame, name) && flatline_frame_is_own (*frame)
+              && names_same_forked_object (place, *frame, name))
             return thread;
         }
     }

@@ -9,6 +9,9 @@
 
 #define MAX_NAME_CHARACTERS 80
 
+/* A thread's own words for a thing come first, but not from the depths of its stack. */
+#define MAX_FRAMES_NAMED_FIRST 8
+
 FlatlineValue *
 flatline_value_find_child (FlatlineValue *value, const char *name)
 {
@@ -36,102 +39,190 @@ flatline_frame_find_local (FlatlineFrame *frame, const char *name)
 }
 
 static char *
+join_names (const char *outer, const char *inner)
+{
+  return inner[0] == '[' ? g_strconcat (outer, inner, NULL) : g_strconcat (outer, ".", inner, NULL);
+}
+
+static char *
 name_in_frame (FlatlineFrame *frame, guint64 address)
 {
+  char *name = NULL;
+
   for (guint i = 0; i < flatline_list_length (frame->locals); i++)
     {
       FlatlineValue *value = flatline_list_peek (frame->locals, i);
 
-      if (value->address == address && value->name)
-        return g_strdup (value->name);
-    }
-  for (guint i = 0; i < flatline_list_length (frame->locals); i++)
-    {
-      FlatlineValue *value = flatline_list_peek (frame->locals, i);
-
-      for (guint j = 0; value->name && j < flatline_list_length (value->children); j++)
+      if (!value->name)
+        continue;
+      if (value->address == address)
+        {
+          g_free (name);
+          return g_strdup (value->name);
+        }
+      for (guint j = 0; !name && value->children && j < flatline_list_length (value->children); j++)
         {
           FlatlineValue *child = flatline_list_peek (value->children, j);
 
-          if (child->address != address || !child->name)
-            continue;
-          if (child->name[0] == '[')
-            return g_strconcat (value->name, child->name, NULL);
-          return g_strconcat (value->name, ".", child->name, NULL);
+          if (child->address == address && child->name)
+            name = join_names (value->name, child->name);
         }
     }
-  return NULL;
+  return name;
 }
 
 static char *
 name_in_thread (FlatlineThread *thread, guint64 address)
 {
-  for (guint i = 0; i < flatline_list_length (thread->frames); i++)
-    {
-      FlatlineFrame *frame = flatline_list_peek (thread->frames, i);
-      char *name = flatline_frame_is_own (frame) ? name_in_frame (frame, address) : NULL;
+  FlatlineFrame *frame;
+  guint n_own = 0;
 
+  for (guint i = 0; n_own < MAX_FRAMES_NAMED_FIRST && (frame = flatline_thread_peek_frame (thread, i)); i++)
+    {
+      char *name;
+
+      if (!flatline_frame_is_own (frame))
+        continue;
+      n_own++;
+      name = name_in_frame (frame, address);
       if (name)
         return name;
     }
   return NULL;
 }
 
+static void
+index_names_of_frame (FlatlineDiagnosis *diagnosis, FlatlineFrame *frame)
+{
+  const guint n_locals = flatline_list_length (frame->locals);
+
+  for (guint i = 0; i < n_locals; i++)
+    {
+      FlatlineValue *value = flatline_list_peek (frame->locals, i);
+
+      if (!value->name)
+        continue;
+      if (!g_hash_table_contains (diagnosis->variables, &value->address))
+        g_hash_table_insert (diagnosis->variables, &value->address, value);
+      for (guint j = 0; value->children && j < flatline_list_length (value->children); j++)
+        {
+          FlatlineValue *child = flatline_list_peek (value->children, j);
+
+          if (child->name && !g_hash_table_contains (diagnosis->attributes, &child->address))
+            {
+              g_hash_table_insert (diagnosis->attributes, &child->address, child);
+              g_hash_table_insert (diagnosis->owners, child, value);
+            }
+        }
+    }
+}
+
+/* Every name on the program's own frames; the first that has it names an object. */
+static void
+index_names (FlatlineDiagnosis *diagnosis)
+{
+  diagnosis->variables = g_hash_table_new (g_int64_hash, g_int64_equal);
+  diagnosis->attributes = g_hash_table_new (g_int64_hash, g_int64_equal);
+  diagnosis->owners = g_hash_table_new (NULL, NULL);
+  for (guint i = 0; i < flatline_list_length (diagnosis->snapshot->threads); i++)
+    {
+      FlatlineThread *thread = flatline_list_peek (diagnosis->snapshot->threads, i);
+      FlatlineFrame *frame;
+
+      for (guint j = 0; (frame = flatline_thread_peek_frame (thread, j)); j++)
+        if (flatline_frame_is_own (frame))
+          index_names_of_frame (diagnosis, frame);
+    }
+}
+
 char *
 flatline_diagnosis_dup_name_of (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, guint64 address)
 {
+  FlatlineValue *value;
   char *name;
 
   if (address == 0)
     return NULL;
   name = name_in_thread (thread, address);
-  for (guint i = 0; !name && i < flatline_list_length (diagnosis->snapshot->threads); i++)
-    {
-      FlatlineThread *other = flatline_list_peek (diagnosis->snapshot->threads, i);
+  /* An address of another process is another object. */
+  if (name || flatline_diagnosis_is_relative (diagnosis, thread))
+    return name;
+  if (!diagnosis->variables)
+    index_names (diagnosis);
+  value = g_hash_table_lookup (diagnosis->variables, &address);
+  if (value)
+    return g_strdup (value->name);
+  value = g_hash_table_lookup (diagnosis->attributes, &address);
+  return value ? join_names (((FlatlineValue *)g_hash_table_lookup (diagnosis->owners, value))->name, value->name)
+               : NULL;
+}
 
-      if (other->pid == thread->pid)
-        name = name_in_thread (other, address);
+void
+flatline_source_lines_free (FlatlineSourceLines *self)
+{
+  g_array_unref (self->starts);
+  g_free (self);
+}
+
+static FlatlineSourceLines *
+find_source_lines (FlatlineDiagnosis *diagnosis, const char *file)
+{
+  FlatlineSourceLines *lines = g_hash_table_lookup (diagnosis->sources, file);
+  FlatlineSourceFile *source;
+  gsize start = 0;
+
+  if (lines)
+    return lines;
+  source = flatline_snapshot_find_source (diagnosis->snapshot, file);
+  lines = g_new0 (FlatlineSourceLines, 1);
+  lines->text = source ? source->text : NULL;
+  lines->starts = g_array_new (FALSE, FALSE, sizeof (gsize));
+  while (lines->text)
+    {
+      const char *end;
+
+      g_array_append_val (lines->starts, start);
+      end = strchr (lines->text + start, '\n');
+      if (!end)
+        break;
+      start = end + 1 - lines->text;
     }
-  return name;
+  g_hash_table_insert (diagnosis->sources, g_strdup (file), lines);
+  return lines;
+}
+
+const char *
+flatline_diagnosis_find_line (FlatlineDiagnosis *diagnosis, const char *file, gint64 number, gsize *length)
+{
+  FlatlineSourceLines *lines = file ? find_source_lines (diagnosis, file) : NULL;
+  const char *line;
+
+  if (!lines || number < 1 || number > lines->starts->len)
+    return NULL;
+  line = lines->text + g_array_index (lines->starts, gsize, number - 1);
+  *length = strcspn (line, "\n");
+  return line;
 }
 
 char *
 flatline_diagnosis_dup_source_line (FlatlineDiagnosis *diagnosis, FlatlineFrame *frame)
 {
-  FlatlineSourceFile *source;
-  const char *line;
-  gint64 number = 1;
+  gsize length = 0;
+  const char *line = frame ? flatline_diagnosis_find_line (diagnosis, frame->file, frame->line, &length) : NULL;
 
-  if (!frame || !frame->file || frame->line <= 0)
-    return NULL;
-  source = flatline_snapshot_find_source (diagnosis->snapshot, frame->file);
-  line = source ? source->text : NULL;
-  while (line && number < frame->line)
-    {
-      line = strchr (line, '\n');
-      line = line ? line + 1 : NULL;
-      number++;
-    }
-  return line ? g_strstrip (g_strndup (line, strcspn (line, "\n"))) : NULL;
+  return line ? g_strstrip (g_strndup (line, length)) : NULL;
 }
 
 char *
 flatline_diagnosis_dup_expression (FlatlineDiagnosis *diagnosis, FlatlineFrame *frame)
 {
-  FlatlineSourceFile *source =
-      frame && frame->file ? flatline_snapshot_find_source (diagnosis->snapshot, frame->file) : NULL;
-  g_autofree char *line = NULL;
-  const char *start = source ? source->text : NULL;
+  gsize n_bytes = 0;
+  const char *start = frame ? flatline_diagnosis_find_line (diagnosis, frame->file, frame->line, &n_bytes) : NULL;
+  g_autofree char *line = start ? g_strndup (start, n_bytes) : NULL;
 
-  for (gint64 number = 1; start && number < frame->line; number++)
-    {
-      start = strchr (start, '\n');
-      start = start ? start + 1 : NULL;
-    }
-  if (!start || frame->line <= 0)
+  if (!line)
     return NULL;
-  line = g_strndup (start, strcspn (start, "\n"));
-  if (frame->column > 0 && frame->column <= g_utf8_strlen (line, -1))
+  if (frame->column > 0 && g_utf8_validate (line, -1, NULL) && frame->column <= g_utf8_strlen (line, -1))
     {
       const char *begin = g_utf8_offset_to_pointer (line, frame->column - 1);
       const glong rest = g_utf8_strlen (begin, -1);
@@ -139,10 +230,10 @@ flatline_diagnosis_dup_expression (FlatlineDiagnosis *diagnosis, FlatlineFrame *
 
       if (length > 0 && length <= rest)
         {
-          const gsize shown = MIN (length, MAX_NAME_CHARACTERS);
+          const glong shown = MIN (length, MAX_NAME_CHARACTERS);
           g_autofree char *text = g_utf8_substring (begin, 0, shown);
 
-          return g_strconcat (text, shown < (gsize)length || frame->end_line != frame->line ? "…" : "", NULL);
+          return g_strconcat (text, shown < length || frame->end_line != frame->line ? "…" : "", NULL);
         }
     }
   return g_strdup (g_strstrip (line));

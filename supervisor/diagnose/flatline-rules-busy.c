@@ -38,7 +38,7 @@ is_busy (FlatlineThread *thread)
 FlatlineFrame *
 flatline_thread_find_native_work (FlatlineThread *thread)
 {
-  FlatlineFrame *frame = flatline_list_peek (thread->frames, 0);
+  FlatlineFrame *frame = flatline_thread_peek_frame (thread, 0);
 
   if (!frame || flatline_frame_is_python (frame))
     return NULL;
@@ -182,9 +182,9 @@ find_called (FlatlineThread *thread, FlatlineFrame *place)
 {
   FlatlineFrame *called = NULL;
 
-  for (guint i = 0; i < flatline_list_length (thread->frames); i++)
+  for (guint i = 0; i < flatline_thread_count_frames (thread); i++)
     {
-      FlatlineFrame *frame = flatline_list_peek (thread->frames, i);
+      FlatlineFrame *frame = flatline_thread_peek_frame (thread, i);
 
       if (frame == place)
         return called;
@@ -200,9 +200,9 @@ find_round_frame (FlatlineThread *thread)
 {
   FlatlineFrame *round = flatline_list_peek (thread->round, 0);
 
-  for (guint i = 0; round && i < flatline_list_length (thread->frames); i++)
+  for (guint i = 0; round && i < flatline_thread_count_frames (thread); i++)
     {
-      FlatlineFrame *frame = flatline_list_peek (thread->frames, i);
+      FlatlineFrame *frame = flatline_thread_peek_frame (thread, i);
 
       if (g_strcmp0 (frame->file, round->file) == 0 && g_strcmp0 (frame->function, round->function) == 0)
         return frame;

@@ -258,9 +258,9 @@ note_manager (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
   FlatlineFrame *call = flatline_thread_find_frame (thread, "multiprocessing/managers.py", "_callmethod");
   gboolean inside = TRUE;
 
-  for (guint i = 0; call && i < flatline_list_length (thread->frames); i++)
+  for (guint i = 0; call && i < flatline_thread_count_frames (thread); i++)
     {
-      FlatlineFrame *frame = flatline_list_peek (thread->frames, i);
+      FlatlineFrame *frame = flatline_thread_peek_frame (thread, i);
       g_autofree char *before = NULL;
       g_autofree char *expression = NULL;
 

@@ -38,9 +38,9 @@ find_callback (FlatlineThread *thread, FlatlineFrame *loop)
 {
   FlatlineFrame *callback = NULL;
 
-  for (guint i = 0; i < flatline_list_length (thread->frames); i++)
+  for (guint i = 0; i < flatline_thread_count_frames (thread); i++)
     {
-      FlatlineFrame *frame = flatline_list_peek (thread->frames, i);
+      FlatlineFrame *frame = flatline_thread_peek_frame (thread, i);
 
       if (frame == loop)
         return callback;
@@ -80,9 +80,9 @@ is_plain_python (FlatlineDiagnosis *diagnosis)
 static gboolean
 has_module_frame (FlatlineThread *thread)
 {
-  for (guint i = 0; i < flatline_list_length (thread->frames); i++)
+  for (guint i = 0; i < flatline_thread_count_frames (thread); i++)
     {
-      FlatlineFrame *frame = flatline_list_peek (thread->frames, i);
+      FlatlineFrame *frame = flatline_thread_peek_frame (thread, i);
 
       if (g_strcmp0 (frame->function, "<module>") == 0 || g_strcmp0 (frame->function, "_run_module_as_main") == 0)
         return TRUE;

@@ -23,9 +23,9 @@ fd_in_text (const char *text)
 static gint64
 find_socket_in_locals (FlatlineThread *thread)
 {
-  for (guint i = 0; i < flatline_list_length (thread->frames); i++)
+  for (guint i = 0; i < flatline_thread_count_frames (thread); i++)
     {
-      FlatlineFrame *frame = flatline_list_peek (thread->frames, i);
+      FlatlineFrame *frame = flatline_thread_peek_frame (thread, i);
 
       for (guint j = 0; j < flatline_list_length (frame->locals); j++)
         {
@@ -80,9 +80,9 @@ find_socket_call (FlatlineThread *thread)
   static const char *const files[] = { "socket.py",         "ssl.py",     "http/client.py",
                                        "urllib/request.py", "smtplib.py", "ftplib.py" };
 
-  for (guint i = 0; i < flatline_list_length (thread->frames); i++)
+  for (guint i = 0; i < flatline_thread_count_frames (thread); i++)
     {
-      FlatlineFrame *frame = flatline_list_peek (thread->frames, i);
+      FlatlineFrame *frame = flatline_thread_peek_frame (thread, i);
 
       if (!flatline_frame_is_python (frame))
         continue;

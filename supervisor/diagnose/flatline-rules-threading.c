@@ -212,9 +212,9 @@ find_event_wait (FlatlineThread *thread)
   guint n_waits = 0;
   FlatlineFrame *outer = NULL;
 
-  for (guint i = 0; i < flatline_list_length (thread->frames); i++)
+  for (guint i = 0; i < flatline_thread_count_frames (thread); i++)
     {
-      FlatlineFrame *frame = flatline_list_peek (thread->frames, i);
+      FlatlineFrame *frame = flatline_thread_peek_frame (thread, i);
       FlatlineValue *self = flatline_frame_find_local (frame, "self");
 
       if (!flatline_frame_is_python (frame))

@@ -7,6 +7,71 @@
 
 #include <string.h>
 
+/* The stack of a thread at hand: a list of objects is slow to ask again and again. */
+typedef struct
+{
+  GPtrArray *frames;  /* FlatlineFrame, borrowed */
+  guint n_before_own; /* frames further in than the first of the program's own code; all when there is none */
+} Stack;
+
+static GQuark
+stack_quark (void)
+{
+  static GQuark quark;
+
+  if (quark == 0)
+    quark = g_quark_from_static_string ("flatline-stack");
+  return quark;
+}
+
+static void
+stack_free (gpointer data)
+{
+  Stack *stack = data;
+
+  g_ptr_array_unref (stack->frames);
+  g_free (stack);
+}
+
+void
+flatline_thread_begin_stack (FlatlineThread *thread)
+{
+  Stack *stack = g_new0 (Stack, 1);
+  const guint n_frames = flatline_list_length (thread->frames);
+
+  stack->frames = g_ptr_array_sized_new (n_frames);
+  for (guint i = 0; i < n_frames; i++)
+    g_ptr_array_add (stack->frames, flatline_list_peek (thread->frames, i));
+  while (stack->n_before_own < n_frames
+         && !flatline_frame_is_own (g_ptr_array_index (stack->frames, stack->n_before_own)))
+    stack->n_before_own++;
+  g_object_set_qdata_full (G_OBJECT (thread), stack_quark (), stack, stack_free);
+}
+
+void
+flatline_thread_end_stack (FlatlineThread *thread)
+{
+  g_object_set_qdata (G_OBJECT (thread), stack_quark (), NULL);
+}
+
+guint
+flatline_thread_count_frames (FlatlineThread *thread)
+{
+  Stack *stack = g_object_get_qdata (G_OBJECT (thread), stack_quark ());
+
+  return stack ? stack->frames->len : flatline_list_length (thread->frames);
+}
+
+FlatlineFrame *
+flatline_thread_peek_frame (FlatlineThread *thread, guint position)
+{
+  Stack *stack = g_object_get_qdata (G_OBJECT (thread), stack_quark ());
+
+  if (!stack)
+    return flatline_list_peek (thread->frames, position);
+  return position < stack->frames->len ? g_ptr_array_index (stack->frames, position) : NULL;
+}
+
 static gboolean
 is_one_of (const char *word, const char *words)
 {
@@ -168,9 +233,9 @@ flatline_thread_is_agent (FlatlineThread *thread)
     return FALSE;
   if (thread->name && g_ascii_strncasecmp (thread->name, "flatline", strlen ("flatline")) == 0)
     return TRUE;
-  for (guint i = 0; i < flatline_list_length (thread->frames); i++)
+  for (guint i = 0; i < flatline_thread_count_frames (thread); i++)
     {
-      FlatlineFrame *frame = flatline_list_peek (thread->frames, i);
+      FlatlineFrame *frame = flatline_thread_peek_frame (thread, i);
 
       if (flatline_frame_is_own (frame))
         return FALSE;
@@ -182,9 +247,9 @@ flatline_thread_is_agent (FlatlineThread *thread)
 FlatlineFrame *
 flatline_thread_find_innermost (FlatlineThread *thread)
 {
-  for (guint i = 0; i < flatline_list_length (thread->frames); i++)
+  for (guint i = 0; i < flatline_thread_count_frames (thread); i++)
     {
-      FlatlineFrame *frame = flatline_list_peek (thread->frames, i);
+      FlatlineFrame *frame = flatline_thread_peek_frame (thread, i);
 
       if (flatline_frame_is_python (frame))
         return frame;
@@ -195,9 +260,9 @@ flatline_thread_find_innermost (FlatlineThread *thread)
 FlatlineFrame *
 flatline_thread_find_outermost (FlatlineThread *thread)
 {
-  for (guint i = flatline_list_length (thread->frames); i > 0; i--)
+  for (guint i = flatline_thread_count_frames (thread); i > 0; i--)
     {
-      FlatlineFrame *frame = flatline_list_peek (thread->frames, i - 1);
+      FlatlineFrame *frame = flatline_thread_peek_frame (thread, i - 1);
 
       if (flatline_frame_is_python (frame))
         return frame;
@@ -208,40 +273,49 @@ flatline_thread_find_outermost (FlatlineThread *thread)
 FlatlineFrame *
 flatline_thread_find_place (FlatlineThread *thread)
 {
+  Stack *stack = g_object_get_qdata (G_OBJECT (thread), stack_quark ());
   FlatlineFrame *innermost;
 
-  for (guint i = 0; i < flatline_list_length (thread->frames); i++)
+  if (stack && stack->n_before_own < stack->frames->len)
+    return g_ptr_array_index (stack->frames, stack->n_before_own);
+
+  for (guint i = 0; i < flatline_thread_count_frames (thread); i++)
     {
-      FlatlineFrame *frame = flatline_list_peek (thread->frames, i);
+      FlatlineFrame *frame = flatline_thread_peek_frame (thread, i);
 
       if (flatline_frame_is_own (frame))
         return frame;
     }
   innermost = flatline_thread_find_innermost (thread);
-  return innermost ? innermost : flatline_list_peek (thread->frames, 0);
+  return innermost ? innermost : flatline_thread_peek_frame (thread, 0);
 }
 
+/* The file first: of two ends of a path the last letters differ soon. */
 static gboolean
 frame_is (FlatlineFrame *frame, const char *file, const char *functions)
 {
-  gsize length, tail = strlen (file);
+  gsize length, tail;
 
-  if (!flatline_frame_is_python (frame) || !frame->file || !is_one_of (frame->function, functions))
+  if (!frame->file || !flatline_frame_is_python (frame))
     return FALSE;
   length = strlen (frame->file);
+  tail = strlen (file);
   if (length < tail || strcmp (frame->file + length - tail, file) != 0)
     return FALSE;
-  return length == tail || frame->file[length - tail - 1] == '/';
+  return (length == tail || frame->file[length - tail - 1] == '/') && is_one_of (frame->function, functions);
 }
 
 static FlatlineFrame *
 find_frame (FlatlineThread *thread, const char *file, const char *functions, gboolean calls_only)
 {
-  for (guint i = 0; i < flatline_list_length (thread->frames); i++)
-    {
-      FlatlineFrame *frame = flatline_list_peek (thread->frames, i);
+  Stack *stack = g_object_get_qdata (G_OBJECT (thread), stack_quark ());
+  const guint n_frames = stack && calls_only ? stack->n_before_own : flatline_thread_count_frames (thread);
 
-      if (calls_only && flatline_frame_is_own (frame))
+  for (guint i = 0; i < n_frames; i++)
+    {
+      FlatlineFrame *frame = stack ? g_ptr_array_index (stack->frames, i) : flatline_list_peek (thread->frames, i);
+
+      if (calls_only && !stack && flatline_frame_is_own (frame))
         return NULL;
       if (frame_is (frame, file, functions))
         return frame;

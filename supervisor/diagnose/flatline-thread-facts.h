@@ -11,6 +11,15 @@ G_BEGIN_DECLS
 
 gboolean flatline_thread_in_state (FlatlineThread *thread, char state);
 
+/*
+ * The frames of @thread, innermost first; peek answers NULL after the last. Between begin and end they are kept at hand
+ * with what is asked of them most; the stack must not change meanwhile.
+ */
+void flatline_thread_begin_stack (FlatlineThread *thread);
+void flatline_thread_end_stack (FlatlineThread *thread);
+guint flatline_thread_count_frames (FlatlineThread *thread);
+FlatlineFrame *flatline_thread_peek_frame (FlatlineThread *thread, guint position);
+
 /* @names: system calls divided by blanks. */
 gboolean flatline_thread_in_syscall (FlatlineThread *thread, const char *names);
 

@@ -62,8 +62,10 @@ add_link (FlatlineDiagnosis *diagnosis, FlatlineVerdict *verdict, FlatlineFindin
 static void
 add_evidence (FlatlineVerdict *verdict, FlatlineFinding *finding)
 {
-  for (guint i = 0; i < flatline_list_length (finding->evidence); i++)
-    flatline_list_append (&verdict->evidence, g_object_ref (flatline_list_peek (finding->evidence, i)));
+  for (guint i = 0; finding->evidence && i + 1 < finding->evidence->len; i += 2)
+    flatline_list_append (&verdict->evidence,
+                          g_object_new (FLATLINE_TYPE_EVIDENCE, "fact", g_ptr_array_index (finding->evidence, i),
+                                        "source", g_ptr_array_index (finding->evidence, i + 1), NULL));
 }
 
 static void
