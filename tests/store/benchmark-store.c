@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * How fast the store is: beats a second into each database, the processor time of ten thousand a second, the first page
+ * of a long history, the graph of an hour. The scale is FLATLINE_BENCHMARK_SCALE: 1 is ten thousand freezes and a
+ * million beats, 100 is a million and a hundred million. Prints numbers; fails only when something is wrong.
+ */
+#include "store-fixture.h"
+
+#include <stdlib.h>
+#include <sys/resource.h>
+
+#define BEATS_A_FLUSH 400000
+
+static double
+get_seconds (gint64 since_us)
+{
+  return (g_get_monotonic_time () - since_us) / (double)G_USEC_PER_SEC;
+}
+
+static double
+get_processor_seconds (void)
+{
+  struct rusage usage;
+
+  getrusage (RUSAGE_SELF, &usage);
+  return usage.ru_utime.tv_sec + usage.ru_stime.tv_sec + (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
+}
+
+static guint
+get_scale (void)
+{
+  const char *text = g_getenv ("FLATLINE_BENCHMARK_SCALE");
+
+  return text ? MAX (1, atoi (text)) : 1;
+}
+
+/* What a store can take: from records to commits. */
+static void
+measure_ingest (StoreFixture *fixture)
+{
+  const guint n_beats = 1000000;
+  g_autoptr (FlatlineRun) run = store_fixture_make_run ("ingest");
+  gint64 start_us;
+  double seconds, processor = get_processor_seconds ();
+
+  flatline_store_add_run (fixture->store, run);
+  store_fixture_flush (fixture->store);
+  start_us = g_get_monotonic_time ();
+  for (guint i = 0; i < n_beats; i++)
+    {
+      g_autoptr (FlatlineBeat) beat = store_fixture_make_beat (run->started_us + i, "ORDER DELIVERED", "main.py:142");
+
+      flatline_store_add_beat (fixture->store, run->uid, beat);
+      if (i % BEATS_A_FLUSH == BEATS_A_FLUSH - 1)
+        store_fixture_flush (fixture->store);
+    }
+  store_fixture_flush (fixture->store);
+  seconds = get_seconds (start_us);
+  processor = get_processor_seconds () - processor;
+  g_test_message ("%s: %.0f beats a second (%u in %.2f s); our processor time for 10,000 beats: %.1f ms",
+                  fixture->backend, n_beats / seconds, n_beats, seconds, processor / n_beats * 1e4 * 1e3);
+}
+
+/* Ten thousand a second, as they would come. */
+static void
+measure_load (StoreFixture *fixture)
+{
+  const guint seconds = 5;
+  g_autoptr (FlatlineRun) run = store_fixture_make_run ("load");
+  gint64 start_us = g_get_monotonic_time ();
+  double processor = get_processor_seconds ();
+
+  flatline_store_add_run (fixture->store, run);
+  for (guint i = 0; i < seconds * 100; i++)
+    {
+      gint64 next_us = start_us + (i + 1) * 10000;
+
+      for (guint k = 0; k < 100; k++)
+        {
+          g_autoptr (FlatlineBeat) beat =
+              store_fixture_make_beat (run->started_us + i * 10000 + k, "ORDER DELIVERED", "main.py:142");
+
+          flatline_store_add_beat (fixture->store, run->uid, beat);
+        }
+      g_usleep (MAX (0, next_us - g_get_monotonic_time ()));
+    }
+  store_fixture_flush (fixture->store);
+  processor = get_processor_seconds () - processor;
+  g_test_message ("%s: 10,000 beats a second take %.1f %% of a core of ours", fixture->backend,
+                  100 * processor / get_seconds (start_us));
+}
+
+/* The median of nine, after one for the caches. */
+static double
+measure_ms (void (*func) (StoreFixture *fixture, gpointer data), StoreFixture *fixture, gpointer data)
+{
+  double times[9];
+
+  func (fixture, data);
+  for (guint i = 0; i < G_N_ELEMENTS (times); i++)
+    {
+      gint64 start_us = g_get_monotonic_time ();
+      guint k = i;
+
+      func (fixture, data);
+      for (double time = get_seconds (start_us) * 1e3; k <= i; k--)
+        {
+          if (k == 0 || times[k - 1] <= time)
+            {
+              times[k] = time;
+              break;
+            }
+          times[k] = times[k - 1];
+        }
+    }
+  return times[4];
+}
+
+static void
+list_page (StoreFixture *fixture, gpointer filter)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) page = flatline_store_list_freezes (fixture->store, filter, &error);
+
+  g_assert_no_error (error);
+  g_assert_cmpuint (page->len, ==, 50);
+}
+
+static void
+list_groups (StoreFixture *fixture, gpointer filter)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) page = flatline_store_list_groups (fixture->store, filter, &error);
+
+  g_assert_no_error (error);
+  g_assert_cmpuint (page->len, >, 0);
+}
+
+typedef struct
+{
+  char *run_uid;
+  gint64 from_us, to_us;
+  guint n_beats;
+} Hour;
+
+static void
+list_hour (StoreFixture *fixture, gpointer data)
+{
+  Hour *hour = data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) beats =
+      flatline_store_list_beats (fixture->store, 0, hour->run_uid, hour->from_us, hour->to_us, 0, &error);
+
+  g_assert_no_error (error);
+  hour->n_beats = beats->len;
+}
+
+static void
+add_history (StoreFixture *fixture, guint n_freezes)
+{
+  static const char *const kinds[] = { "deadlock", "busy-loop", "socket-wait", "sleep", "child-wait" };
+
+  for (guint i = 0; i < n_freezes; i++)
+    {
+      g_autofree char *summary = g_strdup_printf ("thread ‘worker-%u’ waits for lock ‘table_%u’", i % 16, i);
+      g_autoptr (FlatlineFreeze) freeze = store_fixture_make_freeze (kinds[i % 5], summary, n_freezes - i);
+      g_autofree char *host = g_strdup_printf ("host-%u", i % 20);
+      g_autofree char *signature = g_strdup_printf ("%s|/srv/app.py|load|%u", kinds[i % 5], i % 500);
+
+      g_object_set (freeze, "host", host, "signature", signature, NULL);
+      flatline_store_add_freeze (fixture->store, NULL, freeze, NULL);
+      if (i % 20000 == 19999)
+        store_fixture_flush (fixture->store);
+    }
+  store_fixture_flush (fixture->store);
+}
+
+static void
+measure_history (StoreFixture *fixture)
+{
+  const guint n_freezes = 10000 * get_scale ();
+  gint64 start_us = g_get_monotonic_time ();
+  FlatlineStoreFilter first = { .limit = 50 }, deep = { .limit = 50 }, kind = { .limit = 50, .kind = "sleep" };
+  FlatlineStoreFilter text = { .limit = 50, .text = "worker-3" }, host = { .limit = 50, .host = "host-7" };
+
+  add_history (fixture, n_freezes);
+  g_test_message ("%s: %u freezes in %.1f s", fixture->backend, n_freezes, get_seconds (start_us));
+  deep.before_id = n_freezes / 2;
+  g_test_message ("%s: first page %.2f ms, in the middle %.2f ms, by kind %.2f ms, by host %.2f ms, by text %.2f ms; "
+                  "groups %.0f ms",
+                  fixture->backend, measure_ms (list_page, fixture, &first), measure_ms (list_page, fixture, &deep),
+                  measure_ms (list_page, fixture, &kind), measure_ms (list_page, fixture, &host),
+                  measure_ms (list_page, fixture, &text), measure_ms (list_groups, fixture, &first));
+}
+
+/* Runs of an hour's beats, four a second as the interpreter's lane, until there are enough. */
+static void
+measure_graph (StoreFixture *fixture)
+{
+  const guint n_beats = 1000000 * get_scale ();
+  const guint n_runs = 10;
+  g_autofree Hour *hours = g_new0 (Hour, n_runs);
+  gint64 start_us = g_get_monotonic_time ();
+  double day_ms;
+
+  for (guint r = 0; r < n_runs; r++)
+    {
+      g_autoptr (FlatlineRun) run = store_fixture_make_run ("graph");
+
+      flatline_store_add_run (fixture->store, run);
+      hours[r].run_uid = g_strdup (run->uid);
+      for (guint i = 0; i < n_beats / n_runs; i++)
+        {
+          g_autoptr (FlatlineBeat) beat =
+              store_fixture_make_beat (run->started_us + i * G_GINT64_CONSTANT (250000), "TICK", "main.py:142");
+
+          flatline_store_add_beat (fixture->store, run->uid, beat);
+          if (i % BEATS_A_FLUSH == BEATS_A_FLUSH - 1)
+            store_fixture_flush (fixture->store);
+        }
+      store_fixture_flush (fixture->store);
+      hours[r].from_us = run->started_us + G_GINT64_CONSTANT (7200) * G_USEC_PER_SEC;
+      hours[r].to_us = hours[r].from_us + G_GINT64_CONSTANT (3600) * G_USEC_PER_SEC;
+    }
+  g_test_message ("%s: %u beats in %.1f s", fixture->backend, n_beats, get_seconds (start_us));
+  day_ms = measure_ms (list_hour, fixture, &hours[3]);
+  g_test_message ("%s: an hour of %u beats in %.1f ms", fixture->backend, hours[3].n_beats, day_ms);
+  for (guint r = 0; r < n_runs; r++)
+    g_free (hours[r].run_uid);
+}
+
+int
+main (int argc, char **argv)
+{
+  int status;
+
+  g_test_init (&argc, &argv, NULL);
+  store_fixture_add_test ("ingest", measure_ingest);
+  store_fixture_add_test ("load", measure_load);
+  store_fixture_add_test ("history", measure_history);
+  store_fixture_add_test ("graph", measure_graph);
+  status = g_test_run ();
+  store_fixture_stop_server ();
+  return status;
+}
