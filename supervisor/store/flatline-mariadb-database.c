@@ -4,17 +4,16 @@
  * that stopped costs seconds and not a thread. Errors are told apart by what they mean for us: the server is the wrong
  * one (OPEN), it is away (AWAY), or it does not want this row (REFUSED).
  */
-#include "flatline-database-private.h"
+#include "flatline-mariadb-private.h"
+
 #include "flatline-store.h"
 
 #include <errmsg.h>
-#include <mysql.h>
 #include <mysqld_error.h>
 #include <string.h>
 #include <sys/socket.h>
 
-#define OLDEST_VERSION 100500
-#define FIRST_CELL     256 /* bytes; longer values are read once more into what they need */
+#define FIRST_CELL 256 /* bytes; longer values are read once more into what they need */
 
 /* Of Galera, and of the server going down; not in every version of the header. */
 #define ERROR_NOT_READY         1047
@@ -118,8 +117,8 @@ classify (guint code)
     }
 }
 
-static void
-set_error (const char *name, guint code, const char *message, GError **error)
+void
+flatline_mariadb_set_error (const char *name, guint code, const char *message, GError **error)
 {
   const FlatlineStoreError kind = classify (code);
 
@@ -153,7 +152,7 @@ mariadb_execute (FlatlineDatabase *database, const char *sql, GError **error)
 
   if (mysql_real_query (self->mysql, sql, strlen (sql)) == 0)
     return TRUE;
-  set_error (database->name, mysql_errno (self->mysql), mysql_error (self->mysql), error);
+  flatline_mariadb_set_error (database->name, mysql_errno (self->mysql), mysql_error (self->mysql), error);
   return FALSE;
 }
 
@@ -230,9 +229,11 @@ mariadb_prepare (FlatlineDatabase *database, const char *sql, GError **error)
   if (!self->statement || mysql_stmt_prepare (self->statement, sql, strlen (sql)) != 0)
     {
       if (self->statement)
-        set_error (database->name, mysql_stmt_errno (self->statement), mysql_stmt_error (self->statement), error);
+        flatline_mariadb_set_error (database->name, mysql_stmt_errno (self->statement),
+                                    mysql_stmt_error (self->statement), error);
       else
-        set_error (database->name, mysql_errno (database_self->mysql), mysql_error (database_self->mysql), error);
+        flatline_mariadb_set_error (database->name, mysql_errno (database_self->mysql),
+                                    mysql_error (database_self->mysql), error);
       mariadb_free_statement (&self->parent);
       return NULL;
     }
@@ -310,8 +311,8 @@ mariadb_step (FlatlineStatement *statement, GError **error)
     fetch_long_cells (self);
   if (result == 1)
     {
-      set_error (statement->database->name, mysql_stmt_errno (self->statement), mysql_stmt_error (self->statement),
-                 error);
+      flatline_mariadb_set_error (statement->database->name, mysql_stmt_errno (self->statement),
+                                  mysql_stmt_error (self->statement), error);
       return -1;
     }
   return result == MYSQL_NO_DATA ? 0 : 1;
@@ -376,118 +377,13 @@ static const FlatlineDialect dialect = {
   .get_integer = mariadb_get_integer,
 };
 
-static void
-set_options (MYSQL *mysql, const FlatlineServer *server, guint timeout_s)
-{
-  const guint off = 0;
-  const my_bool yes = 1, no = 0;
-
-  mysql_options (mysql, MYSQL_OPT_CONNECT_TIMEOUT, &timeout_s);
-  mysql_options (mysql, MYSQL_OPT_READ_TIMEOUT, &timeout_s);
-  mysql_options (mysql, MYSQL_OPT_WRITE_TIMEOUT, &timeout_s);
-  mysql_options (mysql, MYSQL_SET_CHARSET_NAME, "utf8mb4");
-  mysql_options (mysql, MYSQL_OPT_LOCAL_INFILE, &off);
-  mysql_options (mysql, MYSQL_INIT_COMMAND,
-                 "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,NO_BACKSLASH_ESCAPES', time_zone = "
-                 "'+00:00'");
-  if (server->option_group)
-    mysql_options (mysql, MYSQL_READ_DEFAULT_GROUP, server->option_group);
-  if (server->tls)
-    {
-      mysql_ssl_set (mysql, NULL, NULL, server->tls_ca, NULL, NULL);
-      mysql_options (mysql, MYSQL_OPT_SSL_ENFORCE, &yes);
-      mysql_options (mysql, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, server->tls_verify ? &yes : &no);
-    }
-}
-
-static MYSQL *
-connect_to (const FlatlineServer *server, const char *database, guint timeout_s, guint *code, GError **error)
-{
-  static gsize initialized;
-  g_autofree char *name = flatline_server_dup_name (server);
-  MYSQL *mysql;
-
-  if (g_once_init_enter (&initialized))
-    {
-      mysql_library_init (0, NULL, NULL);
-      g_once_init_leave (&initialized, 1);
-    }
-  mysql = mysql_init (NULL);
-  set_options (mysql, server, timeout_s);
-  if (mysql_real_connect (mysql, server->socket ? "localhost" : server->host, server->user, server->password, database,
-                          server->port, server->socket, 0))
-    return mysql;
-  *code = mysql_errno (mysql);
-  set_error (name, *code, mysql_error (mysql), error);
-  mysql_close (mysql);
-  return NULL;
-}
-
-/* The server is there, the database is not yet. */
-static MYSQL *
-create_database (const FlatlineServer *server, guint timeout_s, GError **error)
-{
-  g_auto (GStrv) parts = g_strsplit (server->database, "`", -1);
-  g_autofree char *quoted = g_strjoinv ("``", parts);
-  g_autofree char *sql = g_strdup_printf ("CREATE DATABASE IF NOT EXISTS `%s` CHARACTER SET utf8mb4", quoted);
-  g_autofree char *name = flatline_server_dup_name (server);
-  guint code = 0;
-  MYSQL *mysql = connect_to (server, NULL, timeout_s, &code, error);
-
-  if (!mysql)
-    return NULL;
-  if (mysql_real_query (mysql, sql, strlen (sql)) != 0 || mysql_select_db (mysql, server->database) != 0)
-    {
-      set_error (name, mysql_errno (mysql), mysql_error (mysql), error);
-      g_clear_pointer (&mysql, mysql_close);
-    }
-  return mysql;
-}
-
-/* What we speak to must be a MariaDB that knows what we need. */
-static gboolean
-check_version (MYSQL *mysql, const char *name, GError **error)
-{
-  const char *version = mysql_get_server_info (mysql);
-
-  if (strstr (version, "MariaDB") && mysql_get_server_version (mysql) >= OLDEST_VERSION)
-    return TRUE;
-  g_set_error (error, FLATLINE_STORE_ERROR, FLATLINE_STORE_ERROR_OPEN,
-               "The database server %s is %s%s: Flatline needs MariaDB 10.5 or newer", name,
-               strstr (version, "MariaDB") ? "" : "MySQL ", version);
-  return FALSE;
-}
-
 FlatlineDatabase *
-flatline_database_open_mariadb (const FlatlineServer *server, guint timeout_s, gboolean create, GError **error)
+flatline_mariadb_database_new (MYSQL *mysql, const char *name)
 {
-  g_autofree char *name = flatline_server_dup_name (server);
-  g_autoptr (GError) why = NULL;
-  MariadbDatabase *self;
-  guint code = 0;
-  MYSQL *mysql = connect_to (server, server->database, timeout_s, &code, &why);
+  MariadbDatabase *self = g_new0 (MariadbDatabase, 1);
 
-  if (!mysql && code == ER_BAD_DB_ERROR && create)
-    {
-      g_clear_error (&why);
-      mysql = create_database (server, timeout_s, &why);
-    }
-  if (!mysql)
-    {
-      /* Whatever it was, if it is not a matter of waiting, it is the wrong server or the wrong settings. */
-      if (why->code != FLATLINE_STORE_ERROR_AWAY)
-        why->code = FLATLINE_STORE_ERROR_OPEN;
-      g_propagate_error (error, g_steal_pointer (&why));
-      return NULL;
-    }
-  if (!check_version (mysql, name, error))
-    {
-      mysql_close (mysql);
-      return NULL;
-    }
-  self = g_new0 (MariadbDatabase, 1);
   self->parent.dialect = &dialect;
-  self->parent.name = g_steal_pointer (&name);
+  self->parent.name = g_strdup (name);
   self->parent.statements = flatline_database_new_statements ();
   self->mysql = mysql;
   return &self->parent;

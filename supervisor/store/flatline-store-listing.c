@@ -308,6 +308,9 @@ flatline_store_listing_groups (FlatlineDatabase *database, const FlatlineStoreFi
   g_auto (Question) question = { 0 };
 
   question_init (&question, SQL_LIST_GROUPS_HEAD);
+  if (filter->text && *filter->text)
+    g_string_append (question.sql, " LEFT JOIN host ON host.id = freeze.host");
+  g_string_append (question.sql, " WHERE 1 = 1");
   if (!add_freeze_conditions (&question, database, filter, error))
     return NULL;
   add_integer (&question, " GROUP BY signature ORDER BY last_us DESC LIMIT ?",

@@ -10,7 +10,7 @@
 
 #define MAX_TEXT_BYTES (256 * 1024) /* of the beats in one statement */
 
-static const guint row_counts[] = { 256, 32, 1 };
+static const guint row_counts[] = { 256, 32, 4, 1 };
 
 FlatlineStoreSink *
 flatline_store_sink_new (FlatlineDatabase *database)

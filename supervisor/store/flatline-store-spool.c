@@ -15,7 +15,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-#define BEATS_A_ROW    1000
+#define BEATS_A_ROW    250
 #define MAX_PEEK_JOBS  4000
 #define MAX_PEEK_BYTES (4 * 1024 * 1024)
 #define SUFFIX         ".spool"
@@ -180,14 +180,14 @@ flatline_store_spool_count (FlatlineStoreSpool *self)
 }
 
 GArray *
-flatline_store_spool_peek (FlatlineStoreSpool *self, gint64 *last, GError **error)
+flatline_store_spool_peek (FlatlineStoreSpool *self, guint max_jobs, gint64 *last, GError **error)
 {
   g_autoptr (GArray) jobs = flatline_store_job_list_new ();
   FlatlineStatement *statement = flatline_database_query (self->database, error, SQL_PEEK, "");
   gsize n_bytes = 0;
   int result = statement ? 1 : -1;
 
-  while (result > 0 && jobs->len < MAX_PEEK_JOBS && n_bytes < MAX_PEEK_BYTES)
+  while (result > 0 && jobs->len < MIN (max_jobs, MAX_PEEK_JOBS) && n_bytes < MAX_PEEK_BYTES)
     {
       g_autoptr (GBytes) content = NULL;
       g_autoptr (GBytes) snapshot = NULL;

@@ -31,9 +31,9 @@ flatline_store_spool_add (FlatlineStoreSpool *self, const FlatlineStoreJob *jobs
 guint64
 flatline_store_spool_count (FlatlineStoreSpool *self);
 
-/* The oldest jobs, some thousand at most; *@last is for flatline_store_spool_remove(). NULL when it cannot be read. */
+/* The oldest jobs, about @max_jobs; *@last is for flatline_store_spool_remove(). NULL when it cannot be read. */
 GArray *
-flatline_store_spool_peek (FlatlineStoreSpool *self, gint64 *last, GError **error);
+flatline_store_spool_peek (FlatlineStoreSpool *self, guint max_jobs, gint64 *last, GError **error);
 
 /* What peek gave is safe elsewhere. */
 gboolean

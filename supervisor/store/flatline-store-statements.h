@@ -106,12 +106,13 @@ static const char *const flatline_store_migrations[] = {
   " stale_ms, freeze.ended_us, last_reason, last_caller, verdict_kind, summary, location, confidence, signature"       \
   " FROM freeze LEFT JOIN host ON host.id = freeze.host WHERE 1 = 1"
 
-/* Conditions, GROUP BY and LIMIT are put between head and tail. */
+/* Conditions, GROUP BY and LIMIT are put between head and tail; the host only when it is searched, for the index's
+ * sake. */
 #define SQL_LIST_GROUPS_HEAD                                                                                           \
   "SELECT freeze.id, freeze.uid, freeze.run, host.name, freeze.title, freeze.pid, kind, cause, time_us, last_beat_us," \
   " stale_ms, freeze.ended_us, last_reason, last_caller, verdict_kind, summary, location, confidence, signature,"      \
   " many.freezes, many.first_us, many.last_us FROM (SELECT COUNT(*) AS freezes, MIN(time_us) AS first_us,"             \
-  " MAX(time_us) AS last_us, MAX(freeze.id) AS newest FROM freeze LEFT JOIN host ON host.id = freeze.host WHERE 1 = 1"
+  " MAX(time_us) AS last_us, MAX(freeze.id) AS newest FROM freeze"
 #define SQL_LIST_GROUPS_TAIL                                                                                           \
   ") AS many JOIN freeze ON freeze.id = many.newest LEFT JOIN host ON host.id = freeze.host ORDER BY many.last_us "    \
   "DESC"

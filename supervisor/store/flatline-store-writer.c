@@ -5,10 +5,10 @@
  */
 #include "flatline-store-writer.h"
 
+#include "flatline-store-backlog.h"
 #include "flatline-store-connector.h"
 #include "flatline-store-pruning.h"
 #include "flatline-store-sink.h"
-#include "flatline-store-spool.h"
 #include "flatline-store.h"
 
 #define BATCH_DELAY_US   (200 * 1000)
@@ -40,17 +40,15 @@ struct _FlatlineStoreWriter
 
   /* The thread's own */
   FlatlineStorePlace *fallback;
-  char *spool_folder;
   FlatlineStoreConnector *connector; /* NULL: a file */
   FlatlineStoreSink *sink;           /* NULL while the server is away */
-  GPtrArray *spools;                 /* of dead processes first, our own last */
-  FlatlineStoreSpool *own_spool;     /* in spools */
+  FlatlineStoreBacklog *backlog;     /* NULL: a file */
   GArray *pending;
+  guint batch; /* jobs in a transaction: fewer after a failure, since the server may have dropped us for their number */
   FlatlineStorePruning pruning;
   gint64 next_prune_us; /* 0: never */
   gint64 connect_deadline_us, next_try_us, next_seen_us;
   gboolean trouble_told;
-  guint64 n_replayed;
 };
 
 static void
@@ -72,14 +70,11 @@ wake_up (gpointer data)
   g_mutex_unlock (&self->mutex);
 }
 
-static guint64
-count_spooled (FlatlineStoreWriter *self)
+/* TRUE when something waits that must come before what comes now. */
+static gboolean
+has_backlog (FlatlineStoreWriter *self)
 {
-  guint64 n = 0;
-
-  for (guint i = 0; i < self->spools->len; i++)
-    n += flatline_store_spool_count (self->spools->pdata[i]);
-  return n;
+  return self->backlog && !flatline_store_backlog_is_empty (self->backlog);
 }
 
 /* What others may ask for. */
@@ -87,7 +82,7 @@ static void
 publish (FlatlineStoreWriter *self, guint n_settled, gboolean decided)
 {
   g_mutex_lock (&self->mutex);
-  self->n_spooled = count_spooled (self);
+  self->n_spooled = self->backlog ? flatline_store_backlog_count (self->backlog) : 0;
   self->replaying = self->sink && self->n_spooled > 0;
   self->n_settled += n_settled;
   self->decided = self->decided || decided;
@@ -154,16 +149,23 @@ fall_back (FlatlineStoreWriter *self, const char *why)
   publish (self, 0, TRUE);
 }
 
+static void
+tell_away (FlatlineStoreWriter *self, GError *error)
+{
+  g_autofree char *line = g_strdup_printf ("%s. What is to be kept waits on this machine", error->message);
+
+  tell_trouble (self, line);
+  publish (self, 0, TRUE);
+}
+
 /* What the database said last: later is another chance, or never. */
 static void
 handle_failure (FlatlineStoreWriter *self, GError *error)
 {
-  g_autofree char *line = NULL;
-
   self->next_try_us = g_get_monotonic_time () + RETRY_US;
   if (!self->connector)
     {
-      line = g_strdup_printf ("Nothing can be kept for now: %s", error->message);
+      g_autofree char *line = g_strdup_printf ("Nothing can be kept for now: %s", error->message);
       tell_trouble (self, line);
       return;
     }
@@ -174,10 +176,9 @@ handle_failure (FlatlineStoreWriter *self, GError *error)
       return;
     }
   set_sink (self, NULL);
+  self->batch = MAX (self->batch / 2, 1);
   flatline_store_connector_ask_again (self->connector);
-  line = g_strdup_printf ("%s. What is to be kept waits on this machine", error->message);
-  tell_trouble (self, line);
-  publish (self, 0, TRUE);
+  tell_away (self, error);
 }
 
 /* A connection that was made meanwhile. */
@@ -192,21 +193,16 @@ take_connection (FlatlineStoreWriter *self)
   database = flatline_store_connector_take (self->connector, &error);
   if (!database)
     {
-      if (error && g_error_matches (error, FLATLINE_STORE_ERROR, FLATLINE_STORE_ERROR_AWAY))
-        {
-          g_autofree char *line = g_strdup_printf ("%s. What is to be kept waits on this machine", error->message);
-
-          tell_trouble (self, line);
-          publish (self, 0, TRUE);
-        }
+      if (g_error_matches (error, FLATLINE_STORE_ERROR, FLATLINE_STORE_ERROR_AWAY))
+        tell_away (self, error);
       else if (error)
         fall_back (self, error->message);
       return;
     }
   set_sink (self, database);
-  flatline_store_sink_mark_abandoned (self->sink);
-  flatline_store_sink_see_runs (self->sink, NULL);
-  g_ptr_array_extend_and_steal (self->spools, flatline_store_spool_adopt (self->spool_folder));
+  self->next_seen_us = 0;
+  self->next_try_us = 0;
+  flatline_store_backlog_adopt (self->backlog);
   publish (self, 0, TRUE);
 }
 
@@ -217,7 +213,7 @@ write_pending (FlatlineStoreWriter *self)
   while (self->pending->len > 0)
     {
       g_autoptr (GError) error = NULL;
-      guint n = MIN (self->pending->len, MAX_BATCH);
+      guint n = MIN (self->pending->len, self->batch);
 
       if (!flatline_store_sink_write (self->sink, (FlatlineStoreJob *)(gpointer)self->pending->data, n, &error))
         {
@@ -226,6 +222,7 @@ write_pending (FlatlineStoreWriter *self)
         }
       tell_refusals (self);
       self->trouble_told = FALSE;
+      self->batch = MIN (self->batch * 2, MAX_BATCH);
       settle (self, n);
     }
   return TRUE;
@@ -239,15 +236,8 @@ spool_pending (FlatlineStoreWriter *self)
 
   if (!self->connector)
     return FALSE;
-  if (!self->own_spool)
-    {
-      self->own_spool = flatline_store_spool_new (self->spool_folder, &error);
-      if (self->own_spool)
-        g_ptr_array_add (self->spools, self->own_spool);
-    }
-  if (self->own_spool
-      && flatline_store_spool_add (self->own_spool, (FlatlineStoreJob *)(gpointer)self->pending->data,
-                                   self->pending->len, &error))
+  if (flatline_store_backlog_add (self->backlog, (FlatlineStoreJob *)(gpointer)self->pending->data, self->pending->len,
+                                  &error))
     {
       settle (self, self->pending->len);
       return TRUE;
@@ -266,53 +256,43 @@ keep_pending (FlatlineStoreWriter *self)
   /* The first connection is given a moment, so that a healthy server sees no spool at all. */
   if (!self->sink && !self->decided && g_get_monotonic_time () < self->connect_deadline_us)
     return;
-  if (self->sink && self->spools->len == 0 && write_pending (self))
+  if (self->sink && !has_backlog (self) && write_pending (self))
     return;
   /* A server that turned out to be the wrong one was given up: the file is there now. */
-  if (!self->connector && self->sink && self->spools->len == 0)
+  if (!self->connector && self->sink && !has_backlog (self))
     write_pending (self);
-  else if (self->connector || self->spools->len > 0)
+  else if (self->connector || has_backlog (self))
     spool_pending (self);
 }
 
-/* A piece of the oldest spool into the database. */
+/* A piece of what waits into the database. */
 static void
 replay_some (FlatlineStoreWriter *self)
 {
-  FlatlineStoreSpool *spool = self->spools->len > 0 ? self->spools->pdata[0] : NULL;
   g_autoptr (GError) error = NULL;
-  g_autoptr (GArray) jobs = NULL;
-  gint64 last = 0;
+  g_autofree char *line = NULL;
+  guint64 n;
 
-  if (!spool || !self->sink || g_get_monotonic_time () < self->next_try_us)
+  if (!self->backlog || flatline_store_backlog_is_empty (self->backlog) || !self->sink
+      || g_get_monotonic_time () < self->next_try_us)
     return;
-  if (flatline_store_spool_count (spool) == 0)
-    {
-      if (spool == self->own_spool)
-        self->own_spool = NULL;
-      g_ptr_array_remove_index (self->spools, 0);
-    }
-  else if (!(jobs = flatline_store_spool_peek (spool, &last, &error))
-           || !flatline_store_sink_write (self->sink, (FlatlineStoreJob *)(gpointer)jobs->data, jobs->len, &error))
-    handle_failure (self, error);
-  else if (!flatline_store_spool_remove (spool, last, &error))
-    self->next_try_us = g_get_monotonic_time () + RETRY_US;
-  else
+  if (flatline_store_backlog_replay (self->backlog, self->sink, self->batch, &error))
     {
       tell_refusals (self);
-      self->n_replayed += jobs->len;
+      self->batch = MIN (self->batch * 2, MAX_BATCH);
     }
+  else
+    handle_failure (self, error);
   publish (self, 0, FALSE);
-  if (self->spools->len == 0 && self->n_replayed > 0)
-    {
-      g_autofree char *line =
-          g_strdup_printf ("What waited on this machine is kept now: %" G_GUINT64_FORMAT " records", self->n_replayed);
-
-      self->n_replayed = 0;
-      self->trouble_told = FALSE;
-      self->events.trouble (line, self->data);
-      self->events.freezes_changed (self->data);
-    }
+  if (!flatline_store_backlog_is_empty (self->backlog))
+    return;
+  n = flatline_store_backlog_take_replayed (self->backlog);
+  if (n == 0 || !self->connector)
+    return;
+  line = g_strdup_printf ("What waited on this machine is kept now: %" G_GUINT64_FORMAT " records", n);
+  self->trouble_told = FALSE;
+  self->events.trouble (line, self->data);
+  self->events.freezes_changed (self->data);
 }
 
 static void
@@ -339,11 +319,11 @@ get_next_look_us (FlatlineStoreWriter *self)
 
   if (self->next_prune_us > 0)
     look_us = MIN (look_us, self->next_prune_us);
-  if (self->pending->len > 0 || self->spools->len > 0)
+  if (self->pending->len > 0 || has_backlog (self))
     look_us = MAX (self->next_try_us, g_get_monotonic_time ());
   if (self->pending->len > 0 && !self->sink && !self->decided)
     look_us = self->connect_deadline_us;
-  if (self->pending->len == 0 && self->spools->len > 0 && !self->sink)
+  if (self->pending->len == 0 && has_backlog (self) && !self->sink)
     look_us = g_get_monotonic_time () + RETRY_US;
   return look_us;
 }
@@ -393,6 +373,8 @@ see_runs (FlatlineStoreWriter *self)
 
   if (!self->sink || !self->connector || g_get_monotonic_time () < self->next_seen_us)
     return;
+  if (self->next_seen_us == 0)
+    flatline_store_sink_mark_abandoned (self->sink);
   self->next_seen_us = g_get_monotonic_time () + SEE_RUNS_US;
   if (!flatline_store_sink_see_runs (self->sink, &error))
     handle_failure (self, error);
@@ -403,7 +385,7 @@ static void
 prune_some (FlatlineStoreWriter *self)
 {
   if (self->next_prune_us == 0 || g_get_monotonic_time () < self->next_prune_us || !self->sink || self->pending->len > 0
-      || self->spools->len > 0)
+      || has_backlog (self))
     return;
   g_mutex_lock (&self->mutex);
   self->pruning.retention = self->retention;
@@ -453,7 +435,7 @@ new_writer (const FlatlineStoreWriterEvents *events, gpointer data)
   self->data = data;
   self->queue = flatline_store_job_list_new ();
   self->pending = flatline_store_job_list_new ();
-  self->spools = g_ptr_array_new_with_free_func ((GDestroyNotify)flatline_store_spool_free);
+  self->batch = MAX_BATCH;
   g_mutex_init (&self->mutex);
   g_cond_init (&self->wake);
   g_cond_init (&self->settled);
@@ -482,7 +464,7 @@ flatline_store_writer_new_for_server (const FlatlineServer *server,
   FlatlineStoreWriter *self = new_writer (events, data);
 
   self->fallback = fallback;
-  self->spool_folder = g_strdup (spool_folder);
+  self->backlog = flatline_store_backlog_new (spool_folder);
   self->connect_deadline_us = g_get_monotonic_time () + FIRST_CONNECT_US;
   self->connector = flatline_store_connector_new (server, wake_up, self);
   self->thread = g_thread_new ("store", run_writer, self);
@@ -498,11 +480,10 @@ flatline_store_writer_free (FlatlineStoreWriter *self)
   g_mutex_unlock (&self->mutex);
   g_thread_join (self->thread);
   g_clear_pointer (&self->connector, flatline_store_connector_free);
-  g_ptr_array_unref (self->spools);
+  g_clear_pointer (&self->backlog, flatline_store_backlog_free);
   g_array_unref (self->queue);
   g_array_unref (self->pending);
   g_clear_pointer (&self->fallback, flatline_store_place_free);
-  g_free (self->spool_folder);
   g_mutex_clear (&self->mutex);
   g_cond_clear (&self->wake);
   g_cond_clear (&self->settled);

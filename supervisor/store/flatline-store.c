@@ -23,8 +23,9 @@ struct _FlatlineStore
 
   GMutex mutex;
   FlatlineStorePlace *place;
-  FlatlineStorePlace *fallback; /* NULL: a file */
-  gboolean fell_back;           /* the writer did: the server may still do for reading */
+  FlatlineStorePlace *fallback;      /* NULL: a file */
+  gboolean fell_back;                /* the writer did: the server may still do for reading */
+  FlatlineStorePlace *reading_place; /* which of the two then, once it is known */
   GPtrArray *idle_readers;
   gint64 next_seq;
   char *run_uid; /* GRefString of the last beat */
@@ -275,26 +276,39 @@ give_back_reader (FlatlineStore *self, FlatlineDatabase *reader)
   flatline_database_close (reader);
 }
 
-/* A server that may only be read is still worth reading; one that is the wrong one is not. */
+/*
+ * The writer gave the server up. For a user who may only read, it is still worth reading: tried once, and settled by
+ * what comes of it.
+ */
+static FlatlineStorePlace *
+choose_place (FlatlineStore *self, FlatlineDatabase **reader)
+{
+  FlatlineStorePlace *place;
+  gboolean undecided;
+
+  g_mutex_lock (&self->mutex);
+  undecided = self->fell_back && !self->reading_place;
+  place = self->reading_place ? self->reading_place : self->place;
+  g_mutex_unlock (&self->mutex);
+  if (!undecided)
+    return place;
+  *reader = flatline_store_place_open_for_reading (self->place, NULL);
+  g_mutex_lock (&self->mutex);
+  self->reading_place = place = *reader ? self->place : self->fallback;
+  g_mutex_unlock (&self->mutex);
+  return place;
+}
+
 static FlatlineDatabase *
 open_reader (FlatlineStore *self, GError **error)
 {
-  g_autoptr (GError) why = NULL;
-  FlatlineDatabase *reader;
-  gboolean fell_back;
+  FlatlineDatabase *reader = NULL;
+  FlatlineStorePlace *place;
 
   if (self->fallback)
     flatline_store_writer_wait_for_decision (self->writer, DECISION_TIMEOUT_MS);
-  reader = flatline_store_place_open_for_reading (self->place, &why);
-  if (reader)
-    return reader;
-  g_mutex_lock (&self->mutex);
-  fell_back = self->fell_back;
-  g_mutex_unlock (&self->mutex);
-  if (fell_back && why->code != FLATLINE_STORE_ERROR_AWAY)
-    return flatline_store_place_open_for_reading (self->fallback, error);
-  g_propagate_error (error, g_steal_pointer (&why));
-  return NULL;
+  place = choose_place (self, &reader);
+  return reader ? reader : flatline_store_place_open_for_reading (place, error);
 }
 
 /* What is asked, for ask(). */

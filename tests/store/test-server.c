@@ -3,6 +3,7 @@
 #include "store-fixture.h"
 
 #include <gio/gio.h>
+#include <gio/gunixsocketaddress.h>
 #include <glib/gstdio.h>
 #include <signal.h>
 #include <string.h>
@@ -137,8 +138,9 @@ assert_falls_back (Case *self, const char *part)
   case_open (self);
   run = add_run (self->store);
   add_beats (self->store, run, 0, 10);
-  store_fixture_flush (self->store);
   wait_for_line (self, part);
+  store_fixture_flush (self->store);
+  wait_until_replayed (self->store);
   g_assert_cmpuint (self->lines->len, ==, 1);
   g_assert_nonnull (strstr (self->lines->pdata[0], self->file));
   g_assert_null (strchr (self->lines->pdata[0], '\n'));
@@ -282,13 +284,117 @@ test_no_database (void)
   self.address->host = g_strdup ("127.0.0.1");
   self.address->port = g_socket_listener_add_any_inet_port (G_SOCKET_LISTENER (service), NULL, NULL);
   g_signal_connect (service, "run", G_CALLBACK (speak_ssh), NULL);
-  case_open (&self);
-  {
-    g_autoptr (FlatlineRun) run = add_run (self.store);
+  assert_falls_back (&self, "no MariaDB server");
+  case_end (&self);
+}
 
-    wait_for_line (&self, "127.0.0.1:");
-    store_fixture_flush (self.store);
-  }
+/* Between us and the server, drops each connection after ten commands. */
+static gboolean
+pass_ten_commands (GSocketService *service, GSocketConnection *client, GObject *source, gpointer socket_path)
+{
+  g_autoptr (GSocketClient) connector = g_socket_client_new ();
+  g_autoptr (GSocketAddress) address = g_unix_socket_address_new (socket_path);
+  g_autoptr (GSocketConnection) server =
+      g_socket_client_connect (connector, G_SOCKET_CONNECTABLE (address), NULL, NULL);
+  GSocket *sockets[2] = { g_socket_connection_get_socket (client), g_socket_connection_get_socket (server) };
+  char data[65536];
+  gsize in_packet = 0;
+  int n_commands = -1;
+
+  while (TRUE)
+    {
+      GPollFD fds[2] = { { g_socket_get_fd (sockets[0]), G_IO_IN, 0 }, { g_socket_get_fd (sockets[1]), G_IO_IN, 0 } };
+
+      g_poll (fds, 2, -1);
+      for (int i = 0; i < 2; i++)
+        {
+          gssize n = fds[i].revents ? read (fds[i].fd, data, sizeof data) : 0;
+
+          if (fds[i].revents && n <= 0)
+            return TRUE;
+          /* Packets of the client: three bytes of length, a number that is 0 for a command. */
+          for (gssize at = 0; i == 0 && at < n;)
+            {
+              gsize part = MIN (in_packet, (gsize)(n - at));
+
+              in_packet -= part;
+              at += part;
+              if (at + 4 > n)
+                break;
+              n_commands += data[at + 3] == 0;
+              in_packet = 4 + ((guint8)data[at] | (guint8)data[at + 1] << 8 | (guint8)data[at + 2] << 16);
+            }
+          if (n_commands > 10)
+            return TRUE;
+          if (n > 0 && write (fds[1 - i].fd, data, n) != n)
+            return TRUE;
+        }
+    }
+}
+
+/* From now on the address is a TCP port that leads to the server for ten commands. Transfer full. */
+static GSocketService *
+put_between (Case *self)
+{
+  GSocketService *service = g_threaded_socket_service_new (16);
+
+  g_signal_connect_data (service, "run", G_CALLBACK (pass_ten_commands), g_steal_pointer (&self->address->socket),
+                         (GClosureNotify)(gpointer)g_free, 0);
+  self->address->host = g_strdup ("127.0.0.1");
+  self->address->port = g_socket_listener_add_any_inet_port (G_SOCKET_LISTENER (service), NULL, NULL);
+  return service;
+}
+
+/* A server that knows no TLS must not get our password without it. */
+static void
+test_no_tls (void)
+{
+  g_autoptr (GSocketService) service = NULL;
+  Case self;
+
+  if (!case_begin (&self, "no_tls"))
+    return;
+  service = put_between (&self);
+  self.address->tls = TRUE;
+  assert_falls_back (&self, "TLS");
+  g_clear_object (&self.store);
+  self.address->tls_verify = TRUE;
+  g_ptr_array_set_size (self.lines, 0);
+  g_unlink (self.file);
+  assert_falls_back (&self, "SSL");
+  g_socket_service_stop (service);
+  case_end (&self);
+}
+
+static void
+test_dropping_server (void)
+{
+  g_autoptr (GSocketService) service = NULL;
+  g_autoptr (FlatlineRun) run = NULL;
+  g_autoptr (FlatlineStore) direct = NULL;
+  g_autoptr (FlatlineServer) address = NULL;
+  Case self;
+
+  if (!case_begin (&self, "dropping"))
+    return;
+  address = flatline_server_copy (self.address);
+  /* The tables are there: making them takes more than ten commands. */
+  direct = flatline_store_open_server (address, self.file);
+  g_assert_true (flatline_store_wait_for_server (direct, 60000));
+  service = put_between (&self);
+  case_open (&self);
+  run = add_run (self.store);
+  add_beats (self.store, run, 0, 600);
+  store_fixture_flush (self.store);
+  for (gint64 end_us = g_get_monotonic_time () + PATIENCE_US; flatline_store_count_spooled (self.store) > 0;)
+    {
+      g_assert_cmpint (g_get_monotonic_time (), <, end_us);
+      g_main_context_iteration (NULL, FALSE);
+      g_usleep (5000);
+    }
+  store_fixture_flush (self.store);
+  assert_beats (direct, run->uid, 600);
+  g_socket_service_stop (service);
   case_end (&self);
 }
 
@@ -625,6 +731,8 @@ main (int argc, char **argv)
   g_test_add_func ("/server/writer-rights", test_writer_rights);
   g_test_add_func ("/server/newer-schema", test_newer_schema);
   g_test_add_func ("/server/no-database", test_no_database);
+  g_test_add_func ("/server/no-tls", test_no_tls);
+  g_test_add_func ("/server/dropping-server", test_dropping_server);
   g_test_add_func ("/server/black-hole", test_black_hole);
   g_test_add_func ("/server/ten-at-once", test_ten_at_once);
   g_test_add_func ("/server/newest-beat-age", test_newest_beat_age);

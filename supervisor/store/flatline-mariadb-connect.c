@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Connecting to MariaDB: options, TLS, making the database, and telling a server that will never do from one that is
+ * away for now.
+ */
+#include "flatline-mariadb-private.h"
+
+#include "flatline-store.h"
+
+#include <errmsg.h>
+#include <gio/gio.h>
+#include <mysqld_error.h>
+#include <string.h>
+
+#define OLDEST_VERSION  100500
+#define PROBE_TIMEOUT_S 2
+
+static void
+set_options (MYSQL *mysql, const FlatlineServer *server, guint timeout_s)
+{
+  const guint off = 0;
+  const my_bool yes = 1, no = 0;
+
+  mysql_options (mysql, MYSQL_OPT_CONNECT_TIMEOUT, &timeout_s);
+  mysql_options (mysql, MYSQL_OPT_READ_TIMEOUT, &timeout_s);
+  mysql_options (mysql, MYSQL_OPT_WRITE_TIMEOUT, &timeout_s);
+  mysql_options (mysql, MYSQL_SET_CHARSET_NAME, "utf8mb4");
+  mysql_options (mysql, MYSQL_OPT_LOCAL_INFILE, &off);
+  mysql_options (mysql, MYSQL_INIT_COMMAND,
+                 "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,NO_BACKSLASH_ESCAPES', time_zone = "
+                 "'+00:00'");
+  if (server->option_group)
+    mysql_options (mysql, MYSQL_READ_DEFAULT_GROUP, server->option_group);
+  if (server->tls)
+    {
+      mysql_ssl_set (mysql, NULL, NULL, server->tls_ca, NULL, NULL);
+      mysql_options (mysql, MYSQL_OPT_SSL_ENFORCE, &yes);
+      mysql_options (mysql, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, server->tls_verify ? &yes : &no);
+    }
+}
+
+/*
+ * TRUE when something speaks first, as MariaDB does, but in another language: a greeting is a packet number 0 with
+ * protocol 10, or an error.
+ */
+static gboolean
+speaks_another_language (const FlatlineServer *server)
+{
+  g_autoptr (GSocketClient) client = g_socket_client_new ();
+  g_autoptr (GSocketConnection) connection = NULL;
+  guint8 greeting[5];
+  gsize n = 0;
+
+  if (server->socket || !server->host)
+    return FALSE;
+  g_socket_client_set_timeout (client, PROBE_TIMEOUT_S);
+  connection = g_socket_client_connect_to_host (client, server->host, server->port ? server->port : 3306, NULL, NULL);
+  return connection
+         && g_input_stream_read_all (g_io_stream_get_input_stream (G_IO_STREAM (connection)), greeting, sizeof greeting,
+                                     &n, NULL, NULL)
+         && n == sizeof greeting && (greeting[3] != 0 || (greeting[4] != 10 && greeting[4] != 0xff));
+}
+
+/* The client library goes on without TLS when the server knows none, unless certificates are verified. */
+static gboolean
+check_tls (MYSQL *mysql, const FlatlineServer *server, const char *name, GError **error)
+{
+  if (!server->tls || mysql_get_ssl_cipher (mysql))
+    return TRUE;
+  g_set_error (error, FLATLINE_STORE_ERROR, FLATLINE_STORE_ERROR_OPEN,
+               "The database server %s knows no TLS, and the settings ask for it", name);
+  return FALSE;
+}
+
+static MYSQL *
+connect_to (const FlatlineServer *server, const char *database, guint timeout_s, guint *code, GError **error)
+{
+  static gsize initialized;
+  g_autofree char *name = flatline_server_dup_name (server);
+  MYSQL *mysql;
+
+  if (g_once_init_enter (&initialized))
+    {
+      mysql_library_init (0, NULL, NULL);
+      g_once_init_leave (&initialized, 1);
+    }
+  mysql = mysql_init (NULL);
+  set_options (mysql, server, timeout_s);
+  if (mysql_real_connect (mysql, server->socket ? "localhost" : server->host, server->user, server->password, database,
+                          server->port, server->socket, 0))
+    {
+      if (!check_tls (mysql, server, name, error))
+        g_clear_pointer (&mysql, mysql_close);
+      return mysql;
+    }
+  *code = mysql_errno (mysql);
+  if (*code == CR_SERVER_LOST && speaks_another_language (server))
+    *code = CR_VERSION_ERROR;
+  flatline_mariadb_set_error (name, *code, mysql_error (mysql), error);
+  mysql_close (mysql);
+  return NULL;
+}
+
+/* The server is there, the database is not yet. */
+static MYSQL *
+create_database (const FlatlineServer *server, guint timeout_s, GError **error)
+{
+  g_auto (GStrv) parts = g_strsplit (server->database, "`", -1);
+  g_autofree char *quoted = g_strjoinv ("``", parts);
+  g_autofree char *sql = g_strdup_printf ("CREATE DATABASE IF NOT EXISTS `%s` CHARACTER SET utf8mb4", quoted);
+  g_autofree char *name = flatline_server_dup_name (server);
+  guint code = 0;
+  MYSQL *mysql = connect_to (server, NULL, timeout_s, &code, error);
+
+  if (!mysql)
+    return NULL;
+  if (mysql_real_query (mysql, sql, strlen (sql)) != 0 || mysql_select_db (mysql, server->database) != 0)
+    {
+      flatline_mariadb_set_error (name, mysql_errno (mysql), mysql_error (mysql), error);
+      g_clear_pointer (&mysql, mysql_close);
+    }
+  return mysql;
+}
+
+/* What we speak to must be a MariaDB that knows what we need. */
+static gboolean
+check_version (MYSQL *mysql, const char *name, GError **error)
+{
+  const char *version = mysql_get_server_info (mysql);
+
+  if (strstr (version, "MariaDB") && mysql_get_server_version (mysql) >= OLDEST_VERSION)
+    return TRUE;
+  g_set_error (error, FLATLINE_STORE_ERROR, FLATLINE_STORE_ERROR_OPEN,
+               "The database server %s is %s%s: Flatline needs MariaDB 10.5 or newer", name,
+               strstr (version, "MariaDB") ? "" : "MySQL ", version);
+  return FALSE;
+}
+
+FlatlineDatabase *
+flatline_database_open_mariadb (const FlatlineServer *server, guint timeout_s, gboolean create, GError **error)
+{
+  g_autofree char *name = flatline_server_dup_name (server);
+  g_autoptr (GError) why = NULL;
+  guint code = 0;
+  MYSQL *mysql = connect_to (server, server->database, timeout_s, &code, &why);
+
+  if (!mysql && code == ER_BAD_DB_ERROR && create)
+    {
+      g_clear_error (&why);
+      mysql = create_database (server, timeout_s, &why);
+    }
+  if (!mysql)
+    {
+      /* Whatever it was, if it is not a matter of waiting, it is the wrong server or the wrong settings. */
+      if (why->code != FLATLINE_STORE_ERROR_AWAY)
+        why->code = FLATLINE_STORE_ERROR_OPEN;
+      g_propagate_error (error, g_steal_pointer (&why));
+      return NULL;
+    }
+  if (!check_version (mysql, name, error))
+    {
+      mysql_close (mysql);
+      return NULL;
+    }
+  return flatline_mariadb_database_new (mysql, name);
+}
