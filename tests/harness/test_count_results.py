@@ -10,12 +10,12 @@ import unittest
 TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
-def count(*records, status=0):
+def count(*records, status=0, again=()):
     with tempfile.NamedTemporaryFile('w', suffix='.json') as log:
         for record in records:
             log.write(json.dumps({'name': 'x', 'result': 'OK', 'returncode': 0, **record}) + '\n')
         log.flush()
-        run = subprocess.run([os.path.join(TESTS, 'count-results'), log.name, str(status)], capture_output=True,
+        run = subprocess.run([os.path.join(TESTS, 'count-results'), log.name, str(status), *again], capture_output=True,
                              text=True, timeout=60)
     return run.stdout.splitlines()[-1], run.returncode, run.stdout
 
@@ -56,6 +56,25 @@ class CountResults(unittest.TestCase):
     def test_whole_program_skipped(self):
         text = self.check('0 passed, 0 failed, 1 skipped', {'result': 'SKIP', 'stdout': '1..0 # SKIP no display\n'})
         self.assertIn('no display', text)
+
+    def test_second_run_counts_in_place_of_the_first(self):
+        first = [{'name': 'a', 'stdout': '1..1\nok 1 /a\n'},
+                 {'name': 'b', 'result': 'FAIL', 'returncode': 1, 'stdout': '1..2\nok 1 /b\nnot ok 2 /slow\n'}]
+        with tempfile.NamedTemporaryFile('w', suffix='.json') as log:
+            log.write(json.dumps({'name': 'b', 'result': 'OK', 'returncode': 0, 'stdout': '1..2\nok 1 /b\nok 2 /slow\n'}))
+            log.flush()
+            line, code, text = count(*first, again=[log.name])
+        self.assertEqual(line, '3 passed, 0 failed, 0 skipped')
+        self.assertEqual(code, 0)
+        self.assertIn('UNSTEADY b: /slow', text)
+
+    def test_failing_twice_fails(self):
+        record = {'name': 'b', 'result': 'FAIL', 'returncode': 1, 'stdout': '1..1\nnot ok 1 /b\n'}
+        with tempfile.NamedTemporaryFile('w', suffix='.json') as log:
+            log.write(json.dumps(record))
+            log.flush()
+            line, code, text = count(record, status=1, again=[log.name])
+        self.assertEqual((line, code), ('0 passed, 1 failed, 0 skipped', 1))
 
     def test_meson_status_counts(self):
         self.check('1 passed, 1 failed, 0 skipped', {'stdout': '1..1\nok 1 /a\n'}, status=1)
