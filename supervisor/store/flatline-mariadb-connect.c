@@ -21,21 +21,22 @@ set_options (MYSQL *mysql, const FlatlineServer *server, guint timeout_s)
   const guint off = 0;
   const my_bool yes = 1, no = 0;
 
-  mysql_options (mysql, MYSQL_OPT_CONNECT_TIMEOUT, &timeout_s);
-  mysql_options (mysql, MYSQL_OPT_READ_TIMEOUT, &timeout_s);
-  mysql_options (mysql, MYSQL_OPT_WRITE_TIMEOUT, &timeout_s);
-  mysql_options (mysql, MYSQL_SET_CHARSET_NAME, "utf8mb4");
-  mysql_options (mysql, MYSQL_OPT_LOCAL_INFILE, &off);
-  mysql_options (mysql, MYSQL_INIT_COMMAND,
-                 "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,NO_BACKSLASH_ESCAPES', time_zone = "
-                 "'+00:00'");
+  flatline_mariadb.mysql_options (mysql, MYSQL_OPT_CONNECT_TIMEOUT, &timeout_s);
+  flatline_mariadb.mysql_options (mysql, MYSQL_OPT_READ_TIMEOUT, &timeout_s);
+  flatline_mariadb.mysql_options (mysql, MYSQL_OPT_WRITE_TIMEOUT, &timeout_s);
+  flatline_mariadb.mysql_options (mysql, MYSQL_SET_CHARSET_NAME, "utf8mb4");
+  flatline_mariadb.mysql_options (mysql, MYSQL_OPT_LOCAL_INFILE, &off);
+  flatline_mariadb.mysql_options (
+      mysql, MYSQL_INIT_COMMAND,
+      "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,NO_BACKSLASH_ESCAPES', time_zone = "
+      "'+00:00'");
   if (server->option_group)
-    mysql_options (mysql, MYSQL_READ_DEFAULT_GROUP, server->option_group);
+    flatline_mariadb.mysql_options (mysql, MYSQL_READ_DEFAULT_GROUP, server->option_group);
   if (server->tls)
     {
-      mysql_ssl_set (mysql, NULL, NULL, server->tls_ca, NULL, NULL);
-      mysql_options (mysql, MYSQL_OPT_SSL_ENFORCE, &yes);
-      mysql_options (mysql, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, server->tls_verify ? &yes : &no);
+      flatline_mariadb.mysql_ssl_set (mysql, NULL, NULL, server->tls_ca, NULL, NULL);
+      flatline_mariadb.mysql_options (mysql, MYSQL_OPT_SSL_ENFORCE, &yes);
+      flatline_mariadb.mysql_options (mysql, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, server->tls_verify ? &yes : &no);
     }
 }
 
@@ -65,7 +66,7 @@ speaks_another_language (const FlatlineServer *server)
 static gboolean
 check_tls (MYSQL *mysql, const FlatlineServer *server, const char *name, GError **error)
 {
-  if (!server->tls || mysql_get_ssl_cipher (mysql))
+  if (!server->tls || flatline_mariadb.mysql_get_ssl_cipher (mysql))
     return TRUE;
   g_set_error (error, FLATLINE_STORE_ERROR, FLATLINE_STORE_ERROR_OPEN,
                "The database server %s knows no TLS, and the settings ask for it", name);
@@ -75,29 +76,25 @@ check_tls (MYSQL *mysql, const FlatlineServer *server, const char *name, GError 
 static MYSQL *
 connect_to (const FlatlineServer *server, const char *database, guint timeout_s, guint *code, GError **error)
 {
-  static gsize initialized;
   g_autofree char *name = flatline_server_dup_name (server);
   MYSQL *mysql;
 
-  if (g_once_init_enter (&initialized))
-    {
-      mysql_library_init (0, NULL, NULL);
-      g_once_init_leave (&initialized, 1);
-    }
-  mysql = mysql_init (NULL);
+  if (!flatline_mariadb_library_load (error))
+    return NULL;
+  mysql = flatline_mariadb.mysql_init (NULL);
   set_options (mysql, server, timeout_s);
-  if (mysql_real_connect (mysql, server->socket ? "localhost" : server->host, server->user, server->password, database,
-                          server->port, server->socket, 0))
+  if (flatline_mariadb.mysql_real_connect (mysql, server->socket ? "localhost" : server->host, server->user,
+                                           server->password, database, server->port, server->socket, 0))
     {
       if (!check_tls (mysql, server, name, error))
-        g_clear_pointer (&mysql, mysql_close);
+        g_clear_pointer (&mysql, flatline_mariadb.mysql_close);
       return mysql;
     }
-  *code = mysql_errno (mysql);
+  *code = flatline_mariadb.mysql_errno (mysql);
   if (*code == CR_SERVER_LOST && speaks_another_language (server))
     *code = CR_VERSION_ERROR;
-  flatline_mariadb_set_error (name, *code, mysql_error (mysql), error);
-  mysql_close (mysql);
+  flatline_mariadb_set_error (name, *code, flatline_mariadb.mysql_error (mysql), error);
+  flatline_mariadb.mysql_close (mysql);
   return NULL;
 }
 
@@ -114,10 +111,12 @@ create_database (const FlatlineServer *server, guint timeout_s, GError **error)
 
   if (!mysql)
     return NULL;
-  if (mysql_real_query (mysql, sql, strlen (sql)) != 0 || mysql_select_db (mysql, server->database) != 0)
+  if (flatline_mariadb.mysql_real_query (mysql, sql, strlen (sql)) != 0
+      || flatline_mariadb.mysql_select_db (mysql, server->database) != 0)
     {
-      flatline_mariadb_set_error (name, mysql_errno (mysql), mysql_error (mysql), error);
-      g_clear_pointer (&mysql, mysql_close);
+      flatline_mariadb_set_error (name, flatline_mariadb.mysql_errno (mysql), flatline_mariadb.mysql_error (mysql),
+                                  error);
+      g_clear_pointer (&mysql, flatline_mariadb.mysql_close);
     }
   return mysql;
 }
@@ -126,9 +125,9 @@ create_database (const FlatlineServer *server, guint timeout_s, GError **error)
 static gboolean
 check_version (MYSQL *mysql, const char *name, GError **error)
 {
-  const char *version = mysql_get_server_info (mysql);
+  const char *version = flatline_mariadb.mysql_get_server_info (mysql);
 
-  if (strstr (version, "MariaDB") && mysql_get_server_version (mysql) >= OLDEST_VERSION)
+  if (strstr (version, "MariaDB") && flatline_mariadb.mysql_get_server_version (mysql) >= OLDEST_VERSION)
     return TRUE;
   g_set_error (error, FLATLINE_STORE_ERROR, FLATLINE_STORE_ERROR_OPEN,
                "The database server %s is %s%s: Flatline needs MariaDB 10.5 or newer", name,
@@ -159,7 +158,7 @@ flatline_database_open_mariadb (const FlatlineServer *server, guint timeout_s, g
     }
   if (!check_version (mysql, name, error))
     {
-      mysql_close (mysql);
+      flatline_mariadb.mysql_close (mysql);
       return NULL;
     }
   return flatline_mariadb_database_new (mysql, name);

@@ -135,14 +135,14 @@ mariadb_close (FlatlineDatabase *database)
 {
   MariadbDatabase *self = (MariadbDatabase *)database;
 
-  mysql_close (self->mysql);
+  flatline_mariadb.mysql_close (self->mysql);
   g_free (self);
 }
 
 static void
 mariadb_abort (FlatlineDatabase *database)
 {
-  shutdown (mysql_get_socket (((MariadbDatabase *)database)->mysql), SHUT_RDWR);
+  shutdown (flatline_mariadb.mysql_get_socket (((MariadbDatabase *)database)->mysql), SHUT_RDWR);
 }
 
 static gboolean
@@ -150,16 +150,17 @@ mariadb_execute (FlatlineDatabase *database, const char *sql, GError **error)
 {
   MariadbDatabase *self = (MariadbDatabase *)database;
 
-  if (mysql_real_query (self->mysql, sql, strlen (sql)) == 0)
+  if (flatline_mariadb.mysql_real_query (self->mysql, sql, strlen (sql)) == 0)
     return TRUE;
-  flatline_mariadb_set_error (database->name, mysql_errno (self->mysql), mysql_error (self->mysql), error);
+  flatline_mariadb_set_error (database->name, flatline_mariadb.mysql_errno (self->mysql),
+                              flatline_mariadb.mysql_error (self->mysql), error);
   return FALSE;
 }
 
 static guint64
 mariadb_count_changes (FlatlineDatabase *database)
 {
-  return mysql_affected_rows (((MariadbDatabase *)database)->mysql);
+  return flatline_mariadb.mysql_affected_rows (((MariadbDatabase *)database)->mysql);
 }
 
 static void
@@ -168,7 +169,7 @@ mariadb_free_statement (FlatlineStatement *statement)
   MariadbStatement *self = (MariadbStatement *)statement;
 
   if (self->statement)
-    mysql_stmt_close (self->statement);
+    flatline_mariadb.mysql_stmt_close (self->statement);
   for (guint i = 0; i < self->n_columns; i++)
     g_free (self->cells[i].data);
   g_free (self->parameters);
@@ -200,23 +201,23 @@ bind_cell (MYSQL_BIND *column, Cell *cell)
 static void
 make_cells (MariadbStatement *self)
 {
-  MYSQL_RES *metadata = mysql_stmt_result_metadata (self->statement);
+  MYSQL_RES *metadata = flatline_mariadb.mysql_stmt_result_metadata (self->statement);
 
   if (!metadata)
     return;
-  self->n_columns = mysql_num_fields (metadata);
+  self->n_columns = flatline_mariadb.mysql_num_fields (metadata);
   self->columns = g_new0 (MYSQL_BIND, self->n_columns);
   self->cells = g_new0 (Cell, self->n_columns);
   for (guint i = 0; i < self->n_columns; i++)
     {
       Cell *cell = &self->cells[i];
 
-      cell->is_integer = is_integer_type (mysql_fetch_field_direct (metadata, i)->type);
+      cell->is_integer = is_integer_type (flatline_mariadb.mysql_fetch_field_direct (metadata, i)->type);
       cell->capacity = FIRST_CELL;
       cell->data = cell->is_integer ? NULL : g_malloc (cell->capacity + 1);
       bind_cell (&self->columns[i], cell);
     }
-  mysql_free_result (metadata);
+  flatline_mariadb.mysql_free_result (metadata);
 }
 
 static FlatlineStatement *
@@ -225,19 +226,19 @@ mariadb_prepare (FlatlineDatabase *database, const char *sql, GError **error)
   MariadbDatabase *database_self = (MariadbDatabase *)database;
   MariadbStatement *self = g_new0 (MariadbStatement, 1);
 
-  self->statement = mysql_stmt_init (database_self->mysql);
-  if (!self->statement || mysql_stmt_prepare (self->statement, sql, strlen (sql)) != 0)
+  self->statement = flatline_mariadb.mysql_stmt_init (database_self->mysql);
+  if (!self->statement || flatline_mariadb.mysql_stmt_prepare (self->statement, sql, strlen (sql)) != 0)
     {
       if (self->statement)
-        flatline_mariadb_set_error (database->name, mysql_stmt_errno (self->statement),
-                                    mysql_stmt_error (self->statement), error);
+        flatline_mariadb_set_error (database->name, flatline_mariadb.mysql_stmt_errno (self->statement),
+                                    flatline_mariadb.mysql_stmt_error (self->statement), error);
       else
-        flatline_mariadb_set_error (database->name, mysql_errno (database_self->mysql),
-                                    mysql_error (database_self->mysql), error);
+        flatline_mariadb_set_error (database->name, flatline_mariadb.mysql_errno (database_self->mysql),
+                                    flatline_mariadb.mysql_error (database_self->mysql), error);
       mariadb_free_statement (&self->parent);
       return NULL;
     }
-  self->n_parameters = mysql_stmt_param_count (self->statement);
+  self->n_parameters = flatline_mariadb.mysql_stmt_param_count (self->statement);
   self->parameters = g_new0 (MYSQL_BIND, self->n_parameters);
   self->integers = g_new0 (gint64, self->n_parameters);
   self->lengths = g_new0 (unsigned long, self->n_parameters);
@@ -285,18 +286,18 @@ fetch_long_cells (MariadbStatement *self)
       cell->capacity = cell->length;
       cell->data = g_realloc (cell->data, cell->capacity + 1);
       bind_cell (&self->columns[i], cell);
-      mysql_stmt_fetch_column (self->statement, &self->columns[i], i, 0);
+      flatline_mariadb.mysql_stmt_fetch_column (self->statement, &self->columns[i], i, 0);
     }
-  mysql_stmt_bind_result (self->statement, self->columns);
+  flatline_mariadb.mysql_stmt_bind_result (self->statement, self->columns);
 }
 
 static gboolean
 execute_statement (MariadbStatement *self)
 {
   self->executed = TRUE;
-  return (self->n_parameters == 0 || mysql_stmt_bind_param (self->statement, self->parameters) == 0)
-         && mysql_stmt_execute (self->statement) == 0
-         && (self->n_columns == 0 || mysql_stmt_bind_result (self->statement, self->columns) == 0);
+  return (self->n_parameters == 0 || flatline_mariadb.mysql_stmt_bind_param (self->statement, self->parameters) == 0)
+         && flatline_mariadb.mysql_stmt_execute (self->statement) == 0
+         && (self->n_columns == 0 || flatline_mariadb.mysql_stmt_bind_result (self->statement, self->columns) == 0);
 }
 
 static int
@@ -306,13 +307,13 @@ mariadb_step (FlatlineStatement *statement, GError **error)
   int result = 1;
 
   if (self->executed || execute_statement (self))
-    result = self->n_columns == 0 ? MYSQL_NO_DATA : mysql_stmt_fetch (self->statement);
+    result = self->n_columns == 0 ? MYSQL_NO_DATA : flatline_mariadb.mysql_stmt_fetch (self->statement);
   if (result == MYSQL_DATA_TRUNCATED)
     fetch_long_cells (self);
   if (result == 1)
     {
-      flatline_mariadb_set_error (statement->database->name, mysql_stmt_errno (self->statement),
-                                  mysql_stmt_error (self->statement), error);
+      flatline_mariadb_set_error (statement->database->name, flatline_mariadb.mysql_stmt_errno (self->statement),
+                                  flatline_mariadb.mysql_stmt_error (self->statement), error);
       return -1;
     }
   return result == MYSQL_NO_DATA ? 0 : 1;
@@ -324,7 +325,7 @@ mariadb_reset (FlatlineStatement *statement)
   MariadbStatement *self = (MariadbStatement *)statement;
 
   if (self->executed && self->n_columns > 0)
-    mysql_stmt_free_result (self->statement);
+    flatline_mariadb.mysql_stmt_free_result (self->statement);
   self->executed = FALSE;
 }
 

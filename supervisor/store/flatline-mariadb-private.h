@@ -3,8 +3,7 @@
 #pragma once
 
 #include "flatline-database-private.h"
-
-#include <mysql.h>
+#include "flatline-mariadb-library.h"
 
 G_BEGIN_DECLS
 
