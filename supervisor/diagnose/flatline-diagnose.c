@@ -30,7 +30,7 @@ soften (FlatlineFinding *finding)
 {
   static const char *const kinds[] = { "sleep",          "socket-wait",    "pipe-wait", "event-wait", "queue-wait",
                                        "condition-wait", "semaphore-wait", "lock-wait", NULL };
-  char *claim;
+  char *plainly;
 
   if (!g_strv_contains (kinds, finding->kind))
     return;
@@ -39,12 +39,9 @@ soften (FlatlineFinding *finding)
     finding->holder = 0;
   if (finding->holder && !finding->names_holder)
     return;
-  claim = strstr (finding->does, ", which ");
-  if (claim)
-    *claim = '\0';
-  claim = g_strconcat (finding->does, ", again and again", NULL);
+  plainly = g_strdup_printf (_ ("%s, again and again"), finding->plainly ? finding->plainly : finding->does);
   g_free (finding->does);
-  finding->does = claim;
+  finding->does = plainly;
 }
 
 /* A wait that ends by itself, or was seen to end, is told, but proves nothing. */
@@ -58,14 +55,16 @@ note_movement (FlatlineFinding *finding)
   finding->timed = thread->syscall && thread->syscall_args && !flatline_thread_waits_for_ever (thread);
   finding->moved = flatline_thread_was_watched (thread) && !flatline_thread_stands_still (thread);
   if (finding->timed && finding->resource)
-    flatline_finding_add_evidence (finding, "the arguments of the system call", "The wait has a time-out");
+    flatline_finding_add_evidence (finding, _ ("the arguments of the system call"), _ ("The wait has a time-out"));
   if (finding->moved)
     soften (finding);
   if (finding->moved && finding->resource)
     finding->confidence = MIN (finding->confidence, FLATLINE_CONFIDENCE_LIKELY);
   if (flatline_thread_stands_still (thread))
-    flatline_finding_add_evidence (finding, "the stacks and the scheduler’s counts after the capture",
-                                   "In %" G_GINT64_FORMAT " more looks it did not move", thread->looks);
+    flatline_finding_add_evidence (
+        finding, _ ("the stacks and the scheduler’s counts after the capture"),
+        ngettext ("In %d more look it did not move", "In %d more looks it did not move", (gulong)thread->looks),
+        (int)thread->looks);
 }
 
 static void
@@ -95,7 +94,7 @@ fill_waiting_for (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
 
   g_free (thread->waiting_for);
   if (finding->resource && label && !finding->names_holder)
-    thread->waiting_for = g_strdup_printf ("%s held by %s", finding->resource, holder == thread ? "itself" : label);
+    thread->waiting_for = flatline_dup_held_by (finding->resource, holder == thread ? NULL : label);
   else if (finding->resource && strcmp (finding->kind, "socket-wait") != 0 && strcmp (finding->kind, "async-wait") != 0)
     thread->waiting_for = g_strdup (finding->resource);
   else
@@ -259,14 +258,14 @@ word_unknown (FlatlineDiagnosis *diagnosis, GPtrArray *threads)
   if (threads->len == 0)
     {
       verdict = g_object_new (FLATLINE_TYPE_VERDICT, "kind", "unknown", "confidence", "guess", "summary",
-                              "No thread could be read, so nothing tells why the program is silent", NULL);
+                              _ ("No thread could be read, so nothing tells why the program is silent"), NULL);
       return verdict;
     }
   finding = flatline_finding_new (g_ptr_array_index (threads, 0));
   flatline_finding_settle (finding, "unknown", FLATLINE_CONFIDENCE_GUESS,
                            finding->thread->syscall ? g_strdup_printf (
-                               "is in the system call %s; nothing tells what for", finding->thread->syscall)
-                                                    : g_strdup ("does not go on; nothing tells why"));
+                               _ ("is in the system call %s; nothing tells what for"), finding->thread->syscall)
+                                                    : g_strdup (_ ("does not go on; nothing tells why")));
   flatline_finding_add_kernel_evidence (finding);
   flatline_finding_add_frame_evidence (finding, flatline_thread_find_place (finding->thread));
   verdict = flatline_diagnosis_word_verdict (diagnosis, finding, FALSE);

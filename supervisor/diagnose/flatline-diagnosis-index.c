@@ -48,7 +48,8 @@ label_relative (FlatlineDiagnosis *diagnosis, FlatlineThread *thread)
   else
     g_object_set_data_full (
         G_OBJECT (thread), LABEL,
-        g_strdup_printf ("thread ‘%s’ of %s", thread->name && *thread->name ? thread->name : "?", process), g_free);
+        /* Translators: a thread, its process ("process 12 (sleep 9)") */
+        g_strdup_printf (_ ("thread ‘%s’ of %s"), thread->name && *thread->name ? thread->name : "?", process), g_free);
 }
 
 static void

@@ -7,6 +7,8 @@
 #pragma once
 
 #include "flatline-snapshot.h"
+#include <glib/gi18n.h>
+
 #include "flatline-thread-facts.h"
 
 G_BEGIN_DECLS
@@ -24,6 +26,7 @@ typedef struct
   const char *kind;       /* a verdict's kind, static */
   FlatlineConfidence confidence;
   char *does;            /* goes on from the thread's name: "waits for lock ‘a’", "sleeps in time.sleep(30)" */
+  char *plainly;         /* the same without what is only true of one moment (", which is empty"); NULL: as it is */
   char *resource;        /* what it waits for, for the chain: "lock ‘a’"; NULL when nothing that somebody could give */
   gint64 holder;         /* native id of the thread that has to act first, 0 unknown or none */
   gboolean names_holder; /* `does` says already who that is */
@@ -173,16 +176,20 @@ char *flatline_diagnosis_dup_native_work (FlatlineDiagnosis *diagnosis, Flatline
 
 /* --- flatline-rules-threading.c --- */
 
-/* Waiting by a method of an object: "waits for NOUN ‘name’", the name by flatline_diagnosis_dup_object_name(). TRUE. */
+/*
+ * Waiting by a method of an object: "waits for queue ‘name’", the name by flatline_diagnosis_dup_object_name(). @named is
+ * "queue ‘%s’" and @nameless "a queue", both translated. TRUE.
+ */
 gboolean flatline_finding_settle_object (FlatlineDiagnosis *diagnosis,
                                          FlatlineFinding *finding,
                                          FlatlineFrame *call,
                                          const char *kind,
-                                         const char *noun,
+                                         const char *named,
+                                         const char *nameless,
                                          const char *methods);
 
-/* @format with the resource in it becomes what the thread does. */
-void flatline_finding_reword (FlatlineFinding *finding, const char *format);
+/* @format with the resource in it becomes what the thread does, @plain_format what it does plainly (NULL: the same). */
+void flatline_finding_reword (FlatlineFinding *finding, const char *format, const char *plain_format);
 
 /* --- flatline-rules-descriptors.c --- */
 
@@ -274,6 +281,9 @@ FlatlineVerdict *flatline_diagnosis_word_verdict (FlatlineDiagnosis *diagnosis, 
 
 /* The finding about the thread that @finding waits for, or NULL. */
 FlatlineFinding *flatline_diagnosis_find_holder (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding);
+
+/* "lock ‘a’ held by MainThread"; @holder NULL: by itself. Transfer full. */
+char *flatline_dup_held_by (const char *what, const char *holder);
 
 /* "waits for lock ‘a’ held by MainThread": `does` with the holder. Transfer full. */
 char *flatline_diagnosis_dup_deed (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding);

@@ -16,6 +16,7 @@ void
 flatline_finding_free (FlatlineFinding *finding)
 {
   g_free (finding->does);
+  g_free (finding->plainly);
   g_free (finding->resource);
   g_free (finding->other_holder);
   g_free (finding->aside);
@@ -29,6 +30,7 @@ flatline_finding_settle (FlatlineFinding *finding, const char *kind, FlatlineCon
   finding->kind = kind;
   finding->confidence = confidence;
   g_free (finding->does);
+  g_clear_pointer (&finding->plainly, g_free);
   finding->does = does;
 }
 
@@ -58,8 +60,8 @@ flatline_finding_add_kernel_evidence (FlatlineFinding *finding)
       g_autofree char *arguments = thread->syscall_args ? g_strjoinv (", ", thread->syscall_args) : g_strdup ("…");
       g_autofree char *source = g_strconcat (folder, "/syscall", NULL);
 
-      flatline_finding_add_evidence (finding, source, "%s is in the system call %s (%s)", label, thread->syscall,
-                                     arguments);
+      flatline_finding_add_evidence (finding, source, /* Translators: a thread, a system call, its arguments */
+                                     _ ("%s is in the system call %s (%s)"), label, thread->syscall, arguments);
       return;
     }
   if (thread->state)
@@ -67,11 +69,13 @@ flatline_finding_add_kernel_evidence (FlatlineFinding *finding)
       g_autofree char *source = g_strconcat (folder, "/stat", NULL);
 
       if (thread->cpu_percent > 0)
-        flatline_finding_add_evidence (finding, source, "%s is %s and uses %.0f %% of a processor", label,
-                                       thread->state_text ? thread->state_text : thread->state, thread->cpu_percent);
+        flatline_finding_add_evidence (
+            finding, source, /* Translators: a thread, its state as the kernel has it ("sleeping") */
+            _ ("%s is %s and uses %.0f %% of a processor"), label,
+            thread->state_text ? _ (thread->state_text) : thread->state, thread->cpu_percent);
       else
-        flatline_finding_add_evidence (finding, source, "%s is %s", label,
-                                       thread->state_text ? thread->state_text : thread->state);
+        flatline_finding_add_evidence (finding, source, _ ("%s is %s"), label,
+                                       thread->state_text ? _ (thread->state_text) : thread->state);
     }
 }
 
@@ -79,9 +83,10 @@ void
 flatline_finding_add_frame_evidence (FlatlineFinding *finding, FlatlineFrame *frame)
 {
   g_autofree char *label = flatline_thread_dup_label (finding->thread);
-  g_autofree char *source = g_strdup_printf ("stack of %s", label);
+  g_autofree char *source = g_strdup_printf (_ ("stack of %s"), label);
   g_autofree char *location = flatline_frame_dup_location (frame);
 
   if (location)
-    flatline_finding_add_evidence (finding, source, "%s is in %s", label, location);
+    flatline_finding_add_evidence (finding, source, /* Translators: a thread, a place ("app.py:12 in work") */
+                                   _ ("%s is in %s"), label, location);
 }

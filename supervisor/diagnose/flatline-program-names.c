@@ -365,11 +365,11 @@ flatline_diagnosis_dup_process_label (FlatlineDiagnosis *diagnosis, gint64 pid)
   g_autofree char *shown = what ? shorten_command_line (what) : NULL;
 
   if (!shown)
-    return g_strdup_printf ("process %" G_GINT64_FORMAT, pid);
+    return g_strdup_printf (_ ("process %d"), (int)pid);
   if (g_utf8_validate (shown, -1, NULL) && g_utf8_strlen (shown, -1) > MAX_NAME_CHARACTERS)
     {
       g_autofree char *head = g_utf8_substring (shown, 0, MAX_NAME_CHARACTERS);
-      return g_strdup_printf ("process %" G_GINT64_FORMAT " (%s…)", pid, head);
+      return g_strdup_printf (_ ("process %d (%s…)"), (int)pid, head);
     }
-  return g_strdup_printf ("process %" G_GINT64_FORMAT " (%s)", pid, shown);
+  return g_strdup_printf (_ ("process %d (%s)"), (int)pid, shown);
 }

@@ -121,21 +121,21 @@ flatline_diagnosis_dup_native_work (FlatlineDiagnosis *diagnosis, FlatlineThread
   g_autofree char *callee = NULL;
 
   if (!innermost)
-    return native && native->function ? g_strdup_printf ("in %s()", native->function) : NULL;
+    return native && native->function ? g_strdup_printf (_ ("in %s()"), native->function) : NULL;
   expression = flatline_diagnosis_dup_expression (diagnosis, innermost);
   outer = flatline_diagnosis_dup_expression (diagnosis, place);
   if (flatline_thread_find_call (thread, "re/__init__.py", "match search fullmatch sub subn findall finditer split")
       || flatline_thread_find_call (thread, "re.py", "match search fullmatch sub subn findall finditer split")
       || (expression && names_regular_expression (diagnosis, innermost, expression)))
-    return g_strdup_printf ("matching a regular expression in ‘%s’", outer             ? outer
-                                                                     : place->function ? place->function
-                                                                                       : "?");
+    return g_strdup_printf (_ ("matching a regular expression in ‘%s’"), outer             ? outer
+                                                                         : place->function ? place->function
+                                                                                           : "?");
   callee = expression ? dup_callee (expression) : NULL;
   if (callee)
-    return g_strdup_printf ("in %s()", callee);
+    return g_strdup_printf (_ ("in %s()"), callee);
   if (expression && has_operator (expression))
-    return g_strdup_printf ("computing ‘%s’", expression);
-  return native && native->function ? g_strdup_printf ("in %s()", native->function) : NULL;
+    return g_strdup_printf (_ ("computing ‘%s’"), expression);
+  return native && native->function ? g_strdup_printf (_ ("in %s()"), native->function) : NULL;
 }
 
 static gboolean
@@ -161,8 +161,14 @@ dup_lines (FlatlineThread *thread)
   FlatlineFrame *last = flatline_list_peek (thread->round, n - 1);
 
   if (first->line == last->line)
-    return g_strdup_printf ("line %" G_GINT64_FORMAT, first->line);
-  return g_strdup_printf ("lines %" G_GINT64_FORMAT "–%" G_GINT64_FORMAT, first->line, last->line);
+    return g_strdup_printf (_ ("line %d"), (int)first->line);
+  return g_strdup_printf (_ ("lines %d–%d"), (int)first->line, (int)last->line);
+}
+
+static gboolean
+has_name (FlatlineFrame *frame)
+{
+  return frame->function && strcmp (frame->function, "<module>") != 0;
 }
 
 /* "in spin", "of app.py" for a module, which has no name of its own. */
@@ -171,9 +177,11 @@ dup_where (FlatlineFrame *frame)
 {
   g_autofree char *file = g_path_get_basename (frame->file ? frame->file : "?");
 
-  if (frame->function && strcmp (frame->function, "<module>") != 0)
-    return g_strdup_printf ("in %s", frame->qualified_name ? frame->qualified_name : frame->function);
-  return g_strdup_printf ("of %s", file);
+  if (has_name (frame))
+    /* Translators: goes on from "line 12": the name of a function */
+    return g_strdup_printf (_ ("in %s"), frame->qualified_name ? frame->qualified_name : frame->function);
+  /* Translators: goes on from "line 12": the name of a file */
+  return g_strdup_printf (_ ("of %s"), file);
 }
 
 /* The library's function that the program called last: the one just inside of its innermost frame. */
@@ -224,18 +232,20 @@ dup_round (FlatlineThread *thread, FlatlineFrame **place)
       *place = round;
       where = dup_where (round);
       lines = dup_lines (thread);
-      return g_strdup_printf ("goes round and round %s %s without pause", lines, where);
+      /* Translators: "line 12" or "lines 12–14", then "in FUNCTION" or "of FILE" */
+      return g_strdup_printf (_ ("goes round and round %s %s without pause"), lines, where);
     }
   if (!*place)
-    return g_strdup ("runs without pause");
+    return g_strdup (_ ("runs without pause"));
   called = find_called (thread, *place);
   where = dup_where (*place);
   if (called && called->function)
-    return g_strdup_printf ("runs without pause inside %s, called at line %" G_GINT64_FORMAT " %s", called->function,
-                            (*place)->line, where);
-  if (g_str_has_prefix (where, "in "))
-    return g_strdup_printf ("runs without pause %s", where);
-  return g_strdup_printf ("runs without pause at line %" G_GINT64_FORMAT " %s", (*place)->line, where);
+    return g_strdup_printf (_ ("runs without pause inside %s, called at line %d %s"), called->function,
+                            (int)(*place)->line, where);
+  if (has_name (*place))
+    /* Translators: "in FUNCTION" */
+    return g_strdup_printf (_ ("runs without pause %s"), where);
+  return g_strdup_printf (_ ("runs without pause at line %d %s"), (int)(*place)->line, where);
 }
 
 static char *
@@ -244,8 +254,8 @@ dup_load (FlatlineThread *thread)
   if (thread->cpu_percent <= 0)
     return g_strdup ("");
   if (flatline_thread_was_watched (thread) && thread->demand_percent > 2 * thread->cpu_percent)
-    return g_strdup_printf (" (it gets %.0f %% of a processor and wants more)", thread->cpu_percent);
-  return g_strdup_printf (" (%.0f %% of a processor)", thread->cpu_percent);
+    return g_strdup_printf (_ (" (it gets %.0f %% of a processor and wants more)"), thread->cpu_percent);
+  return g_strdup_printf (_ (" (%.0f %% of a processor)"), thread->cpu_percent);
 }
 
 gboolean
@@ -260,22 +270,27 @@ flatline_rule_busy (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flatli
   load = dup_load (thread);
   flatline_finding_add_kernel_evidence (finding);
   if (flatline_thread_was_watched (thread))
-    flatline_finding_add_evidence (finding, "the stacks and the scheduler’s counts after the capture",
-                                   "In %" G_GINT64_FORMAT " of %" G_GINT64_FORMAT
-                                   " more looks it was elsewhere; it wanted a processor %.0f %% of the time",
-                                   thread->moves, thread->looks, thread->demand_percent);
+    flatline_finding_add_evidence (
+        finding, _ ("the stacks and the scheduler’s counts after the capture"),
+        ngettext ("In %d of %d more look it was elsewhere; it wanted a processor %.0f %% of the time",
+                  "In %d of %d more looks it was elsewhere; it wanted a processor %.0f %% of the time",
+                  (gulong)thread->looks),
+        (int)thread->moves, (int)thread->looks, thread->demand_percent);
   if (thread->collecting)
     {
       flatline_finding_settle (finding, "native-busy", FLATLINE_CONFIDENCE_LIKELY,
-                               g_strdup_printf ("collects garbage%s", load));
-      flatline_finding_add_evidence (finding, "the interpreter's state", "A garbage collection is under way");
+                               /* Translators: how much of a processor, in parentheses, or nothing */
+                               g_strdup_printf (_ ("collects garbage%s"), load));
+      flatline_finding_add_evidence (finding, _ ("the interpreter's state"), _ ("A garbage collection is under way"));
       return TRUE;
     }
   work = flatline_diagnosis_dup_native_work (diagnosis, thread);
   if (is_in_native_code (diagnosis, thread, work))
     flatline_finding_settle (
         finding, "native-busy", FLATLINE_CONFIDENCE_LIKELY,
-        g_strdup_printf ("is busy in native code%s%s%s", work ? ", " : "", work ? work : "", load));
+        work ? /* Translators: "in FUNCTION()"; how much of a processor, in parentheses, or nothing */
+            g_strdup_printf (_ ("is busy in native code, %s%s"), work, load)
+             : g_strdup_printf (_ ("is busy in native code%s"), load));
   else
     {
       round = dup_round (thread, &finding->place);

@@ -49,9 +49,10 @@ dup_any_child (FlatlineDiagnosis *diagnosis, gint64 pid)
       n_living++;
     }
   if (n_living < 2)
-    return g_strdup ("a child process");
-  return g_strdup_printf ("any of its %u child processes: %s%s", n_living, labels->str,
-                          n_living > MAX_NAMED_CHILDREN ? ", …" : "");
+    return g_strdup (_ ("a child process"));
+  return g_strdup_printf (
+      ngettext ("any of its %u child process: %s%s", "any of its %u child processes: %s%s", n_living), n_living,
+      labels->str, n_living > MAX_NAMED_CHILDREN ? ", …" : "");
 }
 
 /* The child that the system call names; 0 when it takes any. */
@@ -98,7 +99,7 @@ dup_child_label (FlatlineDiagnosis *diagnosis, FlatlineFrame *call, gint64 child
   if (child == 0)
     return NULL;
   if (length > 2 && (name->text[0] == '\'' || name->text[0] == '"'))
-    return g_strdup_printf ("process ‘%.*s’ (%" G_GINT64_FORMAT ")", (int)length - 2, name->text + 1, child);
+    return g_strdup_printf (_ ("process ‘%.*s’ (%d)"), (int)length - 2, name->text + 1, (int)child);
   return flatline_diagnosis_dup_process_label (diagnosis, child);
 }
 
@@ -144,10 +145,10 @@ flatline_rule_child_start (FlatlineDiagnosis *diagnosis, FlatlineThread *thread,
 
   if (!flatline_thread_in_state (thread, 'D') || !flatline_thread_in_syscall (thread, "vfork clone clone3"))
     return FALSE;
-  flatline_finding_settle (
-      finding, "child-wait", FLATLINE_CONFIDENCE_LIKELY,
-      g_strdup_printf ("waits for its new child%s%s to start its program", label ? " " : "", label ? label : ""));
-  finding->resource = g_strdup ("the start of a child process");
+  flatline_finding_settle (finding, "child-wait", FLATLINE_CONFIDENCE_LIKELY,
+                           label ? g_strdup_printf (_ ("waits for its new child %s to start its program"), label)
+                                 : g_strdup (_ ("waits for its new child to start its program")));
+  finding->resource = g_strdup (_ ("the start of a child process"));
   finding->names_holder = TRUE;
   finding->other_holder = g_strdup (label);
   finding->other_holder_id = child;
@@ -175,13 +176,15 @@ flatline_rule_child (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flatl
   label = child ? dup_child_label (diagnosis, call, child) : dup_any_child (diagnosis, thread->pid);
   if (call && strstr (call->function, "communicate"))
     flatline_finding_settle (finding, "child-wait", FLATLINE_CONFIDENCE_LIKELY,
-                             g_strdup_printf ("waits for the output of child %s", label));
+                             g_strdup_printf (_ ("waits for the output of child %s"), label));
   else
     flatline_finding_settle (finding, "child-wait",
                              in_wait && named ? FLATLINE_CONFIDENCE_CERTAIN : FLATLINE_CONFIDENCE_LIKELY,
-                             child ? g_strdup_printf ("waits for the end of child %s", label)
-                                   : g_strdup_printf ("waits for the end of %s", label));
-  finding->resource = child ? g_strdup_printf ("child %s", label) : g_strdup (label);
+                             child ? g_strdup_printf (_ ("waits for the end of child %s"), label)
+                                   : g_strdup_printf (_ ("waits for the end of %s"), label));
+  finding->resource = child ? /* Translators: "process 12 (sleep 9)" */
+                          g_strdup_printf (_ ("child %s"), label)
+                            : g_strdup (label);
   finding->names_holder = TRUE;
   finding->other_holder = child ? g_strdup (label) : NULL;
   finding->other_holder_id = child;
@@ -194,8 +197,8 @@ flatline_rule_child (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flatl
       FlatlineProcess *process = flatline_diagnosis_find_process (diagnosis, child);
       g_autofree char *source = g_strdup_printf ("/proc/%" G_GINT64_FORMAT "/stat", child);
 
-      flatline_finding_add_evidence (finding, source, "Child %s is %s", label,
-                                     process->state_text ? process->state_text : "there");
+      flatline_finding_add_evidence (finding, source, _ ("Child %s is %s"), label,
+                                     process->state_text ? _ (process->state_text) : _ ("there"));
     }
   return TRUE;
 }

@@ -11,17 +11,17 @@ text_of (int number)
   switch (number)
     {
     case SIGSEGV:
-      return "it used memory that is not there";
+      return _ ("it used memory that is not there");
     case SIGBUS:
-      return "it used memory that cannot be reached";
+      return _ ("it used memory that cannot be reached");
     case SIGABRT:
-      return "it gave up by itself, by abort()";
+      return _ ("it gave up by itself, by abort()");
     case SIGFPE:
-      return "an arithmetic error";
+      return _ ("an arithmetic error");
     case SIGILL:
-      return "an illegal instruction";
+      return _ ("an illegal instruction");
     case SIGTRAP:
-      return "a trap";
+      return _ ("a trap");
     default:
       return g_strsignal (number);
     }
@@ -32,7 +32,7 @@ dup_signal_name (int number)
 {
   const char *name = sigabbrev_np (number);
 
-  return name ? g_strdup_printf ("SIG%s", name) : g_strdup_printf ("signal %d", number);
+  return name ? g_strdup_printf ("SIG%s", name) : g_strdup_printf (_ ("signal %d"), number);
 }
 
 /* The innermost frames are the C library's raise() and abort() when a program ends itself: who called them is told. */
@@ -63,23 +63,28 @@ flatline_rule_crash (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flatl
   FlatlineSnapshot *snapshot = diagnosis->snapshot;
   int number = (int)snapshot->signal;
   FlatlineFrame *native;
-  g_autoptr (GString) does = NULL;
+  char *does;
+  g_autofree char *reason = NULL;
   g_autofree char *name = NULL;
 
   if (number == 0 || thread->native_id != snapshot->signal_thread)
     return FALSE;
   native = find_native_place (thread);
   name = dup_signal_name (number);
-  does = g_string_new ("crashed");
-  if (native)
-    g_string_append_printf (does, " in native code, in %s", native->function);
-  g_string_append_printf (does, ": %s (%s", text_of (number), name);
   if (snapshot->fault_address)
-    g_string_append_printf (does, " at 0x%" G_GINT64_MODIFIER "x", snapshot->fault_address);
-  g_string_append_c (does, ')');
-  flatline_finding_settle (finding, "crash", FLATLINE_CONFIDENCE_CERTAIN,
-                           g_string_free (g_steal_pointer (&does), FALSE));
-  flatline_finding_add_evidence (finding, "the kernel", "%s ended the program", name);
+    {
+      g_autofree char *address = g_strdup_printf ("0x%" G_GINT64_MODIFIER "x", snapshot->fault_address);
+
+      /* Translators: "it used memory that is not there", a signal, an address */
+      reason = g_strdup_printf (_ ("%s (%s at %s)"), text_of (number), name, address);
+    }
+  else
+    reason = g_strdup_printf ("%s (%s)", text_of (number), name);
+  /* Translators: after the colon the reason: "it used memory that is not there (SIGSEGV at 0x0)" */
+  does = native ? g_strdup_printf (_ ("crashed in native code, in %s: %s"), native->function, reason)
+                : g_strdup_printf (_ ("crashed: %s"), reason);
+  flatline_finding_settle (finding, "crash", FLATLINE_CONFIDENCE_CERTAIN, does);
+  flatline_finding_add_evidence (finding, _ ("the kernel"), _ ("%s ended the program"), name);
   if (native)
     flatline_finding_add_frame_evidence (finding, native);
   flatline_finding_add_frame_evidence (finding, flatline_thread_find_place (thread));

@@ -51,10 +51,10 @@ dup_peer (FlatlineDiagnosis *diagnosis, FlatlineConnection *connection)
 
   if (connection && connection->peer_pid > 0)
     owner = connection->peer_pid == connection->pid
-                ? g_strdup ("this very process")
+                ? g_strdup (_ ("this very process"))
                 : flatline_diagnosis_dup_process_label (diagnosis, connection->peer_pid);
   if (!address && !owner)
-    return g_strdup (is_unix ? "a Unix socket" : "a socket without a known peer");
+    return g_strdup (is_unix ? _ ("a Unix socket") : _ ("a socket without a known peer"));
   if (!address)
     return g_steal_pointer (&owner);
   if (connection->remote_name && strcmp (connection->remote_name, address) != 0)
@@ -67,16 +67,19 @@ dup_peer (FlatlineDiagnosis *diagnosis, FlatlineConnection *connection)
 static void
 add_connection_evidence (FlatlineFinding *finding, FlatlineConnection *connection)
 {
+  g_autofree char *to_read = connection ? g_format_size ((guint64)MAX (connection->receive_queue, 0)) : NULL;
+  g_autofree char *to_send = connection ? g_format_size ((guint64)MAX (connection->send_queue, 0)) : NULL;
+
   if (!connection)
     return;
-  flatline_finding_add_evidence (finding, "sock_diag, /proc/PID/fd",
-                                 "Descriptor %" G_GINT64_FORMAT " is a %s socket, %s, from %s to %s; %" G_GINT64_FORMAT
-                                 " bytes wait to be read, %" G_GINT64_FORMAT " to be sent",
-                                 connection->fd, connection->protocol ? connection->protocol : "?",
-                                 connection->state ? connection->state : "?",
-                                 connection->local_address ? connection->local_address : "nowhere",
-                                 connection->remote_address ? connection->remote_address : "nowhere",
-                                 connection->receive_queue, connection->send_queue);
+  flatline_finding_add_evidence (
+      finding, "sock_diag, /proc/PID/fd",
+      /* Translators: number, protocol, state, two addresses, two sizes ("12 kB") */
+      _ ("Descriptor %d is a %s socket, %s, from %s to %s; waiting to be read: %s, to be sent: %s"),
+      (int)connection->fd, connection->protocol ? connection->protocol : "?",
+      connection->state ? connection->state : "?",
+      connection->local_address ? connection->local_address : _ ("nowhere"),
+      connection->remote_address ? connection->remote_address : _ ("nowhere"), to_read, to_send);
 }
 
 /* Who is at the other end acts first; through its only thread the chain goes on. */
@@ -99,14 +102,16 @@ dup_silence (FlatlineConnection *connection)
 {
   if (!connection || connection->silent_ms < SILENCE_MS)
     return g_strdup ("");
-  return g_strdup_printf (" for %.1f s", (double)connection->silent_ms / 1000);
+  return g_strdup_printf (_ (" for %.1f s"), (double)connection->silent_ms / 1000);
 }
 
+/* @plainly: the same without a claim that is only true of one moment, where there is such a claim. */
 static char *
 dup_socket_deed (FlatlineDiagnosis *diagnosis,
                  FlatlineFinding *finding,
                  FlatlineConnection *connection,
-                 FlatlineDirection direction)
+                 FlatlineDirection direction,
+                 char **plainly)
 {
   FlatlineThread *thread = finding->thread;
   g_autofree char *peer = dup_peer (diagnosis, connection);
@@ -114,16 +119,23 @@ dup_socket_deed (FlatlineDiagnosis *diagnosis,
   const char *protocol = connection && connection->protocol ? connection->protocol : "";
 
   if (flatline_thread_in_syscall (thread, "connect") || (connection && g_strcmp0 (connection->state, "SYN_SENT") == 0))
-    return g_strdup_printf ("tries to connect to %s, which does not answer", peer);
+    {
+      *plainly = g_strdup_printf (_ ("tries to connect to %s"), peer);
+      return g_strdup_printf (_ ("tries to connect to %s, which does not answer"), peer);
+    }
+  if (direction != FLATLINE_DIRECTION_WRITE && !finding->holder && connection && g_str_has_prefix (protocol, "udp")
+      && !connection->remote_address)
+    return g_strdup_printf (_ ("waits for a datagram on %s"),
+                            connection->local_address ? connection->local_address : _ ("a socket"));
+  *plainly = direction == FLATLINE_DIRECTION_WRITE ? g_strdup_printf (_ ("writes to %s"), peer)
+                                                   : g_strdup_printf (_ ("reads from %s"), peer);
   /* What the peer does instead is told by its own finding. */
   if (finding->holder)
-    return g_strdup_printf ("%s %s", direction == FLATLINE_DIRECTION_WRITE ? "writes to" : "reads from", peer);
+    return g_strdup (*plainly);
   if (direction == FLATLINE_DIRECTION_WRITE)
-    return g_strdup_printf ("writes to %s, which does not read", peer);
-  if (connection && g_str_has_prefix (protocol, "udp") && !connection->remote_address)
-    return g_strdup_printf ("waits for a datagram on %s",
-                            connection->local_address ? connection->local_address : "a socket");
-  return g_strdup_printf ("reads from %s, which sends nothing%s", peer, silence);
+    return g_strdup_printf (_ ("writes to %s, which does not read"), peer);
+  /* Translators: an address; then " for 3.1 s" or nothing */
+  return g_strdup_printf (_ ("reads from %s, which sends nothing%s"), peer, silence);
 }
 
 void
@@ -134,15 +146,17 @@ flatline_finding_settle_socket (FlatlineDiagnosis *diagnosis,
                                 FlatlineConfidence confidence)
 {
   FlatlineThread *thread = finding->thread;
-  const char *local = connection && connection->local_address ? connection->local_address : "a socket";
+  const char *local = connection && connection->local_address ? connection->local_address : _ ("a socket");
+  char *plainly = NULL;
   const gboolean listening = flatline_thread_in_syscall (thread, ACCEPTING_CALLS)
                              || (connection && g_strcmp0 (connection->state, "LISTEN") == 0);
 
   set_peer (diagnosis, finding, !listening && connection ? connection->peer_pid : 0);
   flatline_finding_settle (finding, "socket-wait", confidence,
-                           listening ? g_strdup_printf ("waits for a client to connect to %s", local)
-                                     : dup_socket_deed (diagnosis, finding, connection, direction));
-  finding->resource = listening ? g_strdup_printf ("a client of %s", local) : dup_peer (diagnosis, connection);
+                           listening ? g_strdup_printf (_ ("waits for a client to connect to %s"), local)
+                                     : dup_socket_deed (diagnosis, finding, connection, direction, &plainly));
+  finding->plainly = plainly;
+  finding->resource = listening ? g_strdup_printf (_ ("a client of %s"), local) : dup_peer (diagnosis, connection);
   flatline_finding_add_kernel_evidence (finding);
   add_connection_evidence (finding, connection);
 }
@@ -150,23 +164,41 @@ flatline_finding_settle_socket (FlatlineDiagnosis *diagnosis,
 void
 flatline_finding_settle_input (FlatlineFinding *finding, FlatlineConfidence confidence, const char *what)
 {
-  flatline_finding_settle (finding, "stdin-wait", confidence, g_strdup_printf ("waits for input from %s", what));
-  finding->resource = g_strdup_printf ("input from %s", what);
+  flatline_finding_settle (finding, "stdin-wait", confidence, g_strdup_printf (_ ("waits for input from %s"), what));
+  finding->resource = g_strdup_printf (_ ("input from %s"), what);
   flatline_finding_add_kernel_evidence (finding);
 }
 
-/* "its standard output, a full pipe to", "an empty pipe from". */
+/* "its standard output, the named pipe /run/x"; NULL for a pipe that has no name. */
 static char *
-dup_pipe_name (FlatlineDescriptor *descriptor, gboolean writing)
+dup_pipe_name (FlatlineDescriptor *descriptor)
 {
-  static const char *const standard[] = { "its standard input, ", "its standard output, ", "its standard error, " };
+  static const char *const standard[] = { N_ ("its standard input"), N_ ("its standard output"),
+                                          N_ ("its standard error") };
+  const char *which = descriptor->fd >= 0 && descriptor->fd < 3 ? _ (standard[descriptor->fd]) : NULL;
+  g_autofree char *named = descriptor->target && descriptor->target[0] == '/'
+                               ? g_strdup_printf (_ ("the named pipe %s"), descriptor->target)
+                               : NULL;
 
-  const char *which = descriptor->fd >= 0 && descriptor->fd < 3 ? standard[descriptor->fd] : "";
-  const char *way = writing ? "a full pipe to" : "an empty pipe from";
+  if (which && named)
+    /* Translators: "its standard output", "the named pipe /run/x" */
+    return g_strdup_printf (_ ("%s, %s"), which, named);
+  return named ? g_steal_pointer (&named) : g_strdup (which);
+}
 
-  if (descriptor->target && descriptor->target[0] == '/')
-    return g_strdup_printf ("%sthe named pipe %s, %s", which, descriptor->target, way);
-  return g_strconcat (which, way, NULL);
+/* @pipe and @peer NULL: not known. */
+static char *
+dup_pipe_deed (gboolean writing, const char *pipe, const char *peer)
+{
+  if (!peer)
+    peer = writing ? _ ("nobody: it has no reader") : _ ("a writer that is not known");
+  if (!pipe)
+    /* Translators: who is at the other end: a thread, a process, "nobody: it has no reader", "a writer that …" */
+    return writing ? g_strdup_printf (_ ("writes to a full pipe to %s"), peer)
+                   : g_strdup_printf (_ ("reads from an empty pipe from %s"), peer);
+  /* Translators: "its standard output"; who is at the other end */
+  return writing ? g_strdup_printf (_ ("writes to %s, a full pipe to %s"), pipe, peer)
+                 : g_strdup_printf (_ ("reads from %s, an empty pipe from %s"), pipe, peer);
 }
 
 /* TRUE when a third process of the tree has the pipe open as well and might act in the peer's place. */
@@ -194,28 +226,25 @@ flatline_finding_settle_pipe (FlatlineDiagnosis *diagnosis,
   const gboolean writing = direction == FLATLINE_DIRECTION_WRITE;
   FlatlineConnection *connection = flatline_diagnosis_find_connection (diagnosis, finding->thread->pid, descriptor->fd);
   const gint64 peer_pid = descriptor->peer_pid ? descriptor->peer_pid : connection ? connection->peer_pid : 0;
-  g_autofree char *pipe = dup_pipe_name (descriptor, writing);
+  g_autofree char *pipe = dup_pipe_name (descriptor);
   g_autofree char *peer = NULL;
 
   if (peer_pid == finding->thread->pid)
-    peer = g_strdup ("this very process");
+    peer = g_strdup (_ ("this very process"));
   else if (peer_pid > 0)
     {
       FlatlineThread *thread = flatline_diagnosis_find_only_thread (diagnosis, peer_pid);
 
       peer = thread ? flatline_thread_dup_label (thread) : flatline_diagnosis_dup_process_label (diagnosis, peer_pid);
     }
-  flatline_finding_settle (finding, "pipe-wait", confidence,
-                           peer      ? g_strdup_printf ("%s %s %s", writing ? "writes to" : "reads from", pipe, peer)
-                           : writing ? g_strdup_printf ("writes to %s nobody: it has no reader", pipe)
-                                     : g_strdup_printf ("reads from %s a writer that is not known", pipe));
-  finding->resource = g_strdup (writing ? "room in a pipe" : "bytes from a pipe");
+  flatline_finding_settle (finding, "pipe-wait", confidence, dup_pipe_deed (writing, pipe, peer));
+  finding->resource = g_strdup (writing ? _ ("room in a pipe") : _ ("bytes from a pipe"));
   set_peer (diagnosis, finding, peer_pid);
   if (finding->holder && others_have_pipe (diagnosis, connection, peer_pid))
     finding->confidence = MIN (finding->confidence, FLATLINE_CONFIDENCE_LIKELY);
   flatline_finding_add_kernel_evidence (finding);
-  flatline_finding_add_evidence (finding, "/proc/PID/fd", "Descriptor %" G_GINT64_FORMAT " is %s", descriptor->fd,
-                                 descriptor->target ? descriptor->target : "a pipe");
+  flatline_finding_add_evidence (finding, "/proc/PID/fd", _ ("Descriptor %d is %s"), (int)descriptor->fd,
+                                 descriptor->target ? descriptor->target : _ ("a pipe"));
 }
 
 /* Of another process only the ends of pipes and sockets are known. */
@@ -250,6 +279,17 @@ is_standard_input (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, gint64 
   return !is_pipe (descriptor) || !flatline_diagnosis_find_process (diagnosis, descriptor->peer_pid);
 }
 
+static void
+ask_manager (char **does, const char *expression)
+{
+  g_autofree char *before = *does;
+
+  if (before)
+    /* Translators: a piece of source text; then what the thread does for it: "reads from …" */
+    *does = g_strdup_printf (_ ("waits for the answer of a manager to ‘%s’: it %s"),
+                             expression ? expression : _ ("a call"), before);
+}
+
 /* A proxy of multiprocessing asks its manager by a function that was made at run time, and looks like the program's. */
 static void
 note_manager (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
@@ -261,7 +301,6 @@ note_manager (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
   for (guint i = 0; call && i < flatline_thread_count_frames (thread); i++)
     {
       FlatlineFrame *frame = flatline_thread_peek_frame (thread, i);
-      g_autofree char *before = NULL;
       g_autofree char *expression = NULL;
 
       if (inside || !flatline_frame_is_own (frame) || g_strcmp0 (frame->file, "<string>") == 0)
@@ -270,9 +309,8 @@ note_manager (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
           continue;
         }
       expression = flatline_diagnosis_dup_expression (diagnosis, frame);
-      before = finding->does;
-      finding->does = g_strdup_printf ("waits for the answer of a manager to ‘%s’: it %s",
-                                       expression ? expression : "a call", before);
+      ask_manager (&finding->does, expression);
+      ask_manager (&finding->plainly, expression);
       finding->place = frame;
       return;
     }
@@ -300,7 +338,7 @@ flatline_rule_descriptor (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, 
       && !socket_only && !(descriptor && g_strcmp0 (descriptor->kind, "socket") == 0))
     {
       flatline_finding_settle_input (finding, FLATLINE_CONFIDENCE_CERTAIN,
-                                     fd == 0 ? "its standard input" : "the terminal");
+                                     fd == 0 ? _ ("its standard input") : _ ("the terminal"));
       return TRUE;
     }
   if (is_pipe (descriptor))

@@ -35,15 +35,15 @@ dup_held_by (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, FlatlineLoc
 
   finding->names_holder = TRUE;
   if (!lock || lock->owner <= 0)
-    return g_strdup ("held elsewhere");
+    return g_strdup (_ ("held elsewhere"));
   if (lock->owner == finding->thread->pid)
-    return g_strdup ("held by this very process");
+    return g_strdup (_ ("held by this very process"));
   finding->other_holder = flatline_diagnosis_dup_process_label (diagnosis, lock->owner);
   finding->other_holder_id = lock->owner;
   thread = flatline_diagnosis_find_only_thread (diagnosis, lock->owner);
   finding->holder = thread ? thread->native_id : 0;
-  label = g_strdup_printf ("held by %s", finding->other_holder);
-  flatline_finding_add_evidence (finding, "/proc/locks", "The lock of %s is %s", lock->name, label);
+  label = g_strdup_printf (_ ("held by %s"), finding->other_holder);
+  flatline_finding_add_evidence (finding, "/proc/locks", _ ("The lock of %s is %s"), lock->name, label);
   return label;
 }
 
@@ -53,8 +53,9 @@ settle_lock (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, const char 
   g_autofree char *holder = dup_held_by (diagnosis, finding, find_file_lock (diagnosis, target));
 
   flatline_finding_settle (finding, "file-wait", FLATLINE_CONFIDENCE_CERTAIN,
-                           g_strdup_printf ("waits for the file lock of %s, %s", target, holder));
-  finding->resource = g_strdup_printf ("the file lock of %s", target);
+                           /* Translators: a file, then "held by process 12 (…)" */
+                           g_strdup_printf (_ ("waits for the file lock of %s, %s"), target, holder));
+  finding->resource = g_strdup_printf (_ ("the file lock of %s"), target);
   flatline_finding_add_kernel_evidence (finding);
   return TRUE;
 }
@@ -63,18 +64,19 @@ static gboolean
 settle_opening (FlatlineFinding *finding)
 {
   FlatlineThread *thread = finding->thread;
-  const char *path = thread->syscall_path ? thread->syscall_path : "a file";
+  const char *path = thread->syscall_path ? thread->syscall_path : _ ("a file");
   /* linux/fs/pipe.c: the one place where open() of a named pipe sleeps. */
   const gboolean is_pipe = thread->wait_channel && strstr (thread->wait_channel, "wait_for_partner");
 
   flatline_finding_settle (
       finding, "file-wait", is_pipe ? FLATLINE_CONFIDENCE_CERTAIN : FLATLINE_CONFIDENCE_LIKELY,
-      is_pipe ? g_strdup_printf ("opens the named pipe %s, and nobody opens its other end", path)
-              : g_strdup_printf ("waits for %s to open (a named pipe without another end, or a slow disk)", path));
-  finding->resource = g_strdup_printf ("%s to open", path);
+      is_pipe ? g_strdup_printf (_ ("opens the named pipe %s, and nobody opens its other end"), path)
+              : g_strdup_printf (_ ("waits for %s to open (a named pipe without another end, or a slow disk)"), path));
+  finding->resource = g_strdup_printf (_ ("%s to open"), path);
   flatline_finding_add_kernel_evidence (finding);
   if (is_pipe)
-    flatline_finding_add_evidence (finding, "/proc/PID/task/TID/wchan", "The kernel waits in %s", thread->wait_channel);
+    flatline_finding_add_evidence (finding, "/proc/PID/task/TID/wchan", _ ("The kernel waits in %s"),
+                                   thread->wait_channel);
   return TRUE;
 }
 
@@ -91,12 +93,13 @@ flatline_rule_file (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flatli
   if (flatline_thread_in_syscall (thread, OPENING_CALLS))
     return settle_opening (finding);
   descriptor = flatline_diagnosis_find_descriptor (diagnosis, thread->pid, fd);
-  target = descriptor && descriptor->target ? descriptor->target : "a file";
+  target = descriptor && descriptor->target ? descriptor->target : _ ("a file");
   if (flatline_thread_in_syscall (thread, "flock")
       || (flatline_thread_in_syscall (thread, "fcntl") && (command == F_SETLKW || command == F_OFD_SETLKW)))
     return settle_lock (diagnosis, finding, target);
   flatline_finding_settle (finding, "file-wait", FLATLINE_CONFIDENCE_LIKELY,
-                           g_strdup_printf ("waits in %s for %s", thread->syscall, target));
+                           /* Translators: a system call, a file */
+                           g_strdup_printf (_ ("waits in %s for %s"), thread->syscall, target));
   finding->resource = g_strdup (target);
   flatline_finding_add_kernel_evidence (finding);
   return TRUE;
@@ -147,8 +150,8 @@ flatline_rule_database (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Fl
     return FALSE;
   holder = dup_held_by (diagnosis, finding, lock);
   flatline_finding_settle (finding, "file-wait", FLATLINE_CONFIDENCE_LIKELY,
-                           g_strdup_printf ("waits for the lock of the database %s, %s", lock->name, holder));
-  finding->resource = g_strdup_printf ("the lock of the database %s", lock->name);
+                           g_strdup_printf (_ ("waits for the lock of the database %s, %s"), lock->name, holder));
+  finding->resource = g_strdup_printf (_ ("the lock of the database %s"), lock->name);
   flatline_finding_add_kernel_evidence (finding);
   flatline_finding_add_frame_evidence (finding, place);
   return TRUE;

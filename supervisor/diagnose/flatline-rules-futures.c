@@ -119,12 +119,13 @@ state_is (FlatlineValue *future, const char *state)
   return value && value->text && strstr (value->text, state);
 }
 
+/* @does is what the thread does with more said about the future, which was true when it was looked at. */
 static void
-reword_with (FlatlineFinding *finding, const char *format)
+say_more (FlatlineFinding *finding, char *does)
 {
-  g_autofree char *before = finding->does;
-
-  finding->does = g_strdup_printf (format, before);
+  g_free (finding->plainly);
+  finding->plainly = finding->does;
+  finding->does = does;
 }
 
 static void
@@ -139,12 +140,12 @@ follow_future (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, FlatlineV
     {
       label = flatline_thread_dup_label (runner);
       finding->holder = runner->native_id;
-      flatline_finding_add_evidence (finding, "the work item on its stack", "%s computes the result", label);
+      flatline_finding_add_evidence (finding, _ ("the work item on its stack"), _ ("%s computes the result"), label);
       g_free (finding->resource);
-      finding->resource = g_strdup ("a result");
+      finding->resource = g_strdup (_ ("a result"));
       finding->names_holder = TRUE;
       before = finding->does;
-      finding->does = g_strdup_printf ("%s, computed by %s", before, label);
+      finding->does = g_strdup_printf (_ ("%s, computed by %s"), before, label);
       return;
     }
   if (!state_is (future, "PENDING"))
@@ -154,9 +155,10 @@ follow_future (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, FlatlineV
     {
       finding->holder = thread->native_id;
       finding->names_holder = TRUE;
-      reword_with (finding, "%s, which only its own asyncio loop could give");
-      flatline_finding_add_evidence (finding, "callbacks of the future",
-                                     "The future is tied to a task of an asyncio loop");
+      /* Translators: "waits for the result of future ‘f’" */
+      say_more (finding, g_strdup_printf (_ ("%s, which only its own asyncio loop could give"), finding->does));
+      flatline_finding_add_evidence (finding, _ ("callbacks of the future"),
+                                     _ ("The future is tied to a task of an asyncio loop"));
       return;
     }
   runner = find_busy_worker (diagnosis, thread);
@@ -165,13 +167,13 @@ follow_future (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, FlatlineV
   label = flatline_thread_dup_label (runner);
   finding->holder = runner->native_id;
   finding->names_holder = TRUE;
-  before = finding->does;
   if (runner == thread)
-    finding->does = g_strdup_printf ("%s, which cannot begin: this thread is the only worker of the pool", before);
+    say_more (finding, g_strdup_printf (_ ("%s, which cannot begin: this thread is the only worker of the pool"),
+                                        finding->does));
   else
-    finding->does = g_strdup_printf ("%s, which cannot begin before %s is free", before, label);
-  flatline_finding_add_evidence (finding, "the workers on their stacks", "No worker of the pool is free, first %s",
-                                 label);
+    say_more (finding, g_strdup_printf (_ ("%s, which cannot begin before %s is free"), finding->does, label));
+  flatline_finding_add_evidence (finding, _ ("the workers on their stacks"),
+                                 _ ("No worker of the pool is free, first %s"), label);
 }
 
 gboolean
@@ -185,16 +187,17 @@ flatline_rule_future (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flat
 
   if (call)
     {
-      flatline_finding_settle_object (diagnosis, finding, result ? result : call, "condition-wait", "future",
-                                      "result exception");
-      flatline_finding_reword (finding, "waits for the result of %s");
+      flatline_finding_settle_object (diagnosis, finding, result ? result : call, "condition-wait", _ ("future ‘%s’"),
+                                      _ ("a future"), "result exception");
+      flatline_finding_reword (finding, _ ("waits for the result of %s"), NULL);
       if (future)
         follow_future (diagnosis, finding, future);
       return TRUE;
     }
   if (pool)
     {
-      flatline_finding_settle_object (diagnosis, finding, pool, "condition-wait", "job of process pool",
+      flatline_finding_settle_object (diagnosis, finding, pool, "condition-wait", _ ("job of process pool ‘%s’"),
+                                      _ ("a job of process pool"),
                                       "map starmap apply imap imap_unordered map_async join");
       return TRUE;
     }

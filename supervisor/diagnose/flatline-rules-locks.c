@@ -25,17 +25,19 @@ static void
 add_lock_evidence (FlatlineFinding *finding, FlatlineLock *lock, const char *what, FlatlineThread *owner)
 {
   g_autofree char *waiter = flatline_thread_dup_label (finding->thread);
-  g_autofree char *source =
-      g_strdup_printf ("%s at 0x%" G_GINT64_MODIFIER "x", lock->type ? lock->type : "lock", lock->address);
+  g_autofree char *address = g_strdup_printf ("0x%" G_GINT64_MODIFIER "x", lock->address);
+  /* Translators: a type of Python, an address */
+  g_autofree char *source = g_strdup_printf (_ ("%s at %s"), lock->type ? lock->type : "lock", address);
 
-  flatline_finding_add_evidence (finding, source, "%s is among the waiters of %s", waiter, what);
+  flatline_finding_add_evidence (finding, source, _ ("%s is among the waiters of %s"), waiter, what);
   if (owner)
     {
       g_autofree char *label = flatline_thread_dup_label (owner);
       g_autofree char *proof =
-          g_strdup_printf ("%s of the %s", lock->owner_source ? lock->owner_source : "owner", source);
+          /* Translators: where it is written ("owner field"), the lock ("_thread.RLock at 0x7f…") */
+          g_strdup_printf (_ ("%s of the %s"), lock->owner_source ? _ (lock->owner_source) : _ ("owner"), source);
 
-      flatline_finding_add_evidence (finding, proof, "%s is held by %s", what, label);
+      flatline_finding_add_evidence (finding, proof, _ ("%s is held by %s"), what, label);
     }
 }
 
@@ -48,6 +50,7 @@ flatline_rule_lock (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flatli
   FlatlineLock *lock = find_awaited_lock (diagnosis, thread);
   FlatlineThread *owner;
   g_autofree char *name = NULL;
+  g_autofree char *address = NULL;
   g_autofree char *what = NULL;
   FlatlineConfidence confidence;
 
@@ -58,11 +61,11 @@ flatline_rule_lock (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flatli
   if (owner == thread && is_reentrant (lock))
     return FALSE;
   name = lock->name ? g_strdup (lock->name) : flatline_diagnosis_dup_name_of (diagnosis, thread, lock->address);
-  what = name ? g_strdup_printf ("lock ‘%s’", name)
-              : g_strdup_printf ("a lock (at 0x%" G_GINT64_MODIFIER "x)", lock->address);
+  address = g_strdup_printf ("0x%" G_GINT64_MODIFIER "x", lock->address);
+  what = name ? g_strdup_printf (_ ("lock ‘%s’"), name) : g_strdup_printf (_ ("a lock (at %s)"), address);
   confidence =
       owner && flatline_thread_waits_for_ever (thread) ? FLATLINE_CONFIDENCE_CERTAIN : FLATLINE_CONFIDENCE_LIKELY;
-  flatline_finding_settle (finding, "lock-wait", confidence, g_strdup_printf ("waits for %s", what));
+  flatline_finding_settle (finding, "lock-wait", confidence, g_strdup_printf (_ ("waits for %s"), what));
   finding->resource = g_strdup (what);
   finding->holder = owner ? owner->native_id : 0;
   flatline_finding_add_kernel_evidence (finding);
@@ -96,24 +99,24 @@ flatline_rule_import (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flat
   FlatlineValue *name = flatline_value_find_child (self, "name");
   FlatlineThread *importer = find_importer (diagnosis, thread, self);
   g_autofree char *module = NULL;
-  g_autofree char *label = importer ? flatline_thread_dup_label (importer) : g_strdup ("another thread");
+  g_autofree char *label = importer ? flatline_thread_dup_label (importer) : g_strdup (_ ("another thread"));
 
   if (!acquire || !flatline_thread_in_syscall (thread, "futex"))
     return FALSE;
   if (name && name->text && strlen (name->text) > 2)
     module = g_strdup_printf ("‘%.*s’", (int)strlen (name->text) - 2, name->text + 1);
-  flatline_finding_settle (finding, "lock-wait",
-                           importer && flatline_thread_waits_for_ever (thread) ? FLATLINE_CONFIDENCE_CERTAIN
-                                                                               : FLATLINE_CONFIDENCE_LIKELY,
-                           g_strdup_printf ("waits until %s has imported %s", label, module ? module : "a module"));
-  finding->resource = g_strdup_printf ("the import of %s", module ? module : "a module");
+  flatline_finding_settle (
+      finding, "lock-wait",
+      importer && flatline_thread_waits_for_ever (thread) ? FLATLINE_CONFIDENCE_CERTAIN : FLATLINE_CONFIDENCE_LIKELY,
+      g_strdup_printf (_ ("waits until %s has imported %s"), label, module ? module : _ ("a module")));
+  finding->resource = g_strdup_printf (_ ("the import of %s"), module ? module : _ ("a module"));
   finding->holder = importer ? importer->native_id : 0;
   finding->names_holder = TRUE;
   flatline_finding_add_kernel_evidence (finding);
   flatline_finding_add_frame_evidence (finding, acquire);
   if (importer)
-    flatline_finding_add_evidence (finding, "owner field of the module's lock", "%s imports %s", label,
-                                   module ? module : "the module");
+    flatline_finding_add_evidence (finding, _ ("owner field of the module's lock"), _ ("%s imports %s"), label,
+                                   module ? module : _ ("the module"));
   return TRUE;
 }
 
@@ -137,11 +140,11 @@ note_forked_copy (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, const 
   label = flatline_thread_dup_label (holder);
   g_free (finding->does);
   finding->does =
-      g_strdup_printf ("waits for lock ‘%s’, of which it got a locked copy when it was forked: %s holds it in "
-                       "the parent",
+      g_strdup_printf (_ ("waits for lock ‘%s’, of which it got a locked copy when it was forked: %s holds it in "
+                          "the parent"),
                        name, label);
-  flatline_finding_add_evidence (finding, "the source on the stack", "%s has taken lock ‘%s’ in the parent process",
-                                 label, name);
+  flatline_finding_add_evidence (finding, _ ("the source on the stack"),
+                                 _ ("%s has taken lock ‘%s’ in the parent process"), label, name);
 }
 
 /* A lock of multiprocessing may be held by any process of the tree. */
@@ -178,8 +181,8 @@ hold_unlisted (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, const cha
   label = flatline_thread_dup_label (holder);
   location = flatline_frame_dup_location (frame);
   finding->holder = holder->native_id;
-  flatline_finding_add_evidence (finding, "the source on the stack", "%s has taken lock ‘%s’ around %s", label, name,
-                                 location);
+  flatline_finding_add_evidence (finding, _ ("the source on the stack"), _ ("%s has taken lock ‘%s’ around %s"), label,
+                                 name, location);
 }
 
 /* "acquire" or "with" in the line that sleeps in futex, though the capture lists no lock for it. */
@@ -197,8 +200,8 @@ flatline_rule_unlisted_lock (FlatlineDiagnosis *diagnosis, FlatlineThread *threa
   if (!name)
     return FALSE;
   flatline_finding_settle (finding, "lock-wait", FLATLINE_CONFIDENCE_LIKELY,
-                           g_strdup_printf ("waits for lock ‘%s’", name));
-  finding->resource = g_strdup_printf ("lock ‘%s’", name);
+                           g_strdup_printf (_ ("waits for lock ‘%s’"), name));
+  finding->resource = g_strdup_printf (_ ("lock ‘%s’"), name);
   flatline_finding_add_kernel_evidence (finding);
   flatline_finding_add_frame_evidence (finding, place);
   hold_unlisted (diagnosis, finding, name);

@@ -25,7 +25,7 @@ flatline_rule_sleep (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flatl
   line = flatline_diagnosis_dup_source_line (diagnosis, place);
   call = flatline_source_dup_call (line, "sleep");
   flatline_finding_settle (finding, "sleep", FLATLINE_CONFIDENCE_CERTAIN,
-                           call ? g_strdup_printf ("sleeps in %s", call) : g_strdup ("sleeps"));
+                           call ? g_strdup_printf (_ ("sleeps in %s"), call) : g_strdup (_ ("sleeps")));
   flatline_finding_add_kernel_evidence (finding);
   flatline_finding_add_frame_evidence (finding, place);
   return TRUE;
@@ -36,8 +36,8 @@ flatline_rule_signal (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flat
 {
   if (!flatline_thread_in_syscall (thread, "pause rt_sigtimedwait rt_sigsuspend"))
     return FALSE;
-  flatline_finding_settle (finding, "event-wait", FLATLINE_CONFIDENCE_CERTAIN, g_strdup ("waits for a signal"));
-  finding->resource = g_strdup ("a signal");
+  flatline_finding_settle (finding, "event-wait", FLATLINE_CONFIDENCE_CERTAIN, g_strdup (_ ("waits for a signal")));
+  finding->resource = g_strdup (_ ("a signal"));
   flatline_finding_add_kernel_evidence (finding);
   return TRUE;
 }
@@ -67,10 +67,10 @@ static char *
 dup_task_label (FlatlineTask *task)
 {
   if (task->name && task->coroutine)
-    return g_strdup_printf ("task ‘%s’ (%s)", task->name, task->coroutine);
+    return g_strdup_printf (_ ("task ‘%s’ (%s)"), task->name, task->coroutine);
   if (task->name || task->coroutine)
-    return g_strdup_printf ("task ‘%s’", task->name ? task->name : task->coroutine);
-  return g_strdup ("a task");
+    return g_strdup_printf (_ ("task ‘%s’"), task->name ? task->name : task->coroutine);
+  return g_strdup (_ ("a task"));
 }
 
 /* TRUE when following who awaits whom from @task leads back to it. */
@@ -106,13 +106,13 @@ find_task_obstacle (FlatlineTask *task, FlatlineFrame **place)
       if (!frame->file || !frame->function)
         continue;
       if (g_str_has_suffix (frame->file, "asyncio/queues.py"))
-        obstacle = strcmp (frame->function, "put") == 0    ? "room in a queue"
-                   : strcmp (frame->function, "join") == 0 ? "a queue to be worked off"
-                                                           : "an item from a queue";
+        obstacle = strcmp (frame->function, "put") == 0    ? _ ("room in a queue")
+                   : strcmp (frame->function, "join") == 0 ? _ ("a queue to be worked off")
+                                                           : _ ("an item from a queue");
       else if (g_str_has_suffix (frame->file, "asyncio/locks.py"))
         obstacle = strcmp (frame->function, "acquire") == 0 || strcmp (frame->function, "__aenter__") == 0
-                       ? "a lock"
-                       : "an event or a condition";
+                       ? _ ("a lock")
+                       : _ ("an event or a condition");
     }
   return obstacle;
 }
@@ -150,9 +150,13 @@ settle_task (FlatlineDiagnosis *diagnosis,
   flatline_finding_settle (finding, "async-wait", confidence, does);
   finding->resource = g_strdup (label);
   flatline_finding_add_kernel_evidence (finding);
-  flatline_finding_add_evidence (finding, "the tasks of asyncio", "%s waits%s%s, awaiting %s", label,
-                                 location ? " at " : "", location ? location : "",
-                                 task->awaits ? task->awaits : "something unknown");
+  if (location)
+    /* Translators: a task, a place ("app.py:12 in work"), what it awaits */
+    flatline_finding_add_evidence (finding, _ ("the tasks of asyncio"), _ ("%s waits at %s, awaiting %s"), label,
+                                   location, task->awaits ? task->awaits : _ ("something unknown"));
+  else
+    flatline_finding_add_evidence (finding, _ ("the tasks of asyncio"), _ ("%s waits, awaiting %s"), label,
+                                   task->awaits ? task->awaits : _ ("something unknown"));
 }
 
 /*
@@ -173,8 +177,9 @@ flatline_rule_async (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flatl
       if (is_pending (task) && (task->thread == 0 || task->thread == thread->native_id)
           && task_awaits_itself (diagnosis, task))
         {
-          settle_task (diagnosis, finding, task, FLATLINE_CONFIDENCE_CERTAIN,
-                       g_strdup_printf ("runs an asyncio loop in which %s awaits, through other tasks, itself", label));
+          settle_task (
+              diagnosis, finding, task, FLATLINE_CONFIDENCE_CERTAIN,
+              g_strdup_printf (_ ("runs an asyncio loop in which %s awaits, through other tasks, itself"), label));
           return TRUE;
         }
     }
@@ -192,7 +197,7 @@ flatline_rule_async (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flatl
         continue;
       label = dup_task_label (task);
       settle_task (diagnosis, finding, task, FLATLINE_CONFIDENCE_LIKELY,
-                   g_strdup_printf ("runs an asyncio loop in which %s waits for %s", label, obstacle));
+                   g_strdup_printf (_ ("runs an asyncio loop in which %s waits for %s"), label, obstacle));
       return TRUE;
     }
   return FALSE;
@@ -249,11 +254,11 @@ flatline_rule_idle (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flatli
     return FALSE;
   if (loop)
     flatline_finding_settle (finding, "idle", FLATLINE_CONFIDENCE_LIKELY,
-                             g_strdup_printf ("is idle: its %s loop waits for something to happen", loop));
+                             g_strdup_printf (_ ("is idle: its %s loop waits for something to happen"), loop));
   else
     flatline_finding_settle (
         finding, "idle", FLATLINE_CONFIDENCE_GUESS,
-        g_strdup_printf ("waits in %s for something to happen on its descriptors", thread->syscall));
+        g_strdup_printf (_ ("waits in %s for something to happen on its descriptors"), thread->syscall));
   flatline_finding_add_kernel_evidence (finding);
   flatline_finding_add_frame_evidence (finding, flatline_thread_find_innermost (thread));
   return TRUE;

@@ -60,7 +60,7 @@ flatline_finding_note_loop (FlatlineDiagnosis *diagnosis, FlatlineFinding *findi
 
   if (!callback || !finding->does || strcmp (finding->kind, "stopped") == 0 || strcmp (finding->kind, "unknown") == 0)
     return;
-  finding->aside = g_strdup_printf ("meanwhile the %s loop that called ‘%s’ stands still", loop,
+  finding->aside = g_strdup_printf (_ ("meanwhile the %s loop that called ‘%s’ stands still"), loop,
                                     callback->qualified_name ? callback->qualified_name : callback->function);
   flatline_finding_add_frame_evidence (finding, loop_frame);
 }
@@ -110,7 +110,7 @@ flatline_finding_note_shutdown (FlatlineDiagnosis *diagnosis, FlatlineFinding *f
     known = outermost;
   if (!known)
     return;
-  does = g_strdup_printf ("has finished the program and, at exit, %s", finding->does ? finding->does : "waits");
+  does = g_strdup_printf (_ ("has finished the program and, at exit, %s"), finding->does ? finding->does : _ ("waits"));
   flatline_finding_settle (finding, "shutdown-hang", MIN (finding->confidence, FLATLINE_CONFIDENCE_LIKELY), does);
   flatline_finding_add_frame_evidence (finding, known);
 }
@@ -129,7 +129,7 @@ flatline_finding_note_startup (FlatlineDiagnosis *diagnosis, FlatlineFinding *fi
   /* No frame and no word that the interpreter could not be read: it has not begun to run code. */
   if (!outermost && (!thread->is_python || thread->incomplete))
     return;
-  does = g_strdup_printf ("is still starting Python and %s", finding->does ? finding->does : "waits");
+  does = g_strdup_printf (_ ("is still starting Python and %s"), finding->does ? finding->does : _ ("waits"));
   flatline_finding_settle (finding, "startup-hang", MIN (finding->confidence, FLATLINE_CONFIDENCE_LIKELY), does);
   if (outermost)
     flatline_finding_add_frame_evidence (finding, outermost);

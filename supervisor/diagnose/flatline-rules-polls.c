@@ -140,9 +140,11 @@ settle_name_lookup (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, Flat
   flatline_finding_settle_socket (diagnosis, finding, connection, FLATLINE_DIRECTION_READ, FLATLINE_CONFIDENCE_LIKELY);
   name = dup_looked_up_name (diagnosis, finding->thread);
   g_free (finding->does);
-  finding->does =
-      g_strdup_printf ("looks up the address of %s%s%s; the name server %s does not answer", name ? "‘" : "a host name",
-                       name ? name : "", name ? "’" : "", connection->remote_address);
+  g_clear_pointer (&finding->plainly, g_free);
+  finding->does = name ? g_strdup_printf (_ ("looks up the address of ‘%s’; the name server %s does not answer"), name,
+                                          connection->remote_address)
+                       : g_strdup_printf (_ ("looks up the address of a host name; the name server %s does not answer"),
+                                          connection->remote_address);
   return TRUE;
 }
 
@@ -196,7 +198,7 @@ flatline_rule_terminal_poll (FlatlineDiagnosis *diagnosis, FlatlineThread *threa
       || (line && (strstr (line, "input(") || strstr (line, "sys.stdin"))
           && place == flatline_thread_find_innermost (thread)))
     {
-      flatline_finding_settle_input (finding, FLATLINE_CONFIDENCE_LIKELY, "its standard input");
+      flatline_finding_settle_input (finding, FLATLINE_CONFIDENCE_LIKELY, _ ("its standard input"));
       flatline_finding_add_frame_evidence (finding, place);
       return TRUE;
     }

@@ -16,7 +16,7 @@ flatline_rule_stopped (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Fla
   if (!flatline_thread_in_state (thread, 'T'))
     return FALSE;
   flatline_finding_settle (finding, "stopped", FLATLINE_CONFIDENCE_CERTAIN,
-                           g_strdup ("is stopped by a signal and goes on with SIGCONT"));
+                           g_strdup (_ ("is stopped by a signal and goes on with SIGCONT")));
   flatline_finding_add_kernel_evidence (finding);
   return TRUE;
 }
@@ -24,17 +24,17 @@ flatline_rule_stopped (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Fla
 gboolean
 flatline_rule_disk (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding)
 {
-  g_autofree char *call = NULL;
-
   if (!flatline_thread_in_state (thread, 'D'))
     return FALSE;
-  call = thread->syscall ? g_strdup_printf (" in %s", thread->syscall) : g_strdup ("");
   flatline_finding_settle (
       finding, "disk-wait", FLATLINE_CONFIDENCE_LIKELY,
-      g_strdup_printf ("waits for a disk or a network file system%s and cannot be interrupted", call));
+      thread->syscall ? g_strdup_printf (
+          _ ("waits for a disk or a network file system in %s and cannot be interrupted"), thread->syscall)
+                      : g_strdup (_ ("waits for a disk or a network file system and cannot be interrupted")));
   flatline_finding_add_kernel_evidence (finding);
   if (thread->wait_channel)
-    flatline_finding_add_evidence (finding, "/proc/PID/task/TID/wchan", "The kernel waits in %s", thread->wait_channel);
+    flatline_finding_add_evidence (finding, "/proc/PID/task/TID/wchan", _ ("The kernel waits in %s"),
+                                   thread->wait_channel);
   return TRUE;
 }
 
@@ -88,25 +88,32 @@ flatline_rule_gil_held (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Fl
     confidence = FLATLINE_CONFIDENCE_CERTAIN;
   work = flatline_diagnosis_dup_native_work (diagnosis, thread);
   if (blocked)
-    flatline_finding_settle (finding, "gil-held", confidence,
-                             g_strdup_printf ("holds the GIL while it waits in the system call %s%s%s, so no other "
-                                              "Python thread can run",
-                                              thread->syscall, work ? ", " : "", work ? work : ""));
+    flatline_finding_settle (
+        finding, "gil-held", confidence,
+        work ? /* Translators: a system call; "in FUNCTION()" or "computing ‘…’" */
+            g_strdup_printf (_ ("holds the GIL while it waits in the system call %s, %s, so no other "
+                                "Python thread can run"),
+                             thread->syscall, work)
+             : g_strdup_printf (_ ("holds the GIL while it waits in the system call %s, so no "
+                                   "other Python thread can run"),
+                                thread->syscall));
   else
     flatline_finding_settle (
         finding, "gil-held", confidence,
-        g_strdup_printf ("holds the GIL in native code%s%s and does not let go, so no other Python "
-                         "thread can run",
-                         work ? ", " : "", work ? work : ""));
+        work ? /* Translators: "in FUNCTION()" or "computing ‘…’" */
+            g_strdup_printf (_ ("holds the GIL in native code, %s and does not let go, so no other Python "
+                                "thread can run"),
+                             work)
+             : g_strdup (_ ("holds the GIL in native code and does not let go, so no other Python thread can run")));
   flatline_finding_add_kernel_evidence (finding);
   if (silence_us >= 0)
-    flatline_finding_add_evidence (finding, "beats of the interpreter lane",
-                                   "The last beat that needs the GIL is %.1f s old",
+    flatline_finding_add_evidence (finding, _ ("beats of the interpreter lane"),
+                                   _ ("The last beat that needs the GIL is %.1f s old"),
                                    (double)silence_us / G_USEC_PER_SEC);
   if (wanting)
     {
       g_autofree char *label = flatline_thread_dup_label (wanting);
-      flatline_finding_add_evidence (finding, "the interpreter's state", "%s waits for the GIL", label);
+      flatline_finding_add_evidence (finding, _ ("the interpreter's state"), _ ("%s waits for the GIL"), label);
     }
   return TRUE;
 }
@@ -120,10 +127,10 @@ flatline_rule_gil_wanted (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, 
     return FALSE;
   holder = flatline_diagnosis_find_gil_holder (diagnosis, thread);
   flatline_finding_settle (finding, "gil-held", holder ? FLATLINE_CONFIDENCE_LIKELY : FLATLINE_CONFIDENCE_GUESS,
-                           g_strdup ("waits for the GIL"));
-  finding->resource = g_strdup ("the GIL");
+                           g_strdup (_ ("waits for the GIL")));
+  finding->resource = g_strdup (_ ("the GIL"));
   finding->holder = holder ? holder->native_id : 0;
-  flatline_finding_add_evidence (finding, "the interpreter's state", "The thread has asked for the GIL");
+  flatline_finding_add_evidence (finding, _ ("the interpreter's state"), _ ("The thread has asked for the GIL"));
   return TRUE;
 }
 
@@ -133,23 +140,25 @@ flatline_rule_momentarily_running (FlatlineDiagnosis *diagnosis, FlatlineThread 
 {
   if (flatline_thread_in_state (thread, 't'))
     {
-      flatline_finding_settle (finding, "stopped", FLATLINE_CONFIDENCE_GUESS, g_strdup ("is held by a debugger"));
+      flatline_finding_settle (finding, "stopped", FLATLINE_CONFIDENCE_GUESS, g_strdup (_ ("is held by a debugger")));
       flatline_finding_add_kernel_evidence (finding);
       return TRUE;
     }
   if (flatline_thread_was_watched (thread) && !flatline_thread_stands_still (thread))
     {
-      flatline_finding_settle (finding, "unknown", FLATLINE_CONFIDENCE_GUESS,
-                               g_strdup_printf ("goes on by itself: it moved in %" G_GINT64_FORMAT
-                                                " of %" G_GINT64_FORMAT " looks and used %.0f %% of a processor",
-                                                thread->moves, thread->looks, MAX (thread->cpu_percent, 0)));
+      flatline_finding_settle (
+          finding, "unknown", FLATLINE_CONFIDENCE_GUESS,
+          g_strdup_printf (ngettext ("goes on by itself: it moved in %d of %d look and used %.0f %% of a processor",
+                                     "goes on by itself: it moved in %d of %d looks and used %.0f %% of a processor",
+                                     (gulong)thread->looks),
+                           (int)thread->moves, (int)thread->looks, MAX (thread->cpu_percent, 0)));
       flatline_finding_add_kernel_evidence (finding);
       return TRUE;
     }
   if (!flatline_thread_in_state (thread, 'R') || !flatline_thread_find_innermost (thread))
     return FALSE;
   flatline_finding_settle (finding, "busy-loop", FLATLINE_CONFIDENCE_GUESS,
-                           g_strdup ("was running when it was looked at"));
+                           g_strdup (_ ("was running when it was looked at")));
   flatline_finding_add_kernel_evidence (finding);
   return TRUE;
 }

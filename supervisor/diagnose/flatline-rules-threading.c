@@ -84,12 +84,12 @@ flatline_rule_join (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flatli
   else if (join)
     {
       g_autofree char *name = flatline_diagnosis_dup_object_name (diagnosis, thread, join, "join");
-      label = name ? g_strdup_printf ("thread ‘%s’", name) : g_strdup ("a thread");
+      label = name ? g_strdup_printf (_ ("thread ‘%s’"), name) : g_strdup (_ ("a thread"));
     }
   else
-    label = g_strdup ("a thread that is no daemon");
-  flatline_finding_settle (finding, "join-wait", confidence, g_strdup_printf ("waits for the end of %s", label));
-  finding->resource = g_strdup_printf ("the end of %s", label);
+    label = g_strdup (_ ("a thread that is no daemon"));
+  flatline_finding_settle (finding, "join-wait", confidence, g_strdup_printf (_ ("waits for the end of %s"), label));
+  finding->resource = g_strdup_printf (_ ("the end of %s"), label);
   finding->holder = target ? target->native_id : 0;
   finding->names_holder = TRUE;
   flatline_finding_add_frame_evidence (finding, join ? join : shutdown);
@@ -104,30 +104,27 @@ flatline_finding_settle_object (FlatlineDiagnosis *diagnosis,
                                 FlatlineFinding *finding,
                                 FlatlineFrame *call,
                                 const char *kind,
-                                const char *noun,
+                                const char *named,
+                                const char *nameless,
                                 const char *methods)
 {
   g_autofree char *name = flatline_diagnosis_dup_object_name (diagnosis, finding->thread, call, methods);
 
-  finding->resource = name ? g_strdup_printf ("%s ‘%s’", noun, name) : g_strdup_printf ("a %s", noun);
-  /* "an event" */
-  if (!name && strchr ("aeiou", noun[0]))
-    {
-      g_free (finding->resource);
-      finding->resource = g_strdup_printf ("an %s", noun);
-    }
+  finding->resource = name ? g_strdup_printf (named, name) : g_strdup (nameless);
   flatline_finding_settle (finding, kind, FLATLINE_CONFIDENCE_LIKELY,
-                           g_strdup_printf ("waits for %s", finding->resource));
+                           g_strdup_printf (_ ("waits for %s"), finding->resource));
   flatline_finding_add_frame_evidence (finding, call);
   flatline_finding_add_kernel_evidence (finding);
   return TRUE;
 }
 
 void
-flatline_finding_reword (FlatlineFinding *finding, const char *format)
+flatline_finding_reword (FlatlineFinding *finding, const char *format, const char *plain_format)
 {
   g_free (finding->does);
+  g_free (finding->plainly);
   finding->does = g_strdup_printf (format, finding->resource);
+  finding->plainly = plain_format ? g_strdup_printf (plain_format, finding->resource) : NULL;
 }
 
 gboolean
@@ -143,20 +140,21 @@ flatline_rule_queue (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flatl
     get = flatline_thread_find_call (thread, "multiprocessing/queues.py", "get");
   if (get)
     {
-      flatline_finding_settle_object (diagnosis, finding, get, "queue-wait", "queue", "get");
-      flatline_finding_reword (finding, "waits for an item from %s, which is empty");
+      flatline_finding_settle_object (diagnosis, finding, get, "queue-wait", _ ("queue ‘%s’"), _ ("a queue"), "get");
+      flatline_finding_reword (finding, _ ("waits for an item from %s, which is empty"),
+                               _ ("waits for an item from %s"));
       return TRUE;
     }
   if (put)
     {
-      flatline_finding_settle_object (diagnosis, finding, put, "queue-wait", "queue", "put");
-      flatline_finding_reword (finding, "waits for room in %s, which is full");
+      flatline_finding_settle_object (diagnosis, finding, put, "queue-wait", _ ("queue ‘%s’"), _ ("a queue"), "put");
+      flatline_finding_reword (finding, _ ("waits for room in %s, which is full"), _ ("waits for room in %s"));
       return TRUE;
     }
   if (join)
     {
-      flatline_finding_settle_object (diagnosis, finding, join, "queue-wait", "queue", "join");
-      flatline_finding_reword (finding, "waits until all items of %s are done");
+      flatline_finding_settle_object (diagnosis, finding, join, "queue-wait", _ ("queue ‘%s’"), _ ("a queue"), "join");
+      flatline_finding_reword (finding, _ ("waits until all items of %s are done"), NULL);
       return TRUE;
     }
   /* queue.SimpleQueue is written in C and leaves no frame; the worker of a thread pool waits on one. */
@@ -167,8 +165,8 @@ flatline_rule_queue (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flatl
              == flatline_thread_find_call (thread, "concurrent/futures/thread.py", "_worker"))
     {
       flatline_finding_settle (finding, "queue-wait", FLATLINE_CONFIDENCE_LIKELY,
-                               g_strdup ("waits for work as part of a thread pool"));
-      finding->resource = g_strdup ("work for the thread pool");
+                               g_strdup (_ ("waits for work as part of a thread pool")));
+      finding->resource = g_strdup (_ ("work for the thread pool"));
       flatline_finding_add_frame_evidence (finding, flatline_thread_find_innermost (thread));
       return TRUE;
     }
@@ -179,8 +177,9 @@ flatline_rule_queue (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flatl
   if (!name)
     return FALSE;
   flatline_finding_settle (finding, "queue-wait", FLATLINE_CONFIDENCE_LIKELY,
-                           g_strdup_printf ("waits for an item from queue ‘%s’, which is empty", name));
-  finding->resource = g_strdup_printf ("queue ‘%s’", name);
+                           g_strdup_printf (_ ("waits for an item from queue ‘%s’, which is empty"), name));
+  finding->plainly = g_strdup_printf (_ ("waits for an item from queue ‘%s’"), name);
+  finding->resource = g_strdup_printf (_ ("queue ‘%s’"), name);
   flatline_finding_add_frame_evidence (finding, flatline_thread_find_place (thread));
   flatline_finding_add_kernel_evidence (finding);
   return TRUE;
@@ -192,12 +191,13 @@ flatline_rule_semaphore (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, F
   FlatlineFrame *acquire = flatline_thread_find_call (thread, "threading.py", "acquire");
 
   if (acquire && flatline_thread_find_call (thread, "threading.py", "wait wait_for"))
-    return flatline_finding_settle_object (diagnosis, finding, acquire, "semaphore-wait", "semaphore", "acquire");
+    return flatline_finding_settle_object (diagnosis, finding, acquire, "semaphore-wait", _ ("semaphore ‘%s’"),
+                                           _ ("a semaphore"), "acquire");
   if (flatline_thread_in_syscall (thread, "semop semtimedop"))
     {
       flatline_finding_settle (finding, "semaphore-wait", FLATLINE_CONFIDENCE_LIKELY,
-                               g_strdup ("waits for a semaphore of the system"));
-      finding->resource = g_strdup ("a semaphore of the system");
+                               g_strdup (_ ("waits for a semaphore of the system")));
+      finding->resource = g_strdup (_ ("a semaphore of the system"));
       flatline_finding_add_kernel_evidence (finding);
       return TRUE;
     }
@@ -246,13 +246,13 @@ flatline_rule_event (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flatl
   if (started)
     {
       flatline_finding_settle (finding, "event-wait", FLATLINE_CONFIDENCE_LIKELY,
-                               g_strdup ("waits for a new thread to start"));
-      finding->resource = g_strdup ("the start of a thread");
+                               g_strdup (_ ("waits for a new thread to start")));
+      finding->resource = g_strdup (_ ("the start of a thread"));
       flatline_finding_add_frame_evidence (finding, started);
       return TRUE;
     }
-  flatline_finding_settle_object (diagnosis, finding, event, "event-wait", "event", "wait");
-  flatline_finding_reword (finding, "waits for %s, which nobody sets");
+  flatline_finding_settle_object (diagnosis, finding, event, "event-wait", _ ("event ‘%s’"), _ ("an event"), "wait");
+  flatline_finding_reword (finding, _ ("waits for %s, which nobody sets"), _ ("waits for %s"));
   return TRUE;
 }
 
@@ -268,11 +268,13 @@ flatline_rule_condition (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, F
     return FALSE;
   if (barrier)
     {
-      flatline_finding_settle_object (diagnosis, finding, barrier, "condition-wait", "barrier", "wait");
-      flatline_finding_reword (finding, "waits at %s for the other threads");
+      flatline_finding_settle_object (diagnosis, finding, barrier, "condition-wait", _ ("barrier ‘%s’"),
+                                      _ ("a barrier"), "wait");
+      flatline_finding_reword (finding, _ ("waits at %s for the other threads"), NULL);
       return TRUE;
     }
-  flatline_finding_settle_object (diagnosis, finding, wait, "condition-wait", "condition", "wait wait_for");
-  flatline_finding_reword (finding, "waits for %s, which nobody notifies");
+  flatline_finding_settle_object (diagnosis, finding, wait, "condition-wait", _ ("condition ‘%s’"), _ ("a condition"),
+                                  "wait wait_for");
+  flatline_finding_reword (finding, _ ("waits for %s, which nobody notifies"), _ ("waits for %s"));
   return TRUE;
 }

@@ -364,10 +364,10 @@ flatline_thread_dup_label (FlatlineThread *thread)
   if (thread->is_main && (!thread->name || strcmp (thread->name, "MainThread") == 0))
     return g_strdup ("MainThread");
   if (thread->is_main && !thread->is_python)
-    return g_strdup ("the main thread");
+    return g_strdup (_ ("the main thread"));
   if (thread->name && *thread->name)
-    return g_strdup_printf ("thread ‘%s’", thread->name);
-  return g_strdup_printf ("thread %" G_GINT64_FORMAT, thread->native_id);
+    return g_strdup_printf (_ ("thread ‘%s’"), thread->name);
+  return g_strdup_printf (_ ("thread %d"), (int)thread->native_id);
 }
 
 char *

@@ -32,6 +32,15 @@ flatline_diagnosis_find_holder (FlatlineDiagnosis *diagnosis, FlatlineFinding *f
 }
 
 char *
+flatline_dup_held_by (const char *what, const char *holder)
+{
+  if (!holder)
+    return g_strdup_printf (_ ("%s held by itself"), what);
+  /* Translators: "lock ‘a’" or "waits for lock ‘a’", then the thread that holds the lock */
+  return g_strdup_printf (_ ("%s held by %s"), what, holder);
+}
+
+char *
 flatline_diagnosis_dup_deed (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
 {
   FlatlineThread *holder = flatline_diagnosis_find_thread (diagnosis, finding->holder);
@@ -40,7 +49,7 @@ flatline_diagnosis_dup_deed (FlatlineDiagnosis *diagnosis, FlatlineFinding *find
   if (!holder || finding->names_holder)
     return g_strdup (finding->does);
   label = flatline_thread_dup_label (holder);
-  return g_strdup_printf ("%s held by %s", finding->does, holder == finding->thread ? "itself" : label);
+  return flatline_dup_held_by (finding->does, holder == finding->thread ? NULL : label);
 }
 
 static void
@@ -68,10 +77,15 @@ add_evidence (FlatlineVerdict *verdict, FlatlineFinding *finding)
                                         "source", g_ptr_array_index (finding->evidence, i + 1), NULL));
 }
 
-static void
-capitalise (char *sentence)
+static char *
+dup_capitalised (const char *sentence)
 {
-  sentence[0] = g_ascii_toupper (sentence[0]);
+  char first[7] = { 0 };
+
+  if (!*sentence)
+    return g_strdup (sentence);
+  g_unichar_to_utf8 (g_unichar_toupper (g_utf8_get_char (sentence)), first);
+  return g_strconcat (first, g_utf8_next_char (sentence), NULL);
 }
 
 /* A chain that leads back to its start looks like a deadlock; what shows that it is none has to be said. */
@@ -85,19 +99,27 @@ find_way_out (FlatlineDiagnosis *diagnosis, GPtrArray *steps)
     return NULL;
   for (guint i = 0; i < steps->len; i++)
     if (((FlatlineFinding *)g_ptr_array_index (steps, i))->timed)
-      return "no deadlock, since a time-out ends it";
+      return _ ("no deadlock, since a time-out ends it");
   for (guint i = 0; i < steps->len; i++)
     if (((FlatlineFinding *)g_ptr_array_index (steps, i))->moved)
-      return "no deadlock, since it was seen to move";
+      return _ ("no deadlock, since it was seen to move");
   return NULL;
+}
+
+/* Takes @sentence, and gives the one that @format makes of it and @more. */
+static char *
+lengthen (char *sentence, const char *format, const char *more)
+{
+  g_autofree char *before = sentence;
+
+  return g_strdup_printf (format, before, more);
 }
 
 static char *
 dup_summary (FlatlineDiagnosis *diagnosis, GPtrArray *steps, gboolean cycle)
 {
   FlatlineFinding *first = g_ptr_array_index (steps, 0);
-  g_autofree char *label = flatline_thread_dup_label (first->thread);
-  GString *sentence = g_string_new (label);
+  g_autofree char *sentence = flatline_thread_dup_label (first->thread);
   const char *way_out;
 
   for (guint i = 0; i < steps->len; i++)
@@ -106,20 +128,29 @@ dup_summary (FlatlineDiagnosis *diagnosis, GPtrArray *steps, gboolean cycle)
 
       if (i == MAX_CLAUSES)
         {
-          g_string_append_printf (sentence, ", and so on through %u threads", steps->len);
+          g_autofree char *rest = g_strdup_printf (
+              ngettext ("and so on through %u thread", "and so on through %u threads", steps->len), steps->len);
+
+          /* Translators: the sentence so far, then "and so on through 7 threads" */
+          sentence = lengthen (g_steal_pointer (&sentence), _ ("%s, %s"), rest);
           break;
         }
-      g_string_append_printf (sentence, "%s %s", i == 0 ? "" : ", which", deed ? deed : "waits");
+      if (i == 0)
+        /* Translators: a thread, then what it does: "MainThread" "waits for lock ‘a’ held by thread ‘worker’" */
+        sentence = lengthen (g_steal_pointer (&sentence), _ ("%s %s"), deed ? deed : _ ("waits"));
+      else
+        /* Translators: the sentence so far, which ends with the name of a thread; then what that thread does */
+        sentence = lengthen (g_steal_pointer (&sentence), _ ("%s, which %s"), deed ? deed : _ ("waits"));
     }
   way_out = cycle ? NULL : find_way_out (diagnosis, steps);
   if (cycle && steps->len > 1)
-    g_string_append (sentence, ": deadlock");
+    sentence = lengthen (g_steal_pointer (&sentence), _ ("%s: %s"), _ ("deadlock"));
   if (way_out)
-    g_string_append_printf (sentence, ": %s", way_out);
+    sentence = lengthen (g_steal_pointer (&sentence), _ ("%s: %s"), way_out);
   if (first->aside)
-    g_string_append_printf (sentence, "; %s", first->aside);
-  capitalise (sentence->str);
-  return g_string_free (sentence, FALSE);
+    /* Translators: the sentence so far, then "meanwhile the asyncio loop that called ‘f’ stands still" */
+    sentence = lengthen (g_steal_pointer (&sentence), _ ("%s; %s"), first->aside);
+  return dup_capitalised (sentence);
 }
 
 static void

@@ -10,6 +10,7 @@
 #include "flatline-strings.h"
 #include "flatline-value-stack.h"
 
+#include <glib/gi18n.h>
 #include <string.h>
 
 #define MAX_OBJECTS 20000 /* looked at in one search */
@@ -404,7 +405,7 @@ note_held_locks (FlatlineLockSearch *self, const Stack *stack, guint i)
           || (context != found->address && waits_in_condition (self, stack, i)))
         continue;
       found->owner = stack->thread->native_id;
-      found->owner_source = "with block on the value stack";
+      found->owner_source = N_ ("with block on the value stack");
     }
 }
 
@@ -487,7 +488,7 @@ note_owner (FlatlineLockSearch *self, Found *found)
       if (thread->ident != found->owner_ident)
         continue;
       found->owner = thread->native_id;
-      found->owner_source = "owner field";
+      found->owner_source = N_ ("owner field");
     }
 }
 

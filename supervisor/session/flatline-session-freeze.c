@@ -10,6 +10,7 @@
 #include "flatline-session-private.h"
 
 #include <stdlib.h>
+#include <glib/gi18n.h>
 #include <string.h>
 
 #define TREE_INTERVAL_US  G_USEC_PER_SEC
@@ -118,7 +119,8 @@ put_exception_first (FlatlineSession *self, FlatlineSnapshot *snapshot, int exit
       g_autofree char *name = flatline_signal_dup_name (exit_signal);
 
       g_free (verdict->summary);
-      verdict->summary = g_strdup_printf ("The program was killed by %s (%s)", name, g_strsignal (exit_signal));
+      verdict->summary = g_strdup_printf (/* Translators: a signal, what it means: "SIGSEGV", "Segmentation fault" */
+                                          _ ("The program was killed by %s (%s)"), name, g_strsignal (exit_signal));
     }
   else if (exception)
     {

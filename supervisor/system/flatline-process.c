@@ -11,6 +11,7 @@
 #include "flatline-syscall-arguments.h"
 #include "flatline-syscall-names.h"
 
+#include <glib/gi18n.h>
 #include <elf.h>
 #include <linux/futex.h>
 #include <string.h>
@@ -45,25 +46,25 @@ flatline_process_state_text (char state)
   switch (state)
     {
     case 'R':
-      return "running";
+      return N_ ("running");
     case 'S':
-      return "sleeping";
+      return N_ ("sleeping");
     case 'D':
-      return "waiting for disk";
+      return N_ ("waiting for disk");
     case 'T':
-      return "stopped";
+      return N_ ("stopped");
     case 't':
-      return "being debugged";
+      return N_ ("being debugged");
     case 'Z':
     case 'X':
     case 'x':
-      return "ended";
+      return N_ ("ended");
     case 'I':
-      return "idle";
+      return N_ ("idle");
     case 'P':
-      return "parked";
+      return N_ ("parked");
     default:
-      return "unknown";
+      return N_ ("unknown");
     }
 }
 
