@@ -2,6 +2,8 @@
 /* A finding: what a rule knows about one thread, and the facts it knows it from. */
 #include "flatline-diagnosis.h"
 
+#include "flatline-record-words.h"
+
 FlatlineFinding *
 flatline_finding_new (FlatlineThread *thread)
 {
@@ -72,10 +74,11 @@ flatline_finding_add_kernel_evidence (FlatlineFinding *finding)
         flatline_finding_add_evidence (
             finding, source, /* Translators: a thread, its state as the kernel has it ("sleeping") */
             _ ("%s is %s and uses %.0f %% of a processor"), label,
-            thread->state_text ? _ (thread->state_text) : thread->state, thread->cpu_percent);
+            thread->state_text ? flatline_record_word_text (thread->state_text) : thread->state, thread->cpu_percent);
       else
         flatline_finding_add_evidence (finding, source, _ ("%s is %s"), label,
-                                       thread->state_text ? _ (thread->state_text) : thread->state);
+                                       thread->state_text ? flatline_record_word_text (thread->state_text)
+                                                          : thread->state);
     }
 }
 

@@ -2,6 +2,8 @@
 /* Rule about child processes: waited for by wait4/waitid, or through subprocess and multiprocessing. */
 #include "flatline-diagnosis.h"
 
+#include "flatline-record-words.h"
+
 #include <string.h>
 #include <sys/types.h>
 #include <sys/wait.h>
@@ -198,7 +200,8 @@ flatline_rule_child (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flatl
       g_autofree char *source = g_strdup_printf ("/proc/%" G_GINT64_FORMAT "/stat", child);
 
       flatline_finding_add_evidence (finding, source, _ ("Child %s is %s"), label,
-                                     process->state_text ? _ (process->state_text) : _ ("there"));
+                                     process->state_text ? flatline_record_word_text (process->state_text)
+                                                         : _ ("there"));
     }
   return TRUE;
 }

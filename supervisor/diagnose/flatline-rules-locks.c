@@ -5,6 +5,8 @@
  */
 #include "flatline-diagnosis.h"
 
+#include "flatline-record-words.h"
+
 #include <string.h>
 
 static FlatlineLock *
@@ -35,7 +37,8 @@ add_lock_evidence (FlatlineFinding *finding, FlatlineLock *lock, const char *wha
       g_autofree char *label = flatline_thread_dup_label (owner);
       g_autofree char *proof =
           /* Translators: where it is written ("owner field"), the lock ("_thread.RLock at 0x7f…") */
-          g_strdup_printf (_ ("%s of the %s"), lock->owner_source ? _ (lock->owner_source) : _ ("owner"), source);
+          g_strdup_printf (_ ("%s of the %s"),
+                           lock->owner_source ? flatline_record_word_text (lock->owner_source) : _ ("owner"), source);
 
       flatline_finding_add_evidence (finding, proof, _ ("%s is held by %s"), what, label);
     }

@@ -5,6 +5,8 @@
 #include "flatline-elf-image.h"
 #include "flatline-inspector.h"
 
+#include <glib/gi18n.h>
+#include <inttypes.h>
 #include <errno.h>
 #include <pwd.h>
 #include <stdlib.h>
@@ -69,7 +71,7 @@ dup_user_name (uid_t uid)
 {
   const struct passwd *user = getpwuid (uid);
 
-  return user ? g_strdup (user->pw_name) : g_strdup_printf ("user %u", uid);
+  return user ? g_strdup (user->pw_name) : g_strdup_printf (_ ("user %u"), uid);
 }
 
 /* Another user namespace with the same user ids: a container. */
@@ -94,30 +96,31 @@ explain (gint64 pid)
   if (has_capability ())
     {
       if (is_filtered ())
-        return g_strdup ("a seccomp filter forbids it here; start this container with "
-                         "--security-opt seccomp=unconfined");
+        return g_strdup (
+            _ ("a seccomp filter forbids it here; start this container with --security-opt seccomp=unconfined"));
       if (is_in_container (pid))
-        return g_strdup ("it runs in another user namespace; run Flatline inside that container, or as root of the "
-                         "machine");
-      return g_strdup ("the kernel or a security module forbids it; its log (dmesg) may say which");
+        return g_strdup (
+            _ ("it runs in another user namespace; run Flatline inside that container, or as root of the machine"));
+      return g_strdup (_ ("the kernel or a security module forbids it; its log (dmesg) may say which"));
     }
   if (geteuid () == 0)
-    return g_strdup ("this root has no CAP_SYS_PTRACE; start this container with --cap-add=SYS_PTRACE");
+    return g_strdup (_ ("this root has no CAP_SYS_PTRACE; start this container with --cap-add=SYS_PTRACE"));
   if (uid != geteuid ())
     {
       user = dup_user_name (uid);
-      return g_strdup_printf ("it belongs to %s; run Flatline as %s or with sudo", user, user);
+      return g_strdup_printf (_ ("it belongs to %s; run Flatline as %s or with sudo"), user, user);
     }
   if (stat (folder, &status) == 0 && status.st_uid != uid)
-    return g_strdup ("it has protected itself (it changed its user, or is not dumpable); run Flatline with sudo");
+    return g_strdup (_ ("it has protected itself (it changed its user, or is not dumpable); run Flatline with sudo"));
   if (read_ptrace_scope () == 1)
-    return g_strdup ("kernel.yama.ptrace_scope is 1, so that only programs started by Flatline may be read; start it "
-                     "with flatline-cli run, or use sudo, or “sudo sysctl kernel.yama.ptrace_scope=0”");
+    return g_strdup (_ ("kernel.yama.ptrace_scope is 1, so that only programs started by Flatline may be read; start "
+                        "it with flatline-cli run, or use sudo, or “sudo sysctl kernel.yama.ptrace_scope=0”"));
   if (read_ptrace_scope () >= 2)
-    return g_strdup ("kernel.yama.ptrace_scope allows it to root alone; run Flatline with sudo");
+    return g_strdup (_ ("kernel.yama.ptrace_scope allows it to root alone; run Flatline with sudo"));
   if (is_filtered ())
-    return g_strdup ("a seccomp filter forbids it here; start this container with --security-opt seccomp=unconfined");
-  return g_strdup ("the kernel does not allow it; run Flatline with sudo");
+    return g_strdup (
+        _ ("a seccomp filter forbids it here; start this container with --security-opt seccomp=unconfined"));
+  return g_strdup (_ ("the kernel does not allow it; run Flatline with sudo"));
 }
 
 /* Whether one byte of what it has mapped can be read. */
@@ -150,19 +153,19 @@ flatline_access_check (gint64 pid, GError **error)
   if (mappings && mappings->len > 0 && can_read (pid, mappings))
     return TRUE;
   if (!state || (mappings && mappings->len > 0 && errno == ESRCH))
-    g_set_error (error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_NO_PROCESS,
-                 "There is no process %" G_GINT64_FORMAT, pid);
+    g_set_error (error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_NO_PROCESS, _ ("There is no process %" PRId64),
+                 pid);
   else if (state[0] == 'Z' || state[0] == 'X')
     g_set_error (error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_NO_PROCESS,
-                 "Process %" G_GINT64_FORMAT " has ended; its parent has not taken note of it yet", pid);
+                 _ ("Process %" PRId64 " has ended; its parent has not taken note of it yet"), pid);
   else if (mappings && mappings->len == 0 && has_capability ())
     g_set_error (error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_NOT_PYTHON,
-                 "Process %" G_GINT64_FORMAT " is a thread of the kernel, or on its way out", pid);
+                 _ ("Process %" PRId64 " is a thread of the kernel, or on its way out"), pid);
   else
     {
       why = explain (pid);
       g_set_error (error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_NOT_ALLOWED,
-                   "Process %" G_GINT64_FORMAT " may not be read: %s", pid, why);
+                   _ ("Process %" PRId64 " may not be read: %s"), pid, why);
     }
   return FALSE;
 }

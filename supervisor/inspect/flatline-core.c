@@ -5,6 +5,7 @@
 #include "flatline-elf-image.h"
 #include "flatline-inspector.h"
 
+#include <glib/gi18n.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <gelf.h>
@@ -316,8 +317,8 @@ flatline_core_open (const char *core_file, const char *executable, GError **erro
   self->fd = open (core_file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (self->fd < 0)
     {
-      g_set_error (error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_FAILED, "“%s” cannot be opened: %s", core_file,
-                   g_strerror (errno));
+      g_set_error (error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_FAILED, _ ("“%s” cannot be opened: %s"),
+                   core_file, g_strerror (errno));
       return NULL;
     }
   self->elf = elf_begin (self->fd, ELF_C_READ_MMAP, NULL);
@@ -325,7 +326,8 @@ flatline_core_open (const char *core_file, const char *executable, GError **erro
       || gelf_getclass (self->elf) != ELFCLASS64)
     {
       g_set_error (error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_FAILED,
-                   "“%s” is no core file of a 64-bit program (a compressed core must be unpacked first)", core_file);
+                   _ ("“%s” is no core file of a 64-bit program (a compressed core must be unpacked first)"),
+                   core_file);
       return NULL;
     }
   read_segments (self);
@@ -333,7 +335,7 @@ flatline_core_open (const char *core_file, const char *executable, GError **erro
   if (self->threads->len == 0 || self->mappings->len == 0)
     {
       g_set_error (error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_FAILED,
-                   "“%s” was cut short or says nothing of its threads and files", core_file);
+                   _ ("“%s” was cut short or says nothing of its threads and files"), core_file);
       return NULL;
     }
   if (self->pid == 0)

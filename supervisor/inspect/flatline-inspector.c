@@ -15,6 +15,8 @@
 #include "flatline-tasks.h"
 #include "flatline-thread-names.h"
 
+#include <glib/gi18n.h>
+#include <inttypes.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -131,7 +133,7 @@ check_pause (gpointer data)
     return;
   end_pause (capture);
   flatline_snapshot_add_limit (capture->reading.snapshot,
-                               "The pause was as long as it may be: the rest was read while the program ran");
+                               _ ("The pause was as long as it may be: the rest was read while the program ran"));
 }
 
 /* Threads that run no Python: libraries' own, and all of a process that is no CPython. */
@@ -167,13 +169,13 @@ begin_pause (Capture *capture)
   capture->stop = flatline_stop_begin (capture->inspector->pid, capture->reading.budget->max_pause_ms, &error);
   if (!capture->stop)
     {
-      g_autofree char *note = g_strdup_printf ("Read without pause: %s", error->message);
+      g_autofree char *note = g_strdup_printf (_ ("Read without pause: %s"), error->message);
 
       flatline_snapshot_add_note (snapshot, note);
       return FALSE;
     }
   if (flatline_stop_get_n_running (capture->stop) > 0)
-    flatline_snapshot_add_note (snapshot, "A thread could not be stopped: it waits in the kernel");
+    flatline_snapshot_add_note (snapshot, _ ("A thread could not be stopped: it waits in the kernel"));
   return TRUE;
 }
 
@@ -308,14 +310,14 @@ describe_core (FlatlineInspector *self, FlatlineSnapshot *snapshot)
     snapshot->program->executable = flatline_core_dup_executable (self->core);
   if (flatline_core_is_cut_short (self->core))
     flatline_snapshot_add_note (snapshot,
-                                "The core file was cut short (a full disk, or ulimit -c): not all can be read");
+                                _ ("The core file was cut short (a full disk, or ulimit -c): not all can be read"));
   snapshot->captured_us = flatline_core_get_time_us (self->core);
   snapshot->signal = signal;
   snapshot->fault_address = fault_address;
   if (signal != 0)
     snapshot->signal_thread = g_array_index (flatline_core_get_threads (self->core), gint64, 0);
-  flatline_snapshot_add_note (snapshot, signal ? "Read from a core file"
-                                               : "Read from a core file that was taken of a living process");
+  flatline_snapshot_add_note (snapshot, signal ? _ ("Read from a core file")
+                                               : _ ("Read from a core file that was taken of a living process"));
 }
 
 static void
@@ -331,7 +333,7 @@ read_python (Capture *capture)
   capture->reading.objects = self->objects;
   flatline_memory_drop_pages (self->target->memory);
   if (!self->core && capture->reading.budget->native && !capture->reading.budget->pause)
-    flatline_snapshot_add_note (snapshot, "Native frames were not read: that needs the program to be paused");
+    flatline_snapshot_add_note (snapshot, _ ("Native frames were not read: that needs the program to be paused"));
   if (capture->reading.budget->pause && !self->core)
     read_in_pause (capture);
   else
@@ -406,7 +408,7 @@ flatline_inspector_capture (FlatlineInspector *self,
     {
       capture.fine = FALSE;
       g_set_error (&capture.error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_NO_PROCESS,
-                   "Process %" G_GINT64_FORMAT " has ended", self->pid);
+                   _ ("Process %" PRId64 " has ended"), self->pid);
     }
   if (capture.error)
     g_propagate_error (error, capture.error);
@@ -474,8 +476,8 @@ flatline_inspector_expand (FlatlineInspector *self,
   if (g_strcmp0 (now->type, value->type) != 0)
     {
       g_set_error (error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_FAILED,
-                   "“%s” is gone: the program has put something else in its place",
-                   value->name ? value->name : "The object");
+                   _ ("“%s” is gone: the program has put something else in its place"),
+                   value->name ? value->name : _ ("The object"));
       return NULL;
     }
   return g_steal_pointer (&now);

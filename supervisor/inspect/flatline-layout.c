@@ -4,6 +4,8 @@
 
 #include "flatline-inspector.h"
 
+#include <glib/gi18n.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "layouts/cpython-3.9.h"
@@ -56,14 +58,14 @@ flatline_layout_apply_published (FlatlineLayout *layout, const guint8 *blob, gsi
   if (length < (gsize)layout->published_size || memcmp (blob, COOKIE, strlen (COOKIE)) != 0)
     {
       g_set_error (error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_UNKNOWN_PYTHON,
-                   "The interpreter's published offsets do not begin with “" COOKIE "”");
+                   _ ("The interpreter's published offsets do not begin with “%s”"), COOKIE);
       return FALSE;
     }
   memcpy (&version, blob + strlen (COOKIE), sizeof version);
   if (version >> 16 != layout->version)
     {
       g_set_error (error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_UNKNOWN_PYTHON,
-                   "The interpreter publishes offsets of version 0x%" G_GINT64_MODIFIER "x, not of 0x%04x", version,
+                   _ ("The interpreter publishes offsets of version 0x%" PRIx64 ", not of 0x%04x"), version,
                    layout->version);
       return FALSE;
     }
@@ -76,7 +78,7 @@ flatline_layout_apply_published (FlatlineLayout *layout, const guint8 *blob, gsi
       if (!offset_is_plausible (offset))
         {
           g_set_error (error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_UNKNOWN_PYTHON,
-                       "The interpreter publishes an impossible offset (0x%" G_GINT64_MODIFIER "x)", offset);
+                       _ ("The interpreter publishes an impossible offset (0x%" PRIx64 ")"), offset);
           return FALSE;
         }
       G_STRUCT_MEMBER (gint32, &changed, field->layout_offset) = (gint32)offset;

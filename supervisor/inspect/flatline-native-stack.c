@@ -5,6 +5,7 @@
 #include "flatline-elf-image.h"
 #include "flatline-inspector.h"
 
+#include <glib/gi18n.h>
 #include <dwarf.h>
 #include <elfutils/libdw.h>
 #include <elfutils/libdwfl.h>
@@ -89,7 +90,7 @@ flatline_native_stacks_new_for_core (Elf *core, const char *executable, GError *
   if (!self->dwfl || dwfl_core_file_report (self->dwfl, core, executable) <= 0
       || dwfl_report_end (self->dwfl, NULL, NULL) != 0 || dwfl_core_file_attach (self->dwfl, core) < 0)
     {
-      g_set_error (error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_FAILED, "No native stacks: %s",
+      g_set_error (error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_FAILED, _ ("No native stacks: %s"),
                    dwfl_errmsg (-1));
       return NULL;
     }
@@ -105,7 +106,7 @@ flatline_native_stacks_new (gint64 pid, GError **error)
   self->dwfl = dwfl_begin (&callbacks);
   if (!self->dwfl || report_files (self, pid) == 0 || dwfl_linux_proc_attach (self->dwfl, (pid_t)pid, true) != 0)
     {
-      g_set_error (error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_FAILED, "No native stacks: %s",
+      g_set_error (error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_FAILED, _ ("No native stacks: %s"),
                    dwfl_errmsg (-1));
       return NULL;
     }

@@ -6,6 +6,8 @@
 #include "flatline-object-text.h"
 #include "flatline-strings.h"
 
+#include <glib/gi18n.h>
+
 #define MAX_SLOT_MEMBERS 256
 #define MEMBER_OBJECT_EX 16 /* Py_T_OBJECT_EX: Include/descrobject.h */
 #define MEMBER_OBJECT    6
@@ -69,12 +71,12 @@ has_budget (FlatlineObjectReader *self)
 {
   if (self->text_bytes >= self->budget.max_total_bytes)
     {
-      note_limit (self, "The variables are not all here: the limit of bytes was reached");
+      note_limit (self, _ ("The variables are not all here: the limit of bytes was reached"));
       return FALSE;
     }
   if (g_get_monotonic_time () >= self->deadline_us)
     {
-      note_limit (self, "The variables are not all here: the time was up");
+      note_limit (self, _ ("The variables are not all here: the time was up"));
       return FALSE;
     }
   return TRUE;

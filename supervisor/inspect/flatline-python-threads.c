@@ -8,6 +8,8 @@
 #include "flatline-strings.h"
 #include "flatline-thread-names.h"
 
+#include <glib/gi18n.h>
+
 #define MAX_THREADS        65536
 #define MAX_GLOBALS_FACTOR 4
 
@@ -47,7 +49,7 @@ add_name (guint64 key, guint64 value, gpointer user_data)
     return TRUE;
   if (names->n++ >= names->reading->budget->max_items * MAX_GLOBALS_FACTOR)
     {
-      flatline_snapshot_add_limit (names->reading->snapshot, "Not all names of a module or class body are shown");
+      flatline_snapshot_add_limit (names->reading->snapshot, _ ("Not all names of a module or class body are shown"));
       return FALSE;
     }
   check (names->reading);
@@ -147,7 +149,7 @@ read_frames (FlatlinePythonReading *reading, const FlatlineThreadState *state, F
 
   flatline_frame_states_read (reading->target, state, reading->budget->max_frames, frames, &complete);
   if (frames->len >= reading->budget->max_frames)
-    flatline_snapshot_add_limit (reading->snapshot, "A stack is deeper than what is shown");
+    flatline_snapshot_add_limit (reading->snapshot, _ ("A stack is deeper than what is shown"));
   else if (!complete)
     thread->incomplete = TRUE;
   for (guint i = 0; i < frames->len; i++)

@@ -4,6 +4,8 @@
 
 #include "flatline-inspector.h"
 
+#include <glib/gi18n.h>
+#include <inttypes.h>
 #include <dirent.h>
 #include <errno.h>
 #include <sched.h>
@@ -52,8 +54,8 @@ seize_threads (FlatlineStop *self, GError **error)
 
   if (!dir)
     {
-      g_set_error (error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_NO_PROCESS,
-                   "There is no process %" G_GINT64_FORMAT, self->pid);
+      g_set_error (error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_NO_PROCESS, _ ("There is no process %" PRId64),
+                   self->pid);
       return -1;
     }
   while ((entry = readdir (dir)))
@@ -68,8 +70,7 @@ seize_threads (FlatlineStop *self, GError **error)
             continue;
           g_set_error (error, FLATLINE_INSPECT_ERROR,
                        errno == EPERM ? FLATLINE_INSPECT_ERROR_NOT_ALLOWED : FLATLINE_INSPECT_ERROR_FAILED,
-                       "Process %" G_GINT64_FORMAT " cannot be stopped for reading (%s)", self->pid,
-                       g_strerror (errno));
+                       _ ("Process %" PRId64 " cannot be stopped for reading (%s)"), self->pid, g_strerror (errno));
           closedir (dir);
           return -1;
         }

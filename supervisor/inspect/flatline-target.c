@@ -9,6 +9,8 @@
 #include "flatline-elf-image.h"
 #include "flatline-inspector.h"
 
+#include <glib/gi18n.h>
+#include <inttypes.h>
 #include <errno.h>
 #include <string.h>
 
@@ -138,8 +140,8 @@ accept_runtime (FlatlineTarget *self, FlatlineElfImage *image, guint64 runtime, 
   if (version && !layout)
     {
       g_set_error (error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_UNKNOWN_PYTHON,
-                   "Process %" G_GINT64_FORMAT " runs CPython %u.%u%s; Flatline knows 3.9 to 3.15", self->pid,
-                   version >> 8, version & 0xff, free_threaded ? " (free-threaded)" : "");
+                   _ ("Process %" PRId64 " runs CPython %u.%u%s; Flatline knows 3.9 to 3.15"), self->pid, version >> 8,
+                   version & 0xff, free_threaded ? _ (" (free-threaded)") : "");
       return FALSE;
     }
   if (layout && try_layout (self, layout, runtime, error))
@@ -214,7 +216,8 @@ look_into_file (FlatlineTarget *self, GPtrArray *mappings, const char *path, gbo
         return TRUE;
       if (error && !*error)
         g_set_error (error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_UNKNOWN_PYTHON,
-                     "The interpreter in “%s” has not started yet, or is none that Flatline knows (3.9 to 3.15)", path);
+                     _ ("The interpreter in “%s” has not started yet, or is none that Flatline knows (3.9 to 3.15)"),
+                     path);
       return FALSE;
     }
   return thoroughly && scan_for_runtime (self, mappings, path, version, error);
@@ -256,7 +259,8 @@ find_in (FlatlineTarget *self, GPtrArray *mappings, const char *exe, const char 
   if (why)
     g_propagate_error (error, g_steal_pointer (&why));
   else
-    g_set_error (error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_NOT_PYTHON, "There is no CPython in %s", name);
+    g_set_error (error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_NOT_PYTHON, _ ("There is no CPython in %s"),
+                 name);
   flatline_target_free (self);
   return NULL;
 }
@@ -266,7 +270,7 @@ flatline_target_find (gint64 pid, FlatlineMemory *memory, GError **error)
 {
   g_autoptr (GPtrArray) mappings = flatline_mappings_read (pid);
   FlatlineTarget *self = g_new0 (FlatlineTarget, 1);
-  g_autofree char *name = g_strdup_printf ("process %" G_GINT64_FORMAT, pid);
+  g_autofree char *name = g_strdup_printf (_ ("process %d"), (int)pid);
   g_autofree char *link = g_strdup_printf ("/proc/%" G_GINT64_FORMAT "/exe", pid);
   g_autofree char *exe = g_file_read_link (link, NULL);
 
@@ -286,7 +290,7 @@ flatline_target_find_in_core (FlatlineCore *core, GError **error)
   self->pid = flatline_core_get_pid (core);
   self->is_core = TRUE;
   self->memory = flatline_memory_new (flatline_core_read, core, NULL);
-  return find_in (self, flatline_core_get_mappings (core), NULL, "the core file", error);
+  return find_in (self, flatline_core_get_mappings (core), NULL, _ ("the core file"), error);
 }
 
 void

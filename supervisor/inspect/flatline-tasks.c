@@ -14,6 +14,7 @@
 #include "flatline-strings.h"
 #include "flatline-value-stack.h"
 
+#include <glib/gi18n.h>
 #include <string.h>
 
 #define MAX_OBJECTS  5000000
@@ -428,7 +429,7 @@ flatline_tasks_read (FlatlinePythonReading *reading, gint64 deadline_us)
 
       if (g_hash_table_add (interpreters, GSIZE_TO_POINTER (state->interp))
           && !flatline_gc_foreach (reading->target, state->interp, MAX_OBJECTS, deadline_us, look_at_object, &search))
-        flatline_snapshot_add_limit (reading->snapshot, "Not all objects were searched for asyncio tasks");
+        flatline_snapshot_add_limit (reading->snapshot, _ ("Not all objects were searched for asyncio tasks"));
     }
   g_array_sort (tasks, compare_tasks);
   for (guint i = 0; i < tasks->len; i++)

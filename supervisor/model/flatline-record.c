@@ -2,6 +2,7 @@
 /* FlatlineRecord: properties and JSON of the model's classes, out of one table of fields a class. */
 #include "flatline-record.h"
 
+#include <glib/gi18n.h>
 #include <string.h>
 
 #define MAX_JSON_DEPTH 128
@@ -279,7 +280,7 @@ static FlatlineRecord *record_from_json (GType record_type, JsonNode *node, guin
 static gboolean
 refuse_field (const FlatlineField *field, const char *wanted, GError **error)
 {
-  g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "“%s” should be %s", field->name, wanted);
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, _ ("“%s” should be %s"), field->name, wanted);
   return FALSE;
 }
 
@@ -304,14 +305,14 @@ read_strv (const FlatlineField *field, JsonNode *node, char ***strings, GError *
   JsonArray *array;
 
   if (!JSON_NODE_HOLDS_ARRAY (node))
-    return refuse_field (field, "a list of strings", error);
+    return refuse_field (field, _ ("a list of strings"), error);
   array = json_node_get_array (node);
   for (guint i = 0; i < json_array_get_length (array); i++)
     {
       JsonNode *item = json_array_get_element (array, i);
 
       if (!node_holds_string (item))
-        return refuse_field (field, "a list of strings", error);
+        return refuse_field (field, _ ("a list of strings"), error);
       g_strv_builder_add (builder, json_node_get_string (item));
     }
   g_strfreev (*strings);
@@ -325,7 +326,7 @@ read_list (const FlatlineField *field, JsonNode *node, GListStore **list, guint 
   JsonArray *array;
 
   if (!JSON_NODE_HOLDS_ARRAY (node))
-    return refuse_field (field, "a list", error);
+    return refuse_field (field, _ ("a list"), error);
   array = json_node_get_array (node);
   for (guint i = 0; i < json_array_get_length (array); i++)
     {
@@ -346,27 +347,27 @@ read_field (FlatlineRecord *self, const FlatlineField *field, JsonNode *node, gu
     {
     case FLATLINE_FIELD_BOOLEAN:
       if (!JSON_NODE_HOLDS_VALUE (node) || json_node_get_value_type (node) != G_TYPE_BOOLEAN)
-        return refuse_field (field, "true or false", error);
+        return refuse_field (field, _ ("true or false"), error);
       FIELD (self, field, gboolean) = json_node_get_boolean (node);
       return TRUE;
     case FLATLINE_FIELD_INTEGER:
       if (!node_holds_number (node))
-        return refuse_field (field, "a number", error);
+        return refuse_field (field, _ ("a number"), error);
       FIELD (self, field, gint64) = json_node_get_int (node);
       return TRUE;
     case FLATLINE_FIELD_ADDRESS:
       if (!node_holds_string (node))
-        return refuse_field (field, "an address such as \"0x7f00\"", error);
+        return refuse_field (field, _ ("an address such as \"0x7f00\""), error);
       FIELD (self, field, guint64) = g_ascii_strtoull (json_node_get_string (node), NULL, 16);
       return TRUE;
     case FLATLINE_FIELD_DOUBLE:
       if (!node_holds_number (node))
-        return refuse_field (field, "a number", error);
+        return refuse_field (field, _ ("a number"), error);
       FIELD (self, field, double) = json_node_get_double (node);
       return TRUE;
     case FLATLINE_FIELD_STRING:
       if (!node_holds_string (node))
-        return refuse_field (field, "a string", error);
+        return refuse_field (field, _ ("a string"), error);
       g_free (FIELD (self, field, char *));
       FIELD (self, field, char *) = json_node_dup_string (node);
       return TRUE;
@@ -391,12 +392,12 @@ record_from_json (GType record_type, JsonNode *node, guint depth, GError **error
 
   if (depth > MAX_JSON_DEPTH)
     {
-      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "Nested deeper than %d", MAX_JSON_DEPTH);
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, _ ("Nested deeper than %d"), MAX_JSON_DEPTH);
       return NULL;
     }
   if (!JSON_NODE_HOLDS_OBJECT (node))
     {
-      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "A %s should be a JSON object",
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, _ ("A %s should be a JSON object"),
                    g_type_name (record_type));
       return NULL;
     }

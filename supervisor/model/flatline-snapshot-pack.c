@@ -2,6 +2,7 @@
 /* Packing of snapshots: GZlibCompressor around the JSON, with limits on the way back. */
 #include "flatline-snapshot-pack.h"
 
+#include <glib/gi18n.h>
 #include <string.h>
 
 #define MAX_JSON_BYTES (256 * 1024 * 1024)
@@ -39,14 +40,14 @@ decompress (GBytes *bytes, GError **error)
         return g_steal_pointer (&json);
       if (n < 0)
         {
-          g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "The snapshot is damaged or cut short (%s)",
+          g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, _ ("The snapshot is damaged or cut short (%s)"),
                        why->message);
           return NULL;
         }
       if (json->len + n > MAX_JSON_BYTES)
         {
           g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
-                       "The snapshot is larger than %d MiB when unpacked: refused", MAX_JSON_BYTES / 1024 / 1024);
+                       _ ("The snapshot is larger than %d MiB when unpacked: refused"), MAX_JSON_BYTES / 1024 / 1024);
           return NULL;
         }
       g_string_append_len (json, chunk, n);
@@ -64,7 +65,7 @@ flatline_snapshot_unpack (GBytes *bytes, GError **error)
 
   if (size < 2 || data[0] != 0x1f || data[1] != 0x8b)
     {
-      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "This is not a Flatline snapshot");
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, _ ("This is not a Flatline snapshot"));
       return NULL;
     }
   json = decompress (bytes, error);
@@ -72,14 +73,14 @@ flatline_snapshot_unpack (GBytes *bytes, GError **error)
     return NULL;
   if (!g_utf8_validate (json->str, json->len, NULL))
     {
-      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "The snapshot is damaged: it is not UTF-8");
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, _ ("The snapshot is damaged: it is not UTF-8"));
       return NULL;
     }
   node = json_from_string (json->str, &why);
   if (!node)
     {
-      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "The snapshot is damaged: %s",
-                   why ? why->message : "it is empty");
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, _ ("The snapshot is damaged: %s"),
+                   why ? why->message : _ ("it is empty"));
       return NULL;
     }
   return flatline_snapshot_from_json (node, error);

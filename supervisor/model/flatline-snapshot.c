@@ -2,6 +2,8 @@
 /* FlatlineSnapshot: the whole document; its parts are in flatline-records.h. */
 #include "flatline-snapshot.h"
 
+#include <glib/gi18n.h>
+#include <inttypes.h>
 #include <string.h>
 #include <sys/random.h>
 
@@ -92,13 +94,13 @@ flatline_snapshot_from_json (JsonNode *node, GError **error)
     return NULL;
   if (g_strcmp0 (self->format, FLATLINE_SNAPSHOT_FORMAT) != 0)
     {
-      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "This is not a Flatline snapshot");
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, _ ("This is not a Flatline snapshot"));
       return NULL;
     }
   if (self->version > FLATLINE_SNAPSHOT_VERSION)
     {
       g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
-                   "This snapshot has version %" G_GINT64_FORMAT ", this Flatline reads up to %d: a newer Flatline opens it",
+                   _ ("This snapshot has version %" PRId64 ", this Flatline reads up to %d: a newer Flatline opens it"),
                    self->version, FLATLINE_SNAPSHOT_VERSION);
       return NULL;
     }

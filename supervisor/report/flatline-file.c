@@ -4,6 +4,7 @@
 
 #include "flatline-snapshot-pack.h"
 
+#include <glib/gi18n.h>
 #include <string.h>
 
 #define MAX_FILE_BYTES (512 * 1024 * 1024)
@@ -36,12 +37,12 @@ flatline_file_load (const char *path, GError **error)
     return NULL;
   if (g_file_info_get_file_type (info) == G_FILE_TYPE_DIRECTORY)
     {
-      g_set_error (error, G_IO_ERROR, G_IO_ERROR_IS_DIRECTORY, "“%s” is a folder, not a .flatline file", path);
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_IS_DIRECTORY, _ ("“%s” is a folder, not a .flatline file"), path);
       return NULL;
     }
   if (g_file_info_get_size (info) > MAX_FILE_BYTES)
     {
-      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "“%s” is larger than any snapshot: refused", path);
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, _ ("“%s” is larger than any snapshot: refused"), path);
       return NULL;
     }
   if (!g_file_get_contents (path, &data, &size, error))
@@ -49,6 +50,6 @@ flatline_file_load (const char *path, GError **error)
   bytes = g_bytes_new_take (g_steal_pointer (&data), size);
   snapshot = flatline_snapshot_unpack (bytes, error);
   if (!snapshot)
-    g_prefix_error (error, "“%s” cannot be opened: ", path);
+    g_prefix_error (error, _ ("“%s” cannot be opened: "), path);
   return snapshot;
 }

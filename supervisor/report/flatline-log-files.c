@@ -7,6 +7,7 @@
 
 #include "flatline-report-text.h"
 
+#include <glib/gi18n.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -75,7 +76,7 @@ static void
 tell_trouble (FlatlineLogFiles *self, const char *path)
 {
   if (!self->trouble_told)
-    g_printerr ("flatline: the log file “%s” cannot be written: %s\n", path, g_strerror (errno));
+    g_printerr (_ ("flatline: the log file “%s” cannot be written: %s\n"), path, g_strerror (errno));
   self->trouble_told = TRUE;
 }
 

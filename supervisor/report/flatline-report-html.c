@@ -2,6 +2,10 @@
 /* A snapshot as one HTML page: the text report's content with structure, all text of the program escaped. */
 #include "flatline-report-html.h"
 
+#include "flatline-record-words.h"
+
+#include <glib/gi18n.h>
+
 static const char style_sheet[] =
     "body{font:15px/1.5 system-ui,sans-serif;margin:2em auto;max-width:70em;padding:0 1em;color:#222;background:#fff}"
     "h1{color:#c01c28;font-size:1.4em}h2{font-size:1.1em;margin:1.4em 0 .3em}code,pre,td{font-family:monospace}"
@@ -39,12 +43,15 @@ append_value (GString *html, FlatlineValue *value, guint depth)
 static void
 append_frame (GString *html, FlatlineFrame *frame)
 {
-  g_autofree char *line = g_strdup_printf ("%" G_GINT64_FORMAT, frame->line);
+  const char *file = frame->file ? frame->file : frame->module;
+  g_autofree char *code = g_markup_printf_escaped ("<code>%s</code>", file ? file : "");
+  g_autofree char *function = g_markup_printf_escaped ("<b>%s</b>", frame->qualified_name ? frame->qualified_name : "");
   guint n = flatline_list_length (frame->locals);
 
   g_string_append (html, "<details open><summary>");
-  append_markup (html, "<code>%s:%s", frame->file ? frame->file : frame->module, line);
-  append_markup (html, "</code> in <b>%s</b></summary>%s", frame->qualified_name, NULL);
+  /* Translators: a file, a line, a function */
+  g_string_append_printf (html, _ ("%s:%d in %s"), code, (int)frame->line, function);
+  g_string_append (html, "</summary>");
   if (n > 0)
     g_string_append (html, "<table>");
   for (guint i = 0; i < n; i++)
@@ -57,8 +64,9 @@ append_thread (GString *html, FlatlineThread *thread)
 {
   g_autofree char *id = g_strdup_printf ("%" G_GINT64_FORMAT, thread->native_id);
 
-  append_markup (html, "<h2>%s <span class=\"dim\">%s", thread->name ? thread->name : "(no name)", id);
-  append_markup (html, " %s %s</span></h2>\n", thread->state_text, thread->waiting_for);
+  append_markup (html, "<h2>%s <span class=\"dim\">%s", thread->name ? thread->name : _ ("(no name)"), id);
+  append_markup (html, " %s %s</span></h2>\n",
+                 thread->state_text ? flatline_record_word_text (thread->state_text) : NULL, thread->waiting_for);
   for (guint i = flatline_list_length (thread->frames); i-- > 0;)
     append_frame (html, flatline_list_peek (thread->frames, i));
 }
@@ -69,7 +77,7 @@ append_verdict (GString *html, FlatlineVerdict *verdict)
   if (!verdict)
     return;
   append_markup (html, "<div class=\"verdict\"><b>%s</b> <span class=\"dim\">(%s)</span>", verdict->summary,
-                 verdict->confidence);
+                 flatline_record_word_text (verdict->confidence));
   append_markup (html, "<br><code>%s</code>%s<ul>", verdict->location, NULL);
   for (guint i = 0; i < flatline_list_length (verdict->evidence); i++)
     {
@@ -84,6 +92,7 @@ char *
 flatline_report_html (FlatlineSnapshot *snapshot)
 {
   GString *html = g_string_new ("<!DOCTYPE html>\n<html><head><meta charset=\"utf-8\"><title>Flatline</title><style>");
+  g_autofree char *where = NULL;
   char *text, *valid;
   g_autofree char *command =
       snapshot->program && snapshot->program->argv ? g_strjoinv (" ", snapshot->program->argv) : g_strdup ("");
@@ -92,8 +101,9 @@ flatline_report_html (FlatlineSnapshot *snapshot)
 
   g_string_append (html, style_sheet);
   append_markup (html, "</style></head><body>\n<h1>FLATLINED</h1><p><code>%s</code><br><span class=\"dim\">%s", command,
-                 time);
-  append_markup (html, " on %s</span></p>\n%s", snapshot->host, NULL);
+                 NULL);
+  where = g_strdup_printf (_ ("Captured %s on %s"), time ? time : "?", snapshot->host ? snapshot->host : "?");
+  append_markup (html, "%s</span></p>\n%s", where, NULL);
   append_verdict (html, snapshot->verdict);
   if (snapshot->exception)
     append_markup (html, "<h2>%s</h2><pre>%s</pre>\n", snapshot->exception->type_name,
@@ -102,7 +112,7 @@ flatline_report_html (FlatlineSnapshot *snapshot)
   for (guint i = 0; i < flatline_list_length (snapshot->threads); i++)
     append_thread (html, flatline_list_peek (snapshot->threads, i));
   if (snapshot->output_tail)
-    append_markup (html, "<h2>Output</h2><pre>%s</pre>\n%s", snapshot->output_tail, NULL);
+    append_markup (html, "<h2>%s</h2><pre>%s</pre>\n", _ ("Output"), snapshot->output_tail);
   g_string_append (html, "</body></html>\n");
   text = g_string_free (html, FALSE);
   valid = g_utf8_make_valid (text, -1);

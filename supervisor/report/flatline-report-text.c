@@ -5,6 +5,9 @@
  */
 #include "flatline-report-text.h"
 
+#include "flatline-record-words.h"
+
+#include <glib/gi18n.h>
 #include <string.h>
 
 #define MAX_VALUE_LINE 2000
@@ -47,6 +50,16 @@ append_clean (GString *text, const char *raw)
     }
 }
 
+static char *
+dup_clean (const char *raw)
+{
+  GString *text = g_string_new (NULL);
+
+  if (raw)
+    append_clean (text, raw);
+  return g_string_free (text, FALSE);
+}
+
 /* For printf: @raw cleaned, or @otherwise when it is NULL. Lives as long as the report. */
 static const char *
 clean (Report *report, const char *raw, const char *otherwise)
@@ -73,21 +86,18 @@ char *
 flatline_report_flatlined_line (FlatlineFreeze *freeze)
 {
   g_autofree char *time = dup_time (freeze->time_us, "%Y-%m-%d %H:%M:%S");
-  g_autoptr (GString) line = g_string_new (NULL);
+  const int us = (int)(freeze->time_us % G_USEC_PER_SEC);
+  g_autofree char *reason = dup_clean (freeze->last_reason);
+  g_autofree char *caller = dup_clean (freeze->last_caller);
 
-  g_string_append_printf (line, "[FLATLINED %s.%06d", time, (int)(freeze->time_us % G_USEC_PER_SEC));
-  if (freeze->last_reason && *freeze->last_reason)
-    {
-      g_string_append (line, " after ");
-      append_clean (line, freeze->last_reason);
-    }
-  if (freeze->last_caller && *freeze->last_caller)
-    {
-      g_string_append (line, " in ");
-      append_clean (line, freeze->last_caller);
-    }
-  g_string_append_c (line, ']');
-  return g_string_free (g_steal_pointer (&line), FALSE);
+  /* Translators: time, microseconds, the reason of the last beat, the place in the program that sent it */
+  if (*reason && *caller)
+    return g_strdup_printf (_ ("[FLATLINED %s.%06d after %s in %s]"), time, us, reason, caller);
+  if (*reason)
+    return g_strdup_printf (_ ("[FLATLINED %s.%06d after %s]"), time, us, reason);
+  if (*caller)
+    return g_strdup_printf (_ ("[FLATLINED %s.%06d in %s]"), time, us, caller);
+  return g_strdup_printf (_ ("[FLATLINED %s.%06d]"), time, us);
 }
 
 static const char *
@@ -109,29 +119,48 @@ find_source_line (Report *report, FlatlineFrame *frame)
 }
 
 static void
+append_link (Report *report, FlatlineWaitLink *link)
+{
+  const char *waiter = clean (report, link->waiter, "?");
+  const char *resource = clean (report, link->resource, "?");
+
+  g_string_append (report->text, "  ");
+  if (link->holder)
+    g_string_append_printf (report->text, _ ("%s waits for %s, held by %s"), waiter, resource,
+                            clean (report, link->holder, ""));
+  else
+    g_string_append_printf (report->text, _ ("%s waits for %s"), waiter, resource);
+  if (link->location)
+    {
+      g_string_append_c (report->text, ' ');
+      g_string_append_printf (report->text, _ ("at %s"), clean (report, link->location, ""));
+    }
+  g_string_append_c (report->text, '\n');
+}
+
+static void
 append_verdict (Report *report)
 {
   FlatlineVerdict *verdict = report->snapshot->verdict;
 
   if (!verdict)
     return;
-  g_string_append_printf (report->text, "%sVerdict: %s%s", style (report, RED),
-                          clean (report, verdict->summary ? verdict->summary : verdict->kind, "?"),
-                          style (report, NORMAL));
+  g_string_append (report->text, style (report, RED));
+  g_string_append_printf (report->text, _ ("Verdict: %s"),
+                          clean (report, verdict->summary ? verdict->summary : verdict->kind, "?"));
+  g_string_append (report->text, style (report, NORMAL));
+  /* The kind is a word of the format, the same in all languages. */
   g_string_append_printf (report->text, "  (%s, %s)\n", clean (report, verdict->kind, "unknown"),
-                          clean (report, verdict->confidence, "guess"));
+                          clean (report, flatline_record_word_text (verdict->confidence), _ ("guess")));
   if (verdict->location)
-    g_string_append_printf (report->text, "  at %s\n", clean (report, verdict->location, ""));
-  for (guint i = 0; i < flatline_list_length (verdict->chain); i++)
     {
-      FlatlineWaitLink *link = flatline_list_peek (verdict->chain, i);
-
-      g_string_append_printf (report->text, "  %s waits for %s", clean (report, link->waiter, "?"),
-                              clean (report, link->resource, "?"));
-      if (link->holder)
-        g_string_append_printf (report->text, ", held by %s", clean (report, link->holder, ""));
-      g_string_append_printf (report->text, "%s%s\n", link->location ? " at " : "", clean (report, link->location, ""));
+      g_string_append (report->text, "  ");
+      /* Translators: a place: "app.py:12 in work" */
+      g_string_append_printf (report->text, _ ("at %s"), clean (report, verdict->location, ""));
+      g_string_append_c (report->text, '\n');
     }
+  for (guint i = 0; i < flatline_list_length (verdict->chain); i++)
+    append_link (report, flatline_list_peek (verdict->chain, i));
   for (guint i = 0; i < flatline_list_length (verdict->evidence); i++)
     {
       FlatlineEvidence *evidence = flatline_list_peek (verdict->evidence, i);
@@ -180,14 +209,26 @@ append_frame (Report *report, FlatlineFrame *frame)
   const char *line = find_source_line (report, frame);
 
   if (g_strcmp0 (frame->kind, "native") == 0)
-    g_string_append_printf (report->text, "    %s[native] %s%s%s%s\n", style (report, DIM),
-                            clean (report, frame->function, "?"), frame->module ? "  in " : "",
-                            clean (report, frame->module, ""), style (report, NORMAL));
+    {
+      g_string_append_printf (report->text, "    %s[%s] %s", style (report, DIM), _ ("native"),
+                              clean (report, frame->function, "?"));
+      if (frame->module)
+        g_string_append_printf (report->text, "  %s", clean (report, frame->module, ""));
+      g_string_append_printf (report->text, "%s\n", style (report, NORMAL));
+    }
   else
-    g_string_append_printf (report->text, "    %s:%" G_GINT64_FORMAT " in %s%s%s%s\n", clean (report, frame->file, "?"),
-                            frame->line, style (report, BOLD),
-                            clean (report, frame->qualified_name ? frame->qualified_name : frame->function, "?"),
-                            style (report, NORMAL), frame->incomplete ? "  (incomplete)" : "");
+    {
+      g_autofree char *function = g_strconcat (
+          style (report, BOLD), clean (report, frame->qualified_name ? frame->qualified_name : frame->function, "?"),
+          style (report, NORMAL), NULL);
+
+      g_string_append (report->text, "    ");
+      /* Translators: a file, a line, a function */
+      g_string_append_printf (report->text, _ ("%s:%d in %s"), clean (report, frame->file, "?"), (int)frame->line,
+                              function);
+      g_string_append_printf (report->text, "%s%s\n", frame->incomplete ? "  " : "",
+                              frame->incomplete ? _ ("(incomplete)") : "");
+    }
   if (line && (report->parts & FLATLINE_REPORT_STACKS))
     {
       g_autofree char *stripped = g_strstrip (g_strdup (line));
@@ -206,25 +247,30 @@ append_thread (Report *report, FlatlineThread *thread)
   guint n = flatline_list_length (thread->frames);
 
   g_string_append_printf (report->text, "\n  --- %s%s%s  %" G_GINT64_FORMAT "%s%s", style (report, BOLD),
-                          clean (report, thread->name, "(no name)"), style (report, NORMAL), thread->native_id,
-                          thread->is_main ? "[MAIN]" : "", thread->is_daemon ? "[d]" : "");
+                          clean (report, thread->name, _ ("(no name)")), style (report, NORMAL), thread->native_id,
+                          thread->is_main ? _ ("[MAIN]") : "", thread->is_daemon ? "[d]" : "");
   if (thread->state_text)
-    g_string_append_printf (report->text, "  %s", clean (report, thread->state_text, ""));
+    g_string_append_printf (report->text, "  %s", clean (report, flatline_record_word_text (thread->state_text), ""));
   if (thread->holds_gil)
-    g_string_append (report->text, ", holds the GIL");
+    g_string_append_printf (report->text, ", %s", _ ("holds the GIL"));
   if (thread->waits_for_gil)
-    g_string_append (report->text, ", waits for the GIL");
+    g_string_append_printf (report->text, ", %s", _ ("waits for the GIL"));
   if (thread->collecting)
-    g_string_append (report->text, ", collects garbage");
+    g_string_append_printf (report->text, ", %s", _ ("collects garbage"));
   if (thread->waiting_for)
     g_string_append_printf (report->text, ", %s", clean (report, thread->waiting_for, ""));
   else if (thread->syscall)
-    g_string_append_printf (report->text, ", in %s()", clean (report, thread->syscall, ""));
+    {
+      g_string_append (report->text, ", ");
+      g_string_append_printf (report->text, _ ("in %s()"), clean (report, thread->syscall, ""));
+    }
   g_string_append (report->text, " ---\n");
   if (thread->incomplete)
-    g_string_append (report->text, "    (this stack changed while it was read: not all of it is here)\n");
+    g_string_append_printf (report->text, "    %s\n",
+                            _ ("(this stack changed while it was read: not all of it is here)"));
   if (n == 0)
-    g_string_append_printf (report->text, "    %s\n", thread->is_python ? "(runs no Python code)" : "(native thread)");
+    g_string_append_printf (report->text, "    %s\n",
+                            thread->is_python ? _ ("(runs no Python code)") : _ ("(native thread)"));
   for (guint i = n; i-- > 0;)
     append_frame (report, flatline_list_peek (thread->frames, i));
 }
@@ -247,7 +293,9 @@ append_threads (Report *report)
 {
   guint n = flatline_list_length (report->snapshot->threads);
 
-  g_string_append_printf (report->text, "%u thread%s, most recent call last\n", n, n == 1 ? "" : "s");
+  g_string_append_printf (report->text,
+                          ngettext ("%u thread, most recent call last", "%u threads, most recent call last", n), n);
+  g_string_append_c (report->text, '\n');
   for (gint rank = 0; rank <= 3; rank++)
     {
       for (guint i = 0; i < n; i++)
@@ -265,8 +313,9 @@ append_exception (Report *report, FlatlineExceptionInfo *exception)
 {
   if (!exception)
     return;
-  g_string_append_printf (report->text, "Exception: %s: ", clean (report, exception->type_name, "?"));
-  append_clean (report->text, exception->message ? exception->message : "");
+  /* Translators: the type of a Python exception, its message */
+  g_string_append_printf (report->text, _ ("Exception: %s: %s"), clean (report, exception->type_name, "?"),
+                          clean (report, exception->message, ""));
   g_string_append_c (report->text, '\n');
   if (exception->traceback_text)
     {
@@ -284,9 +333,10 @@ append_exception (Report *report, FlatlineExceptionInfo *exception)
 static void
 append_process (Report *report, FlatlineProcess *process, guint depth)
 {
-  g_string_append_printf (report->text, "  %*s%" G_GINT64_FORMAT "  %s  %s\n", (int)depth * 2, "", process->pid,
-                          clean (report, process->state_text ? process->state_text : process->state, "?"),
-                          clean (report, process->command_line ? process->command_line : process->name, "?"));
+  g_string_append_printf (
+      report->text, "  %*s%" G_GINT64_FORMAT "  %s  %s\n", (int)depth * 2, "", process->pid,
+      clean (report, process->state_text ? flatline_record_word_text (process->state_text) : process->state, "?"),
+      clean (report, process->command_line ? process->command_line : process->name, "?"));
   for (guint i = 0; depth < 32 && i < flatline_list_length (process->children); i++)
     append_process (report, flatline_list_peek (process->children, i), depth + 1);
 }
@@ -299,13 +349,13 @@ append_surroundings (Report *report)
 
   if ((report->parts & FLATLINE_REPORT_PROCESSES) && flatline_list_length (snapshot->processes) > 0)
     {
-      g_string_append (report->text, "\nProcesses\n");
+      g_string_append_printf (report->text, "\n%s\n", _ ("Processes"));
       for (guint i = 0; i < flatline_list_length (snapshot->processes); i++)
         append_process (report, flatline_list_peek (snapshot->processes, i), 0);
     }
   if (!(report->parts & FLATLINE_REPORT_CONNECTIONS) || n == 0)
     return;
-  g_string_append (report->text, "\nConnections\n");
+  g_string_append_printf (report->text, "\n%s\n", _ ("Connections"));
   for (guint i = 0; i < n; i++)
     {
       FlatlineConnection *connection = flatline_list_peek (snapshot->connections, i);
@@ -315,6 +365,13 @@ append_surroundings (Report *report)
                               clean (report, connection->remote_address, "*"), clean (report, connection->state, ""),
                               connection->pid, connection->fd);
     }
+}
+
+static void
+append_line (Report *report, const char *format, const char *text)
+{
+  g_string_append_printf (report->text, format, clean (report, text, ""));
+  g_string_append_c (report->text, '\n');
 }
 
 static void
@@ -328,21 +385,24 @@ append_header (Report *report)
     {
       g_autofree char *command = program->argv ? g_strjoinv (" ", program->argv) : g_strdup ("?");
 
-      g_string_append_printf (report->text, "Process %" G_GINT64_FORMAT ": ", program->pid);
-      append_clean (report->text, command);
+      /* Translators: a process's number, its command line */
+      g_string_append_printf (report->text, _ ("Process %d: %s"), (int)program->pid, clean (report, command, ""));
       g_string_append_c (report->text, '\n');
       if (program->python)
         g_string_append_printf (report->text, "CPython %s (%s)\n", clean (report, program->python, ""),
                                 clean (report, program->executable, "?"));
     }
-  g_string_append_printf (report->text, "Captured %s on %s", time, clean (report, snapshot->host, "?"));
   if (snapshot->pause_us > 0)
-    g_string_append_printf (report->text, ", the program was held for %.1f ms", (double)snapshot->pause_us / 1000);
+    /* Translators: a time, a computer, milliseconds */
+    g_string_append_printf (report->text, _ ("Captured %s on %s, the program was held for %.1f ms"), time,
+                            clean (report, snapshot->host, "?"), (double)snapshot->pause_us / 1000);
+  else
+    g_string_append_printf (report->text, _ ("Captured %s on %s"), time, clean (report, snapshot->host, "?"));
   g_string_append_c (report->text, '\n');
   for (char **note = snapshot->notes; note && *note; note++)
-    g_string_append_printf (report->text, "Note: %s\n", clean (report, *note, ""));
+    append_line (report, _ ("Note: %s"), *note);
   for (char **limit = snapshot->limits; limit && *limit; limit++)
-    g_string_append_printf (report->text, "Limit: %s\n", clean (report, *limit, ""));
+    append_line (report, _ ("Limit: %s"), *limit);
 }
 
 char *

@@ -14,6 +14,8 @@
 #include "flatline-process.h"
 #include "flatline-relatives.h"
 
+#include <glib/gi18n.h>
+#include <inttypes.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -63,7 +65,7 @@ add_source (FlatlineSnapshot *snapshot, gint64 pid, const char *file, gsize limi
     return 0;
   if (pid == 0 && status.st_mtim.tv_sec * G_USEC_PER_SEC > snapshot->captured_us)
     {
-      g_autofree char *note = g_strdup_printf ("%s has changed since and is not shown", file);
+      g_autofree char *note = g_strdup_printf (_ ("%s has changed since and is not shown"), file);
 
       flatline_snapshot_add_note (snapshot, note);
       return 0;
@@ -94,7 +96,7 @@ add_sources_of (FlatlineSnapshot *snapshot, GListStore *threads, gboolean alive,
             continue;
           if (*total >= MAX_SOURCES_BYTES)
             {
-              flatline_snapshot_add_limit (snapshot, "Not all source files were kept: together they are too large");
+              flatline_snapshot_add_limit (snapshot, _ ("Not all source files were kept: together they are too large"));
               return;
             }
           *total += add_source (snapshot, alive ? thread->pid : 0, frame->file,
@@ -236,8 +238,8 @@ flatline_capture (FlatlineInspector *inspector,
 
   if (is_gone (pid))
     {
-      g_set_error (error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_NO_PROCESS,
-                   "There is no process %" G_GINT64_FORMAT, pid);
+      g_set_error (error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_NO_PROCESS, _ ("There is no process %" PRId64),
+                   pid);
       return NULL;
     }
   snapshot = flatline_snapshot_new (reason);
@@ -278,8 +280,8 @@ flatline_capture_look (FlatlineInspector *inspector, gint64 pid, GCancellable *c
 
   if (is_gone (pid))
     {
-      g_set_error (error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_NO_PROCESS,
-                   "There is no process %" G_GINT64_FORMAT, pid);
+      g_set_error (error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_NO_PROCESS, _ ("There is no process %" PRId64),
+                   pid);
       return NULL;
     }
   budget.pause = FALSE;

@@ -8,6 +8,7 @@
 #include "flatline-command.h"
 #include "flatline-session.h"
 
+#include <glib/gi18n.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -187,7 +188,7 @@ find_python (
       found = find_interpreter (python, cwd, environment);
       if (!found)
         {
-          g_set_error (error, USAGE, "The interpreter “%s” of the settings does not exist or may not be executed",
+          g_set_error (error, USAGE, _ ("The interpreter “%s” of the settings does not exist or may not be executed"),
                        python);
           return NULL;
         }
@@ -197,8 +198,8 @@ find_python (
       found = shebang->words[0] ? find_interpreter (shebang->words[0], cwd, environment) : NULL;
       if (!found)
         {
-          g_set_error (error, USAGE, "“%s” asks in its first line for the interpreter “%s”, which is not there", script,
-                       shebang->wanted);
+          g_set_error (error, USAGE, _ ("“%s” asks in its first line for the interpreter “%s”, which is not there"),
+                       script, shebang->wanted);
           return NULL;
         }
       g_strv_builder_add (builder, found);
@@ -217,7 +218,8 @@ find_python (
     found = find_in_path ("python3", cwd, environment);
   if (!found)
     {
-      g_set_error (error, USAGE, "No python3 in PATH to run “%s”: install it, or set “python” in the settings", script);
+      g_set_error (error, USAGE, _ ("No python3 in PATH to run “%s”: install it, or set “python” in the settings"),
+                   script);
       return NULL;
     }
   g_strv_builder_add (builder, found);
@@ -240,12 +242,12 @@ locate_program (const char *name, const char *cwd, char **environment, GError **
           in_path = find_in_path (name, cwd, environment);
           if (in_path)
             return g_steal_pointer (&in_path);
-          g_set_error (error, USAGE, "There is no file “%s” here and no such command in PATH", name);
+          g_set_error (error, USAGE, _ ("There is no file “%s” here and no such command in PATH"), name);
         }
       else if (failure == ENOENT || failure == ENOTDIR)
-        g_set_error (error, USAGE, "There is no file “%s”", name);
+        g_set_error (error, USAGE, _ ("There is no file “%s”"), name);
       else
-        g_set_error (error, USAGE, "Cannot look at “%s”: %s", name, g_strerror (failure));
+        g_set_error (error, USAGE, _ ("Cannot look at “%s”: %s"), name, g_strerror (failure));
       return NULL;
     }
   if (S_ISDIR (status.st_mode))
@@ -253,12 +255,12 @@ locate_program (const char *name, const char *cwd, char **environment, GError **
       in_path = strchr (name, '/') ? NULL : find_in_path (name, cwd, environment);
       if (in_path)
         return g_steal_pointer (&in_path);
-      g_set_error (error, USAGE, "“%s” is a folder: name a script in it", name);
+      g_set_error (error, USAGE, _ ("“%s” is a folder: name a script in it"), name);
       return NULL;
     }
   if (!S_ISREG (status.st_mode))
     {
-      g_set_error (error, USAGE, "“%s” is not a regular file", name);
+      g_set_error (error, USAGE, _ ("“%s” is not a regular file"), name);
       return NULL;
     }
   return g_steal_pointer (&path);
@@ -300,7 +302,7 @@ build_script_argv (FlatlineCommand *self,
 
   if (access (self->program, R_OK) != 0)
     {
-      g_set_error (error, USAGE, "“%s” may not be read: %s", name, g_strerror (errno));
+      g_set_error (error, USAGE, _ ("“%s” may not be read: %s"), name, g_strerror (errno));
       return FALSE;
     }
   g_strv_builder_addv (builder, (const char **)interpreter);
@@ -323,7 +325,8 @@ build_executable_argv (FlatlineCommand *self,
 
   if (access (self->program, X_OK) != 0)
     {
-      g_set_error (error, USAGE, "“%s” is no Python script and may not be executed: chmod +x makes it a program", name);
+      g_set_error (error, USAGE, _ ("“%s” is no Python script and may not be executed: chmod +x makes it a program"),
+                   name);
       return FALSE;
     }
   if (shebang->words)
@@ -332,8 +335,8 @@ build_executable_argv (FlatlineCommand *self,
 
       if (!found)
         {
-          g_set_error (error, USAGE, "“%s” asks in its first line for the interpreter “%s”, which is not there", name,
-                       shebang->wanted);
+          g_set_error (error, USAGE, _ ("“%s” asks in its first line for the interpreter “%s”, which is not there"),
+                       name, shebang->wanted);
           return FALSE;
         }
     }
@@ -352,7 +355,7 @@ flatline_command_resolve (
 
   if (!argv || !argv[0] || !*argv[0])
     {
-      g_set_error (error, USAGE, "Nothing to run: name a script");
+      g_set_error (error, USAGE, _ ("Nothing to run: name a script"));
       return NULL;
     }
   self->program = locate_program (argv[0], cwd, environment, error);

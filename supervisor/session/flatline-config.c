@@ -8,6 +8,8 @@
 
 #include "flatline-config.h"
 
+#include <inttypes.h>
+#include <glib/gi18n.h>
 #include <errno.h>
 #include <math.h>
 #include <string.h>
@@ -159,22 +161,21 @@ set_value (FlatlineConfig *self, const Key *key, const char *text)
       return NULL;
     case KEY_BOOLEAN:
       if (!parse_boolean (text, &G_STRUCT_MEMBER (gboolean, self, key->offset)))
-        return g_strdup ("true or false");
+        return g_strdup (_ ("true or false"));
       return NULL;
     case KEY_SECONDS:
       {
         double seconds = g_ascii_strtod (text, &end);
 
         if (end == text || *end || !isfinite (seconds) || seconds < MIN_SECONDS || seconds > MAX_SECONDS)
-          return g_strdup ("seconds, from 0.05 to 86400");
+          return g_strdup (_ ("seconds, from 0.05 to 86400"));
         G_STRUCT_MEMBER (double, self, key->offset) = seconds;
         return NULL;
       }
     case KEY_INTEGER:
       if (!g_ascii_string_to_signed (text, 10, key->minimum, key->maximum, &G_STRUCT_MEMBER (gint64, self, key->offset),
                                      NULL))
-        return g_strdup_printf ("a whole number, from %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT, key->minimum,
-                                key->maximum);
+        return g_strdup_printf (_ ("a whole number, from %" PRId64 " to %" PRId64), key->minimum, key->maximum);
       return NULL;
     }
   g_assert_not_reached ();
@@ -209,20 +210,20 @@ read_line (FlatlineConfig *self, char **group, char *line, guint number, GPtrArr
       *group = g_strstrip (g_strndup (line + 1, strlen (line) - 2));
       if (!is_group (*group) && warnings)
         g_ptr_array_add (warnings,
-                         g_strdup_printf ("%s:%u: unknown section [%s], ignored", self->file, number, *group));
+                         g_strdup_printf (_ ("%s:%u: unknown section [%s], ignored"), self->file, number, *group));
       return TRUE;
     }
   equals = strchr (line, '=');
   if (!equals || equals == line)
     {
-      g_set_error (error, FLATLINE_CONFIG_ERROR, 0, "%s:%u: “%s” is neither [section] nor key = value", self->file,
+      g_set_error (error, FLATLINE_CONFIG_ERROR, 0, _ ("%s:%u: “%s” is neither [section] nor key = value"), self->file,
                    number, line);
       return FALSE;
     }
   if (!*group)
     {
-      g_set_error (error, FLATLINE_CONFIG_ERROR, 0, "%s:%u: a key before the first section: put [flatline] above it",
-                   self->file, number);
+      g_set_error (error, FLATLINE_CONFIG_ERROR, 0,
+                   _ ("%s:%u: a key before the first section: put [flatline] above it"), self->file, number);
       return FALSE;
     }
   name = g_strstrip (g_strndup (line, equals - line));
@@ -231,13 +232,13 @@ read_line (FlatlineConfig *self, char **group, char *line, guint number, GPtrArr
   if (!key)
     {
       if (warnings && is_group (*group))
-        g_ptr_array_add (
-            warnings, g_strdup_printf ("%s:%u: unknown key “%s” in [%s], ignored", self->file, number, name, *group));
+        g_ptr_array_add (warnings, g_strdup_printf (_ ("%s:%u: unknown key “%s” in [%s], ignored"), self->file, number,
+                                                    name, *group));
       return TRUE;
     }
   expected = set_value (self, key, value);
   if (expected)
-    g_set_error (error, FLATLINE_CONFIG_ERROR, 0, "%s:%u: %s = “%s”: expected %s", self->file, number, name, value,
+    g_set_error (error, FLATLINE_CONFIG_ERROR, 0, _ ("%s:%u: %s = “%s”: expected %s"), self->file, number, name, value,
                  expected);
   return expected == NULL;
 }
@@ -268,12 +269,14 @@ flatline_config_read (FlatlineConfig *self, const char *file, GPtrArray *warning
   self->file = g_strdup (file);
   if (!g_file_get_contents (file, &text, &length, &local_error))
     {
-      g_set_error (error, FLATLINE_CONFIG_ERROR, 0, "Cannot read the settings “%s”: %s", file, local_error->message);
+      g_set_error (error, FLATLINE_CONFIG_ERROR, 0, _ ("Cannot read the settings “%s”: %s"), file,
+                   local_error->message);
       return FALSE;
     }
   if (length > MAX_FILE_BYTES || strlen (text) != length || !g_utf8_validate (text, length, NULL))
     {
-      g_set_error (error, FLATLINE_CONFIG_ERROR, 0, "“%s” is not a settings file: it is not plain UTF-8 text", file);
+      g_set_error (error, FLATLINE_CONFIG_ERROR, 0, _ ("“%s” is not a settings file: it is not plain UTF-8 text"),
+                   file);
       return FALSE;
     }
   start = g_str_has_prefix (text, "\xef\xbb\xbf") ? text + 3 : text;

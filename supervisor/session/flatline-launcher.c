@@ -12,6 +12,7 @@
 #include "flatline-session.h"
 #include "flatline-terminal-keeper.h"
 
+#include <glib/gi18n.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <glib-unix.h>
@@ -304,19 +305,19 @@ set_report_error (const Start *start, const Report *report, GError **error)
 
   if (report->kind == REPORT_FOLDER)
     g_set_error (error, FLATLINE_SESSION_ERROR, FLATLINE_SESSION_ERROR_USAGE,
-                 "Cannot enter the working folder “%s”: %s", start->cwd, g_strerror (report->code));
+                 _ ("Cannot enter the working folder “%s”: %s"), start->cwd, g_strerror (report->code));
   else if (report->kind == REPORT_EXECUTE && report->code == ENOEXEC)
     g_set_error (error, FLATLINE_SESSION_ERROR, FLATLINE_SESSION_ERROR_USAGE,
-                 "“%s” is not a program this machine can execute: it has no first line that names an interpreter",
+                 _ ("“%s” is not a program this machine can execute: it has no first line that names an interpreter"),
                  name);
   else if (report->kind == REPORT_EXECUTE && report->code == E2BIG)
     g_set_error (error, FLATLINE_SESSION_ERROR, FLATLINE_SESSION_ERROR_LAUNCH,
-                 "The arguments and the environment are too long to start “%s”", name);
+                 _ ("The arguments and the environment are too long to start “%s”"), name);
   else if (report->kind == REPORT_EXECUTE)
-    g_set_error (error, FLATLINE_SESSION_ERROR, FLATLINE_SESSION_ERROR_USAGE, "Cannot execute “%s”: %s", name,
+    g_set_error (error, FLATLINE_SESSION_ERROR, FLATLINE_SESSION_ERROR_USAGE, _ ("Cannot execute “%s”: %s"), name,
                  g_strerror (report->code));
   else
-    g_set_error (error, FLATLINE_SESSION_ERROR, FLATLINE_SESSION_ERROR_LAUNCH, "Cannot make a process for “%s”: %s",
+    g_set_error (error, FLATLINE_SESSION_ERROR, FLATLINE_SESSION_ERROR_LAUNCH, _ ("Cannot make a process for “%s”: %s"),
                  name, g_strerror (report->code));
 }
 
@@ -347,7 +348,7 @@ read_reports (const Start *start, GError **error)
     waitpid (pid, NULL, 0);
   if (!failed && pid <= 0)
     g_set_error (error, FLATLINE_SESSION_ERROR, FLATLINE_SESSION_ERROR_LAUNCH,
-                 "The process for “%s” ended before it began", start->command->argv[0]);
+                 _ ("The process for “%s” ended before it began"), start->command->argv[0]);
   return failed ? 0 : pid;
 }
 
@@ -422,8 +423,8 @@ flatline_launcher_start (FlatlineLauncher *self,
   if (!(pipes ? open_pipes (&start) : open_terminals (&start)) || !open_pipe (start.report_fds)
       || !open_pipe (start.command_fds))
     {
-      g_set_error (error, FLATLINE_SESSION_ERROR, FLATLINE_SESSION_ERROR_LAUNCH, "No terminal or pipe to be had: %s",
-                   g_strerror (errno));
+      g_set_error (error, FLATLINE_SESSION_ERROR, FLATLINE_SESSION_ERROR_LAUNCH,
+                   _ ("No terminal or pipe to be had: %s"), g_strerror (errno));
       return FALSE;
     }
   prctl (PR_SET_CHILD_SUBREAPER, 1);
@@ -436,7 +437,7 @@ flatline_launcher_start (FlatlineLauncher *self,
   pthread_sigmask (SIG_SETMASK, &before, NULL);
   if (keeper < 0)
     {
-      g_set_error (error, FLATLINE_SESSION_ERROR, FLATLINE_SESSION_ERROR_LAUNCH, "Cannot make a process: %s",
+      g_set_error (error, FLATLINE_SESSION_ERROR, FLATLINE_SESSION_ERROR_LAUNCH, _ ("Cannot make a process: %s"),
                    g_strerror (failure));
       return FALSE;
     }

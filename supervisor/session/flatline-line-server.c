@@ -10,6 +10,7 @@
 
 #include "flatline-line-server.h"
 
+#include <glib/gi18n.h>
 #include <errno.h>
 #include <glib-unix.h>
 #include <netinet/in.h>
@@ -348,7 +349,7 @@ flatline_line_server_new_tcp (gsize max_line_bytes, guint max_connections, GErro
   if (fd < 0 || bind (fd, (struct sockaddr *)&address, sizeof address) != 0 || listen (fd, BACKLOG) != 0
       || getsockname (fd, (struct sockaddr *)&address, &length) != 0)
     {
-      g_set_error (error, G_IO_ERROR, g_io_error_from_errno (errno), "Cannot listen on 127.0.0.1: %s",
+      g_set_error (error, G_IO_ERROR, g_io_error_from_errno (errno), _ ("Cannot listen on 127.0.0.1: %s"),
                    g_strerror (errno));
       if (fd >= 0)
         close (fd);
@@ -367,7 +368,8 @@ flatline_line_server_new_unix (const char *path, gsize max_line_bytes, guint max
 
   if (strlen (path) >= sizeof address.sun_path)
     {
-      g_set_error (error, G_IO_ERROR, G_IO_ERROR_FILENAME_TOO_LONG, "The path of the socket is too long: “%s”", path);
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_FILENAME_TOO_LONG, _ ("The path of the socket is too long: “%s”"),
+                   path);
       return NULL;
     }
   g_strlcpy (address.sun_path, path, sizeof address.sun_path);
@@ -376,7 +378,7 @@ flatline_line_server_new_unix (const char *path, gsize max_line_bytes, guint max
   if (fd < 0 || fchmod (fd, 0600) != 0 || bind (fd, (struct sockaddr *)&address, sizeof address) != 0
       || listen (fd, BACKLOG) != 0)
     {
-      g_set_error (error, G_IO_ERROR, g_io_error_from_errno (errno), "Cannot make the socket “%s”: %s", path,
+      g_set_error (error, G_IO_ERROR, g_io_error_from_errno (errno), _ ("Cannot make the socket “%s”: %s"), path,
                    g_strerror (errno));
       if (fd >= 0)
         close (fd);

@@ -4,6 +4,7 @@
 
 #include "flatline-session-private.h"
 
+#include <glib/gi18n.h>
 #include <string.h>
 
 #define MAX_BEATS      20000
@@ -26,7 +27,7 @@ flatline_session_take_output (FlatlineSession *self, const char *stream, GBytes 
   const char *bytes = g_bytes_get_data (data, &length);
   gsize kept = MIN (length, TAIL_BYTES);
 
-  flatline_session_show_sign_of_life (self, "first output");
+  flatline_session_show_sign_of_life (self, _ ("first output"));
   g_string_append_len (self->output_tail, bytes + length - kept, kept);
   if (self->output_tail->len > 2 * TAIL_BYTES)
     g_string_erase (self->output_tail, 0, self->output_tail->len - TAIL_BYTES);
@@ -205,7 +206,7 @@ on_event (GObject *source, FlatlineProgramEvent *event, FlatlineSession *self)
       || (event->type == FLATLINE_PROGRAM_EVENT_BEAT && strcmp (event->lane, "program") == 0))
     choose_heart (self, pid);
   if (pid == self->heart_pid)
-    flatline_session_show_sign_of_life (self, "first sign of life");
+    flatline_session_show_sign_of_life (self, _ ("first sign of life"));
   switch (event->type)
     {
     case FLATLINE_PROGRAM_EVENT_HELLO:

@@ -46,7 +46,7 @@ make_bare_snapshot (FlatlineSession *self, const char *reason)
 {
   FlatlineSnapshot *snapshot = flatline_snapshot_new (reason);
 
-  flatline_snapshot_add_note (snapshot, "The process was gone before its stacks could be read");
+  flatline_snapshot_add_note (snapshot, _ ("The process was gone before its stacks could be read"));
   return snapshot;
 }
 
@@ -167,7 +167,7 @@ recover (FlatlineSession *self)
     flatline_store_update_freeze (self->store, freeze);
   flatline_session_set_freeze (self, NULL);
   if (self->state == FLATLINE_SESSION_FROZEN)
-    flatline_session_set_state (self, FLATLINE_SESSION_RUNNING, "beats again");
+    flatline_session_set_state (self, FLATLINE_SESSION_RUNNING, _ ("beats again"));
   flatline_session_emit_recovered (self, freeze);
 }
 
@@ -388,8 +388,8 @@ flatline_session_record_crash (FlatlineSession *self)
   if (self->exit_signal == 0 && self->reported_exception)
     return;
   name = self->exit_signal ? flatline_signal_dup_name (self->exit_signal) : NULL;
-  cause = name ? g_strdup_printf ("killed by %s", name)
-               : g_strdup_printf ("exit status %d after an uncaught exception", self->exit_status);
+  cause = name ? g_strdup_printf (_ ("killed by %s"), name)
+               : g_strdup_printf (_ ("exit status %d after an uncaught exception"), self->exit_status);
   snapshot = make_bare_snapshot (self, "crash");
   complete_snapshot (self, snapshot);
   flatline_diagnose (snapshot);
@@ -454,12 +454,12 @@ flatline_session_capture_async (FlatlineSession *self,
   if (!self->examiner || self->program_ended)
     {
       g_task_return_new_error (task, FLATLINE_SESSION_ERROR, FLATLINE_SESSION_ERROR_STATE,
-                               "The program does not run: there is nothing to look at");
+                               _ ("The program does not run: there is nothing to look at"));
       g_object_unref (task);
       return;
     }
   wanted = g_new0 (Wanted, 1);
-  wanted->freeze = keep ? make_freeze (self, "manual", "asked for by the user") : NULL;
+  wanted->freeze = keep ? make_freeze (self, "manual", _ ("asked for by the user")) : NULL;
   g_task_set_task_data (task, wanted, wanted_free);
   flatline_examiner_capture_async (self->examiner, reason, budget, cancellable, on_wanted_captured, task);
 }

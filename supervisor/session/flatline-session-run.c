@@ -11,6 +11,7 @@
 #include "flatline-process.h"
 #include "flatline-session-private.h"
 
+#include <glib/gi18n.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
@@ -222,7 +223,7 @@ make_listeners (FlatlineSession *self, GError **error)
     {
       self->channel = flatline_agent_channel_new (NULL, &channel_error);
       if (!self->channel)
-        flatline_session_message (self, "warning", "Supervised without the agent: %s", channel_error->message);
+        flatline_session_message (self, "warning", _ ("Supervised without the agent: %s"), channel_error->message);
     }
   return TRUE;
 }
@@ -288,7 +289,7 @@ flatline_session_start (FlatlineSession *self, GError **error)
 
   if (self->launcher)
     {
-      g_set_error (error, FLATLINE_SESSION_ERROR, FLATLINE_SESSION_ERROR_STATE, "The program runs already");
+      g_set_error (error, FLATLINE_SESSION_ERROR, FLATLINE_SESSION_ERROR_STATE, _ ("The program runs already"));
       return FALSE;
     }
   environment = dup_given_environment (self);
@@ -322,9 +323,9 @@ dup_end_reason (FlatlineSession *self)
   if (self->end_reason)
     return g_strdup (self->end_reason);
   if (self->exit_signal == 0)
-    return g_strdup ("exited");
+    return g_strdup (_ ("exited"));
   name = flatline_signal_dup_name (self->exit_signal);
-  return g_strdup_printf ("killed by %s", name);
+  return g_strdup_printf (_ ("killed by %s"), name);
 }
 
 /* Everything that is only there while a program is; safe at any time. */
@@ -439,7 +440,7 @@ insist (gpointer user_data)
   if (self->closing == FLATLINE_CLOSING_ASKED)
     {
       self->closing = FLATLINE_CLOSING_TERMINATED;
-      flatline_session_message (self, "info", "Close: SIGTERM");
+      flatline_session_message (self, "info", _ ("Close: SIGTERM"));
       flatline_launcher_send_signal_to_group (self->launcher, SIGTERM);
       /* A stopped process takes no other signal before it goes on. */
       flatline_launcher_send_signal_to_group (self->launcher, SIGCONT);
@@ -447,7 +448,7 @@ insist (gpointer user_data)
     }
   else
     {
-      flatline_session_message (self, "info", "Close: SIGKILL");
+      flatline_session_message (self, "info", _ ("Close: SIGKILL"));
       flatline_session_kill (self);
     }
   return G_SOURCE_REMOVE;
@@ -461,7 +462,7 @@ flatline_session_close (FlatlineSession *self)
   if (!flatline_session_is_alive (self) || self->closing != FLATLINE_CLOSING_NOT)
     return;
   self->closing = FLATLINE_CLOSING_ASKED;
-  self->end_reason = self->restart_wanted ? "restarted by the user" : "closed by the user";
+  self->end_reason = self->restart_wanted ? _ ("restarted by the user") : _ ("closed by the user");
   flatline_session_set_state (self, FLATLINE_SESSION_EXITING, self->end_reason);
   if (self->channel)
     asked = flatline_agent_channel_request (self->channel, self->heart_pid, "close");
@@ -489,7 +490,7 @@ flatline_session_kill (FlatlineSession *self)
     }
   self->closing = FLATLINE_CLOSING_KILLED;
   if (!self->end_reason)
-    self->end_reason = "killed by the user";
+    self->end_reason = _ ("killed by the user");
   flatline_session_set_state (self, FLATLINE_SESSION_EXITING, self->end_reason);
   flatline_process_tree_send_signal (self->tree, SIGKILL);
   orphans = flatline_orphan_reaper_list (flatline_launcher_get_terminal_session (self->launcher),
@@ -511,7 +512,7 @@ flatline_session_shutdown (FlatlineSession *self, guint timeout_ms)
   if (self->launcher)
     {
       if (!self->end_reason)
-        self->end_reason = "ended with the supervisor";
+        self->end_reason = _ ("ended with the supervisor");
       flatline_session_kill (self);
     }
   while (self->launcher && g_get_monotonic_time () < deadline_us)

@@ -4,6 +4,8 @@
 
 #include "flatline-session.h"
 
+#include <glib/gi18n.h>
+
 G_DEFINE_QUARK (flatline - session - error - quark, flatline_session_error)
 
 GType
@@ -29,7 +31,8 @@ flatline_session_state_get_type (void)
 const char *
 flatline_session_state_to_string (FlatlineSessionState state)
 {
-  static const char *const names[] = { "idle", "starting", "running", "frozen", "exiting", "exited", "crashed" };
+  static const char *const names[] = { N_ ("idle"),    N_ ("starting"), N_ ("running"), N_ ("frozen"),
+                                       N_ ("exiting"), N_ ("exited"),   N_ ("crashed") };
 
   g_return_val_if_fail (state < G_N_ELEMENTS (names), "unknown");
   return names[state];

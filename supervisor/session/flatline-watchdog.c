@@ -8,6 +8,7 @@
 
 #include "flatline-watchdog.h"
 
+#include <glib/gi18n.h>
 #include <string.h>
 
 #define MS             G_GINT64_CONSTANT (1000)
@@ -499,19 +500,19 @@ char *
 flatline_watchdog_dup_cause_text (FlatlineWatchdog *self, gint64 now_us)
 {
   static const char *const texts[FLATLINE_N_CAUSES] = {
-    [FLATLINE_CAUSE_NONE] = "fine for %.1f s",
-    [FLATLINE_CAUSE_STOPPED] = "process stopped for %.1f s",
-    [FLATLINE_CAUSE_DISK] = "process waiting for a disk for %.1f s",
-    [FLATLINE_CAUSE_SHUTDOWN] = "interpreter still shutting down after %.1f s",
-    [FLATLINE_CAUSE_LOOP] = "event loop silent for %.1f s",
-    [FLATLINE_CAUSE_INTERPRETER] = "interpreter silent for %.1f s",
-    [FLATLINE_CAUSE_PROGRAM] = "program beats silent for %.1f s",
-    [FLATLINE_CAUSE_STARTUP] = "interpreter not up %.1f s after the start",
-    [FLATLINE_CAUSE_DIAGNOSIS] = "threads wait for each other, seen %.1f s after the start",
+    [FLATLINE_CAUSE_NONE] = N_ ("fine for %.1f s"),
+    [FLATLINE_CAUSE_STOPPED] = N_ ("process stopped for %.1f s"),
+    [FLATLINE_CAUSE_DISK] = N_ ("process waiting for a disk for %.1f s"),
+    [FLATLINE_CAUSE_SHUTDOWN] = N_ ("interpreter still shutting down after %.1f s"),
+    [FLATLINE_CAUSE_LOOP] = N_ ("event loop silent for %.1f s"),
+    [FLATLINE_CAUSE_INTERPRETER] = N_ ("interpreter silent for %.1f s"),
+    [FLATLINE_CAUSE_PROGRAM] = N_ ("program beats silent for %.1f s"),
+    [FLATLINE_CAUSE_STARTUP] = N_ ("interpreter not up %.1f s after the start"),
+    [FLATLINE_CAUSE_DIAGNOSIS] = N_ ("threads wait for each other, seen %.1f s after the start"),
   };
   double seconds = (now_us - self->silent_since_us) / (double)G_USEC_PER_SEC;
 
-  return g_strdup_printf (texts[self->cause], seconds);
+  return g_strdup_printf (_ (texts[self->cause]), seconds);
 }
 
 gint64

@@ -7,6 +7,7 @@
 
 #include "flatline-store.h"
 
+#include <glib/gi18n.h>
 #include <errmsg.h>
 #include <gio/gio.h>
 #include <mysqld_error.h>
@@ -69,7 +70,7 @@ check_tls (MYSQL *mysql, const FlatlineServer *server, const char *name, GError 
   if (!server->tls || flatline_mariadb.mysql_get_ssl_cipher (mysql))
     return TRUE;
   g_set_error (error, FLATLINE_STORE_ERROR, FLATLINE_STORE_ERROR_OPEN,
-               "The database server %s knows no TLS, and the settings ask for it", name);
+               _ ("The database server %s knows no TLS, and the settings ask for it"), name);
   return FALSE;
 }
 
@@ -130,7 +131,7 @@ check_version (MYSQL *mysql, const char *name, GError **error)
   if (strstr (version, "MariaDB") && flatline_mariadb.mysql_get_server_version (mysql) >= OLDEST_VERSION)
     return TRUE;
   g_set_error (error, FLATLINE_STORE_ERROR, FLATLINE_STORE_ERROR_OPEN,
-               "The database server %s is %s%s: Flatline needs MariaDB 10.5 or newer", name,
+               _ ("The database server %s is %s%s: Flatline needs MariaDB 10.5 or newer"), name,
                strstr (version, "MariaDB") ? "" : "MySQL ", version);
   return FALSE;
 }

@@ -8,6 +8,7 @@
 
 #include "flatline-store.h"
 
+#include <glib/gi18n.h>
 #include <errmsg.h>
 #include <mysqld_error.h>
 #include <string.h>
@@ -123,11 +124,11 @@ flatline_mariadb_set_error (const char *name, guint code, const char *message, G
   const FlatlineStoreError kind = classify (code);
 
   if (code == CR_VERSION_ERROR || code == CR_MALFORMED_PACKET || code == ER_HANDSHAKE_ERROR)
-    g_set_error (error, FLATLINE_STORE_ERROR, kind, "What answers at %s is no MariaDB server: %s", name, message);
+    g_set_error (error, FLATLINE_STORE_ERROR, kind, _ ("What answers at %s is no MariaDB server: %s"), name, message);
   else if (kind == FLATLINE_STORE_ERROR_AWAY)
-    g_set_error (error, FLATLINE_STORE_ERROR, kind, "The database server %s cannot be reached: %s", name, message);
+    g_set_error (error, FLATLINE_STORE_ERROR, kind, _ ("The database server %s cannot be reached: %s"), name, message);
   else
-    g_set_error (error, FLATLINE_STORE_ERROR, kind, "The database server %s says: %s", name, message);
+    g_set_error (error, FLATLINE_STORE_ERROR, kind, _ ("The database server %s says: %s"), name, message);
 }
 
 static void

@@ -3,6 +3,7 @@
 #include "flatline-database-private.h"
 #include "flatline-store.h"
 
+#include <glib/gi18n.h>
 #include <sqlite3.h>
 #include <string.h>
 
@@ -62,8 +63,8 @@ classify (sqlite3 *db)
 static void
 set_error (SqliteDatabase *self, GError **error)
 {
-  g_set_error (error, FLATLINE_STORE_ERROR, classify (self->db), "The store “%s” cannot be used: %s", self->parent.name,
-               sqlite3_errmsg (self->db));
+  g_set_error (error, FLATLINE_STORE_ERROR, classify (self->db), _ ("The store “%s” cannot be used: %s"),
+               self->parent.name, sqlite3_errmsg (self->db));
 }
 
 static void
@@ -215,8 +216,8 @@ flatline_database_open_sqlite (const char *file, gboolean create, GError **error
   self->parent.statements = flatline_database_new_statements ();
   if (sqlite3_open_v2 (file, &self->db, flags, NULL) != SQLITE_OK)
     {
-      g_set_error (error, FLATLINE_STORE_ERROR, FLATLINE_STORE_ERROR_OPEN, "The store “%s” cannot be used: %s", file,
-                   sqlite3_errmsg (self->db));
+      g_set_error (error, FLATLINE_STORE_ERROR, FLATLINE_STORE_ERROR_OPEN, _ ("The store “%s” cannot be used: %s"),
+                   file, sqlite3_errmsg (self->db));
       flatline_database_close (&self->parent);
       return NULL;
     }

@@ -9,6 +9,8 @@
 #include "flatline-store-sink.h"
 #include "flatline-store-statements.h"
 
+#include <glib/gi18n.h>
+#include <inttypes.h>
 #include <string.h>
 
 #define DEFAULT_LIMIT 100
@@ -429,7 +431,7 @@ flatline_store_listing_load_snapshot (FlatlineDatabase *database, gint64 freeze_
   if (result == 0)
     {
       g_set_error (error, FLATLINE_STORE_ERROR, FLATLINE_STORE_ERROR_NOT_FOUND,
-                   "There is no snapshot of freeze %" G_GINT64_FORMAT, freeze_id);
+                   _ ("There is no snapshot of freeze %" PRId64), freeze_id);
       return NULL;
     }
   bytes = flatline_statement_dup_bytes (statement, 0);
@@ -445,7 +447,7 @@ flatline_store_listing_delete_freeze (FlatlineDatabase *database, gint64 freeze_
     return FALSE;
   if (flatline_database_count_changes (database) > 0)
     return TRUE;
-  g_set_error (error, FLATLINE_STORE_ERROR, FLATLINE_STORE_ERROR_NOT_FOUND, "There is no freeze %" G_GINT64_FORMAT,
+  g_set_error (error, FLATLINE_STORE_ERROR, FLATLINE_STORE_ERROR_NOT_FOUND, _ ("There is no freeze %" PRId64),
                freeze_id);
   return FALSE;
 }

@@ -6,6 +6,8 @@
 #include "flatline-store-schema.h"
 #include "flatline-store.h"
 
+#include <glib/gi18n.h>
+
 #define SERVER_TIMEOUT_S  5
 #define MIGRATE_TIMEOUT_S 120
 
@@ -80,7 +82,7 @@ flatline_store_place_open_for_reading (FlatlineStorePlace *self, GError **error)
   if (!database || flatline_store_schema_is_current (database))
     return g_steal_pointer (&database);
   g_set_error (error, FLATLINE_STORE_ERROR, FLATLINE_STORE_ERROR_VERSION,
-               "The store “%s” was made by another version of Flatline, or by none yet",
+               _ ("The store “%s” was made by another version of Flatline, or by none yet"),
                flatline_database_get_name (database));
   return NULL;
 }

@@ -8,6 +8,8 @@
 #include "flatline-store-statements.h"
 #include "flatline-store.h"
 
+#include <glib/gi18n.h>
+
 #define NEWEST        ((int)G_N_ELEMENTS (flatline_store_migrations))
 #define LOCK_ATTEMPTS 60 /* of a second */
 
@@ -46,7 +48,7 @@ check_version (FlatlineDatabase *database, int version, GError **error)
   if (version <= NEWEST)
     return TRUE;
   g_set_error (error, FLATLINE_STORE_ERROR, FLATLINE_STORE_ERROR_VERSION,
-               "The store “%s” was written by a newer Flatline (version %d, this one knows %d)",
+               _ ("The store “%s” was written by a newer Flatline (version %d, this one knows %d)"),
                flatline_database_get_name (database), version, NEWEST);
   return FALSE;
 }

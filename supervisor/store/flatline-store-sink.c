@@ -5,6 +5,7 @@
 #include "flatline-store-statements.h"
 #include "flatline-store.h"
 
+#include <glib/gi18n.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -62,7 +63,8 @@ flatline_store_sink_take_refusal (FlatlineStoreSink *self)
   self->n_refused = 0;
   if (!refusal)
     return NULL;
-  return g_strdup_printf (n == 1 ? "%u record was not kept. %s" : "%u records were not kept. %s", n, refusal);
+  return g_strdup_printf (/* Translators: why, a whole sentence */
+                          ngettext ("%u record was not kept. %s", "%u records were not kept. %s", n), n, refusal);
 }
 
 /* 0 when the run is not there. */

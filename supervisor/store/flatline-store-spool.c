@@ -9,6 +9,7 @@
 #include "flatline-snapshot-pack.h"
 #include "flatline-store.h"
 
+#include <glib/gi18n.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
 #include <string.h>
@@ -60,7 +61,7 @@ open_spool (const char *file, gboolean create, GError **error)
   if (lock < 0 || flock (lock, LOCK_EX | LOCK_NB) != 0)
     {
       if (create)
-        g_set_error (error, FLATLINE_STORE_ERROR, FLATLINE_STORE_ERROR_AWAY, "“%s” cannot be written", lock_file);
+        g_set_error (error, FLATLINE_STORE_ERROR, FLATLINE_STORE_ERROR_AWAY, _ ("“%s” cannot be written"), lock_file);
       if (lock >= 0)
         close (lock);
       return NULL;

@@ -11,6 +11,9 @@
 #include "flatline-store-sink.h"
 #include "flatline-store.h"
 
+#include <glib/gi18n.h>
+#include <inttypes.h>
+
 #define BATCH_DELAY_US   (200 * 1000)
 #define RETRY_US         G_USEC_PER_SEC
 #define SEE_RUNS_US      (5 * G_USEC_PER_SEC)
@@ -135,8 +138,8 @@ fall_back (FlatlineStoreWriter *self, const char *why)
   g_autoptr (GError) error = NULL;
   FlatlineDatabase *file = flatline_store_place_open_for_writing (self->fallback, &error);
   g_autofree char *line =
-      file ? g_strdup_printf ("%s. Freezes are kept on this machine instead, in “%s”", why, self->fallback->file)
-           : g_strdup_printf ("%s. And %s", why, error->message);
+      file ? g_strdup_printf (_ ("%s. Freezes are kept on this machine instead, in “%s”"), why, self->fallback->file)
+           : g_strdup_printf (_ ("%s. And %s"), why, error->message);
 
   g_clear_pointer (&self->connector, flatline_store_connector_free);
   set_sink (self, file);
@@ -152,7 +155,7 @@ fall_back (FlatlineStoreWriter *self, const char *why)
 static void
 tell_away (FlatlineStoreWriter *self, GError *error)
 {
-  g_autofree char *line = g_strdup_printf ("%s. What is to be kept waits on this machine", error->message);
+  g_autofree char *line = g_strdup_printf (_ ("%s. What is to be kept waits on this machine"), error->message);
 
   tell_trouble (self, line);
   publish (self, 0, TRUE);
@@ -165,7 +168,7 @@ handle_failure (FlatlineStoreWriter *self, GError *error)
   self->next_try_us = g_get_monotonic_time () + RETRY_US;
   if (!self->connector)
     {
-      g_autofree char *line = g_strdup_printf ("Nothing can be kept for now: %s", error->message);
+      g_autofree char *line = g_strdup_printf (_ ("Nothing can be kept for now: %s"), error->message);
       tell_trouble (self, line);
       return;
     }
@@ -242,7 +245,7 @@ spool_pending (FlatlineStoreWriter *self)
       settle (self, self->pending->len);
       return TRUE;
     }
-  line = g_strdup_printf ("Neither the server nor the disk keep anything now: %s", error->message);
+  line = g_strdup_printf (_ ("Neither the server nor the disk keep anything now: %s"), error->message);
   self->events.trouble (line, self->data);
   self->next_try_us = g_get_monotonic_time () + RETRY_US;
   return FALSE;
@@ -289,7 +292,9 @@ replay_some (FlatlineStoreWriter *self)
   n = flatline_store_backlog_take_replayed (self->backlog);
   if (n == 0 || !self->connector)
     return;
-  line = g_strdup_printf ("What waited on this machine is kept now: %" G_GUINT64_FORMAT " records", n);
+  line = g_strdup_printf (ngettext ("What waited on this machine is kept now: %" PRIu64 " record",
+                                    "What waited on this machine is kept now: %" PRIu64 " records", (gulong)n),
+                          n);
   self->trouble_told = FALSE;
   self->events.trouble (line, self->data);
   self->events.freezes_changed (self->data);
@@ -307,7 +312,10 @@ tell_dropped (FlatlineStoreWriter *self)
   g_mutex_unlock (&self->mutex);
   if (n == 0)
     return;
-  line = g_strdup_printf ("%" G_GUINT64_FORMAT " beats were not kept: they came faster than they can be written", n);
+  line = g_strdup_printf (ngettext ("%" PRIu64 " beat was not kept: it came faster than it can be written",
+                                    "%" PRIu64 " beats were not kept: they came faster than they can be written",
+                                    (gulong)n),
+                          n);
   self->events.trouble (line, self->data);
 }
 

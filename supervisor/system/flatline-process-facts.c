@@ -6,6 +6,7 @@
 #include "flatline-process.h"
 #include "flatline-python-version.h"
 
+#include <glib/gi18n.h>
 #include <dirent.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -112,9 +113,9 @@ flatline_process_dup_exit_text (int exit_status, int exit_signal)
   g_autofree char *name = NULL;
 
   if (exit_signal == 0)
-    return g_strdup_printf ("exited %d", exit_status);
+    return g_strdup_printf (_ ("exited %d"), exit_status);
   name = flatline_signal_dup_name (exit_signal);
-  return g_strdup_printf ("killed by %s", name);
+  return g_strdup_printf (_ ("killed by %s"), name);
 }
 
 void

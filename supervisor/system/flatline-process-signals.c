@@ -7,6 +7,8 @@
 
 #include "flatline-process-private.h"
 
+#include <glib/gi18n.h>
+#include <inttypes.h>
 #include <errno.h>
 #include <gio/gio.h>
 #include <signal.h>
@@ -28,14 +30,14 @@ flatline_signal_dup_name (int signum)
     return g_strdup ("SIGRTMIN");
   if (signum > SIGRTMIN && signum <= SIGRTMAX)
     return g_strdup_printf ("SIGRTMIN+%d", signum - SIGRTMIN);
-  return g_strdup_printf ("signal %d", signum);
+  return g_strdup_printf (_ ("signal %d"), signum);
 }
 
 static gboolean
 refuse_gone (gint64 pid, GError **error)
 {
   g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
-               "Process %" G_GINT64_FORMAT " has already ended; there is nothing to signal", pid);
+               _ ("Process %" PRId64 " has already ended; there is nothing to signal"), pid);
   return FALSE;
 }
 
@@ -48,11 +50,10 @@ refuse_with_errno (gint64 pid, int signum, int reason, GError **error)
     return refuse_gone (pid, error);
   if (reason == EPERM)
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED,
-                 "Not allowed to send %s to process %" G_GINT64_FORMAT "; run Flatline as the user who owns it", name,
-                 pid);
+                 _ ("Not allowed to send %s to process %" PRId64 "; run Flatline as the user who owns it"), name, pid);
   else
-    g_set_error (error, G_IO_ERROR, g_io_error_from_errno (reason),
-                 "Could not send %s to process %" G_GINT64_FORMAT ": %s", name, pid, g_strerror (reason));
+    g_set_error (error, G_IO_ERROR, g_io_error_from_errno (reason), _ ("Could not send %s to process %" PRId64 ": %s"),
+                 name, pid, g_strerror (reason));
   return FALSE;
 }
 
