@@ -19,7 +19,9 @@ capture_process (gint64 pid, const FlatlineCaptureBudget *budget)
 {
   g_autoptr (FlatlineInspector) inspector = flatline_inspector_new (pid);
   g_autoptr (GError) error = NULL;
-  FlatlineSnapshot *snapshot = flatline_capture (inspector, pid, "dump", budget, NULL, &error);
+  FlatlineSnapshot *snapshot = budget->locals || budget->pause || budget->native
+                                   ? flatline_capture (inspector, pid, "dump", budget, NULL, &error)
+                                   : flatline_capture_stacks (inspector, pid, "dump", budget->max_frames, &error);
 
   if (!snapshot)
     flatline_cli_complain ("%s", error->message);
@@ -53,13 +55,14 @@ flatline_cli_dump (int argc, char **argv)
     { "no-locals", 0, FLATLINE_CLI_OPTION_OFF, &budget.locals, NULL, N_ ("stacks only, no variables") },
     { "native", 0, FLATLINE_CLI_OPTION_ON, &budget.native, NULL, N_ ("native (C) frames too") },
     { "no-pause", 0, FLATLINE_CLI_OPTION_OFF, &budget.pause, NULL,
-      N_ ("do not stop the process while reading; what moves may be misread") },
+      N_ ("do not stop the process while reading; values that change meanwhile may be misread") },
     { NULL },
   };
   const FlatlineCliUsage usage = {
     "dump [OPTION…] PID|CORE [EXECUTABLE]",
     N_ ("Shows what every thread of a process is doing, from outside; the process needs to know nothing of it.\n"
-        "With a core file the same is read from the file."),
+        "With a core file the same is read from the file. --no-locals --no-pause together are the quickest look:\n"
+        "the stacks alone, without a verdict, in a few milliseconds."),
     NULL,
     FALSE,
     options,

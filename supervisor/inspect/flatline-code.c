@@ -10,10 +10,13 @@
 #define MAX_LINE_TABLE (1024 * 1024)
 #define MAX_SLOTS      4096
 
+#define MAX_CODES 100000
+
 struct _FlatlineCodeCache
 {
   FlatlineTarget *target;
-  GHashTable *codes; /* guint64 * in FlatlineCode -> FlatlineCode */
+  GHashTable *codes;  /* guint64 * in FlatlineCode -> FlatlineCode */
+  GPtrArray *retired; /* FlatlineCode that is no more, whose places may be in use */
   guint capture;
 };
 
@@ -28,6 +31,8 @@ code_free (gpointer data)
   g_free (code->line_table);
   g_strfreev (code->names);
   g_free (code->kinds);
+  g_clear_pointer (&code->place_at, g_hash_table_unref);
+  g_clear_pointer (&code->places, g_ptr_array_unref);
   g_free (code);
 }
 
@@ -37,6 +42,7 @@ flatline_code_cache_new (FlatlineTarget *target)
   FlatlineCodeCache *self = g_new0 (FlatlineCodeCache, 1);
 
   self->target = target;
+  self->retired = g_ptr_array_new_with_free_func (code_free);
   self->codes = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, code_free);
   return self;
 }
@@ -45,6 +51,7 @@ void
 flatline_code_cache_free (FlatlineCodeCache *self)
 {
   g_hash_table_unref (self->codes);
+  g_ptr_array_unref (self->retired);
   g_free (self);
 }
 
@@ -119,6 +126,19 @@ read_code (FlatlineTarget *target, guint64 address, const guint64 identity[4])
   return code;
 }
 
+/* A program that makes code without end does not fill our memory: by then nobody looks at the oldest any more. */
+static void
+retire (FlatlineCodeCache *self, guint64 address)
+{
+  gpointer old;
+
+  if (!g_hash_table_steal_extended (self->codes, &address, NULL, &old))
+    return;
+  if (self->retired->len >= MAX_CODES)
+    g_ptr_array_remove_range (self->retired, 0, MAX_CODES / 2);
+  g_ptr_array_add (self->retired, old);
+}
+
 FlatlineCode *
 flatline_code_cache_find (FlatlineCodeCache *self, guint64 address)
 {
@@ -134,10 +154,57 @@ flatline_code_cache_find (FlatlineCodeCache *self, guint64 address)
       code = read_code (self->target, address, identity);
       if (!code)
         return NULL;
+      retire (self, address);
       g_hash_table_replace (self->codes, &code->address, code);
     }
   code->checked = self->capture;
   return code;
+}
+
+/* Of @code, as it is there already, or new. */
+static FlatlineCallPlace *
+intern_place (FlatlineCode *code, const FlatlinePlace *place)
+{
+  FlatlineCallPlace *call;
+
+  for (guint i = 0; i < code->places->len; i++)
+    {
+      call = g_ptr_array_index (code->places, i);
+      if (call->line == place->line && call->end_line == place->end_line && call->column == place->column
+          && call->end_column == place->end_column)
+        return call;
+    }
+  call = g_new0 (FlatlineCallPlace, 1);
+  call->file = code->file;
+  call->function = code->name;
+  call->qualified_name = code->qualified_name ? code->qualified_name : code->name;
+  call->line = place->line;
+  call->end_line = place->end_line;
+  call->column = place->column;
+  call->end_column = place->end_column;
+  g_ptr_array_add (code->places, call);
+  return call;
+}
+
+const FlatlineCallPlace *
+flatline_code_cache_find_place (FlatlineCodeCache *self, FlatlineCode *code, gint64 offset)
+{
+  FlatlineCallPlace *call;
+  FlatlinePlace place;
+
+  if (!code->places)
+    {
+      code->place_at = g_hash_table_new (NULL, NULL);
+      code->places = g_ptr_array_new_with_free_func (g_free);
+    }
+  call = g_hash_table_lookup (code->place_at, GSIZE_TO_POINTER (offset));
+  if (call)
+    return call;
+  flatline_lines_find (self->target->layout.lines, code->line_table, code->line_table_length, code->first_line, offset,
+                       &place);
+  call = intern_place (code, &place);
+  g_hash_table_insert (code->place_at, GSIZE_TO_POINTER (offset), call);
+  return call;
 }
 
 static gboolean

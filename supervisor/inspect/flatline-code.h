@@ -6,6 +6,7 @@
 #pragma once
 
 #include "flatline-lines.h"
+#include "flatline-sample.h"
 #include "flatline-target.h"
 
 G_BEGIN_DECLS
@@ -25,8 +26,10 @@ typedef struct
   guint64 instructions; /* address of the first, 0 before 3.11 */
   guint8 *line_table;
   gsize line_table_length;
-  char **names;  /* of the slots, NULL until asked for */
-  guint8 *kinds; /* FLATLINE_KIND_* of each */
+  char **names;         /* of the slots, NULL until asked for */
+  guint8 *kinds;        /* FLATLINE_KIND_* of each */
+  GHashTable *place_at; /* instruction offset -> FlatlineCallPlace, NULL until asked for */
+  GPtrArray *places;    /* owns them */
 } FlatlineCode;
 
 typedef struct _FlatlineCodeCache FlatlineCodeCache;
@@ -44,6 +47,13 @@ flatline_code_cache_begin (FlatlineCodeCache *self);
 /* The code object at @address, NULL when there is none; borrowed, valid until the next begin. */
 FlatlineCode *
 flatline_code_cache_find (FlatlineCodeCache *self, guint64 address);
+
+/*
+ * The place of the instruction at @offset of @code: one pointer for one place. It stays when the target puts other code
+ * there. Lines are 0 where the table does not cover it.
+ */
+const FlatlineCallPlace *
+flatline_code_cache_find_place (FlatlineCodeCache *self, FlatlineCode *code, gint64 offset);
 
 /* Fills code->names and ->kinds. FALSE when they cannot be read. */
 gboolean

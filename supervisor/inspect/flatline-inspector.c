@@ -10,7 +10,6 @@
 #include "flatline-core.h"
 #include "flatline-objects.h"
 #include "flatline-python-threads.h"
-#include "flatline-stack-walk.h"
 #include "flatline-stop.h"
 #include "flatline-tasks.h"
 #include "flatline-thread-names.h"
@@ -21,8 +20,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define MAX_THREADS 65536
 
 G_DEFINE_QUARK (flatline - inspect - error, flatline_inspect_error)
 
@@ -36,6 +33,7 @@ struct _FlatlineInspector
   FlatlineCodeCache *codes;
   FlatlineTypeCache *types;
   FlatlineObjectReader *objects;
+  FlatlineStacks *stacks;
 };
 
 G_DEFINE_FINAL_TYPE (FlatlineInspector, flatline_inspector, G_TYPE_OBJECT)
@@ -55,6 +53,7 @@ flatline_inspector_finalize (GObject *object)
   FlatlineInspector *self = FLATLINE_INSPECTOR (object);
 
   forget_target (self);
+  flatline_stacks_free (self->stacks);
   g_clear_pointer (&self->core, flatline_core_free);
   g_free (self->executable);
   G_OBJECT_CLASS (flatline_inspector_parent_class)->finalize (object);
@@ -69,6 +68,7 @@ flatline_inspector_class_init (FlatlineInspectorClass *klass)
 static void
 flatline_inspector_init (FlatlineInspector *self)
 {
+  self->stacks = flatline_stacks_new ();
 }
 
 FlatlineInspector *
@@ -80,13 +80,19 @@ flatline_inspector_new (gint64 pid)
   return self;
 }
 
-/* Finds the interpreter, or finds that the one we knew is still there (a process may exec another program). */
+/*
+ * Finds the interpreter, or finds that the one we knew is still there (a process may exec another program). @again: the
+ * pages that were used the last time will be used again, and are read at one go.
+ */
 static gboolean
-ensure_target (FlatlineInspector *self, GError **error)
+ensure_target (FlatlineInspector *self, gboolean again, GError **error)
 {
   if (self->target)
     {
-      flatline_memory_drop_pages (self->target->memory);
+      if (again)
+        flatline_memory_refresh (self->target->memory, FLATLINE_REFRESH_USED_FORGET);
+      else
+        flatline_memory_drop_pages (self->target->memory);
       if (flatline_target_is_plausible (self->target->memory, &self->target->layout, self->target->runtime))
         return TRUE;
       forget_target (self);
@@ -247,17 +253,17 @@ read_in_pause (Capture *capture)
   flatline_python_threads_forget (snapshot, n_threads);
   if (g_get_monotonic_time () < began_us + trial_us && begin_pause (capture))
     {
-      flatline_memory_refresh_pages (memory);
+      flatline_memory_refresh (memory, FLATLINE_REFRESH_ALL);
       unwind_native_stacks (capture);
       end_pause (capture);
       read_threads (capture, capture->deadline_us);
-      if (flatline_memory_get_n_reads (memory) == 0)
+      if (flatline_memory_is_of_one_moment (memory))
         return;
       flatline_python_threads_forget (snapshot, n_threads);
     }
   if (begin_pause (capture))
     {
-      flatline_memory_refresh_pages (memory);
+      flatline_memory_refresh (memory, FLATLINE_REFRESH_ALL);
       unwind_native_stacks (capture);
     }
   else
@@ -331,13 +337,17 @@ read_python (Capture *capture)
   capture->reading.codes = self->codes;
   capture->reading.types = self->types;
   capture->reading.objects = self->objects;
+  capture->reading.stacks = self->stacks;
   flatline_memory_drop_pages (self->target->memory);
   if (!self->core && capture->reading.budget->native && !capture->reading.budget->pause)
     flatline_snapshot_add_note (snapshot, _ ("Native frames were not read: that needs the program to be paused"));
   if (capture->reading.budget->pause && !self->core)
     read_in_pause (capture);
   else
-    read_threads (capture, capture->deadline_us);
+    {
+      capture->reading.moves = !self->core;
+      read_threads (capture, capture->deadline_us);
+    }
   capture->reading.tick = NULL;
   if (capture->reading.budget->tasks)
     flatline_tasks_read (&capture->reading, capture->deadline_us);
@@ -359,7 +369,7 @@ run_capture (gpointer data)
       read_core (capture);
       describe_core (capture->inspector, capture->reading.snapshot);
     }
-  if (ensure_target (capture->inspector, &capture->error))
+  if (ensure_target (capture->inspector, FALSE, &capture->error))
     read_python (capture);
   else if (g_error_matches (capture->error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_NOT_PYTHON)
            || g_error_matches (capture->error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_UNKNOWN_PYTHON))
@@ -415,41 +425,55 @@ flatline_inspector_capture (FlatlineInspector *self,
   return capture.fine;
 }
 
-static guint64
-hash_frames (GArray *frames)
+/* Appends the places of the calls of @stack; what has no readable code is left out, and said. */
+static FlatlineThreadSample
+sample_stack (FlatlineInspector *self, const FlatlineStack *stack, FlatlineSample *sample)
 {
-  guint64 hash = G_GUINT64_CONSTANT (0xcbf29ce484222325);
+  const FlatlineFrameState *frames = flatline_stacks_get_frames (self->stacks, stack);
+  FlatlineThreadSample thread = {
+    .native_id = stack->state.native_id,
+    .stack_hash = G_GUINT64_CONSTANT (0xcbf29ce484222325), /* FNV-1a, a word at a time */
+    .first = sample->calls->len,
+    .complete = stack->complete,
+    .holds_gil = stack->state.holds_gil,
+  };
+  const FlatlineCallPlace *place = NULL;
 
-  for (guint i = 0; i < frames->len; i++)
+  for (guint i = 0; i < stack->n_frames; i++)
     {
-      FlatlineFrameState *frame = &g_array_index (frames, FlatlineFrameState, i);
+      thread.stack_hash = (thread.stack_hash ^ frames[i].code) * G_GUINT64_CONSTANT (0x100000001b3);
+      thread.stack_hash = (thread.stack_hash ^ (guint64)frames[i].offset) * G_GUINT64_CONSTANT (0x100000001b3);
+      /* In a recursion it is the one before. */
+      if (!place || frames[i].code != frames[i - 1].code || frames[i].offset != frames[i - 1].offset)
+        {
+          FlatlineCode *code = flatline_code_cache_find (self->codes, frames[i].code);
 
-      hash = (hash ^ frame->code) * G_GUINT64_CONSTANT (0x100000001b3);
-      hash = (hash ^ (guint64)frame->offset) * G_GUINT64_CONSTANT (0x100000001b3);
+          place = code ? flatline_code_cache_find_place (self->codes, code, frames[i].offset) : NULL;
+        }
+      if (place)
+        g_ptr_array_add (sample->calls, (gpointer)place);
+      else
+        thread.complete = FALSE;
     }
-  return hash;
+  thread.n_calls = sample->calls->len - thread.first;
+  return thread;
 }
 
 gboolean
-flatline_inspector_sample (FlatlineInspector *self, GArray *samples, GError **error)
+flatline_inspector_sample (FlatlineInspector *self, guint max_calls, FlatlineSample *sample, GError **error)
 {
-  g_autoptr (GArray) states = NULL;
-  g_autoptr (GArray) frames = g_array_new (FALSE, TRUE, sizeof (FlatlineFrameState));
-
-  g_array_set_size (samples, 0);
-  if (!ensure_target (self, error))
+  g_array_set_size (sample->threads, 0);
+  g_ptr_array_set_size (sample->calls, 0);
+  if (!ensure_target (self, TRUE, error))
     return FALSE;
-  states = flatline_thread_states_read (self->target, MAX_THREADS);
-  flatline_thread_states_find_native_ids (self->target, states);
-  for (guint i = 0; i < states->len; i++)
+  flatline_code_cache_begin (self->codes);
+  flatline_stacks_read (self->stacks, self->target, max_calls, !self->core);
+  for (guint i = 0; i < self->stacks->stacks->len; i++)
     {
-      FlatlineThreadState *state = &g_array_index (states, FlatlineThreadState, i);
-      FlatlineThreadSample sample = { .native_id = state->native_id };
+      FlatlineThreadSample thread =
+          sample_stack (self, &g_array_index (self->stacks->stacks, FlatlineStack, i), sample);
 
-      flatline_frame_states_read (self->target, state, 100000, frames, &sample.complete);
-      sample.n_frames = frames->len;
-      sample.stack_hash = hash_frames (frames);
-      g_array_append_val (samples, sample);
+      g_array_append_val (sample->threads, thread);
     }
   return TRUE;
 }
@@ -468,7 +492,7 @@ flatline_inspector_expand (FlatlineInspector *self,
 {
   g_autoptr (FlatlineValue) now = NULL;
 
-  if (!ensure_target (self, error))
+  if (!ensure_target (self, FALSE, error))
     return NULL;
   flatline_type_cache_clear (self->types);
   flatline_object_reader_begin (self->objects, budget, g_get_monotonic_time () + (gint64)budget->max_ms * 1000);

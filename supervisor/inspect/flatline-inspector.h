@@ -10,6 +10,7 @@
 #pragma once
 
 #include "flatline-capture-budget.h"
+#include "flatline-sample.h"
 #include "flatline-snapshot.h"
 
 G_BEGIN_DECLS
@@ -51,21 +52,12 @@ flatline_inspector_capture (FlatlineInspector *self,
                             GError **error);
 
 /*
- * A light look without pausing and without GObjects, for the watchdog, re-samples and benchmarks: walks all stacks
- * and returns a hash a thread that changes when the stack does. @n_frames_out: frames walked in all. FALSE when
+ * A light look without pausing, thousands of times a second, for the watchdog, re-samples and profiles: file, function
+ * and line of every call of every thread, at most @max_calls a thread, in the place of what was in @sample. FALSE when
  * nothing could be read.
  */
-typedef struct
-{
-  gint64 native_id;
-  guint64 stack_hash;
-  guint n_frames;
-  gboolean complete;
-} FlatlineThreadSample;
 gboolean
-flatline_inspector_sample (FlatlineInspector *self,
-                           GArray *samples, /* FlatlineThreadSample, cleared first */
-                           GError **error);
+flatline_inspector_sample (FlatlineInspector *self, guint max_calls, FlatlineSample *sample, GError **error);
 
 /* "3.11.2", or NULL before the first read or without CPython; borrowed. */
 const char *

@@ -2,7 +2,8 @@
 /*
  * FlatlineMemory: a cache of pages in front of whatever the bytes come from: a hash table with short probes, bounded in
  * size; dropping all pages is one increment, a capture begins with that. The pages that a look has used can be read
- * anew in few system calls, which is what a target is stopped for.
+ * anew in few system calls, which is what a target is stopped for; and twice, which tells whether they changed while
+ * they were read.
  */
 #include "flatline-memory.h"
 
@@ -18,7 +19,11 @@ typedef struct
 {
   guint64 page;       /* address / PAGE_SIZE */
   guint32 generation; /* valid when equal to the memory's */
+  guint32 used;       /* the last look that used it */
+  guint32 reading;    /* the one that brought it, 0: it came alone */
+  gboolean is_listed;
   guint8 *bytes;
+  guint8 *second; /* as read again; NULL until then */
 } Slot;
 
 struct _FlatlineMemory
@@ -27,7 +32,13 @@ struct _FlatlineMemory
   gpointer source;
   GDestroyNotify free_source;
   guint32 generation;
-  guint n_reads;
+  guint32 look;         /* counts refreshes and begins of use */
+  guint32 refresh_look; /* that of the last refresh */
+  guint32 reading;      /* counts batches */
+  gboolean is_mixed;    /* pages were used that the last reading did not bring */
+  GPtrArray *listed;    /* slots with a page, by address once sorted */
+  GPtrArray *batch;     /* of the refresh under way, or of the last one that read twice */
+  gboolean is_sorted;   /* the list */
   Slot slots[N_SLOTS];
 };
 
@@ -55,6 +66,9 @@ flatline_memory_new (FlatlineMemoryReadFunc read, gpointer source, GDestroyNotif
   self->source = source;
   self->free_source = free_source;
   self->generation = 1;
+  self->look = self->refresh_look = 1;
+  self->listed = g_ptr_array_new ();
+  self->batch = g_ptr_array_new ();
   return self;
 }
 
@@ -62,7 +76,12 @@ void
 flatline_memory_free (FlatlineMemory *self)
 {
   for (guint i = 0; i < N_SLOTS; i++)
-    g_free (self->slots[i].bytes);
+    {
+      g_free (self->slots[i].bytes);
+      g_free (self->slots[i].second);
+    }
+  g_ptr_array_unref (self->listed);
+  g_ptr_array_unref (self->batch);
   if (self->free_source)
     self->free_source (self->source);
   g_free (self);
@@ -71,13 +90,16 @@ flatline_memory_free (FlatlineMemory *self)
 void
 flatline_memory_drop_pages (FlatlineMemory *self)
 {
+  for (guint i = 0; i < self->listed->len; i++)
+    ((Slot *)g_ptr_array_index (self->listed, i))->is_listed = FALSE;
+  g_ptr_array_set_size (self->listed, 0);
   self->generation++;
 }
 
-guint
-flatline_memory_get_n_reads (FlatlineMemory *self)
+gboolean
+flatline_memory_is_of_one_moment (FlatlineMemory *self)
 {
-  return self->n_reads;
+  return !self->is_mixed;
 }
 
 static int
@@ -88,37 +110,139 @@ compare_pages (gconstpointer a, gconstpointer b)
   return one->page < other->page ? -1 : one->page > other->page;
 }
 
-/* Reads @n pages in one call; those from the first that cannot be read on are forgotten. */
+static gboolean
+is_valid (FlatlineMemory *self, const Slot *slot)
+{
+  return slot->generation == self->generation;
+}
+
+/* Reads @n pages into their second bytes; a page that cannot be read is forgotten. */
 static void
 read_batch (FlatlineMemory *self, Slot **slots, guint n)
 {
   struct iovec local[MAX_BATCH], remote[MAX_BATCH];
-  gssize got;
 
   for (guint i = 0; i < n; i++)
     {
-      local[i] = (struct iovec){ slots[i]->bytes, PAGE_SIZE };
+      if (!slots[i]->second)
+        slots[i]->second = g_malloc (PAGE_SIZE);
+      local[i] = (struct iovec){ slots[i]->second, PAGE_SIZE };
       remote[i] = (struct iovec){ GSIZE_TO_POINTER (slots[i]->page * PAGE_SIZE), PAGE_SIZE };
     }
-  got = process_vm_readv (GPOINTER_TO_INT (self->source), local, n, remote, n, 0);
-  for (guint i = got > 0 ? got / PAGE_SIZE : 0; i < n; i++)
-    slots[i]->generation = 0;
+  /* The call ends at the first page that cannot be read: go on behind it. */
+  for (guint i = 0; i < n; i++)
+    {
+      gssize got = process_vm_readv (GPOINTER_TO_INT (self->source), local + i, n - i, remote + i, n - i, 0);
+
+      i += got > 0 ? got / PAGE_SIZE : 0;
+      if (i < n)
+        slots[i]->generation = 0;
+    }
+}
+
+static void
+read_second (FlatlineMemory *self)
+{
+  for (guint i = 0; i < self->batch->len; i += MAX_BATCH)
+    read_batch (self, (Slot **)self->batch->pdata + i, MIN (self->batch->len - i, MAX_BATCH));
 }
 
 void
-flatline_memory_refresh_pages (FlatlineMemory *self)
+flatline_memory_show_second (FlatlineMemory *self)
 {
-  g_autoptr (GPtrArray) slots = g_ptr_array_new ();
+  for (guint i = 0; i < self->batch->len; i++)
+    {
+      Slot *slot = g_ptr_array_index (self->batch, i);
+      guint8 *first = slot->bytes;
 
-  self->n_reads = 0;
+      slot->bytes = slot->second;
+      slot->second = first;
+    }
+}
+
+static gboolean
+is_same (FlatlineMemory *self)
+{
+  for (guint i = 0; i < self->batch->len; i++)
+    {
+      Slot *slot = g_ptr_array_index (self->batch, i);
+
+      if (!is_valid (self, slot) || memcmp (slot->bytes, slot->second, PAGE_SIZE) != 0)
+        return FALSE;
+    }
+  return TRUE;
+}
+
+/* Puts the pages of @which into the batch, by address; forgotten ones leave the list. */
+static void
+choose_batch (FlatlineMemory *self, FlatlineRefresh which, guint32 since_look)
+{
+  guint n_listed = 0;
+
+  self->reading++;
+  self->is_mixed = FALSE;
+  if (!self->is_sorted)
+    g_ptr_array_sort (self->listed, compare_pages);
+  self->is_sorted = TRUE;
+  g_ptr_array_set_size (self->batch, 0);
+  for (guint i = 0; i < self->listed->len; i++)
+    {
+      Slot *slot = g_ptr_array_index (self->listed, i);
+      gboolean is_used = slot->used >= since_look;
+
+      if (!is_valid (self, slot) || (!is_used && which == FLATLINE_REFRESH_USED_FORGET))
+        {
+          slot->generation = 0;
+          slot->is_listed = FALSE;
+          continue;
+        }
+      self->listed->pdata[n_listed++] = slot;
+      if (!is_used && which != FLATLINE_REFRESH_ALL)
+        continue;
+      slot->reading = self->reading;
+      g_ptr_array_add (self->batch, slot);
+    }
+  g_ptr_array_set_size (self->listed, n_listed);
+}
+
+void
+flatline_memory_refresh (FlatlineMemory *self, FlatlineRefresh which)
+{
+  if (self->read == read_process)
+    {
+      choose_batch (self, which, self->refresh_look);
+      read_second (self);
+      flatline_memory_show_second (self);
+    }
+  self->refresh_look = ++self->look;
+}
+
+void
+flatline_memory_begin_use (FlatlineMemory *self)
+{
+  self->look++;
+}
+
+gboolean
+flatline_memory_refresh_twice (FlatlineMemory *self)
+{
   if (self->read != read_process)
-    return;
-  for (guint i = 0; i < N_SLOTS; i++)
-    if (self->slots[i].generation == self->generation)
-      g_ptr_array_add (slots, &self->slots[i]);
-  g_ptr_array_sort (slots, compare_pages);
-  for (guint i = 0; i < slots->len; i += MAX_BATCH)
-    read_batch (self, (Slot **)slots->pdata + i, MIN (slots->len - i, MAX_BATCH));
+    return TRUE;
+  choose_batch (self, FLATLINE_REFRESH_USED, self->look);
+  read_second (self);
+  flatline_memory_show_second (self);
+  read_second (self);
+  return is_same (self);
+}
+
+gboolean
+flatline_memory_verify (FlatlineMemory *self)
+{
+  if (self->read != read_process)
+    return TRUE;
+  choose_batch (self, FLATLINE_REFRESH_USED, self->look);
+  read_second (self);
+  return is_same (self);
 }
 
 /* The slot of @page, or the one to put it into; found tells which. */
@@ -154,15 +278,25 @@ find_page (FlatlineMemory *self, guint64 page)
   Slot *slot = find_slot (self, page, &found);
 
   if (found)
-    return slot->bytes;
+    {
+      slot->used = self->look;
+      self->is_mixed |= slot->reading != self->reading;
+      return slot->bytes;
+    }
   if (!slot->bytes)
     slot->bytes = g_malloc (PAGE_SIZE);
   slot->generation = 0;
-  self->n_reads++;
+  self->is_mixed = TRUE;
   if (!self->read (self->source, page * PAGE_SIZE, slot->bytes, PAGE_SIZE))
     return NULL;
   slot->page = page;
   slot->generation = self->generation;
+  slot->used = self->look;
+  slot->reading = 0;
+  self->is_sorted = FALSE;
+  if (!slot->is_listed)
+    g_ptr_array_add (self->listed, slot);
+  slot->is_listed = TRUE;
   return slot->bytes;
 }
 
@@ -170,22 +304,28 @@ gboolean
 flatline_memory_read (FlatlineMemory *self, guint64 address, void *buffer, gsize length)
 {
   guint8 *out = buffer;
+  gsize rest = length;
 
-  memset (buffer, 0, length);
   if (address < PAGE_SIZE || address + length < address)
-    return FALSE;
-  while (length > 0)
+    {
+      memset (buffer, 0, length);
+      return FALSE;
+    }
+  while (rest > 0)
     {
       gsize offset = address % PAGE_SIZE;
-      gsize part = MIN (length, PAGE_SIZE - offset);
+      gsize part = MIN (rest, PAGE_SIZE - offset);
       const guint8 *bytes = find_page (self, address / PAGE_SIZE);
 
       if (!bytes)
-        return FALSE;
+        {
+          memset (buffer, 0, length);
+          return FALSE;
+        }
       memcpy (out, bytes + offset, part);
       out += part;
       address += part;
-      length -= part;
+      rest -= part;
     }
   return TRUE;
 }

@@ -26,13 +26,44 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (FlatlineMemory, flatline_memory_free)
 void
 flatline_memory_drop_pages (FlatlineMemory *self);
 
-/* Reads all pages that were used since the last drop once more, in few system calls, and begins to count reads. */
-void
-flatline_memory_refresh_pages (FlatlineMemory *self);
+/* Which pages flatline_memory_refresh() reads anew. */
+typedef enum
+{
+  FLATLINE_REFRESH_ALL,         /* all that are kept */
+  FLATLINE_REFRESH_USED,        /* those used since the last refresh; the others stay as they are */
+  FLATLINE_REFRESH_USED_FORGET, /* those used since the last refresh; the others are forgotten */
+} FlatlineRefresh;
 
-/* How many pages had to be read one by one since the last refresh: 0, all was of one moment. */
-guint
-flatline_memory_get_n_reads (FlatlineMemory *self);
+/*
+ * Reads pages anew in as few system calls as can be, so that they are of one moment, and begins to note which pages
+ * are used.
+ */
+void
+flatline_memory_refresh (FlatlineMemory *self, FlatlineRefresh which);
+
+/* What is used from here on counts as used for the two below. */
+void
+flatline_memory_begin_use (FlatlineMemory *self);
+
+/*
+ * Reads the pages used since begin_use or the last refresh twice more, shortly after another. TRUE: both readings are
+ * the same. FALSE: what was read first is in place, flatline_memory_show_second() puts the second reading there.
+ */
+gboolean
+flatline_memory_refresh_twice (FlatlineMemory *self);
+void
+flatline_memory_show_second (FlatlineMemory *self);
+
+/*
+ * Reads the pages used since begin_use or the last refresh once more and compares. TRUE: nothing changed since. FALSE:
+ * as they were is in place, flatline_memory_show_second() puts in place what is there now.
+ */
+gboolean
+flatline_memory_verify (FlatlineMemory *self);
+
+/* TRUE while all that was read since the last of the three above came from pages that it read. */
+gboolean
+flatline_memory_is_of_one_moment (FlatlineMemory *self);
 
 /* Through the page cache; for the many small fields of objects. */
 gboolean

@@ -4,13 +4,11 @@
 #include "flatline-python-threads.h"
 
 #include "flatline-dicts.h"
-#include "flatline-stack-walk.h"
 #include "flatline-strings.h"
 #include "flatline-thread-names.h"
 
 #include <glib/gi18n.h>
 
-#define MAX_THREADS        65536
 #define MAX_GLOBALS_FACTOR 4
 
 static void
@@ -139,23 +137,18 @@ flatline_python_frame_new (FlatlinePythonReading *reading, const FlatlineFrameSt
 }
 
 static void
-read_frames (FlatlinePythonReading *reading, const FlatlineThreadState *state, FlatlineThread *thread)
+read_frames (FlatlinePythonReading *reading, const FlatlineStack *stack, FlatlineThread *thread)
 {
-  g_autoptr (GArray) frames = g_array_new (FALSE, TRUE, sizeof (FlatlineFrameState));
+  const FlatlineFrameState *states = flatline_stacks_get_frames (reading->stacks, stack);
   g_autoptr (GArray) entries = g_array_new (FALSE, TRUE, sizeof (FlatlineEntry));
-  gboolean complete;
 
-  reading->lock_wait |= g_strcmp0 (thread->syscall, "futex") == 0;
-
-  flatline_frame_states_read (reading->target, state, reading->budget->max_frames, frames, &complete);
-  if (frames->len >= reading->budget->max_frames)
+  if (stack->n_frames >= reading->budget->max_frames)
     flatline_snapshot_add_limit (reading->snapshot, _ ("A stack is deeper than what is shown"));
-  else if (!complete)
+  else if (!stack->complete)
     thread->incomplete = TRUE;
-  for (guint i = 0; i < frames->len; i++)
+  for (guint i = 0; i < stack->n_frames; i++)
     {
-      FlatlineFrameState *frame_state = &g_array_index (frames, FlatlineFrameState, i);
-      FlatlineCode *code = flatline_code_cache_find (reading->codes, frame_state->code);
+      FlatlineCode *code = flatline_code_cache_find (reading->codes, states[i].code);
       FlatlineFrame *frame;
       FlatlineEntry entry;
 
@@ -165,14 +158,36 @@ read_frames (FlatlinePythonReading *reading, const FlatlineThreadState *state, F
           thread->incomplete = TRUE;
           continue;
         }
-      frame = flatline_python_frame_new (reading, frame_state, code);
+      frame = flatline_python_frame_new (reading, &states[i], code);
       flatline_list_append (&thread->frames, frame);
-      entry = (FlatlineEntry){ frame_state->is_entry, frame_state->shim };
+      entry = (FlatlineEntry){ states[i].is_entry, states[i].shim };
       g_array_append_val (entries, entry);
     }
   if (reading->native)
     flatline_native_stacks_merge (reading->native, thread, entries);
-  flatline_lock_search_add_thread (reading->locks, thread, frames);
+}
+
+/* Who holds what is asked only when some thread sleeps in the kernel as one that waits for a lock does. */
+static void
+search_locks (FlatlinePythonReading *reading, GPtrArray *threads)
+{
+  g_autoptr (FlatlineLockSearch) search = NULL;
+  gboolean waits = FALSE;
+
+  for (guint i = 0; i < threads->len; i++)
+    waits |= g_strcmp0 (((FlatlineThread *)g_ptr_array_index (threads, i))->syscall, "futex") == 0;
+  if (!waits || !reading->budget->locks)
+    return;
+  search = flatline_lock_search_new (reading->target, reading->types, reading->codes);
+  for (guint i = 0; i < threads->len; i++)
+    {
+      const FlatlineStack *stack = &g_array_index (reading->stacks->stacks, FlatlineStack, i);
+      g_autoptr (GArray) frames = g_array_new (FALSE, TRUE, sizeof (FlatlineFrameState));
+
+      g_array_append_vals (frames, flatline_stacks_get_frames (reading->stacks, stack), stack->n_frames);
+      flatline_lock_search_add_thread (search, g_ptr_array_index (threads, i), frames);
+    }
+  flatline_lock_search_finish (search, reading->target->pid, &reading->snapshot->locks);
 }
 
 /* The record of a thread that the kernel's list already brought, or a new one. */
@@ -240,17 +255,16 @@ describe_thread (FlatlinePythonReading *reading,
 void
 flatline_python_threads_read (FlatlinePythonReading *reading)
 {
-  g_autoptr (GArray) states = flatline_thread_states_read (reading->target, MAX_THREADS);
   g_autoptr (GHashTable) known = index_threads (reading->snapshot);
+  g_autoptr (GPtrArray) threads = g_ptr_array_new (); /* in the order of the stacks */
   g_autoptr (GPtrArray) names = NULL;
   guint64 interp = 0;
 
-  reading->locks = flatline_lock_search_new (reading->target, reading->types, reading->codes);
-  reading->lock_wait = FALSE;
-  flatline_thread_states_find_native_ids (reading->target, states);
-  for (guint i = 0; i < states->len && !g_cancellable_is_cancelled (reading->cancellable); i++)
+  flatline_stacks_read (reading->stacks, reading->target, reading->budget->max_frames, reading->moves);
+  for (guint i = 0; i < reading->stacks->stacks->len && !g_cancellable_is_cancelled (reading->cancellable); i++)
     {
-      FlatlineThreadState *state = &g_array_index (states, FlatlineThreadState, i);
+      const FlatlineStack *stack = &g_array_index (reading->stacks->stacks, FlatlineStack, i);
+      const FlatlineThreadState *state = &stack->state;
       FlatlineThreadName *name;
       FlatlineThread *thread;
 
@@ -263,11 +277,10 @@ flatline_python_threads_read (FlatlinePythonReading *reading)
       name = flatline_thread_names_find (names, state->ident);
       thread = find_thread (reading, known, state->native_id ? state->native_id : name ? name->native_id : 0);
       describe_thread (reading, state, name, thread);
-      read_frames (reading, state, thread);
+      read_frames (reading, stack, thread);
+      g_ptr_array_add (threads, thread);
     }
-  if (reading->lock_wait)
-    flatline_lock_search_finish (reading->locks, reading->target->pid, &reading->snapshot->locks);
-  g_clear_pointer (&reading->locks, flatline_lock_search_free);
+  search_locks (reading, threads);
 }
 
 void

@@ -7,7 +7,7 @@
 #include "flatline-native-stack.h"
 #include "flatline-objects.h"
 #include "flatline-snapshot.h"
-#include "flatline-stack-walk.h"
+#include "flatline-stacks.h"
 
 G_BEGIN_DECLS
 
@@ -17,15 +17,14 @@ typedef struct
   FlatlineCodeCache *codes;
   FlatlineTypeCache *types;
   FlatlineObjectReader *objects;
+  FlatlineStacks *stacks; /* as read last */
+  gboolean moves;         /* the target runs while it is read */
   const FlatlineCaptureBudget *budget;
   FlatlineSnapshot *snapshot; /* threads that are there already are filled, others appended */
   GCancellable *cancellable;
   FlatlineNativeStacks *native; /* to be merged in, NULL: none */
   void (*tick) (gpointer data); /* called between values, may be NULL */
   gpointer tick_data;
-
-  FlatlineLockSearch *locks; /* of the walk under way */
-  gboolean lock_wait;        /* some thread sleeps in the kernel as one that waits for a lock does */
 } FlatlinePythonReading;
 
 /* The record of one frame, with its variables where the budget has them. Transfer full. */

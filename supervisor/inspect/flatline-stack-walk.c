@@ -9,6 +9,7 @@
 
 #define MAX_INTERPRETERS 256
 #define MAX_FRAME_BYTES  512
+#define MAX_THREAD_BYTES 4096
 
 guint64
 flatline_untag (guint64 reference)
@@ -82,8 +83,8 @@ read_threads_of (FlatlineTarget *target, guint64 interp, guint max, GArray *thre
   const FlatlineLayout *layout = &target->layout;
   guint64 gil = find_gil (target, interp);
   guint64 holder = read_gil_holder (target, gil);
-  gsize size = MIN ((gsize)layout->thread_size, (gsize)4096);
-  g_autofree guint8 *bytes = g_malloc0 (size);
+  guint8 bytes[MAX_THREAD_BYTES];
+  gsize size = MIN ((gsize)layout->thread_size, sizeof bytes);
   guint64 id = 0, address = 0;
   gint32 collecting = 0;
 
@@ -126,6 +127,20 @@ flatline_thread_states_read (FlatlineTarget *target, guint max)
         break;
     }
   return threads;
+}
+
+gboolean
+flatline_thread_state_renew (FlatlineTarget *target, FlatlineThreadState *thread)
+{
+  const FlatlineLayout *layout = &target->layout;
+  guint8 bytes[MAX_THREAD_BYTES];
+  gsize size = MIN ((gsize)layout->thread_size, sizeof bytes);
+
+  if (!flatline_memory_read (target->memory, thread->address, bytes, size)
+      || field_u64 (bytes, layout->thread_interp) != thread->interp)
+    return FALSE;
+  thread->frame = read_innermost_frame (target, bytes);
+  return TRUE;
 }
 
 /* How many slots from the first local on are in use; the value stack is the last of them. */
@@ -185,27 +200,23 @@ flatline_frame_state_read (FlatlineTarget *target, guint64 address, FlatlineFram
   return TRUE;
 }
 
-void
-flatline_frame_states_read (
-    FlatlineTarget *target, const FlatlineThreadState *thread, guint max, GArray *frames, gboolean *complete)
+gboolean
+flatline_frame_states_append (FlatlineTarget *target, const FlatlineThreadState *thread, guint max, GArray *frames)
 {
+  const guint first = frames->len;
   guint64 address = thread->frame;
 
-  g_array_set_size (frames, 0);
-  *complete = TRUE;
   while (address != 0)
     {
       FlatlineFrameState frame;
       guint64 previous;
 
-      if (frames->len >= max || address % 8 != 0 || !flatline_frame_state_read (target, address, &frame, &previous))
-        {
-          *complete = FALSE;
-          return;
-        }
+      if (frames->len - first >= max || address % 8 != 0
+          || !flatline_frame_state_read (target, address, &frame, &previous))
+        return FALSE;
       if (frame.code != 0 && frame.owner < target->layout.frame_owner_shim)
         g_array_append_val (frames, frame);
-      else if (frames->len > 0)
+      else if (frames->len > first)
         {
           FlatlineFrameState *called = &g_array_index (frames, FlatlineFrameState, frames->len - 1);
 
@@ -213,10 +224,8 @@ flatline_frame_states_read (
           called->shim = address;
         }
       if (previous == address)
-        {
-          *complete = FALSE;
-          return;
-        }
+        return FALSE;
       address = previous;
     }
+  return TRUE;
 }

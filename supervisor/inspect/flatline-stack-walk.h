@@ -40,13 +40,16 @@ typedef struct
 GArray *
 flatline_thread_states_read (FlatlineTarget *target, guint max);
 
+/* Reads anew which frame is innermost; FALSE when the thread is gone. */
+gboolean
+flatline_thread_state_renew (FlatlineTarget *target, FlatlineThreadState *thread);
+
 /*
- * The frames of @thread, innermost first, at most @max, shims left out. *complete is FALSE when the chain broke
- * before its end. @frames: GArray of FlatlineFrameState, cleared first.
+ * Appends the frames of @thread (FlatlineFrameState) to @frames, innermost first, at most @max, shims left out. FALSE
+ * when the chain broke before its end.
  */
-void
-flatline_frame_states_read (
-    FlatlineTarget *target, const FlatlineThreadState *thread, guint max, GArray *frames, gboolean *complete);
+gboolean
+flatline_frame_states_append (FlatlineTarget *target, const FlatlineThreadState *thread, guint max, GArray *frames);
 
 /* One frame at @address (also of a suspended generator or coroutine). FALSE when unreadable. */
 gboolean

@@ -7,6 +7,7 @@ flatline_capture_budget_default (void)
 {
   return (FlatlineCaptureBudget){
     .locals = TRUE,
+    .locks = TRUE,
     .tasks = TRUE,
     .native = FALSE,
     .pause = TRUE,

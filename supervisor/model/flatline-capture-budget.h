@@ -9,6 +9,7 @@ G_BEGIN_DECLS
 typedef struct
 {
   gboolean locals;           /* read variables */
+  gboolean locks;            /* search for who holds what */
   gboolean tasks;            /* search for asyncio tasks */
   gboolean native;           /* unwind native frames */
   gboolean pause;            /* stop the threads while reading */

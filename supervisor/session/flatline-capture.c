@@ -303,3 +303,22 @@ flatline_capture_look (FlatlineInspector *inspector, gint64 pid, GCancellable *c
   flatline_diagnose (snapshot);
   return g_steal_pointer (&snapshot);
 }
+
+FlatlineSnapshot *
+flatline_capture_stacks (FlatlineInspector *inspector, gint64 pid, const char *reason, guint max_frames, GError **error)
+{
+  const gint64 began_us = g_get_monotonic_time ();
+  FlatlineCaptureBudget budget = flatline_capture_budget_default ();
+  g_autoptr (FlatlineSnapshot) snapshot = flatline_snapshot_new (reason);
+
+  budget.locals = budget.locks = budget.tasks = budget.pause = FALSE;
+  budget.max_frames = max_frames;
+  snapshot->program = flatline_process_read_command (pid);
+  if (!flatline_inspector_capture (inspector, &budget, snapshot, NULL, error))
+    return NULL;
+  for (guint i = 0; i < flatline_list_length (snapshot->threads); i++)
+    flatline_thread_read_state (flatline_list_peek (snapshot->threads, i));
+  hide_agent (snapshot);
+  snapshot->capture_us = g_get_monotonic_time () - began_us;
+  return g_steal_pointer (&snapshot);
+}

@@ -31,6 +31,13 @@ FlatlineSnapshot *
 flatline_capture_look (FlatlineInspector *inspector, gint64 pid, GCancellable *cancellable, GError **error);
 
 /*
+ * The quickest answer to what a process is doing, for `flatline-cli dump --no-locals --no-pause`: threads, stacks, and
+ * whether each thread runs or sleeps. No verdict. NULL when the stacks could not be read. Transfer full.
+ */
+FlatlineSnapshot *
+flatline_capture_stacks (FlatlineInspector *inspector, gint64 pid, const char *reason, guint max_frames, GError **error);
+
+/*
  * Adds the text of each source file on a stack, through /proc/PID/root; at most 1 MiB a file, 8 MiB in all. @alive FALSE:
  * of a core, from this machine's files, unless they were changed since.
  */

@@ -4,6 +4,8 @@
 
 #include "flatline-examiner.h"
 
+#define MAX_CALLS 10000
+
 /* What the workers share; it outlives the object while one of them is still reading. */
 typedef struct
 {
@@ -155,31 +157,31 @@ flatline_examiner_capture_finish (FlatlineExaminer *self, GAsyncResult *result, 
 
 /* The order of the threads does not matter, so that a list read differently is no change. */
 static guint64
-combine (GArray *samples)
+combine (FlatlineSample *sample)
 {
   guint64 sum = 0;
 
-  for (guint i = 0; i < samples->len; i++)
+  for (guint i = 0; i < sample->threads->len; i++)
     {
-      const FlatlineThreadSample *sample = &g_array_index (samples, FlatlineThreadSample, i);
-      guint64 mixed = sample->stack_hash ^ ((guint64)sample->native_id * G_GUINT64_CONSTANT (0x9e3779b97f4a7c15));
+      const FlatlineThreadSample *thread = &g_array_index (sample->threads, FlatlineThreadSample, i);
+      guint64 mixed = thread->stack_hash ^ ((guint64)thread->native_id * G_GUINT64_CONSTANT (0x9e3779b97f4a7c15));
 
       mixed ^= mixed >> 29;
       sum += mixed * G_GUINT64_CONSTANT (0xbf58476d1ce4e5b9);
     }
-  return samples->len > 0 && sum == 0 ? 1 : sum;
+  return sample->threads->len > 0 && sum == 0 ? 1 : sum;
 }
 
 static void
 sample_in_worker (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
 {
-  g_autoptr (GArray) samples = g_array_new (FALSE, FALSE, sizeof (FlatlineThreadSample));
+  g_autoptr (FlatlineSample) sample = flatline_sample_new ();
   Job *job = task_data;
   guint64 *hash = g_new0 (guint64, 1);
 
   g_mutex_lock (&job->core->lock);
-  if (flatline_inspector_sample (job->core->inspector, samples, NULL))
-    *hash = combine (samples);
+  if (flatline_inspector_sample (job->core->inspector, MAX_CALLS, sample, NULL))
+    *hash = combine (sample);
   g_mutex_unlock (&job->core->lock);
   g_task_return_pointer (task, hash, g_free);
 }

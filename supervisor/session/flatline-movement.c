@@ -11,7 +11,7 @@
 #define LOOKS       6
 #define WINDOW_US   (50 * 1000)
 #define MAX_THREADS 256
-#define MAX_FRAMES  200
+#define MAX_CALLS   200
 
 /* A thread that demands less is not asked where it goes round. */
 #define ROUND_PERCENT 30
@@ -28,7 +28,7 @@ struct _FlatlineMovement
   FlatlineInspector *inspector; /* borrowed */
   gint64 pid;
   GArray *watched;  /* Watched */
-  GPtrArray *looks; /* FlatlineSnapshot */
+  GPtrArray *looks; /* FlatlineSample */
   gint64 began_us;
   gboolean blind; /* the stacks cannot be read */
 };
@@ -41,7 +41,7 @@ flatline_movement_begin (FlatlineInspector *inspector, FlatlineSnapshot *snapsho
   self->inspector = inspector;
   self->pid = snapshot->program->pid;
   self->watched = g_array_new (FALSE, TRUE, sizeof (Watched));
-  self->looks = g_ptr_array_new_with_free_func (g_object_unref);
+  self->looks = g_ptr_array_new_with_free_func ((GDestroyNotify)flatline_sample_free);
   for (guint i = 0; i < MIN (flatline_list_length (snapshot->threads), MAX_THREADS); i++)
     {
       Watched watched = { .thread = flatline_list_peek (snapshot->threads, i) };
@@ -56,18 +56,12 @@ flatline_movement_begin (FlatlineInspector *inspector, FlatlineSnapshot *snapsho
 void
 flatline_movement_look (FlatlineMovement *self)
 {
-  FlatlineCaptureBudget budget = flatline_capture_budget_default ();
-  g_autoptr (FlatlineSnapshot) look = NULL;
+  g_autoptr (FlatlineSample) look = NULL;
 
   if (self->blind)
     return;
-  budget.pause = FALSE;
-  budget.locals = FALSE;
-  budget.native = FALSE;
-  budget.max_frames = MAX_FRAMES;
-  budget.max_ms = 50;
-  look = flatline_snapshot_new ("look");
-  if (flatline_inspector_capture (self->inspector, &budget, look, NULL, NULL))
+  look = flatline_sample_new ();
+  if (flatline_inspector_sample (self->inspector, MAX_CALLS, look, NULL))
     g_ptr_array_add (self->looks, g_steal_pointer (&look));
   else
     self->blind = TRUE;
@@ -75,81 +69,98 @@ flatline_movement_look (FlatlineMovement *self)
 
 /* --- the same place --- */
 
-static gboolean
-is_same_call (FlatlineFrame *one, FlatlineFrame *other)
+/* The calls of one thread at one look, innermost first. */
+typedef struct
 {
-  return g_strcmp0 (one->function, other->function) == 0 && g_strcmp0 (one->file, other->file) == 0;
+  const FlatlineCallPlace *const *calls;
+  guint n_calls;
+} Stack;
+
+static gboolean
+is_same_call (const FlatlineCallPlace *one, const FlatlineCallPlace *other)
+{
+  return one == other || (g_strcmp0 (one->function, other->function) == 0 && g_strcmp0 (one->file, other->file) == 0);
 }
 
 static gboolean
-is_same_place (FlatlineFrame *one, FlatlineFrame *other)
+is_same_place (const FlatlineCallPlace *one, const FlatlineCallPlace *other)
 {
-  return is_same_call (one, other) && one->line == other->line && one->column == other->column
-         && one->end_line == other->end_line && one->end_column == other->end_column;
+  return one == other
+         || (is_same_call (one, other) && one->line == other->line && one->column == other->column
+             && one->end_line == other->end_line && one->end_column == other->end_column);
 }
 
-/* Native frames come and go with the kind of look. */
-static GPtrArray *
-list_python_frames (FlatlineThread *thread)
+/* The calls of a thread as the capture has them. Native frames come and go with the kind of look. */
+static GArray *
+list_captured_calls (FlatlineThread *thread)
 {
-  GPtrArray *frames = g_ptr_array_new ();
+  GArray *places = g_array_new (FALSE, FALSE, sizeof (FlatlineCallPlace));
 
-  for (guint i = 0; thread && i < flatline_list_length (thread->frames); i++)
+  for (guint i = 0; i < flatline_list_length (thread->frames); i++)
     {
       FlatlineFrame *frame = flatline_list_peek (thread->frames, i);
+      FlatlineCallPlace place = {
+        .file = frame->file,
+        .function = frame->function,
+        .qualified_name = frame->qualified_name,
+        .line = (gint)frame->line,
+        .end_line = (gint)frame->end_line,
+        .column = (gint)frame->column,
+        .end_column = (gint)frame->end_column,
+      };
 
       if (g_strcmp0 (frame->kind, "native") != 0)
-        g_ptr_array_add (frames, frame);
+        g_array_append_val (places, place);
     }
-  return frames;
+  return places;
 }
 
 /* Compares as much as both have, from the innermost: the looks do not read the whole of a deep stack. */
 static gboolean
-is_same_stack (GPtrArray *one, GPtrArray *other)
+is_same_stack (const Stack *one, const Stack *other)
 {
-  const guint n = MIN (one->len, other->len);
+  const guint n = MIN (one->n_calls, other->n_calls);
 
-  if (one->len != other->len && n < MAX_FRAMES)
+  if (one->n_calls != other->n_calls && n < MAX_CALLS)
     return FALSE;
   for (guint i = 0; i < n; i++)
-    if (!is_same_place (g_ptr_array_index (one, i), g_ptr_array_index (other, i)))
+    if (!is_same_place (one->calls[i], other->calls[i]))
       return FALSE;
   return TRUE;
 }
 
 /* --- going round --- */
 
-/* The frame @depth calls in from the outermost. */
-static FlatlineFrame *
-frame_at (GPtrArray *frames, guint depth)
+/* The call @depth calls in from the outermost. */
+static const FlatlineCallPlace *
+call_at (const Stack *stack, guint depth)
 {
-  return depth < frames->len ? g_ptr_array_index (frames, frames->len - 1 - depth) : NULL;
+  return depth < stack->n_calls ? stack->calls[stack->n_calls - 1 - depth] : NULL;
 }
 
 /* How many calls, from the outermost, all @stacks have in common: the last of them may be at different lines. */
 static guint
-count_shared_calls (GPtrArray *stacks)
+count_shared_calls (GArray *stacks)
 {
-  GPtrArray *first = g_ptr_array_index (stacks, 0);
+  const Stack *first = &g_array_index (stacks, Stack, 0);
 
-  for (guint depth = 0; depth < first->len; depth++)
+  for (guint depth = 0; depth < first->n_calls; depth++)
     {
-      FlatlineFrame *frame = frame_at (first, depth);
+      const FlatlineCallPlace *call = call_at (first, depth);
       gboolean moves = FALSE;
 
       for (guint i = 1; i < stacks->len; i++)
         {
-          FlatlineFrame *other = frame_at (g_ptr_array_index (stacks, i), depth);
+          const FlatlineCallPlace *other = call_at (&g_array_index (stacks, Stack, i), depth);
 
-          if (!other || !is_same_call (frame, other))
+          if (!other || !is_same_call (call, other))
             return depth;
-          moves |= frame->line != other->line;
+          moves |= call->line != other->line;
         }
       if (moves)
         return depth + 1;
     }
-  return first->len;
+  return first->n_calls;
 }
 
 static gint
@@ -161,24 +172,24 @@ compare_by_line (gconstpointer a, gconstpointer b, gpointer unused)
 }
 
 static void
-fill_round (FlatlineThread *thread, GPtrArray *stacks)
+fill_round (FlatlineThread *thread, GArray *stacks)
 {
   const guint shared = count_shared_calls (stacks);
 
   g_clear_object (&thread->round);
   for (guint i = 0; shared > 0 && i < stacks->len; i++)
     {
-      FlatlineFrame *frame = frame_at (g_ptr_array_index (stacks, i), shared - 1);
+      const FlatlineCallPlace *call = call_at (&g_array_index (stacks, Stack, i), shared - 1);
       gboolean known = FALSE;
-      FlatlineFrame *copy;
+      FlatlineFrame *frame;
 
       for (guint j = 0; j < flatline_list_length (thread->round) && !known; j++)
-        known = ((FlatlineFrame *)flatline_list_peek (thread->round, j))->line == frame->line;
+        known = ((FlatlineFrame *)flatline_list_peek (thread->round, j))->line == call->line;
       if (known)
         continue;
-      copy = g_object_new (FLATLINE_TYPE_FRAME, "kind", frame->kind, "function", frame->function, "qualified-name",
-                           frame->qualified_name, "file", frame->file, "line", frame->line, NULL);
-      flatline_list_append (&thread->round, copy);
+      frame = g_object_new (FLATLINE_TYPE_FRAME, "kind", "python", "function", call->function, "qualified-name",
+                            call->qualified_name, "file", call->file, "line", (gint64)call->line, NULL);
+      flatline_list_append (&thread->round, frame);
     }
   if (thread->round)
     g_list_store_sort (thread->round, compare_by_line, NULL);
@@ -189,18 +200,25 @@ fill_round (FlatlineThread *thread, GPtrArray *stacks)
 static void
 fill_stacks (FlatlineMovement *self, FlatlineThread *thread)
 {
-  g_autoptr (GPtrArray) stacks = g_ptr_array_new_with_free_func ((GDestroyNotify)g_ptr_array_unref);
+  g_autoptr (GArray) captured = list_captured_calls (thread);
+  g_autoptr (GPtrArray) first = g_ptr_array_new ();
+  g_autoptr (GArray) stacks = g_array_new (FALSE, TRUE, sizeof (Stack));
+  Stack stack;
 
-  g_ptr_array_add (stacks, list_python_frames (thread));
+  for (guint i = 0; i < captured->len; i++)
+    g_ptr_array_add (first, &g_array_index (captured, FlatlineCallPlace, i));
+  stack = (Stack){ (const FlatlineCallPlace *const *)first->pdata, first->len };
+  g_array_append_val (stacks, stack);
   for (guint i = 0; i < self->looks->len; i++)
     {
-      FlatlineThread *then = flatline_snapshot_find_thread (g_ptr_array_index (self->looks, i), thread->native_id);
-      GPtrArray *before = g_ptr_array_index (stacks, stacks->len - 1);
-      GPtrArray *now = list_python_frames (then);
+      const FlatlineSample *look = g_ptr_array_index (self->looks, i);
+      const FlatlineThreadSample *then = flatline_sample_find_thread (look, thread->native_id);
+      const Stack before = stack;
 
-      g_ptr_array_add (stacks, now);
+      stack = then ? (Stack){ flatline_sample_get_calls (look, then), then->n_calls } : (Stack){ 0 };
+      g_array_append_val (stacks, stack);
       thread->looks++;
-      thread->moves += !is_same_stack (before, now);
+      thread->moves += !is_same_stack (&before, &stack);
       thread->gil_looks += then && then->holds_gil;
     }
   if (thread->demand_percent >= ROUND_PERCENT && stacks->len > 1)

@@ -100,13 +100,21 @@ read_link (gint64 pid, const char *name)
 }
 
 FlatlineProgram *
-flatline_process_read_program (gint64 pid)
+flatline_process_read_command (gint64 pid)
 {
   FlatlineProgram *program = g_object_new (FLATLINE_TYPE_PROGRAM, "pid", pid, NULL);
 
   program->argv = flatline_process_read_arguments (pid);
   program->cwd = read_link (pid, "cwd");
   program->executable = read_link (pid, "exe");
+  return program;
+}
+
+FlatlineProgram *
+flatline_process_read_program (gint64 pid)
+{
+  FlatlineProgram *program = flatline_process_read_command (pid);
+
   program->python = flatline_python_version_read (pid);
   return program;
 }
@@ -235,6 +243,32 @@ read_wait_channel (FlatlineThread *thread, const char *folder)
     thread->wait_channel = g_strdup (text);
 }
 
+static gboolean
+read_state (FlatlineThread *thread, FlatlineProcStat *stat)
+{
+  if (!flatline_proc_stat_read_thread (thread->pid, thread->native_id, stat))
+    return FALSE;
+  g_free (thread->state);
+  thread->state = g_strndup (&stat->state, 1);
+  g_free (thread->state_text);
+  thread->state_text = g_strdup (flatline_process_state_text (stat->state));
+  if (!thread->name || !*thread->name)
+    {
+      g_free (thread->name);
+      thread->name = g_utf8_make_valid (stat->comm, -1);
+    }
+  return TRUE;
+}
+
+void
+flatline_thread_read_state (FlatlineThread *thread)
+{
+  FlatlineProcStat stat;
+
+  g_return_if_fail (FLATLINE_IS_THREAD (thread));
+  read_state (thread, &stat);
+}
+
 void
 flatline_thread_read_kernel_facts (FlatlineThread *thread)
 {
@@ -243,19 +277,10 @@ flatline_thread_read_kernel_facts (FlatlineThread *thread)
 
   g_return_if_fail (FLATLINE_IS_THREAD (thread));
 
-  if (!flatline_proc_stat_read_thread (thread->pid, thread->native_id, &stat))
+  if (!read_state (thread, &stat))
     return;
   folder = g_strdup_printf ("/proc/%" G_GINT64_FORMAT "/task/%" G_GINT64_FORMAT, thread->pid, thread->native_id);
-  g_free (thread->state);
-  thread->state = g_strndup (&stat.state, 1);
-  g_free (thread->state_text);
-  thread->state_text = g_strdup (flatline_process_state_text (stat.state));
   thread->cpu_time_us = read_cpu_time_us (folder, &stat);
-  if (!thread->name || !*thread->name)
-    {
-      g_free (thread->name);
-      thread->name = g_utf8_make_valid (stat.comm, -1);
-    }
   read_syscall (thread, folder);
   flatline_syscall_read_arguments (thread);
   read_wait_channel (thread, folder);

@@ -13,6 +13,8 @@ char flatline_process_read_state (gint64 pid);
 gint64 flatline_process_read_start_ticks (gint64 pid);
 
 /* Program facts (argv, cwd, executable) for a snapshot. Transfer full. */
+FlatlineProgram *flatline_process_read_command (gint64 pid);
+/* The same with the version of Python, which is searched for in the executable the first time. Transfer full. */
 FlatlineProgram *flatline_process_read_program (gint64 pid);
 
 /* "SIGSEGV" for 11; "signal 99" for others. Transfer full. */
@@ -35,6 +37,9 @@ guint flatline_process_send_signal_to_tree (gint64 pid, int signum);
  * and the descriptors it polls, wait channel, and name when it has none.
  */
 void flatline_thread_read_kernel_facts (FlatlineThread *thread);
+
+/* Fills only its state, and name when it has none: one small file. */
+void flatline_thread_read_state (FlatlineThread *thread);
 
 /* What the scheduler has counted of a thread since it began, and when that was read (monotonic). */
 typedef struct

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/* FlatlineSample: two arrays, used again from look to look. Filled by flatline_inspector_sample(). */
+#include "flatline-sample.h"
+
+FlatlineSample *
+flatline_sample_new (void)
+{
+  FlatlineSample *self = g_new0 (FlatlineSample, 1);
+
+  self->threads = g_array_new (FALSE, FALSE, sizeof (FlatlineThreadSample));
+  self->calls = g_ptr_array_new ();
+  return self;
+}
+
+void
+flatline_sample_free (FlatlineSample *self)
+{
+  g_array_unref (self->threads);
+  g_ptr_array_unref (self->calls);
+  g_free (self);
+}
+
+const FlatlineThreadSample *
+flatline_sample_find_thread (const FlatlineSample *self, gint64 native_id)
+{
+  for (guint i = 0; i < self->threads->len; i++)
+    {
+      const FlatlineThreadSample *thread = &g_array_index (self->threads, FlatlineThreadSample, i);
+
+      if (thread->native_id == native_id)
+        return thread;
+    }
+  return NULL;
+}
+
+const FlatlineCallPlace *const *
+flatline_sample_get_calls (const FlatlineSample *self, const FlatlineThreadSample *thread)
+{
+  return (const FlatlineCallPlace *const *)self->calls->pdata + thread->first;
+}

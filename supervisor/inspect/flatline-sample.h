@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * FlatlineSample: where all threads of a process are, without names copied or objects made: what is looked at many
+ * times a second to see whether anything moves. A place in the source is one pointer as long as it is the same place,
+ * so that stacks are compared by pointers.
+ */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* A call's place, kept by the inspector it came from until that is freed or its process runs another program. */
+typedef struct
+{
+  const char *file, *function, *qualified_name;
+  gint line, end_line, column, end_column; /* 1-based, 0 unknown */
+} FlatlineCallPlace;
+
+typedef struct
+{
+  gint64 native_id;   /* 0 unknown */
+  guint64 stack_hash; /* changes when the stack does, instruction by instruction */
+  guint first, n_calls;
+  gboolean complete; /* the whole stack, of one moment */
+  gboolean holds_gil;
+} FlatlineThreadSample;
+
+typedef struct
+{
+  GArray *threads;  /* FlatlineThreadSample */
+  GPtrArray *calls; /* const FlatlineCallPlace *, of all threads, each innermost first */
+} FlatlineSample;
+
+FlatlineSample *
+flatline_sample_new (void);
+void
+flatline_sample_free (FlatlineSample *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (FlatlineSample, flatline_sample_free)
+
+/* The thread with this native id, or NULL; borrowed. */
+const FlatlineThreadSample *
+flatline_sample_find_thread (const FlatlineSample *self, gint64 native_id);
+
+/* The places of its calls, innermost first; borrowed. */
+const FlatlineCallPlace *const *
+flatline_sample_get_calls (const FlatlineSample *self, const FlatlineThreadSample *thread);
+
+G_END_DECLS

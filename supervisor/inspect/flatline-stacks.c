@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A stack that is read while its thread runs may be put together from two moments: a caller as it was before, a callee
+ * as it was after. So every page that a stack came from is read a second time. Where nothing changed, or the same calls
+ * at the same instructions are found again, the stack is true. Where not, that thread alone is read again, its pages
+ * twice within microseconds, until both readings agree. The innermost frame's own instruction may differ: it moves
+ * without anything else doing so.
+ */
+#include "flatline-stacks.h"
+
+#include "flatline-thread-names.h"
+
+#define MAX_THREADS 65536
+#define MAX_TRIES   64
+
+FlatlineStacks *
+flatline_stacks_new (void)
+{
+  FlatlineStacks *self = g_new0 (FlatlineStacks, 1);
+
+  self->stacks = g_array_new (FALSE, FALSE, sizeof (FlatlineStack));
+  self->frames = g_array_new (FALSE, FALSE, sizeof (FlatlineFrameState));
+  self->stacks_before = g_array_new (FALSE, FALSE, sizeof (FlatlineStack));
+  self->frames_before = g_array_new (FALSE, FALSE, sizeof (FlatlineFrameState));
+  return self;
+}
+
+void
+flatline_stacks_free (FlatlineStacks *self)
+{
+  g_array_unref (self->stacks);
+  g_array_unref (self->frames);
+  g_array_unref (self->stacks_before);
+  g_array_unref (self->frames_before);
+  g_free (self);
+}
+
+const FlatlineFrameState *
+flatline_stacks_get_frames (const FlatlineStacks *self, const FlatlineStack *stack)
+{
+  return (const FlatlineFrameState *)(gpointer)self->frames->data + stack->first;
+}
+
+/* Reads the frames of a thread behind those that are there. */
+static void
+read_stack (FlatlineStacks *self, FlatlineTarget *target, guint max_frames, FlatlineStack *stack)
+{
+  stack->first = self->frames->len;
+  stack->complete = flatline_frame_states_append (target, &stack->state, max_frames, self->frames);
+  stack->n_frames = self->frames->len - stack->first;
+}
+
+static void
+read_all (FlatlineStacks *self, FlatlineTarget *target, guint max_frames)
+{
+  g_autoptr (GArray) states = flatline_thread_states_read (target, MAX_THREADS);
+
+  flatline_thread_states_find_native_ids (target, states);
+  g_array_set_size (self->stacks, 0);
+  g_array_set_size (self->frames, 0);
+  for (guint i = 0; i < states->len; i++)
+    {
+      FlatlineStack stack = { .state = g_array_index (states, FlatlineThreadState, i) };
+
+      read_stack (self, target, max_frames, &stack);
+      g_array_append_val (self->stacks, stack);
+    }
+}
+
+/* The same calls, all but the innermost at the same instruction. */
+static gboolean
+is_same_stack (const FlatlineStack *one,
+               const FlatlineFrameState *frames,
+               const FlatlineStack *other,
+               const FlatlineFrameState *other_frames)
+{
+  if (one->n_frames != other->n_frames || !one->complete != !other->complete)
+    return FALSE;
+  for (guint i = 0; i < one->n_frames; i++)
+    if (frames[i].address != other_frames[i].address || frames[i].code != other_frames[i].code
+        || (i > 0 && frames[i].offset != other_frames[i].offset))
+      return FALSE;
+  return TRUE;
+}
+
+/* Reads the thread of @stack as it was a moment ago and a moment later; TRUE when both are the same. */
+static gboolean
+read_twice (FlatlineStacks *self, FlatlineTarget *target, guint max_frames, FlatlineStack *stack, gboolean *gone)
+{
+  const gboolean is_same = flatline_memory_refresh_twice (target->memory);
+  FlatlineStack again;
+
+  *gone = !flatline_thread_state_renew (target, &stack->state);
+  if (*gone)
+    return FALSE;
+  read_stack (self, target, max_frames, stack);
+  if (is_same)
+    return TRUE;
+  flatline_memory_show_second (target->memory);
+  again = *stack;
+  *gone = !flatline_thread_state_renew (target, &again.state);
+  if (*gone)
+    return FALSE;
+  read_stack (self, target, max_frames, &again);
+  return is_same_stack (stack, flatline_stacks_get_frames (self, stack), &again,
+                        flatline_stacks_get_frames (self, &again));
+}
+
+/* Reads one thread until two readings agree. FALSE when it is gone. */
+static gboolean
+settle (FlatlineStacks *self, FlatlineTarget *target, guint max_frames, FlatlineStack *stack)
+{
+  const guint first = self->frames->len;
+  gboolean gone;
+
+  flatline_memory_begin_use (target->memory);
+  /* Which pages it takes is known once they were used. */
+  if (!flatline_thread_state_renew (target, &stack->state))
+    return FALSE;
+  read_stack (self, target, max_frames, stack);
+  for (guint i = 0; i < MAX_TRIES; i++)
+    {
+      g_array_set_size (self->frames, first);
+      if (read_twice (self, target, max_frames, stack, &gone) && flatline_memory_is_of_one_moment (target->memory))
+        return TRUE;
+      if (gone)
+        return FALSE;
+    }
+  stack->complete = FALSE;
+  return TRUE;
+}
+
+/* The same thread in the reading before, mostly at the same place of the list; NULL: it is new. */
+static const FlatlineStack *
+find_before (const FlatlineStacks *self, guint i, guint64 address)
+{
+  const FlatlineStack *before = (const FlatlineStack *)(gpointer)self->stacks_before->data;
+
+  if (i < self->stacks_before->len && before[i].state.address == address)
+    return &before[i];
+  for (guint j = 0; j < self->stacks_before->len; j++)
+    if (before[j].state.address == address)
+      return &before[j];
+  return NULL;
+}
+
+static void
+swap_readings (FlatlineStacks *self)
+{
+  GArray *stacks = self->stacks, *frames = self->frames;
+
+  self->stacks = self->stacks_before;
+  self->frames = self->frames_before;
+  self->stacks_before = stacks;
+  self->frames_before = frames;
+}
+
+void
+flatline_stacks_read (FlatlineStacks *self, FlatlineTarget *target, guint max_frames, gboolean moves)
+{
+  read_all (self, target, max_frames);
+  if (!moves || flatline_memory_verify (target->memory))
+    return;
+  swap_readings (self);
+  flatline_memory_show_second (target->memory);
+  read_all (self, target, max_frames);
+  for (guint i = 0; i < self->stacks->len; i++)
+    {
+      FlatlineStack *stack = &g_array_index (self->stacks, FlatlineStack, i);
+      const FlatlineStack *before = find_before (self, i, stack->state.address);
+      const FlatlineFrameState *frames_before = (const FlatlineFrameState *)(gpointer)self->frames_before->data;
+
+      if (before
+          && is_same_stack (stack, flatline_stacks_get_frames (self, stack), before, frames_before + before->first))
+        continue;
+      if (!settle (self, target, max_frames, stack))
+        g_array_remove_index (self->stacks, i--);
+    }
+}

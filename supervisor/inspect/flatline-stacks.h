@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * FlatlineStacks: the stacks of all threads of a target at one moment, as plain data. Of a target that runs, what
+ * changed while it was read is read again until two readings agree. What a capture turns into records, and what a
+ * sample turns into places.
+ */
+#pragma once
+
+#include "flatline-stack-walk.h"
+
+G_BEGIN_DECLS
+
+typedef struct
+{
+  FlatlineThreadState state;
+  guint first, n_frames; /* its part of the frames, innermost first */
+  gboolean complete;     /* the chain was followed to its end, and two readings of it agreed */
+} FlatlineStack;
+
+typedef struct
+{
+  GArray *stacks;                        /* FlatlineStack */
+  GArray *frames;                        /* FlatlineFrameState */
+  GArray *stacks_before, *frames_before; /* as the first of two readings had them */
+} FlatlineStacks;
+
+FlatlineStacks *
+flatline_stacks_new (void);
+void
+flatline_stacks_free (FlatlineStacks *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (FlatlineStacks, flatline_stacks_free)
+
+/*
+ * Reads all stacks, each with at most @max_frames frames, in the place of what was there. @moves: the target runs while
+ * it is read.
+ */
+void
+flatline_stacks_read (FlatlineStacks *self, FlatlineTarget *target, guint max_frames, gboolean moves);
+
+/* The frames of @stack; borrowed until the next read. */
+const FlatlineFrameState *
+flatline_stacks_get_frames (const FlatlineStacks *self, const FlatlineStack *stack);
+
+G_END_DECLS
