@@ -5,6 +5,7 @@ import sys
 
 _TARGETS = {
     "asyncio.base_events": ("flatline.loops.asyncio_loop", "fit"),
+    "uvloop": ("flatline.loops.asyncio_loop", "fit_uvloop"),
     "gi.overrides.GLib": ("flatline.loops.glib_loop", "fit_glib"),
     "gi.overrides.Gio": ("flatline.loops.glib_loop", "fit_gio"),
     "gi.overrides.Gtk": ("flatline.loops.glib_loop", "fit_gtk"),

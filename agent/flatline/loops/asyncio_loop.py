@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Beats in asyncio's loops: a timer between the beginning and the end of run_forever()."""
+"""Beats in asyncio's loops: a timer between the beginning and the end of run_forever().
+
+A loop with a clock or a queue of its own (those of tests, which count every timer) is left alone and has no lane.
+"""
 import _contextvars
 
 from . import INTERVAL, announce, beat
@@ -60,13 +63,19 @@ def _watch_exceptions(loop_class):
     loop_class.call_exception_handler = call_exception_handler
 
 
-def fit(base_events):
-    loop_class = base_events.BaseEventLoop
-    _watch_exceptions(loop_class)
+def _has_clock_of_its_own(loop, loop_class):
+    try:
+        return any(getattr(getattr(loop, name), "__func__", None) is not getattr(loop_class, name)
+                   for name in ("time", "call_later", "call_at", "_run_once"))
+    except Exception:
+        return True
+
+
+def _beat_while_running(loop_class, is_left_alone):
     original = loop_class.run_forever
 
     def run_forever(self):
-        if self.is_running() or self.is_closed():
+        if self.is_running() or self.is_closed() or is_left_alone(self):
             return original(self)
         lane = _begin(self)
         try:
@@ -77,3 +86,15 @@ def fit(base_events):
     run_forever.__doc__ = original.__doc__
     run_forever.__qualname__ = original.__qualname__
     loop_class.run_forever = run_forever
+
+
+def fit(base_events):
+    loop_class = base_events.BaseEventLoop
+    _watch_exceptions(loop_class)
+    _beat_while_running(loop_class, lambda loop: _has_clock_of_its_own(loop, loop_class))
+
+
+def fit_uvloop(uvloop):
+    """Its loops share no class with asyncio's, and their clock is inside of it."""
+    _watch_exceptions(uvloop.Loop)
+    _beat_while_running(uvloop.Loop, lambda loop: False)
