@@ -4,23 +4,24 @@
 
 #include <gio/gio.h>
 #include <glib/gi18n.h>
-#include <locale.h>
 
 #include "flatline-application.h"
+#include "flatline-language.h"
 #include "flatline-paths.h"
 
 /*
- * GLib reads the folder of schemas from the environment, once. The variable is put back, since the supervised programs
- * inherit our environment and are none of our business there.
+ * GLib reads the folders of schemas from the environment, once; ours goes first, so that a program in place or in a
+ * prefix of its own finds its settings. The variable is put back: the supervised programs inherit our environment.
  */
 static gboolean
 find_settings (void)
 {
   g_autofree char *before = g_strdup (g_getenv ("GSETTINGS_SCHEMA_DIR"));
+  g_autofree char *own = flatline_paths_dup_schema_dir ();
+  g_autofree char *folders = before ? g_strconcat (own, ":", before, NULL) : g_strdup (own);
   g_autoptr (GSettingsSchema) schema = NULL;
 
-  if (flatline_paths_is_in_place ())
-    g_setenv ("GSETTINGS_SCHEMA_DIR", FLATLINE_BUILD_ROOT "/data", TRUE);
+  g_setenv ("GSETTINGS_SCHEMA_DIR", folders, TRUE);
   schema = g_settings_schema_source_lookup (g_settings_schema_source_get_default (), "org.flatline.Flatline", TRUE);
   if (before)
     g_setenv ("GSETTINGS_SCHEMA_DIR", before, TRUE);
@@ -34,10 +35,7 @@ main (int argc, char **argv)
 {
   g_autoptr (FlatlineApplication) application = NULL;
 
-  setlocale (LC_ALL, "");
-  bindtextdomain (GETTEXT_PACKAGE, flatline_paths_is_in_place () ? FLATLINE_BUILD_ROOT "/po" : FLATLINE_LOCALEDIR);
-  bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
-  textdomain (GETTEXT_PACKAGE);
+  flatline_language_start ();
   if (!find_settings ())
     {
       g_printerr (_ ("flatline: its settings schema is not installed; run ‘meson install’ again\n"));

@@ -15,6 +15,7 @@
 #include "flatline-command-line.h"
 #include "flatline-file.h"
 #include "flatline-freeze-banner.h"
+#include "flatline-paths.h"
 #include "flatline-preferences.h"
 #include "flatline-window.h"
 
@@ -473,12 +474,14 @@ static void
 flatline_application_startup (GApplication *application)
 {
   FlatlineApplication *self = FLATLINE_APPLICATION (application);
+  g_autofree char *icons = flatline_paths_dup_icons_dir ();
 
   G_APPLICATION_CLASS (flatline_application_parent_class)->startup (application);
   self->settings = g_settings_new ("org.flatline.Flatline");
   flatline_preferences_follow_color_scheme (self->settings);
   g_action_map_add_action_entries (G_ACTION_MAP (self), action_entries, G_N_ELEMENTS (action_entries), self);
   flatline_action_list_set_accels (GTK_APPLICATION (self), FLATLINE_FOCUS_WINDOW);
+  gtk_icon_theme_add_search_path (gtk_icon_theme_get_for_display (gdk_display_get_default ()), icons);
   gtk_window_set_default_icon_name ("org.flatline.Flatline");
 }
 

@@ -30,31 +30,53 @@ dup_local_time (gint64 time_us)
   return local ? g_date_time_format (local, "%Y-%m-%d %H:%M:%S") : g_strdup ("?");
 }
 
+/* The last column is as wide as it likes. */
+static void
+append_row (GString *text,
+            const char *number,
+            const char *first,
+            const char *second,
+            int second_width,
+            const char *why,
+            const char *what)
+{
+  g_autofree char *number_cell = flatline_cli_dup_cell (number, -6);
+  g_autofree char *first_cell = flatline_cli_dup_cell (first, 19);
+  g_autofree char *second_cell = flatline_cli_dup_cell (second, second_width);
+  g_autofree char *why_cell = flatline_cli_dup_cell (why, 14);
+
+  g_string_append_printf (text, "%s  %s  %s  %s  %s\n", number_cell, first_cell, second_cell, why_cell, what);
+}
+
+static char *
+dup_what (FlatlineFreeze *freeze)
+{
+  const char *what = freeze->summary ? freeze->summary : freeze->cause ? freeze->cause : "";
+
+  return g_strconcat (what, freeze->location ? " · " : "", freeze->location, NULL);
+}
+
 static void
 append_table (GString *text, GPtrArray *freezes)
 {
-  g_string_append_printf (text, "%6s  %-19s  %-20s  %-14s  %s\n", _ ("ID"), _ ("WHEN"), _ ("PROGRAM"), _ ("WHY"),
-                          _ ("WHAT AND WHERE"));
+  append_row (text, _ ("ID"), _ ("WHEN"), _ ("PROGRAM"), 20, _ ("WHY"), _ ("WHAT AND WHERE"));
   for (guint i = 0; i < freezes->len; i++)
     {
       FlatlineFreeze *freeze = freezes->pdata[i];
       g_autofree char *when = dup_local_time (freeze->time_us);
       const char *why = freeze->verdict_kind ? freeze->verdict_kind : freeze->kind;
 
-      g_string_append_printf (text, "%6" G_GINT64_FORMAT "  %-19s  %-20s  %-14s  %s%s%s\n", freeze->id, when,
-                              freeze->title ? freeze->title : "", why ? why : "",
-                              freeze->summary ? freeze->summary
-                              : freeze->cause ? freeze->cause
-                                              : "",
-                              freeze->location ? " · " : "", freeze->location ? freeze->location : "");
+      g_autofree char *id = g_strdup_printf ("%" G_GINT64_FORMAT, freeze->id);
+      g_autofree char *what = dup_what (freeze);
+
+      append_row (text, id, when, freeze->title, 20, why, what);
     }
 }
 
 static void
 append_groups (GString *text, GPtrArray *groups)
 {
-  g_string_append_printf (text, "%6s  %-19s  %-19s  %-14s  %s\n", _ ("COUNT"), _ ("FIRST"), _ ("LAST"), _ ("WHY"),
-                          _ ("WHAT AND WHERE"));
+  append_row (text, _ ("COUNT"), _ ("FIRST"), _ ("LAST"), 19, _ ("WHY"), _ ("WHAT AND WHERE"));
   for (guint i = 0; i < groups->len; i++)
     {
       FlatlineFreezeGroup *group = groups->pdata[i];
@@ -63,9 +85,10 @@ append_groups (GString *text, GPtrArray *groups)
       g_autofree char *last = dup_local_time (group->last_us);
       const char *why = freeze->verdict_kind ? freeze->verdict_kind : freeze->kind;
 
-      g_string_append_printf (text, "%6" G_GINT64_FORMAT "  %-19s  %-19s  %-14s  %s%s%s\n", group->count, first, last,
-                              why ? why : "", freeze->summary ? freeze->summary : "", freeze->location ? " · " : "",
-                              freeze->location ? freeze->location : "");
+      g_autofree char *count = g_strdup_printf ("%" G_GINT64_FORMAT, group->count);
+      g_autofree char *what = dup_what (freeze);
+
+      append_row (text, count, first, last, 19, why, what);
     }
 }
 

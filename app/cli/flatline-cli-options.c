@@ -32,10 +32,12 @@ print_help (const FlatlineCliUsage *usage)
     {
       g_autofree char *letter = option->letter ? g_strdup_printf ("-%c, ", option->letter) : g_strdup ("    ");
       g_autofree char *form = g_strdup_printf ("%s--%s%s%s", letter, option->name, option->argument ? " " : "",
-                                               option->argument ? option->argument : "");
+                                               option->argument ? _ (option->argument) : "");
+      g_autofree char *cell = flatline_cli_dup_cell (form, 28);
 
-      g_print ("  %-28s %s\n", form, _ (option->help));
+      g_print ("  %s %s\n", cell, _ (option->help));
     }
+  /* Translators: what --help prints: this help */
   g_print ("  %-28s %s\n", "-h, --help", _ ("this"));
   if (usage->details)
     g_print ("\n%s\n", _ (usage->details));

@@ -7,6 +7,7 @@
 #include "flatline-config-store.h"
 
 #include <glib/gi18n.h>
+#include <inttypes.h>
 
 #define DAY_US (G_GINT64_CONSTANT (86400) * G_USEC_PER_SEC)
 
@@ -37,6 +38,9 @@ flatline_cli_prune (int argc, char **argv)
   g_autoptr (GError) error = NULL;
   FlatlineRetention retention;
   FlatlinePruned pruned = { 0 };
+  g_autofree char *freezes = NULL;
+  g_autofree char *runs = NULL;
+  g_autofree char *beats = NULL;
   gboolean fine;
   int status;
 
@@ -55,9 +59,13 @@ flatline_cli_prune (int argc, char **argv)
   if (days > 0 || beat_days > 0 || megabytes > 0)
     retention = (FlatlineRetention){ days * DAY_US, beat_days * DAY_US, megabytes * 1024 * 1024 };
   fine = flatline_store_prune (store, &retention, &pruned, &error);
-  flatline_cli_complain (
-      _ ("%" G_GUINT64_FORMAT " freezes, %" G_GUINT64_FORMAT " runs and %" G_GUINT64_FORMAT " single beats are gone"),
-      pruned.n_freezes, pruned.n_runs, pruned.n_beats);
+  freezes = g_strdup_printf (ngettext ("%" PRIu64 " freeze", "%" PRIu64 " freezes", (gulong)pruned.n_freezes),
+                             pruned.n_freezes);
+  runs = g_strdup_printf (ngettext ("%" PRIu64 " run", "%" PRIu64 " runs", (gulong)pruned.n_runs), pruned.n_runs);
+  beats = g_strdup_printf (ngettext ("%" PRIu64 " single beat", "%" PRIu64 " single beats", (gulong)pruned.n_beats),
+                           pruned.n_beats);
+  /* Translators: "3 freezes", "1 run", "500 single beats" */
+  flatline_cli_complain (_ ("deleted: %s, %s, %s"), freezes, runs, beats);
   if (!fine)
     flatline_cli_complain ("%s", error->message);
   return fine ? FLATLINE_CLI_FINE : FLATLINE_CLI_FAILED;

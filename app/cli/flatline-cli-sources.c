@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <glib/gi18n.h>
+#include <inttypes.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -80,7 +81,10 @@ flatline_cli_close_store (FlatlineStore *store)
     ;
   n_left = flatline_store_count_spooled (store);
   if (n_left > 0)
-    flatline_cli_complain (_ ("%" G_GUINT64_FORMAT " records wait on this machine for the database server"), n_left);
+    flatline_cli_complain (ngettext ("%" PRIu64 " record waits on this machine for the database server",
+                                     "%" PRIu64 " records wait on this machine for the database server",
+                                     (gulong)n_left),
+                           n_left);
 }
 
 static FlatlineSnapshot *
@@ -95,7 +99,7 @@ load_from_store (gint64 id, const char *config_file)
     return NULL;
   snapshot = flatline_store_load_snapshot (store, id, &error);
   if (!snapshot && g_error_matches (error, FLATLINE_STORE_ERROR, FLATLINE_STORE_ERROR_NOT_FOUND))
-    flatline_cli_complain (_ ("there is no freeze %" G_GINT64_FORMAT "; flatline-cli freezes lists them"), id);
+    flatline_cli_complain (_ ("there is no freeze %" PRId64 "; flatline-cli freezes lists them"), id);
   else if (!snapshot)
     flatline_cli_complain ("%s", error->message);
   return snapshot;

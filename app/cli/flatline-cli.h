@@ -74,6 +74,10 @@ flatline_cli_parse (const FlatlineCliUsage *usage, int argc, char **argv, char *
 void
 flatline_cli_complain (const char *format, ...) G_GNUC_PRINTF (1, 2);
 
+/* @text filled with blanks to @width cells of the terminal, on the left when it is negative; longer ones stay whole. */
+char *
+flatline_cli_dup_cell (const char *text, int width);
+
 /*
  * The settings: @file, else config.ini of the working folder when it has a [flatline] group, else the defaults. Warns
  * on stderr. Transfer full; NULL after a complaint.

@@ -8,6 +8,7 @@
 #include "flatline-console.h"
 
 #include "flatline-connections.h"
+#include "flatline-record-words.h"
 #include "flatline-report-text.h"
 
 #include <glib/gi18n.h>
@@ -112,12 +113,12 @@ flatline_console_show_banner (FlatlineConsole *self, FlatlineFreeze *freeze, Fla
     print_line (self, _ ("Flatline console, opened by hand"));
   if (verdict && verdict->summary)
     print_line (self, "  %s%s%s%s", verdict->summary, verdict->confidence ? " (" : "",
-                verdict->confidence ? verdict->confidence : "", verdict->confidence ? ")" : "");
+                verdict->confidence ? flatline_record_word_text (verdict->confidence) : "",
+                verdict->confidence ? ")" : "");
   if (verdict && verdict->location)
     print_line (self, "  %s", verdict->location);
   if (program_runs (self))
-    print_line (self, _ ("  process %" G_GINT64_FORMAT ", supervisor %d"), flatline_session_get_pid (self->session),
-                (int)getpid ());
+    print_line (self, _ ("  process %d, supervisor %d"), (int)flatline_session_get_pid (self->session), (int)getpid ());
   else
     print_line (self, _ ("  the program has ended"));
   print_keys (self);

@@ -6,9 +6,9 @@
 #include "config.h"
 
 #include "flatline-cli.h"
+#include "flatline-language.h"
 
 #include <glib/gi18n.h>
-#include <locale.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -45,10 +45,7 @@ main (int argc, char **argv)
 {
   const char *name = argc > 1 ? argv[1] : NULL;
 
-  setlocale (LC_ALL, "");
-  bindtextdomain (GETTEXT_PACKAGE, FLATLINE_LOCALEDIR);
-  bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
-  textdomain (GETTEXT_PACKAGE);
+  flatline_language_start ();
   g_set_prgname ("flatline-cli");
 
   if (!name)

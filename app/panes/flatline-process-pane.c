@@ -13,6 +13,7 @@
 
 #include "flatline-columns.h"
 #include "flatline-process.h"
+#include "flatline-record-words.h"
 
 struct _FlatlineProcessPane
 {
@@ -71,7 +72,7 @@ format_heart (gpointer item, const char *heart, gpointer user_data)
 static char *
 format_state (gpointer item, const char *state_text, const char *exit_text, gpointer user_data)
 {
-  return g_strdup (exit_text && *exit_text ? exit_text : state_text ? state_text : "");
+  return g_strdup (exit_text && *exit_text ? exit_text : state_text ? flatline_record_word_text (state_text) : "");
 }
 
 static char *

@@ -51,8 +51,13 @@ describe (FlatlineValue *value)
   g_autoptr (GString) line = g_string_new (value->type ? value->type : "");
 
   if (value->size >= 0)
-    g_string_append_printf (line, ngettext (" · length %" G_GINT64_FORMAT, " · length %" G_GINT64_FORMAT, value->size),
-                            value->size);
+    {
+      g_autofree char *length = g_strdup_printf ("%" G_GINT64_FORMAT, value->size);
+
+      g_string_append (line, " · ");
+      /* Translators: of a string, of bytes, of a list: a number */
+      g_string_append_printf (line, _ ("length %s"), length);
+    }
   if (value->truncated)
     g_string_append_printf (line, " · %s", _ ("only its beginning was read"));
   return g_string_free (g_steal_pointer (&line), FALSE);

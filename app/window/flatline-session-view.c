@@ -122,7 +122,8 @@ on_session_changed (FlatlineSessionView *self)
 
   g_free (self->subtitle);
   if (pid > 0 && state != FLATLINE_SESSION_EXITED && state != FLATLINE_SESSION_CRASHED)
-    self->subtitle = g_strdup_printf (_ ("%s · PID %" G_GINT64_FORMAT), state_text (state), pid);
+    self->subtitle = g_strdup_printf (/* Translators: a state ("Running"), a number */ _ ("%s · PID %d"),
+                                      state_text (state), (int)pid);
   else
     self->subtitle = g_strdup (state_text (state));
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_SUBTITLE]);

@@ -196,8 +196,8 @@ on_close_page (FlatlineWindow *self, AdwTabPage *page)
     }
   dialog = adw_message_dialog_new (GTK_WINDOW (self), NULL, _ ("Closing the tab ends the program."));
   adw_message_dialog_format_heading (ADW_MESSAGE_DIALOG (dialog), _ ("“%s” Is Running"), adw_tab_page_get_title (page));
-  adw_message_dialog_add_responses (ADW_MESSAGE_DIALOG (dialog), "cancel", _ ("_Cancel"), "close", _ ("_End Program"),
-                                    NULL);
+  adw_message_dialog_add_responses (ADW_MESSAGE_DIALOG (dialog), "cancel", _ ("_Cancel"), "close",
+                                    ngettext ("_End Program", "_End Programs", 1), NULL);
   adw_message_dialog_set_response_appearance (ADW_MESSAGE_DIALOG (dialog), "close", ADW_RESPONSE_DESTRUCTIVE);
   adw_message_dialog_set_default_response (ADW_MESSAGE_DIALOG (dialog), "cancel");
   adw_message_dialog_set_close_response (ADW_MESSAGE_DIALOG (dialog), "cancel");

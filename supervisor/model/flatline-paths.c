@@ -23,20 +23,62 @@ flatline_paths_is_in_place (void)
   return in_place;
 }
 
+/* The prefix that holds the running program: the one it was configured for, or wherever the whole of it was moved. */
+static const char *
+peek_prefix (void)
+{
+  static char *prefix = NULL;
+
+  if (g_once_init_enter (&prefix))
+    {
+      g_autofree char *exe = g_file_read_link ("/proc/self/exe", NULL);
+      g_autofree char *folder = exe ? g_path_get_dirname (exe) : NULL;
+
+      g_once_init_leave (&prefix, folder && g_str_has_suffix (folder, "/bin") ? g_path_get_dirname (folder)
+                                                                              : g_strdup (FLATLINE_PREFIX));
+    }
+  return prefix;
+}
+
+/* @built: below the build's or the source's root; @installed: where it is installed, mostly below the prefix. */
+static char *
+dup_place (const char *built, const char *installed)
+{
+  if (flatline_paths_is_in_place ())
+    return g_strdup (built);
+  if (g_str_has_prefix (installed, FLATLINE_PREFIX "/"))
+    return g_strconcat (peek_prefix (), installed + strlen (FLATLINE_PREFIX), NULL);
+  return g_strdup (installed);
+}
+
 char *
 flatline_paths_dup_agent_dir (void)
 {
-  if (flatline_paths_is_in_place ())
-    return g_build_filename (FLATLINE_BUILD_ROOT, "agent", NULL);
-  return g_strdup (FLATLINE_AGENT_DIR);
+  return dup_place (FLATLINE_BUILD_ROOT "/agent", FLATLINE_AGENT_DIR);
 }
 
 char *
 flatline_paths_dup_examples_dir (void)
 {
-  if (flatline_paths_is_in_place ())
-    return g_build_filename (FLATLINE_SOURCE_ROOT, "data", "examples", NULL);
-  return g_build_filename (FLATLINE_PKGDATADIR, "examples", NULL);
+  return dup_place (FLATLINE_SOURCE_ROOT "/data/examples", FLATLINE_DATADIR "/flatline/examples");
+}
+
+char *
+flatline_paths_dup_locale_dir (void)
+{
+  return dup_place (FLATLINE_BUILD_ROOT "/po", FLATLINE_LOCALEDIR);
+}
+
+char *
+flatline_paths_dup_schema_dir (void)
+{
+  return dup_place (FLATLINE_BUILD_ROOT "/data", FLATLINE_DATADIR "/glib-2.0/schemas");
+}
+
+char *
+flatline_paths_dup_icons_dir (void)
+{
+  return dup_place (FLATLINE_SOURCE_ROOT "/data/icons", FLATLINE_DATADIR "/icons");
 }
 
 char *

@@ -15,6 +15,11 @@ char *flatline_paths_dup_agent_dir (void);
 /* The examples' folder. Transfer full. */
 char *flatline_paths_dup_examples_dir (void);
 
+/* The folders with the catalogues of messages, the compiled GSettings schemas, the icon themes. Transfer full. */
+char *flatline_paths_dup_locale_dir (void);
+char *flatline_paths_dup_schema_dir (void);
+char *flatline_paths_dup_icons_dir (void);
+
 /* $XDG_DATA_HOME/flatline: the store lives here; made (0700) when missing. Transfer full. */
 char *flatline_paths_dup_data_dir (void);
 

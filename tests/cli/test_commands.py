@@ -122,7 +122,7 @@ class Commands(unittest.TestCase):
         self.assertEqual([json.loads(line)['uid'] for line in young], ['a'])
         run = self.surroundings.call('prune', '--days', '30')
         self.assertEqual((run.returncode, run.stdout), (0, b''))
-        self.assertIn(b'1 freezes', run.stderr)
+        self.assertIn(b'deleted: 1 freeze,', run.stderr)
         self.expect_complaint(1, 'show', freezes[1]['id'])
         self.expect_complaint(1, 'import', os.path.join(self.surroundings.work, 'nothing.flatline'))
 

@@ -4,6 +4,7 @@ import glob
 import os
 import shutil
 import subprocess
+import tempfile
 import unittest
 import xml.dom.minidom
 
@@ -33,7 +34,12 @@ class DesktopFiles(unittest.TestCase):
                          os.path.join(BUILD, 'data', 'org.flatline.Flatline.metainfo.xml'))
 
     def test_mime_type_is_known_by_name(self):
-        xml.dom.minidom.parse(os.path.join(DATA, 'org.flatline.Flatline.mime.xml'))
+        with tempfile.TemporaryDirectory() as folder:
+            os.mkdir(os.path.join(folder, 'packages'))
+            shutil.copy(os.path.join(BUILD, 'data', 'org.flatline.Flatline.xml'), os.path.join(folder, 'packages'))
+            self.expect_fine('update-mime-database', folder)
+            with open(os.path.join(folder, 'globs2'), encoding='utf-8') as globs:
+                self.assertIn('50:application/x-flatline:*.flatline', globs.read())
 
     def test_icons(self):
         icons = glob.glob(os.path.join(DATA, 'icons', '**', '*.svg'), recursive=True)
