@@ -64,6 +64,9 @@ static const FlatlineDialectWord words[] = {
   { "created", "FROM_UNIXTIME (time_us / 1000000)" },
   { "now_us", "CAST(UNIX_TIMESTAMP(NOW(6)) * 1000000 AS SIGNED)" },
   { "once", "ON DUPLICATE KEY UPDATE @ = @" },
+  { "join_group", "ON DUPLICATE KEY UPDATE freezes = freezes + 1, first_us = LEAST(first_us, VALUES(first_us)),"
+                  " last_us = GREATEST(last_us, VALUES(last_us))" },
+  { "recluster_beats", "ALTER TABLE beat DROP PRIMARY KEY, ADD PRIMARY KEY (run, lane, time_us, seq)" },
   { "add_to", "ON DUPLICATE KEY UPDATE @ = beat_rate.@ + VALUES(@)" },
   { "begin", "START TRANSACTION" },
   { "if_missing", "IF NOT EXISTS" },
@@ -98,6 +101,9 @@ classify (guint code)
     case ER_BAD_NULL_ERROR:
     case ER_TOO_BIG_ROWSIZE:
       return FLATLINE_STORE_ERROR_REFUSED;
+    case ER_LOCK_WAIT_TIMEOUT:
+    case ER_LOCK_DEADLOCK:
+      return FLATLINE_STORE_ERROR_CONFLICT;
     case ERROR_NOT_READY:
     case ERROR_CONNECTION_KILLED:
     case ER_CON_COUNT_ERROR:
@@ -106,8 +112,6 @@ classify (guint code)
     case ER_SERVER_SHUTDOWN:
     case ER_NORMAL_SHUTDOWN:
     case ER_QUERY_INTERRUPTED:
-    case ER_LOCK_WAIT_TIMEOUT:
-    case ER_LOCK_DEADLOCK:
     case ER_DISK_FULL:
     case ER_RECORD_FILE_FULL:
     case ER_OPTION_PREVENTS_STATEMENT:

@@ -7,7 +7,7 @@
 #include "flatline-store.h"
 
 #include <dlfcn.h>
-#include <glib/gi18n-lib.h>
+#include <glib/gi18n.h>
 
 #define LIBRARY "libmariadb.so.3"
 

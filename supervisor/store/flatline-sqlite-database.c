@@ -33,6 +33,19 @@ static const FlatlineDialectWord words[] = {
   { "created", "datetime (time_us / 1000000, 'unixepoch')" },
   { "now_us", "CAST ((julianday ('now') - 2440587.5) * 86400000000 AS INTEGER)" },
   { "once", "ON CONFLICT DO NOTHING" },
+  { "join_group", "ON CONFLICT DO UPDATE SET freezes = freezes + 1, first_us = MIN(first_us, excluded.first_us),"
+                  " last_us = MAX(last_us, excluded.last_us)" },
+  { "recluster_beats",
+    "DROP VIEW flatline_heartbeat;"
+    "CREATE TABLE beat_by_lane (run INTEGER NOT NULL, lane TEXT NOT NULL, time_us INTEGER NOT NULL,"
+    " seq INTEGER NOT NULL, reason TEXT, caller TEXT, pid INTEGER, PRIMARY KEY (run, lane, time_us, seq))"
+    " WITHOUT ROWID;"
+    "INSERT INTO beat_by_lane SELECT run, lane, time_us, seq, reason, caller, pid FROM beat"
+    " ORDER BY run, lane, time_us, seq;"
+    "DROP TABLE beat;"
+    "ALTER TABLE beat_by_lane RENAME TO beat;"
+    "CREATE VIEW flatline_heartbeat AS SELECT run * 1000000000 + seq AS id, time_us / 1e6 AS ts, reason, caller, pid,"
+    " datetime (time_us / 1000000, 'unixepoch') AS created FROM beat WHERE lane = 'program'" },
   { "add_to", "ON CONFLICT DO UPDATE SET @ = @ + excluded.@" },
   { "begin", "BEGIN IMMEDIATE" },
   { "if_missing", "" },

@@ -163,6 +163,18 @@ flatline_store_load_snapshot_finish (FlatlineStore *self, GAsyncResult *result, 
   return g_task_propagate_pointer (G_TASK (result), error);
 }
 
+static Question *
+new_beat_question (const char *run_uid, gint64 from_us, gint64 to_us, guint limit)
+{
+  Question *question = g_new0 (Question, 1);
+
+  question->run_uid = g_strdup (run_uid);
+  question->from_us = from_us;
+  question->to_us = to_us;
+  question->limit = limit;
+  return question;
+}
+
 static void
 list_beats_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
@@ -185,19 +197,106 @@ flatline_store_list_beats_async (FlatlineStore *self,
                                  GAsyncReadyCallback callback,
                                  gpointer user_data)
 {
-  Question *question = g_new0 (Question, 1);
-
-  question->run_uid = g_strdup (run_uid);
-  question->from_us = from_us;
-  question->to_us = to_us;
-  question->limit = limit;
-  ask (self, question, list_beats_in_thread, cancellable, callback, user_data);
+  ask (self, new_beat_question (run_uid, from_us, to_us, limit), list_beats_in_thread, cancellable, callback,
+       user_data);
 }
 
 GPtrArray *
 flatline_store_list_beats_finish (FlatlineStore *self, GAsyncResult *result, GError **error)
 {
   return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+static void
+list_beat_marks_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  Question *question = data;
+  GError *error = NULL;
+
+  return_array (task,
+                flatline_store_list_beat_marks (source, question->run_uid, question->from_us, question->to_us,
+                                                question->limit, &error),
+                error);
+}
+
+void
+flatline_store_list_beat_marks_async (FlatlineStore *self,
+                                      const char *run_uid,
+                                      gint64 from_us,
+                                      gint64 to_us,
+                                      guint n_spans,
+                                      GCancellable *cancellable,
+                                      GAsyncReadyCallback callback,
+                                      gpointer user_data)
+{
+  ask (self, new_beat_question (run_uid, from_us, to_us, n_spans), list_beat_marks_in_thread, cancellable, callback,
+       user_data);
+}
+
+GPtrArray *
+flatline_store_list_beat_marks_finish (FlatlineStore *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+static void
+list_beat_rates_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  Question *question = data;
+  GError *error = NULL;
+
+  return_array (task,
+                flatline_store_list_beat_rates (source, question->run_uid, question->from_us, question->to_us, &error),
+                error);
+}
+
+void
+flatline_store_list_beat_rates_async (FlatlineStore *self,
+                                      const char *run_uid,
+                                      gint64 from_us,
+                                      gint64 to_us,
+                                      GCancellable *cancellable,
+                                      GAsyncReadyCallback callback,
+                                      gpointer user_data)
+{
+  ask (self, new_beat_question (run_uid, from_us, to_us, 0), list_beat_rates_in_thread, cancellable, callback,
+       user_data);
+}
+
+GPtrArray *
+flatline_store_list_beat_rates_finish (FlatlineStore *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+static void
+read_age_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  g_autoptr (GError) error = NULL;
+  gint64 age_us = flatline_store_read_newest_beat_age_us (source, ((Question *)data)->run_uid, &error);
+
+  if (error)
+    g_task_return_error (task, g_steal_pointer (&error));
+  else
+    g_task_return_pointer (task, g_memdup2 (&age_us, sizeof age_us), g_free);
+}
+
+void
+flatline_store_read_newest_beat_age_async (FlatlineStore *self,
+                                           const char *run_uid,
+                                           GCancellable *cancellable,
+                                           GAsyncReadyCallback callback,
+                                           gpointer user_data)
+{
+  ask (self, new_beat_question (run_uid, 0, 0, 0), read_age_in_thread, cancellable, callback, user_data);
+}
+
+gint64
+flatline_store_read_newest_beat_age_finish (FlatlineStore *self, GAsyncResult *result, GError **error)
+{
+  g_autofree gint64 *age_us = g_task_propagate_pointer (G_TASK (result), error);
+
+  return age_us ? *age_us : -1;
 }
 
 static void

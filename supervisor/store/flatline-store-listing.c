@@ -3,9 +3,12 @@
  * Lists and single documents. A list's statement is put together from the conditions that are asked for and no others,
  * so that an index can serve them; pages go on where the last one ended, by time and then by id.
  */
+#include "config.h"
+
 #include "flatline-store-listing.h"
 
 #include "flatline-snapshot-pack.h"
+#include "flatline-store-groups.h"
 #include "flatline-store-sink.h"
 #include "flatline-store-statements.h"
 
@@ -217,9 +220,11 @@ make_freeze (FlatlineStatement *row)
 
 /* Where the page before ended. A freeze that was deleted since has no time: its id alone must do. */
 static gboolean
-add_page (Question *question, FlatlineDatabase *database, gint64 before_id, GError **error)
+add_page (Question *question, FlatlineDatabase *database, const FlatlineStoreFilter *filter, GError **error)
 {
-  FlatlineStatement *statement = flatline_database_query (database, error, SQL_FIND_FREEZE_TIME, "i", before_id);
+  const gboolean oldest_first = filter->order == FLATLINE_STORE_ORDER_OLDEST;
+  const gint64 id = filter->before_id;
+  FlatlineStatement *statement = flatline_database_query (database, error, SQL_FIND_FREEZE_TIME, "i", id);
   int result = statement ? flatline_statement_step (statement, error) : -1;
 
   if (result > 0)
@@ -227,12 +232,12 @@ add_page (Question *question, FlatlineDatabase *database, gint64 before_id, GErr
       gint64 time_us = flatline_statement_get_integer (statement, 0, 0);
 
       flatline_statement_reset (statement);
-      add_integer (question, " AND time_us <= ?", time_us);
-      add_integer (question, " AND (time_us < ?", time_us);
-      add_integer (question, " OR freeze.id < ?)", before_id);
+      add_integer (question, oldest_first ? " AND time_us >= ?" : " AND time_us <= ?", time_us);
+      add_integer (question, oldest_first ? " AND (time_us > ?" : " AND (time_us < ?", time_us);
+      add_integer (question, oldest_first ? " OR freeze.id > ?)" : " OR freeze.id < ?)", id);
     }
   else if (result == 0)
-    add_integer (question, " AND freeze.id < ?", before_id);
+    add_integer (question, oldest_first ? " AND freeze.id > ?" : " AND freeze.id < ?", id);
   return result >= 0;
 }
 
@@ -256,7 +261,10 @@ add_freeze_conditions (Question *question,
     add_integer (question, " AND time_us <= ?", filter->to_us);
   if (filter->run_id)
     add_integer (question, " AND freeze.run = ?", filter->run_id);
-  if (filter->kind)
+  /* An exception and a look by hand have a verdict like any other. */
+  if (g_strcmp0 (filter->kind, "exception") == 0 || g_strcmp0 (filter->kind, "manual") == 0)
+    add_text (question, " AND kind = ?", filter->kind);
+  else if (filter->kind)
     add_text (question, " AND verdict_kind = ?", filter->kind);
   if (filter->signature)
     {
@@ -284,10 +292,12 @@ flatline_store_listing_freezes (FlatlineDatabase *database, const FlatlineStoreF
   question_init (&question, SQL_LIST_FREEZES);
   if (!add_freeze_conditions (&question, database, filter, error))
     return NULL;
-  if (filter->before_id && !add_page (&question, database, filter->before_id, error))
+  if (filter->before_id && !add_page (&question, database, filter, error))
     return NULL;
-  add_integer (&question, " ORDER BY time_us DESC, freeze.id DESC LIMIT ?",
-               filter->limit ? filter->limit : DEFAULT_LIMIT);
+  g_string_append (question.sql, filter->order == FLATLINE_STORE_ORDER_OLDEST
+                                     ? " ORDER BY time_us, freeze.id"
+                                     : " ORDER BY time_us DESC, freeze.id DESC");
+  add_integer (&question, " LIMIT ?", filter->limit ? filter->limit : DEFAULT_LIMIT);
   return collect_rows (ask (database, &question, error), make_freeze, error);
 }
 
@@ -296,102 +306,74 @@ make_group (FlatlineStatement *row)
 {
   FlatlineFreezeGroup *group = g_object_new (FLATLINE_TYPE_FREEZE_GROUP, NULL);
 
-  group->newest = fill_freeze (row);
-  group->signature = g_strdup (group->newest->signature);
-  group->count = flatline_statement_get_integer (row, 19, 0);
-  group->first_us = flatline_statement_get_integer (row, 20, 0);
-  group->last_us = flatline_statement_get_integer (row, 21, 0);
+  group->signature = flatline_statement_dup_text (row, 0);
+  group->count = flatline_statement_get_integer (row, 1, 0);
+  group->first_us = flatline_statement_get_integer (row, 2, 0);
+  group->last_us = flatline_statement_get_integer (row, 3, 0);
   return group;
+}
+
+/* The newest of each group; a group that somebody emptied meanwhile goes. */
+static gboolean
+fill_newest (FlatlineDatabase *database, GPtrArray *groups, GError **error)
+{
+  for (guint i = 0; i < groups->len;)
+    {
+      FlatlineFreezeGroup *group = groups->pdata[i];
+      FlatlineStatement *row =
+          flatline_database_query (database, error,
+                                   SQL_LIST_FREEZES " AND signature = ? AND time_us <= ?"
+                                                    " ORDER BY time_us DESC, freeze.id DESC LIMIT 1",
+                                   "ti", group->signature, group->last_us);
+      int result = row ? flatline_statement_step (row, error) : -1;
+
+      if (result < 0)
+        return FALSE;
+      if (result == 0)
+        {
+          g_ptr_array_remove_index (groups, i);
+          continue;
+        }
+      group->newest = fill_freeze (row);
+      flatline_statement_reset (row);
+      i++;
+    }
+  return TRUE;
+}
+
+static gboolean
+has_conditions (const FlatlineStoreFilter *filter)
+{
+  return filter->host || filter->from_us || filter->to_us || filter->run_id || filter->kind || filter->signature
+         || (filter->text && *filter->text);
 }
 
 GPtrArray *
 flatline_store_listing_groups (FlatlineDatabase *database, const FlatlineStoreFilter *filter, GError **error)
 {
+  static const char *const orders[] = {
+    [FLATLINE_STORE_ORDER_NEWEST] = " ORDER BY last_us DESC, signature LIMIT ?",
+    [FLATLINE_STORE_ORDER_OLDEST] = " ORDER BY last_us, signature LIMIT ?",
+    [FLATLINE_STORE_ORDER_MOST_FREQUENT] = " ORDER BY freezes DESC, signature LIMIT ?",
+  };
   g_auto (Question) question = { 0 };
+  g_autoptr (GPtrArray) groups = NULL;
 
-  question_init (&question, SQL_LIST_GROUPS_HEAD);
-  if (filter->text && *filter->text)
-    g_string_append (question.sql, " LEFT JOIN host ON host.id = freeze.host");
-  g_string_append (question.sql, " WHERE 1 = 1");
-  if (!add_freeze_conditions (&question, database, filter, error))
-    return NULL;
-  add_integer (&question, " GROUP BY signature ORDER BY last_us DESC LIMIT ?",
-               filter->limit ? filter->limit : DEFAULT_LIMIT);
-  add_integer (&question, " OFFSET ?", filter->offset);
-  g_string_append (question.sql, SQL_LIST_GROUPS_TAIL);
-  return collect_rows (ask (database, &question, error), make_group, error);
-}
-
-static gpointer
-make_beat_rate (FlatlineStatement *row)
-{
-  FlatlineBeatRate *rate = g_object_new (FLATLINE_TYPE_BEAT_RATE, NULL);
-
-  rate->time_us = flatline_statement_get_integer (row, 0, 0);
-  rate->lane = flatline_statement_dup_text (row, 1);
-  rate->beats = flatline_statement_get_integer (row, 2, 0);
-  return rate;
-}
-
-static gpointer
-make_beat (FlatlineStatement *row)
-{
-  FlatlineBeat *beat = g_object_new (FLATLINE_TYPE_BEAT, NULL);
-
-  beat->time_us = flatline_statement_get_integer (row, 0, 0);
-  beat->lane = flatline_statement_dup_text (row, 1);
-  beat->reason = flatline_statement_dup_text (row, 2);
-  beat->caller = flatline_statement_dup_text (row, 3);
-  beat->pid = flatline_statement_get_integer (row, 4, 0);
-  return beat;
-}
-
-/* FALSE on error; a run that is not there leaves *@run_id. */
-static gboolean
-find_run (FlatlineDatabase *database, const char *run_uid, gint64 *run_id, GError **error)
-{
-  FlatlineStatement *statement;
-  int result;
-
-  if (!run_uid)
-    return TRUE;
-  statement = flatline_database_query (database, error, SQL_FIND_RUN, "t", run_uid);
-  result = statement ? flatline_statement_step (statement, error) : -1;
-  if (result > 0)
+  question_init (&question, has_conditions (filter) ? SQL_LIST_GROUPS_OF : SQL_LIST_GROUPS);
+  if (has_conditions (filter))
     {
-      *run_id = flatline_statement_get_integer (statement, 0, 0);
-      flatline_statement_reset (statement);
+      /* The host only when it is searched, for the index's sake. */
+      if (filter->text && *filter->text)
+        g_string_append (question.sql, " LEFT JOIN host ON host.id = freeze.host");
+      g_string_append (question.sql, " WHERE 1 = 1");
+      if (!add_freeze_conditions (&question, database, filter, error))
+        return NULL;
+      g_string_append (question.sql, " GROUP BY signature");
     }
-  return result >= 0;
-}
-
-GPtrArray *
-flatline_store_listing_beats (FlatlineDatabase *database,
-                              gint64 run_id,
-                              const char *run_uid,
-                              gint64 from_us,
-                              gint64 to_us,
-                              guint limit,
-                              GError **error)
-{
-  if (!find_run (database, run_uid, &run_id, error))
-    return NULL;
-  return collect_rows (flatline_database_query (database, error, SQL_LIST_BEATS, "iiii", run_id, from_us,
-                                                to_us ? to_us : G_MAXINT64, limit ? (gint64)limit : (gint64)G_MAXINT),
-                       make_beat, error);
-}
-
-GPtrArray *
-flatline_store_listing_beat_rates (
-    FlatlineDatabase *database, const char *run_uid, gint64 from_us, gint64 to_us, GError **error)
-{
-  gint64 run_id = 0;
-
-  if (!find_run (database, run_uid, &run_id, error))
-    return NULL;
-  return collect_rows (flatline_database_query (database, error, SQL_LIST_BEAT_RATES, "iii", run_id, from_us,
-                                                to_us ? to_us : G_MAXINT64),
-                       make_beat_rate, error);
+  add_integer (&question, orders[filter->order], filter->limit ? filter->limit : DEFAULT_LIMIT);
+  add_integer (&question, " OFFSET ?", filter->offset);
+  groups = collect_rows (ask (database, &question, error), make_group, error);
+  return groups && fill_newest (database, groups, error) ? g_steal_pointer (&groups) : NULL;
 }
 
 static gboolean
@@ -440,32 +422,34 @@ flatline_store_listing_load_snapshot (FlatlineDatabase *database, gint64 freeze_
   return snapshot && fill_sources (database, snapshot, error) ? g_steal_pointer (&snapshot) : NULL;
 }
 
+static gboolean
+delete_freeze (FlatlineDatabase *database, gint64 freeze_id, gboolean *deleted, GError **error)
+{
+  FlatlineStatement *row = flatline_database_query (database, error, SQL_READ_FREEZE_SIGNATURE, "i", freeze_id);
+  int result = row ? flatline_statement_step (row, error) : -1;
+  g_autofree char *signature = result > 0 ? flatline_statement_dup_text (row, 0) : NULL;
+
+  *deleted = FALSE;
+  if (result <= 0)
+    return result == 0;
+  flatline_statement_reset (row);
+  return flatline_store_groups_delete_freeze (database, freeze_id, signature, deleted, error);
+}
+
 gboolean
 flatline_store_listing_delete_freeze (FlatlineDatabase *database, gint64 freeze_id, GError **error)
 {
-  if (!flatline_database_run (database, error, SQL_DELETE_FREEZE, "i", freeze_id))
+  gboolean deleted;
+
+  if (!flatline_database_execute (database, "{begin}", error))
     return FALSE;
-  if (flatline_database_count_changes (database) > 0)
-    return TRUE;
-  g_set_error (error, FLATLINE_STORE_ERROR, FLATLINE_STORE_ERROR_NOT_FOUND, _ ("There is no freeze %" PRId64),
-               freeze_id);
-  return FALSE;
-}
-
-/* The embedded store does not decide: the watchdog's own clock is as good. */
-gint64
-flatline_store_listing_newest_beat_age_us (FlatlineDatabase *database, const char *run_uid, GError **error)
-{
-  FlatlineStatement *statement;
-  gint64 age_us = -1;
-
-  if (!flatline_database_is_server (database))
-    return -1;
-  statement = flatline_database_query (database, error, SQL_NEWEST_BEAT_AGE, "t", run_uid);
-  if (statement && flatline_statement_step (statement, error) > 0)
+  if (!delete_freeze (database, freeze_id, &deleted, error) || !flatline_database_execute (database, "COMMIT", error))
     {
-      age_us = flatline_statement_get_integer (statement, 0, -1);
-      flatline_statement_reset (statement);
+      flatline_database_execute (database, "ROLLBACK", NULL);
+      return FALSE;
     }
-  return age_us;
+  if (!deleted)
+    g_set_error (error, FLATLINE_STORE_ERROR, FLATLINE_STORE_ERROR_NOT_FOUND, _ ("There is no freeze %" PRId64),
+                 freeze_id);
+  return deleted;
 }

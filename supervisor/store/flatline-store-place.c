@@ -62,7 +62,7 @@ flatline_store_place_open_for_writing (FlatlineStorePlace *self, GError **error)
       if (!database)
         return NULL;
     }
-  if (!flatline_store_schema_migrate (database, &why))
+  if (!flatline_store_schema_migrate (database, FLATLINE_STORE_SCHEMA_NEWEST, &why))
     {
       if (why->code == FLATLINE_STORE_ERROR_FAILED || why->code == FLATLINE_STORE_ERROR_REFUSED)
         why->code = FLATLINE_STORE_ERROR_OPEN;

@@ -5,6 +5,7 @@
  */
 #include "flatline-store-pruning.h"
 
+#include "flatline-store-groups.h"
 #include "flatline-store-statements.h"
 
 #define FREEZES_A_STEP G_GINT64_CONSTANT (50)
@@ -27,26 +28,79 @@ ask_number (FlatlineStatement *statement, gint64 *number, gboolean *found, GErro
   return result >= 0;
 }
 
+typedef struct
+{
+  gint64 id;
+  char *signature;
+} OldFreeze;
+
+static void
+old_freeze_clear (gpointer data)
+{
+  g_free (((OldFreeze *)data)->signature);
+}
+
+static gboolean
+list_old_freezes (FlatlineDatabase *database, gint64 before_us, GArray *old, GError **error)
+{
+  FlatlineStatement *row =
+      flatline_database_query (database, error, SQL_NEXT_OLD_FREEZES, "ii", before_us, FREEZES_A_STEP);
+  int result = row ? 1 : -1;
+
+  while (result > 0 && (result = flatline_statement_step (row, error)) > 0)
+    {
+      OldFreeze freeze = { flatline_statement_get_integer (row, 0, 0), flatline_statement_dup_text (row, 1) };
+
+      g_array_append_val (old, freeze);
+    }
+  return result == 0;
+}
+
+static gboolean
+delete_freezes (FlatlineDatabase *database, GArray *old, guint64 *n_deleted, GError **error)
+{
+  for (guint i = 0; i < old->len; i++)
+    {
+      const OldFreeze *freeze = &g_array_index (old, OldFreeze, i);
+      gboolean deleted;
+
+      if (!flatline_store_groups_delete_freeze (database, freeze->id, freeze->signature, &deleted, error))
+        return FALSE;
+      *n_deleted += deleted;
+    }
+  return TRUE;
+}
+
 static int
 prune_freezes (FlatlineStorePruning *self, FlatlineDatabase *database, gint64 before_us, GError **error)
 {
-  guint64 n;
+  g_autoptr (GArray) old = g_array_new (FALSE, FALSE, sizeof (OldFreeze));
+  guint64 n_deleted = 0;
 
-  if (!flatline_database_run (database, error, SQL_PRUNE_FREEZES, "ii", before_us, FREEZES_A_STEP))
+  g_array_set_clear_func (old, old_freeze_clear);
+  if (!list_old_freezes (database, before_us, old, error))
     return -1;
-  n = flatline_database_count_changes (database);
-  self->pruned.n_freezes += n;
-  return n > 0;
+  if (old->len == 0)
+    return 0;
+  if (!flatline_database_execute (database, "{begin}", error))
+    return -1;
+  if (!delete_freezes (database, old, &n_deleted, error) || !flatline_database_execute (database, "COMMIT", error))
+    {
+      flatline_database_execute (database, "ROLLBACK", NULL);
+      return -1;
+    }
+  self->pruned.n_freezes += n_deleted;
+  return 1;
 }
 
-/* Beats of @run before @end_us become rates. */
+/* Beats of a lane of @run before @end_us become rates. */
 static gboolean
-thin_out (FlatlineDatabase *database, gint64 run, gint64 end_us, guint64 *n_beats, GError **error)
+thin_out (FlatlineDatabase *database, gint64 run, const char *lane, gint64 end_us, guint64 *n_beats, GError **error)
 {
   if (!flatline_database_execute (database, "{begin}", error))
     return FALSE;
-  if (flatline_database_run (database, error, SQL_ADD_RATES, "ii", run, end_us)
-      && flatline_database_run (database, error, SQL_DELETE_BEATS_BEFORE, "ii", run, end_us))
+  if (flatline_database_run (database, error, SQL_ADD_RATES, "iti", run, lane, end_us)
+      && flatline_database_run (database, error, SQL_DELETE_BEATS_BEFORE, "iti", run, lane, end_us))
     {
       *n_beats += flatline_database_count_changes (database);
       if (flatline_database_execute (database, "COMMIT", error))
@@ -56,36 +110,82 @@ thin_out (FlatlineDatabase *database, gint64 run, gint64 end_us, guint64 *n_beat
   return FALSE;
 }
 
-/* Whole minutes, as many as hold about a step's beats; at least one. */
-static int
-prune_beats (FlatlineStorePruning *self, FlatlineDatabase *database, gint64 before_us, GError **error)
+static void
+cursor_clear (FlatlineBeatCursor *cursor)
 {
-  gint64 run, first_us, last_us, end_us;
+  g_free (cursor->lane);
+  *cursor = (FlatlineBeatCursor){ 0 };
+}
+
+void
+flatline_store_pruning_clear (FlatlineStorePruning *self)
+{
+  cursor_clear (&self->by_age);
+  cursor_clear (&self->by_size);
+}
+
+/* The next lane after the one that was looked at last. 0: there is none. */
+static int
+find_next_lane (FlatlineBeatCursor *cursor, FlatlineDatabase *database, gint64 *oldest_us, GError **error)
+{
+  FlatlineStatement *row = flatline_database_query (database, error, SQL_FIRST_OF_NEXT_LANE, "it", cursor->run,
+                                                    cursor->lane ? cursor->lane : "");
+  int result = row ? flatline_statement_step (row, error) : -1;
+
+  if (result == 0)
+    {
+      row = flatline_database_query (database, error, SQL_FIRST_OF_NEXT_RUN, "i", cursor->run);
+      result = row ? flatline_statement_step (row, error) : -1;
+    }
+  if (result <= 0)
+    return result;
+  cursor->run = flatline_statement_get_integer (row, 0, 0);
+  g_free (cursor->lane);
+  cursor->lane = flatline_statement_dup_text (row, 1);
+  *oldest_us = flatline_statement_get_integer (row, 2, 0);
+  flatline_statement_reset (row);
+  return 1;
+}
+
+static gboolean
+ask_nth_beat (FlatlineBeatCursor *cursor, FlatlineDatabase *database, gint64 n, gint64 *time_us, GError **error)
+{
   gboolean found;
 
-  if (!ask_number (flatline_database_query (database, error, SQL_NEXT_RUN_WITH_OLD_BEATS, "iii", self->next_run,
-                                            before_us, before_us),
-                   &run, &found, error))
+  *time_us = G_MAXINT64;
+  return ask_number (flatline_database_query (database, error, SQL_NTH_BEAT, "iti", cursor->run, cursor->lane, n),
+                     time_us, &found, error);
+}
+
+/* Whole minutes, as many as hold about a step's beats; at least one. Then more of the same lane, until it is done. */
+static int
+prune_beats (FlatlineStorePruning *self,
+             FlatlineBeatCursor *cursor,
+             FlatlineDatabase *database,
+             gint64 before_us,
+             GError **error)
+{
+  gint64 first_us, last_us, end_us;
+  int result = 1;
+
+  if (cursor->done)
+    return 0;
+  if (!cursor->lane_has_more)
+    result = find_next_lane (cursor, database, &first_us, error);
+  else if (!ask_nth_beat (cursor, database, 0, &first_us, error))
     return -1;
-  if (!found)
-    {
-      self->next_run = 0;
-      return 0;
-    }
-  self->next_run = run;
-  if (!ask_number (flatline_database_query (database, error, SQL_NTH_BEAT, "ii", run, G_GINT64_CONSTANT (0)), &first_us,
-                   &found, error))
+  cursor->done = result == 0;
+  cursor->lane_has_more = FALSE;
+  if (result <= 0 || first_us >= before_us)
+    return result;
+  if (!ask_nth_beat (cursor, database, BEATS_A_STEP, &last_us, error))
     return -1;
-  if (!found)
-    return 1;
-  if (!ask_number (flatline_database_query (database, error, SQL_NTH_BEAT, "ii", run, BEATS_A_STEP), &last_us, &found,
-                   error))
-    return -1;
-  end_us = found ? MIN (last_us, before_us) : before_us;
+  end_us = MIN (last_us, before_us);
   end_us -= end_us % MINUTE_US;
   if (end_us <= first_us)
     end_us = first_us - first_us % MINUTE_US + MINUTE_US;
-  return thin_out (database, run, end_us, &self->pruned.n_beats, error) ? 1 : -1;
+  cursor->lane_has_more = last_us < before_us;
+  return thin_out (database, cursor->run, cursor->lane, end_us, &self->pruned.n_beats, error) ? 1 : -1;
 }
 
 static int
@@ -120,7 +220,7 @@ prune_file (FlatlineStorePruning *self, FlatlineDatabase *database, GError **err
   if (!found || bytes <= self->retention.file_bytes)
     return 0;
   result = prune_freezes (self, database, G_MAXINT64, error);
-  return result != 0 ? result : prune_beats (self, database, g_get_real_time (), error);
+  return result != 0 ? result : prune_beats (self, &self->by_size, database, g_get_real_time (), error);
 }
 
 static int
@@ -129,6 +229,14 @@ prune_sources (FlatlineDatabase *database, GError **error)
   if (!flatline_database_run (database, error, SQL_PRUNE_SOURCES, "i", SOURCES_A_STEP))
     return -1;
   return flatline_database_count_changes (database) > 0;
+}
+
+static gint64
+get_beat_age_us (const FlatlineRetention *retention)
+{
+  if (retention->beat_age_us == 0 || retention->freeze_age_us == 0)
+    return MAX (retention->beat_age_us, retention->freeze_age_us);
+  return MIN (retention->beat_age_us, retention->freeze_age_us);
 }
 
 int
@@ -140,14 +248,17 @@ flatline_store_pruning_step (FlatlineStorePruning *self, FlatlineDatabase *datab
 
   if (retention->freeze_age_us > 0)
     result = prune_freezes (self, database, now_us - retention->freeze_age_us, error);
-  if (result == 0 && retention->beat_age_us > 0)
-    result = prune_beats (self, database, now_us - retention->beat_age_us, error);
   /* Who keeps no old freezes keeps no old beats either. */
-  if (result == 0 && retention->freeze_age_us > 0)
-    result = prune_beats (self, database, now_us - retention->freeze_age_us, error);
+  if (result == 0 && (retention->beat_age_us > 0 || retention->freeze_age_us > 0))
+    result = prune_beats (self, &self->by_age, database, now_us - get_beat_age_us (retention), error);
   if (result == 0 && retention->freeze_age_us > 0)
     result = prune_runs (self, database, now_us - retention->freeze_age_us, error);
   if (result == 0 && retention->file_bytes > 0)
     result = prune_file (self, database, error);
-  return result == 0 ? prune_sources (database, error) : result;
+  if (result == 0)
+    result = prune_sources (database, error);
+  /* The next round looks at everything again. */
+  if (result == 0)
+    flatline_store_pruning_clear (self);
+  return result;
 }

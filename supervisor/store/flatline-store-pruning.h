@@ -10,12 +10,26 @@
 
 G_BEGIN_DECLS
 
+/* Which beats are looked at, from lane to lane and from run to run. */
+typedef struct
+{
+  gint64 run;
+  char *lane;
+  gboolean lane_has_more;
+  gboolean done; /* all of them, in this round */
+} FlatlineBeatCursor;
+
+/* Begins as zeros. */
 typedef struct
 {
   FlatlineRetention retention;
-  gint64 next_run; /* whose beats to look at */
+  FlatlineBeatCursor by_age, by_size;
   FlatlinePruned pruned;
 } FlatlineStorePruning;
+
+void
+flatline_store_pruning_clear (FlatlineStorePruning *self);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (FlatlineStorePruning, flatline_store_pruning_clear)
 
 /* One step. 1: there may be more; 0: all is done, for now; -1: error. */
 int

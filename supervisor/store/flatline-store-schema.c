@@ -3,6 +3,8 @@
  * Migrations. A file migrates in one transaction. A server cannot (each CREATE commits), so there one holds a lock, and
  * each migration can be begun again.
  */
+#include "config.h"
+
 #include "flatline-store-schema.h"
 
 #include "flatline-store-statements.h"
@@ -47,16 +49,17 @@ check_version (FlatlineDatabase *database, int version, GError **error)
 {
   if (version <= NEWEST)
     return TRUE;
-  g_set_error (error, FLATLINE_STORE_ERROR, FLATLINE_STORE_ERROR_VERSION,
-               _ ("The store “%s” was written by a newer Flatline (version %d, this one knows %d)"),
-               flatline_database_get_name (database), version, NEWEST);
+  g_set_error (
+      error, FLATLINE_STORE_ERROR, FLATLINE_STORE_ERROR_VERSION,
+      _ ("The store “%s” was written by a newer Flatline (version %d, this one knows %d): update Flatline here"),
+      flatline_database_get_name (database), version, NEWEST);
   return FALSE;
 }
 
 static gboolean
-migrate_file (FlatlineDatabase *database, GError **error)
+migrate_file (FlatlineDatabase *database, int wanted, GError **error)
 {
-  g_autofree char *set_version = g_strdup_printf ("PRAGMA user_version = %d", NEWEST);
+  g_autofree char *set_version = g_strdup_printf ("PRAGMA user_version = %d", wanted);
   int version;
 
   if (!flatline_database_execute (database, "BEGIN IMMEDIATE", error))
@@ -67,15 +70,15 @@ migrate_file (FlatlineDatabase *database, GError **error)
       flatline_database_execute (database, "ROLLBACK", NULL);
       return FALSE;
     }
-  for (int i = MAX (0, version); i < NEWEST; i++)
+  for (int i = MAX (0, version); i < wanted; i++)
     if (!flatline_database_execute (database, flatline_store_migrations[i], error))
       return FALSE;
-  return flatline_database_execute (database, set_version, error)
+  return (version >= wanted || flatline_database_execute (database, set_version, error))
          && flatline_database_execute (database, "COMMIT", error);
 }
 
 static gboolean
-migrate_server (FlatlineDatabase *database, GError **error)
+migrate_server (FlatlineDatabase *database, int wanted, GError **error)
 {
   gint64 locked = 0;
   gboolean fine = TRUE;
@@ -86,7 +89,7 @@ migrate_server (FlatlineDatabase *database, GError **error)
       database, "CREATE TABLE IF NOT EXISTS flatline_version (id BIGINT PRIMARY KEY, version BIGINT NOT NULL) {table}",
       error);
   /* What was prepared before the table was there knows nothing of it: ask anew. */
-  for (int i = fine ? read_version (database) : NEWEST; fine && i < NEWEST; i++)
+  for (int i = fine ? read_version (database) : wanted; fine && i < wanted; i++)
     {
       fine = flatline_database_execute (database, flatline_store_migrations[i], error)
              && flatline_database_run (database, error, "REPLACE INTO flatline_version (id, version) VALUES (1, ?)",
@@ -97,7 +100,7 @@ migrate_server (FlatlineDatabase *database, GError **error)
 }
 
 gboolean
-flatline_store_schema_migrate (FlatlineDatabase *database, GError **error)
+flatline_store_schema_migrate (FlatlineDatabase *database, int wanted, GError **error)
 {
   const int version = read_version (database);
 
@@ -105,5 +108,8 @@ flatline_store_schema_migrate (FlatlineDatabase *database, GError **error)
     return FALSE;
   if (version == NEWEST)
     return TRUE;
-  return flatline_database_is_server (database) ? migrate_server (database, error) : migrate_file (database, error);
+  if (wanted == FLATLINE_STORE_SCHEMA_NEWEST)
+    wanted = NEWEST;
+  return flatline_database_is_server (database) ? migrate_server (database, wanted, error)
+                                                : migrate_file (database, wanted, error);
 }

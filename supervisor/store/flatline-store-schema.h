@@ -6,12 +6,14 @@
 
 G_BEGIN_DECLS
 
+#define FLATLINE_STORE_SCHEMA_NEWEST 0
+
 /*
- * Several may come at once: one migrates, the others wait. FALSE with FLATLINE_STORE_ERROR_VERSION when a newer
- * Flatline was here.
+ * Up to @version. Several may come at once: one migrates, the others wait. FALSE with FLATLINE_STORE_ERROR_VERSION when
+ * a newer Flatline was here.
  */
 gboolean
-flatline_store_schema_migrate (FlatlineDatabase *database, GError **error);
+flatline_store_schema_migrate (FlatlineDatabase *database, int version, GError **error);
 
 /* TRUE when the schema is the newest already; never changes anything. */
 gboolean

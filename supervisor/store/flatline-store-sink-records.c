@@ -3,6 +3,7 @@
 #include "flatline-store-sink-private.h"
 
 #include "flatline-snapshot-pack.h"
+#include "flatline-store-groups.h"
 #include "flatline-store-statements.h"
 #include "flatline-store.h"
 
@@ -14,9 +15,9 @@
 char *
 flatline_store_dup_signature (const char *signature)
 {
-  g_autofree char *valid = signature ? g_utf8_make_valid (signature, -1) : NULL;
+  g_autofree char *valid = g_utf8_make_valid (signature ? signature : "", -1);
 
-  if (!valid || g_utf8_strlen (valid, -1) <= MAX_NAME_LENGTH)
+  if (g_utf8_strlen (valid, -1) <= MAX_NAME_LENGTH)
     return g_steal_pointer (&valid);
   return g_compute_checksum_for_string (G_CHECKSUM_SHA256, valid, -1);
 }
@@ -110,23 +111,36 @@ write_freeze (FlatlineStoreSink *self, const FlatlineStoreJob *job, GError **err
   FlatlineFreeze *freeze = FLATLINE_FREEZE (job->record);
   g_autofree char *signature = flatline_store_dup_signature (freeze->signature);
 
-  return write_host (self, freeze->host, error)
-         && flatline_database_run (self->database, error, SQL_ADD_FREEZE, "ttttittiiiittttttt", freeze->uid,
-                                   job->run_uid, freeze->host ? freeze->host : "?", freeze->title, freeze->pid,
-                                   freeze->kind, freeze->cause, freeze->time_us, freeze->last_beat_us, freeze->stale_ms,
-                                   freeze->ended_us, freeze->last_reason, freeze->last_caller, freeze->verdict_kind,
-                                   freeze->summary, freeze->location, freeze->confidence, signature)
-         && (!job->snapshot || write_snapshot (self, freeze->uid, job->snapshot, error));
+  if (!write_host (self, freeze->host, error)
+      || !flatline_database_run (self->database, error, SQL_ADD_FREEZE, "ttttittiiiittttttt", freeze->uid, job->run_uid,
+                                 freeze->host ? freeze->host : "?", freeze->title, freeze->pid, freeze->kind,
+                                 freeze->cause, freeze->time_us, freeze->last_beat_us, freeze->stale_ms,
+                                 freeze->ended_us, freeze->last_reason, freeze->last_caller, freeze->verdict_kind,
+                                 freeze->summary, freeze->location, freeze->confidence, signature))
+    return FALSE;
+  /* Written once before: then it is counted already. */
+  if (flatline_database_count_changes (self->database) > 0
+      && !flatline_store_groups_join (self->database, signature, freeze->time_us, error))
+    return FALSE;
+  return !job->snapshot || write_snapshot (self, freeze->uid, job->snapshot, error);
 }
 
 static gboolean
 write_freeze_change (FlatlineStoreSink *self, FlatlineFreeze *freeze, GError **error)
 {
   g_autofree char *signature = flatline_store_dup_signature (freeze->signature);
+  g_autofree char *old_signature = NULL;
+  gint64 time_us;
 
-  return flatline_database_run (self->database, error, SQL_UPDATE_FREEZE, "itttttt", freeze->ended_us,
-                                freeze->verdict_kind, freeze->summary, freeze->location, freeze->confidence, signature,
-                                freeze->uid);
+  if (!flatline_store_groups_find (self->database, freeze->uid, &old_signature, &time_us, error)
+      || !flatline_database_run (self->database, error, SQL_UPDATE_FREEZE, "itttttt", freeze->ended_us,
+                                 freeze->verdict_kind, freeze->summary, freeze->location, freeze->confidence, signature,
+                                 freeze->uid))
+    return FALSE;
+  if (!old_signature || strcmp (old_signature, signature) == 0)
+    return TRUE;
+  return flatline_store_groups_join (self->database, signature, time_us, error)
+         && flatline_store_groups_leave (self->database, old_signature, error);
 }
 
 gboolean

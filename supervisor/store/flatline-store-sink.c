@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* FlatlineStoreSink: transactions, and beats: as many as fit into one INSERT, since they come by the thousand. */
+#include "config.h"
+
 #include "flatline-store-sink-private.h"
 
 #include "flatline-store-statements.h"
@@ -7,9 +9,10 @@
 
 #include <glib/gi18n.h>
 #include <string.h>
-#include <unistd.h>
 
-#define MAX_TEXT_BYTES (256 * 1024) /* of the beats in one statement */
+#define MAX_TEXT_BYTES    (256 * 1024) /* of the beats in one statement */
+#define CONFLICT_ATTEMPTS 6
+#define CONFLICT_PAUSE_US 5000 /* at most, before the first repetition; twice as much before each other one */
 
 static const guint row_counts[] = { 256, 32, 4, 1 };
 
@@ -230,8 +233,8 @@ write_jobs (FlatlineStoreSink *self, const FlatlineStoreJob *jobs, guint n_jobs,
   return TRUE;
 }
 
-gboolean
-flatline_store_sink_write (FlatlineStoreSink *self, const FlatlineStoreJob *jobs, guint n_jobs, GError **error)
+static gboolean
+write_transaction (FlatlineStoreSink *self, const FlatlineStoreJob *jobs, guint n_jobs, GError **error)
 {
   if (!flatline_database_execute (self->database, "{begin}", error))
     return FALSE;
@@ -240,6 +243,29 @@ flatline_store_sink_write (FlatlineStoreSink *self, const FlatlineStoreJob *jobs
   flatline_database_execute (self->database, "ROLLBACK", NULL);
   /* Ids that were seen within the transaction are not there any more. */
   g_hash_table_remove_all (self->run_ids);
+  return FALSE;
+}
+
+gboolean
+flatline_store_sink_write (FlatlineStoreSink *self, const FlatlineStoreJob *jobs, guint n_jobs, GError **error)
+{
+  for (guint i = 0; i < CONFLICT_ATTEMPTS; i++)
+    {
+      g_autoptr (GError) why = NULL;
+
+      if (write_transaction (self, jobs, n_jobs, &why))
+        return TRUE;
+      if (!g_error_matches (why, FLATLINE_STORE_ERROR, FLATLINE_STORE_ERROR_CONFLICT))
+        {
+          g_propagate_error (error, g_steal_pointer (&why));
+          return FALSE;
+        }
+      /* Two that met shall not meet again at once. */
+      g_usleep (g_random_int_range (1, CONFLICT_PAUSE_US << i));
+    }
+  g_set_error (error, FLATLINE_STORE_ERROR, FLATLINE_STORE_ERROR_AWAY,
+               _ ("The database server %s is too busy to take what is to be kept"),
+               flatline_database_get_name (self->database));
   return FALSE;
 }
 

@@ -44,7 +44,7 @@ flatline_store_sink_see_runs (FlatlineStoreSink *self, GError **error);
 void
 flatline_store_sink_mark_abandoned (FlatlineStoreSink *self);
 
-/* The signature as it is kept: long ones as their hash, so that they fit into an index. Transfer full. */
+/* The signature as it is kept: long ones as their hash, so that they fit into an index; "" for none. Transfer full. */
 char *
 flatline_store_dup_signature (const char *signature);
 

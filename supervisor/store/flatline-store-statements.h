@@ -16,9 +16,6 @@ static const char *const flatline_store_migrations[] = {
   " ended_us {int} NOT NULL DEFAULT 0, exit_status {int}, exit_signal {int}, end_reason {text},"
   " supervisor_pid {int}, supervisor_ticks {int}) {table};"
   "CREATE INDEX {if_missing} run_started ON run (started_us);"
-  "CREATE TABLE {if_missing} process (run {int} NOT NULL REFERENCES run (id) ON DELETE CASCADE, pid {int} NOT NULL,"
-  " start_ticks {int} NOT NULL, ppid {int}, command_line {text}, started_us {int}, ended_us {int}, exit_text {text},"
-  " PRIMARY KEY (run, pid, start_ticks)) {clustered};"
   "CREATE TABLE {if_missing} beat (run {int} NOT NULL, time_us {int} NOT NULL, seq {int} NOT NULL, lane {name} NOT "
   "NULL,"
   " reason {text}, caller {text}, pid {int}, PRIMARY KEY (run, time_us, seq)) {clustered};"
@@ -48,6 +45,16 @@ static const char *const flatline_store_migrations[] = {
   " sha256 {name} NOT NULL, PRIMARY KEY (freeze, sha256)) {clustered};"
   "CREATE INDEX {if_missing} snapshot_source_sha256 ON snapshot_source (sha256);"
   "ALTER TABLE source ADD COLUMN {if_missing} counted {int} NOT NULL DEFAULT 0",
+
+  "{recluster_beats};"
+  "UPDATE freeze SET signature = '' WHERE signature IS NULL;"
+  "CREATE TABLE {if_missing} freeze_group (signature {name} NOT NULL PRIMARY KEY, freezes {int} NOT NULL,"
+  " first_us {int} NOT NULL, last_us {int} NOT NULL) {clustered};"
+  "CREATE INDEX {if_missing} freeze_group_last ON freeze_group (last_us);"
+  "CREATE INDEX {if_missing} freeze_group_freezes ON freeze_group (freezes);"
+  "DELETE FROM freeze_group;"
+  "INSERT INTO freeze_group (signature, freezes, first_us, last_us) SELECT signature, COUNT(*), MIN(time_us),"
+  " MAX(time_us) FROM freeze GROUP BY signature",
 };
 
 /* Writing */
@@ -91,6 +98,18 @@ static const char *const flatline_store_migrations[] = {
 
 #define SQL_DELETE_FREEZE "DELETE FROM freeze WHERE id = ?"
 
+/* How many freezes bear a signature, since when, until when: counted as they come and go, not by whoever asks. */
+#define SQL_JOIN_GROUP                                                                                                 \
+  "INSERT INTO freeze_group (signature, freezes, first_us, last_us) VALUES (?, 1, ?, ?) {join_group}"
+#define SQL_LEAVE_GROUP                                                                                                \
+  "UPDATE freeze_group SET freezes = freezes - 1,"                                                                     \
+  " first_us = COALESCE((SELECT MIN(time_us) FROM freeze WHERE signature = ?), 0),"                                    \
+  " last_us = COALESCE((SELECT MAX(time_us) FROM freeze WHERE signature = ?), 0) WHERE signature = ?"
+#define SQL_DROP_EMPTY_GROUP "DELETE FROM freeze_group WHERE signature = ? AND freezes <= 0"
+
+#define SQL_FIND_FREEZE_SIGNATURE "SELECT signature, time_us FROM freeze WHERE uid = ?"
+#define SQL_READ_FREEZE_SIGNATURE "SELECT signature FROM freeze WHERE id = ?"
+
 /* Reading */
 
 #define SQL_LOAD_SNAPSHOT "SELECT document FROM snapshot WHERE freeze = ?"
@@ -106,16 +125,10 @@ static const char *const flatline_store_migrations[] = {
   " stale_ms, freeze.ended_us, last_reason, last_caller, verdict_kind, summary, location, confidence, signature"       \
   " FROM freeze LEFT JOIN host ON host.id = freeze.host WHERE 1 = 1"
 
-/* Conditions, GROUP BY and LIMIT are put between head and tail; the host only when it is searched, for the index's
- * sake. */
-#define SQL_LIST_GROUPS_HEAD                                                                                           \
-  "SELECT freeze.id, freeze.uid, freeze.run, host.name, freeze.title, freeze.pid, kind, cause, time_us, last_beat_us," \
-  " stale_ms, freeze.ended_us, last_reason, last_caller, verdict_kind, summary, location, confidence, signature,"      \
-  " many.freezes, many.first_us, many.last_us FROM (SELECT COUNT(*) AS freezes, MIN(time_us) AS first_us,"             \
-  " MAX(time_us) AS last_us, MAX(freeze.id) AS newest FROM freeze"
-#define SQL_LIST_GROUPS_TAIL                                                                                           \
-  ") AS many JOIN freeze ON freeze.id = many.newest LEFT JOIN host ON host.id = freeze.host ORDER BY many.last_us "    \
-  "DESC"
+/* All groups there are; and those that have a freeze which meets the conditions that are added. */
+#define SQL_LIST_GROUPS "SELECT signature, freezes, first_us, last_us FROM freeze_group"
+#define SQL_LIST_GROUPS_OF                                                                                             \
+  "SELECT signature, COUNT(*) AS freezes, MIN(time_us) AS first_us, MAX(time_us) AS last_us FROM freeze"
 
 #define SQL_LIST_BEAT_RATES                                                                                            \
   "SELECT time_us, lane, beats FROM beat_rate WHERE run = ? AND time_us >= ? AND time_us <= ? ORDER BY time_us, lane"
@@ -123,14 +136,18 @@ static const char *const flatline_store_migrations[] = {
 #define SQL_FIND_HOST        "SELECT id FROM host WHERE name = ?"
 #define SQL_FIND_FREEZE_TIME "SELECT time_us FROM freeze WHERE id = ?"
 
+/* Beats are clustered by run, lane and time: each lane is a range of its own. */
+#define SQL_NEXT_LANE "SELECT lane FROM beat WHERE run = ? AND lane > ? ORDER BY lane LIMIT 1"
 #define SQL_LIST_BEATS                                                                                                 \
-  "SELECT time_us, lane, reason, caller, pid FROM beat WHERE run = ? AND time_us >= ? AND time_us <= ?"                \
+  "SELECT time_us, reason, caller, pid, seq FROM beat WHERE run = ? AND lane = ? AND time_us >= ? AND time_us <= ?"    \
   " ORDER BY time_us, seq LIMIT ?"
+/* The first beat of a span of time, as one column of many. */
+#define SQL_FIRST_BEAT "(SELECT MIN(time_us) FROM beat WHERE run = ? AND lane = ? AND time_us >= ? AND time_us < ?)"
 
-/* By the database's clock. A beat older than an hour is no beat: nobody waits for a whole run to be looked through. */
+/* By the database's clock. */
 #define SQL_NEWEST_BEAT_AGE                                                                                            \
-  "SELECT {now_us} - clock_ahead_us - (SELECT MAX(time_us) FROM beat WHERE beat.run = run.id AND lane = 'program'"     \
-  " AND time_us > {now_us} - clock_ahead_us - 3600000000) FROM run WHERE uid = ?"
+  "SELECT {now_us} - clock_ahead_us - (SELECT MAX(time_us) FROM beat WHERE beat.run = ? AND lane = 'program')"         \
+  " FROM run WHERE id = ?"
 
 #define SQL_READ_CLOCK "SELECT {now_us}"
 
@@ -144,22 +161,21 @@ static const char *const flatline_store_migrations[] = {
 
 /* Pruning, in steps: a page of old rows at a time. MariaDB takes no LIMIT right inside IN. */
 
-#define SQL_PRUNE_FREEZES                                                                                              \
-  "DELETE FROM freeze WHERE id IN (SELECT id FROM (SELECT id FROM freeze WHERE time_us < ? ORDER BY time_us LIMIT ?)"  \
-  " AS page)"
+#define SQL_NEXT_OLD_FREEZES "SELECT id, signature FROM freeze WHERE time_us < ? ORDER BY time_us LIMIT ?"
 
 #define SQL_PRUNE_SOURCES                                                                                              \
   "DELETE FROM source WHERE sha256 IN (SELECT sha256 FROM (SELECT sha256 FROM source WHERE counted = 1 AND NOT EXISTS" \
   " (SELECT 1 FROM snapshot_source WHERE snapshot_source.sha256 = source.sha256) LIMIT ?) AS page)"
 
-#define SQL_NEXT_RUN_WITH_OLD_BEATS                                                                                    \
-  "SELECT id FROM run WHERE id >= ? AND started_us < ? AND EXISTS (SELECT 1 FROM beat WHERE beat.run = run.id"         \
-  " AND beat.time_us < ?) ORDER BY id LIMIT 1"
-#define SQL_NTH_BEAT "SELECT time_us FROM beat WHERE run = ? ORDER BY time_us LIMIT 1 OFFSET ?"
+/* From lane to lane, from run to run: the first of its beats is the oldest one. */
+#define SQL_FIRST_OF_NEXT_LANE                                                                                         \
+  "SELECT run, lane, time_us FROM beat WHERE run = ? AND lane > ? ORDER BY lane, time_us LIMIT 1"
+#define SQL_FIRST_OF_NEXT_RUN "SELECT run, lane, time_us FROM beat WHERE run > ? ORDER BY run, lane, time_us LIMIT 1"
+#define SQL_NTH_BEAT          "SELECT time_us FROM beat WHERE run = ? AND lane = ? ORDER BY time_us LIMIT 1 OFFSET ?"
 #define SQL_ADD_RATES                                                                                                  \
   "INSERT INTO beat_rate (run, time_us, lane, beats) SELECT run, time_us - time_us % 60000000 AS minute_us, lane,"     \
-  " COUNT(*) FROM beat WHERE run = ? AND time_us < ? GROUP BY run, minute_us, lane {add_to beats}"
-#define SQL_DELETE_BEATS_BEFORE "DELETE FROM beat WHERE run = ? AND time_us < ?"
+  " COUNT(*) FROM beat WHERE run = ? AND lane = ? AND time_us < ? GROUP BY run, minute_us, lane {add_to beats}"
+#define SQL_DELETE_BEATS_BEFORE "DELETE FROM beat WHERE run = ? AND lane = ? AND time_us < ?"
 
 #define SQL_NEXT_OLD_RUN                                                                                               \
   "SELECT id FROM run WHERE started_us < ? AND (ended_us > 0 OR end_reason IS NOT NULL) AND NOT EXISTS"                \

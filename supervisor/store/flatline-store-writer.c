@@ -489,6 +489,7 @@ flatline_store_writer_free (FlatlineStoreWriter *self)
   g_thread_join (self->thread);
   g_clear_pointer (&self->connector, flatline_store_connector_free);
   g_clear_pointer (&self->backlog, flatline_store_backlog_free);
+  flatline_store_pruning_clear (&self->pruning);
   g_array_unref (self->queue);
   g_array_unref (self->pending);
   g_clear_pointer (&self->fallback, flatline_store_place_free);

@@ -7,6 +7,7 @@
 #include "flatline-store.h"
 
 #include "flatline-paths.h"
+#include "flatline-store-beats.h"
 #include "flatline-store-listing.h"
 #include "flatline-store-place.h"
 #include "flatline-store-pruning.h"
@@ -393,8 +394,8 @@ flatline_store_list_freezes (FlatlineStore *self, const FlatlineStoreFilter *fil
 static gpointer
 ask_beats (FlatlineDatabase *database, Question *question, GError **error)
 {
-  return flatline_store_listing_beats (database, question->id, question->run_uid, question->from_us, question->to_us,
-                                       question->limit, error);
+  return flatline_store_beats_list (database, question->id, question->run_uid, question->from_us, question->to_us,
+                                    question->limit, error);
 }
 
 GPtrArray *
@@ -423,9 +424,25 @@ flatline_store_list_groups (FlatlineStore *self, const FlatlineStoreFilter *filt
 }
 
 static gpointer
+ask_beat_marks (FlatlineDatabase *database, Question *question, GError **error)
+{
+  return flatline_store_beats_list_marks (database, question->run_uid, question->from_us, question->to_us,
+                                          question->limit, error);
+}
+
+GPtrArray *
+flatline_store_list_beat_marks (
+    FlatlineStore *self, const char *run_uid, gint64 from_us, gint64 to_us, guint n_spans, GError **error)
+{
+  Question question = { .run_uid = run_uid, .from_us = from_us, .to_us = to_us, .limit = n_spans };
+
+  return ask (self, ask_beat_marks, &question, error);
+}
+
+static gpointer
 ask_beat_rates (FlatlineDatabase *database, Question *question, GError **error)
 {
-  return flatline_store_listing_beat_rates (database, question->run_uid, question->from_us, question->to_us, error);
+  return flatline_store_beats_list_rates (database, question->run_uid, question->from_us, question->to_us, error);
 }
 
 GPtrArray *
@@ -483,7 +500,7 @@ ask_pruning (FlatlineDatabase *database, Question *question, GError **error)
 gboolean
 flatline_store_prune (FlatlineStore *self, const FlatlineRetention *retention, FlatlinePruned *pruned, GError **error)
 {
-  FlatlineStorePruning pruning = { .retention = *retention };
+  g_auto (FlatlineStorePruning) pruning = { .retention = *retention };
   Question question = { .pruning = &pruning };
   gboolean fine = GPOINTER_TO_INT (ask (self, ask_pruning, &question, error));
 
@@ -503,7 +520,7 @@ flatline_store_set_retention (FlatlineStore *self, const FlatlineRetention *rete
 static gpointer
 ask_age (FlatlineDatabase *database, Question *question, GError **error)
 {
-  question->number = flatline_store_listing_newest_beat_age_us (database, question->run_uid, error);
+  question->number = flatline_store_beats_read_newest_age_us (database, question->run_uid, error);
   return NULL;
 }
 

@@ -26,6 +26,7 @@ typedef enum
   FLATLINE_STORE_ERROR_VERSION,   /* written by a newer Flatline */
   FLATLINE_STORE_ERROR_NOT_FOUND, /* no such freeze or run */
   FLATLINE_STORE_ERROR_AWAY,      /* the server cannot be reached, or the disk is full: later it may work */
+  FLATLINE_STORE_ERROR_CONFLICT,  /* somebody else changes the same rows at this moment: at once it may work */
   FLATLINE_STORE_ERROR_REFUSED,   /* the database does not take this record, now or later */
   FLATLINE_STORE_ERROR_FAILED,
 } FlatlineStoreError;
@@ -33,17 +34,25 @@ typedef enum
 #define FLATLINE_TYPE_STORE (flatline_store_get_type ())
 G_DECLARE_FINAL_TYPE (FlatlineStore, flatline_store, FLATLINE, STORE, GObject)
 
+typedef enum
+{
+  FLATLINE_STORE_ORDER_NEWEST,
+  FLATLINE_STORE_ORDER_OLDEST,
+  FLATLINE_STORE_ORDER_MOST_FREQUENT, /* of groups; freezes: newest */
+} FlatlineStoreOrder;
+
 /* What to list; zero/NULL fields do not restrict. */
 typedef struct
 {
   const char *text; /* in verdict, title, location, host */
-  const char *kind; /* verdict kind */
+  const char *kind; /* verdict kind; or "exception", "manual" of the freeze itself */
   const char *host;
   const char *signature;
   gint64 run_id;
   gint64 from_us; /* UTC */
   gint64 to_us;
-  gint64 before_id; /* paging: only ids below this */
+  FlatlineStoreOrder order;
+  gint64 before_id; /* paging: only what comes after this id in the order */
   guint limit;      /* 0: 100 */
   guint offset;     /* paging of groups: skip so many */
 } FlatlineStoreFilter;
@@ -114,6 +123,13 @@ flatline_store_list_beats (
 /* GPtrArray of FlatlineFreezeGroup, the one that froze last first; before_id has no meaning. */
 GPtrArray *
 flatline_store_list_groups (FlatlineStore *self, const FlatlineStoreFilter *filter, GError **error);
+/*
+ * Of each of @n_spans equal spans of time the first beat of each lane, time and lane only: as many as a graph has
+ * points, however many beats there are. GPtrArray of FlatlineBeat, by time.
+ */
+GPtrArray *
+flatline_store_list_beat_marks (
+    FlatlineStore *self, const char *run_uid, gint64 from_us, gint64 to_us, guint n_spans, GError **error);
 /* GPtrArray of FlatlineBeatRate, by time: what became of old beats. */
 GPtrArray *
 flatline_store_list_beat_rates (FlatlineStore *self, const char *run_uid, gint64 from_us, gint64 to_us, GError **error);
@@ -124,7 +140,7 @@ flatline_store_delete_freeze (FlatlineStore *self, gint64 freeze_id, GError **er
 
 /*
  * DB mode: the age of the run's newest beat of lane "program" by the store's own clock, microseconds; -1 when there is
- * none within an hour or the store does not decide (SQLite).
+ * none or the store does not decide (SQLite).
  */
 gint64
 flatline_store_read_newest_beat_age_us (FlatlineStore *self, const char *run_uid, GError **error);
@@ -154,6 +170,36 @@ flatline_store_list_beats_async (FlatlineStore *self,
                                  gpointer user_data);
 GPtrArray *
 flatline_store_list_beats_finish (FlatlineStore *self, GAsyncResult *result, GError **error);
+void
+flatline_store_list_beat_marks_async (FlatlineStore *self,
+                                      const char *run_uid,
+                                      gint64 from_us,
+                                      gint64 to_us,
+                                      guint n_spans,
+                                      GCancellable *cancellable,
+                                      GAsyncReadyCallback callback,
+                                      gpointer user_data);
+GPtrArray *
+flatline_store_list_beat_marks_finish (FlatlineStore *self, GAsyncResult *result, GError **error);
+void
+flatline_store_list_beat_rates_async (FlatlineStore *self,
+                                      const char *run_uid,
+                                      gint64 from_us,
+                                      gint64 to_us,
+                                      GCancellable *cancellable,
+                                      GAsyncReadyCallback callback,
+                                      gpointer user_data);
+GPtrArray *
+flatline_store_list_beat_rates_finish (FlatlineStore *self, GAsyncResult *result, GError **error);
+/* The answer is -1 as in flatline_store_read_newest_beat_age_us(), with an error set when nothing answered. */
+void
+flatline_store_read_newest_beat_age_async (FlatlineStore *self,
+                                           const char *run_uid,
+                                           GCancellable *cancellable,
+                                           GAsyncReadyCallback callback,
+                                           gpointer user_data);
+gint64
+flatline_store_read_newest_beat_age_finish (FlatlineStore *self, GAsyncResult *result, GError **error);
 void
 flatline_store_delete_freeze_async (
     FlatlineStore *self, gint64 freeze_id, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data);

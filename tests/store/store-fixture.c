@@ -4,6 +4,7 @@
 #include <glib/gstdio.h>
 
 #define FLUSH_TIMEOUT_MS 60000
+#define PATIENCE_US      (60 * G_USEC_PER_SEC)
 
 typedef struct
 {
@@ -192,4 +193,93 @@ store_fixture_make_beat (gint64 time_us, const char *reason, const char *caller)
   beat->caller = g_strdup (caller);
   beat->pid = 4711;
   return beat;
+}
+
+void
+store_fixture_wait_until_replayed (FlatlineStore *store)
+{
+  gint64 deadline_us = g_get_monotonic_time () + PATIENCE_US;
+
+  while (flatline_store_count_spooled (store) > 0 && g_get_monotonic_time () < deadline_us)
+    g_usleep (5000);
+  g_assert_cmpuint (flatline_store_count_spooled (store), ==, 0);
+}
+
+FlatlineRun *
+store_fixture_add_run (FlatlineStore *store)
+{
+  FlatlineRun *run = store_fixture_make_run ("app.py");
+
+  flatline_store_add_run (store, run);
+  return run;
+}
+
+void
+store_fixture_add_beats (FlatlineStore *store, FlatlineRun *run, guint from, guint to)
+{
+  for (guint i = from; i < to; i++)
+    {
+      g_autofree char *reason = g_strdup_printf ("%u", i);
+      g_autoptr (FlatlineBeat) beat = store_fixture_make_beat (run->started_us + i, reason, "main.py");
+
+      flatline_store_add_beat (store, run->uid, beat);
+    }
+}
+
+void
+store_fixture_assert_beats (FlatlineStore *store, const char *run_uid, guint n_beats)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) beats = flatline_store_list_beats (store, 0, run_uid, 0, 0, 0, &error);
+
+  g_assert_no_error (error);
+  g_assert_cmpuint (beats->len, ==, n_beats);
+  for (guint i = 0; i < n_beats; i++)
+    g_assert_cmpint (g_ascii_strtoll (((FlatlineBeat *)beats->pdata[i])->reason, NULL, 10), ==, i);
+}
+
+GPtrArray *
+store_fixture_list_freezes (FlatlineStore *store, const FlatlineStoreFilter *filter)
+{
+  g_autoptr (GError) error = NULL;
+  GPtrArray *freezes = flatline_store_list_freezes (store, filter, &error);
+
+  g_assert_no_error (error);
+  return freezes;
+}
+
+FlatlineRun *
+store_fixture_find_run (FlatlineStore *store, const char *uid)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) runs = flatline_store_list_runs (store, NULL, &error);
+
+  g_assert_no_error (error);
+  for (guint i = 0; i < runs->len; i++)
+    if (g_strcmp0 (((FlatlineRun *)runs->pdata[i])->uid, uid) == 0)
+      return g_object_ref (runs->pdata[i]);
+  return NULL;
+}
+
+GPtrArray *
+store_fixture_list_beats (FlatlineStore *store, const char *run_uid, gint64 from_us, gint64 to_us, guint limit)
+{
+  g_autoptr (GError) error = NULL;
+  GPtrArray *beats = flatline_store_list_beats (store, 0, run_uid, from_us, to_us, limit, &error);
+
+  g_assert_no_error (error);
+  return beats;
+}
+
+static void
+on_trouble (FlatlineStore *store, const char *line, GPtrArray *lines)
+{
+  g_test_message ("%s", line);
+  g_ptr_array_add (lines, g_strdup (line));
+}
+
+void
+store_fixture_collect_troubles (FlatlineStore *store, GPtrArray *lines)
+{
+  g_signal_connect (store, "trouble", G_CALLBACK (on_trouble), lines);
 }

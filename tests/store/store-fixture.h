@@ -57,3 +57,30 @@ store_fixture_make_snapshot (const char *source_text);
 /* Transfer full. */
 FlatlineBeat *
 store_fixture_make_beat (gint64 time_us, const char *reason, const char *caller);
+
+/* A run "app.py" is on its way into the store. Transfer full. */
+FlatlineRun *
+store_fixture_add_run (FlatlineStore *store);
+
+/* Beats number @from to @to - 1 of the run, a microsecond apart, their numbers as reason. */
+void
+store_fixture_add_beats (FlatlineStore *store, FlatlineRun *run, guint from, guint to);
+
+/* All of them, in order, once. */
+void
+store_fixture_assert_beats (FlatlineStore *store, const char *run_uid, guint n_beats);
+
+void
+store_fixture_wait_until_replayed (FlatlineStore *store);
+
+/* These fail the test on an error. Transfer full; find_run: NULL when it is not there. */
+GPtrArray *
+store_fixture_list_freezes (FlatlineStore *store, const FlatlineStoreFilter *filter);
+FlatlineRun *
+store_fixture_find_run (FlatlineStore *store, const char *uid);
+GPtrArray *
+store_fixture_list_beats (FlatlineStore *store, const char *run_uid, gint64 from_us, gint64 to_us, guint limit);
+
+/* What the store has to say from now on, as lines. */
+void
+store_fixture_collect_troubles (FlatlineStore *store, GPtrArray *lines);
