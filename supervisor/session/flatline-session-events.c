@@ -81,6 +81,7 @@ note_newest_beat (FlatlineSession *self, const FlatlineBeat *beat)
   flatline_session_notify (self, FLATLINE_PROPERTY_LAST_BEAT_US);
   if (!is_program)
     return;
+  self->last_program_beat_us = beat->time_us;
   if (g_strcmp0 (self->last_reason, beat->reason ? beat->reason : "") != 0)
     {
       g_free (self->last_reason);

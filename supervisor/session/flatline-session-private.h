@@ -73,6 +73,9 @@ struct _FlatlineSession
   gboolean heart_is_fixed;
   gint64 control_port;
   gint64 next_tree_us;
+  gint64 last_program_beat_us; /* UTC, of lane program from the heart; 0: none */
+  gboolean asking_database;
+  gboolean database_missing; /* and that was told */
   gboolean program_ended;
   gboolean watching_orphans;
   int columns;
@@ -162,6 +165,10 @@ flatline_session_record_crash (FlatlineSession *self);
 
 /* A freeze that was decided is kept even when the program ends before its snapshot is there. */
 void flatline_session_finish_capture (FlatlineSession *self);
+
+/* flatline-session-database.c */
+void
+flatline_session_ask_database (FlatlineSession *self, gint64 now_us);
 
 /* flatline-session-connections.c */
 void

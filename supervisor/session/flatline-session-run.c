@@ -118,6 +118,8 @@ forget_last_run (FlatlineSession *self)
   g_clear_pointer (&self->last_reason, g_free);
   g_clear_pointer (&self->last_caller, g_free);
   self->last_beat_us = self->stale_ms = 0;
+  self->last_program_beat_us = 0;
+  self->asking_database = self->database_missing = FALSE;
   self->exit_status = -1;
   self->exit_signal = 0;
   self->control_port = self->dropped_beats = 0;
@@ -196,6 +198,7 @@ start_watchdog (FlatlineSession *self, const FlatlineCommand *command)
     .interpreter_us = config->poll_interval * config->poll_fail_limit * G_USEC_PER_SEC,
     .startup_us = config->startup_threshold * G_USEC_PER_SEC,
     .shutdown_us = config->shutdown_threshold * G_USEC_PER_SEC,
+    .database_us = config->database.enabled ? config->poll_interval * G_USEC_PER_SEC : 0,
     .strict_beats = config->strict_beats,
     .expects_agent = self->channel && command->is_python && !command->isolated,
   };

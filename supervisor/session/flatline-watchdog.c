@@ -8,6 +8,8 @@
 
 #include "flatline-watchdog.h"
 
+#include "flatline-witness.h"
+
 #include <glib/gi18n.h>
 #include <string.h>
 
@@ -19,6 +21,7 @@
 #define DEBUGGER_US    (1000 * MS)      /* our own captures stop it for less */
 #define SAMPLE_US      (1000 * MS)
 #define FROZEN_LOOK_US (2000 * MS)
+#define UNWRITTEN_US   (1000 * MS) /* beats that came so shortly before a question may not be in the database yet */
 
 typedef struct
 {
@@ -41,7 +44,8 @@ struct _FlatlineWatchdog
   FlatlineWatchdogSettings settings;
   State state;
   Lane lanes[FLATLINE_N_LANES];
-  GHashTable *loops; /* "asyncio 12" */
+  FlatlineWitness witness; /* of the program's lane */
+  GHashTable *loops;       /* "asyncio 12" */
   char process_state;
   gint64 process_state_since_us;
   gint64 started_us;
@@ -67,6 +71,7 @@ flatline_watchdog_new (const FlatlineWatchdogSettings *settings, gint64 now_us)
   FlatlineWatchdog *self = g_new0 (FlatlineWatchdog, 1);
 
   self->settings = *settings;
+  self->witness.interval_us = settings->database_us;
   self->loops = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->started_us = self->ticked_us = now_us;
   self->process_state_since_us = now_us;
@@ -150,6 +155,7 @@ forgive_silence (FlatlineWatchdog *self, gint64 now_us)
 {
   for (int i = 0; i < FLATLINE_N_LANES; i++)
     self->lanes[i].arrived_us = self->lanes[i].beat_us = now_us;
+  flatline_witness_forgive (&self->witness, now_us);
 }
 
 void
@@ -172,13 +178,68 @@ loop_counts (FlatlineWatchdog *self)
   return self->lanes[FLATLINE_LANE_LOOP].counts && g_hash_table_size (self->loops) > 0;
 }
 
+/* When the newest beat was. The database has the word on the program's, but for what it cannot know yet. */
+static gint64
+get_beat_us (FlatlineWatchdog *self, FlatlineLane lane_id, gint64 now_us)
+{
+  const Lane *lane = &self->lanes[lane_id];
+
+  if (lane_id != FLATLINE_LANE_PROGRAM || !flatline_witness_counts (&self->witness, now_us))
+    return lane->beat_us;
+  if (lane->arrived_us > self->witness.heard_asked_us - UNWRITTEN_US)
+    return MAX (lane->beat_us, self->witness.beat_us);
+  return self->witness.beat_us;
+}
+
 static gboolean
 is_silent (FlatlineWatchdog *self, FlatlineLane lane_id, gint64 threshold_us, gint64 now_us)
 {
   const Lane *lane = &self->lanes[lane_id];
 
-  return lane->counts && now_us - lane->beat_us >= threshold_us
+  /* The database vouches for the time until it was asked. */
+  if (lane_id == FLATLINE_LANE_PROGRAM && flatline_witness_is_heard (&self->witness, now_us))
+    now_us = MIN (now_us, self->witness.heard_asked_us);
+  return lane->counts && now_us - get_beat_us (self, lane_id, now_us) >= threshold_us
          && now_us - lane->arrived_us >= MIN (threshold_us, SETTLE_US);
+}
+
+gboolean
+flatline_watchdog_wants_database (FlatlineWatchdog *self, gint64 now_us)
+{
+  const Lane *lane = &self->lanes[FLATLINE_LANE_PROGRAM];
+  const gint64 pause_us = now_us - self->witness.last_asked_us;
+
+  if (self->settings.database_us == 0 || self->witness.asked_us > 0 || !lane->counts || self->state != STATE_FINE)
+    return FALSE;
+  /* What looks like a freeze is asked about at once. */
+  return pause_us >= self->settings.database_us
+         || (pause_us >= TICK_US && now_us - lane->beat_us >= self->settings.freeze_us);
+}
+
+void
+flatline_watchdog_database_asked (FlatlineWatchdog *self, gint64 now_us)
+{
+  const Lane *lane = &self->lanes[FLATLINE_LANE_PROGRAM];
+
+  flatline_witness_ask (&self->witness, now_us, lane->counts ? lane->beat_us : 0);
+}
+
+void
+flatline_watchdog_database_answered (FlatlineWatchdog *self, gint64 now_us, gint64 age_us)
+{
+  flatline_witness_hear (&self->witness, now_us, age_us);
+}
+
+void
+flatline_watchdog_database_failed (FlatlineWatchdog *self)
+{
+  flatline_witness_fail (&self->witness);
+}
+
+gboolean
+flatline_watchdog_database_is_missing (FlatlineWatchdog *self, gint64 now_us)
+{
+  return flatline_witness_is_missing (&self->witness, now_us);
 }
 
 /* Whether the cause holds now, without any look. */
@@ -221,7 +282,7 @@ cause_holds (FlatlineWatchdog *self, FlatlineFreezeCause cause, gint64 now_us)
 
 /* Since when it has been silent, for the sentence. */
 static gint64
-get_silent_since (FlatlineWatchdog *self, FlatlineFreezeCause cause)
+get_silent_since (FlatlineWatchdog *self, FlatlineFreezeCause cause, gint64 now_us)
 {
   switch (cause)
     {
@@ -235,7 +296,7 @@ get_silent_since (FlatlineWatchdog *self, FlatlineFreezeCause cause)
     case FLATLINE_CAUSE_INTERPRETER:
       return self->lanes[FLATLINE_LANE_INTERPRETER].beat_us;
     case FLATLINE_CAUSE_PROGRAM:
-      return self->lanes[FLATLINE_LANE_PROGRAM].beat_us;
+      return get_beat_us (self, FLATLINE_LANE_PROGRAM, now_us);
     case FLATLINE_CAUSE_STARTUP:
     case FLATLINE_CAUSE_DIAGNOSIS:
     case FLATLINE_CAUSE_NONE:
@@ -337,7 +398,7 @@ freeze (FlatlineWatchdog *self, FlatlineFreezeCause cause, gint64 now_us)
   self->state = STATE_FROZEN;
   self->cause = cause;
   self->frozen_us = now_us;
-  self->silent_since_us = get_silent_since (self, cause);
+  self->silent_since_us = get_silent_since (self, cause, now_us);
   self->next_look_us[cause] = now_us + FROZEN_LOOK_US;
   g_clear_pointer (&self->snoozed_signature, g_free);
   return FLATLINE_WATCHDOG_FREEZE;
@@ -363,6 +424,7 @@ forgive_jump (FlatlineWatchdog *self, gint64 gap_us)
       self->lanes[i].arrived_us += gap_us;
       self->lanes[i].beat_us += gap_us;
     }
+  flatline_witness_forgive (&self->witness, self->ticked_us + gap_us);
   for (int i = 0; i < FLATLINE_N_CAUSES; i++)
     self->next_look_us[i] += gap_us;
   if (self->exiting_us > 0)
@@ -520,6 +582,6 @@ flatline_watchdog_get_stale_us (FlatlineWatchdog *self, gint64 now_us)
 {
   for (int lane = 0; lane < FLATLINE_N_LANES; lane++)
     if (self->lanes[lane].counts)
-      return MAX (0, now_us - self->lanes[lane].beat_us);
+      return MAX (0, now_us - get_beat_us (self, lane, now_us));
   return -1;
 }

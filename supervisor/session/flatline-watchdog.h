@@ -53,6 +53,7 @@ typedef struct
   gint64 interpreter_us; /* silence of the interpreter lane: poll_interval × poll_fail_limit */
   gint64 startup_us;
   gint64 shutdown_us;
+  gint64 database_us;     /* how often the database is asked for the newest beat; 0: never, memory decides */
   gboolean strict_beats;  /* silence alone is enough */
   gboolean expects_agent; /* a Python that should say hello */
 } FlatlineWatchdogSettings;
@@ -90,6 +91,22 @@ flatline_watchdog_exiting (FlatlineWatchdog *self, gint64 now_us);
 /* The state letter of the process as it is now. */
 void
 flatline_watchdog_process_state (FlatlineWatchdog *self, char state, gint64 now_us);
+
+/*
+ * DB mode. Whether to ask the database now: once an interval, and whenever silence is about to be taken for a freeze.
+ * Then: it is asked now; it answered that the newest beat is @age_us old by its clock (-1: it knows none);
+ * it did not answer. While it is missing, memory decides (see flatline-witness.h).
+ */
+gboolean
+flatline_watchdog_wants_database (FlatlineWatchdog *self, gint64 now_us);
+void
+flatline_watchdog_database_asked (FlatlineWatchdog *self, gint64 now_us);
+void
+flatline_watchdog_database_answered (FlatlineWatchdog *self, gint64 now_us, gint64 age_us);
+void
+flatline_watchdog_database_failed (FlatlineWatchdog *self);
+gboolean
+flatline_watchdog_database_is_missing (FlatlineWatchdog *self, gint64 now_us);
 
 FlatlineWatchdogAction
 flatline_watchdog_tick (FlatlineWatchdog *self, gint64 now_us);

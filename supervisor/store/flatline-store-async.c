@@ -7,7 +7,8 @@ typedef struct
 {
   FlatlineStoreFilter filter;
   char *run_uid;
-  gint64 freeze_id, from_us, to_us;
+  gint64 id; /* of a freeze, or of a process */
+  gint64 from_us, to_us;
   guint limit;
 } Question;
 
@@ -139,7 +140,7 @@ static void
 load_snapshot_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
   GError *error = NULL;
-  FlatlineSnapshot *snapshot = flatline_store_load_snapshot (source, ((Question *)data)->freeze_id, &error);
+  FlatlineSnapshot *snapshot = flatline_store_load_snapshot (source, ((Question *)data)->id, &error);
 
   if (snapshot)
     g_task_return_pointer (task, snapshot, g_object_unref);
@@ -153,7 +154,7 @@ flatline_store_load_snapshot_async (
 {
   Question *question = g_new0 (Question, 1);
 
-  question->freeze_id = freeze_id;
+  question->id = freeze_id;
   ask (self, question, load_snapshot_in_thread, cancellable, callback, user_data);
 }
 
@@ -273,7 +274,9 @@ static void
 read_age_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
   g_autoptr (GError) error = NULL;
-  gint64 age_us = flatline_store_read_newest_beat_age_us (source, ((Question *)data)->run_uid, &error);
+  Question *question = data;
+  gint64 age_us =
+      flatline_store_read_newest_beat_age_us (source, question->run_uid, question->id, question->from_us, &error);
 
   if (error)
     g_task_return_error (task, g_steal_pointer (&error));
@@ -284,11 +287,16 @@ read_age_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *c
 void
 flatline_store_read_newest_beat_age_async (FlatlineStore *self,
                                            const char *run_uid,
+                                           gint64 pid,
+                                           gint64 since_us,
                                            GCancellable *cancellable,
                                            GAsyncReadyCallback callback,
                                            gpointer user_data)
 {
-  ask (self, new_beat_question (run_uid, 0, 0, 0), read_age_in_thread, cancellable, callback, user_data);
+  Question *question = new_beat_question (run_uid, since_us, 0, 0);
+
+  question->id = pid;
+  ask (self, question, read_age_in_thread, cancellable, callback, user_data);
 }
 
 gint64
@@ -304,7 +312,7 @@ delete_freeze_in_thread (GTask *task, gpointer source, gpointer data, GCancellab
 {
   GError *error = NULL;
 
-  if (flatline_store_delete_freeze (source, ((Question *)data)->freeze_id, &error))
+  if (flatline_store_delete_freeze (source, ((Question *)data)->id, &error))
     g_task_return_boolean (task, TRUE);
   else
     g_task_return_error (task, error);
@@ -316,7 +324,7 @@ flatline_store_delete_freeze_async (
 {
   Question *question = g_new0 (Question, 1);
 
-  question->freeze_id = freeze_id;
+  question->id = freeze_id;
   ask (self, question, delete_freeze_in_thread, cancellable, callback, user_data);
 }
 

@@ -245,17 +245,20 @@ flatline_store_beats_list_rates (
 
 /* The embedded store does not decide: the watchdog's own clock is as good. */
 gint64
-flatline_store_beats_read_newest_age_us (FlatlineDatabase *database, const char *run_uid, GError **error)
+flatline_store_beats_read_newest_age_us (
+    FlatlineDatabase *database, const char *run_uid, gint64 pid, gint64 since_us, GError **error)
 {
   FlatlineStatement *statement;
   gint64 age_us = -1, run_id = 0;
 
   if (!flatline_database_is_server (database) || !find_run (database, run_uid, &run_id, error))
     return -1;
-  statement = flatline_database_query (database, error, SQL_NEWEST_BEAT_AGE, "ii", run_id, run_id);
+  statement = flatline_database_query (database, error, SQL_NEWEST_BEAT_AGE, "iiii", run_id, pid, since_us, run_id);
   if (statement && flatline_statement_step (statement, error) > 0)
     {
-      age_us = flatline_statement_get_integer (statement, 0, -1);
+      age_us = flatline_statement_get_integer (statement, 0, G_MININT64);
+      /* Two clocks never agree to the microsecond: a beat of just now may seem to come from the future. */
+      age_us = age_us == G_MININT64 ? -1 : MAX (age_us, 0);
       flatline_statement_reset (statement);
     }
   return age_us;

@@ -22,6 +22,7 @@ GPtrArray *
 flatline_store_beats_list_rates (
     FlatlineDatabase *database, const char *run_uid, gint64 from_us, gint64 to_us, GError **error);
 gint64
-flatline_store_beats_read_newest_age_us (FlatlineDatabase *database, const char *run_uid, GError **error);
+flatline_store_beats_read_newest_age_us (
+    FlatlineDatabase *database, const char *run_uid, gint64 pid, gint64 since_us, GError **error);
 
 G_END_DECLS

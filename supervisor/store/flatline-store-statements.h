@@ -146,8 +146,8 @@ static const char *const flatline_store_migrations[] = {
 
 /* By the database's clock. */
 #define SQL_NEWEST_BEAT_AGE                                                                                            \
-  "SELECT {now_us} - clock_ahead_us - (SELECT MAX(time_us) FROM beat WHERE beat.run = ? AND lane = 'program')"         \
-  " FROM run WHERE id = ?"
+  "SELECT {now_us} - clock_ahead_us - (SELECT time_us FROM beat WHERE beat.run = ? AND lane = 'program' AND pid = ?"   \
+  " AND time_us >= ? ORDER BY time_us DESC LIMIT 1) FROM run WHERE id = ?"
 
 #define SQL_READ_CLOCK "SELECT {now_us}"
 

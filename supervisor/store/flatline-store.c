@@ -520,14 +520,27 @@ flatline_store_set_retention (FlatlineStore *self, const FlatlineRetention *rete
 static gpointer
 ask_age (FlatlineDatabase *database, Question *question, GError **error)
 {
-  question->number = flatline_store_beats_read_newest_age_us (database, question->run_uid, error);
+  question->number =
+      flatline_store_beats_read_newest_age_us (database, question->run_uid, question->id, question->from_us, error);
   return NULL;
 }
 
-gint64
-flatline_store_read_newest_beat_age_us (FlatlineStore *self, const char *run_uid, GError **error)
+gboolean
+flatline_store_has_clock (FlatlineStore *self)
 {
-  Question question = { .run_uid = run_uid, .number = -1 };
+  gboolean has_clock;
+
+  g_mutex_lock (&self->mutex);
+  has_clock = self->place->server && !self->fell_back;
+  g_mutex_unlock (&self->mutex);
+  return has_clock;
+}
+
+gint64
+flatline_store_read_newest_beat_age_us (
+    FlatlineStore *self, const char *run_uid, gint64 pid, gint64 since_us, GError **error)
+{
+  Question question = { .run_uid = run_uid, .id = pid, .from_us = since_us, .number = -1 };
 
   ask (self, ask_age, &question, error);
   return question.number;

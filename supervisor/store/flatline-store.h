@@ -138,12 +138,17 @@ flatline_store_load_snapshot (FlatlineStore *self, gint64 freeze_id, GError **er
 gboolean
 flatline_store_delete_freeze (FlatlineStore *self, gint64 freeze_id, GError **error);
 
+/* Whether there is a clock besides this computer's: a server's, unless it was given up for the file. */
+gboolean
+flatline_store_has_clock (FlatlineStore *self);
+
 /*
- * DB mode: the age of the run's newest beat of lane "program" by the store's own clock, microseconds; -1 when there is
- * none or the store does not decide (SQLite).
+ * DB mode: the age, by the store's own clock, of the newest beat of lane "program" that process @pid of the run sent
+ * since @since_us, microseconds; -1 when there is none or the store has no clock.
  */
 gint64
-flatline_store_read_newest_beat_age_us (FlatlineStore *self, const char *run_uid, GError **error);
+flatline_store_read_newest_beat_age_us (
+    FlatlineStore *self, const char *run_uid, gint64 pid, gint64 since_us, GError **error);
 
 /* The same for the window: the work in a worker, the answer on the main thread. The filter is copied. */
 void
@@ -195,6 +200,8 @@ flatline_store_list_beat_rates_finish (FlatlineStore *self, GAsyncResult *result
 void
 flatline_store_read_newest_beat_age_async (FlatlineStore *self,
                                            const char *run_uid,
+                                           gint64 pid,
+                                           gint64 since_us,
                                            GCancellable *cancellable,
                                            GAsyncReadyCallback callback,
                                            gpointer user_data);

@@ -1,84 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The watchdog, without a process and without a clock: each test tells a story in milliseconds. */
-#include "flatline-watchdog.h"
-
-#define MS    1000
-#define START (5000 * MS)
-
-typedef struct
-{
-  FlatlineWatchdog *watchdog;
-  gint64 now_us;
-  FlatlineWatchdogAction last; /* newest action other than NOTHING and SAMPLE */
-  gint64 acted_us;
-  guint n_samples;
-} Story;
-
-static void
-story_begin (Story *story, const FlatlineWatchdogSettings *settings)
-{
-  static const FlatlineWatchdogSettings defaults = {
-    .freeze_us = 2500 * MS,
-    .interpreter_us = 3000 * MS,
-    .startup_us = 30000 * MS,
-    .shutdown_us = 10000 * MS,
-  };
-
-  *story = (Story){ .now_us = START };
-  story->watchdog = flatline_watchdog_new (settings ? settings : &defaults, START);
-  flatline_watchdog_process_state (story->watchdog, 'S', START);
-}
-
-static void
-story_end (Story *story)
-{
-  flatline_watchdog_free (story->watchdog);
-}
-
-/* Ticks for @ms; stops at the first action that is not a sample. */
-static FlatlineWatchdogAction
-run (Story *story, int ms)
-{
-  gint64 end_us = story->now_us + ms * MS;
-
-  while (story->now_us < end_us)
-    {
-      FlatlineWatchdogAction action;
-
-      story->now_us += 100 * MS;
-      action = flatline_watchdog_tick (story->watchdog, story->now_us);
-      if (action == FLATLINE_WATCHDOG_SAMPLE)
-        {
-          story->n_samples++;
-          flatline_watchdog_sampled (story->watchdog, 0, story->now_us);
-        }
-      else if (action != FLATLINE_WATCHDOG_NOTHING)
-        return action;
-    }
-  return FLATLINE_WATCHDOG_NOTHING;
-}
-
-static void
-beat (Story *story, FlatlineLane lane)
-{
-  flatline_watchdog_beat (story->watchdog, lane, story->now_us, 0);
-}
-
-static FlatlineWatchdogAction
-see (Story *story, const char *kind)
-{
-  return flatline_watchdog_look_done (story->watchdog, kind, "certain", kind, story->now_us);
-}
-
-static void
-run_with_beats (Story *story, FlatlineLane lane, int ms)
-{
-  for (int passed = 0; passed < ms; passed += 200)
-    {
-      beat (story, lane);
-      g_assert_cmpint (run (story, 200), ==, FLATLINE_WATCHDOG_NOTHING);
-    }
-}
+#include "watchdog-story.h"
 
 static void
 test_silence_is_looked_at (void)
@@ -86,11 +8,11 @@ test_silence_is_looked_at (void)
   Story story;
 
   story_begin (&story, NULL);
-  run_with_beats (&story, FLATLINE_LANE_PROGRAM, 4000);
-  beat (&story, FLATLINE_LANE_PROGRAM);
-  g_assert_cmpint (run (&story, 2400), ==, FLATLINE_WATCHDOG_NOTHING);
-  g_assert_cmpint (run (&story, 100), ==, FLATLINE_WATCHDOG_LOOK);
-  g_assert_cmpint (see (&story, "busy-loop"), ==, FLATLINE_WATCHDOG_FREEZE);
+  story_run_with_beats (&story, FLATLINE_LANE_PROGRAM, 4000);
+  story_beat (&story, FLATLINE_LANE_PROGRAM);
+  g_assert_cmpint (story_run (&story, 2400), ==, FLATLINE_WATCHDOG_NOTHING);
+  g_assert_cmpint (story_run (&story, 100), ==, FLATLINE_WATCHDOG_LOOK);
+  g_assert_cmpint (story_see (&story, "busy-loop"), ==, FLATLINE_WATCHDOG_FREEZE);
   g_assert_true (flatline_watchdog_is_frozen (story.watchdog));
   g_assert_cmpint (flatline_watchdog_get_cause (story.watchdog), ==, FLATLINE_CAUSE_PROGRAM);
   g_assert_cmpint (flatline_watchdog_get_stale_us (story.watchdog, story.now_us), ==, 2500 * MS);
@@ -113,9 +35,9 @@ test_kinds_that_are_frozen (void)
       Story story;
 
       story_begin (&story, NULL);
-      beat (&story, FLATLINE_LANE_PROGRAM);
-      g_assert_cmpint (run (&story, 3000), ==, FLATLINE_WATCHDOG_LOOK);
-      g_assert_cmpint (see (&story, kinds[i]), ==, FLATLINE_WATCHDOG_FREEZE);
+      story_beat (&story, FLATLINE_LANE_PROGRAM);
+      g_assert_cmpint (story_run (&story, 3000), ==, FLATLINE_WATCHDOG_LOOK);
+      g_assert_cmpint (story_see (&story, kinds[i]), ==, FLATLINE_WATCHDOG_FREEZE);
       story_end (&story);
     }
 }
@@ -130,14 +52,14 @@ test_kinds_that_are_quiet (void)
       Story story;
 
       story_begin (&story, NULL);
-      beat (&story, FLATLINE_LANE_PROGRAM);
-      g_assert_cmpint (run (&story, 3000), ==, FLATLINE_WATCHDOG_LOOK);
-      g_assert_cmpint (see (&story, kinds[i]), ==, FLATLINE_WATCHDOG_NOTHING);
+      story_beat (&story, FLATLINE_LANE_PROGRAM);
+      g_assert_cmpint (story_run (&story, 3000), ==, FLATLINE_WATCHDOG_LOOK);
+      g_assert_cmpint (story_see (&story, kinds[i]), ==, FLATLINE_WATCHDOG_NOTHING);
       g_assert_false (flatline_watchdog_is_frozen (story.watchdog));
       /* It is looked at again, but not at every tick. */
-      g_assert_cmpint (run (&story, 2400), ==, FLATLINE_WATCHDOG_NOTHING);
-      g_assert_cmpint (run (&story, 200), ==, FLATLINE_WATCHDOG_LOOK);
-      g_assert_cmpint (see (&story, "lock-wait"), ==, FLATLINE_WATCHDOG_FREEZE);
+      g_assert_cmpint (story_run (&story, 2400), ==, FLATLINE_WATCHDOG_NOTHING);
+      g_assert_cmpint (story_run (&story, 200), ==, FLATLINE_WATCHDOG_LOOK);
+      g_assert_cmpint (story_see (&story, "lock-wait"), ==, FLATLINE_WATCHDOG_FREEZE);
       story_end (&story);
     }
 }
@@ -149,16 +71,16 @@ test_beats_of_the_loop_mean_idle (void)
 
   story_begin (&story, NULL);
   flatline_watchdog_loop (story.watchdog, "asyncio", 12, TRUE, story.now_us);
-  beat (&story, FLATLINE_LANE_PROGRAM);
-  run_with_beats (&story, FLATLINE_LANE_LOOP, 20000);
-  g_assert_cmpint (run (&story, 3000), ==, FLATLINE_WATCHDOG_LOOK);
-  g_assert_cmpint (see (&story, "busy-loop"), ==, FLATLINE_WATCHDOG_FREEZE);
+  story_beat (&story, FLATLINE_LANE_PROGRAM);
+  story_run_with_beats (&story, FLATLINE_LANE_LOOP, 20000);
+  g_assert_cmpint (story_run (&story, 3000), ==, FLATLINE_WATCHDOG_LOOK);
+  g_assert_cmpint (story_see (&story, "busy-loop"), ==, FLATLINE_WATCHDOG_FREEZE);
   g_assert_cmpint (flatline_watchdog_get_cause (story.watchdog), ==, FLATLINE_CAUSE_LOOP);
-  beat (&story, FLATLINE_LANE_LOOP);
-  g_assert_cmpint (run (&story, 100), ==, FLATLINE_WATCHDOG_NOTHING);
+  story_beat (&story, FLATLINE_LANE_LOOP);
+  g_assert_cmpint (story_run (&story, 100), ==, FLATLINE_WATCHDOG_NOTHING);
   story.now_us += MS;
-  beat (&story, FLATLINE_LANE_LOOP);
-  g_assert_cmpint (run (&story, 100), ==, FLATLINE_WATCHDOG_RECOVERED);
+  story_beat (&story, FLATLINE_LANE_LOOP);
+  g_assert_cmpint (story_run (&story, 100), ==, FLATLINE_WATCHDOG_RECOVERED);
   story_end (&story);
 }
 
@@ -169,9 +91,9 @@ test_loop_that_never_beats (void)
 
   story_begin (&story, NULL);
   flatline_watchdog_loop (story.watchdog, "glib", 12, TRUE, story.now_us);
-  g_assert_cmpint (run (&story, 2400), ==, FLATLINE_WATCHDOG_NOTHING);
-  g_assert_cmpint (run (&story, 200), ==, FLATLINE_WATCHDOG_LOOK);
-  g_assert_cmpint (see (&story, "socket-wait"), ==, FLATLINE_WATCHDOG_FREEZE);
+  g_assert_cmpint (story_run (&story, 2400), ==, FLATLINE_WATCHDOG_NOTHING);
+  g_assert_cmpint (story_run (&story, 200), ==, FLATLINE_WATCHDOG_LOOK);
+  g_assert_cmpint (story_see (&story, "socket-wait"), ==, FLATLINE_WATCHDOG_FREEZE);
   story_end (&story);
 }
 
@@ -184,9 +106,9 @@ test_loop_that_ended_counts_no_more (void)
   flatline_watchdog_loop (story.watchdog, "asyncio", 12, TRUE, story.now_us);
   flatline_watchdog_loop (story.watchdog, "tk", 13, TRUE, story.now_us);
   flatline_watchdog_loop (story.watchdog, "asyncio", 12, FALSE, story.now_us);
-  run_with_beats (&story, FLATLINE_LANE_LOOP, 1000);
+  story_run_with_beats (&story, FLATLINE_LANE_LOOP, 1000);
   flatline_watchdog_loop (story.watchdog, "tk", 13, FALSE, story.now_us);
-  g_assert_cmpint (run (&story, 20000), ==, FLATLINE_WATCHDOG_NOTHING);
+  g_assert_cmpint (story_run (&story, 20000), ==, FLATLINE_WATCHDOG_NOTHING);
   story_end (&story);
 }
 
@@ -197,16 +119,16 @@ test_interpreter (void)
 
   story_begin (&story, NULL);
   flatline_watchdog_agent_connected (story.watchdog, story.now_us);
-  run_with_beats (&story, FLATLINE_LANE_INTERPRETER, 2000);
-  g_assert_cmpint (run (&story, 2700), ==, FLATLINE_WATCHDOG_NOTHING);
-  g_assert_cmpint (run (&story, 200), ==, FLATLINE_WATCHDOG_LOOK);
-  g_assert_cmpint (see (&story, "gil-held"), ==, FLATLINE_WATCHDOG_FREEZE);
+  story_run_with_beats (&story, FLATLINE_LANE_INTERPRETER, 2000);
+  g_assert_cmpint (story_run (&story, 2700), ==, FLATLINE_WATCHDOG_NOTHING);
+  g_assert_cmpint (story_run (&story, 200), ==, FLATLINE_WATCHDOG_LOOK);
+  g_assert_cmpint (story_see (&story, "gil-held"), ==, FLATLINE_WATCHDOG_FREEZE);
   g_assert_cmpint (flatline_watchdog_get_cause (story.watchdog), ==, FLATLINE_CAUSE_INTERPRETER);
   story.now_us += MS;
-  beat (&story, FLATLINE_LANE_INTERPRETER);
-  g_assert_cmpint (run (&story, 100), ==, FLATLINE_WATCHDOG_RECOVERED);
+  story_beat (&story, FLATLINE_LANE_INTERPRETER);
+  g_assert_cmpint (story_run (&story, 100), ==, FLATLINE_WATCHDOG_RECOVERED);
   flatline_watchdog_agent_lost (story.watchdog);
-  g_assert_cmpint (run (&story, 20000), ==, FLATLINE_WATCHDOG_NOTHING);
+  g_assert_cmpint (story_run (&story, 20000), ==, FLATLINE_WATCHDOG_NOTHING);
   story_end (&story);
 }
 
@@ -216,7 +138,7 @@ test_never_beating_program_may_sleep (void)
   Story story;
 
   story_begin (&story, NULL);
-  g_assert_cmpint (run (&story, 60000), ==, FLATLINE_WATCHDOG_NOTHING);
+  g_assert_cmpint (story_run (&story, 60000), ==, FLATLINE_WATCHDOG_NOTHING);
   g_assert_cmpuint (story.n_samples, >=, 50);
   g_assert_cmpuint (story.n_samples, <=, 60);
   story_end (&story);
@@ -237,7 +159,7 @@ test_deadlock_is_found (void)
     }
   g_assert_cmpint (action, ==, FLATLINE_WATCHDOG_LOOK);
   g_assert_cmpint (story.now_us - START, <=, 2500 * MS);
-  g_assert_cmpint (see (&story, "deadlock"), ==, FLATLINE_WATCHDOG_FREEZE);
+  g_assert_cmpint (story_see (&story, "deadlock"), ==, FLATLINE_WATCHDOG_FREEZE);
   g_assert_cmpint (flatline_watchdog_sampled (story.watchdog, 77, story.now_us), ==, FLATLINE_WATCHDOG_NOTHING);
   g_assert_cmpint (flatline_watchdog_sampled (story.watchdog, 78, story.now_us), ==, FLATLINE_WATCHDOG_RECOVERED);
   story_end (&story);
@@ -271,14 +193,14 @@ test_stopped (void)
   Story story;
 
   story_begin (&story, NULL);
-  g_assert_cmpint (run (&story, 1000), ==, FLATLINE_WATCHDOG_NOTHING);
+  g_assert_cmpint (story_run (&story, 1000), ==, FLATLINE_WATCHDOG_NOTHING);
   flatline_watchdog_process_state (story.watchdog, 'T', story.now_us);
-  g_assert_cmpint (run (&story, 2400), ==, FLATLINE_WATCHDOG_NOTHING);
-  g_assert_cmpint (run (&story, 100), ==, FLATLINE_WATCHDOG_FREEZE);
+  g_assert_cmpint (story_run (&story, 2400), ==, FLATLINE_WATCHDOG_NOTHING);
+  g_assert_cmpint (story_run (&story, 100), ==, FLATLINE_WATCHDOG_FREEZE);
   g_assert_cmpint (flatline_watchdog_get_cause (story.watchdog), ==, FLATLINE_CAUSE_STOPPED);
-  g_assert_cmpint (run (&story, 5000), ==, FLATLINE_WATCHDOG_NOTHING);
+  g_assert_cmpint (story_run (&story, 5000), ==, FLATLINE_WATCHDOG_NOTHING);
   flatline_watchdog_process_state (story.watchdog, 'S', story.now_us);
-  g_assert_cmpint (run (&story, 100), ==, FLATLINE_WATCHDOG_RECOVERED);
+  g_assert_cmpint (story_run (&story, 100), ==, FLATLINE_WATCHDOG_RECOVERED);
   story_end (&story);
 }
 
@@ -289,13 +211,13 @@ test_debugger_is_left_alone (void)
 
   story_begin (&story, NULL);
   flatline_watchdog_agent_connected (story.watchdog, story.now_us);
-  beat (&story, FLATLINE_LANE_PROGRAM);
-  beat (&story, FLATLINE_LANE_INTERPRETER);
+  story_beat (&story, FLATLINE_LANE_PROGRAM);
+  story_beat (&story, FLATLINE_LANE_INTERPRETER);
   flatline_watchdog_process_state (story.watchdog, 't', story.now_us);
-  g_assert_cmpint (run (&story, 60000), ==, FLATLINE_WATCHDOG_NOTHING);
+  g_assert_cmpint (story_run (&story, 60000), ==, FLATLINE_WATCHDOG_NOTHING);
   flatline_watchdog_process_state (story.watchdog, 'R', story.now_us);
-  g_assert_cmpint (run (&story, 2400), ==, FLATLINE_WATCHDOG_NOTHING);
-  g_assert_cmpint (run (&story, 100), ==, FLATLINE_WATCHDOG_LOOK);
+  g_assert_cmpint (story_run (&story, 2400), ==, FLATLINE_WATCHDOG_NOTHING);
+  g_assert_cmpint (story_run (&story, 100), ==, FLATLINE_WATCHDOG_LOOK);
   story_end (&story);
 }
 
@@ -306,10 +228,10 @@ test_disk (void)
 
   story_begin (&story, NULL);
   flatline_watchdog_process_state (story.watchdog, 'D', story.now_us);
-  g_assert_cmpint (run (&story, 2500), ==, FLATLINE_WATCHDOG_LOOK);
-  g_assert_cmpint (see (&story, "disk-wait"), ==, FLATLINE_WATCHDOG_FREEZE);
+  g_assert_cmpint (story_run (&story, 2500), ==, FLATLINE_WATCHDOG_LOOK);
+  g_assert_cmpint (story_see (&story, "disk-wait"), ==, FLATLINE_WATCHDOG_FREEZE);
   flatline_watchdog_process_state (story.watchdog, 'R', story.now_us);
-  g_assert_cmpint (run (&story, 100), ==, FLATLINE_WATCHDOG_RECOVERED);
+  g_assert_cmpint (story_run (&story, 100), ==, FLATLINE_WATCHDOG_RECOVERED);
   story_end (&story);
 }
 
@@ -325,18 +247,18 @@ test_strict_beats (void)
 
   story_begin (&story, &strict);
   flatline_watchdog_loop (story.watchdog, "glib", 1, TRUE, story.now_us);
-  beat (&story, FLATLINE_LANE_PROGRAM);
+  story_beat (&story, FLATLINE_LANE_PROGRAM);
   for (int i = 0; i < 9; i++)
     {
-      beat (&story, FLATLINE_LANE_LOOP);
-      g_assert_cmpint (run (&story, 100), ==, FLATLINE_WATCHDOG_NOTHING);
+      story_beat (&story, FLATLINE_LANE_LOOP);
+      g_assert_cmpint (story_run (&story, 100), ==, FLATLINE_WATCHDOG_NOTHING);
     }
-  beat (&story, FLATLINE_LANE_LOOP);
-  g_assert_cmpint (run (&story, 100), ==, FLATLINE_WATCHDOG_FREEZE);
-  beat (&story, FLATLINE_LANE_LOOP);
-  g_assert_cmpint (run (&story, 100), ==, FLATLINE_WATCHDOG_NOTHING);
-  beat (&story, FLATLINE_LANE_PROGRAM);
-  g_assert_cmpint (run (&story, 100), ==, FLATLINE_WATCHDOG_RECOVERED);
+  story_beat (&story, FLATLINE_LANE_LOOP);
+  g_assert_cmpint (story_run (&story, 100), ==, FLATLINE_WATCHDOG_FREEZE);
+  story_beat (&story, FLATLINE_LANE_LOOP);
+  g_assert_cmpint (story_run (&story, 100), ==, FLATLINE_WATCHDOG_NOTHING);
+  story_beat (&story, FLATLINE_LANE_PROGRAM);
+  g_assert_cmpint (story_run (&story, 100), ==, FLATLINE_WATCHDOG_RECOVERED);
   story_end (&story);
 }
 
@@ -351,17 +273,17 @@ test_startup_and_shutdown (void)
   Story story;
 
   story_begin (&story, &settings);
-  g_assert_cmpint (run (&story, 4900), ==, FLATLINE_WATCHDOG_NOTHING);
-  g_assert_cmpint (run (&story, 100), ==, FLATLINE_WATCHDOG_LOOK);
-  g_assert_cmpint (see (&story, "socket-wait"), ==, FLATLINE_WATCHDOG_FREEZE);
+  g_assert_cmpint (story_run (&story, 4900), ==, FLATLINE_WATCHDOG_NOTHING);
+  g_assert_cmpint (story_run (&story, 100), ==, FLATLINE_WATCHDOG_LOOK);
+  g_assert_cmpint (story_see (&story, "socket-wait"), ==, FLATLINE_WATCHDOG_FREEZE);
   g_assert_cmpint (flatline_watchdog_get_cause (story.watchdog), ==, FLATLINE_CAUSE_STARTUP);
   flatline_watchdog_agent_connected (story.watchdog, story.now_us);
-  g_assert_cmpint (run (&story, 100), ==, FLATLINE_WATCHDOG_RECOVERED);
-  beat (&story, FLATLINE_LANE_PROGRAM);
+  g_assert_cmpint (story_run (&story, 100), ==, FLATLINE_WATCHDOG_RECOVERED);
+  story_beat (&story, FLATLINE_LANE_PROGRAM);
   flatline_watchdog_exiting (story.watchdog, story.now_us);
-  g_assert_cmpint (run (&story, 3900), ==, FLATLINE_WATCHDOG_NOTHING);
-  g_assert_cmpint (run (&story, 100), ==, FLATLINE_WATCHDOG_LOOK);
-  g_assert_cmpint (see (&story, "shutdown-hang"), ==, FLATLINE_WATCHDOG_FREEZE);
+  g_assert_cmpint (story_run (&story, 3900), ==, FLATLINE_WATCHDOG_NOTHING);
+  g_assert_cmpint (story_run (&story, 100), ==, FLATLINE_WATCHDOG_LOOK);
+  g_assert_cmpint (story_see (&story, "shutdown-hang"), ==, FLATLINE_WATCHDOG_FREEZE);
   g_assert_cmpint (flatline_watchdog_get_cause (story.watchdog), ==, FLATLINE_CAUSE_SHUTDOWN);
   story_end (&story);
 }
@@ -372,25 +294,25 @@ test_recovery_and_snooze (void)
   Story story;
 
   story_begin (&story, NULL);
-  beat (&story, FLATLINE_LANE_PROGRAM);
-  g_assert_cmpint (run (&story, 3000), ==, FLATLINE_WATCHDOG_LOOK);
-  g_assert_cmpint (see (&story, "socket-wait"), ==, FLATLINE_WATCHDOG_FREEZE);
+  story_beat (&story, FLATLINE_LANE_PROGRAM);
+  g_assert_cmpint (story_run (&story, 3000), ==, FLATLINE_WATCHDOG_LOOK);
+  g_assert_cmpint (story_see (&story, "socket-wait"), ==, FLATLINE_WATCHDOG_FREEZE);
   flatline_watchdog_snooze (story.watchdog, "socket-wait", story.now_us);
   for (int i = 0; i < 5; i++)
     {
-      g_assert_cmpint (run (&story, 2000), ==, FLATLINE_WATCHDOG_LOOK);
-      g_assert_cmpint (see (&story, "socket-wait"), ==, FLATLINE_WATCHDOG_NOTHING);
+      g_assert_cmpint (story_run (&story, 2000), ==, FLATLINE_WATCHDOG_LOOK);
+      g_assert_cmpint (story_see (&story, "socket-wait"), ==, FLATLINE_WATCHDOG_NOTHING);
     }
   /* It got worse: that is news. */
-  g_assert_cmpint (run (&story, 2000), ==, FLATLINE_WATCHDOG_LOOK);
-  g_assert_cmpint (see (&story, "busy-loop"), ==, FLATLINE_WATCHDOG_FREEZE);
+  g_assert_cmpint (story_run (&story, 2000), ==, FLATLINE_WATCHDOG_LOOK);
+  g_assert_cmpint (story_see (&story, "busy-loop"), ==, FLATLINE_WATCHDOG_FREEZE);
   story.now_us += MS;
-  beat (&story, FLATLINE_LANE_PROGRAM);
-  g_assert_cmpint (run (&story, 100), ==, FLATLINE_WATCHDOG_RECOVERED);
+  story_beat (&story, FLATLINE_LANE_PROGRAM);
+  g_assert_cmpint (story_run (&story, 100), ==, FLATLINE_WATCHDOG_RECOVERED);
   g_assert_false (flatline_watchdog_is_frozen (story.watchdog));
   /* The next silence is a freeze of its own. */
-  g_assert_cmpint (run (&story, 3000), ==, FLATLINE_WATCHDOG_LOOK);
-  g_assert_cmpint (see (&story, "socket-wait"), ==, FLATLINE_WATCHDOG_FREEZE);
+  g_assert_cmpint (story_run (&story, 3000), ==, FLATLINE_WATCHDOG_LOOK);
+  g_assert_cmpint (story_see (&story, "socket-wait"), ==, FLATLINE_WATCHDOG_FREEZE);
   story_end (&story);
 }
 
@@ -400,11 +322,11 @@ test_frozen_program_that_came_to_rest (void)
   Story story;
 
   story_begin (&story, NULL);
-  beat (&story, FLATLINE_LANE_PROGRAM);
-  g_assert_cmpint (run (&story, 3000), ==, FLATLINE_WATCHDOG_LOOK);
-  g_assert_cmpint (see (&story, "sleep"), ==, FLATLINE_WATCHDOG_FREEZE);
-  g_assert_cmpint (run (&story, 2000), ==, FLATLINE_WATCHDOG_LOOK);
-  g_assert_cmpint (see (&story, "idle"), ==, FLATLINE_WATCHDOG_RECOVERED);
+  story_beat (&story, FLATLINE_LANE_PROGRAM);
+  g_assert_cmpint (story_run (&story, 3000), ==, FLATLINE_WATCHDOG_LOOK);
+  g_assert_cmpint (story_see (&story, "sleep"), ==, FLATLINE_WATCHDOG_FREEZE);
+  g_assert_cmpint (story_run (&story, 2000), ==, FLATLINE_WATCHDOG_LOOK);
+  g_assert_cmpint (story_see (&story, "idle"), ==, FLATLINE_WATCHDOG_RECOVERED);
   story_end (&story);
 }
 
@@ -414,10 +336,10 @@ test_clock_jump (void)
   Story story;
 
   story_begin (&story, NULL);
-  run_with_beats (&story, FLATLINE_LANE_PROGRAM, 2000);
+  story_run_with_beats (&story, FLATLINE_LANE_PROGRAM, 2000);
   story.now_us += 3600 * G_GINT64_CONSTANT (1000) * MS;
-  g_assert_cmpint (run (&story, 2000), ==, FLATLINE_WATCHDOG_NOTHING);
-  g_assert_cmpint (run (&story, 1000), ==, FLATLINE_WATCHDOG_LOOK);
+  g_assert_cmpint (story_run (&story, 2000), ==, FLATLINE_WATCHDOG_NOTHING);
+  g_assert_cmpint (story_run (&story, 1000), ==, FLATLINE_WATCHDOG_LOOK);
   story_end (&story);
 }
 
@@ -436,7 +358,7 @@ test_backlog (void)
         g_assert_cmpint (flatline_watchdog_tick (story.watchdog, story.now_us), ==, FLATLINE_WATCHDOG_NOTHING);
     }
   /* When the backlog is through, silence is judged by the newest stamp: the program hung long ago. */
-  g_assert_cmpint (run (&story, 600), ==, FLATLINE_WATCHDOG_LOOK);
+  g_assert_cmpint (story_run (&story, 600), ==, FLATLINE_WATCHDOG_LOOK);
   story_end (&story);
 }
 
@@ -450,7 +372,7 @@ test_foreign_clock (void)
     {
       flatline_watchdog_beat (story.watchdog, FLATLINE_LANE_PROGRAM, story.now_us,
                               7200 * G_GINT64_CONSTANT (1000) * MS);
-      g_assert_cmpint (run (&story, 2000), ==, FLATLINE_WATCHDOG_NOTHING);
+      g_assert_cmpint (story_run (&story, 2000), ==, FLATLINE_WATCHDOG_NOTHING);
     }
   story_end (&story);
 }
@@ -461,15 +383,15 @@ test_look_without_result (void)
   Story story;
 
   story_begin (&story, NULL);
-  beat (&story, FLATLINE_LANE_PROGRAM);
-  g_assert_cmpint (run (&story, 3000), ==, FLATLINE_WATCHDOG_LOOK);
+  story_beat (&story, FLATLINE_LANE_PROGRAM);
+  g_assert_cmpint (story_run (&story, 3000), ==, FLATLINE_WATCHDOG_LOOK);
   /* A beat that came while it looked. */
-  beat (&story, FLATLINE_LANE_PROGRAM);
-  g_assert_cmpint (see (&story, "busy-loop"), ==, FLATLINE_WATCHDOG_NOTHING);
-  g_assert_cmpint (run (&story, 3000), ==, FLATLINE_WATCHDOG_LOOK);
-  g_assert_cmpint (run (&story, 3000), ==, FLATLINE_WATCHDOG_NOTHING);
-  g_assert_cmpint (see (&story, NULL), ==, FLATLINE_WATCHDOG_FREEZE);
-  g_assert_cmpint (see (&story, "idle"), ==, FLATLINE_WATCHDOG_NOTHING);
+  story_beat (&story, FLATLINE_LANE_PROGRAM);
+  g_assert_cmpint (story_see (&story, "busy-loop"), ==, FLATLINE_WATCHDOG_NOTHING);
+  g_assert_cmpint (story_run (&story, 3000), ==, FLATLINE_WATCHDOG_LOOK);
+  g_assert_cmpint (story_run (&story, 3000), ==, FLATLINE_WATCHDOG_NOTHING);
+  g_assert_cmpint (story_see (&story, NULL), ==, FLATLINE_WATCHDOG_FREEZE);
+  g_assert_cmpint (story_see (&story, "idle"), ==, FLATLINE_WATCHDOG_NOTHING);
   story_end (&story);
 }
 

@@ -131,11 +131,11 @@ test_newest_beat_age (void)
   server_case_open (&self);
   run = store_fixture_add_run (self.store);
   store_fixture_flush (self.store);
-  g_assert_cmpint (flatline_store_read_newest_beat_age_us (self.store, run->uid, &error), ==, -1);
+  g_assert_cmpint (flatline_store_read_newest_beat_age_us (self.store, run->uid, 4711, 0, &error), ==, -1);
   beat = store_fixture_make_beat (g_get_real_time () - 7 * G_USEC_PER_SEC, "LOAD", NULL);
   flatline_store_add_beat (self.store, run->uid, beat);
   store_fixture_flush (self.store);
-  age_us = flatline_store_read_newest_beat_age_us (self.store, run->uid, &error);
+  age_us = flatline_store_read_newest_beat_age_us (self.store, run->uid, 4711, 0, &error);
   g_assert_no_error (error);
   g_assert_cmpint (age_us, >=, 6900 * 1000);
   g_assert_cmpint (age_us, <, 7 * G_USEC_PER_SEC + PATIENCE_US);
