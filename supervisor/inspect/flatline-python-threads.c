@@ -121,6 +121,7 @@ flatline_python_frame_new (FlatlinePythonReading *reading, const FlatlineFrameSt
 
   frame->kind = g_strdup ("python");
   frame->address = state->address;
+  frame->interpreter = state->interpreter;
   frame->function = g_strdup (code->name);
   frame->qualified_name = g_strdup (code->qualified_name ? code->qualified_name : code->name);
   frame->file = g_strdup (code->file);

@@ -188,7 +188,7 @@ flatline_frame_state_read (FlatlineTarget *target, guint64 address, FlatlineFram
   if (!flatline_memory_read (target->memory, address, bytes, size))
     return FALSE;
   *previous = field_u64 (bytes, layout->frame_previous);
-  frame->address = address;
+  *frame = (FlatlineFrameState){ .address = address };
   frame->code = flatline_untag (field_u64 (bytes, layout->frame_code));
   frame->owner = layout->frame_owner >= 0 ? (gint8)bytes[layout->frame_owner] : 0;
   frame->offset = instruction_offset (target, bytes, frame->code);
@@ -214,6 +214,7 @@ flatline_frame_states_append (FlatlineTarget *target, const FlatlineThreadState 
       if (frames->len - first >= max || address % 8 != 0
           || !flatline_frame_state_read (target, address, &frame, &previous))
         return FALSE;
+      frame.interpreter = thread->interpreter;
       if (frame.code != 0 && frame.owner < target->layout.frame_owner_shim)
         g_array_append_val (frames, frame);
       else if (frames->len > first)

@@ -33,6 +33,7 @@ typedef struct
   guint64 names; /* f_locals: class bodies, module level, exec; 0 none */
   gint8 owner;
   gboolean is_entry; /* the evaluator was called anew for it; the frames before run in the same call */
+  gint64 interpreter; /* id; 0 for a frame that is on no thread's stack */
   guint64 shim;      /* 3.12+: what lies on the C stack of that call of the evaluator, 0 unknown */
 } FlatlineFrameState;
 

@@ -155,8 +155,65 @@ swap_readings (FlatlineStacks *self)
   self->frames_before = frames;
 }
 
-void
-flatline_stacks_read (FlatlineStacks *self, FlatlineTarget *target, guint max_frames, gboolean moves)
+/* Makes @outer the whole stack: what the thread calls from there in @inner comes first. */
+static void
+join (FlatlineStacks *self, FlatlineStack *outer, const FlatlineStack *inner)
+{
+  const guint first = self->frames->len;
+  const guint n_frames = inner->n_frames + outer->n_frames;
+
+  outer->state.holds_gil |= inner->state.holds_gil;
+  outer->complete &= inner->complete;
+  if (inner->n_frames == 0)
+    return;
+  g_array_set_size (self->frames, first + n_frames);
+  for (guint i = 0; i < n_frames; i++)
+    g_array_index (self->frames, FlatlineFrameState, first + i)
+        = i < inner->n_frames
+              ? g_array_index (self->frames, FlatlineFrameState, inner->first + i)
+              : g_array_index (self->frames, FlatlineFrameState, outer->first + i - inner->n_frames);
+  outer->first = first;
+  outer->n_frames = n_frames;
+  outer->state.frame = inner->state.frame;
+  outer->state.interpreter = inner->state.interpreter;
+  outer->state.gil = inner->state.gil;
+  outer->state.collecting = inner->state.collecting;
+}
+
+/*
+ * A thread that runs a sub-interpreter has a state in each of its interpreters. The list begins with the interpreter
+ * made last, which is the one that the others called.
+ */
+static void
+join_interpreters (FlatlineStacks *self)
+{
+  const FlatlineStack *stacks = (const FlatlineStack *)(gpointer)self->stacks->data;
+  g_autoptr (GHashTable) known = NULL; /* native id to index */
+  guint n = 0;
+
+  if (self->stacks->len < 2 || stacks[0].state.interp == stacks[self->stacks->len - 1].state.interp)
+    return;
+  known = g_hash_table_new (g_direct_hash, g_direct_equal);
+  for (guint i = 0; i < self->stacks->len; i++)
+    {
+      FlatlineStack stack = g_array_index (self->stacks, FlatlineStack, i);
+      gpointer key = GSIZE_TO_POINTER (stack.state.native_id);
+      gpointer index;
+
+      if (stack.state.native_id > 0 && g_hash_table_lookup_extended (known, key, NULL, &index))
+        {
+          join (self, &stack, &g_array_index (self->stacks, FlatlineStack, GPOINTER_TO_UINT (index)));
+          g_array_index (self->stacks, FlatlineStack, GPOINTER_TO_UINT (index)) = stack;
+          continue;
+        }
+      g_hash_table_insert (known, key, GUINT_TO_POINTER (n));
+      g_array_index (self->stacks, FlatlineStack, n++) = stack;
+    }
+  g_array_set_size (self->stacks, n);
+}
+
+static void
+read_settled (FlatlineStacks *self, FlatlineTarget *target, guint max_frames, gboolean moves)
 {
   read_all (self, target, max_frames);
   if (!moves || flatline_memory_verify (target->memory))
@@ -176,4 +233,11 @@ flatline_stacks_read (FlatlineStacks *self, FlatlineTarget *target, guint max_fr
       if (!settle (self, target, max_frames, stack))
         g_array_remove_index (self->stacks, i--);
     }
+}
+
+void
+flatline_stacks_read (FlatlineStacks *self, FlatlineTarget *target, guint max_frames, gboolean moves)
+{
+  read_settled (self, target, max_frames, moves);
+  join_interpreters (self);
 }

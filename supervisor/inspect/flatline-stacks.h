@@ -12,7 +12,7 @@ G_BEGIN_DECLS
 
 typedef struct
 {
-  FlatlineThreadState state;
+  FlatlineThreadState state; /* of the outermost interpreter, where its name is known; what it does, of the innermost */
   guint first, n_frames; /* its part of the frames, innermost first */
   gboolean complete;     /* the chain was followed to its end, and two readings of it agreed */
 } FlatlineStack;

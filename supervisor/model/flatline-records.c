@@ -45,6 +45,7 @@ static const FlatlineField frame_fields[] = {
   INTEGER (FlatlineFrame, "end-line", end_line),
   INTEGER (FlatlineFrame, "column", column),
   INTEGER (FlatlineFrame, "end-column", end_column),
+  INTEGER (FlatlineFrame, "interpreter", interpreter),
   ADDRESS (FlatlineFrame, "address", address),
   SPARSE_BOOLEAN (FlatlineFrame, "incomplete", incomplete),
   LIST (FlatlineFrame, "locals", locals, flatline_value_get_type),

@@ -47,6 +47,7 @@ struct _FlatlineFrame
   gint64 end_line;
   gint64 column;        /* 1-based in characters as an editor counts; 0 unknown */
   gint64 end_column;    /* 1-based, one past the last */
+  gint64 interpreter;   /* id of the sub-interpreter it runs in, 0 the main one */
   guint64 address;      /* of the frame object (Python) or the instruction (native) */
   gboolean incomplete;  /* could not be read whole */
   GListStore *locals;   /* FlatlineValue */
@@ -65,7 +66,7 @@ struct _FlatlineThread
   gboolean is_main;
   gboolean is_daemon;
   gboolean is_python;    /* has a Python thread state */
-  gint64 interpreter;    /* sub-interpreter id */
+  gint64 interpreter;    /* id of the one it runs in now, 0 the main one */
   gboolean holds_gil;
   gboolean waits_for_gil;
   gboolean collecting;   /* a garbage collection runs in its interpreter, in this thread */

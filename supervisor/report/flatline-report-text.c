@@ -245,6 +245,7 @@ static void
 append_thread (Report *report, FlatlineThread *thread)
 {
   guint n = flatline_list_length (thread->frames);
+  gint64 interpreter = 0;
 
   g_string_append_printf (report->text, "\n  --- %s%s%s  %" G_GINT64_FORMAT "%s%s", style (report, BOLD),
                           clean (report, thread->name, _ ("(no name)")), style (report, NORMAL), thread->native_id,
@@ -272,7 +273,18 @@ append_thread (Report *report, FlatlineThread *thread)
     g_string_append_printf (report->text, "    %s\n",
                             thread->is_python ? _ ("(runs no Python code)") : _ ("(native thread)"));
   for (guint i = n; i-- > 0;)
-    append_frame (report, flatline_list_peek (thread->frames, i));
+    {
+      FlatlineFrame *frame = flatline_list_peek (thread->frames, i);
+
+      if (g_strcmp0 (frame->kind, "python") == 0 && frame->interpreter != interpreter)
+        {
+          interpreter = frame->interpreter;
+          g_string_append (report->text, "    ");
+          g_string_append_printf (report->text, _ ("(from here on in interpreter %d)"), (int)interpreter);
+          g_string_append_c (report->text, '\n');
+        }
+      append_frame (report, frame);
+    }
 }
 
 /* The thread of the verdict, then Python threads, then the others. */
