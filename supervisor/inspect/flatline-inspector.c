@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * FlatlineInspector: from a process to records. The target, its code objects and types are kept between captures; each
- * capture begins with fresh pages. With pause, one thread of ours holds the target's threads still and lets go; it ends
- * with the capture, so that the kernel lets go of whatever it could not.
+ * capture begins with fresh pages.
  */
 #include "flatline-inspector.h"
 
 #include "flatline-code.h"
 #include "flatline-core.h"
 #include "flatline-objects.h"
+#include "flatline-paused-reading.h"
 #include "flatline-python-threads.h"
-#include "flatline-stop.h"
 #include "flatline-tasks.h"
 #include "flatline-thread-names.h"
 
@@ -112,35 +111,9 @@ typedef struct
 {
   FlatlineInspector *inspector;
   FlatlinePythonReading reading;
-  FlatlineStop *stop; /* NULL: the target runs */
-  gint64 deadline_us;
   GError *error;
   gboolean fine;
 } Capture;
-
-static void
-end_pause (Capture *capture)
-{
-  if (capture->stop)
-    capture->reading.snapshot->pause_us += flatline_stop_end (g_steal_pointer (&capture->stop));
-}
-
-/* Lets the target go when it has been held for as long as it may be. */
-static void
-check_pause (gpointer data)
-{
-  Capture *capture = data;
-  gint64 held_us;
-
-  if (!capture->stop)
-    return;
-  held_us = g_get_monotonic_time () - flatline_stop_get_begin_us (capture->stop);
-  if (held_us < (gint64)capture->reading.budget->max_pause_ms * 1000)
-    return;
-  end_pause (capture);
-  flatline_snapshot_add_limit (capture->reading.snapshot,
-                               _ ("The pause was as long as it may be: the rest was read while the program ran"));
-}
 
 /* Threads that run no Python: libraries' own, and all of a process that is no CPython. */
 static void
@@ -165,48 +138,6 @@ add_native_threads (Capture *capture)
     }
 }
 
-/* FALSE when the target cannot be stopped: it is read while it runs, and the snapshot says so. */
-static gboolean
-begin_pause (Capture *capture)
-{
-  FlatlineSnapshot *snapshot = capture->reading.snapshot;
-  g_autoptr (GError) error = NULL;
-
-  capture->stop = flatline_stop_begin (capture->inspector->pid, capture->reading.budget->max_pause_ms, &error);
-  if (!capture->stop)
-    {
-      g_autofree char *note = g_strdup_printf (_ ("Read without pause: %s"), error->message);
-
-      flatline_snapshot_add_note (snapshot, note);
-      return FALSE;
-    }
-  if (flatline_stop_get_n_running (capture->stop) > 0)
-    flatline_snapshot_add_note (snapshot, _ ("A thread could not be stopped: it waits in the kernel"));
-  return TRUE;
-}
-
-/* While the target is held: where its threads are in C. */
-static void
-unwind_native_stacks (Capture *capture)
-{
-  g_autoptr (GArray) ids = flatline_stop_list_held (capture->stop);
-  g_autoptr (GError) error = NULL;
-  FlatlineNativeStacks *native;
-
-  if (!capture->reading.budget->native)
-    return;
-  native = flatline_native_stacks_new (capture->inspector->pid, &error);
-  if (!native)
-    {
-      flatline_snapshot_add_note (capture->reading.snapshot, error->message);
-      return;
-    }
-  for (guint i = 0; i < ids->len; i++)
-    flatline_native_stacks_unwind (native, g_array_index (ids, gint64, i), capture->reading.budget->max_frames);
-  g_clear_pointer (&capture->reading.native, flatline_native_stacks_free);
-  capture->reading.native = native;
-}
-
 /* Threads without a Python stack, once the others are done. */
 static void
 merge_native_threads (Capture *capture)
@@ -221,57 +152,6 @@ merge_native_threads (Capture *capture)
       if (!thread->is_python)
         flatline_native_stacks_merge (capture->reading.native, thread, none);
     }
-}
-
-static void
-read_threads (Capture *capture, gint64 deadline_us)
-{
-  FlatlineInspector *self = capture->inspector;
-
-  flatline_code_cache_begin (self->codes);
-  flatline_type_cache_clear (self->types);
-  flatline_object_reader_begin (self->objects, capture->reading.budget, deadline_us);
-  flatline_python_threads_read (&capture->reading);
-}
-
-/*
- * What is read while the target stands still should be little. So it is read once as it runs, which tells the pages
- * that matter; these are read at one go in a pause, and then understood at leisure. Where the second reading needs
- * pages that the first did not (the program moved on), or there is so much that it takes long, a third one is done
- * wholly in a pause.
- */
-static void
-read_in_pause (Capture *capture)
-{
-  FlatlineMemory *memory = capture->inspector->target->memory;
-  FlatlineSnapshot *snapshot = capture->reading.snapshot;
-  guint n_threads = flatline_list_length (snapshot->threads);
-  gint64 began_us = g_get_monotonic_time ();
-  gint64 trial_us = (gint64)capture->reading.budget->max_pause_ms * 1000;
-
-  read_threads (capture, MIN (began_us + trial_us, capture->deadline_us));
-  flatline_python_threads_forget (snapshot, n_threads);
-  if (g_get_monotonic_time () < began_us + trial_us && begin_pause (capture))
-    {
-      flatline_memory_refresh (memory, FLATLINE_REFRESH_ALL);
-      unwind_native_stacks (capture);
-      end_pause (capture);
-      read_threads (capture, capture->deadline_us);
-      if (flatline_memory_is_of_one_moment (memory))
-        return;
-      flatline_python_threads_forget (snapshot, n_threads);
-    }
-  if (begin_pause (capture))
-    {
-      flatline_memory_refresh (memory, FLATLINE_REFRESH_ALL);
-      unwind_native_stacks (capture);
-    }
-  else
-    flatline_memory_drop_pages (memory);
-  capture->reading.tick = check_pause;
-  capture->reading.tick_data = capture;
-  read_threads (capture, capture->deadline_us);
-  end_pause (capture);
 }
 
 /* The threads of a core, the one that died first; its stacks in C need nothing held. */
@@ -342,15 +222,14 @@ read_python (Capture *capture)
   if (!self->core && capture->reading.budget->native && !capture->reading.budget->pause)
     flatline_snapshot_add_note (snapshot, _ ("Native frames were not read: that needs the program to be paused"));
   if (capture->reading.budget->pause && !self->core)
-    read_in_pause (capture);
+    flatline_paused_reading_run (&capture->reading);
   else
     {
       capture->reading.moves = !self->core;
-      read_threads (capture, capture->deadline_us);
+      flatline_python_threads_read (&capture->reading);
     }
-  capture->reading.tick = NULL;
   if (capture->reading.budget->tasks)
-    flatline_tasks_read (&capture->reading, capture->deadline_us);
+    flatline_tasks_read (&capture->reading, capture->reading.deadline_us);
   if (!snapshot->program)
     snapshot->program = g_object_new (FLATLINE_TYPE_PROGRAM, "pid", self->pid, NULL);
   g_object_set (snapshot->program, "python", self->target->version, NULL);
@@ -359,11 +238,9 @@ read_python (Capture *capture)
     flatline_snapshot_add_limit (snapshot, g_ptr_array_index (limits, i));
 }
 
-static gpointer
-run_capture (gpointer data)
+static void
+run_capture (Capture *capture)
 {
-  Capture *capture = data;
-
   if (capture->inspector->core)
     {
       read_core (capture);
@@ -376,21 +253,16 @@ run_capture (gpointer data)
     {
       flatline_snapshot_add_note (capture->reading.snapshot, capture->error->message);
       g_clear_error (&capture->error);
-      if (!capture->inspector->core && capture->reading.budget->native && capture->reading.budget->pause
-          && begin_pause (capture))
-        {
-          unwind_native_stacks (capture);
-          end_pause (capture);
-        }
+      if (!capture->inspector->core && capture->reading.budget->native && capture->reading.budget->pause)
+        flatline_paused_reading_run_native (&capture->reading);
     }
   else
-    return NULL;
+    return;
   if (!capture->inspector->core)
     add_native_threads (capture);
   merge_native_threads (capture);
   g_clear_pointer (&capture->reading.native, flatline_native_stacks_free);
   capture->fine = TRUE;
-  return NULL;
 }
 
 gboolean
@@ -403,16 +275,18 @@ flatline_inspector_capture (FlatlineInspector *self,
   gint64 begin_us = g_get_monotonic_time ();
   Capture capture = {
     .inspector = self,
-    .reading = { .budget = budget, .snapshot = snapshot, .cancellable = cancellable },
-    .deadline_us = begin_us + (gint64)budget->max_ms * 1000,
+    .reading = {
+      .pid = self->pid,
+      .budget = budget,
+      .snapshot = snapshot,
+      .cancellable = cancellable,
+      .deadline_us = begin_us + (gint64)budget->max_ms * 1000,
+    },
   };
 
   g_return_val_if_fail (FLATLINE_IS_INSPECTOR (self), FALSE);
 
-  if (budget->pause)
-    g_thread_join (g_thread_new ("inspect", run_capture, &capture));
-  else
-    run_capture (&capture);
+  run_capture (&capture);
   snapshot->capture_us = g_get_monotonic_time () - begin_us;
   if (capture.fine && flatline_list_length (snapshot->threads) == 0)
     {

@@ -11,18 +11,16 @@
 #include <elfutils/libdwfl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #define EVALUATOR "_PyEval_EvalFrameDefault" /* Python/ceval.c; compilers append ".cold" and the like */
 
-/* DWARF's number of the stack pointer. */
-#if defined(__x86_64__)
-#define STACK_POINTER 7
-#elif defined(__aarch64__)
-#define STACK_POINTER 31
-#else
-#error "Flatline reads x86-64 and AArch64"
-#endif
+/* Of one thread; what lies further out is read as it is when it is unwound. */
+#define MAX_STACK_BYTES (512 * 1024)
+
+/* What a function may use below the stack pointer without moving it (System V ABI). */
+#define RED_ZONE 128
 
 /* libstdc++'s, of the C++ ABI; the answer is malloc'ed. */
 extern char *
@@ -35,10 +33,23 @@ typedef struct
   gboolean is_activation; /* interrupted here, not a return address */
 } Step;
 
+/* A thread as it was while it was held. */
+typedef struct
+{
+  gint64 tid;
+  FlatlineRegisters registers;
+  guint64 start; /* address of the first byte copied */
+  GByteArray *bytes;
+} Copy;
+
 struct _FlatlineNativeStacks
 {
   Dwfl *dwfl;
-  GHashTable *stacks; /* tid -> GArray of Step */
+  gint64 pid;            /* 0: a core */
+  GPtrArray *mappings;   /* of a live process */
+  GHashTable *copies;    /* tid -> Copy */
+  const Copy *unwinding; /* NULL: none */
+  GHashTable *stacks;    /* tid -> GArray of Step */
 };
 
 static const Dwfl_Callbacks callbacks = {
@@ -53,9 +64,10 @@ static const Dwfl_Callbacks core_callbacks = {
 
 /* Each ELF file once, by the file that is mapped itself: it may be in another root or gone by now. */
 static guint
-report_files (FlatlineNativeStacks *self, gint64 pid)
+report_files (FlatlineNativeStacks *self)
 {
-  g_autoptr (GPtrArray) mappings = flatline_mappings_read (pid);
+  const gint64 pid = self->pid;
+  GPtrArray *mappings = self->mappings;
   g_autoptr (GHashTable) seen = g_hash_table_new (g_str_hash, g_str_equal);
   guint n_files = 0;
 
@@ -97,14 +109,118 @@ flatline_native_stacks_new_for_core (Elf *core, const char *executable, GError *
   return g_steal_pointer (&self);
 }
 
+static void
+copy_free (gpointer data)
+{
+  Copy *copy = data;
+
+  g_byte_array_unref (copy->bytes);
+  g_free (copy);
+}
+
+static FlatlineMapping *
+find_mapping (GPtrArray *mappings, guint64 address)
+{
+  for (guint i = 0; i < mappings->len; i++)
+    {
+      FlatlineMapping *mapping = g_ptr_array_index (mappings, i);
+
+      if (address >= mapping->start && address < mapping->end)
+        return mapping;
+    }
+  return NULL;
+}
+
+static gboolean
+read_target (gint64 pid, guint64 address, gpointer bytes, gsize length)
+{
+  struct iovec local = { bytes, length };
+  struct iovec remote = { GSIZE_TO_POINTER (address), length };
+
+  return process_vm_readv ((pid_t)pid, &local, 1, &remote, 1, 0) == (gssize)length;
+}
+
+void
+flatline_native_stacks_copy (FlatlineNativeStacks *self, gint64 tid, const FlatlineRegisters *registers)
+{
+  const guint64 sp = registers->words[FLATLINE_STACK_POINTER];
+  const FlatlineMapping *mapping = find_mapping (self->mappings, sp);
+  Copy *copy = g_new0 (Copy, 1);
+
+  copy->tid = tid;
+  copy->registers = *registers;
+  copy->bytes = g_byte_array_new ();
+  if (mapping)
+    {
+      copy->start = MAX (sp - RED_ZONE, mapping->start);
+      g_byte_array_set_size (copy->bytes, (guint)MIN (mapping->end - copy->start, MAX_STACK_BYTES));
+      if (!read_target (self->pid, copy->start, copy->bytes->data, copy->bytes->len))
+        g_byte_array_set_size (copy->bytes, 0);
+    }
+  g_hash_table_replace (self->copies, &copy->tid, copy);
+}
+
+static pid_t
+next_thread (Dwfl *dwfl, void *data, void **thread_data)
+{
+  return 0;
+}
+
+static bool
+get_thread (Dwfl *dwfl, pid_t tid, void *data, void **thread_data)
+{
+  FlatlineNativeStacks *self = data;
+  gint64 id = tid;
+
+  self->unwinding = *thread_data = g_hash_table_lookup (self->copies, &id);
+  return self->unwinding != NULL;
+}
+
+static bool
+read_word (Dwfl *dwfl, Dwarf_Addr address, Dwarf_Word *word, void *data)
+{
+  FlatlineNativeStacks *self = data;
+  const Copy *copy = self->unwinding;
+  guint64 value;
+
+  if (copy && address >= copy->start && address - copy->start + sizeof value <= copy->bytes->len)
+    memcpy (&value, copy->bytes->data + (address - copy->start), sizeof value);
+  else if (!read_target (self->pid, address, &value, sizeof value))
+    return false;
+  *word = value;
+  return true;
+}
+
+static bool
+set_registers (Dwfl_Thread *thread, void *thread_data)
+{
+  const Copy *copy = thread_data;
+
+  if (!dwfl_thread_state_registers (thread, 0, FLATLINE_N_REGISTERS, copy->registers.words))
+    return false;
+  dwfl_thread_state_register_pc (thread, copy->registers.pc);
+  return true;
+}
+
+static const Dwfl_Thread_Callbacks thread_callbacks = {
+  .next_thread = next_thread,
+  .get_thread = get_thread,
+  .memory_read = read_word,
+  .set_initial_registers = set_registers,
+};
+
 FlatlineNativeStacks *
 flatline_native_stacks_new (gint64 pid, GError **error)
 {
   g_autoptr (FlatlineNativeStacks) self = g_new0 (FlatlineNativeStacks, 1);
 
+  self->pid = pid;
+  self->mappings = flatline_mappings_read (pid);
   self->stacks = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, (GDestroyNotify)g_array_unref);
+  self->copies = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, copy_free);
   self->dwfl = dwfl_begin (&callbacks);
-  if (!self->dwfl || report_files (self, pid) == 0 || dwfl_linux_proc_attach (self->dwfl, (pid_t)pid, true) != 0)
+  if (!self->dwfl || report_files (self) == 0
+      || !dwfl_attach_state (self->dwfl, NULL, (pid_t)pid, &thread_callbacks, self))
     {
       g_set_error (error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_FAILED, _ ("No native stacks: %s"),
                    dwfl_errmsg (-1));
@@ -117,6 +233,8 @@ void
 flatline_native_stacks_free (FlatlineNativeStacks *self)
 {
   g_clear_pointer (&self->dwfl, dwfl_end);
+  g_clear_pointer (&self->mappings, g_ptr_array_unref);
+  g_clear_pointer (&self->copies, g_hash_table_unref);
   g_hash_table_unref (self->stacks);
   g_free (self);
 }
@@ -139,7 +257,7 @@ add_step (Dwfl_Frame *frame, void *data)
   if (unwinding->steps->len >= unwinding->max || !dwfl_frame_pc (frame, &pc, &is_activation))
     return DWARF_CB_ABORT;
   step.pc = pc;
-  if (dwfl_frame_reg (frame, STACK_POINTER, &sp) == 0)
+  if (dwfl_frame_reg (frame, FLATLINE_STACK_POINTER, &sp) == 0)
     step.sp = sp;
   step.is_activation = is_activation;
   g_array_append_val (unwinding->steps, step);

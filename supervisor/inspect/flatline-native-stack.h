@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * FlatlineNativeStacks: the C stacks of a target's threads, by libdwfl: from unwind tables alone, with lines and
- * inlined calls where debug information is to be had. Unwinding needs the target held still by this very thread; naming
- * what was found does not.
+ * inlined calls where debug information is to be had. While the target is held still its stacks are only copied; they
+ * are unwound and named when it runs again.
  */
 #pragma once
 
 #include "flatline-records.h"
+#include "flatline-registers.h"
 
 #include <libelf.h>
 
@@ -32,7 +33,11 @@ void
 flatline_native_stacks_free (FlatlineNativeStacks *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (FlatlineNativeStacks, flatline_native_stacks_free)
 
-/* Unwinds the thread @tid (of a live process: it is held by ptrace from the calling thread) to at most @max_frames. */
+/* Copies the stack of a thread that is held and has these registers. */
+void
+flatline_native_stacks_copy (FlatlineNativeStacks *self, gint64 tid, const FlatlineRegisters *registers);
+
+/* Unwinds the thread @tid (of a live process: as it was copied) to at most @max_frames. */
 void
 flatline_native_stacks_unwind (FlatlineNativeStacks *self, gint64 tid, guint max_frames);
 

@@ -11,13 +11,6 @@
 
 #define MAX_GLOBALS_FACTOR 4
 
-static void
-check (FlatlinePythonReading *reading)
-{
-  if (reading->tick)
-    reading->tick (reading->tick_data);
-}
-
 typedef struct
 {
   FlatlinePythonReading *reading;
@@ -50,7 +43,6 @@ add_name (guint64 key, guint64 value, gpointer user_data)
       flatline_snapshot_add_limit (names->reading->snapshot, _ ("Not all names of a module or class body are shown"));
       return FALSE;
     }
-  check (names->reading);
   flatline_list_append (&names->frame->locals,
                         flatline_object_reader_read (names->reading->objects, value, name, "local"));
   return TRUE;
@@ -93,7 +85,6 @@ read_locals (FlatlinePythonReading *reading, const FlatlineFrameState *state, Fl
       const FlatlineTypeInfo *type;
       guint64 object = 0;
 
-      check (reading);
       if (!flatline_memory_read_u64 (reading->target->memory, state->locals + (guint64)i * 8, &object))
         {
           frame->incomplete = TRUE;
@@ -153,7 +144,6 @@ read_frames (FlatlinePythonReading *reading, const FlatlineStack *stack, Flatlin
       FlatlineFrame *frame;
       FlatlineEntry entry;
 
-      check (reading);
       if (!code)
         {
           thread->incomplete = TRUE;
@@ -261,6 +251,9 @@ flatline_python_threads_read (FlatlinePythonReading *reading)
   g_autoptr (GPtrArray) names = NULL;
   guint64 interp = 0;
 
+  flatline_code_cache_begin (reading->codes);
+  flatline_type_cache_clear (reading->types);
+  flatline_object_reader_begin (reading->objects, reading->budget, reading->deadline_us);
   flatline_stacks_read (reading->stacks, reading->target, reading->budget->max_frames, reading->moves);
   for (guint i = 0; i < reading->stacks->stacks->len && !g_cancellable_is_cancelled (reading->cancellable); i++)
     {

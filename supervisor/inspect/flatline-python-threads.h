@@ -13,6 +13,7 @@ G_BEGIN_DECLS
 
 typedef struct
 {
+  gint64 pid;
   FlatlineTarget *target;
   FlatlineCodeCache *codes;
   FlatlineTypeCache *types;
@@ -23,8 +24,7 @@ typedef struct
   FlatlineSnapshot *snapshot; /* threads that are there already are filled, others appended */
   GCancellable *cancellable;
   FlatlineNativeStacks *native; /* to be merged in, NULL: none */
-  void (*tick) (gpointer data); /* called between values, may be NULL */
-  gpointer tick_data;
+  gint64 deadline_us;           /* monotonic; values that come later are left out */
 } FlatlinePythonReading;
 
 /* The record of one frame, with its variables where the budget has them. Transfer full. */

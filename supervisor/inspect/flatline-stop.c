@@ -1,219 +1,423 @@
 /* SPDX-License-Identifier: MIT */
-/* FlatlineStop: ptrace(2), seizing every thread and letting go of it again. */
+/*
+ * ptrace(2). The kernel answers only the thread that seized, so one thread (the holder) does all of it: one holder a
+ * pause, and what it could not let go of (a thread in uninterruptible sleep) the kernel does when the holder ends.
+ *
+ * Only stops are waited for, never ends: the process may be our own child, whose exit status belongs to others.
+ */
 #include "flatline-stop.h"
 
 #include "flatline-inspector.h"
 
-#include <glib/gi18n.h>
-#include <inttypes.h>
 #include <dirent.h>
 #include <errno.h>
+#include <glib/gi18n.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
-#define MAX_ROUNDS  16
-#define BRISK_LOOKS 100 /* at a thread that is about to stop, before we sleep in between */
+#define MAX_LISTINGS 16
+
+/* Threads that the kernel does not let go of are waited for no longer than this. */
+#define MAX_UNINTERRUPTIBLE_US 3000
+
+/* Between two looks whether another thread has stopped; it may need this very processor to do so. */
+#define NAP_NS        (10 * 1000)
+#define NAPS_TO_DOUBT 32
 
 typedef struct
 {
   pid_t tid;
   gboolean stopped;
   int pending_signal; /* a signal that arrived instead of our stop, to be given back */
-} Held;
+} Seized;
 
 struct _FlatlineStop
 {
   gint64 pid;
-  GArray *threads; /* Held */
-  gint64 begin_us;
+  gint64 max_us, held_us;
+  gboolean was_cut_short;
+  GArray *held; /* FlatlineHeldThread */
+  guint n_running;
+
+  GThread *holder; /* NULL: nothing is held */
+  GMutex lock;     /* what follows */
+  GCond changed;
+  gboolean is_ready; /* all are stopped, or there is an error */
+  gboolean is_over;  /* let go */
+  gboolean is_cut;   /* the holder let go by itself */
+  gint64 pause_us;
+  GError *error;
+
+  pid_t reader;
+  int reader_policy; /* as it was, -1 unknown */
+  struct sched_param reader_priority;
 };
 
-static gboolean
-is_held (FlatlineStop *self, pid_t tid)
+/* One pause, as its holder has it. */
+typedef struct
 {
-  for (guint i = 0; i < self->threads->len; i++)
-    {
-      if (g_array_index (self->threads, Held, i).tid == tid)
-        return TRUE;
-    }
-  return FALSE;
+  FlatlineStop *stop;
+  GArray *threads;   /* Seized */
+  GHashTable *index; /* tid -> its place + 1 */
+  gint64 begin_us;   /* of the first interrupt */
+} Pause;
+
+FlatlineStop *
+flatline_stop_new (gint64 pid, gint64 max_us)
+{
+  FlatlineStop *self = g_new0 (FlatlineStop, 1);
+
+  self->pid = pid;
+  self->max_us = max_us;
+  self->held = g_array_new (FALSE, FALSE, sizeof (FlatlineHeldThread));
+  g_mutex_init (&self->lock);
+  g_cond_init (&self->changed);
+  return self;
 }
 
-/* Seizes the threads that are there now; answers how many were new, -1 when the first could not be seized. */
-static int
-seize_threads (FlatlineStop *self, GError **error)
+void
+flatline_stop_free (FlatlineStop *self)
 {
-  g_autofree char *folder = g_strdup_printf ("/proc/%" G_GINT64_FORMAT "/task", self->pid);
+  flatline_stop_end (self);
+  g_array_unref (self->held);
+  g_mutex_clear (&self->lock);
+  g_cond_clear (&self->changed);
+  g_free (self);
+}
+
+/* --- the holder --- */
+
+static Seized *
+find_seized (Pause *pause, pid_t tid)
+{
+  guint place = GPOINTER_TO_UINT (g_hash_table_lookup (pause->index, GINT_TO_POINTER (tid)));
+
+  return place ? &g_array_index (pause->threads, Seized, place - 1) : NULL;
+}
+
+static void
+add_seized (Pause *pause, pid_t tid)
+{
+  Seized seized = { .tid = tid };
+
+  g_array_append_val (pause->threads, seized);
+  g_hash_table_insert (pause->index, GINT_TO_POINTER (tid), GUINT_TO_POINTER (pause->threads->len));
+}
+
+/* Another debugger has it: which one says /proc. */
+static pid_t
+read_tracer (gint64 pid)
+{
+  g_autofree char *file = g_strdup_printf ("/proc/%" G_GINT64_FORMAT "/status", pid);
+  g_autofree char *text = NULL;
+  const char *line;
+
+  if (!g_file_get_contents (file, &text, NULL, NULL))
+    return 0;
+  line = strstr (text, "\nTracerPid:");
+  return line ? atoi (line + strlen ("\nTracerPid:")) : 0;
+}
+
+static void
+set_seize_error (gint64 pid, int why, GError **error)
+{
+  const pid_t tracer = read_tracer (pid);
+
+  if (tracer != 0)
+    g_set_error (error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_FAILED,
+                 _ ("process %" G_GINT64_FORMAT " is being debugged by process %d"), pid, (int)tracer);
+  else
+    g_set_error (error, FLATLINE_INSPECT_ERROR,
+                 why == EPERM ? FLATLINE_INSPECT_ERROR_NOT_ALLOWED : FLATLINE_INSPECT_ERROR_FAILED,
+                 _ ("process %" G_GINT64_FORMAT " cannot be stopped (%s)"), pid, g_strerror (why));
+}
+
+/* Seizes the threads that are listed now; answers how many were new, -1 when there is no process. */
+static int
+seize_listed (Pause *pause, int *why_not)
+{
+  g_autofree char *folder = g_strdup_printf ("/proc/%" G_GINT64_FORMAT "/task", pause->stop->pid);
   DIR *dir = opendir (folder);
   struct dirent *entry;
   int n_new = 0;
 
   if (!dir)
-    {
-      g_set_error (error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_NO_PROCESS, _ ("There is no process %" PRId64),
-                   self->pid);
-      return -1;
-    }
+    return -1;
   while ((entry = readdir (dir)))
     {
-      Held held = { .tid = (pid_t)atoi (entry->d_name) };
+      const pid_t tid = atoi (entry->d_name);
 
-      if (held.tid <= 0 || is_held (self, held.tid))
+      if (tid <= 0 || find_seized (pause, tid))
         continue;
-      if (ptrace (PTRACE_SEIZE, held.tid, NULL, NULL) != 0)
+      /* From here on the threads that it starts come seized. A thread that has ended cannot be seized. */
+      if (ptrace (PTRACE_SEIZE, tid, NULL, GINT_TO_POINTER (PTRACE_O_TRACECLONE)) == 0)
         {
-          if (errno == ESRCH || self->threads->len > 0)
-            continue;
-          g_set_error (error, FLATLINE_INSPECT_ERROR,
-                       errno == EPERM ? FLATLINE_INSPECT_ERROR_NOT_ALLOWED : FLATLINE_INSPECT_ERROR_FAILED,
-                       _ ("Process %" PRId64 " cannot be stopped for reading (%s)"), self->pid, g_strerror (errno));
-          closedir (dir);
-          return -1;
+          add_seized (pause, tid);
+          n_new++;
         }
-      g_array_append_val (self->threads, held);
-      n_new++;
+      else if (errno != ESRCH)
+        *why_not = errno;
     }
   closedir (dir);
   return n_new;
 }
 
-/* Waits for the stop of one thread; FALSE when the time is up. */
 static gboolean
-wait_for_stop (Held *held, gint64 deadline_us)
+seize_all (Pause *pause, GError **error)
 {
-  struct timespec nap = { 0, 20 * 1000 };
-  guint n_looks = 0;
+  int n_new = 1, why_not = 0;
 
-  while (!held->stopped)
-    {
-      int status;
-      pid_t result = waitpid (held->tid, &status, __WALL | WNOHANG);
-
-      if (result == held->tid)
-        {
-          if (!WIFSTOPPED (status))
-            return TRUE;
-          held->stopped = TRUE;
-          /* Without the event in the upper bits it is a signal on its way: it goes on at the end. */
-          if (status >> 16 == 0)
-            held->pending_signal = WSTOPSIG (status);
-        }
-      else if (result < 0 && errno != EINTR)
-        return TRUE;
-      else if (g_get_monotonic_time () >= deadline_us)
-        return FALSE;
-      else if (n_looks++ < BRISK_LOOKS)
-        sched_yield ();
-      else
-        nanosleep (&nap, NULL);
-    }
-  return TRUE;
+  for (guint i = 0; i < MAX_LISTINGS && n_new > 0; i++)
+    n_new = seize_listed (pause, &why_not);
+  if (pause->threads->len > 0)
+    return TRUE;
+  if (n_new < 0 || why_not == 0)
+    g_set_error (error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_NO_PROCESS,
+                 _ ("There is no process %" G_GINT64_FORMAT), pause->stop->pid);
+  else
+    set_seize_error (pause->stop->pid, why_not, error);
+  return FALSE;
 }
 
-/* Stops the threads from @first on; the time that counts as pause begins with the very first. */
+/* What the kernel says of one that stopped. Without an event it is a signal on its way: it goes on at the end. */
 static void
-stop_threads (FlatlineStop *self, guint first, gint64 max_us)
+note_stop (Pause *pause, pid_t tid, int status)
 {
-  if (first == 0)
-    self->begin_us = g_get_monotonic_time ();
-  for (guint i = first; i < self->threads->len; i++)
-    ptrace (PTRACE_INTERRUPT, g_array_index (self->threads, Held, i).tid, NULL, NULL);
-  for (guint i = first; i < self->threads->len; i++)
-    wait_for_stop (&g_array_index (self->threads, Held, i), self->begin_us + max_us);
-}
+  Seized *seized = find_seized (pause, tid);
+  const int event = status >> 8;
+  unsigned long born;
 
-FlatlineStop *
-flatline_stop_begin (gint64 pid, guint max_ms, GError **error)
-{
-  FlatlineStop *self = g_new0 (FlatlineStop, 1);
-
-  self->pid = pid;
-  self->threads = g_array_new (FALSE, TRUE, sizeof (Held));
-  self->begin_us = g_get_monotonic_time ();
-  /* A thread that is stopped starts no other: repeat until nobody new is there. */
-  for (guint round = 0; round < MAX_ROUNDS; round++)
+  if (!seized)
     {
-      int n_new = seize_threads (self, error);
-
-      if (n_new < 0)
-        {
-          flatline_stop_end (self);
-          return NULL;
-        }
-      if (n_new == 0)
-        break;
-      stop_threads (self, self->threads->len - n_new, (gint64)max_ms * 1000);
+      add_seized (pause, tid);
+      seized = find_seized (pause, tid);
     }
-  return self;
+  seized->stopped = TRUE;
+  if (event == 0)
+    seized->pending_signal = status & 0xff;
+  if (event == PTRACE_EVENT_CLONE && ptrace (PTRACE_GETEVENTMSG, tid, NULL, &born) == 0
+      && !find_seized (pause, (pid_t)born))
+    add_seized (pause, (pid_t)born);
 }
 
-/*
- * PTRACE_DETACH needs a stopped thread. One that did not stop in time is interrupted already: it is let go when it
- * stops, or by the kernel when it never does and this thread ends.
- */
-gint64
+/* Asked without taking note of the end: that is for the parent to do. */
+static gboolean
+has_ended (pid_t tid)
+{
+  siginfo_t info = { 0 };
+
+  return waitid (P_PID, tid, &info, WEXITED | WNOHANG | WNOWAIT | __WALL) != 0 || info.si_pid != 0;
+}
+
+/* It sleeps where no signal reaches it. */
+static gboolean
+is_uninterruptible (gint64 pid, pid_t tid)
+{
+  g_autofree char *file = g_strdup_printf ("/proc/%" G_GINT64_FORMAT "/task/%d/stat", pid, (int)tid);
+  g_autofree char *text = NULL;
+  const char *end;
+
+  if (!g_file_get_contents (file, &text, NULL, NULL))
+    return FALSE;
+  end = strrchr (text, ')');
+  return end && end[1] == ' ' && end[2] == 'D';
+}
+
+/* Whether one that has not stopped will: it only waits for a processor. */
+static gboolean
+is_stop_due (Pause *pause, gint64 now_us)
+{
+  const gboolean is_patient = now_us - pause->begin_us < MAX_UNINTERRUPTIBLE_US;
+
+  for (guint i = 0; i < pause->threads->len; i++)
+    {
+      const Seized *seized = &g_array_index (pause->threads, Seized, i);
+
+      if (!seized->stopped && !has_ended (seized->tid)
+          && (is_patient || !is_uninterruptible (pause->stop->pid, seized->tid)))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+/* Waits until all have stopped that will. */
+static void
+wait_for_stops (Pause *pause, gint64 deadline_us)
+{
+  const struct timespec nap = { 0, NAP_NS };
+  guint n_stopped = 0, n_naps = 0;
+
+  while (n_stopped < pause->threads->len)
+    {
+      siginfo_t info = { 0 };
+      gint64 now_us;
+
+      if (waitid (P_ALL, 0, &info, WSTOPPED | WNOHANG | __WALL | __WNOTHREAD) == 0 && info.si_pid != 0)
+        {
+          note_stop (pause, info.si_pid, info.si_status);
+          n_stopped++;
+          continue;
+        }
+      now_us = g_get_monotonic_time ();
+      if (now_us >= deadline_us || (++n_naps % NAPS_TO_DOUBT == 0 && !is_stop_due (pause, now_us)))
+        break;
+      nanosleep (&nap, NULL);
+    }
+}
+
+static void
+note_held (Pause *pause)
+{
+  FlatlineStop *stop = pause->stop;
+
+  g_array_set_size (stop->held, 0);
+  stop->n_running = 0;
+  for (guint i = 0; i < pause->threads->len; i++)
+    {
+      const Seized *seized = &g_array_index (pause->threads, Seized, i);
+      FlatlineHeldThread held = { .tid = seized->tid };
+
+      if (seized->stopped && flatline_registers_read (seized->tid, &held.registers))
+        g_array_append_val (stop->held, held);
+      else if (!seized->stopped && !has_ended (seized->tid))
+        stop->n_running++;
+    }
+}
+
+static void
+let_go (Pause *pause)
+{
+  for (guint i = 0; i < pause->threads->len; i++)
+    {
+      const Seized *seized = &g_array_index (pause->threads, Seized, i);
+
+      if (seized->stopped)
+        ptrace (PTRACE_DETACH, seized->tid, NULL, GINT_TO_POINTER (seized->pending_signal));
+    }
+}
+
+static void
+go_before_others (void)
+{
+  const struct sched_param priority = { .sched_priority = 1 };
+
+  sched_setscheduler (0, SCHED_FIFO | SCHED_RESET_ON_FORK, &priority);
+}
+
+static gpointer
+hold (gpointer data)
+{
+  FlatlineStop *self = data;
+  g_autoptr (GArray) threads = g_array_new (FALSE, TRUE, sizeof (Seized));
+  g_autoptr (GHashTable) index = g_hash_table_new (NULL, NULL);
+  Pause pause = { self, threads, index, 0 };
+  const gint64 max_us = self->max_us - self->held_us;
+  gint64 deadline_us = 0;
+  GError *error = NULL;
+
+  prctl (PR_SET_TIMERSLACK, 1);
+  if (seize_all (&pause, &error))
+    {
+      go_before_others ();
+      pause.begin_us = g_get_monotonic_time ();
+      deadline_us = pause.begin_us + max_us;
+      for (guint i = 0; i < threads->len; i++)
+        ptrace (PTRACE_INTERRUPT, g_array_index (threads, Seized, i).tid, NULL, NULL);
+      wait_for_stops (&pause, deadline_us);
+      note_held (&pause);
+    }
+  g_mutex_lock (&self->lock);
+  self->error = error;
+  self->is_ready = TRUE;
+  g_cond_signal (&self->changed);
+  while (!error && !self->is_over && !self->is_cut)
+    self->is_cut = !g_cond_wait_until (&self->changed, &self->lock, deadline_us);
+  g_mutex_unlock (&self->lock);
+  let_go (&pause);
+  if (self->reader_policy >= 0)
+    sched_setscheduler (self->reader, self->reader_policy, &self->reader_priority);
+  self->pause_us = pause.begin_us ? g_get_monotonic_time () - pause.begin_us : 0;
+  return NULL;
+}
+
+/* --- the reader --- */
+
+static void
+raise_reader (FlatlineStop *self)
+{
+  self->reader = gettid ();
+  self->reader_policy = sched_getscheduler (0);
+  if (self->reader_policy >= 0 && sched_getparam (0, &self->reader_priority) == 0)
+    go_before_others ();
+}
+
+gboolean
+flatline_stop_begin (FlatlineStop *self, GError **error)
+{
+  g_return_val_if_fail (!self->holder, FALSE);
+
+  if (self->held_us >= self->max_us)
+    {
+      g_set_error (error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_FAILED,
+                   _ ("process %" G_GINT64_FORMAT " was held for as long as it may be"), self->pid);
+      return FALSE;
+    }
+  self->is_ready = self->is_over = self->is_cut = FALSE;
+  raise_reader (self);
+  self->holder = g_thread_new ("hold", hold, self);
+  g_mutex_lock (&self->lock);
+  while (!self->is_ready)
+    g_cond_wait (&self->changed, &self->lock);
+  g_mutex_unlock (&self->lock);
+  if (!self->error)
+    return TRUE;
+  g_propagate_error (error, g_steal_pointer (&self->error));
+  flatline_stop_end (self);
+  return FALSE;
+}
+
+gboolean
 flatline_stop_end (FlatlineStop *self)
 {
-  gint64 held_us;
-
-  for (guint i = 0; i < self->threads->len; i++)
-    {
-      Held *held = &g_array_index (self->threads, Held, i);
-
-      if (!held->stopped)
-        wait_for_stop (held, g_get_monotonic_time () + 1000);
-      ptrace (PTRACE_DETACH, held->tid, NULL, GINT_TO_POINTER (held->pending_signal));
-    }
-  held_us = g_get_monotonic_time () - self->begin_us;
-  g_array_unref (self->threads);
-  g_free (self);
-  return held_us;
+  if (!self->holder)
+    return FALSE;
+  g_mutex_lock (&self->lock);
+  self->is_over = TRUE;
+  g_cond_signal (&self->changed);
+  g_mutex_unlock (&self->lock);
+  g_thread_join (g_steal_pointer (&self->holder));
+  self->held_us += self->pause_us;
+  self->was_cut_short |= self->is_cut;
+  return !self->is_cut;
 }
 
-static guint
-count_threads (FlatlineStop *self, gboolean stopped)
+gint64
+flatline_stop_get_held_us (FlatlineStop *self)
 {
-  guint n = 0;
-
-  for (guint i = 0; i < self->threads->len; i++)
-    n += !g_array_index (self->threads, Held, i).stopped == !stopped;
-  return n;
+  return self->held_us;
 }
 
-guint
-flatline_stop_get_n_held (FlatlineStop *self)
+gboolean
+flatline_stop_was_cut_short (FlatlineStop *self)
 {
-  return count_threads (self, TRUE);
+  return self->was_cut_short;
 }
 
 guint
 flatline_stop_get_n_running (FlatlineStop *self)
 {
-  return count_threads (self, FALSE);
+  return self->n_running;
 }
 
 GArray *
-flatline_stop_list_held (FlatlineStop *self)
+flatline_stop_get_held (FlatlineStop *self)
 {
-  GArray *ids = g_array_new (FALSE, FALSE, sizeof (gint64));
-
-  for (guint i = 0; i < self->threads->len; i++)
-    {
-      Held *held = &g_array_index (self->threads, Held, i);
-      gint64 id = held->tid;
-
-      if (held->stopped)
-        g_array_append_val (ids, id);
-    }
-  return ids;
-}
-
-gint64
-flatline_stop_get_begin_us (FlatlineStop *self)
-{
-  return self->begin_us;
+  return self->held;
 }

@@ -1,41 +1,57 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * FlatlineStop: all threads of a process held still while they are read. PTRACE_SEIZE and PTRACE_INTERRUPT leave job
- * control alone (unlike SIGSTOP), and if the supervisor dies the kernel lets the threads go. Begin and end in one
- * thread: the kernel answers only the thread that seized.
+ * FlatlineStop: all threads of a process held still while they are read, once or several times, within one limit. A
+ * thread of its own does the holding: it lets go when it is told to or when the time is up, whatever the reader is
+ * doing, and if the whole reader dies the kernel lets go. PTRACE_SEIZE and PTRACE_INTERRUPT leave job control alone,
+ * unlike SIGSTOP.
  */
 #pragma once
 
-#include <glib.h>
+#include "flatline-registers.h"
 
 G_BEGIN_DECLS
 
 typedef struct _FlatlineStop FlatlineStop;
 
-/*
- * Stops all threads of @pid, the ones born meanwhile included. NULL when it cannot: another debugger has it
- * (FLATLINE_INSPECT_ERROR_FAILED), not allowed, no such process. A thread that does not stop within @max_ms (it waits
- * for a disk) is left running and counted.
- */
-FlatlineStop *
-flatline_stop_begin (gint64 pid, guint max_ms, GError **error);
+typedef struct
+{
+  gint64 tid;
+  FlatlineRegisters registers;
+} FlatlineHeldThread;
 
-/* Lets go of all; answers how long they were held, in microseconds. Frees @self. */
-gint64
+/* For @pid, to be held for at most @max_us in all. Nothing is stopped yet. */
+FlatlineStop *
+flatline_stop_new (gint64 pid, gint64 max_us);
+/* Lets go if it still holds. */
+void
+flatline_stop_free (FlatlineStop *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (FlatlineStop, flatline_stop_free)
+
+/*
+ * Stops all threads, the ones born meanwhile included; from here on the calling thread goes before others on the
+ * processor, where that is allowed. FALSE when it cannot: another debugger has it (FLATLINE_INSPECT_ERROR_FAILED), not
+ * allowed, no such process, or the time is used up (FLATLINE_INSPECT_ERROR_FAILED too). A thread that does not stop
+ * soon (it waits for a disk) is left running and counted.
+ */
+gboolean
+flatline_stop_begin (FlatlineStop *self, GError **error);
+
+/* Lets go of all. TRUE: they were held until now; FALSE: the limit came first, and what was read last may be torn. */
+gboolean
 flatline_stop_end (FlatlineStop *self);
 
-/* Threads that are held, and ones that would not stop. */
-guint
-flatline_stop_get_n_held (FlatlineStop *self);
+/* How long they were held in all, microseconds. */
+gint64
+flatline_stop_get_held_us (FlatlineStop *self);
+
+/* Whether the limit cut a pause short. */
+gboolean
+flatline_stop_was_cut_short (FlatlineStop *self);
+
+/* Of the last begin: how many threads would not stop, and those that did, GArray of FlatlineHeldThread; borrowed. */
 guint
 flatline_stop_get_n_running (FlatlineStop *self);
-
-/* The ids of the threads that are held. Transfer full, GArray of gint64. */
 GArray *
-flatline_stop_list_held (FlatlineStop *self);
-
-/* When the first was stopped, monotonic microseconds. */
-gint64
-flatline_stop_get_begin_us (FlatlineStop *self);
+flatline_stop_get_held (FlatlineStop *self);
 
 G_END_DECLS

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The target is read once as it runs, which tells the pages that matter; these are copied at one go in a pause, and
+ * then understood at leisure. Where that needs pages that the first reading did not (the program moved on), they are
+ * known now: another round. A program that goes on needing others is at last read wholly in a pause. All pauses
+ * together stay within the budget's limit; what is left then is read without, as of a target that cannot be held.
+ */
+#include "flatline-paused-reading.h"
+
+#include "flatline-stop.h"
+
+#include <glib/gi18n.h>
+
+#define MAX_ROUNDS 4
+
+/* FALSE when the target cannot be stopped: the snapshot says why. */
+static gboolean
+begin_pause (FlatlinePythonReading *reading, FlatlineStop *stop)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *note = NULL;
+
+  if (!flatline_stop_begin (stop, &error))
+    {
+      note = g_strdup_printf (_ ("Read without pause: %s"), error->message);
+      flatline_snapshot_add_note (reading->snapshot, note);
+      return FALSE;
+    }
+  if (flatline_stop_get_n_running (stop) > 0)
+    flatline_snapshot_add_note (reading->snapshot, _ ("A thread could not be stopped: it waits in the kernel"));
+  return TRUE;
+}
+
+static void
+prepare_native (FlatlinePythonReading *reading)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!reading->budget->native)
+    return;
+  reading->native = flatline_native_stacks_new (reading->pid, &error);
+  if (!reading->native)
+    flatline_snapshot_add_note (reading->snapshot, error->message);
+}
+
+/* While the target is held. */
+static void
+copy_native_stacks (FlatlinePythonReading *reading, FlatlineStop *stop)
+{
+  GArray *held = flatline_stop_get_held (stop);
+
+  for (guint i = 0; reading->native && i < held->len; i++)
+    {
+      const FlatlineHeldThread *thread = &g_array_index (held, FlatlineHeldThread, i);
+
+      flatline_native_stacks_copy (reading->native, thread->tid, &thread->registers);
+    }
+}
+
+static void
+unwind_native_stacks (FlatlinePythonReading *reading, FlatlineStop *stop)
+{
+  GArray *held = flatline_stop_get_held (stop);
+
+  for (guint i = 0; reading->native && i < held->len; i++)
+    flatline_native_stacks_unwind (reading->native, g_array_index (held, FlatlineHeldThread, i).tid,
+                                   reading->budget->max_frames);
+}
+
+/* Reads it once as it runs, for the pages that it takes; nothing of it is kept. */
+static void
+explore (FlatlinePythonReading *reading, guint n_threads)
+{
+  const gint64 deadline_us = reading->deadline_us;
+  g_autoptr (FlatlineNativeStacks) native = g_steal_pointer (&reading->native);
+  const gint64 now_us = g_get_monotonic_time ();
+
+  reading->deadline_us = now_us + (deadline_us - now_us) / 2;
+  flatline_python_threads_read (reading);
+  flatline_python_threads_forget (reading->snapshot, n_threads);
+  reading->deadline_us = deadline_us;
+  reading->native = g_steal_pointer (&native);
+}
+
+/* One round: copy in a pause, then understand. TRUE when all that was needed had been copied. */
+static gboolean
+read_copied (FlatlinePythonReading *reading, FlatlineStop *stop)
+{
+  flatline_memory_refresh (reading->target->memory, FLATLINE_REFRESH_ALL);
+  copy_native_stacks (reading, stop);
+  if (!flatline_stop_end (stop))
+    return FALSE;
+  unwind_native_stacks (reading, stop);
+  flatline_python_threads_read (reading);
+  return flatline_memory_is_of_one_moment (reading->target->memory);
+}
+
+static void
+read_in_rounds (FlatlinePythonReading *reading, FlatlineStop *stop)
+{
+  const guint n_threads = flatline_list_length (reading->snapshot->threads);
+
+  explore (reading, n_threads);
+  for (guint i = 0; i < MAX_ROUNDS && begin_pause (reading, stop); i++)
+    {
+      if (read_copied (reading, stop))
+        return;
+      flatline_python_threads_forget (reading->snapshot, n_threads);
+      if (flatline_stop_was_cut_short (stop))
+        break;
+    }
+  /* Held or not: what changes while it is read is read again. */
+  reading->moves = TRUE;
+  if (!flatline_stop_was_cut_short (stop) && begin_pause (reading, stop))
+    {
+      flatline_memory_refresh (reading->target->memory, FLATLINE_REFRESH_ALL);
+      copy_native_stacks (reading, stop);
+      unwind_native_stacks (reading, stop);
+    }
+  else
+    flatline_memory_drop_pages (reading->target->memory);
+  flatline_python_threads_read (reading);
+}
+
+static void
+finish (FlatlinePythonReading *reading, FlatlineStop *stop)
+{
+  flatline_stop_end (stop);
+  reading->snapshot->pause_us += flatline_stop_get_held_us (stop);
+  if (flatline_stop_was_cut_short (stop))
+    flatline_snapshot_add_limit (reading->snapshot,
+                                 _ ("The pause was as long as it may be: the rest was read while the program ran"));
+}
+
+void
+flatline_paused_reading_run (FlatlinePythonReading *reading)
+{
+  g_autoptr (FlatlineStop) stop = flatline_stop_new (reading->pid, (gint64)reading->budget->max_pause_ms * 1000);
+
+  prepare_native (reading);
+  read_in_rounds (reading, stop);
+  finish (reading, stop);
+}
+
+void
+flatline_paused_reading_run_native (FlatlinePythonReading *reading)
+{
+  g_autoptr (FlatlineStop) stop = flatline_stop_new (reading->pid, (gint64)reading->budget->max_pause_ms * 1000);
+
+  prepare_native (reading);
+  if (!reading->native || !begin_pause (reading, stop))
+    return;
+  copy_native_stacks (reading, stop);
+  flatline_stop_end (stop);
+  unwind_native_stacks (reading, stop);
+  finish (reading, stop);
+}

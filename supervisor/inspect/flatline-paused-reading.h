@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A reading of a live target that is held still for it, for as short as can be: what is read while it stands still is
+ * only copied, and understood when it runs again.
+ */
+#pragma once
+
+#include "flatline-python-threads.h"
+
+G_BEGIN_DECLS
+
+/*
+ * Reads all Python threads into the snapshot of @reading, native stacks merged in where the budget has them, and says
+ * there how long the target was held, and what could not be read while it was. A target that cannot be held (another
+ * debugger has it) is read while it runs.
+ */
+void
+flatline_paused_reading_run (FlatlinePythonReading *reading);
+
+/* The native stacks alone, of a process without (known) CPython: they are in reading->native, to be merged. */
+void
+flatline_paused_reading_run_native (FlatlinePythonReading *reading);
+
+G_END_DECLS
