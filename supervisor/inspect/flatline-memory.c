@@ -286,9 +286,9 @@ find_page (FlatlineMemory *self, guint64 page)
   if (!slot->bytes)
     slot->bytes = g_malloc (PAGE_SIZE);
   slot->generation = 0;
-  self->is_mixed = TRUE;
   if (!self->read (self->source, page * PAGE_SIZE, slot->bytes, PAGE_SIZE))
     return NULL;
+  self->is_mixed = TRUE;
   slot->page = page;
   slot->generation = self->generation;
   slot->used = self->look;

@@ -247,6 +247,26 @@ is_stop_due (Pause *pause, gint64 now_us)
   return FALSE;
 }
 
+/* Looks once at each that has not stopped yet; answers how many have now. */
+static guint
+look_for_stops (Pause *pause)
+{
+  guint n = 0;
+
+  /* One by one: to ask for any of them costs the kernel a walk over all. The list may grow meanwhile. */
+  for (guint i = 0; i < pause->threads->len; i++)
+    {
+      const Seized *seized = &g_array_index (pause->threads, Seized, i);
+      siginfo_t info = { 0 };
+
+      if (seized->stopped || waitid (P_PID, seized->tid, &info, WSTOPPED | WNOHANG | __WALL) != 0 || info.si_pid == 0)
+        continue;
+      note_stop (pause, info.si_pid, info.si_status);
+      n++;
+    }
+  return n;
+}
+
 /* Waits until all have stopped that will. */
 static void
 wait_for_stops (Pause *pause, gint64 deadline_us)
@@ -256,17 +276,13 @@ wait_for_stops (Pause *pause, gint64 deadline_us)
 
   while (n_stopped < pause->threads->len)
     {
-      siginfo_t info = { 0 };
-      gint64 now_us;
+      const guint n = look_for_stops (pause);
+      const gint64 now_us = g_get_monotonic_time ();
 
-      if (waitid (P_ALL, 0, &info, WSTOPPED | WNOHANG | __WALL | __WNOTHREAD) == 0 && info.si_pid != 0)
-        {
-          note_stop (pause, info.si_pid, info.si_status);
-          n_stopped++;
-          continue;
-        }
-      now_us = g_get_monotonic_time ();
-      if (now_us >= deadline_us || (++n_naps % NAPS_TO_DOUBT == 0 && !is_stop_due (pause, now_us)))
+      n_stopped += n;
+      if (n_stopped == pause->threads->len || now_us >= deadline_us)
+        break;
+      if (n == 0 && ++n_naps % NAPS_TO_DOUBT == 0 && !is_stop_due (pause, now_us))
         break;
       nanosleep (&nap, NULL);
     }
