@@ -229,7 +229,7 @@ read_python (Capture *capture)
       flatline_python_threads_read (&capture->reading);
     }
   if (capture->reading.budget->tasks)
-    flatline_tasks_read (&capture->reading, capture->reading.deadline_us);
+    flatline_tasks_read (&capture->reading);
   if (!snapshot->program)
     snapshot->program = g_object_new (FLATLINE_TYPE_PROGRAM, "pid", self->pid, NULL);
   g_object_set (snapshot->program, "python", self->target->version, NULL);

@@ -13,13 +13,17 @@
 #include "layouts/cpython-3.11.h"
 #include "layouts/cpython-3.12.h"
 #include "layouts/cpython-3.13.h"
+#include "layouts/cpython-3.13t.h"
 #include "layouts/cpython-3.14.h"
+#include "layouts/cpython-3.14t.h"
 #include "layouts/cpython-3.15.h"
+#include "layouts/cpython-3.15t.h"
 
 #define COOKIE "xdebugpy"
 
 static const FlatlineLayout *const layouts[] = {
-  &layout_3_9, &layout_3_10, &layout_3_11, &layout_3_12, &layout_3_13, &layout_3_14, &layout_3_15,
+  &layout_3_9,  &layout_3_10, &layout_3_11,  &layout_3_12,  &layout_3_13,
+  &layout_3_14, &layout_3_15, &layout_3_13t, &layout_3_14t, &layout_3_15t,
 };
 
 const FlatlineLayout *const *
@@ -45,6 +49,50 @@ static gboolean
 offset_is_plausible (guint64 offset)
 {
   return offset < 16 * 1024 * 1024;
+}
+
+/* What is published must lie within what is published of its struct's size. */
+static gboolean
+fields_fit (const FlatlineLayout *layout)
+{
+#define INSIDE(field, size)                                                                                            \
+  {                                                                                                                    \
+    G_STRUCT_OFFSET (FlatlineLayout, field), G_STRUCT_OFFSET (FlatlineLayout, size)                                    \
+  }
+  static const struct
+  {
+    guint16 field, size;
+  } fields[] = {
+    INSIDE (runtime_interpreters_head, runtime_size),
+    INSIDE (runtime_finalizing, runtime_size),
+    INSIDE (interp_next, interp_size),
+    INSIDE (interp_id, interp_size),
+    INSIDE (interp_threads_head, interp_size),
+    INSIDE (interp_modules, interp_size),
+    INSIDE (interp_gil, interp_size),
+    INSIDE (interp_gc, interp_size),
+    INSIDE (thread_prev, thread_size),
+    INSIDE (thread_next, thread_size),
+    INSIDE (thread_interp, thread_size),
+    INSIDE (thread_id, thread_size),
+    INSIDE (thread_native_id, thread_size),
+    INSIDE (thread_frame, thread_size),
+    INSIDE (frame_previous, frame_size),
+    INSIDE (frame_code, frame_size),
+    INSIDE (frame_instr, frame_size),
+    INSIDE (frame_owner, frame_size),
+    INSIDE (code_filename, code_size),
+    INSIDE (code_name, code_size),
+    INSIDE (code_linetable, code_size),
+    INSIDE (code_firstlineno, code_size),
+    INSIDE (code_localsplusnames, code_size),
+    INSIDE (code_localspluskinds, code_size),
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (fields); i++)
+    if (G_STRUCT_MEMBER (gint32, layout, fields[i].field) >= G_STRUCT_MEMBER (gint32, layout, fields[i].size))
+      return FALSE;
+  return TRUE;
 }
 
 gboolean
@@ -82,6 +130,12 @@ flatline_layout_apply_published (FlatlineLayout *layout, const guint8 *blob, gsi
           return FALSE;
         }
       G_STRUCT_MEMBER (gint32, &changed, field->layout_offset) = (gint32)offset;
+    }
+  if (!fields_fit (&changed))
+    {
+      g_set_error_literal (error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_UNKNOWN_PYTHON,
+                           _ ("The interpreter publishes fields outside of their structs"));
+      return FALSE;
     }
   *layout = changed;
   return TRUE;

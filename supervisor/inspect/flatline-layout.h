@@ -40,7 +40,8 @@ typedef struct
   gint32 runtime_gil_locked, runtime_gil_holder; /* up to 3.11 */
 
   gint32 interp_size, interp_next, interp_id, interp_threads_head, interp_modules, interp_gc;
-  gint32 gc_collecting, gc_generations, gc_generation_size, gc_head_size; /* free-threaded: no generations */
+  gint32 gc_collecting;
+  gint32 interp_asyncio_tasks, thread_asyncio_tasks; /* 3.14+: heads of lists of tasks */
 
   gint32 interp_gil; /* 3.12+: pointer to the GIL */
   gint32 gil_locked, gil_holder, gil_size;
@@ -53,13 +54,14 @@ typedef struct
 
   gboolean frame_is_object; /* 3.9, 3.10: frames are Python objects */
   gint32 frame_size, frame_previous, frame_code, frame_globals, frame_locals, frame_localsplus, frame_owner;
-  gint32 frame_lasti;         /* 3.9 (bytes), 3.10 (code units): int */
-  gint32 frame_instr;         /* 3.11+: pointer into the code */
-  gint32 frame_instr_is_next; /* 3.13+: instr_ptr is the instruction itself; before it was the unit before the next */
-  gint32 frame_stacktop;      /* 3.10 – 3.13: int, number of slots */
-  gint32 frame_stackpointer;  /* 3.9, 3.14+: pointer past the last */
-  gint32 frame_valuestack;    /* 3.9, 3.10: pointer to the first */
-  gint32 frame_owner_shim;    /* owners from this value on are C's, not Python's */
+  gint32 frame_lasti;          /* 3.9 (bytes), 3.10 (code units): int */
+  gint32 frame_instr;          /* 3.11+: pointer into the code */
+  gint32 frame_bytecode_index; /* free-threaded 3.14+: which of the code's copies frame_instr points into */
+  gint32 frame_instr_is_next;  /* 3.13+: instr_ptr is the instruction itself; before it was the unit before the next */
+  gint32 frame_stacktop;       /* 3.10 – 3.13: int, number of slots */
+  gint32 frame_stackpointer;   /* 3.9, 3.14+: pointer past the last */
+  gint32 frame_valuestack;     /* 3.9, 3.10: pointer to the first */
+  gint32 frame_owner_shim;     /* owners from this value on are C's, not Python's */
   gint32 frame_owner_generator;
   gint32 frame_is_entry;                                        /* 3.11: bool; later a shim frame tells */
   gint32 frame_n_blocks, frame_blocks, block_size, block_level; /* 3.9, 3.10: the block stack */
@@ -69,6 +71,7 @@ typedef struct
   gint32 code_varnames, code_cellvars, code_freevars; /* 3.9, 3.10 */
   gint32 code_localsplusnames, code_localspluskinds;  /* 3.11+ */
   gint32 code_instructions;                           /* 3.11+: the first code unit */
+  gint32 code_bytecodes;                              /* free-threaded 3.14+: pointer to {size, copies[]} */
   gint32 code_firsttraceable;
   gint32 code_stacksize, code_exceptiontable; /* the table: 3.11+ */
 

@@ -5,6 +5,7 @@
 
 #include "flatline-dicts.h"
 #include "flatline-strings.h"
+#include "flatline-thread-ids.h"
 #include "flatline-thread-names.h"
 
 #include <glib/gi18n.h>

@@ -164,6 +164,22 @@ count_stack (const FlatlineLayout *layout, const guint8 *bytes, guint64 locals)
   return end > locals ? (gint)((end - locals) / 8) : -1;
 }
 
+/* The first instruction of the copy that the frame runs: each thread of a free-threaded build may have its own. */
+static guint64
+find_bytecode (FlatlineTarget *target, const guint8 *bytes, guint64 code)
+{
+  const FlatlineLayout *layout = &target->layout;
+  gint32 index = field_i32 (bytes, layout->frame_bytecode_index);
+  guint64 copies, size, copy;
+
+  /* _PyCodeArray: Include/cpython/code.h; the first copy is the one in the code object. */
+  if (index > 0 && flatline_memory_read_u64 (target->memory, code + layout->code_bytecodes, &copies)
+      && flatline_memory_read_u64 (target->memory, copies, &size) && (guint64)index < size
+      && flatline_memory_read_u64 (target->memory, copies + 8 + (guint64)index * 8, &copy))
+    return copy;
+  return code + layout->code_instructions;
+}
+
 static gint64
 instruction_offset (FlatlineTarget *target, const guint8 *bytes, guint64 code)
 {
@@ -175,7 +191,7 @@ instruction_offset (FlatlineTarget *target, const guint8 *bytes, guint64 code)
 
       return layout->lines == FLATLINE_LINES_LNOTAB ? last : (gint64)last * 2;
     }
-  return (gint64)(field_u64 (bytes, layout->frame_instr) - (code + layout->code_instructions));
+  return (gint64)(field_u64 (bytes, layout->frame_instr) - find_bytecode (target, bytes, code));
 }
 
 gboolean

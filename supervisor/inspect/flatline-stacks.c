@@ -8,7 +8,7 @@
  */
 #include "flatline-stacks.h"
 
-#include "flatline-thread-names.h"
+#include "flatline-thread-ids.h"
 
 #define MAX_THREADS 65536
 #define MAX_TRIES   64

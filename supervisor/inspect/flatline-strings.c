@@ -93,3 +93,22 @@ flatline_bytes_read (FlatlineTarget *target, guint64 address, gsize max_length, 
     return NULL;
   return g_steal_pointer (&bytes);
 }
+
+gboolean
+flatline_int_read (FlatlineTarget *target, guint64 object, guint64 *value)
+{
+  const FlatlineLayout *layout = &target->layout;
+  guint64 word;
+  guint32 digits[3] = { 0 };
+  gsize n;
+
+  if (!flatline_memory_read_u64 (target->memory,
+                                 object + (layout->long_tag >= 0 ? layout->long_tag : layout->object_var_size), &word))
+    return FALSE;
+  n = layout->long_tag >= 0 ? word >> 3 : word;
+  if (n > G_N_ELEMENTS (digits)
+      || !flatline_memory_read (target->memory, object + layout->long_digits, digits, n * sizeof *digits))
+    return FALSE;
+  *value = digits[0] | (guint64)digits[1] << 30 | (guint64)digits[2] << 60;
+  return TRUE;
+}

@@ -35,4 +35,8 @@ flatline_bytes_read (FlatlineTarget *target, guint64 address, gsize max_length, 
 gint64
 flatline_object_read_size (FlatlineTarget *target, guint64 address);
 
+/* A non-negative int object that fits 64 bits; FALSE for others. */
+gboolean
+flatline_int_read (FlatlineTarget *target, guint64 object, guint64 *value);
+
 G_END_DECLS

@@ -6,8 +6,10 @@
 #include "flatline-target.h"
 
 #include "flatline-access.h"
+#include "flatline-dicts.h"
 #include "flatline-elf-image.h"
 #include "flatline-inspector.h"
+#include "flatline-strings.h"
 
 #include <glib/gi18n.h>
 #include <inttypes.h>
@@ -33,20 +35,20 @@ flatline_target_is_plausible (FlatlineMemory *memory, const FlatlineLayout *layo
   return flatline_memory_read_u64 (memory, thread + layout->thread_interp, &back) && back == interp;
 }
 
-/* Whether sys.modules is a dict: so much does not come together by chance. */
-static gboolean
-is_convincing (FlatlineMemory *memory, const FlatlineLayout *layout, guint64 runtime)
+/* What sys.hexversion says when it is read by self->layout; 0 when the interpreter has no sys, or the layout is wrong.
+ */
+static guint64
+read_hexversion (FlatlineTarget *self)
 {
-  guint64 interp, modules, type, name;
-  g_autofree char *text = NULL;
+  guint64 interp = 0, modules = 0, sys, dict = 0, number, hex;
 
-  if (!flatline_memory_read_u64 (memory, runtime + layout->runtime_interpreters_head, &interp)
-      || !flatline_memory_read_u64 (memory, interp + layout->interp_modules, &modules)
-      || !flatline_memory_read_u64 (memory, modules + layout->object_type, &type)
-      || !flatline_memory_read_u64 (memory, type + layout->type_name, &name))
-    return FALSE;
-  text = flatline_memory_dup_string (memory, name, 8);
-  return g_strcmp0 (text, "dict") == 0;
+  flatline_memory_read_u64 (self->memory, self->runtime + self->layout.runtime_interpreters_head, &interp);
+  flatline_memory_read_u64 (self->memory, interp + self->layout.interp_modules, &modules);
+  sys = modules ? flatline_dict_find (self, modules, "sys") : 0;
+  if (sys == 0 || !flatline_memory_read_u64 (self->memory, sys + self->layout.module_dict, &dict))
+    return 0;
+  number = flatline_dict_find (self, dict, "hexversion");
+  return number && flatline_int_read (self, number, &hex) ? hex : 0;
 }
 
 static gboolean
@@ -70,17 +72,17 @@ version_from_name (const char *path)
   return minor > 0 && minor < 256 ? 0x0300u | (guint32)minor : 0;
 }
 
+/* PY_VERSION_HEX to "3.14.0rc1", with a "t" for a free-threaded build. */
 static char *
-version_to_string (guint64 hex)
+version_to_string (guint64 hex, gboolean free_threaded)
 {
-  static const char levels[] = { [0xa] = 'a', [0xb] = 'b', [0xc] = 'c' };
+  static const char *const levels[] = { [0xa] = "a", [0xb] = "b", [0xc] = "rc" };
   guint level = (hex >> 4) & 0xf;
   g_autofree char *tail =
-      level >= 0xa && level <= 0xc
-          ? g_strdup_printf ("%s%d", level == 0xc ? "rc" : (char[]){ levels[level], 0 }, (int)(hex & 0xf))
-          : g_strdup ("");
+      level >= 0xa && level <= 0xc ? g_strdup_printf ("%s%d", levels[level], (int)(hex & 0xf)) : NULL;
 
-  return g_strdup_printf ("%d.%d.%d%s", (int)(hex >> 24) & 0xff, (int)(hex >> 16) & 0xff, (int)(hex >> 8) & 0xff, tail);
+  return g_strdup_printf ("%d.%d.%d%s%s", (int)(hex >> 24) & 0xff, (int)(hex >> 16) & 0xff, (int)(hex >> 8) & 0xff,
+                          tail ? tail : "", free_threaded ? "t" : "");
 }
 
 /* Reads the published offsets where there are some; also tells a free-threaded build and the exact version. */
@@ -116,7 +118,7 @@ read_version_hex (FlatlineTarget *self, FlatlineElfImage *image, guint64 runtime
   guint64 address = image ? flatline_elf_image_find_symbol (image, "Py_Version") : 0;
   guint64 hex = 0;
 
-  if (runtime && flatline_memory_read_direct (self->memory, runtime, &head, sizeof head)
+  if (runtime && flatline_memory_read (self->memory, runtime, &head, sizeof head)
       && memcmp (head.cookie, "xdebugpy", sizeof head.cookie) == 0)
     {
       *free_threaded = head.free_threaded != 0;
@@ -125,6 +127,20 @@ read_version_hex (FlatlineTarget *self, FlatlineElfImage *image, guint64 runtime
   if (address && flatline_memory_read_u64 (self->memory, address, &hex))
     return hex & G_GUINT64_CONSTANT (0xffffffff);
   return 0;
+}
+
+/* @hex: the version as the interpreter itself says it, 0 when it has not said any. */
+static void
+set_version (FlatlineTarget *self, guint64 hex)
+{
+  const FlatlineLayout *layout = &self->layout;
+
+  g_free (self->version);
+  if (hex >> 16 != layout->version)
+    hex = read_hexversion (self);
+  self->version = hex >> 16 == layout->version
+                      ? version_to_string (hex, layout->free_threaded)
+                      : g_strdup_printf ("%u.%u", layout->version >> 8, layout->version & 0xff);
 }
 
 static gboolean
@@ -146,17 +162,18 @@ accept_runtime (FlatlineTarget *self, FlatlineElfImage *image, guint64 runtime, 
     }
   if (layout && try_layout (self, layout, runtime, error))
     {
-      self->version = hex ? version_to_string (hex) : g_strdup_printf ("%u.%u", version >> 8, version & 0xff);
+      set_version (self, hex);
       return TRUE;
     }
   if (version)
     return FALSE;
+  /* Nothing says the version: it is the one whose layout reads it right. */
   all = flatline_layout_list (&n_layouts);
   for (guint i = 0; i < n_layouts; i++)
     {
-      if (try_layout (self, all[i], runtime, NULL) && is_convincing (self->memory, &self->layout, runtime))
+      if (try_layout (self, all[i], runtime, NULL) && read_hexversion (self) >> 16 == all[i]->version)
         {
-          self->version = g_strdup_printf ("%u.%u", all[i]->version >> 8, all[i]->version & 0xff);
+          set_version (self, 0);
           return TRUE;
         }
     }
@@ -188,10 +205,8 @@ scan_for_runtime (FlatlineTarget *self, GPtrArray *mappings, const char *path, g
             break;
           if (word == 0)
             continue;
-          if (accept_runtime (self, NULL, at, version, NULL)
-              && is_convincing (self->memory, &self->layout, self->runtime))
+          if (accept_runtime (self, NULL, at, version, NULL) && read_hexversion (self) >> 16 == self->layout.version)
             return TRUE;
-          g_clear_pointer (&self->version, g_free);
         }
     }
   g_clear_error (error);
@@ -205,8 +220,9 @@ look_into_file (FlatlineTarget *self, GPtrArray *mappings, const char *path, gbo
   guint32 version = version_from_name (path);
   guint64 runtime;
 
+  /* A file that was deleted, and that we may not open by its mapping, still has its memory. */
   if (!image)
-    return FALSE;
+    return thoroughly && scan_for_runtime (self, mappings, path, version, error);
   runtime = flatline_elf_image_find_symbol (image, "_PyRuntime");
   if (runtime == 0)
     runtime = flatline_elf_image_find_section (image, ".PyRuntime", NULL);

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tasks are found among the objects of the garbage collector: also the ones that nothing but themselves knows any more.
- * The struct of a Task (Modules/_asynciomodule.c) changes from version to version; but only one of its fields is a
- * coroutine, only one an event loop, and so on: its fields are told by what they point to.
+ * asyncio keeps its tasks in weak sets of the module asyncio.tasks and, from 3.14 on, in lists of threads and
+ * interpreters; there are also the ones that nothing but themselves knows any more. The struct of a Task
+ * (Modules/_asynciomodule.c) changes from version to version; but only one of its fields is a coroutine, only one an
+ * event loop, and so on: its fields are told by what they point to.
  *
  * A coroutine that waits has what it awaits on top of its value stack; so the stack of a task is a walk along those.
  */
 #include "flatline-tasks.h"
 
 #include "flatline-dicts.h"
-#include "flatline-gc.h"
 #include "flatline-stack-walk.h"
 #include "flatline-strings.h"
 #include "flatline-value-stack.h"
@@ -17,11 +17,12 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
-#define MAX_OBJECTS  5000000
 #define MAX_TASKS    10000
 #define MAX_DEPTH    1000
 #define MAX_BASES    32
 #define MAX_CHILDREN 8
+#define MAX_SET      (1024 * 1024)
+#define MAX_TASK     1024 /* bytes of a Task struct */
 
 typedef struct
 {
@@ -152,14 +153,76 @@ read_task (Search *search, guint64 address)
     g_array_append_val (search->tasks, task);
 }
 
-static gboolean
-look_at_object (guint64 object, gpointer user_data)
+static void
+add_task (Search *search, guint64 object)
 {
-  Search *search = user_data;
-
-  if (kind_of (search, object) == KIND_TASK)
+  if (search->tasks->len < MAX_TASKS && kind_of (search, object) == KIND_TASK)
     read_task (search, object);
-  return search->tasks->len < MAX_TASKS;
+}
+
+/* Where tasks are known */
+
+/* A set of tasks, or with @weak of weak references to them: Include/cpython/weakrefobject.h, wr_object comes first. */
+static void
+add_tasks_of_set (Search *search, guint64 set, gboolean weak)
+{
+  FlatlinePythonReading *reading = search->reading;
+  const FlatlineLayout *layout = &reading->target->layout;
+  const FlatlineTypeInfo *type = set ? flatline_type_cache_find_of (reading->types, set) : NULL;
+  guint64 table, mask;
+
+  if (!type || type->family != FLATLINE_FAMILY_SET)
+    return;
+  table = read_word (reading, set + layout->set_table);
+  mask = read_word (reading, set + layout->set_mask);
+  for (guint64 i = 0; i <= MIN (mask, MAX_SET); i++)
+    {
+      guint64 object = read_word (reading, table + i * 16);
+
+      if (object != 0)
+        add_task (search, weak ? read_word (reading, object + layout->object_type + 8) : object);
+    }
+}
+
+/* Lib/asyncio/tasks.py: a WeakSet of all tasks, whose set is in the attribute data; a set of those that began at once.
+ */
+static void
+add_tasks_of_module (Search *search, guint64 interp)
+{
+  static const char *const names[] = { "_all_tasks", "_scheduled_tasks", "_eager_tasks" };
+  FlatlinePythonReading *reading = search->reading;
+  guint64 modules = read_word (reading, interp + reading->target->layout.interp_modules);
+  guint64 module = modules ? flatline_dict_find (reading->target, modules, "asyncio.tasks") : 0;
+  guint64 dict = module ? read_word (reading, module + reading->target->layout.module_dict) : 0;
+
+  for (guint i = 0; dict != 0 && i < G_N_ELEMENTS (names); i++)
+    {
+      guint64 object = flatline_dict_find (reading->target, dict, names[i]);
+      const FlatlineTypeInfo *type = object ? flatline_type_cache_find_of (reading->types, object) : NULL;
+      guint64 data = type && type->family == FLATLINE_FAMILY_INSTANCE
+                         ? flatline_attribute_find (reading->target, object, type, "data")
+                         : 0;
+
+      add_tasks_of_set (search, data ? data : object, data != 0);
+    }
+}
+
+/* A circular list whose links are somewhere inside the tasks (Include/internal/pycore_llist.h: next, prev). */
+static void
+add_tasks_of_list (Search *search, guint64 head)
+{
+  FlatlinePythonReading *reading = search->reading;
+  guint64 link = read_word (reading, head), offset = 0;
+
+  for (guint n = 0; link != 0 && link != head && n < MAX_TASKS && link % 8 == 0; n++)
+    {
+      if (offset == 0)
+        for (offset = reading->target->layout.object_type + 8; offset < MAX_TASK; offset += 8)
+          if (kind_of (search, link - offset) == KIND_TASK)
+            break;
+      add_task (search, link - offset);
+      link = read_word (reading, link);
+    }
 }
 
 /* Stacks */
@@ -385,24 +448,6 @@ add_record (Search *search, const Task *task)
   flatline_list_append (&reading->snapshot->tasks, g_steal_pointer (&record));
 }
 
-static gboolean
-runs_asyncio (FlatlineSnapshot *snapshot)
-{
-  for (guint i = 0; i < flatline_list_length (snapshot->threads); i++)
-    {
-      FlatlineThread *thread = flatline_list_peek (snapshot->threads, i);
-
-      for (guint j = 0; j < flatline_list_length (thread->frames); j++)
-        {
-          FlatlineFrame *frame = flatline_list_peek (thread->frames, j);
-
-          if (frame->file && strstr (frame->file, "/asyncio/"))
-            return TRUE;
-        }
-    }
-  return FALSE;
-}
-
 static gint
 compare_tasks (gconstpointer a, gconstpointer b)
 {
@@ -412,7 +457,7 @@ compare_tasks (gconstpointer a, gconstpointer b)
 }
 
 void
-flatline_tasks_read (FlatlinePythonReading *reading, gint64 deadline_us)
+flatline_tasks_read (FlatlinePythonReading *reading)
 {
   g_autoptr (GHashTable) is_task = g_hash_table_new (NULL, NULL);
   g_autoptr (GHashTable) interpreters = g_hash_table_new (NULL, NULL);
@@ -420,16 +465,19 @@ flatline_tasks_read (FlatlinePythonReading *reading, gint64 deadline_us)
   g_autoptr (GArray) states = NULL;
   Search search = { reading, is_task, tasks };
 
-  if (!runs_asyncio (reading->snapshot))
-    return;
   states = flatline_thread_states_read (reading->target, 65536);
   for (guint i = 0; i < states->len; i++)
     {
+      const FlatlineLayout *layout = &reading->target->layout;
       FlatlineThreadState *state = &g_array_index (states, FlatlineThreadState, i);
+      gboolean is_new = g_hash_table_add (interpreters, GSIZE_TO_POINTER (state->interp));
 
-      if (g_hash_table_add (interpreters, GSIZE_TO_POINTER (state->interp))
-          && !flatline_gc_foreach (reading->target, state->interp, MAX_OBJECTS, deadline_us, look_at_object, &search))
-        flatline_snapshot_add_limit (reading->snapshot, _ ("Not all objects were searched for asyncio tasks"));
+      if (is_new)
+        add_tasks_of_module (&search, state->interp);
+      if (is_new && layout->interp_asyncio_tasks >= 0)
+        add_tasks_of_list (&search, state->interp + layout->interp_asyncio_tasks);
+      if (layout->thread_asyncio_tasks >= 0)
+        add_tasks_of_list (&search, state->address + layout->thread_asyncio_tasks);
     }
   g_array_sort (tasks, compare_tasks);
   for (guint i = 0; i < tasks->len; i++)

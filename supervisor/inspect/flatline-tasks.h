@@ -6,8 +6,8 @@
 
 G_BEGIN_DECLS
 
-/* Appends the unfinished tasks of all interpreters to snapshot->tasks, when some thread runs asyncio. */
+/* Appends the unfinished tasks of all interpreters to snapshot->tasks. */
 void
-flatline_tasks_read (FlatlinePythonReading *reading, gint64 deadline_us);
+flatline_tasks_read (FlatlinePythonReading *reading);
 
 G_END_DECLS

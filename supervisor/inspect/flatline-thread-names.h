@@ -23,11 +23,4 @@ flatline_thread_names_read (FlatlineTarget *target, FlatlineTypeCache *types, gu
 FlatlineThreadName *
 flatline_thread_names_find (GPtrArray *names, guint64 ident);
 
-/*
- * Fills native_id where the version has none, from the C library's thread descriptor at the ident: the place of the id
- * in it is found with the main thread, whose id is the pid.
- */
-void
-flatline_thread_states_find_native_ids (FlatlineTarget *target, GArray *threads);
-
 G_END_DECLS

@@ -45,11 +45,12 @@ PYTHONS = list_pythons()
 class Program:
     """A script of this folder in a process; it answers each line of ours with a line, and then holds still."""
 
-    def __init__(self, command, script):
+    def __init__(self, command, script, environment=None, **options):
         with open(os.path.join(HERE, script), encoding='utf-8') as source:
             text = source.read()
         self.process = subprocess.Popen([*command, '-c', text], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-                                        encoding='utf-8', env={'PATH': os.environ['PATH'], 'PYTHONUTF8': '1'})
+                                        encoding='utf-8', **options,
+                                        env={'PATH': os.environ['PATH'], 'PYTHONUTF8': '1', **(environment or {})})
         self.pid = self.process.pid
 
     def ask(self, question):
@@ -64,8 +65,8 @@ class Program:
         self.process.stdin.write('\n')
         self.process.stdin.flush()
 
-    def dump(self, *options):
-        return dump(self.pid, *options)
+    def dump(self, *options, **more):
+        return dump(self.pid, *options, **more)
 
     def read_state(self):
         with open(f'/proc/{self.pid}/stat', encoding='utf-8') as stat:
@@ -78,8 +79,8 @@ class Program:
         self.process.wait()
 
 
-def dump(pid, *options):
-    done = subprocess.run([CLI, 'dump', '--json', *options, str(pid)], stdin=subprocess.DEVNULL, capture_output=True,
+def dump(pid, *options, as_command=()):
+    done = subprocess.run([*as_command, CLI, 'dump', '--json', *options, str(pid)], stdin=subprocess.DEVNULL, capture_output=True,
                           timeout=PATIENCE_S, check=False)
     if done.returncode != 0:
         raise AssertionError(f'dump exited with {done.returncode}: {done.stderr.decode()}')

@@ -26,7 +26,8 @@ class Stacks(unittest.TestCase):
         count = 0
         for seed in range(FIRST_SEED, FIRST_SEED + ROUNDS):
             expected = program.ask(seed)
-            thread = main_thread(program.dump(*options))
+            threads = program.dump(*options)['threads']
+            thread = next((thread for thread in threads if thread.get('name') == 'generated'), main_thread({'threads': threads}))
             self.assertFalse(thread.get('incomplete'), seed)
             found = frames_below(thread, 'hold_here')
             where = f'seed {seed}, Python {version} {command}'

@@ -48,6 +48,14 @@ typedef struct
 #define PRINT(name, value)     printf ("  ." #name " = %ld,\n", (long)(value))
 #define AT(name, type, member) PRINT (name, offsetof (type, member))
 
+#ifdef Py_GIL_DISABLED
+#define BUILD "t"
+#define FREE_THREADED 1
+#else
+#define BUILD ""
+#define FREE_THREADED 0
+#endif
+
 static int
 shift_of (unsigned int mask)
 {
@@ -84,20 +92,8 @@ print_published (void)
 {
 #if PY_VERSION_HEX >= 0x030d0000
   PRINT (published_size, sizeof (_Py_DebugOffsets));
-  printf ("  .published = published_%d_%d%s,\n", PY_MAJOR_VERSION, PY_MINOR_VERSION,
-#ifdef Py_GIL_DISABLED
-          "t"
-#else
-          ""
-#endif
-  );
-  printf ("  .n_published = G_N_ELEMENTS (published_%d_%d%s),\n", PY_MAJOR_VERSION, PY_MINOR_VERSION,
-#ifdef Py_GIL_DISABLED
-          "t"
-#else
-          ""
-#endif
-  );
+  printf ("  .published = published_%d_%d%s,\n", PY_MAJOR_VERSION, PY_MINOR_VERSION, BUILD);
+  printf ("  .n_published = G_N_ELEMENTS (published_%d_%d%s),\n", PY_MAJOR_VERSION, PY_MINOR_VERSION, BUILD);
 #endif
 }
 
@@ -107,13 +103,7 @@ print_published_fields (void)
 #if PY_VERSION_HEX >= 0x030d0000
 #define PUB(name, member)                                                                                              \
   printf ("  { G_STRUCT_OFFSET (FlatlineLayout, " #name "), %zu },\n", offsetof (_Py_DebugOffsets, member));
-  printf ("static const FlatlinePublishedField published_%d_%d%s[] = {\n", PY_MAJOR_VERSION, PY_MINOR_VERSION,
-#ifdef Py_GIL_DISABLED
-          "t"
-#else
-          ""
-#endif
-  );
+  printf ("static const FlatlinePublishedField published_%d_%d%s[] = {\n", PY_MAJOR_VERSION, PY_MINOR_VERSION, BUILD);
   PUB (runtime_size, runtime_state.size)
   PUB (runtime_interpreters_head, runtime_state.interpreters_head)
   PUB (runtime_finalizing, runtime_state.finalizing)
@@ -141,6 +131,10 @@ print_published_fields (void)
   PUB (frame_owner, interpreter_frame.owner)
 #if PY_VERSION_HEX >= 0x030e0000
   PUB (frame_stackpointer, interpreter_frame.stackpointer)
+#ifdef Py_GIL_DISABLED
+  PUB (frame_bytecode_index, interpreter_frame.tlbc_index)
+  PUB (code_bytecodes, code_object.co_tlbc)
+#endif
 #endif
   PUB (code_size, code_object.size)
   PUB (code_filename, code_object.filename)
@@ -185,13 +179,6 @@ print_states (void)
   AT (interp_id, PyInterpreterState, id);
   AT (interp_gc, PyInterpreterState, gc);
   AT (gc_collecting, struct _gc_runtime_state, collecting);
-#ifdef Py_GIL_DISABLED
-  PRINT (gc_generations, -1);
-#else
-  AT (gc_generations, struct _gc_runtime_state, generations);
-#endif
-  PRINT (gc_generation_size, sizeof (struct gc_generation));
-  PRINT (gc_head_size, sizeof (PyGC_Head));
 #if PY_VERSION_HEX >= 0x030b0000
   AT (interp_threads_head, PyInterpreterState, threads.head);
 #else
@@ -207,6 +194,13 @@ print_states (void)
   PRINT (interp_gil, -1);
   AT (runtime_gil_locked, _PyRuntimeState, ceval.gil.locked);
   AT (runtime_gil_holder, _PyRuntimeState, ceval.gil.last_holder);
+#endif
+#if PY_VERSION_HEX >= 0x030e0000
+  AT (interp_asyncio_tasks, PyInterpreterState, asyncio_tasks_head);
+  AT (thread_asyncio_tasks, _PyThreadStateImpl, asyncio_tasks_head);
+#else
+  PRINT (interp_asyncio_tasks, -1);
+  PRINT (thread_asyncio_tasks, -1);
 #endif
   AT (gil_locked, struct _gil_runtime_state, locked);
   AT (gil_holder, struct _gil_runtime_state, last_holder);
@@ -258,6 +252,11 @@ print_frame (void)
   AT (frame_instr, _PyInterpreterFrame, prev_instr);
   PRINT (frame_instr_is_next, 0);
 #endif
+#if PY_VERSION_HEX >= 0x030e0000 && defined(Py_GIL_DISABLED)
+  AT (frame_bytecode_index, _PyInterpreterFrame, tlbc_index);
+#else
+  PRINT (frame_bytecode_index, -1);
+#endif
   AT (frame_globals, _PyInterpreterFrame, f_globals);
   AT (frame_locals, _PyInterpreterFrame, f_locals);
   AT (frame_localsplus, _PyInterpreterFrame, localsplus);
@@ -302,6 +301,7 @@ print_frame (void)
   AT (frame_localsplus, PyFrameObject, f_localsplus);
   AT (frame_lasti, PyFrameObject, f_lasti);
   AT (frame_valuestack, PyFrameObject, f_valuestack);
+  PRINT (frame_bytecode_index, -1);
   PRINT (frame_instr, -1);
   PRINT (frame_instr_is_next, 0);
   PRINT (frame_owner, -1);
@@ -330,6 +330,11 @@ print_code (void)
   AT (code_flags, PyCodeObject, co_flags);
   AT (code_nlocals, PyCodeObject, co_nlocals);
   AT (code_stacksize, PyCodeObject, co_stacksize);
+#if PY_VERSION_HEX >= 0x030e0000 && defined(Py_GIL_DISABLED)
+  AT (code_bytecodes, PyCodeObject, co_tlbc);
+#else
+  PRINT (code_bytecodes, -1);
+#endif
 #if PY_VERSION_HEX >= 0x030b0000
   AT (code_qualname, PyCodeObject, co_qualname);
   AT (code_linetable, PyCodeObject, co_linetable);
@@ -469,19 +474,12 @@ print_callables (void)
 int
 main (void)
 {
-  const char *build = "";
-  int free_threaded = 0;
-
-#ifdef Py_GIL_DISABLED
-  build = "t";
-  free_threaded = 1;
-#endif
   printf ("/* SPDX-License-Identifier: MIT */\n/* Printed by print-layout.c from the headers of CPython %s. */\n",
           PY_VERSION);
   print_published_fields ();
-  printf ("static const FlatlineLayout layout_%d_%d%s = {\n", PY_MAJOR_VERSION, PY_MINOR_VERSION, build);
+  printf ("static const FlatlineLayout layout_%d_%d%s = {\n", PY_MAJOR_VERSION, PY_MINOR_VERSION, BUILD);
   printf ("  .version = 0x%04x,\n", (unsigned)(PY_VERSION_HEX >> 16));
-  PRINT (free_threaded, free_threaded);
+  PRINT (free_threaded, FREE_THREADED);
   PRINT (lines, PY_VERSION_HEX >= 0x030b0000 ? 2 : PY_VERSION_HEX >= 0x030a0000 ? 1 : 0);
   print_published ();
   print_states ();

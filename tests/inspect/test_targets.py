@@ -1,0 +1,169 @@
+# SPDX-License-Identifier: MIT
+"""Wherever an interpreter is and however it was built, it is found and read: several in one process, deleted or replaced since
+it began, without symbols or sections, in a program that embeds it, in another root, PID or user namespace."""
+import os
+import shutil
+import subprocess
+import tempfile
+import unittest
+
+from inspected import PATIENCE_S, PYTHONS, Program, dump, frames_below, local_texts, main_thread
+
+IS_ROOT = os.geteuid() == 0
+SYSTEM_PYTHON = '/usr/bin/python3'
+CAN_EMBED = shutil.which('gcc') is not None and os.path.exists(SYSTEM_PYTHON)
+EMBEDDING = '''#include <Python.h>
+int main (int argc, char **argv) { return Py_BytesMain (argc, argv); }
+'''
+
+
+def may_unshare(*options):
+    return subprocess.run(['unshare', *options, 'true'], capture_output=True, check=False).returncode == 0
+
+
+class Targets(unittest.TestCase):
+    def start(self, command, script='values_program.py', question=3, **options):
+        program = Program(command, script, **options)
+        self.addCleanup(program.close)
+        return program, program.ask(question)
+
+    def make_folder(self, root=None):
+        folder = tempfile.mkdtemp(prefix='flatline-target-', dir=root and root + '/tmp')
+        self.addCleanup(shutil.rmtree, folder)
+        return folder
+
+    def check_values(self, snapshot, expected, function='hold'):
+        """Stack and values: so much cannot be right by chance."""
+        thread = main_thread(snapshot)
+        self.assertFalse(thread.get('incomplete'), snapshot.get('notes'))
+        found = local_texts(frames_below(thread, 'wait')[0])
+        self.assertEqual({name: found.get(name) for name in expected}, expected)
+        self.assertEqual(frames_below(thread, 'wait')[0]['function'], function)
+
+    def copy_interpreter(self, command):
+        """A copy of the program itself that finds its library where the first one does: (command, environment, path here)."""
+        asked = subprocess.run([*command, '-c', 'import os, sys; print(os.path.realpath(sys.executable)); print(sys.base_prefix)'],
+                               stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=PATIENCE_S, check=True)
+        executable, prefix = asked.stdout.split()
+        root = command[1] if command[0] == 'chroot' else ''
+        folder = self.make_folder(root)
+        path = os.path.join(folder, os.path.basename(executable))
+        shutil.copy(root + executable, path)
+        copied = ['chroot', root, path[len(root):]] if root else [path]
+        return copied, {'PYTHONHOME': prefix}, path
+
+    def test_sub_interpreters(self):
+        for version, command in PYTHONS:
+            with self.subTest(python=version, command=command):
+                program, ids = self.start(command, 'sub_interpreters_program.py')
+                snapshot = program.dump()
+                inside = {frame['interpreter']: frame for thread in snapshot['threads'] for frame in thread.get('frames', [])
+                          if frame['function'] == 'hold_inside'}
+                self.assertEqual(sorted(inside), sorted(ids))
+                for number, interpreter in enumerate(ids):
+                    self.assertEqual(local_texts(inside[interpreter]), {'number': str(number), 'doubled': str(2 * number)})
+                # Before, an interpreter's first thread state says for good that it is of the thread that made it.
+                if tuple(map(int, version.split('.')[:2])) >= (3, 13):
+                    self.assertEqual(main_thread(snapshot).get('interpreter', 0), 0)
+
+    def test_deleted_and_replaced(self):
+        for version, command in PYTHONS:
+            for replace in (False, True):
+                with self.subTest(python=version, command=command, replace=replace):
+                    copied, environment, path = self.copy_interpreter(command)
+                    program, expected = self.start(copied, environment=environment)
+                    os.unlink(path)
+                    if replace:
+                        shutil.copy('/bin/sh', path)
+                    self.check_values(program.dump(), expected)
+                    native = main_thread(program.dump('--native'))['frames']
+                    self.assertEqual(native[0]['kind'], 'native')
+
+    def test_without_sections(self):
+        """Nothing in the file says where anything is: only its memory can be searched."""
+        for version, command in PYTHONS:
+            with self.subTest(python=version, command=command):
+                copied, environment, path = self.copy_interpreter(command)
+                with open(path, 'r+b') as file:
+                    file.seek(0x28)
+                    file.write(bytes(8))  # e_shoff
+                    file.seek(0x3c)
+                    file.write(bytes(4))  # e_shnum, e_shstrndx
+                program, expected = self.start(copied, environment=environment)
+                self.check_values(program.dump(), expected)
+
+    def build_embedding(self, options, libraries):
+        """A program with the system's Python in it; @libraries from its folder, library and version."""
+        asked = subprocess.run([SYSTEM_PYTHON, '-c', 'import sysconfig as s; print(*map(s.get_config_var, '
+                                '("INCLUDEPY", "LIBPL", "LIBRARY", "LDVERSION", "LIBDIR", "INSTSONAME")))'],
+                               capture_output=True, text=True, check=True)
+        include, folder, library, version, shared_folder, shared_library = asked.stdout.split()
+        build = self.make_folder()
+        source, path = os.path.join(build, 'program.c'), os.path.join(build, 'program')
+        with open(source, 'w', encoding='utf-8') as file:
+            file.write(EMBEDDING)
+        subprocess.run(['gcc', *options, '-w', '-o', path, source, f'-I{include}',
+                        *libraries(os.path.join(folder, library), version)], check=True, capture_output=True, timeout=PATIENCE_S)
+        return path, os.path.join(shared_folder, shared_library)
+
+    @unittest.skipUnless(CAN_EMBED, 'no compiler')
+    def test_embedded(self):
+        def static(library, version):
+            return [library, '-lm', '-lz', '-lexpat', '-ldl', '-lpthread']
+
+        def shared(library, version):
+            return [f'-lpython{version}']
+
+        builds = [('shared, PIE', ['-fPIE', '-pie'], shared, False), ('shared, no PIE', ['-no-pie'], shared, False),
+                  ('library inside', ['-no-pie', '-rdynamic'], static, False), ('static', ['-static'], static, False),
+                  ('static, stripped', ['-static'], static, True)]
+        for name, options, libraries, strip in builds:
+            with self.subTest(build=name):
+                path, library = self.build_embedding(options, libraries)
+                if strip:
+                    subprocess.run(['strip', '--strip-all', path], check=True)
+                # A static program can load no module of its own: what it needs must be built in.
+                program, expected = self.start([path], environment={'PYTHONHOME': '/usr'}, script='small_program.py')
+                self.check_values(program.dump(), expected)
+
+    @unittest.skipUnless(IS_ROOT and may_unshare('--pid', '--fork', '--mount-proc'), 'no PID namespaces here')
+    def test_pid_namespace(self):
+        for version, command in PYTHONS:
+            with self.subTest(python=version, command=command):
+                outer, expected = self.start(['unshare', '--pid', '--fork', *command], script='threads_program.py')
+                with open(f'/proc/{outer.pid}/task/{outer.pid}/children', encoding='utf-8') as children:
+                    pid = int(children.read().split()[0])
+                self.addCleanup(os.kill, pid, 9)
+                snapshot = dump(pid, '--native')
+                self.assertEqual(main_thread(snapshot)['name'], 'MainThread')
+                ids = sorted(map(int, os.listdir(f'/proc/{pid}/task')))
+                self.assertEqual(sorted(thread['native_id'] for thread in snapshot['threads']), ids)
+                for thread in snapshot['threads']:
+                    self.assertIn(thread['name'], expected)
+                    self.assertIn(('wait', '<string>'), [(frame['function'], frame.get('file')) for frame in thread['frames']])
+                    self.assertEqual(thread['frames'][0]['kind'], 'native')
+
+    @unittest.skipUnless(IS_ROOT and may_unshare('--user', '--map-root-user', '--mount'), 'no user namespaces here')
+    def test_user_and_mount_namespace(self):
+        version, command = PYTHONS[0]
+        copied, environment, path = self.copy_interpreter(command)
+        hide = ['unshare', '--user', '--map-root-user', '--mount', 'sh', '-c', 'mount -t tmpfs none /mnt && cp "$1" /mnt/python3 && '
+                'shift && exec /mnt/python3 "$@"', 'sh', path]
+        program, expected = self.start(hide, environment=environment)
+        self.assertFalse(os.path.exists('/mnt/python3'))
+        self.check_values(program.dump(), expected)
+
+    @unittest.skipUnless(IS_ROOT and shutil.which('setpriv') and CAN_EMBED, 'only root can become somebody else')
+    def test_deleted_library_without_privileges(self):
+        """The program's owner may not open what is mapped by its mapping: its memory is searched."""
+        as_nobody = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups']
+        path, library = self.build_embedding([], lambda _, version: [f'-lpython{version}'])
+        os.chmod(os.path.dirname(path), 0o755)
+        copied = shutil.copy(library, os.path.dirname(path))
+        program, expected = self.start([*as_nobody, path], environment={'LD_LIBRARY_PATH': os.path.dirname(path)})
+        os.unlink(copied)
+        self.check_values(program.dump(as_command=as_nobody), expected)
+
+
+if __name__ == '__main__':
+    unittest.main()
