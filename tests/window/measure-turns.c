@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Preloaded into a program with a GLib main loop: how much processor time each turn of the main loop takes, from the
+ * moment poll() has returned to the moment it is called again. Processor time and not the clock's, so that what else
+ * runs on the machine does not count. FLATLINE_TURNS_FILE gets a line for each turn of more than 16 ms, and the sums
+ * when the program ends; with FLATLINE_TURNS_STACKS also where such a turn was, every 8 ms from then on.
+ */
+#include <glib-object.h>
+
+#include <execinfo.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#define LIMIT_US 16000
+#define N_CLASSES 8 /* up to 1, 2, 4, 8, 16, 32, 64 ms, and more */
+
+static struct
+{
+  int fd;
+  gint64 began_us;
+  gint64 total_us;
+  gint64 worst_us;
+  guint64 n_turns;
+  guint64 n_slow;
+  guint64 classes[N_CLASSES];
+  gboolean frame_watched;
+  gboolean frame_seen;
+  gboolean stacks;
+  timer_t timer;
+} turns = { .fd = -1 };
+
+static gint64
+read_clock_us (clockid_t clock)
+{
+  struct timespec time;
+
+  clock_gettime (clock, &time);
+  return time.tv_sec * G_USEC_PER_SEC + time.tv_nsec / 1000;
+}
+
+static void
+say (const char *format, ...)
+{
+  char line[256];
+  va_list arguments;
+  int length;
+
+  va_start (arguments, format);
+  length = vsnprintf (line, sizeof line, format, arguments);
+  va_end (arguments);
+  if (length > 0 && write (turns.fd, line, MIN ((gsize)length, sizeof line - 1)) < 0)
+    return;
+}
+
+static gboolean
+on_frame (GSignalInvocationHint *hint, guint n_values, const GValue *values, gpointer data)
+{
+  if (!turns.frame_seen)
+    say ("frame %" G_GINT64_FORMAT "\n", g_get_monotonic_time ());
+  turns.frame_seen = TRUE;
+  return FALSE;
+}
+
+/* GDK's type is there once its first window is. */
+static void
+watch_frame (void)
+{
+  GType type = g_type_from_name ("GdkFrameClock");
+  guint id = type ? g_signal_lookup ("after-paint", type) : 0;
+
+  if (id == 0)
+    return;
+  turns.frame_watched = TRUE;
+  g_signal_add_emission_hook (id, 0, on_frame, NULL, NULL);
+}
+
+static void
+arm (gint64 first_us, gint64 interval_us)
+{
+  struct itimerspec times = { { 0, interval_us * 1000 }, { 0, first_us * 1000 } };
+
+  if (turns.stacks)
+    timer_settime (turns.timer, 0, &times, NULL);
+}
+
+static void
+on_slow (int signum)
+{
+  void *frames[48];
+  int n_frames = backtrace (frames, G_N_ELEMENTS (frames));
+
+  say ("stack %" G_GINT64_FORMAT "\n", g_get_monotonic_time ());
+  backtrace_symbols_fd (frames, n_frames, turns.fd);
+}
+
+static int
+poll_between_turns (GPollFD *fds, guint n_fds, int timeout)
+{
+  gint64 spent_us = read_clock_us (CLOCK_THREAD_CPUTIME_ID) - turns.began_us;
+  int result, class = 0;
+
+  arm (0, 0);
+  while (class < N_CLASSES - 1 && spent_us > (1000 << class))
+    class ++;
+  turns.classes[class]++;
+  turns.n_turns++;
+  turns.total_us += spent_us;
+  turns.worst_us = MAX (turns.worst_us, spent_us);
+  if (spent_us > LIMIT_US)
+    {
+      turns.n_slow++;
+      say ("slow %" G_GINT64_FORMAT " %" G_GINT64_FORMAT "\n", g_get_monotonic_time (), spent_us);
+    }
+  if (!turns.frame_watched)
+    watch_frame ();
+  result = g_poll (fds, n_fds, timeout);
+  turns.began_us = read_clock_us (CLOCK_THREAD_CPUTIME_ID);
+  arm (LIMIT_US, 8000);
+  return result;
+}
+
+static void
+prepare_stacks (void)
+{
+  struct sigaction action = { .sa_handler = on_slow, .sa_flags = SA_RESTART };
+  struct sigevent event = { .sigev_notify = SIGEV_THREAD_ID, .sigev_signo = SIGPROF };
+  void *frames[1];
+
+  event._sigev_un._tid = (int)syscall (SYS_gettid);
+  backtrace (frames, 1); /* loads what it needs, which a signal handler may not */
+  sigaction (SIGPROF, &action, NULL);
+  turns.stacks = timer_create (CLOCK_THREAD_CPUTIME_ID, &event, &turns.timer) == 0;
+}
+
+__attribute__ ((constructor)) static void
+begin (void)
+{
+  const char *file = g_getenv ("FLATLINE_TURNS_FILE");
+
+  g_unsetenv ("LD_PRELOAD"); /* not for the programs it starts */
+  turns.fd = file ? open (file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600) : -1;
+  if (turns.fd < 0)
+    return;
+  turns.began_us = read_clock_us (CLOCK_THREAD_CPUTIME_ID);
+  if (g_getenv ("FLATLINE_TURNS_STACKS"))
+    prepare_stacks ();
+  g_main_context_set_poll_func (g_main_context_default (), poll_between_turns);
+}
+
+__attribute__ ((destructor)) static void
+end (void)
+{
+  if (turns.fd < 0)
+    return;
+  say ("turns %" G_GUINT64_FORMAT " slow %" G_GUINT64_FORMAT " worst %" G_GINT64_FORMAT " total %" G_GINT64_FORMAT "\n",
+       turns.n_turns, turns.n_slow, turns.worst_us, turns.total_us);
+  for (int i = 0; i < N_CLASSES; i++)
+    say ("class %d %" G_GUINT64_FORMAT "\n", i, turns.classes[i]);
+}
