@@ -8,7 +8,6 @@
 #include "flatline-cli.h"
 
 #include "flatline-capture.h"
-#include "flatline-diagnose.h"
 #include "flatline-report-text.h"
 
 #include <glib/gi18n.h>
@@ -33,16 +32,11 @@ capture_core (const char *core_file, const char *executable, const FlatlineCaptu
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (FlatlineInspector) inspector = flatline_inspector_new_for_core (core_file, executable, &error);
-  g_autoptr (FlatlineSnapshot) snapshot = flatline_snapshot_new ("dump");
+  FlatlineSnapshot *snapshot = inspector ? flatline_capture_core (inspector, "dump", budget, NULL, &error) : NULL;
 
-  if (!inspector || !flatline_inspector_capture (inspector, budget, snapshot, NULL, &error))
-    {
-      flatline_cli_complain ("%s", error->message);
-      return NULL;
-    }
-  flatline_capture_add_sources (snapshot, FALSE);
-  flatline_diagnose (snapshot);
-  return g_steal_pointer (&snapshot);
+  if (!snapshot)
+    flatline_cli_complain ("%s", error->message);
+  return snapshot;
 }
 
 int

@@ -1,145 +1,226 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Columns of text for column views of records. A cell's label is bound to its list item once, when it is made; which
- * record the item holds, and what the record says, may change as often as it likes.
+ * Columns of text for column views of records; see the header. The cells are inscriptions, which have a size of their
+ * own, and not labels, which have that of their text. A cell listens to its record itself: an expression for each cell
+ * would cost more than the cell.
  */
 #include "config.h"
 
 #include "flatline-columns.h"
 
+#include <glib/gi18n.h>
+
+#define MAX_HANDLERS 5
+
 typedef struct
 {
-  GtkExpression *text;
-  GtkExpression *children; /* NULL but in the column that shows the tree */
-  GtkExpression *classes;  /* of the row, NULL none */
-  FlatlineColumnFlags flags;
-} Column;
+  const FlatlineColumn *column;
+  const FlatlineRows *rows;
+} Source;
+
+typedef struct
+{
+  const FlatlineColumn *column;
+  const FlatlineRows *rows;
+  GtkListItem *list_item; /* borrowed: it owns the widgets */
+  GtkInscription *inscription;
+  GtkWidget *expander; /* NULL but in the column with the tree */
+  GObject *record;     /* NULL while not bound */
+  GListModel *children;
+  gulong handlers[MAX_HANDLERS];
+  guint n_handlers;
+} Cell;
+
+static const char *const leaf_classes[] = { "leaf", NULL };
+static const char *const branch_classes[] = { NULL };
 
 static void
-column_free (gpointer data, GClosure *closure)
+update_text (Cell *cell)
 {
-  Column *column = data;
+  g_autofree char *text = cell->column->text (cell->record);
 
-  gtk_expression_unref (column->text);
-  g_clear_pointer (&column->children, gtk_expression_unref);
-  g_clear_pointer (&column->classes, gtk_expression_unref);
-  g_free (column);
+  if (g_strcmp0 (text ? text : "", gtk_inscription_get_text (cell->inscription)) != 0)
+    gtk_inscription_set_text (cell->inscription, text ? text : "");
+}
+
+static void
+update_class (Cell *cell)
+{
+  const char *classes[] = { cell->rows->get_class ? cell->rows->get_class (cell->record) : NULL, NULL };
+
+  gtk_widget_set_css_classes (GTK_WIDGET (cell->inscription), classes);
 }
 
 /* A leaf of the tree has an empty list of children that may fill up later; it shows no arrow until then. */
-static char **
-leaf_classes (gpointer item, guint n_children, gpointer user_data)
+static void
+update_arrow (Cell *cell)
 {
-  const char *const leaf[] = { "leaf", NULL };
-  const char *const branch[] = { NULL };
+  gboolean leaf = !cell->children || g_list_model_get_n_items (cell->children) == 0;
 
-  return g_strdupv ((char **)(n_children == 0 ? leaf : branch));
+  gtk_widget_set_css_classes (cell->expander, (const char **)(leaf ? leaf_classes : branch_classes));
 }
 
 static void
-follow_children (GtkTreeExpander *expander, GtkListItem *list_item, GtkExpression *children)
+follow_children (Cell *cell)
 {
-  GtkExpression *length = gtk_property_expression_new (G_TYPE_LIST_STORE, gtk_expression_ref (children), "n-items");
-  GtkExpression *classes =
-      gtk_cclosure_expression_new (G_TYPE_STRV, NULL, 1, &length, G_CALLBACK (leaf_classes), NULL, NULL);
+  g_autoptr (GListModel) children = NULL;
 
-  gtk_expression_bind (classes, expander, "css-classes", list_item);
-  gtk_expression_bind (gtk_property_expression_new (GTK_TYPE_LIST_ITEM, NULL, "item"), expander, "list-row", list_item);
-}
-
-/* As a font feature, not a style class: the classes of a label may be bound to its record. */
-static void
-use_even_digits (GtkLabel *label)
-{
-  g_autoptr (PangoAttrList) attributes = pango_attr_list_new ();
-
-  pango_attr_list_insert (attributes, pango_attr_font_features_new ("tnum=1"));
-  gtk_label_set_attributes (label, attributes);
-}
-
-static void
-on_setup (GtkSignalListItemFactory *factory, GtkListItem *list_item, Column *column)
-{
-  GtkWidget *label = gtk_label_new (NULL);
-  gboolean numeric = (column->flags & FLATLINE_COLUMN_NUMERIC) != 0;
-
-  gtk_label_set_xalign (GTK_LABEL (label), numeric ? 1.0 : 0.0);
-  gtk_label_set_single_line_mode (GTK_LABEL (label), TRUE);
-  if (numeric)
-    use_even_digits (GTK_LABEL (label));
-  if (column->classes)
-    gtk_expression_bind (gtk_expression_ref (column->classes), label, "css-classes", list_item);
-  if (column->flags & (FLATLINE_COLUMN_ELLIPSIZE | FLATLINE_COLUMN_CUT))
+  g_object_get (cell->record, "children", &children, NULL);
+  if (children != cell->children)
     {
-      gtk_label_set_ellipsize (GTK_LABEL (label),
-                               column->flags & FLATLINE_COLUMN_CUT ? PANGO_ELLIPSIZE_END : PANGO_ELLIPSIZE_MIDDLE);
-      gtk_label_set_width_chars (GTK_LABEL (label), column->children                      ? 9
-                                                    : column->flags & FLATLINE_COLUMN_CUT ? 5
-                                                                                          : 18);
-      gtk_expression_bind (gtk_expression_ref (column->text), label, "tooltip-text", list_item);
+      if (cell->children)
+        g_signal_handlers_disconnect_by_data (cell->children, cell);
+      g_set_object (&cell->children, children);
+      if (children)
+        g_signal_connect_swapped (children, "items-changed", G_CALLBACK (update_arrow), cell);
     }
-  gtk_expression_bind (gtk_expression_ref (column->text), label, "label", list_item);
-  if (column->children)
+  update_arrow (cell);
+}
+
+static void
+listen (Cell *cell, const char *property, void (*update) (Cell *cell))
+{
+  g_autofree char *signal = g_strconcat ("notify::", property, NULL);
+
+  g_return_if_fail (cell->n_handlers < MAX_HANDLERS);
+  cell->handlers[cell->n_handlers++] = g_signal_connect_swapped (cell->record, signal, G_CALLBACK (update), cell);
+}
+
+static void
+on_bind (GtkSignalListItemFactory *factory, GtkListItem *list_item)
+{
+  Cell *cell = g_object_get_data (G_OBJECT (gtk_list_item_get_child (list_item)), "flatline-cell");
+  GObject *item = gtk_list_item_get_item (list_item);
+
+  cell->record = cell->rows->in_tree ? gtk_tree_list_row_get_item (GTK_TREE_LIST_ROW (item)) : g_object_ref (item);
+  for (guint i = 0; i < G_N_ELEMENTS (cell->column->properties) && cell->column->properties[i]; i++)
+    listen (cell, cell->column->properties[i], update_text);
+  if (cell->rows->class_property)
+    listen (cell, cell->rows->class_property, update_class);
+  update_text (cell);
+  update_class (cell);
+  if (cell->expander)
     {
-      GtkWidget *expander = gtk_tree_expander_new ();
-
-      gtk_tree_expander_set_child (GTK_TREE_EXPANDER (expander), label);
-      follow_children (GTK_TREE_EXPANDER (expander), list_item, column->children);
-      gtk_list_item_set_child (list_item, expander);
+      gtk_tree_expander_set_list_row (GTK_TREE_EXPANDER (cell->expander), GTK_TREE_LIST_ROW (item));
+      listen (cell, "children", follow_children);
+      follow_children (cell);
     }
-  else
-    gtk_list_item_set_child (list_item, label);
-  g_object_set_data (G_OBJECT (gtk_list_item_get_child (list_item)), "flatline-list-item", list_item);
 }
 
-GtkExpression *
-flatline_column_property (GType record_type, const char *name, gboolean in_tree)
+static void
+let_go (Cell *cell)
 {
-  GtkExpression *item = gtk_property_expression_new (GTK_TYPE_LIST_ITEM, NULL, "item");
-
-  if (in_tree)
-    item = gtk_property_expression_new (GTK_TYPE_TREE_LIST_ROW, item, "item");
-  return gtk_property_expression_new (record_type, item, name);
+  for (guint i = 0; i < cell->n_handlers; i++)
+    g_signal_handler_disconnect (cell->record, cell->handlers[i]);
+  cell->n_handlers = 0;
+  if (cell->children)
+    g_signal_handlers_disconnect_by_data (cell->children, cell);
+  g_clear_object (&cell->children);
+  g_clear_object (&cell->record);
 }
 
-GtkExpression *
-flatline_column_format (GtkExpression *value, GCallback format)
+static void
+on_unbind (GtkSignalListItemFactory *factory, GtkListItem *list_item)
 {
-  return gtk_cclosure_expression_new (G_TYPE_STRING, NULL, 1, &value, format, NULL, NULL);
+  Cell *cell = g_object_get_data (G_OBJECT (gtk_list_item_get_child (list_item)), "flatline-cell");
+
+  let_go (cell);
+  if (cell->expander)
+    gtk_tree_expander_set_list_row (GTK_TREE_EXPANDER (cell->expander), NULL);
+}
+
+static void
+cell_free (gpointer data)
+{
+  let_go (data);
+  g_free (data);
+}
+
+static gboolean
+on_query_tooltip (GtkWidget *widget, int x, int y, gboolean by_keyboard, GtkTooltip *tooltip, Cell *cell)
+{
+  g_autofree char *text = NULL;
+
+  if (cell->record)
+    text = cell->column->tooltip ? cell->column->tooltip (cell->record) : cell->column->text (cell->record);
+  gtk_tooltip_set_text (tooltip, text);
+  return text && *text;
+}
+
+static GtkInscription *
+create_inscription (const FlatlineColumn *column)
+{
+  GtkInscription *inscription = GTK_INSCRIPTION (gtk_inscription_new (NULL));
+  gboolean grows = (column->flags & FLATLINE_COLUMN_EXPAND) != 0;
+
+  gtk_inscription_set_nat_chars (inscription, column->chars);
+  gtk_inscription_set_min_chars (inscription, grows ? MIN (column->chars, 8) : column->chars);
+  gtk_inscription_set_text_overflow (inscription, column->flags & FLATLINE_COLUMN_MIDDLE
+                                                      ? GTK_INSCRIPTION_OVERFLOW_ELLIPSIZE_MIDDLE
+                                                      : GTK_INSCRIPTION_OVERFLOW_ELLIPSIZE_END);
+  gtk_widget_set_hexpand (GTK_WIDGET (inscription), TRUE);
+  if (column->flags & FLATLINE_COLUMN_NUMERIC)
+    {
+      g_autoptr (PangoAttrList) attributes = pango_attr_list_new ();
+
+      pango_attr_list_insert (attributes, pango_attr_font_features_new ("tnum=1"));
+      gtk_inscription_set_attributes (inscription, attributes);
+      gtk_inscription_set_xalign (inscription, 1.0);
+    }
+  return inscription;
+}
+
+static void
+on_setup (GtkSignalListItemFactory *factory, GtkListItem *list_item, Source *source)
+{
+  Cell *cell = g_new0 (Cell, 1);
+  GtkWidget *child;
+
+  cell->column = source->column;
+  cell->rows = source->rows;
+  cell->list_item = list_item;
+  cell->inscription = create_inscription (source->column);
+  child = GTK_WIDGET (cell->inscription);
+  if (source->column->tooltip || (source->column->flags & FLATLINE_COLUMN_EXPAND))
+    {
+      gtk_widget_set_has_tooltip (child, TRUE);
+      g_signal_connect (child, "query-tooltip", G_CALLBACK (on_query_tooltip), cell);
+    }
+  if (source->column->flags & FLATLINE_COLUMN_TREE)
+    {
+      cell->expander = gtk_tree_expander_new ();
+      gtk_tree_expander_set_child (GTK_TREE_EXPANDER (cell->expander), child);
+      child = cell->expander;
+    }
+  gtk_list_item_set_child (list_item, child);
+  g_object_set_data_full (G_OBJECT (child), "flatline-cell", cell, cell_free);
+}
+
+static void
+source_free (gpointer source, GClosure *closure)
+{
+  g_free (source);
 }
 
 void
-flatline_column_view_set_row_classes (GtkColumnView *view, GtkExpression *classes)
+flatline_columns_append (GtkColumnView *view, const FlatlineRows *rows, const FlatlineColumn *columns, guint n_columns)
 {
-  g_object_set_data_full (G_OBJECT (view), "flatline-row-classes", classes, (GDestroyNotify)gtk_expression_unref);
-}
+  for (guint i = 0; i < n_columns; i++)
+    {
+      GtkListItemFactory *factory = gtk_signal_list_item_factory_new ();
+      g_autoptr (GtkColumnViewColumn) made = NULL;
+      Source *source = g_new (Source, 1);
 
-GtkColumnViewColumn *
-flatline_column_append_tree (
-    GtkColumnView *view, const char *title, GtkExpression *text, GtkExpression *children, FlatlineColumnFlags flags)
-{
-  GtkListItemFactory *factory = gtk_signal_list_item_factory_new ();
-  g_autoptr (GtkColumnViewColumn) made = NULL;
-  Column *column = g_new (Column, 1);
-
-  column->text = text;
-  column->children = children;
-  column->flags = flags;
-  column->classes = g_object_get_data (G_OBJECT (view), "flatline-row-classes");
-  if (column->classes)
-    gtk_expression_ref (column->classes);
-  g_signal_connect_data (factory, "setup", G_CALLBACK (on_setup), column, column_free, 0);
-  made = gtk_column_view_column_new (title, factory);
-  gtk_column_view_column_set_resizable (made, TRUE);
-  gtk_column_view_column_set_expand (made, (flags & FLATLINE_COLUMN_EXPAND) != 0);
-  gtk_column_view_append_column (view, made);
-  return made;
-}
-
-GtkColumnViewColumn *
-flatline_column_append (GtkColumnView *view, const char *title, GtkExpression *text, FlatlineColumnFlags flags)
-{
-  return flatline_column_append_tree (view, title, text, NULL, flags);
+      source->column = &columns[i];
+      source->rows = rows;
+      g_signal_connect_data (factory, "setup", G_CALLBACK (on_setup), source, source_free, 0);
+      g_signal_connect (factory, "bind", G_CALLBACK (on_bind), NULL);
+      g_signal_connect (factory, "unbind", G_CALLBACK (on_unbind), NULL);
+      made = gtk_column_view_column_new (_ (columns[i].title), factory);
+      gtk_column_view_column_set_resizable (made, TRUE);
+      gtk_column_view_column_set_expand (made, (columns[i].flags & FLATLINE_COLUMN_EXPAND) != 0);
+      gtk_column_view_append_column (view, made);
+    }
 }
 
 /* A row holds cells, a cell holds our widget; the rows and cells themselves are GTK's. */
@@ -148,10 +229,10 @@ find_list_item (GtkWidget *widget)
 {
   for (int level = 0; widget && level < 3; level++, widget = gtk_widget_get_first_child (widget))
     {
-      GtkListItem *found = g_object_get_data (G_OBJECT (widget), "flatline-list-item");
+      Cell *found = g_object_get_data (G_OBJECT (widget), "flatline-cell");
 
       if (found)
-        return found;
+        return found->list_item;
     }
   return NULL;
 }

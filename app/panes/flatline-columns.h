@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Columns of text for column views of records: a cell is a label bound by an expression, so it follows the record by
- * itself. Build the expression outward: the record of a cell, one of its properties, the text made of it.
+ * Columns of text for column views of records. A cell asks its column for the text of the record it is bound to, and
+ * again when one of the properties that the text is made of changes. Cells are as wide as the column says, whatever
+ * they say: so a text that changes is drawn anew and moves nothing, which is what makes long live tables cheap.
  */
 #pragma once
 
@@ -14,30 +15,34 @@ typedef enum
   FLATLINE_COLUMN_PLAIN = 0,
   FLATLINE_COLUMN_NUMERIC = 1 << 0, /* right-aligned, digits of one width */
   FLATLINE_COLUMN_EXPAND = 1 << 1,
-  FLATLINE_COLUMN_ELLIPSIZE = 1 << 2, /* in the middle; the whole is the tooltip */
-  FLATLINE_COLUMN_CUT = 1 << 3,       /* at the end; the whole is the tooltip */
+  FLATLINE_COLUMN_MIDDLE = 1 << 2, /* what does not fit is left out in the middle, not at the end */
+  FLATLINE_COLUMN_TREE = 1 << 3,   /* has the arrows of the tree; the record has a property "children" */
 } FlatlineColumnFlags;
 
-/* The property @name of a cell's record; @in_tree: the view shows a GtkTreeListModel. Transfer full. */
-GtkExpression *
-flatline_column_property (GType record_type, const char *name, gboolean in_tree);
+/* The text of a cell, or its tooltip. Transfer full, NULL none. */
+typedef char *(*FlatlineCellText) (gpointer record);
 
-/* The text @format (char * (*) (gpointer, VALUE)) makes of @value (transfer full). Transfer full. */
-GtkExpression *
-flatline_column_format (GtkExpression *value, GCallback format);
+/* Static. */
+typedef struct
+{
+  const char *title; /* untranslated */
+  FlatlineCellText text;
+  const char *properties[3]; /* of the record: when one changes, so does the text */
+  guint chars;               /* how wide, about */
+  FlatlineColumnFlags flags;
+  FlatlineCellText tooltip; /* NULL: the text, where it may be cut short */
+} FlatlineColumn;
 
-/* Style classes (@classes: a GStrv, transfer full) for the labels of each row, for columns appended afterwards. */
+/* What the cells of a view share. Static. */
+typedef struct
+{
+  gboolean in_tree;                           /* the items are GtkTreeListRows of records */
+  const char *(*get_class) (gpointer record); /* style class of the row's cells, NULL none */
+  const char *class_property;                 /* when it changes, so does the class; NULL: never */
+} FlatlineRows;
+
 void
-flatline_column_view_set_row_classes (GtkColumnView *view, GtkExpression *classes);
-
-/* Appends a column showing @text (transfer full, a string). The column is borrowed from the view. */
-GtkColumnViewColumn *
-flatline_column_append (GtkColumnView *view, const char *title, GtkExpression *text, FlatlineColumnFlags flags);
-
-/* The same with the arrows of the tree; @children: the list of a record's children (transfer full). */
-GtkColumnViewColumn *
-flatline_column_append_tree (
-    GtkColumnView *view, const char *title, GtkExpression *text, GtkExpression *children, FlatlineColumnFlags flags);
+flatline_columns_append (GtkColumnView *view, const FlatlineRows *rows, const FlatlineColumn *columns, guint n_columns);
 
 /* The position of the row below the point, or GTK_INVALID_LIST_POSITION. */
 guint

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "flatline-columns.h"
+#include "flatline-gradual-list.h"
 
 struct _FlatlineNetworkPane
 {
@@ -18,6 +19,7 @@ struct _FlatlineNetworkPane
   FlatlineSession *session;
   FlatlineSnapshot *snapshot;
   GListModel *connections;
+  GListModel *found; /* those that the filter lets through */
   GtkFilter *filter;
   GtkSingleSelection *selection;
   GtkWidget *box;
@@ -37,30 +39,129 @@ static GParamSpec *properties[N_PROPS];
 
 G_DEFINE_FINAL_TYPE (FlatlineNetworkPane, flatline_network_pane, GTK_TYPE_WIDGET)
 
+/* The texts of the columns */
+
 static char *
-format_text (gpointer item, const char *text, gpointer user_data)
+protocol_text (gpointer record)
 {
-  return g_strdup (text ? text : "");
+  return g_strdup (((FlatlineConnection *)record)->protocol);
 }
 
 static char *
-format_count (gpointer item, gint64 count, gpointer user_data)
+local_text (gpointer record)
+{
+  return g_strdup (((FlatlineConnection *)record)->local_address);
+}
+
+static char *
+remote_text (gpointer record)
+{
+  FlatlineConnection *connection = record;
+  const char *port = connection->remote_address ? strrchr (connection->remote_address, ':') : NULL;
+
+  if (connection->remote_name && port)
+    return g_strconcat (connection->remote_name, port, NULL);
+  return g_strdup (connection->remote_address);
+}
+
+/* The address beside the name. */
+static char *
+remote_tooltip (gpointer record)
+{
+  FlatlineConnection *connection = record;
+
+  if (connection->remote_name)
+    return g_strdup_printf ("%s (%s)", connection->remote_name, connection->remote_address);
+  return g_strdup (connection->remote_address);
+}
+
+static char *
+connection_state_text (gpointer record)
+{
+  return g_strdup (((FlatlineConnection *)record)->state);
+}
+
+static char *
+process_text (gpointer record)
+{
+  FlatlineConnection *connection = record;
+
+  return g_strdup_printf ("%s (%" G_GINT64_FORMAT ")", connection->process ? connection->process : "?",
+                          connection->pid);
+}
+
+static char *
+other_end_text (gpointer record)
+{
+  FlatlineConnection *connection = record;
+
+  if (connection->peer_pid <= 0)
+    return NULL;
+  return g_strdup_printf ("%s (%" G_GINT64_FORMAT ")", connection->peer_process ? connection->peer_process : "?",
+                          connection->peer_pid);
+}
+
+static char *
+count_text (gint64 count)
 {
   return count < 0 ? g_strdup ("–") : g_strdup_printf ("%" G_GINT64_FORMAT, count);
 }
 
 static char *
-format_bytes (gpointer item, gint64 bytes, gpointer user_data)
+to_read_text (gpointer record)
 {
-  return bytes < 0 ? g_strdup ("–") : g_format_size_full (bytes, G_FORMAT_SIZE_IEC_UNITS);
+  return count_text (((FlatlineConnection *)record)->receive_queue);
 }
 
 static char *
-format_age (gpointer item, gint64 age_ms, gpointer user_data)
+to_send_text (gpointer record)
 {
-  gint64 seconds = age_ms / 1000;
+  return count_text (((FlatlineConnection *)record)->send_queue);
+}
 
-  if (age_ms < 0)
+static char *
+sent_again_text (gpointer record)
+{
+  return count_text (((FlatlineConnection *)record)->retransmits);
+}
+
+static char *
+bytes_text (gint64 bytes)
+{
+  return bytes < 0 ? g_strdup ("–") : g_format_size_full ((guint64)bytes, G_FORMAT_SIZE_IEC_UNITS);
+}
+
+static char *
+received_text (gpointer record)
+{
+  return bytes_text (((FlatlineConnection *)record)->bytes_received);
+}
+
+static char *
+sent_text (gpointer record)
+{
+  return bytes_text (((FlatlineConnection *)record)->bytes_sent);
+}
+
+/* Both ways together, since the reading before. */
+static char *
+rate_text (gpointer record)
+{
+  gint64 rate = ((FlatlineConnection *)record)->bytes_per_second;
+  g_autofree char *bytes = rate > 0 ? bytes_text (rate) : NULL;
+
+  if (rate < 0)
+    return g_strdup ("–");
+  /* TRANSLATORS: an amount of data in each second, "1.5 KiB/s" */
+  return rate == 0 ? g_strdup ("0") : g_strdup_printf (_ ("%s/s"), bytes);
+}
+
+static char *
+duration_text (gint64 duration_ms)
+{
+  gint64 seconds = duration_ms / 1000;
+
+  if (duration_ms < 0)
     return g_strdup ("–");
   if (seconds < 60)
     return g_strdup_printf ("%" G_GINT64_FORMAT " s", seconds);
@@ -71,73 +172,60 @@ format_age (gpointer item, gint64 age_ms, gpointer user_data)
 }
 
 static char *
-format_peer (gpointer item, gint64 pid, gpointer user_data)
+age_text (gpointer record)
 {
-  return pid > 0 ? g_strdup_printf ("%" G_GINT64_FORMAT, pid) : g_strdup ("");
+  return duration_text (((FlatlineConnection *)record)->age_ms);
 }
 
 static char *
-format_change (gpointer item, const char *change, gpointer user_data)
+change_text (gpointer record)
 {
+  const char *change = ((FlatlineConnection *)record)->change;
+
   if (g_strcmp0 (change, "new") == 0)
     return g_strdup (_ ("new"));
   if (g_strcmp0 (change, "changed") == 0)
     return g_strdup (_ ("changed"));
   if (g_strcmp0 (change, "gone") == 0)
     return g_strdup (_ ("gone"));
-  return g_strdup ("");
+  return NULL;
 }
 
-static char **
-row_classes (gpointer item, const char *change, gpointer user_data)
+static const char *
+get_class (gpointer record)
 {
-  const char *const classes[] = { g_strcmp0 (change, "new") == 0       ? "success"
-                                  : g_strcmp0 (change, "gone") == 0    ? "dim-label"
-                                  : g_strcmp0 (change, "changed") == 0 ? "changed-value"
-                                                                       : NULL,
-                                  NULL };
+  const char *change = ((FlatlineConnection *)record)->change;
 
-  return g_strdupv ((char **)classes);
+  return g_strcmp0 (change, "new") == 0       ? "success"
+         : g_strcmp0 (change, "gone") == 0    ? "dim-label"
+         : g_strcmp0 (change, "changed") == 0 ? "changed-value"
+                                              : NULL;
 }
 
-static void
-add_columns (GtkColumnView *view)
-{
-  GtkExpression *change = flatline_column_property (FLATLINE_TYPE_CONNECTION, "change", FALSE);
+static const FlatlineRows rows = { .in_tree = FALSE, .get_class = get_class, .class_property = "change" };
 
-  static const struct
-  {
-    const char *title;
-    const char *property;
-    GCallback format;
-    FlatlineColumnFlags flags;
-  } columns[] = {
-    { N_ ("Protocol"), "protocol", G_CALLBACK (format_text), FLATLINE_COLUMN_PLAIN },
-    { N_ ("Local"), "local-address", G_CALLBACK (format_text), FLATLINE_COLUMN_EXPAND | FLATLINE_COLUMN_ELLIPSIZE },
-    { N_ ("Remote"), "remote-address", G_CALLBACK (format_text), FLATLINE_COLUMN_EXPAND | FLATLINE_COLUMN_ELLIPSIZE },
-    { N_ ("State"), "state", G_CALLBACK (format_text), FLATLINE_COLUMN_PLAIN },
-    { N_ ("Process"), "process", G_CALLBACK (format_text), FLATLINE_COLUMN_PLAIN },
-    { N_ ("PID"), "pid", G_CALLBACK (format_count), FLATLINE_COLUMN_NUMERIC },
-    { N_ ("Other End"), "peer-pid", G_CALLBACK (format_peer), FLATLINE_COLUMN_NUMERIC },
-    { N_ ("To Be Read"), "receive-queue", G_CALLBACK (format_count), FLATLINE_COLUMN_NUMERIC },
-    { N_ ("To Be Sent"), "send-queue", G_CALLBACK (format_count), FLATLINE_COLUMN_NUMERIC },
-    { N_ ("Received"), "bytes-received", G_CALLBACK (format_bytes), FLATLINE_COLUMN_NUMERIC },
-    { N_ ("Sent"), "bytes-sent", G_CALLBACK (format_bytes), FLATLINE_COLUMN_NUMERIC },
-    { N_ ("Sent Again"), "retransmits", G_CALLBACK (format_count), FLATLINE_COLUMN_NUMERIC },
-    { N_ ("Age"), "age-ms", G_CALLBACK (format_age), FLATLINE_COLUMN_NUMERIC },
-    { N_ ("Change"), "change", G_CALLBACK (format_change), FLATLINE_COLUMN_PLAIN },
-  };
-
-  flatline_column_view_set_row_classes (
-      view, gtk_cclosure_expression_new (G_TYPE_STRV, NULL, 1, &change, G_CALLBACK (row_classes), NULL, NULL));
-
-  for (guint i = 0; i < G_N_ELEMENTS (columns); i++)
-    flatline_column_append (
-        view, _ (columns[i].title),
-        flatline_column_format (flatline_column_property (FLATLINE_TYPE_CONNECTION, columns[i].property, FALSE),
-                                columns[i].format),
-        columns[i].flags);
-}
+/* What changes first is what a person came for; what fits a narrow window comes first. */
+static const FlatlineColumn columns[] = {
+  { N_ ("Change"), change_text, { "change" }, 7, FLATLINE_COLUMN_PLAIN, NULL },
+  { N_ ("Protocol"), protocol_text, { NULL }, 6, FLATLINE_COLUMN_PLAIN, NULL },
+  { N_ ("Local"), local_text, { "local-address" }, 18, FLATLINE_COLUMN_EXPAND | FLATLINE_COLUMN_MIDDLE, NULL },
+  { N_ ("Remote"),
+    remote_text,
+    { "remote-address", "remote-name" },
+    18,
+    FLATLINE_COLUMN_EXPAND | FLATLINE_COLUMN_MIDDLE,
+    remote_tooltip },
+  { N_ ("State"), connection_state_text, { "state" }, 12, FLATLINE_COLUMN_PLAIN, connection_state_text },
+  { N_ ("Process"), process_text, { NULL }, 16, FLATLINE_COLUMN_PLAIN, process_text },
+  { N_ ("Other End"), other_end_text, { "peer-pid", "peer-process" }, 16, FLATLINE_COLUMN_PLAIN, other_end_text },
+  { N_ ("To Be Read"), to_read_text, { "receive-queue" }, 8, FLATLINE_COLUMN_NUMERIC, NULL },
+  { N_ ("To Be Sent"), to_send_text, { "send-queue" }, 8, FLATLINE_COLUMN_NUMERIC, NULL },
+  { N_ ("Throughput"), rate_text, { "bytes-per-second" }, 10, FLATLINE_COLUMN_NUMERIC, NULL },
+  { N_ ("Received"), received_text, { "bytes-received" }, 9, FLATLINE_COLUMN_NUMERIC, NULL },
+  { N_ ("Sent"), sent_text, { "bytes-sent" }, 9, FLATLINE_COLUMN_NUMERIC, NULL },
+  { N_ ("Sent Again"), sent_again_text, { "retransmits" }, 8, FLATLINE_COLUMN_NUMERIC, NULL },
+  { N_ ("Age"), age_text, { "age-ms" }, 6, FLATLINE_COLUMN_NUMERIC, NULL },
+};
 
 /* The filter looks at all that a row says. */
 static gboolean
@@ -166,9 +254,8 @@ matches (gpointer item, gpointer user_data)
 static void
 update_stack (FlatlineNetworkPane *self)
 {
-  GListModel *shown = gtk_single_selection_get_model (self->selection);
   gboolean none = !self->connections || g_list_model_get_n_items (self->connections) == 0;
-  gboolean nothing_found = !shown || g_list_model_get_n_items (shown) == 0;
+  gboolean nothing_found = !self->found || g_list_model_get_n_items (self->found) == 0;
 
   gtk_widget_set_visible (self->search_entry, !none);
   gtk_label_set_label (self->empty, !none           ? _ ("Nothing found")
@@ -189,20 +276,27 @@ static void
 show_connections (FlatlineNetworkPane *self)
 {
   GListModel *connections = NULL;
-  g_autoptr (GtkFilterListModel) shown = NULL;
+  g_autoptr (GListModel) shown = NULL;
+  g_autoptr (GtkFilterListModel) found = NULL;
 
   if (self->session)
     connections = G_LIST_MODEL (flatline_session_get_connections (self->session));
   else if (self->snapshot && self->snapshot->connections)
     connections = G_LIST_MODEL (self->snapshot->connections);
+  if (connections == self->connections)
+    return;
   if (self->connections)
     g_signal_handlers_disconnect_by_data (self->connections, self);
   g_set_object (&self->connections, connections);
   if (connections)
     g_signal_connect_object (connections, "items-changed", G_CALLBACK (update_stack), self, G_CONNECT_SWAPPED);
   if (connections)
-    shown = gtk_filter_list_model_new (g_object_ref (connections), g_object_ref (self->filter));
-  gtk_single_selection_set_model (self->selection, G_LIST_MODEL (shown));
+    {
+      found = gtk_filter_list_model_new (g_object_ref (connections), g_object_ref (self->filter));
+      shown = flatline_gradual_list_new (g_object_ref (G_LIST_MODEL (found)));
+    }
+  g_set_object (&self->found, G_LIST_MODEL (found));
+  gtk_single_selection_set_model (self->selection, shown);
   update_stack (self);
 }
 
@@ -234,6 +328,7 @@ flatline_network_pane_dispose (GObject *object)
   if (self->connections)
     g_signal_handlers_disconnect_by_data (self->connections, self);
   g_clear_object (&self->connections);
+  g_clear_object (&self->found);
   g_clear_object (&self->session);
   g_clear_object (&self->snapshot);
   g_clear_object (&self->selection);
@@ -273,7 +368,7 @@ flatline_network_pane_init (FlatlineNetworkPane *self)
   gtk_column_view_set_model (GTK_COLUMN_VIEW (view), GTK_SELECTION_MODEL (self->selection));
   gtk_widget_add_css_class (view, "data-table");
   gtk_accessible_update_property (GTK_ACCESSIBLE (view), GTK_ACCESSIBLE_PROPERTY_LABEL, _ ("Connections"), -1);
-  add_columns (GTK_COLUMN_VIEW (view));
+  flatline_columns_append (GTK_COLUMN_VIEW (view), &rows, columns, G_N_ELEMENTS (columns));
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scrolled), view);
   gtk_widget_set_vexpand (scrolled, TRUE);
   self->empty = g_object_new (GTK_TYPE_LABEL, "wrap", TRUE, "justify", GTK_JUSTIFY_CENTER, "margin-start", 12,

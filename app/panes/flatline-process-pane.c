@@ -39,93 +39,110 @@ static GParamSpec *properties[N_PROPS];
 
 G_DEFINE_FINAL_TYPE (FlatlineProcessPane, flatline_process_pane, GTK_TYPE_WIDGET)
 
+/* The texts of the columns */
+
 static char *
-format_percent (gpointer item, double percent, gpointer user_data)
+name_text (gpointer record)
 {
-  return percent < 0 ? g_strdup ("–") : g_strdup_printf ("%.1f %%", percent);
+  return g_strdup (((FlatlineProcess *)record)->name);
 }
 
 static char *
-format_count (gpointer item, gint64 count, gpointer user_data)
+command_text (gpointer record)
+{
+  FlatlineProcess *process = record;
+
+  return g_strdup (process->command_line && *process->command_line ? process->command_line : process->name);
+}
+
+static char *
+count_text (gint64 count)
 {
   return count < 0 ? g_strdup ("–") : g_strdup_printf ("%" G_GINT64_FORMAT, count);
 }
 
 static char *
-format_bytes (gpointer item, gint64 bytes, gpointer user_data)
+pid_text (gpointer record)
 {
-  return g_format_size_full (MAX (bytes, 0), G_FORMAT_SIZE_IEC_UNITS);
+  return count_text (((FlatlineProcess *)record)->pid);
 }
 
 static char *
-format_heart (gpointer item, const char *heart, gpointer user_data)
+cpu_text (gpointer record)
 {
+  double percent = ((FlatlineProcess *)record)->cpu_percent;
+
+  return percent < 0 ? g_strdup ("–") : g_strdup_printf ("%.1f %%", percent);
+}
+
+static char *
+memory_text (gpointer record)
+{
+  return g_format_size_full (MAX (((FlatlineProcess *)record)->rss_bytes, 0), G_FORMAT_SIZE_IEC_UNITS);
+}
+
+static char *
+state_text (gpointer record)
+{
+  FlatlineProcess *process = record;
+
+  if (process->exit_text && *process->exit_text)
+    return g_strdup (process->exit_text);
+  return g_strdup (process->state_text ? flatline_record_word_text (process->state_text) : "");
+}
+
+static char *
+heart_text (gpointer record)
+{
+  const char *heart = ((FlatlineProcess *)record)->heart;
+
   if (g_strcmp0 (heart, "beating") == 0)
     return g_strdup (_ ("♥ beating"));
   if (g_strcmp0 (heart, "silent") == 0)
     return g_strdup (_ ("♡ silent"));
   if (g_strcmp0 (heart, "flatlined") == 0)
     return g_strdup (_ ("— flatlined"));
-  return g_strdup (heart ? heart : "");
+  return g_strdup (heart);
 }
 
 static char *
-format_state (gpointer item, const char *state_text, const char *exit_text, gpointer user_data)
+threads_text (gpointer record)
 {
-  return g_strdup (exit_text && *exit_text ? exit_text : state_text ? flatline_record_word_text (state_text) : "");
+  return count_text (((FlatlineProcess *)record)->threads);
 }
 
 static char *
-format_text (gpointer item, const char *text, gpointer user_data)
+files_text (gpointer record)
 {
-  return g_strdup (text ? text : "");
+  return count_text (((FlatlineProcess *)record)->open_files);
 }
 
-static GtkExpression *
-process_property (const char *name)
+static char *
+python_text (gpointer record)
 {
-  return flatline_column_property (FLATLINE_TYPE_PROCESS, name, TRUE);
+  return g_strdup (((FlatlineProcess *)record)->python_version);
 }
 
 /* What ended stays in view, faded. */
-static char **
-row_classes (gpointer item, gboolean alive, gpointer user_data)
+static const char *
+get_class (gpointer record)
 {
-  const char *const classes[] = { alive ? NULL : "dim-label", NULL };
-
-  return g_strdupv ((char **)classes);
+  return ((FlatlineProcess *)record)->alive ? NULL : "dim-label";
 }
 
-static void
-add_columns (FlatlineProcessPane *self)
-{
-  GtkExpression *alive = process_property ("alive");
-  GtkExpression *state[] = { process_property ("state-text"), process_property ("exit-text") };
-  GtkExpression *state_text =
-      gtk_cclosure_expression_new (G_TYPE_STRING, NULL, 2, state, G_CALLBACK (format_state), NULL, NULL);
-  GtkExpression *text;
+static const FlatlineRows rows = { .in_tree = TRUE, .get_class = get_class, .class_property = "alive" };
 
-  flatline_column_view_set_row_classes (
-      self->view, gtk_cclosure_expression_new (G_TYPE_STRV, NULL, 1, &alive, G_CALLBACK (row_classes), NULL, NULL));
-  text = flatline_column_format (process_property ("name"), G_CALLBACK (format_text));
-  flatline_column_append_tree (self->view, _ ("Program"), text, process_property ("children"),
-                               FLATLINE_COLUMN_EXPAND | FLATLINE_COLUMN_CUT);
-  text = flatline_column_format (process_property ("pid"), G_CALLBACK (format_count));
-  flatline_column_append (self->view, _ ("PID"), text, FLATLINE_COLUMN_NUMERIC);
-  text = flatline_column_format (process_property ("cpu-percent"), G_CALLBACK (format_percent));
-  flatline_column_append (self->view, _ ("CPU"), text, FLATLINE_COLUMN_NUMERIC);
-  text = flatline_column_format (process_property ("rss-bytes"), G_CALLBACK (format_bytes));
-  flatline_column_append (self->view, _ ("Memory"), text, FLATLINE_COLUMN_NUMERIC);
-  flatline_column_append (self->view, _ ("State"), state_text, FLATLINE_COLUMN_PLAIN);
-  text = flatline_column_format (process_property ("heart"), G_CALLBACK (format_heart));
-  flatline_column_append (self->view, _ ("Heart"), text, FLATLINE_COLUMN_PLAIN);
-  text = flatline_column_format (process_property ("threads"), G_CALLBACK (format_count));
-  flatline_column_append (self->view, _ ("Threads"), text, FLATLINE_COLUMN_NUMERIC);
-  text = flatline_column_format (process_property ("open-files"), G_CALLBACK (format_count));
-  flatline_column_append (self->view, _ ("Files"), text, FLATLINE_COLUMN_NUMERIC);
-  text = flatline_column_format (process_property ("python-version"), G_CALLBACK (format_text));
-  flatline_column_append (self->view, _ ("Python"), text, FLATLINE_COLUMN_PLAIN);
-}
+static const FlatlineColumn columns[] = {
+  { N_ ("Program"), name_text, { "name" }, 14, FLATLINE_COLUMN_TREE | FLATLINE_COLUMN_EXPAND, command_text },
+  { N_ ("PID"), pid_text, { "pid" }, 6, FLATLINE_COLUMN_NUMERIC, NULL },
+  { N_ ("CPU"), cpu_text, { "cpu-percent" }, 6, FLATLINE_COLUMN_NUMERIC, NULL },
+  { N_ ("Memory"), memory_text, { "rss-bytes" }, 8, FLATLINE_COLUMN_NUMERIC, NULL },
+  { N_ ("State"), state_text, { "state-text", "exit-text" }, 11, FLATLINE_COLUMN_PLAIN, state_text },
+  { N_ ("Heart"), heart_text, { "heart" }, 9, FLATLINE_COLUMN_PLAIN, heart_text },
+  { N_ ("Threads"), threads_text, { "threads" }, 5, FLATLINE_COLUMN_NUMERIC, NULL },
+  { N_ ("Files"), files_text, { "open-files" }, 5, FLATLINE_COLUMN_NUMERIC, NULL },
+  { N_ ("Python"), python_text, { "python-version" }, 7, FLATLINE_COLUMN_PLAIN, NULL },
+};
 
 /* The list is made here when the record has none yet, so that a child born later appears below its parent. */
 static GListModel *
@@ -151,18 +168,17 @@ get_selected (FlatlineProcessPane *self)
   return item ? FLATLINE_PROCESS (item) : NULL; /* the row keeps it alive */
 }
 
+/* A stored process has no verbs but those that copy. */
 static void
 update_actions (FlatlineProcessPane *self)
 {
+  static const char *const names[] = { "stack-trace", "signal", "kill-tree" };
   FlatlineProcess *process = get_selected (self);
-  gboolean can_signal = self->session && process && process->alive;
+  gboolean lives = self->session && process && process->alive;
 
-  for (guint i = 0; i < 2; i++)
-    {
-      GAction *action = g_action_map_lookup_action (G_ACTION_MAP (self->actions), i ? "kill" : "sigterm");
-
-      g_simple_action_set_enabled (G_SIMPLE_ACTION (action), can_signal);
-    }
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    g_simple_action_set_enabled (G_SIMPLE_ACTION (g_action_map_lookup_action (G_ACTION_MAP (self->actions), names[i])),
+                                 lives);
 }
 
 static void
@@ -219,6 +235,14 @@ on_secondary_pressed (FlatlineProcessPane *self, int n_press, double x, double y
   show_menu (self, pane_x, pane_y);
 }
 
+/* Enter and the double click: what this process is doing. */
+static void
+on_activate (FlatlineProcessPane *self, guint position)
+{
+  update_actions (self);
+  g_action_group_activate_action (G_ACTION_GROUP (self->actions), "stack-trace", NULL);
+}
+
 static void
 menu_activated (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
@@ -229,16 +253,72 @@ menu_activated (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 }
 
 static void
+say (FlatlineProcessPane *self, const char *line)
+{
+  GtkWidget *overlay = gtk_widget_get_ancestor (GTK_WIDGET (self), ADW_TYPE_TOAST_OVERLAY);
+
+  if (overlay)
+    adw_toast_overlay_add_toast (ADW_TOAST_OVERLAY (overlay), adw_toast_new (line));
+}
+
+static void
+stack_activated (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  FlatlineProcessPane *self = user_data;
+  FlatlineProcess *process = get_selected (self);
+
+  if (process && self->session && process->pid == flatline_session_get_pid (self->session))
+    gtk_widget_activate_action (GTK_WIDGET (self), "session.stack-trace", NULL);
+  else if (process)
+    gtk_widget_activate_action (GTK_WIDGET (self), "win.examine-process", "x", process->pid);
+}
+
+static void
 signal_activated (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
   FlatlineProcessPane *self = user_data;
   FlatlineProcess *process = get_selected (self);
-  int signum = g_str_equal (g_action_get_name (G_ACTION (action)), "kill") ? SIGKILL : SIGTERM;
+  int signum = g_variant_get_int32 (parameter);
+  g_autofree char *name = flatline_signal_dup_name (signum);
+  g_autofree char *line = NULL;
   g_autoptr (GError) error = NULL;
-  GtkWidget *overlay = gtk_widget_get_ancestor (GTK_WIDGET (self), ADW_TYPE_TOAST_OVERLAY);
 
-  if (process && !flatline_process_send_signal (process->pid, process->start_ticks, signum, &error) && overlay)
-    adw_toast_overlay_add_toast (ADW_TOAST_OVERLAY (overlay), adw_toast_new (error->message));
+  if (!process)
+    return;
+  if (flatline_process_send_signal (process->pid, process->start_ticks, signum, &error))
+    /* TRANSLATORS: a signal, the name and the number of the process that got it */
+    line = g_strdup_printf (_ ("%s sent to %s (%" G_GINT64_FORMAT ")"), name, process->name, process->pid);
+  say (self, line ? line : error->message);
+}
+
+static void
+kill_tree_in_worker (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
+{
+  g_task_return_int (task, flatline_process_send_signal_to_tree (*(gint64 *)task_data, SIGKILL));
+}
+
+static void
+on_tree_killed (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  gssize n_killed = g_task_propagate_int (G_TASK (result), NULL);
+  g_autofree char *line = g_strdup_printf (
+      ngettext ("%d process killed", "%d processes killed", (gulong)MAX (n_killed, 0)), (int)MAX (n_killed, 0));
+
+  say (FLATLINE_PROCESS_PANE (source), line);
+}
+
+static void
+kill_tree_activated (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  FlatlineProcessPane *self = user_data;
+  FlatlineProcess *process = get_selected (self);
+  g_autoptr (GTask) task = NULL;
+
+  if (!process || flatline_process_read_start_ticks (process->pid) != process->start_ticks)
+    return; /* it has ended meanwhile */
+  task = g_task_new (self, NULL, on_tree_killed, NULL);
+  g_task_set_task_data (task, g_memdup2 (&process->pid, sizeof process->pid), g_free);
+  g_task_run_in_thread (task, kill_tree_in_worker);
 }
 
 static void
@@ -259,10 +339,48 @@ copy_activated (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 }
 
 static const GActionEntry action_entries[] = {
-  { .name = "menu", .activate = menu_activated },     { .name = "sigterm", .activate = signal_activated },
-  { .name = "kill", .activate = signal_activated },   { .name = "copy-command-line", .activate = copy_activated },
+  { .name = "menu", .activate = menu_activated },
+  { .name = "stack-trace", .activate = stack_activated },
+  { .name = "signal", .activate = signal_activated, .parameter_type = "i" },
+  { .name = "kill-tree", .activate = kill_tree_activated },
+  { .name = "copy-command-line", .activate = copy_activated },
   { .name = "copy-pid", .activate = copy_activated },
 };
+
+/* The signals a person sends, by the names that they have everywhere. */
+static GMenuModel *
+create_signal_menu (void)
+{
+  static const int signals[] = { SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGSTOP, SIGCONT, SIGKILL };
+  GMenu *menu = g_menu_new ();
+
+  for (guint i = 0; i < G_N_ELEMENTS (signals); i++)
+    {
+      g_autofree char *name = flatline_signal_dup_name (signals[i]);
+      g_autofree char *action = g_strdup_printf ("process.signal(%d)", signals[i]);
+
+      g_menu_append (menu, name, action);
+    }
+  return G_MENU_MODEL (menu);
+}
+
+static void
+fill_menu (FlatlineProcessPane *self)
+{
+  g_autoptr (GMenu) model = g_menu_new ();
+  g_autoptr (GMenu) acts = g_menu_new ();
+  g_autoptr (GMenu) copies = g_menu_new ();
+  g_autoptr (GMenuModel) signals = create_signal_menu ();
+
+  g_menu_append (acts, _ ("_Stack Trace"), "process.stack-trace");
+  g_menu_append_submenu (acts, _ ("Send Si_gnal"), signals);
+  g_menu_append (acts, _ ("_Kill with Its Children"), "process.kill-tree");
+  g_menu_append (copies, _ ("_Copy Command Line"), "process.copy-command-line");
+  g_menu_append (copies, _ ("Copy _PID"), "process.copy-pid");
+  g_menu_append_section (model, NULL, G_MENU_MODEL (acts));
+  g_menu_append_section (model, NULL, G_MENU_MODEL (copies));
+  gtk_popover_menu_set_menu_model (GTK_POPOVER_MENU (self->menu), G_MENU_MODEL (model));
+}
 
 static void
 flatline_process_pane_set_property (GObject *object, guint id, const GValue *value, GParamSpec *pspec)
@@ -332,6 +450,8 @@ flatline_process_pane_init (FlatlineProcessPane *self)
   gtk_widget_insert_action_group (GTK_WIDGET (self), "process", G_ACTION_GROUP (self->actions));
   self->selection = gtk_single_selection_new (NULL);
   gtk_column_view_set_model (self->view, GTK_SELECTION_MODEL (self->selection));
-  add_columns (self);
+  flatline_columns_append (self->view, &rows, columns, G_N_ELEMENTS (columns));
+  fill_menu (self);
+  g_signal_connect_swapped (self->view, "activate", G_CALLBACK (on_activate), self);
   update_stack (self);
 }

@@ -27,6 +27,8 @@ struct _FlatlineSourcePane
   GtkWidget *title_bar;
   GCancellable *comparing;
   guint scroll_source;
+  char *text_file; /* whose text is shown, NULL: a word */
+  guint color_source;
 };
 
 enum
@@ -52,15 +54,38 @@ update_scheme (FlatlineSourcePane *self)
   g_object_set (self->span_tag, "background", dark ? "#8f2f35" : "#f5a9ad", NULL);
 }
 
+/* Python's is named: to guess means to read the head of every language that there is. */
+static GtkSourceLanguage *
+find_language (const char *file)
+{
+  GtkSourceLanguageManager *languages = gtk_source_language_manager_get_default ();
+
+  if (!file)
+    return NULL;
+  if (g_str_has_suffix (file, ".py") || g_str_has_suffix (file, ".pyw"))
+    return gtk_source_language_manager_get_language (languages, "python3");
+  return gtk_source_language_manager_guess_language (languages, file, NULL);
+}
+
+/* After the text is there: the first time, a language's rules are compiled, which is work of its own. */
+static gboolean
+color_text (gpointer user_data)
+{
+  FlatlineSourcePane *self = user_data;
+
+  self->color_source = 0;
+  gtk_source_buffer_set_language (self->buffer, find_language (self->text_file));
+  return G_SOURCE_REMOVE;
+}
+
 static void
 set_text (FlatlineSourcePane *self, const char *file, const char *text)
 {
-  GtkSourceLanguageManager *languages = gtk_source_language_manager_get_default ();
-  const char *name = file && g_str_has_suffix (file, ".py") ? "script.py" : file;
-
-  gtk_source_buffer_set_language (self->buffer,
-                                  name ? gtk_source_language_manager_guess_language (languages, name, NULL) : NULL);
+  g_free (self->text_file);
+  self->text_file = g_strdup (file);
   gtk_text_buffer_set_text (GTK_TEXT_BUFFER (self->buffer), text, -1);
+  if (!self->color_source)
+    self->color_source = g_idle_add (color_text, self);
 }
 
 /* After the view has measured its lines: before, the place of a far line is a guess. */
@@ -258,6 +283,8 @@ flatline_source_pane_dispose (GObject *object)
     g_cancellable_cancel (self->comparing);
   g_clear_object (&self->comparing);
   g_clear_handle_id (&self->scroll_source, g_source_remove);
+  g_clear_handle_id (&self->color_source, g_source_remove);
+  g_clear_pointer (&self->text_file, g_free);
   g_clear_object (&self->snapshot);
   g_clear_object (&self->frame);
   g_clear_pointer (&self->box, gtk_widget_unparent);

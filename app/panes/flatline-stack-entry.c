@@ -169,23 +169,22 @@ append_threads (GListStore **list, GPtrArray *threads, gboolean marked)
   append (list, entry);
 }
 
-static gboolean
-stand_at_same_place (FlatlineThread *a, FlatlineThread *b)
+/* Equal for threads that stand at the same place in the same state; no two such threads are looked at frame by frame.
+ */
+static char *
+dup_place (FlatlineThread *thread)
 {
-  guint n_frames = flatline_list_length (a->frames);
+  g_autoptr (GString) place = g_string_new (thread->state);
+  guint n_frames = flatline_list_length (thread->frames);
 
-  if (n_frames == 0 || n_frames != flatline_list_length (b->frames) || g_strcmp0 (a->state, b->state) != 0)
-    return FALSE;
   for (guint i = 0; i < n_frames; i++)
     {
-      FlatlineFrame *one = flatline_list_peek (a->frames, i);
-      FlatlineFrame *other = flatline_list_peek (b->frames, i);
+      FlatlineFrame *frame = flatline_list_peek (thread->frames, i);
 
-      if (one->line != other->line || g_strcmp0 (one->file, other->file) != 0
-          || g_strcmp0 (one->function, other->function) != 0)
-        return FALSE;
+      g_string_append_printf (place, "|%s:%" G_GINT64_FORMAT ":%s", frame->file ? frame->file : "", frame->line,
+                              frame->function ? frame->function : "");
     }
-  return TRUE;
+  return n_frames > 0 ? g_string_free (g_steal_pointer (&place), FALSE) : NULL;
 }
 
 static gboolean
@@ -246,30 +245,32 @@ rank_thread (FlatlineVerdict *verdict, FlatlineThread *thread)
   return is_idle (thread) ? RANK_IDLE : RANK_OTHER;
 }
 
-/* Groups of threads that stand at the same place, in the order they are met. */
-static GPtrArray *
-group_threads (FlatlineSnapshot *snapshot, Rank rank)
+/* Groups of threads that stand at the same place, in the order they are met, for each rank. */
+static void
+group_threads (FlatlineSnapshot *snapshot, GPtrArray *ranks[N_RANKS])
 {
-  GPtrArray *groups = g_ptr_array_new_with_free_func ((GDestroyNotify)g_ptr_array_unref);
+  g_autoptr (GHashTable) places = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
 
+  for (Rank rank = 0; rank < N_RANKS; rank++)
+    ranks[rank] = g_ptr_array_new_with_free_func ((GDestroyNotify)g_ptr_array_unref);
   for (guint i = 0; i < flatline_list_length (snapshot->threads); i++)
     {
       FlatlineThread *thread = flatline_list_peek (snapshot->threads, i);
-      GPtrArray *group = NULL;
+      Rank rank = rank_thread (snapshot->verdict, thread);
+      g_autofree char *place = rank >= RANK_OTHER ? dup_place (thread) : NULL;
+      GPtrArray *group = place ? g_hash_table_lookup (places, place) : NULL;
 
-      if (flatline_thread_is_agent (thread) || rank_thread (snapshot->verdict, thread) != rank)
+      if (flatline_thread_is_agent (thread))
         continue;
-      for (guint n = 0; rank >= RANK_OTHER && n < groups->len && !group; n++)
-        if (stand_at_same_place (g_ptr_array_index ((GPtrArray *)groups->pdata[n], 0), thread))
-          group = groups->pdata[n];
       if (!group)
         {
           group = g_ptr_array_new ();
-          g_ptr_array_add (groups, group);
+          g_ptr_array_add (ranks[rank], group);
+          if (place)
+            g_hash_table_insert (places, g_steal_pointer (&place), group);
         }
       g_ptr_array_add (group, thread);
     }
-  return groups;
 }
 
 static void
@@ -331,17 +332,18 @@ GListStore *
 flatline_stack_entries_new (FlatlineSnapshot *snapshot)
 {
   GListStore *list = g_list_store_new (FLATLINE_TYPE_STACK_ENTRY);
+  GPtrArray *ranks[N_RANKS];
 
   if (snapshot->exception)
     append_exception (list, snapshot->exception);
+  group_threads (snapshot, ranks);
   for (Rank rank = 0; rank < N_RANKS; rank++)
     {
-      g_autoptr (GPtrArray) groups = group_threads (snapshot, rank);
-
-      if (rank == RANK_IDLE && groups->len > 0)
-        append_idle (list, groups);
-      for (guint i = 0; rank < RANK_IDLE && i < groups->len; i++)
-        append_threads (&list, groups->pdata[i], rank == RANK_VERDICT && !snapshot->exception);
+      if (rank == RANK_IDLE && ranks[rank]->len > 0)
+        append_idle (list, ranks[rank]);
+      for (guint i = 0; rank < RANK_IDLE && i < ranks[rank]->len; i++)
+        append_threads (&list, ranks[rank]->pdata[i], rank == RANK_VERDICT && !snapshot->exception);
+      g_ptr_array_unref (ranks[rank]);
     }
   if (flatline_list_length (snapshot->tasks) > 0)
     append_tasks (list, snapshot->tasks);

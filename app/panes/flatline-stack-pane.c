@@ -78,7 +78,17 @@ on_bind (GtkSignalListItemFactory *factory, GtkListItem *list_item)
   gtk_label_set_lines (GTK_LABEL (detail), is_frame ? 1 : 2);
   gtk_label_set_ellipsize (GTK_LABEL (detail), is_frame ? PANGO_ELLIPSIZE_START : PANGO_ELLIPSIZE_END);
   gtk_widget_set_visible (detail, entry->detail && *entry->detail);
-  gtk_widget_set_tooltip_text (expander, entry->tooltip);
+}
+
+/* Asked for when the pointer rests: to set the text of each row in turn costs a question to the display each. */
+static gboolean
+on_query_tooltip (GtkWidget *expander, int x, int y, gboolean by_keyboard, GtkTooltip *tooltip)
+{
+  GtkTreeListRow *row = gtk_tree_expander_get_list_row (GTK_TREE_EXPANDER (expander));
+  g_autoptr (FlatlineStackEntry) entry = row ? gtk_tree_list_row_get_item (row) : NULL;
+
+  gtk_tooltip_set_text (tooltip, entry ? entry->tooltip : NULL);
+  return entry && entry->tooltip;
 }
 
 static void
@@ -100,6 +110,8 @@ on_setup (GtkSignalListItemFactory *factory, GtkListItem *list_item)
   gtk_widget_set_margin_top (icon, 1);
   gtk_box_append (GTK_BOX (row), icon);
   gtk_box_append (GTK_BOX (row), texts);
+  gtk_widget_set_has_tooltip (expander, TRUE);
+  g_signal_connect (expander, "query-tooltip", G_CALLBACK (on_query_tooltip), NULL);
   gtk_tree_expander_set_child (GTK_TREE_EXPANDER (expander), row);
   gtk_list_item_set_child (list_item, expander);
 }

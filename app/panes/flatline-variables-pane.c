@@ -14,6 +14,9 @@
 #include "flatline-columns.h"
 #include "flatline-value-viewer.h"
 
+#define MAX_CELL_CHARS    300
+#define MAX_TOOLTIP_CHARS 2000
+
 struct _FlatlineVariablesPane
 {
   GtkWidget parent_instance;
@@ -47,58 +50,54 @@ create_children (gpointer item, gpointer user_data)
   return flatline_list_length (value->children) > 0 ? g_object_ref (G_LIST_MODEL (value->children)) : NULL;
 }
 
+/* The texts of the columns */
+
+static char *
+name_text (gpointer record)
+{
+  return g_strdup (((FlatlineValue *)record)->name);
+}
+
 /* A cell is one line; the whole text is its tooltip. */
 static char *
-format_value (gpointer item, const char *text, gboolean truncated, gpointer user_data)
+value_text (gpointer record)
 {
-  g_autofree char *line = g_strdup (text ? text : "");
+  FlatlineValue *value = record;
+  g_autofree char *line = g_utf8_substring (value->text ? value->text : "", 0,
+                                            MIN (g_utf8_strlen (value->text ? value->text : "", -1), MAX_CELL_CHARS));
 
   g_strdelimit (line, "\n\r\t", ' ');
-  return truncated ? g_strconcat (line, " …", NULL) : g_steal_pointer (&line);
+  return value->truncated ? g_strconcat (line, " …", NULL) : g_steal_pointer (&line);
 }
 
 static char *
-format_text (gpointer item, const char *text, gpointer user_data)
+whole_text (gpointer record)
 {
-  return g_strdup (text ? text : "");
+  FlatlineValue *value = record;
+  const char *text = value->text ? value->text : "";
+
+  return g_utf8_strlen (text, -1) > MAX_TOOLTIP_CHARS ? g_utf8_substring (text, 0, MAX_TOOLTIP_CHARS) : g_strdup (text);
 }
 
-static GtkExpression *
-value_property (const char *name)
+static char *
+type_text (gpointer record)
 {
-  return flatline_column_property (FLATLINE_TYPE_VALUE, name, TRUE);
+  return g_strdup (((FlatlineValue *)record)->type);
 }
 
-static char **
-row_classes (gpointer item, FlatlineValue *value, gpointer user_data)
+static const char *
+get_class (gpointer record)
 {
-  gboolean changed = value && g_object_get_data (G_OBJECT (value), "flatline-changed");
-  const char *const classes[] = { changed ? "changed-value" : NULL, NULL };
-
-  return g_strdupv ((char **)classes);
+  return g_object_get_data (record, "flatline-changed") ? "changed-value" : NULL;
 }
 
-static void
-add_columns (GtkColumnView *view)
-{
-  GtkExpression *row = gtk_property_expression_new (
-      GTK_TYPE_TREE_LIST_ROW, gtk_property_expression_new (GTK_TYPE_LIST_ITEM, NULL, "item"), "item");
-  GtkExpression *value[] = { value_property ("text"), value_property ("truncated") };
-  GtkExpression *name = flatline_column_format (value_property ("name"), G_CALLBACK (format_text));
-  GtkExpression *type = flatline_column_format (value_property ("type"), G_CALLBACK (format_text));
-  GtkColumnViewColumn *column;
+static const FlatlineRows rows = { .in_tree = TRUE, .get_class = get_class, .class_property = NULL };
 
-  flatline_column_view_set_row_classes (
-      view, gtk_cclosure_expression_new (G_TYPE_STRV, NULL, 1, &row, G_CALLBACK (row_classes), NULL, NULL));
-  column = flatline_column_append_tree (view, _ ("Name"), name, value_property ("children"), FLATLINE_COLUMN_CUT);
-  gtk_column_view_column_set_fixed_width (column, 110);
-  flatline_column_append (
-      view, _ ("Value"),
-      gtk_cclosure_expression_new (G_TYPE_STRING, NULL, 2, value, G_CALLBACK (format_value), NULL, NULL),
-      FLATLINE_COLUMN_EXPAND | FLATLINE_COLUMN_CUT);
-  column = flatline_column_append (view, _ ("Type"), type, FLATLINE_COLUMN_CUT);
-  gtk_column_view_column_set_fixed_width (column, 70);
-}
+static const FlatlineColumn columns[] = {
+  { N_ ("Name"), name_text, { NULL }, 16, FLATLINE_COLUMN_TREE, name_text },
+  { N_ ("Value"), value_text, { "text", "truncated" }, 24, FLATLINE_COLUMN_EXPAND, whole_text },
+  { N_ ("Type"), type_text, { NULL }, 9, FLATLINE_COLUMN_PLAIN, type_text },
+};
 
 /* The filter: a value is shown when it, or anything read below it, has the text. */
 
@@ -381,7 +380,7 @@ create_view (FlatlineVariablesPane *self)
   gtk_widget_add_css_class (view, "data-table");
   gtk_accessible_update_property (GTK_ACCESSIBLE (view), GTK_ACCESSIBLE_PROPERTY_LABEL, _ ("Variables"), -1);
   g_signal_connect_swapped (view, "activate", G_CALLBACK (on_activate), self);
-  add_columns (self->view);
+  flatline_columns_append (self->view, &rows, columns, G_N_ELEMENTS (columns));
   add_controllers (self);
   return view;
 }

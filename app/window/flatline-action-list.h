@@ -9,6 +9,15 @@
 
 G_BEGIN_DECLS
 
+/* What a tab has. A verb is shown where all that it needs is there. */
+typedef enum
+{
+  FLATLINE_NEEDS_NOTHING = 0,
+  FLATLINE_NEEDS_SESSION = 1 << 0,  /* a program that this tab started */
+  FLATLINE_NEEDS_PROCESS = 1 << 1,  /* a process that lives */
+  FLATLINE_NEEDS_SNAPSHOT = 1 << 2, /* something was read */
+} FlatlineNeeds;
+
 typedef struct
 {
   const char *action;  /* detailed name: "session.restart" */
@@ -21,6 +30,8 @@ typedef struct
   gboolean show_label;
   gboolean toggle;
   gboolean begins_group;
+  gboolean at_end; /* of the toolbar: what is there in every state, so that it keeps its place */
+  FlatlineNeeds needs;
 } FlatlineActionInfo;
 
 /* The table; @n_actions is set. Static. */

@@ -35,7 +35,7 @@ struct _FlatlineSessionView
   gboolean busy;
   GActionGroup *actions;
   GtkWidget *toasts;
-  GtkWidget *toolbar;
+  FlatlineToolbar *toolbar;
   GtkWidget *processes;
   GtkWidget *history_box;
   GtkWidget *history;
@@ -93,6 +93,20 @@ state_text (FlatlineSessionState state)
     default:
       return _ ("Not started");
     }
+}
+
+static void
+update_toolbar (FlatlineSessionView *self)
+{
+  gboolean lives = FALSE;
+
+  if (!self->toasts) /* disposed */
+    return;
+  if (self->session)
+    g_object_get (self->session, "can-signal", &lives, NULL);
+  flatline_toolbar_set_available (self->toolbar, (self->session ? FLATLINE_NEEDS_SESSION : 0)
+                                                     | (lives ? FLATLINE_NEEDS_PROCESS : 0)
+                                                     | (self->snapshot ? FLATLINE_NEEDS_SNAPSHOT : 0));
 }
 
 /* Before there is anything captured, a word where it will be. */
@@ -157,6 +171,7 @@ set_session (FlatlineSessionView *self, FlatlineSession *session)
   g_object_bind_property (session, "snapshot", self, "snapshot", G_BINDING_SYNC_CREATE);
   g_signal_connect_object (session, "notify::state", G_CALLBACK (on_session_changed), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (session, "notify::pid", G_CALLBACK (on_session_changed), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (session, "notify::can-signal", G_CALLBACK (update_toolbar), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (session, "message", G_CALLBACK (on_message), self, G_CONNECT_SWAPPED);
   on_session_changed (self);
 }
@@ -178,6 +193,7 @@ flatline_session_view_set_property (GObject *object, guint id, const GValue *val
       if (g_set_object (&self->snapshot, g_value_get_object (value)))
         g_object_notify_by_pspec (object, pspec);
       update_capture (self);
+      update_toolbar (self);
       break;
     case PROP_TITLE:
       g_free (self->title);
@@ -242,10 +258,10 @@ flatline_session_view_constructed (GObject *object)
   G_OBJECT_CLASS (flatline_session_view_parent_class)->constructed (object);
   self->actions = flatline_session_actions_new (self);
   gtk_widget_insert_action_group (GTK_WIDGET (self), "session", self->actions);
+  update_toolbar (self);
   if (!self->session)
     {
       gtk_widget_set_visible (self->history_box, FALSE);
-      gtk_widget_set_visible (self->toolbar, FALSE);
       adw_view_stack_page_set_visible (self->shell_page, FALSE);
     }
 }

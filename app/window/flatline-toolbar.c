@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * FlatlineToolbar: a button for each verb of the action list that has a label. It lays its buttons out itself: with all
- * their words where there is room; in a narrower window only the gravest keep their words; in a narrow one as many as
- * fit are shown, and the rest is not drawn, not reachable, and offered by the menu at the end instead.
+ * FlatlineToolbar: a button for each verb of the action list that has a label, where the tab has what the verb needs.
+ * It lays its buttons out itself: with all their words where there is room; in a narrower window only the gravest keep
+ * their words; in a narrow one as many as fit are shown, and the rest is not drawn, not reachable, and offered by the
+ * menu at the end instead. What is there in every state has its place at the two ends, and nothing goes away below the
+ * pointer: it waits until that has left.
  */
 #include "config.h"
 
@@ -22,6 +24,10 @@ struct _FlatlineToolbar
   GPtrArray *infos;   /* const FlatlineActionInfo, the same order */
   GtkWidget *overflow;
   GMenu *menu;
+  GtkEventController *pointer;
+  FlatlineNeeds available; /* what the tab has */
+  FlatlineNeeds shown;     /* what the buttons were chosen by */
+  int *word_widths;        /* of each button with its word, as last seen */
   guint n_shown;
   guint menu_source;
   gboolean wordy;  /* every button shows its word */
@@ -31,14 +37,33 @@ struct _FlatlineToolbar
 
 G_DEFINE_FINAL_TYPE (FlatlineToolbar, flatline_toolbar, GTK_TYPE_WIDGET)
 
-static int
-gap_before (FlatlineToolbar *self, guint index)
+static gboolean
+is_offered (FlatlineToolbar *self, guint index)
 {
   const FlatlineActionInfo *info = self->infos->pdata[index];
 
-  if (index == 0)
+  return (info->needs & self->shown) == info->needs;
+}
+
+/* Before the next button that is offered: a group's own gap, even where the first of the group is not. */
+static int
+gap_before (FlatlineToolbar *self, guint index)
+{
+  if (!is_offered (self, index))
     return 0;
-  return info->begins_group ? GROUP_SPACING : SPACING;
+  for (guint i = index + 1; i-- > 0;)
+    {
+      const FlatlineActionInfo *info = self->infos->pdata[i];
+
+      if (i < index && is_offered (self, i))
+        return SPACING;
+      if (info->begins_group)
+        break;
+    }
+  for (guint i = 0; i < index; i++)
+    if (is_offered (self, i))
+      return GROUP_SPACING;
+  return 0;
 }
 
 static int
@@ -71,7 +96,7 @@ flatline_toolbar_measure (GtkWidget *widget,
         *natural = MAX (*natural, child_natural);
       else
         *natural += child_natural + gap_before (self, i);
-      if (orientation == GTK_ORIENTATION_HORIZONTAL && i == 0)
+      if (orientation == GTK_ORIENTATION_HORIZONTAL && *minimum == 0 && is_offered (self, i))
         *minimum = child_natural + SPACING + width_of (self->overflow);
     }
   if (orientation == GTK_ORIENTATION_VERTICAL)
@@ -90,7 +115,9 @@ rebuild_menu (gpointer user_data)
     {
       const FlatlineActionInfo *info = self->infos->pdata[i];
 
-      if (!section || info->begins_group)
+      if (!is_offered (self, i))
+        continue;
+      if (!section || gap_before (self, i) == GROUP_SPACING)
         {
           g_clear_object (&section);
           section = g_menu_new ();
@@ -128,14 +155,17 @@ change_words (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
+/* By the room that all buttons of the tab took so far: those that stay do not change when others go. */
 static void
 choose_words (FlatlineToolbar *self, int width)
 {
-  if (self->wordy)
+  self->wordy_width = 0;
+  for (guint i = 0; i < self->buttons->len; i++)
     {
-      self->wordy_width = 0;
-      for (guint i = 0; i < self->buttons->len; i++)
-        self->wordy_width += gap_before (self, i) + width_of (self->buttons->pdata[i]);
+      if (self->wordy && is_offered (self, i))
+        self->word_widths[i] = width_of (self->buttons->pdata[i]);
+      if (self->word_widths[i] > 0)
+        self->wordy_width += self->word_widths[i] + GROUP_SPACING;
     }
   if (self->wordy != (width >= self->wordy_width) && !self->words_source)
     self->words_source = g_idle_add_full (G_PRIORITY_HIGH_IDLE, change_words, self, NULL);
@@ -163,30 +193,46 @@ place (GtkWidget *child, int total_width, int x, int width, int height)
   gtk_widget_size_allocate (child, &(GtkAllocation){ x, 0, width, height }, -1);
 }
 
+/* Where the group at the end begins when there is room for everything. */
+static int
+find_end_group (FlatlineToolbar *self, int width)
+{
+  int x = width;
+
+  for (guint i = self->buttons->len; i-- > 0 && ((const FlatlineActionInfo *)self->infos->pdata[i])->at_end;)
+    x -= width_of (self->buttons->pdata[i]) + gap_before (self, i);
+  return x;
+}
+
 static void
 flatline_toolbar_size_allocate (GtkWidget *widget, int width, int height, int baseline)
 {
   FlatlineToolbar *self = FLATLINE_TOOLBAR (widget);
   int overflow_width = width_of (self->overflow);
   guint n_shown = count_fitting (self, width);
+  gboolean all = n_shown == self->buttons->len;
+  int end_x = find_end_group (self, width);
   int x = 0;
 
   choose_words (self, width);
-  if (n_shown < self->buttons->len)
+  if (!all)
     n_shown = count_fitting (self, width - overflow_width - SPACING);
   for (guint i = 0; i < self->buttons->len; i++)
     {
       GtkWidget *button = self->buttons->pdata[i];
+      const FlatlineActionInfo *info = self->infos->pdata[i];
 
       gtk_widget_set_child_visible (button, i < n_shown);
-      if (i >= n_shown)
+      if (i >= n_shown || !is_offered (self, i))
         continue;
+      if (all && info->at_end)
+        x = MAX (x, end_x);
       x += gap_before (self, i);
       place (button, width, x, width_of (button), height);
       x += width_of (button);
     }
-  gtk_widget_set_child_visible (self->overflow, n_shown < self->buttons->len);
-  if (n_shown < self->buttons->len)
+  gtk_widget_set_child_visible (self->overflow, !all);
+  if (!all)
     place (self->overflow, width, width - overflow_width, overflow_width, height);
   if (n_shown != self->n_shown)
     {
@@ -194,6 +240,30 @@ flatline_toolbar_size_allocate (GtkWidget *widget, int width, int height, int ba
       if (!self->menu_source)
         self->menu_source = g_idle_add (rebuild_menu, self);
     }
+}
+
+static void
+show_available (FlatlineToolbar *self)
+{
+  gboolean takes_away = (self->shown & ~self->available) != 0;
+
+  if (self->shown == self->available
+      || (takes_away && gtk_event_controller_motion_contains_pointer (GTK_EVENT_CONTROLLER_MOTION (self->pointer))))
+    return;
+  self->shown = self->available;
+  for (guint i = 0; i < self->buttons->len; i++)
+    gtk_widget_set_visible (self->buttons->pdata[i], is_offered (self, i));
+  if (!self->menu_source)
+    self->menu_source = g_idle_add (rebuild_menu, self);
+  gtk_widget_queue_resize (GTK_WIDGET (self));
+}
+
+void
+flatline_toolbar_set_available (FlatlineToolbar *self, FlatlineNeeds available)
+{
+  g_return_if_fail (FLATLINE_IS_TOOLBAR (self));
+  self->available = available;
+  show_available (self);
 }
 
 static GtkWidget *
@@ -242,6 +312,7 @@ flatline_toolbar_finalize (GObject *object)
 
   g_ptr_array_unref (self->buttons);
   g_ptr_array_unref (self->infos);
+  g_free (self->word_widths);
   g_object_unref (self->menu);
   G_OBJECT_CLASS (flatline_toolbar_parent_class)->finalize (object);
 }
@@ -276,6 +347,11 @@ flatline_toolbar_init (FlatlineToolbar *self)
         g_ptr_array_add (self->buttons, button);
         g_ptr_array_add (self->infos, (gpointer)&list[i]);
       }
+  self->word_widths = g_new0 (int, self->buttons->len);
+  self->shown = self->available = FLATLINE_NEEDS_SESSION | FLATLINE_NEEDS_PROCESS | FLATLINE_NEEDS_SNAPSHOT;
+  self->pointer = gtk_event_controller_motion_new ();
+  g_signal_connect_swapped (self->pointer, "leave", G_CALLBACK (show_available), self);
+  gtk_widget_add_controller (GTK_WIDGET (self), self->pointer);
   self->n_shown = self->buttons->len;
   self->wordy = TRUE;
   self->menu = g_menu_new ();

@@ -5,11 +5,15 @@
  */
 #pragma once
 
-#include <gtk/gtk.h>
+#include "flatline-action-list.h"
 
 G_BEGIN_DECLS
 
 #define FLATLINE_TYPE_TOOLBAR (flatline_toolbar_get_type ())
 G_DECLARE_FINAL_TYPE (FlatlineToolbar, flatline_toolbar, FLATLINE, TOOLBAR, GtkWidget)
+
+/* What the tab has: buttons whose verbs need more are not shown. */
+void
+flatline_toolbar_set_available (FlatlineToolbar *self, FlatlineNeeds available);
 
 G_END_DECLS

@@ -9,7 +9,7 @@
 
 G_DEFINE_ABSTRACT_TYPE (FlatlineRecord, flatline_record, G_TYPE_OBJECT)
 
-#define FIELD(self, field, type) (*(type *) G_STRUCT_MEMBER_P (self, (field)->offset))
+#define FIELD(self, field, type) (*(type *)G_STRUCT_MEMBER_P (self, (field)->offset))
 
 static void
 flatline_record_get_property (GObject *object, guint property_id, GValue *value, GParamSpec *pspec)
@@ -275,7 +275,8 @@ flatline_record_to_json_string (FlatlineRecord *self, gboolean pretty)
   return json_to_string (node, pretty);
 }
 
-static FlatlineRecord *record_from_json (GType record_type, JsonNode *node, guint depth, GError **error);
+static FlatlineRecord *
+record_from_json (GType record_type, JsonNode *node, guint depth, GError **error);
 
 static gboolean
 refuse_field (const FlatlineField *field, const char *wanted, GError **error)
@@ -330,8 +331,8 @@ read_list (const FlatlineField *field, JsonNode *node, GListStore **list, guint 
   array = json_node_get_array (node);
   for (guint i = 0; i < json_array_get_length (array); i++)
     {
-      FlatlineRecord *item
-          = record_from_json (field->record_type (), json_array_get_element (array, i), depth + 1, error);
+      FlatlineRecord *item =
+          record_from_json (field->record_type (), json_array_get_element (array, i), depth + 1, error);
 
       if (!item)
         return FALSE;
@@ -422,6 +423,31 @@ flatline_record_from_json (GType record_type, JsonNode *node, GError **error)
   g_return_val_if_fail (node != NULL, NULL);
 
   return record_from_json (record_type, node, 0, error);
+}
+
+static void
+free_in_worker (gpointer record, gpointer user_data)
+{
+  g_object_unref (record);
+}
+
+/* By now whoever showed it shows something else, so that the last reference is this one. */
+static gboolean
+hand_over (gpointer record)
+{
+  static GThreadPool *pool;
+
+  if (g_once_init_enter (&pool))
+    g_once_init_leave (&pool, g_thread_pool_new (free_in_worker, NULL, 1, FALSE, NULL));
+  g_thread_pool_push (pool, record, NULL);
+  return G_SOURCE_REMOVE;
+}
+
+void
+flatline_record_let_go (gpointer record)
+{
+  if (record)
+    g_idle_add_full (G_PRIORITY_LOW, hand_over, record, NULL);
 }
 
 void

@@ -30,11 +30,11 @@ typedef enum
 
 typedef struct
 {
-  const char *name;        /* property name, words divided by '-' */
+  const char *name; /* property name, words divided by '-' */
   FlatlineFieldKind kind;
-  gsize offset;            /* G_STRUCT_OFFSET in the record */
+  gsize offset; /* G_STRUCT_OFFSET in the record */
   GType (*record_type) (void);
-  gboolean sparse;         /* FALSE, 0 and 0x0 are left out of the JSON too */
+  gboolean sparse; /* FALSE, 0 and 0x0 are left out of the JSON too */
 } FlatlineField;
 
 #define FLATLINE_TYPE_RECORD (flatline_record_get_type ())
@@ -48,27 +48,41 @@ struct _FlatlineRecordClass
 };
 
 /* Call from class_init; @fields must live for ever (static const). */
-void flatline_record_class_install_fields (FlatlineRecordClass *klass, const FlatlineField *fields, guint n_fields);
+void
+flatline_record_class_install_fields (FlatlineRecordClass *klass, const FlatlineField *fields, guint n_fields);
 
 /* A JSON object with all fields; text that is not UTF-8 is made valid. Transfer full. */
-JsonNode *flatline_record_to_json (FlatlineRecord *self);
+JsonNode *
+flatline_record_to_json (FlatlineRecord *self);
 
 /* The same as one line of text (@pretty: indented). Transfer full. */
-char *flatline_record_to_json_string (FlatlineRecord *self, gboolean pretty);
+char *
+flatline_record_to_json_string (FlatlineRecord *self, gboolean pretty);
 
 /*
  * Builds a record of @record_type from a JSON object. Unknown keys are ignored, a known key with a value of another
  * kind is G_IO_ERROR_INVALID_DATA. Nesting deeper than 128 is refused. Transfer full.
  */
-FlatlineRecord *flatline_record_from_json (GType record_type, JsonNode *node, GError **error);
+FlatlineRecord *
+flatline_record_from_json (GType record_type, JsonNode *node, GError **error);
+
+/*
+ * Lets go of @record (transfer full, nullable) in a worker, a little later. A snapshot is a hundred thousand objects,
+ * and the main thread has better to do than to free them.
+ */
+void
+flatline_record_let_go (gpointer record);
 
 /* Appends @item (transfer full) to a list field, making the list when it is NULL. */
-void flatline_list_append (GListStore **list, gpointer item);
+void
+flatline_list_append (GListStore **list, gpointer item);
 
 /* The number of items; a NULL list is empty. */
-guint flatline_list_length (GListStore *list);
+guint
+flatline_list_length (GListStore *list);
 
 /* The item at @position without a reference of its own (the list keeps it alive), or NULL past the end. */
-gpointer flatline_list_peek (GListStore *list, guint position);
+gpointer
+flatline_list_peek (GListStore *list, guint position);
 
 G_END_DECLS

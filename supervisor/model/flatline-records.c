@@ -2,25 +2,50 @@
 /* The model's records: one table of fields a class, in the order of the structs in flatline-records.h. */
 #include "flatline-records.h"
 
-#define BOOLEAN(Type, name, member) { name, FLATLINE_FIELD_BOOLEAN, G_STRUCT_OFFSET (Type, member), NULL, FALSE }
-#define INTEGER(Type, name, member) { name, FLATLINE_FIELD_INTEGER, G_STRUCT_OFFSET (Type, member), NULL, FALSE }
-#define ADDRESS(Type, name, member) { name, FLATLINE_FIELD_ADDRESS, G_STRUCT_OFFSET (Type, member), NULL, TRUE }
-#define DOUBLE(Type, name, member) { name, FLATLINE_FIELD_DOUBLE, G_STRUCT_OFFSET (Type, member), NULL, FALSE }
-#define STRING(Type, name, member) { name, FLATLINE_FIELD_STRING, G_STRUCT_OFFSET (Type, member), NULL, FALSE }
-#define STRV(Type, name, member) { name, FLATLINE_FIELD_STRV, G_STRUCT_OFFSET (Type, member), NULL, FALSE }
-#define RECORD(Type, name, member, type) { name, FLATLINE_FIELD_RECORD, G_STRUCT_OFFSET (Type, member), type, FALSE }
-#define LIST(Type, name, member, type) { name, FLATLINE_FIELD_LIST, G_STRUCT_OFFSET (Type, member), type, FALSE }
-#define SPARSE_BOOLEAN(Type, name, member) { name, FLATLINE_FIELD_BOOLEAN, G_STRUCT_OFFSET (Type, member), NULL, TRUE }
-
-#define FLATLINE_DEFINE_RECORD(Name, name)                                                                            \
-  G_DEFINE_FINAL_TYPE (Flatline##Name, flatline_##name, FLATLINE_TYPE_RECORD)                                         \
-  static void flatline_##name##_class_init (Flatline##Name##Class *klass)                                             \
-  {                                                                                                                   \
-    flatline_record_class_install_fields (FLATLINE_RECORD_CLASS (klass), name##_fields, G_N_ELEMENTS (name##_fields)); \
-  }                                                                                                                   \
-  static void flatline_##name##_init (Flatline##Name *self)                                                           \
-  {                                                                                                                   \
+#define BOOLEAN(Type, name, member)                                                                                    \
+  {                                                                                                                    \
+    name, FLATLINE_FIELD_BOOLEAN, G_STRUCT_OFFSET (Type, member), NULL, FALSE                                          \
   }
+#define INTEGER(Type, name, member)                                                                                    \
+  {                                                                                                                    \
+    name, FLATLINE_FIELD_INTEGER, G_STRUCT_OFFSET (Type, member), NULL, FALSE                                          \
+  }
+#define ADDRESS(Type, name, member)                                                                                    \
+  {                                                                                                                    \
+    name, FLATLINE_FIELD_ADDRESS, G_STRUCT_OFFSET (Type, member), NULL, TRUE                                           \
+  }
+#define DOUBLE(Type, name, member)                                                                                     \
+  {                                                                                                                    \
+    name, FLATLINE_FIELD_DOUBLE, G_STRUCT_OFFSET (Type, member), NULL, FALSE                                           \
+  }
+#define STRING(Type, name, member)                                                                                     \
+  {                                                                                                                    \
+    name, FLATLINE_FIELD_STRING, G_STRUCT_OFFSET (Type, member), NULL, FALSE                                           \
+  }
+#define STRV(Type, name, member)                                                                                       \
+  {                                                                                                                    \
+    name, FLATLINE_FIELD_STRV, G_STRUCT_OFFSET (Type, member), NULL, FALSE                                             \
+  }
+#define RECORD(Type, name, member, type)                                                                               \
+  {                                                                                                                    \
+    name, FLATLINE_FIELD_RECORD, G_STRUCT_OFFSET (Type, member), type, FALSE                                           \
+  }
+#define LIST(Type, name, member, type)                                                                                 \
+  {                                                                                                                    \
+    name, FLATLINE_FIELD_LIST, G_STRUCT_OFFSET (Type, member), type, FALSE                                             \
+  }
+#define SPARSE_BOOLEAN(Type, name, member)                                                                             \
+  {                                                                                                                    \
+    name, FLATLINE_FIELD_BOOLEAN, G_STRUCT_OFFSET (Type, member), NULL, TRUE                                           \
+  }
+
+#define FLATLINE_DEFINE_RECORD(Name, name)                                                                             \
+  G_DEFINE_FINAL_TYPE (Flatline##Name, flatline_##name, FLATLINE_TYPE_RECORD)                                          \
+  static void flatline_##name##_class_init (Flatline##Name##Class *klass)                                              \
+  {                                                                                                                    \
+    flatline_record_class_install_fields (FLATLINE_RECORD_CLASS (klass), name##_fields, G_N_ELEMENTS (name##_fields)); \
+  }                                                                                                                    \
+  static void flatline_##name##_init (Flatline##Name *self) {}
 
 static const FlatlineField value_fields[] = {
   STRING (FlatlineValue, "name", name),
@@ -86,14 +111,10 @@ static const FlatlineField thread_fields[] = {
 FLATLINE_DEFINE_RECORD (Thread, thread)
 
 static const FlatlineField task_fields[] = {
-  ADDRESS (FlatlineTask, "address", address),
-  STRING (FlatlineTask, "name", name),
-  STRING (FlatlineTask, "coroutine", coroutine),
-  STRING (FlatlineTask, "state", state),
-  STRING (FlatlineTask, "awaits", awaits),
-  ADDRESS (FlatlineTask, "awaits-address", awaits_address),
-  INTEGER (FlatlineTask, "thread", thread),
-  LIST (FlatlineTask, "frames", frames, flatline_frame_get_type),
+  ADDRESS (FlatlineTask, "address", address),    STRING (FlatlineTask, "name", name),
+  STRING (FlatlineTask, "coroutine", coroutine), STRING (FlatlineTask, "state", state),
+  STRING (FlatlineTask, "awaits", awaits),       ADDRESS (FlatlineTask, "awaits-address", awaits_address),
+  INTEGER (FlatlineTask, "thread", thread),      LIST (FlatlineTask, "frames", frames, flatline_frame_get_type),
 };
 FLATLINE_DEFINE_RECORD (Task, task)
 
@@ -138,17 +159,17 @@ static const FlatlineField connection_fields[] = {
   INTEGER (FlatlineConnection, "bytes-sent", bytes_sent),
   INTEGER (FlatlineConnection, "retransmits", retransmits),
   INTEGER (FlatlineConnection, "age-ms", age_ms),
+  INTEGER (FlatlineConnection, "bytes-per-second", bytes_per_second),
   INTEGER (FlatlineConnection, "silent-ms", silent_ms),
   INTEGER (FlatlineConnection, "peer-pid", peer_pid),
+  STRING (FlatlineConnection, "peer-process", peer_process),
   STRING (FlatlineConnection, "change", change),
 };
 FLATLINE_DEFINE_RECORD (Connection, connection)
 
 static const FlatlineField descriptor_fields[] = {
-  INTEGER (FlatlineDescriptor, "pid", pid),
-  INTEGER (FlatlineDescriptor, "fd", fd),
-  STRING (FlatlineDescriptor, "kind", kind),
-  STRING (FlatlineDescriptor, "target", target),
+  INTEGER (FlatlineDescriptor, "pid", pid),           INTEGER (FlatlineDescriptor, "fd", fd),
+  STRING (FlatlineDescriptor, "kind", kind),          STRING (FlatlineDescriptor, "target", target),
   INTEGER (FlatlineDescriptor, "peer-pid", peer_pid),
 };
 FLATLINE_DEFINE_RECORD (Descriptor, descriptor)
@@ -166,10 +187,8 @@ static const FlatlineField lock_fields[] = {
 FLATLINE_DEFINE_RECORD (Lock, lock)
 
 static const FlatlineField beat_fields[] = {
-  INTEGER (FlatlineBeat, "time-us", time_us),
-  STRING (FlatlineBeat, "lane", lane),
-  STRING (FlatlineBeat, "reason", reason),
-  STRING (FlatlineBeat, "caller", caller),
+  INTEGER (FlatlineBeat, "time-us", time_us), STRING (FlatlineBeat, "lane", lane),
+  STRING (FlatlineBeat, "reason", reason),    STRING (FlatlineBeat, "caller", caller),
   INTEGER (FlatlineBeat, "pid", pid),
 };
 FLATLINE_DEFINE_RECORD (Beat, beat)
@@ -181,12 +200,9 @@ static const FlatlineField evidence_fields[] = {
 FLATLINE_DEFINE_RECORD (Evidence, evidence)
 
 static const FlatlineField wait_link_fields[] = {
-  STRING (FlatlineWaitLink, "waiter", waiter),
-  INTEGER (FlatlineWaitLink, "waiter-id", waiter_id),
-  STRING (FlatlineWaitLink, "resource", resource),
-  STRING (FlatlineWaitLink, "holder", holder),
-  INTEGER (FlatlineWaitLink, "holder-id", holder_id),
-  STRING (FlatlineWaitLink, "location", location),
+  STRING (FlatlineWaitLink, "waiter", waiter),        INTEGER (FlatlineWaitLink, "waiter-id", waiter_id),
+  STRING (FlatlineWaitLink, "resource", resource),    STRING (FlatlineWaitLink, "holder", holder),
+  INTEGER (FlatlineWaitLink, "holder-id", holder_id), STRING (FlatlineWaitLink, "location", location),
 };
 FLATLINE_DEFINE_RECORD (WaitLink, wait_link)
 
@@ -230,10 +246,8 @@ static const FlatlineField exception_info_fields[] = {
 FLATLINE_DEFINE_RECORD (ExceptionInfo, exception_info)
 
 static const FlatlineField program_fields[] = {
-  INTEGER (FlatlineProgram, "pid", pid),
-  STRV (FlatlineProgram, "argv", argv),
-  STRING (FlatlineProgram, "cwd", cwd),
-  STRING (FlatlineProgram, "executable", executable),
+  INTEGER (FlatlineProgram, "pid", pid),      STRV (FlatlineProgram, "argv", argv),
+  STRING (FlatlineProgram, "cwd", cwd),       STRING (FlatlineProgram, "executable", executable),
   STRING (FlatlineProgram, "python", python),
 };
 FLATLINE_DEFINE_RECORD (Program, program)

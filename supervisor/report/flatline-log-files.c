@@ -20,6 +20,7 @@
 #define N_ROTATED         3
 #define MAX_QUEUE_BYTES   (32 * 1024 * 1024)
 #define MAX_LINE_BYTES    (64 * 1024)
+#define SNAPSHOT_BYTES    (1024 * 1024) /* a snapshot in the queue counts as so many */
 
 enum
 {
@@ -35,6 +36,9 @@ typedef struct
 {
   int file; /* which; -1 ends the thread, -2 wakes a flush */
   char *text;
+  gsize length;               /* of the text, or what stands for it in the queue */
+  FlatlineSnapshot *snapshot; /* after the text: its @parts, put into words by the thread */
+  FlatlineReportParts parts;
 } Entry;
 
 struct _FlatlineLogFiles
@@ -68,6 +72,7 @@ entry_free (gpointer data)
   Entry *entry = data;
 
   g_free (entry->text);
+  g_clear_object (&entry->snapshot);
   g_free (entry);
 }
 
@@ -167,6 +172,12 @@ write_entry (FlatlineLogFiles *self, Entry *entry)
   if (!ensure_open (self, entry->file))
     return;
   write_all (self, entry->file, entry->text);
+  if (entry->snapshot)
+    {
+      g_autofree char *report = flatline_report_text (entry->snapshot, entry->parts);
+
+      write_all (self, entry->file, report);
+    }
   if (fstat (self->fds[entry->file], &status) == 0 && status.st_size >= self->max_bytes)
     {
       rotate (self->paths[entry->file]);
@@ -187,7 +198,7 @@ run_writer (gpointer data)
 
       if (file >= 0)
         {
-          g_atomic_int_add (&self->queued_bytes, -(int)strlen (entry->text));
+          g_atomic_int_add (&self->queued_bytes, -(int)entry->length);
           write_entry (self, entry);
         }
       entry_free (entry);
@@ -204,22 +215,42 @@ run_writer (gpointer data)
 }
 
 static void
-queue_text (FlatlineLogFiles *self, int file, char *text /* transfer full */)
+queue_entry (FlatlineLogFiles *self, Entry *entry /* transfer full */)
 {
-  Entry *entry;
-  gsize length = text ? strlen (text) : 0;
-
-  if (file >= 0 && g_atomic_int_get (&self->queued_bytes) + length > MAX_QUEUE_BYTES)
+  if (entry->file >= 0 && g_atomic_int_get (&self->queued_bytes) + entry->length > MAX_QUEUE_BYTES)
     {
       g_atomic_int_inc (&self->n_dropped);
-      g_free (text);
+      entry_free (entry);
       return;
     }
-  g_atomic_int_add (&self->queued_bytes, (int)length);
-  entry = g_new0 (Entry, 1);
+  g_atomic_int_add (&self->queued_bytes, (int)entry->length);
+  g_async_queue_push (self->entries, entry);
+}
+
+static void
+queue_text (FlatlineLogFiles *self, int file, char *text /* transfer full */)
+{
+  Entry *entry = g_new0 (Entry, 1);
+
   entry->file = file;
   entry->text = text;
-  g_async_queue_push (self->entries, entry);
+  entry->length = text ? strlen (text) : 0;
+  queue_entry (self, entry);
+}
+
+/* What a snapshot says may be megabytes: the thread makes words of it. */
+static void
+queue_snapshot (
+    FlatlineLogFiles *self, int file, const char *banner, FlatlineSnapshot *snapshot, FlatlineReportParts parts)
+{
+  Entry *entry = g_new0 (Entry, 1);
+
+  entry->file = file;
+  entry->text = g_strdup (banner);
+  entry->length = strlen (banner) + (snapshot ? SNAPSHOT_BYTES : 0);
+  entry->snapshot = snapshot ? g_object_ref (snapshot) : NULL;
+  entry->parts = parts;
+  queue_entry (self, entry);
 }
 
 static void
@@ -355,12 +386,10 @@ void
 flatline_log_files_add_freeze (FlatlineLogFiles *self, FlatlineFreeze *freeze, FlatlineSnapshot *snapshot)
 {
   g_autofree char *banner = dup_banner (freeze, snapshot);
-  g_autofree char *stacks = snapshot ? flatline_report_text (snapshot, FLATLINE_REPORT_STACKS) : g_strdup ("");
-  g_autofree char *variables = snapshot ? flatline_report_text (snapshot, FLATLINE_REPORT_VARIABLES) : g_strdup ("");
 
-  queue_text (self, STACK_TRACE_LOG, g_strconcat (banner, stacks, NULL));
-  queue_text (self, VARIABLES_LOG, g_strconcat (banner, variables, NULL));
-  queue_text (self, ERROR_LOG, g_strconcat (banner, stacks, NULL));
+  queue_snapshot (self, STACK_TRACE_LOG, banner, snapshot, FLATLINE_REPORT_STACKS);
+  queue_snapshot (self, VARIABLES_LOG, banner, snapshot, FLATLINE_REPORT_VARIABLES);
+  queue_snapshot (self, ERROR_LOG, banner, snapshot, FLATLINE_REPORT_STACKS);
 }
 
 gboolean

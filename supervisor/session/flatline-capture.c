@@ -273,6 +273,22 @@ flatline_capture (FlatlineInspector *inspector,
 }
 
 FlatlineSnapshot *
+flatline_capture_core (FlatlineInspector *inspector,
+                       const char *reason,
+                       const FlatlineCaptureBudget *budget,
+                       GCancellable *cancellable,
+                       GError **error)
+{
+  g_autoptr (FlatlineSnapshot) snapshot = flatline_snapshot_new (reason);
+
+  if (!flatline_inspector_capture (inspector, budget, snapshot, cancellable, error))
+    return NULL;
+  flatline_capture_add_sources (snapshot, FALSE);
+  flatline_diagnose (snapshot);
+  return g_steal_pointer (&snapshot);
+}
+
+FlatlineSnapshot *
 flatline_capture_look (FlatlineInspector *inspector, gint64 pid, GCancellable *cancellable, GError **error)
 {
   FlatlineCaptureBudget budget = flatline_capture_budget_default ();

@@ -23,6 +23,14 @@ flatline_capture (FlatlineInspector *inspector,
                   GCancellable *cancellable,
                   GError **error);
 
+/* The same of a core file, as far as it goes. Transfer full, NULL when nothing could be read. */
+FlatlineSnapshot *
+flatline_capture_core (FlatlineInspector *inspector,
+                       const char *reason,
+                       const FlatlineCaptureBudget *budget,
+                       GCancellable *cancellable,
+                       GError **error);
+
 /*
  * A quick look without pausing the target, for the watchdog: threads, the kernel's facts, descriptors and the verdict,
  * nothing else. NULL when the stacks could not be read. Transfer full.

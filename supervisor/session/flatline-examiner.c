@@ -10,8 +10,10 @@
 typedef struct
 {
   GMutex lock;
-  FlatlineInspector *inspector;
+  FlatlineInspector *inspector; /* NULL: of a core file that is not open yet */
   gint64 pid;
+  char *core_file;
+  char *executable;
 } Core;
 
 typedef struct
@@ -19,6 +21,7 @@ typedef struct
   Core *core;
   char *reason; /* NULL: a look */
   FlatlineCaptureBudget budget;
+  FlatlineValue *value; /* to be read again, NULL none */
 } Job;
 
 struct _FlatlineExaminer
@@ -34,7 +37,9 @@ core_clear (gpointer data)
 {
   Core *core = data;
 
-  g_object_unref (core->inspector);
+  g_clear_object (&core->inspector);
+  g_free (core->core_file);
+  g_free (core->executable);
   g_mutex_clear (&core->lock);
 }
 
@@ -51,6 +56,7 @@ job_free (gpointer data)
 
   core_unref (job->core);
   g_free (job->reason);
+  g_clear_object (&job->value);
   g_free (job);
 }
 
@@ -84,10 +90,37 @@ flatline_examiner_new (gint64 pid)
   return self;
 }
 
+FlatlineExaminer *
+flatline_examiner_new_for_core (const char *core_file, const char *executable)
+{
+  FlatlineExaminer *self = g_object_new (FLATLINE_TYPE_EXAMINER, NULL);
+
+  self->core = g_atomic_rc_box_new0 (Core);
+  g_mutex_init (&self->core->lock);
+  self->core->core_file = g_strdup (core_file);
+  self->core->executable = g_strdup (executable);
+  return self;
+}
+
 gint64
 flatline_examiner_get_pid (FlatlineExaminer *self)
 {
   return self->core->pid;
+}
+
+const char *
+flatline_examiner_get_core_file (FlatlineExaminer *self)
+{
+  return self->core->core_file;
+}
+
+/* With the lock held. */
+static gboolean
+ensure_inspector (Core *core, GError **error)
+{
+  if (!core->inspector)
+    core->inspector = flatline_inspector_new_for_core (core->core_file, core->executable, error);
+  return core->inspector != NULL;
 }
 
 static void
@@ -95,10 +128,15 @@ capture_in_worker (GTask *task, gpointer source, gpointer task_data, GCancellabl
 {
   Job *job = task_data;
   GError *error = NULL;
-  FlatlineSnapshot *snapshot;
+  FlatlineSnapshot *snapshot = NULL;
 
   g_mutex_lock (&job->core->lock);
-  if (job->reason)
+  if (!ensure_inspector (job->core, &error))
+    snapshot = NULL;
+  else if (job->core->core_file)
+    snapshot = flatline_capture_core (job->core->inspector, job->reason ? job->reason : "look", &job->budget,
+                                      cancellable, &error);
+  else if (job->reason)
     snapshot = flatline_capture (job->core->inspector, job->core->pid, job->reason, &job->budget, cancellable, &error);
   else
     snapshot = flatline_capture_look (job->core->inspector, job->core->pid, cancellable, &error);
@@ -151,6 +189,52 @@ flatline_examiner_look_async (FlatlineExaminer *self,
 
 FlatlineSnapshot *
 flatline_examiner_capture_finish (FlatlineExaminer *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+static void
+expand_in_worker (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
+{
+  Job *job = task_data;
+  FlatlineValue *now = NULL;
+  GError *error = NULL;
+
+  g_mutex_lock (&job->core->lock);
+  if (ensure_inspector (job->core, &error))
+    now = flatline_inspector_expand (job->core->inspector, job->value, &job->budget, &error);
+  g_mutex_unlock (&job->core->lock);
+  if (now)
+    g_task_return_pointer (task, now, g_object_unref);
+  else
+    g_task_return_error (task, error);
+}
+
+void
+flatline_examiner_expand_async (FlatlineExaminer *self,
+                                FlatlineValue *value,
+                                guint max_items,
+                                guint max_text_bytes,
+                                GCancellable *cancellable,
+                                GAsyncReadyCallback callback,
+                                gpointer user_data)
+{
+  g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
+  Job *job = g_new0 (Job, 1);
+
+  job->core = g_atomic_rc_box_acquire (self->core);
+  job->value = g_object_ref (value);
+  job->budget = flatline_capture_budget_default ();
+  job->budget.max_depth = 1;
+  job->budget.max_items = max_items;
+  job->budget.max_text_bytes = max_text_bytes;
+  job->budget.max_total_bytes = MAX (job->budget.max_total_bytes, 2 * (gsize)max_text_bytes);
+  g_task_set_task_data (task, job, job_free);
+  g_task_run_in_thread (task, expand_in_worker);
+}
+
+FlatlineValue *
+flatline_examiner_expand_finish (FlatlineExaminer *self, GAsyncResult *result, GError **error)
 {
   return g_task_propagate_pointer (G_TASK (result), error);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * FlatlineExaminer: the inspector of one process, kept between captures, used in workers one at a time, answering on
- * the main thread. The watchdog's looks and samples and the session's captures go through it.
+ * FlatlineExaminer: the inspector of one process or core file, kept between captures, used in workers one at a time,
+ * answering on the main thread. The watchdog's looks and samples and the session's captures go through it, and the
+ * window's looks at what no session started.
  */
 #pragma once
 
@@ -14,10 +15,20 @@ G_DECLARE_FINAL_TYPE (FlatlineExaminer, flatline_examiner, FLATLINE, EXAMINER, G
 
 FlatlineExaminer *
 flatline_examiner_new (gint64 pid);
+
+/* Of a core file, which is opened with the first capture; @executable NULL: as the core says. */
+FlatlineExaminer *
+flatline_examiner_new_for_core (const char *core_file, const char *executable);
+
+/* 0 for a core file. */
 gint64
 flatline_examiner_get_pid (FlatlineExaminer *self);
 
-/* A whole snapshot (flatline_capture()); @budget NULL: the default. */
+/* NULL for a process. Borrowed. */
+const char *
+flatline_examiner_get_core_file (FlatlineExaminer *self);
+
+/* A whole snapshot (flatline_capture(), flatline_capture_core()); @budget NULL: the default. */
 void
 flatline_examiner_capture_async (FlatlineExaminer *self,
                                  const char *reason,
@@ -36,6 +47,21 @@ flatline_examiner_look_async (FlatlineExaminer *self,
 /* For both. Transfer full. */
 FlatlineSnapshot *
 flatline_examiner_capture_finish (FlatlineExaminer *self, GAsyncResult *result, GError **error);
+
+/*
+ * Reads what @value holds, as it is now (flatline_inspector_expand()): children as many as @max_items, its text as long
+ * as @max_text_bytes. @value is not changed.
+ */
+void
+flatline_examiner_expand_async (FlatlineExaminer *self,
+                                FlatlineValue *value,
+                                guint max_items,
+                                guint max_text_bytes,
+                                GCancellable *cancellable,
+                                GAsyncReadyCallback callback,
+                                gpointer user_data);
+FlatlineValue *
+flatline_examiner_expand_finish (FlatlineExaminer *self, GAsyncResult *result, GError **error);
 
 /* One number for all stacks; 0 when they cannot be read. */
 void

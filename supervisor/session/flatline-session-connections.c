@@ -1,89 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * The connections of the tree: read in a worker, merged into the list so that a row stays a row. While monitored, each
- * row says what happened to it since the reading before; one that is gone stays for one more.
- */
+/* The connections of the tree: read in a worker, written into the living list by its roster. */
 #include "config.h"
 
 #include "flatline-connections.h"
 #include "flatline-session-private.h"
 
 #define MONITOR_INTERVAL_S 1
-
-static char *
-dup_key (const FlatlineConnection *connection)
-{
-  return g_strdup_printf ("%" G_GINT64_FORMAT "|%" G_GINT64_FORMAT "|%s|%s|%s", connection->pid, connection->inode,
-                          connection->protocol ? connection->protocol : "",
-                          connection->inode ? "" : connection->local_address,
-                          connection->inode ? "" : connection->remote_address);
-}
-
-static gboolean
-has_changed (const FlatlineConnection *before, const FlatlineConnection *now)
-{
-  return g_strcmp0 (before->state, now->state) != 0 || g_strcmp0 (before->remote_address, now->remote_address) != 0
-         || before->receive_queue != now->receive_queue || before->send_queue != now->send_queue
-         || before->retransmits != now->retransmits || before->bytes_received != now->bytes_received
-         || before->bytes_sent != now->bytes_sent;
-}
-
-static void
-update_row (FlatlineConnection *row, FlatlineConnection *now, const char *change)
-{
-  g_object_set (row, "fd", now->fd, "state", now->state, "local-address", now->local_address, "remote-address",
-                now->remote_address, "receive-queue", now->receive_queue, "send-queue", now->send_queue,
-                "bytes-received", now->bytes_received, "bytes-sent", now->bytes_sent, "retransmits", now->retransmits,
-                "age-ms", now->age_ms, "peer-pid", now->peer_pid, "change", change, NULL);
-}
-
-/* Rows that were there: updated, marked as gone, or taken out. What is left in @readings afterwards is new. */
-static void
-merge_rows (FlatlineSession *self, GHashTable *readings)
-{
-  for (guint i = g_list_model_get_n_items (G_LIST_MODEL (self->connections)); i-- > 0;)
-    {
-      FlatlineConnection *row = flatline_list_peek (self->connections, i);
-      g_autofree char *key = dup_key (row);
-      FlatlineConnection *now = g_hash_table_lookup (readings, key);
-
-      if (now)
-        {
-          update_row (row, now, self->monitoring && has_changed (row, now) ? "changed" : NULL);
-          g_hash_table_remove (readings, key);
-        }
-      else if (self->monitoring && g_strcmp0 (row->change, "gone") != 0)
-        g_object_set (row, "change", "gone", NULL);
-      else
-        g_list_store_remove (self->connections, i);
-    }
-}
-
-static void
-merge (FlatlineSession *self, GPtrArray *connections)
-{
-  g_autoptr (GHashTable) readings = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_object_unref);
-  gboolean first = g_list_model_get_n_items (G_LIST_MODEL (self->connections)) == 0;
-
-  for (guint i = 0; i < connections->len; i++)
-    {
-      FlatlineConnection *connection = g_ptr_array_index (connections, i);
-
-      g_hash_table_insert (readings, dup_key (connection), g_object_ref (connection));
-    }
-  merge_rows (self, readings);
-  for (guint i = 0; i < connections->len; i++)
-    {
-      FlatlineConnection *connection = g_ptr_array_index (connections, i);
-      g_autofree char *key = dup_key (connection);
-
-      if (g_hash_table_lookup (readings, key) != connection)
-        continue;
-      if (self->monitoring && !first)
-        g_object_set (connection, "change", "new", NULL);
-      g_list_store_append (self->connections, connection);
-    }
-}
 
 static void
 read_in_worker (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
@@ -98,8 +20,9 @@ on_read (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GPtrArray) connections = g_task_propagate_pointer (G_TASK (result), NULL);
 
   self->refreshing_connections = FALSE;
-  if (connections)
-    merge (self, connections);
+  if (connections && self->pid == GPOINTER_TO_SIZE (user_data))
+    flatline_connection_roster_apply (self->connections, g_steal_pointer (&connections), g_get_monotonic_time (),
+                                      self->monitoring);
 }
 
 void
@@ -108,13 +31,13 @@ flatline_session_refresh_connections (FlatlineSession *self)
   g_autoptr (GTask) task = NULL;
   GArray *pids;
 
-  if (self->refreshing_connections)
+  if (self->refreshing_connections || flatline_connection_roster_is_busy (self->connections))
     return;
   pids = flatline_process_tree_list_pids (self->tree);
   if (pids->len == 0 && self->pid > 0)
     g_array_append_val (pids, self->pid);
   self->refreshing_connections = TRUE;
-  task = g_task_new (self, NULL, on_read, NULL);
+  task = g_task_new (self, NULL, on_read, GSIZE_TO_POINTER (self->pid));
   g_task_set_task_data (task, pids, (GDestroyNotify)g_array_unref);
   g_task_run_in_thread (task, read_in_worker);
 }

@@ -68,6 +68,7 @@ choose_heart (FlatlineSession *self, gint64 pid)
   self->heart_pid = pid;
   g_clear_object (&self->examiner);
   self->examiner = flatline_examiner_new (pid);
+  flatline_session_notify (self, FLATLINE_PROPERTY_EXAMINER);
 }
 
 static void

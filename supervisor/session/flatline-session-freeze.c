@@ -241,10 +241,11 @@ on_looked (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (FlatlineSession) self = user_data;
   g_autoptr (GError) error = NULL;
-  g_autoptr (FlatlineSnapshot) snapshot = flatline_examiner_capture_finish (FLATLINE_EXAMINER (source), result, &error);
-  FlatlineVerdict *verdict = snapshot ? snapshot->verdict : NULL;
+  FlatlineSnapshot *snapshot = flatline_examiner_capture_finish (FLATLINE_EXAMINER (source), result, &error);
+  g_autoptr (FlatlineVerdict) verdict = snapshot && snapshot->verdict ? g_object_ref (snapshot->verdict) : NULL;
   g_autofree char *signature = verdict ? flatline_verdict_dup_signature (verdict) : NULL;
 
+  flatline_record_let_go (snapshot);
   if (!self->watchdog || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     return;
   if (error)

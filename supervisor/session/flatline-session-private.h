@@ -4,6 +4,7 @@
 
 #include "flatline-agent-channel.h"
 #include "flatline-command.h"
+#include "flatline-connection-roster.h"
 #include "flatline-examiner.h"
 #include "flatline-launcher.h"
 #include "flatline-log-files.h"
@@ -31,6 +32,7 @@ typedef enum
   FLATLINE_PROPERTY_PROCESS_TREE,
   FLATLINE_PROPERTY_CONNECTIONS,
   FLATLINE_PROPERTY_BEATS,
+  FLATLINE_PROPERTY_EXAMINER,
   FLATLINE_PROPERTY_CAN_RESTART,
   FLATLINE_PROPERTY_CAN_CLOSE,
   FLATLINE_PROPERTY_CAN_SIGNAL,
@@ -89,7 +91,7 @@ struct _FlatlineSession
   FlatlineExceptionInfo *exception;
   FlatlineProgram *program;
   FlatlineProcessTree *tree;
-  GListStore *connections;
+  FlatlineConnectionRoster *connections;
   GListStore *beats;
   GString *output_tail;
   char *last_reason;
@@ -164,7 +166,8 @@ void
 flatline_session_record_crash (FlatlineSession *self);
 
 /* A freeze that was decided is kept even when the program ends before its snapshot is there. */
-void flatline_session_finish_capture (FlatlineSession *self);
+void
+flatline_session_finish_capture (FlatlineSession *self);
 
 /* flatline-session-database.c */
 void

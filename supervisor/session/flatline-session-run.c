@@ -113,7 +113,7 @@ forget_last_run (FlatlineSession *self)
   flatline_session_set_freeze (self, NULL);
   flatline_session_set_snapshot (self, NULL);
   g_list_store_remove_all (self->beats);
-  g_list_store_remove_all (self->connections);
+  flatline_connection_roster_clear (self->connections);
   g_string_truncate (self->output_tail, 0);
   g_clear_pointer (&self->last_reason, g_free);
   g_clear_pointer (&self->last_caller, g_free);
@@ -205,6 +205,7 @@ start_watchdog (FlatlineSession *self, const FlatlineCommand *command)
 
   self->watchdog = flatline_watchdog_new (&settings, g_get_monotonic_time ());
   self->examiner = flatline_examiner_new (self->pid);
+  flatline_session_notify (self, FLATLINE_PROPERTY_EXAMINER);
   self->heart_pid = self->pid;
   self->heart_is_fixed = command->is_python;
   self->tick_source = g_timeout_add (TICK_MS, flatline_session_tick, self);
@@ -362,6 +363,7 @@ flatline_session_end_run_now (FlatlineSession *self)
   g_clear_object (&self->relay);
   g_clear_object (&self->channel);
   g_clear_object (&self->examiner);
+  flatline_session_notify (self, FLATLINE_PROPERTY_EXAMINER);
   g_clear_object (&self->log_files);
   g_clear_pointer (&self->watchdog, flatline_watchdog_free);
   if (self->watching_orphans)

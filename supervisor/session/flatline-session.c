@@ -85,10 +85,13 @@ flatline_session_get_property (GObject *object, guint property_id, GValue *value
       g_value_set_object (value, self->tree);
       break;
     case FLATLINE_PROPERTY_CONNECTIONS:
-      g_value_set_object (value, self->connections);
+      g_value_set_object (value, flatline_connection_roster_get_list (self->connections));
       break;
     case FLATLINE_PROPERTY_BEATS:
       g_value_set_object (value, self->beats);
+      break;
+    case FLATLINE_PROPERTY_EXAMINER:
+      g_value_set_object (value, self->examiner);
       break;
     case FLATLINE_PROPERTY_CAN_RESTART:
       g_value_set_boolean (value, self->argv != NULL);
@@ -165,6 +168,7 @@ install_properties (GObjectClass *object_class)
   OBJECT (FLATLINE_PROPERTY_PROCESS_TREE, "process-tree", FLATLINE_TYPE_PROCESS_TREE);
   OBJECT (FLATLINE_PROPERTY_CONNECTIONS, "connections", G_TYPE_LIST_STORE);
   OBJECT (FLATLINE_PROPERTY_BEATS, "beats", G_TYPE_LIST_STORE);
+  OBJECT (FLATLINE_PROPERTY_EXAMINER, "examiner", FLATLINE_TYPE_EXAMINER);
   FLAG (FLATLINE_PROPERTY_CAN_RESTART, "can-restart");
   FLAG (FLATLINE_PROPERTY_CAN_CLOSE, "can-close");
   FLAG (FLATLINE_PROPERTY_CAN_SIGNAL, "can-signal");
@@ -201,7 +205,7 @@ static void
 flatline_session_init (FlatlineSession *self)
 {
   self->tree = flatline_process_tree_new ();
-  self->connections = g_list_store_new (FLATLINE_TYPE_CONNECTION);
+  self->connections = flatline_connection_roster_new ();
   self->beats = g_list_store_new (FLATLINE_TYPE_BEAT);
   self->output_tail = g_string_new (NULL);
   self->exit_status = -1;
@@ -261,8 +265,13 @@ flatline_session_set_state (FlatlineSession *self, FlatlineSessionState state, c
 void
 flatline_session_set_snapshot (FlatlineSession *self, FlatlineSnapshot *snapshot)
 {
-  if (g_set_object (&self->snapshot, snapshot))
-    flatline_session_notify (self, FLATLINE_PROPERTY_SNAPSHOT);
+  FlatlineSnapshot *before = self->snapshot;
+
+  if (before == snapshot)
+    return;
+  self->snapshot = snapshot ? g_object_ref (snapshot) : NULL;
+  flatline_session_notify (self, FLATLINE_PROPERTY_SNAPSHOT);
+  flatline_record_let_go (before);
 }
 
 void
@@ -484,7 +493,7 @@ flatline_session_get_process_tree (FlatlineSession *self)
 GListStore *
 flatline_session_get_connections (FlatlineSession *self)
 {
-  return self->connections;
+  return flatline_connection_roster_get_list (self->connections);
 }
 
 GListStore *

@@ -21,6 +21,7 @@
 
 #include "flatline-capture-budget.h"
 #include "flatline-config.h"
+#include "flatline-examiner.h"
 #include "flatline-process-tree.h"
 #include "flatline-snapshot.h"
 #include "flatline-store.h"
@@ -66,7 +67,8 @@ G_DECLARE_FINAL_TYPE (FlatlineSession, flatline_session, FLATLINE, SESSION, GObj
  * "stale-ms" (int64, updated each watchdog tick while a beat is awaited), "freeze" (FlatlineFreeze or NULL: the one
  * under way), "snapshot" (FlatlineSnapshot or NULL: the newest of this run), "run" (FlatlineRun), "process-tree"
  * (FlatlineProcessTree), "connections" (GListStore of FlatlineConnection), "beats" (GListStore of FlatlineBeat: the
- * last 10 minutes, at most 20,000, oldest first), "can-restart", "can-close", "can-signal" (booleans for actions).
+ * last 10 minutes, at most 20,000, oldest first), "examiner" (FlatlineExaminer or NULL: of the process whose beats
+ * decide, while it is supervised), "can-restart", "can-close", "can-signal" (booleans for actions).
  */
 
 /* @config is kept; @store may be NULL: nothing is kept. Transfer full. */

@@ -101,7 +101,7 @@ make_connection (const FlatlineOpenDescriptor *descriptor, const char *process, 
   connection->inode = (gint64)descriptor->inode;
   connection->protocol = g_strdup (protocol);
   connection->bytes_received = connection->bytes_sent = -1;
-  connection->age_ms = connection->silent_ms = -1;
+  connection->age_ms = connection->silent_ms = connection->bytes_per_second = -1;
   return connection;
 }
 
@@ -169,6 +169,33 @@ connection_of_socket (Look *look, const FlatlineOpenDescriptor *descriptor, cons
   return connection;
 }
 
+/* The names of the processes at the other ends, each read once. */
+static void
+name_peers (GPtrArray *connections)
+{
+  g_autoptr (GHashTable) names = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, g_free);
+
+  for (guint i = 0; i < connections->len; i++)
+    {
+      FlatlineConnection *connection = g_ptr_array_index (connections, i);
+      const char *name;
+
+      if (connection->peer_pid <= 0)
+        continue;
+      name = g_hash_table_lookup (names, &connection->peer_pid);
+      if (!name)
+        {
+          FlatlineProcStat stat;
+          char *read =
+              flatline_proc_stat_read (connection->peer_pid, &stat) ? g_utf8_make_valid (stat.comm, -1) : g_strdup ("");
+
+          g_hash_table_insert (names, &connection->peer_pid, read);
+          name = read;
+        }
+      connection->peer_process = *name ? g_strdup (name) : NULL;
+    }
+}
+
 static void
 add_connections (Look *look, GPtrArray *connections)
 {
@@ -215,5 +242,6 @@ flatline_connections_list (GArray *pids)
   note_holders (&look, own);
   search_other_ends (&look);
   add_connections (&look, connections);
+  name_peers (connections);
   return connections;
 }

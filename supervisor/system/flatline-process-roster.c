@@ -223,13 +223,22 @@ flatline_process_roster_begin (FlatlineProcessRoster *self, gint64 root_pid)
   g_list_store_remove_all (self->roots);
 }
 
-void
-flatline_process_roster_apply (FlatlineProcessRoster *self, const FlatlineProcessReading *reading)
+gboolean
+flatline_process_roster_apply (FlatlineProcessRoster *self,
+                               const FlatlineProcessReading *reading,
+                               guint *next,
+                               gint64 until_us)
 {
-  for (guint i = 0; i < reading->facts->len; i++)
-    apply_facts (self, g_ptr_array_index (reading->facts, i), reading->read_at_us);
+  while (*next < reading->facts->len)
+    {
+      apply_facts (self, g_ptr_array_index (reading->facts, *next), reading->read_at_us);
+      *next += 1;
+      if (*next < reading->facts->len && g_get_monotonic_time () >= until_us)
+        return FALSE;
+    }
   end_the_missing (self, reading->facts);
   forget_oldest_ended (self);
+  return TRUE;
 }
 
 void

@@ -22,8 +22,15 @@ flatline_process_roster_get_roots (FlatlineProcessRoster *self);
 void
 flatline_process_roster_begin (FlatlineProcessRoster *self, gint64 root_pid);
 
-void
-flatline_process_roster_apply (FlatlineProcessRoster *self, const FlatlineProcessReading *reading);
+/*
+ * Writes a reading into the records, from *@next (0 at first) on, until it is done (TRUE) or the monotonic clock says
+ * @until_us; then it goes on with the next call.
+ */
+gboolean
+flatline_process_roster_apply (FlatlineProcessRoster *self,
+                               const FlatlineProcessReading *reading,
+                               guint *next,
+                               gint64 until_us);
 
 /* How a child of ours ended. */
 void

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * FlatlineProcessTree. A refresh has two halves: a worker thread reads /proc into plain facts
- * (flatline-process-reading), then the main thread writes them into the records (flatline-process-roster).
+ * (flatline-process-reading), then the main thread writes them into the records (flatline-process-roster), in steps of
+ * a few milliseconds, so that a crowd of processes holds up nobody.
  */
 #include "flatline-process-tree.h"
 
 #include "flatline-process-private.h"
 #include "flatline-process-roster.h"
 #include "flatline-process.h"
+
+#define STEP_US 3000
 
 struct _FlatlineProcessTree
 {
@@ -19,6 +22,9 @@ struct _FlatlineProcessTree
   FlatlineProcessRoster *roster;
   GPtrArray *waiting; /* GTask, finished by the refresh under way */
   gboolean reading;
+  FlatlineProcessReading *written; /* being written into the records, NULL none */
+  guint written_generation;
+  guint next;
   guint generation; /* grows with each root, so that a reading of the one before is dropped */
 };
 
@@ -70,29 +76,11 @@ static void
 start_reading (FlatlineProcessTree *self);
 
 static void
-finish_reading (GObject *source, GAsyncResult *result, gpointer user_data)
+finish_refresh (FlatlineProcessTree *self)
 {
-  FlatlineProcessTree *self = FLATLINE_PROCESS_TREE (source);
-  FlatlineProcessReading *reading = g_task_propagate_pointer (G_TASK (result), NULL);
-  const Request *request = g_task_get_task_data (G_TASK (result));
-  g_autoptr (GPtrArray) served = NULL;
+  g_autoptr (GPtrArray) served = g_steal_pointer (&self->waiting);
 
   self->reading = FALSE;
-  if (reading && request->generation != self->generation)
-    {
-      flatline_process_reading_free (reading);
-      start_reading (self);
-      return;
-    }
-  if (reading)
-    {
-      self->root_start_ticks = reading->root_start_ticks;
-      g_free (self->token);
-      self->token = g_steal_pointer (&reading->token);
-      flatline_process_roster_apply (self->roster, reading);
-      flatline_process_reading_free (reading);
-    }
-  served = g_steal_pointer (&self->waiting);
   self->waiting = g_ptr_array_new_with_free_func (g_object_unref);
   g_signal_emit (self, signals[SIGNAL_REFRESHED], 0);
   for (guint i = 0; i < served->len; i++)
@@ -102,6 +90,48 @@ finish_reading (GObject *source, GAsyncResult *result, gpointer user_data)
       if (!g_task_return_error_if_cancelled (task))
         g_task_return_boolean (task, TRUE);
     }
+}
+
+static gboolean
+write_some (gpointer user_data)
+{
+  FlatlineProcessTree *self = user_data;
+  gboolean outdated = self->written_generation != self->generation;
+
+  if (!outdated
+      && !flatline_process_roster_apply (self->roster, self->written, &self->next, g_get_monotonic_time () + STEP_US))
+    return G_SOURCE_CONTINUE;
+  g_clear_pointer (&self->written, flatline_process_reading_free);
+  if (outdated)
+    start_reading (self);
+  else
+    finish_refresh (self);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+finish_reading (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  FlatlineProcessTree *self = FLATLINE_PROCESS_TREE (source);
+  FlatlineProcessReading *reading = g_task_propagate_pointer (G_TASK (result), NULL);
+  const Request *request = g_task_get_task_data (G_TASK (result));
+
+  if (!reading)
+    {
+      finish_refresh (self);
+      return;
+    }
+  self->written = reading;
+  self->written_generation = request->generation;
+  self->next = 0;
+  if (self->written_generation == self->generation)
+    {
+      self->root_start_ticks = reading->root_start_ticks;
+      g_free (self->token);
+      self->token = g_steal_pointer (&reading->token);
+    }
+  if (write_some (self) == G_SOURCE_CONTINUE)
+    g_idle_add_full (G_PRIORITY_DEFAULT_IDLE, write_some, g_object_ref (self), g_object_unref);
 }
 
 static void
@@ -159,6 +189,7 @@ flatline_process_tree_finalize (GObject *object)
   FlatlineProcessTree *self = FLATLINE_PROCESS_TREE (object);
 
   g_clear_pointer (&self->roster, flatline_process_roster_free);
+  g_clear_pointer (&self->written, flatline_process_reading_free);
   g_clear_pointer (&self->waiting, g_ptr_array_unref);
   g_free (self->token);
   G_OBJECT_CLASS (flatline_process_tree_parent_class)->finalize (object);

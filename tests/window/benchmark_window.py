@@ -193,6 +193,7 @@ def report_turns(window, steps):
           f'{n_slow} of more than 16 ms of processor time, the worst {worst_us / 1000:.0f} ms (goal: none); '
           f'{total_us / n_turns:.0f} µs on average')
     limits = ['1 ms', '2 ms', '4 ms', '8 ms', '16 ms', '32 ms', '64 ms', 'more']
+    print('before the first frame: ' + ', '.join(f'{int(line[2]) / 1000:.0f} ms' for line in window.lines('start')))
     print('turns up to: ' + ', '.join(f'{limits[int(line[1])]} {line[2]}' for line in window.lines('class')))
     during = {}
     for _, at, spent in window.lines('slow'):

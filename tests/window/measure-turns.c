@@ -3,7 +3,7 @@
  * Preloaded into a program with a GLib main loop: how much processor time each turn of the main loop takes, from the
  * moment poll() has returned to the moment it is called again. Processor time and not the clock's, so that what else
  * runs on the machine does not count. FLATLINE_TURNS_FILE gets a line for each turn of more than 16 ms, and the sums
- * when the program ends; with FLATLINE_TURNS_STACKS also where such a turn was, every 8 ms from then on.
+ * when it is ended by SIGTERM; with FLATLINE_TURNS_STACKS also where such a turn was, every 8 ms from then on.
  */
 #include <glib-object.h>
 
@@ -16,7 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define LIMIT_US 16000
+#define LIMIT_US  16000
 #define N_CLASSES 8 /* up to 1, 2, 4, 8, 16, 32, 64 ms, and more */
 
 static struct
@@ -30,6 +30,7 @@ static struct
   guint64 classes[N_CLASSES];
   gboolean frame_watched;
   gboolean frame_seen;
+  gboolean frame_ended; /* the turn with the first frame is over */
   gboolean stacks;
   timer_t timer;
 } turns = { .fd = -1 };
@@ -98,13 +99,11 @@ on_slow (int signum)
   backtrace_symbols_fd (frames, n_frames, turns.fd);
 }
 
-static int
-poll_between_turns (GPollFD *fds, guint n_fds, int timeout)
+static void
+count_turn (gint64 spent_us)
 {
-  gint64 spent_us = read_clock_us (CLOCK_THREAD_CPUTIME_ID) - turns.began_us;
-  int result, class = 0;
+  int class = 0;
 
-  arm (0, 0);
   while (class < N_CLASSES - 1 && spent_us > (1000 << class))
     class ++;
   turns.classes[class]++;
@@ -116,6 +115,21 @@ poll_between_turns (GPollFD *fds, guint n_fds, int timeout)
       turns.n_slow++;
       say ("slow %" G_GINT64_FORMAT " %" G_GINT64_FORMAT "\n", g_get_monotonic_time (), spent_us);
     }
+}
+
+/* Before there is a window to hold up, turns are not counted, but told. */
+static int
+poll_between_turns (GPollFD *fds, guint n_fds, int timeout)
+{
+  gint64 spent_us = read_clock_us (CLOCK_THREAD_CPUTIME_ID) - turns.began_us;
+  int result;
+
+  arm (0, 0);
+  if (turns.frame_ended)
+    count_turn (spent_us);
+  else if (spent_us > LIMIT_US)
+    say ("start %" G_GINT64_FORMAT " %" G_GINT64_FORMAT "\n", g_get_monotonic_time (), spent_us);
+  turns.frame_ended = turns.frame_seen;
   if (!turns.frame_watched)
     watch_frame ();
   result = g_poll (fds, n_fds, timeout);
@@ -137,6 +151,22 @@ prepare_stacks (void)
   turns.stacks = timer_create (CLOCK_THREAD_CPUTIME_ID, &event, &turns.timer) == 0;
 }
 
+static void
+say_sums (void)
+{
+  say ("turns %" G_GUINT64_FORMAT " slow %" G_GUINT64_FORMAT " worst %" G_GINT64_FORMAT " total %" G_GINT64_FORMAT "\n",
+       turns.n_turns, turns.n_slow, turns.worst_us, turns.total_us);
+  for (int i = 0; i < N_CLASSES; i++)
+    say ("class %d %" G_GUINT64_FORMAT "\n", i, turns.classes[i]);
+}
+
+static void
+on_end (int signum)
+{
+  say_sums ();
+  _exit (0);
+}
+
 __attribute__ ((constructor)) static void
 begin (void)
 {
@@ -147,18 +177,8 @@ begin (void)
   if (turns.fd < 0)
     return;
   turns.began_us = read_clock_us (CLOCK_THREAD_CPUTIME_ID);
+  signal (SIGTERM, on_end);
   if (g_getenv ("FLATLINE_TURNS_STACKS"))
     prepare_stacks ();
   g_main_context_set_poll_func (g_main_context_default (), poll_between_turns);
-}
-
-__attribute__ ((destructor)) static void
-end (void)
-{
-  if (turns.fd < 0)
-    return;
-  say ("turns %" G_GUINT64_FORMAT " slow %" G_GUINT64_FORMAT " worst %" G_GINT64_FORMAT " total %" G_GINT64_FORMAT "\n",
-       turns.n_turns, turns.n_slow, turns.worst_us, turns.total_us);
-  for (int i = 0; i < N_CLASSES; i++)
-    say ("class %d %" G_GUINT64_FORMAT "\n", i, turns.classes[i]);
 }
