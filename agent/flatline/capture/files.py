@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: MIT
+"""A document as a .flatline file: all of it or nothing, whatever the disk says."""
+import errno
+import gzip
+import json
+import os
+
+MODE = 0o600
+
+
+def encode(document):
+    """gzip of JSON. Characters that are none (lone surrogates, NUL) are written as escapes."""
+    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"), check_circular=False)
+    data = text.replace("\\u0000", "\\\\x00").encode("utf-8", "backslashreplace")
+    return gzip.compress(data, 3)
+
+
+def write(document, path):
+    """Puts it beside `path`, then in its place. Raises OSError and leaves nothing behind when that fails."""
+    data = encode(document)
+    path = os.path.abspath(path)
+    folder, name = os.path.split(path)
+    temporary = os.path.join(folder, ".%s.%d.%s" % (name[:200], os.getpid(), os.urandom(4).hex()))
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+    descriptor = _open(temporary, flags)
+    try:
+        try:
+            rest = memoryview(data)
+            while rest:
+                rest = rest[os.write(descriptor, rest):]
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        os.replace(temporary, path)
+    except BaseException:
+        try:
+            os.unlink(temporary)
+        except OSError:
+            pass
+        raise
+    _sync_folder(folder)
+    return path
+
+
+def _open(path, flags):
+    try:
+        return os.open(path, flags, MODE)
+    except OSError as error:
+        if error.errno != errno.EMFILE:
+            raise
+    # "Too many open files" may be what the program dies of: one more, as far as the kernel lets us.
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    raised = soft + 8 if hard == resource.RLIM_INFINITY else min(soft + 8, hard)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (raised, hard))
+    try:
+        return os.open(path, flags, MODE)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def _sync_folder(folder):
+    """The new name survives a power cut, where the file system knows of such things."""
+    try:
+        descriptor = os.open(folder, os.O_RDONLY)
+    except OSError:
+        return
+    try:
+        os.fsync(descriptor)
+    except OSError:
+        pass
+    finally:
+        os.close(descriptor)

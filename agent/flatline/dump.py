@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: MIT
+"""Post-mortem files from a machine where Flatline does not run.
+
+    python -m flatline.dump [OPTION…] SCRIPT [ARGS…]     runs the script as python would; what ends it leaves a file
+    flatline.set_excepthook(path="…")                    the same for a program that asks for it itself
+    flatline.dump_exception(error, path)                 an exception that was caught
+    flatline.dump_threads(path)                          what every thread does right now
+
+The file is a snapshot (.flatline): `python -m flatline.postmortem FILE`, flatline-cli show or the window open it
+wherever it is sent. Nothing of the program is called to write it, it takes two seconds at most, and whatever goes wrong
+is one line on stderr: none of this can fail the program.
+"""
+import os
+import sys
+import time
+
+from .capture import document, files
+from .capture.budget import Options
+
+MAX_FILES = 20
+DEFAULT_NAME = "{program}-{time}-{pid}.flatline"
+
+_own_code = set()
+_written = 0
+
+
+def dump_exception(error=None, path=None, **options):
+    """Writes a file about an exception, by default the one that is being handled.
+
+    `path` is a file or a folder, and may have {program}, {time} and {pid} in it. The keywords are those of
+    flatline.capture.budget.Options. Returns the path of the file, or None when there is none.
+    """
+    return _try(_dump, "exception", path, options, sys.exc_info()[1] if error is None else error, "handled")
+
+
+def dump_threads(path=None, **options):
+    """Writes a file about what all threads do right now. As dump_exception() otherwise."""
+    return _try(_dump, "dump", path, options, None, None)
+
+
+def set_excepthook(path=None, interrupts=False, **options):
+    """From now on, what ends the main thread or another thread leaves a file; the hooks that are there still run.
+
+    `interrupts`: also a KeyboardInterrupt. Wrong options raise TypeError here, not when it matters.
+    """
+    chosen = Options(**options)
+    if path is not None:
+        path = os.path.abspath(os.fspath(path))
+    else:
+        path = os.getcwd()
+    _fit(path, interrupts, chosen)
+
+
+def _fit(path, interrupts, options):
+    import threading
+
+    def keep(error, context, ident=None):
+        if isinstance(error, SystemExit) or (isinstance(error, KeyboardInterrupt) and not interrupts):
+            return
+        if _written < MAX_FILES:
+            _try(_dump, "exception", path, options, error, context)
+
+    def excepthook(kind, error, traceback, /):
+        try:
+            keep(error, "uncaught")
+        finally:
+            previous(kind, error, traceback)
+
+    def thread_excepthook(args, /):
+        try:
+            keep(args.exc_value, "thread")
+        finally:
+            previous_of_threads(args)
+
+    previous, previous_of_threads = sys.excepthook, threading.excepthook
+    _own_code.update((keep.__code__, excepthook.__code__, thread_excepthook.__code__))
+    sys.excepthook, threading.excepthook = excepthook, thread_excepthook
+
+
+def _try(function, *arguments):
+    """Whatever goes wrong is said in one line at most."""
+    try:
+        try:
+            return function(*arguments)
+        except (RecursionError, MemoryError):
+            return _on_fresh_stack(function, arguments)
+    except Exception as error:
+        _complain(error)
+        return None
+
+
+def _on_fresh_stack(function, arguments):
+    """For whom the stack has no room left."""
+    import _thread
+
+    answer = []
+    done = _thread.allocate_lock()
+    done.acquire()
+    ident = _thread.get_ident()
+
+    def run():
+        try:
+            answer.append((function(*arguments, ident), None))
+        except Exception as error:
+            answer.append((None, error))
+        finally:
+            done.release()
+
+    _thread.start_new_thread(run, ())
+    done.acquire()
+    result, error = answer[0]
+    if error is not None:
+        raise error
+    return result
+
+
+def _complain(error):
+    try:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        where = " %s" % error.filename if isinstance(error, OSError) and error.filename else ""
+        sys.stderr.write("flatline: no post-mortem file%s: %s\n" % (where, " ".join((reason or type(error).__name__).split())))
+    except Exception:
+        pass
+
+
+def _dump(reason, path, options, error, context, ident=None):
+    global _written
+    if not isinstance(options, Options):
+        options = Options(**options)
+    if reason == "exception" and not isinstance(error, BaseException):
+        raise TypeError("there is no exception to write about")
+    made = document.make(reason, options, error, context, ident, _own_code)
+    written = files.write(made, _expand(path))
+    _written += 1
+    return written
+
+
+def _expand(path):
+    """A folder gets a file of the default name; a name its {program}, {time} and {pid}."""
+    path = os.path.abspath(os.fspath(path)) if path is not None else os.getcwd()
+    if os.path.isdir(path):
+        path = os.path.join(path, DEFAULT_NAME)
+    program = os.path.basename(sys.argv[0]) if type(sys.argv) is list and sys.argv and type(sys.argv[0]) is str else ""
+    program = os.path.splitext(program)[0] or "python"
+    now = time.time()
+    stamp = time.strftime("%Y%m%d-%H%M%S", time.localtime(now)) + "-%06d" % (now % 1 * 1000000)
+    for name, value in (("{program}", program), ("{time}", stamp), ("{pid}", str(os.getpid()))):
+        path = path.replace(name, value)
+    return path
+
+
+_own_code.update(function.__code__ for function in (dump_exception, dump_threads, _try, _dump, _on_fresh_stack,
+                                                    document.make, document._Maker.make, document._Maker._read_threads))
+
+
+if __name__ == "__main__":
+    from flatline.startup.launch import main
+
+    main(sys.argv[1:])

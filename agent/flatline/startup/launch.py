@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: MIT
+"""`python -m flatline.dump`: the interpreter is started again on the script itself.
+
+So the script is __main__, with its own argv, path, frames, exit status and stderr, as under `python SCRIPT`: only that
+a sitecustomize ran before, which set the hooks. Process and standard streams stay the same.
+"""
+import json
+import os
+import sys
+
+from ..capture.budget import Options
+
+HELP = """Usage: python -m flatline.dump [OPTION…] SCRIPT [ARGS…]
+       python -m flatline.dump [OPTION…] -m MODULE [ARGS…]
+
+Runs the script as python does. When an exception ends it, or a thread of it, a .flatline file is written, which
+  python -m flatline.postmortem FILE
+or Flatline opens here or elsewhere. As a first line of a script: #!/usr/bin/env -S python3 -m flatline.dump
+
+  -o, --output PATH    file or folder; {program}, {time}, {pid} are filled in (default: here, {program}-{time}-{pid})
+      --time SECONDS   how long writing may take (2)
+      --depth LEVELS   how deep below a variable (4)
+      --items N        how many items of a container (100)
+      --bytes N        for all values together (8388608)
+      --secret WORD    names with this word are masked too; may be given again
+      --no-secrets     mask nothing
+      --no-sources     leave the source files out
+      --environment    put every environment variable in
+      --call-str       let exceptions of the program's own say what they are, by their __str__
+      --interrupts     a KeyboardInterrupt leaves a file, too
+  -h, --help           this
+"""
+_NUMBERS = {"--time": float, "--depth": int, "--items": int, "--bytes": int}
+_SWITCHES = {"--no-secrets": ("secrets", None), "--no-sources": ("sources", False), "--environment": ("environment", True),
+             "--call-str": ("call_str", True), "--interrupts": ("interrupts", True)}
+
+
+class Wrong(Exception):
+    pass
+
+
+def parse(words):
+    """(settings for set_excepthook(), the words for the interpreter)."""
+    settings, words = {}, list(words)
+    while words and words[0].startswith("-") and words[0] != "-m":
+        word = words.pop(0)
+        name, equals, value = word.partition("=")
+        if word in ("-h", "--help"):
+            return None, []
+        if word == "--":
+            break
+        if word in _SWITCHES:
+            key, value = _SWITCHES[word]
+            settings[key] = value
+            continue
+        if name not in _NUMBERS and name not in ("-o", "--output", "--secret"):
+            raise Wrong("unknown option %s" % word)
+        if not equals:
+            if not words:
+                raise Wrong("%s needs a value" % name)
+            value = words.pop(0)
+        if name in _NUMBERS:
+            try:
+                settings[name[2:]] = _NUMBERS[name](value)
+            except ValueError:
+                raise Wrong("%s wants a number, not %s" % (name, value)) from None
+        elif name == "--secret":
+            settings["secrets"] = [*(settings.get("secrets") or ()), value]
+        else:
+            settings["path"] = os.path.abspath(value)
+    if not words or words == ["-m"]:
+        raise Wrong("there is no script to run")
+    settings.setdefault("path", os.getcwd())
+    try:
+        Options(**{key: value for key, value in settings.items() if key not in ("path", "interrupts")})
+    except TypeError as error:
+        raise Wrong(str(error)) from None
+    return settings, words
+
+
+def interpreter_options():
+    """What stood between `python` and `-m flatline.dump`."""
+    if not hasattr(sys, "orig_argv"):
+        import subprocess
+
+        return subprocess._args_from_interpreter_flags()
+    words = sys.orig_argv[1:len(sys.orig_argv) - len(sys.argv) + 1]
+    if words and words[-1] == "flatline.dump":
+        words.pop()
+    last = words.pop().partition("m")[0] if words else ""
+    return words + ([last] if len(last) > 1 else [])
+
+
+def main(arguments):
+    try:
+        settings, words = parse(arguments)
+    except Wrong as error:
+        sys.stderr.write("flatline.dump: %s; --help lists what there is\n" % error)
+        sys.exit(2)
+    if settings is None:
+        sys.stdout.write(HELP)
+        sys.exit(0)
+    if sys.flags.ignore_environment or sys.flags.no_site:
+        sys.stderr.write("flatline.dump: python -I, -E and -S are not possible here; "
+                         "call flatline.set_excepthook() in the script instead\n")
+        sys.exit(2)
+    here = os.path.dirname(os.path.abspath(__file__))
+    original = os.environ.get("PYTHONPATH")
+    os.environ["FLATLINE_DUMP"] = json.dumps(settings)
+    if original is not None:
+        os.environ["FLATLINE_DUMP_PYTHONPATH"] = original
+    os.environ["PYTHONPATH"] = here + (os.pathsep + original if original else "")
+    command = [sys.executable, *interpreter_options(), *words]
+    if os.name == "nt":
+        # There is no exec: the parent of the process would go on at once.
+        import subprocess
+
+        sys.exit(subprocess.call(command))
+    os.execv(sys.executable, command)

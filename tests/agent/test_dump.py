@@ -1,0 +1,585 @@
+# SPDX-License-Identifier: MIT
+"""Post-mortem files: what runs under flatline.dump behaves as alone, and what ends it is in the file."""
+import glob
+import gzip
+import json
+import os
+import re
+import signal
+import subprocess
+import unittest
+
+from agent_run import AGENT, Programs, for_each_python
+
+
+def read(path):
+    with gzip.open(path) as file:
+        return json.load(file)
+
+
+def texts_of(frame):
+    return {value['name']: value['text'] for value in frame['locals']}
+
+
+def child(value, name):
+    return next(item for item in value['children'] if item.get('name') == name)
+
+
+class Dumps(Programs):
+    def run_python(self, *arguments, extra=None, **options):
+        environment = {'PYTHONPATH': AGENT, **(extra or {})}
+        return self.finish(self.start(list(arguments), None, environment, **options))
+
+    def dump(self, text, *options):
+        """Runs a program under flatline.dump: (outcome, the snapshots in the order of their names)."""
+        script = self.write(text)
+        outcome = self.run_python('-m', 'flatline.dump', '-o', os.path.join(self.work, 'out-{time}.flatline'), *options, script)
+        return outcome, [read(path) for path in sorted(glob.glob(os.path.join(self.work, 'out-*.flatline')))]
+
+    def in_program(self, text):
+        """Runs a program that writes out.flatline itself."""
+        outcome = self.run_python(self.write(text))
+        return outcome, os.path.join(self.work, 'out.flatline')
+
+
+@for_each_python
+class _Transparency(Dumps):
+    """Byte for byte what `python SCRIPT` does."""
+
+    def compare(self, text, dumps, *arguments, before=(), extra=None):
+        script = self.write(text)
+        alone = self.run_python(*before, script, *arguments, extra=extra)
+        with_dump = self.run_python(*before, '-m', 'flatline.dump', script, *arguments, extra=extra)
+        clean = re.compile(rb'0x[0-9a-f]{6,}')
+        for outcome in (alone, with_dump):
+            outcome.stdout, outcome.stderr = clean.sub(b'0x', outcome.stdout), clean.sub(b'0x', outcome.stderr)
+        self.assertMultiLineEqual(repr(alone), repr(with_dump))
+        files = glob.glob(os.path.join(self.work, '*.flatline'))
+        self.assertEqual(len(files), dumps, files)
+        for name in files:
+            os.unlink(name)
+        self.assertEqual([name for name in os.listdir(self.work) if name.startswith('.')], [])
+
+    def test_normal(self):
+        self.compare('import sys, inspect\n'
+                     'print(sys.argv, sys.path, __name__, __file__, __spec__, len(inspect.stack()))\n'
+                     'import os; print({k: v for k, v in os.environ.items() if "PYTHON" in k or "FLATLINE" in k})\n'
+                     'print(sorted(globals()), sys.flags, sys.warnoptions)', 0, 'a', '-b', '--', '', 'ö')
+
+    def test_exceptions(self):
+        self.compare('def f(n):\n    raise ValueError("bad", n)\nf(3)', 1)
+        self.compare('import threading\nt = threading.Thread(target=lambda: 1 / 0)\nt.start(); t.join(); print("on")', 1)
+        self.compare('try:\n    {}["x"]\nexcept KeyError as e:\n    raise OSError(2, "no", "file") from e', 1)
+        self.compare('def f(): f()\nf()', 1)
+        self.compare('class E(Exception):\n    def __str__(self): return "mine"\nraise E(1)', 1)
+        self.compare('import sys\nsys.excepthook = lambda *a: print("own", a[0].__name__)\n1/0', 0)
+        self.compare('raise MemoryError', 1)
+        self.compare('def broken(:', 1)
+
+    def test_ends(self):
+        self.compare('import sys; sys.exit(3)', 0)
+        self.compare('import sys; sys.exit("a message")', 0)
+        self.compare('import os; os._exit(7)', 0)
+        self.compare('raise KeyboardInterrupt', 0)
+        self.compare('import os, signal; os.kill(os.getpid(), signal.SIGTERM)', 0)
+        self.compare('import atexit; atexit.register(print, "bye"); raise LookupError()', 1)
+
+    def test_interpreter_options(self):
+        self.compare('import sys; print(sys.flags.optimize, sys.flags.dev_mode, sys._xoptions, __debug__, sys.path[0])\n1/0',
+                     1, before=('-O', '-X', 'utf8', '-Wdefault'))
+
+    def test_children_do_not_inherit(self):
+        self.compare('import subprocess, sys, os\n'
+                     'print(subprocess.run([sys.executable, "-c", "import os; print(sorted(k for k in os.environ '
+                     'if k.startswith((\'PYTHON\', \'FLATLINE\')))); 1/0"], capture_output=True, text=True).stdout)', 0)
+
+    def test_own_sitecustomize(self):
+        self.write('print("own sitecustomize")', 'site/sitecustomize.py')
+        self.compare('print("program")', 0, extra={'PYTHONPATH': os.path.join(self.work, 'site') + ':' + AGENT})
+
+    def test_module_and_shebang(self):
+        self.write('import sys; print(sys.argv[1:], __name__, __package__)\n1/0', 'package/tool.py')
+        outcome = self.run_python('-m', 'flatline.dump', '-m', 'package.tool', '-x')
+        self.assertIn(b"['-x'] __main__ package", outcome.stdout)
+        self.assertEqual(outcome.returncode, 1)
+        self.assertEqual(len(glob.glob(os.path.join(self.work, 'tool-*.flatline'))), 1)
+        tool = self.write('#!/usr/bin/env -S %s -m flatline.dump\nimport sys\nprint(sys.argv[1:])\n1/0' % self.python, 'tool')
+        os.chmod(tool, 0o755)
+        ran = subprocess.run([tool, 'a', '-o'], cwd=self.work, capture_output=True,
+                             env=self.environment(None, {'PYTHONPATH': AGENT}))
+        self.assertEqual(ran.stdout, b"['a', '-o']\n")
+        self.assertEqual(ran.returncode, 1)
+        self.assertEqual(len(glob.glob(os.path.join(self.work, 'tool-*.flatline'))), 2)
+
+    def test_wrong_usage(self):
+        for words, said in ((['--nope', 'x.py'], b'unknown option --nope'), (['--time', 'x', 'y.py'], b'wants a number'),
+                            ([], b'no script'), (['--depth', '-1', 'y.py'], b'0 or more')):
+            outcome = self.run_python('-m', 'flatline.dump', *words)
+            self.assertEqual(outcome.returncode, 2)
+            self.assertIn(said, outcome.stderr)
+            self.assertEqual(outcome.stderr.count(b'\n'), 1)
+        self.assertIn(b'Usage:', self.run_python('-m', 'flatline.dump', '--help').stdout)
+
+
+HOSTILE = '''
+import flatline, sys
+called = []
+def trap(name):
+    def trapped(*args, **kwargs):
+        called.append(name)
+        if name == "__len__": return -5
+        raise SystemExit(name)
+    return trapped
+NAMES = ["__repr__", "__str__", "__getattr__", "__getattribute__", "__len__", "__iter__", "__getitem__", "__eq__",
+         "__hash__", "__bool__", "__dir__", "__format__", "__reduce_ex__", "__contains__", "keys", "items", "__index__",
+         "__instancecheck__", "__subclasscheck__", "__int__", "__call__", "__get__", "__sizeof__"]
+space = {name: trap(name) for name in NAMES}
+space["__class__"] = property(trap("__class__"))
+Meta = type("Meta", (type,), {"__getattribute__": trap("Meta.__getattribute__"), "__repr__": trap("Meta.__repr__"),
+                              "__instancecheck__": trap("Meta.__instancecheck__"), "__eq__": trap("Meta.__eq__"),
+                              "__hash__": type.__hash__, "__module__": property(trap("Meta.__module__"))})
+def make(base, name):
+    return Meta(name, (base,), dict(space))
+def main():
+    instance = object.__new__(make(object, "Instance"))
+    object.__setattr__(instance, "seen", 41)
+    mapping = dict.__new__(make(dict, "Mapping")); dict.__setitem__(mapping, "k", "v")
+    sequence = list.__new__(make(list, "Sequence")); list.append(sequence, 42)
+    hidden = object.__new__(type("Hidden", (), {"__dict__": property(trap("__dict__"))}))
+    word = str.__new__(make(str, "Word"), "word")
+    number = int.__new__(make(int, "Number"), 43)
+    group = set.__new__(make(set, "Group"))
+    error = Exception.__new__(make(Exception, "Error"), 1, 2)
+    inside = {"deep": [instance, (mapping, sequence)], 1: {2: word}}
+    cls = type(instance)
+    class Slotted:
+        __slots__ = ("one", "two")
+        __getattr__ = trap("Slotted.__getattr__")
+        def __del__(self): called.append("__del__")
+    slotted = Slotted(); slotted.one = 44; slotted.two = slotted
+    cyclic = []; cyclic.append(cyclic); cyclic.append({"again": cyclic})
+    huge = 1 << 500000
+    long = "x" * 3000000
+    lone = "\\ud800 and \\x00"
+    raise error
+try:
+    main()
+except BaseException as caught:
+    import flatline.dump, os
+    sys.settrace(lambda frame, *a: called.append("trace " + frame.f_code.co_name) if "capture" in frame.f_code.co_filename
+                 and frame.f_code.co_name not in ("make", "__init__", "__enter__", "encode", "write", "_open", "_sync_folder") else None)
+    del called[:]
+    path = flatline.dump_exception(caught, "out.flatline")
+    sys.settrace(None)
+    print("called", called, "path", path is not None)
+    sys.stdout.flush(); os._exit(0)
+'''
+
+RANDOM = '''
+import collections, datetime, decimal, enum, flatline, fractions, gzip, json, pathlib, random, sys, types, uuid, dataclasses
+class Color(enum.Enum): RED = 1; BLUE = "b"
+class Level(enum.IntEnum): LOW = 1; HIGH = 7
+Point = collections.namedtuple("Point", "x y")
+class MyList(list): pass
+class MyDict(dict): pass
+class MyError(ValueError): pass
+@dataclasses.dataclass
+class Order: number: int; lines: list; note: str = ""
+class Plain:
+    def __init__(self, **kw): self.__dict__.update(kw)
+def leaf(r):
+    return r.choice([
+        lambda: None, lambda: True, lambda: r.randint(-10**r.randint(0, 40), 10**r.randint(0, 40)), lambda: r.random() * 10**r.randint(-300, 300),
+        lambda: float(r.choice(["inf", "-inf", "nan", "-0.0"])), lambda: complex(r.random(), -r.random()),
+        lambda: "".join(chr(r.choice([r.randint(32, 126), r.randint(0, 0x10ffff)])) for _ in range(r.randint(0, 12))),
+        lambda: bytes(r.randrange(256) for _ in range(r.randint(0, 12))), lambda: bytearray(b"x" * r.randint(0, 3)),
+        lambda: range(r.randint(-5, 5), r.randint(-5, 50), r.choice([1, 2, -3])), lambda: slice(None, r.randint(0, 5)),
+        lambda: Ellipsis, lambda: r.choice(list(Color)), lambda: r.choice(list(Level)), lambda: datetime.datetime(2020, r.randint(1, 12), 3, 4, 5, 6),
+        lambda: datetime.date(2021, 2, r.randint(1, 28)), lambda: datetime.timedelta(r.randint(0, 99), 3), lambda: decimal.Decimal(r.randint(0, 10**9)) / 7,
+        lambda: fractions.Fraction(r.randint(1, 99), r.randint(1, 99)), lambda: uuid.UUID(int=r.getrandbits(128)), lambda: pathlib.Path("/tmp") / str(r.random()),
+        lambda: r.choice([int, str, Order, Plain, ValueError]), lambda: r.choice([len, print]), lambda: leaf, lambda: types, lambda: Plain(a=1),
+    ])()
+def graph(r, depth, known):
+    if known and r.random() < 0.06: return r.choice(known)
+    if depth <= 0 or r.random() < 0.3: return leaf(r)
+    n = r.randint(0, 4)
+    kids = lambda: [graph(r, depth - 1, known) for _ in range(n)]
+    def keyed(kind):
+        made = kind() if kind is not collections.defaultdict else kind(int)
+        known.append(made)
+        for k in kids(): made[leaf_key(r)] = k
+        return made
+    def listed(kind):
+        made = kind()
+        known.append(made)
+        for k in kids(): made.append(k)
+        return made
+    return r.choice([lambda: listed(list), lambda: listed(collections.deque), lambda: listed(MyList), lambda: tuple(kids()), lambda: keyed(dict),
+                     lambda: keyed(collections.OrderedDict), lambda: keyed(collections.defaultdict), lambda: keyed(MyDict),
+                     lambda: {leaf_key(r) for _ in range(n)}, lambda: frozenset(leaf_key(r) for _ in range(n)), lambda: Point(*[graph(r, depth - 1, known) for _ in "xy"]),
+                     lambda: Order(n, kids()), lambda: types.SimpleNamespace(a=1, b=kids()), lambda: collections.Counter("aab"), lambda: MyError(*kids()),
+                     lambda: Plain(kids=kids(), me=known[-1] if known else 0)])()
+def leaf_key(r):
+    return r.choice([r.randint(0, 999), "k%d" % r.randint(0, 99), (1, "t"), b"b", 2.5, None])
+def fail(r, level):
+    one = graph(r, 4, []); two = graph(r, 3, [one]); three = leaf(r)
+    if level: 
+        if r.random() < 0.3:
+            try: fail(r, level - 1)
+            except Exception as e: raise MyError(three) from e
+        fail(r, level - 1)
+    raise r.choice([ValueError, KeyError, OSError, MyError, ZeroDivisionError, RuntimeError])(r.choice([three, "text", 7]))
+def frames_of(error):
+    tb, found = error.__traceback__, []
+    while tb: found.append(tb.tb_frame); tb = tb.tb_next
+    return found[::-1]
+compared = wrong = 0
+def complain(*words):
+    global wrong
+    wrong += 1
+    if wrong < 10: print(*words)
+def written(text):
+    return text.encode("utf-8", "backslashreplace").decode().replace("\\0", "\\\\x00")
+def same(seed, obj, value, where):
+    global compared
+    if value.get("truncated") and "…" in value["text"]: return
+    compared += 1
+    if value["text"] != written(repr(obj)): complain("VALUE", seed, where, value["text"][:300], "|", repr(obj)[:300])
+    if type(obj) in (list, tuple):
+        for index, item in enumerate(value.get("children", ())): same(seed, obj[index], item, where + item["name"])
+    if isinstance(obj, Plain):
+        for item in value.get("children", ()): same(seed, obj.__dict__[item["name"]], item, where + "." + item["name"])
+def compare(seed, error, path):
+    recorded = json.load(gzip.open(path))["exception"]
+    while error is not None:
+        if recorded["type_name"] != type(error).__name__: complain("TYPE", seed, recorded["type_name"])
+        if type(error.args[0]) in (str, int, float) and recorded["message"] != written(str(error)): complain("MESSAGE", seed, recorded["message"])
+        frames = frames_of(error)
+        if len(frames) != len(recorded["frames"]): complain("FRAMES", seed)
+        for frame, shown in zip(frames, recorded["frames"]):
+            values = {v["name"]: v for v in shown["locals"]}
+            for name in ("one", "two", "three"):
+                if name in frame.f_locals: same(seed, frame.f_locals[name], values[name], name)
+        error = error.__cause__ or (error.__context__ if not error.__suppress_context__ else None)
+        recorded = recorded.get("cause")
+        if (error is None) != (recorded is None): return complain("CHAIN", seed)
+for seed in range(COUNT):
+    r = random.Random(seed)
+    try: fail(r, r.randint(0, 3))
+    except Exception as caught: compare(seed, caught, flatline.dump_exception(caught, "random.flatline", secrets=None))
+print("compared", compared > COUNT * 5, "wrong", wrong)
+'''
+
+
+@for_each_python
+class _Capture(Dumps):
+    def test_hostile_objects(self):
+        outcome, path = self.in_program(HOSTILE)
+        self.assertEqual((outcome.stdout, outcome.stderr), (b'called [] path True\n', b''))
+        record = read(path)
+        frame = record['exception']['frames'][0]
+        values = {value['name']: value for value in frame['locals']}
+        self.assertRegex(values['instance']['text'], r'^<[\w.]*Instance object at 0x[0-9a-f]+>$')
+        self.assertEqual(child(values['instance'], 'seen')['text'], '41')
+        self.assertRegex(values['hidden']['text'], r'^<__main__.Hidden object at 0x[0-9a-f]+>$')
+        self.assertEqual(child(values['mapping'], "['k']")['text'], "'v'")
+        self.assertEqual(child(values['sequence'], '[0]')['text'], '42')
+        self.assertEqual(child(values['slotted'], 'one')['text'], '44')
+        self.assertEqual(values['cyclic']['text'], "[[...], {'again': [...]}]")
+        self.assertIn('(500001 bits)', values['huge']['text'])
+        self.assertEqual(values['long']['size'], 3000000)
+        self.assertTrue(values['long']['truncated'])
+        self.assertEqual(values['lone']['text'], repr('\ud800 and \x00'))
+        self.assertEqual(record['exception']['message'], '(1, 2)')
+
+    def test_random_graphs(self):
+        """500 random exceptions: the file opens and what stands in it is repr(), wherever that runs no code."""
+        outcome, _ = self.in_program(RANDOM.replace('COUNT', '500'))
+        self.assertEqual(outcome.stderr, b'')
+        self.assertEqual(outcome.stdout.decode().splitlines()[-1:], ['compared True wrong 0'], outcome)
+
+    def test_chain_notes_and_groups(self):
+        text = ('def inner():\n    deep = 5\n    raise KeyError("k")\n'
+                'def outer():\n    try:\n        inner()\n    except KeyError as e:\n        try:\n            1 / 0\n'
+                '        except ZeroDivisionError as z:\n            raise RuntimeError("last") from e\n'
+                'import sys, flatline\ntry:\n    outer()\nexcept RuntimeError as e:\n')
+        if self.version >= (3, 11):
+            text += ('    e.add_note("a note")\n'
+                     '    try:\n        raise ExceptionGroup("many", [ValueError(1), e])\n    except ExceptionGroup as g:\n'
+                     '        flatline.dump_exception(g, "out.flatline")\n')
+        else:
+            text += '    flatline.dump_exception(e, "out.flatline")\n'
+        outcome, path = self.in_program(text)
+        self.assertEqual(outcome.stderr, b'')
+        exception = read(path)['exception']
+        if self.version >= (3, 11):
+            self.assertEqual(exception['message'], 'many (2 sub-exceptions)')
+            self.assertEqual([member['type_name'] for member in exception['group']], ['ValueError', 'RuntimeError'])
+            exception = exception['group'][1]
+            self.assertEqual(exception['notes'], ['a note'])
+        self.assertEqual(exception['message'], 'last')
+        self.assertTrue(exception['is_cause'])
+        self.assertEqual(exception['cause']['message'], "'k'")
+        self.assertEqual(texts_of(exception['cause']['frames'][0]), {'deep': '5'})
+
+    def test_uncaught_file_is_complete(self):
+        outcome, records = self.dump('import threading\nready = threading.Event()\nLIMIT = 9\n'
+                                     'def wait():\n    mine = "thread"\n    ready.set(); threading.Event().wait()\n'
+                                     'threading.Thread(target=wait, daemon=True, name="waiter").start()\nready.wait()\n'
+                                     'class A:\n    def __init__(self): self.x = [1]\n    def method(self, a):\n        b = a + LIMIT\n'
+                                     '        raise ValueError("here")\nA().method(2)')
+        self.assertEqual(len(records), 1, outcome)
+        record = records[0]
+        self.assertEqual((record['format'], record['version'], record['reason']), ('flatline-snapshot', 1, 'exception'))
+        frame = record['exception']['frames'][0]
+        self.assertEqual(frame['qualified_name'], 'A.method')
+        self.assertEqual([value['name'] for value in frame['locals']], ['self', 'a', 'b', 'LIMIT'])
+        self.assertEqual(frame['locals'][3]['kind'], 'global')
+        self.assertEqual(child(frame['locals'][0], 'x')['text'], '[1]')
+        self.assertEqual(record['verdict']['summary'], 'ValueError: here')
+        self.assertEqual(record['verdict']['line'], frame['line'])
+        self.assertEqual(record['sources'][0]['file'], frame['file'])
+        waiter = next(thread for thread in record['threads'] if thread['name'] == 'waiter')
+        self.assertTrue(waiter['is_daemon'])
+        self.assertTrue(any(texts_of(frame).get('mine') == "'thread'" for frame in waiter['frames']))
+        self.assertEqual(record['threads'][0]['frames'], [])
+        self.assertEqual(record['program']['python'].split('.')[:2], [str(part) for part in self.version])
+        self.assertIn('Linux', record['program']['platform'])
+        self.assertIn('ValueError: here', record['exception']['traceback_text'])
+
+    def test_threads_and_tasks(self):
+        outcome, path = self.in_program(
+            'import asyncio, flatline, threading\n'
+            'async def leaf(n):\n    await asyncio.sleep(1000)\n'
+            'async def branch():\n    word = "here"\n    await leaf(3)\n'
+            'async def main():\n    t = asyncio.create_task(branch(), name="b")\n    await asyncio.sleep(0)\n'
+            '    await asyncio.sleep(0)\n    flatline.dump_threads("out.flatline")\n    t.cancel()\nasyncio.run(main())')
+        self.assertEqual(outcome.stderr, b'')
+        record = read(path)
+        self.assertNotIn('exception', record)
+        self.assertEqual(record['threads'][0]['frames'][0]['function'], 'main')
+        task = next(task for task in record['tasks'] if task['name'] == 'b')
+        self.assertEqual([frame['function'] for frame in task['frames'] if 'program.py' in frame['file']], ['leaf', 'branch'])
+        self.assertEqual(task['coroutine'], 'branch')
+        self.assertIn('Future', task['awaits'])
+
+    def test_deep_recursion(self):
+        outcome, records = self.dump('def f(n):\n    return f(n + 1)\nf(0)')
+        self.assertEqual(len(records), 1, outcome)
+        self.assertLessEqual(len(records[0]['exception']['frames']), 200)
+        self.assertTrue(any('innermost' in limit for limit in records[0]['limits']))
+        outcome, path = self.in_program('import flatline\ndef f(n):\n    try:\n        f(n + 1)\n    except RecursionError as e:\n'
+                                        '        flatline.dump_exception(e, "out.flatline")\n        raise SystemExit(0)\nf(0)')
+        self.assertEqual((outcome.returncode, outcome.stderr), (0, b''))
+        self.assertEqual(read(path)['exception']['type_name'], 'RecursionError')
+
+
+class Secrets(Dumps, unittest.TestCase):
+    PROGRAM = ('import flatline, os, collections\n'
+               'Login = collections.namedtuple("Login", "user password")\n'
+               'class Client:\n    def __init__(self, key): self.api_key = key; self.name = "bob"\n'
+               'def connect(password, url):\n'
+               '    db_password = "hunter2-literal"\n'
+               '    headers = {"Authorization": "Bearer tok-8812-xyz", "Accept": "text/plain"}\n'
+               '    pairs = [("X-Api-Key", "key-5551-abc")]\n'
+               '    login = Login("joe", "login-pw-77")\n'
+               '    client = Client("client-key-9")\n'
+               '    nested = {"a": [{"refresh_token": "refr-123456"}]}\n'
+               '    argv = ["run", "--password", "argv-pw-1", "--token=argv-tok-2"]\n'
+               '    copy = "x" + password\n'
+               '    max_tokens = 4096; token_type = "plain"; password_field = "shown"; token = None\n'
+               '    raise RuntimeError("cannot log in with " + password)\n'
+               'os.environ["SERVICE_TOKEN"] = "env-tok-3"; os.environ["SOME_URL"] = "http://u:env-pw-4@h/"\n'
+               'try:\n    connect("param-pw-5", "postgresql://joe:url-pw-6@db/x?token=query-tok-7")\n'
+               'except RuntimeError as e:\n    flatline.dump_exception(e, "out.flatline", OPTIONS)\n')
+    SECRETS = ('hunter2-literal', 'tok-8812-xyz', 'key-5551-abc', 'login-pw-77', 'client-key-9', 'refr-123456', 'argv-pw-1',
+               'argv-tok-2', 'env-tok-3', 'env-pw-4', 'param-pw-5', 'url-pw-6', 'query-tok-7')
+
+    def dumped(self, options=''):
+        outcome, path = self.in_program(self.PROGRAM.replace('OPTIONS', options))
+        self.assertEqual(outcome.stderr, b'')
+        with gzip.open(path, 'rt', encoding='utf-8') as file:
+            return file.read()
+
+    def test_masked_everywhere(self):
+        text = self.dumped('environment=True')
+        # Arguments of calls stand in the source of the program, where nothing gives them away but their value.
+        for secret in self.SECRETS:
+            self.assertNotIn(secret, text)
+        record = json.loads(text)
+        shown = texts_of(record['exception']['frames'][0])
+        self.assertEqual(shown['max_tokens'], '4096')
+        self.assertEqual(shown['token_type'], "'plain'")
+        self.assertEqual(shown['password_field'], "'shown'")
+        self.assertEqual(shown['token'], 'None')
+        self.assertEqual(shown['password'], '<masked>')
+        self.assertIn("'Accept': 'text/plain'", shown['headers'])
+        self.assertIn('joe', shown['url'])
+
+    def test_off_and_more_words(self):
+        text = self.dumped('secrets=None')
+        self.assertIn('hunter2-literal', text)
+        self.assertIn('param-pw-5', text)
+        record = json.loads(self.dumped('secrets=["copy"]'))
+        self.assertEqual(texts_of(record['exception']['frames'][0])['copy'], '<masked>')
+
+    def test_predicate_decides_on_objects(self):
+        record = json.loads(self.dumped('is_secret=lambda name, value: True if isinstance(value, Client) else '
+                                        'False if name == "db_password" else None'))
+        shown = texts_of(record['exception']['frames'][0])
+        self.assertEqual(shown['client'], '<masked>')
+        self.assertEqual(shown['password'], '<masked>')
+        self.assertIn('hunter2', shown['db_password'])
+        record = json.loads(self.dumped('is_secret=lambda name, value: 1 / 0'))
+        self.assertEqual(set(texts_of(record['exception']['frames'][0]).values()), {'<masked>'})
+        self.assertTrue(any('is_secret' in note for note in record['notes']))
+
+    def test_environment_is_left_out(self):
+        environment = json.loads(self.dumped())['program']['environment']
+        self.assertIn('SOME_URL=<left out>', environment)
+        self.assertIn('SERVICE_TOKEN=<masked>', environment)
+        self.assertTrue(any(line.startswith('HOME=/') for line in environment))
+
+
+class Failures(Dumps, unittest.TestCase):
+    """Nothing fails the program; one line at most is said; no half a file stays."""
+
+    def check(self, before, path, said):
+        outcome, _ = self.in_program('import flatline, os, resource, signal\n%s\n'
+                                     'try:\n    1 / 0\nexcept ZeroDivisionError as e:\n'
+                                     '    print(flatline.dump_exception(e, %r))\n' % (before, path))
+        self.assertEqual(outcome.stdout, b'None\n')
+        self.assertEqual(outcome.returncode, 0)
+        self.assertEqual(outcome.stderr.count(b'\n'), 1, outcome.stderr)
+        self.assertIn(said, outcome.stderr)
+        self.assertEqual([name for name in os.listdir(self.work) if 'flatline' in name], [])
+
+    def test_places_that_do_not_work(self):
+        self.check('', '/nonexistent/folder/x.flatline', b'No such file')
+        self.check('', '/proc/x.flatline', b'flatline: no post-mortem file')
+        self.check('', 'program.py/x.flatline', b'Not a directory')
+
+    def test_full_disk(self):
+        # The kernel refuses to let the file grow, in the midst of it.
+        self.check('resource.setrlimit(resource.RLIMIT_FSIZE, (300, 300))', 'out.flatline', b'File too large')
+
+    def test_no_memory_for_more_than_the_file(self):
+        self.check('import flatline.dump\n'
+                   'def fail(*a, **k): raise MemoryError\nflatline.capture.files.encode = fail', 'out.flatline', b'MemoryError')
+
+    def test_too_many_open_files(self):
+        """Of all deaths this one needs a file, too."""
+        outcome, records = self.dump('import os, resource\nresource.setrlimit(resource.RLIMIT_NOFILE, (50, 60))\nfiles = []\n'
+                                     'while True: files.append(open("/dev/null"))')
+        self.assertEqual(len(records), 1, outcome)
+        self.assertIn('Too many open files', records[0]['exception']['message'])
+        self.assertEqual(records[0]['sources'], [])
+
+    def test_wrong_options(self):
+        outcome, _ = self.in_program('import flatline\nprint(flatline.dump_threads("out.flatline", depht=3))\n'
+                                     'try:\n    flatline.set_excepthook(tmie=2)\nexcept TypeError: print("told")')
+        self.assertEqual(outcome.stdout, b'None\ntold\n')
+        self.assertIn(b"there is no option 'depht'", outcome.stderr)
+
+    def test_no_exception(self):
+        outcome, _ = self.in_program('import flatline\nprint(flatline.dump_exception(path="out.flatline"))')
+        self.assertEqual(outcome.stdout, b'None\n')
+        self.assertIn(b'no exception', outcome.stderr)
+
+    def test_many_deaths_of_threads(self):
+        outcome, _ = self.in_program('import flatline, threading\nflatline.set_excepthook("x-{time}.flatline")\n'
+                                     'threading.excepthook\nfor _ in range(50):\n    t = threading.Thread(target=lambda: 1/0)\n'
+                                     '    t.start(); t.join()\n')
+        self.assertEqual(outcome.stderr.count(b'ZeroDivisionError'), 50)
+        self.assertEqual(len(glob.glob(os.path.join(self.work, 'x-*.flatline'))), 20)
+
+
+class Budgets(Dumps, unittest.TestCase):
+    PROGRAM = ('import flatline, json, sys\nfrom flatline.capture import document\nfrom flatline.capture.budget import Options\n'
+               'def f(n):\n    rows = [{"id": i, "text": "x" * 100} for i in range(100000)]\n    tree = [rows] * 1000\n'
+               '    if n: f(n - 1)\n    raise ValueError(n)\n'
+               'now = [0.0]\ndef clock():\n    now[0] += STEP\n    return now[0]\n'
+               'try:\n    f(4)\nexcept ValueError as e:\n'
+               '    made = document.make("exception", Options(), e, "x", clock=clock)\n    print(json.dumps(made))\n')
+
+    def test_time(self):
+        """The clock is ours: when the time is over, all frames are there and the last have no variables."""
+        outcome, _ = self.in_program(self.PROGRAM.replace('STEP', '0.0005'))
+        record = json.loads(outcome.stdout)
+        self.assertIn('The time of 2 s was used up: what comes last is missing', record['limits'])
+        frames = record['exception']['frames']
+        self.assertEqual(len(frames), 6)
+        self.assertTrue(frames[0]['locals'])
+        self.assertTrue(frames[-1]['incomplete'])
+
+    def test_bytes(self):
+        """Whatever the program holds, the file is bounded."""
+        outcome, _ = self.in_program(self.PROGRAM.replace('STEP', '0'))
+        self.assertLess(len(outcome.stdout), 20 << 20)
+        record = json.loads(outcome.stdout)
+        self.assertIn('Large variables are not shown whole', record['limits'])
+        for frame in record['exception']['frames'][:5]:
+            self.assertEqual([value['name'] for value in frame['locals']][:2], ['n', 'rows'])
+            self.assertEqual(frame['locals'][1]['size'], 100000)
+            self.assertEqual(len(frame['locals'][1]['children']), 100)
+
+    def test_killed_while_writing(self):
+        """A file is there whole or not at all."""
+        for step in range(0, 12):
+            script = self.write('import flatline, os, signal\nfrom flatline.capture import files\ncount = 0\n'
+                                'def dying(function):\n    def wrapped(*a, **k):\n        global count\n        count += 1\n'
+                                '        if count > %d: os.kill(os.getpid(), signal.SIGKILL)\n        return function(*a, **k)\n'
+                                '    return wrapped\n'
+                                'for name in ("open", "write", "fsync", "close", "replace"):\n'
+                                '    setattr(os, name, dying(getattr(os, name)))\n'
+                                'flatline.dump_threads("out.flatline")\n' % step)
+            outcome = self.run_python(script)
+            path = os.path.join(self.work, 'out.flatline')
+            if os.path.exists(path):
+                self.assertEqual(read(path)['reason'], 'dump')
+            if outcome.returncode == 0:
+                break
+            self.assertEqual(outcome.returncode, -signal.SIGKILL)
+        self.assertTrue(os.path.exists(path))
+
+
+@for_each_python
+class _Wheel(Dumps):
+    """The package as a wheel, on its own."""
+
+    def test_installed(self):
+        wheels = os.path.join(self.folder, 'wheels')
+        os.mkdir(wheels)
+        source = os.environ.get('FLATLINE_TEST_SOURCE_ROOT') or os.path.join(os.path.dirname(__file__), '../..')
+        built = subprocess.run([self.python, os.path.join(source, 'agent', 'build_wheel.py'), wheels],
+                               capture_output=True, text=True, env=self.environment())
+        self.assertEqual(built.returncode, 0, built.stderr)
+        wheel = built.stdout.strip()
+        venv = os.path.join(self.folder, 'venv')
+        made = subprocess.run([self.python, '-m', 'venv', venv], capture_output=True, text=True, env=self.environment())
+        if made.returncode:
+            self.skipTest('this Python makes no virtual environment with pip')
+        python = os.path.join(venv, 'bin', 'python')
+        installed = subprocess.run([python, '-m', 'pip', 'install', '--no-index', '--no-deps', wheel], capture_output=True,
+                                   text=True, env=self.environment())
+        self.assertEqual(installed.returncode, 0, installed.stdout + installed.stderr)
+        script = self.write('import flatline\nprint(flatline.__version__)\nflatline.beat("x")\n1/0')
+        outcome = subprocess.run([python, '-m', 'flatline.dump', script], capture_output=True, text=True, cwd=self.work,
+                                 env=self.environment())
+        self.assertEqual(outcome.returncode, 1, outcome.stderr)
+        self.assertRegex(outcome.stdout, r'^\d+\.\d+')
+        record = read(glob.glob(os.path.join(self.work, '*.flatline'))[0])
+        self.assertIn('flatline %s' % outcome.stdout.strip(), record['program']['distributions'])
+
+
+class Import(Dumps, unittest.TestCase):
+    def test_light(self):
+        """`import flatline` loads what is always there, not what a file needs."""
+        outcome, _ = self.in_program('import sys\nbefore = set(sys.modules)\nimport flatline\n'
+                                     'print(sorted(m for m in set(sys.modules) - before if not m.startswith("flatline")))\n'
+                                     'print([m for m in sys.modules if m.startswith("flatline.capture")])')
+        loaded = eval(outcome.stdout.splitlines()[0])
+        self.assertLessEqual(set(loaded), {'atexit', '_json', '_socket', '_collections', '_signal', 'atexit', 'fcntl'})
+        self.assertEqual(outcome.stdout.splitlines()[1], b'[]')
+
+
