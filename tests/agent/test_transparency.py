@@ -155,7 +155,7 @@ class _Transparency(Programs):
     def without_our_frames(text):
         """A SystemExit there is fatal, and Python shows each frame, ours too."""
         import re
-        return re.sub(rb'  File "[^"]*/agent/sitecustomize.py".*\n(    .*\n)*', b'', text)
+        return re.sub(rb'  File "[^"]*/agent/(?:sitecustomize|flatline/startup/chain).py".*\n(    .*\n)*', b'', text)
 
     def test_virtual_environment(self):
         folder = os.path.join(self.folder, 'venv')

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """What one wants to know of the machine: interpreter, platform, environment, installed distributions, threads."""
+import _thread
 import os
 import sys
 
@@ -79,6 +80,8 @@ def list_threads():
     own = anatomy.instance_dict(threading) if threading is not None else None
     active = dict.get(own, "_active") if own is not None else None
     known = {}
+    if own is None and _thread.get_native_id() == os.getpid():
+        known[_thread.get_ident()] = ("MainThread", os.getpid(), False, True)
     for ident, thread in anatomy.dict_items(active) if type(active) is dict else []:
         name, native = anatomy.attribute(thread, "_name"), anatomy.attribute(thread, "_native_id")
         known[ident] = (name if type(name) is str else "?", native if type(native) is int else 0,

@@ -95,8 +95,11 @@ def list_variables(frame, code):
     if code.co_flags & 0x2:  # CO_NEWLOCALS: a function
         order = {name: index for index, name in enumerate(code.co_varnames)}
         found.sort(key=lambda item: order.get(item[0], len(order)))
-        cells, free = set(code.co_cellvars), set(code.co_freevars)
-        variables = [(name, "free" if name in free else "cell" if name in cells else "local", obj) for name, obj in found]
+        count = code.co_argcount + code.co_kwonlyargcount + bool(code.co_flags & 0x4) + bool(code.co_flags & 0x8)
+        kinds = dict.fromkeys(code.co_cellvars, "cell")
+        kinds.update(dict.fromkeys(code.co_freevars, "free"))
+        kinds.update(dict.fromkeys(code.co_varnames[:count], "argument"))
+        variables = [(name, kinds.get(name, "local"), obj) for name, obj in found]
         used = frame.f_globals
         for name in code.co_names[:MAX_GLOBALS]:
             if dict.__contains__(used, name) and not name.startswith("__"):

@@ -92,13 +92,15 @@ class Secrets:
                 self.is_predicate_broken = True
                 decided = True
         if decided is None:
-            decided = self.is_secret_name(name) and self._can_be_secret(value)
+            decided = self.is_secret_name(name) and self._can_be_secret(name, value)
         return bool(decided)
 
     @staticmethod
-    def _can_be_secret(value):
+    def _can_be_secret(name, value):
         """Nothing, emptiness, and code with a telling name are no secrets."""
         kind = type(value)
+        if kind is str and name.lower() in ("pwd", "oldpwd") and value.startswith("/"):
+            return False  # The working directory.
         if value is None or kind is bool:
             return False
         if anatomy.is_one_of(kind, (str, bytes, bytearray, list, tuple, dict, set, frozenset)):

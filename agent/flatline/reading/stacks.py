@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: MIT
+"""The stacks of a snapshot that one can stand in: of exceptions, threads and tasks; outermost frame first."""
+
+
+class Stack:
+    def __init__(self, kind, title, node, note=""):
+        self.kind = kind
+        self.title = title
+        self.node = node
+        self.note = note
+        self.frames = [frame for frame in reversed(node.get("frames", ())) if frame.get("kind") != "native"]
+        self.position = max(len(self.frames) - 1, 0)
+
+    @property
+    def frame(self):
+        return self.frames[self.position] if self.frames else None
+
+
+def title_of_exception(node):
+    message = (node.get("message") or "").strip().split("\n")[0]
+    return node.get("type_name", "?") + (": " + message if message else "")
+
+
+def list_exceptions(snapshot):
+    """(depth, Stack) of the exception, what it came from, and the members of groups."""
+    found = []
+
+    def add(node, depth, note):
+        count = 0
+        while node is not None and count < 1000:
+            found.append((depth, Stack("exception", title_of_exception(node), node, note)))
+            for index, member in enumerate(node.get("group", ()), 1):
+                add(member, depth + 1, "member %d of the group" % index)
+            note = "the cause of the one above" if node.get("is_cause") else "was being handled when the one above was raised"
+            node = node.get("cause")
+            count += 1
+
+    if snapshot.get("exception"):
+        add(snapshot["exception"], 0, snapshot["exception"].get("context", ""))
+    return found
+
+
+def list_threads(snapshot):
+    return [Stack("thread", thread.get("name") or "(no name)", thread) for thread in snapshot.get("threads", ())]
+
+
+def list_tasks(snapshot):
+    return [Stack("task", "%s %s" % (task.get("name", ""), task.get("coroutine", "")), task)
+            for task in snapshot.get("tasks", ())]
+
+
+def list_all_frames(snapshot):
+    """Every frame of the document, for what is recorded anywhere."""
+    stacks = [stack for _, stack in list_exceptions(snapshot)] + list_threads(snapshot) + list_tasks(snapshot)
+    return [frame for stack in stacks for frame in stack.frames]
+
+
+def choose(snapshot):
+    """Where one wants to stand first: in the exception, the blamed thread, the main one."""
+    exceptions = [stack for _, stack in list_exceptions(snapshot)]
+    for stack in exceptions:
+        if stack.frames:
+            return stack
+    threads = list_threads(snapshot)
+    blamed = (snapshot.get("verdict") or {}).get("thread")
+    threads.sort(key=lambda stack: (not (blamed and stack.node.get("native_id") == blamed), not stack.frames,
+                                    not stack.node.get("is_main")))
+    return threads[0] if threads else exceptions[0] if exceptions else Stack("thread", "(no stack)", {})
