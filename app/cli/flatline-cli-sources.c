@@ -168,31 +168,3 @@ flatline_cli_parse_time (const char *text, gint64 *time_us)
   *time_us = g_date_time_to_unix (time) * G_USEC_PER_SEC + g_date_time_get_microsecond (time);
   return TRUE;
 }
-
-gboolean
-flatline_cli_write (const char *data, gsize length)
-{
-  while (length > 0)
-    {
-      gssize written = write (STDOUT_FILENO, data, length);
-
-      if (written < 0 && errno == EINTR)
-        continue;
-      if (written < 0)
-        {
-          flatline_cli_complain (_ ("cannot write to stdout: %s"), g_strerror (errno));
-          return FALSE;
-        }
-      data += written;
-      length -= written;
-    }
-  return TRUE;
-}
-
-gboolean
-flatline_cli_wants_color (void)
-{
-  const char *no_color = g_getenv ("NO_COLOR");
-
-  return isatty (STDOUT_FILENO) && (!no_color || !*no_color) && g_strcmp0 (g_getenv ("TERM"), "dumb") != 0;
-}

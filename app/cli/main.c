@@ -1,32 +1,36 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * flatline-cli: the same engine as the window, in the terminal. This file knows the commands by name and nothing else;
- * each command has a file of its own. It starts in a few milliseconds: nothing is set up that a command does not need.
+ * flatline-cli: the same engine as the window, in the terminal. This program knows the commands by name and looks at
+ * processes itself, so that it is there in two milliseconds and never in the way; for the commands that supervise or
+ * open the store it gives way to the program in engine/, which needs many more libraries.
  */
 #include "config.h"
 
 #include "flatline-cli.h"
 #include "flatline-language.h"
+#include "flatline-paths.h"
 
+#include <errno.h>
 #include <glib/gi18n.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 typedef struct
 {
   const char *name;
-  int (*run) (int argc, char **argv);
+  int (*run) (int argc, char **argv); /* NULL: the engine's */
   const char *help;
 } Command;
 
 static const Command COMMANDS[] = {
-  { "run", flatline_cli_run, N_ ("supervise a program, with a console when it freezes") },
+  { "run", NULL, N_ ("supervise a program, with a console when it freezes") },
   { "dump", flatline_cli_dump, N_ ("show every thread of a running process or a core file") },
-  { "freezes", flatline_cli_freezes, N_ ("list the freezes that were kept") },
-  { "show", flatline_cli_show, N_ ("show a freeze that was kept, or a .flatline file") },
-  { "export", flatline_cli_export, N_ ("write a freeze as .flatline, HTML, text or JSON") },
-  { "import", flatline_cli_import, N_ ("keep the freezes of .flatline files") },
-  { "prune", flatline_cli_prune, N_ ("delete what is too old") },
+  { "freezes", NULL, N_ ("list the freezes that were kept") },
+  { "show", NULL, N_ ("show a freeze that was kept, or a .flatline file") },
+  { "export", NULL, N_ ("write a freeze as .flatline, HTML, text or JSON") },
+  { "import", NULL, N_ ("keep the freezes of .flatline files") },
+  { "prune", NULL, N_ ("delete what is too old") },
 };
 
 static void
@@ -38,6 +42,17 @@ print_help (void)
   for (gsize i = 0; i < G_N_ELEMENTS (COMMANDS); i++)
     g_print ("  %-10s %s\n", COMMANDS[i].name, _ (COMMANDS[i].help));
   g_print (_ ("\nflatline-cli COMMAND --help tells more; --version and --license are answered too.\n"));
+}
+
+/* Returns only when there is no such program. */
+static int
+become_engine (char **argv)
+{
+  g_autofree char *program = flatline_paths_dup_cli_engine ();
+
+  execv (program, argv);
+  flatline_cli_complain (_ ("“%s” cannot be run (%s): install Flatline anew"), program, g_strerror (errno));
+  return FLATLINE_CLI_FAILED;
 }
 
 int
@@ -56,7 +71,7 @@ main (int argc, char **argv)
     }
   for (gsize i = 0; i < G_N_ELEMENTS (COMMANDS); i++)
     if (strcmp (name, COMMANDS[i].name) == 0)
-      return COMMANDS[i].run (argc - 1, argv + 1);
+      return COMMANDS[i].run ? COMMANDS[i].run (argc - 1, argv + 1) : become_engine (argv);
   if (strcmp (name, "--help") == 0 || strcmp (name, "-h") == 0 || strcmp (name, "help") == 0)
     print_help ();
   else if (strcmp (name, "--version") == 0)

@@ -144,15 +144,17 @@ can_read (gint64 pid, GPtrArray *mappings)
 }
 
 gboolean
-flatline_access_check (gint64 pid, GError **error)
+flatline_access_check (gint64 pid, GPtrArray *mappings, GError **error)
 {
-  g_autoptr (GPtrArray) mappings = flatline_mappings_read (pid);
-  g_autofree char *state = read_field_of (pid, "State");
+  g_autofree char *state = NULL;
   g_autofree char *why = NULL;
+  gboolean is_gone;
 
   if (mappings && mappings->len > 0 && can_read (pid, mappings))
     return TRUE;
-  if (!state || (mappings && mappings->len > 0 && errno == ESRCH))
+  is_gone = mappings && mappings->len > 0 && errno == ESRCH;
+  state = read_field_of (pid, "State");
+  if (!state || is_gone)
     g_set_error (error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_NO_PROCESS, _ ("There is no process %" PRId64),
                  pid);
   else if (state[0] == 'Z' || state[0] == 'X')

@@ -6,6 +6,7 @@
 #include "flatline-inspector.h"
 
 #include <glib/gi18n.h>
+#include <dlfcn.h>
 #include <dwarf.h>
 #include <elfutils/libdw.h>
 #include <elfutils/libdwfl.h>
@@ -21,10 +22,6 @@
 
 /* What a function may use below the stack pointer without moving it (System V ABI). */
 #define RED_ZONE 128
-
-/* libstdc++'s, of the C++ ABI; the answer is malloc'ed. */
-extern char *
-__cxa_demangle (const char *mangled, char *output, size_t *length, int *status);
 
 typedef struct
 {
@@ -275,11 +272,31 @@ flatline_native_stacks_unwind (FlatlineNativeStacks *self, gint64 tid, guint max
 
 /* Names */
 
+/* Of the C++ ABI: the answer is malloc'ed. */
+typedef char *(*Demangler) (const char *mangled, char *output, size_t *length, int *status);
+
+/* libstdc++'s, opened when there is a first name to read: linking it would make every start slower. */
+static Demangler
+find_demangler (void)
+{
+  static gsize demangler = 0;
+
+  if (g_once_init_enter (&demangler))
+    {
+      void *library = dlopen ("libstdc++.so.6", RTLD_LAZY | RTLD_LOCAL);
+      void *function = library ? dlsym (library, "__cxa_demangle") : NULL;
+
+      g_once_init_leave (&demangler, function ? GPOINTER_TO_SIZE (function) : 1);
+    }
+  return demangler == 1 ? NULL : (Demangler)GSIZE_TO_POINTER (demangler);
+}
+
 static char *
 demangle (const char *name)
 {
+  Demangler demangler = g_str_has_prefix (name, "_Z") ? find_demangler () : NULL;
   int status = -1;
-  char *plain = g_str_has_prefix (name, "_Z") ? __cxa_demangle (name, NULL, NULL, &status) : NULL;
+  char *plain = demangler ? demangler (name, NULL, NULL, &status) : NULL;
   char *copy = g_strdup (status == 0 && plain ? plain : name);
 
   free (plain);

@@ -292,7 +292,7 @@ flatline_target_find (gint64 pid, FlatlineMemory *memory, GError **error)
 
   self->pid = pid;
   self->memory = memory;
-  if (flatline_access_check (pid, error) && mappings)
+  if (flatline_access_check (pid, mappings, error) && mappings)
     return find_in (self, mappings, exe, name, error);
   flatline_target_free (self);
   return NULL;

@@ -23,6 +23,18 @@ flatline_paths_is_in_place (void)
   return in_place;
 }
 
+/* The prefix above @folder, that of a program; NULL when it is no such folder. */
+static char *
+dup_prefix_above (const char *folder)
+{
+  static const char *const PLACES[] = { "/bin", FLATLINE_LIBEXECDIR + sizeof FLATLINE_PREFIX - 1 };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (PLACES); i++)
+    if (g_str_has_suffix (folder, PLACES[i]))
+      return g_strndup (folder, strlen (folder) - strlen (PLACES[i]));
+  return NULL;
+}
+
 /* The prefix that holds the running program: the one it was configured for, or wherever the whole of it was moved. */
 static const char *
 peek_prefix (void)
@@ -34,8 +46,9 @@ peek_prefix (void)
       g_autofree char *exe = g_file_read_link ("/proc/self/exe", NULL);
       g_autofree char *folder = exe ? g_path_get_dirname (exe) : NULL;
 
-      g_once_init_leave (&prefix, folder && g_str_has_suffix (folder, "/bin") ? g_path_get_dirname (folder)
-                                                                              : g_strdup (FLATLINE_PREFIX));
+      char *above = folder ? dup_prefix_above (folder) : NULL;
+
+      g_once_init_leave (&prefix, above ? above : g_strdup (FLATLINE_PREFIX));
     }
   return prefix;
 }
@@ -55,6 +68,12 @@ char *
 flatline_paths_dup_agent_dir (void)
 {
   return dup_place (FLATLINE_BUILD_ROOT "/agent", FLATLINE_AGENT_DIR);
+}
+
+char *
+flatline_paths_dup_cli_engine (void)
+{
+  return dup_place (FLATLINE_BUILD_ROOT "/app/cli/engine/flatline-cli", FLATLINE_LIBEXECDIR "/flatline-cli");
 }
 
 char *

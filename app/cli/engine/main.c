@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/* The commands of flatline-cli that need the whole engine; ../main.c gives way to this program for them. */
+#include "config.h"
+
+#include "flatline-cli.h"
+#include "flatline-language.h"
+
+#include <string.h>
+
+typedef struct
+{
+  const char *name;
+  int (*run) (int argc, char **argv);
+} Command;
+
+static const Command COMMANDS[] = {
+  { "run", flatline_cli_run },       { "freezes", flatline_cli_freezes }, { "show", flatline_cli_show },
+  { "export", flatline_cli_export }, { "import", flatline_cli_import },   { "prune", flatline_cli_prune },
+};
+
+int
+main (int argc, char **argv)
+{
+  flatline_language_start ();
+  g_set_prgname ("flatline-cli");
+  for (gsize i = 0; argc > 1 && i < G_N_ELEMENTS (COMMANDS); i++)
+    if (strcmp (argv[1], COMMANDS[i].name) == 0)
+      return COMMANDS[i].run (argc - 1, argv + 1);
+  return FLATLINE_CLI_USAGE;
+}
