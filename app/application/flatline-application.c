@@ -235,6 +235,13 @@ open_path (FlatlineApplication *self, const char *path, GError **error)
         flatline_window_add_snapshot (window, snapshot, NULL);
       return snapshot != NULL;
     }
+  if (flatline_examination_is_core_file (path))
+    {
+      g_autoptr (FlatlineExamination) examination = flatline_examination_new_for_core (path);
+
+      flatline_window_add_examination (window, examination);
+      return TRUE;
+    }
   config = load_config (self, NULL, folder, TRUE, error);
   return config && run_program (self, config, (const char *const[]){ path, NULL }, folder, NULL, error);
 }
@@ -311,6 +318,7 @@ run_command (FlatlineApplication *self,
   g_autoptr (FlatlineConfig) config = load_config (self, config_file, folder, TRUE, error);
   g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
   g_auto (GStrv) argv = NULL;
+  g_autofree char *path = NULL;
   const char *app = command->app;
 
   if (!config)
@@ -325,6 +333,9 @@ run_command (FlatlineApplication *self,
     }
   if (!app)
     return TRUE;
+  path = g_canonicalize_filename (app, folder);
+  if (flatline_examination_is_core_file (path))
+    return open_path (self, path, error);
   g_strv_builder_add (builder, app);
   g_strv_builder_addv (builder, (const char **)command->arguments);
   argv = g_strv_builder_end (builder);

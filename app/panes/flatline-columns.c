@@ -10,7 +10,8 @@
 
 #include <glib/gi18n.h>
 
-#define MAX_HANDLERS 5
+#define MAX_HANDLERS   5
+#define MIN_TREE_CHARS 6
 
 typedef struct
 {
@@ -51,11 +52,11 @@ update_class (Cell *cell)
   gtk_widget_set_css_classes (GTK_WIDGET (cell->inscription), classes);
 }
 
-/* A leaf of the tree has an empty list of children that may fill up later; it shows no arrow until then. */
+/* A leaf that has an empty list of children, which may fill up later, shows no arrow until then. */
 static void
 update_arrow (Cell *cell)
 {
-  gboolean leaf = !cell->children || g_list_model_get_n_items (cell->children) == 0;
+  gboolean leaf = cell->children && g_list_model_get_n_items (cell->children) == 0;
 
   gtk_widget_set_css_classes (cell->expander, (const char **)(leaf ? leaf_classes : branch_classes));
 }
@@ -151,10 +152,10 @@ static GtkInscription *
 create_inscription (const FlatlineColumn *column)
 {
   GtkInscription *inscription = GTK_INSCRIPTION (gtk_inscription_new (NULL));
-  gboolean grows = (column->flags & FLATLINE_COLUMN_EXPAND) != 0;
 
   gtk_inscription_set_nat_chars (inscription, column->chars);
-  gtk_inscription_set_min_chars (inscription, grows ? MIN (column->chars, 8) : column->chars);
+  /* In a tree the way down to the name takes room too, and the other columns would be pushed out of view. */
+  gtk_inscription_set_min_chars (inscription, column->flags & FLATLINE_COLUMN_TREE ? MIN_TREE_CHARS : column->chars);
   gtk_inscription_set_text_overflow (inscription, column->flags & FLATLINE_COLUMN_MIDDLE
                                                       ? GTK_INSCRIPTION_OVERFLOW_ELLIPSIZE_MIDDLE
                                                       : GTK_INSCRIPTION_OVERFLOW_ELLIPSIZE_END);
@@ -221,6 +222,36 @@ flatline_columns_append (GtkColumnView *view, const FlatlineRows *rows, const Fl
       gtk_column_view_column_set_expand (made, (columns[i].flags & FLATLINE_COLUMN_EXPAND) != 0);
       gtk_column_view_append_column (view, made);
     }
+}
+
+static gboolean
+on_tree_key (GtkColumnView *view, guint key, guint code, GdkModifierType modifiers)
+{
+  GtkSingleSelection *selection = GTK_SINGLE_SELECTION (gtk_column_view_get_model (view));
+  GtkTreeListRow *row = gtk_single_selection_get_selected_item (selection);
+  gboolean right_to_left = gtk_widget_get_direction (GTK_WIDGET (view)) == GTK_TEXT_DIR_RTL;
+  g_autoptr (GtkTreeListRow) parent = NULL;
+
+  if ((key != GDK_KEY_Left && key != GDK_KEY_Right) || !row || (modifiers & gtk_accelerator_get_default_mod_mask ()))
+    return GDK_EVENT_PROPAGATE;
+  if ((key == GDK_KEY_Right) != right_to_left)
+    gtk_tree_list_row_set_expanded (row, TRUE);
+  else if (gtk_tree_list_row_get_expanded (row))
+    gtk_tree_list_row_set_expanded (row, FALSE);
+  else if ((parent = gtk_tree_list_row_get_parent (row)))
+    gtk_widget_activate_action (GTK_WIDGET (view), "list.select-item", "(ubb)", gtk_tree_list_row_get_position (parent),
+                                FALSE, FALSE);
+  return GDK_EVENT_STOP;
+}
+
+void
+flatline_column_view_add_tree_keys (GtkColumnView *view)
+{
+  GtkEventController *keys = gtk_event_controller_key_new ();
+
+  gtk_event_controller_set_propagation_phase (keys, GTK_PHASE_CAPTURE);
+  g_signal_connect_swapped (keys, "key-pressed", G_CALLBACK (on_tree_key), view);
+  gtk_widget_add_controller (GTK_WIDGET (view), keys);
 }
 
 /* A row holds cells, a cell holds our widget; the rows and cells themselves are GTK's. */

@@ -44,6 +44,10 @@ typedef struct
 void
 flatline_columns_append (GtkColumnView *view, const FlatlineRows *rows, const FlatlineColumn *columns, guint n_columns);
 
+/* The arrow keys open and close the selected row of a tree, or go to its parent. */
+void
+flatline_column_view_add_tree_keys (GtkColumnView *view);
+
 /* The position of the row below the point, or GTK_INVALID_LIST_POSITION. */
 guint
 flatline_column_view_position_at (GtkColumnView *view, double x, double y);

@@ -206,21 +206,21 @@ static const FlatlineRows rows = { .in_tree = FALSE, .get_class = get_class, .cl
 
 /* What changes first is what a person came for; what fits a narrow window comes first. */
 static const FlatlineColumn columns[] = {
-  { N_ ("Change"), change_text, { "change" }, 7, FLATLINE_COLUMN_PLAIN, NULL },
+  { N_ ("Change"), change_text, { "change" }, 8, FLATLINE_COLUMN_PLAIN, change_text },
   { N_ ("Protocol"), protocol_text, { NULL }, 6, FLATLINE_COLUMN_PLAIN, NULL },
-  { N_ ("Local"), local_text, { "local-address" }, 18, FLATLINE_COLUMN_EXPAND | FLATLINE_COLUMN_MIDDLE, NULL },
+  { N_ ("Local"), local_text, { "local-address" }, 16, FLATLINE_COLUMN_EXPAND | FLATLINE_COLUMN_MIDDLE, NULL },
   { N_ ("Remote"),
     remote_text,
     { "remote-address", "remote-name" },
-    18,
+    16,
     FLATLINE_COLUMN_EXPAND | FLATLINE_COLUMN_MIDDLE,
     remote_tooltip },
   { N_ ("State"), connection_state_text, { "state" }, 12, FLATLINE_COLUMN_PLAIN, connection_state_text },
-  { N_ ("Process"), process_text, { NULL }, 16, FLATLINE_COLUMN_PLAIN, process_text },
-  { N_ ("Other End"), other_end_text, { "peer-pid", "peer-process" }, 16, FLATLINE_COLUMN_PLAIN, other_end_text },
+  { N_ ("Process"), process_text, { NULL }, 14, FLATLINE_COLUMN_PLAIN, process_text },
+  { N_ ("Other End"), other_end_text, { "peer-pid", "peer-process" }, 14, FLATLINE_COLUMN_PLAIN, other_end_text },
+  { N_ ("Throughput"), rate_text, { "bytes-per-second" }, 10, FLATLINE_COLUMN_NUMERIC, NULL },
   { N_ ("To Be Read"), to_read_text, { "receive-queue" }, 8, FLATLINE_COLUMN_NUMERIC, NULL },
   { N_ ("To Be Sent"), to_send_text, { "send-queue" }, 8, FLATLINE_COLUMN_NUMERIC, NULL },
-  { N_ ("Throughput"), rate_text, { "bytes-per-second" }, 10, FLATLINE_COLUMN_NUMERIC, NULL },
   { N_ ("Received"), received_text, { "bytes-received" }, 9, FLATLINE_COLUMN_NUMERIC, NULL },
   { N_ ("Sent"), sent_text, { "bytes-sent" }, 9, FLATLINE_COLUMN_NUMERIC, NULL },
   { N_ ("Sent Again"), sent_again_text, { "retransmits" }, 8, FLATLINE_COLUMN_NUMERIC, NULL },
@@ -285,15 +285,14 @@ show_connections (FlatlineNetworkPane *self)
     connections = G_LIST_MODEL (self->snapshot->connections);
   if (connections == self->connections)
     return;
-  if (self->connections)
-    g_signal_handlers_disconnect_by_data (self->connections, self);
+  if (self->found)
+    g_signal_handlers_disconnect_by_data (self->found, self);
   g_set_object (&self->connections, connections);
-  if (connections)
-    g_signal_connect_object (connections, "items-changed", G_CALLBACK (update_stack), self, G_CONNECT_SWAPPED);
   if (connections)
     {
       found = gtk_filter_list_model_new (g_object_ref (connections), g_object_ref (self->filter));
       shown = flatline_gradual_list_new (g_object_ref (G_LIST_MODEL (found)));
+      g_signal_connect_object (found, "items-changed", G_CALLBACK (update_stack), self, G_CONNECT_SWAPPED);
     }
   g_set_object (&self->found, G_LIST_MODEL (found));
   gtk_single_selection_set_model (self->selection, shown);
@@ -325,8 +324,8 @@ flatline_network_pane_dispose (GObject *object)
 {
   FlatlineNetworkPane *self = FLATLINE_NETWORK_PANE (object);
 
-  if (self->connections)
-    g_signal_handlers_disconnect_by_data (self->connections, self);
+  if (self->found)
+    g_signal_handlers_disconnect_by_data (self->found, self);
   g_clear_object (&self->connections);
   g_clear_object (&self->found);
   g_clear_object (&self->session);

@@ -70,15 +70,20 @@ pid_text (gpointer record)
 static char *
 cpu_text (gpointer record)
 {
-  double percent = ((FlatlineProcess *)record)->cpu_percent;
+  FlatlineProcess *process = record;
+  double percent = process->cpu_percent;
 
-  return percent < 0 ? g_strdup ("–") : g_strdup_printf ("%.1f %%", percent);
+  return percent < 0 || !process->alive ? g_strdup ("–") : g_strdup_printf ("%.1f %%", percent);
 }
 
 static char *
 memory_text (gpointer record)
 {
-  return g_format_size_full (MAX (((FlatlineProcess *)record)->rss_bytes, 0), G_FORMAT_SIZE_IEC_UNITS);
+  FlatlineProcess *process = record;
+
+  if (!process->alive)
+    return g_strdup ("–");
+  return g_format_size_full ((guint64)MAX (process->rss_bytes, 0), G_FORMAT_SIZE_IEC_UNITS);
 }
 
 static char *
@@ -108,13 +113,17 @@ heart_text (gpointer record)
 static char *
 threads_text (gpointer record)
 {
-  return count_text (((FlatlineProcess *)record)->threads);
+  FlatlineProcess *process = record;
+
+  return count_text (process->alive ? process->threads : -1);
 }
 
 static char *
 files_text (gpointer record)
 {
-  return count_text (((FlatlineProcess *)record)->open_files);
+  FlatlineProcess *process = record;
+
+  return count_text (process->alive ? process->open_files : -1);
 }
 
 static char *
@@ -135,12 +144,12 @@ static const FlatlineRows rows = { .in_tree = TRUE, .get_class = get_class, .cla
 static const FlatlineColumn columns[] = {
   { N_ ("Program"), name_text, { "name" }, 14, FLATLINE_COLUMN_TREE | FLATLINE_COLUMN_EXPAND, command_text },
   { N_ ("PID"), pid_text, { "pid" }, 6, FLATLINE_COLUMN_NUMERIC, NULL },
-  { N_ ("CPU"), cpu_text, { "cpu-percent" }, 6, FLATLINE_COLUMN_NUMERIC, NULL },
-  { N_ ("Memory"), memory_text, { "rss-bytes" }, 8, FLATLINE_COLUMN_NUMERIC, NULL },
+  { N_ ("CPU"), cpu_text, { "cpu-percent", "alive" }, 6, FLATLINE_COLUMN_NUMERIC, NULL },
+  { N_ ("Memory"), memory_text, { "rss-bytes", "alive" }, 8, FLATLINE_COLUMN_NUMERIC, NULL },
   { N_ ("State"), state_text, { "state-text", "exit-text" }, 11, FLATLINE_COLUMN_PLAIN, state_text },
   { N_ ("Heart"), heart_text, { "heart" }, 9, FLATLINE_COLUMN_PLAIN, heart_text },
-  { N_ ("Threads"), threads_text, { "threads" }, 5, FLATLINE_COLUMN_NUMERIC, NULL },
-  { N_ ("Files"), files_text, { "open-files" }, 5, FLATLINE_COLUMN_NUMERIC, NULL },
+  { N_ ("Threads"), threads_text, { "threads", "alive" }, 5, FLATLINE_COLUMN_NUMERIC, NULL },
+  { N_ ("Files"), files_text, { "open-files", "alive" }, 5, FLATLINE_COLUMN_NUMERIC, NULL },
   { N_ ("Python"), python_text, { "python-version" }, 7, FLATLINE_COLUMN_PLAIN, NULL },
 };
 
@@ -451,6 +460,7 @@ flatline_process_pane_init (FlatlineProcessPane *self)
   self->selection = gtk_single_selection_new (NULL);
   gtk_column_view_set_model (self->view, GTK_SELECTION_MODEL (self->selection));
   flatline_columns_append (self->view, &rows, columns, G_N_ELEMENTS (columns));
+  flatline_column_view_add_tree_keys (self->view);
   fill_menu (self);
   g_signal_connect_swapped (self->view, "activate", G_CALLBACK (on_activate), self);
   update_stack (self);

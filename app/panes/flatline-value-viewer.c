@@ -1,49 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* Shows one value whole: a str with its lines as lines, anything else as repr() wrote it. */
+/*
+ * Shows one value whole: a str with its lines as lines, bytes as hexadecimal, anything else as repr() wrote it. Of what
+ * was cut short at the capture, the whole is read from the program while it lives.
+ */
 #include "config.h"
 
 #include "flatline-value-viewer.h"
 
 #include <adwaita.h>
 #include <glib/gi18n.h>
-#include <string.h>
 
-/* The characters of a str from its repr: quotes off, the escapes Python writes undone. Transfer full, NULL if none. */
-static char *
-dup_characters (FlatlineValue *value)
-{
-  const char *text = value->text;
-  gsize length = text ? strlen (text) : 0;
-  g_autoptr (GString) characters = NULL;
+#include "flatline-value-text.h"
 
-  if (g_strcmp0 (value->type, "str") != 0 || length < 2 || (text[0] != '\'' && text[0] != '"'))
-    return NULL;
-  if (text[length - 1] == text[0])
-    length--;
-  characters = g_string_sized_new (length);
-  for (gsize i = 1; i < length; i++)
-    if (text[i] != '\\' || i + 1 == length)
-      g_string_append_c (characters, text[i]);
-    else
-      switch (text[++i])
-        {
-        case 'n':
-          g_string_append_c (characters, '\n');
-          break;
-        case 't':
-          g_string_append_c (characters, '\t');
-          break;
-        case '\\':
-        case '\'':
-        case '"':
-          g_string_append_c (characters, text[i]);
-          break;
-        default: /* \r, \x1b and their like stay visible */
-          g_string_append_c (characters, '\\');
-          g_string_append_c (characters, text[i]);
-        }
-  return g_string_free (g_steal_pointer (&characters), FALSE);
-}
+#define MAX_TEXT_BYTES (8 * 1024 * 1024)
 
 static char *
 describe (FlatlineValue *value)
@@ -72,17 +41,55 @@ on_copy (GtkButton *button, GtkTextBuffer *buffer)
   gdk_clipboard_set_text (gtk_widget_get_clipboard (GTK_WIDGET (button)), text);
 }
 
-static GtkWidget *
-create_text (FlatlineValue *value)
+static void
+show_value (AdwWindowTitle *title, GtkTextBuffer *buffer, FlatlineValue *value)
 {
-  g_autofree char *characters = dup_characters (value);
+  g_autofree char *text = flatline_value_dup_readable (value);
+  g_autofree char *subtitle = describe (value);
+
+  gtk_text_buffer_set_text (buffer, text, -1);
+  adw_window_title_set_subtitle (title, subtitle);
+}
+
+/* Where the whole goes when the program has told it. */
+typedef struct
+{
+  AdwWindowTitle *title; /* owned, as the buffer */
+  GtkTextBuffer *buffer;
+} Reading;
+
+static void
+on_read (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Reading *reading = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (FlatlineValue) now = flatline_examiner_expand_finish (FLATLINE_EXAMINER (source), result, &error);
+
+  if (now)
+    show_value (reading->title, reading->buffer, now);
+  else
+    adw_window_title_set_subtitle (reading->title, error->message);
+  g_object_unref (reading->title);
+  g_object_unref (reading->buffer);
+  g_free (reading);
+}
+
+static void
+read_whole (FlatlineExaminer *examiner, FlatlineValue *value, AdwWindowTitle *title, GtkTextBuffer *buffer)
+{
+  Reading *reading = g_new (Reading, 1);
+
+  reading->title = g_object_ref (title);
+  reading->buffer = g_object_ref (buffer);
+  adw_window_title_set_subtitle (title, _ ("reading the whole…"));
+  flatline_examiner_expand_async (examiner, value, 0, MAX_TEXT_BYTES, NULL, on_read, reading);
+}
+
+static GtkWidget *
+create_text (void)
+{
   GtkWidget *text = gtk_text_view_new ();
 
-  gtk_text_buffer_set_text (gtk_text_view_get_buffer (GTK_TEXT_VIEW (text)),
-                            characters    ? characters
-                            : value->text ? value->text
-                                          : "",
-                            -1);
   g_object_set (text, "editable", FALSE, "monospace", TRUE, "wrap-mode", GTK_WRAP_WORD_CHAR, "left-margin", 12,
                 "right-margin", 12, "top-margin", 9, "bottom-margin", 9, NULL);
   gtk_accessible_update_property (GTK_ACCESSIBLE (text), GTK_ACCESSIBLE_PROPERTY_LABEL, _ ("Value"), -1);
@@ -90,22 +97,25 @@ create_text (FlatlineValue *value)
 }
 
 void
-flatline_value_viewer_present (GtkWidget *parent, FlatlineValue *value)
+flatline_value_viewer_present (GtkWidget *parent, FlatlineValue *value, FlatlineExaminer *examiner)
 {
   GtkWidget *window = adw_window_new ();
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
   GtkWidget *header = adw_header_bar_new ();
   GtkWidget *copy = gtk_button_new_from_icon_name ("edit-copy-symbolic");
   GtkWidget *scrolled = gtk_scrolled_window_new ();
-  GtkWidget *text = create_text (value);
+  GtkWidget *text = create_text ();
+  GtkTextBuffer *buffer = gtk_text_view_get_buffer (GTK_TEXT_VIEW (text));
+  GtkWidget *title = adw_window_title_new (value->name ? value->name : _ ("Value"), "");
   GtkEventController *keys = gtk_shortcut_controller_new ();
-  g_autofree char *subtitle = describe (value);
 
+  show_value (ADW_WINDOW_TITLE (title), buffer, value);
+  if (value->truncated && value->address && examiner)
+    read_whole (examiner, value, ADW_WINDOW_TITLE (title), buffer);
   gtk_widget_set_tooltip_text (copy, _ ("Copy"));
-  g_signal_connect_object (copy, "clicked", G_CALLBACK (on_copy), gtk_text_view_get_buffer (GTK_TEXT_VIEW (text)), 0);
+  g_signal_connect_object (copy, "clicked", G_CALLBACK (on_copy), buffer, 0);
   adw_header_bar_pack_start (ADW_HEADER_BAR (header), copy);
-  adw_header_bar_set_title_widget (ADW_HEADER_BAR (header),
-                                   adw_window_title_new (value->name ? value->name : _ ("Value"), subtitle));
+  adw_header_bar_set_title_widget (ADW_HEADER_BAR (header), title);
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scrolled), text);
   gtk_widget_set_vexpand (scrolled, TRUE);
   gtk_box_append (GTK_BOX (box), header);

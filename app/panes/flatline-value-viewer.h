@@ -4,12 +4,12 @@
 
 #include <gtk/gtk.h>
 
-#include "flatline-records.h"
+#include "flatline-examiner.h"
 
 G_BEGIN_DECLS
 
-/* Shows @value over the window of @parent. */
+/* Shows @value over the window of @parent; what was cut short is read on with @examiner (NULL: the program is gone). */
 void
-flatline_value_viewer_present (GtkWidget *parent, FlatlineValue *value);
+flatline_value_viewer_present (GtkWidget *parent, FlatlineValue *value, FlatlineExaminer *examiner);
 
 G_END_DECLS

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * FlatlineVariablesPane: the local variables of one frame as a tree: name, value, type, and what containers hold. A
- * filter looks through names and values to any depth that was read; a value that does not fit opens in a viewer; what
- * differs from the capture shown before is marked.
+ * FlatlineVariablesPane: the local variables of one frame as a tree: name, value, type, and what containers hold, to
+ * any depth while the program lives. A filter looks through names and values to any depth that was read; a value that
+ * does not fit opens in a viewer. When the same call is captured once more, what was open stays open, and what differs
+ * is marked.
  */
 #include "config.h"
 
@@ -12,15 +13,21 @@
 #include <string.h>
 
 #include "flatline-columns.h"
+#include "flatline-value-list.h"
 #include "flatline-value-viewer.h"
 
 #define MAX_CELL_CHARS    300
 #define MAX_TOOLTIP_CHARS 2000
+#define MAX_REMEMBERED    2000 /* rows that are looked for again in the next capture */
 
 struct _FlatlineVariablesPane
 {
   GtkWidget parent_instance;
   FlatlineFrame *frame;
+  FlatlineExaminer *examiner; /* NULL: nothing more can be read */
+  GHashTable *open_paths;     /* set of paths (see dup_path) of rows that were open in the capture before */
+  GHashTable *old_texts;      /* path -> text in the capture before */
+  char *selected_path;
   GtkSingleSelection *selection;
   GtkFilter *filter;
   GSimpleActionGroup *actions;
@@ -36,19 +43,12 @@ enum
 {
   PROP_0,
   PROP_FRAME,
+  PROP_EXAMINER,
   N_PROPS,
 };
 static GParamSpec *properties[N_PROPS];
 
 G_DEFINE_FINAL_TYPE (FlatlineVariablesPane, flatline_variables_pane, GTK_TYPE_WIDGET)
-
-static GListModel *
-create_children (gpointer item, gpointer user_data)
-{
-  FlatlineValue *value = item;
-
-  return flatline_list_length (value->children) > 0 ? g_object_ref (G_LIST_MODEL (value->children)) : NULL;
-}
 
 /* The texts of the columns */
 
@@ -91,12 +91,12 @@ get_class (gpointer record)
   return g_object_get_data (record, "flatline-changed") ? "changed-value" : NULL;
 }
 
-static const FlatlineRows rows = { .in_tree = TRUE, .get_class = get_class, .class_property = NULL };
+static const FlatlineRows rows = { .in_tree = TRUE, .get_class = get_class, .class_property = "text" };
 
 static const FlatlineColumn columns[] = {
-  { N_ ("Name"), name_text, { NULL }, 16, FLATLINE_COLUMN_TREE, name_text },
-  { N_ ("Value"), value_text, { "text", "truncated" }, 24, FLATLINE_COLUMN_EXPAND, whole_text },
-  { N_ ("Type"), type_text, { NULL }, 9, FLATLINE_COLUMN_PLAIN, type_text },
+  { N_ ("Name"), name_text, { NULL }, 10, FLATLINE_COLUMN_TREE, name_text },
+  { N_ ("Value"), value_text, { "text", "truncated" }, 14, FLATLINE_COLUMN_EXPAND, whole_text },
+  { N_ ("Type"), type_text, { NULL }, 7, FLATLINE_COLUMN_PLAIN, type_text },
 };
 
 /* The filter: a value is shown when it, or anything read below it, has the text. */
@@ -181,6 +181,79 @@ mark_changes (GListStore *before, GListStore *now)
     }
 }
 
+/* Rows by the names that lead to them, so that a row of one capture is found in the next. */
+
+static char *
+dup_path (GtkTreeListRow *row)
+{
+  g_autoptr (FlatlineValue) value = gtk_tree_list_row_get_item (row);
+  g_autoptr (GtkTreeListRow) parent = gtk_tree_list_row_get_parent (row);
+  g_autofree char *above = parent ? dup_path (parent) : g_strdup ("");
+
+  return g_strconcat (above, "\n", value->name ? value->name : "", NULL);
+}
+
+static void
+remember_rows (FlatlineVariablesPane *self)
+{
+  GListModel *tree = gtk_single_selection_get_model (self->selection);
+  guint n_rows = tree ? MIN (g_list_model_get_n_items (tree), MAX_REMEMBERED) : 0;
+
+  g_hash_table_remove_all (self->open_paths);
+  g_hash_table_remove_all (self->old_texts);
+  g_clear_pointer (&self->selected_path, g_free);
+  for (guint i = 0; i < n_rows; i++)
+    {
+      g_autoptr (GtkTreeListRow) row = g_list_model_get_item (tree, i);
+      g_autoptr (FlatlineValue) value = gtk_tree_list_row_get_item (row);
+      char *path = dup_path (row);
+
+      if (gtk_tree_list_row_get_expanded (row))
+        g_hash_table_add (self->open_paths, g_strdup (path));
+      if (i == gtk_single_selection_get_selected (self->selection))
+        self->selected_path = g_strdup (path);
+      g_hash_table_replace (self->old_texts, path, g_strdup (value->text));
+    }
+}
+
+/* Opens and marks what has come; what is still being read will call again. */
+static void
+restore_rows (FlatlineVariablesPane *self)
+{
+  GListModel *tree = gtk_single_selection_get_model (self->selection);
+
+  for (guint i = 0;
+       tree && g_hash_table_size (self->old_texts) > 0 && i < MIN (g_list_model_get_n_items (tree), MAX_REMEMBERED);
+       i++)
+    {
+      g_autoptr (GtkTreeListRow) row = g_list_model_get_item (tree, i);
+      g_autoptr (FlatlineValue) value = gtk_tree_list_row_get_item (row);
+      g_autofree char *path = dup_path (row);
+      const char *old = g_hash_table_lookup (self->old_texts, path);
+
+      if (old && g_strcmp0 (old, value->text) != 0 && !g_object_get_data (G_OBJECT (value), "flatline-changed"))
+        {
+          g_object_set_data (G_OBJECT (value), "flatline-changed", GINT_TO_POINTER (TRUE));
+          g_object_notify (G_OBJECT (value), "text");
+        }
+      if (g_strcmp0 (path, self->selected_path) == 0)
+        gtk_single_selection_set_selected (self->selection, i);
+      if (g_hash_table_remove (self->open_paths, path))
+        gtk_tree_list_row_set_expanded (row, TRUE);
+    }
+}
+
+static GListModel *
+create_children (gpointer item, gpointer user_data)
+{
+  FlatlineVariablesPane *self = user_data;
+  FlatlineValueList *children = flatline_value_list_new (item, self->examiner);
+
+  if (children)
+    g_signal_connect_object (children, "loaded", G_CALLBACK (restore_rows), self, G_CONNECT_SWAPPED);
+  return (GListModel *)children;
+}
+
 static void
 show_frame (FlatlineVariablesPane *self)
 {
@@ -192,9 +265,10 @@ show_frame (FlatlineVariablesPane *self)
       GtkFilterListModel *filtered =
           gtk_filter_list_model_new (g_object_ref (G_LIST_MODEL (locals)), g_object_ref (self->filter));
 
-      tree = gtk_tree_list_model_new (G_LIST_MODEL (filtered), FALSE, FALSE, create_children, NULL, NULL);
+      tree = gtk_tree_list_model_new (G_LIST_MODEL (filtered), FALSE, FALSE, create_children, self, NULL);
     }
   gtk_single_selection_set_model (self->selection, G_LIST_MODEL (tree));
+  restore_rows (self);
   update_stack (self);
 }
 
@@ -216,7 +290,7 @@ on_activate (FlatlineVariablesPane *self, guint position)
   if (gtk_tree_list_row_is_expandable (row))
     gtk_tree_list_row_set_expanded (row, !gtk_tree_list_row_get_expanded (row));
   else
-    flatline_value_viewer_present (GTK_WIDGET (self), value);
+    flatline_value_viewer_present (GTK_WIDGET (self), value, self->examiner);
 }
 
 /* Actions */
@@ -235,6 +309,19 @@ dup_all_text (FlatlineVariablesPane *self)
   return g_string_free (g_steal_pointer (&text), FALSE);
 }
 
+/* The variables as one object: what a person pastes into a bug report, or into a script. */
+static char *
+dup_all_json (FlatlineFrame *frame)
+{
+  g_autoptr (JsonNode) node = json_node_new (JSON_NODE_ARRAY);
+  JsonArray *array = json_array_new ();
+
+  for (guint i = 0; i < flatline_list_length (frame->locals); i++)
+    json_array_add_element (array, flatline_record_to_json (flatline_list_peek (frame->locals, i)));
+  json_node_take_array (node, array);
+  return json_to_string (node, TRUE);
+}
+
 static void
 action_activated (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
@@ -245,10 +332,12 @@ action_activated (GSimpleAction *action, GVariant *parameter, gpointer user_data
 
   if (g_str_equal (name, "copy-all"))
     text = dup_all_text (self);
+  else if (g_str_equal (name, "copy-all-json"))
+    text = self->frame ? dup_all_json (self->frame) : NULL;
   else if (!value)
     return;
   else if (g_str_equal (name, "view"))
-    flatline_value_viewer_present (GTK_WIDGET (self), value);
+    flatline_value_viewer_present (GTK_WIDGET (self), value, self->examiner);
   else if (g_str_equal (name, "copy-json"))
     text = flatline_record_to_json_string (FLATLINE_RECORD (value), TRUE);
   else if (g_str_equal (name, "copy-name"))
@@ -262,7 +351,7 @@ action_activated (GSimpleAction *action, GVariant *parameter, gpointer user_data
 static const GActionEntry action_entries[] = {
   { .name = "view", .activate = action_activated },      { .name = "copy", .activate = action_activated },
   { .name = "copy-name", .activate = action_activated }, { .name = "copy-json", .activate = action_activated },
-  { .name = "copy-all", .activate = action_activated },
+  { .name = "copy-all", .activate = action_activated },  { .name = "copy-all-json", .activate = action_activated },
 };
 
 static void
@@ -280,15 +369,33 @@ on_secondary_pressed (FlatlineVariablesPane *self, int n_press, double x, double
 }
 
 static void
+set_frame (FlatlineVariablesPane *self, FlatlineFrame *frame)
+{
+  if (frame == self->frame)
+    return;
+  if (is_same_call (self->frame, frame))
+    {
+      mark_changes (self->frame->locals, frame->locals);
+      remember_rows (self);
+    }
+  else
+    {
+      g_hash_table_remove_all (self->open_paths);
+      g_hash_table_remove_all (self->old_texts);
+    }
+  g_set_object (&self->frame, frame);
+  show_frame (self);
+}
+
+static void
 flatline_variables_pane_set_property (GObject *object, guint id, const GValue *value, GParamSpec *pspec)
 {
   FlatlineVariablesPane *self = FLATLINE_VARIABLES_PANE (object);
-  FlatlineFrame *frame = g_value_get_object (value);
 
-  if (is_same_call (self->frame, frame))
-    mark_changes (self->frame->locals, frame->locals);
-  g_set_object (&self->frame, frame);
-  show_frame (self);
+  if (id == PROP_FRAME)
+    set_frame (self, g_value_get_object (value));
+  else
+    g_set_object (&self->examiner, g_value_get_object (value));
 }
 
 static void
@@ -296,7 +403,7 @@ flatline_variables_pane_get_property (GObject *object, guint id, GValue *value, 
 {
   FlatlineVariablesPane *self = FLATLINE_VARIABLES_PANE (object);
 
-  g_value_set_object (value, self->frame);
+  g_value_set_object (value, id == PROP_FRAME ? (gpointer)self->frame : (gpointer)self->examiner);
 }
 
 static gboolean
@@ -313,6 +420,10 @@ flatline_variables_pane_dispose (GObject *object)
   FlatlineVariablesPane *self = FLATLINE_VARIABLES_PANE (object);
 
   g_clear_object (&self->frame);
+  g_clear_object (&self->examiner);
+  g_clear_pointer (&self->open_paths, g_hash_table_unref);
+  g_clear_pointer (&self->old_texts, g_hash_table_unref);
+  g_clear_pointer (&self->selected_path, g_free);
   g_clear_object (&self->selection);
   g_clear_object (&self->filter);
   g_clear_object (&self->actions);
@@ -332,6 +443,8 @@ flatline_variables_pane_class_init (FlatlineVariablesPaneClass *klass)
   GTK_WIDGET_CLASS (klass)->grab_focus = flatline_variables_pane_grab_focus;
   properties[PROP_FRAME] =
       g_param_spec_object ("frame", NULL, NULL, FLATLINE_TYPE_FRAME, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
+  properties[PROP_EXAMINER] =
+      g_param_spec_object ("examiner", NULL, NULL, FLATLINE_TYPE_EXAMINER, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPS, properties);
   gtk_widget_class_set_layout_manager_type (GTK_WIDGET_CLASS (klass), GTK_TYPE_BIN_LAYOUT);
 }
@@ -348,6 +461,7 @@ create_menu (FlatlineVariablesPane *self)
   g_menu_append (model, _ ("Copy _Name"), "variable.copy-name");
   g_menu_append (model, _ ("Copy as _JSON"), "variable.copy-json");
   g_menu_append (all, _ ("Copy _All"), "variable.copy-all");
+  g_menu_append (all, _ ("Copy All a_s JSON"), "variable.copy-all-json");
   g_menu_append_section (model, NULL, G_MENU_MODEL (all));
   menu = gtk_popover_menu_new_from_model (G_MENU_MODEL (model));
   gtk_popover_set_has_arrow (GTK_POPOVER (menu), FALSE);
@@ -381,6 +495,7 @@ create_view (FlatlineVariablesPane *self)
   gtk_accessible_update_property (GTK_ACCESSIBLE (view), GTK_ACCESSIBLE_PROPERTY_LABEL, _ ("Variables"), -1);
   g_signal_connect_swapped (view, "activate", G_CALLBACK (on_activate), self);
   flatline_columns_append (self->view, &rows, columns, G_N_ELEMENTS (columns));
+  flatline_column_view_add_tree_keys (self->view);
   add_controllers (self);
   return view;
 }
@@ -393,6 +508,8 @@ flatline_variables_pane_init (FlatlineVariablesPane *self)
   self->actions = g_simple_action_group_new ();
   g_action_map_add_action_entries (G_ACTION_MAP (self->actions), action_entries, G_N_ELEMENTS (action_entries), self);
   gtk_widget_insert_action_group (GTK_WIDGET (self), "variable", G_ACTION_GROUP (self->actions));
+  self->open_paths = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  self->old_texts = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   self->selection = gtk_single_selection_new (NULL);
   self->filter = GTK_FILTER (gtk_custom_filter_new (matches, self, NULL));
   self->search_entry = gtk_search_entry_new ();

@@ -8,7 +8,8 @@
 
 G_BEGIN_DECLS
 
-/* Properties: "frame" (FlatlineFrame, nullable). */
+/* Properties: "frame" (FlatlineFrame, nullable), "examiner" (FlatlineExaminer, nullable: reads on while the program
+ * lives). */
 #define FLATLINE_TYPE_VARIABLES_PANE (flatline_variables_pane_get_type ())
 G_DECLARE_FINAL_TYPE (FlatlineVariablesPane, flatline_variables_pane, FLATLINE, VARIABLES_PANE, GtkWidget)
 

@@ -29,6 +29,8 @@ on_captured (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GError) error = NULL;
   g_autoptr (FlatlineSnapshot) snapshot = flatline_session_capture_finish (FLATLINE_SESSION (source), result, &error);
 
+  if (view)
+    flatline_session_view_set_reading (view, FALSE);
   if (view && snapshot)
     {
       g_object_set (view, "snapshot", snapshot, NULL);
@@ -43,10 +45,19 @@ on_captured (GObject *source, GAsyncResult *result, gpointer user_data)
 static void
 start_capture (FlatlineSessionView *view, FlatlineViewPart part)
 {
-  Capture *capture = g_new0 (Capture, 1);
+  FlatlineExamination *examination = flatline_session_view_get_examination (view);
+  Capture *capture;
 
+  if (examination)
+    {
+      flatline_examination_look (examination);
+      flatline_session_view_show_part (view, part);
+      return;
+    }
+  capture = g_new0 (Capture, 1);
   g_weak_ref_init (&capture->view, view);
   capture->part = part;
+  flatline_session_view_set_reading (view, TRUE);
   flatline_session_capture_async (flatline_session_view_get_session (view), "manual", FALSE, NULL, NULL, on_captured,
                                   capture);
 }
@@ -63,13 +74,27 @@ close_program (GSimpleAction *action, GVariant *parameter, gpointer user_data)
   flatline_session_close (flatline_session_view_get_session (user_data));
 }
 
+/* To what is only looked at: to that process alone, since its children are somebody else's. */
+static void
+signal_examined (FlatlineSessionView *view, int signum, const char *done)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (flatline_examination_send_signal (flatline_session_view_get_examination (view), signum, &error))
+    flatline_session_view_say (view, done);
+  else
+    flatline_session_view_say (view, error->message);
+}
+
 static void
 send_sigterm (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
   FlatlineSessionView *view = user_data;
   g_autoptr (GError) error = NULL;
 
-  if (flatline_session_send_signal (flatline_session_view_get_session (view), SIGTERM, &error))
+  if (flatline_session_view_get_examination (view))
+    signal_examined (view, SIGTERM, _ ("SIGTERM sent"));
+  else if (flatline_session_send_signal (flatline_session_view_get_session (view), SIGTERM, &error))
     flatline_session_view_say (view, _ ("SIGTERM sent"));
   else
     flatline_session_view_say (view, error->message);
@@ -78,7 +103,10 @@ send_sigterm (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 static void
 kill_program (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
-  flatline_session_kill (flatline_session_view_get_session (user_data));
+  if (flatline_session_view_get_examination (user_data))
+    signal_examined (user_data, SIGKILL, _ ("Killed"));
+  else
+    flatline_session_kill (flatline_session_view_get_session (user_data));
 }
 
 static void
@@ -107,8 +135,10 @@ refresh (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
   FlatlineSession *session = flatline_session_view_get_session (user_data);
 
-  flatline_process_tree_refresh_async (flatline_session_get_process_tree (session), NULL, NULL, NULL);
-  flatline_session_refresh_connections (session);
+  if (session)
+    flatline_process_tree_refresh_async (flatline_session_get_process_tree (session), NULL, NULL, NULL);
+  if (session)
+    flatline_session_refresh_connections (session);
   start_capture (user_data, FLATLINE_VIEW_STACK);
 }
 
@@ -185,20 +215,21 @@ static const struct
 {
   const char *action;
   const char *property; /* boolean; NULL: always possible with a session */
+  gboolean any_process; /* serves a process that is only looked at, too */
 } session_needs[] = {
-  { "restart", "can-restart" },
-  { "close", "can-close" },
-  { "sigterm", "can-signal" },
-  { "kill", "can-signal" },
-  { "stack-trace", "can-signal" },
-  { "variables", "can-signal" },
-  { "refresh", "can-signal" },
-  { "connections", "can-signal" },
-  { "monitor", NULL },
-  { "shell-command", NULL },
-  { "status", NULL },
-  { "keep-waiting", "can-signal" },
-  { "show-history", NULL },
+  { "restart", "can-restart", FALSE },
+  { "close", "can-close", FALSE },
+  { "sigterm", "can-signal", TRUE },
+  { "kill", "can-signal", TRUE },
+  { "stack-trace", "can-signal", TRUE },
+  { "variables", "can-signal", TRUE },
+  { "refresh", "can-signal", TRUE },
+  { "connections", "can-signal", FALSE },
+  { "monitor", NULL, FALSE },
+  { "shell-command", NULL, FALSE },
+  { "status", NULL, FALSE },
+  { "keep-waiting", "can-signal", FALSE },
+  { "show-history", NULL, FALSE },
 };
 
 static const GActionEntry entries[] = {
@@ -244,13 +275,16 @@ flatline_session_actions_new (FlatlineSessionView *view)
 {
   GSimpleActionGroup *group = g_simple_action_group_new ();
   FlatlineSession *session = flatline_session_view_get_session (view);
+  FlatlineExamination *examination = flatline_session_view_get_examination (view);
 
   g_action_map_add_action_entries (G_ACTION_MAP (group), entries, G_N_ELEMENTS (entries), view);
   for (guint i = 0; i < G_N_ELEMENTS (session_needs); i++)
     {
       GAction *action = g_action_map_lookup_action (G_ACTION_MAP (group), session_needs[i].action);
 
-      if (!session)
+      if (examination && session_needs[i].any_process)
+        g_object_bind_property (examination, "alive", action, "enabled", G_BINDING_SYNC_CREATE);
+      else if (!session)
         g_simple_action_set_enabled (G_SIMPLE_ACTION (action), FALSE);
       else if (session_needs[i].property)
         g_object_bind_property (session, session_needs[i].property, action, "enabled", G_BINDING_SYNC_CREATE);

@@ -27,12 +27,15 @@ struct _FlatlineSessionView
 {
   GtkWidget parent_instance;
   FlatlineSession *session;
+  FlatlineExamination *examination;
+  FlatlineExaminer *examiner;
   FlatlineStore *store;
   FlatlineSnapshot *snapshot;
   char *title;
   char *subtitle;
   gboolean frozen;
   gboolean busy;
+  gboolean reading;
   GActionGroup *actions;
   GtkWidget *toasts;
   FlatlineToolbar *toolbar;
@@ -52,7 +55,9 @@ struct _FlatlineSessionView
   GtkLabel *waiting_title;
   GtkLabel *waiting_text;
   GtkWidget *waiting_button;
+  GtkSpinner *waiting_spinner;
   AdwViewStack *bottom_stack;
+  AdwViewStackPage *output_page;
   AdwViewStackPage *shell_page;
 };
 
@@ -60,6 +65,8 @@ enum
 {
   PROP_0,
   PROP_SESSION,
+  PROP_EXAMINATION,
+  PROP_EXAMINER,
   PROP_STORE,
   PROP_SNAPSHOT,
   PROP_TITLE,
@@ -104,6 +111,8 @@ update_toolbar (FlatlineSessionView *self)
     return;
   if (self->session)
     g_object_get (self->session, "can-signal", &lives, NULL);
+  else if (self->examination)
+    lives = flatline_examination_is_alive (self->examination);
   flatline_toolbar_set_available (self->toolbar, (self->session ? FLATLINE_NEEDS_SESSION : 0)
                                                      | (lives ? FLATLINE_NEEDS_PROCESS : 0)
                                                      | (self->snapshot ? FLATLINE_NEEDS_SNAPSHOT : 0));
@@ -111,19 +120,62 @@ update_toolbar (FlatlineSessionView *self)
 
 /* Before there is anything captured, a word where it will be. */
 static void
+show_waiting (FlatlineSessionView *self, const char *title, const char *text, gboolean can_read, gboolean reads)
+{
+  gtk_label_set_label (self->waiting_title, title);
+  gtk_label_set_label (self->waiting_text, text);
+  gtk_widget_set_visible (self->waiting_button, can_read);
+  gtk_widget_set_visible (GTK_WIDGET (self->waiting_spinner), reads);
+  gtk_spinner_set_spinning (self->waiting_spinner, reads);
+}
+
+static void
+show_examination_waiting (FlatlineSessionView *self)
+{
+  g_autofree char *trouble = NULL;
+  gboolean busy;
+
+  g_object_get (self->examination, "trouble", &trouble, "busy", &busy, NULL);
+  if (trouble)
+    show_waiting (self, _ ("Nothing Could Be Read"), trouble, flatline_examination_is_alive (self->examination), FALSE);
+  else
+    show_waiting (self,
+                  flatline_examination_get_pid (self->examination) ? _ ("Reading the Process")
+                                                                   : _ ("Reading the Core File"),
+                  _ ("Threads, stacks and variables; a big one takes some seconds."), FALSE, busy);
+}
+
+static void
 update_capture (FlatlineSessionView *self)
 {
   FlatlineSessionState state = self->session ? flatline_session_get_state (self->session) : FLATLINE_SESSION_IDLE;
-  gboolean over = state == FLATLINE_SESSION_EXITED || state == FLATLINE_SESSION_CRASHED;
 
   if (!self->toasts) /* disposed */
     return;
-  gtk_label_set_label (self->waiting_title, over ? _ ("No Freeze in This Run") : _ ("Listening"));
-  gtk_label_set_label (self->waiting_text,
-                       over ? _ ("Restart runs the program once more.")
-                            : _ ("Threads, source and variables appear here the moment the program stops answering."));
-  gtk_widget_set_visible (self->waiting_button, !over);
+  if (self->examination)
+    show_examination_waiting (self);
+  else if (state == FLATLINE_SESSION_EXITED || state == FLATLINE_SESSION_CRASHED)
+    show_waiting (self, _ ("No Freeze in This Run"), _ ("Restart runs the program once more."), FALSE, FALSE);
+  else
+    show_waiting (self, _ ("Listening"),
+                  _ ("Threads, source and variables appear here the moment the program stops answering."),
+                  !self->reading, self->reading);
   gtk_stack_set_visible_child_name (self->capture_stack, self->snapshot ? "capture" : "waiting");
+}
+
+/* Something of the tab goes on that a person waits for. */
+static void
+update_busy (FlatlineSessionView *self)
+{
+  FlatlineSessionState state = self->session ? flatline_session_get_state (self->session) : FLATLINE_SESSION_IDLE;
+  gboolean busy = self->reading || state == FLATLINE_SESSION_STARTING || state == FLATLINE_SESSION_EXITING;
+
+  if (!busy && self->examination)
+    g_object_get (self->examination, "busy", &busy, NULL);
+  if (busy == self->busy)
+    return;
+  self->busy = busy;
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_BUSY]);
 }
 
 static void
@@ -132,7 +184,6 @@ on_session_changed (FlatlineSessionView *self)
   FlatlineSessionState state = flatline_session_get_state (self->session);
   gint64 pid = flatline_session_get_pid (self->session);
   gboolean frozen = state == FLATLINE_SESSION_FROZEN;
-  gboolean busy = state == FLATLINE_SESSION_STARTING || state == FLATLINE_SESSION_EXITING;
 
   g_free (self->subtitle);
   if (pid > 0 && state != FLATLINE_SESSION_EXITED && state != FLATLINE_SESSION_CRASHED)
@@ -146,12 +197,30 @@ on_session_changed (FlatlineSessionView *self)
       self->frozen = frozen;
       g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_FROZEN]);
     }
-  if (busy != self->busy)
-    {
-      self->busy = busy;
-      g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_BUSY]);
-    }
+  update_busy (self);
   update_capture (self);
+}
+
+static void
+on_examination_changed (FlatlineSessionView *self)
+{
+  gint64 pid = flatline_examination_get_pid (self->examination);
+  gboolean alive = flatline_examination_is_alive (self->examination);
+  g_autofree char *trouble = NULL;
+
+  g_object_get (self->examination, "trouble", &trouble, NULL);
+  g_free (self->subtitle);
+  if (pid == 0)
+    self->subtitle = g_strdup (_ ("Core file"));
+  else
+    self->subtitle = g_strdup_printf (
+        alive ? _ ("Not supervised · PID %" G_GINT64_FORMAT) : _ ("Ended · PID %" G_GINT64_FORMAT), pid);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_SUBTITLE]);
+  update_busy (self);
+  update_capture (self);
+  update_toolbar (self);
+  if (trouble && self->snapshot)
+    flatline_session_view_say (self, trouble);
 }
 
 static void
@@ -169,11 +238,28 @@ set_session (FlatlineSessionView *self, FlatlineSession *session)
   self->session = g_object_ref (session);
   g_object_bind_property (session, "title", self, "title", G_BINDING_SYNC_CREATE);
   g_object_bind_property (session, "snapshot", self, "snapshot", G_BINDING_SYNC_CREATE);
+  g_object_bind_property (session, "examiner", self, "examiner", G_BINDING_SYNC_CREATE);
   g_signal_connect_object (session, "notify::state", G_CALLBACK (on_session_changed), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (session, "notify::pid", G_CALLBACK (on_session_changed), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (session, "notify::can-signal", G_CALLBACK (update_toolbar), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (session, "message", G_CALLBACK (on_message), self, G_CONNECT_SWAPPED);
   on_session_changed (self);
+}
+
+static void
+set_examination (FlatlineSessionView *self, FlatlineExamination *examination)
+{
+  static const char *const changes[] = { "notify::busy", "notify::alive", "notify::trouble" };
+
+  if (!examination)
+    return;
+  self->examination = g_object_ref (examination);
+  g_object_bind_property (examination, "title", self, "title", G_BINDING_SYNC_CREATE);
+  g_object_bind_property (examination, "snapshot", self, "snapshot", G_BINDING_SYNC_CREATE);
+  g_object_bind_property (examination, "examiner", self, "examiner", G_BINDING_SYNC_CREATE);
+  for (guint i = 0; i < G_N_ELEMENTS (changes); i++)
+    g_signal_connect_object (examination, changes[i], G_CALLBACK (on_examination_changed), self, G_CONNECT_SWAPPED);
+  on_examination_changed (self);
 }
 
 static void
@@ -185,6 +271,13 @@ flatline_session_view_set_property (GObject *object, guint id, const GValue *val
     {
     case PROP_SESSION:
       set_session (self, g_value_get_object (value));
+      break;
+    case PROP_EXAMINATION:
+      set_examination (self, g_value_get_object (value));
+      break;
+    case PROP_EXAMINER:
+      if (g_set_object (&self->examiner, g_value_get_object (value)))
+        g_object_notify_by_pspec (object, pspec);
       break;
     case PROP_STORE:
       g_set_object (&self->store, g_value_get_object (value));
@@ -213,6 +306,12 @@ flatline_session_view_get_property (GObject *object, guint id, GValue *value, GP
     {
     case PROP_SESSION:
       g_value_set_object (value, self->session);
+      break;
+    case PROP_EXAMINATION:
+      g_value_set_object (value, self->examination);
+      break;
+    case PROP_EXAMINER:
+      g_value_set_object (value, self->examiner);
       break;
     case PROP_STORE:
       g_value_set_object (value, self->store);
@@ -264,6 +363,13 @@ flatline_session_view_constructed (GObject *object)
       gtk_widget_set_visible (self->history_box, FALSE);
       adw_view_stack_page_set_visible (self->shell_page, FALSE);
     }
+  /* It is not listened to, and its output goes elsewhere. */
+  if (self->examination)
+    {
+      gtk_widget_set_visible (self->slots.heartbeat, FALSE);
+      adw_view_stack_page_set_visible (self->output_page, FALSE);
+      adw_view_stack_set_visible_child_name (self->bottom_stack, "network");
+    }
 }
 
 static void
@@ -275,6 +381,8 @@ flatline_session_view_dispose (GObject *object)
   g_clear_object (&self->actions);
   g_clear_pointer (&self->toasts, gtk_widget_unparent);
   g_clear_object (&self->session);
+  g_clear_object (&self->examination);
+  g_clear_object (&self->examiner);
   g_clear_object (&self->store);
   g_clear_object (&self->snapshot);
   G_OBJECT_CLASS (flatline_session_view_parent_class)->dispose (object);
@@ -297,6 +405,10 @@ install_properties (GObjectClass *object_class)
   const GParamFlags told = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS;
 
   properties[PROP_SESSION] = g_param_spec_object ("session", NULL, NULL, FLATLINE_TYPE_SESSION, made_once);
+  properties[PROP_EXAMINATION] = g_param_spec_object ("examination", NULL, NULL, FLATLINE_TYPE_EXAMINATION, made_once);
+  properties[PROP_EXAMINER] =
+      g_param_spec_object ("examiner", NULL, NULL, FLATLINE_TYPE_EXAMINER,
+                           G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
   properties[PROP_STORE] = g_param_spec_object ("store", NULL, NULL, FLATLINE_TYPE_STORE, made_once);
   properties[PROP_SNAPSHOT] =
       g_param_spec_object ("snapshot", NULL, NULL, FLATLINE_TYPE_SNAPSHOT,
@@ -361,6 +473,8 @@ flatline_session_view_class_init (FlatlineSessionViewClass *klass)
   gtk_widget_class_bind_template_child (widget_class, FlatlineSessionView, waiting_title);
   gtk_widget_class_bind_template_child (widget_class, FlatlineSessionView, waiting_text);
   gtk_widget_class_bind_template_child (widget_class, FlatlineSessionView, waiting_button);
+  gtk_widget_class_bind_template_child (widget_class, FlatlineSessionView, waiting_spinner);
+  gtk_widget_class_bind_template_child (widget_class, FlatlineSessionView, output_page);
   gtk_widget_class_bind_template_child (widget_class, FlatlineSessionView, bottom_stack);
   gtk_widget_class_bind_template_child (widget_class, FlatlineSessionView, shell_page);
 }
@@ -389,6 +503,27 @@ flatline_session_view_new_for_snapshot (FlatlineSnapshot *snapshot, const char *
   self->subtitle =
       g_strdup_printf (_ ("Snapshot of %s on %s"), time, snapshot->host ? snapshot->host : _ ("this computer"));
   return GTK_WIDGET (self);
+}
+
+GtkWidget *
+flatline_session_view_new_for_examination (FlatlineExamination *examination)
+{
+  return g_object_new (FLATLINE_TYPE_SESSION_VIEW, "examination", examination, NULL);
+}
+
+FlatlineExamination *
+flatline_session_view_get_examination (FlatlineSessionView *self)
+{
+  return self->examination;
+}
+
+void
+flatline_session_view_set_reading (FlatlineSessionView *self, gboolean reading)
+{
+  g_return_if_fail (FLATLINE_IS_SESSION_VIEW (self));
+  self->reading = reading;
+  update_busy (self);
+  update_capture (self);
 }
 
 FlatlineSession *

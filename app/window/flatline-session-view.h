@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * FlatlineSessionView: one tab of the window: all panes of a supervised program, or of a stored snapshot. The panes
- * bind to two objects, the session and the snapshot shown; the actions of the tab are the group "session".
+ * FlatlineSessionView: one tab of the window: all panes of a supervised program, of a process or core file that is only
+ * looked at, or of a stored snapshot. The panes bind to the session, to the snapshot shown, and to the examiner that
+ * reads on while the program lives; the actions of the tab are the group "session".
  */
 #pragma once
 
 #include <gtk/gtk.h>
 
+#include "flatline-examination.h"
 #include "flatline-session.h"
 
 G_BEGIN_DECLS
@@ -23,7 +25,8 @@ typedef enum
 } FlatlineViewPart;
 
 /*
- * Properties: "session" (FlatlineSession, construct, NULL for a stored snapshot), "store" (FlatlineStore, construct),
+ * Properties: "session" (FlatlineSession, construct, NULL without one), "store" (FlatlineStore, construct),
+ * "examination" (FlatlineExamination, construct, NULL without one), "examiner" (FlatlineExaminer, NULL: nothing lives),
  * "snapshot" (FlatlineSnapshot, what the panes show), "title", "subtitle" (strings), "frozen" (boolean), "busy"
  * (boolean).
  */
@@ -35,9 +38,14 @@ flatline_session_view_new (FlatlineSession *session, FlatlineStore *store);
 GtkWidget *
 flatline_session_view_new_for_snapshot (FlatlineSnapshot *snapshot, const char *title);
 
-/* Borrowed; NULL for a stored snapshot. */
+GtkWidget *
+flatline_session_view_new_for_examination (FlatlineExamination *examination);
+
+/* Borrowed; NULL where the tab has none. */
 FlatlineSession *
 flatline_session_view_get_session (FlatlineSessionView *self);
+FlatlineExamination *
+flatline_session_view_get_examination (FlatlineSessionView *self);
 
 /* What the panes show; borrowed. */
 FlatlineSnapshot *
@@ -54,6 +62,10 @@ flatline_session_view_show_part (FlatlineSessionView *self, FlatlineViewPart par
 /* The column with the processes and the past freezes. */
 void
 flatline_session_view_show_sidebar (FlatlineSessionView *self, gboolean show);
+
+/* A snapshot is being read, or no longer: the tab shows it. */
+void
+flatline_session_view_set_reading (FlatlineSessionView *self, gboolean reading);
 
 /* One line that goes away by itself. */
 void

@@ -101,6 +101,7 @@ flatline_toolbar_measure (GtkWidget *widget,
     }
   if (orientation == GTK_ORIENTATION_VERTICAL)
     *minimum = *natural;
+  *natural = MAX (*natural, *minimum);
 }
 
 static gboolean
@@ -165,7 +166,9 @@ choose_words (FlatlineToolbar *self, int width)
       if (self->wordy && is_offered (self, i))
         self->word_widths[i] = width_of (self->buttons->pdata[i]);
       if (self->word_widths[i] > 0)
-        self->wordy_width += self->word_widths[i] + GROUP_SPACING;
+        self->wordy_width +=
+            self->word_widths[i]
+            + (((const FlatlineActionInfo *)self->infos->pdata[i])->begins_group ? GROUP_SPACING : SPACING);
     }
   if (self->wordy != (width >= self->wordy_width) && !self->words_source)
     self->words_source = g_idle_add_full (G_PRIORITY_HIGH_IDLE, change_words, self, NULL);

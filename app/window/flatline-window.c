@@ -14,6 +14,7 @@
 #include "flatline-action-list.h"
 #include "flatline-freeze-row.h"
 #include "flatline-history-pane.h"
+#include "flatline-process-chooser.h"
 
 struct _FlatlineWindow
 {
@@ -237,15 +238,17 @@ static void
 open_activated (GtkWidget *widget, const char *name, GVariant *parameter)
 {
   FlatlineWindow *self = FLATLINE_WINDOW (widget);
+  gboolean core = g_str_equal (name, "win.open-core");
   g_autofree char *last_folder = g_settings_get_string (self->settings, "last-folder");
   g_autoptr (GFile) folder = *last_folder ? g_file_new_for_path (last_folder) : NULL;
 
   if (self->chooser)
     return;
-  self->chooser = gtk_file_chooser_native_new (_ ("Open a Script or a Snapshot"), GTK_WINDOW (self),
-                                               GTK_FILE_CHOOSER_ACTION_OPEN, _ ("_Open"), NULL);
-  add_filter (GTK_FILE_CHOOSER (self->chooser), _ ("Python scripts and snapshots"),
-              (const char *const[]){ "*.py", "*.pyw", "*.flatline", NULL });
+  self->chooser = gtk_file_chooser_native_new (core ? _ ("Open a Core File") : _ ("Open a Script or a Snapshot"),
+                                               GTK_WINDOW (self), GTK_FILE_CHOOSER_ACTION_OPEN, _ ("_Open"), NULL);
+  if (!core)
+    add_filter (GTK_FILE_CHOOSER (self->chooser), _ ("Python scripts and snapshots"),
+                (const char *const[]){ "*.py", "*.pyw", "*.flatline", NULL });
   add_filter (GTK_FILE_CHOOSER (self->chooser), _ ("All files"), (const char *const[]){ "*", NULL });
   if (folder && g_file_query_exists (folder, NULL))
     gtk_file_chooser_set_current_folder (GTK_FILE_CHOOSER (self->chooser), folder, NULL);
@@ -263,6 +266,35 @@ close_tab_activated (GtkWidget *widget, const char *name, GVariant *parameter)
     adw_tab_view_close_page (self->tabs, page);
   else
     gtk_window_close (GTK_WINDOW (self));
+}
+
+static void
+examine (FlatlineWindow *self, gint64 pid)
+{
+  g_autoptr (FlatlineExamination) examination = flatline_examination_new_for_process (pid);
+
+  flatline_window_add_examination (self, examination);
+}
+
+static void
+examine_activated (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  examine (FLATLINE_WINDOW (widget), g_variant_get_int64 (parameter));
+}
+
+static void
+on_process_chosen (FlatlineWindow *self, gint64 pid)
+{
+  examine (self, pid);
+}
+
+static void
+attach_activated (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  FlatlineProcessChooser *chooser = flatline_process_chooser_new (GTK_WINDOW (widget));
+
+  g_signal_connect_object (chooser, "chosen", G_CALLBACK (on_process_chosen), widget, G_CONNECT_SWAPPED);
+  gtk_window_present (GTK_WINDOW (chooser));
 }
 
 static void
@@ -408,6 +440,9 @@ flatline_window_class_init (FlatlineWindowClass *klass)
 
   g_type_ensure (FLATLINE_TYPE_HISTORY_PANE);
   gtk_widget_class_install_action (widget_class, "win.open", NULL, open_activated);
+  gtk_widget_class_install_action (widget_class, "win.open-core", NULL, open_activated);
+  gtk_widget_class_install_action (widget_class, "win.attach", NULL, attach_activated);
+  gtk_widget_class_install_action (widget_class, "win.examine-process", "x", examine_activated);
   gtk_widget_class_install_action (widget_class, "win.close-tab", NULL, close_tab_activated);
   gtk_widget_class_install_action (widget_class, "win.open-freeze", "x", open_freeze_activated);
   gtk_widget_class_set_template_from_resource (widget_class, "/org/flatline/Flatline/window/flatline-window.ui");
@@ -464,6 +499,12 @@ void
 flatline_window_add_session (FlatlineWindow *self, FlatlineSession *session)
 {
   add_view (self, flatline_session_view_new (session, self->store));
+}
+
+void
+flatline_window_add_examination (FlatlineWindow *self, FlatlineExamination *examination)
+{
+  add_view (self, flatline_session_view_new_for_examination (examination));
 }
 
 void

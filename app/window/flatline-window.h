@@ -4,6 +4,7 @@
 
 #include <adwaita.h>
 
+#include "flatline-examination.h"
 #include "flatline-session-view.h"
 
 G_BEGIN_DECLS
@@ -21,6 +22,10 @@ flatline_window_new (GtkApplication *application, FlatlineStore *store);
 /* A new tab for @session. */
 void
 flatline_window_add_session (FlatlineWindow *self, FlatlineSession *session);
+
+/* A tab for a process or a core file that is only looked at. */
+void
+flatline_window_add_examination (FlatlineWindow *self, FlatlineExamination *examination);
 
 /* A new tab for a snapshot of the past. */
 void

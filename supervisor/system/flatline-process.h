@@ -7,39 +7,49 @@
 G_BEGIN_DECLS
 
 /* The state letter of /proc/PID/stat ('R', 'S', 'D', 'T', 't', 'Z', …), 0 when it is gone. */
-char flatline_process_read_state (gint64 pid);
+char
+flatline_process_read_state (gint64 pid);
 
 /* Field 22 of /proc/PID/stat, 0 when it is gone. */
-gint64 flatline_process_read_start_ticks (gint64 pid);
+gint64
+flatline_process_read_start_ticks (gint64 pid);
 
 /* Program facts (argv, cwd, executable) for a snapshot. Transfer full. */
-FlatlineProgram *flatline_process_read_command (gint64 pid);
+FlatlineProgram *
+flatline_process_read_command (gint64 pid);
 /* The same with the version of Python, which is searched for in the executable the first time. Transfer full. */
-FlatlineProgram *flatline_process_read_program (gint64 pid);
+FlatlineProgram *
+flatline_process_read_program (gint64 pid);
 
 /* "SIGSEGV" for 11; "signal 99" for others. Transfer full. */
-char *flatline_signal_dup_name (int signum);
+char *
+flatline_signal_dup_name (int signum);
 
 /* "running", "sleeping", "waiting for disk", "stopped", "being debugged", "ended", for a state letter. Static. */
-const char *flatline_process_state_text (char state);
+const char *
+flatline_process_state_text (char state);
 
 /*
  * Sends @signum through a pidfd; @start_ticks (0: do not care) refuses a pid that was reused meanwhile. The message
  * of a failure says what to do.
  */
-gboolean flatline_process_send_signal (gint64 pid, gint64 start_ticks, int signum, GError **error);
+gboolean
+flatline_process_send_signal (gint64 pid, gint64 start_ticks, int signum, GError **error);
 
 /* Sends @signum to @pid and every descendant, deepest last, again until no new one is born. Returns how many got it. */
-guint flatline_process_send_signal_to_tree (gint64 pid, int signum);
+guint
+flatline_process_send_signal_to_tree (gint64 pid, int signum);
 
 /*
  * Fills the kernel facts of @thread (pid and native_id are set): state, cpu_time_us, syscall, its arguments, its path
  * and the descriptors it polls, wait channel, and name when it has none.
  */
-void flatline_thread_read_kernel_facts (FlatlineThread *thread);
+void
+flatline_thread_read_kernel_facts (FlatlineThread *thread);
 
 /* Fills only its state, and name when it has none: one small file. */
-void flatline_thread_read_state (FlatlineThread *thread);
+void
+flatline_thread_read_state (FlatlineThread *thread);
 
 /* What the scheduler has counted of a thread since it began, and when that was read (monotonic). */
 typedef struct
@@ -51,9 +61,15 @@ typedef struct
 } FlatlineThreadClock;
 
 /* FALSE when the kernel does not tell, or the thread is gone. */
-gboolean flatline_thread_read_clock (gint64 pid, gint64 native_id, FlatlineThreadClock *clock);
+gboolean
+flatline_thread_read_clock (gint64 pid, gint64 native_id, FlatlineThreadClock *clock);
 
 /* Native ids of the threads of @pid. Transfer full, GArray of gint64. */
-GArray *flatline_process_list_threads (gint64 pid);
+GArray *
+flatline_process_list_threads (gint64 pid);
+
+/* Every process that may be looked at, but not this one. Blocking. Transfer full, GPtrArray of FlatlineProcess. */
+GPtrArray *
+flatline_processes_list (void);
 
 G_END_DECLS

@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: MIT
+"""What no session started: a process of the machine and a core file in tabs of their own; a child of the program looked
+at, sent signals and killed with its children; and variables opened deeper than any capture reads."""
+import os
+import resource
+import subprocess
+import sys
+import unittest
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from driver import BUTTONS, WindowTest, is_alive, wait_for, xdotool  # noqa: E402
+
+STRANGER = '''\
+import time
+def listen(customer, orders):
+    while True:
+        time.sleep(0.1)
+nest = 'the innermost'
+for name in reversed('abcdefgh'):
+    nest = {name: nest}
+listen('Grace', nest)
+'''
+PARENT = '''\
+import subprocess, time
+from flatline import beat
+child = subprocess.Popen(['sh', '-c', 'sleep 601 & sleep 602 & wait'])
+with open('child', 'w') as file:
+    file.write(str(child.pid))
+while True:
+    beat('WORK', 'main')
+    time.sleep(0.05)
+'''
+
+
+class ExamineTest(WindowTest):
+    def start_stranger(self):
+        stranger = subprocess.Popen([sys.executable, self.write('stranger.py', STRANGER)])
+        self.addCleanup(stranger.wait)
+        self.addCleanup(stranger.kill)
+        return stranger
+
+    def open_by_keys(self, depth):
+        """Right opens a row, Down goes into it."""
+        for _ in range(depth):
+            xdotool('key', 'Right')
+            xdotool('key', 'Down')
+
+    def test_attach(self):
+        stranger = self.start_stranger()
+        self.start()
+        self.key('ctrl+shift+a')
+        self.see('Attach to Process')
+        self.see(str(stranger.pid), ('label',))
+        dialog = self.windows()[-1]
+        xdotool('windowfocus', '--sync', dialog, 'type', str(stranger.pid))
+        wait_for('no other process in the list', lambda: self.count('stranger.py') == 1)
+        self.picture('attach')
+        xdotool('windowfocus', '--sync', dialog, 'key', 'Return')
+        self.see(f'Not supervised · PID {stranger.pid}')
+        self.see('stranger.py:4')
+        self.see("'Grace'")
+        self.assertIsNone(self.find('Restart', BUTTONS), 'there is nothing to restart')
+
+        self.key('2', 'Down')
+        self.open_by_keys(8)
+        self.see("'the innermost'")
+        self.picture('deep')
+
+        self.press('SIGTERM')
+        stranger.wait(60)
+        self.see(f'Ended · PID {stranger.pid}')
+        wait_for('buttons that make no sense any more to go', lambda: not self.find('SIGTERM', BUTTONS))
+        self.picture('stranger-ended')
+
+    def test_child(self):
+        self.start(self.write('parent.py', f'#!{sys.executable}\n{PARENT}'))
+        self.wait_for_program()
+        child_file = os.path.join(self.folder, 'child')
+        wait_for('the child', lambda: os.path.exists(child_file) and os.path.getsize(child_file))
+        with open(child_file, encoding='ascii') as file:
+            child = int(file.read())
+        self.see(str(child), ('label',))
+        wait_for('the sleepers', lambda: self.count('sleep') >= 2)
+        with open(f'/proc/{child}/task/{child}/children', encoding='ascii') as children:
+            sleepers = [int(pid) for pid in children.read().split()]
+
+        self.key('alt+3', 'Home', 'Down', 'Return')
+        self.see(f'Not supervised · PID {child}')
+        self.key('ctrl+w')
+        wait_for('the tab of the program', self.program_pid)
+
+        self.key('alt+3', 'Home', 'Down', 'shift+F10')
+        self.see('Kill with Its Children')
+        self.picture('process-menu')
+        xdotool('key', 'Down', 'Down', 'Return')
+        for pid in [child, *sleepers]:
+            wait_for(f'the end of process {pid}', lambda: not is_alive(pid))
+        self.see('3 processes killed')
+        wait_for('how it ended', lambda: self.find('killed by SIGKILL'))
+
+    def test_core(self):
+        with open('/proc/sys/kernel/core_pattern', encoding='utf-8') as pattern:
+            if pattern.read().strip() != 'core':
+                self.skipTest('this machine puts core files elsewhere (/proc/sys/kernel/core_pattern)')
+        subprocess.run([sys.executable, '-c', 'def abort_here(customer):\n    import os\n    os.abort()\nabort_here("Ada")'],
+                       cwd=self.folder, check=False,
+                       preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CORE, (resource.RLIM_INFINITY,) * 2))
+        cores = [name for name in os.listdir(self.folder) if name.startswith('core')]
+        self.assertEqual(len(cores), 1)
+        self.start(os.path.join(self.folder, cores[0]))
+        self.see('Core file')
+        self.see('abort_here')
+        self.see("'Ada'")
+        self.assertIsNone(self.find('SIGTERM', BUTTONS), 'nothing lives that could be sent a signal')
+        self.picture('core')
+
+
+if __name__ == '__main__':
+    unittest.main()
