@@ -9,6 +9,7 @@
 
 #include <adwaita.h>
 #include <glib/gi18n.h>
+#include <inttypes.h>
 #include <signal.h>
 
 #include "flatline-columns.h"
@@ -296,7 +297,7 @@ signal_activated (GSimpleAction *action, GVariant *parameter, gpointer user_data
     return;
   if (flatline_process_send_signal (process->pid, process->start_ticks, signum, &error))
     /* TRANSLATORS: a signal, the name and the number of the process that got it */
-    line = g_strdup_printf (_ ("%s sent to %s (%" G_GINT64_FORMAT ")"), name, process->name, process->pid);
+    line = g_strdup_printf (_ ("%s sent to %s (%" PRId64 ")"), name, process->name, process->pid);
   say (self, line ? line : error->message);
 }
 

@@ -12,6 +12,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <glib/gi18n.h>
+#include <inttypes.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -132,11 +133,11 @@ set_seize_error (gint64 pid, int why, GError **error)
 
   if (tracer != 0)
     g_set_error (error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_FAILED,
-                 _ ("process %" G_GINT64_FORMAT " is being debugged by process %d"), pid, (int)tracer);
+                 _ ("process %" PRId64 " is being debugged by process %d"), pid, (int)tracer);
   else
     g_set_error (error, FLATLINE_INSPECT_ERROR,
                  why == EPERM ? FLATLINE_INSPECT_ERROR_NOT_ALLOWED : FLATLINE_INSPECT_ERROR_FAILED,
-                 _ ("process %" G_GINT64_FORMAT " cannot be stopped (%s)"), pid, g_strerror (why));
+                 _ ("process %" PRId64 " cannot be stopped (%s)"), pid, g_strerror (why));
 }
 
 /* Seizes the threads that are listed now; answers how many were new, -1 when there is no process. */
@@ -180,7 +181,7 @@ seize_all (Pause *pause, GError **error)
     return TRUE;
   if (n_new < 0 || why_not == 0)
     g_set_error (error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_NO_PROCESS,
-                 _ ("There is no process %" G_GINT64_FORMAT), pause->stop->pid);
+                 _ ("There is no process %" PRId64), pause->stop->pid);
   else
     set_seize_error (pause->stop->pid, why_not, error);
   return FALSE;
@@ -382,7 +383,7 @@ flatline_stop_begin (FlatlineStop *self, GError **error)
   if (self->held_us >= self->max_us)
     {
       g_set_error (error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_FAILED,
-                   _ ("process %" G_GINT64_FORMAT " was held for as long as it may be"), self->pid);
+                   _ ("process %" PRId64 " was held for as long as it may be"), self->pid);
       return FALSE;
     }
   self->is_ready = self->is_over = self->is_cut = FALSE;
