@@ -5,6 +5,7 @@
 #include "flatline-value-list.h"
 
 #include <glib/gi18n.h>
+#include <inttypes.h>
 
 /* Of one container; a person who wants the rest has a question that a list does not answer. */
 #define MAX_ITEMS      1000
@@ -69,8 +70,8 @@ take_children (FlatlineValueList *self, FlatlineValue *from)
   if (from->size > n_children && n_children >= MAX_ITEMS)
     {
       g_autofree char *word =
-          g_strdup_printf (ngettext ("%" G_GINT64_FORMAT " more is not shown",
-                                     "%" G_GINT64_FORMAT " more are not shown", (gulong)(from->size - n_children)),
+          g_strdup_printf (ngettext ("%" PRId64 " more is not shown",
+                                     "%" PRId64 " more are not shown", (gulong)(from->size - n_children)),
                            from->size - n_children);
 
       append_word (self, word);

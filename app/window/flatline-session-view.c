@@ -10,6 +10,7 @@
 
 #include <adwaita.h>
 #include <glib/gi18n.h>
+#include <inttypes.h>
 
 #include "flatline-accessible-names.h"
 #include "flatline-freeze-banner.h"
@@ -214,7 +215,7 @@ on_examination_changed (FlatlineSessionView *self)
     self->subtitle = g_strdup (_ ("Core file"));
   else
     self->subtitle = g_strdup_printf (
-        alive ? _ ("Not supervised · PID %" G_GINT64_FORMAT) : _ ("Ended · PID %" G_GINT64_FORMAT), pid);
+        alive ? _ ("Not supervised · PID %" PRId64) : _ ("Ended · PID %" PRId64), pid);
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_SUBTITLE]);
   update_busy (self);
   update_capture (self);

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <glib-unix.h>
 #include <glib/gi18n.h>
+#include <inttypes.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -151,7 +152,7 @@ dup_process_title (gint64 pid)
       return g_filename_display_basename (argv[i]);
   if (argv && argv[0])
     return g_filename_display_basename (argv[0]);
-  return g_strdup_printf (_ ("Process %" G_GINT64_FORMAT), pid);
+  return g_strdup_printf (_ ("Process %" PRId64), pid);
 }
 
 FlatlineExamination *
