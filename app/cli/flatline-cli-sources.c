@@ -109,20 +109,10 @@ FlatlineSnapshot *
 flatline_cli_load_file (const char *path)
 {
   g_autoptr (GError) error = NULL;
-  FlatlineSnapshot *snapshot;
+  FlatlineSnapshot *snapshot = flatline_file_load (path, &error);
 
-  if (g_str_has_suffix (path, ".json"))
-    {
-      g_autoptr (JsonParser) parser = json_parser_new ();
-
-      snapshot = json_parser_load_from_file (parser, path, &error)
-                     ? flatline_snapshot_from_json (json_parser_get_root (parser), &error)
-                     : NULL;
-    }
-  else
-    snapshot = flatline_file_load (path, &error);
   if (!snapshot)
-    flatline_cli_complain ("%s: %s", path, error->message);
+    flatline_cli_complain ("%s", error->message);
   return snapshot;
 }
 

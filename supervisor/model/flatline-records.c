@@ -240,6 +240,7 @@ static const FlatlineField exception_info_fields[] = {
   STRV (FlatlineExceptionInfo, "notes", notes),
   BOOLEAN (FlatlineExceptionInfo, "is-cause", is_cause),
   RECORD (FlatlineExceptionInfo, "cause", cause, flatline_exception_info_get_type),
+  RECORD (FlatlineExceptionInfo, "value", value, flatline_value_get_type),
   LIST (FlatlineExceptionInfo, "frames", frames, flatline_frame_get_type),
   LIST (FlatlineExceptionInfo, "group", group, flatline_exception_info_get_type),
 };
@@ -248,7 +249,8 @@ FLATLINE_DEFINE_RECORD (ExceptionInfo, exception_info)
 static const FlatlineField program_fields[] = {
   INTEGER (FlatlineProgram, "pid", pid),      STRV (FlatlineProgram, "argv", argv),
   STRING (FlatlineProgram, "cwd", cwd),       STRING (FlatlineProgram, "executable", executable),
-  STRING (FlatlineProgram, "python", python),
+  STRING (FlatlineProgram, "python", python), STRING (FlatlineProgram, "platform", platform),
+  STRV (FlatlineProgram, "environment", environment), STRV (FlatlineProgram, "distributions", distributions),
 };
 FLATLINE_DEFINE_RECORD (Program, program)
 

@@ -22,7 +22,7 @@ struct _FlatlineValue
 {
   FlatlineRecord parent_instance;
   char *name;           /* variable, attribute, "[3]" or "['key']"; NULL for a bare value */
-  char *kind;           /* "local", "cell", "free", "global", "attribute", "item", "key" */
+  char *kind;           /* "local", "argument", "cell", "free", "global", "attribute", "item", "key", "exception" */
   char *type;           /* qualified name of the type: "int", "collections.deque", "app.Window" */
   char *text;           /* what repr() gives for built-in types, else "<app.Window object at 0x…>" */
   guint64 address;      /* of the object in the target */
@@ -274,8 +274,9 @@ struct _FlatlineExceptionInfo
   char *thread;
   char *traceback_text;
   char **notes;
-  gboolean is_cause;     /* raised "from" (else raised while handling) */
+  gboolean is_cause;     /* it was raised "from" the cause (else while that was handled) */
   FlatlineExceptionInfo *cause;
+  FlatlineValue *value;  /* the exception object, with its args and attributes */
   GListStore *frames;    /* FlatlineFrame, where it was raised first */
   GListStore *group;     /* FlatlineExceptionInfo of an exception group */
 };
@@ -291,6 +292,9 @@ struct _FlatlineProgram
   char *cwd;
   char *executable;
   char *python;          /* "3.11.2", NULL when it is no CPython */
+  char *platform;        /* of a file from elsewhere: implementation, system, compiler, for people */
+  char **environment;    /* "NAME=value"; "NAME=<left out>" where only the name is told */
+  char **distributions;  /* what was installed for its Python: "requests 2.31.0" */
 };
 
 /* One time a program was supervised, as the store keeps it. */

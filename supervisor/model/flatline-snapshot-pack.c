@@ -6,7 +6,11 @@
 #include <string.h>
 
 #define MAX_JSON_BYTES (256 * 1024 * 1024)
-#define CHUNK_BYTES    (64 * 1024)
+/* The same limits as agent/flatline/reading/loading.py. */
+#define MAX_JSON_DEPTH   300
+#define MAX_JSON_WEIGHT  24000000
+#define CONTAINER_WEIGHT 8
+#define CHUNK_BYTES      (64 * 1024)
 
 GBytes *
 flatline_snapshot_pack (FlatlineSnapshot *snapshot, GError **error)
@@ -54,6 +58,49 @@ decompress (GBytes *bytes, GError **error)
     }
 }
 
+/*
+ * Whether a parser may have it: json-glib descends into what is nested by recursion and makes some hundred bytes of
+ * each value, so that a small file could end us.
+ */
+static gboolean
+check_shape (const GString *json, GError **error)
+{
+  gboolean in_string = FALSE;
+  guint depth = 0, weight = 0;
+
+  for (gsize i = 0; i < json->len; i++)
+    {
+      char c = json->str[i];
+
+      if (in_string)
+        {
+          if (c == '\\')
+            i++;
+          else if (c == '"')
+            in_string = FALSE;
+        }
+      else if (c == '"')
+        in_string = TRUE;
+      else if (c == '[' || c == '{')
+        {
+          depth++;
+          weight += CONTAINER_WEIGHT;
+        }
+      else if (c == ',')
+        weight++;
+      else if ((c == ']' || c == '}') && depth > 0)
+        depth--;
+      if (depth > MAX_JSON_DEPTH || weight > MAX_JSON_WEIGHT)
+        {
+          g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
+                       depth > MAX_JSON_DEPTH ? _ ("The snapshot is nested deeper than any: refused")
+                                              : _ ("The snapshot has more values than any: refused"));
+          return FALSE;
+        }
+    }
+  return TRUE;
+}
+
 FlatlineSnapshot *
 flatline_snapshot_unpack (GBytes *bytes, GError **error)
 {
@@ -63,12 +110,15 @@ flatline_snapshot_unpack (GBytes *bytes, GError **error)
   g_autoptr (JsonNode) node = NULL;
   g_autoptr (GError) why = NULL;
 
-  if (size < 2 || data[0] != 0x1f || data[1] != 0x8b)
+  if (size > 0 && size <= MAX_JSON_BYTES && data[0] == '{')
+    json = g_string_new_len ((const char *)data, size);
+  else if (size < 2 || data[0] != 0x1f || data[1] != 0x8b)
     {
       g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, _ ("This is not a Flatline snapshot"));
       return NULL;
     }
-  json = decompress (bytes, error);
+  if (!json)
+    json = decompress (bytes, error);
   if (!json)
     return NULL;
   if (!g_utf8_validate (json->str, json->len, NULL))
@@ -76,6 +126,8 @@ flatline_snapshot_unpack (GBytes *bytes, GError **error)
       g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, _ ("The snapshot is damaged: it is not UTF-8"));
       return NULL;
     }
+  if (!check_shape (json, error))
+    return NULL;
   node = json_from_string (json->str, &why);
   if (!node)
     {

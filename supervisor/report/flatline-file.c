@@ -40,6 +40,11 @@ flatline_file_load (const char *path, GError **error)
       g_set_error (error, G_IO_ERROR, G_IO_ERROR_IS_DIRECTORY, _ ("“%s” is a folder, not a .flatline file"), path);
       return NULL;
     }
+  if (g_file_info_get_file_type (info) != G_FILE_TYPE_REGULAR)
+    {
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_REGULAR_FILE, _ ("“%s” is not a regular file"), path);
+      return NULL;
+    }
   if (g_file_info_get_size (info) > MAX_FILE_BYTES)
     {
       g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, _ ("“%s” is larger than any snapshot: refused"), path);

@@ -5,6 +5,10 @@
 #include "flatline-record-words.h"
 
 #include <glib/gi18n.h>
+#include <string.h>
+
+#define CONTEXT_LINES       4
+#define MAX_EXCEPTION_DEPTH 32
 
 static const char style_sheet[] =
     "body{font:15px/1.5 system-ui,sans-serif;margin:2em auto;max-width:70em;padding:0 1em;color:#222;background:#fff}"
@@ -12,7 +16,9 @@ static const char style_sheet[] =
     ".verdict{border-left:4px solid #c01c28;padding:.5em 1em;background:#fdf2f2}.dim{color:#777}"
     "table{border-collapse:collapse;margin:.2em 0 .6em 2em}td{padding:.1em .8em .1em 0;vertical-align:top;"
     "overflow-wrap:anywhere}details{margin:.2em 0 .2em 1em}summary{cursor:pointer}"
-    "@media(prefers-color-scheme:dark){body{color:#ddd;background:#1e1e1e}.verdict{background:#3a2224}}";
+    "pre{margin:.3em 0 .6em "
+    "1em;overflow-x:auto;line-height:1.35}.here{background:#fbe3e4;display:inline-block;min-width:100%}"
+    "@media(prefers-color-scheme:dark){body{color:#ddd;background:#1e1e1e}.verdict,.here{background:#3a2224}}";
 
 /* Escaped markup in one call; NULL arguments read as empty. */
 static void
@@ -40,18 +46,46 @@ append_value (GString *html, FlatlineValue *value, guint depth)
   append_markup (html, "</table></details></td><td class=\"dim\">%s</td></tr>%s", value->type, NULL);
 }
 
+/* The lines around the one that runs, as far as the source is there. */
 static void
-append_frame (GString *html, FlatlineFrame *frame)
+append_source (GString *html, FlatlineSnapshot *snapshot, FlatlineFrame *frame)
+{
+  FlatlineSourceFile *source = frame->file ? flatline_snapshot_find_source (snapshot, frame->file) : NULL;
+  const char *line = source ? source->text : NULL;
+
+  if (!line || frame->line <= 0)
+    return;
+  g_string_append (html, "<pre>");
+  for (gint64 number = 1; line && number <= frame->line + CONTEXT_LINES; number++)
+    {
+      const char *end = strchr (line, '\n');
+
+      if (number >= frame->line - CONTEXT_LINES)
+        {
+          g_autofree char *text = g_strndup (line, end ? (gsize)(end - line) : strlen (line));
+          g_autofree char *count = g_strdup_printf ("%5" G_GINT64_FORMAT "  ", number);
+
+          append_markup (html, number == frame->line ? "<b class=\"here\">%s%s</b>\n" : "<span>%s%s</span>\n", count,
+                         text);
+        }
+      line = end ? end + 1 : NULL;
+    }
+  g_string_append (html, "</pre>");
+}
+
+static void
+append_frame (GString *html, FlatlineSnapshot *snapshot, FlatlineFrame *frame, gboolean open)
 {
   const char *file = frame->file ? frame->file : frame->module;
   g_autofree char *code = g_markup_printf_escaped ("<code>%s</code>", file ? file : "");
   g_autofree char *function = g_markup_printf_escaped ("<b>%s</b>", frame->qualified_name ? frame->qualified_name : "");
   guint n = flatline_list_length (frame->locals);
 
-  g_string_append (html, "<details open><summary>");
+  g_string_append (html, open ? "<details open><summary>" : "<details><summary>");
   /* Translators: a file, a line, a function */
   g_string_append_printf (html, _ ("%s:%d in %s"), code, (int)frame->line, function);
   g_string_append (html, "</summary>");
+  append_source (html, snapshot, frame);
   if (n > 0)
     g_string_append (html, "<table>");
   for (guint i = 0; i < n; i++)
@@ -60,7 +94,7 @@ append_frame (GString *html, FlatlineFrame *frame)
 }
 
 static void
-append_thread (GString *html, FlatlineThread *thread)
+append_thread (GString *html, FlatlineSnapshot *snapshot, FlatlineThread *thread)
 {
   g_autofree char *id = g_strdup_printf ("%" G_GINT64_FORMAT, thread->native_id);
 
@@ -68,7 +102,43 @@ append_thread (GString *html, FlatlineThread *thread)
   append_markup (html, " %s %s</span></h2>\n",
                  thread->state_text ? flatline_record_word_text (thread->state_text) : NULL, thread->waiting_for);
   for (guint i = flatline_list_length (thread->frames); i-- > 0;)
-    append_frame (html, flatline_list_peek (thread->frames, i));
+    append_frame (html, snapshot, flatline_list_peek (thread->frames, i), TRUE);
+}
+
+static void
+append_exception (
+    GString *html, FlatlineSnapshot *snapshot, FlatlineExceptionInfo *exception, const char *title, guint depth)
+{
+  guint n_frames = flatline_list_length (exception->frames);
+
+  g_string_append (html, "<h2>");
+  append_markup (html, title, exception->type_name, exception->message);
+  g_string_append (html, "</h2>\n");
+  for (char **note = exception->notes; note && *note; note++)
+    append_markup (html, "<p>%s</p>%s", *note, NULL);
+  if (n_frames == 0 && exception->traceback_text)
+    append_markup (html, "<pre>%s</pre>%s\n", exception->traceback_text, NULL);
+  /* The innermost is what one looks at first. */
+  for (guint i = n_frames; i-- > 0;)
+    append_frame (html, snapshot, flatline_list_peek (exception->frames, i), i == 0);
+  if (depth >= MAX_EXCEPTION_DEPTH)
+    return;
+  for (guint i = 0; i < flatline_list_length (exception->group); i++)
+    append_exception (html, snapshot, flatline_list_peek (exception->group, i), _ ("One of the group: %s: %s"),
+                      depth + 1);
+  if (exception->cause)
+    append_exception (html, snapshot, exception->cause,
+                      exception->is_cause ? _ ("Caused by: %s: %s") : _ ("Raised while this was handled: %s: %s"),
+                      depth + 1);
+}
+
+static void
+append_lines (GString *html, const char *title, char **lines)
+{
+  g_autofree char *text = lines && *lines ? g_strjoinv ("\n", lines) : NULL;
+
+  if (text)
+    append_markup (html, "<details><summary>%s</summary><pre>%s</pre></details>\n", title, text);
 }
 
 static void
@@ -105,14 +175,30 @@ flatline_report_html (FlatlineSnapshot *snapshot)
   where = g_strdup_printf (_ ("Captured %s on %s"), time ? time : "?", snapshot->host ? snapshot->host : "?");
   append_markup (html, "%s</span></p>\n%s", where, NULL);
   append_verdict (html, snapshot->verdict);
+  for (char **note = snapshot->notes; note && *note; note++)
+    append_markup (html, "<p class=\"dim\">%s</p>%s\n", *note, NULL);
+  for (char **limit = snapshot->limits; limit && *limit; limit++)
+    append_markup (html, "<p class=\"dim\">%s</p>%s\n", *limit, NULL);
   if (snapshot->exception)
-    append_markup (html, "<h2>%s</h2><pre>%s</pre>\n", snapshot->exception->type_name,
-                   snapshot->exception->traceback_text ? snapshot->exception->traceback_text
-                                                       : snapshot->exception->message);
+    append_exception (html, snapshot, snapshot->exception, _ ("Exception: %s: %s"), 0);
   for (guint i = 0; i < flatline_list_length (snapshot->threads); i++)
-    append_thread (html, flatline_list_peek (snapshot->threads, i));
+    append_thread (html, snapshot, flatline_list_peek (snapshot->threads, i));
+  for (guint i = 0; i < flatline_list_length (snapshot->tasks); i++)
+    {
+      FlatlineTask *task = flatline_list_peek (snapshot->tasks, i);
+
+      append_markup (html, "<h2>%s <span class=\"dim\">%s", task->name, task->coroutine);
+      append_markup (html, " %s %s</span></h2>\n", task->state, task->awaits);
+      for (guint k = flatline_list_length (task->frames); k-- > 0;)
+        append_frame (html, snapshot, flatline_list_peek (task->frames, k), FALSE);
+    }
   if (snapshot->output_tail)
     append_markup (html, "<h2>%s</h2><pre>%s</pre>\n", _ ("Output"), snapshot->output_tail);
+  if (snapshot->program)
+    {
+      append_lines (html, _ ("Environment"), snapshot->program->environment);
+      append_lines (html, _ ("Installed packages"), snapshot->program->distributions);
+    }
   g_string_append (html, "</body></html>\n");
   text = g_string_free (html, FALSE);
   valid = g_utf8_make_valid (text, -1);

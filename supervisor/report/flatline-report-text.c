@@ -5,12 +5,13 @@
  */
 #include "flatline-report-text.h"
 
+#include "flatline-clean-text.h"
 #include "flatline-record-words.h"
 
 #include <glib/gi18n.h>
 #include <string.h>
 
-#define MAX_VALUE_LINE 2000
+#define MAX_EXCEPTION_DEPTH 32
 
 typedef struct
 {
@@ -33,30 +34,13 @@ style (Report *report, const char *sequence)
 #define CYAN   "\033[36m"
 #define NORMAL "\033[0m"
 
-/* Control characters of the program, C1 in UTF-8 too, must not reach the reader's terminal. */
-static void
-append_clean (GString *text, const char *raw)
-{
-  g_autofree char *made_valid = g_utf8_validate (raw, -1, NULL) ? NULL : g_utf8_make_valid (raw, -1);
-
-  for (const char *c = made_valid ? made_valid : raw; *c; c++)
-    {
-      if ((guchar)*c < 0x20 || *c == 0x7f)
-        g_string_append_printf (text, "\\x%02x", (guchar)*c);
-      else if ((guchar)*c == 0xc2 && (guchar)c[1] < 0xa0)
-        g_string_append_printf (text, "\\x%02x", (guchar) * ++c);
-      else
-        g_string_append_c (text, *c);
-    }
-}
-
 static char *
 dup_clean (const char *raw)
 {
   GString *text = g_string_new (NULL);
 
   if (raw)
-    append_clean (text, raw);
+    flatline_clean_text_append (text, raw);
   return g_string_free (text, FALSE);
 }
 
@@ -69,7 +53,7 @@ clean (Report *report, const char *raw, const char *otherwise)
   if (!raw)
     return otherwise;
   text = g_string_sized_new (64);
-  append_clean (text, raw);
+  flatline_clean_text_append (text, raw);
   return g_string_chunk_insert (report->cleaned, text->str);
 }
 
@@ -177,13 +161,62 @@ append_value (Report *report, FlatlineValue *value, guint indent)
 {
   g_string_append_printf (report->text, "%*s", (int)indent, "");
   g_string_append (report->text, style (report, CYAN));
-  append_clean (report->text, value->name ? value->name : "·");
+  flatline_clean_text_append (report->text, value->name ? value->name : "·");
   g_string_append_printf (report->text, "%s = ", style (report, NORMAL));
-  append_clean (report->text, value->text ? value->text : "?");
-  if (value->type && value->kind && strcmp (value->kind, "local") != 0 && indent <= 8)
+  flatline_clean_text_append (report->text, value->text ? value->text : "?");
+  if (value->type && value->kind && strcmp (value->kind, "local") != 0 && strcmp (value->kind, "argument") != 0
+      && indent <= 8)
     g_string_append_printf (report->text, "%s  (%s)%s", style (report, DIM), clean (report, value->kind, ""),
                             style (report, NORMAL));
   g_string_append_c (report->text, '\n');
+}
+
+/* What a module defines and imports is in its source. */
+static gboolean
+is_definition (FlatlineFrame *frame, FlatlineValue *value)
+{
+  static const char *const types[] = { "module", "type", "function", "builtin_function_or_method", NULL };
+
+  return g_strcmp0 (frame->function, "<module>") == 0 && value->type && g_strv_contains (types, value->type);
+}
+
+static gboolean
+has_attribute (FlatlineValue *value, const char *name)
+{
+  for (guint i = 0; i < flatline_list_length (value->children); i++)
+    {
+      FlatlineValue *child = flatline_list_peek (value->children, i);
+
+      if (g_strcmp0 (child->name, name) == 0 && g_strcmp0 (child->kind, "attribute") == 0)
+        return TRUE;
+    }
+  return FALSE;
+}
+
+static void
+append_attributes (Report *report, FlatlineValue *value)
+{
+  /* What an exception's own line says already. */
+  static const char *const said[] = { "args", "message", "exceptions", "__notes__", NULL };
+  gboolean is_exception = has_attribute (value, "args");
+
+  for (guint i = 0; i < flatline_list_length (value->children); i++)
+    {
+      FlatlineValue *child = flatline_list_peek (value->children, i);
+
+      if (g_strcmp0 (child->kind, "attribute") == 0
+          && !(is_exception && child->name && g_strv_contains (said, child->name)))
+        append_value (report, child, 12);
+    }
+}
+
+/* Of libraries one wants to know what they were given, not how they are made. */
+static gboolean
+is_library (FlatlineFrame *frame)
+{
+  return frame->file
+         && (strstr (frame->file, "/lib/python") || strstr (frame->file, "/site-packages/")
+             || strstr (frame->file, "/dist-packages/") || g_str_has_prefix (frame->file, "<frozen "));
 }
 
 /* Instances say little by themselves: their attributes follow, a line each. */
@@ -193,13 +226,12 @@ append_variables (Report *report, FlatlineFrame *frame)
   for (guint i = 0; i < flatline_list_length (frame->locals); i++)
     {
       FlatlineValue *value = flatline_list_peek (frame->locals, i);
-      FlatlineValue *first = flatline_list_peek (value->children, 0);
 
-      append_value (report, value, 8);
-      if (!first || g_strcmp0 (first->kind, "attribute") != 0)
+      if (is_definition (frame, value))
         continue;
-      for (guint k = 0; k < flatline_list_length (value->children); k++)
-        append_value (report, flatline_list_peek (value->children, k), 12);
+      append_value (report, value, 8);
+      if (!is_library (frame))
+        append_attributes (report, value);
     }
 }
 
@@ -234,7 +266,7 @@ append_frame (Report *report, FlatlineFrame *frame)
       g_autofree char *stripped = g_strstrip (g_strdup (line));
 
       g_string_append (report->text, "      ");
-      append_clean (report->text, stripped);
+      flatline_clean_text_append (report->text, stripped);
       g_string_append_c (report->text, '\n');
     }
   if (report->parts & FLATLINE_REPORT_VARIABLES)
@@ -305,6 +337,7 @@ append_threads (Report *report)
 {
   guint n = flatline_list_length (report->snapshot->threads);
 
+  g_string_append_c (report->text, '\n');
   g_string_append_printf (report->text,
                           ngettext ("%u thread, most recent call last", "%u threads, most recent call last", n), n);
   g_string_append_c (report->text, '\n');
@@ -320,25 +353,101 @@ append_threads (Report *report)
     }
 }
 
+/* What was printed, of an exception whose frames are not there. */
 static void
-append_exception (Report *report, FlatlineExceptionInfo *exception)
+append_traceback (Report *report, FlatlineExceptionInfo *exception)
 {
-  if (!exception)
-    return;
-  /* Translators: the type of a Python exception, its message */
-  g_string_append_printf (report->text, _ ("Exception: %s: %s"), clean (report, exception->type_name, "?"),
-                          clean (report, exception->message, ""));
-  g_string_append_c (report->text, '\n');
-  if (exception->traceback_text)
-    {
-      g_auto (GStrv) lines = g_strsplit (exception->traceback_text, "\n", -1);
+  g_auto (GStrv) lines = g_strsplit (exception->traceback_text ? exception->traceback_text : "", "\n", -1);
 
-      for (char **line = lines; *line; line++)
+  for (char **line = lines; *line; line++)
+    {
+      if (!line[1] && !**line)
+        break;
+      g_string_append (report->text, "  ");
+      flatline_clean_text_append (report->text, *line);
+      g_string_append_c (report->text, '\n');
+    }
+}
+
+static void
+append_exception (Report *report, FlatlineExceptionInfo *exception, const char *title, guint depth)
+{
+  guint n_frames = flatline_list_length (exception->frames);
+  guint n_members = flatline_list_length (exception->group);
+
+  g_string_append_printf (report->text, "\n%s", style (report, BOLD));
+  g_string_append_printf (report->text, title, clean (report, exception->type_name, "?"),
+                          clean (report, exception->message, ""));
+  g_string_append_printf (report->text, "%s\n", style (report, NORMAL));
+  for (char **note = exception->notes; note && *note; note++)
+    g_string_append_printf (report->text, "  %s\n", clean (report, *note, ""));
+  if (n_frames == 0)
+    append_traceback (report, exception);
+  for (guint i = n_frames; i-- > 0;)
+    append_frame (report, flatline_list_peek (exception->frames, i));
+  if (exception->value && (report->parts & FLATLINE_REPORT_VARIABLES))
+    append_attributes (report, exception->value);
+  if (depth >= MAX_EXCEPTION_DEPTH)
+    return;
+  for (guint i = 0; i < n_members; i++)
+    /* Translators: one exception of a group: its type, its message */
+    append_exception (report, flatline_list_peek (exception->group, i), _ ("One of the group: %s: %s"), depth + 1);
+  if (exception->cause)
+    /* Translators: an exception that led to the one above: its type, its message */
+    append_exception (report, exception->cause,
+                      exception->is_cause ? _ ("Caused by: %s: %s") : _ ("Raised while this was handled: %s: %s"),
+                      depth + 1);
+}
+
+static void
+append_tasks (Report *report)
+{
+  guint n = flatline_list_length (report->snapshot->tasks);
+
+  if (n == 0)
+    return;
+  g_string_append_c (report->text, '\n');
+  g_string_append_printf (report->text, ngettext ("%u task", "%u tasks", n), n);
+  g_string_append_c (report->text, '\n');
+  for (guint i = 0; i < n; i++)
+    {
+      FlatlineTask *task = flatline_list_peek (report->snapshot->tasks, i);
+
+      g_string_append_printf (report->text, "\n  --- %s%s%s  %s  %s", style (report, BOLD),
+                              clean (report, task->name, "?"), style (report, NORMAL),
+                              clean (report, task->coroutine, ""), clean (report, task->state, ""));
+      if (task->awaits)
         {
-          g_string_append (report->text, "  ");
-          append_clean (report->text, *line);
-          g_string_append_c (report->text, '\n');
+          g_string_append (report->text, ", ");
+          /* Translators: what an asyncio task waits for */
+          g_string_append_printf (report->text, _ ("awaits %s"), clean (report, task->awaits, ""));
         }
+      g_string_append (report->text, " ---\n");
+      for (guint k = flatline_list_length (task->frames); k-- > 0;)
+        append_frame (report, flatline_list_peek (task->frames, k));
+    }
+}
+
+/* Of a file from elsewhere: what the program found there. */
+static void
+append_machine (Report *report, FlatlineProgram *program)
+{
+  guint n = program && program->distributions ? g_strv_length (program->distributions) : 0;
+
+  if (!program)
+    return;
+  if (program->environment)
+    g_string_append_printf (report->text, "\n%s\n", _ ("Environment"));
+  for (char **line = program->environment; line && *line; line++)
+    if (!g_str_has_suffix (*line, "=<left out>"))
+      g_string_append_printf (report->text, "  %s\n", clean (report, *line, ""));
+  if (n > 0)
+    {
+      g_autofree char *list = g_strjoinv (", ", program->distributions);
+
+      g_string_append_c (report->text, '\n');
+      g_string_append_printf (report->text, ngettext ("%u installed package", "%u installed packages", n), n);
+      g_string_append_printf (report->text, "\n  %s\n", clean (report, list, ""));
     }
 }
 
@@ -403,6 +512,8 @@ append_header (Report *report)
       if (program->python)
         g_string_append_printf (report->text, "CPython %s (%s)\n", clean (report, program->python, ""),
                                 clean (report, program->executable, "?"));
+      if (program->platform)
+        g_string_append_printf (report->text, "%s\n", clean (report, program->platform, ""));
     }
   if (snapshot->pause_us > 0)
     /* Translators: a time, a computer, milliseconds */
@@ -426,9 +537,16 @@ flatline_report_text (FlatlineSnapshot *snapshot, FlatlineReportParts parts)
 
   append_header (&report);
   append_verdict (&report);
-  append_exception (&report, snapshot->exception);
+  if (snapshot->exception)
+    /* Translators: the type of a Python exception, its message */
+    append_exception (&report, snapshot->exception, _ ("Exception: %s: %s"), 0);
   if (parts & (FLATLINE_REPORT_STACKS | FLATLINE_REPORT_VARIABLES))
-    append_threads (&report);
+    {
+      append_threads (&report);
+      append_tasks (&report);
+    }
   append_surroundings (&report);
+  if (parts & FLATLINE_REPORT_PROCESSES)
+    append_machine (&report, snapshot->program);
   return g_string_free (report.text, FALSE);
 }

@@ -13,6 +13,7 @@ from .secrets import Secrets
 from .tasks import TaskReader
 from .values import ValueReader
 
+_LIBRARIES = ("/lib/python", "/site-packages/", "/dist-packages/", "\\Lib\\")
 FORMAT = "flatline-snapshot"
 VERSION = 1
 
@@ -119,14 +120,26 @@ def _host():
         return os.environ.get("COMPUTERNAME", "")
 
 
+def _find_own_frame(exception):
+    """The innermost frame that is none of a library's, of the exception or of the first in its group; else the innermost."""
+    records = [exception] + exception.get("group", [])[:1]
+    for record in records:
+        for frame in record["frames"]:
+            if not any(part in frame["file"] for part in _LIBRARIES) and not frame["file"].startswith("<frozen "):
+                if record is exception and len(records) > 1:
+                    break  # A group is raised by whoever waits for its members; they know more.
+                return frame
+    return exception["frames"][0] if exception["frames"] else None
+
+
 def _make_verdict(exception, thread, ident):
     """One sentence: what, and where in the program's own code."""
     verdict = {"kind": "exception", "confidence": "certain", "pid": os.getpid(), "thread_name": exception["thread"],
                "thread": thread[1] if thread is not None else 0,
                "summary": exception["type_name"] + (": " + exception["message"].split("\n")[0]
                                                     if exception["message"] else "")}
-    if exception["frames"]:
-        frame = exception["frames"][0]
+    frame = _find_own_frame(exception)
+    if frame is not None:
         verdict.update(file=frame["file"], line=frame["line"], function=frame["function"],
                        location="%s:%d in %s" % (frame["file"], frame["line"], frame["function"]))
     return verdict
