@@ -73,8 +73,38 @@ def _fit(path, interrupts, options):
             previous_of_threads(args)
 
     previous, previous_of_threads = sys.excepthook, threading.excepthook
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=lambda: _fit_multiprocessing(keep))
     _own_code.update((keep.__code__, excepthook.__code__, thread_excepthook.__code__))
     sys.excepthook, threading.excepthook = excepthook, thread_excepthook
+
+
+def _fit_multiprocessing(keep):
+    """In a forked child: multiprocessing prints what ended it from within _bootstrap(), and calls no hook."""
+    process = sys.modules.get("multiprocessing.process")
+    if process is None:
+        return
+    original = process.BaseProcess._bootstrap
+
+    def _bootstrap(self, *args, **kwargs):
+        import traceback
+
+        print_exc = traceback.print_exc
+
+        def print_exc_and_keep(*print_args, **print_kwargs):
+            if sys._getframe(1).f_code is original.__code__:
+                keep(sys.exc_info()[1], "multiprocessing")
+            return print_exc(*print_args, **print_kwargs)
+
+        _own_code.add(print_exc_and_keep.__code__)
+        traceback.print_exc = print_exc_and_keep
+        try:
+            return original(self, *args, **kwargs)
+        finally:
+            traceback.print_exc = print_exc
+
+    _own_code.add(_bootstrap.__code__)
+    process.BaseProcess._bootstrap = _bootstrap
 
 
 def _try(function, *arguments):

@@ -51,7 +51,7 @@ orders[1].parent = orders[0]
 try:
     handle(orders, {"k": [1, 2, {"deep": (5, 6)}], 2: "two", (1, 2): "pair"})
 except ValueError as caught:
-    flatline.dump_exception(caught, "out.flatline")
+    flatline.dump_exception(caught, "out.flatline", time=600)
 '''
 
 

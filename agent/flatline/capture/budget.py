@@ -21,11 +21,13 @@ class Options:
     is_secret      a function (name, value): True hides, False shows, None lets the names decide
     sources        whether the source files on the stacks go along
     environment    whether every environment variable goes along, else only those that say how Python runs
+    reprs          full names of types, such as "pandas.DataFrame", whose own repr() may be called
     call_str       whether the exceptions' own __str__ may be called
     """
 
     defaults = {"time": 2.0, "depth": 4, "items": 100, "text": 2048, "bytes": 8 << 20, "frames": 200, "threads": 100,
-                "secrets": (), "is_secret": None, "sources": True, "environment": False, "call_str": False}
+                "secrets": (), "is_secret": None, "sources": True, "environment": False, "reprs": (),
+                "call_str": False}
 
     def __init__(self, **given):
         for name in given:

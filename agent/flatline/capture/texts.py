@@ -25,6 +25,7 @@ class TextWriter:
         self._max_text = options.text
         self._max_items = options.items
         self._secrets = secrets
+        self._reprs = frozenset(options.reprs)
 
     def write(self, obj):
         """(text, whether something was left out)."""
@@ -70,9 +71,13 @@ class TextWriter:
     # Instances
 
     def _text_of_instance(self, obj, kind):
+        if self._reprs and anatomy.full_name(kind) in self._reprs:
+            return self._own_text(obj)
         bases = anatomy.bases(kind)
         if anatomy.derives(kind, BaseException):
             return self._text_of_exception(obj, kind)
+        if anatomy.full_name(kind).startswith("numpy.") and _is_numpy_scalar(kind):
+            return self._text_of_numpy_scalar(obj, kind)
         special = _find_special(kind)
         if special is not None:
             return special(self, obj)
@@ -86,6 +91,15 @@ class TextWriter:
             return self._text_of_dataclass(obj, kind, fields)
         return self._default(obj)
 
+    def _own_text(self, obj):
+        """What its own repr() says, as the caller asked for."""
+        try:
+            text = repr(obj)
+        except Exception as error:
+            return "<%s, whose repr() failed: %s>" % (self._name(obj), anatomy.qualified_name(type(error)))
+        text = self._secrets.clean(anatomy.exact_text(text)[:self._max_text + 1])
+        return text if len(text) <= self._max_text else text[:self._max_text] + self._cut()
+
     def _text_of_derived(self, obj, kind, base):
         """A class derived from a built-in one: as that one, when it kept its repr()."""
         if _is_enum(kind):
@@ -96,6 +110,8 @@ class TextWriter:
                 pairs = list(zip(names, tuple.__iter__(obj)))
                 return "%s(%s)" % (anatomy.qualified_name(kind).rpartition(".")[2], self._named(obj, pairs))
         if base is OrderedDict or not anatomy.shares(kind, "__repr__", base):
+            if anatomy.is_one_of(base, (int, float, str, bytes)):
+                return "<%s %s at %#x>" % (anatomy.full_name(kind), _FAMILIES[id(base)](self, obj), id(obj))
             return self._default(obj)
         return _FAMILIES[id(base)](self, obj)
 
@@ -364,6 +380,13 @@ class TextWriter:
             return self._default(obj)
         return "<%s name=%s at %#x>" % (anatomy.full_name(type(obj)), self._text(name), id(obj))
 
+    def _text_of_numpy_scalar(self, obj, kind):
+        """One of numpy's numbers, which some of Python's are the bases of."""
+        plain = anatomy.namespace(sys.modules["numpy"].generic)["item"](obj)
+        if not anatomy.is_one_of(type(plain), (bool, int, float, complex, str, bytes)):
+            return self._default(obj)
+        return "np.%s(%s)" % (anatomy.qualified_name(kind).rstrip("_"), self._text(plain))
+
     def _text_of_array(self, obj):
         """numpy: shape, type and the first items; of object arrays no item, since they have code of their own."""
         kind = type(obj)
@@ -398,6 +421,13 @@ def _find_special(kind):
     module = sys.modules.get(module)
     own = anatomy.instance_dict(module) if module is not None else None
     return special if own is not None and dict.get(own, short) is kind else None
+
+
+def _is_numpy_scalar(kind):
+    own = anatomy.instance_dict(sys.modules["numpy"]) if "numpy" in sys.modules else None
+    generic = dict.get(own, "generic") if own is not None else None
+    return (type(generic) is type and anatomy.derives(kind, generic)
+            and dict.get(own, anatomy.qualified_name(kind)) is kind)
 
 
 def _is_enum(kind):

@@ -63,6 +63,8 @@ class Session(cmd.Cmd):
         self.say("  %s, %s%s%s" % (" ".join(program.get("argv", ())) or self.name, self._time(),
                                    " on " + snapshot["host"] if snapshot.get("host") else "",
                                    ", Python " + program["python"] if program.get("python") else ""))
+        if verdict.get("location"):
+            self.say("  at " + verdict["location"])
         for limit in snapshot.get("limits", ()):
             self.say("  limit: " + limit)
         for note in snapshot.get("notes", ()):

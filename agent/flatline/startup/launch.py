@@ -26,6 +26,7 @@ or Flatline opens here or elsewhere. As a first line of a script: #!/usr/bin/env
       --no-secrets     mask nothing
       --no-sources     leave the source files out
       --environment    put every environment variable in
+      --repr TYPE      let objects of this type (pandas.DataFrame) say what they are, by their repr(); may be given again
       --call-str       let exceptions of the program's own say what they are, by their __str__
       --interrupts     a KeyboardInterrupt leaves a file, too
   -h, --help           this
@@ -53,7 +54,7 @@ def parse(words):
             key, value = _SWITCHES[word]
             settings[key] = value
             continue
-        if name not in _NUMBERS and name not in ("-o", "--output", "--secret"):
+        if name not in _NUMBERS and name not in ("-o", "--output", "--secret", "--repr"):
             raise Wrong("unknown option %s" % word)
         if not equals:
             if not words:
@@ -64,8 +65,8 @@ def parse(words):
                 settings[name[2:]] = _NUMBERS[name](value)
             except ValueError:
                 raise Wrong("%s wants a number, not %s" % (name, value)) from None
-        elif name == "--secret":
-            settings["secrets"] = [*(settings.get("secrets") or ()), value]
+        elif name in ("--secret", "--repr"):
+            settings[name[2:] + "s"] = [*(settings.get(name[2:] + "s") or ()), value]
         else:
             settings["path"] = os.path.abspath(value)
     if not words or words == ["-m"]:
