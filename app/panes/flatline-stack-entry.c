@@ -291,6 +291,9 @@ append_idle (GListStore *list, GPtrArray *groups)
 
 /* Exceptions and tasks */
 
+/* How far chains and groups are followed: a file may have them without end. */
+#define MAX_EXCEPTIONS 200
+
 static void
 append_exception (GListStore *list, FlatlineExceptionInfo *exception)
 {
@@ -302,7 +305,12 @@ append_exception (GListStore *list, FlatlineExceptionInfo *exception)
   entry->marked = TRUE;
   append_frames (entry, exception->frames, NULL);
   append (&list, entry);
-  if (exception->cause)
+  for (guint i = 0; i < flatline_list_length (exception->group); i++)
+    {
+      if (g_list_model_get_n_items (G_LIST_MODEL (list)) < MAX_EXCEPTIONS)
+        append_exception (list, flatline_list_peek (exception->group, i));
+    }
+  if (exception->cause && g_list_model_get_n_items (G_LIST_MODEL (list)) < MAX_EXCEPTIONS)
     append_exception (list, exception->cause);
 }
 

@@ -74,6 +74,7 @@ class _Maker:
         tasks = TaskReader(self._budget, self._frames).read()
         if tasks:
             document["tasks"] = tasks
+        document["processes"] = [facts.describe_process(self._secrets)]
         document["program"] = facts.describe_program(self._options, self._secrets)
         document["sources"] = self._frames.sources.records(self._secrets)
         if self._secrets.is_predicate_broken:

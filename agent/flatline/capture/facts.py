@@ -28,6 +28,23 @@ def describe_program(options, secrets):
     return record
 
 
+def describe_process(secrets):
+    """The process as Flatline's own snapshots have it, as far as it knows itself."""
+    words = [word for word in getattr(sys, "orig_argv", [sys.executable] + list(sys.argv)) if type(word) is str]
+    record = {"pid": os.getpid(), "ppid": os.getppid(), "name": os.path.basename(sys.executable or "python"),
+              "command_line": " ".join(secrets.clean_words(words)), "state": "R", "state_text": "running", "alive": True,
+              "open_files": -1, "python_version": "%d.%d.%d" % sys.version_info[:3]}
+    try:
+        import resource
+
+        usage = resource.getrusage(resource.RUSAGE_SELF)
+        record["rss_bytes"] = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+        record["cpu_time_us"] = int((usage.ru_utime + usage.ru_stime) * 1000000)
+    except (ImportError, OSError):
+        pass
+    return record
+
+
 def describe_platform():
     name = sys.implementation.name
     system = "%s %s %s" % (os.uname().sysname, os.uname().release, os.uname().machine) if hasattr(os, "uname") else sys.platform

@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: MIT
+"""What post-mortem files cost: dump_exception() in a program that holds 1 GiB, and hooks that wait for nothing.
+
+Prints for each Python: how long dump_exception() took and how large its file is, with much data of several kinds, and
+the time of a CPU-bound script with the hooks set against the same script alone, its start included.
+"""
+import os
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from agent_run import AGENT, PYTHONS  # noqa: E402
+
+GIBIBYTE = '''
+import os, resource, sys, time
+import flatline
+flatline.dump_exception
+MIB = 1 << 20
+def fail():
+    texts = ["%d" % n * 20 for n in range(1200000)]
+    rows = [{"id": n, "name": "row %d" % n, "tags": (n, n + 1)} for n in range(700000)]
+    table = {n: [n] for n in range(700000)}
+    blob = b"x" * (350 * MIB)
+    long = "y" * (150 * MIB)
+    words = set(texts[:300000])
+    resident = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    raise ValueError(resident)
+def run(depth):
+    local = list(range(depth))
+    return run(depth - 1) if depth else fail()
+try:
+    run(50)
+except ValueError as error:
+    began = time.perf_counter()
+    cpu = time.process_time()
+    path = flatline.dump_exception(error, "big.flatline")
+    print(error.args[0], time.perf_counter() - began, time.process_time() - cpu, os.path.getsize(path),
+          resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024 - error.args[0])
+'''
+
+WORK = '''
+import sys, time
+%s
+began = time.process_time()
+def nested(n): return n if n < 2 else nested(n - 1) + nested(n - 2)
+def failing(n):
+    try:
+        raise KeyError(n)
+    except KeyError:
+        return 1
+for _ in range(30):
+    nested(17)
+    sum(failing(n) for n in range(3000))
+print(time.process_time() - began)
+'''
+
+
+def run(python, folder, text, name='program.py'):
+    path = os.path.join(folder, name)
+    with open(path, 'w', encoding='utf-8') as program:
+        program.write(text)
+    environment = dict(os.environ, PYTHONPATH=AGENT, PYTHONDONTWRITEBYTECODE='1')
+    done = subprocess.run([python, path], cwd=folder, env=environment, capture_output=True, text=True, check=True)
+    return [float(word) for word in done.stdout.split()]
+
+
+def main():
+    for version, python in PYTHONS.items():
+        with tempfile.TemporaryDirectory(prefix='flatline-benchmark-') as folder:
+            resident, seconds, cpu, size, more = run(python, folder, GIBIBYTE)
+            print('%s  dump_exception() with %d MiB of data: %.2f s (%.2f s of CPU), file %.2f MiB, %d MiB more memory'
+                  % (version, resident, seconds, cpu, size / (1 << 20), more), flush=True)
+            plain, hooked = [], []
+            for _ in range(15):
+                plain += run(python, folder, WORK % '')
+                hooked += run(python, folder, WORK % 'import flatline; flatline.set_excepthook("x.flatline")')
+            print('%s  a busy program with the hooks set: %.3f of the same without (best of %d each, %.3f s)'
+                  % (version, min(hooked) / min(plain), len(plain), min(plain)), flush=True)
+            script = os.path.join(folder, 'empty.py')
+            with open(script, 'w', encoding='utf-8') as program:
+                program.write('pass\n')
+            started = {}
+            environment = dict(os.environ, PYTHONPATH=AGENT)
+            for name, words in (('alone', []), ('under flatline.dump', ['-m', 'flatline.dump'])):
+                times = []
+                for _ in range(15):
+                    began = time.perf_counter()
+                    subprocess.run([python, *words, script], check=True, env=environment)
+                    times.append(time.perf_counter() - began)
+                started[name] = min(times)
+            print('%s  start and end of an empty script: %s' % (version, ', '.join(
+                '%s %.0f ms' % (name, seconds * 1000) for name, seconds in started.items())), flush=True)
+
+
+if __name__ == '__main__':
+    main()
