@@ -21,6 +21,7 @@ MAX_FILES = 20
 DEFAULT_NAME = "{program}-{time}-{pid}.flatline"
 
 _own_code = set()
+_hook = {}
 _written = 0
 
 
@@ -48,17 +49,22 @@ def set_excepthook(path=None, interrupts=False, **options):
         path = os.path.abspath(os.fspath(path))
     else:
         path = os.getcwd()
-    _fit(path, interrupts, chosen)
+    _fit()
+    _hook.update(path=path, interrupts=interrupts, options=chosen)
 
 
-def _fit(path, interrupts, options):
+def _fit():
+    """Sets the hooks, once: a later call changes what they do."""
     import threading
 
-    def keep(error, context, ident=None):
-        if isinstance(error, SystemExit) or (isinstance(error, KeyboardInterrupt) and not interrupts):
+    if _hook:
+        return
+
+    def keep(error, context):
+        if isinstance(error, SystemExit) or (isinstance(error, KeyboardInterrupt) and not _hook["interrupts"]):
             return
         if _written < MAX_FILES:
-            _try(_dump, "exception", path, options, error, context)
+            _try(_dump, "exception", _hook["path"], _hook["options"], error, context)
 
     def excepthook(kind, error, traceback, /):
         try:

@@ -508,6 +508,13 @@ class Failures(Dumps, unittest.TestCase):
         self.assertEqual(outcome.stdout, b'None\n')
         self.assertIn(b'no exception', outcome.stderr)
 
+    def test_hooks_are_set_once(self):
+        outcome, _ = self.in_program('import flatline\nflatline.set_excepthook("first.flatline")\n'
+                                     'flatline.set_excepthook("second.flatline", secrets=None)\npassword = "shown-pw-1"\n1/0')
+        self.assertEqual(outcome.stderr.count(b'ZeroDivisionError'), 1)
+        self.assertFalse(os.path.exists(os.path.join(self.work, 'first.flatline')))
+        self.assertIn('shown-pw-1', json.dumps(read(os.path.join(self.work, 'second.flatline'))))
+
     def test_many_deaths_of_threads(self):
         outcome, _ = self.in_program('import flatline, threading\nflatline.set_excepthook("x-{time}.flatline")\n'
                                      'threading.excepthook\nfor _ in range(50):\n    t = threading.Thread(target=lambda: 1/0)\n'

@@ -2,8 +2,9 @@
 """How much a snapshot may take, and what was left out for it, a sentence each."""
 from time import monotonic
 
-# Writing what was collected takes its share of the time.
+# Of the time, until when values are read and sources taken along; the rest is for writing.
 SHARE_OF_COLLECTING = 0.6
+SHARE_OF_SOURCES = 0.75
 MAX_DEPTH = 20
 
 
@@ -73,6 +74,12 @@ class Budget:
         if self.bytes <= 0:
             self.say("The %d bytes for values were used up: what comes last is missing" % self.options.bytes)
             return True
+        return False
+
+    def has_time_for_sources(self):
+        if self.clock() <= self.started + self.options.time * SHARE_OF_SOURCES:
+            return True
+        self.say("The time of %g s was used up: not all sources are here" % self.options.time)
         return False
 
     def has_room(self):

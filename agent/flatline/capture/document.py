@@ -79,6 +79,8 @@ class _Maker:
         document["sources"] = self._frames.sources.records(self._secrets)
         if self._secrets.is_predicate_broken:
             self._notes.append("is_secret raised an exception: what it was asked for is masked")
+        if self._secrets.is_full:
+            self._notes.append("So much was masked that of the last of it the text may stand elsewhere")
         self._secrets.scrub(document)
         document["capture_us"] = int(self._budget.elapsed() * 1000000)
         if self._budget.limits:

@@ -10,7 +10,7 @@ from . import anatomy
 
 MAX_GLOBALS = 100
 MAX_SOURCE_BYTES = 1 << 20
-MAX_ALL_SOURCES = 8 << 20
+MAX_ALL_SOURCES = 4 << 20
 _CODING = re.compile(rb"(?:[^\n]*\n)??[ \t\f]*#[^\n]*?coding[:=][ \t]*([-\w.]+)")
 # Since 3.13 f_locals of a function is a view.
 _FRAME_LOCALS = (lambda: type(sys._getframe().f_locals))()
@@ -221,6 +221,6 @@ class Sources:
     def records(self, secrets):
         found = []
         for record, _ in self._files.values():
-            if record is not None:
+            if record is not None and self._budget.has_time_for_sources():
                 found.append(dict(record, text=secrets.clean_source(record["text"])))
         return found

@@ -11,7 +11,7 @@ from keyword import iskeyword
 from . import anatomy
 
 MASK = "<masked>"
-MAX_KNOWN = 500
+MAX_KNOWN = 60
 MIN_KNOWN = 6
 MIN_PLAIN_WORD = 8
 
@@ -54,6 +54,7 @@ class Secrets:
         self._names = {}
         self._known = set()
         self.is_predicate_broken = False
+        self.is_full = False
 
     # Names
 
@@ -112,6 +113,7 @@ class Secrets:
         """Keeps the text that was hidden, unless it is so short or plain that it would be found everywhere."""
         kind = type(value)
         if len(self._known) >= MAX_KNOWN:
+            self.is_full = True
             return
         if anatomy.is_one_of(kind, (bytes, bytearray)):
             value = bytes(value[:4096]).decode("ascii", "replace")
