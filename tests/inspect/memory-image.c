@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: MIT */
+/* The file, gzipped: version, free-threaded, address of _PyRuntime, then pages, each with its number. */
+#include "memory-image.h"
+
+#include "flatline-paused-reading.h"
+#include "flatline-tasks.h"
+
+#include <gio/gio.h>
+#include <string.h>
+#include <sys/uio.h>
+
+#define PAGE_SIZE   4096u
+#define MAGIC       "FLATLINE IMAGE 1"
+#define MAX_READ_MS 2000
+
+typedef struct
+{
+  char magic[16];
+  guint32 version;
+  guint32 free_threaded;
+  guint64 runtime;
+  guint64 pid;
+} Head;
+
+typedef struct
+{
+  guint64 number; /* address / PAGE_SIZE */
+  gsize length;   /* PAGE_SIZE, or less where it is cut off */
+  guint8 bytes[PAGE_SIZE];
+} Page;
+
+struct _FlatlineMemoryImage
+{
+  Head head;
+  GHashTable *pages; /* number in Page -> Page */
+};
+
+static FlatlineMemoryImage *
+image_new (const Head *head)
+{
+  FlatlineMemoryImage *self = g_new0 (FlatlineMemoryImage, 1);
+
+  self->head = *head;
+  self->pages = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, g_free);
+  return self;
+}
+
+void
+flatline_memory_image_free (FlatlineMemoryImage *self)
+{
+  g_hash_table_unref (self->pages);
+  g_free (self);
+}
+
+static void
+add_page (FlatlineMemoryImage *self, guint64 number, const guint8 *bytes, gsize length)
+{
+  Page *page = g_new0 (Page, 1);
+
+  page->number = number;
+  page->length = length;
+  memcpy (page->bytes, bytes, length);
+  g_hash_table_replace (self->pages, &page->number, page);
+}
+
+/* FlatlineMemoryReadFunc over the pages. */
+static gboolean
+read_pages (gpointer source, guint64 address, void *buffer, gsize length)
+{
+  FlatlineMemoryImage *self = source;
+  guint8 *out = buffer;
+
+  while (length > 0)
+    {
+      const guint64 number = address / PAGE_SIZE;
+      const gsize offset = address % PAGE_SIZE, part = MIN (length, PAGE_SIZE - offset);
+      const Page *page = g_hash_table_lookup (self->pages, &number);
+
+      if (!page || offset + part > page->length)
+        return FALSE;
+      memcpy (out, page->bytes + offset, part);
+      out += part;
+      address += part;
+      length -= part;
+    }
+  return TRUE;
+}
+
+/* --- recording --- */
+
+/* FlatlineMemoryReadFunc over a process, which keeps every page that it touches. */
+static gboolean
+read_and_keep (gpointer source, guint64 address, void *buffer, gsize length)
+{
+  FlatlineMemoryImage *self = source;
+
+  for (guint64 number = address / PAGE_SIZE; number <= (address + length - 1) / PAGE_SIZE; number++)
+    {
+      guint8 bytes[PAGE_SIZE];
+      struct iovec local = { bytes, PAGE_SIZE };
+      struct iovec remote = { GSIZE_TO_POINTER (number * PAGE_SIZE), PAGE_SIZE };
+
+      if (g_hash_table_contains (self->pages, &number))
+        continue;
+      if (process_vm_readv ((pid_t)self->head.pid, &local, 1, &remote, 1, 0) != PAGE_SIZE)
+        return FALSE;
+      add_page (self, number, bytes, PAGE_SIZE);
+    }
+  return read_pages (self, address, buffer, length);
+}
+
+static FlatlineCaptureBudget
+budget_of_images (void)
+{
+  FlatlineCaptureBudget budget = flatline_capture_budget_default ();
+
+  budget.max_items = 10;
+  budget.max_ms = MAX_READ_MS;
+  return budget;
+}
+
+static FlatlineSnapshot *
+read_target (FlatlineTarget *target)
+{
+  const FlatlineCaptureBudget budget = budget_of_images ();
+  FlatlineSnapshot *snapshot = flatline_snapshot_new ("image");
+  g_autoptr (FlatlineCodeCache) codes = flatline_code_cache_new (target);
+  g_autoptr (FlatlineTypeCache) types = flatline_type_cache_new (target);
+  g_autoptr (FlatlineObjectReader) objects = flatline_object_reader_new (target, types);
+  g_autoptr (FlatlineStacks) stacks = flatline_stacks_new ();
+  FlatlinePythonReading reading = {
+    .pid = target->pid,
+    .target = target,
+    .codes = codes,
+    .types = types,
+    .objects = objects,
+    .stacks = stacks,
+    .budget = &budget,
+    .snapshot = snapshot,
+    .deadline_us = g_get_monotonic_time () + MAX_READ_MS * 1000,
+  };
+  FlatlineThread *main_thread = g_object_new (FLATLINE_TYPE_THREAD, "pid", target->pid, "native-id", target->pid, NULL);
+
+  /* As the kernel would say of one that waits for a lock: then locks are searched for. */
+  main_thread->syscall = g_strdup ("futex");
+  main_thread->syscall_args = g_strsplit ("0x1000 0x189 0x0 0x0 0x0 0x0", " ", -1);
+  flatline_list_append (&snapshot->threads, main_thread);
+  flatline_python_threads_read (&reading);
+  flatline_tasks_read (&reading);
+  return snapshot;
+}
+
+FlatlineMemoryImage *
+flatline_memory_image_record (gint64 pid, GError **error)
+{
+  const Head head = { .magic = MAGIC, .pid = (guint64)pid };
+  g_autoptr (FlatlineMemoryImage) self = image_new (&head);
+  g_autoptr (FlatlineTarget) target =
+      flatline_target_find (pid, flatline_memory_new (read_and_keep, self, NULL), error);
+  g_autoptr (FlatlineSnapshot) snapshot = NULL;
+
+  if (!target)
+    return NULL;
+  /* Finding it looked through more than reading it does. */
+  g_hash_table_remove_all (self->pages);
+  flatline_memory_drop_pages (target->memory);
+  self->head.version = target->layout.version;
+  self->head.free_threaded = (guint32)target->layout.free_threaded;
+  self->head.runtime = target->runtime;
+  if (target->layout.published_size > 0)
+    {
+      g_autofree guint8 *blob = g_malloc (target->layout.published_size);
+
+      flatline_memory_read_direct (target->memory, target->runtime, blob, target->layout.published_size);
+    }
+  snapshot = read_target (target);
+  return g_steal_pointer (&self);
+}
+
+/* --- the file --- */
+
+static gint
+compare_pages (gconstpointer a, gconstpointer b)
+{
+  const Page *one = a, *other = b;
+
+  return one->number < other->number ? -1 : one->number > other->number;
+}
+
+gboolean
+flatline_memory_image_save (FlatlineMemoryImage *self, const char *file, GError **error)
+{
+  g_autoptr (GFile) place = g_file_new_for_path (file);
+  g_autoptr (GFileOutputStream) stream = g_file_replace (place, NULL, FALSE, G_FILE_CREATE_NONE, NULL, error);
+  g_autoptr (GZlibCompressor) zip = g_zlib_compressor_new (G_ZLIB_COMPRESSOR_FORMAT_GZIP, 9);
+  g_autoptr (GOutputStream) out = NULL;
+  g_autoptr (GList) pages = NULL;
+
+  if (!stream)
+    return FALSE;
+  out = g_converter_output_stream_new (G_OUTPUT_STREAM (stream), G_CONVERTER (zip));
+  if (!g_output_stream_write_all (out, &self->head, sizeof self->head, NULL, NULL, error))
+    return FALSE;
+  pages = g_list_sort (g_hash_table_get_values (self->pages), compare_pages);
+  for (GList *at = pages; at; at = at->next)
+    {
+      const Page *page = at->data;
+
+      if (!g_output_stream_write_all (out, &page->number, sizeof page->number, NULL, NULL, error)
+          || !g_output_stream_write_all (out, page->bytes, PAGE_SIZE, NULL, NULL, error))
+        return FALSE;
+    }
+  return g_output_stream_close (out, NULL, error);
+}
+
+FlatlineMemoryImage *
+flatline_memory_image_load (const char *file, GError **error)
+{
+  g_autoptr (GFile) place = g_file_new_for_path (file);
+  g_autoptr (GFileInputStream) stream = g_file_read (place, NULL, error);
+  g_autoptr (GZlibDecompressor) zip = g_zlib_decompressor_new (G_ZLIB_COMPRESSOR_FORMAT_GZIP);
+  g_autoptr (GInputStream) in = NULL;
+  g_autoptr (FlatlineMemoryImage) self = NULL;
+  guint8 bytes[sizeof (guint64) + PAGE_SIZE];
+  Head head;
+  gsize got;
+
+  if (!stream)
+    return NULL;
+  in = g_converter_input_stream_new (G_INPUT_STREAM (stream), G_CONVERTER (zip));
+  if (!g_input_stream_read_all (in, &head, sizeof head, &got, NULL, error))
+    return NULL;
+  if (got < sizeof head || memcmp (head.magic, MAGIC, sizeof head.magic) != 0)
+    {
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "%s is no image", file);
+      return NULL;
+    }
+  self = image_new (&head);
+  while (g_input_stream_read_all (in, bytes, sizeof bytes, &got, NULL, error) && got == sizeof bytes)
+    {
+      guint64 number;
+
+      memcpy (&number, bytes, sizeof number);
+      add_page (self, number, bytes + sizeof number, PAGE_SIZE);
+    }
+  return got == 0 ? g_steal_pointer (&self) : NULL;
+}
+
+/* --- garbage --- */
+
+static void
+spoil_words (FlatlineMemoryImage *self, Page *page, GPtrArray *pages, GRand *rand)
+{
+  const guint n = (guint)g_rand_int_range (rand, 1, 9);
+
+  for (guint i = 0; i < n; i++)
+    {
+      const guint offset = (guint)g_rand_int_range (rand, 0, PAGE_SIZE / 8) * 8;
+      const Page *other = g_ptr_array_index (pages, g_rand_int_range (rand, 0, (gint)pages->len));
+      guint64 word;
+
+      memcpy (&word, page->bytes + offset, sizeof word);
+      switch (g_rand_int_range (rand, 0, 5))
+        {
+        case 0: /* a bit */
+          word ^= G_GUINT64_CONSTANT (1) << g_rand_int_range (rand, 0, 64);
+          break;
+        case 1: /* somewhere else in the image */
+          word = other->number * PAGE_SIZE + (guint64)g_rand_int_range (rand, 0, PAGE_SIZE / 16) * 16;
+          break;
+        case 2: /* what another word has: circles, types for values */
+          memcpy (&word, other->bytes + (guint)g_rand_int_range (rand, 0, PAGE_SIZE / 8) * 8, sizeof word);
+          break;
+        case 3: /* a count that is far too large, or less than nothing */
+          word = g_rand_boolean (rand) ? G_MAXINT64 >> g_rand_int_range (rand, 0, 48)
+                                       : (guint64)-g_rand_int_range (rand, 1, 100);
+          break;
+        default: /* here */
+          word = page->number * PAGE_SIZE + (offset & ~15u);
+          break;
+        }
+      memcpy (page->bytes + offset, &word, sizeof word);
+    }
+}
+
+static void
+spoil_page (FlatlineMemoryImage *self, Page *page, GPtrArray *pages, GRand *rand)
+{
+  switch (g_rand_int_range (rand, 0, 12))
+    {
+    case 0:
+      page->length = (gsize)g_rand_int_range (rand, 0, PAGE_SIZE);
+      break;
+    case 1:
+      for (guint i = 0; i < PAGE_SIZE; i++)
+        page->bytes[i] = (guint8)g_rand_int (rand);
+      break;
+    case 2:
+      memset (page->bytes, g_rand_boolean (rand) ? 0xff : 0, PAGE_SIZE);
+      break;
+    default:
+      spoil_words (self, page, pages, rand);
+      break;
+    }
+}
+
+FlatlineMemoryImage *
+flatline_memory_image_spoil (FlatlineMemoryImage *self, guint32 seed)
+{
+  FlatlineMemoryImage *spoiled = image_new (&self->head);
+  g_autoptr (GRand) rand = g_rand_new_with_seed (seed);
+  g_autoptr (GList) sorted = g_list_sort (g_hash_table_get_values (self->pages), compare_pages);
+  g_autoptr (GPtrArray) pages = g_ptr_array_new ();
+  const guint n_changes = 1u << g_rand_int_range (rand, 0, 8);
+
+  for (GList *at = sorted; at; at = at->next)
+    {
+      const Page *page = at->data;
+
+      add_page (spoiled, page->number, page->bytes, page->length);
+      g_ptr_array_add (pages, g_hash_table_lookup (spoiled->pages, &page->number));
+    }
+  for (guint i = 0; i < n_changes; i++)
+    spoil_page (spoiled, g_ptr_array_index (pages, g_rand_int_range (rand, 0, (gint)pages->len)), pages, rand);
+  return spoiled;
+}
+
+/* --- reading --- */
+
+FlatlineSnapshot *
+flatline_memory_image_read (FlatlineMemoryImage *self)
+{
+  g_autoptr (FlatlineTarget) target = g_new0 (FlatlineTarget, 1);
+  const FlatlineLayout *layout = flatline_layout_find (self->head.version, self->head.free_threaded != 0);
+
+  if (!layout)
+    return NULL;
+  target->pid = (gint64)self->head.pid;
+  target->is_core = TRUE;
+  target->memory = flatline_memory_new (read_pages, self, NULL);
+  target->layout = *layout;
+  target->runtime = self->head.runtime;
+  if (layout->published_size > 0)
+    {
+      g_autofree guint8 *blob = g_malloc0 (layout->published_size);
+
+      if (!flatline_memory_read_direct (target->memory, target->runtime, blob, layout->published_size)
+          || !flatline_layout_apply_published (&target->layout, blob, layout->published_size, NULL))
+        return NULL;
+    }
+  if (!flatline_target_is_plausible (target->memory, &target->layout, target->runtime))
+    return NULL;
+  return read_target (target);
+}
