@@ -44,6 +44,7 @@ forget_target (FlatlineInspector *self)
   g_clear_pointer (&self->types, flatline_type_cache_free);
   g_clear_pointer (&self->codes, flatline_code_cache_free);
   g_clear_pointer (&self->target, flatline_target_free);
+  flatline_stacks_forget (self->stacks);
 }
 
 static void
@@ -80,16 +81,19 @@ flatline_inspector_new (gint64 pid)
 }
 
 /*
- * Finds the interpreter, or finds that the one we knew is still there (a process may exec another program). @again: the
- * pages that were used the last time will be used again, and are read at one go.
+ * Finds the interpreter, or finds that the one we knew is still there (a process may exec another program). With
+ * @is_unchanged the pages that were used the last time will be used again: they are read at one go, and it says whether
+ * they are as they were.
  */
 static gboolean
-ensure_target (FlatlineInspector *self, gboolean again, GError **error)
+ensure_target (FlatlineInspector *self, gboolean *is_unchanged, GError **error)
 {
+  if (is_unchanged)
+    *is_unchanged = FALSE;
   if (self->target)
     {
-      if (again)
-        flatline_memory_refresh (self->target->memory, FLATLINE_REFRESH_USED_FORGET);
+      if (is_unchanged)
+        *is_unchanged = flatline_memory_refresh (self->target->memory, FLATLINE_REFRESH_USED_FORGET);
       else
         flatline_memory_drop_pages (self->target->memory);
       if (flatline_target_is_plausible (self->target->memory, &self->target->layout, self->target->runtime))
@@ -246,7 +250,7 @@ run_capture (Capture *capture)
       read_core (capture);
       describe_core (capture->inspector, capture->reading.snapshot);
     }
-  if (ensure_target (capture->inspector, FALSE, &capture->error))
+  if (ensure_target (capture->inspector, NULL, &capture->error))
     read_python (capture);
   else if (g_error_matches (capture->error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_NOT_PYTHON)
            || g_error_matches (capture->error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_UNKNOWN_PYTHON))
@@ -336,12 +340,19 @@ sample_stack (FlatlineInspector *self, const FlatlineStack *stack, FlatlineSampl
 gboolean
 flatline_inspector_sample (FlatlineInspector *self, guint max_calls, FlatlineSample *sample, GError **error)
 {
+  gboolean is_unchanged;
+
   g_array_set_size (sample->threads, 0);
   g_ptr_array_set_size (sample->calls, 0);
-  if (!ensure_target (self, TRUE, error))
+  if (!ensure_target (self, &is_unchanged, error))
     return FALSE;
-  flatline_code_cache_begin (self->codes);
-  flatline_stacks_read (self->stacks, self->target, max_calls, !self->core);
+  /* Where no page has changed the stacks have not. */
+  if (!is_unchanged || !self->stacks->is_still || self->stacks->max_frames != max_calls)
+    {
+      flatline_code_cache_begin (self->codes);
+      flatline_stacks_read (self->stacks, self->target, max_calls,
+                            self->core ? FLATLINE_STACKS_HELD : FLATLINE_STACKS_AGAIN);
+    }
   for (guint i = 0; i < self->stacks->stacks->len; i++)
     {
       FlatlineThreadSample thread =
@@ -366,7 +377,7 @@ flatline_inspector_expand (FlatlineInspector *self,
 {
   g_autoptr (FlatlineValue) now = NULL;
 
-  if (!ensure_target (self, FALSE, error))
+  if (!ensure_target (self, NULL, error))
     return NULL;
   flatline_type_cache_clear (self->types);
   flatline_object_reader_begin (self->objects, budget, g_get_monotonic_time () + (gint64)budget->max_ms * 1000);

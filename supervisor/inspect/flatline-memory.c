@@ -36,6 +36,7 @@ struct _FlatlineMemory
   guint32 refresh_look; /* that of the last refresh */
   guint32 reading;      /* counts batches */
   gboolean is_mixed;    /* pages were used that the last reading did not bring */
+  Slot *last;          /* the one used last, mostly the next one too */
   GPtrArray *listed;    /* slots with a page, by address once sorted */
   GPtrArray *batch;     /* of the refresh under way, or of the last one that read twice */
   gboolean is_sorted;   /* the list */
@@ -205,16 +206,23 @@ choose_batch (FlatlineMemory *self, FlatlineRefresh which, guint32 since_look)
   g_ptr_array_set_size (self->listed, n_listed);
 }
 
-void
+gboolean
 flatline_memory_refresh (FlatlineMemory *self, FlatlineRefresh which)
 {
+  gboolean is_unchanged = TRUE;
+
   if (self->read == read_process)
     {
       choose_batch (self, which, self->refresh_look);
       read_second (self);
+      is_unchanged = is_same (self);
       flatline_memory_show_second (self);
     }
   self->refresh_look = ++self->look;
+  /* Who finds all as it was need not use it again to keep it. */
+  for (guint i = 0; is_unchanged && i < self->batch->len; i++)
+    ((Slot *)g_ptr_array_index (self->batch, i))->used = self->look;
+  return is_unchanged;
 }
 
 void
@@ -274,9 +282,10 @@ find_slot (FlatlineMemory *self, guint64 page, gboolean *found)
 static const guint8 *
 find_page (FlatlineMemory *self, guint64 page)
 {
-  gboolean found;
-  Slot *slot = find_slot (self, page, &found);
+  gboolean found = self->last && self->last->page == page && is_valid (self, self->last);
+  Slot *slot = found ? self->last : find_slot (self, page, &found);
 
+  self->last = slot;
   if (found)
     {
       slot->used = self->look;

@@ -36,9 +36,9 @@ typedef enum
 
 /*
  * Reads pages anew in as few system calls as can be, so that they are of one moment, and begins to note which pages
- * are used.
+ * are used. TRUE: all pages are as they were.
  */
-void
+gboolean
 flatline_memory_refresh (FlatlineMemory *self, FlatlineRefresh which);
 
 /* What is used from here on counts as used for the two below. */

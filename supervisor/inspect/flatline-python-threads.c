@@ -255,7 +255,8 @@ flatline_python_threads_read (FlatlinePythonReading *reading)
   flatline_code_cache_begin (reading->codes);
   flatline_type_cache_clear (reading->types);
   flatline_object_reader_begin (reading->objects, reading->budget, reading->deadline_us);
-  flatline_stacks_read (reading->stacks, reading->target, reading->budget->max_frames, reading->moves);
+  flatline_stacks_read (reading->stacks, reading->target, reading->budget->max_frames,
+                        reading->moves ? FLATLINE_STACKS_MOVING : FLATLINE_STACKS_HELD);
   for (guint i = 0; i < reading->stacks->stacks->len && !g_cancellable_is_cancelled (reading->cancellable); i++)
     {
       const FlatlineStack *stack = &g_array_index (reading->stacks->stacks, FlatlineStack, i);

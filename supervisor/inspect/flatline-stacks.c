@@ -168,10 +168,9 @@ join (FlatlineStacks *self, FlatlineStack *outer, const FlatlineStack *inner)
     return;
   g_array_set_size (self->frames, first + n_frames);
   for (guint i = 0; i < n_frames; i++)
-    g_array_index (self->frames, FlatlineFrameState, first + i)
-        = i < inner->n_frames
-              ? g_array_index (self->frames, FlatlineFrameState, inner->first + i)
-              : g_array_index (self->frames, FlatlineFrameState, outer->first + i - inner->n_frames);
+    g_array_index (self->frames, FlatlineFrameState, first + i) =
+        i < inner->n_frames ? g_array_index (self->frames, FlatlineFrameState, inner->first + i)
+                            : g_array_index (self->frames, FlatlineFrameState, outer->first + i - inner->n_frames);
   outer->first = first;
   outer->n_frames = n_frames;
   outer->state.frame = inner->state.frame;
@@ -212,15 +211,10 @@ join_interpreters (FlatlineStacks *self)
   g_array_set_size (self->stacks, n);
 }
 
+/* Reads those again that a second reading found elsewhere than the first did. */
 static void
-read_settled (FlatlineStacks *self, FlatlineTarget *target, guint max_frames, gboolean moves)
+settle_all (FlatlineStacks *self, FlatlineTarget *target, guint max_frames)
 {
-  read_all (self, target, max_frames);
-  if (!moves || flatline_memory_verify (target->memory))
-    return;
-  swap_readings (self);
-  flatline_memory_show_second (target->memory);
-  read_all (self, target, max_frames);
   for (guint i = 0; i < self->stacks->len; i++)
     {
       FlatlineStack *stack = &g_array_index (self->stacks, FlatlineStack, i);
@@ -230,14 +224,39 @@ read_settled (FlatlineStacks *self, FlatlineTarget *target, guint max_frames, gb
       if (before
           && is_same_stack (stack, flatline_stacks_get_frames (self, stack), before, frames_before + before->first))
         continue;
+      self->is_still = FALSE;
       if (!settle (self, target, max_frames, stack))
         g_array_remove_index (self->stacks, i--);
     }
 }
 
 void
-flatline_stacks_read (FlatlineStacks *self, FlatlineTarget *target, guint max_frames, gboolean moves)
+flatline_stacks_read (FlatlineStacks *self, FlatlineTarget *target, guint max_frames, FlatlineStacksTarget how)
 {
-  read_settled (self, target, max_frames, moves);
+  const gboolean is_second = how == FLATLINE_STACKS_AGAIN && self->max_frames == max_frames;
+
+  self->is_still = TRUE;
+  self->max_frames = max_frames;
+  if (is_second)
+    swap_readings (self);
+  read_all (self, target, max_frames);
+  if (!is_second && how != FLATLINE_STACKS_HELD && !flatline_memory_verify (target->memory))
+    {
+      swap_readings (self);
+      flatline_memory_show_second (target->memory);
+      read_all (self, target, max_frames);
+      settle_all (self, target, max_frames);
+    }
+  else if (is_second)
+    settle_all (self, target, max_frames);
   join_interpreters (self);
+}
+
+void
+flatline_stacks_forget (FlatlineStacks *self)
+{
+  g_array_set_size (self->stacks, 0);
+  g_array_set_size (self->frames, 0);
+  self->max_frames = 0;
+  self->is_still = FALSE;
 }

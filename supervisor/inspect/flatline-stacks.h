@@ -13,8 +13,8 @@ G_BEGIN_DECLS
 typedef struct
 {
   FlatlineThreadState state; /* of the outermost interpreter, where its name is known; what it does, of the innermost */
-  guint first, n_frames; /* its part of the frames, innermost first */
-  gboolean complete;     /* the chain was followed to its end, and two readings of it agreed */
+  guint first, n_frames;     /* its part of the frames, innermost first */
+  gboolean complete;         /* the chain was followed to its end, and two readings of it agreed */
 } FlatlineStack;
 
 typedef struct
@@ -22,7 +22,16 @@ typedef struct
   GArray *stacks;                        /* FlatlineStack */
   GArray *frames;                        /* FlatlineFrameState */
   GArray *stacks_before, *frames_before; /* as the first of two readings had them */
+  guint max_frames;                      /* of the last reading, 0 none */
+  gboolean is_still;                     /* it found nothing moving */
 } FlatlineStacks;
+
+typedef enum
+{
+  FLATLINE_STACKS_HELD,   /* the target is held, or dead */
+  FLATLINE_STACKS_MOVING, /* it runs while it is read */
+  FLATLINE_STACKS_AGAIN,  /* it runs, and was read a moment ago: that was the first of two readings */
+} FlatlineStacksTarget;
 
 FlatlineStacks *
 flatline_stacks_new (void);
@@ -30,12 +39,13 @@ void
 flatline_stacks_free (FlatlineStacks *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (FlatlineStacks, flatline_stacks_free)
 
-/*
- * Reads all stacks, each with at most @max_frames frames, in the place of what was there. @moves: the target runs while
- * it is read.
- */
+/* Reads all stacks, each with at most @max_frames frames, in the place of what was there. */
 void
-flatline_stacks_read (FlatlineStacks *self, FlatlineTarget *target, guint max_frames, gboolean moves);
+flatline_stacks_read (FlatlineStacks *self, FlatlineTarget *target, guint max_frames, FlatlineStacksTarget how);
+
+/* They are of a target that is no more. */
+void
+flatline_stacks_forget (FlatlineStacks *self);
 
 /* The frames of @stack; borrowed until the next read. */
 const FlatlineFrameState *

@@ -14,6 +14,7 @@ G_BEGIN_DECLS
 typedef struct
 {
   gint64 pid;
+  gint64 inner_pid; /* as its own PID namespace calls it, once that was asked for; 0 unknown */
   gboolean is_core;
   FlatlineMemory *memory;
   FlatlineLayout layout;

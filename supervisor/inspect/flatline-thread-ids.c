@@ -28,24 +28,26 @@ read_inner_id (const char *file)
   return id;
 }
 
-/* Their ids to ours, for a target in another PID namespace; NULL where both are the same. */
-static GHashTable *
-read_namespace (gint64 pid, gint64 *inner_pid)
+/* What the target calls itself in its own namespace: that never changes. */
+static gint64
+find_inner_pid (FlatlineTarget *target)
 {
-  g_autofree char *file = g_strdup_printf ("/proc/%" G_GINT64_FORMAT "/status", pid);
+  g_autofree char *file = g_strdup_printf ("/proc/%" G_GINT64_FORMAT "/status", target->pid);
+
+  if (target->inner_pid == 0 && !target->is_core)
+    target->inner_pid = read_inner_id (file);
+  return target->inner_pid != 0 ? target->inner_pid : target->pid;
+}
+
+/* Their ids to ours, for a target in another PID namespace. */
+static GHashTable *
+read_namespace (gint64 pid)
+{
   g_autofree char *folder = g_strdup_printf ("/proc/%" G_GINT64_FORMAT "/task", pid);
-  GHashTable *ids;
-  GDir *dir;
+  GHashTable *ids = g_hash_table_new (NULL, NULL);
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
   const char *entry;
 
-  *inner_pid = read_inner_id (file);
-  if (*inner_pid == 0 || *inner_pid == pid)
-    {
-      *inner_pid = pid;
-      return NULL;
-    }
-  ids = g_hash_table_new (NULL, NULL);
-  dir = g_dir_open (folder, 0, NULL);
   while (dir && (entry = g_dir_read_name (dir)))
     {
       g_autofree char *status = g_strdup_printf ("%s/%s/status", folder, entry);
@@ -54,8 +56,6 @@ read_namespace (gint64 pid, gint64 *inner_pid)
       if (inner != 0)
         g_hash_table_insert (ids, GSIZE_TO_POINTER (inner), GSIZE_TO_POINTER (g_ascii_strtoll (entry, NULL, 10)));
     }
-  if (dir)
-    g_dir_close (dir);
   return ids;
 }
 
@@ -99,8 +99,8 @@ read_ids_of_descriptors (FlatlineTarget *target, GArray *threads, gint64 inner_p
 void
 flatline_thread_states_find_native_ids (FlatlineTarget *target, GArray *threads)
 {
-  gint64 inner_pid = target->pid;
-  g_autoptr (GHashTable) ids = target->is_core ? NULL : read_namespace (target->pid, &inner_pid);
+  const gint64 inner_pid = find_inner_pid (target);
+  g_autoptr (GHashTable) ids = inner_pid == target->pid ? NULL : read_namespace (target->pid);
 
   if (target->layout.thread_native_id < 0)
     read_ids_of_descriptors (target, threads, inner_pid);

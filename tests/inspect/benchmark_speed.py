@@ -1,0 +1,205 @@
+# SPDX-License-Identifier: MIT
+"""How fast the inspector is, beside its peers in the same run: austin, py-spy, pystack and gdb, as found on PATH.
+
+A peer that is not there is said to be missing. The goals are those of the project; whether a machine under load reaches
+them is printed and decides nothing.
+"""
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from inspected import BUILD, CLI  # noqa: E402
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+PYTHON = '/usr/bin/python3'
+RATE = os.path.join(BUILD, 'tests', 'inspect', 'sample-rate')
+SECONDS = 3
+RUNS = 25
+SILENT = {'stdin': subprocess.DEVNULL, 'stdout': subprocess.DEVNULL, 'stderr': subprocess.DEVNULL}
+
+
+class Program:
+    def __init__(self, threads, depth, kind='still'):
+        self.process = subprocess.Popen([PYTHON, os.path.join(HERE, 'speed_program.py'), str(threads), str(depth), kind],
+                                        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+        self.pid = self.process.pid
+        if self.process.stdout.readline() != 'ready\n':
+            raise RuntimeError('the program to be looked at did not start')
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *unused):
+        self.process.kill()
+        self.process.stdout.close()
+        self.process.wait()
+
+
+def run(command):
+    """(milliseconds, milliseconds of processor) of one run, None when it failed."""
+    began = time.perf_counter()
+    process = subprocess.Popen(command, **SILENT)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    took = (time.perf_counter() - began) * 1e3
+    # austin -w ends with a status of its own when it has shown all.
+    if process.returncode not in (0, 64):
+        return None
+    return took, (usage.ru_utime + usage.ru_stime) * 1e3
+
+
+def median(numbers):
+    return sorted(numbers)[len(numbers) // 2]
+
+
+def missing(name):
+    print(f'  {name:28} skipped: it is not on PATH', flush=True)
+
+
+def ratio_text(name, ratio, goal, more_is_better=False):
+    reached = ratio >= goal if more_is_better else ratio <= goal
+    return f'{ratio:.2f} times {name} (goal: {"at least" if more_is_better else "at most"} {goal:g}: ' \
+           f'{"reached" if reached else "MISSED"})'
+
+
+def rate_of_austin(austin, pid):
+    """Full passes a second: it writes a line a thread; thread and frames are apart by semicolons."""
+    output = f'/tmp/flatline-benchmark-{os.getpid()}.austin'
+    try:
+        began = time.perf_counter()
+        subprocess.run([austin, '-i', '1', '-x', str(SECONDS), '-o', output, '-p', str(pid)], check=False, **SILENT)
+        took = time.perf_counter() - began
+        rows, threads = 0, set()
+        with open(output, encoding='utf-8', errors='replace') as file:
+            for line in file:
+                if line.startswith('P'):
+                    rows += 1
+                    threads.add(line.split(';', 2)[1])
+        return rows / max(len(threads), 1) / min(took, SECONDS)
+    finally:
+        if os.path.exists(output):
+            os.unlink(output)
+
+
+def measure_passes(austin):
+    print('(a) Passes a second over 9 threads of 32 frames, target not paused, file, function and line of each call')
+    for kind in ('still', 'busy'):
+        with Program(9, 32, kind) as program:
+            theirs = []
+            ours = []
+            for _ in range(3):
+                words = subprocess.run([RATE, str(program.pid), str(SECONDS)], check=True, capture_output=True,
+                                       text=True).stdout.splitlines()[0].split()
+                ours.append((float(words[0]), words))
+                if austin:
+                    theirs.append(rate_of_austin(austin, program.pid))
+            rate, words = max(ours)
+            print(f'  flatline, {kind:17} {rate:10.0f} passes/s of {words[1]} calls; of {words[2]} stacks {words[3]} '
+                  'incomplete', flush=True)
+            if austin:
+                print(f'  austin -i 1, {kind:14} {max(theirs):10.0f} passes/s; '
+                      f'flatline is {ratio_text("austin", rate / max(theirs), 5, True)}', flush=True)
+    if not austin:
+        missing('austin')
+
+
+def measure_dump(peers):
+    print('(b) Whole process of one look at 9 threads of 32 frames, without variables and pause; best and median of '
+          f'{RUNS} runs in turn')
+    with Program(9, 32) as program:
+        pid = str(program.pid)
+        commands = {'flatline': [CLI, 'dump', '--no-locals', '--no-pause', pid]}
+        for name, words in (('austin', ['-w', pid]), ('py-spy', ['dump', '--pid', pid]), ('pystack', ['remote', pid]),
+                            ('gdb', ['-batch', '-nx', '-ex', 'thread apply all bt', '-p', pid])):
+            if peers[name]:
+                commands[name] = [peers[name], *words]
+            else:
+                missing(name)
+        found = {name: [] for name in commands}
+        for turn in range(RUNS):
+            for name, command in commands.items():
+                # The slow ones would make the run long, and are far enough away.
+                if turn < 5 or name in ('flatline', 'austin', 'py-spy'):
+                    found[name].append(run(command))
+        best = {}
+        for name, runs in found.items():
+            good = [one for one in runs if one]
+            if not good:
+                print(f'  {name:28} failed')
+                continue
+            best[name] = min(one[0] for one in good), median([one[0] for one in good])
+            print(f'  {name:28} best {best[name][0]:7.2f} ms, median {best[name][1]:7.2f} ms, processor '
+                  f'{median([one[1] for one in good]):7.2f} ms')
+        for name, goal in (('austin', 2), ('py-spy', 0.1), ('gdb', 0.1)):
+            if name in best:
+                print('  flatline takes', ratio_text(name, best['flatline'][0] / best[name][0], goal), 'by the best runs;',
+                      f'{best["flatline"][1] / best[name][1]:.2f} by the medians', flush=True)
+
+
+def dump(pid, *options):
+    done = subprocess.run([CLI, 'dump', '--json', *options, str(pid)], stdin=subprocess.DEVNULL, capture_output=True,
+                          check=True)
+    return json.loads(done.stdout)
+
+
+def dump_apart(pid, *options):
+    """The snapshot, seconds, megabytes; by a small process, since a child begins with the memory of its parent."""
+    text = ('import json, os, subprocess, sys, time; began = time.perf_counter();'
+            'process = subprocess.Popen(sys.argv[2:], stdin=subprocess.DEVNULL, stdout=open(sys.argv[1], "wb"));'
+            'usage = os.wait4(process.pid, 0)[2]; print(time.perf_counter() - began, usage.ru_maxrss / 1024)')
+    output = f'/tmp/flatline-benchmark-{os.getpid()}.json'
+    try:
+        words = subprocess.run([PYTHON, '-ISc', text, output, CLI, 'dump', '--json', *options, str(pid)],
+                               stdin=subprocess.DEVNULL, capture_output=True, text=True, check=True).stdout.split()
+        with open(output, encoding='utf-8') as file:
+            return json.load(file), float(words[0]), float(words[1])
+    finally:
+        os.unlink(output)
+
+
+def measure_pause():
+    print('(c) How long the target is held for a full dump with variables (goal: at most 2 ms)')
+    for kind in ('still', 'busy'):
+        with Program(9, 32, kind) as program:
+            pauses = sorted(dump(program.pid).get('pause_us', 0) / 1e3 for _ in range(20))
+            print(f'  9 threads of 32 frames, {kind:5} best {pauses[0]:.2f} ms, median {median(pauses):.2f} ms, worst '
+                  f'{pauses[-1]:.2f} ms of {len(pauses)}', flush=True)
+
+
+def measure_large():
+    print('(d) Large programs: whole process, memory, pause')
+    for name, program in (('1,000 threads of 10 frames', (1000, 10)), ('a recursion of 10,000', (1, 10_000)),
+                          ('a dict of 10 million entries', (1, 5, 'dict'))):
+        with Program(*program) as target:
+            for label, options in (('full', []), ('stacks, no pause', ['--no-locals', '--no-pause'])):
+                snapshot, took, memory = min((dump_apart(target.pid, *options) for _ in range(3)), key=lambda found: found[1])
+                frames = sum(len(thread.get('frames', [])) for thread in snapshot['threads'])
+                print(f'  {name:30} {label:17} {took * 1e3:7.0f} ms, {memory:5.0f} MB, pause '
+                      f'{snapshot.get("pause_us", 0) / 1e3:5.2f} ms; {len(snapshot["threads"])} threads, {frames} frames'
+                      f'{"; " + "; ".join(snapshot["limits"]) if snapshot.get("limits") else ""}', flush=True)
+
+
+def version_of(path):
+    said = subprocess.run([path, '--version'], stdin=subprocess.DEVNULL, capture_output=True, text=True).stdout
+    found = re.search(r'\d+\.\d+(\.\d+)?', said)
+    return found.group() if found else None
+
+
+def main():
+    peers = {name: shutil.which(name) for name in ('austin', 'py-spy', 'pystack', 'gdb')}
+    print('Peers:', ', '.join(f'{name} {version_of(path)}' if path else f'no {name}' for name, path in peers.items()))
+    # One that is there but does not run is as good as missing.
+    peers = {name: path if path and version_of(path) else None for name, path in peers.items()}
+    measure_passes(peers['austin'])
+    measure_dump(peers)
+    measure_pause()
+    measure_large()
+
+
+if __name__ == '__main__':
+    main()
