@@ -4,6 +4,13 @@
 
 #include <string.h>
 
+/* Garbage may lead anywhere; it must not lead to what C does not define. */
+static gint
+add (gint line, gint delta)
+{
+  return (gint)((guint)line + (guint)delta);
+}
+
 static gboolean
 find_in_lnotab (const guint8 *table, gsize length, gint first_line, gint64 offset, FlatlinePlace *place)
 {
@@ -15,7 +22,7 @@ find_in_lnotab (const guint8 *table, gsize length, gint first_line, gint64 offse
       address += table[i];
       if (address > offset)
         break;
-      line += (gint8)table[i + 1];
+      line = add (line, (gint8)table[i + 1]);
     }
   place->line = place->end_line = line;
   return TRUE;
@@ -33,7 +40,7 @@ find_in_linetable (const guint8 *table, gsize length, gint first_line, gint64 of
 
       end += table[i];
       if (delta != -128)
-        line += delta;
+        line = add (line, delta);
       if (offset < end)
         {
           place->line = place->end_line = delta == -128 ? 0 : line;
@@ -86,17 +93,17 @@ read_location (guint code, const guint8 **at, const guint8 *end, gint *line, Fla
     return;
   if (code == CODE_LONG)
     {
-      *line += read_signed_varint (at, end);
+      *line = add (*line, read_signed_varint (at, end));
       place->line = *line;
-      place->end_line = *line + (gint)read_varint (at, end);
+      place->end_line = add (*line, (gint)read_varint (at, end));
       place->column = (gint)read_varint (at, end);
       place->end_column = (gint)read_varint (at, end);
       return;
     }
   if (code == CODE_NO_COLUMNS)
-    *line += read_signed_varint (at, end);
+    *line = add (*line, read_signed_varint (at, end));
   else if (code >= CODE_ONE_LINE_0)
-    *line += (gint)code - CODE_ONE_LINE_0;
+    *line = add (*line, (gint)code - CODE_ONE_LINE_0);
   place->line = place->end_line = *line;
   if (code == CODE_NO_COLUMNS)
     return;

@@ -10,6 +10,7 @@
 #define MAX_INTERPRETERS 256
 #define MAX_FRAME_BYTES  512
 #define MAX_THREAD_BYTES 4096
+#define MAX_SLOTS        (1 << 20)
 
 guint64
 flatline_untag (guint64 reference)
@@ -143,25 +144,25 @@ flatline_thread_state_renew (FlatlineTarget *target, FlatlineThreadState *thread
   return TRUE;
 }
 
+/* Slots from @locals up to @end, and @more; -1 when no frame has so many. */
+static gint
+count_slots (guint64 locals, guint64 end, gint32 more)
+{
+  const gint64 n = (gint64)(end - locals) / 8 + more;
+
+  return n >= 0 && n <= MAX_SLOTS ? (gint)n : -1;
+}
+
 /* How many slots from the first local on are in use; the value stack is the last of them. */
 static gint
 count_stack (const FlatlineLayout *layout, const guint8 *bytes, guint64 locals)
 {
-  guint64 end, values;
+  const gint32 top = field_i32 (bytes, layout->frame_stacktop);
 
-  if (layout->frame_is_object)
-    {
-      values = field_u64 (bytes, layout->frame_valuestack);
-      if (layout->frame_stacktop >= 0)
-        return (gint)((values - locals) / 8) + field_i32 (bytes, layout->frame_stacktop);
-      end = field_u64 (bytes, layout->frame_stackpointer);
-      /* 3.9 clears it while the frame runs. */
-      return end > locals ? (gint)((end - locals) / 8) : -1;
-    }
   if (layout->frame_stacktop >= 0)
-    return field_i32 (bytes, layout->frame_stacktop);
-  end = field_u64 (bytes, layout->frame_stackpointer);
-  return end > locals ? (gint)((end - locals) / 8) : -1;
+    return count_slots (locals, layout->frame_is_object ? field_u64 (bytes, layout->frame_valuestack) : locals, top);
+  /* 3.9 clears it while the frame runs. */
+  return count_slots (locals, field_u64 (bytes, layout->frame_stackpointer), 0);
 }
 
 /* The first instruction of the copy that the frame runs: each thread of a free-threaded build may have its own. */

@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: MIT
+"""A program that never stands still is looked at many times in a row (--soak: 10,000): it is never left stopped, never
+taken for another, and its stacks are whole and true."""
+import os
+import subprocess
+import sys
+import unittest
+
+from inspected import BUILD, HERE, dump
+
+SOAK = os.environ.get('FLATLINE_TEST_SOAK') == '1'
+CAPTURES = 10_000 if SOAK else 300
+DUMPS = 200 if SOAK else 10
+TOOL = os.path.join(BUILD, 'tests', 'inspect', 'soak-captures')
+PROGRAM = os.path.join(HERE, 'busy_program.py')
+# What may be missing or mixed up of the stacks: those that changed faster than they could be read.
+MAX_SHARE = 0.001
+
+
+def read_states(pid):
+    """Of all threads, and of the children."""
+    states = []
+    for task in os.listdir(f'/proc/{pid}/task'):
+        try:
+            with open(f'/proc/{pid}/task/{task}/stat', encoding='utf-8') as stat:
+                states.append(stat.read().rpartition(')')[2].split()[0])
+            with open(f'/proc/{pid}/task/{task}/children', encoding='utf-8') as children:
+                for child in children.read().split():
+                    with open(f'/proc/{child}/stat', encoding='utf-8') as stat:
+                        states.append(stat.read().rpartition(')')[2].split()[0])
+        except OSError:
+            continue
+    return states
+
+
+class Busy(unittest.TestCase):
+    def setUp(self):
+        self.process = subprocess.Popen(['/usr/bin/python3', PROGRAM], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                        text=True)
+        self.addCleanup(self.end)
+        self.assertEqual(self.process.stdout.readline(), 'ready\n')
+        self.pid = self.process.pid
+        with open(PROGRAM, encoding='utf-8') as source:
+            self.lines = source.read().split('\n')
+        self.stacks = self.incomplete = 0
+        self.torn = []
+
+    def end(self):
+        self.process.kill()
+        self.process.stdin.close()
+        self.process.stdout.close()
+        self.process.wait()
+
+    def look_at_stack(self, incomplete, calls):
+        """@calls: (function, line, whether it is the program's own), innermost first."""
+        self.stacks += 1
+        self.incomplete += incomplete
+        for (callee, _, own), (_, line, caller_own) in zip(calls, calls[1:]):
+            if own and caller_own and not incomplete:
+                text = self.lines[line - 1]
+                # The generator is called by the loop over it.
+                if callee + '(' not in text:
+                    self.torn.append(f'{callee} called by “{text.strip()}”')
+                    return
+
+    def finish(self):
+        """It goes on as if nothing had been: it answers, and has done something of each kind."""
+        self.assertEqual([state for state in read_states(self.pid) if state in 'Tt'], [])
+        answer, _ = self.process.communicate('\n', timeout=120)
+        self.assertTrue(all(int(count) > 0 for count in answer.split()), answer)
+        self.assertEqual(self.process.returncode, 0)
+        print(f'{self.stacks} stacks, {self.incomplete} incomplete, {len(self.torn)} torn {self.torn[:5]}; the program did '
+              f'{answer.strip()}', file=sys.stderr)
+        allowed = max(MAX_SHARE * self.stacks, 1)
+        self.assertLessEqual(self.incomplete, allowed)
+        self.assertLessEqual(len(self.torn), allowed, self.torn[:20])
+
+    def test_captures_in_a_row(self):
+        held = []
+        with subprocess.Popen([TOOL, str(self.pid), str(CAPTURES)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              text=True) as tool:
+            for count, line in enumerate(tool.stdout):
+                head, *threads = line.rstrip('\n').split('\t')
+                paused, pid, pause_us = map(int, head.split())
+                self.assertEqual(pid, self.pid)
+                if paused:
+                    held.append(pause_us / 1e3)
+                self.assertGreaterEqual(len(threads), 5, line)
+                for thread in threads:
+                    of_pid, _, incomplete, *calls = thread.split(' ')
+                    self.assertEqual(int(of_pid), self.pid, line)
+                    places = [call.rsplit(':', 2) for call in calls]
+                    self.look_at_stack(incomplete != '0', [(name, int(at), own == '1') for name, at, own in places])
+                if count % 100 == 99:
+                    # Only what the capture that now goes on holds may be stopped.
+                    self.assertIsNone(self.process.poll())
+            self.assertEqual(tool.wait(), 0)
+            self.assertEqual(count + 1, CAPTURES)
+        held.sort()
+        print(f'{CAPTURES} captures, held {held[len(held) // 2]:.2f} ms in the median, at most {held[-1]:.2f} ms',
+              file=sys.stderr)
+        self.finish()
+
+    def test_dumps_in_a_row(self):
+        for count in range(DUMPS):
+            options = [['--no-locals', '--no-pause'], [], ['--no-pause'], ['--no-locals']][count % 4]
+            snapshot = dump(self.pid, *options)
+            self.assertEqual([state for state in read_states(self.pid) if state in 'Tt'], [], options)
+            self.assertEqual(snapshot['program']['pid'], self.pid)
+            for thread in snapshot['threads']:
+                self.assertEqual(thread['pid'], self.pid)
+                self.look_at_stack(bool(thread.get('incomplete')),
+                                   [(frame['function'], frame['line'], frame['file'] == PROGRAM)
+                                    for frame in thread.get('frames', [])])
+        self.finish()
+
+
+if __name__ == '__main__':
+    unittest.main()
