@@ -82,7 +82,10 @@ explore (FlatlinePythonReading *reading, guint n_threads)
   reading->native = g_steal_pointer (&native);
 }
 
-/* One round: copy in a pause, then understand. TRUE when all that was needed had been copied. */
+/*
+ * One round: copy in a pause, then understand. TRUE when all that was needed had been copied, and no thread was stopped
+ * in the few steps of the interpreter between two frames, where its stack has no end.
+ */
 static gboolean
 read_copied (FlatlinePythonReading *reading, FlatlineStop *stop)
 {
@@ -92,7 +95,7 @@ read_copied (FlatlinePythonReading *reading, FlatlineStop *stop)
     return FALSE;
   unwind_native_stacks (reading, stop);
   flatline_python_threads_read (reading);
-  return flatline_memory_is_of_one_moment (reading->target->memory);
+  return flatline_memory_is_of_one_moment (reading->target->memory) && flatline_stacks_are_whole (reading->stacks);
 }
 
 static void

@@ -10,8 +10,10 @@
 
 #include "flatline-thread-ids.h"
 
-#define MAX_THREADS 65536
-#define MAX_TRIES   64
+#define MAX_THREADS  65536
+#define MAX_TRIES    500 /* of a few microseconds each */
+#define TRIES_TO_NAP 50
+#define NAP_US       200
 
 FlatlineStacks *
 flatline_stacks_new (void)
@@ -39,6 +41,22 @@ const FlatlineFrameState *
 flatline_stacks_get_frames (const FlatlineStacks *self, const FlatlineStack *stack)
 {
   return (const FlatlineFrameState *)(gpointer)self->frames->data + stack->first;
+}
+
+/* To its end, or to what was asked for. */
+static gboolean
+is_whole (const FlatlineStack *stack, guint max_frames)
+{
+  return stack->complete || stack->n_frames >= max_frames;
+}
+
+gboolean
+flatline_stacks_are_whole (const FlatlineStacks *self)
+{
+  for (guint i = 0; i < self->stacks->len; i++)
+    if (!is_whole (&g_array_index (self->stacks, FlatlineStack, i), self->max_frames))
+      return FALSE;
+  return TRUE;
 }
 
 /* Reads the frames of a thread behind those that are there. */
@@ -118,13 +136,17 @@ settle (FlatlineStacks *self, FlatlineTarget *target, guint max_frames, Flatline
   if (!flatline_thread_state_renew (target, &stack->state))
     return FALSE;
   read_stack (self, target, max_frames, stack);
-  for (guint i = 0; i < MAX_TRIES; i++)
+  for (guint i = 1; i <= MAX_TRIES; i++)
     {
       g_array_set_size (self->frames, first);
-      if (read_twice (self, target, max_frames, stack, &gone) && flatline_memory_is_of_one_moment (target->memory))
+      if (read_twice (self, target, max_frames, stack, &gone) && is_whole (stack, max_frames)
+          && flatline_memory_is_of_one_moment (target->memory))
         return TRUE;
       if (gone)
         return FALSE;
+      /* The interpreter's own steps between two frames are few, but the thread may have lost its processor there. */
+      if (i % TRIES_TO_NAP == 0)
+        g_usleep (NAP_US);
     }
   stack->complete = FALSE;
   return TRUE;
@@ -221,7 +243,7 @@ settle_all (FlatlineStacks *self, FlatlineTarget *target, guint max_frames)
       const FlatlineStack *before = find_before (self, i, stack->state.address);
       const FlatlineFrameState *frames_before = (const FlatlineFrameState *)(gpointer)self->frames_before->data;
 
-      if (before
+      if (before && is_whole (stack, max_frames)
           && is_same_stack (stack, flatline_stacks_get_frames (self, stack), before, frames_before + before->first))
         continue;
       self->is_still = FALSE;

@@ -43,6 +43,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (FlatlineStacks, flatline_stacks_free)
 void
 flatline_stacks_read (FlatlineStacks *self, FlatlineTarget *target, guint max_frames, FlatlineStacksTarget how);
 
+/* Each was followed to its end, or as far as was asked for. */
+gboolean
+flatline_stacks_are_whole (const FlatlineStacks *self);
+
 /* They are of a target that is no more. */
 void
 flatline_stacks_forget (FlatlineStacks *self);
