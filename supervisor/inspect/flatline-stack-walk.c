@@ -78,8 +78,9 @@ read_innermost_frame (FlatlineTarget *target, const guint8 *bytes)
   return frame;
 }
 
+/* @seen: addresses; what is garbage may go in a circle. */
 static void
-read_threads_of (FlatlineTarget *target, guint64 interp, guint max, GArray *threads)
+read_threads_of (FlatlineTarget *target, guint64 interp, guint max, GHashTable *seen, GArray *threads)
 {
   const FlatlineLayout *layout = &target->layout;
   guint64 gil = find_gil (target, interp);
@@ -106,7 +107,7 @@ read_threads_of (FlatlineTarget *target, guint64 interp, guint max, GArray *thre
         .collecting = collecting == 1,
       };
 
-      if (field_u64 (bytes, layout->thread_interp) != interp)
+      if (field_u64 (bytes, layout->thread_interp) != interp || !g_hash_table_add (seen, GSIZE_TO_POINTER (address)))
         break;
       g_array_append_val (threads, thread);
       address = field_u64 (bytes, layout->thread_next);
@@ -118,12 +119,13 @@ flatline_thread_states_read (FlatlineTarget *target, guint max)
 {
   const FlatlineLayout *layout = &target->layout;
   GArray *threads = g_array_new (FALSE, TRUE, sizeof (FlatlineThreadState));
+  g_autoptr (GHashTable) seen = g_hash_table_new (NULL, NULL);
   guint64 interp = 0;
 
   flatline_memory_read_u64 (target->memory, target->runtime + layout->runtime_interpreters_head, &interp);
   for (guint i = 0; interp != 0 && i < MAX_INTERPRETERS; i++)
     {
-      read_threads_of (target, interp, max, threads);
+      read_threads_of (target, interp, max, seen, threads);
       if (!flatline_memory_read_u64 (target->memory, interp + layout->interp_next, &interp))
         break;
     }

@@ -11,7 +11,8 @@
 #include "flatline-thread-ids.h"
 
 #define MAX_THREADS  65536
-#define MAX_TRIES    500 /* of a few microseconds each */
+#define MAX_FRAMES   (1 << 21) /* of all threads */
+#define MAX_TRIES    500       /* of a few microseconds each */
 #define TRIES_TO_NAP 50
 #define NAP_US       200
 
@@ -63,8 +64,10 @@ flatline_stacks_are_whole (const FlatlineStacks *self)
 static void
 read_stack (FlatlineStacks *self, FlatlineTarget *target, guint max_frames, FlatlineStack *stack)
 {
+  const guint room = self->frames->len < MAX_FRAMES ? MAX_FRAMES - self->frames->len : 0;
+
   stack->first = self->frames->len;
-  stack->complete = flatline_frame_states_append (target, &stack->state, max_frames, self->frames);
+  stack->complete = flatline_frame_states_append (target, &stack->state, MIN (max_frames, room), self->frames);
   stack->n_frames = self->frames->len - stack->first;
 }
 

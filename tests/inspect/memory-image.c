@@ -29,10 +29,18 @@ typedef struct
   guint8 bytes[PAGE_SIZE];
 } Page;
 
+/* A struct that the walk goes through: where spoiling hurts most. */
+typedef struct
+{
+  guint64 address;
+  guint size;
+} Landmark;
+
 struct _FlatlineMemoryImage
 {
   Head head;
   GHashTable *pages; /* number in Page -> Page */
+  GArray *landmarks; /* Landmark; NULL until asked for */
 };
 
 static FlatlineMemoryImage *
@@ -49,6 +57,7 @@ void
 flatline_memory_image_free (FlatlineMemoryImage *self)
 {
   g_hash_table_unref (self->pages);
+  g_clear_pointer (&self->landmarks, g_array_unref);
   g_free (self);
 }
 
@@ -246,98 +255,20 @@ flatline_memory_image_load (const char *file, GError **error)
   return got == 0 ? g_steal_pointer (&self) : NULL;
 }
 
-/* --- garbage --- */
-
-static void
-spoil_words (FlatlineMemoryImage *self, Page *page, GPtrArray *pages, GRand *rand)
-{
-  const guint n = (guint)g_rand_int_range (rand, 1, 9);
-
-  for (guint i = 0; i < n; i++)
-    {
-      const guint offset = (guint)g_rand_int_range (rand, 0, PAGE_SIZE / 8) * 8;
-      const Page *other = g_ptr_array_index (pages, g_rand_int_range (rand, 0, (gint)pages->len));
-      guint64 word;
-
-      memcpy (&word, page->bytes + offset, sizeof word);
-      switch (g_rand_int_range (rand, 0, 5))
-        {
-        case 0: /* a bit */
-          word ^= G_GUINT64_CONSTANT (1) << g_rand_int_range (rand, 0, 64);
-          break;
-        case 1: /* somewhere else in the image */
-          word = other->number * PAGE_SIZE + (guint64)g_rand_int_range (rand, 0, PAGE_SIZE / 16) * 16;
-          break;
-        case 2: /* what another word has: circles, types for values */
-          memcpy (&word, other->bytes + (guint)g_rand_int_range (rand, 0, PAGE_SIZE / 8) * 8, sizeof word);
-          break;
-        case 3: /* a count that is far too large, or less than nothing */
-          word = g_rand_boolean (rand) ? G_MAXINT64 >> g_rand_int_range (rand, 0, 48)
-                                       : (guint64)-g_rand_int_range (rand, 1, 100);
-          break;
-        default: /* here */
-          word = page->number * PAGE_SIZE + (offset & ~15u);
-          break;
-        }
-      memcpy (page->bytes + offset, &word, sizeof word);
-    }
-}
-
-static void
-spoil_page (FlatlineMemoryImage *self, Page *page, GPtrArray *pages, GRand *rand)
-{
-  switch (g_rand_int_range (rand, 0, 12))
-    {
-    case 0:
-      page->length = (gsize)g_rand_int_range (rand, 0, PAGE_SIZE);
-      break;
-    case 1:
-      for (guint i = 0; i < PAGE_SIZE; i++)
-        page->bytes[i] = (guint8)g_rand_int (rand);
-      break;
-    case 2:
-      memset (page->bytes, g_rand_boolean (rand) ? 0xff : 0, PAGE_SIZE);
-      break;
-    default:
-      spoil_words (self, page, pages, rand);
-      break;
-    }
-}
-
-FlatlineMemoryImage *
-flatline_memory_image_spoil (FlatlineMemoryImage *self, guint32 seed)
-{
-  FlatlineMemoryImage *spoiled = image_new (&self->head);
-  g_autoptr (GRand) rand = g_rand_new_with_seed (seed);
-  g_autoptr (GList) sorted = g_list_sort (g_hash_table_get_values (self->pages), compare_pages);
-  g_autoptr (GPtrArray) pages = g_ptr_array_new ();
-  const guint n_changes = 1u << g_rand_int_range (rand, 0, 8);
-
-  for (GList *at = sorted; at; at = at->next)
-    {
-      const Page *page = at->data;
-
-      add_page (spoiled, page->number, page->bytes, page->length);
-      g_ptr_array_add (pages, g_hash_table_lookup (spoiled->pages, &page->number));
-    }
-  for (guint i = 0; i < n_changes; i++)
-    spoil_page (spoiled, g_ptr_array_index (pages, g_rand_int_range (rand, 0, (gint)pages->len)), pages, rand);
-  return spoiled;
-}
-
 /* --- reading --- */
 
-FlatlineSnapshot *
-flatline_memory_image_read (FlatlineMemoryImage *self)
+/* NULL: what it begins with is spoiled. */
+static FlatlineTarget *
+make_target (FlatlineMemoryImage *self)
 {
   g_autoptr (FlatlineTarget) target = g_new0 (FlatlineTarget, 1);
   const FlatlineLayout *layout = flatline_layout_find (self->head.version, self->head.free_threaded != 0);
 
+  target->memory = flatline_memory_new (read_pages, self, NULL);
   if (!layout)
     return NULL;
   target->pid = (gint64)self->head.pid;
   target->is_core = TRUE;
-  target->memory = flatline_memory_new (read_pages, self, NULL);
   target->layout = *layout;
   target->runtime = self->head.runtime;
   if (layout->published_size > 0)
@@ -350,5 +281,172 @@ flatline_memory_image_read (FlatlineMemoryImage *self)
     }
   if (!flatline_target_is_plausible (target->memory, &target->layout, target->runtime))
     return NULL;
-  return read_target (target);
+  return g_steal_pointer (&target);
+}
+
+FlatlineSnapshot *
+flatline_memory_image_read (FlatlineMemoryImage *self)
+{
+  g_autoptr (FlatlineTarget) target = make_target (self);
+
+  return target ? read_target (target) : NULL;
+}
+
+/* --- garbage --- */
+
+static void
+add_landmark (GArray *landmarks, guint64 address, gint32 size)
+{
+  const Landmark landmark = { address & ~G_GUINT64_CONSTANT (7), (guint)CLAMP (size, 8, (gint32)PAGE_SIZE) };
+
+  if (address != 0)
+    g_array_append_val (landmarks, landmark);
+}
+
+/* The runtime, interpreters, thread states, frames, their code objects, globals and first locals. */
+static GArray *
+find_landmarks (FlatlineMemoryImage *self)
+{
+  GArray *landmarks = g_array_new (FALSE, FALSE, sizeof (Landmark));
+  g_autoptr (FlatlineTarget) target = make_target (self);
+  g_autoptr (FlatlineStacks) stacks = flatline_stacks_new ();
+
+  g_assert_nonnull (target);
+  flatline_stacks_read (stacks, target, 1000, FLATLINE_STACKS_HELD);
+  add_landmark (landmarks, target->runtime, target->layout.runtime_interpreters_head + 64);
+  for (guint i = 0; i < stacks->stacks->len; i++)
+    {
+      const FlatlineStack *stack = &g_array_index (stacks->stacks, FlatlineStack, i);
+      const FlatlineFrameState *frames = flatline_stacks_get_frames (stacks, stack);
+
+      add_landmark (landmarks, stack->state.interp, 1024);
+      add_landmark (landmarks, stack->state.address, target->layout.thread_size);
+      for (guint j = 0; j < stack->n_frames; j++)
+        {
+          guint64 local = 0;
+
+          add_landmark (landmarks, frames[j].address, target->layout.frame_localsplus + 64);
+          add_landmark (landmarks, frames[j].code, target->layout.code_size + 32);
+          add_landmark (landmarks, frames[j].globals, 64);
+          flatline_memory_read_u64 (target->memory, frames[j].locals, &local);
+          add_landmark (landmarks, flatline_untag (local), 64);
+        }
+    }
+  return landmarks;
+}
+
+typedef struct
+{
+  GHashTable *pages; /* of the copy that is spoiled */
+  GPtrArray *list;   /* the same pages, by number */
+  GArray *landmarks;
+  GRand *rand;
+} Spoiling;
+
+static Page *
+choose_page (Spoiling *spoiling)
+{
+  return g_ptr_array_index (spoiling->list, g_rand_int_range (spoiling->rand, 0, (gint)spoiling->list->len));
+}
+
+static guint64
+choose_landmark_word (Spoiling *spoiling)
+{
+  const Landmark *landmark = &g_array_index (spoiling->landmarks, Landmark,
+                                             g_rand_int_range (spoiling->rand, 0, (gint)spoiling->landmarks->len));
+
+  return landmark->address + (guint64)g_rand_int_range (spoiling->rand, 0, (gint)landmark->size / 8) * 8;
+}
+
+static guint64
+choose_word (Spoiling *spoiling, guint64 word, guint64 address)
+{
+  GRand *rand = spoiling->rand;
+  const Page *other = choose_page (spoiling);
+
+  switch (g_rand_int_range (rand, 0, 6))
+    {
+    case 0: /* a bit */
+      return word ^ G_GUINT64_CONSTANT (1) << g_rand_int_range (rand, 0, 64);
+    case 1: /* somewhere else */
+      return other->number * PAGE_SIZE + (guint64)g_rand_int_range (rand, 0, PAGE_SIZE / 16) * 16;
+    case 2: /* what another word has: circles, types for values */
+      memcpy (&word, other->bytes + (guint)g_rand_int_range (rand, 0, PAGE_SIZE / 8) * 8, sizeof word);
+      return word;
+    case 3: /* a count that is far too large, or less than nothing */
+      return g_rand_boolean (rand) ? (guint64)(G_MAXINT64 >> g_rand_int_range (rand, 0, 48))
+                                   : (guint64)-g_rand_int_range (rand, 1, 100);
+    case 4: /* the beginning of another struct: circles of threads and frames */
+      return g_array_index (spoiling->landmarks, Landmark, g_rand_int_range (rand, 0, (gint)spoiling->landmarks->len))
+          .address;
+    default: /* itself */
+      return address & ~G_GUINT64_CONSTANT (15);
+    }
+}
+
+static void
+spoil_word (Spoiling *spoiling, guint64 address)
+{
+  const guint64 number = address / PAGE_SIZE;
+  Page *page = g_hash_table_lookup (spoiling->pages, &number);
+  guint64 word;
+
+  if (!page)
+    return;
+  memcpy (&word, page->bytes + address % PAGE_SIZE, sizeof word);
+  word = choose_word (spoiling, word, address);
+  memcpy (page->bytes + address % PAGE_SIZE, &word, sizeof word);
+}
+
+static void
+spoil_somewhere (Spoiling *spoiling)
+{
+  GRand *rand = spoiling->rand;
+  Page *page = choose_page (spoiling);
+
+  switch (g_rand_int_range (rand, 0, 16))
+    {
+    case 0:
+      page->length = (gsize)g_rand_int_range (rand, 0, PAGE_SIZE);
+      break;
+    case 1:
+      for (guint i = 0; i < PAGE_SIZE; i++)
+        page->bytes[i] = (guint8)g_rand_int (rand);
+      break;
+    case 2:
+      memset (page->bytes, g_rand_boolean (rand) ? 0xff : 0, PAGE_SIZE);
+      break;
+    case 3:
+    case 4:
+    case 5:
+    case 6:
+      spoil_word (spoiling, page->number * PAGE_SIZE + (guint64)g_rand_int_range (rand, 0, PAGE_SIZE / 8) * 8);
+      break;
+    default:
+      spoil_word (spoiling, choose_landmark_word (spoiling));
+      break;
+    }
+}
+
+FlatlineMemoryImage *
+flatline_memory_image_spoil (FlatlineMemoryImage *self, guint32 seed)
+{
+  FlatlineMemoryImage *spoiled = image_new (&self->head);
+  g_autoptr (GRand) rand = g_rand_new_with_seed (seed);
+  g_autoptr (GList) sorted = g_list_sort (g_hash_table_get_values (self->pages), compare_pages);
+  g_autoptr (GPtrArray) list = g_ptr_array_new ();
+  const guint n_changes = 1u << g_rand_int_range (rand, 0, 8);
+
+  if (!self->landmarks)
+    self->landmarks = find_landmarks (self);
+  for (GList *at = sorted; at; at = at->next)
+    {
+      const Page *page = at->data;
+
+      add_page (spoiled, page->number, page->bytes, page->length);
+      g_ptr_array_add (list, g_hash_table_lookup (spoiled->pages, &page->number));
+    }
+  for (guint i = 0; i < n_changes; i++)
+    spoil_somewhere (&(Spoiling){ spoiled->pages, list, self->landmarks, rand });
+  return spoiled;
 }
