@@ -14,7 +14,8 @@
 #include "flatline-action-list.h"
 #include "flatline-command-line.h"
 #include "flatline-file.h"
-#include "flatline-freeze-banner.h"
+#include "flatline-freeze-notification.h"
+#include "flatline-open-tab.h"
 #include "flatline-paths.h"
 #include "flatline-preferences.h"
 #include "flatline-window.h"
@@ -28,6 +29,7 @@ struct _FlatlineApplication
   FlatlineStore *store;
   char *store_error;
   GPtrArray *sessions; /* all that may run; owned */
+  gboolean restoring;
 };
 
 G_DEFINE_FINAL_TYPE (FlatlineApplication, flatline_application, ADW_TYPE_APPLICATION)
@@ -72,51 +74,29 @@ find_session (FlatlineApplication *self, const char *run_uid)
 
 /* Notifications */
 
-static const char *
-get_run_uid (FlatlineSession *session)
-{
-  FlatlineRun *run = flatline_session_get_run (session);
-
-  return run && run->uid ? run->uid : "";
-}
-
 static void
 on_freeze_detected (FlatlineApplication *self,
                     FlatlineFreeze *freeze,
                     FlatlineSnapshot *snapshot,
                     FlatlineSession *session)
 {
-  const char *uid = get_run_uid (session);
-  g_autofree char *heading = g_strdup_printf (_ ("%s flatlined"), freeze->title ? freeze->title : _ ("The program"));
-  g_autofree char *when =
-      flatline_freeze_banner_format_title (freeze->time_us, freeze->last_reason, freeze->last_caller);
-  g_autofree char *body =
-      freeze->summary && *freeze->summary ? g_strdup_printf ("%s\n%s", freeze->summary, when) : g_strdup (when);
-  g_autoptr (GNotification) notification = g_notification_new (heading);
-
   /* Who looks at the window sees the banner. */
   if (!g_settings_get_boolean (self->settings, "notify-freezes")
       || (get_window (self) && gtk_window_is_active (GTK_WINDOW (get_window (self)))))
     return;
-  g_notification_set_body (notification, body);
-  g_notification_set_priority (notification, G_NOTIFICATION_PRIORITY_HIGH);
-  g_notification_set_default_action_and_target (notification, "app.show-session", "s", uid);
-  g_notification_add_button_with_target (notification, _ ("Show"), "app.show-session", "s", uid);
-  g_notification_add_button_with_target (notification, _ ("Restart"), "app.restart-session", "s", uid);
-  g_notification_add_button_with_target (notification, _ ("Force Kill"), "app.kill-session", "s", uid);
-  g_application_send_notification (G_APPLICATION (self), uid, notification);
+  flatline_freeze_notification_send (G_APPLICATION (self), freeze, session);
 }
 
 static void
 on_recovered (FlatlineApplication *self, FlatlineFreeze *freeze, FlatlineSession *session)
 {
-  g_application_withdraw_notification (G_APPLICATION (self), get_run_uid (session));
+  flatline_freeze_notification_withdraw (G_APPLICATION (self), session);
 }
 
 static void
 on_exited (FlatlineApplication *self, int exit_status, int exit_signal, FlatlineSession *session)
 {
-  g_application_withdraw_notification (G_APPLICATION (self), get_run_uid (session));
+  flatline_freeze_notification_withdraw (G_APPLICATION (self), session);
 }
 
 /* Sessions */
@@ -130,13 +110,16 @@ on_abandoned_state (FlatlineSession *session, GParamSpec *pspec, FlatlineApplica
   if (state != FLATLINE_SESSION_EXITED && state != FLATLINE_SESSION_CRASHED && state != FLATLINE_SESSION_IDLE)
     return;
   g_signal_handlers_disconnect_by_func (session, on_abandoned_state, self);
-  g_ptr_array_remove (self->sessions, session);
-  g_application_release (G_APPLICATION (self));
+  if (g_ptr_array_remove (self->sessions, session))
+    g_application_release (G_APPLICATION (self));
 }
 
 static void
 on_session_abandoned (FlatlineApplication *self, FlatlineSession *session)
 {
+  /* Closing may end it at once, and our own reference with it. */
+  g_autoptr (FlatlineSession) held = g_object_ref (session);
+
   if (g_object_get_data (G_OBJECT (session), "flatline-abandoned"))
     return;
   g_object_set_data (G_OBJECT (session), "flatline-abandoned", GINT_TO_POINTER (TRUE));
@@ -168,6 +151,16 @@ load_config (FlatlineApplication *self, const char *given, const char *folder, g
   return ok ? g_steal_pointer (&config) : NULL;
 }
 
+/* For the desktop's list of recent files, and for the window's own. */
+static void
+remember_file (const char *path)
+{
+  g_autofree char *uri = g_filename_to_uri (path, NULL, NULL);
+
+  if (uri)
+    gtk_recent_manager_add_item (gtk_recent_manager_get_default (), uri);
+}
+
 static void
 remember_script (FlatlineApplication *self, const char *path)
 {
@@ -185,6 +178,25 @@ remember_script (FlatlineApplication *self, const char *path)
       }
   paths = g_strv_builder_end (builder);
   g_settings_set_strv (self->settings, "recent-scripts", (const char *const *)paths);
+  remember_file (path);
+}
+
+static FlatlineSession *
+new_session (FlatlineApplication *self,
+             FlatlineConfig *config,
+             const char *const *argv,
+             const char *folder,
+             const char *const *environment)
+{
+  FlatlineSession *session = flatline_session_new (config, self->store);
+
+  flatline_session_set_program (session, argv, folder);
+  flatline_session_set_environment (session, environment);
+  g_signal_connect_object (session, "freeze-detected", G_CALLBACK (on_freeze_detected), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (session, "recovered", G_CALLBACK (on_recovered), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (session, "exited", G_CALLBACK (on_exited), self, G_CONNECT_SWAPPED);
+  g_ptr_array_add (self->sessions, session);
+  return session;
 }
 
 /* Starts @argv in @folder and shows it. @environment NULL: ours. */
@@ -196,16 +208,10 @@ run_program (FlatlineApplication *self,
              const char *const *environment,
              GError **error)
 {
-  g_autoptr (FlatlineSession) session = flatline_session_new (config, self->store);
+  FlatlineSession *session = new_session (self, config, argv, folder, environment);
   FlatlineWindow *window = get_window (self);
   g_autofree char *path = g_canonicalize_filename (argv[0], folder);
 
-  flatline_session_set_program (session, argv, folder);
-  flatline_session_set_environment (session, environment);
-  g_signal_connect_object (session, "freeze-detected", G_CALLBACK (on_freeze_detected), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (session, "recovered", G_CALLBACK (on_recovered), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (session, "exited", G_CALLBACK (on_exited), self, G_CONNECT_SWAPPED);
-  g_ptr_array_add (self->sessions, g_object_ref (session));
   /* Shown first, so that the output pane hears the first word. */
   if (g_file_test (path, G_FILE_TEST_IS_REGULAR))
     flatline_window_add_session (window, session);
@@ -231,9 +237,11 @@ open_path (FlatlineApplication *self, const char *path, GError **error)
     {
       g_autoptr (FlatlineSnapshot) snapshot = flatline_file_load (path, error);
 
-      if (snapshot)
-        flatline_window_add_snapshot (window, snapshot, NULL);
-      return snapshot != NULL;
+      if (!snapshot)
+        return FALSE;
+      flatline_window_add_snapshot (window, snapshot, path);
+      remember_file (path);
+      return TRUE;
     }
   if (flatline_examination_is_core_file (path))
     {
@@ -287,6 +295,17 @@ ensure_store (FlatlineApplication *self, const char *config_file, const char *fo
     self->store_error = g_strdup (error->message);
 }
 
+static void
+on_tabs_changed (FlatlineApplication *self, FlatlineWindow *window)
+{
+  g_autoptr (GPtrArray) tabs = NULL;
+
+  if (self->restoring)
+    return;
+  tabs = flatline_window_list_tabs (window);
+  flatline_open_tabs_save (self->settings, tabs);
+}
+
 static FlatlineWindow *
 ensure_window (FlatlineApplication *self)
 {
@@ -297,6 +316,7 @@ ensure_window (FlatlineApplication *self)
     {
       window = flatline_window_new (GTK_APPLICATION (self), self->store);
       g_signal_connect_object (window, "open-requested", G_CALLBACK (on_open_requested), self, G_CONNECT_SWAPPED);
+      g_signal_connect_object (window, "tabs-changed", G_CALLBACK (on_tabs_changed), self, G_CONNECT_SWAPPED);
       g_signal_connect_object (window, "session-abandoned", G_CALLBACK (on_session_abandoned), self, G_CONNECT_SWAPPED);
       if (self->store_error)
         flatline_window_say (window, self->store_error);
@@ -305,13 +325,56 @@ ensure_window (FlatlineApplication *self)
   return window;
 }
 
+/* What was open */
+
+static void
+restore_program (FlatlineApplication *self, FlatlineWindow *window, FlatlineOpenTab *tab)
+{
+  g_autoptr (FlatlineConfig) config = load_config (self, NULL, tab->folder, FALSE, NULL);
+  FlatlineSession *session;
+
+  if (!config)
+    config = flatline_preferences_new_config (self->settings);
+  session = new_session (self, config, (const char *const *)tab->argv, tab->folder, NULL);
+  flatline_window_add_session (window, session);
+  if (g_settings_get_boolean (self->settings, "restart-tabs"))
+    flatline_session_restart (session);
+}
+
+/* Programs come back as they were, not started again unless that was asked for. */
+static void
+restore_tabs (FlatlineApplication *self)
+{
+  g_autoptr (GPtrArray) tabs = flatline_open_tabs_load (self->settings);
+  FlatlineWindow *window = get_window (self);
+
+  if (!g_settings_get_boolean (self->settings, "restore-tabs"))
+    return;
+  self->restoring = TRUE;
+  for (guint i = 0; i < tabs->len; i++)
+    {
+      FlatlineOpenTab *tab = tabs->pdata[i];
+      gint64 freeze = flatline_open_tab_get_freeze_id (tab);
+
+      if (freeze)
+        flatline_window_open_freeze (window, freeze);
+      else if (tab->origin)
+        open_path (self, tab->origin, NULL);
+      else
+        restore_program (self, window, tab);
+    }
+  self->restoring = FALSE;
+}
+
 /* Command line */
 
+/* @fresh: the window was made for this. */
 static gboolean
 run_command (FlatlineApplication *self,
              FlatlineCommandLine *command,
              const char *folder,
              const char *const *environment,
+             gboolean fresh,
              GError **error)
 {
   g_autofree char *config_file = command->config_file ? g_canonicalize_filename (command->config_file, folder) : NULL;
@@ -332,7 +395,11 @@ run_command (FlatlineApplication *self,
       return FALSE;
     }
   if (!app)
-    return TRUE;
+    {
+      if (fresh)
+        restore_tabs (self);
+      return TRUE;
+    }
   path = g_canonicalize_filename (app, folder);
   if (flatline_examination_is_core_file (path))
     return open_path (self, path, error);
@@ -364,7 +431,8 @@ flatline_application_command_line (GApplication *application, GApplicationComman
         ok = open_path (self, path, &error);
       }
   else if (ok)
-    ok = run_command (self, command, folder, g_application_command_line_get_environ (command_line), &error);
+    ok =
+        run_command (self, command, folder, g_application_command_line_get_environ (command_line), !had_window, &error);
   if (ok)
     return 0;
   g_application_command_line_printerr (command_line, "flatline: %s\n", error->message);
@@ -379,8 +447,13 @@ static gboolean
 flatline_application_local_command_line (GApplication *application, char ***arguments, int *exit_status)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (FlatlineCommandLine) command = flatline_command_line_parse ((const char *const *)*arguments, &error);
+  g_autoptr (FlatlineCommandLine) command = NULL;
 
+  /* Started by D-Bus for somebody who will say what to do. */
+  if (g_strv_length (*arguments) == 2 && g_str_equal ((*arguments)[1], "--gapplication-service"))
+    return G_APPLICATION_CLASS (flatline_application_parent_class)
+        ->local_command_line (application, arguments, exit_status);
+  command = flatline_command_line_parse ((const char *const *)*arguments, &error);
   *exit_status = 0;
   if (!command)
     {
@@ -422,7 +495,12 @@ flatline_application_open (GApplication *application, GFile **files, int n_files
 static void
 flatline_application_activate (GApplication *application)
 {
-  ensure_window (FLATLINE_APPLICATION (application));
+  FlatlineApplication *self = FLATLINE_APPLICATION (application);
+  gboolean had_window = get_window (self) != NULL;
+
+  ensure_window (self);
+  if (!had_window)
+    restore_tabs (self);
 }
 
 /* Actions */
@@ -443,6 +521,13 @@ session_activated (GSimpleAction *action, GVariant *uid, gpointer user_data)
   flatline_window_show_session (ensure_window (self), session);
 }
 
+/* The entry of the desktop's menu. */
+static void
+open_activated (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  gtk_widget_activate_action (GTK_WIDGET (ensure_window (user_data)), "win.open", NULL);
+}
+
 static void
 about_activated (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
@@ -450,7 +535,9 @@ about_activated (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 
   adw_show_about_window (GTK_WINDOW (get_window (self)), "application-name", "Flatline", "application-icon",
                          "org.flatline.Flatline", "version", FLATLINE_VERSION, "license-type", GTK_LICENSE_MIT_X11,
-                         "comments", _ ("A debugger for programs that stop answering"), NULL);
+                         "comments", _ ("A debugger for programs that stop answering"),
+                         /* Translators: your name, as many lines as there are translators */
+                         "translator-credits", _ ("translator-credits"), NULL);
 }
 
 static void
@@ -474,6 +561,7 @@ preferences_activated (GSimpleAction *action, GVariant *parameter, gpointer user
 
 static const GActionEntry action_entries[] = {
   { .name = "preferences", .activate = preferences_activated },
+  { .name = "open", .activate = open_activated },
   { .name = "about", .activate = about_activated },
   { .name = "quit", .activate = quit_activated },
   { .name = "show-session", .activate = session_activated, .parameter_type = "s" },

@@ -141,6 +141,9 @@ add_general_page (AdwPreferencesWindow *window, GSettings *settings)
                                 index_to_scheme, NULL, NULL);
   add_switch (settings, look, _ ("Notifications"), _ ("Tell of a freeze when the window is not in front"),
               "notify-freezes");
+  add_switch (settings, programs, _ ("Open Again What Was Open"), _ ("At the next start, in its tabs"), "restore-tabs");
+  add_switch (settings, programs, _ ("Run It Again, Too"), _ ("Otherwise Restart does, when you want it"),
+              "restart-tabs");
   add_entry (settings, programs, _ ("Python interpreter (empty: the script's own)"), "python");
   add_switch (settings, programs, _ ("Log Files"), _ ("Stack, variables and errors as text beside the program"),
               "log-files");

@@ -255,12 +255,14 @@ static const GActionEntry entries[] = {
 
 /* Nothing is left to monitor; the next run is asked anew. */
 static void
-on_state_changed (FlatlineSession *session, GParamSpec *pspec, GAction *monitor)
+on_state_changed (FlatlineSession *session, GParamSpec *pspec, FlatlineSessionView *view)
 {
   FlatlineSessionState state = flatline_session_get_state (session);
+  GActionGroup *actions = flatline_session_view_get_actions (view);
 
-  if (state == FLATLINE_SESSION_EXITED || state == FLATLINE_SESSION_CRASHED)
-    g_action_change_state (monitor, g_variant_new_boolean (FALSE));
+  /* A program may outlive its tab. */
+  if (actions && (state == FLATLINE_SESSION_EXITED || state == FLATLINE_SESSION_CRASHED))
+    g_action_group_change_action_state (actions, "monitor", g_variant_new_boolean (FALSE));
 }
 
 static gboolean
@@ -290,8 +292,7 @@ flatline_session_actions_new (FlatlineSessionView *view)
         g_object_bind_property (session, session_needs[i].property, action, "enabled", G_BINDING_SYNC_CREATE);
     }
   if (session)
-    g_signal_connect_object (session, "notify::state", G_CALLBACK (on_state_changed),
-                             g_action_map_lookup_action (G_ACTION_MAP (group), "monitor"), 0);
+    g_signal_connect_object (session, "notify::state", G_CALLBACK (on_state_changed), view, 0);
   g_object_bind_property_full (view, "snapshot", g_action_map_lookup_action (G_ACTION_MAP (group), "export"), "enabled",
                                G_BINDING_SYNC_CREATE, is_set, NULL, NULL, NULL);
   return G_ACTION_GROUP (group);

@@ -155,6 +155,9 @@ update_capture (FlatlineSessionView *self)
     return;
   if (self->examination)
     show_examination_waiting (self);
+  else if (state == FLATLINE_SESSION_IDLE)
+    show_waiting (self, _ ("Not Started"), _ ("The program was open when Flatline was closed. Restart runs it."), FALSE,
+                  FALSE);
   else if (state == FLATLINE_SESSION_EXITED || state == FLATLINE_SESSION_CRASHED)
     show_waiting (self, _ ("No Freeze in This Run"), _ ("Restart runs the program once more."), FALSE, FALSE);
   else

@@ -14,6 +14,7 @@
 #include "flatline-action-list.h"
 #include "flatline-freeze-row.h"
 #include "flatline-history-pane.h"
+#include "flatline-open-tab.h"
 #include "flatline-process-chooser.h"
 
 struct _FlatlineWindow
@@ -40,9 +41,12 @@ enum
 {
   OPEN_REQUESTED,
   SESSION_ABANDONED,
+  TABS_CHANGED,
   N_SIGNALS,
 };
 static guint signals[N_SIGNALS];
+
+#define ORIGIN "flatline-origin"
 
 G_DEFINE_FINAL_TYPE (FlatlineWindow, flatline_window, ADW_TYPE_APPLICATION_WINDOW)
 
@@ -124,6 +128,7 @@ static void
 on_n_pages (FlatlineWindow *self)
 {
   gtk_stack_set_visible_child_name (self->stack, adw_tab_view_get_n_pages (self->tabs) > 0 ? "tabs" : "empty");
+  g_signal_emit (self, signals[TABS_CHANGED], 0);
 }
 
 static void
@@ -149,11 +154,15 @@ name_buttons (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
+/* @origin: where a snapshot came from. */
 static void
-add_view (FlatlineWindow *self, GtkWidget *view)
+add_view (FlatlineWindow *self, GtkWidget *view, const char *origin)
 {
-  AdwTabPage *page = adw_tab_view_append (self->tabs, view);
+  AdwTabPage *page;
 
+  /* Before the page, which tells that there is one more. */
+  g_object_set_data_full (G_OBJECT (view), ORIGIN, g_strdup (origin), g_free);
+  page = adw_tab_view_append (self->tabs, view);
   g_object_bind_property (view, "title", page, "title", G_BINDING_SYNC_CREATE);
   g_object_bind_property (view, "subtitle", page, "tooltip", G_BINDING_SYNC_CREATE);
   g_object_bind_property (view, "busy", page, "loading", G_BINDING_SYNC_CREATE);
@@ -297,27 +306,46 @@ attach_activated (GtkWidget *widget, const char *name, GVariant *parameter)
   gtk_window_present (GTK_WINDOW (chooser));
 }
 
+typedef struct
+{
+  GWeakRef window;
+  gint64 id;
+} Loading;
+
 static void
 on_snapshot_loaded (GObject *source, GAsyncResult *result, gpointer user_data)
 {
-  g_autoptr (FlatlineWindow) self = user_data;
+  Loading *loading = user_data;
+  g_autoptr (FlatlineWindow) self = g_weak_ref_get (&loading->window);
   g_autoptr (GError) error = NULL;
   g_autoptr (FlatlineSnapshot) snapshot = flatline_store_load_snapshot_finish (FLATLINE_STORE (source), result, &error);
+  g_autofree char *origin = g_strdup_printf ("freeze:%" G_GINT64_FORMAT, loading->id);
 
-  if (snapshot)
-    flatline_window_add_snapshot (self, snapshot, NULL);
-  else
+  if (self && self->tabs && snapshot)
+    flatline_window_add_snapshot (self, snapshot, origin);
+  else if (self && self->tabs)
     flatline_window_say (self, error->message);
+  g_weak_ref_clear (&loading->window);
+  g_free (loading);
+}
+
+void
+flatline_window_open_freeze (FlatlineWindow *self, gint64 id)
+{
+  Loading *loading;
+
+  if (!self->store)
+    return;
+  loading = g_new0 (Loading, 1);
+  loading->id = id;
+  g_weak_ref_init (&loading->window, self);
+  flatline_store_load_snapshot_async (self->store, id, NULL, on_snapshot_loaded, loading);
 }
 
 static void
 open_freeze_activated (GtkWidget *widget, const char *name, GVariant *parameter)
 {
-  FlatlineWindow *self = FLATLINE_WINDOW (widget);
-
-  if (self->store)
-    flatline_store_load_snapshot_async (self->store, g_variant_get_int64 (parameter), NULL, on_snapshot_loaded,
-                                        g_object_ref (self));
+  flatline_window_open_freeze (FLATLINE_WINDOW (widget), g_variant_get_int64 (parameter));
 }
 
 static gboolean
@@ -374,8 +402,11 @@ has_freezes (GBinding *binding, const GValue *from, GValue *to, gpointer user_da
 static void
 on_quit_response (AdwMessageDialog *dialog, const char *response, GtkWindow *self)
 {
-  if (g_str_equal (response, "close"))
-    gtk_window_destroy (self);
+  if (!g_str_equal (response, "close"))
+    return;
+  /* GTK 4.8 looks for the parent once more when the dialog goes, which is later than the parent does. */
+  gtk_window_set_transient_for (GTK_WINDOW (dialog), NULL);
+  gtk_window_destroy (self);
 }
 
 static gboolean
@@ -438,6 +469,9 @@ flatline_window_class_init (FlatlineWindowClass *klass)
   signals[SESSION_ABANDONED] = g_signal_new ("session-abandoned", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL,
                                              NULL, NULL, G_TYPE_NONE, 1, FLATLINE_TYPE_SESSION);
 
+  signals[TABS_CHANGED] =
+      g_signal_new ("tabs-changed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+
   g_type_ensure (FLATLINE_TYPE_HISTORY_PANE);
   gtk_widget_class_install_action (widget_class, "win.open", NULL, open_activated);
   gtk_widget_class_install_action (widget_class, "win.open-core", NULL, open_activated);
@@ -498,19 +532,18 @@ flatline_window_new (GtkApplication *application, FlatlineStore *store)
 void
 flatline_window_add_session (FlatlineWindow *self, FlatlineSession *session)
 {
-  add_view (self, flatline_session_view_new (session, self->store));
+  add_view (self, flatline_session_view_new (session, self->store), NULL);
 }
 
 void
 flatline_window_add_examination (FlatlineWindow *self, FlatlineExamination *examination)
 {
-  add_view (self, flatline_session_view_new_for_examination (examination));
+  add_view (self, flatline_session_view_new_for_examination (examination), NULL);
 }
 
-void
-flatline_window_add_snapshot (FlatlineWindow *self, FlatlineSnapshot *snapshot, const char *title)
+flatline_window_add_snapshot (FlatlineWindow *self, FlatlineSnapshot *snapshot, const char *origin)
 {
-  g_autofree char *name = g_strdup (title);
+  g_autofree char *name = NULL;
   g_autofree char *time = NULL;
   g_autofree char *full = NULL;
   char **argv = snapshot->program ? snapshot->program->argv : NULL;
@@ -521,9 +554,9 @@ flatline_window_add_snapshot (FlatlineWindow *self, FlatlineSnapshot *snapshot, 
   if (!name)
     name = argv && argv[0] ? g_path_get_basename (argv[0]) : g_strdup (_ ("Snapshot"));
   time = flatline_format_time (snapshot->captured_us);
-  /* TRANSLATORS: title of a tab: a script, and when its snapshot was taken */
+  /* Translators: title of a tab: a script, and when its snapshot was taken */
   full = g_strdup_printf (_ ("%s · %s"), name, time);
-  add_view (self, flatline_session_view_new_for_snapshot (snapshot, full));
+  add_view (self, flatline_session_view_new_for_snapshot (snapshot, full), origin);
 }
 
 gboolean
@@ -541,6 +574,23 @@ flatline_window_show_session (FlatlineWindow *self, FlatlineSession *session)
         }
     }
   return FALSE;
+}
+
+GPtrArray *
+flatline_window_list_tabs (FlatlineWindow *self)
+{
+  GPtrArray *tabs = g_ptr_array_new_with_free_func ((GDestroyNotify)flatline_open_tab_free);
+
+  for (int i = 0; i < adw_tab_view_get_n_pages (self->tabs); i++)
+    {
+      GtkWidget *view = adw_tab_page_get_child (adw_tab_view_get_nth_page (self->tabs, i));
+      FlatlineSession *session = flatline_session_view_get_session (FLATLINE_SESSION_VIEW (view));
+      const char *origin = g_object_get_data (G_OBJECT (view), ORIGIN);
+
+      if (session || origin)
+        g_ptr_array_add (tabs, flatline_open_tab_new (session, origin));
+    }
+  return tabs;
 }
 
 GPtrArray *

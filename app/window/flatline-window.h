@@ -14,7 +14,7 @@ G_DECLARE_FINAL_TYPE (FlatlineWindow, flatline_window, FLATLINE, WINDOW, AdwAppl
 
 /*
  * Signals: "open-requested" (GFile *file): a person chose a script or snapshot; "session-abandoned" (FlatlineSession
- * *session): the tab is gone and the program should be closed. @store may be NULL. Transfer none: GTK owns windows.
+ * *session): the tab is gone and the program should be closed; "tabs-changed": one more or less. @store may be NULL. Transfer none: GTK owns windows.
  */
 FlatlineWindow *
 flatline_window_new (GtkApplication *application, FlatlineStore *store);
@@ -27,9 +27,17 @@ flatline_window_add_session (FlatlineWindow *self, FlatlineSession *session);
 void
 flatline_window_add_examination (FlatlineWindow *self, FlatlineExamination *examination);
 
-/* A new tab for a snapshot of the past. */
+/* A new tab for a snapshot of the past, which came from the file or freeze @origin (see flatline-open-tab.h), or NULL. */
 void
-flatline_window_add_snapshot (FlatlineWindow *self, FlatlineSnapshot *snapshot, const char *title);
+flatline_window_add_snapshot (FlatlineWindow *self, FlatlineSnapshot *snapshot, const char *origin);
+
+/* The same for a freeze of the store, once it is read. */
+void
+flatline_window_open_freeze (FlatlineWindow *self, gint64 id);
+
+/* What is open and can be opened again. Transfer full, of FlatlineOpenTab. */
+GPtrArray *
+flatline_window_list_tabs (FlatlineWindow *self);
 
 /* Brings the tab of @session to the front; FALSE when this window has none. */
 gboolean

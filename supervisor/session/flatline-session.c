@@ -237,6 +237,18 @@ flatline_session_set_program (FlatlineSession *self, const char *const *argv, co
   flatline_session_notify (self, FLATLINE_PROPERTY_CAN_RESTART);
 }
 
+const char *const *
+flatline_session_get_arguments (FlatlineSession *self)
+{
+  return (const char *const *)self->argv;
+}
+
+const char *
+flatline_session_get_folder (FlatlineSession *self)
+{
+  return self->cwd;
+}
+
 void
 flatline_session_set_environment (FlatlineSession *self, const char *const *environment)
 {

@@ -79,6 +79,12 @@ flatline_session_new (FlatlineConfig *config, FlatlineStore *store);
 void
 flatline_session_set_program (FlatlineSession *self, const char *const *argv, const char *cwd);
 
+/* What was set; borrowed. The folder is NULL for the caller's. */
+const char *const *
+flatline_session_get_arguments (FlatlineSession *self);
+const char *
+flatline_session_get_folder (FlatlineSession *self);
+
 /* The environment the program gets, and in which it is looked for; NULL: ours. Taken at the next start. */
 void
 flatline_session_set_environment (FlatlineSession *self, const char *const *environment);

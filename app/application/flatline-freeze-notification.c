@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/* One notification a run: a later freeze of the same run takes the place of the earlier one. */
+#include "config.h"
+
+#include "flatline-freeze-notification.h"
+
+#include <glib/gi18n.h>
+
+#include "flatline-freeze-banner.h"
+
+static const char *
+get_run_uid (FlatlineSession *session)
+{
+  FlatlineRun *run = flatline_session_get_run (session);
+
+  return run && run->uid ? run->uid : "";
+}
+
+void
+flatline_freeze_notification_send (GApplication *application, FlatlineFreeze *freeze, FlatlineSession *session)
+{
+  const char *uid = get_run_uid (session);
+  /* Translators: heading of a notification: the name of a script */
+  g_autofree char *heading = g_strdup_printf (_ ("%s flatlined"), freeze->title ? freeze->title : _ ("The program"));
+  g_autofree char *when =
+      flatline_freeze_banner_format_title (freeze->time_us, freeze->last_reason, freeze->last_caller);
+  g_autofree char *body =
+      freeze->summary && *freeze->summary ? g_strdup_printf ("%s\n%s", freeze->summary, when) : g_strdup (when);
+  g_autoptr (GNotification) notification = g_notification_new (heading);
+
+  g_notification_set_body (notification, body);
+  g_notification_set_priority (notification, G_NOTIFICATION_PRIORITY_HIGH);
+  g_notification_set_default_action_and_target (notification, "app.show-session", "s", uid);
+  g_notification_add_button_with_target (notification, _ ("Show"), "app.show-session", "s", uid);
+  g_notification_add_button_with_target (notification, _ ("Restart"), "app.restart-session", "s", uid);
+  g_notification_add_button_with_target (notification, _ ("Force Kill"), "app.kill-session", "s", uid);
+  g_application_send_notification (application, uid, notification);
+}
+
+void
+flatline_freeze_notification_withdraw (GApplication *application, FlatlineSession *session)
+{
+  g_application_withdraw_notification (application, get_run_uid (session));
+}
