@@ -96,7 +96,9 @@ on_recovered (FlatlineApplication *self, FlatlineFreeze *freeze, FlatlineSession
 static void
 on_exited (FlatlineApplication *self, int exit_status, int exit_signal, FlatlineSession *session)
 {
-  flatline_freeze_notification_withdraw (G_APPLICATION (self), session);
+  /* That it crashed is news until somebody has seen it. */
+  if (flatline_session_get_state (session) != FLATLINE_SESSION_CRASHED)
+    flatline_freeze_notification_withdraw (G_APPLICATION (self), session);
 }
 
 /* Sessions */

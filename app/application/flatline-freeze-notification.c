@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* One notification a run: a later freeze of the same run takes the place of the earlier one. */
+/* One notification a run: a later freeze of the same run, or its crash, takes the place of the earlier one. */
 #include "config.h"
 
 #include "flatline-freeze-notification.h"
@@ -20,8 +20,10 @@ void
 flatline_freeze_notification_send (GApplication *application, FlatlineFreeze *freeze, FlatlineSession *session)
 {
   const char *uid = get_run_uid (session);
-  /* Translators: heading of a notification: the name of a script */
-  g_autofree char *heading = g_strdup_printf (_ ("%s flatlined"), freeze->title ? freeze->title : _ ("The program"));
+  const gboolean crashed = g_strcmp0 (freeze->kind, "crash") == 0;
+  const char *title = freeze->title ? freeze->title : _ ("The program");
+  /* Translators: headings of notifications: the name of a script */
+  g_autofree char *heading = g_strdup_printf (crashed ? _ ("%s crashed") : _ ("%s flatlined"), title);
   g_autofree char *when =
       flatline_freeze_banner_format_title (freeze->time_us, freeze->last_reason, freeze->last_caller);
   g_autofree char *body =
@@ -33,7 +35,8 @@ flatline_freeze_notification_send (GApplication *application, FlatlineFreeze *fr
   g_notification_set_default_action_and_target (notification, "app.show-session", "s", uid);
   g_notification_add_button_with_target (notification, _ ("Show"), "app.show-session", "s", uid);
   g_notification_add_button_with_target (notification, _ ("Restart"), "app.restart-session", "s", uid);
-  g_notification_add_button_with_target (notification, _ ("Force Kill"), "app.kill-session", "s", uid);
+  if (!crashed)
+    g_notification_add_button_with_target (notification, _ ("Force Kill"), "app.kill-session", "s", uid);
   g_application_send_notification (application, uid, notification);
 }
 

@@ -4,6 +4,7 @@ says. The daemon is the test's own, on the bus of the test."""
 import json
 import os
 import queue
+import signal
 import subprocess
 import sys
 import threading
@@ -13,15 +14,17 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, '..', 'window'))
 from driver import DEADLINE_S, WindowTest, is_alive, wait_for, xdotool  # noqa: E402
 
-FREEZES = '''import os, threading, time
+FREEZES = '''import os, time
 from flatline import RemoteClient
 client = RemoteClient()
 while not os.path.exists('freeze'):
     client.beat('WORK', 'loop')
     time.sleep(0.1)
-lock = threading.Lock()
-lock.acquire()
-lock.acquire()
+while not os.path.exists('recover'):
+    pass
+while True:
+    client.beat('WORK', 'loop')
+    time.sleep(0.1)
 '''
 
 
@@ -68,7 +71,7 @@ class NotificationTest(WindowTest):
 
     def test_words_and_show(self):
         self.assertEqual(self.told['summary'], 'stuck.py flatlined')
-        self.assertIn('lock', self.told['body'])
+        self.assertIn('goes round and round', self.told['body'])
         self.assertIn('WORK', self.told['body'])
         self.assertEqual(self.told['actions'][1::2], ['', 'Show', 'Restart', 'Force Kill'])
         self.press_button('Show')
@@ -78,7 +81,18 @@ class NotificationTest(WindowTest):
     def test_force_kill(self):
         self.press_button('Force Kill')
         wait_for('the end of the program', lambda: not is_alive(self.program))
-        self.hear('closed')
+
+    def test_it_goes_when_the_program_beats_again(self):
+        self.write('recover', '')
+        self.assertEqual(self.hear('closed')['id'], self.told['id'])
+
+    def test_a_crash_takes_its_place(self):
+        os.kill(self.program, signal.SIGKILL)
+        crash = self.hear('notify')
+        self.assertEqual(crash['id'], self.told['id'])
+        self.assertEqual(crash['summary'], 'stuck.py crashed')
+        self.assertIn('SIGKILL', crash['body'])
+        self.assertEqual(crash['actions'][1::2], ['', 'Show', 'Restart'])
 
     def test_restart(self):
         self.press_button('Restart')
