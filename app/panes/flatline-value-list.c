@@ -70,8 +70,8 @@ take_children (FlatlineValueList *self, FlatlineValue *from)
   if (from->size > n_children && n_children >= MAX_ITEMS)
     {
       g_autofree char *word =
-          g_strdup_printf (ngettext ("%" PRId64 " more is not shown",
-                                     "%" PRId64 " more are not shown", (gulong)(from->size - n_children)),
+          g_strdup_printf (ngettext ("%" PRId64 " more is not shown", "%" PRId64 " more are not shown",
+                                     (gulong)(from->size - n_children)),
                            from->size - n_children);
 
       append_word (self, word);

@@ -541,6 +541,7 @@ flatline_window_add_examination (FlatlineWindow *self, FlatlineExamination *exam
   add_view (self, flatline_session_view_new_for_examination (examination), NULL);
 }
 
+void
 flatline_window_add_snapshot (FlatlineWindow *self, FlatlineSnapshot *snapshot, const char *origin)
 {
   g_autofree char *name = NULL;
