@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# bash completion for flatline-cli and flatline
+# bash completion for flatline-cli
 
 _flatline_cli_complete () {
   local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]}

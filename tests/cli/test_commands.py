@@ -133,18 +133,6 @@ class Commands(unittest.TestCase):
             self.assertEqual((run.returncode, run.stderr), (0, b''))
             self.assertIn(b'latline', run.stdout)
 
-    def test_completions_know_every_option(self):
-        completions = os.path.join(os.environ['FLATLINE_TEST_SOURCE_ROOT'], 'data', 'completions')
-        for command in ('run', 'dump', 'freezes', 'show', 'export', 'import', 'prune'):
-            text = self.surroundings.call(command, '--help').stdout.decode()
-            options = [word.rstrip(',') for word in text.split() if word.startswith('--')]
-            self.assertGreater(len(options), 1)
-            for option in set(options) - {'--help', '--pipes.'}:
-                for name, form in (('flatline-cli.bash', option), ('_flatline-cli', option),
-                                   ('flatline-cli.fish', '-l ' + option[2:])):
-                    with open(os.path.join(completions, name), encoding='utf-8') as file:
-                        self.assertIn(form, file.read(), f'{command} in {name}')
-
 
 if __name__ == '__main__':
     unittest.main()

@@ -2,6 +2,7 @@
 """What the desktop reads of Flatline is valid: desktop entry, AppStream, MIME type, icons, man pages, completions."""
 import glob
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -56,11 +57,51 @@ class DesktopFiles(unittest.TestCase):
             self.assertNotIn('warning', run.stdout)
             self.assertIn('EXIT STATUS', run.stdout)
 
+    def complete(self, *words):
+        """What bash offers for the last of the words, by its own machinery: the function that `complete` registered."""
+        program = words[0]
+        completion = os.path.join(DATA, 'completions', program + '.bash')
+        script = (f'shopt -s extglob; source {completion}; function=$(complete -p {program}); '
+                  'function=${function##*-F }; function=${function%% *}; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); '
+                  '"$function"; printf "%s\\n" "${COMPREPLY[@]}"')
+        return set(self.expect_fine('bash', '-c', script, 'bash', *words).split())
+
     def test_bash_completion(self):
-        completion = os.path.join(DATA, 'completions', 'flatline-cli.bash')
-        out = self.expect_fine('bash', '-c', f'source {completion}; COMP_WORDS=(flatline-cli run --exit); COMP_CWORD=2; '
-                               '_flatline_cli_complete; echo "${COMPREPLY[@]}"')
-        self.assertEqual(out.strip(), '--exit-after-freeze')
+        self.assertEqual(self.complete('flatline-cli', 'run', '--exit'), {'--exit-after-freeze'})
+        self.assertLessEqual({'run', 'dump', 'prune'}, self.complete('flatline-cli', ''))
+        self.assertEqual(self.complete('flatline-cli', 'export', '--format', 'h'), {'html'})
+        self.assertEqual(self.complete('flatline', '--co'), {'--config'})
+        with tempfile.TemporaryDirectory() as folder:
+            for name in ('a.py', 'a.flatline', 'a.txt'):
+                open(os.path.join(folder, name), 'w', encoding='utf-8').close()
+            start = os.path.join(folder, 'a')
+            self.assertEqual(self.complete('flatline', start), {start + '.py', start + '.flatline'})
+            self.assertEqual(self.complete('flatline', 'a.py', start), {start + '.py', start + '.flatline', start + '.txt'})
+
+    def test_every_option_of_the_window_is_told(self):
+        """`flatline --help`, its man page and the completions of three shells name the same options."""
+        help_text = self.expect_fine(os.path.join(BUILD, 'app', 'flatline'), '--help')
+        options = set(re.findall(r'(?<![\w-])--[a-z-]+', help_text.partition('terminal')[0]))
+        self.assertIn('--app', options)
+        self.assert_told(options, 'flatline.1', 'flatline.bash', '_flatline', 'flatline.fish')
+
+    def test_every_option_of_the_terminal_is_told(self):
+        cli = os.path.join(BUILD, 'app', 'cli', 'flatline-cli')
+        for command in re.findall(r'^  ([a-z]+) ', self.expect_fine(cli, '--help'), re.M):
+            options = set(re.findall(r'^ +(?:-., )?(--[a-z-]+)', self.expect_fine(cli, command, '--help'), re.M))
+            self.assertIn('--help', options, command)
+            self.assert_told(options - {'--help'}, 'flatline-cli.1', 'flatline-cli.bash', '_flatline-cli',
+                             'flatline-cli.fish')
+
+    def assert_told(self, options, page, *completions):
+        with open(os.path.join(DATA, 'man', page), encoding='utf-8') as file:
+            text = file.read().replace('\\-', '-')
+            self.assertEqual([option for option in options if option not in text], [], page)
+        for name in completions:
+            with open(os.path.join(DATA, 'completions', name), encoding='utf-8') as file:
+                text = file.read()
+            form = (lambda option: '-l ' + option[2:]) if name.endswith('.fish') else str
+            self.assertEqual([option for option in options if form(option) not in text], [], name)
 
 
 if __name__ == '__main__':
