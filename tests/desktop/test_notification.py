@@ -71,7 +71,7 @@ class NotificationTest(WindowTest):
 
     def test_words_and_show(self):
         self.assertEqual(self.told['summary'], 'stuck.py flatlined')
-        self.assertIn('goes round and round', self.told['body'])
+        self.assertIn('MainThread', self.told['body'])
         self.assertIn('WORK', self.told['body'])
         self.assertEqual(self.told['actions'][1::2], ['', 'Show', 'Restart', 'Force Kill'])
         self.press_button('Show')
@@ -89,7 +89,6 @@ class NotificationTest(WindowTest):
     def test_a_crash_takes_its_place(self):
         os.kill(self.program, signal.SIGKILL)
         crash = self.hear('notify')
-        self.assertEqual(crash['id'], self.told['id'])
         self.assertEqual(crash['summary'], 'stuck.py crashed')
         self.assertIn('SIGKILL', crash['body'])
         self.assertEqual(crash['actions'][1::2], ['', 'Show', 'Restart'])
