@@ -15,6 +15,7 @@
 #include "flatline-command-line.h"
 #include "flatline-file.h"
 #include "flatline-freeze-notification.h"
+#include "flatline-help-window.h"
 #include "flatline-open-tab.h"
 #include "flatline-paths.h"
 #include "flatline-preferences.h"
@@ -531,6 +532,12 @@ open_activated (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 }
 
 static void
+help_activated (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  flatline_help_window_present (gtk_application_get_active_window (GTK_APPLICATION (user_data)));
+}
+
+static void
 about_activated (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
   FlatlineApplication *self = user_data;
@@ -564,6 +571,7 @@ preferences_activated (GSimpleAction *action, GVariant *parameter, gpointer user
 static const GActionEntry action_entries[] = {
   { .name = "preferences", .activate = preferences_activated },
   { .name = "open", .activate = open_activated },
+  { .name = "help", .activate = help_activated },
   { .name = "about", .activate = about_activated },
   { .name = "quit", .activate = quit_activated },
   { .name = "show-session", .activate = session_activated, .parameter_type = "s" },

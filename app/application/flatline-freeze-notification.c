@@ -8,6 +8,12 @@
 
 #include "flatline-freeze-banner.h"
 
+/*
+ * GLib withdraws only what the desktop has answered for: a notification that is sent and withdrawn at once, since the
+ * program answers again, would stay for ever.
+ */
+#define WITHDRAW_MS 1000
+
 static const char *
 get_run_uid (FlatlineSession *session)
 {
@@ -40,8 +46,41 @@ flatline_freeze_notification_send (GApplication *application, FlatlineFreeze *fr
   g_application_send_notification (application, uid, notification);
 }
 
+typedef struct
+{
+  GApplication *application; /* owned, as is the session */
+  FlatlineSession *session;
+  char *uid;
+} Withdrawal;
+
+static void
+withdrawal_free (gpointer data)
+{
+  Withdrawal *withdrawal = data;
+
+  g_object_unref (withdrawal->application);
+  g_object_unref (withdrawal->session);
+  g_free (withdrawal->uid);
+  g_free (withdrawal);
+}
+
+static gboolean
+withdraw_now (gpointer user_data)
+{
+  Withdrawal *withdrawal = user_data;
+
+  if (flatline_session_get_state (withdrawal->session) != FLATLINE_SESSION_FROZEN)
+    g_application_withdraw_notification (withdrawal->application, withdrawal->uid);
+  return G_SOURCE_REMOVE;
+}
+
 void
 flatline_freeze_notification_withdraw (GApplication *application, FlatlineSession *session)
 {
-  g_application_withdraw_notification (application, get_run_uid (session));
+  Withdrawal *withdrawal = g_new0 (Withdrawal, 1);
+
+  withdrawal->application = g_object_ref (application);
+  withdrawal->session = g_object_ref (session);
+  withdrawal->uid = g_strdup (get_run_uid (session));
+  g_timeout_add_full (G_PRIORITY_DEFAULT, WITHDRAW_MS, withdraw_now, withdrawal, withdrawal_free);
 }

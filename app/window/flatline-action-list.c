@@ -120,6 +120,7 @@ static const FlatlineActionInfo actions[] = {
   { .action = "session.sidebar", .accels = { "F9" }, .terminal_accels = { "F9" } },
   { .action = "win.open", .accels = { "<Ctrl>o" }, .terminal_accels = { "<Ctrl><Shift>o" } },
   { .action = "win.attach", .accels = { "<Ctrl><Shift>a" }, .terminal_accels = { "<Ctrl><Shift>a" } },
+  { .action = "app.help", .accels = { "F1" }, .terminal_accels = { "F1" } },
   { .action = "app.preferences", .accels = { "<Ctrl>comma" }, .terminal_accels = { "<Ctrl>comma" } },
   { .action = "win.close-tab", .accels = { "<Ctrl>w" }, .terminal_accels = { "<Ctrl><Shift>w" } },
   { .action = "win.show-help-overlay", .key = "h", .accels = { "<Ctrl>question", "F1" }, .terminal_accels = { "F1" } },
