@@ -102,12 +102,21 @@ on_fell_back (gpointer data)
 
 static const FlatlineStoreWriterEvents writer_events = { on_trouble, on_freezes_changed, on_fell_back };
 
+/* The writer speaks to the end, of an object that must be whole for that. */
+static void
+flatline_store_dispose (GObject *object)
+{
+  FlatlineStore *self = FLATLINE_STORE (object);
+
+  g_clear_pointer (&self->writer, flatline_store_writer_free);
+  G_OBJECT_CLASS (flatline_store_parent_class)->dispose (object);
+}
+
 static void
 flatline_store_finalize (GObject *object)
 {
   FlatlineStore *self = FLATLINE_STORE (object);
 
-  g_clear_pointer (&self->writer, flatline_store_writer_free);
   g_ptr_array_unref (self->idle_readers);
   g_clear_pointer (&self->place, flatline_store_place_free);
   g_clear_pointer (&self->fallback, flatline_store_place_free);
@@ -120,6 +129,7 @@ flatline_store_finalize (GObject *object)
 static void
 flatline_store_class_init (FlatlineStoreClass *klass)
 {
+  G_OBJECT_CLASS (klass)->dispose = flatline_store_dispose;
   G_OBJECT_CLASS (klass)->finalize = flatline_store_finalize;
   g_signal_new ("freezes-changed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
   g_signal_new ("trouble", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1,
