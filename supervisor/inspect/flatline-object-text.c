@@ -6,8 +6,10 @@
 #include "flatline-object-text.h"
 
 #include "flatline-dicts.h"
+#include "flatline-library-text.h"
 #include "flatline-literals.h"
 #include "flatline-strings.h"
+#include "flatline-text-fields.h"
 
 #include <string.h>
 
@@ -24,9 +26,8 @@ read_pointer (FlatlineTextWriter *self, guint64 address)
   return value;
 }
 
-/* FALSE, and "…" written, when the text is long enough or the item one too many. */
-static gboolean
-begin_item (FlatlineTextWriter *self, GString *text, guint64 n_before)
+gboolean
+flatline_text_begin_item (FlatlineTextWriter *self, GString *text, guint64 n_before)
 {
   if (n_before > 0)
     g_string_append (text, ", ");
@@ -126,7 +127,7 @@ append_bytearray (FlatlineTextWriter *self, GString *text, guint64 address)
 static void
 append_items_at (FlatlineTextWriter *self, GString *text, guint64 items, gint64 size)
 {
-  for (gint64 i = 0; i < size && begin_item (self, text, i); i++)
+  for (gint64 i = 0; i < size && flatline_text_begin_item (self, text, i); i++)
     flatline_text_append_object (self, text, read_pointer (self, items + i * 8));
 }
 
@@ -161,7 +162,7 @@ append_dict_item (guint64 key, guint64 value, gpointer user_data)
 {
   DictText *dict = user_data;
 
-  if (!begin_item (dict->writer, dict->text, dict->n++))
+  if (!flatline_text_begin_item (dict->writer, dict->text, dict->n++))
     return FALSE;
   flatline_text_append_object (dict->writer, dict->text, key);
   g_string_append (dict->text, ": ");
@@ -169,8 +170,8 @@ append_dict_item (guint64 key, guint64 value, gpointer user_data)
   return TRUE;
 }
 
-static void
-append_dict (FlatlineTextWriter *self, GString *text, guint64 address)
+void
+flatline_text_append_dict (FlatlineTextWriter *self, GString *text, guint64 address)
 {
   DictText dict = { self, text, 0 };
 
@@ -207,7 +208,7 @@ append_set (FlatlineTextWriter *self, GString *text, guint64 address, const Flat
         break;
       if (slot[0] == 0 || slot[1] == G_MAXUINT64)
         continue;
-      if (!begin_item (self, text, n++))
+      if (!flatline_text_begin_item (self, text, n++))
         break;
       flatline_text_append_object (self, text, slot[0]);
     }
@@ -215,16 +216,20 @@ append_set (FlatlineTextWriter *self, GString *text, guint64 address, const Flat
 }
 
 static void
-append_deque (FlatlineTextWriter *self, GString *text, guint64 address)
+append_deque (FlatlineTextWriter *self, GString *text, guint64 address, const FlatlineTypeInfo *type)
 {
-  /* PyObject_VAR_HEAD, leftblock, rightblock, leftindex, …; a block: leftlink, data[64], rightlink */
+  /* PyObject_VAR_HEAD, leftblock, rightblock, leftindex, rightindex, state, maxlen; a block: leftlink, data[64],
+   * rightlink */
   guint64 head = address + self->target->layout.object_var_size + 8;
   guint64 block = read_pointer (self, head);
   gint64 index = (gint64)read_pointer (self, head + 16);
   gint64 size = flatline_object_read_size (self->target, address);
 
-  g_string_append (text, "deque([");
-  for (gint64 i = 0; i < size && index >= 0 && index <= DEQUE_BLOCK && block && begin_item (self, text, i); i++)
+  gint64 max_length = (gint64)read_pointer (self, head + 40);
+
+  g_string_append_printf (text, "%s([", type->name);
+  for (gint64 i = 0;
+       i < size && index >= 0 && index <= DEQUE_BLOCK && block && flatline_text_begin_item (self, text, i); i++)
     {
       if (index == DEQUE_BLOCK)
         {
@@ -234,7 +239,10 @@ append_deque (FlatlineTextWriter *self, GString *text, guint64 address)
       flatline_text_append_object (self, text, read_pointer (self, block + 8 + index * 8));
       index++;
     }
-  g_string_append (text, "])");
+  g_string_append_c (text, ']');
+  if (max_length >= 0)
+    g_string_append_printf (text, ", maxlen=%" G_GINT64_FORMAT, max_length);
+  g_string_append_c (text, ')');
 }
 
 /* range and slice: two or three objects in a row. */
@@ -437,24 +445,39 @@ text_of_cycle (FlatlineFamily family)
     }
 }
 
-static void
-append_container (FlatlineTextWriter *self, GString *text, guint64 address, const FlatlineTypeInfo *type)
+/* FALSE, and the text of it written, when the object is being written already, or too deep. */
+static gboolean
+enter (FlatlineTextWriter *self, GString *text, guint64 address, FlatlineFamily family)
 {
   for (guint i = 0; i < self->path->len; i++)
     {
       if (g_array_index (self->path, guint64, i) == address)
         {
-          g_string_append (text, text_of_cycle (type->family));
-          return;
+          g_string_append (text, text_of_cycle (family));
+          return FALSE;
         }
     }
   if (self->path->len >= MAX_NESTING)
     {
       self->truncated = TRUE;
       g_string_append (text, "…");
-      return;
+      return FALSE;
     }
   g_array_append_val (self->path, address);
+  return TRUE;
+}
+
+static void
+leave (FlatlineTextWriter *self)
+{
+  g_array_set_size (self->path, self->path->len - 1);
+}
+
+static void
+append_container (FlatlineTextWriter *self, GString *text, guint64 address, const FlatlineTypeInfo *type)
+{
+  if (!enter (self, text, address, type->family))
+    return;
   switch (type->family)
     {
     case FLATLINE_FAMILY_LIST:
@@ -464,10 +487,10 @@ append_container (FlatlineTextWriter *self, GString *text, guint64 address, cons
       append_tuple (self, text, address);
       break;
     case FLATLINE_FAMILY_DICT:
-      append_dict (self, text, address);
+      flatline_text_append_dict (self, text, address);
       break;
     case FLATLINE_FAMILY_DEQUE:
-      append_deque (self, text, address);
+      append_deque (self, text, address, type);
       break;
     case FLATLINE_FAMILY_METHOD:
       append_method (self, text, address);
@@ -482,7 +505,7 @@ append_container (FlatlineTextWriter *self, GString *text, guint64 address, cons
     default:
       append_set (self, text, address, type);
     }
-  g_array_set_size (self->path, self->path->len - 1);
+  leave (self);
 }
 
 static void
@@ -544,10 +567,29 @@ append_by_family (FlatlineTextWriter *self, GString *text, guint64 address, cons
     }
 }
 
+/* @type is its metaclass; that of Enum writes its classes in its own way. */
+static void
+append_class (FlatlineTextWriter *self, GString *text, guint64 address, const FlatlineTypeInfo *type)
+{
+  const FlatlineTypeInfo *itself = flatline_type_cache_find (self->types, address);
+  const FlatlineTypeInfo *meta = type;
+
+  while (meta && strcmp (meta->full_name, "enum.EnumMeta") != 0 && strcmp (meta->full_name, "enum.EnumType") != 0)
+    meta = meta->base ? flatline_type_cache_find (self->types, meta->base) : NULL;
+  /* From 3.11 on flags have a mask. */
+  if (meta && itself)
+    g_string_append_printf (text, "<%s '%s'>",
+                            flatline_text_get_from_classes (self, itself, "_flag_mask_") ? "flag" : "enum",
+                            flatline_text_short_name (itself));
+  else
+    g_string_append_printf (text, "<class '%s'>", itself ? itself->full_name : "?");
+}
+
 void
 flatline_text_append_object (FlatlineTextWriter *self, GString *text, guint64 address)
 {
   const FlatlineTypeInfo *type;
+  FlatlineLibraryTextFunc append;
 
   if (address == 0)
     {
@@ -562,13 +604,30 @@ flatline_text_append_object (FlatlineTextWriter *self, GString *text, guint64 ad
     }
   if (type->family == FLATLINE_FAMILY_TYPE)
     {
-      const FlatlineTypeInfo *itself = flatline_type_cache_find (self->types, address);
-
-      g_string_append_printf (text, "<class '%s'>", itself ? itself->full_name : "?");
+      append_class (self, text, address, type);
       return;
     }
-  if (is_container (type->family))
+  append = type->is_exact && type->family != FLATLINE_FAMILY_CODE && type->family != FLATLINE_FAMILY_CELL
+               ? NULL
+               : flatline_library_text_find (self->types, type);
+  if (append)
+    {
+      if (!enter (self, text, address, type->family))
+        return;
+      append (self, text, address, type);
+      leave (self);
+    }
+  else if (is_container (type->family))
     append_container (self, text, address, type);
   else
     append_by_family (self, text, address, type);
+}
+
+void
+flatline_text_append_utf8 (GString *text, const char *string)
+{
+  glong n = 0;
+  g_autofree gunichar *characters = g_utf8_to_ucs4_fast (string, -1, &n);
+
+  flatline_literal_append_str (text, characters, n, TRUE);
 }

@@ -20,4 +20,17 @@ typedef struct
 void
 flatline_text_append_object (FlatlineTextWriter *self, GString *text, guint64 address);
 
+/* Before each item of a container: a comma where one is due. FALSE, and "…" written, when the text is long enough or the
+ * item one too many. */
+gboolean
+flatline_text_begin_item (FlatlineTextWriter *self, GString *text, guint64 n_before);
+
+/* "{key: value, …}" of any dict, whatever its class. */
+void
+flatline_text_append_dict (FlatlineTextWriter *self, GString *text, guint64 address);
+
+/* What repr() makes of a str with this text. */
+void
+flatline_text_append_utf8 (GString *text, const char *string);
+
 G_END_DECLS

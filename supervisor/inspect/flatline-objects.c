@@ -2,15 +2,11 @@
 /* FlatlineObjectReader: values with their children, within the budget. The text comes from flatline-object-text. */
 #include "flatline-objects.h"
 
-#include "flatline-dicts.h"
+#include "flatline-attributes.h"
 #include "flatline-object-text.h"
 #include "flatline-strings.h"
 
 #include <glib/gi18n.h>
-
-#define MAX_SLOT_MEMBERS 256
-#define MEMBER_OBJECT_EX 16 /* Py_T_OBJECT_EX: Include/descrobject.h */
-#define MEMBER_OBJECT    6
 
 struct _FlatlineObjectReader
 {
@@ -191,37 +187,10 @@ add_set_items (Children *children, guint64 address)
     }
 }
 
-/* The members that __slots__ made, of the class and its bases: tp_members, PyMemberDef {name, type, offset, …}. */
-static void
-add_slots (Children *children, guint64 object, const FlatlineTypeInfo *type)
+static gboolean
+add_slot (const char *name, guint64 value, gpointer user_data)
 {
-  FlatlineTarget *target = children->reader->target;
-
-  for (guint depth = 0; type && depth < 32; depth++)
-    {
-      guint64 members = 0;
-
-      flatline_memory_read_u64 (target->memory, type->address + target->layout.type_members, &members);
-      for (guint i = 0; members && i < MAX_SLOT_MEMBERS; i++)
-        {
-          guint64 name_at, offset, value;
-          gint32 kind;
-          g_autofree char *name = NULL;
-
-          if (!flatline_memory_read_u64 (target->memory, members + i * 40, &name_at) || name_at == 0
-              || !flatline_memory_read_i32 (target->memory, members + i * 40 + 8, &kind)
-              || !flatline_memory_read_u64 (target->memory, members + i * 40 + 16, &offset))
-            break;
-          if ((kind != MEMBER_OBJECT_EX && kind != MEMBER_OBJECT) || offset > (guint64)type->basic_size
-              || !flatline_memory_read_u64 (target->memory, object + offset, &value) || value == 0)
-            continue;
-          name = flatline_memory_dup_string (target->memory, name_at, 256);
-          if (name && !g_str_has_prefix (name, "__")
-              && !add_child (children, value, g_steal_pointer (&name), "attribute"))
-            return;
-        }
-      type = type->base ? flatline_type_cache_find (children->reader->types, type->base) : NULL;
-    }
+  return g_str_has_prefix (name, "__") || add_child (user_data, value, g_strdup (name), "attribute");
 }
 
 static gboolean
@@ -272,7 +241,7 @@ add_children (
     {
       children.keys_are_names = TRUE;
       flatline_attributes_foreach (self->target, address, type, add_pair, &children);
-      add_slots (&children, address, type);
+      flatline_slots_foreach (self->types, address, add_slot, &children);
     }
 }
 

@@ -149,6 +149,7 @@ read_names (FlatlineTarget *target, FlatlineTypeInfo *type)
   const char *dot = name ? strrchr (name, '.') : NULL;
   guint64 qualified_name = 0;
 
+  type->is_of_c = dot != NULL || !(type->flags & FLAG_HEAPTYPE);
   if ((type->flags & FLAG_HEAPTYPE) && !dot)
     {
       flatline_memory_read_u64 (target->memory, type->address + target->layout.heaptype_qualname, &qualified_name);
@@ -187,6 +188,21 @@ read_type (FlatlineTarget *target, guint64 address)
   if (!type->name)
     g_clear_pointer (&type, type_free);
   return type;
+}
+
+FlatlineTarget *
+flatline_type_cache_get_target (FlatlineTypeCache *self)
+{
+  return self->target;
+}
+
+void
+flatline_type_cache_set_text (FlatlineTypeCache *self, const FlatlineTypeInfo *type, gpointer text)
+{
+  FlatlineTypeInfo *own = g_hash_table_lookup (self->types, &type->address);
+
+  own->text_is_known = TRUE;
+  own->text = text;
 }
 
 const FlatlineTypeInfo *

@@ -47,10 +47,13 @@ typedef struct
   char *name;      /* tp_name or, for a class of the program, its __qualname__ */
   char *full_name; /* with the module, but for builtins */
   FlatlineFamily family;
+  gboolean is_of_c;  /* tp_name is the whole name, with the module; else full_name was put together */
   gboolean is_exact; /* the built-in type itself, not a class derived from it */
   guint64 flags;
   gint64 basic_size, item_size, dict_offset;
   guint64 base;
+  gboolean text_is_known; /* what follows has been looked for */
+  gpointer text;          /* how its objects write themselves: flatline-library-text */
 } FlatlineTypeInfo;
 
 typedef struct _FlatlineTypeCache FlatlineTypeCache;
@@ -60,6 +63,14 @@ flatline_type_cache_new (FlatlineTarget *target);
 void
 flatline_type_cache_free (FlatlineTypeCache *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (FlatlineTypeCache, flatline_type_cache_free)
+
+/* Borrowed. */
+FlatlineTarget *
+flatline_type_cache_get_target (FlatlineTypeCache *self);
+
+/* Notes how the objects of @type, one of the cache's, write themselves. */
+void
+flatline_type_cache_set_text (FlatlineTypeCache *self, const FlatlineTypeInfo *type, gpointer text);
 
 /* Types may be freed and made anew between captures. */
 void

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Python asks the first class of the MRO that has a __repr__; so does this. That function is known by its class, or for
+ * classes made by a decorator or a metaclass by the file it was compiled from.
+ */
+#include "flatline-library-text-private.h"
+
+#include "flatline-attributes.h"
+#include "flatline-strings.h"
+
+#include <string.h>
+
+#define MAX_MRO       64
+#define FLAG_HEAPTYPE (G_GUINT64_CONSTANT (1) << 9)
+
+static const struct
+{
+  const char *name;
+  FlatlineLibraryTextFunc append;
+} writers[] = {
+  { "datetime.date", flatline_library_append_date },
+  { "datetime.time", flatline_library_append_time },
+  { "datetime.datetime", flatline_library_append_datetime },
+  { "datetime.timedelta", flatline_library_append_timedelta },
+  { "datetime.timezone", flatline_library_append_timezone },
+  { "decimal.Decimal", flatline_library_append_decimal },
+  { "fractions.Fraction", flatline_library_append_fraction },
+  { "uuid.UUID", flatline_library_append_uuid },
+  { "pathlib.PurePath", flatline_library_append_path },
+  { "pathlib._local.PurePath", flatline_library_append_path },
+  { "re.Pattern", flatline_library_append_pattern },
+  { "collections.defaultdict", flatline_library_append_default_dict },
+  { "collections.OrderedDict", flatline_library_append_ordered_dict },
+  { "collections.Counter", flatline_library_append_counter },
+  { "collections.ChainMap", flatline_library_append_chain_map },
+  { "collections.UserDict", flatline_library_append_data },
+  { "collections.UserList", flatline_library_append_data },
+  { "collections.UserString", flatline_library_append_data },
+  { "array.array", flatline_library_append_array },
+  { "mappingproxy", flatline_library_append_mapping_proxy },
+  { "dict_keys", flatline_library_append_dict_view },
+  { "dict_values", flatline_library_append_dict_view },
+  { "dict_items", flatline_library_append_dict_view },
+  { "types.SimpleNamespace", flatline_library_append_namespace },
+  { "functools.partial", flatline_library_append_partial },
+  { "weakref", flatline_library_append_weak_reference },
+  { "weakref.ReferenceType", flatline_library_append_weak_reference },
+  { "memoryview", flatline_library_append_memory },
+  { "method_descriptor", flatline_library_append_descriptor },
+  { "classmethod_descriptor", flatline_library_append_descriptor },
+  { "wrapper_descriptor", flatline_library_append_descriptor },
+  { "getset_descriptor", flatline_library_append_descriptor },
+  { "member_descriptor", flatline_library_append_descriptor },
+  { "code", flatline_library_append_code },
+  { "cell", flatline_library_append_cell },
+  { "threading.Event", flatline_library_append_event },
+  { "threading.Condition", flatline_library_append_condition },
+  { "threading.Semaphore", flatline_library_append_semaphore },
+  { "threading.BoundedSemaphore", flatline_library_append_semaphore },
+  { "threading.Barrier", flatline_library_append_barrier },
+  { "threading.Thread", flatline_library_append_thread },
+  { "concurrent.futures._base.Future", flatline_library_append_future },
+  { "_asyncio.Future", flatline_library_append_asyncio_future },
+  { "_asyncio.Task", flatline_library_append_asyncio_future },
+  { "asyncio.locks.Event", flatline_library_append_asyncio_lock },
+  { "asyncio.locks.Lock", flatline_library_append_asyncio_lock },
+  { "asyncio.locks.Condition", flatline_library_append_asyncio_lock },
+  { "asyncio.locks.Semaphore", flatline_library_append_asyncio_lock },
+};
+
+static FlatlineLibraryTextFunc
+find_writer (const char *name)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (writers); i++)
+    if (strcmp (writers[i].name, name) == 0)
+      return writers[i].append;
+  return NULL;
+}
+
+/* The __repr__ at @function, by where it was written. */
+static FlatlineLibraryTextFunc
+find_made (FlatlineTypeCache *types, const FlatlineTypeInfo *type, guint64 owner, guint64 function)
+{
+  FlatlineTarget *target = flatline_type_cache_get_target (types);
+  const FlatlineLayout *layout = &target->layout;
+  const FlatlineTypeInfo *function_type = flatline_type_cache_find_of (types, function);
+  guint64 code = 0, file_at = 0, name_at = 0;
+  g_autofree char *file = NULL;
+  g_autofree char *name = NULL;
+
+  if (!function_type || function_type->family != FLATLINE_FAMILY_FUNCTION)
+    return NULL;
+  flatline_memory_read_u64 (target->memory, function + layout->function_code, &code);
+  flatline_memory_read_u64 (target->memory, code + layout->code_filename, &file_at);
+  flatline_memory_read_u64 (target->memory, code + layout->code_name, &name_at);
+  file = file_at ? flatline_string_dup (target, file_at, 1024) : NULL;
+  name = name_at ? flatline_string_dup (target, name_at, 64) : NULL;
+  if (!file || !name)
+    return NULL;
+  if (g_str_has_suffix (file, "/enum.py"))
+    return g_str_has_prefix (name, "global_") ? flatline_library_append_global_member
+                                              : flatline_library_append_enum_member;
+  if (g_str_has_suffix (file, "/re.py"))
+    return flatline_library_append_global_member;
+  if (g_str_has_suffix (file, "/collections/__init__.py") && flatline_class_get (types, owner, "_fields"))
+    return flatline_library_append_named_tuple;
+  if (flatline_class_get (types, owner, "__dataclass_fields__")
+      && (g_str_has_suffix (file, "/dataclasses.py") || g_str_has_suffix (file, "/reprlib.py")
+          || strcmp (file, "<string>") == 0))
+    return flatline_library_append_dataclass;
+  return NULL;
+}
+
+/* Whether @class_info is a class of C whose objects have names for their items. */
+static gboolean
+is_struct_sequence (FlatlineTarget *target, const FlatlineTypeInfo *type)
+{
+  guint64 members = 0, name = 0;
+
+  return type->family == FLATLINE_FAMILY_TUPLE && !type->is_exact
+         && flatline_memory_read_u64 (target->memory, type->address + target->layout.type_members, &members) && members
+         && flatline_memory_read_u64 (target->memory, members, &name) && name != 0;
+}
+
+static FlatlineLibraryTextFunc
+search (FlatlineTypeCache *types, const FlatlineTypeInfo *type)
+{
+  FlatlineTarget *target = flatline_type_cache_get_target (types);
+  guint64 mro = 0;
+  gint64 n;
+
+  if (is_struct_sequence (target, type))
+    return flatline_library_append_struct_sequence;
+  flatline_memory_read_u64 (target->memory, type->address + target->layout.type_mro, &mro);
+  n = mro ? flatline_object_read_size (target, mro) : 0;
+  for (gint64 i = 0; i < MIN (n, MAX_MRO); i++)
+    {
+      guint64 address = 0, repr;
+      const FlatlineTypeInfo *owner;
+      FlatlineLibraryTextFunc writer;
+
+      flatline_memory_read_u64 (target->memory, mro + target->layout.tuple_items + (guint64)i * 8, &address);
+      owner = flatline_type_cache_find (types, address);
+      if (!owner)
+        return NULL;
+      repr = flatline_class_get (types, address, "__repr__");
+      writer = find_writer (owner->full_name);
+      /* The static types of C have no dict of their own from 3.12 on. */
+      if (repr == 0 && (owner->flags & FLAG_HEAPTYPE || (!writer && owner->family == FLATLINE_FAMILY_INSTANCE)))
+        continue;
+      return writer ? writer : find_made (types, type, address, repr);
+    }
+  return NULL;
+}
+
+FlatlineLibraryTextFunc
+flatline_library_text_find (FlatlineTypeCache *types, const FlatlineTypeInfo *type)
+{
+  if (!type->text_is_known)
+    flatline_type_cache_set_text (types, type, (gpointer)search (types, type));
+  return (FlatlineLibraryTextFunc)type->text;
+}

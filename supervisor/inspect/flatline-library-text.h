@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The text of objects whose classes write themselves: those of the standard library, and what dataclass, namedtuple
+ * and Enum made. Internal to the object reader.
+ */
+#pragma once
+
+#include "flatline-object-text.h"
+
+G_BEGIN_DECLS
+
+typedef void (*FlatlineLibraryTextFunc) (FlatlineTextWriter *self,
+                                         GString *text,
+                                         guint64 address,
+                                         const FlatlineTypeInfo *type);
+
+/*
+ * How objects of @type are written, NULL when it is no class known here or a class of the program writes itself. The
+ * answer is kept with the type.
+ */
+FlatlineLibraryTextFunc
+flatline_library_text_find (FlatlineTypeCache *types, const FlatlineTypeInfo *type);
+
+G_END_DECLS

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/* What the writers of texts ask of objects and types. Internal to the object reader. */
+#pragma once
+
+#include "flatline-object-text.h"
+
+G_BEGIN_DECLS
+
+/* The word at @address, 0 unreadable. */
+guint64
+flatline_text_read_pointer (FlatlineTextWriter *self, guint64 address);
+
+/* The address of the first field behind the object's head. */
+guint64
+flatline_text_fields_of (FlatlineTextWriter *self, guint64 address);
+
+/* __name__ of a type: its name is the qualified one. */
+const char *
+flatline_text_short_name (const FlatlineTypeInfo *type);
+
+/* tp_name: with the module for types of C. */
+const char *
+flatline_text_type_name (const FlatlineTypeInfo *type);
+
+/* NULL for no object, and for what is none. */
+const FlatlineTypeInfo *
+flatline_text_type_of (FlatlineTextWriter *self, guint64 object);
+
+/* Whether it is None, or nothing at all. */
+gboolean
+flatline_text_is_none (FlatlineTextWriter *self, guint64 object);
+
+/* The attribute or slot @name of @object, 0 when there is none. */
+guint64
+flatline_text_get (FlatlineTextWriter *self, guint64 object, const char *name);
+
+/* It as a number, when it is an int or a bool; else 0. */
+guint64
+flatline_text_get_number (FlatlineTextWriter *self, guint64 object, const char *name);
+
+/* It as text, when it is a str; else NULL. Transfer full. */
+char *
+flatline_text_get_string (FlatlineTextWriter *self, guint64 object, const char *name);
+
+/* Its text. */
+void
+flatline_text_append_attribute (FlatlineTextWriter *self, GString *text, guint64 object, const char *name);
+
+/* What the class or the nearest of its bases that has it has at @name, 0 nothing. */
+guint64
+flatline_text_get_from_classes (FlatlineTextWriter *self, const FlatlineTypeInfo *type, const char *name);
+
+G_END_DECLS
