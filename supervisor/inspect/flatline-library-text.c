@@ -6,6 +6,7 @@
 #include "flatline-library-text-private.h"
 
 #include "flatline-attributes.h"
+#include "flatline-numpy.h"
 #include "flatline-strings.h"
 
 #include <string.h>
@@ -69,12 +70,12 @@ static const struct
 };
 
 static FlatlineLibraryTextFunc
-find_writer (const char *name)
+find_writer (FlatlineTypeCache *types, const char *name)
 {
   for (guint i = 0; i < G_N_ELEMENTS (writers); i++)
     if (strcmp (writers[i].name, name) == 0)
       return writers[i].append;
-  return NULL;
+  return flatline_numpy_find_writer (types, name);
 }
 
 /* The __repr__ at @function, by where it was written. */
@@ -144,7 +145,7 @@ search (FlatlineTypeCache *types, const FlatlineTypeInfo *type)
       if (!owner)
         return NULL;
       repr = flatline_class_get (types, address, "__repr__");
-      writer = find_writer (owner->full_name);
+      writer = find_writer (types, owner->full_name);
       /* The static types of C have no dict of their own from 3.12 on. */
       if (repr == 0 && (owner->flags & FLAG_HEAPTYPE || (!writer && owner->family == FLATLINE_FAMILY_INSTANCE)))
         continue;

@@ -631,3 +631,9 @@ flatline_text_append_utf8 (GString *text, const char *string)
 
   flatline_literal_append_str (text, characters, n, TRUE);
 }
+
+void
+flatline_text_append_bytes (GString *text, const guint8 *bytes, gsize n)
+{
+  flatline_literal_append_bytes (text, bytes, n, TRUE, FALSE);
+}

@@ -33,4 +33,8 @@ flatline_text_append_dict (FlatlineTextWriter *self, GString *text, guint64 addr
 void
 flatline_text_append_utf8 (GString *text, const char *string);
 
+/* The same of bytes. */
+void
+flatline_text_append_bytes (GString *text, const guint8 *bytes, gsize n);
+
 G_END_DECLS

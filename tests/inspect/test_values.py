@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: MIT
 """Values read from outside are what repr() gives inside, for thousands of generated ones, on every Python there is."""
 import os
+import subprocess
 import sys
 import unittest
 
 from inspected import ALL, PYTHONS, Program, frames_below, local_texts, main_thread
 
 ROUNDS = 400 if ALL else 40
+HAS_NUMPY = subprocess.run([*PYTHONS[0][1], '-c', 'import numpy'], capture_output=True, check=False).returncode == 0
 FIRST_SEED = int(os.environ.get('FLATLINE_TEST_SEED', '1'))
 
 
@@ -22,6 +24,10 @@ class Values(unittest.TestCase):
         for version, command in PYTHONS:
             with self.subTest(python=version):
                 self.compare(version, command, 'library_program.py', ROUNDS // 4)
+
+    @unittest.skipUnless(HAS_NUMPY, 'python3-numpy is not installed')
+    def test_numpy(self):
+        self.compare(PYTHONS[0][0], PYTHONS[0][1], 'numpy_program.py', ROUNDS)
 
     def compare(self, version, command, script, rounds):
         program = Program(command, script)

@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: MIT
+"""Makes numpy's scalars of every width by a seed, and arrays of every type, says how they ought to be shown, and holds still."""
+import json
+import random
+import sys
+
+import numpy
+
+WIDTHS = 'int8 int16 int32 int64 uint8 uint16 uint32 uint64 longlong ulonglong float16 float32 float64 longdouble'.split()
+
+
+def make_scalar(rng, name):
+    kind = getattr(numpy, name)
+    if 'int' in name or 'long' in name and 'double' not in name:
+        limits = numpy.iinfo(kind)
+        return kind(rng.choice([0, 1, limits.min, limits.max, rng.randint(limits.min, limits.max)]))
+    if 'complex' in name or name == 'clongdouble':
+        return kind(complex(rng.choice([0, -0.0, 1, 0.1, rng.uniform(-9, 9)]), rng.choice([0, 1, -2.5, rng.uniform(-9, 9)])))
+    with numpy.errstate(all='ignore'):
+        return kind(rng.choice([0, -0.0, 1, 0.1, 1 / 3, 1e-5, 1e16, 65504, 1e22, 6e-8, float('inf'), float('nan'),
+                                rng.uniform(-1e4, 1e4), rng.random() * 10.0 ** rng.randint(-30, 30)])) / kind(
+                                    rng.choice([1, 3, 7]))
+
+
+def show(array):
+    """As Flatline shows an array: its items, shape, dtype."""
+    def items(indices=()):
+        if len(indices) == array.ndim:
+            return text_of(array[indices])
+        return '[' + ', '.join(items((*indices, i)) for i in range(array.shape[len(indices)])) + ']'
+
+    def text_of(item):
+        text = repr(item.item() if isinstance(item, (numpy.str_, numpy.bytes_)) else item)
+        if text.startswith('np.') and '(' in text:
+            text = text[text.index('(') + 1:-1].strip("'")
+        return text.replace('np.', '').rstrip('_') if text.startswith('np.') else text
+
+    name = array.dtype.newbyteorder('=').name if array.dtype.kind in 'biufc' else None
+    name = {'float128': 'longdouble', 'complex256': 'clongdouble'}.get(name, name)
+    if array.dtype.kind in 'SUV':
+        name = repr(array.dtype.str.lstrip('|'))
+    elif array.dtype.kind == 'O':
+        name = 'object'
+    elif array.dtype.byteorder == '>':
+        name = '>' + name
+    return f'array({items()}, shape={array.shape}, dtype={name})'
+
+
+def make_array(rng):
+    shape = rng.choice([(), (0,), (1,), (5,), (2, 3), (2, 0), (2, 2, 2)])
+    count = 1
+    for length in shape:
+        count *= length
+    kind = rng.choice(WIDTHS + ['complex64', 'complex128', 'clongdouble', 'bool', 'S3', 'U4', '>i4', '>f8', '>c16', '>U2', 'O'])
+    values = [rng.randint(0, 100) for _ in range(count)]
+    if kind == 'S3':
+        array = numpy.array([b'a', b"it's", b'\xff'][:1] * count, dtype='S3')
+    elif kind.endswith(('U4', 'U2')):
+        array = numpy.array(['a', 'ä🐍', ''][count % 3:][:1] * count, dtype=kind)
+    elif kind == 'O':
+        array = numpy.array([None] * count, dtype=object)
+        array[:] = [rng.choice([1, 'x', None]) for _ in range(count)]
+    else:
+        array = numpy.array(values, dtype=kind)
+        if array.dtype.kind in 'fc':
+            array = (array / array.dtype.type(3)).astype(kind)
+    array = array.reshape(shape)
+    return array.T if rng.random() < 0.3 else array[::-1] if array.ndim and rng.random() < 0.3 else array
+
+
+def hold(seed):
+    rng = random.Random(seed)
+    i0, i1, i2, i3, i4, i5, i6, i7, i8, i9, f0, f1, f2, f3 = (make_scalar(rng, name) for name in WIDTHS)
+    h0, h1, h2, h3, h4, h5, h6, h7, h8, h9 = (make_scalar(rng, 'float16') for _ in range(10))
+    s0, s1, s2, s3, s4, s5, s6, s7, s8, s9 = (make_scalar(rng, 'float32') for _ in range(10))
+    g0, g1, g2, g3, g4, g5, g6, g7, g8, g9 = (make_scalar(rng, 'longdouble') for _ in range(10))
+    c0, c1, c2 = (make_scalar(rng, name) for name in ('complex64', 'complex128', 'clongdouble'))
+    b0, b1 = numpy.bool_(True), numpy.bool_(False)
+    unit = rng.choice(['Y', 'M', 'W', 'D', 'h', 'm', 's', 'ms', 'us', 'ns'])
+    d0, d1 = numpy.datetime64(rng.randint(-10**6, 10**6) if unit in 'DhmsW' else rng.randint(-100, 8000), unit), numpy.datetime64('NaT')
+    d2, d3 = numpy.timedelta64(rng.randint(-99, 99), unit), numpy.datetime64(rng.randint(-10**18, 10**18), 'ns')
+    a0, a1, a2, a3, a4, a5, a6, a7, a8, a9 = (make_array(rng) for _ in range(10))
+    t0, t1, t2 = numpy.dtype('int32'), numpy.dtype('S7'), numpy.dtype('float64')
+    wait({name: show(value) if isinstance(value, numpy.ndarray) else repr(value) for name, value in locals().items()
+          if name != 'rng'})
+
+
+def wait(texts):
+    """Its caller's locals are what the test reads, from the answer to the next line."""
+    print(json.dumps(texts), flush=True)
+    sys.stdin.readline()
+
+
+for line in sys.stdin:
+    hold(json.loads(line))
