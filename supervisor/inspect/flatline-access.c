@@ -9,6 +9,7 @@
 #include <inttypes.h>
 #include <errno.h>
 #include <pwd.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -74,21 +75,35 @@ dup_user_name (uid_t uid)
   return user ? g_strdup (user->pw_name) : g_strdup_printf (_ ("user %u"), uid);
 }
 
-/* Another user namespace with the same user ids: a container. */
+/* Whether we are in a user namespace, where root is not the root of the machine: there not all ids are mapped. */
+static gboolean
+is_confined (void)
+{
+  g_autofree char *map = NULL;
+  unsigned inside, outside, n;
+
+  return g_file_get_contents ("/proc/self/uid_map", &map, NULL, NULL)
+         && (sscanf (map, "%u %u %u", &inside, &outside, &n) != 3 || n != G_MAXUINT32);
+}
+
+/* Another user namespace: a container. Which one it has may itself not be asked from inside of one. */
 static gboolean
 is_in_container (gint64 pid)
 {
-  g_autofree char *theirs = g_strdup_printf ("/proc/%" G_GINT64_FORMAT "/ns/user", pid);
+  g_autofree char *theirs = g_strdup_printf ("/proc/%" PRId64 "/ns/user", pid);
   struct stat one, other;
 
-  return stat ("/proc/self/ns/user", &one) == 0 && stat (theirs, &other) == 0 && one.st_ino != other.st_ino;
+  if (stat (theirs, &other) != 0)
+    return is_confined ();
+  return stat ("/proc/self/ns/user", &one) == 0 && one.st_ino != other.st_ino;
 }
 
 static char *
 explain (gint64 pid)
 {
   g_autofree char *uids = read_field_of (pid, "Uid");
-  g_autofree char *folder = g_strdup_printf ("/proc/%" G_GINT64_FORMAT, pid);
+  /* The folder itself stays the user's, what is in it becomes root's: proc(5). */
+  g_autofree char *file = g_strdup_printf ("/proc/%" G_GINT64_FORMAT "/environ", pid);
   g_autofree char *user = NULL;
   uid_t uid = uids ? (uid_t)g_ascii_strtoull (uids, NULL, 10) : 0;
   struct stat status;
@@ -110,7 +125,7 @@ explain (gint64 pid)
       user = dup_user_name (uid);
       return g_strdup_printf (_ ("it belongs to %s; run Flatline as %s or with sudo"), user, user);
     }
-  if (stat (folder, &status) == 0 && status.st_uid != uid)
+  if (stat (file, &status) == 0 && status.st_uid != uid)
     return g_strdup (_ ("it has protected itself (it changed its user, or is not dumpable); run Flatline with sudo"));
   if (read_ptrace_scope () == 1)
     return g_strdup (_ ("kernel.yama.ptrace_scope is 1, so that only programs started by Flatline may be read; start "

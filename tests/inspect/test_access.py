@@ -9,6 +9,28 @@ import unittest
 from inspected import CLI, PATIENCE_S, PYTHONS, Program, dump, frames_below, main_thread
 
 
+MAY_UNSHARE = subprocess.run(['unshare', '--user', '--map-root-user', 'true'], capture_output=True, check=False).returncode == 0
+try:
+    with open('/proc/sys/kernel/yama/ptrace_scope', encoding='utf-8') as scope:
+        PTRACE_SCOPE = int(scope.read())
+except OSError:
+    PTRACE_SCOPE = 0
+
+# Takes ptrace and process_vm_readv from itself (EPERM), and becomes the program of its arguments. A filter is a list of
+# {code, jump if true, jump if not, value}: load the number of the call; compare; permit or refuse.
+FILTERED = '''
+import ctypes, os, platform, struct, sys
+calls = {'x86_64': (101, 310), 'aarch64': (117, 270)}[platform.machine()]
+steps = [(0x20, 0, 0, 0), (0x15, 1, 0, calls[0]), (0x15, 0, 1, calls[1]), (0x06, 0, 0, 0x00050001), (0x06, 0, 0, 0x7fff0000)]
+code = ctypes.create_string_buffer(b''.join(struct.pack('=HBBI', *step) for step in steps))
+program = struct.pack('@HP', len(steps), ctypes.addressof(code))
+libc = ctypes.CDLL(None, use_errno=True)
+assert libc.prctl(38, 1, 0, 0, 0) == 0
+assert libc.prctl(22, 2, ctypes.c_char_p(program), 0, 0) == 0, ctypes.get_errno()
+os.execv(sys.argv[1], sys.argv[1:])
+'''
+
+
 def call(*words, **options):
     return subprocess.run(list(map(str, words)), stdin=subprocess.DEVNULL, capture_output=True, text=True,
                           timeout=PATIENCE_S, **options)
@@ -35,6 +57,42 @@ class Access(unittest.TestCase):
     def test_root_of_a_container(self):
         done = call('setpriv', '--bounding-set=-sys_ptrace', '--inh-caps=-sys_ptrace', CLI, 'dump', self.program.pid)
         self.assertIn('--cap-add=SYS_PTRACE', done.stdout + done.stderr)
+
+    @unittest.skipUnless(os.geteuid() == 0, 'only root can become another user')
+    def test_protected_itself(self):
+        as_nobody = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups']
+        protected = 'import ctypes, sys, time; ctypes.CDLL(None).prctl(4, 0); print("here", flush=True); time.sleep(1000)'
+        process = subprocess.Popen([*as_nobody, '/usr/bin/python3', '-c', protected], stdout=subprocess.PIPE)
+        try:
+            self.assertEqual(process.stdout.readline(), b'here\n')
+            done = call(*as_nobody, CLI, 'dump', process.pid)
+            self.assertIn('it has protected itself', done.stdout + done.stderr)
+            self.assertIn('sudo', done.stdout + done.stderr)
+        finally:
+            process.kill()
+            process.wait()
+            process.stdout.close()
+
+    @unittest.skipUnless(os.geteuid() == 0 and MAY_UNSHARE, 'no user namespaces here')
+    def test_from_inside_a_container(self):
+        done = call('unshare', '--user', '--map-root-user', CLI, 'dump', self.program.pid)
+        self.assertIn('it runs in another user namespace; run Flatline', done.stdout + done.stderr)
+
+    def test_seccomp(self):
+        """A filter as containers have it: what reads another process's memory is not permitted."""
+        done = call('/usr/bin/python3', '-c', FILTERED, CLI, 'dump', self.program.pid)
+        self.assertIn('--security-opt seccomp=unconfined', done.stdout + done.stderr)
+
+    @unittest.skipUnless(PTRACE_SCOPE >= 1 and os.geteuid() == 0, 'this kernel has no kernel.yama.ptrace_scope, or it is 0')
+    def test_ptrace_scope(self):
+        as_nobody = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups']
+        sleeper = subprocess.Popen([*as_nobody, 'sleep', '1000'])
+        try:
+            done = call(*as_nobody, CLI, 'dump', sleeper.pid)
+            self.assertIn('kernel.yama.ptrace_scope', done.stdout + done.stderr)
+        finally:
+            sleeper.kill()
+            sleeper.wait()
 
     def test_stopped_stays_stopped(self):
         os.kill(self.program.pid, signal.SIGSTOP)
