@@ -264,3 +264,12 @@ flatline_code_cache_read_names (FlatlineCodeCache *self, FlatlineCode *code)
     }
   return TRUE;
 }
+
+gboolean
+flatline_code_cache_is_first (FlatlineCodeCache *self, FlatlineCode *code)
+{
+  const gboolean is_first = code->shown != self->capture;
+
+  code->shown = self->capture;
+  return is_first;
+}

@@ -20,6 +20,7 @@ typedef struct
   guint64 address;
   guint64 identity[4]; /* pointers to file name, name and line table, and the first line */
   guint checked;       /* the capture in which the identity was last checked */
+  guint shown;         /* capture in which its globals were shown */
   char *file, *name, *qualified_name;
   gint first_line, n_locals; /* n_locals: all slots before the value stack */
   gint firsttraceable;
@@ -58,5 +59,9 @@ flatline_code_cache_find_place (FlatlineCodeCache *self, FlatlineCode *code, gin
 /* Fills code->names and ->kinds. FALSE when they cannot be read. */
 gboolean
 flatline_code_cache_read_names (FlatlineCodeCache *self, FlatlineCode *code);
+
+/* TRUE the first time that it is asked for @code in a capture: what functions share is shown once. */
+gboolean
+flatline_code_cache_is_first (FlatlineCodeCache *self, FlatlineCode *code);
 
 G_END_DECLS

@@ -173,7 +173,7 @@ void
 flatline_date_text_append_scientific (GString *text, const char *digits, gint64 exponent)
 {
   const gint64 n = (gint64)strlen (digits);
-  const gint64 adjusted = exponent + n - 1;
+  const gint64 adjusted = (gint64)((guint64)exponent + (guint64)n - 1);
 
   if (exponent <= 0 && adjusted >= -MAX_ZEROS)
     {

@@ -67,6 +67,7 @@ typedef struct
   gint32 frame_n_blocks, frame_blocks, block_size, block_level; /* 3.9, 3.10: the block stack */
 
   gint32 code_size, code_filename, code_name, code_qualname, code_linetable, code_firstlineno, code_argcount;
+  gint32 code_names; /* of globals and attributes */
   gint32 code_kwonlyargcount, code_flags, code_nlocals;
   gint32 code_varnames, code_cellvars, code_freevars; /* 3.9, 3.10 */
   gint32 code_localsplusnames, code_localspluskinds;  /* 3.11+ */

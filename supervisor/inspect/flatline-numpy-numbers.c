@@ -68,8 +68,14 @@ append_layout (GString *text, const char *scientific, gboolean with_point)
 {
   g_autoptr (GString) digits = g_string_new (NULL);
   const char *e = strchr (scientific, 'e');
-  const int exponent = atoi (e + 1);
+  const int exponent = e ? atoi (e + 1) : 0;
 
+  /* A long double of impossible bits is no number. */
+  if (!e)
+    {
+      g_string_append (text, scientific);
+      return;
+    }
   if (*scientific == '-')
     g_string_append_c (text, '-');
   for (const char *c = scientific; c < e; c++)
@@ -230,6 +236,9 @@ flatline_numpy_date_append (GString *text, gint64 value, const char *unit)
                     { "ps", US_A_SECOND * US_A_SECOND, 12 } };
   gint64 days, rest = 0;
 
+  /* So many years or days are beyond all calendars. */
+  if (strchr ("YMWD", *unit) && (value > G_MAXINT64 / 16 || value < G_MININT64 / 16))
+    return FALSE;
   if (strcmp (unit, "Y") == 0)
     g_string_append_printf (text, "%04" G_GINT64_FORMAT, value + 1970);
   else if (strcmp (unit, "M") == 0)

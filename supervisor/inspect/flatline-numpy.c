@@ -165,6 +165,7 @@ append_moment (
   } moment = { 0 };
   g_autoptr (GString) value = g_string_new (NULL);
   const char *unit;
+  gint64 ticks;
 
   flatline_memory_read (self->target->memory, flatline_text_fields_of (self, address), &moment, sizeof moment);
   unit = moment.unit >= 0 && moment.unit < (gint32)G_N_ELEMENTS (units) ? units[moment.unit] : "";
@@ -173,7 +174,8 @@ append_moment (
   else if (is_date)
     {
       g_string_append_c (value, '\'');
-      if (!flatline_numpy_date_append (value, moment.value * MAX (moment.n, 1), unit))
+      if (__builtin_mul_overflow (moment.value, MAX (moment.n, 1), &ticks)
+          || !flatline_numpy_date_append (value, ticks, unit))
         g_string_append_printf (value, "%" G_GINT64_FORMAT, moment.value);
       g_string_append_c (value, '\'');
     }
@@ -367,7 +369,7 @@ append_dimension (Array *array, int dimension, guint64 address)
         g_string_append (array->text, ", ");
       more = array->n_items < array->writer->max_items && array->text->len < array->writer->max_bytes;
       if (more)
-        more = append_dimension (array, dimension + 1, address + (guint64)(i * array->strides[dimension]));
+        more = append_dimension (array, dimension + 1, address + (guint64)i * (guint64)array->strides[dimension]);
       else
         {
           g_string_append (array->text, "…");

@@ -11,6 +11,8 @@
 #include <glib/gi18n.h>
 
 #define MAX_GLOBALS_FACTOR 4
+#define MAX_GLOBALS        4096 /* of a module whose globals are shown beside the locals */
+#define MAX_CODE_NAMES     256
 
 typedef struct
 {
@@ -63,6 +65,64 @@ read_names (FlatlinePythonReading *reading, FlatlineFrame *frame, guint64 dict)
   flatline_dict_foreach (reading->target, dict, add_name, &names);
 }
 
+/* The globals that the code names: as many as its names, which are of attributes, too. */
+typedef struct
+{
+  FlatlinePythonReading *reading;
+  FlatlineFrame *frame;
+  GHashTable *names; /* addresses of interned strings */
+} Globals;
+
+static gboolean
+has_local (FlatlineFrame *frame, const char *name)
+{
+  for (guint i = 0; i < flatline_list_length (frame->locals); i++)
+    if (g_strcmp0 (((FlatlineValue *)flatline_list_peek (frame->locals, i))->name, name) == 0)
+      return TRUE;
+  return FALSE;
+}
+
+static gboolean
+add_global (guint64 key, guint64 value, gpointer user_data)
+{
+  Globals *globals = user_data;
+  FlatlinePythonReading *reading = globals->reading;
+  const FlatlineTypeInfo *type;
+  g_autofree char *name = NULL;
+
+  if (!g_hash_table_remove (globals->names, GSIZE_TO_POINTER (key)))
+    return TRUE;
+  type = flatline_type_cache_find_of (reading->types, value);
+  name = type && !is_definition (type->family) ? flatline_string_dup (reading->target, key, 256) : NULL;
+  if (name && !has_local (globals->frame, name))
+    flatline_list_append (&globals->frame->locals,
+                          flatline_object_reader_read (reading->objects, value, name, "global"));
+  return g_hash_table_size (globals->names) > 0;
+}
+
+static void
+read_globals (FlatlinePythonReading *reading, const FlatlineFrameState *state, FlatlineFrame *frame)
+{
+  const FlatlineLayout *layout = &reading->target->layout;
+  const FlatlineTypeInfo *type = flatline_type_cache_find_of (reading->types, state->globals);
+  g_autoptr (GHashTable) names = g_hash_table_new (NULL, NULL);
+  Globals globals = { reading, frame, names };
+  guint64 tuple, name;
+  gint64 n;
+
+  if (!type || type->family != FLATLINE_FAMILY_DICT
+      || flatline_dict_read_size (reading->target, state->globals) > MAX_GLOBALS
+      || !flatline_memory_read_u64 (reading->target->memory, state->code + (guint64)layout->code_names, &tuple))
+    return;
+  n = MIN (flatline_object_read_size (reading->target, tuple), MAX_CODE_NAMES);
+  for (gint64 i = 0; i < n; i++)
+    if (flatline_memory_read_u64 (reading->target->memory, tuple + (guint64)layout->tuple_items + (guint64)i * 8,
+                                  &name))
+      g_hash_table_add (names, GSIZE_TO_POINTER (name));
+  if (g_hash_table_size (names) > 0)
+    flatline_dict_foreach (reading->target, state->globals, add_global, &globals);
+}
+
 static const char *
 name_of_kind (guint8 kind)
 {
@@ -103,6 +163,9 @@ read_locals (FlatlinePythonReading *reading, const FlatlineFrameState *state, Fl
     }
   if (state->names != 0)
     read_names (reading, frame, state->names);
+  /* The same for all who run this code: the first frame shows them. */
+  if (state->globals != 0 && state->names != state->globals && flatline_code_cache_is_first (reading->codes, code))
+    read_globals (reading, state, frame);
 }
 
 FlatlineFrame *

@@ -162,13 +162,15 @@ join_path (FlatlineTextWriter *self, guint64 address)
   g_autoptr (GPtrArray) components = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (GString) root = g_string_new (NULL);
   guint64 parts = flatline_text_get (self, address, "_raw_paths");
+  const FlatlineTypeInfo *type;
   guint64 items;
   gint64 n;
   g_autofree char *joined = NULL;
 
   if (!parts)
     parts = flatline_text_get (self, address, "_parts");
-  if (!parts || flatline_text_type_of (self, parts)->family != FLATLINE_FAMILY_LIST)
+  type = flatline_text_type_of (self, parts);
+  if (!type || type->family != FLATLINE_FAMILY_LIST)
     return NULL;
   n = CLAMP (flatline_object_read_size (self->target, parts), 0, self->max_items * 4);
   items = flatline_text_read_pointer (self, parts + self->target->layout.list_items);

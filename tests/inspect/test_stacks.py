@@ -20,6 +20,21 @@ class Stacks(unittest.TestCase):
                 with self.subTest(python=version, option=option):
                     self.compare(version, command, option)
 
+    def test_kinds_of_variables(self):
+        for version, command in PYTHONS:
+            with self.subTest(python=version, command=command):
+                program = Program(command, 'variables_program.py')
+                self.addCleanup(program.close)
+                program.ask(1)
+                frames = {frame['function']: frame for frame in main_thread(program.dump())['frames']}
+                found = {name: {(value['name'], value['kind']): value['text'] for value in frames[name]['locals']}
+                         for name in ('inner', 'outer')}
+                self.assertRegex(found['inner'].pop(('event', 'global')), '^<threading.Event (object )?at 0x')
+                self.assertEqual(found['inner'], {('argument', 'local'): '6', ('local', 'local'): '252', ('shared', 'free'): '5',
+                                                  ('limit', 'global'): '42', ('names', 'global'): "['a', 'b']"})
+                self.assertRegex(found['outer'].pop(('inner', 'local')), '^<function outer.<locals>.inner at 0x')
+                self.assertEqual(found['outer'], {('own', 'local'): '6', ('shared', 'cell'): '5'})
+
     def compare(self, version, command, options):
         program = Program(command, 'stacks_program.py')
         self.addCleanup(program.close)

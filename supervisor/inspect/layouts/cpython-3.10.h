@@ -57,6 +57,7 @@ static const FlatlineLayout layout_3_10 = {
   .code_size = 176,
   .code_filename = 104,
   .code_name = 112,
+  .code_names = 64,
   .code_firstlineno = 40,
   .code_argcount = 16,
   .code_kwonlyargcount = 24,

@@ -57,6 +57,7 @@ static const FlatlineLayout layout_3_11 = {
   .code_size = 192,
   .code_filename = 112,
   .code_name = 120,
+  .code_names = 32,
   .code_firstlineno = 72,
   .code_argcount = 56,
   .code_kwonlyargcount = 64,

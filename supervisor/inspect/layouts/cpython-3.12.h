@@ -57,6 +57,7 @@ static const FlatlineLayout layout_3_12 = {
   .code_size = 200,
   .code_filename = 112,
   .code_name = 120,
+  .code_names = 32,
   .code_firstlineno = 68,
   .code_argcount = 52,
   .code_kwonlyargcount = 60,

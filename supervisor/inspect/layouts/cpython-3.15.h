@@ -112,6 +112,7 @@ static const FlatlineLayout layout_3_15 = {
   .code_size = 216,
   .code_filename = 112,
   .code_name = 120,
+  .code_names = 32,
   .code_firstlineno = 68,
   .code_argcount = 52,
   .code_kwonlyargcount = 60,

@@ -114,6 +114,7 @@ static const FlatlineLayout layout_3_15t = {
   .code_size = 240,
   .code_filename = 128,
   .code_name = 136,
+  .code_names = 48,
   .code_firstlineno = 84,
   .code_argcount = 68,
   .code_kwonlyargcount = 76,

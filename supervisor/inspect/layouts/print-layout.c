@@ -324,6 +324,7 @@ print_code (void)
   PRINT (code_size, sizeof (PyCodeObject));
   AT (code_filename, PyCodeObject, co_filename);
   AT (code_name, PyCodeObject, co_name);
+  AT (code_names, PyCodeObject, co_names);
   AT (code_firstlineno, PyCodeObject, co_firstlineno);
   AT (code_argcount, PyCodeObject, co_argcount);
   AT (code_kwonlyargcount, PyCodeObject, co_kwonlyargcount);
