@@ -20,8 +20,8 @@ typedef struct
 void
 flatline_text_append_object (FlatlineTextWriter *self, GString *text, guint64 address);
 
-/* Before each item of a container: a comma where one is due. FALSE, and "…" written, when the text is long enough or the
- * item one too many. */
+/* Before each item of a container: a comma where one is due. FALSE, and "…" written, when the text is long enough or
+ * the item one too many. */
 gboolean
 flatline_text_begin_item (FlatlineTextWriter *self, GString *text, guint64 n_before);
 

@@ -49,10 +49,10 @@ typedef struct
 #define AT(name, type, member) PRINT (name, offsetof (type, member))
 
 #ifdef Py_GIL_DISABLED
-#define BUILD "t"
+#define BUILD         "t"
 #define FREE_THREADED 1
 #else
-#define BUILD ""
+#define BUILD         ""
 #define FREE_THREADED 0
 #endif
 
