@@ -1,17 +1,24 @@
 /* SPDX-License-Identifier: MIT */
-/* FlatlineFreezeRow: one freeze of the past as two lines: the script and the time, then the verdict's sentence. */
+/*
+ * FlatlineFreezeRow: one freeze of the past as two lines: the script and the time, then the verdict's sentence. Or a
+ * group of freezes: the newest of them, and how many they are.
+ */
 #include "config.h"
 
 #include "flatline-freeze-row.h"
 
 #include <glib/gi18n.h>
+#include <inttypes.h>
+#include <string.h>
 
 struct _FlatlineFreezeRow
 {
   GtkWidget parent_instance;
   FlatlineFreeze *freeze;
+  FlatlineFreezeGroup *group; /* when the freeze stands for many */
   GtkWidget *grid;
   GtkWidget *title;
+  GtkWidget *count;
   GtkWidget *time;
   GtkWidget *summary;
   GtkWidget *menu;
@@ -64,15 +71,29 @@ show_freeze (FlatlineFreezeRow *self)
   g_autofree char *time = freeze ? flatline_format_time (freeze->time_us) : NULL;
   const char *summary = freeze && freeze->summary && *freeze->summary ? freeze->summary : NULL;
   g_autofree char *tooltip = NULL;
+  g_autofree char *title = NULL;
 
   if (!freeze)
     return;
   if (!summary)
     summary = kind_text (freeze->kind);
   tooltip = g_strdup_printf ("%s%s%s", summary, freeze->location ? "\n" : "", freeze->location ? freeze->location : "");
-  gtk_label_set_label (GTK_LABEL (self->title), freeze->title ? freeze->title : _ ("Unknown program"));
+  if (freeze->host && strcmp (freeze->host, g_get_host_name ()) != 0)
+    title = g_strdup_printf ("%s · %s", freeze->title ? freeze->title : _ ("Unknown program"), freeze->host);
+  gtk_label_set_label (GTK_LABEL (self->title), title ? title : freeze->title ? freeze->title : _ ("Unknown program"));
   gtk_label_set_label (GTK_LABEL (self->time), time);
   gtk_label_set_label (GTK_LABEL (self->summary), summary);
+  if (self->group)
+    {
+      g_autofree char *count = g_strdup_printf ("%" PRId64 " ×", self->group->count);
+      g_autofree char *first = flatline_format_time (self->group->first_us);
+      g_autofree char *last = flatline_format_time (self->group->last_us);
+      g_autofree char *verdict = g_steal_pointer (&tooltip);
+
+      gtk_label_set_label (GTK_LABEL (self->count), count);
+      /* Translators: the verdict and its place, how often, first time, last time */
+      tooltip = g_strdup_printf (_ ("%s\n%s, first %s, last %s"), verdict, count, first, last);
+    }
   gtk_widget_set_tooltip_text (GTK_WIDGET (self), tooltip);
 }
 
@@ -94,10 +115,15 @@ static void
 flatline_freeze_row_set_property (GObject *object, guint id, const GValue *value, GParamSpec *pspec)
 {
   FlatlineFreezeRow *self = FLATLINE_FREEZE_ROW (object);
+  gpointer item = g_value_get_object (value);
+  FlatlineFreezeGroup *group = FLATLINE_IS_FREEZE_GROUP (item) ? item : NULL;
+  FlatlineFreeze *freeze = group ? group->newest : item;
 
   if (self->freeze)
     g_signal_handlers_disconnect_by_data (self->freeze, self);
-  if (g_set_object (&self->freeze, g_value_get_object (value)) && self->freeze)
+  g_set_object (&self->group, group);
+  gtk_widget_set_visible (self->count, self->group != NULL);
+  if (g_set_object (&self->freeze, freeze) && self->freeze)
     g_signal_connect_object (self->freeze, "notify", G_CALLBACK (show_freeze), self, G_CONNECT_SWAPPED);
   show_freeze (self);
 }
@@ -105,7 +131,9 @@ flatline_freeze_row_set_property (GObject *object, guint id, const GValue *value
 static void
 flatline_freeze_row_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
 {
-  g_value_set_object (value, FLATLINE_FREEZE_ROW (object)->freeze);
+  FlatlineFreezeRow *self = FLATLINE_FREEZE_ROW (object);
+
+  g_value_set_object (value, self->group ? (gpointer)self->group : (gpointer)self->freeze);
 }
 
 static void
@@ -116,6 +144,7 @@ flatline_freeze_row_dispose (GObject *object)
   if (self->freeze)
     g_signal_handlers_disconnect_by_data (self->freeze, self);
   g_clear_object (&self->freeze);
+  g_clear_object (&self->group);
   g_clear_pointer (&self->menu, gtk_widget_unparent);
   g_clear_pointer (&self->grid, gtk_widget_unparent);
   G_OBJECT_CLASS (flatline_freeze_row_parent_class)->dispose (object);
@@ -130,7 +159,7 @@ flatline_freeze_row_class_init (FlatlineFreezeRowClass *klass)
   object_class->get_property = flatline_freeze_row_get_property;
   object_class->dispose = flatline_freeze_row_dispose;
   properties[PROP_FREEZE] =
-      g_param_spec_object ("freeze", NULL, NULL, FLATLINE_TYPE_FREEZE, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
+      g_param_spec_object ("freeze", NULL, NULL, FLATLINE_TYPE_RECORD, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPS, properties);
   gtk_widget_class_set_layout_manager_type (GTK_WIDGET_CLASS (klass), GTK_TYPE_BIN_LAYOUT);
 }
@@ -140,10 +169,14 @@ flatline_freeze_row_init (FlatlineFreezeRow *self)
 {
   self->grid = gtk_grid_new ();
   self->title = g_object_new (GTK_TYPE_LABEL, "xalign", 0.0, "hexpand", TRUE, "ellipsize", PANGO_ELLIPSIZE_END, NULL);
+  self->count = g_object_new (GTK_TYPE_LABEL, "visible", FALSE, NULL);
   self->time = g_object_new (GTK_TYPE_LABEL, "xalign", 1.0, NULL);
   self->summary = g_object_new (GTK_TYPE_LABEL, "xalign", 0.0, "wrap", TRUE, "lines", 2, "ellipsize",
                                 PANGO_ELLIPSIZE_END, "wrap-mode", PANGO_WRAP_WORD_CHAR, NULL);
   gtk_widget_add_css_class (self->title, "heading");
+  gtk_widget_add_css_class (self->count, "caption");
+  gtk_widget_add_css_class (self->count, "numeric");
+  gtk_widget_add_css_class (self->count, "accent");
   gtk_widget_add_css_class (self->time, "dim-label");
   gtk_widget_add_css_class (self->time, "caption");
   gtk_widget_add_css_class (self->time, "numeric");
@@ -151,8 +184,9 @@ flatline_freeze_row_init (FlatlineFreezeRow *self)
   gtk_grid_set_column_spacing (GTK_GRID (self->grid), 6);
   gtk_grid_set_row_spacing (GTK_GRID (self->grid), 2);
   gtk_grid_attach (GTK_GRID (self->grid), self->title, 0, 0, 1, 1);
-  gtk_grid_attach (GTK_GRID (self->grid), self->time, 1, 0, 1, 1);
-  gtk_grid_attach (GTK_GRID (self->grid), self->summary, 0, 1, 2, 1);
+  gtk_grid_attach (GTK_GRID (self->grid), self->count, 1, 0, 1, 1);
+  gtk_grid_attach (GTK_GRID (self->grid), self->time, 2, 0, 1, 1);
+  gtk_grid_attach (GTK_GRID (self->grid), self->summary, 0, 1, 3, 1);
   gtk_widget_set_margin_top (self->grid, 4);
   gtk_widget_set_margin_bottom (self->grid, 4);
   gtk_widget_set_parent (self->grid, GTK_WIDGET (self));

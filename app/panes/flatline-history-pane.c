@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * FlatlineHistoryPane: the freezes of the past, newest first, a page at a time. Reading happens in the store's workers;
- * a reading that was overtaken by a newer one is cancelled. A deleted freeze leaves the list at once and the store when
- * its toast is gone, so that Undo is only a matter of the list.
+ * FlatlineHistoryPane: the past, a page at a time: freezes, groups of the same verdict at the same place, or runs of
+ * all hosts, live ones with their hearts. A group and a run open as the list of their freezes. Two freezes are compared
+ * by choosing one, then the other. On a server others write too, so what is on the screen is read again every few
+ * seconds.
  */
 #include "config.h"
 
@@ -11,40 +12,43 @@
 #include <adwaita.h>
 #include <glib/gi18n.h>
 
+#include "flatline-comparison-window.h"
 #include "flatline-export.h"
+#include "flatline-freeze-deletion.h"
 #include "flatline-freeze-row.h"
+#include "flatline-history-filter.h"
+#include "flatline-history-loader.h"
+#include "flatline-run-row.h"
 
-#define PAGE_LENGTH 50
-#define UNDO_S      15 /* to have second thoughts in */
+#define REFRESH_S 5
 
 struct _FlatlineHistoryPane
 {
   GtkWidget parent_instance;
   FlatlineStore *store;
-  GCancellable *cancellable; /* of the reading under way */
-  GHashTable *hidden;        /* ids being deleted */
-  GListStore *freezes;
+  FlatlineHistoryLoader *loader;
+  GListStore *items;
   GSimpleActionGroup *actions;
   GtkSingleSelection *selection;
   GtkWidget *box;
+  GtkWidget *bar;
+  GtkDropDown *kind;
+  FlatlineHistoryFilter *filter;
   GtkEditable *search_entry;
+  GtkWidget *restriction;
+  GtkLabel *restriction_label;
+  GtkWidget *comparison;
+  GtkLabel *comparison_label;
   GtkStack *stack;
   GtkLabel *empty_label;
   GtkListView *view;
   GMenuModel *history_menu;
-  gboolean complete; /* the last page is loaded */
-  gboolean appending;
+  FlatlineFreeze *compared; /* the first of two */
+  char *signature;          /* only freezes of this group */
+  gint64 run_id;            /* only freezes of this run */
+  guint refresh_source;
   gboolean empty;
 };
-
-/* A deletion waiting for its toast to go. */
-typedef struct
-{
-  FlatlineHistoryPane *pane;
-  FlatlineStore *store;
-  FlatlineFreeze *freeze;
-  gboolean undone;
-} Deletion;
 
 enum
 {
@@ -57,21 +61,36 @@ static GParamSpec *properties[N_PROPS];
 
 G_DEFINE_FINAL_TYPE (FlatlineHistoryPane, flatline_history_pane, GTK_TYPE_WIDGET)
 
-static void
-load (FlatlineHistoryPane *self, gboolean append);
+static FlatlineHistoryKind
+get_kind (FlatlineHistoryPane *self)
+{
+  return (FlatlineHistoryKind)gtk_drop_down_get_selected (self->kind);
+}
+
+/* Whether there may be more than is shown. */
+static gboolean
+is_restricted (FlatlineHistoryPane *self)
+{
+  return *gtk_editable_get_text (self->search_entry) != '\0' || flatline_history_filter_is_set (self->filter)
+         || self->signature || self->run_id;
+}
 
 static void
 update_stack (FlatlineHistoryPane *self)
 {
-  gboolean searching = *gtk_editable_get_text (self->search_entry) != '\0';
-  gboolean none = g_list_model_get_n_items (G_LIST_MODEL (self->freezes)) == 0;
+  const gboolean restricted = is_restricted (self);
+  const gboolean runs = get_kind (self) == FLATLINE_HISTORY_RUNS;
+  const gboolean none = g_list_model_get_n_items (G_LIST_MODEL (self->items)) == 0;
+  const gboolean empty = none && !restricted && get_kind (self) == FLATLINE_HISTORY_FREEZES;
 
-  gtk_label_set_label (self->empty_label, searching ? _ ("Nothing found") : _ ("Freezes will be kept here"));
-  gtk_widget_set_visible (GTK_WIDGET (self->search_entry), searching || !none);
+  gtk_label_set_label (self->empty_label, restricted ? _ ("Nothing found")
+                                          : runs     ? _ ("Runs will be listed here")
+                                                     : _ ("Freezes will be kept here"));
+  gtk_widget_set_visible (self->bar, !empty || (self->store && flatline_store_has_clock (self->store)));
   gtk_stack_set_visible_child_name (self->stack, none ? "empty" : "list");
-  if (self->empty != (none && !searching))
+  if (self->empty != empty)
     {
-      self->empty = none && !searching;
+      self->empty = empty;
       g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_EMPTY]);
     }
 }
@@ -87,114 +106,151 @@ leave_rows (FlatlineHistoryPane *self)
     gtk_root_set_focus (root, NULL);
 }
 
-static gboolean
-is_same (FlatlineFreeze *a, FlatlineFreeze *b)
-{
-  return a->id == b->id && a->ended_us == b->ended_us && g_strcmp0 (a->summary, b->summary) == 0;
-}
-
-/* Replaces only what differs, so that selection and focus stay where a person has put them. */
 static void
-show_freezes (FlatlineHistoryPane *self, GPtrArray *freezes)
+on_loaded (FlatlineHistoryPane *self, const char *error)
 {
-  guint n_before = flatline_list_length (self->freezes);
-  guint n_same = 0, n_same_end = 0;
-
-  while (n_same < MIN (n_before, freezes->len)
-         && is_same (flatline_list_peek (self->freezes, n_same), freezes->pdata[n_same]))
-    n_same++;
-  while (n_same_end < MIN (n_before, freezes->len) - n_same
-         && is_same (flatline_list_peek (self->freezes, n_before - n_same_end - 1),
-                     freezes->pdata[freezes->len - n_same_end - 1]))
-    n_same_end++;
-  if (n_before > n_same + n_same_end)
-    leave_rows (self);
-  g_list_store_splice (self->freezes, n_same, n_before - n_same - n_same_end, freezes->pdata + n_same,
-                       freezes->len - n_same - n_same_end);
-}
-
-static void
-on_listed (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  FlatlineHistoryPane *self = user_data;
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GPtrArray) list = flatline_store_list_freezes_finish (FLATLINE_STORE (source), result, &error);
-  g_autoptr (GPtrArray) shown = g_ptr_array_new ();
-
-  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED) || !self->box)
-    {
-      g_object_unref (self);
-      return;
-    }
-  if (list)
-    {
-      for (guint i = 0; i < list->len; i++)
-        if (!g_hash_table_contains (self->hidden, &((FlatlineFreeze *)list->pdata[i])->id))
-          g_ptr_array_add (shown, list->pdata[i]);
-      if (self->appending)
-        g_list_store_splice (self->freezes, flatline_list_length (self->freezes), 0, shown->pdata, shown->len);
-      else
-        show_freezes (self, shown);
-      self->complete = list->len < PAGE_LENGTH;
-    }
+  if (!self->box)
+    return;
   update_stack (self);
   if (error)
-    gtk_label_set_label (self->empty_label, error->message);
-  g_clear_object (&self->cancellable);
-  g_object_unref (self);
+    gtk_label_set_label (self->empty_label, error);
 }
 
-/* Anew from the top: as much as was shown, so that a freeze arriving does not shorten what a person scrolled through.
- */
 static void
-load (FlatlineHistoryPane *self, gboolean append)
+on_hosts_listed (GObject *source, GAsyncResult *result, gpointer user_data)
 {
-  guint n_items = g_list_model_get_n_items (G_LIST_MODEL (self->freezes));
-  g_autoptr (FlatlineFreeze) last =
-      append && n_items > 0 ? g_list_model_get_item (G_LIST_MODEL (self->freezes), n_items - 1) : NULL;
+  g_autoptr (FlatlineHistoryPane) self = user_data;
+  g_autoptr (GPtrArray) hosts = flatline_store_list_hosts_finish (FLATLINE_STORE (source), result, NULL);
+
+  if (!hosts || !self->box)
+    return;
+  g_ptr_array_add (hosts, NULL);
+  flatline_history_filter_set_hosts (self->filter, (const char *const *)hosts->pdata);
+}
+
+/* What a person asked for, from the top. */
+static void
+load (FlatlineHistoryPane *self)
+{
   const char *text = gtk_editable_get_text (self->search_entry);
-  FlatlineStoreFilter filter = {
-    .text = *text ? text : NULL,
-    .before_id = last ? last->id : 0,
-    .limit = append ? PAGE_LENGTH : MAX (PAGE_LENGTH, n_items),
-  };
+  FlatlineStoreFilter filter = { .text = *text ? text : NULL };
 
   if (!self->store)
     return;
-  if (self->cancellable)
-    g_cancellable_cancel (self->cancellable);
-  g_set_object (&self->cancellable, NULL);
-  self->cancellable = g_cancellable_new ();
-  self->appending = append;
-  flatline_store_list_freezes_async (self->store, &filter, self->cancellable, on_listed, g_object_ref (self));
+  flatline_history_filter_fill (self->filter, &filter);
+  if (get_kind (self) == FLATLINE_HISTORY_FREEZES)
+    {
+      filter.signature = self->signature;
+      filter.run_id = self->run_id;
+    }
+  flatline_history_loader_load (self->loader, get_kind (self), &filter);
+  flatline_store_list_hosts_async (self->store, NULL, on_hosts_listed, g_object_ref (self));
+}
+
+static void
+lift_restriction (FlatlineHistoryPane *self)
+{
+  g_clear_pointer (&self->signature, g_free);
+  self->run_id = 0;
+  gtk_widget_set_visible (self->restriction, FALSE);
+}
+
+static void
+load_unrestricted (FlatlineHistoryPane *self)
+{
+  lift_restriction (self);
+  load (self);
+}
+
+/* Freezes only of a group or of a run, until that is closed. */
+static void
+restrict_to (FlatlineHistoryPane *self, const char *signature, gint64 run_id, const char *words)
+{
+  g_signal_handlers_block_by_func (self->kind, load_unrestricted, self);
+  gtk_drop_down_set_selected (self->kind, FLATLINE_HISTORY_FREEZES);
+  g_signal_handlers_unblock_by_func (self->kind, load_unrestricted, self);
+  lift_restriction (self);
+  self->signature = g_strdup (signature);
+  self->run_id = run_id;
+  gtk_label_set_label (self->restriction_label, words);
+  gtk_widget_set_tooltip_text (GTK_WIDGET (self->restriction_label), words);
+  gtk_widget_set_visible (self->restriction, TRUE);
+  load (self);
 }
 
 static void
 reload (FlatlineHistoryPane *self)
 {
-  load (self, FALSE);
+  flatline_history_loader_reload (self->loader);
 }
 
 static void
 on_edge_reached (FlatlineHistoryPane *self, GtkPositionType edge)
 {
-  if (edge == GTK_POS_BOTTOM && !self->complete && !self->cancellable)
-    load (self, TRUE);
+  if (edge == GTK_POS_BOTTOM)
+    flatline_history_loader_load_more (self->loader);
+}
+
+static void
+end_comparison (FlatlineHistoryPane *self)
+{
+  g_clear_object (&self->compared);
+  gtk_widget_set_visible (self->comparison, FALSE);
+}
+
+static void
+begin_comparison (FlatlineHistoryPane *self, FlatlineFreeze *freeze)
+{
+  g_autofree char *time = flatline_format_time (freeze->time_us);
+  g_autofree char *words = NULL;
+
+  /* Translators: script, time */
+  words = g_strdup_printf (_ ("Open the freeze to compare with “%s”, %s"), freeze->title ? freeze->title : "", time);
+  g_set_object (&self->compared, freeze);
+  gtk_label_set_label (self->comparison_label, words);
+  gtk_widget_set_visible (self->comparison, TRUE);
 }
 
 static void
 open_freeze (FlatlineHistoryPane *self, FlatlineFreeze *freeze)
 {
-  gtk_widget_activate_action (GTK_WIDGET (self), "win.open-freeze", "x", freeze->id);
+  if (!self->compared)
+    {
+      gtk_widget_activate_action (GTK_WIDGET (self), "win.open-freeze", "x", freeze->id);
+      return;
+    }
+  flatline_comparison_window_present (GTK_WINDOW (gtk_widget_get_root (GTK_WIDGET (self))), self->store, self->compared,
+                                      freeze);
+  end_comparison (self);
+}
+
+static void
+open_item (FlatlineHistoryPane *self, gpointer item)
+{
+  if (FLATLINE_IS_FREEZE (item))
+    open_freeze (self, item);
+  else if (FLATLINE_IS_RUN (item))
+    {
+      FlatlineRun *run = item;
+      /* Translators: script, host */
+      g_autofree char *words = g_strdup_printf (_ ("Freezes of this run of %s on %s"), run->title, run->host);
+
+      restrict_to (self, NULL, run->id, words);
+    }
+  else if (FLATLINE_IS_FREEZE_GROUP (item))
+    {
+      FlatlineFreezeGroup *group = item;
+
+      restrict_to (self, group->signature, 0, group->newest->summary ? group->newest->summary : group->signature);
+    }
 }
 
 static void
 on_activate (FlatlineHistoryPane *self, guint position)
 {
-  g_autoptr (FlatlineFreeze) freeze = g_list_model_get_item (G_LIST_MODEL (self->freezes), position);
+  g_autoptr (GObject) item = g_list_model_get_item (G_LIST_MODEL (self->items), position);
 
-  if (freeze)
-    open_freeze (self, freeze);
+  open_item (self, item);
 }
 
 static void
@@ -224,89 +280,36 @@ on_exportable (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 static void
-deletion_free (Deletion *deletion)
-{
-  g_object_unref (deletion->pane);
-  g_object_unref (deletion->store);
-  g_object_unref (deletion->freeze);
-  g_free (deletion);
-}
-
-static void
-on_deleted (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  Deletion *deletion = user_data;
-  g_autoptr (GError) error = NULL;
-
-  if (!flatline_store_delete_freeze_finish (FLATLINE_STORE (source), result, &error) && deletion->pane->box)
-    {
-      g_hash_table_remove (deletion->pane->hidden, &deletion->freeze->id);
-      say (deletion->pane, adw_toast_new (error->message));
-      reload (deletion->pane);
-    }
-  deletion_free (deletion);
-}
-
-static void
-on_undo (AdwToast *toast, Deletion *deletion)
-{
-  deletion->undone = TRUE;
-  g_hash_table_remove (deletion->pane->hidden, &deletion->freeze->id);
-  if (deletion->pane->box)
-    reload (deletion->pane);
-}
-
-static void
-on_toast_dismissed (AdwToast *toast, Deletion *deletion)
-{
-  if (deletion->undone)
-    deletion_free (deletion);
-  else
-    flatline_store_delete_freeze_async (deletion->store, deletion->freeze->id, NULL, on_deleted, deletion);
-}
-
-static void
-delete_freeze (FlatlineHistoryPane *self, FlatlineFreeze *freeze)
-{
-  Deletion *deletion = g_new0 (Deletion, 1);
-  AdwToast *toast = adw_toast_new (_ ("Freeze deleted"));
-  guint position;
-
-  deletion->pane = g_object_ref (self);
-  deletion->store = g_object_ref (self->store);
-  deletion->freeze = g_object_ref (freeze);
-  g_hash_table_add (self->hidden, g_memdup2 (&freeze->id, sizeof freeze->id));
-  leave_rows (self);
-  if (g_list_store_find (self->freezes, freeze, &position))
-    g_list_store_remove (self->freezes, position);
-  update_stack (self);
-  adw_toast_set_button_label (toast, _ ("_Undo"));
-  adw_toast_set_timeout (toast, UNDO_S);
-  g_signal_connect (toast, "button-clicked", G_CALLBACK (on_undo), deletion);
-  g_signal_connect (toast, "dismissed", G_CALLBACK (on_toast_dismissed), deletion);
-  say (self, toast);
-}
-
-static void
 on_action (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
   FlatlineHistoryPane *self = user_data;
   const char *name = g_action_get_name (G_ACTION (action));
-  g_autoptr (FlatlineFreeze) freeze = NULL;
+  g_autoptr (GObject) item = NULL;
 
-  g_set_object (&freeze, gtk_single_selection_get_selected_item (self->selection));
-  if (!freeze)
+  g_set_object (&item, gtk_single_selection_get_selected_item (self->selection));
+  if (!item)
     return;
   if (g_str_equal (name, "open"))
-    open_freeze (self, freeze);
+    open_item (self, item);
+  else if (!FLATLINE_IS_FREEZE (item))
+    return;
+  else if (g_str_equal (name, "compare"))
+    begin_comparison (self, FLATLINE_FREEZE (item));
   else if (g_str_equal (name, "delete"))
-    delete_freeze (self, freeze);
+    {
+      leave_rows (self);
+      flatline_freeze_deletion_begin (GTK_WIDGET (self), self->store, self->loader, self->items,
+                                      FLATLINE_FREEZE (item));
+      update_stack (self);
+    }
   else
-    flatline_store_load_snapshot_async (self->store, freeze->id, NULL, on_exportable, g_object_ref (self));
+    flatline_store_load_snapshot_async (self->store, FLATLINE_FREEZE (item)->id, NULL, on_exportable,
+                                        g_object_ref (self));
 }
 
 static const GActionEntry action_entries[] = {
   { .name = "open", .activate = on_action },
+  { .name = "compare", .activate = on_action },
   { .name = "export", .activate = on_action },
   { .name = "delete", .activate = on_action },
 };
@@ -314,11 +317,12 @@ static const GActionEntry action_entries[] = {
 static void
 on_selection_changed (FlatlineHistoryPane *self)
 {
-  gboolean selected = gtk_single_selection_get_selected_item (self->selection) != NULL;
+  gpointer item = gtk_single_selection_get_selected_item (self->selection);
 
   for (guint i = 0; i < G_N_ELEMENTS (action_entries); i++)
     g_simple_action_set_enabled (
-        G_SIMPLE_ACTION (g_action_map_lookup_action (G_ACTION_MAP (self->actions), action_entries[i].name)), selected);
+        G_SIMPLE_ACTION (g_action_map_lookup_action (G_ACTION_MAP (self->actions), action_entries[i].name)),
+        item && (FLATLINE_IS_FREEZE (item) || g_str_equal (action_entries[i].name, "open")));
 }
 
 /* Whoever comes by keyboard has something selected, so that Delete and Enter mean it. */
@@ -336,20 +340,60 @@ on_row_pressed (GtkGestureClick *gesture, int n_press, double x, double y, GtkLi
   FlatlineHistoryPane *self = FLATLINE_HISTORY_PANE (gtk_widget_get_ancestor (row, FLATLINE_TYPE_HISTORY_PANE));
 
   gtk_single_selection_set_selected (self->selection, gtk_list_item_get_position (list_item));
-  flatline_freeze_row_popup_menu (FLATLINE_FREEZE_ROW (row), self->history_menu, x, y);
+  if (FLATLINE_IS_FREEZE_ROW (row))
+    flatline_freeze_row_popup_menu (FLATLINE_FREEZE_ROW (row), self->history_menu, x, y);
 }
 
+/* Rows are of two kinds: made when it is known for what. */
 static void
-on_setup (GtkSignalListItemFactory *factory, GtkListItem *list_item)
+on_bind (GtkSignalListItemFactory *factory, GtkListItem *list_item)
 {
-  GtkWidget *row = flatline_freeze_row_new ();
+  gpointer item = gtk_list_item_get_item (list_item);
+  GtkWidget *row = FLATLINE_IS_RUN (item) ? flatline_run_row_new (item) : flatline_freeze_row_new ();
   GtkGesture *gesture = gtk_gesture_click_new ();
 
-  gtk_expression_bind (gtk_property_expression_new (GTK_TYPE_LIST_ITEM, NULL, "item"), row, "freeze", list_item);
+  if (!FLATLINE_IS_RUN (item))
+    g_object_set (row, "freeze", item, NULL);
   gtk_gesture_single_set_button (GTK_GESTURE_SINGLE (gesture), GDK_BUTTON_SECONDARY);
   g_signal_connect (gesture, "pressed", G_CALLBACK (on_row_pressed), list_item);
   gtk_widget_add_controller (row, GTK_EVENT_CONTROLLER (gesture));
   gtk_list_item_set_child (list_item, row);
+}
+
+static void
+on_unbind (GtkSignalListItemFactory *factory, GtkListItem *list_item)
+{
+  gtk_list_item_set_child (list_item, NULL);
+}
+
+static gboolean
+refresh (gpointer data)
+{
+  FlatlineHistoryPane *self = data;
+
+  /* A file's freezes change through this program, which tells; hearts stop by themselves. */
+  if (self->store && (flatline_store_has_clock (self->store) || get_kind (self) == FLATLINE_HISTORY_RUNS))
+    reload (self);
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+flatline_history_pane_map (GtkWidget *widget)
+{
+  FlatlineHistoryPane *self = FLATLINE_HISTORY_PANE (widget);
+
+  GTK_WIDGET_CLASS (flatline_history_pane_parent_class)->map (widget);
+  if (self->refresh_source == 0)
+    self->refresh_source = g_timeout_add_seconds (REFRESH_S, refresh, self);
+}
+
+static void
+flatline_history_pane_unmap (GtkWidget *widget)
+{
+  FlatlineHistoryPane *self = FLATLINE_HISTORY_PANE (widget);
+
+  g_clear_handle_id (&self->refresh_source, g_source_remove);
+  GTK_WIDGET_CLASS (flatline_history_pane_parent_class)->unmap (widget);
 }
 
 static void
@@ -358,10 +402,11 @@ set_store (FlatlineHistoryPane *self, FlatlineStore *store)
   if (self->store)
     g_signal_handlers_disconnect_by_func (self->store, reload, self);
   g_set_object (&self->store, store);
+  flatline_history_loader_set_store (self->loader, store);
   if (!store)
     return;
   g_signal_connect_object (store, "freezes-changed", G_CALLBACK (reload), self, G_CONNECT_SWAPPED);
-  reload (self);
+  load (self);
 }
 
 static void
@@ -386,7 +431,7 @@ flatline_history_pane_grab_focus (GtkWidget *widget)
 {
   FlatlineHistoryPane *self = FLATLINE_HISTORY_PANE (widget);
 
-  if (g_list_model_get_n_items (G_LIST_MODEL (self->freezes)) == 0)
+  if (g_list_model_get_n_items (G_LIST_MODEL (self->items)) == 0)
     return gtk_widget_child_focus (widget, GTK_DIR_TAB_FORWARD);
   return gtk_widget_child_focus (GTK_WIDGET (self->view), GTK_DIR_TAB_FORWARD);
 }
@@ -396,10 +441,11 @@ flatline_history_pane_dispose (GObject *object)
 {
   FlatlineHistoryPane *self = FLATLINE_HISTORY_PANE (object);
 
-  if (self->cancellable)
-    g_cancellable_cancel (self->cancellable);
-  g_clear_object (&self->cancellable);
-  g_clear_object (&self->store);
+  g_clear_handle_id (&self->refresh_source, g_source_remove);
+  if (self->store)
+    set_store (self, NULL);
+  g_clear_object (&self->compared);
+  g_clear_object (&self->loader);
   g_clear_object (&self->actions);
   g_clear_pointer (&self->box, gtk_widget_unparent);
   G_OBJECT_CLASS (flatline_history_pane_parent_class)->dispose (object);
@@ -408,7 +454,7 @@ flatline_history_pane_dispose (GObject *object)
 static void
 flatline_history_pane_finalize (GObject *object)
 {
-  g_hash_table_unref (FLATLINE_HISTORY_PANE (object)->hidden);
+  g_free (FLATLINE_HISTORY_PANE (object)->signature);
   G_OBJECT_CLASS (flatline_history_pane_parent_class)->finalize (object);
 }
 
@@ -422,23 +468,35 @@ flatline_history_pane_class_init (FlatlineHistoryPaneClass *klass)
   object_class->get_property = flatline_history_pane_get_property;
   object_class->dispose = flatline_history_pane_dispose;
   object_class->finalize = flatline_history_pane_finalize;
+  widget_class->map = flatline_history_pane_map;
+  widget_class->unmap = flatline_history_pane_unmap;
   widget_class->grab_focus = flatline_history_pane_grab_focus;
   properties[PROP_STORE] =
       g_param_spec_object ("store", NULL, NULL, FLATLINE_TYPE_STORE, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
   properties[PROP_EMPTY] = g_param_spec_boolean ("empty", NULL, NULL, TRUE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPS, properties);
 
-  g_type_ensure (FLATLINE_TYPE_FREEZE);
+  g_type_ensure (FLATLINE_TYPE_RECORD);
+  g_type_ensure (FLATLINE_TYPE_HISTORY_FILTER);
   gtk_widget_class_set_template_from_resource (widget_class, "/org/flatline/Flatline/panes/flatline-history-pane.ui");
   gtk_widget_class_bind_template_child (widget_class, FlatlineHistoryPane, box);
+  gtk_widget_class_bind_template_child (widget_class, FlatlineHistoryPane, bar);
+  gtk_widget_class_bind_template_child (widget_class, FlatlineHistoryPane, kind);
+  gtk_widget_class_bind_template_child (widget_class, FlatlineHistoryPane, filter);
   gtk_widget_class_bind_template_child (widget_class, FlatlineHistoryPane, search_entry);
+  gtk_widget_class_bind_template_child (widget_class, FlatlineHistoryPane, restriction);
+  gtk_widget_class_bind_template_child (widget_class, FlatlineHistoryPane, restriction_label);
+  gtk_widget_class_bind_template_child (widget_class, FlatlineHistoryPane, comparison);
+  gtk_widget_class_bind_template_child (widget_class, FlatlineHistoryPane, comparison_label);
   gtk_widget_class_bind_template_child (widget_class, FlatlineHistoryPane, stack);
   gtk_widget_class_bind_template_child (widget_class, FlatlineHistoryPane, empty_label);
   gtk_widget_class_bind_template_child (widget_class, FlatlineHistoryPane, view);
   gtk_widget_class_bind_template_child (widget_class, FlatlineHistoryPane, selection);
-  gtk_widget_class_bind_template_child (widget_class, FlatlineHistoryPane, freezes);
+  gtk_widget_class_bind_template_child (widget_class, FlatlineHistoryPane, items);
   gtk_widget_class_bind_template_child (widget_class, FlatlineHistoryPane, history_menu);
-  gtk_widget_class_bind_template_callback (widget_class, reload);
+  gtk_widget_class_bind_template_callback (widget_class, load);
+  gtk_widget_class_bind_template_callback (widget_class, load_unrestricted);
+  gtk_widget_class_bind_template_callback (widget_class, end_comparison);
   gtk_widget_class_bind_template_callback (widget_class, on_edge_reached);
   gtk_widget_class_bind_template_callback (widget_class, on_activate);
 }
@@ -449,13 +507,16 @@ flatline_history_pane_init (FlatlineHistoryPane *self)
   g_autoptr (GtkListItemFactory) factory = gtk_signal_list_item_factory_new ();
   GtkEventController *focus = gtk_event_controller_focus_new ();
 
-  self->hidden = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
   self->empty = TRUE;
   gtk_widget_init_template (GTK_WIDGET (self));
+  self->loader = flatline_history_loader_new (self->items);
+  g_signal_connect_object (self->loader, "changing", G_CALLBACK (leave_rows), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->loader, "loaded", G_CALLBACK (on_loaded), self, G_CONNECT_SWAPPED);
   self->actions = g_simple_action_group_new ();
   g_action_map_add_action_entries (G_ACTION_MAP (self->actions), action_entries, G_N_ELEMENTS (action_entries), self);
   gtk_widget_insert_action_group (GTK_WIDGET (self), "history", G_ACTION_GROUP (self->actions));
-  g_signal_connect (factory, "setup", G_CALLBACK (on_setup), NULL);
+  g_signal_connect (factory, "bind", G_CALLBACK (on_bind), NULL);
+  g_signal_connect (factory, "unbind", G_CALLBACK (on_unbind), NULL);
   gtk_list_view_set_factory (self->view, factory);
   g_signal_connect_swapped (focus, "enter", G_CALLBACK (on_focus_entered), self);
   gtk_widget_add_controller (GTK_WIDGET (self->view), focus);

@@ -113,6 +113,29 @@ flatline_store_list_groups_finish (FlatlineStore *self, GAsyncResult *result, GE
 }
 
 static void
+list_hosts_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  GError *error = NULL;
+
+  return_array (task, flatline_store_list_hosts (source, &error), error);
+}
+
+void
+flatline_store_list_hosts_async (FlatlineStore *self,
+                                 GCancellable *cancellable,
+                                 GAsyncReadyCallback callback,
+                                 gpointer user_data)
+{
+  ask (self, g_new0 (Question, 1), list_hosts_in_thread, cancellable, callback, user_data);
+}
+
+GPtrArray *
+flatline_store_list_hosts_finish (FlatlineStore *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+static void
 list_runs_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
   GError *error = NULL;

@@ -146,6 +146,18 @@ make_run_with_heart (FlatlineStatement *row)
   return run;
 }
 
+GPtrArray *
+flatline_store_listing_hosts (FlatlineDatabase *database, GError **error)
+{
+  g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
+  FlatlineStatement *row = flatline_database_query (database, error, SQL_LIST_HOSTS, "");
+  int result = -1;
+
+  while (row && (result = flatline_statement_step (row, error)) > 0)
+    g_ptr_array_add (names, flatline_statement_dup_text (row, 0));
+  return result == 0 ? g_steal_pointer (&names) : NULL;
+}
+
 /* FALSE with *@id 0 when there is no such host, which no error says. */
 static gboolean
 find_host (FlatlineDatabase *database, const char *name, gint64 *id, GError **error)
@@ -166,7 +178,8 @@ flatline_store_listing_runs (FlatlineDatabase *database, const FlatlineStoreFilt
 
   question_init (&question, SQL_LIST_RUNS);
   if (filter->before_id)
-    add_integer (&question, " AND run.id < ?", filter->before_id);
+    add_integer (&question, filter->order == FLATLINE_STORE_ORDER_OLDEST ? " AND run.id > ?" : " AND run.id < ?",
+                 filter->before_id);
   if (filter->from_us)
     add_integer (&question, " AND started_us >= ?", filter->from_us);
   if (filter->to_us)
@@ -177,9 +190,11 @@ flatline_store_listing_runs (FlatlineDatabase *database, const FlatlineStoreFilt
     {
       g_autofree char *pattern = dup_pattern (filter->text);
 
-      add_text (&question, " AND title LIKE ? ESCAPE '!'", pattern);
+      add_text (&question, " AND (title LIKE ? ESCAPE '!' OR host.name LIKE ? ESCAPE '!')", pattern);
     }
-  add_integer (&question, " ORDER BY run.id DESC LIMIT ?", filter->limit ? filter->limit : DEFAULT_LIMIT);
+  g_string_append (question.sql,
+                   filter->order == FLATLINE_STORE_ORDER_OLDEST ? " ORDER BY run.id" : " ORDER BY run.id DESC");
+  add_integer (&question, " LIMIT ?", filter->limit ? filter->limit : DEFAULT_LIMIT);
   return collect_rows (ask (database, &question, error),
                        flatline_database_is_server (database) ? make_run_with_heart : make_run, error);
 }

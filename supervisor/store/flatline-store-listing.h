@@ -13,6 +13,8 @@ GPtrArray *
 flatline_store_listing_freezes (FlatlineDatabase *database, const FlatlineStoreFilter *filter, GError **error);
 GPtrArray *
 flatline_store_listing_groups (FlatlineDatabase *database, const FlatlineStoreFilter *filter, GError **error);
+GPtrArray *
+flatline_store_listing_hosts (FlatlineDatabase *database, GError **error);
 FlatlineSnapshot *
 flatline_store_listing_load_snapshot (FlatlineDatabase *database, gint64 freeze_id, GError **error);
 gboolean

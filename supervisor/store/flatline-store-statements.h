@@ -133,6 +133,7 @@ static const char *const flatline_store_migrations[] = {
 #define SQL_LIST_BEAT_RATES                                                                                            \
   "SELECT time_us, lane, beats FROM beat_rate WHERE run = ? AND time_us >= ? AND time_us <= ? ORDER BY time_us, lane"
 
+#define SQL_LIST_HOSTS       "SELECT name FROM host ORDER BY name"
 #define SQL_FIND_HOST        "SELECT id FROM host WHERE name = ?"
 #define SQL_FIND_FREEZE_TIME "SELECT time_us FROM freeze WHERE id = ?"
 

@@ -464,6 +464,20 @@ flatline_store_list_beat_rates (FlatlineStore *self, const char *run_uid, gint64
 }
 
 static gpointer
+ask_hosts (FlatlineDatabase *database, Question *question, GError **error)
+{
+  return flatline_store_listing_hosts (database, error);
+}
+
+GPtrArray *
+flatline_store_list_hosts (FlatlineStore *self, GError **error)
+{
+  Question question = { 0 };
+
+  return ask (self, ask_hosts, &question, error);
+}
+
+static gpointer
 ask_snapshot (FlatlineDatabase *database, Question *question, GError **error)
 {
   return flatline_store_listing_load_snapshot (database, question->id, error);

@@ -133,6 +133,9 @@ flatline_store_list_beat_marks (
 /* GPtrArray of FlatlineBeatRate, by time: what became of old beats. */
 GPtrArray *
 flatline_store_list_beat_rates (FlatlineStore *self, const char *run_uid, gint64 from_us, gint64 to_us, GError **error);
+/* The names of all hosts that ever wrote, sorted: GPtrArray of char *. */
+GPtrArray *
+flatline_store_list_hosts (FlatlineStore *self, GError **error);
 FlatlineSnapshot *
 flatline_store_load_snapshot (FlatlineStore *self, gint64 freeze_id, GError **error);
 gboolean
@@ -221,6 +224,13 @@ flatline_store_list_groups_async (FlatlineStore *self,
                                   gpointer user_data);
 GPtrArray *
 flatline_store_list_groups_finish (FlatlineStore *self, GAsyncResult *result, GError **error);
+void
+flatline_store_list_hosts_async (FlatlineStore *self,
+                                 GCancellable *cancellable,
+                                 GAsyncReadyCallback callback,
+                                 gpointer user_data);
+GPtrArray *
+flatline_store_list_hosts_finish (FlatlineStore *self, GAsyncResult *result, GError **error);
 void
 flatline_store_list_runs_async (FlatlineStore *self,
                                 const FlatlineStoreFilter *filter,

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: MIT */
+/* Two snapshots side by side: what differs is said to, what does not is not, and one call more shifts nothing. */
+#include "flatline-comparison.h"
+
+#include <string.h>
+
+static FlatlineFrame *
+add_frame (FlatlineThread *thread, const char *function, gint64 line, const char *variable)
+{
+  FlatlineFrame *frame =
+      g_object_new (FLATLINE_TYPE_FRAME, "function", function, "file", "/srv/app.py", "line", line, NULL);
+
+  flatline_list_append (&frame->locals, g_object_new (FLATLINE_TYPE_VALUE, "name", "answer", "text", variable, NULL));
+  flatline_list_append (&thread->frames, frame);
+  return frame;
+}
+
+static FlatlineThread *
+add_thread (FlatlineSnapshot *snapshot, const char *name)
+{
+  FlatlineThread *thread = g_object_new (FLATLINE_TYPE_THREAD, "name", name, "state-text", "sleeping", NULL);
+
+  flatline_list_append (&snapshot->threads, thread);
+  return thread;
+}
+
+static FlatlineSnapshot *
+make_snapshot (void)
+{
+  FlatlineSnapshot *snapshot = flatline_snapshot_new ("freeze");
+
+  snapshot->captured_us = 1000000;
+  snapshot->verdict = g_object_new (FLATLINE_TYPE_VERDICT, "kind", "deadlock", "summary", "It hangs", NULL);
+  return snapshot;
+}
+
+/* The row of that label with one of these texts on the left. */
+static FlatlineDifference *
+find (GListStore *rows, const char *label, const char *left)
+{
+  for (guint i = 0; i < flatline_list_length (rows); i++)
+    {
+      FlatlineDifference *row = flatline_list_peek (rows, i);
+
+      if (strcmp (row->label, label) == 0 && g_strcmp0 (row->left, left) == 0)
+        return row;
+    }
+  return NULL;
+}
+
+static guint
+count_differences (GListStore *rows)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < flatline_list_length (rows); i++)
+    n += ((FlatlineDifference *)flatline_list_peek (rows, i))->differs;
+  return n;
+}
+
+static void
+test_same (void)
+{
+  g_autoptr (FlatlineSnapshot) snapshot = make_snapshot ();
+  g_autoptr (GListStore) rows = NULL;
+
+  add_frame (add_thread (snapshot, "worker"), "load", 12, "42");
+  rows = flatline_comparison_new (snapshot, snapshot);
+  g_assert_cmpuint (flatline_list_length (rows), >, 5);
+  g_assert_cmpuint (count_differences (rows), ==, 0);
+  g_assert_nonnull (find (rows, "answer", "42"));
+}
+
+/* One call more in the middle is one row more; what is above and below stands side by side. */
+static void
+test_stacks (void)
+{
+  g_autoptr (FlatlineSnapshot) left = make_snapshot ();
+  g_autoptr (FlatlineSnapshot) right = make_snapshot ();
+  FlatlineThread *before = add_thread (left, "worker"), *after = add_thread (right, "worker");
+  g_autoptr (GListStore) rows = NULL;
+  FlatlineDifference *row;
+
+  add_frame (before, "wait", 5, "1");
+  add_frame (before, "load", 12, "2");
+  add_frame (before, "main", 90, "3");
+  add_frame (after, "wait", 5, "1");
+  add_frame (after, "retry", 33, "9");
+  add_frame (after, "load", 14, "2");
+  add_frame (after, "main", 90, "4");
+  rows = flatline_comparison_new (left, right);
+  row = find (rows, "Call", "wait  app.py:5");
+  g_assert_nonnull (row);
+  g_assert_cmpstr (row->right, ==, "wait  app.py:5");
+  g_assert_false (row->differs);
+  row = find (rows, "Call", NULL);
+  g_assert_nonnull (row);
+  g_assert_cmpstr (row->right, ==, "retry  app.py:33");
+  row = find (rows, "Call", "load  app.py:12");
+  g_assert_cmpstr (row->right, ==, "load  app.py:14");
+  /* The call is the same, a variable of it is not. */
+  row = find (rows, "Call", "main  app.py:90");
+  g_assert_cmpstr (row->right, ==, "main  app.py:90");
+  g_assert_true (row->differs);
+  row = find (rows, "answer", "3");
+  g_assert_cmpstr (row->right, ==, "4");
+  g_assert_true (find (rows, "Thread ‘worker’", NULL)->differs);
+}
+
+/* Threads are found by name, wherever they stand in the list; one that is not there is nothing on its side. */
+static void
+test_threads (void)
+{
+  g_autoptr (FlatlineSnapshot) left = make_snapshot ();
+  g_autoptr (FlatlineSnapshot) right = make_snapshot ();
+  g_autoptr (GListStore) rows = NULL;
+  FlatlineDifference *row;
+
+  add_thread (left, "one");
+  add_thread (left, "two");
+  add_thread (left, "pool");
+  add_thread (left, "pool");
+  add_thread (right, "pool");
+  add_thread (right, "two");
+  add_thread (right, "three");
+  add_thread (right, "pool");
+  g_object_set (right->verdict, "summary", "It hangs elsewhere", NULL);
+  rows = flatline_comparison_new (left, right);
+  g_assert_true (find (rows, "Thread ‘one’", NULL)->differs);
+  g_assert_false (find (rows, "Thread ‘two’", NULL)->differs);
+  g_assert_true (find (rows, "Thread ‘three’", NULL)->differs);
+  g_assert_false (find (rows, "Thread ‘pool’", NULL)->differs);
+  row = find (rows, "Why", "It hangs");
+  g_assert_cmpstr (row->right, ==, "It hangs elsewhere");
+  g_assert_true (row->differs);
+}
+
+/* A recursion that went astray, twice. */
+static void
+test_long (void)
+{
+  g_autoptr (FlatlineSnapshot) left = make_snapshot ();
+  g_autoptr (FlatlineSnapshot) right = make_snapshot ();
+  FlatlineThread *before = add_thread (left, "worker"), *after = add_thread (right, "worker");
+  g_autoptr (GListStore) rows = NULL;
+
+  for (int i = 0; i < 5000; i++)
+    {
+      add_frame (before, i % 2 ? "a" : "b", i, "1");
+      add_frame (after, i % 3 ? "a" : "b", i, "1");
+    }
+  rows = flatline_comparison_new (left, right);
+  g_assert_cmpuint (flatline_list_length (rows), >=, 10000);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/report/comparison/same", test_same);
+  g_test_add_func ("/report/comparison/stacks", test_stacks);
+  g_test_add_func ("/report/comparison/threads", test_threads);
+  g_test_add_func ("/report/comparison/long", test_long);
+  return g_test_run ();
+}

@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: MIT
+"""Runs and freezes of other hosts on a team's server: live hearts, dead ones, groups, and two freezes side by side."""
+import os
+import subprocess
+import sys
+import unittest
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from driver import BUILD, WindowTest, pyatspi, wait_for, xdotool  # noqa: E402
+
+
+class FleetTest(WindowTest):
+    def setUp(self):
+        super().setUp()
+        self.fleet = subprocess.Popen([os.path.join(BUILD, 'tests', 'store', 'store-fleet')], stdin=subprocess.PIPE,
+                                      stdout=subprocess.PIPE, text=True)
+        self.addCleanup(self.end_fleet)
+        socket = self.fleet.stdout.readline().strip()
+        if socket == 'none':
+            self.skipTest('there is no mariadbd here (Debian: mariadb-server-core)')
+        self.write('config.ini', f'[flatline]\n[database]\nenabled = true\nuser = root\nsocket = {socket}\n')
+        self.start()
+        self.see('Past Freezes')
+        wait_for('the freezes of all hosts', lambda: self.count('payments.py · host-alive') >= 2)
+
+    def end_fleet(self):
+        self.fleet.stdin.close()
+        self.fleet.wait(60)
+
+    def click(self, name, role=None, times=1):
+        """With the mouse, in the middle of the widget of that name."""
+        def place():
+            box = self.find(name, role).queryComponent().getExtents(pyatspi.WINDOW_COORDS)
+            return box if box.width > 1 and box.height > 1 else None
+        box = wait_for(f'the place of “{name}”', place)
+        xdotool('mousemove', '--window', self.main_window, box.x + box.width // 2, box.y + box.height // 2)
+        xdotool('click', '--repeat', times, '--delay', 50, 1)
+
+    def choose(self, *keys):
+        """One of what can be listed, by keys from the first on."""
+        self.focus()
+        self.click('What is listed')
+        self.see('Runs of All Hosts')
+        xdotool('key', *keys, 'Return')
+
+    def test_hearts_of_other_hosts(self):
+        self.choose('Down', 'Down')
+        self.see('host-dead')
+        self.see('Flatlined: nothing was heard of its supervisor for too long')
+        self.see('host-alive')
+        self.see('Running')
+        self.picture('fleet')
+
+    def test_groups(self):
+        self.choose('Down')
+        self.see('2 ×')
+        self.see('1 ×')
+        self.picture('groups')
+
+    def test_two_side_by_side(self):
+        before = set(self.windows())
+        self.click('payments.py', ('label',))
+        self.key('End', 'ctrl+d')
+        self.see('Open the freeze to compare with “payments.py”')
+        self.key('Up', 'Return')
+        wait_for('the comparison', lambda: set(self.windows()) - before)
+        self.see('answer')
+        self.see('42')
+        self.see('43')
+        self.picture('comparison')
+        self.assertEqual(self.count('Thread ‘worker’ waits for lock ‘a’'), 2)
+
+
+if __name__ == '__main__':
+    unittest.main()
