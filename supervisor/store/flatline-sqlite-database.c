@@ -64,6 +64,9 @@ classify (sqlite3 *db)
     case SQLITE_CANTOPEN:
     case SQLITE_PROTOCOL:
       return FLATLINE_STORE_ERROR_AWAY;
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+      return FLATLINE_STORE_ERROR_DAMAGED;
     case SQLITE_TOOBIG:
     case SQLITE_CONSTRAINT:
     case SQLITE_MISMATCH:

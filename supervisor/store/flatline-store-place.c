@@ -3,6 +3,7 @@
 #include "flatline-store-place.h"
 
 #include "flatline-paths.h"
+#include "flatline-store-damage.h"
 #include "flatline-store-schema.h"
 #include "flatline-store.h"
 
@@ -35,6 +36,7 @@ flatline_store_place_free (FlatlineStorePlace *self)
 {
   flatline_server_free (self->server);
   g_free (self->file);
+  g_free (self->set_aside);
   g_free (self);
 }
 
@@ -46,8 +48,8 @@ open_database (FlatlineStorePlace *self, guint timeout_s, gboolean create, GErro
   return flatline_database_open_sqlite (self->file, create, error);
 }
 
-FlatlineDatabase *
-flatline_store_place_open_for_writing (FlatlineStorePlace *self, GError **error)
+static FlatlineDatabase *
+open_for_writing (FlatlineStorePlace *self, GError **error)
 {
   g_autoptr (FlatlineDatabase) database = open_database (self, SERVER_TIMEOUT_S, TRUE, error);
   g_autoptr (GError) why = NULL;
@@ -72,6 +74,36 @@ flatline_store_place_open_for_writing (FlatlineStorePlace *self, GError **error)
   if (!self->server)
     return g_steal_pointer (&database);
   return open_database (self, SERVER_TIMEOUT_S, FALSE, error);
+}
+
+FlatlineDatabase *
+flatline_store_place_open_for_writing (FlatlineStorePlace *self, GError **error)
+{
+  const guint64 inode = self->server ? 0 : flatline_store_read_inode (self->file);
+  g_autoptr (GError) why = NULL;
+  FlatlineDatabase *database = open_for_writing (self, &why);
+
+  if (!database && !self->server && g_error_matches (why, FLATLINE_STORE_ERROR, FLATLINE_STORE_ERROR_DAMAGED))
+    {
+      g_free (self->set_aside);
+      self->set_aside = flatline_store_set_damaged_aside (self->file, inode);
+      g_clear_error (&why);
+      database = open_for_writing (self, &why);
+    }
+  if (why)
+    g_propagate_error (error, g_steal_pointer (&why));
+  return database;
+}
+
+char *
+flatline_store_place_take_damage (FlatlineStorePlace *self)
+{
+  g_autofree char *name = g_steal_pointer (&self->set_aside);
+
+  if (!name)
+    return NULL;
+  return g_strdup_printf (_ ("The store “%s” was damaged: it was set aside as “%s”, and a new one was begun"),
+                          self->file, name);
 }
 
 FlatlineDatabase *

@@ -10,6 +10,7 @@ typedef struct
 {
   FlatlineServer *server; /* NULL: a file */
   char *file;
+  char *set_aside; /* what became of a file that was damaged, for one line to people; NULL: nothing */
 } FlatlineStorePlace;
 
 /* Both copy what they are given. @file NULL: "flatline.sqlite" in the data folder. */
@@ -20,9 +21,16 @@ flatline_store_place_new_server (const FlatlineServer *server);
 void
 flatline_store_place_free (FlatlineStorePlace *self);
 
-/* For writing: makes and migrates the schema. Blocking; a server has seconds to answer. */
+/*
+ * For writing: makes and migrates the schema. A file that is damaged is set aside and a new one begun. Blocking; a
+ * server has seconds to answer.
+ */
 FlatlineDatabase *
 flatline_store_place_open_for_writing (FlatlineStorePlace *self, GError **error);
+
+/* The line on a file that was set aside since the last call, or NULL. Transfer full. */
+char *
+flatline_store_place_take_damage (FlatlineStorePlace *self);
 
 /* For reading: changes nothing. */
 FlatlineDatabase *

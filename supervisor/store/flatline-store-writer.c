@@ -7,6 +7,7 @@
 
 #include "flatline-store-backlog.h"
 #include "flatline-store-connector.h"
+#include "flatline-store-damage.h"
 #include "flatline-store-pruning.h"
 #include "flatline-store-sink.h"
 #include "flatline-store.h"
@@ -47,6 +48,8 @@ struct _FlatlineStoreWriter
   FlatlineStoreSink *sink;           /* NULL while the server is away */
   FlatlineStoreBacklog *backlog;     /* NULL: a file */
   GArray *pending;
+  GHashTable *open_runs; /* uid -> FlatlineRun that goes on */
+  guint64 file_inode;    /* of the file that is written */
   guint batch; /* jobs in a transaction: fewer after a failure, since the server may have dropped us for their number */
   FlatlineStorePruning pruning;
   gint64 next_prune_us; /* 0: never */
@@ -100,8 +103,11 @@ set_sink (FlatlineStoreWriter *self, FlatlineDatabase *database)
   self->awaited = database && flatline_database_is_server (database) ? database : NULL;
   g_mutex_unlock (&self->mutex);
   g_clear_pointer (&self->sink, flatline_store_sink_free);
-  if (database)
-    self->sink = flatline_store_sink_new (database);
+  if (!database)
+    return;
+  self->sink = flatline_store_sink_new (database);
+  if (!flatline_database_is_server (database))
+    self->file_inode = flatline_store_read_inode (flatline_database_get_name (database));
 }
 
 /* Jobs of the batch that are safe now. */
@@ -112,8 +118,13 @@ settle (FlatlineStoreWriter *self, guint n)
 
   for (guint i = 0; i < n; i++)
     {
-      FlatlineStoreJobKind kind = g_array_index (self->pending, FlatlineStoreJob, i).kind;
+      const FlatlineStoreJob *job = &g_array_index (self->pending, FlatlineStoreJob, i);
+      const FlatlineStoreJobKind kind = job->kind;
 
+      if (kind == FLATLINE_STORE_ADD_RUN && job->run_uid)
+        g_hash_table_insert (self->open_runs, g_strdup (job->run_uid), g_object_ref (job->record));
+      else if (kind == FLATLINE_STORE_END_RUN && job->run_uid)
+        g_hash_table_remove (self->open_runs, job->run_uid);
       freezes = freezes || kind == FLATLINE_STORE_ADD_FREEZE || kind == FLATLINE_STORE_UPDATE_FREEZE;
     }
   g_array_remove_range (self->pending, 0, n);
@@ -131,6 +142,28 @@ tell_refusals (FlatlineStoreWriter *self)
     self->events.trouble (line, self->data);
 }
 
+/* The runs that go on are put into a new file before anything of theirs. */
+static void
+begin_runs_again (FlatlineStoreWriter *self)
+{
+  GArray *jobs = flatline_store_job_list_new ();
+  GHashTableIter iter;
+  gpointer uid, run;
+
+  g_hash_table_iter_init (&iter, self->open_runs);
+  while (g_hash_table_iter_next (&iter, &uid, &run))
+    {
+      FlatlineStoreJob job = { .kind = FLATLINE_STORE_ADD_RUN, .run_uid = g_ref_string_new (uid) };
+
+      job.record = g_object_ref (run);
+      g_array_append_val (jobs, job);
+    }
+  if (jobs->len > 0
+      && !flatline_store_sink_write (self->sink, (FlatlineStoreJob *)(gpointer)jobs->data, jobs->len, NULL))
+    self->next_try_us = g_get_monotonic_time () + RETRY_US;
+  g_array_unref (jobs);
+}
+
 /* The server is the wrong one: everything goes to the file from now on. */
 static void
 fall_back (FlatlineStoreWriter *self, const char *why)
@@ -144,7 +177,10 @@ fall_back (FlatlineStoreWriter *self, const char *why)
   g_clear_pointer (&self->connector, flatline_store_connector_free);
   set_sink (self, file);
   if (file)
-    flatline_store_sink_mark_abandoned (self->sink);
+    {
+      flatline_store_sink_mark_abandoned (self->sink);
+      begin_runs_again (self);
+    }
   self->trouble_told = FALSE;
   tell_trouble (self, line);
   self->trouble_told = FALSE;
@@ -161,11 +197,38 @@ tell_away (FlatlineStoreWriter *self, GError *error)
   publish (self, 0, TRUE);
 }
 
+/* FALSE: there is no writing any file. */
+static gboolean
+replace_damaged_file (FlatlineStoreWriter *self)
+{
+  FlatlineDatabase *damaged = flatline_store_sink_get_database (self->sink);
+  FlatlineStorePlace *place = flatline_store_place_new_file (flatline_database_get_name (damaged));
+  FlatlineDatabase *file;
+  g_autofree char *line = NULL;
+
+  place->set_aside = flatline_store_set_damaged_aside (place->file, self->file_inode);
+  file = flatline_store_place_open_for_writing (place, NULL);
+  if (file)
+    {
+      line = flatline_store_place_take_damage (place);
+      set_sink (self, file);
+      begin_runs_again (self);
+      if (line)
+        self->events.trouble (line, self->data);
+      self->next_try_us = 0;
+    }
+  flatline_store_place_free (place);
+  return file != NULL;
+}
+
 /* What the database said last: later is another chance, or never. */
 static void
 handle_failure (FlatlineStoreWriter *self, GError *error)
 {
   self->next_try_us = g_get_monotonic_time () + RETRY_US;
+  if (!self->connector && g_error_matches (error, FLATLINE_STORE_ERROR, FLATLINE_STORE_ERROR_DAMAGED)
+      && replace_damaged_file (self))
+    return;
   if (!self->connector)
     {
       g_autofree char *line = g_strdup_printf (_ ("Nothing can be kept for now: %s"), error->message);
@@ -221,6 +284,8 @@ write_pending (FlatlineStoreWriter *self)
       if (!flatline_store_sink_write (self->sink, (FlatlineStoreJob *)(gpointer)self->pending->data, n, &error))
         {
           handle_failure (self, error);
+          if (!self->connector && self->next_try_us == 0)
+            continue;
           return FALSE;
         }
       tell_refusals (self);
@@ -443,6 +508,7 @@ new_writer (const FlatlineStoreWriterEvents *events, gpointer data)
   self->data = data;
   self->queue = flatline_store_job_list_new ();
   self->pending = flatline_store_job_list_new ();
+  self->open_runs = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_object_unref);
   self->batch = MAX_BATCH;
   g_mutex_init (&self->mutex);
   g_cond_init (&self->wake);
@@ -492,6 +558,7 @@ flatline_store_writer_free (FlatlineStoreWriter *self)
   flatline_store_pruning_clear (&self->pruning);
   g_array_unref (self->queue);
   g_array_unref (self->pending);
+  g_hash_table_unref (self->open_runs);
   g_clear_pointer (&self->fallback, flatline_store_place_free);
   g_mutex_clear (&self->mutex);
   g_cond_clear (&self->wake);

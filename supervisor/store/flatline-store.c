@@ -149,6 +149,7 @@ flatline_store_open_sqlite (const char *file, GError **error)
 {
   FlatlineStorePlace *place = flatline_store_place_new_file (file);
   FlatlineDatabase *database = flatline_store_place_open_for_writing (place, error);
+  g_autofree char *damage = NULL;
   FlatlineStore *self;
 
   if (!database)
@@ -159,6 +160,9 @@ flatline_store_open_sqlite (const char *file, GError **error)
   self = g_object_new (FLATLINE_TYPE_STORE, NULL);
   self->place = place;
   self->writer = flatline_store_writer_new_for_file (database, &writer_events, self);
+  damage = flatline_store_place_take_damage (place);
+  if (damage)
+    announce (self, damage);
   return self;
 }
 
@@ -335,6 +339,14 @@ typedef struct
 
 typedef gpointer (*AskFunc) (FlatlineDatabase *database, Question *question, GError **error);
 
+/* The connection is good for nothing more: the server dropped it, or the file was set aside. */
+static gboolean
+is_over (const GError *error)
+{
+  return g_error_matches (error, FLATLINE_STORE_ERROR, FLATLINE_STORE_ERROR_AWAY)
+         || g_error_matches (error, FLATLINE_STORE_ERROR, FLATLINE_STORE_ERROR_DAMAGED);
+}
+
 /* A kept connection may have gone stale: then once more, with a new one. */
 static gpointer
 ask (FlatlineStore *self, AskFunc func, Question *question, GError **error)
@@ -346,7 +358,7 @@ ask (FlatlineStore *self, AskFunc func, Question *question, GError **error)
   if (reader)
     {
       answer = func (reader, question, &why);
-      if (!g_error_matches (why, FLATLINE_STORE_ERROR, FLATLINE_STORE_ERROR_AWAY))
+      if (!is_over (why))
         {
           give_back_reader (self, reader);
           if (why)
@@ -360,7 +372,7 @@ ask (FlatlineStore *self, AskFunc func, Question *question, GError **error)
   if (!reader)
     return NULL;
   answer = func (reader, question, &why);
-  if (g_error_matches (why, FLATLINE_STORE_ERROR, FLATLINE_STORE_ERROR_AWAY))
+  if (is_over (why))
     flatline_database_close (reader);
   else
     give_back_reader (self, reader);

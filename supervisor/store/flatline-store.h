@@ -27,6 +27,7 @@ typedef enum
   FLATLINE_STORE_ERROR_NOT_FOUND, /* no such freeze or run */
   FLATLINE_STORE_ERROR_AWAY,      /* the server cannot be reached, or the disk is full: later it may work */
   FLATLINE_STORE_ERROR_CONFLICT,  /* somebody else changes the same rows at this moment: at once it may work */
+  FLATLINE_STORE_ERROR_DAMAGED,   /* the file is no database, or not whole */
   FLATLINE_STORE_ERROR_REFUSED,   /* the database does not take this record, now or later */
   FLATLINE_STORE_ERROR_FAILED,
 } FlatlineStoreError;
