@@ -8,6 +8,7 @@
 #include <glib/gi18n.h>
 
 #include "flatline-database.h"
+#include "flatline-keyring.h"
 #include "flatline-preferences.h"
 
 #define CONNECT_TIMEOUT_S 5
@@ -205,39 +206,70 @@ on_connected (GObject *source, GAsyncResult *result, gpointer user_data)
   gtk_widget_add_css_class (test->test_label, name ? "success" : "error");
 }
 
+static FlatlineServer *
+dup_server (FlatlineConfig *config)
+{
+  const FlatlineDatabaseConfig *database = &config->database;
+
+  return flatline_server_copy (&(FlatlineServer){
+      .host = database->host,
+      .port = (guint)database->port,
+      .socket = database->socket,
+      .user = database->user,
+      .password = database->password,
+      .database = database->database,
+      .tls = database->tls,
+      .tls_verify = database->tls_verify,
+      .tls_ca = database->tls_ca,
+  });
+}
+
 static void
 on_test (GtkButton *button, Test *test)
 {
-  g_autoptr (FlatlineConfig) config = NULL;
+  g_autoptr (FlatlineConfig) config = flatline_preferences_new_config (test->settings);
   g_autoptr (GTask) task = g_task_new (test->window, NULL, on_connected, NULL);
-  FlatlineDatabaseConfig *database;
 
-  config = flatline_preferences_new_config (test->settings);
-  database = &config->database;
-  g_task_set_task_data (task,
-                        flatline_server_copy (&(FlatlineServer){
-                            .host = database->host,
-                            .port = (guint)database->port,
-                            .socket = database->socket,
-                            .user = database->user,
-                            .password = database->password,
-                            .database = database->database,
-                            .tls = database->tls,
-                            .tls_verify = database->tls_verify,
-                        }),
-                        (GDestroyNotify)flatline_server_free);
+  g_task_set_task_data (task, dup_server (config), (GDestroyNotify)flatline_server_free);
   gtk_widget_set_sensitive (test->test_button, FALSE);
   gtk_label_set_label (GTK_LABEL (test->test_label), _ ("Connecting…"));
   g_task_run_in_thread (task, connect_in_thread);
 }
 
 static void
-on_password_changed (GtkEditable *row, AdwPreferencesWindow *window)
+keep_password_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  const FlatlineServer *server = data;
+  g_autofree char *name = flatline_server_dup_name (server);
+  GError *error = NULL;
+  const gboolean in_keyring = flatline_keyring_keep_password (name, server->user, server->password, NULL);
+
+  /* A file that only its owner reads, where there is no keyring. */
+  if (flatline_preferences_set_password (in_keyring ? "" : server->password, &error))
+    g_task_return_boolean (task, TRUE);
+  else
+    g_task_return_error (task, error);
+}
+
+static void
+on_password_kept (GObject *window, GAsyncResult *result, gpointer unused)
 {
   g_autoptr (GError) error = NULL;
 
-  if (!flatline_preferences_set_password (gtk_editable_get_text (row), &error))
-    adw_preferences_window_add_toast (window, adw_toast_new (error->message));
+  if (!g_task_propagate_boolean (G_TASK (result), &error))
+    adw_preferences_window_add_toast (ADW_PREFERENCES_WINDOW (window), adw_toast_new (error->message));
+}
+
+static void
+on_password_applied (GtkEditable *row, Test *test)
+{
+  g_autoptr (FlatlineConfig) config = flatline_preferences_new_config (test->settings);
+  g_autoptr (GTask) task = g_task_new (test->window, NULL, on_password_kept, NULL);
+
+  g_free (config->database.password);
+  config->database.password = g_strdup (gtk_editable_get_text (row));
+  g_task_set_task_data (task, dup_server (config), (GDestroyNotify)flatline_server_free);
+  g_task_run_in_thread (task, keep_password_in_thread);
 }
 
 static void
@@ -262,10 +294,11 @@ add_database_page (AdwPreferencesWindow *window, GSettings *settings)
   add_entry (settings, server, _ ("User"), "database-user");
   password_row = add_entry (settings, server, _ ("Password"), NULL);
   gtk_editable_set_text (GTK_EDITABLE (password_row), password);
-  g_signal_connect_object (password_row, "changed", G_CALLBACK (on_password_changed), window, 0);
   add_entry (settings, server, _ ("Database"), "database-name");
   add_switch (settings, server, _ ("Encrypt (TLS)"), NULL, "database-tls");
 
+  adw_entry_row_set_show_apply_button (ADW_ENTRY_ROW (password_row), TRUE);
+  g_signal_connect (password_row, "apply", G_CALLBACK (on_password_applied), test);
   test->settings = g_object_ref (settings);
   g_set_weak_pointer (&test->window, window);
   g_object_set_data_full (G_OBJECT (window), "flatline-test", test, test_free);

@@ -5,6 +5,7 @@
  */
 #include "flatline-mariadb-private.h"
 
+#include "flatline-keyring.h"
 #include "flatline-store.h"
 
 #include <glib/gi18n.h>
@@ -75,17 +76,19 @@ check_tls (MYSQL *mysql, const FlatlineServer *server, const char *name, GError 
 }
 
 static MYSQL *
-connect_to (const FlatlineServer *server, const char *database, guint timeout_s, guint *code, GError **error)
+connect_once (const FlatlineServer *server,
+              const char *password,
+              const char *database,
+              guint timeout_s,
+              guint *code,
+              GError **error)
 {
   g_autofree char *name = flatline_server_dup_name (server);
-  MYSQL *mysql;
+  MYSQL *mysql = flatline_mariadb.mysql_init (NULL);
 
-  if (!flatline_mariadb_library_load (error))
-    return NULL;
-  mysql = flatline_mariadb.mysql_init (NULL);
   set_options (mysql, server, timeout_s);
-  if (flatline_mariadb.mysql_real_connect (mysql, server->socket ? "localhost" : server->host, server->user,
-                                           server->password, database, server->port, server->socket, 0))
+  if (flatline_mariadb.mysql_real_connect (mysql, server->socket ? "localhost" : server->host, server->user, password,
+                                           database, server->port, server->socket, 0))
     {
       if (!check_tls (mysql, server, name, error))
         g_clear_pointer (&mysql, flatline_mariadb.mysql_close);
@@ -97,6 +100,32 @@ connect_to (const FlatlineServer *server, const char *database, guint timeout_s,
   flatline_mariadb_set_error (name, *code, flatline_mariadb.mysql_error (mysql), error);
   flatline_mariadb.mysql_close (mysql);
   return NULL;
+}
+
+/* A server that wants a password and was given none: the keyring may know it. */
+static MYSQL *
+connect_to (const FlatlineServer *server, const char *database, guint timeout_s, guint *code, GError **error)
+{
+  g_autofree char *name = flatline_server_dup_name (server);
+  g_autofree char *password = NULL;
+  g_autoptr (GError) why = NULL;
+  MYSQL *mysql;
+
+  if (!flatline_mariadb_library_load (error))
+    return NULL;
+  mysql = connect_once (server, server->password, database, timeout_s, code, &why);
+  if (!mysql && (*code == ER_ACCESS_DENIED_ERROR || *code == ER_ACCESS_DENIED_NO_PASSWORD_ERROR)
+      && (!server->password || !*server->password))
+    password = flatline_keyring_dup_password (name, server->user);
+  if (password)
+    {
+      g_clear_error (&why);
+      mysql = connect_once (server, password, database, timeout_s, code, &why);
+      explicit_bzero (password, strlen (password));
+    }
+  if (why)
+    g_propagate_error (error, g_steal_pointer (&why));
+  return mysql;
 }
 
 /* The server is there, the database is not yet. */
