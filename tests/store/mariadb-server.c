@@ -43,18 +43,24 @@ mariadb_server_start (MariadbServer *self)
   g_autofree char *socket = g_strconcat ("--socket=", self->socket, NULL);
   g_autofree char *log = g_strconcat ("--log-error=", self->folder, "/error.log", NULL);
   g_autofree char *pid_file = g_strconcat ("--pid-file=", self->folder, "/pid", NULL);
+  g_autofree char *port = g_strdup_printf ("--port=%u", self->port);
+  g_autofree char *certificate = g_strconcat ("--ssl-cert=", self->folder, "/server.pem", NULL);
+  g_autofree char *key = g_strconcat ("--ssl-key=", self->folder, "/server.key", NULL);
   const char *argv[] = { program,
                          "--no-defaults",
                          data,
                          socket,
                          log,
                          pid_file,
-                         "--skip-networking",
+                         self->port ? "--bind-address=127.0.0.1" : "--skip-networking",
                          "--skip-log-bin",
                          "--innodb-buffer-pool-size=64M",
                          "--innodb-flush-log-at-trx-commit=2",
                          "--innodb-log-file-size=96M",
                          "--performance-schema=OFF",
+                         self->port ? port : "--port=3306",
+                         self->port ? certificate : "--skip-ssl",
+                         self->port ? key : "--skip-ssl",
                          geteuid () == 0 ? "--user=root" : NULL,
                          NULL };
   g_autoptr (GError) error = NULL;
@@ -105,6 +111,47 @@ make_system_tables (const char *program, const char *folder)
                                            "--innodb-log-file-size=96M", "--innodb-buffer-pool-size=32M",
                                            geteuid () == 0 ? "--user=root" : NULL, NULL);
   return bootstrap && g_subprocess_wait_check (bootstrap, NULL, NULL);
+}
+
+static gboolean
+run_openssl (MariadbServer *self, const char *arguments)
+{
+  g_autofree char *line = g_strconcat ("openssl ", arguments, NULL);
+  g_auto (GStrv) argv = NULL;
+  int status;
+
+  return g_shell_parse_argv (line, NULL, &argv, NULL)
+         && g_spawn_sync (self->folder, argv, NULL,
+                          G_SPAWN_SEARCH_PATH | G_SPAWN_STDOUT_TO_DEV_NULL | G_SPAWN_STDERR_TO_DEV_NULL, NULL, NULL,
+                          NULL, NULL, &status, NULL)
+         && g_spawn_check_wait_status (status, NULL);
+}
+
+/* A port that was free a moment ago. */
+static guint
+find_port (void)
+{
+  g_autoptr (GSocketListener) listener = g_socket_listener_new ();
+
+  return g_socket_listener_add_any_inet_port (listener, NULL, NULL);
+}
+
+gboolean
+mariadb_server_use_tls (MariadbServer *self, const char *host_name)
+{
+  g_autofree char *extensions = g_build_filename (self->folder, "extensions", NULL);
+  g_autofree char *text =
+      g_strdup_printf ("subjectAltName=%s:%s\n", g_hostname_is_ip_address (host_name) ? "IP" : "DNS", host_name);
+  g_autofree char *request =
+      g_strdup_printf ("req -newkey rsa:2048 -nodes -keyout server.key -out server.csr -subj '/CN=%s'", host_name);
+
+  self->port = find_port ();
+  return g_file_set_contents (extensions, text, -1, NULL)
+         && run_openssl (self, "req -x509 -newkey rsa:2048 -nodes -days 2 -keyout ca.key -out ca.pem -subj '/CN=Test'")
+         && run_openssl (self, request)
+         && run_openssl (self,
+                         "x509 -req -in server.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -out server.pem"
+                         " -extfile extensions");
 }
 
 MariadbServer *

@@ -8,12 +8,20 @@ typedef struct
 {
   char *folder;
   char *socket;
+  guint port; /* on 127.0.0.1, with TLS; 0: no network */
   GPid pid;
 } MariadbServer;
 
 /* NULL when there is no mariadbd here. Transfer full. */
 MariadbServer *
 mariadb_server_new (void);
+
+/*
+ * From its next start on it listens on 127.0.0.1 too, with a certificate for @host_name by an authority of its own,
+ * "ca.pem" in its folder. FALSE when certificates cannot be made here.
+ */
+gboolean
+mariadb_server_use_tls (MariadbServer *self, const char *host_name);
 
 /* Starts it once more after a kill. */
 void
