@@ -20,6 +20,14 @@ from _collections import deque
 from . import hooks, imports
 from .speech import AgentSpeech, RelaySpeech
 
+try:
+    from . import _native as native
+except ImportError:
+    native = None
+else:
+    # faulthandler names the extensions that are loaded; what the program dies of would then read otherwise.
+    sys.modules.pop("flatline._native", None)
+
 if sys.version_info >= (3, 13):
     from . import fork_warning
 else:
@@ -37,6 +45,8 @@ _tried_relay = False
 
 
 class Agent:
+    FLUSH_TIMEOUT = FLUSH_TIMEOUT
+
     def __init__(self, speech):
         self.speech = speech
         self.queue = deque()
@@ -294,6 +304,8 @@ def start():
     agent.connect()
     if not agent.channel.is_open:
         return
+    if native is not None:
+        native.watch_death(path)
     _begin(agent)
     imports.install()
     hooks.fit_unraisable()

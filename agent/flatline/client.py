@@ -54,15 +54,12 @@ def _beat(reason="TICK", caller=""):
     _accept(reason, caller)
 
 
-try:
-    from . import _native
-except ImportError:
+_native = _agent_module.native
+if _native is None:
     beat = _beat
 else:
     _native.set_callables(_accept, _beat)
     beat = _native.beat
-    # faulthandler names the extensions that are loaded; what the program dies of would then read otherwise.
-    _modules.pop("flatline._native", None)
 
 
 def touch_process_loop(reason="LOOP"):

@@ -6,13 +6,15 @@ execve() by their names in os, so these three are all.
 """
 
 def fit(os):
-    from . import agent
+    from . import agent, exceptions
 
     def wrap(original):
         def end(*args, **kwargs):
             current = agent.get()
             if current is not None:
                 try:
+                    if original.__name__ == "_exit":
+                        exceptions.report_last(current)
                     current.flush(agent.FLUSH_TIMEOUT)
                 except Exception:
                     pass

@@ -1,8 +1,13 @@
 # SPDX-License-Identifier: MIT
-"""Exceptions as reports for the supervisor, with a snapshot of their frames beside."""
+"""Exceptions as reports for the supervisor. The frames of the traceback, with their variables, it reads by itself, while
+the thread that reports waits: none of the program's code runs for that."""
 import posix
 import sys
 from time import time
+
+import _thread
+
+from . import holding
 
 MAX_REPORTS = 100
 
@@ -56,7 +61,11 @@ def report(agent, context, error, thread=None):
         if agent.is_deaf or not _is_new(context, error):
             return
         payload = describe("exception", context, error, thread or _thread_name())
-        agent.tell("report", payload)
+        path = getattr(agent.speech, "path", None)
+        agent.flush(agent.FLUSH_TIMEOUT)
+        held = dict(payload, hold=True, exception=id(error), native_id=_thread.get_native_id())
+        if path is None or not holding.tell(path, "report", held):
+            agent.tell("report", payload)
     except Exception:
         pass
 

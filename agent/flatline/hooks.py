@@ -48,7 +48,24 @@ def fit_threading(threading):
         return invoke_excepthook
 
     threading._make_invoke_excepthook = make_invoke_excepthook
+    _guard_threads(threading)
     fit_executor(threading)
+
+
+def _guard_threads(threading):
+    """A thread that uses up its stack can only be held when it has another one for signal handlers."""
+    from . import agent
+
+    original = getattr(threading.Thread, "_set_native_id", None)
+    if agent.native is None or original is None:
+        return
+    guard_thread = agent.native.guard_thread
+
+    def _set_native_id(self):
+        original(self)
+        guard_thread()
+
+    threading.Thread._set_native_id = _set_native_id
 
 
 def fit_executor(module):

@@ -20,10 +20,10 @@ class AgentSpeech:
     lanes = ("interpreter", "loop", "program")
 
     def __init__(self, path):
-        self._path = path
+        self.path = path
 
     def connect(self):
-        return Channel(_socket.AF_UNIX, self._path)
+        return Channel(_socket.AF_UNIX, self.path)
 
     def hello(self):
         return ("hello", {

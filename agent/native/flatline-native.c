@@ -4,11 +4,14 @@
  * flatline/client.py does the same without it, and uses what is here when it can be imported.
  *
  * A beat that is dropped, because the same (reason, caller) was accepted less than 50 ms ago, costs a look into a table
- * of hashes. The table has one entry a pair and is emptied when it is full, as the dictionary of client.py is.
+ * of hashes. The table has one entry a pair and is emptied when it is full, as the dictionary of client.py is. Fatal
+ * signals are in flatline-death.c.
  */
 #define PY_SSIZE_T_CLEAN
 #define Py_LIMITED_API 0x03090000
 #include <Python.h>
+
+#include "flatline-death.h"
 
 #include <stdint.h>
 #include <time.h>
@@ -144,12 +147,33 @@ native_set_callables (PyObject *module, PyObject *args)
   Py_RETURN_NONE;
 }
 
+static PyObject *
+native_watch_death (PyObject *module, PyObject *args)
+{
+  const char *path;
+
+  if (!PyArg_ParseTuple (args, "y:watch_death", &path))
+    return NULL;
+  return PyBool_FromLong (flatline_death_watch (path) == 0);
+}
+
+static PyObject *
+native_guard_thread (PyObject *module, PyObject *unused)
+{
+  flatline_death_guard_thread ();
+  Py_RETURN_NONE;
+}
+
 static PyMethodDef methods[] = {
   { "beat", (PyCFunction)(void (*) (void))native_beat, METH_VARARGS | METH_KEYWORDS,
     "beat(reason='TICK', caller='')\n--\n\nThe program is alive: `reason` says what it does, `caller` where." },
   { "set_callables", native_set_callables, METH_VARARGS,
     "Sets what is called with (reason, caller): for a beat that is not dropped, and for one that is not of plain "
     "strings." },
+  { "watch_death", native_watch_death, METH_VARARGS,
+    "Holds the process when a fatal signal comes, until who listens at the socket `path` (bytes) has read it." },
+  { "guard_thread", native_guard_thread, METH_NOARGS,
+    "Gives the calling thread a stack for signal handlers, for when its own is used up." },
   { NULL },
 };
 

@@ -12,16 +12,13 @@
 
 /* The most telling first: what the kernel says without doubt, then the stack of the libraries, then the system call. */
 static const FlatlineRule rules[] = {
-  flatline_rule_crash,
-  flatline_rule_stopped,       flatline_rule_gil_held,      flatline_rule_child_start,
-  flatline_rule_disk,          flatline_rule_busy,          flatline_rule_gil_wanted,
-  flatline_rule_child,         flatline_rule_import,        flatline_rule_join,
-  flatline_rule_semaphore,     flatline_rule_future,        flatline_rule_queue,
-  flatline_rule_event,         flatline_rule_condition,     flatline_rule_lock,
-  flatline_rule_unlisted_lock, flatline_rule_descriptor,    flatline_rule_file,
-  flatline_rule_socket_poll,   flatline_rule_terminal_poll, flatline_rule_plain_poll,
-  flatline_rule_database,      flatline_rule_sleep,         flatline_rule_signal,
-  flatline_rule_async,         flatline_rule_idle,          flatline_rule_momentarily_running,
+  flatline_rule_crash,         flatline_rule_stopped,    flatline_rule_gil_held,   flatline_rule_child_start,
+  flatline_rule_disk,          flatline_rule_busy,       flatline_rule_gil_wanted, flatline_rule_child,
+  flatline_rule_import,        flatline_rule_join,       flatline_rule_semaphore,  flatline_rule_future,
+  flatline_rule_queue,         flatline_rule_event,      flatline_rule_condition,  flatline_rule_lock,
+  flatline_rule_unlisted_lock, flatline_rule_descriptor, flatline_rule_file,       flatline_rule_socket_poll,
+  flatline_rule_terminal_poll, flatline_rule_plain_poll, flatline_rule_database,   flatline_rule_sleep,
+  flatline_rule_signal,        flatline_rule_async,      flatline_rule_idle,       flatline_rule_momentarily_running,
 };
 
 /* What was true of one moment is not of a thread that goes on: "waits for event ‘stop’, again and again". */
@@ -309,6 +306,7 @@ flatline_diagnose (FlatlineSnapshot *snapshot)
   g_clear_object (&snapshot->verdict);
   snapshot->verdict =
       chosen ? flatline_diagnosis_word_verdict (&diagnosis, chosen, cycle) : word_unknown (&diagnosis, threads);
+  flatline_diagnosis_judge_end (snapshot);
   flatline_diagnosis_end (&diagnosis);
   return snapshot->verdict;
 }

@@ -10,9 +10,15 @@
 G_BEGIN_DECLS
 
 /* Sets and returns snapshot->verdict (borrowed); fills thread->waiting_for where it is known. Never NULL. */
-FlatlineVerdict *flatline_diagnose (FlatlineSnapshot *snapshot);
+FlatlineVerdict *
+flatline_diagnose (FlatlineSnapshot *snapshot);
+
+/* Whether Python, a shell or the dynamic loader says in @output that it could not start the program. */
+gboolean
+flatline_output_tells_failed_start (const char *output, int exit_status);
 
 /* What two freezes with the same cause at the same place share: kind|file|function|line. Transfer full. */
-char *flatline_verdict_dup_signature (FlatlineVerdict *verdict);
+char *
+flatline_verdict_dup_signature (FlatlineVerdict *verdict);
 
 G_END_DECLS

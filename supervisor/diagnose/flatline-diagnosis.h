@@ -274,6 +274,9 @@ void flatline_finding_note_loop (FlatlineDiagnosis *diagnosis, FlatlineFinding *
 void flatline_finding_note_shutdown (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding);
 void flatline_finding_note_startup (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding);
 
+/* flatline-rules-ends.c: the last word, about what has ended. */
+void flatline_diagnosis_judge_end (FlatlineSnapshot *snapshot);
+
 /* --- flatline-verdict-words.c --- */
 
 /* Writes the verdict about @finding, followed along its holders; @cycle: the holders lead back to its thread. */

@@ -2,8 +2,13 @@
 /* The rule of a program that a signal ended: a core file, or a process held at the moment of its death. */
 #include "flatline-diagnosis.h"
 
+#include <inttypes.h>
 #include <signal.h>
 #include <string.h>
+
+#define MAX_BELOW_STACK    (256 * 1024) /* a function with large variables steps far */
+#define MAX_ABOVE_STACK    (64 * 1024)
+#define MAX_HANDLER_FRAMES 16
 
 static const char *
 text_of (int number)
@@ -35,14 +40,101 @@ dup_signal_name (int number)
   return name ? g_strdup_printf ("SIG%s", name) : g_strdup_printf (_ ("signal %d"), number);
 }
 
+/* The value of a line like "rsp 0x7ffc…"; 0 when there is none. */
+static guint64
+find_register (FlatlineSnapshot *snapshot, const char *name)
+{
+  gsize length = strlen (name);
+
+  for (char **line = snapshot->registers; line && *line; line++)
+    if (strncmp (*line, name, length) == 0 && (*line)[length] == ' ')
+      return g_ascii_strtoull (*line + length + 1, NULL, 16);
+  return 0;
+}
+
+/* The line of the memory map that @address lies in, NULL none. */
+static const char *
+find_mapping (FlatlineSnapshot *snapshot, guint64 address)
+{
+  for (char **line = snapshot->mappings; line && *line; line++)
+    {
+      char *end = NULL;
+      guint64 first = g_ascii_strtoull (*line, &end, 16);
+
+      if (end && *end == '-' && address >= first && address < g_ascii_strtoull (end + 1, NULL, 16))
+        return *line;
+    }
+  return NULL;
+}
+
+/* What was touched is where the stack grows to, and there is no more of it. */
+static gboolean
+is_stack_used_up (FlatlineSnapshot *snapshot)
+{
+  guint64 sp = find_register (snapshot, "rsp");
+  guint64 address = snapshot->fault_address;
+  const char *mapping = find_mapping (snapshot, address);
+
+  if (sp == 0)
+    sp = find_register (snapshot, "sp");
+  if (snapshot->signal != SIGSEGV || sp == 0 || address == 0 || (mapping && !strstr (mapping, " ---")))
+    return FALSE;
+  return address + MAX_BELOW_STACK >= sp && address <= sp + MAX_ABOVE_STACK;
+}
+
+static const char *
+deed_of (FlatlineSnapshot *snapshot)
+{
+  if (is_stack_used_up (snapshot))
+    return _ ("its stack is used up");
+  return text_of ((int)snapshot->signal);
+}
+
+static void
+add_fault_evidence (FlatlineSnapshot *snapshot, FlatlineFinding *finding)
+{
+  static const char *const accesses[][2] = {
+    { "read", N_ ("It wanted to read memory at %s") },
+    { "write", N_ ("It wanted to write to memory at %s") },
+    { "execute", N_ ("It wanted to run code at %s") },
+  };
+  g_autofree char *address = g_strdup_printf ("0x%" G_GINT64_MODIFIER "x", snapshot->fault_address);
+  const char *mapping = find_mapping (snapshot, snapshot->fault_address);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (accesses); i++)
+    if (g_strcmp0 (snapshot->fault_access, accesses[i][0]) == 0)
+      flatline_finding_add_evidence (finding, _ ("the registers"), _ (accesses[i][1]), address);
+  if (mapping)
+    flatline_finding_add_evidence (finding, _ ("the memory map"), "%s", mapping);
+  else if (snapshot->fault_access && snapshot->mappings)
+    flatline_finding_add_evidence (finding, _ ("the memory map"), _ ("There is no memory at this address"));
+}
+
+static void
+add_sender_evidence (FlatlineSnapshot *snapshot, FlatlineFinding *finding)
+{
+  if (snapshot->signal_sender > 0)
+    flatline_finding_add_evidence (finding, _ ("the kernel"), /* Translators: a process */
+                                   _ ("Process %" PRId64 " sent the signal"), snapshot->signal_sender);
+}
+
 /* The innermost frames are the C library's raise() and abort() when a program ends itself: who called them is told. */
 static FlatlineFrame *
 find_native_place (FlatlineThread *thread)
 {
   static const char *const plumbing[] = { "raise", "abort", "pthread_kill", "__libc_message", "__fortify_fail", NULL };
   guint n_frames = flatline_list_length (thread->frames);
+  guint first = 0;
 
-  for (guint i = 0; i < n_frames; i++)
+  /* A handler of the program's that passes the signal on: what it interrupted comes before. */
+  for (guint i = 0; i < MIN (n_frames, MAX_HANDLER_FRAMES); i++)
+    {
+      const char *function = ((FlatlineFrame *)flatline_list_peek (thread->frames, i))->function;
+
+      if (function && (strstr (function, "faulthandler_") || strcmp (function, "__restore_rt") == 0))
+        first = i + 1;
+    }
+  for (guint i = first; i < n_frames; i++)
     {
       FlatlineFrame *frame = flatline_list_peek (thread->frames, i);
       gboolean dull = FALSE;
@@ -71,20 +163,27 @@ flatline_rule_crash (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flatl
     return FALSE;
   native = find_native_place (thread);
   name = dup_signal_name (number);
-  if (snapshot->fault_address)
+  if (snapshot->fault_address || snapshot->fault_access)
     {
       g_autofree char *address = g_strdup_printf ("0x%" G_GINT64_MODIFIER "x", snapshot->fault_address);
 
       /* Translators: "it used memory that is not there", a signal, an address */
-      reason = g_strdup_printf (_ ("%s (%s at %s)"), text_of (number), name, address);
+      reason = g_strdup_printf (_ ("%s (%s at %s)"), deed_of (snapshot), name, address);
     }
   else
-    reason = g_strdup_printf ("%s (%s)", text_of (number), name);
+    reason = g_strdup_printf ("%s (%s)", deed_of (snapshot), name);
   /* Translators: after the colon the reason: "it used memory that is not there (SIGSEGV at 0x0)" */
-  does = native ? g_strdup_printf (_ ("crashed in native code, in %s: %s"), native->function, reason)
-                : g_strdup_printf (_ ("crashed: %s"), reason);
+  if (g_strcmp0 (snapshot->phase, "shutdown") == 0)
+    does = native ? g_strdup_printf (_ ("had finished the program and crashed while Python shut down, in %s: %s"),
+                                     native->function, reason)
+                  : g_strdup_printf (_ ("had finished the program and crashed while Python shut down: %s"), reason);
+  else
+    does = native ? g_strdup_printf (_ ("crashed in native code, in %s: %s"), native->function, reason)
+                  : g_strdup_printf (_ ("crashed: %s"), reason);
   flatline_finding_settle (finding, "crash", FLATLINE_CONFIDENCE_CERTAIN, does);
   flatline_finding_add_evidence (finding, _ ("the kernel"), _ ("%s ended the program"), name);
+  add_sender_evidence (snapshot, finding);
+  add_fault_evidence (snapshot, finding);
   if (native)
     flatline_finding_add_frame_evidence (finding, native);
   flatline_finding_add_frame_evidence (finding, flatline_thread_find_place (thread));

@@ -20,6 +20,13 @@ static const struct
   { "tkinter/__init__.py", "mainloop wait_window wait_variable", "Tk" },
 };
 
+/* Who is stopped or dies does so in any phase. */
+static gboolean
+is_of_no_phase (const FlatlineFinding *finding)
+{
+  return strcmp (finding->kind, "stopped") == 0 || strcmp (finding->kind, "crash") == 0;
+}
+
 static const char *
 find_loop_frame (FlatlineThread *thread, FlatlineFrame **frame)
 {
@@ -58,7 +65,7 @@ flatline_finding_note_loop (FlatlineDiagnosis *diagnosis, FlatlineFinding *findi
   const char *loop = find_loop_frame (finding->thread, &loop_frame);
   FlatlineFrame *callback = loop ? find_callback (finding->thread, loop_frame) : NULL;
 
-  if (!callback || !finding->does || strcmp (finding->kind, "stopped") == 0 || strcmp (finding->kind, "unknown") == 0)
+  if (!callback || !finding->does || is_of_no_phase (finding) || strcmp (finding->kind, "unknown") == 0)
     return;
   finding->aside = g_strdup_printf (_ ("meanwhile the %s loop that called ‘%s’ stands still"), loop,
                                     callback->qualified_name ? callback->qualified_name : callback->function);
@@ -98,7 +105,7 @@ flatline_finding_note_shutdown (FlatlineDiagnosis *diagnosis, FlatlineFinding *f
   FlatlineFrame *known = flatline_thread_find_frame (thread, "threading.py", "_shutdown");
   char *does;
 
-  if (!thread->is_main || !outermost || strcmp (finding->kind, "stopped") == 0)
+  if (!thread->is_main || !outermost || is_of_no_phase (finding))
     return;
   if (!known)
     known = flatline_thread_find_frame (thread, "concurrent/futures/thread.py", "_python_exit");
@@ -122,7 +129,7 @@ flatline_finding_note_startup (FlatlineDiagnosis *diagnosis, FlatlineFinding *fi
   FlatlineFrame *outermost = flatline_thread_find_outermost (thread);
   char *does;
 
-  if (!thread->is_main || !is_plain_python (diagnosis) || strcmp (finding->kind, "stopped") == 0)
+  if (!thread->is_main || !is_plain_python (diagnosis) || is_of_no_phase (finding))
     return;
   if (outermost && !(outermost->file && g_str_has_prefix (outermost->file, "<frozen importlib")))
     return;

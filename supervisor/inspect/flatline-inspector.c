@@ -7,6 +7,7 @@
 
 #include "flatline-code.h"
 #include "flatline-core.h"
+#include "flatline-exceptions.h"
 #include "flatline-objects.h"
 #include "flatline-paused-reading.h"
 #include "flatline-python-threads.h"
@@ -33,6 +34,9 @@ struct _FlatlineInspector
   FlatlineTypeCache *types;
   FlatlineObjectReader *objects;
   FlatlineStacks *stacks;
+  FlatlineStop *held; /* NULL: a capture stops the target itself */
+  gint64 interrupted;
+  const FlatlineRegisters *interrupted_registers;
 };
 
 G_DEFINE_FINAL_TYPE (FlatlineInspector, flatline_inspector, G_TYPE_OBJECT)
@@ -223,9 +227,11 @@ read_python (Capture *capture)
   capture->reading.objects = self->objects;
   capture->reading.stacks = self->stacks;
   flatline_memory_drop_pages (self->target->memory);
-  if (!self->core && capture->reading.budget->native && !capture->reading.budget->pause)
+  if (!self->core && !self->held && capture->reading.budget->native && !capture->reading.budget->pause)
     flatline_snapshot_add_note (snapshot, _ ("Native frames were not read: that needs the program to be paused"));
-  if (capture->reading.budget->pause && !self->core)
+  if (self->held)
+    flatline_paused_reading_run_held (&capture->reading, self->held, self->interrupted, self->interrupted_registers);
+  else if (capture->reading.budget->pause && !self->core)
     flatline_paused_reading_run (&capture->reading);
   else
     {
@@ -257,7 +263,10 @@ run_capture (Capture *capture)
     {
       flatline_snapshot_add_note (capture->reading.snapshot, capture->error->message);
       g_clear_error (&capture->error);
-      if (!capture->inspector->core && capture->reading.budget->native && capture->reading.budget->pause)
+      if (capture->inspector->held)
+        flatline_paused_reading_run_held (&capture->reading, capture->inspector->held, capture->inspector->interrupted,
+                                          capture->inspector->interrupted_registers);
+      else if (!capture->inspector->core && capture->reading.budget->native && capture->reading.budget->pause)
         flatline_paused_reading_run_native (&capture->reading);
     }
   else
@@ -301,6 +310,46 @@ flatline_inspector_capture (FlatlineInspector *self,
   if (capture.error)
     g_propagate_error (error, capture.error);
   return capture.fine;
+}
+
+void
+flatline_inspector_set_held (FlatlineInspector *self,
+                             FlatlineStop *stop,
+                             gint64 tid,
+                             const FlatlineRegisters *registers)
+{
+  self->held = stop;
+  self->interrupted = stop ? tid : 0;
+  self->interrupted_registers = stop ? registers : NULL;
+}
+
+FlatlineExceptionInfo *
+flatline_inspector_read_exception (FlatlineInspector *self,
+                                   guint64 address,
+                                   const FlatlineCaptureBudget *budget,
+                                   FlatlineSnapshot *snapshot)
+{
+  FlatlinePythonReading reading = { .budget = budget, .snapshot = snapshot };
+  FlatlineExceptionInfo *exception;
+  GPtrArray *limits;
+
+  if (!ensure_target (self, FALSE, NULL))
+    return NULL;
+  reading.pid = self->pid;
+  reading.target = self->target;
+  reading.codes = self->codes;
+  reading.types = self->types;
+  reading.objects = self->objects;
+  reading.stacks = self->stacks;
+  reading.deadline_us = g_get_monotonic_time () + (gint64)budget->max_ms * 1000;
+  flatline_code_cache_begin (self->codes);
+  flatline_type_cache_clear (self->types);
+  flatline_object_reader_begin (self->objects, budget, reading.deadline_us);
+  exception = flatline_exception_read (&reading, address);
+  limits = flatline_object_reader_get_limits (self->objects);
+  for (guint i = 0; i < limits->len; i++)
+    flatline_snapshot_add_limit (snapshot, g_ptr_array_index (limits, i));
+  return exception;
 }
 
 /* Appends the places of the calls of @stack; what has no readable code is left out, and said. */

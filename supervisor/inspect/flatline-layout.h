@@ -101,7 +101,11 @@ typedef struct
   gint32 generator_frame;     /* gi_frame (3.9, 3.10: pointer) or gi_iframe (3.11+: the frame itself) */
   gint32 generator_completed; /* states from this one on are of a generator without a frame */
   gint32 generator_frame_state, generator_name, generator_qualname;
-  gint32 exception_args;
+  gint32 exception_args, exception_traceback, exception_context, exception_cause;
+  gint32 exception_suppress_context;                                       /* char: the context is not shown */
+  gint32 exception_group_members;                                          /* 3.11+: a tuple */
+  gint32 traceback_next, traceback_frame, traceback_lasti, traceback_line; /* the last two: int; bytes, number */
+  gint32 frame_object_frame; /* 3.11+: in a frame object the pointer to the frame; before it is the frame itself */
 } FlatlineLayout;
 
 /* The table of @version (PY_VERSION_HEX >> 16), or NULL. */

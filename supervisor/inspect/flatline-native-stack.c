@@ -261,11 +261,42 @@ add_step (Dwfl_Frame *frame, void *data)
   return DWARF_CB_OK;
 }
 
+/* Where a call went to no code at all, who called is told by what the call left behind. */
+static gboolean
+step_back_from_nowhere (FlatlineNativeStacks *self, Copy *copy, Step *nowhere)
+{
+  FlatlineRegisters *registers = &copy->registers;
+  guint64 *sp = &registers->words[FLATLINE_STACK_POINTER];
+  guint64 caller = 0;
+
+  if (dwfl_addrmodule (self->dwfl, registers->pc))
+    return FALSE;
+#if defined(__x86_64__)
+  if (!read_target (self->pid, *sp, &caller, sizeof caller))
+    return FALSE;
+#else
+  caller = registers->words[30];
+#endif
+  if (!dwfl_addrmodule (self->dwfl, caller - 1))
+    return FALSE;
+  *nowhere = (Step){ .pc = registers->pc, .sp = *sp, .is_activation = TRUE };
+#if defined(__x86_64__)
+  registers->words[FLATLINE_N_REGISTERS - 1] = caller;
+  *sp += sizeof caller;
+#endif
+  registers->pc = caller;
+  return TRUE;
+}
+
 void
 flatline_native_stacks_unwind (FlatlineNativeStacks *self, gint64 tid, guint max_frames)
 {
   Unwinding unwinding = { g_array_new (FALSE, TRUE, sizeof (Step)), max_frames };
+  Copy *copy = self->copies ? g_hash_table_lookup (self->copies, &tid) : NULL;
+  Step nowhere;
 
+  if (copy && step_back_from_nowhere (self, copy, &nowhere))
+    g_array_append_val (unwinding.steps, nowhere);
   dwfl_getthread_frames (self->dwfl, (pid_t)tid, add_step, &unwinding);
   g_hash_table_replace (self->stacks, g_memdup2 (&tid, sizeof tid), unwinding.steps);
 }

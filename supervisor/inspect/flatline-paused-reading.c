@@ -158,3 +158,18 @@ flatline_paused_reading_run_native (FlatlinePythonReading *reading)
   unwind_native_stacks (reading, stop);
   finish (reading, stop);
 }
+
+void
+flatline_paused_reading_run_held (FlatlinePythonReading *reading,
+                                  FlatlineStop *stop,
+                                  gint64 tid,
+                                  const FlatlineRegisters *registers)
+{
+  prepare_native (reading);
+  copy_native_stacks (reading, stop);
+  if (reading->native && registers)
+    flatline_native_stacks_copy (reading->native, tid, registers);
+  unwind_native_stacks (reading, stop);
+  if (reading->target)
+    flatline_python_threads_read (reading);
+}

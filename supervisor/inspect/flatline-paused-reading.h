@@ -6,6 +6,7 @@
 #pragma once
 
 #include "flatline-python-threads.h"
+#include "flatline-stop.h"
 
 G_BEGIN_DECLS
 
@@ -20,5 +21,15 @@ flatline_paused_reading_run (FlatlinePythonReading *reading);
 /* The native stacks alone, of a process without (known) CPython: they are in reading->native, to be merged. */
 void
 flatline_paused_reading_run_native (FlatlinePythonReading *reading);
+
+/*
+ * Both, of a target that @stop holds already and goes on holding: nothing moves. @registers: of its thread @tid, as they
+ * were when a signal interrupted it; NULL none.
+ */
+void
+flatline_paused_reading_run_held (FlatlinePythonReading *reading,
+                                  FlatlineStop *stop,
+                                  gint64 tid,
+                                  const FlatlineRegisters *registers);
 
 G_END_DECLS

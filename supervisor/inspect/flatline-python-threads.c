@@ -307,6 +307,28 @@ describe_thread (FlatlinePythonReading *reading,
     }
 }
 
+/* A thread that is being started has its state already, with the ids of the thread that starts it: it runs no code. */
+static gboolean
+is_being_born (GArray *stacks, const FlatlineStack *stack)
+{
+  for (guint i = 0; stack->n_frames == 0 && i < stacks->len; i++)
+    {
+      const FlatlineStack *other = &g_array_index (stacks, FlatlineStack, i);
+
+      if (other != stack && other->state.ident == stack->state.ident && other->n_frames > 0)
+        return TRUE;
+    }
+  return FALSE;
+}
+
+static void
+forget_unborn (GArray *stacks)
+{
+  for (guint i = stacks->len; i-- > 0;)
+    if (is_being_born (stacks, &g_array_index (stacks, FlatlineStack, i)))
+      g_array_remove_index (stacks, i);
+}
+
 void
 flatline_python_threads_read (FlatlinePythonReading *reading)
 {
@@ -320,6 +342,7 @@ flatline_python_threads_read (FlatlinePythonReading *reading)
   flatline_object_reader_begin (reading->objects, reading->budget, reading->deadline_us);
   flatline_stacks_read (reading->stacks, reading->target, reading->budget->max_frames,
                         reading->moves ? FLATLINE_STACKS_MOVING : FLATLINE_STACKS_HELD);
+  forget_unborn (reading->stacks->stacks);
   for (guint i = 0; i < reading->stacks->stacks->len && !g_cancellable_is_cancelled (reading->cancellable); i++)
     {
       const FlatlineStack *stack = &g_array_index (reading->stacks->stacks, FlatlineStack, i);

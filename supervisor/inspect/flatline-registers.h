@@ -5,7 +5,8 @@
  */
 #pragma once
 
-#include <glib.h>
+#include "flatline-memory.h"
+
 #include <sys/types.h>
 
 G_BEGIN_DECLS
@@ -25,10 +26,24 @@ typedef struct
 {
   guint64 words[FLATLINE_N_REGISTERS];
   guint64 pc;
+  guint64 flags;
+  guint64 error; /* x86-64, where a fault interrupted it: bit 1 it wrote, bit 4 it fetched an instruction */
 } FlatlineRegisters;
 
 /* Of a thread that the calling thread holds by ptrace. */
 gboolean
 flatline_registers_read (pid_t tid, FlatlineRegisters *registers);
+
+/* As they were when a signal came: from the ucontext_t at @context, which the kernel gave the signal's handler. */
+gboolean
+flatline_registers_read_context (FlatlineRegisters *self, FlatlineMemory *memory, guint64 context);
+
+/* "rip 0x7f…", the program counter first. Transfer full, NULL-terminated. */
+char **
+flatline_registers_dup_text (const FlatlineRegisters *self);
+
+/* "read", "write" or "execute": what a faulting access was; NULL when the machine does not tell. */
+const char *
+flatline_registers_get_access (const FlatlineRegisters *self);
 
 G_END_DECLS

@@ -44,6 +44,9 @@ struct _FlatlineStop
   gint64 pid;
   gint64 max_us, held_us;
   gboolean was_cut_short;
+  gboolean is_patient;
+  gint64 first_tid; /* 0: all go at once */
+  gint64 first_us;
   GArray *held; /* FlatlineHeldThread */
   guint n_running;
 
@@ -320,6 +323,26 @@ let_go (Pause *pause)
     }
 }
 
+/* Until the others have been taken along, or it is sure that they will not be. */
+static void
+let_first_go (Pause *pause)
+{
+  const struct timespec nap = { 0, NAP_NS * 100 };
+  const gint64 deadline_us = g_get_monotonic_time () + pause->stop->first_us;
+  Seized *first = find_seized (pause, (pid_t)pause->stop->first_tid);
+  pid_t other = 0;
+
+  if (!first || !first->stopped)
+    return;
+  for (guint i = 0; i < pause->threads->len && other == 0; i++)
+    if (g_array_index (pause->threads, Seized, i).stopped && &g_array_index (pause->threads, Seized, i) != first)
+      other = g_array_index (pause->threads, Seized, i).tid;
+  ptrace (PTRACE_DETACH, first->tid, NULL, GINT_TO_POINTER (first->pending_signal));
+  first->stopped = FALSE;
+  while (other != 0 && !has_ended (other) && g_get_monotonic_time () < deadline_us)
+    nanosleep (&nap, NULL);
+}
+
 static void
 go_before_others (void)
 {
@@ -342,7 +365,8 @@ hold (gpointer data)
   prctl (PR_SET_TIMERSLACK, 1);
   if (seize_all (&pause, &error))
     {
-      go_before_others ();
+      if (!self->is_patient)
+        go_before_others ();
       pause.begin_us = g_get_monotonic_time ();
       deadline_us = pause.begin_us + max_us;
       for (guint i = 0; i < threads->len; i++)
@@ -357,6 +381,8 @@ hold (gpointer data)
   while (!error && !self->is_over && !self->is_cut)
     self->is_cut = !g_cond_wait_until (&self->changed, &self->lock, deadline_us);
   g_mutex_unlock (&self->lock);
+  if (self->first_tid != 0)
+    let_first_go (&pause);
   let_go (&pause);
   if (self->reader_policy >= 0)
     sched_setscheduler (self->reader, self->reader_policy, &self->reader_priority);
@@ -369,6 +395,9 @@ hold (gpointer data)
 static void
 raise_reader (FlatlineStop *self)
 {
+  self->reader_policy = -1;
+  if (self->is_patient)
+    return;
   self->reader = gettid ();
   self->reader_policy = sched_getscheduler (0);
   if (self->reader_policy >= 0 && sched_getparam (0, &self->reader_priority) == 0)
@@ -413,6 +442,20 @@ flatline_stop_end (FlatlineStop *self)
   self->held_us += self->pause_us;
   self->was_cut_short |= self->is_cut;
   return !self->is_cut;
+}
+
+gboolean
+flatline_stop_end_with (FlatlineStop *self, gint64 first_tid, gint64 max_us)
+{
+  self->first_tid = first_tid;
+  self->first_us = max_us;
+  return flatline_stop_end (self);
+}
+
+void
+flatline_stop_set_patient (FlatlineStop *self)
+{
+  self->is_patient = TRUE;
 }
 
 gint64

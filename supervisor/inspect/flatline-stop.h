@@ -40,6 +40,14 @@ flatline_stop_begin (FlatlineStop *self, GError **error);
 gboolean
 flatline_stop_end (FlatlineStop *self);
 
+/* To be held for long, for nobody's harm: whoever reads then does not go before others on the processor. */
+void
+flatline_stop_set_patient (FlatlineStop *self);
+
+/* The same, but @first_tid goes first, and the others stay for at most @max_us until its end has taken them along. */
+gboolean
+flatline_stop_end_with (FlatlineStop *self, gint64 first_tid, gint64 max_us);
+
 /* How long they were held in all, microseconds. */
 gint64
 flatline_stop_get_held_us (FlatlineStop *self);

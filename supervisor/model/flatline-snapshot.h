@@ -30,6 +30,15 @@ struct _FlatlineSnapshot
   gint64 signal;           /* it was being ended by this signal, 0 none */
   gint64 signal_thread;    /* native id of the thread that got it */
   guint64 fault_address;   /* what it touched (SEGV, BUS), 0 unknown */
+  char *fault_access;      /* "read", "write", "execute": what it wanted there; NULL: no fault of its own, or unknown */
+  gint64 signal_sender;    /* process that sent the signal, 0 nobody or unknown */
+  char **registers;        /* "rip 0x…": of signal_thread when the signal came */
+  char **mappings;         /* lines of /proc/PID/maps, when it was ended by a signal */
+  char *way;               /* how its end was seen: "held", "exit-event", "kernel"; NULL: it was not ending, or a core */
+  char *killer;            /* of SIGKILL: "memory" ran out, "memory-limit" of its cgroup; NULL: nobody knows */
+  GListStore *facts;       /* FlatlineEvidence: what the kernel tells of its end */
+  gint64 exit_status;      /* of a program that ended by itself, else 0 */
+  char *phase;             /* "startup", "shutdown"; NULL: between */
   FlatlineVerdict *verdict;
   GListStore *threads;     /* FlatlineThread */
   GListStore *relatives;   /* FlatlineThread: of other processes of the tree, as far as the verdict asks for them */

@@ -353,6 +353,20 @@ append_threads (Report *report)
     }
 }
 
+static void
+append_registers (Report *report)
+{
+  FlatlineSnapshot *snapshot = report->snapshot;
+
+  if (!snapshot->registers)
+    return;
+  g_string_append_printf (report->text, "\n%s\n", _ ("Registers when the signal came"));
+  for (guint i = 0; snapshot->registers[i]; i++)
+    g_string_append_printf (report->text, "%s%-27s%s", i % 3 == 0 ? "  " : "",
+                            clean (report, snapshot->registers[i], ""),
+                            i % 3 == 2 || !snapshot->registers[i + 1] ? "\n" : "");
+}
+
 /* What was printed, of an exception whose frames are not there. */
 static void
 append_traceback (Report *report, FlatlineExceptionInfo *exception)
@@ -544,6 +558,7 @@ flatline_report_text (FlatlineSnapshot *snapshot, FlatlineReportParts parts)
     {
       append_threads (&report);
       append_tasks (&report);
+      append_registers (&report);
     }
   append_surroundings (&report);
   if (parts & FLATLINE_REPORT_PROCESSES)

@@ -154,6 +154,47 @@ take_hello (FlatlineAgentChannel *self,
   emit_event (self, event);
 }
 
+/* The sender waits on this connection; that we are at it is told at once, the rest by its end. */
+static FlatlineHeld *
+make_held (FlatlineLineConnection *connection, JsonObject *params)
+{
+  FlatlineHeld *held;
+
+  if (!flatline_program_event_flag (params, "hold") || !flatline_line_connection_send (connection, "wait"))
+    return NULL;
+  held = flatline_held_new (connection->fd, connection->peer_pid);
+  held->thread = flatline_program_event_integer (params, "thread");
+  held->signal = (int)flatline_program_event_integer (params, "signal");
+  held->code = (int)flatline_program_event_integer (params, "code");
+  held->is_fault = json_object_has_member (params, "address");
+  held->fault_address = flatline_program_event_address (params, "address");
+  held->sender = flatline_program_event_integer (params, "sender");
+  held->context = flatline_program_event_address (params, "context");
+  held->is_final = flatline_program_event_flag (params, "final");
+  held->exception = (guint64)flatline_program_event_integer (params, "exception");
+  if (held->thread == 0)
+    held->thread = flatline_program_event_integer (params, "native_id");
+  connection->trusted = TRUE;
+  return held;
+}
+
+/* What comes by a connection of its own, without a hello. */
+static gboolean
+take_held_event (FlatlineLineConnection *connection, const char *name, JsonObject *params, FlatlineProgramEvent *event)
+{
+  gboolean dying = strcmp (name, "dying") == 0;
+
+  if (!dying && strcmp (name, "report") != 0)
+    return FALSE;
+  event->held = make_held (connection, params);
+  if (!event->held || (dying && event->held->signal <= 0))
+    return FALSE;
+  event->pid = event->held->pid;
+  event->type = dying ? FLATLINE_PROGRAM_EVENT_DYING : FLATLINE_PROGRAM_EVENT_REPORT;
+  event->kind = dying ? NULL : flatline_program_event_text (params, "kind");
+  return TRUE;
+}
+
 static void
 take_event (FlatlineAgentChannel *self, FlatlineLineConnection *connection, const char *name, JsonObject *params)
 {
@@ -164,6 +205,8 @@ take_event (FlatlineAgentChannel *self, FlatlineLineConnection *connection, cons
     event.pid = connection->peer_pid;
   if (strcmp (name, "hello") == 0)
     take_hello (self, connection, &event, params);
+  else if (!g_hash_table_contains (self->agents, connection) && take_held_event (connection, name, params, &event))
+    emit_event (self, &event);
   else if (!g_hash_table_contains (self->agents, connection))
     flatline_line_server_count_garbage (self->server);
   else if (strcmp (name, "beats") == 0)

@@ -5,11 +5,12 @@
  */
 #include "config.h"
 
-#include "flatline-capture.h"
+#include "flatline-capture-private.h"
 #include "flatline-connections.h"
 #include "flatline-diagnose.h"
 #include "flatline-file-locks.h"
 #include "flatline-movement.h"
+#include "flatline-paths.h"
 #include "flatline-process-tree.h"
 #include "flatline-process.h"
 #include "flatline-relatives.h"
@@ -18,6 +19,7 @@
 #include <inttypes.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -80,6 +82,26 @@ add_source (FlatlineSnapshot *snapshot, gint64 pid, const char *file, gsize limi
   return length;
 }
 
+/* @pid 0: of a core, the files of this machine. */
+static void
+add_sources_of_frames (FlatlineSnapshot *snapshot, GListStore *frames, gint64 pid, GHashTable *seen, gsize *total)
+{
+  for (guint i = 0; i < flatline_list_length (frames); i++)
+    {
+      FlatlineFrame *frame = flatline_list_peek (frames, i);
+
+      if (g_strcmp0 (frame->kind, "native") == 0 || !frame->file || frame->file[0] == '<'
+          || !g_hash_table_add (seen, frame->file))
+        continue;
+      if (*total >= MAX_SOURCES_BYTES)
+        {
+          flatline_snapshot_add_limit (snapshot, _ ("Not all source files were kept: together they are too large"));
+          return;
+        }
+      *total += add_source (snapshot, pid, frame->file, MIN (MAX_SOURCE_BYTES, MAX_SOURCES_BYTES - *total));
+    }
+}
+
 static void
 add_sources_of (FlatlineSnapshot *snapshot, GListStore *threads, gboolean alive, GHashTable *seen, gsize *total)
 {
@@ -87,21 +109,19 @@ add_sources_of (FlatlineSnapshot *snapshot, GListStore *threads, gboolean alive,
     {
       FlatlineThread *thread = flatline_list_peek (threads, i);
 
-      for (guint j = 0; j < flatline_list_length (thread->frames); j++)
-        {
-          FlatlineFrame *frame = flatline_list_peek (thread->frames, j);
+      add_sources_of_frames (snapshot, thread->frames, alive ? thread->pid : 0, seen, total);
+    }
+}
 
-          if (g_strcmp0 (frame->kind, "native") == 0 || !frame->file || frame->file[0] == '<'
-              || !g_hash_table_add (seen, frame->file))
-            continue;
-          if (*total >= MAX_SOURCES_BYTES)
-            {
-              flatline_snapshot_add_limit (snapshot, _ ("Not all source files were kept: together they are too large"));
-              return;
-            }
-          *total += add_source (snapshot, alive ? thread->pid : 0, frame->file,
-                                MIN (MAX_SOURCE_BYTES, MAX_SOURCES_BYTES - *total));
-        }
+static void
+add_sources_of_exception (
+    FlatlineSnapshot *snapshot, FlatlineExceptionInfo *exception, gint64 pid, GHashTable *seen, gsize *total)
+{
+  for (; exception; exception = exception->cause)
+    {
+      add_sources_of_frames (snapshot, exception->frames, pid, seen, total);
+      for (guint i = 0; i < flatline_list_length (exception->group); i++)
+        add_sources_of_exception (snapshot, flatline_list_peek (exception->group, i), pid, seen, total);
     }
 }
 
@@ -111,35 +131,86 @@ flatline_capture_add_sources (FlatlineSnapshot *snapshot, gboolean alive)
   g_autoptr (GHashTable) seen = g_hash_table_new (g_str_hash, g_str_equal);
   gsize total = 0;
 
+  add_sources_of_exception (snapshot, snapshot->exception, alive && snapshot->program ? snapshot->program->pid : 0,
+                            seen, &total);
   add_sources_of (snapshot, snapshot->threads, alive, seen, &total);
   add_sources_of (snapshot, snapshot->relatives, alive, seen, &total);
 }
 
-/* The agent's own thread is not the program's. */
-static gboolean
-is_agent_thread (FlatlineThread *thread)
+void
+flatline_thread_forget_system_call (FlatlineThread *thread)
 {
-  guint n_frames = flatline_list_length (thread->frames);
-  FlatlineFrame *outermost = n_frames > 0 ? flatline_list_peek (thread->frames, n_frames - 1) : NULL;
-
-  return outermost && !thread->is_main && outermost->file && g_str_has_suffix (outermost->file, "/flatline/agent.py")
-         && g_strcmp0 (outermost->function, "_run") == 0;
+  g_clear_pointer (&thread->syscall, g_free);
+  g_clear_pointer (&thread->syscall_args, g_strfreev);
+  g_clear_pointer (&thread->syscall_path, g_free);
+  g_clear_pointer (&thread->polled, g_strfreev);
+  g_clear_pointer (&thread->wait_channel, g_free);
 }
 
-static void
-hide_agent (FlatlineSnapshot *snapshot)
+static gboolean
+is_agent_frame (FlatlineFrame *frame, const char *folder)
 {
+  return frame->file && g_str_has_prefix (frame->file, folder) && frame->file[strlen (folder)] == '/';
+}
+
+/* The agent's own thread is not the program's. */
+static gboolean
+is_agent_thread (FlatlineThread *thread, const char *folder)
+{
+  for (guint i = flatline_list_length (thread->frames); i-- > 0 && !thread->is_main;)
+    {
+      FlatlineFrame *frame = flatline_list_peek (thread->frames, i);
+
+      if (g_strcmp0 (frame->kind, "native") != 0)
+        return is_agent_frame (frame, folder) && g_strcmp0 (frame->function, "_run") == 0;
+    }
+  return FALSE;
+}
+
+/* What the agent does in a thread of the program's (it waits for us) is not the program's, either. */
+static void
+hide_agent_frames (FlatlineThread *thread, const char *folder)
+{
+  guint n_frames = flatline_list_length (thread->frames);
+  guint n_agent = 0;
+
+  for (guint i = 0; i < n_frames; i++)
+    {
+      FlatlineFrame *frame = flatline_list_peek (thread->frames, i);
+
+      if (is_agent_frame (frame, folder))
+        n_agent = i + 1;
+      else if (g_strcmp0 (frame->kind, "native") != 0)
+        break;
+    }
+  if (n_agent == 0)
+    return;
+  g_list_store_splice (thread->frames, 0, n_agent, NULL, 0);
+  flatline_thread_forget_system_call (thread);
+}
+
+void
+flatline_capture_hide_agent (FlatlineSnapshot *snapshot)
+{
+  g_autofree char *folder = flatline_paths_dup_agent_dir ();
+
   for (guint i = flatline_list_length (snapshot->threads); i-- > 0;)
-    if (is_agent_thread (flatline_list_peek (snapshot->threads, i)))
-      g_list_store_remove (snapshot->threads, i);
+    {
+      FlatlineThread *thread = flatline_list_peek (snapshot->threads, i);
+
+      if (is_agent_thread (thread, folder))
+        g_list_store_remove (snapshot->threads, i);
+      else
+        hide_agent_frames (thread, folder);
+    }
 }
 
 /*
  * What the kernel says of each thread. Called before the stacks are read, since a thread that was held for the read
  * runs for a moment when it is let go; and after, for the threads that were born meanwhile.
  */
-static void
-add_kernel_facts (FlatlineSnapshot *snapshot, gint64 pid)
+void
+flatline_capture_add_kernel_facts (FlatlineSnapshot *snapshot, gint64 pid)
 {
   g_autoptr (GArray) native_ids = flatline_process_list_threads (pid);
 
@@ -178,8 +249,8 @@ append_all (GPtrArray *records, GListStore **list)
 }
 
 /* The tree, its connections and the file locks it waits for. */
-static void
-add_surroundings (FlatlineSnapshot *snapshot, gint64 pid)
+void
+flatline_capture_add_surroundings (FlatlineSnapshot *snapshot, gint64 pid)
 {
   FlatlineProcess *root = flatline_process_read_tree (pid);
   g_autoptr (GArray) pids = g_array_new (FALSE, FALSE, sizeof (gint64));
@@ -196,8 +267,8 @@ add_surroundings (FlatlineSnapshot *snapshot, gint64 pid)
   append_all (file_locks, &snapshot->locks);
 }
 
-static void
-add_descriptors (FlatlineSnapshot *snapshot, gint64 pid)
+void
+flatline_capture_add_descriptors (FlatlineSnapshot *snapshot, gint64 pid)
 {
   g_autoptr (GPtrArray) descriptors = flatline_descriptors_list (pid);
 
@@ -223,18 +294,9 @@ has_running_thread (FlatlineSnapshot *snapshot)
 }
 
 FlatlineSnapshot *
-flatline_capture (FlatlineInspector *inspector,
-                  gint64 pid,
-                  const char *reason,
-                  const FlatlineCaptureBudget *budget,
-                  GCancellable *cancellable,
-                  GError **error)
+flatline_capture_begin (gint64 pid, const char *reason, GError **error)
 {
-  g_autoptr (FlatlineSnapshot) snapshot = NULL;
-  g_autoptr (GError) inspect_error = NULL;
-  FlatlineCaptureBudget spending = *budget;
-  FlatlineMovement *movement;
-  gint64 began_us = g_get_monotonic_time ();
+  FlatlineSnapshot *snapshot;
 
   if (is_gone (pid))
     {
@@ -244,24 +306,63 @@ flatline_capture (FlatlineInspector *inspector,
     }
   snapshot = flatline_snapshot_new (reason);
   snapshot->program = flatline_process_read_program (pid);
-  add_kernel_facts (snapshot, pid);
-  spending.native = budget->native || (strcmp (reason, "freeze") == 0 && has_running_thread (snapshot));
-  if (!flatline_inspector_capture (inspector, &spending, snapshot, cancellable, &inspect_error))
+  return snapshot;
+}
+
+/* FALSE: cancelled, or the process ended meanwhile. Stacks that could not be read are a note. */
+gboolean
+flatline_capture_add_stacks (FlatlineInspector *inspector,
+            FlatlineSnapshot *snapshot,
+            gint64 pid,
+            const FlatlineCaptureBudget *budget,
+            GCancellable *cancellable,
+            GError **error)
+{
+  g_autoptr (GError) inspect_error = NULL;
+
+  if (flatline_inspector_capture (inspector, budget, snapshot, cancellable, &inspect_error))
+    return TRUE;
+  if (g_cancellable_set_error_if_cancelled (cancellable, error))
+    return FALSE;
+  if (is_gone (pid))
     {
-      if (g_cancellable_set_error_if_cancelled (cancellable, error))
-        return NULL;
-      if (is_gone (pid))
-        {
-          g_propagate_error (error, g_steal_pointer (&inspect_error));
-          return NULL;
-        }
-      flatline_snapshot_add_note (snapshot, inspect_error->message);
+      g_propagate_error (error, g_steal_pointer (&inspect_error));
+      return FALSE;
     }
-  add_kernel_facts (snapshot, pid);
-  hide_agent (snapshot);
-  add_surroundings (snapshot, pid);
+  flatline_snapshot_add_note (snapshot, inspect_error->message);
+  return TRUE;
+}
+
+/* @held: a thread of it waits until its exception has been read, NULL: nobody waits. */
+static FlatlineSnapshot *
+capture_living (FlatlineInspector *inspector,
+                gint64 pid,
+                const char *reason,
+                const FlatlineCaptureBudget *budget,
+                FlatlineHeld *held,
+                GCancellable *cancellable,
+                GError **error)
+{
+  g_autoptr (FlatlineSnapshot) snapshot = flatline_capture_begin (pid, reason, error);
+  FlatlineCaptureBudget spending = *budget;
+  FlatlineMovement *movement;
+  gint64 began_us = g_get_monotonic_time ();
+
+  if (!snapshot)
+    return NULL;
+  if (held && held->exception)
+    snapshot->exception = flatline_inspector_read_exception (inspector, held->exception, budget, snapshot);
+  flatline_capture_add_kernel_facts (snapshot, pid);
+  spending.native = budget->native || (strcmp (reason, "freeze") == 0 && has_running_thread (snapshot));
+  if (!flatline_capture_add_stacks (inspector, snapshot, pid, &spending, cancellable, error))
+    return NULL;
+  if (held)
+    flatline_held_let_go (held);
+  flatline_capture_add_kernel_facts (snapshot, pid);
+  flatline_capture_hide_agent (snapshot);
+  flatline_capture_add_surroundings (snapshot, pid);
   movement = flatline_movement_begin (inspector, snapshot);
-  add_descriptors (snapshot, pid);
+  flatline_capture_add_descriptors (snapshot, pid);
   flatline_movement_look (movement);
   flatline_relatives_add (snapshot, cancellable);
   flatline_movement_look (movement);
@@ -270,6 +371,30 @@ flatline_capture (FlatlineInspector *inspector,
   flatline_diagnose (snapshot);
   snapshot->capture_us = g_get_monotonic_time () - began_us;
   return g_steal_pointer (&snapshot);
+}
+
+FlatlineSnapshot *
+flatline_capture (FlatlineInspector *inspector,
+                  gint64 pid,
+                  const char *reason,
+                  const FlatlineCaptureBudget *budget,
+                  GCancellable *cancellable,
+                  GError **error)
+{
+  return capture_living (inspector, pid, reason, budget, NULL, cancellable, error);
+}
+
+FlatlineSnapshot *
+flatline_capture_held (FlatlineInspector *inspector,
+                       FlatlineHeld *held,
+                       const char *reason,
+                       const FlatlineCaptureBudget *budget,
+                       GCancellable *cancellable,
+                       GError **error)
+{
+  if (held->signal != 0)
+    return flatline_capture_death (inspector, held, budget, cancellable, error);
+  return capture_living (inspector, held->pid, reason, budget, held, cancellable, error);
 }
 
 FlatlineSnapshot *
@@ -292,29 +417,23 @@ FlatlineSnapshot *
 flatline_capture_look (FlatlineInspector *inspector, gint64 pid, GCancellable *cancellable, GError **error)
 {
   FlatlineCaptureBudget budget = flatline_capture_budget_default ();
-  g_autoptr (FlatlineSnapshot) snapshot = NULL;
+  g_autoptr (FlatlineSnapshot) snapshot = flatline_capture_begin (pid, "look", error);
 
-  if (is_gone (pid))
-    {
-      g_set_error (error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_NO_PROCESS, _ ("There is no process %" PRId64),
-                   pid);
-      return NULL;
-    }
+  if (!snapshot)
+    return NULL;
   budget.pause = FALSE;
   budget.tasks = FALSE;
   budget.max_depth = 2;
   budget.max_items = 20;
   budget.max_text_bytes = 256;
   budget.max_ms = 250;
-  snapshot = flatline_snapshot_new ("look");
-  snapshot->program = flatline_process_read_program (pid);
-  add_kernel_facts (snapshot, pid);
+  flatline_capture_add_kernel_facts (snapshot, pid);
   if (!flatline_inspector_capture (inspector, &budget, snapshot, cancellable, error))
     return NULL;
-  add_kernel_facts (snapshot, pid);
-  add_descriptors (snapshot, pid);
+  flatline_capture_add_kernel_facts (snapshot, pid);
+  flatline_capture_add_descriptors (snapshot, pid);
   /* The sources tell which lock a frame waits for and which it holds. */
-  hide_agent (snapshot);
+  flatline_capture_hide_agent (snapshot);
   flatline_capture_add_sources (snapshot, TRUE);
   flatline_diagnose (snapshot);
   return g_steal_pointer (&snapshot);
@@ -334,7 +453,7 @@ flatline_capture_stacks (FlatlineInspector *inspector, gint64 pid, const char *r
     return NULL;
   for (guint i = 0; i < flatline_list_length (snapshot->threads); i++)
     flatline_thread_read_state (flatline_list_peek (snapshot->threads, i));
-  hide_agent (snapshot);
+  flatline_capture_hide_agent (snapshot);
   snapshot->capture_us = g_get_monotonic_time () - began_us;
   return g_steal_pointer (&snapshot);
 }

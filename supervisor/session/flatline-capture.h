@@ -6,6 +6,7 @@
 #pragma once
 
 #include "flatline-capture-budget.h"
+#include "flatline-held.h"
 #include "flatline-inspector.h"
 #include "flatline-snapshot.h"
 
@@ -32,6 +33,19 @@ flatline_capture_core (FlatlineInspector *inspector,
                        GError **error);
 
 /*
+ * A moment that the program holds: its death (then "crash", with native stacks, registers
+ * and mappings, all of that one moment), or an exception, with the frames it left. Lets go of @held as soon as it may,
+ * also on failure. Transfer full.
+ */
+FlatlineSnapshot *
+flatline_capture_held (FlatlineInspector *inspector,
+                       FlatlineHeld *held,
+                       const char *reason,
+                       const FlatlineCaptureBudget *budget,
+                       GCancellable *cancellable,
+                       GError **error);
+
+/*
  * A quick look without pausing the target, for the watchdog: threads, the kernel's facts, descriptors and the verdict,
  * nothing else. NULL when the stacks could not be read. Transfer full.
  */
@@ -43,11 +57,12 @@ flatline_capture_look (FlatlineInspector *inspector, gint64 pid, GCancellable *c
  * whether each thread runs or sleeps. No verdict. NULL when the stacks could not be read. Transfer full.
  */
 FlatlineSnapshot *
-flatline_capture_stacks (FlatlineInspector *inspector, gint64 pid, const char *reason, guint max_frames, GError **error);
+flatline_capture_stacks (
+    FlatlineInspector *inspector, gint64 pid, const char *reason, guint max_frames, GError **error);
 
 /*
- * Adds the text of each source file on a stack, through /proc/PID/root; at most 1 MiB a file, 8 MiB in all. @alive FALSE:
- * of a core, from this machine's files, unless they were changed since.
+ * Adds the text of each source file on a stack, through /proc/PID/root; at most 1 MiB a file, 8 MiB in all. @alive
+ * FALSE: of a core, from this machine's files, unless they were changed since.
  */
 void
 flatline_capture_add_sources (FlatlineSnapshot *snapshot, gboolean alive);

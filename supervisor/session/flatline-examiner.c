@@ -19,7 +19,8 @@ typedef struct
 typedef struct
 {
   Core *core;
-  char *reason; /* NULL: a look */
+  char *reason;       /* NULL: a look */
+  FlatlineHeld *held; /* NULL: nobody waits */
   FlatlineCaptureBudget budget;
   FlatlineValue *value; /* to be read again, NULL none */
 } Job;
@@ -55,6 +56,7 @@ job_free (gpointer data)
   Job *job = data;
 
   core_unref (job->core);
+  g_clear_pointer (&job->held, flatline_held_free);
   g_free (job->reason);
   g_clear_object (&job->value);
   g_free (job);
@@ -133,6 +135,8 @@ capture_in_worker (GTask *task, gpointer source, gpointer task_data, GCancellabl
   g_mutex_lock (&job->core->lock);
   if (!ensure_inspector (job->core, &error))
     snapshot = NULL;
+  else if (job->held)
+    snapshot = flatline_capture_held (job->core->inspector, job->held, job->reason, &job->budget, cancellable, &error);
   else if (job->core->core_file)
     snapshot = flatline_capture_core (job->core->inspector, job->reason ? job->reason : "look", &job->budget,
                                       cancellable, &error);
@@ -141,6 +145,7 @@ capture_in_worker (GTask *task, gpointer source, gpointer task_data, GCancellabl
   else
     snapshot = flatline_capture_look (job->core->inspector, job->core->pid, cancellable, &error);
   g_mutex_unlock (&job->core->lock);
+  g_clear_pointer (&job->held, flatline_held_free);
   if (snapshot)
     g_task_return_pointer (task, snapshot, g_object_unref);
   else
@@ -151,6 +156,7 @@ static void
 run_capture (FlatlineExaminer *self,
              const char *reason,
              const FlatlineCaptureBudget *budget,
+             FlatlineHeld *held,
              GCancellable *cancellable,
              GAsyncReadyCallback callback,
              gpointer user_data)
@@ -159,6 +165,7 @@ run_capture (FlatlineExaminer *self,
   Job *job = g_new0 (Job, 1);
 
   job->core = g_atomic_rc_box_acquire (self->core);
+  job->held = held;
   job->reason = g_strdup (reason);
   job->budget = budget ? *budget : flatline_capture_budget_default ();
   g_task_set_task_data (task, job, job_free);
@@ -175,7 +182,19 @@ flatline_examiner_capture_async (FlatlineExaminer *self,
                                  gpointer user_data)
 {
   g_return_if_fail (reason != NULL);
-  run_capture (self, reason, budget, cancellable, callback, user_data);
+  run_capture (self, reason, budget, NULL, cancellable, callback, user_data);
+}
+
+void
+flatline_examiner_capture_held_async (FlatlineExaminer *self,
+                                      const char *reason,
+                                      FlatlineHeld *held,
+                                      GCancellable *cancellable,
+                                      GAsyncReadyCallback callback,
+                                      gpointer user_data)
+{
+  g_return_if_fail (reason != NULL);
+  run_capture (self, reason, NULL, held, cancellable, callback, user_data);
 }
 
 void
@@ -184,7 +203,7 @@ flatline_examiner_look_async (FlatlineExaminer *self,
                               GAsyncReadyCallback callback,
                               gpointer user_data)
 {
-  run_capture (self, NULL, NULL, cancellable, callback, user_data);
+  run_capture (self, NULL, NULL, NULL, cancellable, callback, user_data);
 }
 
 FlatlineSnapshot *

@@ -37,6 +37,15 @@ flatline_examiner_capture_async (FlatlineExaminer *self,
                                  GAsyncReadyCallback callback,
                                  gpointer user_data);
 
+/* A moment that the program holds (flatline_capture_held()); takes @held. */
+void
+flatline_examiner_capture_held_async (FlatlineExaminer *self,
+                                      const char *reason,
+                                      FlatlineHeld *held,
+                                      GCancellable *cancellable,
+                                      GAsyncReadyCallback callback,
+                                      gpointer user_data);
+
 /* A quick look (flatline_capture_look()). */
 void
 flatline_examiner_look_async (FlatlineExaminer *self,
@@ -44,7 +53,7 @@ flatline_examiner_look_async (FlatlineExaminer *self,
                               GAsyncReadyCallback callback,
                               gpointer user_data);
 
-/* For both. Transfer full. */
+/* For all of them. Transfer full. */
 FlatlineSnapshot *
 flatline_examiner_capture_finish (FlatlineExaminer *self, GAsyncResult *result, GError **error);
 

@@ -21,6 +21,7 @@
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <termios.h>
@@ -72,6 +73,7 @@ struct _FlatlineLauncher
   int error;
   int keeper_command;
   guint exit_source;
+  gint64 peak_bytes;
   gboolean running;
 };
 
@@ -357,9 +359,12 @@ on_exit_ready (gint fd, GIOCondition condition, gpointer user_data)
 {
   FlatlineLauncher *self = user_data;
   siginfo_t info = { 0 };
+  struct rusage usage = { 0 };
 
-  if (waitid (P_PIDFD, self->pidfd, &info, WEXITED | WNOHANG) == 0 && info.si_pid == 0)
+  /* The system call tells what waitid(3) keeps to itself: the resources used. */
+  if (syscall (SYS_waitid, P_PIDFD, self->pidfd, &info, WEXITED | WNOHANG, &usage) == 0 && info.si_pid == 0)
     return G_SOURCE_CONTINUE;
+  self->peak_bytes = (gint64)usage.ru_maxrss * 1024;
   self->exit_source = 0;
   self->running = FALSE;
   flatline_orphan_reaper_release (self->pid);
@@ -468,6 +473,12 @@ gint64
 flatline_launcher_get_terminal_session (FlatlineLauncher *self)
 {
   return self->keeper;
+}
+
+gint64
+flatline_launcher_get_peak_bytes (FlatlineLauncher *self)
+{
+  return self->peak_bytes;
 }
 
 gboolean

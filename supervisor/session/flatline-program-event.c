@@ -14,6 +14,7 @@ flatline_program_event_clear (FlatlineProgramEvent *event)
 {
   g_clear_pointer (&event->reason, g_free);
   g_clear_pointer (&event->caller, g_free);
+  g_clear_pointer (&event->held, flatline_held_free);
 }
 
 static JsonNode *
@@ -38,6 +39,22 @@ flatline_program_event_integer (JsonObject *object, const char *name)
   JsonNode *node = find_value (object, name);
 
   return node && json_node_get_value_type (node) == G_TYPE_INT64 ? json_node_get_int (node) : 0;
+}
+
+gboolean
+flatline_program_event_flag (JsonObject *object, const char *name)
+{
+  JsonNode *node = find_value (object, name);
+
+  return node && json_node_get_value_type (node) == G_TYPE_BOOLEAN && json_node_get_boolean (node);
+}
+
+guint64
+flatline_program_event_address (JsonObject *object, const char *name)
+{
+  const char *text = flatline_program_event_text (object, name);
+
+  return text ? g_ascii_strtoull (text, NULL, 10) : 0;
 }
 
 gint64

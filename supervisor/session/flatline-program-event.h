@@ -5,6 +5,8 @@
  */
 #pragma once
 
+#include "flatline-held.h"
+
 #include <json-glib/json-glib.h>
 
 G_BEGIN_DECLS
@@ -19,6 +21,7 @@ typedef enum
   FLATLINE_PROGRAM_EVENT_REPORT,  /* kind and the texts */
   FLATLINE_PROGRAM_EVENT_DROPPED, /* count */
   FLATLINE_PROGRAM_EVENT_EXITING,
+  FLATLINE_PROGRAM_EVENT_DYING, /* held */
 } FlatlineProgramEventType;
 
 typedef struct
@@ -43,6 +46,7 @@ typedef struct
   const char *python;
   gint64 control_port;
   gint64 count;
+  FlatlineHeld *held; /* DYING, REPORT: the program waits; owned, the receiver may take it; NULL: it does not */
 } FlatlineProgramEvent;
 
 void
@@ -54,6 +58,11 @@ const char *
 flatline_program_event_text (JsonObject *object, const char *name);
 gint64
 flatline_program_event_integer (JsonObject *object, const char *name);
+gboolean
+flatline_program_event_flag (JsonObject *object, const char *name);
+/* Written as text, since JSON's numbers do not hold all of them. */
+guint64
+flatline_program_event_address (JsonObject *object, const char *name);
 
 /* Seconds since the epoch as microseconds; 0 for what is no time between 1970 and 2200. */
 gint64

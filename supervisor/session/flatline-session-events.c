@@ -127,8 +127,10 @@ take_beat (FlatlineSession *self, const FlatlineProgramEvent *event, gint64 pid)
 static void
 take_hello (FlatlineSession *self, const FlatlineProgramEvent *event, gint64 pid)
 {
+  self->agent_seen = TRUE;
   if (pid != self->heart_pid)
     return;
+  self->exiting = FALSE;
   flatline_watchdog_agent_connected (self->watchdog, g_get_monotonic_time ());
   if (event->python && g_strcmp0 (self->run->python, event->python) != 0)
     g_object_set (self->run, "python", event->python, NULL);
@@ -168,7 +170,7 @@ is_repeated (FlatlineSession *self, const FlatlineProgramEvent *event)
 }
 
 static void
-take_report (FlatlineSession *self, const FlatlineProgramEvent *event)
+take_report (FlatlineSession *self, FlatlineProgramEvent *event, gint64 pid)
 {
   g_autofree char *cause = NULL;
   g_autofree char *line = NULL;
@@ -194,7 +196,8 @@ take_report (FlatlineSession *self, const FlatlineProgramEvent *event)
   g_clear_object (&self->exception);
   self->exception = make_exception (event);
   if (!repeated)
-    flatline_session_freeze_for_report (self, strcmp (event->kind, "freeze") == 0 ? "freeze" : "exception", cause);
+    flatline_session_freeze_for_report (self, strcmp (event->kind, "freeze") == 0 ? "freeze" : "exception", cause, pid,
+                                        g_steal_pointer (&event->held));
 }
 
 static void
@@ -231,14 +234,20 @@ on_event (GObject *source, FlatlineProgramEvent *event, FlatlineSession *self)
         flatline_watchdog_loop (self->watchdog, event->loop, event->thread, event->loop_runs, g_get_monotonic_time ());
       break;
     case FLATLINE_PROGRAM_EVENT_REPORT:
-      take_report (self, event);
+      take_report (self, event, pid);
       break;
     case FLATLINE_PROGRAM_EVENT_DROPPED:
       self->dropped_beats += MAX (0, event->count);
       break;
     case FLATLINE_PROGRAM_EVENT_EXITING:
       if (pid == self->heart_pid)
-        flatline_watchdog_exiting (self->watchdog, g_get_monotonic_time ());
+        {
+          self->exiting = TRUE;
+          flatline_watchdog_exiting (self->watchdog, g_get_monotonic_time ());
+        }
+      break;
+    case FLATLINE_PROGRAM_EVENT_DYING:
+      flatline_session_take_death (self, g_steal_pointer (&event->held));
       break;
     }
 }

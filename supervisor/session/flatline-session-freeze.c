@@ -21,9 +21,20 @@
 static void
 act (FlatlineSession *self, FlatlineWatchdogAction action);
 
+/* "startup": it has not beaten yet, and is young; "shutdown": its interpreter ends; NULL: between. */
+const char *
+flatline_session_get_phase (FlatlineSession *self)
+{
+  gint64 age_us = g_get_real_time () - self->run->started_us;
+
+  if (self->exiting)
+    return "shutdown";
+  return !self->last_reason && age_us < self->config->startup_threshold * G_USEC_PER_SEC ? "startup" : NULL;
+}
+
 /* What only the session knows. */
-static void
-complete_snapshot (FlatlineSession *self, FlatlineSnapshot *snapshot)
+void
+flatline_session_complete_snapshot (FlatlineSession *self, FlatlineSnapshot *snapshot)
 {
   guint length = g_list_model_get_n_items (G_LIST_MODEL (self->beats));
   gsize tail = MIN (self->output_tail->len, TAIL_BYTES);
@@ -32,17 +43,20 @@ complete_snapshot (FlatlineSession *self, FlatlineSnapshot *snapshot)
     flatline_list_append (&snapshot->beats, g_list_model_get_item (G_LIST_MODEL (self->beats), i));
   if (tail > 0)
     snapshot->output_tail = g_utf8_make_valid (self->output_tail->str + self->output_tail->len - tail, tail);
+  if (!snapshot->phase)
+    snapshot->phase = g_strdup (flatline_session_get_phase (self));
   if (!snapshot->program && self->program)
     snapshot->program = g_object_ref (self->program);
   if (snapshot->program && !self->program)
     self->program = g_object_ref (snapshot->program);
-  if (self->exception && strcmp (snapshot->reason, "freeze") != 0 && strcmp (snapshot->reason, "manual") != 0)
+  if (self->exception && !snapshot->exception && snapshot->signal == 0 && strcmp (snapshot->reason, "freeze") != 0
+      && strcmp (snapshot->reason, "manual") != 0)
     snapshot->exception = g_object_ref (self->exception);
 }
 
 /* A process that is gone has no threads to show; what is known besides is kept. */
-static FlatlineSnapshot *
-make_bare_snapshot (FlatlineSession *self, const char *reason)
+FlatlineSnapshot *
+flatline_session_make_bare_snapshot (FlatlineSession *self, const char *reason)
 {
   FlatlineSnapshot *snapshot = flatline_snapshot_new (reason);
 
@@ -50,8 +64,8 @@ make_bare_snapshot (FlatlineSession *self, const char *reason)
   return snapshot;
 }
 
-static FlatlineFreeze *
-make_freeze (FlatlineSession *self, const char *kind, const char *cause)
+FlatlineFreeze *
+flatline_session_make_freeze (FlatlineSession *self, const char *kind, const char *cause)
 {
   FlatlineFreeze *freeze = g_object_new (FLATLINE_TYPE_FREEZE, NULL);
 
@@ -70,8 +84,8 @@ make_freeze (FlatlineSession *self, const char *kind, const char *cause)
   return freeze;
 }
 
-static void
-take_verdict (FlatlineFreeze *freeze, FlatlineVerdict *verdict)
+void
+flatline_freeze_take_verdict (FlatlineFreeze *freeze, FlatlineVerdict *verdict)
 {
   g_autofree char *signature = flatline_verdict_dup_signature (verdict);
 
@@ -79,62 +93,8 @@ take_verdict (FlatlineFreeze *freeze, FlatlineVerdict *verdict)
                 "confidence", verdict->confidence, "signature", signature, NULL);
 }
 
-/* The innermost 'File "x", line n, in f' of a traceback. */
-static void
-locate_by_traceback (FlatlineVerdict *verdict, const char *traceback)
-{
-  static const char start[] = "  File \"";
-  const char *line = traceback ? g_strrstr (traceback, start) : NULL;
-  g_auto (GStrv) words = NULL;
-  const char *file_end;
-  const char *in;
-
-  if (!line)
-    return;
-  line += strlen (start);
-  file_end = strchr (line, '"');
-  if (!file_end || !g_str_has_prefix (file_end, "\", line "))
-    return;
-  g_free (verdict->file);
-  verdict->file = g_strndup (line, file_end - line);
-  verdict->line = g_ascii_strtoll (file_end + strlen ("\", line "), NULL, 10);
-  in = strstr (file_end, ", in ");
-  words = g_strsplit (in ? in + strlen (", in ") : "", "\n", 2);
-  g_free (verdict->function);
-  verdict->function = g_strdup (words[0] ? words[0] : "");
-  g_free (verdict->location);
-  verdict->location =
-      g_strdup_printf ("%s:%" G_GINT64_FORMAT " in %s", verdict->file, verdict->line, verdict->function);
-}
-
-/* Exceptions and crashes have a sentence of their own; the threads' verdict says what they did besides. */
-static void
-put_exception_first (FlatlineSession *self, FlatlineSnapshot *snapshot, int exit_signal)
-{
-  FlatlineVerdict *verdict = snapshot->verdict;
-  const FlatlineExceptionInfo *exception = snapshot->exception;
-
-  if (exit_signal != 0)
-    {
-      g_autofree char *name = flatline_signal_dup_name (exit_signal);
-
-      g_free (verdict->summary);
-      verdict->summary = g_strdup_printf (/* Translators: a signal, what it means: "SIGSEGV", "Segmentation fault" */
-                                          _ ("The program was killed by %s (%s)"), name, g_strsignal (exit_signal));
-    }
-  else if (exception)
-    {
-      g_free (verdict->summary);
-      verdict->summary = g_strdup_printf ("%s%s%s", exception->type_name, exception->message ? ": " : "",
-                                          exception->message ? exception->message : "");
-      g_free (verdict->thread_name);
-      verdict->thread_name = g_strdup (exception->thread);
-      locate_by_traceback (verdict, exception->traceback_text);
-    }
-}
-
-static void
-keep_freeze (FlatlineSession *self, FlatlineFreeze *freeze, FlatlineSnapshot *snapshot)
+void
+flatline_session_keep_freeze (FlatlineSession *self, FlatlineFreeze *freeze, FlatlineSnapshot *snapshot)
 {
   if (self->log_files)
     flatline_log_files_add_freeze (self->log_files, freeze, snapshot);
@@ -177,10 +137,10 @@ finish_freeze (FlatlineSession *self, FlatlineSnapshot *snapshot)
   g_autoptr (FlatlineFreeze) freeze = g_object_ref (self->freeze);
 
   self->capturing_freeze = FALSE;
-  complete_snapshot (self, snapshot);
+  flatline_session_complete_snapshot (self, snapshot);
   /* Once more, now that the snapshot has the beats: their age tells a held GIL from a loop in Python. */
-  take_verdict (freeze, flatline_diagnose (snapshot));
-  keep_freeze (self, freeze, snapshot);
+  flatline_freeze_take_verdict (freeze, flatline_diagnose (snapshot));
+  flatline_session_keep_freeze (self, freeze, snapshot);
   flatline_session_emit_freeze (self, freeze, snapshot);
   if (self->recovered_meanwhile)
     {
@@ -200,7 +160,7 @@ on_freeze_captured (GObject *source, GAsyncResult *result, gpointer user_data)
     return;
   if (!snapshot)
     {
-      snapshot = make_bare_snapshot (self, "freeze");
+      snapshot = flatline_session_make_bare_snapshot (self, "freeze");
       flatline_snapshot_add_note (snapshot, error->message);
     }
   finish_freeze (self, snapshot);
@@ -213,7 +173,7 @@ flatline_session_finish_capture (FlatlineSession *self)
 
   if (!self->capturing_freeze)
     return;
-  snapshot = make_bare_snapshot (self, "freeze");
+  snapshot = flatline_session_make_bare_snapshot (self, "freeze");
   self->recovered_meanwhile = FALSE;
   finish_freeze (self, snapshot);
 }
@@ -222,7 +182,7 @@ static void
 begin_freeze (FlatlineSession *self)
 {
   g_autofree char *cause = flatline_watchdog_dup_cause_text (self->watchdog, g_get_monotonic_time ());
-  g_autoptr (FlatlineFreeze) freeze = make_freeze (self, "freeze", cause);
+  g_autoptr (FlatlineFreeze) freeze = flatline_session_make_freeze (self, "freeze", cause);
   g_autofree char *line = g_strdup_printf ("Freeze  stale=%.1fs  (%s)", freeze->stale_ms / 1000.0, cause);
 
   if (self->log_files)
@@ -323,7 +283,7 @@ flatline_session_tick (gpointer session)
   flatline_watchdog_process_state (self->watchdog, flatline_process_read_state (self->heart_pid), now_us);
   flatline_session_ask_database (self, now_us);
   /* Who is being closed is silent for a reason. */
-  if (self->closing == FLATLINE_CLOSING_NOT)
+  if (self->closing == FLATLINE_CLOSING_NOT && self->n_readings == 0)
     act (self, flatline_watchdog_tick (self->watchdog, now_us));
   update_stale (self, now_us);
   flatline_session_trim_beats (self);
@@ -331,75 +291,9 @@ flatline_session_tick (gpointer session)
     {
       self->next_tree_us = now_us + TREE_INTERVAL_US;
       flatline_process_tree_refresh_async (self->tree, NULL, ignore_refresh, NULL);
+      flatline_memory_watch_look (self->memory_watch);
     }
   return G_SOURCE_CONTINUE;
-}
-
-typedef struct
-{
-  FlatlineSession *session;
-  FlatlineFreeze *freeze;
-} Report;
-
-static void
-on_report_captured (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autofree Report *report = user_data;
-  g_autoptr (FlatlineSession) self = report->session;
-  g_autoptr (FlatlineFreeze) freeze = report->freeze;
-  g_autoptr (GError) error = NULL;
-  g_autoptr (FlatlineSnapshot) snapshot = flatline_examiner_capture_finish (FLATLINE_EXAMINER (source), result, &error);
-
-  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-    return;
-  self->reporting = FALSE;
-  if (!snapshot)
-    return; /* It is ending: the crash's record will have the exception. */
-  self->reported_exception = TRUE;
-  complete_snapshot (self, snapshot);
-  put_exception_first (self, snapshot, 0);
-  take_verdict (freeze, snapshot->verdict);
-  keep_freeze (self, freeze, snapshot);
-  flatline_session_emit_freeze (self, freeze, snapshot);
-}
-
-void
-flatline_session_freeze_for_report (FlatlineSession *self, const char *kind, const char *cause)
-{
-  Report *report;
-
-  if (self->reporting || self->program_ended || !self->examiner)
-    return;
-  self->reporting = TRUE;
-  self->reported_exception = FALSE;
-  report = g_new0 (Report, 1);
-  report->session = g_object_ref (self);
-  report->freeze = make_freeze (self, kind, cause);
-  flatline_examiner_capture_async (self->examiner, "exception", NULL, self->cancellable, on_report_captured, report);
-}
-
-/* At the end of a run that nobody asked to end. */
-void
-flatline_session_record_crash (FlatlineSession *self)
-{
-  g_autoptr (FlatlineSnapshot) snapshot = NULL;
-  g_autoptr (FlatlineFreeze) freeze = NULL;
-  g_autofree char *name = NULL;
-  g_autofree char *cause = NULL;
-
-  if (self->exit_signal == 0 && self->reported_exception)
-    return;
-  name = self->exit_signal ? flatline_signal_dup_name (self->exit_signal) : NULL;
-  cause = name ? g_strdup_printf (_ ("killed by %s"), name)
-               : g_strdup_printf (_ ("exit status %d after an uncaught exception"), self->exit_status);
-  snapshot = make_bare_snapshot (self, "crash");
-  complete_snapshot (self, snapshot);
-  flatline_diagnose (snapshot);
-  put_exception_first (self, snapshot, self->exit_signal);
-  freeze = make_freeze (self, "crash", cause);
-  take_verdict (freeze, snapshot->verdict);
-  keep_freeze (self, freeze, snapshot);
-  flatline_session_emit_freeze (self, freeze, snapshot);
 }
 
 typedef struct
@@ -430,11 +324,11 @@ on_wanted_captured (GObject *source, GAsyncResult *result, gpointer user_data)
       g_task_return_error (task, error);
       return;
     }
-  complete_snapshot (self, snapshot);
+  flatline_session_complete_snapshot (self, snapshot);
   if (wanted->freeze)
     {
-      take_verdict (wanted->freeze, snapshot->verdict);
-      keep_freeze (self, wanted->freeze, snapshot);
+      flatline_freeze_take_verdict (wanted->freeze, snapshot->verdict);
+      flatline_session_keep_freeze (self, wanted->freeze, snapshot);
     }
   else
     flatline_session_set_snapshot (self, snapshot);
@@ -461,7 +355,7 @@ flatline_session_capture_async (FlatlineSession *self,
       return;
     }
   wanted = g_new0 (Wanted, 1);
-  wanted->freeze = keep ? make_freeze (self, "manual", _ ("asked for by the user")) : NULL;
+  wanted->freeze = keep ? flatline_session_make_freeze (self, "manual", _ ("asked for by the user")) : NULL;
   g_task_set_task_data (task, wanted, wanted_free);
   flatline_examiner_capture_async (self->examiner, reason, budget, cancellable, on_wanted_captured, task);
 }

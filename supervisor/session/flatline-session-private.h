@@ -8,6 +8,7 @@
 #include "flatline-examiner.h"
 #include "flatline-launcher.h"
 #include "flatline-log-files.h"
+#include "flatline-memory-watch.h"
 #include "flatline-output.h"
 #include "flatline-relay.h"
 #include "flatline-session.h"
@@ -67,6 +68,7 @@ struct _FlatlineSession
   FlatlineWatchdog *watchdog;
   FlatlineExaminer *examiner;
   FlatlineLogFiles *log_files;
+  FlatlineMemoryWatch *memory_watch;
   GCancellable *cancellable;
   guint tick_source;
   guint end_source;
@@ -79,6 +81,8 @@ struct _FlatlineSession
   gboolean asking_database;
   gboolean database_missing; /* and that was told */
   gboolean program_ended;
+  gboolean agent_seen; /* some Python of the tree said hello */
+  gboolean exiting;    /* the heart's interpreter shuts down */
   gboolean watching_orphans;
   int columns;
   int rows;
@@ -110,8 +114,9 @@ struct _FlatlineSession
   guint restart_source;
   gboolean capturing_freeze;
   gboolean recovered_meanwhile;
-  gboolean reporting;
-  gboolean reported_exception;
+  guint n_readings;           /* moments held or reports being read: the run is not over before */
+  gboolean exception_is_kept; /* the newest has its record in the store */
+  FlatlineSnapshot *death;    /* of the program itself, read while it died */
   guint64 last_report_hash;
   gint64 last_report_us;
   gboolean monitoring;
@@ -146,6 +151,9 @@ gboolean
 flatline_session_is_alive (FlatlineSession *self);
 void
 flatline_session_end_run_now (FlatlineSession *self);
+/* A reading is done: if the program has ended meanwhile, so may the run. */
+void
+flatline_session_finish_if_over (FlatlineSession *self);
 
 /* flatline-session-events.c */
 void
@@ -160,10 +168,22 @@ flatline_session_trim_beats (FlatlineSession *self);
 /* flatline-session-freeze.c */
 gboolean
 flatline_session_tick (gpointer session);
+
+/* "startup", "shutdown", NULL: static. */
+const char *
+flatline_session_get_phase (FlatlineSession *self);
+/* Adds what only the session knows. */
 void
-flatline_session_freeze_for_report (FlatlineSession *self, const char *kind, const char *cause);
+flatline_session_complete_snapshot (FlatlineSession *self, FlatlineSnapshot *snapshot);
+/* A process that is gone has no threads to show; what is known besides is kept. Transfer full. */
+FlatlineSnapshot *
+flatline_session_make_bare_snapshot (FlatlineSession *self, const char *reason);
+FlatlineFreeze *
+flatline_session_make_freeze (FlatlineSession *self, const char *kind, const char *cause);
 void
-flatline_session_record_crash (FlatlineSession *self);
+flatline_freeze_take_verdict (FlatlineFreeze *freeze, FlatlineVerdict *verdict);
+void
+flatline_session_keep_freeze (FlatlineSession *self, FlatlineFreeze *freeze, FlatlineSnapshot *snapshot);
 
 /* A freeze that was decided is kept even when the program ends before its snapshot is there. */
 void
@@ -172,6 +192,22 @@ flatline_session_finish_capture (FlatlineSession *self);
 /* flatline-session-database.c */
 void
 flatline_session_ask_database (FlatlineSession *self, gint64 now_us);
+
+/* flatline-session-death.c */
+
+/* The newest exception; @held, which is taken: the thread that reports it waits, NULL: it does not. */
+void
+flatline_session_freeze_for_report (
+    FlatlineSession *self, const char *kind, const char *cause, gint64 pid, FlatlineHeld *held);
+/* A process of the tree is about to die of a signal; takes @held. */
+void
+flatline_session_take_death (FlatlineSession *self, FlatlineHeld *held);
+/* Whether it ended in a way that deserves a record: by a signal, an exception, or without having started. */
+gboolean
+flatline_session_has_crashed (FlatlineSession *self);
+/* At the end of a run that nobody asked to end. */
+void
+flatline_session_record_crash (FlatlineSession *self);
 
 /* flatline-session-connections.c */
 void

@@ -126,7 +126,8 @@ forget_last_run (FlatlineSession *self)
   self->closing = FLATLINE_CLOSING_NOT;
   self->end_reason = NULL;
   self->program_ended = self->capturing_freeze = self->recovered_meanwhile = FALSE;
-  self->reporting = self->reported_exception = FALSE;
+  self->exception_is_kept = self->agent_seen = self->exiting = FALSE;
+  g_clear_object (&self->death);
   self->last_report_hash = 0;
   self->last_report_us = 0;
   for (int property = FLATLINE_PROPERTY_EXIT_STATUS; property <= FLATLINE_PROPERTY_STALE_MS; property++)
@@ -137,6 +138,14 @@ static void
 on_output (FlatlineOutput *output, GBytes *data, FlatlineSession *self)
 {
   flatline_session_take_output (self, output == self->output ? "stdout" : "stderr", data);
+}
+
+void
+flatline_session_finish_if_over (FlatlineSession *self)
+{
+  /* Without a timer it waited for nothing else. */
+  if (self->program_ended && self->launcher && self->n_readings == 0 && self->end_source == 0)
+    end_program_side (self);
 }
 
 static void
@@ -206,6 +215,7 @@ start_watchdog (FlatlineSession *self, const FlatlineCommand *command)
   self->watchdog = flatline_watchdog_new (&settings, g_get_monotonic_time ());
   self->examiner = flatline_examiner_new (self->pid);
   flatline_session_notify (self, FLATLINE_PROPERTY_EXAMINER);
+  self->memory_watch = flatline_memory_watch_new (self->pid);
   self->heart_pid = self->pid;
   self->heart_is_fixed = command->is_python;
   self->tick_source = g_timeout_add (TICK_MS, flatline_session_tick, self);
@@ -364,6 +374,7 @@ flatline_session_end_run_now (FlatlineSession *self)
   g_clear_object (&self->channel);
   g_clear_object (&self->examiner);
   flatline_session_notify (self, FLATLINE_PROPERTY_EXAMINER);
+  g_clear_pointer (&self->memory_watch, flatline_memory_watch_free);
   g_clear_object (&self->log_files);
   g_clear_pointer (&self->watchdog, flatline_watchdog_free);
   if (self->watching_orphans)
@@ -394,7 +405,12 @@ end_program_side (FlatlineSession *self)
   g_object_ref (self);
   g_clear_handle_id (&self->end_source, g_source_remove);
   drain_listeners (self);
-  crashed = !self->end_reason && (self->exit_signal != 0 || (self->exit_status != 0 && self->exception));
+  if (self->n_readings > 0)
+    {
+      g_object_unref (self);
+      return;
+    }
+  crashed = !self->end_reason && flatline_session_has_crashed (self);
   self->run->ended_us = g_get_real_time ();
   self->run->exit_status = self->exit_status;
   self->run->exit_signal = self->exit_signal;

@@ -129,6 +129,7 @@ flatline_session_finalize (GObject *object)
   g_clear_object (&self->freeze);
   g_clear_object (&self->snapshot);
   g_clear_object (&self->exception);
+  g_clear_object (&self->death);
   g_clear_object (&self->program);
   g_clear_object (&self->tree);
   g_clear_object (&self->connections);

@@ -433,6 +433,14 @@ forgive_jump (FlatlineWatchdog *self, gint64 gap_us)
     self->frozen_us += gap_us;
 }
 
+void
+flatline_watchdog_forgive (FlatlineWatchdog *self, gint64 held_us)
+{
+  forgive_jump (self, held_us);
+  /* There were no ticks meanwhile, which are not to be forgiven twice. */
+  self->ticked_us += held_us;
+}
+
 static gboolean
 is_judged_by_diagnosis (FlatlineWatchdog *self)
 {

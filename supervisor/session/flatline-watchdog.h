@@ -88,6 +88,10 @@ flatline_watchdog_loop (FlatlineWatchdog *self, const char *loop, gint64 thread,
 void
 flatline_watchdog_exiting (FlatlineWatchdog *self, gint64 now_us);
 
+/* It was held by us for so long, just now: that it was silent counts for nothing. */
+void
+flatline_watchdog_forgive (FlatlineWatchdog *self, gint64 held_us);
+
 /* The state letter of the process as it is now. */
 void
 flatline_watchdog_process_state (FlatlineWatchdog *self, char state, gint64 now_us);

@@ -117,6 +117,9 @@ class Listener:
                 with self.changed:
                     self.events.append(event)
                     self.changed.notify_all()
+                if event.get('params', {}).get('hold'):
+                    # Who tells so waits for us to have read it, and goes on when the connection ends.
+                    connection.shutdown(socket.SHUT_RDWR)
 
     def wait_for(self, condition, what):
         """The first event for which the condition holds."""

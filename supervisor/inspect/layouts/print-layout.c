@@ -370,6 +370,15 @@ print_type (void)
 {
   AT (object_type, PyObject, ob_type);
   AT (object_var_size, PyVarObject, ob_size);
+  AT (traceback_next, PyTracebackObject, tb_next);
+  AT (traceback_frame, PyTracebackObject, tb_frame);
+  AT (traceback_lasti, PyTracebackObject, tb_lasti);
+  AT (traceback_line, PyTracebackObject, tb_lineno);
+#if PY_VERSION_HEX >= 0x030b0000
+  AT (frame_object_frame, struct _frame, f_frame);
+#else
+  PRINT (frame_object_frame, -1);
+#endif
   PRINT (type_size, sizeof (PyTypeObject));
   AT (type_name, PyTypeObject, tp_name);
   AT (type_basicsize, PyTypeObject, tp_basicsize);
@@ -470,6 +479,15 @@ print_callables (void)
   AT (generator_name, PyGenObject, gi_name);
   AT (generator_qualname, PyGenObject, gi_qualname);
   AT (exception_args, PyBaseExceptionObject, args);
+  AT (exception_traceback, PyBaseExceptionObject, traceback);
+  AT (exception_context, PyBaseExceptionObject, context);
+  AT (exception_cause, PyBaseExceptionObject, cause);
+  AT (exception_suppress_context, PyBaseExceptionObject, suppress_context);
+#if PY_VERSION_HEX >= 0x030b0000
+  AT (exception_group_members, PyBaseExceptionGroupObject, excs);
+#else
+  PRINT (exception_group_members, -1);
+#endif
 }
 
 int

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The moment of death, held: a fatal signal is caught, the supervisor is told, and the process waits, for a bounded
+ * time, until the supervisor has read it from outside. Then it dies as it would have.
+ */
+#pragma once
+
+/* Catches fatal signals from now on and tells the supervisor that listens at @path. 0, or -1 when @path is too long. */
+int
+flatline_death_watch (const char *path);
+
+/* Gives the calling thread a stack for its signal handlers, so that it can still speak when its own is used up. */
+void
+flatline_death_guard_thread (void);

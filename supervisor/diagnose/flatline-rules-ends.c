@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * How a program came to its end, where no thread tells: an exception that nobody caught, a start that failed, a signal
+ * that nobody could hold. What the threads did besides says little then, and gives way.
+ */
+#include "flatline-diagnose.h"
+#include "flatline-diagnosis.h"
+
+#include <inttypes.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_LINE_LENGTH     300
+#define EXIT_NOT_EXECUTABLE 126 /* POSIX: the shell's, 2.8.2 */
+#define EXIT_NOT_FOUND      127
+#define FILE_START          "  File \""
+
+static void
+begin_verdict (FlatlineVerdict *verdict, const char *kind, char *summary)
+{
+  g_autofree char *text = summary;
+
+  g_object_set (verdict, "kind", kind, "confidence", "certain", "summary", text, "location", NULL, "file", NULL,
+                "function", NULL, "thread-name", NULL, NULL);
+  verdict->line = 0;
+  verdict->thread = 0;
+  g_clear_object (&verdict->evidence);
+  g_clear_object (&verdict->chain);
+}
+
+static void
+add_fact (FlatlineVerdict *verdict, const char *source, char *fact)
+{
+  flatline_list_append (&verdict->evidence,
+                        g_object_new (FLATLINE_TYPE_EVIDENCE, "fact", fact, "source", source, NULL));
+  g_free (fact);
+}
+
+/* Exceptions */
+
+/* "ValueError: bad 42", as Python prints it. Transfer full. */
+static char *
+dup_exception_text (const FlatlineExceptionInfo *exception)
+{
+  if (!exception->message || !*exception->message)
+    return g_strdup (exception->type_name ? exception->type_name : "?");
+  return g_strdup_printf ("%s: %s", exception->type_name, exception->message);
+}
+
+/* The frame where the program itself failed: a library that raises was told to do what it could not. */
+static FlatlineFrame *
+find_place (const FlatlineExceptionInfo *exception)
+{
+  for (guint i = 0; i < flatline_list_length (exception->frames); i++)
+    {
+      FlatlineFrame *frame = flatline_list_peek (exception->frames, i);
+
+      if (flatline_frame_is_own (frame))
+        return frame;
+    }
+  return flatline_list_length (exception->frames) > 0 ? flatline_list_peek (exception->frames, 0) : NULL;
+}
+
+static void
+locate_by_frame (FlatlineVerdict *verdict, FlatlineFrame *frame)
+{
+  g_autofree char *location = flatline_frame_dup_location (frame);
+
+  g_object_set (verdict, "location", location, "file", frame->file, "function",
+                frame->qualified_name ? frame->qualified_name : frame->function, NULL);
+  verdict->line = frame->line;
+}
+
+/* The innermost 'File "x", line n, in f' of a traceback; in a syntax error nothing follows the line. */
+static void
+locate_by_text (FlatlineVerdict *verdict, const char *traceback)
+{
+  const char *at = traceback ? g_strrstr (traceback, FILE_START) : NULL;
+  const char *file_end;
+  const char *in;
+  char *rest = NULL;
+  g_auto (GStrv) words = NULL;
+
+  if (!at)
+    return;
+  at += strlen (FILE_START);
+  file_end = strchr (at, '"');
+  if (!file_end || !g_str_has_prefix (file_end, "\", line "))
+    return;
+  g_free (verdict->file);
+  verdict->file = g_strndup (at, file_end - at);
+  verdict->line = g_ascii_strtoll (file_end + strlen ("\", line "), &rest, 10);
+  in = g_str_has_prefix (rest, ", in ") ? rest + strlen (", in ") : "";
+  words = g_strsplit (in, "\n", 2);
+  g_free (verdict->function);
+  verdict->function = g_strdup (words[0] ? words[0] : "");
+  g_free (verdict->location);
+  verdict->location = *verdict->function ? g_strdup_printf ("%s:%" G_GINT64_FORMAT " in %s", verdict->file,
+                                                            verdict->line, verdict->function)
+                                         : g_strdup_printf ("%s:%" G_GINT64_FORMAT, verdict->file, verdict->line);
+}
+
+static gboolean
+is_named (const FlatlineExceptionInfo *exception, const char *names)
+{
+  g_auto (GStrv) list = g_strsplit (names, " ", -1);
+
+  return exception->type_name && g_strv_contains ((const char *const *)list, exception->type_name);
+}
+
+/* The text between the first two quotes: "No module named 'x'". Transfer full, NULL. */
+static char *
+dup_quoted (const char *text)
+{
+  const char *begin = text ? strchr (text, '\'') : NULL;
+  const char *end = begin ? strchr (begin + 1, '\'') : NULL;
+
+  return end ? g_strndup (begin + 1, end - begin - 1) : NULL;
+}
+
+static char *
+dup_start_text (const FlatlineExceptionInfo *exception)
+{
+  g_autofree char *text = dup_exception_text (exception);
+  g_autofree char *module = dup_quoted (exception->message);
+
+  if (is_named (exception, "ModuleNotFoundError") && module)
+    return g_strdup_printf (
+        /* Translators: a Python module */ _ ("The program could not start: there is no module ‘%s’"), module);
+  if (is_named (exception, "SyntaxError IndentationError TabError"))
+    return g_strdup_printf (/* Translators: Python's own words, "SyntaxError: invalid syntax" */
+                            _ ("The program could not start: Python does not understand its text (%s)"), text);
+  if (is_named (exception, "ImportError"))
+    return g_strdup_printf (/* Translators: Python's own words */ _ ("The program could not start: %s"), text);
+  return NULL;
+}
+
+/* What is missing or wrong in the text is a failed start whenever it ends the program before it has done anything. */
+static gboolean
+is_failed_start (FlatlineSnapshot *snapshot)
+{
+  const FlatlineExceptionInfo *exception = snapshot->exception;
+
+  return g_strcmp0 (snapshot->phase, "startup") == 0 && g_strcmp0 (exception->context, "uncaught") == 0
+         && is_named (exception, "ModuleNotFoundError ImportError SyntaxError IndentationError TabError");
+}
+
+static void
+add_causes (FlatlineVerdict *verdict, const FlatlineExceptionInfo *exception)
+{
+  for (; exception->cause; exception = exception->cause)
+    {
+      g_autofree char *text = dup_exception_text (exception->cause);
+      FlatlineFrame *frame = find_place (exception->cause);
+      g_autofree char *location = frame ? flatline_frame_dup_location (frame) : NULL;
+
+      if (exception->cause->is_cause)
+        add_fact (verdict, location ? location : _ ("the exception"),
+                  g_strdup_printf (/* Translators: an exception: "KeyError: 'x'" */ _ ("Its cause is %s"), text));
+      else
+        add_fact (verdict, location ? location : _ ("the exception"),
+                  g_strdup_printf (/* Translators: an exception: "KeyError: 'x'" */
+                                   _ ("It was raised while %s was being handled"), text));
+    }
+}
+
+static void
+judge_exception (FlatlineSnapshot *snapshot)
+{
+  FlatlineVerdict *verdict = snapshot->verdict;
+  FlatlineExceptionInfo *exception = snapshot->exception;
+  gboolean failed_start = is_failed_start (snapshot);
+  char *summary = failed_start ? dup_start_text (exception) : dup_exception_text (exception);
+  FlatlineFrame *frame = find_place (exception);
+  guint n_members = flatline_list_length (exception->group);
+
+  begin_verdict (verdict, failed_start ? "startup-failure" : "exception", summary);
+  g_object_set (verdict, "thread-name", exception->thread, NULL);
+  if (frame && !is_named (exception, "SyntaxError IndentationError TabError"))
+    locate_by_frame (verdict, frame);
+  else
+    locate_by_text (verdict, exception->traceback_text);
+  if (verdict->location)
+    add_fact (
+        verdict, _ ("the traceback"),
+        g_strdup_printf (/* Translators: a place, "app.py:12 in work" */ _ ("It was raised in %s"), verdict->location));
+  for (guint i = 0; i < n_members; i++)
+    add_fact (verdict, _ ("the exception"), dup_exception_text (flatline_list_peek (exception->group, i)));
+  add_causes (verdict, exception);
+}
+
+/* Starts that failed before Python could tell */
+
+static const struct
+{
+  const char *words; /* of Python, the shell and the dynamic loader, in no other language */
+  const char *what;
+  gboolean of_shell; /* counts only with the exit statuses that shells keep for it */
+} failures[] = {
+  { "ModuleNotFoundError: ", N_ ("a module is missing") },
+  { "No module named ", N_ ("a module is missing") },
+  { "ImportError: ", N_ ("something could not be imported") },
+  { "SyntaxError: ", N_ ("Python does not understand its text") },
+  { "IndentationError: ", N_ ("Python does not understand its text") },
+  { "TabError: ", N_ ("Python does not understand its text") },
+  { "Fatal Python error: ", N_ ("Python itself does not come up") },
+  { "can't open file ", N_ ("the script cannot be opened") },
+  { "bad interpreter", N_ ("its first line names an interpreter that is not there"), TRUE },
+  { "error while loading shared libraries: ", N_ ("a shared library is missing") },
+  { "symbol lookup error: ", N_ ("a shared library does not fit") },
+  { ": not found", N_ ("a command is not there"), TRUE },
+  { "command not found", N_ ("a command is not there"), TRUE },
+  { "cannot execute", N_ ("a command cannot be executed"), TRUE },
+  { "Permission denied", N_ ("a command cannot be executed"), TRUE },
+};
+
+/* The last line of the output that says so; transfer full. */
+static char *
+find_failure (const char *output, gint64 exit_status, const char **what)
+{
+  gboolean is_shells = exit_status == EXIT_NOT_EXECUTABLE || exit_status == EXIT_NOT_FOUND;
+  g_auto (GStrv) lines = g_strsplit (output ? output : "", "\n", -1);
+
+  for (guint i = g_strv_length (lines); i-- > 0;)
+    for (gsize j = 0; j < G_N_ELEMENTS (failures); j++)
+      if ((is_shells || !failures[j].of_shell) && strstr (lines[i], failures[j].words))
+        {
+          g_autofree char *line = g_strndup (g_strstrip (lines[i]), MAX_LINE_LENGTH);
+
+          *what = _ (failures[j].what);
+          return g_utf8_make_valid (line, -1);
+        }
+  return NULL;
+}
+
+static gboolean
+judge_failed_start (FlatlineSnapshot *snapshot)
+{
+  FlatlineVerdict *verdict = snapshot->verdict;
+  const char *what = NULL;
+  g_autofree char *line = find_failure (snapshot->output_tail, snapshot->exit_status, &what);
+
+  if (!line)
+    return FALSE;
+  begin_verdict (verdict, "startup-failure",
+                 g_strdup_printf (/* Translators: a reason, then the program's own words */
+                                  _ ("The program could not start: %s (%s)"), what, line));
+  locate_by_text (verdict, snapshot->output_tail);
+  add_fact (verdict, _ ("the program's last output"), g_steal_pointer (&line));
+  add_fact (verdict, _ ("the kernel"),
+            g_strdup_printf (_ ("The program ended with exit status %" PRId64), snapshot->exit_status));
+  return TRUE;
+}
+
+gboolean
+flatline_output_tells_failed_start (const char *output, int exit_status)
+{
+  const char *what;
+  g_autofree char *line = find_failure (output, exit_status, &what);
+
+  return line != NULL;
+}
+
+/* Signals that nobody could hold */
+
+static char *
+dup_kill_text (FlatlineSnapshot *snapshot)
+{
+  const char *abbreviation = sigabbrev_np ((int)snapshot->signal);
+
+  if (g_strcmp0 (snapshot->killer, "memory") == 0)
+    return g_strdup (_ ("The kernel killed the program because memory ran out (SIGKILL)"));
+  if (g_strcmp0 (snapshot->killer, "memory-limit") == 0)
+    return g_strdup (_ ("The kernel killed the program because it reached its memory limit (SIGKILL)"));
+  if (!abbreviation)
+    return g_strdup_printf (_ ("The program was killed by signal %d"), (int)snapshot->signal);
+  return g_strdup_printf (/* Translators: a signal, what it means: "SEGV", "Segmentation fault" */
+                          _ ("The program was killed by SIG%s (%s)"), abbreviation,
+                          g_strsignal ((int)snapshot->signal));
+}
+
+static void
+judge_signal (FlatlineSnapshot *snapshot)
+{
+  FlatlineVerdict *verdict = snapshot->verdict;
+
+  begin_verdict (verdict, "killed", dup_kill_text (snapshot));
+  for (guint i = 0; i < flatline_list_length (snapshot->facts); i++)
+    flatline_list_append (&verdict->evidence, g_object_ref (flatline_list_peek (snapshot->facts, i)));
+}
+
+void
+flatline_diagnosis_judge_end (FlatlineSnapshot *snapshot)
+{
+  gboolean is_end = g_strcmp0 (snapshot->reason, "exception") == 0 || g_strcmp0 (snapshot->reason, "crash") == 0;
+
+  if (!is_end || strcmp (snapshot->verdict->kind, "crash") == 0)
+    return;
+  if (snapshot->signal != 0)
+    judge_signal (snapshot);
+  else if (snapshot->exception)
+    judge_exception (snapshot);
+  else
+    judge_failed_start (snapshot);
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/* The steps of a capture, for those who capture in their own order. */
+#pragma once
+
+#include "flatline-capture.h"
+
+G_BEGIN_DECLS
+
+/* With the program's facts; NULL: the process is gone. Transfer full. */
+FlatlineSnapshot *
+flatline_capture_begin (gint64 pid, const char *reason, GError **error);
+
+/* What the kernel says of each thread. */
+void
+flatline_capture_add_kernel_facts (FlatlineSnapshot *snapshot, gint64 pid);
+
+/* FALSE: cancelled, or the process ended meanwhile. Stacks that could not be read are a note. */
+gboolean
+flatline_capture_add_stacks (FlatlineInspector *inspector,
+                             FlatlineSnapshot *snapshot,
+                             gint64 pid,
+                             const FlatlineCaptureBudget *budget,
+                             GCancellable *cancellable,
+                             GError **error);
+
+/* The agent's thread and frames are not the program's. */
+void
+flatline_capture_hide_agent (FlatlineSnapshot *snapshot);
+
+/* The tree, its connections and the file locks it waits for. */
+void
+flatline_capture_add_surroundings (FlatlineSnapshot *snapshot, gint64 pid);
+void
+flatline_capture_add_descriptors (FlatlineSnapshot *snapshot, gint64 pid);
+
+/* What it is in is our doing. */
+void
+flatline_thread_forget_system_call (FlatlineThread *thread);
+
+/* flatline-capture-death.c: lets go of @held. Transfer full. */
+FlatlineSnapshot *
+flatline_capture_death (FlatlineInspector *inspector,
+                        FlatlineHeld *held,
+                        const FlatlineCaptureBudget *budget,
+                        GCancellable *cancellable,
+                        GError **error);
+
+G_END_DECLS

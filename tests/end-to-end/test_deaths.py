@@ -1,0 +1,287 @@
+# SPDX-License-Identifier: MIT
+"""Real deaths of each kind on every Python that is here: what the program prints and how it ends is what it is without
+Flatline, byte for byte, and what it died of is kept."""
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import unittest
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'agent'))
+from agent_run import PYTHON, PYTHONS, VERSIONS  # noqa: E402
+from deaths import DEATHS, END, PRELUDE, program  # noqa: E402
+from supervised import Supervised, Surroundings, find_frame, find_line, find_local  # noqa: E402
+
+
+class _Dying:
+    python = PYTHON
+
+    def setUp(self):
+        self.surroundings = Surroundings()
+        self.addCleanup(self.surroundings.remove)
+
+    def write(self, text, name='program.py'):
+        path = os.path.join(self.surroundings.work, name)
+        with open(path, 'w', encoding='utf-8') as source:
+            source.write(text)
+        return path
+
+    def run_alone(self, path, flags=(), environment=None):
+        return subprocess.run([self.python, *flags, path], cwd=self.surroundings.work, capture_output=True, timeout=120,
+                              stdin=subprocess.DEVNULL, env={**self.surroundings.environment, **(environment or {})})
+
+    def supervise(self, path, options=(), environment=None):
+        before = dict(self.surroundings.environment)
+        self.surroundings.environment.update(environment or {})
+        run = Supervised(self.surroundings, path, options=['--pipes', *options], threshold=30, python=self.python)
+        self.surroundings.environment.clear()
+        self.surroundings.environment.update(before)
+        self.addCleanup(run.close)
+        run.finish()
+        return run
+
+    @staticmethod
+    def clean(text):
+        """Addresses and ids differ from run to run."""
+        # faulthandler lists all threads, the agent's too.
+        text = re.sub(r'Thread 0x\w+ [^\n]*\n(  <no Python frame>\n|(  File "[^\n]*\n)*  File "[^"]*/flatline/agent.py"[^\n]*\n)\n', '', text)
+        text = re.sub(r'0x[0-9a-f]{6,}', '0x', text)
+        return re.sub(r'(?<=thread )\d{6,}|(?<=pid )\d+', 'N', text)
+
+    def compare(self, text, environment=None):
+        """The supervised run, after its outcome has been found to be that of the unsupervised one."""
+        path = self.write(text)
+        alone = self.run_alone(path, environment=environment)
+        run = self.supervise(path, environment=environment)
+        exited = run.named('exited')[0]
+        status = exited['status'] if exited['status'] is not None else -exited['signal']
+        self.assertEqual((status, self.clean(run.output('stdout')), self.clean(run.output('stderr'))),
+                         (alone.returncode, self.clean(alone.stdout.decode()), self.clean(alone.stderr.decode())),
+                         run.read_errors())
+        self.surroundings.expect_nothing_left()
+        return run
+
+    def find_crash(self, run):
+        crashes = [event for event in run.named('freeze') if event['freeze']['kind'] == 'crash']
+        self.assertEqual(len(crashes), 1, run.summary())
+        return crashes[0]
+
+    def expect_held(self, run, name, smashed=False):
+        crash = self.find_crash(run)
+        snapshot = crash['snapshot']
+        self.assertEqual(snapshot['way'], 'held', snapshot.get('notes'))
+        self.assertEqual(snapshot['signal'], getattr(signal, name))
+        self.assertEqual(crash['verdict']['kind'], 'crash', crash['verdict'])
+        self.assertIn(name, crash['verdict']['summary'])
+        self.assertTrue(snapshot['registers'] and snapshot['mappings'])
+        if smashed:
+            return crash
+        thread, frame = find_frame(snapshot, 'program.py', 'last_words')
+        self.assertIsNotNone(frame, (snapshot.get('threads'), snapshot.get('notes')))
+        self.assertEqual((find_local(frame, 'weight') or {}).get('text'), '17')
+        self.assertEqual((find_local(frame, 'message') or {}).get('text'), "'good bye'")
+        return crash
+
+
+class _Deaths(_Dying):
+    def test_each_kind(self):
+        for name, (signal_name, text) in DEATHS.items():
+            with self.subTest(death=name):
+                if text is None:
+                    print(f'{name}: no such death is known for this machine: skipped', file=sys.stderr)
+                    continue
+                run = self.compare(text)
+                crash = self.expect_held(run, signal_name, name == 'smashed stack')
+                snapshot = crash['snapshot']
+                dying = [t for t in snapshot['threads'] if t['native_id'] == snapshot['signal_thread']]
+                self.assertEqual(len(dying), 1)
+                native = [frame for frame in dying[0]['frames'] if frame['kind'] == 'native']
+                self.assertTrue(native or name == 'smashed stack', dying)
+                if name == 'segv':
+                    self.assertEqual((snapshot['fault_address'], snapshot['fault_access']), ('0x10', 'read'))
+                if name == 'native thread':
+                    self.assertFalse(dying[0]['is_python'])
+                if name == 'stack of a thread':
+                    self.assertIn('stack is used up', crash['verdict']['summary'])
+
+    def test_with_faulthandler(self):
+        for name in ('segv', 'abort', 'double free'):
+            signal_name, text = DEATHS[name]
+            for environment, enable in (({'PYTHONFAULTHANDLER': '1'}, ''), (None, 'import faulthandler; faulthandler.enable()')):
+                with self.subTest(death=name, enable=enable):
+                    run = self.compare(text.replace(END, '\n' + enable + END), environment=environment)
+                    self.expect_held(run, signal_name)
+                    self.assertIn('Fatal Python error', run.output('stderr'))
+
+    def test_with_handlers_of_its_own(self):
+        run = self.compare(program('def die(): os.kill(os.getpid(), signal.SIGABRT); print("survived", flush=True)',
+                                   'import signal\nsignal.signal(signal.SIGABRT, lambda *_: print("mine", flush=True))'))
+        self.assertEqual(run.output('stdout'), 'mine\nsurvived\n')
+        self.assertEqual(run.named('freeze'), [])
+
+    def test_in_a_child(self):
+        run = self.compare(program('def die(): ctypes.string_at(16)', end='''
+pid = os.fork()
+if pid == 0:
+    last_words("good bye")
+print(os.waitpid(pid, 0)[1], flush=True)
+'''))
+        self.assertEqual(run.output('stdout'), '11\n')
+        crash = self.expect_held(run, 'SIGSEGV')
+        self.assertNotEqual(crash['snapshot']['program']['pid'], run.named('started')[0]['pid'])
+        self.assertEqual(run.named('exited')[0]['status'], 0)
+
+    def test_while_shutting_down(self):
+        run = self.compare(program('def die(): ctypes.string_at(16)', 'import atexit', end='\natexit.register(last_words, "good bye")\n'))
+        crash = self.expect_held(run, 'SIGSEGV')
+        self.assertIn('while Python shut down', crash['verdict']['summary'])
+
+    def test_uncaught_exceptions(self):
+        failing = '''
+def fail(number):
+    doubled = number * 2
+    try:
+        {}["key"]
+    except KeyError as error:
+        raise ValueError("no %d" % doubled) from error
+'''
+        ends = {
+            'uncaught': 'fail(21)',
+            'thread': 'import threading\nt = threading.Thread(target=fail, args=(21,)); t.start(); t.join()',
+            'unraisable': 'class Late:\n    def __del__(self): fail(21)\nLate()',
+            'asyncio': 'import asyncio\nasync def main():\n    asyncio.get_running_loop().call_soon(fail, 21)\n'
+                       '    await asyncio.sleep(0)\n    await asyncio.sleep(0)\nasyncio.run(main())',
+            'multiprocessing': 'import multiprocessing\np = multiprocessing.get_context("fork").Process(target=fail, args=(21,))\n'
+                               'p.start(); p.join()',
+        }
+        for context, end in ends.items():
+            with self.subTest(context=context):
+                run = self.compare(failing + end)
+                frozen = [event for event in run.named('freeze') if event['freeze']['kind'] == 'exception']
+                self.assertEqual(len(frozen), 1, run.summary())
+                exception = frozen[0]['snapshot']['exception']
+                self.assertEqual((exception['context'], exception['type_name'], exception['message']),
+                                 (context, 'ValueError', 'no 42'))
+                frame = exception['frames'][0]
+                self.assertEqual((frame['function'], frame['line']), ('fail', 7))
+                self.assertEqual([find_local(frame, name)['text'] for name in ('number', 'doubled')], ['21', '42'])
+                cause = exception['cause']
+                self.assertTrue(cause['is_cause'])
+                self.assertEqual((cause['type_name'], cause['message'], cause['frames'][0]['line']),
+                                 ('KeyError', "'key'", 5))
+                self.assertEqual((frozen[0]['verdict']['kind'], frozen[0]['verdict']['line']), ('exception', 7))
+
+    def test_starts_that_fail(self):
+        cases = {
+            'missing module': ('import json\nimport not_there.at_all\n', 'no module ‘not_there’', 2),
+            'syntax error': ('x = 1\ndef f(:\n    pass\n', 'SyntaxError', 2),
+        }
+        for name, (text, words, line) in cases.items():
+            with self.subTest(name=name):
+                run = self.compare(text)
+                verdict = run.named('freeze')[0]['verdict']
+                self.assertEqual(verdict['kind'], 'startup-failure')
+                self.assertIn(words, verdict['summary'])
+                self.assertEqual(verdict['line'], line)
+
+
+for version in VERSIONS:
+    python = PYTHONS.get(version)
+    name = 'Deaths' + version.replace('.', '_')
+    if python:
+        globals()[name] = type(name, (_Deaths, unittest.TestCase), {'python': python, '__module__': __name__})
+    else:
+        globals()[name] = type(name, (unittest.TestCase,), {
+            'test_all': lambda self, version=version: self.skipTest(f'there is no Python {version} here'),
+            '__module__': __name__})
+
+
+class Otherwise(_Dying, unittest.TestCase):
+    """What does not depend on the version of Python."""
+
+    def test_values_of_exceptions(self):
+        if not PYTHONS.get('3.11'):
+            self.skipTest('exception groups need Python 3.11')
+        run = self.compare('error = ExceptionGroup("two", [KeyError("a"), OSError(2, "gone")])\n'
+                           'error.add_note("a note")\nraise error\n')
+        exception = run.named('freeze')[0]['snapshot']['exception']
+        self.assertEqual(exception['notes'], ['a note'])
+        self.assertEqual([(member['type_name'], member['message']) for member in exception['group']],
+                         [('KeyError', "'a'"), ('FileNotFoundError', '[Errno 2] gone')])
+
+    def test_chain_that_bites_its_tail(self):
+        run = self.compare('a, b = ValueError("a"), ValueError("b")\na.__cause__ = b\nb.__cause__ = a\nraise a\n')
+        exception = run.named('freeze')[0]['snapshot']['exception']
+        self.assertEqual((exception['message'], exception['cause']['message']), ('a', 'b'))
+        self.assertNotIn('cause', exception['cause'])
+
+    def test_killed(self):
+        run = self.compare('import os\nos.kill(os.getpid(), 9)\n')
+        crash = self.find_crash(run)
+        self.assertEqual((crash['verdict']['kind'], crash['snapshot']['way']), ('killed', 'kernel'))
+        self.assertIn('SIGKILL', crash['verdict']['summary'])
+        facts = ' '.join(evidence['fact'] for evidence in crash['verdict']['evidence'])
+        self.assertIn('of memory at most', facts)
+        self.assertIn('Nothing says that memory ran out', facts)
+
+    def test_killed_for_want_of_memory(self):
+        group = '/sys/fs/cgroup/memory/flatline-test-%d' % os.getpid()
+        try:
+            os.mkdir(group)
+        except OSError as error:
+            self.skipTest(f'no memory cgroup can be made here: {error}')
+        self.addCleanup(os.rmdir, group)
+        with open(group + '/memory.limit_in_bytes', 'w') as limit:
+            limit.write(str(64 << 20))
+        run = self.supervise(self.write(f'''
+import os, time
+with open("{group}/cgroup.procs", "w") as procs: procs.write(str(os.getpid()))
+print("in", flush=True)
+# The supervisor looks at the group now and then: it is to have seen the new one.
+time.sleep(2.5)
+kept = []
+while True: kept.append(bytearray(1 << 20))
+'''))
+        self.surroundings.expect_nothing_left()
+        self.assertEqual(run.named('exited')[0]['signal'], 9)
+        crash = self.find_crash(run)
+        self.assertIn('memory limit', crash['verdict']['summary'], crash['verdict'])
+        facts = ' '.join(evidence['fact'] for evidence in crash['verdict']['evidence'])
+        self.assertIn('64.0', facts)
+
+    def test_start_that_fails_before_the_agent(self):
+        script = self.write('#!/no/such/interpreter\n', 'tool')
+        os.chmod(script, 0o755)
+        wrapper = self.write('#!/bin/sh\n./tool\n', 'wrapper.sh')
+        os.chmod(wrapper, 0o755)
+        run = self.supervise(wrapper)
+        verdict = self.find_crash(run)['verdict']
+        self.assertEqual(verdict['kind'], 'startup-failure', verdict)
+
+    def test_kept_and_shown(self):
+        run = self.compare(DEATHS['segv'][1])
+        crash = self.expect_held(run, 'SIGSEGV')
+        shown = self.surroundings.call('show', crash['id'])
+        self.assertEqual(shown.returncode, 0, shown.stderr)
+        for words in (b'SIGSEGV', b'last_words', b'rip' if os.uname().machine == 'x86_64' else b'pc'):
+            self.assertIn(words, shown.stdout)
+        again = self.surroundings.call('show', '--json', crash['id'])
+        self.assertEqual(json.loads(again.stdout), crash['snapshot'])
+
+    def test_supervisor_that_is_gone_holds_nobody(self):
+        path = self.write(program('def die(): ctypes.string_at(16)', end='\nsys.stdin.read()' + END))
+        run = Supervised(self.surroundings, path, options=['--pipes'], python=self.python, stdin=subprocess.PIPE)
+        self.addCleanup(run.close)
+        pid = run.wait_for('started')['pid']
+        run.wait_for('beat')
+        run.process.kill()
+        run.process.wait()
+        run.process.stdin.close()
+        self.surroundings.expect_nothing_left()
+        self.assertNotIn(pid, self.surroundings.list_left())
+
+
+if __name__ == '__main__':
+    unittest.main()
