@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The agent: one quiet thread that beats, sends what the program beat, and answers the supervisor.
 
-The thread is made with _thread: `threading` does not know it, it keeps nothing alive and takes no signals. It beats as
+The thread is one of C: it is in no list of Python's, keeps nothing alive and takes no signals. It beats as
 the interpreter lane whenever it gets the GIL; that it does not get it is what the supervisor listens for. Around a
 fork it ends and starts again, so that the program forks with as many threads as it made itself.
 
@@ -39,6 +39,7 @@ MAX_QUEUED = 20000
 MAX_BATCH = 1000
 FLUSH_TIMEOUT = 0.5
 LEAVE_TIMEOUT = 0.1
+PATIENCE = 0.05
 
 _agent = None
 _tried_relay = False
@@ -60,6 +61,7 @@ class Agent:
         self._thread_id = 0
         self._is_only_thread = False
         self._ending = False
+        self._ticks = 0
         self._exiting_told = False
 
     # What is to be told
@@ -119,12 +121,14 @@ class Agent:
                 return False
         return False
 
-    def flush(self, timeout):
-        """Whether everything queued has left the process within so many seconds."""
+    def flush(self, timeout, patience=0.0):
+        """Whether everything queued has left the process within so many seconds. `patience` is for the one who sends
+        at this moment, who may need the interpreter to go on with it."""
         if not self.queue and not self._unsent:
             return True
         deadline = monotonic() + timeout
-        if not self._sending.acquire(timeout > 0, timeout if timeout > 0 else -1):
+        patience = max(timeout, patience)
+        if not self._sending.acquire(patience > 0, patience if patience > 0 else -1):
             return False
         try:
             while not self._pump():
@@ -147,8 +151,49 @@ class Agent:
             self.queue.appendleft(hello)
             self.flush(0)
 
-    def start_thread(self):
+    def start_thread(self, at_once=False):
+        """What is to be said at the start has been said by connect(); a first turn at once is for what cannot wait."""
         self._ending = False
+        self._ticks = 0
+        if native is not None:
+            is_started = native.start_ticking(self._take_turn, int(TICK * 1000), at_once or self.channel is None)
+        else:
+            is_started = self._start_python_thread()
+        if not is_started and self.channel is not None:
+            # No thread, no beats: the supervisor must not wait for them.
+            self.channel.close()
+
+    def _take_turn(self):
+        """What the thread does every TICK; whether it is to go on."""
+        try:
+            if self._ticks == 0 and fork_warning is not None:
+                fork_warning.let_through()
+            if self.channel is None:
+                self.connect()
+            if self._ending or not self.channel.is_open:
+                return False
+            if "interpreter" in self.speech.lanes and self._ticks % TICKS_A_BEAT == 0:
+                self.add_beat("interpreter", "", "", time())
+            self._ticks += 1
+            self.flush(0)
+            for line in self.channel.receive_lines():
+                self._answer(line)
+            return True
+        except Exception:
+            return False
+
+    def stop_thread(self):
+        """Ends the thread, and waits until the kernel knows nothing of it either: until then it still takes its leave
+        of the interpreter, which must be there for it."""
+        self._ending = True
+        if native is not None:
+            native.stop_ticking(int(FLUSH_TIMEOUT * 1000))
+        else:
+            self._stop_python_thread()
+
+    # Without the C part the thread is one of Python's
+
+    def _start_python_thread(self):
         self._wake = _thread.allocate_lock()
         self._wake.acquire()
         self._ended = _thread.allocate_lock()
@@ -157,38 +202,21 @@ class Agent:
         try:
             _thread.start_new_thread(self._run, (self._wake, self._ended))
         except RuntimeError:
-            # No thread, no beats: the supervisor must not wait for them.
             self._ended.release()
-            self.channel.close()
+            return False
         finally:
             _signal.pthread_sigmask(_signal.SIG_SETMASK, blocked)
+        return True
 
     def _run(self, wake, ended):
         self._thread_id = _thread.get_native_id()
-        ticks = 0
-        beats_itself = "interpreter" in self.speech.lanes
         try:
-            if fork_warning is not None:
-                fork_warning.let_through()
-            if self.channel is None:
-                self.connect()
-            while not self._ending and self.channel.is_open:
-                if beats_itself and ticks % TICKS_A_BEAT == 0:
-                    self.add_beat("interpreter", "", "", time())
-                ticks += 1
-                self.flush(0)
-                for line in self.channel.receive_lines():
-                    self._answer(line)
+            while self._take_turn():
                 wake.acquire(True, TICK)
-        except Exception:
-            pass
         finally:
             ended.release()
 
-    def stop_thread(self):
-        """Ends the thread, and waits until the kernel knows nothing of it either: until then it still takes its leave
-        of the interpreter, which must be there for it."""
-        self._ending = True
+    def _stop_python_thread(self):
         if self._wake is not None and self._wake.locked():
             try:
                 self._wake.release()
@@ -246,7 +274,7 @@ class Agent:
 
     def before_fork(self):
         try:
-            self._is_only_thread = fork_warning is not None and _thread._count() <= 1
+            self._is_only_thread = fork_warning is not None and _thread._count() <= (0 if native is not None else 1)
             self.stop_thread()
         except Exception:
             pass
@@ -255,7 +283,7 @@ class Agent:
         try:
             if self._is_only_thread:
                 fork_warning.hold_back()
-            self.start_thread()
+            self.start_thread(at_once=self._is_only_thread)
         except Exception:
             pass
 
@@ -263,6 +291,8 @@ class Agent:
         try:
             if fork_warning is not None:
                 fork_warning.let_through()
+            if native is not None:
+                native.forget_ticking()
             self._sending = _thread.allocate_lock()
             self.queue.clear()
             self.dropped = 0

@@ -36,7 +36,7 @@ def _accept(reason, caller):
     now = monotonic()
     if now - _last_sent >= _SAME_BEAT:
         _last_sent = now
-        current.flush(0)
+        current.flush(0, _agent_module.PATIENCE)
 
 
 def _beat(reason="TICK", caller=""):

@@ -29,6 +29,7 @@
 #define FIRST_WORD_MS 10000 /* a supervisor that lives answers at once */
 #define LEAVE_MS      30000 /* to read a large process takes it a second or two */
 #define FULL_QUEUE_MS 2000  /* its queue of connections is full */
+#define DYING_MS      1000  /* a program that still lives then has survived */
 #define NAP_MS        10
 #define STACK_BYTES   (32 * 1024)
 #define MAX_SPARE     16
@@ -42,7 +43,8 @@ static const int fatal[] = { SIGSEGV, SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGTRAP }
 
 static struct sigaction before[N_FATAL];
 static struct sockaddr_un supervisor = { .sun_family = AF_UNIX };
-static atomic_int teller; /* the thread that is dying first; others that die meanwhile wait for it */
+static atomic_llong let_go_ms; /* monotonic, when a dying thread was last let go; 0 never */
+static atomic_int teller;      /* the thread that is dying first; others that die meanwhile wait for it */
 
 static pthread_key_t stack_key;
 static size_t stack_bytes;
@@ -207,6 +209,22 @@ hold (int number, const siginfo_t *info, const void *context)
   close (fd);
 }
 
+static long long
+now_ms (void)
+{
+  struct timespec now;
+
+  clock_gettime (CLOCK_MONOTONIC, &now);
+  return (long long)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+int
+flatline_death_is_under_way (void)
+{
+  return atomic_load (&teller) != 0
+         || (atomic_load (&let_go_ms) != 0 && now_ms () - atomic_load (&let_go_ms) < DYING_MS);
+}
+
 static void
 on_fatal_signal (int number, siginfo_t *info, void *context)
 {
@@ -218,6 +236,7 @@ on_fatal_signal (int number, siginfo_t *info, void *context)
   if (atomic_compare_exchange_strong (&teller, &nobody, own))
     {
       hold (number, info, context);
+      atomic_store (&let_go_ms, now_ms ());
       atomic_store (&teller, 0);
     }
   else

@@ -9,6 +9,10 @@
 int
 flatline_death_watch (const char *path);
 
+/* Whether a thread is dying, or has just been let go to die: nothing of ours is to be seen in what it leaves. */
+int
+flatline_death_is_under_way (void);
+
 /* Gives the calling thread a stack for its signal handlers, so that it can still speak when its own is used up. */
 void
 flatline_death_guard_thread (void);

@@ -12,6 +12,7 @@
 #include <Python.h>
 
 #include "flatline-death.h"
+#include "flatline-ticker.h"
 
 #include <stdint.h>
 #include <time.h>
@@ -164,6 +165,35 @@ native_guard_thread (PyObject *module, PyObject *unused)
   Py_RETURN_NONE;
 }
 
+static PyObject *
+native_start_ticking (PyObject *module, PyObject *args)
+{
+  PyObject *turn;
+  int interval_ms, at_once;
+
+  if (!PyArg_ParseTuple (args, "Oip:start_ticking", &turn, &interval_ms, &at_once))
+    return NULL;
+  return PyBool_FromLong (flatline_ticker_start (turn, interval_ms, at_once));
+}
+
+static PyObject *
+native_stop_ticking (PyObject *module, PyObject *args)
+{
+  int timeout_ms;
+
+  if (!PyArg_ParseTuple (args, "i:stop_ticking", &timeout_ms))
+    return NULL;
+  flatline_ticker_stop (timeout_ms);
+  Py_RETURN_NONE;
+}
+
+static PyObject *
+native_forget_ticking (PyObject *module, PyObject *unused)
+{
+  flatline_ticker_forget ();
+  Py_RETURN_NONE;
+}
+
 static PyMethodDef methods[] = {
   { "beat", (PyCFunction)(void (*) (void))native_beat, METH_VARARGS | METH_KEYWORDS,
     "beat(reason='TICK', caller='')\n--\n\nThe program is alive: `reason` says what it does, `caller` where." },
@@ -174,6 +204,12 @@ static PyMethodDef methods[] = {
     "Holds the process when a fatal signal comes, until who listens at the socket `path` (bytes) has read it." },
   { "guard_thread", native_guard_thread, METH_NOARGS,
     "Gives the calling thread a stack for signal handlers, for when its own is used up." },
+  { "start_ticking", native_start_ticking, METH_VARARGS,
+    "start_ticking(turn, interval, at_once): calls turn() every `interval` milliseconds in a thread of its own, until "
+    "it "
+    "answers something false." },
+  { "stop_ticking", native_stop_ticking, METH_VARARGS, "Ends that thread, waiting at most `timeout` milliseconds." },
+  { "forget_ticking", native_forget_ticking, METH_NOARGS, "In a forked child, which has no such thread." },
   { NULL },
 };
 

@@ -7,7 +7,7 @@ _flatline_cli_complete () {
 
   COMPREPLY=()
   if [ "$COMP_CWORD" -eq 1 ]; then
-    mapfile -t COMPREPLY < <(compgen -W 'run dump freezes show export import prune --help --version --license' -- "$word")
+    mapfile -t COMPREPLY < <(compgen -W 'run dump core freezes show export import prune --help --version --license' -- "$word")
     return
   fi
   case $previous in
@@ -25,6 +25,7 @@ _flatline_cli_complete () {
   case $command in
     run) options='--json --exit-after-freeze --no-console --threshold --python --pipes --no-agent --no-store
                   --log-folder --config --help' ;;
+    core) options='--output --executable --help' ;;
     dump) options='--json --no-locals --native --no-pause --help' ;;
     freezes) options='--json --limit --text --kind --host --since --until --group --config --help' ;;
     show) options='--json --no-locals --config --help' ;;

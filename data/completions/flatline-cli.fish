@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # fish completion for flatline-cli
 
-set -l commands run dump freezes show export import prune
+set -l commands run dump core freezes show export import prune
 complete -c flatline-cli -n "not __fish_seen_subcommand_from $commands" -f
 complete -c flatline-cli -n "not __fish_seen_subcommand_from $commands" -a run -d 'supervise a program'
 complete -c flatline-cli -n "not __fish_seen_subcommand_from $commands" -a dump -d 'show every thread of a process or core file'
@@ -23,6 +23,9 @@ complete -c flatline-cli -n '__fish_seen_subcommand_from run' -l log-folder -x -
 complete -c flatline-cli -n '__fish_seen_subcommand_from dump show' -l no-locals -d 'stacks only'
 complete -c flatline-cli -n '__fish_seen_subcommand_from dump' -l native -d 'native frames too'
 complete -c flatline-cli -n '__fish_seen_subcommand_from dump' -l no-pause -d 'do not stop the process'
+complete -c flatline-cli -n "not __fish_seen_subcommand_from $commands" -a core -d 'make a .flatline file of a core file'
+complete -c flatline-cli -n '__fish_seen_subcommand_from core' -s o -l output -r -d 'folder'
+complete -c flatline-cli -n '__fish_seen_subcommand_from core' -l executable -r -d 'the program'
 complete -c flatline-cli -n '__fish_seen_subcommand_from dump' -a '(__fish_complete_pids)'
 complete -c flatline-cli -n '__fish_seen_subcommand_from freezes' -s n -l limit -x -d 'at most so many'
 complete -c flatline-cli -n '__fish_seen_subcommand_from freezes' -l text -x -d 'only with this text'

@@ -24,6 +24,7 @@
 #include <unistd.h>
 
 #define MAX_SOURCE_BYTES  (1024 * 1024)
+#define AGENT_THREAD_NAME "flatline-agent" /* agent/native/flatline-ticker.h */
 #define MAX_SOURCES_BYTES (8 * 1024 * 1024)
 
 /* Reads at most @limit bytes of a regular file; NULL when it is none or cannot be read. */
@@ -157,6 +158,8 @@ is_agent_frame (FlatlineFrame *frame, const char *folder)
 static gboolean
 is_agent_thread (FlatlineThread *thread, const char *folder)
 {
+  if (!thread->is_main && g_strcmp0 (thread->name, AGENT_THREAD_NAME) == 0)
+    return TRUE;
   for (guint i = flatline_list_length (thread->frames); i-- > 0 && !thread->is_main;)
     {
       FlatlineFrame *frame = flatline_list_peek (thread->frames, i);
@@ -312,11 +315,11 @@ flatline_capture_begin (gint64 pid, const char *reason, GError **error)
 /* FALSE: cancelled, or the process ended meanwhile. Stacks that could not be read are a note. */
 gboolean
 flatline_capture_add_stacks (FlatlineInspector *inspector,
-            FlatlineSnapshot *snapshot,
-            gint64 pid,
-            const FlatlineCaptureBudget *budget,
-            GCancellable *cancellable,
-            GError **error)
+                             FlatlineSnapshot *snapshot,
+                             gint64 pid,
+                             const FlatlineCaptureBudget *budget,
+                             GCancellable *cancellable,
+                             GError **error)
 {
   g_autoptr (GError) inspect_error = NULL;
 

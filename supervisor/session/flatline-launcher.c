@@ -74,6 +74,7 @@ struct _FlatlineLauncher
   int keeper_command;
   guint exit_source;
   gint64 peak_bytes;
+  gboolean left_core;
   gboolean running;
 };
 
@@ -365,6 +366,7 @@ on_exit_ready (gint fd, GIOCondition condition, gpointer user_data)
   if (syscall (SYS_waitid, P_PIDFD, self->pidfd, &info, WEXITED | WNOHANG, &usage) == 0 && info.si_pid == 0)
     return G_SOURCE_CONTINUE;
   self->peak_bytes = (gint64)usage.ru_maxrss * 1024;
+  self->left_core = info.si_pid == self->pid && info.si_code == CLD_DUMPED;
   self->exit_source = 0;
   self->running = FALSE;
   flatline_orphan_reaper_release (self->pid);
@@ -473,6 +475,12 @@ gint64
 flatline_launcher_get_terminal_session (FlatlineLauncher *self)
 {
   return self->keeper;
+}
+
+gboolean
+flatline_launcher_has_left_core (FlatlineLauncher *self)
+{
+  return self->left_core;
 }
 
 gint64

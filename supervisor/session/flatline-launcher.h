@@ -39,6 +39,10 @@ flatline_launcher_get_pid (FlatlineLauncher *self);
 /* Id of the program's terminal session: its keeper's pid. */
 gint64
 flatline_launcher_get_terminal_session (FlatlineLauncher *self);
+/* Whether the kernel wrote a core file when the program ended. */
+gboolean
+flatline_launcher_has_left_core (FlatlineLauncher *self);
+
 /* The most memory the program ever had, known once it has ended; its children that it waited for do not count. */
 gint64
 flatline_launcher_get_peak_bytes (FlatlineLauncher *self);

@@ -6,6 +6,7 @@
  */
 #include "config.h"
 
+#include "flatline-core-search.h"
 #include "flatline-diagnose.h"
 #include "flatline-process.h"
 #include "flatline-session-private.h"
@@ -204,6 +205,53 @@ flatline_session_take_death (FlatlineSession *self, FlatlineHeld *held)
   reading->freeze = flatline_session_make_freeze (self, "crash", cause);
   reading->freeze->pid = held->pid;
   read_held (reading, "crash", held, on_death_read);
+}
+
+/* The core is of our program, and of this end; a file of that name may have been left by another. */
+static gboolean
+is_of_our_end (FlatlineSession *self, FlatlineSnapshot *snapshot)
+{
+  return snapshot->program && snapshot->program->pid == self->pid && snapshot->signal == self->exit_signal;
+}
+
+static void
+on_core_read (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (Reading) reading = user_data;
+  FlatlineSession *self = reading->session;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (FlatlineSnapshot) snapshot = flatline_examiner_capture_finish (FLATLINE_EXAMINER (source), result, &error);
+
+  end_reading (reading);
+  if (snapshot && is_of_our_end (self, snapshot))
+    {
+      snapshot->way = g_strdup ("core");
+      snapshot->phase = g_strdup (reading->phase);
+      g_set_object (&self->death, snapshot);
+    }
+  else
+    g_debug ("The core file could not be read: %s", error ? error->message : "it is of another end");
+  flatline_session_finish_if_over (self);
+}
+
+gboolean
+flatline_session_read_core (FlatlineSession *self)
+{
+  g_autofree char *path = NULL;
+  g_autoptr (FlatlineExaminer) examiner = NULL;
+
+  if (self->core_looked_for || self->death || self->exit_signal == 0 || !self->launcher
+      || !flatline_launcher_has_left_core (self->launcher))
+    return FALSE;
+  self->core_looked_for = TRUE;
+  path = flatline_core_search_find (
+      self->pid, self->program && self->program->cwd ? self->program->cwd : self->run->cwd, self->run->started_us);
+  if (!path)
+    return FALSE;
+  examiner = flatline_examiner_new_for_core (path, NULL);
+  flatline_examiner_capture_async (examiner, "crash", NULL, self->cancellable, on_core_read,
+                                   begin_reading (self, self->pid));
+  return TRUE;
 }
 
 /* It was read while it died, or there is only what the kernel tells of the dead. */

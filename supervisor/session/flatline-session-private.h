@@ -116,7 +116,8 @@ struct _FlatlineSession
   gboolean recovered_meanwhile;
   guint n_readings;           /* moments held or reports being read: the run is not over before */
   gboolean exception_is_kept; /* the newest has its record in the store */
-  FlatlineSnapshot *death;    /* of the program itself, read while it died */
+  FlatlineSnapshot *death;    /* of the program itself, read while it died, or from its core file */
+  gboolean core_looked_for;
   guint64 last_report_hash;
   gint64 last_report_us;
   gboolean monitoring;
@@ -202,6 +203,9 @@ flatline_session_freeze_for_report (
 /* A process of the tree is about to die of a signal; takes @held. */
 void
 flatline_session_take_death (FlatlineSession *self, FlatlineHeld *held);
+/* When it died and nobody could hold it: reads the core file that the kernel left, if any. TRUE: that is under way. */
+gboolean
+flatline_session_read_core (FlatlineSession *self);
 /* Whether it ended in a way that deserves a record: by a signal, an exception, or without having started. */
 gboolean
 flatline_session_has_crashed (FlatlineSession *self);

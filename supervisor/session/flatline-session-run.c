@@ -126,7 +126,7 @@ forget_last_run (FlatlineSession *self)
   self->closing = FLATLINE_CLOSING_NOT;
   self->end_reason = NULL;
   self->program_ended = self->capturing_freeze = self->recovered_meanwhile = FALSE;
-  self->exception_is_kept = self->agent_seen = self->exiting = FALSE;
+  self->core_looked_for = self->exception_is_kept = self->agent_seen = self->exiting = FALSE;
   g_clear_object (&self->death);
   self->last_report_hash = 0;
   self->last_report_us = 0;
@@ -405,7 +405,7 @@ end_program_side (FlatlineSession *self)
   g_object_ref (self);
   g_clear_handle_id (&self->end_source, g_source_remove);
   drain_listeners (self);
-  if (self->n_readings > 0)
+  if (self->n_readings > 0 || flatline_session_read_core (self))
     {
       g_object_unref (self);
       return;

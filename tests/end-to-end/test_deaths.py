@@ -46,7 +46,7 @@ class _Dying:
     def clean(text):
         """Addresses and ids differ from run to run."""
         # faulthandler lists all threads, the agent's too.
-        text = re.sub(r'Thread 0x\w+ [^\n]*\n(  <no Python frame>\n|(  File "[^\n]*\n)*  File "[^"]*/flatline/agent.py"[^\n]*\n)\n', '', text)
+        text = re.sub(r'Thread 0x\w+ [^\n]*\n( *<no Python frame>\n|(  File "[^\n]*\n)*  File "[^"]*/flatline/agent.py"[^\n]*\n)\n', '', text)
         text = re.sub(r'0x[0-9a-f]{6,}', '0x', text)
         return re.sub(r'(?<=thread )\d{6,}|(?<=pid )\d+', 'N', text)
 

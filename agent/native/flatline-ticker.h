@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The agent's thread, as a thread of C: it belongs to the interpreter only while it takes its turn, so that Python's
+ * own lists of threads (faulthandler, sys._current_frames(), the count that os.fork() warns of) do not have it between.
+ */
+#pragma once
+
+#define PY_SSIZE_T_CLEAN
+#ifndef Py_LIMITED_API
+#define Py_LIMITED_API 0x03090000
+#endif
+#include <Python.h>
+
+/* The name by which the supervisor knows the thread. */
+#define FLATLINE_TICKER_NAME "flatline-agent"
+
+/*
+ * Calls @turn every @interval_ms, with the GIL, until it answers something false or raises; @at_once: the first time
+ * now. FALSE: no thread could be made. With the GIL.
+ */
+int
+flatline_ticker_start (PyObject *turn, int interval_ms, int at_once);
+
+/* Ends it, for at most @timeout_ms, until the kernel knows nothing of it either. With the GIL, which is let go
+ * meanwhile. */
+void
+flatline_ticker_stop (int timeout_ms);
+
+/* In a forked child, where there is no such thread. */
+void
+flatline_ticker_forget (void);
