@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """What the agent costs a program, beside a reference measured in the same run: a call of an empty function.
 
-Prints for each Python: a dropped beat, an accepted beat (with the C part and without), and a CPU-bound script with the
-agent against the same script alone. The best of several runs counts: what other programs take is not ours.
+Prints for each Python: a dropped beat, an accepted beat (with the C part and without), a CPU-bound script with the agent,
+with its hooks for exceptions and fatal signals, against the same script alone, and the start of a thread. The best of several runs counts: what other programs take is not ours.
 """
 import os
 import resource
@@ -47,6 +47,21 @@ for _ in range(%d):
 '''
 
 
+THREADS = '''
+import threading, time
+def work(): pass
+found = []
+for _ in range(9):
+    began = time.perf_counter()
+    for _ in range(300):
+        thread = threading.Thread(target=work)
+        thread.start()
+        thread.join()
+    found.append((time.perf_counter() - began) / 300 * 1e6)
+print(min(found))
+'''
+
+
 class Measured(Programs):
     def __init__(self):
         self.cleanups = []
@@ -73,6 +88,16 @@ def measure_work(programs, listener):
     return min(alone), min(supervised), statistics.median(b / a for a, b in zip(alone, supervised))
 
 
+def measure_threads(programs, listener):
+    """Microseconds that a thread takes to start and end, alone and with the agent, which guards its stack."""
+    path = programs.write(THREADS, 'threads.py')
+    found = {}
+    for who in (None, listener) * 3:
+        words = subprocess.run([programs.python, path], env=programs.environment(who), check=True, capture_output=True)
+        found[who] = min(found.get(who, 1e9), float(words.stdout))
+    return found[None], found[listener]
+
+
 def main():
     for version, python in sorted(PYTHONS.items(), key=lambda item: tuple(map(int, item[0].split('.')))):
         programs = Measured()
@@ -92,7 +117,10 @@ def main():
             accepted, accepted / reference, accepted_python, accepted_python / reference,
             '' if accepted <= 3 else '   MORE THAN 3 µs'))
         print('  CPU-bound script %.2f s alone, %.2f s supervised: ratio of the best %.4f, median ratio %.4f' % (
-            alone, supervised, supervised / alone, ratio), flush=True)
+            alone, supervised, supervised / alone, ratio))
+        alone, supervised = measure_threads(programs, listener)
+        print('  thread started and joined %.1f µs alone, %.1f µs supervised: ratio %.3f' % (
+            alone, supervised, supervised / alone), flush=True)
         programs.close()
 
 

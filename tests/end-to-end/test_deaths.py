@@ -4,6 +4,7 @@ Flatline, byte for byte, and what it died of is kept."""
 import json
 import os
 import re
+import resource
 import signal
 import subprocess
 import sys
@@ -50,11 +51,11 @@ class _Dying:
         text = re.sub(r'0x[0-9a-f]{6,}', '0x', text)
         return re.sub(r'(?<=thread )\d{6,}|(?<=pid )\d+', 'N', text)
 
-    def compare(self, text, environment=None):
+    def compare(self, text, environment=None, options=()):
         """The supervised run, after its outcome has been found to be that of the unsupervised one."""
         path = self.write(text)
         alone = self.run_alone(path, environment=environment)
-        run = self.supervise(path, environment=environment)
+        run = self.supervise(path, options, environment)
         exited = run.named('exited')[0]
         status = exited['status'] if exited['status'] is not None else -exited['signal']
         self.assertEqual((status, self.clean(run.output('stdout')), self.clean(run.output('stderr'))),
@@ -259,6 +260,50 @@ while True: kept.append(bytearray(1 << 20))
         run = self.supervise(wrapper)
         verdict = self.find_crash(run)['verdict']
         self.assertEqual(verdict['kind'], 'startup-failure', verdict)
+
+    def test_without_the_agent_by_the_core_file(self):
+        self.need_cores()
+        run = self.compare(DEATHS['segv'][1], options=['--no-agent'])
+        crash = self.find_crash(run)
+        self.assertEqual((crash['snapshot']['way'], crash['verdict']['kind']), ('core', 'crash'))
+        _, frame = find_frame(crash['snapshot'], 'program.py', 'last_words')
+        self.assertEqual(find_local(frame, 'weight')['text'], '17')
+
+    def test_core_file_is_what_it_would_have_been(self):
+        """Held or not, the kernel writes a core, of the same thread and signal, interrupted at the same place."""
+        self.need_cores()
+        places = []
+        for run in (self.run_alone, self.supervise):
+            run(self.write(DEATHS['segv'][1]))
+            cores = [name for name in os.listdir(self.surroundings.work) if name.startswith('core')]
+            self.assertEqual(len(cores), 1)
+            path = os.path.join(self.surroundings.work, cores[0])
+            dump = self.surroundings.call('dump', '--json', path)
+            self.assertEqual(dump.returncode, 0, dump.stderr)
+            snapshot = json.loads(dump.stdout)
+            thread = next(t for t in snapshot['threads'] if t['native_id'] == snapshot['signal_thread'])
+            places.append((snapshot['signal'], snapshot['fault_address'],
+                           [(self.clean(frame['function']), frame.get('line')) for frame in thread['frames']]))
+            with open(path, 'rb') as core:
+                made = self.surroundings.call('core', stdin=core)
+            self.assertEqual(made.returncode, 0, made.stderr)
+            shown = self.surroundings.call('show', made.stdout.decode().strip())
+            self.assertIn(b'SIGSEGV', shown.stdout)
+            os.unlink(path)
+        self.assertEqual(places[0], places[1])
+
+    def need_cores(self):
+        """Cores as files in the working folder, as large as they get; skipped where that cannot be had."""
+        with open('/proc/sys/kernel/core_pattern', encoding='ascii') as pattern:
+            if not pattern.read().startswith('core'):
+                self.skipTest('the kernel writes no core files into the working folder here')
+        if os.environ.get('FLATLINE_TEST_SANITIZE'):
+            self.skipTest('a program with sanitizers leaves no core file')
+        before = resource.getrlimit(resource.RLIMIT_CORE)
+        if before[1] != resource.RLIM_INFINITY:
+            self.skipTest('core files are limited here')
+        resource.setrlimit(resource.RLIMIT_CORE, (resource.RLIM_INFINITY,) * 2)
+        self.addCleanup(resource.setrlimit, resource.RLIMIT_CORE, before)
 
     def test_kept_and_shown(self):
         run = self.compare(DEATHS['segv'][1])
