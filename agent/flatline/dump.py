@@ -154,7 +154,8 @@ def _complain(error):
     try:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         where = " %s" % error.filename if isinstance(error, OSError) and error.filename else ""
-        sys.stderr.write("flatline: no post-mortem file%s: %s\n" % (where, " ".join((reason or type(error).__name__).split())))
+        reason = " ".join((reason or type(error).__name__).split())
+        sys.stderr.write("flatline: no post-mortem file%s: %s\n" % (where, reason))
     except Exception:
         pass
 

@@ -2,6 +2,7 @@
 /* A snapshot as one HTML page: the text report's content with structure, all text of the program escaped. */
 #include "flatline-report-html.h"
 
+#include "flatline-clean-text.h"
 #include "flatline-record-words.h"
 
 #include <glib/gi18n.h>
@@ -158,12 +159,31 @@ append_verdict (GString *html, FlatlineVerdict *verdict)
   g_string_append (html, "</ul></div>\n");
 }
 
+/* The page with everything that a browser would obey instead of showing it as an escape, and valid UTF-8. */
+static char *
+dup_harmless (const char *html)
+{
+  g_autofree char *valid = g_utf8_make_valid (html, -1);
+  g_auto (GStrv) lines = g_strsplit (valid, "\n", -1);
+  GString *text = g_string_sized_new (strlen (valid));
+
+  for (char **line = lines; *line; line++)
+    {
+      g_autofree char *without_tabs = g_strdelimit (g_strdup (*line), "\t", ' ');
+
+      flatline_clean_text_append (text, without_tabs);
+      if (line[1])
+        g_string_append_c (text, '\n');
+    }
+  return g_string_free (text, FALSE);
+}
+
 char *
 flatline_report_html (FlatlineSnapshot *snapshot)
 {
   GString *html = g_string_new ("<!DOCTYPE html>\n<html><head><meta charset=\"utf-8\"><title>Flatline</title><style>");
   g_autofree char *where = NULL;
-  char *text, *valid;
+  g_autofree char *text = NULL;
   g_autofree char *command =
       snapshot->program && snapshot->program->argv ? g_strjoinv (" ", snapshot->program->argv) : g_strdup ("");
   g_autoptr (GDateTime) utc = g_date_time_new_from_unix_utc (snapshot->captured_us / G_USEC_PER_SEC);
@@ -201,7 +221,5 @@ flatline_report_html (FlatlineSnapshot *snapshot)
     }
   g_string_append (html, "</body></html>\n");
   text = g_string_free (html, FALSE);
-  valid = g_utf8_make_valid (text, -1);
-  g_free (text);
-  return valid;
+  return dup_harmless (text);
 }

@@ -12,9 +12,17 @@ import unittest
 from agent_run import AGENT, Programs, for_each_python
 
 
+FIXTURES = os.path.join(os.path.dirname(os.path.abspath(__file__)), '../fixtures/postmortem')
+
+
 def read(path):
     with gzip.open(path) as file:
         return json.load(file)
+
+
+def read_fixture(name):
+    with open(os.path.join(FIXTURES, name), encoding='utf-8') as file:
+        return file.read()
 
 
 def texts_of(frame):
@@ -37,11 +45,15 @@ class Dumps(Programs):
                                   os.path.join(self.work, 'out-{time}.flatline'), *options, script)
         return outcome, [read(path) for path in sorted(glob.glob(os.path.join(self.work, 'out-*.flatline')))]
 
-    def in_program(self, text):
+    def in_program(self, text, *arguments):
         """Runs a program that writes out.flatline itself."""
         # How busy the machine is must not decide what stands in the file.
-        text = text.replace('"out.flatline"', '"out.flatline", time=600').replace('"random.flatline"', '"random.flatline", time=600')
-        outcome = self.run_python(self.write(text))
+        text = text.replace(
+    '"out.flatline"',
+    '"out.flatline", time=600').replace(
+        '"random.flatline"',
+         '"random.flatline", time=600')
+        outcome = self.run_python(self.write(text), *arguments)
         return outcome, os.path.join(self.work, 'out.flatline')
 
 
@@ -71,7 +83,8 @@ class _Transparency(Dumps):
 
     def test_exceptions(self):
         self.compare('def f(n):\n    raise ValueError("bad", n)\nf(3)', 1)
-        self.compare('import threading\nt = threading.Thread(target=lambda: 1 / 0)\nt.start(); t.join(); print("on")', 1)
+        self.compare('import threading\nt = threading.Thread(target=lambda: 1 / 0)\nt.start(); t.join(); print("on")',
+                     1)
         self.compare('try:\n    {}["x"]\nexcept KeyError as e:\n    raise OSError(2, "no", "file") from e', 1)
         self.compare('def f(): f()\nf()', 1)
         self.compare('class E(Exception):\n    def __str__(self): return "mine"\nraise E(1)', 1)
@@ -112,7 +125,9 @@ class _Transparency(Dumps):
         self.assertIn(b"['-x'] __main__ package", outcome.stdout)
         self.assertEqual(outcome.returncode, 1)
         self.assertEqual(len(glob.glob(os.path.join(self.work, 'tool-*.flatline'))), 1)
-        tool = self.write('#!/usr/bin/env -S %s -m flatline.dump\nimport sys\nprint(sys.argv[1:])\n1/0' % self.python, 'tool')
+        tool = self.write(
+    '#!/usr/bin/env -S %s -m flatline.dump\nimport sys\nprint(sys.argv[1:])\n1/0' %
+     self.python, 'tool')
         os.chmod(tool, 0o755)
         ran = subprocess.run([tool, 'a', '-o'], cwd=self.work, capture_output=True,
                              env=self.environment(None, {'PYTHONPATH': AGENT}))
@@ -121,7 +136,8 @@ class _Transparency(Dumps):
         self.assertEqual(len(glob.glob(os.path.join(self.work, 'tool-*.flatline'))), 2)
 
     def test_wrong_usage(self):
-        for words, said in ((['--nope', 'x.py'], b'unknown option --nope'), (['--time', 'x', 'y.py'], b'wants a number'),
+        for words, said in ((['--nope', 'x.py'], b'unknown option --nope'), (['--time', 'x', 'y.py'],
+                                                                             b'wants a number'),
                             ([], b'no script'), (['--depth', '-1', 'y.py'], b'0 or more')):
             outcome = self.run_python('-m', 'flatline.dump', *words)
             self.assertEqual(outcome.returncode, 2)
@@ -130,160 +146,11 @@ class _Transparency(Dumps):
         self.assertIn(b'Usage:', self.run_python('-m', 'flatline.dump', '--help').stdout)
 
 
-HOSTILE = '''
-import flatline, sys
-called = []
-def trap(name):
-    def trapped(*args, **kwargs):
-        called.append(name)
-        if name == "__len__": return -5
-        raise SystemExit(name)
-    return trapped
-NAMES = ["__repr__", "__str__", "__getattr__", "__getattribute__", "__len__", "__iter__", "__getitem__", "__eq__",
-         "__hash__", "__bool__", "__dir__", "__format__", "__reduce_ex__", "__contains__", "keys", "items", "__index__",
-         "__instancecheck__", "__subclasscheck__", "__int__", "__call__", "__get__", "__sizeof__"]
-space = {name: trap(name) for name in NAMES}
-space["__class__"] = property(trap("__class__"))
-Meta = type("Meta", (type,), {"__getattribute__": trap("Meta.__getattribute__"), "__repr__": trap("Meta.__repr__"),
-                              "__instancecheck__": trap("Meta.__instancecheck__"), "__eq__": trap("Meta.__eq__"),
-                              "__hash__": type.__hash__, "__module__": property(trap("Meta.__module__"))})
-def make(base, name):
-    return Meta(name, (base,), dict(space))
-def main():
-    instance = object.__new__(make(object, "Instance"))
-    object.__setattr__(instance, "seen", 41)
-    mapping = dict.__new__(make(dict, "Mapping")); dict.__setitem__(mapping, "k", "v")
-    sequence = list.__new__(make(list, "Sequence")); list.append(sequence, 42)
-    hidden = object.__new__(type("Hidden", (), {"__dict__": property(trap("__dict__"))}))
-    word = str.__new__(make(str, "Word"), "word")
-    number = int.__new__(make(int, "Number"), 43)
-    group = set.__new__(make(set, "Group"))
-    error = Exception.__new__(make(Exception, "Error"), 1, 2)
-    inside = {"deep": [instance, (mapping, sequence)], 1: {2: word}}
-    cls = type(instance)
-    class Slotted:
-        __slots__ = ("one", "two")
-        __getattr__ = trap("Slotted.__getattr__")
-        def __del__(self): called.append("__del__")
-    slotted = Slotted(); slotted.one = 44; slotted.two = slotted
-    cyclic = []; cyclic.append(cyclic); cyclic.append({"again": cyclic})
-    huge = 1 << 500000
-    long = "x" * 3000000
-    lone = "\\ud800 and \\x00"
-    raise error
-try:
-    main()
-except BaseException as caught:
-    import flatline.dump, os
-    sys.settrace(lambda frame, *a: called.append("trace " + frame.f_code.co_name) if "capture" in frame.f_code.co_filename
-                 and frame.f_code.co_name not in ("make", "__init__", "__enter__", "encode", "write", "_open", "_sync_folder") else None)
-    del called[:]
-    path = flatline.dump_exception(caught, "out.flatline")
-    sys.settrace(None)
-    print("called", called, "path", path is not None)
-    sys.stdout.flush(); os._exit(0)
-'''
-
-RANDOM = '''
-import collections, datetime, decimal, enum, flatline, fractions, gzip, json, pathlib, random, sys, types, uuid, dataclasses
-class Color(enum.Enum): RED = 1; BLUE = "b"
-class Level(enum.IntEnum): LOW = 1; HIGH = 7
-Point = collections.namedtuple("Point", "x y")
-class MyList(list): pass
-class MyDict(dict): pass
-class MyError(ValueError): pass
-@dataclasses.dataclass
-class Order: number: int; lines: list; note: str = ""
-class Plain:
-    def __init__(self, **kw): self.__dict__.update(kw)
-def leaf(r):
-    return r.choice([
-        lambda: None, lambda: True, lambda: r.randint(-10**r.randint(0, 40), 10**r.randint(0, 40)), lambda: r.random() * 10**r.randint(-300, 300),
-        lambda: float(r.choice(["inf", "-inf", "nan", "-0.0"])), lambda: complex(r.random(), -r.random()),
-        lambda: "".join(chr(r.choice([r.randint(32, 126), r.randint(0, 0x10ffff)])) for _ in range(r.randint(0, 12))),
-        lambda: bytes(r.randrange(256) for _ in range(r.randint(0, 12))), lambda: bytearray(b"x" * r.randint(0, 3)),
-        lambda: range(r.randint(-5, 5), r.randint(-5, 50), r.choice([1, 2, -3])), lambda: slice(None, r.randint(0, 5)),
-        lambda: Ellipsis, lambda: r.choice(list(Color)), lambda: r.choice(list(Level)), lambda: datetime.datetime(2020, r.randint(1, 12), 3, 4, 5, 6),
-        lambda: datetime.date(2021, 2, r.randint(1, 28)), lambda: datetime.timedelta(r.randint(0, 99), 3), lambda: decimal.Decimal(r.randint(0, 10**9)) / 7,
-        lambda: fractions.Fraction(r.randint(1, 99), r.randint(1, 99)), lambda: uuid.UUID(int=r.getrandbits(128)), lambda: pathlib.Path("/tmp") / str(r.random()),
-        lambda: r.choice([int, str, Order, Plain, ValueError]), lambda: r.choice([len, print]), lambda: leaf, lambda: types, lambda: Plain(a=1),
-    ])()
-def graph(r, depth, known):
-    if known and r.random() < 0.06: return r.choice(known)
-    if depth <= 0 or r.random() < 0.3: return leaf(r)
-    n = r.randint(0, 4)
-    kids = lambda: [graph(r, depth - 1, known) for _ in range(n)]
-    def keyed(kind):
-        made = kind() if kind is not collections.defaultdict else kind(int)
-        known.append(made)
-        for k in kids(): made[leaf_key(r)] = k
-        return made
-    def listed(kind):
-        made = kind()
-        known.append(made)
-        for k in kids(): made.append(k)
-        return made
-    return r.choice([lambda: listed(list), lambda: listed(collections.deque), lambda: listed(MyList), lambda: tuple(kids()), lambda: keyed(dict),
-                     lambda: keyed(collections.OrderedDict), lambda: keyed(collections.defaultdict), lambda: keyed(MyDict),
-                     lambda: {leaf_key(r) for _ in range(n)}, lambda: frozenset(leaf_key(r) for _ in range(n)), lambda: Point(*[graph(r, depth - 1, known) for _ in "xy"]),
-                     lambda: Order(n, kids()), lambda: types.SimpleNamespace(a=1, b=kids()), lambda: collections.Counter("aab"), lambda: MyError(*kids()),
-                     lambda: Plain(kids=kids(), me=known[-1] if known else 0)])()
-def leaf_key(r):
-    return r.choice([r.randint(0, 999), "k%d" % r.randint(0, 99), (1, "t"), b"b", 2.5, None])
-def fail(r, level):
-    one = graph(r, 4, []); two = graph(r, 3, [one]); three = leaf(r)
-    if level: 
-        if r.random() < 0.3:
-            try: fail(r, level - 1)
-            except Exception as e: raise MyError(three) from e
-        fail(r, level - 1)
-    raise r.choice([ValueError, KeyError, OSError, MyError, ZeroDivisionError, RuntimeError])(r.choice([three, "text", 7]))
-def frames_of(error):
-    tb, found = error.__traceback__, []
-    while tb: found.append(tb.tb_frame); tb = tb.tb_next
-    return found[::-1]
-compared = wrong = 0
-def complain(*words):
-    global wrong
-    wrong += 1
-    if wrong < 10: print(*words)
-def written(text):
-    return text.encode("utf-8", "backslashreplace").decode().replace("\\0", "\\\\x00")
-def same(seed, obj, value, where):
-    global compared
-    if value.get("truncated") and "…" in value["text"]: return
-    compared += 1
-    if value["text"] != written(repr(obj)): complain("VALUE", seed, where, value["text"][:300], "|", repr(obj)[:300])
-    if type(obj) in (list, tuple):
-        for index, item in enumerate(value.get("children", ())): same(seed, obj[index], item, where + item["name"])
-    if isinstance(obj, Plain):
-        for item in value.get("children", ()): same(seed, obj.__dict__[item["name"]], item, where + "." + item["name"])
-def compare(seed, error, path):
-    recorded = json.load(gzip.open(path))["exception"]
-    while error is not None:
-        if recorded["type_name"] != type(error).__name__: complain("TYPE", seed, recorded["type_name"])
-        if type(error.args[0]) in (str, int, float) and recorded["message"] != written(str(error)): complain("MESSAGE", seed, recorded["message"])
-        frames = frames_of(error)
-        if len(frames) != len(recorded["frames"]): complain("FRAMES", seed)
-        for frame, shown in zip(frames, recorded["frames"]):
-            values = {v["name"]: v for v in shown["locals"]}
-            for name in ("one", "two", "three"):
-                if name in frame.f_locals: same(seed, frame.f_locals[name], values[name], name)
-        error = error.__cause__ or (error.__context__ if not error.__suppress_context__ else None)
-        recorded = recorded.get("cause")
-        if (error is None) != (recorded is None): return complain("CHAIN", seed)
-for seed in range(FIRST, FIRST + 100):
-    r = random.Random(seed)
-    try: fail(r, r.randint(0, 3))
-    except Exception as caught: compare(seed, caught, flatline.dump_exception(caught, "random.flatline", secrets=None))
-print("compared", compared > 500, "wrong", wrong)
-'''
-
 
 @for_each_python
 class _Capture(Dumps):
     def test_hostile_objects(self):
-        outcome, path = self.in_program(HOSTILE)
+        outcome, path = self.in_program(read_fixture('hostile_objects.py'))
         self.assertEqual((outcome.stdout, outcome.stderr), (b'called [] path True\n', b''))
         record = read(path)
         frame = record['exception']['frames'][0]
@@ -304,7 +171,7 @@ class _Capture(Dumps):
     def test_random_graphs(self):
         """500 random exceptions: the file opens and what stands in it is repr(), wherever that runs no code."""
         for first in range(0, 500, 100):
-            outcome, _ = self.in_program(RANDOM.replace('FIRST', str(first)))
+            outcome, _ = self.in_program(read_fixture('random_graphs.py'), str(first))
             self.assertEqual(outcome.stderr, b'')
             self.assertEqual(outcome.stdout.decode().splitlines()[-1:], ['compared True wrong 0'], outcome)
 
@@ -381,7 +248,8 @@ class _Capture(Dumps):
         self.assertNotIn('verdict', record)
         self.assertEqual(record['threads'][0]['frames'][0]['function'], 'main')
         task = next(task for task in record['tasks'] if task['name'] == 'b')
-        self.assertEqual([frame['function'] for frame in task['frames'] if 'program.py' in frame['file']], ['leaf', 'branch'])
+        self.assertEqual([frame['function'] for frame in task['frames']
+                         if 'program.py' in frame['file']], ['leaf', 'branch'])
         self.assertEqual(task['coroutine'], 'branch')
         self.assertIn('Future', task['awaits'])
 
@@ -414,7 +282,8 @@ class Secrets(Dumps, unittest.TestCase):
                'os.environ["SERVICE_TOKEN"] = "env-tok-3"; os.environ["SOME_URL"] = "http://u:env-pw-4@h/"\n'
                'try:\n    connect("param-pw-5", "postgresql://joe:url-pw-6@db/x?token=query-tok-7")\n'
                'except RuntimeError as e:\n    flatline.dump_exception(e, "out.flatline", OPTIONS)\n')
-    SECRETS = ('hunter2-literal', 'tok-8812-xyz', 'key-5551-abc', 'login-pw-77', 'client-key-9', 'refr-123456', 'argv-pw-1',
+    SECRETS = ('hunter2-literal', 'tok-8812-xyz', 'key-5551-abc', 'login-pw-77', 'client-key-9', 'refr-123456',
+               'argv-pw-1',
                'argv-tok-2', 'env-tok-3', 'env-pw-4', 'param-pw-5', 'url-pw-6', 'query-tok-7')
 
     def dumped(self, options=''):
@@ -487,7 +356,8 @@ class Failures(Dumps, unittest.TestCase):
 
     def test_no_memory_for_more_than_the_file(self):
         self.check('import flatline.dump\n'
-                   'def fail(*a, **k): raise MemoryError\nflatline.capture.files.encode = fail', 'out.flatline', b'MemoryError')
+                   'def fail(*a, **k): raise MemoryError\nflatline.capture.files.encode = fail', 'out.flatline',
+                   b'MemoryError')
 
     def test_too_many_open_files(self):
         """Of all deaths this one needs a file, too."""
@@ -589,7 +459,8 @@ class _Wheel(Dumps):
         if made.returncode:
             self.skipTest('this Python makes no virtual environment with pip')
         python = os.path.join(venv, 'bin', 'python')
-        installed = subprocess.run([python, '-m', 'pip', 'install', '--no-index', '--no-deps', wheel], capture_output=True,
+        installed = subprocess.run([python, '-m', 'pip', 'install', '--no-index', '--no-deps', wheel],
+                                   capture_output=True,
                                    text=True, env=self.environment())
         self.assertEqual(installed.returncode, 0, installed.stdout + installed.stderr)
         script = self.write('import flatline\nprint(flatline.__version__)\nflatline.beat("x")\n1/0')

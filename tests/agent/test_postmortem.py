@@ -100,13 +100,16 @@ class _Session(Reading):
         self.assertIn('  18 ->         raise ValueError', said)
         self.assertIn('   1    import collections', said)
         self.assertIn('  13        def total(self', said)
-        self.assertNotIn('19    def handle', said.partition('import collections')[2].partition('13        def total')[2])
+        self.assertNotIn('19    def handle', said.partition(
+            'import collections')[2].partition('13        def total')[2])
 
     def test_values(self):
         for expression, said in (
-                ('amount', '1.5'), ('self.number', '0'), ('self.lines[1].price', '0.25'), ('self.lines[-1].article', "'a2'"),
+                ('amount', '1.5'), ('self.number',
+                 '0'), ('self.lines[1].price', '0.25'), ('self.lines[-1].article', "'a2'"),
                 ('len(self.lines)', '3'), ('factor * 2 + 1', '5'), ('factor == 2 and amount < 2', 'True'),
-                ('[line.price for line in self.lines if line.price > 0]', '[0.25, 0.5]'), ('sum(l.price for l in self.lines)', '0.75'),
+                ('[line.price for line in self.lines if line.price > 0]',
+                 '[0.25, 0.5]'), ('sum(l.price for l in self.lines)', '0.75'),
                 ('rest', '(7, 8)'), ('rest[0] + rest[1]', '15'), ('currency', "'EUR'"), ('currency[1:]', "'UR'"),
                 ('self.parent is None', 'True'), ('type(self)', "'__main__.Order'"), ('-factor ** 2', '-4'),
                 ('max(l.price for l in self.lines)', '0.5'), ('(1, factor)', '(1, 2)'), ('not self', 'False'),
@@ -117,10 +120,13 @@ class _Session(Reading):
 
     def test_values_of_the_caller(self):
         for expression, said in (
-                ('table["k"][2]["deep"][1]', '6'), ('table[2]', "'two'"), ('table[(1, 2)]', "'pair'"), ('len(big)', '100000'),
-                ('big[3:6]', '[3, 4, 5]'), ('"k" in table', 'True'), ('99 in table', 'False'), ('point.x', None), ('point[1]', '4'),
+                ('table["k"][2]["deep"][1]', '6'), ('table[2]',
+                 "'two'"), ('table[(1, 2)]', "'pair'"), ('len(big)', '100000'),
+                ('big[3:6]', '[3, 4, 5]'), ('"k" in table', 'True'), ('99 in table',
+                 'False'), ('point.x', None), ('point[1]', '4'),
                 ('[o.number for o in orders]', '[0, 1, 2]'), ('orders[1].parent is orders[0]', 'True'),
-                ('first == orders[0]', 'True'), ('table.get(3, "no")', "'no'"), ('sorted(o.number for o in orders)', '[0, 1, 2]'),
+                ('first == orders[0]', 'True'), ('table.get(3, "no")',
+                 "'no'"), ('sorted(o.number for o in orders)', '[0, 1, 2]'),
                 ('text[:3]', "'abc'"), ('len(text)', '15000'), ('table["k"][0] + 1', '2'), ('orders[0].lines[2].price', '0.5')):
             with self.subTest(expression):
                 if said is not None:
@@ -134,9 +140,12 @@ class _Session(Reading):
                 self.assertIn(said, self.ask('up', expression, status=1))
 
     def test_nothing_runs(self):
-        for expression in ('__import__("os")', 'open("/etc/passwd")', 'self.total(1)', 'lambda: 1', 'exec("1")', '(x := 3)', 'f"{self}"',
-                           'self.__class__', '().__class__', '"%1000000000d" % 1', '9 ** 9 ** 9', '1 << 10 ** 9', '"x" * 10 ** 10',
-                           '[0] * 10 ** 9', 'amount = 1', 'import os', '[x for x in range(10 ** 9)]', 'max', 'yield 1', '(' * 300,
+        for expression in ('__import__("os")', 'open("/etc/passwd")', 'self.total(1)', 'lambda: 1', 'exec("1")',
+                           '(x := 3)', 'f"{self}"',
+                           'self.__class__', '().__class__', '"%1000000000d" % 1', '9 ** 9 ** 9', '1 << 10 ** 9',
+                           '"x" * 10 ** 10',
+                           '[0] * 10 ** 9', 'amount = 1', 'import os', '[x for x in range(10 ** 9)]', 'max', 'yield 1',
+                           '(' * 300,
                            '-' * 5000 + '1', 'str(2 ** 90000)', '[[y for y in range(1000)] for x in range(1000)]'):
             with self.subTest(expression):
                 self.assertIn('***', self.ask(expression, status=1))
@@ -175,7 +184,8 @@ class _Session(Reading):
 
     def test_options_and_status(self):
         def run(*words):
-            return subprocess.run([self.python, '-m', 'flatline.postmortem', *words], capture_output=True, text=True, cwd='/',
+            return subprocess.run([self.python, '-m', 'flatline.postmortem', *words], capture_output=True, text=True,
+                                  cwd='/',
                                   stdin=subprocess.DEVNULL, env=self.environment(None, {'PYTHONPATH': AGENT}))
 
         ran = run('-c', 'p factor', '-c', 'whatis amount', self.file)
@@ -185,13 +195,16 @@ class _Session(Reading):
         self.assertEqual(run('-c', 'p nothing', self.file).returncode, 1)
         self.assertEqual((run().returncode, run('--nope', 'x').returncode, run('--help').returncode), (2, 2, 0))
         ran = run('/nonexistent')
-        self.assertEqual((ran.returncode, ran.stderr), (1, 'flatline.postmortem: /nonexistent cannot be read: No such file or directory\n'))
+        self.assertEqual((ran.returncode, ran.stderr),
+                         (1, 'flatline.postmortem: /nonexistent cannot be read: No such file or directory\n'))
 
     def test_terminal(self):
         """On a terminal: a prompt, completion, an interrupt that ends nothing."""
         master, slave = pty.openpty()
-        process = subprocess.Popen([self.python, '-m', 'flatline.postmortem', self.file], stdin=slave, stdout=slave, stderr=slave,
-                                   cwd='/', env=self.environment(None, {'PYTHONPATH': AGENT, 'TERM': 'dumb'}), start_new_session=True,
+        process = subprocess.Popen([self.python, '-m', 'flatline.postmortem', self.file], stdin=slave, stdout=slave,
+                                   stderr=slave,
+                                   cwd='/', env=self.environment(None, {'PYTHONPATH': AGENT, 'TERM': 'dumb'}),
+                                   start_new_session=True,
                                    preexec_fn=lambda: __import__('fcntl').ioctl(0, __import__('termios').TIOCSCTTY, 0))
         os.close(slave)
         self.addCleanup(lambda: (process.kill(), process.wait()))
@@ -257,27 +270,34 @@ class Refusing(unittest.TestCase):
         loading.parse(pack(dict(MINIMAL, exception=deep)))
 
     def test_numbers_without_end(self):
-        document = loading.parse(gzip.compress(b'{"format": "flatline-snapshot", "version": 1, "captured_us": 1e999, "pause_us": -1e30}'))
+        document = loading.parse(
+    gzip.compress(b'{"format": "flatline-snapshot", "version": 1, "captured_us": 1e999, "pause_us": -1e30}'))
         self.assertEqual((document['captured_us'], document['pause_us']), (0, -(1 << 63)))
 
     def test_terminal_is_safe(self):
-        for evil in ('\x1b]0;owned\x07', '\x9b31m', 'a\rb', '\u202egnp.exe', '\u2066x', '\ud800', '\x7f', '\u2028', '\x00'):
+        for evil in ('\x1b]0;owned\x07', '\x9b31m', 'a\rb', '\u202egnp.exe',
+                     '\u2066x', '\ud800', '\x7f', '\u2028', '\x00'):
             cleaned = terminal.clean(evil)
             self.assertTrue(all(c.isprintable() for c in cleaned), ascii(cleaned))
 
     def test_literals_of_a_hostile_file(self):
-        for text in ('(' * 10000, '-' * 100000 + '1', '[' * 60 + ']' * 60, '9' * 100000, '1e999999999', '"' + '\\' * 9999, '{1: {2:',
+        for text in ('(' * 10000, '-' * 100000 + '1', '[' * 60 + ']' * 60, '9' * 100000, '1e999999999',
+                     '"' + '\\' * 9999, '{1: {2:',
                      '1 if 1 else 2', 'x', '[].append', "'\\N{nope}'", "b'é'"):
-            self.assertIs(recorded.parse_literal(text, recorded.NOTHING) if text != '1e999999999' else recorded.NOTHING, recorded.NOTHING, text[:20])
+            self.assertIs(recorded.parse_literal(text, recorded.NOTHING) if text !=
+                          '1e999999999' else recorded.NOTHING, recorded.NOTHING, text[:20])
         self.assertEqual(recorded.parse_literal("{'a': [1, (2.5, None)]}", None), {'a': [1, (2.5, None)]})
 
 
 class Mutations(unittest.TestCase):
     """Changed files are refused or answered; nothing else may happen. ./test --fuzz SECONDS agent/postmortem goes on."""
 
-    COMMANDS = ('where', 'up', 'list', 'll', 'args', 'locals', 'exceptions', 'exceptions 1', 'threads', 'thread 0', 'tasks', 'task 0',
-                'info', 'packages', 'env', 'output', 'tb', 'find e', 'where', 'whatis self', 'pp self', 'p self.a[0] + 1', 'p len(a)',
-                'p [x for x in a]', 'p a[1:2]', 'pp __exception__', 'p a == b', 'p a in b', 'p sum(a)', 'down', 'frame 0', 'frame -1')
+    COMMANDS = ('where', 'up', 'list', 'll', 'args', 'locals', 'exceptions', 'exceptions 1', 'threads', 'thread 0',
+                'tasks', 'task 0',
+                'info', 'packages', 'env', 'output', 'tb', 'find e', 'where', 'whatis self', 'pp self',
+                'p self.a[0] + 1', 'p len(a)',
+                'p [x for x in a]', 'p a[1:2]', 'pp __exception__', 'p a == b', 'p a in b', 'p sum(a)', 'down',
+                'frame 0', 'frame -1')
 
     def answer(self, data):
         from flatline.reading.session import Session
@@ -318,7 +338,8 @@ class Mutations(unittest.TestCase):
             elif kind == 2:
                 data[at:at] = data[at:at + r.randint(1, 200)] * r.randint(1, 5)
             elif kind == 3:
-                data[at:at] = r.choice((b'null', b'{}', b'[]', b'[[', b'"', b'-1', b'1e999', b'true', b'\\u001b[2J', b'\\ud800', b'\\u0000',
+                data[at:at] = r.choice((b'null', b'{}', b'[]', b'[[', b'"', b'-1', b'1e999', b'true', b'\\u001b[2J',
+                                        b'\\ud800', b'\\u0000',
                                         b'{"children":', b'99999999999999999999', b'"text":"', b'\\u202e', b'\xff'))
             else:
                 # A value for another of the same document, so that the document stays one.
@@ -327,7 +348,8 @@ class Mutations(unittest.TestCase):
                     one, other = r.choice(words), r.choice(words)
                     is_text = one.group()[:1] == b'"'
                     same = other.group() if (other.group()[:1] == b'"') == is_text else one.group()
-                    replacement = r.choice((same, same, b'"\\u001b]0;x\\u0007"', b'"[[[[[(((("', b'"0x0"', b'"\\ud800"', b'"(1,"')
+                    replacement = r.choice((same, same, b'"\\u001b]0;x\\u0007"', b'"[[[[[(((("', b'"0x0"',
+                                            b'"\\ud800"', b'"(1,"')
                                            if is_text else (same, b'-1', b'0', b'99999999999999999999', b'1e308'))
                     if r.random() < 0.05:
                         replacement = r.choice((b'null', b'7', b'[]', b'{}', b'true'))
@@ -376,7 +398,24 @@ class Expressions(unittest.TestCase):
 
     def test_like_python(self):
         r = random.Random(7)
-        values = {'a': 7, 'b': -3, 'c': 2.5, 's': 'text', 'l': [1, 2, 3], 'd': {'k': 1, 2: 'v'}, 't': (4, (5, 6)), 'n': None, 'y': b'by'}
+        values = {
+    'a': 7,
+    'b': -3,
+    'c': 2.5,
+    's': 'text',
+    'l': [
+        1,
+        2,
+        3],
+        'd': {
+            'k': 1,
+            2: 'v'},
+            't': (
+                4,
+                (5,
+                6)),
+                'n': None,
+                 'y': b'by'}
 
         def node(value, name=None, kind='local', depth=0):
             made = {'name': name, 'kind': kind, 'type': type(value).__name__, 'text': repr(value), 'size': -1}
@@ -391,8 +430,10 @@ class Expressions(unittest.TestCase):
         book = recorded.Book([])
         nodes = {name: recorded.Recorded(node(value, name), book) for name, value in values.items()}
         operators = ('+', '-', '*', '/', '//', '%', '==', '!=', '<', '>=', 'and', 'or', 'in', 'is not', '&', '|', '^')
-        atoms = tuple(values) + ('3', '"x"', 'l[0]', 'd["k"]', 't[1][0]', 'len(s)', 's[1:]', 'l[-1]', 'sum(l)', '[x * 2 for x in l]',
-                                 'max(l)', 'sorted(l)', 'not a', '-c', 'a if n else b', 'list(d)', 'd.get(9, 1)', 'str(a)', 'abs(b)')
+        atoms = tuple(values) + ('3', '"x"', 'l[0]', 'd["k"]', 't[1][0]', 'len(s)', 's[1:]', 'l[-1]', 'sum(l)',
+                                 '[x * 2 for x in l]',
+                                 'max(l)', 'sorted(l)', 'not a', '-c', 'a if n else b', 'list(d)', 'd.get(9, 1)',
+                                 'str(a)', 'abs(b)')
         same = 0
         for _ in range(4000):
             source = r.choice(atoms)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Types and instances read by their own slots, so that no __class__, __getattr__, property or metaclass is asked.
 
-What is called here is C code of the interpreter: the getters of `type`, of instance dictionaries and of __slots__, found
-in the class that defines them and not through the object, which may lie.
+What is called here is C code of the interpreter: the getters of `type`, of instance dictionaries and of __slots__,
+found in the class that defines them and not through the object, which may lie.
 """
 from itertools import islice
 from types import FunctionType, GetSetDescriptorType, MappingProxyType, MemberDescriptorType

@@ -124,7 +124,7 @@ def _host():
 
 
 def _find_own_frame(exception):
-    """The innermost frame that is none of a library's, of the exception or of the first in its group; else the innermost."""
+    """The innermost frame that is no library's, of the exception or of the first in its group; else the innermost."""
     records = [exception] + exception.get("group", [])[:1]
     for record in records:
         for frame in record["frames"]:

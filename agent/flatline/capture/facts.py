@@ -32,8 +32,8 @@ def describe_process(secrets):
     """The process as Flatline's own snapshots have it, as far as it knows itself."""
     words = [word for word in getattr(sys, "orig_argv", [sys.executable] + list(sys.argv)) if type(word) is str]
     record = {"pid": os.getpid(), "ppid": os.getppid(), "name": os.path.basename(sys.executable or "python"),
-              "command_line": " ".join(secrets.clean_words(words)), "state": "R", "state_text": "running", "alive": True,
-              "open_files": -1, "python_version": "%d.%d.%d" % sys.version_info[:3]}
+              "command_line": " ".join(secrets.clean_words(words)), "state": "R", "state_text": "running",
+              "alive": True, "open_files": -1, "python_version": "%d.%d.%d" % sys.version_info[:3]}
     try:
         import resource
 
@@ -47,7 +47,9 @@ def describe_process(secrets):
 
 def describe_platform():
     name = sys.implementation.name
-    system = "%s %s %s" % (os.uname().sysname, os.uname().release, os.uname().machine) if hasattr(os, "uname") else sys.platform
+    system = sys.platform
+    if hasattr(os, "uname"):
+        system = "%s %s %s" % (os.uname().sysname, os.uname().release, os.uname().machine)
     return "%s, %s, %d bits, built by %s" % (name, system, 64 if sys.maxsize > 1 << 32 else 32,
                                              sys.version.rpartition("[")[2].rstrip("]"))
 

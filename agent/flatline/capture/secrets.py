@@ -33,14 +33,17 @@ _TEXT_RULES = (
     (re.compile(r"\b(Bearer|Basic)( +)[A-Za-z0-9+/._~=-]{6,}", re.I), r"\1\2" + MASK),
     # password=… in connection strings, headers, queries and forms
     (re.compile(r"""((?:^|[\s;&?,{(\[])["']?(?:[\w-]*(?:password|passwd|pwd|secret|api_?key|authorization)["']?\s*[=:]
-                 |[\w-]+[_-]token["']?\s*[=:]|token=)\s*(?:b?["'])?)(?!<masked>)(?!(?:None|True|False)\b)([^\s"'&;,)}\]]{3,})""", re.I | re.X), r"\1" + MASK),
+                 |[\w-]+[_-]token["']?\s*[=:]|token=)\s*(?:b?["'])?)(?!<masked>)
+                 (?!(?:None|True|False)\b)([^\s"'&;,)}\]]{3,})""", re.I | re.X), r"\1" + MASK),
     (re.compile(r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_-]*"), MASK),
-    (re.compile(r"\b(?:AKIA[A-Z0-9]{16}|gh[pousr]_[A-Za-z0-9]{20,}|sk-[A-Za-z0-9_-]{16,}|xox[abprs]-[A-Za-z0-9-]{10,})"),
-     MASK),
+    (re.compile(r"\b(?:AKIA[A-Z0-9]{16}|gh[pousr]_[A-Za-z0-9]{20,}|sk-[A-Za-z0-9_-]{16,}|"
+                r"xox[abprs]-[A-Za-z0-9-]{10,})"), MASK),
     (re.compile(r"(-----BEGIN [A-Z ]*PRIVATE KEY-----).*?(-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.S),
      r"\1" + MASK + r"\2"),
 )
-_SOURCE_LITERAL = re.compile(r"""(?<![\w.])(["']?)([A-Za-z_][\w-]*)\1(\s*(?:=|:(?![:=]))\s*(?:b|r|rb|br|f)?)(["'])((?:(?!\4)[^\\\n]|\\.)+)\4""")
+# NAME = "…", "NAME": "…"
+_SOURCE_LITERAL = re.compile(r"""(?<![\w.])(["']?)([A-Za-z_][\w-]*)\1(\s*(?:=|:(?![:=]))\s*(?:b|r|rb|br|f)?)
+                                 (["'])((?:(?!\4)[^\\\n]|\\.)+)\4""", re.X)
 
 
 class Secrets:
@@ -171,7 +174,8 @@ class Secrets:
                 return match.group(0)
             if not match.group(5).isidentifier():
                 self._remember(match.group(5))
-            return match.group(1) + match.group(2) + match.group(1) + match.group(3) + match.group(4) + MASK + match.group(4)
+            quote, name, equals, mark = match.group(1, 2, 3, 4)
+            return quote + name + quote + equals + mark + MASK + mark
 
         return self.clean(_SOURCE_LITERAL.sub(hide, text))
 

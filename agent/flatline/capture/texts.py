@@ -207,7 +207,8 @@ class TextWriter:
         return "(" + text + (",)" if size == 1 else ")")
 
     def _text_of_dict(self, obj):
-        return "{" + self._items(obj, anatomy.dict_items(obj, self._max_items), dict.__len__(obj), self._pair, "...") + "}"
+        items = anatomy.dict_items(obj, self._max_items)
+        return "{" + self._items(obj, items, dict.__len__(obj), self._pair, "...") + "}"
 
     def _pair(self, pair):
         key, value = pair
@@ -335,7 +336,7 @@ class TextWriter:
         return "<module %r (built-in)>" % name
 
     def _text_of_generator(self, obj):
-        word = "generator" if type(obj) is GeneratorType else "coroutine" if type(obj) is CoroutineType else "async_generator"
+        word = anatomy.full_name(type(obj))
         return "<%s object %s at %#x>" % (word, anatomy.exact_text(obj.__qualname__) or "?", id(obj))
 
     def _text_of_range(self, obj):
@@ -367,7 +368,8 @@ class TextWriter:
         return "%s…, tzinfo=%s)" % (repr(obj.replace(tzinfo=None))[:-1], self._text(zone))
 
     def _text_of_pattern(self, obj):
-        return repr(obj) if anatomy.is_one_of(type(obj.pattern), (str, bytes)) and len(obj.pattern) < 200 else self._default(obj)
+        is_plain = anatomy.is_one_of(type(obj.pattern), (str, bytes)) and len(obj.pattern) < 200
+        return repr(obj) if is_plain else self._default(obj)
 
     def _text_of_file(self, obj):
         """Open files by their names, however many layers there are."""
@@ -441,7 +443,8 @@ def _enum_reprs():
 
 
 def _is_made_by_dataclasses(function):
-    return anatomy.is_python_function(function) and function.__code__.co_filename.endswith(("dataclasses.py", "reprlib.py"))
+    return (anatomy.is_python_function(function)
+            and function.__code__.co_filename.endswith(("dataclasses.py", "reprlib.py")))
 
 
 # By identity of the type: a dict would ask a metaclass for the hash.

@@ -198,7 +198,8 @@ class Evaluator:
             raise Wrong("nothing of a record can be run; there are %s" % ", ".join(sorted(_FUNCTIONS)))
         function, fewest, most = _FUNCTIONS[name]
         if not fewest <= len(node.args) <= most:
-            raise Wrong("%s() takes %s" % (name, "one argument" if most == 1 else "%d to %d arguments" % (fewest, most)))
+            takes = "one argument" if most == 1 else "%d to %d arguments" % (fewest, most)
+            raise Wrong("%s() takes %s" % (name, takes))
         return function(*(self._evaluate(argument) for argument in node.args))
 
     def _call_of_dict(self, node):
@@ -214,7 +215,8 @@ class Evaluator:
         if arguments or node.func.attr == "get":
             raise Wrong("%s() was given wrong arguments" % node.func.attr)
         pairs = _pairs(value)
-        return {"keys": [key for key, _ in pairs], "values": [item for _, item in pairs], "items": pairs}[node.func.attr]
+        parts = {"keys": [key for key, _ in pairs], "values": [item for _, item in pairs], "items": pairs}
+        return parts[node.func.attr]
 
 
 def _describe(node):
@@ -287,8 +289,9 @@ def _compare(kind, one, other):
         return _are_same(one, other) == (kind is ast.Is)
     if kind in (ast.In, ast.NotIn):
         return _contains(other, one) == (kind is ast.In)
-    if kind in (ast.Eq, ast.NotEq) and isinstance(one, Recorded) and isinstance(other, Recorded) and _are_same(one, other):
-        return kind is ast.Eq
+    if kind in (ast.Eq, ast.NotEq) and isinstance(one, Recorded) and isinstance(other, Recorded):
+        if _are_same(one, other):
+            return kind is ast.Eq
     return bool(_COMPARING[kind](to_plain(one), to_plain(other)))
 
 
@@ -297,7 +300,8 @@ def _are_same(one, other):
         address = one.node.get("address")
         return address is not None and address == other.node.get("address")
     singletons = (None, True, False, Ellipsis)
-    one, other = (value.plain() if isinstance(value, Recorded) and value.type in ("NoneType", "bool", "ellipsis") else value
+    plain_types = ("NoneType", "bool", "ellipsis")
+    one, other = (value.plain() if isinstance(value, Recorded) and value.type in plain_types else value
                   for value in (one, other))
     if not any(value is known for value in (one, other) for known in singletons):
         raise Wrong("‘is’ compares recorded objects here; == compares values")
@@ -328,8 +332,9 @@ def _check_size(kind, one, other):
         raise Wrong("the result would be too large")
     if kind is ast.Mult:
         for text, times in ((one, other), (other, one)):
-            if isinstance(text, (str, bytes, list, tuple)) and isinstance(times, int) and len(text) * times > MAX_LENGTH:
-                raise Wrong("the result would be too large")
+            if isinstance(text, (str, bytes, list, tuple)) and isinstance(times, int):
+                if len(text) * times > MAX_LENGTH:
+                    raise Wrong("the result would be too large")
         if isinstance(one, int) and isinstance(other, int) and one.bit_length() + other.bit_length() > MAX_BITS:
             raise Wrong("the result would be too large")
     if kind is ast.Add and isinstance(one, (str, bytes, list, tuple)) and isinstance(other, type(one)):

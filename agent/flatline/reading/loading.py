@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """A .flatline file as checked data: gzip of JSON, bounded in size, depth and number, each known field of its kind.
 
-The same limits as supervisor/model/flatline-snapshot-pack.c; the fields are those of flatline-records.h. Unknown ones are
-ignored.
+The same limits as supervisor/model/flatline-snapshot-pack.c; the fields are those of flatline-records.h. Unknown ones
+are ignored.
 """
 import json
 import os

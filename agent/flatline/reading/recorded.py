@@ -11,7 +11,8 @@ _INTEGER = re.compile(r"-?\d+\Z", re.A)
 _FLOAT = re.compile(r"-?(?:\d+\.\d*|\d+(?:\.\d*)?e[-+]?\d+)\Z", re.A)
 _QUOTED = re.compile(r"""b?'(?:[^'\\\n]|\\.)*'\Z|b?"(?:[^"\\\n]|\\.)*"\Z""", re.S)
 _SIGNS = re.compile(r"[-+~]\s*[-+~]")
-_CONSTANTS = {"None": None, "True": True, "False": False, "Ellipsis": Ellipsis, "inf": float("inf"), "-inf": float("-inf"),
+_CONSTANTS = {"None": None, "True": True, "False": False, "Ellipsis": Ellipsis, "inf": float("inf"),
+              "-inf": float("-inf"),
               "nan": float("nan")}
 _SCALARS = ("int", "bool", "float", "complex", "str", "bytes", "NoneType", "ellipsis")
 _SEQUENCES = ("list", "tuple", "collections.deque")

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""A conversation about a snapshot, with pdb's commands where pdb has them. Nothing of the file reaches the terminal raw."""
+"""A conversation about a snapshot, with pdb's commands. Nothing of the file reaches the terminal raw."""
 import cmd
 import time
 
-from . import stacks
+from . import stacks, trees
 from .expressions import Evaluator, Wrong, show
 from .recorded import Book, NotRecorded, Recorded
 from .terminal import clean, clean_line, shorten
@@ -12,7 +12,8 @@ CONTEXT_LINES = 5
 MAX_LINES = 400
 MAX_FOUND = 100
 WIDTH = 160
-_OVER = ("step", "next", "continue", "cont", "return", "until", "jump", "run", "restart", "break", "tbreak", "clear", "s", "n",
+_OVER = ("step", "next", "continue", "cont", "return", "until", "jump", "run", "restart", "break", "tbreak", "clear",
+         "s", "n",
          "c", "r", "b", "j", "interact")
 
 
@@ -116,7 +117,8 @@ class Session(cmd.Cmd):
             self.say("%s %s" % (">" if index == self.stack.position else " ", self._place(frame)))
             line = self._line_of(frame.get("file"), frame.get("line", 0))
             if line is not None:
-                self.say("->  " + clean_line(line.strip()) if index == self.stack.position else "    " + clean_line(line.strip()))
+                self.say("->  " + clean_line(line.strip()) if index ==
+                         self.stack.position else "    " + clean_line(line.strip()))
         if self.stack.kind == "exception":
             self.say(self.stack.title)
 
@@ -204,9 +206,10 @@ class Session(cmd.Cmd):
         def describe(stack):
             frame = stack.frames[-1] if stack.frames else None
             words = [stack.node.get("state_text"), stack.node.get("waiting_for")]
+            place = self._place(frame) if frame else "runs no Python code"
             return "%s%s%s  %s" % (stack.title, " [main]" if stack.node.get("is_main") else "",
                                    " [daemon]" if stack.node.get("is_daemon") else "",
-                                   ", ".join(filter(None, words)) or (self._place(frame) if frame else "runs no Python code"))
+                                   ", ".join(filter(None, words)) or place)
 
         self._choose("thread", argument, describe)
 
@@ -264,7 +267,7 @@ class Session(cmd.Cmd):
         if self.frame.get("function", "<module>").startswith("<") or not 0 < current <= len(lines):
             return self._show_lines(1 if self.frame.get("function") == "<module>" else current - CONTEXT_LINES,
                                     MAX_LINES if self.frame.get("function") == "<module>" else current + CONTEXT_LINES)
-        self._show_lines(*_find_function(lines, current, self.frame["function"]))
+        self._show_lines(*stacks.find_function(lines, current, self.frame["function"]))
 
     do_ll = do_source = do_longlist
 
@@ -316,37 +319,17 @@ class Session(cmd.Cmd):
         result = self.evaluate(argument) if argument else self.complain("pp needs an expression")
         if result is None:
             return
-        self._room = MAX_LINES
         value = result[0]
-        if isinstance(value, Recorded):
-            self._show_tree(argument.strip(), value, 0, set())
-        elif isinstance(value, dict):
-            for key, item in value.items():
-                self._show_tree("[%s]" % show(key), item, 0, set())
+        named = [(argument.strip(), value)]
+        if isinstance(value, dict):
+            named = [("[%s]" % show(key), item) for key, item in value.items()]
         elif isinstance(value, (list, tuple)):
-            for index, item in enumerate(value):
-                self._show_tree("[%d]" % index, item, 0, set())
-        else:
-            self.say(show(value))
-
-    def _show_tree(self, name, value, depth, above):
-        if self._room <= 0:
-            if self._room == 0:
-                self.say("%s… (more than %d lines; name a part of it)" % ("    " * depth, MAX_LINES))
-            self._room = -1
-            return
-        self._room -= 1
-        if not isinstance(value, Recorded):
-            return self.say("%s%s = %s" % ("    " * depth, name, show(value)))
-        self.say("%s%s = %s" % ("    " * depth, name, shorten(value.text, max(WIDTH - 4 * depth, 60))))
-        children, address = value.children(), value.node.get("address")
-        if not children or address in above or _is_small(value, children):
-            return None
-        for child in children:
-            self._show_tree(child.node.get("name") or "·", child, depth + 1, above | {address})
-        if value.size > len(value.items()) > 0:
-            self.say("%s… %d of %d items are in the file" % ("    " * (depth + 1), len(value.items()), value.size))
-        return None
+            named = [("[%d]" % index, item) for index, item in enumerate(value)]
+        for number, line in enumerate(trees.list_lines(named)):
+            if number >= MAX_LINES:
+                self.say("… (more than %d lines; name a part of it)" % MAX_LINES)
+                break
+            self.say(line)
 
     def _show_variables(self, kinds, none):
         if not self._needs_frame():
@@ -366,8 +349,8 @@ class Session(cmd.Cmd):
         if not self._needs_frame():
             return
         if not any(node.get("kind") == "argument" for node in self.frame.get("locals", ())):
-            self.say("(which variables are arguments is not recorded here; locals shows all)"
-                     if self.snapshot.get("reason") not in ("exception", "dump") else "(it was called without arguments)")
+            self.say("(it was called without arguments)" if self.snapshot.get("reason") in ("exception", "dump")
+                     else "(which variables are arguments is not recorded here; locals shows all)")
             return
         self._show_variables(("argument",), "")
 
@@ -402,10 +385,13 @@ class Session(cmd.Cmd):
             for index, frame in enumerate(stack.frames):
                 for node in frame.get("locals", ()):
                     if found < MAX_FOUND and (argument in node.get("name", "") or argument in node.get("text", "")
-                                              or _holds(node, argument)):
+                                              or trees.holds(node, argument)):
                         found += 1
                         self.say("%s %s, frame %d, %s(): %s = %s" % (
-                            stack.kind, shorten(stack.title, 40), index, frame.get("function", "?"), node.get("name", "?"),
+                            stack.kind, shorten(
+    stack.title, 40), index, frame.get(
+        "function", "?"), node.get(
+            "name", "?"),
                             shorten(node.get("text", "?"), 80)))
         if not found:
             self.say("nowhere")
@@ -416,7 +402,8 @@ class Session(cmd.Cmd):
         """info
         Program, machine, and what the file leaves out."""
         program, snapshot = self.snapshot.get("program") or {}, self.snapshot
-        for title, text in (("file", self.name), ("program", " ".join(program.get("argv", ()))), ("process", program.get("pid")),
+        for title, text in (("file", self.name), ("program", " ".join(program.get("argv", ()))),
+                            ("process", program.get("pid")),
                             ("folder", program.get("cwd")), ("python", program.get("python")),
                             ("interpreter", program.get("executable")), ("platform", program.get("platform")),
                             ("host", snapshot.get("host")), ("time", self._time()),
@@ -480,7 +467,8 @@ class Session(cmd.Cmd):
     def default(self, line):
         word = line.split(None, 1)[0] if line.split() else ""
         if word in _OVER and self._lookup(word) is None:
-            return self.complain("the program is over: this is its record. where, up, down, list, p and help are possible")
+            return self.complain(
+                "the program is over: this is its record. where, up, down, list, p and help are possible")
         return self.do_p(line[1:] if line.startswith("!") else line)
 
     def onecmd(self, line):
@@ -524,42 +512,3 @@ class Session(cmd.Cmd):
         # readline replaces what follows its own idea of a word's begin.
         head = text[:len(text) - len(last)] if text.endswith(last) else ""
         return sorted(head + clean(name) for name in names if name.startswith(last))
-
-
-def _is_small(value, children):
-    """A list of a few numbers says it all in its own line."""
-    return (not value.node.get("truncated") and len(value.text) < 70 and "<" not in value.text
-            and all(child.node.get("kind") == "item" for child in children))
-
-
-def _holds(node, text):
-    pending = list(node.get("children", ()))
-    while pending:
-        child = pending.pop()
-        if text in (child.node if isinstance(child, Recorded) else child).get("text", "") or text in (child.get("name") or ""):
-            return True
-        pending.extend(child.get("children", ()))
-    return False
-
-
-def _find_function(lines, current, name):
-    """(first, last) line of the function around a line, by the indentation."""
-    first = current
-    for number in range(current, 0, -1):
-        text = lines[number - 1].strip()
-        if text.startswith(("def %s(" % name, "async def %s(" % name)) or (text.startswith("def %s" % name) and "(" in text):
-            first = number
-            break
-    else:
-        return current - CONTEXT_LINES, current + CONTEXT_LINES
-    indent = len(lines[first - 1]) - len(lines[first - 1].lstrip())
-    while first > 1 and lines[first - 2].strip().startswith("@"):
-        first -= 1
-    last = current
-    for number in range(current + 1, min(len(lines), current + MAX_LINES) + 1):
-        text = lines[number - 1]
-        if text.strip() and not text.strip().startswith((")", "]", "}")) and len(text) - len(text.lstrip()) <= indent:
-            break
-        if text.strip():
-            last = number
-    return first, last

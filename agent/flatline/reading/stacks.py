@@ -2,6 +2,10 @@
 """The stacks of a snapshot that one can stand in: of exceptions, threads and tasks; outermost frame first."""
 
 
+CONTEXT_LINES = 5
+MAX_FUNCTION_LINES = 400
+
+
 class Stack:
     def __init__(self, kind, title, node, note=""):
         self.kind = kind
@@ -31,7 +35,8 @@ def list_exceptions(snapshot):
             found.append((depth, Stack("exception", title_of_exception(node), node, note)))
             for index, member in enumerate(node.get("group", ()), 1):
                 add(member, depth + 1, "member %d of the group" % index)
-            note = "the cause of the one above" if node.get("is_cause") else "was being handled when the one above was raised"
+            note = "the cause of the one above" if node.get(
+                "is_cause") else "was being handled when the one above was raised"
             node = node.get("cause")
             count += 1
 
@@ -66,3 +71,27 @@ def choose(snapshot):
     threads.sort(key=lambda stack: (not (blamed and stack.node.get("native_id") == blamed), not stack.frames,
                                     not stack.node.get("is_main")))
     return threads[0] if threads else exceptions[0] if exceptions else Stack("thread", "(no stack)", {})
+
+
+def find_function(lines, current, name):
+    """(first, last) line of the function around a line, by the indentation."""
+    first = current
+    for number in range(current, 0, -1):
+        text = lines[number - 1].strip()
+        if text.startswith(("def %s(" % name, "async def %s(" % name)) or (
+            text.startswith("def %s" % name) and "(" in text):
+            first = number
+            break
+    else:
+        return current - CONTEXT_LINES, current + CONTEXT_LINES
+    indent = len(lines[first - 1]) - len(lines[first - 1].lstrip())
+    while first > 1 and lines[first - 2].strip().startswith("@"):
+        first -= 1
+    last = current
+    for number in range(current + 1, min(len(lines), current + MAX_FUNCTION_LINES) + 1):
+        text = lines[number - 1]
+        if text.strip() and not text.strip().startswith((")", "]", "}")) and len(text) - len(text.lstrip()) <= indent:
+            break
+        if text.strip():
+            last = number
+    return first, last

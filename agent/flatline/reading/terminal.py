@@ -3,7 +3,8 @@
 import re
 
 # C0 and C1 controls, marks that turn the direction of writing, lone surrogates, separators that some take for newlines.
-_HARMFUL = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff\U000e0000-\U000e0fff]")
+_HARMFUL = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff\U000e0000-\U000e0fff]")
 _PLAIN_ESCAPES = {"\t": "\\t", "\r": "\\r", "\n": "\\n"}
 
 

@@ -26,13 +26,14 @@ or Flatline opens here or elsewhere. As a first line of a script: #!/usr/bin/env
       --no-secrets     mask nothing
       --no-sources     leave the source files out
       --environment    put every environment variable in
-      --repr TYPE      let objects of this type (pandas.DataFrame) say what they are, by their repr(); may be given again
+      --repr TYPE      let objects of this type say what they are, by their repr(): pandas.DataFrame; may be given again
       --call-str       let exceptions of the program's own say what they are, by their __str__
       --interrupts     a KeyboardInterrupt leaves a file, too
   -h, --help           this
 """
 _NUMBERS = {"--time": float, "--depth": int, "--items": int, "--bytes": int}
-_SWITCHES = {"--no-secrets": ("secrets", None), "--no-sources": ("sources", False), "--environment": ("environment", True),
+_SWITCHES = {"--no-secrets": ("secrets", None), "--no-sources": ("sources", False),
+             "--environment": ("environment", True),
              "--call-str": ("call_str", True), "--interrupts": ("interrupts", True)}
 
 
