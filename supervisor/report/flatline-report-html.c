@@ -57,11 +57,11 @@ append_source (GString *html, FlatlineSnapshot *snapshot, FlatlineFrame *frame)
   if (!line || frame->line <= 0)
     return;
   g_string_append (html, "<pre>");
-  for (gint64 number = 1; line && number <= frame->line + CONTEXT_LINES; number++)
+  for (gint64 number = 1; line && number - CONTEXT_LINES <= frame->line; number++)
     {
       const char *end = strchr (line, '\n');
 
-      if (number >= frame->line - CONTEXT_LINES)
+      if (number + CONTEXT_LINES >= frame->line)
         {
           g_autofree char *text = g_strndup (line, end ? (gsize)(end - line) : strlen (line));
           g_autofree char *count = g_strdup_printf ("%5" G_GINT64_FORMAT "  ", number);
