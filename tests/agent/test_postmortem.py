@@ -7,6 +7,7 @@ import os
 import pty
 import random
 import re
+import select
 import subprocess
 import sys
 import time
@@ -103,7 +104,14 @@ class _Session(Reading):
         self.assertNotIn('19    def handle', said.partition(
             'import collections')[2].partition('13        def total')[2])
 
+    def check_values(self, asked, *before):
+        """Each is answered in a line of its own, with p and without."""
+        said = self.ask(*before, *[prefix + expression for expression, _ in asked for prefix in ('p ', '')])
+        lines = said.splitlines()[2 * len(before):]
+        self.assertEqual(lines, [answer for _, answer in asked for _ in range(2)])
+
     def test_values(self):
+        asked = []
         for expression, said in (
                 ('amount', '1.5'), ('self.number',
                  '0'), ('self.lines[1].price', '0.25'), ('self.lines[-1].article', "'a2'"),
@@ -114,32 +122,36 @@ class _Session(Reading):
                 ('self.parent is None', 'True'), ('type(self)', "'__main__.Order'"), ('-factor ** 2', '-4'),
                 ('max(l.price for l in self.lines)', '0.5'), ('(1, factor)', '(1, 2)'), ('not self', 'False'),
                 ('{l.article: l.price for l in self.lines}', "{'a0': 0.0, 'a1': 0.25, 'a2': 0.5}")):
-            with self.subTest(expression):
-                self.assertEqual(self.ask('p ' + expression).rstrip('\n'), said)
-                self.assertEqual(self.ask(expression).rstrip('\n'), said)
+            asked.append((expression, said))
+        self.check_values(asked)
 
     def test_values_of_the_caller(self):
+        asked = []
         for expression, said in (
                 ('table["k"][2]["deep"][1]', '6'), ('table[2]',
                  "'two'"), ('table[(1, 2)]', "'pair'"), ('len(big)', '100000'),
                 ('big[3:6]', '[3, 4, 5]'), ('"k" in table', 'True'), ('99 in table',
-                 'False'), ('point.x', None), ('point[1]', '4'),
+                 'False'), ('point[1]', '4'),
                 ('[o.number for o in orders]', '[0, 1, 2]'), ('orders[1].parent is orders[0]', 'True'),
                 ('first == orders[0]', 'True'), ('table.get(3, "no")',
                  "'no'"), ('sorted(o.number for o in orders)', '[0, 1, 2]'),
                 ('text[:3]', "'abc'"), ('len(text)', '15000'), ('table["k"][0] + 1', '2'), ('orders[0].lines[2].price', '0.5')):
-            with self.subTest(expression):
-                if said is not None:
-                    self.assertEqual(self.ask('up', 'p ' + expression).splitlines()[2:], [said])
+            asked.append((expression, said))
+        self.check_values(asked, 'up')
 
     def test_what_is_not_there(self):
+        asked = []
         for expression, said in (('big[500]', 'item 500 was not recorded'), ('nothing', 'no variable'), ('text[14000]', 'not recorded'),
                                  ('orders[7]', 'out of range: there are 3'), ('table["x"]', 'no key'),
                                  ('sum(big)', 'only 100 of 100000 items were recorded')):
-            with self.subTest(expression):
-                self.assertIn(said, self.ask('up', expression, status=1))
+            asked.append((expression, said))
+        lines = self.ask('up', *[expression for expression, _ in asked], status=1).splitlines()[2:]
+        self.assertEqual(len(lines), len(asked), lines)
+        for line, (expression, said) in zip(lines, asked):
+            self.assertTrue(line.startswith('*** ') and said in line, (expression, line))
 
     def test_nothing_runs(self):
+        asked = []
         for expression in ('__import__("os")', 'open("/etc/passwd")', 'self.total(1)', 'lambda: 1', 'exec("1")',
                            '(x := 3)', 'f"{self}"',
                            'self.__class__', '().__class__', '"%1000000000d" % 1', '9 ** 9 ** 9', '1 << 10 ** 9',
@@ -147,8 +159,9 @@ class _Session(Reading):
                            '[0] * 10 ** 9', 'amount = 1', 'import os', '[x for x in range(10 ** 9)]', 'max', 'yield 1',
                            '(' * 300,
                            '-' * 5000 + '1', 'str(2 ** 90000)', '[[y for y in range(1000)] for x in range(1000)]'):
-            with self.subTest(expression):
-                self.assertIn('***', self.ask(expression, status=1))
+            asked.append(expression)
+        lines = self.ask(*asked, status=1).splitlines()
+        self.assertEqual([line[:4] for line in lines], ['*** '] * len(asked), list(zip(asked, lines)))
 
     def test_args_locals_whatis(self):
         self.assertEqual([line.partition(' =')[0] for line in self.ask('args').splitlines()],
@@ -169,6 +182,16 @@ class _Session(Reading):
         self.assertIn('>  0  ValueError: bad total', said)
         self.assertIn("KeyError: 'missing'  (was being handled when the one above was raised)", said)
         self.assertIn("('missing',)", said)
+
+    def test_message_of_many_lines(self):
+        """As multiprocessing tells what happened in another process."""
+        path = os.path.join(self.work, 'remote.flatline')
+        remote = {'type_name': 'RemoteTraceback', 'message': '"""\nTraceback (most recent call last):\n  File "x"\nE: 1"""'}
+        with open(path, 'wb') as file:
+            file.write(pack(dict(MINIMAL, exception={'type_name': 'E', 'message': '1', 'is_cause': True, 'cause': remote})))
+        said = self.ask('exceptions', 'exceptions 1', file=path)
+        self.assertIn('RemoteTraceback: Traceback (most recent call last):  (the cause of the one above)', said)
+        self.assertIn('\n    File "x"\n', said)
 
     def test_threads_info_and_lists(self):
         said = self.ask('threads', 'thread 0', 'info', 'packages pip', 'env HOME', 'tb', 'tasks', 'output', status=0)
@@ -210,12 +233,15 @@ class _Session(Reading):
         self.addCleanup(lambda: (process.kill(), process.wait()))
         seen = b''
 
-        def wait_for(text):
+        def wait_for(text, nudge=None):
             nonlocal seen
             deadline = time.monotonic() + PATIENCE_S
             while text not in seen:
                 self.assertLess(time.monotonic(), deadline, seen)
-                seen += os.read(master, 65536)
+                if select.select([master], [], [], 1)[0]:
+                    seen += os.read(master, 65536)
+                elif nudge:
+                    os.write(master, nudge)
             seen = seen.partition(text)[2]
 
         wait_for(b'(flatline) ')
@@ -223,7 +249,8 @@ class _Session(Reading):
         os.write(master, b'p self.numb\t\n' if has_readline else b'p self.number\n')
         wait_for(b'\r\n0\r\n(flatline) ')
         os.write(master, b'\x03')
-        wait_for(b'(flatline) ')
+        # readline may only see to it when the next key comes.
+        wait_for(b'(flatline) ', b'\n')
         os.write(master, b'p factor\n')
         wait_for(b'\r\n2\r\n(flatline) ')
         os.write(master, b'\x04')

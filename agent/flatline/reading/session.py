@@ -188,6 +188,9 @@ class Session(cmd.Cmd):
         self._listed = None
         if kind == "exception":
             self.say(found.title)
+            lines = (found.node.get("message") or "").strip().split("\n")
+            for line in lines[:MAX_LINES] if len(lines) > 1 else ():
+                self.say("  " + line)
             for note in found.node.get("notes", ()):
                 self.say("  note: " + note)
         self._show_place()

@@ -21,7 +21,8 @@ class Stack:
 
 
 def title_of_exception(node):
-    message = (node.get("message") or "").strip().split("\n")[0]
+    # What another process told begins with a line of quotes.
+    message = (node.get("message") or "").strip('"\n ').split("\n")[0]
     return node.get("type_name", "?") + (": " + message if message else "")
 
 
