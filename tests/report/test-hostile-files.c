@@ -226,7 +226,8 @@ static void
 mutate_bytes (GString *json)
 {
   gsize at = g_random_int_range (0, (gint32)json->len);
-  gsize length = MIN (json->len - at, (gsize)g_random_int_range (1, 200));
+  gsize most = g_random_int_range (1, 200);
+  gsize length = MIN (json->len - at, most);
 
   switch (g_random_int_range (0, 3))
     {
