@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: MIT */
+/* Holding a real process still: all of it, not for longer than allowed whatever the reader does, and without a trace.
+ */
+#include "flatline-inspector.h"
+#include "flatline-stop.h"
+
+#include <gio/gio.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#define PATIENCE_US (60 * G_USEC_PER_SEC)
+#define LONG_US     (60 * G_USEC_PER_SEC)
+#define SHORT_US    (20 * 1000)
+#define N_THREADS   4
+
+static const char program[] =
+    "import signal, sys, threading, time\n"
+    "signal.signal(signal.SIGUSR1, lambda *unused: print('signal', flush=True))\n"
+    "for _ in range(3): threading.Thread(target=time.sleep, args=(3600,), daemon=True).start()\n"
+    "print('ready', flush=True)\n"
+    "while True: time.sleep(0.001)\n";
+
+typedef struct
+{
+  GSubprocess *process;
+  GDataInputStream *output;
+  gint64 pid;
+} Fixture;
+
+static char *
+read_line (Fixture *fixture)
+{
+  g_autoptr (GError) error = NULL;
+  char *line = g_data_input_stream_read_line (fixture->output, NULL, NULL, &error);
+
+  g_assert_no_error (error);
+  return line;
+}
+
+static void
+set_up (Fixture *fixture, gconstpointer unused)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *line = NULL;
+
+  fixture->process =
+      g_subprocess_new (G_SUBPROCESS_FLAGS_STDOUT_PIPE, &error, "/usr/bin/python3", "-ISc", program, NULL);
+  g_assert_no_error (error);
+  fixture->output = g_data_input_stream_new (g_subprocess_get_stdout_pipe (fixture->process));
+  fixture->pid = g_ascii_strtoll (g_subprocess_get_identifier (fixture->process), NULL, 10);
+  line = read_line (fixture);
+  g_assert_cmpstr (line, ==, "ready");
+}
+
+static void
+tear_down (Fixture *fixture, gconstpointer unused)
+{
+  g_subprocess_force_exit (fixture->process);
+  g_subprocess_wait (fixture->process, NULL, NULL);
+  g_object_unref (fixture->output);
+  g_object_unref (fixture->process);
+}
+
+/* How many threads of @pid are held by a debugger. */
+static guint
+count_held (gint64 pid)
+{
+  g_autofree char *folder = g_strdup_printf ("/proc/%" G_GINT64_FORMAT "/task", pid);
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+  const char *tid;
+  guint n = 0;
+
+  while (dir && (tid = g_dir_read_name (dir)))
+    {
+      g_autofree char *file = g_build_filename (folder, tid, "stat", NULL);
+      g_autofree char *text = NULL;
+      const char *end;
+
+      if (!g_file_get_contents (file, &text, NULL, NULL))
+        continue;
+      end = strrchr (text, ')');
+      n += end && end[1] == ' ' && end[2] == 't';
+    }
+  return n;
+}
+
+static void
+wait_until_none_is_held (gint64 pid)
+{
+  const gint64 deadline_us = g_get_monotonic_time () + PATIENCE_US;
+
+  while (count_held (pid) > 0)
+    {
+      g_assert_cmpint (g_get_monotonic_time (), <, deadline_us);
+      g_usleep (1000);
+    }
+}
+
+static void
+begin (FlatlineStop *stop)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (flatline_stop_begin (stop, &error));
+  g_assert_no_error (error);
+}
+
+static void
+test_holds_all (Fixture *fixture, gconstpointer unused)
+{
+  g_autoptr (FlatlineStop) stop = flatline_stop_new (fixture->pid, LONG_US);
+
+  for (guint round = 0; round < 5; round++)
+    {
+      begin (stop);
+      /* One that waits for the disk just then is left out, and counted. */
+      g_assert_cmpuint (flatline_stop_get_held (stop)->len + flatline_stop_get_n_running (stop), ==, N_THREADS);
+      g_assert_cmpuint (count_held (fixture->pid), >=, flatline_stop_get_held (stop)->len);
+      g_assert_true (flatline_stop_end (stop));
+      g_assert_cmpuint (count_held (fixture->pid), ==, 0);
+    }
+  g_assert_false (flatline_stop_was_cut_short (stop));
+  g_assert_cmpint (flatline_stop_get_held_us (stop), >, 0);
+}
+
+/* A reader that hangs never says that it is done. */
+static void
+test_lets_go_by_itself (Fixture *fixture, gconstpointer unused)
+{
+  g_autoptr (FlatlineStop) stop = flatline_stop_new (fixture->pid, SHORT_US);
+  g_autoptr (GError) error = NULL;
+
+  begin (stop);
+  wait_until_none_is_held (fixture->pid);
+  g_assert_false (flatline_stop_end (stop));
+  g_assert_true (flatline_stop_was_cut_short (stop));
+  /* The limit is for all pauses together. */
+  g_assert_false (flatline_stop_begin (stop, &error));
+  g_assert_error (error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_FAILED);
+  g_assert_cmpuint (count_held (fixture->pid), ==, 0);
+}
+
+/* What happens to it meanwhile reaches it, and its parent: us. */
+static void
+test_signal_arrives (Fixture *fixture, gconstpointer unused)
+{
+  g_autoptr (FlatlineStop) stop = flatline_stop_new (fixture->pid, LONG_US);
+  g_autofree char *line = NULL;
+
+  begin (stop);
+  g_subprocess_send_signal (fixture->process, SIGUSR1);
+  flatline_stop_end (stop);
+  line = read_line (fixture);
+  g_assert_cmpstr (line, ==, "signal");
+}
+
+static void
+test_end_is_the_parents (Fixture *fixture, gconstpointer unused)
+{
+  for (guint round = 0; round < 20; round++)
+    {
+      g_autoptr (GError) error = NULL;
+      FlatlineStop *stop = flatline_stop_new (fixture->pid, LONG_US);
+
+      begin (stop);
+      g_subprocess_force_exit (fixture->process);
+      flatline_stop_free (stop);
+      g_assert_true (g_subprocess_wait (fixture->process, NULL, &error));
+      g_assert_no_error (error);
+      g_assert_true (g_subprocess_get_if_signaled (fixture->process));
+      g_assert_cmpint (g_subprocess_get_term_sig (fixture->process), ==, SIGKILL);
+      tear_down (fixture, NULL);
+      set_up (fixture, NULL);
+    }
+}
+
+static void
+test_gone (Fixture *fixture, gconstpointer unused)
+{
+  g_autoptr (FlatlineStop) stop = flatline_stop_new (fixture->pid, LONG_US);
+  g_autoptr (GError) error = NULL;
+
+  g_subprocess_force_exit (fixture->process);
+  g_subprocess_wait (fixture->process, NULL, NULL);
+  g_assert_false (flatline_stop_begin (stop, &error));
+  g_assert_error (error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_NO_PROCESS);
+}
+
+#define ADD(name, function) g_test_add ("/inspect/stop/" name, Fixture, NULL, set_up, function, tear_down)
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  ADD ("holds-all", test_holds_all);
+  ADD ("lets-go-by-itself", test_lets_go_by_itself);
+  ADD ("signal-arrives", test_signal_arrives);
+  ADD ("end-is-the-parents", test_end_is_the_parents);
+  ADD ("gone", test_gone);
+  return g_test_run ();
+}
