@@ -36,7 +36,7 @@ struct _FlatlineMemory
   guint32 refresh_look; /* that of the last refresh */
   guint32 reading;      /* counts batches */
   gboolean is_mixed;    /* pages were used that the last reading did not bring */
-  Slot *last;          /* the one used last, mostly the next one too */
+  Slot *last;           /* the one used last, mostly the next one too */
   GPtrArray *listed;    /* slots with a page, by address once sorted */
   GPtrArray *batch;     /* of the refresh under way, or of the last one that read twice */
   gboolean is_sorted;   /* the list */
@@ -174,6 +174,30 @@ is_same (FlatlineMemory *self)
   return TRUE;
 }
 
+static void
+sort_list (FlatlineMemory *self)
+{
+  if (!self->is_sorted)
+    g_ptr_array_sort (self->listed, compare_pages);
+  self->is_sorted = TRUE;
+}
+
+void
+flatline_memory_prepare_refresh (FlatlineMemory *self)
+{
+  sort_list (self);
+  for (guint i = 0; i < self->listed->len; i++)
+    {
+      Slot *slot = g_ptr_array_index (self->listed, i);
+
+      if (slot->second)
+        continue;
+      /* Written to, so that the kernel has given the memory. */
+      slot->second = g_malloc (PAGE_SIZE);
+      memset (slot->second, 0xff, PAGE_SIZE);
+    }
+}
+
 /* Puts the pages of @which into the batch, by address; forgotten ones leave the list. */
 static void
 choose_batch (FlatlineMemory *self, FlatlineRefresh which, guint32 since_look)
@@ -182,9 +206,7 @@ choose_batch (FlatlineMemory *self, FlatlineRefresh which, guint32 since_look)
 
   self->reading++;
   self->is_mixed = FALSE;
-  if (!self->is_sorted)
-    g_ptr_array_sort (self->listed, compare_pages);
-  self->is_sorted = TRUE;
+  sort_list (self);
   g_ptr_array_set_size (self->batch, 0);
   for (guint i = 0; i < self->listed->len; i++)
     {
@@ -215,7 +237,7 @@ flatline_memory_refresh (FlatlineMemory *self, FlatlineRefresh which)
     {
       choose_batch (self, which, self->refresh_look);
       read_second (self);
-      is_unchanged = is_same (self);
+      is_unchanged = which == FLATLINE_REFRESH_USED_FORGET && is_same (self);
       flatline_memory_show_second (self);
     }
   self->refresh_look = ++self->look;

@@ -36,10 +36,14 @@ typedef enum
 
 /*
  * Reads pages anew in as few system calls as can be, so that they are of one moment, and begins to note which pages
- * are used. TRUE: all pages are as they were.
+ * are used. TRUE, with FLATLINE_REFRESH_USED_FORGET: all pages are as they were.
  */
 gboolean
 flatline_memory_refresh (FlatlineMemory *self, FlatlineRefresh which);
+
+/* Does beforehand what a refresh of all pages need not do while somebody is held for it. */
+void
+flatline_memory_prepare_refresh (FlatlineMemory *self);
 
 /* What is used from here on counts as used for the two below. */
 void

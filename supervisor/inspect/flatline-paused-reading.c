@@ -104,6 +104,7 @@ read_in_rounds (FlatlinePythonReading *reading, FlatlineStop *stop)
   const guint n_threads = flatline_list_length (reading->snapshot->threads);
 
   explore (reading, n_threads);
+  flatline_memory_prepare_refresh (reading->target->memory);
   for (guint i = 0; i < MAX_ROUNDS && begin_pause (reading, stop); i++)
     {
       if (read_copied (reading, stop))
@@ -111,6 +112,7 @@ read_in_rounds (FlatlinePythonReading *reading, FlatlineStop *stop)
       flatline_python_threads_forget (reading->snapshot, n_threads);
       if (flatline_stop_was_cut_short (stop))
         break;
+      flatline_memory_prepare_refresh (reading->target->memory);
     }
   /* Held or not: what changes while it is read is read again. */
   reading->moves = TRUE;

@@ -8,8 +8,7 @@
 #include <string.h>
 
 #define MAX_INTERPRETERS 256
-#define MAX_FRAME_BYTES  512
-#define MAX_THREAD_BYTES 4096
+#define MAX_STRUCT_BYTES 4096
 #define MAX_SLOTS        (1 << 20)
 
 guint64
@@ -19,24 +18,45 @@ flatline_untag (guint64 reference)
   return (reference & 3) == 3 ? 0 : reference & ~G_GUINT64_CONSTANT (3);
 }
 
+/* A struct of the target's. Its layout may be published by an interpreter whose memory is garbage. */
+typedef struct
+{
+  gint32 size;
+  guint8 bytes[MAX_STRUCT_BYTES];
+} Copy;
+
+static gboolean
+copy_struct (FlatlineTarget *target, guint64 address, gint32 size, Copy *copy)
+{
+  copy->size = CLAMP (size, 0, MAX_STRUCT_BYTES);
+  return flatline_memory_read (target->memory, address, copy->bytes, (gsize)copy->size);
+}
+
+/* Fields that this version does not have, and ones that are beyond the struct, are 0. */
 static guint64
-field_u64 (const guint8 *bytes, gint32 offset)
+field_u64 (const Copy *copy, gint32 offset)
 {
   guint64 value = 0;
 
-  if (offset >= 0)
-    memcpy (&value, bytes + offset, sizeof value);
+  if (offset >= 0 && offset <= copy->size - (gint32)sizeof value)
+    memcpy (&value, copy->bytes + offset, sizeof value);
   return value;
 }
 
 static gint32
-field_i32 (const guint8 *bytes, gint32 offset)
+field_i32 (const Copy *copy, gint32 offset)
 {
   gint32 value = 0;
 
-  if (offset >= 0)
-    memcpy (&value, bytes + offset, sizeof value);
+  if (offset >= 0 && offset <= copy->size - (gint32)sizeof value)
+    memcpy (&value, copy->bytes + offset, sizeof value);
   return value;
+}
+
+static gint8
+field_i8 (const Copy *copy, gint32 offset)
+{
+  return offset >= 0 && offset < copy->size ? (gint8)copy->bytes[offset] : 0;
 }
 
 /* The address of the GIL of @interp, 0 unknown. */
@@ -66,14 +86,14 @@ read_gil_holder (FlatlineTarget *target, guint64 gil)
 }
 
 static guint64
-read_innermost_frame (FlatlineTarget *target, const guint8 *bytes)
+read_innermost_frame (FlatlineTarget *target, const Copy *copy)
 {
   const FlatlineLayout *layout = &target->layout;
   guint64 frame = 0;
 
   if (layout->thread_frame >= 0)
-    return field_u64 (bytes, layout->thread_frame);
-  flatline_memory_read_u64 (target->memory, field_u64 (bytes, layout->thread_cframe) + layout->cframe_current_frame,
+    return field_u64 (copy, layout->thread_frame);
+  flatline_memory_read_u64 (target->memory, field_u64 (copy, layout->thread_cframe) + layout->cframe_current_frame,
                             &frame);
   return frame;
 }
@@ -85,32 +105,31 @@ read_threads_of (FlatlineTarget *target, guint64 interp, guint max, GHashTable *
   const FlatlineLayout *layout = &target->layout;
   guint64 gil = find_gil (target, interp);
   guint64 holder = read_gil_holder (target, gil);
-  guint8 bytes[MAX_THREAD_BYTES];
-  gsize size = MIN ((gsize)layout->thread_size, sizeof bytes);
+  Copy copy;
   guint64 id = 0, address = 0;
   gint32 collecting = 0;
 
   flatline_memory_read_u64 (target->memory, interp + layout->interp_id, &id);
   flatline_memory_read_i32 (target->memory, interp + layout->interp_gc + layout->gc_collecting, &collecting);
   flatline_memory_read_u64 (target->memory, interp + layout->interp_threads_head, &address);
-  while (address != 0 && threads->len < max && flatline_memory_read (target->memory, address, bytes, size))
+  while (address != 0 && threads->len < max && copy_struct (target, address, layout->thread_size, &copy))
     {
       FlatlineThreadState thread = {
         .address = address,
-        .ident = field_u64 (bytes, layout->thread_id),
-        .native_id = (gint64)field_u64 (bytes, layout->thread_native_id),
+        .ident = field_u64 (&copy, layout->thread_id),
+        .native_id = (gint64)field_u64 (&copy, layout->thread_native_id),
         .interpreter = (gint64)id,
         .interp = interp,
-        .frame = read_innermost_frame (target, bytes),
+        .frame = read_innermost_frame (target, &copy),
         .gil = gil,
         .holds_gil = address == holder,
         .collecting = collecting == 1,
       };
 
-      if (field_u64 (bytes, layout->thread_interp) != interp || !g_hash_table_add (seen, GSIZE_TO_POINTER (address)))
+      if (field_u64 (&copy, layout->thread_interp) != interp || !g_hash_table_add (seen, GSIZE_TO_POINTER (address)))
         break;
       g_array_append_val (threads, thread);
-      address = field_u64 (bytes, layout->thread_next);
+      address = field_u64 (&copy, layout->thread_next);
     }
 }
 
@@ -136,13 +155,12 @@ gboolean
 flatline_thread_state_renew (FlatlineTarget *target, FlatlineThreadState *thread)
 {
   const FlatlineLayout *layout = &target->layout;
-  guint8 bytes[MAX_THREAD_BYTES];
-  gsize size = MIN ((gsize)layout->thread_size, sizeof bytes);
+  Copy copy;
 
-  if (!flatline_memory_read (target->memory, thread->address, bytes, size)
-      || field_u64 (bytes, layout->thread_interp) != thread->interp)
+  if (!copy_struct (target, thread->address, layout->thread_size, &copy)
+      || field_u64 (&copy, layout->thread_interp) != thread->interp)
     return FALSE;
-  thread->frame = read_innermost_frame (target, bytes);
+  thread->frame = read_innermost_frame (target, &copy);
   return TRUE;
 }
 
@@ -157,65 +175,64 @@ count_slots (guint64 locals, guint64 end, gint32 more)
 
 /* How many slots from the first local on are in use; the value stack is the last of them. */
 static gint
-count_stack (const FlatlineLayout *layout, const guint8 *bytes, guint64 locals)
+count_stack (const FlatlineLayout *layout, const Copy *copy, guint64 locals)
 {
-  const gint32 top = field_i32 (bytes, layout->frame_stacktop);
+  const gint32 top = field_i32 (copy, layout->frame_stacktop);
 
   if (layout->frame_stacktop >= 0)
-    return count_slots (locals, layout->frame_is_object ? field_u64 (bytes, layout->frame_valuestack) : locals, top);
+    return count_slots (locals, layout->frame_is_object ? field_u64 (copy, layout->frame_valuestack) : locals, top);
   /* 3.9 clears it while the frame runs. */
-  return count_slots (locals, field_u64 (bytes, layout->frame_stackpointer), 0);
+  return count_slots (locals, field_u64 (copy, layout->frame_stackpointer), 0);
 }
 
 /* The first instruction of the copy that the frame runs: each thread of a free-threaded build may have its own. */
 static guint64
-find_bytecode (FlatlineTarget *target, const guint8 *bytes, guint64 code)
+find_bytecode (FlatlineTarget *target, const Copy *copy, guint64 code)
 {
   const FlatlineLayout *layout = &target->layout;
-  gint32 index = field_i32 (bytes, layout->frame_bytecode_index);
-  guint64 copies, size, copy;
+  gint32 index = field_i32 (copy, layout->frame_bytecode_index);
+  guint64 copies, size, instructions;
 
   /* _PyCodeArray: Include/cpython/code.h; the first copy is the one in the code object. */
   if (index > 0 && flatline_memory_read_u64 (target->memory, code + layout->code_bytecodes, &copies)
       && flatline_memory_read_u64 (target->memory, copies, &size) && (guint64)index < size
-      && flatline_memory_read_u64 (target->memory, copies + 8 + (guint64)index * 8, &copy))
-    return copy;
+      && flatline_memory_read_u64 (target->memory, copies + 8 + (guint64)index * 8, &instructions))
+    return instructions;
   return code + layout->code_instructions;
 }
 
 static gint64
-instruction_offset (FlatlineTarget *target, const guint8 *bytes, guint64 code)
+instruction_offset (FlatlineTarget *target, const Copy *copy, guint64 code)
 {
   const FlatlineLayout *layout = &target->layout;
 
   if (layout->frame_is_object)
     {
-      gint32 last = field_i32 (bytes, layout->frame_lasti);
+      gint32 last = field_i32 (copy, layout->frame_lasti);
 
       return layout->lines == FLATLINE_LINES_LNOTAB ? last : (gint64)last * 2;
     }
-  return (gint64)(field_u64 (bytes, layout->frame_instr) - find_bytecode (target, bytes, code));
+  return (gint64)(field_u64 (copy, layout->frame_instr) - find_bytecode (target, copy, code));
 }
 
 gboolean
 flatline_frame_state_read (FlatlineTarget *target, guint64 address, FlatlineFrameState *frame, guint64 *previous)
 {
   const FlatlineLayout *layout = &target->layout;
-  guint8 bytes[MAX_FRAME_BYTES];
-  gsize size = MIN ((gsize)MAX (layout->frame_size, layout->frame_localsplus), sizeof bytes);
+  Copy copy;
 
-  if (!flatline_memory_read (target->memory, address, bytes, size))
+  if (!copy_struct (target, address, MAX (layout->frame_size, layout->frame_localsplus), &copy))
     return FALSE;
-  *previous = field_u64 (bytes, layout->frame_previous);
+  *previous = field_u64 (&copy, layout->frame_previous);
   *frame = (FlatlineFrameState){ .address = address };
-  frame->code = flatline_untag (field_u64 (bytes, layout->frame_code));
-  frame->owner = layout->frame_owner >= 0 ? (gint8)bytes[layout->frame_owner] : 0;
-  frame->offset = instruction_offset (target, bytes, frame->code);
+  frame->code = flatline_untag (field_u64 (&copy, layout->frame_code));
+  frame->owner = field_i8 (&copy, layout->frame_owner);
+  frame->offset = instruction_offset (target, &copy, frame->code);
   frame->locals = address + layout->frame_localsplus;
-  frame->n_stack = count_stack (layout, bytes, frame->locals);
-  frame->globals = field_u64 (bytes, layout->frame_globals);
-  frame->names = field_u64 (bytes, layout->frame_locals);
-  frame->is_entry = layout->frame_is_object || (layout->frame_is_entry >= 0 && bytes[layout->frame_is_entry]);
+  frame->n_stack = count_stack (layout, &copy, frame->locals);
+  frame->globals = field_u64 (&copy, layout->frame_globals);
+  frame->names = field_u64 (&copy, layout->frame_locals);
+  frame->is_entry = layout->frame_is_object || field_i8 (&copy, layout->frame_is_entry) != 0;
   return TRUE;
 }
 
