@@ -12,13 +12,16 @@
 
 /* The most telling first: what the kernel says without doubt, then the stack of the libraries, then the system call. */
 static const FlatlineRule rules[] = {
-  flatline_rule_crash,         flatline_rule_stopped,    flatline_rule_gil_held,   flatline_rule_child_start,
-  flatline_rule_disk,          flatline_rule_busy,       flatline_rule_gil_wanted, flatline_rule_child,
-  flatline_rule_import,        flatline_rule_join,       flatline_rule_semaphore,  flatline_rule_future,
-  flatline_rule_queue,         flatline_rule_event,      flatline_rule_condition,  flatline_rule_lock,
-  flatline_rule_unlisted_lock, flatline_rule_descriptor, flatline_rule_file,       flatline_rule_socket_poll,
-  flatline_rule_terminal_poll, flatline_rule_plain_poll, flatline_rule_database,   flatline_rule_sleep,
-  flatline_rule_signal,        flatline_rule_async,      flatline_rule_idle,       flatline_rule_momentarily_running,
+  flatline_rule_crash,       flatline_rule_stopped,       flatline_rule_gil_held,
+  flatline_rule_child_start, flatline_rule_disk,          flatline_rule_busy,
+  flatline_rule_gil_wanted,  flatline_rule_child,         flatline_rule_import,
+  flatline_rule_join,        flatline_rule_semaphore,     flatline_rule_future,
+  flatline_rule_queue,       flatline_rule_event,         flatline_rule_condition,
+  flatline_rule_lock,        flatline_rule_unlisted_lock, flatline_rule_descriptor,
+  flatline_rule_file,        flatline_rule_socket_poll,   flatline_rule_terminal_poll,
+  flatline_rule_plain_poll,  flatline_rule_database,      flatline_rule_sleep,
+  flatline_rule_signal,      flatline_rule_async,         flatline_rule_ipc,
+  flatline_rule_idle,        flatline_rule_native_lock,   flatline_rule_momentarily_running,
 };
 
 /* What was true of one moment is not of a thread that goes on: "waits for event ‘stop’, again and again". */
@@ -57,6 +60,13 @@ note_movement (FlatlineFinding *finding)
     soften (finding);
   if (finding->moved && finding->resource)
     finding->confidence = MIN (finding->confidence, FLATLINE_CONFIDENCE_LIKELY);
+  if (thread->pending_signals && finding->resource && strcmp (finding->kind, "stopped") != 0)
+    {
+      g_autofree char *names = g_strjoinv (", ", thread->pending_signals);
+
+      flatline_finding_add_evidence (finding, "/proc/PID/task/TID/status", _ ("Sent, but not delivered yet: %s"),
+                                     names);
+    }
   if (flatline_thread_stands_still (thread))
     flatline_finding_add_evidence (
         finding, _ ("the stacks and the scheduler’s counts after the capture"),
@@ -74,6 +84,8 @@ find_for_thread (FlatlineDiagnosis *diagnosis, FlatlineThread *thread)
       break;
   note_movement (finding);
   flatline_finding_note_loop (diagnosis, finding);
+  flatline_finding_note_import (diagnosis, finding);
+  flatline_finding_note_greenlets (diagnosis, finding);
   flatline_finding_note_shutdown (diagnosis, finding);
   flatline_finding_note_startup (diagnosis, finding);
   if (finding->does)

@@ -172,16 +172,19 @@ flatline_diagnosis_find_only_thread (FlatlineDiagnosis *diagnosis, gint64 pid)
 {
   FlatlineProcess *process = flatline_diagnosis_find_process (diagnosis, pid);
   FlatlineThread *thread, *only = NULL;
+  guint n_threads = 0;
 
   for (guint i = 0; (thread = flatline_diagnosis_peek_thread (diagnosis, i)); i++)
     {
       if (thread->pid != pid || flatline_thread_is_agent (thread))
         continue;
-      if (only)
-        return NULL;
-      only = thread;
+      n_threads++;
+      only = n_threads == 1 ? thread : NULL;
     }
   if (only)
     return only;
-  return process && process->threads <= 1 ? flatline_diagnosis_find_thread (diagnosis, pid) : NULL;
+  /* A stop holds all threads: the first speaks for them. */
+  if (process && g_strcmp0 (process->state, "T") == 0)
+    return flatline_diagnosis_find_thread (diagnosis, pid);
+  return n_threads == 0 && process && process->threads <= 1 ? flatline_diagnosis_find_thread (diagnosis, pid) : NULL;
 }

@@ -36,7 +36,9 @@ typedef struct
   gboolean moved;        /* the looks found the thread going on: neither does it */
   char *aside;           /* ends the sentence: "meanwhile the asyncio loop stands still"; NULL */
   FlatlineFrame *place;  /* where the verdict points to when not to the innermost frame of the program; borrowed */
-  GPtrArray *evidence;  /* pairs of char *: fact, source; NULL without */
+  FlatlineReference *resource_at; /* where to see the resource; NULL */
+  GPtrArray *evidence;   /* FlatlineEvidence; NULL without */
+  GPtrArray *links;      /* FlatlineWaitLink that go on from here within the thread, as from task to task; NULL */
 } FlatlineFinding;
 
 typedef struct
@@ -68,11 +70,26 @@ void flatline_finding_settle (FlatlineFinding *finding, const char *kind, Flatli
 void flatline_finding_add_evidence (FlatlineFinding *finding, const char *source, const char *format, ...)
     G_GNUC_PRINTF (3, 4);
 
+/* The fact that was added last is about @reference (transfer full). */
+void flatline_finding_point (FlatlineFinding *finding, FlatlineReference *reference);
+
+/* Where to see what it waits for (transfer full). */
+void flatline_finding_take_resource (FlatlineFinding *finding, FlatlineReference *reference);
+
 /* The system call of the thread, when it is in one; its state and use of a processor otherwise. */
 void flatline_finding_add_kernel_evidence (FlatlineFinding *finding);
 
 /* That @frame is on the thread's stack. */
 void flatline_finding_add_frame_evidence (FlatlineFinding *finding, FlatlineFrame *frame);
+
+/* --- flatline-references.c; each transfer full --- */
+
+FlatlineReference *flatline_reference_new_for_thread (FlatlineThread *thread);
+FlatlineReference *flatline_reference_new_for_process (FlatlineDiagnosis *diagnosis, gint64 pid);
+FlatlineReference *flatline_reference_new_for_lock (FlatlineLock *lock, const char *label);
+FlatlineReference *flatline_reference_new_for_task (FlatlineTask *task, gint64 pid, const char *label);
+FlatlineReference *flatline_reference_new_for_descriptor (const char *kind, gint64 pid, gint64 fd);
+FlatlineReference *flatline_reference_new_for_frame (FlatlineFrame *frame, gint64 pid);
 
 /* --- flatline-diagnosis-index.c --- */
 
@@ -151,7 +168,18 @@ char *flatline_diagnosis_dup_process_label (FlatlineDiagnosis *diagnosis, gint64
 FlatlineThread *flatline_diagnosis_find_lock_holder (FlatlineDiagnosis *diagnosis,
                                                      FlatlineThread *waiting,
                                                      const char *name,
+                                                     guint64 address, /* of the lock, 0 when it is not known */
                                                      FlatlineFrame **frame);
+
+/* The task of asyncio that has taken it and awaits something; NULL when none has. */
+FlatlineTask *flatline_diagnosis_find_lock_holding_task (FlatlineDiagnosis *diagnosis,
+                                                         FlatlineThread *waiting,
+                                                         const char *name,
+                                                         guint64 address,
+                                                         FlatlineFrame **frame);
+
+/* TRUE when the program's own source somewhere calls release() of something with the last word of @name (NULL: any). */
+gboolean flatline_diagnosis_releases_by_hand (FlatlineDiagnosis *diagnosis, const char *name);
 
 /* The same among the other processes of the tree, or in process @pid alone when it is not 0. */
 FlatlineThread *flatline_diagnosis_find_lock_holder_in (FlatlineDiagnosis *diagnosis,
@@ -214,6 +242,8 @@ void flatline_finding_settle_pipe (FlatlineDiagnosis *diagnosis,
                                    FlatlineDescriptor *descriptor,
                                    FlatlineDirection direction,
                                    FlatlineConfidence confidence);
+/* Adds the statement that the thread has sent to a database over this socket, when that is what it did. */
+void flatline_finding_note_statement (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding);
 void flatline_finding_settle_input (FlatlineFinding *finding, FlatlineConfidence confidence, const char *what);
 
 /* --- the rules --- */
@@ -233,6 +263,11 @@ gboolean flatline_rule_crash (FlatlineDiagnosis *diagnosis, FlatlineThread *thre
 
 
 /* flatline-rules-children.c */
+/* Waiting for the end of process @pid. */
+void flatline_finding_settle_process (FlatlineDiagnosis *diagnosis,
+                                      FlatlineFinding *finding,
+                                      gint64 pid,
+                                      FlatlineConfidence confidence);
 gboolean flatline_rule_child_start (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding);
 gboolean flatline_rule_child (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding);
 
@@ -250,6 +285,7 @@ gboolean flatline_rule_future (FlatlineDiagnosis *diagnosis, FlatlineThread *thr
 gboolean flatline_rule_import (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding);
 gboolean flatline_rule_lock (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding);
 gboolean flatline_rule_unlisted_lock (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding);
+gboolean flatline_rule_native_lock (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding);
 
 /* flatline-rules-descriptors.c */
 gboolean flatline_rule_descriptor (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding);
@@ -259,11 +295,14 @@ gboolean flatline_rule_socket_poll (FlatlineDiagnosis *diagnosis, FlatlineThread
 gboolean flatline_rule_terminal_poll (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding);
 gboolean flatline_rule_plain_poll (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding);
 
+gboolean flatline_rule_ipc (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding);
+
 /* flatline-rules-files.c */
 gboolean flatline_rule_file (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding);
 gboolean flatline_rule_database (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding);
 
 /* flatline-rules-loops.c */
+char *flatline_task_dup_label (FlatlineTask *task);
 gboolean flatline_rule_sleep (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding);
 gboolean flatline_rule_signal (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding);
 gboolean flatline_rule_async (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding);
@@ -271,6 +310,8 @@ gboolean flatline_rule_idle (FlatlineDiagnosis *diagnosis, FlatlineThread *threa
 
 /* flatline-rules-phases.c: not why, but when. Change a finding that another rule made. */
 void flatline_finding_note_loop (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding);
+void flatline_finding_note_import (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding);
+void flatline_finding_note_greenlets (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding);
 void flatline_finding_note_shutdown (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding);
 void flatline_finding_note_startup (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding);
 

@@ -22,7 +22,9 @@ flatline_finding_free (FlatlineFinding *finding)
   g_free (finding->resource);
   g_free (finding->other_holder);
   g_free (finding->aside);
+  g_clear_object (&finding->resource_at);
   g_clear_pointer (&finding->evidence, g_ptr_array_unref);
+  g_clear_pointer (&finding->links, g_ptr_array_unref);
   g_free (finding);
 }
 
@@ -39,14 +41,32 @@ flatline_finding_settle (FlatlineFinding *finding, const char *kind, FlatlineCon
 void
 flatline_finding_add_evidence (FlatlineFinding *finding, const char *source, const char *format, ...)
 {
+  FlatlineEvidence *evidence = g_object_new (FLATLINE_TYPE_EVIDENCE, NULL);
   va_list arguments;
 
-  if (!finding->evidence)
-    finding->evidence = g_ptr_array_new_with_free_func (g_free);
   va_start (arguments, format);
-  g_ptr_array_add (finding->evidence, g_strdup_vprintf (format, arguments));
+  evidence->fact = g_strdup_vprintf (format, arguments);
   va_end (arguments);
-  g_ptr_array_add (finding->evidence, g_strdup (source));
+  evidence->source = g_strdup (source);
+  if (!finding->evidence)
+    finding->evidence = g_ptr_array_new_with_free_func (g_object_unref);
+  g_ptr_array_add (finding->evidence, evidence);
+}
+
+void
+flatline_finding_point (FlatlineFinding *finding, FlatlineReference *reference)
+{
+  FlatlineEvidence *last = g_ptr_array_index (finding->evidence, finding->evidence->len - 1);
+
+  g_clear_object (&last->about);
+  last->about = reference;
+}
+
+void
+flatline_finding_take_resource (FlatlineFinding *finding, FlatlineReference *reference)
+{
+  g_clear_object (&finding->resource_at);
+  finding->resource_at = reference;
 }
 
 void
@@ -64,6 +84,7 @@ flatline_finding_add_kernel_evidence (FlatlineFinding *finding)
 
       flatline_finding_add_evidence (finding, source, /* Translators: a thread, a system call, its arguments */
                                      _ ("%s is in the system call %s (%s)"), label, thread->syscall, arguments);
+      flatline_finding_point (finding, flatline_reference_new_for_thread (thread));
       return;
     }
   if (thread->state)
@@ -79,6 +100,7 @@ flatline_finding_add_kernel_evidence (FlatlineFinding *finding)
         flatline_finding_add_evidence (finding, source, _ ("%s is %s"), label,
                                        thread->state_text ? flatline_record_word_text (thread->state_text)
                                                           : thread->state);
+      flatline_finding_point (finding, flatline_reference_new_for_thread (thread));
     }
 }
 
@@ -89,7 +111,9 @@ flatline_finding_add_frame_evidence (FlatlineFinding *finding, FlatlineFrame *fr
   g_autofree char *source = g_strdup_printf (_ ("stack of %s"), label);
   g_autofree char *location = flatline_frame_dup_location (frame);
 
-  if (location)
-    flatline_finding_add_evidence (finding, source, /* Translators: a thread, a place ("app.py:12 in work") */
-                                   _ ("%s is in %s"), label, location);
+  if (!location)
+    return;
+  flatline_finding_add_evidence (finding, source, /* Translators: a thread, a place ("app.py:12 in work") */
+                                 _ ("%s is in %s"), label, location);
+  flatline_finding_point (finding, flatline_reference_new_for_frame (frame, finding->thread->pid));
 }

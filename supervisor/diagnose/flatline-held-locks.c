@@ -20,9 +20,9 @@ indent_of (const char *line)
   return indent;
 }
 
-/* Adds "a" and "lock" out of "with a, lock as held:". */
+/* Adds "a" and "lock" out of "with a, lock as held:", without those that the block has released by hand. */
 static void
-add_with_items (GStrvBuilder *held, const char *line)
+add_with_items (GStrvBuilder *held, const char *line, GHashTable *released)
 {
   g_autofree char *header = NULL;
   g_auto (GStrv) items = NULL;
@@ -38,7 +38,8 @@ add_with_items (GStrvBuilder *held, const char *line)
 
       if (as)
         *as = '\0';
-      g_strv_builder_add (held, g_strstrip (*item));
+      if (!g_hash_table_contains (released, g_strstrip (*item)))
+        g_strv_builder_add (held, *item);
     }
 }
 
@@ -84,15 +85,15 @@ list_held (FlatlineDiagnosis *diagnosis, FlatlineFrame *frame)
         continue;
       indent = line_indent;
       if (g_str_has_prefix (line, "with "))
-        add_with_items (held, line);
+        add_with_items (held, line, released);
       if (g_str_has_prefix (line, "def ") || g_str_has_prefix (line, "async def ") || g_str_has_prefix (line, "class "))
         break;
     }
   return g_strv_builder_end (held);
 }
 
-static gboolean
-frame_holds (FlatlineDiagnosis *diagnosis, FlatlineFrame *frame, const char *name)
+static const char *const *
+held_by (FlatlineDiagnosis *diagnosis, FlatlineFrame *frame)
 {
   GStrv held = g_hash_table_lookup (diagnosis->held, frame);
 
@@ -101,7 +102,25 @@ frame_holds (FlatlineDiagnosis *diagnosis, FlatlineFrame *frame, const char *nam
       held = list_held (diagnosis, frame);
       g_hash_table_insert (diagnosis->held, frame, held);
     }
-  return g_strv_contains ((const char *const *)held, name);
+  return (const char *const *)held;
+}
+
+static gboolean
+frame_holds (FlatlineDiagnosis *diagnosis, FlatlineFrame *frame, const char *name)
+{
+  return g_strv_contains (held_by (diagnosis, frame), name);
+}
+
+/* The object that "self.account.lock" stands for in @frame, as far as its variables were read; 0 otherwise. */
+static guint64
+address_of (FlatlineFrame *frame, const char *name)
+{
+  g_auto (GStrv) words = g_strsplit (name, ".", -1);
+  FlatlineValue *value = words[0] ? flatline_frame_find_local (frame, words[0]) : NULL;
+
+  for (guint i = 1; value && words[i]; i++)
+    value = flatline_value_find_child (value, words[i]);
+  return value ? value->address : 0;
 }
 
 /*
@@ -130,39 +149,100 @@ names_same_object (FlatlineFrame *one, FlatlineFrame *other, const char *name)
   return g_strcmp0 (one->file, other->file) == 0;
 }
 
+/* The object itself where both are known, whatever either calls it; the name otherwise. */
+static gboolean
+holds_lock (
+    FlatlineDiagnosis *diagnosis, FlatlineFrame *frame, FlatlineFrame *waiting, const char *name, guint64 address)
+{
+  const char *const *held;
+
+  if (!flatline_frame_is_own (frame))
+    return FALSE;
+  held = held_by (diagnosis, frame);
+  for (guint i = 0; held[i]; i++)
+    {
+      const guint64 its_address = address ? address_of (frame, held[i]) : 0;
+
+      if (its_address ? its_address == address
+                      : strcmp (held[i], name) == 0 && names_same_object (waiting, frame, name))
+        return TRUE;
+    }
+  return FALSE;
+}
+
 static FlatlineFrame *
-find_holding_frame (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFrame *waiting, const char *name)
+find_holding_frame (
+    FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFrame *waiting, const char *name, guint64 address)
 {
   for (guint i = 0; i < flatline_thread_count_frames (thread); i++)
     {
       FlatlineFrame *frame = flatline_thread_peek_frame (thread, i);
 
-      if (frame_holds (diagnosis, frame, name) && flatline_frame_is_own (frame)
-          && names_same_object (waiting, frame, name))
+      if (holds_lock (diagnosis, frame, waiting, name, address))
         return frame;
     }
   return NULL;
 }
 
 FlatlineThread *
-flatline_diagnosis_find_lock_holder (FlatlineDiagnosis *diagnosis,
-                                     FlatlineThread *waiting,
-                                     const char *name,
-                                     FlatlineFrame **frame)
+flatline_diagnosis_find_lock_holder (
+    FlatlineDiagnosis *diagnosis, FlatlineThread *waiting, const char *name, guint64 address, FlatlineFrame **frame)
 {
   FlatlineFrame *place = flatline_thread_find_place (waiting);
   FlatlineThread *thread;
+
+  if (place && address == 0)
+    address = address_of (place, name);
 
   for (guint i = 0; place && (thread = flatline_diagnosis_peek_thread (diagnosis, i)); i++)
     {
       if (thread == waiting || thread->pid != waiting->pid)
         continue;
-      *frame = find_holding_frame (diagnosis, thread, place, name);
+      *frame = find_holding_frame (diagnosis, thread, place, name, address);
       if (*frame)
         return thread;
     }
-  *frame = place ? find_holding_frame (diagnosis, waiting, place, name) : NULL;
+  *frame = place ? find_holding_frame (diagnosis, waiting, place, name, address) : NULL;
   return *frame ? waiting : NULL;
+}
+
+FlatlineTask *
+flatline_diagnosis_find_lock_holding_task (
+    FlatlineDiagnosis *diagnosis, FlatlineThread *waiting, const char *name, guint64 address, FlatlineFrame **frame)
+{
+  FlatlineFrame *place = flatline_thread_find_place (waiting);
+
+  if (place && address == 0)
+    address = address_of (place, name);
+  for (guint i = 0; place && i < flatline_list_length (diagnosis->snapshot->tasks); i++)
+    {
+      FlatlineTask *task = flatline_list_peek (diagnosis->snapshot->tasks, i);
+
+      /* The frames of one that runs are on its thread's stack. */
+      for (guint j = 0; g_strcmp0 (task->state, "PENDING") == 0 && j < flatline_list_length (task->frames); j++)
+        {
+          *frame = flatline_list_peek (task->frames, j);
+          if (holds_lock (diagnosis, *frame, place, name, address))
+            return task;
+        }
+    }
+  return NULL;
+}
+
+gboolean
+flatline_diagnosis_releases_by_hand (FlatlineDiagnosis *diagnosis, const char *name)
+{
+  const char *last = name ? strrchr (name, '.') : NULL;
+  g_autofree char *call = g_strconcat (last ? last + 1 : name ? name : "", ".release(", NULL);
+
+  for (guint i = 0; i < flatline_list_length (diagnosis->snapshot->sources); i++)
+    {
+      FlatlineSourceFile *source = flatline_list_peek (diagnosis->snapshot->sources, i);
+
+      if (source->text && source->file && flatline_path_is_own (source->file) && strstr (source->text, call))
+        return TRUE;
+    }
+  return FALSE;
 }
 
 /* Forked processes have the same object at the same address; without addresses, the same name in the same file. */

@@ -154,8 +154,77 @@ flatline_rule_child_start (FlatlineDiagnosis *diagnosis, FlatlineThread *thread,
   finding->names_holder = TRUE;
   finding->other_holder = g_strdup (label);
   finding->other_holder_id = child;
+  if (child)
+    flatline_finding_take_resource (finding, flatline_reference_new_for_process (diagnosis, child));
   follow_child (diagnosis, finding, child);
   flatline_finding_add_kernel_evidence (finding);
+  return TRUE;
+}
+
+void
+flatline_finding_settle_process (FlatlineDiagnosis *diagnosis,
+                                 FlatlineFinding *finding,
+                                 gint64 pid,
+                                 FlatlineConfidence confidence)
+{
+  g_autofree char *label = flatline_diagnosis_dup_process_label (diagnosis, pid);
+
+  flatline_finding_settle (finding, "child-wait", confidence, g_strdup_printf (_ ("waits for the end of %s"), label));
+  finding->resource = g_strdup (label);
+  finding->names_holder = TRUE;
+  finding->other_holder = g_strdup (label);
+  finding->other_holder_id = pid;
+  flatline_finding_take_resource (finding, flatline_reference_new_for_process (diagnosis, pid));
+  follow_child (diagnosis, finding, pid);
+  flatline_finding_add_kernel_evidence (finding);
+}
+
+/*
+ * The process that keeps the pipe open that the output of @child is read from: one that the child has started and left
+ * behind. 0 when it is the child itself, as usual.
+ */
+static gint64
+find_heir_of_pipe (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, gint64 child)
+{
+  FlatlineProcess *process = flatline_diagnosis_find_process (diagnosis, child);
+  gint64 fd = flatline_thread_in_syscall (thread, "read") ? (gint32)flatline_thread_syscall_argument (thread, 0)
+                                                          : flatline_thread_polled_descriptor (thread, 0, NULL);
+
+  if (process && process->alive)
+    return 0;
+  for (guint i = 0; fd >= 0; i++)
+    {
+      FlatlineDescriptor *descriptor = flatline_diagnosis_find_descriptor (diagnosis, thread->pid, fd);
+
+      if (descriptor && g_strcmp0 (descriptor->kind, "pipe") == 0 && descriptor->peer_pid > 0
+          && descriptor->peer_pid != child && descriptor->peer_pid != thread->pid)
+        return descriptor->peer_pid;
+      fd = flatline_thread_in_syscall (thread, "read") ? -1 : flatline_thread_polled_descriptor (thread, i + 1, NULL);
+    }
+  return 0;
+}
+
+/* The child is long gone, yet its output has no end as long as somebody else may write to it. */
+static gboolean
+settle_heir (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, FlatlineFrame *call, gint64 child)
+{
+  const gint64 heir = child > 0 ? find_heir_of_pipe (diagnosis, finding->thread, child) : 0;
+  g_autofree char *label = NULL;
+  g_autofree char *its_label = NULL;
+
+  if (!heir)
+    return FALSE;
+  label = flatline_diagnosis_dup_process_label (diagnosis, child);
+  its_label = flatline_diagnosis_dup_process_label (diagnosis, heir);
+  flatline_finding_settle_process (diagnosis, finding, heir, FLATLINE_CONFIDENCE_CERTAIN);
+  g_free (finding->does);
+  finding->does = g_strdup_printf (_ ("waits for the end of the output of child %s, which has ended itself, but whose "
+                                      "pipe is still held open by %s"),
+                                   label, its_label);
+  flatline_finding_add_evidence (finding, "/proc/PID/fd", _ ("%s has the other end of the pipe"), its_label);
+  flatline_finding_point (finding, flatline_reference_new_for_process (diagnosis, heir));
+  if (call)
+    flatline_finding_add_frame_evidence (finding, call);
   return TRUE;
 }
 
@@ -173,6 +242,8 @@ flatline_rule_child (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flatl
   if (!child && call)
     child = child_of_object (call);
   named |= child > 0;
+  if (!in_wait && settle_heir (diagnosis, finding, call, child))
+    return TRUE;
   if (!child)
     child = find_only_child (diagnosis, thread->pid);
   label = child ? dup_child_label (diagnosis, call, child) : dup_any_child (diagnosis, thread->pid);
@@ -190,6 +261,8 @@ flatline_rule_child (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flatl
   finding->names_holder = TRUE;
   finding->other_holder = child ? g_strdup (label) : NULL;
   finding->other_holder_id = child;
+  if (child)
+    flatline_finding_take_resource (finding, flatline_reference_new_for_process (diagnosis, child));
   follow_child (diagnosis, finding, child);
   flatline_finding_add_kernel_evidence (finding);
   if (call)
@@ -202,6 +275,7 @@ flatline_rule_child (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flatl
       flatline_finding_add_evidence (finding, source, _ ("Child %s is %s"), label,
                                      process->state_text ? flatline_record_word_text (process->state_text)
                                                          : _ ("there"));
+      flatline_finding_point (finding, flatline_reference_new_for_process (diagnosis, child));
     }
   return TRUE;
 }

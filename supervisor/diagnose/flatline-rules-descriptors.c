@@ -15,6 +15,8 @@
 /* A silence shorter than this is nothing to speak of. */
 #define SILENCE_MS 1000
 
+#define MAX_STATEMENT_BYTES 160
+
 FlatlineDescriptor *
 flatline_diagnosis_find_descriptor (FlatlineDiagnosis *diagnosis, gint64 pid, gint64 fd)
 {
@@ -80,6 +82,7 @@ add_connection_evidence (FlatlineFinding *finding, FlatlineConnection *connectio
       connection->state ? connection->state : "?",
       connection->local_address ? connection->local_address : _ ("nowhere"),
       connection->remote_address ? connection->remote_address : _ ("nowhere"), to_read, to_send);
+  flatline_finding_point (finding, flatline_reference_new_for_descriptor ("socket", connection->pid, connection->fd));
 }
 
 /* Who is at the other end acts first; through its only thread the chain goes on. */
@@ -134,6 +137,12 @@ dup_socket_deed (FlatlineDiagnosis *diagnosis,
     return g_strdup (*plainly);
   if (direction == FLATLINE_DIRECTION_WRITE)
     return g_strdup_printf (_ ("writes to %s, which does not read"), peer);
+  /* What was sent and never acknowledged tells a dead host or network from a slow answer. */
+  if (connection && connection->send_queue > 0 && g_str_has_prefix (protocol, "tcp"))
+    return g_strdup_printf (/* Translators: an address; then " for 3.1 s" or nothing */
+                            _ ("reads from %s, which sends nothing%s and has not acknowledged what was sent to it: the "
+                               "host or the network may be gone"),
+                            peer, silence);
   /* Translators: an address; then " for 3.1 s" or nothing */
   return g_strdup_printf (_ ("reads from %s, which sends nothing%s"), peer, silence);
 }
@@ -157,6 +166,9 @@ flatline_finding_settle_socket (FlatlineDiagnosis *diagnosis,
                                      : dup_socket_deed (diagnosis, finding, connection, direction, &plainly));
   finding->plainly = plainly;
   finding->resource = listening ? g_strdup_printf (_ ("a client of %s"), local) : dup_peer (diagnosis, connection);
+  if (connection)
+    flatline_finding_take_resource (finding,
+                                    flatline_reference_new_for_descriptor ("socket", connection->pid, connection->fd));
   flatline_finding_add_kernel_evidence (finding);
   add_connection_evidence (finding, connection);
 }
@@ -229,8 +241,9 @@ flatline_finding_settle_pipe (FlatlineDiagnosis *diagnosis,
   g_autofree char *pipe = dup_pipe_name (descriptor);
   g_autofree char *peer = NULL;
 
-  if (peer_pid == finding->thread->pid)
-    peer = g_strdup (_ ("this very process"));
+  if (peer_pid > 0 && peer_pid == finding->thread->pid)
+    /* Translators: who is at the other end of a pipe: "reads from an empty pipe from …" */
+    peer = g_strdup (_ ("itself: nobody else has its other end"));
   else if (peer_pid > 0)
     {
       FlatlineThread *thread = flatline_diagnosis_find_only_thread (diagnosis, peer_pid);
@@ -245,6 +258,10 @@ flatline_finding_settle_pipe (FlatlineDiagnosis *diagnosis,
   flatline_finding_add_kernel_evidence (finding);
   flatline_finding_add_evidence (finding, "/proc/PID/fd", _ ("Descriptor %d is %s"), (int)descriptor->fd,
                                  descriptor->target ? descriptor->target : _ ("a pipe"));
+  flatline_finding_point (finding,
+                          flatline_reference_new_for_descriptor ("pipe", finding->thread->pid, descriptor->fd));
+  flatline_finding_take_resource (finding,
+                                  flatline_reference_new_for_descriptor ("pipe", finding->thread->pid, descriptor->fd));
 }
 
 /* Of another process only the ends of pipes and sockets are known. */
@@ -316,6 +333,58 @@ note_manager (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
     }
 }
 
+/* The statement that a driver of a database was given: its functions call it by one of these names. */
+static FlatlineValue *
+find_statement (FlatlineThread *thread)
+{
+  static const char *const names[] = { "query", "statement", "sql", "operation" };
+
+  for (guint i = 0; i < flatline_thread_count_frames (thread); i++)
+    {
+      FlatlineFrame *frame = flatline_thread_peek_frame (thread, i);
+
+      if (flatline_frame_is_own (frame))
+        return NULL;
+      if (!frame->function || !strstr (frame->function, "execute"))
+        continue;
+      for (gsize j = 0; j < G_N_ELEMENTS (names); j++)
+        {
+          FlatlineValue *value = flatline_frame_find_local (frame, names[j]);
+
+          if (value && value->text && g_strcmp0 (value->type, "str") == 0 && strlen (value->text) > 2)
+            return value;
+        }
+    }
+  return NULL;
+}
+
+/* Which server is silent says less to a person than which statement it was given. */
+void
+flatline_finding_note_statement (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
+{
+  FlatlineValue *statement = find_statement (finding->thread);
+  FlatlineFrame *place = flatline_thread_find_place (finding->thread);
+  g_autofree char *before = NULL;
+  g_autofree char *text = NULL;
+
+  if (statement)
+    text = g_strndup (statement->text + 1, MIN (strlen (statement->text) - 2, MAX_STATEMENT_BYTES));
+  else if (place && place == flatline_thread_find_innermost (finding->thread))
+    {
+      text = flatline_diagnosis_dup_expression (diagnosis, place);
+      if (!text || !(strstr (text, ".execute(") || strstr (text, ".executemany(")))
+        return;
+    }
+  if (!text)
+    return;
+  before = finding->does;
+  g_strdelimit (text, "\n", ' ');
+  finding->does = g_utf8_validate (text, -1, NULL)
+                      ? /* Translators: a statement of SQL, "reads from 10.0.0.2:3306, which sends nothing" */
+                      g_strdup_printf (_ ("waits for the database’s answer to ‘%s’: it %s"), text, before)
+                      : g_strdup_printf (_ ("waits for the answer of a database: it %s"), before);
+}
+
 gboolean
 flatline_rule_descriptor (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding)
 {
@@ -346,12 +415,40 @@ flatline_rule_descriptor (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, 
       flatline_finding_settle_pipe (diagnosis, finding, descriptor, direction, FLATLINE_CONFIDENCE_CERTAIN);
       return TRUE;
     }
+  if (descriptor && g_strcmp0 (descriptor->kind, "eventfd") == 0)
+    {
+      flatline_finding_settle (
+          finding, "event-wait", FLATLINE_CONFIDENCE_CERTAIN,
+          g_strdup_printf (_ ("waits until somebody signals the event descriptor %d (eventfd)"), (int)fd));
+      finding->resource = g_strdup_printf (_ ("the event descriptor %d"), (int)fd);
+      flatline_finding_add_kernel_evidence (finding);
+      return TRUE;
+    }
   if (socket_only || connection || (descriptor && g_strcmp0 (descriptor->kind, "socket") == 0))
     {
       flatline_finding_settle_socket (diagnosis, finding, connection, direction,
                                       connection ? FLATLINE_CONFIDENCE_CERTAIN : FLATLINE_CONFIDENCE_LIKELY);
       note_manager (diagnosis, finding);
+      flatline_finding_note_statement (diagnosis, finding);
       return TRUE;
     }
   return FALSE;
+}
+
+/* Message queues of the system, which are no descriptors. */
+gboolean
+flatline_rule_ipc (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding)
+{
+  const gboolean receives = flatline_thread_in_syscall (thread, "msgrcv mq_timedreceive");
+
+  if (!receives && !flatline_thread_in_syscall (thread, "msgsnd mq_timedsend"))
+    return FALSE;
+  flatline_finding_settle (
+      finding, "queue-wait", FLATLINE_CONFIDENCE_CERTAIN,
+      receives ? g_strdup_printf (_ ("waits in %s for a message from a message queue of the system"), thread->syscall)
+               : g_strdup_printf (_ ("waits in %s for room in a message queue of the system"), thread->syscall));
+  finding->resource = g_strdup (_ ("a message queue of the system"));
+  flatline_finding_add_kernel_evidence (finding);
+  flatline_finding_add_frame_evidence (finding, flatline_thread_find_place (thread));
+  return TRUE;
 }

@@ -128,6 +128,103 @@ say_more (FlatlineFinding *finding, char *does)
   finding->does = does;
 }
 
+/* "outer" out of "asyncio.run_coroutine_threadsafe(fetch(), outer)": which loop is asked. */
+static char *
+dup_loop_name (FlatlineDiagnosis *diagnosis, FlatlineFrame *place)
+{
+  g_autofree char *line = flatline_diagnosis_dup_source_line (diagnosis, place);
+  const char *call = line ? strstr (line, "run_coroutine_threadsafe(") : NULL;
+  const char *comma = NULL, *at;
+  int depth = 0;
+
+  for (at = call; at && *at; at++)
+    {
+      depth += *at == '(' ? 1 : *at == ')' ? -1 : 0;
+      if (depth == 0 && *at == ')')
+        break;
+      if (depth == 1 && *at == ',')
+        comma = at;
+    }
+  if (!comma || *at != ')')
+    return NULL;
+  return g_strstrip (g_strndup (comma + 1, at - comma - 1));
+}
+
+/*
+ * The thread whose asyncio loop has to give the result: by the loop's object where it is known, else the only thread of
+ * the process that runs a loop. NULL when that is not clear.
+ */
+static FlatlineThread *
+find_loop_thread (FlatlineDiagnosis *diagnosis, FlatlineThread *waiting)
+{
+  FlatlineFrame *place = flatline_thread_find_place (waiting);
+  g_autofree char *name = dup_loop_name (diagnosis, place);
+  FlatlineValue *loop = name ? flatline_frame_find_local (place, name) : NULL;
+  FlatlineThread *thread, *only = NULL;
+  guint n_loops = 0;
+
+  for (guint i = 0; (thread = flatline_diagnosis_peek_thread (diagnosis, i)); i++)
+    {
+      FlatlineFrame *run = flatline_thread_find_frame (thread, "asyncio/base_events.py", "_run_once run_forever");
+      FlatlineValue *its_loop = flatline_frame_find_local (run, "self");
+
+      if (!run || thread->pid != waiting->pid)
+        continue;
+      if (loop && its_loop && loop->address == its_loop->address)
+        return thread;
+      n_loops++;
+      only = thread;
+    }
+  return n_loops == 1 ? only : NULL;
+}
+
+/* TRUE when the result has to come from a loop, and that is told. */
+static gboolean
+follow_loop (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, FlatlineValue *future)
+{
+  FlatlineThread *thread = finding->thread;
+  FlatlineThread *runner;
+  g_autofree char *label = NULL;
+
+  if (!is_chained_to_loop (future) && !is_made_for_loop (diagnosis, thread))
+    return FALSE;
+  runner = find_loop_thread (diagnosis, thread);
+  if (!runner)
+    return FALSE;
+  finding->holder = runner->native_id;
+  finding->names_holder = TRUE;
+  label = flatline_thread_dup_label (runner);
+  /* Translators: "waits for the result of future ‘f’", in the second with a thread */
+  say_more (finding,
+            runner == thread
+                ? g_strdup_printf (_ ("%s, which only its own asyncio loop could give"), finding->does)
+                : g_strdup_printf (_ ("%s, which only the asyncio loop of %s could give"), finding->does, label));
+  flatline_finding_add_evidence (finding, _ ("callbacks of the future"),
+                                 _ ("The future is tied to a task of an asyncio loop"));
+  flatline_finding_point (finding, flatline_reference_new_for_thread (runner));
+  return TRUE;
+}
+
+/* The worker of the only pool that has not come so far as to take work: its initializer is still on its stack. */
+static FlatlineThread *
+find_initializing_worker (FlatlineDiagnosis *diagnosis, FlatlineThread *waiting)
+{
+  FlatlineThread *found = NULL;
+
+  for (guint i = 0; i < flatline_list_length (diagnosis->snapshot->threads); i++)
+    {
+      FlatlineThread *thread = flatline_list_peek (diagnosis->snapshot->threads, i);
+      FlatlineFrame *worker = flatline_thread_find_frame (thread, WORKER_FILE, "_worker initialize");
+
+      if (!worker || thread == waiting)
+        continue;
+      if (flatline_thread_find_frame (thread, WORKER_FILE, "run") || flatline_thread_find_innermost (thread) == worker)
+        return NULL;
+      found = thread;
+    }
+  return found;
+}
+
 static void
 follow_future (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, FlatlineValue *future)
 {
@@ -150,15 +247,20 @@ follow_future (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, FlatlineV
     }
   if (!state_is (future, "PENDING"))
     return;
-  if (flatline_thread_find_frame (thread, "asyncio/base_events.py", "_run_once run_forever")
-      && (is_chained_to_loop (future) || is_made_for_loop (diagnosis, thread)))
+  if (follow_loop (diagnosis, finding, future))
+    return;
+  runner = find_initializing_worker (diagnosis, thread);
+  if (runner)
     {
-      finding->holder = thread->native_id;
+      label = flatline_thread_dup_label (runner);
+      finding->holder = runner->native_id;
       finding->names_holder = TRUE;
-      /* Translators: "waits for the result of future ‘f’" */
-      say_more (finding, g_strdup_printf (_ ("%s, which only its own asyncio loop could give"), finding->does));
-      flatline_finding_add_evidence (finding, _ ("callbacks of the future"),
-                                     _ ("The future is tied to a task of an asyncio loop"));
+      /* Translators: "waits for the result of future ‘f’", a thread */
+      say_more (finding, g_strdup_printf (_ ("%s, which cannot begin: the worker %s is still in its initializer"),
+                                          finding->does, label));
+      flatline_finding_add_evidence (finding, _ ("the workers on their stacks"), _ ("%s has not taken any work yet"),
+                                     label);
+      flatline_finding_point (finding, flatline_reference_new_for_thread (runner));
       return;
     }
   runner = find_busy_worker (diagnosis, thread);

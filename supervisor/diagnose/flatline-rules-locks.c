@@ -32,6 +32,7 @@ add_lock_evidence (FlatlineFinding *finding, FlatlineLock *lock, const char *wha
   g_autofree char *source = g_strdup_printf (_ ("%s at %s"), lock->type ? lock->type : "lock", address);
 
   flatline_finding_add_evidence (finding, source, _ ("%s is among the waiters of %s"), waiter, what);
+  flatline_finding_point (finding, flatline_reference_new_for_lock (lock, what));
   if (owner)
     {
       g_autofree char *label = flatline_thread_dup_label (owner);
@@ -41,11 +42,55 @@ add_lock_evidence (FlatlineFinding *finding, FlatlineLock *lock, const char *wha
                            lock->owner_source ? flatline_record_word_text (lock->owner_source) : _ ("owner"), source);
 
       flatline_finding_add_evidence (finding, proof, _ ("%s is held by %s"), what, label);
+      flatline_finding_point (finding, flatline_reference_new_for_thread (owner));
     }
 }
 
 static void
-hold_unlisted (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, const char *name);
+hold_unlisted (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, FlatlineLock *lock, const char *name);
+
+/* "registry.lock" out of the program's own line that waits. */
+static char *
+dup_name_in_line (FlatlineDiagnosis *diagnosis, FlatlineThread *thread)
+{
+  FlatlineFrame *place = flatline_thread_find_place (thread);
+  g_autofree char *line = NULL;
+
+  if (!place || place != flatline_thread_find_innermost (thread))
+    return NULL;
+  line = flatline_diagnosis_dup_source_line (diagnosis, place);
+  return flatline_source_dup_object (line, "acquire");
+}
+
+/*
+ * The owner field proves who has the lock. A `with` block proves it unless the program releases the lock by hand
+ * somewhere, which it may do inside of the block.
+ */
+static gboolean
+is_proven (FlatlineDiagnosis *diagnosis, FlatlineLock *lock, const char *name)
+{
+  if (g_strcmp0 (lock->owner_source, "owner field") == 0)
+    return TRUE;
+  return lock->owner_source && !strstr (lock->owner_source, " of its wrapper")
+         && !flatline_diagnosis_releases_by_hand (diagnosis, name);
+}
+
+/* Another thread that has taken the lock, as the source tells, is believed before the `with` block is. */
+static FlatlineThread *
+doubt_owner (FlatlineDiagnosis *diagnosis,
+             FlatlineThread *waiting,
+             FlatlineLock *lock,
+             const char *name,
+             FlatlineThread *owner,
+             gboolean *is_doubtful)
+{
+  FlatlineFrame *frame = NULL;
+  FlatlineThread *other =
+      name ? flatline_diagnosis_find_lock_holder (diagnosis, waiting, name, lock->address, &frame) : NULL;
+
+  *is_doubtful = TRUE;
+  return other ? other : owner;
+}
 
 gboolean
 flatline_rule_lock (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding)
@@ -56,6 +101,7 @@ flatline_rule_lock (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flatli
   g_autofree char *address = NULL;
   g_autofree char *what = NULL;
   FlatlineConfidence confidence;
+  gboolean is_doubtful = FALSE;
 
   if (!lock || (thread->syscall && !flatline_thread_in_syscall (thread, "futex")))
     return FALSE;
@@ -64,17 +110,22 @@ flatline_rule_lock (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flatli
   if (owner == thread && is_reentrant (lock))
     return FALSE;
   name = lock->name ? g_strdup (lock->name) : flatline_diagnosis_dup_name_of (diagnosis, thread, lock->address);
+  if (!name)
+    name = dup_name_in_line (diagnosis, thread);
   address = g_strdup_printf ("0x%" G_GINT64_MODIFIER "x", lock->address);
   what = name ? g_strdup_printf (_ ("lock ‘%s’"), name) : g_strdup_printf (_ ("a lock (at %s)"), address);
-  confidence =
-      owner && flatline_thread_waits_for_ever (thread) ? FLATLINE_CONFIDENCE_CERTAIN : FLATLINE_CONFIDENCE_LIKELY;
+  if (owner && !is_proven (diagnosis, lock, name))
+    owner = doubt_owner (diagnosis, thread, lock, name, owner, &is_doubtful);
+  confidence = owner && !is_doubtful && flatline_thread_waits_for_ever (thread) ? FLATLINE_CONFIDENCE_CERTAIN
+                                                                                : FLATLINE_CONFIDENCE_LIKELY;
   flatline_finding_settle (finding, "lock-wait", confidence, g_strdup_printf (_ ("waits for %s"), what));
   finding->resource = g_strdup (what);
   finding->holder = owner ? owner->native_id : 0;
+  flatline_finding_take_resource (finding, flatline_reference_new_for_lock (lock, what));
   flatline_finding_add_kernel_evidence (finding);
   add_lock_evidence (finding, lock, what, owner);
-  if (!owner && name)
-    hold_unlisted (diagnosis, finding, name);
+  if (!owner)
+    hold_unlisted (diagnosis, finding, lock, name);
   return TRUE;
 }
 
@@ -163,18 +214,58 @@ is_shared_between_processes (FlatlineDiagnosis *diagnosis, FlatlineThread *threa
   return value && value->type && strstr (value->type, "multiprocessing.synchronize");
 }
 
-static void
-hold_unlisted (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, const char *name)
+/*
+ * A coroutine that awaits something else inside of `with lock:` keeps the lock, and when it belongs to the thread that
+ * waits, nobody is left to go on with it.
+ */
+static gboolean
+hold_by_task (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, FlatlineLock *lock, const char *name)
 {
   FlatlineThread *thread = finding->thread;
   FlatlineFrame *frame = NULL;
-  FlatlineThread *holder = flatline_diagnosis_find_lock_holder (diagnosis, thread, name, &frame);
-  const gboolean shared = is_shared_between_processes (diagnosis, thread, name);
+  FlatlineTask *task =
+      flatline_diagnosis_find_lock_holding_task (diagnosis, thread, name, lock ? lock->address : 0, &frame);
+  FlatlineThread *its_thread = task ? flatline_diagnosis_find_thread (diagnosis, task->thread) : NULL;
+  g_autofree char *label = task ? flatline_task_dup_label (task) : NULL;
+  g_autofree char *location = task ? flatline_frame_dup_location (frame) : NULL;
+
+  if (!task)
+    return FALSE;
+  g_free (finding->does);
+  /* Translators: a lock, a task of asyncio */
+  finding->does =
+      its_thread == thread
+          ? g_strdup_printf (
+              _ ("waits for lock ‘%s’, which %s has taken and keeps while it awaits something else; only "
+                 "this very thread could go on with it"),
+              name, label)
+          : g_strdup_printf (_ ("waits for lock ‘%s’, which %s has taken and keeps while it awaits something else"),
+                             name, label);
+  finding->names_holder = TRUE;
+  finding->holder = its_thread ? its_thread->native_id : 0;
+  flatline_finding_add_evidence (finding, _ ("the tasks of asyncio and the source"),
+                                 _ ("%s has taken lock ‘%s’ around %s"), label, name, location);
+  flatline_finding_point (finding, flatline_reference_new_for_task (task, thread->pid, label));
+  return TRUE;
+}
+
+static void
+hold_unlisted (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, FlatlineLock *lock, const char *name)
+{
+  FlatlineThread *thread = finding->thread;
+  FlatlineFrame *frame = NULL;
+  const gboolean shared = name && is_shared_between_processes (diagnosis, thread, name);
+  FlatlineThread *holder = NULL;
   g_autofree char *label = NULL;
   g_autofree char *location = NULL;
 
-  if (!holder && shared)
+  /* A forked child has copies of its parent's frames, which hold nothing of what both share. */
+  if (shared)
     holder = flatline_diagnosis_find_lock_holder_in (diagnosis, thread, name, 0, &frame);
+  if (!holder && name)
+    holder = flatline_diagnosis_find_lock_holder (diagnosis, thread, name, lock ? lock->address : 0, &frame);
+  if (!name || (!holder && hold_by_task (diagnosis, finding, lock, name)))
+    return;
   if (!holder)
     {
       if (!shared)
@@ -186,6 +277,7 @@ hold_unlisted (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, const cha
   finding->holder = holder->native_id;
   flatline_finding_add_evidence (finding, _ ("the source on the stack"), _ ("%s has taken lock ‘%s’ around %s"), label,
                                  name, location);
+  flatline_finding_point (finding, flatline_reference_new_for_frame (frame, holder->pid));
 }
 
 /* "acquire" or "with" in the line that sleeps in futex, though the capture lists no lock for it. */
@@ -207,6 +299,75 @@ flatline_rule_unlisted_lock (FlatlineDiagnosis *diagnosis, FlatlineThread *threa
   finding->resource = g_strdup_printf (_ ("lock ‘%s’"), name);
   flatline_finding_add_kernel_evidence (finding);
   flatline_finding_add_frame_evidence (finding, place);
-  hold_unlisted (diagnosis, finding, name);
+  hold_unlisted (diagnosis, finding, NULL, name);
+  return TRUE;
+}
+
+/* --- locks of native code --- */
+
+/* "print(…)", "sys.stdout.write(…)": what takes the lock of a buffered stream. */
+static gboolean
+writes_to_stream (FlatlineDiagnosis *diagnosis, FlatlineThread *thread)
+{
+  static const char *const calls[] = { "print(", ".write(", ".writelines(", ".flush(" };
+  g_autofree char *expression = flatline_diagnosis_dup_expression (diagnosis, flatline_thread_find_innermost (thread));
+
+  for (gsize i = 0; expression && i < G_N_ELEMENTS (calls); i++)
+    if (strstr (expression, calls[i]))
+      return TRUE;
+  return FALSE;
+}
+
+/* The other thread that is in a write of its own, in such a call. */
+static FlatlineThread *
+find_writer (FlatlineDiagnosis *diagnosis, FlatlineThread *waiting)
+{
+  FlatlineThread *thread, *only = NULL;
+
+  for (guint i = 0; (thread = flatline_diagnosis_peek_thread (diagnosis, i)); i++)
+    {
+      if (thread == waiting || thread->pid != waiting->pid || !flatline_thread_in_syscall (thread, "write writev")
+          || !writes_to_stream (diagnosis, thread))
+        continue;
+      if (only)
+        return NULL;
+      only = thread;
+    }
+  return only;
+}
+
+/*
+ * Sleeping in futex at a call of C code: its lock or semaphore has no name but the call's. The last rule for locks,
+ * when no other knew.
+ */
+gboolean
+flatline_rule_native_lock (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding)
+{
+  FlatlineFrame *innermost = flatline_thread_find_innermost (thread);
+  FlatlineThread *writer;
+  g_autofree char *expression = NULL;
+
+  if (!flatline_thread_in_syscall (thread, "futex") || !innermost)
+    return FALSE;
+  expression = flatline_diagnosis_dup_expression (diagnosis, innermost);
+  if (!expression || !strchr (expression, '('))
+    return FALSE;
+  writer = writes_to_stream (diagnosis, thread) ? find_writer (diagnosis, thread) : NULL;
+  if (writer)
+    {
+      flatline_finding_settle (finding, "lock-wait", FLATLINE_CONFIDENCE_LIKELY,
+                               g_strdup_printf (_ ("waits in ‘%s’ for the lock of the output stream"), expression));
+      finding->resource = g_strdup (_ ("the lock of the output stream"));
+      finding->holder = writer->native_id;
+    }
+  else
+    {
+      flatline_finding_settle (
+          finding, "lock-wait", FLATLINE_CONFIDENCE_GUESS,
+          g_strdup_printf (_ ("waits inside ‘%s’ for a lock or a semaphore that Python does not know"), expression));
+      finding->resource = g_strdup_printf (_ ("a lock inside ‘%s’"), expression);
+    }
+  flatline_finding_add_kernel_evidence (finding);
+  flatline_finding_add_frame_evidence (finding, innermost);
   return TRUE;
 }

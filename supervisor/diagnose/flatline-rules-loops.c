@@ -8,7 +8,8 @@
 
 #include <string.h>
 
-#define MAX_TASK_CHAIN 64
+#define MAX_TASK_CHAIN    64
+#define MAX_NAMED_SIGNALS 5
 
 gboolean
 flatline_rule_sleep (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding)
@@ -34,10 +35,23 @@ flatline_rule_sleep (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flatl
 gboolean
 flatline_rule_signal (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding)
 {
+  g_autofree char *names = NULL;
+
   if (!flatline_thread_in_syscall (thread, "pause rt_sigtimedwait rt_sigsuspend"))
     return FALSE;
-  flatline_finding_settle (finding, "event-wait", FLATLINE_CONFIDENCE_CERTAIN, g_strdup (_ ("waits for a signal")));
-  finding->resource = g_strdup (_ ("a signal"));
+  if (thread->awaited_signals && g_strv_length (thread->awaited_signals) <= MAX_NAMED_SIGNALS)
+    {
+      g_autofree char *list = g_strjoinv (", ", thread->awaited_signals);
+
+      names = thread->awaited_signals[1] ? /* Translators: "SIGUSR1, SIGUSR2" */
+                  g_strdup_printf (_ ("one of the signals %s"), list)
+                                         : g_strdup_printf (_ ("the signal %s"), list);
+    }
+  else
+    names = g_strdup (_ ("a signal"));
+  flatline_finding_settle (finding, "event-wait", FLATLINE_CONFIDENCE_CERTAIN,
+                           g_strdup_printf (_ ("waits for %s"), names));
+  finding->resource = g_steal_pointer (&names);
   flatline_finding_add_kernel_evidence (finding);
   return TRUE;
 }
@@ -63,8 +77,8 @@ is_pending (FlatlineTask *task)
   return g_strcmp0 (task->state, "PENDING") == 0;
 }
 
-static char *
-dup_task_label (FlatlineTask *task)
+char *
+flatline_task_dup_label (FlatlineTask *task)
 {
   if (task->name && task->coroutine)
     return g_strdup_printf (_ ("task ‘%s’ (%s)"), task->name, task->coroutine);
@@ -88,11 +102,24 @@ task_awaits_itself (FlatlineDiagnosis *diagnosis, FlatlineTask *task)
   return FALSE;
 }
 
-/* What a task waits for when only another task can end it: a lock, event, condition, semaphore or queue of asyncio. */
-static const char *
-find_task_obstacle (FlatlineTask *task, FlatlineFrame **place)
+typedef enum
 {
-  const char *obstacle = NULL;
+  OBSTACLE_NONE,
+  OBSTACLE_PUT,
+  OBSTACLE_JOIN,
+  OBSTACLE_GET,
+  OBSTACLE_LOCK,
+  OBSTACLE_EVENT,
+} Obstacle;
+
+/*
+ * What a task waits for when only another task can end it: a lock, event, condition, semaphore or queue of asyncio.
+ * @method: what the program's line calls, by which the object's name is found.
+ */
+static Obstacle
+find_task_obstacle (FlatlineTask *task, FlatlineFrame **place, const char **method)
+{
+  Obstacle obstacle = OBSTACLE_NONE;
 
   for (guint i = 0; i < flatline_list_length (task->frames); i++)
     {
@@ -106,15 +133,46 @@ find_task_obstacle (FlatlineTask *task, FlatlineFrame **place)
       if (!frame->file || !frame->function)
         continue;
       if (g_str_has_suffix (frame->file, "asyncio/queues.py"))
-        obstacle = strcmp (frame->function, "put") == 0    ? _ ("room in a queue")
-                   : strcmp (frame->function, "join") == 0 ? _ ("a queue to be worked off")
-                                                           : _ ("an item from a queue");
+        {
+          *method = strcmp (frame->function, "put") == 0    ? "put"
+                    : strcmp (frame->function, "join") == 0 ? "join"
+                                                            : "get";
+          obstacle = strcmp (frame->function, "put") == 0    ? OBSTACLE_PUT
+                     : strcmp (frame->function, "join") == 0 ? OBSTACLE_JOIN
+                                                             : OBSTACLE_GET;
+        }
       else if (g_str_has_suffix (frame->file, "asyncio/locks.py"))
-        obstacle = strcmp (frame->function, "acquire") == 0 || strcmp (frame->function, "__aenter__") == 0
-                       ? _ ("a lock")
-                       : _ ("an event or a condition");
+        {
+          const gboolean acquires =
+              strcmp (frame->function, "acquire") == 0 || strcmp (frame->function, "__aenter__") == 0;
+
+          *method = acquires ? "acquire" : "wait";
+          obstacle = acquires ? OBSTACLE_LOCK : OBSTACLE_EVENT;
+        }
     }
   return obstacle;
+}
+
+/* "lock or semaphore ‘self.lock’". Transfer full. */
+static char *
+dup_obstacle_text (FlatlineDiagnosis *diagnosis, Obstacle obstacle, FlatlineFrame *place, const char *method)
+{
+  static const struct
+  {
+    const char *named;
+    const char *nameless;
+  } texts[] = {
+    [OBSTACLE_PUT] = { N_ ("room in queue ‘%s’"), N_ ("room in a queue") },
+    [OBSTACLE_JOIN] = { N_ ("all items of queue ‘%s’ to be done"), N_ ("a queue to be worked off") },
+    [OBSTACLE_GET] = { N_ ("an item from queue ‘%s’"), N_ ("an item from a queue") },
+    [OBSTACLE_LOCK] = { N_ ("lock or semaphore ‘%s’"), N_ ("a lock or a semaphore") },
+    [OBSTACLE_EVENT] = { N_ ("event or condition ‘%s’"), N_ ("an event or a condition") },
+  };
+
+  g_autofree char *line = flatline_diagnosis_dup_source_line (diagnosis, place);
+  g_autofree char *name = flatline_source_dup_object (line, method);
+
+  return name ? g_strdup_printf (_ (texts[obstacle].named), name) : g_strdup (_ (texts[obstacle].nameless));
 }
 
 static FlatlineFrame *
@@ -144,10 +202,12 @@ settle_task (FlatlineDiagnosis *diagnosis,
              FlatlineConfidence confidence,
              char *does)
 {
-  g_autofree char *label = dup_task_label (task);
-  g_autofree char *location = flatline_frame_dup_location (find_task_place (task));
+  g_autofree char *label = flatline_task_dup_label (task);
+  FlatlineFrame *place = find_task_place (task);
+  g_autofree char *location = flatline_frame_dup_location (place);
 
   flatline_finding_settle (finding, "async-wait", confidence, does);
+  finding->place = place;
   finding->resource = g_strdup (label);
   flatline_finding_add_kernel_evidence (finding);
   if (location)
@@ -157,6 +217,54 @@ settle_task (FlatlineDiagnosis *diagnosis,
   else
     flatline_finding_add_evidence (finding, _ ("the tasks of asyncio"), _ ("%s waits, awaiting %s"), label,
                                    task->awaits ? task->awaits : _ ("something unknown"));
+  flatline_finding_point (finding, flatline_reference_new_for_task (task, finding->thread->pid, label));
+  flatline_finding_take_resource (finding, flatline_reference_new_for_task (task, finding->thread->pid, label));
+}
+
+/* Who awaits whom, from @task inwards, as links of the verdict's chain. */
+static void
+add_task_links (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, FlatlineTask *task)
+{
+  g_autoptr (GHashTable) seen = g_hash_table_new (NULL, NULL);
+
+  if (!finding->links)
+    finding->links = g_ptr_array_new_with_free_func (g_object_unref);
+  while (task && g_hash_table_add (seen, task) && finding->links->len < MAX_TASK_CHAIN)
+    {
+      FlatlineTask *next = find_task (diagnosis, task->awaits_address);
+      FlatlineWaitLink *link = g_object_new (FLATLINE_TYPE_WAIT_LINK, NULL);
+
+      link->waiter = flatline_task_dup_label (task);
+      link->resource = next ? flatline_task_dup_label (next) : g_strdup (task->awaits);
+      link->location = flatline_frame_dup_location (find_task_place (task));
+      link->waiter_at = flatline_reference_new_for_task (task, finding->thread->pid, link->waiter);
+      if (next)
+        link->resource_at = flatline_reference_new_for_task (next, finding->thread->pid, link->resource);
+      g_ptr_array_add (finding->links, link);
+      task = next;
+    }
+}
+
+/* The task at the outer end of who awaits whom: the one that the program as a whole waits for. */
+static FlatlineTask *
+find_outermost_waiter (FlatlineDiagnosis *diagnosis, FlatlineTask *task)
+{
+  for (guint steps = 0; steps < MAX_TASK_CHAIN; steps++)
+    {
+      FlatlineTask *waiter = NULL;
+
+      for (guint i = 0; i < flatline_list_length (diagnosis->snapshot->tasks) && !waiter; i++)
+        {
+          FlatlineTask *other = flatline_list_peek (diagnosis->snapshot->tasks, i);
+
+          if (other != task && other->awaits_address == task->address && is_pending (other))
+            waiter = other;
+        }
+      if (!waiter)
+        break;
+      task = waiter;
+    }
+  return task;
 }
 
 /*
@@ -172,7 +280,7 @@ flatline_rule_async (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flatl
   for (guint i = 0; i < flatline_list_length (diagnosis->snapshot->tasks); i++)
     {
       FlatlineTask *task = flatline_list_peek (diagnosis->snapshot->tasks, i);
-      g_autofree char *label = dup_task_label (task);
+      g_autofree char *label = flatline_task_dup_label (task);
 
       if (is_pending (task) && (task->thread == 0 || task->thread == thread->native_id)
           && task_awaits_itself (diagnosis, task))
@@ -180,6 +288,7 @@ flatline_rule_async (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flatl
           settle_task (
               diagnosis, finding, task, FLATLINE_CONFIDENCE_CERTAIN,
               g_strdup_printf (_ ("runs an asyncio loop in which %s awaits, through other tasks, itself"), label));
+          add_task_links (diagnosis, finding, task);
           return TRUE;
         }
     }
@@ -187,17 +296,22 @@ flatline_rule_async (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flatl
     {
       FlatlineTask *task = flatline_list_peek (diagnosis->snapshot->tasks, i);
       FlatlineFrame *place = NULL;
-      const char *obstacle;
+      Obstacle obstacle;
+      const char *method = NULL;
       g_autofree char *label = NULL;
+      g_autofree char *what = NULL;
 
       if (!is_pending (task) || (task->thread && task->thread != thread->native_id))
         continue;
-      obstacle = find_task_obstacle (task, &place);
+      obstacle = find_task_obstacle (task, &place, &method);
       if (!obstacle)
         continue;
-      label = dup_task_label (task);
+      label = flatline_task_dup_label (task);
+      what = dup_obstacle_text (diagnosis, obstacle, place, method);
       settle_task (diagnosis, finding, task, FLATLINE_CONFIDENCE_LIKELY,
-                   g_strdup_printf (_ ("runs an asyncio loop in which %s waits for %s"), label, obstacle));
+                   /* Translators: a task, what it waits for */
+                   g_strdup_printf (_ ("runs an asyncio loop in which %s waits for %s"), label, what));
+      add_task_links (diagnosis, finding, find_outermost_waiter (diagnosis, task));
       return TRUE;
     }
   return FALSE;
@@ -243,16 +357,55 @@ find_loop (FlatlineDiagnosis *diagnosis, FlatlineThread *thread)
   return NULL;
 }
 
+/*
+ * A dialog that waits for its answer in a loop of its own: the loop is idle, yet the callback that began it does not
+ * return. NULL when the loop is the only one.
+ */
+static char *
+dup_nested_loop (FlatlineThread *thread)
+{
+  FlatlineFrame *place = flatline_thread_find_place (thread);
+  FlatlineFrame *callback = NULL;
+  gboolean inside = TRUE;
+
+  for (guint i = 0; place && flatline_frame_is_own (place) && i < flatline_thread_count_frames (thread); i++)
+    {
+      FlatlineFrame *frame = flatline_thread_peek_frame (thread, i);
+
+      inside &= frame != place;
+      if (inside)
+        continue;
+      if (flatline_frame_is_own (frame))
+        {
+          callback = frame;
+          continue;
+        }
+      for (gsize j = 0; j < G_N_ELEMENTS (loops); j++)
+        if (frame->file && g_str_has_suffix (frame->file, loops[j].file) && strcmp (loops[j].file, "selectors.py") != 0)
+          /* Translators: a function, a function, a kind of event loop ("GTK") */
+          return g_strdup_printf (
+              _ ("is idle in a loop of its own that ‘%s’ has begun: it waits for an answer, and ‘%s’, "
+                 "which the %s loop called, does not return before"),
+              place->qualified_name ? place->qualified_name : place->function,
+              callback->qualified_name ? callback->qualified_name : callback->function, loops[j].loop);
+    }
+  return NULL;
+}
+
 gboolean
 flatline_rule_idle (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding)
 {
   const gboolean in_epoll = flatline_thread_in_syscall (thread, "epoll_wait epoll_pwait epoll_pwait2 io_uring_enter");
   const gboolean in_poll = flatline_thread_in_syscall (thread, "poll ppoll select pselect6");
   const char *loop = find_loop (diagnosis, thread);
+  g_autofree char *nested = NULL;
 
   if (!in_epoll && !in_poll && !(loop && thread->syscall))
     return FALSE;
-  if (loop)
+  nested = loop ? dup_nested_loop (thread) : NULL;
+  if (nested)
+    flatline_finding_settle (finding, "idle", FLATLINE_CONFIDENCE_LIKELY, g_steal_pointer (&nested));
+  else if (loop)
     flatline_finding_settle (finding, "idle", FLATLINE_CONFIDENCE_LIKELY,
                              g_strdup_printf (_ ("is idle: its %s loop waits for something to happen"), loop));
   else

@@ -72,6 +72,22 @@ flatline_finding_note_loop (FlatlineDiagnosis *diagnosis, FlatlineFinding *findi
   flatline_finding_add_frame_evidence (finding, loop_frame);
 }
 
+/* A module that hangs while it is imported leaves no sign of it but importlib's frames. */
+void
+flatline_finding_note_import (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
+{
+  FlatlineFrame *import =
+      flatline_thread_find_frame (finding->thread, "<frozen importlib._bootstrap>", "_find_and_load");
+  FlatlineValue *name = flatline_frame_find_local (import, "name");
+  const gsize length = name && name->text ? strlen (name->text) : 0;
+
+  if (!finding->does || finding->aside || length < 3 || strcmp (finding->kind, "unknown") == 0
+      || strcmp (finding->kind, "idle") == 0)
+    return;
+  finding->aside = g_strdup_printf (_ ("all this while it imports module ‘%.*s’"), (int)length - 2, name->text + 1);
+  flatline_finding_add_frame_evidence (finding, import);
+}
+
 static gboolean
 is_plain_python (FlatlineDiagnosis *diagnosis)
 {
@@ -82,6 +98,13 @@ is_plain_python (FlatlineDiagnosis *diagnosis)
     return FALSE;
   base = strrchr (program->executable, '/');
   return g_str_has_prefix (base ? base + 1 : program->executable, "python");
+}
+
+/* The stack of a greenlet begins where it was made, whatever the thread's first one has called before. */
+static gboolean
+has_greenlets (FlatlineDiagnosis *diagnosis)
+{
+  return diagnosis->snapshot->program && diagnosis->snapshot->program->greenlets;
 }
 
 static gboolean
@@ -95,6 +118,19 @@ has_module_frame (FlatlineThread *thread)
         return TRUE;
     }
   return FALSE;
+}
+
+/* A blocking call that gevent or eventlet did not replace holds up the hub and all that it serves. */
+void
+flatline_finding_note_greenlets (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
+{
+  FlatlineThread *thread = finding->thread;
+
+  if (!has_greenlets (diagnosis) || !finding->does || finding->aside || !flatline_thread_find_innermost (thread)
+      || has_module_frame (thread) || !thread->is_main || strcmp (finding->kind, "idle") == 0
+      || strcmp (finding->kind, "unknown") == 0 || strcmp (finding->kind, "stopped") == 0)
+    return;
+  finding->aside = g_strdup (_ ("meanwhile no other greenlet of this thread can run"));
 }
 
 void
@@ -111,9 +147,14 @@ flatline_finding_note_shutdown (FlatlineDiagnosis *diagnosis, FlatlineFinding *f
     known = flatline_thread_find_frame (thread, "concurrent/futures/thread.py", "_python_exit");
   if (!known)
     known = flatline_thread_find_frame (thread, "multiprocessing/util.py", "_exit_function");
+  if (!known)
+    known = flatline_thread_find_frame (thread, "weakref.py", "_exitfunc");
+  /* Called by nobody, it was registered with atexit. */
+  if (!known && flatline_thread_find_frame (thread, "logging/__init__.py", "shutdown") == outermost)
+    known = outermost;
   /* A function registered with atexit is called by nobody, as the stack shows it; only a whole stack shows that. */
   if (!known && !thread->incomplete && !diagnosis->snapshot->limits && is_plain_python (diagnosis)
-      && !has_module_frame (thread) && flatline_frame_is_own (outermost))
+      && !has_greenlets (diagnosis) && !has_module_frame (thread) && flatline_frame_is_own (outermost))
     known = outermost;
   if (!known)
     return;

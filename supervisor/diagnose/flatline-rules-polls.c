@@ -178,6 +178,7 @@ flatline_rule_socket_poll (FlatlineDiagnosis *diagnosis, FlatlineThread *thread,
   if (!connection)
     connection = find_only_connection (diagnosis, thread->pid);
   flatline_finding_settle_socket (diagnosis, finding, connection, direction, FLATLINE_CONFIDENCE_LIKELY);
+  flatline_finding_note_statement (diagnosis, finding);
   flatline_finding_add_frame_evidence (finding, call ? call : place);
   return TRUE;
 }
@@ -234,10 +235,15 @@ flatline_rule_plain_poll (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, 
   fd = find_only_polled (thread, &direction);
   connection = fd >= 0 ? flatline_diagnosis_find_connection (diagnosis, thread->pid, fd) : NULL;
   descriptor = fd >= 0 ? flatline_diagnosis_find_descriptor (diagnosis, thread->pid, fd) : NULL;
-  if (descriptor && g_strcmp0 (descriptor->kind, "pipe") == 0)
+  if (descriptor && g_strcmp0 (descriptor->kind, "pidfd") == 0 && descriptor->peer_pid)
+    flatline_finding_settle_process (diagnosis, finding, descriptor->peer_pid, FLATLINE_CONFIDENCE_CERTAIN);
+  else if (descriptor && g_strcmp0 (descriptor->kind, "pipe") == 0)
     flatline_finding_settle_pipe (diagnosis, finding, descriptor, direction, FLATLINE_CONFIDENCE_LIKELY);
   else if (connection && g_strcmp0 (connection->state, "LISTEN") != 0 && g_strcmp0 (connection->protocol, "pipe") != 0)
-    flatline_finding_settle_socket (diagnosis, finding, connection, direction, FLATLINE_CONFIDENCE_LIKELY);
+    {
+      flatline_finding_settle_socket (diagnosis, finding, connection, direction, FLATLINE_CONFIDENCE_LIKELY);
+      flatline_finding_note_statement (diagnosis, finding);
+    }
   else
     return FALSE;
   flatline_finding_add_frame_evidence (finding, place);

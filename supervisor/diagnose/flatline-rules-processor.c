@@ -10,9 +10,46 @@
 /* Four missed beats of 250 ms. */
 #define GIL_SILENCE_US (1 * G_USEC_PER_SEC)
 
+/* Linux: kernel/freezer.c for version 1 of control groups, kernel/signal.c for version 2, often inlined. */
+static gboolean
+is_frozen_by_group (FlatlineThread *thread)
+{
+  const char *channel = thread->wait_channel;
+
+  if (!channel || flatline_thread_in_state (thread, 'T') || flatline_thread_in_state (thread, 't'))
+    return FALSE;
+  return strcmp (channel, "__refrigerator") == 0 || strcmp (channel, "do_freezer_trap") == 0
+         || strcmp (channel, "get_signal") == 0;
+}
+
 gboolean
 flatline_rule_stopped (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding)
 {
+  if (is_frozen_by_group (thread))
+    {
+      flatline_finding_settle (
+          finding, "stopped", FLATLINE_CONFIDENCE_CERTAIN,
+          g_strdup (_ ("is frozen with its control group, as a paused container is, and goes on when "
+                       "that is thawed")));
+      flatline_finding_add_evidence (finding, "/proc/PID/task/TID/wchan", _ ("The kernel waits in %s"),
+                                     thread->wait_channel);
+      return TRUE;
+    }
+  if (flatline_thread_in_state (thread, 't') && thread->tracer_pid)
+    {
+      g_autofree char *tracer = flatline_diagnosis_dup_process_label (diagnosis, thread->tracer_pid);
+      g_autofree char *source = g_strdup_printf ("/proc/%" G_GINT64_FORMAT "/task/%" G_GINT64_FORMAT "/status",
+                                                 thread->pid, thread->native_id);
+
+      flatline_finding_settle (finding, "stopped", FLATLINE_CONFIDENCE_CERTAIN,
+                               g_strdup_printf (_ ("is held by a debugger, %s"), tracer));
+      flatline_finding_add_evidence (finding, source, _ ("The thread is traced by %s"), tracer);
+      flatline_finding_point (finding, flatline_reference_new_for_process (diagnosis, thread->tracer_pid));
+      flatline_finding_take_resource (finding, flatline_reference_new_for_process (diagnosis, thread->tracer_pid));
+      finding->other_holder = g_steal_pointer (&tracer);
+      finding->other_holder_id = thread->tracer_pid;
+      return TRUE;
+    }
   if (!flatline_thread_in_state (thread, 'T'))
     return FALSE;
   flatline_finding_settle (finding, "stopped", FLATLINE_CONFIDENCE_CERTAIN,
@@ -21,16 +58,60 @@ flatline_rule_stopped (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Fla
   return TRUE;
 }
 
+/* Linux: fs/userfaultfd.c, mm/filemap.c. Outside of any system call, a touch of memory brought the thread there. */
+static gboolean
+waits_for_page (FlatlineThread *thread)
+{
+  static const char *const channels[] = { "handle_userfault", "folio_wait_bit", "folio_lock", "wait_on_page_bit" };
+
+  for (gsize i = 0; thread->wait_channel && !thread->syscall && i < G_N_ELEMENTS (channels); i++)
+    if (strstr (thread->wait_channel, channels[i]))
+      return TRUE;
+  return FALSE;
+}
+
+/* " /mnt/data/x (fuse.sshfs file system at /mnt/data)" for what a thread in the D state works on. */
+static char *
+dup_file_text (FlatlineDiagnosis *diagnosis, FlatlineThread *thread)
+{
+  FlatlineDescriptor *descriptor =
+      thread->syscall_path || !thread->syscall
+          ? NULL
+          : flatline_diagnosis_find_descriptor (diagnosis, thread->pid,
+                                                (gint32)flatline_thread_syscall_argument (thread, 0));
+  const char *path = thread->syscall_path               ? thread->syscall_path
+                     : descriptor && descriptor->target ? descriptor->target
+                                                        : NULL;
+
+  if (!path || path[0] != '/')
+    return NULL;
+  return thread->file_system ? g_strdup_printf ("%s (%s)", path, thread->file_system) : g_strdup (path);
+}
+
 gboolean
 flatline_rule_disk (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding)
 {
-  if (!flatline_thread_in_state (thread, 'D'))
+  g_autofree char *file = NULL;
+
+  if (waits_for_page (thread))
+    flatline_finding_settle (
+        finding, "disk-wait", FLATLINE_CONFIDENCE_CERTAIN,
+        g_strdup (_ ("touched memory whose page does not come: a page fault that nobody answers")));
+  else if (!flatline_thread_in_state (thread, 'D'))
     return FALSE;
-  flatline_finding_settle (
-      finding, "disk-wait", FLATLINE_CONFIDENCE_LIKELY,
-      thread->syscall ? g_strdup_printf (
-          _ ("waits for a disk or a network file system in %s and cannot be interrupted"), thread->syscall)
-                      : g_strdup (_ ("waits for a disk or a network file system and cannot be interrupted")));
+  else
+    {
+      file = dup_file_text (diagnosis, thread);
+      flatline_finding_settle (
+          finding, "disk-wait", FLATLINE_CONFIDENCE_LIKELY,
+          file && thread->syscall
+              ? /* Translators: a system call, a path and its file system */
+              g_strdup_printf (_ ("waits in %s for %s, which does not answer"), thread->syscall, file)
+              : thread->syscall ? g_strdup_printf (
+                    _ ("waits for a disk or a network file system in %s and cannot be interrupted"), thread->syscall)
+                                : g_strdup (_ ("waits for a disk or a network file system and cannot be interrupted")));
+      finding->resource = g_steal_pointer (&file);
+    }
   flatline_finding_add_kernel_evidence (finding);
   if (thread->wait_channel)
     flatline_finding_add_evidence (finding, "/proc/PID/task/TID/wchan", _ ("The kernel waits in %s"),

@@ -209,12 +209,8 @@ is_agent_path (const char *file)
 }
 
 gboolean
-flatline_frame_is_own (FlatlineFrame *frame)
+flatline_path_is_own (const char *file)
 {
-  const char *file = frame->file;
-
-  if (!flatline_frame_is_python (frame) || !file || !*file)
-    return FALSE;
   if (g_str_has_prefix (file, "<frozen ") || g_str_has_prefix (file, "<attrs ")
       || strcmp (file, "<__array_function__ internals>") == 0)
     return FALSE;
@@ -222,6 +218,12 @@ flatline_frame_is_own (FlatlineFrame *frame)
   if (strstr (file, "/examples/"))
     return !is_library_path (file);
   return !is_library_path (file) && !is_agent_path (file);
+}
+
+gboolean
+flatline_frame_is_own (FlatlineFrame *frame)
+{
+  return flatline_frame_is_python (frame) && frame->file && *frame->file && flatline_path_is_own (frame->file);
 }
 
 gboolean

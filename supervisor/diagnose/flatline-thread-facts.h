@@ -43,6 +43,9 @@ gboolean flatline_frame_is_python (FlatlineFrame *frame);
 /* TRUE for the program's own code: no standard library, no installed package, not Flatline's agent. */
 gboolean flatline_frame_is_own (FlatlineFrame *frame);
 
+/* The same of a source file. */
+gboolean flatline_path_is_own (const char *file);
+
 /* TRUE for a thread that Flatline's agent itself runs in the program. */
 gboolean flatline_thread_is_agent (FlatlineThread *thread);
 

@@ -65,16 +65,20 @@ add_link (FlatlineDiagnosis *diagnosis, FlatlineVerdict *verdict, FlatlineFindin
   link->holder_id = holder ? holder->native_id : finding->other_holder_id;
   link->location =
       flatline_frame_dup_location (finding->place ? finding->place : flatline_thread_find_place (finding->thread));
+  link->waiter_at = flatline_reference_new_for_thread (finding->thread);
+  g_set_object (&link->resource_at, finding->resource_at);
+  if (holder)
+    link->holder_at = flatline_reference_new_for_thread (holder);
+  else if (finding->other_holder_id > 0)
+    link->holder_at = flatline_reference_new_for_process (diagnosis, finding->other_holder_id);
   flatline_list_append (&verdict->chain, link);
 }
 
 static void
 add_evidence (FlatlineVerdict *verdict, FlatlineFinding *finding)
 {
-  for (guint i = 0; finding->evidence && i + 1 < finding->evidence->len; i += 2)
-    flatline_list_append (&verdict->evidence,
-                          g_object_new (FLATLINE_TYPE_EVIDENCE, "fact", g_ptr_array_index (finding->evidence, i),
-                                        "source", g_ptr_array_index (finding->evidence, i + 1), NULL));
+  for (guint i = 0; finding->evidence && i < finding->evidence->len; i++)
+    flatline_list_append (&verdict->evidence, g_object_ref (g_ptr_array_index (finding->evidence, i)));
 }
 
 static char *
@@ -203,6 +207,8 @@ flatline_diagnosis_word_verdict (FlatlineDiagnosis *diagnosis, FlatlineFinding *
       add_evidence (verdict, step);
       if (step->resource || step->holder || step->other_holder)
         add_link (diagnosis, verdict, step);
+      for (guint j = 0; step->links && j < step->links->len; j++)
+        flatline_list_append (&verdict->chain, g_object_ref (g_ptr_array_index (step->links, j)));
     }
   return verdict;
 }

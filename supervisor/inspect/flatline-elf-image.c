@@ -2,6 +2,8 @@
 /* FlatlineElfImage: libelf over a file that a target has mapped. */
 #include "flatline-elf-image.h"
 
+#include "flatline-mounts.h"
+
 #include <fcntl.h>
 #include <gelf.h>
 #include <libelf.h>
@@ -140,7 +142,8 @@ int
 flatline_elf_image_open_file (gint64 pid, GPtrArray *mappings, const char *path, guint64 *bias)
 {
   FlatlineMapping *mapping = find_first_mapping (mappings, path);
-  int fd = mapping ? open_mapped_file (pid, mapping) : -1;
+  /* A library on a dead network share would hold us up for ever. */
+  int fd = mapping && (pid == 0 || flatline_path_answers (pid, path)) ? open_mapped_file (pid, mapping) : -1;
   Elf *elf;
   gboolean fine;
 

@@ -357,7 +357,44 @@ find_context (FlatlineLockSearch *self, guint64 object, guint64 above)
   return g_strcmp0 (name, "__exit__") == 0 ? above : 0;
 }
 
-/* The lock that a context manager holds: itself, or the lock of a Condition. */
+typedef struct
+{
+  FlatlineLockSearch *search;
+  Found *lock;
+  guint n_locks;
+  guint n;
+} Wrapped;
+
+static gboolean
+look_for_wrapped (guint64 key, guint64 value, gpointer user_data)
+{
+  Wrapped *wrapped = user_data;
+  Found *found = wrapped->n++ < MAX_ITEMS ? find_lock (wrapped->search, value) : NULL;
+
+  if (found)
+    {
+      wrapped->lock = found;
+      wrapped->n_locks++;
+    }
+  return wrapped->n < MAX_ITEMS;
+}
+
+/* A class of the program's own that wraps a single lock and is entered in its place. */
+static Found *
+find_wrapped_lock (FlatlineLockSearch *self, guint64 context, const FlatlineTypeInfo *type)
+{
+  static const char *const library[] = { "threading.", "queue.",  "multiprocessing.", "concurrent.",
+                                         "asyncio.",   "socket.", "subprocess.",      "logging." };
+  Wrapped wrapped = { .search = self };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (library); i++)
+    if (g_str_has_prefix (type->full_name, library[i]))
+      return NULL;
+  flatline_attributes_foreach (self->target, context, type, look_for_wrapped, &wrapped);
+  return wrapped.n_locks == 1 ? wrapped.lock : NULL;
+}
+
+/* The lock that a context manager holds: itself, the lock of a Condition, or the one it wraps. */
 static Found *
 find_held_lock (FlatlineLockSearch *self, guint64 context)
 {
@@ -366,10 +403,20 @@ find_held_lock (FlatlineLockSearch *self, guint64 context)
 
   if (is_lock (type))
     return take_lock (self, context, type, NULL);
-  if (!type || type->family != FLATLINE_FAMILY_INSTANCE || strcmp (type->full_name, "threading.Condition") != 0)
+  if (!type || type->family != FLATLINE_FAMILY_INSTANCE)
     return NULL;
+  if (strcmp (type->full_name, "threading.Condition") != 0)
+    return find_wrapped_lock (self, context, type);
   lock = flatline_attribute_find (self->target, context, type, "_lock");
   return lock ? find_lock (self, lock) : NULL;
+}
+
+static gboolean
+is_condition (FlatlineLockSearch *self, guint64 object)
+{
+  const FlatlineTypeInfo *type = flatline_type_cache_find_of (self->types, object);
+
+  return type && strcmp (type->full_name, "threading.Condition") == 0;
 }
 
 /* A Condition's wait() gives back the lock around it. */
@@ -405,7 +452,9 @@ note_held_locks (FlatlineLockSearch *self, const Stack *stack, guint i)
           || (context != found->address && waits_in_condition (self, stack, i)))
         continue;
       found->owner = stack->thread->native_id;
-      found->owner_source = N_ ("with block on the value stack");
+      found->owner_source = context == found->address || is_condition (self, context)
+                                ? N_ ("with block on the value stack")
+                                : N_ ("with block of its wrapper on the value stack");
     }
 }
 

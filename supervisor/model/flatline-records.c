@@ -34,6 +34,10 @@
   {                                                                                                                    \
     name, FLATLINE_FIELD_LIST, G_STRUCT_OFFSET (Type, member), type, FALSE                                             \
   }
+#define SPARSE_INTEGER(Type, name, member)                                                                             \
+  {                                                                                                                    \
+    name, FLATLINE_FIELD_INTEGER, G_STRUCT_OFFSET (Type, member), NULL, TRUE                                           \
+  }
 #define SPARSE_BOOLEAN(Type, name, member)                                                                             \
   {                                                                                                                    \
     name, FLATLINE_FIELD_BOOLEAN, G_STRUCT_OFFSET (Type, member), NULL, TRUE                                           \
@@ -101,8 +105,13 @@ static const FlatlineField thread_fields[] = {
   STRING (FlatlineThread, "syscall", syscall),
   STRV (FlatlineThread, "syscall-args", syscall_args),
   STRING (FlatlineThread, "syscall-path", syscall_path),
+  STRING (FlatlineThread, "file-system", file_system),
   STRV (FlatlineThread, "polled", polled),
   STRING (FlatlineThread, "wait-channel", wait_channel),
+  STRV (FlatlineThread, "awaited-signals", awaited_signals),
+  STRV (FlatlineThread, "blocked-signals", blocked_signals),
+  STRV (FlatlineThread, "pending-signals", pending_signals),
+  SPARSE_INTEGER (FlatlineThread, "tracer-pid", tracer_pid),
   STRING (FlatlineThread, "waiting-for", waiting_for),
   BOOLEAN (FlatlineThread, "incomplete", incomplete),
   LIST (FlatlineThread, "frames", frames, flatline_frame_get_type),
@@ -193,9 +202,22 @@ static const FlatlineField beat_fields[] = {
 };
 FLATLINE_DEFINE_RECORD (Beat, beat)
 
+static const FlatlineField reference_fields[] = {
+  STRING (FlatlineReference, "kind", kind),
+  STRING (FlatlineReference, "label", label),
+  SPARSE_INTEGER (FlatlineReference, "pid", pid),
+  SPARSE_INTEGER (FlatlineReference, "thread", thread),
+  SPARSE_INTEGER (FlatlineReference, "fd", fd),
+  ADDRESS (FlatlineReference, "address", address),
+  STRING (FlatlineReference, "file", file),
+  SPARSE_INTEGER (FlatlineReference, "line", line),
+};
+FLATLINE_DEFINE_RECORD (Reference, reference)
+
 static const FlatlineField evidence_fields[] = {
   STRING (FlatlineEvidence, "fact", fact),
   STRING (FlatlineEvidence, "source", source),
+  RECORD (FlatlineEvidence, "about", about, flatline_reference_get_type),
 };
 FLATLINE_DEFINE_RECORD (Evidence, evidence)
 
@@ -203,6 +225,9 @@ static const FlatlineField wait_link_fields[] = {
   STRING (FlatlineWaitLink, "waiter", waiter),        INTEGER (FlatlineWaitLink, "waiter-id", waiter_id),
   STRING (FlatlineWaitLink, "resource", resource),    STRING (FlatlineWaitLink, "holder", holder),
   INTEGER (FlatlineWaitLink, "holder-id", holder_id), STRING (FlatlineWaitLink, "location", location),
+  RECORD (FlatlineWaitLink, "waiter-at", waiter_at, flatline_reference_get_type),
+  RECORD (FlatlineWaitLink, "resource-at", resource_at, flatline_reference_get_type),
+  RECORD (FlatlineWaitLink, "holder-at", holder_at, flatline_reference_get_type),
 };
 FLATLINE_DEFINE_RECORD (WaitLink, wait_link)
 
@@ -251,6 +276,7 @@ static const FlatlineField program_fields[] = {
   STRING (FlatlineProgram, "cwd", cwd),       STRING (FlatlineProgram, "executable", executable),
   STRING (FlatlineProgram, "python", python), STRING (FlatlineProgram, "platform", platform),
   STRV (FlatlineProgram, "environment", environment), STRV (FlatlineProgram, "distributions", distributions),
+  SPARSE_BOOLEAN (FlatlineProgram, "greenlets", greenlets),
 };
 FLATLINE_DEFINE_RECORD (Program, program)
 

@@ -82,8 +82,13 @@ struct _FlatlineThread
   char *syscall;         /* name of the system call it is in; NULL when running or unknown */
   char **syscall_args;   /* six, "0x…" */
   char *syscall_path;    /* the path that the system call was given: what open() opens; NULL for other calls */
+  char *file_system;     /* what the path or descriptor of the system call lies on, when that is no local disk */
   char **polled;         /* descriptors that the system call waits on (poll, select, epoll): "5 read", "6 write" */
   char *wait_channel;    /* /proc/PID/task/TID/wchan */
+  char **awaited_signals; /* "SIGUSR1", …: what sigwait and its like are given */
+  char **blocked_signals; /* the thread's signal mask */
+  char **pending_signals; /* sent to the thread or its process, not yet delivered */
+  gint64 tracer_pid;     /* the debugger that holds it; 0 none */
   char *waiting_for;     /* for people: "lock ‘a’ held by MainThread", "reading from 10.0.0.2:80" */
   gboolean incomplete;
   GListStore *frames;        /* FlatlineFrame, innermost first; with native frames merged in when asked */
@@ -171,9 +176,9 @@ struct _FlatlineDescriptor
   FlatlineRecord parent_instance;
   gint64 pid;
   gint64 fd;
-  char *kind;            /* "file", "pipe", "socket", "tty", "eventfd", "epoll", "inotify", "other" */
+  char *kind;            /* "file", "pipe", "socket", "tty", "eventfd", "epoll", "inotify", "pidfd", "other" */
   char *target;          /* what /proc/PID/fd/FD points to */
-  gint64 peer_pid;       /* pipe: a process holding the other end; 0 unknown or none */
+  gint64 peer_pid;       /* pipe: a process holding the other end; pidfd: its process; 0 unknown or none */
 };
 
 /* A lock-like object found in the target, or a lock of a file that a process of the tree waits for. */
@@ -205,6 +210,22 @@ struct _FlatlineBeat
   gint64 pid;
 };
 
+/* What a fact or a step of a chain is about, so that a pane can show it. */
+#define FLATLINE_TYPE_REFERENCE (flatline_reference_get_type ())
+FLATLINE_DECLARE_RECORD (Reference, reference, REFERENCE)
+struct _FlatlineReference
+{
+  FlatlineRecord parent_instance;
+  char *kind;            /* "thread", "process", "lock", "task", "socket" or "pipe" (pid and fd), "source" (file, line) */
+  char *label;           /* for people: "lock ‘a’" */
+  gint64 pid;
+  gint64 thread;         /* native id */
+  gint64 fd;
+  guint64 address;       /* of a lock or task */
+  char *file;
+  gint64 line;
+};
+
 /* One fact behind a verdict. */
 #define FLATLINE_TYPE_EVIDENCE (flatline_evidence_get_type ())
 FLATLINE_DECLARE_RECORD (Evidence, evidence, EVIDENCE)
@@ -213,6 +234,7 @@ struct _FlatlineEvidence
   FlatlineRecord parent_instance;
   char *fact;            /* a sentence */
   char *source;          /* "/proc/12/task/13/syscall", "owner field of the RLock at 0x…" */
+  FlatlineReference *about; /* NULL: nothing that could be shown */
 };
 
 /* One step of who waits for whom. */
@@ -227,6 +249,9 @@ struct _FlatlineWaitLink
   char *holder;          /* "MainThread (11)" */
   gint64 holder_id;
   char *location;        /* file:line in function where the waiter waits */
+  FlatlineReference *waiter_at;   /* a thread, a process or a task */
+  FlatlineReference *resource_at; /* a lock, a socket, a pipe, a process, a task; NULL: nothing that could be shown */
+  FlatlineReference *holder_at;   /* a thread or a process; NULL: not known */
 };
 
 /* Why it froze. */
@@ -295,6 +320,7 @@ struct _FlatlineProgram
   char *platform;        /* of a file from elsewhere: implementation, system, compiler, for people */
   char **environment;    /* "NAME=value"; "NAME=<left out>" where only the name is told */
   char **distributions;  /* what was installed for its Python: "requests 2.31.0" */
+  gboolean greenlets;    /* has loaded them (gevent, eventlet): a stack is not all of a thread */
 };
 
 /* One time a program was supervised, as the store keeps it. */

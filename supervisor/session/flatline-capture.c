@@ -9,6 +9,7 @@
 #include "flatline-connections.h"
 #include "flatline-diagnose.h"
 #include "flatline-file-locks.h"
+#include "flatline-mounts.h"
 #include "flatline-movement.h"
 #include "flatline-paths.h"
 #include "flatline-process-tree.h"
@@ -63,6 +64,13 @@ add_source (FlatlineSnapshot *snapshot, gint64 pid, const char *file, gsize limi
   struct stat status;
   gsize length = 0;
 
+  if (pid && !flatline_path_answers (pid, file))
+    {
+      g_autofree char *note = g_strdup_printf (_ ("%s was not read: its file system does not answer"), file);
+
+      flatline_snapshot_add_note (snapshot, note);
+      return 0;
+    }
   text = read_regular_file (path, limit, &length, &status);
   if (!text)
     return 0;

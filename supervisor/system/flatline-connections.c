@@ -23,6 +23,7 @@ typedef struct
   gint64 last_pid;    /* descriptors come process by process, so the last table serves most of them */
   FlatlineSocketTable *last_table;
   GHashTable *holders; /* inode (guint64 *) -> pid of a process with that socket */
+  GHashTable *seconds; /* the same -> pid of a second one */
 } Look;
 
 static FlatlineSocketTable *
@@ -55,8 +56,14 @@ note_holders (Look *look, GArray *descriptors)
     {
       FlatlineOpenDescriptor *descriptor = &g_array_index (descriptors, FlatlineOpenDescriptor, i);
 
-      if (descriptor->kind == FLATLINE_DESCRIPTOR_SOCKET && !g_hash_table_contains (look->holders, &descriptor->inode))
+      const gint64 first = GPOINTER_TO_SIZE (g_hash_table_lookup (look->holders, &descriptor->inode));
+
+      if (descriptor->kind != FLATLINE_DESCRIPTOR_SOCKET)
+        continue;
+      if (first == 0)
         g_hash_table_insert (look->holders, &descriptor->inode, GSIZE_TO_POINTER (descriptor->pid));
+      else if (first != descriptor->pid && !g_hash_table_contains (look->seconds, &descriptor->inode))
+        g_hash_table_insert (look->seconds, &descriptor->inode, GSIZE_TO_POINTER (descriptor->pid));
     }
 }
 
@@ -165,7 +172,15 @@ connection_of_socket (Look *look, const FlatlineOpenDescriptor *descriptor, cons
   connection->retransmits = MAX (socket->retransmits, 0);
   connection->silent_ms = socket->silent_ms;
   if (peer)
-    connection->peer_pid = GPOINTER_TO_SIZE (g_hash_table_lookup (look->holders, &peer->inode));
+    {
+      gpointer holder = g_hash_table_lookup (look->holders, &peer->inode);
+      gpointer second = g_hash_table_lookup (look->seconds, &peer->inode);
+
+      /* Who forked a child to talk to has the child's end as well, and does not use it. */
+      connection->peer_pid = GPOINTER_TO_SIZE (holder) == (gsize)connection->pid && second
+                                 ? (gint64)GPOINTER_TO_SIZE (second)
+                                 : (gint64)GPOINTER_TO_SIZE (holder);
+    }
   return connection;
 }
 
@@ -233,7 +248,8 @@ flatline_connections_list (GArray *pids)
   g_autoptr (GHashTable) tables =
       g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify)flatline_socket_table_free);
   g_autoptr (GHashTable) holders = g_hash_table_new (g_int64_hash, g_int64_equal);
-  Look look = { .pids = pids, .own = own, .others = others, .tables = tables, .holders = holders };
+  g_autoptr (GHashTable) seconds = g_hash_table_new (g_int64_hash, g_int64_equal);
+  Look look = { .pids = pids, .own = own, .others = others, .tables = tables, .holders = holders, .seconds = seconds };
 
   g_return_val_if_fail (pids != NULL, connections);
 

@@ -6,6 +6,7 @@
 #include "flatline-descriptors.h"
 
 #include "flatline-connections.h"
+#include "flatline-mounts.h"
 #include "flatline-proc-stat.h"
 
 #include <dirent.h>
@@ -43,6 +44,8 @@ flatline_descriptor_classify (const char *target, guint64 *inode)
         return FLATLINE_DESCRIPTOR_EVENTFD;
       if (strstr (target, "inotify"))
         return FLATLINE_DESCRIPTOR_INOTIFY;
+      if (strstr (target, "[pidfd]"))
+        return FLATLINE_DESCRIPTOR_PIDFD;
       return FLATLINE_DESCRIPTOR_OTHER;
     }
   if (is_terminal_path (target))
@@ -69,10 +72,25 @@ flatline_descriptor_kind_text (FlatlineDescriptorKind kind)
       return "epoll";
     case FLATLINE_DESCRIPTOR_INOTIFY:
       return "inotify";
+    case FLATLINE_DESCRIPTOR_PIDFD:
+      return "pidfd";
     case FLATLINE_DESCRIPTOR_OTHER:
       break;
     }
   return "other";
+}
+
+/* How the link's descriptor was opened; @name is in @folder. */
+static gboolean
+read_way (int folder, const char *name, FlatlineOpenDescriptor *descriptor)
+{
+  struct stat facts;
+
+  if (fstatat (folder, name, &facts, AT_SYMLINK_NOFOLLOW) != 0)
+    return FALSE;
+  descriptor->can_read = (facts.st_mode & S_IRUSR) != 0;
+  descriptor->can_write = (facts.st_mode & S_IWUSR) != 0;
+  return TRUE;
 }
 
 /* The descriptors of @pid on pipes and sockets, all of them or those on @wanted inodes. */
@@ -90,7 +108,6 @@ collect (gint64 pid, GHashTable *wanted, GArray *found)
   while ((entry = readdir (folder)))
     {
       FlatlineOpenDescriptor descriptor = { .pid = pid };
-      struct stat facts;
       char target[64];
       gssize length;
 
@@ -103,12 +120,8 @@ collect (gint64 pid, GHashTable *wanted, GArray *found)
       descriptor.kind = flatline_descriptor_classify (target, &descriptor.inode);
       if (descriptor.inode == 0 || (wanted && !g_hash_table_contains (wanted, &descriptor.inode)))
         continue;
-      if (descriptor.kind == FLATLINE_DESCRIPTOR_PIPE
-          && fstatat (dirfd (folder), entry->d_name, &facts, AT_SYMLINK_NOFOLLOW) == 0)
-        {
-          descriptor.can_read = (facts.st_mode & S_IRUSR) != 0;
-          descriptor.can_write = (facts.st_mode & S_IWUSR) != 0;
-        }
+      if (descriptor.kind == FLATLINE_DESCRIPTOR_PIPE)
+        read_way (dirfd (folder), entry->d_name, &descriptor);
       g_array_append_val (found, descriptor);
     }
   closedir (folder);
@@ -187,11 +200,26 @@ find_pipe_holders (GArray *own)
 
 /* A named pipe looks like a file by its link. */
 static gboolean
-is_named_pipe (int folder, const char *name)
+is_named_pipe (gint64 pid, int folder, const char *name, const char *target)
 {
   struct stat facts;
 
-  return fstatat (folder, name, &facts, 0) == 0 && S_ISFIFO (facts.st_mode);
+  return flatline_path_answers (pid, target) && fstatat (folder, name, &facts, 0) == 0 && S_ISFIFO (facts.st_mode);
+}
+
+/* The process behind a pidfd. */
+static gint64
+read_pidfd (gint64 pid, gint64 fd)
+{
+  char path[96];
+  char text[1024];
+  const char *at;
+
+  g_snprintf (path, sizeof path, "/proc/%" G_GINT64_FORMAT "/fdinfo/%" G_GINT64_FORMAT, pid, fd);
+  if (flatline_proc_read_file (path, text, sizeof text) <= 0)
+    return 0;
+  at = strstr (text, "\nPid:\t");
+  return at ? MAX (g_ascii_strtoll (at + strlen ("\nPid:\t"), NULL, 10), 0) : 0;
 }
 
 static FlatlineDescriptor *
@@ -214,11 +242,99 @@ read_descriptor (gint64 pid, int folder, const char *name)
   record->pid = pid;
   record->fd = fd;
   kind = flatline_descriptor_classify (target, &inode);
-  if (kind == FLATLINE_DESCRIPTOR_FILE && is_named_pipe (folder, name))
+  if (kind == FLATLINE_DESCRIPTOR_FILE && is_named_pipe (pid, folder, name, target))
     kind = FLATLINE_DESCRIPTOR_PIPE;
+  if (kind == FLATLINE_DESCRIPTOR_PIDFD)
+    record->peer_pid = read_pidfd (pid, fd);
   record->kind = g_strdup (flatline_descriptor_kind_text (kind));
   record->target = g_utf8_make_valid (target, length);
   return record;
+}
+
+/* The end of @found that is not @own's, as far as the ways it was opened tell; another process' before its own. */
+static gboolean
+is_other_end (const FlatlineOpenDescriptor *own, const FlatlineOpenDescriptor *found, gint64 known)
+{
+  if (found->pid == own->pid && known)
+    return FALSE;
+  if (known && known != own->pid)
+    return FALSE;
+  return (own->can_read && found->can_write) || (own->can_write && found->can_read);
+}
+
+static FlatlineDescriptor *
+find_record (GPtrArray *records, const char *target)
+{
+  for (guint i = 0; i < records->len; i++)
+    {
+      FlatlineDescriptor *record = g_ptr_array_index (records, i);
+
+      if (g_strcmp0 (record->kind, "pipe") == 0 && g_strcmp0 (record->target, target) == 0)
+        return record;
+    }
+  return NULL;
+}
+
+/* Whoever has a named pipe of @records open: all that tells is the path that the link of a descriptor shows. */
+static void
+fill_named_pipe_peers_from (gint64 pid, GPtrArray *records)
+{
+  g_autofree char *path = g_strdup_printf ("/proc/%" G_GINT64_FORMAT "/fd", pid);
+  DIR *folder = opendir (path);
+  struct dirent *entry;
+
+  while (folder && (entry = readdir (folder)))
+    {
+      FlatlineOpenDescriptor found = { .pid = pid };
+      FlatlineDescriptor *record;
+      char target[4096];
+      gssize length = readlinkat (dirfd (folder), entry->d_name, target, sizeof target - 1);
+
+      if (length <= 0 || target[0] != '/' || !flatline_proc_parse_pid (entry->d_name, &found.fd))
+        continue;
+      target[length] = '\0';
+      record = find_record (records, target);
+      if (!record || !read_way (dirfd (folder), entry->d_name, &found))
+        continue;
+      for (guint i = 0; i < records->len; i++)
+        {
+          FlatlineDescriptor *own = g_ptr_array_index (records, i);
+          FlatlineOpenDescriptor its = { .pid = own->pid, .fd = own->fd };
+          g_autofree char *name =
+              g_strdup_printf ("/proc/%" G_GINT64_FORMAT "/fd/%" G_GINT64_FORMAT, own->pid, own->fd);
+
+          if (g_strcmp0 (own->target, target) == 0 && read_way (AT_FDCWD, name, &its)
+              && is_other_end (&its, &found, own->peer_pid))
+            own->peer_pid = pid;
+        }
+    }
+  if (folder)
+    closedir (folder);
+}
+
+static void
+fill_named_pipe_peers (GPtrArray *records)
+{
+  gboolean any = FALSE;
+  DIR *folder;
+  struct dirent *entry;
+
+  for (guint i = 0; i < records->len && !any; i++)
+    {
+      FlatlineDescriptor *record = g_ptr_array_index (records, i);
+
+      any = g_strcmp0 (record->kind, "pipe") == 0 && record->target[0] == '/';
+    }
+  folder = any ? opendir ("/proc") : NULL;
+  while (folder && (entry = readdir (folder)))
+    {
+      gint64 pid;
+
+      if (flatline_proc_parse_pid (entry->d_name, &pid))
+        fill_named_pipe_peers_from (pid, records);
+    }
+  if (folder)
+    closedir (folder);
 }
 
 static gint
@@ -271,5 +387,6 @@ flatline_descriptors_list (gint64 pid)
     closedir (folder);
   g_ptr_array_sort (records, compare_by_fd);
   fill_pipe_peers (pid, records);
+  fill_named_pipe_peers (records);
   return records;
 }

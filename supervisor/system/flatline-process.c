@@ -5,10 +5,12 @@
  */
 #include "flatline-process.h"
 
+#include "flatline-mounts.h"
 #include "flatline-process-private.h"
 #include "flatline-proc-stat.h"
 #include "flatline-python-version.h"
 #include "flatline-syscall-arguments.h"
+#include "flatline-thread-status.h"
 #include "flatline-syscall-names.h"
 
 #include <glib/gi18n.h>
@@ -99,6 +101,15 @@ read_link (gint64 pid, const char *name)
   return g_strdup (target);
 }
 
+static gboolean
+has_mapped (gint64 pid, const char *library)
+{
+  g_autofree char *path = g_strdup_printf ("/proc/%" G_GINT64_FORMAT "/maps", pid);
+  g_autofree char *text = NULL;
+
+  return g_file_get_contents (path, &text, NULL, NULL) && strstr (text, library);
+}
+
 FlatlineProgram *
 flatline_process_read_command (gint64 pid)
 {
@@ -116,6 +127,7 @@ flatline_process_read_program (gint64 pid)
   FlatlineProgram *program = flatline_process_read_command (pid);
 
   program->python = flatline_python_version_read (pid);
+  program->greenlets = program->python && has_mapped (pid, "/_greenlet.");
   return program;
 }
 
@@ -243,6 +255,26 @@ read_wait_channel (FlatlineThread *thread, const char *folder)
     thread->wait_channel = g_strdup (text);
 }
 
+/* Of what a thread hangs in: the share or the server that does not answer. */
+static void
+read_file_system (FlatlineThread *thread)
+{
+  g_autofree char *link = NULL;
+  g_autofree char *target = NULL;
+  const char *path = thread->syscall_path;
+
+  g_clear_pointer (&thread->file_system, g_free);
+  if (g_strcmp0 (thread->state, "D") != 0 || !thread->syscall_args)
+    return;
+  if (!path)
+    {
+      link = g_strdup_printf ("fd/%d", (gint32)g_ascii_strtoull (thread->syscall_args[0], NULL, 16));
+      path = target = read_link (thread->pid, link);
+    }
+  if (path)
+    thread->file_system = flatline_path_dup_file_system (thread->pid, path);
+}
+
 static gboolean
 read_state (FlatlineThread *thread, FlatlineProcStat *stat)
 {
@@ -284,4 +316,6 @@ flatline_thread_read_kernel_facts (FlatlineThread *thread)
   read_syscall (thread, folder);
   flatline_syscall_read_arguments (thread);
   read_wait_channel (thread, folder);
+  flatline_thread_read_status (thread);
+  read_file_system (thread);
 }

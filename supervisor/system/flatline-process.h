@@ -42,7 +42,7 @@ flatline_process_send_signal_to_tree (gint64 pid, int signum);
 
 /*
  * Fills the kernel facts of @thread (pid and native_id are set): state, cpu_time_us, syscall, its arguments, its path
- * and the descriptors it polls, wait channel, and name when it has none.
+ * and the descriptors it polls, wait channel, signals, tracer, and name when it has none.
  */
 void
 flatline_thread_read_kernel_facts (FlatlineThread *thread);

@@ -6,6 +6,8 @@
  */
 #include "flatline-python-version.h"
 
+#include "flatline-mounts.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -81,13 +83,14 @@ read_version_of_file (int fd, gsize size, const char *minor)
   return version;
 }
 
+/* @path leads us to what process @pid knows as @seen. */
 static char *
-version_of_path (const char *path, const char *minor)
+version_of_path (gint64 pid, const char *seen, const char *path, const char *minor)
 {
   g_autofree char *key = NULL;
   char *version = NULL;
   struct stat facts;
-  int fd = open (path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+  int fd = flatline_path_answers (pid, seen) ? open (path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK) : -1;
 
   if (fd < 0)
     return g_strdup (minor);
@@ -153,12 +156,12 @@ flatline_python_version_read (gint64 pid)
     {
       minor = find_minor_version (strrchr (library, '/'));
       rooted = g_strdup_printf ("/proc/%" G_GINT64_FORMAT "/root%s", pid, library);
-      return minor ? version_of_path (rooted, minor) : NULL;
+      return minor ? version_of_path (pid, library, rooted, minor) : NULL;
     }
   length = readlink (link, target, sizeof target - 1);
   if (length <= 0)
     return NULL;
   target[length] = '\0';
   minor = find_minor_version (strrchr (target, '/') ? strrchr (target, '/') : target);
-  return minor ? version_of_path (link, minor) : NULL;
+  return minor ? version_of_path (pid, target, link, minor) : NULL;
 }

@@ -53,6 +53,7 @@ static void
 socket_free (FlatlineSocket *socket)
 {
   g_free (socket->path);
+  g_clear_pointer (&socket->pending, g_array_unref);
   g_free (socket);
 }
 
@@ -63,6 +64,7 @@ flatline_socket_table_new (void)
 
   self->by_inode = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, (GDestroyNotify)socket_free);
   self->by_ends = g_hash_table_new (hash_ends, equal_ends);
+  self->listeners = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
   return self;
 }
 
@@ -70,6 +72,7 @@ void
 flatline_socket_table_free (FlatlineSocketTable *self)
 {
   g_hash_table_unref (self->by_ends);
+  g_hash_table_unref (self->listeners);
   g_hash_table_unref (self->by_inode);
   g_free (self);
 }
@@ -85,6 +88,12 @@ flatline_socket_table_add (FlatlineSocketTable *self, FlatlineSocket *socket)
   g_hash_table_insert (self->by_inode, &socket->inode, socket);
   if (socket->protocol != FLATLINE_SOCKET_UNIX && socket->ends.remote_port != 0)
     g_hash_table_insert (self->by_ends, &socket->ends, socket);
+  for (guint i = 0; socket->pending && i < socket->pending->len; i++)
+    {
+      const guint64 client = g_array_index (socket->pending, guint32, i);
+
+      g_hash_table_insert (self->listeners, g_memdup2 (&client, sizeof client), socket);
+    }
 }
 
 const FlatlineSocket *
@@ -93,7 +102,8 @@ flatline_socket_table_find_peer (FlatlineSocketTable *self, const FlatlineSocket
   FlatlineSocketEnds turned;
 
   if (socket->protocol == FLATLINE_SOCKET_UNIX)
-    return socket->peer_inode ? g_hash_table_lookup (self->by_inode, &socket->peer_inode) : NULL;
+    return socket->peer_inode ? g_hash_table_lookup (self->by_inode, &socket->peer_inode)
+                              : g_hash_table_lookup (self->listeners, &socket->inode);
   if (socket->ends.remote_port == 0)
     return NULL;
   memset (&turned, 0, sizeof turned);
@@ -241,6 +251,11 @@ read_unix_answer (const struct nlmsghdr *header)
         socket->path = read_unix_name (attribute);
       else if (attribute->rta_type == UNIX_DIAG_PEER && length >= sizeof (guint32))
         socket->peer_inode = *(guint32 *)RTA_DATA (attribute);
+      else if (attribute->rta_type == UNIX_DIAG_ICONS && length >= sizeof (guint32) && !socket->pending)
+        {
+          socket->pending = g_array_new (FALSE, FALSE, sizeof (guint32));
+          g_array_append_vals (socket->pending, RTA_DATA (attribute), length / sizeof (guint32));
+        }
       else if (attribute->rta_type == UNIX_DIAG_RQLEN && length >= sizeof (struct unix_diag_rqlen))
         {
           struct unix_diag_rqlen *queues = RTA_DATA (attribute);
@@ -317,7 +332,7 @@ dump_unix (FlatlineSocketTable *self, int netlink)
                 .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP },
     .request = { .sdiag_family = AF_UNIX,
                  .udiag_states = G_MAXUINT32,
-                 .udiag_show = UDIAG_SHOW_NAME | UDIAG_SHOW_PEER | UDIAG_SHOW_RQLEN },
+                 .udiag_show = UDIAG_SHOW_ICONS | UDIAG_SHOW_NAME | UDIAG_SHOW_PEER | UDIAG_SHOW_RQLEN },
   };
 
   return send (netlink, &question, sizeof question, 0) == sizeof question && read_answers (self, netlink, AF_UNIX, 0);

@@ -39,14 +39,16 @@ typedef struct
   gint64 bytes_received; /* -1 unknown, as the next three */
   gint64 bytes_sent;
   gint64 retransmits;
-  gint64 silent_ms; /* TCP: since data last came in */
-  guint64 peer_inode; /* Unix: of the other end, 0 unknown */
+  gint64 silent_ms;   /* TCP: since data last came in */
+  guint64 peer_inode; /* Unix: of the other end, 0 unknown or not accepted yet */
+  GArray *pending;    /* Unix, listening: guint32 inodes of who has connected and was not accepted yet; NULL */
 } FlatlineSocket;
 
 typedef struct
 {
-  GHashTable *by_inode; /* guint64 * -> FlatlineSocket, owns them */
-  GHashTable *by_ends;  /* FlatlineSocketEnds * -> FlatlineSocket; internet sockets that are no listeners */
+  GHashTable *by_inode;  /* guint64 * -> FlatlineSocket, owns them */
+  GHashTable *listeners; /* guint64 *: inode of a pending client -> FlatlineSocket that listens, borrowed */
+  GHashTable *by_ends;   /* FlatlineSocketEnds * -> FlatlineSocket; internet sockets that are no listeners */
 } FlatlineSocketTable;
 
 /* The sockets that @pid may have, those of its network namespace. Transfer full. */
@@ -60,7 +62,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (FlatlineSocketTable, flatline_socket_table_free)
 void
 flatline_socket_table_add (FlatlineSocketTable *self, FlatlineSocket *socket);
 
-/* The other end of @socket in the same table, or NULL; borrowed. */
+/* The other end of @socket in the same table, the listener of one that was not accepted yet, or NULL; borrowed. */
 const FlatlineSocket *
 flatline_socket_table_find_peer (FlatlineSocketTable *self, const FlatlineSocket *socket);
 

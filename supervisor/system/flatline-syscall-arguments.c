@@ -7,6 +7,7 @@
 #include "flatline-syscall-arguments.h"
 
 #include "flatline-proc-stat.h"
+#include "flatline-thread-status.h"
 
 #include <poll.h>
 #include <string.h>
@@ -125,12 +126,24 @@ read_path (FlatlineThread *thread, guint index)
     thread->syscall_path = g_utf8_make_valid (bytes, -1);
 }
 
+/* The set that sigwait, sigtimedwait and sigsuspend were given; the last takes it as what is blocked meanwhile. */
+static void
+read_awaited_signals (FlatlineThread *thread)
+{
+  guint64 mask = 0;
+
+  if (read_memory (thread->pid, argument (thread, 0), &mask, sizeof mask) != sizeof mask)
+    return;
+  thread->awaited_signals = flatline_signals_of_mask (g_strcmp0 (thread->syscall, "rt_sigsuspend") == 0 ? ~mask : mask);
+}
+
 void
 flatline_syscall_read_arguments (FlatlineThread *thread)
 {
   static const char *const polls[] = { "poll", "ppoll", NULL };
   static const char *const selects[] = { "select", "pselect6", NULL };
   static const char *const epolls[] = { "epoll_wait", "epoll_pwait", "epoll_pwait2", NULL };
+  static const char *const signals[] = { "rt_sigtimedwait", "rt_sigsuspend", NULL };
   static const char *const paths_first[] = { "open",  "stat",   "lstat", "statfs",   "access", "unlink",
                                              "mkdir", "rename", "chdir", "readlink", "execve", NULL };
   static const char *const paths_second[] = { "openat",     "openat2",  "newfstatat", "statx",      "faccessat",
@@ -139,6 +152,7 @@ flatline_syscall_read_arguments (FlatlineThread *thread)
 
   g_clear_pointer (&thread->polled, g_strfreev);
   g_clear_pointer (&thread->syscall_path, g_free);
+  g_clear_pointer (&thread->awaited_signals, g_strfreev);
   if (!thread->syscall || !thread->syscall_args || g_strv_length (thread->syscall_args) < 6)
     return;
   if (is_one_of (thread->syscall, polls))
@@ -147,6 +161,8 @@ flatline_syscall_read_arguments (FlatlineThread *thread)
     read_select (thread, polled);
   else if (is_one_of (thread->syscall, epolls))
     read_epoll (thread, polled);
+  else if (is_one_of (thread->syscall, signals))
+    read_awaited_signals (thread);
   else if (is_one_of (thread->syscall, paths_first))
     read_path (thread, 0);
   else if (is_one_of (thread->syscall, paths_second))

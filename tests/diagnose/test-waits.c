@@ -186,7 +186,8 @@ static const Scene scenes[] = {
     "Tk loop" },
   { "qt-idle", "ppoll 0x1 0x3", "S", 0, { NULL }, "sys.exit(app.exec())", "idle", "likely", "main loop" },
   { "bare-epoll", "epoll_wait 0x3", "S", 0, { NULL }, "ep.poll()", "idle", "guess", NULL },
-  { "unknown", "futex 0x1", "S", 0, { NULL }, "mystery()", "unknown", "guess", "futex" },
+  { "native-lock", "futex 0x1", "S", 0, { NULL }, "mystery()", "lock-wait", "guess", "inside ‘mystery()’" },
+  { "unknown", "io_getevents 0x1", "S", 0, { NULL }, "mystery()", "unknown", "guess", "io_getevents" },
 };
 
 static void

@@ -44,6 +44,13 @@ has (const char *need)
 
   if (strcmp (need, "display") == 0)
     return g_getenv ("DISPLAY") != NULL;
+  if (strcmp (need, "cgroup2") == 0)
+    return g_access ("/sys/fs/cgroup/cgroup.procs", W_OK) == 0
+           || g_access ("/sys/fs/cgroup/unified/cgroup.procs", W_OK) == 0;
+  if (strcmp (need, "mariadbd") == 0)
+    return g_file_test ("/usr/sbin/mariadbd", G_FILE_TEST_IS_EXECUTABLE);
+  if (strcmp (need, "fuse") == 0)
+    return g_access ("/dev/fuse", R_OK | W_OK) == 0;
   if (strcmp (need, "namespaces") == 0)
     return succeeds ("unshare", "-mn", "true");
   if (strcmp (need, "gtk") == 0)

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* What /proc/PID/task/TID/status tells and other files do not: signal masks, and who traces the thread. */
+#pragma once
+
+#include "flatline-records.h"
+
+G_BEGIN_DECLS
+
+/* Fills blocked_signals, pending_signals and tracer_pid of @thread (pid and native_id are set). */
+void
+flatline_thread_read_status (FlatlineThread *thread);
+
+/* "SIGINT", "SIGTERM" for a mask as the kernel keeps it, bit 0 for signal 1; NULL for none. Transfer full. */
+char **
+flatline_signals_of_mask (guint64 mask);
+
+G_END_DECLS
