@@ -33,6 +33,7 @@ enum
   PROP_0,
   PROP_SESSION,
   PROP_SNAPSHOT,
+  PROP_REFERENCE,
   N_PROPS,
 };
 static GParamSpec *properties[N_PROPS];
@@ -299,11 +300,37 @@ show_connections (FlatlineNetworkPane *self)
   update_stack (self);
 }
 
+/* Selects the socket or pipe that @reference is about; a filter that hides it is cleared first. */
+static void
+show_reference (FlatlineNetworkPane *self, FlatlineReference *reference)
+{
+  GListModel *shown = gtk_single_selection_get_model (self->selection);
+
+  if (!reference || !shown
+      || (g_strcmp0 (reference->kind, "socket") != 0 && g_strcmp0 (reference->kind, "pipe") != 0))
+    return;
+  gtk_editable_set_text (GTK_EDITABLE (self->search_entry), "");
+  for (guint i = 0; i < g_list_model_get_n_items (shown); i++)
+    {
+      g_autoptr (FlatlineConnection) connection = g_list_model_get_item (shown, i);
+
+      if (connection->pid != reference->pid || connection->fd != reference->fd)
+        continue;
+      gtk_single_selection_set_selected (self->selection, i);
+      return;
+    }
+}
+
 static void
 flatline_network_pane_set_property (GObject *object, guint id, const GValue *value, GParamSpec *pspec)
 {
   FlatlineNetworkPane *self = FLATLINE_NETWORK_PANE (object);
 
+  if (id == PROP_REFERENCE)
+    {
+      show_reference (self, g_value_get_object (value));
+      return;
+    }
   if (id == PROP_SESSION)
     g_set_object (&self->session, g_value_get_object (value));
   else
@@ -348,6 +375,8 @@ flatline_network_pane_class_init (FlatlineNetworkPaneClass *klass)
       g_param_spec_object ("session", NULL, NULL, FLATLINE_TYPE_SESSION, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
   properties[PROP_SNAPSHOT] =
       g_param_spec_object ("snapshot", NULL, NULL, FLATLINE_TYPE_SNAPSHOT, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
+  properties[PROP_REFERENCE] = g_param_spec_object ("reference", NULL, NULL, FLATLINE_TYPE_REFERENCE,
+                                                    G_PARAM_WRITABLE | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPS, properties);
   gtk_widget_class_set_layout_manager_type (GTK_WIDGET_CLASS (klass), GTK_TYPE_BIN_LAYOUT);
 }

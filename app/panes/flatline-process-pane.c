@@ -34,6 +34,7 @@ enum
   PROP_0,
   PROP_SESSION,
   PROP_SNAPSHOT,
+  PROP_REFERENCE,
   N_PROPS,
 };
 static GParamSpec *properties[N_PROPS];
@@ -392,11 +393,36 @@ fill_menu (FlatlineProcessPane *self)
   gtk_popover_menu_set_menu_model (GTK_POPOVER_MENU (self->menu), G_MENU_MODEL (model));
 }
 
+/* Selects the process that @reference is about. */
+static void
+show_reference (FlatlineProcessPane *self, FlatlineReference *reference)
+{
+  GListModel *tree = gtk_single_selection_get_model (self->selection);
+
+  if (!reference || !tree || g_strcmp0 (reference->kind, "process") != 0)
+    return;
+  for (guint i = 0; i < g_list_model_get_n_items (tree); i++)
+    {
+      g_autoptr (GtkTreeListRow) row = g_list_model_get_item (tree, i);
+      g_autoptr (FlatlineProcess) process = gtk_tree_list_row_get_item (row);
+
+      if (process->pid != reference->pid)
+        continue;
+      gtk_single_selection_set_selected (self->selection, i);
+      return;
+    }
+}
+
 static void
 flatline_process_pane_set_property (GObject *object, guint id, const GValue *value, GParamSpec *pspec)
 {
   FlatlineProcessPane *self = FLATLINE_PROCESS_PANE (object);
 
+  if (id == PROP_REFERENCE)
+    {
+      show_reference (self, g_value_get_object (value));
+      return;
+    }
   if (id == PROP_SESSION)
     g_set_object (&self->session, g_value_get_object (value));
   else
@@ -442,6 +468,8 @@ flatline_process_pane_class_init (FlatlineProcessPaneClass *klass)
       g_param_spec_object ("session", NULL, NULL, FLATLINE_TYPE_SESSION, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
   properties[PROP_SNAPSHOT] =
       g_param_spec_object ("snapshot", NULL, NULL, FLATLINE_TYPE_SNAPSHOT, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
+  properties[PROP_REFERENCE] = g_param_spec_object ("reference", NULL, NULL, FLATLINE_TYPE_REFERENCE,
+                                                    G_PARAM_WRITABLE | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPS, properties);
 
   gtk_widget_class_set_template_from_resource (widget_class, "/org/flatline/Flatline/panes/flatline-process-pane.ui");

@@ -12,6 +12,7 @@
 
 #include "flatline-report-text.h"
 #include "flatline-stack-entry.h"
+#include "flatline-thread-facts.h"
 
 struct _FlatlineStackPane
 {
@@ -31,6 +32,7 @@ enum
   PROP_0,
   PROP_SNAPSHOT,
   PROP_FRAME,
+  PROP_REFERENCE,
   N_PROPS,
 };
 static GParamSpec *properties[N_PROPS];
@@ -188,6 +190,70 @@ show_snapshot (FlatlineStackPane *self)
   on_selected (self);
 }
 
+static gboolean
+has_value_at (GListStore *values, guint64 address, guint depth)
+{
+  for (guint i = 0; i < flatline_list_length (values); i++)
+    {
+      FlatlineValue *value = flatline_list_peek (values, i);
+
+      if (value->address == address || (depth > 0 && has_value_at (value->children, address, depth - 1)))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+/* The frame with a variable that holds the lock, which the variables then show; else where the verdict points to. */
+static FlatlineFrame *
+find_frame_with_lock (FlatlineSnapshot *snapshot, guint64 address)
+{
+  for (guint i = 0; i < flatline_list_length (snapshot->threads); i++)
+    {
+      FlatlineThread *thread = flatline_list_peek (snapshot->threads, i);
+
+      for (guint j = 0; j < flatline_list_length (thread->frames); j++)
+        {
+          FlatlineFrame *frame = flatline_list_peek (thread->frames, j);
+
+          if (flatline_frame_is_own (frame) && has_value_at (frame->locals, address, 1))
+            return frame;
+        }
+    }
+  return flatline_stack_entries_find_frame (snapshot);
+}
+
+static FlatlineFrame *
+find_frame_of_task (FlatlineSnapshot *snapshot, guint64 address)
+{
+  for (guint i = 0; i < flatline_list_length (snapshot->tasks); i++)
+    {
+      FlatlineTask *task = flatline_list_peek (snapshot->tasks, i);
+
+      if (task->address == address)
+        return flatline_list_peek (task->frames, 0);
+    }
+  return NULL;
+}
+
+static void
+show_reference (FlatlineStackPane *self, FlatlineReference *reference)
+{
+  GListModel *tree = gtk_single_selection_get_model (self->selection);
+  FlatlineThread *thread;
+  FlatlineFrame *frame = NULL;
+
+  if (!reference || !tree || !self->snapshot)
+    return;
+  thread = flatline_snapshot_find_thread (self->snapshot, reference->thread);
+  if (g_strcmp0 (reference->kind, "lock") == 0)
+    frame = find_frame_with_lock (self->snapshot, reference->address);
+  else if (g_strcmp0 (reference->kind, "task") == 0)
+    frame = find_frame_of_task (self->snapshot, reference->address);
+  else if (g_strcmp0 (reference->kind, "thread") == 0 && thread)
+    frame = flatline_thread_find_place (thread);
+  select_frame (self, GTK_TREE_LIST_MODEL (tree), frame);
+}
+
 static void
 copy_activated (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
@@ -225,6 +291,11 @@ flatline_stack_pane_set_property (GObject *object, guint id, const GValue *value
 {
   FlatlineStackPane *self = FLATLINE_STACK_PANE (object);
 
+  if (id == PROP_REFERENCE)
+    {
+      show_reference (self, g_value_get_object (value));
+      return;
+    }
   g_set_object (&self->snapshot, g_value_get_object (value));
   show_snapshot (self);
 }
@@ -272,6 +343,8 @@ flatline_stack_pane_class_init (FlatlineStackPaneClass *klass)
       g_param_spec_object ("snapshot", NULL, NULL, FLATLINE_TYPE_SNAPSHOT, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
   properties[PROP_FRAME] =
       g_param_spec_object ("frame", NULL, NULL, FLATLINE_TYPE_FRAME, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  properties[PROP_REFERENCE] = g_param_spec_object ("reference", NULL, NULL, FLATLINE_TYPE_REFERENCE,
+                                                    G_PARAM_WRITABLE | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPS, properties);
   gtk_widget_class_set_layout_manager_type (GTK_WIDGET_CLASS (klass), GTK_TYPE_BIN_LAYOUT);
 }

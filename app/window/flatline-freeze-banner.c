@@ -35,6 +35,7 @@ struct _FlatlineFreezeBanner
   GtkImage *icon;
   GtkLabel *title;
   GtkLabel *text;
+  GtkBox *references; /* a button for each thing that the verdict speaks of */
   GtkWidget *stack_button;
   GtkWidget *wait_button;
   GtkWidget *restart_button;
@@ -68,6 +69,67 @@ flatline_freeze_banner_format_title (gint64 time_us, const char *reason, const c
   return g_strdup_printf (_ ("FLATLINED %s"), time);
 }
 
+/* The rest can be reached from the first few. */
+#define MAX_REFERENCES 5
+
+static const char *
+icon_of (FlatlineReference *reference)
+{
+  static const struct
+  {
+    const char *kind;
+    const char *icon;
+  } icons[] = {
+    { "thread", "stack-symbolic" },      { "task", "stack-symbolic" },
+    { "lock", "changes-prevent-symbolic" }, { "process", "application-x-executable-symbolic" },
+    { "socket", "network-wired-symbolic" }, { "pipe", "network-wired-symbolic" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (icons); i++)
+    if (g_strcmp0 (reference->kind, icons[i].kind) == 0)
+      return icons[i].icon;
+  return NULL;
+}
+
+static void
+add_reference_button (FlatlineFreezeBanner *self, FlatlineReference *reference)
+{
+  GtkWidget *button = gtk_button_new ();
+  GtkWidget *content = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
+  GtkWidget *icon = gtk_image_new_from_icon_name (icon_of (reference));
+  GtkWidget *label = gtk_label_new (reference->label);
+  g_autofree char *target = flatline_record_to_json_string (FLATLINE_RECORD (reference), FALSE);
+  g_autofree char *tooltip = g_strdup_printf (/* Translators: "lock ‘a’", "thread ‘worker’" */ _ ("Show %s"),
+                                              reference->label);
+
+  gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_END);
+  gtk_label_set_max_width_chars (GTK_LABEL (label), 28);
+  gtk_box_append (GTK_BOX (content), icon);
+  gtk_box_append (GTK_BOX (content), label);
+  gtk_button_set_child (GTK_BUTTON (button), content);
+  gtk_widget_add_css_class (button, "flat");
+  gtk_widget_set_tooltip_text (button, tooltip);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, tooltip, -1);
+  gtk_actionable_set_action_target (GTK_ACTIONABLE (button), "s", target);
+  gtk_actionable_set_action_name (GTK_ACTIONABLE (button), "session.show-reference");
+  gtk_box_append (self->references, button);
+}
+
+static void
+show_references (FlatlineFreezeBanner *self, FlatlineVerdict *verdict)
+{
+  g_autoptr (GPtrArray) references = verdict ? flatline_verdict_list_references (verdict) : NULL;
+  GtkWidget *child;
+
+  while ((child = gtk_widget_get_first_child (GTK_WIDGET (self->references))))
+    gtk_box_remove (self->references, child);
+  for (guint i = 0; references && i < MIN (references->len, MAX_REFERENCES); i++)
+    if (((FlatlineReference *)g_ptr_array_index (references, i))->label)
+      add_reference_button (self, g_ptr_array_index (references, i));
+  gtk_widget_set_visible (GTK_WIDGET (self->references),
+                          gtk_widget_get_first_child (GTK_WIDGET (self->references)) != NULL);
+}
+
 static void
 show (FlatlineFreezeBanner *self,
       const char *style,
@@ -84,6 +146,7 @@ show (FlatlineFreezeBanner *self,
   gtk_label_set_label (self->text, text ? text : "");
   gtk_widget_set_visible (GTK_WIDGET (self->text), text && *text);
   gtk_widget_set_tooltip_text (GTK_WIDGET (self->text), text);
+  show_references (self, NULL);
   gtk_widget_set_visible (self->stack_button, (buttons & BUTTON_STACK) != 0);
   gtk_widget_set_visible (self->wait_button, (buttons & BUTTON_WAIT) != 0);
   gtk_widget_set_visible (self->restart_button, (buttons & BUTTON_RESTART) != 0);
@@ -108,9 +171,11 @@ show_freeze (FlatlineFreezeBanner *self, FlatlineFreeze *freeze)
   g_autofree char *title =
       flatline_freeze_banner_format_title (freeze->time_us, freeze->last_reason, freeze->last_caller);
   const char *text = freeze->summary && *freeze->summary ? freeze->summary : freeze->cause;
+  FlatlineSnapshot *snapshot = flatline_session_get_snapshot (self->session);
 
   show (self, "flatlined", "heart-flat-symbolic", title, text,
         BUTTON_STACK | BUTTON_WAIT | BUTTON_RESTART | BUTTON_SIGTERM | BUTTON_KILL);
+  show_references (self, snapshot ? snapshot->verdict : NULL);
 }
 
 static void
@@ -172,6 +237,7 @@ show_snapshot (FlatlineFreezeBanner *self)
   else
     title = g_strdup_printf (_ ("Snapshot of %s"), time);
   show (self, "stored", "document-open-recent-symbolic", title, verdict ? verdict->summary : NULL, BUTTON_EXPORT);
+  show_references (self, verdict);
 }
 
 static void
@@ -287,6 +353,7 @@ flatline_freeze_banner_class_init (FlatlineFreezeBannerClass *klass)
   gtk_widget_class_bind_template_child (widget_class, FlatlineFreezeBanner, icon);
   gtk_widget_class_bind_template_child (widget_class, FlatlineFreezeBanner, title);
   gtk_widget_class_bind_template_child (widget_class, FlatlineFreezeBanner, text);
+  gtk_widget_class_bind_template_child (widget_class, FlatlineFreezeBanner, references);
   gtk_widget_class_bind_template_child (widget_class, FlatlineFreezeBanner, stack_button);
   gtk_widget_class_bind_template_child (widget_class, FlatlineFreezeBanner, wait_button);
   gtk_widget_class_bind_template_child (widget_class, FlatlineFreezeBanner, restart_button);

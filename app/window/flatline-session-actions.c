@@ -201,6 +201,27 @@ show_history (GSimpleAction *action, GVariant *parameter, gpointer user_data)
   flatline_session_view_show_part (user_data, FLATLINE_VIEW_HISTORY);
 }
 
+/* A button of the banner: what the verdict speaks of, in the pane that has it. */
+static void
+show_reference (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  g_autoptr (JsonNode) node = json_from_string (g_variant_get_string (parameter, NULL), NULL);
+  g_autoptr (FlatlineRecord) record = node ? flatline_record_from_json (FLATLINE_TYPE_REFERENCE, node, NULL) : NULL;
+  const char *kind = record ? ((FlatlineReference *)record)->kind : NULL;
+  FlatlineViewPart part = FLATLINE_VIEW_STACK;
+
+  if (!kind)
+    return;
+  if (g_str_equal (kind, "socket") || g_str_equal (kind, "pipe"))
+    part = FLATLINE_VIEW_NETWORK;
+  else if (g_str_equal (kind, "process"))
+    part = FLATLINE_VIEW_PROCESSES;
+  else if (g_str_equal (kind, "lock"))
+    part = FLATLINE_VIEW_VARIABLES;
+  g_object_set (user_data, "reference", record, NULL);
+  flatline_session_view_show_part (user_data, part);
+}
+
 static void
 export_snapshot (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
@@ -250,6 +271,7 @@ static const GActionEntry entries[] = {
   { .name = "show-output", .activate = show_output },
   { .name = "show-processes", .activate = show_processes },
   { .name = "show-history", .activate = show_history },
+  { .name = "show-reference", .activate = show_reference, .parameter_type = "s" },
   { .name = "export", .activate = export_snapshot },
 };
 

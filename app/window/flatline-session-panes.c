@@ -47,6 +47,7 @@ fill (GtkWidget *slot, GType type, GtkWidget *view, GtkWidget *stack)
   follow (G_OBJECT (view), G_OBJECT (pane), "session");
   follow (G_OBJECT (view), G_OBJECT (pane), "snapshot");
   follow (G_OBJECT (view), G_OBJECT (pane), "examiner");
+  follow (G_OBJECT (view), G_OBJECT (pane), "reference");
   if (stack)
     follow (G_OBJECT (stack), G_OBJECT (pane), "frame");
   adw_bin_set_child (ADW_BIN (slot), pane);

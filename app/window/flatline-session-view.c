@@ -32,6 +32,7 @@ struct _FlatlineSessionView
   FlatlineExaminer *examiner;
   FlatlineStore *store;
   FlatlineSnapshot *snapshot;
+  FlatlineReference *reference;
   char *title;
   char *subtitle;
   gboolean frozen;
@@ -70,6 +71,7 @@ enum
   PROP_EXAMINER,
   PROP_STORE,
   PROP_SNAPSHOT,
+  PROP_REFERENCE,
   PROP_TITLE,
   PROP_SUBTITLE,
   PROP_FROZEN,
@@ -292,6 +294,11 @@ flatline_session_view_set_property (GObject *object, guint id, const GValue *val
       update_capture (self);
       update_toolbar (self);
       break;
+    case PROP_REFERENCE:
+      /* The same one again counts: who asks twice has looked elsewhere meanwhile. */
+      g_set_object (&self->reference, g_value_get_object (value));
+      g_object_notify_by_pspec (object, pspec);
+      break;
     case PROP_TITLE:
       g_free (self->title);
       self->title = g_value_dup_string (value);
@@ -322,6 +329,9 @@ flatline_session_view_get_property (GObject *object, guint id, GValue *value, GP
       break;
     case PROP_SNAPSHOT:
       g_value_set_object (value, self->snapshot);
+      break;
+    case PROP_REFERENCE:
+      g_value_set_object (value, self->reference);
       break;
     case PROP_TITLE:
       g_value_set_string (value, self->title);
@@ -389,6 +399,7 @@ flatline_session_view_dispose (GObject *object)
   g_clear_object (&self->examiner);
   g_clear_object (&self->store);
   g_clear_object (&self->snapshot);
+  g_clear_object (&self->reference);
   G_OBJECT_CLASS (flatline_session_view_parent_class)->dispose (object);
 }
 
@@ -416,6 +427,9 @@ install_properties (GObjectClass *object_class)
   properties[PROP_STORE] = g_param_spec_object ("store", NULL, NULL, FLATLINE_TYPE_STORE, made_once);
   properties[PROP_SNAPSHOT] =
       g_param_spec_object ("snapshot", NULL, NULL, FLATLINE_TYPE_SNAPSHOT,
+                           G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
+  properties[PROP_REFERENCE] =
+      g_param_spec_object ("reference", NULL, NULL, FLATLINE_TYPE_REFERENCE,
                            G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
   properties[PROP_TITLE] = g_param_spec_string ("title", NULL, NULL, NULL, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
   properties[PROP_SUBTITLE] = g_param_spec_string ("subtitle", NULL, NULL, NULL, told);

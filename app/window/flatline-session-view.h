@@ -27,7 +27,7 @@ typedef enum
 /*
  * Properties: "session" (FlatlineSession, construct, NULL without one), "store" (FlatlineStore, construct),
  * "examination" (FlatlineExamination, construct, NULL without one), "examiner" (FlatlineExaminer, NULL: nothing lives),
- * "snapshot" (FlatlineSnapshot, what the panes show), "title", "subtitle" (strings), "frozen" (boolean), "busy"
+ * "snapshot" (FlatlineSnapshot, what the panes show), "reference" (FlatlineReference, what they have in the light), "title", "subtitle" (strings), "frozen" (boolean), "busy"
  * (boolean).
  */
 #define FLATLINE_TYPE_SESSION_VIEW (flatline_session_view_get_type ())

@@ -166,3 +166,35 @@ flatline_snapshot_find_source (FlatlineSnapshot *self, const char *file)
     }
   return NULL;
 }
+
+static gboolean
+is_same_thing (gconstpointer one, gconstpointer other)
+{
+  const FlatlineReference *a = one, *b = other;
+
+  return g_strcmp0 (a->kind, b->kind) == 0 && a->pid == b->pid && a->thread == b->thread && a->fd == b->fd
+         && a->address == b->address && g_strcmp0 (a->file, b->file) == 0 && a->line == b->line;
+}
+
+static void
+add_reference (GPtrArray *references, FlatlineReference *reference)
+{
+  if (reference && !g_ptr_array_find_with_equal_func (references, reference, is_same_thing, NULL))
+    g_ptr_array_add (references, g_object_ref (reference));
+}
+
+GPtrArray *
+flatline_verdict_list_references (FlatlineVerdict *verdict)
+{
+  GPtrArray *references = g_ptr_array_new_with_free_func (g_object_unref);
+
+  for (guint i = 0; i < flatline_list_length (verdict->chain); i++)
+    {
+      FlatlineWaitLink *link = flatline_list_peek (verdict->chain, i);
+
+      add_reference (references, link->waiter_at);
+      add_reference (references, link->resource_at);
+      add_reference (references, link->holder_at);
+    }
+  return references;
+}

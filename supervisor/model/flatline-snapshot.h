@@ -68,6 +68,12 @@ void flatline_snapshot_add_note (FlatlineSnapshot *self, const char *sentence);
 /* The thread with this native id, or NULL; borrowed. */
 FlatlineThread *flatline_snapshot_find_thread (FlatlineSnapshot *self, gint64 native_id);
 
+/*
+ * What the chain of @verdict is about: who waits, what for, who has it; no thing twice. Transfer full, GPtrArray of
+ * FlatlineReference.
+ */
+GPtrArray *flatline_verdict_list_references (FlatlineVerdict *verdict);
+
 /* The stored text of @file, or NULL; borrowed. */
 FlatlineSourceFile *flatline_snapshot_find_source (FlatlineSnapshot *self, const char *file);
 
