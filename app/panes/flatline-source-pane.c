@@ -27,6 +27,7 @@ struct _FlatlineSourcePane
   GtkWidget *title_bar;
   GCancellable *comparing;
   guint scroll_source;
+  gboolean is_read; /* a person has scrolled: the line stays where they left it */
   char *text_file; /* whose text is shown, NULL: a word */
   guint color_source;
 };
@@ -54,12 +55,48 @@ update_scheme (FlatlineSourcePane *self)
   g_object_set (self->span_tag, "background", dark ? "#8f2f35" : "#f5a9ad", NULL);
 }
 
-/* Python's is named: to guess means to read the head of every language that there is. */
+/* The head of each language is read, some hundred files, before any can be named: in a worker, once. */
+static GtkSourceLanguageManager *languages;
+
+static void
+read_languages (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
+{
+  GtkSourceLanguageManager *read = gtk_source_language_manager_new ();
+
+  gtk_source_language_manager_get_language (read, "python3");
+  g_task_return_pointer (task, read, g_object_unref);
+}
+
+static void
+queue_color (FlatlineSourcePane *self);
+
+static void
+on_languages_read (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  GtkSourceLanguageManager *read = g_task_propagate_pointer (G_TASK (result), NULL);
+
+  if (languages)
+    g_object_unref (read);
+  else
+    languages = read;
+  queue_color (FLATLINE_SOURCE_PANE (source));
+}
+
+static void
+prepare_languages (FlatlineSourcePane *self)
+{
+  g_autoptr (GTask) task = NULL;
+
+  if (languages)
+    return;
+  g_type_ensure (GTK_SOURCE_TYPE_LANGUAGE);
+  task = g_task_new (self, NULL, on_languages_read, NULL);
+  g_task_run_in_thread (task, read_languages);
+}
+
 static GtkSourceLanguage *
 find_language (const char *file)
 {
-  GtkSourceLanguageManager *languages = gtk_source_language_manager_get_default ();
-
   if (!file)
     return NULL;
   if (g_str_has_suffix (file, ".py") || g_str_has_suffix (file, ".pyw"))
@@ -79,13 +116,19 @@ color_text (gpointer user_data)
 }
 
 static void
+queue_color (FlatlineSourcePane *self)
+{
+  if (languages && self->buffer && !self->color_source)
+    self->color_source = g_idle_add (color_text, self);
+}
+
+static void
 set_text (FlatlineSourcePane *self, const char *file, const char *text)
 {
   g_free (self->text_file);
   self->text_file = g_strdup (file);
   gtk_text_buffer_set_text (GTK_TEXT_BUFFER (self->buffer), text, -1);
-  if (!self->color_source)
-    self->color_source = g_idle_add (color_text, self);
+  queue_color (self);
 }
 
 /* After the view has measured its lines: before, the place of a far line is a guess. */
@@ -96,7 +139,7 @@ scroll_to_cursor (gpointer user_data)
   GtkTextMark *cursor = gtk_text_buffer_get_insert (GTK_TEXT_BUFFER (self->buffer));
 
   self->scroll_source = 0;
-  gtk_text_view_scroll_to_mark (self->view, cursor, 0.0, TRUE, 0.0, 0.4);
+  gtk_text_view_scroll_to_mark (self->view, cursor, 0.0, TRUE, 0.0, 0.5);
   return G_SOURCE_REMOVE;
 }
 
@@ -105,6 +148,21 @@ queue_scroll (FlatlineSourcePane *self)
 {
   if (!self->scroll_source)
     self->scroll_source = g_idle_add_full (GTK_TEXT_VIEW_PRIORITY_VALIDATE + 1, scroll_to_cursor, self, NULL);
+}
+
+/* A banner came, or the window is smaller: the line would be at the edge, or beyond it. */
+static void
+on_page_size (FlatlineSourcePane *self)
+{
+  if (!self->is_read)
+    queue_scroll (self);
+}
+
+static gboolean
+on_scrolled (FlatlineSourcePane *self)
+{
+  self->is_read = TRUE;
+  return GDK_EVENT_PROPAGATE;
 }
 
 static gboolean
@@ -130,6 +188,7 @@ mark_line (FlatlineSourcePane *self, FlatlineFrame *frame)
   gtk_text_iter_forward_line (&end);
   gtk_text_buffer_apply_tag (buffer, self->line_tag, &start, &end);
   gtk_text_buffer_place_cursor (buffer, &start);
+  self->is_read = FALSE;
   queue_scroll (self);
   if (!get_iter (self, frame->line, frame->column, &start))
     return;
@@ -343,12 +402,18 @@ static void
 flatline_source_pane_init (FlatlineSourcePane *self)
 {
   GtkWidget *scrolled = gtk_scrolled_window_new ();
+  GtkEventController *wheel = gtk_event_controller_scroll_new (GTK_EVENT_CONTROLLER_SCROLL_VERTICAL);
 
   self->buffer = gtk_source_buffer_new (NULL);
   self->line_tag = gtk_text_buffer_create_tag (GTK_TEXT_BUFFER (self->buffer), NULL, NULL);
   self->span_tag = gtk_text_buffer_create_tag (GTK_TEXT_BUFFER (self->buffer), NULL, NULL);
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scrolled), create_view (self));
   gtk_widget_set_vexpand (scrolled, TRUE);
+  g_signal_connect_object (gtk_scrolled_window_get_vadjustment (GTK_SCROLLED_WINDOW (scrolled)), "notify::page-size",
+                           G_CALLBACK (on_page_size), self, G_CONNECT_SWAPPED);
+  gtk_event_controller_set_propagation_phase (wheel, GTK_PHASE_CAPTURE);
+  g_signal_connect_swapped (wheel, "scroll", G_CALLBACK (on_scrolled), self);
+  gtk_widget_add_controller (scrolled, wheel);
   self->title_bar = create_title_bar (self);
   self->box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
   gtk_box_append (GTK_BOX (self->box), self->title_bar);
@@ -357,5 +422,6 @@ flatline_source_pane_init (FlatlineSourcePane *self)
   g_signal_connect_object (adw_style_manager_get_default (), "notify::dark", G_CALLBACK (update_scheme), self,
                            G_CONNECT_SWAPPED);
   update_scheme (self);
+  prepare_languages (self);
   show_frame (self);
 }

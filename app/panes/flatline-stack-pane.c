@@ -14,6 +14,8 @@
 #include "flatline-stack-entry.h"
 #include "flatline-thread-facts.h"
 
+#define MANY_THREADS 32
+
 struct _FlatlineStackPane
 {
   GtkWidget parent_instance;
@@ -172,9 +174,8 @@ select_frame (FlatlineStackPane *self, GtkTreeListModel *tree, FlatlineFrame *fr
 }
 
 static void
-show_snapshot (FlatlineStackPane *self)
+show_entries (FlatlineStackPane *self, GListStore *entries)
 {
-  g_autoptr (GListStore) entries = self->snapshot ? flatline_stack_entries_new (self->snapshot) : NULL;
   g_autoptr (GtkTreeListModel) tree = NULL;
 
   if (flatline_list_length (entries) > 0)
@@ -255,6 +256,40 @@ show_reference (FlatlineStackPane *self, FlatlineReference *reference)
 }
 
 static void
+word_in_worker (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
+{
+  g_task_return_pointer (task, flatline_stack_entries_new (task_data), g_object_unref);
+}
+
+static void
+on_worded (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  FlatlineStackPane *self = FLATLINE_STACK_PANE (source);
+  g_autoptr (GListStore) entries = g_task_propagate_pointer (G_TASK (result), NULL);
+
+  if (g_task_get_task_data (G_TASK (result)) == self->snapshot)
+    show_entries (self, entries);
+}
+
+/* To group and word hundreds of threads takes longer than a window may be held up. */
+static void
+show_snapshot (FlatlineStackPane *self)
+{
+  g_autoptr (GListStore) entries = NULL;
+  g_autoptr (GTask) task = NULL;
+
+  if (self->snapshot && flatline_list_length (self->snapshot->threads) > MANY_THREADS)
+    {
+      task = g_task_new (self, NULL, on_worded, NULL);
+      g_task_set_task_data (task, g_object_ref (self->snapshot), g_object_unref);
+      g_task_run_in_thread (task, word_in_worker);
+      return;
+    }
+  entries = self->snapshot ? flatline_stack_entries_new (self->snapshot) : NULL;
+  show_entries (self, entries);
+}
+
+static void
 copy_activated (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
   FlatlineStackPane *self = user_data;
@@ -296,8 +331,8 @@ flatline_stack_pane_set_property (GObject *object, guint id, const GValue *value
       show_reference (self, g_value_get_object (value));
       return;
     }
-  g_set_object (&self->snapshot, g_value_get_object (value));
-  show_snapshot (self);
+  if (g_set_object (&self->snapshot, g_value_get_object (value)))
+    show_snapshot (self);
 }
 
 static void

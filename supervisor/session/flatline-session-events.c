@@ -113,6 +113,7 @@ take_beat (FlatlineSession *self, const FlatlineProgramEvent *event, gint64 pid)
   beat->reason = g_strdup (event->reason);
   beat->caller = g_strdup (event->caller);
   beat->pid = pid;
+  flatline_session_hear (self, pid);
   if (self->watchdog && pid == self->heart_pid)
     {
       flatline_watchdog_beat (self->watchdog, lane, g_get_monotonic_time (), now_us - beat->time_us);

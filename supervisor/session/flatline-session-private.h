@@ -77,6 +77,7 @@ struct _FlatlineSession
   gboolean heart_is_fixed;
   gint64 control_port;
   gint64 next_tree_us;
+  GHashTable *hearts; /* pid -> when it was last heard, monotonic (both gint64 *) */
   gint64 last_program_beat_us; /* UTC, of lane program from the heart; 0: none */
   gboolean asking_database;
   gboolean database_missing; /* and that was told */
@@ -212,6 +213,12 @@ flatline_session_has_crashed (FlatlineSession *self);
 /* At the end of a run that nobody asked to end. */
 void
 flatline_session_record_crash (FlatlineSession *self);
+
+/* flatline-session-hearts.c */
+void
+flatline_session_listen_to_hearts (FlatlineSession *self);
+void
+flatline_session_hear (FlatlineSession *self, gint64 pid);
 
 /* flatline-session-connections.c */
 void

@@ -114,6 +114,7 @@ forget_last_run (FlatlineSession *self)
   flatline_session_set_snapshot (self, NULL);
   g_list_store_remove_all (self->beats);
   flatline_connection_roster_clear (self->connections);
+  g_hash_table_remove_all (self->hearts);
   g_string_truncate (self->output_tail, 0);
   g_clear_pointer (&self->last_reason, g_free);
   g_clear_pointer (&self->last_caller, g_free);

@@ -132,6 +132,7 @@ flatline_session_finalize (GObject *object)
   g_clear_object (&self->death);
   g_clear_object (&self->program);
   g_clear_object (&self->tree);
+  g_hash_table_unref (self->hearts);
   g_clear_object (&self->connections);
   g_clear_object (&self->beats);
   g_string_free (self->output_tail, TRUE);
@@ -207,6 +208,7 @@ flatline_session_init (FlatlineSession *self)
 {
   self->tree = flatline_process_tree_new ();
   self->connections = flatline_connection_roster_new ();
+  flatline_session_listen_to_hearts (self);
   self->beats = g_list_store_new (FLATLINE_TYPE_BEAT);
   self->output_tail = g_string_new (NULL);
   self->exit_status = -1;

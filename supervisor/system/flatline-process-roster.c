@@ -87,8 +87,8 @@ end_node (FlatlineProcessRoster *self, Node *node)
   FlatlineProcess *record = node->record;
   const char *told = g_hash_table_lookup (self->exits, &record->pid);
 
-  g_object_set (record, "alive", FALSE, "state", "Z", "state-text", flatline_process_state_text ('Z'), "cpu-percent",
-                0.0, "threads", (gint64)0, "rss-bytes", (gint64)0, NULL);
+  g_object_set (record, "alive", FALSE, "state", "Z", "state-text", flatline_process_state_text ('Z'), "heart",
+                NULL, "cpu-percent", 0.0, "threads", (gint64)0, "rss-bytes", (gint64)0, NULL);
   if (told)
     g_object_set (record, "exit-text", told, NULL);
   else if (!record->exit_text)
@@ -239,6 +239,16 @@ flatline_process_roster_apply (FlatlineProcessRoster *self,
   end_the_missing (self, reading->facts);
   forget_oldest_ended (self);
   return TRUE;
+}
+
+gboolean
+flatline_process_roster_set_heart (FlatlineProcessRoster *self, gint64 pid, const char *heart)
+{
+  Node *node = g_hash_table_lookup (self->living, &pid);
+
+  if (node && g_strcmp0 (node->record->heart, heart) != 0)
+    g_object_set (node->record, "heart", heart, NULL);
+  return node != NULL;
 }
 
 void

@@ -32,6 +32,10 @@ flatline_process_roster_apply (FlatlineProcessRoster *self,
                                guint *next,
                                gint64 until_us);
 
+/* FALSE when no process alive has that pid. */
+gboolean
+flatline_process_roster_set_heart (FlatlineProcessRoster *self, gint64 pid, const char *heart);
+
 /* How a child of ours ended. */
 void
 flatline_process_roster_set_exit (FlatlineProcessRoster *self, gint64 pid, int exit_status, int exit_signal);

@@ -277,6 +277,14 @@ flatline_process_tree_set_exit (FlatlineProcessTree *self, gint64 pid, int exit_
   flatline_process_roster_set_exit (self->roster, pid, exit_status, exit_signal);
 }
 
+gboolean
+flatline_process_tree_set_heart (FlatlineProcessTree *self, gint64 pid, const char *heart)
+{
+  g_return_val_if_fail (FLATLINE_IS_PROCESS_TREE (self), FALSE);
+
+  return flatline_process_roster_set_heart (self->roster, pid, heart);
+}
+
 GArray *
 flatline_process_tree_list_pids (FlatlineProcessTree *self)
 {

@@ -35,6 +35,10 @@ flatline_process_tree_refresh_finish (FlatlineProcessTree *self, GAsyncResult *r
 void
 flatline_process_tree_set_exit (FlatlineProcessTree *self, gint64 pid, int exit_status, int exit_signal);
 
+/* What its beats say of a process ("beating", "silent", "flatlined", NULL). FALSE when the tree knows none alive so. */
+gboolean
+flatline_process_tree_set_heart (FlatlineProcessTree *self, gint64 pid, const char *heart);
+
 /* Pids alive at the last refresh, root first. Transfer full, GArray of gint64. */
 GArray *
 flatline_process_tree_list_pids (FlatlineProcessTree *self);
