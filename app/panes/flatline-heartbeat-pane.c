@@ -13,6 +13,7 @@
 #include <glib/gi18n.h>
 
 #include "flatline-heartbeat-drawing.h"
+#include "flatline-heartbeat-history.h"
 
 #define SPAN_US      (30 * (gint64)G_USEC_PER_SEC)
 #define REACH_PIXELS 7.0
@@ -22,7 +23,9 @@ struct _FlatlineHeartbeatPane
   GtkWidget parent_instance;
   FlatlineSession *session;
   FlatlineSnapshot *snapshot;
+  FlatlineStore *store;
   FlatlineHeartbeatRecord *record;
+  FlatlineHeartbeatHistory *history; /* NULL: the record has all there is */
   FlatlineHeartbeatDrawing *drawing;
   FlatlineHeartbeatAxis axis;
   FlatlineHeartbeatCursor cursor;
@@ -38,6 +41,7 @@ enum
   PROP_0,
   PROP_SESSION,
   PROP_SNAPSHOT,
+  PROP_STORE,
   N_PROPS,
 };
 static GParamSpec *properties[N_PROPS];
@@ -102,6 +106,8 @@ update_motion (FlatlineHeartbeatPane *self)
       self->tick = 0;
     }
   gtk_widget_set_visible (self->live_button, !self->axis.following);
+  if (self->history)
+    flatline_heartbeat_history_show (self->history, get_right_us (self) - self->axis.span_us, get_right_us (self));
   gtk_widget_queue_draw (GTK_WIDGET (self));
 }
 
@@ -424,6 +430,10 @@ set_snapshot (FlatlineHeartbeatPane *self, FlatlineSnapshot *snapshot)
   if (!g_set_object (&self->snapshot, snapshot) || self->session || !snapshot)
     return;
   flatline_heartbeat_record_load (self->record, snapshot);
+  if (self->store && snapshot->run_uid && !self->history)
+    self->history =
+        flatline_heartbeat_history_new (self->record, self->store, snapshot->run_uid, snapshot->captured_us);
+  update_motion (self);
 }
 
 static void
@@ -431,6 +441,8 @@ flatline_heartbeat_pane_set_property (GObject *object, guint id, const GValue *v
 {
   if (id == PROP_SESSION)
     set_session (FLATLINE_HEARTBEAT_PANE (object), g_value_get_object (value));
+  else if (id == PROP_STORE)
+    g_set_object (&FLATLINE_HEARTBEAT_PANE (object)->store, g_value_get_object (value));
   else
     set_snapshot (FLATLINE_HEARTBEAT_PANE (object), g_value_get_object (value));
 }
@@ -440,7 +452,9 @@ flatline_heartbeat_pane_get_property (GObject *object, guint id, GValue *value, 
 {
   FlatlineHeartbeatPane *self = FLATLINE_HEARTBEAT_PANE (object);
 
-  g_value_set_object (value, id == PROP_SESSION ? (gpointer)self->session : (gpointer)self->snapshot);
+  g_value_set_object (value, id == PROP_SESSION    ? (gpointer)self->session
+                             : id == PROP_SNAPSHOT ? (gpointer)self->snapshot
+                                                   : (gpointer)self->store);
 }
 
 static void
@@ -449,6 +463,8 @@ flatline_heartbeat_pane_dispose (GObject *object)
   FlatlineHeartbeatPane *self = FLATLINE_HEARTBEAT_PANE (object);
 
   flatline_heartbeat_record_follow (self->record, NULL);
+  g_clear_pointer (&self->history, flatline_heartbeat_history_free);
+  g_clear_object (&self->store);
   g_clear_object (&self->session);
   g_clear_object (&self->snapshot);
   g_clear_pointer (&self->live_button, gtk_widget_unparent);
@@ -482,6 +498,8 @@ flatline_heartbeat_pane_class_init (FlatlineHeartbeatPaneClass *klass)
       g_param_spec_object ("session", NULL, NULL, FLATLINE_TYPE_SESSION, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
   properties[PROP_SNAPSHOT] =
       g_param_spec_object ("snapshot", NULL, NULL, FLATLINE_TYPE_SNAPSHOT, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
+  properties[PROP_STORE] =
+      g_param_spec_object ("store", NULL, NULL, FLATLINE_TYPE_STORE, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPS, properties);
   gtk_widget_class_set_css_name (widget_class, "heartbeat");
   gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_IMG);

@@ -8,7 +8,8 @@
 
 G_BEGIN_DECLS
 
-/* Properties: "session" (FlatlineSession, nullable: live), "snapshot" (FlatlineSnapshot, nullable: shown without one).
+/* Properties: "session" (FlatlineSession, nullable: live), "snapshot" (FlatlineSnapshot, nullable: shown without one),
+ * "store" (FlatlineStore, nullable: has the beats before the snapshot).
  */
 #define FLATLINE_TYPE_HEARTBEAT_PANE (flatline_heartbeat_pane_get_type ())
 G_DECLARE_FINAL_TYPE (FlatlineHeartbeatPane, flatline_heartbeat_pane, FLATLINE, HEARTBEAT_PANE, GtkWidget)

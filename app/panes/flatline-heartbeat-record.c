@@ -83,9 +83,18 @@ add_beat (FlatlineHeartbeatRecord *self, const FlatlineBeat *beat)
   if (index > 0 && g_array_index (beats, FlatlineKeptBeat, index - 1).time_us >= kept.time_us)
     index = lower_bound (beats, kept.time_us);
   for (guint i = index; i < beats->len && g_array_index (beats, FlatlineKeptBeat, i).time_us == kept.time_us; i++)
-    if (g_array_index (beats, FlatlineKeptBeat, i).reason == kept.reason
-        && g_array_index (beats, FlatlineKeptBeat, i).caller == kept.caller)
-      return;
+    {
+      FlatlineKeptBeat *known = &g_array_index (beats, FlatlineKeptBeat, i);
+
+      /* A coarse answer of a store has no words. */
+      if ((known->reason == kept.reason && known->caller == kept.caller) || (!kept.reason && !kept.caller))
+        return;
+      if (!known->reason && !known->caller)
+        {
+          *known = kept;
+          return;
+        }
+    }
   g_array_insert_val (beats, index, kept);
 }
 

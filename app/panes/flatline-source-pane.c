@@ -28,7 +28,7 @@ struct _FlatlineSourcePane
   GCancellable *comparing;
   guint scroll_source;
   gboolean is_read; /* a person has scrolled: the line stays where they left it */
-  char *text_file; /* whose text is shown, NULL: a word */
+  char *text_file;  /* whose text is shown, NULL: a word */
   guint color_source;
 };
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Fills the places of a session view. A pane follows what it has a property for: the view's "session", "snapshot" and
- * "examiner", and the "frame" selected in the stack. So a pane that gains such a property is bound without a change
- * here.
+ * Fills the places of a session view. A pane follows what it has a property for: the view's "session", "store",
+ * "snapshot" and "examiner", and the "frame" selected in the stack. So a pane that gains such a property is bound
+ * without a change here.
  */
 #include "config.h"
 
@@ -45,6 +45,7 @@ fill (GtkWidget *slot, GType type, GtkWidget *view, GtkWidget *stack)
     return NULL;
   pane = g_object_new (type, NULL);
   follow (G_OBJECT (view), G_OBJECT (pane), "session");
+  follow (G_OBJECT (view), G_OBJECT (pane), "store");
   follow (G_OBJECT (view), G_OBJECT (pane), "snapshot");
   follow (G_OBJECT (view), G_OBJECT (pane), "examiner");
   follow (G_OBJECT (view), G_OBJECT (pane), "reference");

@@ -513,9 +513,10 @@ flatline_session_view_new (FlatlineSession *session, FlatlineStore *store)
 }
 
 GtkWidget *
-flatline_session_view_new_for_snapshot (FlatlineSnapshot *snapshot, const char *title)
+flatline_session_view_new_for_snapshot (FlatlineSnapshot *snapshot, const char *title, FlatlineStore *store)
 {
-  FlatlineSessionView *self = g_object_new (FLATLINE_TYPE_SESSION_VIEW, "snapshot", snapshot, "title", title, NULL);
+  FlatlineSessionView *self =
+      g_object_new (FLATLINE_TYPE_SESSION_VIEW, "store", store, "snapshot", snapshot, "title", title, NULL);
   g_autofree char *time = flatline_format_time (snapshot->captured_us);
 
   self->subtitle =

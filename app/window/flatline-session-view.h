@@ -36,7 +36,7 @@ G_DECLARE_FINAL_TYPE (FlatlineSessionView, flatline_session_view, FLATLINE, SESS
 GtkWidget *
 flatline_session_view_new (FlatlineSession *session, FlatlineStore *store);
 GtkWidget *
-flatline_session_view_new_for_snapshot (FlatlineSnapshot *snapshot, const char *title);
+flatline_session_view_new_for_snapshot (FlatlineSnapshot *snapshot, const char *title, FlatlineStore *store);
 
 GtkWidget *
 flatline_session_view_new_for_examination (FlatlineExamination *examination);

@@ -557,7 +557,7 @@ flatline_window_add_snapshot (FlatlineWindow *self, FlatlineSnapshot *snapshot, 
   time = flatline_format_time (snapshot->captured_us);
   /* Translators: title of a tab: a script, and when its snapshot was taken */
   full = g_strdup_printf (_ ("%s · %s"), name, time);
-  add_view (self, flatline_session_view_new_for_snapshot (snapshot, full), origin);
+  add_view (self, flatline_session_view_new_for_snapshot (snapshot, full, self->store), origin);
 }
 
 gboolean

@@ -18,6 +18,7 @@ static const FlatlineField snapshot_fields[] = {
   STRING ("format", format),
   INTEGER ("version", version),
   STRING ("uid", uid),
+  STRING ("run-uid", run_uid),
   STRING ("reason", reason),
   INTEGER ("captured-us", captured_us),
   STRING ("host", host),

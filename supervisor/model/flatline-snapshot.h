@@ -21,6 +21,7 @@ struct _FlatlineSnapshot
   char *format;
   gint64 version;
   char *uid;               /* 128 random bits in hex */
+  char *run_uid;           /* of the run that the store has kept it with, NULL none */
   char *reason;            /* "freeze", "crash", "exception", "manual", "dump" */
   gint64 captured_us;      /* UTC */
   char *host;

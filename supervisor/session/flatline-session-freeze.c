@@ -39,6 +39,8 @@ flatline_session_complete_snapshot (FlatlineSession *self, FlatlineSnapshot *sna
   guint length = g_list_model_get_n_items (G_LIST_MODEL (self->beats));
   gsize tail = MIN (self->output_tail->len, TAIL_BYTES);
 
+  if (self->store && !snapshot->run_uid)
+    snapshot->run_uid = g_strdup (self->run->uid);
   for (guint i = length > SNAPSHOT_BEATS ? length - SNAPSHOT_BEATS : 0; i < length; i++)
     flatline_list_append (&snapshot->beats, g_list_model_get_item (G_LIST_MODEL (self->beats), i));
   if (tail > 0)

@@ -77,7 +77,7 @@ struct _FlatlineSession
   gboolean heart_is_fixed;
   gint64 control_port;
   gint64 next_tree_us;
-  GHashTable *hearts; /* pid -> when it was last heard, monotonic (both gint64 *) */
+  GHashTable *hearts;          /* pid -> when it was last heard, monotonic (both gint64 *) */
   gint64 last_program_beat_us; /* UTC, of lane program from the heart; 0: none */
   gboolean asking_database;
   gboolean database_missing; /* and that was told */

@@ -87,8 +87,8 @@ end_node (FlatlineProcessRoster *self, Node *node)
   FlatlineProcess *record = node->record;
   const char *told = g_hash_table_lookup (self->exits, &record->pid);
 
-  g_object_set (record, "alive", FALSE, "state", "Z", "state-text", flatline_process_state_text ('Z'), "heart",
-                NULL, "cpu-percent", 0.0, "threads", (gint64)0, "rss-bytes", (gint64)0, NULL);
+  g_object_set (record, "alive", FALSE, "state", "Z", "state-text", flatline_process_state_text ('Z'), "heart", NULL,
+                "cpu-percent", 0.0, "threads", (gint64)0, "rss-bytes", (gint64)0, NULL);
   if (told)
     g_object_set (record, "exit-text", told, NULL);
   else if (!record->exit_text)
