@@ -70,6 +70,9 @@ append_frames (FlatlineStackEntry *parent, GListStore *frames, FlatlineThread *t
       entry->title = g_strdup (name ? name : _ ("unknown function"));
       if (base && frame->line > 0)
         entry->detail = g_strdup_printf ("%s:%" G_GINT64_FORMAT, base, frame->line);
+      else if (base && g_strcmp0 (frame->kind, "native") == 0)
+        /* TRANSLATORS: a library, in which the program runs machine code and not Python */
+        entry->detail = g_strdup_printf (_ ("%s · native"), base);
       else
         entry->detail = g_steal_pointer (&base);
       entry->tooltip = g_strdup (file);

@@ -40,13 +40,15 @@ def wait_for(what, look, seconds=120):
 
 
 class Window:
-    def __init__(self, *arguments):
+    def __init__(self, *arguments, **more):
         self.folder = tempfile.mkdtemp(prefix='flatline-benchmark-')
         self.turns_file = os.path.join(self.folder, 'turns')
         env = dict(os.environ, GSK_RENDERER='cairo', GSETTINGS_BACKEND='memory', LC_ALL='C.UTF-8', PYTHONPATH='',
                    GTK_A11Y='none', LD_PRELOAD=os.path.join(BUILD, 'tests', 'window', 'libmeasure-turns.so'),
                    FLATLINE_TURNS_FILE=self.turns_file)
         env.pop('G_DEBUG', None)
+        env.pop('GDK_DEBUG', None)
+        env.update(more)
         for name in ('XDG_DATA_HOME', 'XDG_CONFIG_HOME', 'XDG_CACHE_HOME'):
             env[name] = os.path.join(self.folder, name)
             os.mkdir(env[name])
@@ -140,6 +142,14 @@ def measure_heartbeat():
         print(f'heartbeat moving at 1440×900, Cairo: {min(shares):.1f}–{max(shares):.1f} % of a core (goal 5)')
         print(f'memory with one session: {memory["Rss"]:.0f} MiB resident, {memory["Pss"]:.0f} its own share (goal 120)',
               flush=True)
+        window.end()
+        window = Window(script, GDK_DEBUG='gl-disable')
+        window.resize(1440, 900)
+        wait_for('the program', window.program)
+        time.sleep(10)
+        memory = window.megabytes()
+        print(f'the same without the OpenGL driver that GTK loads (here one in software, with LLVM): '
+              f'{memory["Rss"]:.0f} MiB resident', flush=True)
         window.end()
 
 
