@@ -219,8 +219,7 @@ on_examination_changed (FlatlineSessionView *self)
   if (pid == 0)
     self->subtitle = g_strdup (_ ("Core file"));
   else
-    self->subtitle = g_strdup_printf (
-        alive ? _ ("Not supervised · PID %" PRId64) : _ ("Ended · PID %" PRId64), pid);
+    self->subtitle = g_strdup_printf (alive ? _ ("Not supervised · PID %" PRId64) : _ ("Ended · PID %" PRId64), pid);
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_SUBTITLE]);
   update_busy (self);
   update_capture (self);

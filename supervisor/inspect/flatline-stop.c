@@ -119,7 +119,7 @@ add_seized (Pause *pause, pid_t tid)
 static pid_t
 read_tracer (gint64 pid)
 {
-  g_autofree char *file = g_strdup_printf ("/proc/%" G_GINT64_FORMAT "/status", pid);
+  g_autofree char *file = g_strdup_printf ("/proc/%" PRId64 "/status", pid);
   g_autofree char *text = NULL;
   const char *line;
 
@@ -147,7 +147,7 @@ set_seize_error (gint64 pid, int why, GError **error)
 static int
 seize_listed (Pause *pause, int *why_not)
 {
-  g_autofree char *folder = g_strdup_printf ("/proc/%" G_GINT64_FORMAT "/task", pause->stop->pid);
+  g_autofree char *folder = g_strdup_printf ("/proc/%" PRId64 "/task", pause->stop->pid);
   DIR *dir = opendir (folder);
   struct dirent *entry;
   int n_new = 0;
@@ -224,7 +224,7 @@ has_ended (pid_t tid)
 static gboolean
 is_uninterruptible (gint64 pid, pid_t tid)
 {
-  g_autofree char *file = g_strdup_printf ("/proc/%" G_GINT64_FORMAT "/task/%d/stat", pid, (int)tid);
+  g_autofree char *file = g_strdup_printf ("/proc/%" PRId64 "/task/%d/stat", pid, (int)tid);
   g_autofree char *text = NULL;
   const char *end;
 
