@@ -4,6 +4,7 @@
 
 #include <gio/gio.h>
 #include <glib/gi18n.h>
+#include <malloc.h>
 
 #include "flatline-application.h"
 #include "flatline-language.h"
@@ -35,6 +36,8 @@ main (int argc, char **argv)
 {
   g_autoptr (FlatlineApplication) application = NULL;
 
+  /* Snapshots are made in workers and freed in others: many arenas would each keep the most that it ever held. */
+  mallopt (M_ARENA_MAX, 2);
   flatline_language_start ();
   if (!find_settings ())
     {

@@ -21,6 +21,7 @@ struct _FlatlineStackPane
   GtkWidget parent_instance;
   FlatlineSnapshot *snapshot;
   FlatlineFrame *frame;
+  GListStore *entries;
   GtkSingleSelection *selection;
   GSimpleActionGroup *actions;
   GtkWidget *stack;
@@ -181,6 +182,8 @@ show_entries (FlatlineStackPane *self, GListStore *entries)
   if (flatline_list_length (entries) > 0)
     tree = gtk_tree_list_model_new (g_object_ref (G_LIST_MODEL (entries)), FALSE, FALSE, create_children, NULL, NULL);
   gtk_single_selection_set_model (self->selection, G_LIST_MODEL (tree));
+  flatline_record_let_go (self->entries);
+  self->entries = entries ? g_object_ref (entries) : NULL;
   if (self->snapshot && !tree)
     gtk_label_set_label (self->empty, self->snapshot->notes && self->snapshot->notes[0]
                                           ? self->snapshot->notes[0]
@@ -358,6 +361,7 @@ flatline_stack_pane_dispose (GObject *object)
 
   g_clear_object (&self->snapshot);
   g_clear_object (&self->frame);
+  g_clear_object (&self->entries);
   g_clear_object (&self->selection);
   g_clear_object (&self->actions);
   g_clear_pointer (&self->menu, gtk_widget_unparent);

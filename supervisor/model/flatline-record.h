@@ -67,7 +67,7 @@ FlatlineRecord *
 flatline_record_from_json (GType record_type, JsonNode *node, GError **error);
 
 /*
- * Lets go of @record (transfer full, nullable) in a worker, a little later. A snapshot is a hundred thousand objects,
+ * Lets go of @record, or a list of them (transfer full, nullable), in a worker, a little later. A snapshot is a hundred thousand objects,
  * and the main thread has better to do than to free them.
  */
 void

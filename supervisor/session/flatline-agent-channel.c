@@ -374,8 +374,8 @@ flatline_agent_channel_request (FlatlineAgentChannel *self, gint64 pid, const ch
   return TRUE;
 }
 
-void
-flatline_agent_channel_drain (FlatlineAgentChannel *self)
+gboolean
+flatline_agent_channel_drain (FlatlineAgentChannel *self, gint64 until_us)
 {
-  flatline_line_server_drain (self->server);
+  return flatline_line_server_drain (self->server, until_us);
 }

@@ -34,8 +34,11 @@ flatline_agent_channel_get_n_agents (FlatlineAgentChannel *self);
 gboolean
 flatline_agent_channel_request (FlatlineAgentChannel *self, gint64 pid, const char *method);
 
-/* Takes what has arrived up to now, without waiting. */
-void
-flatline_agent_channel_drain (FlatlineAgentChannel *self);
+/*
+ * Takes what has arrived up to now, without waiting. Stops when the monotonic
+ * clock says @until_us; FALSE when there was more by then.
+ */
+gboolean
+flatline_agent_channel_drain (FlatlineAgentChannel *self, gint64 until_us);
 
 G_END_DECLS

@@ -21,7 +21,7 @@
 #include <unistd.h>
 
 #define BACKLOG            1024
-#define READ_BYTES         (64 * 1024)
+#define READ_BYTES         (16 * 1024)
 #define MAX_ACCEPTS_A_TURN 256
 #define MAX_DRAIN_TURNS    64
 #define MAX_NESTING        64
@@ -411,18 +411,19 @@ flatline_line_server_count_garbage (FlatlineLineServer *self)
   self->counts.garbage++;
 }
 
-void
-flatline_line_server_drain (FlatlineLineServer *self)
+gboolean
+flatline_line_server_drain (FlatlineLineServer *self, gint64 until_us)
 {
   gboolean progress = TRUE;
+  gboolean in_time = TRUE;
 
   g_object_ref (self);
-  for (int turn = 0; progress && turn < MAX_DRAIN_TURNS; turn++)
+  for (int turn = 0; progress && in_time && turn < MAX_DRAIN_TURNS; turn++)
     {
       progress = FALSE;
       for (int i = 0; i < MAX_ACCEPTS_A_TURN && accept_one (self); i++)
         progress = TRUE;
-      for (guint i = self->open->len; i-- > 0;)
+      for (guint i = self->open->len; i-- > 0 && in_time;)
         {
           FlatlineLineConnection *connection;
           ReadResult result;
@@ -434,9 +435,11 @@ flatline_line_server_drain (FlatlineLineServer *self)
           if (result == READ_CLOSED)
             connection_close (connection);
           progress = progress || result != READ_NOTHING;
+          in_time = g_get_monotonic_time () < until_us;
         }
     }
   g_object_unref (self);
+  return in_time;
 }
 
 /* FALSE when the peer is gone; reading will notice and close. */

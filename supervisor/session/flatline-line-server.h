@@ -58,9 +58,12 @@ flatline_line_server_get_n_open (FlatlineLineServer *self);
 void
 flatline_line_server_count_garbage (FlatlineLineServer *self);
 
-/* Takes what has arrived up to now, without waiting: all waiting connections and what they sent. */
-void
-flatline_line_server_drain (FlatlineLineServer *self);
+/*
+ * Takes what has arrived up to now, without waiting: all waiting connections and what they sent. Stops when the
+ * monotonic clock says @until_us; FALSE when there was more by then.
+ */
+gboolean
+flatline_line_server_drain (FlatlineLineServer *self, gint64 until_us);
 
 /* Sends one line (@text without its end). FALSE when the peer does not read. */
 gboolean

@@ -156,10 +156,10 @@ flatline_relay_get_counts (FlatlineRelay *self)
   };
 }
 
-void
-flatline_relay_drain (FlatlineRelay *self)
+gboolean
+flatline_relay_drain (FlatlineRelay *self, gint64 until_us)
 {
-  flatline_line_server_drain (self->server);
+  return flatline_line_server_drain (self->server, until_us);
 }
 
 static void

@@ -36,9 +36,12 @@ flatline_relay_get_token (FlatlineRelay *self);
 FlatlineRelayCounts
 flatline_relay_get_counts (FlatlineRelay *self);
 
-/* Takes what has arrived up to now, without waiting. */
-void
-flatline_relay_drain (FlatlineRelay *self);
+/*
+ * Takes what has arrived up to now, without waiting. Stops when the monotonic
+ * clock says @until_us; FALSE when there was more by then.
+ */
+gboolean
+flatline_relay_drain (FlatlineRelay *self, gint64 until_us);
 
 /* Sends one command ("close", "ping") to a program's control port, in the background; failures are silent. */
 void

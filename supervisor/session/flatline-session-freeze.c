@@ -16,6 +16,8 @@
 #define TREE_INTERVAL_US  G_USEC_PER_SEC
 #define SURELY_RUNNING_US G_USEC_PER_SEC
 #define SNAPSHOT_BEATS    100
+#define DRAIN_US          5000 /* a tick */
+#define MAX_FLOODS        10   /* ticks in a row that may find more than that */
 #define TAIL_BYTES        (16 * 1024)
 
 static void
@@ -139,9 +141,7 @@ finish_freeze (FlatlineSession *self, FlatlineSnapshot *snapshot)
   g_autoptr (FlatlineFreeze) freeze = g_object_ref (self->freeze);
 
   self->capturing_freeze = FALSE;
-  flatline_session_complete_snapshot (self, snapshot);
-  /* Once more, now that the snapshot has the beats: their age tells a held GIL from a loop in Python. */
-  flatline_freeze_take_verdict (freeze, flatline_diagnose (snapshot));
+  flatline_freeze_take_verdict (freeze, snapshot->verdict);
   flatline_session_keep_freeze (self, freeze, snapshot);
   flatline_session_emit_freeze (self, freeze, snapshot);
   if (self->recovered_meanwhile)
@@ -152,11 +152,28 @@ finish_freeze (FlatlineSession *self, FlatlineSnapshot *snapshot)
 }
 
 static void
+diagnose_in_worker (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
+{
+  flatline_diagnose (task_data);
+  g_task_return_boolean (task, TRUE);
+}
+
+static void
+on_freeze_diagnosed (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  FlatlineSession *self = FLATLINE_SESSION (source);
+
+  if (g_task_propagate_boolean (G_TASK (result), NULL) && self->capturing_freeze)
+    finish_freeze (self, g_task_get_task_data (G_TASK (result)));
+}
+
+static void
 on_freeze_captured (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (FlatlineSession) self = user_data;
   g_autoptr (GError) error = NULL;
   g_autoptr (FlatlineSnapshot) snapshot = flatline_examiner_capture_finish (FLATLINE_EXAMINER (source), result, &error);
+  g_autoptr (GTask) task = NULL;
 
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED) || !self->capturing_freeze)
     return;
@@ -165,7 +182,11 @@ on_freeze_captured (GObject *source, GAsyncResult *result, gpointer user_data)
       snapshot = flatline_session_make_bare_snapshot (self, "freeze");
       flatline_snapshot_add_note (snapshot, error->message);
     }
-  finish_freeze (self, snapshot);
+  flatline_session_complete_snapshot (self, snapshot);
+  /* Once more, now that the snapshot has the beats: their age tells a held GIL from a loop in Python. */
+  task = g_task_new (self, self->cancellable, on_freeze_diagnosed, NULL);
+  g_task_set_task_data (task, g_steal_pointer (&snapshot), g_object_unref);
+  g_task_run_in_thread (task, diagnose_in_worker);
 }
 
 void
@@ -177,6 +198,8 @@ flatline_session_finish_capture (FlatlineSession *self)
     return;
   snapshot = flatline_session_make_bare_snapshot (self, "freeze");
   self->recovered_meanwhile = FALSE;
+  flatline_session_complete_snapshot (self, snapshot);
+  flatline_diagnose (snapshot);
   finish_freeze (self, snapshot);
 }
 
@@ -270,13 +293,15 @@ flatline_session_tick (gpointer session)
 {
   g_autoptr (FlatlineSession) self = g_object_ref (session);
   gint64 now_us;
+  gboolean all_heard;
 
   if (self->program_ended)
     return G_SOURCE_CONTINUE;
-  /* What has arrived counts before silence does. */
-  flatline_relay_drain (self->relay);
-  if (self->channel)
-    flatline_agent_channel_drain (self->channel);
+  /* What has arrived counts before silence does. It may be a flood: then there is a limit to the patience too. */
+  all_heard = flatline_session_drain_listeners (self, g_get_monotonic_time () + DRAIN_US);
+  self->n_floods = all_heard ? 0 : self->n_floods + 1;
+  if (!all_heard && self->n_floods < MAX_FLOODS)
+    return G_SOURCE_CONTINUE;
   now_us = g_get_monotonic_time ();
   if (g_get_real_time () - self->run->started_us > SURELY_RUNNING_US)
     flatline_session_show_sign_of_life (self, "runs");

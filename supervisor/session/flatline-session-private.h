@@ -77,6 +77,7 @@ struct _FlatlineSession
   gboolean heart_is_fixed;
   gint64 control_port;
   gint64 next_tree_us;
+  guint n_floods;              /* ticks in a row that could not hear all that programs had said */
   GHashTable *hearts;          /* pid -> when it was last heard, monotonic (both gint64 *) */
   gint64 last_program_beat_us; /* UTC, of lane program from the heart; 0: none */
   gboolean asking_database;
@@ -156,6 +157,10 @@ flatline_session_end_run_now (FlatlineSession *self);
 /* A reading is done: if the program has ended meanwhile, so may the run. */
 void
 flatline_session_finish_if_over (FlatlineSession *self);
+
+/* Takes what programs have said so far, until the monotonic clock says @until_us. FALSE when that was not all. */
+gboolean
+flatline_session_drain_listeners (FlatlineSession *self, gint64 until_us);
 
 /* flatline-session-events.c */
 void

@@ -172,12 +172,11 @@ on_end_timeout (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
-static void
-drain_listeners (FlatlineSession *self)
+gboolean
+flatline_session_drain_listeners (FlatlineSession *self, gint64 until_us)
 {
-  if (self->channel)
-    flatline_agent_channel_drain (self->channel);
-  flatline_relay_drain (self->relay);
+  return flatline_relay_drain (self->relay, until_us)
+         && (!self->channel || flatline_agent_channel_drain (self->channel, until_us));
 }
 
 static void
@@ -189,7 +188,7 @@ on_program_ended (FlatlineLauncher *launcher, int exit_status, int exit_signal, 
   self->exit_signal = exit_signal;
   g_clear_handle_id (&self->close_source, g_source_remove);
   flatline_process_tree_set_exit (self->tree, self->pid, exit_status, exit_signal);
-  drain_listeners (self);
+  flatline_session_drain_listeners (self, G_MAXINT64);
   self->end_source = g_timeout_add (END_FLUSH_MS, on_end_timeout, self);
   flatline_output_drain (self->output);
   if (self->error_output)
@@ -405,7 +404,7 @@ end_program_side (FlatlineSession *self)
 
   g_object_ref (self);
   g_clear_handle_id (&self->end_source, g_source_remove);
-  drain_listeners (self);
+  flatline_session_drain_listeners (self, G_MAXINT64);
   if (self->n_readings > 0 || flatline_session_read_core (self))
     {
       g_object_unref (self);

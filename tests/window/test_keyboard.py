@@ -37,6 +37,7 @@ class KeyboardTest(WindowTest):
 
     def test_keys_that_look(self):
         self.open()
+        self.see('♥ beating')
         self.key('1')
         self.see('works.py:7')
         self.key('2')

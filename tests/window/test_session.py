@@ -60,12 +60,16 @@ class SessionTest(WindowTest):
         self.picture('running')
 
         self.see_freeze(pid)
+        self.see('— flatlined')
         self.picture('frozen')
 
         self.press('Force Kill')
         for child in tree:
             wait_for(f'the end of process {child}', lambda: not is_alive(child))
         self.see('Ended by SIGKILL')
+        for verb in ('SIGTERM', 'Force Kill', 'Stack Trace', 'Connections', 'Monitor'):
+            wait_for(f'button “{verb}”, which makes no sense now, to go', lambda: not self.find(verb, BUTTONS))
+        self.assertTrue(self.find('Restart', BUTTONS) and self.find('Status', BUTTONS))
         self.picture('killed')
 
         self.press('Restart')
