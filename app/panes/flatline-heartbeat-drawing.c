@@ -27,7 +27,7 @@ struct _FlatlineHeartbeatDrawing
 const char *
 flatline_heartbeat_lane_get_label (FlatlineLane lane)
 {
-  static const char *const labels[] = { N_ ("Program"), N_ ("Event loop"), N_ ("Interpreter") };
+  static const char *const labels[] = { N_ ("Program"), N_ ("Event loop"), N_ ("Interpreter"), N_ ("Process") };
 
   return _ (labels[lane]);
 }
@@ -114,7 +114,7 @@ prepare (FlatlineHeartbeatDrawing *self, double lane_height)
   self->scale = scale;
   gdk_rgba_parse (&self->alive, dark ? "#33d17a" : "#1b8553");
   gdk_rgba_parse (&self->flat, dark ? "#ff7b63" : "#c01c28");
-  for (int lane = 0; lane < FLATLINE_N_LANES; lane++)
+  for (int lane = 0; lane < FLATLINE_LANE_PROCESS; lane++)
     self->beats[lane] = create_beat (&self->alive, lane_height, lane == FLATLINE_LANE_INTERPRETER ? 0.6 : 1.0, scale);
 }
 
@@ -309,6 +309,33 @@ draw_lane (const View *view, FlatlineLane lane)
   draw_silence (view, drawn, end, middle);
 }
 
+/* A line for as long as the process was well, a red one while it was stopped or stuck, none after its end. */
+static void
+draw_process (const View *view)
+{
+  double middle = FLATLINE_LANE_PROCESS * view->lane_height + floor (view->lane_height * 0.6) - 0.2;
+  gint64 left_us = view->right_us - view->axis->span_us;
+  gint64 end_us = flatline_heartbeat_record_get_end_us (view->record);
+  const FlatlineKeptBeat *state = flatline_heartbeat_record_find_before (view->record, FLATLINE_LANE_PROCESS, left_us);
+
+  if (!state)
+    state = flatline_heartbeat_record_find_from (view->record, FLATLINE_LANE_PROCESS, left_us);
+  if (!state)
+    append_rectangle (view->snapshot, &view->drawing->foreground, 0.18, 0, middle, view->width, 1);
+  while (state && state->time_us <= view->right_us)
+    {
+      const FlatlineKeptBeat *next =
+          flatline_heartbeat_record_find_from (view->record, FLATLINE_LANE_PROCESS, state->time_us + 1);
+      double from = MAX (x_of (view, state->time_us), 0);
+      double to = MIN (x_of (view, next ? next->time_us : end_us ? end_us : view->now_us), view->width);
+
+      if (to > from)
+        append_rectangle (view->snapshot, state->is_ill ? &view->drawing->flat : &view->drawing->alive, 0.85, from,
+                          middle, to - from, 1.4);
+      state = next;
+    }
+}
+
 static void
 draw_cursor (const View *view, const FlatlineHeartbeatCursor *cursor)
 {
@@ -384,8 +411,9 @@ flatline_heartbeat_drawing_draw (FlatlineHeartbeatDrawing *self,
   gtk_snapshot_translate (snapshot, &GRAPHENE_POINT_INIT (FLATLINE_HEARTBEAT_LABEL_WIDTH, 0));
   draw_grid (&view);
   draw_freezes (&view);
-  for (int lane = 0; lane < FLATLINE_N_LANES; lane++)
+  for (int lane = 0; lane < FLATLINE_LANE_PROCESS; lane++)
     draw_lane (&view, lane);
+  draw_process (&view);
   draw_marks (&view);
   if (cursor->time_us && cursor->text)
     draw_cursor (&view, cursor);

@@ -4,6 +4,8 @@
 
 #include "flatline-heartbeat-record.h"
 
+#include <glib/gi18n.h>
+
 #define MAX_BEATS 400000 /* a lane: more than a day of the interpreter's */
 
 struct _FlatlineHeartbeatRecord
@@ -35,7 +37,7 @@ clear_mark (gpointer mark)
 static int
 find_lane (const char *name)
 {
-  static const char *const names[FLATLINE_N_LANES] = { "program", "loop", "interpreter" };
+  static const char *const names[FLATLINE_N_LANES] = { "program", "loop", "interpreter", "process" };
 
   for (int lane = 0; lane < FLATLINE_N_LANES; lane++)
     if (g_strcmp0 (name, names[lane]) == 0)
@@ -70,7 +72,9 @@ keep_word (FlatlineHeartbeatRecord *self, const char *word)
 static void
 add_beat (FlatlineHeartbeatRecord *self, const FlatlineBeat *beat)
 {
-  FlatlineKeptBeat kept = { beat->time_us, keep_word (self, beat->reason), keep_word (self, beat->caller) };
+  FlatlineKeptBeat kept = { .time_us = beat->time_us,
+                            .reason = keep_word (self, beat->reason),
+                            .caller = keep_word (self, beat->caller) };
   int lane = find_lane (beat->lane);
   GArray *beats = lane >= 0 ? self->lanes[lane] : NULL;
   guint index;
@@ -109,6 +113,35 @@ on_beats_changed (FlatlineHeartbeatRecord *self, guint position, guint removed, 
     }
   if (added > 0)
     g_signal_emit (self, signals[CHANGED], 0);
+}
+
+/* Since Flatline looks once a second, what lasts shorter may be missed; what lasts is what hangs. */
+static void
+on_tree_refreshed (FlatlineHeartbeatRecord *self, GListModel *tree)
+{
+  g_autoptr (FlatlineProcess) root = g_list_model_get_item (tree, 0);
+  GArray *states = self->lanes[FLATLINE_LANE_PROCESS];
+  const char *state = root && root->state ? root->state : "";
+  FlatlineKeptBeat now = { .time_us = g_get_real_time (), .is_ill = TRUE };
+
+  if (!root || root->pid != flatline_session_get_pid (self->session))
+    return;
+  if (!root->alive)
+    now.reason = _ ("ended");
+  else if (*state == 'T' || *state == 't')
+    now.reason = _ ("stopped");
+  else if (*state == 'D')
+    now.reason = _ ("stuck in the kernel");
+  else
+    {
+      now.is_ill = FALSE;
+      now.reason = _ ("alive");
+    }
+  now.reason = keep_word (self, now.reason);
+  if (states->len > 0 && g_array_index (states, FlatlineKeptBeat, states->len - 1).reason == now.reason)
+    return;
+  g_array_append_val (states, now);
+  g_signal_emit (self, signals[CHANGED], 0);
 }
 
 static FlatlineMark *
@@ -184,7 +217,10 @@ stop_following (FlatlineHeartbeatRecord *self)
   if (self->followed)
     g_signal_handlers_disconnect_by_data (self->followed, self);
   if (self->session)
-    g_signal_handlers_disconnect_by_data (self->session, self);
+    {
+      g_signal_handlers_disconnect_by_data (self->session, self);
+      g_signal_handlers_disconnect_by_data (flatline_session_get_process_tree (self->session), self);
+    }
   g_clear_object (&self->followed);
   g_clear_object (&self->session);
 }
@@ -200,6 +236,8 @@ flatline_heartbeat_record_follow (FlatlineHeartbeatRecord *self, FlatlineSession
   self->session = g_object_ref (session);
   self->followed = g_object_ref (G_LIST_MODEL (flatline_session_get_beats (session)));
   g_signal_connect_object (self->followed, "items-changed", G_CALLBACK (on_beats_changed), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (flatline_session_get_process_tree (session), "refreshed", G_CALLBACK (on_tree_refreshed),
+                           self, G_CONNECT_SWAPPED);
   g_signal_connect_object (session, "freeze-detected", G_CALLBACK (on_freeze_detected), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (session, "recovered", G_CALLBACK (on_recovered), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (session, "notify::state", G_CALLBACK (on_state_changed), self, G_CONNECT_SWAPPED);

@@ -2,7 +2,7 @@
 /*
  * FlatlineHeartbeatRecord: what the heartbeat graph draws: the beats of a run by lane, in the order of their times, and
  * the marks between them: freezes, exceptions, starts and ends. It keeps what the session forgets after ten minutes,
- * in 24 bytes a beat, and finds any time without looking at every beat.
+ * in 32 bytes a beat, and finds any time without looking at every beat.
  *
  * Signal: "changed" (): something was added or forgotten.
  */
@@ -17,12 +17,14 @@ typedef enum
   FLATLINE_LANE_PROGRAM,
   FLATLINE_LANE_LOOP,
   FLATLINE_LANE_INTERPRETER,
+  FLATLINE_LANE_PROCESS, /* no beats: what became of the process, and since when, in "reason" */
   FLATLINE_N_LANES,
 } FlatlineLane;
 
 typedef struct
 {
   gint64 time_us;
+  gboolean is_ill;    /* of the process: stopped, stuck in the kernel, or ended */
   const char *reason; /* owned by the record, NULL none */
   const char *caller;
 } FlatlineKeptBeat;

@@ -223,6 +223,12 @@ show_reference (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 }
 
 static void
+show_heartbeat (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  flatline_session_view_show_part (user_data, FLATLINE_VIEW_HEARTBEAT);
+}
+
+static void
 export_snapshot (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
   FlatlineSnapshot *snapshot = flatline_session_view_get_snapshot (user_data);
@@ -272,6 +278,7 @@ static const GActionEntry entries[] = {
   { .name = "show-processes", .activate = show_processes },
   { .name = "show-history", .activate = show_history },
   { .name = "show-reference", .activate = show_reference, .parameter_type = "s" },
+  { .name = "show-heartbeat", .activate = show_heartbeat },
   { .name = "export", .activate = export_snapshot },
 };
 

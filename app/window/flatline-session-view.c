@@ -588,6 +588,9 @@ flatline_session_view_show_part (FlatlineSessionView *self, FlatlineViewPart par
     case FLATLINE_VIEW_PROCESSES:
       gtk_widget_child_focus (self->processes, GTK_DIR_TAB_FORWARD);
       break;
+    case FLATLINE_VIEW_HEARTBEAT:
+      gtk_widget_grab_focus (adw_bin_get_child (ADW_BIN (self->slots.heartbeat)));
+      break;
     case FLATLINE_VIEW_HISTORY:
       gtk_widget_grab_focus (self->history);
       break;

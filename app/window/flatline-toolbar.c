@@ -156,15 +156,22 @@ change_words (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
-/* By the room that all buttons of the tab took so far: those that stay do not change when others go. */
+static void
+remember_widths (FlatlineToolbar *self)
+{
+  for (guint i = 0; self->wordy && i < self->buttons->len; i++)
+    if (is_offered (self, i))
+      self->word_widths[i] = width_of (self->buttons->pdata[i]);
+}
+
+/* By the room that all buttons would take, offered or not: those that stay do not change when others come and go. */
 static void
 choose_words (FlatlineToolbar *self, int width)
 {
+  remember_widths (self);
   self->wordy_width = 0;
   for (guint i = 0; i < self->buttons->len; i++)
     {
-      if (self->wordy && is_offered (self, i))
-        self->word_widths[i] = width_of (self->buttons->pdata[i]);
       if (self->word_widths[i] > 0)
         self->wordy_width +=
             self->word_widths[i]
@@ -253,6 +260,7 @@ show_available (FlatlineToolbar *self)
   if (self->shown == self->available
       || (takes_away && gtk_event_controller_motion_contains_pointer (GTK_EVENT_CONTROLLER_MOTION (self->pointer))))
     return;
+  remember_widths (self);
   self->shown = self->available;
   for (guint i = 0; i < self->buttons->len; i++)
     gtk_widget_set_visible (self->buttons->pdata[i], is_offered (self, i));

@@ -2,6 +2,7 @@
 """Every verb of the toolbar by its key: the keys of the terminal's console alone where nobody types, with Ctrl where
 somebody does."""
 import os
+import signal
 import sys
 import unittest
 
@@ -73,6 +74,20 @@ class KeyboardTest(WindowTest):
         self.see_end(pid, 'Ended by SIGKILL')
         self.key('q')
         self.window.wait(30)
+
+    def test_heart_in_words(self):
+        """What the graph draws is said, too: of each lane the newest, and what became of the process."""
+        pid = self.open()
+        wait_for('the beats', lambda: self.find('♥ beating'))
+        heart = self.see('Heartbeat', ('image', 'icon'))
+        os.kill(pid, signal.SIGSTOP)
+        self.addCleanup(os.kill, pid, signal.SIGKILL)
+
+        def words():
+            self.key('alt+3', 'alt+5')
+            return heart.description
+        wait_for('the words of all lanes', lambda: 'WORK' in words() and 'stopped' in words())
+        self.picture('stopped')
 
     def test_typing_is_no_command(self):
         pid = self.open()
