@@ -153,7 +153,7 @@ rate_text (gpointer record)
 
   if (rate < 0)
     return g_strdup ("–");
-  /* TRANSLATORS: an amount of data in each second, "1.5 KiB/s" */
+  /* Translators: an amount of data in each second, "1.5 KiB/s" */
   return rate == 0 ? g_strdup ("0") : g_strdup_printf (_ ("%s/s"), bytes);
 }
 

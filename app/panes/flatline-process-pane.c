@@ -297,7 +297,7 @@ signal_activated (GSimpleAction *action, GVariant *parameter, gpointer user_data
   if (!process)
     return;
   if (flatline_process_send_signal (process->pid, process->start_ticks, signum, &error))
-    /* TRANSLATORS: a signal, the name and the number of the process that got it */
+    /* Translators: a signal, the name and the number of the process that got it */
     line = g_strdup_printf (_ ("%s sent to %s (%" PRId64 ")"), name, process->name, process->pid);
   say (self, line ? line : error->message);
 }

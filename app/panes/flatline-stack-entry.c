@@ -71,7 +71,7 @@ append_frames (FlatlineStackEntry *parent, GListStore *frames, FlatlineThread *t
       if (base && frame->line > 0)
         entry->detail = g_strdup_printf ("%s:%" G_GINT64_FORMAT, base, frame->line);
       else if (base && g_strcmp0 (frame->kind, "native") == 0)
-        /* TRANSLATORS: a library, in which the program runs machine code and not Python */
+        /* Translators: a library, in which the program runs machine code and not Python */
         entry->detail = g_strdup_printf (_ ("%s · native"), base);
       else
         entry->detail = g_steal_pointer (&base);
@@ -134,7 +134,7 @@ name_threads (GPtrArray *threads)
 
   if (threads->len == 1)
     return g_strdup (name);
-  /* TRANSLATORS: the name of a thread, and how many others stand at the same place */
+  /* Translators: the name of a thread, and how many others stand at the same place */
   return g_strdup_printf (ngettext ("%s and %u more", "%s and %u more", threads->len - 1), name, threads->len - 1);
 }
 
@@ -331,7 +331,7 @@ append_tasks (GListStore *list, GListStore *tasks)
 
       entry->title = g_strdup_printf ("%s %s", task->name ? task->name : "", task->coroutine ? task->coroutine : "");
       g_strstrip (entry->title);
-      /* TRANSLATORS: what an asyncio task waits for */
+      /* Translators: what an asyncio task waits for */
       entry->detail = task->awaits ? g_strdup_printf (_ ("awaits %s"), task->awaits) : g_strdup (task->state);
       append_frames (entry, task->frames, NULL);
       append (&fold->children, entry);

@@ -165,6 +165,6 @@ flatline_action_info_dup_tooltip (const FlatlineActionInfo *info)
   if (!info->accels[0] || !gtk_accelerator_parse (info->accels[0], &key, &modifiers))
     return g_strdup (_ (info->tooltip));
   accel = gtk_accelerator_get_label (key, modifiers);
-  /* TRANSLATORS: what a button does, then its key */
+  /* Translators: what a button does, then its key */
   return g_strdup_printf (_ ("%s (%s)"), _ (info->tooltip), accel);
 }

@@ -62,7 +62,7 @@ flatline_freeze_banner_format_title (gint64 time_us, const char *reason, const c
   g_autofree char *time = flatline_format_time (time_us);
 
   if (reason && *reason && caller && *caller)
-    /* TRANSLATORS: time, the last beat's reason and caller */
+    /* Translators: time, the last beat's reason and caller */
     return g_strdup_printf (_ ("FLATLINED %s after %s in %s"), time, reason, caller);
   if (reason && *reason)
     return g_strdup_printf (_ ("FLATLINED %s after %s"), time, reason);
