@@ -10,6 +10,8 @@
 #include <adwaita.h>
 #include <glib/gi18n.h>
 
+#include "flatline-accessible-names.h"
+
 #define MAX_PARAGRAPHS 6
 
 typedef struct
@@ -120,4 +122,5 @@ flatline_help_window_present (GtkWindow *parent)
   gtk_window_set_default_size (GTK_WINDOW (window), 760, 520);
   gtk_window_set_transient_for (GTK_WINDOW (window), parent);
   gtk_window_present (GTK_WINDOW (window));
+  flatline_accessible_names_give (window);
 }

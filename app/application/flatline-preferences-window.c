@@ -7,6 +7,7 @@
 
 #include <glib/gi18n.h>
 
+#include "flatline-accessible-names.h"
 #include "flatline-database.h"
 #include "flatline-keyring.h"
 #include "flatline-preferences.h"
@@ -311,6 +312,17 @@ add_database_page (AdwPreferencesWindow *window, GSettings *settings)
   adw_preferences_group_add (check, test->test_label);
 }
 
+/* Of the lists, those with settings are called like their group; the one of what a search found has no name. */
+static void
+name_results (GtkWidget *widget)
+{
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child; child = gtk_widget_get_next_sibling (child))
+    name_results (child);
+  if (GTK_IS_LIST_BOX (widget) && !gtk_widget_get_ancestor (widget, ADW_TYPE_PREFERENCES_GROUP))
+    gtk_accessible_update_property (GTK_ACCESSIBLE (widget), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                    g_dgettext ("gtk40", "Search"), -1);
+}
+
 void
 flatline_preferences_present (GtkWindow *parent, GSettings *settings)
 {
@@ -324,4 +336,6 @@ flatline_preferences_present (GtkWindow *parent, GSettings *settings)
   gtk_window_set_modal (GTK_WINDOW (window), TRUE);
   gtk_window_set_transient_for (GTK_WINDOW (window), parent);
   gtk_window_present (GTK_WINDOW (window));
+  flatline_accessible_names_give (GTK_WIDGET (window));
+  name_results (GTK_WIDGET (window));
 }

@@ -7,8 +7,6 @@
 
 #include "flatline-accessible-names.h"
 
-#include <glib/gi18n.h>
-
 static void
 give_name (GtkWidget *widget, const char *name)
 {
@@ -18,11 +16,36 @@ give_name (GtkWidget *widget, const char *name)
     gtk_accessible_update_property (GTK_ACCESSIBLE (widget), GTK_ACCESSIBLE_PROPERTY_LABEL, lines[0], -1);
 }
 
-/* GTK's own buttons without a tooltip. */
+/* The toolkit has these words in more languages than we do. */
+#define GTK_CATALOGUE "gtk40"
+
+/* The toolkit's own buttons, which have an icon and no words. */
 static const char *
 get_icon_words (const char *icon_name)
 {
-  return g_str_has_prefix (icon_name, "window-close") ? _ ("Close") : NULL;
+  static const struct
+  {
+    const char *icon;
+    const char *words;
+  } known[] = {
+    { "window-close", "Close" }, { "window-minimize", "Minimize" }, { "window-maximize", "Maximize" },
+    { "edit-find", "Search" },   { "view-reveal", "Show Text" },    { "view-conceal", "Hide Text" },
+  };
+
+  for (gsize i = 0; icon_name && i < G_N_ELEMENTS (known); i++)
+    if (g_str_has_prefix (icon_name, known[i].icon))
+      return g_dgettext (GTK_CATALOGUE, known[i].words);
+  return NULL;
+}
+
+static const char *
+get_icon_name (GtkButton *button)
+{
+  GtkWidget *child = gtk_button_get_child (button);
+
+  if (gtk_button_get_icon_name (button))
+    return gtk_button_get_icon_name (button);
+  return GTK_IS_IMAGE (child) ? gtk_image_get_icon_name (GTK_IMAGE (child)) : NULL;
 }
 
 void
@@ -36,15 +59,14 @@ flatline_accessible_names_give (GtkWidget *root)
       give_name (root, gtk_widget_get_tooltip_text (root));
       give_name (gtk_widget_get_first_child (root), gtk_widget_get_tooltip_text (root));
     }
-  else if (GTK_IS_BUTTON (root) && gtk_button_get_icon_name (GTK_BUTTON (root)))
-    give_name (root, gtk_widget_get_tooltip_text (root)
-                         ? gtk_widget_get_tooltip_text (root)
-                         : get_icon_words (gtk_button_get_icon_name (GTK_BUTTON (root))));
+  else if (GTK_IS_BUTTON (root) && get_icon_name (GTK_BUTTON (root)))
+    give_name (root, gtk_widget_get_tooltip_text (root) ? gtk_widget_get_tooltip_text (root)
+                                                        : get_icon_words (get_icon_name (GTK_BUTTON (root))));
   else if (GTK_IS_SEARCH_ENTRY (root))
     {
       g_autofree char *placeholder = NULL;
 
       g_object_get (root, "placeholder-text", &placeholder, NULL);
-      give_name (root, placeholder);
+      give_name (root, placeholder ? placeholder : g_dgettext (GTK_CATALOGUE, "Search"));
     }
 }

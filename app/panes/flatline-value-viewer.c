@@ -10,6 +10,7 @@
 #include <adwaita.h>
 #include <glib/gi18n.h>
 
+#include "flatline-accessible-names.h"
 #include "flatline-value-text.h"
 
 #define MAX_TEXT_BYTES (8 * 1024 * 1024)
@@ -130,4 +131,5 @@ flatline_value_viewer_present (GtkWidget *parent, FlatlineValue *value, Flatline
   gtk_window_set_modal (GTK_WINDOW (window), TRUE);
   gtk_window_set_transient_for (GTK_WINDOW (window), GTK_WINDOW (gtk_widget_get_root (parent)));
   gtk_window_present (GTK_WINDOW (window));
+  flatline_accessible_names_give (GTK_WIDGET (window));
 }

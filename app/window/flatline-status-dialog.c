@@ -7,6 +7,8 @@
 #include <adwaita.h>
 #include <glib/gi18n.h>
 
+#include "flatline-accessible-names.h"
+
 typedef struct
 {
   FlatlineSession *session;
@@ -82,4 +84,5 @@ flatline_status_dialog_present (GtkWidget *parent, FlatlineSession *session)
   gtk_window_set_modal (GTK_WINDOW (window), TRUE);
   gtk_window_set_transient_for (GTK_WINDOW (window), GTK_WINDOW (gtk_widget_get_root (parent)));
   gtk_window_present (GTK_WINDOW (window));
+  flatline_accessible_names_give (GTK_WIDGET (window));
 }

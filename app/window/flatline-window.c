@@ -304,6 +304,7 @@ attach_activated (GtkWidget *widget, const char *name, GVariant *parameter)
 
   g_signal_connect_object (chooser, "chosen", G_CALLBACK (on_process_chosen), widget, G_CONNECT_SWAPPED);
   gtk_window_present (GTK_WINDOW (chooser));
+  flatline_accessible_names_give (GTK_WIDGET (chooser));
 }
 
 typedef struct
