@@ -2,6 +2,8 @@
 #include "store-fixture.h"
 
 #include <glib/gstdio.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 #define FLUSH_TIMEOUT_MS 60000
 #define PATIENCE_US      (60 * G_USEC_PER_SEC)
@@ -282,4 +284,31 @@ void
 store_fixture_collect_troubles (FlatlineStore *store, GPtrArray *lines)
 {
   g_signal_connect (store, "trouble", G_CALLBACK (on_trouble), lines);
+}
+
+static gboolean
+has_store_threads (void)
+{
+  g_autoptr (GDir) tasks = g_dir_open ("/proc/self/task", 0, NULL);
+  const char *name;
+
+  while (tasks && (name = g_dir_read_name (tasks)))
+    {
+      g_autofree char *file = g_build_filename ("/proc/self/task", name, "comm", NULL);
+      g_autofree char *comm = NULL;
+
+      if (atoi (name) != getpid () && g_file_get_contents (file, &comm, NULL, NULL) && g_str_has_prefix (comm, "store"))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+pid_t
+store_fixture_fork (void)
+{
+  gint64 deadline_us = g_get_monotonic_time () + PATIENCE_US;
+
+  while (has_store_threads () && g_get_monotonic_time () < deadline_us)
+    g_usleep (1000);
+  return fork ();
 }

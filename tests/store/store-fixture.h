@@ -81,6 +81,13 @@ store_fixture_find_run (FlatlineStore *store, const char *uid);
 GPtrArray *
 store_fixture_list_beats (FlatlineStore *store, const char *run_uid, gint64 from_us, gint64 to_us, guint limit);
 
+/*
+ * fork(), once no thread of a store that was closed is alive any more: one that held a lock at that moment would hold
+ * it in the child for ever.
+ */
+pid_t
+store_fixture_fork (void);
+
 /* What the store has to say from now on, as lines. */
 void
 store_fixture_collect_troubles (FlatlineStore *store, GPtrArray *lines);

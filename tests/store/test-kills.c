@@ -90,7 +90,7 @@ run_round (ServerCase *self, Victim victim)
   pid_t child;
 
   g_assert_cmpint (pipe (pipe_fds), ==, 0);
-  child = fork ();
+  child = store_fixture_fork ();
   if (child == 0)
     {
       close (pipe_fds[0]);

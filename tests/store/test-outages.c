@@ -249,7 +249,7 @@ test_killed_supervisor (void)
     return;
   mariadb_server_stop (store_fixture_get_server (), SIGKILL);
   g_assert_cmpint (pipe (pipe_fds), ==, 0);
-  child = fork ();
+  child = store_fixture_fork ();
   if (child == 0)
     {
       close (pipe_fds[0]);

@@ -286,7 +286,7 @@ kill_one_writer (StoreFixture *fixture)
   pid_t child;
 
   g_assert_cmpint (pipe (pipe_fds), ==, 0);
-  child = fork ();
+  child = store_fixture_fork ();
   if (child == 0)
     {
       close (pipe_fds[0]);
