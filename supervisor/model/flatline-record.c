@@ -3,6 +3,7 @@
 #include "flatline-record.h"
 
 #include <glib/gi18n.h>
+#include <math.h>
 #include <string.h>
 
 #define MAX_JSON_DEPTH 128
@@ -204,6 +205,18 @@ list_to_json (GListStore *list)
   return node;
 }
 
+/*
+ * json-glib 1.6 writes a double whose shortest text is "1e+308" or "1e-10" as "1e+308.0", which nobody reads. Ours are
+ * percentages: whatever is so large or small, infinite or no number came from a damaged file.
+ */
+static double
+writable_double (double number)
+{
+  double size = fabs (number);
+
+  return isfinite (number) && size < 1e15 && size > 1e-4 ? number : 0;
+}
+
 static void
 add_field_to_json (FlatlineRecord *self, const FlatlineField *field, JsonObject *object)
 {
@@ -228,7 +241,7 @@ add_field_to_json (FlatlineRecord *self, const FlatlineField *field, JsonObject 
       break;
     case FLATLINE_FIELD_DOUBLE:
       if (!field->sparse || FIELD (self, field, double) != 0)
-        json_object_set_double_member (object, key, FIELD (self, field, double));
+        json_object_set_double_member (object, key, writable_double (FIELD (self, field, double)));
       break;
     case FLATLINE_FIELD_STRING:
       if (FIELD (self, field, char *))
