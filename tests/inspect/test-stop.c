@@ -15,8 +15,8 @@
 #define N_THREADS   4
 
 static const char program[] =
-    "import signal, sys, threading, time\n"
-    "signal.signal(signal.SIGUSR1, lambda *unused: print('signal', flush=True))\n"
+    "import os, signal, threading, time\n"
+    "signal.signal(signal.SIGUSR1, lambda *unused: os.write(1, b'signal\\n'))\n"
     "for _ in range(3): threading.Thread(target=time.sleep, args=(3600,), daemon=True).start()\n"
     "print('ready', flush=True)\n"
     "while True: time.sleep(0.001)\n";
