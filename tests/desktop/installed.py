@@ -48,6 +48,8 @@ class InstalledTest(WindowTest):
         self.env['XDG_DATA_DIRS'] = os.path.join(self.prefix, 'share') + ':/usr/local/share:/usr/share'
         for name in ('FLATLINE_TEST_BUILD_ROOT', 'FLATLINE_TEST_SOURCE_ROOT', 'GSETTINGS_SCHEMA_DIR'):
             self.env.pop(name, None)
+        # What is set is kept, as on a desktop; whom the bus starts has this environment, too.
+        self.env['GSETTINGS_BACKEND'] = 'keyfile'
         self.start_bus()
 
     def start_bus(self):

@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: MIT
+"""The way of somebody who never saw Flatline, step by step, each with a picture in build/tests/artifacts: the menu of the
+desktop, a script dropped on the window, the freeze, its cause, the end of the program, and the freeze found again the
+next day. The help's first page tells the same way in words."""
+import os
+import shutil
+import sys
+import unittest
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, HERE)
+from installed import InstalledTest  # noqa: E402
+from driver import EXAMPLES, is_alive, wait_for  # noqa: E402
+from test_open import OpenTest as _OpenTest  # noqa: E402
+
+
+@unittest.skipIf(shutil.which('gtk4-launch') is None, 'gtk4-launch is not installed')
+class NewcomerTest(InstalledTest):
+    drag = _OpenTest.drag
+
+    def step(self, number, name):
+        self.picture(f'newcomer-{number}-{name}')
+
+    def test_the_way(self):
+        script = os.path.join(self.folder, 'bank.py')
+        shutil.copy(os.path.join(EXAMPLES, 'deadlock.py'), script)
+
+        self.run_here('gtk4-launch', 'org.flatline.Flatline')
+        self.adopt()
+        self.see('Drop a Python Script Here')
+        self.step(1, 'menu')
+
+        self.drag(script, 500, 300)
+        program = self.wait_for_program()
+        self.step(2, 'dropped')
+
+        self.see('FLATLINED')
+        sentence = self.see('MainThread waits for lock').name
+        self.assertIn('deadlock', sentence)
+        self.step(3, 'freeze')
+
+        self.press('Show Stack')
+        self.see('bank.py:17')
+        self.step(4, 'cause')
+
+        self.press('Force Kill')
+        wait_for('the end of the program', lambda: not is_alive(program))
+        self.see('Ended by SIGKILL')
+        self.step(5, 'killed')
+        self.key('ctrl+q')
+        wait_for('the end of the window', lambda: not is_alive(self.window.pid))
+
+        self.run_here('gtk4-launch', 'org.flatline.Flatline')
+        self.adopt()
+        self.see('Not Started')
+        self.see('MainThread waits for lock')
+        self.step(6, 'next-day')
+
+
+del _OpenTest
+if __name__ == '__main__':
+    unittest.main()
