@@ -122,5 +122,7 @@ flatline_help_window_present (GtkWindow *parent)
   gtk_window_set_default_size (GTK_WINDOW (window), 760, 520);
   gtk_window_set_transient_for (GTK_WINDOW (window), parent);
   gtk_window_present (GTK_WINDOW (window));
+  /* A label that takes the focus selects its text. */
+  gtk_widget_child_focus (sidebar, GTK_DIR_TAB_FORWARD);
   flatline_accessible_names_give (window);
 }
