@@ -312,15 +312,24 @@ add_database_page (AdwPreferencesWindow *window, GSettings *settings)
   adw_preferences_group_add (check, test->test_label);
 }
 
-/* Of the lists, those with settings are called like their group; the one of what a search found has no name. */
+/* Lists are called like their group. One whose group has no title is called like its page, what a search found: Search. */
 static void
-name_results (GtkWidget *widget)
+name_lists (GtkWidget *widget)
 {
+  GtkWidget *group, *page;
+  const char *name;
+
   for (GtkWidget *child = gtk_widget_get_first_child (widget); child; child = gtk_widget_get_next_sibling (child))
-    name_results (child);
-  if (GTK_IS_LIST_BOX (widget) && !gtk_widget_get_ancestor (widget, ADW_TYPE_PREFERENCES_GROUP))
-    gtk_accessible_update_property (GTK_ACCESSIBLE (widget), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                    g_dgettext ("gtk40", "Search"), -1);
+    name_lists (child);
+  if (!GTK_IS_LIST_BOX (widget))
+    return;
+  group = gtk_widget_get_ancestor (widget, ADW_TYPE_PREFERENCES_GROUP);
+  page = gtk_widget_get_ancestor (widget, ADW_TYPE_PREFERENCES_PAGE);
+  name = group ? adw_preferences_group_get_title (ADW_PREFERENCES_GROUP (group)) : NULL;
+  if (page && (!name || !*name))
+    name = adw_preferences_page_get_title (ADW_PREFERENCES_PAGE (page));
+  gtk_accessible_update_property (GTK_ACCESSIBLE (widget), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  name && *name ? name : g_dgettext ("gtk40", "Search"), -1);
 }
 
 void
@@ -337,5 +346,5 @@ flatline_preferences_present (GtkWindow *parent, GSettings *settings)
   gtk_window_set_transient_for (GTK_WINDOW (window), parent);
   gtk_window_present (GTK_WINDOW (window));
   flatline_accessible_names_give (GTK_WIDGET (window));
-  name_results (GTK_WIDGET (window));
+  name_lists (GTK_WIDGET (window));
 }
