@@ -9,6 +9,13 @@ import tempfile
 import unittest
 import xml.dom.minidom
 
+try:
+    import gi
+    gi.require_version('GdkPixbuf', '2.0')
+    from gi.repository import GdkPixbuf
+except (ImportError, ValueError):
+    GdkPixbuf = None
+
 SOURCE = os.environ['FLATLINE_TEST_SOURCE_ROOT']
 BUILD = os.environ['FLATLINE_TEST_BUILD_ROOT']
 DATA = os.path.join(SOURCE, 'data')
@@ -49,6 +56,15 @@ class DesktopFiles(unittest.TestCase):
             root = xml.dom.minidom.parse(icon).documentElement
             self.assertEqual(root.tagName, 'svg')
             self.assertEqual(root.getAttribute('width'), root.getAttribute('height'))
+
+    def test_icons_are_drawn_at_every_size(self):
+        if GdkPixbuf is None or 'svg' not in {known.get_name() for known in GdkPixbuf.Pixbuf.get_formats()}:
+            self.skipTest('GdkPixbuf reads no SVG here')
+        for icon in glob.glob(os.path.join(DATA, 'icons', '**', '*.svg'), recursive=True):
+            for size in (16, 22, 24, 32, 48, 64, 128, 256, 512):
+                drawn = GdkPixbuf.Pixbuf.new_from_file_at_size(icon, size, size)
+                self.assertEqual((drawn.get_width(), drawn.get_height()), (size, size), icon)
+                self.assertGreater(len(set(drawn.get_pixels())), 2, f'{icon} is empty at {size}')
 
     def test_man_pages(self):
         for page in glob.glob(os.path.join(DATA, 'man', '*.1')):

@@ -9,10 +9,12 @@ import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from installed import InstalledTest  # noqa: E402
-from driver import EXAMPLES, wait_for  # noqa: E402
+from driver import EXAMPLES, SOURCE, wait_for  # noqa: E402
+from languages import make_locale  # noqa: E402
 
 SCRIPT = 'import time\ntime.sleep(600)\n'
 ENTRY = 'org.flatline.Flatline'
+LOCALES = {'de': 'de_DE', 'es': 'es_ES', 'fr': 'fr_FR', 'ja': 'ja_JP'}
 
 
 @unittest.skipIf(shutil.which('gtk4-launch') is None, 'gtk4-launch is not installed')
@@ -54,6 +56,18 @@ class LaunchTest(InstalledTest):
             info = self.run_here('gio', 'info', '-a', 'standard::fast-content-type', path)
             self.assertIn(f'standard::fast-content-type: {kind}', info)
             self.assertIn(ENTRY + '.desktop', self.run_here('gio', 'mime', info.rpartition(': ')[2].strip()))
+
+    def test_it_speaks_each_language(self):
+        """The catalogues of a moved prefix are found, and help is not English any more."""
+        with open(os.path.join(SOURCE, 'po', 'LINGUAS'), encoding='utf-8') as lines:
+            languages = [line.strip() for line in lines if line.strip() and not line.startswith('#')]
+        if not languages:
+            self.skipTest('nobody has translated Flatline yet')
+        english = self.run_here('flatline-cli', '--help')
+        for language in languages:
+            with self.subTest(language):
+                self.env.update(make_locale(self, LOCALES.get(language, language)))
+                self.assertNotEqual(self.run_here('flatline-cli', '--help'), english)
 
     def test_terminal_of_a_moved_prefix(self):
         """The agent is found, too: beats of the program's own arrive."""
