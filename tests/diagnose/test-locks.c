@@ -305,6 +305,42 @@ test_signature (void)
   g_assert_cmpstr (one, ==, two);
 }
 
+/* `with baton:` on the stack, but the block gives the lock away by hand, and another thread has taken it since. */
+static void
+test_released_in_block (void)
+{
+  g_autoptr (FlatlineSnapshot) scene = scene_new ();
+  FlatlineThread *main_thread = scene_add_thread (scene, SCENE_PID, "MainThread");
+  FlatlineThread *runner = scene_add_thread (scene, 101, "runner");
+
+  scene_set_syscall (main_thread, "futex 0x1 0x0 0x0 0x0");
+  scene_add_frame (main_thread, SCENE_FILE, "main", 3);
+  scene_add_frame (main_thread, SCENE_FILE, "<module>", 9);
+  scene_set_syscall (runner, "clock_nanosleep 0x0");
+  scene_add_frame (runner, SCENE_FILE, "run", 6);
+  scene_add_source (scene, SCENE_FILE,
+                    "def main():\n    with baton:\n        baton.release(); start(); baton.acquire()\n"
+                    "def run():\n    baton.acquire()\n    time.sleep(600)\n");
+  scene_add_lock (scene, "_thread.lock", "baton", SCENE_PID, "100");
+  scene_expect (scene, "lock-wait", "likely", SCENE_FILE ":3 in main");
+  scene_expect_words (scene, "runner");
+}
+
+/* The same without a release in the source is proven. */
+static void
+test_with_block_is_proof (void)
+{
+  g_autoptr (FlatlineSnapshot) scene = scene_new ();
+  FlatlineThread *main_thread = scene_add_thread (scene, SCENE_PID, "MainThread");
+
+  scene_set_syscall (main_thread, "futex 0x1 0x0 0x0 0x0");
+  scene_add_frame (main_thread, SCENE_FILE, "main", 3);
+  scene_add_frame (main_thread, SCENE_FILE, "<module>", 9);
+  scene_add_source (scene, SCENE_FILE, "def main():\n    with baton:\n        baton.acquire()\n");
+  scene_add_lock (scene, "_thread.lock", "baton", SCENE_PID, "100");
+  scene_expect (scene, "self-deadlock", "certain", SCENE_FILE ":3 in main");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -326,6 +362,8 @@ main (int argc, char **argv)
   g_test_add_func ("/diagnose/locks/released-by-source", test_released_by_source);
   g_test_add_func ("/diagnose/locks/same-name", test_same_name_of_other_objects);
   g_test_add_func ("/diagnose/locks/self-deadlock-by-source", test_self_deadlock_by_source);
+  g_test_add_func ("/diagnose/locks/released-in-block", test_released_in_block);
+  g_test_add_func ("/diagnose/locks/with-block-is-proof", test_with_block_is_proof);
   g_test_add_func ("/diagnose/locks/signature", test_signature);
   return g_test_run ();
 }
