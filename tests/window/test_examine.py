@@ -48,14 +48,14 @@ class ExamineTest(WindowTest):
     def test_attach(self):
         stranger = self.start_stranger()
         self.start()
+        before = set(self.windows())
         self.key('ctrl+shift+a')
-        self.see('Attach to Process')
+        dialog = wait_for('the dialog', lambda: set(self.windows()) - before).pop()
         self.see(str(stranger.pid), ('label',))
-        dialog = self.windows()[-1]
         xdotool('windowfocus', '--sync', dialog, 'type', str(stranger.pid))
         wait_for('no other process in the list', lambda: self.count('stranger.py') == 1)
         self.picture('attach')
-        xdotool('windowfocus', '--sync', dialog, 'key', 'Return')
+        xdotool('key', 'Return')
         self.see(f'Not supervised · PID {stranger.pid}')
         self.see('stranger.py:4')
         self.see("'Grace'")
