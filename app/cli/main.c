@@ -83,7 +83,7 @@ main (int argc, char **argv)
              FLATLINE_VERSION);
   else
     {
-      flatline_cli_complain (_ ("unknown command “%s”; there are run, dump, freezes, show, export, import and prune"),
+      flatline_cli_complain (_ ("unknown command “%s”; there are run, dump, core, freezes, show, export, import and prune"),
                              name);
       return FLATLINE_CLI_USAGE;
     }
