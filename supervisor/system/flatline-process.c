@@ -21,6 +21,7 @@
 
 #define MAX_COMMAND_LINE_BYTES (256 * 1024)
 #define SYSCALL_ARGUMENTS      6
+#define SYSCALL_WORDS          (1 + SYSCALL_ARGUMENTS + 2) /* with SP and PC */
 
 /* More descriptors than any limit allows, fewer than any address. */
 #define MAX_POLLED   (1 << 20)
@@ -197,7 +198,10 @@ name_of_restarted (char **arguments)
   return "poll";
 }
 
-/* "running", "-1 SP PC" between calls, or "NUMBER ARG0 … ARG5 SP PC". */
+/*
+ * "running", "-1 SP PC" between calls, or "NUMBER ARG0 … ARG5 SP PC". A thread of the kernel is in no call, but its
+ * line is all zeros, as if it read its descriptor 0; only such a thread has no program counter.
+ */
 static void
 read_syscall (FlatlineThread *thread, const char *folder)
 {
@@ -212,7 +216,9 @@ read_syscall (FlatlineThread *thread, const char *folder)
   if (flatline_proc_read_file (path, text, sizeof text) <= 0 || !g_ascii_isdigit (text[0]))
     return;
   words = g_strsplit (g_strchomp (text), " ", -1);
-  if (g_strv_length (words) < 1 + SYSCALL_ARGUMENTS || !speaks_our_syscalls (thread->pid))
+  if (g_strv_length (words) < SYSCALL_WORDS || !speaks_our_syscalls (thread->pid))
+    return;
+  if (g_ascii_strtoull (words[SYSCALL_WORDS - 1], NULL, 16) == 0)
     return;
   number = g_ascii_strtoll (words[0], NULL, 10);
   name = flatline_syscall_name (number);

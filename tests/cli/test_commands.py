@@ -68,6 +68,21 @@ class Commands(unittest.TestCase):
         self.assertEqual(os.listdir(self.surroundings.environment['XDG_DATA_HOME']), [])
         self.assertIsNone(process.poll())
 
+    def test_dump_of_a_kernel_thread(self):
+        """It reads no standard input, however its files in /proc look."""
+        try:
+            with open('/proc/2/comm', encoding='utf-8') as comm:
+                name = comm.read().strip()
+        except OSError:
+            name = None
+        if name != 'kthreadd' or os.geteuid() != 0:
+            self.skipTest('no thread of the kernel may be looked at here')
+        run = self.surroundings.call('dump', '--json', 2)
+        self.assertEqual((run.returncode, run.stderr), (0, b''))
+        snapshot = json.loads(run.stdout)
+        self.assertEqual(snapshot['notes'], ['Process 2 is a thread of the kernel, or on its way out'])
+        self.assertEqual((snapshot['verdict']['kind'], snapshot['verdict']['confidence']), ('unknown', 'guess'))
+
     def test_dump_leaves_the_program_running(self):
         process = self.start_program()
         for _ in range(20):

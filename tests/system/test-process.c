@@ -143,6 +143,23 @@ test_blocked_thread (void)
   fixture_end (pid);
 }
 
+/* Its line in /proc is all zeros, which is no read of standard input. */
+static void
+test_kernel_thread (void)
+{
+  const gint64 pid = 2;
+  g_autoptr (FlatlineThread) thread = g_object_new (FLATLINE_TYPE_THREAD, "pid", pid, "native-id", pid, NULL);
+
+  flatline_thread_read_kernel_facts (thread);
+  if (g_strcmp0 (thread->name, "kthreadd") != 0)
+    {
+      g_test_skip ("threads of the kernel are not to be seen here");
+      return;
+    }
+  g_assert_null (thread->syscall);
+  g_assert_null (thread->syscall_args);
+}
+
 static gboolean
 has_used_processor (gpointer data)
 {
@@ -256,6 +273,7 @@ main (int argc, char **argv)
   g_test_add_func ("/system/process/gone", test_gone);
   g_test_add_func ("/system/process/names", test_names);
   g_test_add_func ("/system/process/blocked-thread", test_blocked_thread);
+  g_test_add_func ("/system/process/kernel-thread", test_kernel_thread);
   g_test_add_func ("/system/process/busy-and-stopped-thread", test_busy_and_stopped_thread);
   g_test_add_func ("/system/process/reused-pid", test_reused_pid);
   g_test_add_func ("/system/process/signal-tree", test_signal_tree);
