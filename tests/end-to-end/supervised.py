@@ -142,6 +142,14 @@ class Supervised:
     def wait_for_output(self, text, stream='stdout'):
         self.wait_for('output', lambda event: text in self.output(stream))
 
+    def read_for(self, seconds):
+        """Reads whatever comes in that time, which may be nothing."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            ready, _, _ = select.select([self.process.stdout], [], [], max(0.0, end - time.monotonic()))
+            if (ready or b'\n' in self.buffer) and self.read_event(time.monotonic() + PATIENCE_S) is None:
+                return
+
     def finish(self):
         """Reads to the end; the exit status."""
         deadline = time.monotonic() + PATIENCE_S
