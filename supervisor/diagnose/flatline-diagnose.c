@@ -315,6 +315,8 @@ flatline_diagnose (FlatlineSnapshot *snapshot)
     }
   if (threads->len > 0)
     chosen = choose_finding (&diagnosis, threads, &cycle);
+  if (chosen)
+    flatline_diagnosis_list_living (&diagnosis, chosen);
   g_clear_object (&snapshot->verdict);
   snapshot->verdict =
       chosen ? flatline_diagnosis_word_verdict (&diagnosis, chosen, cycle) : word_unknown (&diagnosis, threads);

@@ -315,6 +315,9 @@ void flatline_finding_note_greenlets (FlatlineDiagnosis *diagnosis, FlatlineFind
 void flatline_finding_note_shutdown (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding);
 void flatline_finding_note_startup (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding);
 
+/* Adds the threads that a program waits for at its end, or that are left then, once all findings are made. */
+void flatline_diagnosis_list_living (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding);
+
 /* flatline-rules-ends.c: the last word, about what has ended. */
 void flatline_diagnosis_judge_end (FlatlineSnapshot *snapshot);
 

@@ -5,7 +5,11 @@
  */
 #include "flatline-diagnosis.h"
 
+#include <inttypes.h>
 #include <string.h>
+
+/* Evidence is read by people: more modules or threads than this tell them no more. */
+#define MAX_LISTED 10
 
 static const struct
 {
@@ -72,20 +76,85 @@ flatline_finding_note_loop (FlatlineDiagnosis *diagnosis, FlatlineFinding *findi
   flatline_finding_add_frame_evidence (finding, loop_frame);
 }
 
+static gboolean
+is_import_machinery (FlatlineFrame *frame)
+{
+  return frame->file
+         && (g_str_has_prefix (frame->file, "<frozen importlib") || g_str_has_prefix (frame->file, "<frozen zipimport")
+             || g_str_has_suffix (frame->file, "/importlib/__init__.py"));
+}
+
+/* The module that @frame of importlib finds and loads: "shop.orders". Transfer full, NULL for other frames. */
+static char *
+dup_imported_module (FlatlineFrame *frame)
+{
+  FlatlineValue *name;
+  gsize length;
+
+  if (g_strcmp0 (frame->function, "_find_and_load") != 0 || !is_import_machinery (frame))
+    return NULL;
+  name = flatline_frame_find_local (frame, "name");
+  length = name && name->text ? strlen (name->text) : 0;
+  return length < 3 ? NULL : g_strdup_printf ("%.*s", (int)length - 2, name->text + 1);
+}
+
+/* The frame whose line imports what importlib's frame at @position finds; NULL when no Python code does. */
+static FlatlineFrame *
+find_importing_frame (FlatlineThread *thread, guint position)
+{
+  for (guint i = position + 1; i < flatline_thread_count_frames (thread); i++)
+    {
+      FlatlineFrame *frame = flatline_thread_peek_frame (thread, i);
+
+      if (flatline_frame_is_python (frame) && !is_import_machinery (frame))
+        return frame;
+    }
+  return NULL;
+}
+
+/* The chain of imports, the innermost last, a fact for each: "shop.py:3 in <module> imports ‘orders’". */
+static void
+add_import_evidence (FlatlineFinding *finding)
+{
+  FlatlineThread *thread = finding->thread;
+  g_autofree char *label = flatline_thread_dup_label (thread);
+  g_autofree char *source = g_strdup_printf (_ ("stack of %s"), label);
+  guint positions[MAX_LISTED];
+  guint imports = 0;
+
+  for (guint i = 0; i < flatline_thread_count_frames (thread) && imports < MAX_LISTED; i++)
+    {
+      g_autofree char *module = dup_imported_module (flatline_thread_peek_frame (thread, i));
+
+      if (module)
+        positions[imports++] = i;
+    }
+  while (imports-- > 0)
+    {
+      FlatlineFrame *frame = flatline_thread_peek_frame (thread, positions[imports]);
+      FlatlineFrame *importing = find_importing_frame (thread, positions[imports]);
+      g_autofree char *location = importing ? flatline_frame_dup_location (importing) : NULL;
+      g_autofree char *module = dup_imported_module (frame);
+      g_autofree char *quoted = g_strdup_printf ("‘%s’", module);
+
+      flatline_finding_add_evidence (finding, source, _ ("%s imports %s"), location ? location : label, quoted);
+      flatline_finding_point (finding, flatline_reference_new_for_frame (location ? importing : frame, thread->pid));
+    }
+}
+
 /* A module that hangs while it is imported leaves no sign of it but importlib's frames. */
 void
 flatline_finding_note_import (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
 {
   FlatlineFrame *import =
       flatline_thread_find_frame (finding->thread, "<frozen importlib._bootstrap>", "_find_and_load");
-  FlatlineValue *name = flatline_frame_find_local (import, "name");
-  const gsize length = name && name->text ? strlen (name->text) : 0;
+  g_autofree char *module = import ? dup_imported_module (import) : NULL;
 
-  if (!finding->does || finding->aside || length < 3 || strcmp (finding->kind, "unknown") == 0
+  if (!finding->does || finding->aside || !module || strcmp (finding->kind, "unknown") == 0
       || strcmp (finding->kind, "idle") == 0)
     return;
-  finding->aside = g_strdup_printf (_ ("all this while it imports module ‘%.*s’"), (int)length - 2, name->text + 1);
-  flatline_finding_add_frame_evidence (finding, import);
+  finding->aside = g_strdup_printf (_ ("all this while it imports module ‘%s’"), module);
+  add_import_evidence (finding);
 }
 
 static gboolean
@@ -133,6 +202,40 @@ flatline_finding_note_greenlets (FlatlineDiagnosis *diagnosis, FlatlineFinding *
   finding->aside = g_strdup (_ ("meanwhile no other greenlet of this thread can run"));
 }
 
+/* What was registered with atexit is called by nobody, as the stack shows it. */
+static void
+add_exit_handler (FlatlineFinding *finding, FlatlineFrame *handler)
+{
+  g_autofree char *label = flatline_thread_dup_label (finding->thread);
+  g_autofree char *source = g_strdup_printf (_ ("stack of %s"), label);
+  g_autofree char *location = flatline_frame_dup_location (handler);
+
+  /* Translators: a thread, a place ("app.py:12 in clean_up"); atexit is Python's module */
+  flatline_finding_add_evidence (finding, source, _ ("%s runs the atexit handler %s"), label, location);
+  flatline_finding_point (finding, flatline_reference_new_for_frame (handler, finding->thread->pid));
+}
+
+static void
+add_living_thread (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, FlatlineThread *thread)
+{
+  FlatlineFinding *known = g_hash_table_lookup (diagnosis->findings, thread);
+  g_autofree char *deed = known ? flatline_diagnosis_dup_deed (diagnosis, known) : NULL;
+  g_autofree char *label = flatline_thread_dup_label (thread);
+  g_autofree char *source = g_strdup_printf (_ ("stack of %s"), label);
+  g_autofree char *location = flatline_frame_dup_location (flatline_thread_find_place (thread));
+  g_autofree char *fact = NULL;
+
+  if (!location)
+    return;
+  /* Translators: a thread, a place ("app.py:12 in work") */
+  fact = g_strdup_printf (_ ("%s is still alive, in %s"), label, location);
+  if (deed)
+    flatline_finding_add_evidence (finding, source, _ ("%s: %s"), fact, deed);
+  else
+    flatline_finding_add_evidence (finding, source, "%s", fact);
+  flatline_finding_point (finding, flatline_reference_new_for_thread (thread));
+}
+
 void
 flatline_finding_note_shutdown (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
 {
@@ -160,7 +263,34 @@ flatline_finding_note_shutdown (FlatlineDiagnosis *diagnosis, FlatlineFinding *f
     return;
   does = g_strdup_printf (_ ("has finished the program and, at exit, %s"), finding->does ? finding->does : _ ("waits"));
   flatline_finding_settle (finding, "shutdown-hang", MIN (finding->confidence, FLATLINE_CONFIDENCE_LIKELY), does);
-  flatline_finding_add_frame_evidence (finding, known);
+  if (known == outermost && g_strcmp0 (known->function, "_shutdown") != 0)
+    add_exit_handler (finding, known);
+  else
+    flatline_finding_add_frame_evidence (finding, known);
+}
+
+/* threading waits for every thread that is no daemon, an executor for its workers: whoever is left is told. */
+void
+flatline_diagnosis_list_living (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
+{
+  FlatlineThread *thread;
+  guint living = 0;
+
+  if (strcmp (finding->kind, "shutdown-hang") != 0)
+    return;
+  for (guint i = 0; (thread = flatline_diagnosis_peek_thread (diagnosis, i)); i++)
+    {
+      if (thread == finding->thread || thread->pid != finding->thread->pid || !thread->is_python || thread->is_daemon
+          || flatline_thread_is_agent (thread))
+        continue;
+      if (living++ < MAX_LISTED)
+        add_living_thread (diagnosis, finding, thread);
+    }
+  if (living > MAX_LISTED)
+    flatline_finding_add_evidence (
+        finding, "threading",
+        ngettext ("%" PRId64 " more is not shown", "%" PRId64 " more are not shown", (gulong)(living - MAX_LISTED)),
+        (gint64)(living - MAX_LISTED));
 }
 
 void

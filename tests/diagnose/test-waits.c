@@ -330,6 +330,43 @@ test_shutdown (void)
   scene_expect_words (snapshot, "at exit, waits for the end of thread ‘saver’, which sleeps");
 }
 
+static guint
+count_facts (FlatlineSnapshot *snapshot, const char *words)
+{
+  guint count = 0;
+
+  for (guint i = 0; i < flatline_list_length (snapshot->verdict->evidence); i++)
+    {
+      FlatlineEvidence *evidence = flatline_list_peek (snapshot->verdict->evidence, i);
+
+      count += strstr (evidence->fact, words) != NULL;
+    }
+  return count;
+}
+
+static void
+test_living_at_exit (void)
+{
+  g_autoptr (FlatlineSnapshot) snapshot = scene_new ();
+  FlatlineThread *main_thread = scene_add_thread (snapshot, SCENE_PID, "MainThread");
+
+  scene_set_syscall (main_thread, "futex 0x1");
+  scene_add_frame (main_thread, SCENE_LIB "threading.py", "_shutdown", 1590);
+  for (gint64 id = 101; id <= 113; id++)
+    {
+      FlatlineThread *thread = scene_add_thread (snapshot, id, id == 101 ? "watcher" : "saver");
+
+      thread->is_daemon = id == 101;
+      scene_set_syscall (thread, "clock_nanosleep 0x1");
+      scene_add_frame (thread, SCENE_FILE, "save", 3);
+    }
+  scene_expect (snapshot, "shutdown-hang", "likely", NULL);
+  g_assert_cmpuint (count_facts (snapshot, "thread ‘saver’ is still alive, in " SCENE_FILE ":3 in save: sleeps"), ==,
+                    10);
+  g_assert_cmpuint (count_facts (snapshot, "2 more are not shown"), ==, 1);
+  g_assert_cmpuint (count_facts (snapshot, "thread ‘watcher’ is still alive"), ==, 0);
+}
+
 static void
 test_atexit (void)
 {
@@ -339,6 +376,7 @@ test_atexit (void)
   scene_set_syscall (main_thread, "clock_nanosleep 0x1");
   scene_add_frame (main_thread, SCENE_FILE, "clean_up", 3);
   scene_expect (snapshot, "shutdown-hang", "likely", SCENE_FILE ":3 in clean_up");
+  g_assert_cmpuint (count_facts (snapshot, "MainThread runs the atexit handler " SCENE_FILE ":3 in clean_up"), ==, 1);
 }
 
 static void
@@ -427,6 +465,7 @@ main (int argc, char **argv)
   g_test_add_func ("/diagnose/waits/gil-held-by-worker", test_gil_held_by_worker);
   g_test_add_func ("/diagnose/waits/native-without-gil", test_native_without_gil);
   g_test_add_func ("/diagnose/waits/shutdown", test_shutdown);
+  g_test_add_func ("/diagnose/waits/living-at-exit", test_living_at_exit);
   g_test_add_func ("/diagnose/waits/atexit", test_atexit);
   g_test_add_func ("/diagnose/waits/startup", test_startup);
   g_test_add_func ("/diagnose/waits/tasks-in-a-circle", test_tasks_in_a_circle);

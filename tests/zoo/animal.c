@@ -24,6 +24,7 @@ animal_free (Animal *animal)
   g_free (animal->confidence);
   g_strfreev (animal->needs);
   g_ptr_array_unref (animal->names);
+  g_ptr_array_unref (animal->facts);
   g_array_unref (animal->lines);
   g_free (animal);
 }
@@ -46,6 +47,8 @@ read_word (Animal *animal, const char *word)
     }
   else if (g_str_has_prefix (word, "name="))
     g_ptr_array_add (animal->names, g_strcompress (value));
+  else if (g_str_has_prefix (word, "evidence="))
+    g_ptr_array_add (animal->facts, g_strcompress (value));
   else if (g_str_has_prefix (word, "confidence="))
     animal->confidence = g_strdup (value);
   else if (g_str_has_prefix (word, "needs="))
@@ -65,6 +68,7 @@ animal_read (const char *path)
   animal->path = g_strdup (path);
   animal->threads = g_strsplit ("MainThread", ",", -1);
   animal->names = g_ptr_array_new_with_free_func (g_free);
+  animal->facts = g_ptr_array_new_with_free_func (g_free);
   animal->lines = g_array_new (FALSE, FALSE, sizeof (gint64));
   g_assert_true (g_file_get_contents (path, &text, NULL, NULL));
   lines = g_strsplit (text, "\n", -1);
@@ -163,6 +167,19 @@ is_listed (const Animal *animal, gint64 line)
   return animal->lines->len == 0;
 }
 
+static gboolean
+has_fact (FlatlineVerdict *verdict, const char *words)
+{
+  for (guint i = 0; i < flatline_list_length (verdict->evidence); i++)
+    {
+      FlatlineEvidence *evidence = flatline_list_peek (verdict->evidence, i);
+
+      if (evidence->fact && strstr (evidence->fact, words))
+        return TRUE;
+    }
+  return FALSE;
+}
+
 char *
 animal_dup_complaint (const Animal *animal, FlatlineVerdict *verdict)
 {
@@ -181,6 +198,9 @@ animal_dup_complaint (const Animal *animal, FlatlineVerdict *verdict)
   for (guint i = 0; i < animal->names->len; i++)
     if (!strstr (verdict->summary, g_ptr_array_index (animal->names, i)))
       return g_strdup_printf ("the sentence does not have “%s”", (char *)g_ptr_array_index (animal->names, i));
+  for (guint i = 0; i < animal->facts->len; i++)
+    if (!has_fact (verdict, g_ptr_array_index (animal->facts, i)))
+      return g_strdup_printf ("the evidence does not have “%s”", (char *)g_ptr_array_index (animal->facts, i));
   if (!is_listed (animal, verdict->line) || (animal->lines->len > 0 && g_strcmp0 (verdict->file, animal->path) != 0))
     return g_strdup_printf ("the place is %s", verdict->location);
   if (animal->confidence && g_strcmp0 (animal->confidence, verdict->confidence) != 0)

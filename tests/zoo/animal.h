@@ -2,13 +2,13 @@
 /*
  * A program of tests/fixtures/zoo or tests/fixtures/calm, and what its second line says of it:
  *
- *   # expect: kind=KIND[,KIND…] [thread=NAME[,NAME…]] [name=WORDS]… [confidence=WORD] [needs=THING]
+ *   # expect: kind=KIND[,KIND…] [thread=NAME[,NAME…]] [name=WORDS]… [evidence=WORDS]… [confidence=WORD] [needs=THING]
  *
  * kind: what the verdict must be, one of them. thread: whose verdict it must be, one of them (MainThread). name: what
- * the sentence must have, \040 for a blank; may be given more than once. confidence: what it must be; programs that are
- * not frozen may not be told of a deadlock however unsure. needs: modules, or “display”, “gtk” (4.0), “fuse”,
- * “cgroup2”, “mariadbd” or “namespaces” (the right to make some); without them the test is skipped. The lines marked “#
- * freezes here” are where the verdict must point to, any of them.
+ * the sentence must have, \040 for a blank; may be given more than once. evidence: the same of one of the facts it is
+ * known from. confidence: what it must be; programs that are not frozen may not be told of a deadlock however unsure.
+ * needs: modules, or “display”, “gtk” (4.0), “fuse”, “cgroup2”, “mariadbd” or “namespaces” (the right to make some);
+ * without them the test is skipped. The lines marked “# freezes here” are where the verdict must point to, any of them.
  */
 #pragma once
 
@@ -24,6 +24,7 @@ typedef struct
   char *confidence; /* NULL: any */
   char **needs;     /* NULL: nothing */
   GPtrArray *names; /* char * */
+  GPtrArray *facts; /* char * */
   GArray *lines;    /* gint64 */
   gboolean started;
   GPid pid;
