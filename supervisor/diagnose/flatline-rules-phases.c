@@ -236,16 +236,30 @@ add_living_thread (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, Flatl
   flatline_finding_point (finding, flatline_reference_new_for_thread (thread));
 }
 
+static void
+settle_shutdown (FlatlineFinding *finding)
+{
+  char *does
+      = g_strdup_printf (_ ("has finished the program and, at exit, %s"), finding->does ? finding->does : _ ("waits"));
+
+  flatline_finding_settle (finding, "shutdown-hang", MIN (finding->confidence, FLATLINE_CONFIDENCE_LIKELY), does);
+}
+
 void
 flatline_finding_note_shutdown (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
 {
   FlatlineThread *thread = finding->thread;
   FlatlineFrame *outermost = flatline_thread_find_outermost (thread);
   FlatlineFrame *known = flatline_thread_find_frame (thread, "threading.py", "_shutdown");
-  char *does;
 
-  if (!thread->is_main || !outermost || is_of_no_phase (finding))
+  if (!thread->is_main || is_of_no_phase (finding))
     return;
+  if (!outermost)
+    {
+      if (thread->is_python && g_strcmp0 (diagnosis->snapshot->phase, "shutdown") == 0)
+        settle_shutdown (finding);
+      return;
+    }
   if (!known)
     known = flatline_thread_find_frame (thread, "concurrent/futures/thread.py", "_python_exit");
   if (!known)
@@ -261,8 +275,7 @@ flatline_finding_note_shutdown (FlatlineDiagnosis *diagnosis, FlatlineFinding *f
     known = outermost;
   if (!known)
     return;
-  does = g_strdup_printf (_ ("has finished the program and, at exit, %s"), finding->does ? finding->does : _ ("waits"));
-  flatline_finding_settle (finding, "shutdown-hang", MIN (finding->confidence, FLATLINE_CONFIDENCE_LIKELY), does);
+  settle_shutdown (finding);
   if (known == outermost && g_strcmp0 (known->function, "_shutdown") != 0)
     add_exit_handler (finding, known);
   else
@@ -301,6 +314,8 @@ flatline_finding_note_startup (FlatlineDiagnosis *diagnosis, FlatlineFinding *fi
   char *does;
 
   if (!thread->is_main || !is_plain_python (diagnosis) || is_of_no_phase (finding))
+    return;
+  if (!outermost && g_strcmp0 (diagnosis->snapshot->phase, "shutdown") == 0)
     return;
   if (outermost && !(outermost->file && g_str_has_prefix (outermost->file, "<frozen importlib")))
     return;

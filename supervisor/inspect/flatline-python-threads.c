@@ -329,6 +329,23 @@ forget_unborn (GArray *stacks)
       g_array_remove_index (stacks, i);
 }
 
+/*
+ * A main thread without Python code is before it or after it: `site` has been imported by then, unless -S forbids it.
+ * The functions of atexit in C, and what ends libraries, run there.
+ */
+static void
+note_phase (FlatlinePythonReading *reading, const FlatlineStack *stack, const FlatlineThread *thread)
+{
+  FlatlineTarget *target = reading->target;
+  guint64 modules = 0;
+
+  if (!thread->is_main || stack->n_frames > 0 || !stack->complete || reading->snapshot->phase)
+    return;
+  flatline_memory_read_u64 (target->memory, stack->state.interp + (guint64)target->layout.interp_modules, &modules);
+  if (modules && flatline_dict_find (target, modules, "site") != 0)
+    reading->snapshot->phase = g_strdup ("shutdown");
+}
+
 void
 flatline_python_threads_read (FlatlinePythonReading *reading)
 {
@@ -360,6 +377,7 @@ flatline_python_threads_read (FlatlinePythonReading *reading)
       thread = find_thread (reading, known, state->native_id ? state->native_id : name ? name->native_id : 0);
       describe_thread (reading, state, name, thread);
       read_frames (reading, stack, thread);
+      note_phase (reading, stack, thread);
       g_ptr_array_add (threads, thread);
     }
   search_locks (reading, threads);
@@ -378,4 +396,5 @@ flatline_python_threads_forget (FlatlineSnapshot *snapshot, guint n_threads)
       thread->is_python = thread->incomplete = FALSE;
     }
   g_clear_object (&snapshot->locks);
+  g_clear_pointer (&snapshot->phase, g_free);
 }

@@ -74,6 +74,16 @@ read_held (Reading *reading, const char *reason, FlatlineHeld *held, GAsyncReady
 }
 
 /* The program was silent because we held it. */
+/* What the session knew when it was told goes before what the reading shows. */
+static void
+take_phase (FlatlineSnapshot *snapshot, const char *phase)
+{
+  if (!phase)
+    return;
+  g_free (snapshot->phase);
+  snapshot->phase = g_strdup (phase);
+}
+
 static void
 end_reading (Reading *reading)
 {
@@ -114,7 +124,7 @@ on_report_read (GObject *source, GAsyncResult *result, gpointer user_data)
   if (snapshot)
     {
       join_exceptions (snapshot, reading->exception);
-      snapshot->phase = g_strdup (reading->phase);
+      take_phase (snapshot, reading->phase);
       flatline_session_complete_snapshot (self, snapshot);
       flatline_freeze_take_verdict (reading->freeze, flatline_diagnose (snapshot));
       flatline_session_keep_freeze (self, reading->freeze, snapshot);
@@ -179,7 +189,7 @@ on_death_read (GObject *source, GAsyncResult *result, gpointer user_data)
   if (error)
     g_debug ("The death of %" G_GINT64_FORMAT " could not be read: %s", reading->pid, error->message);
   if (snapshot)
-    snapshot->phase = g_strdup (reading->phase);
+    take_phase (snapshot, reading->phase);
   /* The program's own is kept when it is over: only then is it known that it did not survive. */
   if (snapshot && reading->pid == self->pid)
     g_set_object (&self->death, snapshot);
@@ -226,7 +236,7 @@ on_core_read (GObject *source, GAsyncResult *result, gpointer user_data)
   if (snapshot && is_of_our_end (self, snapshot))
     {
       snapshot->way = g_strdup ("core");
-      snapshot->phase = g_strdup (reading->phase);
+      take_phase (snapshot, reading->phase);
       g_set_object (&self->death, snapshot);
     }
   else
