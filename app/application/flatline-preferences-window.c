@@ -6,8 +6,10 @@
 #include "config.h"
 
 #include <glib/gi18n.h>
+#include <string.h>
 
 #include "flatline-accessible-names.h"
+#include "flatline-config-store.h"
 #include "flatline-database.h"
 #include "flatline-keyring.h"
 #include "flatline-preferences.h"
@@ -68,23 +70,35 @@ add_switch (GSettings *settings, AdwPreferencesGroup *group, const char *title, 
   g_settings_bind (settings, key, control, "active", G_SETTINGS_BIND_DEFAULT);
 }
 
+/* A key of seconds or of a whole number, within its range of the schema. */
 static void
-add_seconds (GSettings *settings, AdwPreferencesGroup *group, const char *title, const char *subtitle, const char *key)
+add_number (GSettings *settings, AdwPreferencesGroup *group, const char *title, const char *subtitle, const char *key)
 {
   g_autoptr (GSettingsSchema) schema = NULL;
   g_autoptr (GSettingsSchemaKey) schema_key = NULL;
   g_autoptr (GVariant) range = NULL;
   g_autoptr (GVariant) limits = NULL;
   GtkWidget *control;
-  double low, high;
 
   g_object_get (settings, "settings-schema", &schema, NULL);
   schema_key = g_settings_schema_get_key (schema, key);
   range = g_settings_schema_key_get_range (schema_key);
   g_variant_get (range, "(&sv)", NULL, &limits);
-  g_variant_get (limits, "(dd)", &low, &high);
-  control = gtk_spin_button_new_with_range (low, high, low < 1 ? 0.1 : 1);
-  gtk_spin_button_set_digits (GTK_SPIN_BUTTON (control), 1);
+  if (g_variant_is_of_type (limits, G_VARIANT_TYPE ("(dd)")))
+    {
+      double low, high;
+
+      g_variant_get (limits, "(dd)", &low, &high);
+      control = gtk_spin_button_new_with_range (low, high, low < 1 ? 0.1 : 1);
+      gtk_spin_button_set_digits (GTK_SPIN_BUTTON (control), 1);
+    }
+  else
+    {
+      gint32 low, high;
+
+      g_variant_get (limits, "(ii)", &low, &high);
+      control = gtk_spin_button_new_with_range (low, high, 1);
+    }
   add_row (group, title, subtitle, control);
   g_settings_bind (settings, key, control, "value", G_SETTINGS_BIND_DEFAULT);
 }
@@ -159,14 +173,14 @@ add_supervision_page (AdwPreferencesWindow *window, GSettings *settings)
       add_group (page, _ ("Freeze"), _ ("In seconds. A config.ini beside the program goes over these."));
   AdwPreferencesGroup *ends = add_group (page, _ ("Beginning and End"), NULL);
 
-  add_seconds (settings, freeze, _ ("Silence That Is a Freeze"), _ ("Since the last beat"), "freeze-threshold");
-  add_seconds (settings, freeze, _ ("Look at the Process Every"), _ ("State, processor, interpreter"), "poll-interval");
+  add_number (settings, freeze, _ ("Silence That Is a Freeze"), _ ("Since the last beat"), "freeze-threshold");
+  add_number (settings, freeze, _ ("Look at the Process Every"), _ ("State, processor, interpreter"), "poll-interval");
   add_switch (settings, freeze, _ ("Silence Alone Is Enough"), _ ("Even when the program waits for events, idle"),
               "strict-beats");
-  add_seconds (settings, ends, _ ("Time to Begin"), _ ("Until the first beat"), "startup-threshold");
-  add_seconds (settings, ends, _ ("Time to End"), _ ("After the program began to shut down"), "shutdown-threshold");
-  add_seconds (settings, ends, _ ("Patience of Close and Restart"), _ ("Before SIGTERM, and before Force Kill"),
-               "close-grace");
+  add_number (settings, ends, _ ("Time to Begin"), _ ("Until the first beat"), "startup-threshold");
+  add_number (settings, ends, _ ("Time to End"), _ ("After the program began to shut down"), "shutdown-threshold");
+  add_number (settings, ends, _ ("Patience of Close and Restart"), _ ("Before SIGTERM, and before Force Kill"),
+              "close-grace");
 }
 
 /* Test Connection */
@@ -181,14 +195,32 @@ test_free (gpointer data)
   g_free (test);
 }
 
+/* "db.example:3306 (MariaDB 10.11.6)": what the packager added to the version is left out. */
+static char *
+dup_name_and_version (FlatlineDatabase *database, GError **error)
+{
+  FlatlineStatement *statement = flatline_database_query (database, error, "SELECT VERSION()", "");
+  const char *version;
+  char *words;
+
+  if (!statement || flatline_statement_step (statement, error) != 1)
+    return NULL;
+  version = flatline_statement_get_text (statement, 0);
+  words = g_strdup_printf ("%s (MariaDB %.*s)", flatline_database_get_name (database), (int)strcspn (version, "-"),
+                           version);
+  flatline_statement_reset (statement);
+  return words;
+}
+
 static void
 connect_in_thread (GTask *task, gpointer source, gpointer server, GCancellable *cancellable)
 {
   GError *error = NULL;
   g_autoptr (FlatlineDatabase) database = flatline_database_open_mariadb (server, CONNECT_TIMEOUT_S, FALSE, &error);
+  char *words = database ? dup_name_and_version (database, &error) : NULL;
 
-  if (database)
-    g_task_return_pointer (task, g_strdup (flatline_database_get_name (database)), g_free);
+  if (words)
+    g_task_return_pointer (task, words, g_free);
   else
     g_task_return_error (task, error);
 }
@@ -207,31 +239,13 @@ on_connected (GObject *source, GAsyncResult *result, gpointer user_data)
   gtk_widget_add_css_class (test->test_label, name ? "success" : "error");
 }
 
-static FlatlineServer *
-dup_server (FlatlineConfig *config)
-{
-  const FlatlineDatabaseConfig *database = &config->database;
-
-  return flatline_server_copy (&(FlatlineServer){
-      .host = database->host,
-      .port = (guint)database->port,
-      .socket = database->socket,
-      .user = database->user,
-      .password = database->password,
-      .database = database->database,
-      .tls = database->tls,
-      .tls_verify = database->tls_verify,
-      .tls_ca = database->tls_ca,
-  });
-}
-
 static void
 on_test (GtkButton *button, Test *test)
 {
   g_autoptr (FlatlineConfig) config = flatline_preferences_new_config (test->settings);
   g_autoptr (GTask) task = g_task_new (test->window, NULL, on_connected, NULL);
 
-  g_task_set_task_data (task, dup_server (config), (GDestroyNotify)flatline_server_free);
+  g_task_set_task_data (task, flatline_config_dup_server (config), (GDestroyNotify)flatline_server_free);
   gtk_widget_set_sensitive (test->test_button, FALSE);
   gtk_label_set_label (GTK_LABEL (test->test_label), _ ("Connecting…"));
   g_task_run_in_thread (task, connect_in_thread);
@@ -241,12 +255,13 @@ static void
 keep_password_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
   const FlatlineServer *server = data;
+  const char *password = server->password ? server->password : "";
   g_autofree char *name = flatline_server_dup_name (server);
   GError *error = NULL;
-  const gboolean in_keyring = flatline_keyring_keep_password (name, server->user, server->password, NULL);
+  const gboolean in_keyring = flatline_keyring_keep_password (name, server->user, password, NULL);
 
   /* A file that only its owner reads, where there is no keyring. */
-  if (flatline_preferences_set_password (in_keyring ? "" : server->password, &error))
+  if (flatline_preferences_set_password (in_keyring ? "" : password, &error))
     g_task_return_boolean (task, TRUE);
   else
     g_task_return_error (task, error);
@@ -269,7 +284,7 @@ on_password_applied (GtkEditable *row, Test *test)
 
   g_free (config->database.password);
   config->database.password = g_strdup (gtk_editable_get_text (row));
-  g_task_set_task_data (task, dup_server (config), (GDestroyNotify)flatline_server_free);
+  g_task_set_task_data (task, flatline_config_dup_server (config), (GDestroyNotify)flatline_server_free);
   g_task_run_in_thread (task, keep_password_in_thread);
 }
 
@@ -280,23 +295,32 @@ add_database_page (AdwPreferencesWindow *window, GSettings *settings)
   AdwPreferencesGroup *use = add_group (
       page, _ ("Where Freezes Are Kept"),
       _ ("On this computer, or on a MariaDB server for a whole team. A change takes effect at the next start."));
+  AdwPreferencesGroup *retention =
+      add_group (page, _ ("How Long They Are Kept"),
+                 _ ("A config.ini beside the program goes over these. A change takes effect at the next start."));
   AdwPreferencesGroup *server = add_group (page, _ ("Server"), NULL);
   AdwPreferencesGroup *check = add_group (page, NULL, NULL);
-  GtkWidget *port = gtk_spin_button_new_with_range (1, 65535, 1);
   g_autofree char *password = flatline_preferences_dup_password ();
   GtkWidget *password_row;
   Test *test = g_new0 (Test, 1);
 
   add_switch (settings, use, _ ("Use a MariaDB Server"), NULL, "database-enabled");
+  add_number (settings, retention, _ ("Days a Freeze Is Kept"), _ ("0: for ever"), "keep-days");
+  add_number (settings, retention, _ ("Days Every Beat Is Kept"), _ ("Then a number a minute; 0: for ever"),
+              "keep-beats-days");
+  add_number (settings, retention, _ ("Megabytes of the File"), _ ("The oldest go first; 0: no limit"),
+              "keep-megabytes");
   add_entry (settings, server, _ ("Host"), "database-host");
-  add_row (server, _ ("Port"), NULL, port);
-  g_settings_bind (settings, "database-port", port, "value", G_SETTINGS_BIND_DEFAULT);
+  add_number (settings, server, _ ("Port"), NULL, "database-port");
   add_entry (settings, server, _ ("Unix socket (goes before host and port)"), "database-socket");
   add_entry (settings, server, _ ("User"), "database-user");
   password_row = add_entry (settings, server, _ ("Password"), NULL);
   gtk_editable_set_text (GTK_EDITABLE (password_row), password);
   add_entry (settings, server, _ ("Database"), "database-name");
   add_switch (settings, server, _ ("Encrypt (TLS)"), NULL, "database-tls");
+  add_entry (settings, server, _ ("File of trusted certificates (empty: the system's)"), "database-tls-ca");
+  add_entry (settings, server, _ ("Option group of my.cnf (gives what is left at its default)"),
+             "database-option-group");
 
   adw_entry_row_set_show_apply_button (ADW_ENTRY_ROW (password_row), TRUE);
   g_signal_connect (password_row, "apply", G_CALLBACK (on_password_applied), test);
@@ -312,7 +336,8 @@ add_database_page (AdwPreferencesWindow *window, GSettings *settings)
   adw_preferences_group_add (check, test->test_label);
 }
 
-/* Lists are called like their group. One whose group has no title is called like its page, what a search found: Search. */
+/* Lists are called like their group. One whose group has no title is called like its page, what a search found: Search.
+ */
 static void
 name_lists (GtkWidget *widget)
 {

@@ -44,6 +44,15 @@ take_string (GSettings *settings, const char *key, char **field)
   *field = *value ? g_steal_pointer (&value) : NULL;
 }
 
+static gboolean
+is_default (GSettings *settings, const char *key)
+{
+  g_autoptr (GVariant) value = g_settings_get_value (settings, key);
+  g_autoptr (GVariant) by_default = g_settings_get_default_value (settings, key);
+
+  return g_variant_equal (value, by_default);
+}
+
 FlatlineConfig *
 flatline_preferences_new_config (GSettings *settings)
 {
@@ -68,8 +77,15 @@ flatline_preferences_new_config (GSettings *settings)
   take_string (settings, "database-user", &config->database.user);
   take_string (settings, "database-name", &config->database.database);
   config->database.tls = g_settings_get_boolean (settings, "database-tls");
+  take_string (settings, "database-tls-ca", &config->database.tls_ca);
+  take_string (settings, "database-option-group", &config->database.option_group);
+  if (config->database.option_group && is_default (settings, "database-user"))
+    g_clear_pointer (&config->database.user, g_free);
   g_free (config->database.password);
   config->database.password = flatline_preferences_dup_password ();
+  config->keep_days = g_settings_get_int (settings, "keep-days");
+  config->keep_beats_days = g_settings_get_int (settings, "keep-beats-days");
+  config->keep_megabytes = g_settings_get_int (settings, "keep-megabytes");
   return config;
 }
 

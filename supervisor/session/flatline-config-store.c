@@ -22,12 +22,31 @@ flatline_config_get_retention (FlatlineConfig *config)
   };
 }
 
+FlatlineServer *
+flatline_config_dup_server (FlatlineConfig *config)
+{
+  FlatlineDatabaseConfig *database = &config->database;
+
+  return flatline_server_copy (&(FlatlineServer){
+      .host = unless_default (database, database->host, "127.0.0.1"),
+      .port = database->option_group && database->port == 3306 ? 0 : (guint)database->port,
+      .socket = database->socket,
+      .user = unless_default (database, database->user, "root"),
+      .password = unless_default (database, database->password, ""),
+      .database = database->database,
+      .option_group = database->option_group,
+      .tls = database->tls,
+      .tls_verify = database->tls_verify,
+      .tls_ca = database->tls_ca,
+  });
+}
+
 static FlatlineStore *
 open_store (FlatlineConfig *config, GError **error)
 {
   FlatlineDatabaseConfig *database = &config->database;
   g_autofree char *password = g_strdup (g_getenv (FLATLINE_DB_PASSWORD_VARIABLE));
-  FlatlineStore *store;
+  g_autoptr (FlatlineServer) server = NULL;
 
   if (password)
     {
@@ -37,21 +56,8 @@ open_store (FlatlineConfig *config, GError **error)
     }
   if (!database->enabled)
     return flatline_store_open_sqlite (NULL, error);
-  store = flatline_store_open_server (
-      &(FlatlineServer){
-          .host = unless_default (database, database->host, "127.0.0.1"),
-          .port = database->option_group && database->port == 3306 ? 0 : database->port,
-          .socket = database->socket,
-          .user = unless_default (database, database->user, "root"),
-          .password = unless_default (database, database->password, ""),
-          .database = database->database,
-          .option_group = database->option_group,
-          .tls = database->tls,
-          .tls_verify = database->tls_verify,
-          .tls_ca = database->tls_ca,
-      },
-      NULL);
-  return store;
+  server = flatline_config_dup_server (config);
+  return flatline_store_open_server (server, NULL);
 }
 
 FlatlineStore *

@@ -14,6 +14,10 @@ G_BEGIN_DECLS
 FlatlineStore *
 flatline_config_open_store (FlatlineConfig *config, GError **error);
 
+/* The server that [database] names. Transfer full. */
+FlatlineServer *
+flatline_config_dup_server (FlatlineConfig *config);
+
 /* What [store] says is not kept for ever. */
 FlatlineRetention
 flatline_config_get_retention (FlatlineConfig *config);

@@ -2,10 +2,12 @@
 /*
  * A fleet for the tests of the window: a MariaDB server with a run of another host that goes on, one whose supervisor
  * died without a word, and freezes of both. Prints the server's socket once all is there, and lives until its standard
- * input ends. Prints "none" when there is no mariadbd here.
+ * input ends. Prints "none" when there is no mariadbd here. With an argument, the server has a certificate for that
+ * host, and ca.pem beside the socket is whom to trust.
  */
 #include "store-fixture.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -36,6 +38,21 @@ add_freeze (
   flatline_store_add_freeze (store, run->uid, freeze, snapshot);
 }
 
+/* FALSE: there is no server here, or no certificate to be had. */
+static gboolean
+have_server (const char *certified_name)
+{
+  MariadbServer *server = store_fixture_get_server ();
+
+  if (!server || !certified_name)
+    return server != NULL;
+  mariadb_server_stop (server, SIGTERM);
+  if (!mariadb_server_use_tls (server, certified_name))
+    return FALSE;
+  mariadb_server_start (server);
+  return TRUE;
+}
+
 int
 main (int argc, char **argv)
 {
@@ -47,7 +64,7 @@ main (int argc, char **argv)
   g_autoptr (FlatlineRun) dead = NULL;
   char byte;
 
-  if (!store_fixture_get_server ())
+  if (!have_server (argv[1]))
     {
       puts ("none");
       return 0;

@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: MIT
-"""What is set in Preferences is what the next program is supervised with, and the server is tried before it is used."""
+"""What is set in Preferences is what the next program is supervised with and how long freezes are kept, and the server
+is tried before it is used."""
+import json
 import os
 import socket
 import subprocess
 import sys
+import time
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from driver import WindowTest, wait_for, xdotool  # noqa: E402
+from driver import BUILD, BUTTONS, WindowTest, pyatspi, wait_for, walk, xdotool  # noqa: E402
 
 SCHEMA = 'org.flatline.Flatline'
 SCRIPT = 'import time\nfrom flatline import beat\nwhile True:\n    beat("TICK", "main")\n    time.sleep(0.1)\n'
@@ -21,6 +24,44 @@ class PreferencesTest(WindowTest):
 
     def set(self, key, value):
         subprocess.run(['gsettings', 'set', SCHEMA, key, value], check=True, env=self.env)
+
+    def get(self, key):
+        return subprocess.run(['gsettings', 'get', SCHEMA, key], check=True, env=self.env, stdout=subprocess.PIPE,
+                              text=True).stdout.strip()
+
+    def call(self, *arguments):
+        return subprocess.run([os.path.join(BUILD, 'app', 'cli', 'flatline-cli'), *arguments], check=True, env=self.env,
+                              stdout=subprocess.PIPE, text=True, timeout=60).stdout
+
+    def keep_freezes_of(self, *ages_in_days):
+        """One freeze of each age, called by its age."""
+        program = subprocess.Popen([sys.executable, '-c', 'import sys; print(flush=True); sys.stdin.read()'],
+                                   stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.addCleanup(program.communicate)
+        program.stdout.readline()
+        snapshot = json.loads(self.call('dump', '--json', str(program.pid)))
+        for age in ages_in_days:
+            snapshot.update(uid=str(age), captured_us=int((time.time() - age * 86400) * 1e6))
+            self.call('import', self.write('freeze.json', json.dumps(snapshot)))
+        self.assertEqual(self.kept(), {*ages_in_days})
+
+    def kept(self):
+        return {int(json.loads(line)['uid']) for line in self.call('freezes', '--json').splitlines()}
+
+    def see_database_page(self):
+        """Until its button is drawn: before that, GTK takes no press."""
+        self.see('Database', ('page tab', 'radio button')).queryAction().doAction(0)
+
+        def drawn():
+            button = self.find('Test Connection', BUTTONS)
+            return button.queryComponent().getExtents(pyatspi.WINDOW_COORDS).width > 1
+        wait_for('the page of the database', drawn)
+
+    def fill(self, title, text):
+        """The row of that title has this text, as assistive technology gives it."""
+        def editable():
+            return next(node for node in walk(self.find(title)) if 'EditableText' in pyatspi.listInterfaces(node))
+        wait_for(f'“{title}”', editable).queryEditableText().setTextContents(text)
 
     def see_dialog(self, words):
         before = set(self.windows())
@@ -45,10 +86,77 @@ class PreferencesTest(WindowTest):
         self.start()
         self.see_dialog('Silence That Is a Freeze')
         self.picture('preferences')
-        self.see('Database', ('page tab', 'radio button')).queryAction().doAction(0)
+        self.see_database_page()
         self.press('Test Connection')
         wait_for('the answer', lambda: self.find('127.0.0.1:', ('label',)))
         self.picture('preferences-database')
+
+    def start_server(self, *certified_name):
+        server = subprocess.Popen([os.path.join(BUILD, 'tests', 'store', 'store-fleet'), *certified_name],
+                                  stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.addCleanup(server.communicate)
+        address = server.stdout.readline().strip()
+        if address == 'none':
+            self.skipTest('there is no mariadbd or no openssl here (Debian: mariadb-server-core, openssl)')
+        return address
+
+    def test_connection(self):
+        address = self.start_server()
+        self.set('database-user', 'root')
+        self.set('database-socket', address)
+        self.start()
+        self.see_dialog('Silence That Is a Freeze')
+        self.see_database_page()
+        self.press('Test Connection')
+        self.see(f'Connected to {address} (MariaDB 1')
+        self.picture('preferences-connected')
+
+    def test_connection_by_an_option_group(self):
+        self.write('.my.cnf', f'[team]\nsocket = {self.start_server()}\nuser = root\n')
+        self.start(HOME=self.folder)
+        self.see_dialog('Silence That Is a Freeze')
+        self.see_database_page()
+        self.fill('Option group of my.cnf', 'team')
+        wait_for('the group among the settings', lambda: self.get('database-option-group') == "'team'")
+        self.press('Test Connection')
+        self.see('Connected to localhost:3306 (MariaDB 1')
+
+    def test_a_file_of_trusted_certificates(self):
+        address = self.start_server('localhost')
+        authority = os.path.join(os.path.dirname(address), 'ca.pem')
+        self.set('database-socket', address)
+        self.set('database-user', 'root')
+        self.set('database-tls', 'true')
+        self.start()
+        self.see_dialog('Silence That Is a Freeze')
+        self.see_database_page()
+        self.press('Test Connection')
+        self.see('SSL error')
+        self.fill('File of trusted certificates', authority)
+        wait_for('the file among the settings', lambda: self.get('database-tls-ca') == f"'{authority}'")
+        self.press('Test Connection')
+        self.see(f'Connected to {address} (MariaDB 1')
+
+    def test_old_freezes_go(self):
+        self.keep_freezes_of(1, 10, 400)
+        self.start()
+        self.see_dialog('Silence That Is a Freeze')
+        self.see_database_page()
+        self.see('Days a Freeze Is Kept', ('spin button',)).queryValue().currentValue = 5
+        wait_for('the days among the settings', lambda: self.get('keep-days') == '5')
+        self.picture('preferences-retention')
+        self.assertEqual(self.kept(), {1, 10, 400})
+        self.end_window(self.window)
+        self.start()
+        wait_for('the end of the old ones', lambda: self.kept() == {1})
+
+    def test_the_retention_of_config_ini_goes_first(self):
+        self.keep_freezes_of(1, 10, 400)
+        self.set('keep-days', '5')
+        self.write('config.ini', '[flatline]\n[store]\nkeep_days = 100\n')
+        self.start()
+        wait_for('the end of the old one', lambda: 400 not in self.kept())
+        self.assertEqual(self.kept(), {1, 10})
 
 
 if __name__ == '__main__':
