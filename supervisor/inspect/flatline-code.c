@@ -14,6 +14,7 @@
 
 struct _FlatlineCodeCache
 {
+  gatomicrefcount references;
   FlatlineTarget *target;
   GHashTable *codes;  /* guint64 * in FlatlineCode -> FlatlineCode */
   GPtrArray *retired; /* FlatlineCode that is no more, whose places may be in use */
@@ -41,15 +42,25 @@ flatline_code_cache_new (FlatlineTarget *target)
 {
   FlatlineCodeCache *self = g_new0 (FlatlineCodeCache, 1);
 
+  g_atomic_ref_count_init (&self->references);
   self->target = target;
   self->retired = g_ptr_array_new_with_free_func (code_free);
   self->codes = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, code_free);
   return self;
 }
 
-void
-flatline_code_cache_free (FlatlineCodeCache *self)
+FlatlineCodeCache *
+flatline_code_cache_ref (FlatlineCodeCache *self)
 {
+  g_atomic_ref_count_inc (&self->references);
+  return self;
+}
+
+void
+flatline_code_cache_unref (FlatlineCodeCache *self)
+{
+  if (!g_atomic_ref_count_dec (&self->references))
+    return;
   g_hash_table_unref (self->codes);
   g_ptr_array_unref (self->retired);
   g_free (self);

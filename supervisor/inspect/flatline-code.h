@@ -33,13 +33,14 @@ typedef struct
   GPtrArray *places;    /* owns them */
 } FlatlineCode;
 
-typedef struct _FlatlineCodeCache FlatlineCodeCache;
-
 FlatlineCodeCache *
 flatline_code_cache_new (FlatlineTarget *target);
+/* Who keeps places of it beyond its target keeps it, too: places do not ask the target any more. */
+FlatlineCodeCache *
+flatline_code_cache_ref (FlatlineCodeCache *self);
 void
-flatline_code_cache_free (FlatlineCodeCache *self);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (FlatlineCodeCache, flatline_code_cache_free)
+flatline_code_cache_unref (FlatlineCodeCache *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (FlatlineCodeCache, flatline_code_cache_unref)
 
 /* A new capture begins: what is kept will be checked once more before it is used. */
 void

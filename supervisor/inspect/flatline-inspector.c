@@ -46,7 +46,7 @@ forget_target (FlatlineInspector *self)
 {
   g_clear_pointer (&self->objects, flatline_object_reader_free);
   g_clear_pointer (&self->types, flatline_type_cache_free);
-  g_clear_pointer (&self->codes, flatline_code_cache_free);
+  g_clear_pointer (&self->codes, flatline_code_cache_unref);
   g_clear_pointer (&self->target, flatline_target_free);
   flatline_stacks_forget (self->stacks);
 }
@@ -402,6 +402,7 @@ flatline_inspector_sample (FlatlineInspector *self, guint max_calls, FlatlineSam
       flatline_stacks_read (self->stacks, self->target, max_calls,
                             self->core ? FLATLINE_STACKS_HELD : FLATLINE_STACKS_AGAIN);
     }
+  flatline_sample_keep_places (sample, self->codes);
   for (guint i = 0; i < self->stacks->stacks->len; i++)
     {
       FlatlineThreadSample thread =

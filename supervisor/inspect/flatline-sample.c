@@ -2,6 +2,8 @@
 /* FlatlineSample: two arrays, used again from look to look. Filled by flatline_inspector_sample(). */
 #include "flatline-sample.h"
 
+#include "flatline-code.h"
+
 FlatlineSample *
 flatline_sample_new (void)
 {
@@ -17,7 +19,17 @@ flatline_sample_free (FlatlineSample *self)
 {
   g_array_unref (self->threads);
   g_ptr_array_unref (self->calls);
+  g_clear_pointer (&self->places, flatline_code_cache_unref);
   g_free (self);
+}
+
+void
+flatline_sample_keep_places (FlatlineSample *self, FlatlineCodeCache *places)
+{
+  if (self->places == places)
+    return;
+  g_clear_pointer (&self->places, flatline_code_cache_unref);
+  self->places = flatline_code_cache_ref (places);
 }
 
 const FlatlineThreadSample *

@@ -10,7 +10,9 @@
 
 G_BEGIN_DECLS
 
-/* A call's place, kept by the inspector it came from until that is freed or its process runs another program. */
+typedef struct _FlatlineCodeCache FlatlineCodeCache; /* flatline-code.h */
+
+/* A call's place, kept as long as a sample that has it. */
 typedef struct
 {
   const char *file, *function, *qualified_name;
@@ -30,6 +32,7 @@ typedef struct
 {
   GArray *threads;  /* FlatlineThreadSample */
   GPtrArray *calls; /* const FlatlineCallPlace *, of all threads, each innermost first */
+  FlatlineCodeCache *places;
 } FlatlineSample;
 
 FlatlineSample *
@@ -37,6 +40,10 @@ flatline_sample_new (void);
 void
 flatline_sample_free (FlatlineSample *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (FlatlineSample, flatline_sample_free)
+
+/* The places of @sample are those of @places, which it keeps alive from now on. */
+void
+flatline_sample_keep_places (FlatlineSample *sample, FlatlineCodeCache *places);
 
 /* The thread with this native id, or NULL; borrowed. */
 const FlatlineThreadSample *

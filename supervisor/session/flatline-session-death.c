@@ -188,8 +188,9 @@ on_death_read (GObject *source, GAsyncResult *result, gpointer user_data)
   end_reading (reading);
   if (error)
     g_debug ("The death of %" G_GINT64_FORMAT " could not be read: %s", reading->pid, error->message);
+  /* That its interpreter ends was said before, on another way, and may have been heard meanwhile. */
   if (snapshot)
-    take_phase (snapshot, reading->phase);
+    take_phase (snapshot, reading->pid == self->pid && self->exiting ? "shutdown" : reading->phase);
   /* The program's own is kept when it is over: only then is it known that it did not survive. */
   if (snapshot && reading->pid == self->pid)
     g_set_object (&self->death, snapshot);
