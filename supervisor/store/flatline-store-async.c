@@ -40,13 +40,14 @@ ask (FlatlineStore *self,
   g_task_run_in_thread (task, func);
 }
 
+/* @error by its address: the order in which arguments are worked out is nobody's promise. */
 static void
-return_array (GTask *task, GPtrArray *array, GError *error)
+return_array (GTask *task, GPtrArray *array, GError **error)
 {
   if (array)
     g_task_return_pointer (task, array, (GDestroyNotify)g_ptr_array_unref);
   else
-    g_task_return_error (task, error);
+    g_task_return_error (task, g_steal_pointer (error));
 }
 
 static Question *
@@ -69,7 +70,7 @@ list_freezes_in_thread (GTask *task, gpointer source, gpointer data, GCancellabl
 {
   GError *error = NULL;
 
-  return_array (task, flatline_store_list_freezes (source, &((Question *)data)->filter, &error), error);
+  return_array (task, flatline_store_list_freezes (source, &((Question *)data)->filter, &error), &error);
 }
 
 void
@@ -93,7 +94,7 @@ list_groups_in_thread (GTask *task, gpointer source, gpointer data, GCancellable
 {
   GError *error = NULL;
 
-  return_array (task, flatline_store_list_groups (source, &((Question *)data)->filter, &error), error);
+  return_array (task, flatline_store_list_groups (source, &((Question *)data)->filter, &error), &error);
 }
 
 void
@@ -117,7 +118,7 @@ list_hosts_in_thread (GTask *task, gpointer source, gpointer data, GCancellable 
 {
   GError *error = NULL;
 
-  return_array (task, flatline_store_list_hosts (source, &error), error);
+  return_array (task, flatline_store_list_hosts (source, &error), &error);
 }
 
 void
@@ -140,7 +141,7 @@ list_runs_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *
 {
   GError *error = NULL;
 
-  return_array (task, flatline_store_list_runs (source, &((Question *)data)->filter, &error), error);
+  return_array (task, flatline_store_list_runs (source, &((Question *)data)->filter, &error), &error);
 }
 
 void
@@ -208,7 +209,7 @@ list_beats_in_thread (GTask *task, gpointer source, gpointer data, GCancellable 
   return_array (task,
                 flatline_store_list_beats (source, 0, question->run_uid, question->from_us, question->to_us,
                                            question->limit, &error),
-                error);
+                &error);
 }
 
 void
@@ -240,7 +241,7 @@ list_beat_marks_in_thread (GTask *task, gpointer source, gpointer data, GCancell
   return_array (task,
                 flatline_store_list_beat_marks (source, question->run_uid, question->from_us, question->to_us,
                                                 question->limit, &error),
-                error);
+                &error);
 }
 
 void
@@ -271,7 +272,7 @@ list_beat_rates_in_thread (GTask *task, gpointer source, gpointer data, GCancell
 
   return_array (task,
                 flatline_store_list_beat_rates (source, question->run_uid, question->from_us, question->to_us, &error),
-                error);
+                &error);
 }
 
 void
