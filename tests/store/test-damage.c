@@ -170,10 +170,41 @@ test_damaged_in_use (void)
   place_end (&self);
 }
 
+static void
+on_listed (GObject *store, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) runs = flatline_store_list_runs_finish (FLATLINE_STORE (store), result, &error);
+
+  g_assert_null (runs);
+  g_assert_nonnull (error);
+  g_assert_cmpuint (strlen (error->message), >, 0);
+  *(gboolean *)user_data = TRUE;
+}
+
+/* Whoever asks from the window gets an answer, also when it is that there is none. */
+static void
+test_question_that_fails (void)
+{
+  Place place;
+  g_autoptr (FlatlineStore) store = NULL;
+  gboolean answered = FALSE;
+
+  place_begin (&place);
+  store = open_store (&place);
+  g_assert_cmpint (g_unlink (place.file), ==, 0);
+  flatline_store_list_runs_async (store, NULL, NULL, on_listed, &answered);
+  while (!answered)
+    g_main_context_iteration (NULL, TRUE);
+  g_clear_object (&store);
+  place_end (&place);
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/damage/question-that-fails", test_question_that_fails);
   g_test_add_func ("/damage/no-database", test_no_database);
   g_test_add_func ("/damage/two-at-once", test_two_at_once);
   g_test_add_func ("/damage/in-use", test_damaged_in_use);
