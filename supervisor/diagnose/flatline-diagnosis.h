@@ -49,7 +49,7 @@ typedef struct
   GPtrArray *others;          /* FlatlineThread that stand for the processes of the tree without known threads */
   GHashTable *sources;        /* file -> FlatlineSourceLines */
   GHashTable *held;           /* FlatlineFrame -> GStrv: the locks it has taken around its line, by the source */
-  GHashTable *variables;      /* address (guint64 *) -> FlatlineValue that names it; made when first asked for */
+  GHashTable *variables;      /* address (guint64 *) of what rules ask for -> FlatlineValue that names it; made then */
   GHashTable *attributes;     /* the same for what is inside of variables */
   GHashTable *owners;         /* FlatlineValue of attributes -> FlatlineValue that has it */
   GHashTable *processes;      /* pid (gint64 *) -> FlatlineProcess */

@@ -91,24 +91,55 @@ name_in_thread (FlatlineThread *thread, guint64 address)
   return NULL;
 }
 
+/* What a rule may ask the name of: the listed locks, and the objects whose methods libraries are in. */
+static GHashTable *
+list_objects_in_question (FlatlineDiagnosis *diagnosis)
+{
+  GHashTable *objects = g_hash_table_new (g_int64_hash, g_int64_equal);
+  FlatlineThread *thread;
+
+  for (guint i = 0; i < flatline_list_length (diagnosis->snapshot->locks); i++)
+    {
+      FlatlineLock *lock = flatline_list_peek (diagnosis->snapshot->locks, i);
+
+      g_hash_table_add (objects, &lock->address);
+    }
+  for (guint i = 0; (thread = flatline_diagnosis_peek_thread (diagnosis, i)); i++)
+    {
+      FlatlineFrame *frame;
+
+      for (guint j = 0; (frame = flatline_thread_peek_frame (thread, j)) && !flatline_frame_is_own (frame); j++)
+        {
+          FlatlineValue *self = flatline_frame_find_local (frame, "self");
+
+          if (self)
+            g_hash_table_add (objects, &self->address);
+        }
+    }
+  return objects;
+}
+
 static void
-index_names_of_frame (FlatlineDiagnosis *diagnosis, FlatlineFrame *frame)
+index_names_of_frame (FlatlineDiagnosis *diagnosis, FlatlineFrame *frame, GHashTable *in_question)
 {
   const guint n_locals = flatline_list_length (frame->locals);
 
   for (guint i = 0; i < n_locals; i++)
     {
       FlatlineValue *value = flatline_list_peek (frame->locals, i);
+      const guint n_children = flatline_list_length (value->children);
 
       if (!value->name)
         continue;
-      if (!g_hash_table_contains (diagnosis->variables, &value->address))
+      if (g_hash_table_contains (in_question, &value->address)
+          && !g_hash_table_contains (diagnosis->variables, &value->address))
         g_hash_table_insert (diagnosis->variables, &value->address, value);
-      for (guint j = 0; value->children && j < flatline_list_length (value->children); j++)
+      for (guint j = 0; j < n_children; j++)
         {
           FlatlineValue *child = flatline_list_peek (value->children, j);
 
-          if (child->name && !g_hash_table_contains (diagnosis->attributes, &child->address))
+          if (child->name && g_hash_table_contains (in_question, &child->address)
+              && !g_hash_table_contains (diagnosis->attributes, &child->address))
             {
               g_hash_table_insert (diagnosis->attributes, &child->address, child);
               g_hash_table_insert (diagnosis->owners, child, value);
@@ -117,10 +148,12 @@ index_names_of_frame (FlatlineDiagnosis *diagnosis, FlatlineFrame *frame)
     }
 }
 
-/* Every name on the program's own frames; the first that has it names an object. */
+/* What the program's own frames call the objects in question; the first that has it names an object. */
 static void
 index_names (FlatlineDiagnosis *diagnosis)
 {
+  g_autoptr (GHashTable) in_question = list_objects_in_question (diagnosis);
+
   diagnosis->variables = g_hash_table_new (g_int64_hash, g_int64_equal);
   diagnosis->attributes = g_hash_table_new (g_int64_hash, g_int64_equal);
   diagnosis->owners = g_hash_table_new (NULL, NULL);
@@ -131,7 +164,7 @@ index_names (FlatlineDiagnosis *diagnosis)
 
       for (guint j = 0; (frame = flatline_thread_peek_frame (thread, j)); j++)
         if (flatline_frame_is_own (frame))
-          index_names_of_frame (diagnosis, frame);
+          index_names_of_frame (diagnosis, frame, in_question);
     }
 }
 

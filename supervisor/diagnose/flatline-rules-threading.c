@@ -215,7 +215,7 @@ find_event_wait (FlatlineThread *thread)
   for (guint i = 0; i < flatline_thread_count_frames (thread); i++)
     {
       FlatlineFrame *frame = flatline_thread_peek_frame (thread, i);
-      FlatlineValue *self = flatline_frame_find_local (frame, "self");
+      FlatlineValue *self;
 
       if (!flatline_frame_is_python (frame))
         continue;
@@ -225,6 +225,7 @@ find_event_wait (FlatlineThread *thread)
           || !(g_str_has_suffix (frame->file, "/threading.py")
                || g_str_has_suffix (frame->file, "/multiprocessing/synchronize.py")))
         continue;
+      self = flatline_frame_find_local (frame, "self");
       if (g_strcmp0 (frame->qualified_name, "Event.wait") == 0
           || (self && self->type && g_str_has_suffix (self->type, "Event")))
         return frame;

@@ -7,12 +7,27 @@
 
 #include <string.h>
 
-/* The stack of a thread at hand: a list of objects is slow to ask again and again. */
+/* The stack of a thread at hand: a list of objects is slow to ask again and again, and so is the length of a path. */
 typedef struct
 {
-  GPtrArray *frames;  /* FlatlineFrame, borrowed */
+  FlatlineFrame *frame; /* borrowed */
+  const char *file;     /* borrowed; NULL for native code */
+  gsize length;
+} StackEntry;
+
+typedef struct
+{
+  guint n_frames;
   guint n_before_own; /* frames further in than the first of the program's own code; all when there is none */
+  StackEntry entries[];
 } Stack;
+
+/* Rules ask one thread many things in a row. A diagnosis begins and ends in one thread, so nothing stale is left here. */
+static _Thread_local struct
+{
+  FlatlineThread *thread;
+  Stack *stack;
+} newest;
 
 static GQuark
 stack_quark (void)
@@ -24,52 +39,67 @@ stack_quark (void)
   return quark;
 }
 
-static void
-stack_free (gpointer data)
+static Stack *
+find_stack (FlatlineThread *thread)
 {
-  Stack *stack = data;
+  Stack *stack;
 
-  g_ptr_array_unref (stack->frames);
-  g_free (stack);
+  if (newest.thread == thread)
+    return newest.stack;
+  stack = g_object_get_qdata (G_OBJECT (thread), stack_quark ());
+  if (stack)
+    {
+      newest.thread = thread;
+      newest.stack = stack;
+    }
+  return stack;
 }
 
 void
 flatline_thread_begin_stack (FlatlineThread *thread)
 {
-  Stack *stack = g_new0 (Stack, 1);
   const guint n_frames = flatline_list_length (thread->frames);
+  Stack *stack = g_malloc (sizeof (Stack) + n_frames * sizeof (StackEntry));
 
-  stack->frames = g_ptr_array_sized_new (n_frames);
+  stack->n_frames = n_frames;
+  stack->n_before_own = 0;
   for (guint i = 0; i < n_frames; i++)
-    g_ptr_array_add (stack->frames, flatline_list_peek (thread->frames, i));
-  while (stack->n_before_own < n_frames
-         && !flatline_frame_is_own (g_ptr_array_index (stack->frames, stack->n_before_own)))
+    {
+      StackEntry *entry = &stack->entries[i];
+
+      entry->frame = flatline_list_peek (thread->frames, i);
+      entry->file = flatline_frame_is_python (entry->frame) ? entry->frame->file : NULL;
+      entry->length = entry->file ? strlen (entry->file) : 0;
+    }
+  while (stack->n_before_own < n_frames && !flatline_frame_is_own (stack->entries[stack->n_before_own].frame))
     stack->n_before_own++;
-  g_object_set_qdata_full (G_OBJECT (thread), stack_quark (), stack, stack_free);
+  g_object_set_qdata_full (G_OBJECT (thread), stack_quark (), stack, g_free);
 }
 
 void
 flatline_thread_end_stack (FlatlineThread *thread)
 {
+  if (newest.thread == thread)
+    newest.thread = NULL;
   g_object_set_qdata (G_OBJECT (thread), stack_quark (), NULL);
 }
 
 guint
 flatline_thread_count_frames (FlatlineThread *thread)
 {
-  Stack *stack = g_object_get_qdata (G_OBJECT (thread), stack_quark ());
+  Stack *stack = find_stack (thread);
 
-  return stack ? stack->frames->len : flatline_list_length (thread->frames);
+  return stack ? stack->n_frames : flatline_list_length (thread->frames);
 }
 
 FlatlineFrame *
 flatline_thread_peek_frame (FlatlineThread *thread, guint position)
 {
-  Stack *stack = g_object_get_qdata (G_OBJECT (thread), stack_quark ());
+  Stack *stack = find_stack (thread);
 
   if (!stack)
     return flatline_list_peek (thread->frames, position);
-  return position < stack->frames->len ? g_ptr_array_index (stack->frames, position) : NULL;
+  return position < stack->n_frames ? stack->entries[position].frame : NULL;
 }
 
 static gboolean
@@ -229,12 +259,15 @@ flatline_frame_is_own (FlatlineFrame *frame)
 gboolean
 flatline_thread_is_agent (FlatlineThread *thread)
 {
+  Stack *stack = find_stack (thread);
   gboolean has_agent_frame = FALSE;
 
   if (thread->is_main)
     return FALSE;
   if (thread->name && g_ascii_strncasecmp (thread->name, "flatline", strlen ("flatline")) == 0)
     return TRUE;
+  if (stack && stack->n_before_own < stack->n_frames)
+    return FALSE;
   for (guint i = 0; i < flatline_thread_count_frames (thread); i++)
     {
       FlatlineFrame *frame = flatline_thread_peek_frame (thread, i);
@@ -275,11 +308,11 @@ flatline_thread_find_outermost (FlatlineThread *thread)
 FlatlineFrame *
 flatline_thread_find_place (FlatlineThread *thread)
 {
-  Stack *stack = g_object_get_qdata (G_OBJECT (thread), stack_quark ());
+  Stack *stack = find_stack (thread);
   FlatlineFrame *innermost;
 
-  if (stack && stack->n_before_own < stack->frames->len)
-    return g_ptr_array_index (stack->frames, stack->n_before_own);
+  if (stack && stack->n_before_own < stack->n_frames)
+    return stack->entries[stack->n_before_own].frame;
 
   for (guint i = 0; i < flatline_thread_count_frames (thread); i++)
     {
@@ -292,34 +325,30 @@ flatline_thread_find_place (FlatlineThread *thread)
   return innermost ? innermost : flatline_thread_peek_frame (thread, 0);
 }
 
-/* The file first: of two ends of a path the last letters differ soon. */
+/* @file of @length bytes ends in @end of @tail bytes, and what comes before is a folder. */
 static gboolean
-frame_is (FlatlineFrame *frame, const char *file, const char *functions)
+ends_in (const char *file, gsize length, const char *end, gsize tail)
 {
-  gsize length, tail;
-
-  if (!frame->file || !flatline_frame_is_python (frame))
-    return FALSE;
-  length = strlen (frame->file);
-  tail = strlen (file);
-  if (length < tail || strcmp (frame->file + length - tail, file) != 0)
-    return FALSE;
-  return (length == tail || frame->file[length - tail - 1] == '/') && is_one_of (frame->function, functions);
+  return length >= tail && memcmp (file + length - tail, end, tail) == 0
+         && (length == tail || file[length - tail - 1] == '/');
 }
 
 static FlatlineFrame *
 find_frame (FlatlineThread *thread, const char *file, const char *functions, gboolean calls_only)
 {
-  Stack *stack = g_object_get_qdata (G_OBJECT (thread), stack_quark ());
+  Stack *stack = find_stack (thread);
   const guint n_frames = stack && calls_only ? stack->n_before_own : flatline_thread_count_frames (thread);
+  const gsize tail = strlen (file);
 
   for (guint i = 0; i < n_frames; i++)
     {
-      FlatlineFrame *frame = stack ? g_ptr_array_index (stack->frames, i) : flatline_list_peek (thread->frames, i);
+      FlatlineFrame *frame = stack ? stack->entries[i].frame : flatline_list_peek (thread->frames, i);
+      const char *its_file = stack ? stack->entries[i].file : flatline_frame_is_python (frame) ? frame->file : NULL;
 
       if (calls_only && !stack && flatline_frame_is_own (frame))
         return NULL;
-      if (frame_is (frame, file, functions))
+      if (its_file && ends_in (its_file, stack ? stack->entries[i].length : strlen (its_file), file, tail)
+          && is_one_of (frame->function, functions))
         return frame;
     }
   return NULL;
