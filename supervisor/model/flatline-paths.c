@@ -77,6 +77,12 @@ flatline_paths_dup_cli_engine (void)
 }
 
 char *
+flatline_paths_dup_keeper (void)
+{
+  return dup_place (FLATLINE_BUILD_ROOT "/supervisor/session/keeper/flatline-keeper", FLATLINE_LIBEXECDIR "/flatline-keeper");
+}
+
+char *
 flatline_paths_dup_examples_dir (void)
 {
   return dup_place (FLATLINE_SOURCE_ROOT "/data/examples", FLATLINE_DATADIR "/flatline/examples");

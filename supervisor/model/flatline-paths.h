@@ -15,6 +15,9 @@ char *flatline_paths_dup_agent_dir (void);
 /* The program that flatline-cli gives way to for all but the quickest commands. Transfer full. */
 char *flatline_paths_dup_cli_engine (void);
 
+/* The program that holds the terminals of supervised programs (flatline-terminal-keeper.h). Transfer full. */
+char *flatline_paths_dup_keeper (void);
+
 /* The examples' folder. Transfer full. */
 char *flatline_paths_dup_examples_dir (void);
 

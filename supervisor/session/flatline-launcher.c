@@ -9,6 +9,7 @@
 
 #include "flatline-launcher.h"
 #include "flatline-orphan-reaper.h"
+#include "flatline-paths.h"
 #include "flatline-session.h"
 #include "flatline-terminal-keeper.h"
 
@@ -60,6 +61,7 @@ typedef struct
   int our_error;
   int report_fds[2];
   int command_fds[2];
+  char *keeper_program;
 } Start;
 
 struct _FlatlineLauncher
@@ -228,6 +230,7 @@ start_clear (Start *start)
   close_fd (&start->our_error);
   close_fd (&start->report_fds[0]);
   close_fd (&start->command_fds[1]);
+  g_clear_pointer (&start->keeper_program, g_free);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Start, start_clear)
 
@@ -282,12 +285,8 @@ become_program (const Start *start)
 static _Noreturn void
 become_keeper (const Start *start)
 {
-  const FlatlineTerminalKeeper keeper = {
-    .command_fd = start->command_fds[0],
-    .output_fds = { start->our_output, start->our_error },
-    .has_terminal = !start->pipes,
-    .leave_with_supervisor = start->kill_with_supervisor,
-  };
+  FlatlineKeeperFlags flags = (start->pipes ? 0 : FLATLINE_KEEPER_HAS_TERMINAL)
+                              | (start->kill_with_supervisor ? FLATLINE_KEEPER_LEAVES_WITH_SUPERVISOR : 0);
   long pid;
 
   setsid ();
@@ -297,7 +296,11 @@ become_keeper (const Start *start)
   if (pid == 0)
     become_program (start);
   tell (start, pid < 0 ? REPORT_CLONE : REPORT_STARTED, pid < 0 ? errno : (int)pid);
-  flatline_terminal_keeper_run (&keeper);
+  dup2 (start->command_fds[0], FLATLINE_KEEPER_COMMAND);
+  dup2 (start->our_output, FLATLINE_KEEPER_OUTPUT);
+  dup2 (start->our_error, FLATLINE_KEEPER_ERROR);
+  close_range (FLATLINE_KEEPER_N_FDS, ~0U, CLOSE_RANGE_CLOEXEC);
+  flatline_terminal_keeper_become (start->keeper_program, flags);
 }
 
 /* errno from the program's side as one line. */
@@ -419,6 +422,7 @@ flatline_launcher_start (FlatlineLauncher *self,
     .our_error = -1,
     .report_fds = { -1, -1 },
     .command_fds = { -1, -1 },
+    .keeper_program = flatline_paths_dup_keeper (),
   };
   sigset_t all;
   sigset_t before;

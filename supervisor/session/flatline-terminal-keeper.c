@@ -27,53 +27,31 @@ ignore_signals (void)
   sigprocmask (SIG_SETMASK, &none, NULL);
 }
 
-static void
-close_all_but (const int *kept, gsize n_kept)
-{
-  int from = 0;
-
-  for (;;)
-    {
-      int next = -1;
-
-      for (gsize i = 0; i < n_kept; i++)
-        if (kept[i] >= from && (next < 0 || kept[i] < next))
-          next = kept[i];
-      if (next < 0)
-        break;
-      if (next > from)
-        close_range (from, next - 1, 0);
-      from = next + 1;
-    }
-  close_range (from, ~0U, 0);
-}
-
 /* Leaving as session leader sends SIGHUP to the foreground group, where orphans of the program may be: take its place.
  */
 static _Noreturn void
-leave (const FlatlineTerminalKeeper *keeper)
+leave (FlatlineKeeperFlags flags)
 {
-  if (keeper->has_terminal)
-    tcsetpgrp (keeper->output_fds[0], getpid ());
+  if (flags & FLATLINE_KEEPER_HAS_TERMINAL)
+    tcsetpgrp (FLATLINE_KEEPER_OUTPUT, getpid ());
   _exit (0);
 }
 
 /* Nobody will type any more: what waits for input gets its end. A pipe ended with the supervisor, which alone held it.
  */
 static void
-end_input (const FlatlineTerminalKeeper *keeper)
+end_input (void)
 {
   static const char end = END_OF_TRANSMISSION;
 
-  if (keeper->has_terminal)
-    for (int i = 0; i < N_ENDS && write (keeper->output_fds[0], &end, 1) == 1; i++)
-      ;
+  for (int i = 0; i < N_ENDS && write (FLATLINE_KEEPER_OUTPUT, &end, 1) == 1; i++)
+    ;
 }
 
 static void
-drain (const FlatlineTerminalKeeper *keeper)
+drain (void)
 {
-  struct pollfd fds[2] = { { keeper->output_fds[0], POLLIN, 0 }, { keeper->output_fds[1], POLLIN, 0 } };
+  struct pollfd fds[2] = { { FLATLINE_KEEPER_OUTPUT, POLLIN, 0 }, { FLATLINE_KEEPER_ERROR, POLLIN, 0 } };
   char waste[4096];
 
   while (fds[0].fd >= 0 || fds[1].fd >= 0)
@@ -91,24 +69,42 @@ drain (const FlatlineTerminalKeeper *keeper)
     }
 }
 
-_Noreturn void
-flatline_terminal_keeper_run (const FlatlineTerminalKeeper *keeper)
+static _Noreturn void
+keep (FlatlineKeeperFlags flags)
 {
-  const int kept[] = { keeper->command_fd, keeper->output_fds[0], keeper->output_fds[1] };
   char command;
   gssize n;
 
   ignore_signals ();
   prctl (PR_SET_NAME, "flatline-keeper");
   prctl (PR_SET_PDEATHSIG, 0);
-  close_all_but (kept, G_N_ELEMENTS (kept));
+  close_range (FLATLINE_KEEPER_N_FDS, ~0U, 0);
   do
-    n = read (keeper->command_fd, &command, 1);
+    n = read (FLATLINE_KEEPER_COMMAND, &command, 1);
   while (n < 0 && errno == EINTR);
-  if (n != 1 && !keeper->leave_with_supervisor)
+  if (n != 1 && !(flags & FLATLINE_KEEPER_LEAVES_WITH_SUPERVISOR))
     {
-      end_input (keeper);
-      drain (keeper);
+      if (flags & FLATLINE_KEEPER_HAS_TERMINAL)
+        end_input ();
+      drain ();
     }
-  leave (keeper);
+  leave (flags);
+}
+
+/* The flags are one argument, a letter for all of them. */
+_Noreturn void
+flatline_terminal_keeper_become (const char *program, FlatlineKeeperFlags flags)
+{
+  char word[] = { (char) ('0' + flags), 0 };
+  char *argv[] = { (char *)"flatline-keeper", word, NULL };
+  char *environment[] = { NULL };
+
+  execve (program, argv, environment);
+  keep (flags);
+}
+
+_Noreturn void
+flatline_terminal_keeper_run (char **argv)
+{
+  keep (argv[0] && argv[1] ? (FlatlineKeeperFlags) (argv[1][0] - '0') : 0);
 }

@@ -5,7 +5,8 @@
  * supervisor's side of the terminal open. When the supervisor dies it goes on reading, so that the program neither
  * gets a SIGHUP, nor an EIO from print, nor hangs on a full terminal; it leaves when nobody writes any more.
  *
- * Runs after fork() in a process that may have had threads: only async-signal-safe calls.
+ * It begins as a fork of the supervisor, which made the terminal and the program's process, and becomes a program of its
+ * own then: a fork would keep every page of a large window alive that the window itself has written anew since.
  */
 #pragma once
 
@@ -13,18 +14,31 @@
 
 G_BEGIN_DECLS
 
-typedef struct
+/* Its descriptors, for the fork to put in place before it becomes the keeper. Those of output are read and thrown away
+ * when the supervisor is gone; with a terminal, the first is also the terminal's other side. */
+enum
 {
-  int command_fd;        /* FLATLINE_KEEPER_LEAVE: leave at once; end of file: the supervisor is gone or done */
-  int output_fds[2];     /* read and thrown away after that; one is also the terminal's other side */
-  gboolean has_terminal; /* output_fds[0] is a terminal, and ours */
-  gboolean leave_with_supervisor; /* do not keep anything: the program is to die too */
-} FlatlineTerminalKeeper;
+  FLATLINE_KEEPER_COMMAND, /* FLATLINE_KEEPER_LEAVE: leave at once; end of file: the supervisor is gone or done */
+  FLATLINE_KEEPER_OUTPUT,
+  FLATLINE_KEEPER_ERROR,
+  FLATLINE_KEEPER_N_FDS
+};
+
+typedef enum
+{
+  FLATLINE_KEEPER_HAS_TERMINAL = 1 << 0,          /* not pipes */
+  FLATLINE_KEEPER_LEAVES_WITH_SUPERVISOR = 1 << 1 /* do not keep anything: the program is to die too */
+} FlatlineKeeperFlags;
 
 #define FLATLINE_KEEPER_LEAVE 'q'
 
-/* Never returns. All other descriptors are closed. */
+/* Executes @program, flatline-keeper; where that cannot be done this process is the keeper itself. Only async-signal-safe
+ * calls: the process may have had threads. Never returns. */
 _Noreturn void
-flatline_terminal_keeper_run (const FlatlineTerminalKeeper *keeper);
+flatline_terminal_keeper_become (const char *program, FlatlineKeeperFlags flags);
+
+/* What flatline-keeper does: @argv as the above gave it. Never returns; all other descriptors are closed. */
+_Noreturn void
+flatline_terminal_keeper_run (char **argv);
 
 G_END_DECLS

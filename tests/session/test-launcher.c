@@ -246,6 +246,29 @@ test_orphans_live_and_are_collected (void)
   WAIT_FOR (collect_all ());
 }
 
+static gboolean
+is_running (gint64 pid, const char *program)
+{
+  g_autofree char *link = g_strdup_printf ("/proc/%d/exe", (int)pid);
+  g_autofree char *path = g_file_read_link (link, NULL);
+
+  return path && g_str_has_suffix (path, program);
+}
+
+static void
+test_keeper_is_small (void)
+{
+  Child child;
+
+  /* A program of its own: a fork would keep the memory of the window that started it. */
+  child_start (&child, "cat", FALSE, FALSE);
+  WAIT_FOR (is_running (flatline_launcher_get_terminal_session (child.launcher), "/flatline-keeper"));
+  flatline_launcher_send_signal (child.launcher, SIGTERM);
+  child_wait (&child);
+  child_clear (&child);
+  WAIT_FOR (collect_all ());
+}
+
 static void
 test_other_children_are_left_alone (void)
 {
@@ -396,6 +419,7 @@ main (int argc, char **argv)
   g_test_add_func ("/session/launcher/descriptors", test_descriptors);
   g_test_add_func ("/session/launcher/group-signal", test_group_signal);
   g_test_add_func ("/session/launcher/orphans", test_orphans_live_and_are_collected);
+  g_test_add_func ("/session/launcher/keeper", test_keeper_is_small);
   g_test_add_func ("/session/launcher/other-children", test_other_children_are_left_alone);
   g_test_add_func ("/session/launcher/failures", test_failures_leave_nothing);
   g_test_add_func ("/session/launcher/rounds", test_rounds_leave_nothing);
