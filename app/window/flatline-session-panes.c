@@ -10,21 +10,11 @@
 
 #include <adwaita.h>
 
-#ifdef HAVE_HEARTBEAT_PANE
 #include "flatline-heartbeat-pane.h"
-#endif
-#ifdef HAVE_STACK_PANE
-#include "flatline-stack-pane.h"
-#endif
-#ifdef HAVE_SOURCE_PANE
-#include "flatline-source-pane.h"
-#endif
-#ifdef HAVE_VARIABLES_PANE
-#include "flatline-variables-pane.h"
-#endif
-#ifdef HAVE_NETWORK_PANE
 #include "flatline-network-pane.h"
-#endif
+#include "flatline-source-pane.h"
+#include "flatline-stack-pane.h"
+#include "flatline-variables-pane.h"
 
 static void
 follow (GObject *source, GObject *pane, const char *property)
@@ -34,16 +24,11 @@ follow (GObject *source, GObject *pane, const char *property)
     g_object_bind_property (source, property, pane, property, G_BINDING_SYNC_CREATE);
 }
 
-/* @type is G_TYPE_INVALID where this build has no such pane. */
 static GtkWidget *
 fill (GtkWidget *slot, GType type, GtkWidget *view, GtkWidget *stack)
 {
-  GtkWidget *pane;
+  GtkWidget *pane = g_object_new (type, NULL);
 
-  gtk_widget_set_visible (slot, type != G_TYPE_INVALID);
-  if (type == G_TYPE_INVALID)
-    return NULL;
-  pane = g_object_new (type, NULL);
   follow (G_OBJECT (view), G_OBJECT (pane), "session");
   follow (G_OBJECT (view), G_OBJECT (pane), "store");
   follow (G_OBJECT (view), G_OBJECT (pane), "snapshot");
@@ -58,31 +43,11 @@ fill (GtkWidget *slot, GType type, GtkWidget *view, GtkWidget *stack)
 void
 flatline_session_panes_fill (GtkWidget *view, const FlatlineSessionSlots *slots)
 {
-  GType heartbeat = G_TYPE_INVALID;
-  GType stack = G_TYPE_INVALID;
-  GType source = G_TYPE_INVALID;
-  GType variables = G_TYPE_INVALID;
-  GType network = G_TYPE_INVALID;
   GtkWidget *stack_pane;
 
-#ifdef HAVE_HEARTBEAT_PANE
-  heartbeat = FLATLINE_TYPE_HEARTBEAT_PANE;
-#endif
-#ifdef HAVE_STACK_PANE
-  stack = FLATLINE_TYPE_STACK_PANE;
-#endif
-#ifdef HAVE_SOURCE_PANE
-  source = FLATLINE_TYPE_SOURCE_PANE;
-#endif
-#ifdef HAVE_VARIABLES_PANE
-  variables = FLATLINE_TYPE_VARIABLES_PANE;
-#endif
-#ifdef HAVE_NETWORK_PANE
-  network = FLATLINE_TYPE_NETWORK_PANE;
-#endif
-  fill (slots->heartbeat, heartbeat, view, NULL);
-  stack_pane = fill (slots->stack, stack, view, NULL);
-  fill (slots->source, source, view, stack_pane);
-  fill (slots->variables, variables, view, stack_pane);
-  fill (slots->network, network, view, NULL);
+  fill (slots->heartbeat, FLATLINE_TYPE_HEARTBEAT_PANE, view, NULL);
+  stack_pane = fill (slots->stack, FLATLINE_TYPE_STACK_PANE, view, NULL);
+  fill (slots->source, FLATLINE_TYPE_SOURCE_PANE, view, stack_pane);
+  fill (slots->variables, FLATLINE_TYPE_VARIABLES_PANE, view, stack_pane);
+  fill (slots->network, FLATLINE_TYPE_NETWORK_PANE, view, NULL);
 }
