@@ -16,8 +16,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#define SHELL_TIMEOUT_S 20
-#define RULE            "────────────────────────────────────────────────────────────────"
+#define MAX_CHANGES_TOLD 20 /* of one look at the connections */
+#define SHELL_TIMEOUT_S  20
+#define RULE             "────────────────────────────────────────────────────────────────"
 
 struct _FlatlineConsole
 {
@@ -367,22 +368,33 @@ handle_connections (FlatlineConsole *self, const char *argument)
   return FLATLINE_CONSOLE_STAYS;
 }
 
-/* Each change is told once: the list is replaced at every look, and tells in "change" what is new about a row. */
 static void
-on_connections_changed (FlatlineConsole *self, guint position, guint removed, guint added, GListModel *connections)
+tell_change (FlatlineConsole *self, const FlatlineConnection *connection)
 {
-  for (guint i = position; self->monitor && i < position + added; i++)
-    {
-      g_autoptr (FlatlineConnection) connection = g_list_model_get_item (connections, i);
+  const char *change = g_str_equal (connection->change, "new")    ? _ ("new")
+                       : g_str_equal (connection->change, "gone") ? _ ("gone")
+                                                                  : _ ("changed");
 
-      if (connection->change && *connection->change)
-        print_line (self, "  %-8s %s %s → %s %s  (%s %" G_GINT64_FORMAT ")", connection->change,
-                    connection->protocol ? connection->protocol : "",
-                    connection->local_address ? connection->local_address : "*",
-                    connection->remote_address ? connection->remote_address : "*",
-                    connection->state ? connection->state : "", connection->process ? connection->process : "?",
-                    connection->pid);
-    }
+  print_line (self, "  %-8s %s %s → %s %s  (%s %" G_GINT64_FORMAT ")", change,
+              connection->protocol ? connection->protocol : "",
+              connection->local_address ? connection->local_address : "*",
+              connection->remote_address ? connection->remote_address : "*", connection->state ? connection->state : "",
+              connection->process ? connection->process : "?", connection->pid);
+}
+
+/* Each change is told once; of a crowd only the first, so that a person can still read and type. */
+static void
+on_connections_changed (FlatlineConsole *self, GPtrArray *changes)
+{
+  guint n_told = MIN (changes->len, MAX_CHANGES_TOLD);
+
+  if (!self->monitor)
+    return;
+  for (guint i = 0; i < n_told; i++)
+    tell_change (self, changes->pdata[i]);
+  if (changes->len > n_told)
+    print_line (self, ngettext ("  … and one more change", "  … and %u more changes", changes->len - n_told),
+                changes->len - n_told);
 }
 
 static FlatlineConsoleNext
@@ -514,7 +526,7 @@ flatline_console_new (FlatlineSession *session, FlatlineConsolePrintFunc print, 
   self->session = g_object_ref (session);
   self->print = print;
   self->user_data = user_data;
-  g_signal_connect_object (flatline_session_get_connections (session), "items-changed",
-                           G_CALLBACK (on_connections_changed), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (session, "connections-changed", G_CALLBACK (on_connections_changed), self,
+                           G_CONNECT_SWAPPED);
   return self;
 }

@@ -58,7 +58,7 @@ kind_text (const char *kind)
   if (g_strcmp0 (kind, "crash") == 0)
     return _ ("Crashed");
   if (g_strcmp0 (kind, "exception") == 0)
-    return _ ("Uncaught exception");
+    return _ ("Exception");
   if (g_strcmp0 (kind, "manual") == 0)
     return _ ("Captured by hand");
   return _ ("Stopped answering");

@@ -30,7 +30,7 @@ static const struct
   const char *kind, *name;
 } kinds[] = {
   { "crash", N_ ("Crash") },
-  { "exception", N_ ("Uncaught exception") },
+  { "exception", N_ ("Exception") },
   { "manual", N_ ("Captured by hand") },
   { "deadlock", N_ ("Deadlock") },
   { "self-deadlock", N_ ("Deadlock with itself") },

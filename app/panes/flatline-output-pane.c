@@ -227,7 +227,8 @@ set_snapshot (FlatlineOutputPane *self, FlatlineSnapshot *snapshot)
   if (snapshot->output_tail && *snapshot->output_tail)
     flatline_terminal_feed_text (self->terminal, snapshot->output_tail, strlen (snapshot->output_tail));
   else
-    feed_line (self, "2", _ ("The program had printed nothing."));
+    feed_line (self, "2",
+               snapshot->output_tail ? _ ("The program had printed nothing.") : _ ("Its output was not recorded."));
 }
 
 static void

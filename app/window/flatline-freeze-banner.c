@@ -80,7 +80,7 @@ icon_of (FlatlineReference *reference)
     const char *kind;
     const char *icon;
   } icons[] = {
-    { "thread", "stack-symbolic" },      { "task", "stack-symbolic" },
+    { "thread", "stack-symbolic" },         { "task", "stack-symbolic" },
     { "lock", "changes-prevent-symbolic" }, { "process", "application-x-executable-symbolic" },
     { "socket", "network-wired-symbolic" }, { "pipe", "network-wired-symbolic" },
   };
@@ -99,8 +99,8 @@ add_reference_button (FlatlineFreezeBanner *self, FlatlineReference *reference)
   GtkWidget *icon = gtk_image_new_from_icon_name (icon_of (reference));
   GtkWidget *label = gtk_label_new (reference->label);
   g_autofree char *target = flatline_record_to_json_string (FLATLINE_RECORD (reference), FALSE);
-  g_autofree char *tooltip = g_strdup_printf (/* Translators: "lock ‘a’", "thread ‘worker’" */ _ ("Show %s"),
-                                              reference->label);
+  g_autofree char *tooltip =
+      g_strdup_printf (/* Translators: "lock ‘a’", "thread ‘worker’" */ _ ("Show %s"), reference->label);
 
   gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_END);
   gtk_label_set_max_width_chars (GTK_LABEL (label), 28);
@@ -211,6 +211,23 @@ show_end (FlatlineFreezeBanner *self, gboolean crashed)
   show (self, crashed ? "crashed" : "calm", icon, title, text, BUTTON_RESTART | (exception ? BUTTON_STACK : 0));
 }
 
+/* Uncaught is what ended the program or one of its threads; others it has survived, or told of by itself. */
+static char *
+format_exception_title (FlatlineExceptionInfo *exception, const char *time)
+{
+  static const char *const uncaught[] = { "uncaught", "thread", "asyncio", "multiprocessing", NULL };
+  const char *context = exception ? exception->context : NULL;
+
+  if (!context || !*context)
+    return g_strdup_printf (/* Translators: a time */ _ ("Exception %s"), time);
+  if (g_strv_contains (uncaught, context))
+    return g_strdup_printf (_ ("Uncaught exception %s"), time);
+  if (g_str_equal (context, "unraisable"))
+    return g_strdup_printf (/* Translators: a time */ _ ("Exception that Python ignored %s"), time);
+  return g_strdup_printf (/* Translators: a time, the program's own word for where */
+                          _ ("Exception %s, reported by the program (%s)"), time, context);
+}
+
 static void
 show_snapshot (FlatlineFreezeBanner *self)
 {
@@ -233,7 +250,7 @@ show_snapshot (FlatlineFreezeBanner *self)
   else if (g_strcmp0 (snapshot->reason, "crash") == 0)
     title = g_strdup_printf (_ ("Crashed %s"), time);
   else if (g_strcmp0 (snapshot->reason, "exception") == 0)
-    title = g_strdup_printf (_ ("Uncaught exception %s"), time);
+    title = format_exception_title (snapshot->exception, time);
   else
     title = g_strdup_printf (_ ("Snapshot of %s"), time);
   show (self, "stored", "document-open-recent-symbolic", title, verdict ? verdict->summary : NULL, BUTTON_EXPORT);

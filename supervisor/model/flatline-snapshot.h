@@ -51,7 +51,7 @@ struct _FlatlineSnapshot
   GListStore *sources;     /* FlatlineSourceFile */
   GListStore *beats;       /* FlatlineBeat: the newest before the capture, oldest first */
   FlatlineExceptionInfo *exception;
-  char *output_tail;       /* the last the program printed, stdout and stderr as they came */
+  char *output_tail;       /* the last the program printed, stdout and stderr as they came; NULL not recorded */
   char **limits;           /* budgets that were hit, a sentence each */
   char **notes;            /* what else the reader should know: "no ptrace: …", "interpreter not understood: …" */
 };

@@ -212,7 +212,7 @@ flatline_report_html (FlatlineSnapshot *snapshot)
       for (guint k = flatline_list_length (task->frames); k-- > 0;)
         append_frame (html, snapshot, flatline_list_peek (task->frames, k), FALSE);
     }
-  if (snapshot->output_tail)
+  if (snapshot->output_tail && *snapshot->output_tail)
     append_markup (html, "<h2>%s</h2><pre>%s</pre>\n", _ ("Output"), snapshot->output_tail);
   if (snapshot->program)
     {

@@ -49,8 +49,9 @@ struct _FlatlineConnectionRoster
   gboolean marking;
   gboolean is_first;
   Phase phase;
-  guint next;      /* index into the reading */
-  guint n_to_walk; /* rows at the beginning of the list that are still to be looked at */
+  guint next;         /* index into the reading */
+  guint n_to_walk;    /* rows at the beginning of the list that are still to be looked at */
+  GPtrArray *changes; /* rows that were marked by this reading */
   guint step_source;
 };
 
@@ -121,6 +122,13 @@ rate_since (const Node *node, const FlatlineConnection *now, gint64 read_at_us)
 }
 
 static void
+note_change (FlatlineConnectionRoster *self, FlatlineConnection *row)
+{
+  if (row->change && *row->change)
+    g_ptr_array_add (self->changes, g_object_ref (row));
+}
+
+static void
 update_node (FlatlineConnectionRoster *self, Node *node, FlatlineConnection *now)
 {
   FlatlineConnection *row = node->row;
@@ -137,6 +145,7 @@ update_node (FlatlineConnectionRoster *self, Node *node, FlatlineConnection *now
     g_object_set (row, "fd", now->fd, "local-address", now->local_address, "peer-pid", now->peer_pid, "peer-process",
                   now->peer_process, NULL);
   node->read_at_us = self->read_at_us;
+  note_change (self, row);
 }
 
 /* The row is the record that was read. */
@@ -153,6 +162,7 @@ add_node (FlatlineConnectionRoster *self, FlatlineConnection *now)
   g_clear_pointer (&now->change, g_free);
   if (self->marking && !self->is_first)
     now->change = g_strdup ("new");
+  note_change (self, now);
   g_hash_table_replace (self->nodes, &node->key, node);
   return now;
 }
@@ -208,11 +218,23 @@ take_out_the_gone (FlatlineConnectionRoster *self, gint64 until_us)
       if (self->marking && g_strcmp0 (row->change, "gone") != 0)
         {
           g_object_set (row, "change", "gone", "bytes-per-second", (gint64)-1, NULL);
+          note_change (self, row);
           continue;
         }
       g_list_store_remove (self->list, position);
       g_hash_table_remove (self->nodes, &key);
     }
+}
+
+static void
+finish (FlatlineConnectionRoster *self)
+{
+  g_autoptr (GPtrArray) changes = g_steal_pointer (&self->changes);
+
+  self->changes = g_ptr_array_new_with_free_func (g_object_unref);
+  self->step_source = 0;
+  g_clear_pointer (&self->reading, g_ptr_array_unref);
+  g_signal_emit (self, signals[SETTLED], 0, changes);
 }
 
 static gboolean
@@ -243,9 +265,7 @@ step (gpointer user_data)
           g_ptr_array_set_size (self->reading, (int)self->reading->len - (int)MIN (self->reading->len, N_LET_GO));
           return G_SOURCE_CONTINUE;
         }
-      self->step_source = 0;
-      g_clear_pointer (&self->reading, g_ptr_array_unref);
-      g_signal_emit (self, signals[SETTLED], 0);
+      finish (self);
       return G_SOURCE_REMOVE;
     }
 }
@@ -280,6 +300,7 @@ flatline_connection_roster_clear (FlatlineConnectionRoster *self)
   g_clear_handle_id (&self->step_source, g_source_remove);
   g_clear_handle_id (&self->names_source, g_source_remove);
   g_clear_pointer (&self->reading, g_ptr_array_unref);
+  g_ptr_array_set_size (self->changes, 0);
   g_hash_table_remove_all (self->nodes);
   g_list_store_remove_all (self->list);
 }
@@ -331,6 +352,7 @@ flatline_connection_roster_finalize (GObject *object)
   g_object_unref (self->names);
   g_object_unref (self->list);
   g_hash_table_unref (self->nodes);
+  g_ptr_array_unref (self->changes);
   G_OBJECT_CLASS (flatline_connection_roster_parent_class)->finalize (object);
 }
 
@@ -339,8 +361,8 @@ flatline_connection_roster_class_init (FlatlineConnectionRosterClass *klass)
 {
   G_OBJECT_CLASS (klass)->dispose = flatline_connection_roster_dispose;
   G_OBJECT_CLASS (klass)->finalize = flatline_connection_roster_finalize;
-  signals[SETTLED] =
-      g_signal_new ("settled", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  signals[SETTLED] = g_signal_new ("settled", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                   G_TYPE_NONE, 1, G_TYPE_PTR_ARRAY);
 }
 
 static void
@@ -348,6 +370,7 @@ flatline_connection_roster_init (FlatlineConnectionRoster *self)
 {
   self->list = g_list_store_new (FLATLINE_TYPE_CONNECTION);
   self->nodes = g_hash_table_new_full (key_hash, key_equal, NULL, node_free);
+  self->changes = g_ptr_array_new_with_free_func (g_object_unref);
   self->names = flatline_host_names_new ();
   g_signal_connect_object (self->names, "resolved", G_CALLBACK (on_resolved), self, G_CONNECT_SWAPPED);
 }

@@ -5,7 +5,7 @@
  * says what happened to it. A reading is written into the list in small steps between other work of the main loop, so
  * that thousands of connections hold up nobody. Main thread.
  *
- * Signal: "settled" (): the reading is in the list whole.
+ * Signal: "settled" (GPtrArray of FlatlineConnection: the rows that it marked): the reading is in the list whole.
  */
 #pragma once
 

@@ -323,7 +323,10 @@ dup_end_cause (FlatlineSession *self)
   if (self->exit_signal)
     return dup_death_cause (self, self->pid, self->exit_signal);
   if (self->exception)
-    return g_strdup_printf (_ ("exit status %d after an uncaught exception"), self->exit_status);
+    return g_strdup_printf (g_strcmp0 (self->exception->context, "uncaught") == 0
+                                ? _ ("exit status %d after an uncaught exception")
+                                : _ ("exit status %d after an exception"),
+                            self->exit_status);
   return g_strdup_printf (_ ("exit status %d before the program was up"), self->exit_status);
 }
 

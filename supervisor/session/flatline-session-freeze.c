@@ -45,8 +45,9 @@ flatline_session_complete_snapshot (FlatlineSession *self, FlatlineSnapshot *sna
     snapshot->run_uid = g_strdup (self->run->uid);
   for (guint i = length > SNAPSHOT_BEATS ? length - SNAPSHOT_BEATS : 0; i < length; i++)
     flatline_list_append (&snapshot->beats, g_list_model_get_item (G_LIST_MODEL (self->beats), i));
-  if (tail > 0)
-    snapshot->output_tail = g_utf8_make_valid (self->output_tail->str + self->output_tail->len - tail, tail);
+  /* Empty is not none: the program had printed nothing. */
+  g_free (snapshot->output_tail);
+  snapshot->output_tail = g_utf8_make_valid (self->output_tail->str + self->output_tail->len - tail, tail);
   if (!snapshot->phase)
     snapshot->phase = g_strdup (flatline_session_get_phase (self));
   if (!snapshot->program && self->program)

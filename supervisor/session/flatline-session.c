@@ -25,6 +25,7 @@ enum
   SIGNAL_RECOVERED,
   SIGNAL_EXITED,
   SIGNAL_MESSAGE,
+  SIGNAL_CONNECTIONS_CHANGED,
   N_SIGNALS
 };
 static guint signals[N_SIGNALS];
@@ -200,7 +201,15 @@ flatline_session_class_init (FlatlineSessionClass *klass)
   signals[SIGNAL_RECOVERED] = SIGNAL ("recovered", 1, FLATLINE_TYPE_FREEZE);
   signals[SIGNAL_EXITED] = SIGNAL ("exited", 2, G_TYPE_INT, G_TYPE_INT);
   signals[SIGNAL_MESSAGE] = SIGNAL ("message", 2, G_TYPE_STRING, G_TYPE_STRING);
+  signals[SIGNAL_CONNECTIONS_CHANGED] = SIGNAL ("connections-changed", 1, G_TYPE_PTR_ARRAY);
 #undef SIGNAL
+}
+
+static void
+on_connections_settled (FlatlineSession *self, GPtrArray *changes)
+{
+  if (changes->len > 0)
+    g_signal_emit (self, signals[SIGNAL_CONNECTIONS_CHANGED], 0, changes);
 }
 
 static void
@@ -208,6 +217,7 @@ flatline_session_init (FlatlineSession *self)
 {
   self->tree = flatline_process_tree_new ();
   self->connections = flatline_connection_roster_new ();
+  g_signal_connect_object (self->connections, "settled", G_CALLBACK (on_connections_settled), self, G_CONNECT_SWAPPED);
   flatline_session_listen_to_hearts (self);
   self->beats = g_list_store_new (FLATLINE_TYPE_BEAT);
   self->output_tail = g_string_new (NULL);

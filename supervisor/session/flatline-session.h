@@ -16,6 +16,8 @@
  *   "recovered"       (FlatlineFreeze *freeze)                 ended_us is set
  *   "exited"          (int exit_status, int exit_signal)       exit_status -1 when killed by a signal
  *   "message"         (const char *level, const char *line)    "info", "warning", "error": for people
+ *   "connections-changed" (GPtrArray *connections)             while monitored: those that one look found new, changed
+ *                                                              or gone, as their "change" says
  */
 #pragma once
 

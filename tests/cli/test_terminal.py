@@ -130,6 +130,43 @@ class Console(unittest.TestCase):
         self.assertEqual(terminal.finish(), 128 + 9)
         self.expect_put_back(terminal)
 
+    def test_monitor_tells_new_changed_and_gone(self):
+        terminal = self.start('program.py', text='import socket\n'
+                                                 'listener = socket.create_server(("127.0.0.1", 0))\n'
+                                                 'for word in iter(input, "end"):\n'
+                                                 '    if word == "connect":\n'
+                                                 '        one = socket.create_connection(listener.getsockname())\n'
+                                                 '    elif word == "send":\n'
+                                                 '        one.send(b"x" * 100)\n'
+                                                 '    elif word == "close":\n'
+                                                 '        one.close()\n'
+                                                 '    print("did", word, flush=True)\n')
+
+        def order(word):
+            terminal.type('q')
+            terminal.expect('Waiting on')
+            terminal.type(word + '\n')
+            terminal.expect('did ' + word)
+            terminal.type('\x1c')
+            terminal.expect('opened by hand')
+
+        terminal.type('ready\n')
+        terminal.expect('did ready')
+        terminal.type('\x1c')
+        terminal.expect('opened by hand', 'H help')
+        terminal.type('9')
+        terminal.expect('Watching connections')
+        for word, told in (('connect', 'new '), ('send', 'changed '), ('close', 'gone ')):
+            order(word)
+            terminal.expect(told)
+        terminal.type('9')
+        terminal.expect('Watching ended')
+        terminal.type('q')
+        terminal.expect('Waiting on')
+        terminal.type('end\n')
+        self.assertEqual(terminal.finish(), 0)
+        self.expect_put_back(terminal)
+
     def test_console_by_hand_and_back(self):
         terminal = self.start('program.py', text='print("ready", flush=True)\nprint("got", input(), flush=True)\n'
                                                  'print("and", input(), flush=True)\n')

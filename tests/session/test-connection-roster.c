@@ -95,13 +95,28 @@ find (FlatlineConnectionRoster *roster, gint64 inode)
   return NULL;
 }
 
+/* As whoever listens would tell them: "1 changed, 2 gone, ". */
+static void
+tell_changes (FlatlineConnectionRoster *roster, GPtrArray *changes, GString *told)
+{
+  g_string_truncate (told, 0);
+  for (guint i = 0; i < changes->len; i++)
+    {
+      FlatlineConnection *row = changes->pdata[i];
+
+      g_string_append_printf (told, "%d %s, ", (int)row->inode, row->change);
+    }
+}
+
 static void
 test_changes (void)
 {
   g_autoptr (FlatlineConnectionRoster) roster = flatline_connection_roster_new ();
+  g_autoptr (GString) told = g_string_new ("nothing yet");
   GPtrArray *reading = new_reading ();
   FlatlineConnection *first;
 
+  g_signal_connect (roster, "settled", G_CALLBACK (tell_changes), told);
   add (reading, 1, "127.0.0.1:80", 100);
   add (reading, 2, "127.0.0.1:81", 100);
   add (reading, 2, "127.0.0.1:81", 100); /* the same socket by another descriptor */
@@ -111,6 +126,7 @@ test_changes (void)
   g_assert_cmpuint (flatline_list_length (flatline_connection_roster_get_list (roster)), ==, 2);
   g_assert_null (first->change); /* what was there at first is not new */
   g_assert_cmpint (first->bytes_per_second, ==, -1);
+  g_assert_cmpstr (told->str, ==, "");
 
   reading = new_reading ();
   add (reading, 1, "127.0.0.1:80", 1100);
@@ -124,6 +140,7 @@ test_changes (void)
   g_assert_cmpint (first->age_ms, ==, 2000);
   g_assert_cmpstr (find (roster, 2)->change, ==, "gone");
   g_assert_cmpstr (find (roster, 3)->change, ==, "new");
+  g_assert_cmpstr (told->str, ==, "1 changed, 3 new, 2 gone, ");
 
   reading = new_reading ();
   add (reading, 1, "127.0.0.1:80", 1100);
@@ -135,6 +152,7 @@ test_changes (void)
   g_assert_null (find (roster, 2));
   g_assert_null (find (roster, 3)->change);
   g_assert_cmpint (find (roster, 3)->age_ms, ==, 1000);
+  g_assert_cmpstr (told->str, ==, "");
 
   flatline_connection_roster_apply (roster, new_reading (), 14 * G_USEC_PER_SEC, FALSE);
   settle (roster);
