@@ -154,8 +154,16 @@ mariadb_server_use_tls (MariadbServer *self, const char *host_name)
                          " -extfile extensions");
 }
 
+gboolean
+mariadb_server_is_alive (MariadbServer *self)
+{
+  if (self->pid && waitpid (self->pid, NULL, WNOHANG) != 0)
+    self->pid = 0;
+  return self->pid != 0;
+}
+
 MariadbServer *
-mariadb_server_new (void)
+mariadb_server_new (const char *parent)
 {
   g_autofree char *program = find_program ("mariadbd");
   MariadbServer *self;
@@ -164,7 +172,12 @@ mariadb_server_new (void)
     return NULL;
   self = g_new0 (MariadbServer, 1);
   /* A socket's path must be short. */
-  self->folder = g_dir_make_tmp ("fl-mariadb-XXXXXX", NULL);
+  self->folder = parent ? g_build_filename (parent, "fl-mariadb-XXXXXX", NULL) : NULL;
+  if (!self->folder || !g_mkdtemp (self->folder))
+    {
+      g_free (self->folder);
+      self->folder = g_dir_make_tmp ("fl-mariadb-XXXXXX", NULL);
+    }
   self->socket = g_build_filename (self->folder, "socket", NULL);
   if (!make_system_tables (program, self->folder))
     {

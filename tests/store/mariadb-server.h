@@ -12,9 +12,13 @@ typedef struct
   GPid pid;
 } MariadbServer;
 
-/* NULL when there is no mariadbd here. Transfer full. */
+/* With its data in a new folder in @parent, NULL: where temporary files are. NULL when there is no mariadbd here. */
 MariadbServer *
-mariadb_server_new (void);
+mariadb_server_new (const char *parent);
+
+/* FALSE once it ended by itself. */
+gboolean
+mariadb_server_is_alive (MariadbServer *self);
 
 /*
  * From its next start on it listens on 127.0.0.1 too, with a certificate for @host_name by an authority of its own,

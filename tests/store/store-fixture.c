@@ -22,7 +22,7 @@ store_fixture_get_server (void)
   static gboolean asked;
 
   if (!asked)
-    server = mariadb_server_new ();
+    server = mariadb_server_new (NULL);
   asked = TRUE;
   return server;
 }

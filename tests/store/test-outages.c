@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Servers that are slow, away or killed, and a full disk: nothing is lost, nobody waits, one line says what happens. */
+/* Servers that are slow, away or killed: nothing is lost, nobody waits, one line says what happens. */
 #include "server-case.h"
 
 #include <glib/gstdio.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -150,7 +149,7 @@ test_newest_beat_age (void)
 static void
 test_killed_server (void)
 {
-  const guint n_kills = g_getenv ("FLATLINE_TEST_SOAK") ? 50 : 3;
+  const guint n_kills = g_getenv ("FLATLINE_TEST_SOAK") ? 200 : 3;
   g_autoptr (FlatlineRun) run = NULL;
   guint n_beats = 0;
   ServerCase self;
@@ -327,43 +326,6 @@ test_spooled_freeze (void)
   server_case_end (&self);
 }
 
-/* A disk that is full, then not any more: what was kept back is written. */
-static void
-test_full_disk (void)
-{
-  g_autofree char *folder = g_dir_make_tmp ("flatline-full-XXXXXX", NULL);
-  g_autofree char *file = g_build_filename (folder, "flatline.sqlite", NULL);
-  g_autoptr (GPtrArray) lines = g_ptr_array_new_with_free_func (g_free);
-  g_autoptr (FlatlineStore) store = NULL;
-  g_autoptr (FlatlineRun) run = NULL;
-  g_autoptr (GError) error = NULL;
-  gint64 deadline_us = g_get_monotonic_time () + PATIENCE_US;
-
-  if (mount ("tmpfs", folder, "tmpfs", 0, "size=1m") != 0)
-    {
-      g_rmdir (folder);
-      g_test_skip ("a small disk can only be mounted by root");
-      return;
-    }
-  store = flatline_store_open_sqlite (file, &error);
-  g_assert_no_error (error);
-  store_fixture_collect_troubles (store, lines);
-  run = store_fixture_add_run (store);
-  store_fixture_add_beats (store, run, 0, 40000);
-  while (lines->len == 0 && g_get_monotonic_time () < deadline_us)
-    if (!g_main_context_iteration (NULL, FALSE))
-      g_usleep (5000);
-  g_assert_cmpuint (lines->len, ==, 1);
-  g_assert_nonnull (strstr (lines->pdata[0], "full"));
-  g_assert_false (flatline_store_flush (store, 100));
-  g_assert_cmpint (mount ("tmpfs", folder, "tmpfs", MS_REMOUNT, "size=64m"), ==, 0);
-  store_fixture_flush (store);
-  store_fixture_assert_beats (store, run->uid, 40000);
-  g_clear_object (&store);
-  umount2 (folder, MNT_DETACH);
-  g_rmdir (folder);
-}
-
 int
 main (int argc, char **argv)
 {
@@ -378,7 +340,6 @@ main (int argc, char **argv)
   g_test_add_func ("/outages/stopped-server", test_stopped_server);
   g_test_add_func ("/outages/killed-supervisor", test_killed_supervisor);
   g_test_add_func ("/outages/spooled-freeze", test_spooled_freeze);
-  g_test_add_func ("/outages/full-disk", test_full_disk);
   status = g_test_run ();
   store_fixture_stop_server ();
   return status;
