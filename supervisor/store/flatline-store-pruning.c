@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Pruning. A step is one transaction of some hundred rows, or of some ten thousand beats: milliseconds. The order is:
- * old freezes, old beats of run after run, runs that have neither left, the file's size, sources nobody shows any more.
+ * old freezes, old beats of run after run, runs that have neither left, the file's size, sources nobody shows any more;
+ * and groups that somebody too old to count them left wrong.
  */
 #include "flatline-store-pruning.h"
 
@@ -28,18 +29,6 @@ ask_number (FlatlineStatement *statement, gint64 *number, gboolean *found, GErro
   return result >= 0;
 }
 
-typedef struct
-{
-  gint64 id;
-  char *signature;
-} OldFreeze;
-
-static void
-old_freeze_clear (gpointer data)
-{
-  g_free (((OldFreeze *)data)->signature);
-}
-
 static gboolean
 list_old_freezes (FlatlineDatabase *database, gint64 before_us, GArray *old, GError **error)
 {
@@ -49,9 +38,9 @@ list_old_freezes (FlatlineDatabase *database, gint64 before_us, GArray *old, GEr
 
   while (result > 0 && (result = flatline_statement_step (row, error)) > 0)
     {
-      OldFreeze freeze = { flatline_statement_get_integer (row, 0, 0), flatline_statement_dup_text (row, 1) };
+      gint64 id = flatline_statement_get_integer (row, 0, 0);
 
-      g_array_append_val (old, freeze);
+      g_array_append_val (old, id);
     }
   return result == 0;
 }
@@ -61,10 +50,9 @@ delete_freezes (FlatlineDatabase *database, GArray *old, guint64 *n_deleted, GEr
 {
   for (guint i = 0; i < old->len; i++)
     {
-      const OldFreeze *freeze = &g_array_index (old, OldFreeze, i);
       gboolean deleted;
 
-      if (!flatline_store_groups_delete_freeze (database, freeze->id, freeze->signature, &deleted, error))
+      if (!flatline_store_groups_delete_freeze (database, g_array_index (old, gint64, i), &deleted, error))
         return FALSE;
       *n_deleted += deleted;
     }
@@ -74,10 +62,9 @@ delete_freezes (FlatlineDatabase *database, GArray *old, guint64 *n_deleted, GEr
 static int
 prune_freezes (FlatlineStorePruning *self, FlatlineDatabase *database, gint64 before_us, GError **error)
 {
-  g_autoptr (GArray) old = g_array_new (FALSE, FALSE, sizeof (OldFreeze));
+  g_autoptr (GArray) old = g_array_new (FALSE, FALSE, sizeof (gint64));
   guint64 n_deleted = 0;
 
-  g_array_set_clear_func (old, old_freeze_clear);
   if (!list_old_freezes (database, before_us, old, error))
     return -1;
   if (old->len == 0)
@@ -257,6 +244,8 @@ flatline_store_pruning_step (FlatlineStorePruning *self, FlatlineDatabase *datab
     result = prune_file (self, database, error);
   if (result == 0)
     result = prune_sources (database, error);
+  if (result == 0)
+    result = flatline_store_groups_mend_some (database, error);
   /* The next round looks at everything again. */
   if (result == 0)
     flatline_store_pruning_clear (self);

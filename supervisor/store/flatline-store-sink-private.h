@@ -11,6 +11,7 @@ struct _FlatlineStoreSink
   FlatlineDatabase *database;
   GHashTable *run_ids;   /* uid -> gint64 * */
   GHashTable *open_runs; /* set of uid */
+  GHashTable *hosts;     /* set of names that are there */
   gint64 clock_ahead_us; /* the database's clock minus ours */
   guint n_refused;
   char *refusal; /* the first of them */

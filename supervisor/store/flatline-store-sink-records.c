@@ -37,10 +37,18 @@ read_start_ticks (gint64 pid)
   return g_strv_length (fields) > 19 ? g_ascii_strtoll (fields[19], NULL, 10) : 0;
 }
 
+/* Once a connection: a host never goes. */
 static gboolean
 write_host (FlatlineStoreSink *self, const char *host, GError **error)
 {
-  return flatline_database_run (self->database, error, SQL_ADD_HOST, "t", host ? host : "?");
+  if (!host)
+    host = "?";
+  if (g_hash_table_contains (self->hosts, host))
+    return TRUE;
+  if (!flatline_database_run (self->database, error, SQL_ADD_HOST, "t", host))
+    return FALSE;
+  g_hash_table_add (self->hosts, g_strdup (host));
+  return TRUE;
 }
 
 static gboolean
@@ -120,7 +128,7 @@ write_freeze (FlatlineStoreSink *self, const FlatlineStoreJob *job, GError **err
     return FALSE;
   /* Written once before: then it is counted already. */
   if (flatline_database_count_changes (self->database) > 0
-      && !flatline_store_groups_join (self->database, signature, freeze->time_us, error))
+      && !flatline_store_groups_join (self->database, freeze->uid, error))
     return FALSE;
   return !job->snapshot || write_snapshot (self, freeze->uid, job->snapshot, error);
 }
@@ -129,18 +137,19 @@ static gboolean
 write_freeze_change (FlatlineStoreSink *self, FlatlineFreeze *freeze, GError **error)
 {
   g_autofree char *signature = flatline_store_dup_signature (freeze->signature);
-  g_autofree char *old_signature = NULL;
-  gint64 time_us;
+  g_auto (FlatlineGroupPlace) before = { 0 };
+  g_auto (FlatlineGroupPlace) after = { 0 };
 
-  if (!flatline_store_groups_find (self->database, freeze->uid, &old_signature, &time_us, error)
+  if (!flatline_store_groups_find (self->database, freeze->uid, &before, error)
       || !flatline_database_run (self->database, error, SQL_UPDATE_FREEZE, "itttttt", freeze->ended_us,
                                  freeze->verdict_kind, freeze->summary, freeze->location, freeze->confidence, signature,
-                                 freeze->uid))
+                                 freeze->uid)
+      || !flatline_store_groups_find (self->database, freeze->uid, &after, error))
     return FALSE;
-  if (!old_signature || strcmp (old_signature, signature) == 0)
+  if (!before.signature || flatline_group_place_equal (&before, &after))
     return TRUE;
-  return flatline_store_groups_join (self->database, signature, time_us, error)
-         && flatline_store_groups_leave (self->database, old_signature, error);
+  return flatline_store_groups_join (self->database, freeze->uid, error)
+         && flatline_store_groups_leave (self->database, &before, error);
 }
 
 gboolean

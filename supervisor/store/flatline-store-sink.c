@@ -24,6 +24,7 @@ flatline_store_sink_new (FlatlineDatabase *database)
   self->database = database;
   self->run_ids = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   self->open_runs = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  self->hosts = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   return self;
 }
 
@@ -35,6 +36,7 @@ flatline_store_sink_free (FlatlineStoreSink *self)
   flatline_database_close (self->database);
   g_hash_table_unref (self->run_ids);
   g_hash_table_unref (self->open_runs);
+  g_hash_table_unref (self->hosts);
   g_free (self->refusal);
   g_free (self);
 }
@@ -241,8 +243,9 @@ write_transaction (FlatlineStoreSink *self, const FlatlineStoreJob *jobs, guint 
   if (write_jobs (self, jobs, n_jobs, error) && flatline_database_execute (self->database, "COMMIT", error))
     return TRUE;
   flatline_database_execute (self->database, "ROLLBACK", NULL);
-  /* Ids that were seen within the transaction are not there any more. */
+  /* What was seen within the transaction is not there any more. */
   g_hash_table_remove_all (self->run_ids);
+  g_hash_table_remove_all (self->hosts);
   return FALSE;
 }
 

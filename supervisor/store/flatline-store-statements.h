@@ -5,6 +5,12 @@
  */
 #pragma once
 
+/* What a freeze is counted by; one expression for one column each of freeze_part. */
+#define SQL_PART_COLUMNS "signature, COALESCE(host, 0), COALESCE(verdict_kind, ''), COALESCE(kind, '')"
+#define SQL_COUNT_PARTS                                                                                                \
+  "INSERT INTO freeze_part (signature, host, verdict_kind, kind, freezes, first_us, last_us) SELECT " SQL_PART_COLUMNS \
+  ", COUNT(*), MIN(time_us), MAX(time_us) FROM freeze"
+
 /*
  * Migration N brings version N to N + 1. Each may be begun again after it was cut short: a server commits after every
  * CREATE. The version is PRAGMA user_version of the file, and the table flatline_version of a server.
@@ -55,6 +61,13 @@ static const char *const flatline_store_migrations[] = {
   "DELETE FROM freeze_group;"
   "INSERT INTO freeze_group (signature, freezes, first_us, last_us) SELECT signature, COUNT(*), MIN(time_us),"
   " MAX(time_us) FROM freeze GROUP BY signature",
+
+  "CREATE TABLE {if_missing} freeze_part (signature {name} NOT NULL, host {int} NOT NULL, verdict_kind {name} NOT NULL,"
+  " kind {name} NOT NULL, freezes {int} NOT NULL, first_us {int} NOT NULL, last_us {int} NOT NULL,"
+  " PRIMARY KEY (signature, host, verdict_kind, kind)) {clustered};"
+  "CREATE INDEX {if_missing} freeze_part_host ON freeze_part (host, verdict_kind);"
+  "CREATE INDEX {if_missing} freeze_part_kind ON freeze_part (verdict_kind);"
+  "DELETE FROM freeze_part;" SQL_COUNT_PARTS " GROUP BY " SQL_PART_COLUMNS,
 };
 
 /* Writing */
@@ -98,17 +111,51 @@ static const char *const flatline_store_migrations[] = {
 
 #define SQL_DELETE_FREEZE "DELETE FROM freeze WHERE id = ?"
 
-/* How many freezes bear a signature, since when, until when: counted as they come and go, not by whoever asks. */
+/*
+ * How many freezes bear a signature, since when, until when; and the same of each host, verdict and kind: counted as
+ * they come and go, not by whoever asks.
+ */
 #define SQL_JOIN_GROUP                                                                                                 \
-  "INSERT INTO freeze_group (signature, freezes, first_us, last_us) VALUES (?, 1, ?, ?) {join_group}"
+  "INSERT INTO freeze_group (signature, freezes, first_us, last_us) SELECT signature, 1, time_us, time_us FROM freeze" \
+  " WHERE uid = ? {join_group}"
+#define SQL_JOIN_PART                                                                                                  \
+  "INSERT INTO freeze_part (signature, host, verdict_kind, kind, freezes, first_us, last_us) SELECT " SQL_PART_COLUMNS \
+  ", 1, time_us, time_us FROM freeze WHERE uid = ? {join_group}"
 #define SQL_LEAVE_GROUP                                                                                                \
   "UPDATE freeze_group SET freezes = freezes - 1,"                                                                     \
   " first_us = COALESCE((SELECT MIN(time_us) FROM freeze WHERE signature = ?), 0),"                                    \
   " last_us = COALESCE((SELECT MAX(time_us) FROM freeze WHERE signature = ?), 0) WHERE signature = ?"
 #define SQL_DROP_EMPTY_GROUP "DELETE FROM freeze_group WHERE signature = ? AND freezes <= 0"
 
-#define SQL_FIND_FREEZE_SIGNATURE "SELECT signature, time_us FROM freeze WHERE uid = ?"
-#define SQL_READ_FREEZE_SIGNATURE "SELECT signature FROM freeze WHERE id = ?"
+/* Along the index of signature and time, to the first that is of this part: near either end, as a rule. */
+#define SQL_EDGE_OF_PART                                                                                               \
+  "COALESCE((SELECT time_us FROM freeze WHERE signature = ? AND COALESCE(host, 0) = ? AND COALESCE(verdict_kind, '')"  \
+  " = ? AND COALESCE(kind, '') = ? ORDER BY time_us"
+#define SQL_IS_PART " WHERE signature = ? AND host = ? AND verdict_kind = ? AND kind = ?"
+#define SQL_LEAVE_PART                                                                                                 \
+  "UPDATE freeze_part SET freezes = freezes - 1, first_us = " SQL_EDGE_OF_PART                                         \
+  " LIMIT 1), 0), last_us = " SQL_EDGE_OF_PART " DESC LIMIT 1), 0)" SQL_IS_PART
+#define SQL_DROP_EMPTY_PART "DELETE FROM freeze_part" SQL_IS_PART " AND freezes <= 0"
+
+#define SQL_PLACE_OF_UID "SELECT " SQL_PART_COLUMNS " FROM freeze WHERE uid = ?"
+#define SQL_PLACE_OF_ID  "SELECT " SQL_PART_COLUMNS " FROM freeze WHERE id = ?"
+
+/* Groups that somebody changed who did not count (an older Flatline), a page of them; and counting them again. */
+#define SQL_LIST_WRONG_GROUPS                                                                                          \
+  "SELECT counted.signature FROM (SELECT signature, COUNT(*) AS n FROM freeze GROUP BY signature) AS counted"          \
+  " LEFT JOIN freeze_group ON freeze_group.signature = counted.signature"                                              \
+  " LEFT JOIN (SELECT signature, SUM(freezes) AS n FROM freeze_part GROUP BY signature) AS parts"                      \
+  " ON parts.signature = counted.signature"                                                                            \
+  " WHERE COALESCE(freezes, 0) <> counted.n OR COALESCE(parts.n, 0) <> counted.n LIMIT ?"
+#define SQL_LIST_EMPTY_GROUPS                                                                                          \
+  "SELECT signature FROM freeze_group WHERE NOT EXISTS (SELECT 1 FROM freeze WHERE freeze.signature ="                 \
+  " freeze_group.signature) LIMIT ?"
+#define SQL_DROP_GROUP "DELETE FROM freeze_group WHERE signature = ?"
+#define SQL_DROP_PARTS "DELETE FROM freeze_part WHERE signature = ?"
+#define SQL_COUNT_GROUP_AGAIN                                                                                          \
+  "INSERT INTO freeze_group (signature, freezes, first_us, last_us) SELECT signature, COUNT(*), MIN(time_us),"         \
+  " MAX(time_us) FROM freeze WHERE signature = ? GROUP BY signature"
+#define SQL_COUNT_PARTS_AGAIN SQL_COUNT_PARTS " WHERE signature = ? GROUP BY " SQL_PART_COLUMNS
 
 /* Reading */
 
@@ -125,10 +172,28 @@ static const char *const flatline_store_migrations[] = {
   " stale_ms, freeze.ended_us, last_reason, last_caller, verdict_kind, summary, location, confidence, signature"       \
   " FROM freeze LEFT JOIN host ON host.id = freeze.host WHERE 1 = 1"
 
-/* All groups there are; and those that have a freeze which meets the conditions that are added. */
+/* All groups there are; of some hosts or kinds, from the counts of parts; by what was not counted, from all freezes. */
 #define SQL_LIST_GROUPS "SELECT signature, freezes, first_us, last_us FROM freeze_group"
+#define SQL_LIST_GROUPS_OF_PARTS                                                                                       \
+  "SELECT signature, SUM(freezes) AS freezes, MIN(first_us) AS first_us, MAX(last_us) AS last_us FROM freeze_part"
 #define SQL_LIST_GROUPS_OF                                                                                             \
   "SELECT signature, COUNT(*) AS freezes, MIN(time_us) AS first_us, MAX(time_us) AS last_us FROM freeze"
+
+/*
+ * Of a span of time: a group that lies in it is counted already. Of one that reaches out of it, whichever side is
+ * the shorter is counted, by the index.
+ */
+#define SQL_LIST_GROUPS_WITHIN                                                                                         \
+  "SELECT signature, freezes, first_us, last_us FROM (SELECT signature, freezes, first_us, last_us FROM freeze_group"  \
+  " WHERE first_us >= ? AND last_us <= ? UNION ALL SELECT signature,"                                                  \
+  " CASE WHEN last_us - first_us < 2 * (last_us - ?) THEN freezes - (SELECT COUNT(*) FROM freeze WHERE"                \
+  " freeze.signature = freeze_group.signature AND time_us < ?) - (SELECT COUNT(*) FROM freeze WHERE"                   \
+  " freeze.signature = freeze_group.signature AND time_us > ?) ELSE (SELECT COUNT(*) FROM freeze WHERE"                \
+  " freeze.signature = freeze_group.signature AND time_us >= ? AND time_us <= ?) END AS freezes,"                      \
+  " (SELECT MIN(time_us) FROM freeze WHERE freeze.signature = freeze_group.signature AND time_us >= ?) AS first_us,"   \
+  " (SELECT MAX(time_us) FROM freeze WHERE freeze.signature = freeze_group.signature AND time_us <= ?) AS last_us"     \
+  " FROM freeze_group WHERE last_us >= ? AND first_us <= ? AND (first_us < ? OR last_us > ?)) AS reaching"             \
+  " WHERE freezes > 0"
 
 #define SQL_LIST_BEAT_RATES                                                                                            \
   "SELECT time_us, lane, beats FROM beat_rate WHERE run = ? AND time_us >= ? AND time_us <= ? ORDER BY time_us, lane"
@@ -162,7 +227,7 @@ static const char *const flatline_store_migrations[] = {
 
 /* Pruning, in steps: a page of old rows at a time. MariaDB takes no LIMIT right inside IN. */
 
-#define SQL_NEXT_OLD_FREEZES "SELECT id, signature FROM freeze WHERE time_us < ? ORDER BY time_us LIMIT ?"
+#define SQL_NEXT_OLD_FREEZES "SELECT id FROM freeze WHERE time_us < ? ORDER BY time_us LIMIT ?"
 
 #define SQL_PRUNE_SOURCES                                                                                              \
   "DELETE FROM source WHERE sha256 IN (SELECT sha256 FROM (SELECT sha256 FROM source WHERE counted = 1 AND NOT EXISTS" \

@@ -6,6 +6,7 @@
  */
 #include "store-fixture.h"
 
+#include <glib/gstdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 
@@ -126,6 +127,17 @@ list_page (StoreFixture *fixture, gpointer filter)
   g_assert_cmpuint (page->len, ==, 50);
 }
 
+/* What nobody finds: all texts are looked at. */
+static void
+list_nothing (StoreFixture *fixture, gpointer filter)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) page = flatline_store_list_freezes (fixture->store, filter, &error);
+
+  g_assert_no_error (error);
+  g_assert_cmpuint (page->len, ==, 0);
+}
+
 static void
 list_groups (StoreFixture *fixture, gpointer filter)
 {
@@ -188,6 +200,34 @@ add_history (StoreFixture *fixture, guint n_freezes)
   store_fixture_flush (fixture->store);
 }
 
+/* Old freezes go, some a second, while beats come: how long these take until they are safe. */
+static void
+measure_pruning (StoreFixture *fixture, guint n_freezes)
+{
+  const FlatlineRetention retention = { .freeze_age_us = n_freezes / 2 * G_USEC_PER_SEC };
+  g_autoptr (FlatlineRun) run = store_fixture_add_run (fixture->store);
+  const gint64 end_us = g_get_monotonic_time () + 10 * G_USEC_PER_SEC;
+  double longest = 0, sum = 0;
+  guint n = 0;
+
+  flatline_store_set_retention (fixture->store, &retention);
+  for (; g_get_monotonic_time () < end_us; n++)
+    {
+      gint64 start_us = g_get_monotonic_time ();
+      double seconds;
+
+      store_fixture_add_beats (fixture->store, run, n * 100, n * 100 + 100);
+      store_fixture_flush (fixture->store);
+      seconds = get_seconds (start_us);
+      longest = MAX (longest, seconds);
+      sum += seconds;
+      g_usleep (10000);
+    }
+  flatline_store_set_retention (fixture->store, &(FlatlineRetention){ 0 });
+  g_test_message ("%s: while old freezes go, a hundred beats are safe after %.2f ms, %.1f ms at most", fixture->backend,
+                  sum / n * 1e3, longest * 1e3);
+}
+
 static void
 measure_history (StoreFixture *fixture)
 {
@@ -195,16 +235,46 @@ measure_history (StoreFixture *fixture)
   gint64 start_us = g_get_monotonic_time ();
   FlatlineStoreFilter first = { .limit = 50 }, deep = { .limit = 50 }, kind = { .limit = 50, .kind = "sleep" };
   FlatlineStoreFilter text = { .limit = 50, .text = "worker-3" }, host = { .limit = 50, .host = "host-7" };
+  FlatlineStoreFilter rare = { .limit = 50, .text = "no such words" }, recent = { .limit = 50 };
+  FlatlineStoreFilter recent_kind = { .limit = 50, .kind = "sleep" };
 
   add_history (fixture, n_freezes);
   g_test_message ("%s: %u freezes in %.1f s", fixture->backend, n_freezes, get_seconds (start_us));
   deep.before_id = n_freezes / 2;
-  g_test_message ("%s: first page %.2f ms, in the middle %.2f ms, by kind %.2f ms, by host %.2f ms, by text %.2f ms; "
-                  "groups %.2f ms, of a kind %.0f ms",
-                  fixture->backend, measure_ms (list_page, fixture, &first), measure_ms (list_page, fixture, &deep),
-                  measure_ms (list_page, fixture, &kind), measure_ms (list_page, fixture, &host),
-                  measure_ms (list_page, fixture, &text), measure_ms (list_groups, fixture, &first),
-                  measure_ms (list_groups, fixture, &kind));
+  recent.from_us = recent_kind.from_us = g_get_real_time () - n_freezes / 3 * G_USEC_PER_SEC;
+  g_test_message (
+      "%s: first page %.2f ms, in the middle %.2f ms, by kind %.2f ms, by host %.2f ms, by text %.2f ms, by a"
+      " text that is nowhere %.0f ms",
+      fixture->backend, measure_ms (list_page, fixture, &first), measure_ms (list_page, fixture, &deep),
+      measure_ms (list_page, fixture, &kind), measure_ms (list_page, fixture, &host),
+      measure_ms (list_page, fixture, &text), measure_ms (list_nothing, fixture, &rare));
+  g_test_message ("%s: groups %.2f ms, of a kind %.2f ms, of a host %.2f ms, of the last third %.2f ms, of a kind there"
+                  " %.0f ms, by text %.0f ms",
+                  fixture->backend, measure_ms (list_groups, fixture, &first), measure_ms (list_groups, fixture, &kind),
+                  measure_ms (list_groups, fixture, &host), measure_ms (list_groups, fixture, &recent),
+                  measure_ms (list_groups, fixture, &recent_kind), measure_ms (list_groups, fixture, &text));
+  measure_pruning (fixture, n_freezes);
+}
+
+/* Of the table of beats; of the whole file, where there is one for all. */
+static gint64
+measure_bytes (StoreFixture *fixture)
+{
+  g_autoptr (FlatlineDatabase) database = NULL;
+  FlatlineStatement *row;
+  gint64 bytes;
+  GStatBuf status;
+
+  if (!fixture->address)
+    return g_stat (fixture->file, &status) == 0 ? status.st_size : 0;
+  database = flatline_database_open_mariadb (fixture->address, 60, FALSE, NULL);
+  row = flatline_database_query (database, NULL,
+                                 "SELECT SUM(FILE_SIZE) FROM information_schema.INNODB_SYS_TABLESPACES WHERE NAME LIKE"
+                                 " CONCAT('%', REPLACE(DATABASE(), '`', '@0060'), '/beat')",
+                                 "");
+  bytes = flatline_statement_step (row, NULL) > 0 ? flatline_statement_get_integer (row, 0, 0) : 0;
+  flatline_statement_reset (row);
+  return bytes;
 }
 
 /* Runs of an hour's beats, four a second as the interpreter's lane, until there are enough. */
@@ -237,7 +307,8 @@ measure_graph (StoreFixture *fixture)
       hours[r].from_us = run->started_us + G_GINT64_CONSTANT (7200) * G_USEC_PER_SEC;
       hours[r].to_us = hours[r].from_us + G_GINT64_CONSTANT (3600) * G_USEC_PER_SEC;
     }
-  g_test_message ("%s: %u beats in %.1f s", fixture->backend, n_beats, get_seconds (start_us));
+  g_test_message ("%s: %u beats in %.1f s, %.1f bytes of disk each", fixture->backend, n_beats, get_seconds (start_us),
+                  measure_bytes (fixture) / (double)n_beats);
   hour_ms = measure_ms (list_hour, fixture, &hours[3]);
   g_test_message ("%s: an hour of %u beats in %.1f ms", fixture->backend, hours[3].n_beats, hour_ms);
   hour_ms = measure_ms (list_marks, fixture, &hours[3]);

@@ -46,23 +46,14 @@ mariadb_server_start (MariadbServer *self)
   g_autofree char *port = g_strdup_printf ("--port=%u", self->port);
   g_autofree char *certificate = g_strconcat ("--ssl-cert=", self->folder, "/server.pem", NULL);
   g_autofree char *key = g_strconcat ("--ssl-key=", self->folder, "/server.key", NULL);
-  const char *argv[] = { program,
-                         "--no-defaults",
-                         data,
-                         socket,
-                         log,
-                         pid_file,
-                         self->port ? "--bind-address=127.0.0.1" : "--skip-networking",
-                         "--skip-log-bin",
-                         "--innodb-buffer-pool-size=64M",
-                         "--innodb-flush-log-at-trx-commit=2",
-                         "--innodb-log-file-size=96M",
-                         "--performance-schema=OFF",
-                         self->port ? port : "--port=3306",
-                         self->port ? certificate : "--skip-ssl",
-                         self->port ? key : "--skip-ssl",
-                         geteuid () == 0 ? "--user=root" : NULL,
-                         NULL };
+  const char *argv[] = { program, "--no-defaults", data, socket, log, pid_file,
+                         self->port ? "--bind-address=127.0.0.1" : "--skip-networking", "--skip-log-bin",
+                         /* Millions of rows want what a server has; a test starts the faster the less there is. */
+                         g_getenv ("FLATLINE_BENCHMARK_SCALE") ? "--innodb-buffer-pool-size=512M"
+                                                               : "--innodb-buffer-pool-size=64M",
+                         "--innodb-flush-log-at-trx-commit=2", "--innodb-log-file-size=96M", "--performance-schema=OFF",
+                         self->port ? port : "--port=3306", self->port ? certificate : "--skip-ssl",
+                         self->port ? key : "--skip-ssl", geteuid () == 0 ? "--user=root" : NULL, NULL };
   g_autoptr (GError) error = NULL;
   gint64 deadline_us = g_get_monotonic_time () + START_TIMEOUT_US;
   FlatlineDatabase *database = NULL;
