@@ -28,7 +28,8 @@ is_busy (FlatlineThread *thread)
         return FALSE;
       return thread->demand_percent >= DEMAND_PERCENT;
     }
-  if (thread->cpu_percent >= SURELY_BUSY_PERCENT)
+  if (thread->cpu_percent >= SURELY_BUSY_PERCENT
+      || (!thread->is_python && thread->demand_percent >= SURELY_BUSY_PERCENT))
     return TRUE;
   if (flatline_thread_in_state (thread, 'R'))
     return thread->cpu_percent <= 0 || thread->cpu_percent >= BUSY_PERCENT;

@@ -360,6 +360,9 @@ flatline_rule_native_lock (FlatlineDiagnosis *diagnosis, FlatlineThread *thread,
       finding->resource = g_strdup (_ ("the lock of the output stream"));
       finding->holder = writer->native_id;
     }
+  /* Of one that went on since, the call and the sleep may be of two moments. */
+  else if (flatline_thread_was_watched (thread) && thread->moves > 0)
+    return FALSE;
   else
     {
       flatline_finding_settle (

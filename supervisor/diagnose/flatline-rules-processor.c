@@ -236,10 +236,10 @@ flatline_rule_momentarily_running (FlatlineDiagnosis *diagnosis, FlatlineThread 
       flatline_finding_add_kernel_evidence (finding);
       return TRUE;
     }
-  if (!flatline_thread_in_state (thread, 'R') || !flatline_thread_find_innermost (thread))
+  if (!flatline_thread_in_state (thread, 'R'))
     return FALSE;
-  flatline_finding_settle (finding, "busy-loop", FLATLINE_CONFIDENCE_GUESS,
-                           g_strdup (_ ("was running when it was looked at")));
+  flatline_finding_settle (finding, flatline_thread_find_innermost (thread) ? "busy-loop" : "native-busy",
+                           FLATLINE_CONFIDENCE_GUESS, g_strdup (_ ("was running when it was looked at")));
   flatline_finding_add_kernel_evidence (finding);
   return TRUE;
 }

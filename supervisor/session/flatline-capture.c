@@ -311,8 +311,17 @@ flatline_capture_begin (gint64 pid, const char *reason, GError **error)
 
   if (is_gone (pid))
     {
-      g_set_error (error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_NO_PROCESS, _ ("There is no process %" PRId64),
+      g_set_error (error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_NO_PROCESS,
+                   flatline_process_read_state (pid) == 'Z'
+                       ? _ ("Process %" PRId64 " has ended; its parent has not taken note of it yet")
+                       : _ ("There is no process %" PRId64),
                    pid);
+      return NULL;
+    }
+  if (flatline_process_is_of_kernel (pid))
+    {
+      g_set_error (error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_NOT_PYTHON,
+                   _ ("Process %" PRId64 " is a thread of the kernel: it runs no program"), pid);
       return NULL;
     }
   snapshot = flatline_snapshot_new (reason);

@@ -74,6 +74,7 @@ typedef struct
 {
   const FlatlineCallPlace *const *calls;
   guint n_calls;
+  guint64 hash; /* of the instructions; 0 when the look did not read them */
 } Stack;
 
 static gboolean
@@ -122,6 +123,9 @@ is_same_stack (const Stack *one, const Stack *other)
   const guint n = MIN (one->n_calls, other->n_calls);
 
   if (one->n_calls != other->n_calls && n < MAX_CALLS)
+    return FALSE;
+  /* Before 3.11 no columns are known, and a loop of one line is always at the same one. */
+  if (n > 0 && one->calls[0]->column == 0 && one->hash && other->hash && one->hash != other->hash)
     return FALSE;
   for (guint i = 0; i < n; i++)
     if (!is_same_place (one->calls[i], other->calls[i]))
@@ -207,7 +211,7 @@ fill_stacks (FlatlineMovement *self, FlatlineThread *thread)
 
   for (guint i = 0; i < captured->len; i++)
     g_ptr_array_add (first, &g_array_index (captured, FlatlineCallPlace, i));
-  stack = (Stack){ (const FlatlineCallPlace *const *)first->pdata, first->len };
+  stack = (Stack){ (const FlatlineCallPlace *const *)first->pdata, first->len, 0 };
   g_array_append_val (stacks, stack);
   for (guint i = 0; i < self->looks->len; i++)
     {
@@ -215,7 +219,7 @@ fill_stacks (FlatlineMovement *self, FlatlineThread *thread)
       const FlatlineThreadSample *then = flatline_sample_find_thread (look, thread->native_id);
       const Stack before = stack;
 
-      stack = then ? (Stack){ flatline_sample_get_calls (look, then), then->n_calls } : (Stack){ 0 };
+      stack = then ? (Stack){ flatline_sample_get_calls (look, then), then->n_calls, then->stack_hash } : (Stack){ 0 };
       g_array_append_val (stacks, stack);
       thread->looks++;
       thread->moves += !is_same_stack (&before, &stack);
@@ -256,6 +260,9 @@ flatline_movement_finish (FlatlineMovement *self)
       g_usleep (CLAMP (due_us - g_get_monotonic_time (), 1000, WINDOW_US));
       flatline_movement_look (self);
     }
+  /* What the scheduler counts takes its time, too. */
+  if (self->blind)
+    g_usleep (CLAMP (self->began_us + WINDOW_US - g_get_monotonic_time (), 1, WINDOW_US));
   for (guint i = 0; i < self->watched->len; i++)
     {
       Watched *watched = &g_array_index (self->watched, Watched, i);

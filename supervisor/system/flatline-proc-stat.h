@@ -13,6 +13,7 @@ typedef struct
   gint64 ppid;
   gint64 group;
   gint64 session;
+  gint64 flags;     /* PF_… of the kernel */
   gint64 cpu_ticks; /* user and system time together, in clock ticks */
   gint64 threads;
   gint64 start_ticks;

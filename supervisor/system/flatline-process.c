@@ -19,6 +19,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#define PF_KTHREAD             0x00200000 /* Linux: include/linux/sched.h */
 #define MAX_COMMAND_LINE_BYTES (256 * 1024)
 #define SYSCALL_ARGUMENTS      6
 #define SYSCALL_WORDS          (1 + SYSCALL_ARGUMENTS + 2) /* with SP and PC */
@@ -33,6 +34,14 @@ flatline_process_read_state (gint64 pid)
   FlatlineProcStat stat;
 
   return flatline_proc_stat_read (pid, &stat) ? stat.state : 0;
+}
+
+gboolean
+flatline_process_is_of_kernel (gint64 pid)
+{
+  FlatlineProcStat stat;
+
+  return flatline_proc_stat_read (pid, &stat) && (stat.flags & PF_KTHREAD) != 0;
 }
 
 gint64

@@ -10,6 +10,10 @@ G_BEGIN_DECLS
 char
 flatline_process_read_state (gint64 pid);
 
+/* TRUE for a thread of the kernel, which has a pid like any process. */
+gboolean
+flatline_process_is_of_kernel (gint64 pid);
+
 /* Field 22 of /proc/PID/stat, 0 when it is gone. */
 gint64
 flatline_process_read_start_ticks (gint64 pid);

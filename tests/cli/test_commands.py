@@ -2,8 +2,10 @@
 """dump, freezes, show, export: data on stdout, one clear line on stderr, exit status 0, 1 or 2."""
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'end-to-end'))
@@ -69,7 +71,6 @@ class Commands(unittest.TestCase):
         self.assertIsNone(process.poll())
 
     def test_dump_of_a_kernel_thread(self):
-        """It reads no standard input, however its files in /proc look."""
         try:
             with open('/proc/2/comm', encoding='utf-8') as comm:
                 name = comm.read().strip()
@@ -78,10 +79,34 @@ class Commands(unittest.TestCase):
         if name != 'kthreadd' or os.geteuid() != 0:
             self.skipTest('no thread of the kernel may be looked at here')
         run = self.surroundings.call('dump', '--json', 2)
-        self.assertEqual((run.returncode, run.stderr), (0, b''))
-        snapshot = json.loads(run.stdout)
-        self.assertEqual(snapshot['notes'], ['Process 2 is a thread of the kernel, or on its way out'])
-        self.assertEqual((snapshot['verdict']['kind'], snapshot['verdict']['confidence']), ('unknown', 'guess'))
+        self.assertEqual((run.returncode, run.stdout), (1, b''))
+        self.assertEqual(run.stderr, b'flatline-cli: Process 2 is a thread of the kernel: it runs no program\n')
+
+    def test_dump_of_a_zombie(self):
+        with subprocess.Popen(['true']) as child:
+            os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+            run = self.surroundings.call('dump', child.pid)
+            self.assertEqual((run.returncode, run.stdout), (1, b''))
+            self.assertEqual(run.stderr.decode(), f'flatline-cli: Process {child.pid} has ended; its parent has not taken'
+                             ' note of it yet\n')
+
+    def test_dump_of_other_programs(self):
+        """What a shell waits for is told by the kernel; of one that computes at least that it does."""
+        sleeper = subprocess.Popen(['sh', '-c', 'sleep 1000; true'], start_new_session=True)
+        runner = subprocess.Popen(['sh', '-c', 'while :; do :; done'])
+        self.addCleanup(os.killpg, sleeper.pid, signal.SIGKILL)
+        self.addCleanup(runner.kill)
+        self.expect_verdict(sleeper.pid, ['child-wait'], 'sleep 1000')
+        self.expect_verdict(runner.pid, ['native-busy'], 'The main thread')
+
+    def expect_verdict(self, pid, kinds, words):
+        """Sooner or later: a program that was just started is on its way there."""
+        deadline = time.monotonic() + 30
+        while True:
+            verdict = json.loads(self.surroundings.call('dump', '--json', pid).stdout)['verdict']
+            if verdict['kind'] in kinds and words in verdict['summary']:
+                return
+            self.assertLess(time.monotonic(), deadline, verdict)
 
     def test_dump_leaves_the_program_running(self):
         process = self.start_program()
