@@ -1,27 +1,32 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * FlatlineApplication: one a desktop session. A second `flatline` gives its command line to the first and ends. It owns
- * the store and the sessions: a session lives until its program has ended, even when its tab is gone by then.
+ * the store and the sessions. However it is ended (Quit, a signal, the end of the desktop session), programs are asked
+ * to close and what is to be stored is.
  */
 #include "config.h"
 
 #include "flatline-application.h"
 
 #include <glib/gi18n.h>
-#include <glib/gstdio.h>
 
 #include "flatline-config-store.h"
 #include "flatline-action-list.h"
+#include "flatline-command-answer.h"
 #include "flatline-command-line.h"
+#include "flatline-ending-signals.h"
 #include "flatline-file.h"
 #include "flatline-freeze-notification.h"
 #include "flatline-help-window.h"
 #include "flatline-open-tab.h"
 #include "flatline-paths.h"
 #include "flatline-preferences.h"
+#include "flatline-recent-files.h"
+#include "flatline-session-keeper.h"
 #include "flatline-window.h"
 
-#define N_RECENT 10
+#define KILL_MS  3000 /* for the end of programs that had to be killed */
+#define STORE_MS 3000 /* for what is still to be stored */
 
 struct _FlatlineApplication
 {
@@ -29,27 +34,12 @@ struct _FlatlineApplication
   GSettings *settings;
   FlatlineStore *store;
   char *store_error;
-  GPtrArray *sessions; /* all that may run; owned */
+  FlatlineSessionKeeper *keeper;
+  FlatlineEndingSignals *ending_signals;
   gboolean restoring;
 };
 
 G_DEFINE_FINAL_TYPE (FlatlineApplication, flatline_application, ADW_TYPE_APPLICATION)
-
-static const char help_text[] =
-    N_ ("Usage: flatline [OPTION…] [SCRIPT [ARGUMENT…]]\n"
-        "       flatline FILE.flatline…\n"
-        "\n"
-        "Runs SCRIPT, listens to its heart, and shows where it hangs. Everything after SCRIPT belongs to SCRIPT.\n"
-        "Without SCRIPT: the ‘app’ of config.ini in the working folder, else an empty window.\n"
-        "\n"
-        "  --app SCRIPT      the script to run\n"
-        "  -a, --args …      all that follows goes to the script\n"
-        "  --config FILE     settings (default: config.ini in the working folder, if there is one)\n"
-        "  --version         print the version and exit\n"
-        "  --license         print the licence and exit\n"
-        "  -h, --help        print this and exit\n"
-        "\n"
-        "In the terminal, without a window: flatline-cli --help\n");
 
 static FlatlineWindow *
 get_window (FlatlineApplication *self)
@@ -57,19 +47,6 @@ get_window (FlatlineApplication *self)
   for (GList *node = gtk_application_get_windows (GTK_APPLICATION (self)); node; node = node->next)
     if (FLATLINE_IS_WINDOW (node->data))
       return node->data;
-  return NULL;
-}
-
-static FlatlineSession *
-find_session (FlatlineApplication *self, const char *run_uid)
-{
-  for (guint i = 0; i < self->sessions->len; i++)
-    {
-      FlatlineRun *run = flatline_session_get_run (self->sessions->pdata[i]);
-
-      if (run && g_strcmp0 (run->uid, run_uid) == 0)
-        return self->sessions->pdata[i];
-    }
   return NULL;
 }
 
@@ -104,32 +81,10 @@ on_exited (FlatlineApplication *self, int exit_status, int exit_signal, Flatline
 
 /* Sessions */
 
-/* The tab is gone: the program is closed gracefully, and the application stays until it has ended. */
-static void
-on_abandoned_state (FlatlineSession *session, GParamSpec *pspec, FlatlineApplication *self)
-{
-  FlatlineSessionState state = flatline_session_get_state (session);
-
-  if (state != FLATLINE_SESSION_EXITED && state != FLATLINE_SESSION_CRASHED && state != FLATLINE_SESSION_IDLE)
-    return;
-  g_signal_handlers_disconnect_by_func (session, on_abandoned_state, self);
-  if (g_ptr_array_remove (self->sessions, session))
-    g_application_release (G_APPLICATION (self));
-}
-
 static void
 on_session_abandoned (FlatlineApplication *self, FlatlineSession *session)
 {
-  /* Closing may end it at once, and our own reference with it. */
-  g_autoptr (FlatlineSession) held = g_object_ref (session);
-
-  if (g_object_get_data (G_OBJECT (session), "flatline-abandoned"))
-    return;
-  g_object_set_data (G_OBJECT (session), "flatline-abandoned", GINT_TO_POINTER (TRUE));
-  g_application_hold (G_APPLICATION (self));
-  g_signal_connect (session, "notify::state", G_CALLBACK (on_abandoned_state), self);
-  flatline_session_close (session);
-  on_abandoned_state (session, NULL, self);
+  flatline_session_keeper_abandon (self->keeper, session);
 }
 
 static FlatlineConfig *
@@ -154,36 +109,6 @@ load_config (FlatlineApplication *self, const char *given, const char *folder, g
   return ok ? g_steal_pointer (&config) : NULL;
 }
 
-/* For the desktop's list of recent files, and for the window's own. */
-static void
-remember_file (const char *path)
-{
-  g_autofree char *uri = g_filename_to_uri (path, NULL, NULL);
-
-  if (uri)
-    gtk_recent_manager_add_item (gtk_recent_manager_get_default (), uri);
-}
-
-static void
-remember_script (FlatlineApplication *self, const char *path)
-{
-  g_auto (GStrv) old = g_settings_get_strv (self->settings, "recent-scripts");
-  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
-  g_auto (GStrv) paths = NULL;
-  guint n_paths = 1;
-
-  g_strv_builder_add (builder, path);
-  for (guint i = 0; old[i] && n_paths < N_RECENT; i++)
-    if (!g_str_equal (old[i], path))
-      {
-        g_strv_builder_add (builder, old[i]);
-        n_paths++;
-      }
-  paths = g_strv_builder_end (builder);
-  g_settings_set_strv (self->settings, "recent-scripts", (const char *const *)paths);
-  remember_file (path);
-}
-
 static FlatlineSession *
 new_session (FlatlineApplication *self,
              FlatlineConfig *config,
@@ -198,7 +123,7 @@ new_session (FlatlineApplication *self,
   g_signal_connect_object (session, "freeze-detected", G_CALLBACK (on_freeze_detected), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (session, "recovered", G_CALLBACK (on_recovered), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (session, "exited", G_CALLBACK (on_exited), self, G_CONNECT_SWAPPED);
-  g_ptr_array_add (self->sessions, session);
+  flatline_session_keeper_add (self->keeper, session);
   return session;
 }
 
@@ -221,7 +146,7 @@ run_program (FlatlineApplication *self,
   if (flatline_session_start (session, error))
     {
       if (g_file_test (path, G_FILE_TEST_IS_REGULAR))
-        remember_script (self, path);
+        flatline_recent_files_add_script (self->settings, path);
       else
         flatline_window_add_session (window, session);
       return TRUE;
@@ -243,7 +168,7 @@ open_path (FlatlineApplication *self, const char *path, GError **error)
       if (!snapshot)
         return FALSE;
       flatline_window_add_snapshot (window, snapshot, path);
-      remember_file (path);
+      flatline_recent_files_add (path);
       return TRUE;
     }
   if (flatline_examination_is_core_file (path))
@@ -457,34 +382,13 @@ flatline_application_local_command_line (GApplication *application, char ***argu
     return G_APPLICATION_CLASS (flatline_application_parent_class)
         ->local_command_line (application, arguments, exit_status);
   command = flatline_command_line_parse ((const char *const *)*arguments, &error);
-  *exit_status = 0;
   if (!command)
     {
       g_printerr ("flatline: %s\n", error->message);
       *exit_status = 2;
       return TRUE;
     }
-  if (command->kind == FLATLINE_COMMAND_HELP)
-    g_print ("%s", _ (help_text));
-  else if (command->kind == FLATLINE_COMMAND_VERSION)
-    g_print ("Flatline %s\n", FLATLINE_VERSION);
-  else if (command->kind == FLATLINE_COMMAND_LICENSE)
-    {
-      g_autoptr (GBytes) text =
-          g_resources_lookup_data ("/org/flatline/Flatline/COPYING", G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
-
-      if (text)
-        g_print ("%.*s", (int)g_bytes_get_size (text), (const char *)g_bytes_get_data (text, NULL));
-    }
-  else if (!gtk_init_check ())
-    {
-      g_printerr (_ ("flatline: there is no display to open a window on; use ‘flatline-cli run SCRIPT’ in the "
-                     "terminal, or set DISPLAY or WAYLAND_DISPLAY\n"));
-      *exit_status = 1;
-    }
-  else
-    return FALSE;
-  return TRUE;
+  return flatline_command_answer (command, exit_status);
 }
 
 static void
@@ -512,7 +416,7 @@ static void
 session_activated (GSimpleAction *action, GVariant *uid, gpointer user_data)
 {
   FlatlineApplication *self = user_data;
-  FlatlineSession *session = find_session (self, g_variant_get_string (uid, NULL));
+  FlatlineSession *session = flatline_session_keeper_find (self->keeper, g_variant_get_string (uid, NULL));
   const char *name = g_action_get_name (G_ACTION (action));
 
   if (!session)
@@ -590,8 +494,32 @@ flatline_application_startup (GApplication *application)
   flatline_preferences_follow_color_scheme (self->settings);
   g_action_map_add_action_entries (G_ACTION_MAP (self), action_entries, G_N_ELEMENTS (action_entries), self);
   flatline_action_list_set_accels (GTK_APPLICATION (self), FLATLINE_FOCUS_WINDOW);
+  self->ending_signals = flatline_ending_signals_new (application, self->keeper);
   gtk_icon_theme_add_search_path (gtk_icon_theme_get_for_display (gdk_display_get_default ()), icons);
   gtk_window_set_default_icon_name ("org.flatline.Flatline");
+}
+
+/* The windows go first: what a person sees has ended, while programs and store are still seen to. */
+static void
+destroy_windows (void)
+{
+  GListModel *windows = gtk_window_get_toplevels ();
+
+  /* GTK 4.8 looks for the parent of a dialog once more when the dialog goes, which is later than the parent does. */
+  for (guint i = 0; i < g_list_model_get_n_items (windows); i++)
+    {
+      g_autoptr (GtkWindow) window = g_list_model_get_item (windows, i);
+
+      gtk_window_set_transient_for (window, NULL);
+    }
+  while (g_list_model_get_n_items (windows) > 0)
+    {
+      GtkWindow *window = g_list_model_get_item (windows, 0);
+
+      /* Not held: what GTK takes down at its end must still be there. */
+      g_object_unref (window);
+      gtk_window_destroy (window);
+    }
 }
 
 static void
@@ -599,11 +527,11 @@ flatline_application_shutdown (GApplication *application)
 {
   FlatlineApplication *self = FLATLINE_APPLICATION (application);
 
-  for (guint i = 0; i < self->sessions->len; i++)
-    flatline_session_shutdown (self->sessions->pdata[i], 3000);
-  g_ptr_array_set_size (self->sessions, 0);
+  destroy_windows ();
+  flatline_session_keeper_end_all (self->keeper, KILL_MS);
+  g_clear_pointer (&self->ending_signals, flatline_ending_signals_free);
   if (self->store)
-    flatline_store_flush (self->store, 3000);
+    flatline_store_flush (self->store, STORE_MS);
   g_clear_object (&self->store);
   g_clear_object (&self->settings);
   G_APPLICATION_CLASS (flatline_application_parent_class)->shutdown (application);
@@ -614,7 +542,7 @@ flatline_application_finalize (GObject *object)
 {
   FlatlineApplication *self = FLATLINE_APPLICATION (object);
 
-  g_ptr_array_unref (self->sessions);
+  flatline_session_keeper_free (self->keeper);
   g_free (self->store_error);
   G_OBJECT_CLASS (flatline_application_parent_class)->finalize (object);
 }
@@ -636,13 +564,14 @@ flatline_application_class_init (FlatlineApplicationClass *klass)
 static void
 flatline_application_init (FlatlineApplication *self)
 {
-  self->sessions = g_ptr_array_new_with_free_func (g_object_unref);
+  self->keeper = flatline_session_keeper_new (G_APPLICATION (self));
 }
 
 FlatlineApplication *
 flatline_application_new (void)
 {
-  return g_object_new (FLATLINE_TYPE_APPLICATION, "application-id", "org.flatline.Flatline", "flags",
+  return g_object_new (FLATLINE_TYPE_APPLICATION, "application-id", "org.flatline.Flatline", "register-session", TRUE,
+                       "flags",
                        G_APPLICATION_HANDLES_COMMAND_LINE | G_APPLICATION_HANDLES_OPEN | G_APPLICATION_SEND_ENVIRONMENT,
                        "resource-base-path", "/org/flatline/Flatline", NULL);
 }

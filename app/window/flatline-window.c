@@ -177,8 +177,10 @@ finish_close (FlatlineWindow *self, AdwTabPage *page)
 {
   FlatlineSessionView *view = FLATLINE_SESSION_VIEW (adw_tab_page_get_child (page));
 
-  if (flatline_session_view_is_live (view))
-    g_signal_emit (self, signals[SESSION_ABANDONED], 0, flatline_session_view_get_session (view));
+  FlatlineSession *session = flatline_session_view_get_session (view);
+
+  if (session)
+    g_signal_emit (self, signals[SESSION_ABANDONED], 0, session);
   adw_tab_view_close_page_finish (self->tabs, page, TRUE);
 }
 

@@ -99,7 +99,7 @@ class Window:
         return 100 * (ticks() - before) / TICKS / (time.monotonic() - began)
 
     def end(self):
-        self.process.send_signal(signal.SIGTERM)
+        self.process.send_signal(signal.SIGUSR1)
         try:
             self.process.wait(60)
         except subprocess.TimeoutExpired:

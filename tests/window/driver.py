@@ -3,7 +3,6 @@
 Every wait is for a condition, with a deadline; a picture of each state is kept in build/tests/artifacts."""
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -87,12 +86,9 @@ class WindowTest(unittest.TestCase):
         self.main_window = wait_for('the window on the screen', self.windows)[-1]
 
     def end_window(self, window):
-        window.send_signal(signal.SIGTERM)
-        try:
-            window.wait(15)
-        except subprocess.TimeoutExpired:
-            window.kill()
-            window.wait()
+        """At once: what a good end is has a test of its own."""
+        window.kill()
+        window.wait()
 
     def application(self):
         for application in pyatspi.Registry.getDesktop(0):

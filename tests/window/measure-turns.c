@@ -3,7 +3,7 @@
  * Preloaded into a program with a GLib main loop: how much processor time each turn of the main loop takes, from the
  * moment poll() has returned to the moment it is called again. Processor time and not the clock's, so that what else
  * runs on the machine does not count; the longest turn by the clock is told besides, since waiting costs no processor. FLATLINE_TURNS_FILE gets a line for each turn of more than 16 ms, and the sums
- * when it is ended by SIGTERM; with FLATLINE_TURNS_STACKS also where such a turn was, every 8 ms from then on.
+ * when it is ended by SIGUSR1; with FLATLINE_TURNS_STACKS also where such a turn was, every 8 ms from then on.
  */
 #include <glib-object.h>
 
@@ -184,7 +184,7 @@ begin (void)
   if (turns.fd < 0)
     return;
   turns.began_us = read_clock_us (CLOCK_THREAD_CPUTIME_ID);
-  signal (SIGTERM, on_end);
+  signal (SIGUSR1, on_end);
   if (g_getenv ("FLATLINE_TURNS_STACKS"))
     prepare_stacks ();
   g_main_context_set_poll_func (g_main_context_default (), poll_between_turns);
