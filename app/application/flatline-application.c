@@ -17,6 +17,7 @@
 #include "flatline-ending-signals.h"
 #include "flatline-file.h"
 #include "flatline-freeze-notification.h"
+#include "flatline-graphics.h"
 #include "flatline-help-window.h"
 #include "flatline-open-tab.h"
 #include "flatline-paths.h"
@@ -379,8 +380,11 @@ flatline_application_local_command_line (GApplication *application, char ***argu
 
   /* Started by D-Bus for somebody who will say what to do. */
   if (g_strv_length (*arguments) == 2 && g_str_equal ((*arguments)[1], "--gapplication-service"))
-    return G_APPLICATION_CLASS (flatline_application_parent_class)
-        ->local_command_line (application, arguments, exit_status);
+    {
+      flatline_graphics_init ();
+      return G_APPLICATION_CLASS (flatline_application_parent_class)
+          ->local_command_line (application, arguments, exit_status);
+    }
   command = flatline_command_line_parse ((const char *const *)*arguments, &error);
   if (!command)
     {

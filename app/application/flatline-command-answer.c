@@ -5,7 +5,8 @@
 #include "flatline-command-answer.h"
 
 #include <glib/gi18n.h>
-#include <gtk/gtk.h>
+
+#include "flatline-graphics.h"
 
 static const char help_text[] =
     N_ ("Usage: flatline [OPTION…] [SCRIPT [ARGUMENT…]]\n"
@@ -39,7 +40,7 @@ flatline_command_answer (const FlatlineCommandLine *command, int *exit_status)
       if (text)
         g_print ("%.*s", (int)g_bytes_get_size (text), (const char *)g_bytes_get_data (text, NULL));
     }
-  else if (!gtk_init_check ())
+  else if (!flatline_graphics_init ())
     {
       g_printerr (_ ("flatline: there is no display to open a window on; use ‘flatline-cli run SCRIPT’ in the "
                      "terminal, or set DISPLAY or WAYLAND_DISPLAY\n"));
