@@ -9,8 +9,13 @@
 #include "flatline-report-html.h"
 #include "flatline-report-text.h"
 
+#include <errno.h>
 #include <glib/gi18n.h>
+#include <glib/gstdio.h>
+#include <signal.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static GBytes *
@@ -55,6 +60,54 @@ guess_format (const char *path)
     if (g_str_has_suffix (path, suffixes[i].suffix))
       return suffixes[i].format;
   return NULL;
+}
+
+static gboolean
+write_into (const char *path, GBytes *document, GError **error)
+{
+  gsize size;
+  gconstpointer data = g_bytes_get_data (document, &size);
+  FILE *file = g_fopen (path, "we");
+  gboolean fine = file && fwrite (data, 1, size, file) == size;
+
+  if (file && fclose (file) != 0)
+    fine = FALSE;
+  if (!fine)
+    g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (errno), "%s: %s", path, g_strerror (errno));
+  return fine;
+}
+
+/*
+ * Whole or not at all: a new file takes the place of what is there, at the end of a link. A device or a pipe keeps its
+ * place, and is written into.
+ */
+static gboolean
+write_file (const char *path, GBytes *document, GError **error)
+{
+  g_autofree char *at_end = realpath (path, NULL);
+  g_autofree char *link = at_end ? NULL : g_file_read_link (path, NULL);
+  g_autofree char *folder = g_path_get_dirname (path);
+  g_autofree char *missing =
+      link && !g_path_is_absolute (link) ? g_build_filename (folder, link, NULL) : g_strdup (link);
+  sigset_t ends, before;
+  struct stat status;
+  gboolean fine;
+
+  if (stat (path, &status) == 0 && !S_ISREG (status.st_mode) && !S_ISDIR (status.st_mode))
+    return write_into (path, document, error);
+  /* Ctrl+C has its way a moment later: what is half written bears another name, and would stay. */
+  sigemptyset (&ends);
+  sigaddset (&ends, SIGINT);
+  sigaddset (&ends, SIGTERM);
+  sigaddset (&ends, SIGHUP);
+  pthread_sigmask (SIG_BLOCK, &ends, &before);
+  fine = g_file_set_contents_full (at_end    ? at_end
+                                   : missing ? missing
+                                             : path,
+                                   g_bytes_get_data (document, NULL), g_bytes_get_size (document),
+                                   G_FILE_SET_CONTENTS_CONSISTENT, 0666, error);
+  pthread_sigmask (SIG_SETMASK, &before, NULL);
+  return fine;
 }
 
 int
@@ -105,9 +158,7 @@ flatline_cli_export (int argc, char **argv)
   if (document && !output)
     return flatline_cli_write (g_bytes_get_data (document, NULL), g_bytes_get_size (document)) ? FLATLINE_CLI_FINE
                                                                                                : FLATLINE_CLI_FAILED;
-  if (!document
-      || !g_file_set_contents_full (output, g_bytes_get_data (document, NULL), g_bytes_get_size (document),
-                                    G_FILE_SET_CONTENTS_CONSISTENT, 0666, &error))
+  if (!document || !write_file (output, document, &error))
     {
       flatline_cli_complain ("%s", error->message);
       return FLATLINE_CLI_FAILED;

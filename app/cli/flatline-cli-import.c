@@ -20,7 +20,7 @@ make_freeze (FlatlineSnapshot *snapshot)
 
   freeze->uid = snapshot->uid ? g_strdup (snapshot->uid) : flatline_new_uid ();
   freeze->host = g_strdup (snapshot->host);
-  freeze->title = program && program->argv && program->argv[0] ? g_path_get_basename (program->argv[0]) : NULL;
+  freeze->title = program ? flatline_program_dup_title (program) : NULL;
   freeze->pid = program ? program->pid : 0;
   freeze->kind = g_strdup (snapshot->reason ? snapshot->reason : "manual");
   freeze->cause = g_strdup ("imported");

@@ -199,3 +199,12 @@ flatline_verdict_list_references (FlatlineVerdict *verdict)
     }
   return references;
 }
+
+char *
+flatline_program_dup_title (FlatlineProgram *self)
+{
+  for (guint i = 0; self->argv && self->argv[i]; i++)
+    if (g_str_has_suffix (self->argv[i], ".py"))
+      return g_filename_display_basename (self->argv[i]);
+  return self->argv && self->argv[0] ? g_filename_display_basename (self->argv[0]) : NULL;
+}

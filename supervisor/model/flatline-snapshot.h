@@ -81,4 +81,8 @@ FlatlineSourceFile *flatline_snapshot_find_source (FlatlineSnapshot *self, const
 /* 128 random bits as 32 hex digits, from getrandom(2). Transfer full. */
 char *flatline_new_uid (void);
 
+/* What a person calls a program: its script, or its executable. NULL when neither is known. Transfer full. */
+char *
+flatline_program_dup_title (FlatlineProgram *self);
+
 G_END_DECLS

@@ -41,16 +41,29 @@ flatline_config_dup_server (FlatlineConfig *config)
   });
 }
 
+/* Out of the environment, for children, and out of the memory that /proc/PID/environ and "ps e" show. */
+static char *
+take_password (void)
+{
+  char *value = (char *)g_getenv (FLATLINE_DB_PASSWORD_VARIABLE);
+  char *password = g_strdup (value);
+
+  if (!value)
+    return NULL;
+  explicit_bzero (value, strlen (value));
+  g_unsetenv (FLATLINE_DB_PASSWORD_VARIABLE);
+  return password;
+}
+
 static FlatlineStore *
 open_store (FlatlineConfig *config, GError **error)
 {
   FlatlineDatabaseConfig *database = &config->database;
-  g_autofree char *password = g_strdup (g_getenv (FLATLINE_DB_PASSWORD_VARIABLE));
+  g_autofree char *password = take_password ();
   g_autoptr (FlatlineServer) server = NULL;
 
   if (password)
     {
-      g_unsetenv (FLATLINE_DB_PASSWORD_VARIABLE);
       g_free (database->password);
       database->password = g_steal_pointer (&password);
     }

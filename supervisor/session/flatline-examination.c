@@ -5,6 +5,7 @@
 #include "flatline-examination.h"
 
 #include "flatline-process.h"
+#include "flatline-snapshot.h"
 
 #include <elf.h>
 #include <fcntl.h>
@@ -145,14 +146,9 @@ static char *
 dup_process_title (gint64 pid)
 {
   g_autoptr (FlatlineProgram) program = flatline_process_read_program (pid);
-  char **argv = program ? program->argv : NULL;
+  char *title = program ? flatline_program_dup_title (program) : NULL;
 
-  for (guint i = 0; argv && argv[i]; i++)
-    if (g_str_has_suffix (argv[i], ".py"))
-      return g_filename_display_basename (argv[i]);
-  if (argv && argv[0])
-    return g_filename_display_basename (argv[0]);
-  return g_strdup_printf (_ ("Process %" PRId64), pid);
+  return title ? title : g_strdup_printf (_ ("Process %" PRId64), pid);
 }
 
 FlatlineExamination *

@@ -101,6 +101,9 @@ flatline_freeze_take_verdict (FlatlineFreeze *freeze, FlatlineVerdict *verdict)
 void
 flatline_session_keep_freeze (FlatlineSession *self, FlatlineFreeze *freeze, FlatlineSnapshot *snapshot)
 {
+  /* One name for both: a file of it that comes back is known. */
+  g_free (snapshot->uid);
+  snapshot->uid = g_strdup (freeze->uid);
   if (self->log_files)
     flatline_log_files_add_freeze (self->log_files, freeze, snapshot);
   if (self->store)

@@ -31,7 +31,8 @@ set_options (MYSQL *mysql, const FlatlineServer *server, guint timeout_s)
   flatline_mariadb.mysql_options (
       mysql, MYSQL_INIT_COMMAND,
       "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,NO_BACKSLASH_ESCAPES',"
-      " time_zone = '+00:00', innodb_lock_wait_timeout = 3");
+      " time_zone = '+00:00', innodb_lock_wait_timeout = 3, autocommit = 1");
+  flatline_mariadb.mysql_options (mysql, MYSQL_INIT_COMMAND, "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ");
   if (server->option_group)
     flatline_mariadb.mysql_options (mysql, MYSQL_READ_DEFAULT_GROUP, server->option_group);
   if (server->tls)

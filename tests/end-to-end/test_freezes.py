@@ -3,6 +3,8 @@
 nothing is left when it is over. How long it took is printed, never judged."""
 import json
 import os
+import stat
+import subprocess
 import sys
 import unittest
 
@@ -126,6 +128,40 @@ class Freezes(unittest.TestCase):
             if name.endswith(('.flatline', '.json')):
                 again = self.surroundings.call('show', '--json', path)
                 self.assertEqual(json.loads(again.stdout), event['snapshot'], name)
+
+    def test_files_of_a_freeze(self):
+        """What comes back is known; a file is replaced at one go, at the end of a link; a pipe is written into."""
+        _, event = self.freeze('gil_hog.py')
+        work = self.surroundings.work
+        path = os.path.join(work, 'x.flatline')
+        self.assertEqual(self.surroundings.call('export', event['id'], '-o', path).returncode, 0)
+        for _ in range(2):
+            done = self.surroundings.call('import', path)
+            self.assertEqual((done.returncode, done.stderr), (0, b''))
+        listed = self.surroundings.call('freezes', '--json').stdout.splitlines()
+        self.assertEqual([json.loads(line)['uid'] for line in listed], [event['uid']])
+        for wrong, why in (({'version': 99}, b'a newer Flatline opens it'), ({'format': 'x'}, b'not a Flatline snapshot')):
+            with open(os.path.join(work, 'wrong.json'), 'w') as file:
+                json.dump({**event['snapshot'], **wrong}, file)
+            done = self.surroundings.call('import', 'wrong.json')
+            self.assertEqual(done.returncode, 1)
+            self.assertIn(why, done.stderr)
+        os.symlink('target.txt', os.path.join(work, 'link.txt'))
+        self.assertEqual(self.surroundings.call('export', event['id'], '-o', 'link.txt').returncode, 0)
+        self.assertTrue(os.path.islink(os.path.join(work, 'link.txt')))
+        with open(os.path.join(work, 'target.txt'), 'rb') as file:
+            text = file.read()
+        self.assertIn(b'count_for_ever', text)
+        os.mkfifo(os.path.join(work, 'pipe.txt'))
+        with subprocess.Popen(['cat', 'pipe.txt'], stdout=subprocess.PIPE, cwd=work) as reader:
+            done = self.surroundings.call('export', event['id'], '-o', 'pipe.txt')
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertEqual(reader.stdout.read(), text)
+        self.assertTrue(stat.S_ISFIFO(os.stat(os.path.join(work, 'pipe.txt')).st_mode))
+        done = self.surroundings.call('export', event['id'], '-f', 'text', '-o', 'no/such/folder.txt')
+        self.assertEqual(done.returncode, 1)
+        self.assertEqual(sorted(os.listdir(work)), sorted(['x.flatline', 'wrong.json', 'link.txt', 'target.txt', 'pipe.txt',
+                                                          *(name for name in os.listdir(work) if name.endswith('.log'))]))
 
 
 if __name__ == '__main__':

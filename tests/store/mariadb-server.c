@@ -46,21 +46,27 @@ mariadb_server_start (MariadbServer *self)
   g_autofree char *port = g_strdup_printf ("--port=%u", self->port);
   g_autofree char *certificate = g_strconcat ("--ssl-cert=", self->folder, "/server.pem", NULL);
   g_autofree char *key = g_strconcat ("--ssl-key=", self->folder, "/server.key", NULL);
-  const char *argv[] = { program, "--no-defaults", data, socket, log, pid_file,
-                         self->port ? "--bind-address=127.0.0.1" : "--skip-networking", "--skip-log-bin",
-                         /* Millions of rows want what a server has; a test starts the faster the less there is. */
-                         g_getenv ("FLATLINE_BENCHMARK_SCALE") ? "--innodb-buffer-pool-size=512M"
-                                                               : "--innodb-buffer-pool-size=64M",
-                         "--innodb-flush-log-at-trx-commit=2", "--innodb-log-file-size=96M", "--performance-schema=OFF",
-                         self->port ? port : "--port=3306", self->port ? certificate : "--skip-ssl",
-                         self->port ? key : "--skip-ssl", geteuid () == 0 ? "--user=root" : NULL, NULL };
+  const char *const own[] = { program, "--no-defaults", data, socket, log, pid_file,
+                              self->port ? "--bind-address=127.0.0.1" : "--skip-networking", "--skip-log-bin",
+                              /* Millions of rows want what a server has; a test starts the faster the less there is. */
+                              g_getenv ("FLATLINE_BENCHMARK_SCALE") ? "--innodb-buffer-pool-size=512M"
+                                                                    : "--innodb-buffer-pool-size=64M",
+                              "--innodb-flush-log-at-trx-commit=2", "--innodb-log-file-size=96M",
+                              "--performance-schema=OFF", self->port ? port : "--port=3306",
+                              self->port ? certificate : "--skip-ssl", self->port ? key : "--skip-ssl",
+                              geteuid () == 0 ? "--user=root" : NULL, NULL };
   g_autoptr (GError) error = NULL;
   gint64 deadline_us = g_get_monotonic_time () + START_TIMEOUT_US;
+  g_autoptr (GStrvBuilder) argv = g_strv_builder_new ();
+  g_auto (GStrv) words = NULL;
   FlatlineDatabase *database = NULL;
 
-  g_spawn_async (NULL, (char **)argv, NULL,
-                 G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_STDOUT_TO_DEV_NULL | G_SPAWN_STDERR_TO_DEV_NULL, die_with_parent,
-                 NULL, &self->pid, &error);
+  g_strv_builder_addv (argv, (const char **)own);
+  if (self->options)
+    g_strv_builder_addv (argv, (const char **)self->options);
+  words = g_strv_builder_end (argv);
+  g_spawn_async (NULL, words, NULL, G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_STDOUT_TO_DEV_NULL | G_SPAWN_STDERR_TO_DEV_NULL,
+                 die_with_parent, NULL, &self->pid, &error);
   g_assert_no_error (error);
   while (!database && g_get_monotonic_time () < deadline_us)
     {

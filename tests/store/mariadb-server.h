@@ -8,7 +8,8 @@ typedef struct
 {
   char *folder;
   char *socket;
-  guint port; /* on 127.0.0.1, with TLS; 0: no network */
+  guint port;                 /* on 127.0.0.1, with TLS; 0: no network */
+  const char *const *options; /* more of them, from its next start on; NULL: none */
   GPid pid;
 } MariadbServer;
 

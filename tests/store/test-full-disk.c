@@ -28,6 +28,23 @@ count_moments (void)
   return g_getenv ("FLATLINE_TEST_SOAK") ? 200 : 3;
 }
 
+/* Ten, with so much text that a moment of them wants more of the disk than SQLite has set aside already. */
+static void
+add_ten (Ingest *self)
+{
+  static const char text[] = "................................................................................"
+                             "................................................................................";
+
+  for (guint i = 0; i < 10; i++, self->n_beats++)
+    {
+      g_autofree char *reason = g_strdup_printf ("%u %s%s", self->n_beats, text, text);
+      g_autoptr (FlatlineBeat) beat =
+          store_fixture_make_beat (self->run->started_us + self->n_beats, reason, "main.py");
+
+      flatline_store_add_beat (self->store, self->run->uid, beat);
+    }
+}
+
 /* Beats for up to @longest_us. */
 static void
 beat_for_a_while (Ingest *self, gint64 longest_us)
@@ -38,8 +55,7 @@ beat_for_a_while (Ingest *self, gint64 longest_us)
     {
       const gint64 start_us = g_get_monotonic_time ();
 
-      store_fixture_add_beats (self->store, self->run, self->n_beats, self->n_beats + 10);
-      self->n_beats += 10;
+      add_ten (self);
       self->longest_us = MAX (self->longest_us, g_get_monotonic_time () - start_us);
       g_usleep (300);
     }
@@ -118,7 +134,7 @@ test_file (void)
   SmallDisk disk;
   Ingest ingest;
 
-  if (!small_disk_mount (&disk, 256))
+  if (!small_disk_mount (&disk, 768))
     return;
   file = g_build_filename (disk.folder, "flatline.sqlite", NULL);
   store = flatline_store_open_sqlite (file, &error);
@@ -147,7 +163,7 @@ test_spool (void)
 
   if (!server_case_begin (&self, "full_spool"))
     return;
-  if (!small_disk_mount (&disk, 256))
+  if (!small_disk_mount (&disk, 768))
     {
       server_case_end (&self);
       return;
@@ -189,7 +205,7 @@ test_server (void)
   Ingest ingest;
   FlatlineStore *store;
 
-  if (!small_disk_mount (&disk, 512))
+  if (!small_disk_mount (&disk, 1024))
     return;
   server = mariadb_server_new (disk.folder);
   if (!server)
