@@ -28,9 +28,9 @@
 /* Threads that the kernel does not let go of are waited for no longer than this. */
 #define MAX_UNINTERRUPTIBLE_US 3000
 
-/* Between two looks whether another thread has stopped; it may need this very processor to do so. */
-#define NAP_NS        (10 * 1000)
-#define NAPS_TO_DOUBT 32
+/* Between two looks whether a thread has stopped; it may need this very processor to do so. */
+#define MIN_NAP_NS (10 * 1000)
+#define MAX_NAP_NS (16 * MIN_NAP_NS)
 
 typedef struct
 {
@@ -234,62 +234,51 @@ is_uninterruptible (gint64 pid, pid_t tid)
   return end && end[1] == ' ' && end[2] == 'D';
 }
 
+/* Looks once; FALSE: it has not stopped yet. */
+static gboolean
+look_for_stop (Pause *pause, guint i)
+{
+  const Seized *seized = &g_array_index (pause->threads, Seized, i);
+  siginfo_t info = { 0 };
+
+  if (seized->stopped)
+    return TRUE;
+  if (waitid (P_PID, seized->tid, &info, WSTOPPED | WNOHANG | __WALL) != 0 || info.si_pid == 0)
+    return FALSE;
+  note_stop (pause, info.si_pid, info.si_status);
+  return TRUE;
+}
+
 /* Whether one that has not stopped will: it only waits for a processor. */
 static gboolean
-is_stop_due (Pause *pause, gint64 now_us)
+is_stop_due (Pause *pause, guint i)
 {
-  const gboolean is_patient = now_us - pause->begin_us < MAX_UNINTERRUPTIBLE_US;
+  const pid_t tid = g_array_index (pause->threads, Seized, i).tid;
+  const gboolean is_patient = g_get_monotonic_time () - pause->begin_us < MAX_UNINTERRUPTIBLE_US;
 
-  for (guint i = 0; i < pause->threads->len; i++)
-    {
-      const Seized *seized = &g_array_index (pause->threads, Seized, i);
-
-      if (!seized->stopped && !has_ended (seized->tid)
-          && (is_patient || !is_uninterruptible (pause->stop->pid, seized->tid)))
-        return TRUE;
-    }
-  return FALSE;
+  return !has_ended (tid) && (is_patient || !is_uninterruptible (pause->stop->pid, tid));
 }
 
-/* Looks once at each that has not stopped yet; answers how many have now. */
-static guint
-look_for_stops (Pause *pause)
-{
-  guint n = 0;
-
-  /* One by one: to ask for any of them costs the kernel a walk over all. The list may grow meanwhile. */
-  for (guint i = 0; i < pause->threads->len; i++)
-    {
-      const Seized *seized = &g_array_index (pause->threads, Seized, i);
-      siginfo_t info = { 0 };
-
-      if (seized->stopped || waitid (P_PID, seized->tid, &info, WSTOPPED | WNOHANG | __WALL) != 0 || info.si_pid == 0)
-        continue;
-      note_stop (pause, info.si_pid, info.si_status);
-      n++;
-    }
-  return n;
-}
-
-/* Waits until all have stopped that will. */
+/*
+ * Waits until all have stopped that will. One after another: to ask for any of them costs the kernel a walk over all,
+ * and who asks all of them all the time keeps a processor from those that need it to stop. So do many short naps.
+ */
 static void
 wait_for_stops (Pause *pause, gint64 deadline_us)
 {
-  const struct timespec nap = { 0, NAP_NS };
-  guint n_stopped = 0, n_naps = 0;
+  struct timespec nap = { 0, MIN_NAP_NS };
+  gboolean is_late = FALSE;
 
-  while (n_stopped < pause->threads->len)
-    {
-      const guint n = look_for_stops (pause);
-      const gint64 now_us = g_get_monotonic_time ();
-
-      n_stopped += n;
-      if (n_stopped == pause->threads->len || now_us >= deadline_us)
-        break;
-      if (n == 0 && ++n_naps % NAPS_TO_DOUBT == 0 && !is_stop_due (pause, now_us))
-        break;
-      nanosleep (&nap, NULL);
-    }
+  /* The list may grow meanwhile. */
+  for (guint i = 0; i < pause->threads->len; i++)
+    while (!look_for_stop (pause, i) && !is_late)
+      {
+        is_late = g_get_monotonic_time () >= deadline_us;
+        if (nap.tv_nsec == MAX_NAP_NS && !is_stop_due (pause, i))
+          break;
+        nanosleep (&nap, NULL);
+        nap.tv_nsec = MIN (nap.tv_nsec * 2, MAX_NAP_NS);
+      }
 }
 
 static void
@@ -327,7 +316,7 @@ let_go (Pause *pause)
 static void
 let_first_go (Pause *pause)
 {
-  const struct timespec nap = { 0, NAP_NS * 100 };
+  const struct timespec nap = { 0, 1000 * 1000 };
   const gint64 deadline_us = g_get_monotonic_time () + pause->stop->first_us;
   Seized *first = find_seized (pause, (pid_t)pause->stop->first_tid);
   pid_t other = 0;
