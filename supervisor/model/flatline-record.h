@@ -51,13 +51,13 @@ struct _FlatlineRecordClass
 void
 flatline_record_class_install_fields (FlatlineRecordClass *klass, const FlatlineField *fields, guint n_fields);
 
-/* A JSON object with all fields; text that is not UTF-8 is made valid. Transfer full. */
-JsonNode *
-flatline_record_to_json (FlatlineRecord *self);
-
-/* The same as one line of text (@pretty: indented). Transfer full. */
+/* A JSON object with all fields, as one line of text (@pretty: indented); what is not UTF-8 is made valid. Transfer full. */
 char *
 flatline_record_to_json_string (FlatlineRecord *self, gboolean pretty);
+
+/* The same as a tree, for small records that go into another one. Transfer full. */
+JsonNode *
+flatline_record_to_json (FlatlineRecord *self);
 
 /*
  * Builds a record of @record_type from a JSON object. Unknown keys are ignored, a known key with a value of another
@@ -65,6 +65,10 @@ flatline_record_to_json_string (FlatlineRecord *self, gboolean pretty);
  */
 FlatlineRecord *
 flatline_record_from_json (GType record_type, JsonNode *node, GError **error);
+
+/* A copy of @record and of all that it holds, of the same class. Transfer full. */
+gpointer
+flatline_record_copy (gpointer record);
 
 /*
  * Lets go of @record, or a list of them (transfer full, nullable), in a worker, a little later. A snapshot is a hundred thousand objects,

@@ -96,14 +96,13 @@ write_sources (FlatlineStoreSink *self, const char *freeze_uid, FlatlineSnapshot
 static gboolean
 write_snapshot (FlatlineStoreSink *self, const char *freeze_uid, FlatlineSnapshot *original, GError **error)
 {
-  g_autoptr (JsonNode) node = flatline_record_to_json (FLATLINE_RECORD (original));
   /* A copy: the original belongs to the panes. */
-  g_autoptr (FlatlineSnapshot) copy = flatline_snapshot_from_json (node, NULL);
+  g_autoptr (FlatlineSnapshot) copy = flatline_record_copy (original);
   g_autoptr (GBytes) bytes = NULL;
   FlatlineExceptionInfo *exception;
 
-  if (!copy || !write_sources (self, freeze_uid, copy, error))
-    return copy == NULL;
+  if (!write_sources (self, freeze_uid, copy, error))
+    return FALSE;
   bytes = flatline_snapshot_pack (copy, NULL);
   if (bytes && !flatline_database_run (self->database, error, SQL_ADD_SNAPSHOT, "bt", bytes, freeze_uid))
     return FALSE;

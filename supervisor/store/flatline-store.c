@@ -212,25 +212,17 @@ queue (FlatlineStore *self,
   flatline_store_writer_queue (self->writer, job);
 }
 
-/* Runs and freezes go on changing in the session that owns them. */
-static gpointer
-copy_record (gpointer record)
-{
-  g_autoptr (JsonNode) node = flatline_record_to_json (record);
-
-  return flatline_record_from_json (G_OBJECT_TYPE (record), node, NULL);
-}
-
+/* Runs and freezes go on changing in the session that owns them: copies are written. */
 void
 flatline_store_add_run (FlatlineStore *self, FlatlineRun *run)
 {
-  queue (self, FLATLINE_STORE_ADD_RUN, run->uid, copy_record (run), NULL);
+  queue (self, FLATLINE_STORE_ADD_RUN, run->uid, flatline_record_copy (run), NULL);
 }
 
 void
 flatline_store_end_run (FlatlineStore *self, FlatlineRun *run)
 {
-  queue (self, FLATLINE_STORE_END_RUN, run->uid, copy_record (run), NULL);
+  queue (self, FLATLINE_STORE_END_RUN, run->uid, flatline_record_copy (run), NULL);
 }
 
 void
@@ -252,13 +244,13 @@ flatline_store_add_beat (FlatlineStore *self, const char *run_uid, FlatlineBeat 
 void
 flatline_store_add_freeze (FlatlineStore *self, const char *run_uid, FlatlineFreeze *freeze, FlatlineSnapshot *snapshot)
 {
-  queue (self, FLATLINE_STORE_ADD_FREEZE, run_uid, copy_record (freeze), snapshot);
+  queue (self, FLATLINE_STORE_ADD_FREEZE, run_uid, flatline_record_copy (freeze), snapshot);
 }
 
 void
 flatline_store_update_freeze (FlatlineStore *self, FlatlineFreeze *freeze)
 {
-  queue (self, FLATLINE_STORE_UPDATE_FREEZE, NULL, copy_record (freeze), NULL);
+  queue (self, FLATLINE_STORE_UPDATE_FREEZE, NULL, flatline_record_copy (freeze), NULL);
 }
 
 gboolean

@@ -329,13 +329,6 @@ flatline_process_roster_copy (FlatlineProcessRoster *self)
   GListStore *copies = NULL;
 
   for (guint i = 0; i < flatline_list_length (self->roots); i++)
-    {
-      g_autoptr (JsonNode) node = flatline_record_to_json (flatline_list_peek (self->roots, i));
-      FlatlineRecord *copy = flatline_record_from_json (FLATLINE_TYPE_PROCESS, node, NULL);
-
-      /* Refused only when it nests deeper than any document may. */
-      if (copy)
-        flatline_list_append (&copies, copy);
-    }
+    flatline_list_append (&copies, flatline_record_copy (flatline_list_peek (self->roots, i)));
   return copies;
 }

@@ -87,6 +87,76 @@ test_depth (void)
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA);
 }
 
+/* What is written is read again, however deep it nests: what is too deep is left out. */
+static void
+test_writes_what_it_reads (void)
+{
+  FlatlineValue *value = g_object_new (FLATLINE_TYPE_VALUE, "name", "innermost", NULL);
+  g_autoptr (FlatlineRecord) after = NULL;
+  g_autoptr (FlatlineValue) root = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (JsonNode) node = NULL;
+  guint depth = 0;
+
+  for (int i = 0; i < 200; i++)
+    {
+      FlatlineValue *outer = g_object_new (FLATLINE_TYPE_VALUE, NULL);
+
+      flatline_list_append (&outer->children, value);
+      value = outer;
+    }
+  root = value;
+  node = flatline_record_to_json (FLATLINE_RECORD (root));
+  after = flatline_record_from_json (FLATLINE_TYPE_VALUE, node, &error);
+  g_assert_no_error (error);
+  for (FlatlineValue *at = (FlatlineValue *)after; at; at = flatline_list_peek (at->children, 0))
+    depth++;
+  g_assert_cmpuint (depth, ==, 129);
+}
+
+/* The text is what a JSON library takes it for: the same strings, the same form in one line and in many. */
+static void
+test_text (void)
+{
+  static const char *const texts[] = {
+    "", "plain", "\"quoted\" \\ back", "\b\f\n\r\t\x01\x1f\x7f", "größe 漢字 \xf0\x9f\x90\x8d", "</script>", "\xc2\x80\xe2\x80\xa8",
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (texts); i++)
+    {
+      g_autoptr (FlatlineSnapshot) snapshot = make_snapshot ();
+      g_autofree char *one_line = NULL;
+      g_autofree char *many_lines = NULL;
+      g_autoptr (JsonNode) one = NULL;
+      g_autoptr (JsonNode) many = NULL;
+
+      g_free (snapshot->reason);
+      snapshot->reason = g_strdup (texts[i]);
+      snapshot->pause_us = G_MININT64;
+      ((FlatlineThread *)flatline_list_peek (snapshot->threads, 0))->cpu_percent = 12.5 * i;
+      one_line = flatline_record_to_json_string (FLATLINE_RECORD (snapshot), FALSE);
+      many_lines = flatline_record_to_json_string (FLATLINE_RECORD (snapshot), TRUE);
+      one = json_from_string (one_line, NULL);
+      many = json_from_string (many_lines, NULL);
+      g_assert_true (json_node_equal (one, many));
+      g_assert_null (strchr (one_line, '\n'));
+      g_assert_cmpstr (json_object_get_string_member (json_node_get_object (one), "reason"), ==, texts[i]);
+      g_assert_cmpint (json_object_get_int_member (json_node_get_object (one), "pause_us"), ==, G_MININT64);
+    }
+}
+
+static void
+test_copy (void)
+{
+  g_autoptr (FlatlineSnapshot) before = make_snapshot ();
+  g_autoptr (FlatlineSnapshot) after = flatline_record_copy (before);
+  g_autofree char *was = flatline_record_to_json_string (FLATLINE_RECORD (before), FALSE);
+  g_autofree char *is = flatline_record_to_json_string (FLATLINE_RECORD (after), FALSE);
+
+  g_assert_cmpstr (was, ==, is);
+  g_assert_true (flatline_list_peek (before->threads, 0) != flatline_list_peek (after->threads, 0));
+}
+
 static void
 count_notify (GObject *object, GParamSpec *pspec, gpointer count)
 {
@@ -112,6 +182,9 @@ main (int argc, char **argv)
   g_test_add_func ("/model/record/round-trip", test_round_trip);
   g_test_add_func ("/model/record/refusals", test_refusals);
   g_test_add_func ("/model/record/depth", test_depth);
+  g_test_add_func ("/model/record/writes-what-it-reads", test_writes_what_it_reads);
+  g_test_add_func ("/model/record/text", test_text);
+  g_test_add_func ("/model/record/copy", test_copy);
   g_test_add_func ("/model/record/notify", test_notify);
   return g_test_run ();
 }
