@@ -129,6 +129,7 @@ add_native_threads (Capture *capture)
 {
   gint64 pid = capture->inspector->pid;
   g_autofree char *folder = g_strdup_printf ("/proc/%" G_GINT64_FORMAT "/task", pid);
+  g_autoptr (GHashTable) known = flatline_snapshot_index_threads (capture->reading.snapshot);
   g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
   const char *entry;
 
@@ -137,7 +138,7 @@ add_native_threads (Capture *capture)
       gint64 id = g_ascii_strtoll (entry, NULL, 10);
       FlatlineThread *thread;
 
-      if (flatline_snapshot_find_thread (capture->reading.snapshot, id))
+      if (g_hash_table_contains (known, &id))
         continue;
       thread = g_object_new (FLATLINE_TYPE_THREAD, "pid", pid, "native-id", id, NULL);
       thread->is_main = id == pid;

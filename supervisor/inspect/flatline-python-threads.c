@@ -259,21 +259,6 @@ find_thread (FlatlinePythonReading *reading, GHashTable *known, gint64 native_id
   return thread;
 }
 
-/* Native id to thread; borrowed from the snapshot. */
-static GHashTable *
-index_threads (FlatlineSnapshot *snapshot)
-{
-  GHashTable *threads = g_hash_table_new (g_int64_hash, g_int64_equal);
-
-  for (guint i = 0; i < flatline_list_length (snapshot->threads); i++)
-    {
-      FlatlineThread *thread = flatline_list_peek (snapshot->threads, i);
-
-      g_hash_table_insert (threads, &thread->native_id, thread);
-    }
-  return threads;
-}
-
 /* The condition that threads sleep on who want the GIL is inside of it. */
 static gboolean
 sleeps_on_gil (FlatlinePythonReading *reading, const FlatlineThreadState *state, FlatlineThread *thread)
@@ -349,7 +334,7 @@ note_phase (FlatlinePythonReading *reading, const FlatlineStack *stack, const Fl
 void
 flatline_python_threads_read (FlatlinePythonReading *reading)
 {
-  g_autoptr (GHashTable) known = index_threads (reading->snapshot);
+  g_autoptr (GHashTable) known = flatline_snapshot_index_threads (reading->snapshot);
   g_autoptr (GPtrArray) threads = g_ptr_array_new (); /* in the order of the stacks */
   g_autoptr (GPtrArray) names = NULL;
   guint64 interp = 0;

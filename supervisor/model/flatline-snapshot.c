@@ -142,6 +142,20 @@ flatline_snapshot_add_note (FlatlineSnapshot *self, const char *sentence)
   add_sentence (&self->notes, sentence);
 }
 
+GHashTable *
+flatline_snapshot_index_threads (FlatlineSnapshot *self)
+{
+  GHashTable *threads = g_hash_table_new (g_int64_hash, g_int64_equal);
+
+  for (guint i = 0; i < flatline_list_length (self->threads); i++)
+    {
+      FlatlineThread *thread = flatline_list_peek (self->threads, i);
+
+      g_hash_table_insert (threads, &thread->native_id, thread);
+    }
+  return threads;
+}
+
 FlatlineThread *
 flatline_snapshot_find_thread (FlatlineSnapshot *self, gint64 native_id)
 {

@@ -66,6 +66,10 @@ FlatlineSnapshot *flatline_snapshot_from_json (JsonNode *node, GError **error);
 void flatline_snapshot_add_limit (FlatlineSnapshot *self, const char *sentence);
 void flatline_snapshot_add_note (FlatlineSnapshot *self, const char *sentence);
 
+/* Native id to thread, for those who ask for many: keys and threads are borrowed from the list. Transfer container. */
+GHashTable *
+flatline_snapshot_index_threads (FlatlineSnapshot *self);
+
 /* The thread with this native id, or NULL; borrowed. */
 FlatlineThread *flatline_snapshot_find_thread (FlatlineSnapshot *self, gint64 native_id);
 

@@ -224,11 +224,12 @@ void
 flatline_capture_add_kernel_facts (FlatlineSnapshot *snapshot, gint64 pid)
 {
   g_autoptr (GArray) native_ids = flatline_process_list_threads (pid);
+  g_autoptr (GHashTable) known = flatline_snapshot_index_threads (snapshot);
 
   for (guint i = 0; native_ids && i < native_ids->len; i++)
     {
       gint64 native_id = g_array_index (native_ids, gint64, i);
-      FlatlineThread *thread = flatline_snapshot_find_thread (snapshot, native_id);
+      FlatlineThread *thread = g_hash_table_lookup (known, &native_id);
 
       if (!thread)
         {
