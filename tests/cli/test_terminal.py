@@ -198,10 +198,12 @@ class Console(unittest.TestCase):
         self.expect_put_back(terminal)
 
     def test_window_size(self):
-        terminal = self.start('program.py', text='import os, signal\n'
+        terminal = self.start('program.py', text='import os, select, signal\n'
                                                  'signal.signal(signal.SIGWINCH, lambda *a: print(os.get_terminal_size(), flush=True))\n'
-                                                 'print(os.get_terminal_size(), flush=True)\n'
-                                                 'while input("? ") != "end": pass\n')
+                                                 'print(os.get_terminal_size(), "? ", flush=True)\n'
+                                                 # One that comes just before a read that goes on for ever is never told.
+                                                 'while not select.select([0], [], [], 0.1)[0]: pass\n'
+                                                 'assert input() == "end"\n')
         terminal.expect('columns=100, lines=30', '? ')
         terminal.resize(50, 132)
         terminal.process.send_signal(signal.SIGWINCH)
