@@ -29,30 +29,31 @@ grow (gpointer user_data)
 {
   Growth *growth = user_data;
   gint64 until_us = g_get_monotonic_time () + STEP_US;
+  guint n_gradual = MIN (g_list_model_get_n_items (growth->model), N_BUILT);
   guint size = gtk_slice_list_model_get_size (growth->slice);
-  guint n_items = g_list_model_get_n_items (growth->model);
 
-  do
-    gtk_slice_list_model_set_size (growth->slice, ++size >= N_BUILT ? G_MAXUINT : size);
-  while (size < MIN (n_items, N_BUILT) && g_get_monotonic_time () < until_us);
-  if (size < MIN (n_items, N_BUILT))
-    return G_SOURCE_CONTINUE;
+  while (size < n_gradual)
+    {
+      gtk_slice_list_model_set_size (growth->slice, ++size >= N_BUILT ? G_MAXUINT : size);
+      if (g_get_monotonic_time () >= until_us)
+        return G_SOURCE_CONTINUE;
+    }
   growth->source = 0;
   return G_SOURCE_REMOVE;
 }
 
-/* Connected before the slice listens: what was let out of view comes back step by step too. */
+/* After the slice heard of it: before, a new size would tell of rows that nobody was told of. What went makes the slice
+ * smaller, which nobody sees, so that what comes later comes step by step too. */
 static void
 on_items_changed (GListModel *model, guint position, guint removed, guint added, GtkSliceListModel *slice)
 {
   Growth *growth = g_object_get_data (G_OBJECT (slice), "flatline-growth");
   guint n_items = g_list_model_get_n_items (model);
-  guint n_before = n_items + removed - added;
-  guint size = gtk_slice_list_model_get_size (growth->slice);
+  guint size = gtk_slice_list_model_get_size (slice);
 
-  if (added > removed && n_before < N_BUILT && size > n_before)
-    gtk_slice_list_model_set_size (growth->slice, size = n_before);
-  if (size < n_items && size < N_BUILT && !growth->source)
+  if (n_items < N_BUILT && size > n_items)
+    gtk_slice_list_model_set_size (slice, n_items);
+  else if (size < n_items && !growth->source)
     growth->source = g_idle_add (grow, growth);
 }
 
@@ -65,8 +66,8 @@ flatline_gradual_list_new (GListModel *model)
   growth->slice = slice;
   growth->model = model;
   g_object_set_data_full (G_OBJECT (slice), "flatline-growth", growth, growth_free);
-  g_signal_connect_object (model, "items-changed", G_CALLBACK (on_items_changed), slice, 0);
   gtk_slice_list_model_set_model (slice, model);
+  g_signal_connect_object (model, "items-changed", G_CALLBACK (on_items_changed), slice, 0);
   g_object_unref (model);
   on_items_changed (model, 0, 0, g_list_model_get_n_items (model), slice);
   return G_LIST_MODEL (slice);
