@@ -24,6 +24,7 @@
 #include "flatline-preferences.h"
 #include "flatline-recent-files.h"
 #include "flatline-session-keeper.h"
+#include "flatline-text-direction.h"
 #include "flatline-window.h"
 
 #define KILL_MS  3000 /* for the end of programs that had to be killed */
@@ -494,6 +495,7 @@ flatline_application_startup (GApplication *application)
   g_autofree char *icons = flatline_paths_dup_icons_dir ();
 
   G_APPLICATION_CLASS (flatline_application_parent_class)->startup (application);
+  gtk_widget_set_default_direction (flatline_text_direction_of_locale ());
   self->settings = g_settings_new ("org.flatline.Flatline");
   flatline_preferences_follow_color_scheme (self->settings);
   g_action_map_add_action_entries (G_ACTION_MAP (self), action_entries, G_N_ELEMENTS (action_entries), self);
