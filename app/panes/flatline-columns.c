@@ -11,7 +11,9 @@
 #include <glib/gi18n.h>
 
 #define MAX_HANDLERS   5
-#define MIN_TREE_CHARS 6
+#define MIN_TREE_CHARS 11
+
+#define LEFT_TO_RIGHT_MARK "\u200e"
 
 typedef struct
 {
@@ -40,6 +42,14 @@ update_text (Cell *cell)
 {
   g_autofree char *text = cell->column->text (cell->record);
 
+  /* “0.5 %” has no letter that would say in which direction it is read. */
+  if (text && (cell->column->flags & FLATLINE_COLUMN_NUMERIC)
+      && gtk_widget_get_direction (GTK_WIDGET (cell->inscription)) == GTK_TEXT_DIR_RTL)
+    {
+      g_autofree char *number = g_steal_pointer (&text);
+
+      text = g_strconcat (LEFT_TO_RIGHT_MARK, number, NULL);
+    }
   if (g_strcmp0 (text ? text : "", gtk_inscription_get_text (cell->inscription)) != 0)
     gtk_inscription_set_text (cell->inscription, text ? text : "");
 }
@@ -203,9 +213,35 @@ source_free (gpointer source, GClosure *closure)
   g_free (source);
 }
 
+/* A table is read from where reading begins; GTK shows its left end first in either direction. */
+static void
+on_extent_changed (GtkAdjustment *adjustment, GtkWidget *view)
+{
+  double end = gtk_adjustment_get_upper (adjustment) - gtk_adjustment_get_page_size (adjustment);
+
+  if (gtk_widget_get_direction (view) != GTK_TEXT_DIR_RTL || end <= 0)
+    return;
+  g_signal_handlers_disconnect_by_func (adjustment, on_extent_changed, view);
+  gtk_adjustment_set_value (adjustment, end);
+}
+
+static void
+on_parent (GtkWidget *view)
+{
+  GtkWidget *parent = gtk_widget_get_parent (view);
+
+  if (!GTK_IS_SCROLLED_WINDOW (parent))
+    return;
+  gtk_widget_add_css_class (parent, "table");
+  g_signal_connect_object (gtk_scrolled_window_get_hadjustment (GTK_SCROLLED_WINDOW (parent)), "changed",
+                           G_CALLBACK (on_extent_changed), view, 0);
+}
+
 void
 flatline_columns_append (GtkColumnView *view, const FlatlineRows *rows, const FlatlineColumn *columns, guint n_columns)
 {
+  g_signal_connect (view, "notify::parent", G_CALLBACK (on_parent), NULL);
+  on_parent (GTK_WIDGET (view));
   for (guint i = 0; i < n_columns; i++)
     {
       GtkListItemFactory *factory = gtk_signal_list_item_factory_new ();

@@ -11,6 +11,10 @@
 #define BEAT_WIDTH    9.0
 #define BUCKET_PIXELS 4.0
 #define CLOCK_PIXELS  84.0
+#define LABEL_SCALE   0.92
+#define LABEL_MARGIN  9
+#define MIN_LABEL     92
+#define MAX_LABEL     168
 
 struct _FlatlineHeartbeatDrawing
 {
@@ -18,6 +22,7 @@ struct _FlatlineHeartbeatDrawing
   GdkTexture *beats[FLATLINE_N_LANES];
   double beat_height;
   int scale;
+  int label_width;     /* 0: not known yet */
   GHashTable *layouts; /* text -> PangoLayout */
   GdkRGBA foreground;
   GdkRGBA alive;
@@ -54,6 +59,7 @@ flatline_heartbeat_drawing_forget (FlatlineHeartbeatDrawing *self)
   for (int lane = 0; lane < FLATLINE_N_LANES; lane++)
     g_clear_object (&self->beats[lane]);
   g_hash_table_remove_all (self->layouts);
+  self->label_width = 0;
 }
 
 void
@@ -146,6 +152,23 @@ get_layout (FlatlineHeartbeatDrawing *self, const char *text, double font_scale)
   return layout;
 }
 
+int
+flatline_heartbeat_drawing_get_label_width (FlatlineHeartbeatDrawing *self)
+{
+  if (self->label_width)
+    return self->label_width;
+  for (int lane = 0; lane < FLATLINE_N_LANES; lane++)
+    {
+      PangoLayout *layout = get_layout (self, flatline_heartbeat_lane_get_label (lane), LABEL_SCALE);
+      int width;
+
+      pango_layout_set_width (layout, -1);
+      pango_layout_get_pixel_size (layout, &width, NULL);
+      self->label_width = CLAMP (width + 2 * LABEL_MARGIN, MAX (self->label_width, MIN_LABEL), MAX_LABEL);
+    }
+  return self->label_width;
+}
+
 static void
 append_text (
     FlatlineHeartbeatDrawing *self, GtkSnapshot *snapshot, PangoLayout *layout, double x, double y, double alpha)
@@ -168,7 +191,8 @@ typedef struct
   const FlatlineHeartbeatAxis *axis;
   gint64 right_us;
   gint64 now_us;
-  double width; /* of the graph without the labels */
+  double width;
+  int label_width; /* of the graph without the labels */
   double height;
   double lane_height;
 } View;
@@ -366,14 +390,14 @@ draw_labels (const View *view)
 {
   for (int lane = 0; lane < FLATLINE_N_LANES; lane++)
     {
-      PangoLayout *layout = get_layout (view->drawing, flatline_heartbeat_lane_get_label (lane), 0.92);
+      PangoLayout *layout = get_layout (view->drawing, flatline_heartbeat_lane_get_label (lane), LABEL_SCALE);
       gboolean silent = flatline_heartbeat_record_get_n_beats (view->record, lane) == 0;
       int height;
 
-      pango_layout_set_width (layout, (FLATLINE_HEARTBEAT_LABEL_WIDTH - 14) * PANGO_SCALE);
+      pango_layout_set_width (layout, (view->label_width - 14) * PANGO_SCALE);
       pango_layout_set_ellipsize (layout, PANGO_ELLIPSIZE_END);
       pango_layout_get_pixel_size (layout, NULL, &height);
-      append_text (view->drawing, view->snapshot, layout, 9,
+      append_text (view->drawing, view->snapshot, layout, LABEL_MARGIN,
                    lane * view->lane_height + floor (view->lane_height * 0.6) - height / 2.0, silent ? 0.4 : 0.8);
     }
 }
@@ -387,7 +411,8 @@ flatline_heartbeat_drawing_draw (FlatlineHeartbeatDrawing *self,
                                  gint64 now_us,
                                  const FlatlineHeartbeatCursor *cursor)
 {
-  double width = gtk_widget_get_width (self->widget) - FLATLINE_HEARTBEAT_LABEL_WIDTH;
+  int label_width = flatline_heartbeat_drawing_get_label_width (self);
+  double width = gtk_widget_get_width (self->widget) - label_width;
   double height = gtk_widget_get_height (self->widget);
   View view = {
     .drawing = self,
@@ -397,6 +422,7 @@ flatline_heartbeat_drawing_draw (FlatlineHeartbeatDrawing *self,
     .right_us = right_us,
     .now_us = now_us,
     .width = width,
+    .label_width = label_width,
     .height = height,
     .lane_height = flatline_heartbeat_drawing_get_lane_height (height),
   };
@@ -405,10 +431,9 @@ flatline_heartbeat_drawing_draw (FlatlineHeartbeatDrawing *self,
     return;
   prepare (self, view.lane_height);
   draw_labels (&view);
-  gtk_snapshot_push_clip (snapshot,
-                          &GRAPHENE_RECT_INIT (FLATLINE_HEARTBEAT_LABEL_WIDTH, 0, (float)width, (float)height));
+  gtk_snapshot_push_clip (snapshot, &GRAPHENE_RECT_INIT ((float)label_width, 0, (float)width, (float)height));
   gtk_snapshot_save (snapshot);
-  gtk_snapshot_translate (snapshot, &GRAPHENE_POINT_INIT (FLATLINE_HEARTBEAT_LABEL_WIDTH, 0));
+  gtk_snapshot_translate (snapshot, &GRAPHENE_POINT_INIT ((float)label_width, 0));
   draw_grid (&view);
   draw_freezes (&view);
   for (int lane = 0; lane < FLATLINE_LANE_PROCESS; lane++)

@@ -12,7 +12,6 @@
 
 G_BEGIN_DECLS
 
-#define FLATLINE_HEARTBEAT_LABEL_WIDTH  92
 #define FLATLINE_HEARTBEAT_CLOCK_HEIGHT 16
 
 typedef struct _FlatlineHeartbeatDrawing FlatlineHeartbeatDrawing;
@@ -43,6 +42,10 @@ flatline_heartbeat_drawing_draw (FlatlineHeartbeatDrawing *self,
                                  gint64 right_us,
                                  gint64 now_us,
                                  const FlatlineHeartbeatCursor *cursor);
+
+/* What the names of the lanes take at the left, by the language and the font. */
+int
+flatline_heartbeat_drawing_get_label_width (FlatlineHeartbeatDrawing *self);
 
 /* The height of one lane in a pane of @height. */
 double

@@ -60,7 +60,7 @@ get_now_us (FlatlineHeartbeatPane *self)
 static double
 get_graph_width (FlatlineHeartbeatPane *self)
 {
-  return MAX (gtk_widget_get_width (GTK_WIDGET (self)) - FLATLINE_HEARTBEAT_LABEL_WIDTH, 1);
+  return MAX (gtk_widget_get_width (GTK_WIDGET (self)) - flatline_heartbeat_drawing_get_label_width (self->drawing), 1);
 }
 
 static gint64
@@ -74,7 +74,7 @@ static gint64
 get_time_at (FlatlineHeartbeatPane *self, double x)
 {
   return flatline_heartbeat_axis_get_time (&self->axis, get_right_us (self), get_graph_width (self),
-                                           x - FLATLINE_HEARTBEAT_LABEL_WIDTH);
+                                           x - flatline_heartbeat_drawing_get_label_width (self->drawing));
 }
 
 static gboolean
@@ -198,7 +198,7 @@ point_near (FlatlineHeartbeatPane *self, double x, double y)
   const FlatlineKeptBeat *beat = flatline_heartbeat_record_find_near (self->record, lane, time_us, reach_us);
   const FlatlineMark *mark = find_mark (self, time_us, reach_us / 2, beat == NULL);
 
-  if (x < FLATLINE_HEARTBEAT_LABEL_WIDTH)
+  if (x < flatline_heartbeat_drawing_get_label_width (self->drawing))
     point_at_nothing (self);
   else if (mark)
     point_at (self, lane, mark->time_us, describe_mark (mark));
@@ -317,7 +317,7 @@ on_released (FlatlineHeartbeatPane *self, int n_press, double x, double y)
   gint64 reach_us = (gint64)(REACH_PIXELS * (double)self->axis.span_us / get_graph_width (self));
 
   gtk_widget_grab_focus (GTK_WIDGET (self));
-  if (x >= FLATLINE_HEARTBEAT_LABEL_WIDTH)
+  if (x >= flatline_heartbeat_drawing_get_label_width (self->drawing))
     open_mark (self, find_mark (self, get_time_at (self, x), reach_us, TRUE));
 }
 

@@ -14,6 +14,7 @@
 
 #include "flatline-columns.h"
 #include "flatline-process.h"
+#include "flatline-program-name.h"
 #include "flatline-record-words.h"
 
 struct _FlatlineProcessPane
@@ -46,7 +47,9 @@ G_DEFINE_FINAL_TYPE (FlatlineProcessPane, flatline_process_pane, GTK_TYPE_WIDGET
 static char *
 name_text (gpointer record)
 {
-  return g_strdup (((FlatlineProcess *)record)->name);
+  FlatlineProcess *process = record;
+
+  return flatline_program_name_dup (process->command_line, process->name);
 }
 
 static char *
@@ -144,9 +147,9 @@ get_class (gpointer record)
 static const FlatlineRows rows = { .in_tree = TRUE, .get_class = get_class, .class_property = "alive" };
 
 static const FlatlineColumn columns[] = {
-  { N_ ("Program"), name_text, { "name" }, 14, FLATLINE_COLUMN_TREE | FLATLINE_COLUMN_EXPAND, command_text },
+  { N_ ("Program"), name_text, { "name", "command-line" }, 14, FLATLINE_COLUMN_TREE | FLATLINE_COLUMN_EXPAND, command_text },
   { N_ ("PID"), pid_text, { "pid" }, 6, FLATLINE_COLUMN_NUMERIC, NULL },
-  { N_ ("CPU"), cpu_text, { "cpu-percent", "alive" }, 6, FLATLINE_COLUMN_NUMERIC, NULL },
+  { N_ ("CPU"), cpu_text, { "cpu-percent", "alive" }, 5, FLATLINE_COLUMN_NUMERIC, NULL },
   { N_ ("Memory"), memory_text, { "rss-bytes", "alive" }, 8, FLATLINE_COLUMN_NUMERIC, NULL },
   { N_ ("State"), state_text, { "state-text", "exit-text" }, 11, FLATLINE_COLUMN_PLAIN, state_text },
   { N_ ("Heart"), heart_text, { "heart" }, 9, FLATLINE_COLUMN_PLAIN, heart_text },

@@ -44,7 +44,7 @@ apply (GtkWidget *widget, GdkFrameClock *clock, gpointer user_data)
   if (whole <= 1)
     return G_SOURCE_CONTINUE;
   /* In a small window no side takes more than its share. */
-  size = MIN (size, whole * 27 / 100);
+  size = MIN (size, whole * 29 / 100);
   gtk_paned_set_position (paned, memory->edge == GTK_PACK_START ? size : whole - size);
   memory->applied = TRUE;
   return G_SOURCE_REMOVE;

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/* What a process of the tree is called: by what its interpreter runs. */
+#include "flatline-program-name.h"
+
+static void
+test_names (void)
+{
+  static const char *const cases[][3] = {
+    { "/usr/bin/python3 server.py --port 80", "python3", "server.py" },
+    { "python3.13t -u -X dev /srv/app/main.py main2.py", "python3.13t", "main.py" },
+    { "python3 -Xdev -bb -W error::DeprecationWarning job.py", "python3", "job.py" },
+    { "python3 -m http.server 8000", "python3", "-m http.server" },
+    { "python3 -Im venv there", "python3", "-m venv" },
+    { "python3 -c 'import time; time.sleep(9)' x.py", "python3", "-c import time; time.sleep(9)" },
+    { "python3 --check-hash-based-pycs always '/home/me/my script.py'", "python3", "my script.py" },
+    { "python3 -", "python3", "python3" },
+    { "python3", "python3", "python3" },
+    { "python3 -m", "python3", "python3" },
+    { "python3 -X", "python3", "python3" },
+    { "bash run.sh", "bash", "bash" },
+    { "python3 'not closed", "python3", "python3" },
+    { "", "kworker/0:1", "kworker/0:1" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *name = flatline_program_name_dup (cases[i][0], cases[i][1]);
+
+      g_assert_cmpstr (name, ==, cases[i][2]);
+    }
+  g_assert_null (flatline_program_name_dup (NULL, NULL));
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/window/program-name", test_names);
+  return g_test_run ();
+}
