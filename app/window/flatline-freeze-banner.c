@@ -10,6 +10,7 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
+#include "flatline-evidence-popover.h"
 #include "flatline-freeze-row.h"
 #include "flatline-process.h"
 
@@ -35,7 +36,10 @@ struct _FlatlineFreezeBanner
   GtkImage *icon;
   GtkLabel *title;
   GtkLabel *text;
-  GtkBox *references; /* a button for each thing that the verdict speaks of */
+  GtkWidget *leads;
+  GtkBox *references;  /* a button for each thing that the verdict speaks of */
+  GtkMenuButton *evidence_button;
+  GtkWidget *evidence; /* its popover */
   GtkWidget *stack_button;
   GtkWidget *wait_button;
   GtkWidget *restart_button;
@@ -69,7 +73,7 @@ flatline_freeze_banner_format_title (gint64 time_us, const char *reason, const c
   return g_strdup_printf (_ ("FLATLINED %s"), time);
 }
 
-/* The rest can be reached from the first few. */
+/* The rest is behind the button of the evidence. */
 #define MAX_REFERENCES 5
 
 static const char *
@@ -128,6 +132,10 @@ show_references (FlatlineFreezeBanner *self, FlatlineVerdict *verdict)
       add_reference_button (self, g_ptr_array_index (references, i));
   gtk_widget_set_visible (GTK_WIDGET (self->references),
                           gtk_widget_get_first_child (GTK_WIDGET (self->references)) != NULL);
+  gtk_widget_set_visible (GTK_WIDGET (self->evidence_button),
+                          flatline_evidence_popover_show_verdict (GTK_POPOVER (self->evidence), verdict));
+  gtk_widget_set_visible (self->leads, gtk_widget_get_visible (GTK_WIDGET (self->references))
+                                           || gtk_widget_get_visible (GTK_WIDGET (self->evidence_button)));
 }
 
 static void
@@ -146,6 +154,7 @@ show (FlatlineFreezeBanner *self,
   gtk_label_set_label (self->text, text ? text : "");
   gtk_widget_set_visible (GTK_WIDGET (self->text), text && *text);
   gtk_widget_set_tooltip_text (GTK_WIDGET (self->text), text);
+  gtk_widget_set_tooltip_text (GTK_WIDGET (self->title), title);
   show_references (self, NULL);
   gtk_widget_set_visible (self->stack_button, (buttons & BUTTON_STACK) != 0);
   gtk_widget_set_visible (self->wait_button, (buttons & BUTTON_WAIT) != 0);
@@ -371,6 +380,8 @@ flatline_freeze_banner_class_init (FlatlineFreezeBannerClass *klass)
   gtk_widget_class_bind_template_child (widget_class, FlatlineFreezeBanner, title);
   gtk_widget_class_bind_template_child (widget_class, FlatlineFreezeBanner, text);
   gtk_widget_class_bind_template_child (widget_class, FlatlineFreezeBanner, references);
+  gtk_widget_class_bind_template_child (widget_class, FlatlineFreezeBanner, leads);
+  gtk_widget_class_bind_template_child (widget_class, FlatlineFreezeBanner, evidence_button);
   gtk_widget_class_bind_template_child (widget_class, FlatlineFreezeBanner, stack_button);
   gtk_widget_class_bind_template_child (widget_class, FlatlineFreezeBanner, wait_button);
   gtk_widget_class_bind_template_child (widget_class, FlatlineFreezeBanner, restart_button);
@@ -385,4 +396,6 @@ static void
 flatline_freeze_banner_init (FlatlineFreezeBanner *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
+  self->evidence = flatline_evidence_popover_new ();
+  gtk_menu_button_set_popover (self->evidence_button, self->evidence);
 }

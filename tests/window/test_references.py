@@ -2,10 +2,11 @@
 """The buttons of the banner lead to what the verdict speaks of: a thread, a lock, a process, each in its pane."""
 import os
 import sys
+import time
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from driver import WindowTest, pyatspi, wait_for, walk  # noqa: E402
+from driver import BUTTONS, WindowTest, pyatspi, wait_for, walk, xdotool  # noqa: E402
 
 DEADLOCK = '''\
 import threading
@@ -52,6 +53,45 @@ class References(WindowTest):
         wait_for('a button for a lock', lambda: self.find('Show lock ‘'))
         self.press('Show thread ‘auditor’')
         wait_for('the variables of the other thread again', lambda: self.find("'MMXXVI'"))
+
+    def follow_evidence(self, words):
+        """Opens the list of facts, and goes where the one with the words leads."""
+        self.press('Evidence')
+        self.see('Certain: the facts prove it')
+        fact = self.see(words, ('list item',))
+        self.picture('evidence')
+        self.walk_to(fact)
+        xdotool('key', 'Return')
+
+    def walk_to(self, fact):
+        """By keys alone."""
+        for _ in range(40):
+            if fact.getState().contains(pyatspi.STATE_FOCUSED):
+                return
+            xdotool('key', 'Down')
+            time.sleep(0.1)
+        self.fail(f'no key leads to “{fact.name}”')
+
+    def test_evidence_leads_to_what_it_is_about(self):
+        self.start(self.write('bank.py', DEADLOCK))
+        self.see('FLATLINED')
+        wait_for('the variables of where the verdict points', lambda: self.find("'C silver'"))
+        self.focus()
+        self.follow_evidence('thread ‘auditor’ is in the system call')
+        wait_for('the variables of the other thread', lambda: self.find("'MMXXVI'"))
+
+    def test_a_freeze_of_the_past_leads_there_as_well(self):
+        self.start(self.write('bank.py', DEADLOCK))
+        self.see('FLATLINED')
+        self.press('Force Kill')
+        self.see('Ended by SIGKILL')
+        self.key('alt+4', 'Home', 'Return')
+        self.see('Export…', BUTTONS)
+        wait_for('the variables of where the verdict points', lambda: self.find("'C silver'"))
+        stored = wait_for('the button of the stored freeze', lambda: self.find('Show thread ‘auditor’', BUTTONS))
+        stored.queryAction().doAction(0)
+        wait_for('the variables of the other thread', lambda: self.find("'MMXXVI'"))
+        self.picture('reference-stored')
 
     def test_processes(self):
         self.start(self.write('calls.py', CHILD))
