@@ -18,6 +18,7 @@ typedef struct
   const char *config_file;
   const char *python;
   const char *log_folder;
+  const char *trace_exits;
   double threshold;
   gboolean pipes;
   gboolean agent;
@@ -43,9 +44,15 @@ input_is_piped (void)
          && (S_ISFIFO (status.st_mode) || S_ISREG (status.st_mode) || S_ISSOCK (status.st_mode));
 }
 
-static void
+static gboolean
 apply_options (const RunOptions *options, FlatlineConfig *config)
 {
+  if (options->trace_exits && !flatline_trace_exits_parse (options->trace_exits, &config->trace_exits))
+    {
+      flatline_cli_complain (/* Translators: an option, what was given; the three words are typed as they stand */
+                             _ ("--%s wants auto, always or never, not “%s”"), "trace-exits", options->trace_exits);
+      return FALSE;
+    }
   if (options->threshold > 0)
     config->freeze_threshold = options->threshold;
   if (options->pipes || (!options->foreground.json && input_is_piped ()))
@@ -62,6 +69,7 @@ apply_options (const RunOptions *options, FlatlineConfig *config)
       g_free (config->log_folder);
       config->log_folder = *options->log_folder ? g_canonicalize_filename (options->log_folder, NULL) : g_strdup ("");
     }
+  return TRUE;
 }
 
 static int
@@ -98,6 +106,8 @@ flatline_cli_run (int argc, char **argv)
     { "pipes", 0, FLATLINE_CLI_OPTION_ON, &run.pipes, NULL, N_ ("pipes for the program instead of a terminal") },
     { "no-agent", 0, FLATLINE_CLI_OPTION_OFF, &run.agent, NULL,
       N_ ("put nothing into the program; look from outside only") },
+    { "trace-exits", 0, FLATLINE_CLI_OPTION_TEXT, &run.trace_exits, N_ ("WHEN"),
+      N_ ("let the kernel hold the program when it dies: always, never, or auto, without an agent") },
     { "no-store", 0, FLATLINE_CLI_OPTION_OFF, &run.store, NULL, N_ ("keep nothing for later") },
     { "log-folder", 0, FLATLINE_CLI_OPTION_TEXT, &run.log_folder, N_ ("DIR"),
       N_ ("folder of the log files; empty: none") },
@@ -122,7 +132,8 @@ flatline_cli_run (int argc, char **argv)
   config = flatline_cli_load_config (run.config_file);
   if (!config)
     return FLATLINE_CLI_USAGE;
-  apply_options (&run, config);
+  if (!apply_options (&run, config))
+    return FLATLINE_CLI_USAGE;
   if (!words[0] && !config->app)
     {
       flatline_cli_complain (_ ("say what to run: flatline-cli run SCRIPT [ARGUMENT…]"));

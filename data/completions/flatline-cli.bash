@@ -17,13 +17,16 @@ _flatline_cli_complete () {
     --log-folder)
       mapfile -t COMPREPLY < <(compgen -d -- "$word")
       return ;;
+    --trace-exits)
+      mapfile -t COMPREPLY < <(compgen -W 'auto always never' -- "$word")
+      return ;;
     --config|--output|-o|--python)
       mapfile -t COMPREPLY < <(compgen -f -- "$word")
       return ;;
     --threshold|--limit|-n|--text|--kind|--host|--since|--until|--days|--beats-days|--megabytes) return ;;
   esac
   case $command in
-    run) options='--json --exit-after-freeze --no-console --threshold --python --pipes --no-agent --no-store
+    run) options='--json --exit-after-freeze --no-console --threshold --python --pipes --no-agent --trace-exits --no-store
                   --log-folder --config --help' ;;
     core) options='--output --executable --help' ;;
     dump) options='--json --no-locals --native --no-pause --help' ;;

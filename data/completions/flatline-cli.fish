@@ -18,6 +18,7 @@ complete -c flatline-cli -n '__fish_seen_subcommand_from run' -l threshold -x -d
 complete -c flatline-cli -n '__fish_seen_subcommand_from run' -l python -r -d 'the interpreter'
 complete -c flatline-cli -n '__fish_seen_subcommand_from run' -l pipes -d 'pipes instead of a terminal'
 complete -c flatline-cli -n '__fish_seen_subcommand_from run' -l no-agent -d 'put nothing into the program'
+complete -c flatline-cli -n '__fish_seen_subcommand_from run' -l trace-exits -x -a 'auto always never' -d 'let the kernel hold the program when it dies'
 complete -c flatline-cli -n '__fish_seen_subcommand_from run' -l no-store -d 'keep nothing'
 complete -c flatline-cli -n '__fish_seen_subcommand_from run' -l log-folder -x -a '(__fish_complete_directories)' -d 'folder of the log files'
 complete -c flatline-cli -n '__fish_seen_subcommand_from dump show' -l no-locals -d 'stacks only'

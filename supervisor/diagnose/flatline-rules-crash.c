@@ -184,7 +184,7 @@ flatline_rule_crash (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flatl
   flatline_finding_add_evidence (finding, _ ("the kernel"), _ ("%s ended the program"), name);
   add_sender_evidence (snapshot, finding);
   add_fault_evidence (snapshot, finding);
-  if (native)
+  if (native && native != flatline_thread_find_place (thread))
     flatline_finding_add_frame_evidence (finding, native);
   flatline_finding_add_frame_evidence (finding, flatline_thread_find_place (thread));
   return TRUE;

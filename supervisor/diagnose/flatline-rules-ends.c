@@ -280,12 +280,43 @@ dup_kill_text (FlatlineSnapshot *snapshot)
                           g_strsignal ((int)snapshot->signal));
 }
 
+/* Where the first thread was when the signal came; NULL when nobody could look, or it has no name. */
+static FlatlineFrame *
+find_place_of_killed (FlatlineSnapshot *snapshot)
+{
+  for (guint i = 0; i < flatline_list_length (snapshot->threads); i++)
+    {
+      FlatlineThread *thread = flatline_list_peek (snapshot->threads, i);
+      FlatlineFrame *place = thread->is_main ? flatline_thread_find_place (thread) : NULL;
+
+      if (place && place->function && !g_str_has_prefix (place->function, "0x"))
+        return place;
+    }
+  return NULL;
+}
+
 static void
 judge_signal (FlatlineSnapshot *snapshot)
 {
   FlatlineVerdict *verdict = snapshot->verdict;
+  FlatlineFrame *place = find_place_of_killed (snapshot);
+  g_autofree char *location = place ? flatline_frame_dup_location (place) : NULL;
+  g_autofree char *text = dup_kill_text (snapshot);
 
-  begin_verdict (verdict, "killed", dup_kill_text (snapshot));
+  if (place)
+    begin_verdict (verdict, "killed",
+                   g_strdup_printf (/* Translators: "The program was killed by SIGKILL (Killed)", a function */
+                                    _ ("%1$s while it was in %2$s"), text, place->function));
+  else
+    begin_verdict (verdict, "killed", g_steal_pointer (&text));
+  if (place)
+    locate_by_frame (verdict, place);
+  if (location)
+    add_fact (verdict, _ ("the stack"), g_strdup (location));
+  if (snapshot->signal_sender > 0)
+    add_fact (verdict, _ ("the kernel"),
+              g_strdup_printf (/* Translators: a process */ _ ("Process %" PRId64 " sent the signal"),
+                               snapshot->signal_sender));
   for (guint i = 0; i < flatline_list_length (snapshot->facts); i++)
     flatline_list_append (&verdict->evidence, g_object_ref (flatline_list_peek (snapshot->facts, i)));
 }

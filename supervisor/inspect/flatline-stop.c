@@ -7,6 +7,7 @@
  */
 #include "flatline-stop.h"
 
+#include "flatline-exit-watch.h"
 #include "flatline-inspector.h"
 
 #include <dirent.h>
@@ -83,6 +84,15 @@ flatline_stop_new (gint64 pid, gint64 max_us)
   self->held = g_array_new (FALSE, FALSE, sizeof (FlatlineHeldThread));
   g_mutex_init (&self->lock);
   g_cond_init (&self->changed);
+  return self;
+}
+
+FlatlineStop *
+flatline_stop_new_held (gint64 pid, GArray *threads)
+{
+  FlatlineStop *self = flatline_stop_new (pid, 0);
+
+  g_array_append_vals (self->held, threads->data, threads->len);
   return self;
 }
 
@@ -405,6 +415,7 @@ flatline_stop_begin (FlatlineStop *self, GError **error)
       return FALSE;
     }
   self->is_ready = self->is_over = self->is_cut = FALSE;
+  flatline_exit_watch_step_aside (self->pid);
   raise_reader (self);
   self->holder = g_thread_new ("hold", hold, self);
   g_mutex_lock (&self->lock);
@@ -428,6 +439,7 @@ flatline_stop_end (FlatlineStop *self)
   g_cond_signal (&self->changed);
   g_mutex_unlock (&self->lock);
   g_thread_join (g_steal_pointer (&self->holder));
+  flatline_exit_watch_return (self->pid);
   self->held_us += self->pause_us;
   self->was_cut_short |= self->is_cut;
   return !self->is_cut;

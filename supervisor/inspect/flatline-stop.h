@@ -22,6 +22,9 @@ typedef struct
 /* For @pid, to be held for at most @max_us in all. Nothing is stopped yet. */
 FlatlineStop *
 flatline_stop_new (gint64 pid, gint64 max_us);
+/* Of @threads (FlatlineHeldThread) that somebody else holds meanwhile: there is nothing to begin or to end. */
+FlatlineStop *
+flatline_stop_new_held (gint64 pid, GArray *threads);
 /* Lets go if it still holds. */
 void
 flatline_stop_free (FlatlineStop *self);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The snapshot of a process that dies and is held for it: everything is read while it stands still, since there is no
- * later. What interrupted the thread is told by the context that the kernel gave the agent's handler.
+ * later. What interrupted the thread is told by the context that the kernel gave the agent's handler, or by its
+ * registers where ptrace holds it.
  */
 #include "config.h"
 
@@ -16,6 +17,7 @@
 #define MAX_MAPPINGS     10000
 #define MAX_FRAMES       2000 /* a stack that is used up is mostly the same again and again */
 #define MAX_READING_MS   10000 /* nobody is kept from anything but from dying */
+#define MAX_EXIT_MS      2000 /* whoever sent SIGKILL waits for it */
 #define MAX_HOLDING_US   (20 * G_USEC_PER_SEC)
 #define MAX_DYING_US     (2 * G_USEC_PER_SEC) /* a core file may be long in the writing */
 
@@ -55,19 +57,68 @@ undo_holding (FlatlineSnapshot *snapshot, gint64 dying)
     }
 }
 
+/* Whether one of its threads brought it about; the rest is sent by others, to the process. */
+static gboolean
+is_own_doing (const FlatlineHeld *held)
+{
+  static const int numbers[] = { SIGSEGV, SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (numbers) && !held->is_exit; i++)
+    if (held->signal == numbers[i])
+      return TRUE;
+  return FALSE;
+}
+
 static void
 add_death (FlatlineSnapshot *snapshot, const FlatlineHeld *held, const FlatlineRegisters *registers)
 {
   snapshot->signal = held->signal;
-  snapshot->signal_thread = held->thread;
+  snapshot->signal_thread = is_own_doing (held) ? held->thread : 0;
   snapshot->signal_sender = held->sender == held->pid ? 0 : held->sender;
-  snapshot->way = g_strdup ("held");
+  snapshot->way = g_strdup (held->threads ? "exit-event" : "held");
+  flatline_snapshot_add_note (snapshot, held->threads ? _ ("The kernel held it (ptrace): it was read as it died")
+                                                      : _ ("The agent in it held it: it was read as it died"));
   if (held->is_fault)
     snapshot->fault_address = held->fault_address;
   if (registers)
     snapshot->registers = flatline_registers_dup_text (registers);
-  if (registers && held->is_fault && (held->signal == SIGSEGV || held->signal == SIGBUS))
+  if (registers && held->context != 0 && held->is_fault && (held->signal == SIGSEGV || held->signal == SIGBUS))
     snapshot->fault_access = g_strdup (flatline_registers_get_access (registers));
+}
+
+/* At an exit the others go at once: what Python does not know of them nobody knows. */
+static void
+forget_gone_threads (FlatlineSnapshot *snapshot)
+{
+  for (guint i = flatline_list_length (snapshot->threads); i-- > 0;)
+    {
+      FlatlineThread *thread = flatline_list_peek (snapshot->threads, i);
+
+      if (!thread->is_main && flatline_list_length (thread->frames) == 0)
+        g_list_store_remove (snapshot->threads, i);
+    }
+}
+
+/* Of who dies, as the signal found it. */
+static gboolean
+read_registers (FlatlineHeld *held, FlatlineRegisters *registers)
+{
+  g_autoptr (FlatlineMemory) memory = NULL;
+
+  for (guint i = 0; held->threads && i < held->threads->len; i++)
+    {
+      const FlatlineHeldThread *thread = &g_array_index (held->threads, FlatlineHeldThread, i);
+
+      if (thread->tid == held->thread)
+        {
+          *registers = thread->registers;
+          return TRUE;
+        }
+    }
+  if (held->threads)
+    return FALSE;
+  memory = flatline_memory_new_for_process (held->pid);
+  return flatline_registers_read_context (registers, memory, held->context);
 }
 
 /* Everything while it stands still: there is no later. */
@@ -79,10 +130,9 @@ read_dying (FlatlineInspector *inspector,
             GCancellable *cancellable,
             GError **error)
 {
-  g_autoptr (FlatlineMemory) memory = flatline_memory_new_for_process (held->pid);
   g_autoptr (FlatlineSnapshot) snapshot = flatline_capture_begin (held->pid, "crash", error);
   FlatlineRegisters registers;
-  const gboolean has_registers = flatline_registers_read_context (&registers, memory, held->context);
+  const gboolean has_registers = read_registers (held, &registers);
   gboolean fine;
 
   if (!snapshot)
@@ -96,6 +146,8 @@ read_dying (FlatlineInspector *inspector,
   if (!fine)
     return NULL;
   flatline_capture_hide_agent (snapshot);
+  if (held->is_exit)
+    forget_gone_threads (snapshot);
   flatline_capture_add_surroundings (snapshot, held->pid);
   flatline_capture_add_descriptors (snapshot, held->pid);
   add_mappings (snapshot, held->pid);
@@ -112,7 +164,9 @@ flatline_capture_death (FlatlineInspector *inspector,
                         GCancellable *cancellable,
                         GError **error)
 {
-  g_autoptr (FlatlineStop) stop = flatline_stop_new (held->pid, MAX_HOLDING_US);
+  const gboolean is_watched = held->watch != NULL;
+  g_autoptr (FlatlineStop) stop = is_watched ? flatline_stop_new_held (held->pid, held->threads)
+                                             : flatline_stop_new (held->pid, MAX_HOLDING_US);
   g_autoptr (FlatlineSnapshot) snapshot = NULL;
   g_autoptr (GError) stop_error = NULL;
   FlatlineCaptureBudget spending = *budget;
@@ -121,9 +175,9 @@ flatline_capture_death (FlatlineInspector *inspector,
 
   spending.native = TRUE;
   spending.max_frames = MIN (spending.max_frames, MAX_FRAMES);
-  spending.max_ms = MAX (spending.max_ms, MAX_READING_MS);
+  spending.max_ms = held->is_exit ? MAX_EXIT_MS : MAX (spending.max_ms, MAX_READING_MS);
   flatline_stop_set_patient (stop);
-  is_stopped = flatline_stop_begin (stop, &stop_error);
+  is_stopped = is_watched || flatline_stop_begin (stop, &stop_error);
   snapshot = read_dying (inspector, held, is_stopped ? stop : NULL, &spending, cancellable, error);
   flatline_held_let_go (held);
   /* Its death takes the others along; they are not to run once more. */

@@ -20,6 +20,7 @@ typedef enum
   KEY_BOOLEAN,
   KEY_SECONDS, /* double, 0.05 to one day */
   KEY_INTEGER,
+  KEY_TRACE_EXITS,
 } KeyKind;
 
 typedef struct
@@ -49,6 +50,7 @@ static const Key keys[] = {
   { "flatline", "strict_beats", KEY_BOOLEAN, MEMBER (strict_beats) },
   { "flatline", "pipes", KEY_BOOLEAN, MEMBER (pipes) },
   { "flatline", "use_agent", KEY_BOOLEAN, MEMBER (use_agent) },
+  { "flatline", "trace_exits", KEY_TRACE_EXITS, MEMBER (trace_exits) },
   { "flatline", "kill_with_supervisor", KEY_BOOLEAN, MEMBER (kill_with_supervisor) },
   { "flatline", "log_folder", KEY_TEXT, MEMBER (log_folder) },
   { "flatline", "log_max_bytes", KEY_INTEGER, MEMBER (log_max_bytes), 4096, G_GINT64_CONSTANT (1) << 40 },
@@ -147,6 +149,20 @@ parse_boolean (const char *text, gboolean *value)
   return *value || g_strv_contains (no, lower);
 }
 
+gboolean
+flatline_trace_exits_parse (const char *text, FlatlineTraceExits *when)
+{
+  static const char *const names[] = { "auto", "always", "never" };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
+    if (strcmp (names[i], text) == 0)
+      {
+        *when = (FlatlineTraceExits)i;
+        return TRUE;
+      }
+  return FALSE;
+}
+
 /* Returns NULL when the value was taken, else what was expected. Transfer full. */
 static char *
 set_value (FlatlineConfig *self, const Key *key, const char *text)
@@ -176,6 +192,10 @@ set_value (FlatlineConfig *self, const Key *key, const char *text)
       if (!g_ascii_string_to_signed (text, 10, key->minimum, key->maximum, &G_STRUCT_MEMBER (gint64, self, key->offset),
                                      NULL))
         return g_strdup_printf (_ ("a whole number, from %" PRId64 " to %" PRId64), key->minimum, key->maximum);
+      return NULL;
+    case KEY_TRACE_EXITS:
+      if (!flatline_trace_exits_parse (text, &G_STRUCT_MEMBER (FlatlineTraceExits, self, key->offset)))
+        return g_strdup (_ ("auto, always or never"));
       return NULL;
     }
   g_assert_not_reached ();

@@ -28,6 +28,14 @@ typedef struct
   char *option_group; /* of my.cnf, with host, user, password and so on; NULL: my.cnf is not read */
 } FlatlineDatabaseConfig;
 
+/* Which programs the kernel is to hold at their death: see FlatlineExitWatch. */
+typedef enum
+{
+  FLATLINE_TRACE_EXITS_AUTO, /* those without our agent */
+  FLATLINE_TRACE_EXITS_ALWAYS,
+  FLATLINE_TRACE_EXITS_NEVER,
+} FlatlineTraceExits;
+
 #define FLATLINE_TYPE_CONFIG (flatline_config_get_type ())
 G_DECLARE_FINAL_TYPE (FlatlineConfig, flatline_config, FLATLINE, CONFIG, GObject)
 
@@ -45,11 +53,12 @@ struct _FlatlineConfig
   double close_grace;        /* s between Close, SIGTERM and SIGKILL, 3.0 */
   char *python;              /* interpreter, NULL: found as the launcher says */
   gboolean strict_beats;
-  gboolean pipes;                /* pipes in place of pseudo-terminals */
-  gboolean use_agent;            /* TRUE */
-  gboolean kill_with_supervisor; /* the program dies with the supervisor, FALSE */
-  char *log_folder;              /* NULL: the program's working folder; "" : no log files */
-  gint64 log_max_bytes;          /* a file, 10 MiB */
+  gboolean pipes;                 /* pipes in place of pseudo-terminals */
+  gboolean use_agent;             /* TRUE */
+  FlatlineTraceExits trace_exits; /* auto */
+  gboolean kill_with_supervisor;  /* the program dies with the supervisor, FALSE */
+  char *log_folder;               /* NULL: the program's working folder; "" : no log files */
+  gint64 log_max_bytes;           /* a file, 10 MiB */
   gboolean repl_enabled;
   gint64 repl_port; /* 5050 */
   FlatlineDatabaseConfig database;
@@ -68,6 +77,10 @@ flatline_config_new (void);
  */
 FlatlineConfig *
 flatline_config_load (const char *file, GPtrArray *warnings, GError **error);
+
+/* "auto", "always" or "never"; FALSE: it is none of them. */
+gboolean
+flatline_trace_exits_parse (const char *text, FlatlineTraceExits *when);
 
 /* Reads @file over what @self says already: preferences first, then the file. FALSE on error. */
 gboolean

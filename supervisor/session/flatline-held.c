@@ -16,9 +16,32 @@ flatline_held_new (int fd, gint64 pid)
   return self;
 }
 
+FlatlineHeld *
+flatline_held_new_of_watch (FlatlineExitWatch *watch, gint64 pid, const FlatlineLastMoment *moment)
+{
+  FlatlineHeld *self = g_new0 (FlatlineHeld, 1);
+
+  self->fd = -1;
+  self->watch = flatline_exit_watch_ref (watch);
+  self->threads = g_array_ref (moment->held);
+  self->is_exit = moment->is_exit;
+  self->pid = pid;
+  self->thread = moment->thread;
+  self->signal = moment->signal;
+  self->code = moment->code;
+  self->is_fault = moment->is_fault;
+  self->fault_address = moment->fault_address;
+  self->sender = moment->sender;
+  self->is_final = TRUE;
+  return self;
+}
+
 void
 flatline_held_let_go (FlatlineHeld *self)
 {
+  if (self->watch)
+    flatline_exit_watch_let_go (self->watch);
+  g_clear_pointer (&self->watch, flatline_exit_watch_unref);
   if (self->fd < 0)
     return;
   /* Others have the connection open, too: closing alone would not be seen. */
@@ -31,5 +54,6 @@ void
 flatline_held_free (FlatlineHeld *self)
 {
   flatline_held_let_go (self);
+  g_clear_pointer (&self->threads, g_array_unref);
   g_free (self);
 }

@@ -1,18 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * FlatlineHeld: a moment that the program holds for us, by waiting on a connection of its own: it dies of a signal, or
- * one of its threads reports an exception. It goes on when we let go, when this object is freed, when we die, and by
- * itself after a while. Letting go may be done in any thread.
+ * FlatlineHeld: a moment that is held for us: the program dies of a signal, or one of its threads reports an exception.
+ * The program holds it by itself, waiting on a connection of its own, or a FlatlineExitWatch does. It goes on when we
+ * let go, when this object is freed, when we die, and by itself after a while. Letting go may be done in any thread.
  */
 #pragma once
 
-#include <glib.h>
+#include "flatline-exit-watch.h"
 
 G_BEGIN_DECLS
 
 typedef struct
 {
-  int fd; /* -1: let go */
+  int fd;                   /* -1: let go, or held by @watch */
+  FlatlineExitWatch *watch; /* NULL: let go, or held by the program */
+  GArray *threads;          /* FlatlineHeldThread: that @watch holds */
+  gboolean is_exit;         /* it is dead but for its memory */
   gint64 pid;
   gint64 thread;         /* native id of who waits */
   int signal;            /* it dies of this, 0: it does not die */
@@ -28,6 +31,9 @@ typedef struct
 /* On a copy of @fd, which remains the caller's. */
 FlatlineHeld *
 flatline_held_new (int fd, gint64 pid);
+/* Of a process that @watch holds, at the @moment that it tells of. */
+FlatlineHeld *
+flatline_held_new_of_watch (FlatlineExitWatch *watch, gint64 pid, const FlatlineLastMoment *moment);
 void
 flatline_held_let_go (FlatlineHeld *self);
 void

@@ -265,6 +265,19 @@ flatline_session_read_core (FlatlineSession *self)
   return TRUE;
 }
 
+/* Whether it was for want of memory. */
+static void
+add_killer (FlatlineSession *self, FlatlineSnapshot *snapshot)
+{
+  const char *killer;
+
+  if (self->exit_signal != SIGKILL || !self->memory_watch)
+    return;
+  snapshot->facts = flatline_memory_watch_tell (
+      self->memory_watch, self->launcher ? flatline_launcher_get_peak_bytes (self->launcher) : 0, &killer);
+  snapshot->killer = g_strdup (killer);
+}
+
 /* It was read while it died, or there is only what the kernel tells of the dead. */
 static FlatlineSnapshot *
 take_death_snapshot (FlatlineSession *self)
@@ -272,7 +285,10 @@ take_death_snapshot (FlatlineSession *self)
   FlatlineSnapshot *snapshot = g_steal_pointer (&self->death);
 
   if (snapshot && snapshot->signal == self->exit_signal)
-    return snapshot;
+    {
+      add_killer (self, snapshot);
+      return snapshot;
+    }
   if (snapshot)
     {
       g_autofree char *name = flatline_signal_dup_name ((int)snapshot->signal);
@@ -287,14 +303,7 @@ take_death_snapshot (FlatlineSession *self)
   snapshot->exit_status = MAX (0, self->exit_status);
   if (self->exit_signal)
     snapshot->way = g_strdup ("kernel");
-  if (self->exit_signal == SIGKILL && self->memory_watch)
-    {
-      const char *killer;
-
-      snapshot->facts = flatline_memory_watch_tell (
-          self->memory_watch, self->launcher ? flatline_launcher_get_peak_bytes (self->launcher) : 0, &killer);
-      snapshot->killer = g_strdup (killer);
-    }
+  add_killer (self, snapshot);
   return snapshot;
 }
 

@@ -129,6 +129,8 @@ static void
 take_hello (FlatlineSession *self, const FlatlineProgramEvent *event, gint64 pid)
 {
   self->agent_seen = TRUE;
+  if (pid == self->pid)
+    flatline_session_exit_is_told (self, TRUE);
   if (pid != self->heart_pid)
     return;
   self->exiting = FALSE;
@@ -256,6 +258,8 @@ on_event (GObject *source, FlatlineProgramEvent *event, FlatlineSession *self)
 static void
 on_agent_lost (FlatlineAgentChannel *channel, gint64 pid, FlatlineSession *self)
 {
+  if (pid == self->pid)
+    flatline_session_exit_is_told (self, FALSE);
   if (!self->watchdog || pid != self->heart_pid)
     return;
   flatline_watchdog_agent_lost (self->watchdog);

@@ -312,6 +312,7 @@ flatline_session_tick (gpointer session)
   if (!self->program)
     self->program = flatline_process_read_program (self->pid);
   flatline_watchdog_process_state (self->watchdog, flatline_process_read_state (self->heart_pid), now_us);
+  flatline_session_watch_silent_exit (self, now_us);
   flatline_session_ask_database (self, now_us);
   /* Who is being closed is silent for a reason. */
   if (self->closing == FLATLINE_CLOSING_NOT && self->n_readings == 0)

@@ -6,6 +6,7 @@
 #include "flatline-command.h"
 #include "flatline-connection-roster.h"
 #include "flatline-examiner.h"
+#include "flatline-exit-watch.h"
 #include "flatline-launcher.h"
 #include "flatline-log-files.h"
 #include "flatline-memory-watch.h"
@@ -69,6 +70,8 @@ struct _FlatlineSession
   FlatlineExaminer *examiner;
   FlatlineLogFiles *log_files;
   FlatlineMemoryWatch *memory_watch;
+  FlatlineExitWatch *exit_watch; /* NULL: the program tells by itself that it dies, or nobody does */
+  gint64 silent_since_us; /* monotonic; since then no agent is in the program itself; 0: it is, or is not missed */
   GCancellable *cancellable;
   guint tick_source;
   guint end_source;
@@ -218,6 +221,20 @@ flatline_session_has_crashed (FlatlineSession *self);
 /* At the end of a run that nobody asked to end. */
 void
 flatline_session_record_crash (FlatlineSession *self);
+
+/* flatline-session-exits.c */
+
+/* From the start: where the settings say so, or no agent will come to tell of the program's death. */
+void
+flatline_session_watch_exit (FlatlineSession *self, gboolean expects_agent);
+void
+flatline_session_unwatch_exit (FlatlineSession *self);
+/* An agent in the program itself came, or went. */
+void
+flatline_session_exit_is_told (FlatlineSession *self, gboolean has_agent);
+/* At each tick: the agent that was expected did not come. */
+void
+flatline_session_watch_silent_exit (FlatlineSession *self, gint64 now_us);
 
 /* flatline-session-hearts.c */
 void

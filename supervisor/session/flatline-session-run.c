@@ -216,6 +216,7 @@ start_watchdog (FlatlineSession *self, const FlatlineCommand *command)
   self->examiner = flatline_examiner_new (self->pid);
   flatline_session_notify (self, FLATLINE_PROPERTY_EXAMINER);
   self->memory_watch = flatline_memory_watch_new (self->pid);
+  flatline_session_watch_exit (self, settings.expects_agent);
   self->heart_pid = self->pid;
   self->heart_is_fixed = command->is_python;
   self->tick_source = g_timeout_add (TICK_MS, flatline_session_tick, self);
@@ -374,6 +375,7 @@ flatline_session_end_run_now (FlatlineSession *self)
   g_clear_object (&self->channel);
   g_clear_object (&self->examiner);
   flatline_session_notify (self, FLATLINE_PROPERTY_EXAMINER);
+  flatline_session_unwatch_exit (self);
   g_clear_pointer (&self->memory_watch, flatline_memory_watch_free);
   g_clear_object (&self->log_files);
   g_clear_pointer (&self->watchdog, flatline_watchdog_free);
@@ -510,6 +512,8 @@ flatline_session_kill (FlatlineSession *self)
       return;
     }
   self->closing = FLATLINE_CLOSING_KILLED;
+  if (self->exit_watch)
+    flatline_exit_watch_lose_interest (self->exit_watch);
   if (!self->end_reason)
     self->end_reason = _ ("killed by the user");
   flatline_session_set_state (self, FLATLINE_SESSION_EXITING, self->end_reason);

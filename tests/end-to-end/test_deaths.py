@@ -3,8 +3,6 @@
 Flatline, byte for byte, and what it died of is kept."""
 import json
 import os
-import re
-import resource
 import signal
 import subprocess
 import sys
@@ -12,81 +10,12 @@ import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'agent'))
 from agent_run import PYTHON, PYTHONS, VERSIONS  # noqa: E402
-from deaths import DEATHS, END, PRELUDE, program  # noqa: E402
+from deaths import DEATHS, END, program  # noqa: E402
+from dying import Dying  # noqa: E402
 from supervised import Supervised, Surroundings, find_frame, find_line, find_local  # noqa: E402
 
 
-class _Dying:
-    python = PYTHON
-
-    def setUp(self):
-        self.surroundings = Surroundings()
-        self.addCleanup(self.surroundings.remove)
-
-    def write(self, text, name='program.py'):
-        path = os.path.join(self.surroundings.work, name)
-        with open(path, 'w', encoding='utf-8') as source:
-            source.write(text)
-        return path
-
-    def run_alone(self, path, flags=(), environment=None):
-        return subprocess.run([self.python, *flags, path], cwd=self.surroundings.work, capture_output=True, timeout=120,
-                              stdin=subprocess.DEVNULL, env={**self.surroundings.environment, **(environment or {})})
-
-    def supervise(self, path, options=(), environment=None):
-        before = dict(self.surroundings.environment)
-        self.surroundings.environment.update(environment or {})
-        run = Supervised(self.surroundings, path, options=['--pipes', *options], threshold=30, python=self.python)
-        self.surroundings.environment.clear()
-        self.surroundings.environment.update(before)
-        self.addCleanup(run.close)
-        run.finish()
-        return run
-
-    @staticmethod
-    def clean(text):
-        """Addresses and ids differ from run to run."""
-        # faulthandler lists all threads, the agent's too.
-        text = re.sub(r'Thread 0x\w+ [^\n]*\n( *<no Python frame>\n|(  File "[^\n]*\n)*  File "[^"]*/flatline/agent.py"[^\n]*\n)\n', '', text)
-        text = re.sub(r'0x[0-9a-f]{6,}', '0x', text)
-        return re.sub(r'(?<=thread )\d{6,}|(?<=pid )\d+', 'N', text)
-
-    def compare(self, text, environment=None, options=()):
-        """The supervised run, after its outcome has been found to be that of the unsupervised one."""
-        path = self.write(text)
-        alone = self.run_alone(path, environment=environment)
-        run = self.supervise(path, options, environment)
-        exited = run.named('exited')[0]
-        status = exited['status'] if exited['status'] is not None else -exited['signal']
-        self.assertEqual((status, self.clean(run.output('stdout')), self.clean(run.output('stderr'))),
-                         (alone.returncode, self.clean(alone.stdout.decode()), self.clean(alone.stderr.decode())),
-                         run.read_errors())
-        self.surroundings.expect_nothing_left()
-        return run
-
-    def find_crash(self, run):
-        crashes = [event for event in run.named('freeze') if event['freeze']['kind'] == 'crash']
-        self.assertEqual(len(crashes), 1, run.summary())
-        return crashes[0]
-
-    def expect_held(self, run, name, smashed=False):
-        crash = self.find_crash(run)
-        snapshot = crash['snapshot']
-        self.assertEqual(snapshot['way'], 'held', snapshot.get('notes'))
-        self.assertEqual(snapshot['signal'], getattr(signal, name))
-        self.assertEqual(crash['verdict']['kind'], 'crash', crash['verdict'])
-        self.assertIn(name, crash['verdict']['summary'])
-        self.assertTrue(snapshot['registers'] and snapshot['mappings'])
-        if smashed:
-            return crash
-        thread, frame = find_frame(snapshot, 'program.py', 'last_words')
-        self.assertIsNotNone(frame, (snapshot.get('threads'), snapshot.get('notes')))
-        self.assertEqual((find_local(frame, 'weight') or {}).get('text'), '17')
-        self.assertEqual((find_local(frame, 'message') or {}).get('text'), "'good bye'")
-        return crash
-
-
-class _Deaths(_Dying):
+class _Deaths(Dying):
     def test_each_kind(self):
         for name, (signal_name, text) in DEATHS.items():
             with self.subTest(death=name):
@@ -199,7 +128,7 @@ for version in VERSIONS:
             '__module__': __name__})
 
 
-class Otherwise(_Dying, unittest.TestCase):
+class Otherwise(Dying, unittest.TestCase):
     """What does not depend on the version of Python."""
 
     def test_values_of_exceptions(self):
@@ -263,7 +192,7 @@ while True: kept.append(bytearray(1 << 20))
 
     def test_without_the_agent_by_the_core_file(self):
         self.need_cores()
-        run = self.compare(DEATHS['segv'][1], options=['--no-agent'])
+        run = self.compare(DEATHS['segv'][1], options=['--no-agent', '--trace-exits=never'])
         crash = self.find_crash(run)
         self.assertEqual((crash['snapshot']['way'], crash['verdict']['kind']), ('core', 'crash'))
         _, frame = find_frame(crash['snapshot'], 'program.py', 'last_words')
@@ -273,8 +202,8 @@ while True: kept.append(bytearray(1 << 20))
         """Held or not, the kernel writes a core, of the same thread and signal, interrupted at the same place."""
         self.need_cores()
         places = []
-        for run in (self.run_alone, self.supervise):
-            run(self.write(DEATHS['segv'][1]))
+        for run, options in ((self.run_alone, ()), (self.supervise, ()), (self.supervise, ('--no-agent',))):
+            run(self.write(DEATHS['segv'][1]), options)
             cores = [name for name in os.listdir(self.surroundings.work) if name.startswith('core')]
             self.assertEqual(len(cores), 1)
             path = os.path.join(self.surroundings.work, cores[0])
@@ -291,19 +220,7 @@ while True: kept.append(bytearray(1 << 20))
             self.assertIn(b'SIGSEGV', shown.stdout)
             os.unlink(path)
         self.assertEqual(places[0], places[1])
-
-    def need_cores(self):
-        """Cores as files in the working folder, as large as they get; skipped where that cannot be had."""
-        with open('/proc/sys/kernel/core_pattern', encoding='ascii') as pattern:
-            if not pattern.read().startswith('core'):
-                self.skipTest('the kernel writes no core files into the working folder here')
-        if os.environ.get('FLATLINE_TEST_SANITIZE'):
-            self.skipTest('a program with sanitizers leaves no core file')
-        before = resource.getrlimit(resource.RLIMIT_CORE)
-        if before[1] != resource.RLIM_INFINITY:
-            self.skipTest('core files are limited here')
-        resource.setrlimit(resource.RLIMIT_CORE, (resource.RLIM_INFINITY,) * 2)
-        self.addCleanup(resource.setrlimit, resource.RLIMIT_CORE, before)
+        self.assertEqual(places[0], places[2])
 
     def test_kept_and_shown(self):
         run = self.compare(DEATHS['segv'][1])

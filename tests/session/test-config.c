@@ -25,7 +25,7 @@ test_values (void)
   g_autoptr (GError) error = NULL;
   g_autoptr (FlatlineConfig) config =
       load ("\xef\xbb\xbf# comment\r\n[flatline]\r\napp = my app.py\r\nfreeze_threshold=1.5\nstrict_beats = Yes\n"
-            "python = \"/opt/my python\"\nlog_folder=\n; other\n[database]\nenabled = true\nport=3307\n"
+            "python = \"/opt/my python\"\ntrace_exits = never\nlog_folder=\n; other\n[database]\nenabled = true\nport=3307\n"
             "password = \" p=w#d \"\n[repl]\nport = 0\n",
             NULL, &error);
 
@@ -33,6 +33,7 @@ test_values (void)
   g_assert_cmpstr (config->app, ==, "my app.py");
   g_assert_cmpfloat (config->freeze_threshold, ==, 1.5);
   g_assert_true (config->strict_beats);
+  g_assert_cmpint (config->trace_exits, ==, FLATLINE_TRACE_EXITS_NEVER);
   g_assert_cmpstr (config->python, ==, "/opt/my python");
   g_assert_cmpstr (config->log_folder, ==, "");
   g_assert_true (config->database.enabled);
@@ -76,6 +77,7 @@ test_errors (void)
     "[flatline]\n\nfreeze_threshold = nan\n",
     "[flatline]\n\npoll_fail_limit = 2.5\n",
     "[flatline]\n\nstrict_beats = maybe\n",
+    "[flatline]\n\ntrace_exits = perhaps\n",
     "[flatline]\n\nnot a line\n",
     "[database]\n\nport = 70000\n",
     "#\n\napp = x.py\n",

@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: MIT */
+/* The tracees' table, and the calls of ptrace(2) and waitid(2) that go over all of them. */
+#include "flatline-tracees.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define ALL_OPTIONS (PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC)
+#define NAP_US      100
+
+/* One thread of the process. */
+typedef struct
+{
+  gboolean is_stopped; /* and we know it */
+  int pending_signal;  /* that arrived in place of our stop */
+} Tracee;
+
+struct _FlatlineTracees
+{
+  gint64 pid;
+  GHashTable *table; /* tid -> Tracee */
+};
+
+FlatlineTracees *
+flatline_tracees_new (gint64 pid)
+{
+  FlatlineTracees *self = g_new0 (FlatlineTracees, 1);
+
+  self->pid = pid;
+  self->table = g_hash_table_new_full (NULL, NULL, NULL, g_free);
+  return self;
+}
+
+void
+flatline_tracees_free (FlatlineTracees *self)
+{
+  g_hash_table_unref (self->table);
+  g_free (self);
+}
+
+guint
+flatline_tracees_get_n (FlatlineTracees *self)
+{
+  return g_hash_table_size (self->table);
+}
+
+static Tracee *
+find_tracee (FlatlineTracees *self, pid_t tid)
+{
+  return g_hash_table_lookup (self->table, GINT_TO_POINTER (tid));
+}
+
+static Tracee *
+add_tracee (FlatlineTracees *self, pid_t tid)
+{
+  Tracee *tracee = find_tracee (self, tid);
+
+  if (!tracee)
+    {
+      tracee = g_new0 (Tracee, 1);
+      g_hash_table_insert (self->table, GINT_TO_POINTER (tid), tracee);
+    }
+  return tracee;
+}
+
+/* Only the first thread's exit is asked for: at every other's the program goes on. */
+static unsigned long
+get_options (FlatlineTracees *self, pid_t tid)
+{
+  return tid == self->pid ? ALL_OPTIONS | PTRACE_O_TRACEEXIT : ALL_OPTIONS;
+}
+
+/* /proc/TID/status, NULL when it is gone. Transfer full. */
+static char *
+read_status (gint64 tid)
+{
+  g_autofree char *file = g_strdup_printf ("/proc/%" PRId64 "/status", tid);
+  char *text = NULL;
+
+  return g_file_get_contents (file, &text, NULL, NULL) ? text : NULL;
+}
+
+/* What follows "\nNAME:\t"; "" when there is no such line. */
+static const char *
+find_line (const char *status, const char *name)
+{
+  static const char nothing[] = "";
+  const char *line = status ? strstr (status, name) : NULL;
+
+  return line ? line + strlen (name) : nothing;
+}
+
+gboolean
+flatline_tracees_are_kept (FlatlineTracees *self)
+{
+  g_autofree char *status = read_status (self->pid);
+
+  return *find_line (status, "\nState:\t") == 'T'
+         || g_ascii_strtoll (find_line (status, "\nTracerPid:\t"), NULL, 10) > 0;
+}
+
+static guint
+seize_listed (FlatlineTracees *self, gboolean *is_allowed)
+{
+  g_autofree char *folder = g_strdup_printf ("/proc/%" PRId64 "/task", self->pid);
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+  const char *entry;
+  guint n_new = 0;
+
+  while (dir && (entry = g_dir_read_name (dir)))
+    {
+      const pid_t tid = (pid_t)g_ascii_strtoll (entry, NULL, 10);
+
+      if (tid <= 0 || find_tracee (self, tid))
+        continue;
+      if (ptrace (PTRACE_SEIZE, tid, NULL, (void *)get_options (self, tid)) == 0)
+        {
+          add_tracee (self, tid);
+          n_new++;
+        }
+      else if (errno == EPERM)
+        *is_allowed = FALSE;
+    }
+  return n_new;
+}
+
+void
+flatline_tracees_seize (FlatlineTracees *self)
+{
+  gboolean is_allowed = TRUE;
+
+  while (is_allowed && seize_listed (self, &is_allowed) > 0)
+    continue;
+}
+
+gboolean
+flatline_tracees_wait (FlatlineTracees *self, int flags, siginfo_t *info)
+{
+  siginfo_t taken;
+
+  memset (info, 0, sizeof *info);
+  if (waitid (P_ALL, 0, info, WSTOPPED | WEXITED | WNOWAIT | __WALL | __WNOTHREAD | flags) != 0 || info->si_pid == 0)
+    return FALSE;
+  if (info->si_code == CLD_TRAPPED || info->si_code == CLD_STOPPED)
+    waitid (P_PID, (id_t)info->si_pid, &taken, WSTOPPED | WNOHANG | __WALL | __WNOTHREAD);
+  else if (info->si_pid != self->pid)
+    waitid (P_PID, (id_t)info->si_pid, &taken, WEXITED | WNOHANG | __WALL | __WNOTHREAD);
+  return TRUE;
+}
+
+gboolean
+flatline_tracees_is_end (const siginfo_t *info)
+{
+  return info->si_code == CLD_EXITED || info->si_code == CLD_KILLED || info->si_code == CLD_DUMPED;
+}
+
+/* What is on its way to the thread, if it stopped for that. */
+static int
+get_signal_on_its_way (const siginfo_t *info)
+{
+  return info->si_status >> 8 == 0 ? info->si_status & 0xff : 0;
+}
+
+void
+flatline_tracees_forget (FlatlineTracees *self, pid_t tid)
+{
+  g_hash_table_remove (self->table, GINT_TO_POINTER (tid));
+}
+
+static void
+detach_stopped (FlatlineTracees *self)
+{
+  GHashTableIter iter;
+  gpointer tid, tracee;
+
+  g_hash_table_iter_init (&iter, self->table);
+  while (g_hash_table_iter_next (&iter, &tid, &tracee))
+    if (((Tracee *)tracee)->is_stopped)
+      {
+        ptrace (PTRACE_DETACH, GPOINTER_TO_INT (tid), NULL, GINT_TO_POINTER (((Tracee *)tracee)->pending_signal));
+        g_hash_table_iter_remove (&iter);
+      }
+}
+
+void
+flatline_tracees_note_stop (FlatlineTracees *self, const siginfo_t *info)
+{
+  Tracee *tracee = add_tracee (self, info->si_pid);
+
+  tracee->is_stopped = TRUE;
+  tracee->pending_signal = get_signal_on_its_way (info);
+}
+
+gboolean
+flatline_tracees_stop (FlatlineTracees *self, gint64 max_us, gboolean detaches)
+{
+  const gint64 deadline_us = g_get_monotonic_time () + max_us;
+  GHashTableIter iter;
+  gpointer tid, tracee;
+  siginfo_t info;
+
+  g_hash_table_iter_init (&iter, self->table);
+  while (g_hash_table_iter_next (&iter, &tid, &tracee))
+    if (!((Tracee *)tracee)->is_stopped)
+      ptrace (PTRACE_INTERRUPT, GPOINTER_TO_INT (tid), NULL, NULL);
+  do
+    {
+      guint n_running = 0;
+
+      while (flatline_tracees_wait (self, WNOHANG, &info))
+        {
+          if (flatline_tracees_is_end (&info) && info.si_pid == self->pid)
+            return TRUE;
+          if (flatline_tracees_is_end (&info))
+            flatline_tracees_forget (self, info.si_pid);
+          else
+            flatline_tracees_note_stop (self, &info);
+        }
+      if (detaches)
+        detach_stopped (self);
+      g_hash_table_iter_init (&iter, self->table);
+      while (g_hash_table_iter_next (&iter, &tid, &tracee))
+        n_running += !((Tracee *)tracee)->is_stopped;
+      if (n_running == 0)
+        return FALSE;
+      g_usleep (NAP_US);
+    }
+  while (g_get_monotonic_time () < deadline_us);
+  return FALSE;
+}
+
+void
+flatline_tracees_continue (FlatlineTracees *self)
+{
+  GHashTableIter iter;
+  gpointer tid, value;
+
+  g_hash_table_iter_init (&iter, self->table);
+  while (g_hash_table_iter_next (&iter, &tid, &value))
+    {
+      Tracee *tracee = value;
+
+      if (tracee->is_stopped)
+        ptrace (PTRACE_CONT, GPOINTER_TO_INT (tid), NULL, GINT_TO_POINTER (tracee->pending_signal));
+      tracee->is_stopped = FALSE;
+      tracee->pending_signal = 0;
+    }
+}
+
+gboolean
+flatline_tracees_is_deadly (pid_t tid, int number)
+{
+  g_autofree char *status = NULL;
+  guint64 handled;
+
+  if (number <= 0 || number == SIGCHLD || number == SIGCONT || number == SIGURG || number == SIGWINCH
+      || number == SIGSTOP || number == SIGTSTP || number == SIGTTIN || number == SIGTTOU)
+    return FALSE;
+  status = read_status (tid);
+  handled = g_ascii_strtoull (find_line (status, "\nSigCgt:\t"), NULL, 16)
+            | g_ascii_strtoull (find_line (status, "\nSigIgn:\t"), NULL, 16);
+  return status && !((handled >> (number - 1)) & 1);
+}
+
+GArray *
+flatline_tracees_read_registers (FlatlineTracees *self)
+{
+  GArray *held = g_array_new (FALSE, FALSE, sizeof (FlatlineHeldThread));
+  GHashTableIter iter;
+  gpointer tid, tracee;
+
+  g_hash_table_iter_init (&iter, self->table);
+  while (g_hash_table_iter_next (&iter, &tid, &tracee))
+    {
+      FlatlineHeldThread thread = { .tid = GPOINTER_TO_INT (tid) };
+
+      if (((Tracee *)tracee)->is_stopped && flatline_registers_read ((pid_t)thread.tid, &thread.registers))
+        g_array_append_val (held, thread);
+    }
+  return held;
+}
+
+/* A clone() may also have made a process of its own: that is not ours. */
+static gboolean
+is_of_process (FlatlineTracees *self, pid_t tid)
+{
+  g_autofree char *folder = g_strdup_printf ("/proc/%" PRId64 "/task/%d", self->pid, (int)tid);
+
+  return access (folder, F_OK) == 0;
+}
+
+void
+flatline_tracees_greet (FlatlineTracees *self, pid_t tid)
+{
+  if (!is_of_process (self, tid))
+    {
+      flatline_tracees_forget (self, tid);
+      ptrace (PTRACE_DETACH, tid, NULL, NULL);
+      return;
+    }
+  add_tracee (self, tid);
+  ptrace (PTRACE_SETOPTIONS, tid, NULL, (void *)get_options (self, tid));
+  ptrace (PTRACE_CONT, tid, NULL, NULL);
+}
+
+void
+flatline_tracees_forget_all_but (FlatlineTracees *self, pid_t tid)
+{
+  g_hash_table_remove_all (self->table);
+  add_tracee (self, tid);
+}
+
+void
+flatline_tracees_set_stopped (FlatlineTracees *self, pid_t tid, gboolean is_stopped)
+{
+  add_tracee (self, tid)->is_stopped = is_stopped;
+}

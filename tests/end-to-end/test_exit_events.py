@@ -1,0 +1,222 @@
+# SPDX-License-Identifier: MIT
+"""Deaths that the kernel holds (ptrace), in programs without the agent: read as if they had told, and ended as alone."""
+import os
+import signal
+import subprocess
+import sys
+import unittest
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'agent'))
+from agent_run import PYTHON, PYTHONS, VERSIONS  # noqa: E402
+from deaths import DEATHS, END, program  # noqa: E402
+from dying import Dying  # noqa: E402
+from supervised import Supervised, find_frame, find_local, wait_until  # noqa: E402
+
+# On the other Pythons; all kinds on one.
+SOME = ('segv', 'abort', 'native thread', 'stack of a thread', 'inside malloc')
+KILL = 'def die(): os.kill(os.getpid(), %d); threading.Event().wait()'
+
+
+def read_status(pid, name):
+    with open(f'/proc/{pid}/status', encoding='ascii') as status:
+        return next(line.split(None, 1)[1].strip() for line in status if line.startswith(name + ':'))
+
+
+class _ExitEvents(Dying):
+    def test_each_kind(self):
+        for name, (signal_name, text) in DEATHS.items():
+            if text is None or (self.python != PYTHON and name not in SOME):
+                continue
+            with self.subTest(death=name):
+                run = self.compare(text, flags=['-I'])
+                crash = self.expect_held(run, signal_name, name == 'smashed stack', 'exit-event')
+                snapshot = crash['snapshot']
+                dying = [t for t in snapshot['threads'] if t['native_id'] == snapshot['signal_thread']]
+                self.assertEqual(len(dying), 1)
+                native = [frame for frame in dying[0]['frames'] if frame['kind'] == 'native']
+                self.assertTrue(native or name == 'smashed stack', dying)
+                if name == 'segv':
+                    self.assertEqual(snapshot['fault_address'], '0x10')
+                if name == 'native thread':
+                    self.assertFalse(dying[0]['is_python'])
+
+    def test_killed(self):
+        """A signal that nobody can catch is told with the stack all the same; other threads are shown, too."""
+        for number in (signal.SIGKILL, signal.SIGTERM):
+            with self.subTest(signal=number):
+                run = self.compare(program(KILL % number, 'import time\ndef other(): time.sleep(1000)\n'
+                                           'threading.Thread(target=other, daemon=True).start()'), flags=['-I'])
+                crash = self.find_crash(run)
+                snapshot, verdict = crash['snapshot'], crash['verdict']
+                self.assertEqual((snapshot['way'], verdict['kind']), ('exit-event', 'killed'), snapshot.get('notes'))
+                # In the wait after it, or in the call itself, if the signal was quicker.
+                self.assertRegex(verdict['summary'], number.name + '.* while it was in (die|wait)')
+                _, frame = find_frame(snapshot, 'program.py', 'last_words')
+                self.assertEqual(find_local(frame, 'weight')['text'], '17')
+                self.assertIsNotNone(find_frame(snapshot, 'program.py', 'other')[1], snapshot['threads'])
+
+
+for version in VERSIONS:
+    python = PYTHONS.get(version)
+    name = 'ExitEvents' + version.replace('.', '_')
+    if python:
+        globals()[name] = type(name, (_ExitEvents, unittest.TestCase), {'python': python, '__module__': __name__})
+    else:
+        globals()[name] = type(name, (unittest.TestCase,), {
+            'test_all': lambda self, version=version: self.skipTest(f'there is no Python {version} here'),
+            '__module__': __name__})
+
+
+class Watched(Dying, unittest.TestCase):
+    """What else happens to a program that is watched."""
+
+    def start(self, text, *options, flags=('-I',)):
+        path = self.write(text)
+        run = Supervised(self.surroundings, self.python, *flags, path, options=['--pipes', *options], threshold=0.5)
+        self.addCleanup(run.close)
+        return run, run.wait_for('started')['pid']
+
+    def wait_until_watched(self, run, pid):
+        # Which is a thread of the supervisor.
+        tasks = f'/proc/{run.process.pid}/task/'
+        wait_until(lambda: os.path.exists(tasks + read_status(pid, 'TracerPid')), 'the tracer')
+
+    def test_killed_for_want_of_memory(self):
+        group = '/sys/fs/cgroup/memory/flatline-test-exit-%d' % os.getpid()
+        try:
+            os.mkdir(group)
+        except OSError as error:
+            self.skipTest(f'no memory cgroup can be made here: {error}')
+        self.addCleanup(os.rmdir, group)
+        with open(group + '/memory.limit_in_bytes', 'w') as limit:
+            limit.write(str(64 << 20))
+        eating = f'''
+def eat(kept):
+    while True: kept.append(bytearray(1 << 20))
+with open("{group}/cgroup.procs", "w") as procs: procs.write(__import__("os").read(0, 1).decode() + str(__import__("os").getpid()))
+eat([])
+'''
+        for options, flags in (((), ['-I']), (('--trace-exits=always',), [])):
+            with self.subTest(options=options):
+                path = self.write(eating)
+                run = Supervised(self.surroundings, self.python, *flags, path, options=['--pipes', *options],
+                                 stdin=subprocess.PIPE)
+                self.addCleanup(run.close)
+                self.addCleanup(run.process.stdin.close)
+                self.wait_until_watched(run, run.wait_for('started')['pid'])
+                run.process.stdin.write(b' ')
+                run.process.stdin.flush()
+                run.finish()
+                self.assertEqual(run.named('exited')[0]['signal'], 9)
+                crash = self.find_crash(run)
+                self.assertEqual(crash['snapshot']['way'], 'exit-event')
+                self.assertEqual(crash['verdict']['function'], 'eat', crash['verdict'])
+                self.surroundings.expect_nothing_left()
+
+    def test_programs_that_are_no_python(self):
+        run = Supervised(self.surroundings, '/bin/sh', '-c', 'exec sleep 1000', options=['--pipes'], threshold=30)
+        self.addCleanup(run.close)
+        pid = run.wait_for('started')['pid']
+        wait_until(lambda: read_status(pid, 'Name') == 'sleep', 'exec')
+        self.wait_until_watched(run, pid)
+        os.kill(pid, signal.SIGABRT)
+        run.finish()
+        crash = self.find_crash(run)
+        self.assertEqual((crash['snapshot']['way'], crash['verdict']['kind']), ('exit-event', 'crash'))
+        self.assertIn('sleep', ' '.join(frame['function'] for thread in crash['snapshot']['threads']
+                                        for frame in thread['frames']))
+
+    def test_stopped_and_continued(self):
+        run, pid = self.start(program('def die(): ctypes.string_at(16)',
+                                      end='\nprint("in", flush=True)\nimport time\nwhile not os.path.exists("go"): '
+                                          'time.sleep(0.01)' + END))
+        run.wait_for_output('in')
+        self.wait_until_watched(run, pid)
+        os.kill(pid, signal.SIGSTOP)
+        wait_until(lambda: read_status(pid, 'State').startswith('T'), 'the stop, as it is without us')
+        os.kill(pid, signal.SIGCONT)
+        self.wait_until_watched(run, pid)
+        self.write('', 'go')
+        run.finish()
+        self.expect_held(run, 'SIGSEGV', way='exit-event')
+
+    def test_freezes_are_read_meanwhile(self):
+        run, pid = self.start('''
+import threading, time
+a, b = threading.Lock(), threading.Lock()
+def work(first, second):
+    with first:
+        time.sleep(0.2)
+        with second: pass
+thread = threading.Thread(target=work, args=(a, b)); thread.start()
+work(b, a)
+''')
+        snapshot = run.wait_for('freeze')['snapshot']
+        self.assertEqual(snapshot['verdict']['kind'], 'deadlock')
+        self.assertGreater(snapshot['pause_us'], 0)
+        self.assertEqual([note for note in snapshot.get('notes', []) if 'without pause' in note], [])
+        self.wait_until_watched(run, pid)
+        os.kill(pid, signal.SIGSEGV)
+        run.finish()
+        crashes = [event for event in run.named('freeze') if event['freeze']['kind'] == 'crash']
+        self.assertEqual([crash['snapshot']['way'] for crash in crashes], ['exit-event'])
+        self.assertEqual(crashes[0]['snapshot']['signal_sender'], os.getpid())
+
+    def test_threads_and_signals_of_the_program(self):
+        """What stops it for a moment while it is well changes nothing: threads that come and go, signals it catches."""
+        self.compare('''
+import os, signal, subprocess, threading
+got = []
+signal.signal(signal.SIGALRM, lambda *_: got.append(1))
+signal.setitimer(signal.ITIMER_REAL, 0.001, 0.001)
+for _ in range(200):
+    thread = threading.Thread(target=got.append, args=(2,)); thread.start(); thread.join()
+while got.count(1) < 20: pass
+signal.setitimer(signal.ITIMER_REAL, 0)
+print(got.count(2), subprocess.run(["sh", "-c", "kill -9 $$"]).returncode, subprocess.run(["true"]).returncode)
+pid = os.fork()
+if pid == 0: os.abort()
+print(os.waitpid(pid, 0)[1] & 0x7f)
+os.kill(os.getpid(), signal.SIGWINCH)
+raise SystemExit(7)
+''', flags=['-I'])
+
+    def test_who_is_watched(self):
+        """A program with the agent is left to other debuggers, and so is one when the user says so."""
+        waiting = 'import sys\nprint("in", flush=True)\nsys.stdin.read()'
+        for options, flags, is_watched in (((), [], False), (('--trace-exits=always',), [], True),
+                                           (('--trace-exits=never',), ['-I'], False), ((), ['-S'], True)):
+            with self.subTest(options=options, flags=flags):
+                run = Supervised(self.surroundings, self.python, *flags, self.write(waiting),
+                                 options=['--pipes', *options], stdin=subprocess.PIPE, threshold=30)
+                self.addCleanup(run.close)
+                pid = run.wait_for('started')['pid']
+                if is_watched:
+                    self.wait_until_watched(run, pid)
+                else:
+                    run.wait_for_output('in')
+                    if not flags:
+                        run.wait_for('beat')
+                    wait_until(lambda: read_status(pid, 'TracerPid') == '0', 'the tracer to leave')
+                run.process.stdin.close()
+                run.finish()
+                self.assertEqual(run.named('exited')[0]['status'], 0)
+
+    def test_killed_supervisor_leaves_it_be(self):
+        run, pid = self.start('import time\nprint("in", flush=True)\ntime.sleep(1000)')
+        run.wait_for_output('in')
+        self.wait_until_watched(run, pid)
+        run.process.kill()
+        run.process.wait()
+        wait_until(lambda: read_status(pid, 'TracerPid') == '0', 'the kernel to let go')
+        self.assertTrue(read_status(pid, 'State')[0] in 'SR')
+        os.kill(pid, signal.SIGKILL)
+
+    def test_wrong_word(self):
+        answer = self.surroundings.call('run', '--trace-exits=perhaps', 'x.py')
+        self.assertEqual(answer.returncode, 2)
+        self.assertIn(b'auto, always or never', answer.stderr)
+
+
+if __name__ == '__main__':
+    unittest.main()
