@@ -12,16 +12,37 @@
 
 /* The most telling first: what the kernel says without doubt, then the stack of the libraries, then the system call. */
 static const FlatlineRule rules[] = {
-  flatline_rule_crash,       flatline_rule_stopped,       flatline_rule_gil_held,
-  flatline_rule_child_start, flatline_rule_disk,          flatline_rule_busy,
-  flatline_rule_gil_wanted,  flatline_rule_child,         flatline_rule_import,
-  flatline_rule_join,        flatline_rule_semaphore,     flatline_rule_future,
-  flatline_rule_queue,       flatline_rule_event,         flatline_rule_condition,
-  flatline_rule_lock,        flatline_rule_unlisted_lock, flatline_rule_descriptor,
-  flatline_rule_file,        flatline_rule_socket_poll,   flatline_rule_terminal_poll,
-  flatline_rule_plain_poll,  flatline_rule_database,      flatline_rule_sleep,
-  flatline_rule_signal,      flatline_rule_async,         flatline_rule_ipc,
-  flatline_rule_idle,        flatline_rule_native_lock,   flatline_rule_momentarily_running,
+  flatline_rule_crash,
+  flatline_rule_stopped,
+  flatline_rule_gil_held,
+  flatline_rule_child_start,
+  flatline_rule_disk,
+  flatline_rule_busy,
+  flatline_rule_gil_wanted,
+  flatline_rule_child,
+  flatline_rule_import,
+  flatline_rule_join,
+  flatline_rule_pool,
+  flatline_rule_semaphore,
+  flatline_rule_future,
+  flatline_rule_queue,
+  flatline_rule_event,
+  flatline_rule_condition,
+  flatline_rule_lock,
+  flatline_rule_unlisted_lock,
+  flatline_rule_descriptor,
+  flatline_rule_file,
+  flatline_rule_socket_poll,
+  flatline_rule_terminal_poll,
+  flatline_rule_plain_poll,
+  flatline_rule_database,
+  flatline_rule_sleep,
+  flatline_rule_signal,
+  flatline_rule_async,
+  flatline_rule_ipc,
+  flatline_rule_idle,
+  flatline_rule_native_lock,
+  flatline_rule_momentarily_running,
 };
 
 /* What was true of one moment is not of a thread that goes on: "waits for event ‘stop’, again and again". */
@@ -88,6 +109,7 @@ find_for_thread (FlatlineDiagnosis *diagnosis, FlatlineThread *thread)
   flatline_finding_note_greenlets (diagnosis, finding);
   flatline_finding_note_shutdown (diagnosis, finding);
   flatline_finding_note_startup (diagnosis, finding);
+  flatline_finding_note_package (diagnosis, finding);
   if (finding->does)
     g_hash_table_insert (diagnosis->findings, thread, finding);
   else
@@ -110,12 +132,15 @@ fill_waiting_for (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
     thread->waiting_for = g_strdup (finding->does);
 }
 
-/* Waiting that ends only when the holder acts; wanting the GIL does not count, it goes from hand to hand. */
+/*
+ * Waiting that ends only when the holder acts. Wanting the GIL does not count, it goes from hand to hand; nor does what
+ * a task waits for, since its loop is free to serve others.
+ */
 static FlatlineFinding *
 find_next_in_circle (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
 {
   if (!finding->resource || finding->timed || finding->moved || strcmp (finding->kind, "gil-held") == 0
-      || finding->confidence == FLATLINE_CONFIDENCE_GUESS)
+      || strcmp (finding->kind, "async-wait") == 0 || finding->confidence == FLATLINE_CONFIDENCE_GUESS)
     return NULL;
   return flatline_diagnosis_find_holder (diagnosis, finding);
 }
@@ -316,7 +341,10 @@ flatline_diagnose (FlatlineSnapshot *snapshot)
   if (threads->len > 0)
     chosen = choose_finding (&diagnosis, threads, &cycle);
   if (chosen)
-    flatline_diagnosis_list_living (&diagnosis, chosen);
+    {
+      flatline_diagnosis_list_living (&diagnosis, chosen);
+      flatline_diagnosis_note_stuck_worker (&diagnosis, chosen);
+    }
   g_clear_object (&snapshot->verdict);
   snapshot->verdict =
       chosen ? flatline_diagnosis_word_verdict (&diagnosis, chosen, cycle) : word_unknown (&diagnosis, threads);

@@ -263,6 +263,8 @@ gboolean flatline_rule_crash (FlatlineDiagnosis *diagnosis, FlatlineThread *thre
 
 
 /* flatline-rules-children.c */
+/* The only child of @pid that lives, when there is only one; 0 otherwise. */
+gint64 flatline_diagnosis_find_only_child (FlatlineDiagnosis *diagnosis, gint64 pid);
 /* Waiting for the end of process @pid. */
 void flatline_finding_settle_process (FlatlineDiagnosis *diagnosis,
                                       FlatlineFinding *finding,
@@ -302,17 +304,26 @@ gboolean flatline_rule_file (FlatlineDiagnosis *diagnosis, FlatlineThread *threa
 gboolean flatline_rule_database (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding);
 
 /* flatline-rules-loops.c */
-char *flatline_task_dup_label (FlatlineTask *task);
 gboolean flatline_rule_sleep (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding);
 gboolean flatline_rule_signal (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding);
-gboolean flatline_rule_async (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding);
 gboolean flatline_rule_idle (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding);
+
+/* flatline-rules-tasks.c */
+char *flatline_task_dup_label (FlatlineTask *task);
+gboolean flatline_rule_async (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding);
+
+/* flatline-rules-packages.c */
+gboolean flatline_rule_pool (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding);
+/* Names the package that waits, and the program's call of it, when nothing else was said aside. */
+void flatline_finding_note_package (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding);
 
 /* flatline-rules-phases.c: not why, but when. Change a finding that another rule made. */
 void flatline_finding_note_loop (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding);
 void flatline_finding_note_import (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding);
 void flatline_finding_note_greenlets (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding);
 void flatline_finding_note_shutdown (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding);
+/* Adds a worker that is stuck to what is said of an idle thread. */
+void flatline_diagnosis_note_stuck_worker (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding);
 void flatline_finding_note_startup (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding);
 
 /* Adds the threads that a program waits for at its end, or that are left then, once all findings are made. */

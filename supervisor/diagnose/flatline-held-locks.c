@@ -53,6 +53,19 @@ dup_object_of_call (const char *line, gsize length, const char *method)
   return call && line + name > call ? g_strndup (line, call - line) : NULL;
 }
 
+/* "lock" out of "stack.enter_context(lock)" at the beginning of @line, which is @length long; NULL for other lines. */
+static char *
+dup_entered_context (const char *line, gsize length)
+{
+  const char *call = g_strstr_len (line, length, ".enter_context(");
+  const char *end = call ? memchr (call, ')', line + length - call) : NULL;
+
+  if (!end || line + strcspn (line, " \t(=,#") < call)
+    return NULL;
+  call += strlen (".enter_context(");
+  return g_strndup (call, end - call);
+}
+
 /* Walks from the line of @frame up through the blocks around it, to the head of its function. */
 static GStrv
 list_held (FlatlineDiagnosis *diagnosis, FlatlineFrame *frame)
@@ -78,6 +91,8 @@ list_held (FlatlineDiagnosis *diagnosis, FlatlineFrame *frame)
       if (object)
         g_hash_table_add (released, object);
       object = dup_object_of_call (line, length, ".acquire(");
+      if (!object)
+        object = dup_entered_context (line, length);
       if (object && !g_hash_table_contains (released, object))
         g_strv_builder_add (held, object);
       g_free (object);

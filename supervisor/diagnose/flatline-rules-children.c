@@ -10,9 +10,8 @@
 
 #define MAX_NAMED_CHILDREN 3
 
-/* The only child that lives, when there is only one. */
-static gint64
-find_only_child (FlatlineDiagnosis *diagnosis, gint64 pid)
+gint64
+flatline_diagnosis_find_only_child (FlatlineDiagnosis *diagnosis, gint64 pid)
 {
   FlatlineProcess *process = flatline_diagnosis_find_process (diagnosis, pid);
   gint64 only = 0;
@@ -142,7 +141,7 @@ find_child_call (FlatlineThread *thread)
 gboolean
 flatline_rule_child_start (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding)
 {
-  const gint64 child = find_only_child (diagnosis, finding->thread->pid);
+  const gint64 child = flatline_diagnosis_find_only_child (diagnosis, finding->thread->pid);
   g_autofree char *label = child ? flatline_diagnosis_dup_process_label (diagnosis, child) : NULL;
 
   if (!flatline_thread_in_state (thread, 'D') || !flatline_thread_in_syscall (thread, "vfork clone clone3"))
@@ -245,7 +244,7 @@ flatline_rule_child (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flatl
   if (!in_wait && settle_heir (diagnosis, finding, call, child))
     return TRUE;
   if (!child)
-    child = find_only_child (diagnosis, thread->pid);
+    child = flatline_diagnosis_find_only_child (diagnosis, thread->pid);
   label = child ? dup_child_label (diagnosis, call, child) : dup_any_child (diagnosis, thread->pid);
   if (call && strstr (call->function, "communicate"))
     flatline_finding_settle (finding, "child-wait", FLATLINE_CONFIDENCE_LIKELY,

@@ -182,6 +182,7 @@ note_forked_copy (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, const 
 {
   FlatlineProcess *process = flatline_diagnosis_find_process (diagnosis, finding->thread->pid);
   FlatlineThread *parent = process ? flatline_diagnosis_find_thread (diagnosis, process->ppid) : NULL;
+  const char *last = strrchr (name, '.');
   FlatlineFrame *frame = NULL;
   FlatlineThread *holder;
   g_autofree char *label = NULL;
@@ -189,6 +190,13 @@ note_forked_copy (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, const 
   if (!parent || !flatline_diagnosis_is_relative (diagnosis, finding->thread))
     return;
   holder = flatline_diagnosis_find_lock_holder_in (diagnosis, finding->thread, name, parent->pid, &frame);
+  /* The lock inside of another: who has taken "bar" has taken "bar.lock". */
+  if (!holder && last)
+    {
+      g_autofree char *outer = g_strndup (name, last - name);
+
+      holder = flatline_diagnosis_find_lock_holder_in (diagnosis, finding->thread, outer, parent->pid, &frame);
+    }
   if (!holder)
     return;
   label = flatline_thread_dup_label (holder);

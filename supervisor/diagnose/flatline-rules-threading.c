@@ -127,6 +127,15 @@ flatline_finding_reword (FlatlineFinding *finding, const char *format, const cha
   finding->plainly = plain_format ? g_strdup_printf (plain_format, finding->resource) : NULL;
 }
 
+/* @name NULL: what a library calls it says nothing to a person. */
+static void
+settle_simple_queue (FlatlineFinding *finding, const char *name)
+{
+  flatline_finding_settle (finding, "queue-wait", FLATLINE_CONFIDENCE_LIKELY, NULL);
+  finding->resource = name ? g_strdup_printf (_ ("queue ‘%s’"), name) : g_strdup (_ ("a queue"));
+  flatline_finding_reword (finding, _ ("waits for an item from %s, which is empty"), _ ("waits for an item from %s"));
+}
+
 gboolean
 flatline_rule_queue (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding)
 {
@@ -170,17 +179,13 @@ flatline_rule_queue (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flatl
       flatline_finding_add_frame_evidence (finding, flatline_thread_find_innermost (thread));
       return TRUE;
     }
-  if (flatline_thread_find_innermost (thread) != flatline_thread_find_place (thread))
-    return FALSE;
-  line = flatline_diagnosis_dup_source_line (diagnosis, flatline_thread_find_place (thread));
+  line = flatline_diagnosis_dup_source_line (diagnosis, flatline_thread_find_innermost (thread));
   name = flatline_source_dup_object (line, "get");
   if (!name)
     return FALSE;
-  flatline_finding_settle (finding, "queue-wait", FLATLINE_CONFIDENCE_LIKELY,
-                           g_strdup_printf (_ ("waits for an item from queue ‘%s’, which is empty"), name));
-  finding->plainly = g_strdup_printf (_ ("waits for an item from queue ‘%s’"), name);
-  finding->resource = g_strdup_printf (_ ("queue ‘%s’"), name);
-  flatline_finding_add_frame_evidence (finding, flatline_thread_find_place (thread));
+  settle_simple_queue (finding,
+                       flatline_thread_find_innermost (thread) == flatline_thread_find_place (thread) ? name : NULL);
+  flatline_finding_add_frame_evidence (finding, flatline_thread_find_innermost (thread));
   flatline_finding_add_kernel_evidence (finding);
   return TRUE;
 }

@@ -19,6 +19,7 @@ typedef struct
 {
   guint n_frames;
   guint n_before_own; /* frames further in than the first of the program's own code; all when there is none */
+  FlatlineFrame *place; /* borrowed; see flatline_thread_find_place() */
   StackEntry entries[];
 } Stack;
 
@@ -55,6 +56,127 @@ find_stack (FlatlineThread *thread)
   return stack;
 }
 
+gboolean
+flatline_frame_is_python (FlatlineFrame *frame)
+{
+  return g_strcmp0 (frame->kind, "native") != 0;
+}
+
+/* "/usr/lib/python3.11/x.py", "/usr/lib/python3/dist-packages/x.py", "…/lib64/python3.11/…". */
+static gboolean
+is_library_path (const char *file)
+{
+  const char *at = file;
+
+  if (strstr (file, "/site-packages/") || strstr (file, "/dist-packages/"))
+    return TRUE;
+  while ((at = strstr (at, "/python3")))
+    {
+      const char *before = at;
+
+      at += strlen ("/python3");
+      at += strspn (at, ".0123456789");
+      if (g_str_has_prefix (at, "t/"))
+        at++;
+      if (*at == '/'
+          && ((before - file >= 4 && strncmp (before - 4, "/lib", 4) == 0)
+              || (before - file >= 6 && strncmp (before - 6, "/lib64", 6) == 0)))
+        return TRUE;
+      if (g_str_has_prefix (at, ".zip/"))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+static gboolean
+is_agent_path (const char *file)
+{
+  return strstr (file, "/agent/flatline/") || strstr (file, "/agent/sitecustomize")
+         || strstr (file, "/flatline/agent/");
+}
+
+gboolean
+flatline_path_is_own (const char *file)
+{
+  if (g_str_has_prefix (file, "<frozen ") || g_str_has_prefix (file, "<attrs ")
+      || strcmp (file, "<__array_function__ internals>") == 0)
+    return FALSE;
+  /* The examples that come with Flatline are programs like others. */
+  if (strstr (file, "/examples/"))
+    return !is_library_path (file);
+  return !is_library_path (file) && !is_agent_path (file);
+}
+
+gboolean
+flatline_frame_is_own (FlatlineFrame *frame)
+{
+  return flatline_frame_is_python (frame) && frame->file && *frame->file && flatline_path_is_own (frame->file);
+}
+
+gboolean
+flatline_frame_is_of_package (FlatlineFrame *frame)
+{
+  return flatline_frame_is_python (frame) && frame->file
+         && (strstr (frame->file, "/site-packages/") || strstr (frame->file, "/dist-packages/"));
+}
+
+/*
+ * TRUE for the script that an installer made for a package (bin/gunicorn), and for what multiprocessing gives a new
+ * interpreter: of no use to a person. @called: the frame that it has called.
+ */
+static gboolean
+is_launcher (FlatlineFrame *frame, FlatlineFrame *called)
+{
+  const char *base = frame->file ? strrchr (frame->file, '/') : NULL;
+
+  if (!called || !called->file || g_strcmp0 (frame->function, "<module>") != 0)
+    return FALSE;
+  if (g_strcmp0 (frame->file, "<string>") == 0)
+    return strstr (called->file, "/multiprocessing/") != NULL;
+  return base && base - frame->file >= 4 && strncmp (base - 4, "/bin", 4) == 0 && flatline_frame_is_of_package (called);
+}
+
+/* Frames further in than the first of the program's own code, what only started a library left out. */
+static guint
+count_before_own (FlatlineThread *thread)
+{
+  const guint n_frames = flatline_list_length (thread->frames);
+  FlatlineFrame *called = NULL;
+
+  for (guint i = 0; i < n_frames; i++)
+    {
+      FlatlineFrame *frame = flatline_list_peek (thread->frames, i);
+
+      if (!flatline_frame_is_python (frame))
+        continue;
+      if (flatline_frame_is_own (frame) && !is_launcher (frame, called))
+        return i;
+      called = frame;
+    }
+  return n_frames;
+}
+
+static FlatlineFrame *
+find_place (FlatlineThread *thread, guint n_before_own)
+{
+  FlatlineFrame *innermost = NULL;
+
+  if (n_before_own < flatline_list_length (thread->frames))
+    return flatline_list_peek (thread->frames, n_before_own);
+  for (guint i = 0; i < n_before_own; i++)
+    {
+      FlatlineFrame *frame = flatline_list_peek (thread->frames, i);
+
+      if (!flatline_frame_is_python (frame))
+        continue;
+      if (flatline_frame_is_of_package (frame))
+        return frame;
+      if (!innermost)
+        innermost = frame;
+    }
+  return innermost ? innermost : flatline_list_peek (thread->frames, 0);
+}
+
 void
 flatline_thread_begin_stack (FlatlineThread *thread)
 {
@@ -71,8 +193,8 @@ flatline_thread_begin_stack (FlatlineThread *thread)
       entry->file = flatline_frame_is_python (entry->frame) ? entry->frame->file : NULL;
       entry->length = entry->file ? strlen (entry->file) : 0;
     }
-  while (stack->n_before_own < n_frames && !flatline_frame_is_own (stack->entries[stack->n_before_own].frame))
-    stack->n_before_own++;
+  stack->n_before_own = count_before_own (thread);
+  stack->place = find_place (thread, stack->n_before_own);
   g_object_set_qdata_full (G_OBJECT (thread), stack_quark (), stack, g_free);
 }
 
@@ -200,63 +322,6 @@ flatline_thread_polled_descriptor (FlatlineThread *thread, guint index, gboolean
 }
 
 gboolean
-flatline_frame_is_python (FlatlineFrame *frame)
-{
-  return g_strcmp0 (frame->kind, "native") != 0;
-}
-
-/* "/usr/lib/python3.11/x.py", "/usr/lib/python3/dist-packages/x.py", "…/lib64/python3.11/…". */
-static gboolean
-is_library_path (const char *file)
-{
-  const char *at = file;
-
-  if (strstr (file, "/site-packages/") || strstr (file, "/dist-packages/"))
-    return TRUE;
-  while ((at = strstr (at, "/python3")))
-    {
-      const char *before = at;
-
-      at += strlen ("/python3");
-      at += strspn (at, ".0123456789");
-      if (g_str_has_prefix (at, "t/"))
-        at++;
-      if (*at == '/'
-          && ((before - file >= 4 && strncmp (before - 4, "/lib", 4) == 0)
-              || (before - file >= 6 && strncmp (before - 6, "/lib64", 6) == 0)))
-        return TRUE;
-      if (g_str_has_prefix (at, ".zip/"))
-        return TRUE;
-    }
-  return FALSE;
-}
-
-static gboolean
-is_agent_path (const char *file)
-{
-  return strstr (file, "/agent/flatline/") || strstr (file, "/agent/sitecustomize")
-         || strstr (file, "/flatline/agent/");
-}
-
-gboolean
-flatline_path_is_own (const char *file)
-{
-  if (g_str_has_prefix (file, "<frozen ") || g_str_has_prefix (file, "<attrs ")
-      || strcmp (file, "<__array_function__ internals>") == 0)
-    return FALSE;
-  /* The examples that come with Flatline are programs like others. */
-  if (strstr (file, "/examples/"))
-    return !is_library_path (file);
-  return !is_library_path (file) && !is_agent_path (file);
-}
-
-gboolean
-flatline_frame_is_own (FlatlineFrame *frame)
-{
-  return flatline_frame_is_python (frame) && frame->file && *frame->file && flatline_path_is_own (frame->file);
-}
-
-gboolean
 flatline_thread_is_agent (FlatlineThread *thread)
 {
   Stack *stack = find_stack (thread);
@@ -309,20 +374,8 @@ FlatlineFrame *
 flatline_thread_find_place (FlatlineThread *thread)
 {
   Stack *stack = find_stack (thread);
-  FlatlineFrame *innermost;
 
-  if (stack && stack->n_before_own < stack->n_frames)
-    return stack->entries[stack->n_before_own].frame;
-
-  for (guint i = 0; i < flatline_thread_count_frames (thread); i++)
-    {
-      FlatlineFrame *frame = flatline_thread_peek_frame (thread, i);
-
-      if (flatline_frame_is_own (frame))
-        return frame;
-    }
-  innermost = flatline_thread_find_innermost (thread);
-  return innermost ? innermost : flatline_thread_peek_frame (thread, 0);
+  return stack ? stack->place : find_place (thread, count_before_own (thread));
 }
 
 /* @file of @length bytes ends in @end of @tail bytes, and what comes before is a folder. */
@@ -382,6 +435,14 @@ flatline_frame_dup_location (FlatlineFrame *frame)
   if (frame->line <= 0)
     return g_strdup_printf ("%s in %s", file, function);
   return g_strdup_printf ("%s:%" G_GINT64_FORMAT " in %s", file, frame->line, function);
+}
+
+char *
+flatline_frame_dup_short_location (FlatlineFrame *frame)
+{
+  g_autofree char *base = g_path_get_basename (frame->file ? frame->file : "?");
+
+  return g_strdup_printf ("%s:%" G_GINT64_FORMAT, base, frame->line);
 }
 
 char *

@@ -46,10 +46,16 @@ gboolean flatline_frame_is_own (FlatlineFrame *frame);
 /* The same of a source file. */
 gboolean flatline_path_is_own (const char *file);
 
+/* TRUE for code of an installed package. */
+gboolean flatline_frame_is_of_package (FlatlineFrame *frame);
+
 /* TRUE for a thread that Flatline's agent itself runs in the program. */
 gboolean flatline_thread_is_agent (FlatlineThread *thread);
 
-/* The innermost frame of the program's own code, else the innermost Python frame, else the innermost; NULL without. */
+/*
+ * The innermost frame of the program's own code, else of an installed package, else of Python code, else the innermost;
+ * NULL without. The script that only starts a package (bin/gunicorn) is not the program.
+ */
 FlatlineFrame *flatline_thread_find_place (FlatlineThread *thread);
 
 FlatlineFrame *flatline_thread_find_innermost (FlatlineThread *thread);
@@ -66,6 +72,9 @@ FlatlineFrame *flatline_thread_find_frame (FlatlineThread *thread, const char *f
 
 /* "app.py:12 in work"; NULL for a NULL frame. Transfer full. */
 char *flatline_frame_dup_location (FlatlineFrame *frame);
+
+/* "app.py:12". Transfer full. */
+char *flatline_frame_dup_short_location (FlatlineFrame *frame);
 
 /* "MainThread", "thread ‘worker’". Transfer full. */
 char *flatline_thread_dup_label (FlatlineThread *thread);

@@ -333,7 +333,7 @@ is_freeze (FlatlineWatchdog *self, FlatlineFreezeCause cause, const char *kind, 
     case FLATLINE_CAUSE_PROGRAM:
       return self->settings.strict_beats || (!waits_for_person && !is_one_of (kind, waits_for_events));
     case FLATLINE_CAUSE_INTERPRETER:
-      return !waits_for_person && g_strcmp0 (kind, "idle") != 0;
+      return !waits_for_person && !is_one_of (kind, waits_for_events);
     case FLATLINE_CAUSE_STARTUP:
       return kind && !is_one_of (kind, rests);
     case FLATLINE_CAUSE_DIAGNOSIS:

@@ -1,0 +1,561 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Rule about an asyncio loop with nothing to do: it is idle, and yet perhaps nothing can go on. Its tasks tell: they
+ * wait for each other, for a lock or queue of asyncio, for a peer that does not answer, for a child process.
+ */
+#include "flatline-diagnosis.h"
+
+#include <string.h>
+
+#define MAX_TASK_CHAIN 64
+
+/* From a frame's variable to the socket: stream, transport, socket; libraries wrap these once or twice more. */
+#define MAX_OBJECT_DEPTH 5
+
+static FlatlineTask *
+find_task (FlatlineDiagnosis *diagnosis, guint64 address)
+{
+  for (guint i = 0; address && i < flatline_list_length (diagnosis->snapshot->tasks); i++)
+    {
+      FlatlineTask *task = flatline_list_peek (diagnosis->snapshot->tasks, i);
+
+      if (task->address == address)
+        return task;
+    }
+  return NULL;
+}
+
+static gboolean
+is_pending (FlatlineTask *task)
+{
+  return g_strcmp0 (task->state, "PENDING") == 0;
+}
+
+char *
+flatline_task_dup_label (FlatlineTask *task)
+{
+  if (task->name && task->coroutine)
+    return g_strdup_printf (_ ("task ‘%s’ (%s)"), task->name, task->coroutine);
+  if (task->name || task->coroutine)
+    return g_strdup_printf (_ ("task ‘%s’"), task->name ? task->name : task->coroutine);
+  return g_strdup (_ ("a task"));
+}
+
+/* TRUE when following who awaits whom from @task leads back to it. */
+static gboolean
+task_awaits_itself (FlatlineDiagnosis *diagnosis, FlatlineTask *task)
+{
+  FlatlineTask *next = find_task (diagnosis, task->awaits_address);
+
+  for (guint i = 0; next && i < MAX_TASK_CHAIN; i++)
+    {
+      if (next == task)
+        return TRUE;
+      next = is_pending (next) ? find_task (diagnosis, next->awaits_address) : NULL;
+    }
+  return FALSE;
+}
+
+typedef enum
+{
+  OBSTACLE_NONE,
+  OBSTACLE_PUT,
+  OBSTACLE_JOIN,
+  OBSTACLE_GET,
+  OBSTACLE_LOCK,
+  OBSTACLE_EVENT,
+} Obstacle;
+
+/*
+ * What a task waits for when only another task can end it: a lock, event, condition, semaphore or queue of asyncio.
+ * @method: what the program's line calls, by which the object's name is found.
+ */
+static Obstacle
+find_task_obstacle (FlatlineTask *task, FlatlineFrame **place, const char **method)
+{
+  Obstacle obstacle = OBSTACLE_NONE;
+
+  *place = NULL;
+
+  for (guint i = 0; i < flatline_list_length (task->frames); i++)
+    {
+      FlatlineFrame *frame = flatline_list_peek (task->frames, i);
+
+      if (flatline_frame_is_own (frame))
+        {
+          *place = frame;
+          break;
+        }
+      if (!frame->file || !frame->function)
+        continue;
+      if (g_str_has_suffix (frame->file, "asyncio/queues.py"))
+        {
+          *method = strcmp (frame->function, "put") == 0    ? "put"
+                    : strcmp (frame->function, "join") == 0 ? "join"
+                                                            : "get";
+          obstacle = strcmp (frame->function, "put") == 0    ? OBSTACLE_PUT
+                     : strcmp (frame->function, "join") == 0 ? OBSTACLE_JOIN
+                                                             : OBSTACLE_GET;
+        }
+      else if (g_str_has_suffix (frame->file, "asyncio/locks.py"))
+        {
+          const gboolean acquires =
+              strcmp (frame->function, "acquire") == 0 || strcmp (frame->function, "__aenter__") == 0;
+
+          *method = acquires ? "acquire" : "wait";
+          obstacle = acquires ? OBSTACLE_LOCK : OBSTACLE_EVENT;
+        }
+    }
+  return obstacle;
+}
+
+/* "lock or semaphore ‘self.lock’". Transfer full. */
+static char *
+dup_obstacle_text (FlatlineDiagnosis *diagnosis, Obstacle obstacle, FlatlineFrame *place, const char *method)
+{
+  static const struct
+  {
+    const char *named;
+    const char *nameless;
+  } texts[] = {
+    [OBSTACLE_PUT] = { N_ ("room in queue ‘%s’"), N_ ("room in a queue") },
+    [OBSTACLE_JOIN] = { N_ ("all items of queue ‘%s’ to be done"), N_ ("a queue to be worked off") },
+    [OBSTACLE_GET] = { N_ ("an item from queue ‘%s’"), N_ ("an item from a queue") },
+    [OBSTACLE_LOCK] = { N_ ("lock or semaphore ‘%s’"), N_ ("a lock or a semaphore") },
+    [OBSTACLE_EVENT] = { N_ ("event or condition ‘%s’"), N_ ("an event or a condition") },
+  };
+
+  g_autofree char *line = flatline_diagnosis_dup_source_line (diagnosis, place);
+  g_autofree char *name = flatline_source_dup_object (line, method);
+
+  return name ? g_strdup_printf (_ (texts[obstacle].named), name) : g_strdup (_ (texts[obstacle].nameless));
+}
+
+/* As flatline_thread_find_place(). */
+static FlatlineFrame *
+find_task_place (FlatlineTask *task)
+{
+  FlatlineFrame *in_package = NULL;
+
+  for (guint i = 0; i < flatline_list_length (task->frames); i++)
+    {
+      FlatlineFrame *frame = flatline_list_peek (task->frames, i);
+
+      if (flatline_frame_is_own (frame))
+        return frame;
+      if (!in_package && flatline_frame_is_of_package (frame))
+        in_package = frame;
+    }
+  return in_package ? in_package : flatline_list_peek (task->frames, 0);
+}
+
+static gboolean
+runs_in_asyncio (FlatlineThread *thread)
+{
+  return flatline_thread_find_frame (thread, "asyncio/base_events.py", "_run_once run_forever") != NULL
+         || flatline_thread_find_frame (thread, "uvloop/__init__.py", "run") != NULL;
+}
+
+static void
+add_task_evidence (FlatlineFinding *finding, FlatlineTask *task, const char *label)
+{
+  g_autofree char *location = flatline_frame_dup_location (find_task_place (task));
+
+  if (location)
+    /* Translators: a task, a place ("app.py:12 in work"), what it awaits */
+    flatline_finding_add_evidence (finding, _ ("the tasks of asyncio"), _ ("%s waits at %s, awaiting %s"), label,
+                                   location, task->awaits ? task->awaits : _ ("something unknown"));
+  else
+    flatline_finding_add_evidence (finding, _ ("the tasks of asyncio"), _ ("%s waits, awaiting %s"), label,
+                                   task->awaits ? task->awaits : _ ("something unknown"));
+  flatline_finding_point (finding, flatline_reference_new_for_task (task, finding->thread->pid, label));
+}
+
+static void
+settle_task (FlatlineDiagnosis *diagnosis,
+             FlatlineFinding *finding,
+             FlatlineTask *task,
+             FlatlineConfidence confidence,
+             char *does)
+{
+  g_autofree char *label = flatline_task_dup_label (task);
+
+  flatline_finding_settle (finding, "async-wait", confidence, does);
+  finding->place = find_task_place (task);
+  finding->resource = g_strdup (label);
+  flatline_finding_add_kernel_evidence (finding);
+  add_task_evidence (finding, task, label);
+  flatline_finding_take_resource (finding, flatline_reference_new_for_task (task, finding->thread->pid, label));
+}
+
+/* Who awaits whom, from @task inwards, as links of the verdict's chain. */
+static void
+add_task_links (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, FlatlineTask *task)
+{
+  g_autoptr (GHashTable) seen = g_hash_table_new (NULL, NULL);
+
+  if (!finding->links)
+    finding->links = g_ptr_array_new_with_free_func (g_object_unref);
+  while (task && g_hash_table_add (seen, task) && finding->links->len < MAX_TASK_CHAIN)
+    {
+      FlatlineTask *next = find_task (diagnosis, task->awaits_address);
+      FlatlineWaitLink *link = g_object_new (FLATLINE_TYPE_WAIT_LINK, NULL);
+
+      link->waiter = flatline_task_dup_label (task);
+      link->resource = next ? flatline_task_dup_label (next) : g_strdup (task->awaits);
+      link->location = flatline_frame_dup_location (find_task_place (task));
+      link->waiter_at = flatline_reference_new_for_task (task, finding->thread->pid, link->waiter);
+      if (next)
+        link->resource_at = flatline_reference_new_for_task (next, finding->thread->pid, link->resource);
+      g_ptr_array_add (finding->links, link);
+      task = next;
+    }
+}
+
+/* The task at the outer end of who awaits whom: the one that the program as a whole waits for. */
+static FlatlineTask *
+find_outermost_waiter (FlatlineDiagnosis *diagnosis, FlatlineTask *task)
+{
+  for (guint steps = 0; steps < MAX_TASK_CHAIN; steps++)
+    {
+      FlatlineTask *waiter = NULL;
+
+      for (guint i = 0; i < flatline_list_length (diagnosis->snapshot->tasks) && !waiter; i++)
+        {
+          FlatlineTask *other = flatline_list_peek (diagnosis->snapshot->tasks, i);
+
+          if (other != task && other->awaits_address == task->address && is_pending (other))
+            waiter = other;
+        }
+      if (!waiter)
+        break;
+      task = waiter;
+    }
+  return task;
+}
+
+/* --- what is outside of the program --- */
+
+/* TRUE when the waiting was begun by a library other than asyncio: what it waits for inside says nothing to a person.
+ */
+static gboolean
+waits_in_library (FlatlineTask *task)
+{
+  for (guint i = 0; i < flatline_list_length (task->frames); i++)
+    {
+      FlatlineFrame *frame = flatline_list_peek (task->frames, i);
+
+      if (flatline_frame_is_own (frame))
+        return FALSE;
+      if (frame->file && !strstr (frame->file, "/asyncio/"))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+static gboolean
+waits_in (FlatlineTask *task, const char *file, const char *functions)
+{
+  g_auto (GStrv) words = g_strsplit (functions, " ", -1);
+
+  for (guint i = 0; i < flatline_list_length (task->frames); i++)
+    {
+      FlatlineFrame *frame = flatline_list_peek (task->frames, i);
+
+      if (flatline_frame_is_own (frame))
+        return FALSE;
+      if (frame->file && frame->function && g_str_has_suffix (frame->file, file)
+          && (!*words || g_strv_contains ((const char *const *)words, frame->function)))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+/* The connection to somebody else that the loop of @thread waits to read from or write to as number @index of them. */
+static FlatlineConnection *
+find_served_connection (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, guint index, FlatlineDirection *direction)
+{
+  gboolean writes = FALSE;
+  gint64 fd = flatline_thread_polled_descriptor (thread, index, &writes);
+  FlatlineConnection *connection = fd >= 0 ? flatline_diagnosis_find_connection (diagnosis, thread->pid, fd) : NULL;
+
+  *direction = writes ? FLATLINE_DIRECTION_WRITE : FLATLINE_DIRECTION_READ;
+  /* A loop has a pair of sockets to wake itself. */
+  if (!connection || g_strcmp0 (connection->protocol, "pipe") == 0
+      || (g_strcmp0 (connection->protocol, "unix") == 0 && connection->peer_pid == thread->pid
+          && !connection->remote_address))
+    return NULL;
+  return connection;
+}
+
+static gboolean
+is_server (FlatlineDiagnosis *diagnosis, FlatlineThread *thread)
+{
+  FlatlineDirection direction;
+
+  for (guint i = 0; flatline_thread_polled_descriptor (thread, i, NULL) >= 0; i++)
+    {
+      FlatlineConnection *connection = find_served_connection (diagnosis, thread, i, &direction);
+
+      if (connection && g_strcmp0 (connection->state, "LISTEN") == 0)
+        return TRUE;
+    }
+  return FALSE;
+}
+
+/* The number of a descriptor that an object of a library keeps, or its text shows: <socket.socket fd=5, family=…>. */
+static gint64
+descriptor_of_value (FlatlineValue *value)
+{
+  const char *at;
+
+  if (!value->text)
+    return -1;
+  if ((g_strcmp0 (value->name, "_sock_fd") == 0 || g_strcmp0 (value->name, "_fileno") == 0)
+      && g_ascii_isdigit (value->text[0]))
+    return g_ascii_strtoll (value->text, NULL, 10);
+  at = value->type && strstr (value->type, "socket") ? strstr (value->text, "fd=") : NULL;
+  return at && g_ascii_isdigit (at[3]) ? g_ascii_strtoll (at + 3, NULL, 10) : -1;
+}
+
+/* TRUE when @value has to do with descriptor @fd; a loop has to do with all of them. */
+static gboolean
+leads_to_descriptor (FlatlineValue *value, gint64 fd, guint depth)
+{
+  if (descriptor_of_value (value) == fd)
+    return TRUE;
+  if (depth == 0 || (value->name && (strcmp (value->name, "_loop") == 0 || strcmp (value->name, "loop") == 0)))
+    return FALSE;
+  for (guint i = 0; i < flatline_list_length (value->children); i++)
+    if (leads_to_descriptor (flatline_list_peek (value->children, i), fd, depth - 1))
+      return TRUE;
+  return FALSE;
+}
+
+static gboolean
+task_leads_to_descriptor (FlatlineTask *task, gint64 fd)
+{
+  for (guint i = 0; i < flatline_list_length (task->frames); i++)
+    {
+      FlatlineFrame *frame = flatline_list_peek (task->frames, i);
+
+      /* What the program's own frames have may be for later. */
+      if (flatline_frame_is_own (frame))
+        return FALSE;
+      for (guint j = 0; j < flatline_list_length (frame->locals); j++)
+        if (leads_to_descriptor (flatline_list_peek (frame->locals, j), fd, MAX_OBJECT_DEPTH))
+          return TRUE;
+    }
+  return FALSE;
+}
+
+/*
+ * The connection that @task waits for: by what its frames have, else the only one there is. NULL when that is not
+ * clear, or when what it waits for is something else.
+ */
+static FlatlineConnection *
+find_awaited_connection (FlatlineDiagnosis *diagnosis,
+                         FlatlineThread *thread,
+                         FlatlineTask *task,
+                         FlatlineDirection *direction)
+{
+  const gboolean transfers = waits_in (task, "asyncio/streams.py", "")
+                             || waits_in (task, "asyncio/selector_events.py",
+                                          "sock_recv sock_recv_into sock_recvfrom sock_recvfrom_into sock_sendall "
+                                          "sock_sendto sock_connect _sock_connect");
+  FlatlineConnection *only = NULL;
+  FlatlineDirection its_direction = FLATLINE_DIRECTION_READ;
+  guint n_connections = 0;
+
+  if (!transfers && !waits_in_library (task))
+    return NULL;
+  for (guint i = 0; flatline_thread_polled_descriptor (thread, i, NULL) >= 0; i++)
+    {
+      FlatlineConnection *connection = find_served_connection (diagnosis, thread, i, direction);
+
+      if (!connection)
+        continue;
+      if (task_leads_to_descriptor (task, connection->fd))
+        return connection;
+      n_connections++;
+      only = connection;
+      its_direction = *direction;
+    }
+  *direction = its_direction;
+  return n_connections == 1 ? only : NULL;
+}
+
+/* What @finding tells of the thread is what @task does in its loop. */
+static void
+tell_of_task (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, FlatlineTask *task)
+{
+  g_autofree char *label = flatline_task_dup_label (task);
+  g_autofree char *deed = g_steal_pointer (&finding->does);
+  g_autofree char *plainly = g_steal_pointer (&finding->plainly);
+
+  finding->kind = "async-wait";
+  finding->does =
+      /* Translators: a task, what it does: "reads from 10.0.0.2:80, which sends nothing for 3.1 s" */
+      g_strdup_printf (_ ("runs an asyncio loop in which %s %s"), label, deed);
+  finding->plainly = plainly ? g_strdup_printf (_ ("runs an asyncio loop in which %s %s"), label, plainly) : NULL;
+  finding->place = find_task_place (task);
+  add_task_evidence (finding, task, label);
+  add_task_links (diagnosis, finding, find_outermost_waiter (diagnosis, task));
+}
+
+/* A client that nobody answers. A server waits for whoever comes, and is idle. */
+static gboolean
+settle_task_on_socket (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, FlatlineTask *task)
+{
+  FlatlineDirection direction = FLATLINE_DIRECTION_READ;
+  FlatlineConnection *connection = find_awaited_connection (diagnosis, finding->thread, task, &direction);
+
+  if (!connection)
+    return FALSE;
+  flatline_finding_settle_socket (diagnosis, finding, connection, direction, FLATLINE_CONFIDENCE_LIKELY);
+  tell_of_task (diagnosis, finding, task);
+  return TRUE;
+}
+
+static gboolean
+settle_task_on_child (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, FlatlineTask *task)
+{
+  const gint64 child = flatline_diagnosis_find_only_child (diagnosis, finding->thread->pid);
+
+  if (child == 0
+      || !(waits_in (task, "asyncio/subprocess.py", "communicate wait _read_stream _feed_stdin")
+           || waits_in (task, "asyncio/base_subprocess.py", "_wait")))
+    return FALSE;
+  flatline_finding_settle_process (diagnosis, finding, child, FLATLINE_CONFIDENCE_LIKELY);
+  tell_of_task (diagnosis, finding, task);
+  return TRUE;
+}
+
+/* The only worker of a pool that has work; NULL when there are several. */
+static FlatlineThread *
+find_only_worker (FlatlineDiagnosis *diagnosis, FlatlineThread *waiting)
+{
+  FlatlineThread *thread, *only = NULL;
+
+  for (guint i = 0; (thread = flatline_diagnosis_peek_thread (diagnosis, i)); i++)
+    {
+      if (thread->pid != waiting->pid || !flatline_thread_find_frame (thread, "concurrent/futures/thread.py", "run"))
+        continue;
+      if (only)
+        return NULL;
+      only = thread;
+    }
+  return only;
+}
+
+static gboolean
+settle_task_on_thread (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, FlatlineTask *task)
+{
+  FlatlineThread *worker = find_only_worker (diagnosis, finding->thread);
+  g_autofree char *line = flatline_diagnosis_dup_source_line (diagnosis, find_task_place (task));
+  g_autofree char *label = NULL;
+
+  if (!worker || !(waits_in (task, "asyncio/threads.py", "to_thread") || (line && strstr (line, "run_in_executor("))))
+    return FALSE;
+  label = flatline_thread_dup_label (worker);
+  flatline_finding_settle (finding, "async-wait", FLATLINE_CONFIDENCE_LIKELY,
+                           g_strdup_printf (_ ("waits for a call in %s"), label));
+  finding->resource = g_strdup_printf (_ ("a call in %s"), label);
+  finding->holder = worker->native_id;
+  finding->names_holder = TRUE;
+  flatline_finding_add_kernel_evidence (finding);
+  tell_of_task (diagnosis, finding, task);
+  return TRUE;
+}
+
+/* --- the rule --- */
+
+/* Pending tasks of the loop of @thread, one after the other, @position being where to go on; NULL after the last. */
+static FlatlineTask *
+next_pending (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, guint *position)
+{
+  while (*position < flatline_list_length (diagnosis->snapshot->tasks))
+    {
+      FlatlineTask *task = flatline_list_peek (diagnosis->snapshot->tasks, (*position)++);
+
+      if (is_pending (task) && (task->thread == 0 || task->thread == thread->native_id))
+        return task;
+    }
+  return NULL;
+}
+
+static gboolean
+settle_circle (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
+{
+  FlatlineTask *task;
+
+  for (guint i = 0; (task = next_pending (diagnosis, finding->thread, &i));)
+    {
+      g_autofree char *label = NULL;
+
+      if (!task_awaits_itself (diagnosis, task))
+        continue;
+      label = flatline_task_dup_label (task);
+      settle_task (diagnosis, finding, task, FLATLINE_CONFIDENCE_CERTAIN,
+                   g_strdup_printf (_ ("runs an asyncio loop in which %s awaits, through other tasks, itself"), label));
+      add_task_links (diagnosis, finding, task);
+      return TRUE;
+    }
+  return FALSE;
+}
+
+/* A library's own lock or event is told only when nothing else is known. */
+static gboolean
+settle_obstacle (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, gboolean in_libraries)
+{
+  FlatlineTask *task;
+
+  for (guint i = 0; (task = next_pending (diagnosis, finding->thread, &i));)
+    {
+      FlatlineFrame *place = NULL;
+      const char *method = NULL;
+      Obstacle obstacle = find_task_obstacle (task, &place, &method);
+      g_autofree char *label = NULL;
+      g_autofree char *what = NULL;
+
+      if (!obstacle || waits_in_library (task) != in_libraries)
+        continue;
+      label = flatline_task_dup_label (task);
+      what = dup_obstacle_text (diagnosis, obstacle, place, method);
+      settle_task (diagnosis, finding, task, FLATLINE_CONFIDENCE_LIKELY,
+                   /* Translators: a task, what it waits for */
+                   g_strdup_printf (_ ("runs an asyncio loop in which %s waits for %s"), label, what));
+      add_task_links (diagnosis, finding, find_outermost_waiter (diagnosis, task));
+      return TRUE;
+    }
+  return FALSE;
+}
+
+static gboolean
+settle_outside (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
+{
+  FlatlineTask *task;
+
+  for (guint i = 0; (task = next_pending (diagnosis, finding->thread, &i));)
+    if (settle_task_on_child (diagnosis, finding, task) || settle_task_on_thread (diagnosis, finding, task)
+        || settle_task_on_socket (diagnosis, finding, task))
+      return TRUE;
+  return FALSE;
+}
+
+/*
+ * The loop sleeps and has nothing to do. Tasks in a circle prove that they never will; the first task (the main one)
+ * blocked on a lock or queue of asyncio, by a peer or by a child is likely why the program is silent. Of a server
+ * nothing is told but what its own code waits for.
+ */
+gboolean
+flatline_rule_async (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding)
+{
+  if (!runs_in_asyncio (thread)
+      || !flatline_thread_in_syscall (thread, "epoll_wait epoll_pwait epoll_pwait2 poll select pselect6"))
+    return FALSE;
+  if (settle_circle (diagnosis, finding) || settle_obstacle (diagnosis, finding, FALSE))
+    return TRUE;
+  return !is_server (diagnosis, thread)
+         && (settle_outside (diagnosis, finding) || settle_obstacle (diagnosis, finding, TRUE));
+}

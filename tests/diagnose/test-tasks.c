@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: MIT */
+/* What the tasks of an asyncio loop wait for outside of it, and waiting inside of installed packages. */
+#include "flatline-diagnose.h"
+#include "scene.h"
+
+#include <string.h>
+
+#define EPOLL_FOR_EVER "epoll_wait 0x3 0x7f00 0x2 0xffffffff"
+#define PACKAGES       "/home/ann/venv/lib/python3.11/site-packages/"
+
+static FlatlineThread *
+add_loop (FlatlineSnapshot *scene, char **polled)
+{
+  FlatlineThread *thread = scene_add_thread (scene, SCENE_PID, "MainThread");
+
+  scene_set_syscall (thread, EPOLL_FOR_EVER);
+  g_object_set (thread, "polled", polled, NULL);
+  scene_add_frame (thread, SCENE_LIB "selectors.py", "select", 468);
+  scene_add_frame (thread, SCENE_LIB "asyncio/base_events.py", "_run_once", 1884);
+  scene_add_frame (thread, SCENE_LIB "asyncio/base_events.py", "run_forever", 607);
+  scene_add_frame (thread, SCENE_FILE, "<module>", 20);
+  return thread;
+}
+
+/* A pending task in @function of the library's @file, called at line 7 of the program; returns the library's frame. */
+static FlatlineFrame *
+add_task (FlatlineSnapshot *scene, const char *file, const char *function)
+{
+  FlatlineTask *task = g_object_new (FLATLINE_TYPE_TASK, "address", (guint64)0x100, "name", "Task-1", "coroutine",
+                                     "fetch", "state", "PENDING", "thread", (gint64)SCENE_PID, NULL);
+  FlatlineFrame *library =
+      g_object_new (FLATLINE_TYPE_FRAME, "kind", "python", "file", file, "function", function, "line", (gint64)5, NULL);
+
+  flatline_list_append (&task->frames, library);
+  flatline_list_append (&task->frames, g_object_new (FLATLINE_TYPE_FRAME, "kind", "python", "file", SCENE_FILE,
+                                                     "function", "fetch", "line", (gint64)7, NULL));
+  flatline_list_append (&scene->tasks, task);
+  return library;
+}
+
+static void
+test_peer_of_task (void)
+{
+  g_autoptr (FlatlineSnapshot) scene = scene_new ();
+
+  add_loop (scene, (char *[]){ "4 read", "6 read", NULL });
+  add_task (scene, SCENE_LIB "asyncio/streams.py", "readline");
+  scene_add_connection (scene, 6, "tcp", "ESTABLISHED", "10.0.0.2:80");
+  scene_expect (scene, "async-wait", "likely", SCENE_FILE ":7 in fetch");
+  scene_expect_words (scene, "task ‘Task-1’ (fetch) reads from 10.0.0.2:80");
+}
+
+/* With two of them the variables of the task tell which; without them nothing does. */
+static void
+test_one_of_two_peers (void)
+{
+  g_autoptr (FlatlineSnapshot) scene = scene_new ();
+  FlatlineFrame *frame;
+
+  add_loop (scene, (char *[]){ "6 read", "7 read", NULL });
+  frame = add_task (scene, SCENE_LIB "asyncio/streams.py", "readline");
+  scene_add_connection (scene, 6, "tcp", "ESTABLISHED", "10.0.0.2:80");
+  scene_add_connection (scene, 7, "tcp", "ESTABLISHED", "10.0.0.3:80");
+  scene_expect (scene, "idle", "likely", NULL);
+  scene_add_child (scene_add_local (frame, "self", "asyncio.streams.StreamReader", "<…>", 0x200), "_sock_fd", "7", 0);
+  scene_expect (scene, "async-wait", "likely", NULL);
+  scene_expect_words (scene, "reads from 10.0.0.3:80");
+}
+
+static void
+test_server_is_idle (void)
+{
+  g_autoptr (FlatlineSnapshot) scene = scene_new ();
+
+  add_loop (scene, (char *[]){ "5 read", "6 read", NULL });
+  add_task (scene, SCENE_LIB "asyncio/streams.py", "readline");
+  scene_add_connection (scene, 5, "tcp", "LISTEN", NULL);
+  scene_add_connection (scene, 6, "tcp", "ESTABLISHED", "10.0.0.2:51000");
+  scene_expect (scene, "idle", "likely", NULL);
+}
+
+/* A task that sleeps or awaits something of the program's own has nothing to do with the connection. */
+static void
+test_sleeping_task_awaits_no_peer (void)
+{
+  g_autoptr (FlatlineSnapshot) scene = scene_new ();
+
+  add_loop (scene, (char *[]){ "6 read", NULL });
+  add_task (scene, SCENE_LIB "asyncio/tasks.py", "sleep");
+  scene_add_connection (scene, 6, "tcp", "ESTABLISHED", "10.0.0.2:80");
+  scene_expect (scene, "idle", "likely", NULL);
+}
+
+/* The child waits for bytes from us, which another task of our loop may well send. */
+static void
+test_task_closes_no_circle (void)
+{
+  g_autoptr (FlatlineSnapshot) scene = scene_new ();
+
+  add_loop (scene, (char *[]){ "6 read", NULL });
+  add_task (scene, SCENE_LIB "asyncio/subprocess.py", "communicate");
+  scene_add_child_process (scene, 110, "filter", "read 0x0");
+  scene_add_pipe_end (scene, 110, 0, FALSE, SCENE_PID);
+  scene_add_pipe_end (scene, SCENE_PID, 8, TRUE, 110);
+  scene_expect (scene, "async-wait", "likely", SCENE_FILE ":7 in fetch");
+  scene_expect_words (scene, "waits for the end of process 110 (filter), which reads from");
+}
+
+/* --- packages --- */
+
+/* bin/gunicorn says nothing to a person; what the package does, does. */
+static void
+test_launcher_is_not_the_program (void)
+{
+  g_autoptr (FlatlineSnapshot) scene = scene_new ();
+  FlatlineThread *thread = scene_add_thread (scene, SCENE_PID, "MainThread");
+
+  scene_set_syscall (thread, "clock_nanosleep 0x1 0x1 0x7f00");
+  scene_add_frame (thread, SCENE_LIB "sched.py", "run", 150);
+  scene_add_frame (thread, PACKAGES "gunicorn/arbiter.py", "sleep", 357);
+  scene_add_frame (thread, PACKAGES "gunicorn/app/base.py", "run", 231);
+  scene_add_frame (thread, "/home/ann/venv/bin/gunicorn", "<module>", 8);
+  scene_expect (scene, "sleep", "certain", PACKAGES "gunicorn/arbiter.py:357 in sleep");
+}
+
+/* A script in a folder bin that does something itself is the program. */
+static void
+test_script_in_bin_is_the_program (void)
+{
+  g_autoptr (FlatlineSnapshot) scene = scene_new ();
+  FlatlineThread *thread = scene_add_thread (scene, SCENE_PID, "MainThread");
+
+  scene_set_syscall (thread, "clock_nanosleep 0x1 0x1 0x7f00");
+  scene_add_frame (thread, PACKAGES "lagoon/work.py", "run_all", 16);
+  scene_add_frame (thread, "/home/ann/bin/report", "main", 12);
+  scene_add_frame (thread, "/home/ann/bin/report", "<module>", 20);
+  scene_expect (scene, "sleep", "certain", "/home/ann/bin/report:12 in main");
+}
+
+static void
+build_pool (FlatlineSnapshot *scene, const char *class_name)
+{
+  FlatlineThread *thread = scene_add_thread (scene, SCENE_PID, "MainThread");
+
+  scene_set_syscall (thread, "futex 0x7f10 0x189 0x0 0x0");
+  scene_add_frame (thread, SCENE_LIB "threading.py", "wait", 320);
+  scene_add_frame (thread, SCENE_LIB "queue.py", "get", 171);
+  scene_add_local (scene_add_frame (thread, PACKAGES "lagoon/pool.py", "take", 30), "self", class_name, "<…>", 0x300);
+  scene_add_frame (thread, SCENE_FILE, "load", 3);
+  scene_add_frame (thread, SCENE_FILE, "<module>", 9);
+  scene_add_source (scene, SCENE_FILE, "import lagoon\n\nlagoon.connect()\n");
+}
+
+static void
+test_pool_without_free_connection (void)
+{
+  g_autoptr (FlatlineSnapshot) scene = scene_new ();
+  FlatlineThread *other;
+
+  build_pool (scene, "lagoon.pool.ConnectionPool");
+  other = scene_add_thread (scene, SCENE_PID + 1, "report");
+  scene_set_syscall (other, "clock_nanosleep 0x1 0x1 0x7f00");
+  scene_add_local (scene_add_frame (other, SCENE_FILE, "report", 9), "db", "lagoon.pool.Connection", "<…>", 0x400);
+  scene_expect (scene, "semaphore-wait", "likely", SCENE_FILE ":3 in load");
+  scene_expect_words (scene, "the pool ConnectionPool of lagoon");
+  scene_expect_words (scene, "for ‘lagoon.connect()’");
+  scene_expect_words (scene, "‘db’ of thread ‘report’ has one (app.py:9)");
+}
+
+static void
+test_queue_of_a_package_is_no_pool (void)
+{
+  g_autoptr (FlatlineSnapshot) scene = scene_new ();
+
+  build_pool (scene, "lagoon.work.Arbiter");
+  scene_expect (scene, "queue-wait", "likely", SCENE_FILE ":3 in load");
+  scene_expect_words (scene, "this is inside of lagoon, which ‘lagoon.connect()’ has called");
+}
+
+static void
+test_stuck_worker_of_idle_program (void)
+{
+  g_autoptr (FlatlineSnapshot) scene = scene_new ();
+  FlatlineThread *worker;
+
+  add_loop (scene, NULL);
+  worker = scene_add_thread (scene, SCENE_PID + 1, "view");
+  scene_set_syscall (worker, "futex 0x7f10 0x189 0x0 0x0");
+  scene_add_frame (worker, SCENE_FILE, "list_orders", 2);
+  scene_add_lock (scene, "_thread.lock", "orders", 0, "101");
+  scene_set_looks (worker, 0, 0);
+  scene_expect (scene, "idle", "likely", NULL);
+  scene_expect_words (scene, "meanwhile thread ‘view’ waits for lock ‘orders’ (app.py:2)");
+  scene_set_looks (worker, 3, 1);
+  scene_expect (scene, "idle", "likely", NULL);
+  g_assert_null (strstr (scene->verdict->summary, "meanwhile"));
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/diagnose/tasks/peer-of-task", test_peer_of_task);
+  g_test_add_func ("/diagnose/tasks/one-of-two-peers", test_one_of_two_peers);
+  g_test_add_func ("/diagnose/tasks/server-is-idle", test_server_is_idle);
+  g_test_add_func ("/diagnose/tasks/sleeping-task-awaits-no-peer", test_sleeping_task_awaits_no_peer);
+  g_test_add_func ("/diagnose/tasks/task-closes-no-circle", test_task_closes_no_circle);
+  g_test_add_func ("/diagnose/tasks/launcher-is-not-the-program", test_launcher_is_not_the_program);
+  g_test_add_func ("/diagnose/tasks/script-in-bin-is-the-program", test_script_in_bin_is_the_program);
+  g_test_add_func ("/diagnose/tasks/pool-without-free-connection", test_pool_without_free_connection);
+  g_test_add_func ("/diagnose/tasks/queue-of-a-package-is-no-pool", test_queue_of_a_package_is_no_pool);
+  g_test_add_func ("/diagnose/tasks/stuck-worker-of-idle-program", test_stuck_worker_of_idle_program);
+  return g_test_run ();
+}
