@@ -160,12 +160,6 @@ flatline_library_append_chain_map (FlatlineTextWriter *self,
   g_string_append_c (text, ')');
 }
 
-void
-flatline_library_append_data (FlatlineTextWriter *self, GString *text, guint64 address, const FlatlineTypeInfo *type)
-{
-  flatline_text_append_attribute (self, text, address, "data");
-}
-
 /* Proxies and views of a dict: their first field is it. */
 void
 flatline_library_append_mapping_proxy (FlatlineTextWriter *self,
@@ -241,10 +235,28 @@ flatline_library_append_namespace (FlatlineTextWriter *self,
 {
   Items items = { self, text, address, 0 };
 
-  g_string_append_printf (
-      text, "%s(", type->is_exact || strchr (type->full_name, '.') ? "namespace" : flatline_text_short_name (type));
+  g_string_append_printf (text, "%s(",
+                          strcmp (type->full_name, "types.SimpleNamespace") == 0 ? "namespace"
+                                                                                 : flatline_text_short_name (type));
   flatline_attributes_foreach (self->target, address, type, append_name_and_value, &items);
   g_string_append_c (text, ')');
+}
+
+/* Lib/argparse.py: what parsers and actions show of themselves is their own choice. */
+void
+flatline_library_append_argument_namespace (FlatlineTextWriter *self,
+                                            GString *text,
+                                            guint64 address,
+                                            const FlatlineTypeInfo *type)
+{
+  const FlatlineTypeInfo *base = type;
+
+  while (base && strcmp (base->full_name, "argparse.Namespace") != 0)
+    base = base->base ? flatline_type_cache_find (self->types, base->base) : NULL;
+  if (base)
+    flatline_library_append_namespace (self, text, address, type);
+  else
+    g_string_append_printf (text, "<%s object at 0x%" G_GINT64_MODIFIER "x>", type->full_name, address);
 }
 
 static void
@@ -270,6 +282,20 @@ append_array_item (FlatlineTextWriter *self, GString *text, guint64 items, guint
     g_string_append_printf (text, found ? "%" G_GUINT64_FORMAT : "0x%" G_GINT64_MODIFIER "x", item.word);
 }
 
+/* Characters of four bytes each: "array('w', 'text')". */
+static void
+append_characters (FlatlineTextWriter *self, GString *text, guint64 items, gint64 size, char code)
+{
+  const gsize n = (gsize)MIN (size, (gint64)self->max_bytes);
+  g_autofree guint32 *characters = g_new0 (guint32, n);
+
+  flatline_memory_read (self->target->memory, items, characters, n * sizeof *characters);
+  g_string_append_printf (text, "array('%c', ", code);
+  flatline_literal_append_str (text, characters, n, n == (gsize)size);
+  self->truncated = self->truncated || n != (gsize)size;
+  g_string_append_c (text, ')');
+}
+
 /* array.array: PyObject_VAR_HEAD, ob_item, allocated, ob_descr {typecode, …} (Modules/arraymodule.c). */
 void
 flatline_library_append_array (FlatlineTextWriter *self, GString *text, guint64 address, const FlatlineTypeInfo *type)
@@ -280,6 +306,11 @@ flatline_library_append_array (FlatlineTextWriter *self, GString *text, guint64 
   char code = 0;
 
   flatline_memory_read (self->target->memory, flatline_text_read_pointer (self, fields + 16), &code, 1);
+  if (size > 0 && (code == 'u' || code == 'w'))
+    {
+      append_characters (self, text, items, size, code);
+      return;
+    }
   g_string_append_printf (text, "%s('%c'", flatline_text_short_name (type), g_ascii_isalpha (code) ? code : '?');
   g_string_append (text, size > 0 ? ", [" : "");
   for (gint64 i = 0; i < size && flatline_text_begin_item (self, text, (guint64)i); i++)

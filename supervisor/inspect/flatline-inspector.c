@@ -110,7 +110,7 @@ ensure_target (FlatlineInspector *self, gboolean *is_unchanged, GError **error)
     return FALSE;
   self->codes = flatline_code_cache_new (self->target);
   self->types = flatline_type_cache_new (self->target);
-  self->objects = flatline_object_reader_new (self->target, self->types);
+  self->objects = flatline_object_reader_new (self->target, self->types, self->codes);
   return TRUE;
 }
 

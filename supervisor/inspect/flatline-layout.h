@@ -99,6 +99,7 @@ typedef struct
   gint32 cfunction_method, cfunction_self, methoddef_name, module_dict, range_start, slice_start;
   gint32 methoddescr_method;
   gint32 generator_frame;     /* gi_frame (3.9, 3.10: pointer) or gi_iframe (3.11+: the frame itself) */
+  gint32 generator_code;      /* up to 3.11; later its frame keeps it */
   gint32 generator_completed; /* states from this one on are of a generator without a frame */
   gint32 generator_frame_state, generator_name, generator_qualname;
   gint32 exception_args, exception_traceback, exception_context, exception_cause;

@@ -15,7 +15,6 @@ FLATLINE_LIBRARY_TEXT (append_datetime);
 FLATLINE_LIBRARY_TEXT (append_timedelta);
 FLATLINE_LIBRARY_TEXT (append_timezone);
 FLATLINE_LIBRARY_TEXT (append_decimal);
-FLATLINE_LIBRARY_TEXT (append_fraction);
 FLATLINE_LIBRARY_TEXT (append_uuid);
 FLATLINE_LIBRARY_TEXT (append_path);
 FLATLINE_LIBRARY_TEXT (append_pattern);
@@ -23,7 +22,6 @@ FLATLINE_LIBRARY_TEXT (append_default_dict);
 FLATLINE_LIBRARY_TEXT (append_ordered_dict);
 FLATLINE_LIBRARY_TEXT (append_counter);
 FLATLINE_LIBRARY_TEXT (append_chain_map);
-FLATLINE_LIBRARY_TEXT (append_data);
 FLATLINE_LIBRARY_TEXT (append_array);
 FLATLINE_LIBRARY_TEXT (append_mapping_proxy);
 FLATLINE_LIBRARY_TEXT (append_dict_view);
@@ -47,7 +45,56 @@ FLATLINE_LIBRARY_TEXT (append_named_tuple);
 FLATLINE_LIBRARY_TEXT (append_struct_sequence);
 FLATLINE_LIBRARY_TEXT (append_enum_member);
 FLATLINE_LIBRARY_TEXT (append_global_member);
+FLATLINE_LIBRARY_TEXT (append_match);
+FLATLINE_LIBRARY_TEXT (append_zone);
+FLATLINE_LIBRARY_TEXT (append_wrapped_method);
+FLATLINE_LIBRARY_TEXT (append_method_wrapper);
+FLATLINE_LIBRARY_TEXT (append_super);
+FLATLINE_LIBRARY_TEXT (append_getter);
+FLATLINE_LIBRARY_TEXT (append_attribute_getter);
+FLATLINE_LIBRARY_TEXT (append_directory_entry);
+FLATLINE_LIBRARY_TEXT (append_argument_namespace);
+FLATLINE_LIBRARY_TEXT (append_count);
+FLATLINE_LIBRARY_TEXT (append_repeat);
+FLATLINE_LIBRARY_TEXT (append_context_variable);
+FLATLINE_LIBRARY_TEXT (append_context_token);
+FLATLINE_LIBRARY_TEXT (append_frame);
+FLATLINE_LIBRARY_TEXT (append_asyncio_barrier);
+FLATLINE_LIBRARY_TEXT (append_asyncio_queue);
+FLATLINE_LIBRARY_TEXT (append_asyncio_handle);
+FLATLINE_LIBRARY_TEXT (append_event_loop);
+FLATLINE_LIBRARY_TEXT (append_task_group);
+FLATLINE_LIBRARY_TEXT (append_asyncio_timeout);
+FLATLINE_LIBRARY_TEXT (append_text_file);
+FLATLINE_LIBRARY_TEXT (append_buffered_file);
+FLATLINE_LIBRARY_TEXT (append_raw_file);
+FLATLINE_LIBRARY_TEXT (append_temporary_file);
+FLATLINE_LIBRARY_TEXT (append_socket);
+FLATLINE_LIBRARY_TEXT (append_child);
+FLATLINE_LIBRARY_TEXT (append_completed_child);
+FLATLINE_LIBRARY_TEXT (append_ip_address);
+FLATLINE_LIBRARY_TEXT (append_c_value);
+FLATLINE_LIBRARY_TEXT (append_generic_alias);
+FLATLINE_LIBRARY_TEXT (append_union);
+FLATLINE_LIBRARY_TEXT (append_typing_alias);
+FLATLINE_LIBRARY_TEXT (append_typing_form);
+FLATLINE_LIBRARY_TEXT (append_logger);
+FLATLINE_LIBRARY_TEXT (append_handler);
+FLATLINE_LIBRARY_TEXT (append_log_record);
+FLATLINE_LIBRARY_TEXT (append_template);
+FLATLINE_LIBRARY_TEXT (append_callable_alias);
+FLATLINE_LIBRARY_TEXT (append_process_lock);
+FLATLINE_LIBRARY_TEXT (append_process_semaphore);
+FLATLINE_LIBRARY_TEXT (append_process_condition);
+FLATLINE_LIBRARY_TEXT (append_process_event);
+FLATLINE_LIBRARY_TEXT (append_process);
+FLATLINE_LIBRARY_TEXT (append_attrs);
+FLATLINE_LIBRARY_TEXT (append_model);
 
 #undef FLATLINE_LIBRARY_TEXT
+
+/* Whether there is a template for objects of this class. */
+gboolean
+flatline_template_text_exists (const char *type);
 
 G_END_DECLS

@@ -25,7 +25,6 @@ static const struct
   { "datetime.timedelta", flatline_library_append_timedelta },
   { "datetime.timezone", flatline_library_append_timezone },
   { "decimal.Decimal", flatline_library_append_decimal },
-  { "fractions.Fraction", flatline_library_append_fraction },
   { "uuid.UUID", flatline_library_append_uuid },
   { "pathlib.PurePath", flatline_library_append_path },
   { "pathlib._local.PurePath", flatline_library_append_path },
@@ -34,9 +33,6 @@ static const struct
   { "collections.OrderedDict", flatline_library_append_ordered_dict },
   { "collections.Counter", flatline_library_append_counter },
   { "collections.ChainMap", flatline_library_append_chain_map },
-  { "collections.UserDict", flatline_library_append_data },
-  { "collections.UserList", flatline_library_append_data },
-  { "collections.UserString", flatline_library_append_data },
   { "array.array", flatline_library_append_array },
   { "mappingproxy", flatline_library_append_mapping_proxy },
   { "dict_keys", flatline_library_append_dict_view },
@@ -67,6 +63,72 @@ static const struct
   { "asyncio.locks.Lock", flatline_library_append_asyncio_lock },
   { "asyncio.locks.Condition", flatline_library_append_asyncio_lock },
   { "asyncio.locks.Semaphore", flatline_library_append_asyncio_lock },
+  { "re.Match", flatline_library_append_match },
+  { "zoneinfo.ZoneInfo", flatline_library_append_zone },
+  { "_io.TextIOWrapper", flatline_library_append_text_file },
+  { "_io.BufferedReader", flatline_library_append_buffered_file },
+  { "_io.BufferedWriter", flatline_library_append_buffered_file },
+  { "_io.BufferedRandom", flatline_library_append_buffered_file },
+  { "_io.FileIO", flatline_library_append_raw_file },
+  { "tempfile._TemporaryFileWrapper", flatline_library_append_temporary_file },
+  { "socket.socket", flatline_library_append_socket },
+  { "subprocess.Popen", flatline_library_append_child },
+  { "subprocess.CompletedProcess", flatline_library_append_completed_child },
+  { "ipaddress._BaseAddress", flatline_library_append_ip_address },
+  { "ipaddress._BaseNetwork", flatline_library_append_ip_address },
+  { "ipaddress._IPAddressBase", flatline_library_append_ip_address },
+  { "_ctypes._SimpleCData", flatline_library_append_c_value },
+  { "ctypes.c_char_p", flatline_library_append_c_value },
+  { "ctypes.c_wchar_p", flatline_library_append_c_value },
+  { "ctypes.py_object", flatline_library_append_c_value },
+  { "types.GenericAlias", flatline_library_append_generic_alias },
+  { "types.UnionType", flatline_library_append_union },
+  { "typing.Union", flatline_library_append_union },
+  { "typing._GenericAlias", flatline_library_append_typing_alias },
+  { "typing._UnionGenericAlias", flatline_library_append_typing_alias },
+  { "typing._CallableGenericAlias", flatline_library_append_typing_alias },
+  { "typing._LiteralGenericAlias", flatline_library_append_typing_alias },
+  { "typing._AnnotatedAlias", flatline_library_append_typing_alias },
+  { "typing._SpecialForm", flatline_library_append_typing_form },
+  { "typing._SpecialGenericAlias", flatline_library_append_typing_form },
+  { "typing._BaseGenericAlias", flatline_library_append_typing_form },
+  { "collections.abc._CallableGenericAlias", flatline_library_append_callable_alias },
+  { "multiprocessing.synchronize.Lock", flatline_library_append_process_lock },
+  { "multiprocessing.synchronize.RLock", flatline_library_append_process_lock },
+  { "multiprocessing.synchronize.Semaphore", flatline_library_append_process_semaphore },
+  { "multiprocessing.synchronize.BoundedSemaphore", flatline_library_append_process_semaphore },
+  { "multiprocessing.synchronize.Condition", flatline_library_append_process_condition },
+  { "multiprocessing.synchronize.Event", flatline_library_append_process_event },
+  { "multiprocessing.process.BaseProcess", flatline_library_append_process },
+  { "classmethod", flatline_library_append_wrapped_method },
+  { "staticmethod", flatline_library_append_wrapped_method },
+  { "method-wrapper", flatline_library_append_method_wrapper },
+  { "super", flatline_library_append_super },
+  { "operator.itemgetter", flatline_library_append_getter },
+  { "operator.attrgetter", flatline_library_append_attribute_getter },
+  { "itertools.count", flatline_library_append_count },
+  { "itertools.repeat", flatline_library_append_repeat },
+  { "ContextVar", flatline_library_append_context_variable },
+  { "_contextvars.ContextVar", flatline_library_append_context_variable },
+  { "Token", flatline_library_append_context_token },
+  { "_contextvars.Token", flatline_library_append_context_token },
+  { "frame", flatline_library_append_frame },
+  { "argparse._AttributeHolder", flatline_library_append_argument_namespace },
+  { "posix.DirEntry", flatline_library_append_directory_entry },
+  { "logging.Logger", flatline_library_append_logger },
+  { "logging.LoggerAdapter", flatline_library_append_logger },
+  { "logging.Handler", flatline_library_append_handler },
+  { "logging.StreamHandler", flatline_library_append_handler },
+  { "logging.FileHandler", flatline_library_append_handler },
+  { "logging.LogRecord", flatline_library_append_log_record },
+  { "asyncio.locks.Barrier", flatline_library_append_asyncio_barrier },
+  { "asyncio.queues.Queue", flatline_library_append_asyncio_queue },
+  { "asyncio.events.Handle", flatline_library_append_asyncio_handle },
+  { "asyncio.events.TimerHandle", flatline_library_append_asyncio_handle },
+  { "asyncio.base_events.BaseEventLoop", flatline_library_append_event_loop },
+  { "asyncio.taskgroups.TaskGroup", flatline_library_append_task_group },
+  { "asyncio.timeouts.Timeout", flatline_library_append_asyncio_timeout },
+  { "pydantic.main.BaseModel", flatline_library_append_model },
 };
 
 static FlatlineLibraryTextFunc
@@ -75,6 +137,8 @@ find_writer (FlatlineTypeCache *types, const char *name)
   for (guint i = 0; i < G_N_ELEMENTS (writers); i++)
     if (strcmp (writers[i].name, name) == 0)
       return writers[i].append;
+  if (flatline_template_text_exists (name))
+    return flatline_library_append_template;
   return flatline_numpy_find_writer (types, name);
 }
 
@@ -101,6 +165,8 @@ find_made (FlatlineTypeCache *types, const FlatlineTypeInfo *type, guint64 owner
   if (g_str_has_suffix (file, "/enum.py"))
     return g_str_has_prefix (name, "global_") ? flatline_library_append_global_member
                                               : flatline_library_append_enum_member;
+  if (g_str_has_prefix (file, "<attrs generated") && flatline_class_get (types, owner, "__attrs_attrs__"))
+    return flatline_library_append_attrs;
   if (g_str_has_suffix (file, "/re.py"))
     return flatline_library_append_global_member;
   if (g_str_has_suffix (file, "/collections/__init__.py") && flatline_class_get (types, owner, "_fields"))

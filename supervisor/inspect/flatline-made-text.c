@@ -49,6 +49,56 @@ flatline_library_append_dataclass (FlatlineTextWriter *self,
   g_string_append_c (text, ')');
 }
 
+/* Of the package attrs: a tuple of what it made attributes of. */
+void
+flatline_library_append_attrs (FlatlineTextWriter *self, GString *text, guint64 address, const FlatlineTypeInfo *type)
+{
+  const guint64 items = (guint64)self->target->layout.tuple_items;
+  const guint64 fields = flatline_text_get_from_classes (self, type, "__attrs_attrs__");
+  const gint64 n = flatline_object_read_size (self->target, fields);
+  const char *local = g_strrstr (type->name, ">.");
+  guint n_shown = 0;
+
+  g_string_append_printf (text, "%s(", local ? local + 2 : type->name);
+  for (gint64 i = 0; i < n; i++)
+    {
+      const guint64 field = flatline_text_read_pointer (self, fields + items + (guint64)i * 8);
+      g_autofree char *name = flatline_text_get_string (self, field, "name");
+
+      if (!name || flatline_text_is_false (self, flatline_text_get (self, field, "repr")))
+        continue;
+      if (!flatline_text_begin_item (self, text, n_shown++))
+        break;
+      g_string_append_printf (text, "%s=", name);
+      flatline_text_append_attribute (self, text, address, name);
+    }
+  g_string_append_c (text, ')');
+}
+
+static gboolean
+append_model_field (guint64 key, guint64 value, gpointer user_data)
+{
+  Items *items = user_data;
+  g_autofree char *name = flatline_string_dup (items->writer->target, key, 256);
+
+  if (!flatline_text_begin_item (items->writer, items->text, items->n++))
+    return FALSE;
+  g_string_append_printf (items->text, "%s=", name ? name : "?");
+  flatline_text_append_object (items->writer, items->text, value);
+  return TRUE;
+}
+
+/* Of the package pydantic: its fields are the instance's dict. */
+void
+flatline_library_append_model (FlatlineTextWriter *self, GString *text, guint64 address, const FlatlineTypeInfo *type)
+{
+  Items items = { self, text, address, 0 };
+
+  g_string_append_printf (text, "%s(", flatline_text_short_name (type));
+  flatline_attributes_foreach (self->target, address, type, append_model_field, &items);
+  g_string_append_c (text, ')');
+}
+
 void
 flatline_library_append_named_tuple (FlatlineTextWriter *self,
                                      GString *text,

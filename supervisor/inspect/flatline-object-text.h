@@ -2,6 +2,7 @@
 /* The text of objects, as repr() writes it. Internal to the object reader. */
 #pragma once
 
+#include "flatline-code.h"
 #include "flatline-types.h"
 
 G_BEGIN_DECLS
@@ -10,6 +11,7 @@ typedef struct
 {
   FlatlineTarget *target;
   FlatlineTypeCache *types;
+  FlatlineCodeCache *codes;
   gsize max_bytes;    /* of the whole text */
   guint max_items;    /* of one container */
   GArray *path;       /* addresses of the containers being written: a cycle ends there */
@@ -24,6 +26,14 @@ flatline_text_append_object (FlatlineTextWriter *self, GString *text, guint64 ad
  * the item one too many. */
 gboolean
 flatline_text_begin_item (FlatlineTextWriter *self, GString *text, guint64 n_before);
+
+/* "item, item, …" of a list, tuple, deque. */
+void
+flatline_text_append_items (FlatlineTextWriter *self, GString *text, guint64 sequence);
+
+/* "[item, item, …]" of the same. */
+void
+flatline_text_append_as_list (FlatlineTextWriter *self, GString *text, guint64 address);
 
 /* "{key: value, …}" of any dict, whatever its class. */
 void

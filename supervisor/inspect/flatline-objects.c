@@ -4,6 +4,7 @@
 
 #include "flatline-attributes.h"
 #include "flatline-object-text.h"
+#include "flatline-sequences.h"
 #include "flatline-strings.h"
 
 #include <glib/gi18n.h>
@@ -12,6 +13,7 @@ struct _FlatlineObjectReader
 {
   FlatlineTarget *target;
   FlatlineTypeCache *types;
+  FlatlineCodeCache *codes;
   FlatlineCaptureBudget budget;
   gint64 deadline_us;
   gsize text_bytes;
@@ -20,12 +22,13 @@ struct _FlatlineObjectReader
 };
 
 FlatlineObjectReader *
-flatline_object_reader_new (FlatlineTarget *target, FlatlineTypeCache *types)
+flatline_object_reader_new (FlatlineTarget *target, FlatlineTypeCache *types, FlatlineCodeCache *codes)
 {
   FlatlineObjectReader *self = g_new0 (FlatlineObjectReader, 1);
 
   self->target = target;
   self->types = types;
+  self->codes = codes;
   self->limits = g_ptr_array_new ();
   self->path = g_array_new (FALSE, FALSE, sizeof (guint64));
   return self;
@@ -86,6 +89,7 @@ dup_text (FlatlineObjectReader *self, guint64 address, gboolean *truncated)
   FlatlineTextWriter writer = {
     .target = self->target,
     .types = self->types,
+    .codes = self->codes,
     .max_bytes = self->budget.max_text_bytes,
     .max_items = self->budget.max_items,
     .path = path,
@@ -152,17 +156,10 @@ add_pair (guint64 key, guint64 value, gpointer user_data)
                     children->keys_are_names ? "attribute" : "item");
 }
 
-static void
-add_items_at (Children *children, guint64 items, gint64 size)
+static gboolean
+add_item (gint64 i, guint64 item, gpointer user_data)
 {
-  for (gint64 i = 0; i < size; i++)
-    {
-      guint64 item;
-
-      if (!flatline_memory_read_u64 (children->reader->target->memory, items + i * 8, &item)
-          || !add_child (children, item, g_strdup_printf ("[%" G_GINT64_FORMAT "]", i), "item"))
-        break;
-    }
+  return add_child (user_data, item, g_strdup_printf ("[%" G_GINT64_FORMAT "]", i), "item");
 }
 
 static void
@@ -214,19 +211,10 @@ static void
 add_children (
     FlatlineObjectReader *self, FlatlineValue *value, guint64 address, const FlatlineTypeInfo *type, guint depth)
 {
-  const FlatlineLayout *layout = &self->target->layout;
   Children children = { .reader = self, .parent = value, .depth = depth };
-  guint64 pointer = 0;
 
   switch (type->family)
     {
-    case FLATLINE_FAMILY_LIST:
-      flatline_memory_read_u64 (self->target->memory, address + layout->list_items, &pointer);
-      add_items_at (&children, pointer, value->size);
-      break;
-    case FLATLINE_FAMILY_TUPLE:
-      add_items_at (&children, address + layout->tuple_items, value->size);
-      break;
     case FLATLINE_FAMILY_DICT:
       flatline_dict_foreach (self->target, address, add_pair, &children);
       break;
@@ -235,6 +223,7 @@ add_children (
       add_set_items (&children, address);
       break;
     default:
+      flatline_sequence_foreach (self->target, address, type, add_item, &children);
       break;
     }
   if (has_attributes (type))
@@ -258,9 +247,6 @@ read_length (FlatlineObjectReader *self, guint64 address, const FlatlineTypeInfo
       return flatline_string_view (self->target, address, &view) ? view.length : -1;
     case FLATLINE_FAMILY_BYTES:
     case FLATLINE_FAMILY_BYTEARRAY:
-    case FLATLINE_FAMILY_LIST:
-    case FLATLINE_FAMILY_TUPLE:
-    case FLATLINE_FAMILY_DEQUE:
       return flatline_object_read_size (self->target, address);
     case FLATLINE_FAMILY_DICT:
       return flatline_dict_read_size (self->target, address);
@@ -268,7 +254,7 @@ read_length (FlatlineObjectReader *self, guint64 address, const FlatlineTypeInfo
     case FLATLINE_FAMILY_FROZENSET:
       return flatline_memory_read_u64 (self->target->memory, address + layout->set_used, &used) ? (gint64)used : -1;
     default:
-      return -1;
+      return flatline_sequence_read_size (self->target, address, type);
     }
 }
 
@@ -279,6 +265,7 @@ may_have_children (FlatlineObjectReader *self, const FlatlineTypeInfo *type, gin
     {
     case FLATLINE_FAMILY_LIST:
     case FLATLINE_FAMILY_TUPLE:
+    case FLATLINE_FAMILY_DEQUE:
     case FLATLINE_FAMILY_DICT:
     case FLATLINE_FAMILY_SET:
     case FLATLINE_FAMILY_FROZENSET:

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "flatline-capture-budget.h"
+#include "flatline-code.h"
 #include "flatline-records.h"
 #include "flatline-types.h"
 
@@ -14,7 +15,7 @@ G_BEGIN_DECLS
 typedef struct _FlatlineObjectReader FlatlineObjectReader;
 
 FlatlineObjectReader *
-flatline_object_reader_new (FlatlineTarget *target, FlatlineTypeCache *types);
+flatline_object_reader_new (FlatlineTarget *target, FlatlineTypeCache *types, FlatlineCodeCache *codes);
 void
 flatline_object_reader_free (FlatlineObjectReader *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (FlatlineObjectReader, flatline_object_reader_free)

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * asyncio keeps its tasks in weak sets of the module asyncio.tasks and, from 3.14 on, in lists of threads and
- * interpreters; there are also the ones that nothing but themselves knows any more. The struct of a Task
- * (Modules/_asynciomodule.c) changes from version to version; but only one of its fields is a coroutine, only one an
- * event loop, and so on: its fields are told by what they point to.
+ * interpreters; there are also the ones that nothing but themselves knows any more.
  *
  * A coroutine that waits has what it awaits on top of its value stack; so the stack of a task is a walk along those.
  */
 #include "flatline-tasks.h"
 
+#include "flatline-asyncio-fields.h"
 #include "flatline-dicts.h"
 #include "flatline-stack-walk.h"
 #include "flatline-strings.h"
@@ -19,7 +18,6 @@
 
 #define MAX_TASKS    10000
 #define MAX_DEPTH    1000
-#define MAX_BASES    32
 #define MAX_CHILDREN 8
 #define MAX_SET      (1024 * 1024)
 #define MAX_TASK     1024 /* bytes of a Task struct */
@@ -27,16 +25,13 @@
 typedef struct
 {
   guint64 address;
-  guint64 coroutine;
-  guint64 name;
-  guint64 waiter; /* the future or task it waits for, 0 none */
-  guint64 loop;
+  FlatlineTaskFields fields;
 } Task;
 
 typedef struct
 {
   FlatlinePythonReading *reading;
-  GHashTable *is_task; /* type -> GINT_TO_POINTER (1 no, 2 a task, 3 a future) */
+  GHashTable *is_task; /* type -> GINT_TO_POINTER (FlatlineAsyncioKind) */
   GArray *tasks;       /* Task */
 } Search;
 
@@ -49,27 +44,6 @@ read_word (FlatlinePythonReading *reading, guint64 address)
   return word;
 }
 
-enum
-{
-  KIND_OTHER = 1,
-  KIND_TASK,
-  KIND_FUTURE,
-};
-
-static int
-find_kind (Search *search, const FlatlineTypeInfo *type)
-{
-  for (guint i = 0; type && i < MAX_BASES; i++)
-    {
-      if (strcmp (type->full_name, "_asyncio.Task") == 0 || strcmp (type->full_name, "asyncio.tasks.Task") == 0)
-        return KIND_TASK;
-      if (strcmp (type->full_name, "_asyncio.Future") == 0 || strcmp (type->full_name, "asyncio.futures.Future") == 0)
-        return KIND_FUTURE;
-      type = type->base ? flatline_type_cache_find (search->reading->types, type->base) : NULL;
-    }
-  return KIND_OTHER;
-}
-
 /* Of the type at @address; asked for millions of objects. */
 static int
 kind_of_type (Search *search, guint64 address)
@@ -78,7 +52,8 @@ kind_of_type (Search *search, guint64 address)
 
   if (kind == 0)
     {
-      kind = find_kind (search, flatline_type_cache_find (search->reading->types, address));
+      kind = (int)flatline_asyncio_find_kind (search->reading->types,
+                                              flatline_type_cache_find (search->reading->types, address));
       g_hash_table_insert (search->is_task, GSIZE_TO_POINTER (address), GINT_TO_POINTER (kind));
     }
   return kind;
@@ -90,73 +65,22 @@ kind_of (Search *search, guint64 object)
   guint64 type =
       object % 8 == 0 ? read_word (search->reading, object + search->reading->target->layout.object_type) : 0;
 
-  return type ? kind_of_type (search, type) : KIND_OTHER;
-}
-
-/* Fields of a task */
-
-static void
-take_field (Search *search, Task *task, guint64 object)
-{
-  FlatlinePythonReading *reading = search->reading;
-  const FlatlineTypeInfo *type = flatline_type_cache_find_of (reading->types, object);
-
-  if (!type)
-    return;
-  if (type->family == FLATLINE_FAMILY_GENERATOR && !task->coroutine)
-    task->coroutine = object;
-  else if (type->family == FLATLINE_FAMILY_STR || (type->family == FLATLINE_FAMILY_INT && !task->name))
-    task->name = object;
-  else if (kind_of (search, object) != KIND_OTHER)
-    task->waiter = object;
-  else if (type->family == FLATLINE_FAMILY_INSTANCE && !task->loop
-           && flatline_attribute_find (reading->target, object, type, "_thread_id"))
-    task->loop = object;
-}
-
-static gboolean
-take_attribute (guint64 key, guint64 value, gpointer user_data)
-{
-  gpointer *data = user_data;
-  Search *search = data[0];
-  g_autofree char *name = flatline_string_dup (search->reading->target, key, 32);
-
-  if (name
-      && (strcmp (name, "_coro") == 0 || strcmp (name, "_name") == 0 || strcmp (name, "_fut_waiter") == 0
-          || strcmp (name, "_loop") == 0))
-    take_field (search, data[1], value);
-  return TRUE;
+  return type ? kind_of_type (search, type) : FLATLINE_ASYNCIO_OTHER;
 }
 
 static void
 read_task (Search *search, guint64 address)
 {
-  FlatlinePythonReading *reading = search->reading;
-  const FlatlineTypeInfo *type = flatline_type_cache_find_of (reading->types, address);
-  const FlatlineTypeInfo *base = type;
   Task task = { .address = address };
-  gpointer data[] = { search, &task };
 
-  while (base && strcmp (base->full_name, "_asyncio.Task") != 0)
-    base = base->base ? flatline_type_cache_find (reading->types, base->base) : NULL;
-  if (base)
-    for (gint64 at = reading->target->layout.object_var_size; at + 8 <= base->basic_size; at += 8)
-      {
-        guint64 word = read_word (reading, address + at);
-
-        if (word > 4096 && word % 8 == 0)
-          take_field (search, &task, word);
-      }
-  else
-    flatline_attributes_foreach (reading->target, address, type, take_attribute, data);
-  if (task.coroutine)
+  if (flatline_task_fields_read (search->reading->types, address, &task.fields) && task.fields.coroutine)
     g_array_append_val (search->tasks, task);
 }
 
 static void
 add_task (Search *search, guint64 object)
 {
-  if (search->tasks->len < MAX_TASKS && kind_of (search, object) == KIND_TASK)
+  if (search->tasks->len < MAX_TASKS && kind_of (search, object) == FLATLINE_ASYNCIO_TASK)
     read_task (search, object);
 }
 
@@ -218,7 +142,7 @@ add_tasks_of_list (Search *search, guint64 head)
     {
       if (offset == 0)
         for (offset = reading->target->layout.object_type + 8; offset < MAX_TASK; offset += 8)
-          if (kind_of (search, link - offset) == KIND_TASK)
+          if (kind_of (search, link - offset) == FLATLINE_ASYNCIO_TASK)
             break;
       add_task (search, link - offset);
       link = read_word (reading, link);
@@ -226,22 +150,6 @@ add_tasks_of_list (Search *search, guint64 head)
 }
 
 /* Stacks */
-
-/* The frame of a generator or coroutine; FALSE when it has none any more. */
-static gboolean
-read_frame (FlatlinePythonReading *reading, guint64 generator, FlatlineFrameState *frame)
-{
-  const FlatlineLayout *layout = &reading->target->layout;
-  guint64 address = generator + layout->generator_frame, previous;
-  gint8 state = 0;
-
-  if (layout->frame_is_object)
-    address = read_word (reading, address);
-  else if (!flatline_memory_read (reading->target->memory, generator + layout->generator_frame_state, &state, 1)
-           || state >= layout->generator_completed)
-    return FALSE;
-  return address != 0 && flatline_frame_state_read (reading->target, address, frame, &previous) && frame->code != 0;
-}
 
 /* What the suspended frame awaits: the topmost object of its value stack (3.15 has an empty slot above); 0 while it
  * runs. */
@@ -287,7 +195,8 @@ read_stack (FlatlinePythonReading *reading, guint64 coroutine, FlatlineTask *rec
       FlatlineFrameState state;
       FlatlineCode *code;
 
-      if (!type || type->family != FLATLINE_FAMILY_GENERATOR || !read_frame (reading, awaited, &state))
+      if (!type || type->family != FLATLINE_FAMILY_GENERATOR
+          || !flatline_generator_read_frame (reading->target, awaited, &state))
         break;
       code = flatline_code_cache_find (reading->codes, state.code);
       if (!code)
@@ -306,15 +215,16 @@ read_stack (FlatlinePythonReading *reading, guint64 coroutine, FlatlineTask *rec
 static char *
 dup_name (FlatlinePythonReading *reading, const Task *task)
 {
-  const FlatlineTypeInfo *type = task->name ? flatline_type_cache_find_of (reading->types, task->name) : NULL;
+  const FlatlineTypeInfo *type =
+      task->fields.name ? flatline_type_cache_find_of (reading->types, task->fields.name) : NULL;
   g_autofree char *number = NULL;
 
   if (!type)
     return NULL;
   if (type->family == FLATLINE_FAMILY_STR)
-    return flatline_string_dup (reading->target, task->name, 256);
+    return flatline_string_dup (reading->target, task->fields.name, 256);
   /* 3.12 and later make the usual name only when it is asked for. */
-  number = flatline_object_reader_dup_text (reading->objects, task->name);
+  number = flatline_object_reader_dup_text (reading->objects, task->fields.name);
   return g_strdup_printf ("Task-%s", number);
 }
 
@@ -374,7 +284,7 @@ static void
 describe_await (Search *search, const Task *task, guint64 awaited, FlatlineTask *record)
 {
   FlatlinePythonReading *reading = search->reading;
-  guint64 object = task->waiter ? task->waiter : awaited;
+  guint64 object = task->fields.waiter ? task->fields.waiter : awaited;
   const FlatlineTypeInfo *type = object ? flatline_type_cache_find_of (reading->types, object) : NULL;
   const Task *other = type ? find_task (search, object) : NULL;
 
@@ -432,7 +342,7 @@ add_record (Search *search, const Task *task)
 {
   FlatlinePythonReading *reading = search->reading;
   g_autoptr (FlatlineTask) record = g_object_new (FLATLINE_TYPE_TASK, NULL);
-  guint64 awaited = read_stack (reading, task->coroutine, record);
+  guint64 awaited = read_stack (reading, task->fields.coroutine, record);
   guint n_frames = flatline_list_length (record->frames);
 
   /* Without a frame the coroutine has come to its end. */
@@ -441,7 +351,7 @@ add_record (Search *search, const Task *task)
   record->address = task->address;
   record->name = dup_name (reading, task);
   record->coroutine = g_strdup (((FlatlineFrame *)flatline_list_peek (record->frames, n_frames - 1))->qualified_name);
-  record->thread = find_thread_of (reading, task->loop);
+  record->thread = find_thread_of (reading, task->fields.loop);
   record->state = g_strdup (is_running (reading, record) ? "RUNNING" : "PENDING");
   if (strcmp (record->state, "PENDING") == 0)
     describe_await (search, task, awaited, record);

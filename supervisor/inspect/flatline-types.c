@@ -162,6 +162,24 @@ read_names (FlatlineTarget *target, FlatlineTypeInfo *type)
   type->full_name = module ? g_strdup_printf ("%s.%s", module, type->name) : g_strdup (dot ? name : type->name);
 }
 
+/* Some types of C that are never asked for anything are never made ready, up to 3.9: they have a plain name, and what
+ * is ready is their type's type. */
+static gboolean
+is_unready_type (FlatlineTarget *target, guint64 address)
+{
+  g_autofree char *name = read_type_name (target, address);
+  guint64 metatype = 0, flags = 0;
+
+  flatline_memory_read_u64 (target->memory, address + target->layout.object_type, &metatype);
+  if (!name || metatype == 0 || metatype % 8 != 0 || target->layout.version > 0x030a)
+    return FALSE;
+  flatline_memory_read_u64 (target->memory, metatype + target->layout.type_flags, &flags);
+  for (const char *at = name; *at; at++)
+    if (!g_ascii_isalnum (*at) && *at != '_' && *at != '.')
+      return FALSE;
+  return (flags & FLAG_READY) && *name != '\0';
+}
+
 static FlatlineTypeInfo *
 read_type (FlatlineTarget *target, guint64 address)
 {
@@ -170,7 +188,8 @@ read_type (FlatlineTarget *target, guint64 address)
   guint64 flags, basic_size, item_size, dict_offset, base;
 
   if (address % 8 != 0 || !flatline_memory_read_u64 (target->memory, address + layout->type_flags, &flags)
-      || !(flags & FLAG_READY) || !flatline_memory_read_u64 (target->memory, address + layout->type_base, &base)
+      || (!(flags & FLAG_READY) && !is_unready_type (target, address))
+      || !flatline_memory_read_u64 (target->memory, address + layout->type_base, &base)
       || !flatline_memory_read_u64 (target->memory, address + layout->type_basicsize, &basic_size)
       || !flatline_memory_read_u64 (target->memory, address + layout->type_itemsize, &item_size)
       || !flatline_memory_read_u64 (target->memory, address + layout->type_dictoffset, &dict_offset)

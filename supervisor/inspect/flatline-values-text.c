@@ -1,34 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* Values and callables of the standard library: paths, patterns, numbers, partials, references, descriptors, code. */
+/* Values of the standard library: dates, numbers, paths, patterns, matches, time zones. */
 #include "flatline-library-text-private.h"
 
-#include "flatline-attributes.h"
 #include "flatline-date-text.h"
+#include "flatline-simple-text.h"
 #include "flatline-strings.h"
 #include "flatline-text-fields.h"
 
 #include <string.h>
 
-typedef struct
-{
-  FlatlineTextWriter *writer;
-  GString *text;
-  guint64 object;
-  guint n;
-} Items;
-
-static gboolean
-append_name_and_value (guint64 key, guint64 value, gpointer user_data)
-{
-  Items *items = user_data;
-  g_autofree char *name = flatline_string_dup (items->writer->target, key, 256);
-
-  if (!flatline_text_begin_item (items->writer, items->text, items->n++))
-    return FALSE;
-  g_string_append_printf (items->text, "%s=", name ? name : "?");
-  flatline_text_append_object (items->writer, items->text, value);
-  return TRUE;
-}
+#define MATCH_SHOWN 50 /* characters of the literal */
 
 void
 flatline_library_append_date (FlatlineTextWriter *self, GString *text, guint64 address, const FlatlineTypeInfo *type)
@@ -104,36 +85,11 @@ flatline_library_append_decimal (FlatlineTextWriter *self, GString *text, guint6
 }
 
 void
-flatline_library_append_fraction (FlatlineTextWriter *self,
-                                  GString *text,
-                                  guint64 address,
-                                  const FlatlineTypeInfo *type)
-{
-  g_string_append_printf (text, "%s(", flatline_text_short_name (type));
-  flatline_text_append_attribute (self, text, address, "_numerator");
-  g_string_append (text, ", ");
-  flatline_text_append_attribute (self, text, address, "_denominator");
-  g_string_append_c (text, ')');
-}
-
-void
 flatline_library_append_uuid (FlatlineTextWriter *self, GString *text, guint64 address, const FlatlineTypeInfo *type)
 {
-  const FlatlineLayout *layout = &self->target->layout;
-  guint64 number = flatline_text_get (self, address, "int");
-  guint64 tag =
-      flatline_text_read_pointer (self, number + (layout->long_tag >= 0 ? layout->long_tag : layout->object_var_size));
-  guint64 n = layout->long_tag >= 0 ? tag >> 3 : tag;
-  guint32 digits[5] = { 0 };
   guint64 high = 0, low = 0;
 
-  if (n <= G_N_ELEMENTS (digits))
-    flatline_memory_read (self->target->memory, number + layout->long_digits, digits, n * sizeof *digits);
-  for (guint i = G_N_ELEMENTS (digits); i-- > 0;)
-    {
-      high = high << 30 | low >> 34;
-      low = low << 30 | digits[i];
-    }
+  flatline_text_read_wide (self, flatline_text_get (self, address, "int"), &high, &low);
   g_string_append_printf (text, "%s('%08x-%04x-%04x-%04x-%012" G_GINT64_MODIFIER "x')", flatline_text_short_name (type),
                           (guint32)(high >> 32), (guint)(high >> 16) & 0xffff, (guint)high & 0xffff, (guint)(low >> 48),
                           low & G_GUINT64_CONSTANT (0xffffffffffff));
@@ -196,7 +152,13 @@ flatline_library_append_path (FlatlineTextWriter *self, GString *text, guint64 a
   g_autofree char *joined = known ? NULL : join_path (self, address);
 
   g_string_append_printf (text, "%s(", flatline_text_short_name (type));
-  if (known)
+  if (known && strstr (type->full_name, "Windows"))
+    {
+      g_autofree char *path = flatline_string_dup (self->target, known, 4096);
+
+      flatline_text_append_utf8 (text, path ? g_strdelimit (path, "\\", '/') : "?");
+    }
+  else if (known)
     flatline_text_append_object (self, text, known);
   else if (joined)
     flatline_text_append_utf8 (text, joined);
@@ -234,94 +196,56 @@ flatline_library_append_pattern (FlatlineTextWriter *self, GString *text, guint6
   g_string_append_c (text, ')');
 }
 
-/* partialobject (Modules/_functoolsmodule.c): the function, its arguments, its keywords. */
+/*
+ * MatchObject (Modules/_sre): PyObject_VAR_HEAD, string, regs, pattern, pos, endpos, lastindex, groups, marks: where
+ * each group begins and ends. 50 characters of the literal are shown.
+ */
 void
-flatline_library_append_partial (FlatlineTextWriter *self, GString *text, guint64 address, const FlatlineTypeInfo *type)
+flatline_library_append_match (FlatlineTextWriter *self, GString *text, guint64 address, const FlatlineTypeInfo *type)
 {
-  const guint64 fields = flatline_text_fields_of (self, address);
-  const guint64 arguments = flatline_text_read_pointer (self, fields + 8);
-  gint64 n = flatline_object_read_size (self->target, arguments);
-  Items items = { self, text, address, 1 };
+  const guint64 fields = address + self->target->layout.object_var_size + 8;
+  const guint64 string = flatline_text_read_pointer (self, fields);
+  const FlatlineTypeInfo *string_type = flatline_text_type_of (self, string);
+  const gint64 begin = (gint64)flatline_text_read_pointer (self, fields + 56);
+  const gint64 end = (gint64)flatline_text_read_pointer (self, fields + 64);
+  const gint64 n = CLAMP (end - begin, 0, MATCH_SHOWN);
+  g_autoptr (GString) match = g_string_new (NULL);
 
-  g_string_append_printf (
-      text, "%s(", type->is_exact || type->family == FLATLINE_FAMILY_INSTANCE ? "functools.partial" : type->name);
-  flatline_text_append_object (self, text, flatline_text_read_pointer (self, fields));
-  for (gint64 i = 0; i < n && flatline_text_begin_item (self, text, items.n); i++, items.n++)
-    flatline_text_append_object (
-        self, text, flatline_text_read_pointer (self, arguments + self->target->layout.tuple_items + (guint64)i * 8));
-  flatline_dict_foreach (self->target, flatline_text_read_pointer (self, fields + 16), append_name_and_value, &items);
-  g_string_append_c (text, ')');
+  if (begin < 0 || !string_type)
+    g_string_append_c (match, '?');
+  else if (string_type->family == FLATLINE_FAMILY_BYTES)
+    flatline_text_append_bytes_at (self, match, string + (guint64)self->target->layout.bytes_data + (guint64)begin, n,
+                                   FALSE);
+  else if (string_type->family == FLATLINE_FAMILY_STR)
+    flatline_text_append_str_part (self, match, string, begin, n);
+  else
+    g_string_append_c (match, '?');
+  if (g_utf8_strlen (match->str, -1) > MATCH_SHOWN)
+    g_string_truncate (match, (gsize)(g_utf8_offset_to_pointer (match->str, MATCH_SHOWN) - match->str));
+  g_string_append_printf (text, "<%s object; span=(%" G_GINT64_FORMAT ", %" G_GINT64_FORMAT "), match=%s>",
+                          type->full_name, begin, end, match->str);
 }
 
+/* PyZoneInfo_ZoneInfo (Modules/_zoneinfo.c): the key, and the text of the file it came from. */
 void
-flatline_library_append_weak_reference (FlatlineTextWriter *self,
-                                        GString *text,
-                                        guint64 address,
-                                        const FlatlineTypeInfo *type)
+flatline_library_append_zone (FlatlineTextWriter *self, GString *text, guint64 address, const FlatlineTypeInfo *type)
 {
-  const guint64 object = flatline_text_read_pointer (self, flatline_text_fields_of (self, address));
-  const FlatlineTypeInfo *referred = flatline_text_type_of (self, object);
+  const guint64 fields = flatline_text_fields_of (self, address);
+  const guint64 key = flatline_text_read_pointer (self, fields);
+  g_autofree char *file = flatline_string_dup (self->target, flatline_text_read_pointer (self, fields + 8), 1024);
 
-  g_string_append_printf (text, "<weakref at 0x%" G_GINT64_MODIFIER "x; ", address);
-  if (!referred || referred->family == FLATLINE_FAMILY_NONE)
-    g_string_append (text, "dead>");
+  if (!flatline_text_is_none (self, key))
+    {
+      g_string_append_printf (text, "%s(key=", type->full_name);
+      flatline_text_append_object (self, text, key);
+      g_string_append_c (text, ')');
+    }
   else
-    g_string_append_printf (text, "to '%s' at 0x%" G_GINT64_MODIFIER "x>", flatline_text_type_name (referred), object);
+    g_string_append_printf (text, "%s.from_file(%s)", type->full_name, file ? file : "?");
 }
 
 void
 flatline_library_append_memory (FlatlineTextWriter *self, GString *text, guint64 address, const FlatlineTypeInfo *type)
 {
   g_string_append_printf (text, "<memory at 0x%" G_GINT64_MODIFIER "x>", address);
-}
-
-/* PyDescrObject: the type, the name. */
-void
-flatline_library_append_descriptor (FlatlineTextWriter *self,
-                                    GString *text,
-                                    guint64 address,
-                                    const FlatlineTypeInfo *type)
-{
-  static const char *const kinds[][2] = { { "method_descriptor", "method" },
-                                          { "classmethod_descriptor", "method" },
-                                          { "wrapper_descriptor", "slot wrapper" },
-                                          { "getset_descriptor", "attribute" },
-                                          { "member_descriptor", "member" } };
-  const guint64 fields = flatline_text_fields_of (self, address);
-  const FlatlineTypeInfo *owner = flatline_type_cache_find (self->types, flatline_text_read_pointer (self, fields));
-  g_autofree char *name = flatline_string_dup (self->target, flatline_text_read_pointer (self, fields + 8), 256);
-
-  for (guint i = 0; i < G_N_ELEMENTS (kinds); i++)
-    if (strcmp (kinds[i][0], type->name) == 0)
-      g_string_append_printf (text, "<%s '%s' of '%s' objects>", kinds[i][1], name ? name : "?",
-                              owner ? flatline_text_type_name (owner) : "?");
-}
-
-void
-flatline_library_append_code (FlatlineTextWriter *self, GString *text, guint64 address, const FlatlineTypeInfo *type)
-{
-  const FlatlineLayout *layout = &self->target->layout;
-  g_autofree char *name =
-      flatline_string_dup (self->target, flatline_text_read_pointer (self, address + layout->code_name), 256);
-  g_autofree char *file =
-      flatline_string_dup (self->target, flatline_text_read_pointer (self, address + layout->code_filename), 1024);
-  gint32 line = 0;
-
-  flatline_memory_read_i32 (self->target->memory, address + layout->code_firstlineno, &line);
-  g_string_append_printf (text, "<code object %s at 0x%" G_GINT64_MODIFIER "x, file \"%s\", line %d>",
-                          name ? name : "?", address, file ? file : "?", line);
-}
-
-void
-flatline_library_append_cell (FlatlineTextWriter *self, GString *text, guint64 address, const FlatlineTypeInfo *type)
-{
-  const guint64 content = flatline_text_read_pointer (self, address + self->target->layout.cell_value);
-  const FlatlineTypeInfo *content_type = flatline_text_type_of (self, content);
-
-  g_string_append_printf (text, "<cell at 0x%" G_GINT64_MODIFIER "x: ", address);
-  if (content_type)
-    g_string_append_printf (text, "%s object at 0x%" G_GINT64_MODIFIER "x>", flatline_text_type_name (content_type),
-                            content);
-  else
-    g_string_append (text, "empty>");
 }

@@ -135,7 +135,7 @@ read_target (FlatlineTarget *target)
   FlatlineSnapshot *snapshot = flatline_snapshot_new ("image");
   g_autoptr (FlatlineCodeCache) codes = flatline_code_cache_new (target);
   g_autoptr (FlatlineTypeCache) types = flatline_type_cache_new (target);
-  g_autoptr (FlatlineObjectReader) objects = flatline_object_reader_new (target, types);
+  g_autoptr (FlatlineObjectReader) objects = flatline_object_reader_new (target, types, codes);
   g_autoptr (FlatlineStacks) stacks = flatline_stacks_new ();
   FlatlinePythonReading reading = {
     .pid = target->pid,

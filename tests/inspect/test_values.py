@@ -9,6 +9,8 @@ from inspected import ALL, PYTHONS, Program, frames_below, local_texts, main_thr
 
 ROUNDS = 400 if ALL else 40
 HAS_NUMPY = subprocess.run([*PYTHONS[0][1], '-c', 'import numpy'], capture_output=True, check=False).returncode == 0
+OBJECTS = ('files', 'sockets', 'children', 'addresses', 'matches', 'callables', 'types', 'c_values', 'records', 'asyncio',
+           'shared', 'queues')
 FIRST_SEED = int(os.environ.get('FLATLINE_TEST_SEED', '1'))
 
 
@@ -24,6 +26,30 @@ class Values(unittest.TestCase):
         for version, command in PYTHONS:
             with self.subTest(python=version):
                 self.compare(version, command, 'library_program.py', ROUNDS // 4)
+
+    def test_objects_of_the_library(self):
+        for version, command in PYTHONS:
+            program = Program(command, 'objects_program.py')
+            self.addCleanup(program.close)
+            for group in OBJECTS:
+                with self.subTest(python=version, command=command, group=group):
+                    expected = program.ask(group)
+                    found = {value['name']: value for value in
+                             frames_below(main_thread(program.dump()), 'wait')[0].get('locals', [])}
+                    self.assertEqual({name: value['text'] for name, value in found.items() if name in expected}, expected)
+                    if group == 'queues':
+                        self.look_at_items(found)
+                program.go_on()
+
+    def look_at_items(self, found):
+        def items(value):
+            return [child['text'] for child in value['children'] if child['name'].startswith('[')]
+
+        full = {child['name']: child for child in found['v_full']['children']}
+        self.assertEqual((full['maxsize']['text'], full['queue']['text']), ('3', "deque(['a', 'b'])"))
+        self.assertEqual(items(found['v_ring']), ['15', '16', '17', '18', '19', "'0'", "'1'", "'2'"])
+        self.assertEqual(found['v_ring']['size'], 8)
+        self.assertEqual((found['v_row']['size'], items(found['v_row'])[:3]), (40, ['100', '101', '102']))
 
     @unittest.skipUnless(HAS_NUMPY, 'python3-numpy is not installed')
     def test_numpy(self):

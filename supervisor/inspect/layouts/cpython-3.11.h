@@ -141,6 +141,7 @@ static const FlatlineLayout layout_3_11 = {
   .methoddescr_method = 40,
   .module_dict = 16,
   .generator_frame = 80,
+  .generator_code = 16,
   .generator_frame_state = 75,
   .generator_completed = 1,
   .generator_name = 32,

@@ -141,6 +141,7 @@ static const FlatlineLayout layout_3_12 = {
   .methoddescr_method = 40,
   .module_dict = 16,
   .generator_frame = 72,
+  .generator_code = -1,
   .generator_frame_state = 67,
   .generator_completed = 1,
   .generator_name = 24,

@@ -199,6 +199,7 @@ static const FlatlineLayout layout_3_15t = {
   .methoddescr_method = 56,
   .module_dict = 32,
   .generator_frame = 88,
+  .generator_code = -1,
   .generator_frame_state = 83,
   .generator_completed = 5,
   .generator_name = 40,

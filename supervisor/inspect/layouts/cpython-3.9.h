@@ -139,6 +139,7 @@ static const FlatlineLayout layout_3_9 = {
   .methoddescr_method = 40,
   .module_dict = 16,
   .generator_frame = 16,
+  .generator_code = 32,
   .generator_frame_state = -1,
   .generator_completed = 0,
   .generator_name = 48,

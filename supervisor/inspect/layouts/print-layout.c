@@ -465,6 +465,11 @@ print_callables (void)
   AT (module_dict, ModuleObject, dict);
 #if PY_VERSION_HEX >= 0x030b0000
   AT (generator_frame, PyGenObject, gi_iframe);
+#if PY_VERSION_HEX >= 0x030c0000
+  PRINT (generator_code, -1);
+#else
+  AT (generator_code, PyGenObject, gi_code);
+#endif
   AT (generator_frame_state, PyGenObject, gi_frame_state);
 #if PY_VERSION_HEX >= 0x030f0000
   PRINT (generator_completed, FRAME_CLEARED);
@@ -473,6 +478,7 @@ print_callables (void)
 #endif
 #else
   AT (generator_frame, PyGenObject, gi_frame);
+  AT (generator_code, PyGenObject, gi_code);
   PRINT (generator_frame_state, -1);
   PRINT (generator_completed, 0);
 #endif

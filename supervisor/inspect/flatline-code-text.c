@@ -1,0 +1,491 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What programs are made of: functions, methods, modules, generators, code, cells, descriptors, partials, references.
+ * Object structs: Include/cpython/ and Objects/ of each version.
+ */
+#include "flatline-code-text.h"
+
+#include "flatline-attributes.h"
+#include "flatline-library-text-private.h"
+#include "flatline-stack-walk.h"
+#include "flatline-strings.h"
+#include "flatline-text-fields.h"
+
+#include <string.h>
+
+#define MAX_NAME 512
+
+typedef struct
+{
+  FlatlineTextWriter *writer;
+  GString *text;
+  guint n;
+} Items;
+
+static char *
+dup_str_at (FlatlineTextWriter *self, guint64 field)
+{
+  return flatline_string_dup (self->target, flatline_text_read_pointer (self, field), MAX_NAME);
+}
+
+static char *
+dup_builtin_name (FlatlineTextWriter *self, guint64 address)
+{
+  guint64 method = flatline_text_read_pointer (self, address + (guint64)self->target->layout.cfunction_method);
+  guint64 name = flatline_text_read_pointer (self, method + (guint64)self->target->layout.methoddef_name);
+
+  return name ? flatline_memory_dup_string (self->target->memory, name, MAX_NAME) : NULL;
+}
+
+char *
+flatline_text_dup_qualified_name (FlatlineTextWriter *self, guint64 object)
+{
+  const FlatlineLayout *layout = &self->target->layout;
+  const FlatlineTypeInfo *type = flatline_text_type_of (self, object);
+  const FlatlineTypeInfo *owner;
+  g_autofree char *name = NULL;
+
+  switch (type ? type->family : FLATLINE_FAMILY_INSTANCE)
+    {
+    case FLATLINE_FAMILY_FUNCTION:
+      return dup_str_at (self, object + (guint64)layout->function_qualname);
+    case FLATLINE_FAMILY_GENERATOR:
+      return dup_str_at (self, object + (guint64)layout->generator_qualname);
+    case FLATLINE_FAMILY_METHOD:
+      return flatline_text_dup_qualified_name (
+          self, flatline_text_read_pointer (self, object + (guint64)layout->method_function));
+    case FLATLINE_FAMILY_TYPE:
+      owner = flatline_type_cache_find (self->types, object);
+      return owner ? g_strdup (owner->name) : NULL;
+    case FLATLINE_FAMILY_BUILTIN:
+      name = dup_builtin_name (self, object);
+      if (!name)
+        return NULL;
+      object = flatline_text_read_pointer (self, object + (guint64)layout->cfunction_self);
+      owner = flatline_text_type_of (self, object);
+      /* Of a class method the owner is the class itself. */
+      if (owner && owner->family == FLATLINE_FAMILY_TYPE)
+        owner = flatline_type_cache_find (self->types, object);
+      return owner && owner->family != FLATLINE_FAMILY_MODULE ? g_strdup_printf ("%s.%s", owner->name, name)
+                                                              : g_steal_pointer (&name);
+    default:
+      return NULL;
+    }
+}
+
+/* __name__, where an object has one. */
+static char *
+dup_name (FlatlineTextWriter *self, guint64 object, const FlatlineTypeInfo *type)
+{
+  const FlatlineLayout *layout = &self->target->layout;
+  const FlatlineTypeInfo *itself;
+  guint64 dict, name;
+
+  switch (type->family)
+    {
+    case FLATLINE_FAMILY_FUNCTION:
+      return dup_str_at (self, object + (guint64)layout->function_name);
+    case FLATLINE_FAMILY_GENERATOR:
+      return dup_str_at (self, object + (guint64)layout->generator_name);
+    case FLATLINE_FAMILY_BUILTIN:
+      return dup_builtin_name (self, object);
+    case FLATLINE_FAMILY_TYPE:
+      itself = flatline_type_cache_find (self->types, object);
+      return itself ? g_strdup (flatline_text_short_name (itself)) : NULL;
+    case FLATLINE_FAMILY_MODULE:
+      dict = flatline_text_read_pointer (self, object + (guint64)layout->module_dict);
+      name = dict ? flatline_dict_find (self->target, dict, "__name__") : 0;
+      return name ? flatline_string_dup (self->target, name, MAX_NAME) : NULL;
+    default:
+      return flatline_text_get_string (self, object, "__name__");
+    }
+}
+
+void
+flatline_text_append_function (FlatlineTextWriter *self, GString *text, guint64 address)
+{
+  g_autofree char *name = flatline_text_dup_qualified_name (self, address);
+
+  g_string_append_printf (text, "<function %s at 0x%" G_GINT64_MODIFIER "x>", name ? name : "?", address);
+}
+
+void
+flatline_text_append_method (FlatlineTextWriter *self, GString *text, guint64 address)
+{
+  g_autofree char *name = flatline_text_dup_qualified_name (self, address);
+
+  g_string_append_printf (text, "<bound method %s of ", name ? name : "?");
+  flatline_text_append_object (self, text,
+                               flatline_text_read_pointer (self, address + (guint64)self->target->layout.method_self));
+  g_string_append_c (text, '>');
+}
+
+void
+flatline_text_append_builtin (FlatlineTextWriter *self, GString *text, guint64 address)
+{
+  guint64 owner = flatline_text_read_pointer (self, address + (guint64)self->target->layout.cfunction_self);
+  const FlatlineTypeInfo *type = flatline_text_type_of (self, owner);
+  g_autofree char *name = dup_builtin_name (self, address);
+
+  if (!type || type->family == FLATLINE_FAMILY_MODULE)
+    g_string_append_printf (text, "<built-in function %s>", name ? name : "?");
+  else
+    g_string_append_printf (text, "<built-in method %s of %s object at 0x%" G_GINT64_MODIFIER "x>", name ? name : "?",
+                            type->full_name, owner);
+}
+
+/* Where a module is from: its __spec__ says so, else its __file__ (Lib/importlib/_bootstrap.py, _module_repr). */
+void
+flatline_text_append_module (FlatlineTextWriter *self, GString *text, guint64 address)
+{
+  guint64 dict = flatline_text_read_pointer (self, address + (guint64)self->target->layout.module_dict);
+  guint64 name = dict ? flatline_dict_find (self->target, dict, "__name__") : 0;
+  guint64 file = dict ? flatline_dict_find (self->target, dict, "__file__") : 0;
+  guint64 spec = dict ? flatline_dict_find (self->target, dict, "__spec__") : 0;
+  guint64 loader = dict ? flatline_dict_find (self->target, dict, "__loader__") : 0;
+  g_autofree char *origin = flatline_text_is_none (self, spec) ? NULL : flatline_text_get_string (self, spec, "origin");
+
+  if (origin && !flatline_text_get_number (self, spec, "_set_fileattr"))
+    file = 0;
+  g_string_append (text, "<module ");
+  if (name)
+    flatline_text_append_object (self, text, name);
+  else
+    g_string_append (text, "'?'");
+  if (file)
+    {
+      g_string_append (text, " from ");
+      flatline_text_append_object (self, text, file);
+    }
+  else if (origin)
+    g_string_append_printf (text, " (%s)", origin);
+  else if (!flatline_text_is_none (self, loader))
+    {
+      g_autofree char *loader_name = flatline_text_dup_qualified_name (self, loader);
+
+      /* Up to 3.11 a loader may say it in its own way. */
+      if (g_strcmp0 (loader_name, "BuiltinImporter") == 0 && self->target->layout.version < 0x030c)
+        g_string_append (text, " (built-in)");
+      else
+        {
+          g_string_append (text, " (");
+          flatline_text_append_object (self, text, loader);
+          g_string_append_c (text, ')');
+        }
+    }
+  g_string_append_c (text, '>');
+}
+
+void
+flatline_text_append_generator (FlatlineTextWriter *self, GString *text, guint64 address, const FlatlineTypeInfo *type)
+{
+  g_autofree char *name = flatline_text_dup_qualified_name (self, address);
+
+  g_string_append_printf (text, "<%s object %s at 0x%" G_GINT64_MODIFIER "x>", type->name, name ? name : "?", address);
+}
+
+static gboolean
+append_name_and_value (guint64 key, guint64 value, gpointer user_data)
+{
+  Items *items = user_data;
+  g_autofree char *name = flatline_string_dup (items->writer->target, key, 256);
+
+  if (!flatline_text_begin_item (items->writer, items->text, items->n++))
+    return FALSE;
+  g_string_append_printf (items->text, "%s=", name ? name : "?");
+  flatline_text_append_object (items->writer, items->text, value);
+  return TRUE;
+}
+
+/* partialobject (Modules/_functoolsmodule.c): the function, its arguments, its keywords. */
+void
+flatline_library_append_partial (FlatlineTextWriter *self, GString *text, guint64 address, const FlatlineTypeInfo *type)
+{
+  const guint64 fields = flatline_text_fields_of (self, address);
+  const guint64 arguments = flatline_text_read_pointer (self, fields + 8);
+  gint64 n = flatline_object_read_size (self->target, arguments);
+  Items items = { self, text, 1 };
+
+  g_string_append_printf (
+      text, "%s(", type->is_exact || type->family == FLATLINE_FAMILY_INSTANCE ? "functools.partial" : type->name);
+  flatline_text_append_object (self, text, flatline_text_read_pointer (self, fields));
+  for (gint64 i = 0; i < n && flatline_text_begin_item (self, text, items.n); i++, items.n++)
+    flatline_text_append_object (
+        self, text, flatline_text_read_pointer (self, arguments + self->target->layout.tuple_items + (guint64)i * 8));
+  flatline_dict_foreach (self->target, flatline_text_read_pointer (self, fields + 16), append_name_and_value, &items);
+  g_string_append_c (text, ')');
+}
+
+void
+flatline_library_append_weak_reference (FlatlineTextWriter *self,
+                                        GString *text,
+                                        guint64 address,
+                                        const FlatlineTypeInfo *type)
+{
+  const guint64 object = flatline_text_read_pointer (self, flatline_text_fields_of (self, address));
+  const FlatlineTypeInfo *referred = flatline_text_type_of (self, object);
+  /* From some 3.11 on modules are told without their names. */
+  const gboolean has_name =
+      referred && (referred->family != FLATLINE_FAMILY_MODULE || self->target->layout.version < 0x030b);
+  g_autofree char *name = has_name ? dup_name (self, object, referred) : NULL;
+
+  g_string_append_printf (text, "<weakref at 0x%" G_GINT64_MODIFIER "x; ", address);
+  if (!referred || referred->family == FLATLINE_FAMILY_NONE)
+    g_string_append (text, "dead>");
+  else
+    g_string_append_printf (text, "to '%s' at 0x%" G_GINT64_MODIFIER "x%s%s%s>", flatline_text_type_name (referred),
+                            object, name ? " (" : "", name ? name : "", name ? ")" : "");
+}
+
+/* PyDescrObject: the type, the name. */
+void
+flatline_library_append_descriptor (FlatlineTextWriter *self,
+                                    GString *text,
+                                    guint64 address,
+                                    const FlatlineTypeInfo *type)
+{
+  static const char *const kinds[][2] = { { "method_descriptor", "method" },
+                                          { "classmethod_descriptor", "method" },
+                                          { "wrapper_descriptor", "slot wrapper" },
+                                          { "getset_descriptor", "attribute" },
+                                          { "member_descriptor", "member" } };
+  const guint64 fields = flatline_text_fields_of (self, address);
+  const FlatlineTypeInfo *owner = flatline_type_cache_find (self->types, flatline_text_read_pointer (self, fields));
+  g_autofree char *name = flatline_string_dup (self->target, flatline_text_read_pointer (self, fields + 8), 256);
+
+  for (guint i = 0; i < G_N_ELEMENTS (kinds); i++)
+    if (strcmp (kinds[i][0], type->name) == 0)
+      g_string_append_printf (text, "<%s '%s' of '%s' objects>", kinds[i][1], name ? name : "?",
+                              owner ? flatline_text_type_name (owner) : "?");
+}
+
+void
+flatline_library_append_code (FlatlineTextWriter *self, GString *text, guint64 address, const FlatlineTypeInfo *type)
+{
+  const FlatlineLayout *layout = &self->target->layout;
+  g_autofree char *name =
+      flatline_string_dup (self->target, flatline_text_read_pointer (self, address + layout->code_name), 256);
+  g_autofree char *file =
+      flatline_string_dup (self->target, flatline_text_read_pointer (self, address + layout->code_filename), 1024);
+  gint32 line = 0;
+
+  flatline_memory_read_i32 (self->target->memory, address + layout->code_firstlineno, &line);
+  g_string_append_printf (text, "<code object %s at 0x%" G_GINT64_MODIFIER "x, file \"%s\", line %d>",
+                          name ? name : "?", address, file ? file : "?", line);
+}
+
+void
+flatline_library_append_cell (FlatlineTextWriter *self, GString *text, guint64 address, const FlatlineTypeInfo *type)
+{
+  const guint64 content = flatline_text_read_pointer (self, address + self->target->layout.cell_value);
+  const FlatlineTypeInfo *content_type = flatline_text_type_of (self, content);
+
+  g_string_append_printf (text, "<cell at 0x%" G_GINT64_MODIFIER "x: ", address);
+  if (content_type)
+    g_string_append_printf (text, "%s object at 0x%" G_GINT64_MODIFIER "x>", flatline_text_type_name (content_type),
+                            content);
+  else
+    g_string_append (text, "empty>");
+}
+
+/* classmethod and staticmethod (Objects/funcobject.c): what they wrap comes first. They write it from 3.10 on. */
+void
+flatline_library_append_wrapped_method (FlatlineTextWriter *self,
+                                        GString *text,
+                                        guint64 address,
+                                        const FlatlineTypeInfo *type)
+{
+  if (self->target->layout.version < 0x030a)
+    {
+      g_string_append_printf (text, "<%s object at 0x%" G_GINT64_MODIFIER "x>", type->full_name, address);
+      return;
+    }
+  g_string_append_printf (text, "<%s(", type->full_name);
+  flatline_text_append_object (self, text, flatline_text_read_pointer (self, flatline_text_fields_of (self, address)));
+  g_string_append (text, ")>");
+}
+
+/* wrapperobject (Objects/descrobject.c): the descriptor, the object. */
+void
+flatline_library_append_method_wrapper (FlatlineTextWriter *self,
+                                        GString *text,
+                                        guint64 address,
+                                        const FlatlineTypeInfo *type)
+{
+  const guint64 fields = flatline_text_fields_of (self, address);
+  const guint64 descriptor = flatline_text_read_pointer (self, fields);
+  const guint64 object = flatline_text_read_pointer (self, fields + 8);
+  const FlatlineTypeInfo *object_type = flatline_text_type_of (self, object);
+  g_autofree char *name = dup_str_at (self, flatline_text_fields_of (self, descriptor) + 8);
+
+  g_string_append_printf (text, "<method-wrapper '%s' of %s object at 0x%" G_GINT64_MODIFIER "x>", name ? name : "?",
+                          object_type ? flatline_text_type_name (object_type) : "?", object);
+}
+
+/* superobject (Objects/typeobject.c): the class, the object, the object's class. */
+void
+flatline_library_append_super (FlatlineTextWriter *self, GString *text, guint64 address, const FlatlineTypeInfo *type)
+{
+  const guint64 fields = flatline_text_fields_of (self, address);
+  const FlatlineTypeInfo *start = flatline_type_cache_find (self->types, flatline_text_read_pointer (self, fields));
+  const FlatlineTypeInfo *of = flatline_type_cache_find (self->types, flatline_text_read_pointer (self, fields + 16));
+
+  g_string_append_printf (text, "<super: <class '%s'>, ", start ? flatline_text_type_name (start) : "NULL");
+  if (of)
+    g_string_append_printf (text, "<%s object>>", flatline_text_type_name (of));
+  else
+    g_string_append (text, "NULL>");
+}
+
+/* A dotted name is a tuple of its parts. */
+static char *
+dup_dotted_name (FlatlineTextWriter *self, guint64 name)
+{
+  const gint64 n = flatline_object_read_size (self->target, name);
+  g_autoptr (GString) dotted = g_string_new (NULL);
+
+  for (gint64 i = 0; i < n && dotted->len < MAX_NAME; i++)
+    {
+      g_autofree char *part = dup_str_at (self, name + (guint64)self->target->layout.tuple_items + (guint64)i * 8);
+
+      g_string_append_printf (dotted, "%s%s", i > 0 ? "." : "", part ? part : "?");
+    }
+  return g_string_free (g_steal_pointer (&dotted), FALSE);
+}
+
+/* The number of names, a tuple of them (Modules/_operator.c). */
+void
+flatline_library_append_attribute_getter (FlatlineTextWriter *self,
+                                          GString *text,
+                                          guint64 address,
+                                          const FlatlineTypeInfo *type)
+{
+  const guint64 names = flatline_text_read_pointer (self, flatline_text_fields_of (self, address) + 8);
+  const gint64 n = flatline_object_read_size (self->target, names);
+
+  g_string_append_printf (text, "%s(", type->full_name);
+  for (gint64 i = 0; i < n && flatline_text_begin_item (self, text, (guint64)i); i++)
+    {
+      guint64 name =
+          flatline_text_read_pointer (self, names + (guint64)self->target->layout.tuple_items + (guint64)i * 8);
+      const FlatlineTypeInfo *name_type = flatline_text_type_of (self, name);
+      g_autofree char *dotted =
+          name_type && name_type->family == FLATLINE_FAMILY_TUPLE ? dup_dotted_name (self, name) : NULL;
+
+      if (dotted)
+        flatline_text_append_utf8 (text, dotted);
+      else
+        flatline_text_append_object (self, text, name);
+    }
+  g_string_append_c (text, ')');
+}
+
+/* Of _operator: their number, then the one item, or a tuple of several. */
+void
+flatline_library_append_getter (FlatlineTextWriter *self, GString *text, guint64 address, const FlatlineTypeInfo *type)
+{
+  const guint64 fields = flatline_text_fields_of (self, address);
+  const guint64 item = flatline_text_read_pointer (self, fields + 8);
+
+  g_string_append_printf (text, "%s(", type->full_name);
+  if (flatline_text_read_pointer (self, fields) == 1)
+    flatline_text_append_object (self, text, item);
+  else
+    flatline_text_append_items (self, text, item);
+  g_string_append_c (text, ')');
+}
+
+/* itertools.count: the number it is at, as long as it is small, else the object; the step (Modules/itertoolsmodule.c).
+ */
+void
+flatline_library_append_count (FlatlineTextWriter *self, GString *text, guint64 address, const FlatlineTypeInfo *type)
+{
+  const guint64 fields = flatline_text_fields_of (self, address);
+  const guint64 large = flatline_text_read_pointer (self, fields + 8);
+  const guint64 step = flatline_text_read_pointer (self, fields + 16);
+  guint64 number = 0;
+
+  g_string_append_printf (text, "%s(", type->name);
+  if (large)
+    flatline_text_append_object (self, text, large);
+  else
+    g_string_append_printf (text, "%" G_GINT64_FORMAT, (gint64)flatline_text_read_pointer (self, fields));
+  if (step && !(flatline_int_read (self->target, step, &number) && number == 1))
+    {
+      g_string_append (text, ", ");
+      flatline_text_append_object (self, text, step);
+    }
+  g_string_append_c (text, ')');
+}
+
+/* itertools.repeat: the object, how often still; -1 for ever. */
+void
+flatline_library_append_repeat (FlatlineTextWriter *self, GString *text, guint64 address, const FlatlineTypeInfo *type)
+{
+  const guint64 fields = flatline_text_fields_of (self, address);
+  const gint64 left = (gint64)flatline_text_read_pointer (self, fields + 8);
+
+  g_string_append_printf (text, "%s(", type->name);
+  flatline_text_append_object (self, text, flatline_text_read_pointer (self, fields));
+  if (left >= 0)
+    g_string_append_printf (text, ", %" G_GINT64_FORMAT, left);
+  g_string_append_c (text, ')');
+}
+
+/* PyContextVar (Include/internal/pycore_context.h): the name, the default. */
+void
+flatline_library_append_context_variable (FlatlineTextWriter *self,
+                                          GString *text,
+                                          guint64 address,
+                                          const FlatlineTypeInfo *type)
+{
+  const guint64 fields = flatline_text_fields_of (self, address);
+  const guint64 preset = flatline_text_read_pointer (self, fields + 8);
+
+  g_string_append (text, "<ContextVar name=");
+  flatline_text_append_object (self, text, flatline_text_read_pointer (self, fields));
+  if (preset)
+    {
+      g_string_append (text, " default=");
+      flatline_text_append_object (self, text, preset);
+    }
+  g_string_append_printf (text, " at 0x%" G_GINT64_MODIFIER "x>", address);
+}
+
+/* Its token: the context, the variable, the old value, whether it was used. */
+void
+flatline_library_append_context_token (FlatlineTextWriter *self,
+                                       GString *text,
+                                       guint64 address,
+                                       const FlatlineTypeInfo *type)
+{
+  const guint64 fields = flatline_text_fields_of (self, address);
+  gint32 used = 0;
+
+  flatline_memory_read_i32 (self->target->memory, fields + 24, &used);
+  g_string_append (text, used ? "<Token used var=" : "<Token var=");
+  flatline_text_append_object (self, text, flatline_text_read_pointer (self, fields + 8));
+  g_string_append_printf (text, " at 0x%" G_GINT64_MODIFIER "x>", address);
+}
+
+/* A frame object's own frame says where it is. */
+void
+flatline_library_append_frame (FlatlineTextWriter *self, GString *text, guint64 address, const FlatlineTypeInfo *type)
+{
+  const gint32 at = self->target->layout.frame_object_frame;
+  guint64 frame = at >= 0 ? flatline_text_read_pointer (self, address + (guint64)at) : address;
+  guint64 previous;
+  FlatlineFrameState state;
+  FlatlineCode *code;
+
+  if (!flatline_frame_state_read (self->target, frame, &state, &previous)
+      || !(code = flatline_code_cache_find (self->codes, state.code)))
+    {
+      g_string_append_printf (text, "<frame object at 0x%" G_GINT64_MODIFIER "x>", address);
+      return;
+    }
+  g_string_append_printf (text, "<frame at 0x%" G_GINT64_MODIFIER "x, file ", address);
+  flatline_text_append_utf8 (text, code->file);
+  g_string_append_printf (text, ", line %d, code %s>",
+                          flatline_code_cache_find_place (self->codes, code, state.offset)->line, code->name);
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Classes of the standard library that write themselves by a sentence with attributes in it: {} is the name of the
+ * class, {name} the attribute as str() has it, {name!r} as repr() has it, {@} the address.
+ */
+#include "flatline-library-text-private.h"
+#include "flatline-text-fields.h"
+
+#include <string.h>
+
+static const struct
+{
+  const char *type, *template;
+} templates[] = {
+  { "tempfile.TemporaryDirectory", "<{} {name!r}>" },
+  { "traceback.FrameSummary", "<FrameSummary file {filename}, line {lineno} in {name}>" },
+  { "statistics.NormalDist", "{}(mu={_mu!r}, sigma={_sigma!r})" },
+  { "collections.UserDict", "{data!r}" },
+  { "collections.UserList", "{data!r}" },
+  { "collections.UserString", "{data!r}" },
+  { "fractions.Fraction", "{}({_numerator!r}, {_denominator!r})" },
+  { "logging.Filter", "<{} ({name})>" },
+  { "logging.Formatter", "<{} ({_fmt})>" },
+  { "typing.NewType", "{__module__}.{__qualname__}" },
+  { "_weakrefset.WeakSet", "{data!r}" },
+  { "weakref.WeakKeyDictionary", "<{} at {@}>" },
+  { "weakref.WeakValueDictionary", "<{} at {@}>" },
+  { "multiprocessing.sharedctypes.SynchronizedBase", "<{} wrapper for {_obj}>" },
+  { "zoneinfo._zoneinfo.ZoneInfo", "{}(key={_key!r})" },
+};
+
+static const char *
+find_template (FlatlineTextWriter *self, const FlatlineTypeInfo *type)
+{
+  while (type)
+    {
+      for (guint i = 0; i < G_N_ELEMENTS (templates); i++)
+        if (strcmp (templates[i].type, type->full_name) == 0)
+          return templates[i].template;
+      type = type->base ? flatline_type_cache_find (self->types, type->base) : NULL;
+    }
+  return "";
+}
+
+gboolean
+flatline_template_text_exists (const char *type)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (templates); i++)
+    if (strcmp (templates[i].type, type) == 0)
+      return TRUE;
+  return FALSE;
+}
+
+void
+flatline_library_append_template (FlatlineTextWriter *self,
+                                  GString *text,
+                                  guint64 address,
+                                  const FlatlineTypeInfo *type)
+{
+  const char *at = find_template (self, type);
+
+  while (*at)
+    {
+      const char *open = strchr (at, '{');
+      const char *end = open ? strchr (open, '}') : NULL;
+      g_autofree char *name = end ? g_strndup (open + 1, (gsize)(end - open - 1)) : NULL;
+      const gboolean as_repr = name && g_str_has_suffix (name, "!r");
+
+      if (!name)
+        break;
+      if (as_repr)
+        name[strlen (name) - 2] = '\0';
+      g_string_append_len (text, at, open - at);
+      if (*name == '\0')
+        g_string_append (text, flatline_text_short_name (type));
+      else if (strcmp (name, "@") == 0)
+        g_string_append_printf (text, "0x%" G_GINT64_MODIFIER "x", address);
+      else if (as_repr)
+        flatline_text_append_attribute (self, text, address, name);
+      else
+        flatline_text_append_plain (self, text, flatline_text_get (self, address, name));
+      at = end + 1;
+    }
+  g_string_append (text, at);
+}

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: MIT */
+/* Types with parameters: list[int], int | None (Objects/genericaliasobject.c, unionobject.c), and those of
+ * Lib/typing.py. */
+#include "flatline-attributes.h"
+#include "flatline-library-text-private.h"
+#include "flatline-strings.h"
+#include "flatline-text-fields.h"
+
+#include <string.h>
+
+/* A class is written as its name alone, "..." and None as in source. */
+static void
+append_type (FlatlineTextWriter *self, GString *text, guint64 object)
+{
+  const FlatlineTypeInfo *type = flatline_text_type_of (self, object);
+  const FlatlineTypeInfo *itself;
+
+  if (type && type->family == FLATLINE_FAMILY_ELLIPSIS)
+    g_string_append (text, "...");
+  else if (type && type->family == FLATLINE_FAMILY_TYPE)
+    {
+      itself = flatline_type_cache_find (self->types, object);
+      g_string_append (text, itself ? itself->full_name : "?");
+    }
+  else
+    flatline_text_append_object (self, text, object);
+}
+
+static void
+append_types (FlatlineTextWriter *self, GString *text, guint64 tuple, gint64 first, gint64 end, const char *between)
+{
+  for (gint64 i = first; i < end && text->len < self->max_bytes; i++)
+    {
+      if (i > first)
+        g_string_append (text, between);
+      append_type (
+          self, text,
+          flatline_text_read_pointer (self, tuple + (guint64)self->target->layout.tuple_items + (guint64)i * 8));
+    }
+}
+
+/* gaobject: origin, arguments. */
+void
+flatline_library_append_generic_alias (FlatlineTextWriter *self,
+                                       GString *text,
+                                       guint64 address,
+                                       const FlatlineTypeInfo *type)
+{
+  const guint64 fields = flatline_text_fields_of (self, address);
+  const guint64 arguments = flatline_text_read_pointer (self, fields + 8);
+  const gint64 n = flatline_object_read_size (self->target, arguments);
+
+  append_type (self, text, flatline_text_read_pointer (self, fields));
+  g_string_append_c (text, '[');
+  append_types (self, text, arguments, 0, n, ", ");
+  g_string_append (text, n == 0 ? "()]" : "]");
+}
+
+/* "[int], str" of a callable that takes an int; "..." takes anything. */
+static void
+append_signature (FlatlineTextWriter *self, GString *text, guint64 arguments, gint64 n)
+{
+  const guint64 first = flatline_text_read_pointer (self, arguments + (guint64)self->target->layout.tuple_items);
+  const FlatlineTypeInfo *first_type = flatline_text_type_of (self, first);
+  const gboolean takes_any = first_type && first_type->family == FLATLINE_FAMILY_ELLIPSIS;
+
+  g_string_append (text, takes_any ? "" : "[");
+  append_types (self, text, arguments, 0, n - 1, ", ");
+  g_string_append (text, takes_any ? ", " : "], ");
+  append_types (self, text, arguments, n - 1, n, ", ");
+}
+
+/* The same as a class of Lib/_collections_abc.py. */
+void
+flatline_library_append_callable_alias (FlatlineTextWriter *self,
+                                        GString *text,
+                                        guint64 address,
+                                        const FlatlineTypeInfo *type)
+{
+  const guint64 arguments = flatline_text_read_pointer (self, flatline_text_fields_of (self, address) + 8);
+  const gint64 n = flatline_object_read_size (self->target, arguments);
+
+  g_string_append (text, "collections.abc.Callable[");
+  if (n > 0)
+    append_signature (self, text, arguments, n);
+  g_string_append_c (text, ']');
+}
+
+static gboolean
+is_class_of_none (FlatlineTextWriter *self, guint64 object)
+{
+  const FlatlineTypeInfo *itself = flatline_type_cache_find (self->types, object);
+
+  return itself && itself->family == FLATLINE_FAMILY_NONE;
+}
+
+/* unionobject: arguments. None stands for its class. */
+void
+flatline_library_append_union (FlatlineTextWriter *self, GString *text, guint64 address, const FlatlineTypeInfo *type)
+{
+  const guint64 arguments = flatline_text_read_pointer (self, flatline_text_fields_of (self, address));
+  const gint64 n = flatline_object_read_size (self->target, arguments);
+
+  for (gint64 i = 0; i < n && text->len < self->max_bytes; i++)
+    {
+      guint64 object =
+          flatline_text_read_pointer (self, arguments + (guint64)self->target->layout.tuple_items + (guint64)i * 8);
+
+      g_string_append (text, i > 0 ? " | " : "");
+      if (is_class_of_none (self, object))
+        g_string_append (text, "None");
+      else
+        append_type (self, text, object);
+    }
+}
+
+/* Optional[X] is a union of X and None, Callable's last argument is what is returned, Annotated has metadata. */
+void
+flatline_library_append_typing_alias (FlatlineTextWriter *self,
+                                      GString *text,
+                                      guint64 address,
+                                      const FlatlineTypeInfo *type)
+{
+  const guint64 arguments = flatline_text_get (self, address, "__args__");
+  const guint64 items = arguments + (guint64)self->target->layout.tuple_items;
+  const gint64 n = arguments ? flatline_object_read_size (self->target, arguments) : 0;
+  g_autofree char *name = flatline_text_get_string (self, address, "_name");
+  const guint64 origin = flatline_text_get (self, address, "__origin__");
+  const gboolean is_union = g_str_has_suffix (type->name, "UnionGenericAlias");
+  const guint64 metadata = flatline_text_get (self, address, "__metadata__");
+
+  if (metadata)
+    {
+      g_string_append (text, "typing.Annotated[");
+      append_type (self, text, origin);
+      g_string_append (text, ", ");
+      flatline_text_append_items (self, text, metadata);
+      g_string_append_c (text, ']');
+      return;
+    }
+  if (is_union && n == 2)
+    for (guint64 i = 0; i < 2; i++)
+      if (is_class_of_none (self, flatline_text_read_pointer (self, items + i * 8)))
+        {
+          g_string_append (text, "typing.Optional[");
+          append_type (self, text, flatline_text_read_pointer (self, items + (1 - i) * 8));
+          g_string_append_c (text, ']');
+          return;
+        }
+  if (name || is_union)
+    g_string_append_printf (text, "typing.%s", is_union ? "Union" : name);
+  else
+    append_type (self, text, origin);
+  g_string_append_c (text, '[');
+  if (g_str_has_prefix (type->name, "_Callable") && n > 0)
+    append_signature (self, text, arguments, n);
+  else
+    append_types (self, text, arguments, 0, n, ", ");
+  g_string_append (text, n == 0 ? "()]" : "]");
+}
+
+/* typing.NoReturn, a bare typing.List, and the like. */
+void
+flatline_library_append_typing_form (FlatlineTextWriter *self,
+                                     GString *text,
+                                     guint64 address,
+                                     const FlatlineTypeInfo *type)
+{
+  g_autofree char *name = flatline_text_get_string (self, address, "_name");
+
+  g_string_append_printf (text, "typing.%s", name ? name : "?");
+}
