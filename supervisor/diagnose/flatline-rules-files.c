@@ -141,10 +141,10 @@ flatline_rule_database (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Fl
   g_autofree char *holder = NULL;
   FlatlineLock *lock;
 
-  if (!flatline_thread_in_syscall (thread, "clock_nanosleep nanosleep")
-      || place != flatline_thread_find_innermost (thread))
+  if (!flatline_thread_in_syscall (thread, "clock_nanosleep nanosleep"))
     return FALSE;
-  line = flatline_diagnosis_dup_source_line (diagnosis, place);
+  /* Of the program itself, or of a package that has wrapped the driver. */
+  line = flatline_diagnosis_dup_source_line (diagnosis, flatline_thread_find_innermost (thread));
   lock = line_speaks_of_statements (line) ? find_locked_database (diagnosis, thread) : NULL;
   if (!lock)
     return FALSE;

@@ -8,7 +8,11 @@
 
 #include <string.h>
 
-#define WORKER_FILE "concurrent/futures/thread.py"
+#define WORKER_FILE         "concurrent/futures/thread.py"
+#define PROCESS_WORKER_FILE "concurrent/futures/process.py"
+
+/* Evidence is read by people. */
+#define MAX_NAMED_WORKERS 8
 
 /* The thread with a work item on its stack that will set @future. */
 static FlatlineThread *
@@ -225,6 +229,53 @@ find_initializing_worker (FlatlineDiagnosis *diagnosis, FlatlineThread *waiting)
   return found;
 }
 
+/* TRUE for the main thread of a worker process that has a call of a process pool on its stack. */
+static gboolean
+computes_in_process (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineThread *waiting)
+{
+  FlatlineProcess *process = flatline_diagnosis_find_process (diagnosis, thread->pid);
+  FlatlineFrame *place = flatline_thread_find_place (thread);
+
+  return thread->is_main && process && process->ppid == waiting->pid && place && flatline_frame_is_own (place)
+         && flatline_thread_find_call (thread, PROCESS_WORKER_FILE, "_process_worker") == NULL
+         && flatline_thread_find_frame (thread, PROCESS_WORKER_FILE, "_process_worker") != NULL;
+}
+
+/* The processes at work are facts; only one of them can be the one that computes. */
+static void
+follow_processes (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
+{
+  FlatlineThread *thread, *only = NULL;
+  g_autofree char *only_label = NULL;
+  g_autofree char *before = NULL;
+  guint n_busy = 0;
+
+  for (guint i = 0; (thread = flatline_diagnosis_peek_thread (diagnosis, i)); i++)
+    {
+      g_autofree char *label = NULL;
+      g_autofree char *source = NULL;
+      g_autofree char *location = NULL;
+
+      if (!computes_in_process (diagnosis, thread, finding->thread))
+        continue;
+      only = thread;
+      if (n_busy++ == MAX_NAMED_WORKERS)
+        break;
+      label = flatline_thread_dup_label (thread);
+      source = g_strdup_printf (_ ("stack of %s"), label);
+      location = flatline_frame_dup_location (flatline_thread_find_place (thread));
+      flatline_finding_add_evidence (finding, source, _ ("%s is in %s"), label, location);
+      flatline_finding_point (finding, flatline_reference_new_for_process (diagnosis, thread->pid));
+    }
+  if (n_busy != 1)
+    return;
+  only_label = flatline_thread_dup_label (only);
+  finding->holder = only->native_id;
+  finding->names_holder = TRUE;
+  before = finding->does;
+  finding->does = g_strdup_printf (_ ("%s, computed by %s"), before, only_label);
+}
+
 static void
 follow_future (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, FlatlineValue *future)
 {
@@ -245,7 +296,8 @@ follow_future (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, FlatlineV
       finding->does = g_strdup_printf (_ ("%s, computed by %s"), before, label);
       return;
     }
-  if (!state_is (future, "PENDING"))
+  follow_processes (diagnosis, finding);
+  if (!state_is (future, "PENDING") || finding->holder)
     return;
   if (follow_loop (diagnosis, finding, future))
     return;

@@ -215,6 +215,15 @@ runs_a_loop (FlatlineThread *thread)
          || flatline_thread_find_call (thread, "tkinter/__init__.py", "mainloop wait_window wait_variable");
 }
 
+/* A package that is called, and waits by poll for a single descriptor, as drivers of databases do in C. */
+static gboolean
+is_called_package (FlatlineThread *thread)
+{
+  FlatlineFrame *innermost = flatline_thread_find_innermost (thread);
+
+  return innermost && flatline_thread_in_syscall (thread, POLL_CALLS) && flatline_frame_is_of_package (innermost);
+}
+
 /* The program itself polls one socket or pipe: who is at its other end is what it waits for. A server's loop is idle.
  */
 gboolean
@@ -228,7 +237,7 @@ flatline_rule_plain_poll (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, 
 
   if (!flatline_thread_in_syscall (thread, POLL_CALLS " " EPOLL_CALLS) || !place || !flatline_frame_is_own (place)
       || runs_a_loop (thread)
-      || (place != flatline_thread_find_innermost (thread)
+      || (place != flatline_thread_find_innermost (thread) && !is_called_package (thread)
           && !flatline_thread_find_call (thread, "selectors.py", "select")
           && !flatline_thread_find_call (thread, "multiprocessing/connection.py", "wait poll _poll")))
     return FALSE;

@@ -531,15 +531,22 @@ settle_obstacle (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, gboolea
   return FALSE;
 }
 
+/* @own: a task with code of the program on its stack, of which there may be others for the library's ends. */
 static gboolean
-settle_outside (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
+settle_outside (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, gboolean own)
 {
   FlatlineTask *task;
 
   for (guint i = 0; (task = next_pending (diagnosis, finding->thread, &i));)
-    if (settle_task_on_child (diagnosis, finding, task) || settle_task_on_thread (diagnosis, finding, task)
-        || settle_task_on_socket (diagnosis, finding, task))
-      return TRUE;
+    {
+      FlatlineFrame *place = find_task_place (task);
+
+      if ((place && flatline_frame_is_own (place)) != own)
+        continue;
+      if (settle_task_on_child (diagnosis, finding, task) || settle_task_on_thread (diagnosis, finding, task)
+          || settle_task_on_socket (diagnosis, finding, task))
+        return TRUE;
+    }
   return FALSE;
 }
 
@@ -557,5 +564,6 @@ flatline_rule_async (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flatl
   if (settle_circle (diagnosis, finding) || settle_obstacle (diagnosis, finding, FALSE))
     return TRUE;
   return !is_server (diagnosis, thread)
-         && (settle_outside (diagnosis, finding) || settle_obstacle (diagnosis, finding, TRUE));
+         && (settle_outside (diagnosis, finding, TRUE) || settle_outside (diagnosis, finding, FALSE)
+             || settle_obstacle (diagnosis, finding, TRUE));
 }
