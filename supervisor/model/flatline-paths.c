@@ -111,8 +111,8 @@ flatline_paths_dup_data_dir (void)
 {
   char *dir = g_build_filename (g_get_user_data_dir (), "flatline", NULL);
 
-  if (g_mkdir_with_parents (dir, 0700) != 0)
-    g_warning ("Cannot make the data folder “%s”: %s", dir, g_strerror (errno));
+  /* Whoever opens a file in it says why it cannot be. */
+  g_mkdir_with_parents (dir, 0700);
   return dir;
 }
 

@@ -3,11 +3,14 @@
 #include "flatline-database-private.h"
 #include "flatline-store.h"
 
+#include <errno.h>
 #include <glib/gi18n.h>
+#include <glib/gstdio.h>
 #include <sqlite3.h>
 #include <string.h>
+#include <unistd.h>
 
-#define BUSY_TIMEOUT_MS 5000
+#define BUSY_TIMEOUT_MS 2000
 
 typedef struct
 {
@@ -221,28 +224,52 @@ static const FlatlineDialect dialect = {
   .get_integer = sqlite_get_integer,
 };
 
+/* Of a file that cannot be opened, or only for reading: what the folder says is clearer than what SQLite does. */
+static const char *
+explain (SqliteDatabase *self, gboolean create)
+{
+  g_autofree char *folder = g_path_get_dirname (self->parent.name);
+
+  if (create
+      && (g_mkdir_with_parents (folder, 0700) != 0 || access (folder, W_OK | X_OK) != 0
+          || (access (self->parent.name, W_OK) != 0 && errno != ENOENT)))
+    return g_strerror (errno);
+  return sqlite3_errmsg (self->db);
+}
+
 FlatlineDatabase *
 flatline_database_open_sqlite (const char *file, gboolean create, GError **error)
 {
   SqliteDatabase *self = g_new0 (SqliteDatabase, 1);
+  g_autoptr (GError) why = NULL;
   int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (create ? SQLITE_OPEN_CREATE : 0);
 
   self->parent.dialect = &dialect;
   self->parent.name = g_strdup (file);
   self->parent.statements = flatline_database_new_statements ();
-  if (sqlite3_open_v2 (file, &self->db, flags, NULL) != SQLITE_OK)
+  if (sqlite3_open_v2 (file, &self->db, flags, NULL) != SQLITE_OK || (create && sqlite3_db_readonly (self->db, "main")))
     {
       g_set_error (error, FLATLINE_STORE_ERROR, FLATLINE_STORE_ERROR_OPEN, _ ("The store “%s” cannot be used: %s"),
-                   file, sqlite3_errmsg (self->db));
+                   file, explain (self, create));
       flatline_database_close (&self->parent);
       return NULL;
     }
   sqlite3_busy_timeout (self->db, BUSY_TIMEOUT_MS);
   if (!flatline_database_execute (
-          &self->parent, "PRAGMA foreign_keys = ON; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL", error))
+          &self->parent, "PRAGMA foreign_keys = ON; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL", &why))
     {
-      if (error && *error && (*error)->code == FLATLINE_STORE_ERROR_FAILED)
-        (*error)->code = FLATLINE_STORE_ERROR_OPEN;
+      const int code = sqlite3_errcode (self->db);
+
+      /* The file could be opened, what SQLite keeps beside it cannot. */
+      if (code == SQLITE_CANTOPEN || code == SQLITE_READONLY || code == SQLITE_PERM)
+        g_set_error (error, FLATLINE_STORE_ERROR, FLATLINE_STORE_ERROR_OPEN, _ ("The store “%s” cannot be used: %s"),
+                     file, explain (self, create));
+      else
+        {
+          if (why->code == FLATLINE_STORE_ERROR_FAILED)
+            why->code = FLATLINE_STORE_ERROR_OPEN;
+          g_propagate_error (error, g_steal_pointer (&why));
+        }
       flatline_database_close (&self->parent);
       return NULL;
     }

@@ -7,6 +7,7 @@
 #include "flatline-store-backlog.h"
 
 #include "flatline-store-spool.h"
+#include "flatline-store.h"
 
 struct _FlatlineStoreBacklog
 {
@@ -15,6 +16,7 @@ struct _FlatlineStoreBacklog
   FlatlineStoreSpool *own; /* in spools, or NULL */
   guint n_head_done;
   guint64 n_replayed;
+  GPtrArray *news; /* lines */
 };
 
 FlatlineStoreBacklog *
@@ -24,6 +26,7 @@ flatline_store_backlog_new (const char *folder)
 
   self->folder = g_strdup (folder);
   self->spools = g_ptr_array_new_with_free_func ((GDestroyNotify)flatline_store_spool_free);
+  self->news = g_ptr_array_new_with_free_func (g_free);
   return self;
 }
 
@@ -31,6 +34,7 @@ void
 flatline_store_backlog_free (FlatlineStoreBacklog *self)
 {
   g_ptr_array_unref (self->spools);
+  g_ptr_array_unref (self->news);
   g_free (self->folder);
   g_free (self);
 }
@@ -54,11 +58,27 @@ flatline_store_backlog_count (FlatlineStoreBacklog *self)
 void
 flatline_store_backlog_adopt (FlatlineStoreBacklog *self)
 {
-  g_ptr_array_extend_and_steal (self->spools, flatline_store_spool_adopt (self->folder));
+  g_ptr_array_extend_and_steal (self->spools, flatline_store_spool_adopt (self->folder, self->news));
 }
 
-gboolean
-flatline_store_backlog_add (FlatlineStoreBacklog *self, const FlatlineStoreJob *jobs, guint n_jobs, GError **error)
+/* @spool is freed, and its files bear another name. */
+static void
+set_aside (FlatlineStoreBacklog *self, FlatlineStoreSpool *spool)
+{
+  guint index;
+  char *line;
+
+  if (spool == self->own)
+    self->own = NULL;
+  g_ptr_array_find (self->spools, spool, &index);
+  line = flatline_store_spool_set_aside (g_ptr_array_steal_index (self->spools, index));
+  if (line)
+    g_ptr_array_add (self->news, line);
+  self->n_head_done = 0;
+}
+
+static gboolean
+add_to_own (FlatlineStoreBacklog *self, const FlatlineStoreJob *jobs, guint n_jobs, GError **error)
 {
   if (!self->own)
     {
@@ -70,6 +90,22 @@ flatline_store_backlog_add (FlatlineStoreBacklog *self, const FlatlineStoreJob *
   return flatline_store_spool_add (self->own, jobs, n_jobs, error);
 }
 
+gboolean
+flatline_store_backlog_add (FlatlineStoreBacklog *self, const FlatlineStoreJob *jobs, guint n_jobs, GError **error)
+{
+  g_autoptr (GError) why = NULL;
+
+  if (add_to_own (self, jobs, n_jobs, &why))
+    return TRUE;
+  if (!self->own || !g_error_matches (why, FLATLINE_STORE_ERROR, FLATLINE_STORE_ERROR_DAMAGED))
+    {
+      g_propagate_error (error, g_steal_pointer (&why));
+      return FALSE;
+    }
+  set_aside (self, self->own);
+  return add_to_own (self, jobs, n_jobs, error);
+}
+
 static void
 drop (FlatlineStoreBacklog *self, FlatlineStoreSpool *spool)
 {
@@ -79,11 +115,30 @@ drop (FlatlineStoreBacklog *self, FlatlineStoreSpool *spool)
   self->n_head_done = 0;
 }
 
+/* What was given leaves the spool. */
+static gboolean
+finish_head (FlatlineStoreBacklog *self, FlatlineStoreSpool *spool, gint64 last, gboolean damaged, GError **error)
+{
+  g_autoptr (GError) why = NULL;
+
+  self->n_head_done = 0;
+  if (!damaged && flatline_store_spool_remove (spool, last, &why))
+    return TRUE;
+  if (damaged || g_error_matches (why, FLATLINE_STORE_ERROR, FLATLINE_STORE_ERROR_DAMAGED))
+    {
+      set_aside (self, spool);
+      return TRUE;
+    }
+  g_propagate_error (error, g_steal_pointer (&why));
+  return FALSE;
+}
+
 gboolean
 flatline_store_backlog_replay (FlatlineStoreBacklog *self, FlatlineStoreSink *sink, guint max_jobs, GError **error)
 {
   FlatlineStoreSpool *spool = self->spools->pdata[0];
   g_autoptr (GArray) jobs = NULL;
+  gboolean damaged = FALSE;
   gint64 last = 0;
   guint n;
 
@@ -92,21 +147,25 @@ flatline_store_backlog_replay (FlatlineStoreBacklog *self, FlatlineStoreSink *si
       drop (self, spool);
       return TRUE;
     }
-  jobs = flatline_store_spool_peek (spool, max_jobs, &last, error);
+  jobs = flatline_store_spool_peek (spool, max_jobs, &last, &damaged, error);
   if (!jobs)
     return FALSE;
+  /* Not even a row, where there was one. */
+  damaged = damaged || last == 0;
   self->n_head_done = MIN (self->n_head_done, jobs->len);
   n = MIN (jobs->len - self->n_head_done, max_jobs);
-  if (!flatline_store_sink_write (sink, (FlatlineStoreJob *)(gpointer)jobs->data + self->n_head_done, n, error))
+  if (n > 0
+      && !flatline_store_sink_write (sink, (FlatlineStoreJob *)(gpointer)jobs->data + self->n_head_done, n, error))
     return FALSE;
   self->n_replayed += n;
   self->n_head_done += n;
-  if (self->n_head_done < jobs->len)
-    return TRUE;
-  if (!flatline_store_spool_remove (spool, last, error))
-    return FALSE;
-  self->n_head_done = 0;
-  return TRUE;
+  return self->n_head_done < jobs->len || finish_head (self, spool, last, damaged, error);
+}
+
+char *
+flatline_store_backlog_take_news (FlatlineStoreBacklog *self)
+{
+  return self->news->len > 0 ? g_ptr_array_steal_index (self->news, 0) : NULL;
 }
 
 guint64

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * FlatlineStoreBacklog: all that waits on this machine for one server: the spool of this process, and those of
- * processes that are gone. For one thread.
+ * FlatlineStoreBacklog: all that waits on this machine for one server, or for a file that is locked: the spool of this
+ * process, and those of processes that are gone. For one thread.
  */
 #pragma once
 
@@ -33,6 +33,10 @@ flatline_store_backlog_add (FlatlineStoreBacklog *self, const FlatlineStoreJob *
 /* Gives about @max_jobs of the oldest to @sink. */
 gboolean
 flatline_store_backlog_replay (FlatlineStoreBacklog *self, FlatlineStoreSink *sink, guint max_jobs, GError **error);
+
+/* A line on a spool that was damaged, or NULL: there is no more to tell. Transfer full. */
+char *
+flatline_store_backlog_take_news (FlatlineStoreBacklog *self);
 
 /* How many were replayed since the last call. */
 guint64

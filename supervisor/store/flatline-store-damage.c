@@ -3,6 +3,7 @@
 #include "flatline-store-damage.h"
 
 #include <fcntl.h>
+#include <glib/gi18n.h>
 #include <glib/gstdio.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -65,4 +66,15 @@ flatline_store_set_damaged_aside (const char *file, guint64 inode)
   g_unlink (lock_file);
   close (lock);
   return g_steal_pointer (&name);
+}
+
+char *
+flatline_store_damage_tell (const char *file, guint64 inode)
+{
+  g_autofree char *name = flatline_store_set_damaged_aside (file, inode);
+
+  if (!name)
+    return NULL;
+  return g_strdup_printf (_ ("The store “%s” was damaged: it was set aside as “%s”, and a new one was begun"), file,
+                          name);
 }

@@ -14,6 +14,10 @@ G_BEGIN_DECLS
 char *
 flatline_store_set_damaged_aside (const char *file, guint64 inode);
 
+/* The same, and the line that tells it. */
+char *
+flatline_store_damage_tell (const char *file, guint64 inode);
+
 /* Which file it is at this moment; 0: none. */
 guint64
 flatline_store_read_inode (const char *file);

@@ -9,6 +9,7 @@
 
 #include <glib/gi18n.h>
 
+#define FILE_NAME         "flatline.sqlite"
 #define SERVER_TIMEOUT_S  5
 #define MIGRATE_TIMEOUT_S 120
 
@@ -18,7 +19,8 @@ flatline_store_place_new_file (const char *file)
   g_autofree char *folder = file ? NULL : flatline_paths_dup_data_dir ();
   FlatlineStorePlace *self = g_new0 (FlatlineStorePlace, 1);
 
-  self->file = file ? g_strdup (file) : g_build_filename (folder, "flatline.sqlite", NULL);
+  self->is_default = !file;
+  self->file = file ? g_strdup (file) : g_build_filename (folder, FILE_NAME, NULL);
   return self;
 }
 
@@ -36,7 +38,7 @@ flatline_store_place_free (FlatlineStorePlace *self)
 {
   flatline_server_free (self->server);
   g_free (self->file);
-  g_free (self->set_aside);
+  g_free (self->news);
   g_free (self);
 }
 
@@ -76,6 +78,33 @@ open_for_writing (FlatlineStorePlace *self, GError **error)
   return open_database (self, SERVER_TIMEOUT_S, FALSE, error);
 }
 
+/* The user may write nothing where data belong: a read-only home, no rights, a folder that is a file. */
+static char *
+dup_runtime_file (void)
+{
+  g_autofree char *folder = flatline_paths_dup_runtime_dir ();
+
+  return g_build_filename (folder, FILE_NAME, NULL);
+}
+
+static FlatlineDatabase *
+move_to_runtime (FlatlineStorePlace *self, const char *why, GError **error)
+{
+  g_autofree char *before = g_steal_pointer (&self->file);
+  FlatlineDatabase *database;
+
+  self->file = dup_runtime_file ();
+  database = open_for_writing (self, error);
+  if (database)
+    self->news = g_strdup_printf (_ ("%s. Freezes are kept on this machine instead, in “%s”"), why, self->file);
+  else
+    {
+      g_free (self->file);
+      self->file = g_steal_pointer (&before);
+    }
+  return database;
+}
+
 FlatlineDatabase *
 flatline_store_place_open_for_writing (FlatlineStorePlace *self, GError **error)
 {
@@ -85,33 +114,58 @@ flatline_store_place_open_for_writing (FlatlineStorePlace *self, GError **error)
 
   if (!database && !self->server && g_error_matches (why, FLATLINE_STORE_ERROR, FLATLINE_STORE_ERROR_DAMAGED))
     {
-      g_free (self->set_aside);
-      self->set_aside = flatline_store_set_damaged_aside (self->file, inode);
+      flatline_store_place_set_aside (self, inode);
       g_clear_error (&why);
       database = open_for_writing (self, &why);
     }
+  /* AWAY: another program keeps it locked, or the disk is full. */
+  if (!database && self->is_default
+      && (g_error_matches (why, FLATLINE_STORE_ERROR, FLATLINE_STORE_ERROR_OPEN)
+          || g_error_matches (why, FLATLINE_STORE_ERROR, FLATLINE_STORE_ERROR_AWAY)))
+    database = move_to_runtime (self, why->message, NULL);
+  if (database)
+    g_clear_error (&why);
   if (why)
     g_propagate_error (error, g_steal_pointer (&why));
   return database;
 }
 
-char *
-flatline_store_place_take_damage (FlatlineStorePlace *self)
+void
+flatline_store_place_set_aside (FlatlineStorePlace *self, guint64 inode)
 {
-  g_autofree char *name = g_steal_pointer (&self->set_aside);
+  char *line = flatline_store_damage_tell (self->file, inode);
 
-  if (!name)
-    return NULL;
-  return g_strdup_printf (_ ("The store “%s” was damaged: it was set aside as “%s”, and a new one was begun"),
-                          self->file, name);
+  if (!line)
+    return;
+  g_free (self->news);
+  self->news = line;
+}
+
+char *
+flatline_store_place_take_news (FlatlineStorePlace *self)
+{
+  return g_steal_pointer (&self->news);
 }
 
 FlatlineDatabase *
 flatline_store_place_open_for_reading (FlatlineStorePlace *self, GError **error)
 {
-  g_autoptr (FlatlineDatabase) database = open_database (self, SERVER_TIMEOUT_S, FALSE, error);
+  g_autoptr (FlatlineDatabase) database = NULL;
+  g_autoptr (GError) why = NULL;
 
-  if (!database || flatline_store_schema_is_current (database))
+  database = open_database (self, SERVER_TIMEOUT_S, FALSE, &why);
+  if (!database && self->is_default)
+    {
+      g_autofree char *elsewhere = dup_runtime_file ();
+
+      database = flatline_database_open_sqlite (elsewhere, FALSE, NULL);
+    }
+  if (!database)
+    {
+      g_propagate_error (error, g_steal_pointer (&why));
+      return NULL;
+    }
+  if (flatline_store_schema_is_current (database))
     return g_steal_pointer (&database);
   g_set_error (error, FLATLINE_STORE_ERROR, FLATLINE_STORE_ERROR_VERSION,
                _ ("The store “%s” was made by another version of Flatline, or by none yet"),

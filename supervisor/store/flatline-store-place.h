@@ -10,7 +10,8 @@ typedef struct
 {
   FlatlineServer *server; /* NULL: a file */
   char *file;
-  char *set_aside; /* what became of a file that was damaged, for one line to people; NULL: nothing */
+  gboolean is_default; /* the file: nobody asked for this one */
+  char *news;          /* one line to people, on a file that was set aside or could not be; NULL: nothing */
 } FlatlineStorePlace;
 
 /* Both copy what they are given. @file NULL: "flatline.sqlite" in the data folder. */
@@ -22,19 +23,24 @@ void
 flatline_store_place_free (FlatlineStorePlace *self);
 
 /*
- * For writing: makes and migrates the schema. A file that is damaged is set aside and a new one begun. Blocking; a
- * server has seconds to answer.
+ * For writing: makes and migrates the schema. A file that is damaged is set aside and a new one begun; where the data
+ * folder cannot be written, the default file is one in the runtime folder, until the computer is switched off.
+ * Blocking; a server has seconds to answer.
  */
 FlatlineDatabase *
 flatline_store_place_open_for_writing (FlatlineStorePlace *self, GError **error);
 
-/* The line on a file that was set aside since the last call, or NULL. Transfer full. */
+/* What there is to tell since the last call, or NULL. Transfer full. */
 char *
-flatline_store_place_take_damage (FlatlineStorePlace *self);
+flatline_store_place_take_news (FlatlineStorePlace *self);
 
 /* For reading: changes nothing. */
 FlatlineDatabase *
 flatline_store_place_open_for_reading (FlatlineStorePlace *self, GError **error);
+
+/* The file of this place, found to be damaged while it was in use, gets another name. @inode: which one it was. */
+void
+flatline_store_place_set_aside (FlatlineStorePlace *self, guint64 inode);
 
 /* Names the server and its database among others, for the name of a folder. Transfer full. */
 char *

@@ -7,6 +7,7 @@
 
 #include "flatline-database.h"
 #include "flatline-snapshot-pack.h"
+#include "flatline-store-damage.h"
 #include "flatline-store.h"
 
 #include <glib/gi18n.h>
@@ -38,16 +39,49 @@ struct _FlatlineStoreSpool
   guint64 count;
 };
 
-static void
-read_count (FlatlineStoreSpool *self)
+/* One that is damaged somewhere has at least one: what comes before the damage is still to be read. */
+static gboolean
+read_count (FlatlineStoreSpool *self, GError **error)
 {
-  FlatlineStatement *statement = flatline_database_query (self->database, NULL, SQL_COUNT, "");
+  g_autoptr (GError) why = NULL;
+  FlatlineStatement *statement = flatline_database_query (self->database, &why, SQL_COUNT, "");
 
-  self->count = 0;
-  if (statement && flatline_statement_step (statement, NULL) > 0)
-    self->count = flatline_statement_get_integer (statement, 0, 0);
-  if (statement)
-    flatline_statement_reset (statement);
+  if (statement && flatline_statement_step (statement, &why) > 0)
+    {
+      self->count = flatline_statement_get_integer (statement, 0, 0);
+      flatline_statement_reset (statement);
+      return TRUE;
+    }
+  self->count = 1;
+  if (g_error_matches (why, FLATLINE_STORE_ERROR, FLATLINE_STORE_ERROR_DAMAGED))
+    return TRUE;
+  g_propagate_error (error, g_steal_pointer (&why));
+  return FALSE;
+}
+
+static void
+close_files (FlatlineStoreSpool *self)
+{
+  g_clear_pointer (&self->database, flatline_database_close);
+  if (!g_file_test (self->file, G_FILE_TEST_EXISTS))
+    g_unlink (self->lock_file);
+  close (self->lock);
+  g_free (self->file);
+  g_free (self->lock_file);
+  g_free (self);
+}
+
+static void
+remove_files (FlatlineStoreSpool *self)
+{
+  static const char *const suffixes[] = { "", "-wal", "-shm" };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (suffixes); i++)
+    {
+      g_autofree char *file = g_strconcat (self->file, suffixes[i], NULL);
+
+      g_unlink (file);
+    }
 }
 
 /* NULL without an error when somebody else holds it, or it is gone. */
@@ -72,12 +106,12 @@ open_spool (const char *file, gboolean create, GError **error)
   self->lock = lock;
   if (create || g_file_test (file, G_FILE_TEST_EXISTS))
     self->database = flatline_database_open_sqlite (file, create, error);
-  if (self->database && flatline_database_execute (self->database, SQL_MAKE, error))
-    {
-      read_count (self);
-      return self;
-    }
-  flatline_store_spool_free (self);
+  if (self->database && flatline_database_execute (self->database, SQL_MAKE, error) && read_count (self, error))
+    return self;
+  /* A new one that the disk has no place for leaves nothing. */
+  if (create)
+    remove_files (self);
+  close_files (self);
   return NULL;
 }
 
@@ -92,8 +126,17 @@ flatline_store_spool_new (const char *folder, GError **error)
   return open_spool (file, TRUE, error);
 }
 
+char *
+flatline_store_spool_set_aside (FlatlineStoreSpool *self)
+{
+  g_autofree char *file = g_strdup (self->file);
+
+  close_files (self);
+  return flatline_store_damage_tell (file, flatline_store_read_inode (file));
+}
+
 GPtrArray *
-flatline_store_spool_adopt (const char *folder)
+flatline_store_spool_adopt (const char *folder, GPtrArray *news)
 {
   GPtrArray *spools = g_ptr_array_new_with_free_func ((GDestroyNotify)flatline_store_spool_free);
   g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
@@ -102,41 +145,29 @@ flatline_store_spool_adopt (const char *folder)
   while (dir && (name = g_dir_read_name (dir)))
     {
       g_autofree char *file = g_build_filename (folder, name, NULL);
-      FlatlineStoreSpool *spool = g_str_has_suffix (name, SUFFIX) ? open_spool (file, FALSE, NULL) : NULL;
+      g_autoptr (GError) error = NULL;
+      FlatlineStoreSpool *spool = g_str_has_suffix (name, SUFFIX) ? open_spool (file, FALSE, &error) : NULL;
+      char *line = NULL;
 
       if (spool)
         g_ptr_array_add (spools, spool);
+      else if (g_error_matches (error, FLATLINE_STORE_ERROR, FLATLINE_STORE_ERROR_DAMAGED))
+        line = flatline_store_damage_tell (file, flatline_store_read_inode (file));
+      if (line)
+        g_ptr_array_add (news, line);
     }
   return spools;
-}
-
-static void
-remove_files (FlatlineStoreSpool *self)
-{
-  static const char *const suffixes[] = { "", "-wal", "-shm" };
-
-  for (gsize i = 0; i < G_N_ELEMENTS (suffixes); i++)
-    {
-      g_autofree char *file = g_strconcat (self->file, suffixes[i], NULL);
-
-      g_unlink (file);
-    }
 }
 
 void
 flatline_store_spool_free (FlatlineStoreSpool *self)
 {
-  const gboolean empty = self->database && self->count == 0;
-
-  g_clear_pointer (&self->database, flatline_database_close);
-  if (empty)
-    remove_files (self);
-  if (!g_file_test (self->file, G_FILE_TEST_EXISTS))
-    g_unlink (self->lock_file);
-  close (self->lock);
-  g_free (self->file);
-  g_free (self->lock_file);
-  g_free (self);
+  if (self->count == 0)
+    {
+      g_clear_pointer (&self->database, flatline_database_close);
+      remove_files (self);
+    }
+  close_files (self);
 }
 
 static gboolean
@@ -181,10 +212,11 @@ flatline_store_spool_count (FlatlineStoreSpool *self)
 }
 
 GArray *
-flatline_store_spool_peek (FlatlineStoreSpool *self, guint max_jobs, gint64 *last, GError **error)
+flatline_store_spool_peek (FlatlineStoreSpool *self, guint max_jobs, gint64 *last, gboolean *damaged, GError **error)
 {
+  g_autoptr (GError) why = NULL;
   g_autoptr (GArray) jobs = flatline_store_job_list_new ();
-  FlatlineStatement *statement = flatline_database_query (self->database, error, SQL_PEEK, "");
+  FlatlineStatement *statement = flatline_database_query (self->database, &why, SQL_PEEK, "");
   gsize n_bytes = 0;
   int result = statement ? 1 : -1;
 
@@ -193,7 +225,7 @@ flatline_store_spool_peek (FlatlineStoreSpool *self, guint max_jobs, gint64 *las
       g_autoptr (GBytes) content = NULL;
       g_autoptr (GBytes) snapshot = NULL;
 
-      result = flatline_statement_step (statement, error);
+      result = flatline_statement_step (statement, &why);
       if (result <= 0)
         break;
       *last = flatline_statement_get_integer (statement, 0, 0);
@@ -206,7 +238,11 @@ flatline_store_spool_peek (FlatlineStoreSpool *self, guint max_jobs, gint64 *las
     }
   if (statement && result > 0)
     flatline_statement_reset (statement);
-  return result < 0 ? NULL : g_steal_pointer (&jobs);
+  *damaged = g_error_matches (why, FLATLINE_STORE_ERROR, FLATLINE_STORE_ERROR_DAMAGED);
+  if (result >= 0 || *damaged)
+    return g_steal_pointer (&jobs);
+  g_propagate_error (error, g_steal_pointer (&why));
+  return NULL;
 }
 
 gboolean
@@ -214,6 +250,5 @@ flatline_store_spool_remove (FlatlineStoreSpool *self, gint64 last, GError **err
 {
   if (!flatline_database_run (self->database, error, SQL_REMOVE, "i", last))
     return FALSE;
-  read_count (self);
-  return TRUE;
+  return read_count (self, error);
 }

@@ -15,9 +15,16 @@ typedef struct _FlatlineStoreSpool FlatlineStoreSpool;
 FlatlineStoreSpool *
 flatline_store_spool_new (const char *folder, GError **error);
 
-/* Those of processes that are gone; GPtrArray of FlatlineStoreSpool with free function. */
+/*
+ * Those of processes that are gone; GPtrArray of FlatlineStoreSpool with free function. One that is damaged gets
+ * another name: a line in @news says so.
+ */
 GPtrArray *
-flatline_store_spool_adopt (const char *folder);
+flatline_store_spool_adopt (const char *folder, GPtrArray *news);
+
+/* Frees one that is damaged, under another name: nothing of it is removed. One line that says so, or NULL. */
+char *
+flatline_store_spool_set_aside (FlatlineStoreSpool *self);
 
 /* Removes the file when nothing is left in it. */
 void
@@ -31,9 +38,12 @@ flatline_store_spool_add (FlatlineStoreSpool *self, const FlatlineStoreJob *jobs
 guint64
 flatline_store_spool_count (FlatlineStoreSpool *self);
 
-/* The oldest jobs, about @max_jobs; *@last is for flatline_store_spool_remove(). NULL when it cannot be read. */
+/*
+ * The oldest jobs, about @max_jobs; *@last is for flatline_store_spool_remove(). *@damaged: these were the last ones
+ * that can be read. NULL when it cannot be read now.
+ */
 GArray *
-flatline_store_spool_peek (FlatlineStoreSpool *self, guint max_jobs, gint64 *last, GError **error);
+flatline_store_spool_peek (FlatlineStoreSpool *self, guint max_jobs, gint64 *last, gboolean *damaged, GError **error);
 
 /* What peek gave is safe elsewhere. */
 gboolean

@@ -9,6 +9,7 @@
 
 #include "flatline-store-job.h"
 #include "flatline-store-place.h"
+#include "flatline-store-queue.h"
 #include "flatline-store.h"
 
 G_BEGIN_DECLS
@@ -23,11 +24,14 @@ typedef struct
   void (*fell_back) (gpointer data); /* the server was given up: the file has everything from now on */
 } FlatlineStoreWriterEvents;
 
-/* @file: an open connection to it, transfer full. */
+/* @file: an open connection to it, transfer full. @spool_folder: its own for each place, here and below. */
 FlatlineStoreWriter *
-flatline_store_writer_new_for_file (FlatlineDatabase *file, const FlatlineStoreWriterEvents *events, gpointer data);
+flatline_store_writer_new_for_file (FlatlineDatabase *file,
+                                    const char *spool_folder,
+                                    const FlatlineStoreWriterEvents *events,
+                                    gpointer data);
 
-/* @fallback: the file that is written when the server is the wrong one; @spool_folder: its own for each server. */
+/* @fallback: the file that is written when the server is the wrong one. */
 FlatlineStoreWriter *
 flatline_store_writer_new_for_server (const FlatlineServer *server,
                                       FlatlineStorePlace *fallback,
@@ -39,24 +43,12 @@ flatline_store_writer_new_for_server (const FlatlineServer *server,
 void
 flatline_store_writer_free (FlatlineStoreWriter *self);
 
-/* From any thread. @job's content is taken. */
-void
-flatline_store_writer_queue (FlatlineStoreWriter *self, FlatlineStoreJob job);
-
-/* Waits until what was queued before is safe: committed, or in the spool. */
-gboolean
-flatline_store_writer_flush (FlatlineStoreWriter *self, guint timeout_ms);
+/* Where those who write put their jobs, and wait for them; lives as long as the writer. */
+FlatlineStoreQueue *
+flatline_store_writer_get_queue (FlatlineStoreWriter *self);
 
 /* What is too old is taken away from now on, a step a second, when there is nothing to be written. */
 void
 flatline_store_writer_set_retention (FlatlineStoreWriter *self, const FlatlineRetention *retention);
-
-/* Jobs that wait for the server in the spool, as of now. */
-guint64
-flatline_store_writer_count_spooled (FlatlineStoreWriter *self);
-
-/* TRUE once it is known whether the server can be used; waits at most @timeout_ms for it. Files are known at once. */
-gboolean
-flatline_store_writer_wait_for_decision (FlatlineStoreWriter *self, guint timeout_ms);
 
 G_END_DECLS

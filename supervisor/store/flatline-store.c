@@ -6,7 +6,6 @@
  */
 #include "flatline-store.h"
 
-#include "flatline-paths.h"
 #include "flatline-store-beats.h"
 #include "flatline-store-listing.h"
 #include "flatline-store-place.h"
@@ -144,12 +143,23 @@ flatline_store_init (FlatlineStore *self)
   g_mutex_init (&self->mutex);
 }
 
+/* Beside the file, or the one that takes the server's place; one for each place there is. */
+static char *
+dup_spool_folder (FlatlineStorePlace *place, const char *file)
+{
+  g_autofree char *hash = flatline_store_place_dup_hash (place);
+  g_autofree char *folder = g_path_get_dirname (file);
+
+  return g_build_filename (folder, "spool", hash, NULL);
+}
+
 FlatlineStore *
 flatline_store_open_sqlite (const char *file, GError **error)
 {
   FlatlineStorePlace *place = flatline_store_place_new_file (file);
   FlatlineDatabase *database = flatline_store_place_open_for_writing (place, error);
-  g_autofree char *damage = NULL;
+  g_autofree char *spool_folder = NULL;
+  g_autofree char *news = NULL;
   FlatlineStore *self;
 
   if (!database)
@@ -159,10 +169,11 @@ flatline_store_open_sqlite (const char *file, GError **error)
     }
   self = g_object_new (FLATLINE_TYPE_STORE, NULL);
   self->place = place;
-  self->writer = flatline_store_writer_new_for_file (database, &writer_events, self);
-  damage = flatline_store_place_take_damage (place);
-  if (damage)
-    announce (self, damage);
+  spool_folder = dup_spool_folder (place, place->file);
+  self->writer = flatline_store_writer_new_for_file (database, spool_folder, &writer_events, self);
+  news = flatline_store_place_take_news (place);
+  if (news)
+    announce (self, news);
   return self;
 }
 
@@ -170,15 +181,11 @@ FlatlineStore *
 flatline_store_open_server (const FlatlineServer *server, const char *fallback_file)
 {
   FlatlineStore *self = g_object_new (FLATLINE_TYPE_STORE, NULL);
-  g_autofree char *data_folder = NULL;
-  g_autofree char *hash = NULL;
   g_autofree char *spool_folder = NULL;
 
   self->place = flatline_store_place_new_server (server);
   self->fallback = flatline_store_place_new_file (fallback_file);
-  hash = flatline_store_place_dup_hash (self->place);
-  data_folder = fallback_file ? g_path_get_dirname (fallback_file) : flatline_paths_dup_data_dir ();
-  spool_folder = g_build_filename (data_folder, "spool", hash, NULL);
+  spool_folder = dup_spool_folder (self->place, self->fallback->file);
   self->writer = flatline_store_writer_new_for_server (server, flatline_store_place_new_file (self->fallback->file),
                                                        spool_folder, &writer_events, self);
   return self;
@@ -187,13 +194,13 @@ flatline_store_open_server (const FlatlineServer *server, const char *fallback_f
 gboolean
 flatline_store_wait_for_server (FlatlineStore *self, guint timeout_ms)
 {
-  return flatline_store_writer_wait_for_decision (self->writer, timeout_ms);
+  return flatline_store_queue_wait_for_decision (flatline_store_writer_get_queue (self->writer), timeout_ms);
 }
 
 guint64
 flatline_store_count_spooled (FlatlineStore *self)
 {
-  return flatline_store_writer_count_spooled (self->writer);
+  return flatline_store_queue_count_spooled (flatline_store_writer_get_queue (self->writer));
 }
 
 /* Writers */
@@ -209,7 +216,7 @@ queue (FlatlineStore *self,
 
   job.run_uid = run_uid ? g_ref_string_new (run_uid) : NULL;
   job.snapshot = snapshot ? g_object_ref (snapshot) : NULL;
-  flatline_store_writer_queue (self->writer, job);
+  flatline_store_queue_push (flatline_store_writer_get_queue (self->writer), job);
 }
 
 /* Runs and freezes go on changing in the session that owns them: copies are written. */
@@ -238,7 +245,7 @@ flatline_store_add_beat (FlatlineStore *self, const char *run_uid, FlatlineBeat 
     }
   job.run_uid = self->run_uid ? g_ref_string_acquire (self->run_uid) : NULL;
   job.seq = self->next_seq++;
-  flatline_store_writer_queue (self->writer, job);
+  flatline_store_queue_push (flatline_store_writer_get_queue (self->writer), job);
 }
 
 void
@@ -256,7 +263,7 @@ flatline_store_update_freeze (FlatlineStore *self, FlatlineFreeze *freeze)
 gboolean
 flatline_store_flush (FlatlineStore *self, guint timeout_ms)
 {
-  return flatline_store_writer_flush (self->writer, timeout_ms);
+  return flatline_store_queue_flush (flatline_store_writer_get_queue (self->writer), timeout_ms);
 }
 
 /* Readers */
@@ -312,8 +319,8 @@ open_reader (FlatlineStore *self, GError **error)
   FlatlineDatabase *reader = NULL;
   FlatlineStorePlace *place;
 
-  if (self->fallback)
-    flatline_store_writer_wait_for_decision (self->writer, DECISION_TIMEOUT_MS);
+  /* Of a file: until it is known which of its runs nobody ends any more. */
+  flatline_store_queue_wait_for_decision (flatline_store_writer_get_queue (self->writer), DECISION_TIMEOUT_MS);
   place = choose_place (self, &reader);
   return reader ? reader : flatline_store_place_open_for_reading (place, error);
 }

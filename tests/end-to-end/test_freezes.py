@@ -163,6 +163,19 @@ class Freezes(unittest.TestCase):
         self.assertEqual(sorted(os.listdir(work)), sorted(['x.flatline', 'wrong.json', 'link.txt', 'target.txt', 'pipe.txt',
                                                           *(name for name in os.listdir(work) if name.endswith('.log'))]))
 
+    def test_home_that_cannot_be_written(self):
+        """One line says so; the run goes on, and what it finds is kept until the computer is switched off."""
+        place = os.path.join(self.surroundings.folder, 'data', 'flatline')
+        with open(place, 'w') as file:
+            file.write('not a folder')
+        run, event = self.freeze('gil_hog.py')
+        lines = [line for line in run.read_errors().splitlines() if place in line]
+        self.assertEqual(len(lines), 1, run.read_errors())
+        self.assertIn(self.surroundings.environment['XDG_RUNTIME_DIR'], lines[0])
+        shown = self.surroundings.call('show', '--json', event['id'])
+        self.assertEqual(json.loads(shown.stdout), event['snapshot'])
+        self.assertIn(place.encode(), shown.stderr)
+
 
 if __name__ == '__main__':
     unittest.main()

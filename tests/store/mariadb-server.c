@@ -42,11 +42,13 @@ mariadb_server_start (MariadbServer *self)
   g_autofree char *data = g_strconcat ("--datadir=", self->folder, "/data", NULL);
   g_autofree char *socket = g_strconcat ("--socket=", self->socket, NULL);
   g_autofree char *log = g_strconcat ("--log-error=", self->folder, "/error.log", NULL);
+  /* A server that starts removes what others have of the same name there. */
+  g_autofree char *temporary = g_strconcat ("--tmpdir=", self->folder, NULL);
   g_autofree char *pid_file = g_strconcat ("--pid-file=", self->folder, "/pid", NULL);
   g_autofree char *port = g_strdup_printf ("--port=%u", self->port);
   g_autofree char *certificate = g_strconcat ("--ssl-cert=", self->folder, "/server.pem", NULL);
   g_autofree char *key = g_strconcat ("--ssl-key=", self->folder, "/server.key", NULL);
-  const char *const own[] = { program, "--no-defaults", data, socket, log, pid_file,
+  const char *const own[] = { program, "--no-defaults", data, socket, log, pid_file, temporary,
                               self->port ? "--bind-address=127.0.0.1" : "--skip-networking", "--skip-log-bin",
                               /* Millions of rows want what a server has; a test starts the faster the less there is. */
                               g_getenv ("FLATLINE_BENCHMARK_SCALE") ? "--innodb-buffer-pool-size=512M"
@@ -86,10 +88,12 @@ make_system_tables (const char *program, const char *folder)
   g_autoptr (GString) sql = g_string_new ("CREATE DATABASE mysql;\nUSE mysql;\nSET @auth_root_socket=NULL;\n"
                                           "SET @skip_auth_anonymous=1;\n");
   g_autofree char *data = g_build_filename (folder, "data", NULL);
+  g_autofree char *temporary = g_strconcat ("--tmpdir=", folder, NULL);
   g_autofree char *data_option = g_strconcat ("--datadir=", data, NULL);
   g_autofree char *file = g_build_filename (folder, "bootstrap.sql", NULL);
   g_autoptr (GSubprocessLauncher) launcher =
-      g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_STDOUT_SILENCE | G_SUBPROCESS_FLAGS_STDERR_SILENCE);
+      g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_STDOUT_SILENCE | G_SUBPROCESS_FLAGS_STDERR_PIPE);
+  g_autofree char *words = NULL;
   g_autoptr (GSubprocess) bootstrap = NULL;
 
   for (gsize i = 0; i < G_N_ELEMENTS (parts); i++)
@@ -105,9 +109,13 @@ make_system_tables (const char *program, const char *folder)
   g_file_set_contents (file, sql->str, sql->len, NULL);
   g_subprocess_launcher_set_stdin_file_path (launcher, file);
   bootstrap = g_subprocess_launcher_spawn (launcher, NULL, program, "--no-defaults", "--bootstrap", data_option,
-                                           "--innodb-log-file-size=96M", "--innodb-buffer-pool-size=32M",
+                                           temporary, "--innodb-log-file-size=96M", "--innodb-buffer-pool-size=32M",
                                            geteuid () == 0 ? "--user=root" : NULL, NULL);
-  return bootstrap && g_subprocess_wait_check (bootstrap, NULL, NULL);
+  if (bootstrap && g_subprocess_communicate_utf8 (bootstrap, NULL, NULL, NULL, &words, NULL)
+      && g_subprocess_get_successful (bootstrap))
+    return TRUE;
+  g_test_message ("mariadbd could make no tables: %s", words);
+  return FALSE;
 }
 
 static gboolean

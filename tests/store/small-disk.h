@@ -12,6 +12,10 @@ typedef struct
   char *balloon;
 } SmallDisk;
 
+/* First of all in a program that mounts. */
+void
+small_disk_prepare (void);
+
 /* FALSE when this user may mount nothing: the test is skipped. */
 gboolean
 small_disk_mount (SmallDisk *self, guint megabytes);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Files that are damaged: set aside with one line, nothing overwritten, and what is accepted from then on is kept. */
+/*
+ * Files that are damaged, or locked: set aside with one line, nothing overwritten, and what is accepted from then on is
+ * kept.
+ */
 #include "store-fixture.h"
 
 #include <fcntl.h>
@@ -170,6 +173,41 @@ test_damaged_in_use (void)
   place_end (&self);
 }
 
+/* Another program keeps the file locked: whoever flushes does not wait for it, and what waited is kept later. */
+static void
+test_locked (void)
+{
+  g_autoptr (FlatlineDatabase) other = NULL;
+  g_autoptr (FlatlineStore) store = NULL;
+  g_autoptr (FlatlineRun) run = NULL;
+  g_autoptr (GError) error = NULL;
+  Place self;
+
+  place_begin (&self);
+  store = open_store (&self);
+  run = store_fixture_add_run (store);
+  store_fixture_add_beats (store, run, 0, 100);
+  store_fixture_flush (store);
+  other = flatline_database_open_sqlite (self.file, FALSE, &error);
+  g_assert_no_error (error);
+  g_assert_true (flatline_database_execute (other, "BEGIN IMMEDIATE", &error));
+  store_fixture_add_beats (store, run, 100, 1000);
+  g_assert_true (flatline_store_flush (store, 20000));
+  g_assert_cmpuint (flatline_store_count_spooled (store), ==, 900);
+  while (g_main_context_iteration (NULL, FALSE))
+    ;
+  g_assert_cmpuint (self.lines->len, ==, 1);
+  g_assert_nonnull (strstr (self.lines->pdata[0], "locked"));
+  g_clear_object (&store);
+  g_assert_true (flatline_database_execute (other, "ROLLBACK", &error));
+  store = open_store (&self);
+  g_assert_true (flatline_store_wait_for_server (store, 60000));
+  store_fixture_wait_until_replayed (store);
+  store_fixture_assert_beats (store, run->uid, 1000);
+  g_clear_object (&store);
+  place_end (&self);
+}
+
 static void
 on_listed (GObject *store, GAsyncResult *result, gpointer user_data)
 {
@@ -208,5 +246,6 @@ main (int argc, char **argv)
   g_test_add_func ("/damage/no-database", test_no_database);
   g_test_add_func ("/damage/two-at-once", test_two_at_once);
   g_test_add_func ("/damage/in-use", test_damaged_in_use);
+  g_test_add_func ("/damage/locked", test_locked);
   return g_test_run ();
 }

@@ -245,6 +245,7 @@ main (int argc, char **argv)
 {
   int status;
 
+  small_disk_prepare ();
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/full-disk/file", test_file);
   g_test_add_func ("/full-disk/spool", test_spool);
