@@ -8,6 +8,7 @@
 #include "flatline-stop.h"
 
 #include "flatline-exit-watch.h"
+#include "flatline-guard.h"
 #include "flatline-inspector.h"
 
 #include <dirent.h>
@@ -84,6 +85,7 @@ flatline_stop_new (gint64 pid, gint64 max_us)
   self->held = g_array_new (FALSE, FALSE, sizeof (FlatlineHeldThread));
   g_mutex_init (&self->lock);
   g_cond_init (&self->changed);
+  flatline_guard_start ();
   return self;
 }
 
@@ -358,10 +360,13 @@ hold (gpointer data)
   g_autoptr (GHashTable) index = g_hash_table_new (NULL, NULL);
   Pause pause = { self, threads, index, 0 };
   const gint64 max_us = self->max_us - self->held_us;
+  const gint64 guarded_us = g_get_monotonic_time () + max_us;
   gint64 deadline_us = 0;
   GError *error = NULL;
 
   prctl (PR_SET_TIMERSLACK, 1);
+  /* One that is seized may come to a stop before it is interrupted: it starts a thread, or gets a signal. */
+  flatline_guard_watch (guarded_us);
   if (seize_all (&pause, &error))
     {
       if (!self->is_patient)
@@ -383,6 +388,7 @@ hold (gpointer data)
   if (self->first_tid != 0)
     let_first_go (&pause);
   let_go (&pause);
+  flatline_guard_unwatch (guarded_us);
   if (self->reader_policy >= 0)
     sched_setscheduler (self->reader, self->reader_policy, &self->reader_priority);
   self->pause_us = pause.begin_us ? g_get_monotonic_time () - pause.begin_us : 0;

@@ -83,6 +83,13 @@ flatline_paths_dup_keeper (void)
 }
 
 char *
+flatline_paths_dup_guard (void)
+{
+  return dup_place (FLATLINE_BUILD_ROOT "/supervisor/inspect/guard/flatline-guard",
+                    FLATLINE_LIBEXECDIR "/flatline-guard");
+}
+
+char *
 flatline_paths_dup_examples_dir (void)
 {
   return dup_place (FLATLINE_SOURCE_ROOT "/data/examples", FLATLINE_DATADIR "/flatline/examples");

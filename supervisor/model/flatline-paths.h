@@ -18,6 +18,9 @@ char *flatline_paths_dup_cli_engine (void);
 /* The program that holds the terminals of supervised programs (flatline-terminal-keeper.h). Transfer full. */
 char *flatline_paths_dup_keeper (void);
 
+/* The program that watches over a reader of processes. Transfer full. */
+char *flatline_paths_dup_guard (void);
+
 /* The examples' folder. Transfer full. */
 char *flatline_paths_dup_examples_dir (void);
 

@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #define PATIENCE_US (60 * G_USEC_PER_SEC)
 #define LONG_US     (60 * G_USEC_PER_SEC)
@@ -187,16 +188,104 @@ test_gone (Fixture *fixture, gconstpointer unused)
   g_assert_error (error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_NO_PROCESS);
 }
 
+/*
+ * --hold PID: a reader for whom a pause takes for ever. It says when it holds, and, once the target runs again, whether it
+ * was cut short.
+ */
+static int
+hold_for_the_test (gint64 pid)
+{
+  FlatlineStop *stop = flatline_stop_new (pid, SHORT_US * 10);
+
+  /* A job of its own: one that no shell looks after is not stopped from the terminal. */
+  setpgid (0, 0);
+  begin (stop);
+  g_print ("holds\n");
+  while (getppid () != 1)
+    {
+      g_usleep (1000);
+      if (count_held (pid) > 0)
+        continue;
+      flatline_stop_end (stop);
+      g_print (flatline_stop_was_cut_short (stop) ? "cut short\n" : "not cut short\n");
+      break;
+    }
+  flatline_stop_free (stop);
+  return 0;
+}
+
+static char
+read_state (const char *pid)
+{
+  g_autofree char *file = g_build_filename ("/proc", pid, "stat", NULL);
+  g_autofree char *text = NULL;
+  const char *end;
+
+  if (!g_file_get_contents (file, &text, NULL, NULL))
+    return 0;
+  end = strrchr (text, ')');
+  return end && end[1] == ' ' ? end[2] : 0;
+}
+
+static void
+wait_for_state (const char *pid, char state)
+{
+  const gint64 deadline_us = g_get_monotonic_time () + PATIENCE_US;
+
+  while (read_state (pid) != state)
+    {
+      g_assert_cmpint (g_get_monotonic_time (), <, deadline_us);
+      g_usleep (1000);
+    }
+}
+
+/* Who stops the reader stops what would let go, too. It is to stay stopped, all the same, until it is told to go on. */
+static void
+test_reader_is_stopped (Fixture *fixture, gconstpointer signum)
+{
+  for (guint round = 0; round < 5; round++)
+    {
+      g_autofree char *pid = g_strdup_printf ("%" G_GINT64_FORMAT, fixture->pid);
+      g_autoptr (GError) error = NULL;
+      g_autoptr (GSubprocess) reader =
+          g_subprocess_new (G_SUBPROCESS_FLAGS_STDOUT_PIPE, &error, "/proc/self/exe", "--hold", pid, NULL);
+      g_autoptr (GDataInputStream) output = NULL;
+      g_autofree char *holds = NULL;
+      g_autofree char *end = NULL;
+      const char *reader_pid;
+
+      g_assert_no_error (error);
+      output = g_data_input_stream_new (g_subprocess_get_stdout_pipe (reader));
+      reader_pid = g_subprocess_get_identifier (reader);
+      holds = g_data_input_stream_read_line (output, NULL, NULL, NULL);
+      g_assert_cmpstr (holds, ==, "holds");
+      g_subprocess_send_signal (reader, GPOINTER_TO_INT (signum));
+      wait_until_none_is_held (fixture->pid);
+      wait_for_state (reader_pid, 'T');
+      g_subprocess_send_signal (reader, SIGCONT);
+      end = g_data_input_stream_read_line (output, NULL, NULL, NULL);
+      g_assert_cmpstr (end, ==, "cut short");
+      g_assert_true (g_subprocess_wait_check (reader, NULL, &error));
+      g_assert_no_error (error);
+    }
+}
+
 #define ADD(name, function) g_test_add ("/inspect/stop/" name, Fixture, NULL, set_up, function, tear_down)
 
 int
 main (int argc, char **argv)
 {
+  if (argc == 3 && strcmp (argv[1], "--hold") == 0)
+    return hold_for_the_test (g_ascii_strtoll (argv[2], NULL, 10));
   g_test_init (&argc, &argv, NULL);
   ADD ("holds-all", test_holds_all);
   ADD ("lets-go-by-itself", test_lets_go_by_itself);
   ADD ("signal-arrives", test_signal_arrives);
   ADD ("end-is-the-parents", test_end_is_the_parents);
   ADD ("gone", test_gone);
+  g_test_add ("/inspect/stop/reader-is-stopped", Fixture, GINT_TO_POINTER (SIGSTOP), set_up, test_reader_is_stopped,
+              tear_down);
+  g_test_add ("/inspect/stop/reader-goes-to-the-background", Fixture, GINT_TO_POINTER (SIGTSTP), set_up,
+              test_reader_is_stopped, tear_down);
   return g_test_run ();
 }

@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: MIT
 """What may not be read is refused with the reason and with what helps; what is read is left as it was."""
+import json
 import os
+import random
 import shutil
 import signal
 import subprocess
+import time
 import unittest
 
 from inspected import CLI, PATIENCE_S, PYTHONS, Program, dump, frames_below, main_thread
@@ -46,6 +49,33 @@ class Access(unittest.TestCase):
         done = call(CLI, 'dump', 2 ** 22 + 5)
         self.assertEqual(done.returncode, 1)
         self.assertRegex(done.stderr, r'^flatline-cli: There is no process \d+\n$')
+
+    def test_reader_goes_to_the_background(self):
+        """Ctrl+Z at whatever moment of a dump: who is read goes on, and so does the dump once it may."""
+        for _ in range(20):
+            with subprocess.Popen([CLI, 'dump', '--json', str(self.program.pid)], stdin=subprocess.DEVNULL,
+                                  stdout=subprocess.PIPE, preexec_fn=os.setpgrp) as reader:
+                time.sleep(random.uniform(0, 0.03))
+                reader.send_signal(signal.SIGTSTP)
+                self.wait_until_nobody_holds_the_program(reader)
+                reader.send_signal(signal.SIGCONT)
+                snapshot = json.loads(reader.stdout.read())
+            self.assertEqual(reader.returncode, 0)
+            self.assertEqual(snapshot['program']['pid'], self.program.pid)
+
+    def wait_until_nobody_holds_the_program(self, reader):
+        """Not while the reader runs: then it may begin a pause at any time."""
+        deadline = time.monotonic() + PATIENCE_S
+        while self.read_state(reader.pid) not in 'TZ' or 't' in self.read_states(self.program.pid):
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.001)
+
+    def read_state(self, path):
+        with open(f'/proc/{path}/stat', encoding='utf-8') as file:
+            return file.read().rpartition(')')[2].split()[0]
+
+    def read_states(self, pid):
+        return [self.read_state(f'{pid}/task/{thread}') for thread in os.listdir(f'/proc/{pid}/task')]
 
     @unittest.skipUnless(os.geteuid() == 0, 'only root can try what another user may')
     def test_another_user(self):
