@@ -14,6 +14,24 @@
 /* Evidence is read by people. */
 #define MAX_NAMED_WORKERS 8
 
+/* The future of the work item that @thread runs, or NULL; from 3.14 on its run() is called by another run(). */
+static FlatlineValue *
+find_future_on_stack (FlatlineThread *thread)
+{
+  for (guint i = 0; i < flatline_thread_count_frames (thread); i++)
+    {
+      FlatlineFrame *frame = flatline_thread_peek_frame (thread, i);
+      FlatlineValue *future;
+
+      if (g_strcmp0 (frame->function, "run") != 0 || !frame->file || !g_str_has_suffix (frame->file, WORKER_FILE))
+        continue;
+      future = flatline_value_find_child (flatline_frame_find_local (frame, "self"), "future");
+      if (future)
+        return future;
+    }
+  return NULL;
+}
+
 /* The thread with a work item on its stack that will set @future. */
 static FlatlineThread *
 find_runner (FlatlineDiagnosis *diagnosis, FlatlineThread *waiting, guint64 future)
@@ -21,11 +39,9 @@ find_runner (FlatlineDiagnosis *diagnosis, FlatlineThread *waiting, guint64 futu
   for (guint i = 0; future && i < flatline_list_length (diagnosis->snapshot->threads); i++)
     {
       FlatlineThread *thread = flatline_list_peek (diagnosis->snapshot->threads, i);
-      FlatlineFrame *run = flatline_thread_find_frame (thread, WORKER_FILE, "run");
-      FlatlineValue *item = flatline_frame_find_local (run, "self");
-      FlatlineValue *its_future = flatline_value_find_child (item, "future");
+      FlatlineValue *its_future = thread->pid == waiting->pid ? find_future_on_stack (thread) : NULL;
 
-      if (thread->pid == waiting->pid && its_future && its_future->address == future)
+      if (its_future && its_future->address == future)
         return thread;
     }
   return NULL;
@@ -229,14 +245,16 @@ find_initializing_worker (FlatlineDiagnosis *diagnosis, FlatlineThread *waiting)
   return found;
 }
 
-/* TRUE for the main thread of a worker process that has a call of a process pool on its stack. */
+/*
+ * TRUE for the main thread of a worker process that has a call of a process pool on its stack. Its parent may be a
+ * server that forks, as is usual from 3.14 on.
+ */
 static gboolean
-computes_in_process (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineThread *waiting)
+computes_in_process (FlatlineThread *thread, FlatlineThread *waiting)
 {
-  FlatlineProcess *process = flatline_diagnosis_find_process (diagnosis, thread->pid);
   FlatlineFrame *place = flatline_thread_find_place (thread);
 
-  return thread->is_main && process && process->ppid == waiting->pid && place && flatline_frame_is_own (place)
+  return thread->is_main && thread->pid != waiting->pid && place && flatline_frame_is_own (place)
          && flatline_thread_find_call (thread, PROCESS_WORKER_FILE, "_process_worker") == NULL
          && flatline_thread_find_frame (thread, PROCESS_WORKER_FILE, "_process_worker") != NULL;
 }
@@ -256,7 +274,7 @@ follow_processes (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
       g_autofree char *source = NULL;
       g_autofree char *location = NULL;
 
-      if (!computes_in_process (diagnosis, thread, finding->thread))
+      if (!computes_in_process (thread, finding->thread))
         continue;
       only = thread;
       if (n_busy++ == MAX_NAMED_WORKERS)
