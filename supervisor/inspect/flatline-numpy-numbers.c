@@ -5,6 +5,7 @@
  */
 #include "flatline-numpy-numbers.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +13,7 @@
 
 #define MAX_DIGITS    36 /* of a long double of 128 bits */
 #define MAX_EXPONENT  16 /* from here on with an exponent */
+#define HALF_DIG      3  /* decimal digits that a float16 is sure of */
 #define MIN_EXPONENT  (-4)
 #define US_A_SECOND   G_GINT64_CONSTANT (1000000)
 #define SECONDS_A_DAY 86400
@@ -64,7 +66,7 @@ is_same (const char *digits, long double value, guint width)
 
 /* @scientific: "-1.25e-07"; as Python lays it out. */
 static void
-append_layout (GString *text, const char *scientific, gboolean with_point)
+append_layout (GString *text, const char *scientific, gboolean with_point, int max_exponent)
 {
   g_autoptr (GString) digits = g_string_new (NULL);
   const char *e = strchr (scientific, 'e');
@@ -83,7 +85,7 @@ append_layout (GString *text, const char *scientific, gboolean with_point)
       g_string_append_c (digits, *c);
   while (digits->len > 1 && digits->str[digits->len - 1] == '0')
     g_string_truncate (digits, digits->len - 1);
-  if (exponent < MIN_EXPONENT || exponent >= MAX_EXPONENT)
+  if (exponent < MIN_EXPONENT || exponent >= max_exponent)
     {
       g_string_append_printf (text, digits->len > 1 ? "%c.%s" : "%c%s", digits->str[0], digits->str + 1);
       g_string_append_printf (text, "e%c%02d", exponent < 0 ? '-' : '+', ABS (exponent));
@@ -101,8 +103,14 @@ append_layout (GString *text, const char *scientific, gboolean with_point)
     g_string_append (text, ".0");
 }
 
+static int
+max_exponent_of (guint width, gboolean by_precision)
+{
+  return by_precision && width == 2 ? HALF_DIG : by_precision && width == 4 ? FLT_DIG : MAX_EXPONENT;
+}
+
 static void
-append_float (GString *text, long double value, guint width, gboolean with_point)
+append_float (GString *text, long double value, guint width, gboolean with_point, gboolean by_precision)
 {
   char digits[MAX_DIGITS + 32];
 
@@ -118,7 +126,7 @@ append_float (GString *text, long double value, guint width, gboolean with_point
           if (is_same (digits, value, width))
             break;
         }
-      append_layout (text, digits, with_point);
+      append_layout (text, digits, with_point, max_exponent_of (width, by_precision));
     }
 }
 
@@ -148,7 +156,7 @@ read_float (const guint8 *bytes, guint width)
 }
 
 static void
-append_complex (GString *text, const guint8 *bytes, guint width)
+append_complex (GString *text, const guint8 *bytes, guint width, gboolean by_precision)
 {
   const long double real = read_float (bytes, width), imaginary = read_float (bytes + width, width);
   const gboolean both = real != 0 || signbit (real);
@@ -156,16 +164,17 @@ append_complex (GString *text, const guint8 *bytes, guint width)
   if (both)
     {
       g_string_append_c (text, '(');
-      append_float (text, real, width, FALSE);
+      append_float (text, real, width, FALSE, by_precision);
       if (!signbit (imaginary) || isnan (imaginary))
         g_string_append_c (text, '+');
     }
-  append_float (text, imaginary, width, FALSE);
+  append_float (text, imaginary, width, FALSE, by_precision);
   g_string_append (text, both ? "j)" : "j");
 }
 
 void
-flatline_numpy_number_append (GString *text, FlatlineNumpyKind kind, guint width, const guint8 *bytes)
+flatline_numpy_number_append (
+    GString *text, FlatlineNumpyKind kind, guint width, const guint8 *bytes, gboolean by_precision)
 {
   guint64 word = 0;
   const guint shift = 64 - 8 * MIN (width, 8);
@@ -183,10 +192,10 @@ flatline_numpy_number_append (GString *text, FlatlineNumpyKind kind, guint width
       g_string_append_printf (text, "%" G_GUINT64_FORMAT, word);
       break;
     case FLATLINE_NUMPY_FLOAT:
-      append_float (text, read_float (bytes, width), width, TRUE);
+      append_float (text, read_float (bytes, width), width, TRUE, by_precision);
       break;
     case FLATLINE_NUMPY_COMPLEX:
-      append_complex (text, bytes, width / 2);
+      append_complex (text, bytes, width / 2, by_precision);
       break;
     }
 }

@@ -9,13 +9,24 @@
 
 #include "flatline-dicts.h"
 #include "flatline-numpy-numbers.h"
+#include "flatline-strings.h"
 #include "flatline-text-fields.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define MAX_DIMENSIONS 64
 #define MAX_ITEM       4096
 #define NOT_A_TIME     G_MININT64
+
+/* numpy 2 says of which type a scalar is, 2.3 when its digits are not sure, 2.4 the unit of no time at all. */
+typedef enum
+{
+  RELEASE_1,
+  RELEASE_2,
+  RELEASE_2_3,
+  RELEASE_2_4,
+} Release;
 
 /* By type number: enum NPY_TYPES. */
 static const struct
@@ -97,7 +108,7 @@ find_number_of (FlatlineTextWriter *self, const FlatlineTypeInfo *type)
   return -1;
 }
 
-/* Scalars; numpy 2 says of which type they are. */
+/* Scalars */
 
 /* "float64", as a dtype is called: by its width. */
 static const char *
@@ -111,8 +122,9 @@ width_name (int number)
 }
 
 static void
-append_scalar (FlatlineTextWriter *self, GString *text, guint64 address, const FlatlineTypeInfo *type, gboolean named)
+append_scalar (FlatlineTextWriter *self, GString *text, guint64 address, const FlatlineTypeInfo *type, Release release)
 {
+  const gboolean named = release >= RELEASE_2;
   const int number = find_number_of (self, type);
   const guint width = number >= 0 ? numbers[number].width : 0;
   guint8 bytes[2 * sizeof (long double)] = { 0 };
@@ -124,7 +136,7 @@ append_scalar (FlatlineTextWriter *self, GString *text, guint64 address, const F
       g_string_append_printf (text, "<%s object at 0x%" G_GINT64_MODIFIER "x>", type->full_name, address);
       return;
     }
-  flatline_numpy_number_append (value, numbers[number].kind, width, bytes);
+  flatline_numpy_number_append (value, numbers[number].kind, width, bytes, release >= RELEASE_2_3);
   if (named && value->str[0] == '(')
     {
       g_string_truncate (value, value->len - 1);
@@ -139,22 +151,9 @@ append_scalar (FlatlineTextWriter *self, GString *text, guint64 address, const F
                             width_name (number), value->str);
 }
 
-static void
-append_plain_scalar (FlatlineTextWriter *self, GString *text, guint64 address, const FlatlineTypeInfo *type)
-{
-  append_scalar (self, text, address, type, FALSE);
-}
-
-static void
-append_named_scalar (FlatlineTextWriter *self, GString *text, guint64 address, const FlatlineTypeInfo *type)
-{
-  append_scalar (self, text, address, type, TRUE);
-}
-
 /* PyDatetimeScalarObject: the value, then PyArray_DatetimeMetaData {unit, how many of it are one}. */
 static void
-append_moment (
-    FlatlineTextWriter *self, GString *text, guint64 address, const FlatlineTypeInfo *type, const char *module)
+append_moment (FlatlineTextWriter *self, GString *text, guint64 address, const FlatlineTypeInfo *type, Release release)
 {
   static const char *const units[] = { "Y", "M", "W", "", "D", "h", "m", "s", "ms", "us", "ns", "ps", "fs", "as", "" };
   const gboolean is_date = find_number_of (self, type) == NUMBER_DATETIME;
@@ -181,23 +180,14 @@ append_moment (
     }
   else
     g_string_append_printf (value, "%" G_GINT64_FORMAT, moment.value);
-  g_string_append_printf (text, "%s.%s(%s", module, is_date ? "datetime64" : "timedelta64", value->str);
+  g_string_append_printf (text, "%s.%s(%s", release >= RELEASE_2 ? "np" : "numpy",
+                          is_date ? "datetime64" : "timedelta64", value->str);
+  if (is_date && moment.value == NOT_A_TIME && release >= RELEASE_2_4 && !*unit)
+    g_string_append (text, ",'generic'");
   /* An hour alone could be read as something else. */
-  if (*unit && moment.value != NOT_A_TIME && (!is_date || moment.n > 1 || *unit == 'h'))
+  else if (*unit && (!is_date || (moment.value == NOT_A_TIME ? release >= RELEASE_2_4 : moment.n > 1 || *unit == 'h')))
     g_string_append_printf (text, moment.n > 1 ? ",'%2$d%1$s'" : ",'%1$s'", unit, moment.n);
   g_string_append_c (text, ')');
-}
-
-static void
-append_plain_moment (FlatlineTextWriter *self, GString *text, guint64 address, const FlatlineTypeInfo *type)
-{
-  append_moment (self, text, address, type, "numpy");
-}
-
-static void
-append_named_moment (FlatlineTextWriter *self, GString *text, guint64 address, const FlatlineTypeInfo *type)
-{
-  append_moment (self, text, address, type, "np");
 }
 
 /* dtype */
@@ -280,6 +270,7 @@ typedef struct
   int n_dimensions;
   gint64 dimensions[MAX_DIMENSIONS], strides[MAX_DIMENSIONS];
   guint n_items; /* written so far */
+  Release release;
 } Array;
 
 static void
@@ -340,14 +331,15 @@ append_item (Array *array, guint64 address)
           if (is_complex)
             swap (bytes + width / 2, width / 2);
         }
-      flatline_numpy_number_append (array->text, numbers[description->number].kind, width, bytes);
+      flatline_numpy_number_append (array->text, numbers[description->number].kind, width, bytes,
+                                    array->release >= RELEASE_2_3);
     }
   else if (description->number == NUMBER_BYTES)
     flatline_text_append_bytes (array->text, bytes, strnlen ((char *)bytes, (gsize)description->item_size));
   else if (description->number == NUMBER_VOID)
     g_string_append (array->text, "…");
   else
-    flatline_numpy_number_append (array->text, FLATLINE_NUMPY_INT, 8, bytes);
+    flatline_numpy_number_append (array->text, FLATLINE_NUMPY_INT, 8, bytes, array->release >= RELEASE_2_3);
 }
 
 /* One dimension and those inside of it; FALSE once enough items are written. */
@@ -381,9 +373,9 @@ append_dimension (Array *array, int dimension, guint64 address)
 }
 
 static void
-append_array (FlatlineTextWriter *self, GString *text, guint64 address, const FlatlineTypeInfo *type)
+append_array (FlatlineTextWriter *self, GString *text, guint64 address, const FlatlineTypeInfo *type, Release release)
 {
-  Array array = { .writer = self, .text = text };
+  Array array = { .writer = self, .text = text, .release = release };
   guint64 fields[6] = { 0 }; /* data, nd, dimensions, strides, base, descr */
 
   flatline_memory_read (self->target->memory, flatline_text_fields_of (self, address), fields, sizeof fields);
@@ -407,18 +399,55 @@ append_array (FlatlineTextWriter *self, GString *text, guint64 address, const Fl
   g_string_append_c (text, ')');
 }
 
-/* numpy 2 has moved its inside to another package. */
-static gboolean
-is_second (FlatlineTypeCache *types)
+/* numpy.__version__ */
+static Release
+find_release (FlatlineTypeCache *types)
 {
   FlatlineTarget *target = flatline_type_cache_get_target (types);
-  guint64 interp = 0, modules = 0;
+  guint64 interp = 0, modules = 0, module, dict = 0, text;
+  g_autofree char *version = NULL;
+  g_auto (GStrv) parts = NULL;
+  int first, second;
 
   flatline_memory_read_u64 (target->memory, target->runtime + (guint64)target->layout.runtime_interpreters_head,
                             &interp);
   flatline_memory_read_u64 (target->memory, interp + (guint64)target->layout.interp_modules, &modules);
-  return modules && flatline_dict_find (target, modules, "numpy._core") != 0;
+  module = modules ? flatline_dict_find (target, modules, "numpy") : 0;
+  if (module)
+    flatline_memory_read_u64 (target->memory, module + (guint64)target->layout.module_dict, &dict);
+  text = dict ? flatline_dict_find (target, dict, "__version__") : 0;
+  version = text ? flatline_string_dup (target, text, 32) : NULL;
+  parts = g_strsplit (version ? version : "1", ".", -1);
+  first = parts[0] ? atoi (parts[0]) : 1;
+  second = parts[0] && parts[1] ? atoi (parts[1]) : 0;
+  if (first == 2)
+    return second >= 4 ? RELEASE_2_4 : second == 3 ? RELEASE_2_3 : RELEASE_2;
+  return first < 2 ? RELEASE_1 : RELEASE_2_4;
 }
+
+/* A writer for each release: which one it is, is looked for once a type. */
+#define WRITERS(name)                                                                                                  \
+  static void name##_1 (FlatlineTextWriter *self, GString *text, guint64 address, const FlatlineTypeInfo *type)        \
+  {                                                                                                                    \
+    name (self, text, address, type, RELEASE_1);                                                                       \
+  }                                                                                                                    \
+  static void name##_2 (FlatlineTextWriter *self, GString *text, guint64 address, const FlatlineTypeInfo *type)        \
+  {                                                                                                                    \
+    name (self, text, address, type, RELEASE_2);                                                                       \
+  }                                                                                                                    \
+  static void name##_2_3 (FlatlineTextWriter *self, GString *text, guint64 address, const FlatlineTypeInfo *type)      \
+  {                                                                                                                    \
+    name (self, text, address, type, RELEASE_2_3);                                                                     \
+  }                                                                                                                    \
+  static void name##_2_4 (FlatlineTextWriter *self, GString *text, guint64 address, const FlatlineTypeInfo *type)      \
+  {                                                                                                                    \
+    name (self, text, address, type, RELEASE_2_4);                                                                     \
+  }                                                                                                                    \
+  static const FlatlineLibraryTextFunc name##_writers[] = { name##_1, name##_2, name##_2_3, name##_2_4 };
+
+WRITERS (append_scalar)
+WRITERS (append_moment)
+WRITERS (append_array)
 
 FlatlineLibraryTextFunc
 flatline_numpy_find_writer (FlatlineTypeCache *types, const char *name)
@@ -429,15 +458,13 @@ flatline_numpy_find_writer (FlatlineTypeCache *types, const char *name)
     return NULL;
   name += strlen ("numpy.");
   if (strcmp (name, "ndarray") == 0)
-    return append_array;
+    return append_array_writers[find_release (types)];
   if (g_str_has_prefix (name, "dtype"))
     return append_dtype;
   number = find_number (name);
   if (number < 0)
     return NULL;
   if (number == NUMBER_DATETIME || number == NUMBER_TIMEDELTA)
-    return is_second (types) ? append_named_moment : append_plain_moment;
-  if (numbers[number].width == 0)
-    return NULL;
-  return is_second (types) ? append_named_scalar : append_plain_scalar;
+    return append_moment_writers[find_release (types)];
+  return numbers[number].width == 0 ? NULL : append_scalar_writers[find_release (types)];
 }

@@ -33,6 +33,7 @@ def show(array):
         text = repr(item.item() if isinstance(item, (numpy.str_, numpy.bytes_)) else item)
         if text.startswith('np.') and '(' in text:
             text = text[text.index('(') + 1:-1].strip("'")
+            text = f'({text})' if isinstance(item, numpy.complexfloating) and text[1:].strip('0123456789.en') != 'j' else text
         return text.replace('np.', '').rstrip('_') if text.startswith('np.') else text
 
     name = array.dtype.newbyteorder('=').name if array.dtype.kind in 'biufc' else None
