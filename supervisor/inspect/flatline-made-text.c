@@ -75,27 +75,35 @@ flatline_library_append_attrs (FlatlineTextWriter *self, GString *text, guint64 
   g_string_append_c (text, ')');
 }
 
+/* What the class says of a field may say that it is not shown. */
 static gboolean
 append_model_field (guint64 key, guint64 value, gpointer user_data)
 {
   Items *items = user_data;
-  g_autofree char *name = flatline_string_dup (items->writer->target, key, 256);
+  FlatlineTextWriter *self = items->writer;
+  g_autofree char *name = flatline_string_dup (self->target, key, 256);
+  const guint64 field = name && items->object ? flatline_dict_find (self->target, items->object, name) : 0;
 
-  if (!flatline_text_begin_item (items->writer, items->text, items->n++))
+  if (field && flatline_text_is_false (self, flatline_text_get (self, field, "repr")))
+    return TRUE;
+  if (!flatline_text_begin_item (self, items->text, items->n++))
     return FALSE;
   g_string_append_printf (items->text, "%s=", name ? name : "?");
-  flatline_text_append_object (items->writer, items->text, value);
+  flatline_text_append_object (self, items->text, value);
   return TRUE;
 }
 
-/* Of the package pydantic: its fields are the instance's dict. */
+/* Of the package pydantic: its fields are the instance's dict, and there may be others that came along. */
 void
 flatline_library_append_model (FlatlineTextWriter *self, GString *text, guint64 address, const FlatlineTypeInfo *type)
 {
-  Items items = { self, text, address, 0 };
+  const guint64 extra = flatline_text_get (self, address, "__pydantic_extra__");
+  Items items = { self, text, flatline_text_get_from_classes (self, type, "__pydantic_fields__"), 0 };
 
   g_string_append_printf (text, "%s(", flatline_text_short_name (type));
   flatline_attributes_foreach (self->target, address, type, append_model_field, &items);
+  if (!flatline_text_is_none (self, extra))
+    flatline_dict_foreach (self->target, extra, append_model_field, &items);
   g_string_append_c (text, ')');
 }
 

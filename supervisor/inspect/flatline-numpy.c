@@ -9,6 +9,7 @@
 
 #include "flatline-dicts.h"
 #include "flatline-numpy-numbers.h"
+#include "flatline-simple-text.h"
 #include "flatline-strings.h"
 #include "flatline-text-fields.h"
 
@@ -399,6 +400,19 @@ append_array (FlatlineTextWriter *self, GString *text, guint64 address, const Fl
   g_string_append_c (text, ')');
 }
 
+/* A str or bytes of numpy's own class; numpy 2 says so. */
+static void
+append_string (FlatlineTextWriter *self, GString *text, guint64 address, const FlatlineTypeInfo *type)
+{
+  g_string_append_printf (text, "np.%s(", flatline_text_short_name (type));
+  if (type->family == FLATLINE_FAMILY_STR)
+    flatline_text_append_str (self, text, address);
+  else
+    flatline_text_append_bytes_at (self, text, address + (guint64)self->target->layout.bytes_data,
+                                   flatline_object_read_size (self->target, address), FALSE);
+  g_string_append_c (text, ')');
+}
+
 /* numpy.__version__ */
 static Release
 find_release (FlatlineTypeCache *types)
@@ -459,6 +473,8 @@ flatline_numpy_find_writer (FlatlineTypeCache *types, const char *name)
   name += strlen ("numpy.");
   if (strcmp (name, "ndarray") == 0)
     return append_array_writers[find_release (types)];
+  if (strcmp (name, "str_") == 0 || strcmp (name, "bytes_") == 0)
+    return find_release (types) >= RELEASE_2 ? append_string : NULL;
   if (g_str_has_prefix (name, "dtype"))
     return append_dtype;
   number = find_number (name);

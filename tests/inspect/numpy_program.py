@@ -81,6 +81,7 @@ def hold(seed):
     d0, d1 = numpy.datetime64(rng.randint(-10**6, 10**6) if unit in 'DhmsW' else rng.randint(-100, 8000), unit), numpy.datetime64('NaT')
     d2, d3 = numpy.timedelta64(rng.randint(-99, 99), unit), numpy.datetime64(rng.randint(-10**18, 10**18), 'ns')
     a0, a1, a2, a3, a4, a5, a6, a7, a8, a9 = (make_array(rng) for _ in range(10))
+    n0, n1 = numpy.str_("it's"), numpy.bytes_(b'a')
     t0, t1, t2 = numpy.dtype('int32'), numpy.dtype('S7'), numpy.dtype('float64')
     wait({name: show(value) if isinstance(value, numpy.ndarray) else repr(value) for name, value in locals().items()
           if name != 'rng'})
