@@ -21,6 +21,9 @@ from . import hooks, imports
 from .speech import AgentSpeech, RelaySpeech
 
 try:
+    # Free-threaded builds have other objects than the C part knows; some take it nevertheless, and die of it.
+    if "t" in sys.abiflags:
+        raise ImportError
     from . import _native as native
 except ImportError:
     native = None

@@ -299,7 +299,7 @@ struct _FlatlineExceptionInfo
   char *thread;
   char *traceback_text;
   char **notes;
-  gboolean is_cause;     /* it was raised "from" the cause (else while that was handled) */
+  gboolean is_cause;     /* the exception after it was raised "from" it (else while it was handled) */
   FlatlineExceptionInfo *cause;
   FlatlineValue *value;  /* the exception object, with its args and attributes */
   GListStore *frames;    /* FlatlineFrame, where it was raised first */
