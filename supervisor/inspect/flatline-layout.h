@@ -50,6 +50,7 @@ typedef struct
   gint32 thread_frame;         /* 3.9, 3.10, 3.13+: pointer to the innermost frame */
   gint32 thread_cframe;        /* 3.11, 3.12: pointer to a CFrame … */
   gint32 cframe_current_frame; /* … that points to it */
+  gint32 thread_c_stack;       /* 3.10 – 3.12: pointer to what lies on the C stack of whoever runs it */
   gint32 thread_datastack_chunk;
 
   gboolean frame_is_object; /* 3.9, 3.10: frames are Python objects */

@@ -126,6 +126,10 @@ read_threads_of (FlatlineTarget *target, guint64 interp, guint max, GHashTable *
         .collecting = collecting == 1,
       };
 
+      /* As long as nothing runs it is within the thread state itself. */
+      thread.c_stack = field_u64 (&copy, layout->thread_c_stack);
+      if (thread.c_stack - address < (guint64)layout->thread_size)
+        thread.c_stack = 0;
       if (field_u64 (&copy, layout->thread_interp) != interp || !g_hash_table_add (seen, GSIZE_TO_POINTER (address)))
         break;
       g_array_append_val (threads, thread);

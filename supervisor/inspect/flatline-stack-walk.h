@@ -17,6 +17,7 @@ typedef struct
   gint64 interpreter; /* id */
   guint64 interp;     /* address */
   guint64 frame;      /* innermost, 0: runs no Python code */
+  guint64 c_stack;    /* an address on the stack of the thread that runs it, 0 unknown */
   guint64 gil;        /* address of its interpreter's GIL, with the condition that is waited for in it; 0 unknown */
   gboolean holds_gil;
   gboolean collecting; /* its interpreter collects garbage */
@@ -32,9 +33,9 @@ typedef struct
   guint64 globals;
   guint64 names; /* f_locals: class bodies, module level, exec; 0 none */
   gint8 owner;
-  gboolean is_entry; /* the evaluator was called anew for it; the frames before run in the same call */
+  gboolean is_entry;  /* the evaluator was called anew for it; the frames before run in the same call */
   gint64 interpreter; /* id; 0 for a frame that is on no thread's stack */
-  guint64 shim;      /* 3.12+: what lies on the C stack of that call of the evaluator, 0 unknown */
+  guint64 shim;       /* 3.12+: what lies on the C stack of that call of the evaluator, 0 unknown */
 } FlatlineFrameState;
 
 /* All thread states of all interpreters, at most @max. GArray of FlatlineThreadState, transfer full. */

@@ -23,7 +23,8 @@ reading, writing = os.pipe()
 ids = []
 for number in range(3):
     made = interpreters.create()
-    threading.Thread(target=interpreters.run_string, args=(made, CODE.format(fd=writing, number=number)), daemon=True).start()
+    threading.Thread(target=interpreters.run_string, args=(made, CODE.format(fd=writing, number=number)), daemon=True,
+                     name='runner' + str(number)).start()
     os.read(reading, 1)
     ids.append(int(made))
 for line in sys.stdin:

@@ -62,9 +62,11 @@ class Targets(unittest.TestCase):
                 self.assertEqual(sorted(inside), sorted(ids))
                 for number, interpreter in enumerate(ids):
                     self.assertEqual(local_texts(inside[interpreter]), {'number': str(number), 'doubled': str(2 * number)})
-                # Before, an interpreter's first thread state says for good that it is of the thread that made it.
-                if tuple(map(int, version.split('.')[:2])) >= (3, 13):
-                    self.assertEqual(main_thread(snapshot).get('interpreter', 0), 0)
+                self.assertEqual(main_thread(snapshot).get('interpreter', 0), 0)
+                runners = {thread['name']: [frame['function'] for frame in thread['frames']] for thread in snapshot['threads']
+                           if 'hold_inside' in [frame['function'] for frame in thread.get('frames', [])]}
+                self.assertEqual(runners, {f'runner{number}': ['hold_inside', '<module>', 'run', '_bootstrap_inner', '_bootstrap']
+                                           for number in range(3)})
 
     def test_deleted_and_replaced(self):
         for version, command in PYTHONS:

@@ -31,6 +31,7 @@ static const FlatlineLayout layout_3_11 = {
   .thread_datastack_chunk = 296,
   .thread_frame = -1,
   .thread_cframe = 56,
+  .thread_c_stack = 56,
   .cframe_current_frame = 8,
   .frame_is_object = 0,
   .frame_size = 80,

@@ -85,6 +85,7 @@ static const FlatlineLayout layout_3_13t = {
   .thread_datastack_chunk = 232,
   .thread_frame = 72,
   .thread_cframe = -1,
+  .thread_c_stack = -1,
   .cframe_current_frame = -1,
   .frame_is_object = 0,
   .frame_size = 80,

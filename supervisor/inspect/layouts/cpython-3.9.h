@@ -31,6 +31,7 @@ static const FlatlineLayout layout_3_9 = {
   .thread_datastack_chunk = -1,
   .thread_frame = 24,
   .thread_cframe = -1,
+  .thread_c_stack = -1,
   .cframe_current_frame = -1,
   .frame_n_blocks = 112,
   .frame_blocks = 120,

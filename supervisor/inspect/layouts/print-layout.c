@@ -234,6 +234,11 @@ print_states (void)
   PRINT (thread_cframe, -1);
   PRINT (cframe_current_frame, -1);
 #endif
+#if PY_VERSION_HEX >= 0x030a0000 && PY_VERSION_HEX < 0x030d0000
+  AT (thread_c_stack, PyThreadState, cframe);
+#else
+  PRINT (thread_c_stack, -1);
+#endif
 }
 
 static void
