@@ -60,6 +60,7 @@ def xdotool(*arguments):
 class WindowTest(unittest.TestCase):
     """A window of its own for each test, with private folders."""
     arguments = ()
+    errors = None  # where the window's stderr goes, if not to the test's
 
     def setUp(self):
         self.folder = tempfile.mkdtemp(prefix='flatline-window-')
@@ -80,7 +81,7 @@ class WindowTest(unittest.TestCase):
 
     def start(self, *arguments, **env):
         self.window = subprocess.Popen([os.path.join(BUILD, 'app', 'flatline'), *arguments], env=dict(self.env, **env),
-                                       cwd=self.folder)
+                                       cwd=self.folder, stderr=self.errors)
         self.addCleanup(self.end_window, self.window)
         wait_for('the window', lambda: self.find('Open…', BUTTONS))
         self.main_window = wait_for('the window on the screen', self.windows)[-1]
