@@ -37,6 +37,16 @@ has_chosen (const char *variable)
          || g_getenv ("LIBGL_ALWAYS_INDIRECT");
 }
 
+/* GSK says of each window that it does without OpenGL, as if that were trouble. */
+static GLogWriterOutput
+write_log (GLogLevelFlags level, const GLogField *fields, gsize n_fields, gpointer user_data)
+{
+  for (gsize i = 0; level == G_LOG_LEVEL_MESSAGE && i < n_fields; i++)
+    if (strcmp (fields[i].key, "GLIB_DOMAIN") == 0 && strcmp (fields[i].value, "Gsk") == 0)
+      return G_LOG_WRITER_HANDLED;
+  return g_log_writer_default (level, fields, n_fields, user_data);
+}
+
 gboolean
 flatline_graphics_init (void)
 {
@@ -49,6 +59,7 @@ flatline_graphics_init (void)
   if (has_chosen (variable) || has_graphics_processor ())
     return gtk_init_check ();
   words = g_strconcat (before ? before : "", before && *before ? "," : "", is_new ? "gl,vulkan" : "gl-disable", NULL);
+  g_log_set_writer_func (write_log, NULL, NULL);
   g_setenv (variable, words, TRUE);
   ok = gtk_init_check ();
   if (before)
