@@ -11,6 +11,7 @@
 #include "flatline-file.h"
 #include "flatline-report-html.h"
 #include "flatline-report-text.h"
+#include "flatline-shared-reading.h"
 
 typedef struct
 {
@@ -83,6 +84,7 @@ on_saved (GObject *source, GAsyncResult *result, gpointer user_data)
 static void
 save_in_thread (GTask *task, gpointer source, gpointer path, GCancellable *cancellable)
 {
+  g_autoptr (FlatlineSharedReading) reading = flatline_shared_reading_begin ();
   GError *error = NULL;
 
   if (flatline_export_save (FLATLINE_SNAPSHOT (source), path, &error))

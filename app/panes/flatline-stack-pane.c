@@ -11,6 +11,7 @@
 #include <glib/gi18n.h>
 
 #include "flatline-report-text.h"
+#include "flatline-shared-reading.h"
 #include "flatline-stack-entry.h"
 #include "flatline-thread-facts.h"
 
@@ -261,6 +262,8 @@ show_reference (FlatlineStackPane *self, FlatlineReference *reference)
 static void
 word_in_worker (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
 {
+  g_autoptr (FlatlineSharedReading) reading = flatline_shared_reading_begin ();
+
   g_task_return_pointer (task, flatline_stack_entries_new (task_data), g_object_unref);
 }
 

@@ -2,6 +2,8 @@
 /* FlatlineRecord: properties and lists of the model's classes, out of one table of fields a class. */
 #include "flatline-record.h"
 
+#include "flatline-shared-reading.h"
+
 G_DEFINE_ABSTRACT_TYPE (FlatlineRecord, flatline_record, G_TYPE_OBJECT)
 
 #define FIELD(self, field, type) (*(type *)G_STRUCT_MEMBER_P (self, (field)->offset))
@@ -254,8 +256,12 @@ flatline_list_length (GListStore *list)
 gpointer
 flatline_list_peek (GListStore *list, guint position)
 {
-  gpointer item = list ? g_list_model_get_item ((GListModel *)list, position) : NULL;
+  FlatlineSharedReading *reading = flatline_shared_reading_get ();
+  gpointer item;
 
+  if (reading && list)
+    return flatline_shared_reading_peek (reading, list, position);
+  item = list ? g_list_model_get_item ((GListModel *)list, position) : NULL;
   if (item)
     g_object_unref (item);
   return item;

@@ -7,7 +7,8 @@
  * property names with '-' written '_'. Code in the engine reads the struct directly; whoever changes a record that a
  * widget may be showing uses g_object_set(), which notifies.
  *
- * Records are not thread-safe: one is built in one thread and handed over whole.
+ * Records are not thread-safe: one is built in one thread and handed over whole. Even to read one that other threads
+ * read takes a FlatlineSharedReading.
  */
 #pragma once
 

@@ -6,6 +6,7 @@
 #include "flatline-log-files.h"
 
 #include "flatline-report-text.h"
+#include "flatline-shared-reading.h"
 
 #include <glib/gi18n.h>
 #include <errno.h>
@@ -174,6 +175,7 @@ write_entry (FlatlineLogFiles *self, Entry *entry)
   write_all (self, entry->file, entry->text);
   if (entry->snapshot)
     {
+      g_autoptr (FlatlineSharedReading) reading = flatline_shared_reading_begin ();
       g_autofree char *report = flatline_report_text (entry->snapshot, entry->parts);
 
       write_all (self, entry->file, report);

@@ -2,6 +2,7 @@
 /* FlatlineStoreSink: the rows of runs and freezes, with a freeze's snapshot, exception and sources. */
 #include "flatline-store-sink-private.h"
 
+#include "flatline-shared-reading.h"
 #include "flatline-snapshot-pack.h"
 #include "flatline-store-groups.h"
 #include "flatline-store-statements.h"
@@ -93,11 +94,19 @@ write_sources (FlatlineStoreSink *self, const char *freeze_uid, FlatlineSnapshot
   return TRUE;
 }
 
+/* The original belongs to the panes. */
+static FlatlineSnapshot *
+copy_snapshot (FlatlineSnapshot *original)
+{
+  g_autoptr (FlatlineSharedReading) reading = flatline_shared_reading_begin ();
+
+  return flatline_record_copy (original);
+}
+
 static gboolean
 write_snapshot (FlatlineStoreSink *self, const char *freeze_uid, FlatlineSnapshot *original, GError **error)
 {
-  /* A copy: the original belongs to the panes. */
-  g_autoptr (FlatlineSnapshot) copy = flatline_record_copy (original);
+  g_autoptr (FlatlineSnapshot) copy = copy_snapshot (original);
   g_autoptr (GBytes) bytes = NULL;
   FlatlineExceptionInfo *exception;
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Records: properties, JSON both ways, refusal of what does not fit. */
+#include "flatline-shared-reading.h"
 #include "flatline-snapshot.h"
 
 #include <string.h>
@@ -44,6 +45,49 @@ test_round_trip (void)
   g_assert_cmpuint (value->address, ==, G_GUINT64_CONSTANT (0xfffffffffffffff0));
   g_assert_cmpuint (g_strv_length (after->notes), ==, 1);
   g_assert_cmpstr (after->uid, ==, before->uid);
+}
+
+/* A worker reads what the main thread shows: each thread finds each item in its place. */
+static gpointer
+read_shared (gpointer list)
+{
+  g_autoptr (FlatlineSharedReading) reading = flatline_shared_reading_begin ();
+
+  for (int round = 0; round < 200; round++)
+    for (guint i = 0; i < flatline_list_length (list); i++)
+      {
+        FlatlineThread *thread = flatline_list_peek (list, i);
+
+        g_assert_nonnull (thread);
+        g_assert_cmpint (thread->native_id, ==, i);
+      }
+  g_assert_null (flatline_list_peek (list, flatline_list_length (list)));
+  return NULL;
+}
+
+static void
+test_shared_reading (void)
+{
+  GListStore *list = NULL;
+  GThread *threads[3];
+
+  for (gint64 i = 0; i < 500; i++)
+    flatline_list_append (&list, g_object_new (FLATLINE_TYPE_THREAD, "native-id", i, NULL));
+  for (guint i = 0; i < G_N_ELEMENTS (threads); i++)
+    threads[i] = g_thread_new ("reader", read_shared, list);
+  /* As a view does, forth and back, without knowing of the others. */
+  for (int round = 0; round < 200; round++)
+    for (guint i = 0; i < 500; i++)
+      {
+        guint place = round % 2 ? i : 499 - i;
+        FlatlineThread *thread = flatline_list_peek (list, place);
+
+        g_assert_nonnull (thread);
+        g_assert_cmpint (thread->native_id, ==, place);
+      }
+  for (guint i = 0; i < G_N_ELEMENTS (threads); i++)
+    g_thread_join (threads[i]);
+  g_object_unref (list);
 }
 
 static void
@@ -180,6 +224,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/model/record/round-trip", test_round_trip);
+  g_test_add_func ("/model/record/shared-reading", test_shared_reading);
   g_test_add_func ("/model/record/refusals", test_refusals);
   g_test_add_func ("/model/record/depth", test_depth);
   g_test_add_func ("/model/record/writes-what-it-reads", test_writes_what_it_reads);
