@@ -4,6 +4,7 @@
 
 #include "flatline-elf-image.h"
 #include "flatline-inspector.h"
+#include "flatline-residence.h"
 
 #include <glib/gi18n.h>
 #include <inttypes.h>
@@ -142,6 +143,8 @@ explain (gint64 pid)
 static gboolean
 can_read (gint64 pid, GPtrArray *mappings)
 {
+  g_autoptr (FlatlineResidence) residence = flatline_residence_new (pid);
+
   errno = EPERM;
   for (guint i = 0; mappings && i < mappings->len; i++)
     {
@@ -150,6 +153,8 @@ can_read (gint64 pid, GPtrArray *mappings)
       struct iovec local = { &byte, 1 };
       struct iovec remote = { GSIZE_TO_POINTER (mapping->start), 1 };
 
+      if (flatline_residence_count_readable (residence, mapping->start, 1) == 0)
+        continue;
       if (process_vm_readv ((pid_t)pid, &local, 1, &remote, 1, 0) == 1)
         return TRUE;
       if (errno == EPERM || errno == ESRCH || errno == ENOSYS)

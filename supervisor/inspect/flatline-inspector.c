@@ -247,6 +247,9 @@ read_python (Capture *capture)
   limits = flatline_object_reader_get_limits (self->objects);
   for (guint i = 0; i < limits->len; i++)
     flatline_snapshot_add_limit (snapshot, g_ptr_array_index (limits, i));
+  if (flatline_memory_take_refused (self->target->memory))
+    flatline_snapshot_add_limit (snapshot, _ ("Memory of the program that is not loaded and that nobody may ever provide "
+                                              "(userfaultfd, a file system that does not answer) was not read"));
 }
 
 static void

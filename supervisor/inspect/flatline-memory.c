@@ -7,6 +7,8 @@
  */
 #include "flatline-memory.h"
 
+#include "flatline-residence.h"
+
 #include <string.h>
 #include <sys/uio.h>
 
@@ -31,6 +33,7 @@ struct _FlatlineMemory
   FlatlineMemoryReadFunc read;
   gpointer source;
   GDestroyNotify free_source;
+  FlatlineResidence *residence; /* NULL: no live process */
   guint32 generation;
   guint32 look;         /* counts refreshes and begins of use */
   guint32 refresh_look; /* that of the last refresh */
@@ -55,7 +58,10 @@ read_process (gpointer source, guint64 address, void *buffer, gsize length)
 FlatlineMemory *
 flatline_memory_new_for_process (gint64 pid)
 {
-  return flatline_memory_new (read_process, GINT_TO_POINTER ((int)pid), NULL);
+  FlatlineMemory *self = flatline_memory_new (read_process, GINT_TO_POINTER ((int)pid), NULL);
+
+  self->residence = flatline_residence_new (pid);
+  return self;
 }
 
 FlatlineMemory *
@@ -83,6 +89,7 @@ flatline_memory_free (FlatlineMemory *self)
     }
   g_ptr_array_unref (self->listed);
   g_ptr_array_unref (self->batch);
+  g_clear_pointer (&self->residence, flatline_residence_free);
   if (self->free_source)
     self->free_source (self->source);
   g_free (self);
@@ -182,6 +189,32 @@ sort_list (FlatlineMemory *self)
   self->is_sorted = TRUE;
 }
 
+/* FALSE: to read it might take for ever. */
+static gboolean
+may_read (FlatlineMemory *self, guint64 address, gsize length)
+{
+  return !self->residence || flatline_residence_count_readable (self->residence, address, length) == length;
+}
+
+gboolean
+flatline_memory_take_refused (FlatlineMemory *self)
+{
+  return self->residence && flatline_residence_take_refused (self->residence);
+}
+
+/* Pages that were there once may not be so any more: those are read no more. */
+static void
+forget_vanished (FlatlineMemory *self)
+{
+  for (guint i = 0; i < self->listed->len; i++)
+    {
+      Slot *slot = g_ptr_array_index (self->listed, i);
+
+      if (is_valid (self, slot) && !may_read (self, slot->page * PAGE_SIZE, PAGE_SIZE))
+        slot->generation = 0;
+    }
+}
+
 void
 flatline_memory_prepare_refresh (FlatlineMemory *self)
 {
@@ -196,6 +229,7 @@ flatline_memory_prepare_refresh (FlatlineMemory *self)
       slot->second = g_malloc (PAGE_SIZE);
       memset (slot->second, 0xff, PAGE_SIZE);
     }
+  forget_vanished (self);
 }
 
 /* Puts the pages of @which into the batch, by address; forgotten ones leave the list. */
@@ -235,6 +269,8 @@ flatline_memory_refresh (FlatlineMemory *self, FlatlineRefresh which)
 
   if (self->read == read_process)
     {
+      if (self->residence && flatline_residence_is_old (self->residence))
+        forget_vanished (self);
       choose_batch (self, which, self->refresh_look);
       read_second (self);
       is_unchanged = which == FLATLINE_REFRESH_USED_FORGET && is_same (self);
@@ -317,7 +353,8 @@ find_page (FlatlineMemory *self, guint64 page)
   if (!slot->bytes)
     slot->bytes = g_malloc (PAGE_SIZE);
   slot->generation = 0;
-  if (!self->read (self->source, page * PAGE_SIZE, slot->bytes, PAGE_SIZE))
+  if (!may_read (self, page * PAGE_SIZE, PAGE_SIZE)
+      || !self->read (self->source, page * PAGE_SIZE, slot->bytes, PAGE_SIZE))
     return NULL;
   self->is_mixed = TRUE;
   slot->page = page;
@@ -364,7 +401,8 @@ flatline_memory_read (FlatlineMemory *self, guint64 address, void *buffer, gsize
 gboolean
 flatline_memory_read_direct (FlatlineMemory *self, guint64 address, void *buffer, gsize length)
 {
-  if (address >= PAGE_SIZE && address + length >= address && self->read (self->source, address, buffer, length))
+  if (address >= PAGE_SIZE && address + length >= address && may_read (self, address, length)
+      && self->read (self->source, address, buffer, length))
     return TRUE;
   memset (buffer, 0, length);
   return FALSE;

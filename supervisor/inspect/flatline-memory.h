@@ -22,6 +22,13 @@ void
 flatline_memory_free (FlatlineMemory *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (FlatlineMemory, flatline_memory_free)
 
+/*
+ * Whether something that was asked for since the last call was not read because nobody might ever provide it: then the
+ * read failed like any other.
+ */
+gboolean
+flatline_memory_take_refused (FlatlineMemory *self);
+
 /* Forgets all pages: what is read from now on is what is there now. */
 void
 flatline_memory_drop_pages (FlatlineMemory *self);

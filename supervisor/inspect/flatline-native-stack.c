@@ -4,6 +4,7 @@
 
 #include "flatline-elf-image.h"
 #include "flatline-inspector.h"
+#include "flatline-residence.h"
 
 #include <glib/gi18n.h>
 #include <dlfcn.h>
@@ -42,11 +43,12 @@ typedef struct
 struct _FlatlineNativeStacks
 {
   Dwfl *dwfl;
-  gint64 pid;            /* 0: a core */
-  GPtrArray *mappings;   /* of a live process */
-  GHashTable *copies;    /* tid -> Copy */
-  const Copy *unwinding; /* NULL: none */
-  GHashTable *stacks;    /* tid -> GArray of Step */
+  gint64 pid;                   /* 0: a core */
+  GPtrArray *mappings;          /* of a live process */
+  FlatlineResidence *residence; /* the same */
+  GHashTable *copies;           /* tid -> Copy */
+  const Copy *unwinding;        /* NULL: none */
+  GHashTable *stacks;           /* tid -> GArray of Step */
 };
 
 static const Dwfl_Callbacks callbacks = {
@@ -115,26 +117,37 @@ copy_free (gpointer data)
   g_free (copy);
 }
 
+/* They are in the order of their addresses. */
 static FlatlineMapping *
 find_mapping (GPtrArray *mappings, guint64 address)
 {
-  for (guint i = 0; i < mappings->len; i++)
-    {
-      FlatlineMapping *mapping = g_ptr_array_index (mappings, i);
+  guint low = 0, high = mappings->len;
 
-      if (address >= mapping->start && address < mapping->end)
+  while (low < high)
+    {
+      const guint middle = (low + high) / 2;
+      FlatlineMapping *mapping = g_ptr_array_index (mappings, middle);
+
+      if (address < mapping->start)
+        high = middle;
+      else if (address >= mapping->end)
+        low = middle + 1;
+      else
         return mapping;
     }
   return NULL;
 }
 
-static gboolean
-read_target (gint64 pid, guint64 address, gpointer bytes, gsize length)
+/* As much as can be read, from the first byte on. */
+static gsize
+read_target (FlatlineNativeStacks *self, guint64 address, gpointer bytes, gsize length)
 {
-  struct iovec local = { bytes, length };
-  struct iovec remote = { GSIZE_TO_POINTER (address), length };
+  const gsize readable = flatline_residence_count_readable (self->residence, address, length);
+  struct iovec local = { bytes, readable };
+  struct iovec remote = { GSIZE_TO_POINTER (address), readable };
+  const gssize n = readable > 0 ? process_vm_readv ((pid_t)self->pid, &local, 1, &remote, 1, 0) : 0;
 
-  return process_vm_readv ((pid_t)pid, &local, 1, &remote, 1, 0) == (gssize)length;
+  return n > 0 ? (gsize)n : 0;
 }
 
 void
@@ -151,8 +164,7 @@ flatline_native_stacks_copy (FlatlineNativeStacks *self, gint64 tid, const Flatl
     {
       copy->start = MAX (sp - RED_ZONE, mapping->start);
       g_byte_array_set_size (copy->bytes, (guint)MIN (mapping->end - copy->start, MAX_STACK_BYTES));
-      if (!read_target (self->pid, copy->start, copy->bytes->data, copy->bytes->len))
-        g_byte_array_set_size (copy->bytes, 0);
+      g_byte_array_set_size (copy->bytes, (guint)read_target (self, copy->start, copy->bytes->data, copy->bytes->len));
     }
   g_hash_table_replace (self->copies, &copy->tid, copy);
 }
@@ -182,7 +194,7 @@ read_word (Dwfl *dwfl, Dwarf_Addr address, Dwarf_Word *word, void *data)
 
   if (copy && address >= copy->start && address - copy->start + sizeof value <= copy->bytes->len)
     memcpy (&value, copy->bytes->data + (address - copy->start), sizeof value);
-  else if (!read_target (self->pid, address, &value, sizeof value))
+  else if (read_target (self, address, &value, sizeof value) != sizeof value)
     return false;
   *word = value;
   return true;
@@ -213,6 +225,7 @@ flatline_native_stacks_new (gint64 pid, GError **error)
 
   self->pid = pid;
   self->mappings = flatline_mappings_read (pid);
+  self->residence = flatline_residence_new (pid);
   self->stacks = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, (GDestroyNotify)g_array_unref);
   self->copies = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, copy_free);
   self->dwfl = dwfl_begin (&callbacks);
@@ -231,6 +244,7 @@ flatline_native_stacks_free (FlatlineNativeStacks *self)
 {
   g_clear_pointer (&self->dwfl, dwfl_end);
   g_clear_pointer (&self->mappings, g_ptr_array_unref);
+  g_clear_pointer (&self->residence, flatline_residence_free);
   g_clear_pointer (&self->copies, g_hash_table_unref);
   g_hash_table_unref (self->stacks);
   g_free (self);
@@ -272,7 +286,7 @@ step_back_from_nowhere (FlatlineNativeStacks *self, Copy *copy, Step *nowhere)
   if (dwfl_addrmodule (self->dwfl, registers->pc))
     return FALSE;
 #if defined(__x86_64__)
-  if (!read_target (self->pid, *sp, &caller, sizeof caller))
+  if (read_target (self, *sp, &caller, sizeof caller) != sizeof caller)
     return FALSE;
 #else
   caller = registers->words[30];

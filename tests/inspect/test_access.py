@@ -9,7 +9,7 @@ import subprocess
 import time
 import unittest
 
-from inspected import CLI, PATIENCE_S, PYTHONS, Program, dump, frames_below, main_thread
+from inspected import CLI, HERE, PATIENCE_S, PYTHONS, Program, dump, frames_below, main_thread
 
 
 MAY_UNSHARE = subprocess.run(['unshare', '--user', '--map-root-user', 'true'], capture_output=True, check=False).returncode == 0
@@ -49,6 +49,27 @@ class Access(unittest.TestCase):
         done = call(CLI, 'dump', 2 ** 22 + 5)
         self.assertEqual(done.returncode, 1)
         self.assertRegex(done.stderr, r'^flatline-cli: There is no process \d+\n$')
+
+    def test_memory_that_nobody_provides(self):
+        """It would keep whoever reads it for ever: the rest is read, what is left out is said, and nobody stays held."""
+        program = subprocess.Popen([PYTHONS[0][1][0], os.path.join(HERE, 'unserved_program.py')],
+                                   stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+        for clean_up in (program.wait, program.kill, program.stdout.close):
+            self.addCleanup(clean_up)
+        first = program.stdout.readline().strip()
+        if first != 'ready':
+            self.skipTest(first)
+        for options in ([], ['--no-pause'], ['--native'], ['--no-locals', '--no-pause']):
+            done = call(CLI, 'dump', '--json', *options, program.pid)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            snapshot = json.loads(done.stdout)
+            frame = next(frame for frame in snapshot['threads'][0]['frames'] if frame.get('function') == 'hold')
+            if '--no-locals' not in options:
+                found = {variable['name']: variable['text'] for variable in frame['locals']}
+                self.assertEqual(found['served'], "'this can be read'")
+                self.assertIn('unserved', found)
+                self.assertTrue(any('userfaultfd' in limit for limit in snapshot['limits']), snapshot['limits'])
+            self.assertNotIn('t', self.read_states(program.pid))
 
     def test_reader_goes_to_the_background(self):
         """Ctrl+Z at whatever moment of a dump: who is read goes on, and so does the dump once it may."""
