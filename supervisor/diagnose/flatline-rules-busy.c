@@ -14,6 +14,10 @@
 
 /* With looks: time on a core and in the queue for one. */
 #define DEMAND_PERCENT 50
+#define RAN_PERCENT    3
+
+/* CPython: Lib/re/__init__.py; from 3.15 on match() is prefixmatch(). */
+#define RE_FUNCTIONS "match prefixmatch search fullmatch sub subn findall finditer split"
 
 /* So many looks at the very same instruction are no chance. */
 #define LOOKS_THAT_TELL 4
@@ -25,6 +29,9 @@ is_busy (FlatlineThread *thread)
     {
       /* On a loaded machine one that wakes now and then spends its time in the queue for a core. */
       if (thread->syscall && !flatline_thread_in_syscall (thread, "futex") && thread->cpu_percent < DEMAND_PERCENT)
+        return FALSE;
+      /* One that has only just woken, and has not come to run yet, may have nothing to do but a moment's work. */
+      if (thread->moves == 0 && thread->cpu_percent < RAN_PERCENT)
         return FALSE;
       return thread->demand_percent >= DEMAND_PERCENT;
     }
@@ -53,8 +60,8 @@ flatline_thread_find_native_work (FlatlineThread *thread)
 static gboolean
 names_regular_expression (FlatlineDiagnosis *diagnosis, FlatlineFrame *frame, const char *expression)
 {
-  static const char *const methods[] = { "match",    "search", "fullmatch", "sub", "subn",
-                                         "finditer", "split",  "findall",   "scan" };
+  static const char *const methods[] = { "match", "search",   "fullmatch", "prefixmatch", "sub",
+                                         "subn",  "finditer", "split",     "findall",     "scan" };
   FlatlineSourceFile *source = frame->file ? flatline_snapshot_find_source (diagnosis->snapshot, frame->file) : NULL;
 
   for (gsize i = 0; i < G_N_ELEMENTS (methods); i++)
@@ -125,8 +132,8 @@ flatline_diagnosis_dup_native_work (FlatlineDiagnosis *diagnosis, FlatlineThread
     return native && native->function ? g_strdup_printf (_ ("in %s()"), native->function) : NULL;
   expression = flatline_diagnosis_dup_expression (diagnosis, innermost);
   outer = flatline_diagnosis_dup_expression (diagnosis, place);
-  if (flatline_thread_find_call (thread, "re/__init__.py", "match search fullmatch sub subn findall finditer split")
-      || flatline_thread_find_call (thread, "re.py", "match search fullmatch sub subn findall finditer split")
+  if (flatline_thread_find_call (thread, "re/__init__.py", RE_FUNCTIONS)
+      || flatline_thread_find_call (thread, "re.py", RE_FUNCTIONS)
       || (expression && names_regular_expression (diagnosis, innermost, expression)))
     return g_strdup_printf (_ ("matching a regular expression in ‘%s’"), outer             ? outer
                                                                          : place->function ? place->function

@@ -358,13 +358,24 @@ find_statement (FlatlineThread *thread)
   return NULL;
 }
 
+static void
+tell_statement (char **does, const char *statement)
+{
+  g_autofree char *before = *does;
+
+  if (before)
+    *does = g_utf8_validate (statement, -1, NULL)
+                ? /* Translators: a statement of SQL, "reads from 10.0.0.2:3306, which sends nothing" */
+                g_strdup_printf (_ ("waits for the database’s answer to ‘%s’: it %s"), statement, before)
+                : g_strdup_printf (_ ("waits for the answer of a database: it %s"), before);
+}
+
 /* Which server is silent says less to a person than which statement it was given. */
 void
 flatline_finding_note_statement (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
 {
   FlatlineValue *statement = find_statement (finding->thread);
   FlatlineFrame *place = flatline_thread_find_place (finding->thread);
-  g_autofree char *before = NULL;
   g_autofree char *text = NULL;
 
   if (statement)
@@ -377,12 +388,9 @@ flatline_finding_note_statement (FlatlineDiagnosis *diagnosis, FlatlineFinding *
     }
   if (!text)
     return;
-  before = finding->does;
   g_strdelimit (text, "\n", ' ');
-  finding->does = g_utf8_validate (text, -1, NULL)
-                      ? /* Translators: a statement of SQL, "reads from 10.0.0.2:3306, which sends nothing" */
-                      g_strdup_printf (_ ("waits for the database’s answer to ‘%s’: it %s"), text, before)
-                      : g_strdup_printf (_ ("waits for the answer of a database: it %s"), before);
+  tell_statement (&finding->does, text);
+  tell_statement (&finding->plainly, text);
 }
 
 gboolean

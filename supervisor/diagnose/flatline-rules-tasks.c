@@ -492,12 +492,16 @@ settle_circle (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
   for (guint i = 0; (task = next_pending (diagnosis, finding->thread, &i));)
     {
       g_autofree char *label = NULL;
+      g_autofree char *next = NULL;
 
       if (!task_awaits_itself (diagnosis, task))
         continue;
       label = flatline_task_dup_label (task);
+      next = flatline_task_dup_label (find_task (diagnosis, task->awaits_address));
       settle_task (diagnosis, finding, task, FLATLINE_CONFIDENCE_CERTAIN,
-                   g_strdup_printf (_ ("runs an asyncio loop in which %s awaits, through other tasks, itself"), label));
+                   /* Translators: a task, another task */
+                   g_strdup_printf (_ ("runs an asyncio loop in which %s awaits %s, which in the end awaits the first"),
+                                    label, next));
       add_task_links (diagnosis, finding, task);
       return TRUE;
     }

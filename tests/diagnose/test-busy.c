@@ -66,6 +66,17 @@ test_call (void)
   scene_expect_words (scene, "is busy in native code, in zlib.compress() (97 % of a processor)");
 }
 
+/* Ready to run for the whole time, it did not come to it: what it was found in says nothing. */
+static void
+test_one_that_only_woke (void)
+{
+  g_autoptr (FlatlineSnapshot) scene = scene_new ();
+
+  add_expression (scene, "x = zlib.compress(data)\n", 5, 24);
+  g_object_set (flatline_list_peek (scene->threads, 0), "cpu-percent", 1.0, NULL);
+  scene_expect (scene, "unknown", "guess", NULL);
+}
+
 static void
 test_operator (void)
 {
@@ -183,6 +194,7 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/diagnose/busy/one-that-only-woke", test_one_that_only_woke);
   g_test_add_func ("/diagnose/busy/round-of-lines", test_round_of_lines);
   g_test_add_func ("/diagnose/busy/round-of-calls", test_round_of_calls);
   g_test_add_func ("/diagnose/busy/call", test_call);

@@ -53,7 +53,9 @@ has (const char *need)
     return g_access ("/dev/fuse", R_OK | W_OK) == 0;
   if (strcmp (need, "namespaces") == 0)
     return succeeds ("unshare", "-mn", "true");
-  if (strcmp (need, "gtk") == 0)
+  if (strcmp (need, "gil") == 0)
+    code = g_strdup ("import sys; sys.exit (not getattr (sys, '_is_gil_enabled', lambda: True) ())");
+  else if (strcmp (need, "gtk") == 0)
     code = g_strdup ("import gi; gi.require_version ('Gtk', '4.0')");
   else
     code = g_strconcat ("import ", need, NULL);
