@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
 import unittest
 import xml.dom.minidom
@@ -22,11 +23,11 @@ DATA = os.path.join(SOURCE, 'data')
 
 
 class DesktopFiles(unittest.TestCase):
-    def call(self, program, *arguments):
+    def call(self, program, *arguments, **environment):
         if not shutil.which(program):
             self.skipTest(f'{program} is not installed')
         return subprocess.run([program, *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                              timeout=60, env={**os.environ, 'LC_ALL': 'C.UTF-8'})
+                              timeout=60, env={**os.environ, 'LC_ALL': 'C.UTF-8', **environment})
 
     def expect_fine(self, program, *arguments):
         run = self.call(program, *arguments)
@@ -72,6 +73,13 @@ class DesktopFiles(unittest.TestCase):
             self.assertEqual(run.returncode, 0, run.stdout)
             self.assertNotIn('warning', run.stdout)
             self.assertIn('EXIT STATUS', run.stdout)
+
+    def test_every_option_of_the_python_programs_is_told(self):
+        for module in ('flatline.dump', 'flatline.postmortem'):
+            words = self.call(sys.executable, '-m', module, '--help', PYTHONPATH=os.path.join(SOURCE, 'agent')).stdout
+            options = set(re.findall(r'^ +(?:-., )?(--[a-z-]+)', words, re.M))
+            self.assertIn('--help', options, module)
+            self.assert_told(options, module + '.1')
 
     def complete(self, *words):
         """What bash offers for the last of the words, by its own machinery: the function that `complete` registered."""
