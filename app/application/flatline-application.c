@@ -11,6 +11,7 @@
 #include <glib/gi18n.h>
 
 #include "flatline-config-store.h"
+#include "flatline-accessible-names.h"
 #include "flatline-action-list.h"
 #include "flatline-command-answer.h"
 #include "flatline-command-line.h"
@@ -449,13 +450,15 @@ help_activated (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 static void
 about_activated (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
-  FlatlineApplication *self = user_data;
+  GtkWindow *about =
+      g_object_new (ADW_TYPE_ABOUT_WINDOW, "transient-for", get_window (user_data), "modal", TRUE, "application-name",
+                    "Flatline", "application-icon", "org.flatline.Flatline", "version", FLATLINE_VERSION,
+                    "license-type", GTK_LICENSE_MIT_X11, "comments", _ ("A debugger for programs that stop answering"),
+                    /* Translators: your name, as many lines as there are translators */
+                    "translator-credits", _ ("translator-credits"), NULL);
 
-  adw_show_about_window (GTK_WINDOW (get_window (self)), "application-name", "Flatline", "application-icon",
-                         "org.flatline.Flatline", "version", FLATLINE_VERSION, "license-type", GTK_LICENSE_MIT_X11,
-                         "comments", _ ("A debugger for programs that stop answering"),
-                         /* Translators: your name, as many lines as there are translators */
-                         "translator-credits", _ ("translator-credits"), NULL);
+  gtk_window_present (about);
+  flatline_accessible_names_give (GTK_WIDGET (about));
 }
 
 static void

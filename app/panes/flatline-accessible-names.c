@@ -30,6 +30,7 @@ get_icon_words (const char *icon_name)
   } known[] = {
     { "window-close", "Close" }, { "window-minimize", "Minimize" }, { "window-maximize", "Maximize" },
     { "edit-find", "Search" },   { "view-reveal", "Show Text" },    { "view-conceal", "Hide Text" },
+    { "go-previous", "Back" },
   };
 
   for (gsize i = 0; icon_name && i < G_N_ELEMENTS (known); i++)

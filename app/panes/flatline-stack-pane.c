@@ -10,6 +10,7 @@
 
 #include <glib/gi18n.h>
 
+#include "flatline-menu-keys.h"
 #include "flatline-report-text.h"
 #include "flatline-shared-reading.h"
 #include "flatline-stack-entry.h"
@@ -419,6 +420,7 @@ add_controllers (FlatlineStackPane *self)
       GTK_SHORTCUT_CONTROLLER (keys),
       gtk_shortcut_new (gtk_keyval_trigger_new (GDK_KEY_c, GDK_CONTROL_MASK), gtk_named_action_new ("stack.copy")));
   gtk_widget_add_controller (self->view, keys);
+  flatline_menu_keys_add (self->view, self->menu);
 }
 
 static void

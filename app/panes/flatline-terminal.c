@@ -7,6 +7,8 @@
 
 #include "flatline-terminal.h"
 
+#include "flatline-menu-keys.h"
+
 #include <adwaita.h>
 #include <glib/gi18n.h>
 #include <string.h>
@@ -186,6 +188,7 @@ flatline_terminal_init (FlatlineTerminal *self)
   gtk_gesture_single_set_button (GTK_GESTURE_SINGLE (gesture), GDK_BUTTON_SECONDARY);
   g_signal_connect_swapped (gesture, "pressed", G_CALLBACK (on_secondary_pressed), self);
   gtk_widget_add_controller (GTK_WIDGET (self), GTK_EVENT_CONTROLLER (gesture));
+  flatline_menu_keys_add (GTK_WIDGET (self), self->menu);
 
   vte_terminal_set_scrollback_lines (terminal, 20000);
   vte_terminal_set_mouse_autohide (terminal, TRUE);

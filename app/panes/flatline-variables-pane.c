@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "flatline-columns.h"
+#include "flatline-menu-keys.h"
 #include "flatline-value-list.h"
 #include "flatline-value-viewer.h"
 
@@ -529,5 +530,6 @@ flatline_variables_pane_init (FlatlineVariablesPane *self)
   gtk_box_append (GTK_BOX (self->box), self->stack);
   gtk_widget_set_parent (self->box, GTK_WIDGET (self));
   self->menu = create_menu (self);
+  flatline_menu_keys_add (GTK_WIDGET (self->view), self->menu);
   show_frame (self);
 }

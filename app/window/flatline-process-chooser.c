@@ -190,6 +190,8 @@ flatline_process_chooser_init (FlatlineProcessChooser *self)
   g_signal_connect_object (self->selection, "notify::selected-item", G_CALLBACK (update), self, G_CONNECT_SWAPPED);
   gtk_column_view_set_model (self->view, GTK_SELECTION_MODEL (self->selection));
   flatline_columns_append (self->view, &rows, columns, G_N_ELEMENTS (columns));
+  /* The entry takes Escape for itself. */
+  g_signal_connect_object (self->search_entry, "stop-search", G_CALLBACK (gtk_window_close), self, G_CONNECT_SWAPPED);
   gtk_window_set_focus (GTK_WINDOW (self), GTK_WIDGET (self->search_entry));
   task = g_task_new (self, NULL, on_listed, NULL);
   g_task_run_in_thread (task, list_in_worker);

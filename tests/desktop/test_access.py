@@ -3,12 +3,16 @@
 round, and Escape leads back."""
 import os
 import sys
+import time
 import unittest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, '..', 'window'))
 from driver import EXAMPLES, pyatspi, wait_for, walk, xdotool  # noqa: E402
 from test_names import NamesTest as _NamesTest  # noqa: E402
+
+
+MENU_ITEMS = ('menu item', 'check menu item', 'radio menu item')
 
 
 class AccessTest(_NamesTest):
@@ -53,6 +57,104 @@ class AccessTest(_NamesTest):
         self.check_names('main menu')
         self.picture('access-menu')
         self.key('Escape')
+
+    def test_dialogs_without_a_key(self):
+        """From the main menu, by keys."""
+        self.start()
+        self.see('Drop a Python Script Here')
+        self.reach('attach', 'ctrl+shift+a', 'Attach')
+        for state, item, words in (('about', 'About Flatline', 'Flatline'), ('core file', 'Open Core File', 'Open')):
+            with self.subTest(state):
+                before = set(self.windows())
+                self.key('F10')
+                self.see('About Flatline', MENU_ITEMS)
+                opened = self.choose(item, before)
+                self.picture('access-' + state.replace(' ', '-'))
+                if state == 'about':  # the other one is GTK's
+                    self.check_names(state)
+                xdotool('windowfocus', '--sync', opened, 'key', 'Escape')
+                wait_for(f'the end of {state}', lambda: opened not in self.windows())
+
+    def choose(self, item, before):
+        """Down to the item of the menu that is open, and the window that it opens."""
+        wanted = self.see(item, MENU_ITEMS)
+        wait_for(f'the focus on {item}', lambda: self.is_focused(wanted) or xdotool('key', 'Down') is None)
+        xdotool('key', 'Return')
+        self.see(item.rpartition(' ')[2])
+        return wait_for(f'the window of {item}', lambda: set(self.windows()) - before).pop()
+
+    @staticmethod
+    def is_focused(node):
+        return node.getState().contains(pyatspi.STATE_FOCUSED)
+
+    def test_pages_of_preferences(self):
+        self.start()
+        self.see('Drop a Python Script Here')
+        self.key('ctrl+comma')
+        self.see('Test Connection')
+        pages = {node.name for node in walk(self.application()) if node.getRoleName() in ('page tab', 'radio button')}
+        self.assertGreaterEqual(len(pages), 2)
+        for page in pages:
+            with self.subTest(page):
+                self.see(page, ('page tab', 'radio button')).queryAction().doAction(0)
+                self.picture('access-preferences-' + page.lower())
+                self.check_names('preferences, ' + page)
+
+    def test_menus_of_the_panes(self):
+        self.start(os.path.join(EXAMPLES, 'deadlock.py'))
+        self.wait_for_program()
+        self.see('FLATLINED')
+        self.see('transfer')
+        for state, key, words in (('stacks', 'alt+1', 'Copy All Stacks'), ('variables', '2', 'Copy as JSON'),
+                                  ('output', 'alt+2', 'Select All'), ('processes', 'alt+3', 'Kill with Its Children')):
+            with self.subTest(state):
+                before = self.open_menu(key, words)
+                self.picture('access-menu-' + state)
+                self.check_names('menu of ' + state)
+                self.close_menu(before)
+
+    def open_menu(self, key, words):
+        """Of the pane that the key leads to, once it is there: until then the menu of another may come."""
+        before = set(self.windows())
+
+        def opened():
+            self.close_menu(before)
+            self.key(key)
+            xdotool('key', '--clearmodifiers', 'shift+F10')
+            deadline = time.monotonic() + 3
+            while time.monotonic() < deadline and not set(self.windows()) - before:
+                time.sleep(0.05)
+            return set(self.windows()) - before and self.find(words, MENU_ITEMS)
+        wait_for(f'the menu with “{words}”', opened)
+        return before
+
+    def close_menu(self, before):
+        if set(self.windows()) - before:
+            xdotool('key', 'Escape')
+        wait_for('the end of the menu', lambda: not set(self.windows()) - before)
+
+    def test_value_in_a_window_of_its_own(self):
+        """What does not fit its row opens by Enter."""
+        self.start(self.write('poem.py', 'import time\nfrom flatline import beat\n'
+                                         'def read(poem):\n    beat("READ", "main")\n    time.sleep(600)\n'
+                                         'read("Twas brillig, and the slithy toves. " * 40)\n'))
+        self.wait_for_program()
+        self.key('2')
+        wait_for('the poem', lambda: self.find('slithy'))
+        before = set(self.windows())
+        self.key('2', 'Home', 'Return')
+        opened = wait_for('the window of the value', lambda: set(self.windows()) - before)
+        self.check_names('value')
+        self.picture('access-value')
+        xdotool('windowfocus', '--sync', opened.pop(), 'key', 'Escape')
+        wait_for('the end of the window', lambda: set(self.windows()) <= before)
+
+    def test_evidence(self):
+        self.start(os.path.join(EXAMPLES, 'deadlock.py'))
+        self.see('FLATLINED')
+        self.press('Evidence')
+        self.see('Certain: the facts prove it')
+        self.check_names('evidence')
 
     def focused(self):
         """Where the focus is: one walk, which takes a second of its own."""

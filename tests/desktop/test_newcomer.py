@@ -17,6 +17,7 @@ from test_open import OpenTest as _OpenTest  # noqa: E402
 @unittest.skipIf(shutil.which('gtk4-launch') is None, 'gtk4-launch is not installed')
 class NewcomerTest(InstalledTest):
     drag = _OpenTest.drag
+    pull = _OpenTest.pull
 
     def step(self, number, name):
         self.picture(f'newcomer-{number}-{name}')

@@ -126,7 +126,10 @@ class WindowTest(unittest.TestCase):
         return xdotool('search', '--onlyvisible', '--pid', self.window.pid).split()
 
     def focus(self):
+        """Until the window knows it: a key that comes before goes nowhere."""
         xdotool('windowfocus', '--sync', self.main_window)
+        wait_for('the focus', lambda: any(window.getState().contains(pyatspi.STATE_ACTIVE)
+                                          for window in self.application() if window is not None))
 
     def picture(self, name):
         os.makedirs(ARTIFACTS, exist_ok=True)

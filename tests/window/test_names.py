@@ -6,11 +6,12 @@ import sys
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from driver import EXAMPLES, WindowTest, walk  # noqa: E402
+from driver import EXAMPLES, WindowTest, pyatspi, walk  # noqa: E402
 
 # Roles a person acts on; the parts of lists and tables speak through the labels in them.
 CONTROLS = ('push button', 'button', 'toggle button', 'check box', 'radio button', 'entry', 'text', 'spin button',
-            'combo box', 'list', 'table', 'tree table', 'page tab', 'slider', 'switch', 'image', 'terminal')
+            'combo box', 'list', 'table', 'tree table', 'page tab', 'slider', 'switch', 'image', 'terminal',
+            'menu item', 'check menu item', 'radio menu item', 'list item')
 # GTK says the name of its class where there is no other.
 CLASS_NAME = re.compile(r'(Gtk|Adw|Vte|Flatline)[A-Z]\w+$')
 
@@ -39,6 +40,8 @@ class NamesTest(WindowTest):
                 continue
             if role == 'list' and node.parent is not None and node.parent.getRoleName() == 'tree table':
                 continue  # the rows of a table, which has the name
+            if role == 'text' and not node.getState().contains(pyatspi.STATE_EDITABLE):
+                continue  # nothing to act on, and what it says speaks for itself
             if role == 'image' and self.has_spoken_neighbours(node):
                 continue
             path = []

@@ -2,6 +2,7 @@
 """The ways a script comes into the window: dropped from another program, chosen in the dialog, given by a second
 `flatline`, clicked among the recent ones."""
 import os
+import select
 import subprocess
 import sys
 import unittest
@@ -24,7 +25,7 @@ class OpenTest(WindowTest):
         self.assertEqual(read_lines(source), 'ready')
         window = wait_for('the second program', lambda: xdotool('search', '--onlyvisible', '--pid', source.pid).split())
         xdotool('windowmove', '--sync', window[-1], 900, 600)
-        xdotool('mousemove', 950, 625, 'mousedown', 1, 'mousemove', 960, 630, 'mousemove', 900, 560)
+        self.pull(source)
         self.assertEqual(read_lines(source), 'began')
         xdotool('mousemove', x + 40, y + 40, 'mousemove', x, y)
         while read_lines(source) != 'accepted':
@@ -33,6 +34,19 @@ class OpenTest(WindowTest):
         xdotool('mouseup', 1)
         while read_lines(source) != 'dropped':
             pass
+
+    def pull(self, source):
+        """Until the drag begins: a window that was just shown may not know the pointer yet."""
+        def has_begun(seconds):
+            return select.select([source.stdout], [], [], seconds)[0]
+
+        def pulled():
+            if has_begun(0):
+                return True
+            xdotool('mouseup', 1, 'mousemove', 950, 625, 'mousedown', 1)
+            return any(has_begun(0.1) for x in range(960, 1010, 10) if not xdotool('mousemove', x, 630))
+        wait_for('the beginning of the drag', pulled)
+        xdotool('mousemove', 900, 560)
 
     def test_drop_on_the_empty_window(self):
         self.start()
