@@ -131,15 +131,23 @@ set_text (FlatlineSourcePane *self, const char *file, const char *text)
   queue_color (self);
 }
 
-/* After the view has measured its lines: before, the place of a far line is a guess. */
+/* After the view has measured its lines: before, the place of a far line is a guess. Not gtk_text_view_scroll_to_mark(),
+ * which goes there in steps, to where the line was when it began. */
 static gboolean
 scroll_to_cursor (gpointer user_data)
 {
   FlatlineSourcePane *self = user_data;
-  GtkTextMark *cursor = gtk_text_buffer_get_insert (GTK_TEXT_BUFFER (self->buffer));
+  GtkAdjustment *across = gtk_scrollable_get_hadjustment (GTK_SCROLLABLE (self->view));
+  GtkAdjustment *down = gtk_scrollable_get_vadjustment (GTK_SCROLLABLE (self->view));
+  GtkTextIter iter;
+  int y, height;
 
   self->scroll_source = 0;
-  gtk_text_view_scroll_to_mark (self->view, cursor, 0.0, TRUE, 0.0, 0.5);
+  gtk_text_buffer_get_iter_at_mark (GTK_TEXT_BUFFER (self->buffer), &iter,
+                                    gtk_text_buffer_get_insert (GTK_TEXT_BUFFER (self->buffer)));
+  gtk_text_view_get_line_yrange (self->view, &iter, &y, &height);
+  gtk_adjustment_set_value (across, gtk_adjustment_get_lower (across));
+  gtk_adjustment_set_value (down, y - (gtk_adjustment_get_page_size (down) - height) / 2);
   return G_SOURCE_REMOVE;
 }
 
@@ -150,9 +158,9 @@ queue_scroll (FlatlineSourcePane *self)
     self->scroll_source = g_idle_add_full (GTK_TEXT_VIEW_PRIORITY_VALIDATE + 1, scroll_to_cursor, self, NULL);
 }
 
-/* A banner came, or the window is smaller: the line would be at the edge, or beyond it. */
+/* A banner came, the window is smaller, or the text was measured: the line would be at the edge, or beyond it. */
 static void
-on_page_size (FlatlineSourcePane *self)
+on_measured (FlatlineSourcePane *self)
 {
   if (!self->is_read)
     queue_scroll (self);
@@ -409,8 +417,8 @@ flatline_source_pane_init (FlatlineSourcePane *self)
   self->span_tag = gtk_text_buffer_create_tag (GTK_TEXT_BUFFER (self->buffer), NULL, NULL);
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scrolled), create_view (self));
   gtk_widget_set_vexpand (scrolled, TRUE);
-  g_signal_connect_object (gtk_scrolled_window_get_vadjustment (GTK_SCROLLED_WINDOW (scrolled)), "notify::page-size",
-                           G_CALLBACK (on_page_size), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (gtk_scrolled_window_get_vadjustment (GTK_SCROLLED_WINDOW (scrolled)), "changed",
+                           G_CALLBACK (on_measured), self, G_CONNECT_SWAPPED);
   gtk_event_controller_set_propagation_phase (wheel, GTK_PHASE_CAPTURE);
   g_signal_connect_swapped (wheel, "scroll", G_CALLBACK (on_scrolled), self);
   gtk_widget_add_controller (scrolled, wheel);
