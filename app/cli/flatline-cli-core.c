@@ -146,7 +146,6 @@ flatline_cli_core (int argc, char **argv)
     options,
   };
   g_autofree char **words = NULL;
-  g_autofree char *path = NULL;
   g_autoptr (FlatlineInspector) inspector = NULL;
   g_autoptr (FlatlineSnapshot) snapshot = NULL;
   g_autoptr (GError) error = NULL;
@@ -163,8 +162,9 @@ flatline_cli_core (int argc, char **argv)
   fd = open_core (folder);
   if (fd < 0)
     return FLATLINE_CLI_FAILED;
-  path = g_strdup_printf ("/proc/self/fd/%d", fd);
-  inspector = flatline_inspector_new_for_core (path, executable, &error);
+  /* From here on it is what stands on standard input: complaints name it so. */
+  dup2 (fd, STDIN_FILENO);
+  inspector = flatline_inspector_new_for_core ("/dev/stdin", executable, &error);
   if (inspector)
     snapshot = flatline_capture_core (inspector, "crash", &budget, NULL, &error);
   if (!snapshot)
