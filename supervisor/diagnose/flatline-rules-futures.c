@@ -246,17 +246,22 @@ find_initializing_worker (FlatlineDiagnosis *diagnosis, FlatlineThread *waiting)
 }
 
 /*
- * TRUE for the main thread of a worker process that has a call of a process pool on its stack. Its parent may be a
- * server that forks, as is usual from 3.14 on.
+ * TRUE for the main thread of a worker process, which has the function @worker of @file on its stack. Its parent may be
+ * a server that forks, as is usual from 3.14 on.
  */
 static gboolean
-computes_in_process (FlatlineThread *thread, FlatlineThread *waiting)
+is_worker_process (FlatlineThread *thread, FlatlineThread *waiting, const char *file, const char *worker)
 {
-  FlatlineFrame *place = flatline_thread_find_place (thread);
+  return thread->is_main && thread->pid != waiting->pid && flatline_thread_find_frame (thread, file, worker);
+}
 
-  return thread->is_main && thread->pid != waiting->pid && place && flatline_frame_is_own (place)
-         && flatline_thread_find_call (thread, PROCESS_WORKER_FILE, "_process_worker") == NULL
-         && flatline_thread_find_frame (thread, PROCESS_WORKER_FILE, "_process_worker") != NULL;
+/* A worker without work is inside of its queue. */
+static gboolean
+is_at_work (FlatlineThread *thread)
+{
+  FlatlineFrame *innermost = flatline_thread_find_innermost (thread);
+
+  return innermost && !(innermost->file && strstr (innermost->file, "/multiprocessing/"));
 }
 
 /* The processes at work are facts; only one of them can be the one that computes. */
@@ -274,11 +279,11 @@ follow_processes (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
       g_autofree char *source = NULL;
       g_autofree char *location = NULL;
 
-      if (!computes_in_process (thread, finding->thread))
+      if (!is_worker_process (thread, finding->thread, PROCESS_WORKER_FILE, "_process_worker") || !is_at_work (thread))
         continue;
       only = thread;
-      if (n_busy++ == MAX_NAMED_WORKERS)
-        break;
+      if (n_busy++ >= MAX_NAMED_WORKERS)
+        continue;
       label = flatline_thread_dup_label (thread);
       source = g_strdup_printf (_ ("stack of %s"), label);
       location = flatline_frame_dup_location (flatline_thread_find_place (thread));
@@ -292,6 +297,57 @@ follow_processes (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
   finding->names_holder = TRUE;
   before = finding->does;
   finding->does = g_strdup_printf (_ ("%s, computed by %s"), before, only_label);
+}
+
+/* The number in the name that multiprocessing gave the process of @thread: 3 of 'ForkPoolWorker-3'; 0 unknown. */
+static gint64
+number_of_worker (FlatlineThread *thread)
+{
+  FlatlineFrame *bootstrap = flatline_thread_find_frame (thread, "multiprocessing/process.py", "_bootstrap");
+  FlatlineValue *name = flatline_value_find_child (flatline_frame_find_local (bootstrap, "self"), "_name");
+  const char *dash = name && name->text ? strrchr (name->text, '-') : NULL;
+
+  return dash ? g_ascii_strtoll (dash + 1, NULL, 10) : 0;
+}
+
+/*
+ * multiprocessing.Pool puts a new worker in the place of one that died, and forgets what that one did. Workers are
+ * numbered: a number beyond how many there are is a new one. None may be at work, for that could be the job; and a
+ * limit of tasks makes new ones, too.
+ */
+static void
+note_lost_job (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
+{
+  FlatlineThread *thread, *newest = NULL;
+  gint64 n_workers = 0, highest = 0;
+  g_autofree char *label = NULL;
+
+  for (guint i = 0; (thread = flatline_diagnosis_peek_thread (diagnosis, i)); i++)
+    {
+      FlatlineFrame *worker = flatline_thread_find_frame (thread, "multiprocessing/pool.py", "worker");
+      FlatlineValue *limit = flatline_frame_find_local (worker, "maxtasks");
+
+      if (!is_worker_process (thread, finding->thread, "multiprocessing/pool.py", "worker"))
+        continue;
+      if (is_at_work (thread) || !limit || g_strcmp0 (limit->text, "None") != 0)
+        return;
+      n_workers++;
+      if (number_of_worker (thread) > highest)
+        {
+          highest = number_of_worker (thread);
+          newest = thread;
+        }
+    }
+  if (highest <= n_workers || !flatline_thread_stands_still (finding->thread))
+    return;
+  label = flatline_thread_dup_label (newest);
+  /* Translators: "waits for job of process pool ‘p’" */
+  say_more (finding,
+            g_strdup_printf (_ ("%s, which may be lost: no worker is at work, and one seems to have died"), finding->does));
+  flatline_finding_add_evidence (finding, _ ("the workers on their stacks"), /* Translators: a process, two numbers */
+                                 _ ("%s is worker number %d of a pool of %d: it may have replaced another"), label,
+                                 (int)highest, (int)n_workers);
+  flatline_finding_point (finding, flatline_reference_new_for_process (diagnosis, newest->pid));
 }
 
 static void
@@ -371,6 +427,7 @@ flatline_rule_future (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flat
       flatline_finding_settle_object (diagnosis, finding, pool, "condition-wait", _ ("job of process pool ‘%s’"),
                                       _ ("a job of process pool"),
                                       "map starmap apply imap imap_unordered map_async join");
+      note_lost_job (diagnosis, finding);
       return TRUE;
     }
   return FALSE;

@@ -177,7 +177,7 @@ flatline_rule_import (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flat
 /* --- locks that the capture does not list --- */
 
 /* A child that was forked while another thread of its parent held the lock has a copy that nobody will ever release. */
-static void
+static gboolean
 note_forked_copy (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, const char *name)
 {
   FlatlineProcess *process = flatline_diagnosis_find_process (diagnosis, finding->thread->pid);
@@ -188,7 +188,7 @@ note_forked_copy (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, const 
   g_autofree char *label = NULL;
 
   if (!parent || !flatline_diagnosis_is_relative (diagnosis, finding->thread))
-    return;
+    return FALSE;
   holder = flatline_diagnosis_find_lock_holder_in (diagnosis, finding->thread, name, parent->pid, &frame);
   /* The lock inside of another: who has taken "bar" has taken "bar.lock". */
   if (!holder && last)
@@ -198,7 +198,7 @@ note_forked_copy (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, const 
       holder = flatline_diagnosis_find_lock_holder_in (diagnosis, finding->thread, outer, parent->pid, &frame);
     }
   if (!holder)
-    return;
+    return FALSE;
   label = flatline_thread_dup_label (holder);
   g_free (finding->does);
   finding->does =
@@ -207,6 +207,7 @@ note_forked_copy (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, const 
                        name, label);
   flatline_finding_add_evidence (finding, _ ("the source on the stack"),
                                  _ ("%s has taken lock ‘%s’ in the parent process"), label, name);
+  return TRUE;
 }
 
 /* A lock of multiprocessing may be held by any process of the tree. */
@@ -276,8 +277,9 @@ hold_unlisted (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, FlatlineL
     return;
   if (!holder)
     {
-      if (!shared)
-        note_forked_copy (diagnosis, finding, name);
+      if (shared || !note_forked_copy (diagnosis, finding, name))
+        flatline_finding_add_evidence (finding, _ ("the stacks of all threads"),
+                                       _ ("No thread is seen to hold lock ‘%s’: it may have been left locked"), name);
       return;
     }
   label = flatline_thread_dup_label (holder);
