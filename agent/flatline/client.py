@@ -13,15 +13,19 @@ from . import agent as _agent_module
 
 _SAME_BEAT = 0.05
 _MAX_PAIRS = 1024
+_MAX_TEXT = 10000
+_MAX_STACK = 50000
 
 _last = {}
 _get_last = _last.get
 _last_sent = 0.0
 
 
-def _text(value):
+def _text(value, longest=_MAX_TEXT):
+    """As text, cut where the supervisor would not take the line any more."""
     try:
-        return value if type(value) is str else str(value)
+        text = value if type(value) is str else str(value)
+        return text if len(text) <= longest else text[:longest] + "\u2026"
     except Exception:
         return "?"
 
@@ -114,7 +118,7 @@ def freeze(seconds, phase="", stack_text=""):
     """The program noticed by itself that it hangs."""
     message = "%s for %.1f s" % (phase or "frozen", float(seconds))
     _tell("freeze", {"context": _text(phase), "type_name": "ChildFreeze", "message": message, "text": message,
-                     "thread": "watchdog", "traceback_text": _text(stack_text)}, wait=True)
+                     "thread": "watchdog", "traceback_text": _text(stack_text, _MAX_STACK)}, wait=True)
 
 
 class RemoteClient:

@@ -12,6 +12,7 @@ import _socket
 from .channel import Channel, encode
 
 VERSION = "2.0.0"
+_MAX_TEXT = 60000  # characters of the beats in a line; each may be twelve bytes in JSON
 
 
 class AgentSpeech:
@@ -41,8 +42,14 @@ class AgentSpeech:
     def encode(self, items):
         lines = []
         beats = []
+        length = 0
         for item in items:
             if len(item) == 4:
+                length += len(item[1]) + len(item[2])
+                if length > _MAX_TEXT and beats:
+                    lines.append(self._line("beats", {"pid": posix.getpid(), "beats": beats}))
+                    beats = []
+                    length = len(item[1]) + len(item[2])
                 beats.append(item)
                 continue
             if beats:

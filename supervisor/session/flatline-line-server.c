@@ -127,8 +127,46 @@ is_nested_too_deep (const char *text, gsize length)
   return FALSE;
 }
 
+/* The four digits of \uXXXX at @at; 0xFFFF when there is no such thing. */
+static guint
+read_escape (const char *at, gsize length)
+{
+  guint number = 0;
+
+  if (length < 6 || at[0] != '\\' || at[1] != 'u')
+    return 0xFFFF;
+  for (guint i = 2; i < 6; i++)
+    {
+      if (!g_ascii_isxdigit (at[i]))
+        return 0xFFFF;
+      number = number << 4 | (guint)g_ascii_xdigit_value (at[i]);
+    }
+  return number;
+}
+
+/*
+ * A NUL within a text would end it there, and half of a surrogate pair takes along what comes after it, without a word:
+ * both become U+FFFD.
+ */
 static void
-take_line (FlatlineLineConnection *connection, const char *text, gsize length)
+replace_bad_escapes (char *text, gsize length)
+{
+  const char *end = text + length;
+
+  for (char *c = text; (c = memchr (c, '\\', end - c)) && end - c >= 2;)
+    {
+      const guint code = read_escape (c, end - c);
+      const guint next = (code & 0xFC00) == 0xD800 ? read_escape (c + 6, end - c - 6) : 0;
+      const gboolean is_pair = (next & 0xFC00) == 0xDC00;
+
+      if (code == 0 || ((code & 0xF800) == 0xD800 && !is_pair))
+        memcpy (c, "\\ufffd", 6);
+      c += is_pair ? 12 : 2;
+    }
+}
+
+static void
+take_line (FlatlineLineConnection *connection, char *text, gsize length)
 {
   FlatlineLineServer *self = connection->server;
   g_autoptr (JsonParser) parser = NULL;
@@ -138,6 +176,7 @@ take_line (FlatlineLineConnection *connection, const char *text, gsize length)
     length--;
   if (length == 0)
     return;
+  replace_bad_escapes (text, length);
   parser = json_parser_new_immutable ();
   if (text[0] != '{' || is_nested_too_deep (text, length) || !g_utf8_validate (text, length, NULL)
       || !json_parser_load_from_data (parser, text, length, NULL))
@@ -177,7 +216,7 @@ take_bytes (FlatlineLineConnection *connection, const char *bytes, gsize length)
       if (!end)
         return;
       if (!connection->skipping)
-        take_line (connection, (const char *)connection->line->data, connection->line->len);
+        take_line (connection, (char *)connection->line->data, connection->line->len);
       g_byte_array_set_size (connection->line, 0);
       connection->skipping = FALSE;
       bytes = end + 1;
@@ -207,7 +246,7 @@ read_once (FlatlineLineConnection *connection)
   if (n < 0 && (errno == EAGAIN || errno == EINTR))
     return READ_NOTHING;
   if (connection->line->len > 0)
-    take_line (connection, (const char *)connection->line->data, connection->line->len);
+    take_line (connection, (char *)connection->line->data, connection->line->len);
   g_byte_array_set_size (connection->line, 0);
   return READ_CLOSED;
 }

@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#define MAX_PATTERN_BYTES 40000
+
 void
 flatline_store_question_init (FlatlineStoreQuestion *self, const char *sql)
 {
@@ -56,17 +58,19 @@ flatline_store_question_bind_integer (FlatlineStoreQuestion *self, gint64 intege
   bind (self, NULL, integer);
 }
 
-/* LIKE pattern for a text anywhere, with "!" before what LIKE would take for its own. */
+/* LIKE pattern for a text anywhere, with "!" before what LIKE would take for its own. The beginning of a very long one:
+ * SQLite takes no pattern of more than 50,000 bytes. */
 void
 flatline_store_question_add_search (FlatlineStoreQuestion *self, const char *sql, const char *text)
 {
+  g_autofree char *valid = g_utf8_make_valid (text, -1);
   g_autoptr (GString) pattern = g_string_new ("%");
 
-  for (const char *c = text; *c; c++)
+  for (const char *c = valid; *c && pattern->len < MAX_PATTERN_BYTES; c = g_utf8_next_char (c))
     {
       if (strchr ("%_!", *c))
         g_string_append_c (pattern, '!');
-      g_string_append_c (pattern, *c);
+      g_string_append_len (pattern, c, g_utf8_next_char (c) - c);
     }
   g_string_append_c (pattern, '%');
   add (self, sql, pattern->str, 0);

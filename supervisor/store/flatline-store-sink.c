@@ -121,6 +121,13 @@ prepare_beats (FlatlineStoreSink *self, guint n_rows, GError **error)
   return flatline_database_prepare (self->database, texts[which], error);
 }
 
+/* Lanes are walked through from "" on, where a server counts neither blanks nor what comes before them. */
+static const char *
+get_lane (FlatlineBeat *beat)
+{
+  return beat->lane && (guchar)*beat->lane > ' ' ? beat->lane : "program";
+}
+
 static gboolean
 insert_beats (FlatlineStoreSink *self, gint64 run_id, const FlatlineStoreJob *jobs, guint n_rows, GError **error)
 {
@@ -135,7 +142,7 @@ insert_beats (FlatlineStoreSink *self, gint64 run_id, const FlatlineStoreJob *jo
       flatline_statement_add_integer (statement, run_id);
       flatline_statement_add_integer (statement, beat->time_us);
       flatline_statement_add_integer (statement, jobs[i].seq);
-      flatline_statement_add_text (statement, beat->lane ? beat->lane : "program");
+      flatline_statement_add_text (statement, get_lane (beat));
       flatline_statement_add_text (statement, beat->reason);
       flatline_statement_add_text (statement, beat->caller);
       flatline_statement_add_integer (statement, beat->pid);

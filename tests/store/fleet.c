@@ -3,7 +3,7 @@
  * A fleet for the tests of the window: a MariaDB server with a run of another host that goes on, one whose supervisor
  * died without a word, and freezes of both. Prints the server's socket once all is there, and lives until its standard
  * input ends. Prints "none" when there is no mariadbd here. With an argument, the server has a certificate for that
- * host, and ca.pem beside the socket is whom to trust.
+ * host, and ca.pem beside the socket is whom to trust. Besides root without a password there is "member" with one.
  */
 #include "store-fixture.h"
 
@@ -81,6 +81,8 @@ main (int argc, char **argv)
   mariadb_server_execute (store_fixture_get_server (),
                           "UPDATE flatline.run SET uid = 'gone', seen_us = seen_us - 3600000000 WHERE title = "
                           "'orders.py'");
+  mariadb_server_execute (store_fixture_get_server (),
+                          "CREATE USER member IDENTIFIED BY 'swordfish-4711'; GRANT ALL ON flatline.* TO member");
   printf ("%s\n", address->socket);
   fflush (stdout);
   while (read (STDIN_FILENO, &byte, 1) > 0)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The store: what goes in comes out, exactly, in order, once; also hostile text, also after a kill. */
+/* The store: what goes in comes out, exactly, in order, once; also after a kill. */
 #include "store-fixture.h"
 
 #include <signal.h>
@@ -174,59 +174,6 @@ test_beats (StoreFixture *fixture)
 
 /* Texts nobody should send, and what must come back: themselves, or made valid where they are not UTF-8. */
 static void
-test_hostile_text (StoreFixture *fixture)
-{
-  g_autofree char *huge = g_strnfill (1024 * 1024, 'x');
-  const char *const texts[] = {
-    "",
-    " ",
-    "'",
-    "\"",
-    "`",
-    "\\",
-    "\\'",
-    "%s%n",
-    "?1",
-    "{ignore}",
-    "'; DROP TABLE beat; --",
-    "a\nb\r\tc",
-    "\x01\x1b[31m",
-    "😀𝕏",
-    "e\xcc\x81",
-    "\xff\xfe",
-    "\xc3",
-    "trailing ",
-    huge,
-  };
-  g_autoptr (FlatlineRun) run = store_fixture_make_run ("'; DROP TABLE run; --");
-  g_autoptr (GPtrArray) beats = NULL;
-  g_autoptr (GPtrArray) freezes = NULL;
-
-  flatline_store_add_run (fixture->store, run);
-  for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
-    {
-      g_autoptr (FlatlineBeat) beat = store_fixture_make_beat (run->started_us + i, texts[i], texts[i]);
-      g_autoptr (FlatlineFreeze) freeze = store_fixture_make_freeze ("unknown", texts[i], 1000 - i);
-
-      flatline_store_add_beat (fixture->store, run->uid, beat);
-      flatline_store_add_freeze (fixture->store, run->uid, freeze, NULL);
-    }
-  store_fixture_flush (fixture->store);
-  beats = store_fixture_list_beats (fixture->store, run->uid, 0, 0, 0);
-  freezes = store_fixture_list_freezes (fixture->store, NULL);
-  g_assert_cmpuint (beats->len, ==, G_N_ELEMENTS (texts));
-  g_assert_cmpuint (freezes->len, ==, G_N_ELEMENTS (texts));
-  for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
-    {
-      g_autofree char *valid = g_utf8_make_valid (texts[i], -1);
-
-      g_assert_cmpstr (((FlatlineBeat *)beats->pdata[i])->reason, ==, valid);
-      g_assert_cmpstr (((FlatlineBeat *)beats->pdata[i])->caller, ==, valid);
-      g_assert_cmpstr (((FlatlineFreeze *)freezes->pdata[freezes->len - 1 - i])->summary, ==, valid);
-    }
-}
-
-static void
 on_freezes_changed (FlatlineStore *store, guint *count)
 {
   (*count)++;
@@ -349,7 +296,6 @@ main (int argc, char **argv)
   store_fixture_add_test ("freeze", test_freeze);
   store_fixture_add_test ("delete", test_delete);
   store_fixture_add_test ("beats", test_beats);
-  store_fixture_add_test ("hostile-text", test_hostile_text);
   store_fixture_add_test ("signals", test_signals);
   store_fixture_add_test ("killed-writer", test_killed_writer);
   g_test_add_func ("/store/refusals", test_refusals);
