@@ -249,7 +249,7 @@ on_file_read (GObject *source, GAsyncResult *result, gpointer user_data)
   kept = flatline_snapshot_find_source (self->snapshot, self->frame->file);
   if (kept)
     {
-      gboolean same = read && (kept->truncated || g_strcmp0 (now, kept->text) == 0);
+      gboolean same = read && (kept->truncated || flatline_is_same_but_masked (now, kept->text));
 
       gtk_widget_set_tooltip_text (self->changed,
                                    read ? _ ("The file has changed since; this is the text that ran")

@@ -222,3 +222,27 @@ flatline_program_dup_title (FlatlineProgram *self)
       return g_filename_display_basename (self->argv[i]);
   return self->argv && self->argv[0] ? g_filename_display_basename (self->argv[0]) : NULL;
 }
+
+gboolean
+flatline_is_same_but_masked (const char *whole, const char *masked)
+{
+  g_auto (GStrv) parts = NULL;
+  const char *at = whole;
+  guint i;
+
+  if (!whole || !masked || !strstr (masked, FLATLINE_MASK))
+    return g_strcmp0 (whole, masked) == 0;
+  parts = g_strsplit (masked, FLATLINE_MASK, -1);
+  if (!g_str_has_prefix (whole, parts[0]))
+    return FALSE;
+  at += strlen (parts[0]);
+  for (i = 1; parts[i + 1]; i++)
+    {
+      const char *found = strstr (at, parts[i]);
+
+      if (!found || memchr (at, '\n', found - at))
+        return FALSE;
+      at = found + strlen (parts[i]);
+    }
+  return g_str_has_suffix (at, parts[i]) && !memchr (at, '\n', strlen (at) - strlen (parts[i]));
+}

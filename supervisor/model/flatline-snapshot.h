@@ -89,4 +89,11 @@ char *flatline_new_uid (void);
 char *
 flatline_program_dup_title (FlatlineProgram *self);
 
+/* What stands for a text that may be secret, in sources, values and messages. */
+#define FLATLINE_MASK "<masked>"
+
+/* Whether @whole is @masked but for what was masked there, each within a line. Both nullable. */
+gboolean
+flatline_is_same_but_masked (const char *whole, const char *masked);
+
 G_END_DECLS

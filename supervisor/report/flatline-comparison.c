@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* Comparison of two snapshots: stacks are aligned by their longest common subsequence, all else by name. */
+/* Comparison of two snapshots: stacks are aligned call by call, all else by name. */
 #include "config.h"
 
 #include "flatline-comparison.h"
 
+#include "flatline-alignment.h"
 #include "flatline-record-words.h"
+#include "flatline-snapshot.h"
 
 #include <glib/gi18n.h>
 #include <inttypes.h>
-
-#define MAX_CELLS (4 * 1000 * 1000) /* of the table of an alignment; longer lists are aligned by position */
+#include <string.h>
 
 G_DEFINE_FINAL_TYPE (FlatlineDifference, flatline_difference, G_TYPE_OBJECT)
 
@@ -80,144 +81,6 @@ end_section (GListStore *rows, FlatlineDifference *heading)
     heading->differs = heading->differs || ((FlatlineDifference *)flatline_list_peek (rows, i))->differs;
 }
 
-/* Alignment */
-
-typedef struct
-{
-  int left, right; /* -1: nothing on that side */
-} Pair;
-
-typedef char *(*KeyFunc) (gpointer item);
-
-static GPtrArray *
-list_keys (GListStore *list, KeyFunc func)
-{
-  GPtrArray *keys = g_ptr_array_new_with_free_func (g_free);
-
-  for (guint i = 0; i < flatline_list_length (list); i++)
-    g_ptr_array_add (keys, func (flatline_list_peek (list, i)));
-  return keys;
-}
-
-static gboolean
-same_key (GPtrArray *left, guint i, GPtrArray *right, guint k)
-{
-  return g_strcmp0 (left->pdata[i], right->pdata[k]) == 0;
-}
-
-/* Lengths of the longest common subsequences of what follows each pair of positions, between @first and the ends. */
-static guint16 *
-make_table (GPtrArray *left, guint n_left, GPtrArray *right, guint n_right, guint first)
-{
-  const guint width = n_right - first + 1;
-  guint16 *table = g_new0 (guint16, (gsize)(n_left - first + 1) * width);
-
-  for (guint i = n_left; i-- > first;)
-    for (guint k = n_right; k-- > first;)
-      {
-        guint16 *cell = &table[(gsize)(i - first) * width + (k - first)];
-
-        *cell = same_key (left, i, right, k) ? cell[width + 1] + 1 : MAX (cell[width], cell[1]);
-      }
-  return table;
-}
-
-static void
-add_pair (GArray *pairs, int left, int right)
-{
-  const Pair pair = { left, right };
-
-  g_array_append_val (pairs, pair);
-}
-
-/* The part that is neither a common beginning nor a common end. */
-static void
-align_middle (GArray *pairs, GPtrArray *left, guint n_left, GPtrArray *right, guint n_right, guint first)
-{
-  const guint width = n_right - first + 1;
-  g_autofree guint16 *table = NULL;
-  guint i = first, k = first;
-
-  if ((gsize)(n_left - first) * (n_right - first) <= MAX_CELLS)
-    table = make_table (left, n_left, right, n_right, first);
-  while (i < n_left && k < n_right)
-    {
-      const guint16 *cell = table ? &table[(gsize)(i - first) * width + (k - first)] : NULL;
-
-      if (!cell || same_key (left, i, right, k))
-        add_pair (pairs, i++, k++);
-      else if (cell[width] >= cell[1])
-        add_pair (pairs, i++, -1);
-      else
-        add_pair (pairs, -1, k++);
-    }
-  while (i < n_left)
-    add_pair (pairs, i++, -1);
-  while (k < n_right)
-    add_pair (pairs, -1, k++);
-}
-
-/* Which of the two lists' items stand side by side, in an order that is that of both. */
-static GArray *
-align (GListStore *left_list, GListStore *right_list, KeyFunc func)
-{
-  g_autoptr (GPtrArray) left = list_keys (left_list, func);
-  g_autoptr (GPtrArray) right = list_keys (right_list, func);
-  GArray *pairs = g_array_new (FALSE, FALSE, sizeof (Pair));
-  guint n_left = left->len, n_right = right->len, first = 0, n_end = 0;
-
-  while (first < MIN (n_left, n_right) && same_key (left, first, right, first))
-    {
-      add_pair (pairs, first, first);
-      first++;
-    }
-  while (n_left > first && n_right > first && same_key (left, n_left - 1, right, n_right - 1))
-    {
-      n_left--;
-      n_right--;
-      n_end++;
-    }
-  align_middle (pairs, left, n_left, right, n_right, first);
-  for (guint i = 0; i < n_end; i++)
-    add_pair (pairs, n_left + i, n_right + i);
-  return pairs;
-}
-
-/* The same for lists whose order means nothing: what bears the same key is a pair, wherever it stands. */
-static GArray *
-match (GListStore *left_list, GListStore *right_list, KeyFunc func)
-{
-  g_autoptr (GPtrArray) left = list_keys (left_list, func);
-  g_autoptr (GPtrArray) right = list_keys (right_list, func);
-  g_autoptr (GHashTable) positions =
-      g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify)g_queue_free);
-  GArray *pairs = g_array_new (FALSE, FALSE, sizeof (Pair));
-  g_autofree gboolean *taken = g_new0 (gboolean, right->len + 1);
-
-  for (guint k = 0; k < right->len; k++)
-    {
-      const char *key = right->pdata[k] ? right->pdata[k] : "";
-      GQueue *queue = g_hash_table_lookup (positions, key);
-
-      if (!queue)
-        g_hash_table_insert (positions, (char *)key, queue = g_queue_new ());
-      g_queue_push_tail (queue, GUINT_TO_POINTER (k + 1));
-    }
-  for (guint i = 0; i < left->len; i++)
-    {
-      GQueue *queue = g_hash_table_lookup (positions, left->pdata[i] ? left->pdata[i] : "");
-      const int k = queue ? GPOINTER_TO_INT (g_queue_pop_head (queue)) - 1 : -1;
-
-      add_pair (pairs, i, k);
-      if (k >= 0)
-        taken[k] = TRUE;
-    }
-  for (guint k = 0; k < right->len; k++)
-    if (!taken[k])
-      add_pair (pairs, -1, k);
-  return pairs;
-}
-
 static gpointer
 peek (GListStore *list, int position)
 {
@@ -238,20 +101,43 @@ dup_value_text (FlatlineValue *value)
   return value ? g_strdup (value->text ? value->text : value->type) : NULL;
 }
 
+/* The same to a person: where an object lies in memory is nothing, and what was masked may be the same. */
+static gboolean
+is_same_value (const char *left, const char *right)
+{
+  static GRegex *address;
+
+  if (g_once_init_enter (&address))
+    g_once_init_leave (&address, g_regex_new (" at 0x[0-9a-f]+", G_REGEX_OPTIMIZE, 0, NULL));
+  if (left && right && strstr (left, " at 0x") && strstr (right, " at 0x"))
+    {
+      g_autofree char *a = g_regex_replace_literal (address, left, -1, 0, " at", 0, NULL);
+      g_autofree char *b = g_regex_replace_literal (address, right, -1, 0, " at", 0, NULL);
+
+      return g_strcmp0 (a, b) == 0;
+    }
+  return g_strcmp0 (left, right) == 0 || flatline_is_same_but_masked (left, right)
+         || flatline_is_same_but_masked (right, left);
+}
+
 /* Whether one of them differs. */
 static gboolean
 compare_variables (GListStore *rows, GListStore *left, GListStore *right)
 {
-  g_autoptr (GArray) pairs = match (left, right, dup_value_key);
+  g_autoptr (GArray) pairs = flatline_match (left, right, dup_value_key);
   gboolean differ = FALSE;
 
   for (guint i = 0; i < pairs->len; i++)
     {
-      const Pair *pair = &g_array_index (pairs, Pair, i);
+      const FlatlinePair *pair = &g_array_index (pairs, FlatlinePair, i);
       FlatlineValue *a = peek (left, pair->left), *b = peek (right, pair->right);
       const char *name = a ? a->name : b->name;
 
-      differ |= add_row (rows, 3, g_strdup (name ? name : ""), dup_value_text (a), dup_value_text (b))->differs;
+      FlatlineDifference *row;
+
+      row = add_row (rows, 3, g_strdup (name ? name : ""), dup_value_text (a), dup_value_text (b));
+      row->differs = !is_same_value (row->left, row->right);
+      differ |= row->differs;
     }
   return differ;
 }
@@ -288,11 +174,11 @@ dup_frame_text (FlatlineFrame *frame)
 static void
 compare_stacks (GListStore *rows, GListStore *left, GListStore *right)
 {
-  g_autoptr (GArray) pairs = align (left, right, dup_frame_key);
+  g_autoptr (GArray) pairs = flatline_align (left, right, dup_frame_key);
 
   for (guint i = 0; i < pairs->len; i++)
     {
-      const Pair *pair = &g_array_index (pairs, Pair, i);
+      const FlatlinePair *pair = &g_array_index (pairs, FlatlinePair, i);
       FlatlineFrame *a = peek (left, pair->left), *b = peek (right, pair->right);
       FlatlineDifference *call;
 
@@ -321,11 +207,11 @@ get_gil_text (FlatlineThread *thread)
 static void
 compare_threads (GListStore *rows, GListStore *left, GListStore *right)
 {
-  g_autoptr (GArray) pairs = match (left, right, dup_thread_key);
+  g_autoptr (GArray) pairs = flatline_match (left, right, dup_thread_key);
 
   for (guint i = 0; i < pairs->len; i++)
     {
-      const Pair *pair = &g_array_index (pairs, Pair, i);
+      const FlatlinePair *pair = &g_array_index (pairs, FlatlinePair, i);
       FlatlineThread *a = peek (left, pair->left), *b = peek (right, pair->right);
       FlatlineThread *any = a ? a : b;
       FlatlineDifference *heading;
@@ -376,12 +262,12 @@ dup_lock_text (FlatlineSnapshot *snapshot, FlatlineLock *lock)
 static void
 compare_locks (GListStore *rows, FlatlineSnapshot *left, FlatlineSnapshot *right)
 {
-  g_autoptr (GArray) pairs = match (left->locks, right->locks, dup_lock_key);
+  g_autoptr (GArray) pairs = flatline_match (left->locks, right->locks, dup_lock_key);
   FlatlineDifference *heading = begin_section (rows, g_strdup (_ ("Locks")));
 
   for (guint i = 0; i < pairs->len; i++)
     {
-      const Pair *pair = &g_array_index (pairs, Pair, i);
+      const FlatlinePair *pair = &g_array_index (pairs, FlatlinePair, i);
       FlatlineLock *a = peek (left->locks, pair->left), *b = peek (right->locks, pair->right);
       FlatlineLock *any = a ? a : b;
 
@@ -402,11 +288,11 @@ dup_process_key (gpointer item)
 static void
 compare_processes (GListStore *rows, GListStore *left, GListStore *right)
 {
-  g_autoptr (GArray) pairs = match (left, right, dup_process_key);
+  g_autoptr (GArray) pairs = flatline_match (left, right, dup_process_key);
 
   for (guint i = 0; i < pairs->len; i++)
     {
-      const Pair *pair = &g_array_index (pairs, Pair, i);
+      const FlatlinePair *pair = &g_array_index (pairs, FlatlinePair, i);
       FlatlineProcess *a = peek (left, pair->left), *b = peek (right, pair->right);
 
       add_row (rows, 1, dup_process_key (a ? a : b), g_strdup (a ? flatline_record_word_text (a->state_text) : NULL),
@@ -435,12 +321,12 @@ dup_connection_text (FlatlineConnection *connection)
 static void
 compare_connections (GListStore *rows, GListStore *left, GListStore *right)
 {
-  g_autoptr (GArray) pairs = match (left, right, dup_connection_key);
+  g_autoptr (GArray) pairs = flatline_match (left, right, dup_connection_key);
   FlatlineDifference *heading = begin_section (rows, g_strdup (_ ("Connections")));
 
   for (guint i = 0; i < pairs->len; i++)
     {
-      const Pair *pair = &g_array_index (pairs, Pair, i);
+      const FlatlinePair *pair = &g_array_index (pairs, FlatlinePair, i);
       FlatlineConnection *a = peek (left, pair->left), *b = peek (right, pair->right);
 
       add_row (rows, 1, dup_connection_key (a ? a : b), dup_connection_text (a), dup_connection_text (b));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Two snapshots side by side: what differs is said to, what does not is not, and one call more shifts nothing. */
 #include "flatline-comparison.h"
+#include "flatline-snapshot.h"
 
 #include <string.h>
 
@@ -135,6 +136,46 @@ test_threads (void)
   g_assert_true (row->differs);
 }
 
+/* What was masked may be the same, and where an object lies is nothing; what stands beside it still counts. */
+static void
+test_masked (void)
+{
+  static const struct
+  {
+    const char *left, *right;
+    gboolean differs;
+  } cases[] = {
+    { "<masked>", "'s3cret'", FALSE },
+    { "'s3cret'", "<masked>", FALSE },
+    { "<masked>", "<masked>", FALSE },
+    { "{'user': 'a', 'password': '<masked>'}", "{'user': 'a', 'password': 'x y'}", FALSE },
+    { "{'user': 'a', 'password': '<masked>'}", "{'user': 'b', 'password': 'x y'}", TRUE },
+    { "<masked>, <masked>, 3", "1, 2, 3", FALSE },
+    { "<masked>, <masked>, 3", "1, 2, 4", TRUE },
+    { "<masked>", "two\nlines", TRUE },
+    { "<masked>", NULL, TRUE },
+    { "<app.Order object at 0x7f01>", "<app.Order object at 0x7fff>", FALSE },
+    { "<app.Order object at 0x7f01>", "<app.Cart object at 0x7f01>", TRUE },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (FlatlineSnapshot) left = make_snapshot ();
+      g_autoptr (FlatlineSnapshot) right = make_snapshot ();
+      g_autoptr (GListStore) rows = NULL;
+
+      add_frame (add_thread (left, "worker"), "load", 12, cases[i].left);
+      add_frame (add_thread (right, "worker"), "load", 12, cases[i].right);
+      rows = flatline_comparison_new (left, right);
+      g_assert_true (find (rows, "answer", cases[i].left)->differs == cases[i].differs);
+      g_assert_true (find (rows, "Call", "load  app.py:12")->differs == cases[i].differs);
+    }
+  g_assert_true (flatline_is_same_but_masked ("a\nkey = 'x'\nb\n", "a\nkey = '<masked>'\nb\n"));
+  g_assert_false (flatline_is_same_but_masked ("a\nkey = 'x'\nc\n", "a\nkey = '<masked>'\nb\n"));
+  g_assert_false (flatline_is_same_but_masked ("a\nkey = 'x'\n", "a\nkey = 'y'\n"));
+  g_assert_false (flatline_is_same_but_masked (NULL, "a"));
+}
+
 /* A recursion that went astray, twice. */
 static void
 test_long (void)
@@ -160,6 +201,7 @@ main (int argc, char **argv)
   g_test_add_func ("/report/comparison/same", test_same);
   g_test_add_func ("/report/comparison/stacks", test_stacks);
   g_test_add_func ("/report/comparison/threads", test_threads);
+  g_test_add_func ("/report/comparison/masked", test_masked);
   g_test_add_func ("/report/comparison/long", test_long);
   return g_test_run ();
 }
