@@ -12,20 +12,28 @@ Everything here is safe. Beats and messages do nothing in a program that Flatlin
 """
 import sys as _sys
 
-if _sys.platform != "win32":
-    from .client import RemoteClient, beat, die, freeze, touch_process_loop, warn
-else:
-    from .silent import RemoteClient, beat, die, freeze, touch_process_loop, warn
-
 __version__ = "2.0.0"
 __all__ = ["RemoteClient", "beat", "die", "freeze", "touch_process_loop", "warn",
            "dump_exception", "dump_threads", "set_excepthook"]
 
 
-def __getattr__(name):
-    """What post-mortem files need is loaded when it is first asked for."""
-    if name in ("dump_exception", "dump_threads", "set_excepthook"):
-        from . import dump
+_FILES = ("dump_exception", "dump_threads", "set_excepthook")
+_BEATS = ("RemoteClient", "beat", "die", "freeze", "touch_process_loop", "warn")
 
-        return getattr(dump, name)
-    raise AttributeError("module %r has no attribute %r" % (__name__, name))
+
+def __getattr__(name):
+    """What is here is loaded when it is first asked for: a start pays for nothing that it does not use."""
+    if name in _FILES:
+        from . import dump as module
+    elif name in _BEATS and _sys.platform != "win32":
+        from . import client as module
+    elif name in _BEATS:
+        from . import silent as module
+    else:
+        raise AttributeError("module %r has no attribute %r" % (__name__, name))
+    value = globals()[name] = getattr(module, name)
+    return value
+
+
+def __dir__():
+    return sorted({*globals(), *__all__})

@@ -10,8 +10,15 @@ The file is a snapshot (.flatline): `python -m flatline.postmortem FILE`, flatli
 wherever it is sent. Nothing of the program is called to write it, it takes two seconds at most, and whatever goes wrong
 is one line on stderr: none of this can fail the program.
 """
-import os
 import sys
+
+if __name__ == "__main__":
+    # Before anything else is loaded: what this process becomes loads it for itself.
+    from flatline.startup.launch import main
+
+    main(sys.argv[1:])
+
+import os
 import time
 
 from .capture import document, files
@@ -113,6 +120,11 @@ def _fit_multiprocessing(keep):
     process.BaseProcess._bootstrap = _bootstrap
 
 
+def own(*functions):
+    """Functions of ours on a stack are not shown."""
+    _own_code.update(function.__code__ for function in functions)
+
+
 def _try(function, *arguments):
     """Whatever goes wrong is said in one line at most."""
     try:
@@ -178,7 +190,8 @@ def _expand(path):
     if os.path.isdir(path):
         path = os.path.join(path, DEFAULT_NAME)
     program = os.path.basename(sys.argv[0]) if type(sys.argv) is list and sys.argv and type(sys.argv[0]) is str else ""
-    program = os.path.splitext(program)[0] or "python"
+    program = "python" if program.startswith("-") else os.path.splitext(program)[0]
+    program = program or "python"
     now = time.time()
     stamp = time.strftime("%Y%m%d-%H%M%S", time.localtime(now)) + "-%06d" % (now % 1 * 1000000)
     for name, value in (("{program}", program), ("{time}", stamp), ("{pid}", str(os.getpid()))):
@@ -188,9 +201,3 @@ def _expand(path):
 
 _own_code.update(function.__code__ for function in (dump_exception, dump_threads, _try, _dump, _on_fresh_stack,
                                                     document.make, document._Maker.make, document._Maker._read_threads))
-
-
-if __name__ == "__main__":
-    from flatline.startup.launch import main
-
-    main(sys.argv[1:])

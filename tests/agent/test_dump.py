@@ -34,9 +34,12 @@ def child(value, name):
 
 
 class Dumps(Programs):
-    def run_python(self, *arguments, extra=None, **options):
+    def start_python(self, *arguments, extra=None, **options):
         environment = {'PYTHONPATH': AGENT, **(extra or {})}
-        return self.finish(self.start(list(arguments), None, environment, **options))
+        return self.start(list(arguments), None, environment, **options)
+
+    def run_python(self, *arguments, **options):
+        return self.finish(self.start_python(*arguments, **options))
 
     def dump(self, text, *options):
         """Runs a program under flatline.dump: (outcome, the snapshots in the order of their names)."""
@@ -45,15 +48,15 @@ class Dumps(Programs):
                                   os.path.join(self.work, 'out-{time}.flatline'), *options, script)
         return outcome, [read(path) for path in sorted(glob.glob(os.path.join(self.work, 'out-*.flatline')))]
 
+    def write_unhurried(self, text):
+        """How busy the machine is must not decide what stands in the file."""
+        for name in ('"out.flatline"', '"random.flatline"', '"random-%d.flatline" % seed'):
+            text = text.replace(name, name + ', time=600')
+        return self.write(text)
+
     def in_program(self, text, *arguments):
         """Runs a program that writes out.flatline itself."""
-        # How busy the machine is must not decide what stands in the file.
-        text = text.replace(
-    '"out.flatline"',
-    '"out.flatline", time=600').replace(
-        '"random.flatline"',
-         '"random.flatline", time=600')
-        outcome = self.run_python(self.write(text), *arguments)
+        outcome = self.run_python(self.write_unhurried(text), *arguments)
         return outcome, os.path.join(self.work, 'out.flatline')
 
 
@@ -63,8 +66,9 @@ class _Transparency(Dumps):
 
     def compare(self, text, dumps, *arguments, before=(), extra=None):
         script = self.write(text)
-        alone = self.run_python(*before, script, *arguments, extra=extra)
-        with_dump = self.run_python(*before, '-m', 'flatline.dump', script, *arguments, extra=extra)
+        both = (self.start_python(*before, script, *arguments, extra=extra),
+                self.start_python(*before, '-m', 'flatline.dump', script, *arguments, extra=extra))
+        alone, with_dump = map(self.finish, both)
         clean = re.compile(rb'0x[0-9a-f]{6,}')
         for outcome in (alone, with_dump):
             outcome.stdout, outcome.stderr = clean.sub(b'0x', outcome.stdout), clean.sub(b'0x', outcome.stderr)
@@ -109,6 +113,36 @@ class _Transparency(Dumps):
     def test_interpreter_options(self):
         self.compare('import sys; print(sys.flags.optimize, sys.flags.dev_mode, sys._xoptions, __debug__, sys.path[0])\n1/0',
                      1, before=('-O', '-X', 'utf8', '-Wdefault'))
+
+    def test_without_environment_or_site(self):
+        """Where no sitecustomize of ours can run, the script is run in place."""
+        text = ('import sys\ndef f(n):\n    raise ValueError("bad", n)\nprint(sys.argv, sys.path, __name__, __file__, '
+                '__spec__, sorted(globals()), sys.flags)\n')
+        for before in (['-S'], ['-S', '-X', 'utf8']):
+            self.compare(text + 'f(3)', 1, 'a', '-x', before=before, extra={'PYTHONPATH': AGENT})
+            self.compare(text + 'raise SystemExit("bye")', 0, before=before, extra={'PYTHONPATH': AGENT})
+            self.compare('raise KeyboardInterrupt', 0, before=before, extra={'PYTHONPATH': AGENT})
+            self.compare('def broken(:', 1, before=before, extra={'PYTHONPATH': AGENT})
+
+    def test_commands(self):
+        for before in ([], ['-S']):
+            alone = self.run_python(*before, '-c', 'import sys; print(sys.argv); 1/0', 'x', extra={'PYTHONPATH': AGENT})
+            dumped = self.run_python(*before, '-m', 'flatline.dump', '-c', 'import sys; print(sys.argv); 1/0', 'x')
+            self.assertMultiLineEqual(repr(alone), repr(dumped))
+            files = glob.glob(os.path.join(self.work, 'python-*.flatline'))
+            self.assertEqual(len(files), 1)
+            os.unlink(files[0])
+
+    def test_modules_of_the_same_names(self):
+        """A program may have a module called like one that we use; it gets its own, and the file is written."""
+        for name in ('resource', 'keyword', 'zlib', 'types'):
+            self.write('mine = 1\n', 'own/%s.py' % name)
+        script = self.write('import resource, sys\nprint(resource.mine, [m for m in ("re", "keyword") if m in sys.modules])\n'
+                            'secret = "x"; url = "http://u:pass-word-1@h/"\n1/0', 'own/main.py')
+        alone = self.run_python(script)
+        dumped = self.run_python('-m', 'flatline.dump', script)
+        self.assertMultiLineEqual(repr(alone), repr(dumped))
+        self.assertEqual(len(glob.glob(os.path.join(self.work, 'main-*.flatline'))), 1)
 
     def test_children_do_not_inherit(self):
         self.compare('import subprocess, sys, os\n'
@@ -170,8 +204,8 @@ class _Capture(Dumps):
 
     def test_random_graphs(self):
         """500 random exceptions: the file opens and what stands in it is repr(), wherever that runs no code."""
-        for first in range(0, 500, 100):
-            outcome, _ = self.in_program(read_fixture('random_graphs.py'), str(first))
+        script = self.write_unhurried(read_fixture('random_graphs.py'))
+        for outcome in map(self.finish, [self.start_python(script, str(first)) for first in range(0, 500, 100)]):
             self.assertEqual(outcome.stderr, b'')
             self.assertEqual(outcome.stdout.decode().splitlines()[-1:], ['compared True wrong 0'], outcome)
 
@@ -455,13 +489,19 @@ class _Wheel(Dumps):
         self.assertEqual(built.returncode, 0, built.stderr)
         wheel = built.stdout.strip()
         venv = os.path.join(self.folder, 'venv')
-        made = subprocess.run([self.python, '-m', 'venv', venv], capture_output=True, text=True, env=self.environment())
+        python = os.path.join(venv, 'bin', 'python')
+        # To give the environment a pip of its own takes a minute on a busy machine; most interpreters have one.
+        has_pip = subprocess.run([self.python, '-m', 'pip', '--version'], capture_output=True).returncode == 0
+        made = subprocess.run([self.python, '-m', 'venv', *(['--without-pip'] if has_pip else []), venv],
+                              capture_output=True, text=True, env=self.environment())
         if made.returncode:
             self.skipTest('this Python makes no virtual environment with pip')
-        python = os.path.join(venv, 'bin', 'python')
-        installed = subprocess.run([python, '-m', 'pip', 'install', '--no-index', '--no-deps', wheel],
-                                   capture_output=True,
-                                   text=True, env=self.environment())
+        site = subprocess.run([python, '-c', 'import sysconfig; print(sysconfig.get_path("purelib"))'], check=True,
+                              capture_output=True, text=True, env=self.environment()).stdout.strip()
+        installed = subprocess.run(
+            [self.python if has_pip else python, '-m', 'pip', '--isolated', '--disable-pip-version-check', 'install',
+             '--no-index', '--no-deps', '--no-compile', '--target', site, wheel],
+            capture_output=True, text=True, env=self.environment())
         self.assertEqual(installed.returncode, 0, installed.stdout + installed.stderr)
         script = self.write('import flatline\nprint(flatline.__version__)\nflatline.beat("x")\n1/0')
         outcome = subprocess.run([python, '-m', 'flatline.dump', script], capture_output=True, text=True, cwd=self.work,

@@ -6,6 +6,11 @@ import sys
 
 from . import anatomy
 
+try:
+    import resource
+except ImportError:
+    resource = None
+
 MAX_DISTRIBUTIONS = 2000
 MAX_VARIABLES = 1000
 # What says how Python and the program run; the rest of the environment stays where it is.
@@ -34,14 +39,10 @@ def describe_process(secrets):
     record = {"pid": os.getpid(), "ppid": os.getppid(), "name": os.path.basename(sys.executable or "python"),
               "command_line": " ".join(secrets.clean_words(words)), "state": "R", "state_text": "running",
               "alive": True, "open_files": -1, "python_version": "%d.%d.%d" % sys.version_info[:3]}
-    try:
-        import resource
-
+    if resource is not None:
         usage = resource.getrusage(resource.RUSAGE_SELF)
         record["rss_bytes"] = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
         record["cpu_time_us"] = int((usage.ru_utime + usage.ru_stime) * 1000000)
-    except (ImportError, OSError):
-        pass
     return record
 
 

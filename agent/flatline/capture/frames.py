@@ -1,17 +1,17 @@
 # SPDX-License-Identifier: MIT
 """Stacks: of a traceback, of a thread, of a coroutine, innermost frame first, with their variables and sources."""
 import os
-import re
 import stat
 import sys
 from itertools import islice
 
 from . import anatomy
+from .patterns import Pattern
 
 MAX_GLOBALS = 100
 MAX_SOURCE_BYTES = 1 << 20
 MAX_ALL_SOURCES = 4 << 20
-_CODING = re.compile(rb"(?:[^\n]*\n)??[ \t\f]*#[^\n]*?coding[:=][ \t]*([-\w.]+)")
+_CODING = Pattern(rb"(?:[^\n]*\n)??[ \t\f]*#[^\n]*?coding[:=][ \t]*([-\w.]+)")
 # Since 3.13 f_locals of a function is a view.
 _FRAME_LOCALS = (lambda: type(sys._getframe().f_locals))()
 _CODE_TYPES = frozenset(("function", "type", "module", "builtin_function_or_method", "abc.ABCMeta", "enum.EnumType",

@@ -9,6 +9,7 @@ import re
 from keyword import iskeyword
 
 from . import anatomy
+from .patterns import Pattern
 
 MASK = "<masked>"
 MAX_KNOWN = 60
@@ -23,26 +24,37 @@ ABOUT = frozenset("""type types count counts len length size limit limits index 
 paths file filename field fields class timeout ttl lifetime expiry expires expired at regex pattern policy required
 column label prompt message error errors valid validator""".split())
 
-_NAME_PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
-_OPTION = re.compile(r"--?([A-Za-z][\w-]*)(?:=(.*))?\Z", re.S)
-_HINT = re.compile(r"[:=?]|eyJ|AKIA|gh[pousr]_|sk-|xox|earer|asic |-----BEGIN")
+_NAME_PARTS = Pattern(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+_OPTION = Pattern(r"--?([A-Za-z][\w-]*)(?:=(.*))?\Z", re.S)
+_HINT = Pattern(r"[:=?]|eyJ|AKIA|gh[pousr]_|sk-|xox|earer|asic |-----BEGIN")
+
+
+# Functions, since a template is taken apart by importing `re` again, when the program may have a module of that name.
+def _hide_between(match):
+    return match.group(1) + MASK + match.group(2)
+
+
+def _hide_rest(match):
+    return match.group(1) + MASK
+
+
 _TEXT_RULES = (
     # scheme://user:password@host
-    (re.compile(r"(\b[A-Za-z][A-Za-z0-9+.-]*://[^\s/:@'\"]*:)[^\s/@'\"]+(@)"), r"\1" + MASK + r"\2"),
+    (Pattern(r"(\b[A-Za-z][A-Za-z0-9+.-]*://[^\s/:@'\"]*:)[^\s/@'\"]+(@)"), _hide_between),
     # Authorization: Bearer …
-    (re.compile(r"\b(Bearer|Basic)( +)[A-Za-z0-9+/._~=-]{6,}", re.I), r"\1\2" + MASK),
+    (Pattern(r"\b((?:Bearer|Basic) +)[A-Za-z0-9+/._~=-]{6,}", re.I), _hide_rest),
     # password=… in connection strings, headers, queries and forms
-    (re.compile(r"""((?:^|[\s;&?,{(\[])["']?(?:[\w-]*(?:password|passwd|pwd|secret|api_?key|authorization)["']?\s*[=:]
+    (Pattern(r"""((?:^|[\s;&?,{(\[])["']?(?:[\w-]*(?:password|passwd|pwd|secret|api_?key|authorization)["']?\s*[=:]
                  |[\w-]+[_-]token["']?\s*[=:]|token=)\s*(?:b?["'])?)(?!<masked>)
-                 (?!(?:None|True|False)\b)([^\s"'&;,)}\]]{3,})""", re.I | re.X), r"\1" + MASK),
-    (re.compile(r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_-]*"), MASK),
-    (re.compile(r"\b(?:AKIA[A-Z0-9]{16}|gh[pousr]_[A-Za-z0-9]{20,}|sk-[A-Za-z0-9_-]{16,}|"
-                r"xox[abprs]-[A-Za-z0-9-]{10,})"), MASK),
-    (re.compile(r"(-----BEGIN [A-Z ]*PRIVATE KEY-----).*?(-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.S),
-     r"\1" + MASK + r"\2"),
+                 (?!(?:None|True|False)\b)([^\s"'&;,)}\]]{3,})""", re.I | re.X), _hide_rest),
+    (Pattern(r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_-]*"), MASK),
+    (Pattern(r"\b(?:AKIA[A-Z0-9]{16}|gh[pousr]_[A-Za-z0-9]{20,}|sk-[A-Za-z0-9_-]{16,}|"
+             r"xox[abprs]-[A-Za-z0-9-]{10,})"), MASK),
+    (Pattern(r"(-----BEGIN [A-Z ]*PRIVATE KEY-----).*?(-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.S),
+     _hide_between),
 )
 # NAME = "…", "NAME": "…"
-_SOURCE_LITERAL = re.compile(r"""(?<![\w.])(["']?)([A-Za-z_][\w-]*)\1(\s*(?:=|:(?![:=]))\s*(?:b|r|rb|br|f)?)
+_SOURCE_LITERAL = Pattern(r"""(?<![\w.])(["']?)([A-Za-z_][\w-]*)\1(\s*(?:=|:(?![:=]))\s*(?:b|r|rb|br|f)?)
                                  (["'])((?:(?!\4)[^\\\n]|\\.)+)\4""", re.X)
 
 

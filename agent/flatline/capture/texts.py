@@ -6,7 +6,7 @@ long, with '…', and say so.
 """
 import _thread
 import sys
-from collections import OrderedDict, deque
+from _collections import OrderedDict, deque
 from itertools import islice
 from types import (BuiltinFunctionType, CoroutineType, FunctionType, GeneratorType, MethodType, ModuleType,
                    SimpleNamespace)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Values with what they hold, as deep as the budget allows: the snapshot's `value`."""
-from collections import deque
+from _collections import deque
 from itertools import islice
 
 from . import anatomy

@@ -2,9 +2,10 @@
 """`python -m flatline.dump`: the interpreter is started again on the script itself.
 
 So the script is __main__, with its own argv, path, frames, exit status and stderr, as under `python SCRIPT`: only that
-a sitecustomize ran before, which set the hooks. Process and standard streams stay the same.
+a sitecustomize ran before, which set the hooks. Process and standard streams stay the same. With -I, -E and -S no
+sitecustomize of ours can run: then the script is run in place (see inplace.py).
 """
-import json
+import marshal
 import os
 import sys
 
@@ -12,6 +13,7 @@ from ..capture.budget import Options
 
 HELP = """Usage: python -m flatline.dump [OPTION…] SCRIPT [ARGS…]
        python -m flatline.dump [OPTION…] -m MODULE [ARGS…]
+       python -m flatline.dump [OPTION…] -c COMMAND [ARGS…]
 
 Runs the script as python does. When an exception ends it, or a thread of it, a .flatline file is written, which
   python -m flatline.postmortem FILE
@@ -44,7 +46,7 @@ class Wrong(Exception):
 def parse(words):
     """(settings for set_excepthook(), the words for the interpreter)."""
     settings, words = {}, list(words)
-    while words and words[0].startswith("-") and words[0] != "-m":
+    while words and words[0].startswith("-") and words[0] not in ("-m", "-c"):
         word = words.pop(0)
         name, equals, value = word.partition("=")
         if word in ("-h", "--help"):
@@ -70,7 +72,7 @@ def parse(words):
             settings[name[2:] + "s"] = [*(settings.get(name[2:] + "s") or ()), value]
         else:
             settings["path"] = os.path.abspath(value)
-    if not words or words == ["-m"]:
+    if not words or words in (["-m"], ["-c"]):
         raise Wrong("there is no script to run")
     settings.setdefault("path", os.getcwd())
     try:
@@ -80,13 +82,25 @@ def parse(words):
     return settings, words
 
 
+def _original_words():
+    """The whole command line; Python 3.9 does not keep it, the kernel does. None: nobody knows."""
+    if hasattr(sys, "orig_argv"):
+        return sys.orig_argv
+    try:
+        with open("/proc/self/cmdline", "rb") as file:
+            return [os.fsdecode(word) for word in file.read().split(b"\0")[:-1]]
+    except OSError:
+        return None
+
+
 def interpreter_options():
     """What stood between `python` and `-m flatline.dump`."""
-    if not hasattr(sys, "orig_argv"):
+    original = _original_words()
+    if original is None:
         import subprocess
 
         return subprocess._args_from_interpreter_flags()
-    words = sys.orig_argv[1:len(sys.orig_argv) - len(sys.argv) + 1]
+    words = original[1:len(original) - len(sys.argv) + 1]
     if words and words[-1] == "flatline.dump":
         words.pop()
     last = words.pop().partition("m")[0] if words else ""
@@ -103,12 +117,12 @@ def main(arguments):
         sys.stdout.write(HELP)
         sys.exit(0)
     if sys.flags.ignore_environment or sys.flags.no_site:
-        sys.stderr.write("flatline.dump: python -I, -E and -S are not possible here; "
-                         "call flatline.set_excepthook() in the script instead\n")
-        sys.exit(2)
+        from . import inplace
+
+        inplace.run(settings, words)
     here = os.path.dirname(os.path.abspath(__file__))
     original = os.environ.get("PYTHONPATH")
-    os.environ["FLATLINE_DUMP"] = json.dumps(settings)
+    os.environ["FLATLINE_DUMP"] = marshal.dumps(settings).hex()
     if original is not None:
         os.environ["FLATLINE_DUMP_PYTHONPATH"] = original
     os.environ["PYTHONPATH"] = here + (os.pathsep + original if original else "")

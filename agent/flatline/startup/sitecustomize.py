@@ -7,7 +7,16 @@ import os
 import sys
 
 
+def _forget_others(before):
+    """What was loaded on our account is ours alone: the program may have modules of such names itself."""
+    for name in set(sys.modules) - before:
+        is_shared = name == "threading" or name.partition(".")[0] == "flatline"
+        if not is_shared and getattr(sys.modules[name], "__file__", None) is not None:
+            del sys.modules[name]
+
+
 def _begin():
+    before = set(sys.modules)
     here = os.path.dirname(os.path.abspath(__file__))
     root = os.path.dirname(os.path.dirname(here))
     sys.path[:] = [entry for entry in sys.path if os.path.abspath(entry) != here]
@@ -22,11 +31,12 @@ def _begin():
         from flatline.startup.chain import run_own_sitecustomize
 
         if settings is not None:
-            import json
+            import marshal
 
             from flatline import dump
 
-            dump.set_excepthook(**json.loads(settings))
+            dump.set_excepthook(**marshal.loads(bytes.fromhex(settings)))
+            _forget_others(before)
     finally:
         sys.path.remove(root)
     return lambda: run_own_sitecustomize(here)
