@@ -72,6 +72,23 @@ locate_by_frame (FlatlineVerdict *verdict, FlatlineFrame *frame)
   verdict->line = frame->line;
 }
 
+/* "… in file /x/y.py on line 3, but no encoding declared" */
+static void
+locate_by_sentence (FlatlineVerdict *verdict, const char *text)
+{
+  const char *at = text ? g_strrstr (text, " in file ") : NULL;
+  const char *end = at ? strstr (at, " on line ") : NULL;
+
+  if (!end)
+    return;
+  at += strlen (" in file ");
+  g_free (verdict->file);
+  verdict->file = g_strndup (at, end - at);
+  verdict->line = g_ascii_strtoll (end + strlen (" on line "), NULL, 10);
+  g_free (verdict->location);
+  verdict->location = g_strdup_printf ("%s:%" G_GINT64_FORMAT, verdict->file, verdict->line);
+}
+
 /* The innermost 'File "x", line n, in f' of a traceback; in a syntax error nothing follows the line. */
 static void
 locate_by_text (FlatlineVerdict *verdict, const char *traceback)
@@ -83,7 +100,10 @@ locate_by_text (FlatlineVerdict *verdict, const char *traceback)
   g_auto (GStrv) words = NULL;
 
   if (!at)
-    return;
+    {
+      locate_by_sentence (verdict, traceback);
+      return;
+    }
   at += strlen (FILE_START);
   file_end = strchr (at, '"');
   if (!file_end || !g_str_has_prefix (file_end, "\", line "))
@@ -119,6 +139,14 @@ dup_quoted (const char *text)
   return end ? g_strndup (begin + 1, end - begin - 1) : NULL;
 }
 
+/* What ctypes says of a shared library that the dynamic loader does not find, in no other language. */
+static gboolean
+lacks_library (const FlatlineExceptionInfo *exception)
+{
+  return is_named (exception, "OSError") && exception->message
+         && strstr (exception->message, "cannot open shared object file");
+}
+
 static char *
 dup_start_text (const FlatlineExceptionInfo *exception)
 {
@@ -131,7 +159,7 @@ dup_start_text (const FlatlineExceptionInfo *exception)
   if (is_named (exception, "SyntaxError IndentationError TabError"))
     return g_strdup_printf (/* Translators: Python's own words, "SyntaxError: invalid syntax" */
                             _ ("The program could not start: Python does not understand its text (%s)"), text);
-  if (is_named (exception, "ImportError"))
+  if (is_named (exception, "ImportError") || lacks_library (exception))
     return g_strdup_printf (/* Translators: Python's own words */ _ ("The program could not start: %s"), text);
   return NULL;
 }
@@ -143,7 +171,8 @@ is_failed_start (FlatlineSnapshot *snapshot)
   const FlatlineExceptionInfo *exception = snapshot->exception;
 
   return g_strcmp0 (snapshot->phase, "startup") == 0 && g_strcmp0 (exception->context, "uncaught") == 0
-         && is_named (exception, "ModuleNotFoundError ImportError SyntaxError IndentationError TabError");
+         && (is_named (exception, "ModuleNotFoundError ImportError SyntaxError IndentationError TabError")
+             || lacks_library (exception));
 }
 
 static void
@@ -185,6 +214,11 @@ judge_exception (FlatlineSnapshot *snapshot)
     add_fact (
         verdict, _ ("the traceback"),
         g_strdup_printf (/* Translators: a place, "app.py:12 in work" */ _ ("It was raised in %s"), verdict->location));
+  /* A module that is missing is often there for another interpreter: that of an environment that was not used. */
+  if (failed_start && is_named (exception, "ModuleNotFoundError") && snapshot->program && snapshot->program->executable)
+    add_fact (verdict, _ ("the process"),
+              g_strdup_printf (/* Translators: the path of a Python */ _ ("It ran under %s"),
+                               snapshot->program->executable));
   for (guint i = 0; i < n_members; i++)
     add_fact (verdict, _ ("the exception"), dup_exception_text (flatline_list_peek (exception->group, i)));
   add_causes (verdict, exception);

@@ -338,6 +338,17 @@ flatline_diagnosis_note_stuck_worker (FlatlineDiagnosis *diagnosis, FlatlineFind
     }
 }
 
+/* A wait in the middle of an import, that no person, client or clock is to end. */
+static gboolean
+is_stuck_import (const FlatlineFinding *finding)
+{
+  static const char *const rests[] = { "idle",        "async-wait", "stdin-wait", "sleep", "unknown",
+                                       "native-busy", "gil-held",   "busy-loop",  NULL };
+
+  return finding->does && !g_strv_contains (rests, finding->kind)
+         && flatline_thread_find_frame (finding->thread, "<frozen importlib._bootstrap>", "_find_and_load");
+}
+
 void
 flatline_finding_note_startup (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
 {
@@ -347,6 +358,12 @@ flatline_finding_note_startup (FlatlineDiagnosis *diagnosis, FlatlineFinding *fi
 
   if (!thread->is_main || !is_plain_python (diagnosis) || is_of_no_phase (finding))
     return;
+  if (g_strcmp0 (diagnosis->snapshot->phase, "startup") == 0 && is_stuck_import (finding))
+    {
+      flatline_finding_settle (finding, "startup-hang", MIN (finding->confidence, FLATLINE_CONFIDENCE_LIKELY),
+                               g_strdup (finding->does));
+      return;
+    }
   if (!outermost && g_strcmp0 (diagnosis->snapshot->phase, "shutdown") == 0)
     return;
   if (outermost && !(outermost->file && g_str_has_prefix (outermost->file, "<frozen importlib")))

@@ -14,12 +14,14 @@
 #include "flatline-terminal-keeper.h"
 
 #include <glib/gi18n.h>
+#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <glib-unix.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -303,6 +305,18 @@ become_keeper (const Start *start)
   flatline_terminal_keeper_become (start->keeper_program, flags);
 }
 
+static gboolean
+is_elf (const char *path)
+{
+  char head[SELFMAG] = "";
+  const int fd = open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  const gboolean is_read = fd >= 0 && read (fd, head, sizeof head) == sizeof head;
+
+  if (fd >= 0)
+    close (fd);
+  return is_read && memcmp (head, ELFMAG, SELFMAG) == 0;
+}
+
 /* errno from the program's side as one line. */
 static void
 set_report_error (const Start *start, const Report *report, GError **error)
@@ -312,6 +326,9 @@ set_report_error (const Start *start, const Report *report, GError **error)
   if (report->kind == REPORT_FOLDER)
     g_set_error (error, FLATLINE_SESSION_ERROR, FLATLINE_SESSION_ERROR_USAGE,
                  _ ("Cannot enter the working folder “%s”: %s"), start->cwd, g_strerror (report->code));
+  else if (report->kind == REPORT_EXECUTE && report->code == ENOEXEC && is_elf (name))
+    g_set_error (error, FLATLINE_SESSION_ERROR, FLATLINE_SESSION_ERROR_USAGE,
+                 _ ("“%s” is a program for another kind of machine, or damaged"), name);
   else if (report->kind == REPORT_EXECUTE && report->code == ENOEXEC)
     g_set_error (error, FLATLINE_SESSION_ERROR, FLATLINE_SESSION_ERROR_USAGE,
                  _ ("“%s” is not a program this machine can execute: it has no first line that names an interpreter"),

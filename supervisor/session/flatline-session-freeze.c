@@ -23,7 +23,8 @@
 static void
 act (FlatlineSession *self, FlatlineWatchdogAction action);
 
-/* "startup": it has not beaten yet, and is young; "shutdown": its interpreter ends; NULL: between. */
+/* "startup": it has not beaten yet, and is young or does not get over it; "shutdown": its interpreter ends; NULL:
+ * between. */
 const char *
 flatline_session_get_phase (FlatlineSession *self)
 {
@@ -31,6 +32,8 @@ flatline_session_get_phase (FlatlineSession *self)
 
   if (self->exiting)
     return "shutdown";
+  if (self->watchdog && flatline_watchdog_doubts_start (self->watchdog))
+    return "startup";
   return !self->last_reason && age_us < self->config->startup_threshold * G_USEC_PER_SEC ? "startup" : NULL;
 }
 
@@ -225,22 +228,57 @@ begin_freeze (FlatlineSession *self)
                                    g_object_ref (self));
 }
 
+static gboolean
+is_importing (FlatlineSnapshot *snapshot)
+{
+  for (guint i = 0; i < flatline_list_length (snapshot->threads); i++)
+    {
+      FlatlineThread *thread = flatline_list_peek (snapshot->threads, i);
+
+      for (guint j = 0; thread->is_main && j < flatline_list_length (thread->frames); j++)
+        if (g_strcmp0 (((FlatlineFrame *)flatline_list_peek (thread->frames, j))->function, "_find_and_load") == 0)
+          return TRUE;
+    }
+  return FALSE;
+}
+
+/*
+ * The kind of its verdict, for the watchdog. That a look is about the start is what only we know: it says what an
+ * import that waits means. One that waits for itself does not come to its end either, however sure that is.
+ */
+static const char *
+judge_look (FlatlineSession *self, FlatlineSnapshot *snapshot)
+{
+  if (self->watchdog && flatline_watchdog_doubts_start (self->watchdog) && !snapshot->phase)
+    {
+      snapshot->phase = g_strdup ("startup");
+      flatline_diagnose (snapshot);
+      if (snapshot->verdict && g_str_has_suffix (snapshot->verdict->kind, "deadlock") && is_importing (snapshot))
+        return "startup-hang";
+    }
+  return snapshot->verdict ? snapshot->verdict->kind : NULL;
+}
+
 static void
 on_looked (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (FlatlineSession) self = user_data;
   g_autoptr (GError) error = NULL;
   FlatlineSnapshot *snapshot = flatline_examiner_capture_finish (FLATLINE_EXAMINER (source), result, &error);
-  g_autoptr (FlatlineVerdict) verdict = snapshot && snapshot->verdict ? g_object_ref (snapshot->verdict) : NULL;
-  g_autofree char *signature = verdict ? flatline_verdict_dup_signature (verdict) : NULL;
+  g_autoptr (FlatlineVerdict) verdict = NULL;
+  g_autofree char *signature = NULL;
+  const char *kind;
 
+  kind = snapshot ? judge_look (self, snapshot) : NULL;
+  verdict = snapshot && snapshot->verdict ? g_object_ref (snapshot->verdict) : NULL;
+  signature = verdict ? flatline_verdict_dup_signature (verdict) : NULL;
   flatline_record_let_go (snapshot);
   if (!self->watchdog || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     return;
   if (error)
     g_debug ("A look at %" G_GINT64_FORMAT " failed: %s", self->heart_pid, error->message);
-  act (self, flatline_watchdog_look_done (self->watchdog, verdict ? verdict->kind : NULL,
-                                          verdict ? verdict->confidence : NULL, signature, g_get_monotonic_time ()));
+  act (self, flatline_watchdog_look_done (self->watchdog, kind, verdict ? verdict->confidence : NULL, signature,
+                                          g_get_monotonic_time ()));
 }
 
 static void

@@ -52,6 +52,8 @@ struct _FlatlineWatchdog
   gint64 exiting_us; /* 0: not yet */
   gint64 ticked_us;
   gboolean agent_seen;
+  gboolean has_spoken; /* it printed something */
+  gboolean froze_with_agent;
   gboolean looking;
   FlatlineFreezeCause look_cause;
   gint64 next_look_us[FLATLINE_N_CAUSES];
@@ -269,8 +271,9 @@ cause_holds (FlatlineWatchdog *self, FlatlineFreezeCause cause, gint64 now_us)
              && (settings->strict_beats || !loop_counts (self)
                  || is_silent (self, FLATLINE_LANE_LOOP, settings->freeze_us, now_us));
     case FLATLINE_CAUSE_STARTUP:
-      return settings->expects_agent && !self->agent_seen && !debugged
-             && now_us - self->started_us >= settings->startup_us && !self->lanes[FLATLINE_LANE_PROGRAM].counts;
+      return (self->agent_seen ? !self->has_spoken && !self->lanes[FLATLINE_LANE_LOOP].counts : settings->expects_agent)
+             && !debugged && self->exiting_us == 0 && now_us - self->started_us >= settings->startup_us
+             && !self->lanes[FLATLINE_LANE_PROGRAM].counts;
     case FLATLINE_CAUSE_DIAGNOSIS:
       return self->stacks_hash != 0 && self->stacks_hash == self->diagnosed_hash;
     case FLATLINE_CAUSE_NONE:
@@ -335,7 +338,8 @@ is_freeze (FlatlineWatchdog *self, FlatlineFreezeCause cause, const char *kind, 
     case FLATLINE_CAUSE_INTERPRETER:
       return !waits_for_person && !is_one_of (kind, waits_for_events);
     case FLATLINE_CAUSE_STARTUP:
-      return kind && !is_one_of (kind, rests);
+      /* An interpreter that is up may be at work in silence for as long as it likes, but for an import that hangs. */
+      return self->agent_seen ? g_strcmp0 (kind, "startup-hang") == 0 : kind && !is_one_of (kind, rests);
     case FLATLINE_CAUSE_DIAGNOSIS:
       return is_one_of (kind, deadlocks) && g_strcmp0 (confidence, "certain") == 0;
     case FLATLINE_CAUSE_NONE:
@@ -370,7 +374,7 @@ has_recovered (FlatlineWatchdog *self)
              || (!self->settings.strict_beats && loop_counts (self)
                  && has_beaten_since_freeze (self, FLATLINE_LANE_LOOP));
     case FLATLINE_CAUSE_STARTUP:
-      return self->agent_seen;
+      return self->agent_seen != self->froze_with_agent || !cause_holds (self, self->cause, self->ticked_us);
     case FLATLINE_CAUSE_SHUTDOWN:
       return self->exiting_us == 0;
     case FLATLINE_CAUSE_DIAGNOSIS: /* told by _sampled() */
@@ -398,6 +402,7 @@ freeze (FlatlineWatchdog *self, FlatlineFreezeCause cause, gint64 now_us)
   self->state = STATE_FROZEN;
   self->cause = cause;
   self->frozen_us = now_us;
+  self->froze_with_agent = self->agent_seen;
   self->silent_since_us = get_silent_since (self, cause, now_us);
   self->next_look_us[cause] = now_us + FROZEN_LOOK_US;
   g_clear_pointer (&self->snoozed_signature, g_free);
@@ -524,6 +529,9 @@ flatline_watchdog_look_done (
   if (frozen)
     return freeze (self, cause, now_us);
   self->next_look_us[cause] = now_us + MAX (self->settings.freeze_us, SAMPLE_US);
+  /* Most silent programs with an agent are well, for as long as they run. */
+  if (cause == FLATLINE_CAUSE_STARTUP && self->agent_seen)
+    self->next_look_us[cause] = now_us + MAX (self->settings.startup_us / 3, SAMPLE_US);
   return FLATLINE_WATCHDOG_NOTHING;
 }
 
@@ -560,6 +568,19 @@ flatline_watchdog_is_frozen (FlatlineWatchdog *self)
   return self->state != STATE_FINE;
 }
 
+void
+flatline_watchdog_spoke (FlatlineWatchdog *self)
+{
+  self->has_spoken = TRUE;
+}
+
+gboolean
+flatline_watchdog_doubts_start (FlatlineWatchdog *self)
+{
+  return self->state == STATE_FINE ? self->looking && self->look_cause == FLATLINE_CAUSE_STARTUP
+                                   : self->cause == FLATLINE_CAUSE_STARTUP;
+}
+
 FlatlineFreezeCause
 flatline_watchdog_get_cause (FlatlineWatchdog *self)
 {
@@ -580,9 +601,12 @@ flatline_watchdog_dup_cause_text (FlatlineWatchdog *self, gint64 now_us)
     [FLATLINE_CAUSE_STARTUP] = N_ ("interpreter not up %.1f s after the start"),
     [FLATLINE_CAUSE_DIAGNOSIS] = N_ ("threads wait for each other, seen %.1f s after the start"),
   };
+  const char *text = self->cause == FLATLINE_CAUSE_STARTUP && self->froze_with_agent
+                         ? N_ ("silent in an import %.1f s after the start")
+                         : texts[self->cause];
   double seconds = (now_us - self->silent_since_us) / (double)G_USEC_PER_SEC;
 
-  return g_strdup_printf (_ (texts[self->cause]), seconds);
+  return g_strdup_printf (_ (text), seconds);
 }
 
 gint64

@@ -80,6 +80,10 @@ flatline_watchdog_agent_connected (FlatlineWatchdog *self, gint64 now_us);
 void
 flatline_watchdog_agent_lost (FlatlineWatchdog *self);
 
+/* It printed something: whatever it does, it is not silent since its start. */
+void
+flatline_watchdog_spoke (FlatlineWatchdog *self);
+
 /* An event loop (@loop and @thread name it) began or ended; the lane counts while one runs. */
 void
 flatline_watchdog_loop (FlatlineWatchdog *self, const char *loop, gint64 thread, gboolean runs, gint64 now_us);
@@ -132,6 +136,10 @@ gboolean
 flatline_watchdog_is_frozen (FlatlineWatchdog *self);
 FlatlineFreezeCause
 flatline_watchdog_get_cause (FlatlineWatchdog *self);
+
+/* The look under way, or the freeze, is about a start that does not come to its end. */
+gboolean
+flatline_watchdog_doubts_start (FlatlineWatchdog *self);
 
 /* "program beats silent for 2.6 s". Transfer full. */
 char *

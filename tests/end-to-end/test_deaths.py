@@ -181,6 +181,34 @@ while True: kept.append(bytearray(1 << 20))
         facts = ' '.join(evidence['fact'] for evidence in crash['verdict']['evidence'])
         self.assertIn('64.0', facts)
 
+    def test_imports_that_hang(self):
+        """The interpreter is up and beats; the program has done nothing yet: which module, and who imports it."""
+        waits = {
+            'a lock': ('import threading\nlock = threading.Lock()\nlock.acquire()\nlock.acquire()\n', 'lock', 4),
+            'a socket': ('import socket\na, b = socket.socketpair()\na.recv(1)\n', '', 3),
+            'a file': ('import os\nos.mkfifo("pipe")\nopen("pipe").read()\n', 'pipe', 3),
+        }
+        settings = self.write('[flatline]\nstartup_threshold = 1\n', 'settings.ini')
+        self.write('import json\nimport stuck\n', 'between.py')
+        path = self.write('import between\n')
+        for name, (text, words, line) in waits.items():
+            with self.subTest(waits_for=name):
+                self.write(text, 'stuck.py')
+                run = Supervised(self.surroundings, path, options=['--pipes', '--config', settings, '--exit-after-freeze'],
+                                 python=self.python)
+                self.addCleanup(run.close)
+                freeze = run.wait_for('freeze')
+                verdict = freeze['verdict']
+                self.assertEqual(verdict['kind'], 'self-deadlock' if name == 'a lock' else 'startup-hang', verdict)
+                self.assertIn('it imports module ‘stuck’', verdict['summary'])
+                self.assertIn(words, verdict['summary'])
+                self.assertEqual((os.path.basename(verdict['file']), verdict['line']), ('stuck.py', line))
+                facts = [evidence['fact'] for evidence in verdict['evidence']]
+                self.assertTrue(any('program.py:1' in fact and '‘between’' in fact for fact in facts), facts)
+                self.assertTrue(any('between.py:2' in fact and '‘stuck’' in fact for fact in facts), facts)
+                self.assertIn('silent in an import', freeze['freeze']['cause'])
+                run.finish()
+
     def test_start_that_fails_before_the_agent(self):
         script = self.write('#!/no/such/interpreter\n', 'tool')
         os.chmod(script, 0o755)

@@ -288,6 +288,35 @@ test_startup_and_shutdown (void)
   story_end (&story);
 }
 
+/* The agent said hello, and then the program hangs in an import: it has done nothing yet that anybody could see. */
+static void
+test_silent_start (void)
+{
+  static const FlatlineWatchdogSettings settings = {
+    .freeze_us = 2500 * MS, .interpreter_us = 3000 * MS, .startup_us = 6000 * MS, .shutdown_us = 4000 * MS
+  };
+  Story story;
+
+  story_begin (&story, &settings);
+  flatline_watchdog_agent_connected (story.watchdog, story.now_us);
+  story_run_with_beats (&story, FLATLINE_LANE_INTERPRETER, 5800);
+  story_beat (&story, FLATLINE_LANE_INTERPRETER);
+  g_assert_cmpint (story_run (&story, 200), ==, FLATLINE_WATCHDOG_LOOK);
+  g_assert_true (flatline_watchdog_doubts_start (story.watchdog));
+  /* Whatever else it waits for in silence is its own business. */
+  g_assert_cmpint (story_see (&story, "socket-wait"), ==, FLATLINE_WATCHDOG_NOTHING);
+  story_run_with_beats (&story, FLATLINE_LANE_INTERPRETER, 1800);
+  story_beat (&story, FLATLINE_LANE_INTERPRETER);
+  g_assert_cmpint (story_run (&story, 200), ==, FLATLINE_WATCHDOG_LOOK);
+  g_assert_cmpint (story_see (&story, "startup-hang"), ==, FLATLINE_WATCHDOG_FREEZE);
+  g_assert_cmpint (flatline_watchdog_get_cause (story.watchdog), ==, FLATLINE_CAUSE_STARTUP);
+  flatline_watchdog_spoke (story.watchdog);
+  g_assert_cmpint (story_run (&story, 100), ==, FLATLINE_WATCHDOG_RECOVERED);
+  story_run_with_beats (&story, FLATLINE_LANE_INTERPRETER, 20000);
+  g_assert_false (flatline_watchdog_is_frozen (story.watchdog));
+  story_end (&story);
+}
+
 static void
 test_recovery_and_snooze (void)
 {
@@ -414,6 +443,7 @@ main (int argc, char **argv)
   g_test_add_func ("/session/watchdog/disk", test_disk);
   g_test_add_func ("/session/watchdog/strict", test_strict_beats);
   g_test_add_func ("/session/watchdog/startup-shutdown", test_startup_and_shutdown);
+  g_test_add_func ("/session/watchdog/silent-start", test_silent_start);
   g_test_add_func ("/session/watchdog/snooze", test_recovery_and_snooze);
   g_test_add_func ("/session/watchdog/rest", test_frozen_program_that_came_to_rest);
   g_test_add_func ("/session/watchdog/clock-jump", test_clock_jump);
