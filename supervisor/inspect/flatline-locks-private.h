@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/* What the files of FlatlineLockSearch share: the locks found so far, and the stacks they are looked for on. */
+#pragma once
+
+#include "flatline-locks.h"
+
+G_BEGIN_DECLS
+
+#define FLATLINE_LOCK_MAX_FRAMES 200 /* of one thread */
+#define FLATLINE_LOCK_MAX_NAME   128
+#define FLATLINE_LOCK_MAX_ITEMS  256 /* of one container */
+
+typedef struct
+{
+  guint64 address;
+  gboolean is_mutex; /* else a semaphore of the C library at handle */
+  guint64 handle;    /* what its waiters sleep on */
+  guint8 mutex;      /* its bits */
+  gboolean is_reentrant;
+  gboolean locked;
+  guint64 owner_ident; /* RLock, 0 none */
+  gint64 owner;        /* native id */
+  const char *owner_source;
+  char *name;
+  char *type;
+  GPtrArray *waiters; /* char *: native ids */
+} FlatlineFoundLock;
+
+typedef struct
+{
+  FlatlineThread *thread;
+  GArray *frames;
+} FlatlineLockStack;
+
+struct _FlatlineLockSearch
+{
+  FlatlineTarget *target;
+  FlatlineTypeCache *types;
+  FlatlineCodeCache *codes;
+  GArray *stacks;    /* FlatlineLockStack */
+  GHashTable *found; /* address -> FlatlineFoundLock */
+  GHashTable *seen;  /* addresses of objects already looked into */
+  guint n_objects;
+};
+
+guint64
+flatline_lock_search_read_word (FlatlineLockSearch *self, guint64 address);
+
+gboolean
+flatline_type_is_lock (const FlatlineTypeInfo *type);
+
+/* The lock at @address, of @type, read when it is new; it is called @name if it has none. Borrowed. */
+FlatlineFoundLock *
+flatline_lock_search_take (FlatlineLockSearch *self, guint64 address, const FlatlineTypeInfo *type, const char *name);
+
+/* The same of any object; NULL when it is no lock. */
+FlatlineFoundLock *
+flatline_lock_search_find (FlatlineLockSearch *self, guint64 address);
+
+/* Takes the lock that @object is, or those within it, @depth steps down. */
+void
+flatline_lock_search_look_into (FlatlineLockSearch *self, guint64 object, const char *name, guint depth);
+
+/* Takes the locks that the frames' modules and objects have, by their names there. */
+void
+flatline_lock_search_name (FlatlineLockSearch *self);
+
+G_END_DECLS
