@@ -6,7 +6,7 @@
 #include "flatline-code-text.h"
 #include "flatline-library-text-private.h"
 #include "flatline-literals.h"
-#include "flatline-stack-walk.h"
+#include "flatline-generators.h"
 #include "flatline-strings.h"
 #include "flatline-text-fields.h"
 

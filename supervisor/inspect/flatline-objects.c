@@ -3,9 +3,11 @@
 #include "flatline-objects.h"
 
 #include "flatline-attributes.h"
+#include "flatline-generators.h"
 #include "flatline-object-text.h"
 #include "flatline-sequences.h"
 #include "flatline-strings.h"
+#include "flatline-value-stack.h"
 
 #include <glib/gi18n.h>
 
@@ -190,6 +192,46 @@ add_slot (const char *name, guint64 value, gpointer user_data)
   return g_str_has_prefix (name, "__") || add_child (user_data, value, g_strdup (name), "attribute");
 }
 
+/* What is told of something, not kept as an object. */
+static void
+add_fact (Children *children, const char *name, char *text /* transfer full */)
+{
+  FlatlineValue *value = g_object_new (FLATLINE_TYPE_VALUE, NULL);
+
+  value->name = g_strdup (name);
+  value->kind = g_strdup ("attribute");
+  value->size = -1;
+  value->text = text;
+  children->n++;
+  flatline_list_append (&children->parent->children, value);
+}
+
+/* What a generator or coroutine does, where it is, and its variables there. */
+static void
+add_suspended (Children *children, guint64 generator)
+{
+  FlatlineObjectReader *self = children->reader;
+  FlatlineFrameState frame;
+  FlatlineCode *code = NULL;
+
+  add_fact (children, "state", g_strdup (flatline_generator_read_state (self->target, generator)));
+  if (flatline_generator_read_frame (self->target, generator, &frame))
+    code = flatline_code_cache_find (self->codes, frame.code);
+  if (!code || !flatline_code_cache_read_names (self->codes, code))
+    return;
+  add_fact (
+      children, "place",
+      g_strdup_printf ("%s:%d", code->file, flatline_code_cache_find_place (self->codes, code, frame.offset)->line));
+  for (gint i = 0; i < code->n_locals; i++)
+    {
+      guint64 object;
+
+      if (!flatline_frame_read_local (self->target, self->types, &frame, code, i, &object)
+          || (object != 0 && !add_child (children, object, g_strdup (code->names[i]), "local")))
+        break;
+    }
+}
+
 static gboolean
 has_attributes (const FlatlineTypeInfo *type)
 {
@@ -221,6 +263,9 @@ add_children (
     case FLATLINE_FAMILY_SET:
     case FLATLINE_FAMILY_FROZENSET:
       add_set_items (&children, address);
+      break;
+    case FLATLINE_FAMILY_GENERATOR:
+      add_suspended (&children, address);
       break;
     default:
       flatline_sequence_foreach (self->target, address, type, add_item, &children);
@@ -270,6 +315,8 @@ may_have_children (FlatlineObjectReader *self, const FlatlineTypeInfo *type, gin
     case FLATLINE_FAMILY_SET:
     case FLATLINE_FAMILY_FROZENSET:
       return size > 0 || !type->is_exact;
+    case FLATLINE_FAMILY_GENERATOR:
+      return TRUE;
     default:
       return has_attributes (type);
     }

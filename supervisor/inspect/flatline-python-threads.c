@@ -7,6 +7,7 @@
 #include "flatline-strings.h"
 #include "flatline-thread-ids.h"
 #include "flatline-thread-names.h"
+#include "flatline-value-stack.h"
 
 #include <glib/gi18n.h>
 
@@ -134,8 +135,6 @@ name_of_kind (guint8 kind)
 static void
 read_locals (FlatlinePythonReading *reading, const FlatlineFrameState *state, FlatlineCode *code, FlatlineFrame *frame)
 {
-  const FlatlineLayout *layout = &reading->target->layout;
-
   if (!flatline_code_cache_read_names (reading->codes, code))
     {
       frame->incomplete = TRUE;
@@ -143,23 +142,16 @@ read_locals (FlatlinePythonReading *reading, const FlatlineFrameState *state, Fl
     }
   for (gint i = 0; i < code->n_locals; i++)
     {
-      const FlatlineTypeInfo *type;
       guint64 object = 0;
 
-      if (!flatline_memory_read_u64 (reading->target->memory, state->locals + (guint64)i * 8, &object))
+      if (!flatline_frame_read_local (reading->target, reading->types, state, code, i, &object))
         {
           frame->incomplete = TRUE;
           return;
         }
-      object = flatline_untag (object);
-      if (object == 0)
-        continue;
-      type = flatline_type_cache_find_of (reading->types, object);
-      if ((code->kinds[i] & (FLATLINE_KIND_CELL | FLATLINE_KIND_FREE)) && type && type->family == FLATLINE_FAMILY_CELL
-          && (!flatline_memory_read_u64 (reading->target->memory, object + layout->cell_value, &object) || object == 0))
-        continue;
-      flatline_list_append (&frame->locals, flatline_object_reader_read (reading->objects, object, code->names[i],
-                                                                         name_of_kind (code->kinds[i])));
+      if (object != 0)
+        flatline_list_append (&frame->locals, flatline_object_reader_read (reading->objects, object, code->names[i],
+                                                                           name_of_kind (code->kinds[i])));
     }
   if (state->names != 0)
     read_names (reading, frame, state->names);

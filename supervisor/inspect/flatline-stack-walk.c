@@ -270,31 +270,3 @@ flatline_frame_states_append (FlatlineTarget *target, const FlatlineThreadState 
     }
   return TRUE;
 }
-
-gboolean
-flatline_generator_read_frame (FlatlineTarget *target, guint64 generator, FlatlineFrameState *frame)
-{
-  const FlatlineLayout *layout = &target->layout;
-  guint64 address = generator + layout->generator_frame, previous;
-  gint8 state = 0;
-
-  if (layout->frame_is_object)
-    flatline_memory_read_u64 (target->memory, address, &address);
-  else if (!flatline_memory_read (target->memory, generator + layout->generator_frame_state, &state, 1)
-           || state >= layout->generator_completed)
-    return FALSE;
-  return address != 0 && flatline_frame_state_read (target, address, frame, &previous) && frame->code != 0;
-}
-
-guint64
-flatline_generator_read_code (FlatlineTarget *target, guint64 generator)
-{
-  const FlatlineLayout *layout = &target->layout;
-  guint64 code = 0;
-
-  flatline_memory_read_u64 (target->memory,
-                            layout->generator_code >= 0 ? generator + layout->generator_code
-                                                        : generator + layout->generator_frame + layout->frame_code,
-                            &code);
-  return flatline_untag (code);
-}

@@ -57,14 +57,6 @@ flatline_frame_states_append (FlatlineTarget *target, const FlatlineThreadState 
 gboolean
 flatline_frame_state_read (FlatlineTarget *target, guint64 address, FlatlineFrameState *frame, guint64 *previous);
 
-/* The frame of a generator or coroutine; FALSE when it has none any more. */
-gboolean
-flatline_generator_read_frame (FlatlineTarget *target, guint64 generator, FlatlineFrameState *frame);
-
-/* Its code, which it has also without a frame; 0 unknown. */
-guint64
-flatline_generator_read_code (FlatlineTarget *target, guint64 generator);
-
 /* An object pointer as frames hold it: newer versions keep tags in the lowest bits. */
 guint64
 flatline_untag (guint64 reference);

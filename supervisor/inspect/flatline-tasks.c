@@ -9,7 +9,7 @@
 
 #include "flatline-asyncio-fields.h"
 #include "flatline-dicts.h"
-#include "flatline-stack-walk.h"
+#include "flatline-generators.h"
 #include "flatline-strings.h"
 #include "flatline-value-stack.h"
 

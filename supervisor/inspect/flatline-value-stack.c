@@ -87,3 +87,25 @@ flatline_value_stack_peek (FlatlineTarget *target, const FlatlineFrameState *fra
   flatline_memory_read_u64 (target->memory, frame->locals + (guint64)(code->n_locals + i) * 8, &object);
   return flatline_untag (object);
 }
+
+gboolean
+flatline_frame_read_local (FlatlineTarget *target,
+                           FlatlineTypeCache *types,
+                           const FlatlineFrameState *frame,
+                           const FlatlineCode *code,
+                           gint slot,
+                           guint64 *object)
+{
+  const FlatlineTypeInfo *type;
+
+  if (!flatline_memory_read_u64 (target->memory, frame->locals + (guint64)slot * 8, object))
+    return FALSE;
+  *object = flatline_untag (*object);
+  type = *object && (code->kinds[slot] & (FLATLINE_KIND_CELL | FLATLINE_KIND_FREE))
+             ? flatline_type_cache_find_of (types, *object)
+             : NULL;
+  if (type && type->family == FLATLINE_FAMILY_CELL
+      && !flatline_memory_read_u64 (target->memory, *object + (guint64)target->layout.cell_value, object))
+    *object = 0;
+  return TRUE;
+}

@@ -7,6 +7,7 @@
 
 #include "flatline-code.h"
 #include "flatline-stack-walk.h"
+#include "flatline-types.h"
 
 G_BEGIN_DECLS
 
@@ -22,5 +23,14 @@ flatline_value_stack_count (FlatlineTarget *target, const FlatlineFrameState *fr
 /* The object in slot @i (0: the lowest), 0 when there is none. What lies above the used slots is of the past. */
 guint64
 flatline_value_stack_peek (FlatlineTarget *target, const FlatlineFrameState *frame, const FlatlineCode *code, gint i);
+
+/* The object that a variable of @frame has, out of its cell where it is in one; 0 none. FALSE when unreadable. */
+gboolean
+flatline_frame_read_local (FlatlineTarget *target,
+                           FlatlineTypeCache *types,
+                           const FlatlineFrameState *frame,
+                           const FlatlineCode *code,
+                           gint slot,
+                           guint64 *object);
 
 G_END_DECLS

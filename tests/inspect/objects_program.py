@@ -30,6 +30,7 @@ import typing
 import weakref
 
 VERSION = sys.version_info[:2]
+LOOP = asyncio.new_event_loop()
 FOLDER = tempfile.TemporaryDirectory()
 
 
@@ -71,6 +72,42 @@ VARIABLE, PLAIN_VARIABLE = contextvars.ContextVar('variable', default=3), contex
 
 def generate():
     yield 1
+
+
+def count_up(start, run_itself=None):
+    number = start
+    while True:
+        number += 1
+        if run_itself:
+            return run_itself()
+        yield number
+
+
+async def wait_twice(future):
+    shared = [future]
+    await future
+    return lambda: shared
+
+
+async def give(limit):
+    for number in range(limit):
+        yield number
+
+
+def make_generators():
+    suspended, closed = count_up(5), count_up(1)
+    next(suspended)
+    next(suspended)
+    closed.close()
+    future = LOOP.create_future()
+    coroutine, asynchronous = wait_twice(future), give(3)
+    coroutine.send(None)
+    try:
+        asynchronous.__anext__().send(None)
+    except StopIteration:
+        pass
+    return {'new': count_up(1), 'suspended': suspended, 'closed': closed, 'coroutine': coroutine, 'async': asynchronous,
+            'expression': (number for number in [1])}
 
 
 def make_files():
@@ -260,8 +297,6 @@ async def make_tasks():
     return made
 
 
-LOOP = asyncio.new_event_loop()
-
 
 def make_asyncio():
     return LOOP.run_until_complete(make_tasks())
@@ -306,7 +341,7 @@ def make_queues():
 
 
 GROUPS = {function.__name__[5:]: function for function in (
-    make_files, make_sockets, make_children, make_addresses, make_matches, make_callables, make_types, make_c_values,
+    make_generators, make_files, make_sockets, make_children, make_addresses, make_matches, make_callables, make_types, make_c_values,
     make_records, make_asyncio, make_shared, make_queues)}
 
 
@@ -315,7 +350,14 @@ def hold(group):
     names = {'v_' + name: value for name, value in made.items()}
     scope = {'wait': wait, 'texts': {name: repr(value) for name, value in names.items()}}
     exec('def show(' + ', '.join(names) + '):\n    wait(texts)', scope)
-    scope['show'](**names)
+    show = functools.partial(scope['show'], **names)
+    if group == 'generators':
+        # One that runs, and looks at itself.
+        names['v_running'] = running = count_up(9, lambda: scope['show'](**names))
+        scope['texts']['v_running'] = repr(running)
+        exec('def show(' + ', '.join(names) + '):\n    wait(texts)', scope)
+        show = functools.partial(next, running, None)
+    show()
 
 
 def wait(texts):

@@ -5,13 +5,13 @@ import subprocess
 import sys
 import unittest
 
-from inspected import ALL, PYTHONS, Program, frames_below, local_texts, main_thread
+from inspected import ALL, HERE, PYTHONS, Program, frames_below, local_texts, main_thread
 
 ROUNDS = 400 if ALL else 40
 # numpy 1 is Debian's; numpy 2 is tested where one of the Pythons found has it.
 WITH_NUMPY = [python for python in PYTHONS
               if subprocess.run([*python[1], '-c', 'import numpy'], capture_output=True, check=False).returncode == 0]
-OBJECTS = ('files', 'sockets', 'children', 'addresses', 'matches', 'callables', 'types', 'c_values', 'records', 'asyncio',
+OBJECTS = ('generators', 'files', 'sockets', 'children', 'addresses', 'matches', 'callables', 'types', 'c_values', 'records', 'asyncio',
            'shared', 'queues')
 FIRST_SEED = int(os.environ.get('FLATLINE_TEST_SEED', '1'))
 
@@ -39,11 +39,11 @@ class Values(unittest.TestCase):
                     found = {value['name']: value for value in
                              frames_below(main_thread(program.dump()), 'wait')[0].get('locals', [])}
                     self.assertEqual({name: value['text'] for name, value in found.items() if name in expected}, expected)
-                    if group == 'queues':
-                        self.look_at_items(found)
+                    if group in ('queues', 'generators'):
+                        getattr(self, 'look_at_' + group)(found)
                 program.go_on()
 
-    def look_at_items(self, found):
+    def look_at_queues(self, found):
         def items(value):
             return [child['text'] for child in value['children'] if child['name'].startswith('[')]
 
@@ -52,6 +52,21 @@ class Values(unittest.TestCase):
         self.assertEqual(items(found['v_ring']), ['15', '16', '17', '18', '19', "'0'", "'1'", "'2'"])
         self.assertEqual(found['v_ring']['size'], 8)
         self.assertEqual((found['v_row']['size'], items(found['v_row'])[:3]), (40, ['100', '101', '102']))
+
+    def look_at_generators(self, found):
+        children = {name: {child['name']: child['text'] for child in value['children']} for name, value in found.items()}
+        states = {name: told['state'] for name, told in children.items() if name.startswith('v_')}
+        self.assertEqual(states, {'v_new': 'created', 'v_suspended': 'suspended', 'v_closed': 'closed', 'v_async': 'suspended',
+                                  'v_coroutine': 'suspended', 'v_expression': 'created', 'v_running': 'running'})
+        self.assertEqual((children['v_suspended']['start'], children['v_suspended']['number']), ('5', '7'))
+        self.assertEqual(children['v_async'].get('number'), '0')
+        self.assertRegex(children['v_coroutine']['shared'], r'^\[<Future pending')
+        self.assertEqual(children['v_closed'], {'state': 'closed'})
+        with open(os.path.join(HERE, 'objects_program.py'), encoding='utf-8') as source:
+            lines = source.read().split('\n')
+        for name, text in (('v_suspended', 'yield number'), ('v_coroutine', 'await future'), ('v_running', 'return run_itself()')):
+            file, _, line = children[name]['place'].rpartition(':')
+            self.assertEqual((file, lines[int(line) - 1].strip()), ('<string>', text))
 
     @unittest.skipUnless(WITH_NUMPY, 'python3-numpy is not installed')
     def test_numpy(self):
