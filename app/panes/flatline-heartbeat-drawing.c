@@ -8,18 +8,26 @@
 #include <glib/gi18n.h>
 #include <math.h>
 
+#include "flatline-heartbeat-strips.h"
+
 #define BEAT_WIDTH    9.0
-#define BUCKET_PIXELS 4.0
+#define BUCKET_PIXELS 8.0
 #define CLOCK_PIXELS  84.0
-#define LABEL_SCALE   0.92
-#define LABEL_MARGIN  9
-#define MIN_LABEL     92
-#define MAX_LABEL     168
+
+/* Shorter ones are between beats of a lane that goes on. */
+#define LONG_SILENCE_PIXELS 21.0
+#define LABEL_SCALE         0.92
+#define LABEL_MARGIN        9
+#define MIN_LABEL           92
+#define MAX_LABEL           168
 
 struct _FlatlineHeartbeatDrawing
 {
   GtkWidget *widget; /* borrowed: it owns us */
-  GdkTexture *beats[FLATLINE_N_LANES];
+  FlatlineHeartbeatStrips *strips;
+  GskRenderNode *labels; /* NULL: not drawn yet */
+  guint labels_state;    /* which lanes had beats then */
+  GskRenderNode *beats[FLATLINE_N_LANES];
   double beat_height;
   int scale;
   int label_width;     /* 0: not known yet */
@@ -49,6 +57,7 @@ flatline_heartbeat_drawing_new (GtkWidget *widget)
   FlatlineHeartbeatDrawing *self = g_new0 (FlatlineHeartbeatDrawing, 1);
 
   self->widget = widget;
+  self->strips = flatline_heartbeat_strips_new ();
   self->layouts = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_object_unref);
   return self;
 }
@@ -57,7 +66,9 @@ void
 flatline_heartbeat_drawing_forget (FlatlineHeartbeatDrawing *self)
 {
   for (int lane = 0; lane < FLATLINE_N_LANES; lane++)
-    g_clear_object (&self->beats[lane]);
+    g_clear_pointer (&self->beats[lane], gsk_render_node_unref);
+  g_clear_pointer (&self->labels, gsk_render_node_unref);
+  flatline_heartbeat_strips_forget (self->strips, G_MININT64);
   g_hash_table_remove_all (self->layouts);
   self->label_width = 0;
 }
@@ -66,22 +77,18 @@ void
 flatline_heartbeat_drawing_free (FlatlineHeartbeatDrawing *self)
 {
   flatline_heartbeat_drawing_forget (self);
+  flatline_heartbeat_strips_free (self->strips);
   g_hash_table_unref (self->layouts);
   g_free (self);
 }
 
 /* The picture of one beat, @height high, its line at the middle of the lane. */
-static GdkTexture *
+static GskRenderNode *
 create_beat (const GdkRGBA *color, double height, double strength, int scale)
 {
-  int width_pixels = (int)BEAT_WIDTH * scale;
-  int height_pixels = MAX (1, (int)ceil (height)) * scale;
-  cairo_surface_t *surface = cairo_image_surface_create (CAIRO_FORMAT_ARGB32, width_pixels, height_pixels);
-  cairo_t *cr = cairo_create (surface);
+  cairo_t *cr = flatline_picture_begin (BEAT_WIDTH, height, scale);
   double middle = floor (height * 0.6) + 0.5;
-  g_autoptr (GBytes) bytes = NULL;
 
-  cairo_scale (cr, scale, scale);
   gdk_cairo_set_source_rgba (cr, color);
   cairo_set_line_width (cr, 1.4);
   cairo_set_line_join (cr, CAIRO_LINE_JOIN_ROUND);
@@ -93,14 +100,7 @@ create_beat (const GdkRGBA *color, double height, double strength, int scale)
   cairo_line_to (cr, 7.5, middle);
   cairo_line_to (cr, BEAT_WIDTH, middle);
   cairo_stroke (cr);
-  cairo_destroy (cr);
-  cairo_surface_flush (surface);
-  bytes = g_bytes_new (cairo_image_surface_get_data (surface),
-                       (gsize)cairo_image_surface_get_stride (surface) * height_pixels);
-  GdkTexture *texture = gdk_memory_texture_new (width_pixels, height_pixels, GDK_MEMORY_DEFAULT, bytes,
-                                                cairo_image_surface_get_stride (surface));
-  cairo_surface_destroy (surface);
-  return texture;
+  return flatline_picture_end (cr, BEAT_WIDTH, height);
 }
 
 static void
@@ -182,17 +182,17 @@ append_text (
   gtk_snapshot_restore (snapshot);
 }
 
-/* One view being drawn. */
+/* A piece of time being drawn. */
 typedef struct
 {
   FlatlineHeartbeatDrawing *drawing;
   GtkSnapshot *snapshot;
   FlatlineHeartbeatRecord *record;
   const FlatlineHeartbeatAxis *axis;
-  gint64 right_us;
-  gint64 now_us;
+  double left_us;
+  double us_per_px;
   double width;
-  int label_width; /* of the graph without the labels */
+  gint64 now_us;
   double height;
   double lane_height;
 } View;
@@ -200,21 +200,27 @@ typedef struct
 static double
 x_of (const View *view, gint64 time_us)
 {
-  double x = flatline_heartbeat_axis_get_x (view->axis, view->right_us, view->width, time_us);
+  return round (((double)time_us - view->left_us) / view->us_per_px * view->drawing->scale) / view->drawing->scale;
+}
 
-  return round (x * view->drawing->scale) / view->drawing->scale;
+static gint64
+time_at (const View *view, double x)
+{
+  return (gint64)(view->left_us + x * view->us_per_px);
 }
 
 static void
 draw_grid (const View *view)
 {
-  gint64 step_us = flatline_heartbeat_axis_get_step (view->axis, view->width, CLOCK_PIXELS);
-  gint64 left_us = view->right_us - view->axis->span_us;
+  double graph_width = (double)view->axis->span_us / view->us_per_px;
+  gint64 step_us = flatline_heartbeat_axis_get_step (view->axis, graph_width, CLOCK_PIXELS);
+  gint64 left_us = time_at (view, -CLOCK_PIXELS); /* its words reach into view */
   g_autoptr (GDateTime) zone = g_date_time_new_now_local ();
   gint64 offset_us = g_date_time_get_utc_offset (zone);
   double lanes_height = view->height - FLATLINE_HEARTBEAT_CLOCK_HEIGHT;
 
-  for (gint64 time_us = left_us - (left_us + offset_us) % step_us; time_us <= view->right_us; time_us += step_us)
+  for (gint64 time_us = left_us - (left_us + offset_us) % step_us; time_us <= time_at (view, view->width);
+       time_us += step_us)
     {
       g_autoptr (GDateTime) time = g_date_time_new_from_unix_local (time_us / G_USEC_PER_SEC);
       g_autofree char *text = g_date_time_format (time, step_us < 60 * (gint64)G_USEC_PER_SEC ? "%H:%M:%S" : "%H:%M");
@@ -285,12 +291,12 @@ is_in_freeze (const View *view, gint64 time_us)
   return FALSE;
 }
 
-/* The line between two beats; a silence in a freeze is red. */
+/* The line between two beats, which may reach out of the piece: a silence in a freeze is red. */
 static void
-draw_silence (const View *view, double from, double to, double middle)
+draw_silence (const View *view, double from, double to, double middle, gint64 silence_us)
 {
-  gint64 middle_us = flatline_heartbeat_axis_get_time (view->axis, view->right_us, view->width, (from + to) / 2);
-  gboolean flat = to - from > 12 && is_in_freeze (view, middle_us);
+  gboolean is_long = (double)silence_us > LONG_SILENCE_PIXELS * view->us_per_px;
+  gboolean flat = is_long && is_in_freeze (view, time_at (view, (from + to) / 2));
 
   if (to > from)
     append_rectangle (view->snapshot, flat ? &view->drawing->flat : &view->drawing->alive, flat ? 1.0 : 0.85, from,
@@ -301,36 +307,36 @@ static void
 draw_lane (const View *view, FlatlineLane lane)
 {
   double middle = lane * view->lane_height + floor (view->lane_height * 0.6) - 0.2;
-  gint64 bucket_us = MAX (1, (gint64)(BUCKET_PIXELS * (double)view->axis->span_us / MAX (view->width, 1)));
-  gint64 left_us = view->right_us - view->axis->span_us;
-  /* Buckets are anchored in time: beats keep their choice while the view moves over them. */
-  gint64 from_us = left_us - left_us % bucket_us - 2 * bucket_us;
+  /* Buckets are anchored in time: beats keep their choice while the view moves over them, and in the next piece. */
+  gint64 bucket_us = MAX (1, (gint64)(BUCKET_PIXELS * view->us_per_px));
+  gint64 from_us = time_at (view, -BEAT_WIDTH);
+  gint64 first_us = flatline_heartbeat_record_get_first_us (view->record);
   double end = MIN (x_of (view, view->now_us), view->width);
-  double drawn = MAX (0, x_of (view, flatline_heartbeat_record_get_first_us (view->record)));
-  const FlatlineKeptBeat *beat = flatline_heartbeat_record_find_from (view->record, lane, from_us);
+  double drawn = MAX (0, x_of (view, first_us));
+  const FlatlineKeptBeat *beat, *before;
+  gint64 last_us;
 
   if (flatline_heartbeat_record_get_n_beats (view->record, lane) == 0)
     {
       append_rectangle (view->snapshot, &view->drawing->foreground, 0.18, 0, middle, view->width, 1);
       return;
     }
-  while (beat && beat->time_us <= view->right_us)
+  from_us -= from_us % bucket_us;
+  before = flatline_heartbeat_record_find_before (view->record, lane, from_us);
+  last_us = before ? before->time_us : first_us;
+  beat = flatline_heartbeat_record_find_from (view->record, lane, from_us);
+  while (beat && beat->time_us <= time_at (view, view->width + BEAT_WIDTH))
     {
-      double x = x_of (view, beat->time_us) - BEAT_WIDTH / 2;
+      double x = round ((x_of (view, beat->time_us) - BEAT_WIDTH / 2) * view->drawing->scale) / view->drawing->scale;
 
-      x = round (x * view->drawing->scale) / view->drawing->scale;
-      if (x >= drawn || drawn == 0)
-        {
-          draw_silence (view, drawn, x, middle);
-          gtk_snapshot_append_texture (view->snapshot, view->drawing->beats[lane],
-                                       &GRAPHENE_RECT_INIT ((float)x, (float)(lane * view->lane_height),
-                                                            (float)BEAT_WIDTH, (float)ceil (view->lane_height)));
-          drawn = MAX (x + BEAT_WIDTH, 0);
-        }
+      draw_silence (view, drawn, MIN (x, view->width), middle, beat->time_us - last_us);
+      flatline_picture_append (view->snapshot, view->drawing->beats[lane], x, lane * view->lane_height);
+      drawn = MAX (drawn, x + BEAT_WIDTH);
+      last_us = beat->time_us;
       beat = flatline_heartbeat_record_find_from (view->record, lane,
                                                   beat->time_us - beat->time_us % bucket_us + bucket_us);
     }
-  draw_silence (view, drawn, end, middle);
+  draw_silence (view, drawn, end, middle, (beat ? beat->time_us : view->now_us) - last_us);
 }
 
 /* A line for as long as the process was well, a red one while it was stopped or stuck, none after its end. */
@@ -338,7 +344,7 @@ static void
 draw_process (const View *view)
 {
   double middle = FLATLINE_LANE_PROCESS * view->lane_height + floor (view->lane_height * 0.6) - 0.2;
-  gint64 left_us = view->right_us - view->axis->span_us;
+  gint64 left_us = time_at (view, 0);
   gint64 end_us = flatline_heartbeat_record_get_end_us (view->record);
   const FlatlineKeptBeat *state = flatline_heartbeat_record_find_before (view->record, FLATLINE_LANE_PROCESS, left_us);
 
@@ -346,7 +352,7 @@ draw_process (const View *view)
     state = flatline_heartbeat_record_find_from (view->record, FLATLINE_LANE_PROCESS, left_us);
   if (!state)
     append_rectangle (view->snapshot, &view->drawing->foreground, 0.18, 0, middle, view->width, 1);
-  while (state && state->time_us <= view->right_us)
+  while (state && state->time_us <= time_at (view, view->width))
     {
       const FlatlineKeptBeat *next =
           flatline_heartbeat_record_find_from (view->record, FLATLINE_LANE_PROCESS, state->time_us + 1);
@@ -386,20 +392,67 @@ draw_cursor (const View *view, const FlatlineHeartbeatCursor *cursor)
 }
 
 static void
-draw_labels (const View *view)
+append_labels (FlatlineHeartbeatDrawing *self,
+               GtkSnapshot *snapshot,
+               FlatlineHeartbeatRecord *record,
+               double lane_height)
 {
   for (int lane = 0; lane < FLATLINE_N_LANES; lane++)
     {
-      PangoLayout *layout = get_layout (view->drawing, flatline_heartbeat_lane_get_label (lane), LABEL_SCALE);
-      gboolean silent = flatline_heartbeat_record_get_n_beats (view->record, lane) == 0;
+      PangoLayout *layout = get_layout (self, flatline_heartbeat_lane_get_label (lane), LABEL_SCALE);
+      gboolean silent = flatline_heartbeat_record_get_n_beats (record, lane) == 0;
       int height;
 
-      pango_layout_set_width (layout, (view->label_width - 14) * PANGO_SCALE);
+      pango_layout_set_width (layout, (flatline_heartbeat_drawing_get_label_width (self) - 14) * PANGO_SCALE);
       pango_layout_set_ellipsize (layout, PANGO_ELLIPSIZE_END);
       pango_layout_get_pixel_size (layout, NULL, &height);
-      append_text (view->drawing, view->snapshot, layout, LABEL_MARGIN,
-                   lane * view->lane_height + floor (view->lane_height * 0.6) - height / 2.0, silent ? 0.4 : 0.8);
+      append_text (self, snapshot, layout, LABEL_MARGIN, lane * lane_height + floor (lane_height * 0.6) - height / 2.0,
+                   silent ? 0.4 : 0.8);
     }
+}
+
+/* The same node as long as they say the same: then GTK knows that nothing is new there. */
+static void
+draw_labels (FlatlineHeartbeatDrawing *self, GtkSnapshot *snapshot, FlatlineHeartbeatRecord *record, double lane_height)
+{
+  guint state = 0;
+
+  for (int lane = 0; lane < FLATLINE_N_LANES; lane++)
+    state |= (flatline_heartbeat_record_get_n_beats (record, lane) > 0) << lane;
+  if (!self->labels || self->labels_state != state)
+    {
+      GtkSnapshot *labels = gtk_snapshot_new ();
+
+      append_labels (self, labels, record, lane_height);
+      g_clear_pointer (&self->labels, gsk_render_node_unref);
+      self->labels = gtk_snapshot_free_to_node (labels);
+      self->labels_state = state;
+    }
+  if (self->labels)
+    gtk_snapshot_append_node (snapshot, self->labels);
+}
+
+/* All of a piece of time but the cursor. */
+static void
+draw_piece (GtkSnapshot *snapshot, double left_us, double width, gpointer user_data)
+{
+  View view = *(const View *)user_data;
+
+  view.snapshot = snapshot;
+  view.left_us = left_us;
+  view.width = width;
+  draw_grid (&view);
+  draw_freezes (&view);
+  for (int lane = 0; lane < FLATLINE_LANE_PROCESS; lane++)
+    draw_lane (&view, lane);
+  draw_process (&view);
+  draw_marks (&view);
+}
+
+void
+flatline_heartbeat_drawing_forget_from (FlatlineHeartbeatDrawing *self, gint64 from_us)
+{
+  flatline_heartbeat_strips_forget (self->strips, from_us);
 }
 
 void
@@ -419,27 +472,24 @@ flatline_heartbeat_drawing_draw (FlatlineHeartbeatDrawing *self,
     .snapshot = snapshot,
     .record = record,
     .axis = axis,
-    .right_us = right_us,
+    .us_per_px = (double)axis->span_us / MAX (width, 1),
+    .left_us = (double)(right_us - axis->span_us),
     .now_us = now_us,
     .width = width,
-    .label_width = label_width,
     .height = height,
     .lane_height = flatline_heartbeat_drawing_get_lane_height (height),
   };
+  FlatlineStripScale scale = { .us_per_px = view.us_per_px, .height = height, .now_us = now_us };
 
   if (width < 20)
     return;
   prepare (self, view.lane_height);
-  draw_labels (&view);
+  scale.scale = self->scale;
+  draw_labels (self, snapshot, record, view.lane_height);
   gtk_snapshot_push_clip (snapshot, &GRAPHENE_RECT_INIT ((float)label_width, 0, (float)width, (float)height));
   gtk_snapshot_save (snapshot);
   gtk_snapshot_translate (snapshot, &GRAPHENE_POINT_INIT ((float)label_width, 0));
-  draw_grid (&view);
-  draw_freezes (&view);
-  for (int lane = 0; lane < FLATLINE_LANE_PROCESS; lane++)
-    draw_lane (&view, lane);
-  draw_process (&view);
-  draw_marks (&view);
+  flatline_heartbeat_strips_draw (self->strips, snapshot, &scale, right_us, width, draw_piece, &view);
   if (cursor->time_us && cursor->text)
     draw_cursor (&view, cursor);
   gtk_snapshot_restore (snapshot);

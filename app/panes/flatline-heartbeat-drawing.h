@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * FlatlineHeartbeatDrawing: the pictures of the heartbeat graph. A beat is one small picture made once and set down
- * many times; at most one is drawn each four pixels, so a day of beats costs what half a minute does.
+ * many times; at most one is drawn each eight pixels, so a day of beats costs what half a minute does. What is over is
+ * drawn once and then moved (flatline-heartbeat-strips).
  */
 #pragma once
 
@@ -24,6 +25,10 @@ flatline_heartbeat_drawing_free (FlatlineHeartbeatDrawing *self);
 /* Fonts, colours or the scale have changed. */
 void
 flatline_heartbeat_drawing_forget (FlatlineHeartbeatDrawing *self);
+
+/* What lies at @from_us or later has changed; G_MININT64: everything. */
+void
+flatline_heartbeat_drawing_forget_from (FlatlineHeartbeatDrawing *self, gint64 from_us);
 
 /* What a person points at: a lane and a time; time_us 0 none. */
 typedef struct

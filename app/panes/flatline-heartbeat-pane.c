@@ -12,8 +12,10 @@
 #include <adwaita.h>
 #include <glib/gi18n.h>
 
+#include "flatline-frame-pace.h"
 #include "flatline-heartbeat-drawing.h"
 #include "flatline-heartbeat-history.h"
+#include "flatline-heartbeat-words.h"
 
 #define SPAN_US      (30 * (gint64)G_USEC_PER_SEC)
 #define REACH_PIXELS 7.0
@@ -33,6 +35,7 @@ struct _FlatlineHeartbeatPane
   GtkWidget *live_button;
   guint tick;
   gint64 drawn_right_us;
+  FlatlineFramePace *pace;
   gint64 drag_right_us;
 };
 
@@ -83,7 +86,7 @@ on_tick (GtkWidget *widget, GdkFrameClock *clock, gpointer user_data)
   FlatlineHeartbeatPane *self = FLATLINE_HEARTBEAT_PANE (widget);
   gint64 right_us = get_right_us (self);
 
-  if (right_us != self->drawn_right_us)
+  if (right_us != self->drawn_right_us && flatline_frame_pace_may_draw (self->pace))
     {
       self->drawn_right_us = right_us;
       gtk_widget_queue_draw (widget);
@@ -92,11 +95,17 @@ on_tick (GtkWidget *widget, GdkFrameClock *clock, gpointer user_data)
 }
 
 /* The clock is asked only while its answer can move something. */
+static gboolean
+is_moving (FlatlineHeartbeatPane *self)
+{
+  return self->axis.following && self->session && !flatline_heartbeat_record_get_end_us (self->record)
+         && flatline_session_get_state (self->session) != FLATLINE_SESSION_IDLE;
+}
+
 static void
 update_motion (FlatlineHeartbeatPane *self)
 {
-  gboolean moves = self->axis.following && self->session && !flatline_heartbeat_record_get_end_us (self->record)
-                   && flatline_session_get_state (self->session) != FLATLINE_SESSION_IDLE;
+  const gboolean moves = is_moving (self);
 
   if (moves && !self->tick)
     self->tick = gtk_widget_add_tick_callback (GTK_WIDGET (self), on_tick, NULL, NULL);
@@ -111,44 +120,14 @@ update_motion (FlatlineHeartbeatPane *self)
   gtk_widget_queue_draw (GTK_WIDGET (self));
 }
 
-/* Words */
-
-static char *
-format_clock (gint64 time_us)
+static void
+on_record_changed (FlatlineHeartbeatPane *self, gint64 from_us)
 {
-  g_autoptr (GDateTime) time = g_date_time_new_from_unix_local (time_us / G_USEC_PER_SEC);
-  g_autofree char *seconds = g_date_time_format (time, "%H:%M:%S");
-
-  return g_strdup_printf ("%s.%03d", seconds, (int)(time_us / 1000 % 1000));
-}
-
-static char *
-describe_mark (const FlatlineMark *mark)
-{
-  g_autofree char *clock = format_clock (mark->time_us);
-
-  switch (mark->kind)
-    {
-    case FLATLINE_MARK_START:
-      return g_strdup_printf (_ ("%s  started"), clock);
-    case FLATLINE_MARK_END:
-      return g_strdup_printf (_ ("%s  ended"), clock);
-    case FLATLINE_MARK_EXCEPTION:
-      return g_strdup_printf (_ ("%s  exception  %s"), clock, mark->freeze->summary ? mark->freeze->summary : "");
-    case FLATLINE_MARK_FREEZE:
-    default:
-      return g_strdup_printf (_ ("%s  FLATLINED  %s"), clock,
-                              mark->freeze && mark->freeze->summary ? mark->freeze->summary : "");
-    }
-}
-
-static char *
-describe_beat (const FlatlineKeptBeat *beat, FlatlineLane lane)
-{
-  g_autofree char *clock = format_clock (beat->time_us);
-
-  return g_strdup_printf ("%s  %s%s%s", clock, beat->reason ? beat->reason : flatline_heartbeat_lane_get_label (lane),
-                          beat->caller ? "  " : "", beat->caller ? beat->caller : "");
+  flatline_heartbeat_drawing_forget_from (self->drawing, from_us);
+  if (self->tick && is_moving (self))
+    self->drawn_right_us = 0; /* the next frame has it: a crowd of beats is one picture */
+  else
+    update_motion (self);
 }
 
 /* The freeze whose band or line lies at @time_us, or another mark as near as @reach_us. */
@@ -201,9 +180,9 @@ point_near (FlatlineHeartbeatPane *self, double x, double y)
   if (x < flatline_heartbeat_drawing_get_label_width (self->drawing))
     point_at_nothing (self);
   else if (mark)
-    point_at (self, lane, mark->time_us, describe_mark (mark));
+    point_at (self, lane, mark->time_us, flatline_heartbeat_describe_mark (mark));
   else if (beat)
-    point_at (self, lane, beat->time_us, describe_beat (beat, lane));
+    point_at (self, lane, beat->time_us, flatline_heartbeat_describe_beat (beat, lane));
   else
     point_at_nothing (self);
 }
@@ -217,7 +196,7 @@ describe_all (FlatlineHeartbeatPane *self)
   for (int lane = 0; lane < FLATLINE_N_LANES; lane++)
     {
       const FlatlineKeptBeat *last = flatline_heartbeat_record_find_before (self->record, lane, G_MAXINT64);
-      g_autofree char *words = last ? describe_beat (last, lane) : g_strdup (_ ("no beats"));
+      g_autofree char *words = last ? flatline_heartbeat_describe_beat (last, lane) : g_strdup (_ ("no beats"));
 
       g_string_append_printf (text, "%s%s: %s", lane ? "; " : "", flatline_heartbeat_lane_get_label (lane), words);
     }
@@ -344,9 +323,9 @@ step (FlatlineHeartbeatPane *self, int direction)
     return;
   bring_into_view (self, nearest ? nearest->time_us : beat->time_us);
   if (nearest)
-    point_at (self, lane, nearest->time_us, describe_mark (nearest));
+    point_at (self, lane, nearest->time_us, flatline_heartbeat_describe_mark (nearest));
   else
-    point_at (self, lane, beat->time_us, describe_beat (beat, lane));
+    point_at (self, lane, beat->time_us, flatline_heartbeat_describe_beat (beat, lane));
 }
 
 static gboolean
@@ -467,6 +446,7 @@ flatline_heartbeat_pane_dispose (GObject *object)
   g_clear_object (&self->store);
   g_clear_object (&self->session);
   g_clear_object (&self->snapshot);
+  g_clear_pointer (&self->pace, flatline_frame_pace_free);
   g_clear_pointer (&self->live_button, gtk_widget_unparent);
   G_OBJECT_CLASS (flatline_heartbeat_pane_parent_class)->dispose (object);
 }
@@ -541,7 +521,8 @@ flatline_heartbeat_pane_init (FlatlineHeartbeatPane *self)
   self->axis = (FlatlineHeartbeatAxis){ .span_us = SPAN_US, .following = TRUE };
   self->record = flatline_heartbeat_record_new ();
   self->drawing = flatline_heartbeat_drawing_new (widget);
-  g_signal_connect_object (self->record, "changed", G_CALLBACK (update_motion), self, G_CONNECT_SWAPPED);
+  self->pace = flatline_frame_pace_new (widget);
+  g_signal_connect_object (self->record, "changed", G_CALLBACK (on_record_changed), self, G_CONNECT_SWAPPED);
   self->live_button = gtk_button_new_with_label (_ ("Now"));
   g_object_set (self->live_button, "visible", FALSE, "halign", GTK_ALIGN_END, "valign", GTK_ALIGN_START, "margin-top",
                 4, "margin-end", 6, "tooltip-text", _ ("Follow the program again (End)"), NULL);

@@ -69,7 +69,8 @@ keep_word (FlatlineHeartbeatRecord *self, const char *word)
   return word && *word ? g_string_chunk_insert_const (self->words, word) : NULL;
 }
 
-static void
+/* From when on the graph is another one: a lane that was empty so far changes as a whole. */
+static gint64
 add_beat (FlatlineHeartbeatRecord *self, const FlatlineBeat *beat)
 {
   FlatlineKeptBeat kept = { .time_us = beat->time_us,
@@ -80,7 +81,7 @@ add_beat (FlatlineHeartbeatRecord *self, const FlatlineBeat *beat)
   guint index;
 
   if (!beats)
-    return;
+    return G_MAXINT64;
   if (beats->len >= MAX_BEATS)
     g_array_remove_range (beats, 0, MAX_BEATS / 4);
   index = beats->len;
@@ -92,27 +93,30 @@ add_beat (FlatlineHeartbeatRecord *self, const FlatlineBeat *beat)
 
       /* A coarse answer of a store has no words. */
       if ((known->reason == kept.reason && known->caller == kept.caller) || (!kept.reason && !kept.caller))
-        return;
+        return G_MAXINT64;
       if (!known->reason && !known->caller)
         {
           *known = kept;
-          return;
+          return kept.time_us;
         }
     }
   g_array_insert_val (beats, index, kept);
+  return beats->len == 1 ? G_MININT64 : kept.time_us;
 }
 
 static void
 on_beats_changed (FlatlineHeartbeatRecord *self, guint position, guint removed, guint added, GListModel *beats)
 {
+  gint64 from_us = G_MAXINT64;
+
   for (guint i = position; i < position + added; i++)
     {
       g_autoptr (FlatlineBeat) beat = g_list_model_get_item (beats, i);
 
-      add_beat (self, beat);
+      from_us = MIN (from_us, add_beat (self, beat));
     }
   if (added > 0)
-    g_signal_emit (self, signals[CHANGED], 0);
+    g_signal_emit (self, signals[CHANGED], 0, from_us);
 }
 
 /* Since Flatline looks once a second, what lasts shorter may be missed; what lasts is what hangs. */
@@ -141,7 +145,7 @@ on_tree_refreshed (FlatlineHeartbeatRecord *self, GListModel *tree)
   if (states->len > 0 && g_array_index (states, FlatlineKeptBeat, states->len - 1).reason == now.reason)
     return;
   g_array_append_val (states, now);
-  g_signal_emit (self, signals[CHANGED], 0);
+  g_signal_emit (self, signals[CHANGED], 0, states->len == 1 ? G_MININT64 : now.time_us);
 }
 
 static FlatlineMark *
@@ -183,14 +187,14 @@ on_freeze_detected (FlatlineHeartbeatRecord *self, FlatlineFreeze *freeze, Flatl
   if (g_strcmp0 (freeze->kind, "freeze") == 0)
     end_freezes (self, freeze->time_us);
   add_freeze (self, freeze);
-  g_signal_emit (self, signals[CHANGED], 0);
+  g_signal_emit (self, signals[CHANGED], 0, G_MININT64);
 }
 
 static void
 on_recovered (FlatlineHeartbeatRecord *self, FlatlineFreeze *freeze)
 {
   end_freezes (self, freeze->ended_us ? freeze->ended_us : g_get_real_time ());
-  g_signal_emit (self, signals[CHANGED], 0);
+  g_signal_emit (self, signals[CHANGED], 0, G_MININT64);
 }
 
 static void
@@ -208,7 +212,7 @@ on_state_changed (FlatlineHeartbeatRecord *self)
       add_mark (self, FLATLINE_MARK_END, now_us);
     }
   self->end_us = over ? (self->end_us ? self->end_us : now_us) : 0;
-  g_signal_emit (self, signals[CHANGED], 0);
+  g_signal_emit (self, signals[CHANGED], 0, G_MININT64);
 }
 
 static void
@@ -263,7 +267,7 @@ flatline_heartbeat_record_load (FlatlineHeartbeatRecord *self, FlatlineSnapshot 
       mark->silent_us = last ? last->time_us : snapshot->captured_us;
       mark->ended_us = snapshot->captured_us;
     }
-  g_signal_emit (self, signals[CHANGED], 0);
+  g_signal_emit (self, signals[CHANGED], 0, G_MININT64);
 }
 
 void
@@ -271,7 +275,7 @@ flatline_heartbeat_record_add_beats (FlatlineHeartbeatRecord *self, GPtrArray *b
 {
   for (guint i = 0; i < beats->len; i++)
     add_beat (self, beats->pdata[i]);
-  g_signal_emit (self, signals[CHANGED], 0);
+  g_signal_emit (self, signals[CHANGED], 0, G_MININT64);
 }
 
 guint
@@ -355,8 +359,8 @@ flatline_heartbeat_record_class_init (FlatlineHeartbeatRecordClass *klass)
 {
   G_OBJECT_CLASS (klass)->dispose = flatline_heartbeat_record_dispose;
   G_OBJECT_CLASS (klass)->finalize = flatline_heartbeat_record_finalize;
-  signals[CHANGED] =
-      g_signal_new ("changed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  signals[CHANGED] = g_signal_new ("changed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                   G_TYPE_NONE, 1, G_TYPE_INT64);
 }
 
 static void

@@ -4,7 +4,7 @@
  * the marks between them: freezes, exceptions, starts and ends. It keeps what the session forgets after ten minutes,
  * in 32 bytes a beat, and finds any time without looking at every beat.
  *
- * Signal: "changed" (): something was added or forgotten.
+ * Signal: "changed" (int64 from_us): what lies at that time or later is another; G_MININT64: everything may be.
  */
 #pragma once
 

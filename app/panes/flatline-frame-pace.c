@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/* From before a frame's layout to after its paint, by the clock: waiting for the driver holds up as much as work. */
+#include "config.h"
+
+#include "flatline-frame-pace.h"
+
+#define CHEAP_US 8000 /* half of a sixtieth of a second */
+
+struct _FlatlineFramePace
+{
+  GtkWidget *widget;
+  GdkFrameClock *clock; /* owned; NULL while not realized */
+  gint64 began_us;
+  gint64 rest_until_us;
+};
+
+static void
+on_before_paint (FlatlineFramePace *self)
+{
+  self->began_us = g_get_monotonic_time ();
+}
+
+static void
+on_after_paint (FlatlineFramePace *self)
+{
+  gint64 now_us = g_get_monotonic_time ();
+  gint64 cost_us = now_us - self->began_us;
+
+  self->rest_until_us = cost_us > CHEAP_US ? now_us + cost_us : 0;
+}
+
+static void
+leave_clock (FlatlineFramePace *self)
+{
+  if (self->clock)
+    g_signal_handlers_disconnect_by_data (self->clock, self);
+  g_clear_object (&self->clock);
+}
+
+static void
+on_realize (FlatlineFramePace *self)
+{
+  leave_clock (self);
+  self->clock = g_object_ref (gtk_widget_get_frame_clock (self->widget));
+  g_signal_connect_swapped (self->clock, "before-paint", G_CALLBACK (on_before_paint), self);
+  g_signal_connect_swapped (self->clock, "after-paint", G_CALLBACK (on_after_paint), self);
+}
+
+FlatlineFramePace *
+flatline_frame_pace_new (GtkWidget *widget)
+{
+  FlatlineFramePace *self = g_new0 (FlatlineFramePace, 1);
+
+  self->widget = widget;
+  g_signal_connect_swapped (widget, "realize", G_CALLBACK (on_realize), self);
+  g_signal_connect_swapped (widget, "unrealize", G_CALLBACK (leave_clock), self);
+  return self;
+}
+
+void
+flatline_frame_pace_free (FlatlineFramePace *self)
+{
+  leave_clock (self);
+  g_signal_handlers_disconnect_by_data (self->widget, self);
+  g_free (self);
+}
+
+gboolean
+flatline_frame_pace_may_draw (FlatlineFramePace *self)
+{
+  return g_get_monotonic_time () >= self->rest_until_us;
+}
