@@ -310,12 +310,24 @@ gboolean flatline_rule_idle (FlatlineDiagnosis *diagnosis, FlatlineThread *threa
 
 /* flatline-rules-tasks.c */
 char *flatline_task_dup_label (FlatlineTask *task);
+/* As flatline_thread_find_place(). */
+FlatlineFrame *flatline_task_find_place (FlatlineTask *task);
+/* TRUE when the waiting was begun by a library other than asyncio: what it waits for inside says nothing to a person. */
+gboolean flatline_task_waits_in_package (FlatlineTask *task);
+/* What @finding tells of its thread becomes what @task does in the thread's loop. */
+void flatline_finding_tell_of_task (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, FlatlineTask *task);
 gboolean flatline_rule_async (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding);
 
 /* flatline-rules-packages.c */
 gboolean flatline_rule_pool (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding);
 /* Names the package that waits, and the program's call of it, when nothing else was said aside. */
 void flatline_finding_note_package (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding);
+
+/* flatline-task-peers.c */
+/* TRUE when the loop of @thread waits for clients, too. */
+gboolean flatline_diagnosis_is_server (FlatlineDiagnosis *diagnosis, FlatlineThread *thread);
+/* TRUE when @task waits for a child process, a thread or a peer; @finding is told then. */
+gboolean flatline_finding_settle_outside (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, FlatlineTask *task);
 
 /* flatline-rules-phases.c: not why, but when. Change a finding that another rule made. */
 void flatline_finding_note_loop (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding);
