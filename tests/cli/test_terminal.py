@@ -199,7 +199,9 @@ class Console(unittest.TestCase):
 
     def test_window_size(self):
         terminal = self.start('program.py', text='import os, select, signal\n'
-                                                 'signal.signal(signal.SIGWINCH, lambda *a: print(os.get_terminal_size(), flush=True))\n'
+                                                 # Not print(): it may be in the midst of one.
+                                                 'signal.signal(signal.SIGWINCH, lambda *a: os.write(1, '
+                                                 'str(os.get_terminal_size()).encode()))\n'
                                                  'print(os.get_terminal_size(), "? ", flush=True)\n'
                                                  # One that comes just before a read that goes on for ever is never told.
                                                  'while not select.select([0], [], [], 0.1)[0]: pass\n'

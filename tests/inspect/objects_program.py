@@ -110,6 +110,56 @@ def make_generators():
             'expression': (number for number in [1])}
 
 
+class Many:
+    def __init__(self, count):
+        for i in range(count):
+            setattr(self, 'a' + str(i), i)
+
+
+class Slots:
+    __slots__ = ('one', 'two', '__weakref__')
+
+
+class MoreSlots(Slots):
+    __slots__ = ('three', '__dict__')
+
+
+class NumberWithMore(int):
+    pass
+
+
+class TextWithMore(str):
+    pass
+
+
+class ErrorWithMore(Exception):
+    pass
+
+
+def make_instances():
+    """Of each way that attributes are kept; with each comes what they are."""
+    few, many, huge, lost, dictionary, other, empty = (Many(count) for count in (3, 20, 45, 5, 3, 3, 0))
+    slots, more_slots = Slots(), MoreSlots()
+    del lost.a1, lost.a3
+    lost.later = [1]
+    dictionary.__dict__['not a name'] = 1
+    vars(dictionary)['a0'] = 'changed'
+    other.z, other.a0 = 1, 2
+    slots.two = 2
+    more_slots.one, more_slots.three, more_slots.free = 1, 3, 'f'
+    made = {'few': few, 'many': many, 'huge': huge, 'lost': lost, 'dictionary': dictionary, 'other': other, 'empty': empty,
+            'slots': slots, 'more_slots': more_slots, 'number': NumberWithMore(3), 'string': TextWithMore('t'),
+            'error': ErrorWithMore('e'), 'queue': type('OwnDict', (dict,), {})(), 'derived': type('Derived', (Many,), {})(2)}
+    for name in ('number', 'string', 'error', 'queue'):
+        made[name].extra = name
+    for name, value in list(made.items()):
+        attributes = {key: repr(item) for key, item in getattr(value, '__dict__', {}).items()} if name != 'few' else {
+            'a0': '0', 'a1': '1', 'a2': '2'}  # nobody has asked for its dict
+        attributes.update({key: repr(getattr(value, key)) for key in ('one', 'two', 'three') if hasattr(value, key)})
+        made[name + '_attributes'] = attributes
+    return made
+
+
 def make_files():
     made = {}
     for mode in ('rb', 'wb', 'ab', 'r+b', 'w+b', 'a+b', 'xb', 'x+b'):
@@ -341,7 +391,7 @@ def make_queues():
 
 
 GROUPS = {function.__name__[5:]: function for function in (
-    make_generators, make_files, make_sockets, make_children, make_addresses, make_matches, make_callables, make_types, make_c_values,
+    make_generators, make_instances, make_files, make_sockets, make_children, make_addresses, make_matches, make_callables, make_types, make_c_values,
     make_records, make_asyncio, make_shared, make_queues)}
 
 

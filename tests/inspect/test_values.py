@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Values read from outside are what repr() gives inside, for thousands of generated ones, on every Python there is."""
+import ast
 import os
 import subprocess
 import sys
@@ -11,7 +12,7 @@ ROUNDS = 400 if ALL else 40
 # numpy 1 is Debian's; numpy 2 is tested where one of the Pythons found has it.
 WITH_NUMPY = [python for python in PYTHONS
               if subprocess.run([*python[1], '-c', 'import numpy'], capture_output=True, check=False).returncode == 0]
-OBJECTS = ('generators', 'files', 'sockets', 'children', 'addresses', 'matches', 'callables', 'types', 'c_values', 'records', 'asyncio',
+OBJECTS = ('generators', 'instances', 'files', 'sockets', 'children', 'addresses', 'matches', 'callables', 'types', 'c_values', 'records', 'asyncio',
            'shared', 'queues')
 FIRST_SEED = int(os.environ.get('FLATLINE_TEST_SEED', '1'))
 
@@ -39,7 +40,7 @@ class Values(unittest.TestCase):
                     found = {value['name']: value for value in
                              frames_below(main_thread(program.dump()), 'wait')[0].get('locals', [])}
                     self.assertEqual({name: value['text'] for name, value in found.items() if name in expected}, expected)
-                    if group in ('queues', 'generators'):
+                    if group in ('queues', 'generators', 'instances'):
                         getattr(self, 'look_at_' + group)(found)
                 program.go_on()
 
@@ -52,6 +53,14 @@ class Values(unittest.TestCase):
         self.assertEqual(items(found['v_ring']), ['15', '16', '17', '18', '19', "'0'", "'1'", "'2'"])
         self.assertEqual(found['v_ring']['size'], 8)
         self.assertEqual((found['v_row']['size'], items(found['v_row'])[:3]), (40, ['100', '101', '102']))
+
+    def look_at_instances(self, found):
+        for name, value in found.items():
+            if name + '_attributes' in found:
+                expected = {child['name'][1:-1]: ast.literal_eval(child['text'])
+                            for child in found[name + '_attributes'].get('children', [])}
+                told = {repr(child['name']): child['text'] for child in value.get('children', [])}
+                self.assertEqual(told, expected, name)
 
     def look_at_generators(self, found):
         children = {name: {child['name']: child['text'] for child in value['children']} for name, value in found.items()}
