@@ -318,6 +318,7 @@ add_database_page (AdwPreferencesWindow *window, GSettings *settings)
   gtk_editable_set_text (GTK_EDITABLE (password_row), password);
   add_entry (settings, server, _ ("Database"), "database-name");
   add_switch (settings, server, _ ("Encrypt (TLS)"), NULL, "database-tls");
+  add_switch (settings, server, _ ("Check the Server’s Certificate"), NULL, "database-tls-verify");
   add_entry (settings, server, _ ("File of trusted certificates (empty: the system's)"), "database-tls-ca");
   add_entry (settings, server, _ ("Option group of my.cnf (gives what is left at its default)"),
              "database-option-group");

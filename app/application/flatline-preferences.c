@@ -77,6 +77,7 @@ flatline_preferences_new_config (GSettings *settings)
   take_string (settings, "database-user", &config->database.user);
   take_string (settings, "database-name", &config->database.database);
   config->database.tls = g_settings_get_boolean (settings, "database-tls");
+  config->database.tls_verify = g_settings_get_boolean (settings, "database-tls-verify");
   take_string (settings, "database-tls-ca", &config->database.tls_ca);
   take_string (settings, "database-option-group", &config->database.option_group);
   if (config->database.option_group && is_default (settings, "database-user"))

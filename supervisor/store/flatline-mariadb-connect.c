@@ -98,7 +98,13 @@ connect_once (const FlatlineServer *server,
   *code = flatline_mariadb.mysql_errno (mysql);
   if (*code == CR_SERVER_LOST && speaks_another_language (server))
     *code = CR_VERSION_ERROR;
-  flatline_mariadb_set_error (name, *code, flatline_mariadb.mysql_error (mysql), error);
+  /* All that the client library says of a certificate that is whole, trusted, and somebody else's. */
+  if (*code == CR_SSL_CONNECTION_ERROR && strstr (flatline_mariadb.mysql_error (mysql), "Validation of SSL server"))
+    g_set_error (error, FLATLINE_STORE_ERROR, FLATLINE_STORE_ERROR_OPEN,
+                 _ ("The certificate of the database server %s is for another host than “%s”"), name,
+                 server->socket || !server->host ? "localhost" : server->host);
+  else
+    flatline_mariadb_set_error (name, *code, flatline_mariadb.mysql_error (mysql), error);
   flatline_mariadb.mysql_close (mysql);
   return NULL;
 }

@@ -137,6 +137,22 @@ class PreferencesTest(WindowTest):
         self.press('Test Connection')
         self.see(f'Connected to {address} (MariaDB 1')
 
+    def test_the_certificate_of_another_host(self):
+        address = self.start_server('db.example')
+        self.set('database-socket', address)
+        self.set('database-user', 'root')
+        self.set('database-tls', 'true')
+        self.set('database-tls-ca', os.path.join(os.path.dirname(address), 'ca.pem'))
+        self.start()
+        self.see_dialog('Silence That Is a Freeze')
+        self.see_database_page()
+        self.press('Test Connection')
+        self.see('is for another host than “localhost”')
+        self.set('database-tls-verify', 'false')
+        self.press('Test Connection')
+        self.see(f'Connected to {address} (MariaDB 1')
+        self.picture('preferences-certificate')
+
     def test_old_freezes_go(self):
         self.keep_freezes_of(1, 10, 400)
         self.start()
