@@ -9,7 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define START_TIMEOUT_US (60 * G_USEC_PER_SEC)
+#define START_TIMEOUT_US (240 * G_USEC_PER_SEC)
 
 static char *
 find_program (const char *name)
