@@ -8,6 +8,8 @@
 
 #include <glib/gi18n.h>
 
+#define AWAY_AGAIN_US (60 * G_USEC_PER_SEC)
+
 static void
 tell_trouble (FlatlineStoreWriter *self, const char *line)
 {
@@ -79,12 +81,22 @@ flatline_store_writer_fall_back (FlatlineStoreWriter *self, const char *why)
   flatline_store_writer_publish (self, 0, TRUE);
 }
 
+gboolean
+flatline_store_writer_is_flapping (FlatlineStoreWriter *self)
+{
+  return !self->trouble_told && g_get_monotonic_time () < self->next_away_us;
+}
+
 void
 flatline_store_writer_tell_away (FlatlineStoreWriter *self, GError *error)
 {
   g_autofree char *line = g_strdup_printf (_ ("%s. What is to be kept waits on this machine"), error->message);
 
-  tell_trouble (self, line);
+  if (!flatline_store_writer_is_flapping (self))
+    {
+      tell_trouble (self, line);
+      self->next_away_us = g_get_monotonic_time () + AWAY_AGAIN_US;
+    }
   flatline_store_writer_publish (self, 0, TRUE);
 }
 

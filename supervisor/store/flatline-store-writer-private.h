@@ -36,6 +36,7 @@ struct _FlatlineStoreWriter
   FlatlineStorePruning pruning;
   gint64 connect_deadline_us, next_try_us, next_seen_us;
   gboolean trouble_told;
+  gint64 next_away_us; /* a server that comes and goes is told once a minute */
 };
 
 /* The thread's own functions */
@@ -55,6 +56,10 @@ flatline_store_writer_handle_failure (FlatlineStoreWriter *self, GError *error);
 /* The server is the wrong one: everything goes to the file from now on. */
 void
 flatline_store_writer_fall_back (FlatlineStoreWriter *self, const char *why);
+
+/* It was away a moment ago, which was told, and is again, which was not. */
+gboolean
+flatline_store_writer_is_flapping (FlatlineStoreWriter *self);
 
 void
 flatline_store_writer_tell_away (FlatlineStoreWriter *self, GError *error);

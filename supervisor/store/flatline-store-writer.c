@@ -173,8 +173,9 @@ replay_some (FlatlineStoreWriter *self)
   line = g_strdup_printf (ngettext ("What waited on this machine is kept now: %" PRIu64 " record",
                                     "What waited on this machine is kept now: %" PRIu64 " records", (gulong)n),
                           n);
+  if (!flatline_store_writer_is_flapping (self))
+    self->events.trouble (line, self->data);
   self->trouble_told = FALSE;
-  self->events.trouble (line, self->data);
   self->events.freezes_changed (self->data);
 }
 

@@ -28,6 +28,7 @@ typedef struct
   FlatlineSession *session;
   GPtrArray *messages;
   FlatlineFreeze *freeze;
+  GSocketService *between; /* drops each connection after ten commands; NULL: there is none */
 } Fixture;
 
 #define WAIT_FOR(condition)                                                                                            \
@@ -66,7 +67,7 @@ was_told (Fixture *fixture, const char *part)
 
 /* A program that beats, and whose beats are in the database. FALSE: there is no server here. */
 static gboolean
-set_up (Fixture *fixture, const char *database, double poll_interval)
+set_up (Fixture *fixture, const char *database, double poll_interval, gboolean drops)
 {
   g_autofree char *script = NULL;
   g_autoptr (GError) error = NULL;
@@ -78,6 +79,13 @@ set_up (Fixture *fixture, const char *database, double poll_interval)
   g_assert_true (g_file_set_contents (script, program, -1, NULL));
   server_case_open (&fixture->server);
   g_assert_true (flatline_store_wait_for_server (fixture->server.store, 60000));
+  if (drops)
+    {
+      /* Making the tables takes more than ten commands. */
+      g_clear_object (&fixture->server.store);
+      fixture->between = server_case_put_between (&fixture->server);
+      server_case_open (&fixture->server);
+    }
   fixture->messages = g_ptr_array_new_with_free_func (g_free);
   fixture->config = flatline_config_new ();
   fixture->config->log_folder = g_strdup ("");
@@ -115,6 +123,9 @@ tear_down (Fixture *fixture)
   g_clear_object (&fixture->freeze);
   g_ptr_array_unref (fixture->messages);
   server_case_end (&fixture->server);
+  if (fixture->between)
+    g_socket_service_stop (fixture->between);
+  g_clear_object (&fixture->between);
 }
 
 /* The database knows of beats that this supervisor never saw: then the program is alive, whatever memory says. */
@@ -125,7 +136,7 @@ test_decides (void)
   gint64 silent_us;
   gboolean too_slow;
 
-  if (!set_up (&fixture, "decides", 2))
+  if (!set_up (&fixture, "decides", 2, FALSE))
     return;
   hang (&fixture);
   mariadb_server_execute (store_fixture_get_server (),
@@ -155,7 +166,7 @@ test_falls_back (void)
 {
   Fixture fixture;
 
-  if (!set_up (&fixture, "falls_back", 0.5))
+  if (!set_up (&fixture, "falls_back", 0.5, FALSE))
     return;
   kill (store_fixture_get_server ()->pid, SIGSTOP);
   WAIT_FOR (was_told (&fixture, "own clock decides"));
@@ -170,6 +181,27 @@ test_falls_back (void)
   tear_down (&fixture);
 }
 
+/* A server that drops each connection after ten commands makes no freeze where there is none, and hides none. */
+static void
+test_dropping (void)
+{
+  Fixture fixture;
+  gint64 calm_us;
+
+  if (!set_up (&fixture, "dropping", 0.5, TRUE))
+    return;
+  calm_us = g_get_monotonic_time () + (gint64)(3 * fixture.config->freeze_threshold * G_USEC_PER_SEC);
+  while (g_get_monotonic_time () < calm_us)
+    if (!g_main_context_iteration (NULL, FALSE))
+      g_usleep (2000);
+  g_test_message ("%s in %.1f s of beats", fixture.freeze ? "a freeze" : "no freeze",
+                  3 * fixture.config->freeze_threshold);
+  g_clear_object (&fixture.freeze);
+  hang (&fixture);
+  WAIT_FOR (fixture.freeze != NULL);
+  tear_down (&fixture);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -178,6 +210,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/database/decides", test_decides);
   g_test_add_func ("/database/falls-back", test_falls_back);
+  g_test_add_func ("/database/dropping", test_dropping);
   status = g_test_run ();
   store_fixture_stop_server ();
   return status;
