@@ -314,6 +314,16 @@ static const GActionEntry action_entries[] = {
   { .name = "delete", .activate = on_action },
 };
 
+/* Whoever looks at the top sees the newest: the view would stay with the row that was there. */
+static void
+on_rows_changed (FlatlineHistoryPane *self, guint position, guint removed, guint added)
+{
+  GtkAdjustment *place = gtk_scrollable_get_vadjustment (GTK_SCROLLABLE (self->view));
+
+  if (position == 0 && added > 0 && place && gtk_adjustment_get_value (place) < 1)
+    gtk_widget_activate_action (GTK_WIDGET (self->view), "list.scroll-to-item", "u", 0);
+}
+
 static void
 on_selection_changed (FlatlineHistoryPane *self)
 {
@@ -521,6 +531,8 @@ flatline_history_pane_init (FlatlineHistoryPane *self)
   g_signal_connect_swapped (focus, "enter", G_CALLBACK (on_focus_entered), self);
   gtk_widget_add_controller (GTK_WIDGET (self->view), focus);
   g_signal_connect_swapped (self->selection, "notify::selected-item", G_CALLBACK (on_selection_changed), self);
+  /* Connected after the view has, so that its place is known by now. */
+  g_signal_connect_swapped (self->selection, "items-changed", G_CALLBACK (on_rows_changed), self);
   on_selection_changed (self);
   update_stack (self);
 }

@@ -235,21 +235,21 @@ matches (gpointer item, gpointer user_data)
   FlatlineNetworkPane *self = user_data;
   FlatlineConnection *connection = item;
   const char *wanted = gtk_editable_get_text (GTK_EDITABLE (self->search_entry));
-  g_autofree char *folded = g_utf8_casefold (wanted, -1);
-  g_autofree char *pid = g_strdup_printf ("%" G_GINT64_FORMAT, connection->pid);
+  g_autofree char *folded = *wanted ? g_utf8_casefold (wanted, -1) : NULL;
+  g_autofree char *pid = folded ? g_strdup_printf ("%" G_GINT64_FORMAT, connection->pid) : NULL;
   const char *const texts[] = { connection->protocol,       connection->local_address,
                                 connection->remote_address, connection->remote_name,
                                 connection->state,          connection->process,
                                 connection->change,         pid };
 
-  for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
+  for (guint i = 0; folded && i < G_N_ELEMENTS (texts); i++)
     {
       g_autofree char *text = texts[i] ? g_utf8_casefold (texts[i], -1) : NULL;
 
       if (text && strstr (text, folded))
         return TRUE;
     }
-  return *wanted == '\0';
+  return folded == NULL;
 }
 
 static void
@@ -292,6 +292,8 @@ show_connections (FlatlineNetworkPane *self)
   if (connections)
     {
       found = gtk_filter_list_model_new (g_object_ref (connections), g_object_ref (self->filter));
+      /* Thousands are not looked at in one turn of the main loop. */
+      gtk_filter_list_model_set_incremental (found, TRUE);
       shown = flatline_gradual_list_new (g_object_ref (G_LIST_MODEL (found)));
       g_signal_connect_object (found, "items-changed", G_CALLBACK (update_stack), self, G_CONNECT_SWAPPED);
     }
@@ -306,8 +308,7 @@ show_reference (FlatlineNetworkPane *self, FlatlineReference *reference)
 {
   GListModel *shown = gtk_single_selection_get_model (self->selection);
 
-  if (!reference || !shown
-      || (g_strcmp0 (reference->kind, "socket") != 0 && g_strcmp0 (reference->kind, "pipe") != 0))
+  if (!reference || !shown || (g_strcmp0 (reference->kind, "socket") != 0 && g_strcmp0 (reference->kind, "pipe") != 0))
     return;
   gtk_editable_set_text (GTK_EDITABLE (self->search_entry), "");
   for (guint i = 0; i < g_list_model_get_n_items (shown); i++)
@@ -375,8 +376,8 @@ flatline_network_pane_class_init (FlatlineNetworkPaneClass *klass)
       g_param_spec_object ("session", NULL, NULL, FLATLINE_TYPE_SESSION, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
   properties[PROP_SNAPSHOT] =
       g_param_spec_object ("snapshot", NULL, NULL, FLATLINE_TYPE_SNAPSHOT, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
-  properties[PROP_REFERENCE] = g_param_spec_object ("reference", NULL, NULL, FLATLINE_TYPE_REFERENCE,
-                                                    G_PARAM_WRITABLE | G_PARAM_STATIC_STRINGS);
+  properties[PROP_REFERENCE] =
+      g_param_spec_object ("reference", NULL, NULL, FLATLINE_TYPE_REFERENCE, G_PARAM_WRITABLE | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPS, properties);
   gtk_widget_class_set_layout_manager_type (GTK_WIDGET_CLASS (klass), GTK_TYPE_BIN_LAYOUT);
 }
