@@ -87,6 +87,9 @@ deed_of (FlatlineSnapshot *snapshot)
 {
   if (is_stack_used_up (snapshot))
     return _ ("its stack is used up");
+  /* Somebody else sent it: what it is called, not what the program would have done to get it. */
+  if (snapshot->signal_sender > 0)
+    return g_strsignal ((int)snapshot->signal);
   return text_of ((int)snapshot->signal);
 }
 

@@ -38,6 +38,7 @@ struct _FlatlineCore
   char *command_line;
   int signal;
   guint64 fault_address;
+  gint64 sender;
 };
 
 static gint
@@ -156,7 +157,10 @@ read_signal (FlatlineCore *self, const guint8 *data, gsize length)
   if (length < sizeof info)
     return;
   memcpy (&info, data, sizeof info);
-  if (info.si_signo == SIGSEGV || info.si_signo == SIGBUS)
+  /* The address and who sent the signal stand at the same place. */
+  if (info.si_code <= 0)
+    self->sender = info.si_pid;
+  else if (info.si_signo == SIGSEGV || info.si_signo == SIGBUS)
     self->fault_address = (guint64)(gsize)info.si_addr;
 }
 
@@ -434,9 +438,10 @@ flatline_core_get_threads (FlatlineCore *self)
 }
 
 int
-flatline_core_get_signal (FlatlineCore *self, guint64 *fault_address)
+flatline_core_get_signal (FlatlineCore *self, guint64 *fault_address, gint64 *sender)
 {
   *fault_address = self->fault_address;
+  *sender = self->sender == self->pid ? 0 : self->sender;
   return self->signal;
 }
 

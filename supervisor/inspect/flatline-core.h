@@ -50,9 +50,9 @@ flatline_core_get_mappings (FlatlineCore *self);
 GArray *
 flatline_core_get_threads (FlatlineCore *self);
 
-/* The signal it died by, 0 unknown, and the address that was touched (SEGV, BUS), 0 unknown. */
+/* The signal it died by, 0 unknown; the address that was touched (SEGV, BUS), the process that sent it, 0 unknown. */
 int
-flatline_core_get_signal (FlatlineCore *self, guint64 *fault_address);
+flatline_core_get_signal (FlatlineCore *self, guint64 *fault_address, gint64 *sender);
 
 Elf *
 flatline_core_get_elf (FlatlineCore *self);

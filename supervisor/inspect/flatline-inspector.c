@@ -195,7 +195,8 @@ describe_core (FlatlineInspector *self, FlatlineSnapshot *snapshot)
 {
   const char *command_line = flatline_core_get_command_line (self->core);
   guint64 fault_address;
-  int signal = flatline_core_get_signal (self->core, &fault_address);
+  gint64 sender;
+  int signal = flatline_core_get_signal (self->core, &fault_address, &sender);
 
   if (!snapshot->program)
     snapshot->program = g_object_new (FLATLINE_TYPE_PROGRAM, "pid", self->pid, NULL);
@@ -209,6 +210,7 @@ describe_core (FlatlineInspector *self, FlatlineSnapshot *snapshot)
   snapshot->captured_us = flatline_core_get_time_us (self->core);
   snapshot->signal = signal;
   snapshot->fault_address = fault_address;
+  snapshot->signal_sender = sender;
   if (signal != 0)
     snapshot->signal_thread = g_array_index (flatline_core_get_threads (self->core), gint64, 0);
   flatline_snapshot_add_note (snapshot, signal ? _ ("Read from a core file")

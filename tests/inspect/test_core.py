@@ -64,6 +64,18 @@ class Cores(unittest.TestCase):
                 self.assertIn('cut short', ' '.join(dump(core)['notes']))
                 os.remove(core)
 
+    @unittest.skipUnless(cores_come_here(), 'this machine puts core files elsewhere (/proc/sys/kernel/core_pattern)')
+    def test_sent_by_another(self):
+        """Who sent the signal stands where the address would: it is none."""
+        core = self.crash(PYTHONS[0][1], 'import os, subprocess, sys\n'
+                          'subprocess.run([sys.executable, "-c", "import os; os.kill(os.getppid(), 11)"])\n')
+        snapshot = dump(core)
+        self.assertEqual(snapshot['signal'], 11)
+        self.assertNotIn('fault_address', snapshot)
+        self.assertGreater(snapshot['signal_sender'], 0)
+        self.assertNotIn('memory', snapshot['verdict']['summary'])
+        self.assertIn('SIGSEGV', snapshot['verdict']['summary'])
+
     def test_nonsense(self):
         path = os.path.join(self.folder, 'core')
         for content in (b'', b'\x7fELF', os.urandom(5000), b'\x7fELF\x02\x01\x01' + os.urandom(5000)):
