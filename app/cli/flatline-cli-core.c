@@ -124,23 +124,34 @@ save (FlatlineSnapshot *snapshot, const char *folder)
   return flatline_cli_write (line, strlen (line)) ? FLATLINE_CLI_FINE : FLATLINE_CLI_FAILED;
 }
 
+/* The folder as a path that leads there for as long as we live, whatever becomes of its own; NULL when it is none. */
+static char *
+dup_kept_folder (const char *folder)
+{
+  const int fd = open (folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+  return fd >= 0 ? g_strdup_printf ("/proc/self/fd/%d", fd) : NULL;
+}
+
 int
 flatline_cli_core (int argc, char **argv)
 {
   FlatlineCaptureBudget budget = flatline_capture_budget_default ();
   const char *folder = ".";
-  const char *executable = NULL;
+  const char *executable = NULL, *root = NULL;
+  g_autofree char *kept_root = NULL;
   const FlatlineCliOption options[] = {
     { "output", 'o', FLATLINE_CLI_OPTION_TEXT, &folder, N_ ("FOLDER"), N_ ("where the .flatline file goes") },
     { "executable", 0, FLATLINE_CLI_OPTION_TEXT, &executable, N_ ("FILE"),
       N_ ("the program, where it is elsewhere now") },
+    { "root", 0, FLATLINE_CLI_OPTION_TEXT, &root, N_ ("FOLDER"), N_ ("where a container’s files are: /proc/%P/root") },
     { NULL },
   };
   const FlatlineCliUsage usage = {
     "core [OPTION…] < CORE",
     N_ ("Reads a core file from standard input and writes what it tells as a .flatline file, whose name it prints.\n"
         "The kernel can do it for every program that crashes:\n"
-        "  sysctl kernel.core_pattern='|/usr/bin/flatline-cli core --output /var/lib/flatline'"),
+        "  sysctl kernel.core_pattern='|/usr/bin/flatline-cli core --root /proc/%P/root --output /var/lib/flatline'"),
     NULL,
     FALSE,
     options,
@@ -159,12 +170,15 @@ flatline_cli_core (int argc, char **argv)
       flatline_cli_complain (_ ("core reads a core file from standard input: flatline-cli core < CORE"));
       return FLATLINE_CLI_USAGE;
     }
+  /* Once its core has been read, the process goes, and its /proc with it. */
+  if (root)
+    kept_root = dup_kept_folder (root);
   fd = open_core (folder);
   if (fd < 0)
     return FLATLINE_CLI_FAILED;
   /* From here on it is what stands on standard input: complaints name it so. */
   dup2 (fd, STDIN_FILENO);
-  inspector = flatline_inspector_new_for_core ("/dev/stdin", executable, &error);
+  inspector = flatline_inspector_new_for_core ("/dev/stdin", executable ? executable : kept_root, &error);
   if (inspector)
     snapshot = flatline_capture_core (inspector, "crash", &budget, NULL, &error);
   if (!snapshot)

@@ -28,7 +28,7 @@ _flatline_cli_complete () {
   case $command in
     run) options='--json --exit-after-freeze --no-console --threshold --python --pipes --no-agent --trace-exits --no-store
                   --log-folder --config --help' ;;
-    core) options='--output --executable --help' ;;
+    core) options='--output --executable --root --help' ;;
     dump) options='--json --no-locals --native --no-pause --help' ;;
     freezes) options='--json --limit --text --kind --host --since --until --group --config --help' ;;
     show) options='--json --no-locals --config --help' ;;

@@ -39,6 +39,7 @@ struct _FlatlineCore
   int signal;
   guint64 fault_address;
   gint64 sender;
+  gboolean has_root; /* the files of the mappings lie below another root than ours */
 };
 
 static gint
@@ -249,6 +250,19 @@ use_executable (FlatlineCore *self, const char *executable)
     }
 }
 
+/* The program lived in a file system of its own, which is to be had at @root. */
+static void
+use_root (FlatlineCore *self, const char *root)
+{
+  for (guint i = 0; i < self->mappings->len; i++)
+    {
+      FlatlineMapping *mapping = g_ptr_array_index (self->mappings, i);
+
+      mapping->file = g_strconcat (root, mapping->path, NULL);
+    }
+  self->has_root = TRUE;
+}
+
 static int
 open_file_of (FlatlineCore *self, FlatlineMapping *mapping)
 {
@@ -344,7 +358,9 @@ flatline_core_open (const char *core_file, const char *executable, GError **erro
     }
   if (self->pid == 0)
     self->pid = g_array_index (self->threads, gint64, 0);
-  if (executable)
+  if (executable && g_file_test (executable, G_FILE_TEST_IS_DIR))
+    use_root (self, executable);
+  else if (executable)
     use_executable (self, executable);
   return g_steal_pointer (&self);
 }
@@ -388,7 +404,7 @@ flatline_core_dup_executable (FlatlineCore *self)
 {
   FlatlineMapping *first = self->mappings->len > 0 ? g_ptr_array_index (self->mappings, 0) : NULL;
 
-  for (guint i = 0; i < self->mappings->len; i++)
+  for (guint i = 0; i < self->mappings->len && !self->has_root; i++)
     {
       FlatlineMapping *mapping = g_ptr_array_index (self->mappings, i);
 

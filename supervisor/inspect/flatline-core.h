@@ -12,7 +12,7 @@ G_BEGIN_DECLS
 
 typedef struct _FlatlineCore FlatlineCore;
 
-/* @executable may be NULL: then it is looked for where the core says it was. NULL with one clear line otherwise. */
+/* @executable may be NULL: then it is looked for where the core says it was; a folder is the root of all its files. NULL with one clear line otherwise. */
 FlatlineCore *
 flatline_core_open (const char *core_file, const char *executable, GError **error);
 void

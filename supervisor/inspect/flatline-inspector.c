@@ -459,6 +459,6 @@ flatline_inspector_new_for_core (const char *core_file, const char *executable, 
   self = g_object_new (FLATLINE_TYPE_INSPECTOR, NULL);
   self->core = core;
   self->pid = flatline_core_get_pid (core);
-  self->executable = g_strdup (executable);
+  self->executable = executable && g_file_test (executable, G_FILE_TEST_IS_DIR) ? NULL : g_strdup (executable);
   return self;
 }

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: MIT
 """A core file gives the same stacks and variables as the process gave, and says what ended it."""
+import gzip
+import json
 import os
 import resource
 import shutil
@@ -75,6 +77,24 @@ class Cores(unittest.TestCase):
         self.assertGreater(snapshot['signal_sender'], 0)
         self.assertNotIn('memory', snapshot['verdict']['summary'])
         self.assertIn('SIGSEGV', snapshot['verdict']['summary'])
+
+    @unittest.skipUnless(cores_come_here(), 'this machine puts core files elsewhere (/proc/sys/kernel/core_pattern)')
+    def test_files_below_another_root(self):
+        """As of a container: what the core lacks is in files that are not where its program saw them."""
+        core = self.crash(PYTHONS[0][1], CRASH)
+        found = []
+        for root in ('/', '/proc/self/root'):
+            with open(core, 'rb') as file:
+                done = subprocess.run([CLI, 'core', '--root', root, '--output', self.folder], stdin=file, capture_output=True,
+                                      text=True, timeout=PATIENCE_S)
+            self.assertEqual(done.returncode, 0, done)
+            with gzip.open(done.stdout.strip()) as file:
+                snapshot = json.load(file)
+            crashed = next(frame for frame in main_thread(snapshot)['frames'] if frame['function'] == 'crash')
+            found.append((local_texts(crashed), snapshot['program']['executable']))
+        self.assertEqual(found[0], found[1])
+        self.assertEqual(found[0][0]['number'], '17')
+        self.assertFalse(found[0][1].startswith('/proc'))
 
     def test_nonsense(self):
         path = os.path.join(self.folder, 'core')
