@@ -27,6 +27,7 @@ complete -c flatline-cli -n '__fish_seen_subcommand_from dump' -l no-pause -d 'd
 complete -c flatline-cli -n "not __fish_seen_subcommand_from $commands" -a core -d 'make a .flatline file of a core file'
 complete -c flatline-cli -n '__fish_seen_subcommand_from core' -s o -l output -r -d 'folder'
 complete -c flatline-cli -n '__fish_seen_subcommand_from core' -l executable -r -d 'the program'
+complete -c flatline-cli -n '__fish_seen_subcommand_from core' -l root -x -a '(__fish_complete_directories)' -d 'where the files of a container are'
 complete -c flatline-cli -n '__fish_seen_subcommand_from dump' -a '(__fish_complete_pids)'
 complete -c flatline-cli -n '__fish_seen_subcommand_from freezes' -s n -l limit -x -d 'at most so many'
 complete -c flatline-cli -n '__fish_seen_subcommand_from freezes' -l text -x -d 'only with this text'
