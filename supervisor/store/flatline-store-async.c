@@ -5,6 +5,7 @@
 /* What an asynchronous reader was asked. */
 typedef struct
 {
+  GTaskThreadFunc func;
   FlatlineStoreFilter filter;
   char *run_uid;
   gint64 id; /* of a freeze, or of a process */
@@ -25,6 +26,19 @@ question_free (gpointer data)
   g_free (question);
 }
 
+/* Whoever reads for the task knows by g_cancellable_get_current() that nobody waits any more. */
+static void
+run_question (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  g_autoptr (GCancellable) kept = cancellable ? g_object_ref (cancellable) : NULL;
+
+  if (kept)
+    g_cancellable_push_current (kept);
+  ((Question *)data)->func (task, source, data, cancellable);
+  if (kept)
+    g_cancellable_pop_current (kept);
+}
+
 static void
 ask (FlatlineStore *self,
      Question *question,
@@ -36,8 +50,9 @@ ask (FlatlineStore *self,
   g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
 
   g_task_set_source_tag (task, func);
+  question->func = func;
   g_task_set_task_data (task, question, question_free);
-  g_task_run_in_thread (task, func);
+  g_task_run_in_thread (task, run_question);
 }
 
 /* @error by its address: the order in which arguments are worked out is nobody's promise. */

@@ -89,35 +89,56 @@ is_over (const GError *error)
          || g_error_matches (error, FLATLINE_STORE_ERROR, FLATLINE_STORE_ERROR_DAMAGED);
 }
 
-/* A kept connection may have gone stale: then once more, with a new one. */
-static gpointer
-ask (FlatlineStore *self, AskFunc func, Question *question, GError **error)
+static void
+on_cancelled (GCancellable *cancellable, gpointer reader)
 {
-  g_autoptr (GError) why = NULL;
-  FlatlineDatabase *reader = take_idle_reader (self);
-  gpointer answer;
+  flatline_database_abort (reader);
+}
 
-  if (reader)
-    {
-      answer = func (reader, question, &why);
-      if (!is_over (why))
-        {
-          give_back_reader (self, reader);
-          if (why)
-            g_propagate_error (error, g_steal_pointer (&why));
-          return answer;
-        }
-      flatline_database_close (reader);
-      g_clear_error (&why);
-    }
-  reader = open_reader (self, error);
-  if (!reader)
-    return NULL;
-  answer = func (reader, question, &why);
-  if (is_over (why))
+/*
+ * One question over @reader, which is kept for the next one, or closed. *@stale: it was good for nothing. A search
+ * through a million texts ends at once when nobody waits for it any more.
+ */
+static gpointer
+ask_once (
+    FlatlineStore *self, FlatlineDatabase *reader, AskFunc func, Question *question, gboolean *stale, GError **error)
+{
+  GCancellable *cancellable = g_cancellable_get_current ();
+  gulong handler = cancellable ? g_cancellable_connect (cancellable, G_CALLBACK (on_cancelled), reader, NULL) : 0;
+  g_autoptr (GError) why = NULL;
+  gpointer answer = func (reader, question, &why);
+  gboolean is_cut;
+
+  g_cancellable_disconnect (cancellable, handler);
+  is_cut = g_cancellable_is_cancelled (cancellable);
+  *stale = is_over (why) && !is_cut;
+  if (is_over (why) || is_cut)
     flatline_database_close (reader);
   else
     give_back_reader (self, reader);
+  if (why)
+    g_propagate_error (error, g_steal_pointer (&why));
+  return answer;
+}
+
+static gpointer
+ask (FlatlineStore *self, AskFunc func, Question *question, GError **error)
+{
+  FlatlineDatabase *reader = take_idle_reader (self);
+  g_autoptr (GError) why = NULL;
+  gboolean stale = TRUE;
+  gpointer answer = NULL;
+
+  if (reader)
+    answer = ask_once (self, reader, func, question, &stale, &why);
+  /* A kept connection may have gone stale: then once more, with a new one. */
+  if (stale)
+    {
+      g_clear_error (&why);
+      reader = open_reader (self, &why);
+      if (reader)
+        answer = ask_once (self, reader, func, question, &stale, &why);
+    }
   if (why)
     g_propagate_error (error, g_steal_pointer (&why));
   return answer;

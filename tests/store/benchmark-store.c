@@ -204,7 +204,7 @@ add_history (StoreFixture *fixture, guint n_freezes)
 static void
 measure_pruning (StoreFixture *fixture, guint n_freezes)
 {
-  const FlatlineRetention retention = { .freeze_age_us = n_freezes / 2 * G_USEC_PER_SEC };
+  const FlatlineRetention retention = { .freeze_age_us = (gint64)n_freezes / 2 * G_USEC_PER_SEC };
   g_autoptr (FlatlineRun) run = store_fixture_add_run (fixture->store);
   const gint64 end_us = g_get_monotonic_time () + 10 * G_USEC_PER_SEC;
   double longest = 0, sum = 0;
@@ -241,7 +241,7 @@ measure_history (StoreFixture *fixture)
   add_history (fixture, n_freezes);
   g_test_message ("%s: %u freezes in %.1f s", fixture->backend, n_freezes, get_seconds (start_us));
   deep.before_id = n_freezes / 2;
-  recent.from_us = recent_kind.from_us = g_get_real_time () - n_freezes / 3 * G_USEC_PER_SEC;
+  recent.from_us = recent_kind.from_us = g_get_real_time () - (gint64)n_freezes / 3 * G_USEC_PER_SEC;
   g_test_message (
       "%s: first page %.2f ms, in the middle %.2f ms, by kind %.2f ms, by host %.2f ms, by text %.2f ms, by a"
       " text that is nowhere %.0f ms",

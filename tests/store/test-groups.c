@@ -191,6 +191,42 @@ test_mended (StoreFixture *fixture)
   assert_all_questions (fixture->store);
 }
 
+static void
+on_cancelled (GObject *store, GAsyncResult *result, gpointer n_answers)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) list = g_task_propagate_pointer (G_TASK (result), &error);
+
+  g_assert_null (list);
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  ++*(guint *)n_answers;
+}
+
+/* Searches that others replace as somebody types: each is answered, and the last one finds what there is. */
+static void
+test_replaced_searches (StoreFixture *fixture)
+{
+  g_autoptr (GPtrArray) freezes = g_ptr_array_new_with_free_func (g_object_unref);
+  const FlatlineStoreFilter filter = { .text = "no such words" };
+  guint n_answers = 0;
+
+  add_random_freezes (fixture->store, freezes);
+  for (guint i = 0; i < 40; i++)
+    {
+      g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+
+      if (i % 2)
+        flatline_store_list_groups_async (fixture->store, &filter, cancellable, on_cancelled, &n_answers);
+      else
+        flatline_store_list_freezes_async (fixture->store, &filter, cancellable, on_cancelled, &n_answers);
+      g_usleep (g_random_int_range (0, 2000));
+      g_cancellable_cancel (cancellable);
+    }
+  while (n_answers < 40)
+    g_main_context_iteration (NULL, TRUE);
+  assert_groups (fixture->store, &(FlatlineStoreFilter){ .text = "wait" });
+}
+
 int
 main (int argc, char **argv)
 {
@@ -199,6 +235,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   store_fixture_add_test ("counts", test_counts);
   store_fixture_add_test ("mended", test_mended);
+  store_fixture_add_test ("replaced-searches", test_replaced_searches);
   status = g_test_run ();
   store_fixture_stop_server ();
   return status;
