@@ -21,7 +21,10 @@ ENDLESS = {
     'socket': ('{own}_socket.recv(10)', 'socket-wait'),
     'pipe': ('os.read({own}_pipe[0], 10)', 'pipe-wait'),
     'semaphore': ('{own}_free.acquire()', 'semaphore-wait'),
+    'child': ('{own}_child.wait()', 'child-wait'),
+    'future': ('{own}_answer.result()', 'condition-wait'),
 }
+# A child reads what any thread of ours might write: whoever waits for its end waits in no circle.
 PREPARATIONS = {
     'queue': '{own}_jobs = queue.Queue()',
     'event': '{own}_done = threading.Event()',
@@ -29,6 +32,8 @@ PREPARATIONS = {
     'socket': '{own}_socket, {own}_peer = socket.socketpair()',
     'pipe': '{own}_pipe = os.pipe()',
     'semaphore': '{own}_free = threading.Semaphore(0)',
+    'child': "{own}_child = subprocess.Popen(['cat'], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)",
+    'future': '{own}_answer = concurrent.futures.ThreadPoolExecutor(1).submit(time.sleep, 600)',
 }
 
 
@@ -122,7 +127,8 @@ class RandomProgram:
     # --- its source ---
 
     def _write(self):
-        lines = ['import contextlib', 'import os', 'import queue', 'import socket', 'import threading', 'import time', '',
+        lines = ['import concurrent.futures', 'import contextlib', 'import os', 'import queue', 'import socket',
+                 'import subprocess', 'import threading', 'import time', '',
                  'locks = {}', 'box = type("Box", (), {})()',
                  f'all_hold = threading.Barrier({len(self.names)})']
         lines += [f'{lock.name} = threading.{lock.type}()' for lock in self.locks]
