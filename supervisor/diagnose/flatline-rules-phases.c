@@ -62,14 +62,45 @@ find_callback (FlatlineThread *thread, FlatlineFrame *loop)
   return NULL;
 }
 
+/*
+ * Qt's loop is C++ and leaves no frame but the line of the program that has entered it, app.exec(), in the main thread;
+ * what it calls stands right upon that.
+ */
+static FlatlineFrame *
+find_callback_of_native_loop (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFrame **frame)
+{
+  FlatlineFrame *called = NULL;
+
+  for (guint i = 0; thread->is_main && i < flatline_thread_count_frames (thread); i++)
+    {
+      FlatlineFrame *caller = flatline_thread_peek_frame (thread, i);
+      g_autofree char *line = NULL;
+
+      if (!flatline_frame_is_python (caller))
+        continue;
+      if (called && flatline_frame_is_own (caller) && flatline_frame_is_own (called))
+        line = flatline_diagnosis_dup_source_line (diagnosis, caller);
+      if (line && (strstr (line, ".exec()") || strstr (line, ".exec_()")))
+        {
+          *frame = caller;
+          return called;
+        }
+      called = caller;
+    }
+  return NULL;
+}
+
 /* A callback that does not return holds up everything else that its loop serves. */
 void
 flatline_finding_note_loop (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
 {
   FlatlineFrame *loop_frame = NULL;
   const char *loop = find_loop_frame (finding->thread, &loop_frame);
-  FlatlineFrame *callback = loop ? find_callback (finding->thread, loop_frame) : NULL;
+  FlatlineFrame *callback = loop ? find_callback (finding->thread, loop_frame)
+                                 : find_callback_of_native_loop (diagnosis, finding->thread, &loop_frame);
 
+  if (!loop)
+    loop = "main";
   if (!callback || !finding->does || is_of_no_phase (finding) || strcmp (finding->kind, "unknown") == 0)
     return;
   finding->aside = g_strdup_printf (_ ("meanwhile the %s loop that called ‘%s’ stands still"), loop,
@@ -240,8 +271,8 @@ add_living_thread (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, Flatl
 static void
 settle_shutdown (FlatlineFinding *finding)
 {
-  char *does
-      = g_strdup_printf (_ ("has finished the program and, at exit, %s"), finding->does ? finding->does : _ ("waits"));
+  char *does =
+      g_strdup_printf (_ ("has finished the program and, at exit, %s"), finding->does ? finding->does : _ ("waits"));
 
   flatline_finding_settle (finding, "shutdown-hang", MIN (finding->confidence, FLATLINE_CONFIDENCE_LIKELY), does);
 }
