@@ -54,7 +54,7 @@ flatline_accessible_names_give (GtkWidget *root)
 {
   for (GtkWidget *child = gtk_widget_get_first_child (root); child; child = gtk_widget_get_next_sibling (child))
     flatline_accessible_names_give (child);
-  if (GTK_IS_MENU_BUTTON (root))
+  if (GTK_IS_MENU_BUTTON (root) && !gtk_menu_button_get_label (GTK_MENU_BUTTON (root)))
     {
       /* What is pressed is the button inside. */
       give_name (root, gtk_widget_get_tooltip_text (root));

@@ -40,9 +40,13 @@ apply (GtkWidget *widget, GdkFrameClock *clock, gpointer user_data)
   Memory *memory = user_data;
   int size = g_settings_get_int (memory->settings, memory->key);
   int whole = extent (paned);
+  g_autoptr (GVariant) chosen = g_settings_get_user_value (memory->settings, memory->key);
 
   if (whole <= 1)
     return G_SOURCE_CONTINUE;
+  /* On a large screen there is room for more, until a person says how much. */
+  if (!chosen)
+    size = MAX (size, whole * 16 / 100);
   /* In a small window no side takes more than its share. */
   size = MIN (size, whole * 29 / 100);
   gtk_paned_set_position (paned, memory->edge == GTK_PACK_START ? size : whole - size);

@@ -47,7 +47,8 @@ class HistoryTest(WindowTest):
         before = set(self.windows())
         self.key('ctrl+s')
         dialog = wait_for('the dialog', lambda: set(self.windows()) - before).pop()
-        xdotool('windowfocus', '--sync', dialog, 'key', 'ctrl+a')
+        self.focus(dialog)
+        xdotool('key', 'ctrl+a')
         xdotool('type', path)
         self.picture('export-dialog')
 

@@ -73,7 +73,7 @@ class OpenTest(WindowTest):
         self.key('ctrl+o')
         dialog = wait_for('the dialog', lambda: set(self.windows()) - before).pop()
         self.see('Open a Script or a Snapshot')
-        xdotool('windowfocus', '--sync', dialog)
+        self.focus(dialog)
         xdotool('type', path)
         self.picture('open-dialog')
 

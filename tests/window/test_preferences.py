@@ -68,7 +68,7 @@ class PreferencesTest(WindowTest):
         self.key('ctrl+comma')
         dialog = wait_for('the Preferences window', lambda: set(self.windows()) - before).pop()
         self.see(words)
-        xdotool('windowfocus', '--sync', dialog)
+        self.focus(dialog)
         return dialog
 
     def test_thresholds_reach_the_program(self):
