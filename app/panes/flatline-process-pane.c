@@ -78,7 +78,9 @@ cpu_text (gpointer record)
   FlatlineProcess *process = record;
   double percent = process->cpu_percent;
 
-  return percent < 0 || !process->alive ? g_strdup ("–") : g_strdup_printf ("%.1f %%", percent);
+  if (percent < 0 || !process->alive)
+    return g_strdup ("–");
+  return g_strdup_printf (percent < 99.95 ? "%.1f %%" : "%.0f %%", percent);
 }
 
 static char *

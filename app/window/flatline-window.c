@@ -356,6 +356,8 @@ on_drop (FlatlineWindow *self, const GValue *value, double x, double y)
 {
   GSList *files = g_value_get_boxed (value);
 
+  /* A drop is no leave. */
+  gtk_widget_remove_css_class (self->content, "drop-target");
   for (GSList *node = files; node; node = node->next)
     request_open (self, node->data);
   return files != NULL;
