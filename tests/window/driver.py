@@ -134,6 +134,15 @@ class WindowTest(unittest.TestCase):
         except AssertionError:
             pass  # it had it before
 
+    def type_path(self, path):
+        """Into a dialog for files, which takes no keys before it is drawn."""
+        def drawn():
+            button = self.find('Cancel', BUTTONS)
+            return button.queryComponent().getExtents(pyatspi.WINDOW_COORDS).width > 1
+        wait_for('the dialog to be drawn', drawn)
+        xdotool('key', 'ctrl+a')
+        xdotool('type', path)
+
     def active_windows(self):
         return [shown for shown in self.application()
                 if shown is not None and shown.getState().contains(pyatspi.STATE_ACTIVE)]

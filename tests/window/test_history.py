@@ -48,8 +48,7 @@ class HistoryTest(WindowTest):
         self.key('ctrl+s')
         dialog = wait_for('the dialog', lambda: set(self.windows()) - before).pop()
         self.focus(dialog)
-        xdotool('key', 'ctrl+a')
-        xdotool('type', path)
+        self.type_path(path)
         self.picture('export-dialog')
 
         def saved():

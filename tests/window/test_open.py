@@ -74,7 +74,7 @@ class OpenTest(WindowTest):
         dialog = wait_for('the dialog', lambda: set(self.windows()) - before).pop()
         self.see('Open a Script or a Snapshot')
         self.focus(dialog)
-        xdotool('type', path)
+        self.type_path(path)
         self.picture('open-dialog')
 
         def chosen():
