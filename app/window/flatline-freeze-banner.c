@@ -194,7 +194,7 @@ show_recovered (FlatlineFreezeBanner *self)
   g_autofree char *title =
       g_strdup_printf (_ ("Beating again after %.1f s of silence"), MAX (length_us, 0) / (double)G_USEC_PER_SEC);
 
-  show (self, "calm", "emblem-ok-symbolic", title, self->recovered->summary, BUTTON_STACK | BUTTON_DISMISS);
+  show (self, "calm", "object-select-symbolic", title, self->recovered->summary, BUTTON_STACK | BUTTON_DISMISS);
 }
 
 static void
@@ -204,7 +204,7 @@ show_end (FlatlineFreezeBanner *self, gboolean crashed)
   int exit_status = flatline_session_get_exit_status (self->session);
   FlatlineSnapshot *snapshot = flatline_session_get_snapshot (self->session);
   FlatlineExceptionInfo *exception = crashed && snapshot ? snapshot->exception : NULL;
-  const char *icon = crashed ? "dialog-warning-symbolic" : exit_signal ? "process-stop-symbolic" : "emblem-ok-symbolic";
+  const char *icon = crashed ? "dialog-warning-symbolic" : exit_signal ? "process-stop-symbolic" : "object-select-symbolic";
   g_autofree char *name = exit_signal ? flatline_signal_dup_name (exit_signal) : NULL;
   g_autofree char *title = NULL;
   g_autofree char *text = NULL;

@@ -67,6 +67,22 @@ class DesktopFiles(unittest.TestCase):
                 self.assertEqual((drawn.get_width(), drawn.get_height()), (size, size), icon)
                 self.assertGreater(len(set(drawn.get_pixels())), 2, f'{icon} is empty at {size}')
 
+    def test_icons_of_the_window_are_in_the_theme(self):
+        """Those of our own are in its resources; the emblems went from the theme with GNOME 46."""
+        own = {os.path.basename(path) for path in
+               glob.glob(os.path.join(SOURCE, 'app', 'window', 'icons', '**', '*.svg'), recursive=True)}
+        theme = {name for _, _, names in os.walk('/usr/share/icons/Adwaita') for name in names}
+        if not any(name.endswith('-symbolic.svg') for name in theme):
+            self.skipTest('the icon theme Adwaita is not installed')
+        used = set()
+        for path in glob.glob(os.path.join(SOURCE, 'app', '**', '*.*'), recursive=True):
+            if path.endswith(('.c', '.ui')):
+                with open(path, encoding='utf-8') as file:
+                    used |= set(re.findall(r'[">]([a-z0-9]+(?:-[a-z0-9]+)*-symbolic)["<]', file.read()))
+        self.assertIn('stack-symbolic', used)
+        self.assertEqual([name for name in sorted(used) if name + '.svg' not in own | theme], [])
+        self.assertEqual([name for name in used if name.startswith('emblem-')], [])
+
     def test_man_pages(self):
         for page in glob.glob(os.path.join(DATA, 'man', '*.1')):
             run = self.call('man', '--warnings', '-l', page)
