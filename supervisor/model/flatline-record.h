@@ -17,6 +17,8 @@
 
 G_BEGIN_DECLS
 
+#define FLATLINE_RECORD_MAX_DEPTH 128 /* of records in records, in JSON */
+
 typedef enum
 {
   FLATLINE_FIELD_BOOLEAN, /* gboolean */

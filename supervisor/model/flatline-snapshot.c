@@ -2,8 +2,6 @@
 /* FlatlineSnapshot: the whole document; its parts are in flatline-records.h. */
 #include "flatline-snapshot.h"
 
-#include <glib/gi18n.h>
-#include <inttypes.h>
 #include <string.h>
 #include <sys/random.h>
 
@@ -91,30 +89,6 @@ flatline_snapshot_new (const char *reason)
   self->reason = g_strdup (reason);
   self->captured_us = g_get_real_time ();
   self->host = g_strdup (g_get_host_name ());
-  return self;
-}
-
-FlatlineSnapshot *
-flatline_snapshot_from_json (JsonNode *node, GError **error)
-{
-  g_autoptr (FlatlineRecord) record = flatline_record_from_json (FLATLINE_TYPE_SNAPSHOT, node, error);
-  FlatlineSnapshot *self = (FlatlineSnapshot *) record;
-
-  if (!self)
-    return NULL;
-  if (g_strcmp0 (self->format, FLATLINE_SNAPSHOT_FORMAT) != 0)
-    {
-      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, _ ("This is not a Flatline snapshot"));
-      return NULL;
-    }
-  if (self->version > FLATLINE_SNAPSHOT_VERSION)
-    {
-      g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
-                   _ ("This snapshot has version %" PRId64 ", this Flatline reads up to %d: a newer Flatline opens it"),
-                   self->version, FLATLINE_SNAPSHOT_VERSION);
-      return NULL;
-    }
-  g_steal_pointer (&record);
   return self;
 }
 

@@ -1,26 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* .flatline files on disk; their content is flatline-snapshot-pack's. */
+/* .flatline files from disk; their content is flatline-snapshot-unpack's. */
 #include "flatline-file.h"
 
 #include "flatline-snapshot-pack.h"
 
 #include <glib/gi18n.h>
-#include <string.h>
 
 #define MAX_FILE_BYTES (512 * 1024 * 1024)
-
-gboolean
-flatline_file_save (FlatlineSnapshot *snapshot, const char *path, GError **error)
-{
-  g_autoptr (GBytes) bytes = flatline_snapshot_pack (snapshot, error);
-  gsize size;
-  const char *data;
-
-  if (!bytes)
-    return FALSE;
-  data = g_bytes_get_data (bytes, &size);
-  return g_file_set_contents_full (path, data, size, G_FILE_SET_CONTENTS_CONSISTENT, 0600, error);
-}
 
 FlatlineSnapshot *
 flatline_file_load (const char *path, GError **error)
