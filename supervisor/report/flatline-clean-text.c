@@ -1,16 +1,39 @@
 /* SPDX-License-Identifier: MIT */
-/* Harmless text: one pass over characters, by their Unicode category. */
+/* Harmless text: one pass over characters, by their Unicode category; of ASCII, which most is, by whole runs. */
 #include "flatline-clean-text.h"
+
+static gsize
+count_plain (const char *text)
+{
+  const char *end = text;
+
+  while (*end >= ' ' && *end <= '~')
+    end++;
+  return end - text;
+}
 
 void
 flatline_clean_text_append (GString *text, const char *raw)
 {
-  g_autofree char *made_valid = g_utf8_validate (raw, -1, NULL) ? NULL : g_utf8_make_valid (raw, -1);
+  const gsize n_plain = count_plain (raw);
+  g_autofree char *made_valid = NULL;
+  gsize n = 0;
 
-  for (const char *c = made_valid ? made_valid : raw; *c; c = g_utf8_next_char (c))
+  g_string_append_len (text, raw, n_plain);
+  raw += n_plain;
+  if (!*raw)
+    return;
+  made_valid = g_utf8_validate (raw, -1, NULL) ? NULL : g_utf8_make_valid (raw, -1);
+  for (const char *c = made_valid ? made_valid : raw; *c; c += n)
     {
-      gunichar character = g_utf8_get_char (c);
+      gunichar character;
 
+      n = count_plain (c);
+      g_string_append_len (text, c, n);
+      if (n > 0)
+        continue;
+      character = g_utf8_get_char (c);
+      n = g_utf8_next_char (c) - c;
       switch (g_unichar_type (character))
         {
         case G_UNICODE_CONTROL:
@@ -22,7 +45,7 @@ flatline_clean_text_append (GString *text, const char *raw)
           g_string_append_printf (text, character > 0xffff ? "\\U%08x" : "\\u%04x", character);
           break;
         default:
-          g_string_append_len (text, c, g_utf8_next_char (c) - c);
+          g_string_append_len (text, c, n);
         }
     }
 }
