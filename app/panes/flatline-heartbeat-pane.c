@@ -94,11 +94,12 @@ on_tick (GtkWidget *widget, GdkFrameClock *clock, gpointer user_data)
   return G_SOURCE_CONTINUE;
 }
 
-/* The clock is asked only while its answer can move something. */
+/* The clock is asked only while its answer can move something: not in a tab that is not shown. */
 static gboolean
 is_moving (FlatlineHeartbeatPane *self)
 {
-  return self->axis.following && self->session && !flatline_heartbeat_record_get_end_us (self->record)
+  return gtk_widget_get_mapped (GTK_WIDGET (self)) && self->axis.following && self->session
+         && !flatline_heartbeat_record_get_end_us (self->record)
          && flatline_session_get_state (self->session) != FLATLINE_SESSION_IDLE;
 }
 
@@ -107,6 +108,8 @@ update_motion (FlatlineHeartbeatPane *self)
 {
   const gboolean moves = is_moving (self);
 
+  if (!self->live_button) /* disposed */
+    return;
   if (moves && !self->tick)
     self->tick = gtk_widget_add_tick_callback (GTK_WIDGET (self), on_tick, NULL, NULL);
   else if (!moves && self->tick)
@@ -522,6 +525,8 @@ flatline_heartbeat_pane_init (FlatlineHeartbeatPane *self)
   self->record = flatline_heartbeat_record_new ();
   self->drawing = flatline_heartbeat_drawing_new (widget);
   self->pace = flatline_frame_pace_new (widget);
+  g_signal_connect (self, "map", G_CALLBACK (update_motion), NULL);
+  g_signal_connect (self, "unmap", G_CALLBACK (update_motion), NULL);
   g_signal_connect_object (self->record, "changed", G_CALLBACK (on_record_changed), self, G_CONNECT_SWAPPED);
   self->live_button = gtk_button_new_with_label (_ ("Now"));
   g_object_set (self->live_button, "visible", FALSE, "halign", GTK_ALIGN_END, "valign", GTK_ALIGN_START, "margin-top",
