@@ -68,6 +68,7 @@ static const FlatlineDialectWord words[] = {
                   " last_us = GREATEST(last_us, VALUES(last_us))" },
   { "recluster_beats", "ALTER TABLE beat DROP PRIMARY KEY, ADD PRIMARY KEY (run, lane, time_us, seq)" },
   { "add_to", "ON DUPLICATE KEY UPDATE @ = beat_rate.@ + VALUES(@)" },
+  { "along_signature", "FORCE INDEX (freeze_signature)" },
   { "begin", "START TRANSACTION" },
   { "if_missing", "IF NOT EXISTS" },
   { NULL },

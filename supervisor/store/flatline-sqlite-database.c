@@ -50,6 +50,7 @@ static const FlatlineDialectWord words[] = {
     "CREATE VIEW flatline_heartbeat AS SELECT run * 1000000000 + seq AS id, time_us / 1e6 AS ts, reason, caller, pid,"
     " datetime (time_us / 1000000, 'unixepoch') AS created FROM beat WHERE lane = 'program'" },
   { "add_to", "ON CONFLICT DO UPDATE SET @ = @ + excluded.@" },
+  { "along_signature", "INDEXED BY freeze_signature" },
   { "begin", "BEGIN IMMEDIATE" },
   { "if_missing", "" },
   { NULL },

@@ -129,7 +129,8 @@ static const char *const flatline_store_migrations[] = {
 
 /* Along the index of signature and time, to the first that is of this part: near either end, as a rule. */
 #define SQL_EDGE_OF_PART                                                                                               \
-  "COALESCE((SELECT time_us FROM freeze WHERE signature = ? AND COALESCE(host, 0) = ? AND COALESCE(verdict_kind, '')"  \
+  "COALESCE((SELECT time_us FROM freeze {along_signature} WHERE signature = ? AND COALESCE(host, 0) = ? AND "          \
+  "COALESCE(verdict_kind, '')"                                                                                         \
   " = ? AND COALESCE(kind, '') = ? ORDER BY time_us"
 #define SQL_IS_PART " WHERE signature = ? AND host = ? AND verdict_kind = ? AND kind = ?"
 #define SQL_LEAVE_PART                                                                                                 \
@@ -183,15 +184,16 @@ static const char *const flatline_store_migrations[] = {
  * Of a span of time: a group that lies in it is counted already. Of one that reaches out of it, whichever side is
  * the shorter is counted, by the index.
  */
+#define SQL_OF_REACHING_GROUP                                                                                          \
+  " FROM freeze {along_signature} WHERE freeze.signature = freeze_group.signature AND time_us "
 #define SQL_LIST_GROUPS_WITHIN                                                                                         \
   "SELECT signature, freezes, first_us, last_us FROM (SELECT signature, freezes, first_us, last_us FROM freeze_group"  \
   " WHERE first_us >= ? AND last_us <= ? UNION ALL SELECT signature,"                                                  \
-  " CASE WHEN last_us - first_us < 2 * (last_us - ?) THEN freezes - (SELECT COUNT(*) FROM freeze WHERE"                \
-  " freeze.signature = freeze_group.signature AND time_us < ?) - (SELECT COUNT(*) FROM freeze WHERE"                   \
-  " freeze.signature = freeze_group.signature AND time_us > ?) ELSE (SELECT COUNT(*) FROM freeze WHERE"                \
-  " freeze.signature = freeze_group.signature AND time_us >= ? AND time_us <= ?) END AS freezes,"                      \
-  " (SELECT MIN(time_us) FROM freeze WHERE freeze.signature = freeze_group.signature AND time_us >= ?) AS first_us,"   \
-  " (SELECT MAX(time_us) FROM freeze WHERE freeze.signature = freeze_group.signature AND time_us <= ?) AS last_us"     \
+  " CASE WHEN last_us - first_us < 2 * (last_us - ?)"                                                                  \
+  " THEN freezes - (SELECT COUNT(*)" SQL_OF_REACHING_GROUP "< ?) - (SELECT COUNT(*)" SQL_OF_REACHING_GROUP "> ?)"      \
+  " ELSE (SELECT COUNT(*)" SQL_OF_REACHING_GROUP ">= ? AND time_us <= ?) END AS freezes,"                              \
+  " (SELECT MIN(time_us)" SQL_OF_REACHING_GROUP ">= ?) AS first_us,"                                                   \
+  " (SELECT MAX(time_us)" SQL_OF_REACHING_GROUP "<= ?) AS last_us"                                                     \
   " FROM freeze_group WHERE last_us >= ? AND first_us <= ? AND (first_us < ? OR last_us > ?)) AS reaching"             \
   " WHERE freezes > 0"
 
