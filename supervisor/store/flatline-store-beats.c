@@ -9,6 +9,7 @@
 #include "flatline-store-statements.h"
 
 #define SPANS_A_STATEMENT 50
+#define MAX_FUTURE_US     (10 * G_USEC_PER_SEC)
 
 typedef struct
 {
@@ -257,8 +258,11 @@ flatline_store_beats_read_newest_age_us (
   if (statement && flatline_statement_step (statement, error) > 0)
     {
       age_us = flatline_statement_get_integer (statement, 0, G_MININT64);
-      /* Two clocks never agree to the microsecond: a beat of just now may seem to come from the future. */
-      age_us = age_us == G_MININT64 ? -1 : MAX (age_us, 0);
+      /*
+       * Two clocks never agree to the microsecond: a beat of just now may seem to come from the future. From afar it
+       * comes when a clock was put back: then the newest beat says nothing, until as much time has passed again.
+       */
+      age_us = age_us < -MAX_FUTURE_US ? -1 : MAX (age_us, 0);
       flatline_statement_reset (statement);
     }
   return age_us;

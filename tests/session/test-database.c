@@ -141,7 +141,7 @@ test_decides (void)
   hang (&fixture);
   mariadb_server_execute (store_fixture_get_server (),
                           "INSERT INTO decides.beat (run, lane, time_us, seq, pid) SELECT run, 'program',"
-                          " CAST(UNIX_TIMESTAMP(NOW(6)) * 1000000 AS SIGNED) + 3600000000, 1000000, pid FROM"
+                          " CAST(UNIX_TIMESTAMP(NOW(6)) * 1000000 AS SIGNED) + 9000000, 1000000, pid FROM"
                           " decides.beat WHERE lane = 'program' LIMIT 1");
   /* Three times the threshold of silence pass, by what memory knows. */
   silent_us = g_get_monotonic_time () + (gint64)(3 * fixture.config->freeze_threshold * G_USEC_PER_SEC);
@@ -181,6 +181,23 @@ test_falls_back (void)
   tear_down (&fixture);
 }
 
+/* The clock was put back by an hour: beats of before come from the future, and hide no freeze. */
+static void
+test_clock_put_back (void)
+{
+  Fixture fixture;
+
+  if (!set_up (&fixture, "put_back", 0.5, FALSE))
+    return;
+  mariadb_server_execute (store_fixture_get_server (),
+                          "INSERT INTO put_back.beat (run, lane, time_us, seq, pid) SELECT run, 'program',"
+                          " CAST(UNIX_TIMESTAMP(NOW(6)) * 1000000 AS SIGNED) + 3600000000, 1000000, pid FROM"
+                          " put_back.beat WHERE lane = 'program' LIMIT 1");
+  hang (&fixture);
+  WAIT_FOR (fixture.freeze != NULL);
+  tear_down (&fixture);
+}
+
 /* A server that drops each connection after ten commands makes no freeze where there is none, and hides none. */
 static void
 test_dropping (void)
@@ -210,6 +227,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/database/decides", test_decides);
   g_test_add_func ("/database/falls-back", test_falls_back);
+  g_test_add_func ("/database/clock-put-back", test_clock_put_back);
   g_test_add_func ("/database/dropping", test_dropping);
   status = g_test_run ();
   store_fixture_stop_server ();
