@@ -2,7 +2,8 @@
 """What the agent costs a program, beside a reference measured in the same run: a call of an empty function.
 
 Prints for each Python: a dropped beat, an accepted beat (with the C part and without), a CPU-bound script with the agent,
-with its hooks for exceptions and fatal signals, against the same script alone, and the start of a thread. The best of several runs counts: what other programs take is not ours.
+with its hooks for exceptions and fatal signals, against the same script alone, and the start of a thread. What other programs
+take is not ours: the best of several runs counts, or the median of pairs.
 """
 import os
 import resource
@@ -62,6 +63,10 @@ print(min(found))
 '''
 
 
+LENGTH = 1500
+PAIRS = 15
+
+
 class Measured(Programs):
     def __init__(self):
         self.cleanups = []
@@ -75,17 +80,27 @@ class Measured(Programs):
             function(*arguments)
 
 
+def measure_cpu(programs, path, who):
+    """Seconds of CPU of the whole process: start, agent's thread and end too."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run([programs.python, path], env=programs.environment(who), check=True, stdout=subprocess.DEVNULL)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
 def measure_work(programs, listener):
-    """Medians of the CPU time of the whole process (start, agent's thread and end too) alone and with the agent."""
-    path = programs.write(WORK % 4000)
-    alone, supervised = [], []
-    for _ in range(7):
-        for found, who in ((alone, None), (supervised, listener)):
-            before = resource.getrusage(resource.RUSAGE_CHILDREN)
-            subprocess.run([programs.python, path], env=programs.environment(who), check=True, stdout=subprocess.DEVNULL)
-            after = resource.getrusage(resource.RUSAGE_CHILDREN)
-            found.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
-    return min(alone), min(supervised), statistics.median(b / a for a, b in zip(alone, supervised))
+    """What the agent costs at the start, in seconds, and the ratio of what it costs from then on: quartiles of pairs.
+
+    A short and a long script, alone and with the agent, one right after the other: what both lengths cost is the start,
+    what only the long one costs is the agent's beat.
+    """
+    short, long = programs.write(WORK % 1, 'short.py'), programs.write(WORK % LENGTH, 'long.py')
+    starts, ratios = [], []
+    for _ in range(PAIRS):
+        costs = {(path, who): measure_cpu(programs, path, who) for path in (short, long) for who in (None, listener)}
+        starts.append(costs[short, listener] - costs[short, None])
+        ratios.append((costs[long, listener] - costs[short, listener]) / (costs[long, None] - costs[short, None]))
+    return statistics.median(starts), statistics.quantiles(ratios, n=4)
 
 
 def measure_threads(programs, listener):
@@ -108,7 +123,7 @@ def main():
         words = subprocess.run([python, path], env=programs.environment(listener), check=True, capture_output=True,
                                text=True).stdout.split()
         reference, dropped, accepted, dropped_python, accepted_python = map(float, words[:5])
-        alone, supervised, ratio = measure_work(programs, listener)
+        start, (low, middle, high) = measure_work(programs, listener)
         print('Python %s  empty call %.3f µs' % (version, reference))
         print('  dropped beat   %.3f µs = %4.1f empty calls   (without the C part %.3f µs = %4.1f)%s' % (
             dropped, dropped / reference, dropped_python, dropped_python / reference,
@@ -116,8 +131,8 @@ def main():
         print('  accepted beat  %.3f µs = %4.1f empty calls   (without the C part %.3f µs = %4.1f)%s' % (
             accepted, accepted / reference, accepted_python, accepted_python / reference,
             '' if accepted <= 3 else '   MORE THAN 3 µs'))
-        print('  CPU-bound script %.2f s alone, %.2f s supervised: ratio of the best %.4f, median ratio %.4f' % (
-            alone, supervised, supervised / alone, ratio))
+        print('  CPU-bound script  start %+.1f ms; then %.4f of its time alone (quartiles %.4f to %.4f, %d pairs)' % (
+            start * 1000, middle, low, high, PAIRS))
         alone, supervised = measure_threads(programs, listener)
         print('  thread started and joined %.1f µs alone, %.1f µs supervised: ratio %.3f' % (
             alone, supervised, supervised / alone), flush=True)

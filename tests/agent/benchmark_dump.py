@@ -5,6 +5,7 @@ Prints for each Python: how long dump_exception() took and how large its file is
 the time of a CPU-bound script with the hooks set against the same script alone, its start included.
 """
 import os
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -72,12 +73,13 @@ def main():
             resident, seconds, cpu, size, more = run(python, folder, GIBIBYTE)
             print('%s  dump_exception() with %d MiB of data: %.2f s (%.2f s of CPU), file %.2f MiB, %d MiB more memory'
                   % (version, resident, seconds, cpu, size / (1 << 20), more), flush=True)
-            plain, hooked = [], []
-            for _ in range(15):
-                plain += run(python, folder, WORK % '')
-                hooked += run(python, folder, WORK % 'import flatline; flatline.set_excepthook("x.flatline")')
-            print('%s  a busy program with the hooks set: %.3f of the same without (best of %d each, %.3f s)'
-                  % (version, min(hooked) / min(plain), len(plain), min(plain)), flush=True)
+            ratios = []
+            for _ in range(25):
+                plain, = run(python, folder, WORK % '')
+                hooked, = run(python, folder, WORK % 'import flatline; flatline.set_excepthook("x.flatline")')
+                ratios.append(hooked / plain)
+            print('%s  a busy program with the hooks set: %.4f of the same without (quartiles %.4f to %.4f, %d pairs)'
+                  % ((version, *(statistics.quantiles(ratios, n=4)[i] for i in (1, 0, 2)), len(ratios))), flush=True)
             script = os.path.join(folder, 'empty.py')
             with open(script, 'w', encoding='utf-8') as program:
                 program.write('pass\n')
