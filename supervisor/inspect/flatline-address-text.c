@@ -56,9 +56,7 @@ append_groups (GString *text, const guint16 *groups)
 static gboolean
 is_version_4 (FlatlineTextWriter *self, const FlatlineTypeInfo *type)
 {
-  while (type && !g_str_has_prefix (type->full_name, "ipaddress.IPv4"))
-    type = type->base ? flatline_type_cache_find (self->types, type->base) : NULL;
-  return type != NULL;
+  return flatline_type_cache_find_base (self->types, type, "ipaddress._BaseV4") != NULL;
 }
 
 static void

@@ -27,14 +27,6 @@ flatline_asyncio_find_kind (FlatlineTypeCache *types, const FlatlineTypeInfo *ty
   return FLATLINE_ASYNCIO_OTHER;
 }
 
-static const FlatlineTypeInfo *
-find_base (FlatlineTypeCache *types, const FlatlineTypeInfo *type, const char *name)
-{
-  while (type && strcmp (type->full_name, name) != 0)
-    type = type->base ? flatline_type_cache_find (types, type->base) : NULL;
-  return type;
-}
-
 static guint64
 read_word (FlatlineTarget *target, guint64 address)
 {
@@ -57,7 +49,7 @@ flatline_future_fields_read (FlatlineTypeCache *types, guint64 address, Flatline
 {
   FlatlineTarget *target = flatline_type_cache_get_target (types);
   const FlatlineTypeInfo *type = flatline_type_cache_find_of (types, address);
-  const FlatlineTypeInfo *future = find_base (types, type, "_asyncio.Future");
+  const FlatlineTypeInfo *future = flatline_type_cache_find_base (types, type, "_asyncio.Future");
   const guint64 first = address + (guint64)target->layout.object_type + 8;
   gboolean has_traceback;
   guint64 state_at;
@@ -65,7 +57,7 @@ flatline_future_fields_read (FlatlineTypeCache *types, guint64 address, Flatline
   memset (fields, 0, sizeof *fields);
   /* Up to 3.11 a task of C is no future by its class. */
   if (!future)
-    future = find_base (types, type, "_asyncio.Task");
+    future = flatline_type_cache_find_base (types, type, "_asyncio.Task");
   if (!future)
     return FALSE;
   state_at = find_state (&target->layout, future, &has_traceback);
@@ -129,8 +121,8 @@ flatline_task_fields_read (FlatlineTypeCache *types, guint64 address, FlatlineTa
 {
   FlatlineTarget *target = flatline_type_cache_get_target (types);
   const FlatlineTypeInfo *type = flatline_type_cache_find_of (types, address);
-  const FlatlineTypeInfo *task = find_base (types, type, "_asyncio.Task");
-  const FlatlineTypeInfo *future = find_base (types, type, "_asyncio.Future");
+  const FlatlineTypeInfo *task = flatline_type_cache_find_base (types, type, "_asyncio.Task");
+  const FlatlineTypeInfo *future = flatline_type_cache_find_base (types, type, "_asyncio.Future");
   const guint64 first = address + (guint64)target->layout.object_type + 8;
   gpointer data[] = { types, fields };
   gboolean has_traceback;

@@ -16,6 +16,8 @@
 #define SHORT_HEAD 13
 #define SHORT_TAIL 14
 
+#define MAX_PARTIALS 8 /* within each other */
+
 /* Lib/asyncio/locks.py: "<asyncio.locks.Lock object at 0x… [locked, waiters:1]>" */
 void
 flatline_library_append_asyncio_lock (FlatlineTextWriter *self,
@@ -121,7 +123,7 @@ append_call (FlatlineTextWriter *self, GString *text, guint64 function, guint64 
   g_autofree char *name = NULL;
   FlatlineCode *code;
 
-  while (type && strcmp (type->full_name, "functools.partial") == 0)
+  for (guint i = 0; i < MAX_PARTIALS && type && strcmp (type->full_name, "functools.partial") == 0; i++)
     {
       const guint64 fields = flatline_text_fields_of (self, function);
       g_autofree char *own = dup_arguments (self, flatline_text_read_pointer (self, fields + 8),

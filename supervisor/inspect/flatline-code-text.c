@@ -52,8 +52,10 @@ flatline_text_dup_qualified_name (FlatlineTextWriter *self, guint64 object)
     case FLATLINE_FAMILY_GENERATOR:
       return dup_str_at (self, object + (guint64)layout->generator_qualname);
     case FLATLINE_FAMILY_METHOD:
-      return flatline_text_dup_qualified_name (
-          self, flatline_text_read_pointer (self, object + (guint64)layout->method_function));
+      object = flatline_text_read_pointer (self, object + (guint64)layout->method_function);
+      type = flatline_text_type_of (self, object);
+      /* Garbage may be a method of itself. */
+      return type && type->family != FLATLINE_FAMILY_METHOD ? flatline_text_dup_qualified_name (self, object) : NULL;
     case FLATLINE_FAMILY_TYPE:
       owner = flatline_type_cache_find (self->types, object);
       return owner ? g_strdup (owner->name) : NULL;

@@ -249,11 +249,7 @@ flatline_library_append_argument_namespace (FlatlineTextWriter *self,
                                             guint64 address,
                                             const FlatlineTypeInfo *type)
 {
-  const FlatlineTypeInfo *base = type;
-
-  while (base && strcmp (base->full_name, "argparse.Namespace") != 0)
-    base = base->base ? flatline_type_cache_find (self->types, base->base) : NULL;
-  if (base)
+  if (flatline_type_cache_find_base (self->types, type, "argparse.Namespace"))
     flatline_library_append_namespace (self, text, address, type);
   else
     g_string_append_printf (text, "<%s object at 0x%" G_GINT64_MODIFIER "x>", type->full_name, address);

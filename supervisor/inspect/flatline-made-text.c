@@ -9,6 +9,8 @@
 
 #include <string.h>
 
+#define MAX_FIELDS 1000 /* of a class of attrs */
+
 typedef struct
 {
   FlatlineTextWriter *writer;
@@ -55,7 +57,7 @@ flatline_library_append_attrs (FlatlineTextWriter *self, GString *text, guint64 
 {
   const guint64 items = (guint64)self->target->layout.tuple_items;
   const guint64 fields = flatline_text_get_from_classes (self, type, "__attrs_attrs__");
-  const gint64 n = flatline_object_read_size (self->target, fields);
+  const gint64 n = MIN (flatline_object_read_size (self->target, fields), MAX_FIELDS);
   const char *local = g_strrstr (type->name, ">.");
   guint n_shown = 0;
 

@@ -378,12 +378,11 @@ static void
 append_class (FlatlineTextWriter *self, GString *text, guint64 address, const FlatlineTypeInfo *type)
 {
   const FlatlineTypeInfo *itself = flatline_type_cache_find (self->types, address);
-  const FlatlineTypeInfo *meta = type;
+  const gboolean is_enum = flatline_type_cache_find_base (self->types, type, "enum.EnumMeta")
+                           || flatline_type_cache_find_base (self->types, type, "enum.EnumType");
 
-  while (meta && strcmp (meta->full_name, "enum.EnumMeta") != 0 && strcmp (meta->full_name, "enum.EnumType") != 0)
-    meta = meta->base ? flatline_type_cache_find (self->types, meta->base) : NULL;
   /* From 3.11 on flags have a mask. */
-  if (meta && itself)
+  if (is_enum && itself)
     g_string_append_printf (text, "<%s '%s'>",
                             flatline_text_get_from_classes (self, itself, "_flag_mask_") ? "flag" : "enum",
                             flatline_text_short_name (itself));

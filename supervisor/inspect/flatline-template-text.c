@@ -32,13 +32,9 @@ static const struct
 static const char *
 find_template (FlatlineTextWriter *self, const FlatlineTypeInfo *type)
 {
-  while (type)
-    {
-      for (guint i = 0; i < G_N_ELEMENTS (templates); i++)
-        if (strcmp (templates[i].type, type->full_name) == 0)
-          return templates[i].template;
-      type = type->base ? flatline_type_cache_find (self->types, type->base) : NULL;
-    }
+  for (guint i = 0; i < G_N_ELEMENTS (templates); i++)
+    if (flatline_type_cache_find_base (self->types, type, templates[i].type))
+      return templates[i].template;
   return "";
 }
 

@@ -248,3 +248,15 @@ flatline_type_cache_find_of (FlatlineTypeCache *self, guint64 address)
     return NULL;
   return flatline_type_cache_find (self, type);
 }
+
+const FlatlineTypeInfo *
+flatline_type_cache_find_base (FlatlineTypeCache *self, const FlatlineTypeInfo *type, const char *full_name)
+{
+  for (guint i = 0; type && i < MAX_BASES; i++)
+    {
+      if (strcmp (type->full_name, full_name) == 0)
+        return type;
+      type = type->base ? flatline_type_cache_find (self, type->base) : NULL;
+    }
+  return NULL;
+}

@@ -80,6 +80,10 @@ flatline_type_cache_clear (FlatlineTypeCache *self);
 const FlatlineTypeInfo *
 flatline_type_cache_find (FlatlineTypeCache *self, guint64 address);
 
+/* @type itself or the nearest of its bases with this full name; NULL: none of them. */
+const FlatlineTypeInfo *
+flatline_type_cache_find_base (FlatlineTypeCache *self, const FlatlineTypeInfo *type, const char *full_name);
+
 /* The type of the object at @address. */
 const FlatlineTypeInfo *
 flatline_type_cache_find_of (FlatlineTypeCache *self, guint64 address);
