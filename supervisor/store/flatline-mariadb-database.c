@@ -69,6 +69,7 @@ static const FlatlineDialectWord words[] = {
   { "recluster_beats", "ALTER TABLE beat DROP PRIMARY KEY, ADD PRIMARY KEY (run, lane, time_us, seq)" },
   { "add_to", "ON DUPLICATE KEY UPDATE @ = beat_rate.@ + VALUES(@)" },
   { "along_signature", "FORCE INDEX (freeze_signature)" },
+  { "as_they_lie", "@" },
   { "begin", "START TRANSACTION" },
   { "if_missing", "IF NOT EXISTS" },
   { NULL },

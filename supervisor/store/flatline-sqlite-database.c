@@ -51,6 +51,7 @@ static const FlatlineDialectWord words[] = {
     " datetime (time_us / 1000000, 'unixepoch') AS created FROM beat WHERE lane = 'program'" },
   { "add_to", "ON CONFLICT DO UPDATE SET @ = @ + excluded.@" },
   { "along_signature", "INDEXED BY freeze_signature" },
+  { "as_they_lie", "+@" },
   { "begin", "BEGIN IMMEDIATE" },
   { "if_missing", "" },
   { NULL },

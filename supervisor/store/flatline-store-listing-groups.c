@@ -85,7 +85,8 @@ ask_for_groups (FlatlineStoreQuestion *question,
       g_string_append (question->sql, " WHERE 1 = 1");
       if (!flatline_store_question_add_conditions (question, database, filter, error))
         return FALSE;
-      g_string_append (question->sql, " GROUP BY signature");
+      /* A search looks at all rows as they lie, not one by one in the order of signatures. */
+      g_string_append (question->sql, has_text (filter) ? " GROUP BY {as_they_lie signature}" : " GROUP BY signature");
     }
   else if (has_part)
     {
