@@ -41,6 +41,10 @@ class NotificationTest(WindowTest):
         self.start(self.write('stuck.py', FREEZES))
         self.program = self.wait_for_program()
         self.look_elsewhere()
+        # Who looks at the window is told nothing; and what is silent at its start is not told a second time.
+        wait_for('the window to know that nobody looks at it', lambda: not self.active_windows())
+        self.see('Running · PID')
+        wait_for('the beats', lambda: self.find('♥ beating'))
         self.write('freeze', '')
         self.told = self.hear('notify')
 
