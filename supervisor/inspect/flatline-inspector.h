@@ -14,7 +14,6 @@
 #include "flatline-sample.h"
 #include "flatline-snapshot.h"
 #include "flatline-stop.h"
-#include "flatline-stop.h"
 
 G_BEGIN_DECLS
 
@@ -58,26 +57,6 @@ flatline_inspector_capture (FlatlineInspector *self,
  * @stop: the process is held already, by the calling thread, which captures it, too; what is captured is of one moment,
  * and nothing is let go. @registers: of its thread @tid, as they were when a signal interrupted it; NULL none. Both
  * borrowed until the next call; NULL ends it.
- */
-void
-flatline_inspector_set_held (FlatlineInspector *self,
-                             FlatlineStop *stop,
-                             gint64 tid,
-                             const FlatlineRegisters *registers);
-
-/*
- * Reads an exception object at @address, whose thread waits: type, notes, causes, groups, and the frames of the
- * traceback with their variables, as they were when they were left. NULL when there is none. Transfer full.
- */
-FlatlineExceptionInfo *
-flatline_inspector_read_exception (FlatlineInspector *self,
-                                   guint64 address,
-                                   const FlatlineCaptureBudget *budget,
-                                   FlatlineSnapshot *snapshot);
-
-/*
- * @stop holds the process already and goes on doing so: what is captured is of one moment. @registers: of its thread
- * @tid, as they were when a signal interrupted it; NULL none. Both borrowed until the next call; @stop NULL ends it.
  */
 void
 flatline_inspector_set_held (FlatlineInspector *self,
