@@ -62,9 +62,10 @@ def die():
     'no code': ('SIGSEGV', program('def die(): ctypes.CFUNCTYPE(None)(24)()')),
     'double free': ('SIGABRT', program('''
 def die():
-    piece = libc.malloc(100)
-    libc.free(piece)
-    libc.free(piece)''')),
+    # Of a size that nothing else uses, more than the C library keeps ready: what it says depends on nothing else then.
+    pieces = [libc.malloc(1000) for _ in range(8)]
+    libc.free(pieces[0])
+    libc.free(pieces[0])''')),
     'inside malloc': ('SIGABRT', program('''
 def die():
     size = 100000
