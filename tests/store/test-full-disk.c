@@ -140,13 +140,14 @@ test_file (void)
   store = flatline_store_open_sqlite (file, &error);
   g_assert_no_error (error);
   ingest_begin (&ingest, store);
+  /* First: later SQLite has room of its own, in a log that has grown. */
+  go_through_certain_trouble (&ingest, &disk);
   for (guint i = 0; i < count_moments (); i++)
     {
       go_through_full_disk (&ingest, &disk);
       store_fixture_flush (store);
     }
-  g_assert_cmpuint (ingest.n_lines, <=, count_moments ());
-  go_through_certain_trouble (&ingest, &disk);
+  g_assert_cmpuint (ingest.n_lines, <=, count_moments () + 1);
   ingest_end (&ingest);
   g_clear_object (&store);
   small_disk_unmount (&disk);
