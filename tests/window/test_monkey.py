@@ -11,7 +11,7 @@ import unittest
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from driver import BUTTONS, EXAMPLES, WindowTest, walk, wait_for, xdotool  # noqa: E402
 
-ROUNDS = 1000 if os.environ.get('FLATLINE_TEST_SOAK') else 40
+ROUNDS = 300 if os.environ.get('FLATLINE_TEST_SOAK') else 40
 PROGRAMS = ('deadlock.py', 'exception.py', 'native_crash.py', 'editor_demo.py', 'child_hangs.py', 'socket_silent.py')
 PRESSED = BUTTONS + ('menu item', 'check menu item', 'radio menu item', 'page tab', 'check box', 'radio button', 'switch',
                      'toggle button', 'list item', 'combo box', 'table row')
