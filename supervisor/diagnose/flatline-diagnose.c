@@ -257,6 +257,8 @@ choose_finding (FlatlineDiagnosis *diagnosis, GPtrArray *threads, gboolean *cycl
       && main_finding->confidence == FLATLINE_CONFIDENCE_CERTAIN)
     return main_finding;
   circle = find_circle (diagnosis, threads);
+  if (circle)
+    flatline_diagnosis_prove_circle (diagnosis, circle);
   hog = find_gil_hog (diagnosis, threads);
   if (circle && (!hog || circle->confidence == FLATLINE_CONFIDENCE_CERTAIN))
     {

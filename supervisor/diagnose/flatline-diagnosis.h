@@ -352,6 +352,11 @@ FlatlineVerdict *flatline_diagnosis_word_verdict (FlatlineDiagnosis *diagnosis, 
 /* The finding about the thread that @finding waits for, or NULL. */
 FlatlineFinding *flatline_diagnosis_find_holder (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding);
 
+/* --- flatline-all-asleep.c --- */
+
+/* Makes the circle that @circle is in certain when its process has no thread left that could break it. */
+void flatline_diagnosis_prove_circle (FlatlineDiagnosis *diagnosis, FlatlineFinding *circle);
+
 /* "lock ‘a’ held by MainThread"; @holder NULL: by itself. Transfer full. */
 char *flatline_dup_held_by (const char *what, const char *holder);
 

@@ -434,6 +434,14 @@ flatline_capture_core (FlatlineInspector *inspector,
   return g_steal_pointer (&snapshot);
 }
 
+/* One that is proven when nothing moves meanwhile. */
+static gboolean
+is_doubtful_deadlock (FlatlineVerdict *verdict)
+{
+  return verdict && verdict->kind && g_str_has_suffix (verdict->kind, "deadlock")
+         && g_strcmp0 (verdict->confidence, "certain") != 0;
+}
+
 FlatlineSnapshot *
 flatline_capture_look (FlatlineInspector *inspector, gint64 pid, GCancellable *cancellable, GError **error)
 {
@@ -457,6 +465,11 @@ flatline_capture_look (FlatlineInspector *inspector, gint64 pid, GCancellable *c
   flatline_capture_hide_agent (snapshot);
   flatline_capture_add_sources (snapshot, TRUE);
   flatline_diagnose (snapshot);
+  if (is_doubtful_deadlock (snapshot->verdict))
+    {
+      flatline_movement_finish (flatline_movement_begin (inspector, snapshot));
+      flatline_diagnose (snapshot);
+    }
   return g_steal_pointer (&snapshot);
 }
 

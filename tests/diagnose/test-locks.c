@@ -341,6 +341,55 @@ test_with_block_is_proof (void)
   scene_expect (scene, "self-deadlock", "certain", SCENE_FILE ":3 in main");
 }
 
+/* Two threads that took two locks by hand, each the other's, and will release them; the main thread joins one. */
+static FlatlineSnapshot *
+make_circle_by_hand (const char *prelude)
+{
+  FlatlineSnapshot *scene = scene_new ();
+  FlatlineThread *main_thread = scene_add_thread (scene, SCENE_PID, "MainThread");
+  FlatlineThread *one = scene_add_thread (scene, 101, "one");
+  FlatlineThread *two = scene_add_thread (scene, 102, "two");
+  g_autofree char *text = g_strconcat (prelude,
+                                       "\ndef one():\n    a.acquire()\n    b.acquire()\n    b.release()\n    a.release()\n"
+                                       "def two():\n    b.acquire()\n    a.acquire()\n    a.release()\n    b.release()\n"
+                                       "thread.join()\n",
+                                       NULL);
+
+  scene_set_syscall (main_thread, "futex 0x1 0x189 0x0 0x0");
+  scene_set_syscall (one, "futex 0x2 0x189 0x0 0x0");
+  scene_set_syscall (two, "futex 0x3 0x189 0x0 0x0");
+  scene_add_frame (main_thread, SCENE_FILE, "<module>", 12);
+  scene_add_frame (one, SCENE_FILE, "one", 4);
+  scene_add_frame (two, SCENE_FILE, "two", 9);
+  for (guint i = 0; i < 3; i++)
+    scene_set_looks (flatline_list_peek (scene->threads, i), 0, 0);
+  scene_add_source (scene, SCENE_FILE, text);
+  scene_add_lock (scene, "_thread.lock", "b", 0, "101");
+  scene_add_lock (scene, "_thread.lock", "a", 0, "102");
+  return scene;
+}
+
+static void
+test_all_asleep (void)
+{
+  g_autoptr (FlatlineSnapshot) scene = make_circle_by_hand ("");
+  g_autoptr (FlatlineSnapshot) handled = make_circle_by_hand ("signal.signal(SIGALRM, lambda *_: a.release())");
+  g_autoptr (FlatlineSnapshot) polled = make_circle_by_hand ("");
+  g_autoptr (FlatlineSnapshot) timed = make_circle_by_hand ("");
+  g_autoptr (FlatlineSnapshot) shared = make_circle_by_hand ("");
+
+  scene_expect (scene, "deadlock", "certain", NULL);
+  scene_expect_words (scene, "deadlock");
+  /* Somebody may come who releases one of them: a handler, a thread that hears of the world, or of time, a process. */
+  scene_expect (handled, "deadlock", "likely", NULL);
+  scene_set_syscall (flatline_list_peek (polled->threads, 0), "poll 0x1 0x1 0xffffffff");
+  scene_expect (polled, "deadlock", "likely", NULL);
+  scene_set_syscall (flatline_list_peek (timed->threads, 0), "futex 0x1 0x189 0x0 0x7f0000001000");
+  scene_expect (timed, "deadlock", "likely", NULL);
+  scene_set_syscall (flatline_list_peek (shared->threads, 1), "futex 0x2 0x109 0x0 0x0");
+  scene_expect (shared, "deadlock", "likely", NULL);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -361,6 +410,7 @@ main (int argc, char **argv)
   g_test_add_func ("/diagnose/locks/deadlock-by-source", test_deadlock_by_source);
   g_test_add_func ("/diagnose/locks/released-by-source", test_released_by_source);
   g_test_add_func ("/diagnose/locks/same-name", test_same_name_of_other_objects);
+  g_test_add_func ("/diagnose/locks/all-asleep", test_all_asleep);
   g_test_add_func ("/diagnose/locks/self-deadlock-by-source", test_self_deadlock_by_source);
   g_test_add_func ("/diagnose/locks/released-in-block", test_released_in_block);
   g_test_add_func ("/diagnose/locks/with-block-is-proof", test_with_block_is_proof);

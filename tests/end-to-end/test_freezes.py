@@ -8,7 +8,7 @@ import subprocess
 import sys
 import unittest
 
-from supervised import PROGRAMS, Supervised, Surroundings, find_frame, find_line, find_local, wait_until
+from supervised import PROGRAMS, SOURCE, Supervised, Surroundings, find_frame, find_line, find_local, wait_until
 
 # program: (function, a local of it, its text, verdicts that are right)
 FREEZES = {
@@ -73,6 +73,13 @@ class Freezes(unittest.TestCase):
         self.assertGreaterEqual(len(event['verdict'].get('chain', [])), 2, event['verdict'])
         _, other = find_frame(event['snapshot'], 'deadlock.py', 'transfer')
         self.assertIsNotNone(other)
+
+    def test_locks_taken_by_hand(self):
+        """No beats, and only the source says who has what: that all are asleep makes it certain, so a freeze."""
+        for program, kind in (('acquired_twice.py', 'self-deadlock'), ('deadlock_by_hand.py', 'deadlock')):
+            with self.subTest(program):
+                _, event = self.freeze(os.path.join(SOURCE, 'tests', 'fixtures', 'zoo', program))
+                self.assertEqual((event['verdict']['kind'], event['verdict']['confidence']), (kind, 'certain'))
 
     def test_gil_hog(self):
         self.check('gil_hog.py')
