@@ -218,13 +218,8 @@ static gboolean
 append_name_and_value (guint64 key, guint64 value, gpointer user_data)
 {
   Items *items = user_data;
-  g_autofree char *name = flatline_string_dup (items->writer->target, key, 256);
 
-  if (!flatline_text_begin_item (items->writer, items->text, items->n++))
-    return FALSE;
-  g_string_append_printf (items->text, "%s=", name ? name : "?");
-  flatline_text_append_object (items->writer, items->text, value);
-  return TRUE;
+  return flatline_text_append_named (items->writer, items->text, items->n++, key, value);
 }
 
 void

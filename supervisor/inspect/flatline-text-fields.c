@@ -152,3 +152,15 @@ flatline_text_find_global (FlatlineTextWriter *self, const FlatlineTypeInfo *typ
   globals = flatline_text_read_pointer (self, self->target->layout.version < 0x030a ? fields + 8 : fields);
   return globals ? flatline_dict_find (self->target, globals, name) : 0;
 }
+
+gboolean
+flatline_text_append_named (FlatlineTextWriter *self, GString *text, guint n, guint64 name, guint64 value)
+{
+  g_autofree char *word = flatline_string_dup (self->target, name, 256);
+
+  if (!flatline_text_begin_item (self, text, n))
+    return FALSE;
+  g_string_append_printf (text, "%s=", word ? word : "?");
+  flatline_text_append_object (self, text, value);
+  return TRUE;
+}

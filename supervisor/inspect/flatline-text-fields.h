@@ -54,6 +54,10 @@ flatline_text_get_string (FlatlineTextWriter *self, guint64 object, const char *
 void
 flatline_text_append_attribute (FlatlineTextWriter *self, GString *text, guint64 object, const char *name);
 
+/* "name=value", the item @n of an enumeration; FALSE when there is no room for it. */
+gboolean
+flatline_text_append_named (FlatlineTextWriter *self, GString *text, guint n, guint64 name, guint64 value);
+
 /* An object as str() has it: a str without its quotes, all else as repr() has it. */
 void
 flatline_text_append_plain (FlatlineTextWriter *self, GString *text, guint64 object);

@@ -5,8 +5,9 @@ import re
 import resource
 import signal
 import subprocess
+import unittest
 
-from agent_run import PYTHON
+from agent_run import PYTHON, PYTHONS, VERSIONS
 from supervised import Supervised, Surroundings, find_frame, find_local
 
 
@@ -94,3 +95,16 @@ class Dying:
             self.skipTest('core files are limited here')
         resource.setrlimit(resource.RLIMIT_CORE, (resource.RLIM_INFINITY,) * 2)
         self.addCleanup(resource.setrlimit, resource.RLIMIT_CORE, before)
+
+
+def add_each_python(names, word, cases):
+    """A test class of the cases for each Python that is here, one that is skipped for each that is not."""
+    for version in VERSIONS:
+        python = PYTHONS.get(version)
+        name = word + version.replace('.', '_')
+        if python:
+            names[name] = type(name, (cases, unittest.TestCase), {'python': python, '__module__': names['__name__']})
+        else:
+            names[name] = type(name, (unittest.TestCase,), {
+                'test_all': lambda self, version=version: self.skipTest(f'there is no Python {version} here'),
+                '__module__': names['__name__']})

@@ -9,9 +9,9 @@ import sys
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'agent'))
-from agent_run import PYTHON, PYTHONS, VERSIONS  # noqa: E402
+from agent_run import PYTHON, PYTHONS  # noqa: E402
 from deaths import DEATHS, END, program  # noqa: E402
-from dying import Dying  # noqa: E402
+from dying import Dying, add_each_python  # noqa: E402
 from supervised import Supervised, Surroundings, find_frame, find_line, find_local  # noqa: E402
 
 
@@ -117,15 +117,7 @@ def fail(number):
                 self.assertEqual(verdict['line'], line)
 
 
-for version in VERSIONS:
-    python = PYTHONS.get(version)
-    name = 'Deaths' + version.replace('.', '_')
-    if python:
-        globals()[name] = type(name, (_Deaths, unittest.TestCase), {'python': python, '__module__': __name__})
-    else:
-        globals()[name] = type(name, (unittest.TestCase,), {
-            'test_all': lambda self, version=version: self.skipTest(f'there is no Python {version} here'),
-            '__module__': __name__})
+add_each_python(globals(), 'Deaths', _Deaths)
 
 
 class Otherwise(Dying, unittest.TestCase):

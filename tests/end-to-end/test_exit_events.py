@@ -7,9 +7,9 @@ import sys
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'agent'))
-from agent_run import PYTHON, PYTHONS, VERSIONS  # noqa: E402
+from agent_run import PYTHON  # noqa: E402
 from deaths import DEATHS, END, program  # noqa: E402
-from dying import Dying  # noqa: E402
+from dying import Dying, add_each_python  # noqa: E402
 from supervised import Supervised, find_frame, find_local, wait_until  # noqa: E402
 
 # On the other Pythons; all kinds on one.
@@ -56,15 +56,7 @@ class _ExitEvents(Dying):
                 self.assertIsNotNone(find_frame(snapshot, 'program.py', 'other')[1], snapshot['threads'])
 
 
-for version in VERSIONS:
-    python = PYTHONS.get(version)
-    name = 'ExitEvents' + version.replace('.', '_')
-    if python:
-        globals()[name] = type(name, (_ExitEvents, unittest.TestCase), {'python': python, '__module__': __name__})
-    else:
-        globals()[name] = type(name, (unittest.TestCase,), {
-            'test_all': lambda self, version=version: self.skipTest(f'there is no Python {version} here'),
-            '__module__': __name__})
+add_each_python(globals(), 'ExitEvents', _ExitEvents)
 
 
 class Watched(Dying, unittest.TestCase):
