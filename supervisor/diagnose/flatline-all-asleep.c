@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * All asleep: when every thread of a process waits without end for another thread of the same process (a private futex),
- * nothing inside is left that could wake one, whoever holds what. That proves a circle of locks which only the source
- * tells of, with acquire() and release() by hand. What a signal's handler might do is not known: a program that has any
- * of its own proves nothing.
+ * All asleep: when every thread of a process waits without end for another thread of the same process (a private
+ * futex), nothing inside is left that could wake one, whoever holds what. That proves a circle of locks which only the
+ * source tells of, with acquire() and release() by hand. What a signal's handler might do is not known: a program that
+ * has any of its own proves nothing.
  *
  * Source: futex(2), FUTEX_PRIVATE_FLAG.
  */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The tables of a diagnosis: threads and processes by number, locks by waiter. So that a document with thousands of
- * threads and locks costs no more than reading it. A process of the tree whose threads were not read stands in with one
- * thread made from its system call, so that a chain of waiting may lead through it like through any other.
+ * The tables of a diagnosis: threads and processes by number and what they are called, locks by waiter. So that a
+ * document with thousands of threads and locks costs no more than reading it. A process of the tree whose threads were
+ * not read stands in with one thread made from its system call, so that a chain of waiting may lead through it like
+ * through any other.
  */
 #include "flatline-diagnosis.h"
 
@@ -10,6 +11,8 @@
 
 #define MAX_PROCESS_DEPTH 64
 #define LABEL             "flatline-label"
+
+#define MAX_LABEL_CHARACTERS 80
 
 static gint64
 root_pid (FlatlineDiagnosis *diagnosis)
@@ -35,6 +38,40 @@ index_thread (FlatlineDiagnosis *diagnosis, FlatlineThread *thread)
 {
   if (!g_hash_table_contains (diagnosis->threads, &thread->native_id))
     g_hash_table_insert (diagnosis->threads, &thread->native_id, thread);
+}
+
+/* "python3 work.py -v" out of "/usr/bin/python3 /home/ann/app/work.py -v": the folders say little and take much room.
+ */
+static char *
+shorten_command_line (const char *line)
+{
+  g_auto (GStrv) words = g_strsplit (line, " ", -1);
+
+  for (guint i = 0; i < 2 && words[0] && words[i]; i++)
+    {
+      char *base = strrchr (words[i], '/');
+
+      if (words[i][0] == '/' && base && base[1] && (i == 0 || g_str_has_suffix (words[i], ".py")))
+        memmove (words[i], base + 1, strlen (base));
+    }
+  return g_strjoinv (" ", words);
+}
+
+char *
+flatline_diagnosis_dup_process_label (FlatlineDiagnosis *diagnosis, gint64 pid)
+{
+  FlatlineProcess *process = flatline_diagnosis_find_process (diagnosis, pid);
+  const char *what = process && process->command_line ? process->command_line : process ? process->name : NULL;
+  g_autofree char *shown = what ? shorten_command_line (what) : NULL;
+
+  if (!shown)
+    return g_strdup_printf (_ ("process %d"), (int)pid);
+  if (g_utf8_validate (shown, -1, NULL) && g_utf8_strlen (shown, -1) > MAX_LABEL_CHARACTERS)
+    {
+      g_autofree char *head = g_utf8_substring (shown, 0, MAX_LABEL_CHARACTERS);
+      return g_strdup_printf (_ ("process %d (%s…)"), (int)pid, head);
+    }
+  return g_strdup_printf (_ ("process %d (%s)"), (int)pid, shown);
 }
 
 /* A thread of another process is called by its process. */

@@ -103,6 +103,9 @@ FlatlineThread *flatline_diagnosis_find_thread (FlatlineDiagnosis *diagnosis, gi
 /* The process with @pid in the snapshot's tree, or NULL; borrowed. */
 FlatlineProcess *flatline_diagnosis_find_process (FlatlineDiagnosis *diagnosis, gint64 pid);
 
+/* "process 12 (sleep 100)". Transfer full. */
+char *flatline_diagnosis_dup_process_label (FlatlineDiagnosis *diagnosis, gint64 pid);
+
 /* The thread that answers for process @pid: the only one it has; NULL when another of its threads might act as well. */
 FlatlineThread *flatline_diagnosis_find_only_thread (FlatlineDiagnosis *diagnosis, gint64 pid);
 
@@ -122,6 +125,17 @@ FlatlineValue *flatline_value_find_child (FlatlineValue *value, const char *name
  * threads. Transfer full, NULL when it has no name there.
  */
 char *flatline_diagnosis_dup_name_of (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, guint64 address);
+
+/*
+ * The name of the object whose method waits: by address of the `self` of @call, else out of the source line of the
+ * caller for one of @methods (divided by blanks). Transfer full, NULL unknown.
+ */
+char *flatline_diagnosis_dup_object_name (FlatlineDiagnosis *diagnosis,
+                                          FlatlineThread *thread,
+                                          FlatlineFrame *call,
+                                          const char *methods);
+
+/* --- flatline-source-lines.c --- */
 
 /* A kept source with the places where its lines begin, so that no line is looked for twice. */
 typedef struct
@@ -146,18 +160,6 @@ char *flatline_source_dup_object (const char *line, const char *method);
 
 /* "time.sleep(30)" out of the line for @function "sleep"; NULL when it is not called there. Transfer full. */
 char *flatline_source_dup_call (const char *line, const char *function);
-
-/*
- * The name of the object whose method waits: by address of the `self` of @call, else out of the source line of the
- * caller for one of @methods (divided by blanks). Transfer full, NULL unknown.
- */
-char *flatline_diagnosis_dup_object_name (FlatlineDiagnosis *diagnosis,
-                                          FlatlineThread *thread,
-                                          FlatlineFrame *call,
-                                          const char *methods);
-
-/* "process 12 (sleep 100)". Transfer full. */
-char *flatline_diagnosis_dup_process_label (FlatlineDiagnosis *diagnosis, gint64 pid);
 
 /* --- flatline-held-locks.c --- */
 
@@ -188,10 +190,7 @@ FlatlineThread *flatline_diagnosis_find_lock_holder_in (FlatlineDiagnosis *diagn
                                                         gint64 pid,
                                                         FlatlineFrame **frame);
 
-/* --- flatline-rules-processor.c, flatline-rules-busy.c --- */
-
-/* The thread that holds the GIL that @wanting needs, or NULL. */
-FlatlineThread *flatline_diagnosis_find_gil_holder (FlatlineDiagnosis *diagnosis, FlatlineThread *wanting);
+/* --- flatline-native-work.c --- */
 
 /* The innermost frame when it is native code other than the interpreter's own loop, or NULL. */
 FlatlineFrame *flatline_thread_find_native_work (FlatlineThread *thread);
@@ -201,6 +200,41 @@ FlatlineFrame *flatline_thread_find_native_work (FlatlineThread *thread);
  * expression in ‘…’". Transfer full, NULL when nothing there calls C code.
  */
 char *flatline_diagnosis_dup_native_work (FlatlineDiagnosis *diagnosis, FlatlineThread *thread);
+
+/* --- flatline-rules-processor.c --- */
+
+/* The thread that holds the GIL that @wanting needs, or NULL. */
+FlatlineThread *flatline_diagnosis_find_gil_holder (FlatlineDiagnosis *diagnosis, FlatlineThread *wanting);
+
+/* --- flatline-task-facts.c --- */
+
+/* "task ‘Task-3’ (serve)". Transfer full. */
+char *flatline_task_dup_label (FlatlineTask *task);
+
+gboolean flatline_task_is_pending (FlatlineTask *task);
+
+/* As flatline_thread_find_place(). */
+FlatlineFrame *flatline_task_find_place (FlatlineTask *task);
+
+/* TRUE when the waiting was begun by a library other than asyncio: what it waits for inside says nothing to a person. */
+gboolean flatline_task_waits_in_package (FlatlineTask *task);
+
+/* NULL when the capture does not have it, borrowed. */
+FlatlineTask *flatline_diagnosis_find_task (FlatlineDiagnosis *diagnosis, guint64 address);
+
+/* TRUE when following who awaits whom from @task leads back to it. */
+gboolean flatline_task_awaits_itself (FlatlineDiagnosis *diagnosis, FlatlineTask *task);
+
+/* The task at the outer end of who awaits whom: the one that the program as a whole waits for. Borrowed. */
+FlatlineTask *flatline_diagnosis_find_outermost_task (FlatlineDiagnosis *diagnosis, FlatlineTask *task);
+
+void flatline_finding_add_task_evidence (FlatlineFinding *finding, FlatlineTask *task, const char *label);
+
+/* Who awaits whom, from @task inwards, as links of the verdict's chain. */
+void flatline_finding_add_task_links (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, FlatlineTask *task);
+
+/* What @finding tells of its thread becomes what @task does in the thread's loop. */
+void flatline_finding_tell_of_task (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, FlatlineTask *task);
 
 /* --- flatline-rules-threading.c --- */
 
@@ -309,13 +343,6 @@ gboolean flatline_rule_signal (FlatlineDiagnosis *diagnosis, FlatlineThread *thr
 gboolean flatline_rule_idle (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding);
 
 /* flatline-rules-tasks.c */
-char *flatline_task_dup_label (FlatlineTask *task);
-/* As flatline_thread_find_place(). */
-FlatlineFrame *flatline_task_find_place (FlatlineTask *task);
-/* TRUE when the waiting was begun by a library other than asyncio: what it waits for inside says nothing to a person. */
-gboolean flatline_task_waits_in_package (FlatlineTask *task);
-/* What @finding tells of its thread becomes what @task does in the thread's loop. */
-void flatline_finding_tell_of_task (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, FlatlineTask *task);
 gboolean flatline_rule_async (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding);
 
 /* flatline-rules-packages.c */

@@ -16,9 +16,6 @@
 #define DEMAND_PERCENT 50
 #define RAN_PERCENT    3
 
-/* CPython: Lib/re/__init__.py; from 3.15 on match() is prefixmatch(). */
-#define RE_FUNCTIONS "match prefixmatch search fullmatch sub subn findall finditer split"
-
 /* So many looks at the very same instruction are no chance. */
 #define LOOKS_THAT_TELL 4
 
@@ -41,109 +38,6 @@ is_busy (FlatlineThread *thread)
   if (flatline_thread_in_state (thread, 'R'))
     return thread->cpu_percent <= 0 || thread->cpu_percent >= BUSY_PERCENT;
   return thread->waits_for_gil && thread->cpu_percent >= BUSY_PERCENT;
-}
-
-FlatlineFrame *
-flatline_thread_find_native_work (FlatlineThread *thread)
-{
-  FlatlineFrame *frame = flatline_thread_peek_frame (thread, 0);
-
-  if (!frame || flatline_frame_is_python (frame))
-    return NULL;
-  if (frame->function && strstr (frame->function, "PyEval_"))
-    return NULL;
-  return frame;
-}
-
-/* --- what the C code does --- */
-
-static gboolean
-names_regular_expression (FlatlineDiagnosis *diagnosis, FlatlineFrame *frame, const char *expression)
-{
-  static const char *const methods[] = { "match", "search",   "fullmatch", "prefixmatch", "sub",
-                                         "subn",  "finditer", "split",     "findall",     "scan" };
-  FlatlineSourceFile *source = frame->file ? flatline_snapshot_find_source (diagnosis->snapshot, frame->file) : NULL;
-
-  for (gsize i = 0; i < G_N_ELEMENTS (methods); i++)
-    {
-      g_autofree char *object = flatline_source_dup_object (expression, methods[i]);
-      g_autofree char *compiled = NULL;
-      FlatlineValue *value;
-
-      if (!object)
-        continue;
-      if (strcmp (object, "re") == 0)
-        return TRUE;
-      value = flatline_frame_find_local (frame, object);
-      if (value && value->type && g_str_has_suffix (value->type, "re.Pattern"))
-        return TRUE;
-      compiled = g_strconcat (object, " = re.compile(", NULL);
-      if (source && source->text && strstr (source->text, compiled))
-        return TRUE;
-    }
-  return FALSE;
-}
-
-/* "sum" of "sum(range(9))", "hashlib.pbkdf2_hmac" of a call of it; NULL when the expression is no call. */
-static char *
-dup_callee (const char *expression)
-{
-  const char *assigned = strstr (expression, " = ");
-  gsize length = 0;
-
-  /* Before 3.11 no columns are known and this is the whole line. */
-  if (assigned && !memchr (expression, '(', assigned - expression))
-    expression = assigned + strlen (" = ");
-  if (g_str_has_prefix (expression, "return "))
-    expression += strlen ("return ");
-
-  while (g_ascii_isalnum (expression[length]) || strchr ("_.", expression[length]) || (expression[length] & 0x80))
-    {
-      if (expression[length] == '\0')
-        return NULL;
-      length++;
-    }
-  return length > 0 && expression[length] == '(' ? g_strndup (expression, length) : NULL;
-}
-
-static gboolean
-has_operator (const char *expression)
-{
-  static const char *const operators[] = { " ** ", " * ",  " // ", " / ",  " % ",  " + ", " - ",
-                                           " << ", " >> ", " @ ",  " in ", " == ", " < ", " > " };
-
-  for (gsize i = 0; i < G_N_ELEMENTS (operators); i++)
-    if (strstr (expression, operators[i]))
-      return TRUE;
-  return FALSE;
-}
-
-char *
-flatline_diagnosis_dup_native_work (FlatlineDiagnosis *diagnosis, FlatlineThread *thread)
-{
-  FlatlineFrame *native = flatline_thread_find_native_work (thread);
-  FlatlineFrame *innermost = flatline_thread_find_innermost (thread);
-  FlatlineFrame *place = flatline_thread_find_place (thread);
-  g_autofree char *expression = NULL;
-  g_autofree char *outer = NULL;
-  g_autofree char *callee = NULL;
-
-  if (!innermost)
-    return native && native->function ? g_strdup_printf (_ ("in %s()"), native->function) : NULL;
-  expression = flatline_diagnosis_dup_expression (diagnosis, innermost);
-  outer = flatline_diagnosis_dup_expression (diagnosis, place);
-  if (flatline_thread_find_call (thread, "re/__init__.py", RE_FUNCTIONS)
-      || flatline_thread_find_call (thread, "re.py", RE_FUNCTIONS)
-      || (expression && names_regular_expression (diagnosis, innermost, expression)))
-    return g_strdup_printf (_ ("matching a regular expression in ‘%s’"), outer             ? outer
-                                                                         : place->function ? place->function
-                                                                                           : "?");
-  callee = expression ? dup_callee (expression) : NULL;
-  if (callee)
-    return g_strdup_printf (_ ("in %s()"), callee);
-  if (expression && has_operator (expression))
-    return g_strdup_printf (_ ("computing ‘%s’"), expression);
-  return native && native->function ? g_strdup_printf (_ ("in %s()"), native->function) : NULL;
 }
 
 static gboolean

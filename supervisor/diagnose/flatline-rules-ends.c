@@ -216,9 +216,9 @@ judge_exception (FlatlineSnapshot *snapshot)
         g_strdup_printf (/* Translators: a place, "app.py:12 in work" */ _ ("It was raised in %s"), verdict->location));
   /* A module that is missing is often there for another interpreter: that of an environment that was not used. */
   if (failed_start && is_named (exception, "ModuleNotFoundError") && snapshot->program && snapshot->program->executable)
-    add_fact (verdict, _ ("the process"),
-              g_strdup_printf (/* Translators: the path of a Python */ _ ("It ran under %s"),
-                               snapshot->program->executable));
+    add_fact (
+        verdict, _ ("the process"),
+        g_strdup_printf (/* Translators: the path of a Python */ _ ("It ran under %s"), snapshot->program->executable));
   for (guint i = 0; i < n_members; i++)
     add_fact (verdict, _ ("the exception"), dup_exception_text (flatline_list_peek (exception->group, i)));
   add_causes (verdict, exception);

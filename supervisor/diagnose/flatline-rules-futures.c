@@ -342,8 +342,8 @@ note_lost_job (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
     return;
   label = flatline_thread_dup_label (newest);
   /* Translators: "waits for job of process pool ‘p’" */
-  say_more (finding,
-            g_strdup_printf (_ ("%s, which may be lost: no worker is at work, and one seems to have died"), finding->does));
+  say_more (finding, g_strdup_printf (_ ("%s, which may be lost: no worker is at work, and one seems to have died"),
+                                      finding->does));
   flatline_finding_add_evidence (finding, _ ("the workers on their stacks"), /* Translators: a process, two numbers */
                                  _ ("%s is worker number %d of a pool of %d: it may have replaced another"), label,
                                  (int)highest, (int)n_workers);

@@ -18,12 +18,13 @@ typedef struct
 typedef struct
 {
   guint n_frames;
-  guint n_before_own; /* frames further in than the first of the program's own code; all when there is none */
+  guint n_before_own;   /* frames further in than the first of the program's own code; all when there is none */
   FlatlineFrame *place; /* borrowed; see flatline_thread_find_place() */
   StackEntry entries[];
 } Stack;
 
-/* Rules ask one thread many things in a row. A diagnosis begins and ends in one thread, so nothing stale is left here. */
+/* Rules ask one thread many things in a row. A diagnosis begins and ends in one thread, so nothing stale is left here.
+ */
 static _Thread_local struct
 {
   FlatlineThread *thread;

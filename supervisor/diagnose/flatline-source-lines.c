@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The kept sources, line by line, and what a line says: the expression that a frame is at, the object whose method is
+ * called there. No parser: a line that is not understood names nothing.
+ */
+#include "flatline-diagnosis.h"
+
+#include <string.h>
+
+#define MAX_NAME_CHARACTERS 80
+
+void
+flatline_source_lines_free (FlatlineSourceLines *self)
+{
+  g_array_unref (self->starts);
+  g_free (self);
+}
+
+static FlatlineSourceLines *
+find_source_lines (FlatlineDiagnosis *diagnosis, const char *file)
+{
+  FlatlineSourceLines *lines = g_hash_table_lookup (diagnosis->sources, file);
+  FlatlineSourceFile *source;
+  gsize start = 0;
+
+  if (lines)
+    return lines;
+  source = flatline_snapshot_find_source (diagnosis->snapshot, file);
+  lines = g_new0 (FlatlineSourceLines, 1);
+  lines->text = source ? source->text : NULL;
+  lines->starts = g_array_new (FALSE, FALSE, sizeof (gsize));
+  while (lines->text)
+    {
+      const char *end;
+
+      g_array_append_val (lines->starts, start);
+      end = strchr (lines->text + start, '\n');
+      if (!end)
+        break;
+      start = end + 1 - lines->text;
+    }
+  g_hash_table_insert (diagnosis->sources, g_strdup (file), lines);
+  return lines;
+}
+
+const char *
+flatline_diagnosis_find_line (FlatlineDiagnosis *diagnosis, const char *file, gint64 number, gsize *length)
+{
+  FlatlineSourceLines *lines = file ? find_source_lines (diagnosis, file) : NULL;
+  const char *line;
+
+  if (!lines || number < 1 || number > lines->starts->len)
+    return NULL;
+  line = lines->text + g_array_index (lines->starts, gsize, number - 1);
+  *length = strcspn (line, "\n");
+  return line;
+}
+
+char *
+flatline_diagnosis_dup_source_line (FlatlineDiagnosis *diagnosis, FlatlineFrame *frame)
+{
+  gsize length = 0;
+  const char *line = frame ? flatline_diagnosis_find_line (diagnosis, frame->file, frame->line, &length) : NULL;
+
+  return line ? g_strstrip (g_strndup (line, length)) : NULL;
+}
+
+char *
+flatline_diagnosis_dup_expression (FlatlineDiagnosis *diagnosis, FlatlineFrame *frame)
+{
+  gsize n_bytes = 0;
+  const char *start = frame ? flatline_diagnosis_find_line (diagnosis, frame->file, frame->line, &n_bytes) : NULL;
+  g_autofree char *line = start ? g_strndup (start, n_bytes) : NULL;
+
+  if (!line)
+    return NULL;
+  if (frame->column > 0 && g_utf8_validate (line, -1, NULL) && frame->column <= g_utf8_strlen (line, -1))
+    {
+      const char *begin = g_utf8_offset_to_pointer (line, frame->column - 1);
+      const glong rest = g_utf8_strlen (begin, -1);
+      const glong length = frame->end_line == frame->line ? frame->end_column - frame->column : rest;
+
+      if (length > 0 && length <= rest)
+        {
+          const glong shown = MIN (length, MAX_NAME_CHARACTERS);
+          g_autofree char *text = g_utf8_substring (begin, 0, shown);
+
+          return g_strconcat (text, shown < length || frame->end_line != frame->line ? "…" : "", NULL);
+        }
+    }
+  return g_strdup (g_strstrip (line));
+}
+
+/* The dotted name, subscripts included, that ends at @end of @line; NULL when there is none. */
+static char *
+name_ending_at (const char *line, const char *end)
+{
+  const char *start = end;
+  int brackets = 0;
+
+  while (start > line)
+    {
+      const char c = start[-1];
+
+      if (c == ']')
+        brackets++;
+      else if (c == '[' && --brackets < 0)
+        break;
+      if (brackets == 0 && c != '[' && !g_ascii_isalnum (c) && c != '_' && c != '.' && (c & 0x80) == 0)
+        break;
+      start--;
+    }
+  if (start == end || end - start > MAX_NAME_CHARACTERS || brackets != 0 || *start == '.')
+    return NULL;
+  return g_strndup (start, end - start);
+}
+
+/* "lock" in "with lock:" and "with a, lock as b:" (the last item waits as likely as any; a single one is certain). */
+static char *
+name_after_with (const char *line)
+{
+  const char *start, *end;
+
+  if (g_str_has_prefix (line, "async with "))
+    line += strlen ("async ");
+  if (!g_str_has_prefix (line, "with "))
+    return NULL;
+  start = line + strlen ("with ");
+  end = start + strcspn (start, ",:( #");
+  return end > start && (*end == ':' || *end == ' ') ? g_strndup (start, end - start) : NULL;
+}
+
+char *
+flatline_source_dup_object (const char *line, const char *method)
+{
+  g_autofree char *call = NULL;
+  const char *at;
+
+  if (!line)
+    return NULL;
+  call = g_strconcat (".", method, "(", NULL);
+  at = strstr (line, call);
+  if (at)
+    return name_ending_at (line, at);
+  return strcmp (method, "acquire") == 0 ? name_after_with (line) : NULL;
+}
+
+char *
+flatline_source_dup_call (const char *line, const char *function)
+{
+  g_autofree char *call = NULL;
+  g_autofree char *name = NULL;
+  const char *at, *end;
+  int depth = 0;
+
+  if (!line)
+    return NULL;
+  call = g_strconcat (function, "(", NULL);
+  at = strstr (line, call);
+  if (!at)
+    return NULL;
+  name = name_ending_at (line, at + strlen (function));
+  for (end = at + strlen (function); *end; end++)
+    {
+      if (*end == '(')
+        depth++;
+      else if (*end == ')' && --depth == 0)
+        break;
+    }
+  if (!name || *end != ')' || end - at > MAX_NAME_CHARACTERS)
+    return NULL;
+  return g_strdup_printf ("%s%.*s", name, (int)(end + 1 - at - strlen (function)), at + strlen (function));
+}

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Tasks of asyncio as rules see them: what a task is called, where it waits, who awaits whom, and a finding about a
+ * thread told as what one of its tasks does.
+ */
+#include "flatline-diagnosis.h"
+
+#include <string.h>
+
+#define MAX_TASK_CHAIN 64
+
+FlatlineTask *
+flatline_diagnosis_find_task (FlatlineDiagnosis *diagnosis, guint64 address)
+{
+  for (guint i = 0; address && i < flatline_list_length (diagnosis->snapshot->tasks); i++)
+    {
+      FlatlineTask *task = flatline_list_peek (diagnosis->snapshot->tasks, i);
+
+      if (task->address == address)
+        return task;
+    }
+  return NULL;
+}
+
+gboolean
+flatline_task_is_pending (FlatlineTask *task)
+{
+  return g_strcmp0 (task->state, "PENDING") == 0;
+}
+
+char *
+flatline_task_dup_label (FlatlineTask *task)
+{
+  if (task->name && task->coroutine)
+    return g_strdup_printf (_ ("task ‘%s’ (%s)"), task->name, task->coroutine);
+  if (task->name || task->coroutine)
+    return g_strdup_printf (_ ("task ‘%s’"), task->name ? task->name : task->coroutine);
+  return g_strdup (_ ("a task"));
+}
+
+gboolean
+flatline_task_awaits_itself (FlatlineDiagnosis *diagnosis, FlatlineTask *task)
+{
+  FlatlineTask *next = flatline_diagnosis_find_task (diagnosis, task->awaits_address);
+
+  for (guint i = 0; next && i < MAX_TASK_CHAIN; i++)
+    {
+      if (next == task)
+        return TRUE;
+      next = flatline_task_is_pending (next) ? flatline_diagnosis_find_task (diagnosis, next->awaits_address) : NULL;
+    }
+  return FALSE;
+}
+
+FlatlineFrame *
+flatline_task_find_place (FlatlineTask *task)
+{
+  FlatlineFrame *in_package = NULL;
+
+  for (guint i = 0; i < flatline_list_length (task->frames); i++)
+    {
+      FlatlineFrame *frame = flatline_list_peek (task->frames, i);
+
+      if (flatline_frame_is_own (frame))
+        return frame;
+      if (!in_package && flatline_frame_is_of_package (frame))
+        in_package = frame;
+    }
+  return in_package ? in_package : flatline_list_peek (task->frames, 0);
+}
+
+void
+flatline_finding_add_task_evidence (FlatlineFinding *finding, FlatlineTask *task, const char *label)
+{
+  g_autofree char *location = flatline_frame_dup_location (flatline_task_find_place (task));
+
+  if (location)
+    /* Translators: a task, a place ("app.py:12 in work"), what it awaits */
+    flatline_finding_add_evidence (finding, _ ("the tasks of asyncio"), _ ("%s waits at %s, awaiting %s"), label,
+                                   location, task->awaits ? task->awaits : _ ("something unknown"));
+  else
+    flatline_finding_add_evidence (finding, _ ("the tasks of asyncio"), _ ("%s waits, awaiting %s"), label,
+                                   task->awaits ? task->awaits : _ ("something unknown"));
+  flatline_finding_point (finding, flatline_reference_new_for_task (task, finding->thread->pid, label));
+}
+
+void
+flatline_finding_add_task_links (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, FlatlineTask *task)
+{
+  g_autoptr (GHashTable) seen = g_hash_table_new (NULL, NULL);
+
+  if (!finding->links)
+    finding->links = g_ptr_array_new_with_free_func (g_object_unref);
+  while (task && g_hash_table_add (seen, task) && finding->links->len < MAX_TASK_CHAIN)
+    {
+      FlatlineTask *next = flatline_diagnosis_find_task (diagnosis, task->awaits_address);
+      FlatlineWaitLink *link = g_object_new (FLATLINE_TYPE_WAIT_LINK, NULL);
+
+      link->waiter = flatline_task_dup_label (task);
+      link->resource = next ? flatline_task_dup_label (next) : g_strdup (task->awaits);
+      link->location = flatline_frame_dup_location (flatline_task_find_place (task));
+      link->waiter_at = flatline_reference_new_for_task (task, finding->thread->pid, link->waiter);
+      if (next)
+        link->resource_at = flatline_reference_new_for_task (next, finding->thread->pid, link->resource);
+      g_ptr_array_add (finding->links, link);
+      task = next;
+    }
+}
+
+FlatlineTask *
+flatline_diagnosis_find_outermost_task (FlatlineDiagnosis *diagnosis, FlatlineTask *task)
+{
+  for (guint steps = 0; steps < MAX_TASK_CHAIN; steps++)
+    {
+      FlatlineTask *waiter = NULL;
+
+      for (guint i = 0; i < flatline_list_length (diagnosis->snapshot->tasks) && !waiter; i++)
+        {
+          FlatlineTask *other = flatline_list_peek (diagnosis->snapshot->tasks, i);
+
+          if (other != task && other->awaits_address == task->address && flatline_task_is_pending (other))
+            waiter = other;
+        }
+      if (!waiter)
+        break;
+      task = waiter;
+    }
+  return task;
+}
+
+gboolean
+flatline_task_waits_in_package (FlatlineTask *task)
+{
+  for (guint i = 0; i < flatline_list_length (task->frames); i++)
+    {
+      FlatlineFrame *frame = flatline_list_peek (task->frames, i);
+
+      if (flatline_frame_is_own (frame))
+        return FALSE;
+      if (frame->file && !strstr (frame->file, "/asyncio/"))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+void
+flatline_finding_tell_of_task (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, FlatlineTask *task)
+{
+  g_autofree char *label = flatline_task_dup_label (task);
+  g_autofree char *deed = g_steal_pointer (&finding->does);
+  g_autofree char *plainly = g_steal_pointer (&finding->plainly);
+
+  finding->kind = "async-wait";
+  finding->does =
+      /* Translators: a task, what it does: "reads from 10.0.0.2:80, which sends nothing for 3.1 s" */
+      g_strdup_printf (_ ("runs an asyncio loop in which %s %s"), label, deed);
+  finding->plainly = plainly ? g_strdup_printf (_ ("runs an asyncio loop in which %s %s"), label, plainly) : NULL;
+  finding->place = flatline_task_find_place (task);
+  flatline_finding_add_task_evidence (finding, task, label);
+  flatline_finding_add_task_links (diagnosis, finding, flatline_diagnosis_find_outermost_task (diagnosis, task));
+}
