@@ -268,6 +268,7 @@ class Agent:
             self.tell_exiting()
             self.finished = True
             self.flush(FLUSH_TIMEOUT)
+            hooks.expect_finalization(self)
             # The interpreter keeps this object (it knows of forks) longer than it can bear the end of a socket.
             self.channel.close()
         except Exception:

@@ -16,17 +16,34 @@ def report(context, error, thread=None):
         exceptions.report(current, context, error, thread)
 
 
+_late_reports = []
+
+
 def fit_unraisable():
+    """Finalizers fail as late as when modules are emptied: the hook goes by no global name."""
     original = sys.unraisablehook
+    early, late, Failure = report, _late_reports, Exception
 
     def unraisablehook(unraisable, /):
         try:
-            report("unraisable", unraisable.exc_value)
-        except Exception:
+            if not late:
+                early("unraisable", unraisable.exc_value)
+            elif unraisable.exc_value is not None:
+                late[0](unraisable.exc_value)
+        except Failure:
             pass
         return original(unraisable)
 
     sys.unraisablehook = unraisablehook
+
+
+def expect_finalization(current):
+    """The agent takes its leave, and the interpreter is about to take itself apart."""
+    from . import exceptions, finalization
+
+    path = getattr(current.speech, "path", None)
+    if path is not None and not current.is_deaf and not _late_reports:
+        _late_reports.append(finalization.make_reporter(path, exceptions.get_reported(), exceptions.MAX_REPORTS))
 
 
 def fit_threading(threading):

@@ -103,7 +103,8 @@ def add_each_python(names, word, cases):
         python = PYTHONS.get(version)
         name = word + version.replace('.', '_')
         if python:
-            names[name] = type(name, (cases, unittest.TestCase), {'python': python, '__module__': names['__name__']})
+            names[name] = type(name, (cases, unittest.TestCase), {'python': python, 'version': version,
+                                                                '__module__': names['__name__']})
         else:
             names[name] = type(name, (unittest.TestCase,), {
                 'test_all': lambda self, version=version: self.skipTest(f'there is no Python {version} here'),

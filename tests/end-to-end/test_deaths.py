@@ -103,6 +103,45 @@ def fail(number):
                                  ('KeyError', "'key'", 5))
                 self.assertEqual((frozen[0]['verdict']['kind'], frozen[0]['verdict']['line']), ('exception', 7))
 
+    def test_finalizers_that_fail_while_python_ends(self):
+        """After the exit handlers: modules are being emptied, and nothing can be imported any more."""
+        run = self.compare('''
+class Late:
+    def __del__(self):
+        doubled = self.number * 2
+        raise ValueError("late")
+class Circle(Late): pass
+late, circle = Late(), Circle()
+late.number, circle.number, circle.itself = 21, 22, circle
+def close():
+    try:
+        yield
+    finally:
+        raise OSError("not closed")
+closing = close()
+next(closing)
+''')
+        told = {event['snapshot']['exception']['message']: event for event in run.named('freeze')}
+        self.assertEqual(set(told), {'late', 'not closed'}, run.summary())
+        self.assertIn('OSError: not closed', run.output('stderr'))
+        exception = told['late']['snapshot']['exception']
+        self.assertEqual((exception['context'], exception['type_name']), ('unraisable', 'ValueError'))
+        self.assertEqual(exception['frames'][0]['function'], '__del__')
+        self.assertIn(find_local(exception['frames'][0], 'doubled')['text'], ('42', '44'))
+        for event in told.values():
+            self.assertEqual(event['snapshot']['phase'], 'shutdown')
+            self.assertIn('It was raised while Python shut down',
+                          [evidence['fact'] for evidence in event['verdict']['evidence']])
+
+    def test_exit_handlers_that_fail(self):
+        """Python 3.9 prints these by itself and lets nobody see them."""
+        if tuple(map(int, self.version.split('.'))) < (3, 10):
+            self.skipTest('Python 3.9 passes by every hook here')
+        run = self.compare('import atexit\n@atexit.register\ndef goodbye():\n    last = 42\n    raise LookupError("gone")\n')
+        exception = run.named('freeze')[0]['snapshot']['exception']
+        self.assertEqual((exception['context'], exception['message']), ('unraisable', 'gone'))
+        self.assertEqual(find_local(exception['frames'][0], 'last')['text'], '42')
+
     def test_starts_that_fail(self):
         cases = {
             'missing module': ('import json\nimport not_there.at_all\n', 'no module ‘not_there’', 2),
