@@ -66,6 +66,7 @@ class Agent:
         self._ending = False
         self._ticks = 0
         self._exiting_told = False
+        self.is_exiting = False
 
     # What is to be told
 
@@ -257,6 +258,7 @@ class Agent:
             from .exceptions import report_last
 
             report_last(self)
+            self.is_exiting = True
             self.tell("exiting", {"pid": posix.getpid()})
         except Exception:
             pass
@@ -300,7 +302,7 @@ class Agent:
             self._sending = _thread.allocate_lock()
             self.queue.clear()
             self.dropped = 0
-            self.finished = self._exiting_told = False
+            self.finished = self._exiting_told = self.is_exiting = False
             if self.channel is not None:
                 self.channel.close()
             self.channel = None

@@ -68,7 +68,8 @@ def report(agent, context, error, thread=None):
         payload = describe("exception", context, error, thread or _thread_name())
         path = getattr(agent.speech, "path", None)
         agent.flush(agent.FLUSH_TIMEOUT)
-        held = dict(payload, hold=True, exception=id(error), native_id=_thread.get_native_id())
+        held = dict(payload, hold=True, exception=id(error), native_id=_thread.get_native_id(),
+                    exiting=agent.is_exiting)
         if path is None or not holding.tell(path, "report", held):
             agent.tell("report", payload)
     except Exception:

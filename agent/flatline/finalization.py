@@ -47,7 +47,7 @@ def make_reporter(path, reported, most):
         numbers = (("pid", getpid()), ("timestamp", time()), ("exception", identity(error)), ("native_id", get_native_id()))
         fields = ",".join(['"%s":%s' % (key, quote(value)) for key, value in texts]
                           + ['"%s":%r' % (key, value) for key, value in numbers])
-        return ('{"event":"report","params":{"hold":true,%s}}\n' % fields).encode("ascii", "replace")
+        return ('{"event":"report","params":{"hold":true,"exiting":true,%s}}\n' % fields).encode("ascii", "replace")
 
     def hold(line):
         connection = open_socket(family, kind)

@@ -171,6 +171,7 @@ make_held (FlatlineLineConnection *connection, JsonObject *params)
   held->sender = flatline_program_event_integer (params, "sender");
   held->context = flatline_program_event_address (params, "context");
   held->is_final = flatline_program_event_flag (params, "final");
+  held->is_exiting = flatline_program_event_flag (params, "exiting");
   held->exception = (guint64)flatline_program_event_integer (params, "exception");
   if (held->thread == 0)
     held->thread = flatline_program_event_integer (params, "native_id");

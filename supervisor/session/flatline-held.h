@@ -26,6 +26,7 @@ typedef struct
   guint64 context;       /* address of the ucontext_t */
   gboolean is_final;     /* nothing of the program's catches the signal: it ends for sure */
   guint64 exception;     /* address of the exception object, 0 none */
+  gboolean is_exiting;   /* its interpreter had begun to end */
 } FlatlineHeld;
 
 /* On a copy of @fd, which remains the caller's. */

@@ -73,13 +73,6 @@ read_held (Reading *reading, const char *reason, FlatlineHeld *held, GAsyncReady
     flatline_examiner_capture_async (examiner, reason, NULL, self->cancellable, callback, reading);
 }
 
-/* That its interpreter ends was said before, on another way, and may have been heard meanwhile. */
-static const char *
-get_last_phase (Reading *reading)
-{
-  return reading->pid == reading->session->heart_pid && reading->session->exiting ? "shutdown" : reading->phase;
-}
-
 /* What the session knew when it was told goes before what the reading shows. */
 static void
 take_phase (FlatlineSnapshot *snapshot, const char *phase)
@@ -131,7 +124,7 @@ on_report_read (GObject *source, GAsyncResult *result, gpointer user_data)
   if (snapshot)
     {
       join_exceptions (snapshot, reading->exception);
-      take_phase (snapshot, get_last_phase (reading));
+      take_phase (snapshot, reading->phase);
       flatline_session_complete_snapshot (self, snapshot);
       flatline_freeze_take_verdict (reading->freeze, flatline_diagnose (snapshot));
       flatline_session_keep_freeze (self, reading->freeze, snapshot);
@@ -158,6 +151,8 @@ flatline_session_freeze_for_report (
   self->exception_is_kept = FALSE;
   reading = begin_reading (self, held ? pid : self->heart_pid);
   reading->exception = g_object_ref (self->exception);
+  if (held && held->is_exiting)
+    reading->phase = "shutdown";
   reading->freeze = flatline_session_make_freeze (self, kind, cause);
   reading->freeze->pid = reading->pid;
   read_held (reading, "exception", held, on_report_read);
@@ -195,8 +190,9 @@ on_death_read (GObject *source, GAsyncResult *result, gpointer user_data)
   end_reading (reading);
   if (error)
     g_debug ("The death of %" G_GINT64_FORMAT " could not be read: %s", reading->pid, error->message);
+  /* That its interpreter ends was said before, on another way, and may have been heard meanwhile. */
   if (snapshot)
-    take_phase (snapshot, get_last_phase (reading));
+    take_phase (snapshot, reading->pid == self->pid && self->exiting ? "shutdown" : reading->phase);
   /* The program's own is kept when it is over: only then is it known that it did not survive. */
   if (snapshot && reading->pid == self->pid)
     g_set_object (&self->death, snapshot);

@@ -94,6 +94,8 @@ def fail(number):
                 exception = frozen[0]['snapshot']['exception']
                 self.assertEqual((exception['context'], exception['type_name'], exception['message']),
                                  (context, 'ValueError', 'no 42'))
+                self.assertNotIn('It was raised while Python shut down',
+                                 [evidence['fact'] for evidence in frozen[0]['verdict']['evidence']])
                 frame = exception['frames'][0]
                 self.assertEqual((frame['function'], frame['line']), ('fail', 7))
                 self.assertEqual([find_local(frame, name)['text'] for name in ('number', 'doubled')], ['21', '42'])
