@@ -93,6 +93,9 @@ find_first_mapping (GPtrArray *mappings, const char *path)
   return NULL;
 }
 
+/* A path may lead to a named pipe by now, which is not waited for. */
+#define OPEN_FLAGS (O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+
 /* The mapped file itself first: it is right even when the path leads to another file by now. */
 static int
 open_mapped_file (gint64 pid, FlatlineMapping *mapping)
@@ -106,12 +109,12 @@ open_mapped_file (gint64 pid, FlatlineMapping *mapping)
   int fd;
 
   if (pid == 0)
-    return open (mapping->file ? mapping->file : mapping->path, O_RDONLY | O_CLOEXEC);
-  fd = open (mapped, O_RDONLY | O_CLOEXEC);
+    return open (mapping->file ? mapping->file : mapping->path, OPEN_FLAGS);
+  fd = open (mapped, OPEN_FLAGS);
   if (fd < 0 && g_strcmp0 (exe_target, mapping->path) == 0)
-    fd = open (exe, O_RDONLY | O_CLOEXEC);
+    fd = open (exe, OPEN_FLAGS);
   if (fd < 0)
-    fd = open (in_root, O_RDONLY | O_CLOEXEC);
+    fd = open (in_root, OPEN_FLAGS);
   return fd;
 }
 

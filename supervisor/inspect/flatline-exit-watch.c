@@ -350,14 +350,17 @@ stand_aside (FlatlineExitWatch *self)
   g_mutex_unlock (&self->lock);
 }
 
-static void
+/* FALSE: it cannot be had just now. */
+static gboolean
 begin_watching (FlatlineExitWatch *self)
 {
+  gboolean is_possible;
+
   g_mutex_lock (&self->lock);
   self->is_clear = self->wanted != WANT_WATCH;
-  if (!self->is_clear)
-    flatline_tracees_seize (self->tracees);
+  is_possible = self->is_clear || flatline_tracees_seize (self->tracees);
   g_mutex_unlock (&self->lock);
+  return is_possible;
 }
 
 /* TRUE: that was its end. */
@@ -392,10 +395,10 @@ watch (FlatlineExitWatch *self)
           continue;
         }
       if (flatline_tracees_get_n (self->tracees) == 0)
-        begin_watching (self);
+        kept = !begin_watching (self);
       if (flatline_tracees_get_n (self->tracees) > 0)
         has_ended = wait_for_event (self, &kept);
-      else if (get_wanted (self) == WANT_WATCH && !(kept = flatline_tracees_are_kept (self->tracees)))
+      else if (get_wanted (self) == WANT_WATCH && !kept && !(kept = flatline_tracees_are_kept (self->tracees)))
         return;
     }
   if (!has_ended)

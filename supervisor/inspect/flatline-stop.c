@@ -10,9 +10,9 @@
 #include "flatline-exit-watch.h"
 #include "flatline-guard.h"
 #include "flatline-inspector.h"
+#include "flatline-seizing.h"
 
 #include <dirent.h>
-#include <errno.h>
 #include <glib/gi18n.h>
 #include <inttypes.h>
 #include <sched.h>
@@ -127,37 +127,37 @@ add_seized (Pause *pause, pid_t tid)
   g_hash_table_insert (pause->index, GINT_TO_POINTER (tid), GUINT_TO_POINTER (pause->threads->len));
 }
 
-/* Another debugger has it: which one says /proc. */
-static pid_t
-read_tracer (gint64 pid)
-{
-  g_autofree char *file = g_strdup_printf ("/proc/%" PRId64 "/status", pid);
-  g_autofree char *text = NULL;
-  const char *line;
-
-  if (!g_file_get_contents (file, &text, NULL, NULL))
-    return 0;
-  line = strstr (text, "\nTracerPid:");
-  return line ? atoi (line + strlen ("\nTracerPid:")) : 0;
-}
-
 static void
 set_seize_error (gint64 pid, int why, GError **error)
 {
-  const pid_t tracer = read_tracer (pid);
+  const pid_t tracer = flatline_seizing_read_tracer (pid);
 
   if (tracer != 0)
     g_set_error (error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_FAILED,
                  _ ("process %" PRId64 " is being debugged by process %d"), pid, (int)tracer);
+  else if (why == EAGAIN)
+    g_set_error (error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_FAILED,
+                 _ ("process %" PRId64 " is just becoming another program, which takes long"), pid);
   else
     g_set_error (error, FLATLINE_INSPECT_ERROR,
                  why == EPERM ? FLATLINE_INSPECT_ERROR_NOT_ALLOWED : FLATLINE_INSPECT_ERROR_FAILED,
                  _ ("process %" PRId64 " cannot be stopped (%s)"), pid, g_strerror (why));
 }
 
+/* The first thread's end is for the parent to take note of. */
+static void
+take_ends (gpointer data)
+{
+  Pause *pause = data;
+
+  for (guint i = 0; i < pause->threads->len; i++)
+    if (g_array_index (pause->threads, Seized, i).tid != pause->stop->pid)
+      flatline_seizing_take_end (g_array_index (pause->threads, Seized, i).tid);
+}
+
 /* Seizes the threads that are listed now; answers how many were new, -1 when there is no process. */
 static int
-seize_listed (Pause *pause, int *why_not)
+seize_listed (Pause *pause, FlatlineSeizing *seizing, gint64 deadline_us, int *why_not)
 {
   g_autofree char *folder = g_strdup_printf ("/proc/%" PRId64 "/task", pause->stop->pid);
   DIR *dir = opendir (folder);
@@ -166,37 +166,43 @@ seize_listed (Pause *pause, int *why_not)
 
   if (!dir)
     return -1;
-  while ((entry = readdir (dir)))
+  while (*why_not != EAGAIN && (entry = readdir (dir)))
     {
       const pid_t tid = atoi (entry->d_name);
+      int failed;
 
       if (tid <= 0 || find_seized (pause, tid))
         continue;
-      /* From here on the threads that it starts come seized. A thread that has ended cannot be seized. */
-      if (ptrace (PTRACE_SEIZE, tid, NULL, GINT_TO_POINTER (PTRACE_O_TRACECLONE)) == 0)
+      /* From here on the threads that it starts come seized. */
+      failed = flatline_seizing_ask (seizing, tid, PTRACE_O_TRACECLONE, deadline_us);
+      if (failed == 0)
         {
           add_seized (pause, tid);
           n_new++;
         }
-      else if (errno != ESRCH)
-        *why_not = errno;
+      /* A thread that has ended cannot be seized. */
+      else if (failed != ESRCH)
+        *why_not = failed;
     }
   closedir (dir);
   return n_new;
 }
 
 static gboolean
-seize_all (Pause *pause, GError **error)
+seize_all (Pause *pause, gint64 deadline_us, GError **error)
 {
+  FlatlineSeizing seizing;
   int n_new = 1, why_not = 0;
 
-  for (guint i = 0; i < MAX_LISTINGS && n_new > 0; i++)
-    n_new = seize_listed (pause, &why_not);
-  if (pause->threads->len > 0)
+  flatline_seizing_begin (&seizing, take_ends, pause);
+  for (guint i = 0; i < MAX_LISTINGS && n_new > 0 && why_not != EAGAIN; i++)
+    n_new = seize_listed (pause, &seizing, deadline_us, &why_not);
+  flatline_seizing_end (&seizing);
+  if (pause->threads->len > 0 && why_not != EAGAIN)
     return TRUE;
   if (n_new < 0 || why_not == 0)
-    g_set_error (error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_NO_PROCESS,
-                 _ ("There is no process %" PRId64), pause->stop->pid);
+    g_set_error (error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_NO_PROCESS, _ ("There is no process %" PRId64),
+                 pause->stop->pid);
   else
     set_seize_error (pause->stop->pid, why_not, error);
   return FALSE;
@@ -367,7 +373,7 @@ hold (gpointer data)
   prctl (PR_SET_TIMERSLACK, 1);
   /* One that is seized may come to a stop before it is interrupted: it starts a thread, or gets a signal. */
   flatline_guard_watch (guarded_us);
-  if (seize_all (&pause, &error))
+  if (seize_all (&pause, guarded_us, &error))
     {
       if (!self->is_patient)
         go_before_others ();

@@ -2,7 +2,8 @@
 /* The tracees' table, and the calls of ptrace(2) and waitid(2) that go over all of them. */
 #include "flatline-tracees.h"
 
-#include <errno.h>
+#include "flatline-seizing.h"
+
 #include <inttypes.h>
 #include <signal.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 
 #define ALL_OPTIONS (PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC)
 #define NAP_US      100
+#define SEIZE_US    (50 * 1000) /* a process that becomes another program cannot be seized until then */
 
 /* One thread of the process. */
 typedef struct
@@ -104,38 +106,57 @@ flatline_tracees_are_kept (FlatlineTracees *self)
          || g_ascii_strtoll (find_line (status, "\nTracerPid:\t"), NULL, 10) > 0;
 }
 
+static void
+take_ends (gpointer data)
+{
+  FlatlineTracees *self = data;
+  GHashTableIter iter;
+  gpointer tid;
+
+  g_hash_table_iter_init (&iter, self->table);
+  while (g_hash_table_iter_next (&iter, &tid, NULL))
+    if (GPOINTER_TO_INT (tid) != self->pid && flatline_seizing_take_end (GPOINTER_TO_INT (tid)))
+      g_hash_table_iter_remove (&iter);
+}
+
 static guint
-seize_listed (FlatlineTracees *self, gboolean *is_allowed)
+seize_listed (FlatlineTracees *self, FlatlineSeizing *seizing, int *why_not)
 {
   g_autofree char *folder = g_strdup_printf ("/proc/%" PRId64 "/task", self->pid);
   g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
   const char *entry;
   guint n_new = 0;
 
-  while (dir && (entry = g_dir_read_name (dir)))
+  while (dir && *why_not != EAGAIN && (entry = g_dir_read_name (dir)))
     {
       const pid_t tid = (pid_t)g_ascii_strtoll (entry, NULL, 10);
+      int failed;
 
       if (tid <= 0 || find_tracee (self, tid))
         continue;
-      if (ptrace (PTRACE_SEIZE, tid, NULL, (void *)get_options (self, tid)) == 0)
+      failed = flatline_seizing_ask (seizing, tid, get_options (self, tid), g_get_monotonic_time () + SEIZE_US);
+      if (failed == 0)
         {
           add_tracee (self, tid);
           n_new++;
         }
-      else if (errno == EPERM)
-        *is_allowed = FALSE;
+      else if (failed != ESRCH)
+        *why_not = failed;
     }
   return n_new;
 }
 
-void
+gboolean
 flatline_tracees_seize (FlatlineTracees *self)
 {
-  gboolean is_allowed = TRUE;
+  FlatlineSeizing seizing;
+  int why_not = 0;
 
-  while (is_allowed && seize_listed (self, &is_allowed) > 0)
+  flatline_seizing_begin (&seizing, take_ends, self);
+  while (why_not == 0 && seize_listed (self, &seizing, &why_not) > 0)
     continue;
+  flatline_seizing_end (&seizing);
+  return why_not != EAGAIN;
 }
 
 gboolean

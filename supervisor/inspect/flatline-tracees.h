@@ -21,8 +21,11 @@ flatline_tracees_free (FlatlineTracees *self);
 guint
 flatline_tracees_get_n (FlatlineTracees *self);
 
-/* All threads that there are. None: it may not be traced, by us at least; another debugger has it, or it is gone. */
-void
+/*
+ * All threads that there are. None: it may not be traced, by us at least; another debugger has it, or it is gone.
+ * FALSE: it is just becoming another program, to be tried again.
+ */
+gboolean
 flatline_tracees_seize (FlatlineTracees *self);
 
 /* A signal has stopped the process, or another debugger has it: then it is not ours for a while. */
