@@ -7,6 +7,7 @@
 #include <malloc.h>
 
 #include "flatline-application.h"
+#include "flatline-debug-servers.h"
 #include "flatline-language.h"
 #include "flatline-paths.h"
 
@@ -38,6 +39,7 @@ main (int argc, char **argv)
 
   /* Snapshots are made in workers and freed in others: many arenas would each keep the most that it ever held. */
   mallopt (M_ARENA_MAX, 2);
+  flatline_debug_servers_leave ();
   flatline_language_start ();
   if (!find_settings ())
     {

@@ -9,6 +9,7 @@
 #include "flatline-cli.h"
 
 #include "flatline-capture.h"
+#include "flatline-debug-servers.h"
 #include "flatline-file.h"
 
 #include <errno.h>
@@ -163,6 +164,7 @@ flatline_cli_core (int argc, char **argv)
   int status;
   int fd;
 
+  flatline_debug_servers_leave ();
   if (!flatline_cli_parse (&usage, argc, argv, &words, &status))
     return status;
   if (words[0] || isatty (STDIN_FILENO))

@@ -8,23 +8,43 @@
 #include "flatline-cli.h"
 
 #include "flatline-capture.h"
+#include "flatline-debug-servers.h"
+#include "flatline-process.h"
 #include "flatline-report-text.h"
 
 #include <glib/gi18n.h>
 #include <string.h>
 
+/* Where the first thread has ended before the others, the process was read as if it were another's. */
+static void
+mark_first_thread (FlatlineSnapshot *snapshot, gint64 pid)
+{
+  if (snapshot->program)
+    snapshot->program->pid = pid;
+  for (guint i = 0; i < flatline_list_length (snapshot->threads); i++)
+    {
+      FlatlineThread *thread = flatline_list_peek (snapshot->threads, i);
+
+      thread->is_main = thread->native_id == pid;
+    }
+}
+
 /* Nobody frees it: the program ends, and of a thousand threads there are a million parts. */
 static FlatlineSnapshot *
-capture_process (gint64 pid, const FlatlineCaptureBudget *budget)
+capture_process (gint64 id, const FlatlineCaptureBudget *budget)
 {
-  FlatlineInspector *inspector = flatline_inspector_new (pid);
+  const gint64 pid = flatline_process_find_of_thread (id);
+  const gint64 readable = flatline_process_find_living_thread (pid);
+  FlatlineInspector *inspector = flatline_inspector_new (readable);
   g_autoptr (GError) error = NULL;
   FlatlineSnapshot *snapshot = budget->locals || budget->pause || budget->native
-                                   ? flatline_capture (inspector, pid, "dump", budget, NULL, &error)
-                                   : flatline_capture_stacks (inspector, pid, "dump", budget->max_frames, &error);
+                                   ? flatline_capture (inspector, readable, "dump", budget, NULL, &error)
+                                   : flatline_capture_stacks (inspector, readable, "dump", budget->max_frames, &error);
 
   if (!snapshot)
     flatline_cli_complain ("%s", error->message);
+  else if (readable != pid)
+    mark_first_thread (snapshot, pid);
   return snapshot;
 }
 
@@ -87,6 +107,7 @@ flatline_cli_dump (int argc, char **argv)
       flatline_cli_complain (_ ("“%s” is neither a process id nor a file"), words[0]);
       return FLATLINE_CLI_USAGE;
     }
+  flatline_debug_servers_leave ();
   snapshot = is_pid ? capture_process (pid, &budget) : capture_core (words[0], words[1], &budget);
   if (!snapshot)
     return FLATLINE_CLI_FAILED;

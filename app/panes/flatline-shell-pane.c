@@ -7,6 +7,8 @@
 
 #include "flatline-shell-pane.h"
 
+#include "flatline-debug-servers.h"
+
 #include <glib/gi18n.h>
 #include <signal.h>
 #include <string.h>
@@ -94,7 +96,8 @@ run (FlatlineShellPane *self, const char *command)
   gint64 pid = self->session ? flatline_session_get_pid (self->session) : 0;
   g_autofree char *pid_text = g_strdup_printf ("%" G_GINT64_FORMAT, pid);
   g_autofree char *folder = dup_working_folder (self);
-  g_auto (GStrv) envv = g_environ_setenv (g_get_environ (), "FLATLINE_PID", pid ? pid_text : "", TRUE);
+  g_auto (GStrv) envv =
+      g_environ_setenv (flatline_debug_servers_return (g_get_environ ()), "FLATLINE_PID", pid ? pid_text : "", TRUE);
 
   if (command)
     {

@@ -46,6 +46,8 @@ flatline_rule_stopped (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Fla
       flatline_finding_add_evidence (finding, source, _ ("The thread is traced by %s"), tracer);
       flatline_finding_point (finding, flatline_reference_new_for_process (diagnosis, thread->tracer_pid));
       flatline_finding_take_resource (finding, flatline_reference_new_for_process (diagnosis, thread->tracer_pid));
+      finding->resource =
+          g_strdup (/* Translators: “MainThread waits for its debugger, held by process 7” */ _ ("its debugger"));
       finding->other_holder = g_steal_pointer (&tracer);
       finding->other_holder_id = thread->tracer_pid;
       return TRUE;

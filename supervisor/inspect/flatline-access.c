@@ -109,6 +109,9 @@ explain (gint64 pid)
   uid_t uid = uids ? (uid_t)g_ascii_strtoull (uids, NULL, 10) : 0;
   struct stat status;
 
+  if (read_ptrace_scope () >= 3)
+    return g_strdup (_ ("kernel.yama.ptrace_scope is 3: nobody may read another program until the machine is started "
+                        "with a lower value; only core files can be read"));
   if (has_capability ())
     {
       if (is_filtered ())

@@ -6,6 +6,7 @@
 #include "config.h"
 
 #include "flatline-config-store.h"
+#include "flatline-debug-servers.h"
 #include "flatline-orphan-reaper.h"
 #include "flatline-paths.h"
 #include "flatline-process.h"
@@ -57,7 +58,7 @@ set_agent_environment (FlatlineSession *self, char **environment)
 static char **
 dup_given_environment (FlatlineSession *self)
 {
-  return self->environment ? g_strdupv (self->environment) : g_get_environ ();
+  return self->environment ? g_strdupv (self->environment) : flatline_debug_servers_return (g_get_environ ());
 }
 
 static char **

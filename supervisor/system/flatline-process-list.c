@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* All processes of the machine that a person may want to look at, for a list to choose from. */
+/* All processes of the machine that a person may want to look at, for a list to choose from; and which of its ids one
+ * is read by. */
 #include "flatline-process.h"
 
 #include "flatline-process-facts.h"
+#include "flatline-proc-stat.h"
 #include "flatline-process-table.h"
 
+#include <string.h>
 #include <unistd.h>
 
 GPtrArray *
@@ -31,4 +34,36 @@ flatline_processes_list (void)
         }
     }
   return processes;
+}
+
+gint64
+flatline_process_find_of_thread (gint64 id)
+{
+  g_autofree char *file = g_strdup_printf ("/proc/%" G_GINT64_FORMAT "/status", id);
+  char text[4096];
+  const char *line = flatline_proc_read_file (file, text, sizeof text) > 0 ? strstr (text, "\nTgid:") : NULL;
+  const gint64 pid = line ? g_ascii_strtoll (line + strlen ("\nTgid:"), NULL, 10) : 0;
+
+  return pid > 0 ? pid : id;
+}
+
+static gboolean
+has_ended (char state)
+{
+  return state == 'Z' || state == 'X' || state == 0;
+}
+
+gint64
+flatline_process_find_living_thread (gint64 pid)
+{
+  g_autoptr (GArray) threads = NULL;
+  FlatlineProcStat stat;
+
+  if (!has_ended (flatline_process_read_state (pid)))
+    return pid;
+  threads = flatline_process_list_threads (pid);
+  for (guint i = 0; threads && i < threads->len; i++)
+    if (flatline_proc_stat_read_thread (pid, g_array_index (threads, gint64, i), &stat) && !has_ended (stat.state))
+      return stat.pid;
+  return pid;
 }

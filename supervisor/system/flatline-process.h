@@ -10,6 +10,17 @@ G_BEGIN_DECLS
 char
 flatline_process_read_state (gint64 pid);
 
+/* The pid of the process that the thread @id belongs to; @id itself when there is none. */
+gint64
+flatline_process_find_of_thread (gint64 id);
+
+/*
+ * Whose files in /proc tell of the process @pid: its own, or where its first thread has ended before the others, those
+ * of one that is left.
+ */
+gint64
+flatline_process_find_living_thread (gint64 pid);
+
 /* TRUE for a thread of the kernel, which has a pid like any process. */
 gboolean
 flatline_process_is_of_kernel (gint64 pid);

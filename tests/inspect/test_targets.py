@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+import time
 import unittest
 
 from inspected import PATIENCE_S, PYTHONS, Program, dump, frames_below, local_texts, main_thread
@@ -67,6 +68,25 @@ class Targets(unittest.TestCase):
                            if 'hold_inside' in [frame['function'] for frame in thread.get('frames', [])]}
                 self.assertEqual(runners, {f'runner{number}': ['hold_inside', '<module>', 'run', '_bootstrap_inner', '_bootstrap']
                                            for number in range(3)})
+
+    def test_ids_of_threads(self):
+        """What top shows is a thread's id; and a process may go on without its first thread."""
+        program, _ = self.start([SYSTEM_PYTHON], 'threads_program.py')
+        tid = max(map(int, os.listdir(f'/proc/{program.pid}/task')))
+        self.assertEqual(main_thread(dump(tid))['native_id'], program.pid)
+        program, (tid,) = self.start([SYSTEM_PYTHON], 'first_thread_program.py')
+        deadline = time.monotonic() + PATIENCE_S
+        while program.read_state() != 'Z':
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.01)
+        for options in ((), ('--no-locals', '--no-pause')):
+            snapshot = program.dump(*options)
+            self.assertEqual(snapshot['program']['pid'], program.pid)
+            left = next(thread for thread in snapshot['threads'] if thread['native_id'] == tid)
+            self.assertEqual((left['name'], left.get('is_main', False)), ('left', False))
+            frame = next(frame for frame in left['frames'] if frame['function'] == 'live_on')
+            if not options:
+                self.assertEqual(local_texts(frame), {'secret': '42'})
 
     def test_deleted_and_replaced(self):
         for version, command in PYTHONS:

@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include "flatline-cli.h"
+#include "flatline-debug-servers.h"
 #include "flatline-language.h"
 
 #include <string.h>
@@ -21,6 +22,7 @@ static const Command COMMANDS[] = {
 int
 main (int argc, char **argv)
 {
+  flatline_debug_servers_leave ();
   flatline_language_start ();
   g_set_prgname ("flatline-cli");
   for (gsize i = 0; argc > 1 && i < G_N_ELEMENTS (COMMANDS); i++)
