@@ -58,7 +58,8 @@ struct _FlatlineExitWatch
   guint n_aside; /* who asked for it to step aside */
   gboolean is_holding;
   gboolean is_let_go;
-  gboolean is_clear; /* it traces nothing */
+  gboolean has_begun; /* it traces what it may */
+  gboolean is_clear;  /* it traces nothing */
   gboolean is_over;
   gboolean is_unwanted;
 };
@@ -226,10 +227,11 @@ tell_moment (FlatlineExitWatch *self, pid_t tid, int number, gboolean is_exit)
 {
   FlatlineLastMoment moment = { .thread = tid, .signal = number, .is_exit = is_exit };
 
-  self->has_read = TRUE;
   fill_details (&moment);
+  /* One that SIGKILL takes meanwhile is told at its exit. */
   if (!is_exit && flatline_tracees_stop (self->tracees, STOP_OTHERS_US, FALSE))
     return;
+  self->has_read = TRUE;
   moment.held = flatline_tracees_read_registers (self->tracees);
   wait_for_reader (self, &moment);
   g_array_unref (moment.held);
@@ -359,6 +361,8 @@ begin_watching (FlatlineExitWatch *self)
   g_mutex_lock (&self->lock);
   self->is_clear = self->wanted != WANT_WATCH;
   is_possible = self->is_clear || flatline_tracees_seize (self->tracees);
+  self->has_begun = TRUE;
+  g_cond_broadcast (&self->changed);
   g_mutex_unlock (&self->lock);
   return is_possible;
 }
@@ -471,6 +475,15 @@ flatline_exit_watch_unref (FlatlineExitWatch *self)
   g_mutex_clear (&self->lock);
   g_cond_clear (&self->changed);
   g_free (self);
+}
+
+void
+flatline_exit_watch_wait_until_begun (FlatlineExitWatch *self)
+{
+  g_mutex_lock (&self->lock);
+  while (!self->has_begun && !self->is_over)
+    g_cond_wait (&self->changed, &self->lock);
+  g_mutex_unlock (&self->lock);
 }
 
 void

@@ -46,6 +46,10 @@ void
 flatline_exit_watch_unref (FlatlineExitWatch *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (FlatlineExitWatch, flatline_exit_watch_unref)
 
+/* Waits until the threads that there are now are traced, or it is clear that they may not be: microseconds. */
+void
+flatline_exit_watch_wait_until_begun (FlatlineExitWatch *self);
+
 /* It goes on untraced, and @function is not called any more. Waits for that: milliseconds. */
 void
 flatline_exit_watch_end (FlatlineExitWatch *self);

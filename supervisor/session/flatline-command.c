@@ -13,6 +13,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #define MAX_SHEBANG_BYTES 4096
@@ -374,6 +375,29 @@ flatline_command_resolve (
   self->is_python = names_python (self->argv[0]);
   self->isolated = self->is_python && is_isolated (self->argv);
   return g_steal_pointer (&self);
+}
+
+static gboolean
+is_privileged_file (const char *path)
+{
+  struct stat status;
+
+  return (stat (path, &status) == 0 && (status.st_mode & (S_ISUID | S_ISGID)) != 0)
+         || getxattr (path, "security.capability", NULL, 0) > 0;
+}
+
+gboolean
+flatline_command_has_privileges (const FlatlineCommand *self)
+{
+  g_auto (Shebang) shebang = { 0 };
+  g_autofree char *interpreter = NULL;
+
+  if (is_privileged_file (self->argv[0]))
+    return TRUE;
+  read_shebang (self->argv[0], &shebang);
+  if (shebang.words && shebang.words[0])
+    interpreter = find_interpreter (shebang.words[0], NULL, NULL);
+  return interpreter && is_privileged_file (interpreter);
 }
 
 void

@@ -27,6 +27,13 @@ FlatlineCommand *
 flatline_command_resolve (
     const char *const *argv, const char *cwd, const char *python, char **environment, GError **error);
 
+/*
+ * What is executed has rights of its own (set-user-ID, set-group-ID, capabilities), an interpreter that its first line
+ * names included: a process that is traced meanwhile does not get them.
+ */
+gboolean
+flatline_command_has_privileges (const FlatlineCommand *self);
+
 void
 flatline_command_free (FlatlineCommand *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (FlatlineCommand, flatline_command_free)

@@ -2,8 +2,8 @@
 /*
  * Starting a program. The order of processes: supervisor forks the keeper; the keeper makes the terminal session and
  * clones the program with CLONE_PARENT, so that the program is the supervisor's own child (its exit status is ours to
- * collect) but lives in the keeper's session. Both tell on one close-on-exec pipe: the keeper the program's pid, the
- * program what failed; the end of the pipe means that exec succeeded.
+ * collect) but lives in the keeper's session. Both tell how it goes (flatline-start-report.h), and the program waits
+ * before its execve() until whoever hears of its birth has done what is to be done before.
  */
 #include "config.h"
 
@@ -11,10 +11,10 @@
 #include "flatline-orphan-reaper.h"
 #include "flatline-paths.h"
 #include "flatline-session.h"
+#include "flatline-start-report.h"
 #include "flatline-terminal-keeper.h"
 
 #include <glib/gi18n.h>
-#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <glib-unix.h>
@@ -34,20 +34,6 @@
 #define DEFAULT_ROWS     24
 #define EXIT_NOT_STARTED 127
 
-typedef enum
-{
-  REPORT_STARTED, /* code: pid of the program */
-  REPORT_CLONE,   /* the others: code is errno */
-  REPORT_FOLDER,
-  REPORT_EXECUTE,
-} ReportKind;
-
-typedef struct
-{
-  int kind;
-  int code;
-} Report;
-
 /* What both sides of a start need; every descriptor is at least 3, close-on-exec, and -1 when not open. */
 typedef struct
 {
@@ -63,6 +49,7 @@ typedef struct
   int our_error;
   int report_fds[2];
   int command_fds[2];
+  int birth_fds[2]; /* nothing is ever written: its end lets the program begin */
   char *keeper_program;
 } Start;
 
@@ -84,6 +71,7 @@ struct _FlatlineLauncher
 
 enum
 {
+  SIGNAL_BORN,
   SIGNAL_ENDED,
   N_SIGNALS
 };
@@ -125,6 +113,8 @@ flatline_launcher_class_init (FlatlineLauncherClass *klass)
   G_OBJECT_CLASS (klass)->finalize = flatline_launcher_finalize;
   /* Writing to a program that is gone is an error to be told, not our end; GIO's sockets do the same. */
   signal (SIGPIPE, SIG_IGN);
+  signals[SIGNAL_BORN] = g_signal_new ("born", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                       G_TYPE_NONE, 1, G_TYPE_INT64);
   signals[SIGNAL_ENDED] = g_signal_new ("ended", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                         G_TYPE_NONE, 2, G_TYPE_INT, G_TYPE_INT);
 }
@@ -221,6 +211,7 @@ start_close_program_side (Start *start)
     close_fd (&start->program_fds[i]);
   close_fd (&start->report_fds[1]);
   close_fd (&start->command_fds[0]);
+  close_fd (&start->birth_fds[0]);
 }
 
 static void
@@ -232,18 +223,10 @@ start_clear (Start *start)
   close_fd (&start->our_error);
   close_fd (&start->report_fds[0]);
   close_fd (&start->command_fds[1]);
+  close_fd (&start->birth_fds[1]);
   g_clear_pointer (&start->keeper_program, g_free);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Start, start_clear)
-
-static void
-tell (const Start *start, ReportKind kind, int code)
-{
-  Report report = { kind, code };
-
-  if (write (start->report_fds[1], &report, sizeof report) != sizeof report)
-    _exit (EXIT_NOT_STARTED);
-}
 
 static void
 reset_signals (void)
@@ -257,6 +240,17 @@ reset_signals (void)
   sigprocmask (SIG_SETMASK, &none, NULL);
 }
 
+/* Whoever wants to trace it does so before it runs anything of its own. */
+static void
+wait_for_birth (const Start *start)
+{
+  char nothing;
+
+  close (start->birth_fds[1]);
+  while (read (start->birth_fds[0], &nothing, 1) < 0 && errno == EINTR)
+    continue;
+}
+
 /* In the program's process, all signals blocked: only async-signal-safe calls. */
 static _Noreturn void
 become_program (const Start *start)
@@ -264,6 +258,7 @@ become_program (const Start *start)
   setpgid (0, 0);
   if (!start->pipes)
     tcsetpgrp (start->program_fds[0], getpid ());
+  wait_for_birth (start);
   for (int i = 0; i < 3; i++)
     dup2 (start->program_fds[i], i);
   close_range (3, ~0U, CLOSE_RANGE_CLOEXEC);
@@ -275,12 +270,12 @@ become_program (const Start *start)
     }
   if (start->cwd && chdir (start->cwd) != 0)
     {
-      tell (start, REPORT_FOLDER, errno);
+      flatline_start_report_tell (start->report_fds[1], FLATLINE_START_REPORT_FOLDER, errno);
       _exit (EXIT_NOT_STARTED);
     }
   reset_signals ();
   execve (start->command->argv[0], start->command->argv, start->environment);
-  tell (start, REPORT_EXECUTE, errno);
+  flatline_start_report_tell (start->report_fds[1], FLATLINE_START_REPORT_EXECUTE, errno);
   _exit (EXIT_NOT_STARTED);
 }
 
@@ -297,7 +292,10 @@ become_keeper (const Start *start)
   pid = syscall (SYS_clone, CLONE_PARENT | SIGCHLD, NULL, NULL, NULL, NULL);
   if (pid == 0)
     become_program (start);
-  tell (start, pid < 0 ? REPORT_CLONE : REPORT_STARTED, pid < 0 ? errno : (int)pid);
+  if (pid < 0)
+    flatline_start_report_tell (start->report_fds[1], FLATLINE_START_REPORT_CLONE, errno);
+  else
+    flatline_start_report_tell (start->report_fds[1], FLATLINE_START_REPORT_STARTED, (int)pid);
   dup2 (start->command_fds[0], FLATLINE_KEEPER_COMMAND);
   dup2 (start->our_output, FLATLINE_KEEPER_OUTPUT);
   dup2 (start->our_error, FLATLINE_KEEPER_ERROR);
@@ -305,65 +303,25 @@ become_keeper (const Start *start)
   flatline_terminal_keeper_become (start->keeper_program, flags);
 }
 
-static gboolean
-is_elf (const char *path)
-{
-  char head[SELFMAG] = "";
-  const int fd = open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  const gboolean is_read = fd >= 0 && read (fd, head, sizeof head) == sizeof head;
-
-  if (fd >= 0)
-    close (fd);
-  return is_read && memcmp (head, ELFMAG, SELFMAG) == 0;
-}
-
-/* errno from the program's side as one line. */
-static void
-set_report_error (const Start *start, const Report *report, GError **error)
-{
-  const char *name = start->command->argv[0];
-
-  if (report->kind == REPORT_FOLDER)
-    g_set_error (error, FLATLINE_SESSION_ERROR, FLATLINE_SESSION_ERROR_USAGE,
-                 _ ("Cannot enter the working folder “%s”: %s"), start->cwd, g_strerror (report->code));
-  else if (report->kind == REPORT_EXECUTE && report->code == ENOEXEC && is_elf (name))
-    g_set_error (error, FLATLINE_SESSION_ERROR, FLATLINE_SESSION_ERROR_USAGE,
-                 _ ("“%s” is a program for another kind of machine, or damaged"), name);
-  else if (report->kind == REPORT_EXECUTE && report->code == ENOEXEC)
-    g_set_error (error, FLATLINE_SESSION_ERROR, FLATLINE_SESSION_ERROR_USAGE,
-                 _ ("“%s” is not a program this machine can execute: it has no first line that names an interpreter"),
-                 name);
-  else if (report->kind == REPORT_EXECUTE && report->code == E2BIG)
-    g_set_error (error, FLATLINE_SESSION_ERROR, FLATLINE_SESSION_ERROR_LAUNCH,
-                 _ ("The arguments and the environment are too long to start “%s”"), name);
-  else if (report->kind == REPORT_EXECUTE)
-    g_set_error (error, FLATLINE_SESSION_ERROR, FLATLINE_SESSION_ERROR_USAGE, _ ("Cannot execute “%s”: %s"), name,
-                 g_strerror (report->code));
-  else
-    g_set_error (error, FLATLINE_SESSION_ERROR, FLATLINE_SESSION_ERROR_LAUNCH, _ ("Cannot make a process for “%s”: %s"),
-                 name, g_strerror (report->code));
-}
-
 /* Reads what the keeper and the program tell, until both closed the pipe. Returns the pid, 0 on failure. */
 static int
-read_reports (const Start *start, GError **error)
+read_reports (FlatlineLauncher *self, Start *start, GError **error)
 {
-  Report report;
+  FlatlineStartReport report;
   int pid = 0;
   gboolean failed = FALSE;
-  gssize n;
 
-  while ((n = read (start->report_fds[0], &report, sizeof report)) != 0)
+  while (flatline_start_report_read (start->report_fds[0], &report))
     {
-      if (n < 0 && errno == EINTR)
-        continue;
-      if (n != sizeof report)
-        break;
-      if (report.kind == REPORT_STARTED)
-        pid = report.code;
+      if (report.kind == FLATLINE_START_REPORT_STARTED)
+        {
+          pid = report.code;
+          g_signal_emit (self, signals[SIGNAL_BORN], 0, (gint64)pid);
+          close_fd (&start->birth_fds[1]);
+        }
       else if (!failed)
         {
-          set_report_error (start, &report, error);
+          flatline_start_report_set_error (&report, start->command->argv[0], start->cwd, error);
           failed = TRUE;
         }
     }
@@ -439,6 +397,7 @@ flatline_launcher_start (FlatlineLauncher *self,
     .our_error = -1,
     .report_fds = { -1, -1 },
     .command_fds = { -1, -1 },
+    .birth_fds = { -1, -1 },
     .keeper_program = flatline_paths_dup_keeper (),
   };
   sigset_t all;
@@ -449,7 +408,7 @@ flatline_launcher_start (FlatlineLauncher *self,
 
   g_return_val_if_fail (self->pid == 0, FALSE);
   if (!(pipes ? open_pipes (&start) : open_terminals (&start)) || !open_pipe (start.report_fds)
-      || !open_pipe (start.command_fds))
+      || !open_pipe (start.command_fds) || !open_pipe (start.birth_fds))
     {
       g_set_error (error, FLATLINE_SESSION_ERROR, FLATLINE_SESSION_ERROR_LAUNCH,
                    _ ("No terminal or pipe to be had: %s"), g_strerror (errno));
@@ -470,7 +429,7 @@ flatline_launcher_start (FlatlineLauncher *self,
       return FALSE;
     }
   start_close_program_side (&start);
-  pid = read_reports (&start, error);
+  pid = read_reports (self, &start, error);
   if (pid == 0)
     {
       char leave = FLATLINE_KEEPER_LEAVE;

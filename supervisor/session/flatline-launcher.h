@@ -4,7 +4,9 @@
  * stderr on a second (or on pipes); the program has its own process group, in the foreground of a terminal session led
  * by its keeper (flatline-terminal-keeper.h). Orphans of the program come to this process (subreaper).
  *
- * Signal: "ended" (int exit_status, int exit_signal) on the main thread, once; exit_status -1 when killed by a signal.
+ * Signals, on the main thread, once each: "born" (gint64 pid) within flatline_launcher_start(): the process is there
+ * and waits for the handlers' end before it becomes the program; "ended" (int exit_status, int exit_signal), exit_status
+ * -1 when killed by a signal.
  */
 #pragma once
 

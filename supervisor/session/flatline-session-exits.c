@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Programs that cannot tell that they die (no agent in them) are watched by the kernel's help: see FlatlineExitWatch.
- * Only the program itself is, not what it starts. The setting trace_exits decides; by itself it is those from which no
- * agent is expected, or none was heard of in time.
+ * Only the program itself is, not what it starts. The setting trace_exits decides; by itself it is all of them, from
+ * before their first instruction until an agent in them says hello.
  */
 #include "config.h"
 
 #include "flatline-session-private.h"
 
-#define HELLO_US (3 * G_USEC_PER_SEC) /* an interpreter says hello within a tenth of a second */
+#define SILENT_US (3 * G_USEC_PER_SEC) /* an agent that went comes back within a tenth of a second, or never */
 
 /* What the tracer's thread may know of a session, which may go away meanwhile. */
 typedef struct
@@ -78,23 +78,23 @@ on_last_moment (FlatlineExitWatch *watch, const FlatlineLastMoment *moment, gpoi
 }
 
 static void
-begin (FlatlineSession *self)
+begin (FlatlineSession *self, gint64 pid)
 {
   Watcher *watcher = g_new0 (Watcher, 1);
 
   g_weak_ref_init (&watcher->session, self);
-  watcher->pid = self->pid;
-  self->exit_watch = flatline_exit_watch_new (self->pid, on_last_moment, watcher, watcher_free);
+  watcher->pid = pid;
+  self->exit_watch = flatline_exit_watch_new (pid, on_last_moment, watcher, watcher_free);
 }
 
 void
-flatline_session_watch_exit (FlatlineSession *self, gboolean expects_agent)
+flatline_session_watch_birth (FlatlineSession *self, gint64 pid, const FlatlineCommand *command)
 {
-  const FlatlineTraceExits when = self->config->trace_exits;
-
   self->silent_since_us = g_get_monotonic_time ();
-  if (when == FLATLINE_TRACE_EXITS_ALWAYS || (when == FLATLINE_TRACE_EXITS_AUTO && !expects_agent))
-    begin (self);
+  if (self->config->trace_exits == FLATLINE_TRACE_EXITS_NEVER || flatline_command_has_privileges (command))
+    return;
+  begin (self, pid);
+  flatline_exit_watch_wait_until_begun (self->exit_watch);
 }
 
 void
@@ -116,9 +116,9 @@ flatline_session_exit_is_told (FlatlineSession *self, gboolean has_agent)
 void
 flatline_session_watch_silent_exit (FlatlineSession *self, gint64 now_us)
 {
-  if (self->exit_watch || self->silent_since_us == 0 || now_us - self->silent_since_us < HELLO_US
-      || self->config->trace_exits != FLATLINE_TRACE_EXITS_AUTO)
+  if (self->exit_watch || self->silent_since_us == 0 || now_us - self->silent_since_us < SILENT_US
+      || self->config->trace_exits == FLATLINE_TRACE_EXITS_NEVER)
     return;
   self->silent_since_us = 0;
-  begin (self);
+  begin (self, self->pid);
 }

@@ -224,15 +224,15 @@ flatline_session_record_crash (FlatlineSession *self);
 
 /* flatline-session-exits.c */
 
-/* From the start: where the settings say so, or no agent will come to tell of the program's death. */
+/* @pid is about to become the program; it is watched from here on unless the settings keep us from it. */
 void
-flatline_session_watch_exit (FlatlineSession *self, gboolean expects_agent);
+flatline_session_watch_birth (FlatlineSession *self, gint64 pid, const FlatlineCommand *command);
 void
 flatline_session_unwatch_exit (FlatlineSession *self);
 /* An agent in the program itself came, or went. */
 void
 flatline_session_exit_is_told (FlatlineSession *self, gboolean has_agent);
-/* At each tick: the agent that was expected did not come. */
+/* At each tick: the agent went, and did not come back; or the program had to be born unwatched. */
 void
 flatline_session_watch_silent_exit (FlatlineSession *self, gint64 now_us);
 

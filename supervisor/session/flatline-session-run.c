@@ -217,7 +217,6 @@ start_watchdog (FlatlineSession *self, const FlatlineCommand *command)
   self->examiner = flatline_examiner_new (self->pid);
   flatline_session_notify (self, FLATLINE_PROPERTY_EXAMINER);
   self->memory_watch = flatline_memory_watch_new (self->pid);
-  flatline_session_watch_exit (self, settings.expects_agent);
   self->heart_pid = self->pid;
   self->heart_is_fixed = command->is_python;
   self->tick_source = g_timeout_add (TICK_MS, flatline_session_tick, self);
@@ -297,11 +296,24 @@ begin_run (FlatlineSession *self, const FlatlineCommand *command)
   flatline_session_set_state (self, FLATLINE_SESSION_STARTING, "started");
 }
 
+typedef struct
+{
+  FlatlineSession *session;
+  const FlatlineCommand *command;
+} Birth;
+
+static void
+on_born (FlatlineLauncher *launcher, gint64 pid, const Birth *birth)
+{
+  flatline_session_watch_birth (birth->session, pid, birth->command);
+}
+
 gboolean
 flatline_session_start (FlatlineSession *self, GError **error)
 {
   g_auto (GStrv) environment = NULL;
   g_autoptr (FlatlineCommand) command = NULL;
+  Birth birth;
 
   if (self->launcher)
     {
@@ -321,6 +333,8 @@ flatline_session_start (FlatlineSession *self, GError **error)
   flatline_orphan_reaper_watch ();
   self->watching_orphans = TRUE;
   self->launcher = flatline_launcher_new ();
+  birth = (Birth){ self, command };
+  g_signal_connect (self->launcher, "born", G_CALLBACK (on_born), &birth);
   if (!flatline_launcher_start (self->launcher, command, self->cwd, environment, self->config->pipes,
                                 self->config->kill_with_supervisor, error))
     {

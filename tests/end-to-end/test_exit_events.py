@@ -118,6 +118,16 @@ eat([])
         self.assertIn('sleep', ' '.join(frame['function'] for thread in crash['snapshot']['threads']
                                         for frame in thread['frames']))
 
+    def test_nothing_is_too_early(self):
+        """It is watched before its first instruction, however busy the supervisor is: dying is all that these do."""
+        for script, flags in (('kill -SEGV $$', ()), ('kill -KILL $$', ()), ('kill -SEGV $$', ('--trace-exits=always',))):
+            for _ in range(5):
+                with self.subTest(script=script, flags=flags):
+                    run = Supervised(self.surroundings, '/bin/sh', '-c', script, options=['--pipes', *flags], threshold=30)
+                    self.addCleanup(run.close)
+                    run.finish()
+                    self.assertEqual(self.find_crash(run)['snapshot']['way'], 'exit-event')
+
     def test_stopped_and_continued(self):
         run, pid = self.start(program('def die(): ctypes.string_at(16)',
                                       end='\nprint("in", flush=True)\nimport time\nwhile not os.path.exists("go"): '

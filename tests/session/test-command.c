@@ -206,6 +206,37 @@ test_refusals (Fixture *fixture, gconstpointer unused)
   assert_refused (fixture, "/bin/sh", "a.py", "may not be read");
 }
 
+static void
+test_privileges (Fixture *fixture, gconstpointer unused)
+{
+  const struct
+  {
+    const char *name, *text;
+    int mode;
+    gboolean is_privileged;
+  } cases[] = {
+    { "plain", "\177ELF", 0755, FALSE },
+    { "as-owner", "\177ELF", 04755, TRUE },
+    { "as-group", "\177ELF", 02755, TRUE },
+    { "by-plain", "#!~/plain -x\n", 0755, FALSE },
+    { "by-owner", "#!~/as-owner -x\n", 0755, TRUE },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_auto (GStrv) pieces = g_strsplit (cases[i].text, "~", -1);
+      g_autofree char *text = g_strjoinv (fixture->folder, pieces);
+      g_autofree char *path = write_file (fixture, cases[i].name, text, cases[i].mode);
+      const char *const argv[] = { path, NULL };
+      g_autoptr (GError) error = NULL;
+      g_autoptr (FlatlineCommand) command =
+          flatline_command_resolve (argv, fixture->folder, NULL, fixture->environment, &error);
+
+      g_assert_no_error (error);
+      g_assert_cmpint (flatline_command_has_privileges (command), ==, cases[i].is_privileged);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -216,5 +247,6 @@ main (int argc, char **argv)
   ADD ("executables", test_executables);
   ADD ("isolated", test_isolated);
   ADD ("refusals", test_refusals);
+  ADD ("privileges", test_privileges);
   return g_test_run ();
 }

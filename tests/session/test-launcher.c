@@ -261,11 +261,46 @@ test_keeper_is_small (void)
   Child child;
 
   /* A program of its own: a fork would keep the memory of the window that started it. */
-  child_start (&child, "cat", FALSE, FALSE);
+  child_start (&child, "exec cat", FALSE, FALSE);
   WAIT_FOR (is_running (flatline_launcher_get_terminal_session (child.launcher), "/flatline-keeper"));
   flatline_launcher_send_signal (child.launcher, SIGTERM);
   child_wait (&child);
   child_clear (&child);
+  WAIT_FOR (collect_all ());
+}
+
+static void
+on_born (FlatlineLauncher *launcher, gint64 pid, gint64 *born)
+{
+  g_autofree char *own = g_file_read_link ("/proc/self/exe", NULL);
+
+  /* Not yet the program, however long this takes. */
+  *born = pid;
+  for (int i = 0; i < 20; i++)
+    {
+      g_assert_true (is_running (pid, own));
+      g_usleep (1000);
+    }
+}
+
+static void
+test_birth_is_waited_for (gconstpointer pipes)
+{
+  const char *const argv[] = { "/bin/sh", "-c", "kill -SEGV $$", NULL };
+  g_autoptr (FlatlineCommand) command = flatline_command_resolve (argv, NULL, NULL, NULL, NULL);
+  g_autoptr (GError) error = NULL;
+  Child child = { .launcher = flatline_launcher_new () };
+  gint64 born = 0;
+
+  g_signal_connect (child.launcher, "born", G_CALLBACK (on_born), &born);
+  g_signal_connect (child.launcher, "ended", G_CALLBACK (on_ended), &child);
+  flatline_launcher_start (child.launcher, command, "/", NULL, GPOINTER_TO_INT (pipes), FALSE, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (born, ==, flatline_launcher_get_pid (child.launcher));
+  WAIT_FOR (child.ended);
+  g_assert_cmpint (child.signum, ==, SIGSEGV);
+  flatline_launcher_release_terminal (child.launcher, TRUE);
+  g_object_unref (child.launcher);
   WAIT_FOR (collect_all ());
 }
 
@@ -420,6 +455,8 @@ main (int argc, char **argv)
   g_test_add_func ("/session/launcher/group-signal", test_group_signal);
   g_test_add_func ("/session/launcher/orphans", test_orphans_live_and_are_collected);
   g_test_add_func ("/session/launcher/keeper", test_keeper_is_small);
+  g_test_add_data_func ("/session/launcher/birth/terminal", GINT_TO_POINTER (FALSE), test_birth_is_waited_for);
+  g_test_add_data_func ("/session/launcher/birth/pipes", GINT_TO_POINTER (TRUE), test_birth_is_waited_for);
   g_test_add_func ("/session/launcher/other-children", test_other_children_are_left_alone);
   g_test_add_func ("/session/launcher/failures", test_failures_leave_nothing);
   g_test_add_func ("/session/launcher/rounds", test_rounds_leave_nothing);
