@@ -356,9 +356,15 @@ gboolean flatline_diagnosis_is_server (FlatlineDiagnosis *diagnosis, FlatlineThr
 /* TRUE when @task waits for a child process, a thread or a peer; @finding is told then. */
 gboolean flatline_finding_settle_outside (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, FlatlineTask *task);
 
+/* --- flatline-rules-imports.c --- */
+
+/* Adds the chain of imports to what is said of a thread that waits in one. */
+void flatline_finding_note_import (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding);
+/* Whether a program that is at its start waits in an import in which it should not. */
+gboolean flatline_finding_is_stuck_import (FlatlineDiagnosis *diagnosis, const FlatlineFinding *finding);
+
 /* flatline-rules-phases.c: not why, but when. Change a finding that another rule made. */
 void flatline_finding_note_loop (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding);
-void flatline_finding_note_import (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding);
 void flatline_finding_note_greenlets (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding);
 void flatline_finding_note_shutdown (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding);
 /* Adds a worker that is stuck to what is said of an idle thread. */

@@ -109,87 +109,6 @@ flatline_finding_note_loop (FlatlineDiagnosis *diagnosis, FlatlineFinding *findi
 }
 
 static gboolean
-is_import_machinery (FlatlineFrame *frame)
-{
-  return frame->file
-         && (g_str_has_prefix (frame->file, "<frozen importlib") || g_str_has_prefix (frame->file, "<frozen zipimport")
-             || g_str_has_suffix (frame->file, "/importlib/__init__.py"));
-}
-
-/* The module that @frame of importlib finds and loads: "shop.orders". Transfer full, NULL for other frames. */
-static char *
-dup_imported_module (FlatlineFrame *frame)
-{
-  FlatlineValue *name;
-  gsize length;
-
-  if (g_strcmp0 (frame->function, "_find_and_load") != 0 || !is_import_machinery (frame))
-    return NULL;
-  name = flatline_frame_find_local (frame, "name");
-  length = name && name->text ? strlen (name->text) : 0;
-  return length < 3 ? NULL : g_strdup_printf ("%.*s", (int)length - 2, name->text + 1);
-}
-
-/* The frame whose line imports what importlib's frame at @position finds; NULL when no Python code does. */
-static FlatlineFrame *
-find_importing_frame (FlatlineThread *thread, guint position)
-{
-  for (guint i = position + 1; i < flatline_thread_count_frames (thread); i++)
-    {
-      FlatlineFrame *frame = flatline_thread_peek_frame (thread, i);
-
-      if (flatline_frame_is_python (frame) && !is_import_machinery (frame))
-        return frame;
-    }
-  return NULL;
-}
-
-/* The chain of imports, the innermost last, a fact for each: "shop.py:3 in <module> imports ‘orders’". */
-static void
-add_import_evidence (FlatlineFinding *finding)
-{
-  FlatlineThread *thread = finding->thread;
-  g_autofree char *label = flatline_thread_dup_label (thread);
-  g_autofree char *source = g_strdup_printf (_ ("stack of %s"), label);
-  guint positions[MAX_LISTED];
-  guint imports = 0;
-
-  for (guint i = 0; i < flatline_thread_count_frames (thread) && imports < MAX_LISTED; i++)
-    {
-      g_autofree char *module = dup_imported_module (flatline_thread_peek_frame (thread, i));
-
-      if (module)
-        positions[imports++] = i;
-    }
-  while (imports-- > 0)
-    {
-      FlatlineFrame *frame = flatline_thread_peek_frame (thread, positions[imports]);
-      FlatlineFrame *importing = find_importing_frame (thread, positions[imports]);
-      g_autofree char *location = importing ? flatline_frame_dup_location (importing) : NULL;
-      g_autofree char *module = dup_imported_module (frame);
-      g_autofree char *quoted = g_strdup_printf ("‘%s’", module);
-
-      flatline_finding_add_evidence (finding, source, _ ("%s imports %s"), location ? location : label, quoted);
-      flatline_finding_point (finding, flatline_reference_new_for_frame (location ? importing : frame, thread->pid));
-    }
-}
-
-/* A module that hangs while it is imported leaves no sign of it but importlib's frames. */
-void
-flatline_finding_note_import (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
-{
-  FlatlineFrame *import =
-      flatline_thread_find_frame (finding->thread, "<frozen importlib._bootstrap>", "_find_and_load");
-  g_autofree char *module = import ? dup_imported_module (import) : NULL;
-
-  if (!finding->does || finding->aside || !module || strcmp (finding->kind, "unknown") == 0
-      || strcmp (finding->kind, "idle") == 0)
-    return;
-  finding->aside = g_strdup_printf (_ ("all this while it imports module ‘%s’"), module);
-  add_import_evidence (finding);
-}
-
-static gboolean
 is_plain_python (FlatlineDiagnosis *diagnosis)
 {
   FlatlineProgram *program = diagnosis->snapshot->program;
@@ -369,17 +288,6 @@ flatline_diagnosis_note_stuck_worker (FlatlineDiagnosis *diagnosis, FlatlineFind
     }
 }
 
-/* A wait in the middle of an import, that no person, client or clock is to end. */
-static gboolean
-is_stuck_import (const FlatlineFinding *finding)
-{
-  static const char *const rests[] = { "idle",        "async-wait", "stdin-wait", "sleep", "unknown",
-                                       "native-busy", "gil-held",   "busy-loop",  NULL };
-
-  return finding->does && !g_strv_contains (rests, finding->kind)
-         && flatline_thread_find_frame (finding->thread, "<frozen importlib._bootstrap>", "_find_and_load");
-}
-
 void
 flatline_finding_note_startup (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
 {
@@ -389,7 +297,7 @@ flatline_finding_note_startup (FlatlineDiagnosis *diagnosis, FlatlineFinding *fi
 
   if (!thread->is_main || !is_plain_python (diagnosis) || is_of_no_phase (finding))
     return;
-  if (g_strcmp0 (diagnosis->snapshot->phase, "startup") == 0 && is_stuck_import (finding))
+  if (g_strcmp0 (diagnosis->snapshot->phase, "startup") == 0 && flatline_finding_is_stuck_import (diagnosis, finding))
     {
       flatline_finding_settle (finding, "startup-hang", MIN (finding->confidence, FLATLINE_CONFIDENCE_LIKELY),
                                g_strdup (finding->does));

@@ -29,7 +29,7 @@ flatline_session_take_output (FlatlineSession *self, const char *stream, GBytes 
 
   flatline_session_show_sign_of_life (self, _ ("first output"));
   if (self->watchdog)
-    flatline_watchdog_spoke (self->watchdog);
+    flatline_watchdog_spoke (self->watchdog, g_get_monotonic_time ());
   g_string_append_len (self->output_tail, bytes + length - kept, kept);
   if (self->output_tail->len > 2 * TAIL_BYTES)
     g_string_erase (self->output_tail, 0, self->output_tail->len - TAIL_BYTES);

@@ -37,20 +37,27 @@ flatline_session_get_phase (FlatlineSession *self)
   return !self->last_reason && age_us < self->config->startup_threshold * G_USEC_PER_SEC ? "startup" : NULL;
 }
 
+/* Empty is not none: the program had printed nothing. */
+static void
+take_output (FlatlineSession *self, FlatlineSnapshot *snapshot)
+{
+  gsize tail = MIN (self->output_tail->len, TAIL_BYTES);
+
+  g_free (snapshot->output_tail);
+  snapshot->output_tail = g_utf8_make_valid (self->output_tail->str + self->output_tail->len - tail, tail);
+}
+
 /* What only the session knows. */
 void
 flatline_session_complete_snapshot (FlatlineSession *self, FlatlineSnapshot *snapshot)
 {
   guint length = g_list_model_get_n_items (G_LIST_MODEL (self->beats));
-  gsize tail = MIN (self->output_tail->len, TAIL_BYTES);
 
   if (self->store && !snapshot->run_uid)
     snapshot->run_uid = g_strdup (self->run->uid);
   for (guint i = length > SNAPSHOT_BEATS ? length - SNAPSHOT_BEATS : 0; i < length; i++)
     flatline_list_append (&snapshot->beats, g_list_model_get_item (G_LIST_MODEL (self->beats), i));
-  /* Empty is not none: the program had printed nothing. */
-  g_free (snapshot->output_tail);
-  snapshot->output_tail = g_utf8_make_valid (self->output_tail->str + self->output_tail->len - tail, tail);
+  take_output (self, snapshot);
   if (!snapshot->phase)
     snapshot->phase = g_strdup (flatline_session_get_phase (self));
   if (!snapshot->program && self->program)
@@ -252,6 +259,7 @@ judge_look (FlatlineSession *self, FlatlineSnapshot *snapshot)
   if (self->watchdog && flatline_watchdog_doubts_start (self->watchdog) && !snapshot->phase)
     {
       snapshot->phase = g_strdup ("startup");
+      take_output (self, snapshot);
       flatline_diagnose (snapshot);
       if (snapshot->verdict && g_str_has_suffix (snapshot->verdict->kind, "deadlock") && is_importing (snapshot))
         return "startup-hang";

@@ -52,7 +52,7 @@ struct _FlatlineWatchdog
   gint64 exiting_us; /* 0: not yet */
   gint64 ticked_us;
   gboolean agent_seen;
-  gboolean has_spoken; /* it printed something */
+  gint64 spoken_us; /* when it printed something last; 0: never */
   gboolean froze_with_agent;
   gboolean looking;
   FlatlineFreezeCause look_cause;
@@ -244,6 +244,33 @@ flatline_watchdog_database_is_missing (FlatlineWatchdog *self, gint64 now_us)
   return flatline_witness_is_missing (&self->witness, now_us);
 }
 
+/* Since when it has been silent. */
+static gint64
+get_silent_since (FlatlineWatchdog *self, FlatlineFreezeCause cause, gint64 now_us)
+{
+  switch (cause)
+    {
+    case FLATLINE_CAUSE_STOPPED:
+    case FLATLINE_CAUSE_DISK:
+      return self->process_state_since_us;
+    case FLATLINE_CAUSE_SHUTDOWN:
+      return self->exiting_us;
+    case FLATLINE_CAUSE_LOOP:
+      return self->lanes[FLATLINE_LANE_LOOP].beat_us;
+    case FLATLINE_CAUSE_INTERPRETER:
+      return self->lanes[FLATLINE_LANE_INTERPRETER].beat_us;
+    case FLATLINE_CAUSE_PROGRAM:
+      return get_beat_us (self, FLATLINE_LANE_PROGRAM, now_us);
+    case FLATLINE_CAUSE_STARTUP:
+      return self->agent_seen ? MAX (self->started_us, self->spoken_us) : self->started_us;
+    case FLATLINE_CAUSE_DIAGNOSIS:
+    case FLATLINE_CAUSE_NONE:
+    case FLATLINE_N_CAUSES:
+      break;
+    }
+  return self->started_us;
+}
+
 /* Whether the cause holds now, without any look. */
 static gboolean
 cause_holds (FlatlineWatchdog *self, FlatlineFreezeCause cause, gint64 now_us)
@@ -271,9 +298,9 @@ cause_holds (FlatlineWatchdog *self, FlatlineFreezeCause cause, gint64 now_us)
              && (settings->strict_beats || !loop_counts (self)
                  || is_silent (self, FLATLINE_LANE_LOOP, settings->freeze_us, now_us));
     case FLATLINE_CAUSE_STARTUP:
-      return (self->agent_seen ? !self->has_spoken && !self->lanes[FLATLINE_LANE_LOOP].counts : settings->expects_agent)
-             && !debugged && self->exiting_us == 0 && now_us - self->started_us >= settings->startup_us
-             && !self->lanes[FLATLINE_LANE_PROGRAM].counts;
+      return (self->agent_seen ? !self->lanes[FLATLINE_LANE_LOOP].counts : settings->expects_agent) && !debugged
+             && self->exiting_us == 0 && !self->lanes[FLATLINE_LANE_PROGRAM].counts
+             && now_us - get_silent_since (self, cause, now_us) >= settings->startup_us;
     case FLATLINE_CAUSE_DIAGNOSIS:
       return self->stacks_hash != 0 && self->stacks_hash == self->diagnosed_hash;
     case FLATLINE_CAUSE_NONE:
@@ -281,32 +308,6 @@ cause_holds (FlatlineWatchdog *self, FlatlineFreezeCause cause, gint64 now_us)
       return FALSE;
     }
   g_assert_not_reached ();
-}
-
-/* Since when it has been silent, for the sentence. */
-static gint64
-get_silent_since (FlatlineWatchdog *self, FlatlineFreezeCause cause, gint64 now_us)
-{
-  switch (cause)
-    {
-    case FLATLINE_CAUSE_STOPPED:
-    case FLATLINE_CAUSE_DISK:
-      return self->process_state_since_us;
-    case FLATLINE_CAUSE_SHUTDOWN:
-      return self->exiting_us;
-    case FLATLINE_CAUSE_LOOP:
-      return self->lanes[FLATLINE_LANE_LOOP].beat_us;
-    case FLATLINE_CAUSE_INTERPRETER:
-      return self->lanes[FLATLINE_LANE_INTERPRETER].beat_us;
-    case FLATLINE_CAUSE_PROGRAM:
-      return get_beat_us (self, FLATLINE_LANE_PROGRAM, now_us);
-    case FLATLINE_CAUSE_STARTUP:
-    case FLATLINE_CAUSE_DIAGNOSIS:
-    case FLATLINE_CAUSE_NONE:
-    case FLATLINE_N_CAUSES:
-      break;
-    }
-  return self->started_us;
 }
 
 static gboolean
@@ -434,6 +435,8 @@ forgive_jump (FlatlineWatchdog *self, gint64 gap_us)
     self->next_look_us[i] += gap_us;
   if (self->exiting_us > 0)
     self->exiting_us += gap_us;
+  if (self->spoken_us > 0)
+    self->spoken_us += gap_us;
   if (self->state != STATE_FINE)
     self->frozen_us += gap_us;
 }
@@ -569,9 +572,9 @@ flatline_watchdog_is_frozen (FlatlineWatchdog *self)
 }
 
 void
-flatline_watchdog_spoke (FlatlineWatchdog *self)
+flatline_watchdog_spoke (FlatlineWatchdog *self, gint64 now_us)
 {
-  self->has_spoken = TRUE;
+  self->spoken_us = now_us;
 }
 
 gboolean
@@ -602,7 +605,7 @@ flatline_watchdog_dup_cause_text (FlatlineWatchdog *self, gint64 now_us)
     [FLATLINE_CAUSE_DIAGNOSIS] = N_ ("threads wait for each other, seen %.1f s after the start"),
   };
   const char *text = self->cause == FLATLINE_CAUSE_STARTUP && self->froze_with_agent
-                         ? N_ ("silent in an import %.1f s after the start")
+                         ? N_ ("silent in an import for %.1f s")
                          : texts[self->cause];
   double seconds = (now_us - self->silent_since_us) / (double)G_USEC_PER_SEC;
 

@@ -80,9 +80,9 @@ flatline_watchdog_agent_connected (FlatlineWatchdog *self, gint64 now_us);
 void
 flatline_watchdog_agent_lost (FlatlineWatchdog *self);
 
-/* It printed something: whatever it does, it is not silent since its start. */
+/* It printed something: from here on it may be silent for as long as for a start. */
 void
-flatline_watchdog_spoke (FlatlineWatchdog *self);
+flatline_watchdog_spoke (FlatlineWatchdog *self, gint64 now_us);
 
 /* An event loop (@loop and @thread name it) began or ended; the lane counts while one runs. */
 void

@@ -391,6 +391,60 @@ test_startup (void)
   scene_expect (snapshot, "startup-hang", "likely", NULL);
 }
 
+/* Whether an import that waits is a start that hangs, by what the program has to do besides and has printed. */
+static void
+test_import (void)
+{
+  static const struct
+  {
+    const char *source; /* of SCENE_FILE, whose second line imports */
+    const char *output;
+    const char *caller; /* of SCENE_FILE's module */
+    const char *call;
+    const char *kind;
+  } cases[] = {
+    { "import os\nimport stuck\nstuck.run()\n", NULL, NULL, "clock_nanosleep 0x1", "startup-hang" },
+    { "import os\nimport stuck\nstuck.run()\n", "hello\n", NULL, "clock_nanosleep 0x1", "startup-hang" },
+    { "import os\nimport stuck\nstuck.run()\n", NULL, NULL, "read 0x0", "startup-hang" },
+    /* The module is the program. */
+    { "import os\nimport stuck\n\n# the end\n", NULL, NULL, "clock_nanosleep 0x1", "sleep" },
+    { "import os\nfrom stuck import (\n  a,\n  b)\n", NULL, NULL, "clock_nanosleep 0x1", "sleep" },
+    { "import os\nfrom stuck import (\n  a,\n  b)\na()\n", NULL, NULL, "clock_nanosleep 0x1", "startup-hang" },
+    { "import os\nimport stuck\n", NULL, "/usr/lib/python3.11/runpy.py run_module", "clock_nanosleep 0x1", "sleep" },
+    { "import os\nimport stuck\n", NULL, "/usr/lib/python3/dist-packages/framework.py load", "clock_nanosleep 0x1",
+      "startup-hang" },
+    /* Imported by a function of the program, at whatever time. */
+    { "import os\nimport stuck\nstuck.run()\n", NULL, "/home/ann/main.py work", "clock_nanosleep 0x1", "sleep" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (FlatlineSnapshot) snapshot = scene_new ();
+      FlatlineThread *thread = scene_add_thread (snapshot, SCENE_PID, "MainThread");
+      FlatlineFrame *import;
+
+      g_test_message ("case %zu", i);
+      snapshot->phase = g_strdup ("startup");
+      snapshot->output_tail = g_strdup (cases[i].output ? cases[i].output : "");
+      scene_add_source (snapshot, SCENE_FILE, cases[i].source);
+      scene_set_syscall (thread, cases[i].call);
+      scene_add_descriptor (snapshot, 0, "terminal", "/dev/pts/0", 0);
+      scene_add_frame (thread, "/home/ann/stuck.py", "<module>", 3);
+      import = scene_add_frame (thread, "<frozen importlib._bootstrap>", "_find_and_load", 1176);
+      scene_add_local (import, "name", "str", "'stuck'", 0);
+      scene_add_frame (thread, SCENE_FILE, "<module>", 2);
+      if (cases[i].caller)
+        {
+          g_auto (GStrv) words = g_strsplit (cases[i].caller, " ", 2);
+
+          scene_add_frame (thread, words[0], words[1], 7);
+        }
+      scene_expect (snapshot, cases[i].kind, NULL, "/home/ann/stuck.py:3 in <module>");
+      scene_expect_words (snapshot, "while it imports module ‘stuck’");
+      g_assert_cmpuint (count_facts (snapshot, SCENE_FILE ":2 in <module> imports ‘stuck’"), ==, 1);
+    }
+}
+
 /* --- asyncio --- */
 
 static FlatlineTask *
@@ -468,6 +522,7 @@ main (int argc, char **argv)
   g_test_add_func ("/diagnose/waits/living-at-exit", test_living_at_exit);
   g_test_add_func ("/diagnose/waits/atexit", test_atexit);
   g_test_add_func ("/diagnose/waits/startup", test_startup);
+  g_test_add_func ("/diagnose/waits/import", test_import);
   g_test_add_func ("/diagnose/waits/tasks-in-a-circle", test_tasks_in_a_circle);
   g_test_add_func ("/diagnose/waits/task-on-a-lock", test_task_on_a_lock);
   g_test_add_func ("/diagnose/waits/sleeping-task-is-idle", test_sleeping_task_is_idle);

@@ -62,9 +62,13 @@ def find_fault(run):
 
 def watch(program):
     surroundings = Surroundings()
+    settings = os.path.join(surroundings.folder, 'settings.ini')
+    with open(settings, 'w', encoding='utf-8') as file:
+        # So short that what is said of starts that hang is tried on all of them.
+        file.write('[flatline]\nstartup_threshold = 1\n')
     # Those that read are not given an end of input.
     readable, writable = os.pipe()
-    run = Supervised(surroundings, os.path.join(CALM, program), options=['--no-store'], threshold=USUAL_THRESHOLD_S,
+    run = Supervised(surroundings, os.path.join(CALM, program), options=['--no-store', '--config', settings], threshold=USUAL_THRESHOLD_S,
                      stdin=readable)
     os.close(readable)
     try:

@@ -219,16 +219,19 @@ while True: kept.append(bytearray(1 << 20))
         waits = {
             'a lock': ('import threading\nlock = threading.Lock()\nlock.acquire()\nlock.acquire()\n', 'lock', 4),
             'a socket': ('import socket\na, b = socket.socketpair()\na.recv(1)\n', '', 3),
+            'a clock': ('import time\n\ntime.sleep(10000)\n', 'sleeps', 3),
+            'a person': ('\nname = input()\n', '', 2),
+            'a child': ('import subprocess\nsubprocess.run(["sleep", "10000"])\n', 'sleep 10000', 2),
             'a file': ('import os\nos.mkfifo("pipe")\nopen("pipe").read()\n', 'pipe', 3),
         }
         settings = self.write('[flatline]\nstartup_threshold = 1\n', 'settings.ini')
         self.write('import json\nimport stuck\n', 'between.py')
-        path = self.write('import between\n')
+        path = self.write('import between\nprint("up")\n')
         for name, (text, words, line) in waits.items():
             with self.subTest(waits_for=name):
                 self.write(text, 'stuck.py')
                 run = Supervised(self.surroundings, path, options=['--pipes', '--config', settings, '--exit-after-freeze'],
-                                 python=self.python)
+                                 python=self.python, stdin=subprocess.PIPE)
                 self.addCleanup(run.close)
                 freeze = run.wait_for('freeze')
                 verdict = freeze['verdict']
