@@ -10,7 +10,6 @@
 
 #include <glib/gi18n.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 typedef struct
@@ -31,17 +30,19 @@ static const char DETAILS[] = N_ (
     "and so\n"
     "does a second Ctrl+C within a second; without a console a second Ctrl+C kills the program and all its processes.\n"
     "When the program freezes, the console opens by itself; H lists its keys.\n\n"
-    "Where stdin is a pipe or a file, the program gets pipes too, as with --pipes.\n\n"
+    "The program's stdin, stdout and stderr are terminals where Flatline's own are, else pipes; with --pipes always.\n\n"
     "The exit status is the program's own, 128 + the signal that ended it, or 2 when it could not be started.");
 
-/* Input that comes from a pipe or file must reach the program as it is, unechoed: only a pipe does that. */
-static gboolean
-input_is_piped (void)
+/* The program finds what it would find without us: no colours in a file, no echo of what a pipe brings. */
+static FlatlineStreamSet
+list_piped (void)
 {
-  struct stat status;
+  FlatlineStreamSet piped = FLATLINE_STREAM_NONE;
 
-  return fstat (STDIN_FILENO, &status) == 0
-         && (S_ISFIFO (status.st_mode) || S_ISREG (status.st_mode) || S_ISSOCK (status.st_mode));
+  for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+    if (!isatty (fd))
+      piped |= 1 << fd;
+  return piped;
 }
 
 static gboolean
@@ -55,8 +56,10 @@ apply_options (const RunOptions *options, FlatlineConfig *config)
     }
   if (options->threshold > 0)
     config->freeze_threshold = options->threshold;
-  if (options->pipes || (!options->foreground.json && input_is_piped ()))
+  if (options->pipes)
     config->pipes = TRUE;
+  if (!options->foreground.json)
+    config->piped = list_piped ();
   if (!options->agent)
     config->use_agent = FALSE;
   if (options->python)

@@ -10,6 +10,7 @@
 #include "flatline-cli.h"
 #include "flatline-console.h"
 #include "flatline-event-lines.h"
+#include "flatline-given.h"
 #include "flatline-output-queue.h"
 #include "flatline-report-text.h"
 #include "flatline-tty.h"
@@ -48,8 +49,9 @@ typedef struct
   GPtrArray *sources;       /* GSource * of signals */
   GSource *input_source;    /* of stdin, NULL: none */
   Keys keys;
-  gboolean pipes;
+  gboolean input_is_piped; /* the program's */
   gboolean has_terminal;
+  gboolean loss_told;
   gboolean restarting; /* its end is not ours */
   gint64 last_interrupt_us;
   int status;
@@ -105,7 +107,7 @@ close_console (Foreground *self)
 {
   self->keys = KEYS_TO_PROGRAM;
   flatline_output_queue_hold (self->output, FALSE);
-  if (self->pipes)
+  if (self->input_is_piped)
     flatline_tty_restore ();
 }
 
@@ -165,7 +167,7 @@ give_keys_to_program (Foreground *self, const char *data, gsize length)
 {
   const char *console_key = self->console && self->has_terminal ? memchr (data, KEY_CONSOLE, length) : NULL;
   gsize program_length = console_key ? (gsize)(console_key - data) : length;
-  gboolean interrupt = self->has_terminal && !self->pipes && memchr (data, KEY_INTERRUPT, program_length);
+  gboolean interrupt = self->has_terminal && !self->input_is_piped && memchr (data, KEY_INTERRUPT, program_length);
 
   if (program_length > 0)
     flatline_session_write_input (self->session, data, program_length);
@@ -367,11 +369,29 @@ on_size_changed (gpointer user_data)
   return G_SOURCE_CONTINUE;
 }
 
-/* Nobody reads our stdout any more: as with any program in a pipeline, that is the end. */
+/* Once. What is lost is no success, unless the program knows better. */
+static void
+tell_of_loss (Foreground *self, int failure)
+{
+  if (failure == 0 || failure == EPIPE)
+    return;
+  if (!self->loss_told)
+    flatline_cli_complain (_ ("what the program prints is lost, stdout cannot be written: %s"), g_strerror (failure));
+  self->loss_told = TRUE;
+  if (self->status == 0)
+    self->status = FLATLINE_CLI_FAILED;
+}
+
+/* When nobody reads our stdout any more that is the end, as with any program in a pipeline. A full disk is not. */
 static gboolean
 on_stdout_broken (gpointer user_data)
 {
-  leave (user_data, 128 + SIGPIPE);
+  Foreground *self = user_data;
+  const int failure = flatline_output_queue_get_failure (self->output);
+
+  if (failure == EPIPE)
+    leave (self, 128 + SIGPIPE);
+  tell_of_loss (self, failure);
   return G_SOURCE_REMOVE;
 }
 
@@ -386,11 +406,18 @@ add_source (Foreground *self, GSource *source, GSourceFunc callback)
 static void
 watch (Foreground *self)
 {
+  static const struct
+  {
+    int signum;
+    GSourceFunc callback;
+  } ends[] = { { SIGINT, on_interrupt }, { SIGTERM, on_terminate }, { SIGHUP, on_hangup } };
+
   signal (SIGPIPE, SIG_IGN);
   self->sources = g_ptr_array_new_with_free_func ((GDestroyNotify)g_source_unref);
-  add_source (self, g_unix_signal_source_new (SIGINT), on_interrupt);
-  add_source (self, g_unix_signal_source_new (SIGTERM), on_terminate);
-  add_source (self, g_unix_signal_source_new (SIGHUP), on_hangup);
+  /* Under nohup the terminal may go, and Ctrl+C is not meant for a shell's background job. */
+  for (gsize i = 0; i < G_N_ELEMENTS (ends); i++)
+    if (!flatline_given_ignores (ends[i].signum))
+      add_source (self, g_unix_signal_source_new (ends[i].signum), ends[i].callback);
   add_source (self, g_unix_signal_source_new (SIGWINCH), on_size_changed);
   if (self->has_terminal || !isatty (STDIN_FILENO))
     watch_input (self);
@@ -422,18 +449,18 @@ flatline_foreground_run (FlatlineSession *session, FlatlineStore *store, const F
   Foreground self = { .session = session, .options = *options, .status = FLATLINE_CLI_FAILED };
 
   self.loop = g_main_loop_new (NULL, FALSE);
-  self.pipes = flatline_session_get_config (session)->pipes;
+  self.input_is_piped = flatline_config_get_piped (flatline_session_get_config (session)) & FLATLINE_STREAM_INPUT;
   self.has_terminal = !options->json && flatline_tty_is_ours ();
   self.output = flatline_output_queue_new (on_stdout_broken, &self);
   if (options->json)
     self.event_lines = flatline_event_lines_new (session, store, write_out, &self);
-  if (options->console && self.has_terminal)
+  if (options->console && self.has_terminal && isatty (STDERR_FILENO))
     self.console = flatline_console_new (session, print_error, &self);
   watch (&self);
   on_size_changed (&self);
   if (start (&self))
     {
-      if (self.has_terminal && !self.pipes)
+      if (self.has_terminal && !self.input_is_piped)
         flatline_tty_set_raw ();
       g_main_loop_run (self.loop);
     }
@@ -447,7 +474,7 @@ flatline_foreground_run (FlatlineSession *session, FlatlineStore *store, const F
   if (self.input_source)
     g_source_destroy (self.input_source);
   g_clear_pointer (&self.input_source, g_source_unref);
-  flatline_output_queue_free (self.output, OUTPUT_TIMEOUT_MS);
+  tell_of_loss (&self, flatline_output_queue_free (self.output, OUTPUT_TIMEOUT_MS));
   flatline_tty_restore ();
   g_main_loop_unref (self.loop);
   return self.status;

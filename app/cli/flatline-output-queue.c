@@ -27,7 +27,7 @@ struct _FlatlineOutputQueue
   gboolean writing;
   gboolean ending;
   gboolean finished;
-  gboolean broken[3];
+  int failures[3]; /* errno of the first */
   GSourceFunc on_broken;
   gpointer user_data;
 };
@@ -41,7 +41,8 @@ piece_free (gpointer data)
   g_free (piece);
 }
 
-static gboolean
+/* 0, or errno. */
+static int
 write_all (int descriptor, GBytes *bytes)
 {
   gsize left;
@@ -60,14 +61,14 @@ write_all (int descriptor, GBytes *bytes)
           continue;
         }
       if (written < 0 && errno != EINTR)
-        return FALSE;
+        return errno;
       if (written > 0)
         {
           data += written;
           left -= written;
         }
     }
-  return TRUE;
+  return 0;
 }
 
 static gpointer
@@ -79,7 +80,7 @@ write_pieces (gpointer data)
   for (;;)
     {
       Piece *piece = g_queue_pop_head (&self->ready);
-      gboolean written;
+      int failure = 0;
 
       if (!piece && self->ending)
         break;
@@ -89,17 +90,21 @@ write_pieces (gpointer data)
           continue;
         }
       self->writing = TRUE;
-      written = self->broken[piece->descriptor];
-      g_mutex_unlock (&self->mutex);
-      if (!written)
-        written = write_all (piece->descriptor, piece->bytes);
-      g_mutex_lock (&self->mutex);
+      /* A full disk may have room again, a reader does not come back. */
+      if (self->failures[piece->descriptor] != EPIPE)
+        {
+          g_mutex_unlock (&self->mutex);
+          failure = write_all (piece->descriptor, piece->bytes);
+          g_mutex_lock (&self->mutex);
+        }
       self->writing = FALSE;
       self->queued_bytes -= g_bytes_get_size (piece->bytes);
-      if (!written)
+      if (failure && failure != self->failures[piece->descriptor])
         {
-          self->broken[piece->descriptor] = TRUE;
-          if (piece->descriptor == STDOUT_FILENO)
+          const gboolean is_first = self->failures[piece->descriptor] == 0;
+
+          self->failures[piece->descriptor] = failure;
+          if ((is_first || failure == EPIPE) && piece->descriptor == STDOUT_FILENO)
             g_idle_add (self->on_broken, self->user_data);
         }
       piece_free (piece);
@@ -137,27 +142,30 @@ release_held (FlatlineOutputQueue *self)
   g_cond_broadcast (&self->changed);
 }
 
-void
+int
 flatline_output_queue_free (FlatlineOutputQueue *self, guint timeout_ms)
 {
   gint64 deadline = g_get_monotonic_time () + timeout_ms * G_TIME_SPAN_MILLISECOND;
+  int failure;
 
   g_mutex_lock (&self->mutex);
   release_held (self);
   self->ending = TRUE;
   while (!self->finished && g_cond_wait_until (&self->changed, &self->mutex, deadline))
     ;
+  failure = self->failures[STDOUT_FILENO];
   if (!self->finished)
     {
       /* The thread is stuck in a write that nobody takes; this process ends now anyway, and it with it. */
       g_mutex_unlock (&self->mutex);
-      return;
+      return failure;
     }
   g_mutex_unlock (&self->mutex);
   g_thread_join (self->thread);
   g_mutex_clear (&self->mutex);
   g_cond_clear (&self->changed);
   g_free (self);
+  return failure;
 }
 
 void
@@ -186,6 +194,17 @@ flatline_output_queue_hold (FlatlineOutputQueue *self, gboolean hold)
   if (!hold)
     release_held (self);
   g_mutex_unlock (&self->mutex);
+}
+
+int
+flatline_output_queue_get_failure (FlatlineOutputQueue *self)
+{
+  int failure;
+
+  g_mutex_lock (&self->mutex);
+  failure = self->failures[STDOUT_FILENO];
+  g_mutex_unlock (&self->mutex);
+  return failure;
 }
 
 void

@@ -12,13 +12,18 @@ G_BEGIN_DECLS
 
 typedef struct _FlatlineOutputQueue FlatlineOutputQueue;
 
-/* @on_broken is called once on the main thread when nobody reads stdout any more. */
+/* @on_broken is called on the main thread when stdout could not be written for the first time. */
 FlatlineOutputQueue *
 flatline_output_queue_new (GSourceFunc on_broken, gpointer user_data);
 
-/* Writes what is queued, held back or not, waiting at most @timeout_ms for a slow reader; then lets go of it. */
-void
+/* Writes what is queued, held back or not, waiting at most @timeout_ms for a slow reader; then lets go of it. The last
+ * failure to write stdout, as below. */
+int
 flatline_output_queue_free (FlatlineOutputQueue *self, guint timeout_ms);
+
+/* Why stdout could not be written: errno, EPIPE when nobody reads it any more; 0 when it could. */
+int
+flatline_output_queue_get_failure (FlatlineOutputQueue *self);
 
 /* @descriptor is 1 or 2. */
 void

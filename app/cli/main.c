@@ -7,6 +7,7 @@
 #include "config.h"
 
 #include "flatline-cli.h"
+#include "flatline-given.h"
 #include "flatline-language.h"
 #include "flatline-paths.h"
 
@@ -61,6 +62,7 @@ main (int argc, char **argv)
 {
   const char *name = argc > 1 ? argv[1] : NULL;
 
+  flatline_given_open_streams ();
   flatline_language_start ();
   g_set_prgname ("flatline-cli");
 

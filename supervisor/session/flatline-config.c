@@ -308,6 +308,12 @@ flatline_config_read (FlatlineConfig *self, const char *file, GPtrArray *warning
   return TRUE;
 }
 
+FlatlineStreamSet
+flatline_config_get_piped (const FlatlineConfig *self)
+{
+  return self->pipes ? FLATLINE_STREAM_ALL : flatline_streams_settle (self->piped);
+}
+
 FlatlineConfig *
 flatline_config_load (const char *file, GPtrArray *warnings, GError **error)
 {

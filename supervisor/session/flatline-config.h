@@ -5,6 +5,8 @@
  */
 #pragma once
 
+#include "flatline-streams.h"
+
 #include <glib-object.h>
 
 G_BEGIN_DECLS
@@ -54,6 +56,7 @@ struct _FlatlineConfig
   char *python;              /* interpreter, NULL: found as the launcher says */
   gboolean strict_beats;
   gboolean pipes;                 /* pipes in place of pseudo-terminals */
+  FlatlineStreamSet piped;        /* of no setting: streams that alone are pipes */
   gboolean use_agent;             /* TRUE */
   FlatlineTraceExits trace_exits; /* auto */
   gboolean kill_with_supervisor;  /* the program dies with the supervisor, FALSE */
@@ -66,6 +69,10 @@ struct _FlatlineConfig
   gint64 keep_beats_days; /* beats one by one, 30; 0: for ever */
   gint64 keep_megabytes;  /* of the file; 0: no limit */
 };
+
+/* The program's streams that are to be pipes. */
+FlatlineStreamSet
+flatline_config_get_piped (const FlatlineConfig *self);
 
 /* Defaults. Transfer full. */
 FlatlineConfig *

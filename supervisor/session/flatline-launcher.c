@@ -8,6 +8,7 @@
 #include "config.h"
 
 #include "flatline-launcher.h"
+#include "flatline-given.h"
 #include "flatline-orphan-reaper.h"
 #include "flatline-paths.h"
 #include "flatline-session.h"
@@ -20,18 +21,14 @@
 #include <glib-unix.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <termios.h>
 #include <unistd.h>
 
-#define DEFAULT_COLUMNS  80
-#define DEFAULT_ROWS     24
 #define EXIT_NOT_STARTED 127
 
 /* What both sides of a start need; every descriptor is at least 3, close-on-exec, and -1 when not open. */
@@ -40,13 +37,9 @@ typedef struct
   FlatlineCommand *command;
   const char *cwd;
   char **environment;
-  gboolean pipes;
   gboolean kill_with_supervisor;
   gint64 supervisor;
-  int program_fds[3]; /* become 0, 1, 2 of the program */
-  int our_input;
-  int our_output;
-  int our_error;
+  FlatlineStreams streams; /* theirs become 0, 1, 2 of the program */
   int report_fds[2];
   int command_fds[2];
   int birth_fds[2]; /* nothing is ever written: its end lets the program begin */
@@ -131,84 +124,10 @@ flatline_launcher_new (void)
   return g_object_new (FLATLINE_TYPE_LAUNCHER, NULL);
 }
 
-/* 0, 1 and 2 may be free in a supervisor without a terminal; the program's own must not be overwritten by ours. */
-static int
-lift (int fd)
-{
-  int lifted;
-
-  if (fd < 0 || fd > 2)
-    return fd;
-  lifted = fcntl (fd, F_DUPFD_CLOEXEC, 3);
-  close (fd);
-  return lifted;
-}
-
-static gboolean
-open_pipe (int fds[2])
-{
-  if (pipe2 (fds, O_CLOEXEC) != 0)
-    return FALSE;
-  fds[0] = lift (fds[0]);
-  fds[1] = lift (fds[1]);
-  return fds[0] >= 0 && fds[1] >= 0;
-}
-
-/* The program's bytes come through unchanged: no carriage return is added to a line end. */
-static gboolean
-open_terminal (int *ours, int *theirs)
-{
-  struct winsize size = { .ws_col = DEFAULT_COLUMNS, .ws_row = DEFAULT_ROWS };
-  struct termios settings;
-  char name[128];
-
-  *ours = lift (posix_openpt (O_RDWR | O_NOCTTY | O_CLOEXEC));
-  if (*ours < 0 || grantpt (*ours) != 0 || unlockpt (*ours) != 0 || ptsname_r (*ours, name, sizeof name) != 0)
-    return FALSE;
-  *theirs = lift (open (name, O_RDWR | O_NOCTTY | O_CLOEXEC));
-  if (*theirs < 0 || tcgetattr (*theirs, &settings) != 0)
-    return FALSE;
-  settings.c_oflag &= ~ONLCR;
-  settings.c_iflag |= IUTF8;
-  tcsetattr (*theirs, TCSANOW, &settings);
-  ioctl (*theirs, TIOCSWINSZ, &size);
-  return TRUE;
-}
-
-static gboolean
-open_terminals (Start *start)
-{
-  int theirs = -1;
-  gboolean opened = open_terminal (&start->our_output, &theirs);
-
-  start->program_fds[0] = theirs;
-  if (!opened || !open_terminal (&start->our_error, &start->program_fds[2]))
-    return FALSE;
-  start->program_fds[1] = fcntl (theirs, F_DUPFD_CLOEXEC, 3);
-  start->our_input = fcntl (start->our_output, F_DUPFD_CLOEXEC, 3);
-  return start->program_fds[1] >= 0 && start->our_input >= 0;
-}
-
-static gboolean
-open_pipes (Start *start)
-{
-  int fds[3][2] = { { -1, -1 }, { -1, -1 }, { -1, -1 } };
-  gboolean opened = open_pipe (fds[0]) && open_pipe (fds[1]) && open_pipe (fds[2]);
-
-  start->program_fds[0] = fds[0][0];
-  start->our_input = fds[0][1];
-  start->our_output = fds[1][0];
-  start->program_fds[1] = fds[1][1];
-  start->our_error = fds[2][0];
-  start->program_fds[2] = fds[2][1];
-  return opened;
-}
-
 static void
 start_close_program_side (Start *start)
 {
-  for (int i = 0; i < 3; i++)
-    close_fd (&start->program_fds[i]);
+  flatline_streams_close_theirs (&start->streams);
   close_fd (&start->report_fds[1]);
   close_fd (&start->command_fds[0]);
   close_fd (&start->birth_fds[0]);
@@ -218,9 +137,7 @@ static void
 start_clear (Start *start)
 {
   start_close_program_side (start);
-  close_fd (&start->our_input);
-  close_fd (&start->our_output);
-  close_fd (&start->our_error);
+  flatline_streams_clear (&start->streams);
   close_fd (&start->report_fds[0]);
   close_fd (&start->command_fds[1]);
   close_fd (&start->birth_fds[1]);
@@ -228,14 +145,22 @@ start_clear (Start *start)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Start, start_clear)
 
+/* As they were before this process set its own. What a shell has a background job ignore is meant for the keys of the
+ * shell's terminal; the program has one of its own. */
 static void
-reset_signals (void)
+reset_signals (gboolean has_terminal)
 {
-  struct sigaction action = { .sa_handler = SIG_DFL };
   sigset_t none;
 
   for (int i = 1; i < NSIG; i++)
-    sigaction (i, &action, NULL);
+    {
+      const gboolean is_key = i == SIGINT || i == SIGQUIT;
+      struct sigaction action = { .sa_handler = SIG_DFL };
+
+      if (flatline_given_ignores (i) && !(is_key && has_terminal))
+        action.sa_handler = SIG_IGN;
+      sigaction (i, &action, NULL);
+    }
   sigemptyset (&none);
   sigprocmask (SIG_SETMASK, &none, NULL);
 }
@@ -256,11 +181,11 @@ static _Noreturn void
 become_program (const Start *start)
 {
   setpgid (0, 0);
-  if (!start->pipes)
-    tcsetpgrp (start->program_fds[0], getpid ());
+  if (start->streams.terminal >= 0)
+    tcsetpgrp (start->streams.theirs[start->streams.terminal], getpid ());
   wait_for_birth (start);
   for (int i = 0; i < 3; i++)
-    dup2 (start->program_fds[i], i);
+    dup2 (start->streams.theirs[i], i);
   close_range (3, ~0U, CLOSE_RANGE_CLOEXEC);
   if (start->kill_with_supervisor)
     {
@@ -273,7 +198,7 @@ become_program (const Start *start)
       flatline_start_report_tell (start->report_fds[1], FLATLINE_START_REPORT_FOLDER, errno);
       _exit (EXIT_NOT_STARTED);
     }
-  reset_signals ();
+  reset_signals (start->streams.terminal >= 0);
   execve (start->command->argv[0], start->command->argv, start->environment);
   flatline_start_report_tell (start->report_fds[1], FLATLINE_START_REPORT_EXECUTE, errno);
   _exit (EXIT_NOT_STARTED);
@@ -282,13 +207,16 @@ become_program (const Start *start)
 static _Noreturn void
 become_keeper (const Start *start)
 {
-  FlatlineKeeperFlags flags = (start->pipes ? 0 : FLATLINE_KEEPER_HAS_TERMINAL)
+  const int terminal = start->streams.terminal;
+  const int first = terminal >= 0 ? terminal : STDOUT_FILENO;
+  const int second = first == STDOUT_FILENO ? STDERR_FILENO : STDOUT_FILENO;
+  FlatlineKeeperFlags flags = (terminal >= 0 ? FLATLINE_KEEPER_HAS_TERMINAL : 0)
                               | (start->kill_with_supervisor ? FLATLINE_KEEPER_LEAVES_WITH_SUPERVISOR : 0);
   long pid;
 
   setsid ();
-  if (!start->pipes)
-    ioctl (start->program_fds[0], TIOCSCTTY, 0);
+  if (terminal >= 0)
+    ioctl (start->streams.theirs[terminal], TIOCSCTTY, 0);
   pid = syscall (SYS_clone, CLONE_PARENT | SIGCHLD, NULL, NULL, NULL, NULL);
   if (pid == 0)
     become_program (start);
@@ -297,8 +225,8 @@ become_keeper (const Start *start)
   else
     flatline_start_report_tell (start->report_fds[1], FLATLINE_START_REPORT_STARTED, (int)pid);
   dup2 (start->command_fds[0], FLATLINE_KEEPER_COMMAND);
-  dup2 (start->our_output, FLATLINE_KEEPER_OUTPUT);
-  dup2 (start->our_error, FLATLINE_KEEPER_ERROR);
+  dup2 (start->streams.ours[first], FLATLINE_KEEPER_FIRST);
+  dup2 (start->streams.ours[second], FLATLINE_KEEPER_SECOND);
   close_range (FLATLINE_KEEPER_N_FDS, ~0U, CLOSE_RANGE_CLOEXEC);
   flatline_terminal_keeper_become (start->keeper_program, flags);
 }
@@ -360,17 +288,17 @@ on_exit_ready (gint fd, GIOCondition condition, gpointer user_data)
 static void
 adopt_start (FlatlineLauncher *self, Start *start, int pid)
 {
-  const int fds[] = { start->our_input, start->our_output, start->our_error };
+  int *const ours = start->streams.ours;
 
-  for (gsize i = 0; i < G_N_ELEMENTS (fds); i++)
-    g_unix_set_fd_nonblocking (fds[i], TRUE, NULL);
+  for (int i = 0; i < 3; i++)
+    g_unix_set_fd_nonblocking (ours[i], TRUE, NULL);
   self->pid = pid;
   self->running = TRUE;
-  self->input = start->our_input;
-  self->output = start->our_output;
-  self->error = start->our_error;
+  self->input = ours[STDIN_FILENO];
+  self->output = ours[STDOUT_FILENO];
+  self->error = ours[STDERR_FILENO];
   self->keeper_command = start->command_fds[1];
-  start->our_input = start->our_output = start->our_error = start->command_fds[1] = -1;
+  ours[0] = ours[1] = ours[2] = start->command_fds[1] = -1;
   self->pidfd = syscall (SYS_pidfd_open, pid, 0);
   self->exit_source = g_unix_fd_add_full (G_PRIORITY_DEFAULT, self->pidfd, G_IO_IN, on_exit_ready, self, NULL);
 }
@@ -380,7 +308,7 @@ flatline_launcher_start (FlatlineLauncher *self,
                          FlatlineCommand *command,
                          const char *cwd,
                          char **environment,
-                         gboolean pipes,
+                         FlatlineStreamSet piped,
                          gboolean kill_with_supervisor,
                          GError **error)
 {
@@ -388,13 +316,8 @@ flatline_launcher_start (FlatlineLauncher *self,
     .command = command,
     .cwd = cwd,
     .environment = environment,
-    .pipes = pipes,
     .kill_with_supervisor = kill_with_supervisor,
     .supervisor = getpid (),
-    .program_fds = { -1, -1, -1 },
-    .our_input = -1,
-    .our_output = -1,
-    .our_error = -1,
     .report_fds = { -1, -1 },
     .command_fds = { -1, -1 },
     .birth_fds = { -1, -1 },
@@ -407,8 +330,8 @@ flatline_launcher_start (FlatlineLauncher *self,
   int pid;
 
   g_return_val_if_fail (self->pid == 0, FALSE);
-  if (!(pipes ? open_pipes (&start) : open_terminals (&start)) || !open_pipe (start.report_fds)
-      || !open_pipe (start.command_fds) || !open_pipe (start.birth_fds))
+  if (!flatline_streams_open (&start.streams, piped) || !flatline_streams_open_pipe (start.report_fds)
+      || !flatline_streams_open_pipe (start.command_fds) || !flatline_streams_open_pipe (start.birth_fds))
     {
       g_set_error (error, FLATLINE_SESSION_ERROR, FLATLINE_SESSION_ERROR_LAUNCH,
                    _ ("No terminal or pipe to be had: %s"), g_strerror (errno));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * FlatlineLauncher: starts one program and tells exactly how it ended. stdin and stdout lie on one pseudo-terminal,
- * stderr on a second (or on pipes); the program has its own process group, in the foreground of a terminal session led
+ * FlatlineLauncher: starts one program and tells exactly how it ended. Its streams lie on pseudo-terminals or pipes
+ * (flatline-streams.h); the program has its own process group, in the foreground of a terminal session led
  * by its keeper (flatline-terminal-keeper.h). Orphans of the program come to this process (subreaper).
  *
  * Signals, on the main thread, once each: "born" (gint64 pid) within flatline_launcher_start(): the process is there
@@ -11,6 +11,7 @@
 #pragma once
 
 #include "flatline-command.h"
+#include "flatline-streams.h"
 
 #include <glib-object.h>
 
@@ -30,7 +31,7 @@ flatline_launcher_start (FlatlineLauncher *self,
                          FlatlineCommand *command,
                          const char *cwd,
                          char **environment,
-                         gboolean pipes,
+                         FlatlineStreamSet piped,
                          gboolean kill_with_supervisor,
                          GError **error);
 

@@ -83,7 +83,7 @@ make_environment (FlatlineSession *self)
         }
     }
   environment = g_environ_unsetenv (environment, FLATLINE_DB_PASSWORD_VARIABLE);
-  if (!self->config->pipes && !g_environ_getenv (environment, "TERM"))
+  if (flatline_config_get_piped (self->config) != FLATLINE_STREAM_ALL && !g_environ_getenv (environment, "TERM"))
     environment = g_environ_setenv (environment, "TERM", "xterm-256color", TRUE);
   return environment;
 }
@@ -335,8 +335,8 @@ flatline_session_start (FlatlineSession *self, GError **error)
   self->launcher = flatline_launcher_new ();
   birth = (Birth){ self, command };
   g_signal_connect (self->launcher, "born", G_CALLBACK (on_born), &birth);
-  if (!flatline_launcher_start (self->launcher, command, self->cwd, environment, self->config->pipes,
-                                self->config->kill_with_supervisor, error))
+  if (!flatline_launcher_start (self->launcher, command, self->cwd, environment,
+                                flatline_config_get_piped (self->config), self->config->kill_with_supervisor, error))
     {
       flatline_session_end_run_now (self);
       return FALSE;

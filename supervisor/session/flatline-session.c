@@ -394,7 +394,7 @@ void
 flatline_session_end_input (FlatlineSession *self)
 {
   if (self->input)
-    flatline_input_end (self->input, !self->config->pipes);
+    flatline_input_end (self->input, !(flatline_config_get_piped (self->config) & FLATLINE_STREAM_INPUT));
 }
 
 void
@@ -406,7 +406,7 @@ flatline_session_set_terminal_size (FlatlineSession *self, int columns, int rows
   self->columns = size.ws_col;
   self->rows = size.ws_row;
   for (gsize i = 0; i < G_N_ELEMENTS (outputs); i++)
-    if (outputs[i] && !self->config->pipes && flatline_output_get_fd (outputs[i]) >= 0)
+    if (outputs[i] && flatline_output_get_fd (outputs[i]) >= 0)
       ioctl (flatline_output_get_fd (outputs[i]), TIOCSWINSZ, &size);
 }
 

@@ -33,7 +33,7 @@ static _Noreturn void
 leave (FlatlineKeeperFlags flags)
 {
   if (flags & FLATLINE_KEEPER_HAS_TERMINAL)
-    tcsetpgrp (FLATLINE_KEEPER_OUTPUT, getpid ());
+    tcsetpgrp (FLATLINE_KEEPER_FIRST, getpid ());
   _exit (0);
 }
 
@@ -44,14 +44,14 @@ end_input (void)
 {
   static const char end = END_OF_TRANSMISSION;
 
-  for (int i = 0; i < N_ENDS && write (FLATLINE_KEEPER_OUTPUT, &end, 1) == 1; i++)
+  for (int i = 0; i < N_ENDS && write (FLATLINE_KEEPER_FIRST, &end, 1) == 1; i++)
     ;
 }
 
 static void
 drain (void)
 {
-  struct pollfd fds[2] = { { FLATLINE_KEEPER_OUTPUT, POLLIN, 0 }, { FLATLINE_KEEPER_ERROR, POLLIN, 0 } };
+  struct pollfd fds[2] = { { FLATLINE_KEEPER_FIRST, POLLIN, 0 }, { FLATLINE_KEEPER_SECOND, POLLIN, 0 } };
   char waste[4096];
 
   while (fds[0].fd >= 0 || fds[1].fd >= 0)

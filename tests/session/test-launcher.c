@@ -44,7 +44,7 @@ on_data (FlatlineOutput *output, GBytes *data, Child *child)
 }
 
 static void
-child_start (Child *child, const char *script, gboolean pipes, gboolean kill_with_supervisor)
+child_start_with (Child *child, const char *script, FlatlineStreamSet piped, gboolean kill_with_supervisor)
 {
   const char *const argv[] = { "/bin/sh", "-c", script, NULL };
   g_auto (GStrv) environment = g_get_environ ();
@@ -54,7 +54,7 @@ child_start (Child *child, const char *script, gboolean pipes, gboolean kill_wit
   g_assert_no_error (error);
   *child = (Child){ .launcher = flatline_launcher_new () };
   g_signal_connect (child->launcher, "ended", G_CALLBACK (on_ended), child);
-  flatline_launcher_start (child->launcher, command, "/", environment, pipes, kill_with_supervisor, &error);
+  flatline_launcher_start (child->launcher, command, "/", environment, piped, kill_with_supervisor, &error);
   g_assert_no_error (error);
   child->outputs[0] = flatline_output_new (flatline_launcher_take_output (child->launcher));
   child->outputs[1] = flatline_output_new (flatline_launcher_take_error (child->launcher));
@@ -64,6 +64,12 @@ child_start (Child *child, const char *script, gboolean pipes, gboolean kill_wit
       child->texts[i] = g_string_new (NULL);
       g_signal_connect (child->outputs[i], "data", G_CALLBACK (on_data), child);
     }
+}
+
+static void
+child_start (Child *child, const char *script, gboolean pipes, gboolean kill_with_supervisor)
+{
+  child_start_with (child, script, pipes ? FLATLINE_STREAM_ALL : FLATLINE_STREAM_NONE, kill_with_supervisor);
 }
 
 #define WAIT_FOR(condition)                                                                                            \
@@ -139,6 +145,39 @@ test_streams (gconstpointer pipes)
   g_assert_cmpstr (child.texts[0]->str, ==, GPOINTER_TO_INT (pipes) ? "out\n/\n" : "terminal\nout\n/\n");
   g_assert_cmpstr (child.texts[1]->str, ==, "err\n");
   child_clear (&child);
+}
+
+/* Any stream may be a pipe alone; what is typed is seen where the other one still is a terminal. */
+static void
+test_mixed_streams (void)
+{
+  static const char script[] = "for i in 0 1 2; do [ -t $i ] && s=$s$i; done; read -r line; echo \"$s $line\"; "
+                               "echo typed </dev/tty >/dev/tty && echo has one";
+  static const struct
+  {
+    FlatlineStreamSet piped;
+    const char *terminals;
+  } cases[] = { { FLATLINE_STREAM_INPUT, "12" },
+                { FLATLINE_STREAM_OUTPUT, "02" },
+                { FLATLINE_STREAM_ERROR, "01" },
+                { FLATLINE_STREAM_INPUT | FLATLINE_STREAM_OUTPUT, "2" },
+                { FLATLINE_STREAM_INPUT | FLATLINE_STREAM_ERROR, "1" } };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      const gboolean is_piped = cases[i].piped & FLATLINE_STREAM_OUTPUT;
+      g_autofree char *said = g_strdup_printf ("%s hello\n", cases[i].terminals);
+      Child child;
+
+      child_start_with (&child, script, cases[i].piped, FALSE);
+      g_assert_true (flatline_input_write (child.input, "hello\n", 6));
+      child_wait (&child);
+      g_assert_nonnull (strstr (child.texts[0]->str, said));
+      g_assert_nonnull (strstr (child.texts[0]->str, "has one\n"));
+      g_assert_nonnull (strstr (child.texts[is_piped ? 1 : 0]->str, "typed\n"));
+      child_clear (&child);
+    }
+  g_assert_cmpint (flatline_streams_settle (FLATLINE_STREAM_OUTPUT | FLATLINE_STREAM_ERROR), ==, FLATLINE_STREAM_ALL);
 }
 
 static void
@@ -449,6 +488,7 @@ main (int argc, char **argv)
   g_test_add_data_func ("/session/launcher/streams/pipes", GINT_TO_POINTER (TRUE), test_streams);
   g_test_add_data_func ("/session/launcher/input/terminal", GINT_TO_POINTER (FALSE), test_input);
   g_test_add_data_func ("/session/launcher/input/pipes", GINT_TO_POINTER (TRUE), test_input);
+  g_test_add_func ("/session/launcher/streams/mixed", test_mixed_streams);
   g_test_add_func ("/session/launcher/exact-ends", test_exact_ends);
   g_test_add_func ("/session/launcher/interrupt-key", test_interrupt_key);
   g_test_add_func ("/session/launcher/descriptors", test_descriptors);

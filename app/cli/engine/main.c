@@ -4,6 +4,7 @@
 
 #include "flatline-cli.h"
 #include "flatline-debug-servers.h"
+#include "flatline-given.h"
 #include "flatline-language.h"
 
 #include <string.h>
@@ -22,6 +23,8 @@ static const Command COMMANDS[] = {
 int
 main (int argc, char **argv)
 {
+  flatline_given_open_streams ();
+  flatline_given_note_signals ();
   flatline_debug_servers_leave ();
   flatline_language_start ();
   g_set_prgname ("flatline-cli");

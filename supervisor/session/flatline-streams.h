@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * FlatlineStreams: stdin, stdout and stderr of a program that is to be started, both sides of each. What is not piped
+ * lies on a pseudo-terminal: input and output on one, errors on another, so that they can be told apart. Where output
+ * is piped, the input shares the terminal of errors; where both are, there is no terminal that could show what is
+ * typed, and the input is piped as well. Used by the launcher.
+ */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+typedef enum
+{
+  FLATLINE_STREAM_NONE = 0,
+  FLATLINE_STREAM_INPUT = 1 << 0,
+  FLATLINE_STREAM_OUTPUT = 1 << 1,
+  FLATLINE_STREAM_ERROR = 1 << 2,
+  FLATLINE_STREAM_ALL = FLATLINE_STREAM_INPUT | FLATLINE_STREAM_OUTPUT | FLATLINE_STREAM_ERROR
+} FlatlineStreamSet;
+
+/* Descriptors, in the order of 0, 1, 2: close-on-exec, at least 3, -1 where closed. */
+typedef struct
+{
+  int ours[3];
+  int theirs[3];
+  int terminal; /* the stream, 1 or 2, whose terminal is the program's own; -1: none */
+} FlatlineStreams;
+
+/* What of @piped holds in the end: see above. */
+FlatlineStreamSet
+flatline_streams_settle (FlatlineStreamSet piped);
+
+/* FALSE with errno; clear it in any case. */
+gboolean
+flatline_streams_open (FlatlineStreams *self, FlatlineStreamSet piped);
+
+void
+flatline_streams_close_theirs (FlatlineStreams *self);
+
+void
+flatline_streams_clear (FlatlineStreams *self);
+
+/* A pipe as the above: close-on-exec, at least 3. */
+gboolean
+flatline_streams_open_pipe (int fds[2]);
+
+G_END_DECLS

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What this process was given by who started it, for programs to call first in main(): standard streams that are closed
+ * (cron jobs, daemons, `<&-`) and signals that are ignored (nohup, a shell's background jobs). What it does about the
+ * former, it does so that no descriptor of its own is taken for one of them.
+ */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* Where 0, 1 or 2 is closed, /dev/null is opened in its place. */
+void
+flatline_given_open_streams (void);
+
+/* Remembers which signals are ignored. SIGCHLD no longer is: the ends of children would go unseen. */
+void
+flatline_given_note_signals (void);
+
+/* Whether the signal was ignored when that was noted; FALSE for all when it was not. */
+gboolean
+flatline_given_ignores (int signum);
+
+G_END_DECLS

@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: MIT
+"""flatline-cli run where little was given: streams that are closed, full or no terminals, signals that are ignored. The
+program finds what it would find alone."""
+import ast
+import itertools
+import os
+import pty
+import signal
+import subprocess
+import sys
+import unittest
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'end-to-end'))
+from supervised import CLI, PATIENCE_S, PYTHON, Surroundings  # noqa: E402
+
+KINDS = 'import os\nfile = open("kinds", "w")\nfile.write(repr([os.isatty(i) for i in range(3)]))'
+
+
+class Given(unittest.TestCase):
+    def setUp(self):
+        self.surroundings = Surroundings()
+        self.addCleanup(self.surroundings.remove)
+
+    def words(self, text):
+        path = os.path.join(self.surroundings.work, 'program.py')
+        with open(path, 'w', encoding='utf-8') as file:
+            file.write(text)
+        return [CLI, 'run', '--no-store', '--log-folder', '', '--python', PYTHON, path]
+
+    def start(self, text, *ignored, **options):
+        def ignore():
+            for signum in ignored:
+                signal.signal(signum, signal.SIG_IGN)
+
+        process = subprocess.Popen(self.words(text), env=self.surroundings.environment, cwd=self.surroundings.work,
+                                   preexec_fn=ignore, **options)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        return process
+
+    def test_closed_streams(self):
+        """A descriptor of Flatline's own must not be read as stdin, nor written to as stdout or stderr."""
+        for closed in ('<&-', '>&-', '2>&-', '<&- >&- 2>&-'):
+            with self.subTest(closed=closed):
+                words = self.words('import sys\nif sys.stdin: print(len(sys.stdin.read()), flush=True)\n'
+                                   'print("error", file=sys.stderr)\nraise SystemExit(7)')
+                run = subprocess.run(['sh', '-c', '"$@" ' + closed, 'sh', *words], stdin=subprocess.DEVNULL,
+                                     capture_output=True, env=self.surroundings.environment, timeout=PATIENCE_S)
+                self.assertEqual(run.returncode, 7, run)
+                self.assertEqual(run.stdout, b'' if '1>' in closed or ' >&' in ' ' + closed else b'0\n')
+                self.assertEqual(run.stderr, b'' if '2>' in closed else b'error\n')
+        self.surroundings.expect_nothing_left()
+
+    def test_full_disk_behind_stdout(self):
+        """The program goes on; that its words are lost is said once, and is no success."""
+        for own, status in ((0, 1), (3, 3)):
+            with self.subTest(own=own), open('/dev/full', 'wb') as full:
+                process = self.start(f'for i in range(3): print("word" * 5000, flush=True)\nraise SystemExit({own})',
+                                     stdin=subprocess.DEVNULL, stdout=full, stderr=subprocess.PIPE)
+                error = process.communicate(timeout=PATIENCE_S)[1].decode()
+                self.assertEqual(process.returncode, status, error)
+                self.assertEqual(error.count('\n'), 1, error)
+                self.assertIn('is lost', error)
+
+    def test_ignored_hangup(self):
+        """nohup holds for both: the terminal goes, the program stays."""
+        process = self.start('import signal\nprint(signal.getsignal(signal.SIGHUP) == signal.SIG_IGN, flush=True)\n'
+                             'input()\nprint("more", flush=True)\ninput()\nraise SystemExit(7)',
+                             signal.SIGHUP, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.assertEqual(process.stdout.readline(), b'True\n')
+        process.send_signal(signal.SIGHUP)
+        process.stdin.write(b'\n')
+        process.stdin.flush()
+        self.assertEqual(process.stdout.readline(), b'more\n')
+        self.assertEqual(process.communicate(b'\n', timeout=PATIENCE_S)[0], b'')
+        self.assertEqual(process.returncode, 7)
+
+    def test_ignored_ends_of_children(self):
+        process = self.start('import signal\nprint(signal.getsignal(signal.SIGCHLD) == signal.SIG_IGN)\n'
+                             'raise SystemExit(7)', signal.SIGCHLD, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+        self.assertEqual(process.communicate(timeout=PATIENCE_S)[0], b'True\n')
+        self.assertEqual(process.returncode, 7)
+
+    def test_terminals_where_ours_are(self):
+        """Each stream for itself. Only with nothing to show what is typed, stdin is a pipe as well."""
+        for mine in itertools.product((False, True), repeat=3):
+            with self.subTest(terminals=mine):
+                ours, theirs = pty.openpty()
+                streams = [theirs if is_terminal else subprocess.DEVNULL for is_terminal in mine]
+                process = self.start(KINDS, stdin=streams[0], stdout=streams[1], stderr=streams[2])
+                self.assertEqual(process.wait(PATIENCE_S), 0)
+                with open(os.path.join(self.surroundings.work, 'kinds'), encoding='utf-8') as file:
+                    found = ast.literal_eval(file.read())
+                self.assertEqual(found, [mine[0] and (mine[1] or mine[2]), *mine[1:]])
+                os.close(ours)
+                os.close(theirs)
+
+
+if __name__ == '__main__':
+    unittest.main()
