@@ -1,7 +1,5 @@
 # SPDX-License-Identifier: MIT
 """Native frames stand between the Python frames that called them and those they called; the evaluator itself is not shown."""
-import socket
-import tempfile
 import unittest
 
 from inspected import PYTHONS, Program, main_thread
@@ -12,18 +10,6 @@ class Native(unittest.TestCase):
         for version, command in PYTHONS:
             with self.subTest(python=version, command=command):
                 self.look(command)
-
-    def test_asks_no_server(self):
-        """elfutils would: for the debug file of each library that has none here."""
-        program = Program(PYTHONS[0][1], 'native_program.py')
-        self.addCleanup(program.close)
-        program.ask(1)
-        with socket.create_server(('127.0.0.1', 0)) as server, tempfile.TemporaryDirectory() as cache:
-            address = f'http://127.0.0.1:{server.getsockname()[1]}/'
-            program.dump('--native', as_command=['env', f'DEBUGINFOD_URLS={address}', 'DEBUGINFOD_TIMEOUT=1',
-                                                 f'DEBUGINFOD_CACHE_PATH={cache}'])
-            server.setblocking(False)
-            self.assertRaises(BlockingIOError, server.accept)
 
     def look(self, command):
         program = Program(command, 'native_program.py')

@@ -3,6 +3,7 @@
 it began, without symbols or sections, in a program that embeds it, in another root, PID or user namespace."""
 import os
 import shutil
+import socket
 import subprocess
 import tempfile
 import time
@@ -147,6 +148,18 @@ class Targets(unittest.TestCase):
                 # A static program can load no module of its own: what it needs must be built in.
                 program, expected = self.start([path], environment={'PYTHONHOME': '/usr'}, script='small_program.py')
                 self.check_values(program.dump(), expected)
+
+    @unittest.skipUnless(CAN_EMBED, 'no compiler')
+    def test_asks_no_server(self):
+        """elfutils would: for the debug file of each program and library that has none here."""
+        path, _ = self.build_embedding(['-Wl,--build-id'], lambda _, version: [f'-lpython{version}'])
+        subprocess.run(['strip', '--strip-all', path], check=True)
+        program, _ = self.start([path], environment={'PYTHONHOME': '/usr'}, script='small_program.py')
+        with socket.create_server(('127.0.0.1', 0)) as server:
+            server.setblocking(False)
+            program.dump('--native', as_command=['env', f'DEBUGINFOD_URLS=http://127.0.0.1:{server.getsockname()[1]}/',
+                                                 'DEBUGINFOD_TIMEOUT=1', f'DEBUGINFOD_CACHE_PATH={self.make_folder()}'])
+            self.assertRaises(BlockingIOError, server.accept)
 
     @unittest.skipUnless(IS_ROOT and may_unshare('--pid', '--fork', '--mount-proc'), 'no PID namespaces here')
     def test_pid_namespace(self):
