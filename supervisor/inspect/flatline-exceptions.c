@@ -8,6 +8,7 @@
 #include "flatline-dicts.h"
 #include "flatline-strings.h"
 
+#include <glib/gi18n.h>
 #include <string.h>
 
 #define MAX_EXCEPTIONS 100 /* of a chain with all its groups */
@@ -89,7 +90,7 @@ read_traceback (FlatlinePythonReading *reading, guint64 traceback, FlatlineExcep
         break;
       if (n + 1 >= max_frames)
         {
-          flatline_snapshot_add_limit (reading->snapshot, "A traceback is longer than what is shown");
+          flatline_snapshot_add_limit (reading->snapshot, _ ("A traceback is longer than what is shown"));
           break;
         }
     }
@@ -185,7 +186,7 @@ read_group (Walk *walk, guint64 address, FlatlineExceptionInfo *exception)
   gint64 size = members ? flatline_object_read_size (reading->target, members) : 0;
 
   if (size > MAX_MEMBERS)
-    flatline_snapshot_add_limit (reading->snapshot, "Not all exceptions of a group are shown");
+    flatline_snapshot_add_limit (reading->snapshot, _ ("Not all exceptions of a group are shown"));
   for (gint64 i = 0; i < MIN (size, MAX_MEMBERS); i++)
     {
       FlatlineExceptionInfo *member =

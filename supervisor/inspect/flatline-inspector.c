@@ -8,6 +8,7 @@
 #include "flatline-code.h"
 #include "flatline-core.h"
 #include "flatline-exceptions.h"
+#include "flatline-greenlets.h"
 #include "flatline-objects.h"
 #include "flatline-paused-reading.h"
 #include "flatline-python-threads.h"
@@ -242,7 +243,10 @@ read_python (Capture *capture)
       flatline_python_threads_read (&capture->reading);
     }
   if (capture->reading.budget->tasks)
-    flatline_tasks_read (&capture->reading);
+    {
+      flatline_tasks_read (&capture->reading);
+      flatline_greenlets_read (&capture->reading);
+    }
   if (!snapshot->program)
     snapshot->program = g_object_new (FLATLINE_TYPE_PROGRAM, "pid", self->pid, NULL);
   g_object_set (snapshot->program, "python", self->target->version, NULL);

@@ -358,6 +358,15 @@ add_record (Search *search, const Task *task)
   flatline_list_append (&reading->snapshot->tasks, g_steal_pointer (&record));
 }
 
+static gboolean
+is_time_up (FlatlinePythonReading *reading)
+{
+  if (g_get_monotonic_time () < reading->deadline_us + FLATLINE_TASKS_GRACE_US)
+    return FALSE;
+  flatline_snapshot_add_limit (reading->snapshot, _ ("Not all tasks and greenlets could be read in time"));
+  return TRUE;
+}
+
 static gint
 compare_tasks (gconstpointer a, gconstpointer b)
 {
@@ -390,7 +399,7 @@ flatline_tasks_read (FlatlinePythonReading *reading)
         add_tasks_of_list (&search, state->address + layout->thread_asyncio_tasks);
     }
   g_array_sort (tasks, compare_tasks);
-  for (guint i = 0; i < tasks->len; i++)
+  for (guint i = 0; i < tasks->len && !is_time_up (reading); i++)
     if (i == 0 || g_array_index (tasks, Task, i).address != g_array_index (tasks, Task, i - 1).address)
       add_record (&search, &g_array_index (tasks, Task, i));
 }

@@ -144,6 +144,9 @@ flatline_capture_add_sources (FlatlineSnapshot *snapshot, gboolean alive)
                             seen, &total);
   add_sources_of (snapshot, snapshot->threads, alive, seen, &total);
   add_sources_of (snapshot, snapshot->relatives, alive, seen, &total);
+  for (guint i = 0; i < flatline_list_length (snapshot->tasks); i++)
+    add_sources_of_frames (snapshot, ((FlatlineTask *)flatline_list_peek (snapshot->tasks, i))->frames,
+                           alive && snapshot->program ? snapshot->program->pid : 0, seen, &total);
 }
 
 void
