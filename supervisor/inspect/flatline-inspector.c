@@ -250,12 +250,14 @@ read_python (Capture *capture)
   if (!snapshot->program)
     snapshot->program = g_object_new (FLATLINE_TYPE_PROGRAM, "pid", self->pid, NULL);
   g_object_set (snapshot->program, "python", self->target->version, NULL);
+  flatline_object_reader_end (self->objects);
   limits = flatline_object_reader_get_limits (self->objects);
   for (guint i = 0; i < limits->len; i++)
     flatline_snapshot_add_limit (snapshot, g_ptr_array_index (limits, i));
   if (flatline_memory_take_refused (self->target->memory))
-    flatline_snapshot_add_limit (snapshot, _ ("Memory of the program that is not loaded and that nobody may ever provide "
-                                              "(userfaultfd, a file system that does not answer) was not read"));
+    flatline_snapshot_add_limit (snapshot,
+                                 _ ("Memory of the program that is not loaded and that nobody may ever provide "
+                                    "(userfaultfd, a file system that does not answer) was not read"));
 }
 
 static void
@@ -356,6 +358,7 @@ flatline_inspector_read_exception (FlatlineInspector *self,
   flatline_type_cache_clear (self->types);
   flatline_object_reader_begin (self->objects, budget, reading.deadline_us);
   exception = flatline_exception_read (&reading, address);
+  flatline_object_reader_end (self->objects);
   limits = flatline_object_reader_get_limits (self->objects);
   for (guint i = 0; i < limits->len; i++)
     flatline_snapshot_add_limit (snapshot, g_ptr_array_index (limits, i));
@@ -442,6 +445,7 @@ flatline_inspector_expand (FlatlineInspector *self,
   flatline_type_cache_clear (self->types);
   flatline_object_reader_begin (self->objects, budget, g_get_monotonic_time () + (gint64)budget->max_ms * 1000);
   now = flatline_object_reader_read (self->objects, value->address, value->name, value->kind);
+  flatline_object_reader_end (self->objects);
   if (g_strcmp0 (now->type, value->type) != 0)
     {
       g_set_error (error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_FAILED,

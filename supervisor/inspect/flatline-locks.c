@@ -227,17 +227,19 @@ find_parked_lock (FlatlineLockSearch *self, const FlatlineLockStack *stack)
   return NULL;
 }
 
-static FlatlineFoundLock *
-find_by_handle (FlatlineLockSearch *self, guint64 handle)
+/* What threads sleep on in the kernel -> the lock. */
+static GHashTable *
+index_handles (FlatlineLockSearch *self)
 {
+  GHashTable *handles = g_hash_table_new (g_int64_hash, g_int64_equal);
   GHashTableIter iter;
   gpointer value;
 
   g_hash_table_iter_init (&iter, self->found);
   while (g_hash_table_iter_next (&iter, NULL, &value))
-    if (!((FlatlineFoundLock *)value)->is_mutex && ((FlatlineFoundLock *)value)->handle == handle)
-      return value;
-  return NULL;
+    if (!((FlatlineFoundLock *)value)->is_mutex)
+      g_hash_table_insert (handles, &((FlatlineFoundLock *)value)->handle, value);
+  return handles;
 }
 
 /* All that the innermost frame's slots hold: the lock it is entering is among them, whatever it is an attribute of. */
@@ -257,12 +259,12 @@ look_at_value_stack (FlatlineLockSearch *self, const FlatlineLockStack *stack)
 }
 
 static void
-note_waiter (FlatlineLockSearch *self, const FlatlineLockStack *stack)
+note_waiter (FlatlineLockSearch *self, GHashTable *handles, const FlatlineLockStack *stack)
 {
   FlatlineThread *thread = stack->thread;
   const char *argument = thread->syscall_args ? thread->syscall_args[0] : NULL;
   guint64 handle = argument ? g_ascii_strtoull (argument, NULL, 16) : 0;
-  FlatlineFoundLock *found = handle ? find_by_handle (self, handle) : NULL;
+  FlatlineFoundLock *found = handle ? g_hash_table_lookup (handles, &handle) : NULL;
 
   if (g_strcmp0 (thread->syscall, "futex") != 0)
     return;
@@ -272,18 +274,31 @@ note_waiter (FlatlineLockSearch *self, const FlatlineLockStack *stack)
     g_ptr_array_add (found->waiters, g_strdup_printf ("%" G_GINT64_FORMAT, thread->native_id));
 }
 
-static void
-note_owner (FlatlineLockSearch *self, FlatlineFoundLock *found)
+/* ident -> native id */
+static GHashTable *
+index_idents (FlatlineLockSearch *self)
 {
-  for (guint i = 0; found->owner_ident != 0 && i < self->stacks->len; i++)
+  GHashTable *idents = g_hash_table_new (NULL, NULL);
+
+  for (guint i = 0; i < self->stacks->len; i++)
     {
       FlatlineThread *thread = g_array_index (self->stacks, FlatlineLockStack, i).thread;
 
-      if (thread->ident != found->owner_ident)
-        continue;
-      found->owner = thread->native_id;
-      found->owner_source = N_ ("owner field");
+      g_hash_table_insert (idents, GSIZE_TO_POINTER (thread->ident), GSIZE_TO_POINTER (thread->native_id));
     }
+  return idents;
+}
+
+static void
+note_owner (GHashTable *idents, FlatlineFoundLock *found)
+{
+  gpointer native_id;
+
+  if (found->owner_ident == 0
+      || !g_hash_table_lookup_extended (idents, GSIZE_TO_POINTER (found->owner_ident), NULL, &native_id))
+    return;
+  found->owner = (gint64)GPOINTER_TO_SIZE (native_id);
+  found->owner_source = N_ ("owner field");
 }
 
 static FlatlineLock *
@@ -315,6 +330,8 @@ void
 flatline_lock_search_finish (FlatlineLockSearch *self, gint64 pid, GListStore **locks)
 {
   g_autoptr (GPtrArray) list = g_ptr_array_new ();
+  g_autoptr (GHashTable) handles = NULL;
+  g_autoptr (GHashTable) idents = index_idents (self);
   GHashTableIter iter;
   gpointer value;
 
@@ -328,14 +345,15 @@ flatline_lock_search_finish (FlatlineLockSearch *self, gint64 pid, GListStore **
       for (guint j = 0; j < MIN (stack->frames->len, FLATLINE_LOCK_MAX_FRAMES); j++)
         note_held_locks (self, stack, j);
     }
+  handles = index_handles (self);
   for (guint i = 0; i < self->stacks->len; i++)
-    note_waiter (self, &g_array_index (self->stacks, FlatlineLockStack, i));
+    note_waiter (self, handles, &g_array_index (self->stacks, FlatlineLockStack, i));
   g_hash_table_iter_init (&iter, self->found);
   while (g_hash_table_iter_next (&iter, NULL, &value))
     {
       FlatlineFoundLock *found = value;
 
-      note_owner (self, found);
+      note_owner (idents, found);
       if (found->locked || found->waiters->len > 0)
         g_ptr_array_add (list, found);
     }

@@ -13,9 +13,10 @@
 #include <sys/uio.h>
 
 #define PAGE_SIZE 4096u
-#define N_SLOTS   8192u /* a power of two; 32 MiB at most */
-#define N_PROBES  8u
-#define MAX_BATCH 512 /* pages a system call, IOV_MAX at most */
+#define N_SLOTS   65536u /* a power of two */
+#define N_PROBES  16u
+#define MANY      32768u /* pages, 128 MiB */
+#define MAX_BATCH 512    /* pages a system call, IOV_MAX at most */
 
 typedef struct
 {
@@ -39,7 +40,9 @@ struct _FlatlineMemory
   guint32 refresh_look; /* that of the last refresh */
   guint32 reading;      /* counts batches */
   gboolean is_mixed;    /* pages were used that the last reading did not bring */
+  gboolean has_gaps;    /* since they were dropped, one gave way to another, or could not be read */
   Slot *last;           /* the one used last, mostly the next one too */
+  GPtrArray *owned;     /* slots with bytes of their own */
   GPtrArray *listed;    /* slots with a page, by address once sorted */
   GPtrArray *batch;     /* of the refresh under way, or of the last one that read twice */
   gboolean is_sorted;   /* the list */
@@ -74,6 +77,7 @@ flatline_memory_new (FlatlineMemoryReadFunc read, gpointer source, GDestroyNotif
   self->free_source = free_source;
   self->generation = 1;
   self->look = self->refresh_look = 1;
+  self->owned = g_ptr_array_new ();
   self->listed = g_ptr_array_new ();
   self->batch = g_ptr_array_new ();
   return self;
@@ -82,11 +86,14 @@ flatline_memory_new (FlatlineMemoryReadFunc read, gpointer source, GDestroyNotif
 void
 flatline_memory_free (FlatlineMemory *self)
 {
-  for (guint i = 0; i < N_SLOTS; i++)
+  for (guint i = 0; i < self->owned->len; i++)
     {
-      g_free (self->slots[i].bytes);
-      g_free (self->slots[i].second);
+      Slot *slot = g_ptr_array_index (self->owned, i);
+
+      g_free (slot->bytes);
+      g_free (slot->second);
     }
+  g_ptr_array_unref (self->owned);
   g_ptr_array_unref (self->listed);
   g_ptr_array_unref (self->batch);
   g_clear_pointer (&self->residence, flatline_residence_free);
@@ -101,7 +108,14 @@ flatline_memory_drop_pages (FlatlineMemory *self)
   for (guint i = 0; i < self->listed->len; i++)
     ((Slot *)g_ptr_array_index (self->listed, i))->is_listed = FALSE;
   g_ptr_array_set_size (self->listed, 0);
+  self->has_gaps = FALSE;
   self->generation++;
+}
+
+gboolean
+flatline_memory_keeps_many_pages (FlatlineMemory *self)
+{
+  return self->listed->len >= MANY;
 }
 
 gboolean
@@ -168,6 +182,7 @@ flatline_memory_show_second (FlatlineMemory *self)
     }
 }
 
+/* Both readings of each page of the batch are. */
 static gboolean
 is_same (FlatlineMemory *self)
 {
@@ -210,8 +225,10 @@ forget_vanished (FlatlineMemory *self)
     {
       Slot *slot = g_ptr_array_index (self->listed, i);
 
-      if (is_valid (self, slot) && !may_read (self, slot->page * PAGE_SIZE, PAGE_SIZE))
-        slot->generation = 0;
+      if (!is_valid (self, slot) || may_read (self, slot->page * PAGE_SIZE, PAGE_SIZE))
+        continue;
+      slot->generation = 0;
+      self->has_gaps = TRUE;
     }
 }
 
@@ -283,6 +300,12 @@ flatline_memory_refresh (FlatlineMemory *self, FlatlineRefresh which)
   return is_unchanged;
 }
 
+gboolean
+flatline_memory_is_as_before (FlatlineMemory *self)
+{
+  return !self->has_gaps && !self->is_mixed && is_same (self);
+}
+
 void
 flatline_memory_begin_use (FlatlineMemory *self)
 {
@@ -351,11 +374,18 @@ find_page (FlatlineMemory *self, guint64 page)
       return slot->bytes;
     }
   if (!slot->bytes)
-    slot->bytes = g_malloc (PAGE_SIZE);
+    {
+      slot->bytes = g_malloc (PAGE_SIZE);
+      g_ptr_array_add (self->owned, slot);
+    }
+  self->has_gaps |= is_valid (self, slot);
   slot->generation = 0;
   if (!may_read (self, page * PAGE_SIZE, PAGE_SIZE)
       || !self->read (self->source, page * PAGE_SIZE, slot->bytes, PAGE_SIZE))
-    return NULL;
+    {
+      self->has_gaps = TRUE;
+      return NULL;
+    }
   self->is_mixed = TRUE;
   slot->page = page;
   slot->generation = self->generation;

@@ -72,7 +72,18 @@ flatline_memory_show_second (FlatlineMemory *self);
 gboolean
 flatline_memory_verify (FlatlineMemory *self);
 
-/* TRUE while all that was read since the last of the three above came from pages that it read. */
+/*
+ * After a refresh of all pages: TRUE when each is as it was, and all that was read since they were dropped came from
+ * them. What was understood then holds for the moment of the refresh.
+ */
+gboolean
+flatline_memory_is_as_before (FlatlineMemory *self);
+
+/* So many pages are kept that no more should be asked for that can be done without. */
+gboolean
+flatline_memory_keeps_many_pages (FlatlineMemory *self);
+
+/* TRUE while all that was read since the last refresh, refresh_twice or verify came from pages that it read. */
 gboolean
 flatline_memory_is_of_one_moment (FlatlineMemory *self);
 

@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* FlatlineObjectReader: values with their children, within the budget. The text comes from flatline-object-text. */
+/*
+ * FlatlineObjectReader: values with their children, within the budget. The text comes from flatline-object-text.
+ *
+ * A thousand threads that wait for one event have it in two thousand frames: what was read of an object is remembered,
+ * and its children are the same list wherever it is met again at the same depth.
+ */
 #include "flatline-objects.h"
 
 #include "flatline-attributes.h"
@@ -19,9 +24,26 @@ struct _FlatlineObjectReader
   FlatlineCaptureBudget budget;
   gint64 deadline_us;
   gsize text_bytes;
+  gsize n_values, max_values; /* 0: no limit */
   GPtrArray *limits;
-  GArray *path; /* addresses of the objects being expanded */
+  GArray *path;      /* addresses of the objects being expanded */
+  guint n_cuts;      /* how often a circle was ended there, or a limit was met: what is above is not the whole */
+  GHashTable *known; /* address + depth -> Known */
 };
+
+/* What was read once; only of objects that may have children. */
+typedef struct
+{
+  FlatlineValue *value;
+  gsize text_bytes;
+} Known;
+
+static void
+known_free (gpointer data)
+{
+  g_object_unref (((Known *)data)->value);
+  g_free (data);
+}
 
 FlatlineObjectReader *
 flatline_object_reader_new (FlatlineTarget *target, FlatlineTypeCache *types, FlatlineCodeCache *codes)
@@ -33,6 +55,7 @@ flatline_object_reader_new (FlatlineTarget *target, FlatlineTypeCache *types, Fl
   self->codes = codes;
   self->limits = g_ptr_array_new ();
   self->path = g_array_new (FALSE, FALSE, sizeof (guint64));
+  self->known = g_hash_table_new_full (NULL, NULL, NULL, known_free);
   return self;
 }
 
@@ -41,6 +64,7 @@ flatline_object_reader_free (FlatlineObjectReader *self)
 {
   g_ptr_array_unref (self->limits);
   g_array_unref (self->path);
+  g_hash_table_unref (self->known);
   g_free (self);
 }
 
@@ -50,7 +74,27 @@ flatline_object_reader_begin (FlatlineObjectReader *self, const FlatlineCaptureB
   self->budget = *budget;
   self->deadline_us = deadline_us;
   self->text_bytes = 0;
+  self->n_values = self->max_values = 0;
   g_ptr_array_set_size (self->limits, 0);
+  g_hash_table_remove_all (self->known);
+}
+
+void
+flatline_object_reader_set_max_values (FlatlineObjectReader *self, gsize max)
+{
+  self->max_values = max;
+}
+
+gsize
+flatline_object_reader_get_n_values (const FlatlineObjectReader *self)
+{
+  return self->n_values;
+}
+
+void
+flatline_object_reader_end (FlatlineObjectReader *self)
+{
+  g_hash_table_remove_all (self->known);
 }
 
 GPtrArray *
@@ -70,12 +114,12 @@ note_limit (FlatlineObjectReader *self, const char *sentence)
 static gboolean
 has_budget (FlatlineObjectReader *self)
 {
-  if (self->text_bytes >= self->budget.max_total_bytes)
+  if (self->text_bytes >= self->budget.max_total_bytes || flatline_memory_keeps_many_pages (self->target->memory))
     {
       note_limit (self, _ ("The variables are not all here: the limit of bytes was reached"));
       return FALSE;
     }
-  if (g_get_monotonic_time () >= self->deadline_us)
+  if (g_get_monotonic_time () >= self->deadline_us || (self->max_values != 0 && self->n_values >= self->max_values))
     {
       note_limit (self, _ ("The variables are not all here: the time was up"));
       return FALSE;
@@ -131,6 +175,7 @@ add_child (Children *children, guint64 address, char *name /* transfer full */, 
 
   if (children->n >= self->budget.max_items || !has_budget (self))
     {
+      self->n_cuts += children->n < self->budget.max_items;
       children->parent->truncated = TRUE;
       g_free (name);
       return FALSE;
@@ -333,12 +378,62 @@ is_on_path (FlatlineObjectReader *self, guint64 address)
   return FALSE;
 }
 
+/* Objects lie at even addresses: a depth fits in beside. */
+static gpointer
+get_key (guint64 address, guint depth)
+{
+  return address % 8 == 0 && depth < 8 ? GSIZE_TO_POINTER (address + depth) : NULL;
+}
+
+/* Once more what was read already. */
+static FlatlineValue *
+repeat (FlatlineObjectReader *self, const Known *known, char *name, const char *kind)
+{
+  const FlatlineValue *first = known->value;
+  FlatlineValue *value = g_object_new (FLATLINE_TYPE_VALUE, NULL);
+
+  value->name = name;
+  value->kind = g_strdup (kind);
+  value->type = g_strdup (first->type);
+  value->text = g_strdup (first->text);
+  value->address = first->address;
+  value->size = first->size;
+  value->truncated = first->truncated;
+  value->expandable = first->expandable;
+  if (first->children)
+    value->children = g_object_ref (first->children);
+  self->text_bytes += known->text_bytes;
+  return value;
+}
+
+static void
+remember (FlatlineObjectReader *self, FlatlineValue *value, guint depth, gsize text_bytes)
+{
+  Known *known;
+
+  if (!get_key (value->address, depth))
+    return;
+  known = g_new (Known, 1);
+  known->value = g_object_ref (value);
+  known->text_bytes = text_bytes;
+  g_hash_table_insert (self->known, get_key (value->address, depth), known);
+}
+
 static FlatlineValue *
 read_value (FlatlineObjectReader *self, guint64 address, char *name, const char *kind, guint depth)
 {
-  FlatlineValue *value = g_object_new (FLATLINE_TYPE_VALUE, NULL);
-  const FlatlineTypeInfo *type = address ? flatline_type_cache_find_of (self->types, address) : NULL;
+  const gpointer key = get_key (address, depth);
+  const Known *known = key ? g_hash_table_lookup (self->known, key) : NULL;
+  const gsize bytes_before = self->text_bytes;
+  const guint cuts_before = self->n_cuts;
+  const FlatlineTypeInfo *type;
+  FlatlineValue *value;
 
+  self->n_values++;
+  if (known)
+    return repeat (self, known, name, kind);
+  type = address ? flatline_type_cache_find_of (self->types, address) : NULL;
+  value = g_object_new (FLATLINE_TYPE_VALUE, NULL);
   value->name = name;
   value->kind = g_strdup (kind);
   value->address = address;
@@ -349,11 +444,21 @@ read_value (FlatlineObjectReader *self, guint64 address, char *name, const char 
   value->type = g_strdup (type->full_name);
   value->size = read_length (self, address, type);
   value->expandable = may_have_children (self, type, value->size);
-  if (!value->expandable || depth >= self->budget.max_depth || is_on_path (self, address) || !has_budget (self))
+  if (!value->expandable)
     return value;
-  g_array_append_val (self->path, address);
-  add_children (self, value, address, type, depth);
-  g_array_set_size (self->path, self->path->len - 1);
+  if (depth < self->budget.max_depth)
+    {
+      if (is_on_path (self, address) || !has_budget (self))
+        {
+          self->n_cuts++;
+          return value;
+        }
+      g_array_append_val (self->path, address);
+      add_children (self, value, address, type, depth);
+      g_array_set_size (self->path, self->path->len - 1);
+    }
+  if (self->n_cuts == cuts_before)
+    remember (self, value, depth, self->text_bytes - bytes_before);
   return value;
 }
 

@@ -24,6 +24,18 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (FlatlineObjectReader, flatline_object_reader_free
 void
 flatline_object_reader_begin (FlatlineObjectReader *self, const FlatlineCaptureBudget *budget, gint64 deadline_us);
 
+/* No more than @max values, those in others counted; 0: as many as the budget allows. Until the next begin. */
+void
+flatline_object_reader_set_max_values (FlatlineObjectReader *self, gsize max);
+
+/* How many were read since begin. */
+gsize
+flatline_object_reader_get_n_values (const FlatlineObjectReader *self);
+
+/* Lets go of what it keeps of the values that were read, until the next begin. */
+void
+flatline_object_reader_end (FlatlineObjectReader *self);
+
 /* Which limits were hit since begin: sentences, GPtrArray of static strings; borrowed. */
 GPtrArray *
 flatline_object_reader_get_limits (FlatlineObjectReader *self);

@@ -23,8 +23,8 @@ void
 flatline_paused_reading_run_native (FlatlinePythonReading *reading);
 
 /*
- * Both, of a target that @stop holds already and goes on holding: nothing moves. @registers: of its thread @tid, as they
- * were when a signal interrupted it; NULL none.
+ * Both, of a target that @stop holds already and goes on holding: nothing moves. @registers: of its thread @tid, as
+ * they were when a signal interrupted it; NULL none.
  */
 void
 flatline_paused_reading_run_held (FlatlinePythonReading *reading,

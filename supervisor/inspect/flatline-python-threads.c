@@ -285,24 +285,17 @@ describe_thread (FlatlinePythonReading *reading,
 }
 
 /* A thread that is being started has its state already, with the ids of the thread that starts it: it runs no code. */
-static gboolean
-is_being_born (GArray *stacks, const FlatlineStack *stack)
-{
-  for (guint i = 0; stack->n_frames == 0 && i < stacks->len; i++)
-    {
-      const FlatlineStack *other = &g_array_index (stacks, FlatlineStack, i);
-
-      if (other != stack && other->state.ident == stack->state.ident && other->n_frames > 0)
-        return TRUE;
-    }
-  return FALSE;
-}
-
 static void
 forget_unborn (GArray *stacks)
 {
+  g_autoptr (GHashTable) busy = g_hash_table_new (NULL, NULL); /* idents of those that run code */
+
+  for (guint i = 0; i < stacks->len; i++)
+    if (g_array_index (stacks, FlatlineStack, i).n_frames > 0)
+      g_hash_table_add (busy, GSIZE_TO_POINTER (g_array_index (stacks, FlatlineStack, i).state.ident));
   for (guint i = stacks->len; i-- > 0;)
-    if (is_being_born (stacks, &g_array_index (stacks, FlatlineStack, i)))
+    if (g_array_index (stacks, FlatlineStack, i).n_frames == 0
+        && g_hash_table_contains (busy, GSIZE_TO_POINTER (g_array_index (stacks, FlatlineStack, i).state.ident)))
       g_array_remove_index (stacks, i);
 }
 
@@ -328,12 +321,13 @@ flatline_python_threads_read (FlatlinePythonReading *reading)
 {
   g_autoptr (GHashTable) known = flatline_snapshot_index_threads (reading->snapshot);
   g_autoptr (GPtrArray) threads = g_ptr_array_new (); /* in the order of the stacks */
-  g_autoptr (GPtrArray) names = NULL;
+  g_autoptr (GHashTable) names = NULL;                /* of the interpreter at interp */
   guint64 interp = 0;
 
   flatline_code_cache_begin (reading->codes);
   flatline_type_cache_clear (reading->types);
   flatline_object_reader_begin (reading->objects, reading->budget, reading->deadline_us);
+  flatline_object_reader_set_max_values (reading->objects, reading->max_values);
   flatline_stacks_read (reading->stacks, reading->target, reading->budget->max_frames,
                         reading->moves ? FLATLINE_STACKS_MOVING : FLATLINE_STACKS_HELD);
   forget_unborn (reading->stacks->stacks);
@@ -346,7 +340,7 @@ flatline_python_threads_read (FlatlinePythonReading *reading)
 
       if (state->interp != interp)
         {
-          g_clear_pointer (&names, g_ptr_array_unref);
+          g_clear_pointer (&names, g_hash_table_unref);
           names = flatline_thread_names_read (reading->target, reading->types, state->interp);
           interp = state->interp;
         }

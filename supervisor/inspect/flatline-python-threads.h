@@ -25,6 +25,7 @@ typedef struct
   GCancellable *cancellable;
   FlatlineNativeStacks *native; /* to be merged in, NULL: none */
   gint64 deadline_us;           /* monotonic; values that come later are left out */
+  gsize max_values;             /* 0: as many as the budget allows */
 } FlatlinePythonReading;
 
 /* The record of one frame, with its variables where the budget has them. Transfer full. */

@@ -47,7 +47,8 @@ struct _FlatlineStop
   gint64 max_us, held_us;
   gboolean was_cut_short;
   gboolean is_patient;
-  gint64 first_tid; /* 0: all go at once */
+  const FlatlineSleepers *spared; /* not to be stopped, NULL none; borrowed */
+  gint64 first_tid;               /* 0: all go at once */
   gint64 first_us;
   GArray *held; /* FlatlineHeldThread */
   guint n_running;
@@ -160,6 +161,7 @@ static int
 seize_listed (Pause *pause, FlatlineSeizing *seizing, gint64 deadline_us, int *why_not)
 {
   g_autofree char *folder = g_strdup_printf ("/proc/%" PRId64 "/task", pause->stop->pid);
+  const FlatlineSleepers *spared = pause->stop->spared;
   DIR *dir = opendir (folder);
   struct dirent *entry;
   int n_new = 0;
@@ -171,7 +173,7 @@ seize_listed (Pause *pause, FlatlineSeizing *seizing, gint64 deadline_us, int *w
       const pid_t tid = atoi (entry->d_name);
       int failed;
 
-      if (tid <= 0 || find_seized (pause, tid))
+      if (tid <= 0 || find_seized (pause, tid) || (spared && flatline_sleepers_contains (spared, tid)))
         continue;
       /* From here on the threads that it starts come seized. */
       failed = flatline_seizing_ask (seizing, tid, PTRACE_O_TRACECLONE, deadline_us);
@@ -469,6 +471,12 @@ void
 flatline_stop_set_patient (FlatlineStop *self)
 {
   self->is_patient = TRUE;
+}
+
+void
+flatline_stop_spare (FlatlineStop *self, const FlatlineSleepers *sleepers)
+{
+  self->spared = sleepers;
 }
 
 gint64

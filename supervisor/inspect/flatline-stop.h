@@ -8,6 +8,7 @@
 #pragma once
 
 #include "flatline-registers.h"
+#include "flatline-sleepers.h"
 
 G_BEGIN_DECLS
 
@@ -42,6 +43,11 @@ flatline_stop_begin (FlatlineStop *self, GError **error);
 /* Lets go of all. TRUE: they were held until now; FALSE: the limit came first, and what was read last may be torn. */
 gboolean
 flatline_stop_end (FlatlineStop *self);
+
+/* From the next begin on those of @sleepers are left asleep; NULL: none. Whether they went on sleeping is theirs to
+ * say. */
+void
+flatline_stop_spare (FlatlineStop *self, const FlatlineSleepers *sleepers);
 
 /* To be held for long, for nobody's harm: whoever reads then does not go before others on the processor. */
 void

@@ -20,7 +20,7 @@ typedef struct
 {
   FlatlineTarget *target;
   FlatlineTypeCache *types;
-  GPtrArray *names;
+  GHashTable *names;
 } Walk;
 
 static gboolean
@@ -45,14 +45,14 @@ add_thread (guint64 key, guint64 value, gpointer user_data)
   attribute = flatline_attribute_find (walk->target, value, type, "_native_id");
   if (attribute && flatline_int_read (walk->target, attribute, &number))
     name->native_id = (gint64)number;
-  g_ptr_array_add (walk->names, name);
-  return walk->names->len < 65536;
+  g_hash_table_insert (walk->names, &name->ident, name);
+  return g_hash_table_size (walk->names) < 65536;
 }
 
-GPtrArray *
+GHashTable *
 flatline_thread_names_read (FlatlineTarget *target, FlatlineTypeCache *types, guint64 interp)
 {
-  GPtrArray *names = g_ptr_array_new_with_free_func (thread_name_free);
+  GHashTable *names = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, thread_name_free);
   Walk walk = { target, types, names };
   guint64 modules = 0, threading, dict = 0, active;
 
@@ -67,14 +67,7 @@ flatline_thread_names_read (FlatlineTarget *target, FlatlineTypeCache *types, gu
 }
 
 FlatlineThreadName *
-flatline_thread_names_find (GPtrArray *names, guint64 ident)
+flatline_thread_names_find (GHashTable *names, guint64 ident)
 {
-  for (guint i = 0; i < names->len; i++)
-    {
-      FlatlineThreadName *name = g_ptr_array_index (names, i);
-
-      if (name->ident == ident)
-        return name;
-    }
-  return NULL;
+  return g_hash_table_lookup (names, &ident);
 }

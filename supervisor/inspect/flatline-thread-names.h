@@ -15,12 +15,12 @@ typedef struct
   gint64 native_id; /* 0 unknown */
 } FlatlineThreadName;
 
-/* The threads of threading._active in the interpreter at @interp. GPtrArray of FlatlineThreadName, transfer full. */
-GPtrArray *
+/* The threads of threading._active in the interpreter at @interp. By ident, FlatlineThreadName; transfer full. */
+GHashTable *
 flatline_thread_names_read (FlatlineTarget *target, FlatlineTypeCache *types, guint64 interp);
 
 /* The entry of @ident, or NULL; borrowed. */
 FlatlineThreadName *
-flatline_thread_names_find (GPtrArray *names, guint64 ident);
+flatline_thread_names_find (GHashTable *names, guint64 ident);
 
 G_END_DECLS

@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: MIT
 """Never still: threads that compute, recurse, come and go, and children that are forked all the time. Every call stands
-on a line of its own that names who is called, so that a stack can be checked against this text."""
+on a line of its own that names who is called, so that a stack can be checked against this text. busy_program.py N: and
+N threads more that sleep and are woken now and then."""
 import os
 import sys
 import threading
 import time
 
 ending = threading.Event()
+bell = threading.Semaphore(0)
 counts = {'rounds': 0, 'threads': 0, 'children': 0}
 
 
@@ -78,14 +80,30 @@ def beget():
         time.sleep(0.002)
 
 
+def doze():
+    bell.acquire()
+    while not ending.is_set():
+        recurse(2)
+        bell.acquire()
+
+
+def ring():
+    while not ending.is_set():
+        bell.release()
+        time.sleep(0.005)
+
+
 def main():
-    threads = [threading.Thread(target=target) for target in (work, work, breed, beget)]
+    sleepers = int(sys.argv[1]) if len(sys.argv) > 1 else 0
+    targets = [work, work, breed, beget] + [ring] * bool(sleepers) + [doze] * sleepers
+    threads = [threading.Thread(target=target) for target in targets]
     for thread in threads:
         thread.start()
     sys.stdout.write('ready\n')
     sys.stdout.flush()
     sys.stdin.readline()
     ending.set()
+    bell.release(max(sleepers, 1))
     for thread in threads:
         thread.join()
     print(counts['rounds'], counts['threads'], counts['children'], flush=True)

@@ -13,12 +13,15 @@
 #define PATIENCE_US (60 * G_USEC_PER_SEC)
 #define LONG_US     (60 * G_USEC_PER_SEC)
 #define SHORT_US    (20 * 1000)
-#define N_THREADS   4
+#define N_THREADS   5
 
 static const char program[] =
     "import os, signal, threading, time\n"
     "signal.signal(signal.SIGUSR1, lambda *unused: os.write(1, b'signal\\n'))\n"
+    "def stir():\n"
+    "  while True: time.sleep(0.001)\n"
     "for _ in range(3): threading.Thread(target=time.sleep, args=(3600,), daemon=True).start()\n"
+    "threading.Thread(target=stir, daemon=True).start()\n"
     "print('ready', flush=True)\n"
     "while True: time.sleep(0.001)\n";
 
@@ -125,6 +128,41 @@ test_holds_all (Fixture *fixture, gconstpointer unused)
   g_assert_cmpint (flatline_stop_get_held_us (stop), >, 0);
 }
 
+/* Those that sleep are left asleep; of one that stirs it is found out sooner or later. */
+static void
+test_spares_sleepers (Fixture *fixture, gconstpointer unused)
+{
+  g_autoptr (FlatlineStop) stop = flatline_stop_new (fixture->pid, LONG_US);
+  g_autoptr (FlatlineSleepers) sleepers = flatline_sleepers_new (fixture->pid);
+  const gint64 deadline_us = g_get_monotonic_time () + PATIENCE_US;
+  guint n_held;
+
+  flatline_sleepers_look (sleepers);
+  g_assert_cmpuint (flatline_sleepers_get_n_threads (sleepers), ==, N_THREADS);
+  g_assert_false (flatline_sleepers_contains (sleepers, (pid_t)fixture->pid));
+  /* One that has not yet come to its sleep, or that stirred just then, is held like the main thread. */
+  do
+    {
+      g_assert_cmpint (g_get_monotonic_time (), <, deadline_us);
+      flatline_sleepers_look (sleepers);
+      flatline_stop_spare (stop, sleepers);
+      begin (stop);
+      n_held = flatline_stop_get_held (stop)->len;
+      g_assert_cmpuint (n_held, >=, 1);
+      flatline_stop_end (stop);
+    }
+  while (n_held > 2);
+  do
+    {
+      g_assert_cmpint (g_get_monotonic_time (), <, deadline_us);
+      flatline_sleepers_look (sleepers);
+      g_usleep (1000);
+    }
+  while (flatline_sleepers_have_slept (sleepers));
+  /* All others still do. */
+  g_assert_true (flatline_sleepers_have_slept (sleepers));
+}
+
 /* A reader that hangs never says that it is done. */
 static void
 test_lets_go_by_itself (Fixture *fixture, gconstpointer unused)
@@ -189,8 +227,8 @@ test_gone (Fixture *fixture, gconstpointer unused)
 }
 
 /*
- * --hold PID: a reader for whom a pause takes for ever. It says when it holds, and, once the target runs again, whether it
- * was cut short.
+ * --hold PID: a reader for whom a pause takes for ever. It says when it holds, and, once the target runs again, whether
+ * it was cut short.
  */
 static int
 hold_for_the_test (gint64 pid)
@@ -279,6 +317,7 @@ main (int argc, char **argv)
     return hold_for_the_test (g_ascii_strtoll (argv[2], NULL, 10));
   g_test_init (&argc, &argv, NULL);
   ADD ("holds-all", test_holds_all);
+  ADD ("spares-sleepers", test_spares_sleepers);
   ADD ("lets-go-by-itself", test_lets_go_by_itself);
   ADD ("signal-arrives", test_signal_arrives);
   ADD ("end-is-the-parents", test_end_is_the_parents);

@@ -34,9 +34,9 @@ def read_states(pid):
 
 
 class Busy(unittest.TestCase):
-    def setUp(self):
-        self.process = subprocess.Popen(['/usr/bin/python3', PROGRAM], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                        text=True)
+    def start(self, sleepers=0):
+        self.process = subprocess.Popen(['/usr/bin/python3', PROGRAM, str(sleepers)], stdin=subprocess.PIPE,
+                                        stdout=subprocess.PIPE, text=True)
         self.addCleanup(self.end)
         self.assertEqual(self.process.stdout.readline(), 'ready\n')
         self.pid = self.process.pid
@@ -75,9 +75,9 @@ class Busy(unittest.TestCase):
         self.assertLessEqual(self.incomplete, allowed)
         self.assertLessEqual(len(self.torn), allowed, self.torn[:20])
 
-    def test_captures_in_a_row(self):
+    def look_many_times(self, captures, threads_at_least):
         held = []
-        with subprocess.Popen([TOOL, str(self.pid), str(CAPTURES)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        with subprocess.Popen([TOOL, str(self.pid), str(captures)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               text=True) as tool:
             for count, line in enumerate(tool.stdout):
                 head, *threads = line.rstrip('\n').split('\t')
@@ -85,7 +85,7 @@ class Busy(unittest.TestCase):
                 self.assertEqual(pid, self.pid)
                 if paused:
                     held.append(pause_us / 1e3)
-                self.assertGreaterEqual(len(threads), 5, line)
+                self.assertGreaterEqual(len(threads), threads_at_least, line)
                 for thread in threads:
                     of_pid, _, incomplete, *calls = thread.split(' ')
                     self.assertEqual(int(of_pid), self.pid, line)
@@ -95,13 +95,23 @@ class Busy(unittest.TestCase):
                     # Only what the capture that now goes on holds may be stopped.
                     self.assertIsNone(self.process.poll())
             self.assertEqual(tool.wait(), 0)
-            self.assertEqual(count + 1, CAPTURES)
+            self.assertEqual(count + 1, captures)
         held.sort()
-        print(f'{CAPTURES} captures, held {held[len(held) // 2]:.2f} ms in the median, at most {held[-1]:.2f} ms',
+        print(f'{captures} captures, held {held[len(held) // 2]:.2f} ms in the median, at most {held[-1]:.2f} ms',
               file=sys.stderr)
         self.finish()
 
+    def test_captures_in_a_row(self):
+        self.start()
+        self.look_many_times(CAPTURES, 5)
+
+    def test_captures_of_a_crowd(self):
+        """Of many threads those that sleep are left asleep; one that wakes meanwhile mixes nothing up."""
+        self.start(sleepers=100)
+        self.look_many_times(CAPTURES // 5, 106)
+
     def test_dumps_in_a_row(self):
+        self.start()
         for count in range(DUMPS):
             options = [['--no-locals', '--no-pause'], [], ['--no-pause'], ['--no-locals']][count % 4]
             snapshot = dump(self.pid, *options)
