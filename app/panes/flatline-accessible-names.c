@@ -49,17 +49,26 @@ get_icon_name (GtkButton *button)
   return GTK_IS_IMAGE (child) ? gtk_image_get_icon_name (GTK_IMAGE (child)) : NULL;
 }
 
+/*
+ * The widget says that it is a button, but takes neither focus nor press: that is the one inside. So it is called a
+ * group, and whoever looks for a button of that name finds the one that does something.
+ */
+static void
+name_menu_button (GtkMenuButton *button)
+{
+  if (gtk_accessible_get_accessible_role (GTK_ACCESSIBLE (button)) != GTK_ACCESSIBLE_ROLE_GROUP)
+    g_object_set (button, "accessible-role", GTK_ACCESSIBLE_ROLE_GROUP, NULL);
+  if (!gtk_menu_button_get_label (button))
+    give_name (gtk_widget_get_first_child (GTK_WIDGET (button)), gtk_widget_get_tooltip_text (GTK_WIDGET (button)));
+}
+
 void
 flatline_accessible_names_give (GtkWidget *root)
 {
   for (GtkWidget *child = gtk_widget_get_first_child (root); child; child = gtk_widget_get_next_sibling (child))
     flatline_accessible_names_give (child);
-  if (GTK_IS_MENU_BUTTON (root) && !gtk_menu_button_get_label (GTK_MENU_BUTTON (root)))
-    {
-      /* What is pressed is the button inside. */
-      give_name (root, gtk_widget_get_tooltip_text (root));
-      give_name (gtk_widget_get_first_child (root), gtk_widget_get_tooltip_text (root));
-    }
+  if (GTK_IS_MENU_BUTTON (root))
+    name_menu_button (GTK_MENU_BUTTON (root));
   else if (GTK_IS_BUTTON (root) && get_icon_name (GTK_BUTTON (root)))
     give_name (root, gtk_widget_get_tooltip_text (root) ? gtk_widget_get_tooltip_text (root)
                                                         : get_icon_words (get_icon_name (GTK_BUTTON (root))));

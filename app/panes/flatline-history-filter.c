@@ -177,7 +177,5 @@ flatline_history_filter_init (FlatlineHistoryFilter *self)
   gtk_menu_button_set_popover (GTK_MENU_BUTTON (self->button), popover);
   gtk_widget_set_tooltip_text (self->button, _ ("Filter and Order"));
   gtk_widget_add_css_class (self->button, "flat");
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self->button), GTK_ACCESSIBLE_PROPERTY_LABEL, _ ("Filter and Order"),
-                                  -1);
   gtk_widget_set_parent (self->button, GTK_WIDGET (self));
 }
