@@ -498,6 +498,7 @@ flatline_application_startup (GApplication *application)
   g_autofree char *icons = flatline_paths_dup_icons_dir ();
 
   G_APPLICATION_CLASS (flatline_application_parent_class)->startup (application);
+  flatline_accessible_names_name_menus ();
   gtk_widget_set_default_direction (flatline_text_direction_of_locale ());
   self->settings = g_settings_new ("org.flatline.Flatline");
   flatline_preferences_follow_color_scheme (self->settings);

@@ -80,3 +80,40 @@ flatline_accessible_names_give (GtkWidget *root)
       give_name (root, placeholder ? placeholder : g_dgettext (GTK_CATALOGUE, "Search"));
     }
 }
+
+/*
+ * GTK 4.18 names a menu's item by the label in it, which it calls presentation and so without a name: menus without
+ * words. It does so again with each change of the item.
+ */
+static void
+name_menu_item (GtkWidget *item)
+{
+  g_autofree char *text = NULL;
+
+  g_object_get (item, "text", &text, NULL);
+  gtk_accessible_reset_relation (GTK_ACCESSIBLE (item), GTK_ACCESSIBLE_RELATION_LABELLED_BY);
+  give_name (item, text);
+}
+
+static gboolean
+on_widget_shown (GSignalInvocationHint *hint, guint n_values, const GValue *values, gpointer user_data)
+{
+  GtkWidget *widget = g_value_get_object (&values[0]);
+
+  /* A private class of GTK. */
+  if (g_str_equal (G_OBJECT_TYPE_NAME (widget), "GtkModelButton"))
+    {
+      g_signal_handlers_disconnect_by_func (widget, name_menu_item, NULL);
+      g_signal_connect (widget, "notify", G_CALLBACK (name_menu_item), NULL);
+      name_menu_item (widget);
+    }
+  return G_SOURCE_CONTINUE;
+}
+
+void
+flatline_accessible_names_name_menus (void)
+{
+  g_autoptr (GTypeClass) widget_class = g_type_class_ref (GTK_TYPE_WIDGET); /* what makes its signals */
+
+  g_signal_add_emission_hook (g_signal_lookup ("map", GTK_TYPE_WIDGET), 0, on_widget_shown, NULL, NULL);
+}

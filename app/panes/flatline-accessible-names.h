@@ -10,4 +10,8 @@ G_BEGIN_DECLS
 void
 flatline_accessible_names_give (GtkWidget *root);
 
+/* Names the items of every menu whenever they are shown; once, at the start. */
+void
+flatline_accessible_names_name_menus (void);
+
 G_END_DECLS
