@@ -56,10 +56,14 @@ get_icon_name (GtkButton *button)
 static void
 name_menu_button (GtkMenuButton *button)
 {
+  g_auto (GStrv) words =
+      g_strsplit (gtk_menu_button_get_label (button) ? gtk_menu_button_get_label (button) : "", "_", -1);
+  g_autofree char *label = g_strjoinv ("", words);
+
   if (gtk_accessible_get_accessible_role (GTK_ACCESSIBLE (button)) != GTK_ACCESSIBLE_ROLE_GROUP)
     g_object_set (button, "accessible-role", GTK_ACCESSIBLE_ROLE_GROUP, NULL);
-  if (!gtk_menu_button_get_label (button))
-    give_name (gtk_widget_get_first_child (GTK_WIDGET (button)), gtk_widget_get_tooltip_text (GTK_WIDGET (button)));
+  give_name (gtk_widget_get_first_child (GTK_WIDGET (button)),
+             *label ? label : gtk_widget_get_tooltip_text (GTK_WIDGET (button)));
 }
 
 void

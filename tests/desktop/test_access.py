@@ -35,7 +35,7 @@ class AccessTest(_NamesTest):
     def test_windows_of_the_empty_window(self):
         self.start()
         self.see('Drop a Python Script Here')
-        for state, key, words in (('preferences', 'ctrl+comma', 'Test Connection'), ('help', 'F1', 'First Steps'),
+        for state, key, words in (('preferences', 'ctrl+comma', 'Open Again What Was Open'), ('help', 'F1', 'First Steps'),
                                   ('shortcuts', 'ctrl+question', 'Keyboard shortcuts')):
             with self.subTest(state):
                 self.reach(state, key, words, ours=state != 'shortcuts')
@@ -91,7 +91,7 @@ class AccessTest(_NamesTest):
         self.start()
         self.see('Drop a Python Script Here')
         self.key('ctrl+comma')
-        self.see('Test Connection')
+        self.see('Open Again What Was Open')
         pages = {node.name for node in walk(self.application()) if node.getRoleName() in ('page tab', 'radio button')}
         self.assertGreaterEqual(len(pages), 2)
         for page in pages:
