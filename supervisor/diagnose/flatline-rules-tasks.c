@@ -7,6 +7,9 @@
 
 #include <string.h>
 
+/* trio/_core/_run.py sleeps for 86,400 seconds when it has no deadline. */
+#define TRIO_FOR_EVER_MS 86000000
+
 typedef enum
 {
   OBSTACLE_NONE,
@@ -89,6 +92,22 @@ runs_in_asyncio (FlatlineThread *thread)
          || flatline_thread_find_frame (thread, "uvloop/__init__.py", "run") != NULL;
 }
 
+static gboolean
+runs_in_trio (FlatlineThread *thread)
+{
+  return flatline_thread_find_frame (thread, "trio/_core/_run.py", "unrolled_run run") != NULL;
+}
+
+/* Trio sleeps until the next deadline of any task, or for a day. One may free a task from what it waits for. */
+static gboolean
+has_deadlines (FlatlineThread *thread)
+{
+  const char *timeout_ms =
+      thread->syscall_args && g_strv_length (thread->syscall_args) > 3 ? thread->syscall_args[3] : NULL;
+
+  return !timeout_ms || g_ascii_strtoull (timeout_ms, NULL, 16) < TRIO_FOR_EVER_MS;
+}
+
 static void
 settle_task (FlatlineDiagnosis *diagnosis,
              FlatlineFinding *finding,
@@ -121,7 +140,10 @@ next_pending (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, guint *posit
 }
 
 static gboolean
-settle_circle (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
+settle_circle (FlatlineDiagnosis *diagnosis,
+               FlatlineFinding *finding,
+               FlatlineConfidence confidence,
+               const char *format)
 {
   FlatlineTask *task;
 
@@ -134,10 +156,7 @@ settle_circle (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
         continue;
       label = flatline_task_dup_label (task);
       next = flatline_task_dup_label (flatline_diagnosis_find_task (diagnosis, task->awaits_address));
-      settle_task (diagnosis, finding, task, FLATLINE_CONFIDENCE_CERTAIN,
-                   /* Translators: a task, another task */
-                   g_strdup_printf (_ ("runs an asyncio loop in which %s awaits %s, which in the end awaits the first"),
-                                    label, next));
+      settle_task (diagnosis, finding, task, confidence, g_strdup_printf (format, label, next));
       flatline_finding_add_task_links (diagnosis, finding, task);
       return TRUE;
     }
@@ -197,10 +216,19 @@ settle_outside (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, gboolean
 gboolean
 flatline_rule_async (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding)
 {
-  if (!runs_in_asyncio (thread)
-      || !flatline_thread_in_syscall (thread, "epoll_wait epoll_pwait epoll_pwait2 poll select pselect6"))
+  if (!flatline_thread_in_syscall (thread, "epoll_wait epoll_pwait epoll_pwait2 poll select pselect6"))
     return FALSE;
-  if (settle_circle (diagnosis, finding) || settle_obstacle (diagnosis, finding, FALSE))
+  if (runs_in_trio (thread))
+    return settle_circle (diagnosis, finding,
+                          has_deadlines (thread) ? FLATLINE_CONFIDENCE_LIKELY : FLATLINE_CONFIDENCE_CERTAIN,
+                          /* Translators: a task, another task */
+                          _ ("runs a Trio loop in which %s awaits %s, which in the end awaits the first"));
+  if (!runs_in_asyncio (thread))
+    return FALSE;
+  if (settle_circle (diagnosis, finding, FLATLINE_CONFIDENCE_CERTAIN,
+                     /* Translators: a task, another task */
+                     _ ("runs an asyncio loop in which %s awaits %s, which in the end awaits the first"))
+      || settle_obstacle (diagnosis, finding, FALSE))
     return TRUE;
   return !flatline_diagnosis_is_server (diagnosis, thread)
          && (settle_outside (diagnosis, finding, TRUE) || settle_outside (diagnosis, finding, FALSE)

@@ -69,6 +69,16 @@ flatline_task_find_place (FlatlineTask *task)
   return in_package ? in_package : flatline_list_peek (task->frames, 0);
 }
 
+/* Where what is known of @task comes from. */
+static const char *
+name_source (FlatlineTask *task)
+{
+  const FlatlineFrame *innermost = flatline_list_peek (task->frames, 0);
+
+  return innermost && innermost->file && strstr (innermost->file, "/trio/") ? _ ("the tasks of Trio")
+                                                                            : _ ("the tasks of asyncio");
+}
+
 void
 flatline_finding_add_task_evidence (FlatlineFinding *finding, FlatlineTask *task, const char *label)
 {
@@ -76,10 +86,10 @@ flatline_finding_add_task_evidence (FlatlineFinding *finding, FlatlineTask *task
 
   if (location)
     /* Translators: a task, a place ("app.py:12 in work"), what it awaits */
-    flatline_finding_add_evidence (finding, _ ("the tasks of asyncio"), _ ("%s waits at %s, awaiting %s"), label,
-                                   location, task->awaits ? task->awaits : _ ("something unknown"));
+    flatline_finding_add_evidence (finding, name_source (task), _ ("%s waits at %s, awaiting %s"), label, location,
+                                   task->awaits ? task->awaits : _ ("something unknown"));
   else
-    flatline_finding_add_evidence (finding, _ ("the tasks of asyncio"), _ ("%s waits, awaiting %s"), label,
+    flatline_finding_add_evidence (finding, name_source (task), _ ("%s waits, awaiting %s"), label,
                                    task->awaits ? task->awaits : _ ("something unknown"));
   flatline_finding_point (finding, flatline_reference_new_for_task (task, finding->thread->pid, label));
 }

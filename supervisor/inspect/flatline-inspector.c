@@ -14,6 +14,7 @@
 #include "flatline-python-threads.h"
 #include "flatline-tasks.h"
 #include "flatline-thread-names.h"
+#include "flatline-trio-tasks.h"
 
 #include <glib/gi18n.h>
 #include <inttypes.h>
@@ -245,6 +246,7 @@ read_python (Capture *capture)
   if (capture->reading.budget->tasks)
     {
       flatline_tasks_read (&capture->reading);
+      flatline_trio_tasks_read (&capture->reading);
       flatline_greenlets_read (&capture->reading);
     }
   if (!snapshot->program)

@@ -183,8 +183,8 @@ look_through (FlatlinePythonReading *reading, guint64 object)
 }
 
 /* Fills the frames of @record, innermost first; answers what the innermost awaits, 0 nothing known. */
-static guint64
-read_stack (FlatlinePythonReading *reading, guint64 coroutine, FlatlineTask *record)
+guint64
+flatline_task_read_frames (FlatlinePythonReading *reading, guint64 coroutine, FlatlineTask *record)
 {
   g_autoptr (GPtrArray) frames = g_ptr_array_new ();
   guint64 awaited = coroutine;
@@ -342,7 +342,7 @@ add_record (Search *search, const Task *task)
 {
   FlatlinePythonReading *reading = search->reading;
   g_autoptr (FlatlineTask) record = g_object_new (FLATLINE_TYPE_TASK, NULL);
-  guint64 awaited = read_stack (reading, task->fields.coroutine, record);
+  guint64 awaited = flatline_task_read_frames (reading, task->fields.coroutine, record);
   guint n_frames = flatline_list_length (record->frames);
 
   /* Without a frame the coroutine has come to its end. */
@@ -358,8 +358,8 @@ add_record (Search *search, const Task *task)
   flatline_list_append (&reading->snapshot->tasks, g_steal_pointer (&record));
 }
 
-static gboolean
-is_time_up (FlatlinePythonReading *reading)
+gboolean
+flatline_tasks_are_late (FlatlinePythonReading *reading)
 {
   if (g_get_monotonic_time () < reading->deadline_us + FLATLINE_TASKS_GRACE_US)
     return FALSE;
@@ -399,7 +399,7 @@ flatline_tasks_read (FlatlinePythonReading *reading)
         add_tasks_of_list (&search, state->address + layout->thread_asyncio_tasks);
     }
   g_array_sort (tasks, compare_tasks);
-  for (guint i = 0; i < tasks->len && !is_time_up (reading); i++)
+  for (guint i = 0; i < tasks->len && !flatline_tasks_are_late (reading); i++)
     if (i == 0 || g_array_index (tasks, Task, i).address != g_array_index (tasks, Task, i - 1).address)
       add_record (&search, &g_array_index (tasks, Task, i));
 }

@@ -13,4 +13,13 @@ G_BEGIN_DECLS
 void
 flatline_tasks_read (FlatlinePythonReading *reading);
 
+/* Appends the frames of a coroutine and of those that it awaits to @record, innermost first; answers what the innermost
+ * awaits, 0 nothing known. */
+guint64
+flatline_task_read_frames (FlatlinePythonReading *reading, guint64 coroutine, FlatlineTask *record);
+
+/* The time for tasks is over; the snapshot says so then. */
+gboolean
+flatline_tasks_are_late (FlatlinePythonReading *reading);
+
 G_END_DECLS
