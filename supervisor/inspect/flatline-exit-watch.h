@@ -5,8 +5,8 @@
  * is to be had (SIGKILL) when it exits, its memory still there. While it is well it stops only for the signals it gets,
  * for the threads it starts and for execve(), microseconds each.
  *
- * A process has one tracer. So gdb and strace are refused meanwhile, and we ourselves have to make room for a
- * FlatlineStop: see flatline_exit_watch_step_aside(). A process that is stopped (SIGSTOP) is not traced until it goes
+ * A process has one tracer. So gdb and strace are refused meanwhile, and a FlatlineStop of our own is done in the
+ * tracer's thread. A process that is stopped (SIGSTOP) is not traced until it goes
  * on.
  */
 #pragma once
@@ -61,6 +61,15 @@ flatline_exit_watch_let_go (FlatlineExitWatch *self);
 /* From now on nobody wants to know what it dies of. */
 void
 flatline_exit_watch_lose_interest (FlatlineExitWatch *self);
+
+/*
+ * Whoever wants to hold @pid for a pause: its tracer does it for @stop, and deals afterwards with what came meanwhile.
+ * NULL: nobody traces it just now, or it is dying. To be taken back when the pause is over; consumes @self.
+ */
+FlatlineExitWatch *
+flatline_exit_watch_lend (gint64 pid, FlatlineStop *stop);
+void
+flatline_exit_watch_take_back (FlatlineExitWatch *self, FlatlineStop *stop);
 
 /* Whoever wants to hold @pid otherwise: lets go of it, and takes it back. A process that nobody watches is no error. */
 void

@@ -20,12 +20,30 @@ typedef struct
   FlatlineRegisters registers;
 } FlatlineHeldThread;
 
+/* A thread that stopped while it was lent, and for what (si_status of waitid(2)). */
+typedef struct
+{
+  gint64 tid;
+  int status;
+} FlatlineLentStop;
+
+/* From a tracer to a pause. */
+typedef struct
+{
+  const GArray *threads; /* gint64: all that it traces */
+  void (*let_go) (const GArray *stops /* FlatlineLentStop */, gpointer user_data);
+  gpointer user_data;
+} FlatlineLent;
+
 /* For @pid, to be held for at most @max_us in all. Nothing is stopped yet. */
 FlatlineStop *
 flatline_stop_new (gint64 pid, gint64 max_us);
 /* Of @threads (FlatlineHeldThread) that somebody else holds meanwhile: there is nothing to begin or to end. */
 FlatlineStop *
 flatline_stop_new_held (gint64 pid, GArray *threads);
+/* In the thread of the tracer that was asked to lend: holds until @self is over, and then has @lent let go. */
+void
+flatline_stop_hold_lent (FlatlineStop *self, const FlatlineLent *lent);
 /* Lets go if it still holds. */
 void
 flatline_stop_free (FlatlineStop *self);

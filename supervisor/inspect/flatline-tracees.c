@@ -18,8 +18,9 @@
 /* One thread of the process. */
 typedef struct
 {
+  gboolean is_greeted; /* it is ours, and has its options */
   gboolean is_stopped; /* and we know it */
-  int pending_signal;  /* that arrived in place of our stop */
+  int status;          /* for what, as waitid(2) tells it; 0: for something that has been dealt with */
 } Tracee;
 
 struct _FlatlineTracees
@@ -137,7 +138,7 @@ seize_listed (FlatlineTracees *self, FlatlineSeizing *seizing, int *why_not)
       failed = flatline_seizing_ask (seizing, tid, get_options (self, tid), g_get_monotonic_time () + SEIZE_US);
       if (failed == 0)
         {
-          add_tracee (self, tid);
+          add_tracee (self, tid)->is_greeted = TRUE;
           n_new++;
         }
       else if (failed != ESRCH)
@@ -182,9 +183,9 @@ flatline_tracees_is_end (const siginfo_t *info)
 
 /* What is on its way to the thread, if it stopped for that. */
 static int
-get_signal_on_its_way (const siginfo_t *info)
+get_signal_on_its_way (const Tracee *tracee)
 {
-  return info->si_status >> 8 == 0 ? info->si_status & 0xff : 0;
+  return tracee->status >> 8 == 0 ? tracee->status & 0xff : 0;
 }
 
 void
@@ -203,18 +204,78 @@ detach_stopped (FlatlineTracees *self)
   while (g_hash_table_iter_next (&iter, &tid, &tracee))
     if (((Tracee *)tracee)->is_stopped)
       {
-        ptrace (PTRACE_DETACH, GPOINTER_TO_INT (tid), NULL, GINT_TO_POINTER (((Tracee *)tracee)->pending_signal));
+        ptrace (PTRACE_DETACH, GPOINTER_TO_INT (tid), NULL, GINT_TO_POINTER (get_signal_on_its_way (tracee)));
         g_hash_table_iter_remove (&iter);
       }
 }
 
 void
-flatline_tracees_note_stop (FlatlineTracees *self, const siginfo_t *info)
+flatline_tracees_note_stop (FlatlineTracees *self, pid_t tid, int status)
 {
-  Tracee *tracee = add_tracee (self, info->si_pid);
+  Tracee *tracee = add_tracee (self, tid);
 
   tracee->is_stopped = TRUE;
-  tracee->pending_signal = get_signal_on_its_way (info);
+  tracee->status = status;
+}
+
+void
+flatline_tracees_go_on (FlatlineTracees *self, pid_t tid, int number)
+{
+  Tracee *tracee = find_tracee (self, tid);
+
+  if (tracee)
+    tracee->is_stopped = FALSE;
+  ptrace (PTRACE_CONT, tid, NULL, GINT_TO_POINTER (number));
+}
+
+/* SIGKILL alone takes a thread out of one stop, and into another. */
+static int
+get_newest_status (pid_t tid, int status)
+{
+  siginfo_t info = { 0 };
+
+  if (waitid (P_PID, (id_t)tid, &info, WSTOPPED | WNOHANG | __WALL | __WNOTHREAD) == 0 && info.si_pid == tid)
+    return info.si_status;
+  return status;
+}
+
+gboolean
+flatline_tracees_take_stop (FlatlineTracees *self, pid_t *tid, int *status)
+{
+  GHashTableIter iter;
+  gpointer key, value;
+
+  g_hash_table_iter_init (&iter, self->table);
+  while (g_hash_table_iter_next (&iter, &key, &value))
+    {
+      Tracee *tracee = value;
+
+      if (!tracee->is_stopped)
+        continue;
+      *tid = GPOINTER_TO_INT (key);
+      *status = get_newest_status (*tid, tracee->status);
+      tracee->is_stopped = FALSE;
+      tracee->status = 0;
+      return TRUE;
+    }
+  return FALSE;
+}
+
+GArray *
+flatline_tracees_list (FlatlineTracees *self)
+{
+  GArray *ids = g_array_new (FALSE, FALSE, sizeof (gint64));
+  GHashTableIter iter;
+  gpointer tid;
+
+  g_hash_table_iter_init (&iter, self->table);
+  while (g_hash_table_iter_next (&iter, &tid, NULL))
+    {
+      const gint64 id = GPOINTER_TO_INT (tid);
+
+      g_array_append_val (ids, id);
+    }
+  return ids;
 }
 
 gboolean
@@ -238,9 +299,13 @@ flatline_tracees_stop (FlatlineTracees *self, gint64 max_us, gboolean detaches)
           if (flatline_tracees_is_end (&info) && info.si_pid == self->pid)
             return TRUE;
           if (flatline_tracees_is_end (&info))
-            flatline_tracees_forget (self, info.si_pid);
-          else
-            flatline_tracees_note_stop (self, &info);
+            {
+              flatline_tracees_forget (self, info.si_pid);
+              continue;
+            }
+          flatline_tracees_note_stop (self, info.si_pid, info.si_status);
+          if (info.si_status >> 8 == PTRACE_EVENT_EXIT && !detaches)
+            return TRUE;
         }
       if (detaches)
         detach_stopped (self);
@@ -253,24 +318,6 @@ flatline_tracees_stop (FlatlineTracees *self, gint64 max_us, gboolean detaches)
     }
   while (g_get_monotonic_time () < deadline_us);
   return FALSE;
-}
-
-void
-flatline_tracees_continue (FlatlineTracees *self)
-{
-  GHashTableIter iter;
-  gpointer tid, value;
-
-  g_hash_table_iter_init (&iter, self->table);
-  while (g_hash_table_iter_next (&iter, &tid, &value))
-    {
-      Tracee *tracee = value;
-
-      if (tracee->is_stopped)
-        ptrace (PTRACE_CONT, GPOINTER_TO_INT (tid), NULL, GINT_TO_POINTER (tracee->pending_signal));
-      tracee->is_stopped = FALSE;
-      tracee->pending_signal = 0;
-    }
 }
 
 gboolean
@@ -318,15 +365,18 @@ is_of_process (FlatlineTracees *self, pid_t tid)
 void
 flatline_tracees_greet (FlatlineTracees *self, pid_t tid)
 {
-  if (!is_of_process (self, tid))
+  Tracee *tracee = add_tracee (self, tid);
+
+  if (!tracee->is_greeted && !is_of_process (self, tid))
     {
       flatline_tracees_forget (self, tid);
       ptrace (PTRACE_DETACH, tid, NULL, NULL);
       return;
     }
-  add_tracee (self, tid);
-  ptrace (PTRACE_SETOPTIONS, tid, NULL, (void *)get_options (self, tid));
-  ptrace (PTRACE_CONT, tid, NULL, NULL);
+  if (!tracee->is_greeted)
+    ptrace (PTRACE_SETOPTIONS, tid, NULL, (void *)get_options (self, tid));
+  tracee->is_greeted = TRUE;
+  flatline_tracees_go_on (self, tid, 0);
 }
 
 void
@@ -334,10 +384,4 @@ flatline_tracees_forget_all_but (FlatlineTracees *self, pid_t tid)
 {
   g_hash_table_remove_all (self->table);
   add_tracee (self, tid);
-}
-
-void
-flatline_tracees_set_stopped (FlatlineTracees *self, pid_t tid, gboolean is_stopped)
-{
-  add_tracee (self, tid)->is_stopped = is_stopped;
 }

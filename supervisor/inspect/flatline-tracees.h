@@ -38,22 +38,31 @@ flatline_tracees_wait (FlatlineTracees *self, int flags, siginfo_t *info);
 gboolean
 flatline_tracees_is_end (const siginfo_t *info);
 
-/* It is stopped, and goes on with what was on its way to it. */
+/*
+ * It is stopped, for what @status says (si_status of waitid(2)); 0: for what has been dealt with. So it stays until
+ * somebody takes that stop to deal with it.
+ */
 void
-flatline_tracees_note_stop (FlatlineTracees *self, const siginfo_t *info);
+flatline_tracees_note_stop (FlatlineTracees *self, pid_t tid, int status);
+/* It goes on, with that signal or 0. */
 void
-flatline_tracees_set_stopped (FlatlineTracees *self, pid_t tid, gboolean is_stopped);
+flatline_tracees_go_on (FlatlineTracees *self, pid_t tid, int number);
+/* One that was noted; FALSE: there is none. */
+gboolean
+flatline_tracees_take_stop (FlatlineTracees *self, pid_t *tid, int *status);
 
 /*
  * Interrupts what runs and waits for it, for at most @max_us; @detaches: each is let go for good as it stops. TRUE: the
- * process itself has ended.
+ * process itself has ended, or is about to (that stop is noted, too).
  */
 gboolean
 flatline_tracees_stop (FlatlineTracees *self, gint64 max_us, gboolean detaches);
-void
-flatline_tracees_continue (FlatlineTracees *self);
 
-/* @tid stopped for the first time since it was born or became another program: it goes on, as one of ours if it is. */
+/* GArray of gint64: all of them. Transfer full. */
+GArray *
+flatline_tracees_list (FlatlineTracees *self);
+
+/* @tid stopped for nothing but us, or as it was born or became another program: it goes on, as one of ours if it is. */
 void
 flatline_tracees_greet (FlatlineTracees *self, pid_t tid);
 void

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/* FlatlineStop between who holds (flatline-stop.c) and the waiting until all stand (flatline-stop-waiting.c). */
+#pragma once
+
+#include "flatline-exit-watch.h"
+
+#include <sched.h>
+
+G_BEGIN_DECLS
+
+typedef struct
+{
+  pid_t tid;
+  gboolean stopped;
+  int status; /* for what, as waitid(2) tells it */
+} Seized;
+
+struct _FlatlineStop
+{
+  gint64 pid;
+  gint64 max_us, held_us;
+  gboolean was_cut_short;
+  gboolean is_patient;
+  const FlatlineSleepers *spared; /* not to be stopped, NULL none; borrowed */
+  gint64 first_tid;               /* 0: all go at once */
+  gint64 first_us;
+  GArray *held; /* FlatlineHeldThread */
+  guint n_running;
+
+  FlatlineExitWatch *lender; /* in whose thread it is held; NULL: in one of its own */
+  GThread *holder;
+  GMutex lock;     /* what follows */
+  GCond changed;
+  gboolean is_ready; /* all are stopped, or there is an error */
+  gboolean is_over;  /* let go */
+  gboolean is_cut;   /* the holder let go by itself */
+  gint64 pause_us;
+  GError *error;
+
+  pid_t reader;
+  int reader_policy; /* as it was, -1 unknown */
+  struct sched_param reader_priority;
+};
+
+/* One pause, as its holder has it. */
+typedef struct
+{
+  FlatlineStop *stop;
+  GArray *threads;   /* Seized */
+  GHashTable *index; /* tid -> its place + 1 */
+  gint64 begin_us;   /* of the first interrupt */
+  gint64 deadline_us;
+} Pause;
+
+/* flatline-stop-waiting.c: of the threads of a pause, in the thread that traces them. */
+Seized *
+flatline_pause_find (Pause *pause, pid_t tid);
+void
+flatline_pause_add (Pause *pause, pid_t tid);
+
+/* Asked without taking note of the end: that is for the parent to do. */
+gboolean
+flatline_pause_has_ended (pid_t tid);
+
+/* After all were interrupted: until all have stopped that will. */
+void
+flatline_pause_wait (Pause *pause, gint64 deadline_us);
+
+G_END_DECLS

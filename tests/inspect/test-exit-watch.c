@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A process whose end is watched is paused again and again by somebody else, and dies at any moment, in a pause or
+ * between two: its end is told each time, with its threads. Nobody who dies is kept from it, nobody who lives is kept.
+ */
+#include "flatline-exit-watch.h"
+#include "flatline-inspector.h"
+
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define N_THREADS   5
+#define PAUSE_US    (50 * 1000)
+#define ROUNDS      60
+#define MAX_LIFE_US 3000
+
+typedef struct
+{
+  int signal;
+  guint n_held;
+  guint n_told;
+} Told;
+
+static gpointer
+go_round (gpointer unused)
+{
+  while (TRUE)
+    g_usleep (100);
+  return NULL;
+}
+
+static gpointer
+come_and_go (gpointer unused)
+{
+  return NULL;
+}
+
+/* --live: does so, with threads that come and go. */
+static int
+live (void)
+{
+  for (guint i = 0; i < N_THREADS; i++)
+    g_thread_unref (g_thread_new ("lives", go_round, NULL));
+  if (write (STDOUT_FILENO, ".", 1) != 1)
+    return 1;
+  while (TRUE)
+    g_thread_join (g_thread_new ("comes", come_and_go, NULL));
+  return 0;
+}
+
+static pid_t
+start (void)
+{
+  int ready[2];
+  char byte;
+  pid_t pid;
+
+  g_assert_cmpint (pipe (ready), ==, 0);
+  pid = fork ();
+  if (pid == 0)
+    {
+      dup2 (ready[1], STDOUT_FILENO);
+      execl ("/proc/self/exe", "test-exit-watch", "--live", NULL);
+      _exit (127);
+    }
+  close (ready[1]);
+  g_assert_cmpint (read (ready[0], &byte, 1), ==, 1);
+  close (ready[0]);
+  return pid;
+}
+
+static gboolean
+on_last_moment (FlatlineExitWatch *watch, const FlatlineLastMoment *moment, gpointer user_data)
+{
+  Told *told = user_data;
+
+  told->signal = moment->signal;
+  told->n_held = moment->held->len;
+  told->n_told++;
+  return FALSE;
+}
+
+static gpointer
+pause_again_and_again (gpointer user_data)
+{
+  const gint64 pid = GPOINTER_TO_INT (user_data);
+  guint n_pauses = 0;
+  gboolean is_there = TRUE;
+
+  while (is_there)
+    {
+      g_autoptr (FlatlineStop) stop = flatline_stop_new (pid, PAUSE_US);
+      g_autoptr (GError) error = NULL;
+
+      is_there = flatline_stop_begin (stop, &error);
+      n_pauses += is_there && flatline_stop_get_held (stop)->len > N_THREADS;
+    }
+  return GUINT_TO_POINTER (n_pauses);
+}
+
+static int
+wait_for_end (pid_t pid)
+{
+  siginfo_t info = { 0 };
+
+  /* As the launcher does: plain waitpid() would take what the tracer waits for. */
+  while (waitid (P_PID, (id_t)pid, &info, WEXITED | WNOWAIT | WNOHANG | __WNOTHREAD) != 0 || info.si_pid == 0
+         || info.si_code == CLD_TRAPPED)
+    {
+      info.si_pid = 0;
+      g_usleep (200);
+    }
+  g_assert_cmpint (waitid (P_PID, (id_t)pid, &info, WEXITED | __WNOTHREAD), ==, 0);
+  return info.si_status;
+}
+
+static void
+test_none_is_missed (gconstpointer user_data)
+{
+  const int number = GPOINTER_TO_INT (user_data);
+  guint n_pauses = 0;
+
+  for (guint round = 0; round < ROUNDS; round++)
+    {
+      Told told = { 0 };
+      const pid_t pid = start ();
+      FlatlineExitWatch *watch = flatline_exit_watch_new (pid, on_last_moment, &told, NULL);
+      GThread *reader;
+
+      flatline_exit_watch_wait_until_begun (watch);
+      reader = g_thread_new ("reads", pause_again_and_again, GINT_TO_POINTER (pid));
+      g_usleep (g_test_rand_int_range (0, MAX_LIFE_US));
+      g_assert_cmpint (kill (pid, number), ==, 0);
+      g_assert_cmpint (wait_for_end (pid), ==, number);
+      n_pauses += GPOINTER_TO_UINT (g_thread_join (reader));
+      flatline_exit_watch_end (watch);
+      flatline_exit_watch_unref (watch);
+      g_assert_cmpuint (told.n_told, ==, 1);
+      g_assert_cmpint (told.signal, ==, number);
+      g_assert_cmpuint (told.n_held, >, number == SIGKILL ? 0 : N_THREADS);
+    }
+  g_assert_cmpuint (n_pauses, >, 0);
+}
+
+int
+main (int argc, char **argv)
+{
+  if (argc == 2 && strcmp (argv[1], "--live") == 0)
+    return live ();
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_data_func ("/inspect/exit-watch/killed", GINT_TO_POINTER (SIGKILL), test_none_is_missed);
+  g_test_add_data_func ("/inspect/exit-watch/fault", GINT_TO_POINTER (SIGSEGV), test_none_is_missed);
+  g_test_add_data_func ("/inspect/exit-watch/asked-to-end", GINT_TO_POINTER (SIGTERM), test_none_is_missed);
+  return g_test_run ();
+}
