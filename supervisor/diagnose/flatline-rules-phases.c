@@ -196,6 +196,15 @@ settle_shutdown (FlatlineFinding *finding)
   flatline_finding_settle (finding, "shutdown-hang", MIN (finding->confidence, FLATLINE_CONFIDENCE_LIKELY), does);
 }
 
+/* Of a main thread without frames. An exception that was raised says that there was code to run, however young it is.
+ */
+static gboolean
+has_run_its_code (FlatlineDiagnosis *diagnosis, const FlatlineThread *thread)
+{
+  return g_strcmp0 (diagnosis->snapshot->phase, "shutdown") == 0
+         || (g_strcmp0 (diagnosis->snapshot->reason, "exception") == 0 && !thread->incomplete);
+}
+
 void
 flatline_finding_note_shutdown (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
 {
@@ -207,7 +216,7 @@ flatline_finding_note_shutdown (FlatlineDiagnosis *diagnosis, FlatlineFinding *f
     return;
   if (!outermost)
     {
-      if (thread->is_python && g_strcmp0 (diagnosis->snapshot->phase, "shutdown") == 0)
+      if (thread->is_python && has_run_its_code (diagnosis, thread))
         settle_shutdown (finding);
       return;
     }
@@ -303,7 +312,7 @@ flatline_finding_note_startup (FlatlineDiagnosis *diagnosis, FlatlineFinding *fi
                                g_strdup (finding->does));
       return;
     }
-  if (!outermost && g_strcmp0 (diagnosis->snapshot->phase, "shutdown") == 0)
+  if (!outermost && has_run_its_code (diagnosis, thread))
     return;
   if (outermost && !(outermost->file && g_str_has_prefix (outermost->file, "<frozen importlib")))
     return;

@@ -391,6 +391,21 @@ test_startup (void)
   scene_expect (snapshot, "startup-hang", "likely", NULL);
 }
 
+/* What an exception ended is not starting any more, though it lived for moments only. */
+static void
+test_after_an_exception (void)
+{
+  g_autoptr (FlatlineSnapshot) snapshot = scene_new ();
+  FlatlineThread *main_thread = scene_add_thread (snapshot, SCENE_PID, "MainThread");
+
+  scene_set_syscall (main_thread, "futex 0x1");
+  g_object_set (snapshot, "phase", "startup", "reason", "exception", NULL);
+  snapshot->exception = g_object_new (FLATLINE_TYPE_EXCEPTION_INFO, NULL);
+  g_object_set (snapshot->exception, "type-name", "ValueError", "message", "of the script", NULL);
+  scene_expect (snapshot, "exception", "certain", NULL);
+  g_assert_true (g_str_has_prefix (main_thread->waiting_for, "has finished the program"));
+}
+
 /* Whether an import that waits is a start that hangs, by what the program has to do besides and has printed. */
 static void
 test_import (void)
@@ -519,6 +534,7 @@ main (int argc, char **argv)
   g_test_add_func ("/diagnose/waits/gil-held-by-worker", test_gil_held_by_worker);
   g_test_add_func ("/diagnose/waits/native-without-gil", test_native_without_gil);
   g_test_add_func ("/diagnose/waits/shutdown", test_shutdown);
+  g_test_add_func ("/diagnose/waits/after-an-exception", test_after_an_exception);
   g_test_add_func ("/diagnose/waits/living-at-exit", test_living_at_exit);
   g_test_add_func ("/diagnose/waits/atexit", test_atexit);
   g_test_add_func ("/diagnose/waits/startup", test_startup);
