@@ -43,6 +43,7 @@ MAX_BATCH = 1000
 FLUSH_TIMEOUT = 0.5
 LEAVE_TIMEOUT = 0.1
 PATIENCE = 0.05
+QUIET = 0.5
 
 _agent = None
 _tried_relay = False
@@ -67,6 +68,7 @@ class Agent:
         self._ticks = 0
         self._exiting_told = False
         self.is_exiting = False
+        self._connects_at = 0.0
 
     # What is to be told
 
@@ -130,6 +132,8 @@ class Agent:
         at this moment, who may need the interpreter to go on with it."""
         if not self.queue and not self._unsent:
             return True
+        if self.channel is None and self._connects_at and timeout > 0:
+            self.connect()
         deadline = monotonic() + timeout
         patience = max(timeout, patience)
         if not self._sending.acquire(patience > 0, patience if patience > 0 else -1):
@@ -145,10 +149,16 @@ class Agent:
 
     # The thread
 
+    def put_off_connecting(self):
+        """A child may be one of many that are over at once, or look at its descriptors: it is silent for a moment. What
+        is to be said before that connects, and so does its end; after it the thread of C says hello without the GIL."""
+        self._connects_at = monotonic() + QUIET
+
     def connect(self):
         self._unsent = b""
-        self.channel = self.speech.connect()
-        hello = self.speech.hello()
+        line = native.take_line() if native is not None else -1
+        self.channel = self.speech.connect(line)
+        hello = self.speech.hello() if line < 0 else None
         if hello is not None:
             # The first beat goes along: what follows may never let the thread have a turn.
             self.queue.appendleft(("interpreter", "", "", time()))
@@ -160,7 +170,11 @@ class Agent:
         self._ending = False
         self._ticks = 0
         if native is not None:
-            is_started = native.start_ticking(self._take_turn, int(TICK * 1000), at_once or self.channel is None)
+            first, greeting = (0 if at_once or self.channel is None else TICK), b""
+            if self.channel is None and self._connects_at:
+                first = max(0.0, self._connects_at - monotonic())
+                greeting = self.speech.encode([self.speech.hello(), ("interpreter", "", "", time())])
+            is_started = native.start_ticking(self._take_turn, int(TICK * 1000), int(first * 1000), greeting)
         else:
             is_started = self._start_python_thread()
         if not is_started and self.channel is not None:
@@ -307,7 +321,10 @@ class Agent:
                 self.channel.close()
             self.channel = None
             if "interpreter" in self.speech.lanes:
-                self.connect()
+                if _is_of_a_known_supervisor() and native is not None:
+                    self.put_off_connecting()
+                else:
+                    self.connect()
             self.start_thread()
         except Exception:
             pass
@@ -316,6 +333,15 @@ class Agent:
 def get():
     """The running agent, or None."""
     return _agent
+
+
+def _is_of_a_known_supervisor():
+    return b"FLATLINE_SUPERVISOR" in posix.environ
+
+
+def _is_child_of_supervisor():
+    """Whether this is the program that the supervisor has started, not one that the program has."""
+    return posix.environ[b"FLATLINE_SUPERVISOR"] == b"%d" % posix.getppid()
 
 
 def _begin(agent):
@@ -337,9 +363,12 @@ def start():
     if _agent is not None or not path or posix.environ.get(b"FLATLINE_ENABLED") != b"1":
         return
     agent = Agent(AgentSpeech(path))
-    agent.connect()
-    if not agent.channel.is_open:
-        return
+    if native is not None and _is_of_a_known_supervisor() and not _is_child_of_supervisor():
+        agent.put_off_connecting()
+    else:
+        agent.connect()
+        if not agent.channel.is_open:
+            return
     if native is not None:
         native.watch_death(path)
     _begin(agent)

@@ -39,11 +39,17 @@ def encode(value):
 class Channel:
     """A connected socket; every method answers whether it worked and never raises."""
 
-    def __init__(self, family, address):
+    def __init__(self, family, address, descriptor=-1):
+        """`descriptor` is of a connection that was made already."""
         self._socket = None
         self._identity = None
         self._received = b""
         try:
+            if descriptor >= 0:
+                self._socket = _socket.socket(family, _socket.SOCK_STREAM, 0, descriptor)
+                self._socket.setblocking(False)
+                self._identity = self._read_identity()
+                return
             sock = _socket.socket(family, _socket.SOCK_STREAM | _socket.SOCK_CLOEXEC)
             if family == _socket.AF_UNIX:
                 # A supervisor whose queue is full is refused at once.

@@ -23,8 +23,8 @@ class AgentSpeech:
     def __init__(self, path):
         self.path = path
 
-    def connect(self):
-        return Channel(_socket.AF_UNIX, self.path)
+    def connect(self, descriptor=-1):
+        return Channel(_socket.AF_UNIX, self.path, descriptor)
 
     def hello(self):
         return ("hello", {
@@ -79,8 +79,8 @@ class RelaySpeech:
             except (KeyError, ValueError):
                 continue
 
-    def connect(self):
-        return Channel(_socket.AF_INET, self._address)
+    def connect(self, descriptor=-1):
+        return Channel(_socket.AF_INET, self._address, descriptor)
 
     def hello(self):
         return None

@@ -169,11 +169,19 @@ static PyObject *
 native_start_ticking (PyObject *module, PyObject *args)
 {
   PyObject *turn;
-  int interval_ms, at_once;
+  const char *greeting;
+  Py_ssize_t length;
+  int interval_ms, first_ms;
 
-  if (!PyArg_ParseTuple (args, "Oip:start_ticking", &turn, &interval_ms, &at_once))
+  if (!PyArg_ParseTuple (args, "Oiiy#:start_ticking", &turn, &interval_ms, &first_ms, &greeting, &length))
     return NULL;
-  return PyBool_FromLong (flatline_ticker_start (turn, interval_ms, at_once));
+  return PyBool_FromLong (flatline_ticker_start (turn, interval_ms, first_ms, greeting, (size_t)length));
+}
+
+static PyObject *
+native_take_line (PyObject *module, PyObject *unused)
+{
+  return PyLong_FromLong (flatline_ticker_take_line ());
 }
 
 static PyObject *
@@ -205,9 +213,10 @@ static PyMethodDef methods[] = {
   { "guard_thread", native_guard_thread, METH_NOARGS,
     "Gives the calling thread a stack for signal handlers, for when its own is used up." },
   { "start_ticking", native_start_ticking, METH_VARARGS,
-    "start_ticking(turn, interval, at_once): calls turn() every `interval` milliseconds in a thread of its own, until "
-    "it "
-    "answers something false." },
+    "start_ticking(turn, interval, first, greeting): calls turn() every `interval` milliseconds in a thread of its "
+    "own, "
+    "until it answers something false; the first time after `first`, when it has connected and said `greeting`." },
+  { "take_line", native_take_line, METH_NOARGS, "The descriptor of that connection, once; -1 when there is none." },
   { "stop_ticking", native_stop_ticking, METH_VARARGS, "Ends that thread, waiting at most `timeout` milliseconds." },
   { "forget_ticking", native_forget_ticking, METH_NOARGS, "In a forked child, which has no such thread." },
   { NULL },

@@ -5,15 +5,20 @@
 #include "flatline-death.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
 #define STACK_BYTES (256 * 1024)
 #define NAP_NS      (100 * 1000)
+#define HIGH_FD     900 /* out of the way of programs that count theirs, as in channel.py */
 
 static struct
 {
@@ -22,11 +27,14 @@ static struct
   pthread_t thread;
   PyObject *turn;
   int interval_ms;
-  int begins_at_once;
+  int first_ms;
+  char *greeting; /* NULL: none, or said */
+  size_t greeting_length;
+  int line;       /* that was greeted; -1: none */
   int is_running; /* there is a thread to be joined */
   int is_ending;
   pid_t id;
-} ticker = { .lock = PTHREAD_MUTEX_INITIALIZER };
+} ticker = { .lock = PTHREAD_MUTEX_INITIALIZER, .line = -1 };
 
 static struct timespec
 after (clockid_t clock, int ms)
@@ -64,9 +72,9 @@ take_turn (void)
 }
 
 static int
-wait_for_turn (void)
+wait_for_turn (int ms)
 {
-  struct timespec until = after (CLOCK_MONOTONIC, ticker.interval_ms);
+  struct timespec until = after (CLOCK_MONOTONIC, ms);
   int is_ending;
 
   pthread_mutex_lock (&ticker.lock);
@@ -77,13 +85,46 @@ wait_for_turn (void)
   return !is_ending;
 }
 
+/* With the lock: the program has none of its threads wait for that, and connecting does not wait. */
+static void
+greet (void)
+{
+  int fd = flatline_death_connect ();
+  int high = fd >= 0 ? fcntl (fd, F_DUPFD_CLOEXEC, HIGH_FD) : -1;
+
+  if (high >= 0)
+    close (fd);
+  ticker.line = high >= 0 ? high : fd;
+  if (ticker.line >= 0
+      && send (ticker.line, ticker.greeting, ticker.greeting_length, MSG_NOSIGNAL | MSG_DONTWAIT)
+             != (ssize_t)ticker.greeting_length)
+    {
+      close (ticker.line);
+      ticker.line = -1;
+    }
+}
+
+static void
+forget_greeting (void)
+{
+  free (ticker.greeting);
+  ticker.greeting = NULL;
+}
+
 static void *
 run (void *unused)
 {
   pthread_setname_np (pthread_self (), FLATLINE_TICKER_NAME);
   ticker.id = (pid_t)syscall (SYS_gettid);
-  while ((ticker.begins_at_once || wait_for_turn ()) && take_turn ())
-    ticker.begins_at_once = 0;
+  if (ticker.first_ms > 0 && !wait_for_turn (ticker.first_ms))
+    return NULL;
+  pthread_mutex_lock (&ticker.lock);
+  if (ticker.greeting)
+    greet ();
+  forget_greeting ();
+  pthread_mutex_unlock (&ticker.lock);
+  while (take_turn () && wait_for_turn (ticker.interval_ms))
+    continue;
   return NULL;
 }
 
@@ -105,7 +146,7 @@ make_thread (void)
 }
 
 int
-flatline_ticker_start (PyObject *turn, int interval_ms, int at_once)
+flatline_ticker_start (PyObject *turn, int interval_ms, int first_ms, const char *greeting, size_t length)
 {
   pthread_condattr_t attributes;
 
@@ -125,7 +166,12 @@ flatline_ticker_start (PyObject *turn, int interval_ms, int at_once)
   Py_INCREF (turn);
   ticker.turn = turn;
   ticker.interval_ms = interval_ms;
-  ticker.begins_at_once = at_once;
+  ticker.first_ms = first_ms;
+  forget_greeting ();
+  ticker.greeting = length > 0 ? malloc (length) : NULL;
+  ticker.greeting_length = length;
+  if (ticker.greeting)
+    memcpy (ticker.greeting, greeting, length);
   ticker.is_ending = 0;
   ticker.id = 0;
   ticker.is_running = make_thread ();
@@ -175,10 +221,27 @@ flatline_ticker_stop (int timeout_ms)
   Py_CLEAR (ticker.turn);
 }
 
+int
+flatline_ticker_take_line (void)
+{
+  int line;
+
+  pthread_mutex_lock (&ticker.lock);
+  forget_greeting ();
+  line = ticker.line;
+  ticker.line = -1;
+  pthread_mutex_unlock (&ticker.lock);
+  return line;
+}
+
 void
 flatline_ticker_forget (void)
 {
   ticker.lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
+  forget_greeting ();
+  if (ticker.line >= 0)
+    close (ticker.line);
+  ticker.line = -1;
   ticker.is_running = 0;
   Py_CLEAR (ticker.turn);
 }

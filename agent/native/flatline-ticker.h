@@ -15,11 +15,18 @@
 #define FLATLINE_TICKER_NAME "flatline-agent"
 
 /*
- * Calls @turn every @interval_ms, with the GIL, until it answers something false or raises; @at_once: the first time
- * now. FALSE: no thread could be made. With the GIL.
+ * Calls @turn every @interval_ms, with the GIL, until it answers something false or raises; the first time after
+ * @first_ms. Just before that it connects to the supervisor and sends the @greeting (copied; empty: neither), which needs
+ * no GIL: whoever holds that by then is heard of, and that it is silent afterwards. FALSE: no thread could be made. With
+ * the GIL.
  */
 int
-flatline_ticker_start (PyObject *turn, int interval_ms, int at_once);
+flatline_ticker_start (PyObject *turn, int interval_ms, int first_ms, const char *greeting, size_t length);
+
+/* The descriptor of the connection that was greeted, once, to be closed by the caller; -1: none was made, and none will
+ * be. */
+int
+flatline_ticker_take_line (void);
 
 /* Ends it, for at most @timeout_ms, until the kernel knows nothing of it either. With the GIL, which is let go
  * meanwhile. */

@@ -40,10 +40,12 @@ set_agent_environment (FlatlineSession *self, char **environment)
 {
   g_autofree char *agent_dir = flatline_paths_dup_agent_dir ();
   g_autofree char *original = dup_original_python_path (environment, agent_dir);
+  g_autofree char *supervisor = g_strdup_printf ("%d", getpid ());
   g_autofree char *path = original && *original ? g_strdup_printf ("%s:%s", agent_dir, original) : g_strdup (agent_dir);
 
   environment = g_environ_unsetenv (environment, "FLATLINE_ORIGINAL_PYTHONPATH");
   environment = g_environ_unsetenv (environment, "FLATLINE_AGENT_SOCKET");
+  environment = g_environ_unsetenv (environment, "FLATLINE_SUPERVISOR");
   if (!self->channel)
     {
       environment = g_environ_unsetenv (environment, "PYTHONPATH");
@@ -52,6 +54,7 @@ set_agent_environment (FlatlineSession *self, char **environment)
   if (original)
     environment = g_environ_setenv (environment, "FLATLINE_ORIGINAL_PYTHONPATH", original, TRUE);
   environment = g_environ_setenv (environment, "PYTHONPATH", path, TRUE);
+  environment = g_environ_setenv (environment, "FLATLINE_SUPERVISOR", supervisor, TRUE);
   return g_environ_setenv (environment, "FLATLINE_AGENT_SOCKET", flatline_agent_channel_get_path (self->channel), TRUE);
 }
 

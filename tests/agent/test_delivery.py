@@ -10,7 +10,7 @@ import time
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from agent_run import PATIENCE_S, Programs, for_each_python, wait_until  # noqa: E402
+from agent_run import AGENT, PATIENCE_S, Programs, for_each_python, wait_until  # noqa: E402
 
 # A flush is bounded by half a second; what a busy machine adds is not the program's fault.
 GENEROUS_S = 8.0
@@ -48,6 +48,44 @@ class _Delivery(Programs):
         self.assertEqual(sorted(beats), sorted([('THREAD', f'{n}.{i}') for n in range(5) for i in range(100)]
                                                + [('ATEXIT', '1'), ('CHILD', '1'), ('FORKED IN THREAD', '')]))
         self.assertEqual(len({params['pid'] for params in listener.named('hello')}), 3)
+
+    def start_child(self, quiet, rest):
+        """One that the supervisor has not started itself; it is silent for `quiet` seconds."""
+        listener = self.listen()
+        program = self.write('import ctypes, os, posix, sys\nimport flatline.agent as agent\n'
+                             'posix.environ.update({b"FLATLINE_ENABLED": b"1", b"FLATLINE_SUPERVISOR": b"1",\n'
+                             '                      b"FLATLINE_AGENT_SOCKET": os.fsencode(sys.argv[1])})\n'
+                             f'agent.QUIET = {quiet}\nagent.start()\n'
+                             'def count(): return sum(int(name) >= 900 for name in os.listdir("/proc/self/fd"))\n' + rest)
+        return listener, self.start([program, listener.path], extra={'PYTHONPATH': AGENT})
+
+    def expect_c_part(self):
+        found = self.finish(self.start('import sys, flatline.agent as a\n'
+                                       'print("t" in sys.abiflags, a.native is not None)', extra={'PYTHONPATH': AGENT}))
+        if found.stdout == b'True False\n':
+            self.skipTest('free-threaded Pythons have an agent without the C part')
+        self.assertEqual(found.stdout, b'False True\n', found)
+
+    def test_child_has_no_descriptor_at_first(self):
+        self.expect_c_part()
+        listener, process = self.start_child(1000, 'print(count(), flush=True)\npid = os.fork()\nprint(count(), flush=True)\n'
+                                                   'if pid == 0: os._exit(0)\nos.waitpid(pid, 0)\n'
+                                                   'import flatline\nflatline.die("told")\nprint(count())')
+        outcome = self.finish(process)
+        self.assertEqual((outcome.returncode, outcome.stderr), (0, b''))
+        self.assertEqual(sorted(outcome.stdout.split()), [b'0', b'0', b'0', b'1'])
+        listener.settle()
+        self.assertEqual([report['context'] for report in listener.reports()], ['told'])
+        for name in ('hello', 'exiting'):
+            self.assertEqual([params['pid'] for params in listener.named(name)], [process.pid], name)
+
+    def test_child_that_holds_the_gil_for_ever_is_heard_of(self):
+        self.expect_c_part()
+        listener, process = self.start_child(0.2, 'ctypes.PyDLL(None).sleep(100000)')
+        hello = listener.wait_for(lambda event: event.get('event') == 'hello', 'hello')
+        self.assertEqual(hello['params']['pid'], process.pid)
+        beats = listener.wait_for(lambda event: event.get('event') == 'beats', 'a beat')
+        self.assertEqual(beats['params']['beats'][0][0], 'interpreter')
 
     def test_death(self):
         listener = self.tell('import os\nfrom flatline import die, warn, RemoteClient\n'
