@@ -10,6 +10,8 @@
 
 #include <glib/gi18n.h>
 
+#include "flatline-table-row.h"
+
 #define MAX_HANDLERS   5
 #define MIN_TREE_CHARS 11
 
@@ -28,7 +30,8 @@ typedef struct
   GtkListItem *list_item; /* borrowed: it owns the widgets */
   GtkInscription *inscription;
   GtkWidget *expander; /* NULL but in the column with the tree */
-  GObject *record;     /* NULL while not bound */
+  FlatlineTableRow *row; /* that has the record; NULL: the item is the record, or a row of a tree */
+  GObject *record;       /* NULL while not bound */
   GListModel *children;
   gulong handlers[MAX_HANDLERS];
   guint n_handlers;
@@ -98,24 +101,15 @@ listen (Cell *cell, const char *property, void (*update) (Cell *cell))
 }
 
 static void
-on_bind (GtkSignalListItemFactory *factory, GtkListItem *list_item)
+take (Cell *cell, gpointer record)
 {
-  Cell *cell = g_object_get_data (G_OBJECT (gtk_list_item_get_child (list_item)), "flatline-cell");
-  GObject *item = gtk_list_item_get_item (list_item);
-
-  cell->record = cell->rows->in_tree ? gtk_tree_list_row_get_item (GTK_TREE_LIST_ROW (item)) : g_object_ref (item);
+  cell->record = g_object_ref (record);
   for (guint i = 0; i < G_N_ELEMENTS (cell->column->properties) && cell->column->properties[i]; i++)
     listen (cell, cell->column->properties[i], update_text);
   if (cell->rows->class_property)
     listen (cell, cell->rows->class_property, update_class);
   update_text (cell);
   update_class (cell);
-  if (cell->expander)
-    {
-      gtk_tree_expander_set_list_row (GTK_TREE_EXPANDER (cell->expander), GTK_TREE_LIST_ROW (item));
-      listen (cell, "children", follow_children);
-      follow_children (cell);
-    }
 }
 
 static void
@@ -131,10 +125,50 @@ let_go (Cell *cell)
 }
 
 static void
+on_record_changed (Cell *cell)
+{
+  let_go (cell);
+  take (cell, flatline_table_row_get_record (cell->row));
+}
+
+static void
+let_row_go (Cell *cell)
+{
+  if (cell->row)
+    g_signal_handlers_disconnect_by_data (cell->row, cell);
+  g_clear_object (&cell->row);
+}
+
+static void
+on_bind (GtkSignalListItemFactory *factory, GtkListItem *list_item)
+{
+  Cell *cell = g_object_get_data (G_OBJECT (gtk_list_item_get_child (list_item)), "flatline-cell");
+  GObject *item = gtk_list_item_get_item (list_item);
+  g_autoptr (GObject) record = NULL;
+
+  if (FLATLINE_IS_TABLE_ROW (item))
+    {
+      cell->row = FLATLINE_TABLE_ROW (g_object_ref (item));
+      g_signal_connect_swapped (item, "record-changed", G_CALLBACK (on_record_changed), cell);
+      take (cell, flatline_table_row_get_record (cell->row));
+      return;
+    }
+  record = cell->rows->in_tree ? gtk_tree_list_row_get_item (GTK_TREE_LIST_ROW (item)) : g_object_ref (item);
+  take (cell, record);
+  if (cell->expander)
+    {
+      gtk_tree_expander_set_list_row (GTK_TREE_EXPANDER (cell->expander), GTK_TREE_LIST_ROW (item));
+      listen (cell, "children", follow_children);
+      follow_children (cell);
+    }
+}
+
+static void
 on_unbind (GtkSignalListItemFactory *factory, GtkListItem *list_item)
 {
   Cell *cell = g_object_get_data (G_OBJECT (gtk_list_item_get_child (list_item)), "flatline-cell");
 
+  let_row_go (cell);
   let_go (cell);
   if (cell->expander)
     gtk_tree_expander_set_list_row (GTK_TREE_EXPANDER (cell->expander), NULL);
@@ -143,6 +177,7 @@ on_unbind (GtkSignalListItemFactory *factory, GtkListItem *list_item)
 static void
 cell_free (gpointer data)
 {
+  let_row_go (data);
   let_go (data);
   g_free (data);
 }
@@ -260,36 +295,6 @@ flatline_columns_append (GtkColumnView *view, const FlatlineRows *rows, const Fl
     }
 }
 
-static gboolean
-on_tree_key (GtkColumnView *view, guint key, guint code, GdkModifierType modifiers)
-{
-  GtkSingleSelection *selection = GTK_SINGLE_SELECTION (gtk_column_view_get_model (view));
-  GtkTreeListRow *row = gtk_single_selection_get_selected_item (selection);
-  gboolean right_to_left = gtk_widget_get_direction (GTK_WIDGET (view)) == GTK_TEXT_DIR_RTL;
-  g_autoptr (GtkTreeListRow) parent = NULL;
-
-  if ((key != GDK_KEY_Left && key != GDK_KEY_Right) || !row || (modifiers & gtk_accelerator_get_default_mod_mask ()))
-    return GDK_EVENT_PROPAGATE;
-  if ((key == GDK_KEY_Right) != right_to_left)
-    gtk_tree_list_row_set_expanded (row, TRUE);
-  else if (gtk_tree_list_row_get_expanded (row))
-    gtk_tree_list_row_set_expanded (row, FALSE);
-  else if ((parent = gtk_tree_list_row_get_parent (row)))
-    gtk_widget_activate_action (GTK_WIDGET (view), "list.select-item", "(ubb)", gtk_tree_list_row_get_position (parent),
-                                FALSE, FALSE);
-  return GDK_EVENT_STOP;
-}
-
-void
-flatline_column_view_add_tree_keys (GtkColumnView *view)
-{
-  GtkEventController *keys = gtk_event_controller_key_new ();
-
-  gtk_event_controller_set_propagation_phase (keys, GTK_PHASE_CAPTURE);
-  g_signal_connect_swapped (keys, "key-pressed", G_CALLBACK (on_tree_key), view);
-  gtk_widget_add_controller (GTK_WIDGET (view), keys);
-}
-
 /* A row holds cells, a cell holds our widget; the rows and cells themselves are GTK's. */
 static GtkListItem *
 find_list_item (GtkWidget *widget)
@@ -302,6 +307,79 @@ find_list_item (GtkWidget *widget)
         return found->list_item;
     }
   return NULL;
+}
+
+/* Selected, in view, and with the focus, so that the next arrow key goes on from there. */
+static void
+go_to_row (GtkColumnView *view, guint position)
+{
+  GtkWidget *list = gtk_widget_get_last_child (GTK_WIDGET (view));
+
+  if (position == GTK_INVALID_LIST_POSITION)
+    return;
+  gtk_widget_activate_action (list, "list.scroll-to-item", "u", position);
+  gtk_single_selection_set_selected (GTK_SINGLE_SELECTION (gtk_column_view_get_model (view)), position);
+  for (GtkWidget *row = gtk_widget_get_first_child (list); row; row = gtk_widget_get_next_sibling (row))
+    {
+      GtkListItem *list_item = find_list_item (row);
+
+      if (list_item && gtk_list_item_get_position (list_item) == position)
+        gtk_widget_grab_focus (row);
+    }
+}
+
+/* The view may sort the tree: a row's place in the one is not that in the other. */
+static guint
+find_row (GListModel *rows, GtkTreeListRow *wanted)
+{
+  guint n_rows = g_list_model_get_n_items (rows);
+
+  for (guint i = 0; i < n_rows; i++)
+    {
+      g_autoptr (GtkTreeListRow) row = g_list_model_get_item (rows, i);
+
+      if (row == wanted)
+        return i;
+    }
+  return GTK_INVALID_LIST_POSITION;
+}
+
+/* A row without children is expanded too where those that come are to be seen. */
+static gboolean
+shows_children (GtkTreeListRow *row)
+{
+  GListModel *children = gtk_tree_list_row_get_expanded (row) ? gtk_tree_list_row_get_children (row) : NULL;
+
+  return children && g_list_model_get_n_items (children) > 0;
+}
+
+static gboolean
+on_tree_key (GtkColumnView *view, guint key, guint code, GdkModifierType modifiers)
+{
+  GtkSingleSelection *selection = GTK_SINGLE_SELECTION (gtk_column_view_get_model (view));
+  GtkTreeListRow *row = gtk_single_selection_get_selected_item (selection);
+  gboolean right_to_left = gtk_widget_get_direction (GTK_WIDGET (view)) == GTK_TEXT_DIR_RTL;
+  g_autoptr (GtkTreeListRow) parent = NULL;
+
+  if ((key != GDK_KEY_Left && key != GDK_KEY_Right) || !row || (modifiers & gtk_accelerator_get_default_mod_mask ()))
+    return GDK_EVENT_PROPAGATE;
+  if ((key == GDK_KEY_Right) != right_to_left)
+    gtk_tree_list_row_set_expanded (row, TRUE);
+  else if (shows_children (row))
+    gtk_tree_list_row_set_expanded (row, FALSE);
+  else if ((parent = gtk_tree_list_row_get_parent (row)))
+    go_to_row (view, find_row (G_LIST_MODEL (selection), parent));
+  return GDK_EVENT_STOP;
+}
+
+void
+flatline_column_view_add_tree_keys (GtkColumnView *view)
+{
+  GtkEventController *keys = gtk_event_controller_key_new ();
+
+  gtk_event_controller_set_propagation_phase (keys, GTK_PHASE_CAPTURE);
+  g_signal_connect_swapped (keys, "key-pressed", G_CALLBACK (on_tree_key), view);
+  gtk_widget_add_controller (GTK_WIDGET (view), keys);
 }
 
 guint

@@ -22,6 +22,9 @@ typedef enum
 /* The text of a cell, or its tooltip. Transfer full, NULL none. */
 typedef char *(*FlatlineCellText) (gpointer record);
 
+/* What a table is sorted by where that is no text. */
+typedef double (*FlatlineCellNumber) (gpointer record);
+
 /* Static. */
 typedef struct
 {
@@ -30,7 +33,8 @@ typedef struct
   const char *properties[3]; /* of the record: when one changes, so does the text */
   guint chars;               /* how wide, about */
   FlatlineColumnFlags flags;
-  FlatlineCellText tooltip; /* NULL: the text, where it may be cut short */
+  FlatlineCellText tooltip;  /* NULL: the text, where it may be cut short */
+  FlatlineCellNumber number; /* NULL: sorted by the text */
 } FlatlineColumn;
 
 /* What the cells of a view share. Static. */

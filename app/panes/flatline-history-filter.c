@@ -18,6 +18,7 @@ struct _FlatlineHistoryFilter
   GtkDropDown *since;
   GtkDropDown *order;
   GtkStringList *hosts;
+  GSettings *settings;
 };
 
 G_DEFINE_FINAL_TYPE (FlatlineHistoryFilter, flatline_history_filter, GTK_TYPE_WIDGET)
@@ -95,6 +96,15 @@ on_selected (FlatlineHistoryFilter *self)
   g_signal_emit (self, changed_signal, 0);
 }
 
+static void
+keep_order (FlatlineHistoryFilter *self)
+{
+  const guint order = gtk_drop_down_get_selected (self->order);
+
+  if (order < G_N_ELEMENTS (orders))
+    g_settings_set_int (self->settings, "history-order", (int)order);
+}
+
 static GtkDropDown *
 add_drop_down (FlatlineHistoryFilter *self, const char *title, GtkStringList *choices)
 {
@@ -142,6 +152,7 @@ flatline_history_filter_dispose (GObject *object)
   FlatlineHistoryFilter *self = FLATLINE_HISTORY_FILTER (object);
 
   g_clear_pointer (&self->button, gtk_widget_unparent);
+  g_clear_object (&self->settings);
   G_OBJECT_CLASS (flatline_history_filter_parent_class)->dispose (object);
 }
 
@@ -178,4 +189,7 @@ flatline_history_filter_init (FlatlineHistoryFilter *self)
   gtk_widget_set_tooltip_text (self->button, _ ("Filter and Order"));
   gtk_widget_add_css_class (self->button, "flat");
   gtk_widget_set_parent (self->button, GTK_WIDGET (self));
+  self->settings = g_settings_new ("org.flatline.Flatline");
+  gtk_drop_down_set_selected (self->order, (guint)g_settings_get_int (self->settings, "history-order"));
+  g_signal_connect_object (self->order, "notify::selected", G_CALLBACK (keep_order), self, G_CONNECT_SWAPPED);
 }

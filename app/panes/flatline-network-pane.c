@@ -11,7 +11,11 @@
 #include <string.h>
 
 #include "flatline-columns.h"
+#include "flatline-connection-columns.h"
 #include "flatline-gradual-list.h"
+#include "flatline-menu-keys.h"
+#include "flatline-table-order.h"
+#include "flatline-table-row.h"
 
 struct _FlatlineNetworkPane
 {
@@ -22,6 +26,10 @@ struct _FlatlineNetworkPane
   GListModel *found; /* those that the filter lets through */
   GtkFilter *filter;
   GtkSingleSelection *selection;
+  GSimpleActionGroup *actions;
+  FlatlineTableOrder *order; /* borrowed: the view has it */
+  GtkColumnView *view;
+  GtkWidget *menu;
   GtkWidget *box;
   GtkWidget *search_entry;
   GtkWidget *stack;
@@ -39,194 +47,6 @@ enum
 static GParamSpec *properties[N_PROPS];
 
 G_DEFINE_FINAL_TYPE (FlatlineNetworkPane, flatline_network_pane, GTK_TYPE_WIDGET)
-
-/* The texts of the columns */
-
-static char *
-protocol_text (gpointer record)
-{
-  return g_strdup (((FlatlineConnection *)record)->protocol);
-}
-
-static char *
-local_text (gpointer record)
-{
-  return g_strdup (((FlatlineConnection *)record)->local_address);
-}
-
-static char *
-remote_text (gpointer record)
-{
-  FlatlineConnection *connection = record;
-  const char *port = connection->remote_address ? strrchr (connection->remote_address, ':') : NULL;
-
-  if (connection->remote_name && port)
-    return g_strconcat (connection->remote_name, port, NULL);
-  return g_strdup (connection->remote_address);
-}
-
-/* The address beside the name. */
-static char *
-remote_tooltip (gpointer record)
-{
-  FlatlineConnection *connection = record;
-
-  if (connection->remote_name)
-    return g_strdup_printf ("%s (%s)", connection->remote_name, connection->remote_address);
-  return g_strdup (connection->remote_address);
-}
-
-static char *
-connection_state_text (gpointer record)
-{
-  return g_strdup (((FlatlineConnection *)record)->state);
-}
-
-static char *
-process_text (gpointer record)
-{
-  FlatlineConnection *connection = record;
-
-  return g_strdup_printf ("%s (%" G_GINT64_FORMAT ")", connection->process ? connection->process : "?",
-                          connection->pid);
-}
-
-static char *
-other_end_text (gpointer record)
-{
-  FlatlineConnection *connection = record;
-
-  if (connection->peer_pid <= 0)
-    return NULL;
-  return g_strdup_printf ("%s (%" G_GINT64_FORMAT ")", connection->peer_process ? connection->peer_process : "?",
-                          connection->peer_pid);
-}
-
-static char *
-count_text (gint64 count)
-{
-  return count < 0 ? g_strdup ("–") : g_strdup_printf ("%" G_GINT64_FORMAT, count);
-}
-
-static char *
-to_read_text (gpointer record)
-{
-  return count_text (((FlatlineConnection *)record)->receive_queue);
-}
-
-static char *
-to_send_text (gpointer record)
-{
-  return count_text (((FlatlineConnection *)record)->send_queue);
-}
-
-static char *
-sent_again_text (gpointer record)
-{
-  return count_text (((FlatlineConnection *)record)->retransmits);
-}
-
-static char *
-bytes_text (gint64 bytes)
-{
-  return bytes < 0 ? g_strdup ("–") : g_format_size_full ((guint64)bytes, G_FORMAT_SIZE_IEC_UNITS);
-}
-
-static char *
-received_text (gpointer record)
-{
-  return bytes_text (((FlatlineConnection *)record)->bytes_received);
-}
-
-static char *
-sent_text (gpointer record)
-{
-  return bytes_text (((FlatlineConnection *)record)->bytes_sent);
-}
-
-/* Both ways together, since the reading before. */
-static char *
-rate_text (gpointer record)
-{
-  gint64 rate = ((FlatlineConnection *)record)->bytes_per_second;
-  g_autofree char *bytes = rate > 0 ? bytes_text (rate) : NULL;
-
-  if (rate < 0)
-    return g_strdup ("–");
-  /* Translators: an amount of data in each second, "1.5 KiB/s" */
-  return rate == 0 ? g_strdup ("0") : g_strdup_printf (_ ("%s/s"), bytes);
-}
-
-static char *
-duration_text (gint64 duration_ms)
-{
-  gint64 seconds = duration_ms / 1000;
-
-  if (duration_ms < 0)
-    return g_strdup ("–");
-  if (seconds < 60)
-    return g_strdup_printf ("%" G_GINT64_FORMAT " s", seconds);
-  if (seconds < 3600)
-    return g_strdup_printf ("%" G_GINT64_FORMAT ":%02d", seconds / 60, (int)(seconds % 60));
-  return g_strdup_printf ("%" G_GINT64_FORMAT ":%02d:%02d", seconds / 3600, (int)(seconds / 60 % 60),
-                          (int)(seconds % 60));
-}
-
-static char *
-age_text (gpointer record)
-{
-  return duration_text (((FlatlineConnection *)record)->age_ms);
-}
-
-static char *
-change_text (gpointer record)
-{
-  const char *change = ((FlatlineConnection *)record)->change;
-
-  if (g_strcmp0 (change, "new") == 0)
-    return g_strdup (_ ("new"));
-  if (g_strcmp0 (change, "changed") == 0)
-    return g_strdup (_ ("changed"));
-  if (g_strcmp0 (change, "gone") == 0)
-    return g_strdup (_ ("gone"));
-  return NULL;
-}
-
-static const char *
-get_class (gpointer record)
-{
-  const char *change = ((FlatlineConnection *)record)->change;
-
-  return g_strcmp0 (change, "new") == 0       ? "success"
-         : g_strcmp0 (change, "gone") == 0    ? "dim-label"
-         : g_strcmp0 (change, "changed") == 0 ? "changed-value"
-                                              : NULL;
-}
-
-static const FlatlineRows rows = { .in_tree = FALSE, .get_class = get_class, .class_property = "change" };
-
-/* What changes first is what a person came for; what fits a narrow window comes first. */
-static const FlatlineColumn columns[] = {
-  { N_ ("Change"), change_text, { "change" }, 8, FLATLINE_COLUMN_PLAIN, change_text },
-  { N_ ("Protocol"), protocol_text, { NULL }, 6, FLATLINE_COLUMN_PLAIN, NULL },
-  { N_ ("Local"), local_text, { "local-address" }, 16, FLATLINE_COLUMN_EXPAND | FLATLINE_COLUMN_MIDDLE, NULL },
-  { N_ ("Remote"),
-    remote_text,
-    { "remote-address", "remote-name" },
-    16,
-    FLATLINE_COLUMN_EXPAND | FLATLINE_COLUMN_MIDDLE,
-    remote_tooltip },
-  { N_ ("State"), connection_state_text, { "state" }, 12, FLATLINE_COLUMN_PLAIN, connection_state_text },
-  { N_ ("Process"), process_text, { NULL }, 14, FLATLINE_COLUMN_PLAIN, process_text },
-  { N_ ("Other End"), other_end_text, { "peer-pid", "peer-process" }, 14, FLATLINE_COLUMN_PLAIN, other_end_text },
-  { N_ ("Throughput"), rate_text, { "bytes-per-second" }, 10, FLATLINE_COLUMN_NUMERIC, NULL },
-  { N_ ("To Be Read"), to_read_text, { "receive-queue" }, 8, FLATLINE_COLUMN_NUMERIC, NULL },
-  { N_ ("To Be Sent"), to_send_text, { "send-queue" }, 8, FLATLINE_COLUMN_NUMERIC, NULL },
-  { N_ ("Received"), received_text, { "bytes-received" }, 9, FLATLINE_COLUMN_NUMERIC, NULL },
-  { N_ ("Sent"), sent_text, { "bytes-sent" }, 9, FLATLINE_COLUMN_NUMERIC, NULL },
-  { N_ ("Sent Again"), sent_again_text, { "retransmits" }, 8, FLATLINE_COLUMN_NUMERIC, NULL },
-  { N_ ("Age"), age_text, { "age-ms" }, 6, FLATLINE_COLUMN_NUMERIC, NULL },
-};
 
 /* The filter looks at all that a row says. */
 static gboolean
@@ -294,12 +114,74 @@ show_connections (FlatlineNetworkPane *self)
       found = gtk_filter_list_model_new (g_object_ref (connections), g_object_ref (self->filter));
       /* Thousands are not looked at in one turn of the main loop. */
       gtk_filter_list_model_set_incremental (found, TRUE);
-      shown = flatline_gradual_list_new (g_object_ref (G_LIST_MODEL (found)));
+      shown = flatline_table_order_sort (self->order, g_object_ref (G_LIST_MODEL (found)), TRUE);
+      shown = flatline_gradual_list_new (shown);
       g_signal_connect_object (found, "items-changed", G_CALLBACK (update_stack), self, G_CONNECT_SWAPPED);
     }
   g_set_object (&self->found, G_LIST_MODEL (found));
+  flatline_table_order_set_live (self->order, self->session != NULL);
   gtk_single_selection_set_model (self->selection, shown);
   update_stack (self);
+}
+
+/* The menu of a row */
+
+static void
+on_secondary_pressed (FlatlineNetworkPane *self, int n_press, double x, double y)
+{
+  guint position = flatline_column_view_position_at (self->view, x, y);
+  double pane_x, pane_y;
+
+  if (position == GTK_INVALID_LIST_POSITION)
+    return;
+  gtk_single_selection_set_selected (self->selection, position);
+  gtk_widget_translate_coordinates (GTK_WIDGET (self->view), GTK_WIDGET (self), x, y, &pane_x, &pane_y);
+  gtk_popover_set_pointing_to (GTK_POPOVER (self->menu), &(GdkRectangle){ (int)pane_x, (int)pane_y, 1, 1 });
+  gtk_popover_popup (GTK_POPOVER (self->menu));
+}
+
+static void
+copy_activated (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  FlatlineNetworkPane *self = user_data;
+  FlatlineTableRow *row = gtk_single_selection_get_selected_item (self->selection);
+  FlatlineConnection *connection = row ? flatline_table_row_get_record (row) : NULL;
+  gboolean local = g_str_equal (g_action_get_name (G_ACTION (action)), "copy-local");
+  const char *address = !connection ? NULL : local ? connection->local_address : connection->remote_address;
+
+  if (address)
+    gdk_clipboard_set_text (gtk_widget_get_clipboard (GTK_WIDGET (self)), address);
+}
+
+static const GActionEntry action_entries[] = {
+  { .name = "copy-local", .activate = copy_activated },
+  { .name = "copy-remote", .activate = copy_activated },
+};
+
+static void
+add_menu (FlatlineNetworkPane *self)
+{
+  g_autoptr (GMenu) model = g_menu_new ();
+  g_autoptr (GMenu) copies = g_menu_new ();
+  g_autoptr (GMenu) table = g_menu_new ();
+  GtkGesture *gesture = gtk_gesture_click_new ();
+
+  self->actions = g_simple_action_group_new ();
+  g_action_map_add_action_entries (G_ACTION_MAP (self->actions), action_entries, G_N_ELEMENTS (action_entries), self);
+  gtk_widget_insert_action_group (GTK_WIDGET (self), "connection", G_ACTION_GROUP (self->actions));
+  g_menu_append (copies, _ ("Copy _Local Address"), "connection.copy-local");
+  g_menu_append (copies, _ ("Copy _Remote Address"), "connection.copy-remote");
+  g_menu_append_submenu (table, _ ("S_ort By"), flatline_table_order_get_menu (self->order));
+  g_menu_append_section (model, NULL, G_MENU_MODEL (copies));
+  g_menu_append_section (model, NULL, G_MENU_MODEL (table));
+  self->menu = gtk_popover_menu_new_from_model (G_MENU_MODEL (model));
+  gtk_popover_set_has_arrow (GTK_POPOVER (self->menu), FALSE);
+  gtk_widget_set_halign (self->menu, GTK_ALIGN_START);
+  gtk_widget_set_parent (self->menu, GTK_WIDGET (self));
+  gtk_gesture_single_set_button (GTK_GESTURE_SINGLE (gesture), GDK_BUTTON_SECONDARY);
+  g_signal_connect_swapped (gesture, "pressed", G_CALLBACK (on_secondary_pressed), self);
+  gtk_widget_add_controller (GTK_WIDGET (self->view), GTK_EVENT_CONTROLLER (gesture));
+  flatline_menu_keys_add (GTK_WIDGET (self->view), self->menu);
 }
 
 /* Selects the socket or pipe that @reference is about; a filter that hides it is cleared first. */
@@ -313,7 +195,8 @@ show_reference (FlatlineNetworkPane *self, FlatlineReference *reference)
   gtk_editable_set_text (GTK_EDITABLE (self->search_entry), "");
   for (guint i = 0; i < g_list_model_get_n_items (shown); i++)
     {
-      g_autoptr (FlatlineConnection) connection = g_list_model_get_item (shown, i);
+      g_autoptr (FlatlineTableRow) row = g_list_model_get_item (shown, i);
+      FlatlineConnection *connection = flatline_table_row_get_record (row);
 
       if (connection->pid != reference->pid || connection->fd != reference->fd)
         continue;
@@ -360,6 +243,8 @@ flatline_network_pane_dispose (GObject *object)
   g_clear_object (&self->snapshot);
   g_clear_object (&self->selection);
   g_clear_object (&self->filter);
+  g_clear_object (&self->actions);
+  g_clear_pointer (&self->menu, gtk_widget_unparent);
   g_clear_pointer (&self->box, gtk_widget_unparent);
   G_OBJECT_CLASS (flatline_network_pane_parent_class)->dispose (object);
 }
@@ -397,7 +282,11 @@ flatline_network_pane_init (FlatlineNetworkPane *self)
   gtk_column_view_set_model (GTK_COLUMN_VIEW (view), GTK_SELECTION_MODEL (self->selection));
   gtk_widget_add_css_class (view, "data-table");
   gtk_accessible_update_property (GTK_ACCESSIBLE (view), GTK_ACCESSIBLE_PROPERTY_LABEL, _ ("Connections"), -1);
-  flatline_columns_append (GTK_COLUMN_VIEW (view), &rows, columns, G_N_ELEMENTS (columns));
+  self->view = GTK_COLUMN_VIEW (view);
+  flatline_columns_append (self->view, &flatline_connection_rows, flatline_connection_columns,
+                           flatline_connection_n_columns);
+  self->order = flatline_table_order_add (GTK_WIDGET (self), self->view, "connection-order", &flatline_connection_rows,
+                                          flatline_connection_columns, flatline_connection_n_columns);
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scrolled), view);
   gtk_widget_set_vexpand (scrolled, TRUE);
   self->empty = g_object_new (GTK_TYPE_LABEL, "wrap", TRUE, "justify", GTK_JUSTIFY_CENTER, "margin-start", 12,
@@ -410,5 +299,6 @@ flatline_network_pane_init (FlatlineNetworkPane *self)
   gtk_box_append (GTK_BOX (self->box), self->search_entry);
   gtk_box_append (GTK_BOX (self->box), self->stack);
   gtk_widget_set_parent (self->box, GTK_WIDGET (self));
+  add_menu (self);
   update_stack (self);
 }

@@ -14,8 +14,8 @@
 
 #include "flatline-columns.h"
 #include "flatline-process.h"
-#include "flatline-program-name.h"
-#include "flatline-record-words.h"
+#include "flatline-process-columns.h"
+#include "flatline-table-order.h"
 
 struct _FlatlineProcessPane
 {
@@ -25,6 +25,7 @@ struct _FlatlineProcessPane
   GListModel *roots;
   GSimpleActionGroup *actions;
   GtkSingleSelection *selection;
+  FlatlineTableOrder *order; /* borrowed: the view has it */
   GtkWidget *stack;
   GtkColumnView *view;
   GtkWidget *menu;
@@ -41,124 +42,6 @@ enum
 static GParamSpec *properties[N_PROPS];
 
 G_DEFINE_FINAL_TYPE (FlatlineProcessPane, flatline_process_pane, GTK_TYPE_WIDGET)
-
-/* The texts of the columns */
-
-static char *
-name_text (gpointer record)
-{
-  FlatlineProcess *process = record;
-
-  return flatline_program_name_dup (process->command_line, process->name);
-}
-
-static char *
-command_text (gpointer record)
-{
-  FlatlineProcess *process = record;
-
-  return g_strdup (process->command_line && *process->command_line ? process->command_line : process->name);
-}
-
-static char *
-count_text (gint64 count)
-{
-  return count < 0 ? g_strdup ("–") : g_strdup_printf ("%" G_GINT64_FORMAT, count);
-}
-
-static char *
-pid_text (gpointer record)
-{
-  return count_text (((FlatlineProcess *)record)->pid);
-}
-
-static char *
-cpu_text (gpointer record)
-{
-  FlatlineProcess *process = record;
-  double percent = process->cpu_percent;
-
-  if (percent < 0 || !process->alive)
-    return g_strdup ("–");
-  return g_strdup_printf (percent < 99.95 ? "%.1f %%" : "%.0f %%", percent);
-}
-
-static char *
-memory_text (gpointer record)
-{
-  FlatlineProcess *process = record;
-
-  if (!process->alive)
-    return g_strdup ("–");
-  return g_format_size_full ((guint64)MAX (process->rss_bytes, 0), G_FORMAT_SIZE_IEC_UNITS);
-}
-
-static char *
-state_text (gpointer record)
-{
-  FlatlineProcess *process = record;
-
-  if (process->exit_text && *process->exit_text)
-    return g_strdup (process->exit_text);
-  return g_strdup (process->state_text ? flatline_record_word_text (process->state_text) : "");
-}
-
-static char *
-heart_text (gpointer record)
-{
-  const char *heart = ((FlatlineProcess *)record)->heart;
-
-  if (g_strcmp0 (heart, "beating") == 0)
-    return g_strdup (_ ("♥ beating"));
-  if (g_strcmp0 (heart, "silent") == 0)
-    return g_strdup (_ ("♡ silent"));
-  if (g_strcmp0 (heart, "flatlined") == 0)
-    return g_strdup (_ ("— flatlined"));
-  return g_strdup (heart);
-}
-
-static char *
-threads_text (gpointer record)
-{
-  FlatlineProcess *process = record;
-
-  return count_text (process->alive ? process->threads : -1);
-}
-
-static char *
-files_text (gpointer record)
-{
-  FlatlineProcess *process = record;
-
-  return count_text (process->alive ? process->open_files : -1);
-}
-
-static char *
-python_text (gpointer record)
-{
-  return g_strdup (((FlatlineProcess *)record)->python_version);
-}
-
-/* What ended stays in view, faded. */
-static const char *
-get_class (gpointer record)
-{
-  return ((FlatlineProcess *)record)->alive ? NULL : "dim-label";
-}
-
-static const FlatlineRows rows = { .in_tree = TRUE, .get_class = get_class, .class_property = "alive" };
-
-static const FlatlineColumn columns[] = {
-  { N_ ("Program"), name_text, { "name", "command-line" }, 14, FLATLINE_COLUMN_TREE | FLATLINE_COLUMN_EXPAND, command_text },
-  { N_ ("PID"), pid_text, { "pid" }, 6, FLATLINE_COLUMN_NUMERIC, NULL },
-  { N_ ("CPU"), cpu_text, { "cpu-percent", "alive" }, 5, FLATLINE_COLUMN_NUMERIC, NULL },
-  { N_ ("Memory"), memory_text, { "rss-bytes", "alive" }, 8, FLATLINE_COLUMN_NUMERIC, NULL },
-  { N_ ("State"), state_text, { "state-text", "exit-text" }, 11, FLATLINE_COLUMN_PLAIN, state_text },
-  { N_ ("Heart"), heart_text, { "heart" }, 9, FLATLINE_COLUMN_PLAIN, heart_text },
-  { N_ ("Threads"), threads_text, { "threads", "alive" }, 5, FLATLINE_COLUMN_NUMERIC, NULL },
-  { N_ ("Files"), files_text, { "open-files", "alive" }, 5, FLATLINE_COLUMN_NUMERIC, NULL },
-  { N_ ("Python"), python_text, { "python-version" }, 7, FLATLINE_COLUMN_PLAIN, NULL },
-};
 
 /* The list is made here when the record has none yet, so that a child born later appears below its parent. */
 static GListModel *
@@ -209,7 +92,7 @@ static void
 show_roots (FlatlineProcessPane *self)
 {
   GListModel *roots = NULL;
-  GtkTreeListModel *tree = NULL;
+  g_autoptr (GListModel) sorted = NULL;
 
   if (self->session)
     roots = G_LIST_MODEL (flatline_session_get_process_tree (self->session));
@@ -222,11 +105,14 @@ show_roots (FlatlineProcessPane *self)
   g_set_object (&self->roots, roots);
   if (roots)
     {
-      tree = gtk_tree_list_model_new (g_object_ref (roots), FALSE, TRUE, create_children, NULL, NULL);
+      GtkTreeListModel *tree =
+          gtk_tree_list_model_new (g_object_ref (roots), FALSE, TRUE, create_children, NULL, NULL);
+
+      sorted = flatline_table_order_sort (self->order, G_LIST_MODEL (tree), FALSE);
       g_signal_connect_swapped (roots, "items-changed", G_CALLBACK (update_stack), self);
     }
-  gtk_single_selection_set_model (self->selection, G_LIST_MODEL (tree));
-  g_clear_object (&tree);
+  flatline_table_order_set_live (self->order, self->session != NULL);
+  gtk_single_selection_set_model (self->selection, sorted);
   update_stack (self);
 }
 
@@ -386,6 +272,7 @@ fill_menu (FlatlineProcessPane *self)
   g_autoptr (GMenu) model = g_menu_new ();
   g_autoptr (GMenu) acts = g_menu_new ();
   g_autoptr (GMenu) copies = g_menu_new ();
+  g_autoptr (GMenu) table = g_menu_new ();
   g_autoptr (GMenuModel) signals = create_signal_menu ();
 
   g_menu_append (acts, _ ("_Stack Trace"), "process.stack-trace");
@@ -394,7 +281,9 @@ fill_menu (FlatlineProcessPane *self)
   g_menu_append (copies, _ ("_Copy Command Line"), "process.copy-command-line");
   g_menu_append (copies, _ ("Copy _PID"), "process.copy-pid");
   g_menu_append_section (model, NULL, G_MENU_MODEL (acts));
+  g_menu_append_submenu (table, _ ("S_ort By"), flatline_table_order_get_menu (self->order));
   g_menu_append_section (model, NULL, G_MENU_MODEL (copies));
+  g_menu_append_section (model, NULL, G_MENU_MODEL (table));
   gtk_popover_menu_set_menu_model (GTK_POPOVER_MENU (self->menu), G_MENU_MODEL (model));
 }
 
@@ -493,7 +382,9 @@ flatline_process_pane_init (FlatlineProcessPane *self)
   gtk_widget_insert_action_group (GTK_WIDGET (self), "process", G_ACTION_GROUP (self->actions));
   self->selection = gtk_single_selection_new (NULL);
   gtk_column_view_set_model (self->view, GTK_SELECTION_MODEL (self->selection));
-  flatline_columns_append (self->view, &rows, columns, G_N_ELEMENTS (columns));
+  flatline_columns_append (self->view, &flatline_process_rows, flatline_process_columns, flatline_process_n_columns);
+  self->order = flatline_table_order_add (GTK_WIDGET (self), self->view, "process-order", &flatline_process_rows,
+                                          flatline_process_columns, flatline_process_n_columns);
   flatline_column_view_add_tree_keys (self->view);
   fill_menu (self);
   g_signal_connect_swapped (self->view, "activate", G_CALLBACK (on_activate), self);

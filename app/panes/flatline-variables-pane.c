@@ -14,6 +14,7 @@
 
 #include "flatline-columns.h"
 #include "flatline-menu-keys.h"
+#include "flatline-table-order.h"
 #include "flatline-value-list.h"
 #include "flatline-value-viewer.h"
 
@@ -30,6 +31,7 @@ struct _FlatlineVariablesPane
   GHashTable *old_texts;      /* path -> text in the capture before */
   char *selected_path;
   GtkSingleSelection *selection;
+  FlatlineTableOrder *order; /* borrowed: the view has it */
   GtkFilter *filter;
   GSimpleActionGroup *actions;
   GtkWidget *box;
@@ -259,16 +261,19 @@ static void
 show_frame (FlatlineVariablesPane *self)
 {
   GListStore *locals = self->frame ? self->frame->locals : NULL;
-  g_autoptr (GtkTreeListModel) tree = NULL;
+  g_autoptr (GListModel) sorted = NULL;
 
   if (flatline_list_length (locals) > 0)
     {
       GtkFilterListModel *filtered =
           gtk_filter_list_model_new (g_object_ref (G_LIST_MODEL (locals)), g_object_ref (self->filter));
 
-      tree = gtk_tree_list_model_new (G_LIST_MODEL (filtered), FALSE, FALSE, create_children, self, NULL);
+      GtkTreeListModel *tree =
+          gtk_tree_list_model_new (G_LIST_MODEL (filtered), FALSE, FALSE, create_children, self, NULL);
+
+      sorted = flatline_table_order_sort (self->order, G_LIST_MODEL (tree), FALSE);
     }
-  gtk_single_selection_set_model (self->selection, G_LIST_MODEL (tree));
+  gtk_single_selection_set_model (self->selection, sorted);
   restore_rows (self);
   update_stack (self);
 }
@@ -455,6 +460,7 @@ create_menu (FlatlineVariablesPane *self)
 {
   g_autoptr (GMenu) model = g_menu_new ();
   g_autoptr (GMenu) all = g_menu_new ();
+  g_autoptr (GMenu) table = g_menu_new ();
   GtkWidget *menu;
 
   g_menu_append (model, _ ("_View"), "variable.view");
@@ -463,7 +469,9 @@ create_menu (FlatlineVariablesPane *self)
   g_menu_append (model, _ ("Copy as _JSON"), "variable.copy-json");
   g_menu_append (all, _ ("Copy _All"), "variable.copy-all");
   g_menu_append (all, _ ("Copy All a_s JSON"), "variable.copy-all-json");
+  g_menu_append_submenu (table, _ ("S_ort By"), flatline_table_order_get_menu (self->order));
   g_menu_append_section (model, NULL, G_MENU_MODEL (all));
+  g_menu_append_section (model, NULL, G_MENU_MODEL (table));
   menu = gtk_popover_menu_new_from_model (G_MENU_MODEL (model));
   gtk_popover_set_has_arrow (GTK_POPOVER (menu), FALSE);
   gtk_widget_set_halign (menu, GTK_ALIGN_START);
@@ -496,6 +504,8 @@ create_view (FlatlineVariablesPane *self)
   gtk_accessible_update_property (GTK_ACCESSIBLE (view), GTK_ACCESSIBLE_PROPERTY_LABEL, _ ("Variables"), -1);
   g_signal_connect_swapped (view, "activate", G_CALLBACK (on_activate), self);
   flatline_columns_append (self->view, &rows, columns, G_N_ELEMENTS (columns));
+  self->order = flatline_table_order_add (GTK_WIDGET (self), self->view, "variable-order", &rows, columns,
+                                          G_N_ELEMENTS (columns));
   flatline_column_view_add_tree_keys (self->view);
   add_controllers (self);
   return view;

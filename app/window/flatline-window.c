@@ -176,9 +176,12 @@ static void
 finish_close (FlatlineWindow *self, AdwTabPage *page)
 {
   FlatlineSessionView *view = FLATLINE_SESSION_VIEW (adw_tab_page_get_child (page));
-
   FlatlineSession *session = flatline_session_view_get_session (view);
+  GtkWidget *focus = gtk_window_get_focus (GTK_WINDOW (self));
 
+  /* A row of a table that ends with its tab is still the window's focus afterwards (GTK 4.8). */
+  if (focus && gtk_widget_is_ancestor (focus, GTK_WIDGET (view)))
+    gtk_window_set_focus (GTK_WINDOW (self), NULL);
   if (session)
     g_signal_emit (self, signals[SESSION_ABANDONED], 0, session);
   adw_tab_view_close_page_finish (self->tabs, page, TRUE);

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/* The columns of a table of FlatlineProcesses in a tree. */
+#pragma once
+
+#include "flatline-columns.h"
+
+G_BEGIN_DECLS
+
+extern const FlatlineRows flatline_process_rows;
+extern const FlatlineColumn flatline_process_columns[];
+extern const guint flatline_process_n_columns;
+
+G_END_DECLS

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: MIT */
+/* An ordered list tells what it holds, ends in the order that was asked for, and loses no record on the way. */
+#include "flatline-ordered-list.h"
+#include "flatline-table-row.h"
+
+#define N_ROUNDS 300
+#define N_MOST   400
+
+static int
+number_of (gconstpointer record)
+{
+  return GPOINTER_TO_INT (g_object_get_data ((GObject *)record, "number"));
+}
+
+static int
+compare (gconstpointer a, gconstpointer b, gpointer user_data)
+{
+  int sign = GPOINTER_TO_INT (user_data);
+
+  return sign * ((number_of (a) > number_of (b)) - (number_of (a) < number_of (b)));
+}
+
+static void
+follow (GListModel *list, guint position, guint removed, guint added, GPtrArray *known)
+{
+  g_assert_cmpuint (position + removed, <=, known->len);
+  if (removed > 0)
+    g_ptr_array_remove_range (known, position, removed);
+  for (guint i = 0; i < added; i++)
+    g_ptr_array_insert (known, (int)(position + i), g_list_model_get_item (list, position + i));
+}
+
+static void
+note_move (FlatlineOrderedList *list, GObject *record, guint position, guint *n_moves)
+{
+  g_autoptr (FlatlineTableRow) row = g_list_model_get_item (G_LIST_MODEL (list), position);
+
+  g_assert_true (flatline_table_row_get_record (row) == record);
+  ++*n_moves;
+}
+
+static void
+let_it_settle (FlatlineOrderedList *list)
+{
+  while (flatline_ordered_list_is_moving (list))
+    g_main_context_iteration (NULL, TRUE);
+}
+
+/* In order, and the same rows as were told of, with each record once. */
+static void
+assert_ordered (FlatlineOrderedList *list, GListStore *store, GPtrArray *known, int sign)
+{
+  GListModel *model = G_LIST_MODEL (list);
+  guint n_items = g_list_model_get_n_items (model);
+  g_autoptr (GHashTable) records = g_hash_table_new (NULL, NULL);
+  gpointer before = NULL;
+
+  g_assert_cmpuint (n_items, ==, g_list_model_get_n_items (G_LIST_MODEL (store)));
+  g_assert_cmpuint (n_items, ==, known->len);
+  for (guint i = 0; i < n_items; i++)
+    {
+      g_autoptr (FlatlineTableRow) row = g_list_model_get_item (model, i);
+      gpointer record = flatline_table_row_get_record (row);
+      guint position;
+
+      g_assert_true (row == g_ptr_array_index (known, i));
+      g_assert_true (g_hash_table_add (records, record));
+      g_assert_true (g_list_store_find (store, record, &position));
+      if (sign == 0)
+        g_assert_cmpuint (position, ==, i);
+      else if (before)
+        g_assert_cmpint (compare (before, record, GINT_TO_POINTER (sign)), <=, 0);
+      before = record;
+    }
+}
+
+static void
+change (GListStore *store)
+{
+  guint n_items = g_list_model_get_n_items (G_LIST_MODEL (store));
+  guint position = (guint)g_test_rand_int_range (0, (int)n_items + 1);
+  guint asked = (guint)g_test_rand_int_range (0, 30);
+  guint removed = MIN (asked, n_items - position);
+  guint added = n_items > N_MOST ? 0 : (guint)g_test_rand_int_range (0, 40);
+  g_autoptr (GPtrArray) records = g_ptr_array_new_with_free_func (g_object_unref);
+
+  for (guint i = 0; i < added; i++)
+    {
+      GObject *record = g_object_new (G_TYPE_OBJECT, NULL);
+
+      g_object_set_data (record, "number", GINT_TO_POINTER (g_test_rand_int_range (0, 100)));
+      g_ptr_array_add (records, record);
+    }
+  g_list_store_splice (store, position, removed, records->pdata, records->len);
+}
+
+static void
+test_order (void)
+{
+  g_autoptr (GListStore) store = g_list_store_new (G_TYPE_OBJECT);
+  g_autoptr (FlatlineOrderedList) list = flatline_ordered_list_new (g_object_ref (G_LIST_MODEL (store)));
+  g_autoptr (GPtrArray) known = g_ptr_array_new_with_free_func (g_object_unref);
+  guint n_moves = 0;
+  int sign = 0;
+
+  g_signal_connect (list, "items-changed", G_CALLBACK (follow), known);
+  g_signal_connect (list, "record-moved", G_CALLBACK (note_move), &n_moves);
+  for (guint round = 0; round < N_ROUNDS; round++)
+    {
+      change (store);
+      if (round % 7 == 0)
+        {
+          sign = g_test_rand_int_range (-1, 2);
+          flatline_ordered_list_set_order (list, sign ? compare : NULL, GINT_TO_POINTER (sign));
+        }
+      /* Records come and go on the way too. */
+      for (guint i = 0; i < 3 && flatline_ordered_list_is_moving (list); i++)
+        g_main_context_iteration (NULL, TRUE);
+      change (store);
+      let_it_settle (list);
+      assert_ordered (list, store, known, sign);
+    }
+  g_assert_cmpuint (n_moves, >, 0);
+}
+
+/* Rows stay: only what they show changes. */
+static void
+test_rows_stay (void)
+{
+  g_autoptr (GListStore) store = g_list_store_new (G_TYPE_OBJECT);
+  g_autoptr (FlatlineOrderedList) list = NULL;
+  g_autoptr (GPtrArray) known = g_ptr_array_new_with_free_func (g_object_unref);
+  g_autoptr (FlatlineTableRow) first = NULL;
+  gpointer record;
+
+  while (g_list_model_get_n_items (G_LIST_MODEL (store)) < N_MOST / 2)
+    change (store);
+  list = flatline_ordered_list_new (g_object_ref (G_LIST_MODEL (store)));
+  first = g_list_model_get_item (G_LIST_MODEL (list), 0);
+  g_signal_connect (list, "items-changed", G_CALLBACK (follow), known);
+  flatline_ordered_list_set_order (list, compare, GINT_TO_POINTER (-1));
+  let_it_settle (list);
+  g_assert_cmpuint (known->len, ==, 0);
+  record = flatline_table_row_get_record (first);
+  for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (store)); i++)
+    {
+      g_autoptr (GObject) other = g_list_model_get_item (G_LIST_MODEL (store), i);
+
+      g_assert_cmpint (number_of (record), >=, number_of (other));
+    }
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/window/ordered-list/order", test_order);
+  g_test_add_func ("/window/ordered-list/rows-stay", test_rows_stay);
+  return g_test_run ();
+}
