@@ -66,6 +66,10 @@ def report(agent, context, error, thread=None):
         if agent.is_deaf or not _is_new(context, error):
             return
         payload = describe("exception", context, error, thread or _thread_name())
+        if context == "uncaught" and isinstance(error, (ImportError, AttributeError)):
+            from .missing import look
+
+            payload.update(look(error))
         path = getattr(agent.speech, "path", None)
         agent.flush(agent.FLUSH_TIMEOUT)
         held = dict(payload, hold=True, exception=id(error), native_id=_thread.get_native_id(),

@@ -15,6 +15,7 @@
 #define EXIT_NOT_EXECUTABLE 126 /* POSIX: the shell's, 2.8.2 */
 #define EXIT_NOT_FOUND      127
 #define FILE_START          "  File \""
+#define FATAL               "Fatal Python error: "
 
 static void
 begin_verdict (FlatlineVerdict *verdict, const char *kind, char *summary)
@@ -147,6 +148,36 @@ lacks_library (const FlatlineExceptionInfo *exception)
          && strstr (exception->message, "cannot open shared object file");
 }
 
+/* Python's own words, in no other language: it was asked for something of a module that is still being imported. */
+static gboolean
+is_circular (const FlatlineExceptionInfo *exception)
+{
+  return is_named (exception, "ImportError AttributeError") && exception->message
+         && strstr (exception->message, "partially initialized module '");
+}
+
+/* The frames of modules that import each other, the outermost first: "a.py:1 → b.py:3". Transfer full. */
+static char *
+dup_circle (const FlatlineExceptionInfo *exception)
+{
+  const char *name = strstr (exception->message, "module '") + strlen ("module '");
+  g_autofree char *module = g_strndup (name, strcspn (name, "'"));
+  const char *last = strrchr (module, '.') ? strrchr (module, '.') + 1 : module;
+  g_autoptr (GString) circle = g_string_new (NULL);
+
+  for (guint i = flatline_list_length (exception->frames); i-- > 0;)
+    {
+      FlatlineFrame *frame = flatline_list_peek (exception->frames, i);
+      g_autofree char *base = frame->file ? g_path_get_basename (frame->file) : NULL;
+      g_autofree char *stem = base ? g_strndup (base, strcspn (base, ".")) : NULL;
+
+      if (g_strcmp0 (frame->function, "<module>") != 0 || (circle->len == 0 && g_strcmp0 (stem, last) != 0))
+        continue;
+      g_string_append_printf (circle, "%s%s:%" G_GINT64_FORMAT, circle->len ? " → " : "", base, frame->line);
+    }
+  return g_string_free (g_steal_pointer (&circle), FALSE);
+}
+
 static char *
 dup_start_text (const FlatlineExceptionInfo *exception)
 {
@@ -159,6 +190,19 @@ dup_start_text (const FlatlineExceptionInfo *exception)
   if (is_named (exception, "SyntaxError IndentationError TabError"))
     return g_strdup_printf (/* Translators: Python's own words, "SyntaxError: invalid syntax" */
                             _ ("The program could not start: Python does not understand its text (%s)"), text);
+  if (exception->shadow)
+    return g_strdup_printf (/* Translators: a file, Python's own words */
+                            _ ("The program could not start: “%1$s” was imported in the place of Python’s own module "
+                               "of that name (%2$s)"),
+                            exception->shadow, text);
+  if (is_circular (exception))
+    {
+      g_autofree char *circle = dup_circle (exception);
+
+      return g_strdup_printf (/* Translators: places, "a.py:1 → b.py:3", Python's own words */
+                              _ ("The program could not start: modules import each other in a circle, %1$s (%2$s)"),
+                              circle, text);
+    }
   if (is_named (exception, "ImportError") || lacks_library (exception))
     return g_strdup_printf (/* Translators: Python's own words */ _ ("The program could not start: %s"), text);
   return NULL;
@@ -172,7 +216,7 @@ is_failed_start (FlatlineSnapshot *snapshot)
 
   return g_strcmp0 (snapshot->phase, "startup") == 0 && g_strcmp0 (exception->context, "uncaught") == 0
          && (is_named (exception, "ModuleNotFoundError ImportError SyntaxError IndentationError TabError")
-             || lacks_library (exception));
+             || lacks_library (exception) || exception->shadow || is_circular (exception));
 }
 
 static void
@@ -192,6 +236,25 @@ add_causes (FlatlineVerdict *verdict, const FlatlineExceptionInfo *exception)
                   g_strdup_printf (/* Translators: an exception: "KeyError: 'x'" */
                                    _ ("It was raised while %s was being handled"), text));
     }
+}
+
+/* What the program found out besides about an import that failed. */
+static void
+add_import_facts (FlatlineVerdict *verdict, const FlatlineExceptionInfo *exception)
+{
+  if (exception->similar)
+    add_fact (verdict, _ ("the folders of modules"),
+              g_strdup_printf (/* Translators: a Python module */ _ ("There is a module of a similar name: ‘%s’"),
+                               exception->similar));
+  if (exception->found_in)
+    add_fact (verdict, _ ("the folders of modules"),
+              g_strdup_printf (/* Translators: the path of a Python */
+                               _ ("Another Python has the module: run the program with “%s”"), exception->found_in));
+  if (exception->shadow)
+    add_fact (
+        verdict, _ ("the folders of modules"),
+        g_strdup_printf (/* Translators: a file */ _ ("“%s” hides a module of Python’s own: give it another name"),
+                         exception->shadow));
 }
 
 static void
@@ -221,6 +284,7 @@ judge_exception (FlatlineSnapshot *snapshot)
     add_fact (
         verdict, _ ("the process"),
         g_strdup_printf (/* Translators: the path of a Python */ _ ("It ran under %s"), snapshot->program->executable));
+  add_import_facts (verdict, exception);
   for (guint i = 0; i < n_members; i++)
     add_fact (verdict, _ ("the exception"), dup_exception_text (flatline_list_peek (exception->group, i)));
   add_causes (verdict, exception);
@@ -240,8 +304,9 @@ static const struct
   { "SyntaxError: ", N_ ("Python does not understand its text") },
   { "IndentationError: ", N_ ("Python does not understand its text") },
   { "TabError: ", N_ ("Python does not understand its text") },
-  { "Fatal Python error: ", N_ ("Python itself does not come up") },
   { "can't open file ", N_ ("the script cannot be opened") },
+  { "can't find '__main__' module ", N_ ("there is nothing to run in it") },
+  { "Error while finding module specification for ", N_ ("a module is missing") },
   { "bad interpreter", N_ ("its first line names an interpreter that is not there"), TRUE },
   { "error while loading shared libraries: ", N_ ("a shared library is missing") },
   { "symbol lookup error: ", N_ ("a shared library does not fit") },
@@ -251,13 +316,44 @@ static const struct
   { "Permission denied", N_ ("a command cannot be executed"), TRUE },
 };
 
-/* The last line of the output that says so; transfer full. */
+/* What the interpreter itself says when it finds nothing to run, its own path in front: "…/python3: No module named x"
+ */
+static gboolean
+is_of_interpreter (const char *line)
+{
+  static const char *const words[] = { ": No module named ", ": can't open file ", ": can't find '__main__' module ",
+                                       ": Error while finding module specification for " };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (words); i++)
+    {
+      const char *end = strstr (line, words[i]);
+      g_autofree char *path = end ? g_strndup (line, end - line) : NULL;
+      g_autofree char *base = path ? g_path_get_basename (path) : NULL;
+
+      if (base && g_str_has_prefix (base, "python"))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+/*
+ * The last line of the output that says so; transfer full. The interpreter's own complaint goes first: what it adds
+ * ("ModuleNotFoundError: No module named 'encodings'") is its trouble, not the program's.
+ */
 static char *
 find_failure (const char *output, gint64 exit_status, const char **what)
 {
+  const char *fatal = output ? strstr (output, FATAL) : NULL;
   gboolean is_shells = exit_status == EXIT_NOT_EXECUTABLE || exit_status == EXIT_NOT_FOUND;
   g_auto (GStrv) lines = g_strsplit (output ? output : "", "\n", -1);
 
+  if (fatal)
+    {
+      g_autofree char *line = g_strndup (fatal, MIN (strcspn (fatal, "\n"), MAX_LINE_LENGTH));
+
+      *what = _ ("Python itself does not come up");
+      return g_utf8_make_valid (line, -1);
+    }
   for (guint i = g_strv_length (lines); i-- > 0;)
     for (gsize j = 0; j < G_N_ELEMENTS (failures); j++)
       if ((is_shells || !failures[j].of_shell) && strstr (lines[i], failures[j].words))
@@ -268,6 +364,21 @@ find_failure (const char *output, gint64 exit_status, const char **what)
           return g_utf8_make_valid (line, -1);
         }
   return NULL;
+}
+
+/* The most common reason for a Python that does not come up; it says so itself: "  PYTHONHOME = '/x'". */
+static void
+add_python_home (FlatlineVerdict *verdict, const char *output)
+{
+  const char *home = strstr (output, "PYTHONHOME = '");
+  g_autofree char *value = home ? dup_quoted (home) : NULL;
+
+  if (value && strstr (output, FATAL))
+    add_fact (
+        verdict, _ ("the program’s environment"),
+        g_strdup_printf (/* Translators: a folder */
+                         _ ("PYTHONHOME is “%s”, where Python looks for its library: take it out of the environment"),
+                         value));
 }
 
 static gboolean
@@ -284,18 +395,19 @@ judge_failed_start (FlatlineSnapshot *snapshot)
                                   _ ("The program could not start: %s (%s)"), what, line));
   locate_by_text (verdict, snapshot->output_tail);
   add_fact (verdict, _ ("the program's last output"), g_steal_pointer (&line));
+  add_python_home (verdict, snapshot->output_tail);
   add_fact (verdict, _ ("the kernel"),
             g_strdup_printf (_ ("The program ended with exit status %" PRId64), snapshot->exit_status));
   return TRUE;
 }
 
 gboolean
-flatline_output_tells_failed_start (const char *output, int exit_status)
+flatline_output_tells_failed_start (const char *output, int exit_status, gboolean is_up)
 {
   const char *what;
   g_autofree char *line = find_failure (output, exit_status, &what);
 
-  return line != NULL;
+  return line && (!is_up || (is_of_interpreter (line) && strlen (line) + 2 >= strlen (output)));
 }
 
 /* Signals that nobody could hold */

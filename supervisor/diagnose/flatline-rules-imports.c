@@ -77,6 +77,22 @@ add_import_evidence (FlatlineFinding *finding)
     }
 }
 
+/* The .pth file of which `site` runs a line, as no file of a stack shows. Transfer full, NULL. */
+static char *
+dup_package_file (FlatlineThread *thread)
+{
+  for (guint i = 0; i < flatline_thread_count_frames (thread); i++)
+    {
+      FlatlineFrame *frame = flatline_thread_peek_frame (thread, i);
+      FlatlineValue *file =
+          g_strcmp0 (frame->function, "addpackage") == 0 ? flatline_frame_find_local (frame, "fullname") : NULL;
+
+      if (file && file->text && strlen (file->text) > 2)
+        return g_strndup (file->text + 1, strlen (file->text) - 2);
+    }
+  return NULL;
+}
+
 /* A module that hangs while it is imported leaves no sign of it but importlib's frames. */
 void
 flatline_finding_note_import (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
@@ -84,11 +100,17 @@ flatline_finding_note_import (FlatlineDiagnosis *diagnosis, FlatlineFinding *fin
   FlatlineFrame *import =
       flatline_thread_find_frame (finding->thread, "<frozen importlib._bootstrap>", "_find_and_load");
   g_autofree char *module = import ? dup_imported_module (import) : NULL;
+  g_autofree char *package_file = NULL;
 
   if (!finding->does || finding->aside || !module || strcmp (finding->kind, "unknown") == 0
       || strcmp (finding->kind, "idle") == 0)
     return;
-  finding->aside = g_strdup_printf (_ ("all this while it imports module ‘%s’"), module);
+  package_file = dup_package_file (finding->thread);
+  if (package_file && strcmp (module, "site") == 0)
+    finding->aside =
+        g_strdup_printf (/* Translators: a file */ _ ("all this while it runs a line of “%s”"), package_file);
+  else
+    finding->aside = g_strdup_printf (_ ("all this while it imports module ‘%s’"), module);
   add_import_evidence (finding);
 }
 

@@ -298,6 +298,9 @@ struct _FlatlineExceptionInfo
   char *message;
   char *thread;
   char *traceback_text;
+  char *similar;         /* a module that is nearly called as the one that is missing */
+  char *found_in;        /* an interpreter that has the module that is missing */
+  char *shadow;          /* a file that was imported in the place of a module of Python's own */
   char **notes;
   gboolean is_cause;     /* the exception after it was raised "from" it (else while it was handled) */
   FlatlineExceptionInfo *cause;

@@ -11,12 +11,15 @@
 #include <glib/gi18n.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
 #define MAX_SHEBANG_BYTES 4096
+#define MAX_LINKS         40 /* as the kernel: then it is a circle */
 
 #define USAGE FLATLINE_SESSION_ERROR, FLATLINE_SESSION_ERROR_USAGE
 
@@ -161,17 +164,86 @@ read_shebang (const char *path, Shebang *shebang)
   shebang->is_python = names_python (shebang->words[0]);
 }
 
-static char *
-find_beside_script (const char *script, const char *folder)
+/* A folder that Python runs as a program. */
+static gboolean
+is_program_folder (const char *path)
 {
-  g_autofree char *directory = g_path_get_dirname (script);
-  g_autofree char *candidate = g_build_filename (directory, folder, "bin", "python3", NULL);
-  g_autofree char *plain = NULL;
+  g_autofree char *main_file = g_build_filename (path, "__main__.py", NULL);
 
-  if (is_executable_file (candidate))
-    return g_steal_pointer (&candidate);
-  plain = g_build_filename (directory, folder, "bin", "python", NULL);
-  return is_executable_file (plain) ? g_steal_pointer (&plain) : NULL;
+  return g_file_test (main_file, G_FILE_TEST_IS_REGULAR);
+}
+
+/* Where the link @path leads in the end; NULL when it is none, or leads to something. Transfer full. */
+static char *
+dup_missing_target (const char *path)
+{
+  g_autofree char *at = g_strdup (path);
+
+  if (access (path, F_OK) == 0)
+    return NULL;
+  for (int i = 0; i < MAX_LINKS; i++)
+    {
+      g_autofree char *target = g_file_read_link (at, NULL);
+      g_autofree char *folder = g_path_get_dirname (at);
+
+      if (!target)
+        return i > 0 ? g_steal_pointer (&at) : NULL;
+      g_free (at);
+      at = dup_absolute (target, folder);
+    }
+  return g_steal_pointer (&at);
+}
+
+/*
+ * The interpreter of the environment @folder in @directory; NULL when there is none. One that is there and does not
+ * work any more is an error: whoever made it does not want another, which lacks its modules.
+ */
+static char *
+find_in_environment (const char *directory, const char *folder, GError **error)
+{
+  static const char *const names[] = { "python3", "python" };
+  g_autofree char *environment = g_build_filename (directory, folder, NULL);
+  g_autofree char *missing = NULL;
+
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    {
+      g_autofree char *candidate = g_build_filename (environment, "bin", names[i], NULL);
+
+      if (is_executable_file (candidate))
+        return g_steal_pointer (&candidate);
+      if (!missing)
+        missing = dup_missing_target (candidate);
+    }
+  if (missing)
+    g_set_error (error, USAGE,
+                 /* Translators: a folder, a file in another, a command */
+                 _ ("The environment “%s” has lost its interpreter “%s”: make it anew (%s), or set “python” in the "
+                    "settings"),
+                 environment, missing, "python3 -m venv --clear");
+  return NULL;
+}
+
+static char *
+find_beside_script (const char *script, GError **error)
+{
+  static const char *const folders[] = { ".venv", "venv" };
+  g_autofree char *directory = g_path_get_dirname (script);
+  const char *const places[] = { is_program_folder (script) ? script : directory, directory };
+  GError *broken = NULL;
+
+  for (guint i = 0; i < G_N_ELEMENTS (places); i++)
+    for (guint j = 0; j < G_N_ELEMENTS (folders); j++)
+      {
+        char *found = find_in_environment (places[i], folders[j], broken ? NULL : &broken);
+
+        if (!found)
+          continue;
+        g_clear_error (&broken);
+        return found;
+      }
+  if (broken)
+    g_propagate_error (error, broken);
+  return NULL;
 }
 
 /* The interpreter (and its own arguments) for a Python script, in the order a person expects. Transfer full. */
@@ -179,10 +251,10 @@ static char **
 find_python (
     const char *script, const Shebang *shebang, const char *cwd, const char *python, char **environment, GError **error)
 {
-  static const char *const folders[] = { ".venv", "venv" };
   const char *virtual_env = g_environ_getenv (environment, "VIRTUAL_ENV");
   g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
   g_autofree char *found = NULL;
+  GError *broken = NULL;
 
   if (python)
     {
@@ -207,8 +279,13 @@ find_python (
       g_strv_builder_addv (builder, (const char **)shebang->words + 1);
       return g_strv_builder_end (builder);
     }
-  for (guint i = 0; !found && i < G_N_ELEMENTS (folders); i++)
-    found = find_beside_script (script, folders[i]);
+  if (!found)
+    found = find_beside_script (script, &broken);
+  if (broken)
+    {
+      g_propagate_error (error, broken);
+      return NULL;
+    }
   if (!found && virtual_env && *virtual_env)
     {
       found = g_build_filename (virtual_env, "bin", "python3", NULL);
@@ -253,10 +330,12 @@ locate_program (const char *name, const char *cwd, char **environment, GError **
     }
   if (S_ISDIR (status.st_mode))
     {
+      if (is_program_folder (path))
+        return g_steal_pointer (&path);
       in_path = strchr (name, '/') ? NULL : find_in_path (name, cwd, environment);
       if (in_path)
         return g_steal_pointer (&in_path);
-      g_set_error (error, USAGE, _ ("“%s” is a folder: name a script in it"), name);
+      g_set_error (error, USAGE, _ ("“%s” is a folder without a __main__.py: name a script in it"), name);
       return NULL;
     }
   if (!S_ISREG (status.st_mode))
@@ -363,7 +442,7 @@ flatline_command_resolve (
   if (!self->program)
     return NULL;
   read_shebang (self->program, &shebang);
-  if (has_python_suffix (self->program) || shebang.is_python)
+  if (has_python_suffix (self->program) || shebang.is_python || is_program_folder (self->program))
     {
       g_auto (GStrv) interpreter = find_python (self->program, &shebang, cwd, python, environment, error);
 
@@ -398,6 +477,22 @@ flatline_command_has_privileges (const FlatlineCommand *self)
   if (shebang.words && shebang.words[0])
     interpreter = find_interpreter (shebang.words[0], NULL, NULL);
   return interpreter && is_privileged_file (interpreter);
+}
+
+char *
+flatline_command_dup_doubt (const FlatlineCommand *self)
+{
+  g_autofree char *path = self->is_python ? realpath (self->argv[0], NULL) : NULL;
+  g_autofree char *name = path ? g_path_get_basename (path) : NULL;
+  int major, minor;
+
+  if (!name || sscanf (name, "python%d.%d", &major, &minor) != 2 || major > 3 || (major == 3 && minor >= 9))
+    return NULL;
+  return g_strdup_printf (/* Translators: a file: "/usr/bin/python3.8" */
+                          _ ("“%s” is older than what Flatline looks into (Python 3.9 and newer): of freezes and "
+                             "deaths "
+                             "there will be no Python stacks and variables"),
+                          path);
 }
 
 void

@@ -34,6 +34,10 @@ flatline_command_resolve (
 gboolean
 flatline_command_has_privileges (const FlatlineCommand *self);
 
+/* A warning about an interpreter that is too old to be looked into, as far as its name tells. Transfer full, NULL. */
+char *
+flatline_command_dup_doubt (const FlatlineCommand *self);
+
 void
 flatline_command_free (FlatlineCommand *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (FlatlineCommand, flatline_command_free)

@@ -95,4 +95,7 @@ flatline_program_event_read_report (FlatlineProgramEvent *event, JsonObject *obj
   event->thread_name = flatline_program_event_text (object, "thread");
   event->traceback_text = flatline_program_event_text (object, "traceback_text");
   event->text = flatline_program_event_text (object, "text");
+  event->similar = flatline_program_event_text (object, "similar");
+  event->found_in = flatline_program_event_text (object, "found_in");
+  event->shadow = flatline_program_event_text (object, "shadow");
 }

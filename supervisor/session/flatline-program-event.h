@@ -39,6 +39,9 @@ typedef struct
   const char *thread_name;
   const char *traceback_text;
   const char *text;
+  const char *similar; /* of an exception of an import: see FlatlineExceptionInfo */
+  const char *found_in;
+  const char *shadow;
   const char *loop;
   gboolean loop_runs;
   gint64 thread;

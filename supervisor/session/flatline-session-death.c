@@ -108,7 +108,7 @@ join_exceptions (FlatlineSnapshot *snapshot, FlatlineExceptionInfo *told)
       return;
     }
   g_object_set (read, "context", told->context, "message", told->message, "thread", told->thread, "traceback-text",
-                told->traceback_text, NULL);
+                told->traceback_text, "similar", told->similar, "found-in", told->found_in, "shadow", told->shadow, NULL);
 }
 
 static void
@@ -309,16 +309,16 @@ take_death_snapshot (FlatlineSession *self)
   return snapshot;
 }
 
-/* Python tells an exception by its exit status; a start that failed has nobody yet who could tell anything. */
+/* A start that failed has nobody yet who could tell anything; an interpreter that finds no program, nothing to tell of. */
 static gboolean
 has_failed_start (FlatlineSession *self)
 {
   g_autofree char *output = NULL;
 
-  if (self->exit_status <= 0 || self->agent_seen || self->last_reason || self->output_tail->len == 0)
+  if (self->exit_status <= 0 || self->exception || self->last_reason || self->output_tail->len == 0)
     return FALSE;
   output = g_utf8_make_valid (self->output_tail->str, self->output_tail->len);
-  return flatline_output_tells_failed_start (output, self->exit_status);
+  return flatline_output_tells_failed_start (output, self->exit_status, self->agent_seen);
 }
 
 gboolean

@@ -152,6 +152,9 @@ make_exception (const FlatlineProgramEvent *event)
   exception->message = g_strdup (event->message);
   exception->thread = g_strdup (event->thread_name);
   exception->traceback_text = g_strdup (event->traceback_text);
+  exception->similar = g_strdup (event->similar);
+  exception->found_in = g_strdup (event->found_in);
+  exception->shadow = g_strdup (event->shadow);
   return exception;
 }
 

@@ -283,6 +283,8 @@ ignore_refresh (GObject *source, GAsyncResult *result, gpointer unused)
 static void
 begin_run (FlatlineSession *self, const FlatlineCommand *command)
 {
+  g_autofree char *doubt = NULL;
+
   self->pid = flatline_launcher_get_pid (self->launcher);
   self->cancellable = g_cancellable_new ();
   make_run (self, self->pid);
@@ -297,6 +299,9 @@ begin_run (FlatlineSession *self, const FlatlineCommand *command)
   flatline_session_connect_events (self);
   flatline_session_notify (self, FLATLINE_PROPERTY_PID);
   flatline_session_set_state (self, FLATLINE_SESSION_STARTING, "started");
+  doubt = flatline_command_dup_doubt (command);
+  if (doubt)
+    flatline_session_message (self, "warning", "%s", doubt);
 }
 
 typedef struct

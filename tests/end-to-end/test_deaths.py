@@ -3,6 +3,7 @@
 Flatline, byte for byte, and what it died of is kept."""
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -145,7 +146,16 @@ next(closing)
         self.assertEqual(find_local(exception['frames'][0], 'last')['text'], '42')
 
     def test_starts_that_fail(self):
+        self.write('import circle_b\nx = 1\n', 'circle_a.py')
+        self.write('from circle_a import x\n', 'circle_b.py')
+        self.write('import fractions\nfractions.Fraction(1)\n', 'fractions.py')
+        other = os.path.join(self.surroundings.work, '.venv')
+        for folder in ('bin', 'lib/python3.9/site-packages/only_there'):
+            os.makedirs(os.path.join(other, folder))
+        shutil.copy('/bin/true', other + '/bin/python3')
         cases = {
+            'circle': ('import circle_a\n', 'import each other in a circle, circle_a.py:1 → circle_b.py:1', 1),
+            'hidden': ('import fractions\n', '/fractions.py” was imported in the place of Python’s own module', 2),
             'missing module': ('import json\nimport not_there.at_all\n', 'no module ‘not_there’', 2),
             'syntax error': ('x = 1\ndef f(:\n    pass\n', 'SyntaxError', 2),
         }
@@ -156,6 +166,25 @@ next(closing)
                 self.assertEqual(verdict['kind'], 'startup-failure')
                 self.assertIn(words, verdict['summary'])
                 self.assertEqual(verdict['line'], line)
+        for text, words in (('import colections', 'similar name: ‘collections’'), ('import xml.dmo', '‘xml.dom’'),
+                            ('import only_there', f'run the program with “{other}/bin/python3”')):
+            with self.subTest(text=text):
+                facts = [evidence['fact'] for evidence in self.compare(text).named('freeze')[0]['verdict']['evidence']]
+                self.assertTrue(any(words in fact for fact in facts), facts)
+
+    def test_nothing_to_run(self):
+        """The interpreter is up, and says so itself."""
+        os.mkdir(os.path.join(self.surroundings.work, 'empty'))
+        for words in (['-m', 'not_there'], ['-m', 'not_there.at_all'], ['not_there.py'], ['empty']):
+            with self.subTest(words=words):
+                run = self.supervise(None, words=[self.python, *words])
+                verdict = self.find_crash(run)['verdict']
+                self.assertEqual(verdict['kind'], 'startup-failure')
+                self.assertIn(words[-1].partition('.')[0], verdict['summary'])
+        # What a child says is not about the program.
+        run = self.supervise(self.write('import subprocess, sys\nprint("up")\n'
+                                        'sys.exit(subprocess.call([sys.executable, "-m", "not_there"]))'))
+        self.assertEqual(run.named('freeze'), [])
 
 
 add_each_python(globals(), 'Deaths', _Deaths)
@@ -244,6 +273,33 @@ while True: kept.append(bytearray(1 << 20))
                 self.assertTrue(any('between.py:2' in fact and '‘stuck’' in fact for fact in facts), facts)
                 self.assertIn('silent in an import', freeze['freeze']['cause'])
                 run.finish()
+
+    def test_customizations_that_hang(self):
+        """What Python runs before the program: sitecustomize and usercustomize, and lines of .pth files."""
+        settings = self.write('[flatline]\nstartup_threshold = 1\n', 'settings.ini')
+        path = self.write('print("up")\n')
+        user = os.path.join(self.surroundings.work, 'user')
+        site = subprocess.run([self.python, '-c', 'import site; print(site.getusersitepackages())'], text=True, check=True,
+                              capture_output=True, env={**self.surroundings.environment, 'PYTHONUSERBASE': user}).stdout.strip()
+        os.makedirs(site)
+        for name in ('sitecustomize.py', 'usercustomize.py', 'slow.pth'):
+            with self.subTest(name=name):
+                file = os.path.join(site, name)
+                with open(file, 'w', encoding='utf-8') as source:
+                    source.write('import time; time.sleep(10000)\n')
+                before = dict(self.surroundings.environment)
+                self.surroundings.environment.update(PYTHONUSERBASE=user, PYTHONPATH=site)
+                run = Supervised(self.surroundings, path, options=['--pipes', '--config', settings, '--exit-after-freeze'],
+                                 python=self.python)
+                self.surroundings.environment.clear()
+                self.surroundings.environment.update(before)
+                self.addCleanup(run.close)
+                verdict = run.wait_for('freeze')['verdict']
+                self.assertEqual(verdict['kind'], 'startup-hang')
+                self.assertIn('is still starting Python and sleeps', verdict['summary'])
+                self.assertIn('runs a line of “' + file if name.endswith('.pth') else f'‘{name[:-3]}’', verdict['summary'])
+                run.finish()
+                os.unlink(file)
 
     def test_start_that_fails_before_the_agent(self):
         script = self.write('#!/no/such/interpreter\n', 'tool')

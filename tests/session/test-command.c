@@ -111,6 +111,72 @@ test_order (Fixture *fixture, gconstpointer unused)
   assert_resolves (fixture, "python3", "./a.py", "~/bin/python3 ./a.py -x -- a b");
 }
 
+/* An environment that was made by a Python that is gone is not passed over. */
+static void
+test_lost_environment (Fixture *fixture, gconstpointer unused)
+{
+  g_autofree char *script = write_file (fixture, "a.py", "print()\n", 0644);
+  g_autofree char *settings = write_file (fixture, ".venv/pyvenv.cfg", "home = /usr/bin\n", 0644);
+  g_autofree char *bin = g_build_filename (fixture->folder, ".venv", "bin", NULL);
+  g_autofree char *link = g_build_filename (bin, "python3", NULL);
+  g_autofree char *first = g_build_filename (bin, "python", NULL);
+
+  assert_resolves (fixture, NULL, "a.py", "~/bin/python3 a.py -x -- a b");
+  g_assert_no_errno (g_mkdir (bin, 0755));
+  g_assert_no_errno (symlink ("python", link));
+  g_assert_no_errno (symlink ("/no/such/python3.8", first));
+  assert_refused (fixture, NULL, "a.py", "/.venv” has lost its interpreter “/no/such/python3.8”");
+  assert_resolves (fixture, "python3", "a.py", "~/bin/python3 a.py -x -- a b");
+  g_assert_no_errno (g_unlink (first));
+  g_assert_no_errno (symlink ("/bin/sh", first));
+  assert_resolves (fixture, NULL, "a.py", "~/.venv/bin/python3 a.py -x -- a b");
+}
+
+static void
+test_old_python (Fixture *fixture, gconstpointer unused)
+{
+  static const struct
+  {
+    const char *name;
+    gboolean is_old;
+  } cases[] = {
+    { "bin/python2.7", TRUE }, { "bin/python3.8", TRUE }, { "bin/python3.9", FALSE }, { "bin/python3.15", FALSE }
+  };
+  g_autofree char *script = write_file (fixture, "a.py", "print()\n", 0644);
+  const char *const argv[] = { "a.py", NULL };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *path = write_file (fixture, cases[i].name, "", 0755);
+      g_autofree char *link = g_strconcat (path, "-link", NULL);
+      g_autoptr (GError) error = NULL;
+      g_autoptr (FlatlineCommand) command = NULL;
+      g_autofree char *doubt = NULL;
+
+      g_assert_no_errno (symlink (path, link));
+      command = flatline_command_resolve (argv, fixture->folder, link, fixture->environment, &error);
+      g_assert_no_error (error);
+      doubt = flatline_command_dup_doubt (command);
+      g_assert_true ((doubt != NULL) == cases[i].is_old);
+      g_assert_true (!doubt || strstr (doubt, cases[i].name));
+    }
+}
+
+/* What `python FOLDER` runs. */
+static void
+test_program_folder (Fixture *fixture, gconstpointer unused)
+{
+  g_autofree char *other = write_file (fixture, "tool/lib.py", "", 0644);
+  g_autofree char *program = NULL;
+  g_autofree char *virtual_python = NULL;
+
+  assert_refused (fixture, NULL, "tool", "is a folder without a __main__.py");
+  program = write_file (fixture, "tool/__main__.py", "", 0644);
+  assert_resolves (fixture, NULL, "tool", "~/bin/python3 tool -x -- a b");
+  virtual_python = write_file (fixture, "tool/.venv/bin/python3", "", 0755);
+  assert_resolves (fixture, NULL, "tool", "~/tool/.venv/bin/python3 tool -x -- a b");
+}
+
 static void
 test_shebang (Fixture *fixture, gconstpointer unused)
 {
@@ -243,6 +309,9 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
 #define ADD(name, function) g_test_add ("/session/command/" name, Fixture, NULL, set_up, function, tear_down)
   ADD ("order", test_order);
+  ADD ("lost-environment", test_lost_environment);
+  ADD ("old-python", test_old_python);
+  ADD ("program-folder", test_program_folder);
   ADD ("shebang", test_shebang);
   ADD ("executables", test_executables);
   ADD ("isolated", test_isolated);

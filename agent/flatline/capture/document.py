@@ -89,10 +89,18 @@ class _Maker:
             document["notes"] = self._notes
         return document
 
+    def _find_stacks(self):
+        """The innermost frame of each thread. From 3.12 on interpreters have memory of their own, and a frame that
+        sys._current_frames() makes of another one's thread is freed where it was not taken from: the process dies."""
+        if sys.version_info < (3, 12) or not _has_more_interpreters():
+            return sys._current_frames()
+        self._notes.append("There are several interpreters: only the thread that wrote this is shown")
+        return {_thread_ident(): sys._getframe()}
+
     def _read_threads(self, known, ident, own_code, has_exception):
         """The exception's thread first, as it stood when this was called for; then the others."""
         threads = []
-        stacks = sys._current_frames()
+        stacks = self._find_stacks()
         order = sorted(stacks, key=lambda other: (other != ident, not known.get(other, (0, 0, 0, False))[3], other))
         for other in order[:max(int(self._options.threads), 1)]:
             name, native, is_daemon, is_main = known.get(other, ("", 0, True, False))
@@ -108,6 +116,17 @@ class _Maker:
         if len(order) > len(threads):
             self._budget.say("Of %d threads %d are shown" % (len(order), len(threads)))
         return threads
+
+
+def _has_more_interpreters():
+    try:
+        try:
+            import _interpreters as interpreters
+        except ImportError:
+            import _xxsubinterpreters as interpreters
+        return len(interpreters.list_all()) > 1
+    except Exception:
+        return False
 
 
 def _thread_ident():
