@@ -8,7 +8,7 @@ import unittest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, '..', 'window'))
-from driver import EXAMPLES, pyatspi, wait_for, walk, xdotool  # noqa: E402
+from driver import BUTTONS, EXAMPLES, pyatspi, wait_for, walk, xdotool  # noqa: E402
 from test_names import NamesTest as _NamesTest  # noqa: E402
 
 
@@ -155,6 +155,41 @@ class AccessTest(_NamesTest):
         self.press('Evidence')
         self.see('Certain: the facts prove it')
         self.check_names('evidence')
+
+    def test_comparison(self):
+        self.start(os.path.join(EXAMPLES, 'deadlock.py'))
+        self.see('FLATLINED')
+        first = self.program_pid()
+        self.press('Restart')
+        self.wait_for_program(first)
+        self.see('FLATLINED')
+        wait_for('both freezes among the past ones', lambda: self.count('deadlock.py') >= 4)
+        before = set(self.windows())
+        self.key('alt+4', 'Home', 'ctrl+d')
+        self.see('Open the freeze to compare with')
+        self.key('Down', 'Return')
+        opened = wait_for('the comparison', lambda: set(self.windows()) - before).pop()
+        self.see('Thread ‘auditor’')
+        self.picture('access-comparison')
+        self.check_names('comparison')
+        xdotool('windowfocus', '--sync', opened, 'key', 'Escape')
+        wait_for('the end of the comparison', lambda: opened not in self.windows())
+
+    def test_overflow_of_the_toolbar(self):
+        """What a narrow window has no room for is in a menu, which has words and does what the buttons do."""
+        self.start(os.path.join(EXAMPLES, 'deadlock.py'))
+        self.see('FLATLINED')
+        xdotool('windowsize', '--sync', self.main_window, 620, 600)
+        self.focus()
+
+        def opened():
+            self.find('More', BUTTONS).queryAction().doAction(0)
+            return wait_for('the menu', lambda: self.find('Status', MENU_ITEMS), 5)
+        wait_for('the menu at the end of the toolbar', opened)
+        self.check_names('overflow of the toolbar')
+        self.picture('access-overflow')
+        self.choose('Status', set(self.windows()))
+        self.see('Supervisor PID')
 
     def focused(self):
         """Where the focus is: one walk, which takes a second of its own."""
