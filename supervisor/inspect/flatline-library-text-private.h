@@ -90,8 +90,24 @@ FLATLINE_LIBRARY_TEXT (append_process_event);
 FLATLINE_LIBRARY_TEXT (append_process);
 FLATLINE_LIBRARY_TEXT (append_attrs);
 FLATLINE_LIBRARY_TEXT (append_model);
+FLATLINE_LIBRARY_TEXT (append_stream_reader);
+FLATLINE_LIBRARY_TEXT (append_stream_writer);
+FLATLINE_LIBRARY_TEXT (append_transport);
+FLATLINE_LIBRARY_TEXT (append_transport_socket);
+FLATLINE_LIBRARY_TEXT (append_server);
+FLATLINE_LIBRARY_TEXT (append_mapped_file);
+FLATLINE_LIBRARY_TEXT (append_gzip_file);
+FLATLINE_LIBRARY_TEXT (append_zip_file);
+FLATLINE_LIBRARY_TEXT (append_element);
+FLATLINE_LIBRARY_TEXT (append_module_spec);
+FLATLINE_LIBRARY_TEXT (append_type_variable);
 
 #undef FLATLINE_LIBRARY_TEXT
+
+/* A socket under the name of the class that shows it. */
+void
+flatline_text_append_socket (
+    FlatlineTextWriter *self, GString *text, guint64 address, const char *name, const char *state);
 
 /* Whether there is a template for objects of this class. */
 gboolean

@@ -237,23 +237,31 @@ append_constant (FlatlineTextWriter *self, GString *text, const char *label, gin
 
 /* PySocketSockObject: descriptor, family, type, protocol. */
 void
-flatline_library_append_socket (FlatlineTextWriter *self, GString *text, guint64 address, const FlatlineTypeInfo *type)
+flatline_text_append_socket (
+    FlatlineTextWriter *self, GString *text, guint64 address, const char *name, const char *state)
 {
   const guint64 fields = flatline_text_fields_of (self, address);
-  const gboolean is_closed = flatline_text_get_number (self, address, "_closed") != 0;
   gint32 descriptor = -1, family = 0, kind = 0, protocol = 0;
 
   flatline_memory_read_i32 (self->target->memory, fields, &descriptor);
   flatline_memory_read_i32 (self->target->memory, fields + 4, &family);
   flatline_memory_read_i32 (self->target->memory, fields + 8, &kind);
   flatline_memory_read_i32 (self->target->memory, fields + 12, &protocol);
-  g_string_append_printf (text, "<%s%s fd=%d", type->full_name, is_closed ? " [closed]" : "", descriptor);
+  g_string_append_printf (text, "<%s%s fd=%d", name, state, descriptor);
   append_constant (self, text, "family", family);
   append_constant (self, text, "type", kind);
   g_string_append_printf (text, ", proto=%d", protocol);
-  if (!is_closed && descriptor >= 0)
+  if (*state == '\0' && descriptor >= 0)
     append_addresses (self, text, descriptor);
   g_string_append_c (text, '>');
+}
+
+void
+flatline_library_append_socket (FlatlineTextWriter *self, GString *text, guint64 address, const FlatlineTypeInfo *type)
+{
+  const gboolean is_closed = flatline_text_get_number (self, address, "_closed") != 0;
+
+  flatline_text_append_socket (self, text, address, type->full_name, is_closed ? " [closed]" : "");
 }
 
 /* Lib/subprocess.py */

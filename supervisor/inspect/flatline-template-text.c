@@ -26,6 +26,11 @@ static const struct
   { "weakref.WeakKeyDictionary", "<{} at {@}>" },
   { "weakref.WeakValueDictionary", "<{} at {@}>" },
   { "multiprocessing.sharedctypes.SynchronizedBase", "<{} wrapper for {_obj}>" },
+  { "asyncio.subprocess.Process", "<{} {pid}>" },
+  { "configparser.SectionProxy", "<Section: {_name}>" },
+  { "argparse.ArgumentParser", "{}(prog={prog!r}, usage={usage!r}, description={description!r}, "
+                               "formatter_class={formatter_class!r}, conflict_handler={conflict_handler!r}, "
+                               "add_help={add_help!r})" },
   { "zoneinfo._zoneinfo.ZoneInfo", "{}(key={_key!r})" },
 };
 

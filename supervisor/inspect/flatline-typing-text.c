@@ -170,3 +170,36 @@ flatline_library_append_typing_form (FlatlineTextWriter *self,
 
   g_string_append_printf (text, "typing.%s", name ? name : "?");
 }
+
+/* Classes of Python up to 3.11, then of C (Objects/typevarobject.c): the name first, the flags last. */
+static gboolean
+read_flag (FlatlineTextWriter *self, guint64 variable, const FlatlineTypeInfo *type, const char *name, guint flag)
+{
+  guint8 is_set = 0;
+
+  if (self->target->layout.version < 0x030c)
+    return flatline_text_get_number (self, variable, name) != 0;
+  flatline_memory_read (self->target->memory, variable + (guint64)type->basic_size - 8 + flag, &is_set, 1);
+  return is_set != 0;
+}
+
+/* "~T", "+T_co", "-T_contra", "Ts" */
+void
+flatline_library_append_type_variable (FlatlineTextWriter *self,
+                                       GString *text,
+                                       guint64 address,
+                                       const FlatlineTypeInfo *type)
+{
+  const gboolean is_of_c = self->target->layout.version >= 0x030c;
+  /* Several types have a variance from 3.15 on. */
+  const gboolean has_variance =
+      self->target->layout.version >= 0x030f || !g_str_has_suffix (type->full_name, "TypeVarTuple");
+
+  if (has_variance && !(is_of_c && read_flag (self, address, type, "", 2)))
+    g_string_append_c (text, read_flag (self, address, type, "__covariant__", 0)       ? '+'
+                             : read_flag (self, address, type, "__contravariant__", 1) ? '-'
+                                                                                       : '~');
+  flatline_text_append_plain (self, text,
+                              is_of_c ? flatline_text_read_pointer (self, flatline_text_fields_of (self, address))
+                                      : flatline_text_get (self, address, "__name__"));
+}

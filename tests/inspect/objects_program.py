@@ -4,14 +4,17 @@ matches, callables, types with parameters, values of C, loggers, futures, tasks 
 import argparse
 import asyncio
 import collections
+import configparser
 import contextvars
 import ctypes
 import functools
+import gzip
 import io
 import ipaddress
 import itertools
 import json
 import logging
+import mmap
 import multiprocessing
 import operator
 import os
@@ -28,9 +31,12 @@ import traceback
 import types
 import typing
 import weakref
+import zipfile
+from xml.etree import ElementTree
 
 VERSION = sys.version_info[:2]
 LOOP = asyncio.new_event_loop()
+STREAMS_LOOP = asyncio.new_event_loop()  # the tasks left in the other one are not to go on
 FOLDER = tempfile.TemporaryDirectory()
 
 
@@ -245,7 +251,10 @@ def make_callables():
 
 
 def make_types():
-    made = {'list': list[int], 'tuple': tuple[int, ...], 'empty': tuple[()], 'nested': dict[str, list[int]],
+    variable = typing.TypeVar('T')
+    made = {'variable': variable, 'covariant': typing.TypeVar('Tco', covariant=True),
+            'contravariant': typing.TypeVar('Tcontra', bound=int, contravariant=True), 'generic': typing.List[variable],
+            'constrained': typing.TypeVar('Ts', int, str), 'list': list[int], 'tuple': tuple[int, ...], 'empty': tuple[()], 'nested': dict[str, list[int]],
             'forward': list['Later'], 'sequence': collections.abc.Sequence[int],
             'callable': collections.abc.Callable[[int, str], None], 'any_callable': typing.Callable[..., int],
             'old_callable': typing.Callable[[int], str], 'optional': typing.Optional[int], 'union': typing.Union[int, str],
@@ -253,7 +262,9 @@ def make_types():
             'annotated': typing.Annotated[int, 'x', 3], 'bare': typing.List, 'never': typing.NoReturn, 'any': typing.Any,
             'class_variable': typing.ClassVar[int]}
     if VERSION >= (3, 10):
-        made.update(new_union=int | str, with_none=int | None, new_type=typing.NewType('New', int))
+        made.update(parameters=typing.ParamSpec('P'), new_union=int | str, with_none=int | None, new_type=typing.NewType('New', int))
+    if VERSION >= (3, 11):
+        made['many'] = typing.TypeVarTuple('Many')
     return made
 
 
@@ -352,6 +363,58 @@ def make_asyncio():
     return LOOP.run_until_complete(make_tasks())
 
 
+async def connect():
+    """Connections that are idle, hold text unread, have text unsent, are at their end, and closed."""
+    accepted = asyncio.get_running_loop().create_future()
+    server = await asyncio.start_server(lambda reader, writer: accepted.set_result((reader, writer)), '127.0.0.1', 0)
+    address = server.sockets[0].getsockname()
+    reader, writer = await asyncio.open_connection(*address)
+    other_reader, other_writer = await accepted
+    other_writer.write(b'unread')
+    while not reader._buffer:
+        await asyncio.sleep(0.001)
+    writer.transport.pause_reading()
+    writer.transport.get_extra_info('socket').setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+    writer.write(bytes(10_000_000))
+    writer.write(b'more')
+    small = asyncio.StreamReader(limit=10)
+    small.feed_data(b'abc')
+    small.feed_eof()
+    closed = await asyncio.start_server(print, '127.0.0.1', 0)
+    closed.close()
+    process = await asyncio.create_subprocess_exec('true')
+    await process.wait()
+    return {'server': server, 'reader': reader, 'writer': writer, 'transport': writer.transport, 'small': small,
+            'other_reader': other_reader, 'other_writer': other_writer, 'closed': closed, 'socket': server.sockets[0],
+            'listeners': server.sockets, 'process': process}
+
+
+def make_streams():
+    return STREAMS_LOOP.run_until_complete(connect())
+
+
+def make_archives():
+    path = os.path.join(FOLDER.name, 'mapped')
+    with open(path, 'wb') as file:
+        file.write(bytes(10000))
+    with open(path, 'rb') as file:
+        made = {'map': mmap.mmap(file.fileno(), 5000, prot=mmap.PROT_READ, offset=4096),
+                'copied': mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY), 'memory': mmap.mmap(-1, 8192),
+                'map_closed': mmap.mmap(-1, 10)}
+    made['map_closed'].close()
+    made['memory'].seek(17)
+    settings = configparser.ConfigParser()
+    settings.read_string('[one]\nkey = value')
+    parser = argparse.ArgumentParser('prog', description="it's", add_help=False)
+    closed = zipfile.ZipFile(os.path.join(FOLDER.name, 'closed.zip'), 'w')
+    closed.close()
+    made.update(zip=zipfile.ZipFile(os.path.join(FOLDER.name, 'a.zip'), 'w'), zip_closed=closed,
+                zip_memory=zipfile.ZipFile(io.BytesIO(), 'w'), gzip=gzip.open(os.path.join(FOLDER.name, 'a.gz'), 'wb'),
+                gzip_memory=gzip.GzipFile(fileobj=io.BytesIO(), mode='wb'), element=ElementTree.Element("a'b", c='1'),
+                section=settings['one'], parser=parser, spec=json.__spec__, builtin_spec=sys.__spec__)
+    return made
+
+
 def make_shared():
     made = {}
     try:
@@ -392,7 +455,7 @@ def make_queues():
 
 GROUPS = {function.__name__[5:]: function for function in (
     make_generators, make_instances, make_files, make_sockets, make_children, make_addresses, make_matches, make_callables, make_types, make_c_values,
-    make_records, make_asyncio, make_shared, make_queues)}
+    make_records, make_asyncio, make_streams, make_archives, make_shared, make_queues)}
 
 
 def hold(group):

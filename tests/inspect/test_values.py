@@ -13,7 +13,7 @@ ROUNDS = 400 if ALL else 40
 WITH_NUMPY = [python for python in PYTHONS
               if subprocess.run([*python[1], '-c', 'import numpy'], capture_output=True, check=False).returncode == 0]
 OBJECTS = ('generators', 'instances', 'files', 'sockets', 'children', 'addresses', 'matches', 'callables', 'types', 'c_values', 'records', 'asyncio',
-           'shared', 'queues')
+           'streams', 'archives', 'shared', 'queues')
 FIRST_SEED = int(os.environ.get('FLATLINE_TEST_SEED', '1'))
 
 
