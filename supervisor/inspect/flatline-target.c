@@ -9,12 +9,16 @@
 #include "flatline-dicts.h"
 #include "flatline-elf-image.h"
 #include "flatline-inspector.h"
+#include "flatline-mounts.h"
 #include "flatline-strings.h"
 
 #include <glib/gi18n.h>
-#include <inttypes.h>
+#include <elf.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
 #include <string.h>
+#include <unistd.h>
 
 #define MAX_SCAN_BYTES (64 * 1024 * 1024)
 
@@ -264,6 +268,20 @@ look_into_files (FlatlineTarget *self, GPtrArray *mappings, const char *exe, GEr
   return FALSE;
 }
 
+/* What the head of its file says. */
+static gboolean
+is_of_32_bits (gint64 pid, const char *exe)
+{
+  g_autofree char *link = g_strdup_printf ("/proc/%" PRId64 "/exe", pid);
+  char head[EI_NIDENT];
+  const int fd = flatline_path_answers (pid, exe) ? open (link, O_RDONLY | O_CLOEXEC | O_NONBLOCK) : -1;
+  const gssize length = fd >= 0 ? read (fd, head, sizeof head) : -1;
+
+  if (fd >= 0)
+    close (fd);
+  return length == sizeof head && memcmp (head, ELFMAG, SELFMAG) == 0 && head[EI_CLASS] == ELFCLASS32;
+}
+
 /* With the mappings of the target; @name for the message. */
 static FlatlineTarget *
 find_in (FlatlineTarget *self, GPtrArray *mappings, const char *exe, const char *name, GError **error)
@@ -274,6 +292,9 @@ find_in (FlatlineTarget *self, GPtrArray *mappings, const char *exe, const char 
     return self;
   if (why)
     g_propagate_error (error, g_steal_pointer (&why));
+  else if (exe && is_of_32_bits (self->pid, exe))
+    g_set_error (error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_NOT_PYTHON,
+                 _ ("The program is one of 32 bits: CPython is read in programs of 64 bits only"));
   else
     g_set_error (error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_NOT_PYTHON, _ ("There is no CPython in %s"),
                  name);

@@ -161,6 +161,21 @@ class Targets(unittest.TestCase):
                                                  'DEBUGINFOD_TIMEOUT=1', f'DEBUGINFOD_CACHE_PATH={self.make_folder()}'])
             self.assertRaises(BlockingIOError, server.accept)
 
+    @unittest.skipUnless(CAN_EMBED and os.uname().machine == 'x86_64', 'no compiler for 32 bits')
+    def test_32_bits(self):
+        folder = self.make_folder()
+        source, path = os.path.join(folder, 'program.c'), os.path.join(folder, 'python3')
+        with open(source, 'w', encoding='utf-8') as file:
+            file.write('void _start (void) { for (;;) __asm__ volatile ("int $0x80" : : "a" (29) : "memory"); }')
+        subprocess.run(['gcc', '-m32', '-nostdlib', '-static', '-o', path, source], check=True, timeout=PATIENCE_S)
+        try:
+            process = subprocess.Popen([path])
+        except OSError as error:
+            self.skipTest(f'this kernel runs no program of 32 bits: {error}')
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        self.assertIn('32 bits', ' '.join(dump(process.pid)['notes']))
+
     @unittest.skipUnless(IS_ROOT and may_unshare('--pid', '--fork', '--mount-proc'), 'no PID namespaces here')
     def test_pid_namespace(self):
         for version, command in PYTHONS:
