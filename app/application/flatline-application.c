@@ -61,11 +61,13 @@ on_freeze_detected (FlatlineApplication *self,
                     FlatlineSnapshot *snapshot,
                     FlatlineSession *session)
 {
-  /* Who looks at the window sees the banner. */
-  if (!g_settings_get_boolean (self->settings, "notify-freezes")
-      || (get_window (self) && gtk_window_is_active (GTK_WINDOW (get_window (self)))))
+  FlatlineWindow *window = get_window (self);
+
+  /* Who looks at the window is told there. */
+  if (window && flatline_window_tell_freeze (window, freeze, session))
     return;
-  flatline_freeze_notification_send (G_APPLICATION (self), freeze, session);
+  if (g_settings_get_boolean (self->settings, "notify-freezes"))
+    flatline_freeze_notification_send (G_APPLICATION (self), freeze, session);
 }
 
 static void

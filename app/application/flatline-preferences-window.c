@@ -13,6 +13,7 @@
 #include "flatline-database.h"
 #include "flatline-keyring.h"
 #include "flatline-preferences.h"
+#include "flatline-toast.h"
 
 #define CONNECT_TIMEOUT_S 5
 
@@ -273,7 +274,7 @@ on_password_kept (GObject *window, GAsyncResult *result, gpointer unused)
   g_autoptr (GError) error = NULL;
 
   if (!g_task_propagate_boolean (G_TASK (result), &error))
-    adw_preferences_window_add_toast (ADW_PREFERENCES_WINDOW (window), adw_toast_new (error->message));
+    adw_preferences_window_add_toast (ADW_PREFERENCES_WINDOW (window), flatline_toast_new (error->message));
 }
 
 static void

@@ -12,6 +12,7 @@
 #include "flatline-report-html.h"
 #include "flatline-report-text.h"
 #include "flatline-shared-reading.h"
+#include "flatline-toast.h"
 
 typedef struct
 {
@@ -61,10 +62,8 @@ flatline_export_save (FlatlineSnapshot *snapshot, const char *path, GError **err
 static void
 say (Export *export, const char *line)
 {
-  GtkWidget *overlay = export->parent ? gtk_widget_get_ancestor (export->parent, ADW_TYPE_TOAST_OVERLAY) : NULL;
-
-  if (overlay)
-    adw_toast_overlay_add_toast (ADW_TOAST_OVERLAY (overlay), adw_toast_new (line));
+  if (export->parent)
+    flatline_toast_say (export->parent, line);
 }
 
 static void

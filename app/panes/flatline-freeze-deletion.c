@@ -4,6 +4,8 @@
 
 #include "flatline-freeze-deletion.h"
 
+#include "flatline-toast.h"
+
 #include <adwaita.h>
 #include <glib/gi18n.h>
 
@@ -45,7 +47,7 @@ on_deleted (GObject *source, GAsyncResult *result, gpointer user_data)
   if (!flatline_store_delete_freeze_finish (FLATLINE_STORE (source), result, &error))
     {
       if (deletion->overlay)
-        adw_toast_overlay_add_toast (deletion->overlay, adw_toast_new (error->message));
+        adw_toast_overlay_add_toast (deletion->overlay, flatline_toast_new (error->message));
       list_again (deletion);
     }
   deletion_free (deletion);

@@ -19,6 +19,7 @@
 #include "flatline-history-filter.h"
 #include "flatline-history-loader.h"
 #include "flatline-run-row.h"
+#include "flatline-toast.h"
 
 #define REFRESH_S 5
 
@@ -276,7 +277,7 @@ on_exportable (GObject *source, GAsyncResult *result, gpointer user_data)
   if (snapshot)
     flatline_export_ask (GTK_WIDGET (self), snapshot);
   else
-    say (self, adw_toast_new (error->message));
+    say (self, flatline_toast_new (error->message));
 }
 
 static void

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "flatline-terminal.h"
+#include "flatline-toast.h"
 
 /* PCRE2_CASELESS | PCRE2_MULTILINE: pcre2.h is not needed for two numbers that are its ABI. */
 #define SEARCH_FLAGS (0x00000008u | 0x00000400u)
@@ -160,15 +161,6 @@ on_clear (FlatlineOutputPane *self)
 }
 
 static void
-say (FlatlineOutputPane *self, const char *line)
-{
-  GtkWidget *overlay = gtk_widget_get_ancestor (GTK_WIDGET (self), ADW_TYPE_TOAST_OVERLAY);
-
-  if (overlay)
-    adw_toast_overlay_add_toast (ADW_TOAST_OVERLAY (overlay), adw_toast_new (line));
-}
-
-static void
 on_save_response (FlatlineOutputPane *self, int response)
 {
   g_autoptr (GFile) file = gtk_file_chooser_get_file (GTK_FILE_CHOOSER (self->chooser));
@@ -183,7 +175,7 @@ on_save_response (FlatlineOutputPane *self, int response)
                                           NULL, &error);
       if (!error)
         g_output_stream_close (G_OUTPUT_STREAM (stream), NULL, &error);
-      say (self, error ? error->message : _ ("Output saved"));
+      flatline_toast_say (GTK_WIDGET (self), error ? error->message : _ ("Output saved"));
     }
   g_clear_object (&self->chooser);
 }

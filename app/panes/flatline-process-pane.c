@@ -16,6 +16,7 @@
 #include "flatline-process.h"
 #include "flatline-process-columns.h"
 #include "flatline-table-order.h"
+#include "flatline-toast.h"
 
 struct _FlatlineProcessPane
 {
@@ -155,15 +156,6 @@ menu_activated (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 }
 
 static void
-say (FlatlineProcessPane *self, const char *line)
-{
-  GtkWidget *overlay = gtk_widget_get_ancestor (GTK_WIDGET (self), ADW_TYPE_TOAST_OVERLAY);
-
-  if (overlay)
-    adw_toast_overlay_add_toast (ADW_TOAST_OVERLAY (overlay), adw_toast_new (line));
-}
-
-static void
 stack_activated (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
   FlatlineProcessPane *self = user_data;
@@ -190,7 +182,7 @@ signal_activated (GSimpleAction *action, GVariant *parameter, gpointer user_data
   if (flatline_process_send_signal (process->pid, process->start_ticks, signum, &error))
     /* Translators: a signal, the name and the number of the process that got it */
     line = g_strdup_printf (_ ("%s sent to %s (%" PRId64 ")"), name, process->name, process->pid);
-  say (self, line ? line : error->message);
+  flatline_toast_say (GTK_WIDGET (self), line ? line : error->message);
 }
 
 static void
@@ -206,7 +198,7 @@ on_tree_killed (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autofree char *line = g_strdup_printf (
       ngettext ("%d process killed", "%d processes killed", (gulong)MAX (n_killed, 0)), (int)MAX (n_killed, 0));
 
-  say (FLATLINE_PROCESS_PANE (source), line);
+  flatline_toast_say (GTK_WIDGET (source), line);
 }
 
 static void

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Keeps the size of one side of a GtkPaned in the settings. A paned knows only its start child's size, and what the end
- * child gets is known after the first layout; so the size is set then, and kept when the paned goes out of sight.
+ * child gets is known after the first layout; so the size is set then, and kept when the paned goes out of sight, if a
+ * person moved it: what a small window made of it is nobody's wish.
  */
 #include "config.h"
 
@@ -13,6 +14,8 @@ typedef struct
   char *key;
   GtkPackType edge;
   gboolean applied;
+  int held; /* extent of the paned when the pointer took the handle, 0 else */
+  gboolean moved;
 } Memory;
 
 static void
@@ -69,9 +72,47 @@ on_unmap (GtkPaned *paned, Memory *memory)
   int position = gtk_paned_get_position (paned);
   int size = memory->edge == GTK_PACK_START ? position : extent (paned) - position;
 
-  if (memory->applied && child && gtk_widget_get_visible (child) && size > 20 && size != extent (paned)
+  if (memory->moved && child && gtk_widget_get_visible (child) && size > 20 && size != extent (paned)
       && size < extent (paned) * 2 / 5)
     g_settings_set_int (memory->settings, memory->key, size);
+}
+
+static void
+on_moved (GtkPaned *paned, GParamSpec *pspec, Memory *memory)
+{
+  memory->moved |= memory->held && memory->held == extent (paned);
+}
+
+static gboolean
+on_key_moved (GtkPaned *paned, GtkScrollType scroll, Memory *memory)
+{
+  memory->moved = TRUE;
+  return FALSE;
+}
+
+/* The handle is a child of its own that GTK makes. */
+static void
+on_pressed (GtkGestureClick *gesture, int n_press, double x, double y, Memory *memory)
+{
+  GtkWidget *paned = gtk_event_controller_get_widget (GTK_EVENT_CONTROLLER (gesture));
+  GtkWidget *below = gtk_widget_pick (paned, x, y, GTK_PICK_DEFAULT);
+
+  gboolean on_handle =
+      below && gtk_widget_get_parent (below) == paned && g_strcmp0 (gtk_widget_get_css_name (below), "separator") == 0;
+
+  memory->held = on_handle ? extent (GTK_PANED (paned)) : 0;
+}
+
+static void
+add_ears (GtkPaned *paned, Memory *memory)
+{
+  GtkGesture *gesture = gtk_gesture_click_new ();
+
+  gtk_event_controller_set_propagation_phase (GTK_EVENT_CONTROLLER (gesture), GTK_PHASE_CAPTURE);
+  g_signal_connect (gesture, "pressed", G_CALLBACK (on_pressed), memory);
+  gtk_widget_add_controller (GTK_WIDGET (paned), GTK_EVENT_CONTROLLER (gesture));
+  g_signal_connect (paned, "notify::position", G_CALLBACK (on_moved), memory);
+  g_signal_connect (paned, "move-handle", G_CALLBACK (on_key_moved), memory);
 }
 
 void
@@ -85,4 +126,5 @@ flatline_paned_remember (GtkPaned *paned, GSettings *settings, const char *key, 
   g_object_set_data_full (G_OBJECT (paned), "flatline-paned-memory", memory, memory_free);
   g_signal_connect (paned, "map", G_CALLBACK (on_map), memory);
   g_signal_connect (paned, "unmap", G_CALLBACK (on_unmap), memory);
+  add_ears (paned, memory);
 }

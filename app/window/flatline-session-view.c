@@ -22,6 +22,7 @@
 #include "flatline-session-actions.h"
 #include "flatline-session-panes.h"
 #include "flatline-shell-pane.h"
+#include "flatline-toast.h"
 #include "flatline-toolbar.h"
 
 struct _FlatlineSessionView
@@ -610,7 +611,7 @@ void
 flatline_session_view_say (FlatlineSessionView *self, const char *line)
 {
   g_return_if_fail (FLATLINE_IS_SESSION_VIEW (self));
-  adw_toast_overlay_add_toast (ADW_TOAST_OVERLAY (self->toasts), adw_toast_new (line));
+  adw_toast_overlay_add_toast (ADW_TOAST_OVERLAY (self->toasts), flatline_toast_new (line));
 }
 
 gboolean

@@ -13,9 +13,11 @@
 #include "flatline-accessible-names.h"
 #include "flatline-action-list.h"
 #include "flatline-freeze-row.h"
+#include "flatline-freeze-toast.h"
 #include "flatline-history-pane.h"
 #include "flatline-open-tab.h"
 #include "flatline-process-chooser.h"
+#include "flatline-toast.h"
 
 struct _FlatlineWindow
 {
@@ -116,6 +118,8 @@ on_selected_page (FlatlineWindow *self)
       self->subtitle_binding =
           g_object_bind_property (view, "subtitle", self->window_title, "subtitle", G_BINDING_SYNC_CREATE);
       adw_tab_page_set_needs_attention (adw_tab_view_get_selected_page (self->tabs), FALSE);
+      if (flatline_session_view_get_session (view))
+        flatline_freeze_toast_dismiss (flatline_session_view_get_session (view));
     }
   else
     {
@@ -585,6 +589,18 @@ flatline_window_show_session (FlatlineWindow *self, FlatlineSession *session)
   return FALSE;
 }
 
+gboolean
+flatline_window_tell_freeze (FlatlineWindow *self, FlatlineFreeze *freeze, FlatlineSession *session)
+{
+  FlatlineSessionView *view = get_selected_view (self);
+
+  if (!gtk_window_is_active (GTK_WINDOW (self)))
+    return FALSE;
+  if (!view || flatline_session_view_get_session (view) != session)
+    flatline_freeze_toast_show (self->toasts, freeze, session);
+  return TRUE;
+}
+
 GPtrArray *
 flatline_window_list_tabs (FlatlineWindow *self)
 {
@@ -621,5 +637,5 @@ flatline_window_list_sessions (FlatlineWindow *self)
 void
 flatline_window_say (FlatlineWindow *self, const char *line)
 {
-  adw_toast_overlay_add_toast (self->toasts, adw_toast_new (line));
+  adw_toast_overlay_add_toast (self->toasts, flatline_toast_new (line));
 }

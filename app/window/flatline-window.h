@@ -47,6 +47,11 @@ flatline_window_show_session (FlatlineWindow *self, FlatlineSession *session);
 GPtrArray *
 flatline_window_list_sessions (FlatlineWindow *self);
 
+/* A freeze of @session, to whoever looks at the window: in its tab it is seen, over another a toast leads there. FALSE:
+ * nobody looks. */
+gboolean
+flatline_window_tell_freeze (FlatlineWindow *self, FlatlineFreeze *freeze, FlatlineSession *session);
+
 /* A line for people: a toast. */
 void
 flatline_window_say (FlatlineWindow *self, const char *line);
