@@ -200,4 +200,5 @@ def _expand(path):
 
 
 _own_code.update(function.__code__ for function in (dump_exception, dump_threads, _try, _dump, _on_fresh_stack,
-                                                    document.make, document._Maker.make, document._Maker._read_threads))
+                                                    document.make, document._Maker.make, document._Maker._read_threads,
+                                                    document._Maker._find_stacks))

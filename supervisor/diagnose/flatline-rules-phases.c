@@ -153,7 +153,7 @@ flatline_finding_note_greenlets (FlatlineDiagnosis *diagnosis, FlatlineFinding *
   finding->aside = g_strdup (_ ("meanwhile no other greenlet of this thread can run"));
 }
 
-/* What was registered with atexit is called by nobody, as the stack shows it. */
+/* What was registered with atexit, and what finalizes an object, is called by nobody, as the stack shows it. */
 static void
 add_exit_handler (FlatlineFinding *finding, FlatlineFrame *handler)
 {
@@ -161,8 +161,12 @@ add_exit_handler (FlatlineFinding *finding, FlatlineFrame *handler)
   g_autofree char *source = g_strdup_printf (_ ("stack of %s"), label);
   g_autofree char *location = flatline_frame_dup_location (handler);
 
-  /* Translators: a thread, a place ("app.py:12 in clean_up"); atexit is Python's module */
-  flatline_finding_add_evidence (finding, source, _ ("%s runs the atexit handler %s"), label, location);
+  if (g_strcmp0 (handler->function, "__del__") == 0)
+    flatline_finding_add_evidence (finding, source, /* Translators: a thread, a place ("app.py:12 in Pool.__del__") */
+                                   _ ("%s runs the finalizer %s"), label, location);
+  else
+    /* Translators: a thread, a place ("app.py:12 in clean_up"); atexit is Python's module */
+    flatline_finding_add_evidence (finding, source, _ ("%s runs the atexit handler %s"), label, location);
   flatline_finding_point (finding, flatline_reference_new_for_frame (handler, finding->thread->pid));
 }
 

@@ -5,11 +5,12 @@ import gzip
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import unittest
 
-from agent_run import AGENT, Programs, for_each_python
+from agent_run import AGENT, PYTHON, Programs, for_each_python
 
 
 FIXTURES = os.path.join(os.path.dirname(os.path.abspath(__file__)), '../fixtures/postmortem')
@@ -64,20 +65,31 @@ class Dumps(Programs):
 class _Transparency(Dumps):
     """Byte for byte what `python SCRIPT` does."""
 
-    def compare(self, text, dumps, *arguments, before=(), extra=None):
-        script = self.write(text)
-        both = (self.start_python(*before, script, *arguments, extra=extra),
-                self.start_python(*before, '-m', 'flatline.dump', script, *arguments, extra=extra))
-        alone, with_dump = map(self.finish, both)
+    def compare_each(self, *cases, arguments=(), before=(), extra=None):
+        """(text of a program, number of files it leaves) …: all of them at once, each in a folder of its own."""
+        top, running = self.work, []
+        for number, (text, dumps) in enumerate(cases):
+            self.work = os.path.join(top, 'case-%d' % number)
+            os.makedirs(self.work, exist_ok=True)
+            script = self.write(text)
+            running.append((text, dumps, self.work,
+                            self.start_python(*before, script, *arguments, extra=extra),
+                            self.start_python(*before, '-m', 'flatline.dump', script, *arguments, extra=extra)))
+        self.work = top
         clean = re.compile(rb'0x[0-9a-f]{6,}')
-        for outcome in (alone, with_dump):
-            outcome.stdout, outcome.stderr = clean.sub(b'0x', outcome.stdout), clean.sub(b'0x', outcome.stderr)
-        self.assertMultiLineEqual(repr(alone), repr(with_dump))
-        files = glob.glob(os.path.join(self.work, '*.flatline'))
-        self.assertEqual(len(files), dumps, files)
-        for name in files:
-            os.unlink(name)
-        self.assertEqual([name for name in os.listdir(self.work) if name.startswith('.')], [])
+        for text, dumps, folder, *both in running:
+            alone, with_dump = map(self.finish, both)
+            for outcome in (alone, with_dump):
+                outcome.stdout, outcome.stderr = clean.sub(b'0x', outcome.stdout), clean.sub(b'0x', outcome.stderr)
+            self.assertMultiLineEqual(repr(alone), repr(with_dump), text)
+            files = glob.glob(os.path.join(folder, '*.flatline'))
+            self.assertEqual(len(files), dumps, (text, files))
+            for name in files:
+                os.unlink(name)
+            self.assertEqual([name for name in os.listdir(folder) if name.startswith('.')], [], text)
+
+    def compare(self, text, dumps, *arguments, **options):
+        self.compare_each((text, dumps), arguments=arguments, **options)
 
     def test_normal(self):
         self.compare('import sys, inspect\n'
@@ -86,15 +98,15 @@ class _Transparency(Dumps):
                      'print(sorted(globals()), sys.flags, sys.warnoptions)', 0, 'a', '-b', '--', '', 'ö')
 
     def test_exceptions(self):
-        self.compare('def f(n):\n    raise ValueError("bad", n)\nf(3)', 1)
-        self.compare('import threading\nt = threading.Thread(target=lambda: 1 / 0)\nt.start(); t.join(); print("on")',
-                     1)
-        self.compare('try:\n    {}["x"]\nexcept KeyError as e:\n    raise OSError(2, "no", "file") from e', 1)
-        self.compare('def f(): f()\nf()', 1)
-        self.compare('class E(Exception):\n    def __str__(self): return "mine"\nraise E(1)', 1)
-        self.compare('import sys\nsys.excepthook = lambda *a: print("own", a[0].__name__)\n1/0', 0)
-        self.compare('raise MemoryError', 1)
-        self.compare('def broken(:', 1)
+        self.compare_each(
+            ('def f(n):\n    raise ValueError("bad", n)\nf(3)', 1),
+            ('import threading\nt = threading.Thread(target=lambda: 1 / 0)\nt.start(); t.join(); print("on")', 1),
+            ('try:\n    {}["x"]\nexcept KeyError as e:\n    raise OSError(2, "no", "file") from e', 1),
+            ('def f(): f()\nf()', 1),
+            ('class E(Exception):\n    def __str__(self): return "mine"\nraise E(1)', 1),
+            ('import sys\nsys.excepthook = lambda *a: print("own", a[0].__name__)\n1/0', 0),
+            ('raise MemoryError', 1),
+            ('def broken(:', 1))
 
     def test_multiprocessing(self):
         """The child's death leaves a file, the parent's life none."""
@@ -103,12 +115,13 @@ class _Transparency(Dumps):
                      'process.start(); process.join(); print(process.exitcode)', 1)
 
     def test_ends(self):
-        self.compare('import sys; sys.exit(3)', 0)
-        self.compare('import sys; sys.exit("a message")', 0)
-        self.compare('import os; os._exit(7)', 0)
-        self.compare('raise KeyboardInterrupt', 0)
-        self.compare('import os, signal; os.kill(os.getpid(), signal.SIGTERM)', 0)
-        self.compare('import atexit; atexit.register(print, "bye"); raise LookupError()', 1)
+        self.compare_each(
+            ('import sys; sys.exit(3)', 0),
+            ('import sys; sys.exit("a message")', 0),
+            ('import os; os._exit(7)', 0),
+            ('raise KeyboardInterrupt', 0),
+            ('import os, signal; os.kill(os.getpid(), signal.SIGTERM)', 0),
+            ('import atexit; atexit.register(print, "bye"); raise LookupError()', 1))
 
     def test_interpreter_options(self):
         self.compare('import sys; print(sys.flags.optimize, sys.flags.dev_mode, sys._xoptions, __debug__, sys.path[0])\n1/0',
@@ -119,10 +132,8 @@ class _Transparency(Dumps):
         text = ('import sys\ndef f(n):\n    raise ValueError("bad", n)\nprint(sys.argv, sys.path, __name__, __file__, '
                 '__spec__, sorted(globals()), sys.flags)\n')
         for before in (['-S'], ['-S', '-X', 'utf8']):
-            self.compare(text + 'f(3)', 1, 'a', '-x', before=before, extra={'PYTHONPATH': AGENT})
-            self.compare(text + 'raise SystemExit("bye")', 0, before=before, extra={'PYTHONPATH': AGENT})
-            self.compare('raise KeyboardInterrupt', 0, before=before, extra={'PYTHONPATH': AGENT})
-            self.compare('def broken(:', 1, before=before, extra={'PYTHONPATH': AGENT})
+            self.compare_each((text + 'f(3)', 1), (text + 'raise SystemExit("bye")', 0), ('raise KeyboardInterrupt', 0),
+                              ('def broken(:', 1), arguments=('a', '-x'), before=before)
 
     def test_commands(self):
         for before in ([], ['-S']):
@@ -170,10 +181,11 @@ class _Transparency(Dumps):
         self.assertEqual(len(glob.glob(os.path.join(self.work, 'tool-*.flatline'))), 2)
 
     def test_wrong_usage(self):
-        for words, said in ((['--nope', 'x.py'], b'unknown option --nope'), (['--time', 'x', 'y.py'],
-                                                                             b'wants a number'),
-                            ([], b'no script'), (['--depth', '-1', 'y.py'], b'0 or more')):
-            outcome = self.run_python('-m', 'flatline.dump', *words)
+        cases = [(['--nope', 'x.py'], b'unknown option --nope'), (['--time', 'x', 'y.py'], b'wants a number'),
+                 ([], b'no script'), (['--depth', '-1', 'y.py'], b'0 or more')]
+        running = [(self.start_python('-m', 'flatline.dump', *words), said) for words, said in cases]
+        for process, said in running:
+            outcome = self.finish(process)
             self.assertEqual(outcome.returncode, 2)
             self.assertIn(said, outcome.stderr)
             self.assertEqual(outcome.stderr.count(b'\n'), 1)
@@ -203,11 +215,27 @@ class _Capture(Dumps):
         self.assertEqual(record['exception']['message'], '(1, 2)')
 
     def test_random_graphs(self):
-        """500 random exceptions: the file opens and what stands in it is repr(), wherever that runs no code."""
+        """Random exceptions: the file opens and what stands in it is repr(), wherever that runs no code."""
         script = self.write_unhurried(read_fixture('random_graphs.py'))
-        for outcome in map(self.finish, [self.start_python(script, str(first)) for first in range(0, 500, 100)]):
+        # All of them on one version, others of them on each of the rest.
+        firsts = range(0, 500, 100) if self.python == PYTHON else [100 * (self.version[1] % 5)]
+        for outcome in map(self.finish, [self.start_python(script, str(first)) for first in firsts]):
             self.assertEqual(outcome.stderr, b'')
             self.assertEqual(outcome.stdout.decode().splitlines()[-1:], ['compared True wrong 0'], outcome)
+
+    def test_several_interpreters(self):
+        """Frames of another interpreter's threads end the process when they are let go of, where each has its memory."""
+        if self.version < (3, 12):
+            self.skipTest('before Python 3.12 interpreters share their memory')
+        outcome, path = self.in_program(
+            'try:\n    import _interpreters as interpreters\nexcept ImportError:\n    import _xxsubinterpreters as interpreters\n'
+            'run = getattr(interpreters, "exec", None) or interpreters.run_string\n'
+            'other = interpreters.create()\n'
+            'print(run(other, \'import flatline\\ninside = 5\\nflatline.dump_threads("out.flatline")\'))\n')
+        self.assertEqual((outcome.returncode, outcome.stdout, outcome.stderr), (0, b'None\n', b''))
+        record = read(path)
+        self.assertEqual([frame['function'] for thread in record['threads'] for frame in thread['frames']], ['<module>'])
+        self.assertTrue(any('several interpreters' in note for note in record['notes']), record['notes'])
 
     def test_own_repr_only_when_asked(self):
         text = ('import flatline\nclass Own:\n    def __repr__(self): return "mine " + self.word\n'
@@ -490,19 +518,25 @@ class _Wheel(Dumps):
         wheel = built.stdout.strip()
         venv = os.path.join(self.folder, 'venv')
         python = os.path.join(venv, 'bin', 'python')
-        # To give the environment a pip of its own takes a minute on a busy machine; most interpreters have one.
-        has_pip = subprocess.run([self.python, '-m', 'pip', '--version'], capture_output=True).returncode == 0
-        made = subprocess.run([self.python, '-m', 'venv', *(['--without-pip'] if has_pip else []), venv],
+        # To give the environment a pip of its own takes a minute on a busy machine; most interpreters have one. What
+        # pip makes of a wheel does not depend on the version: one of them tells.
+        has_pip = self.python == PYTHON and subprocess.run([self.python, '-m', 'pip', '--version'],
+                                                           capture_output=True).returncode == 0
+        with_pip = has_pip or self.python == PYTHON
+        made = subprocess.run([self.python, '-m', 'venv', *([] if with_pip and not has_pip else ['--without-pip']), venv],
                               capture_output=True, text=True, env=self.environment())
         if made.returncode:
             self.skipTest('this Python makes no virtual environment with pip')
         site = subprocess.run([python, '-c', 'import sysconfig; print(sysconfig.get_path("purelib"))'], check=True,
                               capture_output=True, text=True, env=self.environment()).stdout.strip()
-        installed = subprocess.run(
-            [self.python if has_pip else python, '-m', 'pip', '--isolated', '--disable-pip-version-check', 'install',
-             '--no-index', '--no-deps', '--no-compile', '--target', site, wheel],
-            capture_output=True, text=True, env=self.environment())
-        self.assertEqual(installed.returncode, 0, installed.stdout + installed.stderr)
+        if with_pip:
+            installed = subprocess.run(
+                [self.python if has_pip else python, '-m', 'pip', '--isolated', '--disable-pip-version-check', 'install',
+                 '--no-index', '--no-deps', '--no-compile', '--target', site, wheel],
+                capture_output=True, text=True, env=self.environment())
+            self.assertEqual(installed.returncode, 0, installed.stdout + installed.stderr)
+        else:
+            shutil.unpack_archive(wheel, site, 'zip')
         script = self.write('import flatline\nprint(flatline.__version__)\nflatline.beat("x")\n1/0')
         outcome = subprocess.run([python, '-m', 'flatline.dump', script], capture_output=True, text=True, cwd=self.work,
                                  env=self.environment())

@@ -380,6 +380,18 @@ test_atexit (void)
 }
 
 static void
+test_finalizer (void)
+{
+  g_autoptr (FlatlineSnapshot) snapshot = scene_new ();
+  FlatlineThread *main_thread = scene_add_thread (snapshot, SCENE_PID, "MainThread");
+
+  scene_set_syscall (main_thread, "clock_nanosleep 0x1");
+  scene_add_frame (main_thread, SCENE_FILE, "__del__", 3);
+  scene_expect (snapshot, "shutdown-hang", "likely", SCENE_FILE ":3 in __del__");
+  g_assert_cmpuint (count_facts (snapshot, "MainThread runs the finalizer " SCENE_FILE ":3 in __del__"), ==, 1);
+}
+
+static void
 test_startup (void)
 {
   g_autoptr (FlatlineSnapshot) snapshot = scene_new ();
@@ -537,6 +549,7 @@ main (int argc, char **argv)
   g_test_add_func ("/diagnose/waits/after-an-exception", test_after_an_exception);
   g_test_add_func ("/diagnose/waits/living-at-exit", test_living_at_exit);
   g_test_add_func ("/diagnose/waits/atexit", test_atexit);
+  g_test_add_func ("/diagnose/waits/finalizer", test_finalizer);
   g_test_add_func ("/diagnose/waits/startup", test_startup);
   g_test_add_func ("/diagnose/waits/import", test_import);
   g_test_add_func ("/diagnose/waits/tasks-in-a-circle", test_tasks_in_a_circle);
