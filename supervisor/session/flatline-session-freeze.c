@@ -283,6 +283,12 @@ on_looked (GObject *source, GAsyncResult *result, gpointer user_data)
   flatline_record_let_go (snapshot);
   if (!self->watchdog || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     return;
+  /* A program without threads has nothing that could tell when its exit handlers begin to run. */
+  if (g_strcmp0 (kind, "shutdown-hang") == 0 && !self->exiting)
+    {
+      self->exiting = TRUE;
+      flatline_watchdog_exiting (self->watchdog, g_get_monotonic_time ());
+    }
   if (error)
     g_debug ("A look at %" G_GINT64_FORMAT " failed: %s", self->heart_pid, error->message);
   act (self, flatline_watchdog_look_done (self->watchdog, kind, verdict ? verdict->confidence : NULL, signature,

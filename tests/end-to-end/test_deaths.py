@@ -274,6 +274,22 @@ while True: kept.append(bytearray(1 << 20))
                 self.assertIn('silent in an import', freeze['freeze']['cause'])
                 run.finish()
 
+    def test_exit_handler_that_blocks(self):
+        """Without threads nobody tells that the program has ended: it is seen."""
+        settings = self.write('[flatline]\nshutdown_threshold = 1\n', 'settings.ini')
+        path = self.write('import atexit, os\nready, _ = os.pipe()\n\n@atexit.register\ndef goodbye():\n    os.read(ready, 1)\n')
+        for python in PYTHONS.values():
+            with self.subTest(python=python):
+                run = Supervised(self.surroundings, path, options=['--pipes', '--config', settings, '--exit-after-freeze'],
+                                 threshold=30, python=python)
+                self.addCleanup(run.close)
+                freeze = run.wait_for('freeze')
+                verdict = freeze['verdict']
+                self.assertEqual((verdict['kind'], verdict['line']), ('shutdown-hang', 6), verdict)
+                self.assertTrue(any('runs the atexit handler' in evidence['fact'] for evidence in verdict['evidence']))
+                self.assertEqual(freeze['snapshot']['phase'], 'shutdown')
+                run.finish()
+
     def test_customizations_that_hang(self):
         """What Python runs before the program: sitecustomize and usercustomize, and lines of .pth files."""
         settings = self.write('[flatline]\nstartup_threshold = 1\n', 'settings.ini')
