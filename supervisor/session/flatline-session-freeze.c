@@ -19,6 +19,7 @@
 #define DRAIN_US          5000 /* a tick */
 #define MAX_FLOODS        10   /* ticks in a row that may find more than that */
 #define TAIL_BYTES        (16 * 1024)
+#define MAX_STARVED_US    (2 * G_USEC_PER_SEC)
 
 static void
 act (FlatlineSession *self, FlatlineWatchdogAction action);
@@ -344,6 +345,35 @@ update_stale (FlatlineSession *self, gint64 now_us)
   flatline_session_notify (self, FLATLINE_PROPERTY_STALE_MS);
 }
 
+/*
+ * On a machine with too much to do a program is silent without being frozen: the time that its main thread waited for a
+ * processor does not count. But for a fifth: one that hardly ever gets one is told all the same. The kernel counts a
+ * wait when it is over, so there may be more of it than has passed since.
+ */
+static void
+forgive_starving (FlatlineSession *self, gint64 now_us)
+{
+  const FlatlineThreadClock before = self->heart_clock;
+  const gboolean is_known = self->clocked_pid == self->heart_pid;
+  gint64 forgiven_us;
+
+  if (!flatline_thread_read_clock (self->heart_pid, self->heart_pid, &self->heart_clock))
+    {
+      self->clocked_pid = 0;
+      return;
+    }
+  self->clocked_pid = self->heart_pid;
+  if (!is_known)
+    {
+      self->starved_us = 0;
+      return;
+    }
+  self->starved_us = MIN (self->starved_us + self->heart_clock.waited_us - before.waited_us, MAX_STARVED_US);
+  forgiven_us = MIN (self->starved_us, (self->heart_clock.read_at_us - before.read_at_us) * 4 / 5);
+  self->starved_us -= forgiven_us;
+  flatline_watchdog_starved (self->watchdog, forgiven_us, now_us);
+}
+
 gboolean
 flatline_session_tick (gpointer session)
 {
@@ -364,6 +394,7 @@ flatline_session_tick (gpointer session)
   if (!self->program)
     self->program = flatline_process_read_program (self->pid);
   flatline_watchdog_process_state (self->watchdog, flatline_process_read_state (self->heart_pid), now_us);
+  forgive_starving (self, now_us);
   flatline_session_watch_silent_exit (self, now_us);
   flatline_session_ask_database (self, now_us);
   /* Who is being closed is silent for a reason. */

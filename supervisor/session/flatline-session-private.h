@@ -11,6 +11,7 @@
 #include "flatline-log-files.h"
 #include "flatline-memory-watch.h"
 #include "flatline-output.h"
+#include "flatline-process.h"
 #include "flatline-relay.h"
 #include "flatline-session.h"
 #include "flatline-watchdog.h"
@@ -78,6 +79,9 @@ struct _FlatlineSession
   guint close_source;
   gint64 heart_pid; /* whose beats decide: the program, or the Python a wrapper started */
   gboolean heart_is_fixed;
+  gint64 clocked_pid; /* whose main thread's clock the next two are of; 0: nobody's yet */
+  FlatlineThreadClock heart_clock;
+  gint64 starved_us; /* it waited so long for a processor; not yet forgiven */
   gint64 control_port;
   gint64 next_tree_us;
   guint n_floods;              /* ticks in a row that could not hear all that programs had said */

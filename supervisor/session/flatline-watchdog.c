@@ -449,6 +449,24 @@ flatline_watchdog_forgive (FlatlineWatchdog *self, gint64 held_us)
   self->ticked_us += held_us;
 }
 
+void
+flatline_watchdog_starved (FlatlineWatchdog *self, gint64 starved_us, gint64 now_us)
+{
+  gint64 *times[] = { &self->started_us, &self->exiting_us, &self->spoken_us };
+
+  /* What is frozen is no less so, and how long is told by the clock. */
+  if (self->state != STATE_FINE)
+    return;
+  for (gsize i = 0; i < G_N_ELEMENTS (times); i++)
+    if (*times[i] > 0)
+      *times[i] = MIN (*times[i] + starved_us, MAX (*times[i], now_us));
+  for (int i = 0; i < FLATLINE_N_LANES; i++)
+    {
+      self->lanes[i].arrived_us = MIN (self->lanes[i].arrived_us + starved_us, MAX (self->lanes[i].arrived_us, now_us));
+      self->lanes[i].beat_us = MIN (self->lanes[i].beat_us + starved_us, MAX (self->lanes[i].beat_us, now_us));
+    }
+}
+
 static gboolean
 is_judged_by_diagnosis (FlatlineWatchdog *self)
 {

@@ -96,6 +96,10 @@ flatline_watchdog_exiting (FlatlineWatchdog *self, gint64 now_us);
 void
 flatline_watchdog_forgive (FlatlineWatchdog *self, gint64 held_us);
 
+/* It could have run for so long, just now, and got no processor: silence that is not the program's. */
+void
+flatline_watchdog_starved (FlatlineWatchdog *self, gint64 starved_us, gint64 now_us);
+
 /* The state letter of the process as it is now. */
 void
 flatline_watchdog_process_state (FlatlineWatchdog *self, char state, gint64 now_us);

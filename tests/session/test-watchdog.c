@@ -379,6 +379,27 @@ test_clock_jump (void)
   story_end (&story);
 }
 
+/* On an overloaded machine: of each tenth of a second it waits four fifths for a processor. */
+static void
+test_starved (void)
+{
+  Story story;
+
+  story_begin (&story, NULL);
+  story_run_with_beats (&story, FLATLINE_LANE_PROGRAM, 2000);
+  for (int i = 0; i < 100; i++)
+    {
+      story.now_us += 100 * MS;
+      flatline_watchdog_starved (story.watchdog, 80 * MS, story.now_us);
+      g_assert_cmpint (flatline_watchdog_tick (story.watchdog, story.now_us), ==, FLATLINE_WATCHDOG_NOTHING);
+    }
+  /* It is silent for as long as it ran, whatever there was before; and what was too much is not kept for later. */
+  flatline_watchdog_starved (story.watchdog, 3600 * G_GINT64_CONSTANT (1000) * MS, story.now_us);
+  g_assert_cmpint (story_run (&story, 2000), ==, FLATLINE_WATCHDOG_NOTHING);
+  g_assert_cmpint (story_run (&story, 1000), ==, FLATLINE_WATCHDOG_LOOK);
+  story_end (&story);
+}
+
 static void
 test_backlog (void)
 {
@@ -454,6 +475,7 @@ main (int argc, char **argv)
   g_test_add_func ("/session/watchdog/snooze", test_recovery_and_snooze);
   g_test_add_func ("/session/watchdog/rest", test_frozen_program_that_came_to_rest);
   g_test_add_func ("/session/watchdog/clock-jump", test_clock_jump);
+  g_test_add_func ("/session/watchdog/starved", test_starved);
   g_test_add_func ("/session/watchdog/backlog", test_backlog);
   g_test_add_func ("/session/watchdog/foreign-clock", test_foreign_clock);
   g_test_add_func ("/session/watchdog/look-without-result", test_look_without_result);
