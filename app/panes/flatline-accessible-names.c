@@ -50,8 +50,8 @@ get_icon_name (GtkButton *button)
 }
 
 /*
- * The widget says that it is a button, but takes neither focus nor press: that is the one inside. So it is called a
- * group, and whoever looks for a button of that name finds the one that does something.
+ * The widget says that it is a button, but takes neither focus nor press: that is the one inside, which is called
+ * after it. So it is called a group, and whoever looks for a button of that name finds the one that does something.
  */
 static void
 name_menu_button (GtkMenuButton *button)
@@ -62,8 +62,7 @@ name_menu_button (GtkMenuButton *button)
 
   if (gtk_accessible_get_accessible_role (GTK_ACCESSIBLE (button)) != GTK_ACCESSIBLE_ROLE_GROUP)
     g_object_set (button, "accessible-role", GTK_ACCESSIBLE_ROLE_GROUP, NULL);
-  give_name (gtk_widget_get_first_child (GTK_WIDGET (button)),
-             *label ? label : gtk_widget_get_tooltip_text (GTK_WIDGET (button)));
+  give_name (GTK_WIDGET (button), *label ? label : gtk_widget_get_tooltip_text (GTK_WIDGET (button)));
 }
 
 void
