@@ -280,7 +280,8 @@ run_capture (Capture *capture)
       if (capture->inspector->held)
         flatline_paused_reading_run_held (&capture->reading, capture->inspector->held, capture->inspector->interrupted,
                                           capture->inspector->interrupted_registers);
-      else if (!capture->inspector->core && capture->reading.budget->native && capture->reading.budget->pause)
+      else if (!capture->inspector->core && capture->reading.budget->pause
+               && (capture->reading.budget->native || capture->reading.budget->native_of_awake))
         flatline_paused_reading_run_native (&capture->reading);
     }
   else

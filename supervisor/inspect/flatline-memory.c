@@ -10,13 +10,15 @@
 #include "flatline-residence.h"
 
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/uio.h>
 
-#define PAGE_SIZE 4096u
-#define N_SLOTS   65536u /* a power of two */
-#define N_PROBES  16u
-#define MANY      32768u /* pages, 128 MiB */
-#define MAX_BATCH 512    /* pages a system call, IOV_MAX at most */
+#define PAGE_SIZE  4096u
+#define BLOCK_SIZE (64 * PAGE_SIZE)
+#define N_SLOTS    65536u /* a power of two */
+#define N_PROBES   16u
+#define MANY       32768u /* pages, 128 MiB */
+#define MAX_BATCH  512    /* pages a system call, IOV_MAX at most */
 
 typedef struct
 {
@@ -42,7 +44,8 @@ struct _FlatlineMemory
   gboolean is_mixed;    /* pages were used that the last reading did not bring */
   gboolean has_gaps;    /* since they were dropped, one gave way to another, or could not be read */
   Slot *last;           /* the one used last, mostly the next one too */
-  GPtrArray *owned;     /* slots with bytes of their own */
+  GPtrArray *blocks;    /* memory for pages, all of it there from the beginning */
+  guint n_left;         /* pages of the last block that are not in use */
   GPtrArray *listed;    /* slots with a page, by address once sorted */
   GPtrArray *batch;     /* of the refresh under way, or of the last one that read twice */
   gboolean is_sorted;   /* the list */
@@ -77,7 +80,7 @@ flatline_memory_new (FlatlineMemoryReadFunc read, gpointer source, GDestroyNotif
   self->free_source = free_source;
   self->generation = 1;
   self->look = self->refresh_look = 1;
-  self->owned = g_ptr_array_new ();
+  self->blocks = g_ptr_array_new ();
   self->listed = g_ptr_array_new ();
   self->batch = g_ptr_array_new ();
   return self;
@@ -86,20 +89,32 @@ flatline_memory_new (FlatlineMemoryReadFunc read, gpointer source, GDestroyNotif
 void
 flatline_memory_free (FlatlineMemory *self)
 {
-  for (guint i = 0; i < self->owned->len; i++)
-    {
-      Slot *slot = g_ptr_array_index (self->owned, i);
-
-      g_free (slot->bytes);
-      g_free (slot->second);
-    }
-  g_ptr_array_unref (self->owned);
+  for (guint i = 0; i < self->blocks->len; i++)
+    munmap (g_ptr_array_index (self->blocks, i), BLOCK_SIZE);
+  g_ptr_array_unref (self->blocks);
   g_ptr_array_unref (self->listed);
   g_ptr_array_unref (self->batch);
   g_clear_pointer (&self->residence, flatline_residence_free);
   if (self->free_source)
     self->free_source (self->source);
   g_free (self);
+}
+
+/* Room for a page. The kernel gives many at one go for less than it asks for each when it is first written to. */
+static guint8 *
+take_room (FlatlineMemory *self)
+{
+  if (self->n_left == 0)
+    {
+      gpointer block =
+          mmap (NULL, BLOCK_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+
+      if (block == MAP_FAILED)
+        g_error ("no memory for the pages of a program");
+      g_ptr_array_add (self->blocks, block);
+      self->n_left = BLOCK_SIZE / PAGE_SIZE;
+    }
+  return (guint8 *)g_ptr_array_index (self->blocks, self->blocks->len - 1) + --self->n_left * PAGE_SIZE;
 }
 
 void
@@ -147,7 +162,7 @@ read_batch (FlatlineMemory *self, Slot **slots, guint n)
   for (guint i = 0; i < n; i++)
     {
       if (!slots[i]->second)
-        slots[i]->second = g_malloc (PAGE_SIZE);
+        slots[i]->second = take_room (self);
       local[i] = (struct iovec){ slots[i]->second, PAGE_SIZE };
       remote[i] = (struct iovec){ GSIZE_TO_POINTER (slots[i]->page * PAGE_SIZE), PAGE_SIZE };
     }
@@ -240,11 +255,8 @@ flatline_memory_prepare_refresh (FlatlineMemory *self)
     {
       Slot *slot = g_ptr_array_index (self->listed, i);
 
-      if (slot->second)
-        continue;
-      /* Written to, so that the kernel has given the memory. */
-      slot->second = g_malloc (PAGE_SIZE);
-      memset (slot->second, 0xff, PAGE_SIZE);
+      if (!slot->second)
+        slot->second = take_room (self);
     }
   forget_vanished (self);
 }
@@ -374,10 +386,7 @@ find_page (FlatlineMemory *self, guint64 page)
       return slot->bytes;
     }
   if (!slot->bytes)
-    {
-      slot->bytes = g_malloc (PAGE_SIZE);
-      g_ptr_array_add (self->owned, slot);
-    }
+    slot->bytes = take_room (self);
   self->has_gaps |= is_valid (self, slot);
   slot->generation = 0;
   if (!may_read (self, page * PAGE_SIZE, PAGE_SIZE)

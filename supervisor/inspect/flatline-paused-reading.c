@@ -41,7 +41,7 @@ prepare_native (FlatlinePythonReading *reading)
 {
   g_autoptr (GError) error = NULL;
 
-  if (!reading->budget->native)
+  if (!reading->budget->native && !reading->budget->native_of_awake)
     return;
   reading->native = flatline_native_stacks_new (reading->pid, &error);
   if (!reading->native)
@@ -119,11 +119,11 @@ read_copied (FlatlinePythonReading *reading, FlatlineStop *stop)
   return flatline_memory_is_of_one_moment (reading->target->memory) && flatline_stacks_are_whole (reading->stacks);
 }
 
-/* Those that need not be stopped; NULL: all are. The C stack of one that sleeps is not known without. */
+/* Those that need not be stopped; NULL: all are. The C stack of one that sleeps is not read without. */
 static FlatlineSleepers *
 find_sleepers (FlatlinePythonReading *reading)
 {
-  g_autoptr (FlatlineSleepers) sleepers = reading->native ? NULL : flatline_sleepers_new (reading->pid);
+  g_autoptr (FlatlineSleepers) sleepers = reading->budget->native ? NULL : flatline_sleepers_new (reading->pid);
 
   if (sleepers)
     flatline_sleepers_look (sleepers);

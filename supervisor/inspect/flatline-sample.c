@@ -32,19 +32,6 @@ flatline_sample_keep_places (FlatlineSample *self, FlatlineCodeCache *places)
   self->places = flatline_code_cache_ref (places);
 }
 
-const FlatlineThreadSample *
-flatline_sample_find_thread (const FlatlineSample *self, gint64 native_id)
-{
-  for (guint i = 0; i < self->threads->len; i++)
-    {
-      const FlatlineThreadSample *thread = &g_array_index (self->threads, FlatlineThreadSample, i);
-
-      if (thread->native_id == native_id)
-        return thread;
-    }
-  return NULL;
-}
-
 const FlatlineCallPlace *const *
 flatline_sample_get_calls (const FlatlineSample *self, const FlatlineThreadSample *thread)
 {

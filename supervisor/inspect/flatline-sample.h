@@ -45,10 +45,6 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (FlatlineSample, flatline_sample_free)
 void
 flatline_sample_keep_places (FlatlineSample *sample, FlatlineCodeCache *places);
 
-/* The thread with this native id, or NULL; borrowed. */
-const FlatlineThreadSample *
-flatline_sample_find_thread (const FlatlineSample *self, gint64 native_id);
-
 /* The places of its calls, innermost first; borrowed. */
 const FlatlineCallPlace *const *
 flatline_sample_get_calls (const FlatlineSample *self, const FlatlineThreadSample *thread);

@@ -12,6 +12,7 @@ typedef struct
   gboolean locks;            /* search for who holds what */
   gboolean tasks;            /* search for asyncio tasks */
   gboolean native;           /* unwind native frames */
+  gboolean native_of_awake;  /* of many threads at least those of the main thread and of the ones that do not sleep */
   gboolean pause;            /* stop the threads while reading */
   guint max_pause_ms;        /* then released, and the rest is read without pause */
   guint max_frames;          /* a thread */

@@ -377,7 +377,7 @@ capture_living (FlatlineInspector *inspector,
   if (held && held->exception)
     snapshot->exception = flatline_inspector_read_exception (inspector, held->exception, budget, snapshot);
   flatline_capture_add_kernel_facts (snapshot, pid);
-  spending.native = budget->native || (strcmp (reason, "freeze") == 0 && has_running_thread (snapshot));
+  spending.native_of_awake = strcmp (reason, "freeze") == 0 && has_running_thread (snapshot);
   if (!flatline_capture_add_stacks (inspector, snapshot, pid, &spending, cancellable, error))
     return NULL;
   if (held)

@@ -10,7 +10,7 @@
 
 #define LOOKS       6
 #define WINDOW_US   (50 * 1000)
-#define MAX_THREADS 256
+#define MAX_THREADS 65536
 #define MAX_CALLS   200
 
 /* A thread that demands less is not asked where it goes round. */
@@ -29,6 +29,7 @@ struct _FlatlineMovement
   gint64 pid;
   GArray *watched;  /* Watched */
   GPtrArray *looks; /* FlatlineSample */
+  GPtrArray *index; /* of each look, native id -> FlatlineThreadSample */
   gint64 began_us;
   gboolean blind; /* the stacks cannot be read */
 };
@@ -216,7 +217,8 @@ fill_stacks (FlatlineMovement *self, FlatlineThread *thread)
   for (guint i = 0; i < self->looks->len; i++)
     {
       const FlatlineSample *look = g_ptr_array_index (self->looks, i);
-      const FlatlineThreadSample *then = flatline_sample_find_thread (look, thread->native_id);
+      const FlatlineThreadSample *then =
+          g_hash_table_lookup (g_ptr_array_index (self->index, i), GSIZE_TO_POINTER (thread->native_id));
       const Stack before = stack;
 
       stack = then ? (Stack){ flatline_sample_get_calls (look, then), then->n_calls, then->stack_hash } : (Stack){ 0 };
@@ -250,6 +252,28 @@ fill_clock (FlatlineMovement *self, Watched *watched)
       CLAMP (thread->cpu_percent + 100.0 * (double)(now.waited_us - watched->clock.waited_us) / elapsed_us, 0, 100);
 }
 
+/* Of threads that share an id, not known yet, the first counts. */
+static GPtrArray *
+index_looks (FlatlineMovement *self)
+{
+  GPtrArray *index = g_ptr_array_new_with_free_func ((GDestroyNotify)g_hash_table_unref);
+
+  for (guint i = 0; i < self->looks->len; i++)
+    {
+      const FlatlineSample *look = g_ptr_array_index (self->looks, i);
+      GHashTable *threads = g_hash_table_new (NULL, NULL);
+
+      for (guint j = look->threads->len; j-- > 0;)
+        {
+          FlatlineThreadSample *thread = &g_array_index (look->threads, FlatlineThreadSample, j);
+
+          g_hash_table_insert (threads, GSIZE_TO_POINTER (thread->native_id), thread);
+        }
+      g_ptr_array_add (index, threads);
+    }
+  return index;
+}
+
 void
 flatline_movement_finish (FlatlineMovement *self)
 {
@@ -263,6 +287,7 @@ flatline_movement_finish (FlatlineMovement *self)
   /* What the scheduler counts takes its time, too. */
   if (self->blind)
     g_usleep (CLAMP (self->began_us + WINDOW_US - g_get_monotonic_time (), 1, WINDOW_US));
+  self->index = index_looks (self);
   for (guint i = 0; i < self->watched->len; i++)
     {
       Watched *watched = &g_array_index (self->watched, Watched, i);
@@ -271,6 +296,7 @@ flatline_movement_finish (FlatlineMovement *self)
       fill_stacks (self, watched->thread);
     }
   g_array_unref (self->watched);
+  g_ptr_array_unref (self->index);
   g_ptr_array_unref (self->looks);
   g_free (self);
 }

@@ -33,7 +33,8 @@ flatline_process_read_state (gint64 pid)
 {
   FlatlineProcStat stat;
 
-  return flatline_proc_stat_read (pid, &stat) ? stat.state : 0;
+  /* The process's own file says the same of its first thread, and adds up the times of all threads before. */
+  return flatline_proc_stat_read_thread (pid, pid, &stat) ? stat.state : 0;
 }
 
 gboolean
