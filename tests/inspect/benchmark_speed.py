@@ -20,6 +20,7 @@ PYTHON = '/usr/bin/python3'
 RATE = os.path.join(BUILD, 'tests', 'inspect', 'sample-rate')
 SECONDS = 3
 RUNS = 25
+RUNS_WHOLE = 7
 SILENT = {'stdin': subprocess.DEVNULL, 'stdout': subprocess.DEVNULL, 'stderr': subprocess.DEVNULL}
 
 
@@ -29,7 +30,8 @@ class Program:
                                         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
         self.pid = self.process.pid
         if self.process.stdout.readline() != 'ready\n':
-            raise RuntimeError('the program to be looked at did not start')
+            self.__exit__()
+            raise RuntimeError('the program to be looked at did not start (so many threads may be too many here)')
 
     def __enter__(self):
         return self
@@ -141,6 +143,37 @@ def measure_dump(peers):
                       f'{best["flatline"][1] / best[name][1]:.2f} by the medians', flush=True)
 
 
+def measure_whole(peers):
+    print(f'(b2) Whole process of a full dump of the same, best and median of {RUNS_WHOLE} runs in turn; no goal but to be '
+          'the quickest')
+    with Program(9, 32) as program:
+        pid = str(program.pid)
+        for title, ours, theirs in (
+                ('with variables', [], {'py-spy': ['dump', '--locals', '--pid', pid],
+                                        'pystack': ['remote', '--locals', pid]}),
+                ('with variables, as JSON', ['--json'], {'py-spy': ['dump', '--locals', '--json', '--pid', pid]}),
+                ('with C frames', ['--native', '--no-locals'], {
+                    'py-spy': ['dump', '--native', '--pid', pid], 'pystack': ['remote', '--native', pid],
+                    'gdb': ['-batch', '-nx', '-ex', 'thread apply all bt', '-p', pid]})):
+            commands = {'flatline': [CLI, 'dump', *ours, pid]}
+            commands.update({name: [peers[name], *words] for name, words in theirs.items() if peers[name]})
+            found = {name: [] for name in commands}
+            for _ in range(RUNS_WHOLE):
+                for name, command in commands.items():
+                    found[name].append(run(command))
+            our_best = None
+            for name, runs in found.items():
+                good = [one for one in runs if one]
+                if not good:
+                    print(f'  {title:24} {name:10} failed')
+                    continue
+                best = min(one[0] for one in good)
+                our_best = our_best or best
+                print(f'  {title:24} {name:10} best {best:8.2f} ms, median {median([one[0] for one in good]):8.2f} ms, processor '
+                      f'{median([one[1] for one in good]):8.2f} ms'
+                      + (f'; flatline takes {our_best / best:.2f} times that' if name != 'flatline' else ''), flush=True)
+
+
 def dump(pid, *options):
     done = subprocess.run([CLI, 'dump', '--json', *options, str(pid)], stdin=subprocess.DEVNULL, capture_output=True,
                           check=True)
@@ -173,11 +206,18 @@ def measure_pause():
 
 def measure_large():
     print('(d) Large programs: whole process, memory, pause')
-    for name, program in (('1,000 threads of 10 frames', (1000, 10)), ('a recursion of 10,000', (1, 10_000)),
-                          ('a dict of 10 million entries', (1, 5, 'dict'))):
-        with Program(*program) as target:
+    for name, program, runs in (('1,000 threads of 10 frames', (1000, 10), 3), ('10,000 threads', (10_000, 10), 1),
+                                ('a recursion of 10,000', (1, 10_000), 3),
+                                ('a dict of 10 million entries', (1, 5, 'dict'), 3)):
+        try:
+            target = Program(*program)
+        except RuntimeError as error:
+            print(f'  {name:30} skipped: {error}')
+            continue
+        with target:
             for label, options in (('full', []), ('stacks, no pause', ['--no-locals', '--no-pause'])):
-                snapshot, took, memory = min((dump_apart(target.pid, *options) for _ in range(3)), key=lambda found: found[1])
+                snapshot, took, memory = min((dump_apart(target.pid, *options) for _ in range(runs)),
+                                             key=lambda found: found[1])
                 frames = sum(len(thread.get('frames', [])) for thread in snapshot['threads'])
                 print(f'  {name:30} {label:17} {took * 1e3:7.0f} ms, {memory:5.0f} MB, pause '
                       f'{snapshot.get("pause_us", 0) / 1e3:5.2f} ms; {len(snapshot["threads"])} threads, {frames} frames'
@@ -197,6 +237,7 @@ def main():
     peers = {name: path if path and version_of(path) else None for name, path in peers.items()}
     measure_passes(peers['austin'])
     measure_dump(peers)
+    measure_whole(peers)
     measure_pause()
     measure_large()
 

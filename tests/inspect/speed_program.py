@@ -6,7 +6,8 @@ import threading
 
 n_threads, depth, kind = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
 sys.setrecursionlimit(depth + 1000)
-threading.stack_size(512 * 1024 if depth < 1000 else 0)
+# No more than the stacks of as many threads as a process may have.
+threading.stack_size(0 if depth >= 1000 else 512 * 1024 if n_threads < 2000 else 64 * 1024)
 for_ever = threading.Event()
 ready = threading.Semaphore(0)
 
