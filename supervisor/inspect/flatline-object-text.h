@@ -15,6 +15,7 @@ typedef struct
   gsize max_bytes;    /* of the whole text */
   guint max_items;    /* of one container */
   GArray *path;       /* addresses of the containers being written: a cycle ends there */
+  GHashTable *living; /* addresses: of each threading._active that was read, and of the threads in it */
   gboolean truncated; /* something was left out */
 } FlatlineTextWriter;
 

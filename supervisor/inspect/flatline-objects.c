@@ -29,6 +29,7 @@ struct _FlatlineObjectReader
   GArray *path;      /* addresses of the objects being expanded */
   guint n_cuts;      /* how often a circle was ended there, or a limit was met: what is above is not the whole */
   GHashTable *known; /* address + depth -> Known */
+  GHashTable *living;
 };
 
 /* What was read once; only of objects that may have children. */
@@ -56,6 +57,7 @@ flatline_object_reader_new (FlatlineTarget *target, FlatlineTypeCache *types, Fl
   self->limits = g_ptr_array_new ();
   self->path = g_array_new (FALSE, FALSE, sizeof (guint64));
   self->known = g_hash_table_new_full (NULL, NULL, NULL, known_free);
+  self->living = g_hash_table_new (NULL, NULL);
   return self;
 }
 
@@ -65,6 +67,7 @@ flatline_object_reader_free (FlatlineObjectReader *self)
   g_ptr_array_unref (self->limits);
   g_array_unref (self->path);
   g_hash_table_unref (self->known);
+  g_hash_table_unref (self->living);
   g_free (self);
 }
 
@@ -77,6 +80,7 @@ flatline_object_reader_begin (FlatlineObjectReader *self, const FlatlineCaptureB
   self->n_values = self->max_values = 0;
   g_ptr_array_set_size (self->limits, 0);
   g_hash_table_remove_all (self->known);
+  g_hash_table_remove_all (self->living);
 }
 
 void
@@ -139,6 +143,7 @@ dup_text (FlatlineObjectReader *self, guint64 address, gboolean *truncated)
     .max_bytes = self->budget.max_text_bytes,
     .max_items = self->budget.max_items,
     .path = path,
+    .living = self->living,
   };
 
   flatline_text_append_object (&writer, text, address);

@@ -8,12 +8,6 @@
 
 #include <string.h>
 
-typedef struct
-{
-  guint64 key, value;
-  guint n;
-} Lookup;
-
 void
 flatline_library_append_event (FlatlineTextWriter *self, GString *text, guint64 address, const FlatlineTypeInfo *type)
 {
@@ -66,26 +60,21 @@ flatline_library_append_barrier (FlatlineTextWriter *self, GString *text, guint6
 }
 
 static gboolean
-match_value (guint64 key, guint64 value, gpointer user_data)
+add_living (guint64 key, guint64 value, gpointer living)
 {
-  Lookup *lookup = user_data;
-
-  if (value != lookup->value)
-    return TRUE;
-  lookup->key = key;
-  return FALSE;
+  g_hash_table_add (living, GSIZE_TO_POINTER (value));
+  return TRUE;
 }
 
-/* A thread is alive while threading._active knows it. */
+/* A thread is alive while threading._active knows it. That is read once for all of them: they may be many. */
 static gboolean
 is_alive (FlatlineTextWriter *self, guint64 address, const FlatlineTypeInfo *type)
 {
   guint64 active = flatline_text_find_global (self, type, "_bootstrap_inner", "_active");
-  Lookup lookup = { .value = address };
 
-  if (active)
-    flatline_dict_foreach (self->target, active, match_value, &lookup);
-  return lookup.key != 0;
+  if (active && g_hash_table_add (self->living, GSIZE_TO_POINTER (active)))
+    flatline_dict_foreach (self->target, active, add_living, self->living);
+  return g_hash_table_contains (self->living, GSIZE_TO_POINTER (address));
 }
 
 void
