@@ -139,7 +139,8 @@ spare_sleepers (FlatlineStop *stop, FlatlineSleepers *sleepers, gboolean is_last
   flatline_stop_spare (stop, is_last ? NULL : sleepers);
 }
 
-static void
+/* TRUE: all that was read is of one moment. */
+static gboolean
 read_in_rounds (FlatlinePythonReading *reading, FlatlineStop *stop)
 {
   const guint n_threads = flatline_list_length (reading->snapshot->threads);
@@ -157,11 +158,11 @@ read_in_rounds (FlatlinePythonReading *reading, FlatlineStop *stop)
         break;
       is_copied = copy (reading, stop, is_last ? NULL : sleepers, i == 0);
       if (is_read && flatline_memory_is_as_before (reading->target->memory))
-        return;
+        return TRUE;
       is_read = FALSE;
       flatline_python_threads_forget (reading->snapshot, n_threads);
       if (is_copied && read_copied (reading, stop))
-        return;
+        return TRUE;
       if (flatline_stop_was_cut_short (stop))
         break;
     }
@@ -179,14 +180,15 @@ read_in_rounds (FlatlinePythonReading *reading, FlatlineStop *stop)
   else
     flatline_memory_drop_pages (reading->target->memory);
   flatline_python_threads_read (reading);
+  return FALSE;
 }
 
 static void
-finish (FlatlinePythonReading *reading, FlatlineStop *stop)
+finish (FlatlinePythonReading *reading, FlatlineStop *stop, gboolean is_of_one_moment)
 {
   flatline_stop_end (stop);
   reading->snapshot->pause_us += flatline_stop_get_held_us (stop);
-  if (flatline_stop_was_cut_short (stop))
+  if (flatline_stop_was_cut_short (stop) && !is_of_one_moment)
     flatline_snapshot_add_limit (reading->snapshot,
                                  _ ("The pause was as long as it may be: the rest was read while the program ran"));
 }
@@ -197,8 +199,7 @@ flatline_paused_reading_run (FlatlinePythonReading *reading)
   g_autoptr (FlatlineStop) stop = flatline_stop_new (reading->pid, (gint64)reading->budget->max_pause_ms * 1000);
 
   prepare_native (reading);
-  read_in_rounds (reading, stop);
-  finish (reading, stop);
+  finish (reading, stop, read_in_rounds (reading, stop));
 }
 
 void
@@ -212,7 +213,7 @@ flatline_paused_reading_run_native (FlatlinePythonReading *reading)
   copy_native_stacks (reading, stop);
   flatline_stop_end (stop);
   unwind_native_stacks (reading, stop);
-  finish (reading, stop);
+  finish (reading, stop, FALSE);
 }
 
 void
