@@ -443,7 +443,7 @@ flatline_history_pane_grab_focus (GtkWidget *widget)
   FlatlineHistoryPane *self = FLATLINE_HISTORY_PANE (widget);
 
   if (g_list_model_get_n_items (G_LIST_MODEL (self->items)) == 0)
-    return gtk_widget_child_focus (widget, GTK_DIR_TAB_FORWARD);
+    return gtk_widget_child_focus (self->box, GTK_DIR_TAB_FORWARD); /* the pane itself would ask here again, for ever */
   return gtk_widget_child_focus (GTK_WIDGET (self->view), GTK_DIR_TAB_FORWARD);
 }
 

@@ -75,6 +75,14 @@ class KeyboardTest(WindowTest):
         self.key('q')
         self.window.wait(30)
 
+    def test_history_without_a_freeze(self):
+        """A list that has nothing yet takes the focus as far as it can: it once asked itself for ever."""
+        pid = self.open()
+        self.key('alt+4')
+        self.key('alt+3')
+        self.key('r')
+        self.wait_for_program(pid)
+
     def test_heart_in_words(self):
         """What the graph draws is said, too: of each lane the newest, and what became of the process."""
         pid = self.open()
