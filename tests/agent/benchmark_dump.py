@@ -2,9 +2,12 @@
 """What post-mortem files cost: dump_exception() in a program that holds 1 GiB, and hooks that wait for nothing.
 
 Prints for each Python: how long dump_exception() took and how large its file is, with much data of several kinds, and
-the time of a CPU-bound script with the hooks set against the same script alone, its start included.
+the time of a CPU-bound script with the hooks set against the same script alone, its start included. Time tells no
+thousandths on a busy machine: valgrind, where it is here, counts the instructions of the same work, without the start.
 """
 import os
+import re
+import shutil
 import statistics
 import subprocess
 import sys
@@ -51,11 +54,15 @@ def failing(n):
         raise KeyError(n)
     except KeyError:
         return 1
-for _ in range(30):
-    nested(17)
-    sum(failing(n) for n in range(3000))
+for _ in range(int(sys.argv[1]) if sys.argv[1:] else 30):
+    nested(17 if not sys.argv[1:] else 12)
+    sum(failing(n) for n in range(3000 if not sys.argv[1:] else 300))
 print(time.process_time() - began)
 '''
+HOOKS = 'import flatline; flatline.set_excepthook("x.flatline")'
+# All that setting them loads: what modules cost (more objects for the collector) is not what hooks cost.
+MODULES = HOOKS + '; sys.excepthook = sys.__excepthook__; import threading; threading.excepthook = threading.__excepthook__'
+ROUNDS = (5, 45)
 
 
 def run(python, folder, text, name='program.py'):
@@ -67,6 +74,20 @@ def run(python, folder, text, name='program.py'):
     return [float(word) for word in done.stdout.split()]
 
 
+def count_instructions(python, folder, setup):
+    """Of the rounds between the two numbers of ROUNDS: the start is in both and falls out."""
+    path = os.path.join(folder, 'counted.py')
+    with open(path, 'w', encoding='utf-8') as program:
+        program.write(WORK % setup)
+    environment = dict(os.environ, PYTHONPATH=AGENT, PYTHONDONTWRITEBYTECODE='1', PYTHONHASHSEED='0')
+    counts = []
+    for rounds in ROUNDS:
+        done = subprocess.run(['valgrind', '--tool=cachegrind', '--cache-sim=no', '--cachegrind-out-file=/dev/null', python,
+                               path, str(rounds)], cwd=folder, env=environment, capture_output=True, text=True, check=True)
+        counts.append(int(re.search(r'I\s+refs:\s+([\d,]+)', done.stderr).group(1).replace(',', '')))
+    return counts[1] - counts[0]
+
+
 def main():
     for version, python in PYTHONS.items():
         with tempfile.TemporaryDirectory(prefix='flatline-benchmark-') as folder:
@@ -76,10 +97,16 @@ def main():
             ratios = []
             for _ in range(25):
                 plain, = run(python, folder, WORK % '')
-                hooked, = run(python, folder, WORK % 'import flatline; flatline.set_excepthook("x.flatline")')
+                hooked, = run(python, folder, WORK % HOOKS)
                 ratios.append(hooked / plain)
             print('%s  a busy program with the hooks set: %.4f of the same without (quartiles %.4f to %.4f, %d pairs)'
                   % ((version, *(statistics.quantiles(ratios, n=4)[i] for i in (1, 0, 2)), len(ratios))), flush=True)
+            if shutil.which('valgrind'):
+                plain, loaded, hooked = (count_instructions(python, folder, setup) for setup in ('', MODULES, HOOKS))
+                print('%s  instructions of the same work with the hooks set: %.4f of those without, %.4f of those with '
+                      'their modules loaded alone' % (version, hooked / plain, hooked / loaded), flush=True)
+            else:
+                print('%s  instructions are not counted: there is no valgrind here' % version, flush=True)
             script = os.path.join(folder, 'empty.py')
             with open(script, 'w', encoding='utf-8') as program:
                 program.write('pass\n')

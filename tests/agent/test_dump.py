@@ -219,7 +219,8 @@ class _Capture(Dumps):
         script = self.write_unhurried(read_fixture('random_graphs.py'))
         # All of them on one version, others of them on each of the rest.
         firsts = range(0, 500, 100) if self.python == PYTHON else [100 * (self.version[1] % 5)]
-        for outcome in map(self.finish, [self.start_python(script, str(first)) for first in firsts]):
+        for first in firsts:
+            outcome = self.finish(self.start_python(script, str(first)))
             self.assertEqual(outcome.stderr, b'')
             self.assertEqual(outcome.stdout.decode().splitlines()[-1:], ['compared True wrong 0'], outcome)
 
@@ -236,6 +237,14 @@ class _Capture(Dumps):
         record = read(path)
         self.assertEqual([frame['function'] for thread in record['threads'] for frame in thread['frames']], ['<module>'])
         self.assertTrue(any('several interpreters' in note for note in record['notes']), record['notes'])
+
+    def test_frames_made_by_hand(self):
+        """As in tracebacks that came from another process or greenlet: only the plain name was set."""
+        outcome, path = self.in_program(
+            'import flatline\ncode = compile("raise ValueError(1)", "elsewhere.py", "exec").replace(co_name="work")\n'
+            'try:\n    exec(code)\nexcept ValueError as error:\n    flatline.dump_exception(error, "out.flatline")\n')
+        frame = read(path)['exception']['frames'][0]
+        self.assertEqual((frame['function'], frame['qualified_name']), ('work', 'work'), outcome)
 
     def test_own_repr_only_when_asked(self):
         text = ('import flatline\nclass Own:\n    def __repr__(self): return "mine " + self.word\n'

@@ -61,7 +61,7 @@ class FrameReader:
     def _read_frame(self, frame, line, instruction):
         code = frame.f_code
         record = {"kind": "python", "function": code.co_name,
-                  "qualified_name": getattr(code, "co_qualname", None) or _method_name(frame),
+                  "qualified_name": _qualified_name(code) or _method_name(frame),
                   "file": code.co_filename, "line": line or 0, "address": "%#x" % id(frame)}
         self._sources.add(code.co_filename, frame.f_globals)
         if hasattr(code, "co_positions") and instruction >= 0:
@@ -127,6 +127,12 @@ def _items_of_namespace(namespace):
 
 def _is_code(obj):
     return anatomy.full_name(type(obj)) in _CODE_TYPES or anatomy.derives(type(obj), type)
+
+
+def _qualified_name(code):
+    """None before 3.11. Code made to stand in a traceback that came from elsewhere (gevent, tblib) has another's."""
+    name = getattr(code, "co_qualname", None)
+    return name if name is None or name.endswith(code.co_name) else code.co_name
 
 
 def _method_name(frame):
