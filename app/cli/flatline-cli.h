@@ -26,6 +26,8 @@ flatline_cli_dump (int argc, char **argv);
 int
 flatline_cli_core (int argc, char **argv);
 int
+flatline_cli_debug (int argc, char **argv);
+int
 flatline_cli_freezes (int argc, char **argv);
 int
 flatline_cli_show (int argc, char **argv);

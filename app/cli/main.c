@@ -28,6 +28,7 @@ static const Command COMMANDS[] = {
   { "run", NULL, N_ ("supervise a program, with a console when it freezes") },
   { "dump", flatline_cli_dump, N_ ("show every thread of a running process or a core file") },
   { "core", flatline_cli_core, N_ ("make a .flatline file of a core file, for the kernel too") },
+  { "debug", flatline_cli_debug, N_ ("run another debugger at a program that Flatline traces") },
   { "freezes", NULL, N_ ("list the freezes that were kept") },
   { "show", NULL, N_ ("show a freeze that was kept, or a .flatline file") },
   { "export", NULL, N_ ("write a freeze as .flatline, HTML, text or JSON") },
@@ -69,7 +70,7 @@ main (int argc, char **argv)
   if (!name)
     {
       flatline_cli_complain (
-          _ ("say what to do: run, dump, core, freezes, show, export, import or prune (--help tells more)"));
+          _ ("say what to do: run, dump, core, debug, freezes, show, export, import or prune (--help tells more)"));
       return FLATLINE_CLI_USAGE;
     }
   for (gsize i = 0; i < G_N_ELEMENTS (COMMANDS); i++)
@@ -85,7 +86,7 @@ main (int argc, char **argv)
              FLATLINE_VERSION);
   else
     {
-      flatline_cli_complain (_ ("unknown command “%s”; there are run, dump, core, freezes, show, export, import and prune"),
+      flatline_cli_complain (_ ("unknown command “%s”; there are run, dump, core, debug, freezes, show, export, import and prune"),
                              name);
       return FLATLINE_CLI_USAGE;
     }

@@ -7,7 +7,7 @@ _flatline_cli_complete () {
 
   COMPREPLY=()
   if [ "$COMP_CWORD" -eq 1 ]; then
-    mapfile -t COMPREPLY < <(compgen -W 'run dump core freezes show export import prune --help --version --license' -- "$word")
+    mapfile -t COMPREPLY < <(compgen -W 'run dump core debug freezes show export import prune --help --version --license' -- "$word")
     return
   fi
   case $previous in
@@ -29,6 +29,7 @@ _flatline_cli_complete () {
     run) options='--json --exit-after-freeze --no-console --threshold --python --pipes --no-agent --trace-exits --no-store
                   --log-folder --config --help' ;;
     core) options='--output --executable --root --help' ;;
+    debug) options='--help' ;;
     dump) options='--json --no-locals --native --no-pause --help' ;;
     freezes) options='--json --limit --text --kind --host --since --until --group --config --help' ;;
     show) options='--json --no-locals --config --help' ;;
@@ -40,7 +41,7 @@ _flatline_cli_complete () {
     -*) mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word") ;;
     *)
       mapfile -t COMPREPLY < <(compgen -f -- "$word")
-      if [ "$command" = dump ]; then
+      if [ "$command" = dump ] || [ "$command" = debug ]; then
         mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -W "$(ps -eo pid=)" -- "$word")
       fi ;;
   esac

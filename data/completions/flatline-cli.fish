@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # fish completion for flatline-cli
 
-set -l commands run dump core freezes show export import prune
+set -l commands run dump core debug freezes show export import prune
 complete -c flatline-cli -n "not __fish_seen_subcommand_from $commands" -f
 complete -c flatline-cli -n "not __fish_seen_subcommand_from $commands" -a run -d 'supervise a program'
 complete -c flatline-cli -n "not __fish_seen_subcommand_from $commands" -a dump -d 'show every thread of a process or core file'
@@ -28,7 +28,8 @@ complete -c flatline-cli -n "not __fish_seen_subcommand_from $commands" -a core 
 complete -c flatline-cli -n '__fish_seen_subcommand_from core' -s o -l output -r -d 'folder'
 complete -c flatline-cli -n '__fish_seen_subcommand_from core' -l executable -r -d 'the program'
 complete -c flatline-cli -n '__fish_seen_subcommand_from core' -l root -x -a '(__fish_complete_directories)' -d 'where the files of a container are'
-complete -c flatline-cli -n '__fish_seen_subcommand_from dump' -a '(__fish_complete_pids)'
+complete -c flatline-cli -n "not __fish_seen_subcommand_from $commands" -a debug -d 'run another debugger at a program that Flatline traces'
+complete -c flatline-cli -n '__fish_seen_subcommand_from dump debug' -a '(__fish_complete_pids)'
 complete -c flatline-cli -n '__fish_seen_subcommand_from freezes' -s n -l limit -x -d 'at most so many'
 complete -c flatline-cli -n '__fish_seen_subcommand_from freezes' -l text -x -d 'only with this text'
 complete -c flatline-cli -n '__fish_seen_subcommand_from freezes' -l kind -x -d 'only verdicts of this kind'

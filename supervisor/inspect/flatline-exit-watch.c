@@ -2,6 +2,8 @@
 /* What is asked of the tracer, by whoever wants the process for a while, and how the watches are found. */
 #include "flatline-exit-watch-private.h"
 
+#include "flatline-exit-door.h"
+
 #include <signal.h>
 
 #define WAKE_AGAIN_US 1000
@@ -174,6 +176,7 @@ flatline_exit_watch_new (gint64 pid, FlatlineExitWatchFunc function, gpointer us
   g_mutex_init (&self->lock);
   g_cond_init (&self->changed);
   install_wake_signal ();
+  flatline_exit_door_open ();
   g_mutex_lock (&registry_lock);
   if (!registry)
     registry = g_hash_table_new (NULL, NULL);

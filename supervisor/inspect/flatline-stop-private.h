@@ -29,6 +29,7 @@ struct _FlatlineStop
 
   FlatlineExitWatch *lender; /* in whose thread it is held; NULL: in one of its own */
   GThread *holder;
+  int door;        /* open while another Flatline, which watches for the end of the process, steps aside; -1 */
   GMutex lock;     /* what follows */
   GCond changed;
   gboolean is_ready; /* all are stopped, or there is an error */

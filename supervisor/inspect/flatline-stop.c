@@ -8,6 +8,7 @@
  */
 #include "flatline-stop-private.h"
 
+#include "flatline-exit-door.h"
 #include "flatline-guard.h"
 #include "flatline-inspector.h"
 #include "flatline-seizing.h"
@@ -34,6 +35,7 @@ flatline_stop_new (gint64 pid, gint64 max_us)
 
   self->pid = pid;
   self->max_us = max_us;
+  self->door = -1;
   self->held = g_array_new (FALSE, FALSE, sizeof (FlatlineHeldThread));
   g_mutex_init (&self->lock);
   g_cond_init (&self->changed);
@@ -54,6 +56,8 @@ void
 flatline_stop_free (FlatlineStop *self)
 {
   flatline_stop_end (self);
+  if (self->door >= 0)
+    close (self->door);
   g_array_unref (self->held);
   g_mutex_clear (&self->lock);
   g_cond_clear (&self->changed);
@@ -325,11 +329,9 @@ raise_reader (FlatlineStop *self)
     go_before_others ();
 }
 
-gboolean
-flatline_stop_begin (FlatlineStop *self, GError **error)
+static gboolean
+try_to_begin (FlatlineStop *self, GError **error)
 {
-  g_return_val_if_fail (!self->holder && !self->lender, FALSE);
-
   if (self->held_us >= self->max_us)
     {
       g_set_error (error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_FAILED,
@@ -353,6 +355,25 @@ flatline_stop_begin (FlatlineStop *self, GError **error)
     return TRUE;
   g_propagate_error (error, g_steal_pointer (&self->error));
   flatline_stop_end (self);
+  return FALSE;
+}
+
+gboolean
+flatline_stop_begin (FlatlineStop *self, GError **error)
+{
+  g_autoptr (GError) why_not = NULL;
+
+  g_return_val_if_fail (!self->holder && !self->lender, FALSE);
+
+  if (try_to_begin (self, &why_not))
+    return TRUE;
+  if (self->door < 0)
+    {
+      self->door = flatline_exit_door_knock (self->pid);
+      if (self->door >= 0)
+        return try_to_begin (self, error);
+    }
+  g_propagate_error (error, g_steal_pointer (&why_not));
   return FALSE;
 }
 

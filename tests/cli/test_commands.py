@@ -119,7 +119,7 @@ class Commands(unittest.TestCase):
         for arguments in ([], ['nonsense'], ['dump'], ['dump', 'no-such-file'], ['dump', '1', 'x'], ['dump', '--nonsense'],
                           ['dump', '--json=1', '1'], ['freezes', '3'], ['freezes', '--limit', 'many'], ['show'],
                           ['show', '1', '2'], ['export'], ['export', '1'], ['export', '1', '--format', 'pdf'],
-                          ['export', '1', '--format'], ['run'], ['import'], ['prune', 'x'],
+                          ['export', '1', '--format'], ['run'], ['import'], ['prune', 'x'], ['debug'], ['debug', '1'], ['debug', 'x', 'true'],
                           ['prune', '--days', '0'], ['freezes', '--since', 'yesterday']):
             with self.subTest(arguments=arguments):
                 self.expect_complaint(2, *arguments)
@@ -168,7 +168,7 @@ class Commands(unittest.TestCase):
 
     def test_help_and_version(self):
         for arguments in (['--help'], ['--version'], ['--license'], *([name, '--help'] for name in
-                          ('run', 'dump', 'freezes', 'show', 'export', 'import', 'prune'))):
+                          ('run', 'dump', 'debug', 'freezes', 'show', 'export', 'import', 'prune'))):
             run = self.surroundings.call(*arguments)
             self.assertEqual((run.returncode, run.stderr), (0, b''))
             self.assertIn(b'latline', run.stdout)

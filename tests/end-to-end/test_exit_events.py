@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Deaths that the kernel holds (ptrace), in programs without the agent: read as if they had told, and ended as alone."""
+import json
 import os
 import signal
 import subprocess
@@ -10,10 +11,17 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'
 from agent_run import PYTHON  # noqa: E402
 from deaths import DEATHS, END, program  # noqa: E402
 from dying import Dying, add_each_python  # noqa: E402
-from supervised import Supervised, find_frame, find_local, wait_until  # noqa: E402
+from supervised import CLI, Supervised, find_frame, find_local, wait_until  # noqa: E402
 
 # On the other Pythons; all kinds on one.
 SOME = ('segv', 'abort', 'native thread', 'stack of a thread', 'inside malloc')
+# A debugger that attaches (PTRACE_SEIZE), says so, and stays until its input ends.
+SEIZE = '''
+import ctypes, sys
+failed = ctypes.CDLL(None, use_errno=True).ptrace(0x4206, int(sys.argv[1]), None, None)
+print("refused" if failed else "seized", flush=True)
+sys.stdin.read()
+'''
 KILL = 'def die(): os.kill(os.getpid(), %d); threading.Event().wait()'
 
 
@@ -109,7 +117,7 @@ eat([])
         run = Supervised(self.surroundings, '/bin/sh', '-c', 'exec sleep 1000', options=['--pipes'], threshold=30)
         self.addCleanup(run.close)
         pid = run.wait_for('started')['pid']
-        wait_until(lambda: read_status(pid, 'Name') == 'sleep', 'exec')
+        wait_until(lambda: read_status(pid, 'Name') == 'sleep' and read_status(pid, 'State').startswith('S'), 'its sleep')
         self.wait_until_watched(run, pid)
         os.kill(pid, signal.SIGABRT)
         run.finish()
@@ -163,6 +171,28 @@ work(b, a)
         crashes = [event for event in run.named('freeze') if event['freeze']['kind'] == 'crash']
         self.assertEqual([crash['snapshot']['way'] for crash in crashes], ['exit-event'])
         self.assertEqual(crashes[0]['snapshot']['signal_sender'], os.getpid())
+
+    def test_others_have_their_turn(self):
+        """A process has one tracer; ours makes room for a pause of another Flatline, and for other debuggers."""
+        run, pid = self.start('import time\nprint("in", flush=True)\ntime.sleep(1000)')
+        run.wait_for_output('in')
+        self.wait_until_watched(run, pid)
+        snapshot = json.loads(self.surroundings.call('dump', '--json', pid).stdout)
+        self.assertEqual([note for note in snapshot.get('notes', []) if 'without pause' in note], [])
+        self.wait_until_watched(run, pid)
+        debugger = subprocess.Popen([CLI, 'debug', str(pid), sys.executable, '-c', SEIZE, str(pid)], stdin=subprocess.PIPE,
+                                    stdout=subprocess.PIPE, env=self.surroundings.environment)
+        self.addCleanup(debugger.stdout.close)
+        self.assertEqual(debugger.stdout.readline(), b'seized\n')
+        self.assertEqual(read_status(pid, 'TracerPid'), str(debugger.pid))
+        refused = self.surroundings.call('debug', pid, 'true')
+        self.assertEqual((refused.returncode, refused.stderr.decode().count(str(debugger.pid))), (1, 1), refused.stderr)
+        debugger.stdin.close()
+        self.assertEqual(debugger.wait(), 0)
+        self.wait_until_watched(run, pid)
+        os.kill(pid, signal.SIGSEGV)
+        run.finish()
+        self.assertEqual(self.find_crash(run)['snapshot']['way'], 'exit-event')
 
     def test_threads_and_signals_of_the_program(self):
         """What stops it for a moment while it is well changes nothing: threads that come and go, signals it catches."""
