@@ -36,6 +36,8 @@ flatline_freeze_notification_send (GApplication *application, FlatlineFreeze *fr
       freeze->summary && *freeze->summary ? g_strdup_printf ("%s\n%s", freeze->summary, when) : g_strdup (when);
   g_autoptr (GNotification) notification = g_notification_new (heading);
 
+  if (!g_application_get_dbus_connection (application))
+    return; /* no session bus, nobody to tell */
   g_notification_set_body (notification, body);
   g_notification_set_priority (notification, G_NOTIFICATION_PRIORITY_HIGH);
   g_notification_set_default_action_and_target (notification, "app.show-session", "s", uid);
