@@ -22,6 +22,7 @@
 
 #define BACKLOG            1024
 #define READ_BYTES         (16 * 1024)
+#define TURN_BYTES         (4 * 1024) /* some thirty messages: what a turn of the main loop may take over */
 #define MAX_ACCEPTS_A_TURN 256
 #define MAX_DRAIN_TURNS    64
 #define MAX_NESTING        64
@@ -231,12 +232,13 @@ typedef enum
   READ_CLOSED,
 } ReadResult;
 
-/* One read; a closed connection is gone afterwards. A last line without its end is taken, if it is one. */
+/* One read of at most @max_bytes; a closed connection is gone afterwards. A last line without its end is taken, if it
+ * is one. */
 static ReadResult
-read_once (FlatlineLineConnection *connection)
+read_once (FlatlineLineConnection *connection, gsize max_bytes)
 {
   char bytes[READ_BYTES];
-  gssize n = recv (connection->fd, bytes, sizeof bytes, 0);
+  gssize n = recv (connection->fd, bytes, MIN (max_bytes, sizeof bytes), 0);
 
   if (n > 0)
     {
@@ -257,7 +259,7 @@ on_readable (gint fd, GIOCondition condition, gpointer user_data)
   FlatlineLineConnection *connection = user_data;
   g_autoptr (FlatlineLineServer) self = g_object_ref (connection->server);
 
-  if (read_once (connection) != READ_CLOSED)
+  if (read_once (connection, TURN_BYTES) != READ_CLOSED)
     return G_SOURCE_CONTINUE;
   connection->source = 0;
   connection_close (connection);
@@ -286,7 +288,7 @@ read_to_end (FlatlineLineConnection *connection)
 
   for (int i = 0; i < MAX_DRAIN_TURNS; i++)
     {
-      result = read_once (connection);
+      result = read_once (connection, READ_BYTES);
       if (result == READ_SOMETHING)
         continue;
       if (result == READ_CLOSED)
@@ -470,7 +472,7 @@ flatline_line_server_drain (FlatlineLineServer *self, gint64 until_us)
           if (i >= self->open->len)
             continue;
           connection = g_ptr_array_index (self->open, i);
-          result = read_once (connection);
+          result = read_once (connection, READ_BYTES);
           if (result == READ_CLOSED)
             connection_close (connection);
           progress = progress || result != READ_NOTHING;
