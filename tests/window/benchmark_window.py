@@ -211,6 +211,11 @@ def report_turns(window, steps):
         during.setdefault(name[0], []).append(int(spent) / 1000)
     for name, spent in sorted(during.items(), key=lambda item: -max(item[1])):
         print(f'  {name}: {len(spent)} slow, worst {max(spent):.0f} ms', flush=True)
+    for slow, phases in zip(window.lines('slow'), window.lines('phases')):
+        name = [step for began, step in steps if began <= int(slow[1]) / 1e6][-1:] or ['before']
+        took = sorted(zip(phases[1::2], phases[2::2]), key=lambda item: -int(item[1]))
+        print(f'  {int(slow[2]) / 1000:4.0f} ms during {name[0]}: '
+              + ', '.join(f'{phase} {int(us) / 1000:.1f}' for phase, us in took if int(us) > 500), flush=True)
     if os.environ.get('FLATLINE_TURNS_STACKS'):
         print(f'stacks: {window.turns_file}')
 

@@ -2,8 +2,10 @@
 /*
  * Preloaded into a program with a GLib main loop: how much processor time each turn of the main loop takes, from the
  * moment poll() has returned to the moment it is called again. Processor time and not the clock's, so that what else
- * runs on the machine does not count; the longest turn by the clock is told besides, since waiting costs no processor. FLATLINE_TURNS_FILE gets a line for each turn of more than 16 ms, and the sums
- * when it is ended by SIGUSR1; with FLATLINE_TURNS_STACKS also where such a turn was, every 8 ms from then on.
+ * runs on the machine does not count; the longest turn by the clock is told besides, since waiting costs no processor.
+ * FLATLINE_TURNS_FILE gets a line for each turn of more than 16 ms with what each phase of its frame took, and the sums
+ * when it is ended by SIGUSR1; with FLATLINE_TURNS_STACKS also where such a turn was at each millisecond, and with
+ * FLATLINE_TURNS_LIMIT_US another limit counts.
  */
 #include <glib-object.h>
 
@@ -16,12 +18,17 @@
 #include <time.h>
 #include <unistd.h>
 
-#define LIMIT_US  16000
+#define N_STACKS  100
+#define N_FRAMES  96
 #define N_CLASSES 8 /* up to 1, 2, 4, 8, 16, 32, 64 ms, and more */
+
+/* What a frame does, in this order; each is a signal of GdkFrameClock that is told before it is done. */
+static const char *const phases[] = { "flush-events", "before-paint", "update", "layout", "paint", "after-paint" };
 
 static struct
 {
   int fd;
+  gint64 limit_us;
   gint64 began_us;
   gint64 total_us;
   gint64 worst_us;
@@ -30,12 +37,18 @@ static struct
   guint64 n_turns;
   guint64 n_slow;
   guint64 classes[N_CLASSES];
+  gint64 phase_us[G_N_ELEMENTS (phases)]; /* of this turn */
+  int phase;                              /* that is being done; -1: none */
+  gint64 phase_began_us;
   gboolean frame_watched;
   gboolean frame_seen;
   gboolean frame_ended; /* the turn with the first frame is over */
-  gboolean stacks;
+  gboolean samples;
   timer_t timer;
-} turns = { .fd = -1 };
+  void *stacks[N_STACKS][N_FRAMES]; /* of this turn */
+  int n_frames[N_STACKS];
+  int n_stacks;
+} turns = { .fd = -1, .limit_us = 16000, .phase = -1 };
 
 static gint64
 read_clock_us (clockid_t clock)
@@ -60,13 +73,27 @@ say (const char *format, ...)
     return;
 }
 
-static gboolean
-on_frame (GSignalInvocationHint *hint, guint n_values, const GValue *values, gpointer data)
+static void
+enter_phase (int phase)
 {
+  gint64 now_us = read_clock_us (CLOCK_THREAD_CPUTIME_ID);
+
+  if (turns.phase >= 0)
+    turns.phase_us[turns.phase] += now_us - turns.phase_began_us;
+  turns.phase = phase;
+  turns.phase_began_us = now_us;
+}
+
+static gboolean
+on_phase (GSignalInvocationHint *hint, guint n_values, const GValue *values, gpointer data)
+{
+  enter_phase (GPOINTER_TO_INT (data));
+  if (GPOINTER_TO_INT (data) < (int)G_N_ELEMENTS (phases) - 1)
+    return TRUE;
   if (!turns.frame_seen)
     say ("frame %" G_GINT64_FORMAT "\n", g_get_monotonic_time ());
   turns.frame_seen = TRUE;
-  return FALSE;
+  return TRUE;
 }
 
 /* GDK's type is there once its first window is. */
@@ -74,31 +101,52 @@ static void
 watch_frame (void)
 {
   GType type = g_type_from_name ("GdkFrameClock");
-  guint id = type ? g_signal_lookup ("after-paint", type) : 0;
 
-  if (id == 0)
+  if (type == 0 || g_signal_lookup ("after-paint", type) == 0)
     return;
   turns.frame_watched = TRUE;
-  g_signal_add_emission_hook (id, 0, on_frame, NULL, NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (phases); i++)
+    g_signal_add_emission_hook (g_signal_lookup (phases[i], type), 0, on_phase, GINT_TO_POINTER (i), NULL);
 }
 
 static void
-arm (gint64 first_us, gint64 interval_us)
+arm (gint64 interval_us)
 {
-  struct itimerspec times = { { 0, interval_us * 1000 }, { 0, first_us * 1000 } };
+  struct itimerspec times = { { 0, interval_us * 1000 }, { 0, interval_us * 1000 } };
 
-  if (turns.stacks)
+  if (turns.samples)
     timer_settime (turns.timer, 0, &times, NULL);
 }
 
 static void
-on_slow (int signum)
+on_sample (int signum)
 {
-  void *frames[48];
-  int n_frames = backtrace (frames, G_N_ELEMENTS (frames));
+  if (turns.n_stacks == N_STACKS)
+    return;
+  turns.n_frames[turns.n_stacks] = backtrace (turns.stacks[turns.n_stacks], N_FRAMES);
+  turns.n_stacks++;
+}
 
-  say ("stack %" G_GINT64_FORMAT "\n", g_get_monotonic_time ());
-  backtrace_symbols_fd (frames, n_frames, turns.fd);
+static void
+say_stacks (void)
+{
+  for (int i = 0; i < turns.n_stacks; i++)
+    {
+      say ("stack\n");
+      backtrace_symbols_fd (turns.stacks[i], turns.n_frames[i], turns.fd);
+    }
+}
+
+static void
+say_phases (gint64 spent_us)
+{
+  say ("phases");
+  for (guint i = 0; i < G_N_ELEMENTS (phases); i++)
+    {
+      say (" %s %" G_GINT64_FORMAT, phases[i], turns.phase_us[i]);
+      spent_us -= turns.phase_us[i];
+    }
+  say (" rest %" G_GINT64_FORMAT "\n", spent_us);
 }
 
 static void
@@ -112,10 +160,12 @@ count_turn (gint64 spent_us)
   turns.n_turns++;
   turns.total_us += spent_us;
   turns.worst_us = MAX (turns.worst_us, spent_us);
-  if (spent_us > LIMIT_US)
+  if (spent_us > turns.limit_us)
     {
       turns.n_slow++;
       say ("slow %" G_GINT64_FORMAT " %" G_GINT64_FORMAT "\n", g_get_monotonic_time (), spent_us);
+      say_phases (spent_us);
+      say_stacks ();
     }
 }
 
@@ -126,35 +176,38 @@ poll_between_turns (GPollFD *fds, guint n_fds, int timeout)
   gint64 spent_us = read_clock_us (CLOCK_THREAD_CPUTIME_ID) - turns.began_us;
   int result;
 
-  arm (0, 0);
+  arm (0);
+  enter_phase (-1);
   if (turns.frame_ended)
     {
       turns.worst_clock_us = MAX (turns.worst_clock_us, g_get_monotonic_time () - turns.began_clock_us);
       count_turn (spent_us);
     }
-  else if (spent_us > LIMIT_US)
+  else if (spent_us > turns.limit_us)
     say ("start %" G_GINT64_FORMAT " %" G_GINT64_FORMAT "\n", g_get_monotonic_time (), spent_us);
   turns.frame_ended = turns.frame_seen;
   if (!turns.frame_watched)
     watch_frame ();
   result = g_poll (fds, n_fds, timeout);
+  memset (turns.phase_us, 0, sizeof turns.phase_us);
   turns.began_us = read_clock_us (CLOCK_THREAD_CPUTIME_ID);
   turns.began_clock_us = g_get_monotonic_time ();
-  arm (LIMIT_US, 8000);
+  turns.n_stacks = 0;
+  arm (1000);
   return result;
 }
 
 static void
 prepare_stacks (void)
 {
-  struct sigaction action = { .sa_handler = on_slow, .sa_flags = SA_RESTART };
+  struct sigaction action = { .sa_handler = on_sample, .sa_flags = SA_RESTART };
   struct sigevent event = { .sigev_notify = SIGEV_THREAD_ID, .sigev_signo = SIGPROF };
   void *frames[1];
 
   event._sigev_un._tid = (int)syscall (SYS_gettid);
   backtrace (frames, 1); /* loads what it needs, which a signal handler may not */
   sigaction (SIGPROF, &action, NULL);
-  turns.stacks = timer_create (CLOCK_THREAD_CPUTIME_ID, &event, &turns.timer) == 0;
+  turns.samples = timer_create (CLOCK_MONOTONIC, &event, &turns.timer) == 0;
 }
 
 static void
@@ -183,6 +236,8 @@ begin (void)
   turns.fd = file ? open (file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600) : -1;
   if (turns.fd < 0)
     return;
+  if (g_getenv ("FLATLINE_TURNS_LIMIT_US"))
+    turns.limit_us = g_ascii_strtoll (g_getenv ("FLATLINE_TURNS_LIMIT_US"), NULL, 10);
   turns.began_us = read_clock_us (CLOCK_THREAD_CPUTIME_ID);
   signal (SIGUSR1, on_end);
   if (g_getenv ("FLATLINE_TURNS_STACKS"))
