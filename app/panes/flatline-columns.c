@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Columns of text for column views of records; see the header. The cells are inscriptions, which have a size of their
- * own, and not labels, which have that of their text. A cell listens to its record itself: an expression for each cell
- * would cost more than the cell.
+ * Columns of text for column views of records; see the header. The cells have a size of their own, and not that of
+ * their text. A cell listens to its record itself: an expression for each cell would cost more than the cell.
  */
 #include "config.h"
 
@@ -10,6 +9,9 @@
 
 #include <glib/gi18n.h>
 
+#include "flatline-cell-label.h"
+#include "flatline-rows-in-view.h"
+#include "flatline-scrolled-layout.h"
 #include "flatline-table-row.h"
 
 #define MAX_HANDLERS   5
@@ -21,6 +23,8 @@ typedef struct
 {
   const FlatlineColumn *column;
   const FlatlineRows *rows;
+  gboolean is_first;
+  FlatlineCellMetrics *metrics; /* counted: cells may outlive the view's columns */
 } Source;
 
 typedef struct
@@ -28,8 +32,9 @@ typedef struct
   const FlatlineColumn *column;
   const FlatlineRows *rows;
   GtkListItem *list_item; /* borrowed: it owns the widgets */
-  GtkInscription *inscription;
-  GtkWidget *expander; /* NULL but in the column with the tree */
+  FlatlineCellLabel *label;
+  FlatlineCellMetrics *metrics;
+  GtkWidget *expander;   /* NULL but in the column with the tree */
   FlatlineTableRow *row; /* that has the record; NULL: the item is the record, or a row of a tree */
   GObject *record;       /* NULL while not bound */
   GListModel *children;
@@ -47,14 +52,13 @@ update_text (Cell *cell)
 
   /* “0.5 %” has no letter that would say in which direction it is read. */
   if (text && (cell->column->flags & FLATLINE_COLUMN_NUMERIC)
-      && gtk_widget_get_direction (GTK_WIDGET (cell->inscription)) == GTK_TEXT_DIR_RTL)
+      && gtk_widget_get_direction (GTK_WIDGET (cell->label)) == GTK_TEXT_DIR_RTL)
     {
       g_autofree char *number = g_steal_pointer (&text);
 
       text = g_strconcat (LEFT_TO_RIGHT_MARK, number, NULL);
     }
-  if (g_strcmp0 (text ? text : "", gtk_inscription_get_text (cell->inscription)) != 0)
-    gtk_inscription_set_text (cell->inscription, text ? text : "");
+  flatline_cell_label_set_text (cell->label, text);
 }
 
 static void
@@ -62,7 +66,7 @@ update_class (Cell *cell)
 {
   const char *classes[] = { cell->rows->get_class ? cell->rows->get_class (cell->record) : NULL, NULL };
 
-  gtk_widget_set_css_classes (GTK_WIDGET (cell->inscription), classes);
+  gtk_widget_set_css_classes (GTK_WIDGET (cell->label), classes);
 }
 
 /* A leaf that has an empty list of children, which may fill up later, shows no arrow until then. */
@@ -177,9 +181,12 @@ on_unbind (GtkSignalListItemFactory *factory, GtkListItem *list_item)
 static void
 cell_free (gpointer data)
 {
-  let_row_go (data);
-  let_go (data);
-  g_free (data);
+  Cell *cell = data;
+
+  let_row_go (cell);
+  let_go (cell);
+  g_rc_box_release (cell->metrics);
+  g_free (cell);
 }
 
 static gboolean
@@ -193,27 +200,19 @@ on_query_tooltip (GtkWidget *widget, int x, int y, gboolean by_keyboard, GtkTool
   return text && *text;
 }
 
-static GtkInscription *
-create_inscription (const FlatlineColumn *column)
+static FlatlineCellLabel *
+create_label (const FlatlineColumn *column, FlatlineCellMetrics *metrics)
 {
-  GtkInscription *inscription = GTK_INSCRIPTION (gtk_inscription_new (NULL));
-
-  gtk_inscription_set_nat_chars (inscription, column->chars);
   /* In a tree the way down to the name takes room too, and the other columns would be pushed out of view. */
-  gtk_inscription_set_min_chars (inscription, column->flags & FLATLINE_COLUMN_TREE ? MIN_TREE_CHARS : column->chars);
-  gtk_inscription_set_text_overflow (inscription, column->flags & FLATLINE_COLUMN_MIDDLE
-                                                      ? GTK_INSCRIPTION_OVERFLOW_ELLIPSIZE_MIDDLE
-                                                      : GTK_INSCRIPTION_OVERFLOW_ELLIPSIZE_END);
-  gtk_widget_set_hexpand (GTK_WIDGET (inscription), TRUE);
-  if (column->flags & FLATLINE_COLUMN_NUMERIC)
-    {
-      g_autoptr (PangoAttrList) attributes = pango_attr_list_new ();
+  guint min_chars = column->flags & FLATLINE_COLUMN_TREE ? MIN_TREE_CHARS : column->chars;
+  FlatlineCellLabel *label = FLATLINE_CELL_LABEL (flatline_cell_label_new (metrics, min_chars, column->chars));
 
-      pango_attr_list_insert (attributes, pango_attr_font_features_new ("tnum=1"));
-      gtk_inscription_set_attributes (inscription, attributes);
-      gtk_inscription_set_xalign (inscription, 1.0);
-    }
-  return inscription;
+  gtk_widget_set_hexpand (GTK_WIDGET (label), TRUE);
+  if (column->flags & FLATLINE_COLUMN_MIDDLE)
+    flatline_cell_label_set_ellipsize_middle (label);
+  if (column->flags & FLATLINE_COLUMN_NUMERIC)
+    flatline_cell_label_set_numeric (label);
+  return label;
 }
 
 static void
@@ -225,8 +224,9 @@ on_setup (GtkSignalListItemFactory *factory, GtkListItem *list_item, Source *sou
   cell->column = source->column;
   cell->rows = source->rows;
   cell->list_item = list_item;
-  cell->inscription = create_inscription (source->column);
-  child = GTK_WIDGET (cell->inscription);
+  cell->metrics = g_rc_box_acquire (source->metrics);
+  cell->label = create_label (source->column, cell->metrics);
+  child = GTK_WIDGET (cell->label);
   if (source->column->tooltip || (source->column->flags & FLATLINE_COLUMN_EXPAND))
     {
       gtk_widget_set_has_tooltip (child, TRUE);
@@ -238,13 +238,18 @@ on_setup (GtkSignalListItemFactory *factory, GtkListItem *list_item, Source *sou
       gtk_tree_expander_set_child (GTK_TREE_EXPANDER (cell->expander), child);
       child = cell->expander;
     }
+  if (!source->is_first)
+    flatline_rows_in_view_spare_cell (child);
   gtk_list_item_set_child (list_item, child);
   g_object_set_data_full (G_OBJECT (child), "flatline-cell", cell, cell_free);
 }
 
 static void
-source_free (gpointer source, GClosure *closure)
+source_free (gpointer data, GClosure *closure)
 {
+  Source *source = data;
+
+  g_rc_box_release (source->metrics);
   g_free (source);
 }
 
@@ -268,6 +273,7 @@ on_parent (GtkWidget *view)
   if (!GTK_IS_SCROLLED_WINDOW (parent))
     return;
   gtk_widget_add_css_class (parent, "table");
+  flatline_scrolled_layout_use (GTK_SCROLLED_WINDOW (parent));
   g_signal_connect_object (gtk_scrolled_window_get_hadjustment (GTK_SCROLLED_WINDOW (parent)), "changed",
                            G_CALLBACK (on_extent_changed), view, 0);
 }
@@ -275,6 +281,10 @@ on_parent (GtkWidget *view)
 void
 flatline_columns_append (GtkColumnView *view, const FlatlineRows *rows, const FlatlineColumn *columns, guint n_columns)
 {
+  FlatlineCellMetrics *metrics = g_rc_box_new0 (FlatlineCellMetrics);
+
+  metrics->table = GTK_WIDGET (view);
+  flatline_rows_in_view_follow (view);
   g_signal_connect (view, "notify::parent", G_CALLBACK (on_parent), NULL);
   on_parent (GTK_WIDGET (view));
   for (guint i = 0; i < n_columns; i++)
@@ -285,6 +295,8 @@ flatline_columns_append (GtkColumnView *view, const FlatlineRows *rows, const Fl
 
       source->column = &columns[i];
       source->rows = rows;
+      source->is_first = i == 0;
+      source->metrics = g_rc_box_acquire (metrics);
       g_signal_connect_data (factory, "setup", G_CALLBACK (on_setup), source, source_free, 0);
       g_signal_connect (factory, "bind", G_CALLBACK (on_bind), NULL);
       g_signal_connect (factory, "unbind", G_CALLBACK (on_unbind), NULL);
@@ -293,6 +305,7 @@ flatline_columns_append (GtkColumnView *view, const FlatlineRows *rows, const Fl
       gtk_column_view_column_set_expand (made, (columns[i].flags & FLATLINE_COLUMN_EXPAND) != 0);
       gtk_column_view_append_column (view, made);
     }
+  g_rc_box_release (metrics);
 }
 
 /* A row holds cells, a cell holds our widget; the rows and cells themselves are GTK's. */

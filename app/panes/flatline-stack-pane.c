@@ -12,6 +12,7 @@
 
 #include "flatline-menu-keys.h"
 #include "flatline-report-text.h"
+#include "flatline-scrolled-layout.h"
 #include "flatline-shared-reading.h"
 #include "flatline-stack-entry.h"
 #include "flatline-thread-facts.h"
@@ -23,6 +24,8 @@ struct _FlatlineStackPane
   GtkWidget parent_instance;
   FlatlineSnapshot *snapshot;
   FlatlineFrame *frame;
+  guint selecting; /* sources of the main loop; 0: none */
+  guint showing;
   GListStore *entries;
   GtkSingleSelection *selection;
   GSimpleActionGroup *actions;
@@ -133,15 +136,26 @@ get_selected (FlatlineStackPane *self)
 }
 
 /* A thread that is selected shows its innermost frame. */
-static void
-on_selected (FlatlineStackPane *self)
+static gboolean
+show_selected (gpointer user_data)
 {
+  FlatlineStackPane *self = user_data;
   FlatlineStackEntry *entry = get_selected (self);
   FlatlineStackEntry *first = entry ? flatline_list_peek (entry->children, 0) : NULL;
   FlatlineFrame *frame = entry && entry->frame ? entry->frame : first ? first->frame : NULL;
 
+  self->selecting = 0;
   if (g_set_object (&self->frame, frame))
     g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_FRAME]);
+  return G_SOURCE_REMOVE;
+}
+
+/* Source and variables fill in another turn than the one that has moved the selection; before the next frame. */
+static void
+on_selected (FlatlineStackPane *self)
+{
+  if (!self->selecting)
+    self->selecting = g_idle_add_full (G_PRIORITY_HIGH_IDLE, show_selected, self, NULL);
 }
 
 static gboolean
@@ -196,6 +210,45 @@ show_entries (FlatlineStackPane *self, GListStore *entries)
   on_selected (self);
 }
 
+static void
+word_in_worker (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
+{
+  g_autoptr (FlatlineSharedReading) reading = flatline_shared_reading_begin ();
+
+  g_task_return_pointer (task, flatline_stack_entries_new (task_data), g_object_unref);
+}
+
+static void
+on_worded (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  FlatlineStackPane *self = FLATLINE_STACK_PANE (source);
+  g_autoptr (GListStore) entries = g_task_propagate_pointer (G_TASK (result), NULL);
+
+  if (g_task_get_task_data (G_TASK (result)) == self->snapshot)
+    show_entries (self, entries);
+}
+
+/* To group and word hundreds of threads takes longer than a window may be held up. */
+static gboolean
+show_snapshot (gpointer user_data)
+{
+  FlatlineStackPane *self = user_data;
+  g_autoptr (GListStore) entries = NULL;
+  g_autoptr (GTask) task = NULL;
+
+  self->showing = 0;
+  if (self->snapshot && flatline_list_length (self->snapshot->threads) > MANY_THREADS)
+    {
+      task = g_task_new (self, NULL, on_worded, NULL);
+      g_task_set_task_data (task, g_object_ref (self->snapshot), g_object_unref);
+      g_task_run_in_thread (task, word_in_worker);
+      return G_SOURCE_REMOVE;
+    }
+  entries = self->snapshot ? flatline_stack_entries_new (self->snapshot) : NULL;
+  show_entries (self, entries);
+  return G_SOURCE_REMOVE;
+}
+
 static gboolean
 has_value_at (GListStore *values, guint64 address, guint depth)
 {
@@ -248,6 +301,12 @@ show_reference (FlatlineStackPane *self, FlatlineReference *reference)
   FlatlineThread *thread;
   FlatlineFrame *frame = NULL;
 
+  if (self->showing)
+    {
+      g_clear_handle_id (&self->showing, g_source_remove);
+      show_snapshot (self);
+      tree = gtk_single_selection_get_model (self->selection);
+    }
   if (!reference || !tree || !self->snapshot)
     return;
   thread = flatline_snapshot_find_thread (self->snapshot, reference->thread);
@@ -258,42 +317,6 @@ show_reference (FlatlineStackPane *self, FlatlineReference *reference)
   else if (g_strcmp0 (reference->kind, "thread") == 0 && thread)
     frame = flatline_thread_find_place (thread);
   select_frame (self, GTK_TREE_LIST_MODEL (tree), frame);
-}
-
-static void
-word_in_worker (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
-{
-  g_autoptr (FlatlineSharedReading) reading = flatline_shared_reading_begin ();
-
-  g_task_return_pointer (task, flatline_stack_entries_new (task_data), g_object_unref);
-}
-
-static void
-on_worded (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  FlatlineStackPane *self = FLATLINE_STACK_PANE (source);
-  g_autoptr (GListStore) entries = g_task_propagate_pointer (G_TASK (result), NULL);
-
-  if (g_task_get_task_data (G_TASK (result)) == self->snapshot)
-    show_entries (self, entries);
-}
-
-/* To group and word hundreds of threads takes longer than a window may be held up. */
-static void
-show_snapshot (FlatlineStackPane *self)
-{
-  g_autoptr (GListStore) entries = NULL;
-  g_autoptr (GTask) task = NULL;
-
-  if (self->snapshot && flatline_list_length (self->snapshot->threads) > MANY_THREADS)
-    {
-      task = g_task_new (self, NULL, on_worded, NULL);
-      g_task_set_task_data (task, g_object_ref (self->snapshot), g_object_unref);
-      g_task_run_in_thread (task, word_in_worker);
-      return;
-    }
-  entries = self->snapshot ? flatline_stack_entries_new (self->snapshot) : NULL;
-  show_entries (self, entries);
 }
 
 static void
@@ -338,8 +361,9 @@ flatline_stack_pane_set_property (GObject *object, guint id, const GValue *value
       show_reference (self, g_value_get_object (value));
       return;
     }
-  if (g_set_object (&self->snapshot, g_value_get_object (value)))
-    show_snapshot (self);
+  /* Whoever sets it has more panes to fill in the same turn. */
+  if (g_set_object (&self->snapshot, g_value_get_object (value)) && !self->showing)
+    self->showing = g_idle_add_full (G_PRIORITY_HIGH_IDLE, show_snapshot, self, NULL);
 }
 
 static void
@@ -363,6 +387,8 @@ flatline_stack_pane_dispose (GObject *object)
 {
   FlatlineStackPane *self = FLATLINE_STACK_PANE (object);
 
+  g_clear_handle_id (&self->selecting, g_source_remove);
+  g_clear_handle_id (&self->showing, g_source_remove);
   g_clear_object (&self->snapshot);
   g_clear_object (&self->frame);
   g_clear_object (&self->entries);
@@ -439,6 +465,7 @@ flatline_stack_pane_init (FlatlineStackPane *self)
   self->view = gtk_list_view_new (g_object_ref (GTK_SELECTION_MODEL (self->selection)), factory);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->view), GTK_ACCESSIBLE_PROPERTY_LABEL, _ ("Threads and stacks"),
                                   -1);
+  flatline_scrolled_layout_use (GTK_SCROLLED_WINDOW (scrolled));
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scrolled), self->view);
   self->empty = g_object_new (GTK_TYPE_LABEL, "wrap", TRUE, "justify", GTK_JUSTIFY_CENTER, "margin-start", 12,
                               "margin-end", 12, "label", _ ("Threads and their stacks"), NULL);

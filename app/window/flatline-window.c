@@ -12,6 +12,7 @@
 
 #include "flatline-accessible-names.h"
 #include "flatline-action-list.h"
+#include "flatline-frame-split.h"
 #include "flatline-freeze-row.h"
 #include "flatline-freeze-toast.h"
 #include "flatline-history-pane.h"
@@ -512,6 +513,7 @@ flatline_window_init (FlatlineWindow *self)
   GtkDropTarget *target = gtk_drop_target_new (GDK_TYPE_FILE_LIST, GDK_ACTION_COPY);
 
   gtk_widget_init_template (GTK_WIDGET (self));
+  flatline_frame_split_follow (GTK_WINDOW (self));
   self->settings = g_settings_new ("org.flatline.Flatline");
   g_settings_bind (self->settings, "window-width", self, "default-width", G_SETTINGS_BIND_DEFAULT);
   g_settings_bind (self->settings, "window-height", self, "default-height", G_SETTINGS_BIND_DEFAULT);

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: MIT */
+/* Used by flatline-columns alone. To ask Pango for the metrics of a font costs more than to lay out a short text. */
+#include "config.h"
+
+#include "flatline-cell-label.h"
+
+struct _FlatlineCellLabel
+{
+  GtkWidget parent_instance;
+  FlatlineCellMetrics *metrics;
+  char *text;
+  PangoLayout *layout; /* NULL: not drawn since the text or the font changed */
+  guint min_chars;
+  guint chars;
+  gboolean numeric;
+  PangoEllipsizeMode ellipsize;
+};
+
+G_DEFINE_FINAL_TYPE (FlatlineCellLabel, flatline_cell_label, GTK_TYPE_WIDGET)
+
+static void
+update_metrics (FlatlineCellMetrics *metrics)
+{
+  PangoContext *context = gtk_widget_get_pango_context (metrics->table);
+  PangoFontMetrics *font;
+
+  if (metrics->serial == pango_context_get_serial (context) && metrics->char_width > 0)
+    return;
+  font = pango_context_get_metrics (context, NULL, NULL);
+  metrics->serial = pango_context_get_serial (context);
+  metrics->char_width =
+      MAX (pango_font_metrics_get_approximate_char_width (font), pango_font_metrics_get_approximate_digit_width (font));
+  metrics->ascent = pango_font_metrics_get_ascent (font);
+  metrics->descent = pango_font_metrics_get_descent (font);
+  pango_font_metrics_unref (font);
+}
+
+static void
+flatline_cell_label_measure (GtkWidget *widget,
+                             GtkOrientation orientation,
+                             int for_size,
+                             int *minimum,
+                             int *natural,
+                             int *minimum_baseline,
+                             int *natural_baseline)
+{
+  FlatlineCellLabel *self = FLATLINE_CELL_LABEL (widget);
+
+  update_metrics (self->metrics);
+  if (orientation == GTK_ORIENTATION_HORIZONTAL)
+    {
+      *minimum = PANGO_PIXELS_CEIL ((int)self->min_chars * self->metrics->char_width);
+      *natural = PANGO_PIXELS_CEIL ((int)MAX (self->min_chars, self->chars) * self->metrics->char_width);
+      return;
+    }
+  *minimum = *natural = PANGO_PIXELS_CEIL (self->metrics->ascent + self->metrics->descent);
+  *minimum_baseline = *natural_baseline = PANGO_PIXELS_CEIL (self->metrics->ascent);
+}
+
+static PangoAttrList *
+get_digit_attributes (void)
+{
+  static PangoAttrList *attributes;
+
+  if (!attributes)
+    {
+      attributes = pango_attr_list_new ();
+      pango_attr_list_insert (attributes, pango_attr_font_features_new ("tnum=1"));
+    }
+  return attributes;
+}
+
+static void
+ensure_layout (FlatlineCellLabel *self)
+{
+  GtkWidget *widget = GTK_WIDGET (self);
+
+  if (!self->layout)
+    {
+      self->layout = gtk_widget_create_pango_layout (widget, self->text);
+      pango_layout_set_ellipsize (self->layout, self->ellipsize);
+      pango_layout_set_wrap (self->layout, PANGO_WRAP_WORD_CHAR);
+      if (self->numeric)
+        pango_layout_set_attributes (self->layout, get_digit_attributes ());
+    }
+  /* To Pango left is where the paragraph begins, and the paragraph goes where its letters go. */
+  pango_layout_set_alignment (self->layout, self->numeric == (gtk_widget_get_direction (widget) == GTK_TEXT_DIR_RTL)
+                                                ? PANGO_ALIGN_LEFT
+                                                : PANGO_ALIGN_RIGHT);
+  pango_layout_set_width (self->layout, gtk_widget_get_width (widget) * PANGO_SCALE);
+  pango_layout_set_height (self->layout, gtk_widget_get_height (widget) * PANGO_SCALE);
+}
+
+static void
+flatline_cell_label_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
+{
+  FlatlineCellLabel *self = FLATLINE_CELL_LABEL (widget);
+  GdkRGBA color;
+  int height;
+
+  if (!self->text || !*self->text || gtk_widget_get_width (widget) <= 0)
+    return;
+  ensure_layout (self);
+  pango_layout_get_pixel_size (self->layout, NULL, &height);
+  gtk_style_context_get_color (gtk_widget_get_style_context (widget), &color);
+  gtk_snapshot_save (snapshot);
+  gtk_snapshot_translate (snapshot,
+                          &GRAPHENE_POINT_INIT (0, (float)MAX (0, (gtk_widget_get_height (widget) - height) / 2)));
+  gtk_snapshot_append_layout (snapshot, self->layout, &color);
+  gtk_snapshot_restore (snapshot);
+}
+
+static void
+flatline_cell_label_css_changed (GtkWidget *widget, GtkCssStyleChange *change)
+{
+  GTK_WIDGET_CLASS (flatline_cell_label_parent_class)->css_changed (widget, change);
+  g_clear_object (&FLATLINE_CELL_LABEL (widget)->layout);
+}
+
+static void
+flatline_cell_label_finalize (GObject *object)
+{
+  FlatlineCellLabel *self = FLATLINE_CELL_LABEL (object);
+
+  g_clear_object (&self->layout);
+  g_free (self->text);
+  G_OBJECT_CLASS (flatline_cell_label_parent_class)->finalize (object);
+}
+
+static void
+flatline_cell_label_class_init (FlatlineCellLabelClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->finalize = flatline_cell_label_finalize;
+  widget_class->measure = flatline_cell_label_measure;
+  widget_class->snapshot = flatline_cell_label_snapshot;
+  widget_class->css_changed = flatline_cell_label_css_changed;
+  gtk_widget_class_set_css_name (widget_class, "label");
+  gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_LABEL);
+}
+
+static void
+flatline_cell_label_init (FlatlineCellLabel *self)
+{
+  self->ellipsize = PANGO_ELLIPSIZE_END;
+}
+
+GtkWidget *
+flatline_cell_label_new (FlatlineCellMetrics *metrics, guint min_chars, guint chars)
+{
+  FlatlineCellLabel *self = g_object_new (FLATLINE_TYPE_CELL_LABEL, NULL);
+
+  self->metrics = metrics;
+  self->min_chars = min_chars;
+  self->chars = chars;
+  return GTK_WIDGET (self);
+}
+
+void
+flatline_cell_label_set_text (FlatlineCellLabel *self, const char *text)
+{
+  if (g_strcmp0 (text, self->text) == 0)
+    return;
+  g_free (self->text);
+  self->text = g_strdup (text);
+  g_clear_object (&self->layout);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, text ? text : "", -1);
+  gtk_widget_queue_draw (GTK_WIDGET (self));
+}
+
+void
+flatline_cell_label_set_numeric (FlatlineCellLabel *self)
+{
+  self->numeric = TRUE;
+}
+
+void
+flatline_cell_label_set_ellipsize_middle (FlatlineCellLabel *self)
+{
+  self->ellipsize = PANGO_ELLIPSIZE_MIDDLE;
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/* The same sizes as GtkScrolledWindow's with automatic scroll bars, which are those of the bars. */
+#include "config.h"
+
+#include "flatline-scrolled-layout.h"
+
+struct _FlatlineScrolledLayout
+{
+  GtkLayoutManager parent_instance;
+};
+
+G_DEFINE_FINAL_TYPE (FlatlineScrolledLayout, flatline_scrolled_layout, GTK_TYPE_LAYOUT_MANAGER)
+
+static void
+flatline_scrolled_layout_measure (GtkLayoutManager *manager,
+                                  GtkWidget *widget,
+                                  GtkOrientation orientation,
+                                  int for_size,
+                                  int *minimum,
+                                  int *natural,
+                                  int *minimum_baseline,
+                                  int *natural_baseline)
+{
+  GtkScrolledWindow *scrolled = GTK_SCROLLED_WINDOW (widget);
+  gboolean across = orientation == GTK_ORIENTATION_HORIZONTAL;
+  GtkWidget *bar =
+      across ? gtk_scrolled_window_get_hscrollbar (scrolled) : gtk_scrolled_window_get_vscrollbar (scrolled);
+  GtkWidget *child = gtk_scrolled_window_get_child (scrolled);
+  GtkBorder border = { 0 };
+  int around;
+
+  if (child)
+    gtk_scrollable_get_border (GTK_SCROLLABLE (child), &border);
+  around = across ? border.left + border.right : border.top + border.bottom;
+  gtk_widget_measure (bar, orientation, -1, minimum, natural, NULL, NULL);
+  *minimum += around;
+  *natural += around;
+}
+
+static void
+flatline_scrolled_layout_allocate (GtkLayoutManager *manager, GtkWidget *widget, int width, int height, int baseline)
+{
+  GTK_WIDGET_GET_CLASS (widget)->size_allocate (widget, width, height, baseline);
+}
+
+static void
+flatline_scrolled_layout_class_init (FlatlineScrolledLayoutClass *klass)
+{
+  GtkLayoutManagerClass *manager_class = GTK_LAYOUT_MANAGER_CLASS (klass);
+
+  manager_class->measure = flatline_scrolled_layout_measure;
+  manager_class->allocate = flatline_scrolled_layout_allocate;
+}
+
+static void
+flatline_scrolled_layout_init (FlatlineScrolledLayout *self)
+{
+}
+
+void
+flatline_scrolled_layout_use (GtkScrolledWindow *scrolled)
+{
+  gtk_widget_set_layout_manager (GTK_WIDGET (scrolled), g_object_new (FLATLINE_TYPE_SCROLLED_LAYOUT, NULL));
+}
