@@ -35,6 +35,7 @@ typedef struct
   FlatlineCellLabel *label;
   FlatlineCellMetrics *metrics;
   GtkWidget *expander;   /* NULL but in the column with the tree */
+  GObject *item;         /* that it is bound to; NULL: not yet */
   FlatlineTableRow *row; /* that has the record; NULL: the item is the record, or a row of a tree */
   GObject *record;       /* NULL while not bound */
   GListModel *children;
@@ -143,6 +144,8 @@ let_row_go (Cell *cell)
   g_clear_object (&cell->row);
 }
 
+/* GTK binds all rows between the old selection and the new one again, to what they are bound to already. So a cell is
+ * not let go when it is unbound, but when it is bound to something else, or is gone. */
 static void
 on_bind (GtkSignalListItemFactory *factory, GtkListItem *list_item)
 {
@@ -150,6 +153,10 @@ on_bind (GtkSignalListItemFactory *factory, GtkListItem *list_item)
   GObject *item = gtk_list_item_get_item (list_item);
   g_autoptr (GObject) record = NULL;
 
+  if (!g_set_object (&cell->item, item))
+    return;
+  let_row_go (cell);
+  let_go (cell);
   if (FLATLINE_IS_TABLE_ROW (item))
     {
       cell->row = FLATLINE_TABLE_ROW (g_object_ref (item));
@@ -168,23 +175,13 @@ on_bind (GtkSignalListItemFactory *factory, GtkListItem *list_item)
 }
 
 static void
-on_unbind (GtkSignalListItemFactory *factory, GtkListItem *list_item)
-{
-  Cell *cell = g_object_get_data (G_OBJECT (gtk_list_item_get_child (list_item)), "flatline-cell");
-
-  let_row_go (cell);
-  let_go (cell);
-  if (cell->expander)
-    gtk_tree_expander_set_list_row (GTK_TREE_EXPANDER (cell->expander), NULL);
-}
-
-static void
 cell_free (gpointer data)
 {
   Cell *cell = data;
 
   let_row_go (cell);
   let_go (cell);
+  g_clear_object (&cell->item);
   g_rc_box_release (cell->metrics);
   g_free (cell);
 }
@@ -299,7 +296,6 @@ flatline_columns_append (GtkColumnView *view, const FlatlineRows *rows, const Fl
       source->metrics = g_rc_box_acquire (metrics);
       g_signal_connect_data (factory, "setup", G_CALLBACK (on_setup), source, source_free, 0);
       g_signal_connect (factory, "bind", G_CALLBACK (on_bind), NULL);
-      g_signal_connect (factory, "unbind", G_CALLBACK (on_unbind), NULL);
       made = gtk_column_view_column_new (_ (columns[i].title), factory);
       gtk_column_view_column_set_resizable (made, TRUE);
       gtk_column_view_column_set_expand (made, (columns[i].flags & FLATLINE_COLUMN_EXPAND) != 0);
