@@ -22,7 +22,8 @@
 
 #define BACKLOG            1024
 #define READ_BYTES         (16 * 1024)
-#define TURN_BYTES         (4 * 1024) /* some thirty messages: what a turn of the main loop may take over */
+#define TURN_BYTES         (4 * 1024) /* some thirty messages */
+#define TURN_US            5000       /* a turn of the main loop is for hundreds of connections together */
 #define MAX_ACCEPTS_A_TURN 256
 #define MAX_DRAIN_TURNS    64
 #define MAX_NESTING        64
@@ -258,7 +259,10 @@ on_readable (gint fd, GIOCondition condition, gpointer user_data)
 {
   FlatlineLineConnection *connection = user_data;
   g_autoptr (FlatlineLineServer) self = g_object_ref (connection->server);
+  const gint64 began_us = g_source_get_time (g_main_current_source ());
 
+  if (g_get_monotonic_time () - began_us > TURN_US)
+    return G_SOURCE_CONTINUE; /* it is still readable in the next turn */
   if (read_once (connection, TURN_BYTES) != READ_CLOSED)
     return G_SOURCE_CONTINUE;
   connection->source = 0;
