@@ -144,6 +144,8 @@ static void
 flatline_cell_label_init (FlatlineCellLabel *self)
 {
   self->ellipsize = PANGO_ELLIPSIZE_END;
+  /* A screen reader is told the name of the class where there is none. */
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, "", -1);
 }
 
 GtkWidget *
