@@ -44,6 +44,8 @@ class TablesTest(WindowTest):
         for node in walk(tables[-1]):
             if node.getRoleName() == 'table row':
                 cells = [cell.name for cell in walk(node) if cell.getRoleName() == 'label']
+                if 'ended' in cells:  # what a script called python3 has started before it became Python
+                    continue
                 box = node.queryComponent().getExtents(pyatspi.WINDOW_COORDS)
                 found.append((box.y, cells, node.getState().contains(pyatspi.STATE_SELECTED)))
         # Rows out of sight have no place; among them, and where rows stay, the order is that of the tree.
