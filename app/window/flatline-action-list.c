@@ -138,13 +138,6 @@ flatline_action_list (guint *n_actions)
 void
 flatline_action_list_set_accels (GtkApplication *application, FlatlineFocus focus)
 {
-  const char *where = "flatline-focus";
-  gpointer set_before = g_object_get_data (G_OBJECT (application), where);
-
-  /* From row to row of a list the focus moves with each key, and each setting is told to all menus. */
-  if (set_before == GINT_TO_POINTER (focus + 1))
-    return;
-  g_object_set_data (G_OBJECT (application), where, GINT_TO_POINTER (focus + 1));
   for (guint i = 0; i < G_N_ELEMENTS (actions); i++)
     {
       const char *const *accels = focus == FLATLINE_FOCUS_TERMINAL ? actions[i].terminal_accels : actions[i].accels;
