@@ -61,7 +61,8 @@ print(time.process_time() - began)
 '''
 HOOKS = 'import flatline; flatline.set_excepthook("x.flatline")'
 # All that setting them loads: what modules cost (more objects for the collector) is not what hooks cost.
-MODULES = HOOKS + '; sys.excepthook = sys.__excepthook__; import threading; threading.excepthook = threading.__excepthook__'
+MODULES = ('import sys, threading; kept = sys.excepthook, threading.excepthook; ' + HOOKS
+           + '; sys.excepthook, threading.excepthook = kept')
 ROUNDS = (5, 45)
 
 
