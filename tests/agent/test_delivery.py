@@ -87,6 +87,13 @@ class _Delivery(Programs):
         beats = listener.wait_for(lambda event: event.get('event') == 'beats', 'a beat')
         self.assertEqual(beats['params']['beats'][0][0], 'interpreter')
 
+    def test_tracemalloc_may_be_stopped_at_any_time(self):
+        """The thread must not be in the midst of taking memory then. Each trace is shorter than a few turns."""
+        listener = self.tell('import time, tracemalloc\nfor i in range(40):\n    tracemalloc.start()\n'
+                             '    end = time.thread_time() + 0.03\n    while time.thread_time() < end: pass\n'
+                             '    tracemalloc.stop()\n')
+        self.assertTrue(listener.named('exiting'))
+
     def test_death(self):
         listener = self.tell('import os\nfrom flatline import die, warn, RemoteClient\n'
                              'try: 1 / 0\nexcept Exception as e: warn("before", e); die("loading", e)\nos._exit(0)')
