@@ -144,15 +144,6 @@ class WindowTest(unittest.TestCase):
         xdotool('key', 'ctrl+a')
         xdotool('type', path)
 
-        def as_typed():
-            """Without the words that GTK's completion may leave behind those of a quick typist."""
-            return path in self.texts() or xdotool('key', 'shift+End', 'Delete') is None
-        wait_for(f'{path} in the dialog', as_typed)
-
-    def texts(self):
-        """What stands in the entries."""
-        return [node.queryText().getText(0, -1) for node in walk(self.application()) if node.getRoleName() in ('text', 'entry')]
-
     def active_windows(self):
         return [shown for shown in self.application()
                 if shown is not None and shown.getState().contains(pyatspi.STATE_ACTIVE)]
