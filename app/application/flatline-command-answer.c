@@ -15,6 +15,7 @@ static const char help_text[] =
         "Runs SCRIPT, listens to its heart, and shows where it hangs. Everything after SCRIPT belongs to SCRIPT.\n"
         "Without SCRIPT: the ‘app’ of config.ini in the working folder, else an empty window.\n"
         "\n"
+        "  -m MODULE …       a module, as ‘python -m’ runs it; -c CODE: that code\n"
         "  --app SCRIPT      the script to run\n"
         "  -a, --args …      all that follows goes to the script\n"
         "  --config FILE     settings (default: config.ini in the working folder, if there is one)\n"

@@ -109,6 +109,12 @@ flatline_command_line_parse (const char *const *argv, GError **error)
           g_propagate_error (error, value_error);
           return NULL;
         }
+      /* What Python is to run, and from there on it is the program's own. */
+      if (!self->app && argv[index][0] == '-' && (argv[index][1] == 'm' || argv[index][1] == 'c'))
+        {
+          take_script (self, argv + index);
+          break;
+        }
       if (argv[index][0] == '-' && argv[index][1])
         {
           g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_UNKNOWN_OPTION,

@@ -155,6 +155,7 @@ flatline_cli_core (int argc, char **argv)
         "  sysctl kernel.core_pattern='|/usr/bin/flatline-cli core --root /proc/%P/root --output /var/lib/flatline'"),
     NULL,
     FALSE,
+    NULL,
     options,
   };
   g_autofree char **words = NULL;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * `flatline-cli debug`: another debugger at a program that a Flatline traces to be there when it dies. A process has one
- * tracer, so ours steps aside as long as the descriptor is open that this command hands on to the debugger.
+ * `flatline-cli debug`: another debugger at a program that a Flatline traces to be there when it dies. A process has
+ * one tracer, so ours steps aside as long as the descriptor is open that this command hands on to the debugger.
  */
 #include "config.h"
 
@@ -41,6 +41,7 @@ flatline_cli_debug (int argc, char **argv)
         "Flatline steps aside until the command has ended: flatline-cli debug 4711 gdb -p 4711"),
     NULL,
     TRUE,
+    NULL,
     options,
   };
   g_autofree char **words = NULL;

@@ -80,6 +80,7 @@ flatline_cli_dump (int argc, char **argv)
         "the stacks alone, without a verdict, in a few milliseconds."),
     NULL,
     FALSE,
+    NULL,
     options,
   };
   g_autofree char **words = NULL;

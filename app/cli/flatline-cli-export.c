@@ -126,6 +126,7 @@ flatline_cli_export (int argc, char **argv)
     N_ ("Writes a freeze as a file to send. A .flatline file holds the whole snapshot and opens anywhere."),
     NULL,
     FALSE,
+    NULL,
     options,
   };
   g_autofree char **words = NULL;

@@ -123,7 +123,7 @@ flatline_cli_freezes (int argc, char **argv)
     { NULL },
   };
   const FlatlineCliUsage usage = {
-    "freezes [OPTION…]", N_ ("Lists the freezes that were kept, newest first."), NULL, FALSE, options,
+    "freezes [OPTION…]", N_ ("Lists the freezes that were kept, newest first."), NULL, FALSE, NULL, options,
   };
   g_autofree char **words = NULL;
   g_autoptr (FlatlineConfig) config = NULL;

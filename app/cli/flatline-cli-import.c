@@ -56,6 +56,7 @@ flatline_cli_import (int argc, char **argv)
     N_ ("Keeps the freezes of .flatline or .json files, so that freezes, show and the window have them."),
     NULL,
     FALSE,
+    NULL,
     options,
   };
   g_autofree char **words = NULL;

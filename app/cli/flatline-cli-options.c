@@ -128,6 +128,12 @@ flatline_cli_parse (const FlatlineCliUsage *usage, int argc, char **argv, char *
           options_over |= usage->stop_at_word;
           continue;
         }
+      if (usage->stop_letters && argv[i][1] != '-' && strchr (usage->stop_letters, argv[i][1]))
+        {
+          g_ptr_array_add (words, argv[i]);
+          options_over = TRUE;
+          continue;
+        }
       if (strcmp (argv[i], "--") == 0)
         {
           options_over = TRUE;

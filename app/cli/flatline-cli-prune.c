@@ -30,6 +30,7 @@ flatline_cli_prune (int argc, char **argv)
     N_ ("Deletes what is too old. Without options, what keep_days, keep_beats_days and keep_megabytes of [store] say."),
     NULL,
     FALSE,
+    NULL,
     options,
   };
   g_autofree char **words = NULL;

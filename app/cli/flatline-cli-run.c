@@ -30,7 +30,8 @@ static const char DETAILS[] = N_ (
     "and so\n"
     "does a second Ctrl+C within a second; without a console a second Ctrl+C kills the program and all its processes.\n"
     "When the program freezes, the console opens by itself; H lists its keys.\n\n"
-    "The program's stdin, stdout and stderr are terminals where Flatline's own are, else pipes; with --pipes always.\n\n"
+    "The program's stdin, stdout and stderr are terminals where Flatline's own are, else pipes; with --pipes "
+    "always.\n\n"
     "The exit status is the program's own, 128 + the signal that ended it, or 2 when it could not be started.");
 
 /* The program finds what it would find without us: no colours in a file, no echo of what a pipe brings. */
@@ -119,11 +120,12 @@ flatline_cli_run (int argc, char **argv)
     { NULL },
   };
   const FlatlineCliUsage usage = {
-    "run [OPTION…] [SCRIPT [ARGUMENT…]]",
+    "run [OPTION…] [SCRIPT|-m MODULE|-c CODE [ARGUMENT…]]",
     N_ ("Starts a program, listens to its heart, and tells what every thread was doing when it stops.\n"
         "Without a script the one that config.ini names as app is run."),
     DETAILS,
     TRUE,
+    "mc",
     options,
   };
   g_autofree char **words = NULL;

@@ -25,6 +25,7 @@ flatline_cli_show (int argc, char **argv)
     N_ ("Shows a freeze by its number (flatline-cli freezes lists them) or from a .flatline or .json file."),
     NULL,
     FALSE,
+    NULL,
     options,
   };
   g_autofree char **words = NULL;

@@ -62,8 +62,9 @@ typedef struct
 {
   const char *usage; /* "dump [OPTION…] PID|CORE [EXECUTABLE]" */
   const char *description;
-  const char *details;   /* after the options, may be NULL */
-  gboolean stop_at_word; /* what follows the first word is not ours */
+  const char *details;      /* after the options, may be NULL */
+  gboolean stop_at_word;    /* what follows the first word is not ours */
+  const char *stop_letters; /* "mc": -m and -c are such words; NULL: none */
   const FlatlineCliOption *options;
 } FlatlineCliUsage;
 

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "flatline-file.h"
+#include "flatline-program-name.h"
 #include "flatline-report-html.h"
 #include "flatline-report-text.h"
 #include "flatline-shared-reading.h"
@@ -128,18 +129,10 @@ suggest_stem (FlatlineSnapshot *snapshot)
 {
   g_autoptr (GDateTime) time = g_date_time_new_from_unix_local (snapshot->captured_us / G_USEC_PER_SEC);
   g_autofree char *stamp = g_date_time_format (time, "%Y-%m-%d-%H%M%S");
-  char **argv = snapshot->program ? snapshot->program->argv : NULL;
-  g_autofree char *name = NULL;
+  g_autofree char *name =
+      snapshot->program ? flatline_program_name_dup_stem ((const char *const *)snapshot->program->argv) : NULL;
 
-  /* The script says more than its interpreter. */
-  for (guint i = 0; argv && argv[i] && !name; i++)
-    if (g_str_has_suffix (argv[i], ".py"))
-      name = g_path_get_basename (argv[i]);
-  if (!name)
-    name = argv && argv[0] ? g_path_get_basename (argv[0]) : g_strdup ("snapshot");
-  if (g_str_has_suffix (name, ".py"))
-    name[strlen (name) - 3] = '\0';
-  return g_strdup_printf ("%s-%s", name, stamp);
+  return g_strdup_printf ("%s-%s", name ? name : "snapshot", stamp);
 }
 
 void

@@ -561,13 +561,11 @@ flatline_window_add_snapshot (FlatlineWindow *self, FlatlineSnapshot *snapshot, 
   g_autofree char *name = NULL;
   g_autofree char *time = NULL;
   g_autofree char *full = NULL;
-  char **argv = snapshot->program ? snapshot->program->argv : NULL;
 
-  for (guint i = 0; argv && argv[i] && !name; i++)
-    if (g_str_has_suffix (argv[i], ".py"))
-      name = g_path_get_basename (argv[i]);
+  if (snapshot->program)
+    name = flatline_program_dup_title (snapshot->program);
   if (!name)
-    name = argv && argv[0] ? g_path_get_basename (argv[0]) : g_strdup (_ ("Snapshot"));
+    name = g_strdup (_ ("Snapshot"));
   time = flatline_format_time (snapshot->captured_us);
   /* Translators: title of a tab: a script, and when its snapshot was taken */
   full = g_strdup_printf (_ ("%s · %s"), name, time);

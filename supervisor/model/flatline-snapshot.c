@@ -2,6 +2,8 @@
 /* FlatlineSnapshot: the whole document; its parts are in flatline-records.h. */
 #include "flatline-snapshot.h"
 
+#include "flatline-program-name.h"
+
 #include <string.h>
 #include <sys/random.h>
 
@@ -191,10 +193,7 @@ flatline_verdict_list_references (FlatlineVerdict *verdict)
 char *
 flatline_program_dup_title (FlatlineProgram *self)
 {
-  for (guint i = 0; self->argv && self->argv[i]; i++)
-    if (g_str_has_suffix (self->argv[i], ".py"))
-      return g_filename_display_basename (self->argv[i]);
-  return self->argv && self->argv[0] ? g_filename_display_basename (self->argv[0]) : NULL;
+  return flatline_program_name_dup_of_arguments ((const char *const *)self->argv);
 }
 
 gboolean

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * FlatlineCommand: what to execute for what a person typed. Python scripts get the interpreter a person would expect:
- * the setting, the script's first line, a .venv or venv beside the script, $VIRTUAL_ENV, python3 of PATH. Any other
- * executable runs as it is. Only looks at files; starts nothing.
+ * FlatlineCommand: what to execute for what a person typed. Python scripts, and what -m and -c name, get the interpreter
+ * a person would expect (flatline-interpreter.h). Any other executable runs as it is. Only looks at files; starts
+ * nothing.
  */
 #pragma once
 
@@ -13,13 +13,13 @@ G_BEGIN_DECLS
 typedef struct
 {
   char **argv;        /* argv[0] is the path to execute */
-  char *program;      /* the script or executable a person named, absolute */
+  char *program;      /* the script or executable a person named, absolute; of -m and -c the folder with that */
   gboolean is_python; /* argv[0] is a Python interpreter, as far as its name tells */
   gboolean isolated;  /* -I or -E: the interpreter takes no PYTHONPATH, so the agent cannot come in */
 } FlatlineCommand;
 
 /*
- * @argv: script or executable, then its arguments. @cwd: what relative names start from, NULL: the current folder.
+ * @argv: script or executable, or -m MODULE or -c CODE as Python has it, then its arguments. @cwd: what relative names start from, NULL: the current folder.
  * @python: interpreter for scripts or NULL. @environment: where PATH and VIRTUAL_ENV come from. NULL with
  * FLATLINE_SESSION_ERROR_USAGE and one clear line when it cannot run. Transfer full.
  */

@@ -6,6 +6,7 @@
 #include "config.h"
 
 #include "flatline-process.h"
+#include "flatline-program-name.h"
 #include "flatline-record-words.h"
 #include "flatline-session-private.h"
 
@@ -245,7 +246,7 @@ flatline_session_set_program (FlatlineSession *self, const char *const *argv, co
   g_free (self->cwd);
   self->cwd = g_strdup (cwd);
   g_free (self->title);
-  self->title = argv && argv[0] ? g_path_get_basename (argv[0]) : NULL;
+  self->title = flatline_program_name_dup_of_arguments (argv);
   flatline_session_notify (self, FLATLINE_PROPERTY_TITLE);
   flatline_session_notify (self, FLATLINE_PROPERTY_CAN_RESTART);
 }

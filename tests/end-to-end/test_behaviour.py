@@ -57,6 +57,32 @@ class Behaviour(unittest.TestCase):
                              stdin=subprocess.DEVNULL, timeout=60)
         self.assertEqual(run.stdout.decode(), ascii([os.fsdecode(word) for word in raw]) + '\n')
 
+    def test_modules_and_code(self):
+        """-m and -c as Python takes them, with what fails in them."""
+        package = os.path.join(self.surroundings.work, 'tools')
+        os.mkdir(package)
+        text = 'import sys\nprint(sys.argv[1:], sys.path[0], __name__)\ndef fail(weight):\n    1 / weight\nfail(0)\n'
+        with open(os.path.join(package, '__main__.py'), 'w', encoding='utf-8') as main:
+            main.write(text)
+        for words, title in ((['-m', 'tools', '-x', '-m', '--'], '-m tools'), (['-mtools', '-c'], '-m tools'),
+                             (['-c', text, '-m', 'b'], '-c import sys'), (['-m', 'no_such_module'], '-m no_such_module')):
+            with self.subTest(words):
+                alone = subprocess.run([PYTHON, *words], cwd=self.surroundings.work, capture_output=True, timeout=120,
+                                       stdin=subprocess.DEVNULL, env=self.surroundings.environment)
+                run = Supervised(self.surroundings, *words, options=['--pipes'], threshold=30)
+                self.addCleanup(run.close)
+                run.finish()
+                self.assertEqual((run.named('exited')[0]['status'], run.output('stdout'), run.output('stderr')),
+                                 (alone.returncode, alone.stdout.decode(), alone.stderr.decode()))
+                self.assertEqual(run.named('freeze')[0]['freeze']['title'], title)
+                snapshot = run.named('freeze')[0]['snapshot']
+                if words[-1] == 'no_such_module':
+                    self.assertEqual(snapshot['verdict']['kind'], 'startup-failure')
+                    continue
+                self.assertEqual(snapshot['verdict']['kind'], 'exception')
+                frame = snapshot['exception']['frames'][0]
+                self.assertEqual((frame['function'], frame['locals'][0]['text']), ('fail', '0'))
+
     def test_output_is_as_without_supervision(self):
         text = ('import sys\nfor i in range(3000): print("line", i)\nsys.stdout.write("no end")\n'
                 'sys.stdout.flush()\nsys.stdout.buffer.write(b"\\x00\\xff\\t\\r\\n")\n'

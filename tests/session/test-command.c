@@ -201,6 +201,35 @@ test_shebang (Fixture *fixture, gconstpointer unused)
     }
 }
 
+/* As for Python itself; the environment is the one of the folder that the module is found from. */
+static void
+test_modules (Fixture *fixture, gconstpointer unused)
+{
+  static const struct
+  {
+    const char *argv[5], *expected;
+  } cases[] = {
+    { { "-m", "pkg", "-x", "--" }, "~/bin/python3 -m pkg -x --" },
+    { { "-mpkg", "-m" }, "~/bin/python3 -m pkg -m" },
+    { { "-m pkg" }, "~/bin/python3 -m pkg" },
+    { { "-c", " a/b\nc", "-c" }, "~/bin/python3 -c  a/b\nc -c" },
+  };
+  g_autofree char *virtual_python = NULL;
+  g_autofree char *found = NULL;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *resolved = resolve (fixture, NULL, cases[i].argv);
+
+      g_assert_cmpstr (resolved, ==, cases[i].expected);
+    }
+  virtual_python = write_file (fixture, ".venv/bin/python3", "", 0755);
+  found = resolve (fixture, NULL, cases[0].argv);
+  g_assert_cmpstr (found, ==, "~/.venv/bin/python3 -m pkg -x --");
+  assert_refused (fixture, NULL, "-m", "-m needs a module");
+  assert_refused (fixture, NULL, "-c", "-c needs a module or code");
+}
+
 static void
 test_executables (Fixture *fixture, gconstpointer unused)
 {
@@ -313,6 +342,7 @@ main (int argc, char **argv)
   ADD ("old-python", test_old_python);
   ADD ("program-folder", test_program_folder);
   ADD ("shebang", test_shebang);
+  ADD ("modules", test_modules);
   ADD ("executables", test_executables);
   ADD ("isolated", test_isolated);
   ADD ("refusals", test_refusals);
