@@ -180,6 +180,15 @@ FlatlineTask *flatline_diagnosis_find_lock_holding_task (FlatlineDiagnosis *diag
                                                          guint64 address,
                                                          FlatlineFrame **frame);
 
+/*
+ * The task that is inside of `async with @name`, a lock or semaphore of asyncio, as the sources tell; the waiting one
+ * itself, too. @waiting: the frame in which the lock has that name.
+ */
+FlatlineTask *flatline_diagnosis_find_async_lock_holder (FlatlineDiagnosis *diagnosis,
+                                                         FlatlineFrame *waiting,
+                                                         const char *name,
+                                                         FlatlineFrame **frame);
+
 /* TRUE when the program's own source somewhere calls release() of something with the last word of @name (NULL: any). */
 gboolean flatline_diagnosis_releases_by_hand (FlatlineDiagnosis *diagnosis, const char *name);
 
@@ -304,6 +313,11 @@ void flatline_finding_settle_process (FlatlineDiagnosis *diagnosis,
                                       FlatlineFinding *finding,
                                       gint64 pid,
                                       FlatlineConfidence confidence);
+/* Waiting for process @pid to print something in a terminal whose other side the finding's process has. */
+void flatline_finding_settle_terminal (FlatlineDiagnosis *diagnosis,
+                                       FlatlineFinding *finding,
+                                       gint64 pid,
+                                       FlatlineConfidence confidence);
 gboolean flatline_rule_child_start (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding);
 gboolean flatline_rule_child (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding);
 

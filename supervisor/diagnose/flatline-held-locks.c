@@ -20,15 +20,21 @@ indent_of (const char *line)
   return indent;
 }
 
-/* Adds "a" and "lock" out of "with a, lock as held:", without those that the block has released by hand. */
+/* Locks of asyncio, which tasks hold and not threads, stand in the same list under names that no lock of a thread has. */
+#define ASYNC_PREFIX "async "
+
+/*
+ * Adds "a" and "lock" out of "with a, lock as held:", without those that the block has released by hand; "async a" out
+ * of "async with a:".
+ */
 static void
 add_with_items (GStrvBuilder *held, const char *line, GHashTable *released)
 {
   g_autofree char *header = NULL;
   g_auto (GStrv) items = NULL;
+  const gboolean is_async = g_str_has_prefix (line, ASYNC_PREFIX);
 
-  if (g_str_has_prefix (line, "async "))
-    return;
+  line += is_async ? strlen (ASYNC_PREFIX) : 0;
   line += strlen ("with ");
   header = g_strndup (line, strcspn (line, ":#\n"));
   items = g_strsplit (g_strdelimit (header, "()", ' '), ",", -1);
@@ -38,7 +44,15 @@ add_with_items (GStrvBuilder *held, const char *line, GHashTable *released)
 
       if (as)
         *as = '\0';
-      if (!g_hash_table_contains (released, g_strstrip (*item)))
+      if (g_hash_table_contains (released, g_strstrip (*item)))
+        continue;
+      if (is_async)
+        {
+          g_autofree char *name = g_strconcat (ASYNC_PREFIX, *item, NULL);
+
+          g_strv_builder_add (held, name);
+        }
+      else
         g_strv_builder_add (held, *item);
     }
 }
@@ -64,6 +78,90 @@ dup_entered_context (const char *line, gsize length)
     return NULL;
   call += strlen (".enter_context(");
   return g_strndup (call, end - call);
+}
+
+/* "self.table" for the name "self.lock" of a method that is called as "table.locked()"; others as they are. */
+static char *
+dup_as_caller_says (const char *name, const char *object)
+{
+  return object && g_str_has_prefix (name, "self.") ? g_strconcat (object, name + strlen ("self"), NULL)
+                                                    : g_strdup (name);
+}
+
+/*
+ * What a function with @contextmanager has taken when it comes to its `yield`, from line @number of its `def` on. Its
+ * `with` blocks are known from its value stack where that can be read; locks taken by hand from here alone.
+ */
+static void
+add_taken_before_yield (
+    FlatlineDiagnosis *diagnosis, const char *file, gint64 number, const char *object, GStrvBuilder *held)
+{
+  gsize length = 0;
+  const char *line = flatline_diagnosis_find_line (diagnosis, file, number, &length);
+  const guint indent = line ? indent_of (line) : 0;
+  g_autoptr (GPtrArray) taken = g_ptr_array_new_with_free_func (g_free);
+
+  for (gint64 i = 1; i < MAX_LINES_BACK && (line = flatline_diagnosis_find_line (diagnosis, file, number + i, &length));
+       i++)
+    {
+      const guint line_indent = indent_of (line);
+      g_autofree char *released = NULL;
+      char *name;
+      guint position;
+
+      length -= strspn (line, " \t");
+      line += strspn (line, " \t");
+      if (length == 0 || *line == '#')
+        continue;
+      if (line_indent <= indent || g_str_has_prefix (line, "yield"))
+        break;
+      name = dup_object_of_call (line, length, ".acquire(");
+      if (name)
+        g_ptr_array_add (taken, name);
+      released = dup_object_of_call (line, length, ".release(");
+      if (released && g_ptr_array_find_with_equal_func (taken, released, g_str_equal, &position))
+        g_ptr_array_remove_index (taken, position);
+    }
+  for (guint i = 0; line && g_str_has_prefix (line, "yield") && i < taken->len; i++)
+    {
+      g_autofree char *name = dup_as_caller_says (g_ptr_array_index (taken, i), object);
+
+      g_strv_builder_add (held, name);
+    }
+}
+
+/* For "with self.locked(key) as row:", what the function `locked` of the same file holds, if it has @contextmanager. */
+static void
+add_locks_of_manager (FlatlineDiagnosis *diagnosis, const char *file, const char *with, GStrvBuilder *held)
+{
+  const char *start = with + strlen ("with ");
+  const char *end = start + strspn (start, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.");
+  g_autofree char *callee = g_strndup (start, end - start);
+  char *last = strrchr (callee, '.');
+  const char *function = last ? last + 1 : callee;
+  g_autofree char *head = g_strconcat ("def ", function, "(", NULL);
+  const char *line;
+  gsize length = 0;
+  gboolean decorated = FALSE;
+
+  if (*end != '(' || end == start)
+    return;
+  if (last)
+    *last = '\0';
+  for (gint64 number = 1; (line = flatline_diagnosis_find_line (diagnosis, file, number, &length)); number++)
+    {
+      line += strspn (line, " \t");
+      if (*line == '@')
+        decorated |=
+            g_str_has_prefix (line, "@contextmanager") || g_str_has_prefix (line, "@contextlib.contextmanager");
+      else if (decorated && g_str_has_prefix (line, head))
+        {
+          add_taken_before_yield (diagnosis, file, number, last ? callee : NULL, held);
+          return;
+        }
+      else
+        decorated = FALSE;
+    }
 }
 
 /* Walks from the line of @frame up through the blocks around it, to the head of its function. */
@@ -99,8 +197,13 @@ list_held (FlatlineDiagnosis *diagnosis, FlatlineFrame *frame)
       if (line_indent == indent)
         continue;
       indent = line_indent;
-      if (g_str_has_prefix (line, "with "))
+      if (g_str_has_prefix (line, ASYNC_PREFIX "with "))
         add_with_items (held, line, released);
+      if (g_str_has_prefix (line, "with "))
+        {
+          add_with_items (held, line, released);
+          add_locks_of_manager (diagnosis, frame->file, line, held);
+        }
       if (g_str_has_prefix (line, "def ") || g_str_has_prefix (line, "async def ") || g_str_has_prefix (line, "class "))
         break;
     }
@@ -139,29 +242,29 @@ address_of (FlatlineFrame *frame, const char *name)
 }
 
 /*
- * The object that the first word of @name stands for in @frame; 0 for a global name, as all of a module's own frame
- * are, and when it is not known.
+ * The object that the first word of @name stands for in @frame; 0 when it is not known, as all names of a module's own
+ * frame. @is_global: a name of the module, which frames that do not use it have not.
  */
 static guint64
-address_of_base (FlatlineFrame *frame, const char *name)
+address_of_base (FlatlineFrame *frame, const char *name, gboolean *is_global)
 {
   g_autofree char *base = g_strndup (name, strcspn (name, ".["));
   FlatlineValue *value = flatline_frame_find_local (frame, base);
 
-  if (g_strcmp0 (frame->function, "<module>") == 0)
-    return 0;
-  return value ? value->address : 0;
+  *is_global = !value || g_strcmp0 (frame->function, "<module>") == 0 || g_strcmp0 (value->kind, "global") == 0;
+  return value && g_strcmp0 (frame->function, "<module>") != 0 ? value->address : 0;
 }
 
 static gboolean
 names_same_object (FlatlineFrame *one, FlatlineFrame *other, const char *name)
 {
-  const guint64 first = address_of_base (one, name);
-  const guint64 second = address_of_base (other, name);
+  gboolean first_global = FALSE, second_global = FALSE;
+  const guint64 first = address_of_base (one, name, &first_global);
+  const guint64 second = address_of_base (other, name, &second_global);
 
-  if (first || second)
+  if (first && second)
     return first == second;
-  return g_strcmp0 (one->file, other->file) == 0;
+  return first_global && second_global && g_strcmp0 (one->file, other->file) == 0;
 }
 
 /* The object itself where both are known, whatever either calls it; the name otherwise. */
@@ -238,6 +341,29 @@ flatline_diagnosis_find_lock_holding_task (
         {
           *frame = flatline_list_peek (task->frames, j);
           if (holds_lock (diagnosis, *frame, place, name, address))
+            return task;
+        }
+    }
+  return NULL;
+}
+
+FlatlineTask *
+flatline_diagnosis_find_async_lock_holder (FlatlineDiagnosis *diagnosis,
+                                           FlatlineFrame *waiting,
+                                           const char *name,
+                                           FlatlineFrame **frame)
+{
+  g_autofree char *entry = g_strconcat (ASYNC_PREFIX, name, NULL);
+
+  for (guint i = 0; i < flatline_list_length (diagnosis->snapshot->tasks); i++)
+    {
+      FlatlineTask *task = flatline_list_peek (diagnosis->snapshot->tasks, i);
+
+      for (guint j = 0; flatline_task_is_pending (task) && j < flatline_list_length (task->frames); j++)
+        {
+          *frame = flatline_list_peek (task->frames, j);
+          if (flatline_frame_is_own (*frame) && frame_holds (diagnosis, *frame, entry)
+              && names_same_object (waiting, *frame, name))
             return task;
         }
     }

@@ -70,15 +70,28 @@ dup_callee (const char *expression)
   return length > 0 && expression[length] == '(' ? g_strndup (expression, length) : NULL;
 }
 
+/* "3**n", "a + b", "x in seen": an operator between two operands, outside of texts in quotes. */
 static gboolean
 has_operator (const char *expression)
 {
-  static const char *const operators[] = { " ** ", " * ",  " // ", " / ",  " % ",  " + ", " - ",
-                                           " << ", " >> ", " @ ",  " in ", " == ", " < ", " > " };
+  char quote = '\0', before = '\0';
 
-  for (gsize i = 0; i < G_N_ELEMENTS (operators); i++)
-    if (strstr (expression, operators[i]))
-      return TRUE;
+  for (const char *at = expression; *at; at++)
+    {
+      const gboolean follows_operand =
+          g_ascii_isalnum (before) || before == '_' || (before & 0x80) || (before != '\0' && strchr (")]}'\"", before));
+
+      if (quote)
+        quote = *at == quote ? '\0' : quote;
+      else if (*at == '\'' || *at == '"')
+        quote = *at;
+      else if (follows_operand
+               && (strchr ("*/%@&|^<>", *at) || (strchr ("+-", *at) && at[1] != '>') || g_str_has_prefix (at, "==")
+                   || g_str_has_prefix (at, "!=") || g_str_has_prefix (at, " in ")))
+        return TRUE;
+      if (*at != ' ')
+        before = *at;
+    }
   return FALSE;
 }
 

@@ -178,6 +178,20 @@ flatline_finding_settle_process (FlatlineDiagnosis *diagnosis,
   flatline_finding_add_kernel_evidence (finding);
 }
 
+void
+flatline_finding_settle_terminal (FlatlineDiagnosis *diagnosis,
+                                  FlatlineFinding *finding,
+                                  gint64 pid,
+                                  FlatlineConfidence confidence)
+{
+  g_autofree char *label = flatline_diagnosis_dup_process_label (diagnosis, pid);
+
+  flatline_finding_settle_process (diagnosis, finding, pid, confidence);
+  g_free (finding->does);
+  finding->does = g_strdup_printf (_ ("waits for output in the terminal of %s"), label);
+  flatline_finding_add_evidence (finding, "/proc/PID/fdinfo", _ ("%s leads the terminal at the other end"), label);
+}
+
 /*
  * The process that keeps the pipe open that the output of @child is read from: one that the child has started and left
  * behind. 0 when it is the child itself, as usual.

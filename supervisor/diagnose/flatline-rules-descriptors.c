@@ -289,7 +289,7 @@ static gboolean
 is_standard_input (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, gint64 fd, FlatlineDescriptor *descriptor)
 {
   if (descriptor && g_strcmp0 (descriptor->kind, "tty") == 0)
-    return TRUE;
+    return descriptor->peer_pid == 0;
   if (fd != 0)
     return FALSE;
   /* Fed by a process of the same tree it is a pipe like others. */
@@ -421,6 +421,12 @@ flatline_rule_descriptor (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, 
   if (is_pipe (descriptor))
     {
       flatline_finding_settle_pipe (diagnosis, finding, descriptor, direction, FLATLINE_CONFIDENCE_CERTAIN);
+      return TRUE;
+    }
+  if (descriptor && g_strcmp0 (descriptor->kind, "tty") == 0 && descriptor->peer_pid
+      && direction == FLATLINE_DIRECTION_READ)
+    {
+      flatline_finding_settle_terminal (diagnosis, finding, descriptor->peer_pid, FLATLINE_CONFIDENCE_CERTAIN);
       return TRUE;
     }
   if (descriptor && g_strcmp0 (descriptor->kind, "eventfd") == 0)

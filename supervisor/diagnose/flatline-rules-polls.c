@@ -224,6 +224,67 @@ is_called_package (FlatlineThread *thread)
   return innermost && flatline_thread_in_syscall (thread, POLL_CALLS) && flatline_frame_is_of_package (innermost);
 }
 
+/* The other side of a terminal among what is polled: pexpect, pty.spawn(). */
+static FlatlineDescriptor *
+find_polled_terminal (FlatlineDiagnosis *diagnosis, FlatlineThread *thread)
+{
+  gint64 fd;
+
+  for (guint i = 0; (fd = flatline_thread_polled_descriptor (thread, i, NULL)) >= 0; i++)
+    {
+      FlatlineDescriptor *descriptor = flatline_diagnosis_find_descriptor (diagnosis, thread->pid, fd);
+
+      if (descriptor && g_strcmp0 (descriptor->kind, "tty") == 0 && descriptor->peer_pid > 0)
+        return descriptor;
+    }
+  return NULL;
+}
+
+/* Who waits for a terminal and a person at once passes on what either says, and idles as long as both are silent. */
+static gboolean
+settle_terminal (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
+{
+  FlatlineThread *thread = finding->thread;
+  FlatlineDescriptor *terminal = find_polled_terminal (diagnosis, thread);
+  g_autofree char *label = NULL;
+
+  if (!terminal)
+    return FALSE;
+  if (flatline_thread_polled_descriptor (thread, 1, NULL) < 0)
+    {
+      flatline_finding_settle_terminal (diagnosis, finding, terminal->peer_pid, FLATLINE_CONFIDENCE_LIKELY);
+      return TRUE;
+    }
+  if (flatline_thread_polled_descriptor (thread, 0, NULL) != 0)
+    return FALSE;
+  label = flatline_diagnosis_dup_process_label (diagnosis, terminal->peer_pid);
+  flatline_finding_settle_input (finding, FLATLINE_CONFIDENCE_LIKELY, _ ("its standard input"));
+  g_free (finding->does);
+  finding->does = g_strdup_printf (_ ("waits for input, or for output in the terminal of %s"), label);
+  flatline_finding_point (finding, flatline_reference_new_for_process (diagnosis, terminal->peer_pid));
+  return TRUE;
+}
+
+/* An epoll without time-out whose descriptors were all closed: nothing but a signal can end it. */
+static gboolean
+settle_nothing_watched (FlatlineFinding *finding)
+{
+  FlatlineThread *thread = finding->thread;
+  const char *word = thread->polled ? thread->polled[0] : NULL;
+
+  if (!word || !g_str_has_prefix (word, "-1 ") || !flatline_thread_waits_for_ever (thread))
+    return FALSE;
+  flatline_finding_settle (
+      finding, "event-wait", FLATLINE_CONFIDENCE_LIKELY,
+      g_strdup_printf (_ ("waits in %s for ever: nothing that it watches is open any more"), thread->syscall));
+  flatline_finding_add_kernel_evidence (finding);
+  flatline_finding_add_evidence (finding, "/proc/PID/fdinfo",
+                                 strstr (word, "closed")
+                                     ? _ ("The descriptors that epoll watches have been closed in this process")
+                                     : _ ("This epoll watches no descriptor: it has none, or they were closed"));
+  return TRUE;
+}
+
 /* The program itself polls one socket or pipe: who is at its other end is what it waits for. A server's loop is idle.
  */
 gboolean
@@ -239,8 +300,14 @@ flatline_rule_plain_poll (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, 
       || runs_a_loop (thread)
       || (place != flatline_thread_find_innermost (thread) && !is_called_package (thread)
           && !flatline_thread_find_call (thread, "selectors.py", "select")
+          && !flatline_thread_find_call (thread, "pty.py", "_copy")
           && !flatline_thread_find_call (thread, "multiprocessing/connection.py", "wait poll _poll")))
     return FALSE;
+  if (settle_nothing_watched (finding) || settle_terminal (diagnosis, finding))
+    {
+      flatline_finding_add_frame_evidence (finding, place);
+      return TRUE;
+    }
   fd = find_only_polled (thread, &direction);
   connection = fd >= 0 ? flatline_diagnosis_find_connection (diagnosis, thread->pid, fd) : NULL;
   descriptor = fd >= 0 ? flatline_diagnosis_find_descriptor (diagnosis, thread->pid, fd) : NULL;

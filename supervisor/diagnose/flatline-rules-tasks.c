@@ -163,6 +163,71 @@ settle_circle (FlatlineDiagnosis *diagnosis,
   return FALSE;
 }
 
+/*
+ * asyncio's locks keep no owner, but the task that is inside of `async with` has it. A semaphore may have other holders
+ * as well. @label, @what: the task that waits, and for what.
+ */
+static void
+note_holding_task (FlatlineDiagnosis *diagnosis,
+                   FlatlineFinding *finding,
+                   FlatlineTask *task,
+                   FlatlineFrame *place,
+                   const char *label,
+                   const char *what)
+{
+  g_autofree char *line = flatline_diagnosis_dup_source_line (diagnosis, place);
+  g_autofree char *name = flatline_source_dup_object (line, "acquire");
+  FlatlineFrame *frame = NULL;
+  FlatlineTask *holder = name ? flatline_diagnosis_find_async_lock_holder (diagnosis, place, name, &frame) : NULL;
+  g_autofree char *its_label = holder ? flatline_task_dup_label (holder) : NULL;
+  g_autofree char *location = holder ? flatline_frame_dup_location (frame) : NULL;
+
+  if (!holder)
+    return;
+  g_free (finding->does);
+  finding->does =
+      holder == task
+          ? /* Translators: a task, what it waits for ("lock or semaphore ‘table’") */
+          g_strdup_printf (_ ("runs an asyncio loop in which %s waits for %s, which it has taken itself before"), label,
+                           what)
+          : /* Translators: a task, what it waits for ("lock or semaphore ‘table’"), another task */
+          g_strdup_printf (_ ("runs an asyncio loop in which %s waits for %s, taken by %s"), label, what, its_label);
+  flatline_finding_add_evidence (finding, _ ("the tasks of asyncio and the source"),
+                                 _ ("%s has taken lock ‘%s’ around %s"), its_label, name, location);
+  flatline_finding_point (finding, flatline_reference_new_for_task (holder, finding->thread->pid, its_label));
+}
+
+/* The program's own `await future`, by the name that it has there; nobody else may ever set its result. */
+static gboolean
+settle_future (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
+{
+  FlatlineTask *task;
+
+  for (guint i = 0; (task = next_pending (diagnosis, finding->thread, &i));)
+    {
+      FlatlineFrame *frame = flatline_list_peek (task->frames, 0);
+      g_autofree char *label = NULL;
+      g_autofree char *what = NULL;
+
+      for (guint j = 0; frame && flatline_frame_is_own (frame) && j < flatline_list_length (frame->locals) && !what; j++)
+        {
+          FlatlineValue *value = flatline_list_peek (frame->locals, j);
+
+          if (task->awaits_address && value->address == task->awaits_address && value->type
+              && g_str_has_suffix (value->type, "asyncio.Future"))
+            what = g_strdup_printf (_ ("future ‘%s’"), value->name);
+        }
+      if (!what)
+        continue;
+      label = flatline_task_dup_label (task);
+      settle_task (diagnosis, finding, task, FLATLINE_CONFIDENCE_LIKELY,
+                   g_strdup_printf (_ ("runs an asyncio loop in which %s waits for %s"), label, what));
+      flatline_finding_add_task_links (diagnosis, finding, flatline_diagnosis_find_outermost_task (diagnosis, task));
+      return TRUE;
+    }
+  return FALSE;
+}
+
 /* A library's own lock or event is told only when nothing else is known. */
 static gboolean
 settle_obstacle (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, gboolean in_libraries)
@@ -184,6 +249,8 @@ settle_obstacle (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, gboolea
       settle_task (diagnosis, finding, task, FLATLINE_CONFIDENCE_LIKELY,
                    /* Translators: a task, what it waits for */
                    g_strdup_printf (_ ("runs an asyncio loop in which %s waits for %s"), label, what));
+      if (obstacle == OBSTACLE_LOCK && place)
+        note_holding_task (diagnosis, finding, task, place, label, what);
       flatline_finding_add_task_links (diagnosis, finding, flatline_diagnosis_find_outermost_task (diagnosis, task));
       return TRUE;
     }
@@ -232,5 +299,5 @@ flatline_rule_async (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flatl
     return TRUE;
   return !flatline_diagnosis_is_server (diagnosis, thread)
          && (settle_outside (diagnosis, finding, TRUE) || settle_outside (diagnosis, finding, FALSE)
-             || settle_obstacle (diagnosis, finding, TRUE));
+             || settle_obstacle (diagnosis, finding, TRUE) || settle_future (diagnosis, finding));
 }

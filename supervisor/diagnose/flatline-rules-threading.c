@@ -97,6 +97,18 @@ flatline_rule_join (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flatli
   return TRUE;
 }
 
+/*
+ * It has not come to wait yet, but is about to take the lock inside of the queue, event or condition: a signal handler
+ * or a finalizer that uses one in the middle of the same thread's call does. The rules about locks know who holds it.
+ */
+static gboolean
+takes_inner_lock (FlatlineThread *thread)
+{
+  FlatlineFrame *innermost = flatline_thread_find_innermost (thread);
+
+  return innermost && innermost == flatline_thread_find_call (thread, "threading.py", "__enter__");
+}
+
 /* --- what is waited for by an object's method --- */
 
 gboolean
@@ -145,6 +157,8 @@ flatline_rule_queue (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flatl
   g_autofree char *line = NULL;
   g_autofree char *name = NULL;
 
+  if (takes_inner_lock (thread))
+    return FALSE;
   if (!get)
     get = flatline_thread_find_call (thread, "multiprocessing/queues.py", "get");
   if (get)
@@ -195,7 +209,7 @@ flatline_rule_semaphore (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, F
 {
   FlatlineFrame *acquire = flatline_thread_find_call (thread, "threading.py", "acquire");
 
-  if (acquire && flatline_thread_find_call (thread, "threading.py", "wait wait_for"))
+  if (acquire && !takes_inner_lock (thread) && flatline_thread_find_call (thread, "threading.py", "wait wait_for"))
     return flatline_finding_settle_object (diagnosis, finding, acquire, "semaphore-wait", _ ("semaphore ‘%s’"),
                                            _ ("a semaphore"), "acquire");
   if (flatline_thread_in_syscall (thread, "semop semtimedop"))
@@ -247,7 +261,7 @@ flatline_rule_event (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flatl
   FlatlineFrame *started = flatline_thread_find_call (thread, "threading.py", "start");
   FlatlineFrame *event = find_event_wait (thread);
 
-  if (!event)
+  if (!event || takes_inner_lock (thread))
     return FALSE;
   if (started)
     {
@@ -270,7 +284,7 @@ flatline_rule_condition (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, F
 
   if (!wait)
     wait = flatline_thread_find_call (thread, "multiprocessing/synchronize.py", "wait");
-  if (!wait)
+  if (!wait || takes_inner_lock (thread))
     return FALSE;
   if (barrier)
     {

@@ -60,7 +60,11 @@ flatline_diagnosis_is_server (FlatlineDiagnosis *diagnosis, FlatlineThread *thre
   return FALSE;
 }
 
-/* The number of a descriptor that an object of a library keeps, or its text shows: <socket.socket fd=5, family=…>. */
+/*
+ * The number of a descriptor that an object of a library keeps, or its text shows: <socket.socket fd=5, family=…>, also
+ * in that of a stream of asyncio: <StreamReader transport=<_SelectorSocketTransport fd=5 …>>, whose attributes may not
+ * have been read for want of time.
+ */
 static gint64
 descriptor_of_value (FlatlineValue *value)
 {
@@ -72,6 +76,11 @@ descriptor_of_value (FlatlineValue *value)
       && g_ascii_isdigit (value->text[0]))
     return g_ascii_strtoll (value->text, NULL, 10);
   at = value->type && strstr (value->type, "socket") ? strstr (value->text, "fd=") : NULL;
+  if (!at && value->type && g_str_has_prefix (value->type, "asyncio.streams.Stream"))
+    {
+      at = strstr (value->text, "Transport fd=");
+      at = at ? at + strlen ("Transport ") : NULL;
+    }
   return at && g_ascii_isdigit (at[3]) ? g_ascii_strtoll (at + 3, NULL, 10) : -1;
 }
 

@@ -157,11 +157,31 @@ dup_summary (FlatlineDiagnosis *diagnosis, GPtrArray *steps, gboolean cycle)
   return dup_capitalised (sentence);
 }
 
+/*
+ * Where a thread without code of the program on its stack is kept waiting, as the main thread at the end of the program
+ * is: the place of the first one in the chain that has some.
+ */
+static FlatlineFrame *
+find_place_in_chain (GPtrArray *steps)
+{
+  FlatlineFinding *first = g_ptr_array_index (steps, 0);
+  FlatlineFrame *place = first->place ? first->place : flatline_thread_find_place (first->thread);
+
+  for (guint i = 1; i < steps->len && !(place && flatline_frame_is_own (place)); i++)
+    {
+      FlatlineFinding *step = g_ptr_array_index (steps, i);
+      FlatlineFrame *its_place = step->place ? step->place : flatline_thread_find_place (step->thread);
+
+      if (its_place && flatline_frame_is_own (its_place) && strcmp (first->kind, "shutdown-hang") == 0)
+        return its_place;
+    }
+  return place;
+}
+
 static void
-fill_place (FlatlineVerdict *verdict, FlatlineFinding *finding)
+fill_place (FlatlineVerdict *verdict, FlatlineFinding *finding, FlatlineFrame *place)
 {
   FlatlineThread *thread = finding->thread;
-  FlatlineFrame *place = finding->place ? finding->place : flatline_thread_find_place (thread);
 
   verdict->pid = thread->pid;
   verdict->thread = thread->native_id;
@@ -196,7 +216,7 @@ flatline_diagnosis_word_verdict (FlatlineDiagnosis *diagnosis, FlatlineFinding *
       if (cycle)
         confidence = MIN (confidence, step->confidence);
     }
-  fill_place (verdict, finding);
+  fill_place (verdict, finding, find_place_in_chain (steps));
   verdict->kind = g_strdup (cycle ? cycle_kind (steps) : finding->kind);
   verdict->confidence = g_strdup (flatline_confidence_text (confidence));
   verdict->summary = dup_summary (diagnosis, steps, cycle);

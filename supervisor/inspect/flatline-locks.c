@@ -3,11 +3,14 @@
 #include "flatline-locks-private.h"
 
 #include "flatline-dicts.h"
+#include "flatline-generators.h"
 #include "flatline-strings.h"
 #include "flatline-value-stack.h"
 
 #include <glib/gi18n.h>
 #include <string.h>
+
+#define MAX_GENERATORS 8 /* one within the other */
 
 #define MUTEX_PARKED 2 /* Include/cpython/lock.h: PyMutex, _Py_HAS_PARKED: somebody waits */
 
@@ -180,6 +183,51 @@ waits_in_condition (FlatlineLockSearch *self, const FlatlineLockStack *stack, gu
 }
 
 static void
+note_owner_by_block (FlatlineFoundLock *found, gint64 owner, gboolean by_itself)
+{
+  found->owner = owner;
+  found->owner_source =
+      by_itself ? N_ ("with block on the value stack") : N_ ("with block of its wrapper on the value stack");
+}
+
+/* The generator that a function with contextlib.contextmanager made for this `with` block; 0: it is none. */
+static guint64
+find_generator (FlatlineLockSearch *self, guint64 context)
+{
+  const FlatlineTypeInfo *type = flatline_type_cache_find_of (self->types, context);
+
+  return type && strcmp (type->full_name, "contextlib._GeneratorContextManager") == 0
+             ? flatline_attribute_find (self->target, context, type, "gen")
+             : 0;
+}
+
+/* What a generator holds while it waits in `yield` for the end of somebody's `with` block, he holds. */
+static void
+note_locks_of_generator (FlatlineLockSearch *self, gint64 owner, guint64 generator, guint depth)
+{
+  FlatlineFrameState frame = { 0 };
+  FlatlineCode *code = NULL;
+  gint n_slots = 0;
+
+  if (depth < MAX_GENERATORS && flatline_generator_read_frame (self->target, generator, &frame))
+    code = flatline_code_cache_find (self->codes, frame.code);
+  if (code)
+    n_slots = flatline_value_stack_count_in_blocks (self->target, &frame, frame.code);
+  for (gint slot = 0; slot < n_slots; slot++)
+    {
+      const guint64 context = find_context (self, flatline_value_stack_peek (self->target, &frame, code, slot),
+                                            flatline_value_stack_peek (self->target, &frame, code, slot + 1));
+      const guint64 inner = context ? find_generator (self, context) : 0;
+      FlatlineFoundLock *found = context && !inner ? find_held_lock (self, context) : NULL;
+
+      if (inner)
+        note_locks_of_generator (self, owner, inner, depth + 1);
+      else if (found && found->locked && !found->is_reentrant && found->owner == 0)
+        note_owner_by_block (found, owner, FALSE);
+    }
+}
+
+static void
 note_held_locks (FlatlineLockSearch *self, const FlatlineLockStack *stack, guint i)
 {
   const FlatlineFrameState *frame = &g_array_index (stack->frames, FlatlineFrameState, i);
@@ -191,15 +239,15 @@ note_held_locks (FlatlineLockSearch *self, const FlatlineLockStack *stack, guint
       guint64 object = flatline_value_stack_peek (self->target, frame, code, slot);
       guint64 above = flatline_value_stack_peek (self->target, frame, code, slot + 1);
       guint64 context = find_context (self, object, above);
-      FlatlineFoundLock *found = context ? find_held_lock (self, context) : NULL;
+      guint64 generator = context ? find_generator (self, context) : 0;
+      FlatlineFoundLock *found = context && !generator ? find_held_lock (self, context) : NULL;
 
+      if (generator)
+        note_locks_of_generator (self, stack->thread->native_id, generator, 0);
       if (!found || !found->locked || found->is_reentrant || found->owner != 0
           || (context != found->address && waits_in_condition (self, stack, i)))
         continue;
-      found->owner = stack->thread->native_id;
-      found->owner_source = context == found->address || is_condition (self, context)
-                                ? N_ ("with block on the value stack")
-                                : N_ ("with block of its wrapper on the value stack");
+      note_owner_by_block (found, stack->thread->native_id, context == found->address || is_condition (self, context));
     }
 }
 

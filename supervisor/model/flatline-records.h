@@ -83,7 +83,8 @@ struct _FlatlineThread
   char **syscall_args;   /* six, "0x…" */
   char *syscall_path;    /* the path that the system call was given: what open() opens; NULL for other calls */
   char *file_system;     /* what the path or descriptor of the system call lies on, when that is no local disk */
-  char **polled;         /* descriptors that the system call waits on (poll, select, epoll): "5 read", "6 write" */
+  char **polled;         /* descriptors that the system call waits on (poll, select, epoll): "5 read", "6 write";
+                          * "-1 closed", "-1 nothing": of what epoll watches, none is open any more */
   char *wait_channel;    /* /proc/PID/task/TID/wchan */
   char **awaited_signals; /* "SIGUSR1", …: what sigwait and its like are given */
   char **blocked_signals; /* the thread's signal mask */
@@ -178,7 +179,8 @@ struct _FlatlineDescriptor
   gint64 fd;
   char *kind;            /* "file", "pipe", "socket", "tty", "eventfd", "epoll", "inotify", "pidfd", "other" */
   char *target;          /* what /proc/PID/fd/FD points to */
-  gint64 peer_pid;       /* pipe: a process holding the other end; pidfd: its process; 0 unknown or none */
+  gint64 peer_pid;       /* pipe: a process holding the other end; pidfd: its process; the master's side of a terminal: who
+                          * leads its session; 0 unknown or none */
 };
 
 /* A lock-like object found in the target, or a lock of a file that a process of the tree waits for. */

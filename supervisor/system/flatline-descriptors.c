@@ -15,6 +15,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define PTY_MAJOR 136 /* Linux: UNIX98_PTY_SLAVE_MAJOR */
+
 static gboolean
 is_terminal_path (const char *target)
 {
@@ -222,6 +224,39 @@ read_pidfd (gint64 pid, gint64 fd)
   return at ? MAX (g_ascii_strtoll (at + strlen ("\nPid:\t"), NULL, 10), 0) : 0;
 }
 
+/* The process that leads the terminal whose other side @fd is, as a terminal emulator or pexpect has it; 0 nobody. */
+static gint64
+read_terminal_leader (gint64 pid, gint64 fd)
+{
+  char path[96];
+  char text[1024];
+  const char *at;
+  gint64 index, terminal, leader = 0;
+  DIR *folder;
+  struct dirent *entry;
+
+  g_snprintf (path, sizeof path, "/proc/%" G_GINT64_FORMAT "/fdinfo/%" G_GINT64_FORMAT, pid, fd);
+  if (flatline_proc_read_file (path, text, sizeof text) <= 0)
+    return 0;
+  at = strstr (text, "\ntty-index:");
+  index = at ? g_ascii_strtoll (at + strlen ("\ntty-index:"), NULL, 10) : -1;
+  /* Linux: new_encode_dev(), which /proc/PID/stat shows; 136 are Unix98 terminals. */
+  terminal = (index & 0xff) | PTY_MAJOR << 8 | (index & ~0xffLL) << 12;
+  folder = index >= 0 ? opendir ("/proc") : NULL;
+  while (folder && leader == 0 && (entry = readdir (folder)))
+    {
+      FlatlineProcStat stat;
+      gint64 other;
+
+      if (flatline_proc_parse_pid (entry->d_name, &other) && flatline_proc_stat_read (other, &stat)
+          && stat.session == other && stat.terminal == terminal)
+        leader = other;
+    }
+  if (folder)
+    closedir (folder);
+  return leader;
+}
+
 static FlatlineDescriptor *
 read_descriptor (gint64 pid, int folder, const char *name)
 {
@@ -246,6 +281,8 @@ read_descriptor (gint64 pid, int folder, const char *name)
     kind = FLATLINE_DESCRIPTOR_PIPE;
   if (kind == FLATLINE_DESCRIPTOR_PIDFD)
     record->peer_pid = read_pidfd (pid, fd);
+  if (kind == FLATLINE_DESCRIPTOR_TTY && g_str_has_suffix (target, "/ptmx"))
+    record->peer_pid = read_terminal_leader (pid, fd);
   record->kind = g_strdup (flatline_descriptor_kind_text (kind));
   record->target = g_utf8_make_valid (target, length);
   return record;

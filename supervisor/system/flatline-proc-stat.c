@@ -18,6 +18,7 @@ enum
   FIELD_PPID = 4,
   FIELD_GROUP = 5,
   FIELD_SESSION = 6,
+  FIELD_TERMINAL = 7,
   FIELD_FLAGS = 9,
   FIELD_USER_TICKS = 14,
   FIELD_SYSTEM_TICKS = 15,
@@ -85,6 +86,9 @@ store_field (FlatlineProcStat *stat, int field, gint64 number)
       break;
     case FIELD_SESSION:
       stat->session = number;
+      break;
+    case FIELD_TERMINAL:
+      stat->terminal = number;
       break;
     case FIELD_FLAGS:
       stat->flags = number;

@@ -13,6 +13,7 @@ typedef struct
   gint64 ppid;
   gint64 group;
   gint64 session;
+  gint64 terminal;  /* device number of the controlling terminal, 0 none */
   gint64 flags;     /* PF_… of the kernel */
   gint64 cpu_ticks; /* user and system time together, in clock ticks */
   gint64 threads;

@@ -9,10 +9,12 @@
 #include "flatline-proc-stat.h"
 #include "flatline-thread-status.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/select.h>
 #include <sys/uio.h>
+#include <unistd.h>
 
 #define MAX_POLLED       64
 #define MAX_PATH_BYTES   4096
@@ -79,12 +81,23 @@ read_select (FlatlineThread *thread, GPtrArray *polled)
     add_polled (polled, (gint64)fd, FD_ISSET (fd, &sets[0]), FD_ISSET (fd, &sets[1]));
 }
 
+static gboolean
+is_open (gint64 pid, gint64 fd)
+{
+  char path[96];
+  char target[8];
+
+  g_snprintf (path, sizeof path, "/proc/%" G_GINT64_FORMAT "/fd/%" G_GINT64_FORMAT, pid, fd);
+  return readlink (path, target, sizeof target) >= 0 || errno != ENOENT;
+}
+
 /* Lines "tfd:        5 events:       19 data: …". */
 static void
 read_epoll (FlatlineThread *thread, GPtrArray *polled)
 {
   g_autofree char *text = g_malloc (MAX_FDINFO_BYTES);
   char path[96];
+  guint n_watched = 0, n_open = 0;
 
   g_snprintf (path, sizeof path, "/proc/%" G_GINT64_FORMAT "/fdinfo/%" G_GUINT64_FORMAT, thread->pid,
               argument (thread, 0));
@@ -96,10 +109,19 @@ read_epoll (FlatlineThread *thread, GPtrArray *polled)
       const char *events = strstr (at, "events:");
       guint64 mask;
 
+      n_watched++;
       if (!fd || !events)
         break;
       mask = g_ascii_strtoull (events + strlen ("events:"), NULL, 16);
+      if (is_open (thread->pid, g_ascii_strtoll (fd + 1, NULL, 10)))
+        n_open++;
       add_polled (polled, g_ascii_strtoll (fd + 1, NULL, 10), (mask & EPOLL_READ) != 0, (mask & EPOLL_WRITE) != 0);
+    }
+  /* One that was closed while a duplicate is left is still listed, and can never be told apart by its number again. */
+  if (n_open == 0)
+    {
+      g_ptr_array_set_size (polled, 0);
+      g_ptr_array_add (polled, g_strdup (n_watched ? "-1 closed" : "-1 nothing"));
     }
 }
 
