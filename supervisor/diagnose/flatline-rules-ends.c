@@ -208,13 +208,21 @@ dup_start_text (const FlatlineExceptionInfo *exception)
   return NULL;
 }
 
+/* It was printed, and then the program ended: one that was caught and told of looks the same. */
+static gboolean
+is_from_output (const FlatlineExceptionInfo *exception)
+{
+  return g_strcmp0 (exception->context, "printed") == 0;
+}
+
 /* What is missing or wrong in the text is a failed start whenever it ends the program before it has done anything. */
 static gboolean
 is_failed_start (FlatlineSnapshot *snapshot)
 {
   const FlatlineExceptionInfo *exception = snapshot->exception;
 
-  return g_strcmp0 (snapshot->phase, "startup") == 0 && g_strcmp0 (exception->context, "uncaught") == 0
+  return g_strcmp0 (snapshot->phase, "startup") == 0
+         && (g_strcmp0 (exception->context, "uncaught") == 0 || is_from_output (exception))
          && (is_named (exception, "ModuleNotFoundError ImportError SyntaxError IndentationError TabError")
              || lacks_library (exception) || exception->shadow || is_circular (exception));
 }
@@ -269,13 +277,15 @@ judge_exception (FlatlineSnapshot *snapshot)
 
   begin_verdict (verdict, failed_start ? "startup-failure" : "exception", summary);
   g_object_set (verdict, "thread-name", exception->thread, NULL);
+  if (is_from_output (exception))
+    g_object_set (verdict, "confidence", "likely", NULL);
   if (frame && !is_named (exception, "SyntaxError IndentationError TabError"))
     locate_by_frame (verdict, frame);
   else
     locate_by_text (verdict, exception->traceback_text);
   if (verdict->location)
     add_fact (
-        verdict, _ ("the traceback"),
+        verdict, is_from_output (exception) ? _ ("the program's last output") : _ ("the traceback"),
         g_strdup_printf (/* Translators: a place, "app.py:12 in work" */ _ ("It was raised in %s"), verdict->location));
   if (g_strcmp0 (snapshot->phase, "shutdown") == 0)
     add_fact (verdict, _ ("the process"), g_strdup (_ ("It was raised while Python shut down")));

@@ -36,7 +36,8 @@ typedef struct
 static socklen_t
 fill_address (struct sockaddr_un *address, gint64 tracer)
 {
-  const int length = snprintf (address->sun_path + 1, sizeof address->sun_path - 1, "flatline-exit-door.%" PRId64, tracer);
+  const int length =
+      snprintf (address->sun_path + 1, sizeof address->sun_path - 1, "flatline-exit-door.%" PRId64, tracer);
 
   address->sun_family = AF_UNIX;
   address->sun_path[0] = '\0';

@@ -36,7 +36,7 @@ get_wanted (FlatlineExitWatch *self)
 static void
 wait_for_reader (FlatlineExitWatch *self, const FlatlineLastMoment *moment)
 {
-  const gint64 deadline_us = g_get_monotonic_time () + (moment->is_exit ? EXIT_US : DEATH_US);
+  const gint64 deadline_us = g_get_monotonic_time () + (moment->is_exit || moment->signal == 0 ? EXIT_US : DEATH_US);
   gboolean is_unwanted;
 
   g_mutex_lock (&self->lock);
@@ -62,7 +62,7 @@ fill_details (FlatlineLastMoment *moment)
 {
   siginfo_t info = { 0 };
 
-  if (moment->is_exit || ptrace (PTRACE_GETSIGINFO, (pid_t)moment->thread, NULL, &info) != 0)
+  if (moment->is_exit || moment->signal == 0 || ptrace (PTRACE_GETSIGINFO, (pid_t)moment->thread, NULL, &info) != 0)
     return;
   moment->code = info.si_code;
   moment->is_fault = info.si_code > 0
@@ -239,13 +239,39 @@ lend (FlatlineExitWatch *self)
   return TRUE;
 }
 
+/* TRUE: it was to stand still at once, did, and goes on. */
+static gboolean
+hold (FlatlineExitWatch *self)
+{
+  const gboolean has_read = self->has_read;
+  gboolean is_wanted;
+
+  g_mutex_lock (&self->lock);
+  is_wanted = self->wants_hold;
+  if (is_wanted)
+    self->is_holding = TRUE;
+  self->wants_hold = FALSE;
+  g_cond_broadcast (&self->changed);
+  g_mutex_unlock (&self->lock);
+  if (!is_wanted)
+    return FALSE;
+  tell_moment (self, (pid_t)self->pid, 0, FALSE);
+  self->has_read = has_read;
+  g_mutex_lock (&self->lock);
+  self->is_holding = FALSE;
+  g_mutex_unlock (&self->lock);
+  self->is_kept = self->is_kept || deal_with_stops (self);
+  return TRUE;
+}
+
 /* Threads that would not stop are let go when they do. TRUE: the process has ended. */
 static gboolean
 let_all_go (FlatlineExitWatch *self)
 {
   gboolean is_gone = FALSE;
 
-  while (!is_gone && flatline_tracees_get_n (self->tracees) > 0 && (self->is_kept || get_wanted (self) != FLATLINE_WANT_WATCH))
+  while (!is_gone && flatline_tracees_get_n (self->tracees) > 0
+         && (self->is_kept || get_wanted (self) != FLATLINE_WANT_WATCH))
     is_gone = flatline_tracees_stop (self->tracees, FLATLINE_EXIT_ASIDE_US, TRUE);
   return is_gone;
 }
@@ -313,7 +339,7 @@ watch_on (FlatlineExitWatch *self)
       if (flatline_tracees_get_n (self->tracees) == 0)
         self->is_kept = !begin_watching (self);
       if (flatline_tracees_get_n (self->tracees) > 0)
-        has_ended = !lend (self) && wait_for_event (self);
+        has_ended = !lend (self) && !hold (self) && wait_for_event (self);
       else if (get_wanted (self) == FLATLINE_WANT_WATCH && !self->is_kept)
         {
           self->is_kept = flatline_tracees_are_kept (self->tracees);

@@ -40,9 +40,10 @@ struct _FlatlineExitWatch
   pthread_t tracer;
   gboolean has_tracer;
   FlatlineWanted wanted;
-  guint n_aside; /* who asked for it to step aside */
+  guint n_aside;          /* who asked for it to step aside */
   FlatlineStop *borrower; /* has all threads, or wants them */
   gboolean is_lent;
+  gboolean wants_hold; /* somebody wants all threads to stand still at once */
   gboolean is_holding;
   gboolean is_let_go;
   gboolean has_begun; /* it traces what it may */

@@ -7,6 +7,7 @@
 #include <signal.h>
 
 #define WAKE_AGAIN_US 1000
+#define HOLD_US       (20 * 1000)
 
 static GMutex registry_lock;
 static GHashTable *registry; /* pid -> FlatlineExitWatch, not owned */
@@ -96,7 +97,8 @@ flatline_exit_watch_return (gint64 pid)
 static gboolean
 can_lend (FlatlineExitWatch *self)
 {
-  return self->has_begun && self->wanted == FLATLINE_WANT_WATCH && !self->is_clear && !self->is_over && !self->is_holding;
+  return self->has_begun && self->wanted == FLATLINE_WANT_WATCH && !self->is_clear && !self->is_over
+         && !self->is_holding;
 }
 
 /* With the lock held. */
@@ -140,6 +142,21 @@ flatline_exit_watch_take_back (FlatlineExitWatch *self, FlatlineStop *stop)
     g_cond_wait (&self->changed, &self->lock);
   g_mutex_unlock (&self->lock);
   flatline_exit_watch_unref (self);
+}
+
+void
+flatline_exit_watch_hold (FlatlineExitWatch *self)
+{
+  const gint64 deadline_us = g_get_monotonic_time () + HOLD_US;
+
+  g_mutex_lock (&self->lock);
+  self->wants_hold = can_lend (self);
+  while (self->wants_hold && can_lend (self) && g_get_monotonic_time () < deadline_us)
+    {
+      pthread_kill (self->tracer, FLATLINE_EXIT_WAKE_SIGNAL);
+      g_cond_wait_until (&self->changed, &self->lock, g_get_monotonic_time () + WAKE_AGAIN_US);
+    }
+  g_mutex_unlock (&self->lock);
 }
 
 void

@@ -19,8 +19,8 @@ typedef struct _FlatlineExitWatch FlatlineExitWatch;
 
 typedef struct
 {
-  gint64 thread; /* native id of who dies */
-  int signal;
+  gint64 thread;         /* native id of who dies */
+  int signal;            /* 0: it does not die, it was to be held: flatline_exit_watch_hold() */
   int code;              /* si_code */
   gboolean is_exit;      /* it is dead already but for its memory, and somebody may wait for that */
   gboolean is_fault;     /* the thread did it itself: it used memory, divided, … at fault_address */
@@ -53,6 +53,13 @@ flatline_exit_watch_wait_until_begun (FlatlineExitWatch *self);
 /* It goes on untraced, and @function is not called any more. Waits for that: milliseconds. */
 void
 flatline_exit_watch_end (FlatlineExitWatch *self);
+
+/*
+ * Something is to be read before it is over: @function is called for a moment without a signal, and the process goes on
+ * afterwards. Waits a moment for the beginning of that; nothing happens where nobody traces it just now.
+ */
+void
+flatline_exit_watch_hold (FlatlineExitWatch *self);
 
 /* What was to be read at its death is read. */
 void

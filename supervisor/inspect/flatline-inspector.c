@@ -338,6 +338,19 @@ flatline_inspector_set_held (FlatlineInspector *self,
   self->interrupted_registers = stop ? registers : NULL;
 }
 
+guint64
+flatline_inspector_find_uncaught (FlatlineInspector *self)
+{
+  guint64 address = 0;
+
+  if (!ensure_target (self, FALSE, NULL))
+    return 0;
+  flatline_memory_drop_pages (self->target->memory);
+  address = flatline_target_find_in_sys (self->target, "last_exc");
+  /* Up to 3.11. */
+  return address ? address : flatline_target_find_in_sys (self->target, "last_value");
+}
+
 FlatlineExceptionInfo *
 flatline_inspector_read_exception (FlatlineInspector *self,
                                    guint64 address,

@@ -65,6 +65,13 @@ flatline_inspector_set_held (FlatlineInspector *self,
                              const FlatlineRegisters *registers);
 
 /*
+ * The address of the exception that ends the program: sys.last_exc, which Python sets before it prints the traceback of
+ * what nobody caught. 0: there is none.
+ */
+guint64
+flatline_inspector_find_uncaught (FlatlineInspector *self);
+
+/*
  * Reads an exception object at @address, whose thread waits: type, notes, causes, groups, and the frames of the
  * traceback with their variables, as they were when they were left. NULL when there is none. Transfer full.
  */

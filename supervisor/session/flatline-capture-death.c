@@ -14,12 +14,12 @@
 #include <glib/gi18n.h>
 #include <signal.h>
 
-#define MAX_MAPPINGS     10000
-#define MAX_FRAMES       2000 /* a stack that is used up is mostly the same again and again */
-#define MAX_READING_MS   10000 /* nobody is kept from anything but from dying */
-#define MAX_EXIT_MS      2000 /* whoever sent SIGKILL waits for it */
-#define MAX_HOLDING_US   (20 * G_USEC_PER_SEC)
-#define MAX_DYING_US     (2 * G_USEC_PER_SEC) /* a core file may be long in the writing */
+#define MAX_MAPPINGS   10000
+#define MAX_FRAMES     2000  /* a stack that is used up is mostly the same again and again */
+#define MAX_READING_MS 10000 /* nobody is kept from anything but from dying */
+#define MAX_EXIT_MS    2000  /* whoever sent SIGKILL waits for it */
+#define MAX_HOLDING_US (20 * G_USEC_PER_SEC)
+#define MAX_DYING_US   (2 * G_USEC_PER_SEC) /* a core file may be long in the writing */
 
 static void
 add_mappings (FlatlineSnapshot *snapshot, gint64 pid)
@@ -157,6 +157,42 @@ read_dying (FlatlineInspector *inspector,
   return g_steal_pointer (&snapshot);
 }
 
+/* It goes on afterwards: what was printed may have been caught after all, and then there is nothing to read. */
+FlatlineSnapshot *
+flatline_capture_uncaught (FlatlineInspector *inspector,
+                           FlatlineHeld *held,
+                           const FlatlineCaptureBudget *budget,
+                           GCancellable *cancellable,
+                           GError **error)
+{
+  const guint64 exception = flatline_inspector_find_uncaught (inspector);
+  g_autoptr (FlatlineStop) stop = flatline_stop_new_held (held->pid, held->threads);
+  g_autoptr (FlatlineSnapshot) snapshot = exception ? flatline_capture_begin (held->pid, "exception", error) : NULL;
+  const gint64 began_us = g_get_monotonic_time ();
+  FlatlineCaptureBudget spending = *budget;
+  gboolean fine;
+
+  if (exception == 0)
+    g_set_error_literal (error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_FAILED, "nothing is uncaught");
+  if (!snapshot)
+    return NULL;
+  spending.max_ms = MIN (spending.max_ms, MAX_EXIT_MS);
+  flatline_capture_add_kernel_facts (snapshot, held->pid);
+  undo_holding (snapshot, 0);
+  snapshot->exception = flatline_inspector_read_exception (inspector, exception, &spending, snapshot);
+  flatline_inspector_set_held (inspector, stop, 0, NULL);
+  fine = flatline_capture_add_stacks (inspector, snapshot, held->pid, &spending, cancellable, error);
+  flatline_inspector_set_held (inspector, NULL, 0, NULL);
+  flatline_held_let_go (held);
+  if (!fine)
+    return NULL;
+  snapshot->pause_us = snapshot->capture_us = g_get_monotonic_time () - began_us;
+  flatline_capture_add_surroundings (snapshot, held->pid);
+  flatline_capture_add_sources (snapshot, TRUE);
+  flatline_diagnose (snapshot);
+  return g_steal_pointer (&snapshot);
+}
+
 FlatlineSnapshot *
 flatline_capture_death (FlatlineInspector *inspector,
                         FlatlineHeld *held,
@@ -165,8 +201,8 @@ flatline_capture_death (FlatlineInspector *inspector,
                         GError **error)
 {
   const gboolean is_watched = held->watch != NULL;
-  g_autoptr (FlatlineStop) stop = is_watched ? flatline_stop_new_held (held->pid, held->threads)
-                                             : flatline_stop_new (held->pid, MAX_HOLDING_US);
+  g_autoptr (FlatlineStop) stop =
+      is_watched ? flatline_stop_new_held (held->pid, held->threads) : flatline_stop_new (held->pid, MAX_HOLDING_US);
   g_autoptr (FlatlineSnapshot) snapshot = NULL;
   g_autoptr (GError) stop_error = NULL;
   FlatlineCaptureBudget spending = *budget;

@@ -45,4 +45,12 @@ flatline_capture_death (FlatlineInspector *inspector,
                         GCancellable *cancellable,
                         GError **error);
 
+/* Of a moment that an exit watch holds without a signal: the exception that nobody caught. NULL: there is none. */
+FlatlineSnapshot *
+flatline_capture_uncaught (FlatlineInspector *inspector,
+                           FlatlineHeld *held,
+                           const FlatlineCaptureBudget *budget,
+                           GCancellable *cancellable,
+                           GError **error);
+
 G_END_DECLS

@@ -418,6 +418,8 @@ flatline_capture_held (FlatlineInspector *inspector,
 {
   if (held->signal != 0)
     return flatline_capture_death (inspector, held, budget, cancellable, error);
+  if (held->threads)
+    return flatline_capture_uncaught (inspector, held, budget, cancellable, error);
   return capture_living (inspector, held->pid, reason, budget, held, cancellable, error);
 }
 

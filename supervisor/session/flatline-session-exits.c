@@ -42,6 +42,8 @@ take_death (gpointer user_data)
   if (self->exit_watch != death->held->watch || self->death || self->end_reason
       || self->closing != FLATLINE_CLOSING_NOT)
     flatline_held_free (g_steal_pointer (&death->held));
+  else if (death->held->signal == 0)
+    flatline_session_take_last_words (self, g_steal_pointer (&death->held));
   else
     flatline_session_take_death (self, g_steal_pointer (&death->held));
   return G_SOURCE_REMOVE;

@@ -125,6 +125,9 @@ struct _FlatlineSession
   gboolean recovered_meanwhile;
   guint n_readings;           /* moments held or reports being read: the run is not over before */
   gboolean exception_is_kept; /* the newest has its record in the store */
+  GString *error_tail;         /* of stderr, where no agent tells of exceptions */
+  gint64 traceback_seen_us;    /* monotonic */
+  FlatlineSnapshot *uncaught;  /* the program as it printed the traceback of what nobody caught */
   FlatlineSnapshot *death;    /* of the program itself, read while it died, or from its core file */
   gboolean core_looked_for;
   guint64 last_report_hash;
@@ -207,6 +210,15 @@ flatline_session_finish_capture (FlatlineSession *self);
 void
 flatline_session_ask_database (FlatlineSession *self, gint64 now_us);
 
+/* flatline-session-environment.c */
+
+/* As it was given to us. Transfer full. */
+char **
+flatline_session_dup_given_environment (FlatlineSession *self);
+/* For a program that is about to start, its relay and channel there. Transfer full. */
+char **
+flatline_session_make_environment (FlatlineSession *self);
+
 /* flatline-session-death.c */
 
 /* The newest exception; @held, which is taken: the thread that reports it waits, NULL: it does not. */
@@ -239,6 +251,18 @@ flatline_session_exit_is_told (FlatlineSession *self, gboolean has_agent);
 /* At each tick: the agent went, and did not come back; or the program had to be born unwatched. */
 void
 flatline_session_watch_silent_exit (FlatlineSession *self, gint64 now_us);
+
+/* flatline-session-last-words.c: of programs that cannot tell their exceptions themselves */
+
+/* What came on stderr. */
+void
+flatline_session_hear_error_output (FlatlineSession *self, const char *bytes, gsize length);
+/* The program stands still as it prints a traceback; takes @held. */
+void
+flatline_session_take_last_words (FlatlineSession *self, FlatlineHeld *held);
+/* It has ended, and all was read: was that an exception? */
+void
+flatline_session_weigh_last_words (FlatlineSession *self);
 
 /* flatline-session-hearts.c */
 void

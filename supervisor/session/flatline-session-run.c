@@ -5,8 +5,6 @@
  */
 #include "config.h"
 
-#include "flatline-config-store.h"
-#include "flatline-debug-servers.h"
 #include "flatline-orphan-reaper.h"
 #include "flatline-paths.h"
 #include "flatline-process.h"
@@ -23,73 +21,6 @@
 
 static void
 end_program_side (FlatlineSession *self);
-
-/* What the child of a supervised supervisor inherited is not its own. */
-static char *
-dup_original_python_path (char **environment, const char *agent_dir)
-{
-  const char *path = g_environ_getenv (environment, "PYTHONPATH");
-
-  if (path && g_environ_getenv (environment, "FLATLINE_ENABLED") && g_str_has_prefix (path, agent_dir))
-    path = g_environ_getenv (environment, "FLATLINE_ORIGINAL_PYTHONPATH");
-  return g_strdup (path);
-}
-
-static char **
-set_agent_environment (FlatlineSession *self, char **environment)
-{
-  g_autofree char *agent_dir = flatline_paths_dup_agent_dir ();
-  g_autofree char *original = dup_original_python_path (environment, agent_dir);
-  g_autofree char *supervisor = g_strdup_printf ("%d", getpid ());
-  g_autofree char *path = original && *original ? g_strdup_printf ("%s:%s", agent_dir, original) : g_strdup (agent_dir);
-
-  environment = g_environ_unsetenv (environment, "FLATLINE_ORIGINAL_PYTHONPATH");
-  environment = g_environ_unsetenv (environment, "FLATLINE_AGENT_SOCKET");
-  environment = g_environ_unsetenv (environment, "FLATLINE_SUPERVISOR");
-  if (!self->channel)
-    {
-      environment = g_environ_unsetenv (environment, "PYTHONPATH");
-      return original ? g_environ_setenv (environment, "PYTHONPATH", original, TRUE) : environment;
-    }
-  if (original)
-    environment = g_environ_setenv (environment, "FLATLINE_ORIGINAL_PYTHONPATH", original, TRUE);
-  environment = g_environ_setenv (environment, "PYTHONPATH", path, TRUE);
-  environment = g_environ_setenv (environment, "FLATLINE_SUPERVISOR", supervisor, TRUE);
-  return g_environ_setenv (environment, "FLATLINE_AGENT_SOCKET", flatline_agent_channel_get_path (self->channel), TRUE);
-}
-
-static char **
-dup_given_environment (FlatlineSession *self)
-{
-  return self->environment ? g_strdupv (self->environment) : flatline_debug_servers_return (g_get_environ ());
-}
-
-static char **
-make_environment (FlatlineSession *self)
-{
-  static const char *const prefixes[] = { "FLATLINE", "TRIO_DEBUGGER" };
-  g_autofree char *port = g_strdup_printf ("%u", flatline_relay_get_port (self->relay));
-  char **environment = set_agent_environment (self, dup_given_environment (self));
-
-  for (gsize i = 0; i < G_N_ELEMENTS (prefixes); i++)
-    {
-      const char *const values[][2] = { { "ENABLED", "1" },
-                                        { "HOST", "127.0.0.1" },
-                                        { "PORT", port },
-                                        { "TOKEN", flatline_relay_get_token (self->relay) } };
-
-      for (gsize j = 0; j < G_N_ELEMENTS (values); j++)
-        {
-          g_autofree char *name = g_strdup_printf ("%s_%s", prefixes[i], values[j][0]);
-
-          environment = g_environ_setenv (environment, name, values[j][1], TRUE);
-        }
-    }
-  environment = g_environ_unsetenv (environment, FLATLINE_DB_PASSWORD_VARIABLE);
-  if (flatline_config_get_piped (self->config) != FLATLINE_STREAM_ALL && !g_environ_getenv (environment, "TERM"))
-    environment = g_environ_setenv (environment, "TERM", "xterm-256color", TRUE);
-  return environment;
-}
 
 static void
 make_run (FlatlineSession *self, gint64 pid)
@@ -120,6 +51,7 @@ forget_last_run (FlatlineSession *self)
   flatline_connection_roster_clear (self->connections);
   g_hash_table_remove_all (self->hearts);
   g_string_truncate (self->output_tail, 0);
+  g_string_truncate (self->error_tail, 0);
   g_clear_pointer (&self->last_reason, g_free);
   g_clear_pointer (&self->last_caller, g_free);
   self->last_beat_us = self->stale_ms = 0;
@@ -133,6 +65,8 @@ forget_last_run (FlatlineSession *self)
   self->program_ended = self->capturing_freeze = self->recovered_meanwhile = FALSE;
   self->core_looked_for = self->exception_is_kept = self->agent_seen = self->exiting = FALSE;
   g_clear_object (&self->death);
+  g_clear_object (&self->uncaught);
+  self->traceback_seen_us = 0;
   self->last_report_hash = 0;
   self->last_report_us = 0;
   for (int property = FLATLINE_PROPERTY_EXIT_STATUS; property <= FLATLINE_PROPERTY_STALE_MS; property++)
@@ -328,7 +262,7 @@ flatline_session_start (FlatlineSession *self, GError **error)
       g_set_error (error, FLATLINE_SESSION_ERROR, FLATLINE_SESSION_ERROR_STATE, _ ("The program runs already"));
       return FALSE;
     }
-  environment = dup_given_environment (self);
+  environment = flatline_session_dup_given_environment (self);
   command =
       flatline_command_resolve ((const char *const *)self->argv, self->cwd, self->config->python, environment, error);
   if (!command)
@@ -337,7 +271,7 @@ flatline_session_start (FlatlineSession *self, GError **error)
   if (!make_listeners (self, error))
     return FALSE;
   g_strfreev (g_steal_pointer (&environment));
-  environment = make_environment (self);
+  environment = flatline_session_make_environment (self);
   flatline_orphan_reaper_watch ();
   self->watching_orphans = TRUE;
   self->launcher = flatline_launcher_new ();
@@ -435,6 +369,7 @@ end_program_side (FlatlineSession *self)
       g_object_unref (self);
       return;
     }
+  flatline_session_weigh_last_words (self);
   crashed = !self->end_reason && flatline_session_has_crashed (self);
   self->run->ended_us = g_get_real_time ();
   self->run->exit_status = self->exit_status;

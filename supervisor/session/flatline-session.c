@@ -132,12 +132,14 @@ flatline_session_finalize (GObject *object)
   g_clear_object (&self->snapshot);
   g_clear_object (&self->exception);
   g_clear_object (&self->death);
+  g_clear_object (&self->uncaught);
   g_clear_object (&self->program);
   g_clear_object (&self->tree);
   g_hash_table_unref (self->hearts);
   g_clear_object (&self->connections);
   g_clear_object (&self->beats);
   g_string_free (self->output_tail, TRUE);
+  g_string_free (self->error_tail, TRUE);
   g_strfreev (self->argv);
   g_free (self->cwd);
   g_strfreev (self->environment);
@@ -222,6 +224,7 @@ flatline_session_init (FlatlineSession *self)
   flatline_session_listen_to_hearts (self);
   self->beats = g_list_store_new (FLATLINE_TYPE_BEAT);
   self->output_tail = g_string_new (NULL);
+  self->error_tail = g_string_new (NULL);
   self->exit_status = -1;
   self->columns = 80;
   self->rows = 24;

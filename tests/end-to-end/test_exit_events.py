@@ -2,6 +2,7 @@
 """Deaths that the kernel holds (ptrace), in programs without the agent: read as if they had told, and ended as alone."""
 import json
 import os
+import platform
 import signal
 import subprocess
 import sys
@@ -21,6 +22,13 @@ import ctypes, sys
 failed = ctypes.CDLL(None, use_errno=True).ptrace(0x4206, int(sys.argv[1]), None, None)
 print("refused" if failed else "seized", flush=True)
 sys.stdin.read()
+'''
+UNCAUGHT = '''
+def inner(weight):
+    message = "good bye"
+    try: {}["missing"]
+    except KeyError as error: raise ValueError("oh\\nno") from error
+inner(17)
 '''
 KILL = 'def die(): os.kill(os.getpid(), %d); threading.Event().wait()'
 
@@ -193,6 +201,82 @@ work(b, a)
         os.kill(pid, signal.SIGSEGV)
         run.finish()
         self.assertEqual(self.find_crash(run)['snapshot']['way'], 'exit-event')
+
+    def test_uncaught_exceptions(self):
+        """Nobody in the program tells, but it prints: type, words, cause and places are read from that."""
+        for text, summary, frames, cause in (
+                (UNCAUGHT, 'ValueError: oh\nno', ['inner', '<module>'], 'KeyError'),
+                ('class Odd(Exception):\n    pass\nraise Odd', '__main__.Odd', ['<module>'], None),
+                ('import sys\nsys.stdout.write("no more\\n")\nimport no_such_module', None, ['<module>'], None)):
+            with self.subTest(text):
+                run = self.compare(text, flags=['-I'])
+                crash = self.find_crash(run)
+                exception = crash['snapshot']['exception']
+                self.assertEqual([frame['function'] for frame in exception['frames']], frames)
+                self.assertEqual((exception.get('cause') or {}).get('type_name'), cause)
+                self.assertTrue(crash['verdict']['location'].startswith(os.path.join(self.surroundings.work, 'program.py:')))
+                if summary:
+                    self.assertEqual((crash['verdict']['kind'], crash['verdict']['summary'].replace('__main__.', '')),
+                                     ('exception', summary.replace('__main__.', '')))
+                else:
+                    self.assertEqual(crash['verdict']['kind'], 'startup-failure')
+                    self.assertIn('no_such_module', crash['verdict']['summary'])
+
+    def test_uncaught_exception_with_variables(self):
+        """Python has not taken itself apart yet when the first line that it prints is seen: here it waits with that."""
+        for _ in range(3):
+            gate = os.path.join(self.surroundings.work, 'gate')
+            waits = f'import atexit, os, time\natexit.register(lambda: [None for _ in iter(lambda: os.path.exists("{gate}"), True)])\n'
+            run = Supervised(self.surroundings, self.python, '-I', self.write(waits + UNCAUGHT), options=['--pipes'], threshold=30)
+            self.addCleanup(run.close)
+            run.wait_for_output('ValueError: oh', 'stderr')
+            open(gate, 'w', encoding='ascii').close()
+            run.finish()
+            os.unlink(gate)
+            self.assertEqual(run.named('exited')[0]['status'], 1)
+            snapshot = self.find_crash(run)['snapshot']
+            frame = snapshot['exception']['frames'][0]
+            self.assertEqual(frame['function'], 'inner')
+            if frame.get('locals'):
+                self.assertEqual((find_local(frame, 'weight') or {}).get('text'), '17')
+                self.assertEqual(snapshot['verdict']['confidence'], 'certain')
+                self.assertTrue(snapshot['threads'])
+                return
+        self.fail('three times nobody held it in time')
+
+    def test_exceptions_that_are_caught(self):
+        """They are printed by whoever catches them, again and again; that they end nothing is seen."""
+        run = self.compare("""
+import sys, traceback
+for i in range(300):
+    try: 1 / 0
+    except ZeroDivisionError: traceback.print_exc()
+sys.exit(int(sys.argv[1]) if sys.argv[1:] else 0)
+""", flags=['-I'])
+        self.assertEqual(run.named('freeze'), [])
+
+    def test_forbidden_system_calls(self):
+        """SIGSYS of a real filter: as a signal before the call, and as the kernel's own doing, which nothing precedes."""
+        number = {'x86_64': 110, 'aarch64': 173}.get(platform.machine())
+        if number is None:
+            self.skipTest('the number of getppid() is not known on this machine')
+        for action, is_own in ((0x00030000, True), (0x80000000, False)):
+            with self.subTest(action=hex(action)):
+                run = self.compare(program(f"""
+import struct
+def die():
+    rules = struct.pack("HBBI" * 4, 0x20, 0, 0, 0, 0x15, 0, 1, {number}, 6, 0, 0, {action}, 6, 0, 0, 0x7fff0000)
+    buffer = ctypes.create_string_buffer(rules)
+    chain = ctypes.create_string_buffer(struct.pack("HxxxxxxQ", 4, ctypes.addressof(buffer)))
+    if libc.prctl(38, 1, 0, 0, 0) or libc.prctl(22, 2, chain, 0, 0): print("no filters here")
+    os.getppid()"""), flags=['-I'])
+                if 'no filters' in run.output('stdout'):
+                    self.skipTest('the kernel has no seccomp')
+                crash = self.find_crash(run)
+                self.assertEqual((crash['snapshot']['way'], crash['snapshot']['signal']), ('exit-event', signal.SIGSYS))
+                self.assertIn('SIGSYS', crash['verdict']['summary'])
+                _, frame = find_frame(crash['snapshot'], 'program.py', 'last_words')
+                self.assertEqual((find_local(frame, 'weight') or {}).get('text'), '17')
 
     def test_threads_and_signals_of_the_program(self):
         """What stops it for a moment while it is well changes nothing: threads that come and go, signals it catches."""
