@@ -77,17 +77,30 @@ flatline_seizing_end (FlatlineSeizing *self)
   self->has_timer = FALSE;
 }
 
-pid_t
-flatline_seizing_read_tracer (gint64 tid)
+/* The number behind @name in the status of @tid, 0 when there is none. */
+static pid_t
+read_status_number (gint64 tid, const char *name)
 {
   g_autofree char *file = g_strdup_printf ("/proc/%" PRId64 "/status", tid);
   g_autofree char *text = NULL;
-  const char *line;
+  const char *line = g_file_get_contents (file, &text, NULL, NULL) ? strstr (text, name) : NULL;
 
-  if (!g_file_get_contents (file, &text, NULL, NULL))
-    return 0;
-  line = strstr (text, "\nTracerPid:");
-  return line ? atoi (line + strlen ("\nTracerPid:")) : 0;
+  return line ? atoi (line + strlen (name)) : 0;
+}
+
+/* Linux: fs/proc/array.c. */
+static pid_t
+read_tracing_thread (gint64 tid)
+{
+  return read_status_number (tid, "\nTracerPid:");
+}
+
+pid_t
+flatline_seizing_read_tracer (gint64 tid)
+{
+  const pid_t thread = read_tracing_thread (tid);
+
+  return thread != 0 ? read_status_number (thread, "\nTgid:") : 0;
 }
 
 /* EAGAIN: called back. */
@@ -97,7 +110,7 @@ ask_once (FlatlineSeizing *self, pid_t tid, unsigned long options)
   int why_not;
 
   if (sigsetjmp (way_back, 0) != 0)
-    return flatline_seizing_read_tracer (tid) == getpid () ? 0 : EAGAIN;
+    return read_tracing_thread (tid) == gettid () ? 0 : EAGAIN;
   is_asking = self->has_timer;
   why_not = ptrace (PTRACE_SEIZE, tid, NULL, (void *)options) == 0 ? 0 : errno;
   is_asking = 0;

@@ -37,7 +37,7 @@ flatline_seizing_ask (FlatlineSeizing *self, pid_t tid, unsigned long options, g
 gboolean
 flatline_seizing_take_end (pid_t tid);
 
-/* Who debugs @tid; 0: nobody. */
+/* The process that debugs @tid; 0: nobody does. */
 pid_t
 flatline_seizing_read_tracer (gint64 tid);
 
