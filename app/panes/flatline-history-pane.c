@@ -18,6 +18,7 @@
 #include "flatline-freeze-row.h"
 #include "flatline-history-filter.h"
 #include "flatline-history-loader.h"
+#include "flatline-row-focus.h"
 #include "flatline-run-row.h"
 #include "flatline-toast.h"
 
@@ -444,7 +445,7 @@ flatline_history_pane_grab_focus (GtkWidget *widget)
 
   if (g_list_model_get_n_items (G_LIST_MODEL (self->items)) == 0)
     return gtk_widget_child_focus (self->box, GTK_DIR_TAB_FORWARD); /* the pane itself would ask here again, for ever */
-  return gtk_widget_child_focus (GTK_WIDGET (self->view), GTK_DIR_TAB_FORWARD);
+  return flatline_row_focus_grab (GTK_WIDGET (self->view));
 }
 
 static void

@@ -12,6 +12,7 @@
 
 #include "flatline-menu-keys.h"
 #include "flatline-report-text.h"
+#include "flatline-row-focus.h"
 #include "flatline-scrolled-layout.h"
 #include "flatline-shared-reading.h"
 #include "flatline-stack-entry.h"
@@ -194,6 +195,7 @@ static void
 show_entries (FlatlineStackPane *self, GListStore *entries)
 {
   g_autoptr (GtkTreeListModel) tree = NULL;
+  gboolean had_focus = flatline_row_focus_is_here (GTK_WIDGET (self), self->view);
 
   if (flatline_list_length (entries) > 0)
     tree = gtk_tree_list_model_new (g_object_ref (G_LIST_MODEL (entries)), FALSE, FALSE, create_children, NULL, NULL);
@@ -207,6 +209,7 @@ show_entries (FlatlineStackPane *self, GListStore *entries)
   gtk_stack_set_visible_child_name (GTK_STACK (self->stack), tree ? "list" : "empty");
   if (tree)
     select_frame (self, tree, flatline_stack_entries_find_frame (self->snapshot));
+  flatline_row_focus_keep (GTK_WIDGET (self), tree != NULL, had_focus);
   on_selected (self);
 }
 
@@ -379,7 +382,9 @@ flatline_stack_pane_grab_focus (GtkWidget *widget)
 {
   FlatlineStackPane *self = FLATLINE_STACK_PANE (widget);
 
-  return gtk_widget_child_focus (self->view, GTK_DIR_TAB_FORWARD);
+  if (gtk_widget_get_focusable (widget))
+    return GTK_WIDGET_CLASS (flatline_stack_pane_parent_class)->grab_focus (widget);
+  return flatline_row_focus_grab (self->view);
 }
 
 static void

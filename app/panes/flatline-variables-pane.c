@@ -14,6 +14,7 @@
 
 #include "flatline-columns.h"
 #include "flatline-menu-keys.h"
+#include "flatline-row-focus.h"
 #include "flatline-table-order.h"
 #include "flatline-value-list.h"
 #include "flatline-value-viewer.h"
@@ -262,6 +263,7 @@ show_frame (FlatlineVariablesPane *self)
 {
   GListStore *locals = self->frame ? self->frame->locals : NULL;
   g_autoptr (GListModel) sorted = NULL;
+  gboolean had_focus = flatline_row_focus_is_here (GTK_WIDGET (self), GTK_WIDGET (self->view));
 
   if (flatline_list_length (locals) > 0)
     {
@@ -276,6 +278,7 @@ show_frame (FlatlineVariablesPane *self)
   gtk_single_selection_set_model (self->selection, sorted);
   restore_rows (self);
   update_stack (self);
+  flatline_row_focus_keep (GTK_WIDGET (self), sorted != NULL, had_focus);
 }
 
 static FlatlineValue *
@@ -417,7 +420,9 @@ flatline_variables_pane_grab_focus (GtkWidget *widget)
 {
   FlatlineVariablesPane *self = FLATLINE_VARIABLES_PANE (widget);
 
-  return gtk_widget_child_focus (GTK_WIDGET (self->view), GTK_DIR_TAB_FORWARD);
+  if (gtk_widget_get_focusable (widget))
+    return GTK_WIDGET_CLASS (flatline_variables_pane_parent_class)->grab_focus (widget);
+  return flatline_row_focus_grab (GTK_WIDGET (self->view));
 }
 
 static void

@@ -14,52 +14,42 @@
 #include "flatline-export.h"
 #include "flatline-status-dialog.h"
 
-/* A capture under way, and what to show when it is there. */
-typedef struct
-{
-  GWeakRef view;
-  FlatlineViewPart part;
-} Capture;
-
 static void
 on_captured (GObject *source, GAsyncResult *result, gpointer user_data)
 {
-  Capture *capture = user_data;
-  g_autoptr (FlatlineSessionView) view = g_weak_ref_get (&capture->view);
+  GWeakRef *to_view = user_data;
+  g_autoptr (FlatlineSessionView) view = g_weak_ref_get (to_view);
   g_autoptr (GError) error = NULL;
   g_autoptr (FlatlineSnapshot) snapshot = flatline_session_capture_finish (FLATLINE_SESSION (source), result, &error);
 
   if (view)
     flatline_session_view_set_reading (view, FALSE);
   if (view && snapshot)
-    {
-      g_object_set (view, "snapshot", snapshot, NULL);
-      flatline_session_view_show_part (view, capture->part);
-    }
+    g_object_set (view, "snapshot", snapshot, NULL);
   else if (view)
     flatline_session_view_say (view, error->message);
-  g_weak_ref_clear (&capture->view);
-  g_free (capture);
+  g_weak_ref_clear (to_view);
+  g_free (to_view);
 }
 
+/* The keys that follow are for the pane, even while what it is to show is being read. */
 static void
 start_capture (FlatlineSessionView *view, FlatlineViewPart part)
 {
   FlatlineExamination *examination = flatline_session_view_get_examination (view);
-  Capture *capture;
+  GWeakRef *to_view;
 
+  flatline_session_view_show_part (view, part);
   if (examination)
     {
       flatline_examination_look (examination);
-      flatline_session_view_show_part (view, part);
       return;
     }
-  capture = g_new0 (Capture, 1);
-  g_weak_ref_init (&capture->view, view);
-  capture->part = part;
+  to_view = g_new0 (GWeakRef, 1);
+  g_weak_ref_init (to_view, view);
   flatline_session_view_set_reading (view, TRUE);
   flatline_session_capture_async (flatline_session_view_get_session (view), "manual", FALSE, NULL, NULL, on_captured,
-                                  capture);
+                                  to_view);
 }
 
 static void
