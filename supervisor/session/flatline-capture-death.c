@@ -152,6 +152,7 @@ read_dying (FlatlineInspector *inspector,
   flatline_capture_add_descriptors (snapshot, held->pid);
   add_mappings (snapshot, held->pid);
   flatline_relatives_add (snapshot, cancellable);
+  flatline_capture_add_file_locks (snapshot);
   flatline_capture_add_sources (snapshot, TRUE);
   flatline_diagnose (snapshot);
   return g_steal_pointer (&snapshot);

@@ -23,15 +23,23 @@ flatline_capture_add_stacks (FlatlineInspector *inspector,
                              GCancellable *cancellable,
                              GError **error);
 
-/* The agent's thread and frames are not the program's. */
-void
+/* The agent's threads and frames are not the program's. Returns how many threads that were. */
+guint
 flatline_capture_hide_agent (FlatlineSnapshot *snapshot);
 
-/* The tree, its connections and the file locks it waits for. */
+/* The tree and its connections. */
 void
 flatline_capture_add_surroundings (FlatlineSnapshot *snapshot, gint64 pid);
 void
 flatline_capture_add_descriptors (FlatlineSnapshot *snapshot, gint64 pid);
+
+/*
+ * The file locks of the tree, where some thread may wait for one (SQLite sleeps between its tries); last, when the
+ * calls are known. To read them is dear, and holds up who locks: the kernel waits until none of its processors is at
+ * it.
+ */
+void
+flatline_capture_add_file_locks (FlatlineSnapshot *snapshot);
 
 /* What it is in is our doing. */
 void

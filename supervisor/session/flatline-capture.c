@@ -9,7 +9,6 @@
 #include "flatline-connections.h"
 #include "flatline-diagnose.h"
 #include "flatline-file-locks.h"
-#include "flatline-mounts.h"
 #include "flatline-movement.h"
 #include "flatline-paths.h"
 #include "flatline-process-tree.h"
@@ -18,136 +17,9 @@
 
 #include <glib/gi18n.h>
 #include <inttypes.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#define MAX_SOURCE_BYTES  (1024 * 1024)
 #define AGENT_THREAD_NAME "flatline-agent" /* agent/native/flatline-ticker.h */
-#define MAX_SOURCES_BYTES (8 * 1024 * 1024)
-
-/* Reads at most @limit bytes of a regular file; NULL when it is none or cannot be read. */
-static char *
-read_regular_file (const char *path, gsize limit, gsize *length, struct stat *status)
-{
-  int fd = open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-  g_autofree char *text = NULL;
-  gssize n;
-
-  if (fd < 0)
-    return NULL;
-  if (fstat (fd, status) == 0 && S_ISREG (status->st_mode))
-    {
-      text = g_malloc (limit);
-      for (*length = 0; *length < limit; *length += n)
-        {
-          n = read (fd, text + *length, limit - *length);
-          if (n <= 0)
-            break;
-        }
-    }
-  close (fd);
-  return g_steal_pointer (&text);
-}
-
-/* Appends the source of one file; returns how many bytes of it were kept. */
-static gsize
-add_source (FlatlineSnapshot *snapshot, gint64 pid, const char *file, gsize limit)
-{
-  g_autofree char *path = pid == 0 ? g_strdup (file)
-                                   : g_strdup_printf ("/proc/%" G_GINT64_FORMAT "/%s/%s", pid,
-                                                      g_path_is_absolute (file) ? "root" : "cwd", file);
-  g_autofree char *text = NULL;
-  FlatlineSourceFile *source;
-  struct stat status;
-  gsize length = 0;
-
-  if (pid && !flatline_path_answers (pid, file))
-    {
-      g_autofree char *note = g_strdup_printf (_ ("%s was not read: its file system does not answer"), file);
-
-      flatline_snapshot_add_note (snapshot, note);
-      return 0;
-    }
-  text = read_regular_file (path, limit, &length, &status);
-  if (!text)
-    return 0;
-  if (pid == 0 && status.st_mtim.tv_sec * G_USEC_PER_SEC > snapshot->captured_us)
-    {
-      g_autofree char *note = g_strdup_printf (_ ("%s has changed since and is not shown"), file);
-
-      flatline_snapshot_add_note (snapshot, note);
-      return 0;
-    }
-  source = g_object_new (FLATLINE_TYPE_SOURCE_FILE, NULL);
-  source->file = g_strdup (file);
-  source->text = g_utf8_make_valid (text, length);
-  source->sha256 = g_compute_checksum_for_data (G_CHECKSUM_SHA256, (const guchar *)text, length);
-  source->modified_us = status.st_mtim.tv_sec * G_USEC_PER_SEC + status.st_mtim.tv_nsec / 1000;
-  source->truncated = (goffset)length < status.st_size;
-  flatline_list_append (&snapshot->sources, source);
-  return length;
-}
-
-/* @pid 0: of a core, the files of this machine. */
-static void
-add_sources_of_frames (FlatlineSnapshot *snapshot, GListStore *frames, gint64 pid, GHashTable *seen, gsize *total)
-{
-  for (guint i = 0; i < flatline_list_length (frames); i++)
-    {
-      FlatlineFrame *frame = flatline_list_peek (frames, i);
-
-      if (g_strcmp0 (frame->kind, "native") == 0 || !frame->file || frame->file[0] == '<'
-          || !g_hash_table_add (seen, frame->file))
-        continue;
-      if (*total >= MAX_SOURCES_BYTES)
-        {
-          flatline_snapshot_add_limit (snapshot, _ ("Not all source files were kept: together they are too large"));
-          return;
-        }
-      *total += add_source (snapshot, pid, frame->file, MIN (MAX_SOURCE_BYTES, MAX_SOURCES_BYTES - *total));
-    }
-}
-
-static void
-add_sources_of (FlatlineSnapshot *snapshot, GListStore *threads, gboolean alive, GHashTable *seen, gsize *total)
-{
-  for (guint i = 0; i < flatline_list_length (threads); i++)
-    {
-      FlatlineThread *thread = flatline_list_peek (threads, i);
-
-      add_sources_of_frames (snapshot, thread->frames, alive ? thread->pid : 0, seen, total);
-    }
-}
-
-static void
-add_sources_of_exception (
-    FlatlineSnapshot *snapshot, FlatlineExceptionInfo *exception, gint64 pid, GHashTable *seen, gsize *total)
-{
-  for (; exception; exception = exception->cause)
-    {
-      add_sources_of_frames (snapshot, exception->frames, pid, seen, total);
-      for (guint i = 0; i < flatline_list_length (exception->group); i++)
-        add_sources_of_exception (snapshot, flatline_list_peek (exception->group, i), pid, seen, total);
-    }
-}
-
-void
-flatline_capture_add_sources (FlatlineSnapshot *snapshot, gboolean alive)
-{
-  g_autoptr (GHashTable) seen = g_hash_table_new (g_str_hash, g_str_equal);
-  gsize total = 0;
-
-  add_sources_of_exception (snapshot, snapshot->exception, alive && snapshot->program ? snapshot->program->pid : 0,
-                            seen, &total);
-  add_sources_of (snapshot, snapshot->threads, alive, seen, &total);
-  add_sources_of (snapshot, snapshot->relatives, alive, seen, &total);
-  for (guint i = 0; i < flatline_list_length (snapshot->tasks); i++)
-    add_sources_of_frames (snapshot, ((FlatlineTask *)flatline_list_peek (snapshot->tasks, i))->frames,
-                           alive && snapshot->program ? snapshot->program->pid : 0, seen, &total);
-}
 
 void
 flatline_thread_forget_system_call (FlatlineThread *thread)
@@ -203,20 +75,25 @@ hide_agent_frames (FlatlineThread *thread, const char *folder)
   flatline_thread_forget_system_call (thread);
 }
 
-void
+guint
 flatline_capture_hide_agent (FlatlineSnapshot *snapshot)
 {
   g_autofree char *folder = flatline_paths_dup_agent_dir ();
+  guint n_hidden = 0;
 
   for (guint i = flatline_list_length (snapshot->threads); i-- > 0;)
     {
       FlatlineThread *thread = flatline_list_peek (snapshot->threads, i);
 
       if (is_agent_thread (thread, folder))
-        g_list_store_remove (snapshot->threads, i);
+        {
+          g_list_store_remove (snapshot->threads, i);
+          n_hidden++;
+        }
       else
         hide_agent_frames (thread, folder);
     }
+  return n_hidden;
 }
 
 /*
@@ -263,14 +140,13 @@ append_all (GPtrArray *records, GListStore **list)
     flatline_list_append (list, g_object_ref (g_ptr_array_index (records, i)));
 }
 
-/* The tree, its connections and the file locks it waits for. */
+/* The tree and its connections. */
 void
 flatline_capture_add_surroundings (FlatlineSnapshot *snapshot, gint64 pid)
 {
   FlatlineProcess *root = flatline_process_read_tree (pid);
   g_autoptr (GArray) pids = g_array_new (FALSE, FALSE, sizeof (gint64));
   g_autoptr (GPtrArray) connections = NULL;
-  g_autoptr (GPtrArray) file_locks = NULL;
 
   if (!root)
     return;
@@ -278,14 +154,59 @@ flatline_capture_add_surroundings (FlatlineSnapshot *snapshot, gint64 pid)
   flatline_list_append (&snapshot->processes, root);
   connections = flatline_connections_list (pids);
   append_all (connections, &snapshot->connections);
-  file_locks = flatline_file_locks_list (pids);
-  append_all (file_locks, &snapshot->locks);
+}
+
+static gboolean
+may_wait_for_file_lock (const char *call)
+{
+  static const char *const calls[] = { "flock", "fcntl", "nanosleep", "clock_nanosleep", NULL };
+
+  return call && g_strv_contains (calls, call);
+}
+
+static gboolean
+has_waiter_for_file_lock (GListStore *threads)
+{
+  for (guint i = 0; i < flatline_list_length (threads); i++)
+    if (may_wait_for_file_lock (((FlatlineThread *)flatline_list_peek (threads, i))->syscall))
+      return TRUE;
+  return FALSE;
+}
+
+/* Of the children that are no Python only the call is known. */
+static gboolean
+has_child_that_waits_for_file_lock (FlatlineProcess *process)
+{
+  for (guint i = 0; i < flatline_list_length (process->children); i++)
+    {
+      FlatlineProcess *child = flatline_list_peek (process->children, i);
+
+      if (may_wait_for_file_lock (child->syscall) || has_child_that_waits_for_file_lock (child))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+void
+flatline_capture_add_file_locks (FlatlineSnapshot *snapshot)
+{
+  FlatlineProcess *root = flatline_list_peek (snapshot->processes, 0);
+  g_autoptr (GArray) pids = g_array_new (FALSE, FALSE, sizeof (gint64));
+  g_autoptr (GPtrArray) locks = NULL;
+
+  if (!root
+      || (!has_waiter_for_file_lock (snapshot->threads) && !has_waiter_for_file_lock (snapshot->relatives)
+          && !has_child_that_waits_for_file_lock (root)))
+    return;
+  collect_pids (root, pids);
+  locks = flatline_file_locks_list (pids);
+  append_all (locks, &snapshot->locks);
 }
 
 void
 flatline_capture_add_descriptors (FlatlineSnapshot *snapshot, gint64 pid)
 {
-  g_autoptr (GPtrArray) descriptors = flatline_descriptors_list (pid);
+  g_autoptr (GPtrArray) descriptors = flatline_descriptors_list (pid, snapshot->connections);
 
   append_all (descriptors, &snapshot->descriptors);
 }
@@ -370,6 +291,7 @@ capture_living (FlatlineInspector *inspector,
   g_autoptr (FlatlineSnapshot) snapshot = flatline_capture_begin (pid, reason, error);
   FlatlineCaptureBudget spending = *budget;
   FlatlineMovement *movement;
+  guint n_hidden;
   gint64 began_us = g_get_monotonic_time ();
 
   if (!snapshot)
@@ -383,15 +305,16 @@ capture_living (FlatlineInspector *inspector,
   if (held)
     flatline_held_let_go (held);
   flatline_capture_add_kernel_facts (snapshot, pid);
-  flatline_capture_hide_agent (snapshot);
+  n_hidden = flatline_capture_hide_agent (snapshot);
+  movement = flatline_movement_begin (inspector, snapshot, n_hidden);
   flatline_capture_add_surroundings (snapshot, pid);
-  movement = flatline_movement_begin (inspector, snapshot);
   flatline_capture_add_descriptors (snapshot, pid);
   flatline_movement_look (movement);
   flatline_relatives_add (snapshot, cancellable);
   flatline_movement_look (movement);
   flatline_capture_add_sources (snapshot, TRUE);
   flatline_movement_finish (movement);
+  flatline_capture_add_file_locks (snapshot);
   flatline_diagnose (snapshot);
   snapshot->capture_us = g_get_monotonic_time () - began_us;
   return g_steal_pointer (&snapshot);
@@ -452,6 +375,7 @@ flatline_capture_look (FlatlineInspector *inspector, gint64 pid, GCancellable *c
 {
   FlatlineCaptureBudget budget = flatline_capture_budget_default ();
   g_autoptr (FlatlineSnapshot) snapshot = flatline_capture_begin (pid, "look", error);
+  guint n_hidden;
 
   if (!snapshot)
     return NULL;
@@ -467,12 +391,12 @@ flatline_capture_look (FlatlineInspector *inspector, gint64 pid, GCancellable *c
   flatline_capture_add_kernel_facts (snapshot, pid);
   flatline_capture_add_descriptors (snapshot, pid);
   /* The sources tell which lock a frame waits for and which it holds. */
-  flatline_capture_hide_agent (snapshot);
+  n_hidden = flatline_capture_hide_agent (snapshot);
   flatline_capture_add_sources (snapshot, TRUE);
   flatline_diagnose (snapshot);
   if (is_doubtful_deadlock (snapshot->verdict))
     {
-      flatline_movement_finish (flatline_movement_begin (inspector, snapshot));
+      flatline_movement_finish (flatline_movement_begin (inspector, snapshot, n_hidden));
       flatline_diagnose (snapshot);
     }
   return g_steal_pointer (&snapshot);

@@ -4,6 +4,7 @@
 
 #include "flatline-movement.h"
 
+#include "flatline-endless-sleep.h"
 #include "flatline-process.h"
 
 #include <string.h>
@@ -21,6 +22,7 @@ typedef struct
   FlatlineThread *thread; /* borrowed */
   FlatlineThreadClock clock;
   gboolean has_clock;
+  gint64 wakes; /* as last read */
 } Watched;
 
 struct _FlatlineMovement
@@ -31,16 +33,18 @@ struct _FlatlineMovement
   GPtrArray *looks; /* FlatlineSample */
   GPtrArray *index; /* of each look, native id -> FlatlineThreadSample */
   gint64 began_us;
+  guint n_hidden; /* threads of the agent, which are not watched */
   gboolean blind; /* the stacks cannot be read */
 };
 
 FlatlineMovement *
-flatline_movement_begin (FlatlineInspector *inspector, FlatlineSnapshot *snapshot)
+flatline_movement_begin (FlatlineInspector *inspector, FlatlineSnapshot *snapshot, guint n_hidden)
 {
   FlatlineMovement *self = g_new0 (FlatlineMovement, 1);
 
   self->inspector = inspector;
   self->pid = snapshot->program->pid;
+  self->n_hidden = n_hidden;
   self->watched = g_array_new (FALSE, TRUE, sizeof (Watched));
   self->looks = g_ptr_array_new_with_free_func ((GDestroyNotify)flatline_sample_free);
   for (guint i = 0; i < MIN (flatline_list_length (snapshot->threads), MAX_THREADS); i++)
@@ -48,6 +52,7 @@ flatline_movement_begin (FlatlineInspector *inspector, FlatlineSnapshot *snapsho
       Watched watched = { .thread = flatline_list_peek (snapshot->threads, i) };
 
       watched.has_clock = flatline_thread_read_clock (self->pid, watched.thread->native_id, &watched.clock);
+      watched.wakes = watched.has_clock ? watched.clock.wakes : 0;
       g_array_append_val (self->watched, watched);
     }
   self->began_us = g_get_monotonic_time ();
@@ -274,10 +279,44 @@ index_looks (FlatlineMovement *self)
   return index;
 }
 
+/* FALSE when it has run since its count was read last, or when something but a thread of its process may wake it. */
+static gboolean
+sleeps_on (FlatlineMovement *self, Watched *watched)
+{
+  const gint64 tid = watched->thread->native_id;
+  const gint64 wakes_before = watched->wakes;
+  FlatlineThreadClock now;
+
+  /* The count last: one that falls asleep again between the two has another. */
+  if (!flatline_thread_sleeps_endlessly (self->pid, tid) || !flatline_thread_read_clock (self->pid, tid, &now))
+    return FALSE;
+  watched->wakes = now.wakes;
+  return now.wakes > 0 && now.wakes == wakes_before;
+}
+
+/*
+ * Where each thread sleeps until another one of the process wakes it, and none has run since the counts were read,
+ * there was a moment between the two readings at which all slept so. Nothing can move from then on, and more looks
+ * would tell no more. What the agent's threads do is not the program's doing, but they are known by their number.
+ */
+static gboolean
+is_settled (FlatlineMovement *self)
+{
+  g_autoptr (GArray) native_ids = NULL;
+
+  if (self->looks->len == 0)
+    return FALSE;
+  for (guint i = 0; i < self->watched->len; i++)
+    if (!sleeps_on (self, &g_array_index (self->watched, Watched, i)))
+      return FALSE;
+  native_ids = flatline_process_list_threads (self->pid);
+  return native_ids->len == self->watched->len + self->n_hidden && !flatline_process_expects_signals (self->pid);
+}
+
 void
 flatline_movement_finish (FlatlineMovement *self)
 {
-  while (self->looks->len < LOOKS && !self->blind)
+  while (self->looks->len < LOOKS && !self->blind && !is_settled (self))
     {
       const gint64 due_us = self->began_us + WINDOW_US * (self->looks->len + 1) / LOOKS;
 

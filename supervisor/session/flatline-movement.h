@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * FlatlineMovement: does anything move? After a capture the threads are looked at a few times more, without pause and
- * without variables, and what the scheduler counted meanwhile is read. It tells a thread that stands still from one that
- * goes round, and one that computes from one that only happened to run. Blocking; in the worker of the capture.
+ * without variables, and what the scheduler counted meanwhile is read. It tells a thread that stands still from one
+ * that goes round, and one that computes from one that only happened to run. Blocking; in the worker of the capture.
  */
 #pragma once
 
@@ -13,17 +13,19 @@ G_BEGIN_DECLS
 
 typedef struct _FlatlineMovement FlatlineMovement;
 
-/* @snapshot has its threads and frames. The scheduler's counts begin now. */
+/*
+ * @snapshot has its threads and frames, but for @n_hidden threads of the agent. The scheduler's counts begin now.
+ */
 FlatlineMovement *
-flatline_movement_begin (FlatlineInspector *inspector, FlatlineSnapshot *snapshot);
+flatline_movement_begin (FlatlineInspector *inspector, FlatlineSnapshot *snapshot, guint n_hidden);
 
 /* One look more; best between other work that takes a while. */
 void
 flatline_movement_look (FlatlineMovement *self);
 
 /*
- * The last looks, until there were enough over a long enough time; then fills looks, moves, wakes, gil_looks, round and
- * the percents of each thread. Frees @self.
+ * The last looks, until there were enough over a long enough time or nothing can move any more; then fills looks,
+ * moves, wakes, gil_looks, round and the percents of each thread. Frees @self.
  */
 void
 flatline_movement_finish (FlatlineMovement *self);

@@ -10,6 +10,7 @@
 #include "flatline-proc-stat.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -116,6 +117,9 @@ collect (gint64 pid, GHashTable *wanted, GArray *found)
       if (!flatline_proc_parse_pid (entry->d_name, &descriptor.fd))
         continue;
       length = readlinkat (dirfd (folder), entry->d_name, target, sizeof target - 1);
+      /* Of a process whose names may be listed, but not where they lead. */
+      if (length < 0 && errno == EACCES)
+        break;
       if (length <= 0)
         continue;
       target[length] = '\0';
@@ -180,24 +184,6 @@ flatline_descriptors_find_pipe_peer (GArray *all, const FlatlineOpenDescriptor *
         same_process = other->pid;
     }
   return same_process;
-}
-
-static GArray *
-find_pipe_holders (GArray *own)
-{
-  GArray *found = g_array_new (FALSE, FALSE, sizeof (FlatlineOpenDescriptor));
-  g_autoptr (GArray) nobody = g_array_new (FALSE, FALSE, sizeof (gint64));
-  g_autoptr (GHashTable) wanted = g_hash_table_new (g_int64_hash, g_int64_equal);
-
-  for (guint i = 0; i < own->len; i++)
-    {
-      FlatlineOpenDescriptor *descriptor = &g_array_index (own, FlatlineOpenDescriptor, i);
-
-      if (descriptor->kind == FLATLINE_DESCRIPTOR_PIPE)
-        g_hash_table_add (wanted, &descriptor->inode);
-    }
-  flatline_descriptors_search_machine (wanted, nobody, found);
-  return found;
 }
 
 /* A named pipe looks like a file by its link. */
@@ -383,30 +369,67 @@ compare_by_fd (gconstpointer a, gconstpointer b)
   return (first->fd > second->fd) - (first->fd < second->fd);
 }
 
+/* The connection that was read of a pipe of the process; NULL: none. */
+static FlatlineConnection *
+find_connection (GListStore *connections, gint64 pid, guint64 inode, gint64 fd)
+{
+  for (guint i = 0; i < flatline_list_length (connections); i++)
+    {
+      FlatlineConnection *connection = flatline_list_peek (connections, i);
+
+      if (connection->pid == pid && connection->fd == fd && connection->inode == (gint64)inode)
+        return connection;
+    }
+  return NULL;
+}
+
+static FlatlineDescriptor *
+find_record_of_fd (GPtrArray *records, gint64 fd)
+{
+  for (guint i = 0; i < records->len; i++)
+    {
+      FlatlineDescriptor *record = g_ptr_array_index (records, i);
+
+      if (record->fd == fd)
+        return record;
+    }
+  return NULL;
+}
+
+/* As the connections tell; of a pipe that is not among them, whoever of the machine has it. */
 static void
-fill_pipe_peers (gint64 pid, GPtrArray *records)
+fill_pipe_peers (gint64 pid, GPtrArray *records, GListStore *connections)
 {
   g_autoptr (GArray) own = g_array_new (FALSE, FALSE, sizeof (FlatlineOpenDescriptor));
-  g_autoptr (GArray) holders = NULL;
+  g_autoptr (GArray) holders = g_array_new (FALSE, FALSE, sizeof (FlatlineOpenDescriptor));
+  g_autoptr (GArray) nobody = g_array_new (FALSE, FALSE, sizeof (gint64));
+  g_autoptr (GHashTable) wanted = g_hash_table_new (g_int64_hash, g_int64_equal);
 
   flatline_descriptors_collect (pid, own);
-  holders = find_pipe_holders (own);
+  for (guint i = own->len; i-- > 0;)
+    {
+      FlatlineOpenDescriptor *descriptor = &g_array_index (own, FlatlineOpenDescriptor, i);
+      FlatlineConnection *connection = find_connection (connections, pid, descriptor->inode, descriptor->fd);
+      FlatlineDescriptor *record = find_record_of_fd (records, descriptor->fd);
+
+      if (connection && record && descriptor->kind == FLATLINE_DESCRIPTOR_PIPE)
+        record->peer_pid = connection->peer_pid;
+      if (connection || !record || descriptor->kind != FLATLINE_DESCRIPTOR_PIPE)
+        g_array_remove_index_fast (own, i);
+    }
+  for (guint i = 0; i < own->len; i++)
+    g_hash_table_add (wanted, &g_array_index (own, FlatlineOpenDescriptor, i).inode);
+  flatline_descriptors_search_machine (wanted, nobody, holders);
   for (guint i = 0; i < own->len; i++)
     {
       FlatlineOpenDescriptor *descriptor = &g_array_index (own, FlatlineOpenDescriptor, i);
 
-      for (guint j = 0; descriptor->kind == FLATLINE_DESCRIPTOR_PIPE && j < records->len; j++)
-        {
-          FlatlineDescriptor *record = g_ptr_array_index (records, j);
-
-          if (record->fd == descriptor->fd)
-            record->peer_pid = flatline_descriptors_find_pipe_peer (holders, descriptor);
-        }
+      find_record_of_fd (records, descriptor->fd)->peer_pid = flatline_descriptors_find_pipe_peer (holders, descriptor);
     }
 }
 
 GPtrArray *
-flatline_descriptors_list (gint64 pid)
+flatline_descriptors_list (gint64 pid, GListStore *connections)
 {
   GPtrArray *records = g_ptr_array_new_with_free_func (g_object_unref);
   g_autofree char *path = g_strdup_printf ("/proc/%" G_GINT64_FORMAT "/fd", pid);
@@ -423,7 +446,7 @@ flatline_descriptors_list (gint64 pid)
   if (folder)
     closedir (folder);
   g_ptr_array_sort (records, compare_by_fd);
-  fill_pipe_peers (pid, records);
+  fill_pipe_peers (pid, records, connections);
   fill_named_pipe_peers (records);
   return records;
 }

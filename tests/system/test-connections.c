@@ -173,7 +173,7 @@ test_pipe_to_child (void)
   GPid pid = fixture_spawn_shell ("echo ready; exec sleep 100", &output);
   g_autofree char *ready = fixture_read_line (output);
   g_autoptr (GPtrArray) connections = list_own ();
-  g_autoptr (GPtrArray) descriptors = flatline_descriptors_list (getpid ());
+  g_autoptr (GPtrArray) descriptors = flatline_descriptors_list (getpid (), NULL);
   FlatlineConnection *connection = find_connection (connections, output);
   gboolean seen = FALSE;
 
@@ -220,7 +220,7 @@ test_descriptor_kinds (void)
   int terminal = posix_openpt (O_RDWR | O_NOCTTY | O_CLOEXEC);
   int stream = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-  descriptors = flatline_descriptors_list (getpid ());
+  descriptors = flatline_descriptors_list (getpid (), NULL);
   g_assert_cmpstr (kind_of (descriptors, file), ==, "file");
   g_assert_cmpstr (kind_of (descriptors, event), ==, "eventfd");
   g_assert_cmpstr (kind_of (descriptors, poll), ==, "epoll");
@@ -248,7 +248,7 @@ test_gone (void)
   g_array_append_val (pids, number);
   connections = flatline_connections_list (pids);
   g_assert_cmpuint (connections->len, ==, 0);
-  descriptors = flatline_descriptors_list (number);
+  descriptors = flatline_descriptors_list (number, NULL);
   g_assert_cmpuint (descriptors->len, ==, 0);
 }
 
