@@ -17,6 +17,7 @@
 #define BLOCK_SIZE (64 * PAGE_SIZE)
 #define N_SLOTS    131072u /* a power of two */
 #define N_PROBES   16u
+#define N_ROW      64u    /* pages that follow each other lie side by side: few pages of the table are touched */
 #define MANY       32768u /* pages, 128 MiB */
 #define MAX_BATCH  512    /* pages a system call, IOV_MAX at most */
 
@@ -364,12 +365,12 @@ flatline_memory_verify (FlatlineMemory *self)
 static Slot *
 find_slot (FlatlineMemory *self, guint64 page, gboolean *found)
 {
-  guint start = (guint)((page * G_GUINT64_CONSTANT (0x9e3779b97f4a7c15)) >> 40);
+  const guint start = (guint)((page / N_ROW * G_GUINT64_CONSTANT (0x9e3779b97f4a7c15)) >> 40);
   Slot *unused = NULL;
 
   for (guint i = 0; i < N_PROBES; i++)
     {
-      Slot *slot = &self->slots[(start + i) % N_SLOTS];
+      Slot *slot = &self->slots[(start + i) * N_ROW % N_SLOTS + page % N_ROW];
 
       if (slot->generation == self->generation)
         {
@@ -383,7 +384,7 @@ find_slot (FlatlineMemory *self, guint64 page, gboolean *found)
         unused = slot;
     }
   *found = FALSE;
-  return unused ? unused : &self->slots[start % N_SLOTS];
+  return unused ? unused : &self->slots[start * N_ROW % N_SLOTS + page % N_ROW];
 }
 
 static const guint8 *
