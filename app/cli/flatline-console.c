@@ -8,6 +8,7 @@
 #include "flatline-console.h"
 
 #include "flatline-connections.h"
+#include "flatline-console-shell.h"
 #include "flatline-record-words.h"
 #include "flatline-report-text.h"
 
@@ -17,7 +18,6 @@
 #include <unistd.h>
 
 #define MAX_CHANGES_TOLD 20 /* of one look at the connections */
-#define SHELL_TIMEOUT_S  20
 #define RULE             "────────────────────────────────────────────────────────────────"
 
 struct _FlatlineConsole
@@ -264,61 +264,11 @@ handle_quit (FlatlineConsole *self, const char *argument)
 
 /* Shell */
 
-static void
-on_shell_done (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (FlatlineConsole) self = user_data;
-  GSubprocess *process = G_SUBPROCESS (source);
-  const char *line = g_object_get_data (source, "line");
-  g_autoptr (GBytes) output = NULL;
-  g_autoptr (GError) error = NULL;
-  g_autofree char *text = NULL;
-
-  if (!g_subprocess_communicate_finish (process, result, &output, NULL, &error))
-    {
-      g_subprocess_force_exit (process);
-      print_line (self, _ ("[gave up after %d s] %s"), SHELL_TIMEOUT_S, line);
-      return;
-    }
-  text = g_utf8_make_valid (g_bytes_get_data (output, NULL), g_bytes_get_size (output));
-  if (*text)
-    self->print (text, self->user_data);
-  if (g_subprocess_get_if_exited (process))
-    print_line (self, "[rc=%d] %s", g_subprocess_get_exit_status (process), line);
-  else
-    print_line (self, "[rc=%d] %s", 128 + g_subprocess_get_term_sig (process), line);
-}
-
-static gboolean
-on_shell_timeout (gpointer user_data)
-{
-  g_cancellable_cancel (user_data);
-  return G_SOURCE_REMOVE;
-}
-
 void
 flatline_console_run_shell (FlatlineConsole *self, const char *line)
 {
-  g_autoptr (GSubprocessLauncher) launcher =
-      g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_MERGE);
-  g_autofree char *pid = g_strdup_printf ("%" G_GINT64_FORMAT, flatline_session_get_pid (self->session));
-  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
-  g_autoptr (GSubprocess) process = NULL;
-  g_autoptr (GError) error = NULL;
-
-  if (!*line)
-    return;
-  g_subprocess_launcher_setenv (launcher, "FLATLINE_PID", pid, TRUE);
-  process = g_subprocess_launcher_spawn (launcher, &error, "/bin/sh", "-c", line, NULL);
-  if (!process)
-    {
-      print_line (self, "%s", error->message);
-      return;
-    }
-  g_object_set_data_full (G_OBJECT (process), "line", g_strdup (line), g_free);
-  g_timeout_add_seconds_full (G_PRIORITY_DEFAULT, SHELL_TIMEOUT_S, on_shell_timeout, g_object_ref (cancellable),
-                              g_object_unref);
-  g_subprocess_communicate_async (process, NULL, cancellable, on_shell_done, g_object_ref (self));
+  flatline_console_shell_run (line, flatline_session_get_pid (self->session), self->print, self->user_data,
+                              G_OBJECT (self));
 }
 
 static FlatlineConsoleNext
@@ -474,21 +424,40 @@ matches (const ConsoleCommand *command, const char *word)
   return g_strv_contains ((const char *const *)words, word);
 }
 
+static const ConsoleCommand *
+find_command (const char *word)
+{
+  g_autofree char *lower = g_ascii_strdown (word, -1);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (COMMANDS); i++)
+    if (matches (&COMMANDS[i], lower))
+      return &COMMANDS[i];
+  return NULL;
+}
+
+char
+flatline_console_find_key (const char *command)
+{
+  g_autofree char *word = g_strndup (command, strcspn (command, " \t"));
+  const ConsoleCommand *found = find_command (word);
+
+  return found ? found->key : '\0';
+}
+
 FlatlineConsoleNext
 flatline_console_handle (FlatlineConsole *self, const char *command)
 {
   g_autofree char *text = g_strstrip (g_strdup (command));
   char *space = strpbrk (text, " \t");
-  g_autofree char *word = NULL;
+  const ConsoleCommand *found;
 
   if (space)
     *space++ = '\0';
   if (!*text)
     return FLATLINE_CONSOLE_STAYS;
-  word = g_ascii_strdown (text, -1);
-  for (gsize i = 0; i < G_N_ELEMENTS (COMMANDS); i++)
-    if (matches (&COMMANDS[i], word))
-      return COMMANDS[i].handle (self, space ? g_strchug (space) : NULL);
+  found = find_command (text);
+  if (found)
+    return found->handle (self, space ? g_strchug (space) : NULL);
   print_line (self, _ ("There is no “%s” here; H lists the keys."), g_utf8_validate (text, -1, NULL) ? text : "?");
   return FLATLINE_CONSOLE_STAYS;
 }

@@ -34,6 +34,10 @@ flatline_console_show_banner (FlatlineConsole *self, FlatlineFreeze *freeze, Fla
 FlatlineConsoleNext
 flatline_console_handle (FlatlineConsole *self, const char *command);
 
+/* The key of the command that @command, a key or a word with whatever follows, names; 0 when there is none. */
+char
+flatline_console_find_key (const char *command);
+
 /* Runs @line in a shell, at most 20 s, and prints what it said. */
 void
 flatline_console_run_shell (FlatlineConsole *self, const char *line);

@@ -8,6 +8,7 @@
 #include "flatline-foreground.h"
 
 #include "flatline-cli.h"
+#include "flatline-console-word.h"
 #include "flatline-console.h"
 #include "flatline-event-lines.h"
 #include "flatline-given.h"
@@ -46,8 +47,9 @@ typedef struct
   FlatlineOutputQueue *output;
   FlatlineEventLines *event_lines;
   FlatlineConsole *console; /* NULL: none */
-  GPtrArray *sources;       /* GSource * of signals */
-  GSource *input_source;    /* of stdin, NULL: none */
+  FlatlineConsoleWord *word;
+  GPtrArray *sources;    /* GSource * of signals */
+  GSource *input_source; /* of stdin, NULL: none */
   Keys keys;
   gboolean input_is_piped; /* the program's */
   gboolean has_terminal;
@@ -99,6 +101,7 @@ open_console (Foreground *self, FlatlineFreeze *freeze, FlatlineSnapshot *snapsh
   flatline_output_queue_hold (self->output, TRUE);
   flatline_tty_set_raw ();
   self->keys = KEYS_TO_CONSOLE;
+  flatline_console_word_reset (self->word);
   flatline_console_show_banner (self->console, freeze, snapshot);
 }
 
@@ -114,15 +117,17 @@ close_console (Foreground *self)
 static void
 give_key_to_console (Foreground *self, char key)
 {
-  const char command[] = { key, '\0' };
+  const gboolean leaves =
+      key == KEY_END_OF_INPUT || (key == KEY_INTERRUPT && flatline_console_word_is_empty (self->word));
+  g_autofree char *command = leaves ? g_strdup ("q") : flatline_console_word_take (self->word, key);
 
-  if (key == KEY_INTERRUPT || key == KEY_END_OF_INPUT)
-    key = 'q';
-  switch (flatline_console_handle (self->console, key == 'q' ? "q" : command))
+  if (!command)
+    return;
+  switch (flatline_console_handle (self->console, command))
     {
     case FLATLINE_CONSOLE_CLOSES:
       close_console (self);
-      if (!program_runs (self) && (key == 'q' || key == 'Q'))
+      if (!program_runs (self))
         g_main_loop_quit (self->loop);
       break;
     case FLATLINE_CONSOLE_RESTARTS:
@@ -456,6 +461,7 @@ flatline_foreground_run (FlatlineSession *session, FlatlineStore *store, const F
     self.event_lines = flatline_event_lines_new (session, store, write_out, &self);
   if (options->console && self.has_terminal && isatty (STDERR_FILENO))
     self.console = flatline_console_new (session, print_error, &self);
+  self.word = flatline_console_word_new (print_error, &self);
   watch (&self);
   on_size_changed (&self);
   if (start (&self))
@@ -467,6 +473,7 @@ flatline_foreground_run (FlatlineSession *session, FlatlineStore *store, const F
   g_signal_handlers_disconnect_matched (session, G_SIGNAL_MATCH_DATA, 0, 0, NULL, NULL, &self);
   flatline_session_shutdown (session, SHUTDOWN_TIMEOUT_MS);
   g_clear_object (&self.console);
+  g_clear_pointer (&self.word, flatline_console_word_free);
   g_clear_object (&self.event_lines);
   for (guint i = 0; i < self.sources->len; i++)
     g_source_destroy (self.sources->pdata[i]);

@@ -3,7 +3,7 @@
  * All asleep: when every thread of a process waits without end for another thread of the same process (a private
  * futex), nothing inside is left that could wake one, whoever holds what. That proves a circle of locks which only the
  * source tells of, with acquire() and release() by hand. What a signal's handler might do is not known: a program that
- * has any of its own proves nothing.
+ * has any of its own proves nothing. It proves as well that a lock that nobody is seen to hold will not be released.
  *
  * Source: futex(2), FUTEX_PRIVATE_FLAG.
  */
@@ -36,15 +36,49 @@ has_signal_handlers (FlatlineDiagnosis *diagnosis)
   return FALSE;
 }
 
-static gboolean
-are_all_asleep (FlatlineDiagnosis *diagnosis, gint64 pid)
+/* How many threads sleep so, if all of the process do; else 0. */
+static guint
+count_if_all_asleep (FlatlineDiagnosis *diagnosis, gint64 pid)
 {
   FlatlineThread *thread;
+  guint n = 0;
 
   for (guint i = 0; (thread = flatline_diagnosis_peek_thread (diagnosis, i)); i++)
-    if (thread->pid == pid && !flatline_thread_is_agent (thread) && !is_asleep (thread))
-      return FALSE;
-  return TRUE;
+    {
+      if (thread->pid != pid || flatline_thread_is_agent (thread))
+        continue;
+      if (!is_asleep (thread))
+        return 0;
+      n++;
+    }
+  return n;
+}
+
+static void
+add_proof (FlatlineFinding *finding)
+{
+  flatline_finding_add_evidence (finding, _ ("the stacks of all threads"),
+                                 _ ("Every thread of the process waits without end for another of its threads"));
+}
+
+void
+flatline_diagnosis_prove_forsaken (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
+{
+  guint n_asleep;
+
+  if (strcmp (finding->kind, "lock-wait") != 0 || finding->holder || finding->other_holder || finding->names_holder
+      || !finding->resource || finding->confidence == FLATLINE_CONFIDENCE_GUESS || has_signal_handlers (diagnosis))
+    return;
+  n_asleep = count_if_all_asleep (diagnosis, finding->thread->pid);
+  if (n_asleep == 0)
+    return;
+  g_free (finding->does);
+  g_clear_pointer (&finding->plainly, g_free);
+  /* Translators: "lock ‘a’" */
+  finding->does = g_strdup_printf (_ ("waits for %s, and no thread is left that could release it"), finding->resource);
+  finding->kind = n_asleep == 1 ? "self-deadlock" : "deadlock";
+  finding->confidence = FLATLINE_CONFIDENCE_CERTAIN;
+  add_proof (finding);
 }
 
 void
@@ -62,11 +96,10 @@ flatline_diagnosis_prove_circle (FlatlineDiagnosis *diagnosis, FlatlineFinding *
       step = flatline_diagnosis_find_holder (diagnosis, step);
     }
   while (step != circle);
-  if (is_proven || !are_all_asleep (diagnosis, circle->thread->pid) || has_signal_handlers (diagnosis))
+  if (is_proven || count_if_all_asleep (diagnosis, circle->thread->pid) == 0 || has_signal_handlers (diagnosis))
     return;
   do
     step->confidence = FLATLINE_CONFIDENCE_CERTAIN;
   while ((step = flatline_diagnosis_find_holder (diagnosis, step)) != circle);
-  flatline_finding_add_evidence (circle, _ ("the stacks of all threads"),
-                                 _ ("Every thread of the process waits without end for another of its threads"));
+  add_proof (circle);
 }

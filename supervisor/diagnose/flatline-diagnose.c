@@ -259,6 +259,8 @@ choose_finding (FlatlineDiagnosis *diagnosis, GPtrArray *threads, gboolean *cycl
   circle = find_circle (diagnosis, threads);
   if (circle)
     flatline_diagnosis_prove_circle (diagnosis, circle);
+  else if (main_finding)
+    flatline_diagnosis_prove_forsaken (diagnosis, main_finding);
   hog = find_gil_hog (diagnosis, threads);
   if (circle && (!hog || circle->confidence == FLATLINE_CONFIDENCE_CERTAIN))
     {

@@ -404,6 +404,9 @@ FlatlineFinding *flatline_diagnosis_find_holder (FlatlineDiagnosis *diagnosis, F
 /* Makes the circle that @circle is in certain when its process has no thread left that could break it. */
 void flatline_diagnosis_prove_circle (FlatlineDiagnosis *diagnosis, FlatlineFinding *circle);
 
+/* Makes a certain deadlock of waiting for a lock without a known holder when no thread is left that could release it. */
+void flatline_diagnosis_prove_forsaken (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding);
+
 /* "lock ‘a’ held by MainThread"; @holder NULL: by itself. Transfer full. */
 char *flatline_dup_held_by (const char *what, const char *holder);
 

@@ -119,6 +119,30 @@ class Console(unittest.TestCase):
         self.assertEqual(terminal.finish(), 128 + 9)
         self.expect_put_back(terminal)
 
+    def test_words_in_the_console(self):
+        """Words do as well as keys, also those whose first letter is a key of its own; they can be corrected."""
+        terminal = self.start('stopped.py')
+        terminal.expect('[FLATLINED', 'H help')
+        terminal.type('vars\n')
+        terminal.expect('vars', 'number')
+        terminal.type('stack\n')
+        terminal.expect('frozen', 'tack', 'stop_myself')
+        terminal.type('ner\x7ft\n')
+        terminal.expect('no connection')
+        terminal.type('cmd echo a$((1+1))b\n')
+        terminal.expect('a2b', '[rc=0] echo')
+        terminal.type('zork\n')
+        terminal.expect('no “zork” here')
+        terminal.type('kil\x03')
+        terminal.type('status\n')
+        terminal.expect('frozen', 'tatus')
+        terminal.type('kill\n')
+        terminal.expect('ended by signal 9', 'Q leaves')
+        self.assertNotIn('here; H lists', terminal.text)
+        terminal.type('q')
+        self.assertEqual(terminal.finish(), 128 + 9)
+        self.expect_put_back(terminal)
+
     def test_restart_from_the_console(self):
         terminal = self.start('stopped.py')
         terminal.expect('[FLATLINED', 'H help')
