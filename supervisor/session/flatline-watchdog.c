@@ -60,6 +60,7 @@ struct _FlatlineWatchdog
   gint64 next_sample_us;
   gboolean sampling;
   guint64 stacks_hash;    /* of the newest sample */
+  gint64 stacks_since_us; /* it was the same from then on */
   guint64 diagnosed_hash; /* of the stacks last diagnosed */
   FlatlineFreezeCause cause;
   gint64 frozen_us;
@@ -316,6 +317,13 @@ is_one_of (const char *kind, const char *const *kinds)
   return kind && g_strv_contains (kinds, kind);
 }
 
+/* As long as the interpreter lane would have been silent. */
+static gboolean
+has_stood_long (FlatlineWatchdog *self)
+{
+  return !self->agent_seen && self->next_sample_us - SAMPLE_US - self->stacks_since_us >= self->settings.interpreter_us;
+}
+
 /* Whether what a look saw makes the silence a freeze. */
 static gboolean
 is_freeze (FlatlineWatchdog *self, FlatlineFreezeCause cause, const char *kind, const char *confidence)
@@ -342,7 +350,9 @@ is_freeze (FlatlineWatchdog *self, FlatlineFreezeCause cause, const char *kind, 
       /* An interpreter that is up may be at work in silence for as long as it likes, but for an import that hangs. */
       return self->agent_seen ? g_strcmp0 (kind, "startup-hang") == 0 : kind && !is_one_of (kind, rests);
     case FLATLINE_CAUSE_DIAGNOSIS:
-      return is_one_of (kind, deadlocks) && g_strcmp0 (confidence, "certain") == 0;
+      /* An agent would have fallen silent: without one, time tells a short call that keeps the GIL from a long one. */
+      return (is_one_of (kind, deadlocks) && g_strcmp0 (confidence, "certain") == 0)
+             || (g_strcmp0 (kind, "gil-held") == 0 && has_stood_long (self));
     case FLATLINE_CAUSE_NONE:
     case FLATLINE_N_CAUSES:
       return FALSE;
@@ -549,6 +559,9 @@ flatline_watchdog_look_done (
     return FLATLINE_WATCHDOG_NOTHING;
   if (frozen)
     return freeze (self, cause, now_us);
+  /* To be looked at again when more time has gone. */
+  if (cause == FLATLINE_CAUSE_DIAGNOSIS && g_strcmp0 (kind, "gil-held") == 0)
+    self->diagnosed_hash = 0;
   self->next_look_us[cause] = now_us + MAX (self->settings.freeze_us, SAMPLE_US);
   /* Most silent programs with an agent are well, for as long as they run. */
   if (cause == FLATLINE_CAUSE_STARTUP && self->agent_seen)
@@ -564,6 +577,8 @@ flatline_watchdog_sampled (FlatlineWatchdog *self, guint64 stacks_hash, gint64 n
   self->sampling = FALSE;
   self->next_sample_us = now_us + SAMPLE_US;
   self->stacks_hash = stacks_hash;
+  if (!unchanged)
+    self->stacks_since_us = now_us;
   if (self->state != STATE_FINE)
     return self->cause == FLATLINE_CAUSE_DIAGNOSIS && stacks_hash != 0 && !unchanged ? recover (self)
                                                                                      : FLATLINE_WATCHDOG_NOTHING;

@@ -3,6 +3,7 @@
 import json
 import os
 import platform
+import shutil
 import signal
 import subprocess
 import sys
@@ -277,6 +278,50 @@ def die():
                 self.assertIn('SIGSYS', crash['verdict']['summary'])
                 _, frame = find_frame(crash['snapshot'], 'program.py', 'last_words')
                 self.assertEqual((find_local(frame, 'weight') or {}).get('text'), '17')
+
+    def test_daemon_that_keeps_the_gil_at_exit(self):
+        """No agent that falls silent, no beat that is missed: that nothing moves for long is seen from outside."""
+        run, pid = self.start("""
+import atexit, ctypes, threading, time
+libc, gate = ctypes.PyDLL(None), threading.Event()
+def keep():
+    gate.wait()
+    libc.sleep(10 ** 6)
+threading.Thread(target=keep, daemon=True, name="keeper").start()
+atexit.register(lambda: [gate.set(), time.sleep(0.1)])
+""")
+        freeze = run.wait_for('freeze')
+        os.kill(pid, signal.SIGKILL)
+        run.finish()
+        self.assertEqual(freeze['verdict']['kind'], 'gil-held', freeze['verdict'])
+        self.assertIn('keeper', freeze['verdict']['summary'])
+        self.assertTrue(freeze['verdict']['location'].endswith('in keep'), freeze['verdict'])
+
+    def test_debuggers_for_real(self):
+        """They see the program, it goes on afterwards, and how it dies is told."""
+        tools = [tool for tool in ('gdb', 'strace') if shutil.which(tool)]
+        if not tools:
+            self.skipTest('neither gdb nor strace is here')
+        for tool in tools:
+            with self.subTest(tool):
+                run, pid = self.start(f"""
+import ctypes, os, sys, time
+print("in", flush=True)
+while not os.path.exists("die.{tool}"): time.sleep(0.01)
+ctypes.string_at(16)
+""")
+                run.wait_for_output('in')
+                self.wait_until_watched(run, pid)
+                words = {'gdb': ['gdb', '-nx', '-batch', '-ex', 'info inferiors', '-p', str(pid)],
+                         'strace': ['timeout', '-s', 'INT', '1', 'strace', '-f', '-p', str(pid)]}[tool]
+                answer = self.surroundings.call('debug', pid, *words)
+                self.assertIn({'gdb': f'process {pid}', 'strace': f'Process {pid} attached'}[tool],
+                              (answer.stdout + answer.stderr).decode(errors='replace'))
+                self.wait_until_watched(run, pid)
+                open(os.path.join(self.surroundings.work, f'die.{tool}'), 'w', encoding='ascii').close()
+                run.finish()
+                crash = self.find_crash(run)
+                self.assertEqual((crash['snapshot']['way'], crash['snapshot']['signal']), ('exit-event', signal.SIGSEGV))
 
     def test_threads_and_signals_of_the_program(self):
         """What stops it for a moment while it is well changes nothing: threads that come and go, signals it catches."""
