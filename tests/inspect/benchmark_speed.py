@@ -145,7 +145,7 @@ def measure_dump(peers):
 
 def measure_whole(peers):
     print(f'(b2) Whole process of a full dump of the same, best and median of {RUNS_WHOLE} runs in turn; no goal but to be '
-          'the quickest')
+          'quicker than py-spy')
     with Program(9, 32) as program:
         pid = str(program.pid)
         for title, ours, theirs in (
@@ -161,17 +161,25 @@ def measure_whole(peers):
             for _ in range(RUNS_WHOLE):
                 for name, command in commands.items():
                     found[name].append(run(command))
-            our_best = None
-            for name, runs in found.items():
-                good = [one for one in runs if one]
-                if not good:
-                    print(f'  {title:24} {name:10} failed')
-                    continue
-                best = min(one[0] for one in good)
-                our_best = our_best or best
-                print(f'  {title:24} {name:10} best {best:8.2f} ms, median {median([one[0] for one in good]):8.2f} ms, processor '
-                      f'{median([one[1] for one in good]):8.2f} ms'
-                      + (f'; flatline takes {our_best / best:.2f} times that' if name != 'flatline' else ''), flush=True)
+            print_beside(title, found)
+
+
+def print_beside(title, found):
+    """Best and median of each, and ours as a share of theirs: on the clock, and on a processor."""
+    good = {name: [one for one in runs if one] for name, runs in found.items()}
+    figures = {name: (min(one[0] for one in runs), median([one[0] for one in runs]), median([one[1] for one in runs]))
+               for name, runs in good.items() if runs}
+    for name in found:
+        if name not in figures:
+            print(f'  {title:24} {name:10} failed', flush=True)
+            continue
+        best, middle, processor = figures[name]
+        beside = ''
+        if name != 'flatline' and 'flatline' in figures:
+            ours = figures['flatline']
+            beside = f'; flatline takes {ours[0] / best:.2f} times that, {ours[2] / processor:.2f} times the processor'
+        print(f'  {title:24} {name:10} best {best:8.2f} ms, median {middle:8.2f} ms, processor {processor:8.2f} ms{beside}',
+              flush=True)
 
 
 def dump(pid, *options):
