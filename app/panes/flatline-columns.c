@@ -275,6 +275,36 @@ on_parent (GtkWidget *view)
                            G_CALLBACK (on_extent_changed), view, 0);
 }
 
+static GtkWidget *
+find_label (GtkWidget *widget)
+{
+  GtkWidget *found = GTK_IS_LABEL (widget) ? widget : NULL;
+
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child && !found;
+       child = gtk_widget_get_next_sibling (child))
+    found = find_label (child);
+  return found;
+}
+
+/* A title stands where its numbers do: at the right in either direction, with the arrow of the order before it. GTK has
+ * no word for it, so the title of the column added last is looked for. */
+static void
+align_last_title (GtkColumnView *view)
+{
+  GtkWidget *header = gtk_widget_get_first_child (GTK_WIDGET (view));
+  GtkWidget *title = header ? gtk_widget_get_last_child (header) : NULL;
+  GtkWidget *label = title ? find_label (title) : NULL;
+
+  GtkWidget *arrow = label ? gtk_widget_get_next_sibling (label) : NULL;
+
+  if (!label || gtk_widget_get_direction (GTK_WIDGET (view)) == GTK_TEXT_DIR_RTL)
+    return;
+  gtk_widget_set_hexpand (label, TRUE);
+  gtk_widget_set_halign (label, GTK_ALIGN_END);
+  if (arrow && GTK_IS_BOX (gtk_widget_get_parent (label)))
+    gtk_box_reorder_child_after (GTK_BOX (gtk_widget_get_parent (label)), label, arrow);
+}
+
 void
 flatline_columns_append (GtkColumnView *view, const FlatlineRows *rows, const FlatlineColumn *columns, guint n_columns)
 {
@@ -300,6 +330,8 @@ flatline_columns_append (GtkColumnView *view, const FlatlineRows *rows, const Fl
       gtk_column_view_column_set_resizable (made, TRUE);
       gtk_column_view_column_set_expand (made, (columns[i].flags & FLATLINE_COLUMN_EXPAND) != 0);
       gtk_column_view_append_column (view, made);
+      if (columns[i].flags & FLATLINE_COLUMN_NUMERIC)
+        align_last_title (view);
     }
   g_rc_box_release (metrics);
 }
