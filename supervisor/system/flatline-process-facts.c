@@ -67,7 +67,7 @@ read_command_line (gint64 pid)
 }
 
 FlatlineProcessFacts *
-flatline_process_facts_read (const FlatlineProcStat *stat, const char *known_name)
+flatline_process_facts_read (const FlatlineProcStat *stat, const char *known_as)
 {
   static gsize page_size = 0;
   FlatlineProcessFacts *self = g_new0 (FlatlineProcessFacts, 1);
@@ -87,7 +87,7 @@ flatline_process_facts_read (const FlatlineProcStat *stat, const char *known_nam
     return self;
   self->open_files = count_open_files (stat->pid);
   self->command_line = read_command_line (stat->pid);
-  if (g_strcmp0 (known_name, self->name) != 0)
+  if (g_strcmp0 (known_as, self->name) != 0 && g_strcmp0 (known_as, self->command_line) != 0)
     self->python_version = flatline_python_version_read (stat->pid);
   return self;
 }

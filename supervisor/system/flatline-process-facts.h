@@ -27,11 +27,12 @@ typedef struct
 } FlatlineProcessFacts;
 
 /*
- * Reads the rest of the process of @stat. @known_name: its comm when it was last looked at (NULL: never); while that
- * stays, the Python version stays too and is not searched for again (NULL in the facts means "as before").
+ * Reads the rest of the process of @stat. @known_as: what it was when it was last looked at, the comm of a Python, the
+ * command line of anything else (NULL: never looked at); while that stays, the Python version stays too and is not
+ * searched for again (NULL in the facts means "as before").
  */
 FlatlineProcessFacts *
-flatline_process_facts_read (const FlatlineProcStat *stat, const char *known_name);
+flatline_process_facts_read (const FlatlineProcStat *stat, const char *known_as);
 void
 flatline_process_facts_free (FlatlineProcessFacts *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (FlatlineProcessFacts, flatline_process_facts_free)

@@ -16,7 +16,7 @@ typedef struct
 
 /*
  * Reads /proc; blocking. What @asked does not know of the root yet (start ticks, token) is looked up and told in the
- * reading. @names: pid (gint64 *) -> comm at the reading before, NULL for none.
+ * reading. @names: pid (gint64 *) -> what it was at the reading before, NULL for none.
  */
 FlatlineProcessReading *flatline_process_reading_new (const FlatlineProcessKinship *asked, GHashTable *names);
 void flatline_process_reading_free (FlatlineProcessReading *self);

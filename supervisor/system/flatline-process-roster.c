@@ -20,6 +20,7 @@ typedef struct
   FlatlineProcess *record; /* owned */
   GListStore *siblings;    /* the list that shows it; borrowed, the record above owns it */
   gint64 looked_at_us;     /* monotonic time of the last reading */
+  gboolean was_launcher;   /* until this reading: a shell that has become the Python program it looked for */
 } Node;
 
 struct _FlatlineProcessRoster
@@ -97,6 +98,40 @@ end_node (FlatlineProcessRoster *self, Node *node)
   g_queue_push_tail (&self->ended, node);
 }
 
+static void
+end_living (FlatlineProcessRoster *self, gint64 pid)
+{
+  gpointer key, node;
+
+  g_hash_table_steal_extended (self->living, &pid, &key, &node);
+  g_free (key);
+  end_node (self, node);
+}
+
+/* The ended below @list, but for those that hold the place of living ones. */
+static void
+forget_ended (FlatlineProcessRoster *self, GListStore *list)
+{
+  for (guint i = flatline_list_length (list); i-- > 0;)
+    {
+      g_autoptr (FlatlineProcess) record = g_list_model_get_item (G_LIST_MODEL (list), i);
+      GList *link;
+
+      if (record->alive)
+        continue;
+      if (record->children)
+        forget_ended (self, record->children);
+      link = self->ended.head;
+      while (link && ((Node *)link->data)->record != record)
+        link = link->next;
+      if (!link || flatline_list_length (record->children) > 0)
+        continue;
+      node_free (link->data);
+      g_queue_delete_link (&self->ended, link);
+      g_list_store_remove (list, i);
+    }
+}
+
 static double
 cpu_percent_since (const Node *node, const FlatlineProcessFacts *facts, gint64 read_at_us)
 {
@@ -141,11 +176,7 @@ apply_facts (FlatlineProcessRoster *self, const FlatlineProcessFacts *facts, gin
 
   if (node && node->record->start_ticks != facts->start_ticks)
     {
-      gpointer key;
-
-      g_hash_table_steal_extended (self->living, &facts->pid, &key, NULL);
-      g_free (key);
-      end_node (self, node);
+      end_living (self, facts->pid);
       node = NULL;
     }
   if (!node && is_known_to_have_ended (self, facts))
@@ -156,11 +187,16 @@ apply_facts (FlatlineProcessRoster *self, const FlatlineProcessFacts *facts, gin
       g_hash_table_insert (self->living, copy_number (facts->pid), node);
       is_new = TRUE;
     }
+  node->was_launcher = !is_new && !node->record->python_version && facts->python_version && facts->command_line
+                       && g_strcmp0 (node->record->command_line, facts->command_line) != 0;
   flatline_process_facts_apply (facts, node->record, cpu_percent_since (node, facts, read_at_us));
   node->looked_at_us = read_at_us;
   /* Shown once it is filled in, so that no widget sees an empty row. */
   if (is_new)
     g_list_store_append (node->siblings, node->record);
+  /* One so short that its end was told before this reading came. The number of a child may be another's by now. */
+  if (is_new && facts->pid == self->root_pid && g_hash_table_contains (self->exits, &facts->pid))
+    end_living (self, facts->pid);
 }
 
 static void
@@ -183,6 +219,19 @@ end_the_missing (FlatlineProcessRoster *self, GPtrArray *facts)
         end_node (self, node);
         g_free (key);
       }
+}
+
+/* What pyenv's shim and its like ran to find an interpreter is nothing that the program did. */
+static void
+forget_launchers_children (FlatlineProcessRoster *self)
+{
+  GHashTableIter iter;
+  Node *node;
+
+  g_hash_table_iter_init (&iter, self->living);
+  while (g_hash_table_iter_next (&iter, NULL, (gpointer *)&node))
+    if (node->was_launcher && node->record->children)
+      forget_ended (self, node->record->children);
 }
 
 FlatlineProcessRoster *
@@ -237,6 +286,7 @@ flatline_process_roster_apply (FlatlineProcessRoster *self,
         return FALSE;
     }
   end_the_missing (self, reading->facts);
+  forget_launchers_children (self);
   forget_oldest_ended (self);
   return TRUE;
 }
@@ -261,12 +311,8 @@ flatline_process_roster_set_exit (FlatlineProcessRoster *self, gint64 pid, int e
   node = g_hash_table_lookup (self->living, &pid);
   if (node)
     {
-      gpointer key;
-
       g_hash_table_replace (self->exits, copy_number (pid), g_steal_pointer (&text));
-      g_hash_table_steal_extended (self->living, &pid, &key, NULL);
-      g_free (key);
-      end_node (self, node);
+      end_living (self, pid);
       return;
     }
   for (GList *link = self->ended.tail; link; link = link->prev)
@@ -296,7 +342,8 @@ flatline_process_roster_list_living (FlatlineProcessRoster *self, GHashTable *st
     {
       g_hash_table_insert (start_ticks, copy_number (*pid), copy_number (node->record->start_ticks));
       if (names)
-        g_hash_table_insert (names, copy_number (*pid), g_strdup (node->record->name));
+        g_hash_table_insert (names, copy_number (*pid),
+                             g_strdup (node->record->python_version ? node->record->name : node->record->command_line));
     }
 }
 

@@ -31,7 +31,7 @@ struct _FlatlineProcessTree
 typedef struct
 {
   FlatlineProcessKinship kinship;
-  GHashTable *names; /* pid -> comm at the last reading */
+  GHashTable *names; /* pid -> what it was at the last reading, see flatline_process_facts_read() */
   guint generation;
 } Request;
 

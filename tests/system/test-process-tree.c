@@ -212,6 +212,62 @@ test_processor_time (void)
   fixture_end (pid);
 }
 
+/* The reading under way when its end is told still has it alive, and may be the last one. */
+static void
+test_end_before_the_first_reading (void)
+{
+  g_autoptr (FlatlineProcessTree) tree = flatline_process_tree_new ();
+  int output;
+  GPid pid = fixture_spawn_shell ("exec sleep 100", &output);
+
+  flatline_process_tree_set_root (tree, pid);
+  flatline_process_tree_set_exit (tree, pid, 3, 0);
+  refresh (tree);
+  g_assert_false (find (tree, pid)->alive);
+  g_assert_cmpstr (find (tree, pid)->exit_text, ==, "exited 3");
+  kill (pid, SIGKILL);
+  waitpid (pid, NULL, 0);
+  close (output);
+}
+
+/* A shim runs other programs to find the interpreter that it becomes; those are not the program's. */
+static void
+test_launcher (void)
+{
+  g_autoptr (FlatlineProcessTree) tree = flatline_process_tree_new ();
+  int output;
+  GPid pid = fixture_spawn_shell ("sleep 100 & sleep 101 & echo $!; wait $!;"
+                                  "exec python3 -c 'import os, time; os.spawnlp(os.P_WAIT, \"true\", \"true\");"
+                                  " child = os.spawnlp(os.P_NOWAIT, \"sleep\", \"sleep\", \"102\");"
+                                  " print(child, flush=True); os.waitpid(child, 0); time.sleep(100)'",
+                                  &output);
+  gint64 ended = read_pid (output), own;
+  FlatlineProcess *root;
+
+  flatline_process_tree_set_root (tree, pid);
+  refresh (tree);
+  root = find (tree, pid);
+  g_assert_nonnull (find (tree, ended));
+  g_assert_cmpuint (flatline_list_length (root->children), ==, 2);
+  kill ((pid_t)ended, SIGTERM);
+  own = read_pid (output);
+  refresh (tree);
+  g_assert_nonnull (root->python_version);
+  g_assert_true (find (tree, pid) == root);
+  /* What still runs stays, whoever began it, and so does all that the program itself begins. */
+  g_assert_null (find (tree, ended));
+  g_assert_nonnull (find (tree, own));
+  g_assert_cmpuint (flatline_list_length (root->children), ==, 2);
+  kill ((pid_t)own, SIGTERM);
+  do
+    refresh (tree);
+  while (find (tree, own)->alive);
+  g_assert_cmpuint (flatline_list_length (root->children), ==, 2);
+  flatline_process_tree_send_signal (tree, SIGKILL);
+  waitpid (pid, NULL, 0);
+  close (output);
+}
+
 static void
 test_change_of_root (void)
 {
@@ -305,6 +361,8 @@ main (int argc, char **argv)
   g_test_add_func ("/system/process-tree/birth-and-end", test_birth_and_end);
   g_test_add_func ("/system/process-tree/orphans", test_orphans);
   g_test_add_func ("/system/process-tree/processor-time", test_processor_time);
+  g_test_add_func ("/system/process-tree/end-before-the-first-reading", test_end_before_the_first_reading);
+  g_test_add_func ("/system/process-tree/launcher", test_launcher);
   g_test_add_func ("/system/process-tree/change-of-root", test_change_of_root);
   g_test_add_func ("/system/process-tree/read-tree", test_read_tree);
   g_test_add_func ("/system/process-tree/kill-after-the-root", test_kill_after_the_root);
