@@ -10,6 +10,7 @@
 #include "flatline-columns.h"
 #include "flatline-gradual-list.h"
 #include "flatline-process.h"
+#include "flatline-program-name.h"
 
 struct _FlatlineProcessChooser
 {
@@ -36,7 +37,9 @@ G_DEFINE_FINAL_TYPE (FlatlineProcessChooser, flatline_process_chooser, ADW_TYPE_
 static char *
 name_text (gpointer record)
 {
-  return g_strdup (((FlatlineProcess *)record)->name);
+  FlatlineProcess *process = record;
+
+  return flatline_program_name_dup (process->command_line, process->name);
 }
 
 static char *
@@ -63,7 +66,7 @@ static const FlatlineColumn columns[] = {
   { N_ ("PID"), pid_text, { NULL }, 7, FLATLINE_COLUMN_NUMERIC, NULL },
   { N_ ("Program"), name_text, { NULL }, 15, FLATLINE_COLUMN_PLAIN, name_text },
   { N_ ("Python"), python_text, { NULL }, 7, FLATLINE_COLUMN_PLAIN, NULL },
-  { N_ ("Command Line"), command_text, { NULL }, 40, FLATLINE_COLUMN_EXPAND, NULL },
+  { N_ ("Command Line"), command_text, { NULL }, 40, FLATLINE_COLUMN_EXPAND | FLATLINE_COLUMN_MIDDLE, NULL },
 };
 
 static int
