@@ -72,6 +72,31 @@ matches (gpointer item, gpointer user_data)
   return folded == NULL;
 }
 
+/* Why there is nothing to be seen. */
+static const char *
+get_empty_text (FlatlineNetworkPane *self)
+{
+  gboolean known = TRUE, lives = FALSE;
+
+  if (self->session)
+    g_object_get (self->session, "connections-known", &known, "can-signal", &lives, NULL);
+  if (!known)
+    return _ ("Connections appear here while the program runs");
+  return lives ? _ ("The program has no connections") : _ ("The program had no connections");
+}
+
+/* Who looks wants to see something: what nobody has read yet is read. */
+static void
+read_when_first_seen (FlatlineNetworkPane *self)
+{
+  gboolean known = TRUE, lives = FALSE;
+
+  if (self->session && gtk_widget_get_mapped (GTK_WIDGET (self)))
+    g_object_get (self->session, "connections-known", &known, "can-signal", &lives, NULL);
+  if (!known && lives)
+    flatline_session_refresh_connections (self->session);
+}
+
 static void
 update_stack (FlatlineNetworkPane *self)
 {
@@ -79,10 +104,7 @@ update_stack (FlatlineNetworkPane *self)
   gboolean nothing_found = !self->found || g_list_model_get_n_items (self->found) == 0;
 
   gtk_widget_set_visible (self->search_entry, !none);
-  gtk_label_set_label (self->empty, !none           ? _ ("Nothing found")
-                                    : self->session ? _ ("No connection known; Connections reads them, Monitor follows "
-                                                         "them")
-                                                    : _ ("The program had no connections"));
+  gtk_label_set_label (self->empty, none ? get_empty_text (self) : _ ("Nothing found"));
   gtk_stack_set_visible_child_name (GTK_STACK (self->stack), none || nothing_found ? "empty" : "table");
 }
 
@@ -206,6 +228,22 @@ show_reference (FlatlineNetworkPane *self, FlatlineReference *reference)
 }
 
 static void
+on_session_changed (FlatlineNetworkPane *self)
+{
+  read_when_first_seen (self);
+  update_stack (self);
+}
+
+static void
+follow_session (FlatlineNetworkPane *self, FlatlineSession *session)
+{
+  if (!g_set_object (&self->session, session) || !session)
+    return;
+  g_signal_connect_object (session, "notify::connections-known", G_CALLBACK (update_stack), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (session, "notify::can-signal", G_CALLBACK (on_session_changed), self, G_CONNECT_SWAPPED);
+}
+
+static void
 flatline_network_pane_set_property (GObject *object, guint id, const GValue *value, GParamSpec *pspec)
 {
   FlatlineNetworkPane *self = FLATLINE_NETWORK_PANE (object);
@@ -216,7 +254,7 @@ flatline_network_pane_set_property (GObject *object, guint id, const GValue *val
       return;
     }
   if (id == PROP_SESSION)
-    g_set_object (&self->session, g_value_get_object (value));
+    follow_session (self, g_value_get_object (value));
   else
     g_set_object (&self->snapshot, g_value_get_object (value));
   show_connections (self);
@@ -300,5 +338,6 @@ flatline_network_pane_init (FlatlineNetworkPane *self)
   gtk_box_append (GTK_BOX (self->box), self->stack);
   gtk_widget_set_parent (self->box, GTK_WIDGET (self));
   add_menu (self);
+  g_signal_connect (self, "map", G_CALLBACK (read_when_first_seen), NULL);
   update_stack (self);
 }

@@ -20,9 +20,14 @@ on_read (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GPtrArray) connections = g_task_propagate_pointer (G_TASK (result), NULL);
 
   self->refreshing_connections = FALSE;
-  if (connections && self->pid == GPOINTER_TO_SIZE (user_data))
-    flatline_connection_roster_apply (self->connections, g_steal_pointer (&connections), g_get_monotonic_time (),
-                                      self->monitoring);
+  if (!connections || self->pid != GPOINTER_TO_SIZE (user_data))
+    return;
+  flatline_connection_roster_apply (self->connections, g_steal_pointer (&connections), g_get_monotonic_time (),
+                                    self->monitoring);
+  if (self->connections_known)
+    return;
+  self->connections_known = TRUE;
+  flatline_session_notify (self, FLATLINE_PROPERTY_CONNECTIONS_KNOWN);
 }
 
 void

@@ -34,6 +34,7 @@ typedef enum
   FLATLINE_PROPERTY_RUN,
   FLATLINE_PROPERTY_PROCESS_TREE,
   FLATLINE_PROPERTY_CONNECTIONS,
+  FLATLINE_PROPERTY_CONNECTIONS_KNOWN,
   FLATLINE_PROPERTY_BEATS,
   FLATLINE_PROPERTY_EXAMINER,
   FLATLINE_PROPERTY_CAN_RESTART,
@@ -134,6 +135,7 @@ struct _FlatlineSession
   gint64 last_report_us;
   gboolean monitoring;
   gboolean refreshing_connections;
+  gboolean connections_known; /* read at least once in this run */
   guint monitor_source;
 };
 

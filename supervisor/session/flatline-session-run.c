@@ -69,6 +69,8 @@ forget_last_run (FlatlineSession *self)
   self->traceback_seen_us = 0;
   self->last_report_hash = 0;
   self->last_report_us = 0;
+  self->connections_known = FALSE;
+  flatline_session_notify (self, FLATLINE_PROPERTY_CONNECTIONS_KNOWN);
   for (int property = FLATLINE_PROPERTY_EXIT_STATUS; property <= FLATLINE_PROPERTY_STALE_MS; property++)
     flatline_session_notify (self, property);
 }

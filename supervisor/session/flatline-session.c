@@ -89,6 +89,9 @@ flatline_session_get_property (GObject *object, guint property_id, GValue *value
     case FLATLINE_PROPERTY_CONNECTIONS:
       g_value_set_object (value, flatline_connection_roster_get_list (self->connections));
       break;
+    case FLATLINE_PROPERTY_CONNECTIONS_KNOWN:
+      g_value_set_boolean (value, self->connections_known);
+      break;
     case FLATLINE_PROPERTY_BEATS:
       g_value_set_object (value, self->beats);
       break;
@@ -173,6 +176,7 @@ install_properties (GObjectClass *object_class)
   OBJECT (FLATLINE_PROPERTY_RUN, "run", FLATLINE_TYPE_RUN);
   OBJECT (FLATLINE_PROPERTY_PROCESS_TREE, "process-tree", FLATLINE_TYPE_PROCESS_TREE);
   OBJECT (FLATLINE_PROPERTY_CONNECTIONS, "connections", G_TYPE_LIST_STORE);
+  FLAG (FLATLINE_PROPERTY_CONNECTIONS_KNOWN, "connections-known");
   OBJECT (FLATLINE_PROPERTY_BEATS, "beats", G_TYPE_LIST_STORE);
   OBJECT (FLATLINE_PROPERTY_EXAMINER, "examiner", FLATLINE_TYPE_EXAMINER);
   FLAG (FLATLINE_PROPERTY_CAN_RESTART, "can-restart");

@@ -68,9 +68,10 @@ G_DECLARE_FINAL_TYPE (FlatlineSession, flatline_session, FLATLINE, SESSION, GObj
  * "exit-status" (int), "exit-signal" (int), "last-reason", "last-caller" (strings), "last-beat-us" (int64 UTC, 0 none),
  * "stale-ms" (int64, updated each watchdog tick while a beat is awaited), "freeze" (FlatlineFreeze or NULL: the one
  * under way), "snapshot" (FlatlineSnapshot or NULL: the newest of this run), "run" (FlatlineRun), "process-tree"
- * (FlatlineProcessTree), "connections" (GListStore of FlatlineConnection), "beats" (GListStore of FlatlineBeat: the
- * last 10 minutes, at most 20,000, oldest first), "examiner" (FlatlineExaminer or NULL: of the process whose beats
- * decide, while it is supervised), "can-restart", "can-close", "can-signal" (booleans for actions).
+ * (FlatlineProcessTree), "connections" (GListStore of FlatlineConnection), "connections-known" (boolean: they were
+ * read in this run), "beats" (GListStore of FlatlineBeat: the last 10 minutes, at most 20,000, oldest first),
+ * "examiner" (FlatlineExaminer or NULL: of the process whose beats decide, while it is supervised), "can-restart",
+ * "can-close", "can-signal" (booleans for actions).
  */
 
 /* @config is kept; @store may be NULL: nothing is kept. Transfer full. */
