@@ -123,6 +123,7 @@ static const FlatlineActionInfo actions[] = {
   { .action = "win.attach", .accels = { "<Ctrl><Shift>a" }, .terminal_accels = { "<Ctrl><Shift>a" } },
   { .action = "app.help", .accels = { "F1" }, .terminal_accels = { "F1" } },
   { .action = "app.preferences", .accels = { "<Ctrl>comma" }, .terminal_accels = { "<Ctrl>comma" } },
+  { .action = "win.fullscreen", .accels = { "F11" }, .terminal_accels = { "F11" } },
   { .action = "win.close-tab", .accels = { "<Ctrl>w" }, .terminal_accels = { "<Ctrl><Shift>w" } },
   { .action = "win.show-help-overlay", .key = "h", .accels = { "<Ctrl>question", "F1" }, .terminal_accels = { "F1" } },
   { .action = "app.quit", .key = "q", .accels = { "<Ctrl>q" }, .terminal_accels = { "<Ctrl><Shift>q" } },

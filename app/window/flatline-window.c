@@ -491,6 +491,7 @@ flatline_window_class_init (FlatlineWindowClass *klass)
   gtk_widget_class_install_action (widget_class, "win.attach", NULL, attach_activated);
   gtk_widget_class_install_action (widget_class, "win.examine-process", "x", examine_activated);
   gtk_widget_class_install_action (widget_class, "win.close-tab", NULL, close_tab_activated);
+  gtk_widget_class_install_property_action (widget_class, "win.fullscreen", "fullscreened");
   gtk_widget_class_install_action (widget_class, "win.open-freeze", "x", open_freeze_activated);
   gtk_widget_class_set_template_from_resource (widget_class, "/org/flatline/Flatline/window/flatline-window.ui");
   gtk_widget_class_bind_template_child (widget_class, FlatlineWindow, toasts);
