@@ -156,6 +156,7 @@ run_program (FlatlineApplication *self,
         flatline_window_add_session (window, session);
       return TRUE;
     }
+  flatline_window_remove_session (window, session);
   return FALSE;
 }
 

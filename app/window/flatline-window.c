@@ -573,21 +573,38 @@ flatline_window_add_snapshot (FlatlineWindow *self, FlatlineSnapshot *snapshot, 
   add_view (self, flatline_session_view_new_for_snapshot (snapshot, full, self->store), origin);
 }
 
-gboolean
-flatline_window_show_session (FlatlineWindow *self, FlatlineSession *session)
+static AdwTabPage *
+find_page (FlatlineWindow *self, FlatlineSession *session)
 {
   for (int i = 0; i < adw_tab_view_get_n_pages (self->tabs); i++)
     {
       AdwTabPage *page = adw_tab_view_get_nth_page (self->tabs, i);
 
       if (flatline_session_view_get_session (FLATLINE_SESSION_VIEW (adw_tab_page_get_child (page))) == session)
-        {
-          adw_tab_view_set_selected_page (self->tabs, page);
-          gtk_window_present (GTK_WINDOW (self));
-          return TRUE;
-        }
+        return page;
     }
-  return FALSE;
+  return NULL;
+}
+
+gboolean
+flatline_window_show_session (FlatlineWindow *self, FlatlineSession *session)
+{
+  AdwTabPage *page = find_page (self, session);
+
+  if (!page)
+    return FALSE;
+  adw_tab_view_set_selected_page (self->tabs, page);
+  gtk_window_present (GTK_WINDOW (self));
+  return TRUE;
+}
+
+void
+flatline_window_remove_session (FlatlineWindow *self, FlatlineSession *session)
+{
+  AdwTabPage *page = find_page (self, session);
+
+  if (page)
+    adw_tab_view_close_page (self->tabs, page);
 }
 
 gboolean

@@ -43,6 +43,10 @@ flatline_window_list_tabs (FlatlineWindow *self);
 gboolean
 flatline_window_show_session (FlatlineWindow *self, FlatlineSession *session);
 
+/* Closes the tab of a session that could not be started. */
+void
+flatline_window_remove_session (FlatlineWindow *self, FlatlineSession *session);
+
 /* The sessions of all tabs. Transfer full, GPtrArray of borrowed FlatlineSession. */
 GPtrArray *
 flatline_window_list_sessions (FlatlineWindow *self);

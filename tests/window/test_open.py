@@ -99,6 +99,15 @@ class OpenTest(WindowTest):
         with open(seen, encoding='utf-8') as file:
             self.assertEqual(file.read(), repr((elsewhere, 'blue', ['--verbose', 'x y'])))
 
+    def test_a_dropped_file_that_is_no_program_leaves_no_tab(self):
+        self.start()
+        self.see('Drop a Python Script Here')
+        self.drag(self.write('notes.txt', 'Buy milk.'), 500, 300)
+        self.see('notes.txt')
+        self.see('no Python script')
+        self.assertIsNone(self.find('Not Started'))
+        self.assertIsNotNone(self.find('Drop a Python Script Here'))
+
     def test_a_script_that_cannot_run_is_told_in_one_line(self):
         self.start()
         result = subprocess.run([os.path.join(BUILD, 'app', 'flatline'), os.path.join(self.folder, 'none.py')],
