@@ -296,6 +296,17 @@ compare_with_file (FlatlineSourcePane *self)
                            self->comparing, on_file_asked, self);
 }
 
+/* An exception that no frame raised, such as a SyntaxError of the script itself, brings its lines along. */
+static const char *
+get_text_without_frame (FlatlineSourcePane *self)
+{
+  FlatlineExceptionInfo *exception = self->snapshot ? self->snapshot->exception : NULL;
+
+  return exception && exception->traceback_text && flatline_list_length (exception->frames) == 0
+             ? exception->traceback_text
+             : "";
+}
+
 static void
 show_frame (FlatlineSourcePane *self)
 {
@@ -317,7 +328,7 @@ show_frame (FlatlineSourcePane *self)
   else if (frame && g_strcmp0 (frame->kind, "native") == 0 && !frame->file)
     show_word (self, _ ("Native code without a source file"));
   else
-    show_word (self, frame ? _ ("The source of this frame was not kept") : "");
+    show_word (self, frame ? _ ("The source of this frame was not kept") : get_text_without_frame (self));
   compare_with_file (self);
 }
 

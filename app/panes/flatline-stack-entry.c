@@ -304,7 +304,7 @@ append_exception (GListStore *list, FlatlineExceptionInfo *exception)
 
   entry->title = g_strdup (exception->type_name ? exception->type_name : _ ("Exception"));
   entry->detail = g_strdup (exception->message);
-  entry->tooltip = g_strdup (exception->traceback_text);
+  entry->tooltip = exception->traceback_text ? g_strchomp (g_strdup (exception->traceback_text)) : NULL;
   entry->marked = TRUE;
   append_frames (entry, exception->frames, NULL);
   append (&list, entry);

@@ -108,6 +108,12 @@ class OpenTest(WindowTest):
         self.assertIsNone(self.find('Not Started'))
         self.assertIsNotNone(self.find('Drop a Python Script Here'))
 
+    def test_a_script_that_python_does_not_understand(self):
+        self.start(self.write('broken.py', 'def f(:\n    pass\n'))
+        self.see('SyntaxError')
+        source = self.see('Source', ('text',))
+        wait_for('the line that is wrong', lambda: 'def f(:' in source.queryText().getText(0, -1))
+
     def test_a_script_that_cannot_run_is_told_in_one_line(self):
         self.start()
         result = subprocess.run([os.path.join(BUILD, 'app', 'flatline'), os.path.join(self.folder, 'none.py')],
