@@ -13,6 +13,7 @@ typedef struct
   GSettings *settings;
   char *key;
   GtkPackType edge;
+  int share; /* percent of the paned that the side may take in a small window */
   gboolean applied;
   int held; /* extent of the paned when the pointer took the handle, 0 else */
   gboolean moved;
@@ -51,7 +52,7 @@ apply (GtkWidget *widget, GdkFrameClock *clock, gpointer user_data)
   if (!chosen)
     size = MAX (size, whole * 16 / 100);
   /* In a small window no side takes more than its share. */
-  size = MIN (size, whole * 29 / 100);
+  size = MIN (size, whole * memory->share / 100);
   gtk_paned_set_position (paned, memory->edge == GTK_PACK_START ? size : whole - size);
   memory->applied = TRUE;
   return G_SOURCE_REMOVE;
@@ -73,7 +74,7 @@ on_unmap (GtkPaned *paned, Memory *memory)
   int size = memory->edge == GTK_PACK_START ? position : extent (paned) - position;
 
   if (memory->moved && child && gtk_widget_get_visible (child) && size > 20 && size != extent (paned)
-      && size < extent (paned) * 2 / 5)
+      && size < extent (paned) * MAX (memory->share, 40) / 100)
     g_settings_set_int (memory->settings, memory->key, size);
 }
 
@@ -116,13 +117,14 @@ add_ears (GtkPaned *paned, Memory *memory)
 }
 
 void
-flatline_paned_remember (GtkPaned *paned, GSettings *settings, const char *key, GtkPackType edge)
+flatline_paned_remember (GtkPaned *paned, GSettings *settings, const char *key, GtkPackType edge, int share)
 {
   Memory *memory = g_new0 (Memory, 1);
 
   memory->settings = g_object_ref (settings);
   memory->key = g_strdup (key);
   memory->edge = edge;
+  memory->share = share;
   g_object_set_data_full (G_OBJECT (paned), "flatline-paned-memory", memory, memory_free);
   g_signal_connect (paned, "map", G_CALLBACK (on_map), memory);
   g_signal_connect (paned, "unmap", G_CALLBACK (on_unmap), memory);

@@ -6,9 +6,11 @@
 
 G_BEGIN_DECLS
 
-/* @edge: GTK_PACK_START or GTK_PACK_END, the child whose size is kept. Both arguments outlive nothing: they are bound.
+/*
+ * @edge: GTK_PACK_START or GTK_PACK_END, the child whose size is kept. @share: how much of the paned it may take in a
+ * small window, percent. Both arguments outlive nothing: they are bound.
  */
 void
-flatline_paned_remember (GtkPaned *paned, GSettings *settings, const char *key, GtkPackType edge);
+flatline_paned_remember (GtkPaned *paned, GSettings *settings, const char *key, GtkPackType edge, int share);
 
 G_END_DECLS

@@ -25,6 +25,10 @@
 #include "flatline-toast.h"
 #include "flatline-toolbar.h"
 
+/* How much of a small window a pane takes, percent; that of the history has tools above its list. */
+#define PANE_SHARE    29
+#define HISTORY_SHARE 42
+
 struct _FlatlineSessionView
 {
   GtkWidget parent_instance;
@@ -355,12 +359,12 @@ remember_sizes (FlatlineSessionView *self)
 {
   g_autoptr (GSettings) settings = g_settings_new ("org.flatline.Flatline");
 
-  flatline_paned_remember (self->left_paned, settings, "left-width", GTK_PACK_START);
-  flatline_paned_remember (self->history_paned, settings, "history-height", GTK_PACK_END);
-  flatline_paned_remember (self->bottom_paned, settings, "bottom-height", GTK_PACK_END);
-  flatline_paned_remember (self->heartbeat_paned, settings, "heartbeat-height", GTK_PACK_START);
-  flatline_paned_remember (self->variables_paned, settings, "right-width", GTK_PACK_END);
-  flatline_paned_remember (self->stack_paned, settings, "stack-width", GTK_PACK_START);
+  flatline_paned_remember (self->left_paned, settings, "left-width", GTK_PACK_START, PANE_SHARE);
+  flatline_paned_remember (self->history_paned, settings, "history-height", GTK_PACK_END, HISTORY_SHARE);
+  flatline_paned_remember (self->bottom_paned, settings, "bottom-height", GTK_PACK_END, PANE_SHARE);
+  flatline_paned_remember (self->heartbeat_paned, settings, "heartbeat-height", GTK_PACK_START, PANE_SHARE);
+  flatline_paned_remember (self->variables_paned, settings, "right-width", GTK_PACK_END, PANE_SHARE);
+  flatline_paned_remember (self->stack_paned, settings, "stack-width", GTK_PACK_START, PANE_SHARE);
 }
 
 static void
