@@ -124,6 +124,8 @@ update_toolbar (FlatlineSessionView *self)
   flatline_toolbar_set_available (self->toolbar, (self->session ? FLATLINE_NEEDS_SESSION : 0)
                                                      | (lives ? FLATLINE_NEEDS_PROCESS : 0)
                                                      | (self->snapshot ? FLATLINE_NEEDS_SNAPSHOT : 0));
+  /* All that can be done with what is stored is in the banner. */
+  gtk_widget_set_visible (GTK_WIDGET (self->toolbar), self->session || self->examination);
 }
 
 /* Before there is anything captured, a word where it will be. */
