@@ -367,8 +367,10 @@ flatline_stack_entries_find_frame (FlatlineSnapshot *snapshot)
   FlatlineVerdict *verdict = snapshot->verdict;
   FlatlineThread *thread = verdict ? flatline_snapshot_find_thread (snapshot, verdict->thread) : NULL;
 
-  if (snapshot->exception && flatline_list_length (snapshot->exception->frames) > 0)
-    return flatline_list_peek (snapshot->exception->frames, 0);
+  /* Where the main thread is as it ends says nothing about an exception that no frame raised. */
+  if (snapshot->exception)
+    return flatline_list_length (snapshot->exception->frames) > 0 ? flatline_list_peek (snapshot->exception->frames, 0)
+                                                                  : NULL;
   for (guint i = 0; thread && verdict->file && i < flatline_list_length (thread->frames); i++)
     {
       FlatlineFrame *frame = flatline_list_peek (thread->frames, i);

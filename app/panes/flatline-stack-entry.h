@@ -42,7 +42,8 @@ struct _FlatlineStackEntry
 GListStore *
 flatline_stack_entries_new (FlatlineSnapshot *snapshot);
 
-/* The row a person wants to see first: where the verdict points, else the program's own code in the main thread. */
+/* The row a person wants to see first: where the verdict points, else the program's own code in the main thread. NULL:
+ * none but what is at the top, such as an exception without frames. */
 FlatlineFrame *
 flatline_stack_entries_find_frame (FlatlineSnapshot *snapshot);
 

@@ -111,8 +111,8 @@ class OpenTest(WindowTest):
     def test_a_script_that_python_does_not_understand(self):
         self.start(self.write('broken.py', 'def f(:\n    pass\n'))
         self.see('SyntaxError')
-        source = self.see('Source', ('text',))
-        wait_for('the line that is wrong', lambda: 'def f(:' in source.queryText().getText(0, -1))
+        wait_for('the line that is wrong',
+                 lambda: 'def f(:' in self.find('Source', ('text',)).queryText().getText(0, -1))
 
     def test_a_script_that_cannot_run_is_told_in_one_line(self):
         self.start()
