@@ -50,12 +50,13 @@ feed_line (FlatlineShellPane *self, const char *style, const char *line)
 static void
 set_busy (FlatlineShellPane *self, gboolean busy)
 {
+  /* First: who loses the focus by becoming insensitive is not told of it, and an entry goes on blinking. */
+  if (busy)
+    gtk_widget_grab_focus (GTK_WIDGET (self->terminal));
   gtk_widget_set_sensitive (self->run_button, !busy);
   gtk_widget_set_sensitive (self->shell_button, !busy);
   gtk_widget_set_sensitive (self->entry, !busy);
   gtk_widget_set_sensitive (self->stop_button, busy);
-  if (busy)
-    gtk_widget_grab_focus (GTK_WIDGET (self->terminal));
 }
 
 static char *

@@ -58,7 +58,7 @@ class InstalledTest(WindowTest):
                                 '/org/a11y/bus', '--method', 'org.a11y.Bus.GetAddress')
         self.env['AT_SPI_BUS_ADDRESS'] = address.split("'")[1]
         bus = subprocess.Popen(['dbus-daemon', '--session', '--nofork', '--nopidfile', '--print-address=1'],
-                               env=self.env, stdout=subprocess.PIPE, text=True)
+                               env=self.env, stdout=subprocess.PIPE, stderr=self.errors, text=True)
         self.addCleanup(bus.stdout.close)
         self.addCleanup(bus.wait)
         self.addCleanup(bus.kill)

@@ -2,6 +2,7 @@
 """Drives the real window as a person and assistive technology do: AT-SPI to see and press, xdotool for keys and mouse.
 Every wait is for a condition, with a deadline; a picture of each state is kept in build/tests/artifacts."""
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -20,6 +21,13 @@ ARTIFACTS = os.path.join(BUILD, 'tests', 'artifacts')
 EXAMPLES = os.path.join(SOURCE, 'data', 'examples')
 DEADLINE_S = 60
 BUTTONS = ('push button', 'button', 'toggle button')
+# What GTK and its kin print when a program uses them wrongly, and what a sanitizer found.
+COMPLAINT = re.compile(r'-(?:WARNING|CRITICAL|ERROR|\w+-FATAL) \*\*|^Traceback|AddressSanitizer|runtime error:')
+# A regular expression each: the toolkit's own faults, which no program can help.
+NOT_OURS = tuple(re.compile(pattern) for pattern in (
+    # Without a window manager no window is on a monitor.
+    r'gdk_monitor_get_geometry',
+))
 
 
 def wait_for(what, look, seconds=DEADLINE_S):
@@ -60,7 +68,6 @@ def xdotool(*arguments):
 class WindowTest(unittest.TestCase):
     """A window of its own for each test, with private folders."""
     arguments = ()
-    errors = None  # where the window's stderr goes, if not to the test's
 
     def setUp(self):
         self.folder = tempfile.mkdtemp(prefix='flatline-window-')
@@ -72,6 +79,20 @@ class WindowTest(unittest.TestCase):
             self.env[name] = os.path.join(self.folder, name)
             os.mkdir(self.env[name])
         self.window = None
+        self.log = os.path.join(self.folder, 'window-stderr')
+        self.errors = open(self.log, 'ab')  # the windows' stderr
+        self.addCleanup(self.errors.close)
+        self.addCleanup(self.check_complaints)  # after the end of the windows: cleaning up goes backwards
+
+    def list_complaints(self):
+        with open(self.log, encoding='utf-8', errors='replace') as log:
+            return [line for line in log if COMPLAINT.search(line) and not any(known.search(line) for known in NOT_OURS)]
+
+    def check_complaints(self, after=''):
+        complaints = self.list_complaints()
+        if complaints:
+            print(f'{len(complaints)} complaints:', *complaints[:40], sep='\n', file=sys.stderr)
+        self.assertEqual(complaints[:3], [], f'{len(complaints)} complaints of the window{after}')
 
     def write(self, name, text):
         path = os.path.join(self.folder, name)
@@ -143,6 +164,11 @@ class WindowTest(unittest.TestCase):
         wait_for('the dialog to be drawn', drawn)
         xdotool('key', 'ctrl+a')
         xdotool('type', path)
+        self.drop_completion()
+
+    def drop_completion(self):
+        """GTK completes names while they are typed, and may put what it found behind what a person typed on."""
+        xdotool('key', 'shift+End', 'Delete')
 
     def active_windows(self):
         return [shown for shown in self.application()

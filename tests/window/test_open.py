@@ -79,6 +79,7 @@ class OpenTest(WindowTest):
 
         def chosen():
             if dialog in self.windows():
+                self.drop_completion()
                 xdotool('key', 'Return')
             return self.program_pid()
         wait_for('the program', chosen)
