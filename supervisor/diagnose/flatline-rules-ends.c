@@ -484,6 +484,9 @@ flatline_diagnosis_judge_end (FlatlineSnapshot *snapshot)
 {
   gboolean is_end = g_strcmp0 (snapshot->reason, "exception") == 0 || g_strcmp0 (snapshot->reason, "crash") == 0;
 
+  /* What nobody caught, and Qt or another then made the end of. */
+  if (is_end && strcmp (snapshot->verdict->kind, "crash") == 0 && snapshot->exception)
+    add_fact (snapshot->verdict, _ ("the exception"), dup_exception_text (snapshot->exception));
   if (!is_end || strcmp (snapshot->verdict->kind, "crash") == 0)
     return;
   if (snapshot->signal != 0)

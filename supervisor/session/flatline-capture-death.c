@@ -146,6 +146,10 @@ read_dying (FlatlineInspector *inspector,
   if (!fine)
     return NULL;
   flatline_capture_hide_agent (snapshot);
+  /* Qt, among others, prints what nobody caught and then aborts. */
+  if (held->signal == SIGABRT && flatline_inspector_find_uncaught (inspector))
+    snapshot->exception = flatline_inspector_read_exception (inspector, flatline_inspector_find_uncaught (inspector),
+                                                             budget, snapshot);
   if (held->is_exit)
     forget_gone_threads (snapshot);
   flatline_capture_add_surroundings (snapshot, held->pid);

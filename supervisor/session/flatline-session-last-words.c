@@ -23,11 +23,11 @@ typedef struct
   const char *phase; /* when it was printed */
 } Look;
 
-/* No agent would tell it, and it is Python. */
+/* No agent would tell it. What is not called Python may have one in it: a frozen program, a launcher. */
 static gboolean
 is_mute (FlatlineSession *self)
 {
-  return !self->agent_seen && self->heart_is_fixed;
+  return !self->agent_seen;
 }
 
 void

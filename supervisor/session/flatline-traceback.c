@@ -85,8 +85,10 @@ ends_message (const char *line)
   const char *text = skip_margin (line);
 
   return is_header (line) || g_str_equal (text, CAUSED) || g_str_equal (text, MEANWHILE)
-         || g_str_has_prefix (text, "+-") || g_str_has_prefix (text, "Exception ignored ")
-         || strstr (line, "+---------------- ") != NULL;
+         || g_str_has_prefix (text, "+-")
+         || g_str_has_prefix (text, "Exception ignored ")
+         /* PyInstaller's launcher. */
+         || g_str_has_prefix (text, "[PYI-") || strstr (line, "+---------------- ") != NULL;
 }
 
 /* A message may have several lines, and notes follow it. */

@@ -104,6 +104,29 @@ class _Session(Reading):
         self.assertNotIn('19    def handle', said.partition(
             'import collections')[2].partition('13        def total')[2])
 
+    def test_source_of_a_name(self):
+        said = self.ask('source Order', 'source Order.total', 'source', 'source nowhere', status=1)
+        self.assertIn('class Order', said)
+        self.assertEqual(said.count('def total(self'), 3)
+        self.assertIn('*** nothing called ‘nowhere’ is defined', said)
+
+    def test_display(self):
+        """As in pdb: again wherever one goes, until it is taken back."""
+        said = self.ask('display factor * 2', 'up', 'down', 'display', 'undisplay factor * 2', 'up', 'undisplay nothing', status=1)
+        self.assertEqual(said.count('display factor * 2: 4'), 3)
+        self.assertEqual(said.count('display factor * 2: ** there is no variable ‘factor’'), 1)
+        self.assertIn('*** that is not displayed', said)
+
+    def test_help_on_each(self):
+        names = ('where', 'up', 'down', 'list', 'longlist', 'p', 'pp', 'args', 'whatis', 'source', 'display', 'undisplay', 'w', 'bt',
+                 'u', 'd', 'l', 'll', 'a', 'q', 'exit', 'frame', 'threads', 'tasks', 'exceptions', 'info', 'find')
+        for name in names:
+            self.assertNotIn('No help', self.ask(f'help {name}'))
+
+    def test_statements(self):
+        for text in ('x = 3', 'del self', 'import os', '!factor = 2'):
+            self.assertIn('nothing can be assigned or run', self.ask(text, status=1))
+
     def check_values(self, asked, *before):
         """Each is answered in a line of its own, with p and without."""
         said = self.ask(*before, *[prefix + expression for expression, _ in asked for prefix in ('p ', '')])

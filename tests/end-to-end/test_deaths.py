@@ -52,6 +52,27 @@ class _Deaths(Dying):
         self.assertEqual(run.output('stdout'), 'mine\nsurvived\n')
         self.assertEqual(run.named('freeze'), [])
 
+    def test_abort_after_an_exception(self):
+        """As PyQt does with what a slot raises: printed as by Python, then abort()."""
+        run = self.compare("""
+import os, sys
+def slot(weight):
+    message = "good bye"
+    raise ValueError("in a slot")
+def call_slot():
+    try: slot(17)
+    except ValueError as error:
+        sys.last_value = error
+        sys.excepthook(ValueError, error, error.__traceback__)
+    os.abort()
+call_slot()
+""")
+        crash = self.find_crash(run)
+        self.assertEqual((crash['snapshot']['signal'], crash['verdict']['kind']), (signal.SIGABRT, 'crash'))
+        frame = crash['snapshot']['exception']['frames'][0]
+        self.assertEqual((frame['function'], find_local(frame, 'weight')['text']), ('slot', '17'))
+        self.assertIn('ValueError: in a slot', [fact['fact'] for fact in crash['verdict']['evidence']])
+
     def test_in_a_child(self):
         run = self.compare(program('def die(): ctypes.string_at(16)', end='''
 pid = os.fork()

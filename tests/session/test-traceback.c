@@ -41,7 +41,7 @@ test_causes (void)
              "During handling of the above exception, another exception occurred:\n\n" HEADER
              "  File \"a.py\", line 2, in g\nKeyError: 'x'\n\n"
              "The above exception was the direct cause of the following exception:\n\n" HEADER
-             "  File \"a.py\", line 3, in h\nKeyboardInterrupt\nException ignored in: <x>\n");
+             "  File \"a.py\", line 3, in h\nKeyboardInterrupt\nException ignored in: <x>\n[PYI-9202:ERROR] Failed\n");
 
   g_assert_nonnull (exception);
   g_assert_cmpstr (exception->type_name, ==, "KeyboardInterrupt");

@@ -36,14 +36,15 @@ def _refuse(value):
 
 
 def write(document, path):
-    """Puts it beside `path`, then in its place. Raises OSError and leaves nothing behind when that fails."""
+    """Puts it beside `path`, then in its place. Raises OSError about `path`, with nothing left behind, if that fails."""
     data = encode(document)
     path = os.path.abspath(path)
     folder, name = os.path.split(path)
     temporary = os.path.join(folder, ".%s.%d.%s" % (name[:200], os.getpid(), os.urandom(4).hex()))
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
-    descriptor = _open(temporary, flags)
+    descriptor = -1
     try:
+        descriptor = _open(temporary, flags)
         try:
             rest = memoryview(data)
             while rest:
@@ -52,11 +53,14 @@ def write(document, path):
         finally:
             os.close(descriptor)
         os.replace(temporary, path)
-    except BaseException:
+    except BaseException as error:
         try:
-            os.unlink(temporary)
+            if descriptor >= 0:
+                os.unlink(temporary)
         except OSError:
             pass
+        if isinstance(error, OSError):
+            raise OSError(error.errno, error.strerror, path) from None
         raise
     _sync_folder(folder)
     return path

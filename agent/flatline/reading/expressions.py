@@ -27,6 +27,14 @@ _COMPARING = {ast.Eq: operator.eq, ast.NotEq: operator.ne, ast.Lt: operator.lt, 
               ast.Gt: operator.gt, ast.GtE: operator.ge}
 
 
+def _is_statement(source):
+    try:
+        ast.parse(source.strip())
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
+        return False
+    return True
+
+
 class Evaluator:
     """`lookup` is a function from a name to a Recorded, or None."""
 
@@ -41,7 +49,8 @@ class Evaluator:
         try:
             tree = ast.parse(source.strip(), mode="eval")
         except (SyntaxError, ValueError, MemoryError, RecursionError):
-            raise Wrong("this is no expression; help lists the commands") from None
+            raise Wrong("nothing can be assigned or run: the program is over" if _is_statement(source)
+                        else "this is no expression; help lists the commands") from None
         try:
             return self._evaluate(tree.body)
         except (TypeError, ValueError, ZeroDivisionError, OverflowError, IndexError, KeyError) as error:

@@ -4,6 +4,7 @@ import cmd
 import time
 
 from . import stacks, trees
+from .about import About
 from .expressions import Evaluator, Wrong, show
 from .recorded import Book, NotRecorded, Recorded
 from .terminal import clean, clean_line, shorten
@@ -13,11 +14,10 @@ MAX_LINES = 400
 MAX_FOUND = 100
 WIDTH = 160
 _OVER = ("step", "next", "continue", "cont", "return", "until", "jump", "run", "restart", "break", "tbreak", "clear",
-         "s", "n",
-         "c", "r", "b", "j", "interact")
+         "s", "n", "c", "r", "b", "j", "interact", "unt", "condition", "ignore", "commands", "debug", "retval", "rv")
 
 
-class Session(cmd.Cmd):
+class Session(About, cmd.Cmd):
     prompt = "(flatline) "
     doc_header = "Commands; anything else is an expression over the recorded values"
     ruler = "-"
@@ -35,6 +35,7 @@ class Session(cmd.Cmd):
         self.book = Book(stacks.list_all_frames(snapshot))
         self.stack = stacks.choose(snapshot)
         self._listed = None
+        self._displayed = []  # expressions that are shown with each frame
         self._modes = {"exception": [stack for _, stack in stacks.list_exceptions(snapshot)],
                        "thread": stacks.list_threads(snapshot), "task": stacks.list_tasks(snapshot)}
         for known in self._modes.values():
@@ -99,6 +100,9 @@ class Session(cmd.Cmd):
         line = self._line_of(self.frame.get("file"), self.frame.get("line", 0))
         if line is not None:
             self.say("-> " + clean_line(line.strip()))
+        for expression in self._displayed:
+            self._display(expression)
+        return None
 
     def _needs_frame(self):
         if self.frame is None:
@@ -117,8 +121,7 @@ class Session(cmd.Cmd):
             self.say("%s %s" % (">" if index == self.stack.position else " ", self._place(frame)))
             line = self._line_of(frame.get("file"), frame.get("line", 0))
             if line is not None:
-                self.say("->  " + clean_line(line.strip()) if index ==
-                         self.stack.position else "    " + clean_line(line.strip()))
+                self.say(("->  " if index == self.stack.position else "    ") + clean_line(line.strip()))
         if self.stack.kind == "exception":
             self.say(self.stack.title)
 
@@ -262,7 +265,7 @@ class Session(cmd.Cmd):
     do_l = do_list
 
     def do_longlist(self, argument):
-        """longlist (ll, source)
+        """longlist (ll)
         The whole function."""
         if not self._needs_frame():
             return
@@ -272,7 +275,23 @@ class Session(cmd.Cmd):
                                     MAX_LINES if self.frame.get("function") == "<module>" else current + CONTEXT_LINES)
         self._show_lines(*stacks.find_function(lines, current, self.frame["function"]))
 
-    do_ll = do_source = do_longlist
+    do_ll = do_longlist
+
+    def do_source(self, argument):
+        """source [NAME]
+        The function or class of that name, where its source is in the file; without a name the whole function."""
+        if not argument:
+            return self.do_longlist("")
+        name = argument.rpartition(".")[2]
+        own = self.frame.get("file") if self.frame else None
+        for file in sorted(self.sources, key=lambda file: file != own):
+            place = stacks.find_definition(self.sources[file], name)
+            if place is not None:
+                self.say(file)
+                for number in range(place[0], min(place[1], place[0] + MAX_LINES) + 1):
+                    self.say("%4d    %s" % (number, clean_line(self.sources[file][number - 1])))
+                return None
+        return self.complain("nothing called ‘%s’ is defined in the sources of the file" % name)
 
     # Values
 
@@ -334,6 +353,29 @@ class Session(cmd.Cmd):
                 break
             self.say(line)
 
+    def _display(self, expression):
+        try:
+            text = show(Evaluator(self._lookup).evaluate(expression))
+        except (Wrong, NotRecorded) as error:
+            text = "** %s **" % error
+        self.say("display %s: %s" % (expression, text))
+
+    def do_display(self, argument):
+        """display [EXPRESSION]
+        Its value now and with each frame that you go to; without an expression: what is shown so."""
+        if argument and argument not in self._displayed:
+            self._displayed.append(argument)
+        for expression in [argument] if argument else self._displayed:
+            self._display(expression)
+
+    def do_undisplay(self, argument):
+        """undisplay [EXPRESSION]
+        Not any more; without an expression: none of them."""
+        if argument and argument not in self._displayed:
+            return self.complain("that is not displayed")
+        self._displayed = [expression for expression in self._displayed if argument and expression != argument]
+        return None
+
     def _show_variables(self, kinds, none):
         if not self._needs_frame():
             return
@@ -391,69 +433,12 @@ class Session(cmd.Cmd):
                                               or trees.holds(node, argument)):
                         found += 1
                         self.say("%s %s, frame %d, %s(): %s = %s" % (
-                            stack.kind, shorten(
-    stack.title, 40), index, frame.get(
-        "function", "?"), node.get(
-            "name", "?"),
-                            shorten(node.get("text", "?"), 80)))
+                            stack.kind, shorten(stack.title, 40), index, frame.get("function", "?"),
+                            node.get("name", "?"), shorten(node.get("text", "?"), 80)))
         if not found:
             self.say("nowhere")
 
     # The rest
-
-    def do_info(self, argument):
-        """info
-        Program, machine, and what the file leaves out."""
-        program, snapshot = self.snapshot.get("program") or {}, self.snapshot
-        for title, text in (("file", self.name), ("program", " ".join(program.get("argv", ()))),
-                            ("process", program.get("pid")),
-                            ("folder", program.get("cwd")), ("python", program.get("python")),
-                            ("interpreter", program.get("executable")), ("platform", program.get("platform")),
-                            ("host", snapshot.get("host")), ("time", self._time()),
-                            ("written in", "%d ms" % (snapshot.get("capture_us", 0) // 1000))):
-            if text not in (None, ""):
-                self.say("%-12s %s" % (title, text))
-        verdict = snapshot.get("verdict") or {}
-        if verdict.get("summary"):
-            self.say("%-12s %s" % ("verdict", verdict["summary"]))
-        for evidence in verdict.get("evidence", ()):
-            self.say("%-12s %s" % ("", evidence.get("fact", "")))
-        for title, sentences in (("limit", snapshot.get("limits", ())), ("note", snapshot.get("notes", ()))):
-            for sentence in sentences:
-                self.say("%-12s %s" % (title, sentence))
-        self.say("%-12s %s" % ("", "packages, environment, output and traceback have more"))
-
-    def _show_list(self, items, argument, none):
-        items = [item for item in items if argument.lower() in item.lower()]
-        for item in items:
-            self.say(item)
-        if not items:
-            self.say(none)
-
-    def do_packages(self, argument):
-        """packages [TEXT]
-        The distributions that were installed, those with TEXT in the name."""
-        self._show_list((self.snapshot.get("program") or {}).get("distributions", ()), argument, "none is recorded")
-
-    def do_environment(self, argument):
-        """environment (env) [TEXT]
-        The environment variables, those with TEXT in them."""
-        self._show_list((self.snapshot.get("program") or {}).get("environment", ()), argument, "none is recorded")
-
-    do_env = do_environment
-
-    def do_output(self, argument):
-        """output
-        What the program printed last."""
-        self._show_list((self.snapshot.get("output_tail") or "").splitlines(), argument, "its output is not recorded")
-
-    def do_traceback(self, argument):
-        """traceback (tb)
-        The exception as Python prints it."""
-        exception = self.snapshot.get("exception") or {}
-        self._show_list(exception.get("traceback_text", "").splitlines(), "", "there is no exception")
-
-    do_tb = do_traceback
 
     def do_quit(self, argument):
         """quit (q, exit)

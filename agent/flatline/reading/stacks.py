@@ -85,6 +85,22 @@ def find_function(lines, current, name):
             break
     else:
         return current - CONTEXT_LINES, current + CONTEXT_LINES
+    return _find_end(lines, first, current)
+
+
+def find_definition(lines, name):
+    """(first, last) line of the function or class of that name; None where there is none."""
+    for number, line in enumerate(lines, 1):
+        words = line.replace("(", " ").replace(":", " ").replace("[", " ").split()
+        if words[:1] == ["async"]:
+            del words[0]
+        if words[:1] in (["def"], ["class"]) and words[1:2] == [name]:
+            return _find_end(lines, number, number)
+    return None
+
+
+def _find_end(lines, first, current):
+    """Its decorators too, and what is further in, from `current` on."""
     indent = len(lines[first - 1]) - len(lines[first - 1].lstrip())
     while first > 1 and lines[first - 2].strip().startswith("@"):
         first -= 1
