@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Preloaded into a program with a GLib main loop: how much processor time each turn of the main loop takes, from the
- * moment poll() has returned to the moment it is called again. Processor time and not the clock's, so that what else
- * runs on the machine does not count; the longest turn by the clock is told besides, since waiting costs no processor.
- * FLATLINE_TURNS_FILE gets a line for each turn of more than 16 ms with what each phase of its frame took, and the sums
- * when it is ended by SIGUSR1; with FLATLINE_TURNS_STACKS also where such a turn was at each millisecond, and with
+ * Preloaded into a program with a GLib main loop: how long each turn of the main loop takes, from the moment poll() has
+ * returned to the moment it is called again, by the wall clock and in processor time, which what else runs on the
+ * machine does not count in. FLATLINE_TURNS_FILE gets a line for each turn of more than 16 ms by either: both times, how
+ * often it touched new memory, waited and had to give way, and what each phase of its frame took; and the sums when it is
+ * ended by SIGUSR1. With FLATLINE_TURNS_STACKS also where such a turn was at each millisecond of processor time, and with
  * FLATLINE_TURNS_LIMIT_US another limit counts.
  */
 #include <glib-object.h>
@@ -14,6 +14,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -34,8 +35,10 @@ static struct
   gint64 worst_us;
   gint64 began_clock_us;
   gint64 worst_clock_us;
+  struct rusage began_usage;
   guint64 n_turns;
   guint64 n_slow;
+  guint64 n_slow_clock;
   guint64 classes[N_CLASSES];
   gint64 phase_us[G_N_ELEMENTS (phases)]; /* of this turn */
   int phase;                              /* that is being done; -1: none */
@@ -150,7 +153,20 @@ say_phases (gint64 spent_us)
 }
 
 static void
-count_turn (gint64 spent_us)
+say_turn (gint64 spent_us, gint64 clock_us)
+{
+  struct rusage usage = { 0 };
+
+  getrusage (RUSAGE_THREAD, &usage);
+  say ("slow %" G_GINT64_FORMAT " %" G_GINT64_FORMAT " %" G_GINT64_FORMAT " %ld %ld %ld\n", g_get_monotonic_time (),
+       spent_us, clock_us, usage.ru_minflt - turns.began_usage.ru_minflt, usage.ru_nvcsw - turns.began_usage.ru_nvcsw,
+       usage.ru_nivcsw - turns.began_usage.ru_nivcsw);
+  say_phases (spent_us);
+  say_stacks ();
+}
+
+static void
+count_turn (gint64 spent_us, gint64 clock_us)
 {
   int class = 0;
 
@@ -160,13 +176,11 @@ count_turn (gint64 spent_us)
   turns.n_turns++;
   turns.total_us += spent_us;
   turns.worst_us = MAX (turns.worst_us, spent_us);
-  if (spent_us > turns.limit_us)
-    {
-      turns.n_slow++;
-      say ("slow %" G_GINT64_FORMAT " %" G_GINT64_FORMAT "\n", g_get_monotonic_time (), spent_us);
-      say_phases (spent_us);
-      say_stacks ();
-    }
+  turns.worst_clock_us = MAX (turns.worst_clock_us, clock_us);
+  turns.n_slow += spent_us > turns.limit_us;
+  turns.n_slow_clock += clock_us > turns.limit_us;
+  if (MAX (spent_us, clock_us) > turns.limit_us)
+    say_turn (spent_us, clock_us);
 }
 
 /* Before there is a window to hold up, turns are not counted, but told. */
@@ -174,15 +188,13 @@ static int
 poll_between_turns (GPollFD *fds, guint n_fds, int timeout)
 {
   gint64 spent_us = read_clock_us (CLOCK_THREAD_CPUTIME_ID) - turns.began_us;
+  gint64 clock_us = g_get_monotonic_time () - turns.began_clock_us;
   int result;
 
   arm (0);
   enter_phase (-1);
   if (turns.frame_ended)
-    {
-      turns.worst_clock_us = MAX (turns.worst_clock_us, g_get_monotonic_time () - turns.began_clock_us);
-      count_turn (spent_us);
-    }
+    count_turn (spent_us, clock_us);
   else if (spent_us > turns.limit_us)
     say ("start %" G_GINT64_FORMAT " %" G_GINT64_FORMAT "\n", g_get_monotonic_time (), spent_us);
   turns.frame_ended = turns.frame_seen;
@@ -190,9 +202,10 @@ poll_between_turns (GPollFD *fds, guint n_fds, int timeout)
     watch_frame ();
   result = g_poll (fds, n_fds, timeout);
   memset (turns.phase_us, 0, sizeof turns.phase_us);
+  turns.n_stacks = 0;
+  getrusage (RUSAGE_THREAD, &turns.began_usage);
   turns.began_us = read_clock_us (CLOCK_THREAD_CPUTIME_ID);
   turns.began_clock_us = g_get_monotonic_time ();
-  turns.n_stacks = 0;
   arm (1000);
   return result;
 }
@@ -207,7 +220,7 @@ prepare_stacks (void)
   event._sigev_un._tid = (int)syscall (SYS_gettid);
   backtrace (frames, 1); /* loads what it needs, which a signal handler may not */
   sigaction (SIGPROF, &action, NULL);
-  turns.samples = timer_create (CLOCK_MONOTONIC, &event, &turns.timer) == 0;
+  turns.samples = timer_create (CLOCK_THREAD_CPUTIME_ID, &event, &turns.timer) == 0;
 }
 
 static void
@@ -215,7 +228,7 @@ say_sums (void)
 {
   say ("turns %" G_GUINT64_FORMAT " slow %" G_GUINT64_FORMAT " worst %" G_GINT64_FORMAT " total %" G_GINT64_FORMAT "\n",
        turns.n_turns, turns.n_slow, turns.worst_us, turns.total_us);
-  say ("clock worst %" G_GINT64_FORMAT "\n", turns.worst_clock_us);
+  say ("clock slow %" G_GUINT64_FORMAT " worst %" G_GINT64_FORMAT "\n", turns.n_slow_clock, turns.worst_clock_us);
   for (int i = 0; i < N_CLASSES; i++)
     say ("class %d %" G_GUINT64_FORMAT "\n", i, turns.classes[i]);
 }
