@@ -11,6 +11,9 @@
 #include "flatline-language.h"
 #include "flatline-paths.h"
 
+/* A window of 1440×900 has 5 MB, one of 2560×1600 has 16. */
+#define FRAME_BYTES (16 << 20)
+
 /*
  * GLib reads the folders of schemas from the environment, once; ours goes first, so that a program in place or in a
  * prefix of its own finds its settings. The variable is put back: the supervised programs inherit our environment.
@@ -39,6 +42,9 @@ main (int argc, char **argv)
 
   /* Snapshots are made in workers and freed in others: many arenas would each keep the most that it ever held. */
   mallopt (M_ARENA_MAX, 2);
+  /* Each frame has a picture of what changed: its pages are not to be given back and asked for anew at each. */
+  mallopt (M_MMAP_THRESHOLD, FRAME_BYTES);
+  mallopt (M_TRIM_THRESHOLD, FRAME_BYTES);
   flatline_debug_servers_leave ();
   flatline_language_start ();
   if (!find_settings ())
