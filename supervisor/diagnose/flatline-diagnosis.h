@@ -357,6 +357,9 @@ gboolean flatline_rule_signal (FlatlineDiagnosis *diagnosis, FlatlineThread *thr
 gboolean flatline_rule_idle (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding);
 
 /* flatline-rules-tasks.c */
+/* Waiting of the first greenlet of the finding's thread, whose hub, a @loop, has nothing to do; FALSE when none is known.
+ */
+gboolean flatline_finding_settle_greenlet (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, const char *loop);
 gboolean flatline_rule_async (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding);
 
 /* flatline-rules-packages.c */

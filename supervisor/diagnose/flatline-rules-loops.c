@@ -140,6 +140,9 @@ flatline_rule_idle (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flatli
 
   if (!in_epoll && !in_poll && !(loop && thread->syscall))
     return FALSE;
+  if (loop && flatline_thread_find_frame (thread, "gevent/hub.py", "run")
+      && flatline_finding_settle_greenlet (diagnosis, finding, loop))
+    return TRUE;
   nested = loop ? dup_nested_loop (thread) : NULL;
   if (nested)
     flatline_finding_settle (finding, "idle", FLATLINE_CONFIDENCE_LIKELY, g_steal_pointer (&nested));

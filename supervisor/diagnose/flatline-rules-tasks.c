@@ -10,6 +10,9 @@
 /* trio/_core/_run.py sleeps for 86,400 seconds when it has no deadline. */
 #define TRIO_FOR_EVER_MS 86000000
 
+/* Evidence is read by people. */
+#define MAX_TOLD_GREENLETS 4
+
 typedef enum
 {
   OBSTACLE_NONE,
@@ -273,6 +276,48 @@ settle_outside (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, gboolean
         return TRUE;
     }
   return FALSE;
+}
+
+/*
+ * The hub of gevent or eventlet has the thread, and the program's first greenlet was switched out where it waits: that
+ * is where the program is. Other greenlets are told as facts.
+ */
+gboolean
+flatline_finding_settle_greenlet (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, const char *loop)
+{
+  FlatlineTask *task;
+  gboolean is_server;
+  g_autofree char *expression = NULL;
+
+  for (guint i = 0; !expression && (task = next_pending (diagnosis, finding->thread, &i));)
+    {
+      FlatlineFrame *outermost = flatline_list_peek (task->frames, flatline_list_length (task->frames) - 1);
+      FlatlineFrame *place = flatline_task_find_place (task);
+
+      if (!outermost || g_strcmp0 (outermost->function, "<module>") != 0 || !flatline_frame_is_own (place))
+        continue;
+      expression = flatline_diagnosis_dup_expression (diagnosis, place);
+      finding->place = place;
+    }
+  if (!expression)
+    return FALSE;
+  is_server = flatline_diagnosis_is_server (diagnosis, finding->thread);
+  flatline_finding_settle (finding, is_server ? "idle" : "async-wait", FLATLINE_CONFIDENCE_LIKELY,
+                           /* Translators: a piece of source text; a kind of event loop ("gevent") */
+                           g_strdup_printf (_ ("waits in ‘%s’; its %s loop serves others meanwhile"), expression, loop));
+  flatline_finding_add_kernel_evidence (finding);
+  for (guint i = 0, n = 0; n < MAX_TOLD_GREENLETS && (task = next_pending (diagnosis, finding->thread, &i));)
+    {
+      FlatlineFrame *place = flatline_task_find_place (task);
+      g_autofree char *label = NULL;
+
+      if (!place || !flatline_frame_is_own (place))
+        continue;
+      label = flatline_task_dup_label (task);
+      flatline_finding_add_task_evidence (finding, task, label);
+      n++;
+    }
+  return TRUE;
 }
 
 /*
