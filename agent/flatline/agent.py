@@ -357,10 +357,23 @@ def _begin(agent):
     agent.start_thread()
 
 
+def _is_in_sub_interpreter():
+    """Sub-interpreters run sitecustomize as well. One agent a process is enough, and a thread of ours in there is fatal
+    to the program: Py_EndInterpreter() aborts when it finds another. Signals are the main interpreter's; number 0 is
+    none, so that nothing is changed by asking."""
+    try:
+        _signal.signal(0, _signal.SIG_DFL)
+    except ValueError as error:
+        return "main thread" in str(error)
+    return False
+
+
 def start():
     """What sitecustomize calls in a supervised program."""
     path = posix.environ.get(b"FLATLINE_AGENT_SOCKET")
     if _agent is not None or not path or posix.environ.get(b"FLATLINE_ENABLED") != b"1":
+        return
+    if _is_in_sub_interpreter():
         return
     agent = Agent(AgentSpeech(path))
     if native is not None and _is_of_a_known_supervisor() and not _is_child_of_supervisor():

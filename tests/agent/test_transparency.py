@@ -272,6 +272,16 @@ print(resource.getrlimit(resource.RLIMIT_NOFILE), os.umask(0), os.getcwd(), sys.
         self.expect('import tracemalloc, gc\ntracemalloc.start()\ngc.collect()\nprint(len(gc.get_objects()) > 0)\n'
                     'import importlib, threading\nimportlib.reload(threading)\nprint(threading.Thread)')
 
+    def test_sub_interpreters(self):
+        """They have no agent: its thread would be one too many when they are ended, whoever ends them."""
+        self.expect('try:\n    import _xxsubinterpreters as interpreters\nexcept ImportError:\n'
+                    '    import _interpreters as interpreters\nimport os\n'
+                    'begun = len(os.listdir("/proc/self/task"))\none, other = interpreters.create(), interpreters.create()\n'
+                    'run = getattr(interpreters, "run_string", None) or interpreters.exec\n'
+                    'run(one, "import threading; print(threading.active_count(), flush=True)")\n'
+                    'print(len(os.listdir("/proc/self/task")) - begun, flush=True)\ninterpreters.destroy(one)')
+        self.assertEqual(len(self.listener.named('hello')), 1)
+
     @staticmethod
     def without_time(text):
         import re
