@@ -373,6 +373,33 @@ raise SystemExit(7)
         self.assertTrue(read_status(pid, 'State')[0] in 'SR')
         os.kill(pid, signal.SIGKILL)
 
+    def test_stopped_supervisor(self):
+        """The program waits for it with its death, and no longer than it lives: going on, it tells; killed, it lets go."""
+        for number in (signal.SIGCONT, signal.SIGKILL):
+            with self.subTest(number):
+                run, pid = self.start(f"""
+import ctypes, os, time
+print("in", flush=True)
+while not os.path.exists("die.{number}"): time.sleep(0.01)
+ctypes.string_at(16)
+""")
+                run.wait_for_output('in')
+                self.wait_until_watched(run, pid)
+                supervisor = run.process.pid
+                os.kill(supervisor, signal.SIGSTOP)
+                wait_until(lambda: read_status(supervisor, 'State')[0] == 'T', 'the supervisor to stop')
+                open(os.path.join(self.surroundings.work, f'die.{number}'), 'w', encoding='ascii').close()
+                wait_until(lambda: read_status(pid, 'State')[0] == 't', 'the program to be held')
+                os.kill(supervisor, number)
+                if number == signal.SIGCONT:
+                    run.finish()
+                    crash = self.find_crash(run)
+                    self.assertEqual((crash['snapshot']['way'], crash['snapshot']['signal']), ('exit-event', signal.SIGSEGV))
+                else:
+                    run.process.wait()
+                    wait_until(lambda: not os.path.exists(f'/proc/{pid}') or read_status(pid, 'State')[0] in 'ZX',
+                               'the program to die')
+
     def test_wrong_word(self):
         answer = self.surroundings.call('run', '--trace-exits=perhaps', 'x.py')
         self.assertEqual(answer.returncode, 2)
