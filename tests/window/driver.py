@@ -27,6 +27,10 @@ COMPLAINT = re.compile(r'-(?:WARNING|CRITICAL|ERROR|\w+-FATAL) \*\*|^Traceback|A
 NOT_OURS = tuple(re.compile(pattern) for pattern in (
     # Without a window manager no window is on a monitor.
     r'gdk_monitor_get_geometry',
+    # A part of a widget that GTK made for itself, drawn before GTK gave it its place.
+    r'Trying to snapshot GtkGizmo',
+    # A label of at most three lines asks for all three while its width is not known, for one when it is: GTK 4.18.
+    r'Trying to measure FlatlineWindow \w+ for height of',
 ))
 
 
