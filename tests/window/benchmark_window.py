@@ -176,8 +176,8 @@ def measure_heartbeat():
         shares = [window.core_share(10) for _ in range(3)]
         memory = window.megabytes()
         print(f'heartbeat moving at 1440×900, Cairo: {min(shares):.1f}–{max(shares):.1f} % of a core (goal 5)')
-        print(f'memory with one session: {memory["Rss"]:.0f} MiB resident, {memory["Pss"]:.0f} its own share (goal 120); '
-              f'{window.kinds_of_memory()}', flush=True)
+        print(f'memory with one session: {memory["Rss"]:.0f} MiB resident, {memory["Pss"]:.0f} its own share '
+              f'(goal 120); {window.kinds_of_memory()}', flush=True)
         window.end()
         window = Window(script, GDK_DEBUG='gl-disable')
         window.resize(1440, 900)
@@ -237,8 +237,8 @@ def measure_crowd():
     steps.append((time.monotonic(), 'end'))
     status = window.end()
     report_turns(window, steps)
-    print(f'memory at the end: {memory["Rss"]:.0f} MiB resident ({kinds}); the window took {share:.0f} % of a core at last; '
-          f'status {status}')
+    print(f'memory at the end: {memory["Rss"]:.0f} MiB resident ({kinds}); '
+          f'the window took {share:.0f} % of a core at last; status {status}')
 
 
 def report_turns(window, steps):

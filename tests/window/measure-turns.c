@@ -2,10 +2,10 @@
 /*
  * Preloaded into a program with a GLib main loop: how long each turn of the main loop takes, from the moment poll() has
  * returned to the moment it is called again, by the wall clock and in processor time, which what else runs on the
- * machine does not count in. FLATLINE_TURNS_FILE gets a line for each turn of more than 16 ms by either: both times, how
- * often it touched new memory, waited and had to give way, and what each phase of its frame took; and the sums when it is
- * ended by SIGUSR1. With FLATLINE_TURNS_STACKS also where such a turn was at each millisecond of processor time, and with
- * FLATLINE_TURNS_LIMIT_US another limit counts.
+ * machine does not count in. FLATLINE_TURNS_FILE gets a line for each turn of more than 16 ms by either: both times,
+ * how often it touched new memory, waited and had to give way, and what each phase of its frame took; and the sums when
+ * it is ended by SIGUSR1. With FLATLINE_TURNS_STACKS also where such a turn was at each millisecond of processor time,
+ * and with FLATLINE_TURNS_LIMIT_US another limit counts.
  */
 #include <glib-object.h>
 
