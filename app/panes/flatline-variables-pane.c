@@ -144,6 +144,7 @@ update_stack (FlatlineVariablesPane *self)
   gtk_widget_set_visible (self->search_entry, has_locals || searching);
   gtk_label_set_label (self->empty, !self->frame              ? _ ("Variables of the selected frame")
                                     : searching && has_locals ? _ ("Nothing found")
+                                    : self->frame->incomplete ? _ ("The variables of this frame were not read")
                                                               : _ ("This frame has no variables"));
   gtk_stack_set_visible_child_name (GTK_STACK (self->stack), none ? "empty" : "tree");
 }

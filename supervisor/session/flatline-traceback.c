@@ -55,7 +55,7 @@ read_frame (const char *line)
 
   if (!end)
     return NULL;
-  frame = g_object_new (FLATLINE_TYPE_FRAME, NULL);
+  frame = g_object_new (FLATLINE_TYPE_FRAME, "incomplete", TRUE, NULL);
   frame->file = g_strndup (file, end - file);
   frame->line = (gint64)g_ascii_strtoull (end + strlen ("\", line "), &rest, 10);
   if (g_str_has_prefix (rest, ", in "))

@@ -29,6 +29,7 @@ test_plain (void)
   g_assert_cmpstr (get_frame (exception, 0)->function, ==, "work");
   g_assert_cmpstr (get_frame (exception, 1)->file, ==, "/srv/a \"b\".py");
   g_assert_cmpint (get_frame (exception, 1)->line, ==, 12);
+  g_assert_true (get_frame (exception, 1)->incomplete);
   g_assert_null (exception->cause);
   g_assert_true (g_str_has_prefix (exception->traceback_text, FLATLINE_TRACEBACK_HEADER));
 }
