@@ -6,8 +6,6 @@
 
 #include <string.h>
 
-#define BYTES_A_LINE 16
-
 /* The characters of a str from its repr: quotes off, the escapes Python writes undone. NULL if it is none. */
 static char *
 dup_characters (FlatlineValue *value)
@@ -80,40 +78,18 @@ parse_bytes (FlatlineValue *value)
   return g_steal_pointer (&bytes);
 }
 
-/* As hexdump -C: place, bytes, characters. */
-static char *
-dump_bytes (const GByteArray *bytes)
-{
-  g_autoptr (GString) text = g_string_sized_new (bytes->len * 5);
-
-  for (guint line = 0; line < bytes->len; line += BYTES_A_LINE)
-    {
-      g_string_append_printf (text, "%08x ", line);
-      for (guint i = line; i < line + BYTES_A_LINE; i++)
-        {
-          g_string_append (text, i % 8 == 0 ? " " : "");
-          if (i < bytes->len)
-            g_string_append_printf (text, " %02x", bytes->data[i]);
-          else
-            g_string_append (text, "   ");
-        }
-      g_string_append (text, "  ");
-      for (guint i = line; i < MIN (line + BYTES_A_LINE, bytes->len); i++)
-        g_string_append_c (text, g_ascii_isprint (bytes->data[i]) ? (char)bytes->data[i] : '.');
-      g_string_append_c (text, '\n');
-    }
-  return g_string_free (g_steal_pointer (&text), FALSE);
-}
-
-char *
-flatline_value_dup_readable (FlatlineValue *value)
+GBytes *
+flatline_value_dup_content (FlatlineValue *value, gboolean *is_text)
 {
   g_autofree char *characters = dup_characters (value);
-  g_autoptr (GByteArray) bytes = characters ? NULL : parse_bytes (value);
+  GByteArray *bytes = characters ? NULL : parse_bytes (value);
+  gsize length;
 
-  if (characters)
-    return g_steal_pointer (&characters);
-  if (bytes && bytes->len > 0)
-    return dump_bytes (bytes);
-  return g_strdup (value->text ? value->text : "");
+  *is_text = bytes == NULL;
+  if (bytes)
+    return g_byte_array_free_to_bytes (bytes);
+  if (!characters)
+    characters = g_strdup (value->text ? value->text : "");
+  length = strlen (characters);
+  return g_bytes_new_take (g_steal_pointer (&characters), length);
 }

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* What a person reads in the viewer: a str with its lines as lines, bytes as hexadecimal and characters, else repr().
- */
+/* What the text of a captured value tells of the value itself: the characters of a str, the bytes of bytes. */
 #pragma once
 
 #include "flatline-records.h"
 
 G_BEGIN_DECLS
 
-/* Transfer full. */
-char *
-flatline_value_dup_readable (FlatlineValue *value);
+/* Of anything else, its repr() as text. Transfer full. */
+GBytes *
+flatline_value_dup_content (FlatlineValue *value, gboolean *is_text);
 
 G_END_DECLS

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Shows one value whole: a str with its lines as lines, bytes as hexadecimal, anything else as repr() wrote it. Of what
- * was cut short at the capture, the whole is read from the program while it lives.
+ * Shows one value whole, a page at a time: a str with its lines as lines, bytes as hexadecimal, anything else as repr()
+ * wrote it. Of what was cut short at the capture, the whole is read from the program while it lives; until then, and
+ * when that fails, its beginning is shown. Reading, searching and saving are done in workers.
  */
 #include "config.h"
 
@@ -11,14 +12,68 @@
 #include <glib/gi18n.h>
 
 #include "flatline-accessible-names.h"
+#include "flatline-toast.h"
+#include "flatline-value-page-view.h"
+#include "flatline-value-saving.h"
+#include "flatline-value-search.h"
 #include "flatline-value-text.h"
 
-#define MAX_TEXT_BYTES (8 * 1024 * 1024)
+#define MAX_REPR_BYTES   (8 * 1024 * 1024)
+#define MAX_COPIED_BYTES (8 * 1024 * 1024) /* more is for a file */
+
+#define FLATLINE_TYPE_VALUE_VIEWER (flatline_value_viewer_get_type ())
+G_DECLARE_FINAL_TYPE (FlatlineValueViewer, flatline_value_viewer, FLATLINE, VALUE_VIEWER, AdwWindow)
+
+struct _FlatlineValueViewer
+{
+  AdwWindow parent_instance;
+  FlatlineValue *value;
+  FlatlineExaminer *examiner; /* NULL: nothing more can be read */
+  FlatlineValueContent *content;
+  GCancellable *searching; /* of the last search */
+  gsize wanted_length;     /* of what it looks for */
+  gsize match;             /* where the last match begins */
+  gsize match_length;      /* 0: there is none */
+  guint match_page;
+
+  GtkWidget *title;
+  GtkWidget *reading;
+  GtkWidget *saving;
+  GtkWidget *problem; /* a line, and a button to read again */
+  GtkWidget *problem_line;
+  GtkWidget *search_entry;
+  GtkWidget *found;
+  GtkWidget *view; /* NULL: the window was closed, like all widgets but the row of the reading */
+  GtkWidget *wrap;
+  GtkWidget *hexadecimal;
+};
+
+G_DEFINE_FINAL_TYPE (FlatlineValueViewer, flatline_value_viewer, ADW_TYPE_WINDOW)
+
+static FlatlineValuePageView *
+get_view (FlatlineValueViewer *self)
+{
+  return FLATLINE_VALUE_PAGE_VIEW (self->view);
+}
+
+/* Of a captured one, what its text tells is counted. */
+static gint64
+count_shown (FlatlineValueViewer *self)
+{
+  gsize size;
+  const char *data = g_bytes_get_data (self->content->bytes, &size);
+
+  if (self->content->length >= 0 || !flatline_content_can_read (self->value->type))
+    return self->content->length;
+  return self->content->is_text ? g_utf8_strlen (data, (gssize)size) : (gint64)size;
+}
 
 static char *
-describe (FlatlineValue *value)
+describe (FlatlineValueViewer *self, gboolean is_whole)
 {
+  FlatlineValue *value = self->value;
   g_autoptr (GString) line = g_string_new (value->type ? value->type : "");
+  const gint64 n_shown = count_shown (self);
 
   if (value->size >= 0)
     {
@@ -28,108 +83,473 @@ describe (FlatlineValue *value)
       /* Translators: of a string, of bytes, of a list: a number */
       g_string_append_printf (line, _ ("length %s"), length);
     }
-  if (value->truncated)
+  if (!is_whole && n_shown >= 0)
+    {
+      g_autofree char *shown = g_strdup_printf ("%" G_GINT64_FORMAT, n_shown);
+
+      g_string_append (line, " · ");
+      /* Translators: behind "length 5000": a number of characters or bytes */
+      g_string_append_printf (line, _ ("only the first %s were read"), shown);
+    }
+  else if (!is_whole)
     g_string_append_printf (line, " · %s", _ ("only its beginning was read"));
   return g_string_free (g_steal_pointer (&line), FALSE);
 }
 
-static void
-on_copy (GtkButton *button, GtkTextBuffer *buffer)
-{
-  g_autofree char *text = NULL;
+/* What is shown */
 
-  g_object_get (buffer, "text", &text, NULL);
-  gdk_clipboard_set_text (gtk_widget_get_clipboard (GTK_WIDGET (button)), text);
+static void
+stop_searching (FlatlineValueViewer *self)
+{
+  g_cancellable_cancel (self->searching);
+  g_clear_object (&self->searching);
 }
 
 static void
-show_value (AdwWindowTitle *title, GtkTextBuffer *buffer, FlatlineValue *value)
+forget_match (FlatlineValueViewer *self)
 {
-  g_autofree char *text = flatline_value_dup_readable (value);
-  g_autofree char *subtitle = describe (value);
-
-  gtk_text_buffer_set_text (buffer, text, -1);
-  adw_window_title_set_subtitle (title, subtitle);
+  self->match_length = 0;
+  stop_searching (self);
+  gtk_label_set_label (GTK_LABEL (self->found), "");
 }
 
-/* Where the whole goes when the program has told it. */
-typedef struct
+static void
+show_content (FlatlineValueViewer *self, FlatlineValueContent *content, gboolean is_whole)
 {
-  AdwWindowTitle *title; /* owned, as the buffer */
-  GtkTextBuffer *buffer;
-} Reading;
+  g_autofree char *subtitle = NULL;
+
+  g_clear_pointer (&self->content, flatline_value_content_free);
+  self->content = content;
+  subtitle = describe (self, is_whole);
+  adw_window_title_set_subtitle (ADW_WINDOW_TITLE (self->title), subtitle);
+  gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (self->hexadecimal), !content->is_text);
+  flatline_value_page_view_show (get_view (self), content->bytes, content->is_text, 0);
+  forget_match (self);
+}
 
 static void
-on_read (GObject *source, GAsyncResult *result, gpointer user_data)
+on_hexadecimal_toggled (FlatlineValueViewer *self)
 {
-  Reading *reading = user_data;
+  const gboolean is_text = !gtk_toggle_button_get_active (GTK_TOGGLE_BUTTON (self->hexadecimal));
+  gsize begin;
+
+  gtk_widget_set_sensitive (self->wrap, is_text);
+  gtk_widget_set_tooltip_text (self->search_entry, is_text ? NULL : _ ("Text, or bytes such as 0x0d0a"));
+  flatline_value_page_view_set_wrap (get_view (self),
+                                     is_text && gtk_toggle_button_get_active (GTK_TOGGLE_BUTTON (self->wrap)));
+  if (!self->content || is_text == flatline_value_page_view_is_text (get_view (self)))
+    return;
+  flatline_value_page_view_get_page (get_view (self), &begin);
+  flatline_value_page_view_show (get_view (self), self->content->bytes, is_text, begin);
+  forget_match (self);
+}
+
+/* The selection, else all that it is; of what no clipboard should hold, the page. */
+static void
+on_copy (FlatlineValueViewer *self)
+{
+  gboolean is_selection;
+  gsize size;
+  const char *data = g_bytes_get_data (self->content->bytes, &size);
+  g_autofree char *text = flatline_value_page_view_dup_text (get_view (self), &is_selection);
+
+  if (!is_selection && size > 0 && size <= MAX_COPIED_BYTES && flatline_value_page_view_is_text (get_view (self))
+      && g_utf8_validate_len (data, size, NULL))
+    {
+      g_free (text);
+      text = g_strndup (data, size);
+    }
+  else if (!is_selection)
+    flatline_toast_say (self->view, _ ("The page is copied; Save Value writes the whole"));
+  gdk_clipboard_set_text (gtk_widget_get_clipboard (GTK_WIDGET (self)), text);
+}
+
+/* Reading the whole */
+
+static void
+tell_problem (FlatlineValueViewer *self, const char *line)
+{
+  gtk_label_set_label (GTK_LABEL (self->problem_line), line ? line : "");
+  gtk_widget_set_visible (self->problem, line != NULL);
+}
+
+static void
+on_progress (goffset done, goffset whole, gpointer user_data)
+{
+  flatline_value_progress_tell (FLATLINE_VALUE_PROGRESS (FLATLINE_VALUE_VIEWER (user_data)->reading), done, whole);
+}
+
+static void
+on_content_read (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (FlatlineValueViewer) self = user_data;
+  g_autoptr (GError) error = NULL;
+  FlatlineValueContent *content = flatline_examiner_read_content_finish (FLATLINE_EXAMINER (source), result, &error);
+  const gboolean was_cancelled = flatline_value_progress_is_cancelled (FLATLINE_VALUE_PROGRESS (self->reading));
+  const char *cancelled = was_cancelled ? _ ("The reading was cancelled") : NULL;
+
+  if (!self->view)
+    {
+      g_clear_pointer (&content, flatline_value_content_free);
+      return;
+    }
+  flatline_value_progress_end (FLATLINE_VALUE_PROGRESS (self->reading));
+  if (content)
+    {
+      const char *problem = content->problem && cancelled ? cancelled : content->problem;
+
+      show_content (self, content, problem == NULL);
+      tell_problem (self, problem);
+    }
+  else
+    {
+      g_autofree char *subtitle = describe (self, FALSE);
+
+      adw_window_title_set_subtitle (ADW_WINDOW_TITLE (self->title), subtitle);
+      tell_problem (self, cancelled ? cancelled : error->message);
+    }
+}
+
+static void
+on_repr_read (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (FlatlineValueViewer) self = user_data;
   g_autoptr (GError) error = NULL;
   g_autoptr (FlatlineValue) now = flatline_examiner_expand_finish (FLATLINE_EXAMINER (source), result, &error);
+  FlatlineValueContent *content;
 
-  if (now)
-    show_value (reading->title, reading->buffer, now);
-  else
-    adw_window_title_set_subtitle (reading->title, error->message);
-  g_object_unref (reading->title);
-  g_object_unref (reading->buffer);
-  g_free (reading);
+  if (!self->view)
+    return;
+  if (!now)
+    {
+      g_autofree char *subtitle = describe (self, FALSE);
+
+      adw_window_title_set_subtitle (ADW_WINDOW_TITLE (self->title), subtitle);
+      tell_problem (self, error->message);
+      return;
+    }
+  g_set_object (&self->value, now);
+  content = flatline_value_content_new_take (NULL, TRUE);
+  content->bytes = flatline_value_dup_content (now, &content->is_text);
+  show_content (self, content, !now->truncated);
 }
 
 static void
-read_whole (FlatlineExaminer *examiner, FlatlineValue *value, AdwWindowTitle *title, GtkTextBuffer *buffer)
+read_whole (FlatlineValueViewer *self)
 {
-  Reading *reading = g_new (Reading, 1);
+  tell_problem (self, NULL);
+  adw_window_title_set_subtitle (ADW_WINDOW_TITLE (self->title), _ ("reading the whole…"));
+  if (!flatline_content_can_read (self->value->type))
+    flatline_examiner_expand_async (self->examiner, self->value, 0, MAX_REPR_BYTES, NULL, on_repr_read,
+                                    g_object_ref (self));
+  else
+    flatline_examiner_read_content_async (self->examiner, self->value, on_progress,
+                                          flatline_value_progress_begin (FLATLINE_VALUE_PROGRESS (self->reading)),
+                                          on_content_read, g_object_ref (self));
+}
 
-  reading->title = g_object_ref (title);
-  reading->buffer = g_object_ref (buffer);
-  adw_window_title_set_subtitle (title, _ ("reading the whole…"));
-  flatline_examiner_expand_async (examiner, value, 0, MAX_TEXT_BYTES, NULL, on_read, reading);
+/* Searching */
+
+static void
+on_counted (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (FlatlineValueViewer) self = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *line = NULL;
+  guint index;
+  const guint n = flatline_value_search_count_finish (result, &index, &error);
+
+  if (error)
+    return;
+  if (n > FLATLINE_VALUE_SEARCH_MAX_COUNTED)
+    /* Translators: matches of a search */
+    line = g_strdup_printf (_ ("more than %u"), FLATLINE_VALUE_SEARCH_MAX_COUNTED);
+  else
+    /* Translators: matches of a search: this is the third "of" seven */
+    line = g_strdup_printf (_ ("%u of %u"), index, n);
+  gtk_label_set_label (GTK_LABEL (self->found), line);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->search_entry), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, line, -1);
+}
+
+static GBytes *
+dup_needle (FlatlineValueViewer *self)
+{
+  return flatline_value_search_parse (gtk_editable_get_text (GTK_EDITABLE (self->search_entry)),
+                                      flatline_value_page_view_is_text (get_view (self)));
+}
+
+static void
+on_searched (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (FlatlineValueViewer) self = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GBytes) needle = NULL;
+  const gssize found = flatline_value_search_finish (result, &error);
+
+  if (error) /* another search has taken its place */
+    return;
+  gtk_label_set_label (GTK_LABEL (self->found), found < 0 ? _ ("Not found") : "");
+  self->match_length = found < 0 ? 0 : self->wanted_length;
+  if (found < 0)
+    return;
+  self->match = (gsize)found;
+  flatline_value_page_view_select (get_view (self), self->match, self->match_length);
+  self->match_page = flatline_value_page_view_get_page (get_view (self), NULL);
+  needle = dup_needle (self);
+  if (needle)
+    flatline_value_search_count_async (self->content->bytes, needle, self->match, self->searching, on_counted,
+                                       g_object_ref (self));
+}
+
+/* From the last match, or the page that is shown. */
+static void
+search (FlatlineValueViewer *self, gboolean forward, gboolean past_match)
+{
+  g_autoptr (GBytes) needle = dup_needle (self);
+  gsize from;
+
+  if (flatline_value_page_view_get_page (get_view (self), &from) == self->match_page && self->match_length > 0)
+    from = self->match + (forward && past_match ? 1 : 0);
+  stop_searching (self);
+  gtk_label_set_label (GTK_LABEL (self->found), "");
+  if (!needle)
+    return;
+  self->searching = g_cancellable_new ();
+  self->wanted_length = g_bytes_get_size (needle);
+  flatline_value_search_async (self->content->bytes, needle, from, forward, self->searching, on_searched,
+                               g_object_ref (self));
+}
+
+static void
+on_words_changed (FlatlineValueViewer *self)
+{
+  search (self, TRUE, FALSE);
+}
+
+static void
+find_next (FlatlineValueViewer *self)
+{
+  search (self, TRUE, TRUE);
+}
+
+static void
+find_previous (FlatlineValueViewer *self)
+{
+  search (self, FALSE, TRUE);
+}
+
+static void
+on_save (FlatlineValueViewer *self)
+{
+  const FlatlineValueContent *content = self->content;
+  g_autofree char *name =
+      g_strconcat (self->value->name ? self->value->name : "value", content->is_text ? ".txt" : ".bin", NULL);
+
+  flatline_value_saving_ask (FLATLINE_VALUE_PROGRESS (self->saving), content->bytes, name);
+}
+
+static void
+on_wrap_toggled (FlatlineValueViewer *self)
+{
+  flatline_value_page_view_set_wrap (get_view (self), gtk_toggle_button_get_active (GTK_TOGGLE_BUTTON (self->wrap)));
+}
+
+/* The window */
+
+static GtkWidget *
+create_button (FlatlineValueViewer *self, const char *icon, const char *tooltip, GCallback on_clicked)
+{
+  GtkWidget *button = gtk_button_new_from_icon_name (icon);
+
+  gtk_widget_set_tooltip_text (button, tooltip);
+  g_signal_connect_object (button, "clicked", on_clicked, self, G_CONNECT_SWAPPED);
+  return button;
 }
 
 static GtkWidget *
-create_text (void)
+create_row (void)
 {
-  GtkWidget *text = gtk_text_view_new ();
+  return g_object_new (GTK_TYPE_BOX, "spacing", 6, "margin-start", 9, "margin-end", 9, "margin-top", 6, "margin-bottom",
+                       6, NULL);
+}
 
-  g_object_set (text, "editable", FALSE, "monospace", TRUE, "wrap-mode", GTK_WRAP_WORD_CHAR, "left-margin", 12,
-                "right-margin", 12, "top-margin", 9, "bottom-margin", 9, NULL);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (text), GTK_ACCESSIBLE_PROPERTY_LABEL, _ ("Value"), -1);
-  return text;
+static GtkWidget *
+create_search (FlatlineValueViewer *self)
+{
+  GtkWidget *row = create_row ();
+
+  self->search_entry = gtk_search_entry_new ();
+  self->found = gtk_label_new (NULL);
+  g_object_set (self->search_entry, "placeholder-text", _ ("Find in the value"), "hexpand", TRUE, NULL);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->search_entry), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  _ ("Find in the value"), -1);
+  g_signal_connect_swapped (self->search_entry, "search-changed", G_CALLBACK (on_words_changed), self);
+  g_signal_connect_swapped (self->search_entry, "activate", G_CALLBACK (find_next), self);
+  g_signal_connect_swapped (self->search_entry, "next-match", G_CALLBACK (find_next), self);
+  g_signal_connect_swapped (self->search_entry, "previous-match", G_CALLBACK (find_previous), self);
+  g_signal_connect_swapped (self->search_entry, "stop-search", G_CALLBACK (gtk_window_close), self);
+  gtk_box_append (GTK_BOX (row), self->search_entry);
+  gtk_box_append (GTK_BOX (row), self->found);
+  gtk_box_append (GTK_BOX (row), create_button (self, "go-up-symbolic", _ ("Previous"), G_CALLBACK (find_previous)));
+  gtk_box_append (GTK_BOX (row), create_button (self, "go-down-symbolic", _ ("Next"), G_CALLBACK (find_next)));
+  return row;
+}
+
+static GtkWidget *
+create_problem (FlatlineValueViewer *self)
+{
+  GtkWidget *again = gtk_button_new_with_mnemonic (_ ("_Read Again"));
+
+  self->problem = create_row ();
+  self->problem_line = g_object_new (GTK_TYPE_LABEL, "wrap", TRUE, "xalign", 0.0, "hexpand", TRUE, NULL);
+  g_signal_connect_swapped (again, "clicked", G_CALLBACK (read_whole), self);
+  gtk_widget_set_valign (again, GTK_ALIGN_CENTER);
+  gtk_box_append (GTK_BOX (self->problem), self->problem_line);
+  gtk_box_append (GTK_BOX (self->problem), again);
+  gtk_widget_set_visible (self->problem, FALSE);
+  return self->problem;
+}
+
+static GtkWidget *
+create_header (FlatlineValueViewer *self)
+{
+  GtkWidget *header = adw_header_bar_new ();
+
+  self->title = adw_window_title_new ("", "");
+  self->wrap = g_object_new (GTK_TYPE_TOGGLE_BUTTON, "icon-name", "format-justify-left-symbolic", "tooltip-text",
+                             _ ("Wrap Lines"), "active", TRUE, NULL);
+  self->hexadecimal =
+      g_object_new (GTK_TYPE_TOGGLE_BUTTON, "label", "0x", "tooltip-text", _ ("Show Bytes in Hexadecimal"), NULL);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->hexadecimal), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  _ ("Show Bytes in Hexadecimal"), -1);
+  g_signal_connect_swapped (self->wrap, "toggled", G_CALLBACK (on_wrap_toggled), self);
+  g_signal_connect_swapped (self->hexadecimal, "toggled", G_CALLBACK (on_hexadecimal_toggled), self);
+  adw_header_bar_set_title_widget (ADW_HEADER_BAR (header), self->title);
+  adw_header_bar_pack_start (ADW_HEADER_BAR (header),
+                             create_button (self, "edit-copy-symbolic", _ ("Copy"), G_CALLBACK (on_copy)));
+  adw_header_bar_pack_start (ADW_HEADER_BAR (header),
+                             create_button (self, "document-save-symbolic", _ ("Save Value"), G_CALLBACK (on_save)));
+  adw_header_bar_pack_end (ADW_HEADER_BAR (header), self->hexadecimal);
+  adw_header_bar_pack_end (ADW_HEADER_BAR (header), self->wrap);
+  return header;
+}
+
+static gboolean
+on_key (GtkWidget *widget, GVariant *key, gpointer user_data)
+{
+  FlatlineValueViewer *self = FLATLINE_VALUE_VIEWER (widget);
+
+  switch (g_variant_get_uint32 (key))
+    {
+    case GDK_KEY_f:
+      gtk_widget_grab_focus (self->search_entry);
+      return TRUE;
+    case GDK_KEY_g:
+      find_next (self);
+      return TRUE;
+    case GDK_KEY_G:
+      find_previous (self);
+      return TRUE;
+    case GDK_KEY_i:
+      flatline_value_page_view_ask_place (get_view (self));
+      return TRUE;
+    case GDK_KEY_s:
+      on_save (self);
+      return TRUE;
+    case GDK_KEY_Page_Up:
+      flatline_value_page_view_turn (get_view (self), -1);
+      return TRUE;
+    default:
+      flatline_value_page_view_turn (get_view (self), 1);
+      return TRUE;
+    }
+}
+
+static void
+flatline_value_viewer_dispose (GObject *object)
+{
+  FlatlineValueViewer *self = FLATLINE_VALUE_VIEWER (object);
+
+  flatline_value_progress_cancel (FLATLINE_VALUE_PROGRESS (self->reading));
+  stop_searching (self);
+  self->view = NULL;
+  G_OBJECT_CLASS (flatline_value_viewer_parent_class)->dispose (object);
+}
+
+static void
+flatline_value_viewer_finalize (GObject *object)
+{
+  FlatlineValueViewer *self = FLATLINE_VALUE_VIEWER (object);
+
+  g_clear_object (&self->value);
+  g_clear_object (&self->examiner);
+  g_clear_object (&self->reading);
+  g_clear_pointer (&self->content, flatline_value_content_free);
+  G_OBJECT_CLASS (flatline_value_viewer_parent_class)->finalize (object);
+}
+
+static void
+flatline_value_viewer_class_init (FlatlineValueViewerClass *klass)
+{
+  const guint keys[] = { GDK_KEY_f, GDK_KEY_g, GDK_KEY_i, GDK_KEY_s, GDK_KEY_Page_Up, GDK_KEY_Page_Down };
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->dispose = flatline_value_viewer_dispose;
+  G_OBJECT_CLASS (klass)->finalize = flatline_value_viewer_finalize;
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_Escape, 0, "window.close", NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (keys); i++)
+    gtk_widget_class_add_binding (widget_class, keys[i], GDK_CONTROL_MASK, on_key, "u", keys[i]);
+  gtk_widget_class_add_binding (widget_class, GDK_KEY_g, GDK_CONTROL_MASK | GDK_SHIFT_MASK, on_key, "u", GDK_KEY_G);
+}
+
+static void
+flatline_value_viewer_init (FlatlineValueViewer *self)
+{
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
+  GtkWidget *overlay = adw_toast_overlay_new ();
+  GtkWidget *inner = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
+
+  self->reading = g_object_ref_sink (flatline_value_progress_new (_ ("reading the whole…")));
+  self->saving = flatline_value_progress_new (_ ("saving…"));
+  self->view = flatline_value_page_view_new ();
+  gtk_box_append (GTK_BOX (box), create_header (self));
+  gtk_box_append (GTK_BOX (inner), self->reading);
+  gtk_box_append (GTK_BOX (inner), self->saving);
+  gtk_box_append (GTK_BOX (inner), create_problem (self));
+  gtk_box_append (GTK_BOX (inner), create_search (self));
+  gtk_box_append (GTK_BOX (inner), self->view);
+  adw_toast_overlay_set_child (ADW_TOAST_OVERLAY (overlay), inner);
+  gtk_box_append (GTK_BOX (box), overlay);
+  adw_window_set_content (ADW_WINDOW (self), box);
+  gtk_window_set_default_size (GTK_WINDOW (self), 720, 520);
+  gtk_window_set_modal (GTK_WINDOW (self), TRUE);
+  gtk_widget_child_focus (self->view, GTK_DIR_TAB_FORWARD);
+}
+
+/* Views of bytes tell nothing of what they show until it is read. */
+static gboolean
+is_to_be_read (FlatlineValue *value)
+{
+  return value->address
+         && (value->truncated || (flatline_content_can_read (value->type) && value->text && *value->text == '<'));
 }
 
 void
 flatline_value_viewer_present (GtkWidget *parent, FlatlineValue *value, FlatlineExaminer *examiner)
 {
-  GtkWidget *window = adw_window_new ();
-  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
-  GtkWidget *header = adw_header_bar_new ();
-  GtkWidget *copy = gtk_button_new_from_icon_name ("edit-copy-symbolic");
-  GtkWidget *scrolled = gtk_scrolled_window_new ();
-  GtkWidget *text = create_text ();
-  GtkTextBuffer *buffer = gtk_text_view_get_buffer (GTK_TEXT_VIEW (text));
-  GtkWidget *title = adw_window_title_new (value->name ? value->name : _ ("Value"), "");
-  GtkEventController *keys = gtk_shortcut_controller_new ();
+  FlatlineValueViewer *self = g_object_new (FLATLINE_TYPE_VALUE_VIEWER, NULL);
+  const char *name = value->name ? value->name : _ ("Value");
+  FlatlineValueContent *content = flatline_value_content_new_take (NULL, TRUE);
 
-  show_value (ADW_WINDOW_TITLE (title), buffer, value);
-  if (value->truncated && value->address && examiner)
-    read_whole (examiner, value, ADW_WINDOW_TITLE (title), buffer);
-  gtk_widget_set_tooltip_text (copy, _ ("Copy"));
-  g_signal_connect_object (copy, "clicked", G_CALLBACK (on_copy), buffer, 0);
-  adw_header_bar_pack_start (ADW_HEADER_BAR (header), copy);
-  adw_header_bar_set_title_widget (ADW_HEADER_BAR (header), title);
-  gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scrolled), text);
-  gtk_widget_set_vexpand (scrolled, TRUE);
-  gtk_box_append (GTK_BOX (box), header);
-  gtk_box_append (GTK_BOX (box), scrolled);
-  adw_window_set_content (ADW_WINDOW (window), box);
-  gtk_shortcut_controller_add_shortcut (
-      GTK_SHORTCUT_CONTROLLER (keys),
-      gtk_shortcut_new (gtk_keyval_trigger_new (GDK_KEY_Escape, 0), gtk_named_action_new ("window.close")));
-  gtk_widget_add_controller (window, keys);
-  gtk_window_set_title (GTK_WINDOW (window), value->name ? value->name : _ ("Value"));
-  gtk_window_set_default_size (GTK_WINDOW (window), 560, 400);
-  gtk_window_set_modal (GTK_WINDOW (window), TRUE);
-  gtk_window_set_transient_for (GTK_WINDOW (window), GTK_WINDOW (gtk_widget_get_root (parent)));
-  gtk_window_present (GTK_WINDOW (window));
-  flatline_accessible_names_give (GTK_WIDGET (window));
+  g_set_object (&self->value, value);
+  g_set_object (&self->examiner, examiner);
+  content->bytes = flatline_value_dup_content (value, &content->is_text);
+  show_content (self, content, !value->truncated);
+  if (examiner && is_to_be_read (value))
+    read_whole (self);
+  adw_window_title_set_title (ADW_WINDOW_TITLE (self->title), name);
+  gtk_window_set_title (GTK_WINDOW (self), name);
+  gtk_window_set_transient_for (GTK_WINDOW (self), GTK_WINDOW (gtk_widget_get_root (parent)));
+  gtk_window_present (GTK_WINDOW (self));
+  flatline_accessible_names_give (GTK_WIDGET (self));
 }

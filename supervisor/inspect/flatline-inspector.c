@@ -448,6 +448,14 @@ flatline_inspector_get_python_version (FlatlineInspector *self)
   return self->target ? self->target->version : NULL;
 }
 
+static void
+set_gone (FlatlineValue *value, GError **error)
+{
+  g_set_error (error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_FAILED,
+               _ ("“%s” is gone: the program has put something else in its place"),
+               value->name ? value->name : _ ("The object"));
+}
+
 FlatlineValue *
 flatline_inspector_expand (FlatlineInspector *self,
                            FlatlineValue *value,
@@ -464,12 +472,31 @@ flatline_inspector_expand (FlatlineInspector *self,
   flatline_object_reader_end (self->objects);
   if (g_strcmp0 (now->type, value->type) != 0)
     {
-      g_set_error (error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_FAILED,
-                   _ ("“%s” is gone: the program has put something else in its place"),
-                   value->name ? value->name : _ ("The object"));
+      set_gone (value, error);
       return NULL;
     }
   return g_steal_pointer (&now);
+}
+
+gboolean
+flatline_inspector_read_piece (FlatlineInspector *self,
+                               FlatlineValue *value,
+                               FlatlineContentReading *reading,
+                               GByteArray *piece,
+                               GError **error)
+{
+  const FlatlineTypeInfo *type;
+
+  if (!ensure_target (self, NULL, error))
+    return FALSE;
+  flatline_type_cache_clear (self->types);
+  type = flatline_type_cache_find_of (self->types, value->address);
+  if (type && g_strcmp0 (type->full_name, value->type) == 0
+      && flatline_content_read_piece (self->target, self->types, value->address, reading, piece))
+    return TRUE;
+  if (ensure_target (self, NULL, error)) /* else it has ended meanwhile, and that is what is told */
+    set_gone (value, error);
+  return FALSE;
 }
 
 FlatlineInspector *

@@ -10,6 +10,7 @@
 #pragma once
 
 #include "flatline-capture-budget.h"
+#include "flatline-content.h"
 #include "flatline-registers.h"
 #include "flatline-sample.h"
 #include "flatline-snapshot.h"
@@ -103,5 +104,16 @@ flatline_inspector_expand (FlatlineInspector *self,
                            FlatlineValue *value,
                            const FlatlineCaptureBudget *budget,
                            GError **error);
+
+/*
+ * Reads what comes next of a long value (flatline_content_read_piece()); an error when the process is gone,
+ * or the object, or it is of another size now.
+ */
+gboolean
+flatline_inspector_read_piece (FlatlineInspector *self,
+                               FlatlineValue *value,
+                               FlatlineContentReading *reading,
+                               GByteArray *piece,
+                               GError **error);
 
 G_END_DECLS

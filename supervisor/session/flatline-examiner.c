@@ -23,6 +23,7 @@ typedef struct
   FlatlineHeld *held; /* NULL: nobody waits */
   FlatlineCaptureBudget budget;
   FlatlineValue *value; /* to be read again, NULL none */
+  GFileProgressCallback progress;
 } Job;
 
 struct _FlatlineExaminer
@@ -254,6 +255,111 @@ flatline_examiner_expand_async (FlatlineExaminer *self,
 
 FlatlineValue *
 flatline_examiner_expand_finish (FlatlineExaminer *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+typedef struct
+{
+  GTask *task;
+  GFileProgressCallback func;
+  FlatlineContentReading reading;
+} Progress;
+
+static gboolean
+tell_progress (gpointer user_data)
+{
+  Progress *progress = user_data;
+
+  progress->func (progress->reading.position, progress->reading.size,
+                  g_async_result_get_user_data (G_ASYNC_RESULT (progress->task)));
+  return G_SOURCE_REMOVE;
+}
+
+static void
+progress_free (gpointer user_data)
+{
+  Progress *progress = user_data;
+
+  g_object_unref (progress->task);
+  g_free (progress);
+}
+
+/* Behind the ones before, and before the answer. */
+static void
+report_progress (GTask *task, GFileProgressCallback func, const FlatlineContentReading *reading)
+{
+  g_autoptr (GSource) source = g_idle_source_new ();
+  Progress *progress = g_new (Progress, 1);
+
+  *progress = (Progress){ .task = g_object_ref (task), .func = func, .reading = *reading };
+  g_source_set_priority (source, g_task_get_priority (task));
+  g_source_set_callback (source, tell_progress, progress, progress_free);
+  g_source_attach (source, g_task_get_context (task));
+}
+
+static void
+free_content (gpointer content)
+{
+  flatline_value_content_free (content);
+}
+
+static void
+read_content_in_worker (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
+{
+  Job *job = task_data;
+  FlatlineContentReading reading = { .size = -1 };
+  g_autoptr (FlatlineValueContent) content = NULL;
+  g_autoptr (GError) error = NULL;
+  gboolean fine = TRUE;
+
+  content = flatline_value_content_new (&error);
+  while (content && fine && reading.position != reading.size)
+    {
+      g_autoptr (GByteArray) piece = g_byte_array_new ();
+
+      g_mutex_lock (&job->core->lock);
+      fine = !g_cancellable_set_error_if_cancelled (cancellable, &error) && ensure_inspector (job->core, &error)
+             && flatline_inspector_read_piece (job->core->inspector, job->value, &reading, piece, &error);
+      g_mutex_unlock (&job->core->lock);
+      fine = fine && flatline_value_content_append (content, piece, &error);
+      if (fine)
+        report_progress (task, job->progress, &reading);
+    }
+  if (content && reading.position > 0)
+    {
+      content->is_text = reading.is_text;
+      content->length = reading.position;
+      content->problem = error ? g_strdup (error->message) : NULL;
+      g_clear_error (&error);
+    }
+  if (content && !error && flatline_value_content_close (content, &error))
+    g_task_return_pointer (task, g_steal_pointer (&content), free_content);
+  else
+    g_task_return_error (task, g_steal_pointer (&error));
+}
+
+void
+flatline_examiner_read_content_async (FlatlineExaminer *self,
+                                      FlatlineValue *value,
+                                      GFileProgressCallback progress,
+                                      GCancellable *cancellable,
+                                      GAsyncReadyCallback callback,
+                                      gpointer user_data)
+{
+  g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
+  Job *job = g_new0 (Job, 1);
+
+  job->core = g_atomic_rc_box_acquire (self->core);
+  job->value = g_object_ref (value);
+  job->progress = progress;
+  g_task_set_task_data (task, job, job_free);
+  g_task_set_check_cancellable (task, FALSE); /* what was read is worth showing */
+  g_task_run_in_thread (task, read_content_in_worker);
+}
+
+FlatlineValueContent *
+flatline_examiner_read_content_finish (FlatlineExaminer *self, GAsyncResult *result, GError **error)
 {
   return g_task_propagate_pointer (G_TASK (result), error);
 }

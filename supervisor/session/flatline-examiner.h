@@ -7,6 +7,7 @@
 #pragma once
 
 #include "flatline-capture.h"
+#include "flatline-value-content.h"
 
 G_BEGIN_DECLS
 
@@ -71,6 +72,21 @@ flatline_examiner_expand_async (FlatlineExaminer *self,
                                 gpointer user_data);
 FlatlineValue *
 flatline_examiner_expand_finish (FlatlineExaminer *self, GAsyncResult *result, GError **error);
+
+/*
+ * Reads the whole of a str, bytes and their like (flatline_content_can_read()), in pieces between which others have their turn. @progress, on the main
+ * thread, is told characters or bytes and never after the answer. Ended early, by @cancellable or the program's end, the
+ * answer is what was read, with the reason; an error when that is nothing.
+ */
+void
+flatline_examiner_read_content_async (FlatlineExaminer *self,
+                                      FlatlineValue *value,
+                                      GFileProgressCallback progress,
+                                      GCancellable *cancellable,
+                                      GAsyncReadyCallback callback,
+                                      gpointer user_data);
+FlatlineValueContent *
+flatline_examiner_read_content_finish (FlatlineExaminer *self, GAsyncResult *result, GError **error);
 
 /* One number for all stacks; 0 when they cannot be read. */
 void

@@ -20,6 +20,13 @@ for name in reversed('abcdefgh'):
     nest = {name: nest}
 listen('Grace', nest)
 '''
+LONG = '''\
+import time
+def hold(data, text):
+    while True:
+        time.sleep(0.1)
+hold(bytes(range(256)) * 400000 + b'\\x00needle\\xff', ('x' * 98 + '\\xe9\\n') * 1000000 + 'the needle\\0\\n')
+'''
 PARENT = '''\
 import subprocess, time
 from flatline import beat
@@ -54,7 +61,7 @@ class ExamineTest(WindowTest):
         self.see(str(stranger.pid), ('label',))
         self.focus(dialog)
         xdotool('type', stranger.pid)
-        wait_for('no other process in the list', lambda: self.count('stranger.py') == 1)
+        wait_for('no other process in the list', lambda: self.count('/stranger.py') == 1)
         self.picture('attach')
         xdotool('key', 'Return')
         self.see(f'Not supervised · PID {stranger.pid}')
@@ -72,6 +79,97 @@ class ExamineTest(WindowTest):
         self.see(f'Ended · PID {stranger.pid}')
         wait_for('buttons that make no sense any more to go', lambda: not self.find('SIGTERM', BUTTONS))
         self.picture('stranger-ended')
+
+    def open_long(self, name):
+        """The viewer of a variable, once all of it is there."""
+        before = set(self.windows())
+        self.see(name, ('label',))
+        xdotool('key', 'Return')
+        viewer = wait_for('the viewer', lambda: set(self.windows()) - before).pop()
+        self.focus(viewer)
+        return viewer
+
+    def text_shown(self):
+        return self.find('Value', ('text',)).queryText()
+
+    def selected(self):
+        return self.text_shown().getText(*self.text_shown().getSelection(0))
+
+    def save_as(self, name):
+        path = os.path.join(self.folder, name)
+        xdotool('key', 'ctrl+s')
+        self.see('Save Value')
+        self.type_path(path)
+        xdotool('key', 'Return')
+        self.see(f'Saved as {path}')
+        with open(path, 'rb') as file:
+            return file.read()
+
+    def test_long_values(self):
+        """100 MB each: more than any text of the window holds, so it is shown by pages, searched and saved."""
+        program = subprocess.Popen([sys.executable, self.write('long.py', LONG)])
+        self.addCleanup(program.wait)
+        self.addCleanup(program.kill)
+        self.start()
+        before = set(self.windows())
+        self.key('ctrl+shift+a')
+        self.focus(wait_for('the dialog', lambda: set(self.windows()) - before).pop())
+        self.see(str(program.pid), ('label',))
+        xdotool('type', program.pid)
+        wait_for('no other process in the list', lambda: self.count('/long.py') == 1)
+        xdotool('key', 'Return')
+        self.see('long.py:4')
+        self.key('2', 'Down')
+        viewer = self.open_long('text')
+        self.see('of 3083')
+        xdotool('key', 'ctrl+f')
+        xdotool('type', 'needle')
+        wait_for('the match', lambda: self.selected() == 'needle')
+        self.see('1 of 1')
+        self.picture('long-text')
+        text = self.text_shown()
+        self.assertTrue(text.getText(0, -1).endswith('the needle\u2400\n'))
+        self.assertLess(text.characterCount, 100000, 'the window holds a page, not the whole')
+        xdotool('key', 'ctrl+i')
+        xdotool('type', '2')
+        xdotool('key', 'Return')
+        wait_for('the second line', lambda: self.selected() == 'x' * 98 + '\xe9')
+        self.assertTrue(self.text_shown().getText(0, -1).startswith('x' * 98 + '\xe9\n'))
+        whole = self.save_as('saved.txt')
+        self.assertEqual(whole, (('x' * 98 + '\xe9\n') * 1000000 + 'the needle\0\n').encode())
+        self.focus(viewer)
+        xdotool('key', 'ctrl+f')
+        xdotool('type', 's')
+        self.see('Not found')
+        xdotool('key', 'Escape')
+        wait_for('the viewer to go', lambda: viewer not in self.windows())
+
+        self.key('Up')
+        viewer = self.open_long('data')
+        self.see('of 6251')
+        self.assertEqual(self.text_shown().getText(77, 77 + 37), '00000010  10 11 12 13 14 15 16 17  18')
+        xdotool('key', 'ctrl+f')
+        xdotool('type', '0x65ff')
+        wait_for('the match', lambda: self.selected() == '65 ff')
+        self.picture('long-bytes')
+        xdotool('key', 'ctrl+Page_Up')
+        wait_for('the page before', lambda: self.text_shown().getText(0, 8) == f'{(6250 - 1) * 16384:08x}')
+        xdotool('key', 'ctrl+i')
+        xdotool('type', '0x13')
+        xdotool('key', 'Return')
+        wait_for('the byte', lambda: self.selected() == '13')
+        self.assertEqual(self.save_as('saved.bin'), bytes(range(256)) * 400000 + b'\x00needle\xff')
+        self.focus(viewer)
+        xdotool('key', 'Escape')
+        wait_for('the viewer to go', lambda: viewer not in self.windows())
+
+        program.kill()
+        program.wait()
+        self.see(f'Ended · PID {program.pid}')
+        self.key('2')
+        self.open_long('data')
+        self.see('only the first')
+        self.picture('long-of-the-dead')
 
     def test_child(self):
         self.start(self.write('parent.py', f'#!{sys.executable}\n{PARENT}'))
