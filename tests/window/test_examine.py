@@ -160,6 +160,7 @@ class ExamineTest(WindowTest):
         wait_for('the byte', lambda: self.selected() == '13')
         self.assertEqual(self.save_as('saved.bin'), bytes(range(256)) * 400000 + b'\x00needle\xff')
         self.focus(viewer)
+        xdotool('key', 'ctrl+f')
         xdotool('key', 'Escape')
         wait_for('the viewer to go', lambda: viewer not in self.windows())
 
