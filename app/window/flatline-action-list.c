@@ -125,7 +125,11 @@ static const FlatlineActionInfo actions[] = {
   { .action = "app.preferences", .accels = { "<Ctrl>comma" }, .terminal_accels = { "<Ctrl>comma" } },
   { .action = "win.fullscreen", .accels = { "F11" }, .terminal_accels = { "F11" } },
   { .action = "win.close-tab", .accels = { "<Ctrl>w" }, .terminal_accels = { "<Ctrl><Shift>w" } },
-  { .action = "win.show-help-overlay", .key = "h", .accels = { "<Ctrl>question" } },
+  /* In the terminal too: a button of a menu that loses its only accelerator ends the program in GTK 4.8. */
+  { .action = "win.show-help-overlay",
+    .key = "h",
+    .accels = { "<Ctrl>question" },
+    .terminal_accels = { "<Ctrl>question" } },
   { .action = "app.quit", .key = "q", .accels = { "<Ctrl>q" }, .terminal_accels = { "<Ctrl><Shift>q" } },
 };
 
