@@ -486,15 +486,22 @@ flatline_inspector_read_piece (FlatlineInspector *self,
                                GError **error)
 {
   const FlatlineTypeInfo *type;
+  gboolean is_there;
 
   if (!ensure_target (self, NULL, error))
     return FALSE;
   flatline_type_cache_clear (self->types);
   type = flatline_type_cache_find_of (self->types, value->address);
-  if (type && g_strcmp0 (type->full_name, value->type) == 0
-      && flatline_content_read_piece (self->target, self->types, value->address, reading, piece))
+  is_there = type && g_strcmp0 (type->full_name, value->type) == 0;
+  if (is_there && flatline_content_read_piece (self->target, self->types, value->address, reading, piece))
     return TRUE;
-  if (ensure_target (self, NULL, error)) /* else it has ended meanwhile, and that is what is told */
+  if (!ensure_target (self, NULL, error)) /* it has ended meanwhile, and that is what is told */
+    return FALSE;
+  if (is_there)
+    g_set_error (error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_FAILED,
+                 _ ("“%s” cannot be read whole: it was closed or changed meanwhile, or does not lie in one piece"),
+                 value->name ? value->name : _ ("The object"));
+  else
     set_gone (value, error);
   return FALSE;
 }

@@ -154,6 +154,7 @@ test_whole (Fixture *fixture, gconstpointer unused)
   answer = read_content (fixture, "parted", NULL);
   g_assert_null (answer.content);
   g_assert_error (answer.error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_FAILED);
+  g_assert_nonnull (strstr (answer.error->message, "does not lie in one piece"));
   g_clear_error (&answer.error);
 }
 
