@@ -21,7 +21,6 @@ struct _FlatlineFreezeRow
   GtkWidget *count;
   GtkWidget *time;
   GtkWidget *summary;
-  GtkWidget *menu;
 };
 
 enum
@@ -97,20 +96,6 @@ show_freeze (FlatlineFreezeRow *self)
   gtk_widget_set_tooltip_text (GTK_WIDGET (self), tooltip);
 }
 
-void
-flatline_freeze_row_popup_menu (FlatlineFreezeRow *self, GMenuModel *menu, double x, double y)
-{
-  if (!self->menu)
-    {
-      self->menu = gtk_popover_menu_new_from_model (menu);
-      gtk_popover_set_has_arrow (GTK_POPOVER (self->menu), FALSE);
-      gtk_widget_set_halign (self->menu, GTK_ALIGN_START);
-      gtk_widget_set_parent (self->menu, GTK_WIDGET (self));
-    }
-  gtk_popover_set_pointing_to (GTK_POPOVER (self->menu), &(GdkRectangle){ (int)x, (int)y, 1, 1 });
-  gtk_popover_popup (GTK_POPOVER (self->menu));
-}
-
 static void
 flatline_freeze_row_set_property (GObject *object, guint id, const GValue *value, GParamSpec *pspec)
 {
@@ -145,7 +130,6 @@ flatline_freeze_row_dispose (GObject *object)
     g_signal_handlers_disconnect_by_data (self->freeze, self);
   g_clear_object (&self->freeze);
   g_clear_object (&self->group);
-  g_clear_pointer (&self->menu, gtk_widget_unparent);
   g_clear_pointer (&self->grid, gtk_widget_unparent);
   G_OBJECT_CLASS (flatline_freeze_row_parent_class)->dispose (object);
 }

@@ -15,9 +15,6 @@ G_DECLARE_FINAL_TYPE (FlatlineFreezeRow, flatline_freeze_row, FLATLINE, FREEZE_R
 GtkWidget *
 flatline_freeze_row_new (void);
 
-void
-flatline_freeze_row_popup_menu (FlatlineFreezeRow *self, GMenuModel *menu, double x, double y);
-
 /* "04:12" today, "Yesterday 04:12", "21 Nov 2026 04:12". Transfer full. */
 char *
 flatline_format_time (gint64 time_us);

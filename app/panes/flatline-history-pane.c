@@ -18,6 +18,7 @@
 #include "flatline-freeze-row.h"
 #include "flatline-history-filter.h"
 #include "flatline-history-loader.h"
+#include "flatline-menu-keys.h"
 #include "flatline-row-focus.h"
 #include "flatline-run-row.h"
 #include "flatline-toast.h"
@@ -45,6 +46,7 @@ struct _FlatlineHistoryPane
   GtkLabel *empty_label;
   GtkListView *view;
   GMenuModel *history_menu;
+  GtkWidget *menu;
   FlatlineFreeze *compared; /* the first of two */
   char *signature;          /* only freezes of this group */
   gint64 run_id;            /* only freezes of this run */
@@ -351,9 +353,11 @@ on_row_pressed (GtkGestureClick *gesture, int n_press, double x, double y, GtkLi
   GtkWidget *row = gtk_event_controller_get_widget (GTK_EVENT_CONTROLLER (gesture));
   FlatlineHistoryPane *self = FLATLINE_HISTORY_PANE (gtk_widget_get_ancestor (row, FLATLINE_TYPE_HISTORY_PANE));
 
+  gtk_widget_translate_coordinates (row, GTK_WIDGET (self), x, y, &x, &y);
+  /* The view may make its rows anew for the selection: the menu is the pane's. */
   gtk_single_selection_set_selected (self->selection, gtk_list_item_get_position (list_item));
-  if (FLATLINE_IS_FREEZE_ROW (row))
-    flatline_freeze_row_popup_menu (FLATLINE_FREEZE_ROW (row), self->history_menu, x, y);
+  gtk_popover_set_pointing_to (GTK_POPOVER (self->menu), &(GdkRectangle){ (int)x, (int)y, 1, 1 });
+  gtk_popover_popup (GTK_POPOVER (self->menu));
 }
 
 /* Rows are of two kinds: made when it is known for what. */
@@ -459,6 +463,7 @@ flatline_history_pane_dispose (GObject *object)
   g_clear_object (&self->compared);
   g_clear_object (&self->loader);
   g_clear_object (&self->actions);
+  g_clear_pointer (&self->menu, gtk_widget_unparent);
   g_clear_pointer (&self->box, gtk_widget_unparent);
   G_OBJECT_CLASS (flatline_history_pane_parent_class)->dispose (object);
 }
@@ -527,6 +532,11 @@ flatline_history_pane_init (FlatlineHistoryPane *self)
   self->actions = g_simple_action_group_new ();
   g_action_map_add_action_entries (G_ACTION_MAP (self->actions), action_entries, G_N_ELEMENTS (action_entries), self);
   gtk_widget_insert_action_group (GTK_WIDGET (self), "history", G_ACTION_GROUP (self->actions));
+  self->menu = gtk_popover_menu_new_from_model (self->history_menu);
+  gtk_popover_set_has_arrow (GTK_POPOVER (self->menu), FALSE);
+  gtk_widget_set_halign (self->menu, GTK_ALIGN_START);
+  gtk_widget_set_parent (self->menu, GTK_WIDGET (self));
+  flatline_menu_keys_add (GTK_WIDGET (self->view), self->menu);
   g_signal_connect (factory, "bind", G_CALLBACK (on_bind), NULL);
   g_signal_connect (factory, "unbind", G_CALLBACK (on_unbind), NULL);
   gtk_list_view_set_factory (self->view, factory);

@@ -82,6 +82,8 @@ class HistoryTest(WindowTest):
         wait_for('the freeze to leave', lambda: self.count('pauses.py') == before - 1)
         self.press('Undo')
         wait_for('the freeze again', lambda: self.count('pauses.py') == before)
+        self.key('alt+4', 'Home', 'Menu')
+        self.see('Compare With…', ('menu item',))
 
 
 if __name__ == '__main__':

@@ -1,17 +1,21 @@
 # SPDX-License-Identifier: MIT
 """A monkey at the window: buttons, menus, rows, keys and clicks in a random order that a seed repeats
-(FLATLINE_TEST_SEED). Whatever is pressed in whatever state, the window lives and GTK has nothing to complain of.
-./test --soak window/monkey goes on for long."""
+(FLATLINE_TEST_SEED), and misfortunes: programs are killed or stopped from outside, the database is removed or spoiled,
+kept freezes come in by a second start. Whatever happens in whatever state, the window lives and GTK has nothing to
+complain of. ./test --soak window/monkey goes on for ten minutes."""
 import os
 import random
+import signal
+import subprocess
 import sys
 import time
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from driver import BUTTONS, EXAMPLES, WindowTest, walk, wait_for, xdotool  # noqa: E402
+from driver import BUILD, BUTTONS, EXAMPLES, WindowTest, walk, wait_for, xdotool  # noqa: E402
 
-ROUNDS = 300 if os.environ.get('FLATLINE_TEST_SOAK') else 40
+ROUNDS = 40
+SOAK_S = 600
 PROGRAMS = ('deadlock.py', 'exception.py', 'native_crash.py', 'editor_demo.py', 'child_hangs.py', 'socket_silent.py')
 PRESSED = BUTTONS + ('menu item', 'check menu item', 'radio menu item', 'page tab', 'check box', 'radio button', 'switch',
                      'toggle button', 'list item', 'combo box', 'table row')
@@ -20,6 +24,12 @@ LEFT_ALONE = ('Attach', 'Open', 'Save', 'Export', 'Import', 'Quit', 'Close Windo
 KEYS = ('Tab', 'shift+Tab', 'Down', 'Up', 'Left', 'Right', 'Return', 'space', 'Escape', 'F1', 'F5', 'F10', 'Home', 'End',
         'Prior', 'Next', 'plus', 'minus', 'ctrl+f', 'ctrl+d', 'ctrl+z', 'ctrl+comma', 'ctrl+question', 'ctrl+Page_Down',
         'ctrl+t', 'Delete', 'Menu', '1', '2', '6', '8', '9', 's', 'r')
+SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGSEGV, signal.SIGSTOP, signal.SIGCONT, signal.SIGINT)
+
+
+def list_children(pid):
+    with open(f'/proc/{pid}/task/{pid}/children', encoding='ascii') as children:
+        return [int(word) for word in children.read().split()]
 
 
 class MonkeyTest(WindowTest):
@@ -65,6 +75,47 @@ class MonkeyTest(WindowTest):
         self.done.append(f'click {button} at {x}, {y} of {shape["WIDTH"]}×{shape["HEIGHT"]}')
         xdotool('mousemove', '--window', window, x, y, 'click', button)
 
+    def hit_a_program(self):
+        """As its owner, its administrator or the kernel would, without a word to Flatline."""
+        programs = [pid for pid in list_children(self.window.pid) if 'python' in os.readlink(f'/proc/{pid}/exe')]
+        pid = self.random.choice([*programs, *(child for program in programs for child in list_children(program))])
+        number = self.random.choice(SIGNALS)
+        self.done.append(f'{number.name} to {pid}')
+        os.kill(pid, number)
+
+    def spoil_the_store(self):
+        path = os.path.join(self.env['XDG_DATA_HOME'], 'flatline', 'flatline.sqlite')
+        way = self.random.choice(('removed', 'emptied', 'spoiled', 'folder removed'))
+        self.done.append(f'store {way}')
+        if way == 'removed':
+            os.remove(path)
+        elif way == 'emptied':
+            os.truncate(path, 0)
+        elif way == 'spoiled':
+            with open(path, 'r+b') as store:
+                store.seek(self.random.randrange(os.path.getsize(path)))
+                store.write(self.random.randbytes(4096))
+        else:
+            os.rename(os.path.dirname(path), f'{os.path.dirname(path)}-{len(self.done)}')
+
+    def start_again(self):
+        """A second start hands what it was given to the window that is there."""
+        what = self.random.choice((self.kept, self.broken, os.path.join(EXAMPLES, self.random.choice(PROGRAMS))))
+        self.done.append(f'start again with {os.path.basename(what)}')
+        subprocess.run([os.path.join(BUILD, 'app', 'flatline'), what], env=self.env, cwd=self.folder, timeout=60,
+                       stderr=self.errors, check=False)
+
+    def meet_misfortune(self):
+        self.random.choices((self.hit_a_program, self.spoil_the_store, self.start_again), (6, 1, 2))[0]()
+
+    def keep_a_freeze(self):
+        """A file of a freeze, and one that was cut short."""
+        self.kept, self.broken = (os.path.join(self.folder, name) for name in ('kept.flatline', 'cut.flatline'))
+        subprocess.run([os.path.join(BUILD, 'app', 'cli', 'flatline-cli'), 'dump', '-o', self.kept, str(os.getpid())],
+                       check=True, stderr=subprocess.DEVNULL)
+        with open(self.kept, 'rb') as kept, open(self.broken, 'wb') as broken:
+            broken.write(kept.read()[:2000])
+
     def check(self):
         story = '; '.join(self.done[-40:])
         self.check_complaints(f' after {story}')
@@ -75,16 +126,22 @@ class MonkeyTest(WindowTest):
         return self.window.poll() is not None or self.application().childCount > 0
 
     def test_anything_in_any_order(self):
+        self.keep_a_freeze()
         self.start_watched()
-        for _ in range(ROUNDS):
+        end = time.monotonic() + SOAK_S
+        rounds = 0
+        while time.monotonic() < end if os.environ.get('FLATLINE_TEST_SOAK') else rounds < ROUNDS:
+            rounds += 1
             try:
-                self.random.choices((self.press_something, self.press_key, self.click), (5, 4, 3))[0]()
+                deeds = (self.press_something, self.press_key, self.click, self.meet_misfortune)
+                self.random.choices(deeds, (10, 8, 6, 2))[0]()
             except Exception:  # what was to be pressed has gone meanwhile
                 pass
             wait_for('an answer of the window', self.is_answering)
             self.check()
             if self.window.poll() is not None:
                 self.start_watched()
+        print(f'# {self.done[0]}: {rounds} rounds, {len(self.done)} deeds', file=sys.stderr)
         self.end_window(self.window)
         self.check_complaints(' at the end, after ' + '; '.join(self.done[-40:]))
 
