@@ -60,13 +60,27 @@ capture_core (const char *core_file, const char *executable, const FlatlineCaptu
   return snapshot;
 }
 
+static int
+save (FlatlineSnapshot *snapshot, const char *path)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GBytes) document = flatline_cli_make_document (snapshot, flatline_cli_guess_format (path), &error);
+
+  if (!document)
+    flatline_cli_complain ("%s", error->message);
+  return document && flatline_cli_write_document (document, path) ? FLATLINE_CLI_FINE : FLATLINE_CLI_FAILED;
+}
+
 int
 flatline_cli_dump (int argc, char **argv)
 {
   FlatlineCaptureBudget budget = flatline_capture_budget_default ();
   gboolean as_json = FALSE;
+  const char *output = NULL;
   const FlatlineCliOption options[] = {
     { "json", 0, FLATLINE_CLI_OPTION_ON, &as_json, NULL, N_ ("the whole snapshot as one JSON object") },
+    { "output", 'o', FLATLINE_CLI_OPTION_TEXT, &output, N_ ("FILE"),
+      N_ ("into a file to keep or send: .flatline, .html, .txt or .json") },
     { "no-locals", 0, FLATLINE_CLI_OPTION_OFF, &budget.locals, NULL, N_ ("stacks only, no variables") },
     { "native", 0, FLATLINE_CLI_OPTION_ON, &budget.native, NULL, N_ ("native (C) frames too") },
     { "no-pause", 0, FLATLINE_CLI_OPTION_OFF, &budget.pause, NULL,
@@ -108,10 +122,23 @@ flatline_cli_dump (int argc, char **argv)
       flatline_cli_complain (_ ("“%s” is neither a process id nor a file"), words[0]);
       return FLATLINE_CLI_USAGE;
     }
+  if (output && !flatline_cli_guess_format (output))
+    {
+      flatline_cli_complain (_ ("“%s” does not tell by its name what it shall be: .flatline, .html, .txt or .json"),
+                             output);
+      return FLATLINE_CLI_USAGE;
+    }
+  if (output && as_json)
+    {
+      flatline_cli_complain (_ ("--json goes to stdout; for a file, name one that ends in .json"));
+      return FLATLINE_CLI_USAGE;
+    }
   flatline_debug_servers_leave ();
   snapshot = is_pid ? capture_process (pid, &budget) : capture_core (words[0], words[1], &budget);
   if (!snapshot)
     return FLATLINE_CLI_FAILED;
+  if (output)
+    return save (snapshot, output);
   if (as_json)
     {
       text = flatline_record_to_json_string (FLATLINE_RECORD (snapshot), FALSE);

@@ -114,6 +114,18 @@ flatline_cli_load_file (const char *path);
 gboolean
 flatline_cli_parse_time (const char *text, gint64 *time_us);
 
+/* @snapshot in the @format flatline, html, text or json. */
+GBytes *
+flatline_cli_make_document (FlatlineSnapshot *snapshot, const char *format, GError **error);
+
+/* The format that the name of a file asks for, or NULL. */
+const char *
+flatline_cli_guess_format (const char *path);
+
+/* To the file @path, or to stdout when it is NULL; FALSE after a complaint. */
+gboolean
+flatline_cli_write_document (GBytes *document, const char *path);
+
 /* All of @length bytes to stdout; FALSE after a complaint. */
 gboolean
 flatline_cli_write (const char *data, gsize length);

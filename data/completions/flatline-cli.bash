@@ -30,7 +30,7 @@ _flatline_cli_complete () {
                   --log-folder --config --help' ;;
     core) options='--output --executable --root --help' ;;
     debug) options='--help' ;;
-    dump) options='--json --no-locals --native --no-pause --help' ;;
+    dump) options='--json --output --no-locals --native --no-pause --help' ;;
     freezes) options='--json --limit --text --kind --host --since --until --group --config --help' ;;
     show) options='--json --no-locals --config --help' ;;
     export) options='--format --output --config --help' ;;

@@ -41,5 +41,5 @@ complete -c flatline-cli -n '__fish_seen_subcommand_from prune' -l days -x -d 'd
 complete -c flatline-cli -n '__fish_seen_subcommand_from prune' -l beats-days -x -d 'thin out older beats'
 complete -c flatline-cli -n '__fish_seen_subcommand_from prune' -l megabytes -x -d 'size of the file'
 complete -c flatline-cli -n '__fish_seen_subcommand_from export' -s f -l format -x -a 'flatline html text json' -d 'format'
-complete -c flatline-cli -n '__fish_seen_subcommand_from export' -s o -l output -r -d 'file to write'
+complete -c flatline-cli -n '__fish_seen_subcommand_from dump export' -s o -l output -r -d 'file to write'
 complete -c flatline-cli -n '__fish_seen_subcommand_from run freezes show export import prune' -l config -r -d 'settings'

@@ -70,6 +70,23 @@ class Commands(unittest.TestCase):
         self.assertEqual(os.listdir(self.surroundings.environment['XDG_DATA_HOME']), [])
         self.assertIsNone(process.poll())
 
+    def test_dump_into_a_file(self):
+        """To keep or send: the name says what it is, and what is wrong with it is said before anybody is stopped."""
+        process = self.start_program()
+        for name, words in (('hang.flatline', None), ('hang.html', '<html'), ('hang.txt', 'serve.py:6'),
+                            ('hang.json', '"flatline-snapshot"')):
+            path = os.path.join(self.surroundings.work, name)
+            run = self.surroundings.call('dump', process.pid, '-o', path)
+            self.assertEqual((run.returncode, run.stdout, run.stderr), (0, b'', b''))
+            if words:
+                with open(path, encoding='utf-8') as file:
+                    self.assertIn(words, file.read())
+        shown = self.surroundings.call('show', os.path.join(self.surroundings.work, 'hang.flatline'))
+        self.assertIn('größe', shown.stdout.decode())
+        self.assertIn('.flatline', self.expect_complaint(2, 'dump', process.pid, '-o', 'hang.png'))
+        self.expect_complaint(2, 'dump', process.pid, '--json', '-o', 'hang.json')
+        self.assertIn('nowhere', self.expect_complaint(1, 'dump', process.pid, '-o', '/nowhere/hang.txt'))
+
     def test_dump_of_a_kernel_thread(self):
         try:
             with open('/proc/2/comm', encoding='utf-8') as comm:
