@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Some words begin with letters that are keys: who types "stack" has the status told at once, by its S. Such letters
- * are remembered, so that the word is understood at Enter, and not complained about when it is the key's own.
+ * No word begins with a digit, but most letters that are keys begin words, too: "refresh" must not restart a program at
+ * its R. So a letter waits for Enter, alone or in a word. What arrow keys and their like send is taken and forgotten.
  */
 #include "flatline-console-word.h"
 
@@ -13,12 +13,19 @@
 #define KEY_ESCAPE    '\033'
 #define KEY_DELETE    '\177'
 
+typedef enum
+{
+  ESCAPE_NONE,
+  ESCAPE_BEGUN,    /* ESC came */
+  ESCAPE_SEQUENCE, /* ESC [ or ESC O came; a letter or ~ ends it */
+} Escape;
+
 struct _FlatlineConsoleWord
 {
   FlatlineConsolePrintFunc print;
   gpointer user_data;
-  GString *keys; /* letters that acted at once, without anything else between them */
-  GString *text; /* of the word; empty: none */
+  GString *text; /* empty: none */
+  Escape escape;
 };
 
 FlatlineConsoleWord *
@@ -28,7 +35,6 @@ flatline_console_word_new (FlatlineConsolePrintFunc print, gpointer user_data)
 
   self->print = print;
   self->user_data = user_data;
-  self->keys = g_string_new (NULL);
   self->text = g_string_new (NULL);
   return self;
 }
@@ -36,7 +42,6 @@ flatline_console_word_new (FlatlineConsolePrintFunc print, gpointer user_data)
 void
 flatline_console_word_free (FlatlineConsoleWord *self)
 {
-  g_string_free (self->keys, TRUE);
   g_string_free (self->text, TRUE);
   g_free (self);
 }
@@ -44,8 +49,8 @@ flatline_console_word_free (FlatlineConsoleWord *self)
 void
 flatline_console_word_reset (FlatlineConsoleWord *self)
 {
-  g_string_truncate (self->keys, 0);
   g_string_truncate (self->text, 0);
+  self->escape = ESCAPE_NONE;
 }
 
 gboolean
@@ -54,68 +59,78 @@ flatline_console_word_is_empty (FlatlineConsoleWord *self)
   return self->text->len == 0;
 }
 
-/* The word as it was meant: "stack" for "tack" after S. NULL when the key has done already what the word says. */
-static char *
-complete (FlatlineConsoleWord *self)
-{
-  if (flatline_console_find_key (self->text->str))
-    return g_strdup (self->text->str);
-  for (const char *keys = self->keys->str; *keys; keys++)
-    {
-      g_autofree char *word = g_strconcat (keys, self->text->str, NULL);
-      const char found = flatline_console_find_key (word);
-
-      if (found)
-        return found == g_ascii_tolower (*keys) ? NULL : g_steal_pointer (&word);
-    }
-  return g_strdup (self->text->str);
-}
-
 static void
 drop_last (FlatlineConsoleWord *self)
 {
-  g_string_truncate (self->text, self->text->len - 1);
-  self->print ("\b \b", self->user_data);
+  const char *last = g_utf8_find_prev_char (self->text->str, self->text->str + self->text->len);
+  const gunichar character = last ? g_utf8_get_char_validated (last, -1) : 0;
+
+  g_string_truncate (self->text, last ? (gsize)(last - self->text->str) : self->text->len - 1);
+  self->print (character < 0x110000 && g_unichar_iswide (character) ? "\b\b  \b\b" : "\b \b", self->user_data);
 }
 
-static char *
-take_of_word (FlatlineConsoleWord *self, char key)
+static void
+drop_all (FlatlineConsoleWord *self)
 {
-  char *command = NULL;
-
-  if (key == '\r' || key == '\n')
-    {
-      self->print ("\n", self->user_data);
-      command = complete (self);
-      flatline_console_word_reset (self);
-    }
-  else if (key == KEY_INTERRUPT || key == KEY_KILL || key == KEY_ESCAPE)
-    while (self->text->len > 0)
-      drop_last (self);
-  else if (key == KEY_BACKSPACE || key == KEY_DELETE)
+  while (self->text->len > 0)
     drop_last (self);
-  else if (g_ascii_isprint (key))
-    {
-      const char shown[] = { key, '\0' };
+}
 
-      g_string_append_c (self->text, key);
-      self->print (shown, self->user_data);
-    }
-  return command;
+/* The last character, once all its bytes are there. */
+static void
+show_last (FlatlineConsoleWord *self)
+{
+  const char *last = g_utf8_find_prev_char (self->text->str, self->text->str + self->text->len);
+
+  if (last && g_utf8_validate (last, -1, NULL))
+    self->print (last, self->user_data);
+}
+
+static gboolean
+belongs_to_escape (FlatlineConsoleWord *self, char key)
+{
+  const Escape before = self->escape;
+
+  self->escape = ESCAPE_NONE;
+  if (before == ESCAPE_BEGUN && (key == '[' || key == 'O'))
+    self->escape = ESCAPE_SEQUENCE;
+  else if (before == ESCAPE_SEQUENCE && key != '~' && !g_ascii_isalpha (key))
+    self->escape = ESCAPE_SEQUENCE;
+  else if (before == ESCAPE_BEGUN)
+    drop_all (self); /* Escape by itself */
+  return before == ESCAPE_SEQUENCE || self->escape != ESCAPE_NONE;
 }
 
 char *
 flatline_console_word_take (FlatlineConsoleWord *self, char key)
 {
-  const char command[] = { key, '\0' };
+  const char shown[] = { key, '\0' };
+  char *command = NULL;
 
-  if (self->text->len > 0)
-    return take_of_word (self, key);
-  if (g_ascii_isalpha (key) && !flatline_console_find_key (command))
-    return take_of_word (self, key);
-  if (g_ascii_isalpha (key))
-    g_string_append_c (self->keys, key);
-  else
-    g_string_truncate (self->keys, 0);
-  return g_strdup (command);
+  if (belongs_to_escape (self, key))
+    return NULL;
+  if (key == '\r' || key == '\n')
+    {
+      if (self->text->len > 0)
+        self->print ("\n", self->user_data);
+      command = g_strdup (self->text->str);
+      flatline_console_word_reset (self);
+    }
+  else if (key == KEY_INTERRUPT || key == KEY_KILL)
+    drop_all (self);
+  else if (key == KEY_ESCAPE)
+    self->escape = ESCAPE_BEGUN;
+  else if (key == KEY_BACKSPACE || key == KEY_DELETE)
+    {
+      if (self->text->len > 0)
+        drop_last (self);
+    }
+  else if (self->text->len == 0 && !g_ascii_isalpha (key) && flatline_console_find_key (shown))
+    command = g_strdup (shown);
+  else if ((g_ascii_isprint (key) || (guchar)key >= 0x80) && !(key == ' ' && self->text->len == 0))
+    {
+      g_string_append_c (self->text, key);
+      show_last (self);
+    }
+  return command;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * FlatlineConsoleWord: keys become commands. A key that is one of the console's acts at once; any other letter begins a
- * word ("vars", "kill", "net"), which is shown as it is typed and acts at Enter.
+ * FlatlineConsoleWord: keys become commands. A digit acts at once; a letter is one ("r") or begins a word ("vars",
+ * "shell ls"), which is shown as it is typed and acts at Enter.
  */
 #pragma once
 

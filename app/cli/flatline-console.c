@@ -91,6 +91,7 @@ print_keys (FlatlineConsole *self)
   self->print (_ ("  1 stack   2 variables   3 close     4 SIGTERM       5 kill      6 refresh\n"
                   "  7 shell   8 connections 9 monitor   R restart       S status    Q quit   H help\n"),
                self->user_data);
+  self->print (_ ("  A letter, or a word like “vars”, is followed by Enter.\n"), self->user_data);
 }
 
 void
@@ -410,7 +411,7 @@ static const ConsoleCommand COMMANDS[] = {
   { 's', "status", handle_status },
   { 'h', "help", handle_help },
   { '?', "?", handle_help },
-  { 'q', "quit", handle_quit },
+  { 'q', "quit|exit|continue|wait", handle_quit },
 };
 
 static gboolean

@@ -327,7 +327,7 @@ on_exited (Foreground *self, int exit_status, int exit_signal)
                                           : g_strdup_printf (_ ("The program ended with status %d.\n"), exit_status);
 
       print_error (text, self);
-      print_error (_ ("R starts it again, Q leaves.\n"), self);
+      print_error (_ ("R and Enter start it again, Q and Enter leave.\n"), self);
     }
 }
 
