@@ -20,16 +20,20 @@ from _collections import deque
 from . import hooks, imports
 from .speech import AgentSpeech, RelaySpeech
 
+# The C part, and the piece of it that holds a dying program, which free-threaded builds have as well: their objects are
+# others than the C part knows; some take it nevertheless, and die of it.
+native = deaths = None
 try:
-    # Free-threaded builds have other objects than the C part knows; some take it nevertheless, and die of it.
-    if "t" in sys.abiflags:
-        raise ImportError
-    from . import _native as native
+    if "t" not in sys.abiflags:
+        from . import _native as native
+        deaths = native
+    elif sys.version_info < (3, 16):
+        from . import _deaths as deaths
 except ImportError:
-    native = None
-else:
-    # faulthandler names the extensions that are loaded; what the program dies of would then read otherwise.
-    sys.modules.pop("flatline._native", None)
+    pass
+# faulthandler names the extensions that are loaded; what the program dies of would then read otherwise.
+for _name in ("_native", "_deaths"):
+    sys.modules.pop("flatline." + _name, None)
 
 if sys.version_info >= (3, 13):
     from . import fork_warning
@@ -216,18 +220,23 @@ class Agent:
         self._wake.acquire()
         self._ended = _thread.allocate_lock()
         self._ended.acquire()
+        begun = _thread.allocate_lock()
+        begun.acquire()
         blocked = _signal.pthread_sigmask(_signal.SIG_BLOCK, _signal.valid_signals())
         try:
-            _thread.start_new_thread(self._run, (self._wake, self._ended))
+            _thread.start_new_thread(self._run, (begun, self._wake, self._ended))
         except RuntimeError:
             self._ended.release()
             return False
         finally:
             _signal.pthread_sigmask(_signal.SIG_SETMASK, blocked)
+        # One that has not begun yet ends what faulthandler prints: it takes it for freed.
+        begun.acquire(True, FLUSH_TIMEOUT)
         return True
 
-    def _run(self, wake, ended):
+    def _run(self, begun, wake, ended):
         self._thread_id = _thread.get_native_id()
+        begun.release()
         try:
             while self._take_turn():
                 wake.acquire(True, TICK)
@@ -375,15 +384,15 @@ def start():
         return
     if _is_in_sub_interpreter():
         return
-    agent = Agent(AgentSpeech(path))
+    agent = Agent(AgentSpeech(path, tells_deaths=deaths is not None))
     if native is not None and _is_of_a_known_supervisor() and not _is_child_of_supervisor():
         agent.put_off_connecting()
     else:
         agent.connect()
         if not agent.channel.is_open:
             return
-    if native is not None:
-        native.watch_death(path)
+    if deaths is not None:
+        deaths.watch_death(path)
     _begin(agent)
     imports.install()
     hooks.fit_unraisable()

@@ -74,9 +74,9 @@ def _guard_threads(threading):
     from . import agent
 
     original = getattr(threading.Thread, "_set_native_id", None)
-    if agent.native is None or original is None:
+    if agent.deaths is None or original is None:
         return
-    guard_thread = agent.native.guard_thread
+    guard_thread = agent.deaths.guard_thread
 
     def _set_native_id(self):
         original(self)

@@ -20,8 +20,9 @@ class AgentSpeech:
 
     lanes = ("interpreter", "loop", "program")
 
-    def __init__(self, path):
+    def __init__(self, path, tells_deaths=False):
         self.path = path
+        self.capabilities = ["beat", "close", "ping", "report", "snapshot"] + (["dying"] if tells_deaths else [])
 
     def connect(self, descriptor=-1):
         return Channel(_socket.AF_UNIX, self.path, descriptor)
@@ -32,7 +33,7 @@ class AgentSpeech:
             "ppid": posix.getppid(),
             "python": sys.version.split()[0],
             "agent": VERSION,
-            "capabilities": ["beat", "close", "ping", "report", "snapshot"],
+            "capabilities": self.capabilities,
         })
 
     @staticmethod

@@ -67,6 +67,17 @@ find_mapping (FlatlineSnapshot *snapshot, guint64 address)
   return NULL;
 }
 
+/*
+ * Whether memory that the map does not show as such keeps a stack from growing: glibc 2.42 and later mark the guard pages
+ * of threads within the mapping (MADV_GUARD_INSTALL, Linux 6.13). What may be read and written faults for nothing else.
+ */
+static gboolean
+is_guard (FlatlineSnapshot *snapshot, const char *mapping)
+{
+  return !mapping || strstr (mapping, " ---")
+         || (strstr (mapping, " rw") && g_strcmp0 (snapshot->fault_access, "execute") != 0);
+}
+
 /* What was touched is where the stack grows to, and there is no more of it. */
 static gboolean
 is_stack_used_up (FlatlineSnapshot *snapshot)
@@ -77,7 +88,7 @@ is_stack_used_up (FlatlineSnapshot *snapshot)
 
   if (sp == 0)
     sp = find_register (snapshot, "sp");
-  if (snapshot->signal != SIGSEGV || sp == 0 || address == 0 || (mapping && !strstr (mapping, " ---")))
+  if (snapshot->signal != SIGSEGV || sp == 0 || address == 0 || !is_guard (snapshot, mapping))
     return FALSE;
   return address + MAX_BELOW_STACK >= sp && address <= sp + MAX_ABOVE_STACK;
 }

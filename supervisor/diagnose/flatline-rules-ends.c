@@ -148,19 +148,35 @@ lacks_library (const FlatlineExceptionInfo *exception)
          && strstr (exception->message, "cannot open shared object file");
 }
 
-/* Python's own words, in no other language: it was asked for something of a module that is still being imported. */
-static gboolean
-is_circular (const FlatlineExceptionInfo *exception)
+/*
+ * Python's own words, in no other language: it was asked for something of a module that is still being imported. From
+ * 3.13 on it advises to rename such a module that lies beside the script, and says so of no other. The module's name,
+ * up to a quote, else NULL.
+ */
+static const char *
+find_circular_module (const FlatlineExceptionInfo *exception)
 {
-  return is_named (exception, "ImportError AttributeError") && exception->message
-         && strstr (exception->message, "partially initialized module '");
+  static const char *const marks[] = { "partially initialized module '", " from '", "module '" };
+  const char *message = is_named (exception, "ImportError AttributeError") ? exception->message : NULL;
+  gsize n_marks = 1;
+
+  if (message && strstr (message, "if it has the same name as a library you intended to import"))
+    n_marks = G_N_ELEMENTS (marks);
+  for (gsize i = 0; message && i < n_marks; i++)
+    {
+      const char *at = strstr (message, marks[i]);
+
+      if (at)
+        return at + strlen (marks[i]);
+    }
+  return NULL;
 }
 
 /* The frames of modules that import each other, the outermost first: "a.py:1 → b.py:3". Transfer full. */
 static char *
 dup_circle (const FlatlineExceptionInfo *exception)
 {
-  const char *name = strstr (exception->message, "module '") + strlen ("module '");
+  const char *name = find_circular_module (exception);
   g_autofree char *module = g_strndup (name, strcspn (name, "'"));
   const char *last = strrchr (module, '.') ? strrchr (module, '.') + 1 : module;
   g_autoptr (GString) circle = g_string_new (NULL);
@@ -195,7 +211,7 @@ dup_start_text (const FlatlineExceptionInfo *exception)
                             _ ("The program could not start: “%1$s” was imported in the place of Python’s own module "
                                "of that name (%2$s)"),
                             exception->shadow, text);
-  if (is_circular (exception))
+  if (find_circular_module (exception))
     {
       g_autofree char *circle = dup_circle (exception);
 
@@ -224,7 +240,7 @@ is_failed_start (FlatlineSnapshot *snapshot)
   return g_strcmp0 (snapshot->phase, "startup") == 0
          && (g_strcmp0 (exception->context, "uncaught") == 0 || is_from_output (exception))
          && (is_named (exception, "ModuleNotFoundError ImportError SyntaxError IndentationError TabError")
-             || lacks_library (exception) || exception->shadow || is_circular (exception));
+             || lacks_library (exception) || exception->shadow || find_circular_module (exception));
 }
 
 static void

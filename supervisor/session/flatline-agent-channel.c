@@ -137,6 +137,23 @@ take_beats (FlatlineAgentChannel *self, FlatlineLineConnection *connection, gint
     take_beat (self, connection, pid, json_array_get_element (beats, i));
 }
 
+static gboolean
+has_capability (JsonObject *params, const char *name)
+{
+  JsonNode *node = params ? json_object_get_member (params, "capabilities") : NULL;
+  JsonArray *names = node && JSON_NODE_HOLDS_ARRAY (node) ? json_node_get_array (node) : NULL;
+
+  for (guint i = 0; names && i < json_array_get_length (names); i++)
+    {
+      JsonNode *element = json_array_get_element (names, i);
+
+      if (JSON_NODE_HOLDS_VALUE (element) && json_node_get_value_type (element) == G_TYPE_STRING
+          && strcmp (json_node_get_string (element), name) == 0)
+        return TRUE;
+    }
+  return FALSE;
+}
+
 static void
 take_hello (FlatlineAgentChannel *self,
             FlatlineLineConnection *connection,
@@ -151,6 +168,7 @@ take_hello (FlatlineAgentChannel *self,
   event->type = FLATLINE_PROGRAM_EVENT_HELLO;
   event->ppid = flatline_program_event_integer (params, "ppid");
   event->python = flatline_program_event_text (params, "python");
+  event->tells_deaths = has_capability (params, "dying");
   emit_event (self, event);
 }
 

@@ -134,7 +134,7 @@ take_hello (FlatlineSession *self, const FlatlineProgramEvent *event, gint64 pid
 {
   self->agent_seen = TRUE;
   if (pid == self->pid)
-    flatline_session_exit_is_told (self, TRUE);
+    flatline_session_exit_is_told (self, event->tells_deaths);
   if (pid != self->heart_pid)
     return;
   self->exiting = FALSE;

@@ -2,7 +2,7 @@
 /*
  * Programs that cannot tell that they die (no agent in them) are watched by the kernel's help: see FlatlineExitWatch.
  * Only the program itself is, not what it starts. The setting trace_exits decides; by itself it is all of them, from
- * before their first instruction until an agent in them says hello.
+ * before their first instruction until an agent in them says hello that tells of fatal signals itself.
  */
 #include "config.h"
 
@@ -108,10 +108,10 @@ flatline_session_unwatch_exit (FlatlineSession *self)
 }
 
 void
-flatline_session_exit_is_told (FlatlineSession *self, gboolean has_agent)
+flatline_session_exit_is_told (FlatlineSession *self, gboolean is_told)
 {
-  self->silent_since_us = has_agent ? 0 : g_get_monotonic_time ();
-  if (has_agent && self->config->trace_exits == FLATLINE_TRACE_EXITS_AUTO)
+  self->silent_since_us = is_told ? 0 : g_get_monotonic_time ();
+  if (is_told && self->config->trace_exits == FLATLINE_TRACE_EXITS_AUTO)
     flatline_session_unwatch_exit (self);
 }
 

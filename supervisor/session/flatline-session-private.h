@@ -247,9 +247,9 @@ void
 flatline_session_watch_birth (FlatlineSession *self, gint64 pid, const FlatlineCommand *command);
 void
 flatline_session_unwatch_exit (FlatlineSession *self);
-/* An agent in the program itself came, or went. */
+/* An agent in the program itself came, which tells of fatal signals or cannot (no C part), or it went. */
 void
-flatline_session_exit_is_told (FlatlineSession *self, gboolean has_agent);
+flatline_session_exit_is_told (FlatlineSession *self, gboolean is_told);
 /* At each tick: the agent went, and did not come back; or the program had to be born unwatched. */
 void
 flatline_session_watch_silent_exit (FlatlineSession *self, gint64 now_us);

@@ -21,6 +21,15 @@ PATIENCE_S = 60.0
 SLOWNESS = 4.0 if os.environ.get('FLATLINE_TEST_SANITIZE') else 1.0
 
 
+def ask_version(python):
+    """As in '3.11'; None of what does not run."""
+    try:
+        return subprocess.run([python, '-I', '-c', 'import sys; print("%d.%d" % sys.version_info[:2])'],
+                              capture_output=True, text=True, timeout=30).stdout.strip() or None
+    except OSError:
+        return None
+
+
 def find_pythons():
     """{version: path} of the interpreters that are here, or that FLATLINE_TEST_PYTHONS names."""
     named = os.environ.get('FLATLINE_TEST_PYTHONS')
@@ -34,13 +43,9 @@ def find_pythons():
             candidates += sorted(glob.glob(os.path.join(root, 'versions', version + '.*', 'bin', 'python' + version)))
     pythons = {}
     for path in candidates:
-        try:
-            answer = subprocess.run([path, '-I', '-c', 'import sys; print("%d.%d" % sys.version_info[:2])'],
-                                    capture_output=True, text=True, timeout=30).stdout.strip()
-        except OSError:
-            continue
-        if answer in VERSIONS:
-            pythons.setdefault(answer, path)
+        version = ask_version(path)
+        if version in VERSIONS:
+            pythons.setdefault(version, path)
     return pythons
 
 

@@ -2,12 +2,21 @@
 """Programs that die, each in its way, as texts: what kills them is real, and small enough to need no compiler."""
 import platform
 
-# Machine code that a program can call: divides by zero, is no instruction, stops for a debugger, reads address 16.
+# Machine code that a program can call: divides by zero, is no instruction, stops for a debugger, reads address 16,
+# calls itself.
 CODE = {
-    'x86_64': {'divide': '31c9f7f1c3', 'illegal': '0f0b', 'trap': 'ccc3', 'read': '488b042510000000c3'},
-    'aarch64': {'illegal': '00000000', 'trap': '000020d4', 'read': '000240f8'},
+    'x86_64': {'divide': '31c9f7f1c3', 'illegal': '0f0b', 'trap': 'ccc3', 'read': '488b042510000000c3',
+               'recurse': 'e8fbffffff'},
+    'aarch64': {'illegal': '00000000', 'trap': '000020d4', 'read': '000240f8',
+                'recurse': 'ff4300d1fe0300f9feffff97'},
 }.get(platform.machine(), {})
 
+ON_A_SMALL_STACK = '''
+threading.stack_size(256 * 1024)
+thread = threading.Thread(target=last_words, args=("good bye",))
+thread.start()
+thread.join()
+'''
 PRELUDE = '''
 import ctypes, mmap, os, sys, threading
 libc = ctypes.CDLL(None)
@@ -34,8 +43,13 @@ def program(die, before='', end=END):
     return PRELUDE + before + '\n' + die + end
 
 
-def with_code(name, die):
-    return program(die % CODE[name]) if name in CODE else None
+def with_code(name, die, end=END):
+    return program(die % CODE[name], end=end) if name in CODE else None
+
+
+def is_raised(name, version):
+    """Whether Python sees it come and raises an exception, from this version on."""
+    return name == 'stack of a thread' and tuple(map(int, version.split('.'))) >= (3, 14)
 
 
 # name: (signal, text; None where this machine has no such death)
@@ -77,12 +91,8 @@ class Deep:
     def __lt__(self, other): return max([Deep()], key=lambda deep: Deep() < deep)
 def die():
     sys.setrecursionlimit(10 ** 9)
-    Deep() < 1''', end='''
-threading.stack_size(256 * 1024)
-thread = threading.Thread(target=last_words, args=("good bye",))
-thread.start()
-thread.join()
-''')),
+    Deep() < 1''', end=ON_A_SMALL_STACK)),
+    'stack of a thread, in C': ('SIGSEGV', with_code('recurse', 'def die(): call("%s")', ON_A_SMALL_STACK)),
     'smashed stack': ('SIGSEGV', program('''
 def die():
     here = ctypes.c_char()

@@ -7,7 +7,8 @@ import signal
 import subprocess
 import unittest
 
-from agent_run import PYTHON, PYTHONS, VERSIONS
+from agent_run import PYTHON
+from matrix import INTERPRETERS
 from supervised import Supervised, Surroundings, find_frame, find_local
 
 
@@ -98,14 +99,13 @@ class Dying:
 
 
 def add_each_python(names, word, cases):
-    """A test class of the cases for each Python that is here, one that is skipped for each that is not."""
-    for version in VERSIONS:
-        python = PYTHONS.get(version)
-        name = word + version.replace('.', '_')
+    """A test class of the cases for each Python of the matrix, one that is skipped for each that is not here."""
+    for name, (python, version) in INTERPRETERS.items():
         if python:
-            names[name] = type(name, (cases, unittest.TestCase), {'python': python, 'version': version,
-                                                                '__module__': names['__name__']})
+            names[word + name] = type(word + name, (cases, unittest.TestCase), {
+                'python': python, 'version': version, 'is_free_threaded': name.split('_')[1].endswith('t'),
+                '__module__': names['__name__']})
         else:
-            names[name] = type(name, (unittest.TestCase,), {
+            names[word + name] = type(word + name, (unittest.TestCase,), {
                 'test_all': lambda self, version=version: self.skipTest(f'there is no Python {version} here'),
                 '__module__': names['__name__']})

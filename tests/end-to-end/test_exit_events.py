@@ -11,11 +11,12 @@ import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'agent'))
 from agent_run import PYTHON  # noqa: E402
-from deaths import DEATHS, END, program  # noqa: E402
+from deaths import DEATHS, END, is_raised, program  # noqa: E402
 from dying import Dying, add_each_python  # noqa: E402
+from matrix import ALL  # noqa: E402
 from supervised import CLI, Supervised, find_frame, find_local, wait_until  # noqa: E402
 
-# On the other Pythons; all kinds on one.
+# On the other Pythons; all kinds on one, and on all of the matrix.
 SOME = ('segv', 'abort', 'native thread', 'stack of a thread', 'inside malloc')
 # A debugger that attaches (PTRACE_SEIZE), says so, and stays until its input ends.
 SEIZE = '''
@@ -42,10 +43,13 @@ def read_status(pid, name):
 class _ExitEvents(Dying):
     def test_each_kind(self):
         for name, (signal_name, text) in DEATHS.items():
-            if text is None or (self.python != PYTHON and name not in SOME):
+            if text is None or not (ALL or self.python == PYTHON or name in SOME):
                 continue
             with self.subTest(death=name):
                 run = self.compare(text, flags=['-I'])
+                if is_raised(name, self.version):
+                    self.assertEqual(run.named('freeze'), [])
+                    continue
                 crash = self.expect_held(run, signal_name, name == 'smashed stack', 'exit-event')
                 snapshot = crash['snapshot']
                 dying = [t for t in snapshot['threads'] if t['native_id'] == snapshot['signal_thread']]
@@ -362,6 +366,36 @@ raise SystemExit(7)
                 run.process.stdin.close()
                 run.finish()
                 self.assertEqual(run.named('exited')[0]['status'], 0)
+
+    def test_agent_that_cannot_tell(self):
+        """Without its C part an agent hears of no fatal signal: the program stays watched. One that can is believed."""
+        for capabilities in ([], ['dying']):
+            with self.subTest(capabilities=capabilities):
+                text = f"""
+import json, os, socket, sys
+channel = socket.socket(socket.AF_UNIX)
+channel.connect(os.environ["FLATLINE_AGENT_SOCKET"])
+hello = {{"pid": os.getpid(), "ppid": os.getppid(), "python": "3.11.0", "agent": "test", "capabilities": {capabilities}}}
+for event, params in (("hello", hello), ("beats", {{"pid": os.getpid(), "beats": [["interpreter", "", "", 0]]}})):
+    channel.sendall(json.dumps({{"event": event, "params": params}}).encode() + b"\\n")
+print("in", flush=True)
+sys.stdin.read()
+"""
+                run = Supervised(self.surroundings, self.python, '-S', self.write(text), options=['--pipes'],
+                                 stdin=subprocess.PIPE, threshold=30)
+                self.addCleanup(run.close)
+                pid = run.wait_for('started')['pid']
+                run.wait_for_output('in')
+                # What was said before it is heard before it.
+                run.wait_for('beat')
+                if capabilities:
+                    wait_until(lambda: read_status(pid, 'TracerPid') == '0', 'the tracer to leave')
+                else:
+                    os.kill(pid, signal.SIGSEGV)
+                run.process.stdin.close()
+                run.finish()
+                if not capabilities:
+                    self.assertEqual(self.find_crash(run)['snapshot']['way'], 'exit-event')
 
     def test_killed_supervisor_leaves_it_be(self):
         run, pid = self.start('import time\nprint("in", flush=True)\ntime.sleep(1000)')
