@@ -12,37 +12,14 @@
 
 /* The most telling first: what the kernel says without doubt, then the stack of the libraries, then the system call. */
 static const FlatlineRule rules[] = {
-  flatline_rule_crash,
-  flatline_rule_stopped,
-  flatline_rule_gil_held,
-  flatline_rule_child_start,
-  flatline_rule_disk,
-  flatline_rule_busy,
-  flatline_rule_gil_wanted,
-  flatline_rule_child,
-  flatline_rule_import,
-  flatline_rule_join,
-  flatline_rule_pool,
-  flatline_rule_semaphore,
-  flatline_rule_future,
-  flatline_rule_queue,
-  flatline_rule_event,
-  flatline_rule_condition,
-  flatline_rule_lock,
-  flatline_rule_unlisted_lock,
-  flatline_rule_descriptor,
-  flatline_rule_file,
-  flatline_rule_socket_poll,
-  flatline_rule_terminal_poll,
-  flatline_rule_plain_poll,
-  flatline_rule_database,
-  flatline_rule_sleep,
-  flatline_rule_signal,
-  flatline_rule_async,
-  flatline_rule_ipc,
-  flatline_rule_idle,
-  flatline_rule_native_lock,
-  flatline_rule_momentarily_running,
+  flatline_rule_crash,     flatline_rule_stopped,     flatline_rule_gil_held,      flatline_rule_child_start,
+  flatline_rule_disk,      flatline_rule_busy,        flatline_rule_gil_wanted,    flatline_rule_child,
+  flatline_rule_import,    flatline_rule_pool_thread, flatline_rule_join,          flatline_rule_pool,
+  flatline_rule_semaphore, flatline_rule_future,      flatline_rule_queue,         flatline_rule_event,
+  flatline_rule_condition, flatline_rule_lock,        flatline_rule_unlisted_lock, flatline_rule_descriptor,
+  flatline_rule_file,      flatline_rule_socket_poll, flatline_rule_terminal_poll, flatline_rule_plain_poll,
+  flatline_rule_database,  flatline_rule_sleep,       flatline_rule_signal,        flatline_rule_async,
+  flatline_rule_ipc,       flatline_rule_idle,        flatline_rule_native_lock,   flatline_rule_momentarily_running,
 };
 
 /* What was true of one moment is not of a thread that goes on: "waits for event ‘stop’, again and again". */
@@ -60,6 +37,9 @@ soften (FlatlineFinding *finding)
     finding->holder = 0;
   if (finding->holder && !finding->names_holder)
     return;
+  /* What says it plainly does not say whose turn it is. */
+  if (finding->plainly)
+    finding->holder = 0;
   plainly = g_strdup_printf (_ ("%s, again and again"), finding->plainly ? finding->plainly : finding->does);
   g_free (finding->does);
   finding->does = plainly;
@@ -204,6 +184,21 @@ find_circle (FlatlineDiagnosis *diagnosis, GPtrArray *threads)
   return NULL;
 }
 
+/* The main thread's finding when its waiting ends in @circle, which lies in other processes; else NULL. */
+static FlatlineFinding *
+find_way_into (FlatlineDiagnosis *diagnosis, FlatlineFinding *main_finding, FlatlineFinding *circle)
+{
+  g_autoptr (GHashTable) seen = g_hash_table_new (NULL, NULL);
+
+  if (!flatline_diagnosis_is_relative (diagnosis, circle->thread))
+    return NULL;
+  for (FlatlineFinding *step = main_finding; step && g_hash_table_add (seen, step);
+       step = find_next_in_circle (diagnosis, step))
+    if (step == circle)
+      return main_finding;
+  return NULL;
+}
+
 static FlatlineFinding *
 find_gil_hog (FlatlineDiagnosis *diagnosis, GPtrArray *threads)
 {
@@ -238,14 +233,17 @@ list_threads (FlatlineSnapshot *snapshot)
   return threads;
 }
 
-/* When the main thread cannot be explained, the first thread that can; an idle worker explains nothing. */
+/*
+ * When the main thread cannot be explained, the first thread that can; an idle worker explains nothing. @circle: what
+ * is told of is a circle, or leads into one.
+ */
 static FlatlineFinding *
-choose_finding (FlatlineDiagnosis *diagnosis, GPtrArray *threads, gboolean *cycle)
+choose_finding (FlatlineDiagnosis *diagnosis, GPtrArray *threads, FlatlineFinding **circle)
 {
   FlatlineFinding *main_finding = g_hash_table_lookup (diagnosis->findings, g_ptr_array_index (threads, 0));
-  FlatlineFinding *circle, *hog, *holder;
+  FlatlineFinding *entry, *hog, *holder;
 
-  *cycle = FALSE;
+  *circle = NULL;
   for (guint i = 0; diagnosis->snapshot->signal && i < threads->len; i++)
     {
       FlatlineFinding *finding = g_hash_table_lookup (diagnosis->findings, g_ptr_array_index (threads, i));
@@ -256,16 +254,18 @@ choose_finding (FlatlineDiagnosis *diagnosis, GPtrArray *threads, gboolean *cycl
   if (main_finding && strcmp (main_finding->kind, "stopped") == 0
       && main_finding->confidence == FLATLINE_CONFIDENCE_CERTAIN)
     return main_finding;
-  circle = find_circle (diagnosis, threads);
-  if (circle)
-    flatline_diagnosis_prove_circle (diagnosis, circle);
+  entry = find_circle (diagnosis, threads);
+  if (entry)
+    flatline_diagnosis_prove_circle (diagnosis, entry);
   else if (main_finding)
     flatline_diagnosis_prove_forsaken (diagnosis, main_finding);
   hog = find_gil_hog (diagnosis, threads);
-  if (circle && (!hog || circle->confidence == FLATLINE_CONFIDENCE_CERTAIN))
+  if (entry && (!hog || entry->confidence == FLATLINE_CONFIDENCE_CERTAIN))
     {
-      *cycle = TRUE;
-      return circle;
+      FlatlineFinding *start = find_way_into (diagnosis, main_finding, entry);
+
+      *circle = entry;
+      return start ? start : entry;
     }
   if (hog)
     return hog;
@@ -306,7 +306,7 @@ word_unknown (FlatlineDiagnosis *diagnosis, GPtrArray *threads)
                                                     : g_strdup (_ ("does not go on; nothing tells why")));
   flatline_finding_add_kernel_evidence (finding);
   flatline_finding_add_frame_evidence (finding, flatline_thread_find_place (finding->thread));
-  verdict = flatline_diagnosis_word_verdict (diagnosis, finding, FALSE);
+  verdict = flatline_diagnosis_word_verdict (diagnosis, finding, NULL);
   flatline_finding_free (finding);
   return verdict;
 }
@@ -318,8 +318,7 @@ flatline_diagnose (FlatlineSnapshot *snapshot)
   g_autoptr (GPtrArray) threads = NULL;
   FlatlineDiagnosis diagnosis = { .snapshot = snapshot, .findings = findings };
   FlatlineThread *relative;
-  FlatlineFinding *chosen = NULL;
-  gboolean cycle = FALSE;
+  FlatlineFinding *chosen = NULL, *circle = NULL;
 
   g_return_val_if_fail (FLATLINE_IS_SNAPSHOT (snapshot), NULL);
 
@@ -335,6 +334,7 @@ flatline_diagnose (FlatlineSnapshot *snapshot)
     }
   for (guint i = 0; i < diagnosis.others->len; i++)
     find_for_thread (&diagnosis, g_ptr_array_index (diagnosis.others, i));
+  flatline_diagnosis_choose_workers (&diagnosis);
   for (guint i = 0; i < threads->len; i++)
     {
       FlatlineFinding *finding = g_hash_table_lookup (findings, g_ptr_array_index (threads, i));
@@ -343,7 +343,7 @@ flatline_diagnose (FlatlineSnapshot *snapshot)
         fill_waiting_for (&diagnosis, finding);
     }
   if (threads->len > 0)
-    chosen = choose_finding (&diagnosis, threads, &cycle);
+    chosen = choose_finding (&diagnosis, threads, &circle);
   if (chosen)
     {
       flatline_diagnosis_list_living (&diagnosis, chosen);
@@ -351,7 +351,7 @@ flatline_diagnose (FlatlineSnapshot *snapshot)
     }
   g_clear_object (&snapshot->verdict);
   snapshot->verdict =
-      chosen ? flatline_diagnosis_word_verdict (&diagnosis, chosen, cycle) : word_unknown (&diagnosis, threads);
+      chosen ? flatline_diagnosis_word_verdict (&diagnosis, chosen, circle) : word_unknown (&diagnosis, threads);
   flatline_diagnosis_judge_end (snapshot);
   flatline_diagnosis_end (&diagnosis);
   return snapshot->verdict;

@@ -25,6 +25,7 @@ flatline_finding_free (FlatlineFinding *finding)
   g_clear_object (&finding->resource_at);
   g_clear_pointer (&finding->evidence, g_ptr_array_unref);
   g_clear_pointer (&finding->links, g_ptr_array_unref);
+  g_clear_pointer (&finding->workers, g_ptr_array_unref);
   g_free (finding);
 }
 

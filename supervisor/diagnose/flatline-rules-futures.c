@@ -2,17 +2,14 @@
 /*
  * Rules about results that somebody else has to give: futures of thread and process pools, jobs of a multiprocessing
  * pool, and the answer of a coroutine that was handed to a loop. A future that runs is on the stack of the worker that
- * runs it; one that has not begun waits for a worker to become free.
+ * runs it; one that has not begun waits for a worker to become free. Workers that are processes:
+ * flatline-rules-workers.c.
  */
 #include "flatline-diagnosis.h"
 
 #include <string.h>
 
-#define WORKER_FILE         "concurrent/futures/thread.py"
-#define PROCESS_WORKER_FILE "concurrent/futures/process.py"
-
-/* Evidence is read by people. */
-#define MAX_NAMED_WORKERS 8
+#define WORKER_FILE "concurrent/futures/thread.py"
 
 /* The future of the work item that @thread runs, or NULL; from 3.14 on its run() is called by another run(). */
 static FlatlineValue *
@@ -245,111 +242,6 @@ find_initializing_worker (FlatlineDiagnosis *diagnosis, FlatlineThread *waiting)
   return found;
 }
 
-/*
- * TRUE for the main thread of a worker process, which has the function @worker of @file on its stack. Its parent may be
- * a server that forks, as is usual from 3.14 on.
- */
-static gboolean
-is_worker_process (FlatlineThread *thread, FlatlineThread *waiting, const char *file, const char *worker)
-{
-  return thread->is_main && thread->pid != waiting->pid && flatline_thread_find_frame (thread, file, worker);
-}
-
-/* A worker without work is inside of its queue. */
-static gboolean
-is_at_work (FlatlineThread *thread)
-{
-  FlatlineFrame *innermost = flatline_thread_find_innermost (thread);
-
-  return innermost && !(innermost->file && strstr (innermost->file, "/multiprocessing/"));
-}
-
-/* The processes at work are facts; only one of them can be the one that computes. */
-static void
-follow_processes (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
-{
-  FlatlineThread *thread, *only = NULL;
-  g_autofree char *only_label = NULL;
-  g_autofree char *before = NULL;
-  guint n_busy = 0;
-
-  for (guint i = 0; (thread = flatline_diagnosis_peek_thread (diagnosis, i)); i++)
-    {
-      g_autofree char *label = NULL;
-      g_autofree char *source = NULL;
-      g_autofree char *location = NULL;
-
-      if (!is_worker_process (thread, finding->thread, PROCESS_WORKER_FILE, "_process_worker") || !is_at_work (thread))
-        continue;
-      only = thread;
-      if (n_busy++ >= MAX_NAMED_WORKERS)
-        continue;
-      label = flatline_thread_dup_label (thread);
-      source = g_strdup_printf (_ ("stack of %s"), label);
-      location = flatline_frame_dup_location (flatline_thread_find_place (thread));
-      flatline_finding_add_evidence (finding, source, _ ("%s is in %s"), label, location);
-      flatline_finding_point (finding, flatline_reference_new_for_process (diagnosis, thread->pid));
-    }
-  if (n_busy != 1)
-    return;
-  only_label = flatline_thread_dup_label (only);
-  finding->holder = only->native_id;
-  finding->names_holder = TRUE;
-  before = finding->does;
-  finding->does = g_strdup_printf (_ ("%s, computed by %s"), before, only_label);
-}
-
-/* The number in the name that multiprocessing gave the process of @thread: 3 of 'ForkPoolWorker-3'; 0 unknown. */
-static gint64
-number_of_worker (FlatlineThread *thread)
-{
-  FlatlineFrame *bootstrap = flatline_thread_find_frame (thread, "multiprocessing/process.py", "_bootstrap");
-  FlatlineValue *name = flatline_value_find_child (flatline_frame_find_local (bootstrap, "self"), "_name");
-  const char *dash = name && name->text ? strrchr (name->text, '-') : NULL;
-
-  return dash ? g_ascii_strtoll (dash + 1, NULL, 10) : 0;
-}
-
-/*
- * multiprocessing.Pool puts a new worker in the place of one that died, and forgets what that one did. Workers are
- * numbered: a number beyond how many there are is a new one. None may be at work, for that could be the job; and a
- * limit of tasks makes new ones, too.
- */
-static void
-note_lost_job (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
-{
-  FlatlineThread *thread, *newest = NULL;
-  gint64 n_workers = 0, highest = 0;
-  g_autofree char *label = NULL;
-
-  for (guint i = 0; (thread = flatline_diagnosis_peek_thread (diagnosis, i)); i++)
-    {
-      FlatlineFrame *worker = flatline_thread_find_frame (thread, "multiprocessing/pool.py", "worker");
-      FlatlineValue *limit = flatline_frame_find_local (worker, "maxtasks");
-
-      if (!is_worker_process (thread, finding->thread, "multiprocessing/pool.py", "worker"))
-        continue;
-      if (is_at_work (thread) || !limit || g_strcmp0 (limit->text, "None") != 0)
-        return;
-      n_workers++;
-      if (number_of_worker (thread) > highest)
-        {
-          highest = number_of_worker (thread);
-          newest = thread;
-        }
-    }
-  if (highest <= n_workers || !flatline_thread_stands_still (finding->thread))
-    return;
-  label = flatline_thread_dup_label (newest);
-  /* Translators: "waits for job of process pool ‘p’" */
-  say_more (finding, g_strdup_printf (_ ("%s, which may be lost: no worker is at work, and one seems to have died"),
-                                      finding->does));
-  flatline_finding_add_evidence (finding, _ ("the workers on their stacks"), /* Translators: a process, two numbers */
-                                 _ ("%s is worker number %d of a pool of %d: it may have replaced another"), label,
-                                 (int)highest, (int)n_workers);
-  flatline_finding_point (finding, flatline_reference_new_for_process (diagnosis, newest->pid));
-}
-
 static void
 follow_future (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, FlatlineValue *future)
 {
@@ -370,8 +262,7 @@ follow_future (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, FlatlineV
       finding->does = g_strdup_printf (_ ("%s, computed by %s"), before, label);
       return;
     }
-  follow_processes (diagnosis, finding);
-  if (!state_is (future, "PENDING") || finding->holder)
+  if (flatline_finding_follow_processes (diagnosis, finding, future) || !state_is (future, "PENDING"))
     return;
   if (follow_loop (diagnosis, finding, future))
     return;
@@ -410,7 +301,7 @@ flatline_rule_future (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flat
   FlatlineFrame *result = flatline_thread_find_call (thread, "concurrent/futures/_base.py", "result exception");
   FlatlineFrame *call = flatline_thread_find_call (thread, "concurrent/futures/_base.py",
                                                    "result exception wait as_completed result_iterator");
-  FlatlineFrame *pool = flatline_thread_find_call (thread, "multiprocessing/pool.py", "get wait");
+  FlatlineFrame *pool = flatline_thread_find_call (thread, "multiprocessing/pool.py", "get wait next");
   FlatlineValue *future = flatline_frame_find_local (result, "self");
 
   if (call)
@@ -420,6 +311,8 @@ flatline_rule_future (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flat
       flatline_finding_reword (finding, _ ("waits for the result of %s"), NULL);
       if (future)
         follow_future (diagnosis, finding, future);
+      else
+        flatline_finding_follow_processes (diagnosis, finding, NULL);
       return TRUE;
     }
   if (pool)
@@ -427,7 +320,7 @@ flatline_rule_future (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flat
       flatline_finding_settle_object (diagnosis, finding, pool, "condition-wait", _ ("job of process pool ‘%s’"),
                                       _ ("a job of process pool"),
                                       "map starmap apply imap imap_unordered map_async join");
-      note_lost_job (diagnosis, finding);
+      flatline_finding_follow_job (diagnosis, finding, pool);
       return TRUE;
     }
   return FALSE;

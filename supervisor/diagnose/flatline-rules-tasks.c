@@ -189,11 +189,10 @@ note_holding_task (FlatlineDiagnosis *diagnosis,
     return;
   g_free (finding->does);
   finding->does =
-      holder == task
-          ? /* Translators: a task, what it waits for ("lock or semaphore ‘table’") */
+      holder == task ? /* Translators: a task, what it waits for ("lock or semaphore ‘table’") */
           g_strdup_printf (_ ("runs an asyncio loop in which %s waits for %s, which it has taken itself before"), label,
                            what)
-          : /* Translators: a task, what it waits for ("lock or semaphore ‘table’"), another task */
+                     : /* Translators: a task, what it waits for ("lock or semaphore ‘table’"), another task */
           g_strdup_printf (_ ("runs an asyncio loop in which %s waits for %s, taken by %s"), label, what, its_label);
   flatline_finding_add_evidence (finding, _ ("the tasks of asyncio and the source"),
                                  _ ("%s has taken lock ‘%s’ around %s"), its_label, name, location);
@@ -212,7 +211,8 @@ settle_future (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
       g_autofree char *label = NULL;
       g_autofree char *what = NULL;
 
-      for (guint j = 0; frame && flatline_frame_is_own (frame) && j < flatline_list_length (frame->locals) && !what; j++)
+      for (guint j = 0; frame && flatline_frame_is_own (frame) && j < flatline_list_length (frame->locals) && !what;
+           j++)
         {
           FlatlineValue *value = flatline_list_peek (frame->locals, j);
 
@@ -302,9 +302,10 @@ flatline_finding_settle_greenlet (FlatlineDiagnosis *diagnosis, FlatlineFinding 
   if (!expression)
     return FALSE;
   is_server = flatline_diagnosis_is_server (diagnosis, finding->thread);
-  flatline_finding_settle (finding, is_server ? "idle" : "async-wait", FLATLINE_CONFIDENCE_LIKELY,
-                           /* Translators: a piece of source text; a kind of event loop ("gevent") */
-                           g_strdup_printf (_ ("waits in ‘%s’; its %s loop serves others meanwhile"), expression, loop));
+  flatline_finding_settle (
+      finding, is_server ? "idle" : "async-wait", FLATLINE_CONFIDENCE_LIKELY,
+      /* Translators: a piece of source text; a kind of event loop ("gevent") */
+      g_strdup_printf (_ ("waits in ‘%s’; its %s loop serves others meanwhile"), expression, loop));
   flatline_finding_add_kernel_evidence (finding);
   for (guint i = 0, n = 0; n < MAX_TOLD_GREENLETS && (task = next_pending (diagnosis, finding->thread, &i));)
     {

@@ -194,14 +194,17 @@ fill_place (FlatlineVerdict *verdict, FlatlineFinding *finding, FlatlineFrame *p
   verdict->function = g_strdup (place->function);
 }
 
+/* The steps before the circle only lead into it. */
 static const char *
-cycle_kind (GPtrArray *steps)
+circle_kind (FlatlineDiagnosis *diagnosis, GPtrArray *steps)
 {
-  return steps->len == 1 ? "self-deadlock" : "deadlock";
+  FlatlineFinding *last = g_ptr_array_index (steps, steps->len - 1);
+
+  return flatline_diagnosis_find_holder (diagnosis, last) == last ? "self-deadlock" : "deadlock";
 }
 
 FlatlineVerdict *
-flatline_diagnosis_word_verdict (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, gboolean cycle)
+flatline_diagnosis_word_verdict (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, FlatlineFinding *circle)
 {
   FlatlineVerdict *verdict = g_object_new (FLATLINE_TYPE_VERDICT, NULL);
   g_autoptr (GPtrArray) steps = g_ptr_array_new ();
@@ -213,13 +216,16 @@ flatline_diagnosis_word_verdict (FlatlineDiagnosis *diagnosis, FlatlineFinding *
       if (g_ptr_array_find (steps, step, NULL))
         break;
       g_ptr_array_add (steps, step);
-      if (cycle)
+      if (circle)
         confidence = MIN (confidence, step->confidence);
     }
-  fill_place (verdict, finding, find_place_in_chain (steps));
-  verdict->kind = g_strdup (cycle ? cycle_kind (steps) : finding->kind);
+  if (circle && circle != finding)
+    fill_place (verdict, circle, circle->place ? circle->place : flatline_thread_find_place (circle->thread));
+  else
+    fill_place (verdict, finding, find_place_in_chain (steps));
+  verdict->kind = g_strdup (circle ? circle_kind (diagnosis, steps) : finding->kind);
   verdict->confidence = g_strdup (flatline_confidence_text (confidence));
-  verdict->summary = dup_summary (diagnosis, steps, cycle);
+  verdict->summary = dup_summary (diagnosis, steps, circle != NULL);
   for (guint i = 0; i < steps->len; i++)
     {
       FlatlineFinding *step = g_ptr_array_index (steps, i);
