@@ -2,19 +2,25 @@
 /*
  * What the code at an address is called: the function, and the calls that the compiler put into one another there, from
  * debug information where a file has some, else from its symbols. To find a first name of a file is dear, and threads
- * wait at the same places: each address is looked up once.
+ * wait at the same places: each address is looked up once, and what was found is kept for the captures to come.
  */
 #include "flatline-native-names.h"
+
+#include "flatline-known-names.h"
 
 #include <dlfcn.h>
 #include <dwarf.h>
 #include <elfutils/libdw.h>
 #include <stdlib.h>
+#include <string.h>
+
+#define EVALUATOR "_PyEval_EvalFrameDefault" /* Python/ceval.c; compilers append ".cold" and the like */
 
 struct _FlatlineNativeNames
 {
-  Dwfl *dwfl;        /* borrowed */
-  GHashTable *known; /* address -> GPtrArray of FlatlineFrame */
+  Dwfl *dwfl;          /* borrowed */
+  GHashTable *looked;  /* address -> GPtrArray of FlatlineFrame */
+  GHashTable *modules; /* Dwfl_Module -> FlatlineKnownNames */
 };
 
 /* Of the C++ ABI: the answer is malloc'ed. */
@@ -54,7 +60,7 @@ make_frame (const char *function, const char *module, guint64 pc)
   FlatlineFrame *frame = g_object_new (FLATLINE_TYPE_FRAME, NULL);
 
   frame->kind = g_strdup ("native");
-  frame->function = function ? demangle (function) : g_strdup_printf ("0x%" G_GINT64_MODIFIER "x", pc);
+  frame->function = function ? g_strdup (function) : g_strdup_printf ("0x%" G_GINT64_MODIFIER "x", pc);
   frame->qualified_name = g_strdup (frame->function);
   frame->module = g_strdup (module);
   frame->address = pc;
@@ -86,48 +92,118 @@ read_call_place (Dwarf_Die *call, Dwarf_Die *unit, const char **file, int *line)
     *file = dwarf_filesrc (files, number, NULL, NULL);
 }
 
-/* The scopes around @pc from the inside out, as the code lies: what holds an inlined call is its caller. */
-static int
-find_scopes (Dwarf_Die *unit, guint64 pc, Dwarf_Die **scopes)
+static gboolean
+may_hold_calls (int tag)
 {
-  Dwarf_Die *inner = NULL;
-  int n_scopes = -1;
+  return tag == DW_TAG_subprogram || tag == DW_TAG_inlined_subroutine || tag == DW_TAG_lexical_block
+         || tag == DW_TAG_try_block || tag == DW_TAG_catch_block;
+}
 
-  *scopes = NULL;
-  /* The first answer goes on with the scopes of the inlined function's definition; only its innermost is of use. */
-  if (unit && dwarf_getscopes (unit, pc, &inner) > 0)
-    n_scopes = dwarf_getscopes_die (&inner[0], scopes);
-  free (inner);
-  return n_scopes;
+/* Names group what lies anywhere, so that they have no addresses. */
+static gboolean
+is_group (int tag)
+{
+  return tag == DW_TAG_namespace || tag == DW_TAG_module || tag == DW_TAG_class_type || tag == DW_TAG_structure_type;
+}
+
+/* The scopes around @pc below @outer, outermost first, as the code lies: what holds an inlined call is its caller. */
+static gboolean
+find_scopes (Dwarf_Die *outer, guint64 pc, GArray *scopes)
+{
+  Dwarf_Die die;
+
+  if (dwarf_child (outer, &die) != 0)
+    return FALSE;
+  do
+    {
+      const int tag = dwarf_tag (&die);
+
+      if (may_hold_calls (tag) && dwarf_haspc (&die, pc) > 0)
+        {
+          g_array_append_val (scopes, die);
+          find_scopes (&die, pc, scopes);
+          return TRUE;
+        }
+      if (is_group (tag) && find_scopes (&die, pc, scopes))
+        return TRUE;
+    }
+  while (dwarf_siblingof (&die, &die) == 0);
+  return FALSE;
+}
+
+static void
+add_call (GVariantBuilder *calls, const char *name, const char *file, int line)
+{
+  g_autofree char *plain = name ? demangle (name) : NULL;
+  g_autofree char *function = plain ? g_utf8_make_valid (plain, -1) : NULL;
+  g_autofree char *source = file ? g_utf8_make_valid (file, -1) : NULL;
+
+  g_variant_builder_add (calls, "(ssu)", function ? function : "", source ? source : "", (guint32)MAX (line, 0));
 }
 
 /* The calls that the compiler put into one another at @pc, innermost first; FALSE without debug information. */
 static gboolean
-add_described (Dwfl_Module *module, const char *path, guint64 pc, const char *file, int line, GPtrArray *frames)
+add_described (Dwfl_Module *module, guint64 pc, const char *file, int line, GVariantBuilder *calls)
 {
+  g_autoptr (GArray) scopes = g_array_new (FALSE, FALSE, sizeof (Dwarf_Die));
   Dwarf_Addr bias = 0;
   Dwarf_Die *unit = dwfl_module_addrdie (module, pc, &bias);
-  Dwarf_Die *scopes = NULL;
-  int n_scopes = find_scopes (unit, pc - bias, &scopes);
-  guint n_before = frames->len;
+  gboolean any = FALSE;
 
-  for (int i = 0; i < n_scopes; i++)
+  if (unit)
+    find_scopes (unit, pc - bias, scopes);
+  for (guint i = scopes->len; i-- > 0;)
     {
-      int tag = dwarf_tag (&scopes[i]);
-      FlatlineFrame *frame;
+      Dwarf_Die *scope = &g_array_index (scopes, Dwarf_Die, i);
+      const int tag = dwarf_tag (scope);
 
       if (tag != DW_TAG_inlined_subroutine && tag != DW_TAG_subprogram)
         continue;
-      frame = make_frame (name_of_die (&scopes[i]), path, pc);
-      frame->file = g_strdup (file);
-      frame->line = line;
-      g_ptr_array_add (frames, frame);
+      add_call (calls, name_of_die (scope), file, line);
+      any = TRUE;
       if (tag == DW_TAG_subprogram)
         break;
-      read_call_place (&scopes[i], unit, &file, &line);
+      read_call_place (scope, unit, &file, &line);
     }
-  free (scopes);
-  return frames->len > n_before;
+  return any;
+}
+
+static GVariant *
+read_calls (Dwfl_Module *module, guint64 pc)
+{
+  GVariantBuilder calls = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE (FLATLINE_KNOWN_CALLS));
+  Dwfl_Line *place = dwfl_module_getsrc (module, pc);
+  const char *file;
+  GElf_Off offset;
+  GElf_Sym symbol;
+  int line = 0;
+
+  file = place ? dwfl_lineinfo (place, NULL, &line, NULL, NULL, NULL) : NULL;
+  if (!place || !add_described (module, pc, file, line, &calls))
+    add_call (&calls, dwfl_module_addrinfo (module, pc, &offset, &symbol, NULL, NULL, NULL), NULL, 0);
+  return g_variant_builder_end (&calls);
+}
+
+static FlatlineKnownNames *
+find_known (FlatlineNativeNames *self, Dwfl_Module *module)
+{
+  FlatlineKnownNames *known = g_hash_table_lookup (self->modules, module);
+
+  if (!known)
+    {
+      known = flatline_known_names_open (module);
+      g_hash_table_insert (self->modules, module, known);
+    }
+  return known;
+}
+
+static guint64
+find_beginning (Dwfl_Module *module)
+{
+  Dwarf_Addr beginning = 0;
+
+  dwfl_module_info (module, NULL, &beginning, NULL, NULL, NULL, NULL, NULL);
+  return beginning;
 }
 
 static GPtrArray *
@@ -136,18 +212,78 @@ read_frames (FlatlineNativeNames *self, guint64 pc)
   GPtrArray *frames = g_ptr_array_new_with_free_func (g_object_unref);
   Dwfl_Module *module = dwfl_addrmodule (self->dwfl, pc);
   const char *path = module ? dwfl_module_info (module, NULL, NULL, NULL, NULL, NULL, NULL, NULL) : NULL;
-  Dwfl_Line *place = module ? dwfl_module_getsrc (module, pc) : NULL;
-  const char *file;
-  GElf_Off offset;
-  GElf_Sym symbol;
-  int line = 0;
+  FlatlineKnownNames *known = module ? find_known (self, module) : NULL;
+  const guint64 offset = module ? pc - find_beginning (module) : 0;
+  g_autoptr (GVariant) calls = known ? flatline_known_names_find (known, offset) : NULL;
+  const char *function, *file;
+  GVariantIter iter;
+  guint32 line;
 
-  file = place ? dwfl_lineinfo (place, NULL, &line, NULL, NULL, NULL) : NULL;
-  if (!place || !add_described (module, path, pc, file, line, frames))
-    g_ptr_array_add (
-        frames,
-        make_frame (module ? dwfl_module_addrinfo (module, pc, &offset, &symbol, NULL, NULL, NULL) : NULL, path, pc));
+  if (known && !calls)
+    {
+      calls = g_variant_ref_sink (read_calls (module, pc));
+      flatline_known_names_add (known, offset, calls);
+    }
+  if (!calls)
+    {
+      g_ptr_array_add (frames, make_frame (NULL, NULL, pc));
+      return frames;
+    }
+  g_variant_iter_init (&iter, calls);
+  while (g_variant_iter_next (&iter, "(&s&su)", &function, &file, &line))
+    {
+      FlatlineFrame *frame = make_frame (*function ? function : NULL, path, pc);
+
+      frame->file = *file ? g_strdup (file) : NULL;
+      frame->line = line;
+      g_ptr_array_add (frames, frame);
+    }
   return frames;
+}
+
+/* By the symbols, which need no debug information; compilers split a function. */
+static GVariant *
+read_ranges (Dwfl_Module *module)
+{
+  GVariantBuilder ranges = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE (FLATLINE_KNOWN_RANGES));
+  const guint64 beginning = find_beginning (module);
+  const int n_symbols = dwfl_module_getsymtab (module);
+
+  for (int i = 1; i < n_symbols; i++)
+    {
+      GElf_Sym symbol;
+      GElf_Addr address;
+      const char *name = dwfl_module_getsym_info (module, i, &symbol, &address, NULL, NULL, NULL);
+
+      if (name && GELF_ST_TYPE (symbol.st_info) == STT_FUNC && symbol.st_size > 0
+          && strncmp (name, EVALUATOR, strlen (EVALUATOR)) == 0)
+        g_variant_builder_add (&ranges, "(tt)", address - beginning, address - beginning + symbol.st_size);
+    }
+  return g_variant_builder_end (&ranges);
+}
+
+gboolean
+flatline_native_names_is_evaluator (FlatlineNativeNames *self, guint64 pc)
+{
+  Dwfl_Module *module = dwfl_addrmodule (self->dwfl, pc);
+  FlatlineKnownNames *known = module ? find_known (self, module) : NULL;
+  const guint64 offset = module ? pc - find_beginning (module) : 0;
+  g_autoptr (GVariant) ranges = known ? flatline_known_names_find_ranges (known) : NULL;
+  GVariantIter iter;
+  guint64 first, end;
+
+  if (!known)
+    return FALSE;
+  if (!ranges)
+    {
+      ranges = g_variant_ref_sink (read_ranges (module));
+      flatline_known_names_add_ranges (known, ranges);
+    }
+  g_variant_iter_init (&iter, ranges);
+  while (g_variant_iter_next (&iter, "(tt)", &first, &end))
+    if (offset >= first && offset < end)
+      return TRUE;
+  return FALSE;
 }
 
 FlatlineNativeNames *
@@ -156,26 +292,28 @@ flatline_native_names_new (Dwfl *dwfl)
   FlatlineNativeNames *self = g_new0 (FlatlineNativeNames, 1);
 
   self->dwfl = dwfl;
-  self->known = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, (GDestroyNotify)g_ptr_array_unref);
+  self->looked = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, (GDestroyNotify)g_ptr_array_unref);
+  self->modules = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify)flatline_known_names_close);
   return self;
 }
 
 void
 flatline_native_names_free (FlatlineNativeNames *self)
 {
-  g_hash_table_unref (self->known);
+  g_hash_table_unref (self->looked);
+  g_hash_table_unref (self->modules);
   g_free (self);
 }
 
 GPtrArray *
 flatline_native_names_find (FlatlineNativeNames *self, guint64 pc)
 {
-  GPtrArray *frames = g_hash_table_lookup (self->known, &pc);
+  GPtrArray *frames = g_hash_table_lookup (self->looked, &pc);
 
   if (!frames)
     {
       frames = read_frames (self, pc);
-      g_hash_table_insert (self->known, g_memdup2 (&pc, sizeof pc), frames);
+      g_hash_table_insert (self->looked, g_memdup2 (&pc, sizeof pc), frames);
     }
   return frames;
 }

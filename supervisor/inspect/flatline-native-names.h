@@ -20,6 +20,10 @@ flatline_native_names_free (FlatlineNativeNames *self);
 GPtrArray *
 flatline_native_names_find (FlatlineNativeNames *self, guint64 pc);
 
+/* Whether the code at @pc is that of Python's evaluator, as far as symbols tell; names need not be asked for then. */
+gboolean
+flatline_native_names_is_evaluator (FlatlineNativeNames *self, guint64 pc);
+
 /* Of a frame found: a copy for a stack, since a record is in one place. Transfer full. */
 FlatlineFrame *
 flatline_native_names_dup_frame (FlatlineFrame *known);

@@ -13,8 +13,6 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#define EVALUATOR "_PyEval_EvalFrameDefault" /* Python/ceval.c; compilers append ".cold" and the like */
-
 /* Of one thread; what lies further out is read as it is when it is unwound. */
 #define MAX_STACK_BYTES (512 * 1024)
 
@@ -336,16 +334,13 @@ find_end_of_run (const Merge *merge)
   return i;
 }
 
-/* By its name; where the file has no such symbol, by what the frame it was called for lies on. */
+/* Where the file has no symbol that tells: by what the frame it was called for lies on. */
 static gboolean
-is_evaluator (const Merge *merge, GPtrArray *names, const Step *step, const Step *outer)
+holds_shim (const Merge *merge, const Step *step, const Step *outer)
 {
   guint end = find_end_of_run (merge);
   guint64 shim = end < merge->entries->len ? g_array_index (merge->entries, FlatlineEntry, end).shim : 0;
 
-  for (guint i = 0; i < names->len; i++)
-    if (g_str_has_prefix (((FlatlineFrame *)g_ptr_array_index (names, i))->function, EVALUATOR))
-      return TRUE;
   return shim != 0 && outer && step->sp != 0 && shim >= step->sp && shim < outer->sp;
 }
 
@@ -370,13 +365,17 @@ flatline_native_stacks_merge (FlatlineNativeStacks *self, FlatlineThread *thread
       const Step *step = &g_array_index (steps, Step, i);
       const Step *outer = i + 1 < steps->len ? step + 1 : NULL;
       /* A return address may be past the end of the function: the call is before it. */
-      GPtrArray *frames = flatline_native_names_find (self->names, step->is_activation ? step->pc : step->pc - 1);
+      const guint64 pc = step->is_activation ? step->pc : step->pc - 1;
+      GPtrArray *frames;
 
-      if (is_evaluator (&merge, frames, step, outer))
-        add_python_run (&merge, &thread->frames);
-      else
-        for (guint j = 0; j < frames->len; j++)
-          flatline_list_append (&thread->frames, flatline_native_names_dup_frame (g_ptr_array_index (frames, j)));
+      if (flatline_native_names_is_evaluator (self->names, pc) || holds_shim (&merge, step, outer))
+        {
+          add_python_run (&merge, &thread->frames);
+          continue;
+        }
+      frames = flatline_native_names_find (self->names, pc);
+      for (guint j = 0; j < frames->len; j++)
+        flatline_list_append (&thread->frames, flatline_native_names_dup_frame (g_ptr_array_index (frames, j)));
     }
   /* What the unwinder did not reach. */
   for (; merge.next < flatline_list_length (python); merge.next++)

@@ -84,14 +84,14 @@ search_other_ends (Look *look)
           gint64 peer_pid = flatline_descriptors_find_pipe_peer (look->own, descriptor);
 
           if (peer_pid == 0 || peer_pid == descriptor->pid)
-            g_hash_table_add (wanted, &descriptor->inode);
+            g_hash_table_insert (wanted, &descriptor->inode, descriptor);
           continue;
         }
       table = find_table (look, descriptor->pid);
       socket = g_hash_table_lookup (table->by_inode, &descriptor->inode);
       peer = socket ? flatline_socket_table_find_peer (table, socket) : NULL;
       if (peer && !g_hash_table_contains (look->holders, &peer->inode))
-        g_hash_table_add (wanted, (gpointer)&peer->inode);
+        g_hash_table_insert (wanted, (gpointer)&peer->inode, NULL);
     }
   flatline_descriptors_search_machine (wanted, look->pids, look->others);
   note_holders (look, look->others);

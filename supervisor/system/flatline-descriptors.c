@@ -96,9 +96,8 @@ read_way (int folder, const char *name, FlatlineOpenDescriptor *descriptor)
   return TRUE;
 }
 
-/* The descriptors of @pid on pipes and sockets, all of them or those on @wanted inodes. */
-static gboolean
-collect (gint64 pid, GHashTable *wanted, GArray *found)
+gboolean
+flatline_descriptors_collect_wanted (gint64 pid, GHashTable *wanted, GArray *found)
 {
   char path[64];
   struct dirent *entry;
@@ -137,32 +136,13 @@ collect (gint64 pid, GHashTable *wanted, GArray *found)
 gboolean
 flatline_descriptors_collect (gint64 pid, GArray *found)
 {
-  return collect (pid, NULL, found);
+  return flatline_descriptors_collect_wanted (pid, NULL, found);
 }
 
-void
-flatline_descriptors_search_machine (GHashTable *wanted, GArray *except, GArray *found)
+gboolean
+flatline_descriptor_is_other_end (const FlatlineOpenDescriptor *own, const FlatlineOpenDescriptor *other)
 {
-  DIR *folder;
-  struct dirent *entry;
-
-  if (g_hash_table_size (wanted) == 0)
-    return;
-  folder = opendir ("/proc");
-  while (folder && (entry = readdir (folder)))
-    {
-      gboolean skip = FALSE;
-      gint64 pid;
-
-      if (!flatline_proc_parse_pid (entry->d_name, &pid))
-        continue;
-      for (guint i = 0; i < except->len && !skip; i++)
-        skip = g_array_index (except, gint64, i) == pid;
-      if (!skip)
-        collect (pid, wanted, found);
-    }
-  if (folder)
-    closedir (folder);
+  return (own->can_read && other->can_write) || (own->can_write && other->can_read);
 }
 
 gint64
@@ -176,7 +156,7 @@ flatline_descriptors_find_pipe_peer (GArray *all, const FlatlineOpenDescriptor *
 
       if (other->inode != own->inode || other->kind != FLATLINE_DESCRIPTOR_PIPE)
         continue;
-      if (!(own->can_read && other->can_write) && !(own->can_write && other->can_read))
+      if (!flatline_descriptor_is_other_end (own, other))
         continue;
       if (other->pid != own->pid)
         return other->pid;
@@ -282,7 +262,7 @@ is_other_end (const FlatlineOpenDescriptor *own, const FlatlineOpenDescriptor *f
     return FALSE;
   if (known && known != own->pid)
     return FALSE;
-  return (own->can_read && found->can_write) || (own->can_write && found->can_read);
+  return flatline_descriptor_is_other_end (own, found);
 }
 
 static FlatlineDescriptor *
@@ -418,7 +398,11 @@ fill_pipe_peers (gint64 pid, GPtrArray *records, GListStore *connections)
         g_array_remove_index_fast (own, i);
     }
   for (guint i = 0; i < own->len; i++)
-    g_hash_table_add (wanted, &g_array_index (own, FlatlineOpenDescriptor, i).inode);
+    {
+      FlatlineOpenDescriptor *descriptor = &g_array_index (own, FlatlineOpenDescriptor, i);
+
+      g_hash_table_insert (wanted, &descriptor->inode, descriptor);
+    }
   flatline_descriptors_search_machine (wanted, nobody, holders);
   for (guint i = 0; i < own->len; i++)
     {

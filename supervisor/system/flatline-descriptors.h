@@ -43,9 +43,18 @@ flatline_descriptor_kind_text (FlatlineDescriptorKind kind);
 gboolean
 flatline_descriptors_collect (gint64 pid, GArray *found);
 
+/* The same of those on @wanted inodes (guint64 *) alone; NULL: all. */
+gboolean
+flatline_descriptors_collect_wanted (gint64 pid, GHashTable *wanted, GArray *found);
+
+/* Whether two descriptors on one pipe are opposite ends, as far as the ways they were opened tell. */
+gboolean
+flatline_descriptor_is_other_end (const FlatlineOpenDescriptor *own, const FlatlineOpenDescriptor *other);
+
 /*
- * Who of this machine holds what is asked for. @wanted: set of inodes (guint64 *). Looks through all processes, except
- * those of @except (gint64 pids), and appends every descriptor on a wanted inode to @found.
+ * Who of this machine holds what is asked for. @wanted: inode (guint64 *) -> the FlatlineOpenDescriptor whose other end
+ * is looked for, for a pipe; NULL, for a socket. Looks through all processes, except those of @except (gint64 pids),
+ * and appends every descriptor on a wanted inode to @found; where only pipes are wanted, until each has an other end.
  */
 void
 flatline_descriptors_search_machine (GHashTable *wanted, GArray *except, GArray *found);

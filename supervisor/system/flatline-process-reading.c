@@ -8,23 +8,23 @@
 #include "flatline-process-facts.h"
 #include "flatline-process-tree.h"
 
-FlatlineProcessReading *
-flatline_process_reading_new (const FlatlineProcessKinship *asked, GHashTable *names)
+/* What is not known of the root yet. */
+static void
+complete_kinship (FlatlineProcessKinship *kinship, const FlatlineProcStat *root)
 {
-  g_autoptr (FlatlineProcessTable) table = flatline_process_table_read ();
-  g_autoptr (GPtrArray) members = NULL;
-  FlatlineProcessReading *reading = g_new0 (FlatlineProcessReading, 1);
-  FlatlineProcessKinship kinship = *asked;
-  const FlatlineProcStat *root = flatline_process_table_find (table, kinship.root);
-
-  if (kinship.root_start_ticks == 0 && root)
-    kinship.root_start_ticks = root->start_ticks;
-  reading->token = g_strdup (kinship.token);
+  if (kinship->root_start_ticks == 0 && root)
+    kinship->root_start_ticks = root->start_ticks;
   /* Looked for again while it is missing: the first look may come between fork and exec. */
-  if (!reading->token && root)
-    reading->token = flatline_process_read_token (kinship.root);
-  kinship.token = reading->token;
-  members = flatline_process_table_list_members (table, &kinship);
+  if (!kinship->token && root)
+    kinship->token = flatline_process_read_token (kinship->root);
+}
+
+static FlatlineProcessReading *
+read_members (FlatlineProcessTable *table, const FlatlineProcessKinship *kinship, GHashTable *names)
+{
+  FlatlineProcessReading *reading = g_new0 (FlatlineProcessReading, 1);
+  g_autoptr (GPtrArray) members = flatline_process_table_list_members (table, kinship);
+
   reading->facts = g_ptr_array_new_with_free_func ((GDestroyNotify)flatline_process_facts_free);
   for (guint i = 0; i < members->len; i++)
     {
@@ -33,9 +33,21 @@ flatline_process_reading_new (const FlatlineProcessKinship *asked, GHashTable *n
 
       g_ptr_array_add (reading->facts, flatline_process_facts_read (stat, name));
     }
-  reading->root_start_ticks = kinship.root_start_ticks;
+  reading->token = kinship->token;
+  reading->root_start_ticks = kinship->root_start_ticks;
   reading->read_at_us = g_get_monotonic_time ();
   return reading;
+}
+
+FlatlineProcessReading *
+flatline_process_reading_new (const FlatlineProcessKinship *asked, GHashTable *names)
+{
+  g_autoptr (FlatlineProcessTable) table = flatline_process_table_read ();
+  FlatlineProcessKinship kinship = *asked;
+
+  kinship.token = g_strdup (asked->token);
+  complete_kinship (&kinship, flatline_process_table_find (table, kinship.root));
+  return read_members (table, &kinship, names);
 }
 
 void
@@ -52,8 +64,13 @@ flatline_process_read_tree (gint64 pid)
   g_autoptr (GHashTable) records = g_hash_table_new (g_int64_hash, g_int64_equal);
   FlatlineProcessKinship kinship = { .root = pid };
   FlatlineProcess *root = NULL;
-  g_autoptr (FlatlineProcessReading) reading = flatline_process_reading_new (&kinship, NULL);
+  g_autoptr (FlatlineProcessTable) table = NULL;
+  g_autoptr (FlatlineProcessReading) reading = NULL;
+  FlatlineProcStat stat;
 
+  complete_kinship (&kinship, flatline_proc_stat_read (pid, &stat) ? &stat : NULL);
+  table = flatline_process_table_read_kin (&kinship);
+  reading = read_members (table, &kinship, NULL);
   for (guint i = 0; i < reading->facts->len; i++)
     {
       FlatlineProcessFacts *facts = g_ptr_array_index (reading->facts, i);

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * All processes of the machine: one stat line each, then a walk from the root to its descendants. Only orphans handed
- * to this program or to init are asked for their environment, so that a refresh costs one small read a process.
+ * to this program or to init are asked for their environment, so that a refresh costs one small read a process. Who
+ * looks but once takes those alone that may belong, by the children that the kernel lists for each thread.
  */
 #include "flatline-process-table.h"
+
+#include "flatline-process.h"
 
 #include <dirent.h>
 #include <string.h>
@@ -11,27 +14,44 @@
 
 #define TOKEN_VARIABLE        "FLATLINE_TOKEN="
 #define MAX_ENVIRONMENT_BYTES (256 * 1024)
+#define MAX_CHILDREN_BYTES    8192
+#define MAX_THREADS_ASKED     64
+
+static FlatlineProcessTable *
+new_table (void)
+{
+  FlatlineProcessTable *self = g_new0 (FlatlineProcessTable, 1);
+
+  self->stats = g_array_sized_new (FALSE, FALSE, sizeof (FlatlineProcStat), 256);
+  self->rows = g_hash_table_new (NULL, NULL);
+  return self;
+}
+
+/* FALSE: it is there already, or gone. */
+static gboolean
+add_process (FlatlineProcessTable *self, gint64 pid)
+{
+  FlatlineProcStat stat;
+
+  if (g_hash_table_contains (self->rows, GSIZE_TO_POINTER (pid)) || !flatline_proc_stat_read (pid, &stat)
+      || stat.pid != pid)
+    return FALSE;
+  g_array_append_val (self->stats, stat);
+  g_hash_table_insert (self->rows, GSIZE_TO_POINTER (pid), GUINT_TO_POINTER (self->stats->len));
+  return TRUE;
+}
 
 FlatlineProcessTable *
 flatline_process_table_read (void)
 {
-  FlatlineProcessTable *self = g_new0 (FlatlineProcessTable, 1);
+  FlatlineProcessTable *self = new_table ();
   DIR *folder = opendir ("/proc");
   struct dirent *entry;
+  gint64 pid;
 
-  self->stats = g_array_sized_new (FALSE, FALSE, sizeof (FlatlineProcStat), 256);
-  self->rows = g_hash_table_new (NULL, NULL);
   while (folder && (entry = readdir (folder)))
-    {
-      FlatlineProcStat stat;
-      gint64 pid;
-
-      if (flatline_proc_parse_pid (entry->d_name, &pid) && flatline_proc_stat_read (pid, &stat) && stat.pid == pid)
-        {
-          g_array_append_val (self->stats, stat);
-          g_hash_table_insert (self->rows, GSIZE_TO_POINTER (pid), GUINT_TO_POINTER (self->stats->len));
-        }
-    }
+    if (flatline_proc_parse_pid (entry->d_name, &pid))
+      add_process (self, pid);
   if (folder)
     closedir (folder);
   return self;
@@ -92,6 +112,87 @@ is_orphan_of_root (const FlatlineProcessKinship *kinship, const FlatlineProcStat
     return FALSE;
   token = flatline_process_read_token (stat->pid);
   return g_strcmp0 (token, kinship->token) == 0;
+}
+
+/* FALSE: the list cannot be had, or not as a whole. */
+static gboolean
+add_children_of_thread (FlatlineProcessTable *self, gint64 pid, gint64 tid)
+{
+  g_autofree char *path = g_strdup_printf ("/proc/%" G_GINT64_FORMAT "/task/%" G_GINT64_FORMAT "/children", pid, tid);
+  char text[MAX_CHILDREN_BYTES];
+  const gssize length = flatline_proc_read_file (path, text, sizeof text);
+  char *at = text;
+
+  if (length < 0 || length >= (gssize)sizeof text - 1)
+    return FALSE;
+  for (char *end; *at; at = end)
+    {
+      const gint64 child = g_ascii_strtoll (at, &end, 10);
+
+      if (end == at)
+        break;
+      add_process (self, child);
+    }
+  return TRUE;
+}
+
+/* FALSE: to read all processes is as quick, or all there is: not every kernel lists children (CONFIG_PROC_CHILDREN). */
+static gboolean
+add_children (FlatlineProcessTable *self, gint64 pid)
+{
+  g_autoptr (GArray) threads = flatline_process_list_threads (pid);
+
+  if (threads->len > MAX_THREADS_ASKED)
+    return FALSE;
+  /* The kernel may leave one out when another ends while it makes the list: twice the same is rare. */
+  for (guint i = 0; i < threads->len * 2; i++)
+    if (!add_children_of_thread (self, pid, g_array_index (threads, gint64, i / 2))
+        && flatline_proc_stat_read (pid, &(FlatlineProcStat){ 0 }))
+      return FALSE;
+  return TRUE;
+}
+
+/* All below what is in the table from @first on. */
+static gboolean
+add_descendants (FlatlineProcessTable *self, guint first)
+{
+  for (guint i = first; i < self->stats->len; i++)
+    if (!add_children (self, g_array_index (self->stats, FlatlineProcStat, i).pid))
+      return FALSE;
+  return TRUE;
+}
+
+static gboolean
+add_orphans (FlatlineProcessTable *self, const FlatlineProcessKinship *kinship, gint64 guardian, gint64 own_pid)
+{
+  const guint first = self->stats->len;
+  guint end;
+
+  if (!add_children (self, guardian))
+    return FALSE;
+  end = self->stats->len;
+  for (guint i = first; i < end; i++)
+    {
+      const FlatlineProcStat stat = g_array_index (self->stats, FlatlineProcStat, i);
+      const guint below = self->stats->len;
+
+      if (is_orphan_of_root (kinship, &stat, own_pid)
+          && (!add_children (self, stat.pid) || !add_descendants (self, below)))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+FlatlineProcessTable *
+flatline_process_table_read_kin (const FlatlineProcessKinship *kinship)
+{
+  g_autoptr (FlatlineProcessTable) self = new_table ();
+  const gint64 own_pid = getpid ();
+
+  if (kinship->known || !add_process (self, kinship->root) || !add_descendants (self, 0)
+      || !add_orphans (self, kinship, 1, own_pid) || !add_orphans (self, kinship, own_pid, own_pid))
+    return flatline_process_table_read ();
+  return g_steal_pointer (&self);
 }
 
 /* The children of each process, as lists of rows of the table. */

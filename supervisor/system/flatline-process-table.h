@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Private to system/: all processes of the machine at one moment, and which of them belong to a root. Plain data, made
+ * Private to system/: the processes of the machine at one moment, and which of them belong to a root. Plain data, made
  * and used in one thread.
  */
 #pragma once
@@ -37,6 +37,10 @@ typedef struct
   char *token;             /* FLATLINE_TOKEN of the root, NULL without one */
   GHashTable *known;       /* pid -> start ticks (gint64 *), both owned by the caller; NULL for none */
 } FlatlineProcessKinship;
+
+/* As flatline_process_table_read(), but of others than the members of a root hardly any. */
+FlatlineProcessTable *
+flatline_process_table_read_kin (const FlatlineProcessKinship *kinship);
 
 /* The members as pointers into the table, parents before their children, the root first when it lives. Transfer
  * container. */

@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <link.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -37,6 +38,20 @@ find_minor_version (const char *name)
   return g_strndup (start, 2 + digits);
 }
 
+/* memmem(), of which that of the C library looks at every byte: constants hold few of the first character. */
+static const char *
+find_text (const char *bytes, const char *end, const char *text, gsize length)
+{
+  const char *at = bytes;
+
+  while (end - at >= (gssize)length && (at = memchr (at, text[0], end - at - length + 1)))
+    if (memcmp (at, text, length) == 0)
+      return at;
+    else
+      at++;
+  return NULL;
+}
+
 /*
  * Looks for the string "3.11.2", zero bytes on both sides, later release levels ("3.13.0rc1") included. Linkers fold a
  * string into the end of a longer one (a prefix such as "/opt/python-3.11.2"), so such an end serves when nothing else
@@ -51,7 +66,7 @@ find_version_string (const char *bytes, gsize length, const char *minor)
   const char *at = bytes;
   const char *folded = NULL;
 
-  while ((at = memmem (at, end - at, prefix, prefix_length)))
+  while ((at = find_text (at, end, prefix, prefix_length)))
     {
       gsize rest = strnlen (at, MIN (16, end - at));
 
@@ -67,6 +82,29 @@ find_version_string (const char *bytes, gsize length, const char *minor)
   return g_strdup (folded);
 }
 
+/* The segments of the file that are only read, where linkers put constants, before all of it. */
+static char *
+find_version_in_file (const char *bytes, gsize length, const char *minor)
+{
+  const ElfW (Ehdr) *header = (const ElfW (Ehdr) *)bytes;
+  char *version = NULL;
+
+  if (length >= sizeof *header && memcmp (header->e_ident, ELFMAG, SELFMAG) == 0
+      && header->e_ident[EI_CLASS] == (sizeof (gpointer) == 8 ? ELFCLASS64 : ELFCLASS32)
+      && header->e_phentsize == sizeof (ElfW (Phdr)) && header->e_phoff < length
+      && header->e_phnum <= (length - header->e_phoff) / sizeof (ElfW (Phdr)))
+    for (guint i = 0; !version && i < header->e_phnum; i++)
+      {
+        ElfW (Phdr) segment;
+
+        memcpy (&segment, bytes + header->e_phoff + i * sizeof segment, sizeof segment);
+        if (segment.p_type == PT_LOAD && segment.p_flags == PF_R && segment.p_offset < length)
+          version =
+              find_version_string (bytes + segment.p_offset, MIN (segment.p_filesz, length - segment.p_offset), minor);
+      }
+  return version ? version : find_version_string (bytes, length, minor);
+}
+
 static char *
 read_version_of_file (int fd, gsize size, const char *minor)
 {
@@ -78,7 +116,7 @@ read_version_of_file (int fd, gsize size, const char *minor)
   bytes = mmap (NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
   if (bytes == MAP_FAILED)
     return NULL;
-  version = find_version_string (bytes, size, minor);
+  version = find_version_in_file (bytes, size, minor);
   munmap (bytes, size);
   return version;
 }

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Native frames stand between the Python frames that called them and those they called; the evaluator itself is not shown."""
+import os
+import tempfile
 import unittest
+from unittest import mock
 
 from inspected import PYTHONS, Program, main_thread
 
@@ -35,6 +38,45 @@ class Native(unittest.TestCase):
         waiter = next(thread for thread in snapshot['threads'] if thread.get('name') == 'waiter')
         self.assertEqual(waiter['frames'][0]['kind'], 'native', waiter['frames'])
         self.assertEqual(program.read_state(), 'S')
+
+    def test_names_are_kept(self):
+        """What was found out is the same when it is known already, and where what was kept is rubbish."""
+        program = Program(PYTHONS[0][1], 'native_program.py')
+        self.addCleanup(program.close)
+        program.ask(1)
+        with tempfile.TemporaryDirectory() as folder, mock.patch.dict(os.environ, {'XDG_CACHE_HOME': folder}):
+            kept = os.path.join(folder, 'flatline', 'native-names')
+
+            def look():
+                return [frame for frame in main_thread(program.dump('--native'))['frames'] if frame['kind'] == 'native']
+
+            def read(name):
+                with open(os.path.join(kept, name), 'rb') as file:
+                    return file.read()
+
+            first = look()
+            self.assertTrue([frame for frame in first if not frame['function'].startswith('0x')], first)
+            files = {name: read(name) for name in os.listdir(kept)}
+            self.assertTrue(files)
+            self.assertEqual(look(), first)
+            for spoil in (lambda text: b'', lambda text: bytes(len(text)), lambda text: text[:len(text) // 2],
+                          lambda text: b'\xff' * len(text), lambda text: text[::-1],
+                          lambda text: b'\x07' + text[1:]):
+                for name, text in files.items():
+                    with open(os.path.join(kept, name), 'wb') as file:
+                        file.write(spoil(text))
+                self.assertEqual(look(), first)
+                self.assertTrue([name for name in files if b'Py_BytesMain' in read(name)])
+            # What it knows is what it says: the names are not asked for a second time.
+            for name, text in files.items():
+                with open(os.path.join(kept, name), 'wb') as file:
+                    file.write(text.replace(b'Py_BytesMain', b'Py_BytesMine'))
+            expected = ['Py_BytesMine' if frame['function'] == 'Py_BytesMain' else frame['function'] for frame in first]
+            self.assertIn('Py_BytesMine', expected)
+            self.assertEqual([frame['function'] for frame in look()], expected)
+            # A folder that others may write to is not believed.
+            os.chmod(kept, 0o777)
+            self.assertEqual(look(), first)
 
 
 if __name__ == '__main__':

@@ -197,6 +197,60 @@ test_pipe_to_child (void)
   close (output);
 }
 
+static gint64
+read_named_pid (int fd, const char *name, gint64 *other)
+{
+  g_autofree char *line = fixture_read_line (fd);
+  const gint64 pid = g_ascii_strtoll (strchr (line, ' '), NULL, 10);
+
+  if (g_str_has_prefix (line, name))
+    return pid;
+  *other = pid;
+  return 0;
+}
+
+/* [0] writes to a pipe that [1] reads: told once the shell that joined them has let go of it. */
+static gboolean
+is_read_by_the_other (gpointer data)
+{
+  const gint64 *pids = data;
+  g_autoptr (GArray) asked = g_array_new (FALSE, FALSE, sizeof (gint64));
+  g_autoptr (GPtrArray) connections = NULL;
+
+  g_array_append_val (asked, pids[0]);
+  connections = flatline_connections_list (asked);
+  for (guint i = 0; i < connections->len; i++)
+    {
+      FlatlineConnection *connection = g_ptr_array_index (connections, i);
+
+      if (connection->fd == STDOUT_FILENO)
+        return connection->peer_pid == pids[1];
+    }
+  return FALSE;
+}
+
+/* Neither has both ends, and neither started the other. */
+static void
+test_pipe_between_siblings (void)
+{
+  int output;
+  GPid shell = fixture_spawn_shell ("exec 3>&1\n"
+                                    "sh -c 'echo writer $$ >&3; exec sleep 100 3>&-' |"
+                                    " sh -c 'echo reader $$ >&3; exec sleep 101 3>&-'",
+                                    &output);
+  gint64 pids[2] = { 0 };
+
+  while (pids[0] == 0 || pids[1] == 0)
+    {
+      const gint64 writer = read_named_pid (output, "writer ", &pids[1]);
+
+      pids[0] = writer ? writer : pids[0];
+    }
+  g_assert_true (fixture_wait_until (is_read_by_the_other, pids));
+  fixture_end (shell);
+  close (output);
+}
+
 static const char *
 kind_of (GPtrArray *descriptors, int fd)
 {
@@ -301,6 +355,7 @@ main (int argc, char **argv)
   g_test_add_func ("/system/connections/udp", test_udp);
   g_test_add_func ("/system/connections/unix", test_unix);
   g_test_add_func ("/system/connections/pipe-to-child", test_pipe_to_child);
+  g_test_add_func ("/system/connections/pipe-between-siblings", test_pipe_between_siblings);
   g_test_add_func ("/system/connections/descriptor-kinds", test_descriptor_kinds);
   g_test_add_func ("/system/connections/gone", test_gone);
   g_test_add_func ("/system/connections/proc-tables", test_proc_tables);

@@ -292,18 +292,32 @@ test_change_of_root (void)
   fixture_end (second);
 }
 
+/* The orphan is handed to us; its group, and what is below it, tie it to the root. */
 static void
 test_read_tree (void)
 {
+  static const char *const names[] = { "orphan ", "grandchild ", "child " };
+  gint64 pids[G_N_ELEMENTS (names)] = { 0 };
   int output;
-  GPid pid = fixture_spawn_shell ("sleep 100 & echo $!; wait", &output);
-  gint64 child = read_pid (output);
-  g_autoptr (FlatlineProcess) root = flatline_process_read_tree (pid);
-  FlatlineProcess *leaf = flatline_list_peek (root->children, 0);
+  GPid pid;
+  g_autoptr (FlatlineProcess) root = NULL;
+  FlatlineProcess *orphan;
 
+  g_assert_cmpint (prctl (PR_SET_CHILD_SUBREAPER, 1), ==, 0);
+  pid = fixture_spawn_shell ("(sh -c 'echo orphan $$; sleep 101 & echo grandchild $!; wait' &)\n"
+                             "sleep 100 & echo child $!; wait",
+                             &output);
+  read_named_pids (output, names, pids, G_N_ELEMENTS (names));
+  root = flatline_process_read_tree (pid);
   g_assert_cmpint (root->pid, ==, pid);
-  g_assert_cmpint (leaf->pid, ==, child);
+  g_assert_nonnull (find_in (G_LIST_MODEL (root->children), pids[2]));
+  orphan = find_in (G_LIST_MODEL (root->children), pids[0]);
+  g_assert_nonnull (orphan);
+  g_assert_cmpint (((FlatlineProcess *)flatline_list_peek (orphan->children, 0))->pid, ==, pids[1]);
   fixture_end (pid);
+  waitpid ((pid_t)pids[0], NULL, 0);
+  waitpid ((pid_t)pids[1], NULL, 0);
+  prctl (PR_SET_CHILD_SUBREAPER, 0);
   g_assert_null (flatline_process_read_tree (pid));
   close (output);
 }
