@@ -29,6 +29,10 @@
 #define PANE_SHARE    29
 #define HISTORY_SHARE 42
 
+/* Actions of the button where nothing was captured yet. */
+#define READ    "session.stack-trace"
+#define RESTART "session.restart"
+
 struct _FlatlineSessionView
 {
   GtkWidget parent_instance;
@@ -128,13 +132,16 @@ update_toolbar (FlatlineSessionView *self)
   gtk_widget_set_visible (GTK_WIDGET (self->toolbar), self->session || self->examination);
 }
 
-/* Before there is anything captured, a word where it will be. */
+/* Before there is anything captured, a word where it will be, and a button for what one does next. */
 static void
-show_waiting (FlatlineSessionView *self, const char *title, const char *text, gboolean can_read, gboolean reads)
+show_waiting (FlatlineSessionView *self, const char *title, const char *text, const char *action, gboolean reads)
 {
   gtk_label_set_label (self->waiting_title, title);
   gtk_label_set_label (self->waiting_text, text);
-  gtk_widget_set_visible (self->waiting_button, can_read);
+  gtk_widget_set_visible (self->waiting_button, action != NULL);
+  gtk_actionable_set_action_name (GTK_ACTIONABLE (self->waiting_button), action);
+  gtk_button_set_label (GTK_BUTTON (self->waiting_button),
+                        g_strcmp0 (action, RESTART) == 0 ? _ ("Restart") : _ ("Read _Now"));
   gtk_widget_set_visible (GTK_WIDGET (self->waiting_spinner), reads);
   gtk_spinner_set_spinning (self->waiting_spinner, reads);
 }
@@ -147,12 +154,12 @@ show_examination_waiting (FlatlineSessionView *self)
 
   g_object_get (self->examination, "trouble", &trouble, "busy", &busy, NULL);
   if (trouble)
-    show_waiting (self, _ ("Nothing Could Be Read"), trouble, flatline_examination_is_alive (self->examination), FALSE);
+    show_waiting (self, _ ("Nothing Could Be Read"), trouble, flatline_examination_is_alive (self->examination) ? READ : NULL, FALSE);
   else
     show_waiting (self,
                   flatline_examination_get_pid (self->examination) ? _ ("Reading the Process")
                                                                    : _ ("Reading the Core File"),
-                  _ ("Threads, stacks and variables; a big one takes some seconds."), FALSE, busy);
+                  _ ("Threads, stacks and variables; a big one takes some seconds."), NULL, busy);
 }
 
 static void
@@ -165,14 +172,14 @@ update_capture (FlatlineSessionView *self)
   if (self->examination)
     show_examination_waiting (self);
   else if (state == FLATLINE_SESSION_IDLE)
-    show_waiting (self, _ ("Not Started"), _ ("The program was open when Flatline was closed. Restart runs it."), FALSE,
+    show_waiting (self, _ ("Not Started"), _ ("The program was open when Flatline was closed. Restart runs it."), RESTART,
                   FALSE);
   else if (state == FLATLINE_SESSION_EXITED || state == FLATLINE_SESSION_CRASHED)
-    show_waiting (self, _ ("No Freeze in This Run"), _ ("Restart runs the program once more."), FALSE, FALSE);
+    show_waiting (self, _ ("No Freeze in This Run"), _ ("Restart runs the program once more."), RESTART, FALSE);
   else
     show_waiting (self, _ ("Listening"),
                   _ ("Threads, source and variables appear here the moment the program stops answering."),
-                  !self->reading, self->reading);
+                  self->reading ? NULL : READ, self->reading);
   gtk_stack_set_visible_child_name (self->capture_stack, self->snapshot ? "capture" : "waiting");
 }
 

@@ -35,6 +35,8 @@ def install(folder):
 
 
 class InstalledTest(WindowTest):
+    path = os.environ['PATH']  # without the prefix
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -44,7 +46,7 @@ class InstalledTest(WindowTest):
 
     def setUp(self):
         super().setUp()
-        self.env['PATH'] = os.path.join(self.prefix, 'bin') + ':' + self.env['PATH']
+        self.env['PATH'] = os.path.join(self.prefix, 'bin') + ':' + self.path
         self.env['XDG_DATA_DIRS'] = os.path.join(self.prefix, 'share') + ':/usr/local/share:/usr/share'
         for name in ('FLATLINE_TEST_BUILD_ROOT', 'FLATLINE_TEST_SOURCE_ROOT', 'GSETTINGS_SCHEMA_DIR'):
             self.env.pop(name, None)

@@ -34,6 +34,7 @@ class OpenTest(WindowTest):
         xdotool('mouseup', 1)
         while read_lines(source) != 'dropped':
             pass
+        self.source = source
 
     def pull(self, source):
         """Until the drag begins: a window that was just shown may not know the pointer yet."""
