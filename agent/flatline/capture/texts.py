@@ -108,7 +108,7 @@ class TextWriter:
         if base is tuple and type(names) is tuple and all(type(name) is str for name in names):
             if tuple.__len__(obj) == len(names):
                 pairs = list(zip(names, tuple.__iter__(obj)))
-                return "%s(%s)" % (anatomy.qualified_name(kind).rpartition(".")[2], self._named(obj, pairs))
+                return "%s(%s)" % (anatomy.qualified_name(kind).rpartition(".")[2], self._named(object(), pairs))
         if base is OrderedDict or not anatomy.shares(kind, "__repr__", base):
             if anatomy.is_one_of(base, (int, float, str, bytes)):
                 return "<%s %s at %#x>" % (anatomy.full_name(kind), _FAMILIES[id(base)](self, obj), id(obj))
@@ -147,8 +147,9 @@ class TextWriter:
         if anatomy.is_python_function(anatomy.find(kind, "__repr__")):
             return self._default(obj)
         args = BaseException.__dict__["args"].__get__(obj)
+        # As its repr() does: of one argument its text, of several the tuple's.
         return "%s(%s)" % (anatomy.qualified_name(kind).rpartition(".")[2],
-                           self._items(obj, args, len(args), self._text, "..."))
+                           self._items(object() if len(args) == 1 else args, args, len(args), self._text, "..."))
 
     # Containers
 
@@ -156,7 +157,11 @@ class TextWriter:
         return any(outer is obj for outer in self._path)
 
     def _items(self, obj, items, size, write, cycle):
-        """The items' texts with commas between, or `cycle` inside of the same container."""
+        """The items' texts with commas between, or `cycle` inside of the same container.
+
+        What repr() does not guard against itself (a namedtuple, an exception) is a container of its own each time: it
+        stands there again in full, up to a container that is guarded.
+        """
         if self._is_on_path(obj):
             return cycle
         if len(self._path) >= MAX_NESTING:
@@ -344,7 +349,7 @@ class TextWriter:
         return "range(%s)" % ", ".join(map(self._text, parts))
 
     def _text_of_slice(self, obj):
-        return "slice(%s)" % self._items(obj, (obj.start, obj.stop, obj.step), 3, self._text, "...")
+        return "slice(%s)" % self._items(object(), (obj.start, obj.stop, obj.step), 3, self._text, "...")
 
     def _text_of_path(self, obj):
         # Its parts are str: pathlib sees to that.
