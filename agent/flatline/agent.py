@@ -367,14 +367,25 @@ def _begin(agent):
 
 
 def _is_in_sub_interpreter():
-    """Sub-interpreters run sitecustomize as well. One agent a process is enough, and a thread of ours in there is fatal
-    to the program: Py_EndInterpreter() aborts when it finds another. Signals are the main interpreter's; number 0 is
-    none, so that nothing is changed by asking."""
+    """Sub-interpreters run sitecustomize as well, and their code may beat. One agent a process is enough, and a thread of
+    ours in there is fatal to the program: Py_EndInterpreter() aborts when it finds another."""
+    if hasattr(_thread, "_is_main_interpreter"):  # since 3.12
+        return not _thread._is_main_interpreter()
     try:
+        # Signals are the main interpreter's; number 0 is none, so that nothing is changed by asking.
         _signal.signal(0, _signal.SIG_DFL)
+        return False
     except ValueError as error:
-        return "main thread" in str(error)
-    return False
+        if "main thread" not in str(error):
+            return False
+    # Other threads of the main interpreter hear the same.
+    if _thread.get_native_id() == posix.getpid():
+        return True
+    try:
+        import _xxsubinterpreters as interpreters
+    except ImportError:
+        return False
+    return interpreters.get_current() != interpreters.get_main()
 
 
 def start():
@@ -399,13 +410,14 @@ def start():
 
 
 def find():
-    """The running agent; in a program that runs without it but knows a relay, one that speaks to the relay; else None."""
+    """The running agent; in a program that runs without it but knows a relay, one that speaks to the relay; else None.
+    The beats of a sub-interpreter are not heard."""
     global _tried_relay
     if _agent is None and not _tried_relay:
         _tried_relay = True
         try:
             speech = RelaySpeech(posix.environ)
-            if speech.is_known:
+            if speech.is_known and not _is_in_sub_interpreter():
                 _begin(Agent(speech))
         except Exception:
             pass

@@ -21,13 +21,14 @@ if __name__ == "__main__":
 import os
 import time
 
+from . import hooks
 from .capture import document, files
 from .capture.budget import Options
 
 MAX_FILES = 20
 DEFAULT_NAME = "{program}-{time}-{pid}.flatline"
 
-_own_code = set()
+_own_code = hooks.own_code
 _hook = {}
 _written = 0
 
@@ -47,7 +48,8 @@ def dump_threads(path=None, **options):
 
 
 def set_excepthook(path=None, interrupts=False, **options):
-    """From now on, what ends the main thread or another thread leaves a file; the hooks that are there still run.
+    """From now on, what ends the main thread, another thread or a forked child leaves a file; the program's own hooks,
+    set before or later, still run.
 
     `interrupts`: also a KeyboardInterrupt. Wrong options raise TypeError here, not when it matters.
     """
@@ -56,68 +58,54 @@ def set_excepthook(path=None, interrupts=False, **options):
         path = os.path.abspath(os.fspath(path))
     else:
         path = os.getcwd()
-    _fit()
+    if not _hook:
+        _fit()
     _hook.update(path=path, interrupts=interrupts, options=chosen)
 
 
+def _keep(error, context):
+    if isinstance(error, SystemExit) or (isinstance(error, KeyboardInterrupt) and not _hook["interrupts"]):
+        return
+    if isinstance(error, BaseException) and _written < MAX_FILES:
+        _try(_dump, "exception", _hook["path"], _hook["options"], error, context)
+
+
 def _fit():
-    """Sets the hooks, once: a later call changes what they do."""
+    """Once: a later call changes what is done."""
     import threading
 
-    if _hook:
-        return
+    passed = []
 
-    def keep(error, context):
-        if isinstance(error, SystemExit) or (isinstance(error, KeyboardInterrupt) and not _hook["interrupts"]):
-            return
-        if _written < MAX_FILES:
-            _try(_dump, "exception", _hook["path"], _hook["options"], error, context)
+    def make(previous):
+        def excepthook(kind, error, traceback, /):
+            try:
+                passed[:] = [id(error)]
+                _keep(error, "uncaught")
+            finally:
+                previous(kind, error, traceback)
 
-    def excepthook(kind, error, traceback, /):
-        try:
-            keep(error, "uncaught")
-        finally:
-            previous(kind, error, traceback)
+        return excepthook
 
-    def thread_excepthook(args, /):
-        try:
-            keep(args.exc_value, "thread")
-        finally:
-            previous_of_threads(args)
+    def keep_last():
+        error = hooks.find_last()
+        if error is not None and id(error) not in passed:
+            _keep(error, "uncaught")
 
-    previous, previous_of_threads = sys.excepthook, threading.excepthook
+    def watch_children():
+        process = sys.modules.get("multiprocessing.process")
+        if process is not None:
+            hooks.watch_multiprocessing(process, lambda error, name: _keep(error, "multiprocessing"))
+
+    hooks.replace("excepthook", make)
+    hooks.watch_threads(threading, lambda error, name: _keep(error, "thread"))
+    try:
+        # As soon as the main thread is done, other threads may go on for long.
+        threading._register_atexit(keep_last)
+    except (AttributeError, RuntimeError):
+        pass
     if hasattr(os, "register_at_fork"):
-        os.register_at_fork(after_in_child=lambda: _fit_multiprocessing(keep))
-    _own_code.update((keep.__code__, excepthook.__code__, thread_excepthook.__code__))
-    sys.excepthook, threading.excepthook = excepthook, thread_excepthook
-
-
-def _fit_multiprocessing(keep):
-    """In a forked child: multiprocessing prints what ended it from within _bootstrap(), and calls no hook."""
-    process = sys.modules.get("multiprocessing.process")
-    if process is None:
-        return
-    original = process.BaseProcess._bootstrap
-
-    def _bootstrap(self, *args, **kwargs):
-        import traceback
-
-        print_exc = traceback.print_exc
-
-        def print_exc_and_keep(*print_args, **print_kwargs):
-            if sys._getframe(1).f_code is original.__code__:
-                keep(sys.exc_info()[1], "multiprocessing")
-            return print_exc(*print_args, **print_kwargs)
-
-        _own_code.add(print_exc_and_keep.__code__)
-        traceback.print_exc = print_exc_and_keep
-        try:
-            return original(self, *args, **kwargs)
-        finally:
-            traceback.print_exc = print_exc
-
-    _own_code.add(_bootstrap.__code__)
-    process.BaseProcess._bootstrap = _bootstrap
+        os.register_at_fork(after_in_child=watch_children)
+    own(_keep, keep_last)
 
 
 def own(*functions):

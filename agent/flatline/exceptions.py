@@ -8,6 +8,7 @@ from time import time
 import _thread
 
 from . import holding
+from .hooks import find_last
 
 MAX_REPORTS = 100
 
@@ -85,19 +86,12 @@ def _thread_name():
     return threading.current_thread().name if threading is not None else "MainThread"
 
 
-def _ended_main_thread(error):
-    """Whether it left the outermost frame; one that a callback left was printed and the program went on."""
-    traceback = error.__traceback__
-    return traceback is None or traceback.tb_frame.f_back is None
-
-
 def report_last(agent):
     """The exception that ended the main thread, if one did.
 
     Not the interrupt of a person. (The interpreter then ends by the signal itself, unless code from a string is run on
     the way, as the import of `traceback` does.)
     """
-    error = getattr(sys, "last_value", None)
-    if (isinstance(error, BaseException) and not isinstance(error, KeyboardInterrupt) and not sys.flags.interactive
-            and not hasattr(sys, "ps1") and _ended_main_thread(error)):
+    error = find_last()
+    if error is not None and not isinstance(error, KeyboardInterrupt):
         report(agent, "uncaught", error, "MainThread")

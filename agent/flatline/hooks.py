@@ -1,11 +1,18 @@
 # SPDX-License-Identifier: MIT
 """Where uncaught exceptions pass by, watched without standing in the program's way.
 
-The hooks the program can set (sys.excepthook, threading.excepthook) stay its own and as it set them: the interpreter
-keeps the exception that ends the main thread in sys.last_value, read at exit; a thread's passes through a private step
-of `threading` before any hook; a multiprocessing child's is seen when it is printed.
+What the program can ask for and set stays as it is without us: threading.excepthook, since a thread's exception passes
+through a private step of `threading` before any hook; and that sys.excepthook *is* sys.__excepthook__, since programs and
+libraries of C decide by that (PyQt ends the program only then, trio warns, `code` prints otherwise): where one is ours,
+the other is the same function. The interpreter keeps the exception that ended the main thread in sys.last_value, for
+whom no hook told of it. A multiprocessing child's is seen when it is printed.
+
+The watch_…() are for the agent and for flatline.dump, the fit_…() for the agent alone.
 """
 import sys
+
+# Of the functions of ours that stand on a stack when something ends.
+own_code = set()
 
 
 def report(context, error, thread=None):
@@ -16,25 +23,51 @@ def report(context, error, thread=None):
         exceptions.report(current, context, error, thread)
 
 
+def replace(name, make):
+    """Puts make(the hook of that name in sys) in its place; the default one stays the default one."""
+    previous, default = getattr(sys, name), "__%s__" % name
+    hook = make(previous)
+    own_code.add(hook.__code__)
+    if previous is getattr(sys, default):
+        setattr(sys, default, hook)
+    setattr(sys, name, hook)
+
+
+def find_last():
+    """The exception that ended the main thread, if one did; also when a hook of the program's own took it.
+
+    Not one that a callback left: that was printed and the program went on.
+    """
+    error = getattr(sys, "last_value", None)
+    if not isinstance(error, BaseException) or sys.flags.interactive or hasattr(sys, "ps1"):
+        return None
+    below = error.__traceback__.tb_frame.f_back if error.__traceback__ is not None else None
+    while below is not None and below.f_code in own_code:
+        below = below.f_back
+    return error if below is None else None
+
+
 _late_reports = []
 
 
 def fit_unraisable():
     """Finalizers fail as late as when modules are emptied: the hook goes by no global name."""
-    original = sys.unraisablehook
     early, late, Failure = report, _late_reports, Exception
 
-    def unraisablehook(unraisable, /):
-        try:
-            if not late:
-                early("unraisable", unraisable.exc_value)
-            elif unraisable.exc_value is not None:
-                late[0](unraisable.exc_value)
-        except Failure:
-            pass
-        return original(unraisable)
+    def make(original):
+        def unraisablehook(unraisable, /):
+            try:
+                if not late:
+                    early("unraisable", unraisable.exc_value)
+                elif unraisable.exc_value is not None:
+                    late[0](unraisable.exc_value)
+            except Failure:
+                pass
+            return original(unraisable)
 
-    sys.unraisablehook = unraisablehook
+        return unraisablehook
+
+    replace("unraisablehook", make)
 
 
 def expect_finalization(current):
@@ -46,25 +79,42 @@ def expect_finalization(current):
         _late_reports.append(finalization.make_reporter(path, exceptions.get_reported(), exceptions.MAX_REPORTS))
 
 
-def fit_threading(threading):
+def watch_threads(threading, tell):
+    """tell(error, name) of each exception that ends a thread, before any hook.
+
+    The step is an attribute of the thread since that was made: those that are there already get it, too.
+    """
     original = threading._make_invoke_excepthook
+    own_code.add(tell.__code__)
 
-    def make_invoke_excepthook():
-        invoke = original()
-
+    def watched(invoke):
         def invoke_excepthook(thread):
             try:
                 error = sys.exc_info()[1]
                 if not isinstance(error, SystemExit):
-                    report("thread", error, getattr(thread, "name", None))
+                    tell(error, getattr(thread, "name", None))
                 error = None
             except Exception:
                 pass
             return invoke(thread)
 
+        own_code.add(invoke_excepthook.__code__)
         return invoke_excepthook
 
+    def make_invoke_excepthook():
+        return watched(original())
+
     threading._make_invoke_excepthook = make_invoke_excepthook
+    try:
+        made = list(threading._dangling)
+    except RuntimeError:
+        made = threading.enumerate()  # Others were being made just now.
+    for thread in made:
+        thread._invoke_excepthook = watched(thread._invoke_excepthook)
+
+
+def fit_threading(threading):
+    watch_threads(threading, lambda error, name: report("thread", error, name))
     _guard_threads(threading)
     fit_executor(threading)
 
@@ -104,27 +154,34 @@ def _tell_exiting():
         current.tell_exiting()
 
 
-def fit_multiprocessing(process):
-    """A child prints what ended it from within _bootstrap(), the only place where it can be seen."""
+def watch_multiprocessing(process, tell):
+    """tell(error, name) of what ends a child, which prints it from within _bootstrap(), the only place to see it."""
     original = process.BaseProcess._bootstrap
+    own_code.add(tell.__code__)
 
     def _bootstrap(self, *args, **kwargs):
         import traceback
 
         print_exc = traceback.print_exc
 
-        def print_exc_and_report(*print_args, **print_kwargs):
+        def print_exc_and_tell(*print_args, **print_kwargs):
             try:
                 if sys._getframe(1).f_code is original.__code__:
-                    report("multiprocessing", sys.exc_info()[1], self.name)
+                    tell(sys.exc_info()[1], self.name)
             except Exception:
                 pass
             return print_exc(*print_args, **print_kwargs)
 
-        traceback.print_exc = print_exc_and_report
+        own_code.add(print_exc_and_tell.__code__)
+        traceback.print_exc = print_exc_and_tell
         try:
             return original(self, *args, **kwargs)
         finally:
             traceback.print_exc = print_exc
 
+    own_code.add(_bootstrap.__code__)
     process.BaseProcess._bootstrap = _bootstrap
+
+
+def fit_multiprocessing(process):
+    watch_multiprocessing(process, lambda error, name: report("multiprocessing", error, name))

@@ -15,7 +15,7 @@ import time
 SOURCE = os.environ.get('FLATLINE_TEST_SOURCE_ROOT') or os.path.abspath(os.path.join(os.path.dirname(__file__), '../..'))
 BUILD = os.environ.get('FLATLINE_TEST_BUILD_ROOT') or os.path.join(SOURCE, 'build')
 AGENT = os.path.join(BUILD, 'agent')
-VERSIONS = ('3.9', '3.10', '3.11', '3.12', '3.13')
+VERSIONS = ('3.9', '3.10', '3.11', '3.12', '3.13', '3.14', '3.15')
 PATIENCE_S = 60.0
 # Threads that do not end by themselves must not end the test either.
 SLOWNESS = 4.0 if os.environ.get('FLATLINE_TEST_SANITIZE') else 1.0

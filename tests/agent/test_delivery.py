@@ -233,7 +233,7 @@ print(native is not None)
         self.assertEqual((outcome.returncode, outcome.stdout), (0, b'asked\n'))
 
 
-class Relay(Programs, unittest.TestCase):
+class _Relay(Programs):
     """Without the agent's channel the same words go to the relay."""
 
     def run_with_relay(self, text, reads=True):
@@ -273,6 +273,22 @@ class Relay(Programs, unittest.TestCase):
         self.assertEqual(set(lines[0]['payload']), {'reason', 'caller', 'pid', 'timestamp'})
         self.assertEqual(lines[-1]['payload']['message'], '3')
 
+    def test_first_beat_of_a_thread(self):
+        lines = self.run_with_relay('import threading\nfrom flatline import beat\n'
+                                    't = threading.Thread(target=beat, args=("a", "b"))\nt.start()\nt.join()\nprint("done")')
+        self.assertEqual([line['payload']['caller'] for line in lines], ['b'])
+
+    def test_beat_of_a_sub_interpreter(self):
+        """It is not heard: a thread of ours would be one too many when that interpreter is ended."""
+        lines = self.run_with_relay(
+            'try:\n    import _xxsubinterpreters as interpreters\nexcept ImportError:\n'
+            '    import _interpreters as interpreters\nimport os\nfrom flatline import beat\n'
+            'beat("a", "before")\nrun = getattr(interpreters, "run_string", None) or interpreters.exec\n'
+            'count = lambda: len(os.listdir("/proc/self/task"))\nbegun, other = count(), interpreters.create()\n'
+            'run(other, "from flatline import RemoteClient\\nfor n in range(3): RemoteClient().beat(\'A\', str(n))")\n'
+            'assert count() == begun\ninterpreters.destroy(other)\nbeat("a", "after")\nprint("done")')
+        self.assertEqual([line['payload']['caller'] for line in lines], ['before', 'after'])
+
     def test_stuck_relay(self):
         began = time.monotonic()
         self.run_with_relay('from flatline import beat, die\nfor i in range(50000): beat("n" * 300, str(i))\ndie("x")\nprint("done")',
@@ -281,6 +297,7 @@ class Relay(Programs, unittest.TestCase):
 
 
 for_each_python(_Delivery)
+for_each_python(_Relay)
 
 if __name__ == '__main__':
     unittest.main()

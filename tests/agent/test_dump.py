@@ -104,9 +104,42 @@ class _Transparency(Dumps):
             ('try:\n    {}["x"]\nexcept KeyError as e:\n    raise OSError(2, "no", "file") from e', 1),
             ('def f(): f()\nf()', 1),
             ('class E(Exception):\n    def __str__(self): return "mine"\nraise E(1)', 1),
-            ('import sys\nsys.excepthook = lambda *a: print("own", a[0].__name__)\n1/0', 0),
             ('raise MemoryError', 1),
             ('def broken(:', 1))
+
+    def test_hooks_of_the_program(self):
+        """They find the hooks as they are without us, and what they take leaves a file nevertheless."""
+        self.compare_each(
+            ('import sys\nsys.excepthook = lambda *a: print("own", a[0].__name__)\n1/0', 1),
+            ('import sys\nsys.excepthook = lambda *a: sys.__excepthook__(*a)\n1/0', 1),
+            ('import sys\nold = sys.excepthook\ndef hook(*a): print(old(*a))\nsys.excepthook = hook\n1/0', 1),
+            ('import sys\ndel sys.excepthook\n1/0', 1),
+            ('import sys, threading\nprint(sys.excepthook is sys.__excepthook__, threading.excepthook, '
+             'getattr(threading, "__excepthook__", 0), sys.unraisablehook, sys.__unraisablehook__)', 0),
+            ('import threading\nthreading.excepthook = lambda args: print("own", args.exc_type, args.thread.name)\n'
+             't = threading.Thread(target=lambda: 1 / 0)\nt.start(); t.join()', 1),
+            ('import code\ncode.InteractiveInterpreter().runsource("1/0")', 0),
+            # As PyQt does: what is the default hook's prints into a text, and ends the program by it.
+            ('import ctypes, io, os, sys\napi = ctypes.pythonapi\napi.PySys_GetObject.restype = ctypes.c_void_p\n'
+             '@ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p)\ndef slot(nothing):\n'
+             '    is_default = api.PySys_GetObject(b"excepthook") == api.PySys_GetObject(b"__excepthook__")\n'
+             '    sys.stderr = io.StringIO()\n    try: 1 / 0\n    except ZeroDivisionError: sys.excepthook(*sys.exc_info())\n'
+             '    sys.__stderr__.write(sys.stderr.getvalue())\n    sys.__stderr__.flush()\n'
+             '    if is_default: os.abort()\n    return 0\nslot(None)', 1))
+
+    def test_thread_made_before(self):
+        """Whatever set its hooks when."""
+        for name in ('_hook', 'original'):
+            outcome, path = self.in_program(
+                'import flatline, sys, threading\nif %r == "_hook":\n    threading.excepthook = lambda args: print("own")\n'
+                't = threading.Thread(target=lambda: 1 / 0)\nflatline.set_excepthook("out.flatline")\n'
+                'sys.stderr = sys.stdout\nt.start(); t.join()' % name)
+            self.assertEqual((outcome.returncode, b'own' in outcome.stdout), (0, name == '_hook'), outcome)
+            record = read(path)
+            self.assertEqual((record['exception']['context'], [f['function'] for f in record['exception']['frames']][:1]),
+                             ('thread', ['<lambda>']))
+            self.assertEqual([frame['function'] for frame in record['threads'][0]['frames'] if frame['file'].startswith(AGENT)], [])
+            os.unlink(path)
 
     def test_multiprocessing(self):
         """The child's death leaves a file, the parent's life none."""
@@ -218,7 +251,7 @@ class _Capture(Dumps):
         """Random exceptions: the file opens and what stands in it is repr(), wherever that runs no code."""
         script = self.write_unhurried(read_fixture('random_graphs.py'))
         # All of them on one version, others of them on each of the rest.
-        firsts = range(0, 500, 100) if self.python == PYTHON else [100 * (self.version[1] % 5)]
+        firsts = (*range(0, 500, 100), 1400, 1700) if self.python == PYTHON else [100 * (self.version[1] % 5)]
         for first in firsts:
             outcome = self.finish(self.start_python(script, str(first)))
             self.assertEqual(outcome.stderr, b'')

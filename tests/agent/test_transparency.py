@@ -223,7 +223,8 @@ print({key: value for key, value in os.environ.items() if not key.startswith('FL
 print([t.name for t in threading.enumerate()], threading.active_count(), threading.current_thread().name)
 print(sorted(int(fd) for fd in os.listdir('/proc/self/fd') if int(fd) < 900))
 print(os.open(os.devnull, os.O_RDONLY))
-print(sys.gettrace(), sys.getprofile(), sys.excepthook is sys.__excepthook__, sys.displayhook is sys.__displayhook__)
+print(sys.gettrace(), sys.getprofile(), sys.excepthook is sys.__excepthook__, sys.displayhook is sys.__displayhook__,
+      sys.unraisablehook is sys.__unraisablehook__)
 print(threading.excepthook, sys.getswitchinterval(), sys.getrecursionlimit())
 print(sys.path_hooks, gc.get_threshold(), gc.isenabled(), gc.get_debug(), sys.dont_write_bytecode, sys.warnoptions)
 print(inspect.signature(os._exit), os._exit.__name__, os._exit.__module__)
