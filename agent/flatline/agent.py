@@ -406,6 +406,7 @@ def start():
         deaths.watch_death(path)
     _begin(agent)
     imports.install()
+    hooks.fit_uncaught()
     hooks.fit_unraisable()
 
 

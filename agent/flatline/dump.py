@@ -76,15 +76,9 @@ def _fit():
 
     passed = []
 
-    def make(previous):
-        def excepthook(kind, error, traceback, /):
-            try:
-                passed[:] = [id(error)]
-                _keep(error, "uncaught")
-            finally:
-                previous(kind, error, traceback)
-
-        return excepthook
+    def keep(error, context):
+        passed[:] = [id(error)]
+        _keep(error, context)
 
     def keep_last():
         error = hooks.find_last()
@@ -96,7 +90,7 @@ def _fit():
         if process is not None:
             hooks.watch_multiprocessing(process, lambda error, name: _keep(error, "multiprocessing"))
 
-    hooks.replace("excepthook", make)
+    hooks.watch_uncaught(keep)
     hooks.watch_threads(threading, lambda error, name: _keep(error, "thread"))
     try:
         # As soon as the main thread is done, other threads may go on for long.

@@ -27,24 +27,69 @@ def replace(name, make):
     """Puts make(the hook of that name in sys) in its place; the default one stays the default one."""
     previous, default = getattr(sys, name), "__%s__" % name
     hook = make(previous)
+    for word in ("__module__", "__name__", "__qualname__", "__doc__"):
+        setattr(hook, word, getattr(previous, word, None))
     own_code.add(hook.__code__)
     if previous is getattr(sys, default):
         setattr(sys, default, hook)
     setattr(sys, name, hook)
 
 
-def find_last():
-    """The exception that ended the main thread, if one did; also when a hook of the program's own took it.
+_survived = []
 
-    Not one that a callback left: that was printed and the program went on.
-    """
+
+def find_last():
+    """The exception that ended the main thread, if one did; also when a hook of the program's own took it."""
     error = getattr(sys, "last_value", None)
-    if not isinstance(error, BaseException) or sys.flags.interactive or hasattr(sys, "ps1"):
+    if not isinstance(error, BaseException) or is_interactive() or id(error) in _survived:
         return None
+    return error if _where_it_ended(error) == "uncaught" else None
+
+
+def is_interactive():
+    """Somebody types: what fails is theirs."""
+    return sys.flags.interactive or hasattr(sys, "ps1")
+
+
+def _where_it_ended(error):
+    """"uncaught" ended the main thread, "thread" one that C made; a "callback" was left, and the program goes on."""
     below = error.__traceback__.tb_frame.f_back if error.__traceback__ is not None else None
     while below is not None and below.f_code in own_code:
         below = below.f_back
-    return error if below is None else None
+    if below is not None:
+        return "callback"
+    threading = sys.modules.get("threading")
+    is_main = threading is None or threading.main_thread().ident == threading.get_ident()
+    return "uncaught" if is_main else "thread"
+
+
+def watch_uncaught(tell):
+    """tell(error, context) of what passes sys.excepthook: ends of the main thread, and what Qt and GTK print of it."""
+    def make(previous):
+        def excepthook(kind, error, traceback, /):
+            try:
+                context = _where_it_ended(error)
+                if context != "uncaught":
+                    _survived[:] = [id(error)]
+                tell(error, context)
+            except Exception:
+                pass
+            finally:
+                previous(kind, error, traceback)
+
+        return excepthook
+
+    own_code.add(tell.__code__)
+    replace("excepthook", make)
+
+
+def fit_uncaught():
+    """Of what ends the main thread is told when it has been printed, see exceptions.report_last()."""
+    def tell(error, context):
+        if context != "uncaught" and not is_interactive():
+            report(context, error)
+
+    watch_uncaught(tell)
 
 
 _late_reports = []

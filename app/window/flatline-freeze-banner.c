@@ -224,7 +224,7 @@ show_end (FlatlineFreezeBanner *self, gboolean crashed)
 static char *
 format_exception_title (FlatlineExceptionInfo *exception, const char *time)
 {
-  static const char *const uncaught[] = { "uncaught", "thread", "asyncio", "multiprocessing", NULL };
+  static const char *const uncaught[] = { "uncaught", "thread", "callback", "asyncio", "multiprocessing", NULL };
   const char *context = exception ? exception->context : NULL;
 
   if (!context || !*context)

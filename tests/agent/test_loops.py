@@ -69,7 +69,8 @@ class Loops(Programs, unittest.TestCase):
         self.need('gi.repository.GLib')
         self.expect_lane('glib', 'from gi.repository import GLib\nloop = GLib.MainLoop()\n'
                          'GLib.timeout_add(10, lambda: 1 / 0)\nGLib.timeout_add(700, loop.quit)\nloop.run()\nprint("done")')
-        self.assertEqual(self.listener.reports(), [])
+        self.assertEqual([(report['context'], report['type_name']) for report in self.listener.reports()],
+                         [('callback', 'ZeroDivisionError')])
 
     def with_display(self):
         display = os.environ.get('DISPLAY')
@@ -80,8 +81,10 @@ class Loops(Programs, unittest.TestCase):
     def test_tk(self):
         self.need('tkinter')
         extra = self.with_display()
-        self.expect_lane('tk', 'import tkinter\nroot = tkinter.Tk()\nroot.after(700, root.destroy)\nroot.mainloop()\n'
-                         'print("done")', extra=extra)
+        self.expect_lane('tk', 'import tkinter\nroot = tkinter.Tk()\nroot.after(10, lambda: 1 / 0)\n'
+                         'root.after(700, root.destroy)\nroot.mainloop()\nprint("done")', extra=extra)
+        self.assertEqual([(report['context'], report['type_name']) for report in self.listener.reports()],
+                         [('callback', 'ZeroDivisionError')])
 
     def test_qt(self):
         for package, call in (('PyQt6', 'exec'), ('PySide6', 'exec'), ('PyQt5', 'exec_'), ('PySide2', 'exec_')):

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Beats in Tk's main loop: an `after` timer while mainloop() runs."""
+"""Beats in Tk's main loop: an `after` timer while mainloop() runs. What its callbacks raise it prints by itself."""
+import sys
+
 from . import INTERVAL, announce, beat
 
 
@@ -42,3 +44,19 @@ def fit(tkinter):
 
     mainloop.__doc__ = original.__doc__
     tkinter.Misc.mainloop = mainloop
+    _watch_exceptions(tkinter.Misc)
+
+
+def _watch_exceptions(widget_class):
+    original = widget_class._report_exception
+
+    def _report_exception(self):
+        try:
+            from ..hooks import report
+
+            report("callback", sys.exc_info()[1])
+        except Exception:
+            pass
+        return original(self)
+
+    widget_class._report_exception = _report_exception
