@@ -140,11 +140,11 @@ dup_socket_deed (FlatlineDiagnosis *diagnosis,
   /* What was sent and never acknowledged tells a dead host or network from a slow answer. */
   if (connection && connection->send_queue > 0 && g_str_has_prefix (protocol, "tcp"))
     return g_strdup_printf (/* Translators: an address; then " for 3.1 s" or nothing */
-                            _ ("reads from %s, which sends nothing%s and has not acknowledged what was sent to it: the "
-                               "host or the network may be gone"),
+                            _ ("reads from %s, which has sent nothing%s and has not acknowledged what was sent to it: "
+                               "the host or the network may be gone"),
                             peer, silence);
   /* Translators: an address; then " for 3.1 s" or nothing */
-  return g_strdup_printf (_ ("reads from %s, which sends nothing%s"), peer, silence);
+  return g_strdup_printf (_ ("reads from %s, which has sent nothing%s"), peer, silence);
 }
 
 void
@@ -365,7 +365,7 @@ tell_statement (char **does, const char *statement)
 
   if (before)
     *does = g_utf8_validate (statement, -1, NULL)
-                ? /* Translators: a statement of SQL, "reads from 10.0.0.2:3306, which sends nothing" */
+                ? /* Translators: a statement of SQL, "reads from 10.0.0.2:3306, which has sent nothing" */
                 g_strdup_printf (_ ("waits for the database’s answer to ‘%s’: it %s"), statement, before)
                 : g_strdup_printf (_ ("waits for the answer of a database: it %s"), before);
 }

@@ -164,7 +164,7 @@ flatline_finding_tell_of_task (FlatlineDiagnosis *diagnosis, FlatlineFinding *fi
 
   finding->kind = "async-wait";
   finding->does =
-      /* Translators: a task, what it does: "reads from 10.0.0.2:80, which sends nothing for 3.1 s" */
+      /* Translators: a task, what it does: "reads from 10.0.0.2:80, which has sent nothing for 3.1 s" */
       g_strdup_printf (_ ("runs an asyncio loop in which %s %s"), label, deed);
   finding->plainly = plainly ? g_strdup_printf (_ ("runs an asyncio loop in which %s %s"), label, plainly) : NULL;
   finding->place = flatline_task_find_place (task);
