@@ -10,9 +10,11 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
+#include "flatline-banner-layout.h"
 #include "flatline-evidence-popover.h"
 #include "flatline-freeze-row.h"
 #include "flatline-process.h"
+#include "flatline-wrap-layout.h"
 
 typedef enum
 {
@@ -36,8 +38,7 @@ struct _FlatlineFreezeBanner
   GtkImage *icon;
   GtkLabel *title;
   GtkLabel *text;
-  GtkWidget *leads;
-  GtkBox *references;  /* a button for each thing that the verdict speaks of */
+  GtkWidget *leads; /* a button for each thing that the verdict speaks of, and the one of the evidence */
   GtkMenuButton *evidence_button;
   GtkWidget *evidence; /* its popover */
   GtkWidget *stack_button;
@@ -116,7 +117,7 @@ add_reference_button (FlatlineFreezeBanner *self, FlatlineReference *reference)
   gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, tooltip, -1);
   gtk_actionable_set_action_target (GTK_ACTIONABLE (button), "s", target);
   gtk_actionable_set_action_name (GTK_ACTIONABLE (button), "session.show-reference");
-  gtk_box_append (self->references, button);
+  gtk_widget_insert_before (button, self->leads, GTK_WIDGET (self->evidence_button));
 }
 
 static void
@@ -125,16 +126,14 @@ show_references (FlatlineFreezeBanner *self, FlatlineVerdict *verdict)
   g_autoptr (GPtrArray) references = verdict ? flatline_verdict_list_references (verdict) : NULL;
   GtkWidget *child;
 
-  while ((child = gtk_widget_get_first_child (GTK_WIDGET (self->references))))
-    gtk_box_remove (self->references, child);
+  while ((child = gtk_widget_get_first_child (self->leads)) != GTK_WIDGET (self->evidence_button))
+    gtk_box_remove (GTK_BOX (self->leads), child);
   for (guint i = 0; references && i < MIN (references->len, MAX_REFERENCES); i++)
     if (((FlatlineReference *)g_ptr_array_index (references, i))->label)
       add_reference_button (self, g_ptr_array_index (references, i));
-  gtk_widget_set_visible (GTK_WIDGET (self->references),
-                          gtk_widget_get_first_child (GTK_WIDGET (self->references)) != NULL);
   gtk_widget_set_visible (GTK_WIDGET (self->evidence_button),
                           flatline_evidence_popover_show_verdict (GTK_POPOVER (self->evidence), verdict));
-  gtk_widget_set_visible (self->leads, gtk_widget_get_visible (GTK_WIDGET (self->references))
+  gtk_widget_set_visible (self->leads, gtk_widget_get_first_child (self->leads) != GTK_WIDGET (self->evidence_button)
                                            || gtk_widget_get_visible (GTK_WIDGET (self->evidence_button)));
 }
 
@@ -197,12 +196,23 @@ show_recovered (FlatlineFreezeBanner *self)
   show (self, "calm", "object-select-symbolic", title, self->recovered->summary, BUTTON_STACK | BUTTON_DISMISS);
 }
 
+/* The snapshot of the session may be of a freeze before its end, which says nothing of that. */
+static FlatlineVerdict *
+find_verdict_of_end (FlatlineSnapshot *snapshot)
+{
+  static const char *const ends[] = { "crash", "killed", "exception", "startup-failure", NULL };
+  FlatlineVerdict *verdict = snapshot ? snapshot->verdict : NULL;
+
+  return verdict && verdict->kind && g_strv_contains (ends, verdict->kind) ? verdict : NULL;
+}
+
 static void
 show_end (FlatlineFreezeBanner *self, gboolean crashed)
 {
   int exit_signal = flatline_session_get_exit_signal (self->session);
   int exit_status = flatline_session_get_exit_status (self->session);
   FlatlineSnapshot *snapshot = flatline_session_get_snapshot (self->session);
+  FlatlineVerdict *verdict = find_verdict_of_end (snapshot);
   FlatlineExceptionInfo *exception = crashed && snapshot ? snapshot->exception : NULL;
   const char *icon = crashed ? "dialog-warning-symbolic" : exit_signal ? "process-stop-symbolic" : "object-select-symbolic";
   g_autofree char *name = exit_signal ? flatline_signal_dup_name (exit_signal) : NULL;
@@ -215,9 +225,13 @@ show_end (FlatlineFreezeBanner *self, gboolean crashed)
     title = g_strdup (_ ("Finished (exit status 0)"));
   else
     title = g_strdup_printf (_ ("Exited with status %d"), exit_status);
-  if (exception && exception->type_name)
+  if (verdict && verdict->summary && *verdict->summary)
+    text = g_strdup (verdict->summary);
+  else if (exception && exception->type_name)
     text = g_strdup_printf ("%s: %s", exception->type_name, exception->message ? exception->message : "");
-  show (self, crashed ? "crashed" : "calm", icon, title, text, BUTTON_RESTART | (exception ? BUTTON_STACK : 0));
+  show (self, crashed ? "crashed" : "calm", icon, title, text,
+        BUTTON_RESTART | (verdict || exception ? BUTTON_STACK : 0));
+  show_references (self, verdict);
 }
 
 /* Uncaught is what ended the program or one of its threads; others it has survived, or told of by itself. */
@@ -372,6 +386,8 @@ flatline_freeze_banner_class_init (FlatlineFreezeBannerClass *klass)
       g_param_spec_object ("snapshot", NULL, NULL, FLATLINE_TYPE_SNAPSHOT, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPS, properties);
 
+  g_type_ensure (FLATLINE_TYPE_BANNER_LAYOUT);
+  g_type_ensure (FLATLINE_TYPE_WRAP_LAYOUT);
   gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_ALERT);
   gtk_widget_class_set_template_from_resource (widget_class, "/org/flatline/Flatline/window/flatline-freeze-banner.ui");
   gtk_widget_class_bind_template_child (widget_class, FlatlineFreezeBanner, revealer);
@@ -379,7 +395,6 @@ flatline_freeze_banner_class_init (FlatlineFreezeBannerClass *klass)
   gtk_widget_class_bind_template_child (widget_class, FlatlineFreezeBanner, icon);
   gtk_widget_class_bind_template_child (widget_class, FlatlineFreezeBanner, title);
   gtk_widget_class_bind_template_child (widget_class, FlatlineFreezeBanner, text);
-  gtk_widget_class_bind_template_child (widget_class, FlatlineFreezeBanner, references);
   gtk_widget_class_bind_template_child (widget_class, FlatlineFreezeBanner, leads);
   gtk_widget_class_bind_template_child (widget_class, FlatlineFreezeBanner, evidence_button);
   gtk_widget_class_bind_template_child (widget_class, FlatlineFreezeBanner, stack_button);

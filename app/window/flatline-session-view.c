@@ -16,6 +16,7 @@
 #include "flatline-freeze-banner.h"
 #include "flatline-freeze-row.h"
 #include "flatline-history-pane.h"
+#include "flatline-narrow-layout.h"
 #include "flatline-output-pane.h"
 #include "flatline-paned-memory.h"
 #include "flatline-process-pane.h"
@@ -384,10 +385,13 @@ flatline_session_view_constructed (GObject *object)
   G_OBJECT_CLASS (flatline_session_view_parent_class)->constructed (object);
   self->actions = flatline_session_actions_new (self);
   gtk_widget_insert_action_group (GTK_WIDGET (self), "session", self->actions);
+  flatline_narrow_layout_use (GTK_WIDGET (self), self->actions);
   update_toolbar (self);
   if (!self->session)
     {
       gtk_widget_set_visible (self->history_box, FALSE);
+      gtk_widget_set_visible (self->slots.heartbeat,
+                              self->snapshot && flatline_list_length (self->snapshot->beats) > 0);
       adw_view_stack_page_set_visible (self->shell_page, FALSE);
     }
   /* It is not listened to, and its output goes elsewhere. */
@@ -576,6 +580,12 @@ flatline_session_view_get_actions (FlatlineSessionView *self)
   return self->actions;
 }
 
+static void
+ensure_sidebar (FlatlineSessionView *self)
+{
+  g_action_group_change_action_state (self->actions, "sidebar", g_variant_new_boolean (TRUE));
+}
+
 void
 flatline_session_view_show_part (FlatlineSessionView *self, FlatlineViewPart part)
 {
@@ -600,12 +610,14 @@ flatline_session_view_show_part (FlatlineSessionView *self, FlatlineViewPart par
       flatline_shell_pane_ask (FLATLINE_SHELL_PANE (self->shell));
       break;
     case FLATLINE_VIEW_PROCESSES:
+      ensure_sidebar (self);
       gtk_widget_child_focus (self->processes, GTK_DIR_TAB_FORWARD);
       break;
     case FLATLINE_VIEW_HEARTBEAT:
       gtk_widget_grab_focus (adw_bin_get_child (ADW_BIN (self->slots.heartbeat)));
       break;
     case FLATLINE_VIEW_HISTORY:
+      ensure_sidebar (self);
       gtk_widget_grab_focus (self->history);
       break;
     default:

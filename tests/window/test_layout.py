@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: MIT
+"""A window as narrow as half a small screen: nothing that matters is cut, and what has no room can be called."""
+import os
+import sys
+import unittest
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from driver import BUTTONS, EXAMPLES, WindowTest, pyatspi, wait_for, xdotool  # noqa: E402
+
+
+class LayoutTest(WindowTest):
+    def place(self, name, role=None):
+        return self.find(name, role).queryComponent().getExtents(pyatspi.WINDOW_COORDS)
+
+    def width(self):
+        return self.active_windows()[0].queryComponent().getExtents(pyatspi.WINDOW_COORDS).width
+
+    def resize(self, width):
+        xdotool('windowsize', '--sync', self.main_window, width, 600)
+
+    def open(self):
+        self.start(os.path.join(EXAMPLES, 'deadlock.py'))
+        self.see('FLATLINED')
+        self.see('transfer')
+
+    def test_buttons_of_the_banner_leave_the_title_its_words(self):
+        self.open()
+        self.resize(1200)
+        wait_for('the buttons beside the title',
+                 lambda: abs(self.place('Show Stack', BUTTONS).y - self.place('FLATLINED', ('label',)).y) < 20)
+        self.resize(640)
+        wait_for('the buttons below the title',
+                 lambda: self.place('Show Stack', BUTTONS).y > self.place('FLATLINED', ('label',)).y + 20)
+        self.picture('narrow-banner')
+        width = self.width()
+        for name in ('Show Stack', 'Keep Waiting', 'Force Kill', 'Evidence'):
+            place = self.place(name, BUTTONS)
+            self.assertGreaterEqual(place.x, 0, name)
+            self.assertLessEqual(place.x + place.width, width, name)
+
+    def test_side_bar_goes_and_comes(self):
+        self.open()
+
+        def source_begins():
+            return self.place('Output of the program').x
+        wait_for('the side bar', lambda: source_begins() > 100)
+        self.resize(560)
+        wait_for('the window without its side bar', lambda: source_begins() < 50)
+        self.resize(400)
+        wait_for('a window half as wide', lambda: self.width() <= 420)
+        self.picture('narrow')
+        self.resize(1200)
+        wait_for('the side bar again', lambda: source_begins() > 100)
+        self.key('F9')
+        wait_for('the side bar hidden by its key', lambda: source_begins() < 50)
+        self.resize(560)
+        self.resize(1200)
+        wait_for('the wide window', lambda: self.width() > 1000)
+        self.assertLess(source_begins(), 50, 'who hid the side bar wants it hidden')
+        self.key('alt+3')
+        wait_for('the side bar, asked for', lambda: source_begins() > 100)
+
+
+if __name__ == '__main__':
+    unittest.main()
