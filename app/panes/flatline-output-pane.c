@@ -62,10 +62,13 @@ on_output (FlatlineOutputPane *self, const char *stream, GBytes *data)
     vte_terminal_feed (VTE_TERMINAL (self->terminal), "\033[39m", -1);
 }
 
+/* Set apart from what the program says, which may be the same: it prints its exceptions, too. */
 static void
 on_message (FlatlineOutputPane *self, const char *level, const char *line)
 {
-  feed_line (self, g_strcmp0 (level, "info") == 0 ? "2" : "33", line);
+  g_autofree char *marked = g_strdup_printf ("── %s ──", line);
+
+  feed_line (self, g_strcmp0 (level, "info") == 0 ? "2" : "33", marked);
 }
 
 static void
