@@ -155,7 +155,8 @@ show_examination_waiting (FlatlineSessionView *self)
 
   g_object_get (self->examination, "trouble", &trouble, "busy", &busy, NULL);
   if (trouble)
-    show_waiting (self, _ ("Nothing Could Be Read"), trouble, flatline_examination_is_alive (self->examination) ? READ : NULL, FALSE);
+    show_waiting (self, _ ("Nothing Could Be Read"), trouble,
+                  flatline_examination_is_alive (self->examination) ? READ : NULL, FALSE);
   else
     show_waiting (self,
                   flatline_examination_get_pid (self->examination) ? _ ("Reading the Process")
@@ -173,8 +174,8 @@ update_capture (FlatlineSessionView *self)
   if (self->examination)
     show_examination_waiting (self);
   else if (state == FLATLINE_SESSION_IDLE)
-    show_waiting (self, _ ("Not Started"), _ ("The program was open when Flatline was closed. Restart runs it."), RESTART,
-                  FALSE);
+    show_waiting (self, _ ("Not Started"), _ ("The program was open when Flatline was closed. Restart runs it."),
+                  RESTART, FALSE);
   else if (state == FLATLINE_SESSION_EXITED || state == FLATLINE_SESSION_CRASHED)
     show_waiting (self, _ ("No Freeze in This Run"), _ ("Restart runs the program once more."), RESTART, FALSE);
   else
