@@ -206,7 +206,7 @@ on_store_trouble (FlatlineApplication *self, const char *line)
   FlatlineWindow *window = get_window (self);
 
   if (window)
-    flatline_window_say (window, line);
+    flatline_window_warn (window, line);
 }
 
 /* The settings of whoever comes first say where freezes are kept, for all windows. */

@@ -131,8 +131,8 @@ set_text (FlatlineSourcePane *self, const char *file, const char *text)
   queue_color (self);
 }
 
-/* After the view has measured its lines: before, the place of a far line is a guess. Not gtk_text_view_scroll_to_mark(),
- * which goes there in steps, to where the line was when it began. */
+/* After the view has measured its lines: before, the place of a far line is a guess. Not
+ * gtk_text_view_scroll_to_mark(), which goes there in steps, to where the line was when it began. */
 static gboolean
 scroll_to_cursor (gpointer user_data)
 {
@@ -251,6 +251,7 @@ on_file_read (GObject *source, GAsyncResult *result, gpointer user_data)
     {
       gboolean same = read && (kept->truncated || flatline_is_same_but_masked (now, kept->text));
 
+      gtk_label_set_label (GTK_LABEL (self->changed), read ? _ ("changed since") : _ ("gone since"));
       gtk_widget_set_tooltip_text (self->changed,
                                    read ? _ ("The file has changed since; this is the text that ran")
                                         : _ ("The file is not there any more; this is the text that ran"));

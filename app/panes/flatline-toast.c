@@ -1,15 +1,44 @@
 /* SPDX-License-Identifier: MIT */
-/* A line for a person that goes by itself. */
+/* A line for a person that goes by itself, or stays when it is about what is lost. */
 #include "config.h"
 
 #include "flatline-toast.h"
 
+#define MAX_WIDTH_CHARS 90
+#define WARNING         "flatline-warning" /* of an overlay: the toast that stays */
+
 AdwToast *
 flatline_toast_new (const char *line)
 {
-  g_autofree char *markup = g_markup_escape_text (line, -1);
+  AdwToast *toast = adw_toast_new ("");
+  GtkWidget *title = g_object_new (GTK_TYPE_LABEL, "label", line, "wrap", TRUE, "wrap-mode", PANGO_WRAP_WORD_CHAR,
+                                   "max-width-chars", MAX_WIDTH_CHARS, "xalign", 0.0, NULL);
 
-  return adw_toast_new (markup);
+  /* The usual title is cut at the end of the line, where messages say what to do. */
+  gtk_widget_add_css_class (title, "heading");
+  adw_toast_set_custom_title (toast, title);
+  return toast;
+}
+
+static void
+on_dismissed (AdwToast *toast, GObject *overlay)
+{
+  if (g_object_get_data (overlay, WARNING) == toast)
+    g_object_set_data (overlay, WARNING, NULL);
+}
+
+void
+flatline_toast_warn (AdwToastOverlay *overlay, const char *line)
+{
+  AdwToast *toast = flatline_toast_new (line);
+  AdwToast *before = g_object_get_data (G_OBJECT (overlay), WARNING);
+
+  if (before)
+    adw_toast_dismiss (before);
+  adw_toast_set_timeout (toast, 0);
+  g_object_set_data_full (G_OBJECT (overlay), WARNING, g_object_ref (toast), g_object_unref);
+  g_signal_connect_object (toast, "dismissed", G_CALLBACK (on_dismissed), overlay, 0);
+  adw_toast_overlay_add_toast (overlay, toast);
 }
 
 void

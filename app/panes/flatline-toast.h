@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Toasts with words as they are: AdwToast reads its title as markup, and “<module>” or “a & b” would not be shown. */
+/* Toasts with words as they are, whole: AdwToast reads its title as markup, so that “<module>” or “a & b” would not be
+ * shown, and cuts what is longer than a line. */
 #pragma once
 
 #include <adwaita.h>
@@ -8,6 +9,10 @@ G_BEGIN_DECLS
 
 AdwToast *
 flatline_toast_new (const char *line);
+
+/* What stays until it is sent away, or the next such line comes: something is not kept as it should be. */
+void
+flatline_toast_warn (AdwToastOverlay *overlay, const char *line);
 
 /* On the nearest overlay around @widget; without one it is not said. */
 void

@@ -657,3 +657,9 @@ flatline_window_say (FlatlineWindow *self, const char *line)
 {
   adw_toast_overlay_add_toast (self->toasts, flatline_toast_new (line));
 }
+
+void
+flatline_window_warn (FlatlineWindow *self, const char *line)
+{
+  flatline_toast_warn (self->toasts, line);
+}

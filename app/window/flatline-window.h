@@ -60,4 +60,8 @@ flatline_window_tell_freeze (FlatlineWindow *self, FlatlineFreeze *freeze, Flatl
 void
 flatline_window_say (FlatlineWindow *self, const char *line);
 
+/* The same, but it stays until it is sent away or another one comes: what people do is not kept as it should be. */
+void
+flatline_window_warn (FlatlineWindow *self, const char *line);
+
 G_END_DECLS

@@ -8,7 +8,7 @@ import sys
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from driver import BUILD, WindowTest, read_lines, wait_for, xdotool  # noqa: E402
+from driver import BUILD, WindowTest, pyatspi, read_lines, wait_for, xdotool  # noqa: E402
 
 SCRIPT = 'import sys, time\nprint("hello", flush=True)\ntime.sleep(600)\n'
 
@@ -58,6 +58,19 @@ class OpenTest(WindowTest):
         self.see(str(pid))
         self.see('dropped.py')
         self.picture('dropped')
+
+    def test_a_damaged_store_is_told_whole(self):
+        """On as many lines as it takes: what became of the file is said at the end."""
+        folder = os.path.join(self.env['XDG_DATA_HOME'], 'flatline')
+        os.mkdir(folder)
+        with open(os.path.join(folder, 'flatline.sqlite'), 'wb') as store:
+            store.write(b'no database at all' * 1000)
+        self.start()
+        label = self.see('and a new one was begun', ('label',))
+
+        def height():
+            return label.queryComponent().getExtents(pyatspi.WINDOW_COORDS).height
+        wait_for('more than a line', lambda: height() > 30)
 
     def test_drop_on_a_running_session(self):
         self.start(self.write('first.py', SCRIPT))
