@@ -347,7 +347,7 @@ flatline_diagnose (FlatlineSnapshot *snapshot)
   if (chosen)
     {
       flatline_diagnosis_list_living (&diagnosis, chosen);
-      flatline_diagnosis_note_stuck_worker (&diagnosis, chosen);
+      flatline_diagnosis_note_stuck_handler (&diagnosis, chosen);
     }
   g_clear_object (&snapshot->verdict);
   snapshot->verdict =

@@ -137,6 +137,8 @@ flatline_rule_idle (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flatli
   const gboolean in_poll = flatline_thread_in_syscall (thread, "poll ppoll select pselect6");
   const char *loop = find_loop (diagnosis, thread);
   g_autofree char *nested = NULL;
+  g_autofree char *package = NULL;
+  gboolean is_program = FALSE;
 
   if (!in_epoll && !in_poll && !(loop && thread->syscall))
     return FALSE;
@@ -149,6 +151,10 @@ flatline_rule_idle (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flatli
   else if (loop)
     flatline_finding_settle (finding, "idle", FLATLINE_CONFIDENCE_LIKELY,
                              g_strdup_printf (_ ("is idle: its %s loop waits for something to happen"), loop));
+  else if ((package = flatline_thread_dup_package (thread, &is_program)))
+    flatline_finding_settle (finding, "idle", is_program ? FLATLINE_CONFIDENCE_LIKELY : FLATLINE_CONFIDENCE_GUESS,
+                             /* Translators: a package ("gunicorn") */
+                             g_strdup_printf (_ ("is idle: the loop of %s waits for something to happen"), package));
   else
     flatline_finding_settle (
         finding, "idle", FLATLINE_CONFIDENCE_GUESS,

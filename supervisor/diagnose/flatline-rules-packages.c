@@ -44,6 +44,16 @@ find_entry_frame (FlatlineThread *thread, FlatlineFrame *place)
   return NULL;
 }
 
+char *
+flatline_thread_dup_package (FlatlineThread *thread, gboolean *is_program)
+{
+  FlatlineFrame *place = flatline_thread_find_place (thread);
+  FlatlineFrame *entry = place && flatline_frame_is_own (place) ? find_entry_frame (thread, place) : place;
+
+  *is_program = entry == place;
+  return entry ? dup_package (entry) : NULL;
+}
+
 /* --- pools --- */
 
 static gboolean
@@ -230,5 +240,6 @@ flatline_finding_note_package (FlatlineDiagnosis *diagnosis, FlatlineFinding *fi
     return;
   /* Translators: a package, a piece of source text */
   finding->aside = g_strdup_printf (_ ("this is inside of %s, which ‘%s’ has called"), package, expression);
+  finding->in_package = TRUE;
   flatline_finding_add_frame_evidence (finding, entry);
 }

@@ -221,7 +221,8 @@ flatline_finding_note_shutdown (FlatlineDiagnosis *diagnosis, FlatlineFinding *f
     return;
   if (!outermost)
     {
-      if (thread->is_python && has_run_its_code (diagnosis, thread))
+      /* A server that embeds Python waits in code of its own. */
+      if (thread->is_python && is_plain_python (diagnosis) && has_run_its_code (diagnosis, thread))
         settle_shutdown (finding);
       return;
     }
@@ -269,37 +270,6 @@ flatline_diagnosis_list_living (FlatlineDiagnosis *diagnosis, FlatlineFinding *f
         finding, "threading",
         ngettext ("%" PRId64 " more is not shown", "%" PRId64 " more are not shown", (gulong)(living - MAX_LISTED)),
         (gint64)(living - MAX_LISTED));
-}
-
-/* An idle main thread explains nothing to who waits for the answer of a worker that is stuck. */
-void
-flatline_diagnosis_note_stuck_worker (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
-{
-  FlatlineThread *thread;
-
-  if (strcmp (finding->kind, "idle") != 0 || finding->aside)
-    return;
-  for (guint i = 0; (thread = flatline_diagnosis_peek_thread (diagnosis, i)); i++)
-    {
-      FlatlineFinding *other = g_hash_table_lookup (diagnosis->findings, thread);
-      FlatlineFrame *place = flatline_thread_find_place (thread);
-      g_autofree char *label = NULL;
-      g_autofree char *deed = NULL;
-      g_autofree char *location = NULL;
-
-      if (!other || other == finding || thread->pid != finding->thread->pid || !place || !flatline_frame_is_own (place)
-          || other->timed || !flatline_thread_stands_still (thread) || other->confidence == FLATLINE_CONFIDENCE_GUESS
-          || !(strcmp (other->kind, "lock-wait") == 0 || strcmp (other->kind, "disk-wait") == 0))
-        continue;
-      label = flatline_thread_dup_label (thread);
-      deed = flatline_diagnosis_dup_deed (diagnosis, other);
-      location = flatline_frame_dup_short_location (place);
-      /* Translators: a thread, what it does, a place: "thread ‘w’" "waits for lock ‘a’" "app.py:12" */
-      finding->aside = g_strdup_printf (_ ("meanwhile %s %s (%s)"), label, deed, location);
-      flatline_finding_add_evidence (finding, _ ("the other threads"), "%s: %s", label, deed);
-      flatline_finding_point (finding, flatline_reference_new_for_frame (place, thread->pid));
-      return;
-    }
 }
 
 void

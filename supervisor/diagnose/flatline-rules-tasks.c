@@ -231,6 +231,17 @@ settle_future (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
   return FALSE;
 }
 
+/* A server that serves in the background keeps its first task waiting for an event that says when to end. */
+static gboolean
+keeps_server_alive (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineTask *task)
+{
+  FlatlineFrame *run = flatline_thread_find_frame (thread, "asyncio/base_events.py", "run_until_complete");
+  FlatlineValue *first = flatline_frame_find_local (run, "future");
+
+  return first && first->address != 0 && first->address == task->address
+         && flatline_diagnosis_is_server (diagnosis, thread);
+}
+
 /* A library's own lock or event is told only when nothing else is known. */
 static gboolean
 settle_obstacle (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, gboolean in_libraries)
@@ -245,7 +256,8 @@ settle_obstacle (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, gboolea
       g_autofree char *label = NULL;
       g_autofree char *what = NULL;
 
-      if (!obstacle || flatline_task_waits_in_package (task) != in_libraries)
+      if (!obstacle || flatline_task_waits_in_package (task) != in_libraries
+          || (obstacle == OBSTACLE_EVENT && keeps_server_alive (diagnosis, finding->thread, task)))
         continue;
       label = flatline_task_dup_label (task);
       what = dup_obstacle_text (diagnosis, obstacle, place, method);
@@ -278,6 +290,15 @@ settle_outside (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, gboolean
   return FALSE;
 }
 
+static FlatlineFrame *
+find_called_by (FlatlineTask *task, FlatlineFrame *caller)
+{
+  for (guint i = 1; i < flatline_list_length (task->frames); i++)
+    if (flatline_list_peek (task->frames, i) == caller)
+      return flatline_list_peek (task->frames, i - 1);
+  return NULL;
+}
+
 /*
  * The hub of gevent or eventlet has the thread, and the program's first greenlet was switched out where it waits: that
  * is where the program is. Other greenlets are told as facts.
@@ -294,7 +315,8 @@ flatline_finding_settle_greenlet (FlatlineDiagnosis *diagnosis, FlatlineFinding 
       FlatlineFrame *outermost = flatline_list_peek (task->frames, flatline_list_length (task->frames) - 1);
       FlatlineFrame *place = flatline_task_find_place (task);
 
-      if (!outermost || g_strcmp0 (outermost->function, "<module>") != 0 || !flatline_frame_is_own (place))
+      if (!outermost || g_strcmp0 (outermost->function, "<module>") != 0 || !flatline_frame_is_own (place)
+          || flatline_frame_is_launcher (place, find_called_by (task, place)))
         continue;
       expression = flatline_diagnosis_dup_expression (diagnosis, place);
       finding->place = place;

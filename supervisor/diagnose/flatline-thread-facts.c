@@ -121,12 +121,8 @@ flatline_frame_is_of_package (FlatlineFrame *frame)
          && (strstr (frame->file, "/site-packages/") || strstr (frame->file, "/dist-packages/"));
 }
 
-/*
- * TRUE for the script that an installer made for a package (bin/gunicorn), and for what multiprocessing gives a new
- * interpreter: of no use to a person. @called: the frame that it has called.
- */
-static gboolean
-is_launcher (FlatlineFrame *frame, FlatlineFrame *called)
+gboolean
+flatline_frame_is_launcher (FlatlineFrame *frame, FlatlineFrame *called)
 {
   const char *base = frame->file ? strrchr (frame->file, '/') : NULL;
 
@@ -150,7 +146,7 @@ count_before_own (FlatlineThread *thread)
 
       if (!flatline_frame_is_python (frame))
         continue;
-      if (flatline_frame_is_own (frame) && !is_launcher (frame, called))
+      if (flatline_frame_is_own (frame) && !flatline_frame_is_launcher (frame, called))
         return i;
       called = frame;
     }

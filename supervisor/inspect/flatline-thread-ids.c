@@ -103,6 +103,38 @@ read_ids_of_descriptors (FlatlineTarget *target, GArray *threads, gint64 inner_p
     }
 }
 
+static gboolean
+is_alive (FlatlineTarget *target, GHashTable *ids, gint64 native_id)
+{
+  g_autofree char *task = NULL;
+
+  if (ids)
+    return g_hash_table_contains (ids, GSIZE_TO_POINTER (native_id));
+  task = g_strdup_printf ("/proc/%" G_GINT64_FORMAT "/task/%" G_GINT64_FORMAT, target->pid, native_id);
+  return g_file_test (task, G_FILE_TEST_IS_DIR);
+}
+
+/*
+ * A program of C that forks without telling Python (uWSGI does) leaves the forking thread's state with the id it has in
+ * the parent. The C library has told its descriptor that it is the main thread now.
+ */
+static void
+mend_after_fork (FlatlineTarget *target, GArray *threads, GHashTable *ids, gint64 inner_pid)
+{
+  for (guint i = 0; i < threads->len; i++)
+    if (g_array_index (threads, FlatlineThreadState, i).native_id == inner_pid)
+      return;
+  for (guint i = 0; i < threads->len; i++)
+    {
+      FlatlineThreadState *thread = &g_array_index (threads, FlatlineThreadState, i);
+      g_autoptr (GArray) only = g_array_new (FALSE, FALSE, sizeof *thread);
+
+      g_array_append_vals (only, thread, 1);
+      if (!is_alive (target, ids, thread->native_id) && find_id_offset (target, only, inner_pid) != 0)
+        thread->native_id = inner_pid;
+    }
+}
+
 /* The thread whose descriptor is the next above @address, else the main thread; NULL: none of these. */
 static const FlatlineThreadState *
 find_owner (FlatlineTarget *target, GArray *threads, guint64 address)
@@ -189,6 +221,8 @@ flatline_thread_states_find_native_ids (FlatlineTarget *target, GArray *threads)
 
   if (target->layout.thread_native_id < 0)
     read_ids_of_descriptors (target, threads, inner_pid);
+  else if (!target->is_core)
+    mend_after_fork (target, threads, ids, inner_pid);
   for (guint i = 0; ids && i < threads->len; i++)
     {
       FlatlineThreadState *thread = &g_array_index (threads, FlatlineThreadState, i);

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What an idle main thread does not explain: a server's request, a pool's job, a worker process that does not come
+ * back. The main thread waits for more work, as it should; who asks for a verdict waits for the answer of what it
+ * handed out. Such a handler is code of the program that a library has called, in a thread, a task or a process of its
+ * own.
+ */
+#include "flatline-diagnosis.h"
+
+#include <string.h>
+
+/* How threads, processes and programs begin; to be called by these is nothing special. */
+static gboolean
+is_bootstrap (FlatlineFrame *frame)
+{
+  static const char *const ends[] = { "/threading.py",         "/runpy.py",           "/multiprocessing/process.py",
+                                      "/popen_fork.py",        "/spawn.py",           "/forkserver.py",
+                                      "/popen_spawn_posix.py", "/popen_forkserver.py" };
+
+  if (!frame->file || g_str_has_prefix (frame->file, "<frozen "))
+    return TRUE;
+  for (gsize i = 0; i < G_N_ELEMENTS (ends); i++)
+    if (g_str_has_suffix (frame->file, ends[i]))
+      return TRUE;
+  return FALSE;
+}
+
+/* The outermost frame of the program's own code that was called by a library; NULL when there is none. */
+static FlatlineFrame *
+find_handler (GListStore *frames)
+{
+  FlatlineFrame *called_by = NULL;
+
+  for (guint i = flatline_list_length (frames); i > 0; i--)
+    {
+      FlatlineFrame *frame = flatline_list_peek (frames, i - 1);
+
+      if (!flatline_frame_is_python (frame))
+        continue;
+      if (flatline_frame_is_own (frame))
+        {
+          if (called_by)
+            return frame;
+        }
+      else
+        called_by = is_bootstrap (frame) ? NULL : frame;
+    }
+  return NULL;
+}
+
+/* Waiting for the next word of a client is what a server's thread does; the connection is to where it listens. */
+static gboolean
+waits_for_client (FlatlineDiagnosis *diagnosis, FlatlineThread *thread)
+{
+  const gint64 fd = thread->syscall_args ? (gint32)flatline_thread_syscall_argument (thread, 0) : -1;
+  FlatlineConnection *connection = flatline_diagnosis_find_connection (diagnosis, thread->pid, fd);
+  const char *port = connection && connection->local_address ? strrchr (connection->local_address, ':') : NULL;
+
+  for (guint i = 0; port && i < flatline_list_length (diagnosis->snapshot->connections); i++)
+    {
+      FlatlineConnection *other = flatline_list_peek (diagnosis->snapshot->connections, i);
+
+      if (g_strcmp0 (other->state, "LISTEN") == 0 && other->local_address
+          && g_str_has_suffix (other->local_address, port))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+/* Whether what @other tells of its thread is likely to last; @briefly: for the time that a handler may take. */
+static gboolean
+is_stuck (FlatlineDiagnosis *diagnosis, FlatlineFinding *other, gboolean briefly)
+{
+  static const char *const stuck[] = { "lock-wait", "disk-wait", "deadlock", "self-deadlock", "stopped", NULL };
+  static const char *const for_handlers[] = { "socket-wait", "pipe-wait",  "child-wait",     "condition-wait",
+                                              "queue-wait",  "event-wait", "semaphore-wait", "file-wait",
+                                              "join-wait",   "busy-loop",  "native-busy",    NULL };
+  static const char *const with_time_out[] = { "lock-wait",  "file-wait", "semaphore-wait", "sleep", "socket-wait",
+                                               "child-wait", NULL };
+  FlatlineThread *thread = other->thread;
+  const gboolean runs = strcmp (other->kind, "busy-loop") == 0 || strcmp (other->kind, "native-busy") == 0;
+  const gboolean moves = flatline_thread_was_watched (thread) && !flatline_thread_stands_still (thread);
+
+  if (other->confidence == FLATLINE_CONFIDENCE_GUESS)
+    return FALSE;
+  if (strcmp (other->kind, "socket-wait") == 0 && waits_for_client (diagnosis, thread))
+    return FALSE;
+  if (briefly)
+    return find_handler (thread->frames) && g_strv_contains (with_time_out, other->kind);
+  if (other->timed || (moves && !runs))
+    return FALSE;
+  return g_strv_contains (stuck, other->kind)
+         || (g_strv_contains (for_handlers, other->kind) && find_handler (thread->frames));
+}
+
+/* A thread of this process, or of one that was made for work: it runs code of the program. */
+static gboolean
+is_candidate (FlatlineFinding *finding, FlatlineFinding *other, gboolean in_process)
+{
+  FlatlineThread *thread = other->thread;
+  FlatlineFrame *place = flatline_thread_find_place (thread);
+
+  return other != finding && thread->is_python && place && flatline_frame_is_own (place)
+         && (thread->pid == finding->thread->pid) == in_process && (in_process || find_handler (thread->frames));
+}
+
+static gboolean
+note_thread (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, gboolean in_process, gboolean briefly)
+{
+  FlatlineThread *thread;
+
+  for (guint i = 0; (thread = flatline_diagnosis_peek_thread (diagnosis, i)); i++)
+    {
+      FlatlineFinding *other = g_hash_table_lookup (diagnosis->findings, thread);
+      FlatlineFrame *place = flatline_thread_find_place (thread);
+      g_autofree char *label = NULL;
+      g_autofree char *deed = NULL;
+      g_autofree char *location = NULL;
+
+      if (!other || !is_candidate (finding, other, in_process) || !is_stuck (diagnosis, other, briefly))
+        continue;
+      label = flatline_thread_dup_label (thread);
+      deed = flatline_diagnosis_dup_deed (diagnosis, other);
+      location = flatline_frame_dup_short_location (place);
+      /* Translators: a thread, what it does, a place: "thread ‘w’" "waits for lock ‘a’" "app.py:12" */
+      g_free (finding->aside);
+      finding->aside = g_strdup_printf (_ ("meanwhile %s %s (%s)"), label, deed, location);
+      flatline_finding_add_evidence (finding, in_process ? _ ("the other threads") : _ ("the other processes"),
+                                     "%s: %s", label, deed);
+      flatline_finding_point (finding, flatline_reference_new_for_frame (place, thread->pid));
+      return TRUE;
+    }
+  return FALSE;
+}
+
+/* A task or greenlet of @finding's thread that a package has begun for the program's own code, as servers do. */
+static gboolean
+note_task (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
+{
+  for (guint i = 0; i < flatline_list_length (diagnosis->snapshot->tasks); i++)
+    {
+      FlatlineTask *task = flatline_list_peek (diagnosis->snapshot->tasks, i);
+      FlatlineFrame *outermost = flatline_list_peek (task->frames, flatline_list_length (task->frames) - 1);
+      FlatlineFrame *place = flatline_task_find_place (task);
+      g_autofree char *label = NULL;
+      g_autofree char *location = NULL;
+      g_autofree char *expression = NULL;
+
+      if ((task->thread != 0 && task->thread != finding->thread->native_id) || !flatline_task_is_pending (task)
+          || !place || !flatline_frame_is_own (place) || !outermost || !flatline_frame_is_of_package (outermost))
+        continue;
+      label = flatline_task_dup_label (task);
+      location = flatline_frame_dup_short_location (place);
+      expression = flatline_diagnosis_dup_expression (diagnosis, place);
+      g_free (finding->aside);
+      finding->aside = expression /* Translators: a task, a piece of source text, a place: "task ‘t’ (handle)"
+                                     "ev.wait()" "a.py:2" */
+                           ? g_strdup_printf (_ ("meanwhile %s waits in ‘%s’ (%s)"), label, expression, location)
+                           : /* Translators: a task, a place: "task ‘t’ (handle)" "app.py:12" */
+                           g_strdup_printf (_ ("meanwhile %s waits (%s)"), label, location);
+      flatline_finding_add_task_evidence (finding, task, label);
+      return TRUE;
+    }
+  return FALSE;
+}
+
+/* A thread that waits for work, not for something that is its own: it is idle, or in a framework's loop. */
+static gboolean
+waits_for_work (FlatlineFinding *finding)
+{
+  static const char *const kinds[] = { "queue-wait", "sleep",      "pipe-wait", "socket-wait",
+                                       "event-wait", "child-wait", NULL };
+  FlatlineFrame *place = flatline_thread_find_place (finding->thread);
+
+  if (strcmp (finding->kind, "idle") == 0)
+    return TRUE;
+  return finding->thread->is_main && g_strv_contains (kinds, finding->kind) && place && !finding->holder
+         && (flatline_frame_is_of_package (place) || finding->in_package);
+}
+
+void
+flatline_diagnosis_note_stuck_handler (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
+{
+  if ((finding->aside && !finding->in_package) || !waits_for_work (finding))
+    return;
+  if (note_thread (diagnosis, finding, TRUE, FALSE) || note_task (diagnosis, finding)
+      || note_thread (diagnosis, finding, FALSE, FALSE) || note_thread (diagnosis, finding, TRUE, TRUE))
+    return;
+  note_thread (diagnosis, finding, FALSE, TRUE);
+}
