@@ -247,6 +247,21 @@ class _Capture(Dumps):
         self.assertEqual(values['lone']['text'], repr('\ud800 and \x00'))
         self.assertEqual(record['exception']['message'], '(1, 2)')
 
+    def test_characters_that_are_none(self):
+        """NUL and lone surrogates are written as in Python's own literals, and what only looks like them as it is."""
+        outcome, path = self.in_program(
+            'import flatline\nraw = r"\\u0000 \\\\u0000"; nul = "\\u0000\\u0000"; lone = {"\\ud999": 1}\n'
+            'flatline.dump_exception(ValueError("\\ud999 \\0"), "out.flatline")\n'
+            'flatline.dump_threads("out-2.flatline")')
+        self.assertEqual((outcome.returncode, outcome.stderr), (0, b''))
+        record = read(path)
+        self.assertEqual(record['exception']['message'], '\\ud999 \\x00')
+        record = read(os.path.join(self.work, 'out-2.flatline'))
+        values = texts_of(record['threads'][0]['frames'][0])
+        self.assertEqual([values[name] for name in ('raw', 'nul', 'lone')],
+                         [repr(r'\u0000 \\u0000'), repr('\0\0'), repr({'\ud999': 1})])
+        self.assertIn(r'raw = r"\u0000 \\u0000"', record['sources'][0]['text'])
+
     def test_random_graphs(self):
         """Random exceptions: the file opens and what stands in it is repr(), wherever that runs no code."""
         script = self.write_unhurried(read_fixture('random_graphs.py'))
@@ -265,7 +280,8 @@ class _Capture(Dumps):
             'try:\n    import _interpreters as interpreters\nexcept ImportError:\n    import _xxsubinterpreters as interpreters\n'
             'run = getattr(interpreters, "exec", None) or interpreters.run_string\n'
             'other = interpreters.create()\n'
-            'print(run(other, \'import flatline\\ninside = 5\\nflatline.dump_threads("out.flatline")\'))\n')
+            'print(run(other, \'import flatline\\ninside = 5\\nflatline.dump_threads("out.flatline")\'))\n'
+            'interpreters.destroy(other)')
         self.assertEqual((outcome.returncode, outcome.stdout, outcome.stderr), (0, b'None\n', b''))
         record = read(path)
         self.assertEqual([frame['function'] for thread in record['threads'] for frame in thread['frames']], ['<module>'])

@@ -142,7 +142,13 @@ class _Session(Reading):
                 ('[line.price for line in self.lines if line.price > 0]',
                  '[0.25, 0.5]'), ('sum(l.price for l in self.lines)', '0.75'),
                 ('rest', '(7, 8)'), ('rest[0] + rest[1]', '15'), ('currency', "'EUR'"), ('currency[1:]', "'UR'"),
-                ('self.parent is None', 'True'), ('type(self)', "'__main__.Order'"), ('-factor ** 2', '-4'),
+                ('self.parent is None', 'True'), ('type(self)', "<class '__main__.Order'>"), ('type(self).__name__', "'Order'"),
+                ('isinstance(self, Order)', 'True'), ('f"{self.number:03}: {currency!r}"', '"000: \'EUR\'"'),
+                ('currency.lower().startswith("e")', 'True'), ('sorted(vars(self))', "['lines', 'number', 'parent']"),
+                ('next((l.article for l in self.lines if l.price > 0.3), None)', "'a2'"),
+                ('max(self.lines, key=lambda l: l.price).article', "'a2'"),
+                ('", ".join(l.article for l in self.lines)', "'a0, a1, a2'"),
+                ('list(map(len, rest and ["x"]))', '[1]'), ('getattr(self, "missing", 3)', '3'), ('-factor ** 2', '-4'),
                 ('max(l.price for l in self.lines)', '0.5'), ('(1, factor)', '(1, 2)'), ('not self', 'False'),
                 ('{l.article: l.price for l in self.lines}', "{'a0': 0.0, 'a1': 0.25, 'a2': 0.5}")):
             asked.append((expression, said))
@@ -176,8 +182,11 @@ class _Session(Reading):
     def test_nothing_runs(self):
         asked = []
         for expression in ('__import__("os")', 'open("/etc/passwd")', 'self.total(1)', 'lambda: 1', 'exec("1")',
-                           '(x := 3)', 'f"{self}"',
-                           'self.__class__', '().__class__', '"%1000000000d" % 1', '9 ** 9 ** 9', '1 << 10 ** 9',
+                           '(x := 3)', 'self.__class__.__mro__', '().__class__.__base__', 'self.total.__globals__',
+                           'currency.format.__self__', '"{0.__class__}".format(factor)', 'currency.encode("idna")',
+                           'self.lines.append(1)', 'globals()', '(lambda f: f(f))(lambda f: f(f))', 'currency.ljust(10 ** 9)',
+                           'f"{factor:999999999}"', '"x".replace("", "y" * 999999).replace("y", "zz")', '"%*d" % (10 ** 9, 1)',
+                           '"%1000000000d" % 1', '9 ** 9 ** 9', '1 << 10 ** 9',
                            '"x" * 10 ** 10',
                            '[0] * 10 ** 9', 'amount = 1', 'import os', '[x for x in range(10 ** 9)]', 'max', 'yield 1',
                            '(' * 300,
@@ -185,6 +194,22 @@ class _Session(Reading):
             asked.append(expression)
         lines = self.ask(*asked, status=1).splitlines()
         self.assertEqual([line[:4] for line in lines], ['*** '] * len(asked), list(zip(asked, lines)))
+
+    def test_values_of_the_library(self):
+        """Dates, decimals and their like are made anew: they can be computed with, and hostile ones fill no memory."""
+        program = ('import datetime, decimal, fractions, pathlib, flatline\n'
+                   'def f():\n'
+                   '    begun = datetime.datetime(2024, 2, 28, 12, 30); ended = datetime.datetime(2024, 3, 1)\n'
+                   '    price = decimal.Decimal("1.50"); huge = decimal.Decimal("1e99999999"); part = fractions.Fraction(1, 3)\n'
+                   '    path = pathlib.Path("/srv/data.txt")\n    flatline.dump_threads("out.flatline")\nf()')
+        self.finish(self.start([self.write(program)], None, {'PYTHONPATH': AGENT}))
+        asked = [('ended - begun', 'datetime.timedelta(days=1, seconds=41400)'), ('begun.year', '2024'),
+                 ('(ended - begun).total_seconds() / 3600', '35.5'), ('begun < ended', 'True'),
+                 ('price * 3', "Decimal('4.50')"), ('f"{price:.1f}"', "'1.5'"), ('part + part == 2 * part', 'True'),
+                 ('path.suffix', "'.txt'"), ('path.parent / "x"', "PurePosixPath('/srv/x')"), ('str(begun.date())', "'2024-02-28'")]
+        self.check_values(asked)
+        for wrong in ('int(huge)', 'f"{huge:f}"', '"%d" % huge', 'round(huge)', 'price ** huge', '"%(h)d" % {"h": huge}'):
+            self.assertRegex(self.ask(wrong, status=1), r'^\*\*\* .*', wrong)
 
     def test_args_locals_whatis(self):
         self.assertEqual([line.partition(' =')[0] for line in self.ask('args').splitlines()],
@@ -480,7 +505,11 @@ class Expressions(unittest.TestCase):
         book = recorded.Book([])
         nodes = {name: recorded.Recorded(node(value, name), book) for name, value in values.items()}
         operators = ('+', '-', '*', '/', '//', '%', '==', '!=', '<', '>=', 'and', 'or', 'in', 'is not', '&', '|', '^')
-        atoms = tuple(values) + ('3', '"x"', 'l[0]', 'd["k"]', 't[1][0]', 'len(s)', 's[1:]', 'l[-1]', 'sum(l)',
+        atoms = tuple(values) + ('s.upper()', 's.split("x")', 'y.decode()', 'f"{a:>4}{s!r}"', '"%s %r" % (a, s)',
+                                 'l.index(2)', 'sorted(l, reverse=True)', 'max(l, key=lambda v: -v)', 'tuple(reversed(l))',
+                                 '", ".join(map(str, l))', 'isinstance(a, (int, str))', 'type(c) is float', 'dict(k=a)',
+                                 'next((v for v in l if v > 1), 0)', 'divmod(a, 2)', 'list(filter(None, l))', 'type(s).__name__',
+                                 '"{} {:3}".format(s, a)', '[*map(lambda v, w: v + w, l, l)]', 'hasattr(n, "x")', '3', '"x"', 'l[0]', 'd["k"]', 't[1][0]', 'len(s)', 's[1:]', 'l[-1]', 'sum(l)',
                                  '[x * 2 for x in l]',
                                  'max(l)', 'sorted(l)', 'not a', '-c', 'a if n else b', 'list(d)', 'd.get(9, 1)',
                                  'str(a)', 'abs(b)')

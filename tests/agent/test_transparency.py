@@ -63,9 +63,9 @@ class _Transparency(Programs):
         self.expect('import threading, sys\nsys.excepthook = lambda *a: print("sys", a[0])\n'
                     'def bad(args): raise KeyError("hook")\nthreading.excepthook = bad\n'
                     't = threading.Thread(target=lambda: 1 / 0)\nt.start()\nt.join()')
-        self.expect('import _thread, threading\nlock = _thread.allocate_lock()\nlock.acquire()\n'
-                    'class A:\n def __del__(self): lock.release()\n'
-                    'def f(a): 1 / 0\n_thread.start_new_thread(f, (A(),))\nlock.acquire()')
+        self.expect('import _thread, sys\nlock = _thread.allocate_lock()\nlock.acquire()\nbefore = sys.unraisablehook\n'
+                    'def hook(what):\n    before(what)\n    lock.release()\nsys.unraisablehook = hook\n'
+                    'def f(): 1 / 0\n_thread.start_new_thread(f, ())\nlock.acquire()')
 
     def test_exit_statuses(self):
         for text, status in (('', 0), ('raise SystemExit', 0), ('raise SystemExit(3)', 3),

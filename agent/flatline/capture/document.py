@@ -70,8 +70,10 @@ class _Maker:
             name = known[ident][0] if ident in known else "MainThread"
             document["exception"] = reader.read(error, context, name)
             document["verdict"] = _make_verdict(document["exception"], known.get(ident), ident)
-        document["threads"] = self._read_threads(known, ident, own_code, error is not None)
-        tasks = TaskReader(self._budget, self._frames).read()
+        stacks = self._find_stacks()
+        document["threads"] = self._read_threads(stacks, known, ident, own_code, error is not None)
+        tasks = TaskReader(self._budget, self._frames).read(stacks)
+        del stacks
         if tasks:
             document["tasks"] = tasks
         document["processes"] = [facts.describe_process(self._secrets)]
@@ -97,10 +99,9 @@ class _Maker:
         self._notes.append("There are several interpreters: only the thread that wrote this is shown")
         return {_thread_ident(): sys._getframe()}
 
-    def _read_threads(self, known, ident, own_code, has_exception):
+    def _read_threads(self, stacks, known, ident, own_code, has_exception):
         """The exception's thread first, as it stood when this was called for; then the others."""
         threads = []
-        stacks = self._find_stacks()
         order = sorted(stacks, key=lambda other: (other != ident, not known.get(other, (0, 0, 0, False))[3], other))
         for other in order[:max(int(self._options.threads), 1)]:
             name, native, is_daemon, is_main = known.get(other, ("", 0, True, False))

@@ -5,6 +5,7 @@ import os
 import zlib
 
 from .facts import resource
+from .patterns import Pattern
 
 try:
     from _json import encode_basestring, make_encoder
@@ -12,11 +13,20 @@ except ImportError:
     make_encoder = None
 
 MODE = 0o600
+# One that JSON has for the character, not for a backslash and what follows.
+_NUL = Pattern(r"(?<!\\)((?:\\\\)*)\\u0000")
+_SURROGATE = Pattern("[\ud800-\udfff]")
 
 
 def encode(document):
-    """gzip of JSON. Characters that are none (lone surrogates, NUL) are written as escapes."""
-    data = _to_json(document).replace("\\u0000", "\\\\x00").encode("utf-8", "backslashreplace")
+    """gzip of JSON. Characters that are none (lone surrogates, NUL) are written as Python writes them in a str."""
+    text = _to_json(document)
+    if "\\u0000" in text:
+        text = _NUL.sub(lambda found: found[1] + "\\\\x00", text)
+    try:
+        data = text.encode("utf-8")
+    except UnicodeEncodeError:
+        data = _SURROGATE.sub(lambda found: "\\\\u%04x" % ord(found[0]), text).encode("utf-8")
     gzip = zlib.compressobj(3, zlib.DEFLATED, zlib.MAX_WBITS | 16)
     return gzip.compress(data) + gzip.flush()
 

@@ -1,23 +1,48 @@
 # SPDX-License-Identifier: MIT
 """Tasks of asyncio with the frames that wait in them: the snapshot's `tasks`."""
 import sys
-from types import AsyncGeneratorType, CoroutineType, GeneratorType
+from types import AsyncGeneratorType, BuiltinFunctionType, CoroutineType, GeneratorType
 
 from . import anatomy
 
 MAX_TASKS = 500
 MAX_AWAITS = 200
+_RUNNING = {"run_forever": "base_events.py", "run": "asyncio/runners.py"}
 _FRAME = {CoroutineType: "cr_frame", GeneratorType: "gi_frame", AsyncGeneratorType: "ag_frame"}
 _AWAIT = {CoroutineType: "cr_await", GeneratorType: "gi_yieldfrom", AsyncGeneratorType: "ag_await"}
 
 
-def _list_tasks():
+def _list_loops(stacks):
+    """Those that run, by the frames that run them: {id: loop}."""
+    found = {}
+    for frame in stacks.values():
+        while frame is not None:
+            code = frame.f_code
+            if code.co_name in _RUNNING and code.co_filename.endswith(_RUNNING[code.co_name]):
+                runner = frame.f_locals.get("self")
+                loop = anatomy.attribute(runner, "_loop") if code.co_name == "run" else runner
+                if loop is not None:
+                    found[id(loop)] = loop
+            frame = frame.f_back
+    return found
+
+
+def _list_tasks_in_c(own, stacks):
+    """Since 3.14 C keeps them, and lists those of a loop; as it asks who is no Task of its own, not where there are such."""
+    list_all = getattr(sys.modules.get("_asyncio"), "all_tasks", None)
+    others = anatomy.attribute(dict.get(own, "_scheduled_tasks"), "data")
+    if sys.version_info < (3, 14) or type(list_all) is not BuiltinFunctionType or others:
+        return []
+    return [task for loop in _list_loops(stacks).values() for task in list_all(loop)]
+
+
+def _list_tasks(stacks):
     """Every task that asyncio knows of, without its locks."""
     module = sys.modules.get("asyncio.tasks")
     own = anatomy.instance_dict(module) if module is not None else None
     if own is None:
         return []
-    found = []
+    found = _list_tasks_in_c(own, stacks)
     for name in ("_all_tasks", "_scheduled_tasks", "_eager_tasks"):
         known = dict.get(own, name)
         refs = anatomy.attribute(known, "data") if known is not None and type(known) is not set else known
@@ -37,10 +62,10 @@ class TaskReader:
         self._budget = budget
         self._frames = frames
 
-    def read(self):
+    def read(self, stacks):
         tasks = []
         genuine = getattr(sys.modules.get("_asyncio"), "Task", None)
-        for task in _list_tasks():
+        for task in _list_tasks(stacks):
             # A task class in Python is read as any instance is; only C's own is called.
             if genuine is None or not anatomy.derives(type(task), genuine) or self._budget.is_used_up():
                 continue

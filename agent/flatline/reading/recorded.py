@@ -1,11 +1,17 @@
 # SPDX-License-Identifier: MIT
 """Recorded values as things to ask: attributes, items, size, and the Python value where the whole of it is there."""
 import ast
+import datetime
+import decimal
+import fractions
+import pathlib
 import re
+import uuid
 
 MAX_TEXT = 100000
 MAX_DIGITS = 4000
 MAX_BRACKETS = 50
+MAX_INSTANCE = 2000
 
 _INTEGER = re.compile(r"-?\d+\Z", re.A)
 _FLOAT = re.compile(r"-?(?:\d+\.\d*|\d+(?:\.\d*)?e[-+]?\d+)\Z", re.A)
@@ -16,6 +22,11 @@ _CONSTANTS = {"None": None, "True": True, "False": False, "Ellipsis": Ellipsis, 
               "nan": float("nan")}
 _SCALARS = ("int", "bool", "float", "complex", "str", "bytes", "NoneType", "ellipsis")
 _SEQUENCES = ("list", "tuple", "collections.deque")
+_INSTANCES = {"datetime.datetime": datetime.datetime, "datetime.date": datetime.date, "datetime.time": datetime.time,
+              "datetime.timedelta": datetime.timedelta, "decimal.Decimal": decimal.Decimal,
+              "fractions.Fraction": fractions.Fraction, "uuid.UUID": uuid.UUID,
+              "pathlib.PosixPath": pathlib.PurePosixPath, "pathlib.PurePosixPath": pathlib.PurePosixPath,
+              "pathlib._local.PosixPath": pathlib.PurePosixPath, "pathlib._local.PurePosixPath": pathlib.PurePosixPath}
 MASK = "<masked>"
 
 
@@ -160,6 +171,9 @@ class Recorded:
                 if parsed is not NOTHING and type(parsed).__name__ == self.type:
                     return parsed
             raise self.why_missing("the whole of this %s" % self.type)
+        made = parse_instance(self.type, self.text)
+        if made is not None:
+            return made
         raise NotRecorded("a %s has no plain value; its attributes have" % self.type)
 
     def _plain_of_items(self, depth):
@@ -220,6 +234,23 @@ def parse_literal(text, otherwise):
         return ast.literal_eval(text)
     except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
         return otherwise
+
+
+def parse_instance(kind, text):
+    """One of the library's own values of numbers and texts, made anew from what repr() wrote; else None."""
+    make = _INSTANCES.get(kind)
+    called, _, rest = text.partition("(")
+    if make is None or called not in (kind, kind.rpartition(".")[2]) or not rest.endswith(")") or len(text) > MAX_INSTANCE:
+        return None
+    pairs = [word.rpartition("=") for word in rest[:-1].split(", ")] if rest != ")" else []
+    named = {name: parse_literal(value, NOTHING) for name, _, value in pairs if name}
+    plain = [parse_literal(value, NOTHING) for name, _, value in pairs if not name]
+    if any(value is NOTHING or type(value) not in (int, str) for value in (*plain, *named.values())):
+        return None
+    try:
+        return make(*plain, **named)
+    except (TypeError, ValueError, ArithmeticError):
+        return None
 
 
 def _depth(text):

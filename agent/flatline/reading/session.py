@@ -5,9 +5,12 @@ import time
 
 from . import stacks, trees
 from .about import About
-from .expressions import Evaluator, Wrong, show
+from .completion import Completion
+from .expressions import Evaluator
+from .functions import FUNCTIONS
 from .recorded import Book, NotRecorded, Recorded
 from .terminal import clean, clean_line, shorten
+from .values import TypeName, Wrong, show
 
 CONTEXT_LINES = 5
 MAX_LINES = 400
@@ -17,7 +20,7 @@ _OVER = ("step", "next", "continue", "cont", "return", "until", "jump", "run", "
          "s", "n", "c", "r", "b", "j", "interact", "unt", "condition", "ignore", "commands", "debug", "retval", "rv")
 
 
-class Session(About, cmd.Cmd):
+class Session(About, Completion, cmd.Cmd):
     prompt = "(flatline) "
     doc_header = "Commands; anything else is an expression over the recorded values"
     ruler = "-"
@@ -313,8 +316,8 @@ class Session(About, cmd.Cmd):
 
     def do_p(self, argument):
         """p EXPRESSION
-        Its value: variables, attributes, items, slices, arithmetic, comparisons, len(), sum(), sorted() and their like,
-        comprehensions. The exception itself is __exception__."""
+        Its value: variables, attributes, items, arithmetic, comparisons, comprehensions, f-strings, methods of texts and
+        containers, len(), sorted(), isinstance() and their like. The exception itself is __exception__."""
         if not argument:
             return self.complain("p needs an expression")
         result = self.evaluate(argument)
@@ -414,7 +417,7 @@ class Session(About, cmd.Cmd):
             return
         value = result[0]
         if not isinstance(value, Recorded):
-            return self.say(type(value).__name__)
+            return self.say("type" if isinstance(value, TypeName) else type(value).__name__)
         names = [child.node.get("name", "?") for child in value.children() if child.node.get("kind") == "attribute"]
         self.say(value.type + (", size %d" % value.size if value.size >= 0 else ""))
         if names:
@@ -462,6 +465,9 @@ class Session(About, cmd.Cmd):
     def onecmd(self, line):
         # A variable may be called as a command is: “list.x”, “p = …” and the like are expressions.
         command, argument, _ = self.parseline(line)
+        if command and argument and line.lstrip()[len(command):len(command) + 1] == argument[:1] and (
+                argument[:1] in "'\"" or (argument[:1] == "(" and command in FUNCTIONS)):
+            return self.default(line)
         if command and argument and argument[:1] in ".[=+*/<>!%&|" and self._lookup(command) is not None:
             return self.default(line)
         return super().onecmd(line)
@@ -473,30 +479,3 @@ class Session(About, cmd.Cmd):
         """The commands that help lists: each by its own name."""
         return [name for name in dir(type(self)) if not name.startswith("do_")
                 or (name != "do_EOF" and getattr(type(self), name).__name__ == name)]
-
-    # Completion
-
-    def completedefault(self, text, line, begin, end):
-        return self._complete_names(text, line[:end])
-
-    def completenames(self, text, *ignored):
-        return super().completenames(text, *ignored) + self._complete_names(text, text)
-
-    def _complete_names(self, text, line):
-        start = len(line)
-        while start > 0 and (line[start - 1].isalnum() or line[start - 1] in "_.[]'\""):
-            start -= 1
-        prefix, dot, last = line[start:].rpartition(".")
-        if not dot:
-            names = [node.get("name", "") for node in (self.frame or {}).get("locals", ())]
-            return sorted(clean(name) for name in names if name.startswith(text))
-        try:
-            value = Evaluator(self._lookup).evaluate(prefix)
-        except (Wrong, NotRecorded):
-            return []
-        if not isinstance(value, Recorded):
-            return []
-        names = [child.node.get("name") or "" for child in value.children() if child.node.get("kind") == "attribute"]
-        # readline replaces what follows its own idea of a word's begin.
-        head = text[:len(text) - len(last)] if text.endswith(last) else ""
-        return sorted(head + clean(name) for name in names if name.startswith(last))

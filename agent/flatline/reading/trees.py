@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Values with what they hold, a line each, and what is somewhere in them."""
-from .expressions import show
+from .values import show
 from .recorded import Recorded
 from .terminal import shorten
 

@@ -53,7 +53,9 @@ def _run_words(words, names):
 
         path = os.path.abspath(words[0])
         code = compile(_read(path), path, "exec")
-        names.update(__file__=path, __cached__=None, __loader__=SourceFileLoader("__main__", path))
+        names.update(__file__=path, __loader__=SourceFileLoader("__main__", path))
+        if sys.version_info < (3, 15):
+            names["__cached__"] = None
         _set_folder(os.path.dirname(os.path.realpath(words[0])))
     exec(code, names)
 
