@@ -30,6 +30,7 @@ struct _FlatlineConsole
   FlatlineSnapshot *snapshot; /* what 1 and 2 show; the newest look */
   GCancellable *cancellable;
   gboolean monitor;
+  gboolean plain;
 };
 
 typedef struct
@@ -55,34 +56,19 @@ static void G_GNUC_PRINTF (2, 3) print_line (FlatlineConsole *self, const char *
 }
 
 static FlatlineReportParts
-choose_parts (FlatlineReportParts parts)
+choose_parts (FlatlineConsole *self, FlatlineReportParts parts)
 {
   const char *no_color = g_getenv ("NO_COLOR");
 
-  return isatty (STDERR_FILENO) && (!no_color || !*no_color) ? parts | FLATLINE_REPORT_COLOR : parts;
+  return !self->plain && isatty (STDERR_FILENO) && (!no_color || !*no_color) ? parts | FLATLINE_REPORT_COLOR : parts;
 }
 
 static void
 print_report (FlatlineConsole *self, FlatlineReportParts parts)
 {
-  g_autofree char *text = flatline_report_text (self->snapshot, choose_parts (parts));
+  g_autofree char *text = flatline_report_text (self->snapshot, choose_parts (self, parts));
 
   self->print (text, self->user_data);
-}
-
-static gboolean
-program_runs (FlatlineConsole *self)
-{
-  switch (flatline_session_get_state (self->session))
-    {
-    case FLATLINE_SESSION_STARTING:
-    case FLATLINE_SESSION_RUNNING:
-    case FLATLINE_SESSION_FROZEN:
-    case FLATLINE_SESSION_EXITING:
-      return TRUE;
-    default:
-      return FALSE;
-    }
 }
 
 static void
@@ -119,7 +105,7 @@ flatline_console_show_banner (FlatlineConsole *self, FlatlineFreeze *freeze, Fla
                 verdict->confidence ? ")" : "");
   if (verdict && verdict->location)
     print_line (self, "  %s", verdict->location);
-  if (program_runs (self))
+  if (flatline_session_state_is_live (flatline_session_get_state (self->session)))
     print_line (self, _ ("  process %d, supervisor %d"), (int)flatline_session_get_pid (self->session), (int)getpid ());
   else
     print_line (self, _ ("  the program has ended"));
@@ -170,7 +156,7 @@ show_parts (FlatlineConsole *self, FlatlineReportParts parts)
 {
   if (self->snapshot)
     print_report (self, parts);
-  else if (program_runs (self))
+  else if (flatline_session_state_is_live (flatline_session_get_state (self->session)))
     capture (self, parts);
   else
     print_line (self, _ ("The program has ended, and there was no look at it before that."));
@@ -192,7 +178,7 @@ handle_variables (FlatlineConsole *self, const char *argument)
 static FlatlineConsoleNext
 handle_refresh (FlatlineConsole *self, const char *argument)
 {
-  if (program_runs (self))
+  if (flatline_session_state_is_live (flatline_session_get_state (self->session)))
     capture (self, 0);
   else
     flatline_console_show_banner (self, self->freeze, self->snapshot);
@@ -204,7 +190,7 @@ handle_refresh (FlatlineConsole *self, const char *argument)
 static FlatlineConsoleNext
 handle_close (FlatlineConsole *self, const char *argument)
 {
-  if (!program_runs (self))
+  if (!flatline_session_state_is_live (flatline_session_get_state (self->session)))
     print_line (self, _ ("The program has ended already."));
   else
     {
@@ -229,7 +215,7 @@ handle_terminate (FlatlineConsole *self, const char *argument)
 static FlatlineConsoleNext
 handle_kill (FlatlineConsole *self, const char *argument)
 {
-  if (!program_runs (self))
+  if (!flatline_session_state_is_live (flatline_session_get_state (self->session)))
     print_line (self, _ ("The program has ended already."));
   else
     {
@@ -244,8 +230,9 @@ handle_restart (FlatlineConsole *self, const char *argument)
 {
   g_clear_object (&self->snapshot);
   g_clear_object (&self->freeze);
-  print_line (self, program_runs (self) ? _ ("Closing the program and starting it again …")
-                                        : _ ("Starting the program again …"));
+  print_line (self, flatline_session_state_is_live (flatline_session_get_state (self->session))
+                        ? _ ("Closing the program and starting it again …")
+                        : _ ("Starting the program again …"));
   flatline_session_restart (self->session);
   return FLATLINE_CONSOLE_RESTARTS;
 }
@@ -255,7 +242,7 @@ handle_quit (FlatlineConsole *self, const char *argument)
 {
   g_clear_object (&self->snapshot);
   g_clear_object (&self->freeze);
-  if (program_runs (self))
+  if (flatline_session_state_is_live (flatline_session_get_state (self->session)))
     {
       flatline_session_snooze (self->session);
       print_line (self, _ ("Waiting on; Ctrl+\\ opens the console again."));
@@ -304,7 +291,7 @@ on_connections_listed (GObject *source, GAsyncResult *result, gpointer user_data
     }
   for (guint i = 0; i < connections->len; i++)
     flatline_list_append (&snapshot->connections, g_object_ref (connections->pdata[i]));
-  text = flatline_report_text (snapshot, choose_parts (FLATLINE_REPORT_CONNECTIONS));
+  text = flatline_report_text (snapshot, choose_parts (self, FLATLINE_REPORT_CONNECTIONS));
   self->print (text, self->user_data);
 }
 
@@ -486,6 +473,12 @@ static void
 flatline_console_init (FlatlineConsole *self)
 {
   self->cancellable = g_cancellable_new ();
+}
+
+void
+flatline_console_set_plain (FlatlineConsole *self)
+{
+  self->plain = TRUE;
 }
 
 FlatlineConsole *

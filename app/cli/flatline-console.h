@@ -26,6 +26,10 @@ typedef void (*FlatlineConsolePrintFunc) (const char *text, gpointer user_data);
 FlatlineConsole *
 flatline_console_new (FlatlineSession *session, FlatlineConsolePrintFunc print, gpointer user_data);
 
+/* Without colours, wherever stderr goes. */
+void
+flatline_console_set_plain (FlatlineConsole *self);
+
 /* What happened, and the keys. @freeze and @snapshot may be NULL: opened by hand. */
 void
 flatline_console_show_banner (FlatlineConsole *self, FlatlineFreeze *freeze, FlatlineSnapshot *snapshot);

@@ -8,6 +8,7 @@
 #include "flatline-foreground.h"
 
 #include "flatline-cli.h"
+#include "flatline-console-server.h"
 #include "flatline-console-word.h"
 #include "flatline-console.h"
 #include "flatline-event-lines.h"
@@ -48,8 +49,9 @@ typedef struct
   FlatlineEventLines *event_lines;
   FlatlineConsole *console; /* NULL: none */
   FlatlineConsoleWord *word;
-  GPtrArray *sources;    /* GSource * of signals */
-  GSource *input_source; /* of stdin, NULL: none */
+  FlatlineConsoleServer *console_server; /* NULL: none */
+  GPtrArray *sources;                    /* GSource * of signals */
+  GSource *input_source;                 /* of stdin, NULL: none */
   Keys keys;
   gboolean input_is_piped; /* the program's */
   gboolean has_terminal;
@@ -73,15 +75,6 @@ print_error (const char *text, gpointer user_data)
 
   flatline_output_queue_flush (self->output);
   g_printerr ("%s", text);
-}
-
-static gboolean
-program_runs (Foreground *self)
-{
-  FlatlineSessionState state = flatline_session_get_state (self->session);
-
-  return state == FLATLINE_SESSION_STARTING || state == FLATLINE_SESSION_RUNNING || state == FLATLINE_SESSION_FROZEN
-         || state == FLATLINE_SESSION_EXITING;
 }
 
 static void
@@ -127,7 +120,7 @@ give_key_to_console (Foreground *self, char key)
     {
     case FLATLINE_CONSOLE_CLOSES:
       close_console (self);
-      if (!program_runs (self))
+      if (!flatline_session_state_is_live (flatline_session_get_state (self->session)))
         g_main_loop_quit (self->loop);
       break;
     case FLATLINE_CONSOLE_RESTARTS:
@@ -302,7 +295,8 @@ on_message (Foreground *self, const char *level, const char *line)
 
   if (!self->options.json && g_strcmp0 (level, "info") != 0)
     print_error (text, self);
-  if (self->restarting && !program_runs (self) && g_strcmp0 (level, "error") == 0)
+  if (self->restarting && !flatline_session_state_is_live (flatline_session_get_state (self->session))
+      && g_strcmp0 (level, "error") == 0)
     leave (self, FLATLINE_CLI_FAILED);
 }
 
@@ -435,6 +429,23 @@ watch (Foreground *self)
     g_signal_connect_swapped (self->session, "output", G_CALLBACK (on_output), self);
 }
 
+static void
+on_restarting (gpointer user_data)
+{
+  ((Foreground *)user_data)->restarting = TRUE;
+}
+
+static void
+serve_console (Foreground *self)
+{
+  g_autofree char *line = NULL;
+
+  if (!flatline_session_get_config (self->session)->repl_enabled)
+    return;
+  self->console_server = flatline_console_server_new (self->session, on_restarting, self, &line);
+  print_error (line, self);
+}
+
 static gboolean
 start (Foreground *self)
 {
@@ -466,12 +477,14 @@ flatline_foreground_run (FlatlineSession *session, FlatlineStore *store, const F
   on_size_changed (&self);
   if (start (&self))
     {
+      serve_console (&self);
       if (self.has_terminal && !self.input_is_piped)
         flatline_tty_set_raw ();
       g_main_loop_run (self.loop);
     }
   g_signal_handlers_disconnect_matched (session, G_SIGNAL_MATCH_DATA, 0, 0, NULL, NULL, &self);
   flatline_session_shutdown (session, SHUTDOWN_TIMEOUT_MS);
+  g_clear_object (&self.console_server);
   g_clear_object (&self.console);
   g_clear_pointer (&self.word, flatline_console_word_free);
   g_clear_object (&self.event_lines);

@@ -643,12 +643,6 @@ flatline_session_view_say (FlatlineSessionView *self, const char *line)
 gboolean
 flatline_session_view_is_live (FlatlineSessionView *self)
 {
-  FlatlineSessionState state;
-
   g_return_val_if_fail (FLATLINE_IS_SESSION_VIEW (self), FALSE);
-  if (!self->session)
-    return FALSE;
-  state = flatline_session_get_state (self->session);
-  return state == FLATLINE_SESSION_STARTING || state == FLATLINE_SESSION_RUNNING || state == FLATLINE_SESSION_FROZEN
-         || state == FLATLINE_SESSION_EXITING;
+  return self->session && flatline_session_state_is_live (flatline_session_get_state (self->session));
 }

@@ -55,16 +55,16 @@ flatline_relay_init (FlatlineRelay *self)
 }
 
 /* The same time for every wrong token, so that nobody on this machine can feel the way to the right one. */
-static gboolean
-is_token (FlatlineRelay *self, const char *text)
+gboolean
+flatline_token_is (const char *token, const char *text)
 {
-  gsize length = strlen (self->token);
+  gsize length = strlen (token);
   guint difference = 0;
 
   if (!text || strlen (text) != length)
     return FALSE;
   for (gsize i = 0; i < length; i++)
-    difference |= (guchar)text[i] ^ (guchar)self->token[i];
+    difference |= (guchar)text[i] ^ (guchar)token[i];
   return difference == 0;
 }
 
@@ -103,7 +103,7 @@ on_message (FlatlineLineServer *server, FlatlineLineConnection *connection, Json
   JsonNode *payload = json_object_get_member (object, "payload");
   JsonObject *content = payload && JSON_NODE_HOLDS_OBJECT (payload) ? json_node_get_object (payload) : NULL;
 
-  if (!is_token (self, flatline_program_event_text (object, "token")))
+  if (!flatline_token_is (self->token, flatline_program_event_text (object, "token")))
     {
       self->wrong_tokens++;
       return;

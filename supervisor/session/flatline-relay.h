@@ -47,4 +47,8 @@ flatline_relay_drain (FlatlineRelay *self, gint64 until_us);
 void
 flatline_relay_send_command (FlatlineRelay *self, gint64 control_port, const char *command);
 
+/* Whether somebody who said @text (NULL: nothing) knows @token. */
+gboolean
+flatline_token_is (const char *token, const char *text);
+
 G_END_DECLS

@@ -28,6 +28,13 @@ flatline_session_state_get_type (void)
   return type;
 }
 
+gboolean
+flatline_session_state_is_live (FlatlineSessionState state)
+{
+  return state == FLATLINE_SESSION_STARTING || state == FLATLINE_SESSION_RUNNING || state == FLATLINE_SESSION_FROZEN
+         || state == FLATLINE_SESSION_EXITING;
+}
+
 const char *
 flatline_session_state_to_string (FlatlineSessionState state)
 {

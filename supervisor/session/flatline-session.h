@@ -60,6 +60,10 @@ flatline_session_state_get_type (void);
 const char *
 flatline_session_state_to_string (FlatlineSessionState state);
 
+/* TRUE from the start to the end of the program. */
+gboolean
+flatline_session_state_is_live (FlatlineSessionState state);
+
 #define FLATLINE_TYPE_SESSION (flatline_session_get_type ())
 G_DECLARE_FINAL_TYPE (FlatlineSession, flatline_session, FLATLINE, SESSION, GObject)
 
