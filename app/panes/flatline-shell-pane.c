@@ -8,6 +8,7 @@
 #include "flatline-shell-pane.h"
 
 #include "flatline-debug-servers.h"
+#include "flatline-paths.h"
 
 #include <glib/gi18n.h>
 #include <signal.h>
@@ -155,6 +156,24 @@ flatline_shell_pane_ask (FlatlineShellPane *self)
 {
   g_return_if_fail (FLATLINE_IS_SHELL_PANE (self));
   gtk_widget_grab_focus (self->pid ? GTK_WIDGET (self->terminal) : self->entry);
+}
+
+const char *
+flatline_shell_pane_debug (FlatlineShellPane *self)
+{
+  g_autofree char *gdb = g_find_program_in_path ("gdb");
+  g_autofree char *cli = flatline_paths_dup_cli ();
+  g_autofree char *quoted = g_shell_quote (cli);
+  g_autofree char *command = NULL;
+
+  g_return_val_if_fail (FLATLINE_IS_SHELL_PANE (self), NULL);
+  if (!gdb)
+    return _ ("gdb is not installed: install it, or run another debugger with ‘flatline-cli debug’");
+  if (self->pid)
+    return _ ("A command is running beside the program: end it first");
+  command = g_strconcat (quoted, " debug $FLATLINE_PID gdb -q -p $FLATLINE_PID", NULL);
+  run (self, command);
+  return NULL;
 }
 
 static void

@@ -16,4 +16,8 @@ G_DECLARE_FINAL_TYPE (FlatlineShellPane, flatline_shell_pane, FLATLINE, SHELL_PA
 void
 flatline_shell_pane_ask (FlatlineShellPane *self);
 
+/* Runs gdb on the program, with Flatline's own tracer out of its way. What keeps it from that, else NULL. */
+const char *
+flatline_shell_pane_debug (FlatlineShellPane *self);
+
 G_END_DECLS

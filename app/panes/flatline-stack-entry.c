@@ -118,6 +118,8 @@ describe_thread (FlatlineThread *thread)
     g_ptr_array_add (words, _ ("holds the GIL"));
   else if (thread->waits_for_gil)
     g_ptr_array_add (words, _ ("waits for the GIL"));
+  if (thread->keeps_world)
+    g_ptr_array_add (words, _ ("keeps all others waiting"));
   if (thread->collecting)
     g_ptr_array_add (words, _ ("collects garbage"));
   if (thread->incomplete)
@@ -211,7 +213,8 @@ is_idle (FlatlineThread *thread)
                                                "/concurrent/futures/thread.py" };
   FlatlineFrame *place = flatline_thread_find_place (thread);
 
-  if (flatline_thread_in_state (thread, 'R') || thread->holds_gil || thread->waits_for_gil || thread->collecting)
+  if (flatline_thread_in_state (thread, 'R') || thread->holds_gil || thread->waits_for_gil
+      || thread->keeps_world || thread->collecting)
     return FALSE;
   if (!place || !flatline_frame_is_own (place))
     return TRUE;

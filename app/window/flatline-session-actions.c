@@ -139,6 +139,12 @@ ask_shell_command (GSimpleAction *action, GVariant *parameter, gpointer user_dat
 }
 
 static void
+debug_program (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  flatline_session_view_debug (user_data);
+}
+
+static void
 show_connections (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
   flatline_session_refresh_connections (flatline_session_view_get_session (user_data));
@@ -244,6 +250,7 @@ static const struct
   { "connections", "can-signal", FALSE },
   { "monitor", NULL, FALSE },
   { "shell-command", NULL, FALSE },
+  { "debug", "can-signal", FALSE },
   { "status", NULL, FALSE },
   { "keep-waiting", "can-signal", FALSE },
   { "show-history", NULL, FALSE },
@@ -259,6 +266,7 @@ static const GActionEntry entries[] = {
   { .name = "variables", .activate = read_variables },
   { .name = "refresh", .activate = refresh },
   { .name = "shell-command", .activate = ask_shell_command },
+  { .name = "debug", .activate = debug_program },
   { .name = "connections", .activate = show_connections },
   { .name = "monitor", .state = "false", .change_state = change_monitor },
   { .name = "status", .activate = show_status },

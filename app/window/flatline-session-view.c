@@ -634,6 +634,16 @@ flatline_session_view_show_sidebar (FlatlineSessionView *self, gboolean show)
 }
 
 void
+flatline_session_view_debug (FlatlineSessionView *self)
+{
+  const char *problem = flatline_shell_pane_debug (FLATLINE_SHELL_PANE (self->shell));
+
+  flatline_session_view_show_part (self, FLATLINE_VIEW_SHELL);
+  if (problem)
+    flatline_session_view_say (self, problem);
+}
+
+void
 flatline_session_view_say (FlatlineSessionView *self, const char *line)
 {
   g_return_if_fail (FLATLINE_IS_SESSION_VIEW (self));

@@ -69,6 +69,10 @@ void
 flatline_session_view_set_reading (FlatlineSessionView *self, gboolean reading);
 
 /* One line that goes away by itself. */
+/* Runs gdb on the program in the shell's pane, or says why not. */
+void
+flatline_session_view_debug (FlatlineSessionView *self);
+
 void
 flatline_session_view_say (FlatlineSessionView *self, const char *line);
 

@@ -12,14 +12,17 @@
 
 /* The most telling first: what the kernel says without doubt, then the stack of the libraries, then the system call. */
 static const FlatlineRule rules[] = {
-  flatline_rule_crash,     flatline_rule_stopped,     flatline_rule_gil_held,      flatline_rule_child_start,
-  flatline_rule_disk,      flatline_rule_busy,        flatline_rule_gil_wanted,    flatline_rule_child,
-  flatline_rule_import,    flatline_rule_pool_thread, flatline_rule_join,          flatline_rule_pool,
-  flatline_rule_semaphore, flatline_rule_future,      flatline_rule_queue,         flatline_rule_event,
-  flatline_rule_condition, flatline_rule_lock,        flatline_rule_unlisted_lock, flatline_rule_descriptor,
-  flatline_rule_file,      flatline_rule_socket_poll, flatline_rule_terminal_poll, flatline_rule_plain_poll,
-  flatline_rule_database,  flatline_rule_sleep,       flatline_rule_signal,        flatline_rule_async,
-  flatline_rule_ipc,       flatline_rule_idle,        flatline_rule_native_lock,   flatline_rule_momentarily_running,
+  flatline_rule_crash,      flatline_rule_stopped,       flatline_rule_gil_held,
+  flatline_rule_world_kept, flatline_rule_child_start,   flatline_rule_disk,
+  flatline_rule_busy,       flatline_rule_gil_wanted,    flatline_rule_child,
+  flatline_rule_import,     flatline_rule_pool_thread,   flatline_rule_join,
+  flatline_rule_pool,       flatline_rule_semaphore,     flatline_rule_future,
+  flatline_rule_queue,      flatline_rule_event,         flatline_rule_condition,
+  flatline_rule_lock,       flatline_rule_unlisted_lock, flatline_rule_descriptor,
+  flatline_rule_file,       flatline_rule_socket_poll,   flatline_rule_terminal_poll,
+  flatline_rule_plain_poll, flatline_rule_database,      flatline_rule_sleep,
+  flatline_rule_signal,     flatline_rule_async,         flatline_rule_ipc,
+  flatline_rule_idle,       flatline_rule_native_lock,   flatline_rule_momentarily_running,
 };
 
 /* What was true of one moment is not of a thread that goes on: "waits for event ‘stop’, again and again". */
@@ -206,7 +209,8 @@ find_gil_hog (FlatlineDiagnosis *diagnosis, GPtrArray *threads)
     {
       FlatlineFinding *finding = g_hash_table_lookup (diagnosis->findings, g_ptr_array_index (threads, i));
 
-      if (finding && finding->thread->holds_gil && strcmp (finding->kind, "gil-held") == 0)
+      if (finding && (finding->thread->holds_gil || finding->thread->keeps_world)
+          && strcmp (finding->kind, "gil-held") == 0)
         return finding;
     }
   return NULL;

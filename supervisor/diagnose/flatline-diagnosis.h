@@ -308,6 +308,7 @@ void flatline_finding_settle_input (FlatlineFinding *finding, FlatlineConfidence
 gboolean flatline_rule_stopped (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding);
 gboolean flatline_rule_disk (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding);
 gboolean flatline_rule_gil_held (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding);
+gboolean flatline_rule_world_kept (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding);
 gboolean flatline_rule_gil_wanted (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding);
 gboolean flatline_rule_momentarily_running (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding);
 

@@ -202,6 +202,31 @@ flatline_rule_gil_held (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Fl
 }
 
 gboolean
+flatline_rule_world_kept (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding)
+{
+  const gboolean stays = flatline_thread_was_watched (thread) && thread->gil_looks == thread->looks && thread->moves == 0;
+  g_autofree char *work = NULL;
+
+  /* At any one moment it may be on its way to where it stops. */
+  if (!thread->keeps_world || (flatline_thread_was_watched (thread) && !stays))
+    return FALSE;
+  work = flatline_diagnosis_dup_native_work (diagnosis, thread);
+  flatline_finding_settle (
+      finding, "gil-held", stays ? FLATLINE_CONFIDENCE_CERTAIN : FLATLINE_CONFIDENCE_LIKELY,
+      work ? /* Translators: a thread; "in FUNCTION()" or "computing ‘…’" */
+          g_strdup_printf (_ ("keeps all other Python threads waiting, %s: all are to stop for a moment, and it "
+                              "does not"),
+                           work)
+           : g_strdup (_ ("keeps all other Python threads waiting, in native code: all are to stop for a moment, and it "
+                          "does not")));
+  flatline_finding_add_kernel_evidence (finding);
+  flatline_finding_add_evidence (
+      finding, _ ("the interpreter's state"), "%s",
+      _ ("The interpreter asked the thread to stop, as it does at exit and to collect garbage, and it has not"));
+  return TRUE;
+}
+
+gboolean
 flatline_rule_gil_wanted (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding)
 {
   FlatlineThread *holder;

@@ -391,7 +391,7 @@ sample_stack (FlatlineInspector *self, const FlatlineStack *stack, FlatlineSampl
     .stack_hash = G_GUINT64_CONSTANT (0xcbf29ce484222325), /* FNV-1a, a word at a time */
     .first = sample->calls->len,
     .complete = stack->complete,
-    .holds_gil = stack->state.holds_gil,
+    .holds_gil = stack->state.holds_gil || stack->state.keeps_world,
   };
   const FlatlineCallPlace *place = NULL;
 

@@ -274,6 +274,7 @@ describe_thread (FlatlinePythonReading *reading,
   thread->is_python = TRUE;
   thread->is_main = thread->native_id == thread->pid;
   thread->holds_gil = state->holds_gil;
+  thread->keeps_world = state->keeps_world;
   thread->waits_for_gil = sleeps_on_gil (reading, state, thread);
   thread->collecting = state->collecting && state->holds_gil;
   if (name || thread->is_main)

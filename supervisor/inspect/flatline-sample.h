@@ -25,7 +25,7 @@ typedef struct
   guint64 stack_hash; /* changes when the stack does, instruction by instruction */
   guint first, n_calls;
   gboolean complete; /* the whole stack, of one moment */
-  gboolean holds_gil;
+  gboolean holds_gil; /* or keeps all others from standing still */
 } FlatlineThreadSample;
 
 typedef struct

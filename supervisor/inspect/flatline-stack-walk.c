@@ -8,6 +8,8 @@
 #include <string.h>
 
 #define MAX_INTERPRETERS 256
+#define PLEASE_STOP      (1 << 5) /* _PY_EVAL_PLEASE_STOP_BIT of 3.13, 3.14 and 3.15 */
+#define ATTACHED         1        /* _Py_THREAD_ATTACHED */
 #define MAX_STRUCT_BYTES 4096
 #define MAX_SLOTS        (1 << 20)
 
@@ -98,6 +100,17 @@ read_innermost_frame (FlatlineTarget *target, const Copy *copy)
   return frame;
 }
 
+/*
+ * Free-threaded builds have all threads stand still together now and then (a collection of garbage, the end). One that
+ * runs, or is in code of C that did not let go of its thread state, is asked by a bit, which is taken back when it does.
+ */
+static gboolean
+keeps_world (const FlatlineLayout *layout, const Copy *copy)
+{
+  return layout->thread_attachment >= 0 && (field_u64 (copy, layout->thread_eval_breaker) & PLEASE_STOP)
+         && (guint32)field_u64 (copy, layout->thread_attachment) == ATTACHED;
+}
+
 /* @seen: addresses; what is garbage may go in a circle. */
 static void
 read_threads_of (FlatlineTarget *target, guint64 interp, guint max, GHashTable *seen, GArray *threads)
@@ -123,6 +136,7 @@ read_threads_of (FlatlineTarget *target, guint64 interp, guint max, GHashTable *
         .frame = read_innermost_frame (target, &copy),
         .gil = gil,
         .holds_gil = address == holder,
+        .keeps_world = keeps_world (layout, &copy),
         .collecting = collecting == 1,
       };
 

@@ -20,6 +20,7 @@ typedef struct
   guint64 c_stack;    /* an address on the stack of the thread that runs it, 0 unknown */
   guint64 gil;        /* address of its interpreter's GIL, with the condition that is waited for in it; 0 unknown */
   gboolean holds_gil;
+  gboolean keeps_world; /* free-threaded: it was asked to stop, for all to stand still, and has not */
   gboolean collecting; /* its interpreter collects garbage */
 } FlatlineThreadState;
 

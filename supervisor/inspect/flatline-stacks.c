@@ -188,6 +188,7 @@ join (FlatlineStacks *self, FlatlineStack *outer, const FlatlineStack *inner)
   const guint n_frames = inner->n_frames + outer->n_frames;
 
   outer->state.holds_gil |= inner->state.holds_gil;
+  outer->state.keeps_world |= inner->state.keeps_world;
   outer->complete &= inner->complete;
   if (inner->n_frames == 0)
     return;

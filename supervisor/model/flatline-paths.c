@@ -71,6 +71,12 @@ flatline_paths_dup_agent_dir (void)
 }
 
 char *
+flatline_paths_dup_cli (void)
+{
+  return dup_place (FLATLINE_BUILD_ROOT "/app/cli/flatline-cli", FLATLINE_PREFIX "/bin/flatline-cli");
+}
+
+char *
 flatline_paths_dup_cli_engine (void)
 {
   return dup_place (FLATLINE_BUILD_ROOT "/app/cli/engine/flatline-cli", FLATLINE_LIBEXECDIR "/flatline-cli");

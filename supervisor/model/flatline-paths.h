@@ -12,6 +12,9 @@ gboolean flatline_paths_is_in_place (void);
 /* The folder with the agent's sitecustomize and `flatline` package, to be put on PYTHONPATH. Transfer full. */
 char *flatline_paths_dup_agent_dir (void);
 
+/* The flatline-cli that belongs to the running program. Transfer full. */
+char *flatline_paths_dup_cli (void);
+
 /* The program that flatline-cli gives way to for all but the quickest commands. Transfer full. */
 char *flatline_paths_dup_cli_engine (void);
 

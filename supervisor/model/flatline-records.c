@@ -92,6 +92,7 @@ static const FlatlineField thread_fields[] = {
   INTEGER (FlatlineThread, "interpreter", interpreter),
   BOOLEAN (FlatlineThread, "holds-gil", holds_gil),
   BOOLEAN (FlatlineThread, "waits-for-gil", waits_for_gil),
+  BOOLEAN (FlatlineThread, "keeps-world", keeps_world),
   BOOLEAN (FlatlineThread, "collecting", collecting),
   STRING (FlatlineThread, "state", state),
   STRING (FlatlineThread, "state-text", state_text),

@@ -69,6 +69,7 @@ struct _FlatlineThread
   gint64 interpreter;    /* id of the one it runs in now, 0 the main one */
   gboolean holds_gil;
   gboolean waits_for_gil;
+  gboolean keeps_world;  /* free-threaded: all threads are to stand still for a moment, and this one does not */
   gboolean collecting;   /* a garbage collection runs in its interpreter, in this thread */
   char *state;           /* kernel: "R", "S", "D", "T", "t", "Z", "I" */
   char *state_text;      /* "running", "sleeping", … for people */
@@ -78,7 +79,7 @@ struct _FlatlineThread
   gint64 looks;          /* how often it was looked at again right after the capture; 0: not at all */
   gint64 moves;          /* how many of the looks found it elsewhere than the one before */
   gint64 wakes;          /* how often it was given a core over the looks, -1 unknown */
-  gint64 gil_looks;      /* how many of the looks found it with the GIL */
+  gint64 gil_looks;      /* how many of the looks found it with the GIL, or keeping the world */
   char *syscall;         /* name of the system call it is in; NULL when running or unknown */
   char **syscall_args;   /* six, "0x…" */
   char *syscall_path;    /* the path that the system call was given: what open() opens; NULL for other calls */

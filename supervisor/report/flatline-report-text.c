@@ -288,6 +288,8 @@ append_thread (Report *report, FlatlineThread *thread)
     g_string_append_printf (report->text, ", %s", _ ("holds the GIL"));
   if (thread->waits_for_gil)
     g_string_append_printf (report->text, ", %s", _ ("waits for the GIL"));
+  if (thread->keeps_world)
+    g_string_append_printf (report->text, ", %s", _ ("keeps all others waiting"));
   if (thread->collecting)
     g_string_append_printf (report->text, ", %s", _ ("collects garbage"));
   if (thread->waiting_for)

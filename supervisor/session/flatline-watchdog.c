@@ -8,29 +8,16 @@
 
 #include "flatline-watchdog.h"
 
-#include "flatline-witness.h"
+#include "flatline-lanes.h"
 
-#include <glib/gi18n.h>
 #include <string.h>
 
 #define MS             G_GINT64_CONSTANT (1000)
 #define TICK_US        (100 * MS)
 #define JUMP_US        (1000 * MS)      /* a longer gap between ticks: we or the machine slept */
-#define SETTLE_US      (500 * MS)       /* while beats of a backlog arrive closer than this, it is not empty */
-#define MAX_LAG_US     (60 * 1000 * MS) /* a stamp that is older says nothing */
 #define DEBUGGER_US    (1000 * MS)      /* our own captures stop it for less */
 #define SAMPLE_US      (1000 * MS)
 #define FROZEN_LOOK_US (2000 * MS)
-#define UNWRITTEN_US   (1000 * MS) /* beats that came so shortly before a question may not be in the database yet */
-
-typedef struct
-{
-  gboolean counts; /* has beaten, and whoever beats is still there */
-  gint64 arrived_us;
-  gint64 beat_us; /* when it was sent, by our clock */
-  gint64 least_lag_us;
-  gboolean lag_known;
-} Lane;
 
 typedef enum
 {
@@ -43,9 +30,7 @@ struct _FlatlineWatchdog
 {
   FlatlineWatchdogSettings settings;
   State state;
-  Lane lanes[FLATLINE_N_LANES];
-  FlatlineWitness witness; /* of the program's lane */
-  GHashTable *loops;       /* "asyncio 12" */
+  FlatlineLanes lanes;
   char process_state;
   gint64 process_state_since_us;
   gint64 started_us;
@@ -63,6 +48,7 @@ struct _FlatlineWatchdog
   gint64 stacks_since_us; /* it was the same from then on */
   guint64 diagnosed_hash; /* of the stacks last diagnosed */
   FlatlineFreezeCause cause;
+  char *diagnosis; /* the kind of the verdict that made it a freeze */
   gint64 frozen_us;
   gint64 silent_since_us;
   char *snoozed_signature;
@@ -74,8 +60,7 @@ flatline_watchdog_new (const FlatlineWatchdogSettings *settings, gint64 now_us)
   FlatlineWatchdog *self = g_new0 (FlatlineWatchdog, 1);
 
   self->settings = *settings;
-  self->witness.interval_us = settings->database_us;
-  self->loops = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  flatline_lanes_init (&self->lanes, settings->database_us);
   self->started_us = self->ticked_us = now_us;
   self->process_state_since_us = now_us;
   self->next_sample_us = now_us + SAMPLE_US;
@@ -85,64 +70,37 @@ flatline_watchdog_new (const FlatlineWatchdogSettings *settings, gint64 now_us)
 void
 flatline_watchdog_free (FlatlineWatchdog *self)
 {
-  g_hash_table_unref (self->loops);
+  flatline_lanes_clear (&self->lanes);
   g_free (self->snoozed_signature);
+  g_free (self->diagnosis);
   g_free (self);
 }
 
 void
-flatline_watchdog_beat (FlatlineWatchdog *self, FlatlineLane lane_id, gint64 now_us, gint64 lag_us)
+flatline_watchdog_beat (FlatlineWatchdog *self, FlatlineLane lane, gint64 now_us, gint64 lag_us)
 {
-  Lane *lane = &self->lanes[lane_id];
-  gint64 age_us;
-
-  if (!lane->lag_known || lag_us < lane->least_lag_us)
-    lane->least_lag_us = lag_us;
-  lane->lag_known = TRUE;
-  age_us = lag_us - lane->least_lag_us;
-  if (age_us > MAX_LAG_US)
-    age_us = 0;
-  lane->counts = TRUE;
-  lane->arrived_us = now_us;
-  lane->beat_us = MAX (lane->beat_us, now_us - age_us);
+  flatline_lanes_beat (&self->lanes, lane, now_us, lag_us);
 }
 
 void
 flatline_watchdog_agent_connected (FlatlineWatchdog *self, gint64 now_us)
 {
-  Lane *lane = &self->lanes[FLATLINE_LANE_INTERPRETER];
-
   self->agent_seen = TRUE;
   self->exiting_us = 0;
   /* A program may take the GIL for good before the agent's thread ran once: silence counts from here. */
-  lane->counts = TRUE;
-  lane->arrived_us = lane->beat_us = now_us;
+  flatline_lanes_begin (&self->lanes, FLATLINE_LANE_INTERPRETER, now_us);
 }
 
 void
 flatline_watchdog_agent_lost (FlatlineWatchdog *self)
 {
-  g_hash_table_remove_all (self->loops);
-  self->lanes[FLATLINE_LANE_LOOP].counts = FALSE;
-  self->lanes[FLATLINE_LANE_INTERPRETER].counts = FALSE;
+  flatline_lanes_lose_agent (&self->lanes);
 }
 
 void
 flatline_watchdog_loop (FlatlineWatchdog *self, const char *loop, gint64 thread, gboolean runs, gint64 now_us)
 {
-  g_autofree char *name = g_strdup_printf ("%s %" G_GINT64_FORMAT, loop, thread);
-  Lane *lane = &self->lanes[FLATLINE_LANE_LOOP];
-
-  if (!runs)
-    g_hash_table_remove (self->loops, name);
-  else if (g_hash_table_add (self->loops, g_steal_pointer (&name)))
-    {
-      /* Its first callback may already block: silence counts from here. */
-      lane->counts = TRUE;
-      lane->arrived_us = lane->beat_us = now_us;
-    }
-  if (g_hash_table_size (self->loops) == 0)
-    lane->counts = FALSE;
+  flatline_lanes_loop (&self->lanes, loop, thread, runs, now_us);
 }
 
 void
@@ -150,15 +108,6 @@ flatline_watchdog_exiting (FlatlineWatchdog *self, gint64 now_us)
 {
   if (self->exiting_us == 0)
     self->exiting_us = now_us;
-}
-
-/* Nobody can be blamed for a time in which nothing could run. */
-static void
-forgive_silence (FlatlineWatchdog *self, gint64 now_us)
-{
-  for (int i = 0; i < FLATLINE_N_LANES; i++)
-    self->lanes[i].arrived_us = self->lanes[i].beat_us = now_us;
-  flatline_witness_forgive (&self->witness, now_us);
 }
 
 void
@@ -170,79 +119,50 @@ flatline_watchdog_process_state (FlatlineWatchdog *self, char state, gint64 now_
     return;
   if ((self->process_state == 't' || self->process_state == 'T') && lasted_us >= DEBUGGER_US
       && self->state == STATE_FINE)
-    forgive_silence (self, now_us);
+    flatline_lanes_forgive (&self->lanes, now_us);
   self->process_state = state;
   self->process_state_since_us = now_us;
-}
-
-static gboolean
-loop_counts (FlatlineWatchdog *self)
-{
-  return self->lanes[FLATLINE_LANE_LOOP].counts && g_hash_table_size (self->loops) > 0;
-}
-
-/* When the newest beat was. The database has the word on the program's, but for what it cannot know yet. */
-static gint64
-get_beat_us (FlatlineWatchdog *self, FlatlineLane lane_id, gint64 now_us)
-{
-  const Lane *lane = &self->lanes[lane_id];
-
-  if (lane_id != FLATLINE_LANE_PROGRAM || !flatline_witness_counts (&self->witness, now_us))
-    return lane->beat_us;
-  if (lane->arrived_us > self->witness.heard_asked_us - UNWRITTEN_US)
-    return MAX (lane->beat_us, self->witness.beat_us);
-  return self->witness.beat_us;
-}
-
-static gboolean
-is_silent (FlatlineWatchdog *self, FlatlineLane lane_id, gint64 threshold_us, gint64 now_us)
-{
-  const Lane *lane = &self->lanes[lane_id];
-
-  /* The database vouches for the time until it was asked. */
-  if (lane_id == FLATLINE_LANE_PROGRAM && flatline_witness_is_heard (&self->witness, now_us))
-    now_us = MIN (now_us, self->witness.heard_asked_us);
-  return lane->counts && now_us - get_beat_us (self, lane_id, now_us) >= threshold_us
-         && now_us - lane->arrived_us >= MIN (threshold_us, SETTLE_US);
 }
 
 gboolean
 flatline_watchdog_wants_database (FlatlineWatchdog *self, gint64 now_us)
 {
-  const Lane *lane = &self->lanes[FLATLINE_LANE_PROGRAM];
-  const gint64 pause_us = now_us - self->witness.last_asked_us;
+  const FlatlineWitness *witness = &self->lanes.witness;
+  const gint64 pause_us = now_us - witness->last_asked_us;
 
-  if (self->settings.database_us == 0 || self->witness.asked_us > 0 || !lane->counts || self->state != STATE_FINE)
+  if (self->settings.database_us == 0 || witness->asked_us > 0
+      || !flatline_lanes_counts (&self->lanes, FLATLINE_LANE_PROGRAM) || self->state != STATE_FINE)
     return FALSE;
   /* What looks like a freeze is asked about at once. */
   return pause_us >= self->settings.database_us
-         || (pause_us >= TICK_US && now_us - lane->beat_us >= self->settings.freeze_us);
+         || (pause_us >= TICK_US
+             && now_us - self->lanes.lanes[FLATLINE_LANE_PROGRAM].beat_us >= self->settings.freeze_us);
 }
 
 void
 flatline_watchdog_database_asked (FlatlineWatchdog *self, gint64 now_us)
 {
-  const Lane *lane = &self->lanes[FLATLINE_LANE_PROGRAM];
+  const FlatlineLaneBeats *lane = &self->lanes.lanes[FLATLINE_LANE_PROGRAM];
 
-  flatline_witness_ask (&self->witness, now_us, lane->counts ? lane->beat_us : 0);
+  flatline_witness_ask (&self->lanes.witness, now_us, lane->counts ? lane->beat_us : 0);
 }
 
 void
 flatline_watchdog_database_answered (FlatlineWatchdog *self, gint64 now_us, gint64 age_us)
 {
-  flatline_witness_hear (&self->witness, now_us, age_us);
+  flatline_witness_hear (&self->lanes.witness, now_us, age_us);
 }
 
 void
 flatline_watchdog_database_failed (FlatlineWatchdog *self)
 {
-  flatline_witness_fail (&self->witness);
+  flatline_witness_fail (&self->lanes.witness);
 }
 
 gboolean
 flatline_watchdog_database_is_missing (FlatlineWatchdog *self, gint64 now_us)
 {
-  return flatline_witness_is_missing (&self->witness, now_us);
+  return flatline_witness_is_missing (&self->lanes.witness, now_us);
 }
 
 /* Since when it has been silent. */
@@ -257,14 +177,15 @@ get_silent_since (FlatlineWatchdog *self, FlatlineFreezeCause cause, gint64 now_
     case FLATLINE_CAUSE_SHUTDOWN:
       return self->exiting_us;
     case FLATLINE_CAUSE_LOOP:
-      return self->lanes[FLATLINE_LANE_LOOP].beat_us;
+      return self->lanes.lanes[FLATLINE_LANE_LOOP].beat_us;
     case FLATLINE_CAUSE_INTERPRETER:
-      return self->lanes[FLATLINE_LANE_INTERPRETER].beat_us;
+      return self->lanes.lanes[FLATLINE_LANE_INTERPRETER].beat_us;
     case FLATLINE_CAUSE_PROGRAM:
-      return get_beat_us (self, FLATLINE_LANE_PROGRAM, now_us);
+      return flatline_lanes_get_beat_us (&self->lanes, FLATLINE_LANE_PROGRAM, now_us);
     case FLATLINE_CAUSE_STARTUP:
       return self->agent_seen ? MAX (self->started_us, self->spoken_us) : self->started_us;
     case FLATLINE_CAUSE_DIAGNOSIS:
+      return g_strcmp0 (self->diagnosis, "gil-held") == 0 ? self->stacks_since_us : self->started_us;
     case FLATLINE_CAUSE_NONE:
     case FLATLINE_N_CAUSES:
       break;
@@ -289,18 +210,18 @@ cause_holds (FlatlineWatchdog *self, FlatlineFreezeCause cause, gint64 now_us)
     case FLATLINE_CAUSE_SHUTDOWN:
       return self->exiting_us > 0 && !debugged && now_us - self->exiting_us >= settings->shutdown_us;
     case FLATLINE_CAUSE_LOOP:
-      return self->exiting_us == 0 && !debugged && loop_counts (self)
-             && is_silent (self, FLATLINE_LANE_LOOP, settings->freeze_us, now_us);
+      return self->exiting_us == 0 && !debugged && flatline_lanes_has_loop (&self->lanes)
+             && flatline_lanes_is_silent (&self->lanes, FLATLINE_LANE_LOOP, settings->freeze_us, now_us);
     case FLATLINE_CAUSE_INTERPRETER:
       return self->exiting_us == 0 && !debugged
-             && is_silent (self, FLATLINE_LANE_INTERPRETER, settings->interpreter_us, now_us);
+             && flatline_lanes_is_silent (&self->lanes, FLATLINE_LANE_INTERPRETER, settings->interpreter_us, now_us);
     case FLATLINE_CAUSE_PROGRAM:
-      return self->exiting_us == 0 && !debugged && is_silent (self, FLATLINE_LANE_PROGRAM, settings->freeze_us, now_us)
-             && (settings->strict_beats || !loop_counts (self)
-                 || is_silent (self, FLATLINE_LANE_LOOP, settings->freeze_us, now_us));
+      return self->exiting_us == 0 && !debugged && flatline_lanes_is_silent (&self->lanes, FLATLINE_LANE_PROGRAM, settings->freeze_us, now_us)
+             && (settings->strict_beats || !flatline_lanes_has_loop (&self->lanes)
+                 || flatline_lanes_is_silent (&self->lanes, FLATLINE_LANE_LOOP, settings->freeze_us, now_us));
     case FLATLINE_CAUSE_STARTUP:
-      return (self->agent_seen ? !self->lanes[FLATLINE_LANE_LOOP].counts : settings->expects_agent) && !debugged
-             && self->exiting_us == 0 && !self->lanes[FLATLINE_LANE_PROGRAM].counts
+      return (self->agent_seen ? !flatline_lanes_counts (&self->lanes, FLATLINE_LANE_LOOP) : settings->expects_agent) && !debugged
+             && self->exiting_us == 0 && !flatline_lanes_counts (&self->lanes, FLATLINE_LANE_PROGRAM)
              && now_us - get_silent_since (self, cause, now_us) >= settings->startup_us;
     case FLATLINE_CAUSE_DIAGNOSIS:
       return self->stacks_hash != 0 && self->stacks_hash == self->diagnosed_hash;
@@ -311,12 +232,6 @@ cause_holds (FlatlineWatchdog *self, FlatlineFreezeCause cause, gint64 now_us)
   g_assert_not_reached ();
 }
 
-static gboolean
-is_one_of (const char *kind, const char *const *kinds)
-{
-  return kind && g_strv_contains (kinds, kind);
-}
-
 /* As long as the interpreter lane would have been silent. */
 static gboolean
 has_stood_long (FlatlineWatchdog *self)
@@ -324,46 +239,22 @@ has_stood_long (FlatlineWatchdog *self)
   return !self->agent_seen && self->next_sample_us - SAMPLE_US - self->stacks_since_us >= self->settings.interpreter_us;
 }
 
-/* Whether what a look saw makes the silence a freeze. */
 static gboolean
 is_freeze (FlatlineWatchdog *self, FlatlineFreezeCause cause, const char *kind, const char *confidence)
 {
-  static const char *const waits_for_events[] = { "idle", "async-wait", NULL };
-  static const char *const rests[] = { "idle", "async-wait", "stdin-wait", "sleep", "unknown", NULL };
-  static const char *const deadlocks[] = { "deadlock", "self-deadlock", NULL };
-  gboolean waits_for_person = g_strcmp0 (kind, "stdin-wait") == 0;
+  const FlatlineLook look = { .kind = kind,
+                              .is_certain = g_strcmp0 (confidence, "certain") == 0,
+                              .strict_beats = self->settings.strict_beats,
+                              .has_agent = self->agent_seen,
+                              .stood_long = has_stood_long (self) };
 
-  switch (cause)
-    {
-    case FLATLINE_CAUSE_STOPPED:
-      return TRUE;
-    case FLATLINE_CAUSE_DISK:
-      return g_strcmp0 (kind, "disk-wait") == 0;
-    case FLATLINE_CAUSE_SHUTDOWN:
-      return !waits_for_person;
-    case FLATLINE_CAUSE_LOOP:
-    case FLATLINE_CAUSE_PROGRAM:
-      return self->settings.strict_beats || (!waits_for_person && !is_one_of (kind, waits_for_events));
-    case FLATLINE_CAUSE_INTERPRETER:
-      return !waits_for_person && !is_one_of (kind, waits_for_events);
-    case FLATLINE_CAUSE_STARTUP:
-      /* An interpreter that is up may be at work in silence for as long as it likes, but for an import that hangs. */
-      return self->agent_seen ? g_strcmp0 (kind, "startup-hang") == 0 : kind && !is_one_of (kind, rests);
-    case FLATLINE_CAUSE_DIAGNOSIS:
-      /* An agent would have fallen silent: without one, time tells a short call that keeps the GIL from a long one. */
-      return (is_one_of (kind, deadlocks) && g_strcmp0 (confidence, "certain") == 0)
-             || (g_strcmp0 (kind, "gil-held") == 0 && has_stood_long (self));
-    case FLATLINE_CAUSE_NONE:
-    case FLATLINE_N_CAUSES:
-      return FALSE;
-    }
-  g_assert_not_reached ();
+  return flatline_freeze_cause_is_confirmed (cause, &look);
 }
 
 static gboolean
 has_beaten_since_freeze (FlatlineWatchdog *self, FlatlineLane lane)
 {
-  return self->lanes[lane].counts && self->lanes[lane].beat_us > self->frozen_us;
+  return flatline_lanes_counts (&self->lanes, lane) && self->lanes.lanes[lane].beat_us > self->frozen_us;
 }
 
 static gboolean
@@ -376,13 +267,13 @@ has_recovered (FlatlineWatchdog *self)
     case FLATLINE_CAUSE_DISK:
       return self->process_state != 'D';
     case FLATLINE_CAUSE_LOOP:
-      return !loop_counts (self) || has_beaten_since_freeze (self, FLATLINE_LANE_LOOP);
+      return !flatline_lanes_has_loop (&self->lanes) || has_beaten_since_freeze (self, FLATLINE_LANE_LOOP);
     case FLATLINE_CAUSE_INTERPRETER:
-      return !self->lanes[FLATLINE_LANE_INTERPRETER].counts
+      return !flatline_lanes_counts (&self->lanes, FLATLINE_LANE_INTERPRETER)
              || has_beaten_since_freeze (self, FLATLINE_LANE_INTERPRETER);
     case FLATLINE_CAUSE_PROGRAM:
       return has_beaten_since_freeze (self, FLATLINE_LANE_PROGRAM)
-             || (!self->settings.strict_beats && loop_counts (self)
+             || (!self->settings.strict_beats && flatline_lanes_has_loop (&self->lanes)
                  && has_beaten_since_freeze (self, FLATLINE_LANE_LOOP));
     case FLATLINE_CAUSE_STARTUP:
       return self->agent_seen != self->froze_with_agent || !cause_holds (self, self->cause, self->ticked_us);
@@ -435,12 +326,7 @@ forgive_jump (FlatlineWatchdog *self, gint64 gap_us)
 
   for (gsize i = 0; i < G_N_ELEMENTS (times); i++)
     *times[i] += gap_us;
-  for (int i = 0; i < FLATLINE_N_LANES; i++)
-    {
-      self->lanes[i].arrived_us += gap_us;
-      self->lanes[i].beat_us += gap_us;
-    }
-  flatline_witness_forgive (&self->witness, self->ticked_us + gap_us);
+  flatline_lanes_shift (&self->lanes, gap_us, self->ticked_us);
   for (int i = 0; i < FLATLINE_N_CAUSES; i++)
     self->next_look_us[i] += gap_us;
   if (self->exiting_us > 0)
@@ -470,11 +356,7 @@ flatline_watchdog_starved (FlatlineWatchdog *self, gint64 starved_us, gint64 now
   for (gsize i = 0; i < G_N_ELEMENTS (times); i++)
     if (*times[i] > 0)
       *times[i] = MIN (*times[i] + starved_us, MAX (*times[i], now_us));
-  for (int i = 0; i < FLATLINE_N_LANES; i++)
-    {
-      self->lanes[i].arrived_us = MIN (self->lanes[i].arrived_us + starved_us, MAX (self->lanes[i].arrived_us, now_us));
-      self->lanes[i].beat_us = MIN (self->lanes[i].beat_us + starved_us, MAX (self->lanes[i].beat_us, now_us));
-    }
+  flatline_lanes_starve (&self->lanes, starved_us, now_us);
 }
 
 static gboolean
@@ -482,7 +364,7 @@ is_judged_by_diagnosis (FlatlineWatchdog *self)
 {
   if (self->state != STATE_FINE)
     return self->cause == FLATLINE_CAUSE_DIAGNOSIS;
-  return !self->lanes[FLATLINE_LANE_PROGRAM].counts && !loop_counts (self) && self->exiting_us == 0;
+  return !flatline_lanes_counts (&self->lanes, FLATLINE_LANE_PROGRAM) && !flatline_lanes_has_loop (&self->lanes) && self->exiting_us == 0;
 }
 
 static FlatlineWatchdogAction
@@ -558,7 +440,11 @@ flatline_watchdog_look_done (
   if (!cause_holds (self, cause, now_us))
     return FLATLINE_WATCHDOG_NOTHING;
   if (frozen)
-    return freeze (self, cause, now_us);
+    {
+      g_free (self->diagnosis);
+      self->diagnosis = g_strdup (kind);
+      return freeze (self, cause, now_us);
+    }
   /* To be looked at again when more time has gone. */
   if (cause == FLATLINE_CAUSE_DIAGNOSIS && g_strcmp0 (kind, "gil-held") == 0)
     self->diagnosed_hash = 0;
@@ -626,30 +512,15 @@ flatline_watchdog_get_cause (FlatlineWatchdog *self)
 char *
 flatline_watchdog_dup_cause_text (FlatlineWatchdog *self, gint64 now_us)
 {
-  static const char *const texts[FLATLINE_N_CAUSES] = {
-    [FLATLINE_CAUSE_NONE] = N_ ("fine for %.1f s"),
-    [FLATLINE_CAUSE_STOPPED] = N_ ("process stopped for %.1f s"),
-    [FLATLINE_CAUSE_DISK] = N_ ("process waiting for a disk for %.1f s"),
-    [FLATLINE_CAUSE_SHUTDOWN] = N_ ("interpreter still shutting down after %.1f s"),
-    [FLATLINE_CAUSE_LOOP] = N_ ("event loop silent for %.1f s"),
-    [FLATLINE_CAUSE_INTERPRETER] = N_ ("interpreter silent for %.1f s"),
-    [FLATLINE_CAUSE_PROGRAM] = N_ ("program beats silent for %.1f s"),
-    [FLATLINE_CAUSE_STARTUP] = N_ ("interpreter not up %.1f s after the start"),
-    [FLATLINE_CAUSE_DIAGNOSIS] = N_ ("threads wait for each other, seen %.1f s after the start"),
-  };
-  const char *text = self->cause == FLATLINE_CAUSE_STARTUP && self->froze_with_agent
-                         ? N_ ("silent in an import for %.1f s")
-                         : texts[self->cause];
-  double seconds = (now_us - self->silent_since_us) / (double)G_USEC_PER_SEC;
-
-  return g_strdup_printf (_ (text), seconds);
+  return flatline_freeze_cause_dup_text (self->cause, self->froze_with_agent, self->diagnosis,
+                                         (now_us - self->silent_since_us) / (double)G_USEC_PER_SEC);
 }
 
 gint64
 flatline_watchdog_get_stale_us (FlatlineWatchdog *self, gint64 now_us)
 {
   for (int lane = 0; lane < FLATLINE_N_LANES; lane++)
-    if (self->lanes[lane].counts)
-      return MAX (0, now_us - get_beat_us (self, lane, now_us));
+    if (flatline_lanes_counts (&self->lanes, lane))
+      return MAX (0, now_us - flatline_lanes_get_beat_us (&self->lanes, lane, now_us));
   return -1;
 }

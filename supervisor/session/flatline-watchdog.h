@@ -12,7 +12,7 @@
  */
 #pragma once
 
-#include <glib.h>
+#include "flatline-freeze-cause.h"
 
 G_BEGIN_DECLS
 
@@ -32,20 +32,6 @@ typedef enum
   FLATLINE_WATCHDOG_FREEZE,
   FLATLINE_WATCHDOG_RECOVERED,
 } FlatlineWatchdogAction;
-
-typedef enum
-{
-  FLATLINE_CAUSE_NONE,
-  FLATLINE_CAUSE_STOPPED,  /* state T, by no debugger */
-  FLATLINE_CAUSE_DISK,     /* state D, look by look */
-  FLATLINE_CAUSE_SHUTDOWN, /* interpreter does not come to its end */
-  FLATLINE_CAUSE_LOOP,
-  FLATLINE_CAUSE_INTERPRETER,
-  FLATLINE_CAUSE_PROGRAM,
-  FLATLINE_CAUSE_STARTUP,   /* the agent should have said hello long ago */
-  FLATLINE_CAUSE_DIAGNOSIS, /* a deadlock, however quiet */
-  FLATLINE_N_CAUSES,
-} FlatlineFreezeCause;
 
 typedef struct
 {

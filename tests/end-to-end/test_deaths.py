@@ -187,6 +187,30 @@ next(closing)
         self.assertEqual((exception['context'], exception['message']), ('unraisable', 'gone'))
         self.assertEqual(find_local(exception['frames'][0], 'last')['text'], '42')
 
+    def test_thread_that_does_not_stop_at_exit(self):
+        """Free-threaded builds wait for all threads to stand still; one in C, which kept its thread state, never does."""
+        if not self.is_free_threaded:
+            self.skipTest('a build with a GIL')
+        settings = self.write('[flatline]\nshutdown_threshold = 1\n', 'settings.ini')
+        path = self.write("""
+import atexit, ctypes, threading, time
+libc, gate = ctypes.PyDLL(None), threading.Event()
+def keep():
+    gate.wait()
+    libc.sleep(10 ** 6)
+threading.Thread(target=keep, daemon=True, name="keeper").start()
+atexit.register(lambda: [gate.set(), time.sleep(0.1)])
+""")
+        run = Supervised(self.surroundings, path, options=['--pipes', '--config', settings, '--exit-after-freeze'],
+                         threshold=30, python=self.python)
+        self.addCleanup(run.close)
+        freeze = run.wait_for('freeze')
+        run.finish()
+        verdict = freeze['verdict']
+        self.assertEqual((verdict['kind'], verdict['confidence']), ('gil-held', 'certain'), verdict)
+        self.assertIn('‘keeper’ keeps all other Python threads waiting, in libc.sleep()', verdict['summary'])
+        self.assertTrue(verdict['location'].endswith('in keep'), verdict)
+
     def test_starts_that_fail(self):
         self.write('import circle_b\nx = 1\n', 'circle_a.py')
         self.write('from circle_a import x\n', 'circle_b.py')

@@ -2,11 +2,12 @@
 """One program from start to end in the real window: it starts, freezes, is killed with all it started, is started
 again, and its freeze is found again in the history."""
 import os
+import shutil
 import sys
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from driver import BUTTONS, WindowTest, is_alive, wait_for  # noqa: E402
+from driver import BUTTONS, WindowTest, is_alive, wait_for, xdotool  # noqa: E402
 
 SCRIPT = '''\
 import os, subprocess, threading, time
@@ -85,6 +86,35 @@ class SessionTest(WindowTest):
         self.see('Snapshot of')
         wait_for('the kept stack beside the live one', lambda: self.count('wait_for_ever') >= 2)
         self.picture('past-freeze')
+
+    def test_gdb_from_the_menu(self):
+        """A program that Flatline itself traces, as it has no agent: gdb is let at it, and Flatline comes back after it."""
+        if not shutil.which('gdb'):
+            self.skipTest('gdb is not installed')
+        self.start(sys.executable, '-I', self.write('waits.py', 'import sys, time\nprint("in", flush=True)\ntime.sleep(10000)\n'))
+        pid = self.wait_for_program()
+
+        def tracer():
+            """What traces it, by name."""
+            with open(f'/proc/{pid}/status', encoding='ascii') as status:
+                number = next(line.split()[1] for line in status if line.startswith('TracerPid'))
+            with open(f'/proc/{number}/comm', encoding='ascii') as comm:
+                return comm.read().strip()
+
+        def has_our_tracer():
+            return tracer() not in ('', 'gdb')
+        wait_for('our own tracer', has_our_tracer)
+        for _ in range(2):
+            self.key('F10')
+            self.see('Debug with gdb', ('menu item',))
+            xdotool('key', 'd')
+            wait_for('gdb at the program', lambda: tracer() == 'gdb')
+            self.picture('gdb')
+            self.press('End the Command')
+            wait_for('our own tracer again', has_our_tracer)
+        self.press('Force Kill')
+        wait_for('the end of the program', lambda: not is_alive(pid))
+        self.see('Ended by SIGKILL')
 
     def open_first_freeze(self):
         """The newest freeze of the list, by keyboard."""

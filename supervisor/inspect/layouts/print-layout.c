@@ -239,6 +239,13 @@ print_states (void)
 #else
   PRINT (thread_c_stack, -1);
 #endif
+#ifdef Py_GIL_DISABLED
+  AT (thread_eval_breaker, PyThreadState, eval_breaker);
+  AT (thread_attachment, PyThreadState, state);
+#else
+  PRINT (thread_eval_breaker, -1);
+  PRINT (thread_attachment, -1);
+#endif
 }
 
 static void
