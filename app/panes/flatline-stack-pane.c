@@ -191,6 +191,27 @@ select_frame (FlatlineStackPane *self, GtkTreeListModel *tree, FlatlineFrame *fr
     }
 }
 
+/* A view without a height puts no row anywhere: what was selected meanwhile is brought into sight after the layout. */
+static gboolean
+scroll_to_selected (GtkWidget *view, GdkFrameClock *clock, gpointer user_data)
+{
+  GtkSelectionModel *selection = gtk_list_view_get_model (GTK_LIST_VIEW (view));
+  guint selected = gtk_single_selection_get_selected (GTK_SINGLE_SELECTION (selection));
+
+  if (gtk_widget_get_mapped (view) && gtk_widget_get_height (view) <= 1)
+    return G_SOURCE_CONTINUE;
+  if (selected != GTK_INVALID_LIST_POSITION)
+    gtk_widget_activate_action (view, "list.scroll-to-item", "u", selected);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+on_map (GtkWidget *view)
+{
+  if (gtk_widget_get_height (view) <= 1)
+    gtk_widget_add_tick_callback (view, scroll_to_selected, NULL, NULL);
+}
+
 static void
 show_entries (FlatlineStackPane *self, GListStore *entries)
 {
@@ -468,6 +489,7 @@ flatline_stack_pane_init (FlatlineStackPane *self)
   g_signal_connect (factory, "bind", G_CALLBACK (on_bind), NULL);
   g_signal_connect_swapped (self->selection, "notify::selected-item", G_CALLBACK (on_selected), self);
   self->view = gtk_list_view_new (g_object_ref (GTK_SELECTION_MODEL (self->selection)), factory);
+  g_signal_connect (self->view, "map", G_CALLBACK (on_map), NULL);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->view), GTK_ACCESSIBLE_PROPERTY_LABEL, _ ("Threads and stacks"),
                                   -1);
   flatline_scrolled_layout_use (GTK_SCROLLED_WINDOW (scrolled));
