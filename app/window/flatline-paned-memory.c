@@ -8,6 +8,9 @@
 
 #include "flatline-paned-memory.h"
 
+/* Pixels around the handle where GTK lets it be taken, and a few more. */
+#define HANDLE_REACH 8
+
 typedef struct
 {
   GSettings *settings;
@@ -91,17 +94,25 @@ on_key_moved (GtkPaned *paned, GtkScrollType scroll, Memory *memory)
   return FALSE;
 }
 
-/* The handle is a child of its own that GTK makes. */
+/* The handle is a child of its own that GTK makes, and takes what is pressed beside it too. */
+static gboolean
+is_at_handle (GtkWidget *paned, double x, double y)
+{
+  graphene_rect_t area;
+
+  for (GtkWidget *child = gtk_widget_get_first_child (paned); child; child = gtk_widget_get_next_sibling (child))
+    if (g_str_equal (gtk_widget_get_css_name (child), "separator") && gtk_widget_compute_bounds (child, paned, &area))
+      return graphene_rect_contains_point (graphene_rect_inset (&area, -HANDLE_REACH, -HANDLE_REACH),
+                                           &GRAPHENE_POINT_INIT (x, y));
+  return FALSE;
+}
+
 static void
 on_pressed (GtkGestureClick *gesture, int n_press, double x, double y, Memory *memory)
 {
   GtkWidget *paned = gtk_event_controller_get_widget (GTK_EVENT_CONTROLLER (gesture));
-  GtkWidget *below = gtk_widget_pick (paned, x, y, GTK_PICK_DEFAULT);
 
-  gboolean on_handle =
-      below && gtk_widget_get_parent (below) == paned && g_strcmp0 (gtk_widget_get_css_name (below), "separator") == 0;
-
-  memory->held = on_handle ? extent (GTK_PANED (paned)) : 0;
+  memory->held = is_at_handle (paned, x, y) ? extent (GTK_PANED (paned)) : 0;
 }
 
 static void
