@@ -7,7 +7,7 @@ import sys
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from driver import BUILD, WindowTest, pyatspi, wait_for, walk, xdotool  # noqa: E402
+from driver import BUILD, WindowTest, wait_for, walk, xdotool  # noqa: E402
 
 FREEZES = '''import os, time
 from flatline import beat
@@ -41,9 +41,7 @@ class AttentionTest(WindowTest):
         self.write('freeze', '')
         self.see('stuck & <co>.py flatlined')
         self.picture('attention')
-        box = next(node for node in walk(self.application()) if node.name == 'Show').queryComponent().getExtents(
-            pyatspi.WINDOW_COORDS)
-        xdotool('mousemove', '--window', self.main_window, box.x + box.width // 2, box.y + box.height // 2)
+        self.point_at(next(node for node in walk(self.application()) if node.name == 'Show'))
 
         def clicked():
             # It slides in, and is no button before it is in place.
@@ -60,7 +58,7 @@ class AttentionTest(WindowTest):
             return [line.partition('=')[0] for line in file]
 
     def handle_x(self):
-        box = self.find('Processes', ('tree table',)).queryComponent().getExtents(pyatspi.WINDOW_COORDS)
+        box = self.place(self.find('Processes', ('tree table',)))
         return box.x + box.width, box.y + box.height // 2
 
     def close_tab(self):

@@ -6,7 +6,7 @@ import sys
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from driver import BUILD, WindowTest, pyatspi, wait_for, xdotool  # noqa: E402
+from driver import BUILD, WindowTest, wait_for, xdotool  # noqa: E402
 
 
 class FleetTest(WindowTest):
@@ -29,11 +29,7 @@ class FleetTest(WindowTest):
 
     def click(self, name, role=None, times=1):
         """With the mouse, in the middle of the widget of that name."""
-        def place():
-            box = self.find(name, role).queryComponent().getExtents(pyatspi.WINDOW_COORDS)
-            return box if box.width > 1 and box.height > 1 else None
-        box = wait_for(f'the place of “{name}”', place)
-        xdotool('mousemove', '--window', self.main_window, box.x + box.width // 2, box.y + box.height // 2)
+        self.point_at(self.see(name, role))
         xdotool('click', '--repeat', times, '--delay', 50, 1)
 
     def choose(self, *keys):

@@ -69,9 +69,10 @@ class HistoryTest(WindowTest):
         self.save_as(snapshot)
         self.press('Force Kill')
         self.see('Ended by SIGKILL')
+        live = wait_for('the live stack', lambda: self.labels('wait_a_while'))
         subprocess.run([os.path.join(BUILD, 'app', 'flatline'), snapshot], check=True, env=self.env, timeout=60)
         self.see('Snapshot of')
-        wait_for('the stack of the file', lambda: self.count('wait_a_while') >= 2)
+        wait_for('the stack of the file', lambda: self.labels('wait_a_while') - live)
         self.picture('snapshot-file')
 
     def test_deleted_and_brought_back(self):
