@@ -12,6 +12,7 @@
 #include <Python.h>
 
 #include "flatline-death.h"
+#include "flatline-references.h"
 #include "flatline-ticker.h"
 
 #include <stdint.h>
@@ -53,8 +54,8 @@ forget_pairs (State *state)
 {
   for (int i = 0; state->pairs && i < SLOTS; i++)
     {
-      Py_CLEAR (state->pairs[i].reason);
-      Py_CLEAR (state->pairs[i].caller);
+      flatline_clear_reference (&state->pairs[i].reason);
+      flatline_clear_reference (&state->pairs[i].caller);
     }
   state->n_pairs = 0;
 }
@@ -96,8 +97,8 @@ is_repeated (State *state, PyObject *reason, PyObject *caller)
           forget_pairs (state);
           pair = find_pair (state, reason, caller);
         }
-      Py_INCREF (reason);
-      Py_INCREF (caller);
+      Py_IncRef (reason);
+      Py_IncRef (caller);
       pair->reason = reason;
       pair->caller = caller;
       state->n_pairs++;
@@ -122,11 +123,11 @@ native_beat (PyObject *module, PyObject *args, PyObject *kwargs)
   else if (n != 0 && !PyArg_ParseTupleAndKeywords (args, kwargs, "|OO:beat", names, &reason, &caller))
     return NULL;
   if (!state->accept)
-    Py_RETURN_NONE;
+    return flatline_new_none ();
   if (!PyUnicode_CheckExact (reason) || !PyUnicode_CheckExact (caller))
     return PyObject_CallFunctionObjArgs (state->beat_in_python, reason, caller, NULL);
   if (is_repeated (state, reason, caller))
-    Py_RETURN_NONE;
+    return flatline_new_none ();
   return PyObject_CallFunctionObjArgs (state->accept, reason, caller, NULL);
 }
 
@@ -138,14 +139,14 @@ native_set_callables (PyObject *module, PyObject *args)
 
   if (!PyArg_ParseTuple (args, "OO:set_callables", &accept, &beat_in_python))
     return NULL;
-  Py_INCREF (accept);
-  Py_INCREF (beat_in_python);
-  Py_CLEAR (state->accept);
-  Py_CLEAR (state->beat_in_python);
+  Py_IncRef (accept);
+  Py_IncRef (beat_in_python);
+  flatline_clear_reference (&state->accept);
+  flatline_clear_reference (&state->beat_in_python);
   state->accept = accept;
   state->beat_in_python = beat_in_python;
   forget_pairs (state);
-  Py_RETURN_NONE;
+  return flatline_new_none ();
 }
 
 static PyObject *
@@ -162,7 +163,7 @@ static PyObject *
 native_guard_thread (PyObject *module, PyObject *unused)
 {
   flatline_death_guard_thread ();
-  Py_RETURN_NONE;
+  return flatline_new_none ();
 }
 
 static PyObject *
@@ -192,14 +193,14 @@ native_stop_ticking (PyObject *module, PyObject *args)
   if (!PyArg_ParseTuple (args, "i:stop_ticking", &timeout_ms))
     return NULL;
   flatline_ticker_stop (timeout_ms);
-  Py_RETURN_NONE;
+  return flatline_new_none ();
 }
 
 static PyObject *
 native_forget_ticking (PyObject *module, PyObject *unused)
 {
   flatline_ticker_forget ();
-  Py_RETURN_NONE;
+  return flatline_new_none ();
 }
 
 static PyMethodDef methods[] = {
@@ -255,8 +256,8 @@ clear (PyObject *module)
 
   if (state)
     {
-      Py_CLEAR (state->accept);
-      Py_CLEAR (state->beat_in_python);
+      flatline_clear_reference (&state->accept);
+      flatline_clear_reference (&state->beat_in_python);
       forget_pairs (state);
     }
   return 0;
@@ -270,8 +271,8 @@ free_state (void *module)
   clear (module);
   if (!state)
     return;
-  Py_CLEAR (state->default_reason);
-  Py_CLEAR (state->default_caller);
+  flatline_clear_reference (&state->default_reason);
+  flatline_clear_reference (&state->default_caller);
   PyMem_Free (state->pairs);
   state->pairs = NULL;
 }

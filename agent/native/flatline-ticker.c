@@ -3,6 +3,7 @@
 #include "flatline-ticker.h"
 
 #include "flatline-death.h"
+#include "flatline-references.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -107,7 +108,7 @@ take_turn (void)
   state = PyGILState_Ensure ();
   answer = PyObject_CallObject (ticker.turn, NULL);
   goes_on = answer && PyObject_IsTrue (answer) == 1;
-  Py_XDECREF (answer);
+  Py_DecRef (answer);
   PyErr_Clear ();
   PyGILState_Release (state);
   return goes_on;
@@ -200,12 +201,12 @@ flatline_ticker_start (PyObject *turn, int interval_ms, int first_ms, const char
       pthread_mutex_unlock (&ticker.lock);
       return 1;
     }
-  Py_CLEAR (ticker.turn);
+  flatline_clear_reference (&ticker.turn);
   pthread_condattr_init (&attributes);
   pthread_condattr_setclock (&attributes, CLOCK_MONOTONIC);
   pthread_cond_init (&ticker.changed, &attributes);
   pthread_condattr_destroy (&attributes);
-  Py_INCREF (turn);
+  Py_IncRef (turn);
   ticker.turn = turn;
   ticker.interval_ms = interval_ms;
   ticker.first_ms = first_ms;
@@ -221,7 +222,7 @@ flatline_ticker_start (PyObject *turn, int interval_ms, int first_ms, const char
   ticker.id = 0;
   ticker.is_running = make_thread ();
   if (!ticker.is_running)
-    Py_CLEAR (ticker.turn);
+    flatline_clear_reference (&ticker.turn);
   return ticker.is_running;
 }
 
@@ -263,7 +264,7 @@ flatline_ticker_stop (int timeout_ms)
       /* One that does not end (it waits for something that we hold) keeps what it uses. */
       if (!is_joined) return;
   ticker.is_running = 0;
-  Py_CLEAR (ticker.turn);
+  flatline_clear_reference (&ticker.turn);
 }
 
 int
@@ -288,5 +289,5 @@ flatline_ticker_forget (void)
     close (ticker.line);
   ticker.line = -1;
   ticker.is_running = 0;
-  Py_CLEAR (ticker.turn);
+  flatline_clear_reference (&ticker.turn);
 }

@@ -93,11 +93,19 @@ is_stack_used_up (FlatlineSnapshot *snapshot)
   return address + MAX_BELOW_STACK >= sp && address <= sp + MAX_ABOVE_STACK;
 }
 
+static gboolean
+is_sent_by_itself (FlatlineSnapshot *snapshot)
+{
+  return snapshot->program && snapshot->signal_sender > 0 && snapshot->signal_sender == snapshot->program->pid;
+}
+
 static const char *
 deed_of (FlatlineSnapshot *snapshot)
 {
   if (is_stack_used_up (snapshot))
     return _ ("its stack is used up");
+  if (is_sent_by_itself (snapshot))
+    return _ ("it sent the signal to itself");
   /* Somebody else sent it: what it is called, not what the program would have done to get it. */
   if (snapshot->signal_sender > 0)
     return g_strsignal ((int)snapshot->signal);
@@ -127,7 +135,7 @@ add_fault_evidence (FlatlineSnapshot *snapshot, FlatlineFinding *finding)
 static void
 add_sender_evidence (FlatlineSnapshot *snapshot, FlatlineFinding *finding)
 {
-  if (snapshot->signal_sender > 0)
+  if (snapshot->signal_sender > 0 && !is_sent_by_itself (snapshot))
     flatline_finding_add_evidence (finding, _ ("the kernel"), /* Translators: a process */
                                    _ ("Process %" PRId64 " sent the signal"), snapshot->signal_sender);
 }

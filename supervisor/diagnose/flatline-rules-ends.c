@@ -487,7 +487,9 @@ judge_signal (FlatlineSnapshot *snapshot)
     locate_by_frame (verdict, place);
   if (location)
     add_fact (verdict, _ ("the stack"), g_strdup (location));
-  if (snapshot->signal_sender > 0)
+  if (snapshot->signal_sender > 0 && snapshot->program && snapshot->signal_sender == snapshot->program->pid)
+    add_fact (verdict, _ ("the kernel"), g_strdup (_ ("The program sent itself the signal")));
+  else if (snapshot->signal_sender > 0)
     add_fact (verdict, _ ("the kernel"),
               g_strdup_printf (/* Translators: a process */ _ ("Process %" PRId64 " sent the signal"),
                                snapshot->signal_sender));

@@ -457,7 +457,7 @@ int
 flatline_core_get_signal (FlatlineCore *self, guint64 *fault_address, gint64 *sender)
 {
   *fault_address = self->fault_address;
-  *sender = self->sender == self->pid ? 0 : self->sender;
+  *sender = self->sender == self->pid && self->signal == SIGABRT ? 0 : self->sender;
   return self->signal;
 }
 

@@ -192,6 +192,18 @@ read_core (Capture *capture)
                                    capture->reading.budget->max_frames);
 }
 
+/* Zeros where the state of an interpreter should be are no other Python when the file ends before. */
+static const char *
+peek_why_no_python (Capture *capture)
+{
+  FlatlineCore *core = capture->inspector->core;
+
+  if (core && flatline_core_is_cut_short (core)
+      && g_error_matches (capture->error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_UNKNOWN_PYTHON))
+    return _ ("What the core file lost has the interpreter’s state in it: Python’s stacks cannot be read");
+  return capture->error->message;
+}
+
 static void
 describe_core (FlatlineInspector *self, FlatlineSnapshot *snapshot)
 {
@@ -275,7 +287,7 @@ run_capture (Capture *capture)
   else if (g_error_matches (capture->error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_NOT_PYTHON)
            || g_error_matches (capture->error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_UNKNOWN_PYTHON))
     {
-      flatline_snapshot_add_note (capture->reading.snapshot, capture->error->message);
+      flatline_snapshot_add_note (capture->reading.snapshot, peek_why_no_python (capture));
       g_clear_error (&capture->error);
       if (capture->inspector->held)
         flatline_paused_reading_run_held (&capture->reading, capture->inspector->held, capture->inspector->interrupted,

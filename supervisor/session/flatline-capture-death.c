@@ -74,7 +74,8 @@ add_death (FlatlineSnapshot *snapshot, const FlatlineHeld *held, const FlatlineR
 {
   snapshot->signal = held->signal;
   snapshot->signal_thread = is_own_doing (held) ? held->thread : 0;
-  snapshot->signal_sender = held->sender == held->pid ? 0 : held->sender;
+  /* That abort() sends it is no news. */
+  snapshot->signal_sender = held->sender == held->pid && held->signal == SIGABRT ? 0 : held->sender;
   snapshot->way = g_strdup (held->threads ? "exit-event" : "held");
   flatline_snapshot_add_note (snapshot, held->threads ? _ ("The kernel held it (ptrace): it was read as it died")
                                                       : _ ("The agent in it held it: it was read as it died"));

@@ -47,7 +47,7 @@ class _ExitEvents(Dying):
                 continue
             with self.subTest(death=name):
                 run = self.compare(text, flags=['-I'])
-                if is_raised(name, self.version):
+                if is_raised(name, run):
                     self.assertEqual(run.named('freeze'), [])
                     continue
                 crash = self.expect_held(run, signal_name, name == 'smashed stack', 'exit-event')
