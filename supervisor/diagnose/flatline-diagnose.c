@@ -12,17 +12,40 @@
 
 /* The most telling first: what the kernel says without doubt, then the stack of the libraries, then the system call. */
 static const FlatlineRule rules[] = {
-  flatline_rule_crash,      flatline_rule_stopped,       flatline_rule_gil_held,
-  flatline_rule_world_kept, flatline_rule_child_start,   flatline_rule_disk,
-  flatline_rule_busy,       flatline_rule_gil_wanted,    flatline_rule_child,
-  flatline_rule_import,     flatline_rule_pool_thread,   flatline_rule_join,
-  flatline_rule_pool,       flatline_rule_semaphore,     flatline_rule_future,
-  flatline_rule_queue,      flatline_rule_event,         flatline_rule_condition,
-  flatline_rule_lock,       flatline_rule_unlisted_lock, flatline_rule_descriptor,
-  flatline_rule_file,       flatline_rule_socket_poll,   flatline_rule_terminal_poll,
-  flatline_rule_plain_poll, flatline_rule_database,      flatline_rule_sleep,
-  flatline_rule_signal,     flatline_rule_async,         flatline_rule_ipc,
-  flatline_rule_idle,       flatline_rule_native_lock,   flatline_rule_momentarily_running,
+  flatline_rule_crash,
+  flatline_rule_stopped,
+  flatline_rule_gil_held,
+  flatline_rule_world_kept,
+  flatline_rule_child_start,
+  flatline_rule_disk,
+  flatline_rule_busy,
+  flatline_rule_gil_wanted,
+  flatline_rule_mutex,
+  flatline_rule_child,
+  flatline_rule_import,
+  flatline_rule_pool_thread,
+  flatline_rule_join,
+  flatline_rule_pool,
+  flatline_rule_semaphore,
+  flatline_rule_future,
+  flatline_rule_queue,
+  flatline_rule_event,
+  flatline_rule_condition,
+  flatline_rule_lock,
+  flatline_rule_unlisted_lock,
+  flatline_rule_descriptor,
+  flatline_rule_file,
+  flatline_rule_socket_poll,
+  flatline_rule_terminal_poll,
+  flatline_rule_plain_poll,
+  flatline_rule_database,
+  flatline_rule_sleep,
+  flatline_rule_signal,
+  flatline_rule_async,
+  flatline_rule_ipc,
+  flatline_rule_idle,
+  flatline_rule_native_lock,
+  flatline_rule_momentarily_running,
 };
 
 /* What was true of one moment is not of a thread that goes on: "waits for event ‘stop’, again and again". */
@@ -62,7 +85,7 @@ note_movement (FlatlineFinding *finding)
     flatline_finding_add_evidence (finding, _ ("the arguments of the system call"), _ ("The wait has a time-out"));
   if (finding->moved)
     soften (finding);
-  if (finding->moved && finding->resource)
+  if (finding->moved && finding->resource && !thread->waits_for_gil)
     finding->confidence = MIN (finding->confidence, FLATLINE_CONFIDENCE_LIKELY);
   if (thread->pending_signals && finding->resource && strcmp (finding->kind, "stopped") != 0)
     {
@@ -116,14 +139,27 @@ fill_waiting_for (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
 }
 
 /*
- * Waiting that ends only when the holder acts. Wanting the GIL does not count, it goes from hand to hand; nor does what
- * a task waits for, since its loop is free to serve others.
+ * Wanting the GIL, which goes from hand to hand and is asked for again and again, closes a circle only when who has it
+ * waits for a mutex.
  */
+static FlatlineFinding *
+find_next_by_gil (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
+{
+  FlatlineFinding *next = flatline_diagnosis_find_holder (diagnosis, finding);
+
+  if (finding->thread->holds_gil)
+    return finding->timed || finding->moved ? NULL : next;
+  return next && next->thread->holds_gil && strcmp (next->kind, "gil-held") == 0 && next->holder ? next : NULL;
+}
+
+/* Waiting that ends only when the holder acts. What a task waits for is none: its loop is free to serve others. */
 static FlatlineFinding *
 find_next_in_circle (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
 {
-  if (!finding->resource || finding->timed || finding->moved || strcmp (finding->kind, "gil-held") == 0
-      || strcmp (finding->kind, "async-wait") == 0 || finding->confidence == FLATLINE_CONFIDENCE_GUESS)
+  if (strcmp (finding->kind, "gil-held") == 0)
+    return find_next_by_gil (diagnosis, finding);
+  if (!finding->resource || finding->timed || finding->moved || strcmp (finding->kind, "async-wait") == 0
+      || finding->confidence == FLATLINE_CONFIDENCE_GUESS)
     return NULL;
   return flatline_diagnosis_find_holder (diagnosis, finding);
 }
@@ -264,7 +300,7 @@ choose_finding (FlatlineDiagnosis *diagnosis, GPtrArray *threads, FlatlineFindin
   else if (main_finding)
     flatline_diagnosis_prove_forsaken (diagnosis, main_finding);
   hog = find_gil_hog (diagnosis, threads);
-  if (entry && (!hog || entry->confidence == FLATLINE_CONFIDENCE_CERTAIN))
+  if (entry && (!hog || hog == entry || entry->confidence == FLATLINE_CONFIDENCE_CERTAIN))
     {
       FlatlineFinding *start = find_way_into (diagnosis, main_finding, entry);
 

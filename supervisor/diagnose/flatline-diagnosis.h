@@ -364,6 +364,15 @@ void flatline_diagnosis_note_stuck_handler (FlatlineDiagnosis *diagnosis, Flatli
 gboolean flatline_rule_import (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding);
 gboolean flatline_rule_lock (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding);
 gboolean flatline_rule_unlisted_lock (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding);
+/* The lock that the capture lists @thread as a waiter of; NULL when there is none. Borrowed. */
+FlatlineLock *flatline_diagnosis_find_awaited_lock (FlatlineDiagnosis *diagnosis, FlatlineThread *thread);
+
+/* flatline-rules-native-locks.c */
+/* The same of a mutex of the C library. */
+FlatlineLock *flatline_diagnosis_find_awaited_mutex (FlatlineDiagnosis *diagnosis, FlatlineThread *thread);
+/* @mutex becomes what @finding waits for, and its owner who has to act. */
+void flatline_finding_hold_mutex (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, FlatlineLock *mutex);
+gboolean flatline_rule_mutex (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding);
 gboolean flatline_rule_native_lock (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding);
 
 /* flatline-rules-descriptors.c */

@@ -104,6 +104,21 @@ is_candidate (FlatlineFinding *finding, FlatlineFinding *other, gboolean in_proc
          && (thread->pid == finding->thread->pid) == in_process && (in_process || find_handler (thread->frames));
 }
 
+static void
+tell_of_thread (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, FlatlineFinding *other, const char *source)
+{
+  FlatlineFrame *place = flatline_thread_find_place (other->thread);
+  g_autofree char *label = flatline_thread_dup_label (other->thread);
+  g_autofree char *deed = flatline_diagnosis_dup_deed (diagnosis, other);
+  g_autofree char *location = flatline_frame_dup_short_location (place);
+
+  g_free (finding->aside);
+  /* Translators: a thread, what it does, a place: "thread ‘w’" "waits for lock ‘a’" "app.py:12" */
+  finding->aside = g_strdup_printf (_ ("meanwhile %s %s (%s)"), label, deed, location);
+  flatline_finding_add_evidence (finding, source, "%s: %s", label, deed);
+  flatline_finding_point (finding, flatline_reference_new_for_frame (place, other->thread->pid));
+}
+
 static gboolean
 note_thread (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, gboolean in_process, gboolean briefly)
 {
@@ -112,22 +127,36 @@ note_thread (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, gboolean in
   for (guint i = 0; (thread = flatline_diagnosis_peek_thread (diagnosis, i)); i++)
     {
       FlatlineFinding *other = g_hash_table_lookup (diagnosis->findings, thread);
-      FlatlineFrame *place = flatline_thread_find_place (thread);
-      g_autofree char *label = NULL;
-      g_autofree char *deed = NULL;
-      g_autofree char *location = NULL;
 
       if (!other || !is_candidate (finding, other, in_process) || !is_stuck (diagnosis, other, briefly))
         continue;
-      label = flatline_thread_dup_label (thread);
-      deed = flatline_diagnosis_dup_deed (diagnosis, other);
-      location = flatline_frame_dup_short_location (place);
-      /* Translators: a thread, what it does, a place: "thread ‘w’" "waits for lock ‘a’" "app.py:12" */
-      g_free (finding->aside);
-      finding->aside = g_strdup_printf (_ ("meanwhile %s %s (%s)"), label, deed, location);
-      flatline_finding_add_evidence (finding, in_process ? _ ("the other threads") : _ ("the other processes"),
-                                     "%s: %s", label, deed);
-      flatline_finding_point (finding, flatline_reference_new_for_frame (place, thread->pid));
+      tell_of_thread (diagnosis, finding, other, in_process ? _ ("the other threads") : _ ("the other processes"));
+      return TRUE;
+    }
+  return FALSE;
+}
+
+/* A thread of the package that the program has called and that waits for it: what it waits for itself. */
+static gboolean
+note_thread_of_package (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
+{
+  static const char *const kinds[] = { "socket-wait", "pipe-wait", "child-wait", NULL };
+  gboolean is_program;
+  g_autofree char *package = finding->in_package ? flatline_thread_dup_package (finding->thread, &is_program) : NULL;
+  FlatlineThread *thread;
+
+  for (guint i = 0; package && (thread = flatline_diagnosis_peek_thread (diagnosis, i)); i++)
+    {
+      FlatlineFinding *other = g_hash_table_lookup (diagnosis->findings, thread);
+      g_autofree char *its_package = NULL;
+
+      if (!other || other == finding || thread->pid != finding->thread->pid || !g_strv_contains (kinds, other->kind)
+          || waits_for_client (diagnosis, thread))
+        continue;
+      its_package = flatline_thread_dup_package (thread, &is_program);
+      if (!is_program || g_strcmp0 (its_package, package) != 0)
+        continue;
+      tell_of_thread (diagnosis, finding, other, _ ("the other threads"));
       return TRUE;
     }
   return FALSE;
@@ -181,7 +210,11 @@ waits_for_work (FlatlineFinding *finding)
 void
 flatline_diagnosis_note_stuck_handler (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
 {
-  if ((finding->aside && !finding->in_package) || !waits_for_work (finding))
+  if (finding->aside && !finding->in_package)
+    return;
+  if (finding->in_package && note_thread_of_package (diagnosis, finding))
+    return;
+  if (!waits_for_work (finding))
     return;
   if (note_thread (diagnosis, finding, TRUE, FALSE) || note_task (diagnosis, finding)
       || note_thread (diagnosis, finding, FALSE, FALSE) || note_thread (diagnosis, finding, TRUE, TRUE))

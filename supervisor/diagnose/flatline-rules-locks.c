@@ -9,8 +9,8 @@
 
 #include <string.h>
 
-static FlatlineLock *
-find_awaited_lock (FlatlineDiagnosis *diagnosis, FlatlineThread *thread)
+FlatlineLock *
+flatline_diagnosis_find_awaited_lock (FlatlineDiagnosis *diagnosis, FlatlineThread *thread)
 {
   FlatlineLock *lock = g_hash_table_lookup (diagnosis->awaited, &thread->native_id);
 
@@ -95,7 +95,7 @@ doubt_owner (FlatlineDiagnosis *diagnosis,
 gboolean
 flatline_rule_lock (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding)
 {
-  FlatlineLock *lock = find_awaited_lock (diagnosis, thread);
+  FlatlineLock *lock = flatline_diagnosis_find_awaited_lock (diagnosis, thread);
   FlatlineThread *owner;
   g_autofree char *name = NULL;
   g_autofree char *address = NULL;
@@ -310,77 +310,5 @@ flatline_rule_unlisted_lock (FlatlineDiagnosis *diagnosis, FlatlineThread *threa
   flatline_finding_add_kernel_evidence (finding);
   flatline_finding_add_frame_evidence (finding, place);
   hold_unlisted (diagnosis, finding, NULL, name);
-  return TRUE;
-}
-
-/* --- locks of native code --- */
-
-/* "print(…)", "sys.stdout.write(…)": what takes the lock of a buffered stream. */
-static gboolean
-writes_to_stream (FlatlineDiagnosis *diagnosis, FlatlineThread *thread)
-{
-  static const char *const calls[] = { "print(", ".write(", ".writelines(", ".flush(" };
-  g_autofree char *expression = flatline_diagnosis_dup_expression (diagnosis, flatline_thread_find_innermost (thread));
-
-  for (gsize i = 0; expression && i < G_N_ELEMENTS (calls); i++)
-    if (strstr (expression, calls[i]))
-      return TRUE;
-  return FALSE;
-}
-
-/* The other thread that is in a write of its own, in such a call. */
-static FlatlineThread *
-find_writer (FlatlineDiagnosis *diagnosis, FlatlineThread *waiting)
-{
-  FlatlineThread *thread, *only = NULL;
-
-  for (guint i = 0; (thread = flatline_diagnosis_peek_thread (diagnosis, i)); i++)
-    {
-      if (thread == waiting || thread->pid != waiting->pid || !flatline_thread_in_syscall (thread, "write writev")
-          || !writes_to_stream (diagnosis, thread))
-        continue;
-      if (only)
-        return NULL;
-      only = thread;
-    }
-  return only;
-}
-
-/*
- * Sleeping in futex at a call of C code: its lock or semaphore has no name but the call's. The last rule for locks,
- * when no other knew.
- */
-gboolean
-flatline_rule_native_lock (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding)
-{
-  FlatlineFrame *innermost = flatline_thread_find_innermost (thread);
-  FlatlineThread *writer;
-  g_autofree char *expression = NULL;
-
-  if (!flatline_thread_in_syscall (thread, "futex") || !innermost)
-    return FALSE;
-  expression = flatline_diagnosis_dup_expression (diagnosis, innermost);
-  if (!expression || !strchr (expression, '('))
-    return FALSE;
-  writer = writes_to_stream (diagnosis, thread) ? find_writer (diagnosis, thread) : NULL;
-  if (writer)
-    {
-      flatline_finding_settle (finding, "lock-wait", FLATLINE_CONFIDENCE_LIKELY,
-                               g_strdup_printf (_ ("waits in ‘%s’ for the lock of the output stream"), expression));
-      finding->resource = g_strdup (_ ("the lock of the output stream"));
-      finding->holder = writer->native_id;
-    }
-  /* Of one that went on since, the call and the sleep may be of two moments. */
-  else if (flatline_thread_was_watched (thread) && thread->moves > 0)
-    return FALSE;
-  else
-    {
-      flatline_finding_settle (
-          finding, "lock-wait", FLATLINE_CONFIDENCE_GUESS,
-          g_strdup_printf (_ ("waits inside ‘%s’ for a lock or a semaphore that Python does not know"), expression));
-      finding->resource = g_strdup_printf (_ ("a lock inside ‘%s’"), expression);
-    }
-  flatline_finding_add_kernel_evidence (finding);
-  flatline_finding_add_frame_evidence (finding, innermost);
   return TRUE;
 }

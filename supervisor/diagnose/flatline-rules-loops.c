@@ -74,11 +74,22 @@ static const struct
   { "gevent/hub.py", "run", "gevent" },
 };
 
-static const char *
-find_loop (FlatlineDiagnosis *diagnosis, FlatlineThread *thread)
+/* TRUE for source text that gives the thread to a loop. */
+static gboolean
+enters_loop (const char *text)
 {
   static const char *const words[] = { ".mainloop(",   ".exec(",         ".exec_(",      ".run(",   "Gtk.main(",
                                        "run_forever(", "serve_forever(", ".wait_event(", "app.run", ".iteration(" };
+
+  for (gsize i = 0; text && i < G_N_ELEMENTS (words); i++)
+    if (strstr (text, words[i]))
+      return TRUE;
+  return FALSE;
+}
+
+static const char *
+find_loop (FlatlineDiagnosis *diagnosis, FlatlineThread *thread)
+{
   FlatlineFrame *place = flatline_thread_find_place (thread);
   g_autofree char *line = NULL;
 
@@ -89,10 +100,7 @@ find_loop (FlatlineDiagnosis *diagnosis, FlatlineThread *thread)
   if (!place || place != flatline_thread_find_innermost (thread))
     return NULL;
   line = flatline_diagnosis_dup_source_line (diagnosis, place);
-  for (gsize i = 0; line && i < G_N_ELEMENTS (words); i++)
-    if (strstr (line, words[i]))
-      return "main";
-  return NULL;
+  return enters_loop (line) ? "main" : NULL;
 }
 
 /*
@@ -130,6 +138,45 @@ dup_nested_loop (FlatlineThread *thread)
   return NULL;
 }
 
+/* input() that a package has put in the place of Python's, as notebooks do, asks a person by other ways than a
+ * terminal. */
+static gboolean
+settle_asking (FlatlineFinding *finding, const char *package, const char *expression)
+{
+  FlatlineFrame *called = flatline_thread_find_called (finding->thread, flatline_thread_find_place (finding->thread));
+  const char *call = expression ? strstr (expression, "input(") : NULL;
+
+  if (call ? call > expression && (g_ascii_isalnum (call[-1]) || strchr ("_.", call[-1]))
+           : expression || !called || g_strcmp0 (called->function, "raw_input") != 0)
+    return FALSE;
+  flatline_finding_settle (finding, "stdin-wait", FLATLINE_CONFIDENCE_LIKELY, /* Translators: a package ("ipykernel") */
+                           g_strdup_printf (_ ("waits for a person’s input, which %s asks for"), package));
+  finding->resource = g_strdup (_ ("a person’s input"));
+  return TRUE;
+}
+
+/* A package that polls: when it was run, or was told to run, that is its loop. FALSE when it may wait for something. */
+static gboolean
+settle_package (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
+{
+  FlatlineThread *thread = finding->thread;
+  gboolean is_program = FALSE;
+  g_autofree char *package = flatline_thread_dup_package (thread, &is_program);
+  g_autofree char *expression =
+      package ? flatline_diagnosis_dup_expression (diagnosis, flatline_thread_find_place (thread)) : NULL;
+
+  if (!package)
+    return FALSE;
+  if (!is_program && settle_asking (finding, package, expression))
+    return TRUE;
+  if (!is_program && !enters_loop (expression))
+    return FALSE;
+  flatline_finding_settle (finding, "idle", is_program ? FLATLINE_CONFIDENCE_LIKELY : FLATLINE_CONFIDENCE_GUESS,
+                           /* Translators: a package ("gunicorn") */
+                           g_strdup_printf (_ ("is idle: the loop of %s waits for something to happen"), package));
+  return TRUE;
+}
+
 gboolean
 flatline_rule_idle (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding)
 {
@@ -137,8 +184,6 @@ flatline_rule_idle (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flatli
   const gboolean in_poll = flatline_thread_in_syscall (thread, "poll ppoll select pselect6");
   const char *loop = find_loop (diagnosis, thread);
   g_autofree char *nested = NULL;
-  g_autofree char *package = NULL;
-  gboolean is_program = FALSE;
 
   if (!in_epoll && !in_poll && !(loop && thread->syscall))
     return FALSE;
@@ -151,11 +196,7 @@ flatline_rule_idle (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flatli
   else if (loop)
     flatline_finding_settle (finding, "idle", FLATLINE_CONFIDENCE_LIKELY,
                              g_strdup_printf (_ ("is idle: its %s loop waits for something to happen"), loop));
-  else if ((package = flatline_thread_dup_package (thread, &is_program)))
-    flatline_finding_settle (finding, "idle", is_program ? FLATLINE_CONFIDENCE_LIKELY : FLATLINE_CONFIDENCE_GUESS,
-                             /* Translators: a package ("gunicorn") */
-                             g_strdup_printf (_ ("is idle: the loop of %s waits for something to happen"), package));
-  else
+  else if (!settle_package (diagnosis, finding))
     flatline_finding_settle (
         finding, "idle", FLATLINE_CONFIDENCE_GUESS,
         g_strdup_printf (_ ("waits in %s for something to happen on its descriptors"), thread->syscall));

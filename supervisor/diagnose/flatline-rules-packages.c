@@ -231,12 +231,13 @@ flatline_finding_note_package (FlatlineDiagnosis *diagnosis, FlatlineFinding *fi
   g_autofree char *expression = NULL;
 
   if (!finding->does || finding->aside || finding->place || finding->holder || !place || !flatline_frame_is_own (place)
-      || !g_strv_contains (kinds, finding->kind))
+      || (!g_strv_contains (kinds, finding->kind)
+          && !(strcmp (finding->kind, "idle") == 0 && finding->confidence == FLATLINE_CONFIDENCE_GUESS)))
     return;
   entry = find_entry_frame (thread, place);
   package = entry ? dup_package (entry) : NULL;
   expression = package ? flatline_diagnosis_dup_expression (diagnosis, place) : NULL;
-  if (!expression || strstr (finding->does, expression))
+  if (!expression || strstr (finding->does, expression) || strstr (finding->does, package))
     return;
   /* Translators: a package, a piece of source text */
   finding->aside = g_strdup_printf (_ ("this is inside of %s, which ‘%s’ has called"), package, expression);

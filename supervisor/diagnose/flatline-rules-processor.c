@@ -154,6 +154,7 @@ flatline_rule_gil_held (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Fl
   FlatlineThread *wanting = thread->holds_gil ? find_other_wanting_gil (diagnosis, thread) : NULL;
   FlatlineFrame *native = flatline_thread_find_native_work (thread);
   FlatlineConfidence confidence = FLATLINE_CONFIDENCE_LIKELY;
+  FlatlineLock *mutex = NULL;
   g_autofree char *work = NULL;
   gboolean blocked;
 
@@ -170,7 +171,20 @@ flatline_rule_gil_held (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Fl
   if (wanting && (blocked || silence_us >= GIL_SILENCE_US) && diagnosis->snapshot->pause_us > 0)
     confidence = FLATLINE_CONFIDENCE_CERTAIN;
   work = flatline_diagnosis_dup_native_work (diagnosis, thread);
-  if (blocked)
+  mutex = blocked ? flatline_diagnosis_find_awaited_mutex (diagnosis, thread) : NULL;
+  if (mutex)
+    {
+      flatline_finding_hold_mutex (diagnosis, finding, mutex);
+      flatline_finding_settle (
+          finding, "gil-held", confidence,
+          work ? /* Translators: "in FUNCTION()" or "computing ‘…’"; "a mutex of native code (at 0x7f…)" */
+              g_strdup_printf (_ ("holds the GIL, so that no other Python thread can run, and waits, %s, for %s"), work,
+                               finding->resource)
+               : /* Translators: "a mutex of native code (at 0x7f…)" */
+              g_strdup_printf (_ ("holds the GIL, so that no other Python thread can run, and waits for %s"),
+                               finding->resource));
+    }
+  else if (blocked)
     flatline_finding_settle (
         finding, "gil-held", confidence,
         work ? /* Translators: a system call; "in FUNCTION()" or "computing ‘…’" */
@@ -230,11 +244,16 @@ gboolean
 flatline_rule_gil_wanted (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding)
 {
   FlatlineThread *holder;
+  FlatlineLock *mutex;
 
   if (!thread->waits_for_gil)
     return FALSE;
   holder = flatline_diagnosis_find_gil_holder (diagnosis, thread);
-  flatline_finding_settle (finding, "gil-held", holder ? FLATLINE_CONFIDENCE_LIKELY : FLATLINE_CONFIDENCE_GUESS,
+  mutex = holder ? flatline_diagnosis_find_awaited_mutex (diagnosis, holder) : NULL;
+  flatline_finding_settle (finding, "gil-held",
+                           mutex && flatline_thread_stands_still (holder) ? FLATLINE_CONFIDENCE_CERTAIN
+                           : holder                                       ? FLATLINE_CONFIDENCE_LIKELY
+                                                                          : FLATLINE_CONFIDENCE_GUESS,
                            g_strdup (_ ("waits for the GIL")));
   finding->resource = g_strdup (_ ("the GIL"));
   finding->holder = holder ? holder->native_id : 0;

@@ -44,24 +44,6 @@ find_worker_loop (FlatlineThread *thread)
                                                                                                                  : NULL;
 }
 
-/* The Python frame that @caller has called; NULL when it is the innermost. */
-static FlatlineFrame *
-find_called (FlatlineThread *thread, FlatlineFrame *caller)
-{
-  FlatlineFrame *called = NULL;
-
-  for (guint i = 0; i < flatline_thread_count_frames (thread); i++)
-    {
-      FlatlineFrame *frame = flatline_thread_peek_frame (thread, i);
-
-      if (frame == caller)
-        break;
-      if (flatline_frame_is_python (frame))
-        called = frame;
-    }
-  return called;
-}
-
 /* What the worker has been given: the tuple of a Pool is taken apart, the one of an executor is not. */
 static FlatlineValue *
 find_job (FlatlineFrame *loop)
@@ -76,7 +58,7 @@ find_job (FlatlineFrame *loop)
 static WorkerState
 state_of (FlatlineThread *thread, FlatlineFrame *loop)
 {
-  FlatlineFrame *called = find_called (thread, loop);
+  FlatlineFrame *called = flatline_thread_find_called (thread, loop);
 
   if (!called || (g_strcmp0 (called->function, "get") == 0 && called->file && strstr (called->file, "/queues.py")))
     return WORKER_IDLE;

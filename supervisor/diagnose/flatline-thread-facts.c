@@ -368,6 +368,23 @@ flatline_thread_find_outermost (FlatlineThread *thread)
 }
 
 FlatlineFrame *
+flatline_thread_find_called (FlatlineThread *thread, FlatlineFrame *caller)
+{
+  FlatlineFrame *called = NULL;
+
+  for (guint i = 0; i < flatline_thread_count_frames (thread); i++)
+    {
+      FlatlineFrame *frame = flatline_thread_peek_frame (thread, i);
+
+      if (frame == caller)
+        break;
+      if (flatline_frame_is_python (frame))
+        called = frame;
+    }
+  return called;
+}
+
+FlatlineFrame *
 flatline_thread_find_place (FlatlineThread *thread)
 {
   Stack *stack = find_stack (thread);

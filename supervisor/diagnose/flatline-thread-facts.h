@@ -67,6 +67,9 @@ FlatlineFrame *flatline_thread_find_place (FlatlineThread *thread);
 FlatlineFrame *flatline_thread_find_innermost (FlatlineThread *thread);
 FlatlineFrame *flatline_thread_find_outermost (FlatlineThread *thread);
 
+/* The Python frame that @caller, one of @thread's, has called; NULL when it is the innermost. */
+FlatlineFrame *flatline_thread_find_called (FlatlineThread *thread, FlatlineFrame *caller);
+
 /*
  * The innermost frame of a function of a library that the program's own code called: @file is the end of the file's path
  * ("threading.py"), @functions names divided by blanks. Looks no further out than the first frame of the program.

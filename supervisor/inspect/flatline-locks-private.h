@@ -61,6 +61,10 @@ flatline_lock_search_find (FlatlineLockSearch *self, guint64 address);
 void
 flatline_lock_search_look_into (FlatlineLockSearch *self, guint64 object, const char *name, guint depth);
 
+/* The mutex of the C library that @thread sleeps for in pthread_mutex_lock(); NULL when it does not. Borrowed. */
+FlatlineFoundLock *
+flatline_lock_search_find_mutex (FlatlineLockSearch *self, FlatlineThread *thread);
+
 /* Takes the locks that the frames' modules and objects have, by their names there. */
 void
 flatline_lock_search_name (FlatlineLockSearch *self);

@@ -318,6 +318,8 @@ note_waiter (FlatlineLockSearch *self, GHashTable *handles, const FlatlineLockSt
     return;
   if (!found)
     found = find_parked_lock (self, stack);
+  if (!found)
+    found = flatline_lock_search_find_mutex (self, thread);
   if (found)
     g_ptr_array_add (found->waiters, g_strdup_printf ("%" G_GINT64_FORMAT, thread->native_id));
 }

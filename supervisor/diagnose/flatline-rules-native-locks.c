@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Rules about locks of native code. A mutex of the C library says which thread has it, so that a circle of one and the
+ * GIL is proven: the holder of the GIL waits for a mutex that a thread has which waits for the GIL. Other locks of C
+ * have no name but the call that waits.
+ */
+#include "flatline-diagnosis.h"
+
+#include <string.h>
+
+FlatlineLock *
+flatline_diagnosis_find_awaited_mutex (FlatlineDiagnosis *diagnosis, FlatlineThread *thread)
+{
+  FlatlineLock *lock = flatline_diagnosis_find_awaited_lock (diagnosis, thread);
+
+  return lock && g_strcmp0 (lock->type, "pthread_mutex_t") == 0 && flatline_thread_in_syscall (thread, "futex") ? lock
+                                                                                                                : NULL;
+}
+
+void
+flatline_finding_hold_mutex (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, FlatlineLock *mutex)
+{
+  FlatlineThread *owner = flatline_diagnosis_find_thread (diagnosis, mutex->owner);
+  g_autofree char *address = g_strdup_printf ("0x%" G_GINT64_MODIFIER "x", mutex->address);
+  g_autofree char *label = NULL;
+
+  finding->resource = g_strdup_printf (_ ("a mutex of native code (at %s)"), address);
+  flatline_finding_take_resource (finding, flatline_reference_new_for_lock (mutex, finding->resource));
+  if (!owner)
+    return;
+  label = flatline_thread_dup_label (owner);
+  finding->holder = owner->native_id;
+  flatline_finding_add_evidence (finding, _ ("the owner field of the mutex"), _ ("%s is held by %s"), finding->resource,
+                                 label);
+  flatline_finding_point (finding, flatline_reference_new_for_thread (owner));
+}
+
+gboolean
+flatline_rule_mutex (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding)
+{
+  FlatlineLock *mutex = flatline_diagnosis_find_awaited_mutex (diagnosis, thread);
+  FlatlineFrame *innermost = flatline_thread_find_innermost (thread);
+  g_autofree char *expression = mutex ? flatline_diagnosis_dup_expression (diagnosis, innermost) : NULL;
+
+  if (!mutex)
+    return FALSE;
+  flatline_finding_hold_mutex (diagnosis, finding, mutex);
+  flatline_finding_settle (finding, "lock-wait",
+                           finding->holder ? FLATLINE_CONFIDENCE_CERTAIN : FLATLINE_CONFIDENCE_LIKELY,
+                           expression ? /* Translators: a piece of source text, "a mutex of native code (at 0x7f…)" */
+                               g_strdup_printf (_ ("waits in ‘%s’ for %s"), expression, finding->resource)
+                                      : g_strdup_printf (_ ("waits for %s"), finding->resource));
+  flatline_finding_add_kernel_evidence (finding);
+  if (innermost)
+    flatline_finding_add_frame_evidence (finding, innermost);
+  return TRUE;
+}
+
+/* "print(…)", "sys.stdout.write(…)": what takes the lock of a buffered stream. */
+static gboolean
+writes_to_stream (FlatlineDiagnosis *diagnosis, FlatlineThread *thread)
+{
+  static const char *const calls[] = { "print(", ".write(", ".writelines(", ".flush(" };
+  g_autofree char *expression = flatline_diagnosis_dup_expression (diagnosis, flatline_thread_find_innermost (thread));
+
+  for (gsize i = 0; expression && i < G_N_ELEMENTS (calls); i++)
+    if (strstr (expression, calls[i]))
+      return TRUE;
+  return FALSE;
+}
+
+/* The other thread that is in a write of its own, in such a call. */
+static FlatlineThread *
+find_writer (FlatlineDiagnosis *diagnosis, FlatlineThread *waiting)
+{
+  FlatlineThread *thread, *only = NULL;
+
+  for (guint i = 0; (thread = flatline_diagnosis_peek_thread (diagnosis, i)); i++)
+    {
+      if (thread == waiting || thread->pid != waiting->pid || !flatline_thread_in_syscall (thread, "write writev")
+          || !writes_to_stream (diagnosis, thread))
+        continue;
+      if (only)
+        return NULL;
+      only = thread;
+    }
+  return only;
+}
+
+/*
+ * Sleeping in futex at a call of C code: its lock or semaphore has no name but the call's. The last rule for locks,
+ * when no other knew.
+ */
+gboolean
+flatline_rule_native_lock (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding)
+{
+  FlatlineFrame *innermost = flatline_thread_find_innermost (thread);
+  FlatlineThread *writer;
+  g_autofree char *expression = NULL;
+
+  if (!flatline_thread_in_syscall (thread, "futex") || !innermost)
+    return FALSE;
+  expression = flatline_diagnosis_dup_expression (diagnosis, innermost);
+  if (!expression || !strchr (expression, '('))
+    return FALSE;
+  writer = writes_to_stream (diagnosis, thread) ? find_writer (diagnosis, thread) : NULL;
+  if (writer)
+    {
+      flatline_finding_settle (finding, "lock-wait", FLATLINE_CONFIDENCE_LIKELY,
+                               g_strdup_printf (_ ("waits in ‘%s’ for the lock of the output stream"), expression));
+      finding->resource = g_strdup (_ ("the lock of the output stream"));
+      finding->holder = writer->native_id;
+    }
+  /* Of one that went on since, the call and the sleep may be of two moments. */
+  else if (flatline_thread_was_watched (thread) && thread->moves > 0)
+    return FALSE;
+  else
+    {
+      flatline_finding_settle (
+          finding, "lock-wait", FLATLINE_CONFIDENCE_GUESS,
+          g_strdup_printf (_ ("waits inside ‘%s’ for a lock or a semaphore that Python does not know"), expression));
+      finding->resource = g_strdup_printf (_ ("a lock inside ‘%s’"), expression);
+    }
+  flatline_finding_add_kernel_evidence (finding);
+  flatline_finding_add_frame_evidence (finding, innermost);
+  return TRUE;
+}
