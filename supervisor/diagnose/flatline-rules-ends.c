@@ -224,11 +224,16 @@ dup_start_text (const FlatlineExceptionInfo *exception)
   return NULL;
 }
 
-/* It was printed, and then the program ended: one that was caught and told of looks the same. */
+/* It was printed, and then the program or a thread ended: one that was caught and told of looks the same. Frames of
+   text are incomplete, and so are all of them. */
 static gboolean
 is_from_output (const FlatlineExceptionInfo *exception)
 {
-  return g_strcmp0 (exception->context, "printed") == 0;
+  FlatlineFrame *frame = flatline_list_peek (exception->frames, 0);
+
+  return g_strcmp0 (exception->context, "printed") == 0
+         || (g_strcmp0 (exception->context, "thread") == 0 && frame && frame->incomplete
+             && flatline_list_length (frame->locals) == 0);
 }
 
 /* What is missing or wrong in the text is a failed start whenever it ends the program before it has done anything. */

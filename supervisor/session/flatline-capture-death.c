@@ -149,8 +149,8 @@ read_dying (FlatlineInspector *inspector,
   flatline_capture_hide_agent (snapshot);
   /* Qt, among others, prints what nobody caught and then aborts. */
   if (held->signal == SIGABRT && flatline_inspector_find_uncaught (inspector))
-    snapshot->exception = flatline_inspector_read_exception (inspector, flatline_inspector_find_uncaught (inspector),
-                                                             budget, snapshot);
+    snapshot->exception =
+        flatline_inspector_read_exception (inspector, flatline_inspector_find_uncaught (inspector), budget, snapshot);
   if (held->is_exit)
     forget_gone_threads (snapshot);
   flatline_capture_add_surroundings (snapshot, held->pid);
@@ -163,6 +163,34 @@ read_dying (FlatlineInspector *inspector,
   return g_steal_pointer (&snapshot);
 }
 
+/* The argument of the hook that prints what ended a thread: a tuple with the exception as its second item. */
+static guint64
+find_exception_of_thread (FlatlineSnapshot *snapshot)
+{
+  for (guint i = 0; i < flatline_list_length (snapshot->threads); i++)
+    {
+      FlatlineThread *thread = flatline_list_peek (snapshot->threads, i);
+
+      for (guint j = 0; j < flatline_list_length (thread->frames); j++)
+        {
+          FlatlineFrame *frame = flatline_list_peek (thread->frames, j);
+          guint n_locals =
+              g_strcmp0 (frame->function, "invoke_excepthook") == 0 ? flatline_list_length (frame->locals) : 0;
+
+          for (guint k = 0; k < n_locals; k++)
+            {
+              FlatlineValue *value = flatline_list_peek (frame->locals, k);
+              FlatlineValue *exception =
+                  g_strcmp0 (value->name, "args") == 0 ? flatline_list_peek (value->children, 1) : NULL;
+
+              if (exception)
+                return exception->address;
+            }
+        }
+    }
+  return 0;
+}
+
 /* It goes on afterwards: what was printed may have been caught after all, and then there is nothing to read. */
 FlatlineSnapshot *
 flatline_capture_uncaught (FlatlineInspector *inspector,
@@ -171,24 +199,30 @@ flatline_capture_uncaught (FlatlineInspector *inspector,
                            GCancellable *cancellable,
                            GError **error)
 {
-  const guint64 exception = flatline_inspector_find_uncaught (inspector);
+  guint64 exception = held->of_thread ? 0 : flatline_inspector_find_uncaught (inspector);
   g_autoptr (FlatlineStop) stop = flatline_stop_new_held (held->pid, held->threads);
-  g_autoptr (FlatlineSnapshot) snapshot = exception ? flatline_capture_begin (held->pid, "exception", error) : NULL;
+  g_autoptr (FlatlineSnapshot) snapshot =
+      exception || held->of_thread ? flatline_capture_begin (held->pid, "exception", error) : NULL;
   const gint64 began_us = g_get_monotonic_time ();
   FlatlineCaptureBudget spending = *budget;
   gboolean fine;
 
-  if (exception == 0)
+  if (exception == 0 && !held->of_thread)
     g_set_error_literal (error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_FAILED, "nothing is uncaught");
   if (!snapshot)
     return NULL;
   spending.max_ms = MIN (spending.max_ms, MAX_EXIT_MS);
   flatline_capture_add_kernel_facts (snapshot, held->pid);
   undo_holding (snapshot, 0);
-  snapshot->exception = flatline_inspector_read_exception (inspector, exception, &spending, snapshot);
+  if (exception)
+    snapshot->exception = flatline_inspector_read_exception (inspector, exception, &spending, snapshot);
   flatline_inspector_set_held (inspector, stop, 0, NULL);
   fine = flatline_capture_add_stacks (inspector, snapshot, held->pid, &spending, cancellable, error);
   flatline_inspector_set_held (inspector, NULL, 0, NULL);
+  if (fine && held->of_thread)
+    exception = find_exception_of_thread (snapshot);
+  if (exception && !snapshot->exception)
+    snapshot->exception = flatline_inspector_read_exception (inspector, exception, &spending, snapshot);
   flatline_held_let_go (held);
   if (!fine)
     return NULL;

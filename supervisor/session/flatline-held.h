@@ -27,6 +27,7 @@ typedef struct
   gboolean is_final;     /* nothing of the program's catches the signal: it ends for sure */
   guint64 exception;     /* address of the exception object, 0 none */
   gboolean is_exiting;   /* its interpreter had begun to end */
+  gboolean of_thread;    /* it prints an exception that ended a thread */
 } FlatlineHeld;
 
 /* On a copy of @fd, which remains the caller's. */

@@ -21,6 +21,7 @@ typedef struct
   FlatlineSession *session;
   gint64 began_us;
   const char *phase; /* when it was printed */
+  gboolean of_thread;
 } Look;
 
 /* No agent would tell it. What is not called Python may have one in it: a frozen program, a launcher. */
@@ -35,14 +36,19 @@ flatline_session_hear_error_output (FlatlineSession *self, const char *bytes, gs
 {
   const gsize overlap = strlen (FLATLINE_TRACEBACK_HEADER) - 1;
   const gint64 now_us = g_get_monotonic_time ();
+  gboolean is_printed;
   gsize from;
 
   if (!is_mute (self))
     return;
   from = self->error_tail->len - MIN (self->error_tail->len, overlap);
   g_string_append_len (self->error_tail, bytes, length);
-  if (self->exit_watch && now_us - self->traceback_seen_us > MIN_BETWEEN_US && self->closing == FLATLINE_CLOSING_NOT
-      && memmem (self->error_tail->str + from, self->error_tail->len - from, FLATLINE_TRACEBACK_HEADER, overlap + 1))
+  is_printed = flatline_session_hear_thread_words (self, from, bytes, length)
+               || (!self->thread_words
+                   && memmem (self->error_tail->str + from, self->error_tail->len - from, FLATLINE_TRACEBACK_HEADER,
+                              overlap + 1));
+  if (self->exit_watch && is_printed && now_us - self->traceback_seen_us > MIN_BETWEEN_US
+      && self->closing == FLATLINE_CLOSING_NOT)
     {
       self->traceback_seen_us = now_us;
       flatline_exit_watch_hold (self->exit_watch);
@@ -65,11 +71,11 @@ on_read (GObject *source, GAsyncResult *result, gpointer user_data)
   /* What the session knew goes before what the stacks show of a program that is about to end. */
   if (snapshot && look->phase)
     g_object_set (snapshot, "phase", look->phase, NULL);
-  g_free (look);
   if (snapshot && snapshot->exception)
-    g_set_object (&self->uncaught, snapshot);
+    g_set_object (look->of_thread ? &self->thread_read : &self->uncaught, snapshot);
   else
     g_debug ("No uncaught exception: %s", error ? error->message : "it could not be read");
+  g_free (look);
   flatline_session_finish_if_over (self);
 }
 
@@ -87,6 +93,7 @@ flatline_session_take_last_words (FlatlineSession *self, FlatlineHeld *held)
   look->session = g_object_ref (self);
   look->began_us = g_get_monotonic_time ();
   look->phase = flatline_session_get_phase (self);
+  look->of_thread = held->of_thread = self->thread_words != NULL;
   self->n_readings++;
   flatline_examiner_capture_held_async (self->examiner, "exception", held, self->cancellable, on_read, look);
 }

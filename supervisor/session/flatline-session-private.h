@@ -126,10 +126,15 @@ struct _FlatlineSession
   gboolean recovered_meanwhile;
   guint n_readings;           /* moments held or reports being read: the run is not over before */
   gboolean exception_is_kept; /* the newest has its record in the store */
-  GString *error_tail;         /* of stderr, where no agent tells of exceptions */
-  gint64 traceback_seen_us;    /* monotonic */
-  FlatlineSnapshot *uncaught;  /* the program as it printed the traceback of what nobody caught */
-  FlatlineSnapshot *death;    /* of the program itself, read while it died, or from its core file */
+  GString *error_tail;        /* of stderr, where no agent tells of exceptions */
+  gint64 traceback_seen_us;   /* monotonic */
+  FlatlineSnapshot *uncaught; /* the program as it printed the traceback of what nobody caught */
+  GString *thread_words;      /* of a thread that ended so, until they are whole; NULL none */
+  guint thread_source;
+  guint thread_waits;
+  FlatlineSnapshot *thread_read; /* the program as it printed them */
+  GHashTable *threads_told;      /* "type|file:line" */
+  FlatlineSnapshot *death;       /* of the program itself, read while it died, or from its core file */
   gboolean core_looked_for;
   guint64 last_report_hash;
   gint64 last_report_us;
@@ -255,6 +260,16 @@ void
 flatline_session_watch_silent_exit (FlatlineSession *self, gint64 now_us);
 
 /* flatline-session-last-words.c: of programs that cannot tell their exceptions themselves */
+
+/* What is printed of threads, see flatline-session-thread-words.c: @bytes of stderr, which the error tail has from
+ * @from on. Whether the end of a thread began to be printed just now. */
+gboolean
+flatline_session_hear_thread_words (FlatlineSession *self, gsize from, const char *bytes, gsize length);
+/* Now, whole or not. */
+void
+flatline_session_tell_thread_words (FlatlineSession *self);
+void
+flatline_session_forget_thread_words (FlatlineSession *self);
 
 /* What came on stderr. */
 void

@@ -66,6 +66,7 @@ forget_last_run (FlatlineSession *self)
   self->core_looked_for = self->exception_is_kept = self->agent_seen = self->exiting = FALSE;
   g_clear_object (&self->death);
   g_clear_object (&self->uncaught);
+  flatline_session_forget_thread_words (self);
   self->traceback_seen_us = 0;
   self->last_report_hash = 0;
   self->last_report_us = 0;
@@ -371,6 +372,7 @@ end_program_side (FlatlineSession *self)
       g_object_unref (self);
       return;
     }
+  flatline_session_tell_thread_words (self);
   flatline_session_weigh_last_words (self);
   crashed = !self->end_reason && flatline_session_has_crashed (self);
   self->run->ended_us = g_get_real_time ();

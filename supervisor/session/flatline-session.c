@@ -136,6 +136,8 @@ flatline_session_finalize (GObject *object)
   g_clear_object (&self->exception);
   g_clear_object (&self->death);
   g_clear_object (&self->uncaught);
+  flatline_session_forget_thread_words (self);
+  g_hash_table_unref (self->threads_told);
   g_clear_object (&self->program);
   g_clear_object (&self->tree);
   g_hash_table_unref (self->hearts);
@@ -229,6 +231,7 @@ flatline_session_init (FlatlineSession *self)
   self->beats = g_list_store_new (FLATLINE_TYPE_BEAT);
   self->output_tail = g_string_new (NULL);
   self->error_tail = g_string_new (NULL);
+  self->threads_told = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->exit_status = -1;
   self->columns = 80;
   self->rows = 24;

@@ -249,6 +249,64 @@ work(b, a)
                 return
         self.fail('three times nobody held it in time')
 
+    def test_exceptions_of_threads(self):
+        """The program goes on; each place is told of once, with what was printed."""
+        text = """
+import threading
+class Odd(Exception): pass
+def work(n):
+    try: {}["k"]
+    except KeyError as error: raise Odd("no good") from error
+for n in range(3):
+    thread = threading.Thread(target=work, args=(n,), name="worker %d" % n)
+    thread.start()
+    thread.join()
+print("on")
+"""
+        run = self.compare(text, flags=['-I'])
+        self.assertEqual(run.named('exited')[0]['status'], 0)
+        freeze, = run.named('freeze')
+        exception = freeze['snapshot']['exception']
+        self.assertEqual((exception['context'], exception['thread'], exception['message']), ('thread', 'worker 0', 'no good'))
+        self.assertEqual((exception['frames'][0]['function'], exception['cause']['type_name']), ('work', 'KeyError'))
+        self.assertEqual((freeze['verdict']['kind'], freeze['verdict']['summary'].replace('__main__.', '')),
+                         ('exception', 'Odd: no good'))
+
+    def test_exception_of_a_thread_with_variables(self):
+        """While it prints, the hook has it: here it waits after its first line."""
+        for _ in range(3):
+            gate = os.path.join(self.surroundings.work, 'gate')
+            run = Supervised(self.surroundings, self.python, '-I', self.write(f"""
+import os, sys, threading
+class Slow:
+    seen = ""
+    def write(self, text):
+        os.write(2, text.encode())
+        self.seen += text
+        while "\\n" in self.seen and not os.path.exists("{gate}"): pass
+    def flush(self): pass
+def work(weight): raise ValueError("oh")
+sys.stderr = Slow()
+thread = threading.Thread(target=work, args=(17,))
+thread.start()
+thread.join()
+"""), options=['--pipes'], threshold=30)
+            self.addCleanup(run.close)
+            run.wait_for_output('Exception in thread', 'stderr')
+            open(gate, 'w', encoding='ascii').close()
+            run.finish()
+            os.unlink(gate)
+            self.assertEqual(run.named('exited')[0]['status'], 0)
+            freeze, = run.named('freeze')
+            frame = freeze['snapshot']['exception']['frames'][0]
+            self.assertEqual(frame['function'], 'work')
+            if frame.get('locals'):
+                self.assertEqual((find_local(frame, 'weight') or {}).get('text'), '17')
+                self.assertEqual(freeze['verdict']['confidence'], 'certain')
+                self.assertGreater(len(freeze['snapshot']['threads']), 1)
+                return
+        self.fail('three times nobody held it in time')
+
     def test_exceptions_that_are_caught(self):
         """They are printed by whoever catches them, again and again; that they end nothing is seen."""
         run = self.compare("""
