@@ -364,21 +364,39 @@ flatline_stack_entries_new (FlatlineSnapshot *snapshot)
   return list;
 }
 
+/* Its frame that the verdict names, NULL. */
+static FlatlineFrame *
+find_told_frame (FlatlineThread *thread, FlatlineVerdict *verdict)
+{
+  for (guint i = 0; verdict->file && i < flatline_list_length (thread->frames); i++)
+    {
+      FlatlineFrame *frame = flatline_list_peek (thread->frames, i);
+
+      if (frame->line == verdict->line && g_strcmp0 (frame->file, verdict->file) == 0)
+        return frame;
+    }
+  return NULL;
+}
+
 FlatlineFrame *
 flatline_stack_entries_find_frame (FlatlineSnapshot *snapshot)
 {
   FlatlineVerdict *verdict = snapshot->verdict;
   FlatlineThread *thread = verdict ? flatline_snapshot_find_thread (snapshot, verdict->thread) : NULL;
+  FlatlineFrame *frame;
 
   /* Where the main thread is as it ends says nothing about an exception that no frame raised. */
   if (snapshot->exception)
     return flatline_list_length (snapshot->exception->frames) > 0 ? flatline_list_peek (snapshot->exception->frames, 0)
                                                                   : NULL;
-  for (guint i = 0; thread && verdict->file && i < flatline_list_length (thread->frames); i++)
+  if (thread && (frame = find_told_frame (thread, verdict)))
+    return frame;
+  /* The main thread that waits at the end is in no code of the program; the place is of whom it waits for. */
+  for (guint i = 0; thread && i < flatline_list_length (snapshot->threads); i++)
     {
-      FlatlineFrame *frame = flatline_list_peek (thread->frames, i);
+      FlatlineThread *other = flatline_list_peek (snapshot->threads, i);
 
-      if (frame->line == verdict->line && g_strcmp0 (frame->file, verdict->file) == 0)
+      if (is_in_chain (verdict, other) && (frame = find_told_frame (other, verdict)))
         return frame;
     }
   for (guint i = 0; !thread && i < flatline_list_length (snapshot->threads); i++)

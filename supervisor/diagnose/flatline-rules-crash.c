@@ -68,8 +68,9 @@ find_mapping (FlatlineSnapshot *snapshot, guint64 address)
 }
 
 /*
- * Whether memory that the map does not show as such keeps a stack from growing: glibc 2.42 and later mark the guard pages
- * of threads within the mapping (MADV_GUARD_INSTALL, Linux 6.13). What may be read and written faults for nothing else.
+ * Whether memory that the map does not show as such keeps a stack from growing: glibc 2.42 and later mark the guard
+ * pages of threads within the mapping (MADV_GUARD_INSTALL, Linux 6.13). What may be read and written faults for nothing
+ * else.
  */
 static gboolean
 is_guard (FlatlineSnapshot *snapshot, const char *mapping)
@@ -140,11 +141,15 @@ add_sender_evidence (FlatlineSnapshot *snapshot, FlatlineFinding *finding)
                                    _ ("Process %" PRId64 " sent the signal"), snapshot->signal_sender);
 }
 
-/* The innermost frames are the C library's raise() and abort() when a program ends itself: who called them is told. */
+/*
+ * The innermost frames are the C library's raise() and abort() when a program ends itself: who called them is told, but
+ * not how Python calls a function of C: that is os.abort(), where the program's line says more.
+ */
 static FlatlineFrame *
 find_native_place (FlatlineThread *thread)
 {
   static const char *const plumbing[] = { "raise", "abort", "pthread_kill", "__libc_message", "__fortify_fail", NULL };
+  static const char *const calls[] = { "ectorcall", "PyCFunction", "PyObject_Call", "PyEval", NULL };
   guint n_frames = flatline_list_length (thread->frames);
   guint first = 0;
 
@@ -165,6 +170,8 @@ find_native_place (FlatlineThread *thread)
         return NULL;
       for (int j = 0; plumbing[j] && frame->function; j++)
         dull = dull || strstr (frame->function, plumbing[j]);
+      for (int j = 0; calls[j] && frame->function && i > first; j++)
+        dull = dull || strstr (frame->function, calls[j]);
       if (!dull)
         return frame;
     }
