@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Columns of text for column views of records; see the header. The cells have a size of their own, and not that of
- * their text. A cell listens to its record itself: an expression for each cell would cost more than the cell.
+ * their text, and the cells of a row listen to its record together.
  */
 #include "config.h"
 
@@ -10,11 +10,11 @@
 #include <glib/gi18n.h>
 
 #include "flatline-cell-label.h"
+#include "flatline-row-news.h"
 #include "flatline-rows-in-view.h"
 #include "flatline-scrolled-layout.h"
 #include "flatline-table-row.h"
 
-#define MAX_HANDLERS   5
 #define MIN_TREE_CHARS 11
 
 #define LEFT_TO_RIGHT_MARK "\u200e"
@@ -34,13 +34,11 @@ typedef struct
   GtkListItem *list_item; /* borrowed: it owns the widgets */
   FlatlineCellLabel *label;
   FlatlineCellMetrics *metrics;
-  GtkWidget *expander;   /* NULL but in the column with the tree */
-  GObject *item;         /* that it is bound to; NULL: not yet */
-  FlatlineTableRow *row; /* that has the record; NULL: the item is the record, or a row of a tree */
-  GObject *record;       /* NULL while not bound */
+  GtkWidget *expander; /* NULL but in the column with the tree */
+  GObject *item;       /* that it is bound to; NULL: not yet */
+  GObject *record;     /* NULL: not bound, or to a row of a tree that is folded by now */
+  const char *class;   /* that the label has */
   GListModel *children;
-  gulong handlers[MAX_HANDLERS];
-  guint n_handlers;
 } Cell;
 
 static const char *const leaf_classes[] = { "leaf", NULL };
@@ -65,8 +63,12 @@ update_text (Cell *cell)
 static void
 update_class (Cell *cell)
 {
-  const char *classes[] = { cell->rows->get_class ? cell->rows->get_class (cell->record) : NULL, NULL };
+  const char *class = cell->rows->get_class ? cell->rows->get_class (cell->record) : NULL;
+  const char *classes[] = { class, NULL };
 
+  if (class == cell->class)
+    return;
+  cell->class = class;
   gtk_widget_set_css_classes (GTK_WIDGET (cell->label), classes);
 }
 
@@ -96,52 +98,65 @@ follow_children (Cell *cell)
   update_arrow (cell);
 }
 
-static void
-listen (Cell *cell, const char *property, void (*update) (Cell *cell))
+static gboolean
+shows (const FlatlineColumn *column, const char *property)
 {
-  g_autofree char *signal = g_strconcat ("notify::", property, NULL);
-
-  g_return_if_fail (cell->n_handlers < MAX_HANDLERS);
-  cell->handlers[cell->n_handlers++] = g_signal_connect_swapped (cell->record, signal, G_CALLBACK (update), cell);
+  for (guint i = 0; i < G_N_ELEMENTS (column->properties) && column->properties[i]; i++)
+    if (g_str_equal (column->properties[i], property))
+      return TRUE;
+  return FALSE;
 }
 
 static void
 take (Cell *cell, gpointer record)
 {
-  cell->record = g_object_ref (record);
-  for (guint i = 0; i < G_N_ELEMENTS (cell->column->properties) && cell->column->properties[i]; i++)
-    listen (cell, cell->column->properties[i], update_text);
-  if (cell->rows->class_property)
-    listen (cell, cell->rows->class_property, update_class);
+  g_set_object (&cell->record, record);
+  if (!record)
+    return;
   update_text (cell);
   update_class (cell);
+  if (cell->expander)
+    follow_children (cell);
+}
+
+static void
+on_news (gpointer listener, const char *property)
+{
+  Cell *cell = listener;
+
+  if (!property)
+    {
+      take (cell, flatline_table_row_get_record (FLATLINE_TABLE_ROW (cell->item)));
+      return;
+    }
+  if (!cell->record)
+    return;
+  if (shows (cell->column, property))
+    update_text (cell);
+  if (g_strcmp0 (cell->rows->class_property, property) == 0)
+    update_class (cell);
+  if (cell->expander && g_str_equal (property, "children"))
+    follow_children (cell);
 }
 
 static void
 let_go (Cell *cell)
 {
-  for (guint i = 0; i < cell->n_handlers; i++)
-    g_signal_handler_disconnect (cell->record, cell->handlers[i]);
-  cell->n_handlers = 0;
+  if (cell->item)
+    flatline_row_news_leave (cell->item, cell);
   if (cell->children)
     g_signal_handlers_disconnect_by_data (cell->children, cell);
   g_clear_object (&cell->children);
   g_clear_object (&cell->record);
+  g_clear_object (&cell->item);
 }
 
-static void
-on_record_changed (Cell *cell)
+static GObject *
+dup_record (Cell *cell, GObject *item)
 {
-  let_go (cell);
-  take (cell, flatline_table_row_get_record (cell->row));
-}
-
-static void
-let_row_go (Cell *cell)
-{
-  if (cell->row)
-    g_signal_handlers_disconnect_by_data (cell->row, cell);
-  g_clear_object (&cell->row);
+  if (FLATLINE_IS_TABLE_ROW (item))
+    return g_object_ref (flatline_table_row_get_record (FLATLINE_TABLE_ROW (item)));
+  return cell->rows->in_tree ? gtk_tree_list_row_get_item (GTK_TREE_LIST_ROW (item)) : g_object_ref (item);
 }
 
 /* GTK binds all rows between the old selection and the new one again, to what they are bound to already. So a cell is
@@ -153,25 +168,15 @@ on_bind (GtkSignalListItemFactory *factory, GtkListItem *list_item)
   GObject *item = gtk_list_item_get_item (list_item);
   g_autoptr (GObject) record = NULL;
 
-  if (!g_set_object (&cell->item, item))
+  if (item == cell->item)
     return;
-  let_row_go (cell);
   let_go (cell);
-  if (FLATLINE_IS_TABLE_ROW (item))
-    {
-      cell->row = FLATLINE_TABLE_ROW (g_object_ref (item));
-      g_signal_connect_swapped (item, "record-changed", G_CALLBACK (on_record_changed), cell);
-      take (cell, flatline_table_row_get_record (cell->row));
-      return;
-    }
-  record = cell->rows->in_tree ? gtk_tree_list_row_get_item (GTK_TREE_LIST_ROW (item)) : g_object_ref (item);
-  take (cell, record);
+  cell->item = g_object_ref (item);
+  record = dup_record (cell, item);
+  flatline_row_news_join (item, record, on_news, cell);
   if (cell->expander)
-    {
-      gtk_tree_expander_set_list_row (GTK_TREE_EXPANDER (cell->expander), GTK_TREE_LIST_ROW (item));
-      listen (cell, "children", follow_children);
-      follow_children (cell);
-    }
+    gtk_tree_expander_set_list_row (GTK_TREE_EXPANDER (cell->expander), GTK_TREE_LIST_ROW (item));
+  take (cell, record);
 }
 
 static void
@@ -179,9 +184,7 @@ cell_free (gpointer data)
 {
   Cell *cell = data;
 
-  let_row_go (cell);
   let_go (cell);
-  g_clear_object (&cell->item);
   g_rc_box_release (cell->metrics);
   g_free (cell);
 }
@@ -350,9 +353,8 @@ find_list_item (GtkWidget *widget)
   return NULL;
 }
 
-/* Selected, in view, and with the focus, so that the next arrow key goes on from there. */
-static void
-go_to_row (GtkColumnView *view, guint position)
+void
+flatline_column_view_go_to (GtkColumnView *view, guint position)
 {
   GtkWidget *list = gtk_widget_get_last_child (GTK_WIDGET (view));
 
@@ -409,7 +411,7 @@ on_tree_key (GtkColumnView *view, guint key, guint code, GdkModifierType modifie
   else if (shows_children (row))
     gtk_tree_list_row_set_expanded (row, FALSE);
   else if ((parent = gtk_tree_list_row_get_parent (row)))
-    go_to_row (view, find_row (G_LIST_MODEL (selection), parent));
+    flatline_column_view_go_to (view, find_row (G_LIST_MODEL (selection), parent));
   return GDK_EVENT_STOP;
 }
 

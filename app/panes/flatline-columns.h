@@ -56,4 +56,8 @@ flatline_column_view_add_tree_keys (GtkColumnView *view);
 guint
 flatline_column_view_position_at (GtkColumnView *view, double x, double y);
 
+/* Selected, in view, and with the focus, so that the next arrow key goes on from there. */
+void
+flatline_column_view_go_to (GtkColumnView *view, guint position);
+
 G_END_DECLS

@@ -21,6 +21,7 @@ struct _FlatlineFreezeRow
   GtkWidget *count;
   GtkWidget *time;
   GtkWidget *summary;
+  char *tooltip; /* GTK asks the display when it is told one, for each row that is made */
 };
 
 enum
@@ -93,7 +94,17 @@ show_freeze (FlatlineFreezeRow *self)
       /* Translators: the verdict and its place, how often, first time, last time */
       tooltip = g_strdup_printf (_ ("%s\n%s, first %s, last %s"), verdict, count, first, last);
     }
-  gtk_widget_set_tooltip_text (GTK_WIDGET (self), tooltip);
+  g_free (self->tooltip);
+  self->tooltip = g_steal_pointer (&tooltip);
+}
+
+static gboolean
+flatline_freeze_row_query_tooltip (GtkWidget *widget, int x, int y, gboolean by_keyboard, GtkTooltip *tooltip)
+{
+  FlatlineFreezeRow *self = FLATLINE_FREEZE_ROW (widget);
+
+  gtk_tooltip_set_text (tooltip, self->tooltip);
+  return self->tooltip != NULL;
 }
 
 static void
@@ -104,7 +115,7 @@ flatline_freeze_row_set_property (GObject *object, guint id, const GValue *value
   FlatlineFreezeGroup *group = FLATLINE_IS_FREEZE_GROUP (item) ? item : NULL;
   FlatlineFreeze *freeze = group ? group->newest : item;
 
-  if (self->freeze)
+  if (self->freeze && freeze != self->freeze)
     g_signal_handlers_disconnect_by_data (self->freeze, self);
   g_set_object (&self->group, group);
   gtk_widget_set_visible (self->count, self->group != NULL);
@@ -131,6 +142,7 @@ flatline_freeze_row_dispose (GObject *object)
   g_clear_object (&self->freeze);
   g_clear_object (&self->group);
   g_clear_pointer (&self->grid, gtk_widget_unparent);
+  g_clear_pointer (&self->tooltip, g_free);
   G_OBJECT_CLASS (flatline_freeze_row_parent_class)->dispose (object);
 }
 
@@ -142,6 +154,7 @@ flatline_freeze_row_class_init (FlatlineFreezeRowClass *klass)
   object_class->set_property = flatline_freeze_row_set_property;
   object_class->get_property = flatline_freeze_row_get_property;
   object_class->dispose = flatline_freeze_row_dispose;
+  GTK_WIDGET_CLASS (klass)->query_tooltip = flatline_freeze_row_query_tooltip;
   properties[PROP_FREEZE] =
       g_param_spec_object ("freeze", NULL, NULL, FLATLINE_TYPE_RECORD, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPS, properties);
@@ -151,6 +164,7 @@ flatline_freeze_row_class_init (FlatlineFreezeRowClass *klass)
 static void
 flatline_freeze_row_init (FlatlineFreezeRow *self)
 {
+  gtk_widget_set_has_tooltip (GTK_WIDGET (self), TRUE);
   self->grid = gtk_grid_new ();
   self->title = g_object_new (GTK_TYPE_LABEL, "xalign", 0.0, "hexpand", TRUE, "ellipsize", PANGO_ELLIPSIZE_END, NULL);
   self->count = g_object_new (GTK_TYPE_LABEL, "visible", FALSE, NULL);

@@ -16,6 +16,7 @@
 #include "flatline-export.h"
 #include "flatline-freeze-deletion.h"
 #include "flatline-freeze-row.h"
+#include "flatline-gradual-list.h"
 #include "flatline-history-filter.h"
 #include "flatline-history-loader.h"
 #include "flatline-menu-keys.h"
@@ -252,7 +253,7 @@ open_item (FlatlineHistoryPane *self, gpointer item)
 static void
 on_activate (FlatlineHistoryPane *self, guint position)
 {
-  g_autoptr (GObject) item = g_list_model_get_item (G_LIST_MODEL (self->items), position);
+  g_autoptr (GObject) item = g_list_model_get_item (G_LIST_MODEL (self->selection), position);
 
   open_item (self, item);
 }
@@ -360,26 +361,27 @@ on_row_pressed (GtkGestureClick *gesture, int n_press, double x, double y, GtkLi
   gtk_popover_popup (GTK_POPOVER (self->menu));
 }
 
-/* Rows are of two kinds: made when it is known for what. */
+/* Rows are of two kinds: made when it is known for what. One for freezes shows another one when it is scrolled. */
 static void
 on_bind (GtkSignalListItemFactory *factory, GtkListItem *list_item)
 {
   gpointer item = gtk_list_item_get_item (list_item);
-  GtkWidget *row = FLATLINE_IS_RUN (item) ? flatline_run_row_new (item) : flatline_freeze_row_new ();
-  GtkGesture *gesture = gtk_gesture_click_new ();
+  GtkWidget *row = gtk_list_item_get_child (list_item);
+  GtkGesture *gesture;
 
+  if (!FLATLINE_IS_RUN (item) && row && FLATLINE_IS_FREEZE_ROW (row))
+    {
+      g_object_set (row, "freeze", item, NULL);
+      return;
+    }
+  row = FLATLINE_IS_RUN (item) ? flatline_run_row_new (item) : flatline_freeze_row_new ();
+  gesture = gtk_gesture_click_new ();
   if (!FLATLINE_IS_RUN (item))
     g_object_set (row, "freeze", item, NULL);
   gtk_gesture_single_set_button (GTK_GESTURE_SINGLE (gesture), GDK_BUTTON_SECONDARY);
   g_signal_connect (gesture, "pressed", G_CALLBACK (on_row_pressed), list_item);
   gtk_widget_add_controller (row, GTK_EVENT_CONTROLLER (gesture));
   gtk_list_item_set_child (list_item, row);
-}
-
-static void
-on_unbind (GtkSignalListItemFactory *factory, GtkListItem *list_item)
-{
-  gtk_list_item_set_child (list_item, NULL);
 }
 
 static gboolean
@@ -522,6 +524,7 @@ static void
 flatline_history_pane_init (FlatlineHistoryPane *self)
 {
   g_autoptr (GtkListItemFactory) factory = gtk_signal_list_item_factory_new ();
+  g_autoptr (GListModel) shown = NULL;
   GtkEventController *focus = gtk_event_controller_focus_new ();
 
   self->empty = TRUE;
@@ -538,8 +541,9 @@ flatline_history_pane_init (FlatlineHistoryPane *self)
   gtk_widget_set_parent (self->menu, GTK_WIDGET (self));
   flatline_menu_keys_add (GTK_WIDGET (self->view), self->menu);
   g_signal_connect (factory, "bind", G_CALLBACK (on_bind), NULL);
-  g_signal_connect (factory, "unbind", G_CALLBACK (on_unbind), NULL);
   gtk_list_view_set_factory (self->view, factory);
+  shown = flatline_gradual_list_new (g_object_ref (G_LIST_MODEL (self->items)));
+  gtk_single_selection_set_model (self->selection, shown);
   g_signal_connect_swapped (focus, "enter", G_CALLBACK (on_focus_entered), self);
   gtk_widget_add_controller (GTK_WIDGET (self->view), focus);
   g_signal_connect_swapped (self->selection, "notify::selected-item", G_CALLBACK (on_selection_changed), self);

@@ -12,6 +12,7 @@
 
 #include "flatline-columns.h"
 #include "flatline-connection-columns.h"
+#include "flatline-found-list.h"
 #include "flatline-gradual-list.h"
 #include "flatline-menu-keys.h"
 #include "flatline-table-order.h"
@@ -120,7 +121,7 @@ show_connections (FlatlineNetworkPane *self)
 {
   GListModel *connections = NULL;
   g_autoptr (GListModel) shown = NULL;
-  g_autoptr (GtkFilterListModel) found = NULL;
+  g_autoptr (GListModel) found = NULL;
 
   if (self->session)
     connections = G_LIST_MODEL (flatline_session_get_connections (self->session));
@@ -133,14 +134,12 @@ show_connections (FlatlineNetworkPane *self)
   g_set_object (&self->connections, connections);
   if (connections)
     {
-      found = gtk_filter_list_model_new (g_object_ref (connections), g_object_ref (self->filter));
-      /* Thousands are not looked at in one turn of the main loop. */
-      gtk_filter_list_model_set_incremental (found, TRUE);
-      shown = flatline_table_order_sort (self->order, g_object_ref (G_LIST_MODEL (found)), TRUE);
+      found = flatline_found_list_new (g_object_ref (connections), g_object_ref (self->filter));
+      shown = flatline_table_order_sort (self->order, g_object_ref (found), TRUE);
       shown = flatline_gradual_list_new (shown);
       g_signal_connect_object (found, "items-changed", G_CALLBACK (update_stack), self, G_CONNECT_SWAPPED);
     }
-  g_set_object (&self->found, G_LIST_MODEL (found));
+  g_set_object (&self->found, found);
   flatline_table_order_set_live (self->order, self->session != NULL);
   gtk_single_selection_set_model (self->selection, shown);
   update_stack (self);

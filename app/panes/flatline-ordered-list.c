@@ -9,7 +9,8 @@
 
 #include "flatline-table-row.h"
 
-#define STEP_US 4000
+#define STEP_US       4000
+#define STEP_PRIORITY (G_PRIORITY_DEFAULT_IDLE + 2) /* see flatline-gradual-list.c */
 
 struct _FlatlineOrderedList
 {
@@ -132,7 +133,7 @@ begin (FlatlineOrderedList *self)
   drop_target (self);
   self->looked_at = 0;
   if (!self->source_id)
-    self->source_id = g_idle_add (step, self);
+    self->source_id = g_idle_add_full (STEP_PRIORITY, step, self, NULL);
 }
 
 /* What the source says */

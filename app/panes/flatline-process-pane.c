@@ -13,6 +13,7 @@
 #include <signal.h>
 
 #include "flatline-columns.h"
+#include "flatline-gradual-list.h"
 #include "flatline-process.h"
 #include "flatline-process-columns.h"
 #include "flatline-table-order.h"
@@ -93,7 +94,7 @@ static void
 show_roots (FlatlineProcessPane *self)
 {
   GListModel *roots = NULL;
-  g_autoptr (GListModel) sorted = NULL;
+  g_autoptr (GListModel) shown = NULL;
 
   if (self->session)
     roots = G_LIST_MODEL (flatline_session_get_process_tree (self->session));
@@ -109,11 +110,11 @@ show_roots (FlatlineProcessPane *self)
       GtkTreeListModel *tree =
           gtk_tree_list_model_new (g_object_ref (roots), FALSE, TRUE, create_children, NULL, NULL);
 
-      sorted = flatline_table_order_sort (self->order, G_LIST_MODEL (tree), FALSE);
+      shown = flatline_gradual_list_new (flatline_table_order_sort (self->order, G_LIST_MODEL (tree), FALSE));
       g_signal_connect_swapped (roots, "items-changed", G_CALLBACK (update_stack), self);
     }
   flatline_table_order_set_live (self->order, self->session != NULL);
-  gtk_single_selection_set_model (self->selection, sorted);
+  gtk_single_selection_set_model (self->selection, shown);
   update_stack (self);
 }
 

@@ -1,11 +1,23 @@
 /* SPDX-License-Identifier: MIT */
-/* After each layout: GTK has hidden from their parent the rows that the coming frame does not show. */
+/*
+ * After each layout: GTK has hidden from their parent the rows that the coming frame does not show. The widgets of rows
+ * that GTK has taken out of the list meanwhile are let go a few at a time: hundreds take longer than a frame.
+ */
 #include "config.h"
 
 #include "flatline-rows-in-view.h"
 
 /* To hide the cells of a row that went out of view, and to show them again, is a layout each: some stay as they are. */
-#define MAX_SHOWN_OUT_OF_VIEW 100
+#define MAX_SHOWN_OUT_OF_VIEW 24
+#define STEP_US               4000
+#define STEP_PRIORITY         (G_PRIORITY_DEFAULT_IDLE + 4) /* see flatline-gradual-list.c */
+
+typedef struct
+{
+  GHashTable *rows; /* row that is in the list -> its widgets (GPtrArray, owned): itself, its cells, what is in them */
+  GPtrArray *leaving;  /* widgets of rows that were, owned */
+  guint let_go_source; /* while there are any */
+} Kept;
 
 static GQuark
 get_spare_quark (void)
@@ -71,14 +83,11 @@ update_seen_row (GtkWidget *row, int list_x, int width)
 }
 
 static void
-on_layout (GdkFrameClock *clock, GtkWidget *view)
+show_cells_in_view (GtkWidget *view, GtkWidget *list)
 {
-  GtkWidget *list = find_list (view);
   GtkAllocation place;
   guint n_out_of_view = 0;
 
-  if (!list || !gtk_widget_get_mapped (list))
-    return;
   gtk_widget_get_allocation (list, &place);
   for (GtkWidget *row = gtk_widget_get_first_child (list); row; row = gtk_widget_get_next_sibling (row))
     {
@@ -94,10 +103,109 @@ on_layout (GdkFrameClock *clock, GtkWidget *view)
       show_cells (row, FALSE);
 }
 
+/* Letting rows go */
+
+static Kept *
+get_kept (GtkWidget *view)
+{
+  return g_object_get_data (G_OBJECT (view), "flatline-rows-in-view");
+}
+
+static gboolean
+let_some_go (gpointer user_data)
+{
+  Kept *kept = user_data;
+  const gint64 until_us = g_get_monotonic_time () + STEP_US;
+
+  while (kept->leaving->len > 0)
+    {
+      if (g_get_monotonic_time () >= until_us)
+        return G_SOURCE_CONTINUE;
+      g_ptr_array_set_size (kept->leaving, (int)kept->leaving->len - 1);
+    }
+  kept->let_go_source = 0;
+  return G_SOURCE_REMOVE;
+}
+
+/* The array lets go of the last one first: what is in a cell before the cell, and the row at last. */
+static GPtrArray *
+list_widgets (GtkWidget *row)
+{
+  GPtrArray *widgets = g_ptr_array_new_with_free_func (g_object_unref);
+
+  g_ptr_array_add (widgets, g_object_ref (row));
+  for (GtkWidget *cell = gtk_widget_get_first_child (row); cell; cell = gtk_widget_get_next_sibling (cell))
+    {
+      GtkWidget *child = gtk_widget_get_first_child (cell);
+
+      g_ptr_array_add (widgets, g_object_ref (cell));
+      if (child)
+        g_ptr_array_add (widgets, g_object_ref (child));
+    }
+  return widgets;
+}
+
+static gboolean
+leave (gpointer row, gpointer widgets, gpointer user_data)
+{
+  Kept *kept = user_data;
+
+  if (gtk_widget_get_parent (row))
+    return FALSE;
+  g_ptr_array_extend (kept->leaving, widgets, (GCopyFunc)g_object_ref, NULL);
+  return TRUE;
+}
+
+static void
+keep_rows (Kept *kept, GtkWidget *list)
+{
+  guint n_rows = 0;
+
+  for (GtkWidget *row = gtk_widget_get_first_child (list); row; row = gtk_widget_get_next_sibling (row), n_rows++)
+    if (!g_hash_table_contains (kept->rows, row))
+      g_hash_table_insert (kept->rows, row, list_widgets (row));
+  if (g_hash_table_size (kept->rows) > n_rows)
+    g_hash_table_foreach_remove (kept->rows, leave, kept);
+  if (kept->leaving->len > 0 && !kept->let_go_source)
+    kept->let_go_source = g_idle_add_full (STEP_PRIORITY, let_some_go, kept, NULL);
+}
+
+static void
+let_all_go (Kept *kept)
+{
+  g_hash_table_remove_all (kept->rows);
+  g_ptr_array_set_size (kept->leaving, 0);
+}
+
+static void
+kept_free (gpointer data)
+{
+  Kept *kept = data;
+
+  g_clear_handle_id (&kept->let_go_source, g_source_remove);
+  g_hash_table_unref (kept->rows);
+  g_ptr_array_unref (kept->leaving);
+  g_free (kept);
+}
+
+/* The frames */
+
+static void
+on_layout (GdkFrameClock *clock, GtkWidget *view)
+{
+  GtkWidget *list = find_list (view);
+
+  if (!list || !gtk_widget_get_mapped (list))
+    return;
+  show_cells_in_view (view, list);
+  keep_rows (get_kept (view), list);
+}
+
 static void
 leave_clock (GtkWidget *view, GdkFrameClock *clock)
 {
   g_signal_handlers_disconnect_by_func (clock, on_layout, view);
+  let_all_go (get_kept (view));
 }
 
 static void
@@ -112,6 +220,11 @@ on_realize (GtkWidget *view)
 void
 flatline_rows_in_view_follow (GtkColumnView *view)
 {
+  Kept *kept = g_new0 (Kept, 1);
+
+  kept->rows = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify)g_ptr_array_unref);
+  kept->leaving = g_ptr_array_new_with_free_func (g_object_unref);
+  g_object_set_data_full (G_OBJECT (view), "flatline-rows-in-view", kept, kept_free);
   g_signal_connect (view, "realize", G_CALLBACK (on_realize), NULL);
 }
 

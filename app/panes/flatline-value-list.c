@@ -7,8 +7,7 @@
 #include <glib/gi18n.h>
 #include <inttypes.h>
 
-/* Of one container; a person who wants the rest has a question that a list does not answer. */
-#define MAX_ITEMS      1000
+#define PAGE_ITEMS     1000 /* of one container, until somebody asks for the next ones */
 #define MAX_TEXT_BYTES (16 * 1024)
 
 struct _FlatlineValueList
@@ -19,6 +18,9 @@ struct _FlatlineValueList
   GListStore *items;          /* what is shown */
   GCancellable *cancellable;
   gboolean asked;
+  gboolean reading;
+  guint n_read;        /* items; the rest of the rows are words */
+  FlatlineValue *more; /* the row that stands for what was not read; NULL: all was */
 };
 
 enum
@@ -50,32 +52,74 @@ flatline_value_list_is_possible (FlatlineValue *value, FlatlineExaminer *examine
   return flatline_list_length (value->children) > 0 || (value->expandable && value->size != 0 && examiner);
 }
 
+static GQuark
+get_list_quark (void)
+{
+  return g_quark_from_static_string ("flatline-value-list");
+}
+
+static FlatlineValue *
+create_word (const char *word)
+{
+  return g_object_new (FLATLINE_TYPE_VALUE, "name", "…", "text", word, NULL);
+}
+
 /* A row that says something of the others. */
 static void
 append_word (FlatlineValueList *self, const char *word)
 {
-  g_autoptr (FlatlineValue) row = g_object_new (FLATLINE_TYPE_VALUE, "name", "…", "text", word, NULL);
+  g_autoptr (FlatlineValue) row = create_word (word);
 
   g_list_store_append (self->items, row);
+}
+
+static char *
+dup_rest_words (FlatlineValueList *self, gint64 n_rest)
+{
+  g_autofree char *number = g_strdup_printf ("%'" PRId64, n_rest);
+
+  if (!self->examiner)
+    return g_strdup_printf (
+        ngettext ("%" PRId64 " more is not shown", "%" PRId64 " more are not shown", (gulong)n_rest), n_rest);
+  /* Translators: a row below the items of a list that were read; to open it (Enter, a double click) reads on */
+  return g_strdup_printf (
+      ngettext ("%s more: open this row to read it", "%s more: open this row to read on", (gulong)n_rest), number);
+}
+
+/* The row for the rest stays where it is, below what comes: it may have the focus. */
+static void
+update_rest (FlatlineValueList *self, gint64 n_rest)
+{
+  g_autofree char *words = n_rest > 0 ? dup_rest_words (self, n_rest) : NULL;
+  guint last = g_list_model_get_n_items (G_LIST_MODEL (self->items)) - 1;
+
+  if (!words && self->more)
+    g_list_store_remove (self->items, last);
+  if (!words)
+    g_clear_object (&self->more);
+  else if (self->more)
+    g_object_set (self->more, "text", words, NULL);
+  else
+    {
+      self->more = create_word (words);
+      g_object_set_qdata (G_OBJECT (self->more), get_list_quark (), self->examiner ? self : NULL);
+      g_list_store_append (self->items, self->more);
+    }
 }
 
 static void
 take_children (FlatlineValueList *self, FlatlineValue *from)
 {
-  guint n_children = flatline_list_length (from->children);
+  const guint n_children = flatline_list_length (from->children);
+  const guint n_before = self->n_read;
+  const guint n_words = g_list_model_get_n_items (G_LIST_MODEL (self->items)) - n_before - (self->more != NULL);
+  g_autoptr (GPtrArray) children = g_ptr_array_new ();
 
-  g_list_store_remove_all (self->items);
   for (guint i = 0; i < n_children; i++)
-    g_list_store_append (self->items, flatline_list_peek (from->children, i));
-  if (from->size > n_children && n_children >= MAX_ITEMS)
-    {
-      g_autofree char *word =
-          g_strdup_printf (ngettext ("%" PRId64 " more is not shown", "%" PRId64 " more are not shown",
-                                     (gulong)(from->size - n_children)),
-                           from->size - n_children);
-
-      append_word (self, word);
-    }
+    g_ptr_array_add (children, flatline_list_peek (from->children, i));
+  g_list_store_splice (self->items, n_before, n_words, children->pdata, n_children);
+  self->n_read = n_before + n_children;
+  update_rest (self, n_children > 0 ? from->size - self->n_read : 0);
 }
 
 static void
@@ -87,8 +131,11 @@ on_expanded (GObject *source, GAsyncResult *result, gpointer user_data)
 
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     return;
+  self->reading = FALSE;
   if (now)
     take_children (self, now);
+  else if (self->more)
+    g_object_set (self->more, "text", error->message, NULL);
   else if (flatline_list_length (self->value->children) > 0)
     take_children (self, self->value);
   else
@@ -99,6 +146,14 @@ on_expanded (GObject *source, GAsyncResult *result, gpointer user_data)
   g_signal_emit (self, signals[LOADED], 0);
 }
 
+static void
+read_page (FlatlineValueList *self)
+{
+  self->reading = TRUE;
+  flatline_examiner_expand_async (self->examiner, self->value, self->n_read, PAGE_ITEMS, MAX_TEXT_BYTES,
+                                  self->cancellable, on_expanded, self);
+}
+
 /* Inside of a question for the number of items: the answer is the old one, news come by the signal. */
 static void
 ask_once (FlatlineValueList *self)
@@ -106,8 +161,7 @@ ask_once (FlatlineValueList *self)
   if (self->asked)
     return;
   self->asked = TRUE;
-  flatline_examiner_expand_async (self->examiner, self->value, MAX_ITEMS, MAX_TEXT_BYTES, self->cancellable,
-                                  on_expanded, self);
+  read_page (self);
 }
 
 static GType
@@ -145,6 +199,9 @@ flatline_value_list_dispose (GObject *object)
   FlatlineValueList *self = FLATLINE_VALUE_LIST (object);
 
   g_cancellable_cancel (self->cancellable);
+  if (self->more)
+    g_object_set_qdata (G_OBJECT (self->more), get_list_quark (), NULL);
+  g_clear_object (&self->more);
   g_clear_object (&self->value);
   g_clear_object (&self->examiner);
   G_OBJECT_CLASS (flatline_value_list_parent_class)->dispose (object);
@@ -200,9 +257,27 @@ flatline_value_list_new (FlatlineValue *value, FlatlineExaminer *examiner)
         append_word (self, _ ("reading…"));
     }
   self->asked = !ask;
-  for (guint i = 0; i < flatline_list_length (value->children); i++)
-    g_list_store_append (self->items, flatline_list_peek (value->children, i));
+  if (flatline_list_length (value->children) > 0)
+    take_children (self, value);
+  /* The whole answer takes the place of what the capture has. */
+  if (ask)
+    self->n_read = 0;
   return self;
+}
+
+gboolean
+flatline_value_list_read_on (FlatlineValue *row)
+{
+  FlatlineValueList *self = g_object_get_qdata (G_OBJECT (row), get_list_quark ());
+
+  if (!self)
+    return FALSE;
+  if (!self->reading)
+    {
+      g_object_set (row, "text", _ ("reading…"), NULL);
+      read_page (self);
+    }
+  return TRUE;
 }
 
 FlatlineValue *

@@ -240,7 +240,7 @@ read_whole (FlatlineValueViewer *self)
   tell_problem (self, NULL);
   adw_window_title_set_subtitle (ADW_WINDOW_TITLE (self->title), _ ("reading the whole…"));
   if (!flatline_content_can_read (self->value->type))
-    flatline_examiner_expand_async (self->examiner, self->value, 0, MAX_REPR_BYTES, NULL, on_repr_read,
+    flatline_examiner_expand_async (self->examiner, self->value, 0, 0, MAX_REPR_BYTES, NULL, on_repr_read,
                                     g_object_ref (self));
   else
     flatline_examiner_read_content_async (self->examiner, self->value, on_progress,

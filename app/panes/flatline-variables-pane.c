@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "flatline-columns.h"
+#include "flatline-gradual-list.h"
 #include "flatline-menu-keys.h"
 #include "flatline-row-focus.h"
 #include "flatline-table-order.h"
@@ -31,6 +32,9 @@ struct _FlatlineVariablesPane
   GHashTable *open_paths;     /* set of paths (see dup_path) of rows that were open in the capture before */
   GHashTable *old_texts;      /* path -> text in the capture before */
   char *selected_path;
+  guint restore_source;
+  guint read_on_position; /* of the row that was opened to read on below it; GTK_INVALID_LIST_POSITION: none */
+  GtkTreeListModel *tree; /* all rows; NULL: there are no variables */
   GtkSingleSelection *selection;
   FlatlineTableOrder *order; /* borrowed: the view has it */
   GtkFilter *filter;
@@ -136,7 +140,7 @@ matches (gpointer item, gpointer user_data)
 static void
 update_stack (FlatlineVariablesPane *self)
 {
-  GListModel *tree = gtk_single_selection_get_model (self->selection);
+  GListModel *tree = G_LIST_MODEL (self->tree);
   gboolean searching = *gtk_editable_get_text (GTK_EDITABLE (self->search_entry)) != '\0';
   gboolean has_locals = self->frame && flatline_list_length (self->frame->locals) > 0;
   gboolean none = !tree || g_list_model_get_n_items (tree) == 0;
@@ -248,6 +252,34 @@ restore_rows (FlatlineVariablesPane *self)
     }
 }
 
+static gboolean
+restore_in_idle (gpointer user_data)
+{
+  FlatlineVariablesPane *self = user_data;
+
+  self->restore_source = 0;
+  restore_rows (self);
+  return G_SOURCE_REMOVE;
+}
+
+/* Rows come a few at a time: each bunch is looked at once. */
+static void
+on_rows_changed (FlatlineVariablesPane *self)
+{
+  if (!self->restore_source && g_hash_table_size (self->old_texts) > 0)
+    self->restore_source = g_idle_add_full (G_PRIORITY_LOW, restore_in_idle, self, NULL);
+}
+
+/* The first of the rows that came is where the row was that was opened to read on. */
+static void
+on_loaded (FlatlineVariablesPane *self)
+{
+  if (self->read_on_position != GTK_INVALID_LIST_POSITION)
+    flatline_column_view_go_to (self->view, self->read_on_position);
+  self->read_on_position = GTK_INVALID_LIST_POSITION;
+  restore_rows (self);
+}
+
 static GListModel *
 create_children (gpointer item, gpointer user_data)
 {
@@ -255,7 +287,7 @@ create_children (gpointer item, gpointer user_data)
   FlatlineValueList *children = flatline_value_list_new (item, self->examiner);
 
   if (children)
-    g_signal_connect_object (children, "loaded", G_CALLBACK (restore_rows), self, G_CONNECT_SWAPPED);
+    g_signal_connect_object (children, "loaded", G_CALLBACK (on_loaded), self, G_CONNECT_SWAPPED);
   return (GListModel *)children;
 }
 
@@ -263,23 +295,25 @@ static void
 show_frame (FlatlineVariablesPane *self)
 {
   GListStore *locals = self->frame ? self->frame->locals : NULL;
-  g_autoptr (GListModel) sorted = NULL;
+  g_autoptr (GListModel) shown = NULL;
   gboolean had_focus = flatline_row_focus_is_here (GTK_WIDGET (self), GTK_WIDGET (self->view));
 
+  g_clear_object (&self->tree);
+  self->read_on_position = GTK_INVALID_LIST_POSITION;
   if (flatline_list_length (locals) > 0)
     {
       GtkFilterListModel *filtered =
           gtk_filter_list_model_new (g_object_ref (G_LIST_MODEL (locals)), g_object_ref (self->filter));
 
-      GtkTreeListModel *tree =
-          gtk_tree_list_model_new (G_LIST_MODEL (filtered), FALSE, FALSE, create_children, self, NULL);
-
-      sorted = flatline_table_order_sort (self->order, G_LIST_MODEL (tree), FALSE);
+      self->tree = gtk_tree_list_model_new (G_LIST_MODEL (filtered), FALSE, FALSE, create_children, self, NULL);
+      shown = flatline_gradual_list_new (
+          flatline_table_order_sort (self->order, g_object_ref (G_LIST_MODEL (self->tree)), FALSE));
+      g_signal_connect_object (shown, "items-changed", G_CALLBACK (on_rows_changed), self, G_CONNECT_SWAPPED);
     }
-  gtk_single_selection_set_model (self->selection, sorted);
+  gtk_single_selection_set_model (self->selection, shown);
   restore_rows (self);
   update_stack (self);
-  flatline_row_focus_keep (GTK_WIDGET (self), sorted != NULL, had_focus);
+  flatline_row_focus_keep (GTK_WIDGET (self), shown != NULL, had_focus);
 }
 
 static FlatlineValue *
@@ -297,7 +331,9 @@ on_activate (FlatlineVariablesPane *self, guint position)
   g_autoptr (GtkTreeListRow) row = g_list_model_get_item (G_LIST_MODEL (self->selection), position);
   g_autoptr (FlatlineValue) value = gtk_tree_list_row_get_item (row);
 
-  if (gtk_tree_list_row_is_expandable (row))
+  if (flatline_value_list_read_on (value))
+    self->read_on_position = position;
+  else if (gtk_tree_list_row_is_expandable (row))
     gtk_tree_list_row_set_expanded (row, !gtk_tree_list_row_get_expanded (row));
   else
     flatline_value_viewer_present (GTK_WIDGET (self), value, self->examiner);
@@ -431,6 +467,8 @@ flatline_variables_pane_dispose (GObject *object)
 {
   FlatlineVariablesPane *self = FLATLINE_VARIABLES_PANE (object);
 
+  g_clear_handle_id (&self->restore_source, g_source_remove);
+  g_clear_object (&self->tree);
   g_clear_object (&self->frame);
   g_clear_object (&self->examiner);
   g_clear_pointer (&self->open_paths, g_hash_table_unref);

@@ -62,7 +62,7 @@ flatline_text_append_items (FlatlineTextWriter *self, GString *text, guint64 seq
   Items items = { self, text };
 
   if (type)
-    flatline_sequence_foreach (self->target, sequence, type, append_item, &items);
+    flatline_sequence_foreach (self->target, sequence, type, 0, append_item, &items);
 }
 
 static void

@@ -16,6 +16,8 @@
 
 #include <glib/gi18n.h>
 
+#define SET_BATCH 64 /* slots that are read at one go; a power of two */
+
 struct _FlatlineObjectReader
 {
   FlatlineTarget *target;
@@ -168,6 +170,7 @@ typedef struct
   FlatlineObjectReader *reader;
   FlatlineValue *parent;
   guint depth;
+  guint64 n_before; /* so many items more are passed over */
   guint n;
   gboolean keys_are_names; /* attributes: "name"; else "['name']" */
 } Children;
@@ -190,6 +193,20 @@ add_child (Children *children, guint64 address, char *name /* transfer full */, 
   return TRUE;
 }
 
+/* The pages of the items before are not needed any more, and may be more than one keeps. */
+static gboolean
+pass_over (Children *children)
+{
+  FlatlineMemory *memory = children->reader->target->memory;
+
+  if (children->n_before == 0)
+    return FALSE;
+  children->n_before--;
+  if (flatline_memory_keeps_many_pages (memory))
+    flatline_memory_drop_pages (memory);
+  return TRUE;
+}
+
 static gboolean
 add_pair (guint64 key, guint64 value, gpointer user_data)
 {
@@ -197,6 +214,8 @@ add_pair (guint64 key, guint64 value, gpointer user_data)
   FlatlineObjectReader *self = children->reader;
   g_autofree char *text = NULL;
 
+  if (!children->keys_are_names && pass_over (children))
+    return TRUE;
   if (children->keys_are_names)
     text = flatline_string_dup (self->target, key, 256);
   else
@@ -219,7 +238,7 @@ add_set_items (Children *children, guint64 address)
 {
   FlatlineTarget *target = children->reader->target;
   const FlatlineLayout *layout = &target->layout;
-  guint64 mask, table, used;
+  guint64 mask, table, used, slots[SET_BATCH][2];
 
   if (!flatline_memory_read_u64 (target->memory, address + layout->set_mask, &mask)
       || !flatline_memory_read_u64 (target->memory, address + layout->set_table, &table)
@@ -227,11 +246,14 @@ add_set_items (Children *children, guint64 address)
     return;
   for (guint64 i = 0; i <= mask && children->n < used; i++)
     {
-      guint64 slot[2];
+      const guint64 *slot = slots[i % SET_BATCH];
 
-      if (!flatline_memory_read (target->memory, table + i * 16, slot, sizeof slot))
+      /* Its size is a power of two. */
+      if (i % SET_BATCH == 0
+          && !flatline_memory_read (target->memory, table + i * 16, slots, MIN (mask + 1, SET_BATCH) * 16))
         break;
-      if (slot[0] != 0 && slot[1] != G_MAXUINT64 && !add_child (children, slot[0], NULL, "item"))
+      if (slot[0] != 0 && slot[1] != G_MAXUINT64 && !pass_over (children)
+          && !add_child (children, slot[0], NULL, "item"))
         break;
     }
 }
@@ -303,7 +325,12 @@ static void
 add_children (
     FlatlineObjectReader *self, FlatlineValue *value, guint64 address, const FlatlineTypeInfo *type, guint depth)
 {
-  Children children = { .reader = self, .parent = value, .depth = depth };
+  Children children = {
+    .reader = self,
+    .parent = value,
+    .depth = depth,
+    .n_before = depth == 0 ? self->budget.first_item : 0,
+  };
 
   switch (type->family)
     {
@@ -318,7 +345,7 @@ add_children (
       add_suspended (&children, address);
       break;
     default:
-      flatline_sequence_foreach (self->target, address, type, add_item, &children);
+      flatline_sequence_foreach (self->target, address, type, (gint64)children.n_before, add_item, &children);
       break;
     }
   if (has_attributes (type))

@@ -84,8 +84,9 @@ flatline_sequence_read_size (FlatlineTarget *target, guint64 address, const Flat
   return find_row (target, address, type, &row) ? row.size : -1;
 }
 
+/* Ten million items are more pages than one keeps: those that only lead on are let go on the way. */
 static void
-walk_deque (FlatlineTarget *target, guint64 address, FlatlineSequenceFunc func, gpointer user_data)
+walk_deque (FlatlineTarget *target, guint64 address, gint64 first, FlatlineSequenceFunc func, gpointer user_data)
 {
   const guint64 head = address + (guint64)target->layout.object_var_size + 8;
   const gint64 size = flatline_object_read_size (target, address);
@@ -98,8 +99,16 @@ walk_deque (FlatlineTarget *target, guint64 address, FlatlineSequenceFunc func, 
         {
           block = read_word (target, block + 8 + DEQUE_BLOCK * 8);
           index = 0;
+          if (i + DEQUE_BLOCK <= first)
+            {
+              if (flatline_memory_keeps_many_pages (target->memory))
+                flatline_memory_drop_pages (target->memory);
+              i += DEQUE_BLOCK - 1;
+              index = DEQUE_BLOCK - 1;
+              continue;
+            }
         }
-      if (!func (i, read_word (target, block + 8 + (guint64)index * 8), user_data))
+      if (i >= first && !func (i, read_word (target, block + 8 + (guint64)index * 8), user_data))
         return;
     }
 }
@@ -108,6 +117,7 @@ void
 flatline_sequence_foreach (FlatlineTarget *target,
                            guint64 address,
                            const FlatlineTypeInfo *type,
+                           gint64 first,
                            FlatlineSequenceFunc func,
                            gpointer user_data)
 {
@@ -115,12 +125,12 @@ flatline_sequence_foreach (FlatlineTarget *target,
 
   if (type->family == FLATLINE_FAMILY_DEQUE)
     {
-      walk_deque (target, address, func, user_data);
+      walk_deque (target, address, first, func, user_data);
       return;
     }
   if (!flatline_type_is_sequence (type) || !find_row (target, address, type, &row))
     return;
-  for (gint64 i = 0; i < row.size; i++)
+  for (gint64 i = first; i < row.size; i++)
     {
       guint64 item;
 

@@ -16,11 +16,12 @@ flatline_type_is_sequence (const FlatlineTypeInfo *type);
 gint64
 flatline_sequence_read_size (FlatlineTarget *target, guint64 address, const FlatlineTypeInfo *type);
 
-/* Walks the items in order. */
+/* Walks the items in order, from number @first on. */
 void
 flatline_sequence_foreach (FlatlineTarget *target,
                            guint64 address,
                            const FlatlineTypeInfo *type,
+                           gint64 first,
                            FlatlineSequenceFunc func,
                            gpointer user_data);
 

@@ -125,7 +125,7 @@ count_buffered (FlatlineTextWriter *self, guint64 buffer)
   gpointer data[] = { self, &n };
 
   if (type && type->family == FLATLINE_FAMILY_DEQUE)
-    flatline_sequence_foreach (self->target, buffer, type, add_length, data);
+    flatline_sequence_foreach (self->target, buffer, type, 0, add_length, data);
   else if (type && type->family == FLATLINE_FAMILY_BYTEARRAY)
     n = (guint64)MAX (flatline_object_read_size (self->target, buffer), 0);
   return n;
@@ -191,6 +191,6 @@ flatline_library_append_server (FlatlineTextWriter *self, GString *text, guint64
 
   g_string_append_printf (text, "<%s sockets=(", flatline_text_short_name (type));
   if (n > 0)
-    flatline_sequence_foreach (self->target, sockets, list, append_server_socket, data);
+    flatline_sequence_foreach (self->target, sockets, list, 0, append_server_socket, data);
   g_string_append (text, n == 1 ? ",)>" : ")>");
 }

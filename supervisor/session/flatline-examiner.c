@@ -233,6 +233,7 @@ expand_in_worker (GTask *task, gpointer source, gpointer task_data, GCancellable
 void
 flatline_examiner_expand_async (FlatlineExaminer *self,
                                 FlatlineValue *value,
+                                guint64 first_item,
                                 guint max_items,
                                 guint max_text_bytes,
                                 GCancellable *cancellable,
@@ -246,6 +247,7 @@ flatline_examiner_expand_async (FlatlineExaminer *self,
   job->value = g_object_ref (value);
   job->budget = flatline_capture_budget_default ();
   job->budget.max_depth = 1;
+  job->budget.first_item = first_item;
   job->budget.max_items = max_items;
   job->budget.max_text_bytes = max_text_bytes;
   job->budget.max_total_bytes = MAX (job->budget.max_total_bytes, 2 * (gsize)max_text_bytes);

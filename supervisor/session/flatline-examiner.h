@@ -59,12 +59,13 @@ FlatlineSnapshot *
 flatline_examiner_capture_finish (FlatlineExaminer *self, GAsyncResult *result, GError **error);
 
 /*
- * Reads what @value holds, as it is now (flatline_inspector_expand()): children as many as @max_items, its text as long
- * as @max_text_bytes. @value is not changed.
+ * Reads what @value holds, as it is now (flatline_inspector_expand()): children as many as @max_items, of a container
+ * from number @first_item on, its text as long as @max_text_bytes. @value is not changed.
  */
 void
 flatline_examiner_expand_async (FlatlineExaminer *self,
                                 FlatlineValue *value,
+                                guint64 first_item,
                                 guint max_items,
                                 guint max_text_bytes,
                                 GCancellable *cancellable,

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
 """What the real window costs: how long until its first frame, how much memory, how much of a core while the heartbeat
-moves, and how long the turns of its main loop take while a crowd lives in it for FLATLINE_BENCHMARK_SECONDS (600).
-In processor time, which a busy machine changes little, and by the wall clock; they are printed, and decide nothing.
-The window is driven by keys and mouse alone: asking for its widgets would be work of its own."""
+moves, and how long the turns of its main loop take while a crowd lives in it for FLATLINE_BENCHMARK_SECONDS (600) and
+somebody does what benchmark_play.py says. In processor time, which a busy machine changes little, and by the wall
+clock; they are printed, and decide nothing. FLATLINE_BENCHMARK_STEP_SECONDS (3) is how long each step may go on, and
+FLATLINE_BENCHMARK_STEPS a regular expression for the names of those to be done."""
 import ctypes
 import ctypes.util
 import os
@@ -14,9 +15,15 @@ import sys
 import tempfile
 import time
 
+import benchmark_play
+
 BUILD = os.environ['FLATLINE_TEST_BUILD_ROOT']
 HERE = os.path.dirname(os.path.abspath(__file__))
 SECONDS = int(os.environ.get('FLATLINE_BENCHMARK_SECONDS', '600'))
+STEP_SECONDS = float(os.environ.get('FLATLINE_BENCHMARK_STEP_SECONDS', '3'))
+STEPS = re.compile(os.environ.get('FLATLINE_BENCHMARK_STEPS', ''))
+N_FREEZES = 5000
+LIMIT_US = 16000
 TICKS = os.sysconf('SC_CLK_TCK')
 CALM = '''\
 import time
@@ -56,7 +63,7 @@ def wait_for(what, look, seconds=120):
 
 
 class Window:
-    def __init__(self, *arguments, **more):
+    def __init__(self, *arguments, freezes=0, **more):
         self.folder = tempfile.mkdtemp(prefix='flatline-benchmark-')
         self.turns_file = os.path.join(self.folder, 'turns')
         env = dict(os.environ, GSK_RENDERER='cairo', GSETTINGS_BACKEND='memory', LC_ALL='C.UTF-8', PYTHONPATH='',
@@ -68,6 +75,10 @@ class Window:
         for name in ('XDG_DATA_HOME', 'XDG_CONFIG_HOME', 'XDG_CACHE_HOME'):
             env[name] = os.path.join(self.folder, name)
             os.mkdir(env[name])
+        if freezes:
+            os.mkdir(os.path.join(env['XDG_DATA_HOME'], 'flatline'))
+            subprocess.run([os.path.join(BUILD, 'tests', 'store', 'stored-freezes'),
+                            os.path.join(env['XDG_DATA_HOME'], 'flatline', 'flatline.sqlite'), str(freezes)], check=True)
         self.began = time.monotonic()
         self.process = subprocess.Popen([os.path.join(BUILD, 'app', 'flatline'), *arguments], env=env, cwd=self.folder)
         self.window = wait_for('the window', self.find_window)
@@ -75,8 +86,11 @@ class Window:
         self.first_frame_ms = (int(self.lines('frame')[0][1]) / 1e6 - self.began) * 1000
         self.first_frame_processor_ms = 1000 * self.ticks() / TICKS  # of all threads, until somewhat later
 
+    def list_windows(self):
+        return xdotool('search', '--onlyvisible', '--pid', self.process.pid).split()
+
     def find_window(self):
-        found = xdotool('search', '--onlyvisible', '--pid', self.process.pid).split()
+        found = self.list_windows()
         return found[-1] if found else None
 
     def lines(self, kind):
@@ -90,15 +104,65 @@ class Window:
         for width in [*range(1440, 1100, -20), *range(1100, 1441, 20)]:
             self.resize(width, 600 + (width - 1100) * 300 // 340)
 
-    def scroll(self, x, y):
+    def scroll(self, x, y, times=40):
         """Down as fast as it goes, and up again."""
-        xdotool('mousemove', '--window', self.window, x, y)
+        self.point(x, y)
         for button in (5, 4):
-            xdotool('click', '--repeat', 40, '--delay', 10, button)
+            xdotool('click', '--repeat', times, '--delay', 10, button)
+
+    def point(self, x, y):
+        xdotool('mousemove', '--window', self.window, x, y)
+
+    def click(self, x, y, button=1):
+        self.point(x, y)
+        xdotool('click', button)
+
+    def drag(self, x, y, dx, dy, n=20):
+        self.point(x, y)
+        xdotool('mousedown', 1)
+        for i in range(1, n + 1):
+            self.point(x + dx * i // n, y + dy * i // n)
+            time.sleep(0.02)
+        xdotool('mouseup', 1)
 
     def key(self, *keys):
         xdotool('windowfocus', self.window)
         xdotool('key', '--clearmodifiers', *keys)
+
+    def type(self, text):
+        xdotool('type', '--delay', 60, text)
+
+    def type_at(self, place, text):
+        xdotool('windowfocus', self.window)
+        self.click(*place)
+        self.type(text)
+
+    def menu(self, key, *keys):
+        """Opened, looked at, and left by the keys, or by Escape where they do nothing."""
+        self.key(key)
+        self.choose(keys)
+
+    def menu_at(self, place, *keys):
+        xdotool('windowfocus', self.window)
+        self.click(*place, button=3)
+        self.choose(keys)
+
+    def choose(self, keys):
+        for key in keys or ('Escape',):
+            time.sleep(0.4)
+            xdotool('key', key)
+
+    def dialog(self, *keys):
+        """There is no window manager to give the focus to a window that opens, or back."""
+        before = set(self.list_windows())
+        self.key(*keys)
+        time.sleep(0.8)
+        opened = [window for window in self.list_windows() if window not in before]
+        if opened:
+            time.sleep(0.5)
+            xdotool('windowfocus', '--sync', opened[-1])
+            xdotool('key', 'Escape')
+        xdotool('windowfocus', self.window)
 
     def program(self):
         """The pid of the supervised program: the child that is a Python."""
@@ -189,74 +253,68 @@ def measure_heartbeat():
         window.end()
 
 
-def play(window, program):
-    """One round of what a person does, in steps of some seconds; the same keys as always."""
-    yield 'stack', lambda: window.key('1')
-    yield 'variables', lambda: window.key('2')
-    yield 'walk down the stack', lambda: window.key('Down', 'Down', 'Down', 'Up')
-    yield 'connections', lambda: window.key('Escape', '8')
-    yield 'scroll connections', lambda: window.scroll(800, 850)
-    yield 'monitor', lambda: window.key('9')
-    yield 'monitor goes on', lambda: None
-    yield 'monitor ends', lambda: window.key('9')
-    yield 'refresh', lambda: window.key('6')
-    yield 'processes', lambda: window.key('alt+3', 'Down', 'Down', 'End', 'Home')
-    yield 'scroll processes', lambda: window.scroll(120, 300)
-    yield 'fold processes', lambda: window.key('Left')
-    yield 'unfold processes', lambda: window.key('Right')
-    yield 'side bar', lambda: window.key('F9')
-    yield 'side bar again', lambda: window.key('F9')
-    yield 'smaller', lambda: window.resize(1024, 600)
-    yield 'larger', lambda: window.resize(1440, 900)
-    yield 'resize by hand', window.resize_by_hand
-    yield 'output', lambda: window.key('alt+2')
-    yield 'freeze', lambda: os.kill(program, signal.SIGUSR1)
-    yield 'freeze goes on', lambda: None
-    yield 'scroll threads', lambda: window.scroll(450, 500)
+def take_picture(name):
+    folder = os.environ.get('FLATLINE_BENCHMARK_PICTURES')
+    if folder:
+        subprocess.run(['import', '-window', 'root', os.path.join(folder, name.replace(' ', '-') + '.png')], check=False)
+
+
+def play_rounds(window, program):
+    """The steps with the moment each began, until the time is up; at least one round."""
+    steps = [(time.monotonic(), 'start')]
+    deadline = time.monotonic() + SECONDS
+    n_rounds = 0
+    while n_rounds == 0 or time.monotonic() < deadline:
+        for name, act in benchmark_play.play(window, program):
+            if not STEPS.search(name):
+                continue
+            steps.append((time.monotonic(), name))
+            act()
+            time.sleep(STEP_SECONDS)
+            take_picture(name)
+            if n_rounds > 0 and time.monotonic() > deadline or window.process.poll() is not None:
+                break
+        n_rounds += 1
+    return steps
 
 
 def measure_crowd():
-    window = Window(os.path.join(HERE, 'crowd.py'), '200', '500', '5000')
+    window = Window(os.path.join(HERE, 'crowd.py'), '200', '500', '5000', freezes=N_FREEZES)
     window.resize(1440, 900)
     program = wait_for('the program', window.program)
     wait_for('the crowd', lambda: len(children(program)) == 199 and len(os.listdir(f'/proc/{program}/task')) > 290)
-    steps = [(time.monotonic(), 'start')]
-    deadline = time.monotonic() + SECONDS
-    while time.monotonic() < deadline:
-        for name, act in play(window, program):
-            steps.append((time.monotonic(), name))
-            act()
-            time.sleep(4)
-            if time.monotonic() > deadline:
-                break
-    if os.environ.get('FLATLINE_BENCHMARK_PICTURE'):
-        subprocess.run(['import', '-window', 'root', os.environ['FLATLINE_BENCHMARK_PICTURE']], check=False)
+    began = time.monotonic()
+    steps = play_rounds(window, program)
+    seconds = time.monotonic() - began
     memory = window.megabytes()
     kinds = window.kinds_of_memory()
     share = window.core_share(5)
     steps.append((time.monotonic(), 'end'))
     status = window.end()
-    report_turns(window, steps)
+    report_turns(window, steps, seconds)
     print(f'memory at the end: {memory["Rss"]:.0f} MiB resident ({kinds}); '
           f'the window took {share:.0f} % of a core at last; status {status}')
 
 
-def report_turns(window, steps):
+def report_turns(window, steps, seconds):
     words = window.lines('turns')[0]
     n_turns, n_slow, worst_us, total_us = (int(words[i]) for i in (1, 3, 5, 7))
     by_clock = window.lines('clock')[0]
-    print(f'crowd of 200 processes, 500 threads, 5000 connections for {SECONDS} s: {n_turns} turns of the main loop, '
+    print(f'crowd of 200 processes, 500 threads, 5000 connections, {N_FREEZES} past freezes for {seconds:.0f} s, '
+          f'{len(steps) - 2} steps: {n_turns} turns of the main loop, '
           f'{total_us / n_turns:.0f} µs of processor time on average\n'
-          f'more than 16 ms (goal: none): {n_slow} by processor time, the worst {worst_us / 1000:.0f} ms; '
+          f'more than 16 ms (goal: none): {n_slow} by processor time, the worst {worst_us / 1000:.1f} ms; '
           f'{by_clock[2]} by the wall clock, the worst {int(by_clock[4]) / 1000:.0f} ms')
     limits = ['1 ms', '2 ms', '4 ms', '8 ms', '16 ms', '32 ms', '64 ms', 'more']
     print('before the first frame: ' + ', '.join(f'{int(line[2]) / 1000:.0f} ms' for line in window.lines('start')))
     print('turns up to: ' + ', '.join(f'{limits[int(line[1])]} {line[2]}' for line in window.lines('class')))
     for slow, phases in zip(window.lines('slow'), window.lines('phases')):
         at, spent_us, clock_us, n_faults, n_waits, n_ways = map(int, slow[1:])
+        if spent_us <= int(os.environ.get('FLATLINE_TURNS_LIMIT_US', LIMIT_US)):
+            continue
         name = [step for began, step in steps if began <= at / 1e6][-1:] or ['before']
         took = sorted(zip(phases[1::2], phases[2::2]), key=lambda item: -int(item[1]))
-        print(f'  {spent_us / 1000:4.0f} ms, {clock_us / 1000:.0f} by the clock, during {name[0]}: '
+        print(f'  {spent_us / 1000:4.1f} ms, {clock_us / 1000:.0f} by the clock, during {name[0]}: '
               + ', '.join(f'{phase} {int(us) / 1000:.1f}' for phase, us in took if int(us) > 500)
               + f'; {n_faults} new pages, waited {n_waits} times, gave way {n_ways} times', flush=True)
     if os.environ.get('FLATLINE_TURNS_STACKS'):

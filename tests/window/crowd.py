@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """A program that is a crowd: PROCESSES processes, THREADS threads and CONNECTIONS connections, all alive and doing a
-little. With SIGUSR1 it holds its breath for six seconds, so that whoever listens to its heart has a freeze to show."""
+little, a list of ten million items and a nest two thousand deep. With SIGUSR1 it holds its breath for six seconds, so
+that whoever listens to its heart has a freeze to show."""
 import os
 import resource
 import selectors
@@ -55,7 +56,15 @@ def breathe_out(signum, frame):
         time.sleep(0.05)
 
 
+def build_nest(depth):
+    nest = []
+    for level in range(depth):
+        nest = [level, nest]
+    return nest
+
+
 def main():
+    many = nest = None  # the first variables that one sees
     raise_limit()
     signal.signal(signal.SIGUSR1, breathe_out)
     listener = socket.create_server(('127.0.0.1', 0), backlog=4096)
@@ -70,7 +79,7 @@ def main():
     event = threading.Event()
     for number in range(THREADS - PROCESSES - 1):
         threading.Thread(target=wait_for_work, args=(number, event), name=f'worker {number}', daemon=True).start()
-    number = 0
+    many, nest, number = list(range(1000)) * 10000, build_nest(2000), 0
     while True:
         number += 1
         beat('CROWD', 'main' if number % 10 else 'ten')
