@@ -69,8 +69,7 @@ def watch_uncaught(tell):
         def excepthook(kind, error, traceback, /):
             try:
                 context = _where_it_ended(error)
-                if context != "uncaught":
-                    _survived[:] = [id(error)]
+                _survived[:] = [id(error)] if context != "uncaught" else []
                 tell(error, context)
             except Exception:
                 pass

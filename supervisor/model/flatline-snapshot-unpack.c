@@ -16,11 +16,12 @@ FlatlineSnapshot *
 flatline_snapshot_from_json (JsonNode *node, GError **error)
 {
   g_autoptr (FlatlineRecord) record = flatline_record_from_json (FLATLINE_TYPE_SNAPSHOT, node, error);
-  FlatlineSnapshot *self = (FlatlineSnapshot *) record;
+  FlatlineSnapshot *self = (FlatlineSnapshot *)record;
 
   if (!self)
     return NULL;
-  if (g_strcmp0 (self->format, FLATLINE_SNAPSHOT_FORMAT) != 0)
+  /* What is no number of 64 bits is negative then. */
+  if (g_strcmp0 (self->format, FLATLINE_SNAPSHOT_FORMAT) != 0 || self->version < 0)
     {
       g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, _ ("This is not a Flatline snapshot"));
       return NULL;

@@ -344,6 +344,25 @@ test_bombs (void)
     }
 }
 
+/* Whatever version it claims to be of. */
+static void
+test_versions (void)
+{
+  static const char *const versions[] = { "2", "-1", "4294967297", "9223372036854775807", "99999999999999999999" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (versions); i++)
+    {
+      g_autoptr (GString) json = g_string_new (NULL);
+      g_autoptr (GBytes) bytes = NULL;
+      g_autoptr (GError) error = NULL;
+
+      g_string_printf (json, "{\"format\":\"flatline-snapshot\",\"version\":%s}", versions[i]);
+      bytes = compress (json);
+      g_assert_null (flatline_snapshot_unpack (bytes, &error));
+      g_assert_nonnull (error);
+    }
+}
+
 /* A chain and a group deeper than a person follows are shown as far as they go. */
 static void
 test_deep_chains (void)
@@ -374,6 +393,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/report/hostile-files/corpus", test_corpus);
   g_test_add_func ("/report/hostile-files/bombs", test_bombs);
+  g_test_add_func ("/report/hostile-files/versions", test_versions);
   g_test_add_func ("/report/hostile-files/deep-chains", test_deep_chains);
   g_test_add_func ("/report/hostile-files/changed", test_changed);
   return g_test_run ();

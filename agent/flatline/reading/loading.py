@@ -98,8 +98,10 @@ def parse(data):
     _check_shape(text)
     try:
         document = json.loads(text.decode("utf-8"))
-    except (ValueError, RecursionError) as error:
-        raise Refused("it is damaged (%s)" % type(error).__name__) from None
+    except UnicodeDecodeError:
+        raise Refused("it is damaged: it is not UTF-8") from None
+    except (ValueError, RecursionError):
+        raise Refused("it is damaged: it is not JSON") from None
     if type(document) is not dict or document.get("format") != FORMAT:
         raise Refused("it is not a Flatline snapshot")
     version = document.get("version")
