@@ -122,6 +122,14 @@ find_for_thread (FlatlineDiagnosis *diagnosis, FlatlineThread *thread)
     flatline_finding_free (finding);
 }
 
+/* It is held in the middle of telling what ended it, within threading's own end: it waits for nobody but us. */
+static gboolean
+tells_of_its_end (FlatlineSnapshot *snapshot, FlatlineThread *thread)
+{
+  return snapshot->exception && g_strcmp0 (snapshot->exception->context, "uncaught") == 0 && thread->is_main
+         && !thread->syscall;
+}
+
 static void
 fill_waiting_for (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
 {
@@ -379,7 +387,9 @@ flatline_diagnose (FlatlineSnapshot *snapshot)
     {
       FlatlineFinding *finding = g_hash_table_lookup (findings, g_ptr_array_index (threads, i));
 
-      if (finding)
+      if (finding && tells_of_its_end (snapshot, finding->thread))
+        g_clear_pointer (&finding->thread->waiting_for, g_free);
+      else if (finding)
         fill_waiting_for (&diagnosis, finding);
     }
   if (threads->len > 0)

@@ -142,6 +142,8 @@ def fail(number):
                                  (context, 'ValueError', 'no 42'))
                 self.assertNotIn('It was raised while Python shut down',
                                  [evidence['fact'] for evidence in frozen[0]['verdict']['evidence']])
+                if context == 'uncaught':
+                    self.assertEqual([thread.get('waiting_for') for thread in frozen[0]['snapshot']['threads']], [None])
                 frame = exception['frames'][0]
                 self.assertEqual((frame['function'], frame['line']), ('fail', 7))
                 self.assertEqual([find_local(frame, name)['text'] for name in ('number', 'doubled')], ['21', '42'])
