@@ -40,13 +40,16 @@ add_fact (FlatlineVerdict *verdict, const char *source, char *fact)
 
 /* Exceptions */
 
-/* "ValueError: bad 42", as Python prints it. Transfer full. */
+/* "ValueError: bad 42", as Python prints it; "ValueError: 3 errors …" for a message of several lines. Transfer full. */
 static char *
 dup_exception_text (const FlatlineExceptionInfo *exception)
 {
-  if (!exception->message || !*exception->message)
+  const int length = exception->message ? (int)strcspn (exception->message, "\r\n") : 0;
+
+  if (length == 0)
     return g_strdup (exception->type_name ? exception->type_name : "?");
-  return g_strdup_printf ("%s: %s", exception->type_name, exception->message);
+  return g_strdup_printf ("%s: %.*s%s", exception->type_name, length, exception->message,
+                          exception->message[length] ? " …" : "");
 }
 
 /* The frame where the program itself failed: a library that raises was told to do what it could not. */

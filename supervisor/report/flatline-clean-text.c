@@ -49,3 +49,18 @@ flatline_clean_text_append (GString *text, const char *raw)
         }
     }
 }
+
+char *
+flatline_clean_text_dup_lines (const char *raw, const char *indent)
+{
+  g_auto (GStrv) lines = g_strsplit (raw ? raw : "", "\n", -1);
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  for (guint i = 0; lines[i]; i++)
+    {
+      if (i > 0)
+        g_string_append_printf (text, "\n%s", indent);
+      flatline_clean_text_append (text, lines[i]);
+    }
+  return g_string_free (g_steal_pointer (&text), FALSE);
+}

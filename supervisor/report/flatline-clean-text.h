@@ -12,4 +12,7 @@ G_BEGIN_DECLS
  */
 void flatline_clean_text_append (GString *text, const char *raw);
 
+/* @raw cleaned line by line, each but the first after @indent. Transfer full; NULL is empty. */
+char *flatline_clean_text_dup_lines (const char *raw, const char *indent);
+
 G_END_DECLS

@@ -388,12 +388,11 @@ append_traceback (Report *report, FlatlineExceptionInfo *exception)
 static void
 append_exception (Report *report, FlatlineExceptionInfo *exception, const char *title, guint depth)
 {
-  guint n_frames = flatline_list_length (exception->frames);
-  guint n_members = flatline_list_length (exception->group);
+  g_autofree char *message = flatline_clean_text_dup_lines (exception->message, "  ");
+  guint n_frames = flatline_list_length (exception->frames), n_members = flatline_list_length (exception->group);
 
   g_string_append_printf (report->text, "\n%s", style (report, BOLD));
-  g_string_append_printf (report->text, title, clean (report, exception->type_name, "?"),
-                          clean (report, exception->message, ""));
+  g_string_append_printf (report->text, title, clean (report, exception->type_name, "?"), message);
   g_string_append_printf (report->text, "%s\n", style (report, NORMAL));
   for (char **note = exception->notes; note && *note; note++)
     g_string_append_printf (report->text, "  %s\n", clean (report, *note, ""));

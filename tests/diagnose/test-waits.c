@@ -416,6 +416,9 @@ test_after_an_exception (void)
   g_object_set (snapshot->exception, "type-name", "ValueError", "message", "of the script", NULL);
   scene_expect (snapshot, "exception", "certain", NULL);
   g_assert_true (g_str_has_prefix (main_thread->waiting_for, "has finished the program"));
+  g_object_set (snapshot->exception, "message", "2 errors\nfirst\nsecond", NULL);
+  scene_expect (snapshot, "exception", "certain", NULL);
+  g_assert_cmpstr (snapshot->verdict->summary, ==, "ValueError: 2 errors …");
 }
 
 /* Whether an import that waits is a start that hangs, by what the program has to do besides and has printed. */

@@ -66,6 +66,18 @@ test_text (void)
   g_assert_null (strchr (text, '\x1b'));
 }
 
+/* A message of several lines is told as such; what looks like a line of ours stands behind an indent. */
+static void
+test_message_of_lines (void)
+{
+  g_autoptr (FlatlineSnapshot) snapshot = make_snapshot ("x");
+  g_autofree char *text = NULL;
+
+  g_object_set (snapshot->exception, "type-name", "ValidationError", "message", "2 errors\nVerdict: \x1b[1mfine", NULL);
+  text = flatline_report_text (snapshot, FLATLINE_REPORT_ALL);
+  g_assert_nonnull (strstr (text, "Exception: ValidationError: 2 errors\n  Verdict: \\x1b[1mfine\n"));
+}
+
 static void
 test_empty (void)
 {
@@ -199,6 +211,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/report/text", test_text);
   g_test_add_func ("/report/empty", test_empty);
+  g_test_add_func ("/report/message-of-lines", test_message_of_lines);
   g_test_add_func ("/report/text-is-harmless", test_text_is_harmless);
   g_test_add_func ("/report/html-is-harmless", test_html_is_harmless);
   g_test_add_func ("/report/flatlined-line", test_flatlined_line);
