@@ -8,6 +8,7 @@
 #include "flatline-objects.h"
 
 #include "flatline-attributes.h"
+#include "flatline-body.h"
 #include "flatline-generators.h"
 #include "flatline-object-text.h"
 #include "flatline-sequences.h"
@@ -304,6 +305,18 @@ add_suspended (Children *children, guint64 generator)
     }
 }
 
+/* A field that a member's name was told for is not told again. */
+static gboolean
+add_field (const char *name, guint64 value, gpointer user_data)
+{
+  Children *children = user_data;
+
+  for (guint i = 0; i < flatline_list_length (children->parent->children); i++)
+    if (((FlatlineValue *)flatline_list_peek (children->parent->children, i))->address == value)
+      return TRUE;
+  return add_child (children, value, g_strdup (name), "attribute");
+}
+
 static gboolean
 has_attributes (const FlatlineTypeInfo *type)
 {
@@ -353,6 +366,7 @@ add_children (
       children.keys_are_names = TRUE;
       flatline_attributes_foreach (self->target, address, type, add_pair, &children);
       flatline_slots_foreach (self->types, address, add_slot, &children);
+      flatline_body_foreach (self->types, address, add_field, &children);
     }
 }
 

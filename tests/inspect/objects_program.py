@@ -453,9 +453,17 @@ def make_queues():
             'row': collections.deque(range(100, 140))}
 
 
+def make_fields():
+    import csv
+    import sqlite3
+    connection = sqlite3.connect(':memory:')
+    return {'chain': itertools.chain(['first'], ['second']), 'reader': csv.reader(io.StringIO('a,b')), 'pairs': zip(['x'], ['y']),
+            'mapped': map(str, [1]), 'keys': iter({'key': 1}), 'connection': connection, 'cursor': connection.execute('select 1')}
+
+
 GROUPS = {function.__name__[5:]: function for function in (
     make_generators, make_instances, make_files, make_sockets, make_children, make_addresses, make_matches, make_callables, make_types, make_c_values,
-    make_records, make_asyncio, make_streams, make_archives, make_shared, make_queues)}
+    make_records, make_asyncio, make_streams, make_archives, make_shared, make_queues, make_fields)}
 
 
 def hold(group):

@@ -13,7 +13,7 @@ ROUNDS = 400 if ALL else 40
 WITH_NUMPY = [python for python in PYTHONS
               if subprocess.run([*python[1], '-c', 'import numpy'], capture_output=True, check=False).returncode == 0]
 OBJECTS = ('generators', 'instances', 'files', 'sockets', 'children', 'addresses', 'matches', 'callables', 'types', 'c_values', 'records', 'asyncio',
-           'streams', 'archives', 'shared', 'queues')
+           'streams', 'archives', 'shared', 'queues', 'fields')
 FIRST_SEED = int(os.environ.get('FLATLINE_TEST_SEED', '1'))
 
 
@@ -40,7 +40,7 @@ class Values(unittest.TestCase):
                     found = {value['name']: value for value in
                              frames_below(main_thread(program.dump()), 'wait')[0].get('locals', [])}
                     self.assertEqual({name: value['text'] for name, value in found.items() if name in expected}, expected)
-                    if group in ('queues', 'generators', 'instances'):
+                    if group in ('queues', 'generators', 'instances', 'fields'):
                         getattr(self, 'look_at_' + group)(found)
                 program.go_on()
 
@@ -53,6 +53,21 @@ class Values(unittest.TestCase):
         self.assertEqual(items(found['v_ring']), ['15', '16', '17', '18', '19', "'0'", "'1'", "'2'"])
         self.assertEqual(found['v_ring']['size'], 8)
         self.assertEqual((found['v_row']['size'], items(found['v_row'])[:3]), (40, ['100', '101', '102']))
+
+    def look_at_fields(self, found):
+        # What an object of C refers to is told by where it is, as its fields have no names.
+        def fields(name):
+            return [child['text'] for child in found['v_' + name].get('children', []) if child['name'].startswith('+')]
+
+        self.assertRegex(fields('chain')[0], '^<tuple_?iterator object at ')
+        self.assertRegex(fields('reader')[0], '^<_io.StringIO object at ')
+        self.assertRegex(fields('pairs')[0], r'^\(<list_?iterator object at ')
+        self.assertIn("<class 'str'>", fields('mapped'))
+        self.assertEqual(fields('keys')[0], "{'key': 1}")
+        # Next to those are pointers to structures of C that begin with pointers to types.
+        for name in ('connection', 'cursor'):
+            for text in fields(name):
+                self.assertNotRegex(text, r'Error\(')
 
     def look_at_instances(self, found):
         for name, value in found.items():
