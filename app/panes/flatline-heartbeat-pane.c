@@ -15,6 +15,7 @@
 #include "flatline-frame-pace.h"
 #include "flatline-heartbeat-drawing.h"
 #include "flatline-heartbeat-history.h"
+#include "flatline-heartbeat-marks.h"
 #include "flatline-heartbeat-words.h"
 
 #define SPAN_US      (30 * (gint64)G_USEC_PER_SEC)
@@ -133,23 +134,11 @@ on_record_changed (FlatlineHeartbeatPane *self, gint64 from_us)
     update_motion (self);
 }
 
-/* The freeze whose band or line lies at @time_us, or another mark as near as @reach_us. */
 static const FlatlineMark *
 find_mark (FlatlineHeartbeatPane *self, gint64 time_us, gint64 reach_us, gboolean in_bands)
 {
-  GArray *marks = flatline_heartbeat_record_get_marks (self->record);
-
-  for (guint i = marks->len; i > 0; i--)
-    {
-      const FlatlineMark *mark = &g_array_index (marks, FlatlineMark, i - 1);
-
-      if (ABS (mark->time_us - time_us) <= reach_us)
-        return mark;
-      if (in_bands && mark->kind == FLATLINE_MARK_FREEZE && time_us >= mark->silent_us
-          && time_us <= (mark->ended_us ? mark->ended_us : get_now_us (self)))
-        return mark;
-    }
-  return NULL;
+  return flatline_heartbeat_marks_find (flatline_heartbeat_record_get_marks (self->record), time_us, reach_us,
+                                        in_bands ? get_now_us (self) : 0);
 }
 
 static void
@@ -311,17 +300,9 @@ step (FlatlineHeartbeatPane *self, int direction)
   FlatlineLane lane = self->cursor.lane;
   const FlatlineKeptBeat *beat = direction < 0 ? flatline_heartbeat_record_find_before (self->record, lane, from_us)
                                                : flatline_heartbeat_record_find_from (self->record, lane, from_us + 1);
-  GArray *marks = flatline_heartbeat_record_get_marks (self->record);
-  const FlatlineMark *nearest = NULL;
+  const FlatlineMark *nearest = flatline_heartbeat_marks_find_next (flatline_heartbeat_record_get_marks (self->record),
+                                                                    from_us, direction, beat ? beat->time_us : 0);
 
-  for (guint i = 0; i < marks->len; i++)
-    {
-      const FlatlineMark *mark = &g_array_index (marks, FlatlineMark, i);
-
-      if ((mark->time_us - from_us) * direction > 0 && (!beat || (beat->time_us - mark->time_us) * direction > 0)
-          && (!nearest || (nearest->time_us - mark->time_us) * direction > 0))
-        nearest = mark;
-    }
   if (!nearest && !beat)
     return;
   bring_into_view (self, nearest ? nearest->time_us : beat->time_us);

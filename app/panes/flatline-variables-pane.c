@@ -17,21 +17,17 @@
 #include "flatline-menu-keys.h"
 #include "flatline-row-focus.h"
 #include "flatline-table-order.h"
+#include "flatline-value-columns.h"
 #include "flatline-value-list.h"
+#include "flatline-value-memory.h"
 #include "flatline-value-viewer.h"
-
-#define MAX_CELL_CHARS    300
-#define MAX_TOOLTIP_CHARS 2000
-#define MAX_REMEMBERED    2000 /* rows that are looked for again in the next capture */
 
 struct _FlatlineVariablesPane
 {
   GtkWidget parent_instance;
   FlatlineFrame *frame;
   FlatlineExaminer *examiner; /* NULL: nothing more can be read */
-  GHashTable *open_paths;     /* set of paths (see dup_path) of rows that were open in the capture before */
-  GHashTable *old_texts;      /* path -> text in the capture before */
-  char *selected_path;
+  FlatlineValueMemory *memory;
   guint restore_source;
   guint read_on_position; /* of the row that was opened to read on below it; GTK_INVALID_LIST_POSITION: none */
   GtkTreeListModel *tree; /* all rows; NULL: there are no variables */
@@ -57,55 +53,6 @@ enum
 static GParamSpec *properties[N_PROPS];
 
 G_DEFINE_FINAL_TYPE (FlatlineVariablesPane, flatline_variables_pane, GTK_TYPE_WIDGET)
-
-/* The texts of the columns */
-
-static char *
-name_text (gpointer record)
-{
-  return g_strdup (((FlatlineValue *)record)->name);
-}
-
-/* A cell is one line; the whole text is its tooltip. */
-static char *
-value_text (gpointer record)
-{
-  FlatlineValue *value = record;
-  g_autofree char *line = g_utf8_substring (value->text ? value->text : "", 0,
-                                            MIN (g_utf8_strlen (value->text ? value->text : "", -1), MAX_CELL_CHARS));
-
-  g_strdelimit (line, "\n\r\t", ' ');
-  return value->truncated ? g_strconcat (line, " …", NULL) : g_steal_pointer (&line);
-}
-
-static char *
-whole_text (gpointer record)
-{
-  FlatlineValue *value = record;
-  const char *text = value->text ? value->text : "";
-
-  return g_utf8_strlen (text, -1) > MAX_TOOLTIP_CHARS ? g_utf8_substring (text, 0, MAX_TOOLTIP_CHARS) : g_strdup (text);
-}
-
-static char *
-type_text (gpointer record)
-{
-  return g_strdup (((FlatlineValue *)record)->type);
-}
-
-static const char *
-get_class (gpointer record)
-{
-  return g_object_get_data (record, "flatline-changed") ? "changed-value" : NULL;
-}
-
-static const FlatlineRows rows = { .in_tree = TRUE, .get_class = get_class, .class_property = "text" };
-
-static const FlatlineColumn columns[] = {
-  { N_ ("Name"), name_text, { NULL }, 10, FLATLINE_COLUMN_TREE, name_text },
-  { N_ ("Value"), value_text, { "text", "truncated" }, 14, FLATLINE_COLUMN_EXPAND, whole_text },
-  { N_ ("Type"), type_text, { NULL }, 7, FLATLINE_COLUMN_PLAIN, type_text },
-};
 
 /* The filter: a value is shown when it, or anything read below it, has the text. */
 
@@ -160,105 +107,13 @@ on_search_changed (FlatlineVariablesPane *self)
   update_stack (self);
 }
 
-/* The same call, captured once more: @before and @now stand in the same function of the same file. */
-static gboolean
-is_same_call (FlatlineFrame *before, FlatlineFrame *now)
-{
-  return before && now && before != now && before->address == now->address && g_strcmp0 (before->file, now->file) == 0
-         && g_strcmp0 (before->function, now->function) == 0;
-}
-
-static void
-mark_changes (GListStore *before, GListStore *now)
-{
-  for (guint i = 0; i < flatline_list_length (now); i++)
-    {
-      FlatlineValue *value = flatline_list_peek (now, i);
-      FlatlineValue *old = NULL;
-
-      for (guint n = 0; n < flatline_list_length (before) && !old; n++)
-        {
-          FlatlineValue *candidate = flatline_list_peek (before, n);
-
-          if (g_strcmp0 (candidate->name, value->name) == 0 && g_strcmp0 (candidate->kind, value->kind) == 0)
-            old = candidate;
-        }
-      if (!old || g_strcmp0 (old->text, value->text) != 0 || old->size != value->size)
-        g_object_set_data (G_OBJECT (value), "flatline-changed", GINT_TO_POINTER (TRUE));
-      else
-        mark_changes (old->children, value->children);
-    }
-}
-
-/* Rows by the names that lead to them, so that a row of one capture is found in the next. */
-
-static char *
-dup_path (GtkTreeListRow *row)
-{
-  g_autoptr (FlatlineValue) value = gtk_tree_list_row_get_item (row);
-  g_autoptr (GtkTreeListRow) parent = gtk_tree_list_row_get_parent (row);
-  g_autofree char *above = parent ? dup_path (parent) : g_strdup ("");
-
-  return g_strconcat (above, "\n", value->name ? value->name : "", NULL);
-}
-
-static void
-remember_rows (FlatlineVariablesPane *self)
-{
-  GListModel *tree = gtk_single_selection_get_model (self->selection);
-  guint n_rows = tree ? MIN (g_list_model_get_n_items (tree), MAX_REMEMBERED) : 0;
-
-  g_hash_table_remove_all (self->open_paths);
-  g_hash_table_remove_all (self->old_texts);
-  g_clear_pointer (&self->selected_path, g_free);
-  for (guint i = 0; i < n_rows; i++)
-    {
-      g_autoptr (GtkTreeListRow) row = g_list_model_get_item (tree, i);
-      g_autoptr (FlatlineValue) value = gtk_tree_list_row_get_item (row);
-      char *path = dup_path (row);
-
-      if (gtk_tree_list_row_get_expanded (row))
-        g_hash_table_add (self->open_paths, g_strdup (path));
-      if (i == gtk_single_selection_get_selected (self->selection))
-        self->selected_path = g_strdup (path);
-      g_hash_table_replace (self->old_texts, path, g_strdup (value->text));
-    }
-}
-
-/* Opens and marks what has come; what is still being read will call again. */
-static void
-restore_rows (FlatlineVariablesPane *self)
-{
-  GListModel *tree = gtk_single_selection_get_model (self->selection);
-
-  for (guint i = 0;
-       tree && g_hash_table_size (self->old_texts) > 0 && i < MIN (g_list_model_get_n_items (tree), MAX_REMEMBERED);
-       i++)
-    {
-      g_autoptr (GtkTreeListRow) row = g_list_model_get_item (tree, i);
-      g_autoptr (FlatlineValue) value = gtk_tree_list_row_get_item (row);
-      g_autofree char *path = dup_path (row);
-      const char *old = g_hash_table_lookup (self->old_texts, path);
-
-      if (old && g_strcmp0 (old, value->text) != 0 && !g_object_get_data (G_OBJECT (value), "flatline-changed"))
-        {
-          g_object_set_data (G_OBJECT (value), "flatline-changed", GINT_TO_POINTER (TRUE));
-          g_object_notify (G_OBJECT (value), "text");
-        }
-      if (g_strcmp0 (path, self->selected_path) == 0)
-        gtk_single_selection_set_selected (self->selection, i);
-      if (g_hash_table_remove (self->open_paths, path))
-        gtk_tree_list_row_set_expanded (row, TRUE);
-    }
-}
-
 static gboolean
 restore_in_idle (gpointer user_data)
 {
   FlatlineVariablesPane *self = user_data;
 
   self->restore_source = 0;
-  restore_rows (self);
+  flatline_value_memory_restore (self->memory, self->selection);
   return G_SOURCE_REMOVE;
 }
 
@@ -266,7 +121,7 @@ restore_in_idle (gpointer user_data)
 static void
 on_rows_changed (FlatlineVariablesPane *self)
 {
-  if (!self->restore_source && g_hash_table_size (self->old_texts) > 0)
+  if (!self->restore_source && flatline_value_memory_has_rows (self->memory))
     self->restore_source = g_idle_add_full (G_PRIORITY_LOW, restore_in_idle, self, NULL);
 }
 
@@ -277,7 +132,7 @@ on_loaded (FlatlineVariablesPane *self)
   if (self->read_on_position != GTK_INVALID_LIST_POSITION)
     flatline_column_view_go_to (self->view, self->read_on_position);
   self->read_on_position = GTK_INVALID_LIST_POSITION;
-  restore_rows (self);
+  flatline_value_memory_restore (self->memory, self->selection);
 }
 
 static GListModel *
@@ -311,7 +166,7 @@ show_frame (FlatlineVariablesPane *self)
       g_signal_connect_object (shown, "items-changed", G_CALLBACK (on_rows_changed), self, G_CONNECT_SWAPPED);
     }
   gtk_single_selection_set_model (self->selection, shown);
-  restore_rows (self);
+  flatline_value_memory_restore (self->memory, self->selection);
   update_stack (self);
   flatline_row_focus_keep (GTK_WIDGET (self), shown != NULL, had_focus);
 }
@@ -419,16 +274,13 @@ set_frame (FlatlineVariablesPane *self, FlatlineFrame *frame)
 {
   if (frame == self->frame)
     return;
-  if (is_same_call (self->frame, frame))
+  if (flatline_frame_is_same_call (self->frame, frame))
     {
-      mark_changes (self->frame->locals, frame->locals);
-      remember_rows (self);
+      flatline_values_mark_changes (self->frame->locals, frame->locals);
+      flatline_value_memory_remember (self->memory, self->selection);
     }
   else
-    {
-      g_hash_table_remove_all (self->open_paths);
-      g_hash_table_remove_all (self->old_texts);
-    }
+    flatline_value_memory_forget (self->memory);
   g_set_object (&self->frame, frame);
   show_frame (self);
 }
@@ -471,9 +323,7 @@ flatline_variables_pane_dispose (GObject *object)
   g_clear_object (&self->tree);
   g_clear_object (&self->frame);
   g_clear_object (&self->examiner);
-  g_clear_pointer (&self->open_paths, g_hash_table_unref);
-  g_clear_pointer (&self->old_texts, g_hash_table_unref);
-  g_clear_pointer (&self->selected_path, g_free);
+  g_clear_pointer (&self->memory, flatline_value_memory_free);
   g_clear_object (&self->selection);
   g_clear_object (&self->filter);
   g_clear_object (&self->actions);
@@ -547,9 +397,9 @@ create_view (FlatlineVariablesPane *self)
   gtk_widget_add_css_class (view, "data-table");
   gtk_accessible_update_property (GTK_ACCESSIBLE (view), GTK_ACCESSIBLE_PROPERTY_LABEL, _ ("Variables"), -1);
   g_signal_connect_swapped (view, "activate", G_CALLBACK (on_activate), self);
-  flatline_columns_append (self->view, &rows, columns, G_N_ELEMENTS (columns));
-  self->order = flatline_table_order_add (GTK_WIDGET (self), self->view, "variable-order", &rows, columns,
-                                          G_N_ELEMENTS (columns));
+  flatline_columns_append (self->view, &flatline_value_rows, flatline_value_columns, flatline_value_n_columns);
+  self->order = flatline_table_order_add (GTK_WIDGET (self), self->view, "variable-order", &flatline_value_rows,
+                                          flatline_value_columns, flatline_value_n_columns);
   flatline_column_view_add_tree_keys (self->view);
   add_controllers (self);
   return view;
@@ -563,8 +413,7 @@ flatline_variables_pane_init (FlatlineVariablesPane *self)
   self->actions = g_simple_action_group_new ();
   g_action_map_add_action_entries (G_ACTION_MAP (self->actions), action_entries, G_N_ELEMENTS (action_entries), self);
   gtk_widget_insert_action_group (GTK_WIDGET (self), "variable", G_ACTION_GROUP (self->actions));
-  self->open_paths = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  self->old_texts = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  self->memory = flatline_value_memory_new ();
   self->selection = gtk_single_selection_new (NULL);
   self->filter = GTK_FILTER (gtk_custom_filter_new (matches, self, NULL));
   self->search_entry = gtk_search_entry_new ();

@@ -25,14 +25,11 @@
 #include "flatline-shell-pane.h"
 #include "flatline-toast.h"
 #include "flatline-toolbar.h"
+#include "flatline-waiting-page.h"
 
 /* How much of a small window a pane takes, percent; that of the history has tools above its list. */
 #define PANE_SHARE    29
 #define HISTORY_SHARE 42
-
-/* Actions of the button where nothing was captured yet. */
-#define READ    "session.stack-trace"
-#define RESTART "session.restart"
 
 struct _FlatlineSessionView
 {
@@ -64,10 +61,7 @@ struct _FlatlineSessionView
   GtkPaned *variables_paned;
   GtkPaned *stack_paned;
   GtkStack *capture_stack;
-  GtkLabel *waiting_title;
-  GtkLabel *waiting_text;
-  GtkWidget *waiting_button;
-  GtkSpinner *waiting_spinner;
+  FlatlineWaitingPage *waiting;
   AdwViewStack *bottom_stack;
   AdwViewStackPage *output_page;
   AdwViewStackPage *shell_page;
@@ -92,29 +86,6 @@ static GParamSpec *properties[N_PROPS];
 
 G_DEFINE_FINAL_TYPE (FlatlineSessionView, flatline_session_view, GTK_TYPE_WIDGET)
 
-static const char *
-state_text (FlatlineSessionState state)
-{
-  switch (state)
-    {
-    case FLATLINE_SESSION_STARTING:
-      return _ ("Starting");
-    case FLATLINE_SESSION_RUNNING:
-      return _ ("Running");
-    case FLATLINE_SESSION_FROZEN:
-      return _ ("Flatlined");
-    case FLATLINE_SESSION_EXITING:
-      return _ ("Closing");
-    case FLATLINE_SESSION_EXITED:
-      return _ ("Exited");
-    case FLATLINE_SESSION_CRASHED:
-      return _ ("Crashed");
-    case FLATLINE_SESSION_IDLE:
-    default:
-      return _ ("Not started");
-    }
-}
-
 static void
 update_toolbar (FlatlineSessionView *self)
 {
@@ -133,55 +104,15 @@ update_toolbar (FlatlineSessionView *self)
   gtk_widget_set_visible (GTK_WIDGET (self->toolbar), self->session || self->examination);
 }
 
-/* Before there is anything captured, a word where it will be, and a button for what one does next. */
-static void
-show_waiting (FlatlineSessionView *self, const char *title, const char *text, const char *action, gboolean reads)
-{
-  gtk_label_set_label (self->waiting_title, title);
-  gtk_label_set_label (self->waiting_text, text);
-  gtk_widget_set_visible (self->waiting_button, action != NULL);
-  gtk_actionable_set_action_name (GTK_ACTIONABLE (self->waiting_button), action);
-  gtk_button_set_label (GTK_BUTTON (self->waiting_button),
-                        g_strcmp0 (action, RESTART) == 0 ? _ ("Restart") : _ ("Read _Now"));
-  gtk_widget_set_visible (GTK_WIDGET (self->waiting_spinner), reads);
-  gtk_spinner_set_spinning (self->waiting_spinner, reads);
-}
-
-static void
-show_examination_waiting (FlatlineSessionView *self)
-{
-  g_autofree char *trouble = NULL;
-  gboolean busy;
-
-  g_object_get (self->examination, "trouble", &trouble, "busy", &busy, NULL);
-  if (trouble)
-    show_waiting (self, _ ("Nothing Could Be Read"), trouble,
-                  flatline_examination_is_alive (self->examination) ? READ : NULL, FALSE);
-  else
-    show_waiting (self,
-                  flatline_examination_get_pid (self->examination) ? _ ("Reading the Process")
-                                                                   : _ ("Reading the Core File"),
-                  _ ("Threads, stacks and variables; a big one takes some seconds."), NULL, busy);
-}
-
 static void
 update_capture (FlatlineSessionView *self)
 {
-  FlatlineSessionState state = self->session ? flatline_session_get_state (self->session) : FLATLINE_SESSION_IDLE;
-
   if (!self->toasts) /* disposed */
     return;
   if (self->examination)
-    show_examination_waiting (self);
-  else if (state == FLATLINE_SESSION_IDLE)
-    show_waiting (self, _ ("Not Started"), _ ("The program was open when Flatline was closed. Restart runs it."),
-                  RESTART, FALSE);
-  else if (state == FLATLINE_SESSION_EXITED || state == FLATLINE_SESSION_CRASHED)
-    show_waiting (self, _ ("No Freeze in This Run"), _ ("Restart runs the program once more."), RESTART, FALSE);
+    flatline_waiting_page_show_examination (self->waiting, self->examination);
   else
-    show_waiting (self, _ ("Listening"),
-                  _ ("Threads, source and variables appear here the moment the program stops answering."),
-                  self->reading ? NULL : READ, self->reading);
+    flatline_waiting_page_show_session (self->waiting, self->session, self->reading);
   gtk_stack_set_visible_child_name (self->capture_stack, self->snapshot ? "capture" : "waiting");
 }
 
@@ -210,9 +141,9 @@ on_session_changed (FlatlineSessionView *self)
   g_free (self->subtitle);
   if (pid > 0 && state != FLATLINE_SESSION_EXITED && state != FLATLINE_SESSION_CRASHED)
     self->subtitle = g_strdup_printf (/* Translators: a state ("Running"), a number */ _ ("%s · PID %d"),
-                                      state_text (state), (int)pid);
+                                      flatline_session_state_get_label (state), (int)pid);
   else
-    self->subtitle = g_strdup (state_text (state));
+    self->subtitle = g_strdup (flatline_session_state_get_label (state));
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_SUBTITLE]);
   if (frozen != self->frozen)
     {
@@ -465,7 +396,20 @@ ensure_types (void)
   g_type_ensure (FLATLINE_TYPE_PROCESS_PANE);
   g_type_ensure (FLATLINE_TYPE_SHELL_PANE);
   g_type_ensure (FLATLINE_TYPE_TOOLBAR);
+  g_type_ensure (FLATLINE_TYPE_WAITING_PAGE);
 }
+
+static const struct
+{
+  const char *name;
+  gssize offset;
+} slots[] = {
+  { "heartbeat_slot", G_STRUCT_OFFSET (FlatlineSessionView, slots.heartbeat) },
+  { "stack_slot", G_STRUCT_OFFSET (FlatlineSessionView, slots.stack) },
+  { "source_slot", G_STRUCT_OFFSET (FlatlineSessionView, slots.source) },
+  { "variables_slot", G_STRUCT_OFFSET (FlatlineSessionView, slots.variables) },
+  { "network_slot", G_STRUCT_OFFSET (FlatlineSessionView, slots.network) },
+};
 
 static void
 flatline_session_view_class_init (FlatlineSessionViewClass *klass)
@@ -489,16 +433,8 @@ flatline_session_view_class_init (FlatlineSessionViewClass *klass)
   gtk_widget_class_bind_template_child (widget_class, FlatlineSessionView, history);
   gtk_widget_class_bind_template_child (widget_class, FlatlineSessionView, output);
   gtk_widget_class_bind_template_child (widget_class, FlatlineSessionView, shell);
-  gtk_widget_class_bind_template_child_full (widget_class, "heartbeat_slot", FALSE,
-                                             G_STRUCT_OFFSET (FlatlineSessionView, slots.heartbeat));
-  gtk_widget_class_bind_template_child_full (widget_class, "stack_slot", FALSE,
-                                             G_STRUCT_OFFSET (FlatlineSessionView, slots.stack));
-  gtk_widget_class_bind_template_child_full (widget_class, "source_slot", FALSE,
-                                             G_STRUCT_OFFSET (FlatlineSessionView, slots.source));
-  gtk_widget_class_bind_template_child_full (widget_class, "variables_slot", FALSE,
-                                             G_STRUCT_OFFSET (FlatlineSessionView, slots.variables));
-  gtk_widget_class_bind_template_child_full (widget_class, "network_slot", FALSE,
-                                             G_STRUCT_OFFSET (FlatlineSessionView, slots.network));
+  for (guint i = 0; i < G_N_ELEMENTS (slots); i++)
+    gtk_widget_class_bind_template_child_full (widget_class, slots[i].name, FALSE, slots[i].offset);
   gtk_widget_class_bind_template_child (widget_class, FlatlineSessionView, left_paned);
   gtk_widget_class_bind_template_child (widget_class, FlatlineSessionView, history_paned);
   gtk_widget_class_bind_template_child (widget_class, FlatlineSessionView, bottom_paned);
@@ -506,10 +442,7 @@ flatline_session_view_class_init (FlatlineSessionViewClass *klass)
   gtk_widget_class_bind_template_child (widget_class, FlatlineSessionView, variables_paned);
   gtk_widget_class_bind_template_child (widget_class, FlatlineSessionView, stack_paned);
   gtk_widget_class_bind_template_child (widget_class, FlatlineSessionView, capture_stack);
-  gtk_widget_class_bind_template_child (widget_class, FlatlineSessionView, waiting_title);
-  gtk_widget_class_bind_template_child (widget_class, FlatlineSessionView, waiting_text);
-  gtk_widget_class_bind_template_child (widget_class, FlatlineSessionView, waiting_button);
-  gtk_widget_class_bind_template_child (widget_class, FlatlineSessionView, waiting_spinner);
+  gtk_widget_class_bind_template_child (widget_class, FlatlineSessionView, waiting);
   gtk_widget_class_bind_template_child (widget_class, FlatlineSessionView, output_page);
   gtk_widget_class_bind_template_child (widget_class, FlatlineSessionView, bottom_stack);
   gtk_widget_class_bind_template_child (widget_class, FlatlineSessionView, shell_page);

@@ -31,12 +31,13 @@ def play_stack(window):
 
 
 def play_variables(window):
-    """The crowd's first two variables are a list of ten million and a nest two thousand deep."""
+    """The crowd's first two variables are a list of ten million and a nest two thousand deep; eight others follow."""
+    rest = ['End', *['Up'] * 9]  # the row for what was not read
     yield 'variables', lambda: window.key('1', '2')
     yield 'open ten million items', lambda: window.key('2', 'Home', 'Right')
     yield 'scroll items', lambda: window.scroll(*VARIABLES)
-    yield 'the next thousand', lambda: window.key('End', 'Return')
-    yield 'the end of the items', lambda: window.key('End', 'Up', 'Up')
+    yield 'the next thousand', lambda: window.key(*rest, 'Return')
+    yield 'the end of the items', lambda: window.key(*rest)
     yield 'filter variables', lambda: window.type_at(VARIABLE_FILTER, '99')
     yield 'no filter of variables', lambda: window.key('Escape')
     yield 'close the items', lambda: window.key('2', 'Home', 'Left')
