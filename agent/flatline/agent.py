@@ -264,11 +264,12 @@ class Agent:
     def _answer(self, line):
         from .requests import answer
 
-        reply = answer(line)
-        if reply is not None:
-            with self._sending:
-                self._unsent += reply
-            self.flush(0)
+        answer(line, self._say)
+
+    def _say(self, reply):
+        with self._sending:
+            self._unsent += reply
+        self.flush(0)
 
     # The end
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""What the supervisor may ask of the program: `ping`, and `close`, which ends it as gently as it can be ended."""
+"""What the supervisor may ask of the program: `ping`; `close`, which ends it as gently as it can be ended; `evaluate`,
+which answers when it is done."""
 import sys
 
 import _thread
@@ -48,13 +49,17 @@ def close():
 _METHODS = {"ping": lambda: "pong", "close": close}
 
 
-def answer(line):
-    """The reply to one line as bytes, or None for what is no request."""
-    reply = _reply(line)
-    return None if reply is None else encode(reply).encode("ascii") + b"\n"
+def answer(line, say):
+    """Says the reply to one line, as bytes, now or later; nothing for what is no request."""
+    def tell(reply):
+        say(encode(reply).encode("ascii") + b"\n")
+
+    reply = _reply(line, tell)
+    if reply is not None:
+        tell(reply)
 
 
-def _reply(line):
+def _reply(line, tell):
     import json
 
     try:
@@ -63,6 +68,15 @@ def _reply(line):
         method = request["method"]
     except (ValueError, KeyError, TypeError):
         return None
+    if method == "evaluate":
+        from . import evaluation
+
+        try:
+            evaluation.start(request["params"], lambda result, error: tell(
+                {"id": number, "result": result} if error is None else {"id": number, "error": error}))
+            return None
+        except Exception as error:
+            return {"id": number, "error": "%s: %s" % (type(error).__name__, error)}
     function = _METHODS.get(method)
     if function is None:
         return {"id": number, "error": "unknown method"}

@@ -173,8 +173,8 @@ take_line (Client *self, const char *line)
     take_token (self, line);
   else if (key == 'q')
     leave (self);
-  else if (key == '7')
-    print (_ ("No command of a shell is run from here; use your own.\n"), self);
+  else if (key == '7' || key == 'p')
+    print (_ ("Commands of a shell and Python are run at the terminal only.\n"), self);
   else if (flatline_console_handle (self->console, line) == FLATLINE_CONSOLE_RESTARTS && server->restarting)
     server->restarting (server->user_data);
 }

@@ -8,6 +8,7 @@
 #include "flatline-console.h"
 
 #include "flatline-connections.h"
+#include "flatline-console-evaluation.h"
 #include "flatline-console-shell.h"
 #include "flatline-record-words.h"
 #include "flatline-report-text.h"
@@ -77,7 +78,7 @@ print_keys (FlatlineConsole *self)
   self->print (_ ("  1 stack   2 variables   3 close     4 SIGTERM       5 kill      6 refresh\n"
                   "  7 shell   8 connections 9 monitor   R restart       S status    Q quit   H help\n"),
                self->user_data);
-  self->print (_ ("  A letter, or a word like “vars”, is followed by Enter.\n"), self->user_data);
+  self->print (_ ("  A letter, or a word like “vars”, is followed by Enter; “p EXPRESSION” asks the program.\n"), self->user_data);
 }
 
 void
@@ -344,6 +345,15 @@ handle_monitor (FlatlineConsole *self, const char *argument)
   return FLATLINE_CONSOLE_STAYS;
 }
 
+/* In the program */
+
+static FlatlineConsoleNext
+handle_evaluate (FlatlineConsole *self, const char *argument)
+{
+  flatline_console_evaluate (argument, self->session, self->snapshot, self->print, self->user_data, G_OBJECT (self));
+  return FLATLINE_CONSOLE_STAYS;
+}
+
 /* Words */
 
 static FlatlineConsoleNext
@@ -375,6 +385,7 @@ handle_help (FlatlineConsole *self, const char *argument)
                   "  7  run a shell command ($FLATLINE_PID is the program)\n"
                   "  8  network connections of the program\n"
                   "  9  monitor: tell each change of its connections, until 9 again\n"
+                  "  P  p EXPRESSION: its value in the program, in the frame that waits; statements, too\n"
                   "  R  restart: close the program and start it again\n"
                   "  S  status\n"
                   "  Q  quit the console: the program runs on; when it has ended, leave with its status\n"
@@ -394,6 +405,7 @@ static const ConsoleCommand COMMANDS[] = {
   { '8', "connections|net", handle_connections },
   { '9', "monitor|connwatch", handle_monitor },
   { 'd', "debug|menu", handle_banner },
+  { 'p', "print|eval|exec", handle_evaluate },
   { 'r', "restart|relaunch", handle_restart },
   { 's', "status", handle_status },
   { 'h', "help", handle_help },

@@ -73,8 +73,8 @@ flatline_agent_channel_class_init (FlatlineAgentChannelClass *klass)
   G_OBJECT_CLASS (klass)->finalize = flatline_agent_channel_finalize;
   signals[SIGNAL_EVENT] =
       g_signal_new ("event", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_POINTER);
-  signals[SIGNAL_ANSWERED] = g_signal_new ("answered", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 4,
-                                           G_TYPE_INT64, G_TYPE_STRING, G_TYPE_STRING, G_TYPE_STRING);
+  signals[SIGNAL_ANSWERED] = g_signal_new ("answered", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 5,
+                                           G_TYPE_INT64, G_TYPE_INT64, G_TYPE_STRING, G_TYPE_STRING, G_TYPE_STRING);
   signals[SIGNAL_LOST] =
       g_signal_new ("lost", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_INT64);
 }
@@ -287,7 +287,7 @@ take_answer (FlatlineAgentChannel *self, FlatlineLineConnection *connection, Jso
       error = node ? json_to_string (node, FALSE) : NULL;
       node = json_object_get_member (object, "result");
       result = node ? json_to_string (node, FALSE) : NULL;
-      g_signal_emit (self, signals[SIGNAL_ANSWERED], 0, get_agent_pid (self, connection), method, result, error);
+      g_signal_emit (self, signals[SIGNAL_ANSWERED], 0, get_agent_pid (self, connection), id, method, result, error);
       return;
     }
   flatline_line_server_count_garbage (self->server);
@@ -372,25 +372,25 @@ flatline_agent_channel_get_n_agents (FlatlineAgentChannel *self)
   return g_hash_table_size (self->agents);
 }
 
-gboolean
-flatline_agent_channel_request (FlatlineAgentChannel *self, gint64 pid, const char *method)
+gint64
+flatline_agent_channel_request (FlatlineAgentChannel *self, gint64 pid, const char *method, const char *params)
 {
   FlatlineLineConnection *connection = find_agent (self, pid);
   g_autofree char *text = NULL;
   Request *request;
 
   if (!connection || self->requests->len >= MAX_REQUESTS)
-    return FALSE;
-  text =
-      g_strdup_printf ("{\"id\": %" G_GINT64_FORMAT ", \"method\": \"%s\", \"params\": {}}", ++self->last_id, method);
+    return 0;
+  text = g_strdup_printf ("{\"id\": %" G_GINT64_FORMAT ", \"method\": \"%s\", \"params\": %s}", ++self->last_id, method,
+                          params ? params : "{}");
   if (!flatline_line_connection_send (connection, text))
-    return FALSE;
+    return 0;
   request = g_new0 (Request, 1);
   request->connection = connection;
   request->id = self->last_id;
   request->method = g_strdup (method);
   g_ptr_array_add (self->requests, request);
-  return TRUE;
+  return request->id;
 }
 
 gboolean

@@ -3,8 +3,8 @@
  * FlatlineAgentChannel: the Unix socket the agents of a run connect to, one connection a Python process (DESIGN.md,
  * "Agent channel"). Only processes of the same user are let in; the kernel says who connected.
  *
- * Signals: "event" (FlatlineProgramEvent *), "answered" (gint64 pid, const char *method, const char *result or NULL,
- * const char *error or NULL), "lost" (gint64 pid): the agent of pid is gone.
+ * Signals: "event" (FlatlineProgramEvent *), "answered" (gint64 pid, gint64 id, const char *method, const char *result
+ * or NULL, const char *error or NULL), "lost" (gint64 pid): the agent of pid is gone.
  */
 #pragma once
 
@@ -30,9 +30,10 @@ flatline_agent_channel_has_agent (FlatlineAgentChannel *self, gint64 pid);
 guint
 flatline_agent_channel_get_n_agents (FlatlineAgentChannel *self);
 
-/* Asks the agent of @pid; the answer comes as "answered". FALSE when there is none. */
-gboolean
-flatline_agent_channel_request (FlatlineAgentChannel *self, gint64 pid, const char *method);
+/* Asks the agent of @pid; @params is a JSON object, NULL an empty one. The answer comes as "answered" with the id that is
+ * returned. 0 when there is no agent. */
+gint64
+flatline_agent_channel_request (FlatlineAgentChannel *self, gint64 pid, const char *method, const char *params);
 
 /*
  * Takes what has arrived up to now, without waiting. Stops when the monotonic

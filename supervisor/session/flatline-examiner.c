@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include "flatline-examiner.h"
+#include "flatline-paths.h"
 
 #define MAX_CALLS 10000
 
@@ -366,10 +367,22 @@ flatline_examiner_read_content_finish (FlatlineExaminer *self, GAsyncResult *res
   return g_task_propagate_pointer (G_TASK (result), error);
 }
 
+/* One that answers somebody at the console: it comes and goes, and the program moves as little as before. */
+static gboolean
+is_agent_thread (const FlatlineSample *sample, const FlatlineThreadSample *thread, const char *agent_folder)
+{
+  const FlatlineCallPlace *begins =
+      thread->complete && thread->n_calls > 0 ? flatline_sample_get_calls (sample, thread)[thread->n_calls - 1] : NULL;
+
+  return begins && g_strcmp0 (begins->function, "_run") == 0 && begins->file
+         && g_str_has_prefix (begins->file, agent_folder) && begins->file[strlen (agent_folder)] == '/';
+}
+
 /* The order of the threads does not matter, so that a list read differently is no change. */
 static guint64
 combine (FlatlineSample *sample)
 {
+  g_autofree char *agent_folder = flatline_paths_dup_agent_dir ();
   guint64 sum = 0;
 
   for (guint i = 0; i < sample->threads->len; i++)
@@ -377,6 +390,8 @@ combine (FlatlineSample *sample)
       const FlatlineThreadSample *thread = &g_array_index (sample->threads, FlatlineThreadSample, i);
       guint64 mixed = thread->stack_hash ^ ((guint64)thread->native_id * G_GUINT64_CONSTANT (0x9e3779b97f4a7c15));
 
+      if (is_agent_thread (sample, thread, agent_folder))
+        continue;
       mixed ^= mixed >> 29;
       sum += mixed * G_GUINT64_CONSTANT (0xbf58476d1ce4e5b9);
     }

@@ -184,4 +184,21 @@ flatline_session_get_exit_signal (FlatlineSession *self);
 void
 flatline_session_shutdown (FlatlineSession *self, guint timeout_ms);
 
+/*
+ * Has the program evaluate an expression, or run a statement, in a frame of the thread with threading's @ident: the
+ * innermost is 0, the innermost of the program's own is -1. Its agent answers, for which it needs the GIL.
+ */
+void
+flatline_session_evaluate_async (FlatlineSession *self,
+                                 guint64 ident,
+                                 int frame,
+                                 const char *source,
+                                 GCancellable *cancellable,
+                                 GAsyncReadyCallback callback,
+                                 gpointer user_data);
+
+/* The repr of the value, "" after a statement; @where_out (may be NULL) gets "FILE:LINE in FUNCTION". Transfer full. */
+char *
+flatline_session_evaluate_finish (FlatlineSession *self, GAsyncResult *result, char **where_out, GError **error);
+
 G_END_DECLS

@@ -77,9 +77,9 @@ class LineConsole(unittest.TestCase):
         visitor.say('status')
         visitor.expect('frozen')
         mark = os.path.join(self.surroundings.work, 'mark')
-        for command in ('7 touch ' + mark, 'shell touch ' + mark, 'cmd touch ' + mark, '7'):
+        for command in ('7 touch ' + mark, 'shell touch ' + mark, 'cmd touch ' + mark, '7', 'p 1 + 1'):
             visitor.say(command)
-            visitor.expect('No command of a shell')
+            visitor.expect('at the terminal only')
         visitor.say('zork')
         visitor.expect('no “zork” here')
         other = self.visit(port)

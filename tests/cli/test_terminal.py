@@ -28,7 +28,8 @@ class Terminal:
         self.resize(*size)
         self.theirs = theirs
         self.found = termios.tcgetattr(theirs)
-        self.text = ''
+        self.text = ''  # not expected yet
+        self.seen = ''
         self.process = subprocess.Popen(argv, stdin=theirs, stdout=theirs, stderr=theirs, env=surroundings.environment,
                                         cwd=surroundings.work, start_new_session=True,
                                         preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
@@ -42,7 +43,9 @@ class Terminal:
     def read(self, timeout=0.05):
         ready, _, _ = select.select([self.ours], [], [], timeout)
         if ready:
-            self.text += COLOUR.sub('', os.read(self.ours, 65536).decode(errors='replace'))
+            piece = COLOUR.sub('', os.read(self.ours, 65536).decode(errors='replace'))
+            self.text += piece
+            self.seen += piece
 
     def expect(self, *words):
         """Waits for all of the words, in order; returns and forgets what came up to there."""
@@ -146,6 +149,42 @@ class Console(unittest.TestCase):
         terminal.type('q\n')
         self.assertEqual(terminal.finish(), 128 + 9)
         self.expect_put_back(terminal)
+
+    def test_python_in_the_program(self):
+        """Names are those of the frame that waits; what is done to objects stays, and the verdict does not move."""
+        terminal = self.start('waits.py', text='import threading\n'
+                                               'limit = 3\n'
+                                               'class Shop:\n'
+                                               '    price = 1\n'
+                                               '    def sell(self): return self.price\n'
+                                               'shop = Shop()\n'
+                                               'def other(first, second):\n'
+                                               '    with first:\n'
+                                               '        both.wait()\n'
+                                               '        with second: pass\n'
+                                               'one, two, both = threading.Lock(), threading.Lock(), threading.Barrier(2)\n'
+                                               'threading.Thread(target=other, args=(one, two), name="a").start()\n'
+                                               'other(two, one)\n')
+        terminal.expect('[FLATLINED', 'deadlock', 'H help')
+        for asked, answer in (('limit + 1', '  4'), ('[limit for shop in range(limit)]', '  [3, 3, 3]'),
+                              ('first', '  <locked _thread.lock'), ('1 / 0', '  ZeroDivisionError: division by zero'),
+                              ('1 +', '  SyntaxError'), ('exit(3)', '  SystemExit: 3'),
+                              ('shop.price = 7', '  Done, at'), ('shop.sell()', '  7'),
+                              ('Shop.sell = lambda self: "ü" * 3', '  Done, at'), ('shop.sell()', "  'üüü'"),
+                              ('global limit; limit = 9', '  Done, at'), ('limit', '  9'), ('mine = 5', '  Done, at'),
+                              ('mine + _', '  14'), ('import json', '  Done, at'), ('json.dumps([mine])', "  '[5]'")):
+            terminal.type(f'p {asked}\n')
+            terminal.expect(asked, answer)
+        terminal.type('p\n')
+        terminal.expect('Say what')
+        self.assertNotIn('answers again', terminal.seen)
+        self.assertEqual(terminal.seen.count('FLATLINED'), 1)
+        terminal.type('5')
+        terminal.expect('Q and Enter leave')
+        terminal.type('p 1\n')
+        terminal.expect('has no agent')
+        terminal.type('q\n')
+        self.assertEqual(terminal.finish(), 128 + 9)
 
     def test_restart_from_the_console(self):
         terminal = self.start('stopped.py')

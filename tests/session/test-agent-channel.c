@@ -29,6 +29,7 @@ on_event (FlatlineAgentChannel *channel, FlatlineProgramEvent *event, Fixture *f
 static void
 on_answered (FlatlineAgentChannel *channel,
              gint64 pid,
+             gint64 id,
              const char *method,
              const char *result,
              const char *error,
@@ -133,11 +134,11 @@ test_requests (Fixture *fixture, gconstpointer unused)
   gssize n;
   int fd = connect_to (fixture);
 
-  g_assert_false (flatline_agent_channel_request (fixture->channel, 11, "ping"));
+  g_assert_cmpint (flatline_agent_channel_request (fixture->channel, 11, "ping", NULL), ==, 0);
   say (fd, "{\"event\": \"hello\", \"params\": {\"pid\": 11}}\n");
   expect (fixture, "0:11::::0:0\n");
-  g_assert_true (flatline_agent_channel_request (fixture->channel, 11, "ping"));
-  g_assert_true (flatline_agent_channel_request (fixture->channel, 11, "close"));
+  g_assert_cmpint (flatline_agent_channel_request (fixture->channel, 11, "ping", NULL), ==, 1);
+  g_assert_cmpint (flatline_agent_channel_request (fixture->channel, 11, "close", "{\"a\": 1}"), ==, 2);
   n = read (fd, buffer, sizeof buffer - 1);
   g_assert_cmpint (n, >, 0);
   buffer[n] = '\0';

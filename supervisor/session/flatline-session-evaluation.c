@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * An expression in the living program, answered by its agent. The agent needs the GIL, so an answer may never come;
+ * whoever asked is told so after a while.
+ */
+#include "config.h"
+
+#include "flatline-session-private.h"
+
+#include <glib/gi18n.h>
+
+#define PATIENCE_S 10
+
+typedef struct
+{
+  FlatlineAgentChannel *channel;
+  gint64 id;
+  gint64 pid;
+  gulong answered;
+  gulong lost;
+  guint timeout;
+} Evaluation;
+
+static void
+evaluation_free (gpointer data)
+{
+  Evaluation *self = data;
+
+  g_clear_signal_handler (&self->answered, self->channel);
+  g_clear_signal_handler (&self->lost, self->channel);
+  g_clear_handle_id (&self->timeout, g_source_remove);
+  g_clear_object (&self->channel);
+  g_free (self);
+}
+
+/* The task is over: nobody is to hear of it again. */
+static void
+stop (GTask *task)
+{
+  Evaluation *self = g_task_get_task_data (task);
+
+  g_clear_signal_handler (&self->answered, self->channel);
+  g_clear_signal_handler (&self->lost, self->channel);
+  g_clear_handle_id (&self->timeout, g_source_remove);
+}
+
+static void
+on_answered (FlatlineAgentChannel *channel,
+             gint64 pid,
+             gint64 id,
+             const char *method,
+             const char *result,
+             const char *error,
+             GTask *task)
+{
+  Evaluation *self = g_task_get_task_data (task);
+  g_autoptr (JsonNode) node = NULL;
+
+  if (id != self->id)
+    return;
+  stop (task);
+  node = json_from_string (error ? error : result ? result : "null", NULL);
+  if (error)
+    g_task_return_new_error (
+        task, G_IO_ERROR, G_IO_ERROR_FAILED, "%s",
+        node && JSON_NODE_HOLDS_VALUE (node) && json_node_get_string (node) ? json_node_get_string (node) : error);
+  else
+    g_task_return_pointer (task, g_steal_pointer (&node), (GDestroyNotify)json_node_unref);
+  g_object_unref (task);
+}
+
+static void
+on_lost (FlatlineAgentChannel *channel, gint64 pid, GTask *task)
+{
+  Evaluation *self = g_task_get_task_data (task);
+
+  if (pid != self->pid)
+    return;
+  stop (task);
+  g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_CLOSED, _ ("The program ended before it answered"));
+  g_object_unref (task);
+}
+
+static gboolean
+on_timeout (gpointer user_data)
+{
+  GTask *task = user_data;
+  Evaluation *self = g_task_get_task_data (task);
+
+  self->timeout = 0;
+  stop (task);
+  g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_TIMED_OUT,
+                           _ ("No answer within %d s: this takes long, or the GIL is held; variables can be read all "
+                              "the same"),
+                           PATIENCE_S);
+  g_object_unref (task);
+  return G_SOURCE_REMOVE;
+}
+
+static char *
+dup_params (guint64 ident, int frame, const char *source)
+{
+  g_autoptr (JsonBuilder) builder = json_builder_new ();
+  g_autoptr (JsonNode) root = NULL;
+
+  json_builder_begin_object (builder);
+  json_builder_set_member_name (builder, "source");
+  json_builder_add_string_value (builder, source);
+  json_builder_set_member_name (builder, "ident");
+  json_builder_add_int_value (builder, (gint64)ident);
+  json_builder_set_member_name (builder, "frame");
+  json_builder_add_int_value (builder, frame);
+  json_builder_end_object (builder);
+  root = json_builder_get_root (builder);
+  return json_to_string (root, FALSE);
+}
+
+void
+flatline_session_evaluate_async (FlatlineSession *self,
+                                 guint64 ident,
+                                 int frame,
+                                 const char *source,
+                                 GCancellable *cancellable,
+                                 GAsyncReadyCallback callback,
+                                 gpointer user_data)
+{
+  GTask *task = g_task_new (self, cancellable, callback, user_data);
+  g_autofree char *params = dup_params (ident, frame, source);
+  const gint64 id =
+      self->channel ? flatline_agent_channel_request (self->channel, self->heart_pid, "evaluate", params) : 0;
+  Evaluation *evaluation;
+
+  if (id == 0)
+    {
+      g_task_return_new_error (
+          task, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
+          _ ("The program has no agent that could answer; its variables can be read all the same"));
+      g_object_unref (task);
+      return;
+    }
+  evaluation = g_new0 (Evaluation, 1);
+  evaluation->channel = g_object_ref (self->channel);
+  evaluation->id = id;
+  evaluation->pid = self->heart_pid;
+  evaluation->answered = g_signal_connect (self->channel, "answered", G_CALLBACK (on_answered), task);
+  evaluation->lost = g_signal_connect (self->channel, "lost", G_CALLBACK (on_lost), task);
+  evaluation->timeout = g_timeout_add_seconds (PATIENCE_S, on_timeout, task);
+  g_task_set_task_data (task, evaluation, evaluation_free);
+}
+
+static char *
+dup_member (JsonObject *object, const char *name)
+{
+  return g_strdup (object ? json_object_get_string_member_with_default (object, name, "") : "");
+}
+
+char *
+flatline_session_evaluate_finish (FlatlineSession *self, GAsyncResult *result, char **where_out, GError **error)
+{
+  g_autoptr (JsonNode) node = g_task_propagate_pointer (G_TASK (result), error);
+  JsonObject *object;
+  g_autofree char *text = NULL;
+
+  if (!node)
+    return NULL;
+  object = JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) : NULL;
+  text = dup_member (object, "text");
+  if (where_out)
+    *where_out = dup_member (object, "where");
+  return object && json_object_get_boolean_member_with_default (object, "truncated", FALSE)
+             ? g_strconcat (text, "…", NULL)
+             : g_steal_pointer (&text);
+}
