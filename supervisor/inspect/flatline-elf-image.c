@@ -80,6 +80,29 @@ flatline_mappings_read (gint64 pid)
   return g_steal_pointer (&mappings);
 }
 
+gboolean
+flatline_mappings_find (GPtrArray *mappings, guint64 address, guint *index)
+{
+  guint low = 0, high = mappings->len;
+
+  while (low < high)
+    {
+      const guint middle = (low + high) / 2;
+      FlatlineMapping *mapping = g_ptr_array_index (mappings, middle);
+
+      if (address < mapping->start)
+        high = middle;
+      else if (address >= mapping->end)
+        low = middle + 1;
+      else
+        {
+          *index = middle;
+          return TRUE;
+        }
+    }
+  return FALSE;
+}
+
 static FlatlineMapping *
 find_first_mapping (GPtrArray *mappings, const char *path)
 {

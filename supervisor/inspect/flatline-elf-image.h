@@ -24,6 +24,10 @@ flatline_mapping_free (FlatlineMapping *mapping);
 GPtrArray *
 flatline_mappings_read (gint64 pid);
 
+/* Which of @mappings, which are in the order of their addresses, holds @address; FALSE: none. */
+gboolean
+flatline_mappings_find (GPtrArray *mappings, guint64 address, guint *index);
+
 /*
  * The file behind @mappings whose path is @path, as the target sees it (the mapped file itself where that can be had:
  * it may have been replaced or deleted since), and its load bias. @pid 0: of a core, the files of this machine. -1 when

@@ -114,27 +114,6 @@ copy_free (gpointer data)
   g_free (copy);
 }
 
-/* They are in the order of their addresses. */
-static FlatlineMapping *
-find_mapping (GPtrArray *mappings, guint64 address)
-{
-  guint low = 0, high = mappings->len;
-
-  while (low < high)
-    {
-      const guint middle = (low + high) / 2;
-      FlatlineMapping *mapping = g_ptr_array_index (mappings, middle);
-
-      if (address < mapping->start)
-        high = middle;
-      else if (address >= mapping->end)
-        low = middle + 1;
-      else
-        return mapping;
-    }
-  return NULL;
-}
-
 /* As much as can be read, from the first byte on. */
 static gsize
 read_target (FlatlineNativeStacks *self, guint64 address, gpointer bytes, gsize length)
@@ -151,14 +130,16 @@ void
 flatline_native_stacks_copy (FlatlineNativeStacks *self, gint64 tid, const FlatlineRegisters *registers)
 {
   const guint64 sp = registers->words[FLATLINE_STACK_POINTER];
-  const FlatlineMapping *mapping = find_mapping (self->mappings, sp);
+  const FlatlineMapping *mapping;
+  guint index;
   Copy *copy = g_new0 (Copy, 1);
 
   copy->tid = tid;
   copy->registers = *registers;
   copy->bytes = g_byte_array_new ();
-  if (mapping)
+  if (flatline_mappings_find (self->mappings, sp, &index))
     {
+      mapping = g_ptr_array_index (self->mappings, index);
       copy->start = MAX (sp - RED_ZONE, mapping->start);
       g_byte_array_set_size (copy->bytes, (guint)MIN (mapping->end - copy->start, MAX_STACK_BYTES));
       g_byte_array_set_size (copy->bytes, (guint)read_target (self, copy->start, copy->bytes->data, copy->bytes->len));

@@ -276,7 +276,9 @@ flatline_frame_states_append (FlatlineTarget *target, const FlatlineThreadState 
           FlatlineFrameState *called = &g_array_index (frames, FlatlineFrameState, frames->len - 1);
 
           called->is_entry = TRUE;
-          called->shim = address;
+          /* In 3.15 that of the whole thread follows, which is not on its stack. */
+          if (called->shim == 0)
+            called->shim = address;
         }
       if (previous == address)
         return FALSE;

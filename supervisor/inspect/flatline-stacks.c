@@ -8,6 +8,7 @@
  */
 #include "flatline-stacks.h"
 
+#include "flatline-runners.h"
 #include "flatline-thread-ids.h"
 
 #define MAX_THREADS  65536
@@ -71,6 +72,24 @@ read_stack (FlatlineStacks *self, FlatlineTarget *target, guint max_frames, Flat
   stack->n_frames = self->frames->len - stack->first;
 }
 
+/* Where a version has no pointer to the C stack, what the evaluator was called with is on it. */
+static void
+find_runners (FlatlineStacks *self, FlatlineTarget *target, GArray *states)
+{
+  for (guint i = 0; i < states->len; i++)
+    {
+      FlatlineThreadState *state = &g_array_index (states, FlatlineThreadState, i);
+      const FlatlineStack *stack = &g_array_index (self->stacks, FlatlineStack, i);
+      const FlatlineFrameState *frames = flatline_stacks_get_frames (self, stack);
+
+      for (guint j = 0; j < stack->n_frames && state->c_stack == 0; j++)
+        state->c_stack = frames[j].shim;
+    }
+  flatline_thread_states_find_runners (target, states);
+  for (guint i = 0; i < states->len; i++)
+    g_array_index (self->stacks, FlatlineStack, i).state = g_array_index (states, FlatlineThreadState, i);
+}
+
 static void
 read_all (FlatlineStacks *self, FlatlineTarget *target, guint max_frames)
 {
@@ -86,6 +105,7 @@ read_all (FlatlineStacks *self, FlatlineTarget *target, guint max_frames)
       read_stack (self, target, max_frames, &stack);
       g_array_append_val (self->stacks, stack);
     }
+  find_runners (self, target, states);
 }
 
 /* The same calls, all but the innermost at the same instruction. */

@@ -334,6 +334,7 @@ flatline_target_find_in_core (FlatlineCore *core, GError **error)
 
   self->pid = flatline_core_get_pid (core);
   self->is_core = TRUE;
+  self->core = core;
   self->memory = flatline_memory_new (flatline_core_read, core, NULL);
   return find_in (self, flatline_core_get_mappings (core), NULL, _ ("the core file"), error);
 }

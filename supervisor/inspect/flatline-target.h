@@ -16,6 +16,7 @@ typedef struct
   gint64 pid;
   gint64 inner_pid; /* as its own PID namespace calls it, once that was asked for; 0 unknown */
   gboolean is_core;
+  FlatlineCore *core; /* borrowed; NULL: a process */
   FlatlineMemory *memory;
   FlatlineLayout layout;
   guint64 runtime; /* address of _PyRuntime */

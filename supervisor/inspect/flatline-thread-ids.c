@@ -1,17 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Kernel ids of threads: out of pthread's descriptors where CPython does not keep them, and out of PID namespaces.
- *
- * Up to 3.12 an interpreter's first thread state is for good called by the thread that made it, whoever runs it. Who
- * does, is told by whose stack it is on: that of a thread lies below its descriptor, that of the main thread above all.
  */
 #include "flatline-thread-ids.h"
 
 #include <string.h>
 
 #define THREAD_DESCRIPTOR_SIZE 2048
-#define MAX_STACK              (G_GUINT64_CONSTANT (1) << 30)
-#define LOOKED_AT              (256 * 1024) /* bytes of a stack, from its outermost call on */
 
 /* What the task with this status file is called in the innermost namespace it is in; 0 when it is gone. */
 static gint64
@@ -135,82 +130,57 @@ mend_after_fork (FlatlineTarget *target, GArray *threads, GHashTable *ids, gint6
     }
 }
 
-/* The thread whose descriptor is the next above @address, else the main thread; NULL: none of these. */
-static const FlatlineThreadState *
-find_owner (FlatlineTarget *target, GArray *threads, guint64 address)
+gsize
+flatline_thread_ids_find_offset (FlatlineTarget *target, GArray *threads)
 {
-  const FlatlineThreadState *owner = NULL, *main_thread = NULL;
-
-  for (guint i = 0; i < threads->len; i++)
-    {
-      const FlatlineThreadState *thread = &g_array_index (threads, FlatlineThreadState, i);
-
-      if (thread->native_id == target->pid)
-        main_thread = thread;
-      else if (thread->ident > address && thread->ident - address < MAX_STACK
-               && (!owner || thread->ident < owner->ident))
-        owner = thread;
-    }
-  return owner ? owner : main_thread;
-}
-
-/* Whether the thread's stack holds the address of the frame: the evaluator has it there. */
-static gboolean
-has_on_stack (FlatlineTarget *target, const FlatlineThreadState *thread, guint64 frame)
-{
-  g_autofree guint64 *words = g_malloc (LOOKED_AT);
-
-  for (gsize size = LOOKED_AT; size >= LOOKED_AT / 16; size /= 2)
-    if (flatline_memory_read (target->memory, thread->ident - size, words, size))
-      {
-        for (gsize i = 0; i < size / sizeof *words; i++)
-          if (words[i] == frame)
-            return TRUE;
-        return FALSE;
-      }
-  return FALSE;
-}
-
-/* Before 3.10 nothing points to the stack: it is the one thread that has the innermost frame on its own, if it is one.
- */
-static const FlatlineThreadState *
-find_holder (FlatlineTarget *target, GArray *threads, const FlatlineThreadState *of)
-{
-  const FlatlineThreadState *holder = NULL;
-
-  for (guint i = 0; i < threads->len; i++)
-    {
-      const FlatlineThreadState *thread = &g_array_index (threads, FlatlineThreadState, i);
-
-      if (thread->interpreter == of->interpreter || thread->native_id == target->pid
-          || !has_on_stack (target, thread, of->frame))
-        continue;
-      if (holder && holder->ident != thread->ident)
-        return NULL;
-      holder = thread;
-    }
-  return holder;
+  return find_id_offset (target, threads, find_inner_pid (target));
 }
 
 static void
-find_runners (FlatlineTarget *target, GArray *threads)
+add_nameless (GHashTable *nameless, GHashTable *named, gint64 inner, gint64 ours)
 {
-  for (guint i = 0; i < threads->len; i++)
-    {
-      FlatlineThreadState *thread = &g_array_index (threads, FlatlineThreadState, i);
-      const FlatlineThreadState *runner = NULL;
+  if (inner != 0 && !g_hash_table_contains (named, GSIZE_TO_POINTER (ours)))
+    g_hash_table_insert (nameless, GSIZE_TO_POINTER (inner), GSIZE_TO_POINTER (ours));
+}
 
-      if (thread->interpreter == 0 || thread->frame == 0)
-        continue;
-      if (thread->c_stack)
-        runner = find_owner (target, threads, thread->c_stack);
-      else if (target->layout.version < 0x030a)
-        runner = find_holder (target, threads, thread);
-      if (!runner || runner->ident == thread->ident)
-        continue;
-      thread->ident = runner->ident;
-      thread->native_id = runner->native_id;
+GHashTable *
+flatline_thread_ids_list_nameless (FlatlineTarget *target, GArray *threads)
+{
+  GHashTable *nameless = g_hash_table_new (NULL, NULL);
+  g_autoptr (GHashTable) named = g_hash_table_new (NULL, NULL);
+  g_autoptr (GHashTable) namespaced = NULL;
+  g_autofree char *folder = g_strdup_printf ("/proc/%" G_GINT64_FORMAT "/task", target->pid);
+  g_autoptr (GDir) dir = NULL;
+  GHashTableIter iter;
+  gpointer inner, ours;
+  const char *entry;
+
+  for (guint i = 0; i < threads->len; i++)
+    g_hash_table_add (named, GSIZE_TO_POINTER (g_array_index (threads, FlatlineThreadState, i).native_id));
+  if (target->core)
+    {
+      GArray *ids = flatline_core_get_threads (target->core);
+
+      for (guint i = 0; i < ids->len; i++)
+        add_nameless (nameless, named, g_array_index (ids, gint64, i), g_array_index (ids, gint64, i));
+      return nameless;
     }
+  if (find_inner_pid (target) != target->pid)
+    {
+      namespaced = read_namespace (target->pid);
+      g_hash_table_iter_init (&iter, namespaced);
+      while (g_hash_table_iter_next (&iter, &inner, &ours))
+        add_nameless (nameless, named, (gint64)GPOINTER_TO_SIZE (inner), (gint64)GPOINTER_TO_SIZE (ours));
+      return nameless;
+    }
+  dir = g_dir_open (folder, 0, NULL);
+  while (dir && (entry = g_dir_read_name (dir)))
+    {
+      const gint64 id = g_ascii_strtoll (entry, NULL, 10);
+
+      add_nameless (nameless, named, id, id);
+    }
+  return nameless;
 }
 
 void
@@ -231,5 +201,4 @@ flatline_thread_states_find_native_ids (FlatlineTarget *target, GArray *threads)
       if (ours)
         thread->native_id = (gint64)GPOINTER_TO_SIZE (ours);
     }
-  find_runners (target, threads);
 }
