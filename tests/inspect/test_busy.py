@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""A program that never stands still is looked at many times in a row (--soak: 10,000): it is never left stopped, never
-taken for another, and its stacks are whole and true."""
+"""A program that never stands still is looked at many times in a row (--soak: 10,000 times by the engine, and 10,000 by the
+command line, or FLATLINE_TEST_DUMPS): it is never left stopped, never taken for another, and its stacks are whole and
+true."""
 import os
 import subprocess
 import sys
@@ -10,7 +11,7 @@ from inspected import BUILD, HERE, dump
 
 SOAK = os.environ.get('FLATLINE_TEST_SOAK') == '1'
 CAPTURES = 10_000 if SOAK else 300
-DUMPS = 200 if SOAK else 10
+DUMPS = int(os.environ.get('FLATLINE_TEST_DUMPS') or (10_000 if SOAK else 10))
 TOOL = os.path.join(BUILD, 'tests', 'inspect', 'soak-captures')
 PROGRAM = os.path.join(HERE, 'busy_program.py')
 # What may be missing or mixed up of the stacks: those that changed faster than they could be read.
@@ -112,16 +113,19 @@ class Busy(unittest.TestCase):
 
     def test_dumps_in_a_row(self):
         self.start()
+        held = []
         for count in range(DUMPS):
             options = [['--no-locals', '--no-pause'], [], ['--no-pause'], ['--no-locals']][count % 4]
             snapshot = dump(self.pid, *options)
             self.assertEqual([state for state in read_states(self.pid) if state in 'Tt'], [], options)
             self.assertEqual(snapshot['program']['pid'], self.pid)
+            held.append(snapshot.get('pause_us', 0) / 1e3)
             for thread in snapshot['threads']:
                 self.assertEqual(thread['pid'], self.pid)
                 self.look_at_stack(bool(thread.get('incomplete')),
                                    [(frame['function'], frame['line'], frame['file'] == PROGRAM)
                                     for frame in thread.get('frames', [])])
+        print(f'{DUMPS} dumps, held for at most {max(held):.2f} ms', file=sys.stderr)
         self.finish()
 
 
