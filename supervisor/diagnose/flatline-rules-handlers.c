@@ -212,12 +212,14 @@ flatline_diagnosis_note_stuck_handler (FlatlineDiagnosis *diagnosis, FlatlineFin
 {
   if (finding->aside && !finding->in_package)
     return;
-  if (finding->in_package && note_thread_of_package (diagnosis, finding))
-    return;
   if (!waits_for_work (finding))
-    return;
+    {
+      note_thread_of_package (diagnosis, finding);
+      return;
+    }
   if (note_thread (diagnosis, finding, TRUE, FALSE) || note_task (diagnosis, finding)
-      || note_thread (diagnosis, finding, FALSE, FALSE) || note_thread (diagnosis, finding, TRUE, TRUE))
+      || note_thread (diagnosis, finding, FALSE, FALSE) || note_thread_of_package (diagnosis, finding)
+      || note_thread (diagnosis, finding, TRUE, TRUE))
     return;
   note_thread (diagnosis, finding, FALSE, TRUE);
 }
