@@ -65,8 +65,10 @@ def _show_source(code, text):
     if sys.version_info >= (3, 13):
         import linecache
 
+        # 3.13 knew them by the name of the file at first, since one of its small releases by the code.
+        by_code = sys.version_info >= (3, 14) or hasattr(linecache, "_interactive_cache")
         try:
-            linecache._register_code(code if sys.version_info >= (3, 14) else "<string>", text, "<string>")
+            linecache._register_code(code if by_code else "<string>", text, "<string>")
         except (AttributeError, TypeError):
             pass
 
