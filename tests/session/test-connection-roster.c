@@ -175,7 +175,7 @@ test_names (void)
   flatline_connection_roster_apply (roster, reading, G_USEC_PER_SEC, FALSE);
   settle (roster);
   named = find (roster, 2);
-  while (!named->remote_name)
+  while (!named->remote_name || !find (roster, 1)->remote_name)
     g_main_context_iteration (NULL, TRUE);
   g_assert_cmpstr (named->remote_name, ==, "db.example.org");
   g_assert_cmpstr (find (roster, 1)->remote_name, ==, "db.example.org");

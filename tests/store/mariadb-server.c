@@ -84,7 +84,7 @@ mariadb_server_start (MariadbServer *self)
 static gboolean
 make_system_tables (const char *program, const char *folder)
 {
-  static const char *const parts[] = { "mysql_system_tables.sql", "mysql_system_tables_data.sql" };
+  static const char *const parts[] = { "system_tables.sql", "system_tables_data.sql" };
   g_autoptr (GString) sql = g_string_new ("CREATE DATABASE mysql;\nUSE mysql;\nSET @auth_root_socket=NULL;\n"
                                           "SET @skip_auth_anonymous=1;\n");
   g_autofree char *data = g_build_filename (folder, "data", NULL);
@@ -98,10 +98,11 @@ make_system_tables (const char *program, const char *folder)
 
   for (gsize i = 0; i < G_N_ELEMENTS (parts); i++)
     {
-      g_autofree char *path = g_build_filename ("/usr/share/mysql", parts[i], NULL);
+      g_autofree char *path = g_strconcat ("/usr/share/mariadb/mariadb_", parts[i], NULL);
+      g_autofree char *older = g_strconcat ("/usr/share/mysql/mysql_", parts[i], NULL);
       g_autofree char *text = NULL;
 
-      if (!g_file_get_contents (path, &text, NULL, NULL))
+      if (!g_file_get_contents (path, &text, NULL, NULL) && !g_file_get_contents (older, &text, NULL, NULL))
         return FALSE;
       g_string_append (sql, text);
     }
