@@ -253,16 +253,32 @@ source_free (gpointer data, GClosure *closure)
   g_free (source);
 }
 
-/* A table is read from where reading begins; GTK shows its left end first in either direction. */
+#define READING_END "flatline-reading-end"
+
+/* GTK gives places by the value before, and asks for others while it is still at it, which is not heard. */
+static gboolean
+place_anew (GtkWidget *view, GdkFrameClock *clock, gpointer user_data)
+{
+  gtk_widget_queue_allocate (view);
+  return G_SOURCE_REMOVE;
+}
+
+/*
+ * A table is read from where reading begins; GTK shows its left end first in either direction, and keeps what is at the
+ * left when the room changes. Who has scrolled away stays there.
+ */
 static void
 on_extent_changed (GtkAdjustment *adjustment, GtkWidget *view)
 {
-  double end = gtk_adjustment_get_upper (adjustment) - gtk_adjustment_get_page_size (adjustment);
+  const int end = (int)(gtk_adjustment_get_upper (adjustment) - gtk_adjustment_get_page_size (adjustment));
+  const int before = GPOINTER_TO_INT (g_object_get_data (G_OBJECT (adjustment), READING_END));
 
-  if (gtk_widget_get_direction (view) != GTK_TEXT_DIR_RTL || end <= 0)
+  if (gtk_widget_get_direction (view) != GTK_TEXT_DIR_RTL || end == before)
     return;
-  g_signal_handlers_disconnect_by_func (adjustment, on_extent_changed, view);
-  gtk_adjustment_set_value (adjustment, end);
+  g_object_set_data (G_OBJECT (adjustment), READING_END, GINT_TO_POINTER (end));
+  if (gtk_adjustment_get_value (adjustment) >= MIN (before, end) - 1)
+    gtk_adjustment_set_value (adjustment, end);
+  gtk_widget_add_tick_callback (view, place_anew, NULL, NULL);
 }
 
 static void
