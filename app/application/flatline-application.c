@@ -10,11 +10,12 @@
 
 #include <glib/gi18n.h>
 
-#include "flatline-config-store.h"
+#include "flatline-about.h"
 #include "flatline-accessible-names.h"
 #include "flatline-action-list.h"
 #include "flatline-command-answer.h"
 #include "flatline-command-line.h"
+#include "flatline-config-store.h"
 #include "flatline-ending-signals.h"
 #include "flatline-file.h"
 #include "flatline-freeze-notification.h"
@@ -92,28 +93,6 @@ on_session_abandoned (FlatlineApplication *self, FlatlineSession *session)
   flatline_session_keeper_abandon (self->keeper, session);
 }
 
-static FlatlineConfig *
-load_config (FlatlineApplication *self, const char *given, const char *folder, gboolean warn, GError **error)
-{
-  g_autofree char *beside = g_build_filename (folder, "config.ini", NULL);
-  g_autoptr (GKeyFile) key_file = g_key_file_new ();
-  g_autoptr (GPtrArray) warnings = g_ptr_array_new_with_free_func (g_free);
-  const char *file = given;
-  g_autoptr (FlatlineConfig) config = flatline_preferences_new_config (self->settings);
-  gboolean ok;
-
-  /* Many programs have a config.ini: without a section of ours it is somebody else's. */
-  if (!file && g_key_file_load_from_file (key_file, beside, G_KEY_FILE_NONE, NULL)
-      && (g_key_file_has_group (key_file, "flatline") || g_key_file_has_group (key_file, "database")))
-    file = beside;
-  if (!file)
-    return g_steal_pointer (&config);
-  ok = flatline_config_read (config, file, warnings, error);
-  for (guint i = 0; warn && i < warnings->len; i++)
-    g_printerr ("flatline: %s\n", (const char *)warnings->pdata[i]);
-  return ok ? g_steal_pointer (&config) : NULL;
-}
-
 static FlatlineSession *
 new_session (FlatlineApplication *self,
              FlatlineConfig *config,
@@ -184,7 +163,7 @@ open_path (FlatlineApplication *self, const char *path, GError **error)
       flatline_window_add_examination (window, examination);
       return TRUE;
     }
-  config = load_config (self, NULL, folder, TRUE, error);
+  config = flatline_preferences_load_config (self->settings, NULL, folder, TRUE, error);
   return config && run_program (self, config, (const char *const[]){ path, NULL }, folder, NULL, error);
 }
 
@@ -219,7 +198,7 @@ ensure_store (FlatlineApplication *self, const char *config_file, const char *fo
 
   if (self->store || self->store_error)
     return;
-  config = load_config (self, file, folder, FALSE, NULL);
+  config = flatline_preferences_load_config (self->settings, file, folder, FALSE, NULL);
   if (!config)
     config = flatline_preferences_new_config (self->settings);
   self->store = flatline_config_open_store (config, &error);
@@ -264,7 +243,7 @@ ensure_window (FlatlineApplication *self)
 static void
 restore_program (FlatlineApplication *self, FlatlineWindow *window, FlatlineOpenTab *tab)
 {
-  g_autoptr (FlatlineConfig) config = load_config (self, NULL, tab->folder, FALSE, NULL);
+  g_autoptr (FlatlineConfig) config = flatline_preferences_load_config (self->settings, NULL, tab->folder, FALSE, NULL);
   FlatlineSession *session;
 
   if (!config)
@@ -312,7 +291,8 @@ run_command (FlatlineApplication *self,
              GError **error)
 {
   g_autofree char *config_file = command->config_file ? g_canonicalize_filename (command->config_file, folder) : NULL;
-  g_autoptr (FlatlineConfig) config = load_config (self, config_file, folder, TRUE, error);
+  g_autoptr (FlatlineConfig) config =
+      flatline_preferences_load_config (self->settings, config_file, folder, TRUE, error);
   g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
   g_auto (GStrv) argv = NULL;
   g_autofree char *path = NULL;
@@ -453,15 +433,7 @@ help_activated (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 static void
 about_activated (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
-  GtkWindow *about =
-      g_object_new (ADW_TYPE_ABOUT_WINDOW, "transient-for", get_window (user_data), "modal", TRUE, "application-name",
-                    "Flatline", "application-icon", "org.flatline.Flatline", "version", FLATLINE_VERSION,
-                    "license-type", GTK_LICENSE_MIT_X11, "comments", _ ("A debugger for programs that stop answering"),
-                    /* Translators: your name, as many lines as there are translators */
-                    "translator-credits", _ ("translator-credits"), NULL);
-
-  gtk_window_present (about);
-  flatline_accessible_names_give (GTK_WIDGET (about));
+  flatline_about_present (GTK_WINDOW (get_window (user_data)));
 }
 
 static void

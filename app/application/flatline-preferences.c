@@ -90,6 +90,29 @@ flatline_preferences_new_config (GSettings *settings)
   return config;
 }
 
+FlatlineConfig *
+flatline_preferences_load_config (
+    GSettings *settings, const char *given, const char *folder, gboolean warn, GError **error)
+{
+  g_autofree char *beside = g_build_filename (folder, "config.ini", NULL);
+  g_autoptr (GKeyFile) key_file = g_key_file_new ();
+  g_autoptr (GPtrArray) warnings = g_ptr_array_new_with_free_func (g_free);
+  const char *file = given;
+  g_autoptr (FlatlineConfig) config = flatline_preferences_new_config (settings);
+  gboolean ok;
+
+  /* Many programs have a config.ini: without a section of ours it is somebody else's. */
+  if (!file && g_key_file_load_from_file (key_file, beside, G_KEY_FILE_NONE, NULL)
+      && (g_key_file_has_group (key_file, "flatline") || g_key_file_has_group (key_file, "database")))
+    file = beside;
+  if (!file)
+    return g_steal_pointer (&config);
+  ok = flatline_config_read (config, file, warnings, error);
+  for (guint i = 0; warn && i < warnings->len; i++)
+    g_printerr ("flatline: %s\n", (const char *)warnings->pdata[i]);
+  return ok ? g_steal_pointer (&config) : NULL;
+}
+
 static void
 on_color_scheme (GSettings *settings, const char *key, gpointer user_data)
 {

@@ -15,6 +15,12 @@ G_BEGIN_DECLS
 FlatlineConfig *
 flatline_preferences_new_config (GSettings *settings);
 
+/* The same with the file @given, else a config.ini in @folder, over it. @warn: what is odd in it goes to stderr. Transfer
+ * full. */
+FlatlineConfig *
+flatline_preferences_load_config (
+    GSettings *settings, const char *given, const char *folder, gboolean warn, GError **error);
+
 /* The server's password lies in a file that only its owner reads, not among the settings. Transfer full, never NULL. */
 char *
 flatline_preferences_dup_password (void);

@@ -12,12 +12,15 @@
 
 #include "flatline-accessible-names.h"
 #include "flatline-action-list.h"
+#include "flatline-end-question.h"
 #include "flatline-frame-split.h"
 #include "flatline-freeze-row.h"
 #include "flatline-freeze-toast.h"
 #include "flatline-history-pane.h"
+#include "flatline-open-dialog.h"
 #include "flatline-open-tab.h"
 #include "flatline-process-chooser.h"
+#include "flatline-recent-list.h"
 #include "flatline-toast.h"
 
 struct _FlatlineWindow
@@ -25,13 +28,11 @@ struct _FlatlineWindow
   AdwApplicationWindow parent_instance;
   FlatlineStore *store;
   GSettings *settings;
-  GtkFileChooserNative *chooser;
   AdwToastOverlay *toasts;
   GtkWidget *content;
   AdwWindowTitle *window_title;
   GtkStack *stack;
   AdwTabView *tabs;
-  GtkWidget *recent_group;
   GtkListBox *recent_list;
   GtkWidget *history_group;
   FlatlineHistoryPane *history;
@@ -65,44 +66,6 @@ static void
 request_open (FlatlineWindow *self, GFile *file)
 {
   g_signal_emit (self, signals[OPEN_REQUESTED], 0, file);
-}
-
-static void
-on_recent_activated (FlatlineWindow *self, AdwActionRow *row)
-{
-  g_autoptr (GFile) file = g_file_new_for_path (g_object_get_data (G_OBJECT (row), "path"));
-
-  request_open (self, file);
-}
-
-static void
-show_recent (FlatlineWindow *self)
-{
-  g_auto (GStrv) paths = g_settings_get_strv (self->settings, "recent-scripts");
-  GtkWidget *child;
-  guint n_shown = 0;
-
-  while ((child = gtk_widget_get_first_child (GTK_WIDGET (self->recent_list))))
-    gtk_list_box_remove (self->recent_list, child);
-  for (guint i = 0; paths[i] && n_shown < 5; i++)
-    if (g_file_test (paths[i], G_FILE_TEST_IS_REGULAR))
-      {
-        GtkWidget *row = adw_action_row_new ();
-        g_autofree char *name = g_path_get_basename (paths[i]);
-        g_autofree char *folder = g_path_get_dirname (paths[i]);
-
-        adw_preferences_row_set_use_markup (ADW_PREFERENCES_ROW (row), FALSE);
-        adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), name);
-        adw_action_row_set_subtitle (ADW_ACTION_ROW (row), folder);
-        adw_action_row_set_subtitle_lines (ADW_ACTION_ROW (row), 1);
-        adw_action_row_add_suffix (ADW_ACTION_ROW (row), gtk_image_new_from_icon_name ("go-next-symbolic"));
-        gtk_list_box_row_set_activatable (GTK_LIST_BOX_ROW (row), TRUE);
-        g_object_set_data_full (G_OBJECT (row), "path", g_strdup (paths[i]), g_free);
-        g_signal_connect_object (row, "activated", G_CALLBACK (on_recent_activated), self, G_CONNECT_SWAPPED);
-        gtk_list_box_append (self->recent_list, row);
-        n_shown++;
-      }
-  gtk_widget_set_visible (self->recent_group, n_shown > 0);
 }
 
 static void
@@ -193,11 +156,12 @@ finish_close (FlatlineWindow *self, AdwTabPage *page)
 }
 
 static void
-on_close_response (AdwMessageDialog *dialog, const char *response, FlatlineWindow *self)
+on_close_answered (GtkWindow *window, gboolean end, gpointer user_data)
 {
-  AdwTabPage *page = g_object_get_data (G_OBJECT (dialog), "page");
+  FlatlineWindow *self = FLATLINE_WINDOW (window);
+  g_autoptr (AdwTabPage) page = user_data;
 
-  if (g_str_equal (response, "close"))
+  if (end)
     finish_close (self, page);
   else
     adw_tab_view_close_page_finish (self->tabs, page, FALSE);
@@ -207,72 +171,32 @@ static gboolean
 on_close_page (FlatlineWindow *self, AdwTabPage *page)
 {
   FlatlineSessionView *view = FLATLINE_SESSION_VIEW (adw_tab_page_get_child (page));
-  GtkWidget *dialog;
+  g_autofree char *heading = NULL;
 
   if (!flatline_session_view_is_live (view))
     {
       finish_close (self, page);
       return GDK_EVENT_STOP;
     }
-  dialog = adw_message_dialog_new (GTK_WINDOW (self), NULL, _ ("Closing the tab ends the program."));
-  adw_message_dialog_format_heading (ADW_MESSAGE_DIALOG (dialog), _ ("“%s” Is Running"), adw_tab_page_get_title (page));
-  adw_message_dialog_add_responses (ADW_MESSAGE_DIALOG (dialog), "cancel", _ ("_Cancel"), "close",
-                                    ngettext ("_End Program", "_End Programs", 1), NULL);
-  adw_message_dialog_set_response_appearance (ADW_MESSAGE_DIALOG (dialog), "close", ADW_RESPONSE_DESTRUCTIVE);
-  adw_message_dialog_set_default_response (ADW_MESSAGE_DIALOG (dialog), "cancel");
-  adw_message_dialog_set_close_response (ADW_MESSAGE_DIALOG (dialog), "cancel");
-  g_object_set_data_full (G_OBJECT (dialog), "page", g_object_ref (page), g_object_unref);
-  g_signal_connect_object (dialog, "response", G_CALLBACK (on_close_response), self, 0);
-  gtk_window_present (GTK_WINDOW (dialog));
+  heading = g_strdup_printf (_ ("“%s” Is Running"), adw_tab_page_get_title (page));
+  flatline_end_question_ask (GTK_WINDOW (self), heading, _ ("Closing the tab ends the program."), 1, on_close_answered,
+                             g_object_ref (page));
   return GDK_EVENT_STOP;
-}
-
-static void
-on_open_response (FlatlineWindow *self, int response)
-{
-  g_autoptr (GFile) file = gtk_file_chooser_get_file (GTK_FILE_CHOOSER (self->chooser));
-  g_autoptr (GFile) folder = gtk_file_chooser_get_current_folder (GTK_FILE_CHOOSER (self->chooser));
-
-  if (response == GTK_RESPONSE_ACCEPT && file)
-    {
-      if (folder && g_file_peek_path (folder))
-        g_settings_set_string (self->settings, "last-folder", g_file_peek_path (folder));
-      request_open (self, file);
-    }
-  g_clear_object (&self->chooser);
-}
-
-static void
-add_filter (GtkFileChooser *chooser, const char *name, const char *const *patterns)
-{
-  g_autoptr (GtkFileFilter) filter = gtk_file_filter_new ();
-
-  gtk_file_filter_set_name (filter, name);
-  for (guint i = 0; patterns[i]; i++)
-    gtk_file_filter_add_pattern (filter, patterns[i]);
-  gtk_file_chooser_add_filter (chooser, filter);
 }
 
 static void
 open_activated (GtkWidget *widget, const char *name, GVariant *parameter)
 {
-  FlatlineWindow *self = FLATLINE_WINDOW (widget);
-  gboolean core = g_str_equal (name, "win.open-core");
-  g_autofree char *last_folder = g_settings_get_string (self->settings, "last-folder");
-  g_autoptr (GFile) folder = *last_folder ? g_file_new_for_path (last_folder) : NULL;
+  flatline_open_dialog_ask (GTK_WINDOW (widget), g_str_equal (name, "win.open-core"),
+                            FLATLINE_WINDOW (widget)->settings);
+}
 
-  if (self->chooser)
-    return;
-  self->chooser = gtk_file_chooser_native_new (core ? _ ("Open a Core File") : _ ("Open a Script or a Snapshot"),
-                                               GTK_WINDOW (self), GTK_FILE_CHOOSER_ACTION_OPEN, _ ("_Open"), NULL);
-  if (!core)
-    add_filter (GTK_FILE_CHOOSER (self->chooser), _ ("Python scripts and snapshots"),
-                (const char *const[]){ "*.py", "*.pyw", "*.flatline", NULL });
-  add_filter (GTK_FILE_CHOOSER (self->chooser), _ ("All files"), (const char *const[]){ "*", NULL });
-  if (folder && g_file_query_exists (folder, NULL))
-    gtk_file_chooser_set_current_folder (GTK_FILE_CHOOSER (self->chooser), folder, NULL);
-  g_signal_connect_swapped (self->chooser, "response", G_CALLBACK (on_open_response), self);
-  gtk_native_dialog_show (GTK_NATIVE_DIALOG (self->chooser));
+static void
+open_uri_activated (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  g_autoptr (GFile) file = g_file_new_for_uri (g_variant_get_string (parameter, NULL));
+
+  request_open (FLATLINE_WINDOW (widget), file);
 }
 
 static void
@@ -413,13 +337,10 @@ has_freezes (GBinding *binding, const GValue *from, GValue *to, gpointer user_da
 }
 
 static void
-on_quit_response (AdwMessageDialog *dialog, const char *response, GtkWindow *self)
+on_quit_answered (GtkWindow *window, gboolean end, gpointer user_data)
 {
-  if (!g_str_equal (response, "close"))
-    return;
-  /* GTK 4.8 looks for the parent once more when the dialog goes, which is later than the parent does. */
-  gtk_window_set_transient_for (GTK_WINDOW (dialog), NULL);
-  gtk_window_destroy (self);
+  if (end)
+    gtk_window_destroy (window);
 }
 
 static gboolean
@@ -427,22 +348,15 @@ flatline_window_close_request (GtkWindow *window)
 {
   FlatlineWindow *self = FLATLINE_WINDOW (window);
   guint n_live = 0;
-  GtkWidget *dialog;
 
   for (int i = 0; i < adw_tab_view_get_n_pages (self->tabs); i++)
     n_live += flatline_session_view_is_live (
         FLATLINE_SESSION_VIEW (adw_tab_page_get_child (adw_tab_view_get_nth_page (self->tabs, i))));
   if (n_live == 0)
     return GTK_WINDOW_CLASS (flatline_window_parent_class)->close_request (window);
-  dialog = adw_message_dialog_new (window, ngettext ("A Program Is Running", "Programs Are Running", n_live),
-                                   ngettext ("Closing the window ends it.", "Closing the window ends them.", n_live));
-  adw_message_dialog_add_responses (ADW_MESSAGE_DIALOG (dialog), "cancel", _ ("_Cancel"), "close",
-                                    ngettext ("_End Program", "_End Programs", n_live), NULL);
-  adw_message_dialog_set_response_appearance (ADW_MESSAGE_DIALOG (dialog), "close", ADW_RESPONSE_DESTRUCTIVE);
-  adw_message_dialog_set_default_response (ADW_MESSAGE_DIALOG (dialog), "cancel");
-  adw_message_dialog_set_close_response (ADW_MESSAGE_DIALOG (dialog), "cancel");
-  g_signal_connect_object (dialog, "response", G_CALLBACK (on_quit_response), self, 0);
-  gtk_window_present (GTK_WINDOW (dialog));
+  flatline_end_question_ask (window, ngettext ("A Program Is Running", "Programs Are Running", n_live),
+                             ngettext ("Closing the window ends it.", "Closing the window ends them.", n_live), n_live,
+                             on_quit_answered, NULL);
   return GDK_EVENT_STOP;
 }
 
@@ -464,7 +378,6 @@ flatline_window_dispose (GObject *object)
   g_clear_handle_id (&self->naming_source, g_source_remove);
   g_clear_pointer (&self->title_binding, g_binding_unbind);
   g_clear_pointer (&self->subtitle_binding, g_binding_unbind);
-  g_clear_object (&self->chooser);
   g_clear_object (&self->store);
   g_clear_object (&self->settings);
   G_OBJECT_CLASS (flatline_window_parent_class)->dispose (object);
@@ -488,6 +401,7 @@ flatline_window_class_init (FlatlineWindowClass *klass)
   g_type_ensure (FLATLINE_TYPE_HISTORY_PANE);
   gtk_widget_class_install_action (widget_class, "win.open", NULL, open_activated);
   gtk_widget_class_install_action (widget_class, "win.open-core", NULL, open_activated);
+  gtk_widget_class_install_action (widget_class, "win.open-uri", "s", open_uri_activated);
   gtk_widget_class_install_action (widget_class, "win.attach", NULL, attach_activated);
   gtk_widget_class_install_action (widget_class, "win.examine-process", "x", examine_activated);
   gtk_widget_class_install_action (widget_class, "win.close-tab", NULL, close_tab_activated);
@@ -499,7 +413,6 @@ flatline_window_class_init (FlatlineWindowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, FlatlineWindow, window_title);
   gtk_widget_class_bind_template_child (widget_class, FlatlineWindow, stack);
   gtk_widget_class_bind_template_child (widget_class, FlatlineWindow, tabs);
-  gtk_widget_class_bind_template_child (widget_class, FlatlineWindow, recent_group);
   gtk_widget_class_bind_template_child (widget_class, FlatlineWindow, recent_list);
   gtk_widget_class_bind_template_child (widget_class, FlatlineWindow, history_group);
   gtk_widget_class_bind_template_child (widget_class, FlatlineWindow, history);
@@ -519,9 +432,7 @@ flatline_window_init (FlatlineWindow *self)
   g_settings_bind (self->settings, "window-width", self, "default-width", G_SETTINGS_BIND_DEFAULT);
   g_settings_bind (self->settings, "window-height", self, "default-height", G_SETTINGS_BIND_DEFAULT);
   g_settings_bind (self->settings, "window-maximized", self, "maximized", G_SETTINGS_BIND_DEFAULT);
-  g_signal_connect_object (self->settings, "changed::recent-scripts", G_CALLBACK (show_recent), self,
-                           G_CONNECT_SWAPPED);
-  show_recent (self);
+  flatline_recent_list_follow (self->recent_list, self->settings);
   flatline_accessible_names_give (GTK_WIDGET (self));
 
   g_signal_connect_swapped (target, "drop", G_CALLBACK (on_drop), self);

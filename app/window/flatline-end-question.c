@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/* What is safe is what Enter and Escape do. */
+#include "config.h"
+
+#include "flatline-end-question.h"
+
+#include <adwaita.h>
+#include <glib/gi18n.h>
+
+typedef struct
+{
+  FlatlineEndAnswered answered;
+  gpointer user_data;
+} Question;
+
+static void
+on_response (GtkWindow *window, const char *response, GtkWindow *dialog)
+{
+  Question *question = g_object_get_data (G_OBJECT (dialog), "flatline-question");
+
+  /* GTK 4.8 looks for the parent once more when the dialog goes, which is later than the parent may do. */
+  gtk_window_set_transient_for (dialog, NULL);
+  question->answered (window, g_str_equal (response, "close"), question->user_data);
+}
+
+void
+flatline_end_question_ask (GtkWindow *window,
+                           const char *heading,
+                           const char *text,
+                           guint n_programs,
+                           FlatlineEndAnswered answered,
+                           gpointer user_data)
+{
+  GtkWidget *dialog = adw_message_dialog_new (window, heading, text);
+  Question *question = g_new (Question, 1);
+
+  *question = (Question){ answered, user_data };
+  adw_message_dialog_add_responses (ADW_MESSAGE_DIALOG (dialog), "cancel", _ ("_Cancel"), "close",
+                                    ngettext ("_End Program", "_End Programs", n_programs), NULL);
+  adw_message_dialog_set_response_appearance (ADW_MESSAGE_DIALOG (dialog), "close", ADW_RESPONSE_DESTRUCTIVE);
+  adw_message_dialog_set_default_response (ADW_MESSAGE_DIALOG (dialog), "cancel");
+  adw_message_dialog_set_close_response (ADW_MESSAGE_DIALOG (dialog), "cancel");
+  g_object_set_data_full (G_OBJECT (dialog), "flatline-question", question, g_free);
+  g_signal_connect_object (dialog, "response", G_CALLBACK (on_response), window, G_CONNECT_SWAPPED);
+  gtk_window_present (GTK_WINDOW (dialog));
+}
