@@ -48,6 +48,7 @@ struct _FlatlineFreezeBanner
   GtkWidget *kill_button;
   GtkWidget *export_button;
   GtkWidget *dismiss_button;
+  char *announced; /* NULL: nothing yet */
 };
 
 enum
@@ -137,6 +138,21 @@ show_references (FlatlineFreezeBanner *self, FlatlineVerdict *verdict)
                                            || gtk_widget_get_visible (GTK_WIDGET (self->evidence_button)));
 }
 
+/* To a screen reader, wherever the focus is: once for each sentence. Before 4.14 GTK has no word but the role. */
+static void
+announce (FlatlineFreezeBanner *self, const char *title, const char *text)
+{
+  g_autofree char *line = g_strconcat (title, text && *text ? ". " : NULL, text, NULL);
+
+  if (g_strcmp0 (line, self->announced) == 0)
+    return;
+  g_free (self->announced);
+  self->announced = g_steal_pointer (&line);
+#if GTK_CHECK_VERSION(4, 14, 0)
+  gtk_accessible_announce (GTK_ACCESSIBLE (self), self->announced, GTK_ACCESSIBLE_ANNOUNCEMENT_PRIORITY_HIGH);
+#endif
+}
+
 static void
 show (FlatlineFreezeBanner *self,
       const char *style,
@@ -164,6 +180,7 @@ show (FlatlineFreezeBanner *self,
   gtk_widget_set_visible (self->dismiss_button, (buttons & BUTTON_DISMISS) != 0);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, title,
                                   GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, text ? text : "", -1);
+  announce (self, title, text);
   gtk_revealer_set_reveal_child (GTK_REVEALER (self->revealer), TRUE);
 }
 
@@ -368,6 +385,7 @@ flatline_freeze_banner_dispose (GObject *object)
   g_clear_object (&self->snapshot);
   g_clear_object (&self->recovered);
   g_clear_pointer (&self->revealer, gtk_widget_unparent);
+  g_clear_pointer (&self->announced, g_free);
   G_OBJECT_CLASS (flatline_freeze_banner_parent_class)->dispose (object);
 }
 

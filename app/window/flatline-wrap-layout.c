@@ -141,9 +141,10 @@ flatline_wrap_layout_class_init (FlatlineWrapLayoutClass *klass)
   manager_class->get_request_mode = flatline_wrap_layout_get_request_mode;
   manager_class->measure = flatline_wrap_layout_measure;
   manager_class->allocate = flatline_wrap_layout_allocate;
-  g_object_class_install_property (G_OBJECT_CLASS (klass), PROP_SPACING,
-                                   g_param_spec_int ("spacing", NULL, NULL, 0, G_MAXINT16, 0,
-                                                     G_PARAM_WRITABLE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS));
+  g_object_class_install_property (
+      G_OBJECT_CLASS (klass), PROP_SPACING,
+      g_param_spec_int ("spacing", NULL, NULL, 0, G_MAXINT16, 0,
+                        G_PARAM_WRITABLE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS));
 }
 
 static void

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Children in lines, as words in a paragraph: side by side as wide as they want to be, and in a next line where there is
- * no more room. For rows of buttons whose words are short in one language and long in another.
+ * Children in lines, as words in a paragraph: side by side as wide as they want to be, and in a next line where there
+ * is no more room. For rows of buttons whose words are short in one language and long in another.
  */
 #pragma once
 

@@ -1,16 +1,17 @@
 # SPDX-License-Identifier: MIT
-"""The window in all its clothes: small, usual and twice as dense screens, light and dark, left to right and right to
-left. The pictures are kept in build/tests/artifacts for people to look at; what is tested is that it fits and stands."""
+"""The window in all its clothes: small, usual, twice as dense and large screens, light and dark, with high contrast, left
+to right and right to left; and a death and a stored snapshot beside the freeze. The pictures are kept in build/tests/artifacts for people to look at; what is tested is that it fits and stands."""
 import os
 import sys
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'window'))
-from driver import EXAMPLES, WindowTest, pyatspi, wait_for, walk, xdotool  # noqa: E402
+from driver import BUTTONS, EXAMPLES, SOURCE, WindowTest, pyatspi, wait_for, walk, xdotool  # noqa: E402
 from languages import make_locale  # noqa: E402
 
-SIZES = {'1024x600': (1024, 600, 1), '1440x900': (1440, 900, 1), '2x': (1440, 900, 2)}
+SIZES = {'1024x600': (1024, 600, 1), '1440x900': (1440, 900, 1), '2x': (1440, 900, 2), '4k': (3840, 2160, 1)}
+SNAPSHOT = os.path.join(SOURCE, 'tests', 'fixtures', 'snapshots', 'exception-3.11.flatline')
 
 
 class PicturesTest(WindowTest):
@@ -46,6 +47,28 @@ class PicturesTest(WindowTest):
         self.stands_at('Restart', right_to_left)
         self.stands_at('Status', not right_to_left)
 
+    def check_contrast(self, scheme):
+        self.env['ADW_DEBUG_HIGH_CONTRAST'] = '1'
+        self.dress((1024, 600), scheme, 1)
+        self.start(os.path.join(EXAMPLES, 'deadlock.py'))
+        self.see('transfer')
+        self.picture(f'look-contrast-{scheme}-frozen')
+        self.fits(1024, 600)
+
+    def check_ends(self, scheme):
+        self.dress((1024, 600), scheme, 1)
+        for name, words in (('exception', 'KeyError'), ('native_crash', 'crashed in native code')):
+            self.start(os.path.join(EXAMPLES, name + '.py'))
+            self.see(words)
+            self.see('Show Stack', BUTTONS)
+            self.picture(f'look-{scheme}-{name}')
+            self.fits(1024, 600)
+            self.end_window(self.window)
+        self.start(SNAPSHOT)
+        self.see('Order.total')
+        self.picture(f'look-{scheme}-stored')
+        self.fits(1024, 600)
+
     def stands_at(self, name, at_the_right):
         def middle():
             area = self.find(name).queryComponent().getExtents(pyatspi.WINDOW_COORDS)
@@ -64,8 +87,10 @@ class PicturesTest(WindowTest):
         self.assertLessEqual(int(geometry['HEIGHT']), height)
 
 
-for chosen in SIZES:
-    for colours in ('light', 'dark'):
+for colours in ('light', 'dark'):
+    setattr(PicturesTest, 'test_contrast_' + colours, lambda self, scheme=colours: self.check_contrast(scheme))
+    setattr(PicturesTest, 'test_ends_' + colours, lambda self, scheme=colours: self.check_ends(scheme))
+    for chosen in SIZES:
         for rtl in (False, True):
             label = f'{chosen}_{colours}_{"rtl" if rtl else "ltr"}'
             setattr(PicturesTest, 'test_' + label,
