@@ -16,6 +16,7 @@
 
 /* Shorter ones are between beats of a lane that goes on. */
 #define LONG_SILENCE_PIXELS 21.0
+#define LONG_SILENCE_US     G_USEC_PER_SEC /* however wide a second is: between beats that come is no silence */
 #define LABEL_SCALE         0.92
 #define LABEL_MARGIN        9
 #define MIN_LABEL           92
@@ -227,8 +228,7 @@ draw_grid (const View *view)
       double x = x_of (view, time_us);
 
       append_rectangle (view->snapshot, &view->drawing->foreground, 0.08, x, 0, 1, lanes_height);
-      append_text (view->drawing, view->snapshot, get_layout (view->drawing, text, 0.75), x + 3, lanes_height - 1,
-                   0.55);
+      append_text (view->drawing, view->snapshot, get_layout (view->drawing, text, 0.75), x + 3, lanes_height - 1, 0.7);
     }
 }
 
@@ -295,7 +295,7 @@ is_in_freeze (const View *view, gint64 time_us)
 static void
 draw_silence (const View *view, double from, double to, double middle, gint64 silence_us)
 {
-  gboolean is_long = (double)silence_us > LONG_SILENCE_PIXELS * view->us_per_px;
+  gboolean is_long = silence_us > LONG_SILENCE_US && (double)silence_us > LONG_SILENCE_PIXELS * view->us_per_px;
   gboolean flat = is_long && is_in_freeze (view, time_at (view, (from + to) / 2));
 
   if (to > from)

@@ -17,6 +17,7 @@ struct _FlatlineHeartbeatRecord
   GArray *marks;
   GStringChunk *words;
   gint64 end_us;
+  gint64 ill_since_us; /* of the process: the first look in a row at which it was, 0 it is not */
 };
 
 enum
@@ -119,7 +120,10 @@ on_beats_changed (FlatlineHeartbeatRecord *self, guint position, guint removed, 
     g_signal_emit (self, signals[CHANGED], 0, from_us);
 }
 
-/* Since Flatline looks once a second, what lasts shorter may be missed; what lasts is what hangs. */
+/*
+ * Since Flatline looks once a second, what lasts shorter may be missed; what lasts is what hangs. At its start and
+ * while it is read a healthy process is held for a moment, or waits for its disk: one look alone makes none ill.
+ */
 static void
 on_tree_refreshed (FlatlineHeartbeatRecord *self, GListModel *tree)
 {
@@ -141,6 +145,15 @@ on_tree_refreshed (FlatlineHeartbeatRecord *self, GListModel *tree)
       now.is_ill = FALSE;
       now.reason = _ ("alive");
     }
+  if (!now.is_ill || !root->alive)
+    self->ill_since_us = 0;
+  else if (!self->ill_since_us)
+    {
+      self->ill_since_us = now.time_us;
+      return;
+    }
+  else if (states->len == 0 || !g_array_index (states, FlatlineKeptBeat, states->len - 1).is_ill)
+    now.time_us = self->ill_since_us;
   now.reason = keep_word (self, now.reason);
   if (states->len > 0 && g_array_index (states, FlatlineKeptBeat, states->len - 1).reason == now.reason)
     return;
