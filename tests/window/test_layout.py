@@ -6,11 +6,12 @@ import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from driver import BUTTONS, EXAMPLES, WindowTest, pyatspi, wait_for, xdotool  # noqa: E402
+from window_manager import WindowManager  # noqa: E402
 
 
 class LayoutTest(WindowTest):
-    def place(self, name, role=None):
-        return self.find(name, role).queryComponent().getExtents(pyatspi.WINDOW_COORDS)
+    def place_of(self, name, role=None):
+        return self.place(self.find(name, role))
 
     def width(self):
         return self.active_windows()[0].queryComponent().getExtents(pyatspi.WINDOW_COORDS).width
@@ -27,14 +28,14 @@ class LayoutTest(WindowTest):
         self.open()
         self.resize(1200)
         wait_for('the buttons beside the title',
-                 lambda: abs(self.place('Show Stack', BUTTONS).y - self.place('FLATLINED', ('label',)).y) < 20)
+                 lambda: abs(self.place_of('Show Stack', BUTTONS).y - self.place_of('FLATLINED', ('label',)).y) < 20)
         self.resize(640)
         wait_for('the buttons below the title',
-                 lambda: self.place('Show Stack', BUTTONS).y > self.place('FLATLINED', ('label',)).y + 20)
+                 lambda: self.place_of('Show Stack', BUTTONS).y > self.place_of('FLATLINED', ('label',)).y + 20)
         self.picture('narrow-banner')
         width = self.width()
         for name in ('Show Stack', 'Keep Waiting', 'Force Kill', 'Evidence'):
-            place = self.place(name, BUTTONS)
+            place = self.place_of(name, BUTTONS)
             self.assertGreaterEqual(place.x, 0, name)
             self.assertLessEqual(place.x + place.width, width, name)
 
@@ -42,7 +43,7 @@ class LayoutTest(WindowTest):
         self.open()
 
         def source_begins():
-            return self.place('Output of the program').x
+            return self.place_of('Output of the program').x
         wait_for('the side bar', lambda: source_begins() > 100)
         self.resize(560)
         wait_for('the window without its side bar', lambda: source_begins() < 50)
@@ -59,6 +60,16 @@ class LayoutTest(WindowTest):
         self.assertLess(source_begins(), 50, 'who hid the side bar wants it hidden')
         self.key('alt+3')
         wait_for('the side bar, asked for', lambda: source_begins() > 100)
+
+    def test_full_screen(self):
+        """F11 asks the window manager for it, and again for its end."""
+        self.start()
+        self.see('Drop a Python Script Here')
+        manager = WindowManager()
+        self.addCleanup(manager.close)
+        for wanted in (True, False, True):
+            self.key('F11')
+            wait_for(f'the wish for {"a full screen" if wanted else "its end"}', lambda: manager.grant() is wanted)
 
 
 if __name__ == '__main__':

@@ -7,7 +7,7 @@ import sys
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from driver import BUTTONS, WindowTest, is_alive, wait_for, xdotool  # noqa: E402
+from driver import BUTTONS, EXAMPLES, WindowTest, is_alive, wait_for, xdotool  # noqa: E402
 
 SCRIPT = '''\
 import os, subprocess, threading, time
