@@ -15,7 +15,7 @@ struct _FlatlineValuePageView
   GtkBox parent_instance;
   GBytes *bytes; /* NULL before the first is shown */
   gboolean is_text;
-  gboolean is_changing; /* the number of the page, not by a person */
+  gboolean is_changing;  /* the number of the page, not by a person */
   GCancellable *looking; /* for a line */
   guint scroll_id;       /* of what scrolls once more, 0 none */
 
@@ -226,6 +226,19 @@ flatline_value_page_view_dup_text (FlatlineValuePageView *self, gboolean *is_sel
   return gtk_text_buffer_get_text (buffer, &from, &to, FALSE);
 }
 
+gboolean
+flatline_value_page_view_unselect (FlatlineValuePageView *self)
+{
+  GtkTextBuffer *buffer = gtk_text_view_get_buffer (GTK_TEXT_VIEW (self->text));
+  GtkTextIter place;
+
+  if (!gtk_text_buffer_get_has_selection (buffer))
+    return FALSE;
+  gtk_text_buffer_get_iter_at_mark (buffer, &place, gtk_text_buffer_get_insert (buffer));
+  gtk_text_buffer_place_cursor (buffer, &place);
+  return TRUE;
+}
+
 static void
 flatline_value_page_view_dispose (GObject *object)
 {
@@ -278,8 +291,7 @@ create_pages (FlatlineValuePageView *self)
   self->n_pages = gtk_label_new (NULL);
   self->place = gtk_entry_new ();
   gtk_widget_set_hexpand (self->pages, TRUE);
-  g_object_set (self->place, "width-chars", 12, "hexpand", TRUE, "halign",
-                GTK_ALIGN_END, NULL);
+  g_object_set (self->place, "width-chars", 12, "hexpand", TRUE, "halign", GTK_ALIGN_END, NULL);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->page), GTK_ACCESSIBLE_PROPERTY_LABEL, _ ("Page"), -1);
   g_signal_connect_swapped (self->page, "value-changed", G_CALLBACK (on_page_changed), self);
   g_signal_connect_swapped (self->place, "activate", G_CALLBACK (on_place), self);

@@ -41,4 +41,8 @@ flatline_value_page_view_set_wrap (FlatlineValuePageView *self, gboolean wrap);
 char *
 flatline_value_page_view_dup_text (FlatlineValuePageView *self, gboolean *is_selection);
 
+/* FALSE: nothing was selected. */
+gboolean
+flatline_value_page_view_unselect (FlatlineValuePageView *self);
+
 G_END_DECLS

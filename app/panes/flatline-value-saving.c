@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The dialog on the main thread, the writing in a worker, piece by piece into a file beside the one that is to be: until
- * all of it is written, what has that name stays as it is.
+ * The dialog on the main thread, the writing in a worker, piece by piece into a file beside the one that is to be:
+ * until all of it is written, what has that name stays as it is.
  */
 #include "config.h"
 
@@ -125,9 +125,13 @@ save_in_worker (GTask *task, gpointer source, gpointer task_data, GCancellable *
   else if (g_cancellable_is_cancelled (cancellable))
     g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_CANCELLED, _ ("Nothing was saved"));
   else
-    /* Translators: a path, and the reason as the system tells it */
-    g_task_return_new_error (task, G_FILE_ERROR, (gint)g_file_error_from_errno (saved_errno),
-                             _ ("%s was not saved: %s; choose another place"), saving->path, g_strerror (saved_errno));
+    {
+      g_autofree char *name = g_path_get_basename (saving->path); /* a toast has one line */
+
+      /* Translators: the name of a file, and the reason as the system tells it */
+      g_task_return_new_error (task, G_FILE_ERROR, (gint)g_file_error_from_errno (saved_errno),
+                               _ ("%s was not saved: %s; choose another place"), name, g_strerror (saved_errno));
+    }
 }
 
 static void
@@ -160,9 +164,9 @@ flatline_value_saving_ask (FlatlineValueProgress *progress, GBytes *bytes, const
 
   saving->progress = g_object_ref (progress);
   saving->bytes = g_bytes_ref (bytes);
-  saving->chooser = gtk_file_chooser_native_new (
-      _ ("Save Value"), GTK_WINDOW (gtk_widget_get_root (GTK_WIDGET (progress))), GTK_FILE_CHOOSER_ACTION_SAVE,
-      _ ("_Save"), NULL);
+  saving->chooser =
+      gtk_file_chooser_native_new (_ ("Save Value"), GTK_WINDOW (gtk_widget_get_root (GTK_WIDGET (progress))),
+                                   GTK_FILE_CHOOSER_ACTION_SAVE, _ ("_Save"), NULL);
   gtk_file_chooser_set_current_name (GTK_FILE_CHOOSER (saving->chooser), file_name);
   g_signal_connect (saving->chooser, "response", G_CALLBACK (on_response), saving);
   gtk_native_dialog_show (GTK_NATIVE_DIALOG (saving->chooser));

@@ -13,9 +13,9 @@
 
 #include "flatline-accessible-names.h"
 #include "flatline-toast.h"
+#include "flatline-value-finder.h"
 #include "flatline-value-page-view.h"
 #include "flatline-value-saving.h"
-#include "flatline-value-search.h"
 #include "flatline-value-text.h"
 
 #define MAX_REPR_BYTES   (8 * 1024 * 1024)
@@ -30,19 +30,12 @@ struct _FlatlineValueViewer
   FlatlineValue *value;
   FlatlineExaminer *examiner; /* NULL: nothing more can be read */
   FlatlineValueContent *content;
-  GCancellable *searching; /* of the last search */
-  gsize wanted_length;     /* of what it looks for */
-  gsize match;             /* where the last match begins */
-  gsize match_length;      /* 0: there is none */
-  guint match_page;
-
   GtkWidget *title;
   GtkWidget *reading;
   GtkWidget *saving;
   GtkWidget *problem; /* a line, and a button to read again */
   GtkWidget *problem_line;
-  GtkWidget *search_entry;
-  GtkWidget *found;
+  GtkWidget *finder;
   GtkWidget *view; /* NULL: the window was closed, like all widgets but the row of the reading */
   GtkWidget *wrap;
   GtkWidget *hexadecimal;
@@ -99,21 +92,6 @@ describe (FlatlineValueViewer *self, gboolean is_whole)
 /* What is shown */
 
 static void
-stop_searching (FlatlineValueViewer *self)
-{
-  g_cancellable_cancel (self->searching);
-  g_clear_object (&self->searching);
-}
-
-static void
-forget_match (FlatlineValueViewer *self)
-{
-  self->match_length = 0;
-  stop_searching (self);
-  gtk_label_set_label (GTK_LABEL (self->found), "");
-}
-
-static void
 show_content (FlatlineValueViewer *self, FlatlineValueContent *content, gboolean is_whole)
 {
   g_autofree char *subtitle = NULL;
@@ -124,7 +102,7 @@ show_content (FlatlineValueViewer *self, FlatlineValueContent *content, gboolean
   adw_window_title_set_subtitle (ADW_WINDOW_TITLE (self->title), subtitle);
   gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (self->hexadecimal), !content->is_text);
   flatline_value_page_view_show (get_view (self), content->bytes, content->is_text, 0);
-  forget_match (self);
+  flatline_value_finder_look_in (FLATLINE_VALUE_FINDER (self->finder), content->bytes);
 }
 
 static void
@@ -134,14 +112,13 @@ on_hexadecimal_toggled (FlatlineValueViewer *self)
   gsize begin;
 
   gtk_widget_set_sensitive (self->wrap, is_text);
-  gtk_widget_set_tooltip_text (self->search_entry, is_text ? NULL : _ ("Text, or bytes such as 0x0d0a"));
   flatline_value_page_view_set_wrap (get_view (self),
                                      is_text && gtk_toggle_button_get_active (GTK_TOGGLE_BUTTON (self->wrap)));
   if (!self->content || is_text == flatline_value_page_view_is_text (get_view (self)))
     return;
   flatline_value_page_view_get_page (get_view (self), &begin);
   flatline_value_page_view_show (get_view (self), self->content->bytes, is_text, begin);
-  forget_match (self);
+  flatline_value_finder_look_in (FLATLINE_VALUE_FINDER (self->finder), self->content->bytes);
 }
 
 /* The selection, else all that it is; of what no clipboard should hold, the page. */
@@ -248,96 +225,6 @@ read_whole (FlatlineValueViewer *self)
                                           on_content_read, g_object_ref (self));
 }
 
-/* Searching */
-
-static void
-on_counted (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (FlatlineValueViewer) self = user_data;
-  g_autoptr (GError) error = NULL;
-  g_autofree char *line = NULL;
-  guint index;
-  const guint n = flatline_value_search_count_finish (result, &index, &error);
-
-  if (error)
-    return;
-  if (n > FLATLINE_VALUE_SEARCH_MAX_COUNTED)
-    /* Translators: matches of a search */
-    line = g_strdup_printf (_ ("more than %u"), FLATLINE_VALUE_SEARCH_MAX_COUNTED);
-  else
-    /* Translators: matches of a search: this is the third "of" seven */
-    line = g_strdup_printf (_ ("%u of %u"), index, n);
-  gtk_label_set_label (GTK_LABEL (self->found), line);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self->search_entry), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, line, -1);
-}
-
-static GBytes *
-dup_needle (FlatlineValueViewer *self)
-{
-  return flatline_value_search_parse (gtk_editable_get_text (GTK_EDITABLE (self->search_entry)),
-                                      flatline_value_page_view_is_text (get_view (self)));
-}
-
-static void
-on_searched (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (FlatlineValueViewer) self = user_data;
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GBytes) needle = NULL;
-  const gssize found = flatline_value_search_finish (result, &error);
-
-  if (error) /* another search has taken its place */
-    return;
-  gtk_label_set_label (GTK_LABEL (self->found), found < 0 ? _ ("Not found") : "");
-  self->match_length = found < 0 ? 0 : self->wanted_length;
-  if (found < 0)
-    return;
-  self->match = (gsize)found;
-  flatline_value_page_view_select (get_view (self), self->match, self->match_length);
-  self->match_page = flatline_value_page_view_get_page (get_view (self), NULL);
-  needle = dup_needle (self);
-  if (needle)
-    flatline_value_search_count_async (self->content->bytes, needle, self->match, self->searching, on_counted,
-                                       g_object_ref (self));
-}
-
-/* From the last match, or the page that is shown. */
-static void
-search (FlatlineValueViewer *self, gboolean forward, gboolean past_match)
-{
-  g_autoptr (GBytes) needle = dup_needle (self);
-  gsize from;
-
-  if (flatline_value_page_view_get_page (get_view (self), &from) == self->match_page && self->match_length > 0)
-    from = self->match + (forward && past_match ? 1 : 0);
-  stop_searching (self);
-  gtk_label_set_label (GTK_LABEL (self->found), "");
-  if (!needle)
-    return;
-  self->searching = g_cancellable_new ();
-  self->wanted_length = g_bytes_get_size (needle);
-  flatline_value_search_async (self->content->bytes, needle, from, forward, self->searching, on_searched,
-                               g_object_ref (self));
-}
-
-static void
-on_words_changed (FlatlineValueViewer *self)
-{
-  search (self, TRUE, FALSE);
-}
-
-static void
-find_next (FlatlineValueViewer *self)
-{
-  search (self, TRUE, TRUE);
-}
-
-static void
-find_previous (FlatlineValueViewer *self)
-{
-  search (self, FALSE, TRUE);
-}
-
 static void
 on_save (FlatlineValueViewer *self)
 {
@@ -371,28 +258,6 @@ create_row (void)
 {
   return g_object_new (GTK_TYPE_BOX, "spacing", 6, "margin-start", 9, "margin-end", 9, "margin-top", 6, "margin-bottom",
                        6, NULL);
-}
-
-static GtkWidget *
-create_search (FlatlineValueViewer *self)
-{
-  GtkWidget *row = create_row ();
-
-  self->search_entry = gtk_search_entry_new ();
-  self->found = gtk_label_new (NULL);
-  g_object_set (self->search_entry, "placeholder-text", _ ("Find in the value"), "hexpand", TRUE, NULL);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self->search_entry), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  _ ("Find in the value"), -1);
-  g_signal_connect_swapped (self->search_entry, "search-changed", G_CALLBACK (on_words_changed), self);
-  g_signal_connect_swapped (self->search_entry, "activate", G_CALLBACK (find_next), self);
-  g_signal_connect_swapped (self->search_entry, "next-match", G_CALLBACK (find_next), self);
-  g_signal_connect_swapped (self->search_entry, "previous-match", G_CALLBACK (find_previous), self);
-  g_signal_connect_swapped (self->search_entry, "stop-search", G_CALLBACK (gtk_window_close), self);
-  gtk_box_append (GTK_BOX (row), self->search_entry);
-  gtk_box_append (GTK_BOX (row), self->found);
-  gtk_box_append (GTK_BOX (row), create_button (self, "go-up-symbolic", _ ("Previous"), G_CALLBACK (find_previous)));
-  gtk_box_append (GTK_BOX (row), create_button (self, "go-down-symbolic", _ ("Next"), G_CALLBACK (find_next)));
-  return row;
 }
 
 static GtkWidget *
@@ -441,14 +306,18 @@ on_key (GtkWidget *widget, GVariant *key, gpointer user_data)
 
   switch (g_variant_get_uint32 (key))
     {
+    case GDK_KEY_Escape: /* as GTK's own from 4.12 on: what is selected goes first */
+      if (!flatline_value_page_view_unselect (get_view (self)))
+        gtk_window_close (GTK_WINDOW (self));
+      return TRUE;
     case GDK_KEY_f:
-      gtk_widget_grab_focus (self->search_entry);
+      gtk_widget_grab_focus (self->finder);
       return TRUE;
     case GDK_KEY_g:
-      find_next (self);
+      flatline_value_finder_find (FLATLINE_VALUE_FINDER (self->finder), TRUE);
       return TRUE;
     case GDK_KEY_G:
-      find_previous (self);
+      flatline_value_finder_find (FLATLINE_VALUE_FINDER (self->finder), FALSE);
       return TRUE;
     case GDK_KEY_i:
       flatline_value_page_view_ask_place (get_view (self));
@@ -471,7 +340,6 @@ flatline_value_viewer_dispose (GObject *object)
   FlatlineValueViewer *self = FLATLINE_VALUE_VIEWER (object);
 
   flatline_value_progress_cancel (FLATLINE_VALUE_PROGRESS (self->reading));
-  stop_searching (self);
   self->view = NULL;
   G_OBJECT_CLASS (flatline_value_viewer_parent_class)->dispose (object);
 }
@@ -496,7 +364,7 @@ flatline_value_viewer_class_init (FlatlineValueViewerClass *klass)
 
   G_OBJECT_CLASS (klass)->dispose = flatline_value_viewer_dispose;
   G_OBJECT_CLASS (klass)->finalize = flatline_value_viewer_finalize;
-  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_Escape, 0, "window.close", NULL);
+  gtk_widget_class_add_binding (widget_class, GDK_KEY_Escape, 0, on_key, "u", GDK_KEY_Escape);
   for (guint i = 0; i < G_N_ELEMENTS (keys); i++)
     gtk_widget_class_add_binding (widget_class, keys[i], GDK_CONTROL_MASK, on_key, "u", keys[i]);
   gtk_widget_class_add_binding (widget_class, GDK_KEY_g, GDK_CONTROL_MASK | GDK_SHIFT_MASK, on_key, "u", GDK_KEY_G);
@@ -512,18 +380,19 @@ flatline_value_viewer_init (FlatlineValueViewer *self)
   self->reading = g_object_ref_sink (flatline_value_progress_new (_ ("reading the whole…")));
   self->saving = flatline_value_progress_new (_ ("saving…"));
   self->view = flatline_value_page_view_new ();
+  self->finder = flatline_value_finder_new (get_view (self));
+  g_signal_connect_swapped (self->finder, "stopped", G_CALLBACK (gtk_window_close), self);
   gtk_box_append (GTK_BOX (box), create_header (self));
   gtk_box_append (GTK_BOX (inner), self->reading);
   gtk_box_append (GTK_BOX (inner), self->saving);
   gtk_box_append (GTK_BOX (inner), create_problem (self));
-  gtk_box_append (GTK_BOX (inner), create_search (self));
+  gtk_box_append (GTK_BOX (inner), self->finder);
   gtk_box_append (GTK_BOX (inner), self->view);
   adw_toast_overlay_set_child (ADW_TOAST_OVERLAY (overlay), inner);
   gtk_box_append (GTK_BOX (box), overlay);
   adw_window_set_content (ADW_WINDOW (self), box);
   gtk_window_set_default_size (GTK_WINDOW (self), 720, 520);
   gtk_window_set_modal (GTK_WINDOW (self), TRUE);
-  gtk_widget_child_focus (self->view, GTK_DIR_TAB_FORWARD);
 }
 
 /* Views of bytes tell nothing of what they show until it is read. */
@@ -551,5 +420,6 @@ flatline_value_viewer_present (GtkWidget *parent, FlatlineValue *value, Flatline
   gtk_window_set_title (GTK_WINDOW (self), name);
   gtk_window_set_transient_for (GTK_WINDOW (self), GTK_WINDOW (gtk_widget_get_root (parent)));
   gtk_window_present (GTK_WINDOW (self));
+  gtk_widget_child_focus (self->view, GTK_DIR_TAB_FORWARD);
   flatline_accessible_names_give (GTK_WIDGET (self));
 }
