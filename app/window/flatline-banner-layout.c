@@ -40,18 +40,10 @@ static int
 measure (GtkWidget *part, GtkOrientation orientation, int for_size, int *minimum)
 {
   int natural = 0;
-  int least;
 
   *minimum = 0;
-  if (!gtk_widget_should_layout (part))
-    return 0;
-  /* In a window that is narrower than its least size, as while it is laid out at first, a part is cut. */
-  if (for_size >= 0)
-    {
-      gtk_widget_measure (part, 1 - orientation, -1, &least, NULL, NULL, NULL);
-      for_size = MAX (for_size, least);
-    }
-  gtk_widget_measure (part, orientation, for_size, minimum, &natural, NULL, NULL);
+  if (gtk_widget_should_layout (part))
+    gtk_widget_measure (part, orientation, for_size, minimum, &natural, NULL, NULL);
   return natural;
 }
 
