@@ -20,6 +20,7 @@
 #define N_ROW      64u    /* pages that follow each other lie side by side: few pages of the table are touched */
 #define MANY       32768u /* pages, 128 MiB */
 #define MAX_BATCH  512    /* pages a system call, IOV_MAX at most */
+#define MAX_ABSENT 64     /* pages that are not there, asked for again before a first reading is believed */
 
 typedef struct
 {
@@ -44,6 +45,7 @@ struct _FlatlineMemory
   guint32 reading;      /* counts batches */
   gboolean is_mixed;    /* pages were used that the last reading did not bring */
   gboolean has_gaps;    /* since they were dropped, one gave way to another, or could not be read */
+  GArray *absent;       /* pages (guint64) that are not there, and are no gap as long as they are not */
   Slot *last;           /* the one used last, mostly the next one too */
   GPtrArray *blocks;    /* memory for pages, all of it there from the beginning */
   guint n_left;         /* pages of the last block that are not in use */
@@ -84,6 +86,7 @@ flatline_memory_new (FlatlineMemoryReadFunc read, gpointer source, GDestroyNotif
   self->blocks = g_ptr_array_new ();
   self->listed = g_ptr_array_new ();
   self->batch = g_ptr_array_new ();
+  self->absent = g_array_new (FALSE, FALSE, sizeof (guint64));
   return self;
 }
 
@@ -95,6 +98,7 @@ flatline_memory_free (FlatlineMemory *self)
   g_ptr_array_unref (self->blocks);
   g_ptr_array_unref (self->listed);
   g_ptr_array_unref (self->batch);
+  g_array_unref (self->absent);
   g_clear_pointer (&self->residence, flatline_residence_free);
   if (self->free_source)
     self->free_source (self->source);
@@ -125,6 +129,7 @@ flatline_memory_drop_pages (FlatlineMemory *self)
     ((Slot *)g_ptr_array_index (self->listed, i))->is_listed = FALSE;
   g_ptr_array_set_size (self->listed, 0);
   self->has_gaps = FALSE;
+  g_array_set_size (self->absent, 0);
   self->generation++;
 }
 
@@ -327,10 +332,22 @@ flatline_memory_refresh (FlatlineMemory *self, FlatlineRefresh which)
   return is_unchanged;
 }
 
+/* A number that looks like a pointer may lead to where nothing is: so it does still. */
+static gboolean
+are_absent (FlatlineMemory *self)
+{
+  guint8 byte;
+
+  for (guint i = 0; i < self->absent->len; i++)
+    if (read_process (self->source, g_array_index (self->absent, guint64, i) * PAGE_SIZE, &byte, sizeof byte))
+      return FALSE;
+  return TRUE;
+}
+
 gboolean
 flatline_memory_is_as_before (FlatlineMemory *self)
 {
-  return !self->has_gaps && !self->is_mixed && is_same (self);
+  return !self->has_gaps && !self->is_mixed && is_same (self) && are_absent (self);
 }
 
 void
@@ -404,10 +421,17 @@ find_page (FlatlineMemory *self, guint64 page)
     slot->bytes = take_room (self);
   self->has_gaps |= is_valid (self, slot);
   slot->generation = 0;
-  if (!may_read (self, page * PAGE_SIZE, PAGE_SIZE)
-      || !self->read (self->source, page * PAGE_SIZE, slot->bytes, PAGE_SIZE))
+  if (!may_read (self, page * PAGE_SIZE, PAGE_SIZE))
     {
       self->has_gaps = TRUE;
+      return NULL;
+    }
+  if (!self->read (self->source, page * PAGE_SIZE, slot->bytes, PAGE_SIZE))
+    {
+      if (self->absent->len < MAX_ABSENT)
+        g_array_append_val (self->absent, page);
+      else
+        self->has_gaps = TRUE;
       return NULL;
     }
   self->is_mixed = TRUE;
