@@ -298,11 +298,14 @@ flatline_thread_was_watched (FlatlineThread *thread)
   return thread->looks > 0;
 }
 
-/* Let go by the capture, a thread runs once before it sleeps again. */
+/* Let go by the capture, a thread runs once before it sleeps again. On a loaded machine it waits long for the core to do
+ * so; that says only of one that is in no system call that it would run. */
 gboolean
 flatline_thread_stands_still (FlatlineThread *thread)
 {
-  return thread->looks > 0 && thread->moves == 0 && thread->wakes <= 1 && thread->demand_percent < 20;
+  const double percent = thread->syscall ? thread->cpu_percent : thread->demand_percent;
+
+  return thread->looks > 0 && thread->moves == 0 && thread->wakes <= 1 && percent < 20;
 }
 
 gint64

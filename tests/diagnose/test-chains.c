@@ -74,6 +74,20 @@ test_moving_parent_is_no_deadlock (void)
   scene_expect_words (scene, "no deadlock, since it was seen to move");
 }
 
+/* Let go by the capture, it waited long for a core before it slept again. */
+static void
+test_circle_on_a_loaded_machine (void)
+{
+  g_autoptr (FlatlineSnapshot) scene = scene_new ();
+  FlatlineThread *parent;
+
+  build_full_pipe (scene);
+  parent = flatline_list_peek (scene->threads, 0);
+  scene_set_looks (parent, 0, 70);
+  g_object_set (parent, "wakes", (gint64)1, "cpu-percent", 1.0, NULL);
+  scene_expect (scene, "deadlock", "certain", NULL);
+}
+
 static void
 test_feeder_thread_of_child (void)
 {
@@ -329,6 +343,7 @@ main (int argc, char **argv)
   g_test_add_func ("/diagnose/chains/full-pipe-with-a-third-reader", test_full_pipe_with_a_third_reader);
   g_test_add_func ("/diagnose/chains/full-pipe-with-a-second-thread", test_full_pipe_with_a_second_thread);
   g_test_add_func ("/diagnose/chains/moving-parent-is-no-deadlock", test_moving_parent_is_no_deadlock);
+  g_test_add_func ("/diagnose/chains/circle-on-a-loaded-machine", test_circle_on_a_loaded_machine);
   g_test_add_func ("/diagnose/chains/feeder-thread-of-child", test_feeder_thread_of_child);
   g_test_add_func ("/diagnose/chains/lock-of-two-processes", test_lock_of_two_processes);
   g_test_add_func ("/diagnose/chains/thread-locks-do-not-cross", test_thread_locks_do_not_cross);
