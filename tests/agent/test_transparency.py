@@ -263,7 +263,7 @@ print(resource.getrlimit(resource.RLIMIT_NOFILE), os.umask(0), os.getcwd(), sys.
         self.expect('import atexit, threading, os, signal\natexit.register(print, "one")\n'
                     'atexit.register(lambda: 1 / 0)\natexit.register(print, "two")\n'
                     'class D:\n    def __del__(self): print("gone")\nd = D()\n'
-                    't = threading.Thread(target=lambda: print("thread"))\nt.start()\nprint("main")\nt.join()')
+                    't = threading.Thread(target=lambda: print("thread"))\nt.start()\nt.join()\nprint("main")')
 
     def test_introspective_programs(self):
         self.expect('import sys\nlines = []\ndef trace(frame, event, arg):\n    lines.append((event, frame.f_code.co_name))\n'
