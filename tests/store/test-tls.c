@@ -5,6 +5,9 @@
 #include <signal.h>
 #include <string.h>
 
+/* From 3.4 on MariaDB's client trusts whoever is at 127.0.0.1. */
+#define ADDRESS "127.0.0.2"
+
 /* The case's server at its TCP port, with TLS; FALSE: the test is skipped. */
 static gboolean
 begin (ServerCase *self, const char *database, const char *certified_name)
@@ -29,7 +32,7 @@ begin (ServerCase *self, const char *database, const char *certified_name)
   g_clear_pointer (&self->address->socket, g_free);
   g_free (self->address->user);
   g_free (self->address->password);
-  self->address->host = g_strdup ("127.0.0.1");
+  self->address->host = g_strdup (ADDRESS);
   self->address->port = server->port;
   self->address->user = g_strdup ("encrypted");
   self->address->password = g_strdup ("secret");
@@ -59,7 +62,7 @@ test_trusted (void)
 {
   ServerCase self;
 
-  if (!begin (&self, "trusted", "127.0.0.1"))
+  if (!begin (&self, "trusted", ADDRESS))
     return;
   assert_connects (&self);
   server_case_end (&self);
@@ -74,7 +77,7 @@ test_other_host (void)
 
   if (!begin (&self, "other_host", "db.example"))
     return;
-  server_case_assert_falls_back (&self, "another host than “127.0.0.1”");
+  server_case_assert_falls_back (&self, "another host than “" ADDRESS "”");
   g_assert_null (strstr (self.lines->pdata[0], "secret"));
   g_clear_object (&self.store);
   g_ptr_array_set_size (self.lines, 0);
@@ -83,14 +86,17 @@ test_other_host (void)
   server_case_end (&self);
 }
 
+/* Without a password, since by that a server of today can show that it is the right one. */
 static void
 test_unknown_authority (void)
 {
   ServerCase self;
 
-  if (!begin (&self, "unknown_authority", "127.0.0.1"))
+  if (!begin (&self, "unknown_authority", ADDRESS))
     return;
   g_clear_pointer (&self.address->tls_ca, g_free);
+  mariadb_server_execute (store_fixture_get_server (), "ALTER USER encrypted IDENTIFIED BY ''");
+  g_clear_pointer (&self.address->password, g_free);
   server_case_assert_falls_back (&self, "issuer");
   server_case_end (&self);
 }
@@ -101,7 +107,7 @@ test_unencrypted (void)
 {
   ServerCase self;
 
-  if (!begin (&self, "unencrypted", "127.0.0.1"))
+  if (!begin (&self, "unencrypted", ADDRESS))
     return;
   self.address->tls = FALSE;
   server_case_assert_falls_back (&self, "denied");
