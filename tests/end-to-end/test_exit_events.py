@@ -211,7 +211,7 @@ work(b, a)
     def test_uncaught_exceptions(self):
         """Nobody in the program tells, but it prints: type, words, cause and places are read from that."""
         for text, summary, frames, cause in (
-                (UNCAUGHT, 'ValueError: oh\nno', ['inner', '<module>'], 'KeyError'),
+                (UNCAUGHT, 'ValueError: oh …', ['inner', '<module>'], 'KeyError'),
                 ('class Odd(Exception):\n    pass\nraise Odd', '__main__.Odd', ['<module>'], None),
                 ('import sys\nsys.stdout.write("no more\\n")\nimport no_such_module', None, ['<module>'], None)):
             with self.subTest(text):
