@@ -11,7 +11,7 @@ sys.path.insert(0, HERE)
 sys.path.insert(0, os.path.join(HERE, '..', 'desktop'))
 from driver import BUTTONS, pyatspi, wait_for, walk, xdotool  # noqa: E402
 from languages import make_locale  # noqa: E402
-from test_names import NamesTest as _NamesTest  # noqa: E402
+import test_names  # noqa: E402
 
 PROGRAM = '''\
 import time
@@ -22,7 +22,7 @@ hold('Twas brillig, and the slithy toves did gyre. ' * 200 + '\\nsecond line\\n'
 '''
 
 
-class ViewerTest(_NamesTest):
+class ViewerTest(test_names.NamesTest):
     test_empty = test_running_and_frozen = None
 
     def open(self, name, size=100000, **env):
@@ -108,23 +108,20 @@ class ViewerTest(_NamesTest):
 
     def test_cancel(self):
         """What was read stays, and the rest is read when asked again."""
-        self.open('data', 1 << 30)
-
-        def cancelled():
-            if self.find('The reading was cancelled'):
-                return True
-            if not self.find('reading the whole', ('label',)) and self.find('of 65536'):
-                xdotool('key', 'Escape')  # it was faster: once more
-                self.open_again('data')
-            button = self.find('Cancel', BUTTONS)
-            if button:
-                button.queryAction().doAction(0)
-            return self.find('The reading was cancelled')
-        wait_for('the end of the reading', cancelled, 120)
+        viewer = self.open('data', 1 << 30)
+        for _ in range(2):
+            xdotool('key', 'alt+c')
+            if wait_for('an end', lambda: self.find('The reading was cancelled') or self.find('of 65536')).name.startswith('The'):
+                break
+            xdotool('key', 'Escape')  # it was faster: once more
+            wait_for('the viewer to go', lambda: viewer not in self.windows())
+            viewer = self.open_again('data')
+        else:
+            self.skipTest('a gigabyte is read here before anybody can cancel it')
         self.see('only the first')
         self.check_names('viewer after a cancelled reading')
         self.picture('viewer-cancelled')
-        self.press('Read Again')
+        self.act('Read Again')
         self.see('of 65536')
         wait_for('the whole of it', lambda: not self.find('only the first'))
         self.picture('viewer-gigabyte')
