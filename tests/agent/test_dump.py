@@ -330,6 +330,11 @@ class _Capture(Dumps):
         self.assertEqual(exception['cause']['message'], "'k'")
         self.assertEqual(texts_of(exception['cause']['frames'][0]), {'deep': '5'})
 
+    def test_message_of_several_lines(self):
+        _, records = self.dump('raise ValueError("one\\ntwo")')
+        self.assertEqual(records[0]['verdict']['summary'], 'ValueError: one …')
+        self.assertEqual(records[0]['exception']['message'], 'one\ntwo')
+
     def test_uncaught_file_is_complete(self):
         outcome, records = self.dump('import threading\nready = threading.Event()\nLIMIT = 9\n'
                                      'def wait():\n    mine = "thread"\n    ready.set(); threading.Event().wait()\n'

@@ -204,6 +204,21 @@ class WindowTest(unittest.TestCase):
         """GTK completes names while they are typed, and may put what it found behind what a person typed on."""
         xdotool('key', 'shift+End', 'Delete')
 
+    def open_value(self, name):
+        """The viewer of a variable, from the row that has the focus."""
+        before = set(self.windows())
+        self.see(name, ('label',))
+        xdotool('key', 'Return')
+        viewer = wait_for('the viewer', lambda: set(self.windows()) - before).pop()
+        self.focus(viewer)
+        return viewer
+
+    def value_text(self):
+        return self.find('Value', ('text',)).queryText()
+
+    def selected_value(self):
+        return self.value_text().getText(*self.value_text().getSelection(0))
+
     def active_windows(self):
         return [shown for shown in self.application()
                 if shown is not None and shown.getState().contains(pyatspi.STATE_ACTIVE)]

@@ -80,21 +80,6 @@ class ExamineTest(WindowTest):
         wait_for('buttons that make no sense any more to go', lambda: not self.find('SIGTERM', BUTTONS))
         self.picture('stranger-ended')
 
-    def open_long(self, name):
-        """The viewer of a variable, once all of it is there."""
-        before = set(self.windows())
-        self.see(name, ('label',))
-        xdotool('key', 'Return')
-        viewer = wait_for('the viewer', lambda: set(self.windows()) - before).pop()
-        self.focus(viewer)
-        return viewer
-
-    def text_shown(self):
-        return self.find('Value', ('text',)).queryText()
-
-    def selected(self):
-        return self.text_shown().getText(*self.text_shown().getSelection(0))
-
     def save_as(self, name):
         path = os.path.join(self.folder, name)
         xdotool('key', 'ctrl+s')
@@ -120,21 +105,21 @@ class ExamineTest(WindowTest):
         xdotool('key', 'Return')
         self.see('long.py:4')
         self.key('2', 'Down')
-        viewer = self.open_long('text')
+        viewer = self.open_value('text')
         self.see('of 3083')
         xdotool('key', 'ctrl+f')
         xdotool('type', 'needle')
-        wait_for('the match', lambda: self.selected() == 'needle')
+        wait_for('the match', lambda: self.selected_value() == 'needle')
         self.see('1 of 1')
         self.picture('long-text')
-        text = self.text_shown()
+        text = self.value_text()
         self.assertTrue(text.getText(0, -1).endswith('the needle\u2400\n'))
         self.assertLess(text.characterCount, 100000, 'the window holds a page, not the whole')
         xdotool('key', 'ctrl+i')
         xdotool('type', '2')
         xdotool('key', 'Return')
-        wait_for('the second line', lambda: self.selected() == 'x' * 98 + '\xe9')
-        self.assertTrue(self.text_shown().getText(0, -1).startswith('x' * 98 + '\xe9\n'))
+        wait_for('the second line', lambda: self.selected_value() == 'x' * 98 + '\xe9')
+        self.assertTrue(self.value_text().getText(0, -1).startswith('x' * 98 + '\xe9\n'))
         whole = self.save_as('saved.txt')
         self.assertEqual(whole, (('x' * 98 + '\xe9\n') * 1000000 + 'the needle\0\n').encode())
         self.focus(viewer)
@@ -145,19 +130,19 @@ class ExamineTest(WindowTest):
         wait_for('the viewer to go', lambda: viewer not in self.windows())
 
         self.key('Up')
-        viewer = self.open_long('data')
+        viewer = self.open_value('data')
         self.see('of 6251')
-        self.assertEqual(self.text_shown().getText(77, 77 + 37), '00000010  10 11 12 13 14 15 16 17  18')
+        self.assertEqual(self.value_text().getText(77, 77 + 37), '00000010  10 11 12 13 14 15 16 17  18')
         xdotool('key', 'ctrl+f')
         xdotool('type', '0x65ff')
-        wait_for('the match', lambda: self.selected() == '65 ff')
+        wait_for('the match', lambda: self.selected_value() == '65 ff')
         self.picture('long-bytes')
         xdotool('key', 'ctrl+Page_Up')
-        wait_for('the page before', lambda: self.text_shown().getText(0, 8) == f'{(6250 - 1) * 16384:08x}')
+        wait_for('the page before', lambda: self.value_text().getText(0, 8) == f'{(6250 - 1) * 16384:08x}')
         xdotool('key', 'ctrl+i')
         xdotool('type', '0x13')
         xdotool('key', 'Return')
-        wait_for('the byte', lambda: self.selected() == '13')
+        wait_for('the byte', lambda: self.selected_value() == '13')
         self.assertEqual(self.save_as('saved.bin'), bytes(range(256)) * 400000 + b'\x00needle\xff')
         self.focus(viewer)
         xdotool('key', 'ctrl+f')
@@ -168,7 +153,7 @@ class ExamineTest(WindowTest):
         program.wait()
         self.see(f'Ended · PID {program.pid}')
         self.key('2')
-        self.open_long('data')
+        self.open_value('data')
         self.see('only the first')
         self.picture('long-of-the-dead')
 

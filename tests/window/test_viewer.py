@@ -42,24 +42,10 @@ class ViewerTest(test_names.NamesTest):
         self.key('2')
         if name == 'data':
             xdotool('key', 'Down')
-        return self.open_again(name)
-
-    def open_again(self, name):
-        before = set(self.windows())
-        self.see(name, ('label',))
-        xdotool('key', 'Return')
-        viewer = wait_for('the viewer', lambda: set(self.windows()) - before).pop()
-        self.focus(viewer)
-        return viewer
-
-    def text(self):
-        return self.find('Value', ('text',)).queryText()
+        return self.open_value(name)
 
     def shown(self):
-        return self.text().getText(0, -1)
-
-    def selected(self):
-        return self.text().getText(*self.text().getSelection(0))
+        return self.value_text().getText(0, -1)
 
     def control(self, name):
         """Of the viewer: the window below has some of nearly the same name."""
@@ -70,17 +56,17 @@ class ViewerTest(test_names.NamesTest):
 
     def end(self):
         """Where the long first line ends: off to the right, or in a line below."""
-        return self.text().getCharacterExtents(8000, pyatspi.WINDOW_COORDS)
+        return self.value_text().getCharacterExtents(8000, pyatspi.WINDOW_COORDS)
 
     def test_text(self):
         viewer = self.open('poem')
         wait_for('the poem', lambda: self.shown().endswith('second line\n'))
         self.check_names('viewer of a text')
-        wait_for('wrapped lines', lambda: self.end()[1] > self.text().getCharacterExtents(0, 1)[1])
+        wait_for('wrapped lines', lambda: self.end()[1] > self.value_text().getCharacterExtents(0, 1)[1])
         self.act('Wrap Lines')
-        wait_for('one line', lambda: self.end()[1] == self.text().getCharacterExtents(0, 1)[1])
+        wait_for('one line', lambda: self.end()[1] == self.value_text().getCharacterExtents(0, 1)[1])
         self.act('Wrap Lines')
-        wait_for('wrapped lines', lambda: self.end()[1] > self.text().getCharacterExtents(0, 1)[1])
+        wait_for('wrapped lines', lambda: self.end()[1] > self.value_text().getCharacterExtents(0, 1)[1])
 
         self.act('Show Bytes in Hexadecimal')
         wait_for('bytes', lambda: self.shown().startswith('00000000  54 77 61 73'))
@@ -93,10 +79,10 @@ class ViewerTest(test_names.NamesTest):
         for escape in (True, False):
             xdotool('key', 'ctrl+Home')
             xdotool('key', '--repeat', '4', 'shift+Right')
-            wait_for('a selection', lambda: self.selected() == 'Twas')
+            wait_for('a selection', lambda: self.selected_value() == 'Twas')
             if escape:
                 xdotool('key', 'Escape')
-                wait_for('no selection', lambda: not self.text().getNSelections() or not self.selected())
+                wait_for('no selection', lambda: not self.value_text().getNSelections() or not self.selected_value())
                 self.assertIn(viewer, self.windows(), 'Escape takes the selection first')
         self.act('Copy')
         xdotool('key', 'ctrl+f')
@@ -115,7 +101,7 @@ class ViewerTest(test_names.NamesTest):
                 break
             xdotool('key', 'Escape')  # it was faster: once more
             wait_for('the viewer to go', lambda: viewer not in self.windows())
-            viewer = self.open_again('data')
+            viewer = self.open_value('data')
         else:
             self.skipTest('a gigabyte is read here before anybody can cancel it')
         self.see('only the first')

@@ -157,10 +157,10 @@ def _find_own_frame(exception):
 
 def _make_verdict(exception, thread, ident):
     """One sentence: what, and where in the program's own code."""
+    said, *more = exception["message"].splitlines() or [""]
     verdict = {"kind": "exception", "confidence": "certain", "pid": os.getpid(), "thread_name": exception["thread"],
                "thread": thread[1] if thread is not None else 0,
-               "summary": exception["type_name"] + (": " + exception["message"].split("\n")[0]
-                                                    if exception["message"] else "")}
+               "summary": exception["type_name"] + (": " + said + (" …" if more else "") if said else "")}
     frame = _find_own_frame(exception)
     if frame is not None:
         verdict.update(file=frame["file"], line=frame["line"], function=frame["function"],
