@@ -6,7 +6,6 @@ with its hooks for exceptions and fatal signals, against the same script alone, 
 take is not ours: the best of several runs counts, or the median of pairs.
 """
 import os
-import resource
 import statistics
 import subprocess
 import sys
@@ -35,6 +34,8 @@ print(reference, *[figure for beat in (client.beat, client._beat)
 '''
 
 WORK = '''
+import time
+ROUNDS = %d
 def primes(limit):
     sieve = bytearray([1]) * limit
     for n in range(2, int(limit ** 0.5) + 1):
@@ -42,9 +43,15 @@ def primes(limit):
             sieve[n * n::n] = bytearray(len(range(n * n, limit, n)))
     return sum(sieve)
 def nested(n): return n if n < 2 else nested(n - 1) + nested(n - 2)
-for _ in range(%d):
-    primes(20000)
-    nested(17)
+def work(rounds):
+    began = time.process_time()
+    for _ in range(rounds):
+        primes(20000)
+        nested(17)
+    return time.process_time() - began
+start = time.process_time()
+work(50)
+print(start, work(ROUNDS))
 '''
 
 
@@ -63,8 +70,8 @@ print(min(found))
 '''
 
 
-LENGTH = 1500
-PAIRS = 15
+ROUNDS = 1000
+PAIRS = 16
 
 
 class Measured(Programs):
@@ -80,26 +87,21 @@ class Measured(Programs):
             function(*arguments)
 
 
-def measure_cpu(programs, path, who):
-    """Seconds of CPU of the whole process: start, agent's thread and end too."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run([programs.python, path], env=programs.environment(who), check=True, stdout=subprocess.DEVNULL)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-
-
 def measure_work(programs, listener):
     """What the agent costs at the start, in seconds, and the ratio of what it costs from then on: quartiles of pairs.
 
-    A short and a long script, alone and with the agent, one right after the other: what both lengths cost is the start,
-    what only the long one costs is the agent's beat.
+    The script tells the processor time of its process, the agent's threads too: at its first line, and of its work, whose
+    first rounds do not count. Who of a pair runs first changes, so that neither has the quieter half.
     """
-    short, long = programs.write(WORK % 1, 'short.py'), programs.write(WORK % LENGTH, 'long.py')
+    path = programs.write(WORK % ROUNDS, 'work.py')
     starts, ratios = [], []
-    for _ in range(PAIRS):
-        costs = {(path, who): measure_cpu(programs, path, who) for path in (short, long) for who in (None, listener)}
-        starts.append(costs[short, listener] - costs[short, None])
-        ratios.append((costs[long, listener] - costs[short, listener]) / (costs[long, None] - costs[short, None]))
+    for pair in range(PAIRS):
+        costs = {}
+        for who in (None, listener) if pair % 2 else (listener, None):
+            words = subprocess.run([programs.python, path], env=programs.environment(who), check=True, capture_output=True)
+            costs[who] = [float(word) for word in words.stdout.split()]
+        starts.append(costs[listener][0] - costs[None][0])
+        ratios.append(costs[listener][1] / costs[None][1])
     return statistics.median(starts), statistics.quantiles(ratios, n=4)
 
 
