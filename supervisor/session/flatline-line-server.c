@@ -10,6 +10,8 @@
 
 #include "flatline-line-server.h"
 
+#include "flatline-line-object.h"
+
 #include <glib/gi18n.h>
 #include <errno.h>
 #include <glib-unix.h>
@@ -26,7 +28,6 @@
 #define TURN_US            5000       /* a turn of the main loop is for hundreds of connections together */
 #define MAX_ACCEPTS_A_TURN 256
 #define MAX_DRAIN_TURNS    64
-#define MAX_NESTING        64
 #define MAX_PENDING_BYTES  (256 * 1024)
 
 struct _FlatlineLineServer
@@ -108,92 +109,24 @@ flatline_line_server_init (FlatlineLineServer *self)
   self->open = g_ptr_array_new_with_free_func (connection_free);
 }
 
-/* The parser recurses: a line of brackets alone would use up the stack. */
-static gboolean
-is_nested_too_deep (const char *text, gsize length)
-{
-  guint depth = 0;
-  gboolean in_string = FALSE;
-
-  for (gsize i = 0; i < length; i++)
-    {
-      if (in_string && text[i] == '\\')
-        i++;
-      else if (text[i] == '"')
-        in_string = !in_string;
-      else if (!in_string && (text[i] == '[' || text[i] == '{') && ++depth > MAX_NESTING)
-        return TRUE;
-      else if (!in_string && (text[i] == ']' || text[i] == '}') && depth > 0)
-        depth--;
-    }
-  return FALSE;
-}
-
-/* The four digits of \uXXXX at @at; 0xFFFF when there is no such thing. */
-static guint
-read_escape (const char *at, gsize length)
-{
-  guint number = 0;
-
-  if (length < 6 || at[0] != '\\' || at[1] != 'u')
-    return 0xFFFF;
-  for (guint i = 2; i < 6; i++)
-    {
-      if (!g_ascii_isxdigit (at[i]))
-        return 0xFFFF;
-      number = number << 4 | (guint)g_ascii_xdigit_value (at[i]);
-    }
-  return number;
-}
-
-/*
- * A NUL within a text would end it there, and half of a surrogate pair takes along what comes after it, without a word:
- * both become U+FFFD.
- */
-static void
-replace_bad_escapes (char *text, gsize length)
-{
-  const char *end = text + length;
-
-  for (char *c = text; (c = memchr (c, '\\', end - c)) && end - c >= 2;)
-    {
-      const guint code = read_escape (c, end - c);
-      const guint next = (code & 0xFC00) == 0xD800 ? read_escape (c + 6, end - c - 6) : 0;
-      const gboolean is_pair = (next & 0xFC00) == 0xDC00;
-
-      if (code == 0 || ((code & 0xF800) == 0xD800 && !is_pair))
-        memcpy (c, "\\ufffd", 6);
-      c += is_pair ? 12 : 2;
-    }
-}
-
 static void
 take_line (FlatlineLineConnection *connection, char *text, gsize length)
 {
   FlatlineLineServer *self = connection->server;
-  g_autoptr (JsonParser) parser = NULL;
-  JsonNode *root;
+  g_autoptr (JsonNode) object = NULL;
 
   while (length > 0 && g_ascii_isspace (text[length - 1]))
     length--;
   if (length == 0)
     return;
-  replace_bad_escapes (text, length);
-  parser = json_parser_new_immutable ();
-  if (text[0] != '{' || is_nested_too_deep (text, length) || !g_utf8_validate (text, length, NULL)
-      || !json_parser_load_from_data (parser, text, length, NULL))
-    {
-      self->counts.garbage++;
-      return;
-    }
-  root = json_parser_get_root (parser);
-  if (!root || !JSON_NODE_HOLDS_OBJECT (root))
+  object = flatline_line_object_read (text, length);
+  if (!object)
     {
       self->counts.garbage++;
       return;
     }
   self->counts.messages++;
-  g_signal_emit (self, signals[SIGNAL_MESSAGE], 0, connection, root);
+  g_signal_emit (self, signals[SIGNAL_MESSAGE], 0, connection, object);
 }
 
 /* Cuts lines off what came; the rest waits for more. */
