@@ -19,6 +19,7 @@
 #include "flatline-ending-signals.h"
 #include "flatline-file.h"
 #include "flatline-freeze-notification.h"
+#include "flatline-gradual-end.h"
 #include "flatline-graphics.h"
 #include "flatline-help-window.h"
 #include "flatline-open-tab.h"
@@ -513,6 +514,7 @@ flatline_application_shutdown (GApplication *application)
   FlatlineApplication *self = FLATLINE_APPLICATION (application);
 
   destroy_windows ();
+  flatline_gradual_end_now ();
   flatline_session_keeper_end_all (self->keeper, KILL_MS);
   g_clear_pointer (&self->ending_signals, flatline_ending_signals_free);
   if (self->store)

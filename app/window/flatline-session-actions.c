@@ -34,12 +34,12 @@ on_captured (GObject *source, GAsyncResult *result, gpointer user_data)
 
 /* The keys that follow are for the pane, even while what it is to show is being read. */
 static void
-start_capture (FlatlineSessionView *view, FlatlineViewPart part)
+start_capture (FlatlineSessionView *view, FlatlinePane pane)
 {
   FlatlineExamination *examination = flatline_session_view_get_examination (view);
   GWeakRef *to_view;
 
-  flatline_session_view_show_part (view, part);
+  flatline_session_view_show_pane (view, pane);
   if (examination)
     {
       flatline_examination_look (examination);
@@ -111,13 +111,13 @@ keep_waiting (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 static void
 read_stack (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
-  start_capture (user_data, FLATLINE_VIEW_STACK);
+  start_capture (user_data, FLATLINE_PANE_STACK);
 }
 
 static void
 read_variables (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
-  start_capture (user_data, FLATLINE_VIEW_VARIABLES);
+  start_capture (user_data, FLATLINE_PANE_VARIABLES);
 }
 
 static void
@@ -129,13 +129,13 @@ refresh (GSimpleAction *action, GVariant *parameter, gpointer user_data)
     flatline_process_tree_refresh_async (flatline_session_get_process_tree (session), NULL, NULL, NULL);
   if (session)
     flatline_session_refresh_connections (session);
-  start_capture (user_data, FLATLINE_VIEW_STACK);
+  start_capture (user_data, FLATLINE_PANE_STACK);
 }
 
 static void
 ask_shell_command (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
-  flatline_session_view_show_part (user_data, FLATLINE_VIEW_SHELL);
+  flatline_session_view_show_pane (user_data, FLATLINE_PANE_SHELL);
 }
 
 static void
@@ -148,7 +148,7 @@ static void
 show_connections (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
   flatline_session_refresh_connections (flatline_session_view_get_session (user_data));
-  flatline_session_view_show_part (user_data, FLATLINE_VIEW_NETWORK);
+  flatline_session_view_show_pane (user_data, FLATLINE_PANE_NETWORK);
 }
 
 static void
@@ -157,7 +157,7 @@ change_monitor (GSimpleAction *action, GVariant *state, gpointer user_data)
   flatline_session_set_monitor (flatline_session_view_get_session (user_data), g_variant_get_boolean (state));
   g_simple_action_set_state (action, state);
   if (g_variant_get_boolean (state))
-    flatline_session_view_show_part (user_data, FLATLINE_VIEW_NETWORK);
+    flatline_session_view_show_pane (user_data, FLATLINE_PANE_NETWORK);
 }
 
 static void
@@ -176,25 +176,25 @@ change_sidebar (GSimpleAction *action, GVariant *state, gpointer user_data)
 static void
 show_stack (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
-  flatline_session_view_show_part (user_data, FLATLINE_VIEW_STACK);
+  flatline_session_view_show_pane (user_data, FLATLINE_PANE_STACK);
 }
 
 static void
 show_output (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
-  flatline_session_view_show_part (user_data, FLATLINE_VIEW_OUTPUT);
+  flatline_session_view_show_pane (user_data, FLATLINE_PANE_OUTPUT);
 }
 
 static void
 show_processes (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
-  flatline_session_view_show_part (user_data, FLATLINE_VIEW_PROCESSES);
+  flatline_session_view_show_pane (user_data, FLATLINE_PANE_PROCESSES);
 }
 
 static void
 show_history (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
-  flatline_session_view_show_part (user_data, FLATLINE_VIEW_HISTORY);
+  flatline_session_view_show_pane (user_data, FLATLINE_PANE_HISTORY);
 }
 
 /* A button of the banner: what the verdict speaks of, in the pane that has it. */
@@ -204,24 +204,24 @@ show_reference (GSimpleAction *action, GVariant *parameter, gpointer user_data)
   g_autoptr (JsonNode) node = json_from_string (g_variant_get_string (parameter, NULL), NULL);
   g_autoptr (FlatlineRecord) record = node ? flatline_record_from_json (FLATLINE_TYPE_REFERENCE, node, NULL) : NULL;
   const char *kind = record ? ((FlatlineReference *)record)->kind : NULL;
-  FlatlineViewPart part = FLATLINE_VIEW_STACK;
+  FlatlinePane pane = FLATLINE_PANE_STACK;
 
   if (!kind)
     return;
   if (g_str_equal (kind, "socket") || g_str_equal (kind, "pipe"))
-    part = FLATLINE_VIEW_NETWORK;
+    pane = FLATLINE_PANE_NETWORK;
   else if (g_str_equal (kind, "process"))
-    part = FLATLINE_VIEW_PROCESSES;
+    pane = FLATLINE_PANE_PROCESSES;
   else if (g_str_equal (kind, "lock"))
-    part = FLATLINE_VIEW_VARIABLES;
+    pane = FLATLINE_PANE_VARIABLES;
   g_object_set (user_data, "reference", record, NULL);
-  flatline_session_view_show_part (user_data, part);
+  flatline_session_view_show_pane (user_data, pane);
 }
 
 static void
 show_heartbeat (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
-  flatline_session_view_show_part (user_data, FLATLINE_VIEW_HEARTBEAT);
+  flatline_session_view_show_pane (user_data, FLATLINE_PANE_HEARTBEAT);
 }
 
 static void

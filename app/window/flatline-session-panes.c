@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Fills the places of a session view. A pane follows what it has a property for: the view's "session", "store",
- * "snapshot" and "examiner", and the "frame" selected in the stack. So a pane that gains such a property is bound
- * without a change here.
+ * "snapshot", "examiner" and "reference", and the "frame" selected in the stack. So a pane that gains such a property
+ * is bound without a change here.
  */
 #include "config.h"
 
@@ -10,44 +10,132 @@
 
 #include <adwaita.h>
 
+#include "flatline-accessible-names.h"
+#include "flatline-gradual-end.h"
 #include "flatline-heartbeat-pane.h"
+#include "flatline-history-pane.h"
 #include "flatline-network-pane.h"
+#include "flatline-output-pane.h"
+#include "flatline-process-pane.h"
+#include "flatline-shell-pane.h"
 #include "flatline-source-pane.h"
 #include "flatline-stack-pane.h"
 #include "flatline-variables-pane.h"
 
-static void
-follow (GObject *source, GObject *pane, const char *property)
+/* After what a person does, before the next frame is drawn: it has them all. */
+#define FILL_PRIORITY (GDK_PRIORITY_REDRAW - 1)
+
+struct _FlatlineSessionPanes
 {
-  if (source && g_object_class_find_property (G_OBJECT_GET_CLASS (source), property)
+  GtkWidget *view; /* borrowed: it owns this */
+  GtkWidget *slots[FLATLINE_N_PANES];
+  guint fill_source;
+};
+
+static GType
+get_type (FlatlinePane pane)
+{
+  switch (pane)
+    {
+    case FLATLINE_PANE_OUTPUT:
+      return FLATLINE_TYPE_OUTPUT_PANE;
+    case FLATLINE_PANE_HEARTBEAT:
+      return FLATLINE_TYPE_HEARTBEAT_PANE;
+    case FLATLINE_PANE_STACK:
+      return FLATLINE_TYPE_STACK_PANE;
+    case FLATLINE_PANE_SOURCE:
+      return FLATLINE_TYPE_SOURCE_PANE;
+    case FLATLINE_PANE_VARIABLES:
+      return FLATLINE_TYPE_VARIABLES_PANE;
+    case FLATLINE_PANE_PROCESSES:
+      return FLATLINE_TYPE_PROCESS_PANE;
+    case FLATLINE_PANE_NETWORK:
+      return FLATLINE_TYPE_NETWORK_PANE;
+    case FLATLINE_PANE_HISTORY:
+      return FLATLINE_TYPE_HISTORY_PANE;
+    case FLATLINE_PANE_SHELL:
+      return FLATLINE_TYPE_SHELL_PANE;
+    default:
+      g_return_val_if_reached (G_TYPE_INVALID);
+    }
+}
+
+static void
+follow (gpointer source, gpointer pane, const char *property)
+{
+  if (g_object_class_find_property (G_OBJECT_GET_CLASS (source), property)
       && g_object_class_find_property (G_OBJECT_GET_CLASS (pane), property))
     g_object_bind_property (source, property, pane, property, G_BINDING_SYNC_CREATE);
 }
 
-static GtkWidget *
-fill (GtkWidget *slot, GType type, GtkWidget *view, GtkWidget *stack)
+static void
+fill (FlatlineSessionPanes *self, FlatlinePane which)
 {
-  GtkWidget *pane = g_object_new (type, NULL);
+  static const char *const properties[] = { "session", "store", "snapshot", "examiner", "reference" };
+  GtkWidget *pane = g_object_new (get_type (which), NULL);
 
-  follow (G_OBJECT (view), G_OBJECT (pane), "session");
-  follow (G_OBJECT (view), G_OBJECT (pane), "store");
-  follow (G_OBJECT (view), G_OBJECT (pane), "snapshot");
-  follow (G_OBJECT (view), G_OBJECT (pane), "examiner");
-  follow (G_OBJECT (view), G_OBJECT (pane), "reference");
-  if (stack)
-    follow (G_OBJECT (stack), G_OBJECT (pane), "frame");
-  adw_bin_set_child (ADW_BIN (slot), pane);
-  return pane;
+  for (guint i = 0; i < G_N_ELEMENTS (properties); i++)
+    follow (self->view, pane, properties[i]);
+  if (which != FLATLINE_PANE_STACK && g_object_class_find_property (G_OBJECT_GET_CLASS (pane), "frame"))
+    follow (flatline_session_panes_get (self, FLATLINE_PANE_STACK), pane, "frame");
+  adw_bin_set_child (ADW_BIN (self->slots[which]), pane);
+  flatline_accessible_names_give (self->slots[which]);
+}
+
+static gboolean
+is_missing (FlatlineSessionPanes *self, FlatlinePane pane)
+{
+  return self->slots[pane] && !adw_bin_get_child (ADW_BIN (self->slots[pane]));
+}
+
+static gboolean
+fill_next (gpointer user_data)
+{
+  FlatlineSessionPanes *self = user_data;
+
+  for (FlatlinePane pane = 0; pane < FLATLINE_N_PANES; pane++)
+    if (is_missing (self, pane))
+      {
+        fill (self, pane);
+        return G_SOURCE_CONTINUE;
+      }
+  self->fill_source = 0;
+  return G_SOURCE_REMOVE;
+}
+
+FlatlineSessionPanes *
+flatline_session_panes_new (GtkWidget *view, GtkWidget *const slots[FLATLINE_N_PANES])
+{
+  FlatlineSessionPanes *self = g_new0 (FlatlineSessionPanes, 1);
+
+  self->view = view;
+  memcpy (self->slots, slots, sizeof self->slots);
+  flatline_session_panes_get (self, FLATLINE_PANE_OUTPUT);
+  flatline_session_panes_get (self, FLATLINE_PANE_HEARTBEAT);
+  self->fill_source = g_idle_add_full (FILL_PRIORITY, fill_next, self, NULL);
+  return self;
 }
 
 void
-flatline_session_panes_fill (GtkWidget *view, const FlatlineSessionSlots *slots)
+flatline_session_panes_free (FlatlineSessionPanes *self)
 {
-  GtkWidget *stack_pane;
+  g_clear_handle_id (&self->fill_source, g_source_remove);
+  g_free (self);
+}
 
-  fill (slots->heartbeat, FLATLINE_TYPE_HEARTBEAT_PANE, view, NULL);
-  stack_pane = fill (slots->stack, FLATLINE_TYPE_STACK_PANE, view, NULL);
-  fill (slots->source, FLATLINE_TYPE_SOURCE_PANE, view, stack_pane);
-  fill (slots->variables, FLATLINE_TYPE_VARIABLES_PANE, view, stack_pane);
-  fill (slots->network, FLATLINE_TYPE_NETWORK_PANE, view, NULL);
+GtkWidget *
+flatline_session_panes_get (FlatlineSessionPanes *self, FlatlinePane pane)
+{
+  if (is_missing (self, pane))
+    fill (self, pane);
+  return self->slots[pane] ? adw_bin_get_child (ADW_BIN (self->slots[pane])) : NULL;
+}
+
+void
+flatline_session_panes_end_gradually (FlatlineSessionPanes *self)
+{
+  g_clear_handle_id (&self->fill_source, g_source_remove);
+  for (FlatlinePane pane = 0; pane < FLATLINE_N_PANES; pane++)
+    if (self->slots[pane] && adw_bin_get_child (ADW_BIN (self->slots[pane])))
+      flatline_gradual_end_take (adw_bin_get_child (ADW_BIN (self->slots[pane])));
 }

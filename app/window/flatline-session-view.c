@@ -15,11 +15,8 @@
 #include "flatline-accessible-names.h"
 #include "flatline-freeze-banner.h"
 #include "flatline-freeze-row.h"
-#include "flatline-history-pane.h"
 #include "flatline-narrow-layout.h"
-#include "flatline-output-pane.h"
 #include "flatline-paned-memory.h"
-#include "flatline-process-pane.h"
 #include "flatline-session-actions.h"
 #include "flatline-session-panes.h"
 #include "flatline-shell-pane.h"
@@ -48,12 +45,9 @@ struct _FlatlineSessionView
   GActionGroup *actions;
   GtkWidget *toasts;
   FlatlineToolbar *toolbar;
-  GtkWidget *processes;
   GtkWidget *history_box;
-  GtkWidget *history;
-  FlatlineSessionSlots slots;
-  GtkWidget *output;
-  GtkWidget *shell;
+  GtkWidget *slots[FLATLINE_N_PANES];
+  FlatlineSessionPanes *panes;
   GtkPaned *left_paned;
   GtkPaned *history_paned;
   GtkPaned *bottom_paned;
@@ -310,6 +304,13 @@ remember_sizes (FlatlineSessionView *self)
 }
 
 static void
+leave_out (FlatlineSessionView *self, FlatlinePane pane)
+{
+  gtk_widget_set_visible (self->slots[pane], FALSE);
+  self->slots[pane] = NULL;
+}
+
+static void
 flatline_session_view_constructed (GObject *object)
 {
   FlatlineSessionView *self = FLATLINE_SESSION_VIEW (object);
@@ -322,17 +323,20 @@ flatline_session_view_constructed (GObject *object)
   if (!self->session)
     {
       gtk_widget_set_visible (self->history_box, FALSE);
-      gtk_widget_set_visible (self->slots.heartbeat,
-                              self->snapshot && flatline_list_length (self->snapshot->beats) > 0);
+      leave_out (self, FLATLINE_PANE_HISTORY);
       adw_view_stack_page_set_visible (self->shell_page, FALSE);
+      leave_out (self, FLATLINE_PANE_SHELL);
+      if (self->examination || !self->snapshot || flatline_list_length (self->snapshot->beats) == 0)
+        leave_out (self, FLATLINE_PANE_HEARTBEAT);
     }
-  /* It is not listened to, and its output goes elsewhere. */
+  /* Its output goes elsewhere. */
   if (self->examination)
     {
-      gtk_widget_set_visible (self->slots.heartbeat, FALSE);
       adw_view_stack_page_set_visible (self->output_page, FALSE);
       adw_view_stack_set_visible_child_name (self->bottom_stack, "network");
+      leave_out (self, FLATLINE_PANE_OUTPUT);
     }
+  self->panes = flatline_session_panes_new (GTK_WIDGET (self), self->slots);
 }
 
 static void
@@ -342,6 +346,7 @@ flatline_session_view_dispose (GObject *object)
 
   gtk_widget_insert_action_group (GTK_WIDGET (self), "session", NULL);
   g_clear_object (&self->actions);
+  g_clear_pointer (&self->panes, flatline_session_panes_free);
   g_clear_pointer (&self->toasts, gtk_widget_unparent);
   g_clear_object (&self->session);
   g_clear_object (&self->examination);
@@ -387,28 +392,12 @@ install_properties (GObjectClass *object_class)
   g_object_class_install_properties (object_class, N_PROPS, properties);
 }
 
-static void
-ensure_types (void)
-{
-  g_type_ensure (FLATLINE_TYPE_FREEZE_BANNER);
-  g_type_ensure (FLATLINE_TYPE_HISTORY_PANE);
-  g_type_ensure (FLATLINE_TYPE_OUTPUT_PANE);
-  g_type_ensure (FLATLINE_TYPE_PROCESS_PANE);
-  g_type_ensure (FLATLINE_TYPE_SHELL_PANE);
-  g_type_ensure (FLATLINE_TYPE_TOOLBAR);
-  g_type_ensure (FLATLINE_TYPE_WAITING_PAGE);
-}
-
-static const struct
-{
-  const char *name;
-  gssize offset;
-} slots[] = {
-  { "heartbeat_slot", G_STRUCT_OFFSET (FlatlineSessionView, slots.heartbeat) },
-  { "stack_slot", G_STRUCT_OFFSET (FlatlineSessionView, slots.stack) },
-  { "source_slot", G_STRUCT_OFFSET (FlatlineSessionView, slots.source) },
-  { "variables_slot", G_STRUCT_OFFSET (FlatlineSessionView, slots.variables) },
-  { "network_slot", G_STRUCT_OFFSET (FlatlineSessionView, slots.network) },
+static const char *const slot_names[FLATLINE_N_PANES] = {
+  [FLATLINE_PANE_OUTPUT] = "output_slot",       [FLATLINE_PANE_HEARTBEAT] = "heartbeat_slot",
+  [FLATLINE_PANE_STACK] = "stack_slot",         [FLATLINE_PANE_SOURCE] = "source_slot",
+  [FLATLINE_PANE_VARIABLES] = "variables_slot", [FLATLINE_PANE_PROCESSES] = "processes_slot",
+  [FLATLINE_PANE_NETWORK] = "network_slot",     [FLATLINE_PANE_HISTORY] = "history_slot",
+  [FLATLINE_PANE_SHELL] = "shell_slot",
 };
 
 static void
@@ -424,17 +413,17 @@ flatline_session_view_class_init (FlatlineSessionViewClass *klass)
   object_class->finalize = flatline_session_view_finalize;
   install_properties (object_class);
 
-  ensure_types ();
+  g_type_ensure (FLATLINE_TYPE_FREEZE_BANNER);
+  g_type_ensure (FLATLINE_TYPE_TOOLBAR);
+  g_type_ensure (FLATLINE_TYPE_WAITING_PAGE);
   gtk_widget_class_set_template_from_resource (widget_class, "/org/flatline/Flatline/window/flatline-session-view.ui");
   gtk_widget_class_bind_template_child (widget_class, FlatlineSessionView, toasts);
   gtk_widget_class_bind_template_child (widget_class, FlatlineSessionView, toolbar);
   gtk_widget_class_bind_template_child (widget_class, FlatlineSessionView, history_box);
-  gtk_widget_class_bind_template_child (widget_class, FlatlineSessionView, processes);
-  gtk_widget_class_bind_template_child (widget_class, FlatlineSessionView, history);
-  gtk_widget_class_bind_template_child (widget_class, FlatlineSessionView, output);
-  gtk_widget_class_bind_template_child (widget_class, FlatlineSessionView, shell);
-  for (guint i = 0; i < G_N_ELEMENTS (slots); i++)
-    gtk_widget_class_bind_template_child_full (widget_class, slots[i].name, FALSE, slots[i].offset);
+  for (guint i = 0; i < FLATLINE_N_PANES; i++)
+    gtk_widget_class_bind_template_child_full (widget_class, slot_names[i], FALSE,
+                                               G_STRUCT_OFFSET (FlatlineSessionView, slots)
+                                                   + (gssize)(i * sizeof (GtkWidget *)));
   gtk_widget_class_bind_template_child (widget_class, FlatlineSessionView, left_paned);
   gtk_widget_class_bind_template_child (widget_class, FlatlineSessionView, history_paned);
   gtk_widget_class_bind_template_child (widget_class, FlatlineSessionView, bottom_paned);
@@ -452,7 +441,6 @@ static void
 flatline_session_view_init (FlatlineSessionView *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
-  flatline_session_panes_fill (GTK_WIDGET (self), &self->slots);
   flatline_accessible_names_give (GTK_WIDGET (self));
   remember_sizes (self);
 }
@@ -521,42 +509,36 @@ ensure_sidebar (FlatlineSessionView *self)
 }
 
 void
-flatline_session_view_show_part (FlatlineSessionView *self, FlatlineViewPart part)
+flatline_session_view_show_pane (FlatlineSessionView *self, FlatlinePane which)
 {
+  GtkWidget *pane;
+
   g_return_if_fail (FLATLINE_IS_SESSION_VIEW (self));
-  switch (part)
+  pane = flatline_session_panes_get (self->panes, which);
+  switch (which)
     {
-    case FLATLINE_VIEW_STACK:
-      gtk_widget_grab_focus (adw_bin_get_child (ADW_BIN (self->slots.stack)));
-      break;
-    case FLATLINE_VIEW_VARIABLES:
-      gtk_widget_grab_focus (adw_bin_get_child (ADW_BIN (self->slots.variables)));
-      break;
-    case FLATLINE_VIEW_OUTPUT:
+    case FLATLINE_PANE_OUTPUT:
       adw_view_stack_set_visible_child_name (self->bottom_stack, "output");
-      gtk_widget_grab_focus (self->output);
       break;
-    case FLATLINE_VIEW_NETWORK:
+    case FLATLINE_PANE_NETWORK:
       adw_view_stack_set_visible_child_name (self->bottom_stack, "network");
-      break;
-    case FLATLINE_VIEW_SHELL:
+      return;
+    case FLATLINE_PANE_SHELL:
       adw_view_stack_set_visible_child_name (self->bottom_stack, "shell");
-      flatline_shell_pane_ask (FLATLINE_SHELL_PANE (self->shell));
-      break;
-    case FLATLINE_VIEW_PROCESSES:
+      flatline_shell_pane_ask (FLATLINE_SHELL_PANE (pane));
+      return;
+    case FLATLINE_PANE_PROCESSES:
       ensure_sidebar (self);
-      gtk_widget_child_focus (self->processes, GTK_DIR_TAB_FORWARD);
-      break;
-    case FLATLINE_VIEW_HEARTBEAT:
-      gtk_widget_grab_focus (adw_bin_get_child (ADW_BIN (self->slots.heartbeat)));
-      break;
-    case FLATLINE_VIEW_HISTORY:
+      gtk_widget_child_focus (pane, GTK_DIR_TAB_FORWARD);
+      return;
+    case FLATLINE_PANE_HISTORY:
       ensure_sidebar (self);
-      gtk_widget_grab_focus (self->history);
       break;
     default:
-      g_assert_not_reached ();
+      break;
     }
+  if (pane)
+    gtk_widget_grab_focus (pane);
 }
 
 void
@@ -569,9 +551,10 @@ flatline_session_view_show_sidebar (FlatlineSessionView *self, gboolean show)
 void
 flatline_session_view_debug (FlatlineSessionView *self)
 {
-  const char *problem = flatline_shell_pane_debug (FLATLINE_SHELL_PANE (self->shell));
+  const char *problem =
+      flatline_shell_pane_debug (FLATLINE_SHELL_PANE (flatline_session_panes_get (self->panes, FLATLINE_PANE_SHELL)));
 
-  flatline_session_view_show_part (self, FLATLINE_VIEW_SHELL);
+  flatline_session_view_show_pane (self, FLATLINE_PANE_SHELL);
   if (problem)
     flatline_session_view_say (self, problem);
 }
@@ -581,6 +564,13 @@ flatline_session_view_say (FlatlineSessionView *self, const char *line)
 {
   g_return_if_fail (FLATLINE_IS_SESSION_VIEW (self));
   adw_toast_overlay_add_toast (ADW_TOAST_OVERLAY (self->toasts), flatline_toast_new (line));
+}
+
+void
+flatline_session_view_end_gradually (FlatlineSessionView *self)
+{
+  g_return_if_fail (FLATLINE_IS_SESSION_VIEW (self));
+  flatline_session_panes_end_gradually (self->panes);
 }
 
 gboolean

@@ -9,27 +9,16 @@
 #include <gtk/gtk.h>
 
 #include "flatline-examination.h"
+#include "flatline-session-panes.h"
 #include "flatline-session.h"
 
 G_BEGIN_DECLS
 
-typedef enum
-{
-  FLATLINE_VIEW_STACK,
-  FLATLINE_VIEW_VARIABLES,
-  FLATLINE_VIEW_OUTPUT,
-  FLATLINE_VIEW_NETWORK,
-  FLATLINE_VIEW_SHELL,
-  FLATLINE_VIEW_PROCESSES,
-  FLATLINE_VIEW_HISTORY,
-  FLATLINE_VIEW_HEARTBEAT,
-} FlatlineViewPart;
-
 /*
  * Properties: "session" (FlatlineSession, construct, NULL without one), "store" (FlatlineStore, construct),
  * "examination" (FlatlineExamination, construct, NULL without one), "examiner" (FlatlineExaminer, NULL: nothing lives),
- * "snapshot" (FlatlineSnapshot, what the panes show), "reference" (FlatlineReference, what they have in the light), "title", "subtitle" (strings), "frozen" (boolean), "busy"
- * (boolean).
+ * "snapshot" (FlatlineSnapshot, what the panes show), "reference" (FlatlineReference, what they have in the light),
+ * "title", "subtitle" (strings), "frozen" (boolean), "busy" (boolean).
  */
 #define FLATLINE_TYPE_SESSION_VIEW (flatline_session_view_get_type ())
 G_DECLARE_FINAL_TYPE (FlatlineSessionView, flatline_session_view, FLATLINE, SESSION_VIEW, GtkWidget)
@@ -56,9 +45,9 @@ flatline_session_view_get_snapshot (FlatlineSessionView *self);
 GActionGroup *
 flatline_session_view_get_actions (FlatlineSessionView *self);
 
-/* Brings a part to the front and the focus into it. */
+/* Brings a pane to the front and the focus into it. */
 void
-flatline_session_view_show_part (FlatlineSessionView *self, FlatlineViewPart part);
+flatline_session_view_show_pane (FlatlineSessionView *self, FlatlinePane which);
 
 /* The column with the processes and the past freezes. */
 void
@@ -68,13 +57,17 @@ flatline_session_view_show_sidebar (FlatlineSessionView *self, gboolean show);
 void
 flatline_session_view_set_reading (FlatlineSessionView *self, gboolean reading);
 
-/* One line that goes away by itself. */
 /* Runs gdb on the program in the shell's pane, or says why not. */
 void
 flatline_session_view_debug (FlatlineSessionView *self);
 
+/* One line that goes away by itself. */
 void
 flatline_session_view_say (FlatlineSessionView *self, const char *line);
+
+/* To be called before the view leaves its window: its panes end in the turns after. */
+void
+flatline_session_view_end_gradually (FlatlineSessionView *self);
 
 /* Whether the program runs, so that closing the tab would end it. */
 gboolean

@@ -152,6 +152,7 @@ finish_close (FlatlineWindow *self, AdwTabPage *page)
     gtk_window_set_focus (GTK_WINDOW (self), NULL);
   if (session)
     g_signal_emit (self, signals[SESSION_ABANDONED], 0, session);
+  flatline_session_view_end_gradually (view);
   adw_tab_view_close_page_finish (self->tabs, page, TRUE);
 }
 
