@@ -32,10 +32,38 @@ flatline_row_focus_keep (GtkWidget *pane, gboolean has_rows, gboolean was_here)
     gtk_widget_grab_focus (pane);
 }
 
-gboolean
-flatline_row_focus_grab (GtkWidget *view)
+/* Newer GTK enters a list at its first row, or at the one that had the focus last, whatever is selected. */
+static void
+enter_at_selected (GtkWidget *view)
+{
+#if GTK_CHECK_VERSION(4, 12, 0)
+  GtkSelectionModel *model = GTK_IS_LIST_VIEW (view) ? gtk_list_view_get_model (GTK_LIST_VIEW (view))
+                                                     : gtk_column_view_get_model (GTK_COLUMN_VIEW (view));
+  g_autoptr (GtkBitset) selected = model ? gtk_selection_model_get_selection (model) : NULL;
+
+  if (!selected || gtk_bitset_is_empty (selected))
+    return;
+  if (GTK_IS_LIST_VIEW (view))
+    gtk_list_view_scroll_to (GTK_LIST_VIEW (view), gtk_bitset_get_minimum (selected), GTK_LIST_SCROLL_FOCUS, NULL);
+  else
+    gtk_column_view_scroll_to (GTK_COLUMN_VIEW (view), gtk_bitset_get_minimum (selected), NULL, GTK_LIST_SCROLL_FOCUS,
+                               NULL);
+#endif
+}
+
+static gboolean
+is_focus_in (GtkWidget *view)
 {
   GtkWidget *focus = get_focus (view);
 
-  return (focus && has_focus_within (view, focus)) || gtk_widget_child_focus (view, GTK_DIR_TAB_FORWARD);
+  return focus && has_focus_within (view, focus);
+}
+
+gboolean
+flatline_row_focus_grab (GtkWidget *view)
+{
+  if (is_focus_in (view))
+    return TRUE;
+  enter_at_selected (view);
+  return is_focus_in (view) || gtk_widget_child_focus (view, GTK_DIR_TAB_FORWARD);
 }

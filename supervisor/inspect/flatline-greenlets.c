@@ -20,7 +20,7 @@
 #define MAX_WORDS       32 /* of a greenlet, or of the struct behind it, that are looked at */
 #define MAX_STACK_BYTES (G_GUINT64_CONSTANT (64) * 1024 * 1024)
 #define GC_HEAD_BYTES   16
-#define GC_FLAGS        G_GUINT64_CONSTANT (7)
+#define GC_FLAGS        G_GUINT64_CONSTANT (3)
 
 /* Since 2.0 a greenlet is head, weak references, dict, and a pointer to all else. */
 #define SHORT_GREENLET_BYTES 40
@@ -295,7 +295,8 @@ read_interpreter (FlatlinePythonReading *reading, guint64 interp)
 
   if (search.type == 0)
     return;
-  for (gint32 offset = 0; offset + 16 <= layout->gc_collecting; offset += 8)
+  /* Debian's 3.13 aligns them to four bytes only. */
+  for (gint32 offset = 0; offset + 16 <= layout->gc_collecting; offset += 4)
     if (is_list (reading, gc + (guint64)offset))
       search_list (&search, gc + (guint64)offset);
   for (guint i = 0; i < found->len && g_get_monotonic_time () < reading->deadline_us + FLATLINE_TASKS_GRACE_US; i++)
