@@ -263,9 +263,24 @@ place_anew (GtkWidget *view, GdkFrameClock *clock, gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
+/* Newer GTK scrolls from where reading begins; older GTK from the left end, which is seen before anybody scrolled. */
+static gboolean
+scrolls_from_left (GtkAdjustment *adjustment, GtkWidget *view)
+{
+  static enum { UNKNOWN, FROM_LEFT, FROM_BEGIN } known = UNKNOWN;
+  GtkWidget *header = gtk_widget_get_first_child (view);
+  graphene_point_t left;
+
+  if (known == UNKNOWN && gtk_adjustment_get_value (adjustment) == 0
+      && gtk_adjustment_get_upper (adjustment) > gtk_adjustment_get_page_size (adjustment)
+      && gtk_widget_compute_point (header, view, &GRAPHENE_POINT_INIT (0, 0), &left))
+    known = left.x < 0 ? FROM_BEGIN : FROM_LEFT;
+  return known == FROM_LEFT;
+}
+
 /*
- * A table is read from where reading begins; GTK shows its left end first in either direction, and keeps what is at the
- * left when the room changes. Who has scrolled away stays there.
+ * A table is read from where reading begins; GTK 4.8 shows its left end first in either direction, and keeps what is at
+ * the left when the room changes. Who has scrolled away stays there.
  */
 static void
 on_extent_changed (GtkAdjustment *adjustment, GtkWidget *view)
@@ -273,7 +288,7 @@ on_extent_changed (GtkAdjustment *adjustment, GtkWidget *view)
   const int end = (int)(gtk_adjustment_get_upper (adjustment) - gtk_adjustment_get_page_size (adjustment));
   const int before = GPOINTER_TO_INT (g_object_get_data (G_OBJECT (adjustment), READING_END));
 
-  if (gtk_widget_get_direction (view) != GTK_TEXT_DIR_RTL || end == before)
+  if (gtk_widget_get_direction (view) != GTK_TEXT_DIR_RTL || end == before || !scrolls_from_left (adjustment, view))
     return;
   g_object_set_data (G_OBJECT (adjustment), READING_END, GINT_TO_POINTER (end));
   if (gtk_adjustment_get_value (adjustment) >= MIN (before, end) - 1)
