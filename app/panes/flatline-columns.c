@@ -275,6 +275,9 @@ scrolls_from_left (GtkAdjustment *adjustment, GtkWidget *view)
       && gtk_adjustment_get_upper (adjustment) > gtk_adjustment_get_page_size (adjustment)
       && gtk_widget_compute_point (header, view, &GRAPHENE_POINT_INIT (0, 0), &left))
     known = left.x < 0 ? FROM_BEGIN : FROM_LEFT;
+  /* It takes the one side for the other when it marks where there is more. */
+  if (known == FROM_BEGIN)
+    gtk_widget_add_css_class (gtk_widget_get_parent (view), "mirrored");
   return known == FROM_LEFT;
 }
 

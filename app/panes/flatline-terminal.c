@@ -52,6 +52,33 @@ update_colors (FlatlineTerminal *self)
   vte_terminal_set_colors (VTE_TERMINAL (self), &foreground, &background, palette, G_N_ELEMENTS (palette));
 }
 
+/*
+ * In a language that no font of fixed width can write, such as Hebrew, "monospace" is a font that can, of any width, and
+ * its letters would stand apart. So the family is the one that Latin has; letters it lacks come from other fonts. Its
+ * size stays the desktop's.
+ */
+static void
+set_fixed_family (FlatlineTerminal *self)
+{
+  PangoContext *context = gtk_widget_create_pango_context (GTK_WIDGET (self));
+  PangoFontDescription *wanted = pango_font_description_from_string ("monospace");
+  PangoFont *font;
+
+  pango_context_set_language (context, pango_language_from_string ("en"));
+  font = pango_context_load_font (context, wanted);
+  pango_font_description_free (wanted);
+  if (font)
+    {
+      PangoFontDescription *found = pango_font_describe (font);
+
+      pango_font_description_unset_fields (found, ~PANGO_FONT_MASK_FAMILY);
+      vte_terminal_set_font (VTE_TERMINAL (self), found);
+      pango_font_description_free (found);
+      g_object_unref (font);
+    }
+  g_object_unref (context);
+}
+
 static void
 on_action (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
@@ -195,6 +222,7 @@ flatline_terminal_init (FlatlineTerminal *self)
   vte_terminal_set_scroll_on_keystroke (terminal, TRUE);
   vte_terminal_set_scroll_on_output (terminal, FALSE);
   vte_terminal_set_audible_bell (terminal, FALSE);
+  set_fixed_family (self);
   vte_terminal_set_font_scale (terminal, 0.9);
   g_signal_connect (self, "selection-changed", G_CALLBACK (on_selection_changed), NULL);
   g_signal_connect (self, "notify::input-enabled", G_CALLBACK (on_input_enabled), NULL);
