@@ -12,6 +12,7 @@
 #include "flatline-movement.h"
 #include "flatline-paths.h"
 #include "flatline-process-tree.h"
+#include "flatline-proc-stat.h"
 #include "flatline-process.h"
 #include "flatline-relatives.h"
 
@@ -35,6 +36,15 @@ static gboolean
 is_agent_frame (FlatlineFrame *frame, const char *folder)
 {
   return frame->file && g_str_has_prefix (frame->file, folder) && frame->file[strlen (folder)] == '/';
+}
+
+gboolean
+flatline_capture_is_agent (gint64 pid, gint64 native_id)
+{
+  FlatlineProcStat stat;
+
+  return pid != native_id && flatline_proc_stat_read_thread (pid, native_id, &stat)
+         && strcmp (stat.comm, AGENT_THREAD_NAME) == 0;
 }
 
 /* The agent's own thread is not the program's. */

@@ -52,6 +52,10 @@ flatline_capture_held (FlatlineInspector *inspector,
 FlatlineSnapshot *
 flatline_capture_look (FlatlineInspector *inspector, gint64 pid, GCancellable *cancellable, GError **error);
 
+/* Whether a thread is named as the agent's are. */
+gboolean
+flatline_capture_is_agent (gint64 pid, gint64 native_id);
+
 /*
  * The quickest answer to what a process is doing, for `flatline-cli dump --no-locals --no-pause`: threads, stacks, and
  * whether each thread runs or sleeps. No verdict. NULL when the stacks could not be read. Transfer full.

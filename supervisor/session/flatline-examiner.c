@@ -3,6 +3,8 @@
 #include "config.h"
 
 #include "flatline-examiner.h"
+
+#include "flatline-capture.h"
 #include "flatline-paths.h"
 
 #define MAX_CALLS 10000
@@ -367,20 +369,27 @@ flatline_examiner_read_content_finish (FlatlineExaminer *self, GAsyncResult *res
   return g_task_propagate_pointer (G_TASK (result), error);
 }
 
-/* One that answers somebody at the console: it comes and goes, and the program moves as little as before. */
+/*
+ * It answers somebody at the console, or beats: what it does moves the program as little as before. What runs without
+ * end is seldom read whole; then its name tells, which it has from the thread that began it.
+ */
 static gboolean
-is_agent_thread (const FlatlineSample *sample, const FlatlineThreadSample *thread, const char *agent_folder)
+is_agent_thread (gint64 pid, const FlatlineSample *sample, const FlatlineThreadSample *thread, const char *agent_folder)
 {
   const FlatlineCallPlace *begins =
       thread->complete && thread->n_calls > 0 ? flatline_sample_get_calls (sample, thread)[thread->n_calls - 1] : NULL;
 
-  return begins && g_strcmp0 (begins->function, "_run") == 0 && begins->file
-         && g_str_has_prefix (begins->file, agent_folder) && begins->file[strlen (agent_folder)] == '/';
+  if (thread->native_id == pid
+      || (begins
+          && !(begins->file && g_str_has_prefix (begins->file, agent_folder)
+               && begins->file[strlen (agent_folder)] == '/')))
+    return FALSE;
+  return (begins && g_strcmp0 (begins->function, "_run") == 0) || flatline_capture_is_agent (pid, thread->native_id);
 }
 
 /* The order of the threads does not matter, so that a list read differently is no change. */
 static guint64
-combine (FlatlineSample *sample)
+combine (gint64 pid, FlatlineSample *sample)
 {
   g_autofree char *agent_folder = flatline_paths_dup_agent_dir ();
   guint64 sum = 0;
@@ -390,7 +399,7 @@ combine (FlatlineSample *sample)
       const FlatlineThreadSample *thread = &g_array_index (sample->threads, FlatlineThreadSample, i);
       guint64 mixed = thread->stack_hash ^ ((guint64)thread->native_id * G_GUINT64_CONSTANT (0x9e3779b97f4a7c15));
 
-      if (is_agent_thread (sample, thread, agent_folder))
+      if (is_agent_thread (pid, sample, thread, agent_folder))
         continue;
       mixed ^= mixed >> 29;
       sum += mixed * G_GUINT64_CONSTANT (0xbf58476d1ce4e5b9);
@@ -407,7 +416,7 @@ sample_in_worker (GTask *task, gpointer source, gpointer task_data, GCancellable
 
   g_mutex_lock (&job->core->lock);
   if (flatline_inspector_sample (job->core->inspector, MAX_CALLS, sample, NULL))
-    *hash = combine (sample);
+    *hash = combine (job->core->pid, sample);
   g_mutex_unlock (&job->core->lock);
   g_task_return_pointer (task, hash, g_free);
 }

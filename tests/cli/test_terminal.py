@@ -186,6 +186,25 @@ class Console(unittest.TestCase):
         terminal.type('q\n')
         self.assertEqual(terminal.finish(), 128 + 9)
 
+    def test_python_without_end(self):
+        """What a question does that never ends is not the program's doing: it stays frozen."""
+        terminal = self.start('waits.py', text='import threading\n'
+                                               'def deep(n): return n and deep(n - 1)\n'
+                                               'one = threading.Lock()\n'
+                                               'with one:\n'
+                                               '    one.acquire()\n')
+        terminal.expect('[FLATLINED', 'deadlock', 'H help')
+        terminal.type('p [deep(700) for _ in iter(int, 1)]\n')
+        terminal.expect('No answer within')
+        terminal.type('s\n')
+        terminal.expect('frozen')
+        self.assertNotIn('answers again', terminal.seen)
+        self.assertEqual(terminal.seen.count('FLATLINED'), 1)
+        terminal.type('5')
+        terminal.expect('Q and Enter leave')
+        terminal.type('q\n')
+        self.assertEqual(terminal.finish(), 128 + 9)
+
     def test_restart_from_the_console(self):
         terminal = self.start('stopped.py')
         terminal.expect('[FLATLINED', 'H help')
