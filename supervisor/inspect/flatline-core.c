@@ -430,6 +430,24 @@ flatline_core_get_mappings (FlatlineCore *self)
   return self->mappings;
 }
 
+GPtrArray *
+flatline_core_list_memory (FlatlineCore *self)
+{
+  GPtrArray *memory = g_ptr_array_new_with_free_func ((GDestroyNotify)flatline_mapping_free);
+
+  for (guint i = 0; i < self->segments->len; i++)
+    {
+      const Segment *segment = &g_array_index (self->segments, Segment, i);
+      FlatlineMapping *mapping = flatline_mapping_new ("");
+
+      mapping->start = segment->start;
+      mapping->end = segment->end;
+      mapping->writable = segment->writable;
+      g_ptr_array_add (memory, mapping);
+    }
+  return memory;
+}
+
 gboolean
 flatline_core_is_cut_short (FlatlineCore *self)
 {

@@ -12,7 +12,8 @@ G_BEGIN_DECLS
 
 typedef struct _FlatlineCore FlatlineCore;
 
-/* @executable may be NULL: then it is looked for where the core says it was; a folder is the root of all its files. NULL with one clear line otherwise. */
+/* @executable may be NULL: then it is looked for where the core says it was; a folder is the root of all its files.
+ * NULL with one clear line otherwise. */
 FlatlineCore *
 flatline_core_open (const char *core_file, const char *executable, GError **error);
 void
@@ -45,6 +46,10 @@ flatline_core_is_cut_short (FlatlineCore *self);
 /* FlatlineMapping of the files it had mapped; borrowed. */
 GPtrArray *
 flatline_core_get_mappings (FlatlineCore *self);
+
+/* FlatlineMapping of all the memory it had, without paths, in the order of addresses. Transfer full. */
+GPtrArray *
+flatline_core_list_memory (FlatlineCore *self);
 
 /* Native ids of its threads, the one that died first; GArray of gint64, borrowed. */
 GArray *

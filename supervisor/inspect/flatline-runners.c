@@ -24,7 +24,7 @@ typedef struct
 {
   FlatlineTarget *target;
   GArray *threads;
-  GPtrArray *mappings;  /* NULL: of a core */
+  GPtrArray *mappings;  /* of a core without paths */
   GHashTable *makers;   /* ident -> native id, as the states have them */
   GHashTable *nameless; /* id as the target knows it -> as we do, of threads that made no state */
   gsize id_offset;      /* in a descriptor, 0 unknown */
@@ -111,23 +111,19 @@ give_to_main_thread (const Search *self, FlatlineThreadState *thread)
 static void
 find_by_stack (const Search *self, FlatlineThreadState *thread)
 {
-  const FlatlineMapping *stack = NULL;
-  guint64 end = thread->c_stack + MAX_LOOKED_UP;
+  const FlatlineMapping *stack;
+  const guint64 end = thread->c_stack + MAX_LOOKED_UP;
   guint64 ident;
   gint64 native_id;
   guint i;
 
-  if (self->mappings)
-    {
-      if (!flatline_mappings_find (self->mappings, thread->c_stack, &i))
-        return;
-      stack = g_ptr_array_index (self->mappings, i);
-      end = MIN (end, stack->end);
-    }
-  native_id = find_descriptor (self, thread->c_stack, end, &ident);
+  if (!flatline_mappings_find (self->mappings, thread->c_stack, &i))
+    return;
+  stack = g_ptr_array_index (self->mappings, i);
+  native_id = find_descriptor (self, thread->c_stack, MIN (end, stack->end), &ident);
   if (native_id != 0)
     give_to (thread, ident, native_id);
-  else if (!stack || strcmp (stack->path, "[stack]") == 0)
+  else if (self->target->is_core || strcmp (stack->path, "[stack]") == 0)
     give_to_main_thread (self, thread);
 }
 
@@ -169,7 +165,7 @@ find_by_frame (const Search *self, FlatlineThreadState *of)
       give_to (of, holder->ident, holder->native_id);
       return;
     }
-  for (guint i = 0; self->mappings && i < self->mappings->len; i++)
+  for (guint i = 0; i < self->mappings->len; i++)
     {
       const FlatlineMapping *stack = g_ptr_array_index (self->mappings, i);
       guint64 ident;
@@ -224,8 +220,10 @@ flatline_thread_states_find_runners (FlatlineTarget *target, GArray *threads)
 
   if (doubtful->len == 0)
     return;
-  mappings = target->is_core ? NULL : flatline_mappings_read (target->pid);
-  if (!mappings && !target->is_core)
+  mappings = target->core      ? flatline_core_list_memory (target->core)
+             : target->is_core ? NULL
+                               : flatline_mappings_read (target->pid);
+  if (!mappings)
     return;
   makers = g_hash_table_new (NULL, NULL);
   for (guint i = 0; i < threads->len; i++)

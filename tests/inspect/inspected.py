@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 
 SOURCE = os.environ.get('FLATLINE_TEST_SOURCE_ROOT') or os.path.abspath(os.path.join(os.path.dirname(__file__), '../..'))
@@ -68,6 +69,14 @@ class Program:
 
     def dump(self, *options, **more):
         return dump(self.pid, *options, **more)
+
+    def dump_core(self):
+        """The same from a core file of it as it stands, which gdb writes."""
+        with tempfile.TemporaryDirectory(prefix='flatline-core-') as folder:
+            core = os.path.join(folder, 'core')
+            subprocess.run(['gdb', '-q', '-batch', '-p', str(self.pid), '-ex', f'gcore {core}'], stdin=subprocess.DEVNULL,
+                           capture_output=True, timeout=PATIENCE_S, check=True)
+            return dump(core)
 
     def read_state(self):
         with open(f'/proc/{self.pid}/stat', encoding='utf-8') as stat:

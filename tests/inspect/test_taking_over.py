@@ -20,8 +20,10 @@ class TakingOver(unittest.TestCase):
         self.addCleanup(program.close)
         with open(LIBRARY, 'rb') as library:
             ids = program.ask(base64.b64encode(library.read()).decode())
-        for options in ([], ['--no-pause'], ['--native']):
-            threads = program.dump(*options)['threads']
+        # gdb leaves out of a core what has guard pages in its midst, the stacks of newer C libraries.
+        cores = [] if command[0] == 'chroot' else [program.dump_core()]
+        for snapshot in (program.dump(), program.dump('--no-pause'), program.dump('--native'), *cores):
+            threads = snapshot['threads']
             stacks = {thread['native_id']: [frame for frame in thread.get('frames', []) if frame['kind'] == 'python']
                       for thread in threads}
             self.assertEqual(len(stacks), len(threads), threads)
