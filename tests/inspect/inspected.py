@@ -74,8 +74,8 @@ class Program:
         """The same from a core file of it as it stands, which gdb writes."""
         with tempfile.TemporaryDirectory(prefix='flatline-core-') as folder:
             core = os.path.join(folder, 'core')
-            subprocess.run(['gdb', '-q', '-batch', '-p', str(self.pid), '-ex', f'gcore {core}'], stdin=subprocess.DEVNULL,
-                           capture_output=True, timeout=PATIENCE_S, check=True)
+            subprocess.run(['gdb', '-q', '-batch', '-readnever', '-p', str(self.pid), '-ex', f'gcore {core}'],
+                           stdin=subprocess.DEVNULL, capture_output=True, timeout=PATIENCE_S, check=True)
             return dump(core)
 
     def read_state(self):
