@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The Preferences window: each row is bound to one key of GSettings, so that there is nothing to apply. What a running
- * program was started with stays; the next start takes what is set here.
+ * program was started with stays; the next start takes what is set here. It is made group by group: to make and measure
+ * all of it takes several frames.
  */
 #include "config.h"
 
@@ -13,17 +14,28 @@
 #include "flatline-database.h"
 #include "flatline-keyring.h"
 #include "flatline-preferences.h"
+#include "flatline-step-by-step.h"
 #include "flatline-toast.h"
 
 #define CONNECT_TIMEOUT_S 5
 
+#define PREFERENCES "flatline-preferences"
+
 typedef struct
 {
+  AdwPreferencesWindow *window; /* borrowed: it has this */
   GSettings *settings;
-  AdwPreferencesWindow *window; /* weak */
+  AdwPreferencesPage *database_page;
+  AdwPreferencesGroup *server;
   GtkWidget *test_button;
   GtkWidget *test_label;
-} Test;
+} Preferences;
+
+static Preferences *
+get_preferences (gpointer window)
+{
+  return g_object_get_data (window, PREFERENCES);
+}
 
 static AdwPreferencesGroup *
 add_group (AdwPreferencesPage *page, const char *title, const char *description)
@@ -141,8 +153,9 @@ index_to_scheme (const GValue *value, const GVariantType *type, gpointer user_da
 }
 
 static void
-add_general_page (AdwPreferencesWindow *window, GSettings *settings)
+add_general_page (gpointer window)
 {
+  GSettings *settings = get_preferences (window)->settings;
   const char *const names[] = { _ ("As the desktop"), _ ("Light"), _ ("Dark"), NULL };
   AdwPreferencesPage *page = add_page (window, _ ("General"), "preferences-system-symbolic");
   AdwPreferencesGroup *look = add_group (page, _ ("Appearance"), NULL);
@@ -167,8 +180,9 @@ add_general_page (AdwPreferencesWindow *window, GSettings *settings)
 }
 
 static void
-add_supervision_page (AdwPreferencesWindow *window, GSettings *settings)
+add_supervision_page (gpointer window)
 {
+  GSettings *settings = get_preferences (window)->settings;
   AdwPreferencesPage *page = add_page (window, _ ("Supervision"), "heart-beat-symbolic");
   AdwPreferencesGroup *freeze =
       add_group (page, _ ("Freeze"), _ ("In seconds. A config.ini beside the program goes over these."));
@@ -185,16 +199,6 @@ add_supervision_page (AdwPreferencesWindow *window, GSettings *settings)
 }
 
 /* Test Connection */
-
-static void
-test_free (gpointer data)
-{
-  Test *test = data;
-
-  g_clear_weak_pointer (&test->window);
-  g_object_unref (test->settings);
-  g_free (test);
-}
 
 /* "db.example:3306 (MariaDB 10.11.6)": what the packager added to the version is left out. */
 static char *
@@ -229,7 +233,7 @@ connect_in_thread (GTask *task, gpointer source, gpointer server, GCancellable *
 static void
 on_connected (GObject *source, GAsyncResult *result, gpointer user_data)
 {
-  Test *test = g_object_get_data (source, "flatline-test");
+  Preferences *test = get_preferences (source);
   g_autoptr (GError) error = NULL;
   g_autofree char *name = g_task_propagate_pointer (G_TASK (result), &error);
   g_autofree char *words = name ? g_strdup_printf (_ ("Connected to %s"), name) : g_strdup (error->message);
@@ -241,7 +245,7 @@ on_connected (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 static void
-on_test (GtkButton *button, Test *test)
+on_test (GtkButton *button, Preferences *test)
 {
   g_autoptr (FlatlineConfig) config = flatline_preferences_new_config (test->settings);
   g_autoptr (GTask) task = g_task_new (test->window, NULL, on_connected, NULL);
@@ -278,7 +282,7 @@ on_password_kept (GObject *window, GAsyncResult *result, gpointer unused)
 }
 
 static void
-on_password_applied (GtkEditable *row, Test *test)
+on_password_applied (GtkEditable *row, Preferences *test)
 {
   g_autoptr (FlatlineConfig) config = flatline_preferences_new_config (test->settings);
   g_autoptr (GTask) task = g_task_new (test->window, NULL, on_password_kept, NULL);
@@ -290,52 +294,84 @@ on_password_applied (GtkEditable *row, Test *test)
 }
 
 static void
-add_database_page (AdwPreferencesWindow *window, GSettings *settings)
+add_database_page (gpointer window)
 {
+  GSettings *settings = get_preferences (window)->settings;
   AdwPreferencesPage *page = add_page (window, _ ("Database"), "network-server-symbolic");
   AdwPreferencesGroup *use = add_group (
       page, _ ("Where Freezes Are Kept"),
       _ ("On this computer, or on a MariaDB server for a whole team. A change takes effect at the next start."));
-  AdwPreferencesGroup *retention =
-      add_group (page, _ ("How Long They Are Kept"),
-                 _ ("A config.ini beside the program goes over these. A change takes effect at the next start."));
-  AdwPreferencesGroup *server = add_group (page, _ ("Server"), NULL);
-  AdwPreferencesGroup *check = add_group (page, NULL, NULL);
-  g_autofree char *password = flatline_preferences_dup_password ();
-  GtkWidget *password_row;
-  Test *test = g_new0 (Test, 1);
 
   add_switch (settings, use, _ ("Use a MariaDB Server"), NULL, "database-enabled");
+  get_preferences (window)->database_page = page;
+}
+
+static void
+add_retention_group (gpointer window)
+{
+  GSettings *settings = get_preferences (window)->settings;
+  AdwPreferencesGroup *retention =
+      add_group (get_preferences (window)->database_page, _ ("How Long They Are Kept"),
+                 _ ("A config.ini beside the program goes over these. A change takes effect at the next start."));
+
   add_number (settings, retention, _ ("Days a Freeze Is Kept"), _ ("0: for ever"), "keep-days");
   add_number (settings, retention, _ ("Days Every Beat Is Kept"), _ ("Then a number a minute; 0: for ever"),
               "keep-beats-days");
   add_number (settings, retention, _ ("Megabytes of the File"), _ ("The oldest go first; 0: no limit"),
               "keep-megabytes");
-  add_entry (settings, server, _ ("Host"), "database-host");
-  add_number (settings, server, _ ("Port"), NULL, "database-port");
-  add_entry (settings, server, _ ("Unix socket (goes before host and port)"), "database-socket");
-  add_entry (settings, server, _ ("User"), "database-user");
-  password_row = add_entry (settings, server, _ ("Password"), NULL);
-  gtk_editable_set_text (GTK_EDITABLE (password_row), password);
-  add_entry (settings, server, _ ("Database"), "database-name");
-  add_switch (settings, server, _ ("Encrypt (TLS)"), NULL, "database-tls");
-  add_switch (settings, server, _ ("Check the Server’s Certificate"), NULL, "database-tls-verify");
-  add_entry (settings, server, _ ("File of trusted certificates (empty: the system's)"), "database-tls-ca");
-  add_entry (settings, server, _ ("Option group of my.cnf (gives what is left at its default)"),
-             "database-option-group");
+}
 
+static void
+add_server_group (gpointer window)
+{
+  Preferences *self = get_preferences (window);
+  AdwPreferencesGroup *server = add_group (self->database_page, _ ("Server"), NULL);
+
+  add_entry (self->settings, server, _ ("Host"), "database-host");
+  add_number (self->settings, server, _ ("Port"), NULL, "database-port");
+  add_entry (self->settings, server, _ ("Unix socket (goes before host and port)"), "database-socket");
+  self->server = server;
+}
+
+static void
+add_server_user (gpointer window)
+{
+  Preferences *self = get_preferences (window);
+  g_autofree char *password = flatline_preferences_dup_password ();
+  GtkWidget *password_row;
+
+  add_entry (self->settings, self->server, _ ("User"), "database-user");
+  password_row = add_entry (self->settings, self->server, _ ("Password"), NULL);
+  gtk_editable_set_text (GTK_EDITABLE (password_row), password);
   adw_entry_row_set_show_apply_button (ADW_ENTRY_ROW (password_row), TRUE);
-  g_signal_connect (password_row, "apply", G_CALLBACK (on_password_applied), test);
-  test->settings = g_object_ref (settings);
-  g_set_weak_pointer (&test->window, window);
-  g_object_set_data_full (G_OBJECT (window), "flatline-test", test, test_free);
-  test->test_button = gtk_button_new_with_mnemonic (_ ("_Test Connection"));
-  test->test_label =
+  g_signal_connect (password_row, "apply", G_CALLBACK (on_password_applied), self);
+  add_entry (self->settings, self->server, _ ("Database"), "database-name");
+}
+
+static void
+add_server_security (gpointer window)
+{
+  Preferences *self = get_preferences (window);
+  add_switch (self->settings, self->server, _ ("Encrypt (TLS)"), NULL, "database-tls");
+  add_switch (self->settings, self->server, _ ("Check the Server’s Certificate"), NULL, "database-tls-verify");
+  add_entry (self->settings, self->server, _ ("File of trusted certificates (empty: the system's)"), "database-tls-ca");
+  add_entry (self->settings, self->server, _ ("Option group of my.cnf (gives what is left at its default)"),
+             "database-option-group");
+}
+
+static void
+add_check_group (gpointer window)
+{
+  Preferences *self = get_preferences (window);
+  AdwPreferencesGroup *check = add_group (self->database_page, NULL, NULL);
+
+  self->test_button = gtk_button_new_with_mnemonic (_ ("_Test Connection"));
+  self->test_label =
       g_object_new (GTK_TYPE_LABEL, "wrap", TRUE, "xalign", 0.0, "selectable", TRUE, "margin-top", 9, NULL);
-  gtk_widget_set_halign (test->test_button, GTK_ALIGN_START);
-  g_signal_connect (test->test_button, "clicked", G_CALLBACK (on_test), test);
-  adw_preferences_group_add (check, test->test_button);
-  adw_preferences_group_add (check, test->test_label);
+  gtk_widget_set_halign (self->test_button, GTK_ALIGN_START);
+  g_signal_connect (self->test_button, "clicked", G_CALLBACK (on_test), self);
+  adw_preferences_group_add (check, self->test_button);
+  adw_preferences_group_add (check, self->test_label);
 }
 
 /* Lists are called like their group. One whose group has no title is called like its page, what a search found: Search.
@@ -359,19 +395,47 @@ name_lists (GtkWidget *widget)
                                   name && *name ? name : g_dgettext ("gtk40", "Search"), -1);
 }
 
+static void
+give_names (gpointer window)
+{
+  flatline_accessible_names_give (window);
+  name_lists (window);
+}
+
+static const FlatlineStep steps[] = {
+  add_general_page,
+  (FlatlineStep)gtk_window_present,
+  give_names,
+  add_supervision_page,
+  give_names,
+  add_database_page,
+  add_retention_group,
+  add_server_group,
+  add_server_user,
+  add_server_security,
+  add_check_group,
+  give_names,
+  NULL,
+};
+
+static void
+preferences_free (gpointer data)
+{
+  g_object_unref (((Preferences *)data)->settings);
+  g_free (data);
+}
+
 void
 flatline_preferences_present (GtkWindow *parent, GSettings *settings)
 {
-  AdwPreferencesWindow *window = ADW_PREFERENCES_WINDOW (adw_preferences_window_new ());
+  Preferences *self = g_new0 (Preferences, 1);
 
-  add_general_page (window, settings);
-  add_supervision_page (window, settings);
-  add_database_page (window, settings);
-  adw_preferences_window_set_search_enabled (window, TRUE);
-  gtk_window_set_default_size (GTK_WINDOW (window), 620, 560);
-  gtk_window_set_modal (GTK_WINDOW (window), TRUE);
-  gtk_window_set_transient_for (GTK_WINDOW (window), parent);
-  gtk_window_present (GTK_WINDOW (window));
-  flatline_accessible_names_give (GTK_WIDGET (window));
-  name_lists (GTK_WIDGET (window));
+  self->window = ADW_PREFERENCES_WINDOW (adw_preferences_window_new ());
+  self->settings = g_object_ref (settings);
+  g_object_set_data_full (G_OBJECT (self->window), PREFERENCES, self, preferences_free);
+  adw_preferences_window_set_search_enabled (self->window, TRUE);
+  gtk_window_set_default_size (GTK_WINDOW (self->window), 620, 560);
+  gtk_window_set_modal (GTK_WINDOW (self->window), TRUE);
+  gtk_window_set_transient_for (GTK_WINDOW (self->window), parent);
+  flatline_step_by_step (GTK_WIDGET (self->window), steps);
 }

@@ -37,10 +37,30 @@ flatline_scrolled_layout_measure (GtkLayoutManager *manager,
   *natural += around;
 }
 
+/* The child says how long it is as it gets its place. GtkScrolledWindow hears of it, and asks for a layout in the
+ * middle of one when that brings or takes a bar (GTK 4.8): who is around it is drawn without a place then. It looks at
+ * the bars once more by itself when the child has its place. */
+static void
+hear_of_changes (GtkScrolledWindow *scrolled, gboolean hear)
+{
+  GtkAdjustment *const adjustments[] = { gtk_scrolled_window_get_hadjustment (scrolled),
+                                         gtk_scrolled_window_get_vadjustment (scrolled) };
+  const guint changed = g_signal_lookup ("changed", GTK_TYPE_ADJUSTMENT);
+  const GSignalMatchType match = G_SIGNAL_MATCH_ID | G_SIGNAL_MATCH_DATA;
+
+  for (guint i = 0; i < G_N_ELEMENTS (adjustments); i++)
+    if (hear)
+      g_signal_handlers_unblock_matched (adjustments[i], match, changed, 0, NULL, NULL, scrolled);
+    else
+      g_signal_handlers_block_matched (adjustments[i], match, changed, 0, NULL, NULL, scrolled);
+}
+
 static void
 flatline_scrolled_layout_allocate (GtkLayoutManager *manager, GtkWidget *widget, int width, int height, int baseline)
 {
+  hear_of_changes (GTK_SCROLLED_WINDOW (widget), FALSE);
   GTK_WIDGET_GET_CLASS (widget)->size_allocate (widget, width, height, baseline);
+  hear_of_changes (GTK_SCROLLED_WINDOW (widget), TRUE);
 }
 
 static void

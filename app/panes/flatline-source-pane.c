@@ -12,6 +12,8 @@
 #include <glib/gi18n.h>
 #include <gtksourceview/gtksource.h>
 
+#include "flatline-scrolled-layout.h"
+
 struct _FlatlineSourcePane
 {
   GtkWidget parent_instance;
@@ -428,6 +430,7 @@ flatline_source_pane_init (FlatlineSourcePane *self)
   self->line_tag = gtk_text_buffer_create_tag (GTK_TEXT_BUFFER (self->buffer), NULL, NULL);
   self->span_tag = gtk_text_buffer_create_tag (GTK_TEXT_BUFFER (self->buffer), NULL, NULL);
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scrolled), create_view (self));
+  flatline_scrolled_layout_use (GTK_SCROLLED_WINDOW (scrolled));
   gtk_widget_set_vexpand (scrolled, TRUE);
   g_signal_connect_object (gtk_scrolled_window_get_vadjustment (GTK_SCROLLED_WINDOW (scrolled)), "changed",
                            G_CALLBACK (on_measured), self, G_CONNECT_SWAPPED);
