@@ -26,6 +26,7 @@
 
 /* How much of a small window a pane takes, percent; that of the history has tools above its list. */
 #define PANE_SHARE    29
+#define LEFT_SHARE    34 /* so much is needed for the memory of processes to be seen at 1024 */
 #define HISTORY_SHARE 42
 
 struct _FlatlineSessionView
@@ -295,7 +296,7 @@ remember_sizes (FlatlineSessionView *self)
 {
   g_autoptr (GSettings) settings = g_settings_new ("org.flatline.Flatline");
 
-  flatline_paned_remember (self->left_paned, settings, "left-width", GTK_PACK_START, PANE_SHARE);
+  flatline_paned_remember (self->left_paned, settings, "left-width", GTK_PACK_START, LEFT_SHARE);
   flatline_paned_remember (self->history_paned, settings, "history-height", GTK_PACK_END, HISTORY_SHARE);
   flatline_paned_remember (self->bottom_paned, settings, "bottom-height", GTK_PACK_END, PANE_SHARE);
   flatline_paned_remember (self->heartbeat_paned, settings, "heartbeat-height", GTK_PACK_START, PANE_SHARE);

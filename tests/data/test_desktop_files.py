@@ -145,6 +145,18 @@ class DesktopFiles(unittest.TestCase):
             self.assert_told(options - {'--help'}, 'flatline-cli.1', 'flatline-cli.bash', '_flatline-cli',
                              'flatline-cli.fish')
 
+    def test_every_setting_is_told(self):
+        """What config.ini may say, with what holds when it does not."""
+        with open(os.path.join(SOURCE, 'supervisor', 'session', 'flatline-config.c'), encoding='utf-8') as file:
+            keys = re.findall(r'^  \{ "([a-z]+)", "([a-z_]+)", KEY_', file.read(), re.M)
+        self.assertIn(('flatline', 'freeze_threshold'), keys)
+        with open(os.path.join(DATA, 'man', 'flatline-cli.1'), encoding='utf-8') as file:
+            sections = dict(re.findall(r'^\.SS \[([a-z]+)\]\n(.*?)(?=^\.S[SH] )', file.read(), re.M | re.S))
+        for group, key in keys:
+            self.assertRegex(sections[group], rf'(?m)^\.BR? .*\b{key} =', group)
+        told = {(group, key) for group, text in sections.items() for key in re.findall(r'(?m)\b([a-z_]+) =', text)}
+        self.assertEqual(told, set(keys))
+
     def assert_told(self, options, page, *completions):
         with open(os.path.join(DATA, 'man', page), encoding='utf-8') as file:
             text = file.read().replace('\\-', '-')
