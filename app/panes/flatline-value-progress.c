@@ -11,6 +11,7 @@ struct _FlatlineValueProgress
   GtkBox parent_instance;
   GCancellable *cancellable; /* of the last one; NULL: none yet */
   GtkWidget *bar;
+  GtkWidget *cancel; /* pressed, it can do no more: what was begun may take its time to end */
 };
 
 G_DEFINE_FINAL_TYPE (FlatlineValueProgress, flatline_value_progress, GTK_TYPE_BOX)
@@ -29,16 +30,23 @@ flatline_value_progress_class_init (FlatlineValueProgressClass *klass)
 }
 
 static void
+on_cancel (FlatlineValueProgress *self)
+{
+  gtk_widget_set_sensitive (self->cancel, FALSE);
+  flatline_value_progress_cancel (self);
+}
+
+static void
 flatline_value_progress_init (FlatlineValueProgress *self)
 {
-  GtkWidget *cancel = gtk_button_new_with_mnemonic (_ ("_Cancel"));
-
+  self->cancel = gtk_button_new_with_mnemonic (_ ("_Cancel"));
   g_object_set (self, "spacing", 6, "margin-start", 9, "margin-end", 9, "margin-top", 6, "margin-bottom", 6, "visible",
                 FALSE, NULL);
-  self->bar = g_object_new (GTK_TYPE_PROGRESS_BAR, "hexpand", TRUE, "show-text", TRUE, "valign", GTK_ALIGN_CENTER, NULL);
-  g_signal_connect_swapped (cancel, "clicked", G_CALLBACK (flatline_value_progress_cancel), self);
+  self->bar =
+      g_object_new (GTK_TYPE_PROGRESS_BAR, "hexpand", TRUE, "show-text", TRUE, "valign", GTK_ALIGN_CENTER, NULL);
+  g_signal_connect_swapped (self->cancel, "clicked", G_CALLBACK (on_cancel), self);
   gtk_box_append (GTK_BOX (self), self->bar);
-  gtk_box_append (GTK_BOX (self), cancel);
+  gtk_box_append (GTK_BOX (self), self->cancel);
 }
 
 GtkWidget *
@@ -58,6 +66,7 @@ flatline_value_progress_begin (FlatlineValueProgress *self)
   g_clear_object (&self->cancellable);
   self->cancellable = g_cancellable_new ();
   gtk_progress_bar_set_fraction (GTK_PROGRESS_BAR (self->bar), 0);
+  gtk_widget_set_sensitive (self->cancel, TRUE);
   gtk_widget_set_visible (GTK_WIDGET (self), TRUE);
   return self->cancellable;
 }

@@ -135,6 +135,7 @@ flatline_content_read_piece (FlatlineTarget *target,
   g_autofree guint8 *raw = NULL;
   Place place;
   gsize n;
+  gboolean is_read;
 
   if (!find_place (target, types, address, &place))
     return FALSE;
@@ -144,9 +145,11 @@ flatline_content_read_piece (FlatlineTarget *target,
     return FALSE;
   n = MIN ((gsize)(place.size - reading->position), PIECE_BYTES / place.unit);
   raw = g_malloc (n * place.unit + 1);
-  if (n > 0
-      && !flatline_memory_read_direct (target->memory, place.data + (guint64)reading->position * place.unit, raw,
-                                       n * place.unit))
+  /* Up to what cannot be read: it may be the last page of all. */
+  for (is_read = n == 0; !is_read && n > 0; n = is_read ? n : n / 2)
+    is_read = flatline_memory_read_direct (target->memory, place.data + (guint64)reading->position * place.unit, raw,
+                                           n * place.unit);
+  if (!is_read)
     return FALSE;
   if (!place.is_text || (place.unit == 1 && is_ascii (raw, n)))
     g_byte_array_append (piece, raw, (guint)n);

@@ -231,6 +231,13 @@ describe_core (FlatlineInspector *self, FlatlineSnapshot *snapshot)
                                                : _ ("Read from a core file that was taken of a living process"));
 }
 
+static const char *
+describe_refused_memory (void)
+{
+  return _ ("Memory of the program that is not loaded and that nobody may ever provide "
+            "(userfaultfd, a file system that does not answer) was not read");
+}
+
 static void
 read_python (Capture *capture)
 {
@@ -269,9 +276,7 @@ read_python (Capture *capture)
   for (guint i = 0; i < limits->len; i++)
     flatline_snapshot_add_limit (snapshot, g_ptr_array_index (limits, i));
   if (flatline_memory_take_refused (self->target->memory))
-    flatline_snapshot_add_limit (snapshot,
-                                 _ ("Memory of the program that is not loaded and that nobody may ever provide "
-                                    "(userfaultfd, a file system that does not answer) was not read"));
+    flatline_snapshot_add_limit (snapshot, describe_refused_memory ());
 }
 
 static void
@@ -503,13 +508,16 @@ flatline_inspector_read_piece (FlatlineInspector *self,
   if (!ensure_target (self, NULL, error))
     return FALSE;
   flatline_type_cache_clear (self->types);
+  flatline_memory_take_refused (self->target->memory);
   type = flatline_type_cache_find_of (self->types, value->address);
   is_there = type && g_strcmp0 (type->full_name, value->type) == 0;
   if (is_there && flatline_content_read_piece (self->target, self->types, value->address, reading, piece))
     return TRUE;
   if (!ensure_target (self, NULL, error)) /* it has ended meanwhile, and that is what is told */
     return FALSE;
-  if (is_there)
+  if (flatline_memory_take_refused (self->target->memory))
+    g_set_error_literal (error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_FAILED, describe_refused_memory ());
+  else if (is_there)
     g_set_error (error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_FAILED,
                  _ ("“%s” cannot be read whole: it was closed or changed meanwhile, or does not lie in one piece"),
                  value->name ? value->name : _ ("The object"));

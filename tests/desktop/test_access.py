@@ -3,16 +3,12 @@
 round, and Escape leads back."""
 import os
 import sys
-import time
 import unittest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, '..', 'window'))
-from driver import BUTTONS, EXAMPLES, pyatspi, wait_for, walk, xdotool  # noqa: E402
+from driver import BUTTONS, EXAMPLES, MENU_ITEMS, pyatspi, wait_for, walk, xdotool  # noqa: E402
 from test_names import NamesTest as _NamesTest  # noqa: E402
-
-
-MENU_ITEMS = ('menu item', 'check menu item', 'radio menu item')
 
 
 class AccessTest(_NamesTest):
@@ -75,18 +71,6 @@ class AccessTest(_NamesTest):
                 xdotool('windowfocus', '--sync', opened, 'key', 'Escape')
                 wait_for(f'the end of {state}', lambda: opened not in self.windows())
 
-    def choose(self, item, before):
-        """Down to the item of the menu that is open, and the window that it opens."""
-        wanted = self.see(item, MENU_ITEMS)
-        wait_for(f'the focus on {item}', lambda: self.is_focused(wanted) or xdotool('key', 'Down') is None)
-        xdotool('key', 'Return')
-        self.see(item.rpartition(' ')[2])
-        return wait_for(f'the window of {item}', lambda: set(self.windows()) - before).pop()
-
-    @staticmethod
-    def is_focused(node):
-        return node.getState().contains(pyatspi.STATE_FOCUSED)
-
     def test_pages_of_preferences(self):
         self.start()
         self.see('Drop a Python Script Here')
@@ -112,26 +96,6 @@ class AccessTest(_NamesTest):
                 self.picture('access-menu-' + state)
                 self.check_names('menu of ' + state)
                 self.close_menu(before)
-
-    def open_menu(self, key, words):
-        """Of the pane that the key leads to, once it is there: until then the menu of another may come."""
-        before = set(self.windows())
-
-        def opened():
-            self.close_menu(before)
-            self.key(key)
-            xdotool('key', '--clearmodifiers', 'shift+F10')
-            deadline = time.monotonic() + 3
-            while time.monotonic() < deadline and not set(self.windows()) - before:
-                time.sleep(0.05)
-            return set(self.windows()) - before and self.find(words, MENU_ITEMS)
-        wait_for(f'the menu with “{words}”', opened)
-        return before
-
-    def close_menu(self, before):
-        if set(self.windows()) - before:
-            xdotool('key', 'Escape')
-        wait_for('the end of the menu', lambda: not set(self.windows()) - before)
 
     def test_value_in_a_window_of_its_own(self):
         """What does not fit its row opens by Enter."""

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Holds a bytes object of which only the head is in memory: whoever reads the rest waits for a userfaultfd that nobody
-serves. Says `ready`, or `skip` and why not."""
+"""Holds a bytes object of which only the head and few bytes are in memory: whoever reads the rest waits for a userfaultfd
+that nobody serves. Says `ready`, or `skip` and why not."""
 import ctypes
 import mmap
 import os
@@ -9,6 +9,7 @@ import sys
 import time
 
 PAGES = 16
+FEW = 24
 API = 0xC018AA3F       # UFFDIO_API, linux/userfaultfd.h
 REGISTER = 0xC020AA00  # UFFDIO_REGISTER, mode 1: pages that are missing
 libc = ctypes.CDLL(None, use_errno=True)
@@ -29,7 +30,7 @@ def hold():
     region = mmap.mmap(-1, PAGES * mmap.PAGESIZE, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
     address = ctypes.addressof(ctypes.c_char.from_buffer(region))
     pattern = bytes((PAGES - 1) * mmap.PAGESIZE - 1)
-    head = bytes.__basicsize__ - 1
+    head = bytes.__basicsize__ - 1 + FEW
     at = address + mmap.PAGESIZE - head
     ctypes.memmove(at, id(pattern), head)
     why_not = take_pages(address + mmap.PAGESIZE, (PAGES - 1) * mmap.PAGESIZE)

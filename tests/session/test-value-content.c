@@ -22,19 +22,23 @@ typedef struct
   FlatlineInspector *inspector;
   FlatlineSnapshot *snapshot;
   FlatlineExaminer *examiner;
+  char line;
 } Fixture;
 
+/* The program says one line when it is ready; one that cannot be begins it with an s, as in "skip". */
 static void
-set_up (Fixture *fixture, gconstpointer unused)
+set_up (Fixture *fixture, gconstpointer script)
 {
   const FlatlineCaptureBudget budget = flatline_capture_budget_default ();
   g_autoptr (GError) error = NULL;
+  g_autofree char *path =
+      script ? g_build_filename (g_getenv ("FLATLINE_TEST_SOURCE_ROOT"), "tests", script, NULL) : NULL;
   gint64 pid;
-  char line;
 
-  fixture->program = g_subprocess_new (G_SUBPROCESS_FLAGS_STDOUT_PIPE, &error, "/usr/bin/python3", "-c", PROGRAM, NULL);
+  fixture->program = g_subprocess_new (G_SUBPROCESS_FLAGS_STDOUT_PIPE, &error, "/usr/bin/python3", script ? path : "-c",
+                                       script ? NULL : PROGRAM, NULL);
   g_assert_no_error (error);
-  g_input_stream_read (g_subprocess_get_stdout_pipe (fixture->program), &line, 1, NULL, &error);
+  g_input_stream_read (g_subprocess_get_stdout_pipe (fixture->program), &fixture->line, 1, NULL, &error);
   g_assert_no_error (error);
   pid = g_ascii_strtoll (g_subprocess_get_identifier (fixture->program), NULL, 10);
   fixture->inspector = flatline_inspector_new (pid);
@@ -200,6 +204,24 @@ test_cancel (Fixture *fixture, gconstpointer unused)
   g_clear_error (&answer.error);
 }
 
+/* What is in memory is shown, and why the rest is not. */
+static void
+test_what_nobody_provides (Fixture *fixture, gconstpointer script)
+{
+  Answer answer;
+
+  if (fixture->line == 's')
+    {
+      g_test_skip ("there is no userfaultfd here");
+      return;
+    }
+  answer = read_content (fixture, "unserved", NULL);
+  g_assert_no_error (answer.error);
+  g_assert_nonnull (strstr (answer.content->problem, "userfaultfd"));
+  g_assert_cmpuint (g_bytes_get_size (answer.content->bytes), ==, 24);
+  flatline_value_content_free (answer.content);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -207,5 +229,7 @@ main (int argc, char *argv[])
   g_test_add ("/session/value-content/whole", Fixture, NULL, set_up, test_whole, tear_down);
   g_test_add ("/session/value-content/end", Fixture, NULL, set_up, test_end, tear_down);
   g_test_add ("/session/value-content/cancel", Fixture, NULL, set_up, test_cancel, tear_down);
+  g_test_add ("/session/value-content/what-nobody-provides", Fixture, "inspect/unserved_program.py", set_up,
+              test_what_nobody_provides, tear_down);
   return g_test_run ();
 }

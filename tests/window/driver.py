@@ -22,6 +22,7 @@ ARTIFACTS = os.path.join(BUILD, 'tests', 'artifacts')
 EXAMPLES = os.path.join(SOURCE, 'data', 'examples')
 DEADLINE_S = 60
 BUTTONS = ('push button', 'button', 'toggle button')
+MENU_ITEMS = ('menu item', 'check menu item', 'radio menu item')
 # What GTK and its kin print when a program uses them wrongly, and what a sanitizer found.
 COMPLAINT = re.compile(r'-(?:WARNING|CRITICAL|ERROR|\w+-FATAL) \*\*|^Traceback|AddressSanitizer|runtime error:')
 # A regular expression each: the toolkit's own faults, which no program can help.
@@ -203,6 +204,38 @@ class WindowTest(unittest.TestCase):
     def drop_completion(self):
         """GTK completes names while they are typed, and may put what it found behind what a person typed on."""
         xdotool('key', 'shift+End', 'Delete')
+
+    def open_menu(self, key, words):
+        """Of the pane that the key leads to, once it is there: until then the menu of another may come."""
+        before = set(self.windows())
+
+        def opened():
+            self.close_menu(before)
+            self.key(key)
+            xdotool('key', '--clearmodifiers', 'shift+F10')
+            deadline = time.monotonic() + 3
+            while time.monotonic() < deadline and not set(self.windows()) - before:
+                time.sleep(0.05)
+            return set(self.windows()) - before and self.find(words, MENU_ITEMS)
+        wait_for(f'the menu with “{words}”', opened)
+        return before
+
+    def close_menu(self, before):
+        if set(self.windows()) - before:
+            xdotool('key', 'Escape')
+        wait_for('the end of the menu', lambda: not set(self.windows()) - before)
+
+    def choose(self, item, before):
+        """Down to the item of the menu that is open, and the window that it opens."""
+        wanted = self.see(item, MENU_ITEMS)
+        wait_for(f'the focus on {item}', lambda: self.is_focused(wanted) or xdotool('key', 'Down') is None)
+        xdotool('key', 'Return')
+        self.see(item.rpartition(' ')[2])
+        return wait_for(f'the window of {item}', lambda: set(self.windows()) - before).pop()
+
+    @staticmethod
+    def is_focused(node):
+        return node.getState().contains(pyatspi.STATE_FOCUSED)
 
     def open_value(self, name):
         """The viewer of a variable, from the row that has the focus."""
