@@ -16,6 +16,18 @@ give_name (GtkWidget *widget, const char *name)
     gtk_accessible_update_property (GTK_ACCESSIBLE (widget), GTK_ACCESSIBLE_PROPERTY_LABEL, lines[0], -1);
 }
 
+/* "_Read Again", "snake__case": an underscore marks the key, two of them are one. */
+static char *
+strip_mnemonic (const char *label)
+{
+  GString *words = g_string_new (NULL);
+
+  for (const char *at = label ? label : ""; *at; at++)
+    if (*at != '_' || (at > label && at[-1] == '_'))
+      g_string_append_c (words, *at);
+  return g_string_free (words, FALSE);
+}
+
 /* The toolkit has these words in more languages than we do. */
 #define GTK_CATALOGUE "gtk40"
 
@@ -56,13 +68,29 @@ get_icon_name (GtkButton *button)
 static void
 name_menu_button (GtkMenuButton *button)
 {
-  g_auto (GStrv) words =
-      g_strsplit (gtk_menu_button_get_label (button) ? gtk_menu_button_get_label (button) : "", "_", -1);
-  g_autofree char *label = g_strjoinv ("", words);
+  g_autofree char *label = strip_mnemonic (gtk_menu_button_get_label (button));
 
   if (gtk_accessible_get_accessible_role (GTK_ACCESSIBLE (button)) != GTK_ACCESSIBLE_ROLE_GROUP)
     g_object_set (button, "accessible-role", GTK_ACCESSIBLE_ROLE_GROUP, NULL);
   give_name (GTK_WIDGET (button), *label ? label : gtk_widget_get_tooltip_text (GTK_WIDGET (button)));
+}
+
+/* GTK 4.8 says the mark of the key and then the label once more, anew with each change of it. */
+static void
+name_by_label (GtkButton *button)
+{
+  g_autofree char *words = strip_mnemonic (gtk_button_get_label (button));
+
+  gtk_accessible_reset_relation (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_RELATION_LABELLED_BY);
+  give_name (GTK_WIDGET (button), words);
+}
+
+static void
+follow_label (GtkButton *button)
+{
+  g_signal_handlers_disconnect_by_func (button, name_by_label, NULL);
+  g_signal_connect (button, "notify::label", G_CALLBACK (name_by_label), NULL);
+  name_by_label (button);
 }
 
 void
@@ -75,6 +103,8 @@ flatline_accessible_names_give (GtkWidget *root)
   else if (GTK_IS_BUTTON (root) && get_icon_name (GTK_BUTTON (root)))
     give_name (root, gtk_widget_get_tooltip_text (root) ? gtk_widget_get_tooltip_text (root)
                                                         : get_icon_words (get_icon_name (GTK_BUTTON (root))));
+  else if (GTK_IS_BUTTON (root) && gtk_button_get_use_underline (GTK_BUTTON (root)))
+    follow_label (GTK_BUTTON (root));
   else if (GTK_IS_SEARCH_ENTRY (root))
     {
       g_autofree char *placeholder = NULL;
@@ -110,6 +140,8 @@ on_widget_shown (GSignalInvocationHint *hint, guint n_values, const GValue *valu
       g_signal_connect (widget, "notify", G_CALLBACK (name_menu_item), NULL);
       name_menu_item (widget);
     }
+  else if (GTK_IS_BUTTON (widget) && gtk_button_get_use_underline (GTK_BUTTON (widget)))
+    follow_label (GTK_BUTTON (widget));
   return G_SOURCE_CONTINUE;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Names for controls that show no words: a button with an icon is called what its tooltip says. */
+/* Names of controls: a button with an icon is called what its tooltip says, one with words what a person reads. */
 #pragma once
 
 #include <gtk/gtk.h>
@@ -10,7 +10,7 @@ G_BEGIN_DECLS
 void
 flatline_accessible_names_give (GtkWidget *root);
 
-/* Names the items of every menu whenever they are shown; once, at the start. */
+/* Names the items of every menu and the buttons of every dialog whenever they are shown; once, at the start. */
 void
 flatline_accessible_names_name_menus (void);
 

@@ -6,7 +6,7 @@ import sys
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from driver import EXAMPLES, WindowTest, pyatspi, walk  # noqa: E402
+from driver import BUTTONS, EXAMPLES, WindowTest, pyatspi, walk  # noqa: E402
 
 # Roles a person acts on; the parts of lists and tables speak through the labels in them.
 CONTROLS = ('push button', 'button', 'toggle button', 'check box', 'radio button', 'entry', 'text', 'spin button',
@@ -33,9 +33,11 @@ class NamesTest(WindowTest):
         return False
 
     def check_names(self, state):
-        silent = []
+        silent, underlined = [], []
         for node in walk(self.application()):
             role = node.getRoleName()
+            if role in BUTTONS and re.search(r'(^|\s)_\w', node.name or ''):
+                underlined.append(node.name)
             if role not in CONTROLS or self.spoken(node):
                 continue
             if role == 'list' and node.parent is not None and node.parent.getRoleName() == 'tree table':
@@ -50,6 +52,7 @@ class NamesTest(WindowTest):
                 path.append(f'{above.getRoleName()} “{above.name}”')
                 above = above.parent
             silent.append(' < '.join(path))
+        self.assertEqual(underlined, [], f'{state}: the mark of the key is said')
         self.assertEqual(silent, [], f'{state}: controls without a name:\n' + '\n'.join(silent))
 
     def test_empty(self):
