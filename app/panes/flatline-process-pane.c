@@ -29,6 +29,7 @@ struct _FlatlineProcessPane
   GtkSingleSelection *selection;
   FlatlineTableOrder *order; /* borrowed: the view has it */
   GtkWidget *stack;
+  GtkLabel *nothing;
   GtkColumnView *view;
   GtkWidget *menu;
 };
@@ -87,6 +88,8 @@ update_stack (FlatlineProcessPane *self)
 {
   gboolean empty = !self->roots || g_list_model_get_n_items (self->roots) == 0;
 
+  gtk_label_set_label (self->nothing, self->session || !self->snapshot ? _ ("No process yet")
+                                                                       : _ ("No processes are stored in this snapshot"));
   gtk_stack_set_visible_child_name (GTK_STACK (self->stack), empty ? "empty" : "tree");
 }
 
@@ -101,7 +104,10 @@ show_roots (FlatlineProcessPane *self)
   else if (self->snapshot)
     roots = G_LIST_MODEL (self->snapshot->processes);
   if (roots == self->roots)
-    return;
+    {
+      update_stack (self);
+      return;
+    }
   if (self->roots)
     g_signal_handlers_disconnect_by_data (self->roots, self);
   g_set_object (&self->roots, roots);
@@ -361,6 +367,7 @@ flatline_process_pane_class_init (FlatlineProcessPaneClass *klass)
 
   gtk_widget_class_set_template_from_resource (widget_class, "/org/flatline/Flatline/panes/flatline-process-pane.ui");
   gtk_widget_class_bind_template_child (widget_class, FlatlineProcessPane, stack);
+  gtk_widget_class_bind_template_child (widget_class, FlatlineProcessPane, nothing);
   gtk_widget_class_bind_template_child (widget_class, FlatlineProcessPane, view);
   gtk_widget_class_bind_template_child (widget_class, FlatlineProcessPane, menu);
   gtk_widget_class_bind_template_callback (widget_class, on_secondary_pressed);

@@ -32,11 +32,10 @@ flatline_row_focus_keep (GtkWidget *pane, gboolean has_rows, gboolean was_here)
     gtk_widget_grab_focus (pane);
 }
 
-/* Newer GTK enters a list at its first row, or at the one that had the focus last, whatever is selected. */
+#if GTK_CHECK_VERSION(4, 12, 0)
 static void
 enter_at_selected (GtkWidget *view)
 {
-#if GTK_CHECK_VERSION(4, 12, 0)
   GtkSelectionModel *model = GTK_IS_LIST_VIEW (view) ? gtk_list_view_get_model (GTK_LIST_VIEW (view))
                                                      : gtk_column_view_get_model (GTK_COLUMN_VIEW (view));
   g_autoptr (GtkBitset) selected = model ? gtk_selection_model_get_selection (model) : NULL;
@@ -48,8 +47,32 @@ enter_at_selected (GtkWidget *view)
   else
     gtk_column_view_scroll_to (GTK_COLUMN_VIEW (view), gtk_bitset_get_minimum (selected), NULL, GTK_LIST_SCROLL_FOCUS,
                                NULL);
-#endif
 }
+#else
+/* Among the rows that have widgets: those in view, and some more. */
+static GtkWidget *
+find_selected_row (GtkWidget *view)
+{
+  GtkWidget *found = NULL;
+
+  for (GtkWidget *child = gtk_widget_get_first_child (view); child && !found;
+       child = gtk_widget_get_next_sibling (child))
+    if (!GTK_IS_LIST_VIEW (view))
+      found = find_selected_row (child);
+    else if (gtk_widget_get_state_flags (child) & GTK_STATE_FLAG_SELECTED)
+      found = child;
+  return found;
+}
+
+static void
+enter_at_selected (GtkWidget *view)
+{
+  GtkWidget *row = find_selected_row (view);
+
+  if (row)
+    gtk_widget_grab_focus (row);
+}
+#endif
 
 static gboolean
 is_focus_in (GtkWidget *view)
@@ -64,6 +87,7 @@ flatline_row_focus_grab (GtkWidget *view)
 {
   if (is_focus_in (view))
     return TRUE;
+  /* By itself GTK enters at the first row, or at the one that had the focus last, whatever is selected. */
   enter_at_selected (view);
   return is_focus_in (view) || gtk_widget_child_focus (view, GTK_DIR_TAB_FORWARD);
 }

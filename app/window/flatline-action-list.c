@@ -118,6 +118,7 @@ static const FlatlineActionInfo actions[] = {
   { .action = "session.show-processes", .accels = { "<Alt>3" }, .terminal_accels = { "<Alt>3" } },
   { .action = "session.show-history", .accels = { "<Alt>4" }, .terminal_accels = { "<Alt>4" } },
   { .action = "session.show-heartbeat", .accels = { "<Alt>5" }, .terminal_accels = { "<Alt>5" } },
+  { .action = "session.show-console", .accels = { "<Alt>6" }, .terminal_accels = { "<Alt>6" } },
   { .action = "session.sidebar", .accels = { "F9" }, .terminal_accels = { "F9" } },
   { .action = "win.open", .accels = { "<Ctrl>o" }, .terminal_accels = { "<Ctrl><Shift>o" } },
   { .action = "win.attach", .accels = { "<Ctrl><Shift>a" }, .terminal_accels = { "<Ctrl><Shift>a" } },

@@ -186,6 +186,12 @@ show_output (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 }
 
 static void
+show_console (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  flatline_session_view_show_pane (user_data, FLATLINE_PANE_CONSOLE);
+}
+
+static void
 show_processes (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
   flatline_session_view_show_pane (user_data, FLATLINE_PANE_PROCESSES);
@@ -253,6 +259,7 @@ static const struct
   { "debug", "can-signal", FALSE },
   { "status", NULL, FALSE },
   { "keep-waiting", "can-signal", FALSE },
+  { "show-console", NULL, FALSE },
   { "show-history", NULL, FALSE },
 };
 
@@ -273,6 +280,7 @@ static const GActionEntry entries[] = {
   { .name = "sidebar", .state = "true", .change_state = change_sidebar },
   { .name = "show-stack", .activate = show_stack },
   { .name = "show-output", .activate = show_output },
+  { .name = "show-console", .activate = show_console },
   { .name = "show-processes", .activate = show_processes },
   { .name = "show-history", .activate = show_history },
   { .name = "show-reference", .activate = show_reference, .parameter_type = "s" },

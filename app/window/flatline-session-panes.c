@@ -11,6 +11,7 @@
 #include <adwaita.h>
 
 #include "flatline-accessible-names.h"
+#include "flatline-console-pane.h"
 #include "flatline-gradual-end.h"
 #include "flatline-heartbeat-pane.h"
 #include "flatline-history-pane.h"
@@ -53,6 +54,8 @@ get_type (FlatlinePane pane)
       return FLATLINE_TYPE_NETWORK_PANE;
     case FLATLINE_PANE_HISTORY:
       return FLATLINE_TYPE_HISTORY_PANE;
+    case FLATLINE_PANE_CONSOLE:
+      return FLATLINE_TYPE_CONSOLE_PANE;
     case FLATLINE_PANE_SHELL:
       return FLATLINE_TYPE_SHELL_PANE;
     default:

@@ -59,6 +59,7 @@ struct _FlatlineSessionView
   FlatlineWaitingPage *waiting;
   AdwViewStack *bottom_stack;
   AdwViewStackPage *output_page;
+  AdwViewStackPage *console_page;
   AdwViewStackPage *shell_page;
 };
 
@@ -325,6 +326,8 @@ flatline_session_view_constructed (GObject *object)
     {
       gtk_widget_set_visible (self->history_box, FALSE);
       leave_out (self, FLATLINE_PANE_HISTORY);
+      adw_view_stack_page_set_visible (self->console_page, FALSE);
+      leave_out (self, FLATLINE_PANE_CONSOLE);
       adw_view_stack_page_set_visible (self->shell_page, FALSE);
       leave_out (self, FLATLINE_PANE_SHELL);
       if (self->examination || !self->snapshot || flatline_list_length (self->snapshot->beats) == 0)
@@ -398,7 +401,7 @@ static const char *const slot_names[FLATLINE_N_PANES] = {
   [FLATLINE_PANE_STACK] = "stack_slot",         [FLATLINE_PANE_SOURCE] = "source_slot",
   [FLATLINE_PANE_VARIABLES] = "variables_slot", [FLATLINE_PANE_PROCESSES] = "processes_slot",
   [FLATLINE_PANE_NETWORK] = "network_slot",     [FLATLINE_PANE_HISTORY] = "history_slot",
-  [FLATLINE_PANE_SHELL] = "shell_slot",
+  [FLATLINE_PANE_CONSOLE] = "console_slot",     [FLATLINE_PANE_SHELL] = "shell_slot",
 };
 
 static void
@@ -435,6 +438,7 @@ flatline_session_view_class_init (FlatlineSessionViewClass *klass)
   gtk_widget_class_bind_template_child (widget_class, FlatlineSessionView, waiting);
   gtk_widget_class_bind_template_child (widget_class, FlatlineSessionView, output_page);
   gtk_widget_class_bind_template_child (widget_class, FlatlineSessionView, bottom_stack);
+  gtk_widget_class_bind_template_child (widget_class, FlatlineSessionView, console_page);
   gtk_widget_class_bind_template_child (widget_class, FlatlineSessionView, shell_page);
 }
 
@@ -524,6 +528,9 @@ flatline_session_view_show_pane (FlatlineSessionView *self, FlatlinePane which)
     case FLATLINE_PANE_NETWORK:
       adw_view_stack_set_visible_child_name (self->bottom_stack, "network");
       return;
+    case FLATLINE_PANE_CONSOLE:
+      adw_view_stack_set_visible_child_name (self->bottom_stack, "console");
+      break;
     case FLATLINE_PANE_SHELL:
       adw_view_stack_set_visible_child_name (self->bottom_stack, "shell");
       flatline_shell_pane_ask (FLATLINE_SHELL_PANE (pane));

@@ -36,6 +36,7 @@ struct _FlatlineWindow
   GtkListBox *recent_list;
   GtkWidget *history_group;
   FlatlineHistoryPane *history;
+  GActionGroup *start_actions;
   guint naming_source;
   GBinding *title_binding;
   GBinding *subtitle_binding;
@@ -75,7 +76,8 @@ on_selected_page (FlatlineWindow *self)
 
   g_clear_pointer (&self->title_binding, g_binding_unbind);
   g_clear_pointer (&self->subtitle_binding, g_binding_unbind);
-  gtk_widget_insert_action_group (GTK_WIDGET (self), "session", view ? flatline_session_view_get_actions (view) : NULL);
+  gtk_widget_insert_action_group (GTK_WIDGET (self), "session",
+                                  view ? flatline_session_view_get_actions (view) : self->start_actions);
   if (view)
     {
       self->title_binding = g_object_bind_property (view, "title", self->window_title, "title", G_BINDING_SYNC_CREATE);
@@ -330,6 +332,30 @@ on_focus_changed (FlatlineWindow *self)
     flatline_action_list_set_accels (application, where);
 }
 
+/* What lists of windows and screen readers call it. */
+static gboolean
+name_window (GBinding *binding, const GValue *from, GValue *to, gpointer user_data)
+{
+  const char *title = g_value_get_string (from);
+
+  if (g_strcmp0 (title, _ ("Flatline")) == 0)
+    g_value_set_string (to, title);
+  else
+    g_value_take_string (to, g_strdup_printf ("%s – %s", title, _ ("Flatline")));
+  return TRUE;
+}
+
+static void
+show_history_activated (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  FlatlineWindow *self = user_data;
+
+  gtk_widget_child_focus (GTK_WIDGET (self->history), GTK_DIR_TAB_FORWARD);
+}
+
+/* The page that is shown while there is no tab has past freezes, too. */
+static const GActionEntry start_actions[] = { { .name = "show-history", .activate = show_history_activated } };
+
 static gboolean
 has_freezes (GBinding *binding, const GValue *from, GValue *to, gpointer user_data)
 {
@@ -380,6 +406,7 @@ flatline_window_dispose (GObject *object)
   g_clear_pointer (&self->title_binding, g_binding_unbind);
   g_clear_pointer (&self->subtitle_binding, g_binding_unbind);
   g_clear_object (&self->store);
+  g_clear_object (&self->start_actions);
   g_clear_object (&self->settings);
   G_OBJECT_CLASS (flatline_window_parent_class)->dispose (object);
 }
@@ -428,6 +455,11 @@ flatline_window_init (FlatlineWindow *self)
   GtkDropTarget *target = gtk_drop_target_new (GDK_TYPE_FILE_LIST, GDK_ACTION_COPY);
 
   gtk_widget_init_template (GTK_WIDGET (self));
+  self->start_actions = G_ACTION_GROUP (g_simple_action_group_new ());
+  g_action_map_add_action_entries (G_ACTION_MAP (self->start_actions), start_actions, G_N_ELEMENTS (start_actions), self);
+  gtk_widget_insert_action_group (GTK_WIDGET (self), "session", self->start_actions);
+  g_object_bind_property_full (self->window_title, "title", self, "title", G_BINDING_SYNC_CREATE, name_window, NULL, NULL,
+                               NULL);
   flatline_frame_split_follow (GTK_WINDOW (self));
   self->settings = g_settings_new ("org.flatline.Flatline");
   g_settings_bind (self->settings, "window-width", self, "default-width", G_SETTINGS_BIND_DEFAULT);

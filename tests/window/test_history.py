@@ -6,7 +6,7 @@ import sys
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from driver import BUILD, WindowTest, wait_for, xdotool  # noqa: E402
+from driver import BUILD, SOURCE, WindowTest, wait_for, xdotool  # noqa: E402
 
 SCRIPT = '''\
 import os, threading, time
@@ -85,6 +85,28 @@ class HistoryTest(WindowTest):
         wait_for('the freeze again', lambda: self.count('pauses.py') == before)
         self.key('alt+4', 'Home', 'Menu')
         self.see('Compare With…', ('menu item',))
+
+    def test_found_again_the_next_day(self):
+        """From the page of a window without a tab, by keys alone; the window is called after what it shows."""
+        self.freeze()
+        self.assertEqual(self.window_name(), 'pauses.py – Flatline')
+        self.end_window(self.window)
+        os.remove(os.path.join(self.folder, 'pauses.py'))
+        self.start()
+        wait_for('the freeze', lambda: self.count('pauses.py'))
+        self.assertEqual(self.window_name(), 'Flatline')
+        self.key('alt+4', 'Home', 'Return')
+        self.see('wait_a_while')
+        self.see('pauses.py', ('frame',))
+        self.picture('next-day')
+
+    def window_name(self):
+        return xdotool('getwindowname', self.main_window).strip()
+
+    def test_a_snapshot_without_processes(self):
+        self.start(os.path.join(SOURCE, 'tests', 'fixtures', 'snapshots', 'exception-3.11.flatline'))
+        self.see('No processes are stored in this snapshot')
+        self.picture('snapshot-without-processes')
 
 
 if __name__ == '__main__':

@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: MIT
+"""Python evaluated in the living program, from the window: in the selected frame, of a frozen program, too; and not where
+nobody could answer."""
+import os
+import sys
+import unittest
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from driver import WindowTest, pyatspi, wait_for, walk, xdotool  # noqa: E402
+
+SCRIPT = '''\
+import threading
+from flatline import beat
+
+def serve(queue):
+    answer = 40
+    wait(lock=threading.Lock())
+
+def wait(lock):
+    inner = 'in the inner frame'
+    lock.acquire()
+    lock.acquire()
+
+beat('SERVE', 'main')
+serve(['first', 'second'])
+'''
+
+
+class ConsoleTest(WindowTest):
+    def ask(self, source):
+        xdotool('key', 'ctrl+a', 'Delete')
+        xdotool('type', source)
+        xdotool('key', 'Return')
+
+    def answers(self):
+        return self.find('Answers of the Program', ('text',)).queryText().getText(0, -1)
+
+    def entry(self):
+        return next(node for node in walk(self.find('Python in the selected frame'))
+                    if 'EditableText' in pyatspi.listInterfaces(node))
+
+    def see_answer(self, text):
+        wait_for(f'the answer “{text}”', lambda: text in self.answers())
+
+    def test_a_frozen_program(self):
+        self.start(self.write('serves.py', SCRIPT))
+        self.see('FLATLINED')
+        self.see('serves.py:11')
+        self.key('alt+6')
+        self.ask('inner.title()')
+        self.see_answer(">>> inner.title()\n'In The Inner Frame'\n# ")
+        self.see_answer('serves.py:11 in wait\n')
+        # What is asked has the names of the frame that a person selects.
+        self.key('alt+1', 'Down')
+        wait_for('the caller', lambda: self.find("['first', 'second']"))
+        self.key('alt+6')
+        self.ask('answer + len(queue)')
+        self.see_answer('>>> answer + len(queue)\n42\n# ')
+        self.see_answer('serves.py:6 in serve\n')
+        self.ask('queue.appendix')
+        self.see_answer("AttributeError: 'list' object has no attribute 'appendix'\n")
+        self.picture('console')
+        # What was asked before comes back: the one before the last, and from there the one after it.
+        xdotool('key', 'Up', 'Up', 'Return')
+        wait_for('the same answer', lambda: self.answers().count('>>> answer + len(queue)\n42\n') == 2)
+        xdotool('key', 'Up', 'Up', 'Up', 'Down', 'Return')
+        wait_for('the same mistake', lambda: self.answers().count('>>> queue.appendix\nAttributeError') == 2)
+
+        self.press('Force Kill')
+        self.see('Ended by SIGKILL')
+        wait_for('nobody to ask', lambda: not self.entry().getState().contains(pyatspi.STATE_EDITABLE))
+        self.picture('console-of-the-dead')
+
+
+if __name__ == '__main__':
+    unittest.main()
