@@ -26,25 +26,39 @@ def show(array):
     """As Flatline shows an array: its items, shape, dtype."""
     def items(indices=()):
         if len(indices) == array.ndim:
-            return text_of(array[indices])
+            return '--' if array[indices] is numpy.ma.masked else text_of(array[indices])
         return '[' + ', '.join(items((*indices, i)) for i in range(array.shape[len(indices)])) + ']'
 
     def text_of(item):
+        if isinstance(item, numpy.timedelta64):
+            return repr(str(item)) if numpy.isnat(item) else str(item.astype(int))
+        if isinstance(item, numpy.datetime64):
+            return repr(str(item))
+        if isinstance(item, numpy.void):
+            return repr(item.item()) if item.dtype.names else text_of_raw(item)
         text = repr(item.item() if isinstance(item, (numpy.str_, numpy.bytes_)) else item)
         if text.startswith('np.') and '(' in text:
             text = text[text.index('(') + 1:-1].strip("'")
             text = f'({text})' if isinstance(item, numpy.complexfloating) and text[1:].strip('0123456789.en') != 'j' else text
         return text.replace('np.', '').rstrip('_') if text.startswith('np.') else text
 
+    def text_of_raw(item):
+        return "b'" + ''.join(f'\\x{byte:02x}' for byte in item.tobytes()) + "'"
+
     name = array.dtype.newbyteorder('=').name if array.dtype.kind in 'biufc' else None
     name = {'float128': 'longdouble', 'complex256': 'clongdouble'}.get(name, name)
-    if array.dtype.kind in 'SUV':
+    if array.dtype.names:
+        name = repr(numpy.dtype((numpy.void, array.dtype)))[len('dtype('):-1]
+    elif array.dtype.kind in 'mM':
+        name = array.dtype.name
+    elif array.dtype.kind in 'SUV':
         name = repr(array.dtype.str.lstrip('|'))
     elif array.dtype.kind == 'O':
         name = 'object'
     elif array.dtype.byteorder == '>':
         name = '>' + name
-    return f'array({items()}, shape={array.shape}, dtype={name})'
+    made = {numpy.ma.MaskedArray: 'masked_array', numpy.recarray: 'rec.array'}.get(type(array), 'array')
+    return f'{made}({items()}, shape={array.shape}, dtype={name})'
 
 
 def make_array(rng):
@@ -69,6 +83,29 @@ def make_array(rng):
     return array.T if rng.random() < 0.3 else array[::-1] if array.ndim and rng.random() < 0.3 else array
 
 
+STRUCTURES = ([('i', '<i4'), ('f', '<f8'), ('s', 'S3')], [('b', '?'), ('u', 'u1'), ('name', '<U5'), ('o', 'O')],
+              [('point', [('x', '>i2'), ('y', '<f4')]), ('n', '<i8')], [('one', '<i2')])
+
+
+def make_special_array(rng):
+    """Structures, moments, raw bytes, arrays with gaps, and views of other classes."""
+    n = rng.choice([0, 1, 3])
+    kind = rng.choice(['structure', 'records', 'M8', 'm8', 'V3', 'masked', 'masked 2'])
+    if kind in ('structure', 'records'):
+        values = {'i': 7, 'f': 0.5, 's': b'ab', 'b': True, 'u': 200, 'name': "it's", 'o': [1, None], 'point': (-3, 2.5), 'n': 2**40,
+                  'one': -1}
+        structure = rng.choice(STRUCTURES)
+        array = numpy.array([tuple(values[field[0]] for field in structure)] * n, dtype=structure)
+        return array.view(numpy.recarray) if kind == 'records' and structure[0][0] != 'point' else array
+    if kind in ('M8', 'm8'):
+        unit = rng.choice(['Y', 'M', 'D', 'h', 's', 'ms', 'us', 'ns', '25s'])
+        return numpy.array([rng.randint(-100, 8000) for _ in range(n)], dtype=f'{kind}[{unit}]')
+    if kind == 'V3':
+        return numpy.array([b'ab\xff'] * n, dtype='V3')
+    array = numpy.ma.array([rng.randint(0, 9) for _ in range(6)], mask=[rng.random() < 0.4 for _ in range(6)])
+    return array.reshape(2, 3).T if kind == 'masked 2' else array
+
+
 def hold(seed):
     rng = random.Random(seed)
     i0, i1, i2, i3, i4, i5, i6, i7, i8, i9, f0, f1, f2, f3 = (make_scalar(rng, name) for name in WIDTHS)
@@ -81,6 +118,9 @@ def hold(seed):
     d0, d1 = numpy.datetime64(rng.randint(-10**6, 10**6) if unit in 'DhmsW' else rng.randint(-100, 8000), unit), numpy.datetime64('NaT')
     d2, d3 = numpy.timedelta64(rng.randint(-99, 99), unit), numpy.datetime64(rng.randint(-10**18, 10**18), 'ns')
     a0, a1, a2, a3, a4, a5, a6, a7, a8, a9 = (make_array(rng) for _ in range(10))
+    p0, p1, p2, p3, p4, p5 = (make_special_array(rng) for _ in range(6))
+    v0, v1 = numpy.array([(1, (-2, 0.5))], dtype=[('n', '<i8'), ('point', STRUCTURES[0][:2])])[0], numpy.void(b'ab')
+    t3, t4, t5 = numpy.dtype('M8[25s]'), numpy.dtype(STRUCTURES[2]), numpy.dtype('>i4')
     n0, n1 = numpy.str_("it's"), numpy.bytes_(b'a')
     t0, t1, t2 = numpy.dtype('int32'), numpy.dtype('S7'), numpy.dtype('float64')
     wait({name: show(value) if isinstance(value, numpy.ndarray) else repr(value) for name, value in locals().items()
