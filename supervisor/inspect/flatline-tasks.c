@@ -8,8 +8,10 @@
 #include "flatline-tasks.h"
 
 #include "flatline-asyncio-fields.h"
+#include "flatline-attributes.h"
 #include "flatline-dicts.h"
 #include "flatline-generators.h"
+#include "flatline-sequences.h"
 #include "flatline-strings.h"
 #include "flatline-value-stack.h"
 
@@ -86,26 +88,48 @@ add_task (Search *search, guint64 object)
 
 /* Where tasks are known */
 
-/* A set of tasks, or with @weak of weak references to them: Include/cpython/weakrefobject.h, wr_object comes first. */
+/* Walks the items of a set in the order of its table. */
+static void
+foreach_of_set (FlatlinePythonReading *reading, guint64 set, FlatlineSequenceFunc func, gpointer user_data)
+{
+  const FlatlineLayout *layout = &reading->target->layout;
+  const guint64 table = read_word (reading, set + layout->set_table);
+  const guint64 mask = read_word (reading, set + layout->set_mask);
+
+  for (guint64 i = 0; i <= MIN (mask, MAX_SET); i++)
+    {
+      const guint64 object = read_word (reading, table + i * 16);
+
+      if (object != 0 && !func ((gint64)i, object, user_data))
+        return;
+    }
+}
+
+static gboolean
+add_task_of_set (gint64 i, guint64 object, gpointer user_data)
+{
+  add_task (user_data, object);
+  return TRUE;
+}
+
+/* Include/cpython/weakrefobject.h: wr_object comes first. */
+static gboolean
+add_task_of_weak_set (gint64 i, guint64 reference, gpointer user_data)
+{
+  Search *search = user_data;
+
+  add_task (search, read_word (search->reading, reference + search->reading->target->layout.object_type + 8));
+  return TRUE;
+}
+
+/* A set of tasks, or with @weak of weak references to them. */
 static void
 add_tasks_of_set (Search *search, guint64 set, gboolean weak)
 {
-  FlatlinePythonReading *reading = search->reading;
-  const FlatlineLayout *layout = &reading->target->layout;
-  const FlatlineTypeInfo *type = set ? flatline_type_cache_find_of (reading->types, set) : NULL;
-  guint64 table, mask;
+  const FlatlineTypeInfo *type = set ? flatline_type_cache_find_of (search->reading->types, set) : NULL;
 
-  if (!type || type->family != FLATLINE_FAMILY_SET)
-    return;
-  table = read_word (reading, set + layout->set_table);
-  mask = read_word (reading, set + layout->set_mask);
-  for (guint64 i = 0; i <= MIN (mask, MAX_SET); i++)
-    {
-      guint64 object = read_word (reading, table + i * 16);
-
-      if (object != 0)
-        add_task (search, weak ? read_word (reading, object + layout->object_type + 8) : object);
-    }
+  if (type && type->family == FLATLINE_FAMILY_SET)
+    foreach_of_set (search->reading, set, weak ? add_task_of_weak_set : add_task_of_set, search);
 }
 
 /* Lib/asyncio/tasks.py: a WeakSet of all tasks, whose set is in the attribute data; a set of those that began at once.
@@ -241,43 +265,104 @@ find_task (Search *search, guint64 address)
   return NULL;
 }
 
-/* "gather of Task-2, Task-3": the future that stands for several keeps them in a list. */
-static char *
-dup_children (Search *search, guint64 future, const FlatlineTypeInfo *type)
+typedef struct
 {
-  FlatlinePythonReading *reading = search->reading;
-  guint64 list = flatline_attribute_find (reading->target, future, type, "_children");
-  gint64 size = list ? flatline_object_read_size (reading->target, list) : 0;
-  guint64 items = list ? read_word (reading, list + reading->target->layout.list_items) : 0;
-  g_autoptr (GString) names = g_string_new (NULL);
+  Search *search;
+  GString *names;
+  guint n;
+} Names;
 
-  for (gint64 i = 0; i < MIN (size, MAX_CHILDREN); i++)
-    {
-      const Task *child = find_task (search, read_word (reading, items + (guint64)i * 8));
-      g_autofree char *name = child ? dup_name (reading, child) : NULL;
+/* Of futures that are no tasks nothing is known by name. */
+static gboolean
+append_name (gint64 i, guint64 object, gpointer user_data)
+{
+  Names *names = user_data;
+  const Task *task = find_task (names->search, object);
+  g_autofree char *name = task ? dup_name (names->search->reading, task) : NULL;
 
-      if (name)
-        g_string_append_printf (names, "%s%s", names->len ? ", " : "", name);
-    }
-  return names->len ? g_strdup_printf ("gather of %s%s", names->str, size > MAX_CHILDREN ? ", …" : "") : NULL;
+  if (!name)
+    return TRUE;
+  if (names->n < MAX_CHILDREN)
+    g_string_append_printf (names->names, "%s%s", names->n > 0 ? ", " : "", name);
+  else
+    g_string_append (names->names, ", …");
+  return names->n++ < MAX_CHILDREN;
 }
 
+/* "gather of Task-2, Task-3": @waits, and the tasks that the list or set at @container has; NULL when it has none. */
 static char *
-dup_sleep (FlatlineTask *record)
+dup_several (Search *search, const char *waits, guint64 container)
+{
+  FlatlinePythonReading *reading = search->reading;
+  const FlatlineTypeInfo *type = container ? flatline_type_cache_find_of (reading->types, container) : NULL;
+  g_autoptr (GString) text = g_string_new (NULL);
+  Names names = { search, text, 0 };
+
+  if (type && type->family == FLATLINE_FAMILY_SET)
+    foreach_of_set (reading, container, append_name, &names);
+  else if (type)
+    flatline_sequence_foreach (reading->target, container, type, 0, append_name, &names);
+  return names.n > 0 ? g_strdup_printf ("%s of %s", waits, text->str) : NULL;
+}
+
+static const FlatlineValue *
+find_local (FlatlineFrame *frame, const char *name)
+{
+  for (guint i = 0; i < flatline_list_length (frame->locals); i++)
+    {
+      FlatlineValue *local = flatline_list_peek (frame->locals, i);
+
+      if (g_strcmp0 (local->name, name) == 0)
+        return local;
+    }
+  return NULL;
+}
+
+static guint64
+get_attribute (FlatlinePythonReading *reading, const FlatlineValue *value, const char *name)
+{
+  return value ? flatline_object_get (reading->types, value->address, name) : 0;
+}
+
+/*
+ * What a function of asyncio waits for, which its variables tell and the future that it made for that does not:
+ * "sleep 3", "TaskGroup of Task-2, Task-3", "Queue.get". NULL: it is none of asyncio's.
+ */
+static char *
+dup_call (Search *search, FlatlineTask *record)
 {
   FlatlineFrame *innermost = flatline_list_peek (record->frames, 0);
+  const char *file = innermost ? strstr (innermost->file ? innermost->file : "", "asyncio/") : NULL;
+  const FlatlineValue *self = file ? find_local (innermost, "self") : NULL;
+  const FlatlineValue *local;
 
-  if (!innermost || g_strcmp0 (innermost->function, "sleep") != 0
-      || !g_str_has_suffix (innermost->file, "asyncio/tasks.py"))
+  if (!file)
     return NULL;
-  for (guint i = 0; i < flatline_list_length (innermost->locals); i++)
+  if (strcmp (file, "asyncio/taskgroups.py") == 0)
+    return dup_several (search, "TaskGroup", get_attribute (search->reading, self, "_tasks"));
+  if (strcmp (file, "asyncio/locks.py") == 0 || strcmp (file, "asyncio/queues.py") == 0)
     {
-      FlatlineValue *local = flatline_list_peek (innermost->locals, i);
+      const FlatlineTypeInfo *type = self ? flatline_type_cache_find_of (search->reading->types, self->address) : NULL;
 
-      if (g_strcmp0 (local->name, "delay") == 0)
-        return g_strdup_printf ("sleep %s", local->text);
+      return type ? g_strdup_printf ("%s.%s", type->name, innermost->function) : NULL;
     }
-  return g_strdup ("sleep");
+  if (strcmp (file, "asyncio/tasks.py") != 0)
+    return NULL;
+  if (strcmp (innermost->function, "sleep") == 0)
+    {
+      local = find_local (innermost, "delay");
+      return local ? g_strdup_printf ("sleep %s", local->text) : g_strdup ("sleep");
+    }
+  if (strcmp (innermost->function, "_wait") == 0)
+    return dup_several (search, "wait", (local = find_local (innermost, "fs")) ? local->address : 0);
+  if (strcmp (innermost->function, "wait_for") == 0 && (local = find_local (innermost, "fut")) != NULL)
+    {
+      const Task *task = find_task (search, local->address);
+      g_autofree char *name = task ? dup_name (search->reading, task) : NULL;
+
+      return name ? g_strdup_printf ("wait_for of %s", name) : NULL;
+    }
+  return NULL;
 }
 
 static void
@@ -294,9 +379,11 @@ describe_await (Search *search, const Task *task, guint64 awaited, FlatlineTask 
   if (other)
     record->awaits = dup_name (reading, other);
   if (!record->awaits && flatline_list_length (record->frames) > 0)
-    record->awaits = dup_sleep (record);
+    record->awaits = dup_call (search, record);
+  /* The future that stands for several keeps them in a list. */
   if (!record->awaits && type->family == FLATLINE_FAMILY_INSTANCE)
-    record->awaits = dup_children (search, object, type);
+    record->awaits =
+        dup_several (search, "gather", flatline_attribute_find (reading->target, object, type, "_children"));
   if (!record->awaits)
     record->awaits = g_strdup_printf ("%s at 0x%" G_GINT64_MODIFIER "x", type->name, object);
 }

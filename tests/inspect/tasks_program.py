@@ -36,13 +36,31 @@ async def lost(event):
     await event.wait()
 
 
+async def waits_for_some(task):
+    await asyncio.wait([task])
+
+
+async def waits_a_while(task):
+    await asyncio.wait_for(task, 700)
+
+
+async def groups():
+    # 3.11 and later have it.
+    if not hasattr(asyncio, 'TaskGroup'):
+        return await asyncio.sleep(800)
+    async with asyncio.TaskGroup() as group:
+        for name in ('first', 'second'):
+            group.create_task(sleeper()).set_name(name)
+
+
 async def main():
     queue = asyncio.Queue()
     getter = asyncio.create_task(worker(21, queue))
     getter.set_name('getter')
     tasks = [getter]
     for name, coroutine in (('sleeper', sleeper()), ('follower', waits_for(getter)), ('consumer', consume()),
-                            ('lost', lost(asyncio.Event()))):
+                            ('lost', lost(asyncio.Event())), ('some', waits_for_some(getter)),
+                            ('while', waits_a_while(getter)), ('group', groups())):
         tasks.append(asyncio.create_task(coroutine))
         tasks[-1].set_name(name)
     done = asyncio.create_task(asyncio.sleep(0))

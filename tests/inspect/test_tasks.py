@@ -9,9 +9,9 @@ class Tasks(unittest.TestCase):
     def test_tree_of_tasks(self):
         for version, command in PYTHONS:
             with self.subTest(python=version, command=command):
-                self.look(command)
+                self.look(tuple(map(int, version.split('.')[:2])), command)
 
-    def look(self, command):
+    def look(self, version, command):
         program = Program(command, 'tasks_program.py')
         self.addCleanup(program.close)
         program.ask(1)
@@ -23,15 +23,27 @@ class Tasks(unittest.TestCase):
         self.assertEqual(stacks.pop('follower'), ['waits_for'])
         self.assertEqual(stacks.pop('consumer'), ['sleep', 'produce', 'consume'])
         self.assertEqual(stacks.pop('lost'), ['wait', 'lost'])
+        self.assertEqual(stacks.pop('some'), ['_wait', 'wait', 'waits_for_some'])
+        self.assertEqual(stacks.pop('while'), ['wait_for', 'waits_a_while'])
+        if version >= (3, 11):
+            self.assertEqual(stacks.pop('group')[-1], 'groups')
+            self.assertEqual((stacks.pop('first'), stacks.pop('second')), (['sleep', 'sleeper'],) * 2)
+            self.assertIn(tasks['group']['awaits'], ('TaskGroup of first, second', 'TaskGroup of second, first'))
+        else:
+            self.assertEqual(stacks.pop('group'), ['sleep', 'groups'])
         self.assertEqual(list(stacks.values()), [['main']])
+        self.assertEqual(tasks['some']['awaits'], 'wait of getter')
+        # 3.12 and later await it themselves.
+        self.assertEqual(tasks['while']['awaits'], 'getter' if version >= (3, 12) else 'wait_for of getter')
+        self.assertEqual(tasks['lost']['awaits'], 'Event.wait')
         self.assertEqual(tasks['sleeper']['awaits'], 'sleep 500.5')
         self.assertEqual(tasks['follower']['awaits'], 'getter')
         self.assertEqual(tasks['follower']['awaits_address'], tasks['getter']['address'])
-        self.assertTrue(tasks['getter']['awaits'].startswith('Future at 0x'), tasks['getter']['awaits'])
+        self.assertEqual(tasks['getter']['awaits'], 'Queue.get')
         self.assertEqual(tasks['getter']['coroutine'].rpartition('.')[2], 'worker')
         self.assertEqual(local_texts(tasks['getter']['frames'][-1])['doubled'], '42')
         root = tasks[next(iter(stacks))]
-        self.assertIn('gather of getter, sleeper, follower, consumer, lost', root['awaits'])
+        self.assertEqual(root['awaits'], 'gather of getter, sleeper, follower, consumer, lost, some, while, group')
         for task in tasks.values():
             self.assertEqual((task['state'], task['thread']), ('PENDING', main_thread(snapshot)['native_id']), task)
 
