@@ -4,15 +4,12 @@
 
 #include <gio/gio.h>
 #include <glib/gi18n.h>
-#include <malloc.h>
 
 #include "flatline-application.h"
 #include "flatline-debug-servers.h"
+#include "flatline-heap.h"
 #include "flatline-language.h"
 #include "flatline-paths.h"
-
-/* A window of 1440×900 has 5 MB, one of 2560×1600 has 16. */
-#define FRAME_BYTES (16 << 20)
 
 /*
  * GLib reads the folders of schemas from the environment, once; ours goes first, so that a program in place or in a
@@ -40,11 +37,7 @@ main (int argc, char **argv)
 {
   g_autoptr (FlatlineApplication) application = NULL;
 
-  /* Snapshots are made in workers and freed in others: many arenas would each keep the most that it ever held. */
-  mallopt (M_ARENA_MAX, 2);
-  /* Each frame has a picture of what changed: its pages are not to be given back and asked for anew at each. */
-  mallopt (M_MMAP_THRESHOLD, FRAME_BYTES);
-  mallopt (M_TRIM_THRESHOLD, FRAME_BYTES);
+  flatline_heap_init ();
   flatline_debug_servers_leave ();
   flatline_language_start ();
   if (!find_settings ())
@@ -54,6 +47,7 @@ main (int argc, char **argv)
     }
   g_set_prgname ("flatline");
   g_set_application_name ("Flatline");
+  flatline_heap_watch ();
   application = flatline_application_new ();
   return g_application_run (G_APPLICATION (application), argc, argv);
 }

@@ -356,7 +356,7 @@ flatline_session_view_dispose (GObject *object)
   g_clear_object (&self->examination);
   g_clear_object (&self->examiner);
   g_clear_object (&self->store);
-  g_clear_object (&self->snapshot);
+  flatline_record_let_go (g_steal_pointer (&self->snapshot));
   g_clear_object (&self->reference);
   G_OBJECT_CLASS (flatline_session_view_parent_class)->dispose (object);
 }

@@ -74,8 +74,8 @@ gpointer
 flatline_record_copy (gpointer record);
 
 /*
- * Lets go of @record, or a list of them (transfer full, nullable), in a worker, a little later. A snapshot is a hundred thousand objects,
- * and the main thread has better to do than to free them.
+ * Lets go of @record, or a list of them (transfer full, nullable), in a worker, a little later. A snapshot is a hundred
+ * thousand objects, and the main thread has better to do than to free them.
  */
 void
 flatline_record_let_go (gpointer record);
