@@ -51,7 +51,7 @@ read_lock (FlatlineLockSearch *self, FlatlineFoundLock *found, const FlatlineTyp
 }
 
 FlatlineFoundLock *
-flatline_lock_search_take (FlatlineLockSearch *self, guint64 address, const FlatlineTypeInfo *type, const char *name)
+flatline_lock_search_take (FlatlineLockSearch *self, guint64 address, const FlatlineTypeInfo *type)
 {
   FlatlineFoundLock *found = g_hash_table_lookup (self->found, &address);
 
@@ -64,8 +64,6 @@ flatline_lock_search_take (FlatlineLockSearch *self, guint64 address, const Flat
       read_lock (self, found, type);
       g_hash_table_insert (self->found, &found->address, found);
     }
-  if (!found->name && name)
-    found->name = g_strdup (name);
   return found;
 }
 
@@ -80,17 +78,75 @@ flatline_lock_search_find (FlatlineLockSearch *self, guint64 address)
 {
   const FlatlineTypeInfo *type = flatline_type_cache_find_of (self->types, address);
 
-  return flatline_type_is_lock (type) ? flatline_lock_search_take (self, address, type, NULL) : NULL;
+  return flatline_type_is_lock (type) ? flatline_lock_search_take (self, address, type) : NULL;
+}
+
+/*
+ * The way to an object, a step at a time: of ten thousand objects that are looked at few are locks, and only those need
+ * the name that it makes.
+ */
+typedef enum
+{
+  STEP_VARIABLE,  /* "lock" */
+  STEP_GLOBAL,    /* the same, by a str object */
+  STEP_ATTRIBUTE, /* "self.lock" */
+  STEP_INSIDE,    /* of a primitive of the library: it bears the primitive's name */
+  STEP_KEY,       /* "locks['first']" */
+  STEP_INDEX,     /* "locks[0]" */
+} StepKind;
+
+typedef struct Step Step;
+
+struct Step
+{
+  const Step *owner;
+  StepKind kind;
+  const char *name; /* of a variable */
+  guint64 object;   /* the str object that is the name or key, or the index */
+};
+
+static char *
+dup_str (FlatlineLockSearch *self, guint64 object)
+{
+  return flatline_string_dup (self->target, object, FLATLINE_LOCK_MAX_NAME);
+}
+
+/* NULL: a name on the way is no str, or cannot be read. */
+static char *
+dup_name (FlatlineLockSearch *self, const Step *step)
+{
+  g_autofree char *owner = step->owner ? dup_name (self, step->owner) : NULL;
+  g_autofree char *word = NULL;
+
+  if (step->owner && !owner)
+    return NULL;
+  switch (step->kind)
+    {
+    case STEP_VARIABLE:
+      return g_strdup (step->name);
+    case STEP_GLOBAL:
+      return dup_str (self, step->object);
+    case STEP_ATTRIBUTE:
+      word = dup_str (self, step->object);
+      return word ? g_strdup_printf ("%s.%s", owner, word) : NULL;
+    case STEP_INSIDE:
+      return g_steal_pointer (&owner);
+    case STEP_KEY:
+      word = dup_str (self, step->object);
+      return word ? g_strdup_printf ("%s['%s']", owner, word) : g_strdup_printf ("%s[…]", owner);
+    case STEP_INDEX:
+      return g_strdup_printf ("%s[%" G_GUINT64_FORMAT "]", owner, step->object);
+    }
+  g_assert_not_reached ();
 }
 
 typedef struct
 {
   FlatlineLockSearch *search;
-  const char *owner; /* "self", NULL: a module */
+  const Step *owner; /* NULL: a module */
   guint depth;
   guint n;
   gboolean is_private; /* what a primitive of the library keeps inside: it bears the primitive's name */
-  gboolean is_dict;
 } Look;
 
 /* Names and attributes of a primitive's own lock: it is known by the primitive's name. */
@@ -101,23 +157,22 @@ is_primitive (const FlatlineTypeInfo *type)
          || g_str_has_prefix (type->full_name, "multiprocessing.");
 }
 
+static void
+look_into (FlatlineLockSearch *self, guint64 object, const Step *step, guint depth);
+
 static gboolean
 look_at_attribute (guint64 key, guint64 value, gpointer user_data)
 {
   Look *look = user_data;
-  g_autofree char *attribute = NULL;
-  g_autofree char *name = NULL;
+  const Step step = {
+    .owner = look->owner,
+    .kind = !look->owner ? STEP_GLOBAL : look->is_private ? STEP_INSIDE : STEP_ATTRIBUTE,
+    .object = key,
+  };
 
   if (look->n++ >= FLATLINE_LOCK_MAX_ITEMS * (look->owner ? 1 : 16))
     return FALSE;
-  attribute = flatline_string_dup (look->search->target, key, FLATLINE_LOCK_MAX_NAME);
-  if (!attribute)
-    return TRUE;
-  if (!look->owner)
-    name = g_strdup (attribute);
-  else
-    name = look->is_private ? g_strdup (look->owner) : g_strdup_printf ("%s.%s", look->owner, attribute);
-  flatline_lock_search_look_into (look->search, value, name, look->depth);
+  look_into (look->search, value, &step, look->depth);
   return TRUE;
 }
 
@@ -125,19 +180,16 @@ static gboolean
 look_at_item (guint64 key, guint64 value, gpointer user_data)
 {
   Look *look = user_data;
-  g_autofree char *text = NULL;
-  g_autofree char *name = NULL;
+  const Step step = { .owner = look->owner, .kind = STEP_KEY, .object = key };
 
   if (look->n++ >= FLATLINE_LOCK_MAX_ITEMS)
     return FALSE;
-  text = flatline_string_dup (look->search->target, key, FLATLINE_LOCK_MAX_NAME);
-  name = text ? g_strdup_printf ("%s['%s']", look->owner, text) : g_strdup_printf ("%s[…]", look->owner);
-  flatline_lock_search_look_into (look->search, value, name, look->depth);
+  look_into (look->search, value, &step, look->depth);
   return TRUE;
 }
 
 static void
-look_at_items (FlatlineLockSearch *self, guint64 object, const FlatlineTypeInfo *type, const char *owner, guint depth)
+look_at_items (FlatlineLockSearch *self, guint64 object, const FlatlineTypeInfo *type, const Step *owner, guint depth)
 {
   const FlatlineLayout *layout = &self->target->layout;
   gint64 size = flatline_object_read_size (self->target, object);
@@ -147,9 +199,9 @@ look_at_items (FlatlineLockSearch *self, guint64 object, const FlatlineTypeInfo 
     items = flatline_lock_search_read_word (self, object + layout->list_items);
   for (gint64 i = 0; i < MIN (size, FLATLINE_LOCK_MAX_ITEMS); i++)
     {
-      g_autofree char *name = g_strdup_printf ("%s[%" G_GINT64_FORMAT "]", owner, i);
+      const Step step = { .owner = owner, .kind = STEP_INDEX, .object = (guint64)i };
 
-      flatline_lock_search_look_into (self, flatline_lock_search_read_word (self, items + (guint64)i * 8), name, depth);
+      look_into (self, flatline_lock_search_read_word (self, items + (guint64)i * 8), &step, depth);
     }
 }
 
@@ -161,28 +213,30 @@ is_worth_looking_into (const FlatlineTypeInfo *type)
 }
 
 /* @depth: how many steps further down to go. */
-void
-flatline_lock_search_look_into (FlatlineLockSearch *self, guint64 object, const char *name, guint depth)
+static void
+look_into (FlatlineLockSearch *self, guint64 object, const Step *step, guint depth)
 {
   const FlatlineTypeInfo *type = object ? flatline_type_cache_find_of (self->types, object) : NULL;
-  Look look = { .search = self, .owner = name, .depth = depth > 0 ? depth - 1 : 0 };
+  Look look = { .search = self, .owner = step, .depth = depth > 0 ? depth - 1 : 0 };
 
   if (!type)
     return;
   if (flatline_type_is_lock (type))
     {
-      flatline_lock_search_take (self, object, type, name);
+      FlatlineFoundLock *found = flatline_lock_search_take (self, object, type);
+
+      if (!found->name)
+        found->name = dup_name (self, step);
       return;
     }
   if (!is_worth_looking_into (type) || depth == 0 || self->n_objects >= MAX_OBJECTS
-      || g_hash_table_contains (self->seen, &object))
+      || !g_hash_table_add (self->seen, GSIZE_TO_POINTER (object)))
     return;
   self->n_objects++;
-  g_hash_table_add (self->seen, g_memdup2 (&object, sizeof object));
   if (type->family == FLATLINE_FAMILY_DICT)
     flatline_dict_foreach (self->target, object, look_at_item, &look);
   else if (type->family != FLATLINE_FAMILY_INSTANCE)
-    look_at_items (self, object, type, name, look.depth);
+    look_at_items (self, object, type, step, look.depth);
   else
     {
       look.is_private = is_primitive (type);
@@ -199,7 +253,7 @@ look_at_globals (FlatlineLockSearch *self, guint64 globals, guint depth)
   guint64 key = globals ^ depth;
   Look look = { .search = self, .depth = depth };
 
-  if (!type || type->family != FLATLINE_FAMILY_DICT || !g_hash_table_add (self->seen, g_memdup2 (&key, sizeof key)))
+  if (!type || type->family != FLATLINE_FAMILY_DICT || !g_hash_table_add (self->seen, GSIZE_TO_POINTER (key)))
     return;
   flatline_dict_foreach (self->target, globals, look_at_attribute, &look);
 }
@@ -215,10 +269,11 @@ look_at_locals (FlatlineLockSearch *self, const FlatlineFrameState *frame, Flatl
     {
       guint64 object = flatline_untag (flatline_lock_search_read_word (self, frame->locals + (guint64)i * 8));
       const FlatlineTypeInfo *type = object ? flatline_type_cache_find_of (self->types, object) : NULL;
+      const Step step = { .kind = STEP_VARIABLE, .name = code->names[i] };
 
       if (type && type->family == FLATLINE_FAMILY_CELL)
         object = flatline_lock_search_read_word (self, object + layout->cell_value);
-      flatline_lock_search_look_into (self, object, code->names[i], depth);
+      look_into (self, object, &step, depth);
     }
 }
 

@@ -49,17 +49,13 @@ flatline_lock_search_read_word (FlatlineLockSearch *self, guint64 address);
 gboolean
 flatline_type_is_lock (const FlatlineTypeInfo *type);
 
-/* The lock at @address, of @type, read when it is new; it is called @name if it has none. Borrowed. */
+/* The lock at @address, of @type, read when it is new. Borrowed. */
 FlatlineFoundLock *
-flatline_lock_search_take (FlatlineLockSearch *self, guint64 address, const FlatlineTypeInfo *type, const char *name);
+flatline_lock_search_take (FlatlineLockSearch *self, guint64 address, const FlatlineTypeInfo *type);
 
 /* The same of any object; NULL when it is no lock. */
 FlatlineFoundLock *
 flatline_lock_search_find (FlatlineLockSearch *self, guint64 address);
-
-/* Takes the lock that @object is, or those within it, @depth steps down. */
-void
-flatline_lock_search_look_into (FlatlineLockSearch *self, guint64 object, const char *name, guint depth);
 
 /* The mutex of the C library that @thread sleeps for in pthread_mutex_lock(); NULL when it does not. Borrowed. */
 FlatlineFoundLock *

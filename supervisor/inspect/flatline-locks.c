@@ -45,7 +45,7 @@ flatline_lock_search_new (FlatlineTarget *target, FlatlineTypeCache *types, Flat
   self->stacks = g_array_new (FALSE, TRUE, sizeof (FlatlineLockStack));
   g_array_set_clear_func (self->stacks, stack_clear);
   self->found = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, found_free);
-  self->seen = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
+  self->seen = g_hash_table_new (NULL, NULL);
   return self;
 }
 
@@ -150,7 +150,7 @@ find_held_lock (FlatlineLockSearch *self, guint64 context)
   guint64 lock;
 
   if (flatline_type_is_lock (type))
-    return flatline_lock_search_take (self, context, type, NULL);
+    return flatline_lock_search_take (self, context, type);
   if (!type || type->family != FLATLINE_FAMILY_INSTANCE)
     return NULL;
   if (strcmp (type->full_name, "threading.Condition") != 0)
