@@ -22,7 +22,7 @@ typedef struct
   FlatlineThread *thread; /* borrowed */
   FlatlineThreadClock clock;
   gboolean has_clock;
-  gint64 wakes; /* as last read */
+  FlatlineThreadClock now; /* as last read; its wakes tell whether it ran since */
 } Watched;
 
 struct _FlatlineMovement
@@ -52,7 +52,7 @@ flatline_movement_begin (FlatlineInspector *inspector, FlatlineSnapshot *snapsho
       Watched watched = { .thread = flatline_list_peek (snapshot->threads, i) };
 
       watched.has_clock = flatline_thread_read_clock (self->pid, watched.thread->native_id, &watched.clock);
-      watched.wakes = watched.has_clock ? watched.clock.wakes : 0;
+      watched.now = watched.clock;
       g_array_append_val (self->watched, watched);
     }
   self->began_us = g_get_monotonic_time ();
@@ -240,15 +240,15 @@ fill_stacks (FlatlineMovement *self, FlatlineThread *thread)
 }
 
 static void
-fill_clock (FlatlineMovement *self, Watched *watched)
+fill_clock (FlatlineMovement *self, Watched *watched, gboolean settled)
 {
   FlatlineThread *thread = watched->thread;
-  FlatlineThreadClock now;
+  FlatlineThreadClock now = watched->now;
   double elapsed_us;
 
   thread->cpu_percent = thread->demand_percent = -1;
   thread->wakes = -1;
-  if (!watched->has_clock || !flatline_thread_read_clock (self->pid, thread->native_id, &now))
+  if (!watched->has_clock || (!settled && !flatline_thread_read_clock (self->pid, thread->native_id, &now)))
     return;
   elapsed_us = (double)MAX (now.read_at_us - watched->clock.read_at_us, 1);
   thread->wakes = now.wakes - watched->clock.wakes;
@@ -284,13 +284,13 @@ static gboolean
 sleeps_on (FlatlineMovement *self, Watched *watched)
 {
   const gint64 tid = watched->thread->native_id;
-  const gint64 wakes_before = watched->wakes;
+  const gint64 wakes_before = watched->now.wakes;
   FlatlineThreadClock now;
 
   /* The count last: one that falls asleep again between the two has another. */
   if (!flatline_thread_sleeps_endlessly (self->pid, tid) || !flatline_thread_read_clock (self->pid, tid, &now))
     return FALSE;
-  watched->wakes = now.wakes;
+  watched->now = now;
   return now.wakes > 0 && now.wakes == wakes_before;
 }
 
@@ -316,7 +316,9 @@ is_settled (FlatlineMovement *self)
 void
 flatline_movement_finish (FlatlineMovement *self)
 {
-  while (self->looks->len < LOOKS && !self->blind && !is_settled (self))
+  gboolean settled = FALSE;
+
+  while (self->looks->len < LOOKS && !self->blind && !(settled = is_settled (self)))
     {
       const gint64 due_us = self->began_us + WINDOW_US * (self->looks->len + 1) / LOOKS;
 
@@ -331,7 +333,8 @@ flatline_movement_finish (FlatlineMovement *self)
     {
       Watched *watched = &g_array_index (self->watched, Watched, i);
 
-      fill_clock (self, watched);
+      /* Who sleeps for ever has not run since it was asked. */
+      fill_clock (self, watched, settled);
       fill_stacks (self, watched->thread);
     }
   g_array_unref (self->watched);

@@ -31,8 +31,14 @@ enum
 gssize
 flatline_proc_read_file (const char *path, char *buffer, gsize size)
 {
+  return flatline_proc_read_file_in (AT_FDCWD, path, buffer, size);
+}
+
+gssize
+flatline_proc_read_file_in (int folder, const char *name, char *buffer, gsize size)
+{
   gsize length = 0;
-  int fd = open (path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+  int fd = openat (folder, name, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 
   if (fd < 0)
     return -1;
@@ -145,11 +151,17 @@ flatline_proc_stat_parse (const char *text, FlatlineProcStat *stat)
 }
 
 static gboolean
-read_stat_file (const char *path, FlatlineProcStat *stat)
+read_stat_file (int folder, const char *path, FlatlineProcStat *stat)
 {
   char text[1024];
 
-  return flatline_proc_read_file (path, text, sizeof text) > 0 && flatline_proc_stat_parse (text, stat);
+  return flatline_proc_read_file_in (folder, path, text, sizeof text) > 0 && flatline_proc_stat_parse (text, stat);
+}
+
+gboolean
+flatline_proc_stat_read_in (int folder, FlatlineProcStat *stat)
+{
+  return read_stat_file (folder, "stat", stat);
 }
 
 gboolean
@@ -158,7 +170,7 @@ flatline_proc_stat_read (gint64 pid, FlatlineProcStat *stat)
   char path[64];
 
   g_snprintf (path, sizeof path, "/proc/%" G_GINT64_FORMAT "/stat", pid);
-  return read_stat_file (path, stat);
+  return read_stat_file (AT_FDCWD, path, stat);
 }
 
 gboolean
@@ -167,7 +179,7 @@ flatline_proc_stat_read_thread (gint64 pid, gint64 tid, FlatlineProcStat *stat)
   char path[96];
 
   g_snprintf (path, sizeof path, "/proc/%" G_GINT64_FORMAT "/task/%" G_GINT64_FORMAT "/stat", pid, tid);
-  return read_stat_file (path, stat);
+  return read_stat_file (AT_FDCWD, path, stat);
 }
 
 gint64

@@ -36,9 +36,17 @@ flatline_proc_stat_read (gint64 pid, FlatlineProcStat *stat);
 gboolean
 flatline_proc_stat_read_thread (gint64 pid, gint64 tid, FlatlineProcStat *stat);
 
+/* The file "stat" of the process or thread that the open @folder is of. */
+gboolean
+flatline_proc_stat_read_in (int folder, FlatlineProcStat *stat);
+
 /* Reads at most @size - 1 bytes of @path and ends them with NUL; returns their number, -1 when it cannot be read. */
 gssize
 flatline_proc_read_file (const char *path, char *buffer, gsize size);
+
+/* The same of the file @name in the open @folder: of files that lie side by side the way to them is looked up once. */
+gssize
+flatline_proc_read_file_in (int folder, const char *name, char *buffer, gsize size);
 
 /* TRUE and the number when @name is all digits, as the names of processes in /proc are. */
 gboolean

@@ -15,6 +15,7 @@
 
 #include <glib/gi18n.h>
 #include <elf.h>
+#include <fcntl.h>
 #include <linux/futex.h>
 #include <string.h>
 #include <unistd.h>
@@ -176,7 +177,10 @@ flatline_thread_read_clock (gint64 pid, gint64 native_id, FlatlineThreadClock *c
   return TRUE;
 }
 
-/* A 32-bit program on a 64-bit kernel counts its system calls in another table; better no name than a wrong one. */
+/*
+ * A 32-bit program on a 64-bit kernel counts its system calls in another table; better no name than a wrong one. Asked
+ * only where the program counter may be one of 32 bits.
+ */
 static gboolean
 speaks_our_syscalls (gint64 pid)
 {
@@ -213,22 +217,23 @@ name_of_restarted (char **arguments)
  * line is all zeros, as if it read its descriptor 0; only such a thread has no program counter.
  */
 static void
-read_syscall (FlatlineThread *thread, const char *folder)
+read_syscall (FlatlineThread *thread, int folder)
 {
-  g_autofree char *path = g_build_filename (folder, "syscall", NULL);
   g_auto (GStrv) words = NULL;
   char text[256];
+  guint64 counter;
   gint64 number;
   const char *name;
 
   g_clear_pointer (&thread->syscall, g_free);
   g_clear_pointer (&thread->syscall_args, g_strfreev);
-  if (flatline_proc_read_file (path, text, sizeof text) <= 0 || !g_ascii_isdigit (text[0]))
+  if (flatline_proc_read_file_in (folder, "syscall", text, sizeof text) <= 0 || !g_ascii_isdigit (text[0]))
     return;
   words = g_strsplit (g_strchomp (text), " ", -1);
-  if (g_strv_length (words) < SYSCALL_WORDS || !speaks_our_syscalls (thread->pid))
+  if (g_strv_length (words) < SYSCALL_WORDS)
     return;
-  if (g_ascii_strtoull (words[SYSCALL_WORDS - 1], NULL, 16) == 0)
+  counter = g_ascii_strtoull (words[SYSCALL_WORDS - 1], NULL, 16);
+  if (counter == 0 || (counter <= G_MAXUINT32 && !speaks_our_syscalls (thread->pid)))
     return;
   number = g_ascii_strtoll (words[0], NULL, 10);
   name = flatline_syscall_name (number);
@@ -245,12 +250,11 @@ read_syscall (FlatlineThread *thread, const char *folder)
 
 /* Nanoseconds on a processor where the kernel counts them, else the coarser clock ticks. */
 static gint64
-read_cpu_time_us (const char *folder, const FlatlineProcStat *stat)
+read_cpu_time_us (int folder, const FlatlineProcStat *stat)
 {
-  g_autofree char *path = g_build_filename (folder, "schedstat", NULL);
   char text[128];
 
-  if (flatline_proc_read_file (path, text, sizeof text) > 0)
+  if (flatline_proc_read_file_in (folder, "schedstat", text, sizeof text) > 0)
     {
       gint64 nanoseconds = g_ascii_strtoll (text, NULL, 10);
 
@@ -261,13 +265,12 @@ read_cpu_time_us (const char *folder, const FlatlineProcStat *stat)
 }
 
 static void
-read_wait_channel (FlatlineThread *thread, const char *folder)
+read_wait_channel (FlatlineThread *thread, int folder)
 {
-  g_autofree char *path = g_build_filename (folder, "wchan", NULL);
   char text[128];
 
   g_clear_pointer (&thread->wait_channel, g_free);
-  if (flatline_proc_read_file (path, text, sizeof text) > 0 && strcmp (text, "0") != 0)
+  if (flatline_proc_read_file_in (folder, "wchan", text, sizeof text) > 0 && strcmp (text, "0") != 0)
     thread->wait_channel = g_strdup (text);
 }
 
@@ -291,11 +294,9 @@ read_file_system (FlatlineThread *thread)
     thread->file_system = flatline_path_dup_file_system (thread->pid, path);
 }
 
-static gboolean
-read_state (FlatlineThread *thread, FlatlineProcStat *stat)
+static void
+set_state (FlatlineThread *thread, const FlatlineProcStat *stat)
 {
-  if (!flatline_proc_stat_read_thread (thread->pid, thread->native_id, stat))
-    return FALSE;
   g_free (thread->state);
   thread->state = g_strndup (&stat->state, 1);
   g_free (thread->state_text);
@@ -305,7 +306,6 @@ read_state (FlatlineThread *thread, FlatlineProcStat *stat)
       g_free (thread->name);
       thread->name = g_utf8_make_valid (stat->comm, -1);
     }
-  return TRUE;
 }
 
 void
@@ -314,24 +314,32 @@ flatline_thread_read_state (FlatlineThread *thread)
   FlatlineProcStat stat;
 
   g_return_if_fail (FLATLINE_IS_THREAD (thread));
-  read_state (thread, &stat);
+  if (flatline_proc_stat_read_thread (thread->pid, thread->native_id, &stat))
+    set_state (thread, &stat);
 }
 
 void
 flatline_thread_read_kernel_facts (FlatlineThread *thread)
 {
-  g_autofree char *folder = NULL;
   FlatlineProcStat stat;
+  char path[64];
+  int folder;
 
   g_return_if_fail (FLATLINE_IS_THREAD (thread));
 
-  if (!read_state (thread, &stat))
+  g_snprintf (path, sizeof path, "/proc/%" G_GINT64_FORMAT "/task/%" G_GINT64_FORMAT, thread->pid, thread->native_id);
+  folder = open (path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (folder < 0)
     return;
-  folder = g_strdup_printf ("/proc/%" G_GINT64_FORMAT "/task/%" G_GINT64_FORMAT, thread->pid, thread->native_id);
-  thread->cpu_time_us = read_cpu_time_us (folder, &stat);
-  read_syscall (thread, folder);
-  flatline_syscall_read_arguments (thread);
-  read_wait_channel (thread, folder);
-  flatline_thread_read_status (thread);
-  read_file_system (thread);
+  if (flatline_proc_stat_read_in (folder, &stat))
+    {
+      set_state (thread, &stat);
+      thread->cpu_time_us = read_cpu_time_us (folder, &stat);
+      read_syscall (thread, folder);
+      flatline_syscall_read_arguments (thread);
+      read_wait_channel (thread, folder);
+      flatline_thread_read_status (thread, folder);
+      read_file_system (thread);
+    }
+  close (folder);
 }

@@ -36,17 +36,14 @@ find_number (const char *text, const char *key, guint base)
 }
 
 void
-flatline_thread_read_status (FlatlineThread *thread)
+flatline_thread_read_status (FlatlineThread *thread, int folder)
 {
-  char path[96];
   char text[MAX_STATUS_BYTES];
 
   g_clear_pointer (&thread->blocked_signals, g_strfreev);
   g_clear_pointer (&thread->pending_signals, g_strfreev);
   thread->tracer_pid = 0;
-  g_snprintf (path, sizeof path, "/proc/%" G_GINT64_FORMAT "/task/%" G_GINT64_FORMAT "/status", thread->pid,
-              thread->native_id);
-  if (flatline_proc_read_file (path, text, sizeof text) <= 0)
+  if (flatline_proc_read_file_in (folder, "status", text, sizeof text) <= 0)
     return;
   thread->tracer_pid = (gint64)find_number (text, "\nTracerPid:\t", 10);
   thread->blocked_signals = flatline_signals_of_mask (find_number (text, "\nSigBlk:\t", 16));

@@ -6,9 +6,9 @@
 
 G_BEGIN_DECLS
 
-/* Fills blocked_signals, pending_signals and tracer_pid of @thread (pid and native_id are set). */
+/* Fills blocked_signals, pending_signals and tracer_pid of @thread; the open @folder is its own in /proc. */
 void
-flatline_thread_read_status (FlatlineThread *thread);
+flatline_thread_read_status (FlatlineThread *thread, int folder);
 
 /* "SIGINT", "SIGTERM" for a mask as the kernel keeps it, bit 0 for signal 1; NULL for none. Transfer full. */
 char **
