@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Whether a first reading of a running program is believed once its pages were copied: of this process itself, whose
+ * memory the test changes between the two as a program might.
+ */
+#include "flatline-memory.h"
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define PAGE_BYTES   4096
+#define MANY_PAGES   200 /* more than are asked for again */
+#define MEMORY_BYTES (gsize)(MANY_PAGES * PAGE_BYTES)
+
+typedef struct
+{
+  FlatlineMemory *memory;
+  guint8 *page;    /* that can be read */
+  guint8 *nowhere; /* that cannot, as if nothing were there */
+} Fixture;
+
+static guint8 *
+map (int protection)
+{
+  guint8 *pages = mmap (NULL, MEMORY_BYTES, protection, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+  g_assert_true (pages != MAP_FAILED);
+  return pages;
+}
+
+static void
+set_up (Fixture *fixture, gconstpointer unused)
+{
+  fixture->memory = flatline_memory_new_for_process (getpid ());
+  fixture->page = map (PROT_READ | PROT_WRITE);
+  fixture->nowhere = map (PROT_NONE);
+  fixture->page[0] = 1;
+}
+
+static void
+tear_down (Fixture *fixture, gconstpointer unused)
+{
+  flatline_memory_free (fixture->memory);
+  munmap (fixture->page, MEMORY_BYTES);
+  munmap (fixture->nowhere, MEMORY_BYTES);
+}
+
+static gboolean
+can_read (Fixture *fixture, const guint8 *at)
+{
+  guint64 word;
+
+  return flatline_memory_read_u64 (fixture->memory, GPOINTER_TO_SIZE (at), &word);
+}
+
+/* As a pause copies what the first reading took. */
+static gboolean
+is_believed (Fixture *fixture)
+{
+  flatline_memory_prepare_refresh (fixture->memory);
+  flatline_memory_refresh (fixture->memory, FLATLINE_REFRESH_ALL);
+  return flatline_memory_is_as_before (fixture->memory);
+}
+
+static void
+test_same (Fixture *fixture, gconstpointer unused)
+{
+  g_assert_true (can_read (fixture, fixture->page));
+  g_assert_true (is_believed (fixture));
+}
+
+static void
+test_changed (Fixture *fixture, gconstpointer unused)
+{
+  g_assert_true (can_read (fixture, fixture->page));
+  fixture->page[PAGE_BYTES - 1] = 7;
+  g_assert_false (is_believed (fixture));
+}
+
+/* Numbers that only look like pointers are followed: where nothing was and nothing is, nothing has changed. */
+static void
+test_nowhere (Fixture *fixture, gconstpointer unused)
+{
+  g_assert_true (can_read (fixture, fixture->page));
+  g_assert_false (can_read (fixture, fixture->nowhere));
+  g_assert_false (can_read (fixture, fixture->nowhere + PAGE_BYTES));
+  g_assert_true (is_believed (fixture));
+}
+
+static void
+test_come_into_being (Fixture *fixture, gconstpointer unused)
+{
+  g_assert_true (can_read (fixture, fixture->page));
+  g_assert_false (can_read (fixture, fixture->nowhere));
+  g_assert_cmpint (mprotect (fixture->nowhere, PAGE_BYTES, PROT_READ), ==, 0);
+  g_assert_false (is_believed (fixture));
+}
+
+/* What an earlier reading met is forgotten with its pages. */
+static void
+test_begin_again (Fixture *fixture, gconstpointer unused)
+{
+  g_assert_false (can_read (fixture, fixture->nowhere));
+  flatline_memory_drop_pages (fixture->memory);
+  g_assert_cmpint (mprotect (fixture->nowhere, PAGE_BYTES, PROT_READ), ==, 0);
+  g_assert_true (can_read (fixture, fixture->page));
+  g_assert_true (is_believed (fixture));
+}
+
+/* So many are asked for again only up to a limit, since the program is held meanwhile. */
+static void
+test_many_nowhere (Fixture *fixture, gconstpointer unused)
+{
+  g_assert_true (can_read (fixture, fixture->page));
+  for (guint i = 0; i < MANY_PAGES; i++)
+    g_assert_false (can_read (fixture, fixture->nowhere + i * PAGE_BYTES));
+  g_assert_false (is_believed (fixture));
+}
+
+/* A number may begin on one page and end on the next. */
+static void
+test_between_pages (Fixture *fixture, gconstpointer unused)
+{
+  guint64 word;
+
+  for (guint i = 0; i < sizeof word; i++)
+    fixture->page[PAGE_BYTES - 3 + i] = (guint8)i;
+  g_assert_true (
+      flatline_memory_read_u64 (fixture->memory, GPOINTER_TO_SIZE (fixture->page + PAGE_BYTES - 3), &word));
+  g_assert_cmphex (GUINT64_FROM_LE (word), ==, G_GUINT64_CONSTANT (0x0706050403020100));
+  g_assert_cmpint (mprotect (fixture->page + PAGE_BYTES, PAGE_BYTES, PROT_NONE), ==, 0);
+  flatline_memory_drop_pages (fixture->memory);
+  g_assert_false (
+      flatline_memory_read_u64 (fixture->memory, GPOINTER_TO_SIZE (fixture->page + PAGE_BYTES - 3), &word));
+  g_assert_cmphex (word, ==, 0);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add ("/inspect/memory/same", Fixture, NULL, set_up, test_same, tear_down);
+  g_test_add ("/inspect/memory/changed", Fixture, NULL, set_up, test_changed, tear_down);
+  g_test_add ("/inspect/memory/nowhere", Fixture, NULL, set_up, test_nowhere, tear_down);
+  g_test_add ("/inspect/memory/come-into-being", Fixture, NULL, set_up, test_come_into_being, tear_down);
+  g_test_add ("/inspect/memory/begin-again", Fixture, NULL, set_up, test_begin_again, tear_down);
+  g_test_add ("/inspect/memory/many-nowhere", Fixture, NULL, set_up, test_many_nowhere, tear_down);
+  g_test_add ("/inspect/memory/between-pages", Fixture, NULL, set_up, test_between_pages, tear_down);
+  return g_test_run ();
+}
