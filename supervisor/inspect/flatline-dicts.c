@@ -12,7 +12,7 @@
 #define KEYS_GENERAL  0 /* DICT_KEYS_GENERAL; the others have str keys and no hash */
 #define KEYS_SPLIT    2
 #define MAX_ENTRIES   (G_GINT64_CONSTANT (1) << 32)
-#define BATCH_ENTRIES 512
+#define BATCH_ENTRIES 64
 
 typedef struct
 {
@@ -61,7 +61,7 @@ read_keys (FlatlineTarget *target, guint64 address, Keys *keys)
 static gboolean
 walk_entries (FlatlineTarget *target, const Keys *keys, guint64 values, FlatlineItemFunc func, gpointer user_data)
 {
-  g_autofree guint8 *batch = g_malloc (BATCH_ENTRIES * 24);
+  guint8 batch[BATCH_ENTRIES * 24];
 
   for (gint64 first = 0; first < keys->n_entries; first += BATCH_ENTRIES)
     {

@@ -2,6 +2,8 @@
 /* repr() of numbers, str and bytes. Facts from the language reference and from what CPython prints. */
 #include "flatline-literals.h"
 
+#include "flatline-digits.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -154,7 +156,7 @@ append_decimal (GString *text, const guint32 *digits, gsize n_digits, guint bits
       part = (guint32)remainder;
       g_array_append_val (chunks, part);
     }
-  g_string_append_printf (text, "%u", chunks->len ? g_array_index (chunks, guint32, chunks->len - 1) : 0);
+  flatline_append_decimal (text, chunks->len ? g_array_index (chunks, guint32, chunks->len - 1) : 0);
   for (guint i = chunks->len; i-- > 1;)
     g_string_append_printf (text, "%09u", g_array_index (chunks, guint32, i - 1));
 }
@@ -173,7 +175,13 @@ flatline_literal_append_int (
       append_hexadecimal (text, digits, n_digits, bits_per_digit, max_digits);
       return TRUE;
     }
-  append_decimal (text, digits, n_digits, bits_per_digit);
+  /* Nearly all are small. */
+  if (n_digits <= 2)
+    flatline_append_decimal (text, n_digits == 0   ? 0
+                                   : n_digits == 1 ? digits[0]
+                                                   : (gint64)((guint64)digits[1] << bits_per_digit | digits[0]));
+  else
+    append_decimal (text, digits, n_digits, bits_per_digit);
   return FALSE;
 }
 
@@ -244,6 +252,11 @@ flatline_literal_append_str (GString *text, const guint32 *characters, gsize n, 
     {
       guint32 c = characters[i];
 
+      if (c >= ' ' && c < 0x7f && c != '\\' && c != (guint32)quote)
+        {
+          g_string_append_c (text, (char)c);
+          continue;
+        }
       if (append_common_escape (text, c, quote))
         continue;
       if (is_printable (c))

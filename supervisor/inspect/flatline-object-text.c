@@ -8,6 +8,7 @@
 
 #include "flatline-code-text.h"
 #include "flatline-dicts.h"
+#include "flatline-digits.h"
 #include "flatline-library-text.h"
 #include "flatline-literals.h"
 #include "flatline-sequences.h"
@@ -35,7 +36,11 @@ flatline_text_begin_item (FlatlineTextWriter *self, GString *text, guint64 n_bef
 static void
 append_default (GString *text, const FlatlineTypeInfo *type, guint64 address)
 {
-  g_string_append_printf (text, "<%s object at 0x%" G_GINT64_MODIFIER "x>", type->full_name, address);
+  g_string_append_c (text, '<');
+  g_string_append (text, type->full_name);
+  g_string_append (text, " object at 0x");
+  flatline_append_hexadecimal (text, address);
+  g_string_append_c (text, '>');
 }
 
 typedef struct
@@ -210,8 +215,11 @@ append_lock (FlatlineTextWriter *self, GString *text, guint64 address, const Fla
     }
   flatline_memory_read (self->target->memory, fields + (type->basic_size - layout->object_var_size < 24 ? 0 : 16),
                         &locked, 1);
-  g_string_append_printf (text, "<%s %s object at 0x%" G_GINT64_MODIFIER "x>", locked & 1 ? "locked" : "unlocked",
-                          type->full_name, address);
+  g_string_append (text, locked & 1 ? "<locked " : "<unlocked ");
+  g_string_append (text, type->full_name);
+  g_string_append (text, " object at 0x");
+  flatline_append_hexadecimal (text, address);
+  g_string_append_c (text, '>');
 }
 
 static gboolean

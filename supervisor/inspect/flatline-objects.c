@@ -9,6 +9,7 @@
 
 #include "flatline-attributes.h"
 #include "flatline-body.h"
+#include "flatline-digits.h"
 #include "flatline-generators.h"
 #include "flatline-object-text.h"
 #include "flatline-sequences.h"
@@ -17,7 +18,8 @@
 
 #include <glib/gi18n.h>
 
-#define SET_BATCH 64 /* slots that are read at one go; a power of two */
+#define SET_BATCH        64 /* slots that are read at one go; a power of two */
+#define MAX_INDEX_LENGTH 24
 
 struct _FlatlineObjectReader
 {
@@ -30,6 +32,8 @@ struct _FlatlineObjectReader
   gsize n_values, max_values; /* 0: no limit */
   GPtrArray *limits;
   GArray *path;      /* addresses of the objects being expanded */
+  GString *text;     /* being written; used again for each */
+  GArray *text_path; /* of the writer of texts */
   guint n_cuts;      /* how often a circle was ended there, or a limit was met: what is above is not the whole */
   GHashTable *known; /* address + depth -> Known */
   GHashTable *living;
@@ -59,6 +63,8 @@ flatline_object_reader_new (FlatlineTarget *target, FlatlineTypeCache *types, Fl
   self->codes = codes;
   self->limits = g_ptr_array_new ();
   self->path = g_array_new (FALSE, FALSE, sizeof (guint64));
+  self->text = g_string_sized_new (4096);
+  self->text_path = g_array_new (FALSE, FALSE, sizeof (guint64));
   self->known = g_hash_table_new_full (NULL, NULL, NULL, known_free);
   self->living = g_hash_table_new (NULL, NULL);
   return self;
@@ -69,6 +75,8 @@ flatline_object_reader_free (FlatlineObjectReader *self)
 {
   g_ptr_array_unref (self->limits);
   g_array_unref (self->path);
+  g_string_free (self->text, TRUE);
+  g_array_unref (self->text_path);
   g_hash_table_unref (self->known);
   g_hash_table_unref (self->living);
   g_free (self);
@@ -137,22 +145,22 @@ has_budget (FlatlineObjectReader *self)
 static char *
 dup_text (FlatlineObjectReader *self, guint64 address, gboolean *truncated)
 {
-  g_autoptr (GArray) path = g_array_new (FALSE, FALSE, sizeof (guint64));
-  g_autoptr (GString) text = g_string_new (NULL);
   FlatlineTextWriter writer = {
     .target = self->target,
     .types = self->types,
     .codes = self->codes,
     .max_bytes = self->budget.max_text_bytes,
     .max_items = self->budget.max_items,
-    .path = path,
+    .path = self->text_path,
     .living = self->living,
   };
 
-  flatline_text_append_object (&writer, text, address);
+  g_string_truncate (self->text, 0);
+  g_array_set_size (self->text_path, 0);
+  flatline_text_append_object (&writer, self->text, address);
   *truncated = writer.truncated;
-  self->text_bytes += text->len;
-  return g_string_free (g_steal_pointer (&text), FALSE);
+  self->text_bytes += self->text->len;
+  return g_strndup (self->text->str, self->text->len);
 }
 
 char *
@@ -170,6 +178,7 @@ typedef struct
 {
   FlatlineObjectReader *reader;
   FlatlineValue *parent;
+  GPtrArray *list; /* FlatlineValue, become the parent's children at the end */
   guint depth;
   guint64 n_before; /* so many items more are passed over */
   guint n;
@@ -190,7 +199,7 @@ add_child (Children *children, guint64 address, char *name /* transfer full */, 
       return FALSE;
     }
   children->n++;
-  flatline_list_append (&children->parent->children, read_value (self, address, name, kind, children->depth + 1));
+  g_ptr_array_add (children->list, read_value (self, address, name, kind, children->depth + 1));
   return TRUE;
 }
 
@@ -222,7 +231,7 @@ add_pair (guint64 key, guint64 value, gpointer user_data)
   else
     {
       g_autofree char *repr = flatline_object_reader_dup_text (self, key);
-      text = g_strdup_printf ("[%s]", repr);
+      text = g_strconcat ("[", repr, "]", NULL);
     }
   return add_child (children, value, text ? g_steal_pointer (&text) : g_strdup ("?"),
                     children->keys_are_names ? "attribute" : "item");
@@ -231,7 +240,12 @@ add_pair (guint64 key, guint64 value, gpointer user_data)
 static gboolean
 add_item (gint64 i, guint64 item, gpointer user_data)
 {
-  return add_child (user_data, item, g_strdup_printf ("[%" G_GINT64_FORMAT "]", i), "item");
+  GString *name = g_string_sized_new (MAX_INDEX_LENGTH);
+
+  g_string_append_c (name, '[');
+  flatline_append_decimal (name, i);
+  g_string_append_c (name, ']');
+  return add_child (user_data, item, g_string_free (name, FALSE), "item");
 }
 
 static void
@@ -276,7 +290,7 @@ add_fact (Children *children, const char *name, char *text /* transfer full */)
   value->size = -1;
   value->text = text;
   children->n++;
-  flatline_list_append (&children->parent->children, value);
+  g_ptr_array_add (children->list, value);
 }
 
 /* What a generator or coroutine does, where it is, and its variables there. */
@@ -311,8 +325,8 @@ add_field (const char *name, guint64 value, gpointer user_data)
 {
   Children *children = user_data;
 
-  for (guint i = 0; i < flatline_list_length (children->parent->children); i++)
-    if (((FlatlineValue *)flatline_list_peek (children->parent->children, i))->address == value)
+  for (guint i = 0; i < children->list->len; i++)
+    if (((FlatlineValue *)g_ptr_array_index (children->list, i))->address == value)
       return TRUE;
   return add_child (children, value, g_strdup (name), "attribute");
 }
@@ -338,9 +352,11 @@ static void
 add_children (
     FlatlineObjectReader *self, FlatlineValue *value, guint64 address, const FlatlineTypeInfo *type, guint depth)
 {
+  g_autoptr (GPtrArray) list = g_ptr_array_new ();
   Children children = {
     .reader = self,
     .parent = value,
+    .list = list,
     .depth = depth,
     .n_before = depth == 0 ? self->budget.first_item : 0,
   };
@@ -368,6 +384,7 @@ add_children (
       flatline_slots_foreach (self->types, address, add_slot, &children);
       flatline_body_foreach (self->types, address, add_field, &children);
     }
+  value->children = flatline_list_new_from (list);
 }
 
 static gint64

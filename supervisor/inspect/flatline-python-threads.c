@@ -18,7 +18,7 @@
 typedef struct
 {
   FlatlinePythonReading *reading;
-  FlatlineFrame *frame;
+  GPtrArray *locals; /* FlatlineValue */
   guint n;
   gboolean definitions; /* this time functions, classes and modules; the other time all else */
 } Names;
@@ -47,17 +47,16 @@ add_name (guint64 key, guint64 value, gpointer user_data)
       flatline_snapshot_add_limit (names->reading->snapshot, _ ("Not all names of a module or class body are shown"));
       return FALSE;
     }
-  flatline_list_append (&names->frame->locals,
-                        flatline_object_reader_read (names->reading->objects, value, name, "local"));
+  g_ptr_array_add (names->locals, flatline_object_reader_read (names->reading->objects, value, name, "local"));
   return TRUE;
 }
 
 /* Module level, class bodies, exec: the names live in a dict. What the program computes with comes first. */
 static void
-read_names (FlatlinePythonReading *reading, FlatlineFrame *frame, guint64 dict)
+read_names (FlatlinePythonReading *reading, GPtrArray *locals, guint64 dict)
 {
   const FlatlineTypeInfo *type = flatline_type_cache_find_of (reading->types, dict);
-  Names names = { .reading = reading, .frame = frame };
+  Names names = { .reading = reading, .locals = locals };
 
   if (!type || type->family != FLATLINE_FAMILY_DICT)
     return;
@@ -70,15 +69,15 @@ read_names (FlatlinePythonReading *reading, FlatlineFrame *frame, guint64 dict)
 typedef struct
 {
   FlatlinePythonReading *reading;
-  FlatlineFrame *frame;
+  GPtrArray *locals;
   GHashTable *names; /* addresses of interned strings */
 } Globals;
 
 static gboolean
-has_local (FlatlineFrame *frame, const char *name)
+has_local (GPtrArray *locals, const char *name)
 {
-  for (guint i = 0; i < flatline_list_length (frame->locals); i++)
-    if (g_strcmp0 (((FlatlineValue *)flatline_list_peek (frame->locals, i))->name, name) == 0)
+  for (guint i = 0; i < locals->len; i++)
+    if (g_strcmp0 (((FlatlineValue *)g_ptr_array_index (locals, i))->name, name) == 0)
       return TRUE;
   return FALSE;
 }
@@ -95,19 +94,18 @@ add_global (guint64 key, guint64 value, gpointer user_data)
     return TRUE;
   type = flatline_type_cache_find_of (reading->types, value);
   name = type && !is_definition (type->family) ? flatline_string_dup (reading->target, key, 256) : NULL;
-  if (name && !has_local (globals->frame, name))
-    flatline_list_append (&globals->frame->locals,
-                          flatline_object_reader_read (reading->objects, value, name, "global"));
+  if (name && !has_local (globals->locals, name))
+    g_ptr_array_add (globals->locals, flatline_object_reader_read (reading->objects, value, name, "global"));
   return g_hash_table_size (globals->names) > 0;
 }
 
 static void
-read_globals (FlatlinePythonReading *reading, const FlatlineFrameState *state, FlatlineFrame *frame)
+read_globals (FlatlinePythonReading *reading, const FlatlineFrameState *state, GPtrArray *locals)
 {
   const FlatlineLayout *layout = &reading->target->layout;
   const FlatlineTypeInfo *type = flatline_type_cache_find_of (reading->types, state->globals);
   g_autoptr (GHashTable) names = g_hash_table_new (NULL, NULL);
-  Globals globals = { reading, frame, names };
+  Globals globals = { reading, locals, names };
   guint64 tuple, name;
   gint64 n;
 
@@ -132,32 +130,28 @@ name_of_kind (guint8 kind)
   return kind & FLATLINE_KIND_CELL ? "cell" : "local";
 }
 
-static void
-read_locals (FlatlinePythonReading *reading, const FlatlineFrameState *state, FlatlineCode *code, FlatlineFrame *frame)
+/* FALSE: not all of them could be read. */
+static gboolean
+read_locals (FlatlinePythonReading *reading, const FlatlineFrameState *state, FlatlineCode *code, GPtrArray *locals)
 {
   if (!flatline_code_cache_read_names (reading->codes, code))
-    {
-      frame->incomplete = TRUE;
-      return;
-    }
+    return FALSE;
   for (gint i = 0; i < code->n_locals; i++)
     {
       guint64 object = 0;
 
       if (!flatline_frame_read_local (reading->target, reading->types, state, code, i, &object))
-        {
-          frame->incomplete = TRUE;
-          return;
-        }
+        return FALSE;
       if (object != 0)
-        flatline_list_append (&frame->locals, flatline_object_reader_read (reading->objects, object, code->names[i],
-                                                                           name_of_kind (code->kinds[i])));
+        g_ptr_array_add (locals, flatline_object_reader_read (reading->objects, object, code->names[i],
+                                                              name_of_kind (code->kinds[i])));
     }
   if (state->names != 0)
-    read_names (reading, frame, state->names);
+    read_names (reading, locals, state->names);
   /* The same for all who run this code: the first frame shows them. */
   if (state->globals != 0 && state->names != state->globals && flatline_code_cache_is_first (reading->codes, code))
-    read_globals (reading, state, frame);
+    read_globals (reading, state, locals);
+  return TRUE;
 }
 
 FlatlineFrame *
@@ -180,7 +174,12 @@ flatline_python_frame_new (FlatlinePythonReading *reading, const FlatlineFrameSt
   frame->column = place.column;
   frame->end_column = place.end_column;
   if (reading->budget->locals)
-    read_locals (reading, state, code, frame);
+    {
+      g_autoptr (GPtrArray) locals = g_ptr_array_new ();
+
+      frame->incomplete |= !read_locals (reading, state, code, locals);
+      frame->locals = flatline_list_new_from (locals);
+    }
   return frame;
 }
 
@@ -189,6 +188,7 @@ read_frames (FlatlinePythonReading *reading, const FlatlineStack *stack, Flatlin
 {
   const FlatlineFrameState *states = flatline_stacks_get_frames (reading->stacks, stack);
   g_autoptr (GArray) entries = g_array_new (FALSE, TRUE, sizeof (FlatlineEntry));
+  g_autoptr (GPtrArray) frames = g_ptr_array_sized_new (stack->n_frames);
 
   if (stack->n_frames >= reading->budget->max_frames)
     flatline_snapshot_add_limit (reading->snapshot, _ ("A stack is deeper than what is shown"));
@@ -197,7 +197,6 @@ read_frames (FlatlinePythonReading *reading, const FlatlineStack *stack, Flatlin
   for (guint i = 0; i < stack->n_frames; i++)
     {
       FlatlineCode *code = flatline_code_cache_find (reading->codes, states[i].code);
-      FlatlineFrame *frame;
       FlatlineEntry entry;
 
       if (!code)
@@ -205,11 +204,11 @@ read_frames (FlatlinePythonReading *reading, const FlatlineStack *stack, Flatlin
           thread->incomplete = TRUE;
           continue;
         }
-      frame = flatline_python_frame_new (reading, &states[i], code);
-      flatline_list_append (&thread->frames, frame);
+      g_ptr_array_add (frames, flatline_python_frame_new (reading, &states[i], code));
       entry = (FlatlineEntry){ states[i].is_entry, states[i].shim };
       g_array_append_val (entries, entry);
     }
+  thread->frames = flatline_list_new_from (frames);
   if (reading->native)
     flatline_native_stacks_merge (reading->native, thread, entries);
 }

@@ -6,13 +6,17 @@
 #include "flatline-strings.h"
 #include "flatline-text-fields.h"
 
+#define MAX_FEW_DIGITS 8 /* of 30 bits; more take memory of their own */
+
 void
 flatline_text_append_int (FlatlineTextWriter *self, GString *text, guint64 address)
 {
   const FlatlineLayout *layout = &self->target->layout;
-  g_autofree guint32 *digits = NULL;
+  guint32 few[MAX_FEW_DIGITS];
+  g_autofree guint32 *many = NULL;
+  guint32 *digits = few;
   gboolean negative;
-  gsize n, kept;
+  gsize n;
   guint64 word =
       flatline_text_read_pointer (self, address + (layout->long_tag >= 0 ? layout->long_tag : layout->object_var_size));
 
@@ -32,15 +36,14 @@ flatline_text_append_int (FlatlineTextWriter *self, GString *text, guint64 addre
       g_string_append (text, "<int of impossible size>");
       return;
     }
-  /* The highest digits tell the size; beyond the limit of the text the lowest need not be read. */
-  kept = n;
-  digits = g_new0 (guint32, kept + 1);
-  if (kept && !flatline_memory_read (self->target->memory, address + layout->long_digits, digits, kept * 4))
+  if (n > MAX_FEW_DIGITS)
+    digits = many = g_new (guint32, n);
+  if (n > 0 && !flatline_memory_read (self->target->memory, address + layout->long_digits, digits, n * 4))
     {
       g_string_append (text, "<unreadable int>");
       return;
     }
-  if (flatline_literal_append_int (text, digits, kept, 30, negative, MAX (self->max_bytes, 64)))
+  if (flatline_literal_append_int (text, digits, n, 30, negative, MAX (self->max_bytes, 64)))
     self->truncated = TRUE;
 }
 

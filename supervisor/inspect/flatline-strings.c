@@ -75,7 +75,10 @@ flatline_string_dup (FlatlineTarget *target, guint64 address, gint64 max_charact
     return NULL;
   text = g_string_sized_new (n);
   for (gint64 i = 0; i < n; i++)
-    g_string_append_unichar (text, g_unichar_validate (characters[i]) && characters[i] != 0 ? characters[i] : 0xfffd);
+    if (characters[i] - 1 < 0x7f)
+      g_string_append_c (text, (char)characters[i]);
+    else
+      g_string_append_unichar (text, g_unichar_validate (characters[i]) && characters[i] != 0 ? characters[i] : 0xfffd);
   return g_string_free (g_steal_pointer (&text), FALSE);
 }
 

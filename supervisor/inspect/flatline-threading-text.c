@@ -3,6 +3,7 @@
 #include "flatline-library-text-private.h"
 
 #include "flatline-attributes.h"
+#include "flatline-digits.h"
 #include "flatline-strings.h"
 #include "flatline-text-fields.h"
 
@@ -11,8 +12,11 @@
 void
 flatline_library_append_event (FlatlineTextWriter *self, GString *text, guint64 address, const FlatlineTypeInfo *type)
 {
-  g_string_append_printf (text, "<%s at 0x%" G_GINT64_MODIFIER "x: %s>", type->full_name, address,
-                          flatline_text_get_number (self, address, "_flag") ? "set" : "unset");
+  g_string_append_c (text, '<');
+  g_string_append (text, type->full_name);
+  g_string_append (text, " at 0x");
+  flatline_append_hexadecimal (text, address);
+  g_string_append (text, flatline_text_get_number (self, address, "_flag") ? ": set>" : ": unset>");
 }
 
 void
@@ -84,10 +88,11 @@ flatline_library_append_thread (FlatlineTextWriter *self, GString *text, guint64
   guint64 ident = flatline_text_get (self, address, "_ident");
   gboolean started = flatline_text_get_number (self, flatline_text_get (self, address, "_started"), "_flag") != 0;
 
-  g_string_append_printf (text, "<%s(%s, %s", flatline_text_short_name (type), name ? name : "?",
-                          !started                         ? "initial"
-                          : is_alive (self, address, type) ? "started"
-                                                           : "stopped");
+  g_string_append_c (text, '<');
+  g_string_append (text, flatline_text_short_name (type));
+  g_string_append_c (text, '(');
+  g_string_append (text, name ? name : "?");
+  g_string_append (text, !started ? ", initial" : is_alive (self, address, type) ? ", started" : ", stopped");
   if (flatline_text_get_number (self, address, "_daemonic"))
     g_string_append (text, " daemon");
   if (!flatline_text_is_none (self, ident))

@@ -6,7 +6,8 @@
  */
 #include "flatline-record.h"
 
-#include <inttypes.h>
+#include "flatline-digits.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -62,13 +63,11 @@ begin_item (Writer *writer)
 }
 
 static void
-begin_member (Writer *writer, const FlatlineField *field)
+begin_member (Writer *writer, const char *key)
 {
   begin_item (writer);
-  g_string_append_c (writer->text, '"');
-  for (const char *at = field->name; *at; at++)
-    g_string_append_c (writer->text, *at == '-' ? '_' : *at);
-  g_string_append (writer->text, writer->pretty ? "\" : " : "\":");
+  g_string_append (writer->text, key);
+  g_string_append (writer->text, writer->pretty ? " : " : ":");
 }
 
 static void
@@ -86,13 +85,12 @@ write_escape (GString *text, guchar character)
 }
 
 static void
-write_string (Writer *writer, const char *string)
+write_escaped (Writer *writer, const char *string)
 {
   g_autofree char *valid = g_utf8_validate (string, -1, NULL) ? NULL : g_utf8_make_valid (string, -1);
   const char *plain = valid ? valid : string;
   const char *at;
 
-  g_string_append_c (writer->text, '"');
   for (at = plain; *at; at++)
     {
       const guchar character = *at;
@@ -104,6 +102,28 @@ write_string (Writer *writer, const char *string)
       plain = at + 1;
     }
   g_string_append_len (writer->text, plain, at - plain);
+}
+
+/* So many bytes from the beginning of @string are ASCII that needs no escape. */
+static gsize
+count_plain (const char *string)
+{
+  const guchar *at = (const guchar *)string;
+
+  while (*at >= ' ' && *at < 0x7f && *at != '"' && *at != '\\')
+    at++;
+  return (gsize)((const char *)at - string);
+}
+
+static void
+write_string (Writer *writer, const char *string)
+{
+  const gsize n_plain = count_plain (string);
+
+  g_string_append_c (writer->text, '"');
+  g_string_append_len (writer->text, string, (gssize)n_plain);
+  if (string[n_plain])
+    write_escaped (writer, string + n_plain);
   g_string_append_c (writer->text, '"');
 }
 
@@ -175,17 +195,18 @@ is_left_out (const Writer *writer, FlatlineRecord *record, const FlatlineField *
 static void
 write_field (Writer *writer, FlatlineRecord *record, const FlatlineField *field)
 {
-  begin_member (writer, field);
   switch (field->kind)
     {
     case FLATLINE_FIELD_BOOLEAN:
       g_string_append (writer->text, FIELD (record, field, gboolean) ? "true" : "false");
       break;
     case FLATLINE_FIELD_INTEGER:
-      g_string_append_printf (writer->text, "%" PRId64, FIELD (record, field, gint64));
+      flatline_append_decimal (writer->text, FIELD (record, field, gint64));
       break;
     case FLATLINE_FIELD_ADDRESS:
-      g_string_append_printf (writer->text, "\"0x%" PRIx64 "\"", FIELD (record, field, guint64));
+      g_string_append (writer->text, "\"0x");
+      flatline_append_hexadecimal (writer->text, FIELD (record, field, guint64));
+      g_string_append_c (writer->text, '"');
       break;
     case FLATLINE_FIELD_DOUBLE:
       write_double (writer, FIELD (record, field, double));
@@ -214,7 +235,10 @@ write_record (Writer *writer, FlatlineRecord *record)
   writer->n_records++;
   for (guint i = 0; i < klass->n_fields; i++)
     if (!is_left_out (writer, record, &klass->fields[i]))
-      write_field (writer, record, &klass->fields[i]);
+      {
+        begin_member (writer, klass->keys[i]);
+        write_field (writer, record, &klass->fields[i]);
+      }
   writer->n_records--;
   close_bracket (writer, '}');
 }

@@ -156,8 +156,12 @@ flatline_record_class_install_fields (FlatlineRecordClass *klass, const Flatline
   object_class->set_property = flatline_record_set_property;
   klass->fields = fields;
   klass->n_fields = n_fields;
+  klass->keys = g_new0 (char *, n_fields + 1);
   for (guint i = 0; i < n_fields; i++)
-    g_object_class_install_property (object_class, i + 1, param_spec_for_field (&fields[i]));
+    {
+      g_object_class_install_property (object_class, i + 1, param_spec_for_field (&fields[i]));
+      klass->keys[i] = g_strdelimit (g_strdup_printf ("\"%s\"", fields[i].name), "-", '_');
+    }
 }
 
 static GListStore *
@@ -244,6 +248,20 @@ flatline_list_append (GListStore **list, gpointer item)
     *list = g_list_store_new (G_OBJECT_TYPE (item));
   g_list_store_append (*list, item);
   g_object_unref (item);
+}
+
+GListStore *
+flatline_list_new_from (GPtrArray *items)
+{
+  GListStore *list;
+
+  if (items->len == 0)
+    return NULL;
+  list = g_list_store_new (G_OBJECT_TYPE (g_ptr_array_index (items, 0)));
+  g_list_store_splice (list, 0, 0, items->pdata, items->len);
+  for (guint i = 0; i < items->len; i++)
+    g_object_unref (g_ptr_array_index (items, i));
+  return list;
 }
 
 guint

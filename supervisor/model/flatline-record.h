@@ -48,6 +48,7 @@ struct _FlatlineRecordClass
   GObjectClass parent_class;
   const FlatlineField *fields;
   guint n_fields;
+  char **keys; /* of the fields, with quotes, as JSON has them */
 };
 
 /* Call from class_init; @fields must live for ever (static const). */
@@ -83,6 +84,10 @@ flatline_record_let_go (gpointer record);
 /* Appends @item (transfer full) to a list field, making the list when it is NULL. */
 void
 flatline_list_append (GListStore **list, gpointer item);
+
+/* A list of @items (each transfer full), told of at one go; NULL when there are none. */
+GListStore *
+flatline_list_new_from (GPtrArray *items);
 
 /* The number of items; a NULL list is empty. */
 guint
