@@ -26,7 +26,10 @@ flatline_seizing_begin (FlatlineSeizing *self, void (*take_ends) (gpointer trace
 void
 flatline_seizing_end (FlatlineSeizing *self);
 
-/* Seizes @tid with @options: 0, or errno. EAGAIN: its process was becoming another program until @deadline_us. */
+/*
+ * Seizes @tid with @options: 0, or errno. EAGAIN: its process was becoming another program until @deadline_us, and at
+ * several questions.
+ */
 int
 flatline_seizing_ask (FlatlineSeizing *self, pid_t tid, unsigned long options, gint64 deadline_us);
 

@@ -4,18 +4,24 @@
  * them; and nobody can trace it meanwhile. Neither waits for the other here.
  */
 #include "flatline-inspector.h"
+#include "flatline-seizing.h"
 #include "flatline-stop.h"
 
 #include <gio/gio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define PATIENCE_US (60 * G_USEC_PER_SEC)
 #define PAUSE_US    (50 * 1000)
 #define N_THREADS   50
 #define ROUNDS      10000
+
+#define N_CALLED_BACK 1000
+#define N_DELAYS      100
+#define DELAY_NS      100
 
 static gpointer
 wait_for_ever (gpointer unused)
@@ -203,6 +209,37 @@ test_obstacle_of_others (void)
   g_cond_clear (&obstacle.changed);
 }
 
+/* --- called back though nothing is in the way --- */
+
+static void
+take_no_ends (gpointer unused)
+{
+}
+
+/* The time is long up, as where the thread had no processor meanwhile, and the timer strikes in the very question. */
+static void
+test_called_back_in_vain (void)
+{
+  for (guint round = 0; round < N_CALLED_BACK; round++)
+    {
+      const struct itimerspec once = { { 0, 0 }, { 0, 1 + round % N_DELAYS * DELAY_NS } };
+      FlatlineSeizing seizing;
+      const pid_t pid = fork ();
+      int status;
+
+      if (pid == 0)
+        wait_for_ever (NULL);
+      g_assert_cmpint (pid, >, 0);
+      flatline_seizing_begin (&seizing, take_no_ends, NULL);
+      g_assert_true (seizing.has_timer);
+      g_assert_cmpint (timer_settime (seizing.timer, 0, &once, NULL), ==, 0);
+      g_assert_cmpint (flatline_seizing_ask (&seizing, pid, 0, 0), ==, 0);
+      flatline_seizing_end (&seizing);
+      g_assert_cmpint (kill (pid, SIGKILL), ==, 0);
+      g_assert_cmpint (waitpid (pid, &status, 0), ==, pid);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -211,5 +248,6 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/inspect/seizing/is-no-obstacle", test_is_no_obstacle);
   g_test_add_func ("/inspect/seizing/obstacle-of-others", test_obstacle_of_others);
+  g_test_add_func ("/inspect/seizing/called-back-in-vain", test_called_back_in_vain);
   return g_test_run ();
 }
