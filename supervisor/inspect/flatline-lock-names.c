@@ -166,7 +166,9 @@ look_at_attribute (guint64 key, guint64 value, gpointer user_data)
   Look *look = user_data;
   const Step step = {
     .owner = look->owner,
-    .kind = !look->owner ? STEP_GLOBAL : look->is_private ? STEP_INSIDE : STEP_ATTRIBUTE,
+    .kind = !look->owner       ? STEP_GLOBAL
+            : look->is_private ? STEP_INSIDE
+                               : STEP_ATTRIBUTE,
     .object = key,
   };
 

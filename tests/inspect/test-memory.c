@@ -10,7 +10,7 @@
 
 #define PAGE_BYTES   4096
 #define MANY_PAGES   200 /* more than are asked for again */
-#define MEMORY_BYTES (gsize)(MANY_PAGES * PAGE_BYTES)
+#define MEMORY_BYTES (gsize) (MANY_PAGES * PAGE_BYTES)
 
 typedef struct
 {
@@ -125,13 +125,11 @@ test_between_pages (Fixture *fixture, gconstpointer unused)
 
   for (guint i = 0; i < sizeof word; i++)
     fixture->page[PAGE_BYTES - 3 + i] = (guint8)i;
-  g_assert_true (
-      flatline_memory_read_u64 (fixture->memory, GPOINTER_TO_SIZE (fixture->page + PAGE_BYTES - 3), &word));
+  g_assert_true (flatline_memory_read_u64 (fixture->memory, GPOINTER_TO_SIZE (fixture->page + PAGE_BYTES - 3), &word));
   g_assert_cmphex (GUINT64_FROM_LE (word), ==, G_GUINT64_CONSTANT (0x0706050403020100));
   g_assert_cmpint (mprotect (fixture->page + PAGE_BYTES, PAGE_BYTES, PROT_NONE), ==, 0);
   flatline_memory_drop_pages (fixture->memory);
-  g_assert_false (
-      flatline_memory_read_u64 (fixture->memory, GPOINTER_TO_SIZE (fixture->page + PAGE_BYTES - 3), &word));
+  g_assert_false (flatline_memory_read_u64 (fixture->memory, GPOINTER_TO_SIZE (fixture->page + PAGE_BYTES - 3), &word));
   g_assert_cmphex (word, ==, 0);
 }
 
