@@ -81,6 +81,8 @@ name_by_label (GtkButton *button)
 {
   g_autofree char *words = strip_mnemonic (gtk_button_get_label (button));
 
+  if (!*words) /* what it shows is a widget, which names it */
+    return;
   gtk_accessible_reset_relation (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_RELATION_LABELLED_BY);
   give_name (GTK_WIDGET (button), words);
 }

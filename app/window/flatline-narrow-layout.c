@@ -9,7 +9,8 @@
 struct _FlatlineNarrowLayout
 {
   GtkLayoutManager parent_instance;
-  GActionGroup *actions; /* weak */
+  GActionGroup *actions;     /* weak */
+  AdwViewSwitcher *switcher; /* weak */
   gboolean narrow;
   gboolean gone; /* the side bar, because of that */
   guint source;
@@ -24,6 +25,9 @@ adapt (gpointer user_data)
   g_autoptr (GVariant) shown = self->actions ? g_action_group_get_action_state (self->actions, "sidebar") : NULL;
 
   self->source = 0;
+  if (self->switcher)
+    adw_view_switcher_set_policy (self->switcher, self->narrow ? ADW_VIEW_SWITCHER_POLICY_NARROW
+                                                               : ADW_VIEW_SWITCHER_POLICY_WIDE);
   if (!shown)
     return G_SOURCE_REMOVE;
   if (self->narrow ? g_variant_get_boolean (shown) : self->gone)
@@ -70,6 +74,7 @@ flatline_narrow_layout_dispose (GObject *object)
 
   g_clear_handle_id (&self->source, g_source_remove);
   g_clear_weak_pointer (&self->actions);
+  g_clear_weak_pointer (&self->switcher);
   G_OBJECT_CLASS (flatline_narrow_layout_parent_class)->dispose (object);
 }
 
@@ -90,10 +95,11 @@ flatline_narrow_layout_init (FlatlineNarrowLayout *self)
 }
 
 void
-flatline_narrow_layout_use (GtkWidget *view, GActionGroup *actions)
+flatline_narrow_layout_use (GtkWidget *view, GActionGroup *actions, AdwViewSwitcher *switcher)
 {
   FlatlineNarrowLayout *self = g_object_new (FLATLINE_TYPE_NARROW_LAYOUT, NULL);
 
   g_set_weak_pointer (&self->actions, actions);
+  g_set_weak_pointer (&self->switcher, switcher);
   gtk_widget_set_layout_manager (view, GTK_LAYOUT_MANAGER (self));
 }

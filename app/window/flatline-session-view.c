@@ -59,6 +59,7 @@ struct _FlatlineSessionView
   FlatlineWaitingPage *waiting;
   AdwViewStack *bottom_stack;
   AdwViewStackPage *output_page;
+  AdwViewSwitcher *switcher;
   AdwViewStackPage *console_page;
   AdwViewStackPage *shell_page;
 };
@@ -320,7 +321,7 @@ flatline_session_view_constructed (GObject *object)
   G_OBJECT_CLASS (flatline_session_view_parent_class)->constructed (object);
   self->actions = flatline_session_actions_new (self);
   gtk_widget_insert_action_group (GTK_WIDGET (self), "session", self->actions);
-  flatline_narrow_layout_use (GTK_WIDGET (self), self->actions);
+  flatline_narrow_layout_use (GTK_WIDGET (self), self->actions, self->switcher);
   update_toolbar (self);
   if (!self->session)
     {
@@ -438,6 +439,7 @@ flatline_session_view_class_init (FlatlineSessionViewClass *klass)
   gtk_widget_class_bind_template_child (widget_class, FlatlineSessionView, waiting);
   gtk_widget_class_bind_template_child (widget_class, FlatlineSessionView, output_page);
   gtk_widget_class_bind_template_child (widget_class, FlatlineSessionView, bottom_stack);
+  gtk_widget_class_bind_template_child (widget_class, FlatlineSessionView, switcher);
   gtk_widget_class_bind_template_child (widget_class, FlatlineSessionView, console_page);
   gtk_widget_class_bind_template_child (widget_class, FlatlineSessionView, shell_page);
 }

@@ -61,6 +61,18 @@ class LayoutTest(WindowTest):
         self.key('alt+3')
         wait_for('the side bar, asked for', lambda: source_begins() > 100)
 
+    def test_as_narrow_as_it_can_be(self):
+        """Even on a phone nothing is out of the window, at whose left and right the first and the last of its controls are."""
+        self.open()
+        self.resize(500)
+        wait_for('the window without its side bar', lambda: self.place_of('Output of the program').x < 50)
+        self.resize(360)
+        wait_for('the narrow window', lambda: self.width() <= 380)
+        for name in ('Open…', 'Show Stack', 'Evidence', 'Clear', 'Close'):
+            wait_for(f'“{name}” in the window', lambda shown=name: self.place_of(shown, BUTTONS).x >= 0
+                     and self.place_of(shown, BUTTONS).x + self.place_of(shown, BUTTONS).width <= 360)
+        self.picture('narrowest')
+
     def test_full_screen(self):
         """F11 asks the window manager for it, and again for its end."""
         self.start()
