@@ -389,6 +389,16 @@ def _is_in_sub_interpreter():
     return interpreters.get_current() != interpreters.get_main()
 
 
+def _record(settings):
+    """The supervisor wants it recorded. What the program starts has a file of its own."""
+    from . import record
+
+    try:
+        record.begin_supervised(settings, _is_child_of_supervisor())
+    except Exception as error:
+        sys.stderr.write("flatline: no recording: %s\n" % error)
+
+
 def start():
     """What sitecustomize calls in a supervised program."""
     path = posix.environ.get(b"FLATLINE_AGENT_SOCKET")
@@ -409,6 +419,8 @@ def start():
     imports.install()
     hooks.fit_uncaught()
     hooks.fit_unraisable()
+    if b"FLATLINE_RECORD" in posix.environ:
+        _record(posix.environ[b"FLATLINE_RECORD"])
 
 
 def find():

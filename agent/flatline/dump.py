@@ -19,14 +19,13 @@ if __name__ == "__main__":
     main(sys.argv[1:])
 
 import os
-import time
 
 from . import hooks
 from .capture import document, files
 from .capture.budget import Options
+from .paths import expand
 
 MAX_FILES = 20
-DEFAULT_NAME = "{program}-{time}-{pid}.flatline"
 
 _own_code = hooks.own_code
 _hook = {}
@@ -61,6 +60,11 @@ def set_excepthook(path=None, interrupts=False, **options):
     if not _hook:
         _fit()
     _hook.update(path=path, interrupts=interrupts, options=chosen)
+
+
+def begin(settings):
+    """What `python -m flatline.dump` has asked for."""
+    set_excepthook(**settings)
 
 
 def _keep(error, context):
@@ -161,24 +165,9 @@ def _dump(reason, path, options, error, context, ident=None):
     if reason == "exception" and not isinstance(error, BaseException):
         raise TypeError("there is no exception to write about")
     made = document.make(reason, options, error, context, ident, _own_code)
-    written = files.write(made, _expand(path))
+    written = files.write(made, expand(path, ".flatline"))
     _written += 1
     return written
-
-
-def _expand(path):
-    """A folder gets a file of the default name; a name its {program}, {time} and {pid}."""
-    path = os.path.abspath(os.fspath(path)) if path is not None else os.getcwd()
-    if os.path.isdir(path):
-        path = os.path.join(path, DEFAULT_NAME)
-    program = os.path.basename(sys.argv[0]) if type(sys.argv) is list and sys.argv and type(sys.argv[0]) is str else ""
-    program = "python" if program.startswith("-") else os.path.splitext(program)[0]
-    program = program or "python"
-    now = time.time()
-    stamp = time.strftime("%Y%m%d-%H%M%S", time.localtime(now)) + "-%06d" % (now % 1 * 1000000)
-    for name, value in (("{program}", program), ("{time}", stamp), ("{pid}", str(os.getpid()))):
-        path = path.replace(name, value)
-    return path
 
 
 _own_code.update(function.__code__ for function in (dump_exception, dump_threads, _try, _dump, _on_fresh_stack,

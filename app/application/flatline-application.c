@@ -23,6 +23,8 @@
 #include "flatline-graphics.h"
 #include "flatline-help-window.h"
 #include "flatline-open-tab.h"
+#include "flatline-recording-tab.h"
+#include "flatline-recording.h"
 #include "flatline-paths.h"
 #include "flatline-preferences.h"
 #include "flatline-recent-files.h"
@@ -154,6 +156,12 @@ open_path (FlatlineApplication *self, const char *path, GError **error)
       if (!snapshot)
         return FALSE;
       flatline_window_add_snapshot (window, snapshot, path);
+      flatline_recent_files_add (path);
+      return TRUE;
+    }
+  if (flatline_recording_is_one (path))
+    {
+      flatline_recording_tab_open (window, path);
       flatline_recent_files_add (path);
       return TRUE;
     }
@@ -316,7 +324,7 @@ run_command (FlatlineApplication *self,
       return TRUE;
     }
   path = g_canonicalize_filename (app, folder);
-  if (flatline_examination_is_core_file (path))
+  if (flatline_examination_is_core_file (path) || flatline_recording_is_one (path))
     return open_path (self, path, error);
   g_strv_builder_add (builder, app);
   g_strv_builder_addv (builder, (const char **)command->arguments);

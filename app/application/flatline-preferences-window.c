@@ -175,6 +175,8 @@ add_general_page (gpointer window)
   add_switch (settings, programs, _ ("Run It Again, Too"), _ ("Otherwise Restart does, when you want it"),
               "restart-tabs");
   add_entry (settings, programs, _ ("Python interpreter (empty: the script's own)"), "python");
+  add_switch (settings, programs, _ ("Record Every Line"), _ ("To step through a run afterwards; makes programs slow"),
+              "record-runs");
   add_switch (settings, programs, _ ("Log Files"), _ ("Stack, variables and errors as text beside the program"),
               "log-files");
 }

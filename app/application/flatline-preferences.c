@@ -4,6 +4,8 @@
 
 #include "flatline-preferences.h"
 
+#include "flatline-paths.h"
+
 #include <glib/gstdio.h>
 
 static char *
@@ -65,6 +67,8 @@ flatline_preferences_new_config (GSettings *settings)
   config->close_grace = g_settings_get_double (settings, "close-grace");
   config->strict_beats = g_settings_get_boolean (settings, "strict-beats");
   take_string (settings, "python", &config->python);
+  if (g_settings_get_boolean (settings, "record-runs"))
+    config->record = flatline_paths_dup_recordings_dir ();
   if (!g_settings_get_boolean (settings, "log-files"))
     {
       g_free (config->log_folder);

@@ -4,9 +4,14 @@
 
 #include "flatline-cli.h"
 
+#include "flatline-recording-html.h"
+
 #include <glib/gi18n.h>
 #include <string.h>
 #include <unistd.h>
+
+/* What a browser steps through without effort. */
+#define MAX_EVENTS_OF_A_PAGE 50000
 
 static gboolean
 is_format (const char *format)
@@ -14,6 +19,31 @@ is_format (const char *format)
   static const char *const formats[] = { "flatline", "html", "text", "json", NULL };
 
   return g_strv_contains (formats, format);
+}
+
+static int
+export_recording (const char *path, const char *format, const char *output)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (FlatlineRecording) recording = NULL;
+  g_autoptr (GBytes) document = NULL;
+  char *html;
+
+  if (strcmp (format, "html") != 0)
+    {
+      flatline_cli_complain (_ ("a recording can be written as html; flatline-cli replay --json %s has it as JSON"),
+                             path);
+      return FLATLINE_CLI_USAGE;
+    }
+  recording = flatline_recording_load (path, &error);
+  if (!recording)
+    {
+      flatline_cli_complain ("%s", error->message);
+      return FLATLINE_CLI_FAILED;
+    }
+  html = flatline_recording_html (recording, MAX_EVENTS_OF_A_PAGE);
+  document = g_bytes_new_take (html, strlen (html));
+  return flatline_cli_write_document (document, output) ? FLATLINE_CLI_FINE : FLATLINE_CLI_FAILED;
 }
 
 int
@@ -59,6 +89,8 @@ flatline_cli_export (int argc, char **argv)
   if (status != FLATLINE_CLI_FINE)
     return status;
 
+  if (flatline_recording_is_one (words[0]))
+    return export_recording (words[0], format, output);
   snapshot = flatline_cli_load_snapshot (words[0], config_file);
   if (!snapshot)
     return FLATLINE_CLI_FAILED;

@@ -34,9 +34,9 @@ static const char DETAILS[] = N_ (
     "always.\n\n"
     "The exit status is the program's own, 128 + the signal that ended it, or 2 when it could not be started.");
 
-/* The program finds what it would find without us: no colours in a file, no echo of what a pipe brings. */
-static FlatlineStreamSet
-list_piped (void)
+/* No colours in a file, no echo of what a pipe brings. */
+FlatlineStreamSet
+flatline_cli_list_piped (void)
 {
   FlatlineStreamSet piped = FLATLINE_STREAM_NONE;
 
@@ -60,7 +60,7 @@ apply_options (const RunOptions *options, FlatlineConfig *config)
   if (options->pipes)
     config->pipes = TRUE;
   if (!options->foreground.json)
-    config->piped = list_piped ();
+    config->piped = flatline_cli_list_piped ();
   if (!options->agent)
     config->use_agent = FALSE;
   if (options->python)

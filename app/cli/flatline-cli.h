@@ -37,6 +37,12 @@ int
 flatline_cli_import (int argc, char **argv);
 int
 flatline_cli_prune (int argc, char **argv);
+int
+flatline_cli_record (int argc, char **argv);
+int
+flatline_cli_recordings (int argc, char **argv);
+int
+flatline_cli_replay (int argc, char **argv);
 
 typedef enum
 {
@@ -129,6 +135,14 @@ flatline_cli_write_document (GBytes *document, const char *path);
 /* All of @length bytes to stdout; FALSE after a complaint. */
 gboolean
 flatline_cli_write (const char *data, gsize length);
+
+/* Our own streams that are no terminals: a program finds what it would find without us. */
+FlatlineStreamSet
+flatline_cli_list_piped (void);
+
+/* The recordings in a folder, newest first. Transfer full, of paths. */
+GPtrArray *
+flatline_cli_list_recordings (const char *folder);
 
 /* TRUE when people look at stdout and want colours (NO_COLOR is honoured). */
 gboolean

@@ -26,6 +26,9 @@ typedef struct
 
 static const Command COMMANDS[] = {
   { "run", NULL, N_ ("supervise a program, with a console when it freezes") },
+  { "record", NULL, N_ ("run a program and record every line of it") },
+  { "replay", NULL, N_ ("step through a recording, forward and back") },
+  { "recordings", NULL, N_ ("list what was recorded") },
   { "dump", flatline_cli_dump, N_ ("show every thread of a running process or a core file") },
   { "core", flatline_cli_core, N_ ("make a .flatline file of a core file, for the kernel too") },
   { "debug", flatline_cli_debug, N_ ("run another debugger at a program that Flatline traces") },
@@ -43,7 +46,7 @@ print_help (void)
               "Finds out why a program stopped answering: what every thread was doing, with its variables.\n\n"
               "Commands:\n"));
   for (gsize i = 0; i < G_N_ELEMENTS (COMMANDS); i++)
-    g_print ("  %-10s %s\n", COMMANDS[i].name, _ (COMMANDS[i].help));
+    g_print ("  %-11s %s\n", COMMANDS[i].name, _ (COMMANDS[i].help));
   g_print (_ ("\nflatline-cli COMMAND --help tells more; --version and --license are answered too.\n"));
 }
 
@@ -70,7 +73,7 @@ main (int argc, char **argv)
   if (!name)
     {
       flatline_cli_complain (
-          _ ("say what to do: run, dump, core, debug, freezes, show, export, import or prune (--help tells more)"));
+          _ ("say what to do: run, record, replay, recordings, dump, core, debug, freezes, show, export, import or prune (--help tells more)"));
       return FLATLINE_CLI_USAGE;
     }
   for (gsize i = 0; i < G_N_ELEMENTS (COMMANDS); i++)
@@ -86,7 +89,7 @@ main (int argc, char **argv)
              FLATLINE_VERSION);
   else
     {
-      flatline_cli_complain (_ ("unknown command “%s”; there are run, dump, core, debug, freezes, show, export, import and prune"),
+      flatline_cli_complain (_ ("unknown command “%s”; there are run, record, replay, recordings, dump, core, debug, freezes, show, export, import and prune"),
                              name);
       return FLATLINE_CLI_USAGE;
     }

@@ -35,6 +35,7 @@ struct _FlatlineVariablesPane
   FlatlineTableOrder *order; /* borrowed: the view has it */
   GtkFilter *filter;
   GSimpleActionGroup *actions;
+  gboolean has_past; /* when values changed is recorded */
   GtkWidget *box;
   GtkWidget *stack;
   GtkColumnView *view;
@@ -48,9 +49,17 @@ enum
   PROP_0,
   PROP_FRAME,
   PROP_EXAMINER,
+  PROP_HAS_PAST,
   N_PROPS,
 };
 static GParamSpec *properties[N_PROPS];
+
+enum
+{
+  CHANGE_ASKED,
+  N_SIGNALS,
+};
+static guint signals[N_SIGNALS];
 
 G_DEFINE_FINAL_TYPE (FlatlineVariablesPane, flatline_variables_pane, GTK_TYPE_WIDGET)
 
@@ -249,10 +258,31 @@ action_activated (GSimpleAction *action, GVariant *parameter, gpointer user_data
     gdk_clipboard_set_text (gtk_widget_get_clipboard (GTK_WIDGET (self)), text);
 }
 
+/* The variable of the selected row; of an attribute with its name. */
+static void
+ask_change (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  FlatlineVariablesPane *self = user_data;
+  GtkTreeListRow *row = gtk_single_selection_get_selected_item (self->selection);
+  g_autoptr (GtkTreeListRow) parent = row ? gtk_tree_list_row_get_parent (row) : NULL;
+  g_autoptr (FlatlineValue) holder = parent ? gtk_tree_list_row_get_item (parent) : NULL;
+  FlatlineValue *value = get_selected (self);
+  g_autofree char *name = NULL;
+
+  if (!value || !value->name || !self->frame)
+    return;
+  name = holder ? g_strconcat (holder->name, ".", value->name, NULL) : g_strdup (value->name);
+  g_signal_emit (self, signals[CHANGE_ASKED], 0, self->frame, name);
+}
+
 static const GActionEntry action_entries[] = {
-  { .name = "view", .activate = action_activated },      { .name = "copy", .activate = action_activated },
-  { .name = "copy-name", .activate = action_activated }, { .name = "copy-json", .activate = action_activated },
-  { .name = "copy-all", .activate = action_activated },  { .name = "copy-all-json", .activate = action_activated },
+  { .name = "change", .activate = ask_change },
+  { .name = "view", .activate = action_activated },
+  { .name = "copy", .activate = action_activated },
+  { .name = "copy-name", .activate = action_activated },
+  { .name = "copy-json", .activate = action_activated },
+  { .name = "copy-all", .activate = action_activated },
+  { .name = "copy-all-json", .activate = action_activated },
 };
 
 static void
@@ -285,6 +315,17 @@ set_frame (FlatlineVariablesPane *self, FlatlineFrame *frame)
   show_frame (self);
 }
 
+/* The menu has an entry for it only where there is a past. */
+static void
+set_has_past (FlatlineVariablesPane *self, gboolean has_past)
+{
+  GMenu *model = G_MENU (gtk_popover_menu_get_menu_model (GTK_POPOVER_MENU (self->menu)));
+
+  if (has_past && !self->has_past)
+    g_menu_prepend (model, _ ("_Where It Became This"), "variable.change");
+  self->has_past = has_past;
+}
+
 static void
 flatline_variables_pane_set_property (GObject *object, guint id, const GValue *value, GParamSpec *pspec)
 {
@@ -292,6 +333,8 @@ flatline_variables_pane_set_property (GObject *object, guint id, const GValue *v
 
   if (id == PROP_FRAME)
     set_frame (self, g_value_get_object (value));
+  else if (id == PROP_HAS_PAST)
+    set_has_past (self, g_value_get_boolean (value));
   else
     g_set_object (&self->examiner, g_value_get_object (value));
 }
@@ -301,7 +344,10 @@ flatline_variables_pane_get_property (GObject *object, guint id, GValue *value, 
 {
   FlatlineVariablesPane *self = FLATLINE_VARIABLES_PANE (object);
 
-  g_value_set_object (value, id == PROP_FRAME ? (gpointer)self->frame : (gpointer)self->examiner);
+  if (id == PROP_HAS_PAST)
+    g_value_set_boolean (value, self->has_past);
+  else
+    g_value_set_object (value, id == PROP_FRAME ? (gpointer)self->frame : (gpointer)self->examiner);
 }
 
 static gboolean
@@ -345,7 +391,11 @@ flatline_variables_pane_class_init (FlatlineVariablesPaneClass *klass)
       g_param_spec_object ("frame", NULL, NULL, FLATLINE_TYPE_FRAME, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
   properties[PROP_EXAMINER] =
       g_param_spec_object ("examiner", NULL, NULL, FLATLINE_TYPE_EXAMINER, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
+  properties[PROP_HAS_PAST] =
+      g_param_spec_boolean ("has-past", NULL, NULL, FALSE, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPS, properties);
+  signals[CHANGE_ASKED] = g_signal_new ("change-asked", FLATLINE_TYPE_VARIABLES_PANE, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                        NULL, G_TYPE_NONE, 2, FLATLINE_TYPE_FRAME, G_TYPE_STRING);
   gtk_widget_class_set_layout_manager_type (GTK_WIDGET_CLASS (klass), GTK_TYPE_BIN_LAYOUT);
 }
 
@@ -385,6 +435,9 @@ add_controllers (FlatlineVariablesPane *self)
   gtk_shortcut_controller_add_shortcut (
       GTK_SHORTCUT_CONTROLLER (keys),
       gtk_shortcut_new (gtk_keyval_trigger_new (GDK_KEY_c, GDK_CONTROL_MASK), gtk_named_action_new ("variable.copy")));
+  gtk_shortcut_controller_add_shortcut (GTK_SHORTCUT_CONTROLLER (keys),
+                                        gtk_shortcut_new (gtk_keyval_trigger_new (GDK_KEY_b, GDK_CONTROL_MASK),
+                                                          gtk_named_action_new ("variable.change")));
   gtk_widget_add_controller (GTK_WIDGET (self->view), keys);
 }
 

@@ -303,7 +303,8 @@ update (FlatlineFreezeBanner *self)
   FlatlineFreeze *freeze = self->session ? flatline_session_get_freeze (self->session) : NULL;
   FlatlineSessionState state = self->session ? flatline_session_get_state (self->session) : FLATLINE_SESSION_IDLE;
 
-  if (!self->session && self->snapshot)
+  /* Of a recording the bar below says more. */
+  if (!self->session && self->snapshot && g_strcmp0 (self->snapshot->reason, "recording") != 0)
     show_snapshot (self);
   else if (state == FLATLINE_SESSION_FROZEN && freeze)
     show_freeze (self, freeze);

@@ -53,7 +53,7 @@ flatline_open_dialog_ask (GtkWindow *window, gboolean core_files, GSettings *set
   g_object_set_data_full (G_OBJECT (chooser), SETTINGS, g_object_ref (settings), g_object_unref);
   if (!core_files)
     add_filter (GTK_FILE_CHOOSER (chooser), _ ("Python scripts and snapshots"),
-                (const char *const[]){ "*.py", "*.pyw", "*.flatline", NULL });
+                (const char *const[]){ "*.py", "*.pyw", "*.flatline", "*.flatline-recording", NULL });
   add_filter (GTK_FILE_CHOOSER (chooser), _ ("All files"), (const char *const[]){ "*", NULL });
   if (folder && g_file_query_exists (folder, NULL))
     gtk_file_chooser_set_current_folder (GTK_FILE_CHOOSER (chooser), folder, NULL);

@@ -167,6 +167,23 @@ show_status (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 }
 
 static void
+show_recording (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  const char *path = flatline_session_get_recording (flatline_session_view_get_session (user_data));
+
+  if (!path)
+    flatline_session_view_say (user_data, _ ("This run is not recorded: Preferences, Record Every Line, then open the program again"));
+  else if (!g_file_test (path, G_FILE_TEST_EXISTS))
+    flatline_session_view_say (user_data, _ ("Nothing is recorded yet"));
+  else
+    {
+      g_autofree char *uri = g_filename_to_uri (path, NULL, NULL);
+
+      gtk_widget_activate_action (GTK_WIDGET (user_data), "win.open-uri", "s", uri);
+    }
+}
+
+static void
 change_sidebar (GSimpleAction *action, GVariant *state, gpointer user_data)
 {
   g_simple_action_set_state (action, state);
@@ -259,6 +276,7 @@ static const struct
   { "debug", "can-signal", FALSE },
   { "status", NULL, FALSE },
   { "keep-waiting", "can-signal", FALSE },
+  { "recording", NULL, FALSE },
   { "show-console", NULL, FALSE },
   { "show-history", NULL, FALSE },
 };
@@ -277,6 +295,7 @@ static const GActionEntry entries[] = {
   { .name = "connections", .activate = show_connections },
   { .name = "monitor", .state = "false", .change_state = change_monitor },
   { .name = "status", .activate = show_status },
+  { .name = "recording", .activate = show_recording },
   { .name = "sidebar", .state = "true", .change_state = change_sidebar },
   { .name = "show-stack", .activate = show_stack },
   { .name = "show-output", .activate = show_output },

@@ -465,8 +465,9 @@ flatline_session_view_new_for_snapshot (FlatlineSnapshot *snapshot, const char *
       g_object_new (FLATLINE_TYPE_SESSION_VIEW, "store", store, "snapshot", snapshot, "title", title, NULL);
   g_autofree char *time = flatline_format_time (snapshot->captured_us);
 
-  self->subtitle =
-      g_strdup_printf (_ ("Snapshot of %s on %s"), time, snapshot->host ? snapshot->host : _ ("this computer"));
+  self->subtitle = g_strdup_printf (g_strcmp0 (snapshot->reason, "recording") == 0 ? _ ("Recording of %s on %s")
+                                                                                   : _ ("Snapshot of %s on %s"),
+                                    time, snapshot->host ? snapshot->host : _ ("this computer"));
   return GTK_WIDGET (self);
 }
 
@@ -480,6 +481,17 @@ FlatlineExamination *
 flatline_session_view_get_examination (FlatlineSessionView *self)
 {
   return self->examination;
+}
+
+gpointer
+flatline_session_view_take_bar (FlatlineSessionView *self, GtkWidget *bar)
+{
+  GtkWidget *toolbar = GTK_WIDGET (self->toolbar);
+
+  gtk_box_insert_child_after (GTK_BOX (gtk_widget_get_parent (toolbar)), bar, toolbar);
+  gtk_widget_set_visible (gtk_paned_get_end_child (self->bottom_paned), FALSE);
+  flatline_session_view_show_sidebar (self, FALSE);
+  return flatline_session_panes_get (self->panes, FLATLINE_PANE_VARIABLES);
 }
 
 void

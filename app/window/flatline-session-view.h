@@ -57,6 +57,10 @@ flatline_session_view_show_sidebar (FlatlineSessionView *self, gboolean show);
 void
 flatline_session_view_set_reading (FlatlineSessionView *self, gboolean reading);
 
+/* Puts @bar above stack and source, and takes away what a recording has not. The variables' pane; borrowed. */
+gpointer
+flatline_session_view_take_bar (FlatlineSessionView *self, GtkWidget *bar);
+
 /* Runs gdb on the program in the shell's pane, or says why not. */
 void
 flatline_session_view_debug (FlatlineSessionView *self);

@@ -124,9 +124,8 @@ name_buttons (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
-/* @origin: where a snapshot came from. */
-static void
-add_view (FlatlineWindow *self, GtkWidget *view, const char *origin)
+void
+flatline_window_add_view (FlatlineWindow *self, GtkWidget *view, const char *origin)
 {
   AdwTabPage *page;
 
@@ -491,13 +490,13 @@ flatline_window_new (GtkApplication *application, FlatlineStore *store)
 void
 flatline_window_add_session (FlatlineWindow *self, FlatlineSession *session)
 {
-  add_view (self, flatline_session_view_new (session, self->store), NULL);
+  flatline_window_add_view (self, flatline_session_view_new (session, self->store), NULL);
 }
 
 void
 flatline_window_add_examination (FlatlineWindow *self, FlatlineExamination *examination)
 {
-  add_view (self, flatline_session_view_new_for_examination (examination), NULL);
+  flatline_window_add_view (self, flatline_session_view_new_for_examination (examination), NULL);
 }
 
 void
@@ -514,7 +513,7 @@ flatline_window_add_snapshot (FlatlineWindow *self, FlatlineSnapshot *snapshot, 
   time = flatline_format_time (snapshot->captured_us);
   /* Translators: title of a tab: a script, and when its snapshot was taken */
   full = g_strdup_printf (_ ("%s · %s"), name, time);
-  add_view (self, flatline_session_view_new_for_snapshot (snapshot, full, self->store), origin);
+  flatline_window_add_view (self, flatline_session_view_new_for_snapshot (snapshot, full, self->store), origin);
 }
 
 static AdwTabPage *

@@ -31,6 +31,10 @@ flatline_window_add_examination (FlatlineWindow *self, FlatlineExamination *exam
 void
 flatline_window_add_snapshot (FlatlineWindow *self, FlatlineSnapshot *snapshot, const char *origin);
 
+/* A new tab for @view, a FlatlineSessionView that shows what came from @origin. */
+void
+flatline_window_add_view (FlatlineWindow *self, GtkWidget *view, const char *origin);
+
 /* The same for a freeze of the store, once it is read. */
 void
 flatline_window_open_freeze (FlatlineWindow *self, gint64 id);

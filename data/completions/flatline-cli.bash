@@ -7,7 +7,7 @@ _flatline_cli_complete () {
 
   COMPREPLY=()
   if [ "$COMP_CWORD" -eq 1 ]; then
-    mapfile -t COMPREPLY < <(compgen -W 'run dump core debug freezes show export import prune --help --version --license' -- "$word")
+    mapfile -t COMPREPLY < <(compgen -W 'run record replay recordings dump core debug freezes show export import prune --help --version --license' -- "$word")
     return
   fi
   case $previous in
@@ -23,11 +23,14 @@ _flatline_cli_complete () {
     --config|--output|-o|--python)
       mapfile -t COMPREPLY < <(compgen -f -- "$word")
       return ;;
-    --threshold|--limit|-n|--text|--kind|--host|--since|--until|--days|--beats-days|--megabytes) return ;;
+    --threshold|--only|--limit|-n|--text|--kind|--host|--since|--until|--days|--beats-days|--megabytes) return ;;
   esac
   case $command in
     run) options='--json --exit-after-freeze --no-console --threshold --python --pipes --no-agent --trace-exits --no-store
                   --log-folder --config --help' ;;
+    record) options='--output --all --only --no-variables --limit --no-console --python --pipes --no-store --config --help' ;;
+    replay) options='--list --json --end --help' ;;
+    recordings) options='--json --help' ;;
     core) options='--output --executable --root --help' ;;
     debug) options='--help' ;;
     dump) options='--json --output --no-locals --native --no-pause --help' ;;

@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: MIT
 # fish completion for flatline-cli
 
-set -l commands run dump core debug freezes show export import prune
+set -l commands run record replay recordings dump core debug freezes show export import prune
 complete -c flatline-cli -n "not __fish_seen_subcommand_from $commands" -f
 complete -c flatline-cli -n "not __fish_seen_subcommand_from $commands" -a run -d 'supervise a program'
+complete -c flatline-cli -n "not __fish_seen_subcommand_from $commands" -a record -d 'run a program and record every line of it'
+complete -c flatline-cli -n "not __fish_seen_subcommand_from $commands" -a replay -d 'step through a recording, forward and back'
+complete -c flatline-cli -n "not __fish_seen_subcommand_from $commands" -a recordings -d 'list what was recorded'
 complete -c flatline-cli -n "not __fish_seen_subcommand_from $commands" -a dump -d 'show every thread of a process or core file'
 complete -c flatline-cli -n "not __fish_seen_subcommand_from $commands" -a freezes -d 'list the freezes that were kept'
 complete -c flatline-cli -n "not __fish_seen_subcommand_from $commands" -a show -d 'show a freeze or a .flatline file'
@@ -11,15 +14,15 @@ complete -c flatline-cli -n "not __fish_seen_subcommand_from $commands" -a expor
 complete -c flatline-cli -n "not __fish_seen_subcommand_from $commands" -a import -d 'keep the freezes of files'
 complete -c flatline-cli -n "not __fish_seen_subcommand_from $commands" -a prune -d 'delete what is too old'
 
-complete -c flatline-cli -n '__fish_seen_subcommand_from run dump freezes show' -l json -d 'JSON'
+complete -c flatline-cli -n '__fish_seen_subcommand_from run replay recordings dump freezes show' -l json -d 'JSON'
 complete -c flatline-cli -n '__fish_seen_subcommand_from run' -l exit-after-freeze -d 'kill the program after the first freeze'
-complete -c flatline-cli -n '__fish_seen_subcommand_from run' -l no-console -d 'print a freeze to stderr'
+complete -c flatline-cli -n '__fish_seen_subcommand_from run record' -l no-console -d 'print a freeze to stderr'
 complete -c flatline-cli -n '__fish_seen_subcommand_from run' -l threshold -x -d 'silence that is a freeze, seconds'
-complete -c flatline-cli -n '__fish_seen_subcommand_from run' -l python -r -d 'the interpreter'
-complete -c flatline-cli -n '__fish_seen_subcommand_from run' -l pipes -d 'pipes instead of a terminal'
+complete -c flatline-cli -n '__fish_seen_subcommand_from run record' -l python -r -d 'the interpreter'
+complete -c flatline-cli -n '__fish_seen_subcommand_from run record' -l pipes -d 'pipes instead of a terminal'
 complete -c flatline-cli -n '__fish_seen_subcommand_from run' -l no-agent -d 'put nothing into the program'
 complete -c flatline-cli -n '__fish_seen_subcommand_from run' -l trace-exits -x -a 'auto always never' -d 'let the kernel hold the program when it dies'
-complete -c flatline-cli -n '__fish_seen_subcommand_from run' -l no-store -d 'keep nothing'
+complete -c flatline-cli -n '__fish_seen_subcommand_from run record' -l no-store -d 'keep nothing'
 complete -c flatline-cli -n '__fish_seen_subcommand_from run' -l log-folder -x -a '(__fish_complete_directories)' -d 'folder of the log files'
 complete -c flatline-cli -n '__fish_seen_subcommand_from dump show' -l no-locals -d 'stacks only'
 complete -c flatline-cli -n '__fish_seen_subcommand_from dump' -l native -d 'native frames too'
@@ -41,5 +44,11 @@ complete -c flatline-cli -n '__fish_seen_subcommand_from prune' -l days -x -d 'd
 complete -c flatline-cli -n '__fish_seen_subcommand_from prune' -l beats-days -x -d 'thin out older beats'
 complete -c flatline-cli -n '__fish_seen_subcommand_from prune' -l megabytes -x -d 'size of the file'
 complete -c flatline-cli -n '__fish_seen_subcommand_from export' -s f -l format -x -a 'flatline html text json' -d 'format'
-complete -c flatline-cli -n '__fish_seen_subcommand_from dump export' -s o -l output -r -d 'file to write'
-complete -c flatline-cli -n '__fish_seen_subcommand_from run freezes show export import prune' -l config -r -d 'settings'
+complete -c flatline-cli -n '__fish_seen_subcommand_from record dump export' -s o -l output -r -d 'file to write'
+complete -c flatline-cli -n '__fish_seen_subcommand_from run record freezes show export import prune' -l config -r -d 'settings'
+complete -c flatline-cli -n '__fish_seen_subcommand_from record' -l all -d 'libraries, too'
+complete -c flatline-cli -n '__fish_seen_subcommand_from record' -l only -x -d 'only files that match'
+complete -c flatline-cli -n '__fish_seen_subcommand_from record' -l no-variables -d 'only where it went'
+complete -c flatline-cli -n '__fish_seen_subcommand_from record' -l limit -x -d 'megabytes it may have'
+complete -c flatline-cli -n '__fish_seen_subcommand_from replay' -l list -d 'one line for each event'
+complete -c flatline-cli -n '__fish_seen_subcommand_from replay' -l end -d 'begin at the last event'

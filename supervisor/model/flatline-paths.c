@@ -129,6 +129,15 @@ flatline_paths_dup_data_dir (void)
   return dir;
 }
 
+char *
+flatline_paths_dup_recordings_dir (void)
+{
+  char *dir = g_build_filename (g_get_user_data_dir (), "flatline", "recordings", NULL);
+
+  g_mkdir_with_parents (dir, 0700);
+  return dir;
+}
+
 /* $XDG_RUNTIME_DIR is not set in a bare terminal or under CI; a folder of the user's own in /tmp serves then. */
 char *
 flatline_paths_dup_runtime_dir (void)

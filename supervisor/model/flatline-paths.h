@@ -35,6 +35,9 @@ char *flatline_paths_dup_icons_dir (void);
 /* $XDG_DATA_HOME/flatline: the store lives here; made (0700) when missing. Transfer full. */
 char *flatline_paths_dup_data_dir (void);
 
+/* The user's folder of recordings; made when missing. Transfer full. */
+char *flatline_paths_dup_recordings_dir (void);
+
 /* $XDG_RUNTIME_DIR/flatline (else a 0700 folder of the user in /tmp): sockets live here; made when missing. Transfer full. */
 char *flatline_paths_dup_runtime_dir (void);
 

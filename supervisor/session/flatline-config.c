@@ -84,6 +84,8 @@ flatline_config_finalize (GObject *object)
     if (keys[i].kind == KEY_TEXT)
       g_free (G_STRUCT_MEMBER (char *, self, keys[i].offset));
   g_free (self->file);
+  g_free (self->record);
+  g_free (self->record_only);
   G_OBJECT_CLASS (flatline_config_parent_class)->finalize (object);
 }
 

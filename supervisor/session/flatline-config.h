@@ -60,6 +60,11 @@ struct _FlatlineConfig
   gboolean use_agent;             /* TRUE */
   FlatlineTraceExits trace_exits; /* auto */
   gboolean kill_with_supervisor;  /* the program dies with the supervisor, FALSE */
+  char *record;                   /* of no setting: where a recording goes, a file or a folder (made); NULL: none */
+  gboolean record_everything;     /* libraries, too */
+  gboolean record_places_only;    /* no variables */
+  char *record_only;              /* patterns of files, divided by commas; NULL: the program's own */
+  gint64 record_megabytes;        /* 0: the agent's default */
   char *log_folder;               /* NULL: the program's working folder; "" : no log files */
   gint64 log_max_bytes;           /* a file, 10 MiB */
   gboolean repl_enabled;

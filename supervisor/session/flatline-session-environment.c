@@ -8,10 +8,15 @@
 #include "flatline-config-store.h"
 #include "flatline-debug-servers.h"
 #include "flatline-paths.h"
+#include "flatline-program-name.h"
+#include "flatline-recording.h"
 #include "flatline-session-private.h"
 
+#include <json-glib/json-glib.h>
 #include <string.h>
 #include <unistd.h>
+
+#define RECORD_VARIABLE "FLATLINE_RECORD"
 
 /* What the child of a supervised supervisor inherited is not its own. */
 static char *
@@ -53,6 +58,58 @@ flatline_session_dup_given_environment (FlatlineSession *self)
   return self->environment ? g_strdupv (self->environment) : flatline_debug_servers_return (g_get_environ ());
 }
 
+/* Each run has a recording of its own; in a folder they are told apart by program and time. */
+static void
+choose_recording (FlatlineSession *self)
+{
+  const char *place = self->config->record;
+  g_autoptr (GDateTime) now = g_date_time_new_now_local ();
+  g_autofree char *stamp = g_date_time_format (now, "%Y%m%d-%H%M%S");
+  g_autofree char *title = flatline_program_name_dup_of_arguments ((const char *const *)self->argv);
+  g_autofree char *name = g_strdup_printf ("%s-%s-%06d" FLATLINE_RECORDING_ENDING, title ? title : "python", stamp,
+                                           g_date_time_get_microsecond (now));
+
+  g_clear_pointer (&self->recording, g_free);
+  if (!place || !self->channel)
+    return;
+  g_strdelimit (name, "/", '_');
+  if (g_file_test (place, G_FILE_TEST_IS_DIR))
+    self->recording = g_build_filename (place, name, NULL);
+  else
+    self->recording = g_canonicalize_filename (place, NULL);
+}
+
+const char *
+flatline_session_get_recording (FlatlineSession *self)
+{
+  return self->recording;
+}
+
+/* What the agent is told of the recording (agent/flatline/record.py). */
+static char *
+dup_recording_settings (FlatlineSession *self)
+{
+  g_autoptr (JsonBuilder) builder = json_builder_new ();
+  g_autoptr (JsonNode) root = NULL;
+  g_auto (GStrv) only = self->config->record_only ? g_strsplit (self->config->record_only, ",", -1) : NULL;
+
+  json_builder_begin_object (builder);
+  json_builder_add_string_value (json_builder_set_member_name (builder, "path"), self->recording);
+  json_builder_add_boolean_value (json_builder_set_member_name (builder, "everything"),
+                                  self->config->record_everything);
+  json_builder_add_boolean_value (json_builder_set_member_name (builder, "variables"),
+                                  !self->config->record_places_only);
+  if (self->config->record_megabytes > 0)
+    json_builder_add_int_value (json_builder_set_member_name (builder, "limit"), self->config->record_megabytes << 20);
+  json_builder_begin_array (json_builder_set_member_name (builder, "only"));
+  for (char **pattern = only; pattern && *pattern; pattern++)
+    json_builder_add_string_value (builder, *pattern);
+  json_builder_end_array (builder);
+  json_builder_end_object (builder);
+  root = json_builder_get_root (builder);
+  return json_to_string (root, FALSE);
+}
+
 char **
 flatline_session_make_environment (FlatlineSession *self)
 {
@@ -75,6 +132,14 @@ flatline_session_make_environment (FlatlineSession *self)
         }
     }
   environment = g_environ_unsetenv (environment, FLATLINE_DB_PASSWORD_VARIABLE);
+  environment = g_environ_unsetenv (environment, RECORD_VARIABLE);
+  choose_recording (self);
+  if (self->recording)
+    {
+      g_autofree char *settings = dup_recording_settings (self);
+
+      environment = g_environ_setenv (environment, RECORD_VARIABLE, settings, TRUE);
+    }
   if (flatline_config_get_piped (self->config) != FLATLINE_STREAM_ALL && !g_environ_getenv (environment, "TERM"))
     environment = g_environ_setenv (environment, "TERM", "xterm-256color", TRUE);
   return environment;

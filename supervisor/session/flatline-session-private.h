@@ -60,6 +60,7 @@ struct _FlatlineSession
   char *cwd;
   char **environment; /* NULL: ours */
   char *title;
+  char *recording; /* the file of the run; NULL: it is not recorded */
 
   /* One run: made at the start, gone at the end */
   FlatlineLauncher *launcher;

@@ -146,6 +146,7 @@ flatline_session_finalize (GObject *object)
   g_strfreev (self->argv);
   g_free (self->cwd);
   g_strfreev (self->environment);
+  g_free (self->recording);
   g_free (self->title);
   g_free (self->last_reason);
   g_free (self->last_caller);

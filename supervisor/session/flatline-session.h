@@ -92,6 +92,10 @@ flatline_session_get_arguments (FlatlineSession *self);
 const char *
 flatline_session_get_folder (FlatlineSession *self);
 
+/* The file that the run is, or was, recorded into; it is there once something has been recorded. Borrowed, NULL: none. */
+const char *
+flatline_session_get_recording (FlatlineSession *self);
+
 /* The environment the program gets, and in which it is looked for; NULL: ours. Taken at the next start. */
 void
 flatline_session_set_environment (FlatlineSession *self, const char *const *environment);

@@ -81,7 +81,7 @@ def instance_dict(obj):
         if is_one_of(type(descriptor), (GetSetDescriptorType, MemberDescriptorType)) and base is not type:
             try:
                 found = descriptor.__get__(obj)
-            except Exception:
+            except (AttributeError, TypeError, ValueError):
                 continue
             return found if derives(type(found), dict) else None
     return None
@@ -117,7 +117,7 @@ def slots(obj):
     for name, descriptor in _list_members(type(obj)):
         try:
             found.append((name, descriptor.__get__(obj)))
-        except Exception:
+        except (AttributeError, TypeError, ValueError):
             pass  # It was never set.
     return found
 

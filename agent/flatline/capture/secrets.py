@@ -124,6 +124,11 @@ class Secrets:
         return anatomy.full_name(kind) not in ("type", "function", "builtin_function_or_method", "method", "module",
                                                "abc.ABCMeta", "property", "getset_descriptor", "member_descriptor")
 
+    @property
+    def known(self):
+        """The texts of what was hidden."""
+        return self._known
+
     def _remember(self, value, depth=0):
         """Keeps the text that was hidden, unless it is so short or plain that it would be found everywhere."""
         kind = type(value)

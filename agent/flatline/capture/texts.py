@@ -29,16 +29,19 @@ class TextWriter:
 
     def write(self, obj):
         """(text, whether something was left out)."""
-        self._room = self._max_text
-        self._path = []
-        self._is_cut = False
         try:
-            text = self._text(obj)
+            text = self.write_or_raise(obj)
         except RecursionError:
             raise
         except Exception as error:
             text, self._is_cut = "<unreadable %s: %s>" % (self._name(obj), type(error).__name__), True
         return text, self._is_cut
+
+    def write_or_raise(self, obj):
+        self._room = self._max_text
+        self._path = []
+        self._is_cut = False
+        return self._text(obj)
 
     @staticmethod
     def _name(obj):

@@ -15,3 +15,11 @@ def run_own_sitecustomize(here):
     module = _frozen_importlib.module_from_spec(spec)
     sys.modules["sitecustomize"] = module
     spec.loader.exec_module(module)
+
+
+def forget_others(before):
+    """What was loaded on our account is ours alone: the program may have modules of such names itself."""
+    for name in set(sys.modules) - before:
+        is_shared = name == "threading" or name.partition(".")[0] == "flatline"
+        if not is_shared and getattr(sys.modules[name], "__file__", None) is not None:
+            del sys.modules[name]

@@ -7,13 +7,15 @@ Flatline's frames below the script's.
 import os
 import sys
 
-from .. import dump
+from .. import hooks
 
 
-def run(settings, words):
+def run(module, settings, words):
     """Ends the process."""
-    dump.set_excepthook(**settings)
-    dump.own(run, _run_words)
+    hooks.own_code.update((run.__code__, _run_words.__code__))
+    begin = __import__(module, fromlist=["begin"]).begin(settings)
+    if begin is not None:
+        begin()
     main = sys.modules["__main__"]
     names = main.__dict__
     builtins = names["__builtins__"]

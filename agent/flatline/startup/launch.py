@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""`python -m flatline.dump`: the interpreter is started again on the script itself.
+"""`python -m flatline.dump` and `flatline.record`: the interpreter is started again on the script itself.
 
 So the script is __main__, with its own argv, path, frames, exit status and stderr, as under `python SCRIPT`: only that
 a sitecustomize ran before, which set the hooks. Process and standard streams stay the same. With -I, -E and -S no
@@ -93,15 +93,15 @@ def _original_words():
         return None
 
 
-def interpreter_options():
-    """What stood between `python` and `-m flatline.dump`."""
+def interpreter_options(module):
+    """What stood between `python` and `-m MODULE`, which is us."""
     original = _original_words()
     if original is None:
         import subprocess
 
         return subprocess._args_from_interpreter_flags()
     words = original[1:len(original) - len(sys.argv) + 1]
-    if words and words[-1] == "flatline.dump":
+    if words and words[-1] == module:
         words.pop()
     last = words.pop().partition("m")[0] if words else ""
     return words + ([last] if len(last) > 1 else [])
@@ -116,17 +116,22 @@ def main(arguments):
     if settings is None:
         sys.stdout.write(HELP)
         sys.exit(0)
+    run_script("flatline.dump", settings, words)
+
+
+def run_script(module, settings, words):
+    """The process becomes, or has in it, the interpreter with the script; `module` is who is to be told of `settings`."""
     if sys.flags.ignore_environment or sys.flags.no_site:
         from . import inplace
 
-        inplace.run(settings, words)
+        inplace.run(module, settings, words)
     here = os.path.dirname(os.path.abspath(__file__))
     original = os.environ.get("PYTHONPATH")
-    os.environ["FLATLINE_DUMP"] = marshal.dumps(settings).hex()
+    os.environ["FLATLINE_STARTUP"] = marshal.dumps((module, settings)).hex()
     if original is not None:
-        os.environ["FLATLINE_DUMP_PYTHONPATH"] = original
+        os.environ["FLATLINE_STARTUP_PYTHONPATH"] = original
     os.environ["PYTHONPATH"] = here + (os.pathsep + original if original else "")
-    command = [sys.executable, *interpreter_options(), *words]
+    command = [sys.executable, *interpreter_options(module), *words]
     if os.name == "nt":
         # There is no exec: the parent of the process would go on at once.
         import subprocess

@@ -18,6 +18,7 @@ typedef struct
 static const Command COMMANDS[] = {
   { "run", flatline_cli_run },       { "freezes", flatline_cli_freezes }, { "show", flatline_cli_show },
   { "export", flatline_cli_export }, { "import", flatline_cli_import },   { "prune", flatline_cli_prune },
+  { "record", flatline_cli_record }, { "replay", flatline_cli_replay },   { "recordings", flatline_cli_recordings },
 };
 
 int

@@ -1,0 +1,362 @@
+# SPDX-License-Identifier: MIT
+"""Programs that are recorded do what they do alone, and what the recording says of them is what they did."""
+import json
+import os
+import subprocess
+import sys
+import unittest
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'agent'))
+from agent_run import AGENT, BUILD, PATIENCE_S, PYTHON, Programs, for_each_python, wait_until  # noqa: E402
+
+CLI = os.path.join(BUILD, 'app', 'cli', 'flatline-cli')
+ORDERS = '''class Order:
+    def __init__(self):
+        self.total = 0
+
+    def add(self, price):
+        self.total += price
+
+
+def prices(n):
+    for i in range(n):
+        yield i * 2
+
+
+def fail(x):
+    password = "hunter2secret"
+    raise ValueError(x)
+
+
+def main():
+    order = Order()
+    for price in prices(3):
+        order.add(price)
+    try:
+        fail(order.total)
+    except ValueError as error:
+        caught = str(error)
+    del price
+    return caught
+
+
+print(main())
+'''
+
+
+class Recordings(Programs):
+    def setUp(self):
+        super().setUp()
+        self.recording = os.path.join(self.work, 'out.flatline-recording')
+
+    def record(self, text, *options, arguments=(), name='program.py', **how):
+        script = self.write(text, name)
+        return self.finish(self.start(['-m', 'flatline.record', '-o', self.recording, *options, script, *arguments],
+                                      None, {'PYTHONPATH': AGENT}, **how))
+
+    def replay(self, *options, recording=None, commands=''):
+        return subprocess.run([CLI, 'replay', *options, recording or self.recording], input=commands,
+                              capture_output=True, text=True, encoding='utf-8', timeout=PATIENCE_S,
+                              env=self.environment(extra={'XDG_DATA_HOME': self.folder, 'LC_ALL': 'C.UTF-8'}))
+
+    def events(self, recording=None):
+        run = self.replay('--json', recording=recording)
+        self.assertEqual(run.returncode, 0, run.stderr)
+        return [json.loads(line) for line in run.stdout.splitlines()], run.stderr
+
+    def lines_of(self, events, function):
+        return [event['line'] for event in events if event['kind'] == 'line' and event['function'] == function]
+
+
+@for_each_python
+class _Programs(Recordings):
+    def test_what_is_told(self):
+        outcome = self.record(ORDERS)
+        self.assertEqual((outcome.returncode, outcome.stdout, outcome.stderr), (0, b'6\n', b''))
+        events, said = self.events()
+        self.assertEqual(said, '')
+        told = [(event['kind'], event['line']) for event in events if event['function'] in ('fail', 'prices')]
+        first = self.lines_of(events, 'prices')[0]
+        self.assertEqual(first, 10)
+        self.assertEqual(told, [('call', 9), ('line', 10), ('line', 11), ('yield', 11), ('resume', 11), ('line', 10),
+                                ('line', 11), ('yield', 11), ('resume', 11), ('line', 10), ('line', 11), ('yield', 11),
+                                ('resume', 11), ('line', 10), ('return', 10), ('call', 14), ('line', 15), ('line', 16),
+                                ('exception', 16), ('unwind', 16)])
+        changes = [(value['name'], value.get('text')) for event in events if event['function'] == 'main'
+                   for value in event['changes']]
+        self.assertEqual([text for name, text in changes if name == 'price'], ['0', '2', '4', None])
+        self.assertIn(('caught', "'6'"), changes)
+        self.assertEqual([event['value']['text'] for event in events if event['kind'] == 'exception'
+                          and event['function'] == 'fail'], ['ValueError(6)'])
+        with open(self.recording, 'rb') as file:
+            self.assertNotIn(b'hunter2', file.read())
+        self.assertNotIn('hunter2', json.dumps(events))
+
+    def test_when_did_it_become_this(self):
+        self.record(ORDERS)
+        answer = self.replay(commands='to 24\nwhen order.total\nwhen self.total\nvars price\nbt\n').stdout
+        self.assertIn('Here order.total became 6; it was 2', answer)
+        self.assertIn('Here self.total became 2; it was 0', answer)
+        self.assertRegex(answer, r'program.py:6 in .*add')
+        self.assertIn('  price = 2', answer)
+
+    def test_exceptions_of_all_kinds(self):
+        """What a call ends by is told apart, though sys.settrace() says "return" of all."""
+        self.record('''import contextlib
+def raises():
+    raise KeyError('a')
+def suppresses():
+    with contextlib.suppress(KeyError):
+        raises()
+def cleans():
+    try:
+        raises()
+    finally:
+        mark = 1
+def generates():
+    try:
+        yield 1
+    except KeyError:
+        yield None
+    raise ValueError('g')
+def main():
+    suppresses()
+    try:
+        cleans()
+    except KeyError:
+        pass
+    g = generates()
+    next(g)
+    g.throw(KeyError('b'))
+    try:
+        next(g)
+    except ValueError:
+        return None
+main()
+''')
+        events, _ = self.events()
+        ends = [(event['function'], event['kind']) for event in events
+                if event['kind'] in ('return', 'unwind', 'yield')]
+        self.assertEqual(ends, [('raises', 'unwind'), ('suppresses', 'return'), ('raises', 'unwind'),
+                                ('cleans', 'unwind'), ('generates', 'yield'), ('generates', 'yield'),
+                                ('generates', 'unwind'), ('main', 'return'), ('<module>', 'return')])
+
+    def test_threads_and_coroutines(self):
+        self.record('''import asyncio, threading
+async def fetch(n):
+    await asyncio.sleep(0)
+    return n * n
+async def both():
+    return await asyncio.gather(fetch(2), fetch(3))
+def work(box):
+    box.append(asyncio.run(both()))
+box = []
+thread = threading.Thread(target=work, args=(box,), name='worker')
+thread.start()
+thread.join()
+print(box)
+''')
+        events, _ = self.events()
+        self.assertEqual({event['thread'] for event in events if event['function'] in ('fetch', 'both', 'work')}, {'worker'})
+        self.assertEqual([event['value']['text'] for event in events if event['function'] == 'fetch'
+                          and event['kind'] == 'return'], ['4', '9'])
+        self.assertEqual([event['kind'] for event in events if event['function'] == 'both' and event['kind'] != 'line'],
+                         ['call', 'yield', 'resume', 'return'])
+
+    def test_forked_child(self):
+        outcome = self.record('''import os
+def child(n):
+    total = n + 1
+    return total
+pid = os.fork()
+if pid == 0:
+    child(41)
+    os._exit(0)
+print(pid, os.waitpid(pid, 0)[1])
+''')
+        pid, status = outcome.stdout.split()
+        self.assertEqual(status, b'0')
+        events, said = self.events(self.recording.replace('.flat', '-%d.flat' % int(pid)))
+        self.assertIn('os._exit()', said)
+        self.assertEqual([event['value']['text'] for event in events if event['function'] == 'child'
+                          and event['kind'] == 'return'], ['42'])
+        events, said = self.events()
+        self.assertEqual(said, '')
+        self.assertEqual([event for event in events if event['function'] == 'child'], [])
+
+    def test_killed(self):
+        """Up to its last line, whatever ended it."""
+        self.record('''import os, signal
+def last(n):
+    n += 1
+    os.kill(os.getpid(), signal.SIGKILL)
+for i in range(2000):
+    last if i < 1999 else last(i)
+''')
+        events, said = self.events()
+        self.assertIn('was killed', said)
+        self.assertEqual((events[-1]['line'], events[-1]['kind'], events[-1]['changes'][0]['text']), (4, 'line', '2000'))
+
+    def test_signal_handlers(self):
+        """An exception that a handler raises within our hook is the program's; the recording goes on after it."""
+        outcome = self.record('''import signal, sys
+class Alarm(Exception):
+    pass
+def handler(number, frame):
+    raise Alarm
+signal.signal(signal.SIGALRM, handler)
+def spin():
+    i = 0
+    while True:
+        i += 1
+seen = 0
+for turn in range(20):
+    signal.setitimer(signal.ITIMER_REAL, 0.002)
+    try:
+        spin()
+    except Alarm:
+        seen += 1
+def after():
+    return seen
+print(after())
+''')
+        self.assertEqual((outcome.returncode, outcome.stdout, outcome.stderr), (0, b'20\n', b''))
+        events, _ = self.events()
+        self.assertIn('20', [event['value']['text'] for event in events if event['function'] == 'after'
+                             and event['kind'] == 'return'])
+
+    def test_trace_function_of_the_program(self):
+        outcome = self.record('''import sys
+lines = []
+def trace(frame, event, arg):
+    lines.append(event)
+    return trace
+def traced():
+    x = 1
+    return x
+sys.settrace(trace)
+traced()
+sys.settrace(None)
+def after():
+    return len(lines)
+print(after(), lines)
+''')
+        alone = self.finish(self.start([os.path.join(self.work, 'program.py')]))
+        self.assertEqual(outcome.stdout, alone.stdout)
+        events, _ = self.events()
+        self.assertIn('after', [event['function'] for event in events])
+
+    def test_same_as_alone(self):
+        """Output, status and traceback; also where every object lies in wait."""
+        for text in ('''import sys
+class Trap:
+    def __repr__(self): raise SystemExit('repr')
+    def __eq__(self, other): raise SystemExit('eq')
+    __hash__ = None
+    def __getattr__(self, name): raise SystemExit('getattr')
+    @property
+    def value(self): raise SystemExit('property')
+class Meta(type):
+    def __hash__(cls): raise SystemExit('hash')
+    def __instancecheck__(cls, other): raise SystemExit('instancecheck')
+class Odd(metaclass=Meta):
+    pass
+def use(trap, odd, many):
+    held = [trap, odd, {"k": trap}]
+    return held
+use(Trap(), Odd(), list(range(10000)))
+import weakref
+class Thing: pass
+gone = []
+def short():
+    thing = Thing()
+    weakref.finalize(thing, gone.append, 1)
+short()
+print(gone, sys.gettrace() is None or True)
+raise KeyError('end')
+''', 'def deep(n):\n    return deep(n + 1)\ntry:\n    deep(0)\nexcept RecursionError:\n    print("deep")\n',
+                     'import sys\nsys.exit(7)\n', 'import os\nprint(len(os.listdir("/proc/self/fd")) < 20, sorted(k for k in os.environ if "FLATLINE" in k))\n'):
+            script = self.write(text)
+            alone = self.finish(self.start([script]))
+            self.assertEqual(repr(self.record(text)), repr(alone))
+
+
+class Files(Recordings, unittest.TestCase):
+    def test_while_it_runs(self):
+        script = self.write('import sys\ndef wait(n):\n    sys.stdin.read()\nprint("ready", flush=True)\nwait(3)\n')
+        process = self.start(['-m', 'flatline.record', '-o', self.recording, script], None, {'PYTHONPATH': AGENT},
+                             stdin=subprocess.PIPE)
+        process.stdout.readline()
+
+        def is_waiting():
+            events, _ = self.events()
+            return events and events[-1]['function'] == 'wait' and events[-1]['kind'] == 'line'
+
+        wait_until(is_waiting, 'the line that waits')
+        process.stdin.close()
+        process.wait()
+
+    def test_limit(self):
+        text = 'import random\nrandom.seed(1)\nfor i in range(90000):\n    x = random.random()\nprint("done")\n'
+        outcome = self.record(text, '--limit', '1')
+        self.assertEqual((outcome.returncode, outcome.stdout), (0, b'done\n'))
+        self.assertLessEqual(os.path.getsize(self.recording), 1 << 20)
+        events, said = self.events()
+        self.assertIn('the size it may have', said)
+        self.assertGreater(len(events), 10000)
+
+    def test_scope(self):
+        text = 'import helper, json\njson.dumps({"a": [1]})\nhelper.help(1)\n'
+        self.write('def help(x):\n    return x\n', 'helper.py')
+        self.record(text)
+        self.assertEqual({os.path.basename(event['file']) for event in self.events()[0]}, {'program.py', 'helper.py'})
+        self.record(text, '--only', 'help*.py')
+        self.assertEqual({os.path.basename(event['file']) for event in self.events()[0]}, {'helper.py'})
+        self.record(text, '--all')
+        self.assertIn('encoder.py', {os.path.basename(event['file']) for event in self.events()[0]})
+        self.record(text, '--no-variables')
+        self.assertEqual([event for event in self.events()[0] if event['changes']], [])
+
+    def test_a_file_that_cannot_be_written(self):
+        self.recording = os.path.join(self.work, 'missing', 'out.flatline-recording')
+        outcome = self.record('print("fine")\n')
+        self.assertEqual((outcome.returncode, outcome.stdout), (0, b'fine\n'))
+        self.assertRegex(outcome.stderr, rb'\Aflatline: no recording .*missing.*\n\Z')
+
+    def test_supervised(self):
+        """flatline-cli record: the agent records, children have files of their own, and all are listed."""
+        script = self.write('import subprocess, sys\nsubprocess.run([sys.executable, "child.py"])\nprint("done")\n')
+        self.write('def born(n):\n    return n\nborn(5)\n', 'child.py')
+        environment = self.environment(extra={'XDG_DATA_HOME': self.folder, 'LC_ALL': 'C.UTF-8', 'LANGUAGE': ''})
+        run = subprocess.run([CLI, 'record', '--no-store', '--no-console', '--python', PYTHON, script], cwd=self.work,
+                             env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=PATIENCE_S)
+        self.assertEqual((run.returncode, run.stdout), (0, 'done\n'), run.stderr)
+        self.assertRegex(run.stderr, r'events recorded: flatline-cli replay ')
+        listed = subprocess.run([CLI, 'recordings', '--json'], env=environment, capture_output=True, text=True,
+                                timeout=PATIENCE_S)
+        recordings = [json.loads(line) for line in listed.stdout.splitlines()]
+        self.assertEqual(sorted(os.path.basename(one['program'].split()[0]) for one in recordings),
+                         ['child.py', 'program.py'])
+        self.assertTrue(all(one['whole'] for one in recordings))
+        child = next(one for one in recordings if 'child.py' in one['program'])
+        self.assertIn('born', [event['function'] for event in self.events(child['file'])[0]])
+        page = subprocess.run([CLI, 'export', '--format', 'html', child['file']], env=environment, capture_output=True,
+                              text=True, timeout=PATIENCE_S).stdout
+        data = json.loads(page.split('id="data">')[1].split('</script>')[0])
+        self.assertEqual(len(data['events']), child['events'])
+        self.assertIn('def born(n)', next(iter(data['sources'].values())))
+
+    def test_complaints(self):
+        path = self.write('x = 1\n')
+        for words in (['replay', path], ['replay', os.path.join(self.work, 'none')], ['export', '--format', 'html', path]):
+            run = subprocess.run([CLI, *words], env=self.environment(extra={'XDG_DATA_HOME': self.folder}),
+                                 capture_output=True, text=True, timeout=PATIENCE_S)
+            self.assertEqual((run.returncode, run.stdout, run.stderr.count('\n')), (1, '', 1), run.stderr)
+        self.record('x = 1\n')
+        run = self.replay(commands='jump\n')
+        self.assertEqual(run.returncode, 1)
+        self.assertIn('unknown command', run.stderr)
+
+
+if __name__ == '__main__':
+    unittest.main()
