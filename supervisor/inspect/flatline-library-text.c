@@ -7,6 +7,7 @@
 
 #include "flatline-attributes.h"
 #include "flatline-numpy.h"
+#include "flatline-pandas.h"
 #include "flatline-strings.h"
 
 #include <string.h>
@@ -155,6 +156,8 @@ find_writer (FlatlineTypeCache *types, const char *name)
       return writers[i].append;
   if (flatline_template_text_exists (name))
     return flatline_library_append_template;
+  if (g_str_has_prefix (name, "pandas."))
+    return flatline_pandas_find_writer (name);
   return flatline_numpy_find_writer (types, name);
 }
 

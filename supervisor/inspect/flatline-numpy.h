@@ -10,4 +10,16 @@ G_BEGIN_DECLS
 FlatlineLibraryTextFunc
 flatline_numpy_find_writer (FlatlineTypeCache *types, const char *name);
 
+/* For whom arrays are columns: the length of the last dimension of the array at @array, -1: it is none. */
+gint64
+flatline_numpy_read_length (FlatlineTextWriter *self, guint64 array);
+
+/* Its item at @i, of an array of two dimensions that of its row @row; @mask: where there is nothing, 0 none. */
+void
+flatline_numpy_append_at (FlatlineTextWriter *self, GString *text, guint64 array, guint64 mask, gint64 row, gint64 i);
+
+/* Where an array of 64-bit numbers has @value, -1 nowhere. */
+gint64
+flatline_numpy_find_value (FlatlineTextWriter *self, guint64 array, gint64 value);
+
 G_END_DECLS

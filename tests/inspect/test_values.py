@@ -9,9 +9,15 @@ import unittest
 from inspected import ALL, HERE, PYTHONS, Program, frames_below, local_texts, main_thread
 
 ROUNDS = 400 if ALL else 40
-# numpy 1 is Debian's; numpy 2 is tested where one of the Pythons found has it.
-WITH_NUMPY = [python for python in PYTHONS
-              if subprocess.run([*python[1], '-c', 'import numpy'], capture_output=True, check=False).returncode == 0]
+
+
+def list_with(module):
+    return [python for python in PYTHONS
+            if subprocess.run([*python[1], '-c', f'import {module}'], capture_output=True, check=False).returncode == 0]
+
+
+# numpy 1 is Debian's; numpy 2 and pandas are tested where one of the Pythons found has them.
+WITH_NUMPY, WITH_PANDAS = list_with('numpy'), list_with('pandas')
 OBJECTS = ('generators', 'instances', 'files', 'sockets', 'children', 'addresses', 'matches', 'callables', 'types', 'c_values', 'records', 'asyncio',
            'streams', 'archives', 'shared', 'queues', 'fields')
 FIRST_SEED = int(os.environ.get('FLATLINE_TEST_SEED', '1'))
@@ -97,6 +103,12 @@ class Values(unittest.TestCase):
         for version, command in WITH_NUMPY:
             with self.subTest(python=version, command=command):
                 self.compare(version, command, 'numpy_program.py', ROUNDS)
+
+    @unittest.skipUnless(WITH_PANDAS, 'no Python here has pandas')
+    def test_pandas(self):
+        for version, command in WITH_PANDAS:
+            with self.subTest(python=version, command=command):
+                self.compare(version, command, 'pandas_program.py', 5)
 
     def compare(self, version, command, script, rounds):
         program = Program(command, script)

@@ -1,0 +1,391 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * An array, PyArrayObject_fields (numpy/ndarraytypes.h), is data, number of dimensions, dimensions, strides, base,
+ * dtype. What it is written as is not its repr(), which fills lines, but its first items with dtype and shape.
+ */
+#include "flatline-numpy-private.h"
+
+#include "flatline-simple-text.h"
+#include "flatline-text-fields.h"
+
+#include <string.h>
+
+#define MAX_DIMENSIONS 64
+#define MAX_SEARCHED   100000
+#define MAX_DEPTH      8 /* of structures in structures */
+
+/* Items */
+
+static void
+swap (guint8 *bytes, gsize n)
+{
+  for (gsize i = 0; i < n / 2; i++)
+    {
+      guint8 byte = bytes[i];
+
+      bytes[i] = bytes[n - 1 - i];
+      bytes[n - 1 - i] = byte;
+    }
+}
+
+static void
+append_characters (GString *text, const FlatlineNumpyType *type, const guint8 *bytes)
+{
+  g_autoptr (GString) characters = g_string_new (NULL);
+
+  for (gint64 i = 0; i < type->item_size / 4; i++)
+    {
+      guint32 character;
+
+      memcpy (&character, bytes + i * 4, sizeof character);
+      if (type->byte_order == '>')
+        character = GUINT32_SWAP_LE_BE (character);
+      if (character == 0)
+        break;
+      g_string_append_unichar (characters, g_unichar_validate (character) ? character : 0xfffd);
+    }
+  flatline_text_append_utf8 (text, characters->str);
+}
+
+static void
+append_raw (GString *text, const guint8 *bytes, gsize n)
+{
+  g_string_append (text, "b'");
+  for (gsize i = 0; i < n; i++)
+    g_string_append_printf (text, "\\x%02x", bytes[i]);
+  g_string_append_c (text, '\'');
+}
+
+static void
+append_number (GString *text, const FlatlineNumpyType *type, guint8 *bytes, FlatlineNumpyRelease release)
+{
+  const gboolean is_moment = type->kind->width == 0;
+  const FlatlineNumpyKind kind = is_moment ? FLATLINE_NUMPY_INT : type->kind->kind;
+  const guint width = is_moment ? 8 : type->kind->width;
+  gint64 ticks;
+
+  if (type->byte_order == '>')
+    {
+      swap (bytes, kind == FLATLINE_NUMPY_COMPLEX ? width / 2 : width);
+      if (kind == FLATLINE_NUMPY_COMPLEX)
+        swap (bytes + width / 2, width / 2);
+    }
+  memcpy (&ticks, bytes, MIN (width, sizeof ticks));
+  if (is_moment)
+    flatline_numpy_append_ticks (text, ticks, type->number == FLATLINE_NUMPY_DATETIME, type->unit, type->n_units);
+  else
+    flatline_numpy_number_append (text, kind, width, bytes, release >= FLATLINE_NUMPY_2_3);
+}
+
+static void
+append_item (FlatlineTextWriter *self,
+             GString *text,
+             guint64 address,
+             const FlatlineNumpyType *type,
+             FlatlineNumpyRelease release,
+             guint depth);
+
+/* As a tuple of its fields. */
+static void
+append_structure (FlatlineTextWriter *self,
+                  GString *text,
+                  guint64 address,
+                  const FlatlineNumpyType *type,
+                  FlatlineNumpyRelease release,
+                  guint depth)
+{
+  guint64 of;
+  gint64 offset;
+  char *name;
+  guint n = 0;
+
+  g_string_append_c (text, '(');
+  for (; (name = flatline_numpy_type_dup_field (self, type, n, &of, &offset)) != NULL; n++)
+    {
+      FlatlineNumpyType field;
+
+      g_free (name);
+      if (!flatline_text_begin_item (self, text, n))
+        break;
+      if (depth < MAX_DEPTH && flatline_numpy_type_read (self, of, release, &field))
+        append_item (self, text, address + (guint64)offset, &field, release, depth + 1);
+      else
+        g_string_append (text, "…");
+    }
+  g_string_append (text, n == 1 ? ",)" : ")");
+}
+
+static void
+append_item (FlatlineTextWriter *self,
+             GString *text,
+             guint64 address,
+             const FlatlineNumpyType *type,
+             FlatlineNumpyRelease release,
+             guint depth)
+{
+  /* Long enough for any number. */
+  g_autofree guint8 *bytes = g_malloc0 ((gsize)type->item_size + 2 * sizeof (long double));
+
+  if (type->names)
+    append_structure (self, text, address, type, release, depth);
+  else if (!flatline_memory_read (self->target->memory, address, bytes, (gsize)type->item_size))
+    g_string_append_c (text, '?');
+  else if (type->number == FLATLINE_NUMPY_OBJECT)
+    flatline_text_append_object (self, text, flatline_text_read_pointer (self, address));
+  else if (type->number == FLATLINE_NUMPY_STR)
+    append_characters (text, type, bytes);
+  else if (type->number == FLATLINE_NUMPY_BYTES)
+    flatline_text_append_bytes (text, bytes, strnlen ((char *)bytes, (gsize)type->item_size));
+  else if (type->number == FLATLINE_NUMPY_VOID)
+    append_raw (text, bytes, (gsize)type->item_size);
+  else
+    append_number (text, type, bytes, release);
+}
+
+/* PyVoidScalarObject, a structure by itself: data, dtype. */
+void
+flatline_numpy_append_void (FlatlineTextWriter *self,
+                            GString *text,
+                            guint64 address,
+                            const FlatlineTypeInfo *type,
+                            FlatlineNumpyRelease release)
+{
+  const guint64 fields = address + (guint64)self->target->layout.object_var_size + 8;
+  FlatlineNumpyType of;
+
+  if (!flatline_numpy_type_read (self, flatline_text_read_pointer (self, fields + 8), release, &of))
+    {
+      g_string_append_printf (text, "<%s object at 0x%" G_GINT64_MODIFIER "x>", type->full_name, address);
+      return;
+    }
+  g_string_append (text, release >= FLATLINE_NUMPY_2 ? "np.void(" : of.names ? "" : "void(");
+  append_item (self, text, flatline_text_read_pointer (self, fields), &of, release, 0);
+  if (release >= FLATLINE_NUMPY_2 && of.names)
+    {
+      g_string_append (text, ", dtype=");
+      flatline_numpy_type_append (self, text, &of, release);
+    }
+  if (release >= FLATLINE_NUMPY_2 || !of.names)
+    g_string_append_c (text, ')');
+}
+
+void
+flatline_numpy_append_dtype (FlatlineTextWriter *self,
+                             GString *text,
+                             guint64 address,
+                             const FlatlineTypeInfo *type,
+                             FlatlineNumpyRelease release)
+{
+  FlatlineNumpyType of;
+
+  if (flatline_numpy_type_read (self, address, release, &of))
+    flatline_numpy_type_append_repr (self, text, &of, release);
+  else
+    g_string_append_printf (text, "<%s object at 0x%" G_GINT64_MODIFIER "x>", type->full_name, address);
+}
+
+/* Arrays */
+
+typedef struct
+{
+  guint64 data;
+  int n_dimensions;
+  gint64 dimensions[MAX_DIMENSIONS], strides[MAX_DIMENSIONS];
+  FlatlineNumpyType type;
+} Array;
+
+typedef struct
+{
+  FlatlineTextWriter *writer;
+  GString *text;
+  const Array *array, *mask; /* @mask: where there is nothing, NULL: everywhere something */
+  guint n_items;             /* written so far */
+  FlatlineNumpyRelease release;
+} Items;
+
+static gboolean
+read_array (FlatlineTextWriter *self, guint64 address, FlatlineNumpyRelease release, Array *array)
+{
+  FlatlineMemory *memory = self->target->memory;
+  guint64 fields[6] = { 0 }; /* data, nd, dimensions, strides, base, descr */
+
+  flatline_memory_read (memory, flatline_text_fields_of (self, address), fields, sizeof fields);
+  array->data = fields[0];
+  array->n_dimensions = (int)(guint32)fields[1];
+  return array->n_dimensions >= 0 && array->n_dimensions <= MAX_DIMENSIONS
+         && (array->n_dimensions == 0
+             || (flatline_memory_read (memory, fields[2], array->dimensions, (gsize)array->n_dimensions * 8)
+                 && flatline_memory_read (memory, fields[3], array->strides, (gsize)array->n_dimensions * 8)))
+         && flatline_numpy_type_read (self, fields[5], release, &array->type);
+}
+
+static gboolean
+is_masked (const Items *items, guint64 mask_at)
+{
+  guint8 masked = 0;
+
+  return items->mask && flatline_memory_read (items->writer->target->memory, mask_at, &masked, 1) && masked;
+}
+
+/* One dimension and those inside of it; FALSE once enough items are written. */
+static gboolean
+append_dimension (Items *items, int dimension, guint64 address, guint64 mask_at)
+{
+  const Array *array = items->array;
+  gboolean more = TRUE;
+
+  if (dimension == array->n_dimensions)
+    {
+      if (is_masked (items, mask_at))
+        g_string_append (items->text, "--");
+      else
+        append_item (items->writer, items->text, address, &array->type, items->release, 0);
+      items->n_items++;
+      return TRUE;
+    }
+  g_string_append_c (items->text, '[');
+  for (gint64 i = 0; more && i < array->dimensions[dimension]; i++)
+    {
+      if (i > 0)
+        g_string_append (items->text, ", ");
+      more = items->n_items < items->writer->max_items && items->text->len < items->writer->max_bytes;
+      if (more)
+        more = append_dimension (items, dimension + 1, address + (guint64)i * (guint64)array->strides[dimension],
+                                 items->mask ? mask_at + (guint64)i * (guint64)items->mask->strides[dimension] : 0);
+      else
+        {
+          g_string_append (items->text, "…");
+          items->writer->truncated = TRUE;
+        }
+    }
+  g_string_append_c (items->text, ']');
+  return more;
+}
+
+static void
+append_masked (FlatlineTextWriter *self,
+               GString *text,
+               guint64 address,
+               const FlatlineTypeInfo *type,
+               FlatlineNumpyRelease release,
+               const char *name,
+               const Array *mask)
+{
+  Array array;
+  Items items = { .writer = self, .text = text, .array = &array, .release = release };
+
+  if (!read_array (self, address, release, &array))
+    {
+      g_string_append_printf (text, "<%s object at 0x%" G_GINT64_MODIFIER "x>", type->full_name, address);
+      return;
+    }
+  /* One of a structure is one itself. */
+  if (mask && mask->type.number == 0 && mask->n_dimensions == array.n_dimensions
+      && memcmp (mask->dimensions, array.dimensions, (gsize)array.n_dimensions * sizeof *array.dimensions) == 0)
+    items.mask = mask;
+  g_string_append_printf (text, "%s(", name);
+  append_dimension (&items, 0, array.data, mask ? mask->data : 0);
+  g_string_append (text, ", shape=(");
+  for (int i = 0; i < array.n_dimensions; i++)
+    g_string_append_printf (text, i > 0 ? ", %" G_GINT64_FORMAT : "%" G_GINT64_FORMAT, array.dimensions[i]);
+  g_string_append (text, array.n_dimensions == 1 ? ",), dtype=" : "), dtype=");
+  flatline_numpy_type_append (self, text, &array.type, release);
+  g_string_append_c (text, ')');
+}
+
+void
+flatline_numpy_append_array (FlatlineTextWriter *self,
+                             GString *text,
+                             guint64 address,
+                             const FlatlineTypeInfo *type,
+                             FlatlineNumpyRelease release)
+{
+  append_masked (self, text, address, type, release, "array", NULL);
+}
+
+void
+flatline_numpy_append_records (FlatlineTextWriter *self,
+                               GString *text,
+                               guint64 address,
+                               const FlatlineTypeInfo *type,
+                               FlatlineNumpyRelease release)
+{
+  append_masked (self, text, address, type, release, "rec.array", NULL);
+}
+
+void
+flatline_numpy_append_masked_array (FlatlineTextWriter *self,
+                                    GString *text,
+                                    guint64 address,
+                                    const FlatlineTypeInfo *type,
+                                    FlatlineNumpyRelease release)
+{
+  const guint64 mask_at = flatline_text_get (self, address, "_mask");
+  const FlatlineTypeInfo *mask_type = flatline_text_type_of (self, mask_at);
+  Array mask;
+  const gboolean has_mask =
+      mask_type && strcmp (mask_type->full_name, "numpy.ndarray") == 0 && read_array (self, mask_at, release, &mask);
+
+  append_masked (self, text, address, type, release, "masked_array", has_mask ? &mask : NULL);
+}
+
+/* Columns */
+
+/* FALSE: the object is no array. */
+static gboolean
+read_column (FlatlineTextWriter *self, guint64 address, Array *array, FlatlineNumpyRelease *release)
+{
+  const FlatlineTypeInfo *type = flatline_text_type_of (self, address);
+
+  return type && strcmp (type->full_name, "numpy.ndarray") == 0
+         && flatline_numpy_find_release (flatline_library_text_find (self->types, type), release)
+         && read_array (self, address, *release, array) && array->n_dimensions >= 1 && array->n_dimensions <= 2;
+}
+
+static guint64
+get_address_at (const Array *array, gint64 row, gint64 i)
+{
+  guint64 address = array->data + (guint64)i * (guint64)array->strides[array->n_dimensions - 1];
+
+  return array->n_dimensions == 2 ? address + (guint64)row * (guint64)array->strides[0] : address;
+}
+
+gint64
+flatline_numpy_read_length (FlatlineTextWriter *self, guint64 array)
+{
+  FlatlineNumpyRelease release;
+  Array column;
+
+  return read_column (self, array, &column, &release) ? column.dimensions[column.n_dimensions - 1] : -1;
+}
+
+void
+flatline_numpy_append_at (FlatlineTextWriter *self, GString *text, guint64 array, guint64 mask, gint64 row, gint64 i)
+{
+  FlatlineNumpyRelease release;
+  Array column, masks;
+  guint8 masked = 0;
+
+  if (mask && read_column (self, mask, &masks, &release))
+    flatline_memory_read (self->target->memory, get_address_at (&masks, row, i), &masked, 1);
+  if (masked)
+    g_string_append (text, "<NA>");
+  else if (read_column (self, array, &column, &release))
+    append_item (self, text, get_address_at (&column, row, i), &column.type, release, 0);
+  else
+    g_string_append (text, "?");
+}
+
+gint64
+flatline_numpy_find_value (FlatlineTextWriter *self, guint64 array, gint64 value)
+{
+  FlatlineNumpyRelease release;
+  Array column;
+
+  if (!read_column (self, array, &column, &release) || column.type.item_size != 8)
+    return -1;
+  for (gint64 i = 0; i < MIN (column.dimensions[0], MAX_SEARCHED); i++)
+    if ((gint64)flatline_text_read_pointer (self, get_address_at (&column, 0, i)) == value)
+      return i;
+  return -1;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/* What the writers of scalars and of arrays have from each other. */
+#pragma once
+
+#include "flatline-numpy-types.h"
+#include "flatline-numpy.h"
+
+G_BEGIN_DECLS
+
+/* Writers of objects, as the release of numpy writes them. */
+void
+flatline_numpy_append_void (FlatlineTextWriter *self,
+                            GString *text,
+                            guint64 address,
+                            const FlatlineTypeInfo *type,
+                            FlatlineNumpyRelease release);
+void
+flatline_numpy_append_dtype (FlatlineTextWriter *self,
+                             GString *text,
+                             guint64 address,
+                             const FlatlineTypeInfo *type,
+                             FlatlineNumpyRelease release);
+void
+flatline_numpy_append_array (FlatlineTextWriter *self,
+                             GString *text,
+                             guint64 address,
+                             const FlatlineTypeInfo *type,
+                             FlatlineNumpyRelease release);
+void
+flatline_numpy_append_records (FlatlineTextWriter *self,
+                               GString *text,
+                               guint64 address,
+                               const FlatlineTypeInfo *type,
+                               FlatlineNumpyRelease release);
+void
+flatline_numpy_append_masked_array (FlatlineTextWriter *self,
+                                    GString *text,
+                                    guint64 address,
+                                    const FlatlineTypeInfo *type,
+                                    FlatlineNumpyRelease release);
+
+/* A moment of so many @units, of which @n are one tick. */
+void
+flatline_numpy_append_ticks (GString *text, gint64 value, gboolean is_date, const char *unit, gint32 n);
+
+/* Of which release @writer is one for arrays; FALSE: it is none. */
+gboolean
+flatline_numpy_find_release (FlatlineLibraryTextFunc writer, FlatlineNumpyRelease *release);
+
+G_END_DECLS

@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: MIT
+"""Makes frames, series, indexes and moments of pandas, says how they ought to be shown, and holds still."""
+import json
+import sys
+
+import numpy
+import pandas
+
+
+def show_index(index):
+    if isinstance(index, pandas.RangeIndex):
+        return repr(index)
+    return f'{type(index).__name__}({list(index)})'
+
+
+def show_series(series):
+    return f'Series({series.tolist()}, index={show_index(series.index)}' + (f', name={series.name!r})' if series.name else ')')
+
+
+def show_frame(frame):
+    columns = []
+    for name in frame.columns:
+        items = ['<NA>' if item is pandas.NA else repr(item) for item in frame[name].tolist()]
+        columns.append(f'{name!r}: [{", ".join(items[:5] + ["…"] * (len(items) > 5))}]')
+    return f'DataFrame({{{", ".join(columns)}}}, index={show_index(frame.index)}, shape={frame.shape})'
+
+
+def hold(seed):
+    columns = {'a': [1, 2, 3], 'b': [0.5, float('nan'), -2.0], 'name': ['x', 'ä🐍', "it's"], 'c': [7, 8, 9]}
+    frame = pandas.DataFrame(columns)
+    named = pandas.DataFrame({'o': [{1: 2}, None], 'n': pandas.array([1, None], dtype='Int64')}, index=['one', 'two'])
+    long, empty = pandas.DataFrame(numpy.arange(20 + seed), columns=['n']), pandas.DataFrame()
+    transposed = pandas.DataFrame(numpy.arange(6).reshape(2, 3).T, columns=['x', 'y'])
+    column, text = frame['b'], pandas.Series(['p', 'q'], index=[10, 20], name='letters')
+    frames = (show_frame(frame), show_frame(named), show_frame(long), show_frame(empty), show_frame(transposed))
+    index, span = pandas.Index([3, 1, 2]), pandas.RangeIndex(2, 10, 3)
+    moments = [pandas.Timestamp('2024-03-01 12:30:45.123456789'), pandas.Timestamp(seed), pandas.Timestamp(-seed),
+               pandas.Timestamp('2024-07-01', tz='UTC'), pandas.Timestamp('2024-01-01 05:06:07.25')]
+    spans = [pandas.Timedelta(-1, 'h'), pandas.Timedelta(seed), pandas.Timedelta('3 days 01:02:03.5'), pandas.NaT, pandas.NA]
+    wait({'frame': frames[0], 'named': frames[1], 'long': frames[2], 'empty': frames[3], 'transposed': frames[4],
+          'column': show_series(column), 'text': show_series(text), 'index': show_index(index), 'span': repr(span),
+          'moments': repr(moments), 'spans': repr(spans)})
+
+
+def wait(texts):
+    """Its caller's locals are what the test reads, from the answer to the next line."""
+    print(json.dumps(texts), flush=True)
+    sys.stdin.readline()
+
+
+for line in sys.stdin:
+    hold(json.loads(line))
