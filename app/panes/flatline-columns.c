@@ -12,6 +12,7 @@
 #include "flatline-cell-label.h"
 #include "flatline-row-news.h"
 #include "flatline-rows-in-view.h"
+#include "flatline-tab-key.h"
 #include "flatline-scrolled-layout.h"
 #include "flatline-table-row.h"
 
@@ -349,6 +350,7 @@ flatline_columns_append (GtkColumnView *view, const FlatlineRows *rows, const Fl
 
   metrics->table = GTK_WIDGET (view);
   flatline_rows_in_view_follow (view);
+  flatline_tab_key_leaves (GTK_WIDGET (view));
   g_signal_connect (view, "notify::parent", G_CALLBACK (on_parent), NULL);
   on_parent (GTK_WIDGET (view));
   for (guint i = 0; i < n_columns; i++)

@@ -16,6 +16,7 @@
 #include "flatline-scrolled-layout.h"
 #include "flatline-shared-reading.h"
 #include "flatline-stack-entry.h"
+#include "flatline-tab-key.h"
 #include "flatline-thread-facts.h"
 
 #define MANY_THREADS 32
@@ -489,6 +490,7 @@ flatline_stack_pane_init (FlatlineStackPane *self)
   g_signal_connect (factory, "bind", G_CALLBACK (on_bind), NULL);
   g_signal_connect_swapped (self->selection, "notify::selected-item", G_CALLBACK (on_selected), self);
   self->view = gtk_list_view_new (g_object_ref (GTK_SELECTION_MODEL (self->selection)), factory);
+  flatline_tab_key_leaves (self->view);
   g_signal_connect (self->view, "map", G_CALLBACK (on_map), NULL);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->view), GTK_ACCESSIBLE_PROPERTY_LABEL, _ ("Threads and stacks"),
                                   -1);

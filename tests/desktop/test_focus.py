@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: MIT
+"""The way of Tab through each dialog: it begins at what the dialog is for, visits every control once in the order in which
+a person reads, comes round, and goes back as it came; Escape closes."""
+import collections
+import os
+import sys
+import unittest
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, '..', 'window'))
+from driver import EXAMPLES, Box, WindowTest, pyatspi, wait_for, walk, xdotool  # noqa: E402
+
+MOST_STEPS = 24
+Stop = collections.namedtuple('Stop', 'path name box')
+
+
+class FocusTest(WindowTest):
+    def open_dialog(self, *keys):
+        before, shown = set(self.windows()), {window.path for window in self.application()}
+        self.key(*keys)
+        opened = wait_for('the dialog', lambda: set(self.windows()) - before).pop()
+        self.dialog = wait_for('it among the windows', lambda: next(
+            window for window in self.application() if window is not None and window.path not in shown))
+        self.focus(opened)
+        return opened
+
+    def focused(self):
+        for node in walk(self.dialog):
+            if node.getState().contains(pyatspi.STATE_FOCUSED):
+                box = node.queryComponent().getExtents(pyatspi.WINDOW_COORDS)
+                return Stop(node.path, node.name, Box(*box))
+        return None
+
+    def follow(self, key):
+        """Where the key leads, until it comes round. The rows of libadwaita that are typed in do not say that they have the
+        focus: somewhere unknown."""
+        trail = [wait_for('the focus', self.focused)]
+        while len(trail) < MOST_STEPS:
+            xdotool('key', key)
+            last = trail[-1]
+            try:
+                here = wait_for('another focus', lambda: (now := self.focused()) and (last is None or now.path != last.path) and now,
+                                3)
+            except AssertionError:
+                here = None
+            self.assertFalse(here is last is None, f'the focus was lost: {trail}')
+            if here and any(seen and here.path == seen.path for seen in trail):
+                return trail
+            trail.append(here)
+        self.fail(f'{key} does not come round: {trail}')
+
+    def check(self, keys, begins_at, *names):
+        opened = self.open_dialog(*keys)
+        trail = self.follow('Tab')
+        self.assertIn(begins_at, trail[0].name)
+        for name in names:
+            self.assertTrue(any(stop and name in stop.name for stop in trail), f'{name}: {trail}')
+        # As one reads: down, or to the right; and once from the end to the beginning.
+        back = [(last, stop) for last, stop in zip(trail, trail[1:]) if last and stop and self.is_before(stop.box, last.box)]
+        self.assertLessEqual(len(back), 1, back)
+        # Where it came round to it leaves backwards to the last one.
+        first = self.focused()
+        xdotool('key', 'shift+Tab')
+        wait_for(f'the way back from {first}', lambda: self.focused() is None or self.focused().path != first.path)
+        xdotool('key', 'Escape')
+        wait_for('its end', lambda: opened not in self.windows())
+
+    @staticmethod
+    def is_before(box, other):
+        is_above, is_below = box.y + box.height <= other.y, box.y >= other.y + other.height
+        is_left, is_right = box.x + box.width <= other.x, box.x >= other.x + other.width
+        return (is_above and not is_right) or (is_left and not is_below)
+
+    def test_dialogs_of_the_empty_window(self):
+        self.start()
+        self.see('Drop a Python Script Here')
+        for key, begins_at, *names in (
+                ('ctrl+comma', 'General', 'Supervision', 'Database', 'Search', 'Colours', 'Notifications', 'Log Files'),
+                ('ctrl+shift+a', 'Name, PID or command line', 'Cancel', 'Attach'),
+                ('F1', '', 'flatline-cli run SCRIPT')):
+            with self.subTest(key):
+                self.check([key], begins_at, *names)
+
+    def test_dialogs_of_a_freeze(self):
+        self.start(os.path.join(EXAMPLES, 'deadlock.py'))
+        self.see('FLATLINED')
+        self.see('transfer')
+        # What does no harm has the focus when a question comes.
+        for key, begins_at, *names in (('s', 'Copy', 'Supervisor PID'), ('ctrl+w', 'Cancel', 'End Program')):
+            with self.subTest(key):
+                self.check([key], begins_at, *names)
+        self.assertIsNotNone(self.program_pid(), 'Escape says no')
+
+
+if __name__ == '__main__':
+    unittest.main()
