@@ -55,12 +55,17 @@ static void
 append_zone (FlatlineTextWriter *self, GString *text, guint64 zone, gint64 offset_us)
 {
   static const char begins[] = "zoneinfo.ZoneInfo(key='";
+  const FlatlineTypeInfo *type = flatline_text_type_of (self, zone);
   g_autoptr (GString) name = g_string_new (NULL);
 
   if (offset_us % US_OF_MINUTE == 0 && ABS (offset_us) <= US_OF_DAY)
     g_string_append_printf (text, "%c%02d%02d", offset_us < 0 ? '-' : '+', (gint)(ABS (offset_us) / US_OF_MINUTE / 60),
                             (gint)(ABS (offset_us) / US_OF_MINUTE % 60));
-  flatline_text_append_object (self, name, zone);
+  /* A class of pytz's has its name. */
+  if (type && flatline_text_get_from_classes (self, type, "zone"))
+    flatline_text_append_plain (self, name, flatline_text_get_from_classes (self, type, "zone"));
+  else
+    flatline_text_append_object (self, name, zone);
   if (g_str_has_prefix (name->str, begins))
     {
       g_string_truncate (name, name->len - strlen ("')"));
