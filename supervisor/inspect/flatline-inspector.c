@@ -398,47 +398,12 @@ flatline_inspector_read_exception (FlatlineInspector *self,
   return exception;
 }
 
-/* Appends the places of the calls of @stack; what has no readable code is left out, and said. */
-static FlatlineThreadSample
-sample_stack (FlatlineInspector *self, const FlatlineStack *stack, FlatlineSample *sample)
-{
-  const FlatlineFrameState *frames = flatline_stacks_get_frames (self->stacks, stack);
-  FlatlineThreadSample thread = {
-    .native_id = stack->state.native_id,
-    .stack_hash = G_GUINT64_CONSTANT (0xcbf29ce484222325), /* FNV-1a, a word at a time */
-    .first = sample->calls->len,
-    .complete = stack->complete,
-    .holds_gil = stack->state.holds_gil || stack->state.keeps_world,
-  };
-  const FlatlineCallPlace *place = NULL;
-
-  for (guint i = 0; i < stack->n_frames; i++)
-    {
-      thread.stack_hash = (thread.stack_hash ^ frames[i].code) * G_GUINT64_CONSTANT (0x100000001b3);
-      thread.stack_hash = (thread.stack_hash ^ (guint64)frames[i].offset) * G_GUINT64_CONSTANT (0x100000001b3);
-      /* In a recursion it is the one before. */
-      if (!place || frames[i].code != frames[i - 1].code || frames[i].offset != frames[i - 1].offset)
-        {
-          FlatlineCode *code = flatline_code_cache_find (self->codes, frames[i].code);
-
-          place = code ? flatline_code_cache_find_place (self->codes, code, frames[i].offset) : NULL;
-        }
-      if (place)
-        g_ptr_array_add (sample->calls, (gpointer)place);
-      else
-        thread.complete = FALSE;
-    }
-  thread.n_calls = sample->calls->len - thread.first;
-  return thread;
-}
-
 gboolean
 flatline_inspector_sample (FlatlineInspector *self, guint max_calls, FlatlineSample *sample, GError **error)
 {
   gboolean is_unchanged;
 
-  g_array_set_size (sample->threads, 0);
-  g_ptr_array_set_size (sample->calls, 0);
+  flatline_sample_clear (sample);
   if (!ensure_target (self, &is_unchanged, error))
     return FALSE;
   /* Where no page has changed the stacks have not. */
@@ -448,14 +413,7 @@ flatline_inspector_sample (FlatlineInspector *self, guint max_calls, FlatlineSam
       flatline_stacks_read (self->stacks, self->target, max_calls,
                             self->core ? FLATLINE_STACKS_HELD : FLATLINE_STACKS_AGAIN);
     }
-  flatline_sample_keep_places (sample, self->codes);
-  for (guint i = 0; i < self->stacks->stacks->len; i++)
-    {
-      FlatlineThreadSample thread =
-          sample_stack (self, &g_array_index (self->stacks->stacks, FlatlineStack, i), sample);
-
-      g_array_append_val (sample->threads, thread);
-    }
+  flatline_sample_fill (sample, self->stacks, self->codes);
   return TRUE;
 }
 
@@ -496,11 +454,8 @@ flatline_inspector_expand (FlatlineInspector *self,
 }
 
 gboolean
-flatline_inspector_read_piece (FlatlineInspector *self,
-                               FlatlineValue *value,
-                               FlatlineContentReading *reading,
-                               GByteArray *piece,
-                               GError **error)
+flatline_inspector_read_piece (
+    FlatlineInspector *self, FlatlineValue *value, FlatlineContentReading *reading, GByteArray *piece, GError **error)
 {
   const FlatlineTypeInfo *type;
   gboolean is_there;

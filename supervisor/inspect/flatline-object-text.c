@@ -12,14 +12,14 @@
 #include "flatline-library-text.h"
 #include "flatline-literals.h"
 #include "flatline-sequences.h"
+#include "flatline-sets.h"
 #include "flatline-simple-text.h"
 #include "flatline-strings.h"
 #include "flatline-text-fields.h"
 
 #include <string.h>
 
-#define MAX_NESTING   24
-#define MAX_SET_SLOTS (G_GINT64_CONSTANT (1) << 32)
+#define MAX_NESTING 24
 
 gboolean
 flatline_text_begin_item (FlatlineTextWriter *self, GString *text, guint64 n_before)
@@ -112,14 +112,11 @@ flatline_text_append_dict (FlatlineTextWriter *self, GString *text, guint64 addr
 static void
 append_set (FlatlineTextWriter *self, GString *text, guint64 address, const FlatlineTypeInfo *type)
 {
-  const FlatlineLayout *layout = &self->target->layout;
-  gint64 used = (gint64)flatline_text_read_pointer (self, address + layout->set_used);
-  gint64 mask = (gint64)flatline_text_read_pointer (self, address + layout->set_mask);
-  guint64 table = flatline_text_read_pointer (self, address + layout->set_table);
-  gboolean named = type->family == FLATLINE_FAMILY_FROZENSET || !type->is_exact;
-  gint64 n = 0;
+  const gint64 used = flatline_set_read_size (self->target, address);
+  const gboolean named = type->family == FLATLINE_FAMILY_FROZENSET || !type->is_exact;
+  Items items = { self, text };
 
-  if (used <= 0 || mask < 0 || mask > MAX_SET_SLOTS)
+  if (used <= 0)
     {
       g_string_append_printf (text, "%s()", type->name);
       return;
@@ -127,19 +124,8 @@ append_set (FlatlineTextWriter *self, GString *text, guint64 address, const Flat
   if (named)
     g_string_append_printf (text, "%s(", type->name);
   g_string_append_c (text, '{');
-  /* Slots are (key, hash); a removed key is the dummy, whose hash is -1. */
-  for (gint64 i = 0; i <= mask && n < used; i++)
-    {
-      guint64 slot[2];
-
-      if (!flatline_memory_read (self->target->memory, table + i * 16, slot, sizeof slot))
-        break;
-      if (slot[0] == 0 || slot[1] == G_MAXUINT64)
-        continue;
-      if (!flatline_text_begin_item (self, text, n++))
-        break;
-      flatline_text_append_object (self, text, slot[0]);
-    }
+  if (!flatline_set_foreach (self->target, address, append_item, &items))
+    self->truncated = TRUE;
   g_string_append (text, named ? "})" : "}");
 }
 

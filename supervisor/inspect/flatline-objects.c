@@ -12,13 +12,14 @@
 #include "flatline-digits.h"
 #include "flatline-generators.h"
 #include "flatline-object-text.h"
+#include "flatline-lengths.h"
 #include "flatline-sequences.h"
+#include "flatline-sets.h"
 #include "flatline-strings.h"
 #include "flatline-value-stack.h"
 
 #include <glib/gi18n.h>
 
-#define SET_BATCH        64 /* slots that are read at one go; a power of two */
 #define MAX_INDEX_LENGTH 24
 
 struct _FlatlineObjectReader
@@ -248,29 +249,10 @@ add_item (gint64 i, guint64 item, gpointer user_data)
   return add_child (user_data, item, g_string_free (name, FALSE), "item");
 }
 
-static void
-add_set_items (Children *children, guint64 address)
+static gboolean
+add_set_item (gint64 i, guint64 item, gpointer user_data)
 {
-  FlatlineTarget *target = children->reader->target;
-  const FlatlineLayout *layout = &target->layout;
-  guint64 mask, table, used, slots[SET_BATCH][2];
-
-  if (!flatline_memory_read_u64 (target->memory, address + layout->set_mask, &mask)
-      || !flatline_memory_read_u64 (target->memory, address + layout->set_table, &table)
-      || !flatline_memory_read_u64 (target->memory, address + layout->set_used, &used))
-    return;
-  for (guint64 i = 0; i <= mask && children->n < used; i++)
-    {
-      const guint64 *slot = slots[i % SET_BATCH];
-
-      /* Its size is a power of two. */
-      if (i % SET_BATCH == 0
-          && !flatline_memory_read (target->memory, table + i * 16, slots, MIN (mask + 1, SET_BATCH) * 16))
-        break;
-      if (slot[0] != 0 && slot[1] != G_MAXUINT64 && !pass_over (children)
-          && !add_child (children, slot[0], NULL, "item"))
-        break;
-    }
+  return pass_over (user_data) || add_child (user_data, item, NULL, "item");
 }
 
 static gboolean
@@ -368,7 +350,7 @@ add_children (
       break;
     case FLATLINE_FAMILY_SET:
     case FLATLINE_FAMILY_FROZENSET:
-      add_set_items (&children, address);
+      flatline_set_foreach (self->target, address, add_set_item, &children);
       break;
     case FLATLINE_FAMILY_GENERATOR:
       add_suspended (&children, address);
@@ -385,30 +367,6 @@ add_children (
       flatline_body_foreach (self->types, address, add_field, &children);
     }
   value->children = flatline_list_new_from (list);
-}
-
-static gint64
-read_length (FlatlineObjectReader *self, guint64 address, const FlatlineTypeInfo *type)
-{
-  const FlatlineLayout *layout = &self->target->layout;
-  FlatlineStringView view;
-  guint64 used;
-
-  switch (type->family)
-    {
-    case FLATLINE_FAMILY_STR:
-      return flatline_string_view (self->target, address, &view) ? view.length : -1;
-    case FLATLINE_FAMILY_BYTES:
-    case FLATLINE_FAMILY_BYTEARRAY:
-      return flatline_object_read_size (self->target, address);
-    case FLATLINE_FAMILY_DICT:
-      return flatline_dict_read_size (self->target, address);
-    case FLATLINE_FAMILY_SET:
-    case FLATLINE_FAMILY_FROZENSET:
-      return flatline_memory_read_u64 (self->target->memory, address + layout->set_used, &used) ? (gint64)used : -1;
-    default:
-      return flatline_sequence_read_size (self->target, address, type);
-    }
 }
 
 static gboolean
@@ -505,7 +463,7 @@ read_value (FlatlineObjectReader *self, guint64 address, char *name, const char 
   if (!type)
     return value;
   value->type = g_strdup (type->full_name);
-  value->size = read_length (self, address, type);
+  value->size = flatline_object_read_length (self->target, address, type);
   value->expandable = may_have_children (self, type, value->size);
   if (!value->expandable)
     return value;

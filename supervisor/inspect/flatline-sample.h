@@ -11,6 +11,7 @@
 G_BEGIN_DECLS
 
 typedef struct _FlatlineCodeCache FlatlineCodeCache; /* flatline-code.h */
+typedef struct _FlatlineStacks FlatlineStacks;       /* flatline-stacks.h */
 
 /* A call's place, kept as long as a sample that has it. */
 typedef struct
@@ -24,7 +25,7 @@ typedef struct
   gint64 native_id;   /* 0 unknown */
   guint64 stack_hash; /* changes when the stack does, instruction by instruction */
   guint first, n_calls;
-  gboolean complete; /* the whole stack, of one moment */
+  gboolean complete;  /* the whole stack, of one moment */
   gboolean holds_gil; /* or keeps all others from standing still */
 } FlatlineThreadSample;
 
@@ -41,9 +42,12 @@ void
 flatline_sample_free (FlatlineSample *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (FlatlineSample, flatline_sample_free)
 
-/* The places of @sample are those of @places, which it keeps alive from now on. */
 void
-flatline_sample_keep_places (FlatlineSample *sample, FlatlineCodeCache *places);
+flatline_sample_clear (FlatlineSample *self);
+
+/* Adds the threads of @stacks; the places are those of @codes, which it keeps alive from now on. */
+void
+flatline_sample_fill (FlatlineSample *self, FlatlineStacks *stacks, FlatlineCodeCache *codes);
 
 /* The places of its calls, innermost first; borrowed. */
 const FlatlineCallPlace *const *

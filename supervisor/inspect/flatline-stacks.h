@@ -17,7 +17,7 @@ typedef struct
   gboolean complete;         /* the chain was followed to its end, and two readings of it agreed */
 } FlatlineStack;
 
-typedef struct
+typedef struct _FlatlineStacks
 {
   GArray *stacks;                        /* FlatlineStack */
   GArray *frames;                        /* FlatlineFrameState */

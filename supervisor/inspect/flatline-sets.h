@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* set and frozenset: Include/cpython/setobject.h. */
+#pragma once
+
+#include "flatline-sequences.h"
+
+G_BEGIN_DECLS
+
+/* Number of items, -1 unreadable. */
+gint64
+flatline_set_read_size (FlatlineTarget *target, guint64 address);
+
+/* Walks the items in the order of the table, which is that of repr(). FALSE: it cannot be read. */
+gboolean
+flatline_set_foreach (FlatlineTarget *target, guint64 address, FlatlineSequenceFunc func, gpointer user_data);
+
+G_END_DECLS
