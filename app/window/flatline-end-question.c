@@ -23,6 +23,25 @@ on_response (GtkWindow *window, const char *response, GtkWindow *dialog)
   question->answered (window, g_str_equal (response, "close"), question->user_data);
 }
 
+/*
+ * libadwaita 1.7 has the heading twice, a large one of one line and a small one, and measures the large one for widths
+ * that only the small one fits in, of which GTK complains. So it is large and in lines, as in libadwaita 1.2.
+ */
+static void
+wrap_heading (GtkWidget *widget, const char *heading)
+{
+  if (GTK_IS_LABEL (widget) && g_strcmp0 (gtk_label_get_label (GTK_LABEL (widget)), heading) == 0)
+    {
+      gtk_widget_remove_css_class (widget, "title-4");
+      gtk_widget_add_css_class (widget, "title-2");
+      gtk_label_set_wrap (GTK_LABEL (widget), TRUE);
+      gtk_label_set_wrap_mode (GTK_LABEL (widget), PANGO_WRAP_WORD_CHAR);
+      gtk_label_set_justify (GTK_LABEL (widget), GTK_JUSTIFY_CENTER);
+    }
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child; child = gtk_widget_get_next_sibling (child))
+    wrap_heading (child, heading);
+}
+
 void
 flatline_end_question_ask (GtkWindow *window,
                            const char *heading,
@@ -42,5 +61,6 @@ flatline_end_question_ask (GtkWindow *window,
   adw_message_dialog_set_close_response (ADW_MESSAGE_DIALOG (dialog), "cancel");
   g_object_set_data_full (G_OBJECT (dialog), "flatline-question", question, g_free);
   g_signal_connect_object (dialog, "response", G_CALLBACK (on_response), window, G_CONNECT_SWAPPED);
+  wrap_heading (dialog, heading);
   gtk_window_present (GTK_WINDOW (dialog));
 }
