@@ -11,7 +11,7 @@
 #include <string.h>
 
 #define MAX_DIMENSIONS 64
-#define MAX_SEARCHED   100000
+#define MAX_SEARCHED   2000
 #define MAX_DEPTH      8 /* of structures in structures */
 
 /* Items */

@@ -15,6 +15,7 @@
 
 #define MAX_ITEM   (64 * 1024)
 #define MAX_FIELDS 1000
+#define MAX_DEPTH  8 /* of structures in structures */
 
 /* Offsets from the scalar type on. */
 typedef struct
@@ -187,7 +188,8 @@ append_code (GString *text, const FlatlineNumpyType *type)
 }
 
 static void
-append_structure (FlatlineTextWriter *self, GString *text, const FlatlineNumpyType *type, FlatlineNumpyRelease release)
+append_structure (
+    FlatlineTextWriter *self, GString *text, const FlatlineNumpyType *type, FlatlineNumpyRelease release, guint depth)
 {
   guint64 address;
   gint64 offset;
@@ -204,10 +206,10 @@ append_structure (FlatlineTextWriter *self, GString *text, const FlatlineNumpyTy
       g_string_append_c (text, '(');
       flatline_text_append_utf8 (text, name);
       g_string_append (text, ", ");
-      if (!flatline_numpy_type_read (self, address, release, &of))
+      if (depth >= MAX_DEPTH || !flatline_numpy_type_read (self, address, release, &of))
         g_string_append_c (text, '?');
       else if (of.names)
-        append_structure (self, text, &of, release);
+        append_structure (self, text, &of, release, depth + 1);
       else
         {
           g_string_append_c (text, '\'');
@@ -228,7 +230,7 @@ flatline_numpy_type_append (FlatlineTextWriter *self,
   const char *order = type->byte_order == '>' ? ">" : "";
 
   if (type->names)
-    append_structure (self, text, type, release);
+    append_structure (self, text, type, release, 0);
   else if (type->number == FLATLINE_NUMPY_BYTES || type->number == FLATLINE_NUMPY_STR
            || type->number == FLATLINE_NUMPY_VOID)
     {

@@ -14,7 +14,7 @@
 
 #include <string.h>
 
-#define MAX_BLOCKS     1000
+#define MAX_BLOCKS     200
 #define MAX_CHUNKS     1000
 #define MAX_TEXT_BYTES 4096
 #define FRAME_ITEMS    5 /* of a column of a frame: there are others */
