@@ -218,6 +218,16 @@ flatline_tracees_note_stop (FlatlineTracees *self, pid_t tid, int status)
   tracee->status = status;
 }
 
+/* It stopped once more since it was asked last, and that is still to be taken. */
+static gboolean
+has_new_stop (pid_t tid)
+{
+  siginfo_t info = { 0 };
+
+  return waitid (P_PID, (id_t)tid, &info, WSTOPPED | WNOHANG | WNOWAIT | __WALL | __WNOTHREAD) == 0
+         && info.si_pid == tid;
+}
+
 void
 flatline_tracees_go_on (FlatlineTracees *self, pid_t tid, int number)
 {
@@ -225,7 +235,9 @@ flatline_tracees_go_on (FlatlineTracees *self, pid_t tid, int number)
 
   if (tracee)
     tracee->is_stopped = FALSE;
-  ptrace (PTRACE_CONT, tid, NULL, GINT_TO_POINTER (number));
+  /* SIGKILL may have taken the first thread on to its exit meanwhile: to let it go on from there is to miss its end. */
+  if (tid != self->pid || !has_new_stop (tid))
+    ptrace (PTRACE_CONT, tid, NULL, GINT_TO_POINTER (number));
 }
 
 /* SIGKILL alone takes a thread out of one stop, and into another. */
