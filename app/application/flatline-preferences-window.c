@@ -59,6 +59,14 @@ add_page (AdwPreferencesWindow *window, const char *title, const char *icon)
   return page;
 }
 
+/* By these words alone: libadwaita has it called by the row's title besides, and GTK 4.8 says both. */
+static void
+call (GtkWidget *widget, const char *words)
+{
+  gtk_accessible_reset_relation (GTK_ACCESSIBLE (widget), GTK_ACCESSIBLE_RELATION_LABELLED_BY);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (widget), GTK_ACCESSIBLE_PROPERTY_LABEL, words, -1);
+}
+
 static AdwActionRow *
 add_row (AdwPreferencesGroup *group, const char *title, const char *subtitle, GtkWidget *control)
 {
@@ -69,7 +77,7 @@ add_row (AdwPreferencesGroup *group, const char *title, const char *subtitle, Gt
   gtk_widget_set_valign (control, GTK_ALIGN_CENTER);
   adw_action_row_add_suffix (row, control);
   adw_action_row_set_activatable_widget (row, control);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (control), GTK_ACCESSIBLE_PROPERTY_LABEL, title, -1);
+  call (control, title);
   adw_preferences_group_add (group, GTK_WIDGET (row));
   return row;
 }
@@ -165,7 +173,7 @@ add_general_page (gpointer window)
 
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), _ ("Colours"));
   adw_combo_row_set_model (ADW_COMBO_ROW (row), G_LIST_MODEL (list));
-  gtk_accessible_update_property (GTK_ACCESSIBLE (row), GTK_ACCESSIBLE_PROPERTY_LABEL, _ ("Colours"), -1);
+  call (row, _ ("Colours"));
   adw_preferences_group_add (look, row);
   g_settings_bind_with_mapping (settings, "color-scheme", row, "selected", G_SETTINGS_BIND_DEFAULT, scheme_to_index,
                                 index_to_scheme, NULL, NULL);

@@ -44,10 +44,9 @@ static void
 add (GtkShortcutController *controller, GdkModifierType modifiers, GtkDirectionType direction)
 {
   gtk_shortcut_controller_add_shortcut (
-      controller,
-      gtk_shortcut_new (gtk_alternative_trigger_new (gtk_keyval_trigger_new (GDK_KEY_Tab, modifiers),
-                                                     gtk_keyval_trigger_new (GDK_KEY_KP_Tab, modifiers)),
-                        gtk_callback_action_new (on_tab, GINT_TO_POINTER (direction), NULL)));
+      controller, gtk_shortcut_new (gtk_alternative_trigger_new (gtk_keyval_trigger_new (GDK_KEY_Tab, modifiers),
+                                                                 gtk_keyval_trigger_new (GDK_KEY_KP_Tab, modifiers)),
+                                    gtk_callback_action_new (on_tab, GINT_TO_POINTER (direction), NULL)));
 }
 
 void

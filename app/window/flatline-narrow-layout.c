@@ -26,8 +26,8 @@ adapt (gpointer user_data)
 
   self->source = 0;
   if (self->switcher)
-    adw_view_switcher_set_policy (self->switcher, self->narrow ? ADW_VIEW_SWITCHER_POLICY_NARROW
-                                                               : ADW_VIEW_SWITCHER_POLICY_WIDE);
+    adw_view_switcher_set_policy (self->switcher,
+                                  self->narrow ? ADW_VIEW_SWITCHER_POLICY_NARROW : ADW_VIEW_SWITCHER_POLICY_WIDE);
   if (!shown)
     return G_SOURCE_REMOVE;
   if (self->narrow ? g_variant_get_boolean (shown) : self->gone)

@@ -455,10 +455,11 @@ flatline_window_init (FlatlineWindow *self)
 
   gtk_widget_init_template (GTK_WIDGET (self));
   self->start_actions = G_ACTION_GROUP (g_simple_action_group_new ());
-  g_action_map_add_action_entries (G_ACTION_MAP (self->start_actions), start_actions, G_N_ELEMENTS (start_actions), self);
+  g_action_map_add_action_entries (G_ACTION_MAP (self->start_actions), start_actions, G_N_ELEMENTS (start_actions),
+                                   self);
   gtk_widget_insert_action_group (GTK_WIDGET (self), "session", self->start_actions);
-  g_object_bind_property_full (self->window_title, "title", self, "title", G_BINDING_SYNC_CREATE, name_window, NULL, NULL,
-                               NULL);
+  g_object_bind_property_full (self->window_title, "title", self, "title", G_BINDING_SYNC_CREATE, name_window, NULL,
+                               NULL, NULL);
   flatline_frame_split_follow (GTK_WINDOW (self));
   self->settings = g_settings_new ("org.flatline.Flatline");
   g_settings_bind (self->settings, "window-width", self, "default-width", G_SETTINGS_BIND_DEFAULT);

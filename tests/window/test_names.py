@@ -33,11 +33,13 @@ class NamesTest(WindowTest):
         return False
 
     def check_names(self, state):
-        silent, underlined = [], []
+        silent, underlined, doubled = [], [], []
         for node in walk(self.application()):
             role = node.getRoleName()
             if role in BUTTONS and re.search(r'(^|\s)_\w', node.name or ''):
                 underlined.append(node.name)
+            if role in (*BUTTONS, 'check box', 'combo box') and re.fullmatch(r'(.+) \1', node.name or ''):
+                doubled.append(node.name)
             if role not in CONTROLS or self.spoken(node):
                 continue
             if role == 'list' and node.parent is not None and node.parent.getRoleName() == 'tree table':
@@ -52,6 +54,7 @@ class NamesTest(WindowTest):
                 path.append(f'{above.getRoleName()} “{above.name}”')
                 above = above.parent
             silent.append(' < '.join(path))
+        self.assertEqual(doubled, [], f'{state}: said twice')
         self.assertEqual(underlined, [], f'{state}: the mark of the key is said')
         self.assertEqual(silent, [], f'{state}: controls without a name:\n' + '\n'.join(silent))
 
