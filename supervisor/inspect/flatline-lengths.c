@@ -28,3 +28,39 @@ flatline_object_read_length (FlatlineTarget *target, guint64 address, const Flat
       return flatline_sequence_read_size (target, address, type);
     }
 }
+
+gboolean
+flatline_object_has_attributes (const FlatlineTypeInfo *type)
+{
+  switch (type->family)
+    {
+    case FLATLINE_FAMILY_INSTANCE:
+    case FLATLINE_FAMILY_EXCEPTION:
+      return TRUE;
+    case FLATLINE_FAMILY_MODULE:
+    case FLATLINE_FAMILY_TYPE:
+    case FLATLINE_FAMILY_FUNCTION:
+      return FALSE;
+    default:
+      return !type->is_exact;
+    }
+}
+
+gboolean
+flatline_object_may_hold (const FlatlineTypeInfo *type, gint64 size)
+{
+  switch (type->family)
+    {
+    case FLATLINE_FAMILY_LIST:
+    case FLATLINE_FAMILY_TUPLE:
+    case FLATLINE_FAMILY_DEQUE:
+    case FLATLINE_FAMILY_DICT:
+    case FLATLINE_FAMILY_SET:
+    case FLATLINE_FAMILY_FROZENSET:
+      return size > 0 || !type->is_exact;
+    case FLATLINE_FAMILY_GENERATOR:
+      return TRUE;
+    default:
+      return flatline_object_has_attributes (type);
+    }
+}

@@ -12,4 +12,12 @@ G_BEGIN_DECLS
 gint64
 flatline_object_read_length (FlatlineTarget *target, guint64 address, const FlatlineTypeInfo *type);
 
+/* Whether its __dict__, slots and fields are read. */
+gboolean
+flatline_object_has_attributes (const FlatlineTypeInfo *type);
+
+/* Whether it may have children; @size: its length. */
+gboolean
+flatline_object_may_hold (const FlatlineTypeInfo *type, gint64 size);
+
 G_END_DECLS

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * An array, PyArrayObject_fields (numpy/ndarraytypes.h), is data, number of dimensions, dimensions, strides, base,
- * dtype. What it is written as is not its repr(), which fills lines, but its first items with dtype and shape.
+ * dtype. What it is written as is not its repr(), which fills lines, but its first items with dtype and shape. As
+ * children it has its items, by their places in all dimensions, the last one running fastest.
  */
 #include "flatline-numpy-private.h"
 
@@ -219,6 +220,26 @@ read_array (FlatlineTextWriter *self, guint64 address, FlatlineNumpyRelease rele
          && flatline_numpy_type_read (self, fields[5], release, &array->type);
 }
 
+/* The mask of a masked array; FALSE: it is none, or has none. */
+static gboolean
+read_mask (FlatlineTextWriter *self, guint64 address, FlatlineNumpyRelease release, Array *mask)
+{
+  const FlatlineTypeInfo *type = flatline_text_type_of (self, address);
+  const guint64 mask_at =
+      type && g_str_has_suffix (type->full_name, "MaskedArray") ? flatline_text_get (self, address, "_mask") : 0;
+  const FlatlineTypeInfo *mask_type = mask_at ? flatline_text_type_of (self, mask_at) : NULL;
+
+  return mask_type && strcmp (mask_type->full_name, "numpy.ndarray") == 0 && read_array (self, mask_at, release, mask);
+}
+
+/* That of structures is one of structures itself, and is not looked at. */
+static gboolean
+fits (const Array *mask, const Array *array)
+{
+  return mask->type.number == 0 && mask->n_dimensions == array->n_dimensions
+         && memcmp (mask->dimensions, array->dimensions, (gsize)array->n_dimensions * sizeof *array->dimensions) == 0;
+}
+
 static gboolean
 is_masked (const Items *items, guint64 mask_at)
 {
@@ -279,9 +300,7 @@ append_masked (FlatlineTextWriter *self,
       g_string_append_printf (text, "<%s object at 0x%" G_GINT64_MODIFIER "x>", type->full_name, address);
       return;
     }
-  /* One of a structure is one itself. */
-  if (mask && mask->type.number == 0 && mask->n_dimensions == array.n_dimensions
-      && memcmp (mask->dimensions, array.dimensions, (gsize)array.n_dimensions * sizeof *array.dimensions) == 0)
+  if (mask && fits (mask, &array))
     items.mask = mask;
   g_string_append_printf (text, "%s(", name);
   append_dimension (&items, 0, array.data, mask ? mask->data : 0);
@@ -320,13 +339,111 @@ flatline_numpy_append_masked_array (FlatlineTextWriter *self,
                                     const FlatlineTypeInfo *type,
                                     FlatlineNumpyRelease release)
 {
-  const guint64 mask_at = flatline_text_get (self, address, "_mask");
-  const FlatlineTypeInfo *mask_type = flatline_text_type_of (self, mask_at);
   Array mask;
-  const gboolean has_mask =
-      mask_type && strcmp (mask_type->full_name, "numpy.ndarray") == 0 && read_array (self, mask_at, release, &mask);
+  const gboolean has_mask = read_mask (self, address, release, &mask);
 
   append_masked (self, text, address, type, release, "masked_array", has_mask ? &mask : NULL);
+}
+
+/* Its items */
+
+gboolean
+flatline_numpy_is_array (FlatlineTypeCache *types, const FlatlineTypeInfo *type)
+{
+  FlatlineNumpyRelease release;
+
+  return type->family == FLATLINE_FAMILY_INSTANCE
+         && flatline_numpy_find_release (flatline_library_text_find (types, type), &release);
+}
+
+/* FALSE: the object is no array, or none that can be read. */
+static gboolean
+find_array (FlatlineTextWriter *self, guint64 address, Array *array, FlatlineNumpyRelease *release)
+{
+  const FlatlineTypeInfo *type = flatline_text_type_of (self, address);
+
+  return type && flatline_numpy_find_release (flatline_library_text_find (self->types, type), release)
+         && read_array (self, address, *release, array);
+}
+
+static gint64
+count (const Array *array)
+{
+  gint64 n = 1;
+
+  for (int i = 0; i < array->n_dimensions; i++)
+    if (array->dimensions[i] < 0 || __builtin_mul_overflow (n, array->dimensions[i], &n))
+      return -1;
+  return n;
+}
+
+gint64
+flatline_numpy_count_items (FlatlineTypeCache *types, guint64 address)
+{
+  FlatlineTextWriter reader = { .target = flatline_type_cache_get_target (types), .types = types };
+  FlatlineNumpyRelease release;
+  Array array;
+
+  return find_array (&reader, address, &array, &release) ? count (&array) : -1;
+}
+
+static char *
+dup_place (const Array *array, const gint64 *place)
+{
+  GString *name = g_string_new ("[");
+
+  if (array->n_dimensions == 0)
+    g_string_append (name, "()");
+  for (int i = 0; i < array->n_dimensions; i++)
+    g_string_append_printf (name, i > 0 ? ", %" G_GINT64_FORMAT : "%" G_GINT64_FORMAT, place[i]);
+  g_string_append_c (name, ']');
+  return g_string_free (name, FALSE);
+}
+
+/* Sets @place to that of item @number; where it is in @array. */
+static guint64
+find_item (const Array *array, gint64 number, gint64 *place)
+{
+  guint64 address = array->data;
+
+  for (int i = array->n_dimensions - 1; i >= 0; i--)
+    {
+      place[i] = number % array->dimensions[i];
+      number /= array->dimensions[i];
+      address += (guint64)place[i] * (guint64)array->strides[i];
+    }
+  return address;
+}
+
+void
+flatline_numpy_foreach_item (
+    FlatlineTextWriter *self, guint64 address, gint64 first, FlatlineNumpyItemFunc func, gpointer user_data)
+{
+  FlatlineNumpyRelease release;
+  gint64 place[MAX_DIMENSIONS];
+  Array array, mask;
+  Items items = { .writer = self, .array = &array };
+  gboolean more = TRUE;
+
+  if (!find_array (self, address, &array, &release))
+    return;
+  if (read_mask (self, address, release, &mask) && fits (&mask, &array))
+    items.mask = &mask;
+  for (gint64 i = first; more && i < count (&array); i++)
+    {
+      const guint64 at = find_item (&array, i, place);
+      g_autoptr (GString) text = g_string_new (NULL);
+      g_autofree char *name = dup_place (&array, place);
+      guint64 object = 0;
+
+      if (items.mask && is_masked (&items, find_item (&mask, i, place)))
+        g_string_append (text, "--");
+      else if (array.type.number == FLATLINE_NUMPY_OBJECT)
+        object = flatline_text_read_pointer (self, at);
+      else
+        append_item (self, text, at, &array.type, release, 0);
+      more = func (name, text->str, object, user_data);
+    }
 }
 
 /* Columns */

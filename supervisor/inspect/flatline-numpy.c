@@ -214,7 +214,8 @@ gboolean
 flatline_numpy_find_release (FlatlineLibraryTextFunc writer, FlatlineNumpyRelease *release)
 {
   for (guint i = 0; i < G_N_ELEMENTS (flatline_numpy_append_array_writers); i++)
-    if (flatline_numpy_append_array_writers[i] == writer)
+    if (flatline_numpy_append_array_writers[i] == writer || flatline_numpy_append_records_writers[i] == writer
+        || flatline_numpy_append_masked_array_writers[i] == writer)
       {
         *release = i;
         return TRUE;

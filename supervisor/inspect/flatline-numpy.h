@@ -10,6 +10,22 @@ G_BEGIN_DECLS
 FlatlineLibraryTextFunc
 flatline_numpy_find_writer (FlatlineTypeCache *types, const char *name);
 
+/* Whether objects of @type are arrays, whose items the two below read. */
+gboolean
+flatline_numpy_is_array (FlatlineTypeCache *types, const FlatlineTypeInfo *type);
+
+/* In all dimensions together; -1: not readable. */
+gint64
+flatline_numpy_count_items (FlatlineTypeCache *types, guint64 array);
+
+/* @name: "[2, 0]". @object: of an array of objects, else 0; then @text is what the item is. FALSE stops the walk. */
+typedef gboolean (*FlatlineNumpyItemFunc) (const char *name, const char *text, guint64 object, gpointer user_data);
+
+/* Walks the items in the order of C, from number @first on. */
+void
+flatline_numpy_foreach_item (
+    FlatlineTextWriter *self, guint64 array, gint64 first, FlatlineNumpyItemFunc func, gpointer user_data);
+
 /* For whom arrays are columns: the length of the last dimension of the array at @array, -1: it is none. */
 gint64
 flatline_numpy_read_length (FlatlineTextWriter *self, guint64 array);

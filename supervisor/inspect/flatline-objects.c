@@ -11,6 +11,7 @@
 #include "flatline-body.h"
 #include "flatline-digits.h"
 #include "flatline-generators.h"
+#include "flatline-numpy.h"
 #include "flatline-object-text.h"
 #include "flatline-lengths.h"
 #include "flatline-sequences.h"
@@ -143,10 +144,12 @@ has_budget (FlatlineObjectReader *self)
   return TRUE;
 }
 
-static char *
-dup_text (FlatlineObjectReader *self, guint64 address, gboolean *truncated)
+/* Until the next one is. */
+static FlatlineTextWriter
+create_writer (FlatlineObjectReader *self)
 {
-  FlatlineTextWriter writer = {
+  g_array_set_size (self->text_path, 0);
+  return (FlatlineTextWriter){
     .target = self->target,
     .types = self->types,
     .codes = self->codes,
@@ -155,9 +158,14 @@ dup_text (FlatlineObjectReader *self, guint64 address, gboolean *truncated)
     .path = self->text_path,
     .living = self->living,
   };
+}
+
+static char *
+dup_text (FlatlineObjectReader *self, guint64 address, gboolean *truncated)
+{
+  FlatlineTextWriter writer = create_writer (self);
 
   g_string_truncate (self->text, 0);
-  g_array_set_size (self->text_path, 0);
   flatline_text_append_object (&writer, self->text, address);
   *truncated = writer.truncated;
   self->text_bytes += self->text->len;
@@ -188,18 +196,30 @@ typedef struct
 
 /* FALSE when no more children may be added. */
 static gboolean
+take_room (Children *children)
+{
+  FlatlineObjectReader *self = children->reader;
+
+  if (children->n < self->budget.max_items && has_budget (self))
+    {
+      children->n++;
+      return TRUE;
+    }
+  self->n_cuts += children->n < self->budget.max_items;
+  children->parent->truncated = TRUE;
+  return FALSE;
+}
+
+static gboolean
 add_child (Children *children, guint64 address, char *name /* transfer full */, const char *kind)
 {
   FlatlineObjectReader *self = children->reader;
 
-  if (children->n >= self->budget.max_items || !has_budget (self))
+  if (!take_room (children))
     {
-      self->n_cuts += children->n < self->budget.max_items;
-      children->parent->truncated = TRUE;
       g_free (name);
       return FALSE;
     }
-  children->n++;
   g_ptr_array_add (children->list, read_value (self, address, name, kind, children->depth + 1));
   return TRUE;
 }
@@ -263,16 +283,44 @@ add_slot (const char *name, guint64 value, gpointer user_data)
 
 /* What is told of something, not kept as an object. */
 static void
-add_fact (Children *children, const char *name, char *text /* transfer full */)
+append_fact (Children *children, const char *name, const char *kind, char *text /* transfer full */)
 {
   FlatlineValue *value = g_object_new (FLATLINE_TYPE_VALUE, NULL);
 
   value->name = g_strdup (name);
-  value->kind = g_strdup ("attribute");
+  value->kind = g_strdup (kind);
   value->size = -1;
   value->text = text;
-  children->n++;
   g_ptr_array_add (children->list, value);
+}
+
+static void
+add_fact (Children *children, const char *name, char *text /* transfer full */)
+{
+  children->n++;
+  append_fact (children, name, "attribute", text);
+}
+
+static gboolean
+add_array_item (const char *name, const char *text, guint64 object, gpointer user_data)
+{
+  Children *children = user_data;
+
+  if (object)
+    return add_child (children, object, g_strdup (name), "item");
+  if (!take_room (children))
+    return FALSE;
+  children->reader->text_bytes += strlen (text);
+  append_fact (children, name, "item", g_strdup (text));
+  return TRUE;
+}
+
+static void
+add_array_items (Children *children, guint64 address)
+{
+  FlatlineTextWriter writer = create_writer (children->reader);
+
+  flatline_numpy_foreach_item (&writer, address, (gint64)children->n_before, add_array_item, children);
 }
 
 /* What a generator or coroutine does, where it is, and its variables there. */
@@ -313,23 +361,6 @@ add_field (const char *name, guint64 value, gpointer user_data)
   return add_child (children, value, g_strdup (name), "attribute");
 }
 
-static gboolean
-has_attributes (const FlatlineTypeInfo *type)
-{
-  switch (type->family)
-    {
-    case FLATLINE_FAMILY_INSTANCE:
-    case FLATLINE_FAMILY_EXCEPTION:
-      return TRUE;
-    case FLATLINE_FAMILY_MODULE:
-    case FLATLINE_FAMILY_TYPE:
-    case FLATLINE_FAMILY_FUNCTION:
-      return FALSE;
-    default:
-      return !type->is_exact;
-    }
-}
-
 static void
 add_children (
     FlatlineObjectReader *self, FlatlineValue *value, guint64 address, const FlatlineTypeInfo *type, guint depth)
@@ -356,10 +387,13 @@ add_children (
       add_suspended (&children, address);
       break;
     default:
-      flatline_sequence_foreach (self->target, address, type, (gint64)children.n_before, add_item, &children);
+      if (flatline_numpy_is_array (self->types, type))
+        add_array_items (&children, address);
+      else
+        flatline_sequence_foreach (self->target, address, type, (gint64)children.n_before, add_item, &children);
       break;
     }
-  if (has_attributes (type))
+  if (flatline_object_has_attributes (type))
     {
       children.keys_are_names = TRUE;
       flatline_attributes_foreach (self->target, address, type, add_pair, &children);
@@ -367,25 +401,6 @@ add_children (
       flatline_body_foreach (self->types, address, add_field, &children);
     }
   value->children = flatline_list_new_from (list);
-}
-
-static gboolean
-may_have_children (FlatlineObjectReader *self, const FlatlineTypeInfo *type, gint64 size)
-{
-  switch (type->family)
-    {
-    case FLATLINE_FAMILY_LIST:
-    case FLATLINE_FAMILY_TUPLE:
-    case FLATLINE_FAMILY_DEQUE:
-    case FLATLINE_FAMILY_DICT:
-    case FLATLINE_FAMILY_SET:
-    case FLATLINE_FAMILY_FROZENSET:
-      return size > 0 || !type->is_exact;
-    case FLATLINE_FAMILY_GENERATOR:
-      return TRUE;
-    default:
-      return has_attributes (type);
-    }
 }
 
 static gboolean
@@ -463,8 +478,9 @@ read_value (FlatlineObjectReader *self, guint64 address, char *name, const char 
   if (!type)
     return value;
   value->type = g_strdup (type->full_name);
-  value->size = flatline_object_read_length (self->target, address, type);
-  value->expandable = may_have_children (self, type, value->size);
+  value->size = flatline_numpy_is_array (self->types, type) ? flatline_numpy_count_items (self->types, address)
+                                                            : flatline_object_read_length (self->target, address, type);
+  value->expandable = flatline_object_may_hold (type, value->size);
   if (!value->expandable)
     return value;
   if (depth < self->budget.max_depth)

@@ -22,28 +22,37 @@ def make_scalar(rng, name):
                                     rng.choice([1, 3, 7]))
 
 
+def text_of(item):
+    if item is numpy.ma.masked:
+        return '--'
+    if isinstance(item, numpy.timedelta64):
+        return repr(str(item)) if numpy.isnat(item) else str(item.astype(int))
+    if isinstance(item, numpy.datetime64):
+        return repr(str(item))
+    if isinstance(item, numpy.void):
+        return repr(item.item()) if item.dtype.names else text_of_raw(item)
+    text = repr(item.item() if isinstance(item, (numpy.str_, numpy.bytes_)) else item)
+    if text.startswith('np.') and '(' in text:
+        text = text[text.index('(') + 1:-1].strip("'")
+        text = f'({text})' if isinstance(item, numpy.complexfloating) and text[1:].strip('0123456789.en') != 'j' else text
+    return text.replace('np.', '').rstrip('_') if text.startswith('np.') else text
+
+
+def text_of_raw(item):
+    return "b'" + ''.join(f'\\x{byte:02x}' for byte in item.tobytes()) + "'"
+
+
+def list_items(array):
+    """As Flatline names and shows them when an array is opened."""
+    return [['[' + (', '.join(map(str, place)) or '()') + ']', text_of(array[place])] for place in numpy.ndindex(array.shape)]
+
+
 def show(array):
     """As Flatline shows an array: its items, shape, dtype."""
     def items(indices=()):
         if len(indices) == array.ndim:
-            return '--' if array[indices] is numpy.ma.masked else text_of(array[indices])
+            return text_of(array[indices])
         return '[' + ', '.join(items((*indices, i)) for i in range(array.shape[len(indices)])) + ']'
-
-    def text_of(item):
-        if isinstance(item, numpy.timedelta64):
-            return repr(str(item)) if numpy.isnat(item) else str(item.astype(int))
-        if isinstance(item, numpy.datetime64):
-            return repr(str(item))
-        if isinstance(item, numpy.void):
-            return repr(item.item()) if item.dtype.names else text_of_raw(item)
-        text = repr(item.item() if isinstance(item, (numpy.str_, numpy.bytes_)) else item)
-        if text.startswith('np.') and '(' in text:
-            text = text[text.index('(') + 1:-1].strip("'")
-            text = f'({text})' if isinstance(item, numpy.complexfloating) and text[1:].strip('0123456789.en') != 'j' else text
-        return text.replace('np.', '').rstrip('_') if text.startswith('np.') else text
-
-    def text_of_raw(item):
-        return "b'" + ''.join(f'\\x{byte:02x}' for byte in item.tobytes()) + "'"
 
     name = array.dtype.newbyteorder('=').name if array.dtype.kind in 'biufc' else None
     name = {'float128': 'longdouble', 'complex256': 'clongdouble'}.get(name, name)
@@ -123,13 +132,15 @@ def hold(seed):
     t3, t4, t5 = numpy.dtype('M8[25s]'), numpy.dtype(STRUCTURES[2]), numpy.dtype('>i4')
     n0, n1 = numpy.str_("it's"), numpy.bytes_(b'a')
     t0, t1, t2 = numpy.dtype('int32'), numpy.dtype('S7'), numpy.dtype('float64')
-    wait({name: show(value) if isinstance(value, numpy.ndarray) else repr(value) for name, value in locals().items()
-          if name != 'rng'})
+    values = {name: value for name, value in locals().items() if name != 'rng'}
+    arrays = {name: value for name, value in values.items() if isinstance(value, numpy.ndarray)}
+    wait({name: show(value) if name in arrays else repr(value) for name, value in values.items()},
+         {name: list_items(array) for name, array in arrays.items()})
 
 
-def wait(texts):
+def wait(texts, items):
     """Its caller's locals are what the test reads, from the answer to the next line."""
-    print(json.dumps(texts), flush=True)
+    print(json.dumps({**texts, 'items': items}), flush=True)
     sys.stdin.readline()
 
 

@@ -110,6 +110,13 @@ class Values(unittest.TestCase):
             with self.subTest(python=version, command=command):
                 self.compare(version, command, 'pandas_program.py', 5)
 
+    def look_at_items(self, frame, expected):
+        found = {value['name']: value for value in frame.get('locals', [])}
+        for name, items in expected.items():
+            children = [[child['name'], child['text']] for child in found[name].get('children', [])]
+            # What a class of the array's own has beside comes behind.
+            self.assertEqual((children[:len(items)], found[name]['size']), (items, len(items)), name)
+
     def compare(self, version, command, script, rounds):
         program = Program(command, script)
         self.addCleanup(program.close)
@@ -117,7 +124,9 @@ class Values(unittest.TestCase):
         for seed in range(FIRST_SEED, FIRST_SEED + rounds):
             expected = program.ask(seed)
             thread = main_thread(program.dump())
-            found = local_texts(frames_below(thread, 'wait')[0])
+            frame = frames_below(thread, 'wait')[0]
+            found = local_texts(frame)
+            self.look_at_items(frame, expected.pop('items', {}))
             for name, text in expected.items():
                 # Lone surrogates cannot be written in JSON as UTF-8; everything else is equal to the letter.
                 self.assertEqual(found.get(name), text, f'{name}, seed {seed}, Python {version} {command}')
