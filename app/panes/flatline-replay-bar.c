@@ -15,6 +15,7 @@ struct _FlatlineReplayBar
   guint position;
   guint showing; /* source of the main loop; 0: none */
   GSimpleActionGroup *actions;
+  GtkEventController *keys; /* the window's, while this is mapped */
   GtkWidget *box;
   GtkRange *slider;
   GtkLabel *place;
@@ -199,35 +200,60 @@ static const struct
   GdkModifierType modifiers;
 } moves[] = {
   { "first", "go-first-symbolic", N_ ("To the Begin"), GDK_KEY_Home, GDK_ALT_MASK },
-  { "out-back", "go-up-symbolic", N_ ("Back to the Caller"), GDK_KEY_F9, 0 },
-  { "over-back", "go-previous-symbolic", N_ ("Step Over Back"), GDK_KEY_F10, GDK_CONTROL_MASK },
-  { "back", "media-seek-backward-symbolic", N_ ("Step Back"), GDK_KEY_F11, GDK_CONTROL_MASK },
-  { "step", "media-seek-forward-symbolic", N_ ("Step"), GDK_KEY_F11, 0 },
-  { "over", "go-next-symbolic", N_ ("Step Over"), GDK_KEY_F10, 0 },
-  { "out", "go-down-symbolic", N_ ("Step Out"), GDK_KEY_F11, GDK_SHIFT_MASK },
+  { "out-back", "go-up-symbolic", N_ ("Back to the Caller"), GDK_KEY_F8, GDK_CONTROL_MASK | GDK_SHIFT_MASK },
+  { "over-back", "go-previous-symbolic", N_ ("Step Over Back"), GDK_KEY_F8, GDK_CONTROL_MASK },
+  { "back", "media-seek-backward-symbolic", N_ ("Step Back"), GDK_KEY_F7, GDK_CONTROL_MASK },
+  { "step", "media-seek-forward-symbolic", N_ ("Step"), GDK_KEY_F7, 0 },
+  { "over", "go-next-symbolic", N_ ("Step Over"), GDK_KEY_F8, 0 },
+  { "out", "go-down-symbolic", N_ ("Step Out"), GDK_KEY_F8, GDK_SHIFT_MASK },
   { "last", "go-last-symbolic", N_ ("To the End"), GDK_KEY_End, GDK_ALT_MASK },
-  { "exception-back", "dialog-warning-symbolic", N_ ("Previous Exception"), GDK_KEY_F8, GDK_CONTROL_MASK },
-  { "exception", "dialog-error-symbolic", N_ ("Next Exception"), GDK_KEY_F8, 0 },
+  { "exception-back", "dialog-warning-symbolic", N_ ("Previous Exception"), GDK_KEY_F12, GDK_CONTROL_MASK },
+  { "exception", "dialog-error-symbolic", N_ ("Next Exception"), GDK_KEY_F12, 0 },
   { "find", NULL, NULL, GDK_KEY_g, GDK_CONTROL_MASK },
   { "find-back", NULL, NULL, GDK_KEY_g, GDK_CONTROL_MASK | GDK_SHIFT_MASK },
 };
 
-void
-flatline_replay_bar_add_keys (FlatlineReplayBar *self, GtkWidget *widget)
+static gboolean
+on_key (GtkWidget *widget, GVariant *arguments, gpointer user_data)
 {
-  GtkEventController *keys = gtk_shortcut_controller_new ();
+  FlatlineReplayBar *self = user_data;
+  const char *action = g_variant_get_string (arguments, NULL);
 
-  gtk_event_controller_set_propagation_phase (keys, GTK_PHASE_CAPTURE);
+  if (g_action_group_get_action_enabled (G_ACTION_GROUP (self->actions), action))
+    g_action_group_activate_action (G_ACTION_GROUP (self->actions), action, NULL);
+  return TRUE;
+}
+
+/* Wherever the focus is in the window, while this bar is to be seen in it. */
+static void
+flatline_replay_bar_map (GtkWidget *widget)
+{
+  FlatlineReplayBar *self = FLATLINE_REPLAY_BAR (widget);
+
+  GTK_WIDGET_CLASS (flatline_replay_bar_parent_class)->map (widget);
+  self->keys = gtk_shortcut_controller_new ();
+  gtk_event_controller_set_propagation_phase (self->keys, GTK_PHASE_CAPTURE);
   for (gsize i = 0; i < G_N_ELEMENTS (moves); i++)
     {
-      g_autofree char *action = g_strconcat ("replay.", moves[i].action, NULL);
+      GtkShortcut *shortcut = gtk_shortcut_new (gtk_keyval_trigger_new (moves[i].key, moves[i].modifiers),
+                                                gtk_callback_action_new (on_key, self, NULL));
 
-      gtk_shortcut_controller_add_shortcut (
-          GTK_SHORTCUT_CONTROLLER (keys),
-          gtk_shortcut_new (gtk_keyval_trigger_new (moves[i].key, moves[i].modifiers), gtk_named_action_new (action)));
+      gtk_shortcut_set_arguments (shortcut, g_variant_new_string (moves[i].action));
+      gtk_shortcut_controller_add_shortcut (GTK_SHORTCUT_CONTROLLER (self->keys), shortcut);
     }
-  gtk_widget_insert_action_group (widget, "replay", G_ACTION_GROUP (self->actions));
-  gtk_widget_add_controller (widget, keys);
+  gtk_widget_add_controller (GTK_WIDGET (gtk_widget_get_root (widget)), self->keys);
+}
+
+static void
+flatline_replay_bar_unmap (GtkWidget *widget)
+{
+  FlatlineReplayBar *self = FLATLINE_REPLAY_BAR (widget);
+  GtkWidget *holder = self->keys ? gtk_event_controller_get_widget (self->keys) : NULL;
+
+  if (holder)
+    gtk_widget_remove_controller (holder, self->keys);
+  self->keys = NULL;
+  GTK_WIDGET_CLASS (flatline_replay_bar_parent_class)->unmap (widget);
 }
 
 static GtkWidget *
@@ -323,6 +349,8 @@ flatline_replay_bar_class_init (FlatlineReplayBarClass *klass)
   object_class->set_property = flatline_replay_bar_set_property;
   object_class->get_property = flatline_replay_bar_get_property;
   object_class->dispose = flatline_replay_bar_dispose;
+  GTK_WIDGET_CLASS (klass)->map = flatline_replay_bar_map;
+  GTK_WIDGET_CLASS (klass)->unmap = flatline_replay_bar_unmap;
   properties[PROP_RECORDING] =
       g_param_spec_object ("recording", NULL, NULL, FLATLINE_TYPE_RECORDING,
                            G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS);

@@ -31,8 +31,4 @@ flatline_replay_bar_go (FlatlineReplayBar *self, guint event);
 void
 flatline_replay_bar_go_to_change (FlatlineReplayBar *self, FlatlineFrame *frame, const char *name);
 
-/* Its keys work wherever the focus is in @widget. */
-void
-flatline_replay_bar_add_keys (FlatlineReplayBar *self, GtkWidget *widget);
-
 G_END_DECLS

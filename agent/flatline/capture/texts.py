@@ -43,6 +43,14 @@ class TextWriter:
         self._is_cut = False
         return self._text(obj)
 
+    def is_plain(self, kind):
+        """Whether the text of instances of this class is the type and the address, and nothing of what they hold."""
+        return not (id(kind) in _HANDLERS or self._secrets.has_predicate or self._reprs
+                    or anatomy.derives(kind, type) or anatomy.derives(kind, BaseException)
+                    or anatomy.full_name(kind).startswith("numpy.") or _find_special(kind) is not None
+                    or any(id(base) in _FAMILIES for base in anatomy.bases(kind)) or _is_enum(kind)
+                    or type(anatomy.namespace(kind).get("__dataclass_fields__")) is dict)
+
     @staticmethod
     def _name(obj):
         try:

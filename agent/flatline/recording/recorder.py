@@ -39,6 +39,20 @@ _CHANGES = object()  # in place of an object whose value may change
 DEFAULT_LIMIT = 256 << 20
 
 
+class _Lock:
+    """Since 3.14 a signal handler may raise right after `with` took a lock: who has it lets go of it however often."""
+
+    def __init__(self):
+        self._lock = _thread.RLock()
+
+    def __enter__(self):
+        self._lock.acquire()
+
+    def __exit__(self, *ignored):
+        while self._lock._is_owned():
+            self._lock.release()
+
+
 class Code:
     __slots__ = ("code", "number", "is_generator", "is_function", "bytes")
 
@@ -87,7 +101,7 @@ class Recorder:
 
     def _begin(self):
         """What a file has of its own: a forked child begins anew."""
-        self._lock = _thread.RLock()
+        self._lock = _Lock() if sys.version_info >= (3, 14) else _thread.RLock()
         self._local = _thread._local()
         self._secrets = Secrets(self._secret_words)
         self._values = ValueWriter(self._secrets)
@@ -121,42 +135,55 @@ class Recorder:
             call.number, call.parent.number if call.parent is not None else 0, line), "\n", call)
 
     def begin_line(self, frame, code, line):
+        """As _say() does for the others, at one go: most events are lines."""
         call = self.calls.get(id(frame)) or self._meet(frame, code)
         call.raised = False
-        self._say(self._get_thread(), call, self._list_changes(call, frame), ". %d " % line, "\n", call)
+        changes = self._list_changes(call, frame) if self._reads_variables else ""
+        try:
+            thread = self._local.thread
+        except AttributeError:
+            thread = self._get_thread()
+        if thread is not self._thread or thread.at is not call:
+            self._say(thread, call, changes, ". %d " % line, "\n", call)
+            return
+        with self._lock:
+            if thread is not self._thread or self.is_over:
+                changes += "@ %d\n" % thread.number
+                self._thread = thread
+            now = perf_counter_ns() // 1000
+            since, self._now = now - self._now, now
+            if not self.is_over:
+                self._file.add("%s. %d %d\n" % (changes, line, since))
 
     def pass_exception(self, frame, code, line, error):
         call = self.calls.get(id(frame)) or self._meet(frame, code)
         call.raised = True
         if type(error) is StopIteration or type(error) is StopAsyncIteration:
             return  # How loops and await end.
-        self._say(self._get_thread(), call, self._list_changes(call, frame), "! %d " % line,
+        self._say(self._get_thread(), call, self._list_changes(call, frame) if self._reads_variables else "", "! %d " % line,
                   " %s\n" % self._values.write("", error), call)
 
     def end_call(self, frame, code, line, value):
         call = self.calls.get(id(frame)) or self._meet(frame, code)
-        self._say(self._get_thread(), call, self._list_changes(call, frame), ") %d " % line,
+        self._say(self._get_thread(), call, self._list_changes(call, frame) if self._reads_variables else "", ") %d " % line,
                   " %s\n" % self._values.write("", value), call.parent)
         self.calls.pop(id(frame), None)
 
     def suspend_call(self, frame, code, line, value):
         call = self.calls.get(id(frame)) or self._meet(frame, code)
         call.instruction = frame.f_lasti
-        self._say(self._get_thread(), call, self._list_changes(call, frame), "] %d " % line,
+        self._say(self._get_thread(), call, self._list_changes(call, frame) if self._reads_variables else "", "] %d " % line,
                   " %s\n" % self._values.write("", value), call.parent)
 
     def leave_call(self, frame, code, line):
         call = self.calls.get(id(frame)) or self._meet(frame, code)
-        self._say(self._get_thread(), call, self._list_changes(call, frame), "^ %d " % line, "\n", call.parent)
+        self._say(self._get_thread(), call, self._list_changes(call, frame) if self._reads_variables else "", "^ %d " % line, "\n", call.parent)
         self.calls.pop(id(frame), None)
 
     def note(self, sentence):
         if not self.is_over and self._file is not None:
-            try:
-                self._lock.acquire()
+            with self._lock:
                 self._file.add("N %s\n" % quote(sentence))
-            finally:
-                self._let_go()
 
     def fail(self, error):
         """Something of ours went wrong, or of the program's: what a signal handler or finalizer of its raised is its."""
@@ -180,12 +207,9 @@ class Recorder:
             self.stop_hooks()
         except Exception:
             pass
-        try:
-            self._lock.acquire()
+        with self._lock:
             if self._file is not None:
                 self._file.end(how)
-        finally:
-            self._let_go()
 
     def after_fork_in_child(self):
         try:
@@ -199,19 +223,12 @@ class Recorder:
 
     # How it is told
 
-    def _let_go(self):
-        """A signal handler may raise between any two steps, since 3.14 also right after `with` took a lock: it is let go
-        of by whoever has it, however often."""
-        while self._lock._is_owned():
-            self._lock.release()
-
     def _get_thread(self):
         try:
             return self._local.thread
         except AttributeError:
             pass
-        try:
-            self._lock.acquire()
+        with self._lock:
             if self._file is None:
                 self._open()
             self._threads += 1
@@ -222,8 +239,6 @@ class Recorder:
             self._file.add("T %d %s\n" % (thread.number, _ascii_json(
                 {"pid": os.getpid(), "ident": "%#x" % ident, "native_id": native, "name": name,
                  "is_main": is_main, "is_daemon": is_daemon, "is_python": True})))
-        finally:
-            self._let_go()
         return thread
 
     def _open(self):
@@ -255,14 +270,11 @@ class Recorder:
              "arguments": list(text.co_varnames[:count])})))
 
     def _new_call(self, thread, frame, code, parent):
-        try:
-            self._lock.acquire()
+        with self._lock:
             if not code.number:
                 self._introduce(code, frame)
             self._calls += 1
             call = self.calls[id(frame)] = Call(self._calls, parent, code)
-        finally:
-            self._let_go()
         return call
 
     def _meet(self, frame, code):
@@ -283,8 +295,7 @@ class Recorder:
 
     def _say(self, thread, at, before, head, tail, then):
         """An event in the call `at`, after which the thread is in `then`."""
-        try:
-            self._lock.acquire()
+        with self._lock:
             now = perf_counter_ns() // 1000
             since, self._now = now - self._now, now
             if thread is not self._thread or thread.at is not at:
@@ -293,14 +304,10 @@ class Recorder:
             thread.at = then
             if not self.is_over:
                 self._file.add("%s%s%d%s" % (before, head, since, tail))
-        finally:
-            self._let_go()
 
     # Variables
 
     def _list_changes(self, call, frame):
-        if not self._reads_variables:
-            return ""
         found = frame.f_locals
         kind = type(found)
         if kind is not dict and kind is not _FRAME_LOCALS:
@@ -310,7 +317,7 @@ class Recorder:
         items = found.items() if call.code.is_function else list(found.items())
         for name, obj in items:
             old = known.get(name)
-            if old is not None and old[0] is obj:
+            if old is not None and (old[0] is obj or (old[2] is not None and not self._values.has_changed(obj, old[2]))):
                 continue
             if old is None:
                 if len(known) >= MAX_NAMES or type(name) is not str:
@@ -318,12 +325,12 @@ class Recorder:
                     continue
                 n_known += 1
             if not call.code.is_function and (name[:2] == "__" or _is_code(obj)):
-                known[name] = (obj, None)
+                known[name] = (obj, None, None)
                 continue
             text = self._values.write(name, obj)
             if old is None or old[1] != text:
                 lines += "= %s %s\n" % (_to_ascii(name), text)
-            known[name] = (obj if self._values.is_constant(obj) else _CHANGES, text)
+            known[name] = (obj, text, None) if self._values.is_constant(obj) else (_CHANGES, text, self._values.glance(obj))
         if len(known) > len(found) and n_known >= 0:
             for name in [name for name in known if name not in found]:
                 if known.pop(name)[1] is not None:

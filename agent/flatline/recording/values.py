@@ -8,6 +8,7 @@ A value is [type, text, size] or, of an instance, [type, text, -1, [[attribute, 
 import os
 import weakref
 from itertools import islice
+from types import GetSetDescriptorType, MemberDescriptorType
 
 from ..capture import anatomy
 from ..capture.budget import Options
@@ -46,6 +47,18 @@ def is_ours(error):
     return True
 
 
+def _find_dict_getter(kind):
+    """Of a class written in Python: what reads the dictionary of its instances, where that is all they hold."""
+    if any(type(descriptor) is MemberDescriptorType for base in anatomy.bases(kind)
+           for descriptor in anatomy.namespace(base).values()):
+        return None
+    for base in anatomy.bases(kind):
+        descriptor = anatomy.namespace(base).get("__dict__")
+        if type(descriptor) is GetSetDescriptorType:
+            return descriptor.__get__
+    return None
+
+
 class ValueWriter:
     def __init__(self, secrets):
         self._secrets = secrets
@@ -82,7 +95,8 @@ class ValueWriter:
             return '["","<unreadable: %s>"]' % type(error).__name__
 
     def _own_of(self, kind):
-        """(weak reference to the type, its name as JSON, whether instances may have attributes)."""
+        """(weak reference to the type, its name as JSON, whether instances may have attributes, whether their text says no more
+        than where they are, what reads their attributes)."""
         known = self._types.get(id(kind))
         if known is not None and known[0]() is kind:
             return known
@@ -93,8 +107,36 @@ class ValueWriter:
                  and id(kind) not in _CONSTANT and not anatomy.derives(kind, type)
                  and name not in ("generator", "coroutine", "async_generator", "frame", "code", "cell", "slice", "method",
                                   "function", "module", "builtin_function_or_method"))
-        known = self._types[id(kind)] = (weakref.ref(kind), quote(name), holds)
+        known = self._types[id(kind)] = (weakref.ref(kind), quote(name), holds, holds and self._texts.is_plain(kind),
+                                         _find_dict_getter(kind) if holds else None)
         return known
+
+    # To see quickly that nothing has changed
+
+    def glance(self, obj):
+        """What an instance without a text of its own looks like, for has_changed(); None for all else."""
+        own = self._own_of(type(obj))
+        held = own[4](obj) if own[3] and own[4] is not None else None
+        if type(held) is not dict or len(held) > MAX_ATTRIBUTES:
+            return None
+        return id(obj), [self._glance_at(value) for value in held.copy().values()]
+
+    def _glance_at(self, value):
+        if self.is_constant(value):
+            return value
+        return id(value) if self._own_of(type(value))[3] else self._text(value)
+
+    def has_changed(self, obj, glance):
+        if id(obj) != glance[0]:
+            return True
+        own = self._own_of(type(obj))
+        held = own[4](obj) if own[3] and own[4] is not None else None
+        if type(held) is not dict or len(held) != len(glance[1]):
+            return True
+        for value, old in zip(held.copy().values(), glance[1]):
+            if value is not old and (self.is_constant(value) or self._glance_at(value) != old):
+                return True
+        return False
 
     def _text(self, obj):
         kind = type(obj)

@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: MIT
+"""A recording in the window: stepped through by keys, buttons and search, with the source, stack and variables of each
+step; and a run that is recorded."""
+import os
+import subprocess
+import sys
+import unittest
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from driver import BUILD, BUTTONS, MENU_ITEMS, wait_for, xdotool  # noqa: E402
+import test_names  # noqa: E402
+
+PROGRAM = '''class Order:
+    def __init__(self):
+        self.total = 0
+
+    def add(self, price):
+        self.total += price
+
+
+def fail(total):
+    raise ValueError(total)
+
+
+def main():
+    order = Order()
+    for price in (3, 4):
+        order.add(price)
+    try:
+        fail(order.total)
+    except ValueError:
+        return price
+
+
+main()
+'''
+
+
+class RecordingTest(test_names.NamesTest):
+    test_empty = test_running_and_frozen = None
+
+    def record(self):
+        script = self.write('orders.py', PROGRAM)
+        path = os.path.join(self.folder, 'orders.flatline-recording')
+        subprocess.run([sys.executable, '-m', 'flatline.record', '-o', path, script], check=True,
+                       env=dict(os.environ, PYTHONPATH=os.path.join(BUILD, 'agent')))
+        return path
+
+    def open(self):
+        self.start(self.record())
+        self.see('MainThread · called', ('label',))
+
+    def test_steps(self):
+        self.open()
+        self.see('orders.py:1')
+        self.check_names('a recording')
+        self.press('To the End')
+        self.see('MainThread · returns None')
+        self.press('To the Begin')
+        self.see('MainThread · called', ('label',))
+        self.key('F12')
+        self.see('exception ValueError(7)')
+        self.see('orders.py:10')
+        self.picture('recording')
+        self.key('ctrl+shift+F8')
+        self.see('orders.py:18')
+        # What is selected in the stack has its variables beside it: where did this one become what it is?
+        self.point_at(self.see('price', ('label',)))
+        xdotool('click', 1)
+        self.key('ctrl+b')
+        self.see('Here price became 4; it was 3')
+
+    def test_search_and_change(self):
+        self.open()
+        self.point_at(self.see('Value, name, file:line or function'))
+        self.focus()
+        xdotool('click', 1)
+        xdotool('type', 'orders.py:19')
+        xdotool('key', 'Return')
+        self.see('orders.py:19')
+        xdotool('key', 'ctrl+a')
+        xdotool('type', 'fail')
+        xdotool('key', 'Return')
+        self.see('There is none that way')
+        xdotool('key', 'ctrl+shift+g')
+        self.see('orders.py:9')
+
+    def test_recorded_run(self):
+        """Every run is recorded when that is wanted, and its recording is a menu away."""
+        script = self.write('orders.py', PROGRAM)
+        keys = os.path.join(self.folder, 'keys.ini')
+        with open(keys, 'w', encoding='utf-8') as file:
+            file.write('[org/flatline/Flatline]\nrecord-runs=true\n')
+        config = os.path.join(self.env['XDG_CONFIG_HOME'], 'glib-2.0', 'settings')
+        os.makedirs(config)
+        os.rename(keys, os.path.join(config, 'keyfile'))
+        self.start(script, GSETTINGS_BACKEND='keyfile')
+        self.see('Finished (exit status 0)')
+        recordings = os.path.join(self.env['XDG_DATA_HOME'], 'flatline', 'recordings')
+        wait_for('the recording', lambda: os.path.isdir(recordings) and os.listdir(recordings))
+        self.key('F10')
+        item = self.see('Step Through Recording', MENU_ITEMS)
+        wait_for('the focus on it', lambda: self.is_focused(item) or xdotool('key', 'Down') is None)
+        xdotool('key', 'Return')
+        self.see('MainThread · called', ('label',))
+
+
+if __name__ == '__main__':
+    unittest.main()
