@@ -40,7 +40,7 @@ class FocusTest(WindowTest):
             last = trail[-1]
             try:
                 here = wait_for('another focus', lambda: (now := self.focused()) and (last is None or now.path != last.path) and now,
-                                3)
+                                10)
             except AssertionError:
                 here = None
             self.assertFalse(here is last is None, f'the focus was lost: {trail}')
@@ -51,6 +51,13 @@ class FocusTest(WindowTest):
 
     def check(self, keys, begins_at, *names):
         opened = self.open_dialog(*keys)
+        try:
+            self.check_trail(begins_at, names)
+        finally:
+            xdotool('key', 'Escape')
+            wait_for('its end', lambda: opened not in self.windows())
+
+    def check_trail(self, begins_at, names):
         trail = self.follow('Tab')
         self.assertIn(begins_at, trail[0].name)
         for name in names:
@@ -62,8 +69,6 @@ class FocusTest(WindowTest):
         first = self.focused()
         xdotool('key', 'shift+Tab')
         wait_for(f'the way back from {first}', lambda: self.focused() is None or self.focused().path != first.path)
-        xdotool('key', 'Escape')
-        wait_for('its end', lambda: opened not in self.windows())
 
     @staticmethod
     def is_before(box, other):
@@ -75,7 +80,8 @@ class FocusTest(WindowTest):
         self.start()
         self.see('Drop a Python Script Here')
         for key, begins_at, *names in (
-                ('ctrl+comma', 'General', 'Supervision', 'Database', 'Search', 'Colours', 'Notifications', 'Log Files'),
+                # It may begin at Search: libadwaita shows the pages' names once there is room for them.
+                ('ctrl+comma', '', 'General', 'Supervision', 'Database', 'Search', 'Colours', 'Notifications', 'Log Files'),
                 ('ctrl+shift+a', 'Name, PID or command line', 'Cancel', 'Attach'),
                 ('F1', '', 'flatline-cli run SCRIPT')):
             with self.subTest(key):
