@@ -211,8 +211,8 @@ def spin():
         i += 1
 seen = 0
 for turn in range(20):
-    signal.setitimer(signal.ITIMER_REAL, 0.002)
     try:
+        signal.setitimer(signal.ITIMER_REAL, 0.002)
         spin()
     except Alarm:
         seen += 1
