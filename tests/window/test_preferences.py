@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """What is set in Preferences is what the next program is supervised with and how long freezes are kept, and the server
 is tried before it is used."""
+import ctypes
 import json
 import os
 import socket
@@ -14,6 +15,13 @@ from driver import BUILD, BUTTONS, WindowTest, pyatspi, wait_for, walk, xdotool 
 
 SCHEMA = 'org.flatline.Flatline'
 SCRIPT = 'import time\nfrom flatline import beat\nwhile True:\n    beat("TICK", "main")\n    time.sleep(0.1)\n'
+
+
+def trusts_sockets():
+    """From 3.4 on MariaDB's client asks no server on this machine for its name."""
+    client = ctypes.CDLL('libmariadb.so.3')
+    client.mysql_get_client_version.restype = ctypes.c_ulong
+    return client.mysql_get_client_version() >= 30400
 
 
 class PreferencesTest(WindowTest):
@@ -149,9 +157,10 @@ class PreferencesTest(WindowTest):
         self.see_dialog('Silence That Is a Freeze')
         self.see_database_page()
         self.press('Test Connection')
-        self.see('is for another host than “localhost”')
-        self.set('database-tls-verify', 'false')
-        self.press('Test Connection')
+        if not trusts_sockets():
+            self.see('is for another host than “localhost”')
+            self.set('database-tls-verify', 'false')
+            self.press('Test Connection')
         self.see(f'Connected to {address} (MariaDB 1')
         self.picture('preferences-certificate')
 
