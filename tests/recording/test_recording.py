@@ -222,8 +222,9 @@ print(after())
 ''')
         self.assertEqual((outcome.returncode, outcome.stdout, outcome.stderr), (0, b'20\n', b''))
         events, _ = self.events()
-        self.assertIn('20', [event['value']['text'] for event in events if event['function'] == 'after'
-                             and event['kind'] == 'return'])
+        if self.version >= (3, 12):  # Before, the interpreter may end tracing where no code of ours has begun to run.
+            self.assertIn('20', [event['value']['text'] for event in events if event['function'] == 'after'
+                                 and event['kind'] == 'return'])
 
     def test_trace_function_of_the_program(self):
         outcome = self.record('''import sys

@@ -42,6 +42,13 @@ def _make_trace(recorder):
     def begin_again(frame, event, arg):
         """Somebody has called settrace(), or an exception that left a trace function, such as of a signal handler, has
         ended tracing: where nobody traces, we do."""
+        try:
+            take_over(frame)
+        except BaseException:
+            take_over(frame)  # A signal handler came in between; what it raised goes on.
+            raise
+
+    def take_over(frame):
         setprofile(None)
         now = gettrace()
         if recorder.is_over or now is trace:
