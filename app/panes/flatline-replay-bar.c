@@ -199,7 +199,7 @@ static const struct
   guint key;
   GdkModifierType modifiers;
 } moves[] = {
-  { "first", "go-first-symbolic", N_ ("To the Begin"), GDK_KEY_Home, GDK_ALT_MASK },
+  { "first", "go-first-symbolic", N_ ("To the Beginning"), GDK_KEY_Home, GDK_ALT_MASK },
   { "out-back", "go-up-symbolic", N_ ("Back to the Caller"), GDK_KEY_F8, GDK_CONTROL_MASK | GDK_SHIFT_MASK },
   { "over-back", "go-previous-symbolic", N_ ("Step Over Back"), GDK_KEY_F8, GDK_CONTROL_MASK },
   { "back", "media-seek-backward-symbolic", N_ ("Step Back"), GDK_KEY_F7, GDK_CONTROL_MASK },

@@ -56,7 +56,7 @@ class RecordingTest(test_names.NamesTest):
         self.check_names('a recording')
         self.press('To the End')
         self.see('MainThread · returns None')
-        self.press('To the Begin')
+        self.press('To the Beginning')
         self.see('MainThread · called', ('label',))
         self.key('F12')
         self.see('exception ValueError(7)')
