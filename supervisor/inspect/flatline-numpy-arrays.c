@@ -6,184 +6,12 @@
  */
 #include "flatline-numpy-private.h"
 
-#include "flatline-simple-text.h"
 #include "flatline-text-fields.h"
 
 #include <string.h>
 
 #define MAX_DIMENSIONS 64
 #define MAX_SEARCHED   2000
-#define MAX_DEPTH      8 /* of structures in structures */
-
-/* Items */
-
-static void
-swap (guint8 *bytes, gsize n)
-{
-  for (gsize i = 0; i < n / 2; i++)
-    {
-      guint8 byte = bytes[i];
-
-      bytes[i] = bytes[n - 1 - i];
-      bytes[n - 1 - i] = byte;
-    }
-}
-
-static void
-append_characters (GString *text, const FlatlineNumpyType *type, const guint8 *bytes)
-{
-  g_autoptr (GString) characters = g_string_new (NULL);
-
-  for (gint64 i = 0; i < type->item_size / 4; i++)
-    {
-      guint32 character;
-
-      memcpy (&character, bytes + i * 4, sizeof character);
-      if (type->byte_order == '>')
-        character = GUINT32_SWAP_LE_BE (character);
-      if (character == 0)
-        break;
-      g_string_append_unichar (characters, g_unichar_validate (character) ? character : 0xfffd);
-    }
-  flatline_text_append_utf8 (text, characters->str);
-}
-
-static void
-append_raw (GString *text, const guint8 *bytes, gsize n)
-{
-  g_string_append (text, "b'");
-  for (gsize i = 0; i < n; i++)
-    g_string_append_printf (text, "\\x%02x", bytes[i]);
-  g_string_append_c (text, '\'');
-}
-
-static void
-append_number (GString *text, const FlatlineNumpyType *type, guint8 *bytes, FlatlineNumpyRelease release)
-{
-  const gboolean is_moment = type->kind->width == 0;
-  const FlatlineNumpyKind kind = is_moment ? FLATLINE_NUMPY_INT : type->kind->kind;
-  const guint width = is_moment ? 8 : type->kind->width;
-  gint64 ticks;
-
-  if (type->byte_order == '>')
-    {
-      swap (bytes, kind == FLATLINE_NUMPY_COMPLEX ? width / 2 : width);
-      if (kind == FLATLINE_NUMPY_COMPLEX)
-        swap (bytes + width / 2, width / 2);
-    }
-  memcpy (&ticks, bytes, MIN (width, sizeof ticks));
-  if (is_moment)
-    flatline_numpy_append_ticks (text, ticks, type->number == FLATLINE_NUMPY_DATETIME, type->unit, type->n_units);
-  else
-    flatline_numpy_number_append (text, kind, width, bytes, release >= FLATLINE_NUMPY_2_3);
-}
-
-static void
-append_item (FlatlineTextWriter *self,
-             GString *text,
-             guint64 address,
-             const FlatlineNumpyType *type,
-             FlatlineNumpyRelease release,
-             guint depth);
-
-/* As a tuple of its fields. */
-static void
-append_structure (FlatlineTextWriter *self,
-                  GString *text,
-                  guint64 address,
-                  const FlatlineNumpyType *type,
-                  FlatlineNumpyRelease release,
-                  guint depth)
-{
-  guint64 of;
-  gint64 offset;
-  char *name;
-  guint n = 0;
-
-  g_string_append_c (text, '(');
-  for (; (name = flatline_numpy_type_dup_field (self, type, n, &of, &offset)) != NULL; n++)
-    {
-      FlatlineNumpyType field;
-
-      g_free (name);
-      if (!flatline_text_begin_item (self, text, n))
-        break;
-      if (depth < MAX_DEPTH && flatline_numpy_type_read (self, of, release, &field))
-        append_item (self, text, address + (guint64)offset, &field, release, depth + 1);
-      else
-        g_string_append (text, "…");
-    }
-  g_string_append (text, n == 1 ? ",)" : ")");
-}
-
-static void
-append_item (FlatlineTextWriter *self,
-             GString *text,
-             guint64 address,
-             const FlatlineNumpyType *type,
-             FlatlineNumpyRelease release,
-             guint depth)
-{
-  /* Long enough for any number. */
-  g_autofree guint8 *bytes = g_malloc0 ((gsize)type->item_size + 2 * sizeof (long double));
-
-  if (type->names)
-    append_structure (self, text, address, type, release, depth);
-  else if (!flatline_memory_read (self->target->memory, address, bytes, (gsize)type->item_size))
-    g_string_append_c (text, '?');
-  else if (type->number == FLATLINE_NUMPY_OBJECT)
-    flatline_text_append_object (self, text, flatline_text_read_pointer (self, address));
-  else if (type->number == FLATLINE_NUMPY_STR)
-    append_characters (text, type, bytes);
-  else if (type->number == FLATLINE_NUMPY_BYTES)
-    flatline_text_append_bytes (text, bytes, strnlen ((char *)bytes, (gsize)type->item_size));
-  else if (type->number == FLATLINE_NUMPY_VOID)
-    append_raw (text, bytes, (gsize)type->item_size);
-  else
-    append_number (text, type, bytes, release);
-}
-
-/* PyVoidScalarObject, a structure by itself: data, dtype. */
-void
-flatline_numpy_append_void (FlatlineTextWriter *self,
-                            GString *text,
-                            guint64 address,
-                            const FlatlineTypeInfo *type,
-                            FlatlineNumpyRelease release)
-{
-  const guint64 fields = address + (guint64)self->target->layout.object_var_size + 8;
-  FlatlineNumpyType of;
-
-  if (!flatline_numpy_type_read (self, flatline_text_read_pointer (self, fields + 8), release, &of))
-    {
-      g_string_append_printf (text, "<%s object at 0x%" G_GINT64_MODIFIER "x>", type->full_name, address);
-      return;
-    }
-  g_string_append (text, release >= FLATLINE_NUMPY_2 ? "np.void(" : of.names ? "" : "void(");
-  append_item (self, text, flatline_text_read_pointer (self, fields), &of, release, 0);
-  if (release >= FLATLINE_NUMPY_2 && of.names)
-    {
-      g_string_append (text, ", dtype=");
-      flatline_numpy_type_append (self, text, &of, release);
-    }
-  if (release >= FLATLINE_NUMPY_2 || !of.names)
-    g_string_append_c (text, ')');
-}
-
-void
-flatline_numpy_append_dtype (FlatlineTextWriter *self,
-                             GString *text,
-                             guint64 address,
-                             const FlatlineTypeInfo *type,
-                             FlatlineNumpyRelease release)
-{
-  FlatlineNumpyType of;
-
-  if (flatline_numpy_type_read (self, address, release, &of))
-    flatline_numpy_type_append_repr (self, text, &of, release);
-  else
-    g_string_append_printf (text, "<%s object at 0x%" G_GINT64_MODIFIER "x>", type->full_name, address);
-}
 
 /* Arrays */
 
@@ -220,32 +48,40 @@ read_array (FlatlineTextWriter *self, guint64 address, FlatlineNumpyRelease rele
          && flatline_numpy_type_read (self, fields[5], release, &array->type);
 }
 
-/* The mask of a masked array; FALSE: it is none, or has none. */
+/*
+ * The mask of a masked array; FALSE: it is none, or has none. That of structures is one of structures; that of a
+ * structure alone, taken out of an array, is a scalar.
+ */
 static gboolean
 read_mask (FlatlineTextWriter *self, guint64 address, FlatlineNumpyRelease release, Array *mask)
 {
   const FlatlineTypeInfo *type = flatline_text_type_of (self, address);
-  const guint64 mask_at =
-      type && g_str_has_suffix (type->full_name, "MaskedArray") ? flatline_text_get (self, address, "_mask") : 0;
+  const guint64 mask_at = type && flatline_numpy_is_for_masked (flatline_library_text_find (self->types, type))
+                              ? flatline_text_get (self, address, "_mask")
+                              : 0;
   const FlatlineTypeInfo *mask_type = mask_at ? flatline_text_type_of (self, mask_at) : NULL;
 
-  return mask_type && strcmp (mask_type->full_name, "numpy.ndarray") == 0 && read_array (self, mask_at, release, mask);
+  if (!mask_type)
+    return FALSE;
+  mask->n_dimensions = 0;
+  return strcmp (mask_type->full_name, "numpy.void") == 0
+             ? flatline_numpy_read_void (self, mask_at, release, &mask->data, &mask->type)
+             : strcmp (mask_type->full_name, "numpy.ndarray") == 0 && read_array (self, mask_at, release, mask);
 }
 
-/* That of structures is one of structures itself, and is not looked at. */
 static gboolean
 fits (const Array *mask, const Array *array)
 {
-  return mask->type.number == 0 && mask->n_dimensions == array->n_dimensions
+  return mask->n_dimensions == array->n_dimensions
          && memcmp (mask->dimensions, array->dimensions, (gsize)array->n_dimensions * sizeof *array->dimensions) == 0;
 }
 
-static gboolean
-is_masked (const Items *items, guint64 mask_at)
+static FlatlineNumpyItem
+item_of (const Items *items, guint64 address, guint64 mask_at)
 {
-  guint8 masked = 0;
-
-  return items->mask && flatline_memory_read (items->writer->target->memory, mask_at, &masked, 1) && masked;
+  return (FlatlineNumpyItem){
+    .address = address, .type = &items->array->type, .mask = items->mask ? &items->mask->type : NULL, .mask_at = mask_at
+  };
 }
 
 /* One dimension and those inside of it; FALSE once enough items are written. */
@@ -257,10 +93,9 @@ append_dimension (Items *items, int dimension, guint64 address, guint64 mask_at)
 
   if (dimension == array->n_dimensions)
     {
-      if (is_masked (items, mask_at))
-        g_string_append (items->text, "--");
-      else
-        append_item (items->writer, items->text, address, &array->type, items->release, 0);
+      const FlatlineNumpyItem item = item_of (items, address, mask_at);
+
+      flatline_numpy_item_append (items->writer, items->text, &item, items->release);
       items->n_items++;
       return TRUE;
     }
@@ -434,14 +269,13 @@ flatline_numpy_foreach_item (
       const guint64 at = find_item (&array, i, place);
       g_autoptr (GString) text = g_string_new (NULL);
       g_autofree char *name = dup_place (&array, place);
+      const FlatlineNumpyItem item = item_of (&items, at, items.mask ? find_item (&mask, i, place) : 0);
       guint64 object = 0;
 
-      if (items.mask && is_masked (&items, find_item (&mask, i, place)))
-        g_string_append (text, "--");
-      else if (array.type.number == FLATLINE_NUMPY_OBJECT)
+      if (array.type.number == FLATLINE_NUMPY_OBJECT && !flatline_numpy_item_is_masked (self, &item))
         object = flatline_text_read_pointer (self, at);
       else
-        append_item (self, text, at, &array.type, release, 0);
+        flatline_numpy_item_append (self, text, &item, release);
       more = func (name, text->str, object, user_data);
     }
 }
@@ -481,6 +315,7 @@ flatline_numpy_append_at (FlatlineTextWriter *self, GString *text, guint64 array
 {
   FlatlineNumpyRelease release;
   Array column, masks;
+  FlatlineNumpyItem item = { .type = &column.type };
   guint8 masked = 0;
 
   if (mask && read_column (self, mask, &masks, &release))
@@ -488,7 +323,10 @@ flatline_numpy_append_at (FlatlineTextWriter *self, GString *text, guint64 array
   if (masked)
     g_string_append (text, "<NA>");
   else if (read_column (self, array, &column, &release))
-    append_item (self, text, get_address_at (&column, row, i), &column.type, release, 0);
+    {
+      item.address = get_address_at (&column, row, i);
+      flatline_numpy_item_append (self, text, &item, release);
+    }
   else
     g_string_append (text, "?");
 }

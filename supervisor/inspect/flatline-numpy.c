@@ -128,6 +128,12 @@ append_string (FlatlineTextWriter *self, GString *text, guint64 address, const F
   g_string_append_c (text, ')');
 }
 
+static void
+append_masked_constant (FlatlineTextWriter *self, GString *text, guint64 address, const FlatlineTypeInfo *type)
+{
+  g_string_append (text, "masked");
+}
+
 /* numpy.__version__ */
 static FlatlineNumpyRelease
 find_release (FlatlineTypeCache *types)
@@ -196,7 +202,11 @@ flatline_numpy_find_writer (FlatlineTypeCache *types, const char *name)
     return find_release (types) >= FLATLINE_NUMPY_2 ? append_string : NULL;
   if (strcmp (name, "recarray") == 0 || strcmp (name, "rec.recarray") == 0)
     return flatline_numpy_append_records_writers[find_release (types)];
-  if (strcmp (name, "ma.MaskedArray") == 0 || strcmp (name, "ma.core.MaskedArray") == 0)
+  if (strcmp (name, "ma.core.MaskedConstant") == 0)
+    return append_masked_constant;
+  /* mvoid: a structure taken out of one. */
+  if (strcmp (name, "ma.MaskedArray") == 0 || strcmp (name, "ma.core.MaskedArray") == 0
+      || strcmp (name, "ma.core.mvoid") == 0)
     return flatline_numpy_append_masked_array_writers[find_release (types)];
   if (g_str_has_prefix (name, "dtype"))
     return flatline_numpy_append_dtype_writers[find_release (types)];
@@ -220,5 +230,14 @@ flatline_numpy_find_release (FlatlineLibraryTextFunc writer, FlatlineNumpyReleas
         *release = i;
         return TRUE;
       }
+  return FALSE;
+}
+
+gboolean
+flatline_numpy_is_for_masked (FlatlineLibraryTextFunc writer)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (flatline_numpy_append_masked_array_writers); i++)
+    if (flatline_numpy_append_masked_array_writers[i] == writer)
+      return TRUE;
   return FALSE;
 }

@@ -25,6 +25,8 @@ def make_scalar(rng, name):
 def text_of(item):
     if item is numpy.ma.masked:
         return '--'
+    if isinstance(item, numpy.ma.core.mvoid):
+        return text_of_masked(numpy.asarray(item.data)[()].item(), numpy.asarray(item.mask)[()].item())
     if isinstance(item, numpy.timedelta64):
         return repr(str(item)) if numpy.isnat(item) else str(item.astype(int))
     if isinstance(item, numpy.datetime64):
@@ -38,20 +40,32 @@ def text_of(item):
     return text.replace('np.', '').rstrip('_') if text.startswith('np.') else text
 
 
+def text_of_masked(value, mask):
+    """Of a structure, in which there may be none of some fields."""
+    if isinstance(mask, tuple):
+        return f'({", ".join(map(text_of_masked, value, mask))}{",)" if len(mask) == 1 else ")"}'
+    return '--' if mask else repr(value)
+
+
 def text_of_raw(item):
     return "b'" + ''.join(f'\\x{byte:02x}' for byte in item.tobytes()) + "'"
 
 
 def list_items(array):
     """As Flatline names and shows them when an array is opened."""
-    return [['[' + (', '.join(map(str, place)) or '()') + ']', text_of(array[place])] for place in numpy.ndindex(array.shape)]
+    return [['[' + (', '.join(map(str, place)) or '()') + ']', text_of(array[place] if array.ndim else pick(array))] for place in numpy.ndindex(array.shape)]
+
+
+def pick(array):
+    """The item of an array without dimensions; a structure taken out of a masked array is one itself."""
+    return array if isinstance(array, numpy.ma.core.mvoid) else array[()]
 
 
 def show(array):
     """As Flatline shows an array: its items, shape, dtype."""
     def items(indices=()):
         if len(indices) == array.ndim:
-            return text_of(array[indices])
+            return text_of(array[indices] if indices else pick(array))
         return '[' + ', '.join(items((*indices, i)) for i in range(array.shape[len(indices)])) + ']'
 
     name = array.dtype.newbyteorder('=').name if array.dtype.kind in 'biufc' else None
@@ -66,7 +80,7 @@ def show(array):
         name = 'object'
     elif array.dtype.byteorder == '>':
         name = '>' + name
-    made = {numpy.ma.MaskedArray: 'masked_array', numpy.recarray: 'rec.array'}.get(type(array), 'array')
+    made = {numpy.ma.MaskedArray: 'masked_array', numpy.ma.core.mvoid: 'masked_array', numpy.recarray: 'rec.array'}.get(type(array), 'array')
     return f'{made}({items()}, shape={array.shape}, dtype={name})'
 
 
@@ -99,12 +113,19 @@ STRUCTURES = ([('i', '<i4'), ('f', '<f8'), ('s', 'S3')], [('b', '?'), ('u', 'u1'
 def make_special_array(rng):
     """Structures, moments, raw bytes, arrays with gaps, and views of other classes."""
     n = rng.choice([0, 1, 3])
-    kind = rng.choice(['structure', 'records', 'M8', 'm8', 'V3', 'masked', 'masked 2'])
-    if kind in ('structure', 'records'):
+    kind = rng.choice(['structure', 'records', 'M8', 'm8', 'V3', 'masked', 'masked 2', 'masked structure', 'masked item'])
+    if 'structure' in kind or kind in ('records', 'masked item'):
         values = {'i': 7, 'f': 0.5, 's': b'ab', 'b': True, 'u': 200, 'name': "it's", 'o': [1, None], 'point': (-3, 2.5), 'n': 2**40,
                   'one': -1}
         structure = rng.choice(STRUCTURES)
         array = numpy.array([tuple(values[field[0]] for field in structure)] * n, dtype=structure)
+        if 'masked' in kind:
+            array = numpy.ma.array(array)
+            for name in array.dtype.names:
+                array.mask[name] = rng.random() < 0.4
+            if n > 1 and structure[0][0] == 'point':
+                array.mask['point']['y'][1] = True
+            return array[n // 2] if n and kind == 'masked item' else array
         return array.view(numpy.recarray) if kind == 'records' and structure[0][0] != 'point' else array
     if kind in ('M8', 'm8'):
         unit = rng.choice(['Y', 'M', 'D', 'h', 's', 'ms', 'us', 'ns', '25s'])
@@ -122,18 +143,18 @@ def hold(seed):
     s0, s1, s2, s3, s4, s5, s6, s7, s8, s9 = (make_scalar(rng, 'float32') for _ in range(10))
     g0, g1, g2, g3, g4, g5, g6, g7, g8, g9 = (make_scalar(rng, 'longdouble') for _ in range(10))
     c0, c1, c2 = (make_scalar(rng, name) for name in ('complex64', 'complex128', 'clongdouble'))
-    b0, b1 = numpy.bool_(True), numpy.bool_(False)
+    b0, b1, m0 = numpy.bool_(True), numpy.bool_(False), numpy.ma.masked
     unit = rng.choice(['Y', 'M', 'W', 'D', 'h', 'm', 's', 'ms', 'us', 'ns'])
     d0, d1 = numpy.datetime64(rng.randint(-10**6, 10**6) if unit in 'DhmsW' else rng.randint(-100, 8000), unit), numpy.datetime64('NaT')
     d2, d3 = numpy.timedelta64(rng.randint(-99, 99), unit), numpy.datetime64(rng.randint(-10**18, 10**18), 'ns')
     a0, a1, a2, a3, a4, a5, a6, a7, a8, a9 = (make_array(rng) for _ in range(10))
-    p0, p1, p2, p3, p4, p5 = (make_special_array(rng) for _ in range(6))
+    p0, p1, p2, p3, p4, p5, p6, p7 = (make_special_array(rng) for _ in range(8))
     v0, v1 = numpy.array([(1, (-2, 0.5))], dtype=[('n', '<i8'), ('point', STRUCTURES[0][:2])])[0], numpy.void(b'ab')
     t3, t4, t5 = numpy.dtype('M8[25s]'), numpy.dtype(STRUCTURES[2]), numpy.dtype('>i4')
     n0, n1 = numpy.str_("it's"), numpy.bytes_(b'a')
     t0, t1, t2 = numpy.dtype('int32'), numpy.dtype('S7'), numpy.dtype('float64')
     values = {name: value for name, value in locals().items() if name != 'rng'}
-    arrays = {name: value for name, value in values.items() if isinstance(value, numpy.ndarray)}
+    arrays = {name: value for name, value in values.items() if isinstance(value, numpy.ndarray) and name != 'm0'}
     wait({name: show(value) if name in arrays else repr(value) for name, value in values.items()},
          {name: list_items(array) for name, array in arrays.items()})
 
