@@ -128,7 +128,7 @@ flatline_numpy_type_read (FlatlineTextWriter *self,
   memcpy (&size_2, fields + 24, sizeof size_2);
   *type = (FlatlineNumpyType){ .number = number,
                                .kind = flatline_numpy_get_number (number),
-                               .letter = (char)fields[8],
+                               .letter = g_ascii_isalpha ((char)fields[8]) ? (char)fields[8] : '?',
                                .byte_order = (char)fields[10],
                                .item_size = release == FLATLINE_NUMPY_1 ? size_1 : size_2,
                                .unit = "" };

@@ -12,7 +12,15 @@
 #define JULIAN_OF_EPOCH 719163 /* as GDate counts */
 #define UNIT_SECONDS    7
 #define US_OF_MINUTE    G_GINT64_CONSTANT (60000000)
+#define NOT_KNOWN       G_MAXINT64
 #define US_OF_DAY       (G_GINT64_CONSTANT (86400) * 1000000)
+
+/* Rounds towards the past. */
+static gint64
+get_thousands (gint64 value)
+{
+  return value / 1000 - (value % 1000 < 0);
+}
 
 /* @value in nanoseconds, of which the microseconds are known; how many there are besides, 0 when it is of another unit.
  */
@@ -21,7 +29,7 @@ get_nanoseconds (gint64 value, gint64 microseconds)
 {
   const gint64 rest = (value % 1000 + 1000) % 1000;
 
-  return (value - rest) / 1000 == microseconds ? (gint)rest : 0;
+  return get_thousands (value) == microseconds ? (gint)rest : 0;
 }
 
 static void
@@ -47,7 +55,7 @@ get_microseconds (gint64 value, guint64 unit)
 
   if (unit >= UNIT_SECONDS && unit < UNIT_SECONDS + G_N_ELEMENTS (factors))
     return __builtin_mul_overflow (value, factors[unit - UNIT_SECONDS], &product) ? 0 : product;
-  return (value - (value % 1000 + 1000) % 1000) / 1000;
+  return get_thousands (value);
 }
 
 /* "+0100', tz='Europe/Berlin", where the difference to UTC is known. */
@@ -87,7 +95,7 @@ flatline_pandas_append_timestamp (FlatlineTextWriter *self,
   const guint64 nanoseconds = flatline_text_read_pointer (self, at + 48);
   g_autoptr (GDate) date = NULL;
   guint8 fields[11] = { 0 };
-  gint64 us_of_day;
+  gint64 us_of_day, offset_us;
   gint year;
 
   flatline_memory_read (self->target->memory, at + 8, fields, sizeof fields);
@@ -104,10 +112,14 @@ flatline_pandas_append_timestamp (FlatlineTextWriter *self,
   append_clock (text, us_of_day, nanoseconds < 1000 ? (gint)nanoseconds : 0);
   /* What is kept besides is of UTC: the difference is the zone's. */
   if (fields[0] != 0)
-    append_zone (self, text, flatline_text_read_pointer (self, at + 24),
-                 ((gint64)g_date_get_julian (date) - JULIAN_OF_EPOCH) * US_OF_DAY + us_of_day
-                     - get_microseconds ((gint64)flatline_text_read_pointer (self, at + 40),
-                                         flatline_text_read_pointer (self, at + 64) & G_MAXUINT32));
+    {
+      const gint64 us = ((gint64)g_date_get_julian (date) - JULIAN_OF_EPOCH) * US_OF_DAY + us_of_day;
+      const gint64 us_of_utc = get_microseconds ((gint64)flatline_text_read_pointer (self, at + 40),
+                                                 flatline_text_read_pointer (self, at + 64) & G_MAXUINT32);
+
+      append_zone (self, text, flatline_text_read_pointer (self, at + 24),
+                   __builtin_sub_overflow (us, us_of_utc, &offset_us) ? NOT_KNOWN : offset_us);
+    }
   g_string_append (text, "')");
 }
 
@@ -120,13 +132,15 @@ flatline_pandas_append_timedelta (FlatlineTextWriter *self,
 {
   const guint64 at = flatline_text_fields_of (self, address);
   gint32 fields[3] = { 0 };
-  gint64 us_of_day;
+  gint64 us_of_day, us;
 
   flatline_memory_read (self->target->memory, at + 8, fields, sizeof fields);
   us_of_day = fields[1] * G_GINT64_CONSTANT (1000000) + fields[2];
   g_string_append_printf (text, "Timedelta('%d days %s", fields[0], fields[0] < 0 ? "+" : "");
-  append_clock (
-      text, us_of_day,
-      get_nanoseconds ((gint64)flatline_text_read_pointer (self, at + 32), fields[0] * US_OF_DAY + us_of_day));
+  /* A number of nanoseconds has no more days than fit. */
+  if (__builtin_mul_overflow (fields[0], US_OF_DAY, &us) || __builtin_add_overflow (us, us_of_day, &us))
+    append_clock (text, us_of_day, 0);
+  else
+    append_clock (text, us_of_day, get_nanoseconds ((gint64)flatline_text_read_pointer (self, at + 32), us));
   g_string_append (text, "')");
 }

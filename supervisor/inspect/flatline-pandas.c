@@ -182,9 +182,11 @@ append_at (FlatlineTextWriter *self, GString *text, guint64 values, gint64 row, 
   else if (numbers)
     flatline_numpy_append_at (self, text, numbers, flatline_text_get (self, values, "_mask"), row, i);
   else if (has_family (self, values, FLATLINE_FAMILY_RANGE))
-    g_string_append_printf (text, "%" G_GINT64_FORMAT,
-                            read_number (self, flatline_text_read_pointer (self, range))
-                                + i * read_number (self, flatline_text_read_pointer (self, range + 16)));
+    /* Without a sign, as a spoiled one may be too large. */
+    g_string_append_printf (
+        text, "%" G_GINT64_FORMAT,
+        (gint64)((guint64)read_number (self, flatline_text_read_pointer (self, range))
+                 + (guint64)i * (guint64)read_number (self, flatline_text_read_pointer (self, range + 16))));
   else
     g_string_append (text, "…");
 }

@@ -45,9 +45,9 @@ load (const char *name)
 static FlatlineFrame *
 find_call (FlatlineThread *thread, guint *at, const char *function, gint64 line)
 {
-  for (; *at < flatline_list_length (thread->frames); (*at)++)
+  while (*at < flatline_list_length (thread->frames))
     {
-      FlatlineFrame *frame = flatline_list_peek (thread->frames, *at);
+      FlatlineFrame *frame = flatline_list_peek (thread->frames, (*at)++);
 
       if (g_strcmp0 (frame->function, function) == 0 && frame->line == line)
         return frame;
