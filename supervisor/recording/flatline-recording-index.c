@@ -256,7 +256,7 @@ read_event (Reader *reader, const char *line)
   FlatlineRecording *self = reader->recording;
   FlatlineRecordedThread *thread = get_thread (reader);
   const char *at = line + 1;
-  gint64 number = thread ? thread->call : 0, parent, code = 0, source_line, since;
+  gint64 number = thread ? thread->call : 0, parent = 0, code = 0, source_line, since;
   FlatlineEventKind kind = FLATLINE_EVENT_LINE;
   gboolean known = FALSE, enters = line[0] == '(' || line[0] == '[';
 
