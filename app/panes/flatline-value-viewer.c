@@ -285,6 +285,8 @@ create_header (FlatlineValueViewer *self)
                              _ ("Wrap Lines"), "active", TRUE, NULL);
   self->hexadecimal =
       g_object_new (GTK_TYPE_TOGGLE_BUTTON, "label", "0x", "tooltip-text", _ ("Show Bytes in Hexadecimal"), NULL);
+  /* GTK 4.18 names a button by what it shows, whatever else it is called. */
+  gtk_accessible_reset_relation (GTK_ACCESSIBLE (self->hexadecimal), GTK_ACCESSIBLE_RELATION_LABELLED_BY);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->hexadecimal), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                   _ ("Show Bytes in Hexadecimal"), -1);
   g_signal_connect_swapped (self->wrap, "toggled", G_CALLBACK (on_wrap_toggled), self);

@@ -125,6 +125,14 @@ on_attach (FlatlineProcessChooser *self)
   gtk_window_close (GTK_WINDOW (self));
 }
 
+/* An entry for searches tells what was typed only after a moment: by then the first process of all would be chosen. */
+static void
+on_enter (FlatlineProcessChooser *self)
+{
+  on_search_changed (self);
+  on_attach (self);
+}
+
 static void
 list_in_worker (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
 {
@@ -175,6 +183,7 @@ flatline_process_chooser_class_init (FlatlineProcessChooserClass *klass)
   gtk_widget_class_bind_template_child (widget_class, FlatlineProcessChooser, attach_button);
   gtk_widget_class_bind_template_callback (widget_class, on_search_changed);
   gtk_widget_class_bind_template_callback (widget_class, on_attach);
+  gtk_widget_class_bind_template_callback (widget_class, on_enter);
 }
 
 static void

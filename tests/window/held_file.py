@@ -4,8 +4,8 @@ when it is let go: a file system (FUSE) in a mount namespace of its own, served 
 
     held_file.py MEGABYTES
 
-prints `held` when somebody waits for what is held, lets it go at a line on its standard input, and exits with SKIPPED
-where the system does not allow a file system of one's own. The protocol is that of <linux/fuse.h>.
+prints `ready` when it is there, `held` when somebody waits for what is held, lets it go at a line on its standard input,
+and exits with SKIPPED where the system does not allow a file system of one's own. The protocol is that of <linux/fuse.h>.
 """
 import ctypes
 import errno
@@ -128,6 +128,7 @@ def main():
         os.close(device)
         with open(os.path.join(folder, 'data'), 'rb') as file:
             data = memoryview(mmap.mmap(file.fileno(), size, prot=mmap.PROT_READ))
+        print('ready', flush=True)
         hold(data, server.wait)
 
 

@@ -11,6 +11,7 @@ sys.path.insert(0, HERE)
 sys.path.insert(0, os.path.join(HERE, '..', 'desktop'))
 from driver import BUTTONS, pyatspi, wait_for, walk, xdotool  # noqa: E402
 from languages import make_locale  # noqa: E402
+import held_file  # noqa: E402
 import test_names  # noqa: E402
 
 PROGRAM = '''\
@@ -35,20 +36,20 @@ class ViewerTest(test_names.NamesTest):
         """The viewer of a variable of a program that was attached to."""
         program = self.run_program(self.write('holds.py', PROGRAM.replace('SIZE', str(size))))
         self.start(**env)
-        self.attach(program, 'holds.py')
+        self.attach(program)
         self.see('holds.py:4')
         self.key('2')
         if name == 'data':
             xdotool('key', 'Down')
         return self.open_value(name)
 
-    def attach(self, program, script):
+    def attach(self, program):
         before = set(self.windows())
         self.key('ctrl+shift+a')
         self.focus(wait_for('the dialog', lambda: set(self.windows()) - before).pop())
         self.see(str(program.pid), ('label',))
+        # At once: what was typed counts, not what is shown yet.
         xdotool('type', program.pid)
-        wait_for('no other process in the list', lambda: self.count('/' + script) == 1)
         xdotool('key', 'Return')
 
     def shown(self):
@@ -106,7 +107,10 @@ class ViewerTest(test_names.NamesTest):
         program = self.run_program(os.path.join(HERE, 'held_file.py'), '128', stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self.addCleanup(program.stdin.close)
         self.addCleanup(program.stdout.close)
-        self.attach(program, 'held_file.py')
+        if program.stdout.readline() != b'ready\n':
+            self.assertEqual(program.wait(), held_file.SKIPPED)
+            self.skipTest('the system allows no file system of one\'s own')
+        self.attach(program)
         wait_for('the program', lambda: self.find('hold', ('label',)) or self.assertIsNone(program.poll()))
         # Enter opens what a view of bytes is made of.
         self.focus(self.choose('View', self.open_menu('2', 'View')))
