@@ -10,8 +10,7 @@
 
 #include <string.h>
 
-#define MAX_DIMENSIONS 64
-#define MAX_SEARCHED   2000
+#define MAX_SEARCHED 2000
 
 /* Arrays */
 
@@ -19,7 +18,7 @@ typedef struct
 {
   guint64 data;
   int n_dimensions;
-  gint64 dimensions[MAX_DIMENSIONS], strides[MAX_DIMENSIONS];
+  gint64 dimensions[FLATLINE_NUMPY_MAX_DIMENSIONS], strides[FLATLINE_NUMPY_MAX_DIMENSIONS];
   FlatlineNumpyType type;
 } Array;
 
@@ -41,7 +40,7 @@ read_array (FlatlineTextWriter *self, guint64 address, FlatlineNumpyRelease rele
   flatline_memory_read (memory, flatline_text_fields_of (self, address), fields, sizeof fields);
   array->data = fields[0];
   array->n_dimensions = (int)(guint32)fields[1];
-  return array->n_dimensions >= 0 && array->n_dimensions <= MAX_DIMENSIONS
+  return array->n_dimensions >= 0 && array->n_dimensions <= FLATLINE_NUMPY_MAX_DIMENSIONS
          && (array->n_dimensions == 0
              || (flatline_memory_read (memory, fields[2], array->dimensions, (gsize)array->n_dimensions * 8)
                  && flatline_memory_read (memory, fields[3], array->strides, (gsize)array->n_dimensions * 8)))
@@ -255,7 +254,7 @@ flatline_numpy_foreach_item (
     FlatlineTextWriter *self, guint64 address, gint64 first, FlatlineNumpyItemFunc func, gpointer user_data)
 {
   FlatlineNumpyRelease release;
-  gint64 place[MAX_DIMENSIONS];
+  gint64 place[FLATLINE_NUMPY_MAX_DIMENSIONS];
   Array array, mask;
   Items items = { .writer = self, .array = &array };
   gboolean more = TRUE;

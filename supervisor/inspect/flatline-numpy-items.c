@@ -73,21 +73,12 @@ append_number (GString *text, const FlatlineNumpyType *type, guint8 *bytes, Flat
     flatline_numpy_number_append (text, kind, width, bytes, release >= FLATLINE_NUMPY_2_3);
 }
 
-/* An array in a structure has as many marks as items; so far it is written as one. */
-static gboolean
-find_mark (FlatlineTextWriter *self, const FlatlineNumpyItem *item, guint8 mark)
-{
-  g_autofree guint8 *marks = NULL;
-
-  if (!item->mask || item->mask->names || (item->mask->number != 0 && item->mask->number != FLATLINE_NUMPY_VOID))
-    return FALSE;
-  marks = g_malloc0 ((gsize)item->mask->item_size + 1);
-  return flatline_memory_read (self->target->memory, item->mask_at, marks, (gsize)item->mask->item_size)
-         && memchr (marks, mark, (gsize)item->mask->item_size) != NULL;
-}
-
 static void
 append_structure (
+    FlatlineTextWriter *self, GString *text, const FlatlineNumpyItem *item, FlatlineNumpyRelease release, guint depth);
+
+static void
+append_rows (
     FlatlineTextWriter *self, GString *text, const FlatlineNumpyItem *item, FlatlineNumpyRelease release, guint depth);
 
 static void
@@ -101,10 +92,10 @@ append_item (
 
   if (flatline_numpy_item_is_masked (self, item))
     g_string_append (text, "--");
-  else if (find_mark (self, item, TRUE))
-    g_string_append (text, "…");
   else if (type->names)
     append_structure (self, text, item, release, depth);
+  else if (type->base)
+    append_rows (self, text, item, release, depth);
   else if (!flatline_memory_read (self->target->memory, address, bytes, (gsize)type->item_size))
     g_string_append_c (text, '?');
   else if (type->number == FLATLINE_NUMPY_OBJECT)
@@ -155,10 +146,70 @@ append_structure (
   g_string_append (text, n == 1 ? ",)" : ")");
 }
 
+typedef struct
+{
+  guint64 lengths[FLATLINE_NUMPY_MAX_DIMENSIONS];
+  guint64 n_items[FLATLINE_NUMPY_MAX_DIMENSIONS]; /* inside of one row */
+  int n_dimensions;
+  FlatlineNumpyType type, mask; /* of the items */
+  FlatlineNumpyRelease release;
+  guint depth;
+} Rows;
+
+static void
+append_row (FlatlineTextWriter *self, GString *text, const Rows *rows, int dimension, const FlatlineNumpyItem *item)
+{
+  if (dimension == rows->n_dimensions)
+    {
+      append_item (self, text, item, rows->release, rows->depth);
+      return;
+    }
+  g_string_append_c (text, '[');
+  for (guint64 i = 0; i < rows->lengths[dimension] && flatline_text_begin_item (self, text, i); i++)
+    {
+      const guint64 n_before = i * rows->n_items[dimension];
+      FlatlineNumpyItem row = *item;
+
+      row.address += n_before * (guint64)rows->type.item_size;
+      row.mask_at += row.mask ? n_before * (guint64)rows->mask.item_size : 0;
+      append_row (self, text, rows, dimension + 1, &row);
+    }
+  g_string_append_c (text, ']');
+}
+
+/* An array in a structure; its items lie side by side. */
+static void
+append_rows (
+    FlatlineTextWriter *self, GString *text, const FlatlineNumpyItem *item, FlatlineNumpyRelease release, guint depth)
+{
+  Rows rows = { .release = release, .depth = depth + 1 };
+  FlatlineNumpyItem first = { .address = item->address, .type = &rows.type, .mask_at = item->mask_at };
+  guint64 n_items = 1;
+
+  rows.n_dimensions = flatline_numpy_type_read_shape (self, item->type, rows.lengths);
+  if (rows.n_dimensions < 0 || depth >= MAX_DEPTH
+      || !flatline_numpy_type_read (self, item->type->base, release, &rows.type))
+    {
+      g_string_append (text, "…");
+      return;
+    }
+  for (int i = rows.n_dimensions - 1; i >= 0; i--)
+    {
+      rows.n_items[i] = n_items;
+      n_items *= rows.lengths[i];
+    }
+  if (item->mask && item->mask->base && flatline_numpy_type_read (self, item->mask->base, release, &rows.mask))
+    first.mask = &rows.mask;
+  append_row (self, text, &rows, 0, &first);
+}
+
 gboolean
 flatline_numpy_item_is_masked (FlatlineTextWriter *self, const FlatlineNumpyItem *item)
 {
-  return find_mark (self, item, TRUE) && !find_mark (self, item, FALSE);
+  guint8 masked = 0;
+
+  return item->mask && item->mask->number == 0 && flatline_memory_read (self->target->memory, item->mask_at, &masked, 1)
+         && masked;
 }
 
 void

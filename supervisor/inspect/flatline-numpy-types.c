@@ -118,6 +118,7 @@ flatline_numpy_type_read (FlatlineTextWriter *self,
   const Places *places = release == FLATLINE_NUMPY_1 ? &places_1 : &places_2;
   const guint64 at = flatline_text_fields_of (self, address);
   guint8 fields[32]; /* from the scalar type on */
+  guint64 subarray;
   gint32 number, size_1;
   gint64 size_2;
 
@@ -134,7 +135,13 @@ flatline_numpy_type_read (FlatlineTextWriter *self,
                                .unit = "" };
   if (!type->kind)
     return FALSE;
-  if (number == FLATLINE_NUMPY_VOID && flatline_text_read_pointer (self, at + places->subarray) == 0)
+  subarray = number == FLATLINE_NUMPY_VOID ? flatline_text_read_pointer (self, at + places->subarray) : 0;
+  if (subarray)
+    {
+      type->base = flatline_text_read_pointer (self, subarray);
+      type->shape = flatline_text_read_pointer (self, subarray + 8);
+    }
+  else if (number == FLATLINE_NUMPY_VOID)
     {
       type->fields = flatline_text_read_pointer (self, at + places->fields);
       type->names = flatline_text_read_pointer (self, at + places->names);
@@ -187,6 +194,51 @@ append_code (GString *text, const FlatlineNumpyType *type)
     g_string_append_printf (text, type->n_units > 1 ? "[%2$d%1$s]" : "[%1$s]", type->unit, type->n_units);
 }
 
+int
+flatline_numpy_type_read_shape (FlatlineTextWriter *self, const FlatlineNumpyType *type, guint64 *lengths)
+{
+  const guint64 items = type->shape + (guint64)self->target->layout.tuple_items;
+  const gint64 n = type->shape ? flatline_object_read_size (self->target, type->shape) : -1;
+  guint64 high;
+
+  if (n < 0 || n > FLATLINE_NUMPY_MAX_DIMENSIONS)
+    return -1;
+  for (gint64 i = 0; i < n; i++)
+    flatline_text_read_wide (self, flatline_text_read_pointer (self, items + (guint64)i * 8), &high, &lengths[i]);
+  return (int)n;
+}
+
+static void
+append_structure (
+    FlatlineTextWriter *self, GString *text, const FlatlineNumpyType *type, FlatlineNumpyRelease release, guint depth);
+
+/* As in a structure: "'<f8'", and of an array in it "'<f8', (2,)". */
+static void
+append_part (
+    FlatlineTextWriter *self, GString *text, const FlatlineNumpyType *type, FlatlineNumpyRelease release, guint depth)
+{
+  guint64 lengths[FLATLINE_NUMPY_MAX_DIMENSIONS];
+  FlatlineNumpyType of;
+  const int n = type->base ? flatline_numpy_type_read_shape (self, type, lengths) : -1;
+
+  if (type->names)
+    append_structure (self, text, type, release, depth + 1);
+  else if (n >= 0 && depth < MAX_DEPTH && flatline_numpy_type_read (self, type->base, release, &of))
+    {
+      append_part (self, text, &of, release, depth + 1);
+      g_string_append (text, ", (");
+      for (int i = 0; i < n; i++)
+        g_string_append_printf (text, i > 0 ? ", %" G_GUINT64_FORMAT : "%" G_GUINT64_FORMAT, lengths[i]);
+      g_string_append (text, n == 1 ? ",)" : ")");
+    }
+  else
+    {
+      g_string_append_c (text, '\'');
+      append_code (text, type);
+      g_string_append_c (text, '\'');
+    }
+}
+
 static void
 append_structure (
     FlatlineTextWriter *self, GString *text, const FlatlineNumpyType *type, FlatlineNumpyRelease release, guint depth)
@@ -208,14 +260,8 @@ append_structure (
       g_string_append (text, ", ");
       if (depth >= MAX_DEPTH || !flatline_numpy_type_read (self, address, release, &of))
         g_string_append_c (text, '?');
-      else if (of.names)
-        append_structure (self, text, &of, release, depth + 1);
       else
-        {
-          g_string_append_c (text, '\'');
-          append_code (text, &of);
-          g_string_append_c (text, '\'');
-        }
+        append_part (self, text, &of, release, depth);
       g_string_append_c (text, ')');
     }
   g_string_append_c (text, ']');
@@ -231,6 +277,12 @@ flatline_numpy_type_append (FlatlineTextWriter *self,
 
   if (type->names)
     append_structure (self, text, type, release, 0);
+  else if (type->base)
+    {
+      g_string_append_c (text, '(');
+      append_part (self, text, type, release, 0);
+      g_string_append_c (text, ')');
+    }
   else if (type->number == FLATLINE_NUMPY_BYTES || type->number == FLATLINE_NUMPY_STR
            || type->number == FLATLINE_NUMPY_VOID)
     {

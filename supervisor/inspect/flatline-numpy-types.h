@@ -16,6 +16,8 @@ typedef enum
   FLATLINE_NUMPY_2_4,
 } FlatlineNumpyRelease;
 
+#define FLATLINE_NUMPY_MAX_DIMENSIONS 64
+
 /* Type numbers (enum NPY_TYPES) of what is no number. */
 enum
 {
@@ -42,6 +44,7 @@ typedef struct
   char byte_order; /* '<', '>', '=' or '|' */
   gint64 item_size;
   guint64 fields, names; /* of a structure: dict of (dtype, offset), tuple; else 0 */
+  guint64 base, shape;   /* of an array in a structure: dtype, tuple of lengths; else 0 */
   const char *unit;      /* of moments: "ns", "" none */
   gint32 n_units;        /* how many of them are one */
 } FlatlineNumpyType;
@@ -73,6 +76,11 @@ flatline_numpy_type_read (FlatlineTextWriter *self,
 char *
 flatline_numpy_type_dup_field (
     FlatlineTextWriter *self, const FlatlineNumpyType *type, guint index, guint64 *field_type, gint64 *offset);
+
+/* The lengths of an array in a structure, at most FLATLINE_NUMPY_MAX_DIMENSIONS; how many there are, -1 when too many.
+ */
+int
+flatline_numpy_type_read_shape (FlatlineTextWriter *self, const FlatlineNumpyType *type, guint64 *lengths);
 
 /* "int32", "'S3'", "[('x', '<f8')]" */
 void

@@ -26,13 +26,13 @@ def text_of(item):
     if item is numpy.ma.masked:
         return '--'
     if isinstance(item, numpy.ma.core.mvoid):
-        return text_of_masked(numpy.asarray(item.data)[()].item(), numpy.asarray(item.mask)[()].item())
+        return text_of_structure(numpy.asarray(item.data)[()].item(), numpy.asarray(item.mask)[()].item())
     if isinstance(item, numpy.timedelta64):
         return repr(str(item)) if numpy.isnat(item) else str(item.astype(int))
     if isinstance(item, numpy.datetime64):
         return repr(str(item))
     if isinstance(item, numpy.void):
-        return repr(item.item()) if item.dtype.names else text_of_raw(item)
+        return text_of_structure(item.item()) if item.dtype.names else text_of_raw(item)
     text = repr(item.item() if isinstance(item, (numpy.str_, numpy.bytes_)) else item)
     if text.startswith('np.') and '(' in text:
         text = text[text.index('(') + 1:-1].strip("'")
@@ -40,10 +40,15 @@ def text_of(item):
     return text.replace('np.', '').rstrip('_') if text.startswith('np.') else text
 
 
-def text_of_masked(value, mask):
-    """Of a structure, in which there may be none of some fields."""
-    if isinstance(mask, tuple):
-        return f'({", ".join(map(text_of_masked, value, mask))}{",)" if len(mask) == 1 else ")"}'
+def text_of_structure(value, mask=None):
+    """@mask: of which of its fields there are none."""
+    if isinstance(value, numpy.ndarray):
+        return text_of_structure(value.tolist(), mask.tolist() if isinstance(mask, numpy.ndarray) else mask)
+    masks = mask if isinstance(mask, (tuple, list)) else [mask] * (len(value) if isinstance(value, (tuple, list)) else 0)
+    if isinstance(value, tuple):
+        return f'({", ".join(map(text_of_structure, value, masks))}{",)" if len(value) == 1 else ")"}'
+    if isinstance(value, list) and mask is not True:
+        return f'[{", ".join(map(text_of_structure, value, masks))}]'
     return '--' if mask else repr(value)
 
 
@@ -107,7 +112,8 @@ def make_array(rng):
 
 
 STRUCTURES = ([('i', '<i4'), ('f', '<f8'), ('s', 'S3')], [('b', '?'), ('u', 'u1'), ('name', '<U5'), ('o', 'O')],
-              [('point', [('x', '>i2'), ('y', '<f4')]), ('n', '<i8')], [('one', '<i2')])
+              [('point', [('x', '>i2'), ('y', '<f4')]), ('n', '<i8')], [('one', '<i2')],
+              [('row', '<i2', (3,)), ('grid', [('x', '<f4'), ('s', 'U2')], (2, 1)), ('b', '?')])
 
 
 def make_special_array(rng):
@@ -116,7 +122,7 @@ def make_special_array(rng):
     kind = rng.choice(['structure', 'records', 'M8', 'm8', 'V3', 'masked', 'masked 2', 'masked structure', 'masked item'])
     if 'structure' in kind or kind in ('records', 'masked item'):
         values = {'i': 7, 'f': 0.5, 's': b'ab', 'b': True, 'u': 200, 'name': "it's", 'o': [1, None], 'point': (-3, 2.5), 'n': 2**40,
-                  'one': -1}
+                  'one': -1, 'row': [1, -2, 3], 'grid': [[(0.5, 'ä')], [(-1, '')]]}
         structure = rng.choice(STRUCTURES)
         array = numpy.array([tuple(values[field[0]] for field in structure)] * n, dtype=structure)
         if 'masked' in kind:
@@ -125,6 +131,9 @@ def make_special_array(rng):
                 array.mask[name] = rng.random() < 0.4
             if n > 1 and structure[0][0] == 'point':
                 array.mask['point']['y'][1] = True
+            if n > 1 and structure[0][0] == 'row':
+                array.mask['row'][1] = [True, False, True]
+                array.mask['grid']['x'][2] = [[True], [False]]
             return array[n // 2] if n and kind == 'masked item' else array
         return array.view(numpy.recarray) if kind == 'records' and structure[0][0] != 'point' else array
     if kind in ('M8', 'm8'):
@@ -150,7 +159,8 @@ def hold(seed):
     a0, a1, a2, a3, a4, a5, a6, a7, a8, a9 = (make_array(rng) for _ in range(10))
     p0, p1, p2, p3, p4, p5, p6, p7 = (make_special_array(rng) for _ in range(8))
     v0, v1 = numpy.array([(1, (-2, 0.5))], dtype=[('n', '<i8'), ('point', STRUCTURES[0][:2])])[0], numpy.void(b'ab')
-    t3, t4, t5 = numpy.dtype('M8[25s]'), numpy.dtype(STRUCTURES[2]), numpy.dtype('>i4')
+    t3, t4, t5 = numpy.dtype('M8[25s]'), numpy.dtype(STRUCTURES[rng.choice([2, 4])]), numpy.dtype('>i4')
+    t6 = numpy.dtype(('<i4', (2, 3)))
     n0, n1 = numpy.str_("it's"), numpy.bytes_(b'a')
     t0, t1, t2 = numpy.dtype('int32'), numpy.dtype('S7'), numpy.dtype('float64')
     values = {name: value for name, value in locals().items() if name != 'rng'}
