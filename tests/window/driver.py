@@ -170,10 +170,14 @@ class WindowTest(unittest.TestCase):
                    box.y - content.y + (whole.height - content.height) // 2, box.width, box.height)
 
     def point_at(self, node):
-        """With the mouse, at its middle, once it has a place."""
+        """With the mouse, at its middle, once it has a place and keeps it: what is made anew moves, and a click may then
+        hit a button of the window."""
+        before = [None]
+
         def placed():
             box = self.place(node)
-            return box.width > 1 and box.height > 1 and box
+            kept, before[0] = box == before[0], box
+            return kept and box.width > 1 and box.height > 1 and box
         box = wait_for(f'the place of “{node.name}”', placed)
         xdotool('mousemove', '--window', self.main_window, box.x + box.width // 2, box.y + box.height // 2)
 
