@@ -39,11 +39,11 @@ has_family (FlatlineTextWriter *self, guint64 object, FlatlineFamily family)
 static gint64
 read_number (FlatlineTextWriter *self, guint64 number)
 {
-  guint64 high = 0, low = 0;
+  g_autoptr (GString) text = g_string_new (NULL);
 
-  if (number != 0)
-    flatline_text_read_wide (self, number, &high, &low);
-  return (gint64)MIN (low, G_MAXINT64);
+  if (has_family (self, number, FLATLINE_FAMILY_INT))
+    flatline_text_append_object (self, text, number);
+  return g_ascii_strtoll (text->str, NULL, 10);
 }
 
 /* Arrow */
@@ -302,7 +302,7 @@ find_row (FlatlineTextWriter *self, guint64 placement, gint64 column)
   start = read_number (self, flatline_text_read_pointer (self, parts));
   stop = read_number (self, flatline_text_read_pointer (self, parts + 8));
   step = MAX (read_number (self, flatline_text_read_pointer (self, parts + 16)), 1);
-  return column >= start && column < stop && (column - start) % step == 0 ? (column - start) / step : -1;
+  return start >= 0 && column >= start && column < stop && (column - start) % step == 0 ? (column - start) / step : -1;
 }
 
 static void

@@ -30,14 +30,16 @@ def hold(seed):
     frame = pandas.DataFrame(columns)
     named = pandas.DataFrame({'o': [{1: 2}, None], 'n': pandas.array([1, None], dtype='Int64')}, index=['one', 'two'])
     long, empty = pandas.DataFrame(numpy.arange(20 + seed), columns=['n']), pandas.DataFrame()
+    down = pandas.DataFrame([[1, 2, 3]], columns=pandas.RangeIndex(1, -2, -1))
     transposed = pandas.DataFrame(numpy.arange(6).reshape(2, 3).T, columns=['x', 'y'])
     column, text = frame['b'], pandas.Series(['p', 'q'], index=[10, 20], name='letters')
-    frames = (show_frame(frame), show_frame(named), show_frame(long), show_frame(empty), show_frame(transposed))
+    frames = (show_frame(frame), show_frame(named), show_frame(long), show_frame(empty), show_frame(transposed),
+              show_frame(down))
     index, span = pandas.Index([3, 1, 2]), pandas.RangeIndex(2, 10, 3)
     moments = [pandas.Timestamp('2024-03-01 12:30:45.123456789'), pandas.Timestamp(seed), pandas.Timestamp(-seed),
                pandas.Timestamp('2024-07-01', tz='UTC'), pandas.Timestamp('2024-01-01 05:06:07.25')]
     spans = [pandas.Timedelta(-1, 'h'), pandas.Timedelta(seed), pandas.Timedelta('3 days 01:02:03.5'), pandas.NaT, pandas.NA]
-    wait({'frame': frames[0], 'named': frames[1], 'long': frames[2], 'empty': frames[3], 'transposed': frames[4],
+    wait({'frame': frames[0], 'named': frames[1], 'long': frames[2], 'empty': frames[3], 'transposed': frames[4], 'down': frames[5],
           'column': show_series(column), 'text': show_series(text), 'index': show_index(index), 'span': repr(span),
           'moments': repr(moments), 'spans': repr(spans)})
 
