@@ -45,6 +45,17 @@ static const Page pages[] = {
   { N_ ("A Program That Runs Already"),
     { N_ ("Attach to a process from the main menu: Flatline looks at it from outside and changes nothing."),
       N_ ("A core file opens like a script: it shows what every thread was doing when the program died.") } },
+  { N_ ("Console"),
+    { N_ ("Console, beside Output, asks the living program in Python, also while it is frozen. Names are those of the "
+          "frame that is selected in the stack."),
+      N_ ("What you type there runs in the program and can change it.") } },
+  { N_ ("Recordings"),
+    { N_ ("A recording keeps every line that a program runs, with what changed. Switch Record Every Line on in "
+          "Preferences, or type flatline-cli record SCRIPT in a terminal. It makes programs slow."),
+      N_ ("After the run, Step Through Recording in the main menu opens it. A file with a recording opens like a "
+          "script."),
+      N_ ("F7 goes a step on, F8 over calls, Shift+F8 out of one, F12 to the next exception. With Ctrl they go back."),
+      N_ ("Ctrl+B goes to where the selected variable became what it is.") } },
   { N_ ("Keys"),
     { N_ ("Where nobody types, single keys do what the buttons of the toolbar do: 1 reads the stacks, 2 the variables, "
           "3 closes, 4 sends SIGTERM, 5 kills, R restarts."),

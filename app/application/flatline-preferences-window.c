@@ -27,6 +27,7 @@ typedef struct
   GSettings *settings;
   AdwPreferencesPage *database_page;
   AdwPreferencesGroup *server;
+  GtkEditable *password_row;
   GtkWidget *test_button;
   GtkWidget *test_label;
 } Preferences;
@@ -231,7 +232,7 @@ static void
 connect_in_thread (GTask *task, gpointer source, gpointer server, GCancellable *cancellable)
 {
   GError *error = NULL;
-  g_autoptr (FlatlineDatabase) database = flatline_database_open_mariadb (server, CONNECT_TIMEOUT_S, FALSE, &error);
+  g_autoptr (FlatlineDatabase) database = flatline_database_try_mariadb (server, CONNECT_TIMEOUT_S, &error);
   char *words = database ? dup_name_and_version (database, &error) : NULL;
 
   if (words)
@@ -252,18 +253,6 @@ on_connected (GObject *source, GAsyncResult *result, gpointer user_data)
   gtk_label_set_label (GTK_LABEL (test->test_label), words);
   gtk_widget_remove_css_class (test->test_label, name ? "error" : "success");
   gtk_widget_add_css_class (test->test_label, name ? "success" : "error");
-}
-
-static void
-on_test (GtkButton *button, Preferences *test)
-{
-  g_autoptr (FlatlineConfig) config = flatline_preferences_new_config (test->settings);
-  g_autoptr (GTask) task = g_task_new (test->window, NULL, on_connected, NULL);
-
-  g_task_set_task_data (task, flatline_config_dup_server (config), (GDestroyNotify)flatline_server_free);
-  gtk_widget_set_sensitive (test->test_button, FALSE);
-  gtk_label_set_label (GTK_LABEL (test->test_label), _ ("Connecting…"));
-  g_task_run_in_thread (task, connect_in_thread);
 }
 
 static void
@@ -304,13 +293,34 @@ on_password_applied (GtkEditable *row, Preferences *test)
 }
 
 static void
+on_test (GtkButton *button, Preferences *test)
+{
+  g_autoptr (FlatlineConfig) config = flatline_preferences_new_config (test->settings);
+  g_autoptr (GTask) task = g_task_new (test->window, NULL, on_connected, NULL);
+  g_autofree char *kept = flatline_preferences_dup_password ();
+  const char *typed = gtk_editable_get_text (test->password_row);
+
+  /* What a person just typed is what is meant, and without it the next start would not do what was tried. */
+  if (!g_str_equal (typed, kept))
+    {
+      g_free (config->database.password);
+      config->database.password = g_strdup (typed);
+      on_password_applied (test->password_row, test);
+    }
+  g_task_set_task_data (task, flatline_config_dup_server (config), (GDestroyNotify)flatline_server_free);
+  gtk_widget_set_sensitive (test->test_button, FALSE);
+  gtk_label_set_label (GTK_LABEL (test->test_label), _ ("Connecting…"));
+  g_task_run_in_thread (task, connect_in_thread);
+}
+
+static void
 add_database_page (gpointer window)
 {
   GSettings *settings = get_preferences (window)->settings;
   AdwPreferencesPage *page = add_page (window, _ ("Database"), "network-server-symbolic");
-  AdwPreferencesGroup *use = add_group (
-      page, _ ("Where Freezes Are Kept"),
-      _ ("On this computer, or on a MariaDB server for a whole team. A change takes effect at the next start."));
+  AdwPreferencesGroup *use = add_group (page, _ ("Where Freezes Are Kept"),
+                                        _ ("On this computer, or on a MariaDB server for a whole team. A change takes "
+                                           "effect at the next start of Flatline."));
 
   add_switch (settings, use, _ ("Use a MariaDB Server"), NULL, "database-enabled");
   get_preferences (window)->database_page = page;
@@ -320,9 +330,9 @@ static void
 add_retention_group (gpointer window)
 {
   GSettings *settings = get_preferences (window)->settings;
-  AdwPreferencesGroup *retention =
-      add_group (get_preferences (window)->database_page, _ ("How Long They Are Kept"),
-                 _ ("A config.ini beside the program goes over these. A change takes effect at the next start."));
+  AdwPreferencesGroup *retention = add_group (
+      get_preferences (window)->database_page, _ ("How Long They Are Kept"),
+      _ ("A config.ini beside the program goes over these. A change takes effect at the next start of Flatline."));
 
   add_number (settings, retention, _ ("Days a Freeze Is Kept"), _ ("0: for ever"), "keep-days");
   add_number (settings, retention, _ ("Days Every Beat Is Kept"), _ ("Then a number a minute; 0: for ever"),
@@ -348,13 +358,12 @@ add_server_user (gpointer window)
 {
   Preferences *self = get_preferences (window);
   g_autofree char *password = flatline_preferences_dup_password ();
-  GtkWidget *password_row;
 
   add_entry (self->settings, self->server, _ ("User"), "database-user");
-  password_row = add_entry (self->settings, self->server, _ ("Password"), NULL);
-  gtk_editable_set_text (GTK_EDITABLE (password_row), password);
-  adw_entry_row_set_show_apply_button (ADW_ENTRY_ROW (password_row), TRUE);
-  g_signal_connect (password_row, "apply", G_CALLBACK (on_password_applied), self);
+  self->password_row = GTK_EDITABLE (add_entry (self->settings, self->server, _ ("Password"), NULL));
+  gtk_editable_set_text (self->password_row, password);
+  adw_entry_row_set_show_apply_button (ADW_ENTRY_ROW (self->password_row), TRUE);
+  g_signal_connect (self->password_row, "apply", G_CALLBACK (on_password_applied), self);
   add_entry (self->settings, self->server, _ ("Database"), "database-name");
 }
 

@@ -282,7 +282,8 @@ flatline_replay_bar_constructed (GObject *object)
 {
   FlatlineReplayBar *self = FLATLINE_REPLAY_BAR (object);
   guint n = flatline_recording_get_n_events (self->recording);
-  GtkWidget *row = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
+  GtkWidget *row =
+      g_object_new (GTK_TYPE_BOX, "spacing", 6, "margin-start", 6, "margin-end", 6, "margin-bottom", 6, NULL);
 
   G_OBJECT_CLASS (flatline_replay_bar_parent_class)->constructed (object);
   self->actions = g_simple_action_group_new ();

@@ -42,7 +42,7 @@ typedef struct
 #define FLATLINE_TYPE_RECORDING (flatline_recording_get_type ())
 G_DECLARE_FINAL_TYPE (FlatlineRecording, flatline_recording, FLATLINE, RECORDING, GObject)
 
-/* Whether @path begins as a recording does. Reads a few bytes. */
+/* Whether the file @path is called as a recording is, or begins as one does. Reads a few bytes. */
 gboolean
 flatline_recording_is_one (const char *path);
 

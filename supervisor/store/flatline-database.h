@@ -48,6 +48,10 @@ flatline_database_open_sqlite (const char *file, gboolean create, GError **error
 FlatlineDatabase *
 flatline_database_open_mariadb (const FlatlineServer *server, guint timeout_s, gboolean create, GError **error);
 
+/* The same for somebody who tries settings: makes nothing, and the error says besides what can be done about it. */
+FlatlineDatabase *
+flatline_database_try_mariadb (const FlatlineServer *server, guint timeout_s, GError **error);
+
 void
 flatline_database_close (FlatlineDatabase *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (FlatlineDatabase, flatline_database_close)

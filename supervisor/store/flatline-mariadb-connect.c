@@ -87,6 +87,7 @@ is_of_another_host (guint code, const char *message)
          && (strstr (message, "Validation of SSL server") || strstr (message, "Hostname verification failed"));
 }
 
+/* @code: of the client library, 0: the message says all. */
 static MYSQL *
 connect_once (const FlatlineServer *server,
               const char *password,
@@ -98,6 +99,7 @@ connect_once (const FlatlineServer *server,
   g_autofree char *name = flatline_server_dup_name (server);
   MYSQL *mysql = flatline_mariadb.mysql_init (NULL);
 
+  *code = 0;
   set_options (mysql, server, timeout_s);
   if (flatline_mariadb.mysql_real_connect (mysql, server->socket ? "localhost" : server->host, server->user, password,
                                            database, server->port, server->socket, 0))
@@ -110,9 +112,12 @@ connect_once (const FlatlineServer *server,
   if (*code == CR_SERVER_LOST && speaks_another_language (server))
     *code = CR_VERSION_ERROR;
   if (is_of_another_host (*code, flatline_mariadb.mysql_error (mysql)))
-    g_set_error (error, FLATLINE_STORE_ERROR, FLATLINE_STORE_ERROR_OPEN,
-                 _ ("The certificate of the database server %s is for another host than “%s”"), name,
-                 server->socket || !server->host ? "localhost" : server->host);
+    {
+      *code = 0;
+      g_set_error (error, FLATLINE_STORE_ERROR, FLATLINE_STORE_ERROR_OPEN,
+                   _ ("The certificate of the database server %s is for another host than “%s”"), name,
+                   server->socket || !server->host ? "localhost" : server->host);
+    }
   else
     flatline_mariadb_set_error (name, *code, flatline_mariadb.mysql_error (mysql), error);
   flatline_mariadb.mysql_close (mysql);
@@ -182,15 +187,43 @@ check_version (MYSQL *mysql, const char *name, GError **error)
   return FALSE;
 }
 
-FlatlineDatabase *
-flatline_database_open_mariadb (const FlatlineServer *server, guint timeout_s, gboolean create, GError **error)
+/* What a person at the settings can do about it; NULL: the message says all there is to say. */
+static const char *
+peek_advice (guint code)
+{
+  switch (code)
+    {
+    case CR_CONNECTION_ERROR:
+      return _ ("Is the server running, and is this the path of its socket?");
+    case CR_CONN_HOST_ERROR:
+    case CR_SERVER_LOST:
+      return _ ("Is the server running, does it listen on this host and port, and does a firewall let you through?");
+    case CR_UNKNOWN_HOST:
+      return _ ("Check the name of the host.");
+    case CR_SSL_CONNECTION_ERROR:
+      return _ (
+          "Name the file of the authority that signed the server’s certificate, or, if it knows no TLS, switch Encrypt "
+          "(TLS) off.");
+    case ER_ACCESS_DENIED_ERROR:
+    case ER_ACCESS_DENIED_NO_PASSWORD_ERROR:
+      return _ ("Check user and password; the server may also want encryption, or not let this user in from here.");
+    case ER_DBACCESS_DENIED_ERROR:
+      return _ ("The database’s name may be wrong, or this user needs all rights on it: GRANT ALL.");
+    case ER_BAD_DB_ERROR:
+      return _ ("The next start of Flatline makes it, when this user may.");
+    default:
+      return NULL;
+    }
+}
+
+static FlatlineDatabase *
+open_database (const FlatlineServer *server, guint timeout_s, gboolean create, guint *code, GError **error)
 {
   g_autofree char *name = flatline_server_dup_name (server);
   g_autoptr (GError) why = NULL;
-  guint code = 0;
-  MYSQL *mysql = connect_to (server, server->database, timeout_s, &code, &why);
+  MYSQL *mysql = connect_to (server, server->database, timeout_s, code, &why);
 
-  if (!mysql && code == ER_BAD_DB_ERROR && create)
+  if (!mysql && *code == ER_BAD_DB_ERROR && create)
     {
       g_clear_error (&why);
       mysql = create_database (server, timeout_s, &why);
@@ -209,4 +242,27 @@ flatline_database_open_mariadb (const FlatlineServer *server, guint timeout_s, g
       return NULL;
     }
   return flatline_mariadb_database_new (mysql, name);
+}
+
+FlatlineDatabase *
+flatline_database_open_mariadb (const FlatlineServer *server, guint timeout_s, gboolean create, GError **error)
+{
+  guint code = 0;
+
+  return open_database (server, timeout_s, create, &code, error);
+}
+
+FlatlineDatabase *
+flatline_database_try_mariadb (const FlatlineServer *server, guint timeout_s, GError **error)
+{
+  guint code = 0;
+  g_autoptr (GError) why = NULL;
+  FlatlineDatabase *database = open_database (server, timeout_s, FALSE, &code, &why);
+  const char *advice = peek_advice (code);
+
+  if (why && advice)
+    g_set_error (error, why->domain, why->code, "%s. %s", why->message, advice);
+  else if (why)
+    g_propagate_error (error, g_steal_pointer (&why));
+  return database;
 }

@@ -121,6 +121,24 @@ class PreferencesTest(WindowTest):
         self.see(f'Connected to {address} (MariaDB 1')
         self.picture('preferences-connected')
 
+    def test_a_password_just_typed(self):
+        """What is wrong is said with what to do, and the password that stands in the row is the one that is tried."""
+        self.set('database-socket', self.start_server())
+        self.set('database-user', 'member')
+        self.start()
+        self.see_dialog('Silence That Is a Freeze')
+        self.see_database_page()
+        self.press('Test Connection')
+        self.see('Check user and password')
+        self.fill('Password', 'swordfish-4711')
+        self.press('Test Connection')
+        self.see('Connected to ')
+        self.set('database-user', 'root')
+        self.set('database-name', 'none-yet')
+        self.fill('Password', '')
+        self.press('Test Connection')
+        self.see('The next start of Flatline makes it')
+
     def test_connection_by_an_option_group(self):
         self.write('.my.cnf', f'[team]\nsocket = {self.start_server()}\nuser = root\n')
         self.start(HOME=self.folder)

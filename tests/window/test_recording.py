@@ -85,6 +85,11 @@ class RecordingTest(test_names.NamesTest):
         xdotool('key', 'ctrl+shift+g')
         self.see('orders.py:9')
 
+    def test_what_is_only_called_a_recording(self):
+        self.start(self.write('notes.flatline-recording', 'Buy milk.'))
+        self.see('is not a recording of Flatline')
+        self.assertIsNotNone(self.find('Drop a Python Script Here'))
+
     def test_recorded_run(self):
         """Every run is recorded when that is wanted, and its recording is a menu away."""
         script = self.write('orders.py', PROGRAM)
