@@ -35,6 +35,16 @@ class ConsoleTest(WindowTest):
     def answers(self):
         return self.find('Answers of the Program', ('text',)).queryText().getText(0, -1)
 
+    def test_tabs_take_a_click_in_their_middle(self):
+        self.start(self.write('serves.py', SCRIPT))
+        self.wait_for_program()
+        for name in ('Network', 'Console', 'Shell', 'Output'):
+            tab = self.see(name, ('page tab',))
+            self.point_at(tab)
+            self.focus()
+            xdotool('click', 1)
+            wait_for(f'the tab {name}', lambda: tab.getState().contains(pyatspi.STATE_SELECTED))
+
     def entry(self):
         return next(node for node in walk(self.find('Python in the selected frame'))
                     if 'EditableText' in pyatspi.listInterfaces(node))
