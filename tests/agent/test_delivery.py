@@ -277,6 +277,7 @@ class _Relay(Programs):
     def test_first_beat_of_a_thread(self):
         lines = self.run_with_relay('import threading\nfrom flatline import beat\n'
                                     't = threading.Thread(target=beat, args=("a", "b"))\nt.start()\nt.join()\nprint("done")')
+        wait_until(lambda: lines, 'the line')
         self.assertEqual([line['payload']['caller'] for line in lines], ['b'])
 
     def test_beat_of_a_sub_interpreter(self):

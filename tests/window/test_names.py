@@ -6,7 +6,7 @@ import sys
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from driver import BUTTONS, EXAMPLES, WindowTest, pyatspi, walk  # noqa: E402
+from driver import BUTTONS, EXAMPLES, WindowTest, pyatspi, wait_for, walk  # noqa: E402
 
 # Roles a person acts on; the parts of lists and tables speak through the labels in them.
 CONTROLS = ('push button', 'button', 'toggle button', 'check box', 'radio button', 'entry', 'text', 'spin button',
@@ -32,7 +32,7 @@ class NamesTest(WindowTest):
             above = above.parent
         return False
 
-    def check_names(self, state):
+    def list_faults(self):
         silent, underlined, doubled = [], [], []
         for node in walk(self.application()):
             role = node.getRoleName()
@@ -54,6 +54,11 @@ class NamesTest(WindowTest):
                 path.append(f'{above.getRoleName()} “{above.name}”')
                 above = above.parent
             silent.append(' < '.join(path))
+        return silent, underlined, doubled
+
+    def check_names(self, state):
+        # Panes come between turns of the main loop: what goes while it is looked at is looked at once more.
+        silent, underlined, doubled = wait_for('all controls', self.list_faults)
         self.assertEqual(doubled, [], f'{state}: said twice')
         self.assertEqual(underlined, [], f'{state}: the mark of the key is said')
         self.assertEqual(silent, [], f'{state}: controls without a name:\n' + '\n'.join(silent))
