@@ -36,8 +36,9 @@ flatline_freeze_notification_send (GApplication *application, FlatlineFreeze *fr
       freeze->summary && *freeze->summary ? g_strdup_printf ("%s\n%s", freeze->summary, when) : g_strdup (when);
   g_autoptr (GNotification) notification = g_notification_new (heading);
 
-  if (!g_application_get_dbus_connection (application))
-    return; /* no session bus, nobody to tell */
+  /* No session bus, nobody to tell; nor is there once the application ends, while its programs do. */
+  if (!g_application_get_is_registered (application) || !g_application_get_dbus_connection (application))
+    return;
   g_notification_set_body (notification, body);
   g_notification_set_priority (notification, G_NOTIFICATION_PRIORITY_HIGH);
   g_notification_set_default_action_and_target (notification, "app.show-session", "s", uid);
@@ -71,7 +72,8 @@ withdraw_now (gpointer user_data)
 {
   Withdrawal *withdrawal = user_data;
 
-  if (flatline_session_get_state (withdrawal->session) != FLATLINE_SESSION_FROZEN)
+  if (g_application_get_is_registered (withdrawal->application)
+      && flatline_session_get_state (withdrawal->session) != FLATLINE_SESSION_FROZEN)
     g_application_withdraw_notification (withdrawal->application, withdrawal->uid);
   return G_SOURCE_REMOVE;
 }
