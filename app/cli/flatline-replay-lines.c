@@ -19,20 +19,6 @@ print_clean (GString *text)
   flatline_cli_write ("\n", 1);
 }
 
-static const char *
-get_kind_label (FlatlineEventKind kind)
-{
-  static const char *const labels[] = { N_ ("called"),
-                                        N_ ("goes on"),
-                                        N_ ("line"),
-                                        N_ ("exception"),
-                                        N_ ("returns"),
-                                        N_ ("yields"),
-                                        N_ ("left by an exception") };
-
-  return _ (labels[kind]);
-}
-
 static void
 append_value (GString *text, FlatlineValue *value)
 {
@@ -80,7 +66,7 @@ flatline_replay_print_step (FlatlineRecording *recording, guint event)
   /* Translators: a file, a line, a function */
   g_string_append_printf (text, _ ("%s:%d in %s"), flatline_recording_peek_file (recording, event), (int)at->line,
                           flatline_recording_peek_function (recording, event));
-  g_string_append_printf (text, ": %s", get_kind_label (at->kind));
+  g_string_append_printf (text, ": %s", flatline_event_kind_get_label (at->kind));
   append_result (text, recording, event);
   print_clean (text);
   for (guint i = 0; i < changes->len; i++)
@@ -105,7 +91,7 @@ flatline_replay_print_line (FlatlineRecording *recording, guint event)
   g_string_append_printf (text, "%6u %10.6f %u %*s%s:%u %s ", event, at->time_us / 1e6, at->thread,
                           (int)MIN (at->depth - 1, 40) * 2, "", file, at->line,
                           flatline_recording_peek_function (recording, event));
-  g_string_append (text, source ? source : get_kind_label (at->kind));
+  g_string_append (text, source ? source : flatline_event_kind_get_label (at->kind));
   append_result (text, recording, event);
   for (guint i = 0; i < changes->len; i++)
     {

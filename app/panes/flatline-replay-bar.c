@@ -49,13 +49,6 @@ say (FlatlineReplayBar *self, const char *line)
 static char *
 dup_place (FlatlineReplayBar *self)
 {
-  static const char *const labels[] = { N_ ("called"),
-                                        N_ ("goes on"),
-                                        N_ ("line"),
-                                        N_ ("exception"),
-                                        N_ ("returns"),
-                                        N_ ("yields"),
-                                        N_ ("left by an exception") };
   const FlatlineEvent *at = flatline_recording_peek_event (self->recording, self->position);
   g_autoptr (FlatlineValue) result = flatline_recording_dup_result (self->recording, self->position);
   FlatlineThread *thread = flatline_recording_peek_thread (self->recording, self->position);
@@ -63,7 +56,7 @@ dup_place (FlatlineReplayBar *self)
   return g_strdup_printf (/* Translators: step 12 of 300, seconds, a thread, what happens, a value */
                           _ ("%u of %u · %.6f s · %s · %s %s"), self->position + 1,
                           flatline_recording_get_n_events (self->recording), at->time_us / 1e6,
-                          thread->name ? thread->name : "", _ (labels[at->kind]), result ? result->text : "");
+                          thread->name ? thread->name : "", flatline_event_kind_get_label (at->kind), result ? result->text : "");
 }
 
 static void

@@ -225,3 +225,17 @@ flatline_event_kind_get_word (FlatlineEventKind kind)
 
   return words[kind];
 }
+
+const char *
+flatline_event_kind_get_label (FlatlineEventKind kind)
+{
+  static const char *const labels[] = { N_ ("called"),
+                                        N_ ("goes on"),
+                                        N_ ("line"),
+                                        N_ ("exception"),
+                                        N_ ("returns"),
+                                        N_ ("yields"),
+                                        N_ ("left by an exception") };
+
+  return _ (labels[kind]);
+}

@@ -93,6 +93,10 @@ flatline_recording_peek_sources (FlatlineRecording *self);
 const char *
 flatline_event_kind_get_word (FlatlineEventKind kind);
 
+/* The same for people, translated: "called", "returns". */
+const char *
+flatline_event_kind_get_label (FlatlineEventKind kind);
+
 /* What is returned, yielded or raised at the event; NULL: nothing. Transfer full. */
 FlatlineValue *
 flatline_recording_dup_result (FlatlineRecording *self, guint event);
