@@ -59,7 +59,8 @@ flatline_session_complete_snapshot (FlatlineSession *self, FlatlineSnapshot *sna
   for (guint i = length > SNAPSHOT_BEATS ? length - SNAPSHOT_BEATS : 0; i < length; i++)
     flatline_list_append (&snapshot->beats, g_list_model_get_item (G_LIST_MODEL (self->beats), i));
   take_output (self, snapshot);
-  if (!snapshot->phase)
+  /* An exception was told before it was read: what began since then is not when it was raised. */
+  if (!snapshot->phase && strcmp (snapshot->reason, "exception") != 0)
     snapshot->phase = g_strdup (flatline_session_get_phase (self));
   if (!snapshot->program && self->program)
     snapshot->program = g_object_ref (self->program);

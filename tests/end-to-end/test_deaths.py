@@ -124,7 +124,7 @@ def fail(number):
         raise ValueError("no %d" % doubled) from error
 '''
         ends = {
-            'uncaught': 'fail(21)',
+            'uncaught': 'try:\n    __import__("flatline").beat("SELL", "main")\nexcept ImportError:\n    pass\nfail(21)',
             'thread': 'import threading\nt = threading.Thread(target=fail, args=(21,)); t.start(); t.join()',
             'unraisable': 'class Late:\n    def __del__(self): fail(21)\nLate()',
             'asyncio': 'import asyncio\nasync def main():\n    asyncio.get_running_loop().call_soon(fail, 21)\n'
@@ -193,6 +193,8 @@ next(closing)
         run = self.compare('import atexit\n@atexit.register\ndef goodbye():\n    last = 42\n    raise LookupError("gone")\n')
         exception = run.named('freeze')[0]['snapshot']['exception']
         self.assertEqual((exception['context'], exception['message']), ('unraisable', 'gone'))
+        self.assertIn('It was raised while Python shut down',
+                      [evidence['fact'] for evidence in run.named('freeze')[0]['verdict']['evidence']])
         self.assertEqual(find_local(exception['frames'][0], 'last')['text'], '42')
 
     def test_thread_that_does_not_stop_at_exit(self):
