@@ -124,6 +124,8 @@ describe_thread (FlatlineThread *thread)
     g_ptr_array_add (words, _ ("collects garbage"));
   if (thread->incomplete)
     g_ptr_array_add (words, _ ("not read whole"));
+  if (thread->cut)
+    g_ptr_array_add (words, _ ("the outermost calls are not shown"));
   g_ptr_array_add (words, NULL);
   return g_strjoinv (" · ", (char **)words->pdata);
 }

@@ -190,7 +190,8 @@ read_frames (FlatlinePythonReading *reading, const FlatlineStack *stack, Flatlin
   g_autoptr (GArray) entries = g_array_new (FALSE, TRUE, sizeof (FlatlineEntry));
   g_autoptr (GPtrArray) frames = g_ptr_array_sized_new (stack->n_frames);
 
-  if (stack->n_frames >= reading->budget->max_frames)
+  thread->cut = stack->n_frames >= reading->budget->max_frames;
+  if (thread->cut)
     flatline_snapshot_add_limit (reading->snapshot, _ ("A stack is deeper than what is shown"));
   else if (!stack->complete)
     thread->incomplete = TRUE;

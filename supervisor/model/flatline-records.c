@@ -115,6 +115,7 @@ static const FlatlineField thread_fields[] = {
   SPARSE_INTEGER (FlatlineThread, "tracer-pid", tracer_pid),
   STRING (FlatlineThread, "waiting-for", waiting_for),
   BOOLEAN (FlatlineThread, "incomplete", incomplete),
+  SPARSE_BOOLEAN (FlatlineThread, "cut", cut),
   LIST (FlatlineThread, "frames", frames, flatline_frame_get_type),
   LIST (FlatlineThread, "round", round, flatline_frame_get_type),
 };

@@ -93,6 +93,7 @@ struct _FlatlineThread
   gint64 tracer_pid;     /* the debugger that holds it; 0 none */
   char *waiting_for;     /* for people: "lock ‘a’ held by MainThread", "reading from 10.0.0.2:80" */
   gboolean incomplete;
+  gboolean cut;              /* the stack is deeper than frames: the outermost calls are not here */
   GListStore *frames;        /* FlatlineFrame, innermost first; with native frames merged in when asked */
   GListStore *round;         /* FlatlineFrame: where the looks found it in the innermost call that they all share */
 };

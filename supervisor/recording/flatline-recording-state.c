@@ -176,6 +176,7 @@ dup_thread (FlatlineRecording *self, FlatlineRecordedThread *thread, guint32 eve
 
   copy->cpu_percent = copy->demand_percent = -1;
   copy->wakes = -1;
+  copy->cut = flatline_recording_peek_event (self, event)->depth > MAX_FRAMES;
   for (guint32 at = event, n = 0; at != FLATLINE_NO_EVENT && n < MAX_FRAMES;
        at = flatline_recording_get_caller (self, at), n++)
     {

@@ -182,6 +182,8 @@ append_thread (FlatlineReport *report, FlatlineThread *thread)
   if (thread->incomplete)
     g_string_append_printf (report->text, "    %s\n",
                             _ ("(this stack changed while it was read: not all of it is here)"));
+  if (thread->cut)
+    g_string_append_printf (report->text, "    (%s)\n", _ ("the outermost calls are not shown"));
   if (n == 0)
     g_string_append_printf (report->text, "    %s\n",
                             thread->is_python ? _ ("(runs no Python code)") : _ ("(native thread)"));

@@ -379,6 +379,23 @@ test_atexit (void)
   g_assert_cmpuint (count_facts (snapshot, "MainThread runs the atexit handler " SCENE_FILE ":3 in clean_up"), ==, 1);
 }
 
+/* Only a stack without its outermost calls does not show who called nobody; other limits of a snapshot say nothing. */
+static void
+test_atexit_of_cut_snapshot (void)
+{
+  g_autoptr (FlatlineSnapshot) snapshot = scene_new ();
+  FlatlineThread *main_thread = scene_add_thread (snapshot, SCENE_PID, "MainThread");
+
+  scene_set_syscall (main_thread, "read 0x7");
+  scene_add_descriptor (snapshot, 7, "pipe", "pipe:[7]", 0);
+  scene_add_frame (main_thread, SCENE_FILE, "clean_up", 3);
+  flatline_snapshot_add_limit (snapshot, "The pause was as long as it may be");
+  scene_expect (snapshot, "shutdown-hang", "likely", SCENE_FILE ":3 in clean_up");
+  main_thread->cut = TRUE;
+  g_clear_object (&snapshot->verdict);
+  scene_expect (snapshot, "pipe-wait", NULL, NULL);
+}
+
 static void
 test_finalizer (void)
 {
@@ -552,6 +569,7 @@ main (int argc, char **argv)
   g_test_add_func ("/diagnose/waits/after-an-exception", test_after_an_exception);
   g_test_add_func ("/diagnose/waits/living-at-exit", test_living_at_exit);
   g_test_add_func ("/diagnose/waits/atexit", test_atexit);
+  g_test_add_func ("/diagnose/waits/atexit-of-cut-snapshot", test_atexit_of_cut_snapshot);
   g_test_add_func ("/diagnose/waits/finalizer", test_finalizer);
   g_test_add_func ("/diagnose/waits/startup", test_startup);
   g_test_add_func ("/diagnose/waits/import", test_import);
