@@ -96,12 +96,15 @@ _late_reports = []
 
 def fit_unraisable():
     """Finalizers fail as late as when modules are emptied: the hook goes by no global name."""
-    early, late, Failure = report, _late_reports, Exception
+    early, late, ending, Failure = report, _late_reports, _tell_exiting, Exception
 
     def make(original):
         def unraisablehook(unraisable, /):
             try:
                 if not late:
+                    # The program's exit handlers come before the agent's: one that fails is the first sign of the end.
+                    if (unraisable.err_msg or "").startswith("Exception ignored in atexit callback"):
+                        ending()
                     early("unraisable", unraisable.exc_value)
                 elif unraisable.exc_value is not None:
                     late[0](unraisable.exc_value)
