@@ -149,9 +149,9 @@ add_native_threads (Capture *capture)
     }
 }
 
-/* Threads without a Python stack, once the others are done. */
+/* Once all that was read stands: it may have been read more than once. */
 static void
-merge_native_threads (Capture *capture)
+merge_native_stacks (Capture *capture)
 {
   g_autoptr (GArray) none = g_array_new (FALSE, TRUE, sizeof (FlatlineEntry));
   GListStore *threads = capture->reading.snapshot->threads;
@@ -159,9 +159,9 @@ merge_native_threads (Capture *capture)
   for (guint i = 0; capture->reading.native && i < flatline_list_length (threads); i++)
     {
       FlatlineThread *thread = flatline_list_peek (threads, i);
+      GArray *entries = g_hash_table_lookup (capture->reading.entries, thread);
 
-      if (!thread->is_python)
-        flatline_native_stacks_merge (capture->reading.native, thread, none);
+      flatline_native_stacks_merge (capture->reading.native, thread, entries ? entries : none);
     }
 }
 
@@ -305,7 +305,7 @@ run_capture (Capture *capture)
     return;
   if (!capture->inspector->core)
     add_native_threads (capture);
-  merge_native_threads (capture);
+  merge_native_stacks (capture);
   g_clear_pointer (&capture->reading.native, flatline_native_stacks_free);
   capture->fine = TRUE;
 }
@@ -318,6 +318,9 @@ flatline_inspector_capture (FlatlineInspector *self,
                             GError **error)
 {
   gint64 begin_us = g_get_monotonic_time ();
+  const gboolean is_native = self->core || self->held || budget->native || budget->native_of_awake;
+  g_autoptr (GHashTable) entries =
+      is_native ? g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify)g_array_unref) : NULL;
   Capture capture = {
     .inspector = self,
     .reading = {
@@ -325,6 +328,7 @@ flatline_inspector_capture (FlatlineInspector *self,
       .budget = budget,
       .snapshot = snapshot,
       .cancellable = cancellable,
+      .entries = entries,
       .deadline_us = begin_us + (gint64)budget->max_ms * 1000,
     },
   };

@@ -19,7 +19,7 @@
 struct _FlatlineNativeNames
 {
   Dwfl *dwfl;          /* borrowed */
-  GHashTable *looked;  /* address -> GPtrArray of FlatlineFrame */
+  GHashTable *looked;  /* address -> GPtrArray of FlatlineFrame; NULL: the evaluator, which is not named */
   GHashTable *modules; /* Dwfl_Module -> FlatlineKnownNames */
 };
 
@@ -262,8 +262,8 @@ read_ranges (Dwfl_Module *module)
   return g_variant_builder_end (&ranges);
 }
 
-gboolean
-flatline_native_names_is_evaluator (FlatlineNativeNames *self, guint64 pc)
+static gboolean
+is_evaluator (FlatlineNativeNames *self, guint64 pc)
 {
   Dwfl_Module *module = dwfl_addrmodule (self->dwfl, pc);
   FlatlineKnownNames *known = module ? find_known (self, module) : NULL;
@@ -286,13 +286,20 @@ flatline_native_names_is_evaluator (FlatlineNativeNames *self, guint64 pc)
   return FALSE;
 }
 
+static void
+unref_frames (GPtrArray *frames)
+{
+  if (frames)
+    g_ptr_array_unref (frames);
+}
+
 FlatlineNativeNames *
 flatline_native_names_new (Dwfl *dwfl)
 {
   FlatlineNativeNames *self = g_new0 (FlatlineNativeNames, 1);
 
   self->dwfl = dwfl;
-  self->looked = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, (GDestroyNotify)g_ptr_array_unref);
+  self->looked = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify)unref_frames);
   self->modules = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify)flatline_known_names_close);
   return self;
 }
@@ -308,12 +315,12 @@ flatline_native_names_free (FlatlineNativeNames *self)
 GPtrArray *
 flatline_native_names_find (FlatlineNativeNames *self, guint64 pc)
 {
-  GPtrArray *frames = g_hash_table_lookup (self->looked, &pc);
+  gpointer frames;
 
-  if (!frames)
+  if (!g_hash_table_lookup_extended (self->looked, GSIZE_TO_POINTER (pc), NULL, &frames))
     {
-      frames = read_frames (self, pc);
-      g_hash_table_insert (self->looked, g_memdup2 (&pc, sizeof pc), frames);
+      frames = is_evaluator (self, pc) ? NULL : read_frames (self, pc);
+      g_hash_table_insert (self->looked, GSIZE_TO_POINTER (pc), frames);
     }
   return frames;
 }

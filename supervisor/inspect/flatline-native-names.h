@@ -16,13 +16,12 @@ flatline_native_names_new (Dwfl *dwfl);
 void
 flatline_native_names_free (FlatlineNativeNames *self);
 
-/* The calls at @pc, innermost first, at least one. Transfer none, GPtrArray of FlatlineFrame. */
+/*
+ * The calls at @pc, innermost first, at least one; NULL: the code there is that of Python's evaluator, as far as symbols
+ * tell, which is not named. Transfer none, GPtrArray of FlatlineFrame.
+ */
 GPtrArray *
 flatline_native_names_find (FlatlineNativeNames *self, guint64 pc);
-
-/* Whether the code at @pc is that of Python's evaluator, as far as symbols tell; names need not be asked for then. */
-gboolean
-flatline_native_names_is_evaluator (FlatlineNativeNames *self, guint64 pc);
 
 /* Of a frame found: a copy for a stack, since a record is in one place. Transfer full. */
 FlatlineFrame *

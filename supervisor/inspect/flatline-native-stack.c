@@ -326,39 +326,40 @@ holds_shim (const Merge *merge, const Step *step, const Step *outer)
 }
 
 static void
-add_python_run (Merge *merge, GListStore **frames)
+add_python_run (Merge *merge, GPtrArray *frames)
 {
   guint end = MIN (find_end_of_run (merge) + 1, merge->entries->len);
 
   for (; merge->next < end; merge->next++)
-    flatline_list_append (frames, g_object_ref (flatline_list_peek (merge->python, merge->next)));
+    g_ptr_array_add (frames, g_object_ref (flatline_list_peek (merge->python, merge->next)));
+}
+
+static void
+add_step_frames (Merge *merge, FlatlineNativeNames *names, const Step *step, const Step *outer, GPtrArray *frames)
+{
+  /* A return address may be past the end of the function: the call is before it. */
+  const guint64 pc = step->is_activation ? step->pc : step->pc - 1;
+  GPtrArray *calls = holds_shim (merge, step, outer) ? NULL : flatline_native_names_find (names, pc);
+
+  for (guint i = 0; calls && i < calls->len; i++)
+    g_ptr_array_add (frames, flatline_native_names_dup_frame (g_ptr_array_index (calls, i)));
+  if (!calls)
+    add_python_run (merge, frames);
 }
 
 void
 flatline_native_stacks_merge (FlatlineNativeStacks *self, FlatlineThread *thread, GArray *entries)
 {
   g_autoptr (GListStore) python = g_steal_pointer (&thread->frames);
+  g_autoptr (GPtrArray) frames = g_ptr_array_new ();
   GArray *steps = g_hash_table_lookup (self->stacks, &thread->native_id);
   Merge merge = { .python = python, .entries = entries };
 
   for (guint i = 0; steps && i < steps->len; i++)
-    {
-      const Step *step = &g_array_index (steps, Step, i);
-      const Step *outer = i + 1 < steps->len ? step + 1 : NULL;
-      /* A return address may be past the end of the function: the call is before it. */
-      const guint64 pc = step->is_activation ? step->pc : step->pc - 1;
-      GPtrArray *frames;
-
-      if (flatline_native_names_is_evaluator (self->names, pc) || holds_shim (&merge, step, outer))
-        {
-          add_python_run (&merge, &thread->frames);
-          continue;
-        }
-      frames = flatline_native_names_find (self->names, pc);
-      for (guint j = 0; j < frames->len; j++)
-        flatline_list_append (&thread->frames, flatline_native_names_dup_frame (g_ptr_array_index (frames, j)));
-    }
+    add_step_frames (&merge, self->names, &g_array_index (steps, Step, i),
+                     i + 1 < steps->len ? &g_array_index (steps, Step, i + 1) : NULL, frames);
   /* What the unwinder did not reach. */
   for (; merge.next < flatline_list_length (python); merge.next++)
-    flatline_list_append (&thread->frames, g_object_ref (flatline_list_peek (python, merge.next)));
+    g_ptr_array_add (frames, g_object_ref (flatline_list_peek (python, merge.next)));
+  thread->frames = flatline_list_new_from (frames);
 }

@@ -77,16 +77,14 @@ static gboolean
 explore (FlatlinePythonReading *reading)
 {
   const gint64 deadline_us = reading->deadline_us;
-  g_autoptr (FlatlineNativeStacks) native = g_steal_pointer (&reading->native);
   const gint64 now_us = g_get_monotonic_time ();
 
   reading->deadline_us = now_us + (deadline_us - now_us) / 2;
   flatline_python_threads_read (reading);
   reading->deadline_us = deadline_us;
-  reading->native = g_steal_pointer (&native);
   /* What was not reached would need pages that are not copied. */
   reading->max_values = flatline_object_reader_get_n_values (reading->objects);
-  return !reading->native && flatline_stacks_are_whole (reading->stacks);
+  return flatline_stacks_are_whole (reading->stacks);
 }
 
 /* Copies all pages that are known, in the pause that has begun. FALSE: some thread may have moved meanwhile. */
@@ -158,7 +156,10 @@ read_in_rounds (FlatlinePythonReading *reading, FlatlineStop *stop)
         break;
       is_copied = copy (reading, stop, is_last ? NULL : sleepers, i == 0);
       if (is_read && flatline_memory_is_as_before (reading->target->memory))
-        return TRUE;
+        {
+          unwind_native_stacks (reading, stop);
+          return TRUE;
+        }
       is_read = FALSE;
       flatline_python_threads_forget (reading->snapshot, n_threads);
       if (is_copied && read_copied (reading, stop))
@@ -198,6 +199,7 @@ flatline_paused_reading_run (FlatlinePythonReading *reading)
 {
   g_autoptr (FlatlineStop) stop = flatline_stop_new (reading->pid, (gint64)reading->budget->max_pause_ms * 1000);
 
+  flatline_stop_prepare (stop);
   prepare_native (reading);
   finish (reading, stop, read_in_rounds (reading, stop));
 }
@@ -207,6 +209,7 @@ flatline_paused_reading_run_native (FlatlinePythonReading *reading)
 {
   g_autoptr (FlatlineStop) stop = flatline_stop_new (reading->pid, (gint64)reading->budget->max_pause_ms * 1000);
 
+  flatline_stop_prepare (stop);
   prepare_native (reading);
   if (!reading->native || !begin_pause (reading, stop))
     return;

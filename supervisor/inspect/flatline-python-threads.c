@@ -210,8 +210,8 @@ read_frames (FlatlinePythonReading *reading, const FlatlineStack *stack, Flatlin
       g_array_append_val (entries, entry);
     }
   thread->frames = flatline_list_new_from (frames);
-  if (reading->native)
-    flatline_native_stacks_merge (reading->native, thread, entries);
+  if (reading->entries)
+    g_hash_table_insert (reading->entries, thread, g_steal_pointer (&entries));
 }
 
 /* Who holds what is asked only when some thread sleeps in the kernel as one that waits for a lock does. */
@@ -325,6 +325,8 @@ flatline_python_threads_read (FlatlinePythonReading *reading)
   g_autoptr (GHashTable) names = NULL;                /* of the interpreter at interp */
   guint64 interp = 0;
 
+  if (reading->entries)
+    g_hash_table_remove_all (reading->entries);
   flatline_code_cache_begin (reading->codes);
   flatline_type_cache_clear (reading->types);
   flatline_object_reader_begin (reading->objects, reading->budget, reading->deadline_us);

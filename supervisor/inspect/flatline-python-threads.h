@@ -23,7 +23,8 @@ typedef struct
   const FlatlineCaptureBudget *budget;
   FlatlineSnapshot *snapshot; /* threads that are there already are filled, others appended */
   GCancellable *cancellable;
-  FlatlineNativeStacks *native; /* to be merged in, NULL: none */
+  FlatlineNativeStacks *native; /* to be merged in at the end, NULL: none */
+  GHashTable *entries;          /* for that: FlatlineThread -> GArray of FlatlineEntry; NULL: not needed */
   gint64 deadline_us;           /* monotonic; values that come later are left out */
   gsize max_values;             /* 0: as many as the budget allows */
 } FlatlinePythonReading;

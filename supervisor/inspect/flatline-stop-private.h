@@ -28,10 +28,12 @@ struct _FlatlineStop
   guint n_running;
 
   FlatlineExitWatch *lender; /* in whose thread it is held; NULL: in one of its own */
-  GThread *holder;
-  int door;        /* open while another Flatline, which watches for the end of the process, steps aside; -1 */
-  GMutex lock;     /* what follows */
+  GThread *holder;           /* waits until it is asked, or is at it */
+  int door;    /* open while another Flatline, which watches for the end of the process, steps aside; -1 */
+  GMutex lock; /* what follows */
   GCond changed;
+  gboolean is_asked; /* the holder is to hold, or does */
+  gboolean is_dismissed;
   gboolean is_ready; /* all are stopped, or there is an error */
   gboolean is_over;  /* let go */
   gboolean is_cut;   /* the holder let go by itself */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * ptrace(2). The kernel answers only the thread that seized, so one thread (the holder) does all of it: one holder a
- * pause, and what it could not let go of (a thread in uninterruptible sleep) the kernel does when the holder ends. A
- * process whose end is watched has a tracer already: that one is the holder then, so that no end is missed.
+ * pause, and what it could not let go of (a thread in uninterruptible sleep) the kernel does when the holder ends. The
+ * first is there before it is needed: on a busy machine a new thread waits longer for a processor than one that sleeps.
+ * A process whose end is watched has a tracer already: that one is the holder then, so that no end is missed.
  *
  * Only stops are waited for, never ends: the process may be our own child, whose exit status belongs to others.
  */
@@ -39,7 +40,6 @@ flatline_stop_new (gint64 pid, gint64 max_us)
   self->held = g_array_new (FALSE, FALSE, sizeof (FlatlineHeldThread));
   g_mutex_init (&self->lock);
   g_cond_init (&self->changed);
-  flatline_guard_start ();
   return self;
 }
 
@@ -52,10 +52,24 @@ flatline_stop_new_held (gint64 pid, GArray *threads)
   return self;
 }
 
+/* The holder, if it was not needed, ends. */
+static void
+dismiss_holder (FlatlineStop *self)
+{
+  if (!self->holder)
+    return;
+  g_mutex_lock (&self->lock);
+  self->is_dismissed = TRUE;
+  g_cond_broadcast (&self->changed);
+  g_mutex_unlock (&self->lock);
+  g_thread_join (g_steal_pointer (&self->holder));
+}
+
 void
 flatline_stop_free (FlatlineStop *self)
 {
   flatline_stop_end (self);
+  dismiss_holder (self);
   if (self->door >= 0)
     close (self->door);
   g_array_unref (self->held);
@@ -282,7 +296,7 @@ hold (FlatlineStop *self, const FlatlineLent *lent)
   g_mutex_lock (&self->lock);
   self->error = error;
   self->is_ready = TRUE;
-  g_cond_signal (&self->changed);
+  g_cond_broadcast (&self->changed);
   while (!error && !self->is_over && !self->is_cut)
     self->is_cut = !g_cond_wait_until (&self->changed, &self->lock, pause.deadline_us);
   g_mutex_unlock (&self->lock);
@@ -299,10 +313,37 @@ hold (FlatlineStop *self, const FlatlineLent *lent)
 }
 
 static gpointer
-hold_in_own_thread (gpointer stop)
+hold_when_asked (gpointer data)
 {
-  hold (stop, NULL);
+  FlatlineStop *self = data;
+  gboolean is_to_hold;
+
+  flatline_guard_start ();
+  g_mutex_lock (&self->lock);
+  while (!self->is_asked && !self->is_dismissed)
+    g_cond_wait (&self->changed, &self->lock);
+  is_to_hold = self->is_asked;
+  g_mutex_unlock (&self->lock);
+  if (is_to_hold)
+    hold (self, NULL);
   return NULL;
+}
+
+void
+flatline_stop_prepare (FlatlineStop *self)
+{
+  if (!self->holder)
+    self->holder = g_thread_new ("hold", hold_when_asked, self);
+}
+
+static void
+ask_holder (FlatlineStop *self)
+{
+  flatline_stop_prepare (self);
+  g_mutex_lock (&self->lock);
+  self->is_asked = TRUE;
+  g_cond_broadcast (&self->changed);
+  g_mutex_unlock (&self->lock);
 }
 
 void
@@ -339,13 +380,14 @@ try_to_begin (FlatlineStop *self, GError **error)
       return FALSE;
     }
   self->is_ready = self->is_over = self->is_cut = FALSE;
+  flatline_guard_start ();
   raise_reader (self);
   /* Who is read as it dies goes through this as nobody watches it: the one who tells of it is known already. */
   self->lender = self->is_patient ? NULL : flatline_exit_watch_lend (self->pid, self);
   if (!self->lender)
     {
       flatline_exit_watch_step_aside (self->pid);
-      self->holder = g_thread_new ("hold", hold_in_own_thread, self);
+      ask_holder (self);
     }
   g_mutex_lock (&self->lock);
   while (!self->is_ready)
@@ -363,7 +405,7 @@ flatline_stop_begin (FlatlineStop *self, GError **error)
 {
   g_autoptr (GError) why_not = NULL;
 
-  g_return_val_if_fail (!self->holder && !self->lender, FALSE);
+  g_return_val_if_fail (!self->is_asked && !self->lender, FALSE);
 
   if (try_to_begin (self, &why_not))
     return TRUE;
@@ -380,17 +422,18 @@ flatline_stop_begin (FlatlineStop *self, GError **error)
 gboolean
 flatline_stop_end (FlatlineStop *self)
 {
-  if (!self->holder && !self->lender)
+  if (!self->is_asked && !self->lender)
     return FALSE;
   g_mutex_lock (&self->lock);
   self->is_over = TRUE;
-  g_cond_signal (&self->changed);
+  g_cond_broadcast (&self->changed);
   g_mutex_unlock (&self->lock);
   if (self->lender)
     flatline_exit_watch_take_back (g_steal_pointer (&self->lender), self);
   else
     {
       g_thread_join (g_steal_pointer (&self->holder));
+      self->is_asked = FALSE;
       flatline_exit_watch_return (self->pid);
     }
   self->held_us += self->pause_us;

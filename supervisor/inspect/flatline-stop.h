@@ -49,6 +49,10 @@ void
 flatline_stop_free (FlatlineStop *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (FlatlineStop, flatline_stop_free)
 
+/* It will be begun soon: what that takes is made ready meanwhile. */
+void
+flatline_stop_prepare (FlatlineStop *self);
+
 /*
  * Stops all threads, the ones born meanwhile included; from here on the calling thread goes before others on the
  * processor, where that is allowed. FALSE when it cannot: another debugger has it (FLATLINE_INSPECT_ERROR_FAILED), not

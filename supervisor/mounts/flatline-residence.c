@@ -143,7 +143,9 @@ read_mappings (gint64 pid)
       Mapping mapping = { 0 };
       int path_at = 0;
 
-      if (sscanf (line, "%" SCNx64 "-%" SCNx64 " %*s %*s %*s %*s %n", &mapping.start, &mapping.end, &path_at) == 2)
+      /* What is told of a mapping begins with a capital. */
+      if (!g_ascii_isupper (*line)
+          && sscanf (line, "%" SCNx64 "-%" SCNx64 " %*s %*s %*s %*s %n", &mapping.start, &mapping.end, &path_at) == 2)
         {
           mapping.path = path_at > 0 && line[path_at] == '/' ? g_strdup (line + path_at) : NULL;
           g_array_append_val (mappings, mapping);

@@ -12,31 +12,50 @@
 
 #define MAX_EXCEPTION_DEPTH 32
 
-static const char *
-find_source_line (FlatlineReport *report, FlatlineFrame *frame)
+static GPtrArray *
+index_lines (FlatlineSourceFile *source)
 {
-  char **lines;
-  FlatlineSourceFile *source;
+  GPtrArray *lines = g_ptr_array_new ();
+
+  for (char *line = source ? source->text : NULL; line; line = strchr (line, '\n'))
+    {
+      line += *line == '\n' && lines->len > 0;
+      g_ptr_array_add (lines, line);
+    }
+  return lines;
+}
+
+/* The source of the line that a frame is at, without what indents it; NULL: it is not known. */
+static char *
+dup_source_line (FlatlineReport *report, FlatlineFrame *frame)
+{
+  GPtrArray *lines;
+  const char *line;
 
   if (!frame->file || frame->line <= 0)
     return NULL;
   lines = g_hash_table_lookup (report->lines, frame->file);
   if (!lines)
     {
-      source = flatline_snapshot_find_source (report->snapshot, frame->file);
-      lines = g_strsplit (source && source->text ? source->text : "", "\n", -1);
+      lines = index_lines (flatline_snapshot_find_source (report->snapshot, frame->file));
       g_hash_table_insert (report->lines, g_strdup (frame->file), lines);
     }
-  return frame->line <= g_strv_length (lines) ? lines[frame->line - 1] : NULL;
+  if (frame->line > lines->len)
+    return NULL;
+  line = g_ptr_array_index (lines, frame->line - 1);
+  return g_strstrip (g_strndup (line, strcspn (line, "\n")));
 }
 
 static void
 append_value (FlatlineReport *report, FlatlineValue *value, guint indent)
 {
-  g_string_append_printf (report->text, "%*s", (int)indent, "");
+  static const char spaces[] = "            ";
+
+  g_string_append_len (report->text, spaces, MIN (indent, sizeof spaces - 1));
   g_string_append (report->text, flatline_report_style (report, FLATLINE_REPORT_CYAN));
   flatline_clean_text_append (report->text, value->name ? value->name : "·");
-  g_string_append_printf (report->text, "%s = ", flatline_report_style (report, FLATLINE_REPORT_NORMAL));
+  g_string_append (report->text, flatline_report_style (report, FLATLINE_REPORT_NORMAL));
+  g_string_append (report->text, " = ");
   flatline_clean_text_append (report->text, value->text ? value->text : "?");
   if (value->type && value->kind && strcmp (value->kind, "local") != 0 && strcmp (value->kind, "argument") != 0
       && indent <= 8)
@@ -113,12 +132,12 @@ append_variables (FlatlineReport *report, FlatlineFrame *frame)
 static void
 append_frame (FlatlineReport *report, FlatlineFrame *frame)
 {
-  const char *line = find_source_line (report, frame);
+  g_autofree char *line = NULL;
 
   if (g_strcmp0 (frame->kind, "native") == 0)
     {
       g_string_append_printf (report->text, "    %s[%s] %s", flatline_report_style (report, FLATLINE_REPORT_DIM),
-                              _ ("native"), flatline_report_clean (report, frame->function, "?"));
+                              report->native, flatline_report_clean (report, frame->function, "?"));
       if (frame->module)
         g_string_append_printf (report->text, "  %s", flatline_report_clean (report, frame->module, ""));
       g_string_append_printf (report->text, "%s\n", flatline_report_style (report, FLATLINE_REPORT_NORMAL));
@@ -131,18 +150,16 @@ append_frame (FlatlineReport *report, FlatlineFrame *frame)
           flatline_report_style (report, FLATLINE_REPORT_NORMAL), NULL);
 
       g_string_append (report->text, "    ");
-      /* Translators: a file, a line, a function */
-      g_string_append_printf (report->text, _ ("%s:%d in %s"), flatline_report_clean (report, frame->file, "?"),
+      g_string_append_printf (report->text, report->place, flatline_report_clean (report, frame->file, "?"),
                               (int)frame->line, function);
       g_string_append_printf (report->text, "%s%s\n", frame->incomplete ? "  " : "",
                               frame->incomplete ? _ ("(incomplete)") : "");
     }
-  if (line && (report->parts & FLATLINE_REPORT_STACKS))
+  line = report->parts & FLATLINE_REPORT_STACKS ? dup_source_line (report, frame) : NULL;
+  if (line)
     {
-      g_autofree char *stripped = g_strstrip (g_strdup (line));
-
       g_string_append (report->text, "      ");
-      flatline_clean_text_append (report->text, stripped);
+      flatline_clean_text_append (report->text, line);
       g_string_append_c (report->text, '\n');
     }
   if (report->parts & FLATLINE_REPORT_VARIABLES)

@@ -227,9 +227,12 @@ append_header (FlatlineReport *report)
 char *
 flatline_report_text (FlatlineSnapshot *snapshot, FlatlineReportParts parts)
 {
-  g_autoptr (GHashTable) lines = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_strfreev);
+  g_autoptr (GHashTable) lines =
+      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_ptr_array_unref);
   g_autoptr (GStringChunk) cleaned = g_string_chunk_new (4096);
-  FlatlineReport report = { snapshot, parts, g_string_new (NULL), lines, cleaned };
+  FlatlineReport report = { snapshot, parts, g_string_new (NULL), lines, cleaned, _ ("native"),
+                            /* Translators: a file, a line, a function */
+                            _ ("%s:%d in %s") };
 
   append_header (&report);
   append_verdict (&report);

@@ -19,8 +19,10 @@ typedef struct
   FlatlineSnapshot *snapshot;
   FlatlineReportParts parts;
   GString *text;
-  GHashTable *lines;     /* file -> char ** */
+  GHashTable *lines;     /* file -> GPtrArray of const char *: where each line of its source begins */
   GStringChunk *cleaned; /* owns what flatline_report_clean() returned */
+  const char *native;    /* words of each frame, looked up once */
+  const char *place;
 } FlatlineReport;
 
 /* The escape @sequence when the report has colours, else "". */

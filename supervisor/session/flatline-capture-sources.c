@@ -72,7 +72,6 @@ add_source (FlatlineSnapshot *snapshot, gint64 pid, const char *file, gsize limi
   source = g_object_new (FLATLINE_TYPE_SOURCE_FILE, NULL);
   source->file = g_strdup (file);
   source->text = g_utf8_make_valid (text, length);
-  source->sha256 = g_compute_checksum_for_data (G_CHECKSUM_SHA256, (const guchar *)text, length);
   source->modified_us = status.st_mtim.tv_sec * G_USEC_PER_SEC + status.st_mtim.tv_nsec / 1000;
   source->truncated = (goffset)length < status.st_size;
   flatline_list_append (&snapshot->sources, source);

@@ -33,8 +33,9 @@ struct _FlatlineMovement
   GPtrArray *looks; /* FlatlineSample */
   GPtrArray *index; /* of each look, native id -> FlatlineThreadSample */
   gint64 began_us;
-  guint n_hidden; /* threads of the agent, which are not watched */
-  gboolean blind; /* the stacks cannot be read */
+  guint n_hidden;   /* threads of the agent, which are not watched */
+  gboolean blind;   /* the stacks cannot be read */
+  gboolean settled; /* nothing can move any more */
 };
 
 FlatlineMovement *
@@ -59,14 +60,11 @@ flatline_movement_begin (FlatlineInspector *inspector, FlatlineSnapshot *snapsho
   return self;
 }
 
-void
-flatline_movement_look (FlatlineMovement *self)
+static void
+look_once (FlatlineMovement *self)
 {
-  g_autoptr (FlatlineSample) look = NULL;
+  g_autoptr (FlatlineSample) look = flatline_sample_new ();
 
-  if (self->blind)
-    return;
-  look = flatline_sample_new ();
   if (flatline_inspector_sample (self->inspector, MAX_CALLS, look, NULL))
     g_ptr_array_add (self->looks, g_steal_pointer (&look));
   else
@@ -313,17 +311,30 @@ is_settled (FlatlineMovement *self)
   return native_ids->len == self->watched->len + self->n_hidden && !flatline_process_expects_signals (self->pid);
 }
 
+static gboolean
+is_enough (FlatlineMovement *self)
+{
+  if (self->blind || self->settled || self->looks->len >= LOOKS)
+    return TRUE;
+  return self->settled = is_settled (self);
+}
+
+void
+flatline_movement_look (FlatlineMovement *self)
+{
+  if (!is_enough (self))
+    look_once (self);
+}
+
 void
 flatline_movement_finish (FlatlineMovement *self)
 {
-  gboolean settled = FALSE;
-
-  while (self->looks->len < LOOKS && !self->blind && !(settled = is_settled (self)))
+  while (!is_enough (self))
     {
       const gint64 due_us = self->began_us + WINDOW_US * (self->looks->len + 1) / LOOKS;
 
       g_usleep (CLAMP (due_us - g_get_monotonic_time (), 1000, WINDOW_US));
-      flatline_movement_look (self);
+      look_once (self);
     }
   /* What the scheduler counts takes its time, too. */
   if (self->blind)
@@ -334,7 +345,7 @@ flatline_movement_finish (FlatlineMovement *self)
       Watched *watched = &g_array_index (self->watched, Watched, i);
 
       /* Who sleeps for ever has not run since it was asked. */
-      fill_clock (self, watched, settled);
+      fill_clock (self, watched, self->settled);
       fill_stacks (self, watched->thread);
     }
   g_array_unref (self->watched);
