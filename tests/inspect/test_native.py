@@ -48,11 +48,7 @@ class Native(unittest.TestCase):
             kept = os.path.join(folder, 'flatline', 'native-names')
 
             def look():
-                snapshot = program.dump('--native')
-                # On a loaded machine the longest pause may be over before the stacks of C are copied.
-                while any('pause' in word for word in snapshot.get('limits', []) + snapshot.get('notes', [])):
-                    snapshot = program.dump('--native')
-                return [frame for frame in main_thread(snapshot)['frames'] if frame['kind'] == 'native']
+                return [frame for frame in main_thread(program.dump('--native'))['frames'] if frame['kind'] == 'native']
 
             def read(name):
                 with open(os.path.join(kept, name), 'rb') as file:
