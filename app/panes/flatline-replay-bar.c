@@ -7,6 +7,8 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
+#include "flatline-announcement.h"
+
 struct _FlatlineReplayBar
 {
   GtkWidget parent_instance;
@@ -19,6 +21,7 @@ struct _FlatlineReplayBar
   GtkWidget *box;
   GtkRange *slider;
   GtkLabel *place;
+  GtkLabel *answer;
   GtkWidget *search;
 };
 
@@ -31,19 +34,16 @@ enum
 };
 static GParamSpec *properties[N_PROPS];
 
-enum
-{
-  SAID,
-  N_SIGNALS,
-};
-static guint signals[N_SIGNALS];
-
 G_DEFINE_FINAL_TYPE (FlatlineReplayBar, flatline_replay_bar, GTK_TYPE_WIDGET)
 
+/* What was asked for, until somebody goes on. */
 static void
-say (FlatlineReplayBar *self, const char *line)
+answer (FlatlineReplayBar *self, const char *line)
 {
-  g_signal_emit (self, signals[SAID], 0, line);
+  gtk_label_set_label (self->answer, line);
+  gtk_widget_set_tooltip_text (GTK_WIDGET (self->answer), line);
+  gtk_widget_set_visible (GTK_WIDGET (self->answer), *line);
+  flatline_announce (GTK_WIDGET (self->answer), line, TRUE);
 }
 
 static char *
@@ -56,7 +56,8 @@ dup_place (FlatlineReplayBar *self)
   return g_strdup_printf (/* Translators: step 12 of 300, seconds, a thread, what happens, a value */
                           _ ("%u of %u · %.6f s · %s · %s %s"), self->position + 1,
                           flatline_recording_get_n_events (self->recording), at->time_us / 1e6,
-                          thread->name ? thread->name : "", flatline_event_kind_get_label (at->kind), result ? result->text : "");
+                          thread->name ? thread->name : "", flatline_event_kind_get_label (at->kind),
+                          result ? result->text : "");
 }
 
 static void
@@ -95,6 +96,7 @@ on_slider (FlatlineReplayBar *self)
   if (position == self->position)
     return;
   self->position = position;
+  answer (self, "");
   if (!self->showing)
     self->showing = g_idle_add_full (G_PRIORITY_HIGH_IDLE, show_position, self, NULL);
 }
@@ -103,7 +105,7 @@ void
 flatline_replay_bar_go (FlatlineReplayBar *self, guint event)
 {
   if (event == FLATLINE_NO_EVENT)
-    say (self, _ ("There is none that way"));
+    answer (self, _ ("There is none that way"));
   else
     gtk_range_set_value (self->slider, event);
 }
@@ -127,7 +129,7 @@ flatline_replay_bar_go_to_change (FlatlineReplayBar *self, FlatlineFrame *frame,
   event = at != FLATLINE_NO_EVENT ? flatline_recording_find_change (self->recording, at, name, &old, &new) : at;
   if (event == FLATLINE_NO_EVENT)
     {
-      say (self, _ ("Of this value it is not recorded when it changed"));
+      answer (self, _ ("Of this value it is not recorded when it changed"));
       return;
     }
   flatline_replay_bar_go (self, event);
@@ -136,7 +138,7 @@ flatline_replay_bar_go_to_change (FlatlineReplayBar *self, FlatlineFrame *frame,
                             _ ("Here %s became %s; it was %s"), name, new->text, old->text);
   else
     line = g_strdup_printf (/* Translators: a variable, its value */ _ ("Here %s became %s"), name, new->text);
-  say (self, line);
+  answer (self, line);
 }
 
 /* A place when it is one, else a text. */
@@ -171,6 +173,8 @@ activate (GSimpleAction *action, GVariant *parameter, gpointer user_data)
     flatline_replay_bar_go (self, 0);
   else if (g_str_equal (name, "last"))
     flatline_replay_bar_go (self, flatline_recording_get_n_events (self->recording) - 1);
+  else if (g_str_equal (name, "search"))
+    gtk_widget_grab_focus (self->search);
   else if (g_str_has_prefix (name, "exception"))
     flatline_replay_bar_go (self, flatline_recording_find_exception (self->recording, self->position, direction));
   else if (g_str_has_prefix (name, "find"))
@@ -202,6 +206,7 @@ static const struct
   { "last", "go-last-symbolic", N_ ("To the End"), GDK_KEY_End, GDK_ALT_MASK },
   { "exception-back", "dialog-warning-symbolic", N_ ("Previous Exception"), GDK_KEY_F12, GDK_CONTROL_MASK },
   { "exception", "dialog-error-symbolic", N_ ("Next Exception"), GDK_KEY_F12, 0 },
+  { "search", NULL, NULL, GDK_KEY_f, GDK_CONTROL_MASK },
   { "find", NULL, NULL, GDK_KEY_g, GDK_CONTROL_MASK },
   { "find-back", NULL, NULL, GDK_KEY_g, GDK_CONTROL_MASK | GDK_SHIFT_MASK },
 };
@@ -270,6 +275,23 @@ create_buttons (FlatlineReplayBar *self)
   return box;
 }
 
+/* Where it is, and below what was found there. */
+static GtkWidget *
+create_words (FlatlineReplayBar *self)
+{
+  GtkWidget *box = g_object_new (GTK_TYPE_BOX, "orientation", GTK_ORIENTATION_VERTICAL, "hexpand", TRUE, "valign",
+                                 GTK_ALIGN_CENTER, NULL);
+
+  self->place = g_object_new (GTK_TYPE_LABEL, "xalign", 0.0, "ellipsize", PANGO_ELLIPSIZE_END, NULL);
+  gtk_widget_add_css_class (GTK_WIDGET (self->place), "numeric");
+  self->answer = g_object_new (GTK_TYPE_LABEL, "visible", FALSE, "xalign", 0.0, "ellipsize", PANGO_ELLIPSIZE_END,
+                               "accessible-role", GTK_ACCESSIBLE_ROLE_STATUS, NULL);
+  gtk_widget_add_css_class (GTK_WIDGET (self->answer), "caption-heading");
+  gtk_box_append (GTK_BOX (box), GTK_WIDGET (self->place));
+  gtk_box_append (GTK_BOX (box), GTK_WIDGET (self->answer));
+  return box;
+}
+
 static void
 flatline_replay_bar_constructed (GObject *object)
 {
@@ -288,15 +310,13 @@ flatline_replay_bar_constructed (GObject *object)
                                   _ ("Position in the recording"), -1);
   gtk_range_set_increments (self->slider, 1, MAX (n / 50, 1));
   g_signal_connect_swapped (self->slider, "value-changed", G_CALLBACK (on_slider), self);
-  self->place = g_object_new (GTK_TYPE_LABEL, "xalign", 0.0, "hexpand", TRUE, "ellipsize", PANGO_ELLIPSIZE_END, NULL);
-  gtk_widget_add_css_class (GTK_WIDGET (self->place), "numeric");
   self->search = gtk_search_entry_new ();
   g_object_set (self->search, "placeholder-text", _ ("Value, name, file:line or function"), NULL);
   gtk_widget_set_tooltip_text (self->search, _ ("Enter finds the next, Ctrl+Shift+G the one before"));
   g_signal_connect_swapped (self->search, "activate", G_CALLBACK (on_find), self);
   g_signal_connect_swapped (self->search, "next-match", G_CALLBACK (on_find), self);
   gtk_box_append (GTK_BOX (row), create_buttons (self));
-  gtk_box_append (GTK_BOX (row), GTK_WIDGET (self->place));
+  gtk_box_append (GTK_BOX (row), create_words (self));
   gtk_box_append (GTK_BOX (row), self->search);
   self->box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
   gtk_widget_add_css_class (self->box, "replay-bar");
@@ -351,8 +371,6 @@ flatline_replay_bar_class_init (FlatlineReplayBarClass *klass)
   properties[PROP_SNAPSHOT] =
       g_param_spec_object ("snapshot", NULL, NULL, FLATLINE_TYPE_SNAPSHOT, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPS, properties);
-  signals[SAID] = g_signal_new ("said", FLATLINE_TYPE_REPLAY_BAR, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE,
-                                1, G_TYPE_STRING);
   gtk_widget_class_set_layout_manager_type (GTK_WIDGET_CLASS (klass), GTK_TYPE_BIN_LAYOUT);
 }
 

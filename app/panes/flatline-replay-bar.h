@@ -13,7 +13,6 @@ G_BEGIN_DECLS
 
 /*
  * Properties: "recording" (FlatlineRecording, construct), "snapshot" (FlatlineSnapshot, of the step; read only).
- * Signal: "said" (line): something that is not there.
  */
 #define FLATLINE_TYPE_REPLAY_BAR (flatline_replay_bar_get_type ())
 G_DECLARE_FINAL_TYPE (FlatlineReplayBar, flatline_replay_bar, FLATLINE, REPLAY_BAR, GtkWidget)

@@ -10,6 +10,7 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
+#include "flatline-announcement.h"
 #include "flatline-banner-layout.h"
 #include "flatline-evidence-popover.h"
 #include "flatline-freeze-row.h"
@@ -138,7 +139,7 @@ show_references (FlatlineFreezeBanner *self, FlatlineVerdict *verdict)
                                            || gtk_widget_get_visible (GTK_WIDGET (self->evidence_button)));
 }
 
-/* To a screen reader, wherever the focus is: once for each sentence. Before 4.14 GTK has no word but the role. */
+/* To a screen reader: once for each sentence. */
 static void
 announce (FlatlineFreezeBanner *self, const char *title, const char *text)
 {
@@ -148,9 +149,7 @@ announce (FlatlineFreezeBanner *self, const char *title, const char *text)
     return;
   g_free (self->announced);
   self->announced = g_steal_pointer (&line);
-#if GTK_CHECK_VERSION(4, 14, 0)
-  gtk_accessible_announce (GTK_ACCESSIBLE (self), self->announced, GTK_ACCESSIBLE_ANNOUNCEMENT_PRIORITY_HIGH);
-#endif
+  flatline_announce (GTK_WIDGET (self), self->announced, TRUE);
 }
 
 static void
@@ -187,6 +186,7 @@ show (FlatlineFreezeBanner *self,
 static void
 hide (FlatlineFreezeBanner *self)
 {
+  g_clear_pointer (&self->announced, g_free);
   gtk_revealer_set_reveal_child (GTK_REVEALER (self->revealer), FALSE);
 }
 

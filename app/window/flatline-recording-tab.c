@@ -43,7 +43,6 @@ create_view (FlatlineRecording *recording, const char *path)
   g_object_set (variables, "has-past", TRUE, NULL);
   g_signal_connect_object (variables, "change-asked", G_CALLBACK (on_asked_change), bar, 0);
   g_object_bind_property (bar, "snapshot", view, "snapshot", 0);
-  g_signal_connect_object (bar, "said", G_CALLBACK (flatline_session_view_say), view, G_CONNECT_SWAPPED);
   if (ending)
     flatline_session_view_say (FLATLINE_SESSION_VIEW (view), ending);
   return view;

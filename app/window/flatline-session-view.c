@@ -564,6 +564,13 @@ flatline_session_view_show_pane (FlatlineSessionView *self, FlatlinePane which)
 }
 
 void
+flatline_session_view_enter_panes (FlatlineSessionView *self, gboolean from_end)
+{
+  g_return_if_fail (FLATLINE_IS_SESSION_VIEW (self));
+  gtk_widget_child_focus (GTK_WIDGET (self->left_paned), from_end ? GTK_DIR_TAB_BACKWARD : GTK_DIR_TAB_FORWARD);
+}
+
+void
 flatline_session_view_show_sidebar (FlatlineSessionView *self, gboolean show)
 {
   g_return_if_fail (FLATLINE_IS_SESSION_VIEW (self));

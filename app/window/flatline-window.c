@@ -8,15 +8,15 @@
 #include "flatline-window.h"
 
 #include <glib/gi18n.h>
-#include <vte/vte.h>
 
 #include "flatline-accessible-names.h"
-#include "flatline-action-list.h"
 #include "flatline-end-question.h"
+#include "flatline-file-drop.h"
 #include "flatline-frame-split.h"
 #include "flatline-freeze-row.h"
 #include "flatline-freeze-toast.h"
 #include "flatline-history-pane.h"
+#include "flatline-key-focus.h"
 #include "flatline-open-dialog.h"
 #include "flatline-open-tab.h"
 #include "flatline-process-chooser.h"
@@ -64,9 +64,9 @@ get_selected_view (FlatlineWindow *self)
 }
 
 static void
-request_open (FlatlineWindow *self, GFile *file)
+request_open (GtkWidget *widget, GFile *file)
 {
-  g_signal_emit (self, signals[OPEN_REQUESTED], 0, file);
+  g_signal_emit (widget, signals[OPEN_REQUESTED], 0, file);
 }
 
 static void
@@ -198,7 +198,7 @@ open_uri_activated (GtkWidget *widget, const char *name, GVariant *parameter)
 {
   g_autoptr (GFile) file = g_file_new_for_uri (g_variant_get_string (parameter, NULL));
 
-  request_open (FLATLINE_WINDOW (widget), file);
+  request_open (widget, file);
 }
 
 static void
@@ -285,52 +285,6 @@ open_freeze_activated (GtkWidget *widget, const char *name, GVariant *parameter)
   flatline_window_open_freeze (FLATLINE_WINDOW (widget), g_variant_get_int64 (parameter));
 }
 
-static gboolean
-on_drop (FlatlineWindow *self, const GValue *value, double x, double y)
-{
-  GSList *files = g_value_get_boxed (value);
-
-  /* A drop is no leave. */
-  gtk_widget_remove_css_class (self->content, "drop-target");
-  for (GSList *node = files; node; node = node->next)
-    request_open (self, node->data);
-  return files != NULL;
-}
-
-static GdkDragAction
-on_drag_enter (FlatlineWindow *self, double x, double y)
-{
-  gtk_widget_add_css_class (self->content, "drop-target");
-  return GDK_ACTION_COPY;
-}
-
-static void
-on_drag_leave (FlatlineWindow *self)
-{
-  gtk_widget_remove_css_class (self->content, "drop-target");
-}
-
-/*
- * A terminal keeps Ctrl+R, Ctrl+W and their like for what runs in it, an entry keeps letters and digits. So does a
- * dialog over the window: it shares the application's keys.
- */
-static void
-on_focus_changed (FlatlineWindow *self)
-{
-  GtkApplication *application = gtk_window_get_application (GTK_WINDOW (self));
-  GtkWidget *focus = gtk_window_get_focus (GTK_WINDOW (self));
-  FlatlineFocus where = FLATLINE_FOCUS_WINDOW;
-
-  if (focus && VTE_IS_TERMINAL (focus))
-    where = FLATLINE_FOCUS_TERMINAL;
-  else if (!gtk_window_is_active (GTK_WINDOW (self)))
-    where = FLATLINE_FOCUS_ENTRY;
-  else if (focus && (GTK_IS_EDITABLE (focus) || GTK_IS_POPOVER (gtk_widget_get_native (focus))))
-    where = FLATLINE_FOCUS_ENTRY;
-  if (application)
-    flatline_action_list_set_accels (application, where);
-}
-
 /* What lists of windows and screen readers call it. */
 static gboolean
 name_window (GBinding *binding, const GValue *from, GValue *to, gpointer user_data)
@@ -350,6 +304,20 @@ show_history_activated (GSimpleAction *action, GVariant *parameter, gpointer use
   FlatlineWindow *self = user_data;
 
   gtk_widget_child_focus (GTK_WIDGET (self->history), GTK_DIR_TAB_FORWARD);
+}
+
+/* Panes lead with F6 from one to the next; from elsewhere, it leads to them. */
+static void
+enter_panes_activated (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  FlatlineWindow *self = FLATLINE_WINDOW (widget);
+  const gboolean from_end = g_variant_get_boolean (parameter);
+  FlatlineSessionView *view = get_selected_view (self);
+
+  if (view)
+    flatline_session_view_enter_panes (view, from_end);
+  else
+    gtk_widget_child_focus (GTK_WIDGET (self->stack), from_end ? GTK_DIR_TAB_BACKWARD : GTK_DIR_TAB_FORWARD);
 }
 
 /* The page that is shown while there is no tab has past freezes, too. */
@@ -400,7 +368,7 @@ flatline_window_dispose (GObject *object)
       g_signal_handlers_disconnect_by_data (self->tabs, self);
       self->tabs = NULL;
     }
-  g_signal_handlers_disconnect_by_func (self, on_focus_changed, NULL);
+  flatline_key_focus_end (GTK_WINDOW (self));
   g_clear_handle_id (&self->naming_source, g_source_remove);
   g_clear_pointer (&self->title_binding, g_binding_unbind);
   g_clear_pointer (&self->subtitle_binding, g_binding_unbind);
@@ -433,6 +401,9 @@ flatline_window_class_init (FlatlineWindowClass *klass)
   gtk_widget_class_install_action (widget_class, "win.examine-process", "x", examine_activated);
   gtk_widget_class_install_action (widget_class, "win.close-tab", NULL, close_tab_activated);
   gtk_widget_class_install_property_action (widget_class, "win.fullscreen", "fullscreened");
+  gtk_widget_class_install_action (widget_class, "win.enter-panes", "b", enter_panes_activated);
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_F6, 0, "win.enter-panes", "b", FALSE);
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_F6, GDK_SHIFT_MASK, "win.enter-panes", "b", TRUE);
   gtk_widget_class_install_action (widget_class, "win.open-freeze", "x", open_freeze_activated);
   gtk_widget_class_set_template_from_resource (widget_class, "/org/flatline/Flatline/window/flatline-window.ui");
   gtk_widget_class_bind_template_child (widget_class, FlatlineWindow, toasts);
@@ -451,8 +422,6 @@ flatline_window_class_init (FlatlineWindowClass *klass)
 static void
 flatline_window_init (FlatlineWindow *self)
 {
-  GtkDropTarget *target = gtk_drop_target_new (GDK_TYPE_FILE_LIST, GDK_ACTION_COPY);
-
   gtk_widget_init_template (GTK_WIDGET (self));
   self->start_actions = G_ACTION_GROUP (g_simple_action_group_new ());
   g_action_map_add_action_entries (G_ACTION_MAP (self->start_actions), start_actions, G_N_ELEMENTS (start_actions),
@@ -468,12 +437,8 @@ flatline_window_init (FlatlineWindow *self)
   flatline_recent_list_follow (self->recent_list, self->settings);
   flatline_accessible_names_give (GTK_WIDGET (self));
 
-  g_signal_connect_swapped (target, "drop", G_CALLBACK (on_drop), self);
-  g_signal_connect_swapped (target, "enter", G_CALLBACK (on_drag_enter), self);
-  g_signal_connect_swapped (target, "leave", G_CALLBACK (on_drag_leave), self);
-  gtk_widget_add_controller (GTK_WIDGET (self), GTK_EVENT_CONTROLLER (target));
-  g_signal_connect (self, "notify::focus-widget", G_CALLBACK (on_focus_changed), NULL);
-  g_signal_connect (self, "notify::is-active", G_CALLBACK (on_focus_changed), NULL);
+  flatline_file_drop_accept (GTK_WIDGET (self), self->content, request_open);
+  flatline_key_focus_follow (GTK_WINDOW (self));
   g_object_bind_property_full (self->history, "empty", self->history_group, "visible", G_BINDING_SYNC_CREATE,
                                has_freezes, NULL, NULL, NULL);
 }

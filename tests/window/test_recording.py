@@ -4,10 +4,11 @@ step; and a run that is recorded."""
 import os
 import subprocess
 import sys
+import time
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from driver import BUILD, BUTTONS, MENU_ITEMS, wait_for, xdotool  # noqa: E402
+from driver import BUILD, BUTTONS, MENU_ITEMS, wait_for, walk, xdotool  # noqa: E402
 import test_names  # noqa: E402
 
 PROGRAM = '''class Order:
@@ -65,16 +66,44 @@ class RecordingTest(test_names.NamesTest):
         self.key('ctrl+shift+F8')
         self.see('orders.py:18')
         # What is selected in the stack has its variables beside it: where did this one become what it is?
-        self.point_at(self.see('price', ('label',)))
-        xdotool('click', 1)
+        self.enter('Variables')
+        self.key('End')
+        wait_for('the variable', lambda: self.focused_texts()[:1] == ['price'])
         self.key('ctrl+b')
         self.see('Here price became 4; it was 3')
+        self.picture('recording-change')
+        self.key('F7')
+        wait_for('the end of that answer', lambda: not self.find('Here price became'))
+
+    def enter(self, pane):
+        """By F6, from pane to pane, wherever the focus is."""
+        def entered():
+            self.key('F6')
+            deadline = time.monotonic() + 3
+            while time.monotonic() < deadline:
+                if any(node.name == pane for node in self.above_focus()):
+                    return True
+                time.sleep(0.05)
+            return False
+        wait_for(f'the focus in {pane}', entered)
+
+    def focused(self):
+        return next((node for node in walk(self.application()) if self.is_focused(node)), None)
+
+    def above_focus(self):
+        node = self.focused()
+        while node is not None:
+            yield node
+            node = node.parent
+
+    def focused_texts(self):
+        """What is written in the row that has the focus."""
+        return [node.name for node in walk(self.focused()) if node.getRoleName() == 'label']
 
     def test_search_and_change(self):
         self.open()
-        self.point_at(self.see('Value, name, file:line or function'))
-        self.focus()
-        xdotool('click', 1)
+        self.see('orders.py:1')
+        self.key('ctrl+f')
         xdotool('type', 'orders.py:19')
         xdotool('key', 'Return')
         self.see('orders.py:19')

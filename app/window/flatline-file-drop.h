@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/* Files that are dropped on the window. */
+#pragma once
+
+#include <gtk/gtk.h>
+
+G_BEGIN_DECLS
+
+typedef void (*FlatlineFileDropFunc) (GtkWidget *window, GFile *file);
+
+/* @function is called for each file that is dropped on @window; meanwhile @content shows that it takes them. */
+void
+flatline_file_drop_accept (GtkWidget *window, GtkWidget *content, FlatlineFileDropFunc function);
+
+G_END_DECLS

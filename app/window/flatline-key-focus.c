@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A terminal keeps Ctrl+R, Ctrl+W and their like for what runs in it, an entry keeps letters and digits. So does a
+ * dialog over the window: it shares the application's keys.
+ */
+#include "flatline-key-focus.h"
+
+#include <vte/vte.h>
+
+#include "flatline-action-list.h"
+
+static void
+on_focus_changed (GtkWindow *window)
+{
+  GtkApplication *application = gtk_window_get_application (window);
+  GtkWidget *focus = gtk_window_get_focus (window);
+  FlatlineFocus where = FLATLINE_FOCUS_WINDOW;
+
+  if (focus && VTE_IS_TERMINAL (focus))
+    where = FLATLINE_FOCUS_TERMINAL;
+  else if (!gtk_window_is_active (window))
+    where = FLATLINE_FOCUS_ENTRY;
+  else if (focus && (GTK_IS_EDITABLE (focus) || GTK_IS_POPOVER (gtk_widget_get_native (focus))))
+    where = FLATLINE_FOCUS_ENTRY;
+  if (application)
+    flatline_action_list_set_accels (application, where);
+}
+
+void
+flatline_key_focus_follow (GtkWindow *window)
+{
+  g_signal_connect (window, "notify::focus-widget", G_CALLBACK (on_focus_changed), NULL);
+  g_signal_connect (window, "notify::is-active", G_CALLBACK (on_focus_changed), NULL);
+}
+
+void
+flatline_key_focus_end (GtkWindow *window)
+{
+  g_signal_handlers_disconnect_by_func (window, on_focus_changed, NULL);
+}
