@@ -11,6 +11,7 @@
 #include <glib/gi18n.h>
 
 #include "flatline-about.h"
+#include "flatline-accessibility.h"
 #include "flatline-accessible-names.h"
 #include "flatline-action-list.h"
 #include "flatline-command-answer.h"
@@ -22,6 +23,8 @@
 #include "flatline-gradual-end.h"
 #include "flatline-graphics.h"
 #include "flatline-help-window.h"
+#include "flatline-leaving.h"
+#include "flatline-mounts.h"
 #include "flatline-open-tab.h"
 #include "flatline-recording-tab.h"
 #include "flatline-recording.h"
@@ -43,6 +46,7 @@ struct _FlatlineApplication
   char *store_error;
   FlatlineSessionKeeper *keeper;
   FlatlineEndingSignals *ending_signals;
+  GDBusConnection *left_bus;
   gboolean restoring;
 };
 
@@ -123,10 +127,13 @@ run_program (FlatlineApplication *self,
              const char *const *environment,
              GError **error)
 {
-  FlatlineSession *session = new_session (self, config, argv, folder, environment);
   FlatlineWindow *window = get_window (self);
   g_autofree char *path = g_canonicalize_filename (argv[0], folder);
+  FlatlineSession *session;
 
+  if (!flatline_file_answers (0, path, error))
+    return FALSE;
+  session = new_session (self, config, argv, folder, environment);
   /* Shown first, so that the output pane hears the first word. */
   if (g_file_test (path, G_FILE_TEST_IS_REGULAR))
     flatline_window_add_session (window, session);
@@ -149,6 +156,8 @@ open_path (FlatlineApplication *self, const char *path, GError **error)
   g_autofree char *folder = g_path_get_dirname (path);
   g_autoptr (FlatlineConfig) config = NULL;
 
+  if (!flatline_file_answers (0, path, error))
+    return FALSE;
   if (g_str_has_suffix (path, ".flatline"))
     {
       g_autoptr (FlatlineSnapshot) snapshot = flatline_file_load (path, error);
@@ -324,6 +333,8 @@ run_command (FlatlineApplication *self,
       return TRUE;
     }
   path = g_canonicalize_filename (app, folder);
+  if (!flatline_file_answers (0, path, error))
+    return FALSE;
   if (flatline_examination_is_core_file (path) || flatline_recording_is_one (path))
     return open_path (self, path, error);
   g_strv_builder_add (builder, app);
@@ -481,6 +492,7 @@ flatline_application_startup (GApplication *application)
   FlatlineApplication *self = FLATLINE_APPLICATION (application);
   g_autofree char *icons = flatline_paths_dup_icons_dir ();
 
+  flatline_accessibility_init (application);
   G_APPLICATION_CLASS (flatline_application_parent_class)->startup (application);
   flatline_accessible_names_name_menus ();
   gtk_widget_set_default_direction (flatline_text_direction_of_locale ());
@@ -493,35 +505,12 @@ flatline_application_startup (GApplication *application)
   gtk_window_set_default_icon_name ("org.flatline.Flatline");
 }
 
-/* The windows go first: what a person sees has ended, while programs and store are still seen to. */
-static void
-destroy_windows (void)
-{
-  GListModel *windows = gtk_window_get_toplevels ();
-
-  /* GTK 4.8 looks for the parent of a dialog once more when the dialog goes, which is later than the parent does. */
-  for (guint i = 0; i < g_list_model_get_n_items (windows); i++)
-    {
-      g_autoptr (GtkWindow) window = g_list_model_get_item (windows, i);
-
-      gtk_window_set_transient_for (window, NULL);
-    }
-  while (g_list_model_get_n_items (windows) > 0)
-    {
-      GtkWindow *window = g_list_model_get_item (windows, 0);
-
-      /* Not held: what GTK takes down at its end must still be there. */
-      g_object_unref (window);
-      gtk_window_destroy (window);
-    }
-}
-
 static void
 flatline_application_shutdown (GApplication *application)
 {
   FlatlineApplication *self = FLATLINE_APPLICATION (application);
 
-  destroy_windows ();
+  flatline_leaving_destroy_windows ();
   flatline_gradual_end_now ();
   flatline_session_keeper_end_all (self->keeper, KILL_MS);
   g_clear_pointer (&self->ending_signals, flatline_ending_signals_free);
@@ -529,6 +518,7 @@ flatline_application_shutdown (GApplication *application)
     flatline_store_flush (self->store, STORE_MS);
   g_clear_object (&self->store);
   g_clear_object (&self->settings);
+  g_set_object (&self->left_bus, g_application_get_dbus_connection (application));
   G_APPLICATION_CLASS (flatline_application_parent_class)->shutdown (application);
 }
 
@@ -537,6 +527,11 @@ flatline_application_finalize (GObject *object)
 {
   FlatlineApplication *self = FLATLINE_APPLICATION (object);
 
+  /* GIO has given our name back by now. A thread that waits for a file system may keep the process for ever, and the next
+   * start would talk to it. */
+  if (self->left_bus)
+    g_dbus_connection_flush_sync (self->left_bus, NULL, NULL);
+  g_clear_object (&self->left_bus);
   flatline_session_keeper_free (self->keeper);
   g_free (self->store_error);
   G_OBJECT_CLASS (flatline_application_parent_class)->finalize (object);

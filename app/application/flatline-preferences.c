@@ -4,6 +4,7 @@
 
 #include "flatline-preferences.h"
 
+#include "flatline-mounts.h"
 #include "flatline-paths.h"
 
 #include <glib/gstdio.h>
@@ -105,6 +106,8 @@ flatline_preferences_load_config (
   g_autoptr (FlatlineConfig) config = flatline_preferences_new_config (settings);
   gboolean ok;
 
+  if (!flatline_file_answers (0, file ? file : beside, error))
+    return NULL;
   /* Many programs have a config.ini: without a section of ours it is somebody else's. */
   if (!file && g_key_file_load_from_file (key_file, beside, G_KEY_FILE_NONE, NULL)
       && (g_key_file_has_group (key_file, "flatline") || g_key_file_has_group (key_file, "database")))

@@ -25,6 +25,10 @@ flatline_recent_files_add_script (GSettings *settings, const char *path)
   g_auto (GStrv) paths = NULL;
   guint n_paths = 1;
 
+  flatline_recent_files_add (path);
+  /* Settings keep text, and a name may be any bytes. */
+  if (!g_utf8_validate (path, -1, NULL))
+    return;
   g_strv_builder_add (builder, path);
   for (guint i = 0; old[i] && n_paths < N_RECENT; i++)
     if (!g_str_equal (old[i], path))
@@ -34,5 +38,4 @@ flatline_recent_files_add_script (GSettings *settings, const char *path)
       }
   paths = g_strv_builder_end (builder);
   g_settings_set_strv (settings, "recent-scripts", (const char *const *)paths);
-  flatline_recent_files_add (path);
 }

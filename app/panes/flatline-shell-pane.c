@@ -8,6 +8,7 @@
 #include "flatline-shell-pane.h"
 
 #include "flatline-debug-servers.h"
+#include "flatline-mounts.h"
 #include "flatline-paths.h"
 
 #include <glib/gi18n.h>
@@ -68,7 +69,7 @@ dup_working_folder (FlatlineShellPane *self)
   g_autofree char *link = g_strdup_printf ("/proc/%" G_GINT64_FORMAT "/cwd", pid);
   char *folder = pid ? g_file_read_link (link, NULL) : NULL;
 
-  if (folder && g_file_test (folder, G_FILE_TEST_IS_DIR))
+  if (folder && flatline_path_answers (0, folder) && g_file_test (folder, G_FILE_TEST_IS_DIR))
     return folder;
   g_free (folder);
   return run && run->cwd ? g_strdup (run->cwd) : g_get_current_dir ();

@@ -10,8 +10,10 @@
 
 #include <adwaita.h>
 #include <glib/gi18n.h>
+#include <glib/gstdio.h>
 #include <gtksourceview/gtksource.h>
 
+#include "flatline-mounts.h"
 #include "flatline-scrolled-layout.h"
 
 struct _FlatlineSourcePane
@@ -238,54 +240,74 @@ is_from_here (FlatlineSnapshot *snapshot)
 static void
 on_file_read (GObject *source, GAsyncResult *result, gpointer user_data)
 {
-  FlatlineSourcePane *self = user_data;
+  FlatlineSourcePane *self = FLATLINE_SOURCE_PANE (source);
   g_autoptr (GError) error = NULL;
-  g_autofree char *now = NULL;
-  gsize length = 0;
-  gboolean read = g_file_load_contents_finish (G_FILE (source), result, &now, &length, NULL, &error);
+  g_autoptr (GBytes) bytes = g_task_propagate_pointer (G_TASK (result), &error);
+  const gboolean answers = bytes || !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
   FlatlineSourceFile *kept;
+  const char *now;
+  gsize length;
 
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     return;
   g_clear_object (&self->comparing);
+  now = bytes ? g_bytes_get_data (bytes, &length) : NULL;
   kept = flatline_snapshot_find_source (self->snapshot, self->frame->file);
-  if (kept)
+  if (kept && answers)
     {
-      gboolean same = read && (kept->truncated || flatline_is_same_but_masked (now, kept->text));
+      gboolean same = bytes && (kept->truncated || flatline_is_same_but_masked (now, kept->text));
 
-      gtk_label_set_label (GTK_LABEL (self->changed), read ? _ ("changed since") : _ ("gone since"));
+      gtk_label_set_label (GTK_LABEL (self->changed), bytes ? _ ("changed since") : _ ("gone since"));
       gtk_widget_set_tooltip_text (self->changed,
-                                   read ? _ ("The file has changed since; this is the text that ran")
-                                        : _ ("The file is not there any more; this is the text that ran"));
+                                   bytes ? _ ("The file has changed since; this is the text that ran")
+                                         : _ ("The file is not there any more; this is the text that ran"));
       gtk_widget_set_visible (self->changed, !same);
     }
-  else if (read && g_utf8_validate (now, (gssize)length, NULL))
+  else if (bytes && g_utf8_validate (now, (gssize)length, NULL))
     show_text (self, self->frame->file, now);
 }
 
-static void
-on_file_asked (GObject *source, GAsyncResult *result, gpointer user_data)
+typedef struct
 {
-  FlatlineSourcePane *self = user_data;
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GFileInfo) info = g_file_query_info_finish (G_FILE (source), result, &error);
-  gint64 modified_us;
+  char *path;
+  gint64 before_us; /* what has changed since is not wanted */
+} Wanted;
 
-  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-    return;
-  modified_us = info ? (gint64)g_file_info_get_attribute_uint64 (info, G_FILE_ATTRIBUTE_TIME_MODIFIED) * G_USEC_PER_SEC
-                     : G_MAXINT64;
-  if (flatline_snapshot_find_source (self->snapshot, self->frame->file) || modified_us < self->snapshot->captured_us)
-    g_file_load_contents_async (G_FILE (source), self->comparing, on_file_read, self);
+static void
+wanted_free (gpointer data)
+{
+  Wanted *wanted = data;
+
+  g_free (wanted->path);
+  g_free (wanted);
+}
+
+static void
+read_file (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  Wanted *wanted = data;
+  GError *error = NULL;
+  GStatBuf status;
+  char *text;
+  gsize length;
+
+  if (!flatline_file_answers (0, wanted->path, &error))
+    g_task_return_error (task, error);
+  else if (g_stat (wanted->path, &status) != 0 || !S_ISREG (status.st_mode)
+           || status.st_mtim.tv_sec * G_USEC_PER_SEC >= wanted->before_us)
+    g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "not wanted");
+  else if (!g_file_get_contents (wanted->path, &text, &length, &error))
+    g_task_return_error (task, error);
   else
-    g_clear_object (&self->comparing);
+    g_task_return_pointer (task, g_bytes_new_take (text, length), (GDestroyNotify)g_bytes_unref);
 }
 
 /* The answers come on the main thread, and only while the pane shows this frame: another cancels them. */
 static void
 compare_with_file (FlatlineSourcePane *self)
 {
-  g_autoptr (GFile) file = NULL;
+  g_autoptr (GTask) task = NULL;
+  Wanted *wanted;
 
   if (self->comparing)
     g_cancellable_cancel (self->comparing);
@@ -294,9 +316,13 @@ compare_with_file (FlatlineSourcePane *self)
       || !is_from_here (self->snapshot))
     return;
   self->comparing = g_cancellable_new ();
-  file = g_file_new_for_path (self->frame->file);
-  g_file_query_info_async (file, G_FILE_ATTRIBUTE_TIME_MODIFIED, G_FILE_QUERY_INFO_NONE, G_PRIORITY_DEFAULT,
-                           self->comparing, on_file_asked, self);
+  wanted = g_new0 (Wanted, 1);
+  wanted->path = g_strdup (self->frame->file);
+  wanted->before_us = flatline_snapshot_find_source (self->snapshot, self->frame->file) ? G_MAXINT64
+                                                                                       : self->snapshot->captured_us;
+  task = g_task_new (self, self->comparing, on_file_read, NULL);
+  g_task_set_task_data (task, wanted, wanted_free);
+  g_task_run_in_thread (task, read_file);
 }
 
 /* An exception that no frame raised, such as a SyntaxError of the script itself, brings its lines along. */

@@ -6,6 +6,8 @@
 
 #include <glib/gi18n.h>
 
+#include "flatline-mounts.h"
+
 #define CHOOSER  "flatline-open-dialog"
 #define SETTINGS "flatline-settings"
 
@@ -19,7 +21,7 @@ on_response (GtkFileChooserNative *chooser, int response, GtkWindow *window)
     {
       g_autofree char *uri = g_file_get_uri (file);
 
-      if (folder && g_file_peek_path (folder))
+      if (folder && g_file_peek_path (folder) && g_utf8_validate (g_file_peek_path (folder), -1, NULL))
         g_settings_set_string (g_object_get_data (G_OBJECT (chooser), SETTINGS), "last-folder",
                                g_file_peek_path (folder));
       gtk_widget_activate_action (GTK_WIDGET (window), "win.open-uri", "s", uri);
@@ -55,7 +57,7 @@ flatline_open_dialog_ask (GtkWindow *window, gboolean core_files, GSettings *set
     add_filter (GTK_FILE_CHOOSER (chooser), _ ("Python scripts and snapshots"),
                 (const char *const[]){ "*.py", "*.pyw", "*.flatline", "*.flatline-recording", NULL });
   add_filter (GTK_FILE_CHOOSER (chooser), _ ("All files"), (const char *const[]){ "*", NULL });
-  if (folder && g_file_query_exists (folder, NULL))
+  if (folder && flatline_path_answers (0, last_folder) && g_file_query_exists (folder, NULL))
     gtk_file_chooser_set_current_folder (GTK_FILE_CHOOSER (chooser), folder, NULL);
   g_signal_connect_object (chooser, "response", G_CALLBACK (on_response), window, 0);
   gtk_native_dialog_show (GTK_NATIVE_DIALOG (chooser));

@@ -31,6 +31,21 @@ flatline_open_tab_new (FlatlineSession *session, const char *origin)
   return self;
 }
 
+/* Settings keep text; a name or an argument may be any bytes. */
+static gboolean
+is_text (FlatlineOpenTab *self)
+{
+  const char *const none[] = { NULL };
+  const char *const *words = self->argv ? (const char *const *)self->argv : none;
+
+  if ((self->origin && !g_utf8_validate (self->origin, -1, NULL))
+      || (self->folder && !g_utf8_validate (self->folder, -1, NULL)))
+    return FALSE;
+  while (*words && g_utf8_validate (*words, -1, NULL))
+    words++;
+  return *words == NULL;
+}
+
 void
 flatline_open_tabs_save (GSettings *settings, GPtrArray *tabs)
 {
@@ -41,6 +56,8 @@ flatline_open_tabs_save (GSettings *settings, GPtrArray *tabs)
       FlatlineOpenTab *tab = tabs->pdata[i];
       const char *const words[] = { tab->origin, NULL };
 
+      if (!is_text (tab))
+        continue;
       g_variant_builder_add (&builder, "(ss^as)", tab->origin ? "snapshot" : "program", tab->folder ? tab->folder : "",
                              tab->origin ? words : (const char *const *)tab->argv);
     }

@@ -6,6 +6,8 @@
 
 #include <adwaita.h>
 
+#include "flatline-mounts.h"
+
 #define MAX_SHOWN 5
 
 static GtkWidget *
@@ -38,7 +40,7 @@ show (GtkListBox *list, const char *key, GSettings *settings)
   while ((child = gtk_widget_get_first_child (GTK_WIDGET (list))))
     gtk_list_box_remove (list, child);
   for (guint i = 0; paths[i] && n_shown < MAX_SHOWN; i++)
-    if (g_file_test (paths[i], G_FILE_TEST_IS_REGULAR))
+    if (flatline_path_answers (0, paths[i]) && g_file_test (paths[i], G_FILE_TEST_IS_REGULAR))
       {
         gtk_list_box_append (list, new_row (paths[i]));
         n_shown++;

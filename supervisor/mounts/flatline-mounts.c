@@ -2,14 +2,20 @@
 /* See flatline-mounts.h. Mounts are those of /proc/PID/mountinfo, proc(5). */
 #include "flatline-mounts.h"
 
+#include <gio/gio.h>
 #include <glib/gi18n.h>
 
+#include <errno.h>
+#include <fcntl.h>
+#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/vfs.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define PATIENCE_US  (G_USEC_PER_SEC / 3)
+#define READING_US   (2 * G_USEC_PER_SEC) /* for the first byte of a file, which may come from far away */
 #define TRUSTED_US   (2 * G_USEC_PER_SEC) /* how long an answer counts */
 #define TABLE_AGE_US (1 * G_USEC_PER_SEC)
 #define MAX_LINKS    40
@@ -44,13 +50,16 @@ typedef struct
 typedef struct
 {
   char *path;
+  gboolean reads; /* the first byte of the file, else what file system it is on */
+  gint64 begun_us;
   gboolean done;
   gint64 done_us;
 } Probe;
 
 static GMutex lock; /* for all below */
 static GCond answered;
-static GHashTable *probes; /* device -> Probe */
+static GHashTable *probes;   /* device -> Probe, of whether it answers */
+static GHashTable *readings; /* device -> Probe, of the last file there that was read */
 static Table *newest;
 
 static void
@@ -76,6 +85,29 @@ table_unref (Table *table)
   g_atomic_rc_box_release_full (table, table_clear);
 }
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Table, table_unref)
+
+static void
+probe_clear (gpointer data)
+{
+  g_free (((Probe *)data)->path);
+}
+
+static void
+probe_unref (gpointer probe)
+{
+  g_atomic_rc_box_release_full (probe, probe_clear);
+}
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Probe, probe_unref)
+
+static Probe *
+probe_new (char *path, gboolean reads)
+{
+  Probe *probe = g_atomic_rc_box_new0 (Probe);
+
+  probe->path = path;
+  probe->reads = reads;
+  return probe;
+}
 
 /* "36 35 98:0 /root /point rw,noatime master:1 - ext4 /dev/root rw": blanks in names are octal. */
 static Mount *
@@ -166,14 +198,71 @@ find_mount (Table *table, const char *path)
   return best;
 }
 
+/*
+ * A thread that waits for a file system cannot be killed, and its process neither: the window would stay on the screen,
+ * and what waits for it, too. So a child asks, which has nothing of ours open and is in nobody's way. FALSE: no child
+ * could be made.
+ */
+static gboolean
+ask_by_child (Probe *probe)
+{
+  g_autofree char *input = g_strconcat ("if=", probe->path, NULL);
+  /* statfs() always asks the server, unlike stat(), which may know the answer. A pipe without a writer has an end. */
+  char *const facts[] = { "stat", "--file-system", "--", probe->path, NULL };
+  char *const reading[] = { "dd", input, "iflag=nonblock", "bs=1", "count=1", "status=none", NULL };
+  char *const environment[] = { NULL };
+  posix_spawn_file_actions_t actions;
+  posix_spawnattr_t attributes;
+  pid_t child;
+  int status;
+  int failure;
+
+  posix_spawn_file_actions_init (&actions);
+  posix_spawnattr_init (&attributes);
+  /* Not of the terminal that Ctrl+C is pressed in: to be interrupted is no answer. */
+  posix_spawnattr_setflags (&attributes, POSIX_SPAWN_SETSID);
+  for (int i = 0; i < 3; i++)
+    posix_spawn_file_actions_addopen (&actions, i, "/dev/null", O_RDWR, 0);
+  posix_spawn_file_actions_addclosefrom_np (&actions, 3);
+  failure = posix_spawn (&child, probe->reads ? "/usr/bin/dd" : "/usr/bin/stat", &actions, &attributes,
+                         probe->reads ? reading : facts, environment);
+  posix_spawnattr_destroy (&attributes);
+  posix_spawn_file_actions_destroy (&actions);
+  if (failure != 0)
+    return FALSE;
+  /* Any answer will do. */
+  while (waitpid (child, &status, 0) < 0 && errno == EINTR)
+    ;
+  return TRUE;
+}
+
+static void
+ask_here (Probe *probe)
+{
+  struct statfs facts;
+  char byte;
+  int fd;
+
+  if (!probe->reads)
+    {
+      statfs (probe->path, &facts);
+      return;
+    }
+  fd = open (probe->path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+  if (fd < 0)
+    return;
+  while (read (fd, &byte, 1) < 0 && errno == EINTR)
+    ;
+  close (fd);
+}
+
 static gpointer
 ask (gpointer data)
 {
-  Probe *probe = data;
-  struct statfs facts;
+  g_autoptr (Probe) probe = data;
 
-  /* Always asks the server, unlike stat(), which may know the answer. Any answer will do. */
-  statfs (probe->path, &facts);
+  if (!ask_by_child (probe))
+    ask_here (probe);
   g_mutex_lock (&lock);
   probe->done = TRUE;
   probe->done_us = g_get_monotonic_time ();
@@ -182,54 +271,69 @@ ask (gpointer data)
   return NULL;
 }
 
-/* Under the lock. */
-static gboolean
+/* Under the lock, as the next. */
+static void
 begin_probe (Probe *probe)
 {
   GThread *thread;
 
-  probe->done = FALSE;
-  thread = g_thread_try_new ("flatline-mount", ask, probe, NULL);
+  probe->begun_us = g_get_monotonic_time ();
+  thread = g_thread_try_new ("flatline-mount", ask, g_atomic_rc_box_acquire (probe), NULL);
   if (thread)
-    g_thread_unref (thread);
-  else
-    probe->done = TRUE;
-  return thread != NULL;
+    {
+      g_thread_unref (thread);
+      return;
+    }
+  probe_unref (probe);
+  probe->done = TRUE;
+}
+
+/* Whoever comes later waits less: one that is not back in time is not waited for a second time. */
+static gboolean
+await_answer (Probe *probe, gint64 patience_us)
+{
+  while (!probe->done && g_cond_wait_until (&answered, &lock, probe->begun_us + patience_us))
+    ;
+  return probe->done;
+}
+
+/* Of @kept, device -> Probe, the one of @device, begun when there is none. */
+static Probe *
+find_probe (GHashTable **kept, const char *device, const char *path, gboolean reads)
+{
+  Probe *probe;
+
+  if (!*kept)
+    *kept = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, probe_unref);
+  probe = g_hash_table_lookup (*kept, device);
+  if (!probe || (probe->done && (reads || g_get_monotonic_time () - probe->done_us > TRUSTED_US)))
+    {
+      probe = probe_new (g_strdup (path), reads);
+      begin_probe (probe);
+      g_hash_table_replace (*kept, g_strdup (device), probe);
+    }
+  return g_atomic_rc_box_acquire (probe);
+}
+
+/* @path of @pid's as we reach it. */
+static char *
+dup_seen (gint64 pid, const char *path)
+{
+  return pid ? g_strdup_printf ("/proc/%" G_GINT64_FORMAT "/root%s", pid, path) : g_strdup (path);
 }
 
 static gboolean
 mount_answers (gint64 pid, Mount *mount)
 {
-  Probe *probe;
-  gboolean new_question = FALSE;
-  gint64 deadline_us;
+  g_autofree char *path = dup_seen (pid, mount->point);
+  g_autoptr (Probe) probe = NULL;
   gboolean fine;
 
   if (mount->is_local)
     return TRUE;
   g_mutex_lock (&lock);
-  if (!probes)
-    probes = g_hash_table_new (g_str_hash, g_str_equal);
-  probe = g_hash_table_lookup (probes, mount->device);
-  if (!probe)
-    {
-      /* Kept for good: the thread may write to it at any time. */
-      probe = g_new0 (Probe, 1);
-      probe->done = TRUE;
-      g_hash_table_insert (probes, g_strdup (mount->device), probe);
-    }
-  if (probe->done && (probe->done_us == 0 || g_get_monotonic_time () - probe->done_us > TRUSTED_US))
-    {
-      g_free (probe->path);
-      probe->path =
-          pid ? g_strdup_printf ("/proc/%" G_GINT64_FORMAT "/root%s", pid, mount->point) : g_strdup (mount->point);
-      new_question = begin_probe (probe);
-    }
-  /* One that is not back from an earlier question is not waited for a second time. */
-  deadline_us = g_get_monotonic_time () + PATIENCE_US;
-  while (new_question && !probe->done && g_cond_wait_until (&answered, &lock, deadline_us))
-    ;
-  fine = probe->done;
+  probe = find_probe (&probes, mount->device, path, FALSE);
+  fine = await_answer (probe, PATIENCE_US);
   g_mutex_unlock (&lock);
   return fine;
 }
@@ -238,16 +342,16 @@ mount_answers (gint64 pid, Mount *mount)
 static char *
 read_link (gint64 pid, const char *path)
 {
-  g_autofree char *seen = pid ? g_strdup_printf ("/proc/%" G_GINT64_FORMAT "/root%s", pid, path) : g_strdup (path);
+  g_autofree char *seen = dup_seen (pid, path);
   char target[4096];
   gssize length = readlink (seen, target, sizeof target - 1);
 
   return length > 0 ? g_strndup (target, length) : NULL;
 }
 
-/* Walks @path part by part, as the kernel would, and stops before a file system that is silent. */
+/* Walks @path part by part, as the kernel would, and stops before a file system that is silent. @end: where it ended. */
 static gboolean
-walk (Table *table, gint64 pid, const char *path)
+walk (Table *table, gint64 pid, const char *path, Mount **end)
 {
   g_autofree char *rest = g_strdup (path);
   g_autoptr (GString) reached = g_string_new (NULL);
@@ -265,7 +369,10 @@ walk (Table *table, gint64 pid, const char *path)
       Mount *mount;
 
       if (length == 0)
-        return TRUE;
+        {
+          *end = last;
+          return TRUE;
+        }
       memmove (rest, part + length, strlen (part + length) + 1);
       if (strcmp (name, ".") == 0)
         continue;
@@ -285,7 +392,10 @@ walk (Table *table, gint64 pid, const char *path)
       if (!link)
         continue;
       if (++n_links > MAX_LINKS)
-        return TRUE; /* The kernel gives up, too. */
+        {
+          *end = NULL; /* The kernel gives up, too. */
+          return TRUE;
+        }
       g_string_truncate (reached, link[0] == '/' ? 0 : before);
       joined = g_strconcat (link, "/", rest, NULL);
       g_free (rest);
@@ -311,11 +421,46 @@ flatline_path_answers (gint64 pid, const char *path)
 {
   g_autoptr (Table) table = get_table (pid);
   g_autofree char *absolute = NULL;
+  Mount *mount = NULL;
 
   if (table->all_local)
     return TRUE;
   absolute = make_absolute (pid, path);
-  return walk (table, pid, absolute);
+  return walk (table, pid, absolute, &mount);
+}
+
+static gboolean
+gives_data (gint64 pid, const char *path)
+{
+  g_autoptr (Table) table = get_table (pid);
+  g_autofree char *absolute = NULL;
+  g_autofree char *seen = NULL;
+  g_autoptr (Probe) reading = NULL;
+  Mount *mount = NULL;
+  gboolean fine;
+
+  if (table->all_local)
+    return TRUE;
+  absolute = make_absolute (pid, path);
+  if (!walk (table, pid, absolute, &mount))
+    return FALSE;
+  if (!mount || mount->is_local)
+    return TRUE;
+  seen = dup_seen (pid, absolute);
+  g_mutex_lock (&lock);
+  reading = find_probe (&readings, mount->device, seen, TRUE);
+  fine = await_answer (reading, READING_US);
+  g_mutex_unlock (&lock);
+  return fine;
+}
+
+gboolean
+flatline_file_answers (gint64 pid, const char *path, GError **error)
+{
+  if (gives_data (pid, path))
+    return TRUE;
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT, _ ("%s was not read: its file system does not answer"), path);
+  return FALSE;
 }
 
 char *

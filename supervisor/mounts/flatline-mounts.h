@@ -2,8 +2,8 @@
 /*
  * File systems that may never answer. A program often hangs on a dead network share or a FUSE server that is gone, and
  * whoever touches a path there hangs with it. Before Flatline opens or asks for a path on behalf of a program, it asks
- * here: paths on local disks are fine at once; the others are asked for in a thread of their own, which may be left
- * behind. Any thread may call.
+ * here: paths on local disks are fine at once; the others are asked for by a child, which may be left behind. Any
+ * thread may call.
  */
 #pragma once
 
@@ -18,6 +18,13 @@ G_BEGIN_DECLS
  */
 gboolean
 flatline_path_answers (gint64 pid, const char *path);
+
+/*
+ * As flatline_path_answers(), and the first byte of the file can be read, too, where there is one: there are servers that
+ * answer any question but give out no data. Waits for two seconds more at most, once for a file system that is silent.
+ */
+gboolean
+flatline_file_answers (gint64 pid, const char *path, GError **error);
 
 /* "fuse.sshfs file system at /mnt/data" for what @path lies on; NULL for local disks. Transfer full. */
 char *

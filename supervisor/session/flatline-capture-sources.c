@@ -48,15 +48,14 @@ add_source (FlatlineSnapshot *snapshot, gint64 pid, const char *file, gsize limi
                                    : g_strdup_printf ("/proc/%" G_GINT64_FORMAT "/%s/%s", pid,
                                                       g_path_is_absolute (file) ? "root" : "cwd", file);
   g_autofree char *text = NULL;
+  g_autoptr (GError) error = NULL;
   FlatlineSourceFile *source;
   struct stat status;
   gsize length = 0;
 
-  if (pid && !flatline_path_answers (pid, file))
+  if (pid && !flatline_file_answers (pid, file, &error))
     {
-      g_autofree char *note = g_strdup_printf (_ ("%s was not read: its file system does not answer"), file);
-
-      flatline_snapshot_add_note (snapshot, note);
+      flatline_snapshot_add_note (snapshot, error->message);
       return 0;
     }
   text = read_regular_file (path, limit, &length, &status);

@@ -7,6 +7,7 @@
 
 #include "flatline-command.h"
 #include "flatline-interpreter.h"
+#include "flatline-mounts.h"
 #include "flatline-session.h"
 
 #include <glib/gi18n.h>
@@ -35,6 +36,8 @@ locate_program (const char *name, const char *cwd, char **environment, GError **
   g_autofree char *in_path = NULL;
   struct stat status;
 
+  if (!flatline_file_answers (0, path, error))
+    return NULL;
   if (stat (path, &status) != 0)
     {
       int failure = errno;
@@ -226,6 +229,8 @@ flatline_command_resolve (
       g_set_error (error, USAGE, _ ("Nothing to run: name a script"));
       return NULL;
     }
+  if (!flatline_file_answers (0, cwd, error))
+    return NULL;
   fine = names_module_or_code (argv[0]) ? build_module_argv (self, argv, cwd, python, environment, error)
                                         : build_program_argv (self, argv, cwd, python, environment, error);
   if (!fine)

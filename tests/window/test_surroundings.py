@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: MIT
+"""What is around the window and does not work: no session bus, a file system that does not answer, a name that is no
+text. It opens, says what is wrong in words, and ends when it is told to."""
+import os
+import subprocess
+import sys
+import time
+import unittest
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import silent_mount  # noqa: E402
+from driver import BUILD, WindowTest, wait_for, xdotool  # noqa: E402
+
+FLATLINE = os.path.join(BUILD, 'app', 'flatline')
+SCRIPT = 'import time\ntime.sleep(600)\n'
+
+
+class SurroundingsTest(WindowTest):
+    def launch(self, *command, **env):
+        """Without a word over the accessibility bus, which may not be there."""
+        self.window = subprocess.Popen(command, env=dict(self.env, **env), cwd=self.folder, stderr=self.errors)
+        self.addCleanup(self.end_window, self.window)
+
+    def children(self):
+        with open(f'/proc/{self.window.pid}/task/{self.window.pid}/children', encoding='ascii') as children:
+            return children.read().split()
+
+    def end_by_keys(self):
+        """Quit, and the second of the two answers when it asks about the program."""
+        before = set(self.windows())
+        xdotool('windowfocus', '--sync', min(before))
+        deadline = time.monotonic() + 60
+        while self.window.poll() is None and time.monotonic() < deadline:
+            try:
+                asked = set(self.windows()) - before
+                keys = ('windowfocus', asked.pop(), 'key', 'Tab', 'key', 'Return') if asked else ('key', 'ctrl+q')
+                xdotool(*keys)
+                self.window.wait(1)
+            except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
+                pass  # windows go while they are looked for
+        self.assertEqual(self.window.poll(), 0)
+
+    def test_no_session_bus(self):
+        """As after sudo. GTK finds the accessibility bus all the same, by the display."""
+        self.launch(FLATLINE, self.write('waits.py', SCRIPT), DBUS_SESSION_BUS_ADDRESS='unix:path=/nonexistent',
+                    XDG_RUNTIME_DIR='', G_DEBUG='')
+        wait_for('the window', self.windows)
+        wait_for('the program', self.children)
+        self.picture('no-session-bus')
+        self.end_by_keys()
+
+    def test_a_script_where_nothing_answers(self):
+        silent = os.path.join(self.folder, 'silent')
+        os.mkdir(silent)
+        helper = [sys.executable, silent_mount.__file__, silent]
+        script = os.path.join(silent, 'script.py')
+        # As the first thing a person does: no window hangs, no word is missing.
+        result = subprocess.run([*helper, FLATLINE, script], env=self.env, cwd=self.folder, timeout=60, check=False,
+                                stderr=subprocess.PIPE, text=True)
+        if result.returncode == silent_mount.SKIPPED:
+            self.skipTest('no FUSE file system can be mounted here')
+        self.assertEqual(result.returncode, 2)
+        self.assertIn(f'{script} was not read: its file system does not answer', result.stderr)
+        # And beside other work.
+        self.launch(*helper, FLATLINE, self.write('waits.py', SCRIPT))
+        self.main_window = wait_for('the window', self.windows)[-1]
+        self.wait_for_program()
+        result = subprocess.run([FLATLINE, script], env=self.env, cwd=self.folder, timeout=60, check=False,
+                                stderr=subprocess.PIPE, text=True)
+        self.assertEqual(result.returncode, 2)
+        self.assertIn(script, result.stderr)
+        self.see('waits.py')
+        self.end_by_keys()
+
+    def test_a_name_that_is_no_text(self):
+        path = os.path.join(os.fsencode(self.folder), b'\xff\xfe.py')
+        with open(path, 'w', encoding='ascii') as script:
+            script.write(SCRIPT)
+        self.start(path)
+        self.wait_for_program()
+
+
+if __name__ == '__main__':
+    unittest.main()
