@@ -6,6 +6,8 @@ execve() by their names in os, so these three are all.
 """
 
 def fit(os):
+    import posix
+
     from . import agent, exceptions
 
     def wrap(original):
@@ -28,4 +30,10 @@ def fit(os):
         return end
 
     for name in ("_exit", "execv", "execve"):
-        setattr(os, name, wrap(getattr(os, name)))
+        original = getattr(os, name)
+        replacement = wrap(original)
+        if original in os.supports_fd:
+            os.supports_fd.add(replacement)  # Programs ask for it as "os.execve in os.supports_fd".
+        setattr(os, name, replacement)
+        if getattr(posix, name, None) is original:
+            setattr(posix, name, replacement)  # Where a pickle of it is looked up.

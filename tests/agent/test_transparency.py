@@ -228,6 +228,9 @@ print(sys.gettrace(), sys.getprofile(), sys.excepthook is sys.__excepthook__, sy
 print(threading.excepthook, sys.getswitchinterval(), sys.getrecursionlimit())
 print(sys.path_hooks, gc.get_threshold(), gc.isenabled(), gc.get_debug(), sys.dont_write_bytecode, sys.warnoptions)
 print(inspect.signature(os._exit), os._exit.__name__, os._exit.__module__)
+import pickle, posix
+print(os.execve in os.supports_fd, [getattr(os, name) is getattr(posix, name) for name in ('_exit', 'execv', 'execve')])
+print([pickle.loads(pickle.dumps(function)) is function for function in (os._exit, os.execv, os.execve)])
 print(os.getpgid(0) == os.getppid(), os.get_inheritable(1), sys.flags, sys.argv, sys.orig_argv if hasattr(sys, 'orig_argv') else '')
 print(inspect.getsource(threading.Thread)[:100], threading.__spec__.loader, threading.__loader__)
 print(asyncio.BaseEventLoop.run_forever.__doc__, asyncio.BaseEventLoop.call_exception_handler.__qualname__)
