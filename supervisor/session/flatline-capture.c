@@ -372,12 +372,15 @@ flatline_capture_core (FlatlineInspector *inspector,
   return g_steal_pointer (&snapshot);
 }
 
-/* One that is proven when nothing moves meanwhile. */
+/* One that is proven when nothing moves meanwhile; waiting for a lock may turn out to be one that nobody will release.
+ */
 static gboolean
-is_doubtful_deadlock (FlatlineVerdict *verdict)
+may_be_proven_deadlock (FlatlineVerdict *verdict)
 {
-  return verdict && verdict->kind && g_str_has_suffix (verdict->kind, "deadlock")
-         && g_strcmp0 (verdict->confidence, "certain") != 0;
+  const char *kind = verdict && verdict->kind ? verdict->kind : "";
+
+  return strcmp (kind, "lock-wait") == 0
+         || (g_str_has_suffix (kind, "deadlock") && g_strcmp0 (verdict->confidence, "certain") != 0);
 }
 
 FlatlineSnapshot *
@@ -404,7 +407,7 @@ flatline_capture_look (FlatlineInspector *inspector, gint64 pid, GCancellable *c
   n_hidden = flatline_capture_hide_agent (snapshot);
   flatline_capture_add_sources (snapshot, TRUE);
   flatline_diagnose (snapshot);
-  if (is_doubtful_deadlock (snapshot->verdict))
+  if (may_be_proven_deadlock (snapshot->verdict))
     {
       flatline_movement_finish (flatline_movement_begin (inspector, snapshot, n_hidden));
       flatline_diagnose (snapshot);

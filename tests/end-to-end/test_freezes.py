@@ -76,7 +76,8 @@ class Freezes(unittest.TestCase):
 
     def test_locks_taken_by_hand(self):
         """No beats, and only the source says who has what: that all are asleep makes it certain, so a freeze."""
-        for program, kind in (('acquired_twice.py', 'self-deadlock'), ('deadlock_by_hand.py', 'deadlock')):
+        for program, kind in (('acquired_twice.py', 'self-deadlock'), ('deadlock_by_hand.py', 'deadlock'),
+                              ('lock_forgotten.py', 'self-deadlock')):
             with self.subTest(program):
                 _, event = self.freeze(os.path.join(SOURCE, 'tests', 'fixtures', 'zoo', program))
                 self.assertEqual((event['verdict']['kind'], event['verdict']['confidence']), (kind, 'certain'))
