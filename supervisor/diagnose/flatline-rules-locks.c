@@ -7,6 +7,7 @@
 
 #include "flatline-record-words.h"
 
+#include <linux/futex.h>
 #include <string.h>
 
 FlatlineLock *
@@ -210,14 +211,19 @@ note_forked_copy (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, const 
   return TRUE;
 }
 
-/* A lock of multiprocessing may be held by any process of the tree. */
+/*
+ * A lock of multiprocessing may be held by any process of the tree. That it is one tells the variable, where those were
+ * read, and the kernel: what only one process has is slept on with FUTEX_PRIVATE_FLAG.
+ */
 static gboolean
-is_shared_between_processes (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, const char *name)
+is_shared_between_processes (FlatlineThread *thread, const char *name)
 {
   FlatlineFrame *place = flatline_thread_find_place (thread);
   g_auto (GStrv) parts = g_strsplit (name, ".", 2);
   FlatlineValue *value = flatline_frame_find_local (place, parts[0]);
 
+  if (!value)
+    return thread->syscall_args && !(flatline_thread_syscall_argument (thread, 1) & FUTEX_PRIVATE_FLAG);
   if (parts[1])
     value = flatline_value_find_child (value, parts[1]);
   return value && value->type && strstr (value->type, "multiprocessing.synchronize");
@@ -263,7 +269,7 @@ hold_unlisted (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, FlatlineL
 {
   FlatlineThread *thread = finding->thread;
   FlatlineFrame *frame = NULL;
-  const gboolean shared = name && is_shared_between_processes (diagnosis, thread, name);
+  const gboolean shared = name && is_shared_between_processes (thread, name);
   FlatlineThread *holder = NULL;
   g_autofree char *label = NULL;
   g_autofree char *location = NULL;

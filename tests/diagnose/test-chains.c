@@ -5,8 +5,9 @@
 
 #include <string.h>
 
-#define FUTEX_FOR_EVER "futex 0x7f10 0x189 0x0 0x0"
-#define FUTEX_TIMED    "futex 0x7f10 0x189 0x0 0x7ffe00"
+#define FUTEX_FOR_EVER        "futex 0x7f10 0x189 0x0 0x0"
+#define SHARED_FUTEX_FOR_EVER "futex 0x7f10 0x109 0x0 0x0"
+#define FUTEX_TIMED           "futex 0x7f10 0x189 0x0 0x7ffe00"
 
 static FlatlineThread *
 add_main (FlatlineSnapshot *scene, const char *call, gint64 line)
@@ -150,6 +151,24 @@ test_thread_locks_do_not_cross (void)
   child = scene_add_relative (scene, 110, 110, "MainThread", FUTEX_FOR_EVER);
   scene_add_frame (child, SCENE_FILE, "other", 3);
   scene_expect (scene, "lock-wait", "likely", NULL);
+}
+
+/* Without variables (--no-locals) the futex tells that it is no lock of this process alone. */
+static void
+test_shared_lock_without_variables (void)
+{
+  g_autoptr (FlatlineSnapshot) scene = scene_new ();
+  FlatlineThread *child;
+
+  add_main (scene, SHARED_FUTEX_FOR_EVER, 6);
+  scene_add_source (scene, SCENE_FILE,
+                    "def other(lock):\n    with lock:\n        sleep(600)\n\n\n"
+                    "with lock:\n    pass\n");
+  scene_add_child_process (scene, 110, "python3 app.py", NULL);
+  child = scene_add_relative (scene, 110, 110, "MainThread", "clock_nanosleep 0x0 0x0 0x0 0x0");
+  scene_add_frame (child, SCENE_FILE, "other", 3);
+  scene_expect (scene, "lock-wait", "likely", NULL);
+  scene_expect_words (scene, "lock ‘lock’ held by");
 }
 
 static void
@@ -347,6 +366,7 @@ main (int argc, char **argv)
   g_test_add_func ("/diagnose/chains/feeder-thread-of-child", test_feeder_thread_of_child);
   g_test_add_func ("/diagnose/chains/lock-of-two-processes", test_lock_of_two_processes);
   g_test_add_func ("/diagnose/chains/thread-locks-do-not-cross", test_thread_locks_do_not_cross);
+  g_test_add_func ("/diagnose/chains/shared-lock-without-variables", test_shared_lock_without_variables);
   g_test_add_func ("/diagnose/chains/locked-copy-after-fork", test_locked_copy_after_fork);
   g_test_add_func ("/diagnose/chains/file-lock-of-child", test_file_lock_of_child_that_waits_for_us);
   g_test_add_func ("/diagnose/chains/named-pipe", test_named_pipe);
