@@ -138,6 +138,9 @@ append_frame (FlatlineReport *report, FlatlineFrame *frame)
     {
       g_string_append_printf (report->text, "    %s[%s] %s", flatline_report_style (report, FLATLINE_REPORT_DIM),
                               report->native, flatline_report_clean (report, frame->function, "?"));
+      if (frame->file && frame->line > 0)
+        g_string_append_printf (report->text, "  %s:%d", flatline_report_clean (report, frame->file, "?"),
+                                (int)frame->line);
       if (frame->module)
         g_string_append_printf (report->text, "  %s", flatline_report_clean (report, frame->module, ""));
       g_string_append_printf (report->text, "%s\n", flatline_report_style (report, FLATLINE_REPORT_NORMAL));

@@ -20,7 +20,8 @@ make_snapshot (const char *text)
                                          "state-text", text, "waiting-for", text, NULL);
   FlatlineFrame *frame = g_object_new (FLATLINE_TYPE_FRAME, "kind", "python", "function", text, "qualified-name", text,
                                        "file", text, "line", (gint64)1, NULL);
-  FlatlineFrame *native = g_object_new (FLATLINE_TYPE_FRAME, "kind", "native", "function", text, "module", text, NULL);
+  FlatlineFrame *native = g_object_new (FLATLINE_TYPE_FRAME, "kind", "native", "function", text, "file", text, "line",
+                                        (gint64)58, "module", text, NULL);
   FlatlineValue *value =
       g_object_new (FLATLINE_TYPE_VALUE, "name", text, "text", text, "kind", text, "type", text, NULL);
 
@@ -61,7 +62,7 @@ test_text (void)
   g_assert_nonnull (strstr (text, "Verdict: größe"));
   g_assert_nonnull (strstr (text, "größe:1 in größe"));
   g_assert_nonnull (strstr (text, "größe = größe"));
-  g_assert_nonnull (strstr (text, "[native] größe"));
+  g_assert_nonnull (strstr (text, "[native] größe  größe:58  größe"));
   g_assert_nonnull (strstr (text, "größe waits for größe, held by größe at größe"));
   g_assert_null (strchr (text, '\x1b'));
 }
