@@ -75,7 +75,8 @@ name_source (FlatlineTask *task)
 {
   const FlatlineFrame *innermost = flatline_list_peek (task->frames, 0);
 
-  if (task->name && g_str_has_prefix (task->name, "greenlet "))
+  /* gevent names those of its own class. */
+  if (task->name && (g_str_has_prefix (task->name, "greenlet ") || g_str_has_prefix (task->name, "Greenlet ")))
     return _ ("the greenlets");
   return innermost && innermost->file && strstr (innermost->file, "/trio/") ? _ ("the tasks of Trio")
                                                                             : _ ("the tasks of asyncio");
