@@ -7,11 +7,11 @@
 #include <fcntl.h>
 #include <gelf.h>
 #include <libelf.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#define MAX_MAPPINGS 65536
+/* The kernel's own limit (vm.max_map_count) is a million on many systems; libraries come last. */
+#define MAX_MAPPINGS (4 * 1024 * 1024)
 
 struct _FlatlineElfImage
 {
@@ -37,25 +37,51 @@ flatline_mapping_free (FlatlineMapping *mapping)
   g_free (mapping);
 }
 
+/* "START-END rwxp OFFSET DEVICE INODE PATH"; NULL: it is no such line. */
 static FlatlineMapping *
 parse_mapping (const char *line)
 {
-  guint64 start, end, offset;
-  char permissions[5];
-  int path_at = 0;
+  char *end;
+  const guint64 first = g_ascii_strtoull (line, &end, 16);
+  const guint64 last = *end == '-' ? g_ascii_strtoull (end + 1, &end, 16) : 0;
+  const char *permissions = end + 1;
   FlatlineMapping *mapping;
+  const char *path;
 
-  if (sscanf (line, "%" G_GINT64_MODIFIER "x-%" G_GINT64_MODIFIER "x %4s %" G_GINT64_MODIFIER "x %*s %*s %n", &start,
-              &end, permissions, &offset, &path_at)
-      < 4)
+  if (last == 0 || *end != ' ' || strnlen (permissions, 5) < 5)
     return NULL;
-  mapping = flatline_mapping_new (path_at > 0 ? line + path_at : "");
-  mapping->start = start;
-  mapping->end = end;
-  mapping->offset = offset;
+  path = permissions + 4;
+  path += strspn (path, " ");
+  mapping = g_new0 (FlatlineMapping, 1);
+  mapping->start = first;
+  mapping->end = last;
+  mapping->offset = g_ascii_strtoull (path, NULL, 16);
   mapping->writable = permissions[1] == 'w';
   mapping->executable = permissions[2] == 'x';
+  for (guint i = 0; i < 3; i++)
+    {
+      path += strcspn (path, " ");
+      path += strspn (path, " ");
+    }
+  mapping->path = g_strdup (path);
   return mapping;
+}
+
+GPtrArray *
+flatline_mappings_parse (char *text)
+{
+  GPtrArray *mappings = g_ptr_array_new_with_free_func ((GDestroyNotify)flatline_mapping_free);
+  char *rest = NULL;
+
+  for (char *line = strtok_r (text, "\n", &rest); line && mappings->len < MAX_MAPPINGS;
+       line = strtok_r (NULL, "\n", &rest))
+    {
+      FlatlineMapping *mapping = parse_mapping (line);
+
+      if (mapping)
+        g_ptr_array_add (mappings, mapping);
+    }
+  return mappings;
 }
 
 GPtrArray *
@@ -63,21 +89,8 @@ flatline_mappings_read (gint64 pid)
 {
   g_autofree char *file = g_strdup_printf ("/proc/%" G_GINT64_FORMAT "/maps", pid);
   g_autofree char *text = NULL;
-  g_autoptr (GPtrArray) mappings = g_ptr_array_new_with_free_func ((GDestroyNotify)flatline_mapping_free);
-  char *rest = NULL;
 
-  if (!g_file_get_contents (file, &text, NULL, NULL))
-    return NULL;
-  for (char *line = strtok_r (text, "\n", &rest); line; line = strtok_r (NULL, "\n", &rest))
-    {
-      FlatlineMapping *mapping = parse_mapping (line);
-
-      if (mapping)
-        g_ptr_array_add (mappings, mapping);
-      if (mappings->len >= MAX_MAPPINGS)
-        break;
-    }
-  return g_steal_pointer (&mappings);
+  return g_file_get_contents (file, &text, NULL, NULL) ? flatline_mappings_parse (text) : NULL;
 }
 
 gboolean

@@ -24,6 +24,10 @@ flatline_mapping_free (FlatlineMapping *mapping);
 GPtrArray *
 flatline_mappings_read (gint64 pid);
 
+/* Of the text of such a file, which is spoiled by it. */
+GPtrArray *
+flatline_mappings_parse (char *text);
+
 /* Which of @mappings, which are in the order of their addresses, holds @address; FALSE: none. */
 gboolean
 flatline_mappings_find (GPtrArray *mappings, guint64 address, guint *index);

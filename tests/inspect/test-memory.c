@@ -3,14 +3,16 @@
  * Whether a first reading of a running program is believed once its pages were copied: of this process itself, whose
  * memory the test changes between the two as a program might.
  */
+#include "flatline-elf-image.h"
 #include "flatline-memory.h"
 
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define PAGE_BYTES   4096
-#define MANY_PAGES   200 /* more than are asked for again */
-#define MEMORY_BYTES (gsize) (MANY_PAGES * PAGE_BYTES)
+#define PAGE_BYTES    4096
+#define MANY_PAGES    200 /* more than are asked for again */
+#define MANY_MAPPINGS 100000
+#define MEMORY_BYTES  (gsize) (MANY_PAGES * PAGE_BYTES)
 
 typedef struct
 {
@@ -133,6 +135,35 @@ test_between_pages (Fixture *fixture, gconstpointer unused)
   g_assert_cmphex (word, ==, 0);
 }
 
+/* Of a program with many mappings those of its libraries come last. */
+static void
+test_many_mappings (void)
+{
+  g_autoptr (GString) text = g_string_new ("no such line\n");
+  g_autoptr (GPtrArray) mappings = NULL;
+  FlatlineMapping *last;
+  guint index;
+
+  for (guint64 i = 1; i <= MANY_MAPPINGS; i++)
+    g_string_append_printf (text, "%" G_GINT64_MODIFIER "x-%" G_GINT64_MODIFIER "x rw-p 00000000 00:00 0 \n", i << 16,
+                            (i << 16) + PAGE_BYTES);
+  g_string_append (text,
+                   "7f0000000000-7f0000002000 r-xp 00001000 fe:01 42                         /usr/lib/a b (deleted)\n");
+  mappings = flatline_mappings_parse (text->str);
+  g_assert_cmpuint (mappings->len, ==, MANY_MAPPINGS + 1);
+  g_assert_true (flatline_mappings_find (mappings, G_GUINT64_CONSTANT (0x7f0000001fff), &index));
+  g_assert_cmpuint (index, ==, MANY_MAPPINGS);
+  last = g_ptr_array_index (mappings, index);
+  g_assert_cmpstr (last->path, ==, "/usr/lib/a b (deleted)");
+  g_assert_cmphex (last->offset, ==, 0x1000);
+  g_assert_true (last->executable && !last->writable);
+  last = g_ptr_array_index (mappings, 0);
+  g_assert_cmpstr (last->path, ==, "");
+  g_assert_cmphex (last->start, ==, 0x10000);
+  g_assert_cmphex (last->end, ==, 0x10000 + PAGE_BYTES);
+  g_assert_true (last->writable && !last->executable);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -144,5 +175,6 @@ main (int argc, char **argv)
   g_test_add ("/inspect/memory/begin-again", Fixture, NULL, set_up, test_begin_again, tear_down);
   g_test_add ("/inspect/memory/many-nowhere", Fixture, NULL, set_up, test_many_nowhere, tear_down);
   g_test_add ("/inspect/memory/between-pages", Fixture, NULL, set_up, test_between_pages, tear_down);
+  g_test_add_func ("/inspect/memory/many-mappings", test_many_mappings);
   return g_test_run ();
 }
