@@ -35,7 +35,7 @@ flatline_library_append_default_dict (FlatlineTextWriter *self,
   else
     g_string_append (text, "None");
   g_string_append (text, ", ");
-  flatline_text_append_dict (self, text, address);
+  flatline_text_append_dict_once (self, text, address);
   g_string_append_c (text, ')');
 }
 
@@ -222,6 +222,12 @@ append_name_and_value (guint64 key, guint64 value, gpointer user_data)
   return flatline_text_append_named (items->writer, items->text, items->n++, key, value);
 }
 
+const char *
+flatline_library_get_namespace_name (const FlatlineTypeInfo *type)
+{
+  return strcmp (type->full_name, "types.SimpleNamespace") == 0 ? "namespace" : flatline_text_short_name (type);
+}
+
 void
 flatline_library_append_namespace (FlatlineTextWriter *self,
                                    GString *text,
@@ -230,9 +236,7 @@ flatline_library_append_namespace (FlatlineTextWriter *self,
 {
   Items items = { self, text, address, 0 };
 
-  g_string_append_printf (text, "%s(",
-                          strcmp (type->full_name, "types.SimpleNamespace") == 0 ? "namespace"
-                                                                                 : flatline_text_short_name (type));
+  g_string_append_printf (text, "%s(", flatline_library_get_namespace_name (type));
   flatline_attributes_foreach (self->target, address, type, append_name_and_value, &items);
   g_string_append_c (text, ')');
 }

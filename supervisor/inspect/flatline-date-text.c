@@ -192,13 +192,13 @@ flatline_date_text_append_scientific (GString *text, const char *digits, gint64 
 }
 
 void
-flatline_date_text_append_decimal (FlatlineTextWriter *self, GString *text, guint64 address, const char *name)
+flatline_date_text_append_decimal (FlatlineTextWriter *self, GString *text, guint64 address)
 {
   Number number = { 0 };
   g_autoptr (GString) digits = NULL;
 
   read_fields (self, address, &number, sizeof number);
-  g_string_append_printf (text, "%s('%s", name, number.flags & DECIMAL_MINUS ? "-" : "");
+  g_string_append (text, number.flags & DECIMAL_MINUS ? "Decimal('-" : "Decimal('");
   if (number.flags & DECIMAL_INF)
     g_string_append (text, "Infinity");
   else

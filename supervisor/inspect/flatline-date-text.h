@@ -18,7 +18,7 @@ flatline_date_text_append_timedelta (FlatlineTextWriter *self, GString *text, gu
 void
 flatline_date_text_append_timezone (FlatlineTextWriter *self, GString *text, guint64 address, const char *name);
 void
-flatline_date_text_append_decimal (FlatlineTextWriter *self, GString *text, guint64 address, const char *name);
+flatline_date_text_append_decimal (FlatlineTextWriter *self, GString *text, guint64 address);
 
 /* @digits times ten to the power of @exponent, as the specification of decimal arithmetic writes it. */
 void

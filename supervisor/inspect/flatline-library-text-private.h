@@ -104,6 +104,10 @@ FLATLINE_LIBRARY_TEXT (append_type_variable);
 
 #undef FLATLINE_LIBRARY_TEXT
 
+/* What a SimpleNamespace, or one of a class made of it, calls itself. */
+const char *
+flatline_library_get_namespace_name (const FlatlineTypeInfo *type);
+
 /* A socket under the name of the class that shows it. */
 void
 flatline_text_append_socket (

@@ -246,3 +246,19 @@ flatline_library_text_find (FlatlineTypeCache *types, const FlatlineTypeInfo *ty
     flatline_type_cache_set_text (types, type, (gpointer)search (types, type));
   return (FlatlineLibraryTextFunc)type->text;
 }
+
+/* Those of Python's own making that ask for the text of what they hold without a guard. */
+gboolean
+flatline_library_text_is_guarded (FlatlineLibraryTextFunc append)
+{
+  return append != flatline_library_append_default_dict && append != flatline_library_append_named_tuple
+         && append != flatline_library_append_mapping_proxy && append != flatline_library_append_template;
+}
+
+void
+flatline_library_text_append_cycle (GString *text, const FlatlineTypeInfo *type, FlatlineLibraryTextFunc append)
+{
+  if (append == flatline_library_append_namespace)
+    g_string_append (text, flatline_library_get_namespace_name (type));
+  g_string_append (text, append == flatline_library_append_namespace ? "(...)" : "...");
+}

@@ -21,4 +21,10 @@ typedef void (*FlatlineLibraryTextFunc) (FlatlineTextWriter *self,
 FlatlineLibraryTextFunc
 flatline_library_text_find (FlatlineTypeCache *types, const FlatlineTypeInfo *type);
 
+/* Whether Python notices there that an object is met within itself, and what it writes then. */
+gboolean
+flatline_library_text_is_guarded (FlatlineLibraryTextFunc append);
+void
+flatline_library_text_append_cycle (GString *text, const FlatlineTypeInfo *type, FlatlineLibraryTextFunc append);
+
 G_END_DECLS

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * repr() from outside: containers, exceptions and locks here, the rest by its family or its class elsewhere. Object
+ * repr() from outside: containers and locks here, the rest by its family or its class elsewhere. Object
  * structs: Include/cpython/ of each version through the layout; _thread.lock and RLock: Modules/_threadmodule.c; deque:
  * Modules/_collectionsmodule.c.
  */
@@ -9,6 +9,7 @@
 #include "flatline-code-text.h"
 #include "flatline-dicts.h"
 #include "flatline-digits.h"
+#include "flatline-exception-text.h"
 #include "flatline-library-text.h"
 #include "flatline-literals.h"
 #include "flatline-sequences.h"
@@ -169,17 +170,6 @@ append_range (FlatlineTextWriter *self, GString *text, guint64 address, const Fl
 }
 
 static void
-append_exception (FlatlineTextWriter *self, GString *text, guint64 address, const FlatlineTypeInfo *type)
-{
-  guint64 args = flatline_text_read_pointer (self, address + self->target->layout.exception_args);
-
-  g_string_append (text, type->name);
-  g_string_append_c (text, '(');
-  flatline_text_append_items (self, text, args);
-  g_string_append_c (text, ')');
-}
-
-static void
 append_lock (FlatlineTextWriter *self, GString *text, guint64 address, const FlatlineTypeInfo *type)
 {
   const FlatlineLayout *layout = &self->target->layout;
@@ -229,34 +219,48 @@ is_container (FlatlineFamily family)
     }
 }
 
-static const char *
-text_of_cycle (FlatlineFamily family)
+/* Of the containers that Python itself guards against cycles, what stands for one that is being written already. */
+static void
+append_cycle (GString *text, const FlatlineTypeInfo *type)
 {
-  switch (family)
+  switch (type->family)
     {
     case FLATLINE_FAMILY_LIST:
-      return "[...]";
+    case FLATLINE_FAMILY_DEQUE:
+      g_string_append (text, "[...]");
+      break;
     case FLATLINE_FAMILY_TUPLE:
-      return "(...)";
+      g_string_append (text, "(...)");
+      break;
     case FLATLINE_FAMILY_DICT:
-      return "{...}";
+      g_string_append (text, "{...}");
+      break;
     default:
-      return "...";
+      g_string_append_printf (text, "%s(...)", type->name);
     }
 }
 
-/* FALSE, and the text of it written, when the object is being written already, or too deep. */
+/* A cycle through these goes on until it meets one that is guarded. */
 static gboolean
-enter (FlatlineTextWriter *self, GString *text, guint64 address, FlatlineFamily family)
+is_guarded (FlatlineFamily family)
+{
+  return family != FLATLINE_FAMILY_METHOD && family != FLATLINE_FAMILY_EXCEPTION && family != FLATLINE_FAMILY_RANGE
+         && family != FLATLINE_FAMILY_SLICE;
+}
+
+static gboolean
+is_being_written (FlatlineTextWriter *self, guint64 address)
 {
   for (guint i = 0; i < self->path->len; i++)
-    {
-      if (g_array_index (self->path, guint64, i) == address)
-        {
-          g_string_append (text, text_of_cycle (family));
-          return FALSE;
-        }
-    }
+    if (g_array_index (self->path, guint64, i) == address)
+      return TRUE;
+  return FALSE;
+}
+
+/* One step deeper, at @address; 0: into what is not guarded. FALSE, and an ellipsis written, when it is too deep. */
+static gboolean
+enter (FlatlineTextWriter *self, GString *text, guint64 address)
+{
   if (self->path->len >= MAX_NESTING)
     {
       self->truncated = TRUE;
@@ -273,10 +277,29 @@ leave (FlatlineTextWriter *self)
   g_array_set_size (self->path, self->path->len - 1);
 }
 
+void
+flatline_text_append_dict_once (FlatlineTextWriter *self, GString *text, guint64 address)
+{
+  if (is_being_written (self, address))
+    g_string_append (text, "{...}");
+  else if (enter (self, text, address))
+    {
+      flatline_text_append_dict (self, text, address);
+      leave (self);
+    }
+}
+
 static void
 append_container (FlatlineTextWriter *self, GString *text, guint64 address, const FlatlineTypeInfo *type)
 {
-  if (!enter (self, text, address, type->family))
+  const guint64 guarded = is_guarded (type->family) ? address : 0;
+
+  if (guarded && is_being_written (self, guarded))
+    {
+      append_cycle (text, type);
+      return;
+    }
+  if (!enter (self, text, guarded))
     return;
   switch (type->family)
     {
@@ -296,7 +319,7 @@ append_container (FlatlineTextWriter *self, GString *text, guint64 address, cons
       flatline_text_append_method (self, text, address);
       break;
     case FLATLINE_FAMILY_EXCEPTION:
-      append_exception (self, text, address, type);
+      flatline_text_append_exception (self, text, address, type);
       break;
     case FLATLINE_FAMILY_RANGE:
     case FLATLINE_FAMILY_SLICE:
@@ -386,6 +409,24 @@ append_class (FlatlineTextWriter *self, GString *text, guint64 address, const Fl
     g_string_append_printf (text, "<class '%s'>", itself ? itself->full_name : "?");
 }
 
+static void
+append_by_library (FlatlineTextWriter *self,
+                   GString *text,
+                   guint64 address,
+                   const FlatlineTypeInfo *type,
+                   FlatlineLibraryTextFunc append)
+{
+  const guint64 guarded = flatline_library_text_is_guarded (append) ? address : 0;
+
+  if (guarded && is_being_written (self, guarded))
+    flatline_library_text_append_cycle (text, type, append);
+  else if (enter (self, text, guarded))
+    {
+      append (self, text, address, type);
+      leave (self);
+    }
+}
+
 void
 flatline_text_append_object (FlatlineTextWriter *self, GString *text, guint64 address)
 {
@@ -412,12 +453,7 @@ flatline_text_append_object (FlatlineTextWriter *self, GString *text, guint64 ad
                ? NULL
                : flatline_library_text_find (self->types, type);
   if (append)
-    {
-      if (!enter (self, text, address, type->family))
-        return;
-      append (self, text, address, type);
-      leave (self);
-    }
+    append_by_library (self, text, address, type, append);
   else if (is_container (type->family))
     append_container (self, text, address, type);
   else

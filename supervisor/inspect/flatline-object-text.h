@@ -14,7 +14,7 @@ typedef struct
   FlatlineCodeCache *codes;
   gsize max_bytes;    /* of the whole text */
   guint max_items;    /* of one container */
-  GArray *path;       /* addresses of the containers being written: a cycle ends there */
+  GArray *path;       /* addresses of what is being written: a cycle ends there; 0: it does not guard itself */
   GHashTable *living; /* addresses: of each threading._active that was read, and of the threads in it */
   gboolean truncated; /* something was left out */
 } FlatlineTextWriter;
@@ -39,6 +39,10 @@ flatline_text_append_as_list (FlatlineTextWriter *self, GString *text, guint64 a
 /* "{key: value, …}" of any dict, whatever its class. */
 void
 flatline_text_append_dict (FlatlineTextWriter *self, GString *text, guint64 address);
+
+/* The same, "{...}" when this dict is being written already. */
+void
+flatline_text_append_dict_once (FlatlineTextWriter *self, GString *text, guint64 address);
 
 /* What repr() makes of a str with this text. */
 void

@@ -81,7 +81,7 @@ flatline_library_append_decimal (FlatlineTextWriter *self, GString *text, guint6
   if (digits)
     append_python_decimal (self, text, address, digits);
   else
-    flatline_date_text_append_decimal (self, text, address, flatline_text_short_name (type));
+    flatline_date_text_append_decimal (self, text, address);
 }
 
 void

@@ -31,6 +31,11 @@ class Values(unittest.TestCase):
             with self.subTest(python=version):
                 self.compare(version, command, 'values_program.py', ROUNDS)
 
+    def test_values_within_one_another(self):
+        for version, command in PYTHONS:
+            with self.subTest(python=version):
+                self.compare(version, command, 'nested_program.py', ROUNDS // 2)
+
     def test_the_standard_library(self):
         for version, command in PYTHONS:
             with self.subTest(python=version):

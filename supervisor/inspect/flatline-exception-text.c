@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/* repr() of exceptions from outside: Objects/exceptions.c. */
+#include "flatline-exception-text.h"
+
+#include "flatline-strings.h"
+#include "flatline-text-fields.h"
+
+/* From 3.15 on an ImportError tells "name" and "path" behind its arguments: fields behind those of any exception. */
+static void
+append_import_facts (
+    FlatlineTextWriter *self, GString *text, guint64 address, const FlatlineTypeInfo *type, gboolean has_args)
+{
+  static const char *const names[] = { "msg", "name", "path" };
+  const FlatlineTypeInfo *plain = flatline_type_cache_find_base (self->types, type, "Exception");
+
+  if (self->target->layout.version < 0x030f || !plain
+      || !flatline_type_cache_find_base (self->types, type, "ImportError"))
+    return;
+  for (guint i = 1; i < G_N_ELEMENTS (names); i++)
+    {
+      const guint64 fact = flatline_text_read_pointer (self, address + (guint64)plain->basic_size + i * 8);
+
+      if (fact == 0)
+        continue;
+      g_string_append_printf (text, "%s%s=", has_args ? ", " : "", names[i]);
+      flatline_text_append_object (self, text, fact);
+      has_args = TRUE;
+    }
+}
+
+void
+flatline_text_append_exception (FlatlineTextWriter *self, GString *text, guint64 address, const FlatlineTypeInfo *type)
+{
+  const guint64 args = flatline_text_read_pointer (self, address + (guint64)self->target->layout.exception_args);
+  const gint64 n_args = flatline_object_read_size (self->target, args);
+
+  g_string_append (text, type->name);
+  /* More than one are written as the tuple that they are. */
+  if (n_args > 1)
+    {
+      flatline_text_append_object (self, text, args);
+      if (text->str[text->len - 1] != ')')
+        return;
+      g_string_truncate (text, text->len - 1);
+    }
+  else
+    {
+      g_string_append_c (text, '(');
+      flatline_text_append_items (self, text, args);
+    }
+  append_import_facts (self, text, address, type, n_args > 0);
+  g_string_append_c (text, ')');
+}
