@@ -53,15 +53,35 @@ have_server (const char *certified_name)
   return TRUE;
 }
 
+static FlatlineStore *
+open_store (FlatlineServer *address, const char *folder)
+{
+  g_autofree char *file = g_build_filename (folder, "flatline.sqlite", NULL);
+
+  return flatline_store_open_server (address, file);
+}
+
+/* Whoever is there says of all its runs, every few seconds, that they are: this one is gone. */
+static void
+leave_dead_run (FlatlineServer *address, const char *folder)
+{
+  g_autoptr (FlatlineStore) store = open_store (address, folder);
+  g_autoptr (FlatlineRun) run = add_run (store, "orders.py", "host-dead");
+
+  add_freeze (store, run, "sleep", "MainThread sleeps", "1", 100);
+  store_fixture_flush (store);
+  store_fixture_wait_until_replayed (store);
+  g_clear_object (&store);
+  mariadb_server_execute (store_fixture_get_server (), "UPDATE flatline.run SET seen_us = seen_us - 3600000000");
+}
+
 int
 main (int argc, char **argv)
 {
   g_autofree char *folder = g_dir_make_tmp ("flatline-fleet-XXXXXX", NULL);
-  g_autofree char *file = g_build_filename (folder, "flatline.sqlite", NULL);
   g_autoptr (FlatlineServer) address = NULL;
   g_autoptr (FlatlineStore) store = NULL;
   g_autoptr (FlatlineRun) live = NULL;
-  g_autoptr (FlatlineRun) dead = NULL;
   char byte;
 
   if (!have_server (argv[1]))
@@ -70,17 +90,13 @@ main (int argc, char **argv)
       return 0;
     }
   address = mariadb_server_dup_address (store_fixture_get_server (), "flatline");
-  store = flatline_store_open_server (address, file);
+  leave_dead_run (address, folder);
+  store = open_store (address, folder);
   live = add_run (store, "payments.py", "host-alive");
-  dead = add_run (store, "orders.py", "host-dead");
   add_freeze (store, live, "deadlock", "Thread ‘worker’ waits for lock ‘a’", "42", 300);
   add_freeze (store, live, "deadlock", "Thread ‘worker’ waits for lock ‘a’", "43", 200);
-  add_freeze (store, dead, "sleep", "MainThread sleeps", "1", 100);
   store_fixture_flush (store);
-  /* Its supervisor would say every few seconds that it lives. */
-  mariadb_server_execute (store_fixture_get_server (),
-                          "UPDATE flatline.run SET uid = 'gone', seen_us = seen_us - 3600000000 WHERE title = "
-                          "'orders.py'");
+  store_fixture_wait_until_replayed (store);
   mariadb_server_execute (store_fixture_get_server (),
                           "CREATE USER member IDENTIFIED BY 'swordfish-4711'; GRANT ALL ON flatline.* TO member");
   printf ("%s\n", address->socket);

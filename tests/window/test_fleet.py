@@ -32,19 +32,30 @@ class FleetTest(WindowTest):
         self.point_at(self.see(name, role))
         xdotool('click', '--repeat', times, '--delay', 50, 1)
 
-    def choose(self, *keys):
-        """One of what can be listed, by keys from the first on."""
+    def choose(self, wanted):
+        """One of what can be listed: keys count once the list of them has the focus, and one at a time."""
         self.focus()
         # GTK 4.18 calls it after what is chosen, and by its tooltip as description.
         self.point_at(wait_for('“What is listed”', lambda: next(
             node for node in walk(self.application())
             if node.getRoleName() == 'combo box' and 'What is listed' in (node.name, node.description))))
         xdotool('click', 1)
-        self.see('Runs of All Hosts')
-        xdotool('key', *keys, 'Return')
+        before = None
+        while True:
+            here = wait_for('the focus among what can be listed', lambda: self.focused_choice(before))
+            if wanted in here:
+                break
+            xdotool('key', 'Down')
+            before = here
+        xdotool('key', 'Return')
+
+    def focused_choice(self, before):
+        row = next(node for node in walk(self.application()) if self.is_focused(node))
+        words = ' '.join(node.name for node in walk(row) if node.getRoleName() == 'label')
+        return words if row.getRoleName() == 'list item' and words != before else None
 
     def test_hearts_of_other_hosts(self):
-        self.choose('Down', 'Down')
+        self.choose('Runs of All Hosts')
         self.see('host-dead')
         self.see('Flatlined: nothing was heard of its supervisor for too long')
         self.see('host-alive')
@@ -52,7 +63,7 @@ class FleetTest(WindowTest):
         self.picture('fleet')
 
     def test_groups(self):
-        self.choose('Down')
+        self.choose('Freezes by Cause')
         self.see('2 ×')
         self.see('1 ×')
         self.picture('groups')
