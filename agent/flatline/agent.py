@@ -61,6 +61,7 @@ class Agent:
         self.queue = deque()
         self.dropped = 0
         self.channel = None
+        self.live = None  # live.desk.Desk, when something was asked for
         self.finished = False
         self._unsent = b""
         self._sending = _thread.allocate_lock()
@@ -192,8 +193,14 @@ class Agent:
                 fork_warning.let_through()
             if self.channel is None:
                 self.connect()
-            if self._ending or not self.channel.is_open:
+            if self._ending:
                 return False
+            if not self.channel.is_open:
+                if self.live is not None:
+                    self.live.release()
+                return False
+            if self.live is not None:
+                self.live.turn()
             if "interpreter" in self.speech.lanes and self._ticks % TICKS_A_BEAT == 0:
                 self.add_beat("interpreter", "", "", time())
             self._ticks += 1
@@ -291,6 +298,8 @@ class Agent:
         """At exit, after the program's own handlers: whatever is left arrives."""
         try:
             self.stop_thread()
+            if self.live is not None:
+                self.live.release()
             self.tell_exiting()
             self.finished = True
             self.flush(FLUSH_TIMEOUT)
@@ -324,6 +333,8 @@ class Agent:
             if native is not None:
                 native.forget_ticking()
             self._sending = _thread.allocate_lock()
+            if self.live is not None:
+                self.live.after_fork_in_child()
             self.queue.clear()
             self.dropped = 0
             self.finished = self._exiting_told = self.is_exiting = False

@@ -11,22 +11,37 @@ import _thread
 
 MAX_TEXT = 20000
 
+_HERE = __file__.rpartition("/")[0] + "/"
+
 _console = {}  # what was assigned, and _
+own_threads = set()  # idents of those that answer
 
 
-def start(params, tell):
-    """Begins to answer; tell(result, error) is called once, from the thread that ran it."""
-    _thread.start_new_thread(_run, (params, tell))
+def start(work, tell):
+    """Begins to answer; tell(result, error) is called once, from the thread that ran work()."""
+    _thread.start_new_thread(_run, (work, tell))
 
 
-def _run(params, tell):
+def _run(work, tell):
+    own_threads.add(_thread.get_ident())
     try:
-        tell(_evaluate(str(params["source"]), params.get("ident"), params.get("frame", -1)), None)
+        tell(work(), None)
     except BaseException as error:  # SystemExit, too: it is the console's, not the program's
         try:
             tell(None, _describe(error))
         except BaseException:
             pass
+    finally:
+        own_threads.discard(_thread.get_ident())
+
+
+def evaluate(params):
+    return _evaluate(str(params["source"]), params.get("ident"), params.get("frame", -1))
+
+
+def console_names():
+    """What was assigned so far."""
+    return dict(_console)
 
 
 def _describe(error):
@@ -77,6 +92,8 @@ def _find_frame(ident, number):
     if not ident and threading is not None:
         ident = threading.main_thread().ident
     frame = frames.get(ident) if ident else next(iter(frames.values()))
+    while frame is not None and frame.f_code.co_filename.startswith(_HERE):
+        frame = frame.f_back  # Held by us; a snapshot does not show it.
     if number >= 0:
         while frame is not None and number > 0:
             frame = frame.f_back

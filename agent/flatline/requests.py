@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""What the supervisor may ask of the program: `ping`; `close`, which ends it as gently as it can be ended; `evaluate`,
-which answers when it is done."""
+"""What the supervisor may ask of the program: `ping`; `close`, which ends it as gently as it can be ended; `evaluate` and
+what is asked of live/, which answer when they are done."""
 import sys
 
 import _thread
@@ -47,6 +47,26 @@ def close():
 
 
 _METHODS = {"ping": lambda: "pong", "close": close}
+_LIVE = ("trace", "untrace", "break", "unbreak", "patch", "unpatch")
+
+
+def _ask_live(method, params):
+    from . import agent
+    from .live import desk, names
+
+    try:
+        return desk.get(agent.get()).answer(method, params)
+    except names.Refused as refusal:
+        return {"refused": refusal.reason, "detail": refusal.detail}
+
+
+def _find_work(method, params):
+    """What is done in a thread of its own, since it may run code of the program; or None."""
+    from . import evaluation
+
+    if method == "evaluate":
+        return lambda: evaluation.evaluate(params)
+    return (lambda: _ask_live(method, params)) if method in _LIVE else None
 
 
 def answer(line, say):
@@ -68,19 +88,17 @@ def _reply(line, tell):
         method = request["method"]
     except (ValueError, KeyError, TypeError):
         return None
-    if method == "evaluate":
-        from . import evaluation
+    function = _METHODS.get(method)
+    try:
+        work = _find_work(method, request.get("params") or {}) if function is None else None
+        if work is not None:
+            from . import evaluation
 
-        try:
-            evaluation.start(request["params"], lambda result, error: tell(
+            evaluation.start(work, lambda result, error: tell(
                 {"id": number, "result": result} if error is None else {"id": number, "error": error}))
             return None
-        except Exception as error:
-            return {"id": number, "error": "%s: %s" % (type(error).__name__, error)}
-    function = _METHODS.get(method)
-    if function is None:
-        return {"id": number, "error": "unknown method"}
-    try:
+        if function is None:
+            return {"id": number, "error": "unknown method"}
         return {"id": number, "result": function()}
     except Exception as error:
         return {"id": number, "error": "%s: %s" % (type(error).__name__, error)}

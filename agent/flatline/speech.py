@@ -22,7 +22,7 @@ class AgentSpeech:
 
     def __init__(self, path, tells_deaths=False):
         self.path = path
-        self.capabilities = ["beat", "close", "evaluate", "ping", "report", "snapshot"] + (["dying"] if tells_deaths else [])
+        self.capabilities = ["beat", "close", "evaluate", "live", "ping", "report", "snapshot"] + (["dying"] if tells_deaths else [])
 
     def connect(self, descriptor=-1):
         return Channel(_socket.AF_UNIX, self.path, descriptor)

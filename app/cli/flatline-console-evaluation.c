@@ -15,6 +15,17 @@ typedef struct
   GObject *owner;
 } Question;
 
+static Question *
+question_new (FlatlineConsolePrintFunc print, gpointer user_data, GObject *owner)
+{
+  Question *self = g_new0 (Question, 1);
+
+  self->print = print;
+  self->user_data = user_data;
+  self->owner = g_object_ref (owner);
+  return self;
+}
+
 static void
 question_free (Question *self)
 {
@@ -74,9 +85,33 @@ flatline_console_evaluate (const char *source,
       print (_ ("Say what: “p len(queue)” or “p queue.clear()”, with the names of the frame that waits.\n"), user_data);
       return;
     }
-  question = g_new0 (Question, 1);
-  question->print = print;
-  question->user_data = user_data;
-  question->owner = g_object_ref (owner);
+  question = question_new (print, user_data, owner);
   flatline_session_evaluate_async (session, find_ident (snapshot), OWN_FRAME, source, NULL, on_evaluated, question);
+}
+
+static void
+on_changed (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (Question) question = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *text = flatline_live_command_finish (FLATLINE_LIVE (source), result, &error);
+  g_auto (GStrv) lines = g_strsplit (text ? text : error->message, "\n", -1);
+
+  for (char **line = lines; *line; line++)
+    {
+      g_autofree char *shown = g_strdup_printf ("  %s\n", *line);
+
+      question->print (shown, question->user_data);
+    }
+}
+
+void
+flatline_console_change (const char *line,
+                         FlatlineSession *session,
+                         FlatlineConsolePrintFunc print,
+                         gpointer user_data,
+                         GObject *owner)
+{
+  flatline_live_command_async (flatline_session_get_live (session), line, NULL, on_changed,
+                               question_new (print, user_data, owner));
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The console's P: expressions and statements in the living program, in the frame that waits. */
+/* The console in the living program: P, expressions and statements in the frame that waits; and traces and patches. */
 #pragma once
 
 #include "flatline-console.h"
@@ -14,5 +14,13 @@ flatline_console_evaluate (const char *source,
                            FlatlineConsolePrintFunc print,
                            gpointer user_data,
                            GObject *owner);
+
+/* A command of FlatlineLive; what was done is printed. */
+void
+flatline_console_change (const char *line,
+                         FlatlineSession *session,
+                         FlatlineConsolePrintFunc print,
+                         gpointer user_data,
+                         GObject *owner);
 
 G_END_DECLS

@@ -173,7 +173,7 @@ take_line (Client *self, const char *line)
     take_token (self, line);
   else if (key == 'q')
     leave (self);
-  else if (key == '7' || key == 'p')
+  else if (key == '7' || key == 'p' || flatline_live_is_command (line))
     print (_ ("Commands of a shell and Python are run at the terminal only.\n"), self);
   else if (flatline_console_handle (self->console, line) == FLATLINE_CONSOLE_RESTARTS && server->restarting)
     server->restarting (server->user_data);

@@ -8,6 +8,7 @@
 #include "flatline-console.h"
 
 #include "flatline-connections.h"
+#include "flatline-console-changes.h"
 #include "flatline-console-evaluation.h"
 #include "flatline-console-shell.h"
 #include "flatline-record-words.h"
@@ -18,8 +19,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define MAX_CHANGES_TOLD 20 /* of one look at the connections */
-#define RULE             "────────────────────────────────────────────────────────────────"
+#define RULE "────────────────────────────────────────────────────────────────"
 
 struct _FlatlineConsole
 {
@@ -308,32 +308,10 @@ handle_connections (FlatlineConsole *self, const char *argument)
 }
 
 static void
-tell_change (FlatlineConsole *self, const FlatlineConnection *connection)
-{
-  const char *change = g_str_equal (connection->change, "new")    ? _ ("new")
-                       : g_str_equal (connection->change, "gone") ? _ ("gone")
-                                                                  : _ ("changed");
-
-  print_line (self, "  %-8s %s %s → %s %s  (%s %" G_GINT64_FORMAT ")", change,
-              connection->protocol ? connection->protocol : "",
-              connection->local_address ? connection->local_address : "*",
-              connection->remote_address ? connection->remote_address : "*", connection->state ? connection->state : "",
-              connection->process ? connection->process : "?", connection->pid);
-}
-
-/* Each change is told once; of a crowd only the first, so that a person can still read and type. */
-static void
 on_connections_changed (FlatlineConsole *self, GPtrArray *changes)
 {
-  guint n_told = MIN (changes->len, MAX_CHANGES_TOLD);
-
-  if (!self->monitor)
-    return;
-  for (guint i = 0; i < n_told; i++)
-    tell_change (self, changes->pdata[i]);
-  if (changes->len > n_told)
-    print_line (self, ngettext ("  … and one more change", "  … and %u more changes", changes->len - n_told),
-                changes->len - n_told);
+  if (self->monitor)
+    flatline_console_print_changes (changes, self->print, self->user_data);
 }
 
 static FlatlineConsoleNext
@@ -352,6 +330,12 @@ handle_evaluate (FlatlineConsole *self, const char *argument)
 {
   flatline_console_evaluate (argument, self->session, self->snapshot, self->print, self->user_data, G_OBJECT (self));
   return FLATLINE_CONSOLE_STAYS;
+}
+
+static void
+on_call_told (FlatlineConsole *self, const char *name, const char *line)
+{
+  print_line (self, "  %s", line);
 }
 
 /* Words */
@@ -451,6 +435,11 @@ flatline_console_handle (FlatlineConsole *self, const char *command)
   char *space = strpbrk (text, " \t");
   const ConsoleCommand *found;
 
+  if (flatline_live_is_command (text))
+    {
+      flatline_console_change (text, self->session, self->print, self->user_data, G_OBJECT (self));
+      return FLATLINE_CONSOLE_STAYS;
+    }
   if (space)
     *space++ = '\0';
   if (!*text)
@@ -502,6 +491,8 @@ flatline_console_new (FlatlineSession *session, FlatlineConsolePrintFunc print, 
   self->print = print;
   self->user_data = user_data;
   g_signal_connect_object (session, "connections-changed", G_CALLBACK (on_connections_changed), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (flatline_session_get_live (session), "told", G_CALLBACK (on_call_told), self,
                            G_CONNECT_SWAPPED);
   return self;
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What is typed is evaluated by the program's agent, as the terminal console's `p` is: in the frame selected in the
- * stack, or, where the program has moved on, in the one that now has its place. Each answer says where that was. One
- * question at a time; Up and Down bring back what was asked before.
+ * stack, or, where the program has moved on, in the one that now has its place. Each answer says where that was. Or it
+ * is a command of FlatlineLive; calls that are traced are told here. One question at a time; Up and Down bring back
+ * what was asked before.
  */
 #include "config.h"
 
@@ -10,6 +11,7 @@
 
 #include <glib/gi18n.h>
 
+#include "flatline-live-changes.h"
 #include "flatline-thread-facts.h"
 
 #define OWN_FRAME   (-1) /* the innermost of the program's own */
@@ -29,6 +31,7 @@ struct _FlatlineConsolePane
   GtkWidget *entry;
   GtkWidget *button;
   GtkTextView *answers;
+  FlatlineLiveChanges *changes;
 };
 
 G_DEFINE_FINAL_TYPE (FlatlineConsolePane, flatline_console_pane, GTK_TYPE_WIDGET)
@@ -54,7 +57,7 @@ update (FlatlineConsolePane *self)
   gtk_widget_set_sensitive (self->button,
                             lives && !self->is_waiting && *gtk_editable_get_text (GTK_EDITABLE (self->entry)));
   gtk_entry_set_placeholder_text (GTK_ENTRY (self->entry),
-                                  lives ? _ ("Python, for example: len(queue)")
+                                  lives ? _ ("Python, or a command, for example: len(queue), trace shop:Cart.add")
                                         : _ ("The program does not run: there is nothing to ask"));
 }
 
@@ -102,6 +105,26 @@ on_evaluated (GObject *source, GAsyncResult *result, gpointer user_data)
   if (place)
     say (self, place, "place");
   update (self);
+}
+
+static void
+on_changed (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (FlatlineConsolePane) self = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *text = flatline_live_command_finish (FLATLINE_LIVE (source), result, &error);
+
+  if (!self->box)
+    return;
+  self->is_waiting = FALSE;
+  say (self, text ? text : error->message, text ? "place" : "error");
+  update (self);
+}
+
+static void
+on_told (FlatlineConsolePane *self, const char *name, const char *line)
+{
+  say (self, line, "answer");
 }
 
 /* Where the selected frame is: the ident of its thread, and its number there as the agent counts. */
@@ -155,7 +178,11 @@ on_evaluate (FlatlineConsolePane *self)
   self->is_waiting = TRUE;
   say (self, line, "question");
   gtk_editable_set_text (GTK_EDITABLE (self->entry), "");
-  flatline_session_evaluate_async (self->session, ident, number, source, NULL, on_evaluated, g_object_ref (self));
+  if (flatline_live_is_command (source))
+    flatline_live_command_async (flatline_session_get_live (self->session), source, NULL, on_changed,
+                                 g_object_ref (self));
+  else
+    flatline_session_evaluate_async (self->session, ident, number, source, NULL, on_evaluated, g_object_ref (self));
   update (self);
 }
 
@@ -182,10 +209,18 @@ static void
 set_session (FlatlineConsolePane *self, FlatlineSession *session)
 {
   if (self->session)
-    g_signal_handlers_disconnect_by_func (self->session, update, self);
+    {
+      g_signal_handlers_disconnect_by_func (self->session, update, self);
+      g_signal_handlers_disconnect_by_func (flatline_session_get_live (self->session), on_told, self);
+    }
   g_set_object (&self->session, session);
   if (session)
-    g_signal_connect_object (session, "notify::state", G_CALLBACK (update), self, G_CONNECT_SWAPPED);
+    {
+      g_signal_connect_object (session, "notify::state", G_CALLBACK (update), self, G_CONNECT_SWAPPED);
+      g_signal_connect_object (flatline_session_get_live (session), "told", G_CALLBACK (on_told), self,
+                               G_CONNECT_SWAPPED);
+    }
+  flatline_live_changes_show (self->changes, session ? flatline_session_get_live (session) : NULL);
   update (self);
 }
 
@@ -221,6 +256,8 @@ flatline_console_pane_dispose (GObject *object)
 {
   FlatlineConsolePane *self = FLATLINE_CONSOLE_PANE (object);
 
+  if (self->session)
+    g_signal_handlers_disconnect_by_data (flatline_session_get_live (self->session), self);
   g_clear_object (&self->session);
   g_clear_object (&self->snapshot);
   g_clear_object (&self->frame);
@@ -249,6 +286,7 @@ flatline_console_pane_class_init (FlatlineConsolePaneClass *klass)
   gtk_widget_class_bind_template_child (widget_class, FlatlineConsolePane, entry);
   gtk_widget_class_bind_template_child (widget_class, FlatlineConsolePane, button);
   gtk_widget_class_bind_template_child (widget_class, FlatlineConsolePane, answers);
+  gtk_widget_class_bind_template_child (widget_class, FlatlineConsolePane, changes);
   gtk_widget_class_bind_template_callback (widget_class, on_evaluate);
   gtk_widget_class_bind_template_callback (widget_class, on_key);
   gtk_widget_class_bind_template_callback (widget_class, update);
@@ -259,6 +297,7 @@ flatline_console_pane_init (FlatlineConsolePane *self)
 {
   GtkTextBuffer *buffer;
 
+  g_type_ensure (FLATLINE_TYPE_LIVE_CHANGES);
   self->asked = g_ptr_array_new_with_free_func (g_free);
   gtk_widget_init_template (GTK_WIDGET (self));
   buffer = gtk_text_view_get_buffer (self->answers);

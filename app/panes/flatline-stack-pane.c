@@ -16,6 +16,8 @@
 #include "flatline-scrolled-layout.h"
 #include "flatline-shared-reading.h"
 #include "flatline-stack-entry.h"
+#include "flatline-stack-menu.h"
+#include "flatline-stack-reference.h"
 #include "flatline-tab-key.h"
 #include "flatline-thread-facts.h"
 
@@ -24,6 +26,7 @@
 struct _FlatlineStackPane
 {
   GtkWidget parent_instance;
+  FlatlineSession *session;
   FlatlineSnapshot *snapshot;
   FlatlineFrame *frame;
   guint selecting; /* sources of the main loop; 0: none */
@@ -40,6 +43,7 @@ struct _FlatlineStackPane
 enum
 {
   PROP_0,
+  PROP_SESSION,
   PROP_SNAPSHOT,
   PROP_FRAME,
   PROP_REFERENCE,
@@ -137,6 +141,9 @@ get_selected (FlatlineStackPane *self)
   return entry; /* the row keeps it alive */
 }
 
+static void
+update_menu (FlatlineStackPane *self);
+
 /* A thread that is selected shows its innermost frame. */
 static gboolean
 show_selected (gpointer user_data)
@@ -149,6 +156,7 @@ show_selected (gpointer user_data)
   self->selecting = 0;
   if (g_set_object (&self->frame, frame))
     g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_FRAME]);
+  update_menu (self);
   return G_SOURCE_REMOVE;
 }
 
@@ -274,57 +282,11 @@ show_snapshot (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
-static gboolean
-has_value_at (GListStore *values, guint64 address, guint depth)
-{
-  for (guint i = 0; i < flatline_list_length (values); i++)
-    {
-      FlatlineValue *value = flatline_list_peek (values, i);
-
-      if (value->address == address || (depth > 0 && has_value_at (value->children, address, depth - 1)))
-        return TRUE;
-    }
-  return FALSE;
-}
-
-/* The frame with a variable that holds the lock, which the variables then show; else where the verdict points to. */
-static FlatlineFrame *
-find_frame_with_lock (FlatlineSnapshot *snapshot, guint64 address)
-{
-  for (guint i = 0; i < flatline_list_length (snapshot->threads); i++)
-    {
-      FlatlineThread *thread = flatline_list_peek (snapshot->threads, i);
-
-      for (guint j = 0; j < flatline_list_length (thread->frames); j++)
-        {
-          FlatlineFrame *frame = flatline_list_peek (thread->frames, j);
-
-          if (flatline_frame_is_own (frame) && has_value_at (frame->locals, address, 1))
-            return frame;
-        }
-    }
-  return flatline_stack_entries_find_frame (snapshot);
-}
-
-static FlatlineFrame *
-find_frame_of_task (FlatlineSnapshot *snapshot, guint64 address)
-{
-  for (guint i = 0; i < flatline_list_length (snapshot->tasks); i++)
-    {
-      FlatlineTask *task = flatline_list_peek (snapshot->tasks, i);
-
-      if (task->address == address)
-        return flatline_list_peek (task->frames, 0);
-    }
-  return NULL;
-}
-
 static void
 show_reference (FlatlineStackPane *self, FlatlineReference *reference)
 {
   GListModel *tree = gtk_single_selection_get_model (self->selection);
-  FlatlineThread *thread;
-  FlatlineFrame *frame = NULL;
+  FlatlineFrame *frame;
 
   if (self->showing)
     {
@@ -334,13 +296,7 @@ show_reference (FlatlineStackPane *self, FlatlineReference *reference)
     }
   if (!reference || !tree || !self->snapshot)
     return;
-  thread = flatline_snapshot_find_thread (self->snapshot, reference->thread);
-  if (g_strcmp0 (reference->kind, "lock") == 0)
-    frame = find_frame_with_lock (self->snapshot, reference->address);
-  else if (g_strcmp0 (reference->kind, "task") == 0)
-    frame = find_frame_of_task (self->snapshot, reference->address);
-  else if (g_strcmp0 (reference->kind, "thread") == 0 && thread)
-    frame = flatline_thread_find_place (thread);
+  frame = flatline_stack_reference_find_frame (self->snapshot, reference);
   select_frame (self, GTK_TREE_LIST_MODEL (tree), frame);
 }
 
@@ -364,10 +320,39 @@ copy_activated (GSimpleAction *action, GVariant *parameter, gpointer user_data)
     gdk_clipboard_set_text (clipboard, text);
 }
 
+static void
+trace_activated (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  FlatlineStackPane *self = user_data;
+
+  flatline_stack_menu_trace (GTK_WIDGET (self), self->session, self->frame,
+                             g_str_equal (g_action_get_name (G_ACTION (action)), "trace"));
+}
+
 static const GActionEntry action_entries[] = {
   { .name = "copy", .activate = copy_activated },
   { .name = "copy-all", .activate = copy_activated },
+  { .name = "trace", .activate = trace_activated },
+  { .name = "untrace", .activate = trace_activated },
 };
+
+static void
+update_menu (FlatlineStackPane *self)
+{
+  if (self->actions)
+    flatline_stack_menu_update (G_ACTION_MAP (self->actions), self->session, self->frame);
+}
+
+static void
+set_session (FlatlineStackPane *self, FlatlineSession *session)
+{
+  if (!session || !g_set_object (&self->session, session))
+    return;
+  g_signal_connect_object (session, "notify::state", G_CALLBACK (update_menu), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (flatline_live_get_changes (flatline_session_get_live (session)), "items-changed",
+                           G_CALLBACK (update_menu), self, G_CONNECT_SWAPPED);
+  update_menu (self);
+}
 
 static void
 on_secondary_pressed (FlatlineStackPane *self, int n_press, double x, double y, GtkGestureClick *gesture)
@@ -384,6 +369,11 @@ flatline_stack_pane_set_property (GObject *object, guint id, const GValue *value
   if (id == PROP_REFERENCE)
     {
       show_reference (self, g_value_get_object (value));
+      return;
+    }
+  if (id == PROP_SESSION)
+    {
+      set_session (self, g_value_get_object (value));
       return;
     }
   /* Whoever sets it has more panes to fill in the same turn. */
@@ -416,6 +406,7 @@ flatline_stack_pane_dispose (GObject *object)
 
   g_clear_handle_id (&self->selecting, g_source_remove);
   g_clear_handle_id (&self->showing, g_source_remove);
+  g_clear_object (&self->session);
   g_clear_object (&self->snapshot);
   g_clear_object (&self->frame);
   g_clear_object (&self->entries);
@@ -435,6 +426,8 @@ flatline_stack_pane_class_init (FlatlineStackPaneClass *klass)
   object_class->get_property = flatline_stack_pane_get_property;
   object_class->dispose = flatline_stack_pane_dispose;
   GTK_WIDGET_CLASS (klass)->grab_focus = flatline_stack_pane_grab_focus;
+  properties[PROP_SESSION] = g_param_spec_object ("session", NULL, NULL, FLATLINE_TYPE_SESSION,
+                                                  G_PARAM_WRITABLE | G_PARAM_STATIC_STRINGS);
   properties[PROP_SNAPSHOT] =
       g_param_spec_object ("snapshot", NULL, NULL, FLATLINE_TYPE_SNAPSHOT, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
   properties[PROP_FRAME] =
@@ -443,21 +436,6 @@ flatline_stack_pane_class_init (FlatlineStackPaneClass *klass)
                                                     G_PARAM_WRITABLE | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPS, properties);
   gtk_widget_class_set_layout_manager_type (GTK_WIDGET_CLASS (klass), GTK_TYPE_BIN_LAYOUT);
-}
-
-static GtkWidget *
-create_menu (FlatlineStackPane *self)
-{
-  g_autoptr (GMenu) model = g_menu_new ();
-  GtkWidget *menu;
-
-  g_menu_append (model, _ ("_Copy Stack"), "stack.copy");
-  g_menu_append (model, _ ("Copy _All Stacks"), "stack.copy-all");
-  menu = gtk_popover_menu_new_from_model (G_MENU_MODEL (model));
-  gtk_popover_set_has_arrow (GTK_POPOVER (menu), FALSE);
-  gtk_widget_set_halign (menu, GTK_ALIGN_START);
-  gtk_widget_set_parent (menu, GTK_WIDGET (self));
-  return menu;
 }
 
 static void
@@ -484,6 +462,7 @@ flatline_stack_pane_init (FlatlineStackPane *self)
 
   self->actions = g_simple_action_group_new ();
   g_action_map_add_action_entries (G_ACTION_MAP (self->actions), action_entries, G_N_ELEMENTS (action_entries), self);
+  update_menu (self);
   gtk_widget_insert_action_group (GTK_WIDGET (self), "stack", G_ACTION_GROUP (self->actions));
   self->selection = gtk_single_selection_new (NULL);
   g_signal_connect (factory, "setup", G_CALLBACK (on_setup), NULL);
@@ -503,6 +482,6 @@ flatline_stack_pane_init (FlatlineStackPane *self)
   gtk_stack_add_named (GTK_STACK (self->stack), GTK_WIDGET (self->empty), "empty");
   gtk_stack_add_named (GTK_STACK (self->stack), scrolled, "list");
   gtk_widget_set_parent (self->stack, GTK_WIDGET (self));
-  self->menu = create_menu (self);
+  self->menu = flatline_stack_menu_new (GTK_WIDGET (self));
   add_controllers (self);
 }

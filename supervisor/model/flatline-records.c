@@ -204,6 +204,13 @@ static const FlatlineField beat_fields[] = {
 };
 FLATLINE_DEFINE_RECORD (Beat, beat)
 
+static const FlatlineField live_change_fields[] = {
+  STRING (FlatlineLiveChange, "kind", kind),
+  STRING (FlatlineLiveChange, "name", name),
+  STRING (FlatlineLiveChange, "detail", detail),
+};
+FLATLINE_DEFINE_RECORD (LiveChange, live_change)
+
 static const FlatlineField reference_fields[] = {
   STRING (FlatlineReference, "kind", kind),
   STRING (FlatlineReference, "label", label),

@@ -230,6 +230,17 @@ struct _FlatlineReference
   gint64 line;
 };
 
+/* What Flatline has changed in a living program, at somebody's word. */
+#define FLATLINE_TYPE_LIVE_CHANGE (flatline_live_change_get_type ())
+FLATLINE_DECLARE_RECORD (LiveChange, live_change, LIVE_CHANGE)
+struct _FlatlineLiveChange
+{
+  FlatlineRecord parent_instance;
+  char *kind;   /* "trace", "break" or "patch" */
+  char *name;   /* "shop:Cart.add" */
+  char *detail; /* the condition; of a patch what is there now; may be empty */
+};
+
 /* One fact behind a verdict. */
 #define FLATLINE_TYPE_EVIDENCE (flatline_evidence_get_type ())
 FLATLINE_DECLARE_RECORD (Evidence, evidence, EVIDENCE)

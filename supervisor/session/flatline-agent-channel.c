@@ -255,6 +255,12 @@ take_event (FlatlineAgentChannel *self, FlatlineLineConnection *connection, cons
       event.type = FLATLINE_PROGRAM_EVENT_EXITING;
       emit_event (self, &event);
     }
+  else if (strcmp (name, "call") == 0 || strcmp (name, "changes") == 0)
+    {
+      event.type = strcmp (name, "call") == 0 ? FLATLINE_PROGRAM_EVENT_CALL : FLATLINE_PROGRAM_EVENT_CHANGES;
+      event.params = params;
+      emit_event (self, &event);
+    }
   /* A newer agent may say more than is known here. */
 }
 

@@ -21,7 +21,10 @@ typedef enum
   FLATLINE_PROGRAM_EVENT_REPORT,  /* kind and the texts */
   FLATLINE_PROGRAM_EVENT_DROPPED, /* count */
   FLATLINE_PROGRAM_EVENT_EXITING,
-  FLATLINE_PROGRAM_EVENT_DYING, /* held */
+  FLATLINE_PROGRAM_EVENT_DYING,   /* held */
+  FLATLINE_PROGRAM_EVENT_CALL,    /* params: of a function that is traced */
+  FLATLINE_PROGRAM_EVENT_CHANGES, /* params: all that is traced or patched now */
+  FLATLINE_PROGRAM_EVENT_HELD,    /* held, params: a thread is at a breakpoint */
 } FlatlineProgramEventType;
 
 typedef struct
@@ -33,6 +36,7 @@ typedef struct
   char *reason;     /* owned, shortened */
   char *caller;     /* owned, shortened */
   const char *kind; /* "warn", "die", "fault", "exception", "freeze" */
+  JsonObject *params; /* as it was told */
   const char *context;
   const char *type_name;
   const char *message;

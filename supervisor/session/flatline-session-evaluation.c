@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * An expression in the living program, answered by its agent. The agent needs the GIL, so an answer may never come;
- * whoever asked is told so after a while.
+ * What is asked of the living program's agent: an expression, and what flatline-live.c has to ask. The agent needs the
+ * GIL, so an answer may never come; whoever asked is told so after a while.
  */
 #include "config.h"
 
@@ -19,12 +19,12 @@ typedef struct
   gulong answered;
   gulong lost;
   guint timeout;
-} Evaluation;
+} Question;
 
 static void
-evaluation_free (gpointer data)
+question_free (gpointer data)
 {
-  Evaluation *self = data;
+  Question *self = data;
 
   g_clear_signal_handler (&self->answered, self->channel);
   g_clear_signal_handler (&self->lost, self->channel);
@@ -37,7 +37,7 @@ evaluation_free (gpointer data)
 static void
 stop (GTask *task)
 {
-  Evaluation *self = g_task_get_task_data (task);
+  Question *self = g_task_get_task_data (task);
 
   g_clear_signal_handler (&self->answered, self->channel);
   g_clear_signal_handler (&self->lost, self->channel);
@@ -53,7 +53,7 @@ on_answered (FlatlineAgentChannel *channel,
              const char *error,
              GTask *task)
 {
-  Evaluation *self = g_task_get_task_data (task);
+  Question *self = g_task_get_task_data (task);
   g_autoptr (JsonNode) node = NULL;
 
   if (id != self->id)
@@ -72,7 +72,7 @@ on_answered (FlatlineAgentChannel *channel,
 static void
 on_lost (FlatlineAgentChannel *channel, gint64 pid, GTask *task)
 {
-  Evaluation *self = g_task_get_task_data (task);
+  Question *self = g_task_get_task_data (task);
 
   if (pid != self->pid)
     return;
@@ -85,7 +85,7 @@ static gboolean
 on_timeout (gpointer user_data)
 {
   GTask *task = user_data;
-  Evaluation *self = g_task_get_task_data (task);
+  Question *self = g_task_get_task_data (task);
 
   self->timeout = 0;
   stop (task);
@@ -95,6 +95,42 @@ on_timeout (gpointer user_data)
                            PATIENCE_S);
   g_object_unref (task);
   return G_SOURCE_REMOVE;
+}
+
+void
+flatline_session_ask_async (FlatlineSession *self,
+                            const char *method,
+                            const char *params,
+                            GCancellable *cancellable,
+                            GAsyncReadyCallback callback,
+                            gpointer user_data)
+{
+  GTask *task = g_task_new (self, cancellable, callback, user_data);
+  const gint64 id = self->channel ? flatline_agent_channel_request (self->channel, self->heart_pid, method, params) : 0;
+  Question *question;
+
+  if (id == 0)
+    {
+      g_task_return_new_error (
+          task, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
+          _ ("The program has no agent that could answer; its variables can be read all the same"));
+      g_object_unref (task);
+      return;
+    }
+  question = g_new0 (Question, 1);
+  question->channel = g_object_ref (self->channel);
+  question->id = id;
+  question->pid = self->heart_pid;
+  question->answered = g_signal_connect (self->channel, "answered", G_CALLBACK (on_answered), task);
+  question->lost = g_signal_connect (self->channel, "lost", G_CALLBACK (on_lost), task);
+  question->timeout = g_timeout_add_seconds (PATIENCE_S, on_timeout, task);
+  g_task_set_task_data (task, question, question_free);
+}
+
+JsonNode *
+flatline_session_ask_finish (FlatlineSession *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
 }
 
 static char *
@@ -124,28 +160,9 @@ flatline_session_evaluate_async (FlatlineSession *self,
                                  GAsyncReadyCallback callback,
                                  gpointer user_data)
 {
-  GTask *task = g_task_new (self, cancellable, callback, user_data);
   g_autofree char *params = dup_params (ident, frame, source);
-  const gint64 id =
-      self->channel ? flatline_agent_channel_request (self->channel, self->heart_pid, "evaluate", params) : 0;
-  Evaluation *evaluation;
 
-  if (id == 0)
-    {
-      g_task_return_new_error (
-          task, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
-          _ ("The program has no agent that could answer; its variables can be read all the same"));
-      g_object_unref (task);
-      return;
-    }
-  evaluation = g_new0 (Evaluation, 1);
-  evaluation->channel = g_object_ref (self->channel);
-  evaluation->id = id;
-  evaluation->pid = self->heart_pid;
-  evaluation->answered = g_signal_connect (self->channel, "answered", G_CALLBACK (on_answered), task);
-  evaluation->lost = g_signal_connect (self->channel, "lost", G_CALLBACK (on_lost), task);
-  evaluation->timeout = g_timeout_add_seconds (PATIENCE_S, on_timeout, task);
-  g_task_set_task_data (task, evaluation, evaluation_free);
+  flatline_session_ask_async (self, "evaluate", params, cancellable, callback, user_data);
 }
 
 static char *
@@ -157,7 +174,7 @@ dup_member (JsonObject *object, const char *name)
 char *
 flatline_session_evaluate_finish (FlatlineSession *self, GAsyncResult *result, char **where_out, GError **error)
 {
-  g_autoptr (JsonNode) node = g_task_propagate_pointer (G_TASK (result), error);
+  g_autoptr (JsonNode) node = flatline_session_ask_finish (self, result, error);
   JsonObject *object;
   g_autofree char *text = NULL;
 

@@ -259,6 +259,12 @@ on_event (GObject *source, FlatlineProgramEvent *event, FlatlineSession *self)
     case FLATLINE_PROGRAM_EVENT_DYING:
       flatline_session_take_death (self, g_steal_pointer (&event->held));
       break;
+    case FLATLINE_PROGRAM_EVENT_CALL:
+    case FLATLINE_PROGRAM_EVENT_CHANGES:
+    case FLATLINE_PROGRAM_EVENT_HELD:
+      if (pid == self->heart_pid)
+        flatline_live_take_event (self->live, event);
+      break;
     }
 }
 

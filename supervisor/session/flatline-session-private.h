@@ -107,6 +107,7 @@ struct _FlatlineSession
   FlatlineProgram *program;
   FlatlineProcessTree *tree;
   FlatlineConnectionRoster *connections;
+  FlatlineLive *live;
   GListStore *beats;
   GString *output_tail;
   char *last_reason;
@@ -287,6 +288,28 @@ void
 flatline_session_listen_to_hearts (FlatlineSession *self);
 void
 flatline_session_hear (FlatlineSession *self, gint64 pid);
+
+/* flatline-session-evaluation.c */
+
+/* Asks the agent of the heart; @params: a JSON object. The answer is its result. */
+void
+flatline_session_ask_async (FlatlineSession *self,
+                            const char *method,
+                            const char *params,
+                            GCancellable *cancellable,
+                            GAsyncReadyCallback callback,
+                            gpointer user_data);
+JsonNode *
+flatline_session_ask_finish (FlatlineSession *self, GAsyncResult *result, GError **error);
+
+/* flatline-live.c */
+
+/* The program tells something. */
+void
+flatline_live_take_event (FlatlineLive *self, FlatlineProgramEvent *event);
+/* A run is over. */
+void
+flatline_live_forget (FlatlineLive *self);
 
 /* flatline-session-connections.c */
 void

@@ -49,6 +49,7 @@ forget_last_run (FlatlineSession *self)
   flatline_session_set_snapshot (self, NULL);
   g_list_store_remove_all (self->beats);
   flatline_connection_roster_clear (self->connections);
+  flatline_live_forget (self->live);
   g_hash_table_remove_all (self->hearts);
   g_string_truncate (self->output_tail, 0);
   g_string_truncate (self->error_tail, 0);
@@ -390,6 +391,7 @@ end_program_side (FlatlineSession *self)
     flatline_store_end_run (self->store, self->run);
   flatline_process_tree_refresh_async (self->tree, NULL, ignore_refresh, NULL);
   flatline_session_end_run_now (self);
+  flatline_live_forget (self->live);
   self->pid = 0;
   flatline_session_notify (self, FLATLINE_PROPERTY_PID);
   flatline_session_notify (self, FLATLINE_PROPERTY_EXIT_STATUS);

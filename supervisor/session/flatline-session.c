@@ -140,6 +140,7 @@ flatline_session_finalize (GObject *object)
   g_clear_object (&self->tree);
   g_hash_table_unref (self->hearts);
   g_clear_object (&self->connections);
+  g_clear_object (&self->live);
   g_clear_object (&self->beats);
   g_string_free (self->output_tail, TRUE);
   g_string_free (self->error_tail, TRUE);
@@ -227,6 +228,7 @@ flatline_session_init (FlatlineSession *self)
   self->connections = flatline_connection_roster_new ();
   g_signal_connect_object (self->connections, "settled", G_CALLBACK (on_connections_settled), self, G_CONNECT_SWAPPED);
   flatline_session_listen_to_hearts (self);
+  self->live = flatline_live_new (self);
   self->beats = g_list_store_new (FLATLINE_TYPE_BEAT);
   self->output_tail = g_string_new (NULL);
   self->error_tail = g_string_new (NULL);
@@ -466,6 +468,12 @@ GListStore *
 flatline_session_get_beats (FlatlineSession *self)
 {
   return self->beats;
+}
+
+FlatlineLive *
+flatline_session_get_live (FlatlineSession *self)
+{
+  return self->live;
 }
 
 FlatlineConfig *

@@ -24,6 +24,7 @@
 #include "flatline-capture-budget.h"
 #include "flatline-config.h"
 #include "flatline-examiner.h"
+#include "flatline-live.h"
 #include "flatline-process-tree.h"
 #include "flatline-snapshot.h"
 #include "flatline-store.h"
@@ -75,7 +76,8 @@ G_DECLARE_FINAL_TYPE (FlatlineSession, flatline_session, FLATLINE, SESSION, GObj
  * (FlatlineProcessTree), "connections" (GListStore of FlatlineConnection), "connections-known" (boolean: they were
  * read in this run), "beats" (GListStore of FlatlineBeat: the last 10 minutes, at most 20,000, oldest first),
  * "examiner" (FlatlineExaminer or NULL: of the process whose beats decide, while it is supervised), "can-restart",
- * "can-close", "can-signal" (booleans for actions).
+ * "can-close", "can-signal" (booleans for actions). What is changed in the living program is the affair of its
+ * FlatlineLive.
  */
 
 /* @config is kept; @store may be NULL: nothing is kept. Transfer full. */
@@ -177,6 +179,8 @@ GListStore *
 flatline_session_get_connections (FlatlineSession *self);
 GListStore *
 flatline_session_get_beats (FlatlineSession *self);
+FlatlineLive *
+flatline_session_get_live (FlatlineSession *self);
 FlatlineConfig *
 flatline_session_get_config (FlatlineSession *self);
 int

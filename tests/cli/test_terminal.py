@@ -205,6 +205,48 @@ class Console(unittest.TestCase):
         terminal.type('q\n')
         self.assertEqual(terminal.finish(), 128 + 9)
 
+    def test_traces_in_the_program(self):
+        """Calls are told as they happen, with the program running on; what is no command stays Python's."""
+        terminal = self.start('sells.py', text='import threading\n'
+                                               'class Shop:\n'
+                                               '    def sell(self, n, password="sesame"): return n * 2\n'
+                                               'shop, over = Shop(), threading.Event()\n'
+                                               'def fail(n): raise KeyError(n)\n'
+                                               'print("open", flush=True)\n'
+                                               'while not over.wait(0.05):\n'
+                                               '    shop.sell(3)\n'
+                                               '    try: fail(1)\n'
+                                               '    except KeyError: pass\n')
+        terminal.expect('open')
+        terminal.type('\x1c')
+        terminal.expect('opened by hand', 'H help')
+        terminal.type('traces\n')
+        terminal.expect('Nothing is traced')
+        terminal.type('trace Shop.sell\n')
+        terminal.expect('Tracing “__main__:Shop.sell” (', '[MainThread] → Shop.sell(self=<__main__.Shop object at ',
+                        'n=3, password=<masked>)', '[MainThread] ← Shop.sell = 6   ')
+        terminal.type('traces\n')
+        terminal.expect('  __main__:Shop.sell')
+        terminal.type('untrace --all\n')
+        terminal.expect('No longer traced: __main__:Shop.sell')
+        terminal.type('trace fail --count 1 --if n == 1\n')
+        terminal.expect('→ fail(n=1)', '✗ fail raises KeyError(1)')
+        for wrong, said in (('trace', 'This is used so: trace NAME'), ('trace nowhere:f', 'has loaded no module “nowhere”'),
+                            ('trace Shop.buy', 'has no “__main__:Shop.buy”'), ('untrace fail', 'nothing to take back'),
+                            ('trace builtins:list.append', 'is written in C')):
+            terminal.type(wrong + '\n')
+            terminal.expect(said)
+        terminal.type('p trace = 5\n')
+        terminal.expect('Done, at')
+        terminal.type('p trace + 1\n')
+        terminal.expect('  6')
+        terminal.type('p over.set()\n')
+        terminal.expect('Q and Enter leave')
+        terminal.type('trace fail\n')
+        terminal.expect('has no agent')
+        terminal.type('q\n')
+        self.assertEqual(terminal.finish(), 0)
+
     def test_restart_from_the_console(self):
         terminal = self.start('stopped.py')
         terminal.expect('[FLATLINED', 'H help')

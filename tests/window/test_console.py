@@ -26,6 +26,22 @@ serve(['first', 'second'])
 '''
 
 
+SHOP = '''\
+import time
+
+def sell(n):
+    return 2 * n
+
+def serve(n):
+    sell(n)
+    time.sleep(0.3)
+
+while True:
+    for n in range(3):
+        serve(n)
+'''
+
+
 class ConsoleTest(WindowTest):
     def ask(self, source):
         xdotool('key', 'ctrl+a', 'Delete')
@@ -80,6 +96,32 @@ class ConsoleTest(WindowTest):
         self.see('Ended by SIGKILL')
         wait_for('nobody to ask', lambda: not self.entry().getState().contains(pyatspi.STATE_EDITABLE))
         self.picture('console-of-the-dead')
+
+
+    def test_traced_calls(self):
+        """From the console and from a frame of the stack; what is on has a row, and a button that takes it back."""
+        self.start(self.write('sells.py', SHOP))
+        self.wait_for_program()
+        self.key('alt+6')
+        self.ask('trace sell --if "n > 1"'.replace('"', ''))
+        self.see_answer('>>> trace sell --if n > 1\nTracing “__main__:sell” (')
+        self.see_answer('[MainThread] → sell(n=2)\n')
+        self.see_answer('[MainThread] ← sell = 4   ')
+        self.see('Traced: __main__:sell if n > 1')
+        self.picture('console-traces')
+        self.press('Undo: Traced: __main__:sell if n > 1')
+        wait_for('the end of the trace', lambda: not self.find('Traced: __main__:sell if n > 1'))
+
+        self.press('Stack Trace')
+        wait_for('the stack', lambda: self.find('sells.py:'))
+        before = self.open_menu('alt+1', 'Trace Calls of This Function')
+        self.picture('stack-menu')
+        wanted = self.see('Trace Calls of This Function', ('menu item',))
+        wait_for('the focus on the item', lambda: self.is_focused(wanted) or xdotool('key', 'Down') is None)
+        xdotool('key', 'Return')
+        wait_for('the end of the menu', lambda: not set(self.windows()) - before)
+        self.see('Traced: __main__:serve')
+        self.see_answer('[MainThread] → serve(n=')
 
 
 if __name__ == '__main__':

@@ -94,6 +94,17 @@ class ValueWriter:
                 raise
             return '["","<unreadable: %s>"]' % type(error).__name__
 
+    def text(self, name, obj):
+        """The text alone."""
+        if self._is_secret_name(name) and self._secrets.hides(name, obj):
+            return MASK
+        try:
+            return self._clean(self._text(obj))
+        except Exception as error:
+            if not is_ours(error):
+                raise
+            return "<unreadable: %s>" % type(error).__name__
+
     def _own_of(self, kind):
         """(weak reference to the type, its name as JSON, whether instances may have attributes, whether their text says no more
         than where they are, what reads their attributes)."""
