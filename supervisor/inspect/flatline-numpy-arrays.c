@@ -330,6 +330,24 @@ flatline_numpy_append_at (FlatlineTextWriter *self, GString *text, guint64 array
     g_string_append (text, "?");
 }
 
+gboolean
+flatline_numpy_read_word (FlatlineTextWriter *self, guint64 array, gint64 row, gint64 i, gint64 *word)
+{
+  FlatlineNumpyRelease release;
+  Array column;
+  guint64 bits = 0;
+  guint shift;
+
+  if (!read_column (self, array, &column, &release) || i < 0 || i >= column.dimensions[column.n_dimensions - 1]
+      || column.type.item_size < 1 || column.type.item_size > 8
+      || !flatline_memory_read (self->target->memory, get_address_at (&column, row, i), &bits,
+                                (gsize)column.type.item_size))
+    return FALSE;
+  shift = 64 - 8 * (guint)column.type.item_size;
+  *word = (gint64)(bits << shift) >> shift;
+  return TRUE;
+}
+
 gint64
 flatline_numpy_find_value (FlatlineTextWriter *self, guint64 array, gint64 value)
 {

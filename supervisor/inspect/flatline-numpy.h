@@ -34,6 +34,10 @@ flatline_numpy_read_length (FlatlineTextWriter *self, guint64 array);
 void
 flatline_numpy_append_at (FlatlineTextWriter *self, GString *text, guint64 array, guint64 mask, gint64 row, gint64 i);
 
+/* The same as a number with a sign, of an array of integers or moments; FALSE: it has none there. */
+gboolean
+flatline_numpy_read_word (FlatlineTextWriter *self, guint64 array, gint64 row, gint64 i, gint64 *word);
+
 /* Where an array of 64-bit numbers has @value, -1 nowhere. */
 gint64
 flatline_numpy_find_value (FlatlineTextWriter *self, guint64 array, gint64 value);

@@ -3,13 +3,14 @@
  * Timestamp and Timedelta of pandas (pandas/_libs/tslibs): objects of the datetime module, and behind what those have,
  * and a word of Cython's, the value as a number, of UTC, with its nanoseconds.
  */
-#include "flatline-pandas.h"
+#include "flatline-pandas-private.h"
 
 #include "flatline-text-fields.h"
 
 #include <string.h>
 
 #define JULIAN_OF_EPOCH 719163 /* as GDate counts */
+#define LAST_JULIAN     3652059
 #define UNIT_SECONDS    7
 #define US_OF_MINUTE    G_GINT64_CONSTANT (60000000)
 #define NOT_KNOWN       G_MAXINT64
@@ -58,19 +59,48 @@ get_microseconds (gint64 value, guint64 unit)
   return get_thousands (value);
 }
 
-/* "+0100', tz='Europe/Berlin", where the difference to UTC is known. */
-static void
-append_zone (FlatlineTextWriter *self, GString *text, guint64 zone, gint64 offset_us)
+/* datetime.timezone: offset, name. FALSE: it is none. */
+static gboolean
+read_fixed_zone (FlatlineTextWriter *self, guint64 zone, gint64 *offset_us, guint64 *name)
+{
+  const FlatlineTypeInfo *type = flatline_text_type_of (self, zone);
+  const guint64 at = flatline_text_fields_of (self, zone);
+  gint32 fields[3] = { 0 }; /* of a timedelta: days, seconds, microseconds */
+
+  if (!type || strcmp (type->full_name, "datetime.timezone") != 0
+      || !flatline_memory_read (self->target->memory,
+                                flatline_text_fields_of (self, flatline_text_read_pointer (self, at)) + 8, fields,
+                                sizeof fields)
+      || ABS ((gint64)fields[0]) > 1)
+    return FALSE;
+  *offset_us = fields[0] * US_OF_DAY + fields[1] * (gint64)G_USEC_PER_SEC + fields[2];
+  *name = flatline_text_read_pointer (self, at + 8);
+  return TRUE;
+}
+
+/* The name of a zone of the tz database that an object of zoneinfo or pytz stands for, "UTC", or what it is else. */
+static char *
+dup_zone_name (FlatlineTextWriter *self, guint64 zone)
 {
   static const char begins[] = "zoneinfo.ZoneInfo(key='";
   const FlatlineTypeInfo *type = flatline_text_type_of (self, zone);
   g_autoptr (GString) name = g_string_new (NULL);
+  gint64 offset_us;
+  guint64 own_name;
 
-  if (offset_us % US_OF_MINUTE == 0 && ABS (offset_us) <= US_OF_DAY)
-    g_string_append_printf (text, "%c%02d%02d", offset_us < 0 ? '-' : '+', (gint)(ABS (offset_us) / US_OF_MINUTE / 60),
-                            (gint)(ABS (offset_us) / US_OF_MINUTE % 60));
+  if (read_fixed_zone (self, zone, &offset_us, &own_name))
+    {
+      if (own_name && !flatline_text_is_none (self, own_name))
+        flatline_text_append_plain (self, name, own_name);
+      else if (offset_us == 0)
+        g_string_assign (name, "UTC");
+      else
+        g_string_append_printf (name, "UTC%c%02d:%02d", offset_us < 0 ? '-' : '+',
+                                (gint)(ABS (offset_us) / US_OF_MINUTE / 60),
+                                (gint)(ABS (offset_us) / US_OF_MINUTE % 60));
+    }
   /* A class of pytz's has its name. */
-  if (type && flatline_text_get_from_classes (self, type, "zone"))
+  else if (type && flatline_text_get_from_classes (self, type, "zone"))
     flatline_text_append_plain (self, name, flatline_text_get_from_classes (self, type, "zone"));
   else
     flatline_text_append_object (self, name, zone);
@@ -79,9 +109,90 @@ append_zone (FlatlineTextWriter *self, GString *text, guint64 zone, gint64 offse
       g_string_truncate (name, name->len - strlen ("')"));
       g_string_erase (name, 0, (gssize)strlen (begins));
     }
-  else if (strcmp (name->str, "datetime.timezone.utc") == 0)
-    g_string_assign (name, "UTC");
-  g_string_append_printf (text, "', tz='%s", name->str);
+  return g_string_free (g_steal_pointer (&name), FALSE);
+}
+
+static void
+append_difference (GString *text, gint64 offset_us)
+{
+  if (offset_us % US_OF_MINUTE == 0 && ABS (offset_us) <= US_OF_DAY)
+    g_string_append_printf (text, "%c%02d%02d", offset_us < 0 ? '-' : '+', (gint)(ABS (offset_us) / US_OF_MINUTE / 60),
+                            (gint)(ABS (offset_us) / US_OF_MINUTE % 60));
+}
+
+/* "+0100', tz='Europe/Berlin", where the difference to UTC is known. */
+static void
+append_zone (FlatlineTextWriter *self, GString *text, guint64 zone, gint64 offset_us)
+{
+  g_autofree char *name = dup_zone_name (self, zone);
+
+  append_difference (text, offset_us);
+  g_string_append_printf (text, "', tz='%s", name);
+}
+
+/* What the name of a zone may be made of: it becomes a path of the tz database. */
+static gboolean
+is_zone_name (const char *name)
+{
+  static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+-/";
+
+  return g_ascii_isalpha (*name) && name[strspn (name, letters)] == '\0';
+}
+
+/* The difference to UTC that the zone has at a moment, by this machine's tz database; FALSE: not known. */
+static gboolean
+find_difference (FlatlineTextWriter *self, guint64 object, const char *name, gint64 seconds, gint64 *offset_us)
+{
+  g_autoptr (GTimeZone) zone = NULL;
+  guint64 own_name;
+
+  if (read_fixed_zone (self, object, offset_us, &own_name))
+    return TRUE;
+  zone = is_zone_name (name) ? g_time_zone_new_identifier (name) : NULL;
+  if (!zone)
+    return FALSE;
+  *offset_us =
+      G_USEC_PER_SEC
+      * (gint64)g_time_zone_get_offset (zone, g_time_zone_find_interval (zone, G_TIME_TYPE_UNIVERSAL, seconds));
+  return TRUE;
+}
+
+void
+flatline_pandas_append_moment (FlatlineTextWriter *self, GString *text, gint64 value, const char *unit, guint64 zone)
+{
+  static const char *const units[] = { "s", "ms", "us" };
+  g_autofree char *name = dup_zone_name (self, zone);
+  guint64 number = 0;
+  gint64 us, offset_us, day;
+  g_autoptr (GDate) date = NULL;
+
+  if (value == G_MININT64)
+    {
+      g_string_append (text, "NaT");
+      return;
+    }
+  for (guint i = 0; i < G_N_ELEMENTS (units); i++)
+    if (g_strcmp0 (unit, units[i]) == 0)
+      number = UNIT_SECONDS + i;
+  us = get_microseconds (value, number);
+  if (!find_difference (self, zone, name, us / G_USEC_PER_SEC - (us % G_USEC_PER_SEC < 0), &offset_us)
+      || __builtin_add_overflow (us, offset_us, &us))
+    {
+      g_string_append (text, "…");
+      return;
+    }
+  day = us / US_OF_DAY - (us % US_OF_DAY < 0) + JULIAN_OF_EPOCH;
+  if (day < 1 || day > LAST_JULIAN)
+    {
+      g_string_append (text, "…");
+      return;
+    }
+  date = g_date_new_julian ((guint32)day);
+  g_string_append_printf (text, "Timestamp('%04d-%02d-%02d ", g_date_get_year (date), g_date_get_month (date),
+                          g_date_get_day (date));
+  append_clock (text, (us % US_OF_DAY + US_OF_DAY) % US_OF_DAY, number == 0 ? (gint)((value % 1000 + 1000) % 1000) : 0);
+  append_difference (text, offset_us);
+  g_string_append_printf (text, "', tz='%s')", name);
 }
 
 /* datetime.datetime: hash, whether there is a zone, year (2 bytes), month, day, hour, minute, second, us (3), zone. */

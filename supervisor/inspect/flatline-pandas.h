@@ -21,5 +21,12 @@ flatline_pandas_append_timedelta (FlatlineTextWriter *self,
                                   GString *text,
                                   guint64 address,
                                   const FlatlineTypeInfo *type);
+void
+flatline_pandas_append_period (FlatlineTextWriter *self, GString *text, guint64 address, const FlatlineTypeInfo *type);
+void
+flatline_pandas_append_interval (FlatlineTextWriter *self,
+                                 GString *text,
+                                 guint64 address,
+                                 const FlatlineTypeInfo *type);
 
 G_END_DECLS

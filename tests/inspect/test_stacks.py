@@ -7,7 +7,7 @@ import unittest
 
 from inspected import ALL, PYTHONS, Program, frames_below, local_texts, main_thread
 
-ROUNDS = 400 if ALL else 40
+ROUNDS = int(os.environ.get('FLATLINE_TEST_ROUNDS') or (400 if ALL else 40))
 FIRST_SEED = int(os.environ.get('FLATLINE_TEST_SEED', '1'))
 
 

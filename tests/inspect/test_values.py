@@ -8,7 +8,7 @@ import unittest
 
 from inspected import ALL, HERE, PYTHONS, Program, frames_below, local_texts, main_thread
 
-ROUNDS = 400 if ALL else 40
+ROUNDS = int(os.environ.get('FLATLINE_TEST_ROUNDS') or (400 if ALL else 40))
 
 
 def list_with(module):
