@@ -80,6 +80,15 @@ def make_frames(pandas):
               (frame['b'], "Series([0.5, nan, -2.0], index=RangeIndex(start=0, stop=3, step=1), name='b')"),
               (pandas.Index([3, 1]), 'Index([3, 1])'),
               (pandas.Timestamp('2024-07-01 02:03:04', tz='UTC'), None), (pandas.Timedelta('3 days 01:02:03.5'), None)]
+    levels = pandas.MultiIndex.from_arrays([pandas.Categorical(['a', None]), pandas.period_range('2024-01', periods=2, freq='M'),
+                                            pandas.interval_range(0, 2)])
+    zoned = pandas.Series(pandas.date_range('2024-07-01', periods=2, tz='Europe/Berlin'), index=levels)
+    moments = ("Timestamp('2024-07-01 00:00:00+0200', tz='Europe/Berlin')", "Timestamp('2024-07-02 00:00:00+0200', tz='Europe/Berlin')")
+    told = ("MultiIndex([('a', Period('2024-01', 'M'), Interval(0, 1, closed='right')), "
+            "(nan, Period('2024-02', 'M'), Interval(1, 2, closed='right'))])")
+    frames += [(levels, told), (zoned, f'Series([{", ".join(moments)}], index={told})'), (levels[0][1], "Period('2024-01', 'M')"),
+               (levels[0][2], None), (zoned.dtype, None), (levels.levels[0].dtype, None), (levels.levels[1].dtype, None),
+               (levels.levels[0]._data, None), (levels.levels[1]._data, None), (levels.levels[2]._data, None)]
     parts = [part for block in (frame._mgr.blocks[0], named._mgr.blocks[0]) for part in (block, block.mgr_locs, block.values)]
     frames.append((frame._mgr.axes, "[Index(['a', 'b', 'name', 'c']), RangeIndex(start=0, stop=3, step=1)]"))
     return frames + [(part, None) for part in [frame._mgr, *parts, frame.columns, frame.index]]
