@@ -43,6 +43,60 @@ append_characters (GString *text, const FlatlineNumpyType *type, const guint8 *b
   flatline_text_append_utf8 (text, characters->str);
 }
 
+/*
+ * A text of StringDType (numpy/_core/src/multiarray/stringdtype/static_string.c): short ones by themselves with their
+ * length in the last byte, others as place and length, by address or in the store of the array's dtype. The last byte
+ * has flags, too.
+ */
+static void
+append_packed_text (FlatlineTextWriter *self, GString *text, const FlatlineNumpyType *type, const guint8 *packed)
+{
+  enum
+  {
+    MISSING = 0x80,
+    INITIALIZED = 0x40,
+    OUTSIDE = 0x20,
+    LONG = 0x10,
+    FLAGS = 0xf0,
+    LAST = 15
+  };
+  const guint8 flags = packed[LAST] & FLAGS;
+  guint64 place, length, arena[2] = { 0 }; /* its size, where it is */
+  g_autofree char *bytes = NULL;
+  g_autofree char *valid = NULL;
+  gsize n;
+
+  if (flags & MISSING)
+    {
+      flatline_text_append_object (self, text, type->nothing);
+      return;
+    }
+  memcpy (&place, packed, sizeof place);
+  memcpy (&length, packed + sizeof place, sizeof length);
+  length &= G_GUINT64_CONSTANT (0x00ffffffffffffff);
+  if (flags == (INITIALIZED | OUTSIDE))
+    length = packed[LAST] & ~FLAGS;
+  n = (gsize)MIN (length, self->max_bytes);
+  bytes = g_malloc0 (n + 1);
+  if (flags == (INITIALIZED | OUTSIDE))
+    memcpy (bytes, packed, MIN (n, (gsize)LAST));
+  else if (length > 0)
+    {
+      flatline_memory_read (self->target->memory, type->allocator + 32, arena, sizeof arena);
+      if (!(flags & OUTSIDE) && (place >= arena[0] || length > arena[0] - place))
+        length = G_MAXUINT64;
+      if (length == G_MAXUINT64
+          || !flatline_memory_read (self->target->memory, flags & OUTSIDE ? place : arena[1] + place, bytes, n))
+        {
+          g_string_append_c (text, '?');
+          return;
+        }
+    }
+  self->truncated |= n < length;
+  valid = g_utf8_make_valid (bytes, (gssize)n);
+  flatline_text_append_utf8 (text, valid);
+}
+
 static void
 append_raw (GString *text, const guint8 *bytes, gsize n)
 {
@@ -102,6 +156,8 @@ append_item (
     flatline_text_append_object (self, text, flatline_text_read_pointer (self, address));
   else if (type->number == FLATLINE_NUMPY_STR)
     append_characters (text, type, bytes);
+  else if (type->number == FLATLINE_NUMPY_TEXT)
+    append_packed_text (self, text, type, bytes);
   else if (type->number == FLATLINE_NUMPY_BYTES)
     flatline_text_append_bytes (text, bytes, strnlen ((char *)bytes, (gsize)type->item_size));
   else if (type->number == FLATLINE_NUMPY_VOID)

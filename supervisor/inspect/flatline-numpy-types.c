@@ -109,6 +109,20 @@ read_unit (FlatlineTextWriter *self, guint64 metadata, FlatlineNumpyType *type)
   type->n_units = unit[1];
 }
 
+/* PyArray_StringDTypeObject: behind what numpy 2 has of any dtype na_object, flags, two texts, allocator. */
+static void
+read_text_type (FlatlineTextWriter *self, guint64 at, FlatlineNumpyType *type)
+{
+  static const FlatlineNumpyNumber text = { "StringDType", 0, 0 };
+  guint8 coerces = 1;
+
+  type->kind = &text;
+  type->nothing = flatline_text_read_pointer (self, at + 72);
+  flatline_memory_read (self->target->memory, at + 80, &coerces, 1);
+  type->is_strict = !coerces;
+  type->allocator = flatline_text_read_pointer (self, at + 120);
+}
+
 gboolean
 flatline_numpy_type_read (FlatlineTextWriter *self,
                           guint64 address,
@@ -133,6 +147,8 @@ flatline_numpy_type_read (FlatlineTextWriter *self,
                                .byte_order = (char)fields[10],
                                .item_size = release == FLATLINE_NUMPY_1 ? size_1 : size_2,
                                .unit = "" };
+  if (number == FLATLINE_NUMPY_TEXT && release != FLATLINE_NUMPY_1)
+    read_text_type (self, at, type);
   if (!type->kind)
     return FALSE;
   subarray = number == FLATLINE_NUMPY_VOID ? flatline_text_read_pointer (self, at + places->subarray) : 0;
@@ -267,6 +283,21 @@ append_structure (
   g_string_append_c (text, ']');
 }
 
+/* "StringDType(na_object=nan, coerce=False)" */
+static void
+append_text_type (FlatlineTextWriter *self, GString *text, const FlatlineNumpyType *type)
+{
+  g_string_append (text, "StringDType(");
+  if (type->nothing)
+    {
+      g_string_append (text, "na_object=");
+      flatline_text_append_object (self, text, type->nothing);
+    }
+  if (type->is_strict)
+    g_string_append (text, type->nothing ? ", coerce=False" : "coerce=False");
+  g_string_append_c (text, ')');
+}
+
 void
 flatline_numpy_type_append (FlatlineTextWriter *self,
                             GString *text,
@@ -283,6 +314,8 @@ flatline_numpy_type_append (FlatlineTextWriter *self,
       append_part (self, text, type, release, 0);
       g_string_append_c (text, ')');
     }
+  else if (type->number == FLATLINE_NUMPY_TEXT)
+    append_text_type (self, text, type);
   else if (type->number == FLATLINE_NUMPY_BYTES || type->number == FLATLINE_NUMPY_STR
            || type->number == FLATLINE_NUMPY_VOID)
     {
@@ -307,6 +340,11 @@ flatline_numpy_type_append_repr (FlatlineTextWriter *self,
   const gboolean is_moment = type->number == FLATLINE_NUMPY_DATETIME || type->number == FLATLINE_NUMPY_TIMEDELTA;
   const gboolean is_quoted = !type->names && (type->kind->width > 0 || type->number == FLATLINE_NUMPY_OBJECT);
 
+  if (type->number == FLATLINE_NUMPY_TEXT)
+    {
+      append_text_type (self, text, type);
+      return;
+    }
   g_string_append (text, is_quoted ? "dtype('" : "dtype(");
   if (type->number == FLATLINE_NUMPY_OBJECT)
     g_string_append_c (text, 'O');

@@ -27,6 +27,7 @@ enum
   FLATLINE_NUMPY_VOID,
   FLATLINE_NUMPY_DATETIME,
   FLATLINE_NUMPY_TIMEDELTA,
+  FLATLINE_NUMPY_TEXT = 2056, /* of any length, numpy 2: StringDType */
 };
 
 typedef struct
@@ -47,6 +48,9 @@ typedef struct
   guint64 base, shape;   /* of an array in a structure: dtype, tuple of lengths; else 0 */
   const char *unit;      /* of moments: "ns", "" none */
   gint32 n_units;        /* how many of them are one */
+  guint64 allocator;     /* of texts of any length: where those lie that are long */
+  guint64 nothing;       /* the object that stands for no text; 0 none */
+  gboolean is_strict;    /* it takes nothing but texts */
 } FlatlineNumpyType;
 
 /* The type number of numpy.@name, -1: it is no scalar of numpy's. */

@@ -83,10 +83,26 @@ def show(array):
         name = repr(array.dtype.str.lstrip('|'))
     elif array.dtype.kind == 'O':
         name = 'object'
+    elif array.dtype.kind == 'T':
+        name = repr(array.dtype)
     elif array.dtype.byteorder == '>':
         name = '>' + name
     made = {numpy.ma.MaskedArray: 'masked_array', numpy.ma.core.mvoid: 'masked_array', numpy.recarray: 'rec.array'}.get(type(array), 'array')
     return f'{made}({items()}, shape={array.shape}, dtype={name})'
+
+
+def make_texts(rng):
+    """Of any length: where they are short, medium, long, and where they grew out of their place, they lie elsewhere."""
+    kind = rng.choice([numpy.dtypes.StringDType(), numpy.dtypes.StringDType(coerce=False),
+                       numpy.dtypes.StringDType(na_object=None), numpy.dtypes.StringDType(na_object=float('nan'))])
+    lengths = [0, 1, 14, 15, 16, 40, 255, 256, 300]
+    array = numpy.array([rng.choice(['a', 'ä', "'"]) * rng.choice(lengths) for _ in range(rng.choice([1, 3, 6]))], dtype=kind)
+    for i in range(len(array)):
+        if rng.random() < 0.3:
+            array[i] = 'other ' * rng.choice([0, 1, 5, 60])
+    if hasattr(kind, 'na_object'):
+        array[0] = kind.na_object
+    return rng.choice([array, array[::-1], array.reshape(-1, 1)])
 
 
 def make_array(rng):
@@ -163,6 +179,9 @@ def hold(seed):
     t6 = numpy.dtype(('<i4', (2, 3)))
     n0, n1 = numpy.str_("it's"), numpy.bytes_(b'a')
     t0, t1, t2 = numpy.dtype('int32'), numpy.dtype('S7'), numpy.dtype('float64')
+    if hasattr(numpy, 'dtypes') and hasattr(numpy.dtypes, 'StringDType'):
+        x0, x1, x2, x3 = (make_texts(rng) for _ in range(4))
+        x4 = x0.dtype
     values = {name: value for name, value in locals().items() if name != 'rng'}
     arrays = {name: value for name, value in values.items() if isinstance(value, numpy.ndarray) and name != 'm0'}
     wait({name: show(value) if name in arrays else repr(value) for name, value in values.items()},
