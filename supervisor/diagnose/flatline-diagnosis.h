@@ -241,6 +241,9 @@ FlatlineFrame *flatline_task_find_place (FlatlineTask *task);
 /* TRUE when the waiting was begun by a library other than asyncio: what it waits for inside says nothing to a person. */
 gboolean flatline_task_waits_in_package (FlatlineTask *task);
 
+/* Whether a loop of Trio is on its stack. */
+gboolean flatline_thread_runs_trio (FlatlineThread *thread);
+
 /* NULL when the capture does not have it, borrowed. */
 FlatlineTask *flatline_diagnosis_find_task (FlatlineDiagnosis *diagnosis, guint64 address);
 

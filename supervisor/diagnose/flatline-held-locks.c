@@ -20,7 +20,8 @@ indent_of (const char *line)
   return indent;
 }
 
-/* Locks of asyncio, which tasks hold and not threads, stand in the same list under names that no lock of a thread has. */
+/* Locks of asyncio, which tasks hold and not threads, stand in the same list under names that no lock of a thread has.
+ */
 #define ASYNC_PREFIX "async "
 
 /*

@@ -236,8 +236,8 @@ flatline_finding_note_shutdown (FlatlineDiagnosis *diagnosis, FlatlineFinding *f
   if (!known && flatline_thread_find_frame (thread, "logging/__init__.py", "shutdown") == outermost)
     known = outermost;
   /* A function registered with atexit is called by nobody, as the stack shows it; only a whole stack shows that. */
-  if (!known && !thread->incomplete && !thread->cut && is_plain_python (diagnosis)
-      && !has_greenlets (diagnosis) && !has_module_frame (thread) && flatline_frame_is_own (outermost))
+  if (!known && !thread->incomplete && !thread->cut && is_plain_python (diagnosis) && !has_greenlets (diagnosis)
+      && !has_module_frame (thread) && flatline_frame_is_own (outermost))
     known = outermost;
   if (!known)
     return;

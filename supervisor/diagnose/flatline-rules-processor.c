@@ -218,7 +218,8 @@ flatline_rule_gil_held (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Fl
 gboolean
 flatline_rule_world_kept (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding)
 {
-  const gboolean stays = flatline_thread_was_watched (thread) && thread->gil_looks == thread->looks && thread->moves == 0;
+  const gboolean stays =
+      flatline_thread_was_watched (thread) && thread->gil_looks == thread->looks && thread->moves == 0;
   g_autofree char *work = NULL;
 
   /* At any one moment it may be on its way to where it stops. */
@@ -227,12 +228,13 @@ flatline_rule_world_kept (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, 
   work = flatline_diagnosis_dup_native_work (diagnosis, thread);
   flatline_finding_settle (
       finding, "gil-held", stays ? FLATLINE_CONFIDENCE_CERTAIN : FLATLINE_CONFIDENCE_LIKELY,
-      work ? /* Translators: a thread; "in FUNCTION()" or "computing ‘…’" */
+      work
+          ? /* Translators: a thread; "in FUNCTION()" or "computing ‘…’" */
           g_strdup_printf (_ ("keeps all other Python threads waiting, %s: all are to stop for a moment, and it "
                               "does not"),
                            work)
-           : g_strdup (_ ("keeps all other Python threads waiting, in native code: all are to stop for a moment, and it "
-                          "does not")));
+          : g_strdup (_ ("keeps all other Python threads waiting, in native code: all are to stop for a moment, and it "
+                         "does not")));
   flatline_finding_add_kernel_evidence (finding);
   flatline_finding_add_evidence (
       finding, _ ("the interpreter's state"), "%s",

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Rule about an asyncio loop with nothing to do: it is idle, and yet perhaps nothing can go on. Its tasks tell: they
- * wait for each other, for a lock or queue of asyncio, for a peer that does not answer, for a child process.
+ * Rule about a loop of asyncio or Trio with nothing to do: it is idle, and yet perhaps nothing can go on. Its tasks
+ * tell: they wait for each other, for a lock or queue of the loop, for a peer that does not answer, for a child
+ * process.
  */
 #include "flatline-diagnosis.h"
 
@@ -19,13 +20,48 @@ typedef enum
   OBSTACLE_PUT,
   OBSTACLE_JOIN,
   OBSTACLE_GET,
+  OBSTACLE_SEND,
+  OBSTACLE_RECEIVE,
   OBSTACLE_LOCK,
   OBSTACLE_EVENT,
 } Obstacle;
 
+/* What a loop's library calls, and what it waits for then. Of a file the first line that has the function counts. */
+static const struct
+{
+  const char *file;
+  const char *functions; /* NULL: all others */
+  Obstacle obstacle;
+  const char *method; /* what the program's line calls, by which the object's name is found */
+} obstacles[] = {
+  /* It waits in a queue of its own for whichever task is done first: for those. */
+  { "asyncio/tasks.py", "_wait_for_one", OBSTACLE_NONE, NULL },
+  { "asyncio/queues.py", "put", OBSTACLE_PUT, "put" },
+  { "asyncio/queues.py", "join", OBSTACLE_JOIN, "join" },
+  { "asyncio/queues.py", NULL, OBSTACLE_GET, "get" },
+  { "asyncio/locks.py", "acquire __aenter__", OBSTACLE_LOCK, "acquire" },
+  { "asyncio/locks.py", NULL, OBSTACLE_EVENT, "wait" },
+  { "trio/_channel.py", "send", OBSTACLE_SEND, "send" },
+  { "trio/_channel.py", NULL, OBSTACLE_RECEIVE, "receive" },
+  { "trio/_sync.py", "wait", OBSTACLE_EVENT, "wait" },
+  { "trio/_sync.py", NULL, OBSTACLE_LOCK, "acquire" },
+  { "anyio/streams/memory.py", "send", OBSTACLE_SEND, "send" },
+  { "anyio/streams/memory.py", NULL, OBSTACLE_RECEIVE, "receive" },
+  { "anyio/_core/_synchronization.py", "wait", OBSTACLE_EVENT, "wait" },
+  { "anyio/_core/_synchronization.py", NULL, OBSTACLE_LOCK, "acquire" },
+};
+
+static gboolean
+has_word (const char *words, const char *word)
+{
+  g_auto (GStrv) list = g_strsplit (words, " ", -1);
+
+  return g_strv_contains ((const char *const *)list, word);
+}
+
 /*
- * What a task waits for when only another task can end it: a lock, event, condition, semaphore or queue of asyncio.
- * @method: what the program's line calls, by which the object's name is found.
+ * What a task waits for when only another task can end it: a lock, event, condition, semaphore, queue or channel of the
+ * loop's library. @method: what the program's line calls.
  */
 static Obstacle
 find_task_obstacle (FlatlineTask *task, FlatlineFrame **place, const char **method)
@@ -33,7 +69,6 @@ find_task_obstacle (FlatlineTask *task, FlatlineFrame **place, const char **meth
   Obstacle obstacle = OBSTACLE_NONE;
 
   *place = NULL;
-
   for (guint i = 0; i < flatline_list_length (task->frames); i++)
     {
       FlatlineFrame *frame = flatline_list_peek (task->frames, i);
@@ -45,23 +80,14 @@ find_task_obstacle (FlatlineTask *task, FlatlineFrame **place, const char **meth
         }
       if (!frame->file || !frame->function)
         continue;
-      if (g_str_has_suffix (frame->file, "asyncio/queues.py"))
-        {
-          *method = strcmp (frame->function, "put") == 0    ? "put"
-                    : strcmp (frame->function, "join") == 0 ? "join"
-                                                            : "get";
-          obstacle = strcmp (frame->function, "put") == 0    ? OBSTACLE_PUT
-                     : strcmp (frame->function, "join") == 0 ? OBSTACLE_JOIN
-                                                             : OBSTACLE_GET;
-        }
-      else if (g_str_has_suffix (frame->file, "asyncio/locks.py"))
-        {
-          const gboolean acquires =
-              strcmp (frame->function, "acquire") == 0 || strcmp (frame->function, "__aenter__") == 0;
-
-          *method = acquires ? "acquire" : "wait";
-          obstacle = acquires ? OBSTACLE_LOCK : OBSTACLE_EVENT;
-        }
+      for (gsize j = 0; j < G_N_ELEMENTS (obstacles); j++)
+        if (g_str_has_suffix (frame->file, obstacles[j].file)
+            && (!obstacles[j].functions || has_word (obstacles[j].functions, frame->function)))
+          {
+            obstacle = obstacles[j].obstacle;
+            *method = obstacles[j].method;
+            break;
+          }
     }
   return obstacle;
 }
@@ -78,6 +104,9 @@ dup_obstacle_text (FlatlineDiagnosis *diagnosis, Obstacle obstacle, FlatlineFram
     [OBSTACLE_PUT] = { N_ ("room in queue ‘%s’"), N_ ("room in a queue") },
     [OBSTACLE_JOIN] = { N_ ("all items of queue ‘%s’ to be done"), N_ ("a queue to be worked off") },
     [OBSTACLE_GET] = { N_ ("an item from queue ‘%s’"), N_ ("an item from a queue") },
+    [OBSTACLE_SEND] = { N_ ("somebody to take what it sends to channel ‘%s’"),
+                        N_ ("somebody to take what it sends to a channel") },
+    [OBSTACLE_RECEIVE] = { N_ ("an item from channel ‘%s’"), N_ ("an item from a channel") },
     [OBSTACLE_LOCK] = { N_ ("lock or semaphore ‘%s’"), N_ ("a lock or a semaphore") },
     [OBSTACLE_EVENT] = { N_ ("event or condition ‘%s’"), N_ ("an event or a condition") },
   };
@@ -93,12 +122,6 @@ runs_in_asyncio (FlatlineThread *thread)
 {
   return flatline_thread_find_frame (thread, "asyncio/base_events.py", "_run_once run_forever") != NULL
          || flatline_thread_find_frame (thread, "uvloop/__init__.py", "run") != NULL;
-}
-
-static gboolean
-runs_in_trio (FlatlineThread *thread)
-{
-  return flatline_thread_find_frame (thread, "trio/_core/_run.py", "unrolled_run run") != NULL;
 }
 
 /* Trio sleeps until the next deadline of any task, or for a day. One may free a task from what it waits for. */
@@ -167,8 +190,8 @@ settle_circle (FlatlineDiagnosis *diagnosis,
 }
 
 /*
- * asyncio's locks keep no owner, but the task that is inside of `async with` has it. A semaphore may have other holders
- * as well. @label, @what: the task that waits, and for what.
+ * Trio's locks know their owner. Those of asyncio do not, but the task that is inside of `async with` has it; a
+ * semaphore may have other holders as well. @label, @what: the task that waits, and for what.
  */
 static void
 note_holding_task (FlatlineDiagnosis *diagnosis,
@@ -178,24 +201,38 @@ note_holding_task (FlatlineDiagnosis *diagnosis,
                    const char *label,
                    const char *what)
 {
+  const gboolean in_trio = flatline_thread_runs_trio (finding->thread);
   g_autofree char *line = flatline_diagnosis_dup_source_line (diagnosis, place);
   g_autofree char *name = flatline_source_dup_object (line, "acquire");
   FlatlineFrame *frame = NULL;
-  FlatlineTask *holder = name ? flatline_diagnosis_find_async_lock_holder (diagnosis, place, name, &frame) : NULL;
+  FlatlineTask *owner = flatline_diagnosis_find_task (diagnosis, task->awaits_address);
+  FlatlineTask *holder =
+      owner || !name ? owner : flatline_diagnosis_find_async_lock_holder (diagnosis, place, name, &frame);
   g_autofree char *its_label = holder ? flatline_task_dup_label (holder) : NULL;
-  g_autofree char *location = holder ? flatline_frame_dup_location (frame) : NULL;
+  g_autofree char *location = frame ? flatline_frame_dup_location (frame) : NULL;
 
   if (!holder)
     return;
   g_free (finding->does);
-  finding->does =
-      holder == task ? /* Translators: a task, what it waits for ("lock or semaphore ‘table’") */
-          g_strdup_printf (_ ("runs an asyncio loop in which %s waits for %s, which it has taken itself before"), label,
-                           what)
-                     : /* Translators: a task, what it waits for ("lock or semaphore ‘table’"), another task */
-          g_strdup_printf (_ ("runs an asyncio loop in which %s waits for %s, taken by %s"), label, what, its_label);
-  flatline_finding_add_evidence (finding, _ ("the tasks of asyncio and the source"),
-                                 _ ("%s has taken lock ‘%s’ around %s"), its_label, name, location);
+  if (holder == task)
+    /* Translators: a task, what it waits for ("lock or semaphore ‘table’") */
+    finding->does = g_strdup_printf (
+        in_trio ? _ ("runs a Trio loop in which %s waits for %s, which it has taken itself before")
+                : _ ("runs an asyncio loop in which %s waits for %s, which it has taken itself before"),
+        label, what);
+  else
+    /* Translators: a task, what it waits for ("lock or semaphore ‘table’"), another task */
+    finding->does = g_strdup_printf (in_trio ? _ ("runs a Trio loop in which %s waits for %s, taken by %s")
+                                             : _ ("runs an asyncio loop in which %s waits for %s, taken by %s"),
+                                     label, what, its_label);
+  if (owner)
+    {
+      flatline_finding_add_task_evidence (finding, owner, its_label);
+      return;
+    }
+  flatline_finding_add_evidence (
+      finding, in_trio ? _ ("the tasks of Trio and the source") : _ ("the tasks of asyncio and the source"),
+      _ ("%s has taken lock ‘%s’ around %s"), its_label, name, location);
   flatline_finding_point (finding, flatline_reference_new_for_task (holder, finding->thread->pid, its_label));
 }
 
@@ -231,14 +268,17 @@ settle_future (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
   return FALSE;
 }
 
-/* A server that serves in the background keeps its first task waiting for an event that says when to end. */
+/*
+ * A server that serves in the background keeps its first task waiting for an event that says when to end. Which task of
+ * Trio that is, is not known.
+ */
 static gboolean
 keeps_server_alive (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineTask *task)
 {
   FlatlineFrame *run = flatline_thread_find_frame (thread, "asyncio/base_events.py", "run_until_complete");
   FlatlineValue *first = flatline_frame_find_local (run, "future");
 
-  return first && first->address != 0 && first->address == task->address
+  return (flatline_thread_runs_trio (thread) || (first && first->address != 0 && first->address == task->address))
          && flatline_diagnosis_is_server (diagnosis, thread);
 }
 
@@ -263,7 +303,10 @@ settle_obstacle (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, gboolea
       what = dup_obstacle_text (diagnosis, obstacle, place, method);
       settle_task (diagnosis, finding, task, FLATLINE_CONFIDENCE_LIKELY,
                    /* Translators: a task, what it waits for */
-                   g_strdup_printf (_ ("runs an asyncio loop in which %s waits for %s"), label, what));
+                   g_strdup_printf (flatline_thread_runs_trio (finding->thread)
+                                        ? _ ("runs a Trio loop in which %s waits for %s")
+                                        : _ ("runs an asyncio loop in which %s waits for %s"),
+                                    label, what));
       if (obstacle == OBSTACLE_LOCK && place)
         note_holding_task (diagnosis, finding, task, place, label, what);
       flatline_finding_add_task_links (diagnosis, finding, flatline_diagnosis_find_outermost_task (diagnosis, task));
@@ -353,11 +396,14 @@ flatline_rule_async (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flatl
 {
   if (!flatline_thread_in_syscall (thread, "epoll_wait epoll_pwait epoll_pwait2 poll select pselect6"))
     return FALSE;
-  if (runs_in_trio (thread))
+  if (flatline_thread_runs_trio (thread))
     return settle_circle (diagnosis, finding,
                           has_deadlines (thread) ? FLATLINE_CONFIDENCE_LIKELY : FLATLINE_CONFIDENCE_CERTAIN,
                           /* Translators: a task, another task */
-                          _ ("runs a Trio loop in which %s awaits %s, which in the end awaits the first"));
+                          _ ("runs a Trio loop in which %s awaits %s, which in the end awaits the first"))
+           || settle_obstacle (diagnosis, finding, FALSE)
+           || (!flatline_diagnosis_is_server (diagnosis, thread)
+               && (settle_outside (diagnosis, finding, TRUE) || settle_outside (diagnosis, finding, FALSE)));
   if (!runs_in_asyncio (thread))
     return FALSE;
   if (settle_circle (diagnosis, finding, FLATLINE_CONFIDENCE_CERTAIN,

@@ -130,6 +130,16 @@ name_after_with (const char *line)
   return end > start && (*end == ':' || *end == ' ') ? g_strndup (start, end - start) : NULL;
 }
 
+/* "channel" in "async for order in channel:". */
+static char *
+name_after_in (const char *line)
+{
+  const char *in = g_str_has_prefix (line, "async for ") ? strstr (line, " in ") : NULL;
+  const char *end = in ? strchr (in, ':') : NULL;
+
+  return end ? name_ending_at (in + strlen (" in "), end) : NULL;
+}
+
 char *
 flatline_source_dup_object (const char *line, const char *method)
 {
@@ -142,6 +152,8 @@ flatline_source_dup_object (const char *line, const char *method)
   at = strstr (line, call);
   if (at)
     return name_ending_at (line, at);
+  if (strcmp (method, "receive") == 0)
+    return name_after_in (line);
   return strcmp (method, "acquire") == 0 ? name_after_with (line) : NULL;
 }
 

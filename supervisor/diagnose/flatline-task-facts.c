@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tasks of asyncio as rules see them: what a task is called, where it waits, who awaits whom, and a finding about a
- * thread told as what one of its tasks does.
+ * Tasks of asyncio and Trio as rules see them: what a task is called, where it waits, who awaits whom, and a finding
+ * about a thread told as what one of its tasks does.
  */
 #include "flatline-diagnosis.h"
 
@@ -142,6 +142,19 @@ flatline_diagnosis_find_outermost_task (FlatlineDiagnosis *diagnosis, FlatlineTa
 }
 
 gboolean
+flatline_thread_runs_trio (FlatlineThread *thread)
+{
+  return flatline_thread_find_frame (thread, "trio/_core/_run.py", "unrolled_run run") != NULL;
+}
+
+/* What a loop is made of, or stands before it for programs that may have either. */
+static gboolean
+is_of_loop (const char *file)
+{
+  return strstr (file, "/asyncio/") || strstr (file, "/trio/") || strstr (file, "/anyio/");
+}
+
+gboolean
 flatline_task_waits_in_package (FlatlineTask *task)
 {
   for (guint i = 0; i < flatline_list_length (task->frames); i++)
@@ -150,7 +163,7 @@ flatline_task_waits_in_package (FlatlineTask *task)
 
       if (flatline_frame_is_own (frame))
         return FALSE;
-      if (frame->file && !strstr (frame->file, "/asyncio/"))
+      if (frame->file && !is_of_loop (frame->file))
         return TRUE;
     }
   return FALSE;
@@ -163,11 +176,15 @@ flatline_finding_tell_of_task (FlatlineDiagnosis *diagnosis, FlatlineFinding *fi
   g_autofree char *deed = g_steal_pointer (&finding->does);
   g_autofree char *plainly = g_steal_pointer (&finding->plainly);
 
+  const char *format =
+      flatline_thread_runs_trio (finding->thread)
+          ? _ ("runs a Trio loop in which %s %s")
+          /* Translators: a task, what it does: "reads from 10.0.0.2:80, which has sent nothing for 3.1 s" */
+          : _ ("runs an asyncio loop in which %s %s");
+
   finding->kind = "async-wait";
-  finding->does =
-      /* Translators: a task, what it does: "reads from 10.0.0.2:80, which has sent nothing for 3.1 s" */
-      g_strdup_printf (_ ("runs an asyncio loop in which %s %s"), label, deed);
-  finding->plainly = plainly ? g_strdup_printf (_ ("runs an asyncio loop in which %s %s"), label, plainly) : NULL;
+  finding->does = g_strdup_printf (format, label, deed);
+  finding->plainly = plainly ? g_strdup_printf (format, label, plainly) : NULL;
   finding->place = flatline_task_find_place (task);
   flatline_finding_add_task_evidence (finding, task, label);
   flatline_finding_add_task_links (diagnosis, finding, flatline_diagnosis_find_outermost_task (diagnosis, task));

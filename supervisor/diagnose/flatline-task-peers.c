@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a task of asyncio waits for outside of its loop: a peer at the other end of a socket, a child process, a call in
- * another thread. The frames of the task have the socket, wrapped in objects of libraries, or there is but one.
+ * What a task of asyncio or Trio waits for outside of its loop: a peer at the other end of a socket, a child process, a
+ * call in another thread. The frames of the task have the socket, wrapped in objects of libraries, or there is but one.
  */
 #include "flatline-diagnosis.h"
 
@@ -128,7 +128,8 @@ find_awaited_connection (FlatlineDiagnosis *diagnosis,
   const gboolean transfers = waits_in (task, "asyncio/streams.py", "")
                              || waits_in (task, "asyncio/selector_events.py",
                                           "sock_recv sock_recv_into sock_recvfrom sock_recvfrom_into sock_sendall "
-                                          "sock_sendto sock_connect _sock_connect");
+                                          "sock_sendto sock_connect _sock_connect")
+                             || waits_in (task, "trio/_core/_io_epoll.py", "");
   FlatlineConnection *only = NULL;
   FlatlineDirection its_direction = FLATLINE_DIRECTION_READ;
   guint n_connections = 0;
@@ -172,14 +173,25 @@ settle_task_on_child (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, Fl
 
   if (child == 0
       || !(waits_in (task, "asyncio/subprocess.py", "communicate wait _read_stream _feed_stdin")
-           || waits_in (task, "asyncio/base_subprocess.py", "_wait")))
+           || waits_in (task, "asyncio/base_subprocess.py", "_wait")
+           || waits_in (task, "trio/_subprocess.py", "wait run_process")))
     return FALSE;
   flatline_finding_settle_process (diagnosis, finding, child, FLATLINE_CONFIDENCE_LIKELY);
   flatline_finding_tell_of_task (diagnosis, finding, task);
   return TRUE;
 }
 
-/* The only worker of a pool that has work; NULL when there are several. */
+/* A thread of a pool that has work. */
+static gboolean
+is_working (FlatlineThread *thread)
+{
+  return flatline_thread_find_frame (thread, "concurrent/futures/thread.py", "run")
+         || flatline_thread_find_frame (thread, "trio/_core/_thread_cache.py", "_handle_job")
+         || (flatline_thread_find_frame (thread, "anyio/_backends/_asyncio.py", "run")
+             && !flatline_thread_find_frame (thread, "queue.py", "get"));
+}
+
+/* The only one; NULL when there are several. */
 static FlatlineThread *
 find_only_worker (FlatlineDiagnosis *diagnosis, FlatlineThread *waiting)
 {
@@ -187,7 +199,7 @@ find_only_worker (FlatlineDiagnosis *diagnosis, FlatlineThread *waiting)
 
   for (guint i = 0; (thread = flatline_diagnosis_peek_thread (diagnosis, i)); i++)
     {
-      if (thread->pid != waiting->pid || !flatline_thread_find_frame (thread, "concurrent/futures/thread.py", "run"))
+      if (thread->pid != waiting->pid || thread == waiting || !is_working (thread))
         continue;
       if (only)
         return NULL;
@@ -203,7 +215,10 @@ settle_task_on_thread (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, F
   g_autofree char *line = flatline_diagnosis_dup_source_line (diagnosis, flatline_task_find_place (task));
   g_autofree char *label = NULL;
 
-  if (!worker || !(waits_in (task, "asyncio/threads.py", "to_thread") || (line && strstr (line, "run_in_executor("))))
+  if (!worker
+      || !(waits_in (task, "asyncio/threads.py", "to_thread")
+           || waits_in (task, "trio/_threads.py", "to_thread_run_sync")
+           || waits_in (task, "anyio/to_thread.py", "run_sync") || (line && strstr (line, "run_in_executor("))))
     return FALSE;
   label = flatline_thread_dup_label (worker);
   flatline_finding_settle (finding, "async-wait", FLATLINE_CONFIDENCE_LIKELY,

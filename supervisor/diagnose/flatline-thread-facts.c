@@ -298,8 +298,8 @@ flatline_thread_was_watched (FlatlineThread *thread)
   return thread->looks > 0;
 }
 
-/* Let go by the capture, a thread runs once before it sleeps again. On a loaded machine it waits long for the core to do
- * so; that says only of one that is in no system call that it would run. */
+/* Let go by the capture, a thread runs once before it sleeps again. On a loaded machine it waits long for the core to
+ * do so; that says only of one that is in no system call that it would run. */
 gboolean
 flatline_thread_stands_still (FlatlineThread *thread)
 {

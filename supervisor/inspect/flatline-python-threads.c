@@ -183,6 +183,28 @@ flatline_python_frame_new (FlatlinePythonReading *reading, const FlatlineFrameSt
   return frame;
 }
 
+guint64
+flatline_python_frame_find_local (FlatlinePythonReading *reading, const FlatlineFrame *frame, const char *name)
+{
+  guint64 previous = 0;
+  FlatlineFrameState state;
+  FlatlineCode *code = flatline_frame_state_read (reading->target, frame->address, &state, &previous)
+                           ? flatline_code_cache_find (reading->codes, state.code)
+                           : NULL;
+
+  if (!code || !flatline_code_cache_read_names (reading->codes, code))
+    return 0;
+  for (gint i = 0; i < code->n_locals; i++)
+    {
+      guint64 object = 0;
+
+      if (g_strcmp0 (code->names[i], name) == 0
+          && flatline_frame_read_local (reading->target, reading->types, &state, code, i, &object))
+        return object;
+    }
+  return 0;
+}
+
 static void
 read_frames (FlatlinePythonReading *reading, const FlatlineStack *stack, FlatlineThread *thread)
 {

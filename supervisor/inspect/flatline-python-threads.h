@@ -33,6 +33,10 @@ typedef struct
 FlatlineFrame *
 flatline_python_frame_new (FlatlinePythonReading *reading, const FlatlineFrameState *state, FlatlineCode *code);
 
+/* The object that a variable of a frame read before has, whatever the budget shows of variables; 0: none. */
+guint64
+flatline_python_frame_find_local (FlatlinePythonReading *reading, const FlatlineFrame *frame, const char *name);
+
 void
 flatline_python_threads_read (FlatlinePythonReading *reading);
 

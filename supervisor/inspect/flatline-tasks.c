@@ -5,37 +5,21 @@
  *
  * A coroutine that waits has what it awaits on top of its value stack; so the stack of a task is a walk along those.
  */
-#include "flatline-tasks.h"
+#include "flatline-tasks-private.h"
 
-#include "flatline-asyncio-fields.h"
 #include "flatline-attributes.h"
 #include "flatline-dicts.h"
 #include "flatline-generators.h"
-#include "flatline-sequences.h"
+#include "flatline-sets.h"
 #include "flatline-strings.h"
 #include "flatline-value-stack.h"
 
 #include <glib/gi18n.h>
 #include <string.h>
 
-#define MAX_TASKS    10000
-#define MAX_DEPTH    1000
-#define MAX_CHILDREN 8
-#define MAX_SET      (1024 * 1024)
-#define MAX_TASK     1024 /* bytes of a Task struct */
-
-typedef struct
-{
-  guint64 address;
-  FlatlineTaskFields fields;
-} Task;
-
-typedef struct
-{
-  FlatlinePythonReading *reading;
-  GHashTable *is_task; /* type -> GINT_TO_POINTER (FlatlineAsyncioKind) */
-  GArray *tasks;       /* Task */
-} Search;
+#define MAX_TASKS 10000
+#define MAX_DEPTH 1000
+#define MAX_TASK  1024 /* bytes of a Task struct */
 
 static guint64
 read_word (FlatlinePythonReading *reading, guint64 address)
@@ -48,7 +32,7 @@ read_word (FlatlinePythonReading *reading, guint64 address)
 
 /* Of the type at @address; asked for millions of objects. */
 static int
-kind_of_type (Search *search, guint64 address)
+kind_of_type (FlatlineTaskSearch *search, guint64 address)
 {
   int kind = GPOINTER_TO_INT (g_hash_table_lookup (search->is_task, GSIZE_TO_POINTER (address)));
 
@@ -62,7 +46,7 @@ kind_of_type (Search *search, guint64 address)
 }
 
 static int
-kind_of (Search *search, guint64 object)
+kind_of (FlatlineTaskSearch *search, guint64 object)
 {
   guint64 type =
       object % 8 == 0 ? read_word (search->reading, object + search->reading->target->layout.object_type) : 0;
@@ -71,39 +55,22 @@ kind_of (Search *search, guint64 object)
 }
 
 static void
-read_task (Search *search, guint64 address)
+read_task (FlatlineTaskSearch *search, guint64 address)
 {
-  Task task = { .address = address };
+  FlatlineFoundTask task = { .address = address };
 
   if (flatline_task_fields_read (search->reading->types, address, &task.fields) && task.fields.coroutine)
     g_array_append_val (search->tasks, task);
 }
 
 static void
-add_task (Search *search, guint64 object)
+add_task (FlatlineTaskSearch *search, guint64 object)
 {
   if (search->tasks->len < MAX_TASKS && kind_of (search, object) == FLATLINE_ASYNCIO_TASK)
     read_task (search, object);
 }
 
 /* Where tasks are known */
-
-/* Walks the items of a set in the order of its table. */
-static void
-foreach_of_set (FlatlinePythonReading *reading, guint64 set, FlatlineSequenceFunc func, gpointer user_data)
-{
-  const FlatlineLayout *layout = &reading->target->layout;
-  const guint64 table = read_word (reading, set + layout->set_table);
-  const guint64 mask = read_word (reading, set + layout->set_mask);
-
-  for (guint64 i = 0; i <= MIN (mask, MAX_SET); i++)
-    {
-      const guint64 object = read_word (reading, table + i * 16);
-
-      if (object != 0 && !func ((gint64)i, object, user_data))
-        return;
-    }
-}
 
 static gboolean
 add_task_of_set (gint64 i, guint64 object, gpointer user_data)
@@ -116,7 +83,7 @@ add_task_of_set (gint64 i, guint64 object, gpointer user_data)
 static gboolean
 add_task_of_weak_set (gint64 i, guint64 reference, gpointer user_data)
 {
-  Search *search = user_data;
+  FlatlineTaskSearch *search = user_data;
 
   add_task (search, read_word (search->reading, reference + search->reading->target->layout.object_type + 8));
   return TRUE;
@@ -124,18 +91,18 @@ add_task_of_weak_set (gint64 i, guint64 reference, gpointer user_data)
 
 /* A set of tasks, or with @weak of weak references to them. */
 static void
-add_tasks_of_set (Search *search, guint64 set, gboolean weak)
+add_tasks_of_set (FlatlineTaskSearch *search, guint64 set, gboolean weak)
 {
   const FlatlineTypeInfo *type = set ? flatline_type_cache_find_of (search->reading->types, set) : NULL;
 
   if (type && type->family == FLATLINE_FAMILY_SET)
-    foreach_of_set (search->reading, set, weak ? add_task_of_weak_set : add_task_of_set, search);
+    flatline_set_foreach (search->reading->target, set, weak ? add_task_of_weak_set : add_task_of_set, search);
 }
 
 /* Lib/asyncio/tasks.py: a WeakSet of all tasks, whose set is in the attribute data; a set of those that began at once.
  */
 static void
-add_tasks_of_module (Search *search, guint64 interp)
+add_tasks_of_module (FlatlineTaskSearch *search, guint64 interp)
 {
   static const char *const names[] = { "_all_tasks", "_scheduled_tasks", "_eager_tasks" };
   FlatlinePythonReading *reading = search->reading;
@@ -157,7 +124,7 @@ add_tasks_of_module (Search *search, guint64 interp)
 
 /* A circular list whose links are somewhere inside the tasks (Include/internal/pycore_llist.h: next, prev). */
 static void
-add_tasks_of_list (Search *search, guint64 head)
+add_tasks_of_list (FlatlineTaskSearch *search, guint64 head)
 {
   FlatlinePythonReading *reading = search->reading;
   guint64 link = read_word (reading, head), offset = 0;
@@ -234,160 +201,6 @@ flatline_task_read_frames (FlatlinePythonReading *reading, guint64 coroutine, Fl
   return awaited == coroutine ? 0 : awaited;
 }
 
-/* Words */
-
-static char *
-dup_name (FlatlinePythonReading *reading, const Task *task)
-{
-  const FlatlineTypeInfo *type =
-      task->fields.name ? flatline_type_cache_find_of (reading->types, task->fields.name) : NULL;
-  g_autofree char *number = NULL;
-
-  if (!type)
-    return NULL;
-  if (type->family == FLATLINE_FAMILY_STR)
-    return flatline_string_dup (reading->target, task->fields.name, 256);
-  /* 3.12 and later make the usual name only when it is asked for. */
-  number = flatline_object_reader_dup_text (reading->objects, task->fields.name);
-  return g_strdup_printf ("Task-%s", number);
-}
-
-static const Task *
-find_task (Search *search, guint64 address)
-{
-  for (guint i = 0; i < search->tasks->len; i++)
-    {
-      Task *task = &g_array_index (search->tasks, Task, i);
-
-      if (task->address == address)
-        return task;
-    }
-  return NULL;
-}
-
-typedef struct
-{
-  Search *search;
-  GString *names;
-  guint n;
-} Names;
-
-/* Of futures that are no tasks nothing is known by name. */
-static gboolean
-append_name (gint64 i, guint64 object, gpointer user_data)
-{
-  Names *names = user_data;
-  const Task *task = find_task (names->search, object);
-  g_autofree char *name = task ? dup_name (names->search->reading, task) : NULL;
-
-  if (!name)
-    return TRUE;
-  if (names->n < MAX_CHILDREN)
-    g_string_append_printf (names->names, "%s%s", names->n > 0 ? ", " : "", name);
-  else
-    g_string_append (names->names, ", …");
-  return names->n++ < MAX_CHILDREN;
-}
-
-/* "gather of Task-2, Task-3": @waits, and the tasks that the list or set at @container has; NULL when it has none. */
-static char *
-dup_several (Search *search, const char *waits, guint64 container)
-{
-  FlatlinePythonReading *reading = search->reading;
-  const FlatlineTypeInfo *type = container ? flatline_type_cache_find_of (reading->types, container) : NULL;
-  g_autoptr (GString) text = g_string_new (NULL);
-  Names names = { search, text, 0 };
-
-  if (type && type->family == FLATLINE_FAMILY_SET)
-    foreach_of_set (reading, container, append_name, &names);
-  else if (type)
-    flatline_sequence_foreach (reading->target, container, type, 0, append_name, &names);
-  return names.n > 0 ? g_strdup_printf ("%s of %s", waits, text->str) : NULL;
-}
-
-static const FlatlineValue *
-find_local (FlatlineFrame *frame, const char *name)
-{
-  for (guint i = 0; i < flatline_list_length (frame->locals); i++)
-    {
-      FlatlineValue *local = flatline_list_peek (frame->locals, i);
-
-      if (g_strcmp0 (local->name, name) == 0)
-        return local;
-    }
-  return NULL;
-}
-
-static guint64
-get_attribute (FlatlinePythonReading *reading, const FlatlineValue *value, const char *name)
-{
-  return value ? flatline_object_get (reading->types, value->address, name) : 0;
-}
-
-/*
- * What a function of asyncio waits for, which its variables tell and the future that it made for that does not:
- * "sleep 3", "TaskGroup of Task-2, Task-3", "Queue.get". NULL: it is none of asyncio's.
- */
-static char *
-dup_call (Search *search, FlatlineTask *record)
-{
-  FlatlineFrame *innermost = flatline_list_peek (record->frames, 0);
-  const char *file = innermost ? strstr (innermost->file ? innermost->file : "", "asyncio/") : NULL;
-  const FlatlineValue *self = file ? find_local (innermost, "self") : NULL;
-  const FlatlineValue *local;
-
-  if (!file)
-    return NULL;
-  if (strcmp (file, "asyncio/taskgroups.py") == 0)
-    return dup_several (search, "TaskGroup", get_attribute (search->reading, self, "_tasks"));
-  if (strcmp (file, "asyncio/locks.py") == 0 || strcmp (file, "asyncio/queues.py") == 0)
-    {
-      const FlatlineTypeInfo *type = self ? flatline_type_cache_find_of (search->reading->types, self->address) : NULL;
-
-      return type ? g_strdup_printf ("%s.%s", type->name, innermost->function) : NULL;
-    }
-  if (strcmp (file, "asyncio/tasks.py") != 0)
-    return NULL;
-  if (strcmp (innermost->function, "sleep") == 0)
-    {
-      local = find_local (innermost, "delay");
-      return local ? g_strdup_printf ("sleep %s", local->text) : g_strdup ("sleep");
-    }
-  if (strcmp (innermost->function, "_wait") == 0)
-    return dup_several (search, "wait", (local = find_local (innermost, "fs")) ? local->address : 0);
-  if (strcmp (innermost->function, "wait_for") == 0 && (local = find_local (innermost, "fut")) != NULL)
-    {
-      const Task *task = find_task (search, local->address);
-      g_autofree char *name = task ? dup_name (search->reading, task) : NULL;
-
-      return name ? g_strdup_printf ("wait_for of %s", name) : NULL;
-    }
-  return NULL;
-}
-
-static void
-describe_await (Search *search, const Task *task, guint64 awaited, FlatlineTask *record)
-{
-  FlatlinePythonReading *reading = search->reading;
-  guint64 object = task->fields.waiter ? task->fields.waiter : awaited;
-  const FlatlineTypeInfo *type = object ? flatline_type_cache_find_of (reading->types, object) : NULL;
-  const Task *other = type ? find_task (search, object) : NULL;
-
-  if (!type || type->family == FLATLINE_FAMILY_NONE)
-    return;
-  record->awaits_address = object;
-  if (other)
-    record->awaits = dup_name (reading, other);
-  if (!record->awaits && flatline_list_length (record->frames) > 0)
-    record->awaits = dup_call (search, record);
-  /* The future that stands for several keeps them in a list. */
-  if (!record->awaits && type->family == FLATLINE_FAMILY_INSTANCE)
-    record->awaits =
-        dup_several (search, "gather", flatline_attribute_find (reading->target, object, type, "_children"));
-  if (!record->awaits)
-    record->awaits = g_strdup_printf ("%s at 0x%" G_GINT64_MODIFIER "x", type->name, object);
-}
-
 static gint64
 find_thread_of (FlatlinePythonReading *reading, guint64 loop)
 {
@@ -425,7 +238,7 @@ is_running (FlatlinePythonReading *reading, FlatlineTask *record)
 }
 
 static void
-add_record (Search *search, const Task *task)
+add_record (FlatlineTaskSearch *search, const FlatlineFoundTask *task)
 {
   FlatlinePythonReading *reading = search->reading;
   g_autoptr (FlatlineTask) record = g_object_new (FLATLINE_TYPE_TASK, NULL);
@@ -436,12 +249,12 @@ add_record (Search *search, const Task *task)
   if (n_frames == 0)
     return;
   record->address = task->address;
-  record->name = dup_name (reading, task);
+  record->name = flatline_task_dup_name (reading, task);
   record->coroutine = g_strdup (((FlatlineFrame *)flatline_list_peek (record->frames, n_frames - 1))->qualified_name);
   record->thread = find_thread_of (reading, task->fields.loop);
   record->state = g_strdup (is_running (reading, record) ? "RUNNING" : "PENDING");
   if (strcmp (record->state, "PENDING") == 0)
-    describe_await (search, task, awaited, record);
+    flatline_task_describe_await (search, task, awaited, record);
   flatline_list_append (&reading->snapshot->tasks, g_steal_pointer (&record));
 }
 
@@ -457,7 +270,7 @@ flatline_tasks_are_late (FlatlinePythonReading *reading)
 static gint
 compare_tasks (gconstpointer a, gconstpointer b)
 {
-  const Task *one = a, *other = b;
+  const FlatlineFoundTask *one = a, *other = b;
 
   return one->address < other->address ? -1 : one->address > other->address;
 }
@@ -467,9 +280,9 @@ flatline_tasks_read (FlatlinePythonReading *reading)
 {
   g_autoptr (GHashTable) is_task = g_hash_table_new (NULL, NULL);
   g_autoptr (GHashTable) interpreters = g_hash_table_new (NULL, NULL);
-  g_autoptr (GArray) tasks = g_array_new (FALSE, TRUE, sizeof (Task));
+  g_autoptr (GArray) tasks = g_array_new (FALSE, TRUE, sizeof (FlatlineFoundTask));
   g_autoptr (GArray) states = NULL;
-  Search search = { reading, is_task, tasks };
+  FlatlineTaskSearch search = { reading, is_task, tasks };
 
   states = flatline_thread_states_read (reading->target, 65536);
   for (guint i = 0; i < states->len; i++)
@@ -487,6 +300,8 @@ flatline_tasks_read (FlatlinePythonReading *reading)
     }
   g_array_sort (tasks, compare_tasks);
   for (guint i = 0; i < tasks->len && !flatline_tasks_are_late (reading); i++)
-    if (i == 0 || g_array_index (tasks, Task, i).address != g_array_index (tasks, Task, i - 1).address)
-      add_record (&search, &g_array_index (tasks, Task, i));
+    if (i == 0
+        || g_array_index (tasks, FlatlineFoundTask, i).address
+               != g_array_index (tasks, FlatlineFoundTask, i - 1).address)
+      add_record (&search, &g_array_index (tasks, FlatlineFoundTask, i));
 }

@@ -8,19 +8,16 @@
 
 #include "flatline-attributes.h"
 #include "flatline-generators.h"
+#include "flatline-sets.h"
 #include "flatline-strings.h"
 #include "flatline-tasks.h"
 
 #include <string.h>
 
 #define MAX_TASKS    10000
-#define MAX_SET      (1024 * 1024)
 #define MAX_CHILDREN 8
 
 static const char runner_file[] = "trio/_core/_run.py";
-
-/* FALSE stops the walk. */
-typedef gboolean (*MemberFunc) (FlatlinePythonReading *reading, guint64 member, gpointer user_data);
 
 static guint64
 read_word (FlatlinePythonReading *reading, guint64 address)
@@ -47,23 +44,12 @@ is_task (FlatlinePythonReading *reading, guint64 object)
 }
 
 static void
-walk_set (FlatlinePythonReading *reading, guint64 set, MemberFunc func, gpointer user_data)
+walk_set (FlatlinePythonReading *reading, guint64 set, FlatlineSequenceFunc func, gpointer user_data)
 {
-  const FlatlineLayout *layout = &reading->target->layout;
   const FlatlineTypeInfo *type = set ? flatline_type_cache_find_of (reading->types, set) : NULL;
-  guint64 table, mask;
 
-  if (!type || type->family != FLATLINE_FAMILY_SET)
-    return;
-  table = read_word (reading, set + (guint64)layout->set_table);
-  mask = read_word (reading, set + (guint64)layout->set_mask);
-  for (guint64 i = 0; i <= MIN (mask, MAX_SET); i++)
-    {
-      const guint64 member = read_word (reading, table + i * 16);
-
-      if (member != 0 && !func (reading, member, user_data))
-        return;
-    }
+  if (type && type->family == FLATLINE_FAMILY_SET)
+    flatline_set_foreach (reading->target, set, func, user_data);
 }
 
 static char *
@@ -76,19 +62,6 @@ dup_name (FlatlinePythonReading *reading, guint64 task)
 
 /* --- what it waits for --- */
 
-static const FlatlineValue *
-find_local (FlatlineFrame *frame, const char *name)
-{
-  for (guint i = 0; i < flatline_list_length (frame->locals); i++)
-    {
-      const FlatlineValue *local = flatline_list_peek (frame->locals, i);
-
-      if (g_strcmp0 (local->name, name) == 0)
-        return local;
-    }
-  return NULL;
-}
-
 static gboolean
 is_of_trio (FlatlineFrame *frame)
 {
@@ -97,7 +70,7 @@ is_of_trio (FlatlineFrame *frame)
 
 /* The call of Trio that the program's own code made; of "async with" and "async for" the method that they came to. */
 static FlatlineFrame *
-find_call (FlatlineTask *record)
+find_call (FlatlinePythonReading *reading, FlatlineTask *record)
 {
   FlatlineFrame *call = NULL;
 
@@ -107,21 +80,28 @@ find_call (FlatlineTask *record)
 
       if (!is_of_trio (frame))
         break;
-      if (!call || !g_str_has_prefix (frame->function, "__") || find_local (frame, "self") == NULL)
+      if (!call || !g_str_has_prefix (frame->function, "__")
+          || flatline_python_frame_find_local (reading, frame, "self") == 0)
         call = frame;
     }
   return call;
 }
 
-static gboolean
-add_child_name (FlatlinePythonReading *reading, guint64 member, gpointer user_data)
+typedef struct
 {
-  GPtrArray *names = user_data;
-  char *name = is_task (reading, member) ? dup_name (reading, member) : NULL;
+  FlatlinePythonReading *reading;
+  GPtrArray *names;
+} Children;
+
+static gboolean
+add_child_name (gint64 i, guint64 member, gpointer user_data)
+{
+  Children *children = user_data;
+  char *name = is_task (children->reading, member) ? dup_name (children->reading, member) : NULL;
 
   if (name)
-    g_ptr_array_add (names, name);
-  return names->len <= MAX_CHILDREN;
+    g_ptr_array_add (children->names, name);
+  return children->names->len <= MAX_CHILDREN;
 }
 
 /* "nursery of app.worker, app.other": of its innermost one. NULL: it waits in none. */
@@ -133,11 +113,12 @@ dup_nursery (FlatlinePythonReading *reading, guint64 task)
   const guint64 items = n > 0 ? read_word (reading, list + (guint64)reading->target->layout.list_items) : 0;
   const guint64 nursery = items ? read_word (reading, items + (guint64)(n - 1) * 8) : 0;
   g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
+  Children children = { reading, names };
   g_autoptr (GString) text = NULL;
 
   if (nursery == 0)
     return NULL;
-  walk_set (reading, flatline_object_get (reading->types, nursery, "_children"), add_child_name, names);
+  walk_set (reading, flatline_object_get (reading->types, nursery, "_children"), add_child_name, &children);
   if (names->len == 0)
     return NULL;
   text = g_string_new ("nursery of ");
@@ -151,15 +132,20 @@ dup_nursery (FlatlinePythonReading *reading, guint64 task)
 static void
 describe_call (FlatlinePythonReading *reading, FlatlineFrame *call, FlatlineTask *record)
 {
-  const FlatlineValue *self = find_local (call, "self");
-  const FlatlineValue *seconds = find_local (call, "seconds");
-  const FlatlineTypeInfo *type = self ? flatline_type_cache_find_of (reading->types, self->address) : NULL;
-  const guint64 owner = type ? flatline_object_get (reading->types, self->address, "_owner") : 0;
+  const guint64 self = flatline_python_frame_find_local (reading, call, "self");
+  const guint64 seconds =
+      strcmp (call->function, "sleep") == 0 ? flatline_python_frame_find_local (reading, call, "seconds") : 0;
+  const FlatlineTypeInfo *type = self ? flatline_type_cache_find_of (reading->types, self) : NULL;
+  const guint64 owner = type ? flatline_object_get (reading->types, self, "_owner") : 0;
   const char *name = type ? strrchr (type->full_name, '.') : NULL;
 
-  record->awaits_address = self ? self->address : 0;
-  if (seconds && strcmp (call->function, "sleep") == 0)
-    record->awaits = g_strdup_printf ("sleep %s", seconds->text);
+  record->awaits_address = self;
+  if (seconds)
+    {
+      g_autofree char *text = flatline_object_reader_dup_text (reading->objects, seconds);
+
+      record->awaits = g_strdup_printf ("sleep %s", text ? text : "?");
+    }
   else if (type && strcmp (call->function, "wrapper") == 0)
     record->awaits = g_strdup (name ? name + 1 : type->full_name); /* a socket's methods have no names of their own */
   else if (type)
@@ -180,7 +166,7 @@ describe_call (FlatlinePythonReading *reading, FlatlineFrame *call, FlatlineTask
 static void
 describe_await (FlatlinePythonReading *reading, guint64 task, FlatlineTask *record)
 {
-  FlatlineFrame *call = find_call (record);
+  FlatlineFrame *call = find_call (reading, record);
 
   if (!call)
     return;
@@ -198,10 +184,17 @@ typedef struct
   gint64 number; /* in the order of their making */
 } Task;
 
-static gboolean
-note_task (FlatlinePythonReading *reading, guint64 member, gpointer user_data)
+typedef struct
 {
-  GArray *tasks = user_data;
+  FlatlinePythonReading *reading;
+  GArray *tasks; /* Task */
+} Search;
+
+static gboolean
+note_task (gint64 i, guint64 member, gpointer user_data)
+{
+  Search *search = user_data;
+  FlatlinePythonReading *reading = search->reading;
   Task task = { .address = member };
   g_autofree char *number = NULL;
 
@@ -209,8 +202,8 @@ note_task (FlatlinePythonReading *reading, guint64 member, gpointer user_data)
     return TRUE;
   number = flatline_object_reader_dup_text (reading->objects, flatline_object_get (reading->types, member, "_counter"));
   task.number = number ? g_ascii_strtoll (number, NULL, 10) : 0;
-  g_array_append_val (tasks, task);
-  return tasks->len < MAX_TASKS;
+  g_array_append_val (search->tasks, task);
+  return search->tasks->len < MAX_TASKS;
 }
 
 static gint
@@ -264,11 +257,12 @@ find_runner (FlatlinePythonReading *reading, FlatlineThread *thread)
   for (guint i = 0; i < flatline_list_length (thread->frames); i++)
     {
       FlatlineFrame *frame = flatline_list_peek (thread->frames, i);
-      const FlatlineValue *runner =
-          frame->file && g_str_has_suffix (frame->file, runner_file) ? find_local (frame, "runner") : NULL;
+      const guint64 runner = frame->file && g_str_has_suffix (frame->file, runner_file)
+                                 ? flatline_python_frame_find_local (reading, frame, "runner")
+                                 : 0;
 
-      if (runner && is_a (reading, runner->address, "trio._core._run.Runner"))
-        return runner->address;
+      if (is_a (reading, runner, "trio._core._run.Runner"))
+        return runner;
     }
   return 0;
 }
@@ -277,6 +271,7 @@ void
 flatline_trio_tasks_read (FlatlinePythonReading *reading)
 {
   g_autoptr (GArray) tasks = g_array_new (FALSE, TRUE, sizeof (Task));
+  Search search = { reading, tasks };
 
   for (guint i = 0; i < flatline_list_length (reading->snapshot->threads); i++)
     {
@@ -286,7 +281,7 @@ flatline_trio_tasks_read (FlatlinePythonReading *reading)
       if (runner == 0)
         continue;
       g_array_set_size (tasks, 0);
-      walk_set (reading, flatline_object_get (reading->types, runner, "tasks"), note_task, tasks);
+      walk_set (reading, flatline_object_get (reading->types, runner, "tasks"), note_task, &search);
       g_array_sort (tasks, compare_tasks);
       for (guint j = 0; j < tasks->len && !flatline_tasks_are_late (reading); j++)
         add_task (reading, g_array_index (tasks, Task, j).address, thread);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the tasks of an asyncio loop wait for outside of it, and waiting inside of installed packages. */
+/* What the tasks of a loop of asyncio or Trio wait for, and waiting inside of installed packages. */
 #include "flatline-diagnose.h"
 #include "scene.h"
 
@@ -196,6 +196,85 @@ test_stuck_worker_of_idle_program (void)
   g_assert_null (strstr (scene->verdict->summary, "meanwhile"));
 }
 
+static void
+add_trio_loop (FlatlineSnapshot *scene)
+{
+  FlatlineThread *thread = scene_add_thread (scene, SCENE_PID, "MainThread");
+
+  scene_set_syscall (thread, EPOLL_FOR_EVER);
+  scene_add_frame (thread, PACKAGES "trio/_core/_io_epoll.py", "get_events", 230);
+  scene_add_frame (thread, PACKAGES "trio/_core/_run.py", "run", 2087);
+  scene_add_frame (thread, SCENE_FILE, "<module>", 20);
+}
+
+static void
+test_trio_waits (void)
+{
+  static const struct
+  {
+    const char *file, *function, *line, *words;
+  } waits[] = {
+    { PACKAGES "trio/_channel.py", "receive", "async for order in self.orders:",
+      "runs a Trio loop in which task ‘Task-1’ (fetch) waits for an item from channel ‘self.orders’" },
+    { PACKAGES "trio/_channel.py", "send", "await out.send(1)",
+      "waits for somebody to take what it sends to channel ‘out’" },
+    { PACKAGES "trio/_sync.py", "wait", "await done.wait()", "waits for event or condition ‘done’" },
+    { PACKAGES "trio/_sync.py", "acquire", "async with table:", "waits for lock or semaphore ‘table’" },
+    { PACKAGES "anyio/streams/memory.py", "__anext__",
+      "async for job in jobs:", "waits for an item from channel ‘jobs’" },
+    { PACKAGES "anyio/_core/_synchronization.py", "acquire", "async with limiter:", "lock or semaphore ‘limiter’" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (waits); i++)
+    {
+      g_autoptr (FlatlineSnapshot) scene = scene_new ();
+      g_autofree char *source = g_strdup_printf ("\n\n\n\n\n\n    %s\n", waits[i].line);
+
+      add_trio_loop (scene);
+      add_task (scene, waits[i].file, waits[i].function);
+      scene_add_source (scene, SCENE_FILE, source);
+      scene_expect (scene, "async-wait", "likely", SCENE_FILE ":7 in fetch");
+      scene_expect_words (scene, waits[i].words);
+    }
+}
+
+/* Whom a lock of Trio names as its owner. */
+static void
+test_owner_of_trio_lock (void)
+{
+  g_autoptr (FlatlineSnapshot) scene = scene_new ();
+  FlatlineTask *task;
+
+  add_trio_loop (scene);
+  add_task (scene, PACKAGES "trio/_sync.py", "acquire");
+  task = flatline_list_peek (scene->tasks, 0);
+  task->awaits_address = 0x300;
+  flatline_list_append (&scene->tasks,
+                        g_object_new (FLATLINE_TYPE_TASK, "address", (guint64)0x300, "name", "holder", "coroutine",
+                                      "hold", "state", "PENDING", "awaits", "sleep_forever", NULL));
+  scene_expect (scene, "async-wait", "likely", NULL);
+  scene_expect_words (scene, "waits for a lock or a semaphore, taken by task ‘holder’ (hold)");
+}
+
+/* asyncio.as_completed() has a queue of its own: what the tasks in it wait for is the cause. */
+static void
+test_queue_of_as_completed (void)
+{
+  g_autoptr (FlatlineSnapshot) scene = scene_new ();
+  FlatlineTask *task;
+
+  add_loop (scene, NULL);
+  add_task (scene, SCENE_LIB "asyncio/queues.py", "get");
+  task = flatline_list_peek (scene->tasks, 0);
+  g_list_store_insert (task->frames, 1,
+                       g_object_new (FLATLINE_TYPE_FRAME, "kind", "python", "file", SCENE_LIB "asyncio/tasks.py",
+                                     "function", "_wait_for_one", "line", (gint64)630, NULL));
+  scene_expect (scene, "idle", "likely", NULL);
+  add_task (scene, SCENE_LIB "asyncio/locks.py", "wait");
+  scene_expect (scene, "async-wait", "likely", NULL);
+  scene_expect_words (scene, "waits for an event or a condition");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -210,5 +289,8 @@ main (int argc, char **argv)
   g_test_add_func ("/diagnose/tasks/pool-without-free-connection", test_pool_without_free_connection);
   g_test_add_func ("/diagnose/tasks/queue-of-a-package-is-no-pool", test_queue_of_a_package_is_no_pool);
   g_test_add_func ("/diagnose/tasks/stuck-worker-of-idle-program", test_stuck_worker_of_idle_program);
+  g_test_add_func ("/diagnose/tasks/trio-waits", test_trio_waits);
+  g_test_add_func ("/diagnose/tasks/owner-of-trio-lock", test_owner_of_trio_lock);
+  g_test_add_func ("/diagnose/tasks/queue-of-as-completed", test_queue_of_as_completed);
   return g_test_run ();
 }

@@ -44,6 +44,15 @@ async def waits_a_while(task):
     await asyncio.wait_for(task, 700)
 
 
+async def shields(task):
+    await asyncio.shield(task)
+
+
+async def waits_for_each(task):
+    for first in asyncio.as_completed([task]):
+        await first
+
+
 async def groups():
     # 3.11 and later have it.
     if not hasattr(asyncio, 'TaskGroup'):
@@ -60,7 +69,8 @@ async def main():
     tasks = [getter]
     for name, coroutine in (('sleeper', sleeper()), ('follower', waits_for(getter)), ('consumer', consume()),
                             ('lost', lost(asyncio.Event())), ('some', waits_for_some(getter)),
-                            ('while', waits_a_while(getter)), ('group', groups())):
+                            ('while', waits_a_while(getter)), ('shield', shields(getter)),
+                            ('each', waits_for_each(getter)), ('group', groups())):
         tasks.append(asyncio.create_task(coroutine))
         tasks[-1].set_name(name)
     done = asyncio.create_task(asyncio.sleep(0))

@@ -25,6 +25,8 @@ class Tasks(unittest.TestCase):
         self.assertEqual(stacks.pop('lost'), ['wait', 'lost'])
         self.assertEqual(stacks.pop('some'), ['_wait', 'wait', 'waits_for_some'])
         self.assertEqual(stacks.pop('while'), ['wait_for', 'waits_a_while'])
+        self.assertEqual(stacks.pop('shield'), ['shields'])
+        self.assertEqual(stacks.pop('each')[-2:], ['_wait_for_one', 'waits_for_each'])
         if version >= (3, 11):
             self.assertEqual(stacks.pop('group')[-1], 'groups')
             self.assertEqual((stacks.pop('first'), stacks.pop('second')), (['sleep', 'sleeper'],) * 2)
@@ -35,6 +37,10 @@ class Tasks(unittest.TestCase):
         self.assertEqual(tasks['some']['awaits'], 'wait of getter')
         # 3.12 and later await it themselves.
         self.assertEqual(tasks['while']['awaits'], 'getter' if version >= (3, 12) else 'wait_for of getter')
+        self.assertEqual((tasks['shield']['awaits'], tasks['shield']['awaits_address']),
+                         ('shield of getter', tasks['getter']['address']))
+        # Before 3.13 nothing leads from the one that waits to those that are to come.
+        self.assertEqual(tasks['each']['awaits'], 'as_completed of getter' if version >= (3, 13) else 'as_completed')
         self.assertEqual(tasks['lost']['awaits'], 'Event.wait')
         self.assertEqual(tasks['sleeper']['awaits'], 'sleep 500.5')
         self.assertEqual(tasks['follower']['awaits'], 'getter')
@@ -43,9 +49,12 @@ class Tasks(unittest.TestCase):
         self.assertEqual(tasks['getter']['coroutine'].rpartition('.')[2], 'worker')
         self.assertEqual(local_texts(tasks['getter']['frames'][-1])['doubled'], '42')
         root = tasks[next(iter(stacks))]
-        self.assertEqual(root['awaits'], 'gather of getter, sleeper, follower, consumer, lost, some, while, group')
+        self.assertEqual(root['awaits'], 'gather of getter, sleeper, follower, consumer, lost, some, while, shield, …')
         for task in tasks.values():
             self.assertEqual((task['state'], task['thread']), ('PENDING', main_thread(snapshot)['native_id']), task)
+        plain = {task['name']: task for task in program.dump('--no-locals')['tasks']}
+        self.assertEqual({name: task['awaits'] for name, task in plain.items()},
+                         {name: task['awaits'] for name, task in tasks.items()})
 
 
 if __name__ == '__main__':

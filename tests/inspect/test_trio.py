@@ -21,12 +21,15 @@ class Trio(unittest.TestCase):
     def test_what_they_wait_for(self):
         for version, command in WITH_TRIO:
             with self.subTest(python=version, command=command):
-                snapshot = self.start(command, 'all').dump()
+                program = self.start(command, 'all')
+                snapshot = program.dump()
                 tasks = {task['name']: task for task in snapshot['tasks']}
                 waits = {name: task.get('awaits') for name, task in tasks.items() if 'main' not in name}
                 self.assertEqual(waits, {'holder': 'sleep 1000', 'want': 'Lock.acquire (holder)', 'listen': 'Event.wait',
                                          'receive': 'MemoryReceiveChannel.receive', 'nest': 'nursery of child',
                                          'read': '_SocketType', 'acquire': 'Semaphore.acquire'})
+                self.assertEqual([(task['name'], task.get('awaits')) for task in program.dump('--no-locals')['tasks']],
+                                 [(task['name'], task.get('awaits')) for task in snapshot['tasks']])
                 main = next(task for name, task in tasks.items() if 'main' in name)
                 self.assertEqual((main['state'], [frame['function'] for frame in main['frames']]), ('RUNNING', ['wait_for_all']))
                 frame = tasks['want']['frames'][-1]
@@ -42,6 +45,23 @@ class Trio(unittest.TestCase):
                 self.assertEqual((verdict['kind'], verdict['confidence']), ('async-wait', 'certain'), verdict)
                 self.assertIn('‘first’', verdict['summary'])
                 self.assertIn('‘second’', verdict['summary'])
+
+    def test_what_a_program_stands_at(self):
+        """The verdict goes on from the loop, which is idle, to the task that waits and what for."""
+        waits = {'lock': 'a lock or a semaphore, taken by task ‘holder’', 'event': 'an event or a condition',
+                 'receive': 'an item from a channel', 'send': 'what it sends to a channel',
+                 'socket': 'from 127.0.0.1:', 'child': '(cat)', 'thread': 'a call in thread ‘'}
+        for version, command in WITH_TRIO:
+            for kind, words in waits.items():
+                with self.subTest(python=version, command=command, kind=kind):
+                    program = self.start(command, kind)
+                    deadline = time.monotonic() + PATIENCE_S
+                    while 'runs a Trio loop' not in (verdict := program.dump('--no-locals')['verdict'])['summary']:
+                        self.assertLess(time.monotonic(), deadline, verdict)
+                    self.assertIn('‘waiter’', verdict['summary'])
+                    self.assertIn(words, verdict['summary'])
+                    self.assertEqual(verdict['kind'], 'async-wait')
+                    program.close()
 
 
 if __name__ == '__main__':

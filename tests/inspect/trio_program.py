@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""Tasks of Trio that wait for each thing there is; or two that wait for each other's lock."""
+"""Tasks of Trio that wait for each thing there is; two that wait for each other's lock; or one for what will not come."""
 import json
+import socket
 import sys
+import threading
 
 import trio
 import trio.testing
@@ -72,9 +74,47 @@ async def lock_each_other():
         print('[]', flush=True)
 
 
+async def send(channel):
+    await channel.send('order')
+
+
+async def ask(address):
+    stream = await trio.open_tcp_stream(*address)
+    await stream.receive_some()
+
+
+async def run_child():
+    # It ends with whoever asks.
+    await trio.run_process(['cat'], stdin=sys.stdin)
+
+
+async def call(lock):
+    await trio.to_thread.run_sync(lock.acquire)
+
+
+async def wait_for_one(kind):
+    """Beside it a task that sleeps, so that the main one waits for its nursery."""
+    lock, (channel, out) = trio.Lock(), trio.open_memory_channel(0)
+    server, thread_lock = socket.create_server(('127.0.0.1', 0)), threading.Lock()
+    thread_lock.acquire()
+    waits = {'lock': (want, lock), 'event': (listen, trio.Event()), 'receive': (receive, out), 'send': (send, channel),
+             'socket': (ask, server.getsockname()), 'child': (run_child,), 'thread': (call, thread_lock)}
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(hold, lock, name='holder')
+        while not lock.locked():
+            await trio.lowlevel.checkpoint()
+        nursery.start_soon(*waits[kind], name='waiter')
+        await trio.testing.wait_all_tasks_blocked()
+        print('[]', flush=True)
+
+
 def wait():
     print('[]', flush=True)
     sys.stdin.readline()
 
 
-trio.run({'all': wait_for_all, 'locks': lock_each_other}[json.loads(sys.stdin.readline())])
+question = json.loads(sys.stdin.readline())
+if question in ('all', 'locks'):
+    trio.run({'all': wait_for_all, 'locks': lock_each_other}[question])
+else:
+    trio.run(wait_for_one, question)
