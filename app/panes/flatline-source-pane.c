@@ -318,8 +318,8 @@ compare_with_file (FlatlineSourcePane *self)
   self->comparing = g_cancellable_new ();
   wanted = g_new0 (Wanted, 1);
   wanted->path = g_strdup (self->frame->file);
-  wanted->before_us = flatline_snapshot_find_source (self->snapshot, self->frame->file) ? G_MAXINT64
-                                                                                       : self->snapshot->captured_us;
+  wanted->before_us =
+      flatline_snapshot_find_source (self->snapshot, self->frame->file) ? G_MAXINT64 : self->snapshot->captured_us;
   task = g_task_new (self, self->comparing, on_file_read, NULL);
   g_task_set_task_data (task, wanted, wanted_free);
   g_task_run_in_thread (task, read_file);

@@ -349,7 +349,8 @@ read_link (gint64 pid, const char *path)
   return length > 0 ? g_strndup (target, length) : NULL;
 }
 
-/* Walks @path part by part, as the kernel would, and stops before a file system that is silent. @end: where it ended. */
+/* Walks @path part by part, as the kernel would, and stops before a file system that is silent. @end: where it ended.
+ */
 static gboolean
 walk (Table *table, gint64 pid, const char *path, Mount **end)
 {

@@ -20,8 +20,9 @@ gboolean
 flatline_path_answers (gint64 pid, const char *path);
 
 /*
- * As flatline_path_answers(), and the first byte of the file can be read, too, where there is one: there are servers that
- * answer any question but give out no data. Waits for two seconds more at most, once for a file system that is silent.
+ * As flatline_path_answers(), and the first byte of the file can be read, too, where there is one: there are servers
+ * that answer any question but give out no data. Waits for two seconds more at most, once for a file system that is
+ * silent.
  */
 gboolean
 flatline_file_answers (gint64 pid, const char *path, GError **error);
