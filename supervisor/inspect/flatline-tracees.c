@@ -4,6 +4,7 @@
 
 #include "flatline-seizing.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <string.h>
@@ -163,13 +164,19 @@ flatline_tracees_seize (FlatlineTracees *self)
 gboolean
 flatline_tracees_wait (FlatlineTracees *self, int flags, siginfo_t *info)
 {
-  siginfo_t taken;
+  siginfo_t taken = { 0 };
 
   memset (info, 0, sizeof *info);
+  errno = 0;
   if (waitid (P_ALL, 0, info, WSTOPPED | WEXITED | WNOWAIT | __WALL | __WNOTHREAD | flags) != 0 || info->si_pid == 0)
     return FALSE;
   if (info->si_code == CLD_TRAPPED || info->si_code == CLD_STOPPED)
-    waitid (P_PID, (id_t)info->si_pid, &taken, WSTOPPED | WNOHANG | __WALL | __WNOTHREAD);
+    {
+      /* SIGKILL may have taken it into another stop meanwhile: what is taken counts. */
+      if (waitid (P_PID, (id_t)info->si_pid, &taken, WSTOPPED | WNOHANG | __WALL | __WNOTHREAD) == 0
+          && taken.si_pid == info->si_pid)
+        *info = taken;
+    }
   else if (info->si_pid != self->pid)
     waitid (P_PID, (id_t)info->si_pid, &taken, WEXITED | WNOHANG | __WALL | __WNOTHREAD);
   return TRUE;
@@ -194,19 +201,41 @@ flatline_tracees_forget (FlatlineTracees *self, pid_t tid)
   g_hash_table_remove (self->table, GINT_TO_POINTER (tid));
 }
 
+/* It is traced by this thread, dead or alive. */
+static gboolean
+is_tracee (pid_t tid)
+{
+  siginfo_t info;
+
+  return waitid (P_PID, (id_t)tid, &info, WSTOPPED | WEXITED | WNOHANG | WNOWAIT | __WALL | __WNOTHREAD) == 0;
+}
+
+/*
+ * SIGKILL takes a thread out of its stop, and then there is nothing to let go of: it is on its way to its end, where
+ * the first one stops once more and would stand for ever if nobody were to expect it.
+ */
 static void
 detach_stopped (FlatlineTracees *self)
 {
   GHashTableIter iter;
-  gpointer tid, tracee;
+  gpointer key, value;
 
   g_hash_table_iter_init (&iter, self->table);
-  while (g_hash_table_iter_next (&iter, &tid, &tracee))
-    if (((Tracee *)tracee)->is_stopped)
-      {
-        ptrace (PTRACE_DETACH, GPOINTER_TO_INT (tid), NULL, GINT_TO_POINTER (get_signal_on_its_way (tracee)));
-        g_hash_table_iter_remove (&iter);
-      }
+  while (g_hash_table_iter_next (&iter, &key, &value))
+    {
+      const pid_t tid = GPOINTER_TO_INT (key);
+      Tracee *tracee = value;
+
+      if (!tracee->is_stopped)
+        continue;
+      if (ptrace (PTRACE_DETACH, tid, NULL, GINT_TO_POINTER (get_signal_on_its_way (tracee))) == 0 || !is_tracee (tid))
+        {
+          g_hash_table_iter_remove (&iter);
+          continue;
+        }
+      tracee->is_stopped = FALSE;
+      tracee->status = 0;
+    }
 }
 
 void
@@ -290,6 +319,19 @@ flatline_tracees_list (FlatlineTracees *self)
   return ids;
 }
 
+/* Whoever is not there any more, and was not said to end, is not waited for. */
+static void
+forget_gone (FlatlineTracees *self)
+{
+  GHashTableIter iter;
+  gpointer tid, tracee;
+
+  g_hash_table_iter_init (&iter, self->table);
+  while (g_hash_table_iter_next (&iter, &tid, &tracee))
+    if (!((Tracee *)tracee)->is_stopped && !is_tracee (GPOINTER_TO_INT (tid)))
+      g_hash_table_iter_remove (&iter);
+}
+
 gboolean
 flatline_tracees_stop (FlatlineTracees *self, gint64 max_us, gboolean detaches)
 {
@@ -319,6 +361,12 @@ flatline_tracees_stop (FlatlineTracees *self, gint64 max_us, gboolean detaches)
           if (info.si_status >> 8 == PTRACE_EVENT_EXIT && !detaches)
             return TRUE;
         }
+      /* Its parent has taken note of its end before we did. */
+      if (errno == ECHILD)
+        {
+          g_hash_table_remove_all (self->table);
+          return TRUE;
+        }
       if (detaches)
         detach_stopped (self);
       g_hash_table_iter_init (&iter, self->table);
@@ -329,6 +377,7 @@ flatline_tracees_stop (FlatlineTracees *self, gint64 max_us, gboolean detaches)
       g_usleep (NAP_US);
     }
   while (g_get_monotonic_time () < deadline_us);
+  forget_gone (self);
   return FALSE;
 }
 

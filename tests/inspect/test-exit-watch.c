@@ -11,10 +11,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define N_THREADS   5
-#define PAUSE_US    (50 * 1000)
-#define ROUNDS      60
-#define MAX_LIFE_US 3000
+#define N_THREADS      5
+#define PAUSE_US       (50 * 1000)
+#define ROUNDS         60
+#define MAX_LIFE_US    3000
+#define ROUNDS_STOPPED 150
+#define MAX_STOPPED_US 1500
+#define PATIENCE_US    (60 * G_USEC_PER_SEC)
 
 typedef struct
 {
@@ -104,12 +107,14 @@ pause_again_and_again (gpointer user_data)
 static int
 wait_for_end (pid_t pid)
 {
+  const gint64 deadline_us = g_get_monotonic_time () + PATIENCE_US;
   siginfo_t info = { 0 };
 
   /* As the launcher does: plain waitpid() would take what the tracer waits for. */
   while (waitid (P_PID, (id_t)pid, &info, WEXITED | WNOWAIT | WNOHANG | __WNOTHREAD) != 0 || info.si_pid == 0
          || info.si_code == CLD_TRAPPED)
     {
+      g_assert_cmpint (g_get_monotonic_time (), <, deadline_us);
       info.si_pid = 0;
       g_usleep (200);
     }
@@ -145,6 +150,36 @@ test_none_is_missed (gconstpointer user_data)
   g_assert_cmpuint (n_pauses, >, 0);
 }
 
+/*
+ * Whoever kills a tree stops it first: the tracer steps aside, and the blow falls in the middle of that. Its end comes
+ * all the same.
+ */
+static void
+test_stopped_before (gconstpointer user_data)
+{
+  const gboolean is_paused = GPOINTER_TO_INT (user_data);
+
+  for (guint round = 0; round < ROUNDS_STOPPED; round++)
+    {
+      Told told = { 0 };
+      const pid_t pid = start ();
+      FlatlineExitWatch *watch = flatline_exit_watch_new (pid, on_last_moment, &told, NULL);
+      GThread *reader = NULL;
+
+      flatline_exit_watch_wait_until_begun (watch);
+      if (is_paused)
+        reader = g_thread_new ("reads", pause_again_and_again, GINT_TO_POINTER (pid));
+      g_assert_cmpint (kill (pid, SIGSTOP), ==, 0);
+      g_usleep (g_test_rand_int_range (0, MAX_STOPPED_US));
+      g_assert_cmpint (kill (pid, SIGKILL), ==, 0);
+      g_assert_cmpint (wait_for_end (pid), ==, SIGKILL);
+      if (reader)
+        g_thread_join (reader);
+      flatline_exit_watch_end (watch);
+      flatline_exit_watch_unref (watch);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -154,5 +189,7 @@ main (int argc, char **argv)
   g_test_add_data_func ("/inspect/exit-watch/killed", GINT_TO_POINTER (SIGKILL), test_none_is_missed);
   g_test_add_data_func ("/inspect/exit-watch/fault", GINT_TO_POINTER (SIGSEGV), test_none_is_missed);
   g_test_add_data_func ("/inspect/exit-watch/asked-to-end", GINT_TO_POINTER (SIGTERM), test_none_is_missed);
+  g_test_add_data_func ("/inspect/exit-watch/stopped-and-killed", GINT_TO_POINTER (FALSE), test_stopped_before);
+  g_test_add_data_func ("/inspect/exit-watch/stopped-paused-and-killed", GINT_TO_POINTER (TRUE), test_stopped_before);
   return g_test_run ();
 }
