@@ -10,9 +10,31 @@ struct _FlatlineFramePace
 {
   GtkWidget *widget;
   GdkFrameClock *clock; /* owned; NULL while not realized */
+  GSource *wish;        /* NULL: there is none */
   gint64 began_us;
   gint64 rest_until_us;
 };
+
+static gboolean
+dispatch (GSource *wish, GSourceFunc callback, gpointer user_data)
+{
+  return callback (user_data);
+}
+
+static gboolean
+on_wish (gpointer user_data)
+{
+  FlatlineFramePace *self = user_data;
+
+  if (g_get_monotonic_time () < self->rest_until_us)
+    {
+      g_source_set_ready_time (self->wish, self->rest_until_us);
+      return G_SOURCE_CONTINUE;
+    }
+  g_clear_pointer (&self->wish, g_source_unref);
+  gtk_widget_queue_draw (self->widget);
+  return G_SOURCE_REMOVE;
+}
 
 static void
 on_before_paint (FlatlineFramePace *self)
@@ -61,12 +83,31 @@ void
 flatline_frame_pace_free (FlatlineFramePace *self)
 {
   leave_clock (self);
+  flatline_frame_pace_stop (self);
   g_signal_handlers_disconnect_by_data (self->widget, self);
   g_free (self);
 }
 
-gboolean
-flatline_frame_pace_may_draw (FlatlineFramePace *self)
+void
+flatline_frame_pace_draw_at (FlatlineFramePace *self, gint64 time_us)
 {
-  return g_get_monotonic_time () >= self->rest_until_us;
+  static GSourceFuncs funcs = { .dispatch = dispatch };
+
+  if (self->wish && g_source_get_ready_time (self->wish) <= time_us)
+    return;
+  flatline_frame_pace_stop (self);
+  /* A new source each time: to change the time of one wakes the main loop up. */
+  self->wish = g_source_new (&funcs, sizeof (GSource));
+  g_source_set_callback (self->wish, on_wish, self, NULL);
+  g_source_set_ready_time (self->wish, time_us);
+  g_source_attach (self->wish, NULL);
+}
+
+void
+flatline_frame_pace_stop (FlatlineFramePace *self)
+{
+  if (!self->wish)
+    return;
+  g_source_destroy (self->wish);
+  g_clear_pointer (&self->wish, g_source_unref);
 }

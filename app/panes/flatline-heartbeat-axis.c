@@ -5,12 +5,17 @@
 #include "flatline-heartbeat-axis.h"
 
 gint64
+flatline_heartbeat_axis_get_pixel_us (const FlatlineHeartbeatAxis *self, double width, int scale)
+{
+  return MAX (1, (gint64)((double)self->span_us / MAX (width * scale, 1.0)));
+}
+
+gint64
 flatline_heartbeat_axis_get_right (const FlatlineHeartbeatAxis *self, gint64 now_us, double width, int scale)
 {
   gint64 right_us = self->following ? now_us : self->right_us;
-  gint64 pixel_us = MAX (1, (gint64)((double)self->span_us / MAX (width * scale, 1.0)));
 
-  return right_us - right_us % pixel_us;
+  return right_us - right_us % flatline_heartbeat_axis_get_pixel_us (self, width, scale);
 }
 
 double

@@ -23,6 +23,10 @@ typedef struct
 gint64
 flatline_heartbeat_axis_get_right (const FlatlineHeartbeatAxis *self, gint64 now_us, double width, int scale);
 
+/* The time that a pixel of the screen is. */
+gint64
+flatline_heartbeat_axis_get_pixel_us (const FlatlineHeartbeatAxis *self, double width, int scale);
+
 double
 flatline_heartbeat_axis_get_x (const FlatlineHeartbeatAxis *self, gint64 right_us, double width, gint64 time_us);
 

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * FlatlineHeartbeatDrawing: the pictures of the heartbeat graph. A beat is one small picture made once and set down
- * many times; at most one is drawn each eight pixels, so a day of beats costs what half a minute does. What is over is
- * drawn once and then moved (flatline-heartbeat-strips).
+ * FlatlineHeartbeatDrawing: the heartbeat graph as it stands in its pane. What is over is drawn once and then moved
+ * (flatline-heartbeat-strips).
  */
 #pragma once
 
@@ -12,8 +11,6 @@
 #include "flatline-heartbeat-record.h"
 
 G_BEGIN_DECLS
-
-#define FLATLINE_HEARTBEAT_CLOCK_HEIGHT 16
 
 typedef struct _FlatlineHeartbeatDrawing FlatlineHeartbeatDrawing;
 

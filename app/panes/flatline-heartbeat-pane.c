@@ -20,6 +20,7 @@
 
 #define SPAN_US      (30 * (gint64)G_USEC_PER_SEC)
 #define REACH_PIXELS 7.0
+#define BEATS_US     (G_USEC_PER_SEC / 30) /* a beat is seen as soon as this */
 
 struct _FlatlineHeartbeatPane
 {
@@ -34,8 +35,6 @@ struct _FlatlineHeartbeatPane
   FlatlineHeartbeatCursor cursor;
   char *cursor_text;
   GtkWidget *live_button;
-  guint tick;
-  gint64 drawn_right_us;
   FlatlineFramePace *pace;
   gint64 drag_right_us;
 };
@@ -74,25 +73,20 @@ get_right_us (FlatlineHeartbeatPane *self)
                                             gtk_widget_get_scale_factor (GTK_WIDGET (self)));
 }
 
+/* When the right edge is another one. */
+static gint64
+get_next_right_us (FlatlineHeartbeatPane *self)
+{
+  return get_right_us (self)
+         + flatline_heartbeat_axis_get_pixel_us (&self->axis, get_graph_width (self),
+                                                 gtk_widget_get_scale_factor (GTK_WIDGET (self)));
+}
+
 static gint64
 get_time_at (FlatlineHeartbeatPane *self, double x)
 {
   return flatline_heartbeat_axis_get_time (&self->axis, get_right_us (self), get_graph_width (self),
                                            x - flatline_heartbeat_drawing_get_label_width (self->drawing));
-}
-
-static gboolean
-on_tick (GtkWidget *widget, GdkFrameClock *clock, gpointer user_data)
-{
-  FlatlineHeartbeatPane *self = FLATLINE_HEARTBEAT_PANE (widget);
-  gint64 right_us = get_right_us (self);
-
-  if (right_us != self->drawn_right_us && flatline_frame_pace_may_draw (self->pace))
-    {
-      self->drawn_right_us = right_us;
-      gtk_widget_queue_draw (widget);
-    }
-  return G_SOURCE_CONTINUE;
 }
 
 /* The clock is asked only while its answer can move something: not in a tab that is not shown. */
@@ -107,17 +101,10 @@ is_moving (FlatlineHeartbeatPane *self)
 static void
 update_motion (FlatlineHeartbeatPane *self)
 {
-  const gboolean moves = is_moving (self);
-
   if (!self->live_button) /* disposed */
     return;
-  if (moves && !self->tick)
-    self->tick = gtk_widget_add_tick_callback (GTK_WIDGET (self), on_tick, NULL, NULL);
-  else if (!moves && self->tick)
-    {
-      gtk_widget_remove_tick_callback (GTK_WIDGET (self), self->tick);
-      self->tick = 0;
-    }
+  if (!is_moving (self))
+    flatline_frame_pace_stop (self->pace);
   gtk_widget_set_visible (self->live_button, !self->axis.following);
   if (self->history)
     flatline_heartbeat_history_show (self->history, get_right_us (self) - self->axis.span_us, get_right_us (self));
@@ -128,8 +115,8 @@ static void
 on_record_changed (FlatlineHeartbeatPane *self, gint64 from_us)
 {
   flatline_heartbeat_drawing_forget_from (self->drawing, from_us);
-  if (self->tick && is_moving (self))
-    self->drawn_right_us = 0; /* the next frame has it: a crowd of beats is one picture */
+  if (is_moving (self)) /* a crowd of beats is one picture */
+    flatline_frame_pace_draw_at (self->pace, g_get_monotonic_time () + BEATS_US);
   else
     update_motion (self);
 }
@@ -366,9 +353,12 @@ static void
 flatline_heartbeat_pane_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
 {
   FlatlineHeartbeatPane *self = FLATLINE_HEARTBEAT_PANE (widget);
+  const gint64 now_us = get_now_us (self);
 
-  flatline_heartbeat_drawing_draw (self->drawing, snapshot, self->record, &self->axis, get_right_us (self),
-                                   get_now_us (self), &self->cursor);
+  flatline_heartbeat_drawing_draw (self->drawing, snapshot, self->record, &self->axis, get_right_us (self), now_us,
+                                   &self->cursor);
+  if (is_moving (self)) /* and then it has moved by a pixel */
+    flatline_frame_pace_draw_at (self->pace, g_get_monotonic_time () + get_next_right_us (self) - now_us);
   gtk_widget_snapshot_child (widget, self->live_button, snapshot);
 }
 

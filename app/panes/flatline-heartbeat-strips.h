@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * FlatlineHeartbeatStrips: the graph as pictures of pieces of time. A piece that is over does not change any more: it
- * is drawn once, kept as a picture, and moved. Only the piece that has the present in it is drawn at each frame.
+ * FlatlineHeartbeatStrips: a lane of the graph as pictures of pieces of time. What is over does not change any more: it
+ * is drawn once, kept as a picture, and moved. Only from the last moments on it is drawn at each frame.
  */
 #pragma once
 
@@ -18,19 +18,9 @@ typedef struct
   gint64 now_us; /* what lies before is over */
 } FlatlineStripScale;
 
-/* Draws the time from @left_us on, @width pixels of it, with x = 0 at @left_us. It is clipped there. */
-typedef void (*FlatlineStripFunc) (GtkSnapshot *snapshot, double left_us, double width, gpointer user_data);
-
-/*
- * A picture of @width and @height pixels, drawn once with what _begin() gives. It is a node that paints an image, and
- * no texture: GTK 4.8 takes each pixel of a texture through floating point whenever Cairo draws it.
- */
-cairo_t *
-flatline_picture_begin (double width, double height, int scale);
-GskRenderNode *
-flatline_picture_end (cairo_t *cr, double width, double height);
-void
-flatline_picture_append (GtkSnapshot *snapshot, GskRenderNode *picture, double x, double y);
+/* Draws @width pixels of time from @left_px on, a pixel counted from the epoch, which is at x = 0. What is beyond is
+ * cut off. */
+typedef void (*FlatlineStripFunc) (cairo_t *cr, double left_px, double width, gpointer user_data);
 
 typedef struct _FlatlineHeartbeatStrips FlatlineHeartbeatStrips;
 
@@ -39,18 +29,18 @@ flatline_heartbeat_strips_new (void);
 void
 flatline_heartbeat_strips_free (FlatlineHeartbeatStrips *self);
 
-/* What lies at @from_us or later has changed. G_MININT64: everything. */
+/* What lies at @from_us or later has changed, what is later than now always may. G_MININT64: everything. */
 void
 flatline_heartbeat_strips_forget (FlatlineHeartbeatStrips *self, gint64 from_us);
 
-/* Draws the @width pixels that end at @right_us, from x = 0 on; what has to be drawn is asked of @draw. */
+/* The @width pixels from @left_px on, from x = 0 on; what has to be drawn is asked of @draw. */
 void
-flatline_heartbeat_strips_draw (FlatlineHeartbeatStrips *self,
-                                GtkSnapshot *snapshot,
-                                const FlatlineStripScale *scale,
-                                gint64 right_us,
-                                double width,
-                                FlatlineStripFunc draw,
-                                gpointer user_data);
+flatline_heartbeat_strips_append (FlatlineHeartbeatStrips *self,
+                                  GtkSnapshot *snapshot,
+                                  const FlatlineStripScale *scale,
+                                  double left_px,
+                                  double width,
+                                  FlatlineStripFunc draw,
+                                  gpointer user_data);
 
 G_END_DECLS

@@ -11,6 +11,7 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
+#include "flatline-still.h"
 #include "flatline-terminal.h"
 #include "flatline-toast.h"
 
@@ -279,6 +280,7 @@ flatline_output_pane_class_init (FlatlineOutputPaneClass *klass)
       g_param_spec_object ("snapshot", NULL, NULL, FLATLINE_TYPE_SNAPSHOT, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPS, properties);
 
+  g_type_ensure (FLATLINE_TYPE_STILL);
   g_type_ensure (FLATLINE_TYPE_TERMINAL);
   gtk_widget_class_set_template_from_resource (widget_class, "/org/flatline/Flatline/panes/flatline-output-pane.ui");
   gtk_widget_class_bind_template_child (widget_class, FlatlineOutputPane, box);

@@ -20,6 +20,7 @@
 #include "flatline-session-actions.h"
 #include "flatline-session-panes.h"
 #include "flatline-shell-pane.h"
+#include "flatline-still.h"
 #include "flatline-toast.h"
 #include "flatline-toolbar.h"
 #include "flatline-waiting-page.h"
@@ -419,6 +420,7 @@ flatline_session_view_class_init (FlatlineSessionViewClass *klass)
   install_properties (object_class);
 
   g_type_ensure (FLATLINE_TYPE_FREEZE_BANNER);
+  g_type_ensure (FLATLINE_TYPE_STILL);
   g_type_ensure (FLATLINE_TYPE_TOOLBAR);
   g_type_ensure (FLATLINE_TYPE_WAITING_PAGE);
   gtk_widget_class_set_template_from_resource (widget_class, "/org/flatline/Flatline/window/flatline-session-view.ui");

@@ -21,6 +21,7 @@
 #include "flatline-open-tab.h"
 #include "flatline-process-chooser.h"
 #include "flatline-recent-list.h"
+#include "flatline-still.h"
 #include "flatline-toast.h"
 
 struct _FlatlineWindow
@@ -394,6 +395,7 @@ flatline_window_class_init (FlatlineWindowClass *klass)
       g_signal_new ("tabs-changed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 
   g_type_ensure (FLATLINE_TYPE_HISTORY_PANE);
+  g_type_ensure (FLATLINE_TYPE_STILL);
   gtk_widget_class_install_action (widget_class, "win.open", NULL, open_activated);
   gtk_widget_class_install_action (widget_class, "win.open-core", NULL, open_activated);
   gtk_widget_class_install_action (widget_class, "win.open-uri", "s", open_uri_activated);
