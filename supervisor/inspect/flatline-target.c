@@ -251,28 +251,34 @@ look_into_file (FlatlineTarget *self, GPtrArray *mappings, const char *path, gbo
   return thoroughly && scan_for_runtime (self, mappings, path, version, error);
 }
 
+/* There may be more than one, of which the first need not be the one that runs; what is told is why that was not it. */
 static gboolean
 look_into_files (FlatlineTarget *self, GPtrArray *mappings, const char *exe, GError **error)
 {
-  for (int thoroughly = 0; thoroughly <= 1; thoroughly++)
+  g_autoptr (GError) first = NULL;
+
+  for (int thoroughly = 0; thoroughly <= 1 && !first; thoroughly++)
     {
       g_autoptr (GHashTable) seen = g_hash_table_new (g_str_hash, g_str_equal);
 
       for (guint i = 0; i < mappings->len; i++)
         {
           FlatlineMapping *mapping = g_ptr_array_index (mappings, i);
+          g_autoptr (GError) why = NULL;
 
           if (!may_hold_python (mapping, exe) || !g_hash_table_add (seen, mapping->path))
             continue;
-          if (look_into_file (self, mappings, mapping->path, thoroughly, error))
+          if (look_into_file (self, mappings, mapping->path, thoroughly, &why))
             {
               self->module = g_strdup (mapping->path);
               return TRUE;
             }
-          if (error && *error)
-            return FALSE;
+          if (why && !first)
+            first = g_steal_pointer (&why);
         }
     }
+  if (first)
+    g_propagate_error (error, g_steal_pointer (&first));
   return FALSE;
 }
 

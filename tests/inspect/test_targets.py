@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Wherever an interpreter is and however it was built, it is found and read: several in one process, deleted or replaced since
 it began, without symbols or sections, in a program that embeds it, in another root, PID or user namespace."""
+import glob
 import os
 import shutil
 import socket
@@ -13,9 +14,22 @@ from inspected import PATIENCE_S, PYTHONS, Program, dump, frames_below, local_te
 
 IS_ROOT = os.geteuid() == 0
 SYSTEM_PYTHON = '/usr/bin/python3'
+LIBRARIES = sorted(glob.glob('/usr/lib/*/libpython3.*.so.1.0'))
 CAN_EMBED = shutil.which('gcc') is not None and os.path.exists(SYSTEM_PYTHON)
 EMBEDDING = '''#include <Python.h>
 int main (int argc, char **argv) { return Py_BytesMain (argc, argv); }
+'''
+# Two libraries of Python in one program, of which one runs.
+TWO = '''#include <dlfcn.h>
+#include <string.h>
+int main (int argc, char **argv)
+{
+  void *first = dlopen (argv[1], RTLD_NOW | RTLD_LOCAL);
+  void *second = first ? dlopen (argv[2], RTLD_NOW | RTLD_LOCAL) : 0;
+  void *used = strcmp (argv[3], "first") ? second : first;
+  int (*run) (int, char **) = used && second ? (int (*) (int, char **)) dlsym (used, "Py_BytesMain") : 0;
+  return run ? run (argc - 3, argv + 3) : 2;
+}
 '''
 
 
@@ -128,6 +142,20 @@ class Targets(unittest.TestCase):
         subprocess.run(['gcc', *options, '-w', '-o', path, source, f'-I{include}',
                         *libraries(os.path.join(folder, library), version)], check=True, capture_output=True, timeout=PATIENCE_S)
         return path, os.path.join(shared_folder, shared_library)
+
+    @unittest.skipUnless(CAN_EMBED and LIBRARIES, 'no compiler, or no libpython')
+    def test_two_libraries_of_which_one_runs(self):
+        folder = self.make_folder()
+        path, copied = os.path.join(folder, 'two'), os.path.join(folder, os.path.basename(LIBRARIES[0]))
+        with open(path + '.c', 'w', encoding='utf-8') as file:
+            file.write(TWO)
+        subprocess.run(['gcc', '-o', path, path + '.c', '-ldl'], check=True, capture_output=True, timeout=PATIENCE_S)
+        shutil.copy(LIBRARIES[0], copied)
+        for used in ('first', 'second'):
+            with self.subTest(used=used):
+                program, expected = self.start([path, LIBRARIES[0], copied, used], environment={'PYTHONHOME': '/usr'})
+                for options in ([], ['--no-pause']):
+                    self.check_values(program.dump(*options), expected)
 
     @unittest.skipUnless(CAN_EMBED, 'no compiler')
     def test_embedded(self):
