@@ -4,6 +4,7 @@
 
 #include "flatline-exit-watch.h"
 
+#include <pthread.h>
 #include <sched.h>
 
 G_BEGIN_DECLS
@@ -28,7 +29,8 @@ struct _FlatlineStop
   guint n_running;
 
   FlatlineExitWatch *lender; /* in whose thread it is held; NULL: in one of its own */
-  GThread *holder;           /* waits until it is asked, or is at it */
+  pthread_t holder;          /* waits until it is asked, or is at it */
+  gboolean has_holder;
   int door;    /* open while another Flatline, which watches for the end of the process, steps aside; -1 */
   GMutex lock; /* what follows */
   GCond changed;
@@ -54,6 +56,19 @@ typedef struct
   gint64 begin_us;   /* of the first interrupt */
   gint64 deadline_us;
 } Pause;
+
+/* @lent: to whom the threads belong that are held; NULL: nobody has them. */
+void
+flatline_stop_hold (FlatlineStop *self, const FlatlineLent *lent);
+
+/* flatline-stop-holder.c: asks the thread that holds to begin, and waits for its end; or ends it if it was not asked.
+ */
+void
+flatline_stop_ask_holder (FlatlineStop *self);
+void
+flatline_stop_join_holder (FlatlineStop *self);
+void
+flatline_stop_dismiss_holder (FlatlineStop *self);
 
 /* flatline-stop-waiting.c: of the threads of a pause, in the thread that traces them. */
 Seized *

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Waiting for the threads of a pause to stop, each in its time: one may have to wait for the very processor we are on. */
+/* Waiting for the threads of a pause to stop, each in its time: one may have to wait for the very processor we are on.
+ */
 #include "flatline-stop-private.h"
 
 #include <inttypes.h>

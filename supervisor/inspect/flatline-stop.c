@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * ptrace(2). The kernel answers only the thread that seized, so one thread (the holder) does all of it: one holder a
- * pause, and what it could not let go of (a thread in uninterruptible sleep) the kernel does when the holder ends. The
- * first is there before it is needed: on a busy machine a new thread waits longer for a processor than one that sleeps.
- * A process whose end is watched has a tracer already: that one is the holder then, so that no end is missed.
+ * pause, and what it could not let go of (a thread in uninterruptible sleep) the kernel does when the holder ends. A
+ * process whose end is watched has a tracer already: that one is the holder then, so that no end is missed.
  *
  * Only stops are waited for, never ends: the process may be our own child, whose exit status belongs to others.
  */
@@ -52,24 +51,11 @@ flatline_stop_new_held (gint64 pid, GArray *threads)
   return self;
 }
 
-/* The holder, if it was not needed, ends. */
-static void
-dismiss_holder (FlatlineStop *self)
-{
-  if (!self->holder)
-    return;
-  g_mutex_lock (&self->lock);
-  self->is_dismissed = TRUE;
-  g_cond_broadcast (&self->changed);
-  g_mutex_unlock (&self->lock);
-  g_thread_join (g_steal_pointer (&self->holder));
-}
-
 void
 flatline_stop_free (FlatlineStop *self)
 {
   flatline_stop_end (self);
-  dismiss_holder (self);
+  flatline_stop_dismiss_holder (self);
   if (self->door >= 0)
     close (self->door);
   g_array_unref (self->held);
@@ -277,9 +263,8 @@ keep_still (Pause *pause, gint64 max_us)
   note_held (pause);
 }
 
-/* @lent: to whom the threads belong that are held; NULL: nobody has them. */
-static void
-hold (FlatlineStop *self, const FlatlineLent *lent)
+void
+flatline_stop_hold (FlatlineStop *self, const FlatlineLent *lent)
 {
   g_autoptr (GArray) threads = g_array_new (FALSE, TRUE, sizeof (Seized));
   g_autoptr (GHashTable) index = g_hash_table_new (NULL, NULL);
@@ -312,46 +297,12 @@ hold (FlatlineStop *self, const FlatlineLent *lent)
   self->pause_us = pause.begin_us ? g_get_monotonic_time () - pause.begin_us : 0;
 }
 
-static gpointer
-hold_when_asked (gpointer data)
-{
-  FlatlineStop *self = data;
-  gboolean is_to_hold;
-
-  flatline_guard_start ();
-  g_mutex_lock (&self->lock);
-  while (!self->is_asked && !self->is_dismissed)
-    g_cond_wait (&self->changed, &self->lock);
-  is_to_hold = self->is_asked;
-  g_mutex_unlock (&self->lock);
-  if (is_to_hold)
-    hold (self, NULL);
-  return NULL;
-}
-
-void
-flatline_stop_prepare (FlatlineStop *self)
-{
-  if (!self->holder)
-    self->holder = g_thread_new ("hold", hold_when_asked, self);
-}
-
-static void
-ask_holder (FlatlineStop *self)
-{
-  flatline_stop_prepare (self);
-  g_mutex_lock (&self->lock);
-  self->is_asked = TRUE;
-  g_cond_broadcast (&self->changed);
-  g_mutex_unlock (&self->lock);
-}
-
 void
 flatline_stop_hold_lent (FlatlineStop *self, const FlatlineLent *lent)
 {
   static const struct sched_param usual = { 0 };
 
-  hold (self, lent);
+  flatline_stop_hold (self, lent);
   if (!self->is_patient)
     sched_setscheduler (0, SCHED_OTHER, &usual);
 }
@@ -387,7 +338,7 @@ try_to_begin (FlatlineStop *self, GError **error)
   if (!self->lender)
     {
       flatline_exit_watch_step_aside (self->pid);
-      ask_holder (self);
+      flatline_stop_ask_holder (self);
     }
   g_mutex_lock (&self->lock);
   while (!self->is_ready)
@@ -432,8 +383,7 @@ flatline_stop_end (FlatlineStop *self)
     flatline_exit_watch_take_back (g_steal_pointer (&self->lender), self);
   else
     {
-      g_thread_join (g_steal_pointer (&self->holder));
-      self->is_asked = FALSE;
+      flatline_stop_join_holder (self);
       flatline_exit_watch_return (self->pid);
     }
   self->held_us += self->pause_us;

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The thread that holds a target, from its beginning to its end. It is there before it is needed, and starts the guard
+ * meanwhile: on a busy machine a new thread, and a new process, wait longer for a processor than one that sleeps.
+ */
+#include "flatline-stop-private.h"
+
+#include "flatline-guard.h"
+
+static gpointer
+hold_when_asked (gpointer data)
+{
+  FlatlineStop *self = data;
+  gboolean is_to_hold;
+
+  pthread_setname_np (pthread_self (), "hold");
+  flatline_guard_start ();
+  g_mutex_lock (&self->lock);
+  while (!self->is_asked && !self->is_dismissed)
+    g_cond_wait (&self->changed, &self->lock);
+  is_to_hold = self->is_asked;
+  g_mutex_unlock (&self->lock);
+  if (is_to_hold)
+    flatline_stop_hold (self, NULL);
+  return NULL;
+}
+
+/* Where that is allowed it goes before others from its first moment on, and so does the guard that it starts. */
+static gboolean
+start_before_others (FlatlineStop *self)
+{
+  const struct sched_param priority = { .sched_priority = 1 };
+  pthread_attr_t attributes;
+  int failed;
+
+  pthread_attr_init (&attributes);
+  pthread_attr_setinheritsched (&attributes, PTHREAD_EXPLICIT_SCHED);
+  pthread_attr_setschedpolicy (&attributes, SCHED_FIFO);
+  pthread_attr_setschedparam (&attributes, &priority);
+  failed = pthread_create (&self->holder, &attributes, hold_when_asked, self);
+  pthread_attr_destroy (&attributes);
+  return failed == 0;
+}
+
+void
+flatline_stop_prepare (FlatlineStop *self)
+{
+  int failed;
+
+  if (self->has_holder)
+    return;
+  self->has_holder = TRUE;
+  if (!self->is_patient && start_before_others (self))
+    return;
+  failed = pthread_create (&self->holder, NULL, hold_when_asked, self);
+  /* As of g_thread_new(): nothing goes on without threads. */
+  if (failed)
+    g_error ("No thread to hold a process: %s", g_strerror (failed));
+}
+
+void
+flatline_stop_ask_holder (FlatlineStop *self)
+{
+  flatline_stop_prepare (self);
+  g_mutex_lock (&self->lock);
+  self->is_asked = TRUE;
+  g_cond_broadcast (&self->changed);
+  g_mutex_unlock (&self->lock);
+}
+
+void
+flatline_stop_join_holder (FlatlineStop *self)
+{
+  pthread_join (self->holder, NULL);
+  self->has_holder = self->is_asked = FALSE;
+}
+
+void
+flatline_stop_dismiss_holder (FlatlineStop *self)
+{
+  if (!self->has_holder)
+    return;
+  g_mutex_lock (&self->lock);
+  self->is_dismissed = TRUE;
+  g_cond_broadcast (&self->changed);
+  g_mutex_unlock (&self->lock);
+  flatline_stop_join_holder (self);
+}
