@@ -196,6 +196,7 @@ fill_sources (FlatlineDatabase *database, FlatlineSnapshot *snapshot, GError **e
       if (result > 0)
         {
           source->text = flatline_statement_dup_text (statement, 0);
+          g_clear_pointer (&source->sha256, g_free); /* the store's own, in the place of the text */
           flatline_statement_reset (statement);
         }
     }
