@@ -8,15 +8,18 @@ number for a file of its own.
 import posix
 import sys
 
-import _json
 import _socket
+
+try:
+    from _json import encode_basestring_ascii as quote
+except ImportError:  # not CPython
+    from json.encoder import encode_basestring_ascii as quote
 
 _HIGH_DESCRIPTOR = 900
 _CONNECT_TIMEOUT = (0).to_bytes(8, sys.byteorder) + (500000).to_bytes(8, sys.byteorder)  # struct timeval: half a second
 _F_DUPFD_CLOEXEC = 1030
+_MSG_NOSIGNAL = 0x4000  # these two not every implementation names
 _MAX_LINE = 65536
-
-quote = _json.encode_basestring_ascii
 
 
 def encode(value):
@@ -103,7 +106,7 @@ class Channel:
             return 0
         try:
             # A program may let SIGPIPE end it; that the supervisor is gone must not.
-            return self._socket.send(data, _socket.MSG_DONTWAIT | _socket.MSG_NOSIGNAL)
+            return self._socket.send(data, _socket.MSG_DONTWAIT | _MSG_NOSIGNAL)
         except (BlockingIOError, InterruptedError):
             return 0
         except OSError:

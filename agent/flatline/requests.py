@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""What the supervisor may ask of the program: `ping`; `close`, which ends it as gently as it can be ended; `evaluate` and
-what is asked of live/, which answer when they are done."""
+"""What the supervisor may ask of the program: `ping`; `close`, which ends it as gently as it can be ended; `stacks`,
+written to a file, of an interpreter that cannot be read from outside; `evaluate` and what is asked of live/, which answer
+when they are done."""
 import sys
 
 import _thread
@@ -46,7 +47,22 @@ def close():
     return _interrupt()
 
 
-_METHODS = {"ping": lambda: "pong", "close": close}
+def write_stacks(path):
+    """A post-mortem file of all threads; returns the ident of this one, which is not the program's."""
+    from .capture import document, files
+    from .capture.budget import Options
+
+    own = _thread.get_ident()
+    # What is masked in a file that is sent elsewhere the supervisor could read for itself.
+    made = document.make("dump", Options(secrets=None))
+    others = [thread for thread in made["threads"] if thread["ident"] != "%#x" % own]
+    if len(others) == 1 and "threading" not in sys.modules:
+        others[0].update(is_main=True, is_daemon=False, name="MainThread")
+    files.write(made, path)
+    return own
+
+
+_METHODS = {"ping": lambda: "pong", "close": close, "stacks": write_stacks}
 _LIVE = ("trace", "untrace", "break", "unbreak", "patch", "unpatch")
 
 
@@ -90,7 +106,8 @@ def _reply(line, tell):
         return None
     function = _METHODS.get(method)
     try:
-        work = _find_work(method, request.get("params") or {}) if function is None else None
+        params = request.get("params") or {}
+        work = _find_work(method, params) if function is None else None
         if work is not None:
             from . import evaluation
 
@@ -99,6 +116,6 @@ def _reply(line, tell):
             return None
         if function is None:
             return {"id": number, "error": "unknown method"}
-        return {"id": number, "result": function()}
+        return {"id": number, "result": function(**params)}
     except Exception as error:
         return {"id": number, "error": "%s: %s" % (type(error).__name__, error)}

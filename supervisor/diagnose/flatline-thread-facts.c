@@ -63,30 +63,33 @@ flatline_frame_is_python (FlatlineFrame *frame)
   return g_strcmp0 (frame->kind, "native") != 0;
 }
 
-/* "/usr/lib/python3.11/x.py", "/usr/lib/python3/dist-packages/x.py", "…/lib64/python3.11/…". */
+/* @file from @name on: "/python3.11/x.py" after "/usr/lib". */
 static gboolean
-is_library_path (const char *file)
+is_library_folder (const char *file, const char *name)
 {
-  const char *at = file;
-
-  if (strstr (file, "/site-packages/") || strstr (file, "/dist-packages/"))
-    return TRUE;
-  while ((at = strstr (at, "/python3")))
+  for (const char *at = strstr (file, name); at; at = strstr (at + 1, name))
     {
-      const char *before = at;
+      const char *after = at + strlen (name);
 
-      at += strlen ("/python3");
-      at += strspn (at, ".0123456789");
-      if (g_str_has_prefix (at, "t/"))
-        at++;
-      if (*at == '/'
-          && ((before - file >= 4 && strncmp (before - 4, "/lib", 4) == 0)
-              || (before - file >= 6 && strncmp (before - 6, "/lib64", 6) == 0)))
+      after += strspn (after, ".0123456789");
+      if (g_str_has_prefix (after, "t/"))
+        after++;
+      if (*after == '/'
+          && ((at - file >= 4 && strncmp (at - 4, "/lib", 4) == 0)
+              || (at - file >= 6 && strncmp (at - 6, "/lib64", 6) == 0)))
         return TRUE;
-      if (g_str_has_prefix (at, ".zip/"))
+      if (g_str_has_prefix (after, ".zip/"))
         return TRUE;
     }
   return FALSE;
+}
+
+/* "/usr/lib/python3.11/x.py", "/usr/lib/python3/dist-packages/x.py", "…/lib64/python3.11/…", "/usr/lib/pypy3.9/x.py". */
+static gboolean
+is_library_path (const char *file)
+{
+  return strstr (file, "/site-packages/") || strstr (file, "/dist-packages/") || is_library_folder (file, "/python3")
+         || is_library_folder (file, "/pypy3");
 }
 
 static gboolean

@@ -296,6 +296,20 @@ is_of_32_bits (gint64 pid, const char *exe)
   return length == sizeof head && memcmp (head, ELFMAG, SELFMAG) == 0 && head[EI_CLASS] == ELFCLASS32;
 }
 
+static gboolean
+runs_pypy (GPtrArray *mappings)
+{
+  for (guint i = 0; mappings && i < mappings->len; i++)
+    {
+      const FlatlineMapping *mapping = g_ptr_array_index (mappings, i);
+      const char *name = mapping->path ? strrchr (mapping->path, '/') : NULL;
+
+      if (name && (g_str_has_prefix (name, "/libpypy") || g_str_has_prefix (name, "/pypy")))
+        return TRUE;
+    }
+  return FALSE;
+}
+
 /* With the mappings of the target; @name for the message. */
 static FlatlineTarget *
 find_in (FlatlineTarget *self, GPtrArray *mappings, const char *exe, const char *name, GError **error)
@@ -310,7 +324,9 @@ find_in (FlatlineTarget *self, GPtrArray *mappings, const char *exe, const char 
     g_set_error (error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_NOT_PYTHON,
                  _ ("The program is one of 32 bits: CPython is read in programs of 64 bits only"));
   else
-    g_set_error (error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_NOT_PYTHON, _ ("There is no CPython in %s"),
+    g_set_error (error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_NOT_PYTHON,
+                 runs_pypy (mappings) ? _ ("There is no CPython in %s: it runs PyPy, whose stacks only its agent can tell")
+                                      : _ ("There is no CPython in %s"),
                  name);
   flatline_target_free (self);
   return NULL;

@@ -109,8 +109,8 @@ static gboolean
 is_library (FlatlineFrame *frame)
 {
   return frame->file
-         && (strstr (frame->file, "/lib/python") || strstr (frame->file, "/site-packages/")
-             || strstr (frame->file, "/dist-packages/") || g_str_has_prefix (frame->file, "<frozen "));
+         && (strstr (frame->file, "/lib/python") || strstr (frame->file, "/lib/pypy")
+             || strstr (frame->file, "/site-packages/") || strstr (frame->file, "/dist-packages/") || g_str_has_prefix (frame->file, "<frozen "));
 }
 
 /* Instances say little by themselves: their attributes follow, a line each. */

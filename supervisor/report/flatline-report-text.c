@@ -205,7 +205,9 @@ append_header (FlatlineReport *report)
                               flatline_report_clean (report, command, ""));
       g_string_append_c (report->text, '\n');
       if (program->python)
-        g_string_append_printf (report->text, "CPython %s (%s)\n", flatline_report_clean (report, program->python, ""),
+        /* Another implementation says its name. */
+        g_string_append_printf (report->text, "%s%s (%s)\n", g_ascii_isdigit (*program->python) ? "CPython " : "",
+                                flatline_report_clean (report, program->python, ""),
                                 flatline_report_clean (report, program->executable, "?"));
       if (program->platform)
         g_string_append_printf (report->text, "%s\n", flatline_report_clean (report, program->platform, ""));

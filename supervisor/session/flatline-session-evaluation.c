@@ -9,13 +9,12 @@
 
 #include <glib/gi18n.h>
 
-#define PATIENCE_S 10
-
 typedef struct
 {
   FlatlineAgentChannel *channel;
   gint64 id;
   gint64 pid;
+  guint patience_s;
   gulong answered;
   gulong lost;
   guint timeout;
@@ -92,7 +91,7 @@ on_timeout (gpointer user_data)
   g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_TIMED_OUT,
                            _ ("No answer within %d s: this takes long, or the GIL is held; variables can be read all "
                               "the same"),
-                           PATIENCE_S);
+                           (int)self->patience_s);
   g_object_unref (task);
   return G_SOURCE_REMOVE;
 }
@@ -101,6 +100,7 @@ void
 flatline_session_ask_async (FlatlineSession *self,
                             const char *method,
                             const char *params,
+                            guint patience_s,
                             GCancellable *cancellable,
                             GAsyncReadyCallback callback,
                             gpointer user_data)
@@ -121,9 +121,10 @@ flatline_session_ask_async (FlatlineSession *self,
   question->channel = g_object_ref (self->channel);
   question->id = id;
   question->pid = self->heart_pid;
+  question->patience_s = patience_s;
   question->answered = g_signal_connect (self->channel, "answered", G_CALLBACK (on_answered), task);
   question->lost = g_signal_connect (self->channel, "lost", G_CALLBACK (on_lost), task);
-  question->timeout = g_timeout_add_seconds (PATIENCE_S, on_timeout, task);
+  question->timeout = g_timeout_add_seconds (patience_s, on_timeout, task);
   g_task_set_task_data (task, question, question_free);
 }
 
@@ -162,7 +163,7 @@ flatline_session_evaluate_async (FlatlineSession *self,
 {
   g_autofree char *params = dup_params (ident, frame, source);
 
-  flatline_session_ask_async (self, "evaluate", params, cancellable, callback, user_data);
+  flatline_session_ask_async (self, "evaluate", params, FLATLINE_SESSION_PATIENCE_S, cancellable, callback, user_data);
 }
 
 static char *

@@ -186,9 +186,9 @@ on_freeze_diagnosed (GObject *source, GAsyncResult *result, gpointer user_data)
 static void
 on_freeze_captured (GObject *source, GAsyncResult *result, gpointer user_data)
 {
-  g_autoptr (FlatlineSession) self = user_data;
+  FlatlineSession *self = FLATLINE_SESSION (source);
   g_autoptr (GError) error = NULL;
-  g_autoptr (FlatlineSnapshot) snapshot = flatline_examiner_capture_finish (FLATLINE_EXAMINER (source), result, &error);
+  g_autoptr (FlatlineSnapshot) snapshot = flatline_session_capture_heart_finish (self, result, &error);
   g_autoptr (GTask) task = NULL;
 
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED) || !self->capturing_freeze)
@@ -233,8 +233,7 @@ begin_freeze (FlatlineSession *self)
   flatline_session_set_freeze (self, freeze);
   if (self->state == FLATLINE_SESSION_RUNNING || self->state == FLATLINE_SESSION_STARTING)
     flatline_session_set_state (self, FLATLINE_SESSION_FROZEN, cause);
-  flatline_examiner_capture_async (self->examiner, "freeze", NULL, self->cancellable, on_freeze_captured,
-                                   g_object_ref (self));
+  flatline_session_capture_heart_async (self, "freeze", NULL, self->cancellable, on_freeze_captured, NULL);
 }
 
 static gboolean
@@ -430,10 +429,10 @@ static void
 on_wanted_captured (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GTask) task = user_data;
-  FlatlineSession *self = g_task_get_source_object (task);
+  FlatlineSession *self = FLATLINE_SESSION (source);
   Wanted *wanted = g_task_get_task_data (task);
   GError *error = NULL;
-  FlatlineSnapshot *snapshot = flatline_examiner_capture_finish (FLATLINE_EXAMINER (source), result, &error);
+  FlatlineSnapshot *snapshot = flatline_session_capture_heart_finish (self, result, &error);
 
   if (!snapshot)
     {
@@ -473,7 +472,7 @@ flatline_session_capture_async (FlatlineSession *self,
   wanted = g_new0 (Wanted, 1);
   wanted->freeze = keep ? flatline_session_make_freeze (self, "manual", _ ("asked for by the user")) : NULL;
   g_task_set_task_data (task, wanted, wanted_free);
-  flatline_examiner_capture_async (self->examiner, reason, budget, cancellable, on_wanted_captured, task);
+  flatline_session_capture_heart_async (self, reason, budget, cancellable, on_wanted_captured, task);
 }
 
 FlatlineSnapshot *

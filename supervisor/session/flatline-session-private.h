@@ -215,6 +215,20 @@ flatline_session_keep_freeze (FlatlineSession *self, FlatlineFreeze *freeze, Fla
 void
 flatline_session_finish_capture (FlatlineSession *self);
 
+/* flatline-session-told-threads.c */
+
+/* As flatline_examiner_capture_async() of the heart; of an interpreter that is not understood its agent tells the stacks. */
+void
+flatline_session_capture_heart_async (FlatlineSession *self,
+                                      const char *reason,
+                                      const FlatlineCaptureBudget *budget,
+                                      GCancellable *cancellable,
+                                      GAsyncReadyCallback callback,
+                                      gpointer user_data);
+/* Transfer full. */
+FlatlineSnapshot *
+flatline_session_capture_heart_finish (FlatlineSession *self, GAsyncResult *result, GError **error);
+
 /* flatline-session-database.c */
 void
 flatline_session_ask_database (FlatlineSession *self, gint64 now_us);
@@ -291,11 +305,14 @@ flatline_session_hear (FlatlineSession *self, gint64 pid);
 
 /* flatline-session-evaluation.c */
 
-/* Asks the agent of the heart; @params: a JSON object. The answer is its result. */
+#define FLATLINE_SESSION_PATIENCE_S 10
+
+/* Asks the agent of the heart; @params: a JSON object. The answer is its result; none within @patience_s is an error. */
 void
 flatline_session_ask_async (FlatlineSession *self,
                             const char *method,
                             const char *params,
+                            guint patience_s,
                             GCancellable *cancellable,
                             GAsyncReadyCallback callback,
                             gpointer user_data);

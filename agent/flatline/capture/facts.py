@@ -24,7 +24,7 @@ _LEFT_OUT = "<left out>"
 def describe_program(options, secrets):
     argv = [word for word in list(sys.argv) if type(word) is str] if type(sys.argv) is list else []
     record = {"pid": os.getpid(), "argv": secrets.clean_words(argv), "executable": sys.executable or "",
-              "python": "%d.%d.%d" % sys.version_info[:3], "platform": describe_platform(),
+              "python": describe_python(), "platform": describe_platform(),
               "environment": list_environment(options, secrets), "distributions": list_distributions()}
     try:
         record["cwd"] = os.getcwd()
@@ -44,6 +44,13 @@ def describe_process(secrets):
         record["rss_bytes"] = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
         record["cpu_time_us"] = int((usage.ru_utime + usage.ru_stime) * 1000000)
     return record
+
+
+def describe_python():
+    version = "%d.%d.%d" % sys.version_info[:3]
+    if sys.implementation.name == "cpython":
+        return version
+    return "%s %d.%d.%d, Python %s" % ((sys.implementation.name,) + tuple(sys.implementation.version[:3]) + (version,))
 
 
 def describe_platform():

@@ -10,7 +10,7 @@ from .patterns import Pattern
 try:
     from _json import encode_basestring, make_encoder
 except ImportError:
-    make_encoder = None
+    make_encoder = encode_basestring = None
 
 MODE = 0o600
 # One that JSON has for the character, not for a backslash and what follows.
