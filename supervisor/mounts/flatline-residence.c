@@ -2,7 +2,8 @@
 /*
  * See flatline-residence.h. Entries of pagemap are 8 bytes a page (Documentation/admin-guide/mm/pagemap.rst); they are
  * read in windows, as many as fit a word of bits. The flags of mappings are those of proc(5), /proc/PID/smaps, which
- * walks all memory of the process: it is read when a page is met that is not there, which is rare.
+ * walks all memory of the process: it is read when a page is met that is not there, which is rare, and not of a file on
+ * a disk: userfaultfd is for memory alone, and what is kept in it (tmpfs) has no device with a major number.
  */
 #include "flatline-residence.h"
 
@@ -27,6 +28,7 @@ typedef struct
 {
   guint64 start, end;
   char *path; /* NULL: of no file that has a place */
+  gboolean is_on_disk;
   gboolean is_served_by_others;
   gboolean is_asked, answers; /* its file system */
 } Mapping;
@@ -39,7 +41,8 @@ struct _FlatlineResidence
   GHashTable *windows; /* number of the window + 1 -> bit a page: it is there */
   guint64 last_window, last_bits;
   gint64 mapped_us;
-  GArray *mappings; /* Mapping, by address; NULL: not read yet */
+  GArray *mappings;   /* Mapping, by address; NULL: not read yet */
+  gboolean has_flags; /* of the mappings */
   gboolean has_refused;
 };
 
@@ -129,9 +132,9 @@ is_there (FlatlineResidence *self, guint64 page)
 
 /* "7f00-7f08 r--p 00000000 08:01 123   /usr/lib/x.so", then lines of "Name: value", the flags in the last. */
 static GArray *
-read_mappings (gint64 pid)
+read_mappings (gint64 pid, gboolean with_flags)
 {
-  g_autofree char *file = g_strdup_printf ("/proc/%" PRId64 "/smaps", pid);
+  g_autofree char *file = g_strdup_printf ("/proc/%" PRId64 "/%s", pid, with_flags ? "smaps" : "maps");
   GArray *mappings = g_array_new (FALSE, TRUE, sizeof (Mapping));
   g_autofree char *text = NULL;
   char *rest = NULL;
@@ -141,13 +144,17 @@ read_mappings (gint64 pid)
   for (char *line = text ? strtok_r (text, "\n", &rest) : NULL; line; line = strtok_r (NULL, "\n", &rest))
     {
       Mapping mapping = { 0 };
+      unsigned major = 0;
       int path_at = 0;
 
       /* What is told of a mapping begins with a capital. */
       if (!g_ascii_isupper (*line)
-          && sscanf (line, "%" SCNx64 "-%" SCNx64 " %*s %*s %*s %*s %n", &mapping.start, &mapping.end, &path_at) == 2)
+          && sscanf (line, "%" SCNx64 "-%" SCNx64 " %*s %*s %x:%*s %*s %n", &mapping.start, &mapping.end, &major,
+                     &path_at)
+                 == 3)
         {
           mapping.path = path_at > 0 && line[path_at] == '/' ? g_strdup (line + path_at) : NULL;
+          mapping.is_on_disk = mapping.path && major != 0;
           g_array_append_val (mappings, mapping);
         }
       else if (mappings->len > 0 && g_str_has_prefix (line, "VmFlags:"))
@@ -158,14 +165,16 @@ read_mappings (gint64 pid)
 }
 
 static Mapping *
-find_mapping (FlatlineResidence *self, guint64 address)
+find_mapping (FlatlineResidence *self, guint64 address, gboolean with_flags)
 {
   guint low = 0, high;
 
-  if (!self->mappings || g_get_monotonic_time () - self->mapped_us > MAPS_TRUSTED_US)
+  if (!self->mappings || (with_flags && !self->has_flags)
+      || g_get_monotonic_time () - self->mapped_us > MAPS_TRUSTED_US)
     {
       g_clear_pointer (&self->mappings, g_array_unref);
-      self->mappings = read_mappings (self->pid);
+      self->mappings = read_mappings (self->pid, with_flags);
+      self->has_flags = with_flags;
       self->mapped_us = g_get_monotonic_time ();
     }
   high = self->mappings->len;
@@ -188,8 +197,10 @@ find_mapping (FlatlineResidence *self, guint64 address)
 static gboolean
 is_provided (FlatlineResidence *self, guint64 address)
 {
-  Mapping *mapping = find_mapping (self, address);
+  Mapping *mapping = find_mapping (self, address, FALSE);
 
+  if (mapping && !mapping->is_on_disk && !self->has_flags)
+    mapping = find_mapping (self, address, TRUE);
   if (!mapping)
     return TRUE;
   if (mapping->is_served_by_others)
