@@ -92,17 +92,25 @@ def _find_frame(ident, number):
     if not ident and threading is not None:
         ident = threading.main_thread().ident
     frame = frames.get(ident) if ident else next(iter(frames.values()))
-    while frame is not None and frame.f_code.co_filename.startswith(_HERE):
-        frame = frame.f_back  # Held by us; a snapshot does not show it.
+    shown = _list_shown(frame)
     if number >= 0:
-        while frame is not None and number > 0:
-            frame = frame.f_back
-            number -= 1
-        return frame
-    own = frame
-    while own is not None and _is_library(own.f_code.co_filename):
-        own = own.f_back
-    return own or frame
+        return shown[number] if number < len(shown) else None
+    return next((frame for frame in shown if not _is_library(frame.f_code.co_filename)), shown[0] if shown else None)
+
+
+def _list_shown(frame):
+    """The frames as a snapshot has them: without ours, at whose innermost the thread may be held, and without the code in
+    place of functions that are traced, which ours are called by (live/swapped.py)."""
+    shown = []
+    is_hook = False
+    while frame is not None:
+        file = frame.f_code.co_filename
+        is_ours = file.startswith(_HERE)
+        if not is_ours and not (is_hook and shown):
+            shown.append(frame)
+        is_hook = is_ours and file.endswith("/live/swapped.py")
+        frame = frame.f_back
+    return shown
 
 
 def _is_library(path):

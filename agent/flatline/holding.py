@@ -12,8 +12,9 @@ FIRST_WORD = 5.0
 LEAVE = 30.0
 
 
-def tell(path, event, params):
-    """Whether the supervisor was told. Returns when it closes the connection."""
+def tell(path, event, params, leave=LEAVE):
+    """Whether the supervisor was told. Returns when it closes the connection, or is gone; once it has said a word, after
+    `leave` seconds (None: whenever that is)."""
     told = False
     connection = None
     try:
@@ -24,7 +25,7 @@ def tell(path, event, params):
         connection.sendall(line.encode("ascii", "replace"))
         told = True
         while connection.recv(64):
-            connection.settimeout(LEAVE)
+            connection.settimeout(leave)
     except OSError:
         pass
     finally:

@@ -48,7 +48,10 @@ static const Page pages[] = {
   { N_ ("Console"),
     { N_ ("Console, beside Output, asks the living program in Python, also while it is frozen. Names are those of the "
           "frame that is selected in the stack."),
-      N_ ("What you type there runs in the program and can change it.") } },
+      N_ ("What you type there runs in the program and can change it."),
+      N_ ("trace shop:Cart.add tells each call of a function there, break shop.py:41 holds the thread that gets to a "
+          "line until you press F4, patch shop:TAX = 0.2 puts another value in place. Each has a row with a button "
+          "that undoes it; all is undone when Flatline ends. A frame's menu in the stack does the same.") } },
   { N_ ("Recordings"),
     { N_ ("A recording keeps every line that a program runs, with what changed. Switch Record Every Line on in "
           "Preferences, or type flatline-cli record SCRIPT in a terminal. It makes programs slow."),

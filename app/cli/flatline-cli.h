@@ -43,6 +43,9 @@ int
 flatline_cli_recordings (int argc, char **argv);
 int
 flatline_cli_replay (int argc, char **argv);
+/* argv[0] is one of the words of FlatlineLive. */
+int
+flatline_cli_live (int argc, char **argv);
 
 typedef enum
 {

@@ -45,9 +45,11 @@ on_done (GObject *source, GAsyncResult *result, gpointer user_data)
       run->print (end, run->user_data);
       return;
     }
-  text = g_utf8_make_valid (g_bytes_get_data (output, NULL), g_bytes_get_size (output));
-  if (*text)
-    run->print (text, run->user_data);
+  if (g_bytes_get_size (output) > 0)
+    {
+      text = g_utf8_make_valid (g_bytes_get_data (output, NULL), g_bytes_get_size (output));
+      run->print (text, run->user_data);
+    }
   end = g_strdup_printf ("[rc=%d] %s\n",
                          g_subprocess_get_if_exited (process) ? g_subprocess_get_exit_status (process)
                                                               : 128 + g_subprocess_get_term_sig (process),

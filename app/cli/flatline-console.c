@@ -99,7 +99,9 @@ flatline_console_show_banner (FlatlineConsole *self, FlatlineFreeze *freeze, Fla
         print_line (self, "  %s", freeze->cause);
     }
   else
-    print_line (self, _ ("Flatline console, opened by hand"));
+    print_line (self, flatline_live_get_n_held (flatline_session_get_live (self->session)) > 0
+                          ? _ ("A thread is held at a breakpoint; “continue” and Enter let it go on")
+                          : _ ("Flatline console, opened by hand"));
   if (verdict && verdict->summary)
     print_line (self, "  %s%s%s%s", verdict->summary, verdict->confidence ? " (" : "",
                 verdict->confidence ? flatline_record_word_text (verdict->confidence) : "",
@@ -245,6 +247,8 @@ handle_quit (FlatlineConsole *self, const char *argument)
   g_clear_object (&self->freeze);
   if (flatline_session_state_is_live (flatline_session_get_state (self->session)))
     {
+      if (flatline_live_get_n_held (flatline_session_get_live (self->session)) > 0)
+        flatline_console_change ("continue", self->session, self->print, self->user_data, G_OBJECT (self));
       flatline_session_snooze (self->session);
       print_line (self, _ ("Waiting on; Ctrl+\\ opens the console again."));
     }
@@ -375,6 +379,10 @@ handle_help (FlatlineConsole *self, const char *argument)
                   "  Q  quit the console: the program runs on; when it has ended, leave with its status\n"
                   "  H  this help\n"),
                self->user_data);
+  self->print (_ ("  trace NAME, untrace NAME, traces: tell each call of a function\n"
+                  "  break NAME, unbreak NAME, continue: hold the threads that come to a function or FILE:LINE\n"
+                  "  patch NAME = EXPRESSION, unpatch NAME, patches: put something else there, and back\n"),
+               self->user_data);
   return FLATLINE_CONSOLE_STAYS;
 }
 
@@ -435,9 +443,11 @@ flatline_console_handle (FlatlineConsole *self, const char *command)
   char *space = strpbrk (text, " \t");
   const ConsoleCommand *found;
 
-  if (flatline_live_is_command (text))
+  /* Where nothing is held, “continue” is as Q. */
+  if (flatline_live_is_command (text)
+      && !(g_str_equal (text, "continue") && flatline_live_get_n_held (flatline_session_get_live (self->session)) == 0))
     {
-      flatline_console_change (text, self->session, self->print, self->user_data, G_OBJECT (self));
+      flatline_console_change (command, self->session, self->print, self->user_data, G_OBJECT (self));
       return FLATLINE_CONSOLE_STAYS;
     }
   if (space)

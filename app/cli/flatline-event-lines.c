@@ -239,6 +239,26 @@ on_message (FlatlineEventLines *self, const char *level, const char *line)
 }
 
 static void
+on_told (FlatlineEventLines *self, const char *name, const char *line)
+{
+  JsonObject *event = event_new ("call");
+
+  set_string (event, "name", name);
+  set_string (event, "text", line);
+  emit (self, event);
+}
+
+static void
+on_held (FlatlineEventLines *self, FlatlineSnapshot *snapshot)
+{
+  JsonObject *event = event_new ("held");
+
+  set_record (event, "verdict", snapshot->verdict);
+  set_record (event, "snapshot", snapshot);
+  emit (self, event);
+}
+
+static void
 on_exited (FlatlineEventLines *self, int exit_status, int exit_signal)
 {
   g_autofree char *signal_name = exit_signal ? flatline_signal_dup_name (exit_signal) : NULL;
@@ -314,5 +334,7 @@ flatline_event_lines_new (FlatlineSession *session,
   self->user_data = user_data;
   for (gsize i = 0; i < G_N_ELEMENTS (handlers); i++)
     g_signal_connect_object (session, handlers[i].signal, handlers[i].callback, self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (flatline_session_get_live (session), "told", G_CALLBACK (on_told), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (flatline_session_get_live (session), "held", G_CALLBACK (on_held), self, G_CONNECT_SWAPPED);
   return self;
 }

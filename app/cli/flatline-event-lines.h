@@ -6,6 +6,7 @@
  * divided between two lines, bytes that are no UTF-8 become U+FFFD freeze     id (of the store; null when not kept),
  * uid, kind, stale (s since the last beat), threshold (s), freeze (the record), verdict, snapshot (whole) recovered id,
  * uid, freeze message    level, text exited     status (null when by a signal), signal, signal_name (null when none)
+ * call       name, text: a line of a function that is traced; held       verdict, snapshot: a thread is at a breakpoint
  */
 #pragma once
 

@@ -276,6 +276,23 @@ on_freeze_detected (Foreground *self, FlatlineFreeze *freeze, FlatlineSnapshot *
     open_console (self, freeze, snapshot);
 }
 
+/* A thread stands at a breakpoint. */
+static void
+on_held (Foreground *self, FlatlineSnapshot *snapshot)
+{
+  g_autofree char *report = NULL;
+
+  if (self->options.json || self->keys == KEYS_TO_SHELL_LINE)
+    return;
+  if (self->console)
+    {
+      open_console (self, NULL, snapshot);
+      return;
+    }
+  report = flatline_report_text (snapshot, FLATLINE_REPORT_STACKS);
+  print_error (report, self);
+}
+
 static void
 on_recovered (Foreground *self, FlatlineFreeze *freeze)
 {
@@ -422,6 +439,7 @@ watch (Foreground *self)
     watch_input (self);
   g_signal_connect_swapped (self->session, "exited", G_CALLBACK (on_exited), self);
   g_signal_connect_swapped (self->session, "freeze-detected", G_CALLBACK (on_freeze_detected), self);
+  g_signal_connect_swapped (flatline_session_get_live (self->session), "held", G_CALLBACK (on_held), self);
   g_signal_connect_swapped (self->session, "recovered", G_CALLBACK (on_recovered), self);
   g_signal_connect_swapped (self->session, "state-changed", G_CALLBACK (on_state_changed), self);
   g_signal_connect_swapped (self->session, "message", G_CALLBACK (on_message), self);
@@ -483,6 +501,7 @@ flatline_foreground_run (FlatlineSession *session, FlatlineStore *store, const F
       g_main_loop_run (self.loop);
     }
   g_signal_handlers_disconnect_matched (session, G_SIGNAL_MATCH_DATA, 0, 0, NULL, NULL, &self);
+  g_signal_handlers_disconnect_by_data (flatline_session_get_live (session), &self);
   flatline_session_shutdown (session, SHUTDOWN_TIMEOUT_MS);
   g_clear_object (&self.console_server);
   g_clear_object (&self.console);

@@ -32,6 +32,15 @@ static const Command COMMANDS[] = {
   { "dump", flatline_cli_dump, N_ ("show every thread of a running process or a core file") },
   { "core", flatline_cli_core, N_ ("make a .flatline file of a core file, for the kernel too") },
   { "debug", flatline_cli_debug, N_ ("run another debugger at a program that Flatline traces") },
+  { "trace", flatline_cli_live, N_ ("tell each call of a function of a supervised program") },
+  { "untrace", flatline_cli_live, N_ ("end that") },
+  { "traces", flatline_cli_live, N_ ("list what is traced") },
+  { "break", flatline_cli_live, N_ ("hold the threads of a supervised program that come to a place") },
+  { "unbreak", flatline_cli_live, N_ ("end that") },
+  { "continue", flatline_cli_live, N_ ("let go of the threads that are held") },
+  { "patch", flatline_cli_live, N_ ("put another value or function into a supervised program") },
+  { "unpatch", flatline_cli_live, N_ ("put back what was there") },
+  { "patches", flatline_cli_live, N_ ("list what is patched") },
   { "freezes", NULL, N_ ("list the freezes that were kept") },
   { "show", NULL, N_ ("show a freeze that was kept, or a .flatline file") },
   { "export", NULL, N_ ("write a freeze as .flatline, HTML, text or JSON") },
@@ -73,7 +82,7 @@ main (int argc, char **argv)
   if (!name)
     {
       flatline_cli_complain (
-          _ ("say what to do: run, record, replay, recordings, dump, core, debug, freezes, show, export, import or prune (--help tells more)"));
+          _ ("say what to do: run, record, replay, recordings, dump, core, debug, trace, break, patch, freezes, show, export, import or prune (--help tells more)"));
       return FLATLINE_CLI_USAGE;
     }
   for (gsize i = 0; i < G_N_ELEMENTS (COMMANDS); i++)
@@ -89,7 +98,7 @@ main (int argc, char **argv)
              FLATLINE_VERSION);
   else
     {
-      flatline_cli_complain (_ ("unknown command “%s”; there are run, record, replay, recordings, dump, core, debug, freezes, show, export, import and prune"),
+      flatline_cli_complain (_ ("unknown command “%s”; there are run, record, replay, recordings, dump, core, debug, trace, break, patch, freezes, show, export, import and prune"),
                              name);
       return FLATLINE_CLI_USAGE;
     }

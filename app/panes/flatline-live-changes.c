@@ -23,6 +23,14 @@ dup_words (FlatlineLiveChange *change)
 {
   const gboolean has_detail = change->detail && *change->detail;
 
+  if (g_str_equal (change->kind, "patch"))
+    return has_detail ? g_strdup_printf (/* Translators: a variable, its value */ _ ("Patched: %s = %s"), change->name,
+                                         change->detail)
+                      : g_strdup_printf (/* Translators: a function */ _ ("Patched: %s"), change->name);
+  if (g_str_equal (change->kind, "break"))
+    return has_detail ? g_strdup_printf (/* Translators: a function, a condition in Python */ _ ("Breakpoint: %s if %s"),
+                                         change->name, change->detail)
+                      : g_strdup_printf (/* Translators: a function */ _ ("Breakpoint: %s"), change->name);
   if (has_detail)
     return g_strdup_printf (/* Translators: a function, a condition in Python */ _ ("Traced: %s if %s"), change->name,
                             change->detail);

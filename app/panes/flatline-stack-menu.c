@@ -19,6 +19,7 @@ flatline_stack_menu_new (GtkWidget *pane)
   g_menu_append (model, _ ("Copy _All Stacks"), "stack.copy-all");
   g_menu_append (live, _ ("_Trace Calls of This Function"), "stack.trace");
   g_menu_append (live, _ ("_Stop Tracing"), "stack.untrace");
+  g_menu_append (live, _ ("_Break Here"), "stack.break");
   g_menu_append_section (model, NULL, G_MENU_MODEL (live));
   menu = gtk_popover_menu_new_from_model (G_MENU_MODEL (model));
   gtk_popover_set_has_arrow (GTK_POPOVER (menu), FALSE);
@@ -36,6 +37,7 @@ flatline_stack_menu_update (GActionMap *actions, FlatlineSession *session, Flatl
       lives && g_list_model_get_n_items (G_LIST_MODEL (flatline_live_get_changes (flatline_session_get_live (session)))) > 0;
 
   g_simple_action_set_enabled (G_SIMPLE_ACTION (g_action_map_lookup_action (actions, "trace")), lives && is_python);
+  g_simple_action_set_enabled (G_SIMPLE_ACTION (g_action_map_lookup_action (actions, "break")), lives && is_python);
   g_simple_action_set_enabled (G_SIMPLE_ACTION (g_action_map_lookup_action (actions, "untrace")),
                                is_traced && is_python);
 }
@@ -52,12 +54,15 @@ on_done (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 void
-flatline_stack_menu_trace (GtkWidget *pane, FlatlineSession *session, FlatlineFrame *frame, gboolean on)
+flatline_stack_menu_change (GtkWidget *pane, FlatlineSession *session, FlatlineFrame *frame, const char *word)
 {
-  g_autofree char *line =
-      g_strdup_printf ("%s %s:%d", on ? "trace" : "untrace", frame->file, (int)frame->line);
+  g_autofree char *line = NULL;
+
+  if (!frame)
+    return;
+  line = g_strdup_printf ("%s %s:%d", word, frame->file, (int)frame->line);
 
   flatline_live_command_async (flatline_session_get_live (session), line, NULL, on_done, g_object_ref (pane));
-  if (on)
+  if (g_str_equal (word, "trace"))
     gtk_widget_activate_action (pane, "session.show-console", NULL);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * FlatlineStackMenu: the context menu of the stack pane, and what its items do that is no matter of the list: to trace
- * the function of a frame in the living program.
+ * the function of a frame in the living program, to hold threads that come to its line.
  */
 #pragma once
 
@@ -15,9 +15,10 @@ G_BEGIN_DECLS
 GtkWidget *
 flatline_stack_menu_new (GtkWidget *pane);
 
-/* Has the calls of the function of @frame told, or no longer; the Console shows them, and what went wrong. */
+/* Does to the function, or the line, of @frame what @word, a command of FlatlineLive, says; the Console shows calls that
+ * are traced, a toast what was done. */
 void
-flatline_stack_menu_trace (GtkWidget *pane, FlatlineSession *session, FlatlineFrame *frame, gboolean on);
+flatline_stack_menu_change (GtkWidget *pane, FlatlineSession *session, FlatlineFrame *frame, const char *word);
 
 /* Lets the items be chosen that make sense for @frame (NULL: none) now. */
 void

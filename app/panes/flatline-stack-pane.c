@@ -321,19 +321,19 @@ copy_activated (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 }
 
 static void
-trace_activated (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+change_activated (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
   FlatlineStackPane *self = user_data;
 
-  flatline_stack_menu_trace (GTK_WIDGET (self), self->session, self->frame,
-                             g_str_equal (g_action_get_name (G_ACTION (action)), "trace"));
+  flatline_stack_menu_change (GTK_WIDGET (self), self->session, self->frame, g_action_get_name (G_ACTION (action)));
 }
 
 static const GActionEntry action_entries[] = {
   { .name = "copy", .activate = copy_activated },
   { .name = "copy-all", .activate = copy_activated },
-  { .name = "trace", .activate = trace_activated },
-  { .name = "untrace", .activate = trace_activated },
+  { .name = "trace", .activate = change_activated },
+  { .name = "untrace", .activate = change_activated },
+  { .name = "break", .activate = change_activated },
 };
 
 static void

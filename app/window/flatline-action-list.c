@@ -113,6 +113,7 @@ static const FlatlineActionInfo actions[] = {
     .at_end = TRUE,
     .needs = FLATLINE_NEEDS_SESSION },
   { .action = "session.keep-waiting", .accels = { "<Ctrl>k" } },
+  { .action = "session.continue", .accels = { "F4" } },
   { .action = "session.show-stack", .accels = { "<Alt>1" }, .terminal_accels = { "<Alt>1" } },
   { .action = "session.show-output", .accels = { "<Alt>2" }, .terminal_accels = { "<Alt>2" } },
   { .action = "session.show-processes", .accels = { "<Alt>3" }, .terminal_accels = { "<Alt>3" } },

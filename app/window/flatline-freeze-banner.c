@@ -26,6 +26,7 @@ typedef enum
   BUTTON_KILL = 1 << 4,
   BUTTON_EXPORT = 1 << 5,
   BUTTON_DISMISS = 1 << 6,
+  BUTTON_CONTINUE = 1 << 7,
 } Buttons;
 
 struct _FlatlineFreezeBanner
@@ -49,6 +50,7 @@ struct _FlatlineFreezeBanner
   GtkWidget *kill_button;
   GtkWidget *export_button;
   GtkWidget *dismiss_button;
+  GtkWidget *continue_button;
   char *announced; /* NULL: nothing yet */
 };
 
@@ -177,6 +179,7 @@ show (FlatlineFreezeBanner *self,
   gtk_widget_set_visible (self->kill_button, (buttons & BUTTON_KILL) != 0);
   gtk_widget_set_visible (self->export_button, (buttons & BUTTON_EXPORT) != 0);
   gtk_widget_set_visible (self->dismiss_button, (buttons & BUTTON_DISMISS) != 0);
+  gtk_widget_set_visible (self->continue_button, (buttons & BUTTON_CONTINUE) != 0);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, title,
                                   GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, text ? text : "", -1);
   announce (self, title, text);
@@ -201,6 +204,16 @@ show_freeze (FlatlineFreezeBanner *self, FlatlineFreeze *freeze)
   show (self, "flatlined", "heart-flat-symbolic", title, text,
         BUTTON_STACK | BUTTON_WAIT | BUTTON_RESTART | BUTTON_SIGTERM | BUTTON_KILL);
   show_references (self, snapshot ? snapshot->verdict : NULL);
+}
+
+static void
+show_held (FlatlineFreezeBanner *self)
+{
+  FlatlineSnapshot *snapshot = flatline_session_get_snapshot (self->session);
+  FlatlineVerdict *verdict = snapshot ? snapshot->verdict : NULL;
+
+  show (self, "calm", "media-playback-pause-symbolic", _ ("Held at a breakpoint"), verdict ? verdict->summary : NULL,
+        BUTTON_STACK | BUTTON_CONTINUE);
 }
 
 static void
@@ -310,6 +323,9 @@ update (FlatlineFreezeBanner *self)
     show_freeze (self, freeze);
   else if (state == FLATLINE_SESSION_EXITED || state == FLATLINE_SESSION_CRASHED)
     show_end (self, state == FLATLINE_SESSION_CRASHED);
+  else if (state == FLATLINE_SESSION_RUNNING
+           && flatline_live_get_n_held (flatline_session_get_live (self->session)) > 0)
+    show_held (self);
   else if (state == FLATLINE_SESSION_RUNNING && self->recovered)
     show_recovered (self);
   else
@@ -343,8 +359,13 @@ on_dismiss (FlatlineFreezeBanner *self)
 static void
 set_session (FlatlineFreezeBanner *self, FlatlineSession *session)
 {
+  static const char *const breakpoint_signals[] = { "held", "let-go" };
+
   if (self->session)
-    g_signal_handlers_disconnect_by_data (self->session, self);
+    {
+      g_signal_handlers_disconnect_by_data (self->session, self);
+      g_signal_handlers_disconnect_by_data (flatline_session_get_live (self->session), self);
+    }
   g_set_object (&self->session, session);
   if (!session)
     return;
@@ -353,6 +374,9 @@ set_session (FlatlineFreezeBanner *self, FlatlineSession *session)
   g_signal_connect_object (session, "notify::snapshot", G_CALLBACK (update), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (session, "freeze-detected", G_CALLBACK (update), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (session, "recovered", G_CALLBACK (on_recovered), self, G_CONNECT_SWAPPED);
+  for (guint i = 0; i < G_N_ELEMENTS (breakpoint_signals); i++)
+    g_signal_connect_object (flatline_session_get_live (session), breakpoint_signals[i], G_CALLBACK (update), self,
+                             G_CONNECT_SWAPPED);
 }
 
 static void
@@ -380,9 +404,7 @@ flatline_freeze_banner_dispose (GObject *object)
 {
   FlatlineFreezeBanner *self = FLATLINE_FREEZE_BANNER (object);
 
-  if (self->session)
-    g_signal_handlers_disconnect_by_data (self->session, self);
-  g_clear_object (&self->session);
+  set_session (self, NULL);
   g_clear_object (&self->snapshot);
   g_clear_object (&self->recovered);
   g_clear_pointer (&self->revealer, gtk_widget_unparent);
@@ -423,6 +445,7 @@ flatline_freeze_banner_class_init (FlatlineFreezeBannerClass *klass)
   gtk_widget_class_bind_template_child (widget_class, FlatlineFreezeBanner, kill_button);
   gtk_widget_class_bind_template_child (widget_class, FlatlineFreezeBanner, export_button);
   gtk_widget_class_bind_template_child (widget_class, FlatlineFreezeBanner, dismiss_button);
+  gtk_widget_class_bind_template_child (widget_class, FlatlineFreezeBanner, continue_button);
   gtk_widget_class_bind_template_callback (widget_class, on_dismiss);
 }
 

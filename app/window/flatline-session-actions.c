@@ -109,6 +109,14 @@ keep_waiting (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 }
 
 static void
+continue_held (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  FlatlineSession *session = flatline_session_view_get_session (user_data);
+
+  flatline_live_command_async (flatline_session_get_live (session), "continue", NULL, NULL, NULL);
+}
+
+static void
 read_stack (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
   start_capture (user_data, FLATLINE_PANE_STACK);
@@ -276,6 +284,7 @@ static const struct
   { "debug", "can-signal", FALSE },
   { "status", NULL, FALSE },
   { "keep-waiting", "can-signal", FALSE },
+  { "continue", "can-signal", FALSE },
   { "recording", NULL, FALSE },
   { "show-console", NULL, FALSE },
   { "show-history", NULL, FALSE },
@@ -287,6 +296,7 @@ static const GActionEntry entries[] = {
   { .name = "sigterm", .activate = send_sigterm },
   { .name = "kill", .activate = kill_program },
   { .name = "keep-waiting", .activate = keep_waiting },
+  { .name = "continue", .activate = continue_held },
   { .name = "stack-trace", .activate = read_stack },
   { .name = "variables", .activate = read_variables },
   { .name = "refresh", .activate = refresh },

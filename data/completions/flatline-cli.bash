@@ -7,7 +7,7 @@ _flatline_cli_complete () {
 
   COMPREPLY=()
   if [ "$COMP_CWORD" -eq 1 ]; then
-    mapfile -t COMPREPLY < <(compgen -W 'run record replay recordings dump core debug freezes show export import prune --help --version --license' -- "$word")
+    mapfile -t COMPREPLY < <(compgen -W 'run record replay recordings dump core debug trace untrace traces break unbreak continue patch unpatch patches freezes show export import prune --help --version --license' -- "$word")
     return
   fi
   case $previous in
@@ -32,7 +32,10 @@ _flatline_cli_complete () {
     replay) options='--list --json --end --help' ;;
     recordings) options='--json --help' ;;
     core) options='--output --executable --root --help' ;;
-    debug) options='--help' ;;
+    debug|traces|patches|continue) options='--help' ;;
+    trace|break) options='--count --if --help' ;;
+    untrace|unbreak|unpatch) options='--all --help' ;;
+    patch) options='--keep --file --help' ;;
     dump) options='--json --output --no-locals --native --no-pause --help' ;;
     freezes) options='--json --limit --text --kind --host --since --until --group --config --help' ;;
     show) options='--json --no-locals --config --help' ;;
@@ -44,7 +47,7 @@ _flatline_cli_complete () {
     -*) mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word") ;;
     *)
       mapfile -t COMPREPLY < <(compgen -f -- "$word")
-      if [ "$command" = dump ] || [ "$command" = debug ]; then
+      if [[ " dump debug trace untrace traces break unbreak continue patch unpatch patches " = *" $command "* ]]; then
         mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -W "$(ps -eo pid=)" -- "$word")
       fi ;;
   esac

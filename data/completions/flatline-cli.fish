@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # fish completion for flatline-cli
 
-set -l commands run record replay recordings dump core debug freezes show export import prune
+set -l commands run record replay recordings dump core debug trace untrace traces break unbreak continue patch unpatch patches freezes show export import prune
 complete -c flatline-cli -n "not __fish_seen_subcommand_from $commands" -f
 complete -c flatline-cli -n "not __fish_seen_subcommand_from $commands" -a run -d 'supervise a program'
 complete -c flatline-cli -n "not __fish_seen_subcommand_from $commands" -a record -d 'run a program and record every line of it'
@@ -32,6 +32,21 @@ complete -c flatline-cli -n '__fish_seen_subcommand_from core' -s o -l output -r
 complete -c flatline-cli -n '__fish_seen_subcommand_from core' -l executable -r -d 'the program'
 complete -c flatline-cli -n '__fish_seen_subcommand_from core' -l root -x -a '(__fish_complete_directories)' -d 'where the files of a container are'
 complete -c flatline-cli -n "not __fish_seen_subcommand_from $commands" -a debug -d 'run another debugger at a program that Flatline traces'
+complete -c flatline-cli -n "not __fish_seen_subcommand_from $commands" -a trace -d 'tell each call of a function of a supervised program'
+complete -c flatline-cli -n "not __fish_seen_subcommand_from $commands" -a untrace -d 'end that'
+complete -c flatline-cli -n "not __fish_seen_subcommand_from $commands" -a traces -d 'list what is traced'
+complete -c flatline-cli -n "not __fish_seen_subcommand_from $commands" -a break -d 'hold the threads that come to a place'
+complete -c flatline-cli -n "not __fish_seen_subcommand_from $commands" -a unbreak -d 'end that'
+complete -c flatline-cli -n "not __fish_seen_subcommand_from $commands" -a continue -d 'let go of the threads that are held'
+complete -c flatline-cli -n "not __fish_seen_subcommand_from $commands" -a patch -d 'put another value or function into a program'
+complete -c flatline-cli -n "not __fish_seen_subcommand_from $commands" -a unpatch -d 'put back what was there'
+complete -c flatline-cli -n "not __fish_seen_subcommand_from $commands" -a patches -d 'list what is patched'
+complete -c flatline-cli -n '__fish_seen_subcommand_from trace untrace traces break unbreak continue patch unpatch patches' -a '(__fish_complete_pids)'
+complete -c flatline-cli -n '__fish_seen_subcommand_from trace break' -l count -x -d 'at most so many'
+complete -c flatline-cli -n '__fish_seen_subcommand_from trace break' -l if -x -d 'only when this is true'
+complete -c flatline-cli -n '__fish_seen_subcommand_from untrace unbreak unpatch' -l all -d 'all of them'
+complete -c flatline-cli -n '__fish_seen_subcommand_from patch' -l keep -d 'also when Flatline ends'
+complete -c flatline-cli -n '__fish_seen_subcommand_from patch' -l file -r -d 'with the function'
 complete -c flatline-cli -n '__fish_seen_subcommand_from dump debug' -a '(__fish_complete_pids)'
 complete -c flatline-cli -n '__fish_seen_subcommand_from freezes' -s n -l limit -x -d 'at most so many'
 complete -c flatline-cli -n '__fish_seen_subcommand_from freezes' -l text -x -d 'only with this text'

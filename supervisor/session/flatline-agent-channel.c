@@ -36,6 +36,8 @@ enum
   SIGNAL_EVENT,
   SIGNAL_ANSWERED,
   SIGNAL_LOST,
+  SIGNAL_ASKED,
+  SIGNAL_LEFT,
   N_SIGNALS
 };
 static guint signals[N_SIGNALS];
@@ -77,6 +79,10 @@ flatline_agent_channel_class_init (FlatlineAgentChannelClass *klass)
                                            G_TYPE_INT64, G_TYPE_INT64, G_TYPE_STRING, G_TYPE_STRING, G_TYPE_STRING);
   signals[SIGNAL_LOST] =
       g_signal_new ("lost", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_INT64);
+  signals[SIGNAL_ASKED] = g_signal_new ("asked", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 2,
+                                        G_TYPE_POINTER, G_TYPE_STRING);
+  signals[SIGNAL_LEFT] =
+      g_signal_new ("left", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_POINTER);
 }
 
 static void
@@ -202,14 +208,18 @@ static gboolean
 take_held_event (FlatlineLineConnection *connection, const char *name, JsonObject *params, FlatlineProgramEvent *event)
 {
   gboolean dying = strcmp (name, "dying") == 0;
+  gboolean at_breakpoint = strcmp (name, "held") == 0;
 
-  if (!dying && strcmp (name, "report") != 0)
+  if (!dying && !at_breakpoint && strcmp (name, "report") != 0)
     return FALSE;
   event->held = make_held (connection, params);
   if (!event->held || (dying && event->held->signal <= 0))
     return FALSE;
   event->pid = event->held->pid;
-  event->type = dying ? FLATLINE_PROGRAM_EVENT_DYING : FLATLINE_PROGRAM_EVENT_REPORT;
+  event->type = dying           ? FLATLINE_PROGRAM_EVENT_DYING
+                : at_breakpoint ? FLATLINE_PROGRAM_EVENT_HELD
+                                : FLATLINE_PROGRAM_EVENT_REPORT;
+  event->params = params;
   event->kind = dying ? NULL : flatline_program_event_text (params, "kind");
   return TRUE;
 }
@@ -299,6 +309,23 @@ take_answer (FlatlineAgentChannel *self, FlatlineLineConnection *connection, Jso
   flatline_line_server_count_garbage (self->server);
 }
 
+/* {"method": "command", "params": {"line": …}} of who is no agent. */
+static gboolean
+take_command (FlatlineAgentChannel *self, FlatlineLineConnection *connection, JsonObject *object)
+{
+  JsonNode *params = json_object_get_member (object, "params");
+  const char *line = params && JSON_NODE_HOLDS_OBJECT (params)
+                         ? flatline_program_event_text (json_node_get_object (params), "line")
+                         : NULL;
+
+  if (!line || g_strcmp0 (flatline_program_event_text (object, "method"), "command") != 0
+      || g_hash_table_contains (self->agents, connection))
+    return FALSE;
+  connection->trusted = TRUE;
+  g_signal_emit (self, signals[SIGNAL_ASKED], 0, connection, line);
+  return TRUE;
+}
+
 static void
 on_message (FlatlineLineServer *server, FlatlineLineConnection *connection, JsonNode *node, FlatlineAgentChannel *self)
 {
@@ -308,6 +335,8 @@ on_message (FlatlineLineServer *server, FlatlineLineConnection *connection, Json
 
   if (name && params && JSON_NODE_HOLDS_OBJECT (params))
     take_event (self, connection, name, json_node_get_object (params));
+  else if (take_command (self, connection, object))
+    return;
   else if (json_object_has_member (object, "id"))
     take_answer (self, connection, object);
   else
@@ -325,6 +354,8 @@ on_closed (FlatlineLineServer *server, FlatlineLineConnection *connection, Flatl
   g_hash_table_remove (self->agents, connection);
   if (pid > 0)
     g_signal_emit (self, signals[SIGNAL_LOST], 0, pid);
+  else
+    g_signal_emit (self, signals[SIGNAL_LEFT], 0, connection);
 }
 
 FlatlineAgentChannel *

@@ -85,6 +85,29 @@ hide_agent_frames (FlatlineThread *thread, const char *folder)
   flatline_thread_forget_system_call (thread);
 }
 
+/* Before Python 3.12 a function that is traced is called by ours, and that by code in its place: two frames that nobody
+ * wrote, further out than the innermost. */
+static void
+hide_hooks (FlatlineThread *thread, const char *folder)
+{
+  g_autofree char *hooks = g_strconcat (folder, "/flatline/live/swapped.py", NULL);
+  gboolean is_next = FALSE; /* the code in its place */
+
+  for (guint i = 0; i < flatline_list_length (thread->frames);)
+    {
+      FlatlineFrame *frame = flatline_list_peek (thread->frames, i);
+      const gboolean is_hook = g_strcmp0 (frame->file, hooks) == 0;
+
+      if (is_hook || (is_next && g_strcmp0 (frame->kind, "native") != 0))
+        {
+          is_next = is_hook;
+          g_list_store_remove (thread->frames, i);
+        }
+      else
+        i++;
+    }
+}
+
 guint
 flatline_capture_hide_agent (FlatlineSnapshot *snapshot)
 {
@@ -101,7 +124,10 @@ flatline_capture_hide_agent (FlatlineSnapshot *snapshot)
           n_hidden++;
         }
       else
-        hide_agent_frames (thread, folder);
+        {
+          hide_agent_frames (thread, folder);
+          hide_hooks (thread, folder);
+        }
     }
   return n_hidden;
 }

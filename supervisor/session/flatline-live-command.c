@@ -9,7 +9,8 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
-#define BLANK " \t"
+#define BLANK            " \t"
+#define MAX_SOURCE_BYTES (32 * 1024) /* the agent takes lines of 64 KiB */
 
 static const struct
 {
@@ -20,7 +21,13 @@ static const struct
 } WORDS[] = {
   { "trace", FLATLINE_LIVE_TRACE, "trace", N_ ("trace NAME [--count N] [--if EXPRESSION]") },
   { "untrace", FLATLINE_LIVE_UNTRACE, "untrace", N_ ("untrace NAME|--all") },
-  { "traces", FLATLINE_LIVE_TRACES, NULL, N_ ("traces") },
+  { "traces", FLATLINE_LIVE_TRACES, NULL, "traces" },
+  { "break", FLATLINE_LIVE_BREAK, "break", N_ ("break NAME|FILE:LINE [--count N] [--if EXPRESSION]") },
+  { "unbreak", FLATLINE_LIVE_UNBREAK, "unbreak", N_ ("unbreak NAME|FILE:LINE|--all") },
+  { "continue", FLATLINE_LIVE_CONTINUE, NULL, "continue" },
+  { "patch", FLATLINE_LIVE_PATCH, "patch", N_ ("patch [--keep] NAME = EXPRESSION, or patch [--keep] NAME --file FILE") },
+  { "unpatch", FLATLINE_LIVE_UNPATCH, "unpatch", N_ ("unpatch NAME|--all") },
+  { "patches", FLATLINE_LIVE_PATCHES, NULL, "patches" },
 };
 
 /* The number of the word in WORDS, or -1. */
@@ -135,23 +142,95 @@ parse_undo (const char *rest, JsonBuilder *builder)
 }
 
 static gboolean
-parse_rest (FlatlineLiveWord word, char *rest, JsonBuilder *builder)
+add_source (const char *name, const char *folder, JsonBuilder *builder, GError **error)
+{
+  g_autofree char *path = g_canonicalize_filename (name, folder);
+  g_autofree char *source = NULL;
+  gsize length;
+
+  if (!g_file_get_contents (path, &source, &length, error))
+    return FALSE;
+  if (length > MAX_SOURCE_BYTES || !g_utf8_validate (source, (gssize)length, NULL))
+    {
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
+                   _ ("“%s” is no text of at most %d KiB: put the function alone into a file"), path,
+                   MAX_SOURCE_BYTES / 1024);
+      return FALSE;
+    }
+  add_text (builder, "source", source);
+  add_text (builder, "file", path);
+  return TRUE;
+}
+
+/* The first “=” that is neither within brackets nor part of another sign. */
+static char *
+find_equals (char *text)
+{
+  int depth = 0;
+
+  for (char *c = text; *c; c++)
+    {
+      depth += (*c == '[' || *c == '(') - (*c == ']' || *c == ')');
+      if (*c == '=' && depth == 0 && c[1] != '=' && c > text && !strchr ("=!<>", c[-1]))
+        return c;
+    }
+  return NULL;
+}
+
+static gboolean
+parse_patch (char *rest, const char *folder, JsonBuilder *builder, GError **error)
+{
+  const gboolean keep = g_str_has_prefix (rest, "--keep ");
+  g_autofree char *file = NULL;
+  char *equals;
+
+  if (keep)
+    rest = g_strchug (rest + strlen ("--keep "));
+  equals = find_equals (rest);
+  file = equals ? NULL : take_last_option (rest, "--file");
+  if (equals)
+    {
+      *equals++ = '\0';
+      g_strchomp (rest);
+      equals += strspn (equals, BLANK);
+    }
+  if (!*rest || *rest == '-' || !(file ? *file : equals && *equals))
+    return FALSE;
+  json_builder_set_member_name (builder, "keep");
+  json_builder_add_boolean_value (builder, keep);
+  add_text (builder, "name", rest);
+  if (file)
+    return add_source (file, folder, builder, error);
+  add_text (builder, "value", equals);
+  return TRUE;
+}
+
+static gboolean
+parse_rest (FlatlineLiveWord word, char *rest, const char *folder, JsonBuilder *builder, GError **error)
 {
   switch (word)
     {
     case FLATLINE_LIVE_TRACE:
+    case FLATLINE_LIVE_BREAK:
       return parse_point (rest, builder);
     case FLATLINE_LIVE_UNTRACE:
+    case FLATLINE_LIVE_UNBREAK:
+    case FLATLINE_LIVE_UNPATCH:
       return parse_undo (rest, builder);
+    case FLATLINE_LIVE_PATCH:
+      return parse_patch (rest, folder, builder, error);
     case FLATLINE_LIVE_TRACES:
+    case FLATLINE_LIVE_CONTINUE:
+    case FLATLINE_LIVE_PATCHES:
     default:
       return !*rest;
     }
 }
 
 FlatlineLiveCommand *
-flatline_live_command_parse (const char *line, GError **error)
+flatline_live_command_parse (const char *line, const char *folder, GError **error)
 {
+  g_autoptr (GError) reason = NULL;
   g_autofree char *text = g_strstrip (g_utf8_make_valid (line, -1));
   g_autoptr (JsonBuilder) builder = json_builder_new ();
   g_autoptr (JsonNode) root = NULL;
@@ -160,10 +239,13 @@ flatline_live_command_parse (const char *line, GError **error)
   const int i = find_word (text, &rest);
 
   json_builder_begin_object (builder);
-  if (i < 0 || !parse_rest (WORDS[i].word, (char *)rest, builder))
+  if (i < 0 || !parse_rest (WORDS[i].word, (char *)rest, folder, builder, &reason))
     {
-      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, /* Translators: how a command is used */
-                   _ ("This is used so: %s"), i < 0 ? _ (WORDS[0].usage) : _ (WORDS[i].usage));
+      if (reason)
+        g_propagate_error (error, g_steal_pointer (&reason));
+      else
+        g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, /* Translators: how a command is used */
+                     _ ("This is used so: %s"), i < 0 ? _ (WORDS[0].usage) : _ (WORDS[i].usage));
       return NULL;
     }
   json_builder_end_object (builder);

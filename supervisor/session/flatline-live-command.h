@@ -11,6 +11,12 @@ typedef enum
   FLATLINE_LIVE_TRACE,
   FLATLINE_LIVE_UNTRACE,
   FLATLINE_LIVE_TRACES,
+  FLATLINE_LIVE_BREAK,
+  FLATLINE_LIVE_UNBREAK,
+  FLATLINE_LIVE_CONTINUE,
+  FLATLINE_LIVE_PATCH,
+  FLATLINE_LIVE_UNPATCH,
+  FLATLINE_LIVE_PATCHES,
 } FlatlineLiveWord;
 
 typedef struct
@@ -20,9 +26,9 @@ typedef struct
   char *params;       /* JSON; NULL: none */
 } FlatlineLiveCommand;
 
-/* NULL with an error that says how it is used. */
+/* @folder: where a file that @line names is looked for. NULL with an error that says how it is used. */
 FlatlineLiveCommand *
-flatline_live_command_parse (const char *line, GError **error);
+flatline_live_command_parse (const char *line, const char *folder, GError **error);
 void
 flatline_live_command_free (FlatlineLiveCommand *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (FlatlineLiveCommand, flatline_live_command_free)

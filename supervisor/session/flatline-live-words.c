@@ -24,10 +24,13 @@ static const struct
   { "no-constructor", N_ ("“%s” has no constructor written in Python; name one of its methods") },
   { "no-file", N_ ("No module of the program comes from “%s”") },
   { "no-line", N_ ("No function is at %s") },
+  { "no-code", N_ ("Nothing begins at %s: name a line with a statement") },
   { "no-tool", N_ ("“%s” cannot be hooked: other debuggers or profilers in the program have all that Python offers") },
   { "runs-already", N_ ("“%s” cannot be hooked while it runs, before Python 3.12") },
   { "immutable", N_ ("“%s” is written in C, and nothing can be put in its place; trace what calls it") },
   { "syntax", N_ ("This is not Python: %s") },
+  { "unsettable", N_ ("This cannot be set: %s") },
+  { "no-such-function", N_ ("The file defines no such function: %s") },
   { "not-on", N_ ("There is nothing to take back of “%s”") },
 };
 
@@ -55,15 +58,26 @@ take_refusal (JsonObject *object, GError **error)
 }
 
 static char *
-dup_labels (JsonObject *object)
+dup_labels (JsonObject *object, const char *member)
 {
-  JsonNode *node = json_object_get_member (object, "labels");
+  JsonNode *node = json_object_get_member (object, member);
   JsonArray *array = node && JSON_NODE_HOLDS_ARRAY (node) ? json_node_get_array (node) : NULL;
   GString *text = g_string_new (NULL);
 
   for (guint i = 0; array && i < json_array_get_length (array); i++)
     g_string_append_printf (text, "%s%s", i > 0 ? ", " : "", json_array_get_string_element (array, i));
   return g_string_free (text, FALSE);
+}
+
+static char *
+word_break (JsonObject *object)
+{
+  const char *label = flatline_program_event_text (object, "label");
+  const char *place = flatline_program_event_text (object, "place");
+
+  return g_strdup_printf (/* Translators: a function, FILE:LINE or nothing */
+                          _ ("Threads that come to “%s” (%s) will be held; “continue” lets go of them"), label,
+                          place && *place ? place : "C");
 }
 
 static char *
@@ -78,6 +92,30 @@ word_point (JsonObject *object)
   return g_strdup_printf (/* Translators: a function, FILE:LINE */ _ ("Tracing “%s” (%s)"), label, place);
 }
 
+static char *
+word_patch (JsonObject *object)
+{
+  const char *label = flatline_program_event_text (object, "label");
+  const char *text = flatline_program_event_text (object, "text");
+
+  if (!text || !*text)
+    return g_strdup_printf (/* Translators: a function that has other code now */ _ ("Patched “%s”"), label);
+  return g_strdup_printf (/* Translators: a variable, its value */ _ ("“%s” is now %s"), label, text);
+}
+
+static char *
+word_unpatch (JsonObject *object, const char *labels)
+{
+  g_autofree char *changed = dup_labels (object, "changed");
+
+  if (!*labels)
+    return g_strdup (_ ("Nothing was patched"));
+  if (*changed)
+    return g_strdup_printf (_ ("No longer patched: %s\nThe program has set these since, and they stay as they are: %s"),
+                            labels, changed);
+  return g_strdup_printf (_ ("No longer patched: %s"), labels);
+}
+
 char *
 flatline_live_words_of_answer (const FlatlineLiveCommand *command, JsonNode *answer, GError **error)
 {
@@ -90,7 +128,16 @@ flatline_live_words_of_answer (const FlatlineLiveCommand *command, JsonNode *ans
     return g_strdup ("");
   if (command->word == FLATLINE_LIVE_TRACE)
     return word_point (object);
-  labels = dup_labels (object);
+  if (command->word == FLATLINE_LIVE_BREAK)
+    return word_break (object);
+  if (command->word == FLATLINE_LIVE_PATCH)
+    return word_patch (object);
+  labels = dup_labels (object, "labels");
+  if (command->word == FLATLINE_LIVE_UNPATCH)
+    return word_unpatch (object, labels);
+  if (command->word == FLATLINE_LIVE_UNBREAK)
+    return *labels ? g_strdup_printf (_ ("No longer a breakpoint: %s"), labels)
+                   : g_strdup (_ ("There was no breakpoint"));
   if (!*labels)
     return g_strdup (_ ("Nothing was traced"));
   return g_strdup_printf (_ ("No longer traced: %s"), labels);

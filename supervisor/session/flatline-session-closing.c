@@ -7,6 +7,7 @@
 
 #include "flatline-orphan-reaper.h"
 #include "flatline-process.h"
+#include "flatline-live-private.h"
 #include "flatline-session-private.h"
 
 #include <glib/gi18n.h>
@@ -45,6 +46,7 @@ flatline_session_close (FlatlineSession *self)
   if (!flatline_session_is_alive (self) || self->closing != FLATLINE_CLOSING_NOT)
     return;
   self->closing = FLATLINE_CLOSING_ASKED;
+  flatline_live_let_go (self->live); /* Who is held cannot end. */
   self->end_reason = self->restart_wanted ? _ ("restarted by the user") : _ ("closed by the user");
   flatline_session_set_state (self, FLATLINE_SESSION_EXITING, self->end_reason);
   if (self->channel)

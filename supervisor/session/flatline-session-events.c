@@ -280,6 +280,18 @@ on_agent_lost (FlatlineAgentChannel *channel, gint64 pid, FlatlineSession *self)
     choose_heart (self, self->pid);
 }
 
+static void
+on_asked (FlatlineAgentChannel *channel, FlatlineLineConnection *connection, const char *line, FlatlineSession *self)
+{
+  flatline_live_take_command (self->live, connection, line);
+}
+
+static void
+on_left (FlatlineAgentChannel *channel, FlatlineLineConnection *connection, FlatlineSession *self)
+{
+  flatline_live_let_asker_go (self->live, connection);
+}
+
 void
 flatline_session_connect_events (FlatlineSession *self)
 {
@@ -288,4 +300,6 @@ flatline_session_connect_events (FlatlineSession *self)
     return;
   g_signal_connect (self->channel, "event", G_CALLBACK (on_event), self);
   g_signal_connect (self->channel, "lost", G_CALLBACK (on_agent_lost), self);
+  g_signal_connect (self->channel, "asked", G_CALLBACK (on_asked), self);
+  g_signal_connect (self->channel, "left", G_CALLBACK (on_left), self);
 }

@@ -278,7 +278,7 @@ on_looked (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autofree char *signature = NULL;
   const char *kind;
 
-  kind = snapshot ? judge_look (self, snapshot) : NULL;
+  kind = snapshot && flatline_live_get_n_held (self->live) == 0 ? judge_look (self, snapshot) : NULL;
   verdict = snapshot && snapshot->verdict ? g_object_ref (snapshot->verdict) : NULL;
   signature = verdict ? flatline_verdict_dup_signature (verdict) : NULL;
   flatline_record_let_go (snapshot);
@@ -302,6 +302,9 @@ on_sampled (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (FlatlineSession) self = user_data;
   guint64 hash = flatline_examiner_sample_finish (FLATLINE_EXAMINER (source), result);
 
+  /* Stacks that we hold say nothing. */
+  if (flatline_live_get_n_held (self->live) > 0)
+    hash = 0;
   if (self->watchdog && FLATLINE_EXAMINER (source) == self->examiner)
     act (self, flatline_watchdog_sampled (self->watchdog, hash, g_get_monotonic_time ()));
 }
@@ -398,7 +401,7 @@ flatline_session_tick (gpointer session)
   flatline_session_watch_silent_exit (self, now_us);
   flatline_session_ask_database (self, now_us);
   /* Who is being closed is silent for a reason. */
-  if (self->closing == FLATLINE_CLOSING_NOT && self->n_readings == 0)
+  if (self->closing == FLATLINE_CLOSING_NOT && self->n_readings == 0 && flatline_live_get_n_held (self->live) == 0)
     act (self, flatline_watchdog_tick (self->watchdog, now_us));
   update_stale (self, now_us);
   flatline_session_trim_beats (self);

@@ -2,6 +2,7 @@
 /* What the files of FlatlineSession share: the object itself and the steps of a run. */
 #pragma once
 
+#include "flatline-line-server.h"
 #include "flatline-agent-channel.h"
 #include "flatline-command.h"
 #include "flatline-connection-roster.h"
@@ -324,6 +325,11 @@ flatline_session_ask_finish (FlatlineSession *self, GAsyncResult *result, GError
 /* The program tells something. */
 void
 flatline_live_take_event (FlatlineLive *self, FlatlineProgramEvent *event);
+/* Another program of the user's, such as flatline-cli, gives a command, or has gone. */
+void
+flatline_live_take_command (FlatlineLive *self, FlatlineLineConnection *connection, const char *line);
+void
+flatline_live_let_asker_go (FlatlineLive *self, FlatlineLineConnection *connection);
 /* A run is over. */
 void
 flatline_live_forget (FlatlineLive *self);

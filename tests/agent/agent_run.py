@@ -95,6 +95,7 @@ class Listener:
         self.changed = threading.Condition()
         self.connections = []
         self.readers = []
+        self.held = []
         self.open = 0
         self.socket = socket.socket(socket.AF_UNIX)
         self.socket.bind(self.path)
@@ -122,7 +123,11 @@ class Listener:
                 with self.changed:
                     self.events.append(event)
                     self.changed.notify_all()
-                if event.get('params', {}).get('hold'):
+                if event.get('event') == 'held':
+                    # At a breakpoint: whoever tests lets go.
+                    connection.sendall(b'wait\n')
+                    self.held.append(connection)
+                elif event.get('params', {}).get('hold'):
                     # Who tells so waits for us to have read it, and goes on when the connection ends.
                     connection.shutdown(socket.SHUT_RDWR)
 

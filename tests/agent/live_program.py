@@ -64,6 +64,7 @@ class LivePrograms(Programs):
 
     def hang_up(self):
         """As a supervisor that is gone."""
+        self.listener.socket.shutdown(socket.SHUT_RDWR)
         for connection in self.listener.connections:
             connection.shutdown(socket.SHUT_RDWR)
 

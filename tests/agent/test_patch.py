@@ -86,8 +86,7 @@ class _Patch(LivePrograms):
 
     def test_everything_and_back(self):
         self.patch_everything()
-        patched = [change[1] for change in self.listener.named('changes')[-1]['changes']]
-        self.assertEqual(len(patched), 12)
+        wait_until(lambda: len(self.listener.named('changes')[-1]['changes']) == 12, 'the list of what is patched')
         self.assertEqual(self.ask('unpatch', name='shop:TAX'), {'labels': ['shop:TAX'], 'changed': []})
         self.assertEqual(self.do('print(shop.TAX)'), '0.2\n')
         answer = self.ask('unpatch')

@@ -247,6 +247,123 @@ class Console(unittest.TestCase):
         terminal.type('q\n')
         self.assertEqual(terminal.finish(), 0)
 
+    def test_breakpoints_in_the_program(self):
+        """The thread that comes there is held, the console opens with its stack, and the others run: no freeze."""
+        terminal = self.start('sells.py', text='import threading\n'
+                                               'from flatline import beat\n'
+                                               'over = threading.Event()\n'
+                                               'def sell(n):\n'
+                                               '    twice = 2 * n\n'
+                                               '    return twice\n'
+                                               'print("open", flush=True)\n'
+                                               'n = 0\n'
+                                               'while not over.wait(0.05):\n'
+                                               '    n += 1\n'
+                                               '    beat("SELL", "main")\n'
+                                               '    sell(n)\n')
+        terminal.expect('open')
+        terminal.type('\x1c')
+        terminal.expect('opened by hand', 'H help')
+        terminal.type('break nowhere.py:3\n')
+        terminal.expect('No module of the program comes from “nowhere.py”')
+        for name, line, variable in (('sell', 'sells.py:4', None), ('sells.py:6', 'sells.py:6', 'twice')):
+            terminal.type(f'break {name}\n')
+            terminal.expect('Threads that come to “__main__:sell” (', 'A thread is held at a breakpoint',
+                            'Thread ‘MainThread’ is held at the breakpoint ‘__main__:sell’', line, 'H help')
+            terminal.type('1')
+            terminal.expect('in sell')
+            if variable:
+                terminal.type('p twice == 2 * n\n')
+                terminal.expect('  True')
+            terminal.type('p sell(1)\n')  # is not held
+            terminal.expect('  2')
+            # As long as a freeze would need to be told, several times.
+            terminal.type('shell sleep 3\n')
+            terminal.expect('[rc=0]')
+            terminal.type('s\n')
+            terminal.expect('State: running')
+            terminal.type(f'unbreak {name}\n')
+            terminal.expect('No longer a breakpoint: __main__:sell')
+            terminal.type('continue\n')
+            terminal.expect('The thread goes on')
+        self.assertNotIn('FLATLINED', terminal.seen)
+        terminal.type('continue\n')
+        terminal.expect('Waiting on')
+        terminal.type('\x1c')
+        terminal.expect('opened by hand', 'H help')
+        terminal.type('p over.set()\n')
+        terminal.expect('Q and Enter leave')
+        terminal.type('q\n')
+        self.assertEqual(terminal.finish(), 0)
+
+    def test_patches_in_the_program(self):
+        terminal = self.start('sells.py', text='import threading\n'
+                                               'tax, prices, over = 0.2, {"a=b": 1}, threading.Event()\n'
+                                               'def total(n): return n * (1 + tax)\n'
+                                               'print("open", flush=True)\n'
+                                               'over.wait()\n')
+        with open(os.path.join(self.surroundings.work, 'fix.py'), 'w', encoding='utf-8') as fix:
+            fix.write('def total(n): return "fixed"\n')
+        terminal.expect('open')
+        terminal.type('\x1c')
+        terminal.expect('opened by hand', 'H help')
+        for typed, said in (('patches', 'Nothing is patched'), ('patch tax = 0.5', '“__main__:tax” is now 0.5'),
+                            ('patch prices["a=b"] = "x" * 2', "“__main__:prices[\"a=b\"]” is now 'xx'"),
+                            ('patch total --file fix.py', 'Patched “__main__:total”'), ('p total(2)', "'fixed'"),
+                            ('patches', '__main__:tax = 0.5'), ('patch total --file none.py', 'none.py'),
+                            ('patch tax', 'This is used so: patch [--keep] NAME = EXPRESSION'),
+                            ('patch tax = 1 / 0', 'ZeroDivisionError'), ('unpatch total', 'No longer patched: __main__:total'),
+                            ('p total(2)', '  3.0'), ('unpatch --all', 'No longer patched: __main__:tax, __main__:prices["a=b"]'),
+                            ('p total(2), prices', "(2.4, {'a=b': 1})")):
+            terminal.type(typed + '\n')
+            terminal.expect(said)
+        terminal.type('p over.set()\n')
+        terminal.expect('Q and Enter leave')
+        terminal.type('q\n')
+        self.assertEqual(terminal.finish(), 0)
+
+    def call(self, *arguments):
+        return subprocess.run([CLI, *map(str, arguments)], env=self.surroundings.environment, cwd=self.surroundings.work,
+                              capture_output=True, text=True, timeout=PATIENCE_S)
+
+    def test_from_another_terminal(self):
+        """The same commands, given to the supervisor of a process; whoever leaves ends the trace."""
+        terminal = self.start('sells.py', text='import os, threading\n'
+                                               'over, tax = threading.Event(), 1\n'
+                                               'def sell(n): return n + tax\n'
+                                               'print("pid", os.getpid(), "is open", flush=True)\n'
+                                               'while not over.wait(0.05): sell(1)\n')
+        terminal.expect('is open')
+        pid = int(re.search(r'pid (\d+) is', terminal.seen)[1])
+        counted = self.call('trace', pid, 'sell', '--count', 2, '--if', 'n == 1')
+        self.assertEqual((counted.returncode, counted.stderr), (0, ''), counted)
+        self.assertRegex(counted.stdout, r'Tracing “__main__:sell” .*\n(\[MainThread\] → sell\(n=1\)\n\[MainThread\] ← sell = 2   .*\n){2}$')
+        follower = subprocess.Popen([CLI, 'trace', str(pid), 'sell'], env=self.surroundings.environment,
+                                    stdout=subprocess.PIPE, text=True)
+        self.addCleanup(follower.stdout.close)
+        while '← sell = 2' not in follower.stdout.readline():
+            pass
+        self.assertEqual(self.call('traces', pid).stdout, '__main__:sell\n')
+        follower.send_signal(signal.SIGINT)
+        follower.wait()
+        wait_until(lambda: self.call('traces', pid).stdout == 'Nothing is traced\n', 'the end of the trace')
+        self.assertEqual(self.call('patch', pid, 'tax', '=', '5').stdout, '“__main__:tax” is now 5\n')
+        self.assertEqual(self.call('patches', pid).stdout, '__main__:tax = 5\n')
+        self.assertEqual(self.call('unpatch', pid, '--all').stdout, 'No longer patched: __main__:tax\n')
+        refused = self.call('break', pid, 'buy')
+        self.assertEqual((refused.returncode, refused.stdout), (1, ''), refused)
+        self.assertIn('has no “__main__:buy”', refused.stderr)
+        self.assertEqual(self.call('trace', os.getpid(), 'f').returncode, 1)
+        self.assertEqual(self.call('trace', 'x').returncode, 2)
+        self.assertEqual(self.call('break', pid, 'sell').returncode, 0)
+        terminal.expect('A thread is held at a breakpoint', 'H help')
+        self.assertEqual(self.call('unbreak', pid, '--all').returncode, 0)
+        self.assertEqual(self.call('continue', pid).stdout, 'The thread goes on\n')
+        terminal.type('p over.set()\n')
+        terminal.expect('Q and Enter leave')
+        terminal.type('q\n')
+        self.assertEqual(terminal.finish(), 0)
+
     def test_restart_from_the_console(self):
         terminal = self.start('stopped.py')
         terminal.expect('[FLATLINED', 'H help')

@@ -103,7 +103,7 @@ class ConsoleTest(WindowTest):
         self.start(self.write('sells.py', SHOP))
         self.wait_for_program()
         self.key('alt+6')
-        self.ask('trace sell --if "n > 1"'.replace('"', ''))
+        self.ask('trace sell --if n > 1')
         self.see_answer('>>> trace sell --if n > 1\nTracing “__main__:sell” (')
         self.see_answer('[MainThread] → sell(n=2)\n')
         self.see_answer('[MainThread] ← sell = 4   ')
@@ -122,6 +122,36 @@ class ConsoleTest(WindowTest):
         wait_for('the end of the menu', lambda: not set(self.windows()) - before)
         self.see('Traced: __main__:serve')
         self.see_answer('[MainThread] → serve(n=')
+
+
+    def test_breakpoint_and_patch(self):
+        """The thread that comes there is shown as with a freeze, and goes on at a word; a patch has its row."""
+        self.start(self.write('sells.py', SHOP))
+        self.wait_for_program()
+        self.key('alt+6')
+        self.ask('break sells.py:4 --if n == 2')
+        self.see('Held at a breakpoint')
+        self.see('Thread ‘MainThread’ is held at the breakpoint ‘__main__:sell’; the other threads run on.')
+        self.see('Breakpoint: __main__:sell if n == 2')
+        self.see('sells.py:4')
+        self.key('alt+6')
+        self.ask('n * 100')
+        self.see_answer('>>> n * 100\n200\n# ')
+        self.picture('breakpoint')
+        self.press('Undo: Breakpoint: __main__:sell if n == 2')
+        wait_for('the end of the breakpoint', lambda: not self.find('Breakpoint: __main__:sell if n == 2'))
+        self.press('Continue')
+
+        def nothing_is_held():
+            self.key('alt+6')
+            self.ask('continue')
+            return '>>> continue\nNo thread is held\n' in self.answers()
+
+        wait_for('the thread to go on', nothing_is_held)
+        self.ask('patch sell = lambda n: print("patched", n, flush=True)')
+        self.see('Patched: __main__:sell = <function <lambda> at ')
+        self.press(self.find('Undo: Patched: __main__:sell = ').name)
+        wait_for('the end of the patch', lambda: not self.find('Patched: __main__:sell'))
 
 
 if __name__ == '__main__':

@@ -168,7 +168,7 @@ class Teller:
     # Words
 
     def _say(self, what, spot, depth, text, took_us=-1, ran_us=-1):
-        params = {"what": what, "thread": _thread_name(), "depth": depth, "name": spot.label, "text": text,
+        params = {"what": what, "thread": thread_name(), "depth": depth, "name": spot.label, "text": text,
                   "timestamp": time()}
         if took_us >= 0:
             params["took_us"] = took_us
@@ -206,7 +206,7 @@ def _cut(text):
     return text if len(text) <= MAX_ARGUMENTS else text[:MAX_ARGUMENTS] + "…"
 
 
-def _thread_name():
+def thread_name():
     threading = sys.modules.get("threading")
     thread = threading._active.get(_thread.get_ident()) if threading is not None else None
     name = getattr(thread, "_name", None)

@@ -8,9 +8,9 @@ import sys
 
 import _thread
 
-from .. import evaluation
+from .. import evaluation, holding
 from . import attributes, names, patches
-from .calls import Point, Spot, Teller
+from .calls import Point, Spot, Teller, thread_name
 from .names import Refused
 
 HAS_MONITORING = sys.version_info >= (3, 12)
@@ -49,6 +49,14 @@ class Desk:
 
     def _untrace(self, params):
         return self._remove("trace", params)
+
+    def _break(self, params):
+        if getattr(self._agent.speech, "path", None) is None:
+            raise Refused("no-name", "break")
+        return self._add("break", params)
+
+    def _unbreak(self, params):
+        return self._remove("break", params)
 
     def _patch(self, params):
         """By an expression, or by a function in a source. Traces are lifted meanwhile: they lie on what is there."""
@@ -114,6 +122,8 @@ class Desk:
         target = names.find(name)
         if target.code is None and not callable(target.raw):
             raise Refused("no-function", target.label)
+        if kind == "break" and target.line and not _is_entry(target) and target.line not in names.lines_of(target.code):
+            raise Refused("no-code", name)
         if target.code is not None and not self._codes.use():
             raise Refused("no-tool", target.label)
         if target.code is not None and not HAS_MONITORING and not target.functions:
@@ -161,7 +171,7 @@ class Desk:
             spot = (spots if target.code is not None else others).setdefault(key, Spot(target.code, target.label))
             if point.kind == "trace":
                 spot.traces.append(point)
-            elif target.line and target.line in names.lines_of(target.code) and target.line != target.code.co_firstlineno:
+            elif target.line and not _is_entry(target):
                 spot.lines.setdefault(target.line, []).append(point)
             else:
                 spot.breaks.append(point)
@@ -242,7 +252,19 @@ class Desk:
         return "" if patch.is_code else self.teller.text(patch.value)
 
     def _hold(self, point, frame):
-        pass
+        """Of the thread that came there: waits on a connection of its own until the supervisor lets go of it, or is gone."""
+        if _thread.get_ident() in evaluation.own_threads:
+            return
+        self._agent.flush(0)  # The calls before it.
+        holding.tell(self._agent.speech.path, "held", {
+            "pid": posix.getpid(), "hold": True, "thread": _thread.get_native_id(), "thread_name": thread_name(),
+            "name": point.target.label}, None)
+
+
+def _is_entry(target):
+    """Whether the line is the function's own: its `def`, or a decorator."""
+    return target.line < min((line for line in names.lines_of(target.code) if line > target.code.co_firstlineno),
+                             default=target.line + 1)
 
 
 def _is_wrapped(now, before):

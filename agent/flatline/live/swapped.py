@@ -6,6 +6,7 @@ hooked has two more frames, also in tracebacks.
 
 A line within a function is met by sys.settrace(), set only while that function runs, in the thread that runs it.
 """
+import ast
 import sys
 from types import CodeType, FunctionType
 
@@ -35,7 +36,7 @@ class Hooks:
         self._hold = hold
 
     def use(self):
-        return True
+        return sys.implementation.name == "cpython"
 
     def fit(self, spots):
         self.end()
@@ -89,9 +90,13 @@ def _make_code(function, hook):
     lines = ["def outer(%s):" % free,
              " %sdef inner(%s):" % ("async " if code.co_flags & (_COROUTINE | _ASYNC_GENERATOR) else "", ", ".join(declared)),
              "  if 0: " + (free or "pass"), "  %s = %r" % (_HOOK, _HOOK)] + ["  " + line for line in body.split("\n")]
-    made = compile("\n".join(lines), code.co_filename, "exec", dont_inherit=True)
+    tree = ast.parse("\n".join(lines))
+    for node in ast.walk(tree):  # All of it is at the line of the function's `def`.
+        if hasattr(node, "lineno"):
+            node.lineno = node.end_lineno = code.co_firstlineno
+    made = compile(tree, code.co_filename, "exec", dont_inherit=True)
     made = _find(_find(made, "outer"), "inner")
-    changes = {"co_name": code.co_name, "co_firstlineno": code.co_firstlineno,
+    changes = {"co_name": code.co_name,
                "co_consts": tuple(hook if type(const) is str and const == _HOOK else const for const in made.co_consts)}
     if hasattr(code, "co_qualname"):
         changes["co_qualname"] = code.co_qualname

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Commands from elsewhere: `flatline-cli trace PID NAME` connects to the socket that the program's agent knows. It hears
+ * the answer, and of a trace each call until it leaves, which ends that trace.
+ */
+#include "config.h"
+
+#include "flatline-live-private.h"
+
+typedef struct
+{
+  FlatlineLineConnection *connection;
+  guint64 number; /* a connection may have the address of one that is gone */
+  char *label;    /* what is traced for it; NULL: nothing */
+} Asker;
+
+typedef struct
+{
+  FlatlineLive *live;
+  guint64 number;
+} Question;
+
+static void
+asker_free (gpointer data)
+{
+  Asker *self = data;
+
+  g_free (self->label);
+  g_free (self);
+}
+
+GPtrArray *
+flatline_live_askers_new (void)
+{
+  return g_ptr_array_new_with_free_func (asker_free);
+}
+
+/* By its number, or by its connection. */
+static Asker *
+find_asker (FlatlineLive *self, guint64 number, FlatlineLineConnection *connection)
+{
+  for (guint i = 0; i < self->askers->len; i++)
+    {
+      Asker *asker = self->askers->pdata[i];
+
+      if (connection ? asker->connection == connection : asker->number == number)
+        return asker;
+    }
+  return NULL;
+}
+
+static void
+send_member (Asker *asker, const char *member, const char *text)
+{
+  g_autoptr (JsonBuilder) builder = json_builder_new ();
+  g_autoptr (JsonNode) root = NULL;
+  g_autofree char *valid = g_utf8_make_valid (text, -1);
+  g_autofree char *line = NULL;
+
+  json_builder_begin_object (builder);
+  json_builder_set_member_name (builder, member);
+  json_builder_add_string_value (builder, valid);
+  json_builder_end_object (builder);
+  root = json_builder_get_root (builder);
+  line = json_to_string (root, FALSE);
+  flatline_line_connection_send (asker->connection, line);
+}
+
+static void
+on_done (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autofree Question *question = user_data;
+  g_autoptr (FlatlineLive) self = question->live;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *text = flatline_live_command_finish (self, result, &error);
+  const char *traced = g_object_get_data (G_OBJECT (result), "traced");
+  Asker *asker = find_asker (self, question->number, NULL);
+
+  if (!asker)
+    return;
+  send_member (asker, text ? "result" : "error", text ? text : error->message);
+  if (text && traced)
+    asker->label = g_strdup (traced);
+  else
+    send_member (asker, "over", "");
+}
+
+void
+flatline_live_take_command (FlatlineLive *self, FlatlineLineConnection *connection, const char *line)
+{
+  static guint64 last_number = 0;
+  Asker *asker = g_new0 (Asker, 1);
+  Question *question = g_new0 (Question, 1);
+
+  asker->connection = connection;
+  asker->number = ++last_number;
+  g_ptr_array_add (self->askers, asker);
+  question->live = g_object_ref (self);
+  question->number = asker->number;
+  flatline_live_command_async (self, line, NULL, on_done, question);
+}
+
+void
+flatline_live_let_asker_go (FlatlineLive *self, FlatlineLineConnection *connection)
+{
+  Asker *asker = find_asker (self, 0, connection);
+  g_autofree char *line = NULL;
+
+  if (!asker)
+    return;
+  if (asker->label)
+    line = g_strdup_printf ("untrace %s", asker->label);
+  g_ptr_array_remove_fast (self->askers, asker);
+  if (line)
+    flatline_live_command_async (self, line, NULL, NULL, NULL);
+}
+
+void
+flatline_live_tell_askers (FlatlineLive *self, const char *name, const char *line)
+{
+  for (guint i = 0; i < self->askers->len; i++)
+    {
+      Asker *asker = self->askers->pdata[i];
+
+      /* Calls that were dropped have no name. */
+      if (asker->label && (!name || g_str_equal (asker->label, name)))
+        send_member (asker, "told", line);
+    }
+}
+
+static gboolean
+is_traced (FlatlineLive *self, const char *label)
+{
+  for (guint i = 0; i < flatline_list_length (self->changes); i++)
+    {
+      FlatlineLiveChange *change = flatline_list_peek (self->changes, i);
+
+      if (g_str_equal (change->kind, "trace") && g_str_equal (change->name, label))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+void
+flatline_live_dismiss_askers (FlatlineLive *self)
+{
+  for (guint i = 0; i < self->askers->len; i++)
+    {
+      Asker *asker = self->askers->pdata[i];
+
+      if (!asker->label || is_traced (self, asker->label))
+        continue;
+      g_clear_pointer (&asker->label, g_free);
+      send_member (asker, "over", "");
+    }
+}
