@@ -31,6 +31,10 @@ static const struct
   { "argparse.ArgumentParser", "{}(prog={prog!r}, usage={usage!r}, description={description!r}, "
                                "formatter_class={formatter_class!r}, conflict_handler={conflict_handler!r}, "
                                "add_help={add_help!r})" },
+  { "enum.auto", "{}({value!r})" },
+  { "tarfile.TarInfo", "<{} {name!r} at {@}>" },
+  { "unittest.mock._SentinelObject", "sentinel.{name}" },
+  { "xml.dom.minidom.Element", "<DOM Element: {tagName} at {@}>" },
   { "zoneinfo._zoneinfo.ZoneInfo", "{}(key={_key!r})" },
 };
 

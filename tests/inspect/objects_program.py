@@ -7,6 +7,7 @@ import collections
 import configparser
 import contextvars
 import ctypes
+import enum
 import functools
 import gzip
 import io
@@ -25,12 +26,15 @@ import socket
 import statistics
 import subprocess
 import sys
+import tarfile
 import tempfile
 import threading
 import traceback
 import types
 import typing
+import unittest.mock
 import weakref
+import xml.dom.minidom
 import zipfile
 from xml.etree import ElementTree
 
@@ -279,6 +283,8 @@ def make_c_values():
 
 
 def make_records():
+    automatic = enum.auto()
+    automatic.value = 3
     logger = logging.getLogger('one')
     logger.setLevel(25)
     parser = argparse.ArgumentParser('prog')
@@ -289,7 +295,9 @@ def make_records():
             'file': logging.FileHandler(os.path.join(FOLDER.name, 'log'), delay=True), 'filter': logging.Filter('a'),
             'formatter': logging.Formatter(), 'record': logging.LogRecord('n', 20, '/p.py', 3, 'msg %s', (1,), None),
             'arguments': parser.parse_args([]), 'more': MyNamespace(a='b'), 'curve': statistics.NormalDist(1, 2),
-            'windows': pathlib.PureWindowsPath('c:/a\\b'), 'empty': argparse.Namespace()}
+            'windows': pathlib.PureWindowsPath('c:/a\\b'), 'empty': argparse.Namespace(),
+            'automatic': automatic, 'member': tarfile.TarInfo('x'), 'sentinel': unittest.mock.sentinel.name,
+            'element': xml.dom.minidom.parseString('<a b="c"/>').documentElement}
     try:
         int('x')
     except ValueError as error:
