@@ -4,11 +4,11 @@
 
 #include "flatline-found-list.h"
 
+#include "flatline-turn.h"
+
 #include <string.h>
 
-#define STEP_US       4000
-#define STEP_PRIORITY (G_PRIORITY_DEFAULT_IDLE + 1) /* see flatline-gradual-list.c */
-#define MAX_RUN       32                            /* rows that go or come at one go: a view has work with each */
+#define MAX_RUN 32 /* rows that go or come at one go: a view has work with each */
 
 struct _FlatlineFoundList
 {
@@ -71,7 +71,6 @@ static gboolean
 step (gpointer user_data)
 {
   FlatlineFoundList *self = user_data;
-  const gint64 until_us = g_get_monotonic_time () + STEP_US;
 
   while (self->next < self->found->len)
     {
@@ -85,7 +84,7 @@ step (gpointer user_data)
           self->next++;
           self->n_before += here;
         }
-      if (g_get_monotonic_time () >= until_us)
+      if (flatline_turn_is_over ())
         return G_SOURCE_CONTINUE;
     }
   self->step_source = 0;
@@ -97,7 +96,7 @@ on_filter_changed (FlatlineFoundList *self)
 {
   self->next = self->n_before = 0;
   if (!self->step_source)
-    self->step_source = g_idle_add_full (STEP_PRIORITY, step, self, NULL);
+    self->step_source = g_idle_add_full (FLATLINE_TURN_FIND, step, self, NULL);
 }
 
 static guint

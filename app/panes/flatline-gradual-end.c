@@ -8,8 +8,7 @@
 
 #include "flatline-gradual-end.h"
 
-#define STEP_US       4000
-#define STEP_PRIORITY (G_PRIORITY_DEFAULT_IDLE + 5) /* see flatline-gradual-list.c */
+#include "flatline-turn.h"
 
 static struct
 {
@@ -30,10 +29,8 @@ free_next (void)
 static gboolean
 step (gpointer unused)
 {
-  const gint64 until_us = g_get_monotonic_time () + STEP_US;
-
   while (free_next ())
-    if (g_get_monotonic_time () >= until_us)
+    if (flatline_turn_is_over ())
       return G_SOURCE_CONTINUE;
   ending.source = 0;
   return G_SOURCE_REMOVE;
@@ -64,7 +61,7 @@ flatline_gradual_end_take (GtkWidget *pane)
   g_queue_push_tail (&ending.panes, g_object_ref (pane));
   take_rows (pane);
   if (!ending.source)
-    ending.source = g_idle_add_full (STEP_PRIORITY, step, NULL, NULL);
+    ending.source = g_idle_add_full (FLATLINE_TURN_LET_PANES_GO, step, NULL, NULL);
 }
 
 void

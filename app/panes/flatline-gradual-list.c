@@ -6,14 +6,12 @@
 
 #include <string.h>
 
+#include "flatline-turn.h"
+
 /* GtkListView and GtkColumnView build at most about 200 rows, wherever the view is: what comes behind them costs none.
  */
 #define N_BUILT   260
 #define N_AT_ONCE 12 /* a few new rows are no work; nobody sees a short list grow */
-#define STEP_US   4000
-/* A turn of the main loop does what is of one priority: a list that is read, filtered, ordered and shown at once takes
- * one of these steps in a turn, the sources first. */
-#define STEP_PRIORITY (G_PRIORITY_DEFAULT_IDLE + 3)
 
 struct _FlatlineGradualList
 {
@@ -72,7 +70,7 @@ static gboolean
 step (gpointer user_data)
 {
   FlatlineGradualList *self = user_data;
-  const gint64 until_us = g_get_monotonic_time () + STEP_US;
+  gboolean over = FALSE; /* one row at least */
 
   self->n_at_once = N_AT_ONCE;
   while (self->shown->len < self->taken->len)
@@ -81,10 +79,13 @@ step (gpointer user_data)
 
       if (n_waiting == 0)
         self->first++;
-      else if (g_get_monotonic_time () >= until_us)
+      else if (over)
         return G_SOURCE_CONTINUE;
       else
-        take (self, self->first == self->shown->len && self->first >= N_BUILT ? n_waiting : 1);
+        {
+          take (self, self->first == self->shown->len && self->first >= N_BUILT ? n_waiting : 1);
+          over = flatline_turn_is_over ();
+        }
     }
   self->step_source = 0;
   return G_SOURCE_REMOVE;
@@ -133,7 +134,7 @@ on_source_changed (FlatlineGradualList *self, guint position, guint removed, gui
   self->first = MIN (self->first, position);
   n_taken = take_what_may_be (self, position, added, moved, place);
   if (!self->step_source && added > 0)
-    self->step_source = g_idle_add_full (STEP_PRIORITY, step, self, NULL);
+    self->step_source = g_idle_add_full (FLATLINE_TURN_SHOW, step, self, NULL);
   if (n_gone > 0 || n_taken > 0)
     g_list_model_items_changed (G_LIST_MODEL (self), place, n_gone, n_taken);
 }

@@ -8,9 +8,7 @@
 #include "flatline-ordered-list.h"
 
 #include "flatline-table-row.h"
-
-#define STEP_US       4000
-#define STEP_PRIORITY (G_PRIORITY_DEFAULT_IDLE + 2) /* see flatline-gradual-list.c */
+#include "flatline-turn.h"
 
 struct _FlatlineOrderedList
 {
@@ -92,7 +90,7 @@ static gboolean
 step (gpointer user_data)
 {
   FlatlineOrderedList *self = user_data;
-  gint64 until_us = g_get_monotonic_time () + STEP_US;
+  gboolean over = FALSE; /* one row at least */
 
   /* What a comparison has to find out about an item takes longer than the comparison. */
   while (self->compare && self->looked_at < self->shown->len)
@@ -100,7 +98,7 @@ step (gpointer user_data)
       gpointer record = record_at (self, self->looked_at++);
 
       self->compare (record, record, self->data);
-      if (g_get_monotonic_time () >= until_us)
+      if (flatline_turn_is_over ())
         return G_SOURCE_CONTINUE;
     }
   if (!self->target)
@@ -108,13 +106,14 @@ step (gpointer user_data)
       work_out_target (self);
       return G_SOURCE_CONTINUE;
     }
-  while (self->next < self->shown->len && g_get_monotonic_time () < until_us)
+  while (self->next < self->shown->len && !over)
     {
       guint position = self->next++;
       gpointer here = record_at (self, position);
       gpointer wanted = self->target->pdata[position];
       guint there = GPOINTER_TO_UINT (g_hash_table_lookup (self->positions, wanted));
 
+      over = flatline_turn_is_over ();
       if (here == wanted)
         continue;
       put (self, there, here);
@@ -133,7 +132,7 @@ begin (FlatlineOrderedList *self)
   drop_target (self);
   self->looked_at = 0;
   if (!self->source_id)
-    self->source_id = g_idle_add_full (STEP_PRIORITY, step, self, NULL);
+    self->source_id = g_idle_add_full (FLATLINE_TURN_ORDER, step, self, NULL);
 }
 
 /* What the source says */

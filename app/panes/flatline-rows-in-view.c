@@ -7,10 +7,10 @@
 
 #include "flatline-rows-in-view.h"
 
+#include "flatline-turn.h"
+
 /* To hide the cells of a row that went out of view, and to show them again, is a layout each: some stay as they are. */
 #define MAX_SHOWN_OUT_OF_VIEW 24
-#define STEP_US               4000
-#define STEP_PRIORITY         (G_PRIORITY_DEFAULT_IDLE + 4) /* see flatline-gradual-list.c */
 
 typedef struct
 {
@@ -115,13 +115,12 @@ static gboolean
 let_some_go (gpointer user_data)
 {
   Kept *kept = user_data;
-  const gint64 until_us = g_get_monotonic_time () + STEP_US;
 
   while (kept->leaving->len > 0)
     {
-      if (g_get_monotonic_time () >= until_us)
-        return G_SOURCE_CONTINUE;
       g_ptr_array_set_size (kept->leaving, (int)kept->leaving->len - 1);
+      if (flatline_turn_is_over ())
+        return G_SOURCE_CONTINUE;
     }
   kept->let_go_source = 0;
   return G_SOURCE_REMOVE;
@@ -167,7 +166,7 @@ keep_rows (Kept *kept, GtkWidget *list)
   if (g_hash_table_size (kept->rows) > n_rows)
     g_hash_table_foreach_remove (kept->rows, leave, kept);
   if (kept->leaving->len > 0 && !kept->let_go_source)
-    kept->let_go_source = g_idle_add_full (STEP_PRIORITY, let_some_go, kept, NULL);
+    kept->let_go_source = g_idle_add_full (FLATLINE_TURN_LET_ROWS_GO, let_some_go, kept, NULL);
 }
 
 static void

@@ -7,14 +7,15 @@
 
 #include "flatline-frame-split.h"
 
-#define LONG_US 5000
+#define LONG_US  5000
+#define MAX_HELD 3 /* in a row: what is laid out anew at each frame is drawn nevertheless */
 
 typedef struct
 {
   GdkFrameClock *clock; /* owned */
   GdkSurface *surface;  /* borrowed: it is the window's while it is realized */
   gint64 began_us;
-  gboolean may_hold;
+  guint n_held; /* frames in a row */
   gboolean holds;
 } Split;
 
@@ -34,7 +35,7 @@ on_before_paint (Split *split)
 static void
 on_layout (Split *split)
 {
-  if (!split->may_hold || split->holds || g_get_monotonic_time () - split->began_us < LONG_US)
+  if (split->n_held >= MAX_HELD || split->holds || g_get_monotonic_time () - split->began_us < LONG_US)
     return;
   split->holds = g_signal_handlers_block_matched (split->clock, G_SIGNAL_MATCH_ID | G_SIGNAL_MATCH_DATA,
                                                   get_paint_signal (), 0, NULL, NULL, split->surface)
@@ -53,7 +54,7 @@ release (Split *split)
 static void
 on_after_paint (Split *split)
 {
-  split->may_hold = !split->holds;
+  split->n_held = split->holds ? split->n_held + 1 : 0;
   if (split->holds)
     gdk_frame_clock_request_phase (split->clock, GDK_FRAME_CLOCK_PHASE_PAINT);
   release (split);
@@ -76,6 +77,7 @@ on_realize (GtkWidget *window)
   Split *split = g_new0 (Split, 1);
 
   split->clock = g_object_ref (gtk_widget_get_frame_clock (window));
+  split->n_held = MAX_HELD; /* the first one is drawn */
   split->surface = gtk_native_get_surface (GTK_NATIVE (window));
   g_signal_connect_swapped (split->clock, "before-paint", G_CALLBACK (on_before_paint), split);
   g_signal_connect_data (split->clock, "layout", G_CALLBACK (on_layout), split, NULL,
