@@ -18,12 +18,6 @@ flatline_heartbeat_axis_get_right (const FlatlineHeartbeatAxis *self, gint64 now
   return right_us - right_us % flatline_heartbeat_axis_get_pixel_us (self, width, scale);
 }
 
-double
-flatline_heartbeat_axis_get_x (const FlatlineHeartbeatAxis *self, gint64 right_us, double width, gint64 time_us)
-{
-  return width - (double)(right_us - time_us) * width / (double)self->span_us;
-}
-
 gint64
 flatline_heartbeat_axis_get_time (const FlatlineHeartbeatAxis *self, gint64 right_us, double width, double x)
 {

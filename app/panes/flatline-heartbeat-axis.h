@@ -27,9 +27,6 @@ flatline_heartbeat_axis_get_right (const FlatlineHeartbeatAxis *self, gint64 now
 gint64
 flatline_heartbeat_axis_get_pixel_us (const FlatlineHeartbeatAxis *self, double width, int scale);
 
-double
-flatline_heartbeat_axis_get_x (const FlatlineHeartbeatAxis *self, gint64 right_us, double width, gint64 time_us);
-
 gint64
 flatline_heartbeat_axis_get_time (const FlatlineHeartbeatAxis *self, gint64 right_us, double width, double x);
 
