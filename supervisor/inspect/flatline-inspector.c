@@ -9,6 +9,7 @@
 #include "flatline-core.h"
 #include "flatline-exceptions.h"
 #include "flatline-greenlets.h"
+#include "flatline-made-sources.h"
 #include "flatline-objects.h"
 #include "flatline-paused-reading.h"
 #include "flatline-python-threads.h"
@@ -268,6 +269,7 @@ read_python (Capture *capture)
       flatline_trio_tasks_read (&capture->reading);
       flatline_greenlets_read (&capture->reading);
     }
+  flatline_made_sources_read (&capture->reading);
   if (!snapshot->program)
     snapshot->program = g_object_new (FLATLINE_TYPE_PROGRAM, "pid", self->pid, NULL);
   g_object_set (snapshot->program, "python", self->target->version, NULL);

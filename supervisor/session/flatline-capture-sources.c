@@ -10,6 +10,7 @@
 
 #include <glib/gi18n.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -126,6 +127,14 @@ flatline_capture_add_sources (FlatlineSnapshot *snapshot, gboolean alive)
   g_autoptr (GHashTable) seen = g_hash_table_new (g_str_hash, g_str_equal);
   gsize total = 0;
 
+  /* Those that are in no file came with the stacks. */
+  for (guint i = 0; i < flatline_list_length (snapshot->sources); i++)
+    {
+      FlatlineSourceFile *source = flatline_list_peek (snapshot->sources, i);
+
+      g_hash_table_add (seen, source->file);
+      total += strlen (source->text);
+    }
   add_sources_of_exception (snapshot, snapshot->exception, alive && snapshot->program ? snapshot->program->pid : 0,
                             seen, &total);
   add_sources_of (snapshot, snapshot->threads, alive, seen, &total);

@@ -243,6 +243,20 @@ class Targets(unittest.TestCase):
         os.unlink(copied)
         self.check_values(program.dump(as_command=as_nobody), expected)
 
+    def test_source_that_is_in_no_file(self):
+        for version, command in PYTHONS:
+            with self.subTest(python=version, command=command):
+                program = Program(command, 'cell_program.py')
+                self.addCleanup(program.close)
+                program.ask(1)
+                snapshot = program.dump()
+                files = {frame['file'] for frame in main_thread(snapshot)['frames']}
+                self.assertLessEqual({'/nowhere/cell.py', '/nowhere/of_a_file.py'}, files)
+                sources = {source['file']: source['text'] for source in snapshot['sources']}
+                self.assertIn("    mark = 'é'\n", sources['/nowhere/cell.py'])
+                self.assertTrue(sources['/nowhere/cell.py'].endswith('\n\nanswer()\n'), sources['/nowhere/cell.py'])
+                self.assertNotIn('/nowhere/of_a_file.py', sources)
+
 
 if __name__ == '__main__':
     unittest.main()

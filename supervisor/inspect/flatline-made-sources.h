@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/* Sources that are in no file: cells of notebooks, what was typed, code that a library has written. */
+#pragma once
+
+#include "flatline-python-threads.h"
+
+G_BEGIN_DECLS
+
+/* Appends to snapshot->sources what linecache knows of the files that the frames of threads and tasks name. */
+void
+flatline_made_sources_read (FlatlinePythonReading *reading);
+
+G_END_DECLS
