@@ -404,6 +404,7 @@ gboolean flatline_finding_settle_greenlet (FlatlineDiagnosis *diagnosis, Flatlin
 gboolean flatline_rule_async (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding);
 
 /* flatline-rules-packages.c */
+gboolean flatline_rule_remote_call (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding);
 gboolean flatline_rule_pool (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding);
 /* Names the package that waits, and the program's call of it, when nothing else was said aside. */
 void flatline_finding_note_package (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding);

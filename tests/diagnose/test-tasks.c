@@ -275,6 +275,43 @@ test_queue_of_as_completed (void)
   scene_expect_words (scene, "waits for an event or a condition");
 }
 
+static gboolean
+has_fact (FlatlineSnapshot *scene, const char *fact)
+{
+  for (guint i = 0; i < flatline_list_length (scene->verdict->evidence); i++)
+    if (strcmp (((FlatlineEvidence *)flatline_list_peek (scene->verdict->evidence, i))->fact, fact) == 0)
+      return TRUE;
+  return FALSE;
+}
+
+/* gRPC polls in C; the frame around has whom it asks for what. */
+static void
+test_remote_call (void)
+{
+  g_autoptr (FlatlineSnapshot) scene = scene_new ();
+  FlatlineThread *thread = scene_add_thread (scene, SCENE_PID, "MainThread");
+  FlatlineFrame *call = scene_add_frame (thread, PACKAGES "grpc/_channel.py", "_blocking", 1152);
+  FlatlineValue *self;
+
+  scene_set_syscall (thread, "epoll_wait 0x3 0x7f00 0x64 0xad");
+  scene_add_frame (thread, SCENE_FILE, "place", 10);
+  scene_add_frame (thread, SCENE_FILE, "<module>", 13);
+  scene_expect (scene, "socket-wait", "likely", SCENE_FILE ":10 in place");
+  scene_expect_words (scene, "waits for the answer of a gRPC server");
+  self = scene_add_local (call, "self", "grpc._channel._UnaryUnaryMultiCallable", "<…>", 0x200);
+  scene_add_child (self, "_target", "b'orders.example:50051'", 0);
+  scene_add_child (self, "_method", "b'/shop.Orders/Place'", 0);
+  scene_add_local (call, "timeout", "NoneType", "None", 0);
+  scene_expect (scene, "socket-wait", "likely", NULL);
+  scene_expect_words (scene, "waits for the answer of the gRPC server orders.example:50051");
+  g_assert_true (has_fact (scene, "The call is /shop.Orders/Place of gRPC, and was given no time-out"));
+  g_free (((FlatlineValue *)flatline_list_peek (self->children, 0))->text);
+  ((FlatlineValue *)flatline_list_peek (self->children, 0))->text = g_strdup ("b'ipv4:///10.0.0.2:50051'");
+  scene_add_connection (scene, 9, "tcp", "ESTABLISHED", "10.0.0.2:50051");
+  scene_expect (scene, "socket-wait", "likely", NULL);
+  scene_expect_words (scene, "reads from 10.0.0.2:50051");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -292,5 +329,6 @@ main (int argc, char **argv)
   g_test_add_func ("/diagnose/tasks/trio-waits", test_trio_waits);
   g_test_add_func ("/diagnose/tasks/owner-of-trio-lock", test_owner_of_trio_lock);
   g_test_add_func ("/diagnose/tasks/queue-of-as-completed", test_queue_of_as_completed);
+  g_test_add_func ("/diagnose/tasks/remote-call", test_remote_call);
   return g_test_run ();
 }
