@@ -125,6 +125,6 @@ flatline_session_weigh_last_words (FlatlineSession *self)
       g_set_object (&self->exception, uncaught->exception);
       g_set_object (&self->death, uncaught);
     }
-  else
+  else if (printed && flatline_traceback_may_end_program (printed))
     g_set_object (&self->exception, printed);
 }

@@ -202,3 +202,14 @@ flatline_traceback_read (const char *text)
   newest->traceback_text = g_strjoinv ("\n", lines + first);
   return g_steal_pointer (&newest);
 }
+
+gboolean
+flatline_traceback_may_end_program (FlatlineExceptionInfo *printed)
+{
+  const guint n_frames = flatline_list_length (printed->frames);
+  const FlatlineFrame *outermost = n_frames > 0 ? flatline_list_peek (printed->frames, n_frames - 1) : NULL;
+
+  /* A syntax error of the script itself is of no function; a module that is run is called by functions of runpy. */
+  return !outermost || !outermost->function || g_str_equal (outermost->function, "<module>")
+         || (outermost->file && strstr (outermost->file, "runpy"));
+}

@@ -16,4 +16,11 @@ G_BEGIN_DECLS
 FlatlineExceptionInfo *
 flatline_traceback_read (const char *text);
 
+/*
+ * Whether a printed traceback may be of what ended the program: what nobody caught went through its outermost frame, a
+ * module's. One that was caught and printed, by a runner of tests or into a log, begins where it was caught.
+ */
+gboolean
+flatline_traceback_may_end_program (FlatlineExceptionInfo *printed);
+
 G_END_DECLS

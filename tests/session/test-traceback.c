@@ -87,13 +87,44 @@ static void
 test_none (void)
 {
   static const char *const texts[] = {
-    "", "\n", "ValueError: x\n", HEADER, HEADER "  File \"a.py\", line 1, in f\n",
+    "",
+    "\n",
+    "ValueError: x\n",
+    HEADER,
+    HEADER "  File \"a.py\", line 1, in f\n",
     HEADER "  File \"a.py\", line 1, in f\n    x\nno exception at all\n",
-    "a " FLATLINE_TRACEBACK_HEADER " b\nValueError: x\n", HEADER "  File \"a.py\n\n\n",
+    "a " FLATLINE_TRACEBACK_HEADER " b\nValueError: x\n",
+    HEADER "  File \"a.py\n\n\n",
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (texts); i++)
     g_assert_null (flatline_traceback_read (texts[i]));
+}
+
+/* A runner of tests prints what it caught, and ends with the same status. */
+static void
+test_caught (void)
+{
+  static const struct
+  {
+    const char *text;
+    gboolean may_end;
+  } texts[] = {
+    { HEADER "  File \"a.py\", line 9, in <module>\n    f()\n  File \"a.py\", line 2, in f\nValueError: 1\n", TRUE },
+    { HEADER
+      "  File \"<frozen runpy>\", line 198, in _run_module_as_main\n  File \"a.py\", line 2, in f\nKeyError: 1\n",
+      TRUE },
+    { "  File \"a.py\", line 1\n    x y\nSyntaxError: invalid syntax\n", TRUE },
+    { HEADER "  File \"test_a.py\", line 3, in test_sum\n    self.fail()\nAssertionError: None\n\n-----\nRan 1 test\n",
+      FALSE },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (texts); i++)
+    {
+      g_autoptr (FlatlineExceptionInfo) exception = flatline_traceback_read (texts[i].text);
+
+      g_assert_cmpint (!exception || flatline_traceback_may_end_program (exception), ==, texts[i].may_end);
+    }
 }
 
 /* Any output may be cut anywhere, or be something else altogether. */
@@ -123,6 +154,7 @@ main (int argc, char **argv)
   g_test_add_func ("/session/traceback/the-last", test_the_last);
   g_test_add_func ("/session/traceback/group", test_group);
   g_test_add_func ("/session/traceback/none", test_none);
+  g_test_add_func ("/session/traceback/caught", test_caught);
   g_test_add_func ("/session/traceback/pieces", test_pieces);
   return g_test_run ();
 }
