@@ -170,8 +170,7 @@ open_path (FlatlineApplication *self, const char *path, GError **error)
     }
   if (flatline_recording_is_one (path))
     {
-      flatline_recording_tab_open (window, path);
-      flatline_recent_files_add (path);
+      flatline_recording_tab_open (window, path, flatline_recent_files_add);
       return TRUE;
     }
   if (flatline_examination_is_core_file (path))

@@ -365,7 +365,7 @@ flatline_cli_replay (int argc, char **argv)
   n = flatline_recording_get_n_events (recording);
   if (n == 0)
     {
-      flatline_cli_complain (_ ("“%s” has no events"), path);
+      flatline_cli_complain (_ ("“%s” has no events: the program ended, or was killed, before its first line ran"), path);
       return FLATLINE_CLI_FAILED;
     }
   for (guint i = 0; (as_list || as_json) && i < n; i++)

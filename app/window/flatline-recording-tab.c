@@ -9,11 +9,27 @@
 #include "flatline-replay-bar.h"
 #include "flatline-variables-pane.h"
 
+typedef struct
+{
+  char *path;
+  void (*shown) (const char *path);
+} Opening;
+
+static void
+opening_free (gpointer data)
+{
+  Opening *opening = data;
+
+  g_free (opening->path);
+  g_free (opening);
+}
+
 static void
 load (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
 {
+  const Opening *opening = task_data;
   GError *error = NULL;
-  FlatlineRecording *recording = flatline_recording_load (task_data, &error);
+  FlatlineRecording *recording = flatline_recording_load (opening->path, &error);
 
   if (recording)
     g_task_return_pointer (task, recording, g_object_unref);
@@ -52,7 +68,7 @@ static void
 on_loaded (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   FlatlineWindow *window = FLATLINE_WINDOW (source);
-  const char *path = g_task_get_task_data (G_TASK (result));
+  const Opening *opening = g_task_get_task_data (G_TASK (result));
   g_autoptr (GError) error = NULL;
   g_autoptr (FlatlineRecording) recording = g_task_propagate_pointer (G_TASK (result), &error);
 
@@ -60,19 +76,26 @@ on_loaded (GObject *source, GAsyncResult *result, gpointer user_data)
     flatline_window_say (window, error->message);
   else if (flatline_recording_get_n_events (recording) == 0)
     {
-      g_autofree char *line = g_strdup_printf (_ ("“%s” has no events"), path);
+      g_autofree char *line = g_strdup_printf (
+          _ ("“%s” has no events: the program ended, or was killed, before its first line ran"), opening->path);
 
       flatline_window_say (window, line);
     }
   else if (gtk_widget_get_root (GTK_WIDGET (window)))
-    flatline_window_add_view (window, create_view (recording, path), path);
+    {
+      flatline_window_add_view (window, create_view (recording, opening->path), opening->path);
+      opening->shown (opening->path);
+    }
 }
 
 void
-flatline_recording_tab_open (FlatlineWindow *window, const char *path)
+flatline_recording_tab_open (FlatlineWindow *window, const char *path, void (*shown) (const char *path))
 {
   g_autoptr (GTask) task = g_task_new (window, NULL, on_loaded, NULL);
+  Opening *opening = g_new0 (Opening, 1);
 
-  g_task_set_task_data (task, g_strdup (path), g_free);
+  opening->path = g_strdup (path);
+  opening->shown = shown;
+  g_task_set_task_data (task, opening, opening_free);
   g_task_run_in_thread (task, load);
 }

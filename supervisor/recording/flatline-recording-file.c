@@ -73,9 +73,10 @@ unpack (const guint8 *data, gsize size, GString *text)
     }
 }
 
-/* The blocks; the number of the last whole one, 0 for none. */
+/* The blocks; the number of the last whole one, 0 for none. @is_ended: nobody writes on, so that one that is not whole
+ * was cut off, and is read as far as it goes. */
 static guint32
-read_blocks (const guint8 *data, gsize size, gsize at, GString *text, gboolean *damaged)
+read_blocks (const guint8 *data, gsize size, gsize at, gboolean is_ended, GString *text, gboolean *damaged)
 {
   guint32 last = 0;
 
@@ -88,9 +89,9 @@ read_blocks (const guint8 *data, gsize size, gsize at, GString *text, gboolean *
           *damaged = TRUE;
           break;
         }
-      if (length > size - at - 9)
-        break; /* it was being written */
-      if (!unpack (data + at + 9, length, text))
+      if (length > size - at - 9 && !is_ended)
+        return last; /* it was being written */
+      if (!unpack (data + at + 9, MIN (length, size - at - 9), text))
         {
           *damaged = TRUE;
           break;
@@ -98,6 +99,7 @@ read_blocks (const guint8 *data, gsize size, gsize at, GString *text, gboolean *
       last = number;
       at += 9 + length;
     }
+  *damaged = *damaged || (is_ended && at != size);
   return last;
 }
 
@@ -115,12 +117,27 @@ check_kind (const char *path, GError **error)
   return FALSE;
 }
 
+void
+flatline_recording_set_cut (const char *path, GError **error)
+{
+  g_set_error (
+      error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
+      _ ("Of “%s” only the beginning is there, and no step is in it: copy it once more from where it was made, or "
+         "record the program again"),
+      path);
+}
+
 static gboolean
 check_head (const char *path, const char *data, gsize size, GError **error)
 {
-  if (size < WINDOW_AT || memcmp (data, FAMILY, sizeof FAMILY - 1) != 0)
+  if (size < sizeof FAMILY - 1 || memcmp (data, FAMILY, sizeof FAMILY - 1) != 0)
     {
       g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, _ ("“%s” is not a recording of Flatline"), path);
+      return FALSE;
+    }
+  if (size < WINDOW_AT)
+    {
+      flatline_recording_set_cut (path, error);
       return FALSE;
     }
   if (memcmp (data, MAGIC, sizeof MAGIC - 1) == 0)
@@ -146,11 +163,11 @@ flatline_recording_read_file (const char *path, char **how_out, gboolean *damage
   window = read_number (data + WINDOW_SIZE_AT);
   *how_out = g_strndup (content + HOW_AT, HEAD_BYTES - HOW_AT);
   *damaged_out = window > MAX_WINDOW || window > size - WINDOW_AT;
-  if (*damaged_out)
-    return g_steal_pointer (&text);
   number = read_number (data + HEAD_BYTES);
+  if (*damaged_out && window <= MAX_WINDOW && number <= 1)
+    g_string_append_len (text, content + WINDOW_AT, strnlen (content + WINDOW_AT, size - WINDOW_AT));
   /* A window that became a block while we read counts as the block: what follows it is read the next time. */
-  if (number > read_blocks (data, size, WINDOW_AT + window, text, damaged_out))
+  else if (!*damaged_out && number > read_blocks (data, size, WINDOW_AT + window, window == 0, text, damaged_out))
     g_string_append_len (text, content + WINDOW_AT, strnlen (content + WINDOW_AT, window));
   return g_steal_pointer (&text);
 }

@@ -65,6 +65,10 @@ struct _FlatlineRecording
 GString *
 flatline_recording_read_file (const char *path, char **how_out, gboolean *damaged_out, GError **error);
 
+/* Of the file only so little is there that nothing can be shown. */
+void
+flatline_recording_set_cut (const char *path, GError **error);
+
 /* Fills @self from its text. */
 void
 flatline_recording_index (FlatlineRecording *self);

@@ -12,6 +12,8 @@
 
 /* Of a recursion of thousands the inner calls are what one looks at. */
 #define MAX_FRAMES 300
+/* Between a call and its first line, of other threads. */
+#define MAX_EVENTS_OF_OTHERS 256
 
 static const FlatlineChange *
 get_change (FlatlineRecording *self, guint32 change)
@@ -78,12 +80,27 @@ order (FlatlineRecording *self, GListStore *locals, char **arguments)
   g_list_store_sort (locals, compare_places, places);
 }
 
+/* What a function was called with is written with its first line. */
+static guint
+find_first_line (FlatlineRecording *self, guint call_event)
+{
+  const guint32 call = flatline_recording_peek_event (self, call_event)->call;
+  const guint end = MIN (flatline_recording_get_n_events (self), call_event + MAX_EVENTS_OF_OTHERS);
+
+  for (guint i = call_event + 1; i < end; i++)
+    if (flatline_recording_peek_event (self, i)->call == call)
+      return flatline_recording_peek_event (self, i)->kind == FLATLINE_EVENT_LINE ? i : call_event;
+  return call_event;
+}
+
 GListStore *
 flatline_recording_dup_locals (FlatlineRecording *self, guint event)
 {
   g_autoptr (GHashTable) seen = g_hash_table_new (NULL, NULL);
+  const gboolean is_call = flatline_recording_peek_event (self, event)->kind == FLATLINE_EVENT_CALL;
+  const guint known_at = is_call ? find_first_line (self, event) : event;
+  guint32 change = flatline_recording_peek_event (self, known_at)->change;
   GListStore *locals = NULL;
-  guint32 change = flatline_recording_peek_event (self, event)->change;
 
   for (; change != FLATLINE_NO_EVENT; change = get_change (self, change)->previous)
     {

@@ -86,11 +86,18 @@ FlatlineRecording *
 flatline_recording_load (const char *path, GError **error)
 {
   g_autoptr (FlatlineRecording) self = g_object_new (FLATLINE_TYPE_RECORDING, NULL);
+  gboolean is_cut;
 
   self->text = flatline_recording_read_file (path, &self->how, &self->is_damaged, error);
   if (!self->text)
     return NULL;
+  is_cut = self->is_damaged;
   flatline_recording_index (self);
+  if (is_cut && self->events->len == 0)
+    {
+      flatline_recording_set_cut (path, error);
+      return NULL;
+    }
   return g_steal_pointer (&self);
 }
 

@@ -126,7 +126,7 @@ static void
 test_none_is_missed (gconstpointer user_data)
 {
   const int number = GPOINTER_TO_INT (user_data);
-  guint n_pauses = 0;
+  guint n_pauses = 0, n_whole = 0;
 
   for (guint round = 0; round < ROUNDS; round++)
     {
@@ -145,9 +145,13 @@ test_none_is_missed (gconstpointer user_data)
       flatline_exit_watch_unref (watch);
       g_assert_cmpuint (told.n_told, ==, 1);
       g_assert_cmpint (told.signal, ==, number);
-      g_assert_cmpuint (told.n_held, >, number == SIGKILL ? 0 : N_THREADS);
+      g_assert_cmpuint (told.n_held, >, 0);
+      n_whole += told.n_held > N_THREADS;
     }
   g_assert_cmpuint (n_pauses, >, 0);
+  /* On a loaded machine a thread may not get to its stop in the time that it has. */
+  if (number != SIGKILL)
+    g_assert_cmpuint (n_whole, >, ROUNDS / 2);
 }
 
 /*

@@ -347,6 +347,28 @@ class Files(Recordings, unittest.TestCase):
         self.assertEqual(len(data['events']), child['events'])
         self.assertIn('def born(n)', next(iter(data['sources'].values())))
 
+    def test_cut_file(self):
+        """It is shown as far as it goes; where no step is left, that is said."""
+        self.record(ORDERS)
+        whole, _ = self.events()
+        with open(self.recording, 'rb') as file:
+            content = file.read()
+        cut = os.path.join(self.work, 'cut.flatline-recording')
+        lengths = []
+        for size in (30, 80, 200, len(content) // 2, len(content) - 20):
+            with open(cut, 'wb') as file:
+                file.write(content[:size])
+            run = self.replay('--json', recording=cut)
+            lengths.append(len(run.stdout.splitlines()))
+            if run.returncode == 0:
+                self.assertEqual([json.loads(line) for line in run.stdout.splitlines()], whole[:lengths[-1]])
+                self.assertIn('The recording is damaged', run.stderr)
+            else:
+                self.assertIn('only the beginning is there', run.stderr)
+        self.assertEqual(lengths[:2], [0, 0])
+        self.assertEqual(lengths, sorted(lengths))
+        self.assertGreater(lengths[-1], 10)
+
     def test_complaints(self):
         path = self.write('x = 1\n')
         for words in (['replay', path], ['replay', os.path.join(self.work, 'none')], ['export', '--format', 'html', path]):

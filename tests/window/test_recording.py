@@ -59,6 +59,13 @@ class RecordingTest(test_names.NamesTest):
         self.see('MainThread · returns None')
         self.press('To the Beginning')
         self.see('MainThread · called', ('label',))
+        # A call shows what it was called with, before its first line.
+        self.key('F7', 'F7')
+        self.search('add')
+        self.see('MainThread · called')
+        self.see('orders.py:5')
+        wait_for('the argument', lambda: self.find('price', ('label',)) and self.find('3', ('label',)))
+        self.picture('recording-call')
         self.key('F12')
         self.see('exception ValueError(7)')
         self.see('orders.py:10')
@@ -74,6 +81,12 @@ class RecordingTest(test_names.NamesTest):
         self.picture('recording-change')
         self.key('F7')
         wait_for('the end of that answer', lambda: not self.find('Here price became'))
+
+    def search(self, text):
+        self.key('ctrl+f')
+        xdotool('key', 'ctrl+a')
+        xdotool('type', text)
+        xdotool('key', 'Return')
 
     def enter(self, pane):
         """By F6, from pane to pane, wherever the focus is."""
@@ -103,9 +116,7 @@ class RecordingTest(test_names.NamesTest):
     def test_search_and_change(self):
         self.open()
         self.see('orders.py:1')
-        self.key('ctrl+f')
-        xdotool('type', 'orders.py:19')
-        xdotool('key', 'Return')
+        self.search('orders.py:19')
         self.see('orders.py:19')
         xdotool('key', 'ctrl+a')
         xdotool('type', 'fail')
@@ -118,6 +129,30 @@ class RecordingTest(test_names.NamesTest):
         self.start(self.write('notes.flatline-recording', 'Buy milk.'))
         self.see('is not a recording of Flatline')
         self.assertIsNotNone(self.find('Drop a Python Script Here'))
+
+    def test_cut_recording(self):
+        """Where no step is left, that is said, and the desktop's list of files does not have it."""
+        path = self.record()
+        self.start(path)
+        self.see('MainThread · called', ('label',))
+        cut = os.path.join(self.folder, 'cut.flatline-recording')
+        with open(path, 'rb') as whole, open(cut, 'wb') as file:
+            file.write(whole.read(80))
+        recent = os.path.join(self.env['XDG_DATA_HOME'], 'recently-used.xbel')
+
+        def read_recent():
+            with open(recent, encoding='utf-8') as file:
+                return file.read()
+        wait_for('the recording among the recent files', lambda: 'orders.flatline-recording' in read_recent())
+        subprocess.run([os.path.join(BUILD, 'app', 'flatline'), cut], env=self.env, check=True)
+        self.see('only the beginning is there')
+        self.picture('recording-cut')
+        # What is opened after it is in the list, so it would be, too.
+        again = os.path.join(self.folder, 'again.flatline-recording')
+        os.link(path, again)
+        subprocess.run([os.path.join(BUILD, 'app', 'flatline'), again], env=self.env, check=True)
+        wait_for('the next one among the recent files', lambda: 'again.flatline-recording' in read_recent())
+        self.assertNotIn('cut.flatline-recording', read_recent())
 
     def test_recorded_run(self):
         """Every run is recorded when that is wanted, and its recording is a menu away."""
