@@ -34,8 +34,8 @@ find_socket (gint64 pid)
   for (const char *entry = environment; entry < environment + length; entry += strlen (entry) + 1)
     if (g_str_has_prefix (entry, SOCKET_VARIABLE))
       return g_strdup (entry + strlen (SOCKET_VARIABLE));
-  flatline_cli_complain (_ ("process %d is not supervised by Flatline: start it with flatline-cli run, or in the window"),
-                         (int)pid);
+  flatline_cli_complain (
+      _ ("process %d is not supervised by Flatline: start it with flatline-cli run, or in the window"), (int)pid);
   return NULL;
 }
 
@@ -147,7 +147,8 @@ flatline_cli_live (int argc, char **argv)
   const FlatlineCliUsage usage = {
     "trace|untrace|traces|break|unbreak|continue|patch|unpatch|patches PID [ARGUMENT…]",
     N_ ("Changes a living program that Flatline supervises, as the command of the same name in its console does."),
-    N_ ("trace PID NAME [--count N] [--if EXPRESSION] tells each call until Ctrl+C; break PID NAME|FILE:LINE holds the\n"
+    N_ ("trace PID NAME [--count N] [--if EXPRESSION] tells each call until Ctrl+C; break PID NAME|FILE:LINE holds "
+        "the\n"
         "threads that come there, continue PID lets go of them; patch PID [--keep] NAME = EXPRESSION, or NAME --file\n"
         "FILE, puts something else there, unpatch PID NAME|--all puts back what was there. NAME is MODULE:FUNCTION,\n"
         "MODULE:CLASS.METHOD, or FILE:LINE for the function around a line."),

@@ -15,12 +15,11 @@ dup_line (const FlatlineConnection *connection)
                        : g_str_equal (connection->change, "gone") ? _ ("gone")
                                                                   : _ ("changed");
 
-  return g_strdup_printf ("  %-8s %s %s → %s %s  (%s %" G_GINT64_FORMAT ")\n", change,
-                          connection->protocol ? connection->protocol : "",
-                          connection->local_address ? connection->local_address : "*",
-                          connection->remote_address ? connection->remote_address : "*",
-                          connection->state ? connection->state : "", connection->process ? connection->process : "?",
-                          connection->pid);
+  return g_strdup_printf (
+      "  %-8s %s %s → %s %s  (%s %" G_GINT64_FORMAT ")\n", change, connection->protocol ? connection->protocol : "",
+      connection->local_address ? connection->local_address : "*",
+      connection->remote_address ? connection->remote_address : "*", connection->state ? connection->state : "",
+      connection->process ? connection->process : "?", connection->pid);
 }
 
 void
@@ -36,8 +35,9 @@ flatline_console_print_changes (GPtrArray *changes, FlatlineConsolePrintFunc pri
     }
   if (changes->len > n_told)
     {
-      g_autofree char *rest = g_strdup_printf (
-          ngettext ("  … and one more change", "  … and %u more changes", changes->len - n_told), changes->len - n_told);
+      g_autofree char *rest =
+          g_strdup_printf (ngettext ("  … and one more change", "  … and %u more changes", changes->len - n_told),
+                           changes->len - n_told);
       g_autofree char *line = g_strconcat (rest, "\n", NULL);
 
       print (line, user_data);

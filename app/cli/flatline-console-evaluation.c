@@ -106,11 +106,8 @@ on_changed (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 void
-flatline_console_change (const char *line,
-                         FlatlineSession *session,
-                         FlatlineConsolePrintFunc print,
-                         gpointer user_data,
-                         GObject *owner)
+flatline_console_change (
+    const char *line, FlatlineSession *session, FlatlineConsolePrintFunc print, gpointer user_data, GObject *owner)
 {
   flatline_live_command_async (flatline_session_get_live (session), line, NULL, on_changed,
                                question_new (print, user_data, owner));

@@ -251,11 +251,20 @@ on_output (Foreground *self, const char *stream, GBytes *data)
 static void
 print_freeze (Foreground *self, FlatlineFreeze *freeze, FlatlineSnapshot *snapshot)
 {
-  g_autofree char *flatlined = flatline_report_flatlined_line (freeze);
+  g_autofree char *flatlined = freeze ? flatline_report_flatlined_line (freeze) : g_strdup ("");
   g_autofree char *report = snapshot ? flatline_report_text (snapshot, FLATLINE_REPORT_STACKS) : NULL;
   g_autofree char *text = g_strconcat (flatlined, "\n", report, NULL);
 
   print_error (text, self);
+}
+
+static void
+show_stop (Foreground *self, FlatlineFreeze *freeze, FlatlineSnapshot *snapshot)
+{
+  if (!self->console)
+    print_freeze (self, freeze, snapshot);
+  else
+    open_console (self, freeze, snapshot); /* But not into a line that is typed for a shell. */
 }
 
 static void
@@ -268,29 +277,16 @@ on_freeze_detected (Foreground *self, FlatlineFreeze *freeze, FlatlineSnapshot *
       flatline_session_kill (self->session);
       return;
     }
-  if (self->options.json)
-    return;
-  if (!self->console)
-    print_freeze (self, freeze, snapshot);
-  else if (self->keys != KEYS_TO_SHELL_LINE)
-    open_console (self, freeze, snapshot);
+  if (!self->options.json)
+    show_stop (self, freeze, snapshot);
 }
 
 /* A thread stands at a breakpoint. */
 static void
 on_held (Foreground *self, FlatlineSnapshot *snapshot)
 {
-  g_autofree char *report = NULL;
-
-  if (self->options.json || self->keys == KEYS_TO_SHELL_LINE)
-    return;
-  if (self->console)
-    {
-      open_console (self, NULL, snapshot);
-      return;
-    }
-  report = flatline_report_text (snapshot, FLATLINE_REPORT_STACKS);
-  print_error (report, self);
+  if (!self->options.json)
+    show_stop (self, NULL, snapshot);
 }
 
 static void

@@ -28,9 +28,10 @@ dup_words (FlatlineLiveChange *change)
                                          change->detail)
                       : g_strdup_printf (/* Translators: a function */ _ ("Patched: %s"), change->name);
   if (g_str_equal (change->kind, "break"))
-    return has_detail ? g_strdup_printf (/* Translators: a function, a condition in Python */ _ ("Breakpoint: %s if %s"),
-                                         change->name, change->detail)
-                      : g_strdup_printf (/* Translators: a function */ _ ("Breakpoint: %s"), change->name);
+    return has_detail
+               ? g_strdup_printf (/* Translators: a function, a condition in Python */ _ ("Breakpoint: %s if %s"),
+                                  change->name, change->detail)
+               : g_strdup_printf (/* Translators: a function */ _ ("Breakpoint: %s"), change->name);
   if (has_detail)
     return g_strdup_printf (/* Translators: a function, a condition in Python */ _ ("Traced: %s if %s"), change->name,
                             change->detail);
@@ -70,9 +71,9 @@ create_row (gpointer item, gpointer user_data)
 static void
 on_items_changed (FlatlineLiveChanges *self)
 {
-  gtk_widget_set_visible (
-      GTK_WIDGET (self),
-      self->live && g_list_model_get_n_items (G_LIST_MODEL (flatline_live_get_changes (self->live))) > 0);
+  gtk_widget_set_visible (GTK_WIDGET (self),
+                          self->live
+                              && g_list_model_get_n_items (G_LIST_MODEL (flatline_live_get_changes (self->live))) > 0);
 }
 
 void

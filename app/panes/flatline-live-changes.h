@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* FlatlineLiveChanges: a row for each function that is traced and each name that is patched, with a button to undo it. */
+/* FlatlineLiveChanges: a row for each function that is traced and each name that is patched, with a button to undo it.
+ */
 #pragma once
 
 #include <gtk/gtk.h>

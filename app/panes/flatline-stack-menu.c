@@ -34,7 +34,8 @@ flatline_stack_menu_update (GActionMap *actions, FlatlineSession *session, Flatl
   const gboolean lives = session && flatline_session_state_is_live (flatline_session_get_state (session));
   const gboolean is_python = frame && frame->file && frame->line > 0 && g_strcmp0 (frame->kind, "native") != 0;
   const gboolean is_traced =
-      lives && g_list_model_get_n_items (G_LIST_MODEL (flatline_live_get_changes (flatline_session_get_live (session)))) > 0;
+      lives
+      && g_list_model_get_n_items (G_LIST_MODEL (flatline_live_get_changes (flatline_session_get_live (session)))) > 0;
 
   g_simple_action_set_enabled (G_SIMPLE_ACTION (g_action_map_lookup_action (actions, "trace")), lives && is_python);
   g_simple_action_set_enabled (G_SIMPLE_ACTION (g_action_map_lookup_action (actions, "break")), lives && is_python);

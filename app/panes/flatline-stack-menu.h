@@ -15,8 +15,8 @@ G_BEGIN_DECLS
 GtkWidget *
 flatline_stack_menu_new (GtkWidget *pane);
 
-/* Does to the function, or the line, of @frame what @word, a command of FlatlineLive, says; the Console shows calls that
- * are traced, a toast what was done. */
+/* Does to the function, or the line, of @frame what @word, a command of FlatlineLive, says; the Console shows calls
+ * that are traced, a toast what was done. */
 void
 flatline_stack_menu_change (GtkWidget *pane, FlatlineSession *session, FlatlineFrame *frame, const char *word);
 

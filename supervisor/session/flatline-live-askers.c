@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Commands from elsewhere: `flatline-cli trace PID NAME` connects to the socket that the program's agent knows. It hears
- * the answer, and of a trace each call until it leaves, which ends that trace.
+ * Commands from elsewhere: `flatline-cli trace PID NAME` connects to the socket that the program's agent knows. It
+ * hears the answer, and of a trace each call until it leaves, which ends that trace.
  */
 #include "config.h"
 

@@ -25,7 +25,8 @@ static const struct
   { "break", FLATLINE_LIVE_BREAK, "break", N_ ("break NAME|FILE:LINE [--count N] [--if EXPRESSION]") },
   { "unbreak", FLATLINE_LIVE_UNBREAK, "unbreak", N_ ("unbreak NAME|FILE:LINE|--all") },
   { "continue", FLATLINE_LIVE_CONTINUE, NULL, "continue" },
-  { "patch", FLATLINE_LIVE_PATCH, "patch", N_ ("patch [--keep] NAME = EXPRESSION, or patch [--keep] NAME --file FILE") },
+  { "patch", FLATLINE_LIVE_PATCH, "patch",
+    N_ ("patch [--keep] NAME = EXPRESSION, or patch [--keep] NAME --file FILE") },
   { "unpatch", FLATLINE_LIVE_UNPATCH, "unpatch", N_ ("unpatch NAME|--all") },
   { "patches", FLATLINE_LIVE_PATCHES, NULL, "patches" },
 };

@@ -18,7 +18,8 @@ static const struct
   const char *sentence;
 } REFUSALS[] = {
   { "no-name", N_ ("“%s” is no name: MODULE:FUNCTION, MODULE:CLASS.METHOD and FILE:LINE are") },
-  { "no-module", N_ ("The program has loaded no module “%s”; names are MODULE:FUNCTION, MODULE:CLASS.METHOD or FILE:LINE") },
+  { "no-module",
+    N_ ("The program has loaded no module “%s”; names are MODULE:FUNCTION, MODULE:CLASS.METHOD or FILE:LINE") },
   { "missing", N_ ("The program has no “%s”") },
   { "no-function", N_ ("“%s” is nothing that is called") },
   { "no-constructor", N_ ("“%s” has no constructor written in Python; name one of its methods") },
@@ -211,9 +212,9 @@ flatline_live_words_of_call (JsonObject *call)
   if (!what)
     return NULL;
   if (g_str_equal (what, "dropped"))
-    return g_strdup_printf (ngettext ("… and one more call, too fast to be told",
-                                      "… and %u more calls, too fast to be told", count),
-                            count);
+    return g_strdup_printf (
+        ngettext ("… and one more call, too fast to be told", "… and %u more calls, too fast to be told", count),
+        count);
   if (g_str_equal (what, "complaint"))
     return g_strdup_printf (/* Translators: a function, what Python says */ _ ("The condition of “%s” fails: %s"),
                             flatline_program_event_text (call, "name"), flatline_program_event_text (call, "text"));

@@ -70,8 +70,8 @@ class LivePrograms(Programs):
 
     def told(self):
         """[(depth, what, name, text)] so far, without addresses."""
-        return [(call.get('depth'), call['what'], call.get('name', '').rpartition(':')[2], re.sub('0x[0-9a-f]+', '0x', call.get('text', '')))
-                for call in self.listener.named('call')]
+        return [(call.get('depth'), call['what'], call.get('name', '').rpartition(':')[2],
+                 re.sub('0x[0-9a-f]+', '0x', call.get('text', ''))) for call in self.listener.named('call')]
 
     def wait_told(self, expected):
         def is_told():

@@ -212,6 +212,15 @@ class _Trace(LivePrograms):
         self.ask('untrace')
         self.assertEqual(self.do('print(time.sleep is had)'), 'True\n')
 
+    def test_what_the_agent_calls_is_not_told(self):
+        self.trace('json:loads')
+        for _ in range(3):
+            self.ask('evaluate', source='1')
+        self.do('import json; json.loads("5")')
+        wait_until(lambda: len(self.told()) >= 2, 'the call of the program')
+        self.assertEqual([(what, text) for _, what, _, text in self.told() if what != 'call'], [('return', '5')])
+        self.assertEqual(len(self.told()), 2)
+
     def test_survives_reload(self):
         self.trace('shop:fact')
         self.do('import importlib; importlib.reload(shop)')

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Hooks for what is no Python function, on all versions: a wrapper in its place, where that is an attribute that can be set.
-Who has taken the function itself before (`from time import sleep`) is not heard.
+"""Hooks for what is no Python function, on all versions: a wrapper in its place, where that is an attribute that can be
+set. Who has taken the function itself before (`from time import sleep`) is not heard.
 """
 from types import BuiltinFunctionType
 
@@ -29,16 +29,17 @@ class Hooks:
             own = anatomy.namespace(owner) if anatomy.derives(type(owner), type) else anatomy.instance_dict(owner) or {}
             before = own.get(attribute, _missing)
             # A function of C in a class is no method; one of Python would be.
-            binds = anatomy.derives(type(owner), type) and type(raw) is not BuiltinFunctionType
+            is_static = anatomy.derives(type(owner), type) and type(raw) is BuiltinFunctionType
             try:
-                setattr(owner, attribute, wrapper if binds or not anatomy.derives(type(owner), type) else staticmethod(wrapper))
+                setattr(owner, attribute, staticmethod(wrapper) if is_static else wrapper)
             except Exception:
                 raise Refused("immutable", target.label)
             self._set.append((owner, attribute, before, wrapper))
 
     def end(self):
         for owner, attribute, before, wrapper in self._set:
-            now = anatomy.namespace(owner).get(attribute) if anatomy.derives(type(owner), type) else getattr(owner, attribute, None)
+            own = anatomy.namespace(owner) if anatomy.derives(type(owner), type) else anatomy.instance_dict(owner) or {}
+            now = own.get(attribute)
             if now is not wrapper and not (type(now) is staticmethod and now.__func__ is wrapper):
                 continue  # The program has set it meanwhile.
             try:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Tells of calls as they happen. A line costs the program the text of its arguments; so no more than BURST at once and
-ROOM_A_TURN a turn of the agent are told, and of the rest how many they were. A call whose begin was told is told to its end.
+ROOM_A_TURN a turn of the agent are told, and of the rest how many they were. A call whose begin was told is told to its
+end.
 
 Nothing of the program is called for the texts (recording/values.py); a condition is, as whoever set it wants.
 """
@@ -85,12 +86,12 @@ class Call:
 
 
 class _ThreadCalls(_thread._local):
-    def __init__(self, states):
-        self.depth = 0
-        self.busy = False
-        self.writer = None
-        self.untold = [0]
-        states.append((_thread.get_ident(), self.untold))
+    """What is known of a thread; nothing but these until then."""
+
+    depth = 0
+    busy = False  # at work for us: what it calls now is not the program's
+    writer = None
+    untold = None  # [how many calls], when there were any
 
 
 class Teller:
@@ -99,7 +100,7 @@ class Teller:
         self._room = BURST
         self._states = []
         self._untold_before = 0
-        self.here = _ThreadCalls(self._states)
+        self.here = _ThreadCalls()
 
     def begin(self, spot, frame, arguments=None):
         """The Call, or None when no point of the spot accepts it. `arguments`, (args, kwargs), where there is no frame."""
@@ -118,6 +119,9 @@ class Teller:
             text = self._arguments(spot, frame) if arguments is None else self._plain_arguments(*arguments)
             self._say("call", spot, depth, text)
         else:
+            if here.untold is None:
+                here.untold = [0]
+                self._states.append((_thread.get_ident(), here.untold))
             here.untold[0] += 1
         return Call(point, spot, depth, perf_counter_ns(), is_told)
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """What is on, as the supervisor asked for it: requests come here, each in a thread of its own; the agent's thread looks
-each turn whether the names still mean what is hooked (a module was loaded anew, a function replaced), and takes all back
-when nobody listens any more.
+each turn whether the names still mean what is hooked (a module was loaded anew, a function replaced), and takes all
+back when nobody listens any more.
 """
 import posix
 import sys
@@ -38,6 +38,7 @@ class Desk:
 
     def answer(self, method, params):
         """What the request says, or Refused."""
+        self.teller.here.busy = True
         with _lock:
             try:
                 return getattr(self, "_" + method)(params)
@@ -195,7 +196,8 @@ class Desk:
         return is_moved
 
     def turn(self):
-        """Of the agent's thread."""
+        """Of the agent's thread, whose own calls are nobody's."""
+        self.teller.here.busy = True
         self.teller.turn()
         if not self._points or not _lock.acquire(False):
             return
@@ -252,7 +254,7 @@ class Desk:
         return "" if patch.is_code else self.teller.text(patch.value)
 
     def _hold(self, point, frame):
-        """Of the thread that came there: waits on a connection of its own until the supervisor lets go of it, or is gone."""
+        """Of the thread that came there: waits on a connection of its own until the supervisor lets go, or is gone."""
         if _thread.get_ident() in evaluation.own_threads:
             return
         self._agent.flush(0)  # The calls before it.

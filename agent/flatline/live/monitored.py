@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Hooks into code objects by sys.monitoring, from Python 3.12 on: whoever calls the code, in whatever thread, and whatever
-else it is called. All other code runs as it did, but for one check of each frame that an exception leaves: that event
+"""Hooks into code objects by sys.monitoring, from Python 3.12 on: whoever calls the code, in whatever thread, and
+whatever else it is called. All other code runs as it did, but for one check of each frame that an exception leaves: that event
 there is for all code or none.
 """
 import sys
@@ -155,8 +155,9 @@ class Hooks:
             here.busy = True
             try:
                 frame = getframe(1)
+                names = code.co_varnames + code.co_cellvars + code.co_freevars
                 for point in points:
-                    if point.accepts(frame, spot.code.co_varnames + spot.code.co_cellvars + spot.code.co_freevars, None):
+                    if point.accepts(frame, names, None):
                         self._hold(point, frame)
                         break
             except Exception as error:

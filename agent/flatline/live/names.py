@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""From a name to the code it means: `module:Class.method`, `module:function`, `package.module.function`, a name of the main
-module alone, or `FILE:LINE`. Modules are looked into, never imported, and no code of the program runs for it.
+"""From a name to the code it means: `module:Class.method`, `module:function`, `package.module.function`, a name of the
+main module alone, or `FILE:LINE`. Modules are looked into, never imported, and no code of the program runs for it.
 """
 import functools
 import gc
@@ -25,8 +25,8 @@ class Refused(Exception):
 
 
 class Target:
-    """What a name means: `raw`, as its owner has it under `attribute`; of Python code `code`, and where known the function
-    objects. `line` is 0, or where within the code."""
+    """What a name means: `raw`, as its owner has it under `attribute`; of Python code `code`, and where known the
+    function objects. `line` is 0, or where within the code."""
 
     def __init__(self, label, code=None, functions=(), line=0, owner=None, attribute="", raw=None):
         self.label = label
@@ -163,7 +163,8 @@ def is_of_file(file, wanted):
 
 def find_line(file, line):
     """The innermost function around the line."""
-    codes = {id(code): code for root in _list_roots(file) for code in _list_codes(root) if is_of_file(code.co_filename, file)}
+    codes = {id(code): code for root in _list_roots(file) for code in _list_codes(root)
+             if is_of_file(code.co_filename, file)}
     if not codes:
         raise Refused("no-file", file)
     around = [code for code in codes.values() if code.co_firstlineno <= line <= _last_line(code)]
@@ -171,10 +172,10 @@ def find_line(file, line):
     code = max(functions or around, key=lambda code: (code.co_firstlineno, -_last_line(code)), default=None)
     if code is None:
         raise Refused("no-line", "%s:%d" % (file, line))
-    found = [function for function in gc.get_referrers(code) if type(function) is FunctionType and function.__code__ is code]
     from . import swapped
 
-    found += swapped.list_functions(code)
+    found = [function for function in gc.get_referrers(code)
+             if type(function) is FunctionType and function.__code__ is code] + swapped.list_functions(code)
     return Target(_label(code, found), code, found, line=line)
 
 

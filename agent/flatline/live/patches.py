@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""Patches: a global, an attribute, an item gets another value, a function other code; what was there is kept and put back.
+"""Patches: a global, an attribute, an item gets another value, a function other code; what was there is kept and put
+back.
 
-A function is patched in place, so that whoever holds it (a method that is bound, a route of a web framework) runs the new
-code at its next call. Where the new one needs other variables around it, it is a new object under the same name.
+A function is patched in place, so that whoever holds it (a method that is bound, a route of a web framework) runs the
+new code at its next call. Where the new one needs other variables around it, it is a new object under the same name.
 """
 import ast
 from types import FunctionType, ModuleType
@@ -139,11 +140,11 @@ def replace_function(name, source, file, keep):
 
 
 def _run(source, file, scope, owner):
-    """What the source defines, with the module's names as its globals, which it does not change; super() in it is that of
-    the class."""
+    """What the source defines, with the module's names as its globals, which it does not change; super() in it is that
+    of the class."""
     try:
         tree = ast.parse(source, file)
-        outer = ast.parse("def outer(__class__):\n return locals()" if owner is not None else "def outer():\n return locals()")
+        outer = ast.parse("def outer(%s):\n return locals()" % ("__class__" if owner is not None else ""))
         function = outer.body[0]
         function.body[:0] = tree.body
         made = compile(outer, file, "exec", dont_inherit=True)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Hooks into function objects, before Python 3.12: the function's code is exchanged for code of the same signature and kind
-that calls what was there. The object stays the same one, so whoever holds it comes here: methods that are bound, callbacks,
-other modules, in whatever thread. What runs already runs on as it is. Other functions do not notice; a function that is
+"""Hooks into function objects, before Python 3.12: the function's code is exchanged for code of the same signature and
+kind that calls what was there. The object stays the same one, so whoever holds it comes here: methods that are bound,
+callbacks, other modules, in whatever thread. What runs already runs on as it is. Other functions do not notice; a function that is
 hooked has two more frames, also in tracebacks.
 
 A line within a function is met by sys.settrace(), set only while that function runs, in the thread that runs it.
@@ -85,10 +85,11 @@ def _make_code(function, hook):
         body = "return (yield from %s)" % call
     else:
         body = "return " + call
+    is_async = code.co_flags & (_COROUTINE | _ASYNC_GENERATOR)
     # What is free in the function must be so in this code, too, which makes no use of it.
     free = ", ".join(code.co_freevars)
     lines = ["def outer(%s):" % free,
-             " %sdef inner(%s):" % ("async " if code.co_flags & (_COROUTINE | _ASYNC_GENERATOR) else "", ", ".join(declared)),
+             " %sdef inner(%s):" % ("async " if is_async else "", ", ".join(declared)),
              "  if 0: " + (free or "pass"), "  %s = %r" % (_HOOK, _HOOK)] + ["  " + line for line in body.split("\n")]
     tree = ast.parse("\n".join(lines))
     for node in ast.walk(tree):  # All of it is at the line of the function's `def`.
