@@ -34,3 +34,15 @@ flatline_announce (GtkWidget *widget, const char *line, gboolean urgent)
   if (announce)
     announce (GTK_ACCESSIBLE (widget), line, urgent ? PRIORITY_HIGH : PRIORITY_MEDIUM);
 }
+
+static void
+on_mapped (GtkLabel *label)
+{
+  flatline_announce (GTK_WIDGET (label), gtk_label_get_label (label), FALSE);
+}
+
+void
+flatline_announce_when_shown (GtkLabel *label)
+{
+  g_signal_connect (label, "map", G_CALLBACK (on_mapped), NULL);
+}

@@ -13,4 +13,8 @@ G_BEGIN_DECLS
 void
 flatline_announce (GtkWidget *widget, const char *line, gboolean urgent);
 
+/* What @label says is announced each time it comes on the screen. */
+void
+flatline_announce_when_shown (GtkLabel *label);
+
 G_END_DECLS

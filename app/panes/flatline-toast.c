@@ -11,13 +11,6 @@
 #define CHARS_PER_S     12                 /* who reads slowly, and looks up first */
 #define WARNING         "flatline-warning" /* of an overlay: the toast that stays */
 
-/* One after the other: each when its turn comes. */
-static void
-on_title_mapped (GtkWidget *title)
-{
-  flatline_announce (title, gtk_label_get_label (GTK_LABEL (title)), FALSE);
-}
-
 AdwToast *
 flatline_toast_new (const char *line)
 {
@@ -27,7 +20,7 @@ flatline_toast_new (const char *line)
 
   /* The usual title is cut at the end of the line, where messages say what to do. */
   gtk_widget_add_css_class (title, "heading");
-  g_signal_connect (title, "map", G_CALLBACK (on_title_mapped), NULL);
+  flatline_announce_when_shown (GTK_LABEL (title));
   adw_toast_set_custom_title (toast, title);
   adw_toast_set_timeout (toast, MAX (SHORTEST_S, 2 + (guint)g_utf8_strlen (line, -1) / CHARS_PER_S));
   return toast;

@@ -6,6 +6,7 @@
 
 #include <glib/gi18n.h>
 
+#include "flatline-announcement.h"
 #include "flatline-value-search.h"
 
 struct _FlatlineValueFinder
@@ -33,6 +34,14 @@ stop_searching (FlatlineValueFinder *self)
   g_clear_object (&self->searching);
 }
 
+/* To whoever types, and does not see it beside the entry. */
+static void
+show_found (FlatlineValueFinder *self, const char *line)
+{
+  gtk_label_set_label (GTK_LABEL (self->found), line);
+  flatline_announce (GTK_WIDGET (self->found), line, TRUE);
+}
+
 static void
 on_counted (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -50,7 +59,7 @@ on_counted (GObject *source, GAsyncResult *result, gpointer user_data)
   else
     /* Translators: matches of a search: this is the third "of" seven */
     line = g_strdup_printf (_ ("%u of %u"), index, n);
-  gtk_label_set_label (GTK_LABEL (self->found), line);
+  show_found (self, line);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->entry), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, line, -1);
 }
 
@@ -71,7 +80,7 @@ on_searched (GObject *source, GAsyncResult *result, gpointer user_data)
 
   if (error) /* another search has taken its place */
     return;
-  gtk_label_set_label (GTK_LABEL (self->found), found < 0 ? _ ("Not found") : "");
+  show_found (self, found < 0 ? _ ("Not found") : "");
   self->match_length = found < 0 ? 0 : self->wanted_length;
   if (found < 0)
     return;

@@ -12,6 +12,7 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
+#include "flatline-announcement.h"
 #include "flatline-columns.h"
 #include "flatline-gradual-list.h"
 #include "flatline-menu-keys.h"
@@ -478,6 +479,7 @@ flatline_variables_pane_init (FlatlineVariablesPane *self)
   self->empty = g_object_new (GTK_TYPE_LABEL, "wrap", TRUE, "justify", GTK_JUSTIFY_CENTER, "margin-start", 12,
                               "margin-end", 12, NULL);
   gtk_widget_add_css_class (GTK_WIDGET (self->empty), "dim-label");
+  flatline_announce_when_shown (self->empty);
   self->stack = gtk_stack_new ();
   gtk_stack_add_named (GTK_STACK (self->stack), GTK_WIDGET (self->empty), "empty");
   gtk_stack_add_named (GTK_STACK (self->stack), scrolled, "tree");
