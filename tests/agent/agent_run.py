@@ -25,7 +25,7 @@ def ask_version(python):
     """As in '3.11'; None of what does not run."""
     try:
         return subprocess.run([python, '-I', '-c', 'import sys; print("%d.%d" % sys.version_info[:2])'],
-                              capture_output=True, text=True, timeout=30).stdout.strip() or None
+                              capture_output=True, text=True, timeout=300).stdout.strip() or None
     except OSError:
         return None
 
