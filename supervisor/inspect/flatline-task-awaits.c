@@ -12,7 +12,6 @@
 #include <string.h>
 
 #define MAX_CHILDREN 8
-#define MAX_CELLS    16
 #define MAX_FUNCTION 256 /* bytes of a function object */
 
 char *
@@ -93,28 +92,44 @@ is_of_shield (FlatlinePythonReading *reading, guint64 object, const FlatlineType
   return text && g_str_has_prefix (text, "shield.<locals>.");
 }
 
-/* The task or future in one of the cells of a tuple, 0: none. */
+/* What the free variable @name of a function has: its cell stands in @closure where its name does in @code. 0: none. */
 static guint64
-find_future_in_cells (FlatlinePythonReading *reading, guint64 tuple)
+find_free_variable (FlatlinePythonReading *reading, guint64 code_object, guint64 closure, const char *name)
 {
   const FlatlineLayout *layout = &reading->target->layout;
-  const gint64 n = MIN (flatline_object_read_size (reading->target, tuple), MAX_CELLS);
+  const gint64 n_cells = flatline_object_read_size (reading->target, closure);
+  FlatlineCode *code = flatline_code_cache_find (reading->codes, code_object);
+  guint64 cell = 0, object = 0;
+  gint64 n = 0;
 
-  for (gint64 i = 0; i < n; i++)
+  if (!code || !flatline_code_cache_read_names (reading->codes, code))
+    return 0;
+  for (gint i = 0; i < code->n_locals && n < n_cells && cell == 0; i++)
     {
-      guint64 cell = 0, object = 0;
-      const FlatlineTypeInfo *type;
-
-      flatline_memory_read_u64 (reading->target->memory, tuple + (guint64)layout->tuple_items + (guint64)i * 8, &cell);
-      type = cell ? flatline_type_cache_find_of (reading->types, cell) : NULL;
-      if (!type || type->family != FLATLINE_FAMILY_CELL)
-        return 0;
-      flatline_memory_read_u64 (reading->target->memory, cell + (guint64)layout->cell_value, &object);
-      type = object ? flatline_type_cache_find_of (reading->types, object) : NULL;
-      if (type && flatline_asyncio_find_kind (reading->types, type) != FLATLINE_ASYNCIO_OTHER)
-        return object;
+      if (!(code->kinds[i] & FLATLINE_KIND_FREE))
+        continue;
+      if (g_strcmp0 (code->names[i], name) == 0)
+        flatline_memory_read_u64 (reading->target->memory, closure + (guint64)layout->tuple_items + (guint64)n * 8,
+                                  &cell);
+      n++;
     }
-  return 0;
+  if (cell != 0)
+    flatline_memory_read_u64 (reading->target->memory, cell + (guint64)layout->cell_value, &object);
+  return object;
+}
+
+/* A closure has cells, and nothing else. */
+static gboolean
+is_closure (FlatlinePythonReading *reading, guint64 tuple, const FlatlineTypeInfo *type)
+{
+  guint64 first = 0;
+  const FlatlineTypeInfo *its_type;
+
+  if (type->family != FLATLINE_FAMILY_TUPLE || flatline_object_read_size (reading->target, tuple) < 1)
+    return FALSE;
+  flatline_memory_read_u64 (reading->target->memory, tuple + (guint64)reading->target->layout.tuple_items, &first);
+  its_type = first ? flatline_type_cache_find_of (reading->types, first) : NULL;
+  return its_type && its_type->family == FLATLINE_FAMILY_CELL;
 }
 
 /*
@@ -129,7 +144,7 @@ find_shielded (FlatlinePythonReading *reading, guint64 future)
                                      ? flatline_type_cache_find_of (reading->types, fields.callback)
                                      : NULL;
   gboolean is_shield = FALSE;
-  guint64 shielded = 0;
+  guint64 code = 0, closure = 0;
 
   if (!type || type->family != FLATLINE_FAMILY_FUNCTION)
     return 0;
@@ -143,10 +158,12 @@ find_shielded (FlatlinePythonReading *reading, guint64 future)
       if (!its_type)
         continue;
       is_shield |= is_of_shield (reading, object, its_type);
-      if (its_type->family == FLATLINE_FAMILY_TUPLE && shielded == 0)
-        shielded = find_future_in_cells (reading, object);
+      if (its_type->family == FLATLINE_FAMILY_CODE && code == 0)
+        code = object;
+      if (closure == 0 && is_closure (reading, object, its_type))
+        closure = object;
     }
-  return is_shield ? shielded : 0;
+  return is_shield && code && closure ? find_free_variable (reading, code, closure, "inner") : 0;
 }
 
 /* "Task-2", "shield of Task-2"; NULL: a future that nothing is known of. @object becomes what is shielded. */
