@@ -2,6 +2,7 @@
 """Large containers in Variables, of each kind: a page of them at first, then the next one, to the last item; and a deep
 nest, as far as somebody opens it."""
 import os
+import subprocess
 import sys
 import unittest
 
@@ -34,6 +35,18 @@ for number in range(10):
 as_deque.append(build_nest())
 work([number + 10000 for number in numbers] + ['the end'], as_deque, {number: number + 30000 for number in range(1100)},
      set(number + 40000 for number in numbers) | {1})
+'''
+NUMPY_SCRIPT = '''\
+import time
+import numpy
+from flatline import beat
+
+def work(grid, many):
+    while True:
+        beat('WORK', 'main')
+        time.sleep(0.05)
+
+work(numpy.arange(6).reshape(2, 3) * 10, numpy.arange(1100) + 20000.5)
 '''
 KINDS = ['list', 'deque', 'dict', 'set']
 
@@ -83,6 +96,26 @@ class ContainersTest(WindowTest):
             wait_for(f'level {level}', lambda: self.find(str(level)))
             self.key('Down', 'Down')
         self.picture('container-nest')
+
+
+    def test_numpy_array(self):
+        """Each item has its place; of many a page at first, then the next one, to the last item."""
+        if subprocess.run(['/usr/bin/python3', '-c', 'import numpy'], stderr=subprocess.DEVNULL, check=False).returncode:
+            self.skipTest('numpy is not installed (Debian: python3-numpy)')
+        self.start(self.write('holds.py', NUMPY_SCRIPT), PATH='/usr/bin:/bin')
+        self.see('♥ beating')
+        self.key('2')
+        self.see('grid')
+        self.key('Home', 'Right')
+        self.see('[1, 2]')
+        wait_for('the items of both rows', lambda: self.find('30', ('label',)) and self.find('50', ('label',)))
+        self.picture('container-numpy')
+        self.key('Home', 'Left', 'Down', 'Right')
+        self.go_to_rest(0)
+        self.key('Return')
+        wait_for('the second page', lambda: self.find('21001.5') and not self.find('more: open'))
+        self.key('End')
+        self.see('21099.5')
 
 
 if __name__ == '__main__':
