@@ -19,6 +19,9 @@ static const Command COMMANDS[] = {
   { "run", flatline_cli_run },       { "freezes", flatline_cli_freezes }, { "show", flatline_cli_show },
   { "export", flatline_cli_export }, { "import", flatline_cli_import },   { "prune", flatline_cli_prune },
   { "record", flatline_cli_record }, { "replay", flatline_cli_replay },   { "recordings", flatline_cli_recordings },
+  { "trace", flatline_cli_live },    { "untrace", flatline_cli_live },    { "traces", flatline_cli_live },
+  { "break", flatline_cli_live },    { "unbreak", flatline_cli_live },    { "continue", flatline_cli_live },
+  { "patch", flatline_cli_live },    { "unpatch", flatline_cli_live },    { "patches", flatline_cli_live },
 };
 
 int
