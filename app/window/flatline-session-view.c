@@ -488,9 +488,9 @@ flatline_session_view_get_examination (FlatlineSessionView *self)
 gpointer
 flatline_session_view_take_bar (FlatlineSessionView *self, GtkWidget *bar)
 {
-  GtkWidget *toolbar = GTK_WIDGET (self->toolbar);
+  GtkWidget *panes = GTK_WIDGET (self->left_paned);
 
-  gtk_box_insert_child_after (GTK_BOX (gtk_widget_get_parent (toolbar)), bar, toolbar);
+  gtk_widget_insert_before (bar, gtk_widget_get_parent (panes), panes);
   gtk_widget_set_visible (gtk_paned_get_end_child (self->bottom_paned), FALSE);
   flatline_session_view_show_sidebar (self, FALSE);
   return flatline_session_panes_get (self->panes, FLATLINE_PANE_VARIABLES);
