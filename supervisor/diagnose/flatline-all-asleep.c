@@ -11,6 +11,8 @@
 
 #include "flatline-diagnosis.h"
 
+#include "flatline-code-path.h"
+
 #include <glib/gi18n.h>
 #include <linux/futex.h>
 #include <string.h>

@@ -6,6 +6,8 @@
  */
 #include "flatline-diagnosis.h"
 
+#include "flatline-code-path.h"
+
 #include <string.h>
 
 #define MAX_LINES_BACK 2000

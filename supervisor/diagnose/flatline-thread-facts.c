@@ -5,6 +5,8 @@
  */
 #include "flatline-diagnosis.h"
 
+#include "flatline-code-path.h"
+
 #include <string.h>
 
 /* The stack of a thread at hand: a list of objects is slow to ask again and again, and so is the length of a path. */
@@ -61,54 +63,6 @@ gboolean
 flatline_frame_is_python (FlatlineFrame *frame)
 {
   return g_strcmp0 (frame->kind, "native") != 0;
-}
-
-/* @file from @name on: "/python3.11/x.py" after "/usr/lib". */
-static gboolean
-is_library_folder (const char *file, const char *name)
-{
-  for (const char *at = strstr (file, name); at; at = strstr (at + 1, name))
-    {
-      const char *after = at + strlen (name);
-
-      after += strspn (after, ".0123456789");
-      if (g_str_has_prefix (after, "t/"))
-        after++;
-      if (*after == '/'
-          && ((at - file >= 4 && strncmp (at - 4, "/lib", 4) == 0)
-              || (at - file >= 6 && strncmp (at - 6, "/lib64", 6) == 0)))
-        return TRUE;
-      if (g_str_has_prefix (after, ".zip/"))
-        return TRUE;
-    }
-  return FALSE;
-}
-
-/* "/usr/lib/python3.11/x.py", "/usr/lib/python3/dist-packages/x.py", "…/lib64/python3.11/…", "/usr/lib/pypy3.9/x.py". */
-static gboolean
-is_library_path (const char *file)
-{
-  return strstr (file, "/site-packages/") || strstr (file, "/dist-packages/") || is_library_folder (file, "/python3")
-         || is_library_folder (file, "/pypy3");
-}
-
-static gboolean
-is_agent_path (const char *file)
-{
-  return strstr (file, "/agent/flatline/") || strstr (file, "/agent/sitecustomize")
-         || strstr (file, "/flatline/agent/");
-}
-
-gboolean
-flatline_path_is_own (const char *file)
-{
-  if (g_str_has_prefix (file, "<frozen ") || g_str_has_prefix (file, "<attrs ")
-      || strcmp (file, "<__array_function__ internals>") == 0)
-    return FALSE;
-  /* The examples that come with Flatline are programs like others. */
-  if (strstr (file, "/examples/"))
-    return !is_library_path (file);
-  return !is_library_path (file) && !is_agent_path (file);
 }
 
 gboolean
@@ -342,7 +296,7 @@ flatline_thread_is_agent (FlatlineThread *thread)
 
       if (flatline_frame_is_own (frame))
         return FALSE;
-      has_agent_frame |= frame->file && is_agent_path (frame->file);
+      has_agent_frame |= frame->file && flatline_path_is_agent (frame->file);
     }
   return has_agent_frame;
 }

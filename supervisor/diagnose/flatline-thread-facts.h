@@ -43,9 +43,6 @@ gboolean flatline_frame_is_python (FlatlineFrame *frame);
 /* TRUE for the program's own code: no standard library, no installed package, not Flatline's agent. */
 gboolean flatline_frame_is_own (FlatlineFrame *frame);
 
-/* The same of a source file. */
-gboolean flatline_path_is_own (const char *file);
-
 /* TRUE for code of an installed package. */
 gboolean flatline_frame_is_of_package (FlatlineFrame *frame);
 

@@ -6,6 +6,7 @@
 #include "flatline-report-writing.h"
 
 #include "flatline-clean-text.h"
+#include "flatline-code-path.h"
 #include "flatline-record-words.h"
 
 #include <string.h>
@@ -108,9 +109,7 @@ append_attributes (FlatlineReport *report, FlatlineValue *value)
 static gboolean
 is_library (FlatlineFrame *frame)
 {
-  return frame->file
-         && (strstr (frame->file, "/lib/python") || strstr (frame->file, "/lib/pypy")
-             || strstr (frame->file, "/site-packages/") || strstr (frame->file, "/dist-packages/") || g_str_has_prefix (frame->file, "<frozen "));
+  return frame->file && !flatline_path_is_own (frame->file);
 }
 
 /* Instances say little by themselves: their attributes follow, a line each. */

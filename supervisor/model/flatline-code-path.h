@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* Whose code a file is, by where it lies. */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* TRUE for the program's own code: no standard library, no installed package, not Flatline's agent. */
+gboolean
+flatline_path_is_own (const char *file);
+
+/* TRUE for code of Flatline's agent. */
+gboolean
+flatline_path_is_agent (const char *file);
+
+G_END_DECLS
