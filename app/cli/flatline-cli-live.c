@@ -28,7 +28,11 @@ find_socket (gint64 pid)
 
   if (!g_file_get_contents (path, &environment, &length, &error))
     {
-      flatline_cli_complain ("%s", error->message);
+      const char *why = g_error_matches (error, G_FILE_ERROR, G_FILE_ERROR_NOENT)   ? _ ("there is no such process")
+                        : g_error_matches (error, G_FILE_ERROR, G_FILE_ERROR_ACCES) ? _ ("it belongs to somebody else")
+                                                                                    : error->message;
+
+      flatline_cli_complain (_ ("process %d cannot be asked: %s"), (int)pid, why);
       return NULL;
     }
   for (const char *entry = environment; entry < environment + length; entry += strlen (entry) + 1)

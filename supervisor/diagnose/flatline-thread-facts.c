@@ -437,6 +437,17 @@ flatline_thread_dup_label (FlatlineThread *thread)
 }
 
 char *
+flatline_label_dup_capitalised (const char *label)
+{
+  char first[7] = { 0 };
+
+  if (!*label)
+    return g_strdup (label);
+  g_unichar_to_utf8 (g_unichar_toupper (g_utf8_get_char (label)), first);
+  return g_strconcat (first, g_utf8_next_char (label), NULL);
+}
+
+char *
 flatline_thread_dup_label_with_id (FlatlineThread *thread)
 {
   g_autofree char *label = flatline_thread_dup_label (thread);

@@ -85,6 +85,9 @@ char *flatline_frame_dup_short_location (FlatlineFrame *frame);
 /* "MainThread", "thread ‘worker’". Transfer full. */
 char *flatline_thread_dup_label (FlatlineThread *thread);
 
+/* As a sentence begins with it. Transfer full. */
+char *flatline_label_dup_capitalised (const char *label);
+
 /* "MainThread (11)", "thread ‘worker’ (12)". Transfer full. */
 char *flatline_thread_dup_label_with_id (FlatlineThread *thread);
 

@@ -81,17 +81,6 @@ add_evidence (FlatlineVerdict *verdict, FlatlineFinding *finding)
     flatline_list_append (&verdict->evidence, g_object_ref (g_ptr_array_index (finding->evidence, i)));
 }
 
-static char *
-dup_capitalised (const char *sentence)
-{
-  char first[7] = { 0 };
-
-  if (!*sentence)
-    return g_strdup (sentence);
-  g_unichar_to_utf8 (g_unichar_toupper (g_utf8_get_char (sentence)), first);
-  return g_strconcat (first, g_utf8_next_char (sentence), NULL);
-}
-
 /* A chain that leads back to its start looks like a deadlock; what shows that it is none has to be said. */
 static const char *
 find_way_out (FlatlineDiagnosis *diagnosis, GPtrArray *steps)
@@ -154,7 +143,7 @@ dup_summary (FlatlineDiagnosis *diagnosis, GPtrArray *steps, gboolean cycle)
   if (first->aside)
     /* Translators: the sentence so far, then "meanwhile the asyncio loop that called ‘f’ stands still" */
     sentence = lengthen (g_steal_pointer (&sentence), _ ("%s; %s"), first->aside);
-  return dup_capitalised (sentence);
+  return flatline_label_dup_capitalised (sentence);
 }
 
 /*

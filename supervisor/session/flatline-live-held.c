@@ -6,6 +6,7 @@
 #include "config.h"
 
 #include "flatline-live-private.h"
+#include "flatline-thread-facts.h"
 
 #include <glib-unix.h>
 #include <glib/gi18n.h>
@@ -105,6 +106,8 @@ make_verdict (const Reading *reading, FlatlineSnapshot *snapshot)
   FlatlineVerdict *verdict = g_object_new (FLATLINE_TYPE_VERDICT, NULL);
   FlatlineThread *thread = flatline_snapshot_find_thread (snapshot, reading->thread);
   FlatlineFrame *frame = thread ? flatline_list_peek (thread->frames, 0) : NULL;
+  g_autofree char *label = thread ? flatline_thread_dup_label (thread) : g_strdup (reading->thread_name);
+  g_autofree char *start = flatline_label_dup_capitalised (label);
 
   if (thread)
     {
@@ -113,9 +116,9 @@ make_verdict (const Reading *reading, FlatlineSnapshot *snapshot)
     }
   verdict->kind = g_strdup ("breakpoint");
   verdict->confidence = g_strdup ("certain");
-  verdict->summary = g_strdup_printf (/* Translators: a thread, a function */
-                                      _ ("Thread ‘%s’ is held at the breakpoint ‘%s’; the other threads run on."),
-                                      reading->thread_name, reading->name);
+  verdict->summary =
+      g_strdup_printf (/* Translators: a thread, a function */
+                       _ ("%s is held at the breakpoint ‘%s’, other threads run on"), start, reading->name);
   verdict->thread = reading->thread;
   verdict->thread_name = g_strdup (reading->thread_name);
   if (frame)

@@ -269,7 +269,7 @@ class Console(unittest.TestCase):
         for name, line, variable in (('sell', 'sells.py:4', None), ('sells.py:6', 'sells.py:6', 'twice')):
             terminal.type(f'break {name}\n')
             terminal.expect('Threads that come to “__main__:sell” (', 'A thread is held at a breakpoint',
-                            'Thread ‘MainThread’ is held at the breakpoint ‘__main__:sell’', line, 'H help')
+                            'MainThread is held at the breakpoint ‘__main__:sell’', line, 'H help')
             terminal.type('1')
             terminal.expect('in sell')
             if variable:

@@ -131,7 +131,7 @@ class ConsoleTest(WindowTest):
         self.key('alt+6')
         self.ask('break sells.py:4 --if n == 2')
         self.see('Held at a breakpoint')
-        self.see('Thread ‘MainThread’ is held at the breakpoint ‘__main__:sell’; the other threads run on.')
+        self.see('MainThread is held at the breakpoint ‘__main__:sell’, other threads run on')
         self.see('Breakpoint: __main__:sell if n == 2')
         self.see('sells.py:4')
         self.key('alt+6')
