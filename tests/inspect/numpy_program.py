@@ -97,9 +97,13 @@ def make_texts(rng):
                        numpy.dtypes.StringDType(na_object=None), numpy.dtypes.StringDType(na_object=float('nan'))])
     lengths = [0, 1, 14, 15, 16, 40, 255, 256, 300]
     array = numpy.array([rng.choice(['a', 'ä', "'"]) * rng.choice(lengths) for _ in range(rng.choice([1, 3, 6]))], dtype=kind)
+    # numpy 2.2 may write a longer text beyond its own store, and complains only as it lets go of it.
+    writes_well = numpy.lib.NumpyVersion(numpy.__version__) >= '2.4.0'
     for i in range(len(array)):
         if rng.random() < 0.3:
-            array[i] = 'other ' * rng.choice([0, 1, 5, 60])
+            other = 'other ' * rng.choice([0, 1, 5, 60])
+            if writes_well or len(other) < 15:
+                array[i] = other
     if hasattr(kind, 'na_object'):
         array[0] = kind.na_object
     return rng.choice([array, array[::-1], array.reshape(-1, 1)])
