@@ -6,7 +6,7 @@
 
 #include <glib/gi18n.h>
 
-#define MAX_HEIGHT 110 /* pixels: three rows */
+#define MAX_HEIGHT 100 /* pixels: three rows */
 
 struct _FlatlineLiveChanges
 {
@@ -58,6 +58,8 @@ create_row (gpointer item, gpointer user_data)
                                    "hexpand", TRUE, "tooltip-text", words, "margin-start", 9, NULL);
   GtkWidget *button = gtk_button_new_from_icon_name ("edit-undo-symbolic");
 
+  /* As low as the tools beside a pane: there is little room between what is asked and what is answered. */
+  gtk_widget_add_css_class (box, "pane-tools");
   gtk_widget_add_css_class (button, "flat");
   gtk_widget_set_tooltip_text (button, description);
   gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, description, -1);

@@ -84,7 +84,7 @@ on_gone (gint fd, GIOCondition condition, gpointer user_data)
 
 typedef struct
 {
-  FlatlineLive *live;
+  FlatlineSession *session; /* which has the FlatlineLive */
   gint64 thread;
   char *thread_name;
   char *name;
@@ -93,7 +93,7 @@ typedef struct
 static void
 reading_free (Reading *reading)
 {
-  g_object_unref (reading->live);
+  g_object_unref (reading->session);
   g_free (reading->thread_name);
   g_free (reading->name);
   g_free (reading);
@@ -136,8 +136,8 @@ static void
 on_read (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (Reading) reading = user_data;
-  FlatlineLive *self = reading->live;
-  FlatlineSession *session = self->session;
+  FlatlineSession *session = reading->session;
+  FlatlineLive *self = session->live;
   g_autoptr (GError) error = NULL;
   g_autoptr (FlatlineSnapshot) snapshot = flatline_examiner_capture_finish (FLATLINE_EXAMINER (source), result, &error);
 
@@ -171,7 +171,7 @@ flatline_live_hold (FlatlineLive *self, FlatlineProgramEvent *event)
   if (self->held->len == 0)
     self->held_since_us = g_get_monotonic_time ();
   reading = g_new0 (Reading, 1);
-  reading->live = g_object_ref (self);
+  reading->session = g_object_ref (session);
   reading->thread = event->held->thread;
   reading->thread_name = g_strdup (thread_name ? thread_name : "?");
   reading->name = g_strdup (name ? name : "?");
