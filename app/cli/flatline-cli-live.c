@@ -120,6 +120,7 @@ talk (const char *path, const char *line)
   g_autofree char *request = dup_request (line);
   g_autoptr (GDataInputStream) input = NULL;
   int status = FLATLINE_CLI_FINE;
+  gboolean is_answered = FALSE;
   char *answer;
 
   if (!connection)
@@ -138,11 +139,15 @@ talk (const char *path, const char *line)
     {
       const gboolean goes_on = take_line (answer, &status);
 
+      is_answered = TRUE;
       g_free (answer);
       if (!goes_on)
         break;
     }
-  return status;
+  if (is_answered)
+    return status;
+  flatline_cli_complain ("%s", _ ("The program ended before it answered"));
+  return FLATLINE_CLI_FAILED;
 }
 
 int

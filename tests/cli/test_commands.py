@@ -3,8 +3,10 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
+import threading
 import time
 import unittest
 
@@ -183,9 +185,33 @@ class Commands(unittest.TestCase):
         self.expect_complaint(1, 'show', freezes[1]['id'])
         self.expect_complaint(1, 'import', os.path.join(self.surroundings.work, 'nothing.flatline'))
 
+    def test_living_programs_that_do_not_answer(self):
+        process = subprocess.Popen(['true'])
+        process.wait()
+        self.assertIn('there is no such process', self.expect_complaint(1, 'traces', process.pid))
+        self.assertIn('is not supervised', self.expect_complaint(1, 'traces', self.start_program().pid))
+        # A supervisor that ends while it is asked.
+        path = os.path.join(self.surroundings.work, 'socket')
+        with socket.socket(socket.AF_UNIX) as server:
+            server.bind(path)
+            server.listen()
+            program = subprocess.Popen(['sleep', '1000'], env=dict(os.environ, FLATLINE_AGENT_SOCKET=path))
+            self.addCleanup(program.wait)
+            self.addCleanup(program.kill)
+
+            def end():
+                with server.accept()[0] as connection:
+                    connection.recv(1000)
+
+            thread = threading.Thread(target=end)
+            thread.start()
+            complaint = self.expect_complaint(1, 'traces', program.pid)
+            thread.join()
+        self.assertIn('ended before it answered', complaint)
+
     def test_help_and_version(self):
         for arguments in (['--help'], ['--version'], ['--license'], *([name, '--help'] for name in
-                          ('run', 'dump', 'debug', 'freezes', 'show', 'export', 'import', 'prune'))):
+                          ('run', 'dump', 'debug', 'trace', 'patch', 'freezes', 'show', 'export', 'import', 'prune'))):
             run = self.surroundings.call(*arguments)
             self.assertEqual((run.returncode, run.stderr), (0, b''))
             self.assertIn(b'latline', run.stdout)
