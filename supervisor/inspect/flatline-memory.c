@@ -139,6 +139,9 @@ find_slot (FlatlineMemory *self, guint64 page, gboolean *found)
         }
       else if (!unused)
         unused = slot;
+      /* One that never held a page has none behind it either, and to look there would touch the table for nothing. */
+      if (!slot->bytes)
+        break;
     }
   *found = FALSE;
   return unused ? unused : &self->slots[start * N_ROW % FLATLINE_MEMORY_SLOTS + page % N_ROW];
