@@ -62,6 +62,7 @@ static gboolean
 walk_entries (FlatlineTarget *target, const Keys *keys, guint64 values, FlatlineItemFunc func, gpointer user_data)
 {
   guint8 batch[BATCH_ENTRIES * 24];
+  guint64 addresses[BATCH_ENTRIES];
 
   for (gint64 first = 0; first < keys->n_entries; first += BATCH_ENTRIES)
     {
@@ -69,6 +70,9 @@ walk_entries (FlatlineTarget *target, const Keys *keys, guint64 values, Flatline
 
       if (!flatline_memory_read (target->memory, keys->entries + first * keys->entry_size, batch, n * keys->entry_size))
         return FALSE;
+      for (gint64 i = 0; i < n; i++)
+        memcpy (&addresses[i], batch + i * keys->entry_size + keys->key_offset, sizeof *addresses);
+      flatline_memory_expect (target->memory, addresses, n);
       for (gint64 i = 0; i < n; i++)
         {
           guint64 key, value;

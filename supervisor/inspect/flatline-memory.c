@@ -10,11 +10,12 @@
 #include <sys/mman.h>
 #include <sys/uio.h>
 
-#define BLOCK_SIZE (64 * FLATLINE_MEMORY_PAGE)
-#define N_PROBES   16u
-#define N_ROW      64u    /* pages that follow each other lie side by side: few pages of the table are touched */
-#define MANY       32768u /* pages, 128 MiB */
-#define MAX_ABSENT 64     /* pages that are not there, asked for again before a first reading is believed */
+#define BLOCK_SIZE   (64 * FLATLINE_MEMORY_PAGE)
+#define N_PROBES     16u
+#define N_ROW        64u    /* pages that follow each other lie side by side: few pages of the table are touched */
+#define MANY         32768u /* pages, 128 MiB */
+#define MAX_EXPECTED 64     /* addresses at one go */
+#define MAX_ABSENT   64     /* pages that are not there, asked for again before a first reading is believed */
 
 gboolean
 flatline_memory_read_process (gpointer source, guint64 address, void *buffer, gsize length)
@@ -147,6 +148,20 @@ find_slot (FlatlineMemory *self, guint64 page, gboolean *found)
   return unused ? unused : &self->slots[start * N_ROW % FLATLINE_MEMORY_SLOTS + page % N_ROW];
 }
 
+/* @slot has the bytes of @page now. */
+static void
+fill_slot (FlatlineMemory *self, FlatlineMemorySlot *slot, guint64 page, guint32 used)
+{
+  slot->page = page;
+  slot->generation = self->generation;
+  slot->used = used;
+  slot->reading = 0;
+  self->is_sorted = FALSE;
+  if (!slot->is_listed)
+    g_ptr_array_add (self->listed, slot);
+  slot->is_listed = TRUE;
+}
+
 /* The bytes of a page that is not there yet, to go into @slot; NULL: it cannot be read. */
 static const guint8 *
 bring_page (FlatlineMemory *self, guint64 page, FlatlineMemorySlot *slot)
@@ -169,14 +184,7 @@ bring_page (FlatlineMemory *self, guint64 page, FlatlineMemorySlot *slot)
       return NULL;
     }
   self->is_mixed = TRUE;
-  slot->page = page;
-  slot->generation = self->generation;
-  slot->used = self->look;
-  slot->reading = 0;
-  self->is_sorted = FALSE;
-  if (!slot->is_listed)
-    g_ptr_array_add (self->listed, slot);
-  slot->is_listed = TRUE;
+  fill_slot (self, slot, page, self->look);
   return slot->bytes;
 }
 
@@ -192,6 +200,52 @@ find_page (FlatlineMemory *self, guint64 page)
   slot->used = self->look;
   self->is_mixed |= slot->reading != self->reading;
   return slot->bytes;
+}
+
+static int
+compare_numbers (gconstpointer a, gconstpointer b)
+{
+  const guint64 one = *(const guint64 *)a, other = *(const guint64 *)b;
+
+  return one < other ? -1 : one > other;
+}
+
+void
+flatline_memory_expect (FlatlineMemory *self, const guint64 *addresses, gsize n)
+{
+  guint64 pages[MAX_EXPECTED];
+  FlatlineMemorySlot *slots[MAX_EXPECTED];
+  struct iovec local[MAX_EXPECTED], remote[MAX_EXPECTED];
+  guint n_missing = 0, n_read;
+  gssize got;
+
+  n = MIN (n, MAX_EXPECTED);
+  if (self->read != flatline_memory_read_process)
+    return;
+  for (gsize i = 0; i < n; i++)
+    pages[i] = addresses[i] / FLATLINE_MEMORY_PAGE;
+  qsort (pages, n, sizeof *pages, compare_numbers);
+  for (gsize i = 0; i < n; i++)
+    {
+      const guint64 address = pages[i] * FLATLINE_MEMORY_PAGE;
+      gboolean found;
+      FlatlineMemorySlot *slot = find_slot (self, pages[i], &found);
+
+      /* None gives way to one that may not be asked for after all. */
+      if (found || flatline_memory_is_valid (self, slot) || address == 0
+          || !flatline_memory_may_read (self, address, FLATLINE_MEMORY_PAGE))
+        continue;
+      if (!slot->bytes)
+        slot->bytes = flatline_memory_take_room (self);
+      fill_slot (self, slot, pages[i], 0);
+      slots[n_missing] = slot;
+      local[n_missing] = (struct iovec){ slot->bytes, FLATLINE_MEMORY_PAGE };
+      remote[n_missing++] = (struct iovec){ GSIZE_TO_POINTER (address), FLATLINE_MEMORY_PAGE };
+    }
+  got = n_missing > 1 ? process_vm_readv (GPOINTER_TO_INT (self->source), local, n_missing, remote, n_missing, 0) : 0;
+  n_read = got > 0 ? (guint)(got / FLATLINE_MEMORY_PAGE) : 0;
+  for (guint i = n_read; i < n_missing; i++)
+    slots[i]->generation = 0;
 }
 
 /* @length bytes from one page on to the next ones. */

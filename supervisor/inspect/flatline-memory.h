@@ -91,6 +91,13 @@ flatline_memory_is_of_one_moment (FlatlineMemory *self);
 gboolean
 flatline_memory_read (FlatlineMemory *self, guint64 address, void *buffer, gsize length);
 
+/*
+ * The @n addresses are about to be read: brings what is missing of their pages at one go, where that saves system
+ * calls. What cannot be had so is read when it is asked for.
+ */
+void
+flatline_memory_expect (FlatlineMemory *self, const guint64 *addresses, gsize n);
+
 /* Past the cache; for large or fresh reads. */
 gboolean
 flatline_memory_read_direct (FlatlineMemory *self, guint64 address, void *buffer, gsize length);

@@ -6,6 +6,7 @@
 #include "flatline-elf-image.h"
 #include "flatline-memory.h"
 
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -121,6 +122,37 @@ test_many_nowhere (Fixture *fixture, gconstpointer unused)
 
 /* A number may begin on one page and end on the next. */
 static void
+test_expected (Fixture *fixture, gconstpointer unused)
+{
+  guint64 addresses[3], word;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (addresses); i++)
+    {
+      addresses[i] = GPOINTER_TO_SIZE (fixture->page + 2 * i * PAGE_BYTES);
+      fixture->page[2 * i * PAGE_BYTES] = 1;
+    }
+  flatline_memory_expect (fixture->memory, addresses, G_N_ELEMENTS (addresses));
+  memset (fixture->page, 2, MEMORY_BYTES);
+  for (gsize i = 0; i < G_N_ELEMENTS (addresses); i++)
+    {
+      g_assert_true (flatline_memory_read_u64 (fixture->memory, addresses[i], &word));
+      g_assert_cmpuint (word, ==, 1);
+    }
+}
+
+static void
+test_expected_nowhere (Fixture *fixture, gconstpointer unused)
+{
+  const guint64 addresses[] = { GPOINTER_TO_SIZE (fixture->nowhere), 0, GPOINTER_TO_SIZE (fixture->page),
+                                GPOINTER_TO_SIZE (fixture->nowhere + PAGE_BYTES) };
+
+  flatline_memory_expect (fixture->memory, addresses, G_N_ELEMENTS (addresses));
+  g_assert_false (can_read (fixture, fixture->nowhere));
+  g_assert_true (can_read (fixture, fixture->page));
+  g_assert_true (is_believed (fixture));
+}
+
+static void
 test_between_pages (Fixture *fixture, gconstpointer unused)
 {
   guint64 word;
@@ -174,6 +206,8 @@ main (int argc, char **argv)
   g_test_add ("/inspect/memory/come-into-being", Fixture, NULL, set_up, test_come_into_being, tear_down);
   g_test_add ("/inspect/memory/begin-again", Fixture, NULL, set_up, test_begin_again, tear_down);
   g_test_add ("/inspect/memory/many-nowhere", Fixture, NULL, set_up, test_many_nowhere, tear_down);
+  g_test_add ("/inspect/memory/expected", Fixture, NULL, set_up, test_expected, tear_down);
+  g_test_add ("/inspect/memory/expected-nowhere", Fixture, NULL, set_up, test_expected_nowhere, tear_down);
   g_test_add ("/inspect/memory/between-pages", Fixture, NULL, set_up, test_between_pages, tear_down);
   g_test_add_func ("/inspect/memory/many-mappings", test_many_mappings);
   return g_test_run ();
