@@ -106,7 +106,7 @@ def dump(pid, *options, as_command=()):
 def was_held_to_the_end(snapshot):
     said = snapshot.get('limits', []) + snapshot.get('notes', [])
     return not any(words in sentence for sentence in said
-                   for words in ('The pause was as long as it may be', 'Read without pause'))
+                   for words in ('The pause was as long as it may be', 'Read without pause', 'did not stop in time'))
 
 
 def main_thread(snapshot):
