@@ -100,6 +100,53 @@ class _Programs(Recordings):
         self.assertRegex(answer, r'program.py:6 in .*add')
         self.assertIn('  price = 2', answer)
 
+    def test_what_changes_inside_of_values(self):
+        """However a value was changed, and by whom, the line after tells it; what did not change is not told again."""
+        self.record('''class Cart:
+    def __init__(self):
+        self.items, self.notes = [1], {"a": [1]}
+def change(cart, many):
+    cart.items.append(2)
+    cart.notes["a"].append(2)
+    cart.notes["b"] = cart.notes.pop("a")
+    cart.kept = cart.__dict__.pop("items")
+    cart.last = cart.__dict__.pop("kept")
+    many[1] = -5
+    many[25] = 0
+    many.append(7)
+    return len(many)
+def share():
+    n = 1
+    def add():
+        nonlocal n
+        n += 1
+    add()
+    return n
+def forget(a):
+    del a
+    return [a for a in "xy"]
+change(Cart(), list(range(30)))
+share()
+forget(3)
+''')
+        events, _ = self.events()
+
+        def changes(function, name):
+            """The texts that a variable had; of an instance, those of its attributes."""
+            values = [value for event in events if event['function'] == function for value in event['changes']
+                      if value['name'] == name]
+            return [['%s=%s' % (child['name'], child['text']) for child in value['children']] if value.get('children')
+                    else value.get('text') for value in values]
+
+        self.assertEqual(changes('change', 'cart'), [
+            ['items=[1]', "notes={'a': [1]}"], ['items=[1, 2]', "notes={'a': [1]}"], ['items=[1, 2]', "notes={'a': [1, 2]}"],
+            ['items=[1, 2]', "notes={'b': [1, 2]}"], ["notes={'b': [1, 2]}", 'kept=[1, 2]'],
+            ["notes={'b': [1, 2]}", 'last=[1, 2]']])
+        self.assertEqual([text[:10] for text in changes('change', 'many')], ['[0, 1, 2, ', '[0, -5, 2,', '[0, -5, 2,'])  # 25 is not shown
+        self.assertEqual(changes('share', 'n'), ['1', '2'])
+        self.assertEqual(changes('forget', 'a')[0], '3')
+        self.assertGreater(len(changes('forget', 'a')), 1)
+
     def test_exceptions_of_all_kinds(self):
         """What a call ends by is told apart, though sys.settrace() says "return" of all."""
         self.record('''import contextlib

@@ -62,6 +62,7 @@ class RecordingFile:
         self._map = mmap.mmap(self._descriptor, self._size, **({"trackfd": False} if sys.version_info >= (3, 13) else {}))
         _mapped.append(self._map)
         self._begin = self._at = HEADER.size + NUMBER.size
+        self._end = self._begin + WINDOW
 
     @staticmethod
     def _move_up(descriptor):
@@ -81,15 +82,21 @@ class RecordingFile:
 
     def add(self, text):
         """Lines of ASCII, each with its end."""
-        data = text.encode("ascii", "replace")
+        data = text.encode()
+        begin, end = self._at, self._at + len(data)
+        if end > self._end:
+            self._add_to_next(data)
+            return
+        self._map[begin:end] = data
+        self._at = end
+
+    def _add_to_next(self, data):
+        self._turn()
         end = self._at + len(data)
-        if end > self._begin + WINDOW:
-            self._turn()
-            end = self._at + len(data)
-            if end > self._begin + WINDOW:
-                self._write_block(self._number, data)
-                self._renew()
-                return
+        if end > self._end:
+            self._write_block(self._number, data)
+            self._renew()
+            return
         self._map[self._at:end] = data
         self._at = end
 

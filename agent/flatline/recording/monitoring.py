@@ -45,47 +45,39 @@ def _make_hooks(recorder, monitoring, tool):
             found = recorder.find(code)
             if found is None:
                 return disable
-            if monitoring.get_local_events(tool, code) != local:
+            if not found.is_heard:
                 monitoring.set_local_events(tool, code, local)
-            frame = getframe(1)
-            recorder.begin_call(frame, found, code.co_firstlineno)
+                found.is_heard = True
+            recorder.begin_call(getframe(1), found, code.co_firstlineno)
         except Exception as error:
             recorder.fail(error)
 
     def on_line(code, line):
         try:
-            found = recorder.find(code)
-            if found is not None:
-                recorder.begin_line(getframe(1), found, line)
+            recorder.begin_line(getframe(1), line)
         except Exception as error:
             recorder.fail(error)
 
     def on_return(code, offset, value):
         try:
-            found = recorder.find(code)
-            if found is not None:
-                frame = getframe(1)
-                recorder.end_call(frame, found, frame.f_lineno or 0, value)
+            frame = getframe(1)
+            recorder.end_call(frame, frame.f_lineno or 0, value)
         except Exception as error:
             recorder.fail(error)
 
     def on_yield(code, offset, value):
         try:
-            found = recorder.find(code)
-            if found is not None:
-                frame = getframe(1)
-                recorder.suspend_call(frame, found, frame.f_lineno or 0, value)
+            frame = getframe(1)
+            recorder.suspend_call(frame, frame.f_lineno or 0, value)
         except Exception as error:
             recorder.fail(error)
 
     def on_resume(code, offset, *ignored):
         try:
-            found = recorder.find(code)
-            if found is not None:
-                frame = getframe(1)
-                call = recorder.calls.get(id(frame))
-                if call is not None:
-                    recorder.resume_call(frame, call, frame.f_lineno or 0)
+            frame = getframe(1)
+            call = recorder.calls.get(id(frame))
+            if call is not None:
+                recorder.resume_call(call, frame.f_lineno or 0)
         except Exception as error:
             recorder.fail(error)
 
@@ -94,7 +86,7 @@ def _make_hooks(recorder, monitoring, tool):
             return
         try:
             frame = getframe(1)
-            recorder.pass_exception(frame, recorder.codes[id(code)], frame.f_lineno or 0, raised)
+            recorder.pass_exception(frame, frame.f_lineno or 0, raised)
         except Exception as error:
             recorder.fail(error)
 
@@ -103,7 +95,7 @@ def _make_hooks(recorder, monitoring, tool):
             return
         try:
             frame = getframe(1)
-            recorder.leave_call(frame, recorder.codes[id(code)], frame.f_lineno or 0)
+            recorder.leave_call(frame, frame.f_lineno or 0)
         except Exception as error:
             recorder.fail(error)
 

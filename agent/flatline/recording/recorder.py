@@ -27,13 +27,12 @@ from ..capture.files import _to_json
 from ..capture.frames import Sources, _is_code, _method_name
 from ..capture.secrets import Secrets
 from ..channel import quote
+from .code import Code
 from .file import Full, RecordingFile
 from .scope import Scope
 from .values import ValueWriter, is_ours
 
 MAX_NAMES = 200
-_GENERATOR = 0x20 | 0x80 | 0x200  # CO_GENERATOR, CO_COROUTINE, CO_ASYNC_GENERATOR
-_OPTIMIZED = 0x1
 _FRAME_LOCALS = (lambda: type(sys._getframe().f_locals))()
 _CHANGES = object()  # in place of an object whose value may change
 DEFAULT_LIMIT = 256 << 20
@@ -53,25 +52,15 @@ class _Lock:
             self._lock.release()
 
 
-class Code:
-    __slots__ = ("code", "number", "is_generator", "is_function", "bytes")
-
-    def __init__(self, code):
-        self.code = code  # kept, so that no other gets its address
-        self.number = 0
-        self.is_generator = bool(code.co_flags & _GENERATOR)
-        self.is_function = bool(code.co_flags & _OPTIMIZED)
-        self.bytes = None
-
-
 class Call:
-    __slots__ = ("number", "parent", "code", "known", "raised", "instruction")
+    __slots__ = ("number", "parent", "code", "known", "is_settled", "raised", "instruction")
 
-    def __init__(self, number, parent, code):
+    def __init__(self, number, parent, code, is_settled):
         self.number = number
         self.parent = parent
         self.code = code
         self.known = {}
+        self.is_settled = is_settled  # none of its variables can become another value any more, or nobody wants to know
         self.raised = False
         self.instruction = -1
 
@@ -91,7 +80,7 @@ class Recorder:
         self._path = options["path"]
         self._limit = options.get("limit") or DEFAULT_LIMIT
         self._scope = Scope(options.get("everything", False), options.get("only") or ())
-        self._reads_variables = options.get("variables", True)
+        self._reads_none = not options.get("variables", True)
         self._secret_words = options.get("secrets", ())
         self.is_over = False
         self.failure = None
@@ -122,62 +111,99 @@ class Recorder:
         return known
 
     def begin_call(self, frame, code, line):
-        thread = self._get_thread()
-        call = self._new_call(thread, frame, code, thread.at)
-        self._say(thread, call.parent, "", "( %d %d %d %d " % (
-            call.number, call.parent.number if call.parent is not None else 0, code.number, line), "\n", call)
-        return call
+        """This, begin_line() and end_call() are most of all events: so they are written at one go, and not by _say()."""
+        try:
+            thread = self._local.thread
+        except AttributeError:
+            thread = self._get_thread()
+        with self._lock:
+            if not code.number:
+                self._introduce(code, frame)
+            parent = thread.at
+            self._calls = number = self._calls + 1
+            call = thread.at = self.calls[id(frame)] = Call(number, parent, code, self._reads_none)
+            now = perf_counter_ns() // 1000
+            since, self._now = now - self._now, now
+            if self.is_over:
+                return
+            at = parent.number if parent is not None else 0
+            text = "( %d %d %d %d %d\n" % (number, at, code.number, line, since)
+            if thread is not self._thread:
+                text = self._turn_to(thread, at) + text
+            self._file.add(text)
 
-    def resume_call(self, frame, call, line):
+    def begin_line(self, frame, line):
+        call = self.calls.get(id(frame)) or self._meet(frame)
+        if call is None:
+            return
+        call.raised = False
+        changes = "" if call.is_settled else self._list_changes(call, frame)
+        try:
+            thread = self._local.thread
+        except AttributeError:
+            thread = self._get_thread()
+        with self._lock:
+            now = perf_counter_ns() // 1000
+            since, self._now = now - self._now, now
+            if self.is_over:
+                return
+            text = "%s. %d %d\n" % (changes, line, since)
+            if thread is not self._thread or thread.at is not call:
+                thread.at = call
+                text = self._turn_to(thread, call.number) + text
+            self._file.add(text)
+
+    def resume_call(self, call, line):
         thread = self._get_thread()
         call.parent = thread.at
         self._say(thread, thread.at, "", "[ %d %d %d " % (
             call.number, call.parent.number if call.parent is not None else 0, line), "\n", call)
 
-    def begin_line(self, frame, code, line):
-        """As _say() does for the others, at one go: most events are lines."""
-        call = self.calls.get(id(frame)) or self._meet(frame, code)
-        call.raised = False
-        changes = self._list_changes(call, frame) if self._reads_variables else ""
+    def pass_exception(self, frame, line, error):
+        call = self.calls.get(id(frame)) or self._meet(frame)
+        if call is None:
+            return
+        call.raised = True
+        if type(error) is StopIteration or type(error) is StopAsyncIteration:
+            return  # How loops and await end.
+        self._say(self._get_thread(), call, self._list_changes(call, frame), "! %d " % line,
+                  " %s\n" % self._values.write("", error), call)
+
+    def end_call(self, frame, line, value):
+        call = self.calls.get(id(frame)) or self._meet(frame)
+        if call is None:
+            return
+        changes = "" if call.is_settled else self._list_changes(call, frame)
+        text = self._values.write("", value)
         try:
             thread = self._local.thread
         except AttributeError:
             thread = self._get_thread()
-        if thread is not self._thread or thread.at is not call:
-            self._say(thread, call, changes, ". %d " % line, "\n", call)
-            return
         with self._lock:
-            if thread is not self._thread or self.is_over:
-                changes += "@ %d\n" % thread.number
-                self._thread = thread
             now = perf_counter_ns() // 1000
             since, self._now = now - self._now, now
-            if not self.is_over:
-                self._file.add("%s. %d %d\n" % (changes, line, since))
-
-    def pass_exception(self, frame, code, line, error):
-        call = self.calls.get(id(frame)) or self._meet(frame, code)
-        call.raised = True
-        if type(error) is StopIteration or type(error) is StopAsyncIteration:
-            return  # How loops and await end.
-        self._say(self._get_thread(), call, self._list_changes(call, frame) if self._reads_variables else "", "! %d " % line,
-                  " %s\n" % self._values.write("", error), call)
-
-    def end_call(self, frame, code, line, value):
-        call = self.calls.get(id(frame)) or self._meet(frame, code)
-        self._say(self._get_thread(), call, self._list_changes(call, frame) if self._reads_variables else "", ") %d " % line,
-                  " %s\n" % self._values.write("", value), call.parent)
+            if self.is_over:
+                return
+            text = "%s) %d %d %s\n" % (changes, line, since, text)
+            if thread is not self._thread or thread.at is not call:
+                text = self._turn_to(thread, call.number) + text
+            thread.at = call.parent
+            self._file.add(text)
         self.calls.pop(id(frame), None)
 
-    def suspend_call(self, frame, code, line, value):
-        call = self.calls.get(id(frame)) or self._meet(frame, code)
+    def suspend_call(self, frame, line, value):
+        call = self.calls.get(id(frame)) or self._meet(frame)
+        if call is None:
+            return
         call.instruction = frame.f_lasti
-        self._say(self._get_thread(), call, self._list_changes(call, frame) if self._reads_variables else "", "] %d " % line,
+        self._say(self._get_thread(), call, self._list_changes(call, frame), "] %d " % line,
                   " %s\n" % self._values.write("", value), call.parent)
 
-    def leave_call(self, frame, code, line):
-        call = self.calls.get(id(frame)) or self._meet(frame, code)
-        self._say(self._get_thread(), call, self._list_changes(call, frame) if self._reads_variables else "", "^ %d " % line, "\n", call.parent)
+    def leave_call(self, frame, line):
+        call = self.calls.get(id(frame)) or self._meet(frame)
+        if call is None:
+            return
+        self._say(self._get_thread(), call, self._list_changes(call, frame), "^ %d " % line, "\n", call.parent)
         self.calls.pop(id(frame), None)
 
     def note(self, sentence):
@@ -269,72 +295,76 @@ class Recorder:
             {"file": text.co_filename, "function": text.co_name, "qualified_name": name, "line": text.co_firstlineno,
              "arguments": list(text.co_varnames[:count])})))
 
-    def _new_call(self, thread, frame, code, parent):
-        with self._lock:
-            if not code.number:
-                self._introduce(code, frame)
-            self._calls += 1
-            call = self.calls[id(frame)] = Call(self._calls, parent, code)
-        return call
-
-    def _meet(self, frame, code):
-        """A call that began before the recording did, as those of a forked child."""
+    def _meet(self, frame):
+        """A call that began before the recording did, as those of a forked child; None: it is not recorded."""
+        code = self.find(frame.f_code)
+        if code is None:
+            return None
         thread = self._get_thread()
         outer, parent = frame.f_back, None
-        while outer is not None:
-            known = self.calls.get(id(outer))
-            found = known or self.find(outer.f_code)
-            if found is not None:
-                parent = known or self._meet(outer, found)
-                break
+        while outer is not None and parent is None:
+            parent = self.calls.get(id(outer)) or self._meet(outer)
             outer = outer.f_back
-        call = self._new_call(thread, frame, code, parent)
-        self._say(thread, parent, "", "( %d %d %d %d " % (
-            call.number, parent.number if parent is not None else 0, code.number, frame.f_lineno or 0), "\n", call)
-        return call
+        if thread.at is not parent:
+            with self._lock:
+                self._thread = None
+                thread.at = parent
+        self.begin_call(frame, code, frame.f_lineno or 0)
+        return self.calls[id(frame)]
+
+    def _turn_to(self, thread, number):
+        """With the lock held: what follows is of this thread, and of this call."""
+        self._thread = thread
+        return "@ %d\nG %d\n" % (thread.number, number)
 
     def _say(self, thread, at, before, head, tail, then):
         """An event in the call `at`, after which the thread is in `then`."""
         with self._lock:
             now = perf_counter_ns() // 1000
             since, self._now = now - self._now, now
+            if self.is_over:
+                return
             if thread is not self._thread or thread.at is not at:
-                self._thread = thread
-                before = "@ %d\n%s%s" % (thread.number, "G %d\n" % at.number if at is not None else "G 0\n", before)
+                before = self._turn_to(thread, at.number if at is not None else 0) + before
             thread.at = then
-            if not self.is_over:
-                self._file.add("%s%s%d%s" % (before, head, since, tail))
+            self._file.add("%s%s%d%s" % (before, head, since, tail))
 
     # Variables
 
     def _list_changes(self, call, frame):
+        if self._reads_none:
+            return ""
         found = frame.f_locals
         kind = type(found)
         if kind is not dict and kind is not _FRAME_LOCALS:
             return ""  # A class body or exec() with a mapping of the program's own: reading it would run it.
-        known = call.known
-        lines, n_known = "", len(known)
-        items = found.items() if call.code.is_function else list(found.items())
+        known, code, values = call.known, call.code, self._values
+        lines, n_found, n_known = "", 0, len(known)
+        items = found.items() if code.is_function else list(found.items())
         for name, obj in items:
+            n_found += 1
             old = known.get(name)
-            if old is not None and (old[0] is obj or (old[2] is not None and not self._values.has_changed(obj, old[2]))):
-                continue
-            if old is None:
+            if old is not None:
+                if old[0] is obj or (old[2] is not None and not values.has_changed(obj, old[2])):
+                    continue
+            else:
                 if len(known) >= MAX_NAMES or type(name) is not str:
                     n_known = -1
                     continue
                 n_known += 1
-            if not call.code.is_function and (name[:2] == "__" or _is_code(obj)):
+            if not code.is_function and (name[:2] == "__" or _is_code(obj)):
                 known[name] = (obj, None, None)
                 continue
-            text = self._values.write(name, obj)
+            text = values.write(name, obj)
             if old is None or old[1] != text:
                 lines += "= %s %s\n" % (_to_ascii(name), text)
-            known[name] = (obj, text, None) if self._values.is_constant(obj) else (_CHANGES, text, self._values.glance(obj))
-        if len(known) > len(found) and n_known >= 0:
+            known[name] = (obj, text, None) if values.is_constant(obj) else (_CHANGES, text, values.glance(obj))
+        if len(known) > n_found and n_known >= 0:
             for name in [name for name in known if name not in found]:
                 if known.pop(name)[1] is not None:
                     lines += "- %s\n" % _to_ascii(name)
+        if code.is_fixed and n_known >= 0:
+            call.is_settled = not any(entry[0] is _CHANGES for entry in known.values())
         return lines
 
 

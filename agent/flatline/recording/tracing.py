@@ -83,7 +83,7 @@ def _make_trace(recorder):
                 return None
             call = recorder.calls.get(id(frame)) if code.is_generator else None
             if call is not None and call.code is code and 0 <= call.instruction <= frame.f_lasti:
-                recorder.resume_call(frame, call, frame.f_lineno or 0)
+                recorder.resume_call(call, frame.f_lineno or 0)
             else:
                 recorder.begin_call(frame, code, frame.f_lineno or frame.f_code.co_firstlineno)
             return trace_own
@@ -100,15 +100,12 @@ def _make_trace(recorder):
 
     def trace_own(frame, event, arg):
         try:
-            code = recorder.find(frame.f_code)
-            if code is None or recorder.is_over:
-                return None
             if event == "line":
-                recorder.begin_line(frame, code, frame.f_lineno)
+                recorder.begin_line(frame, frame.f_lineno)
             elif event == "return":
-                _end(recorder, frame, code, arg)
+                _end(recorder, frame, arg)
             elif event == "exception":
-                recorder.pass_exception(frame, code, frame.f_lineno or 0, arg[1])
+                recorder.pass_exception(frame, frame.f_lineno or 0, arg[1])
         except Exception as error:
             try:
                 recorder.fail(error)
@@ -123,20 +120,23 @@ def _make_trace(recorder):
     return trace, watch
 
 
-def _end(recorder, frame, code, value):
+def _end(recorder, frame, value):
     """Python says "return" whether a call returns, yields, or is left by an exception."""
     line = frame.f_lineno or 0
+    call = recorder.calls.get(id(frame))
+    code = call.code if call is not None else recorder.find(frame.f_code)
+    if code is None:
+        return
     if value is not None and not code.is_generator:
-        recorder.end_call(frame, code, line, value)
+        recorder.end_call(frame, line, value)
         return
     opcode = _opcode(frame, code)
-    call = recorder.calls.get(id(frame))
     if opcode == _RETURN_VALUE:
-        recorder.end_call(frame, code, line, value)
+        recorder.end_call(frame, line, value)
     elif value is None and (opcode not in _YIELDS or (call is not None and call.raised)):
-        recorder.leave_call(frame, code, line)
+        recorder.leave_call(frame, line)
     else:
-        recorder.suspend_call(frame, code, line, value)
+        recorder.suspend_call(frame, line, value)
 
 
 def _opcode(frame, code):
