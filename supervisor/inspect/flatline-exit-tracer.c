@@ -14,6 +14,8 @@
 #include <unistd.h>
 
 #define STOP_OTHERS_US (200 * 1000)
+/* Where it dies, and on a busy machine some thread still waits for a processor to stop on. */
+#define STOP_DUE_US    (2 * G_USEC_PER_SEC)
 #define TAKEN_ALONG_US (2 * G_USEC_PER_SEC)
 #define DEATH_US       (30 * G_USEC_PER_SEC)
 /* Whoever killed it waits; the memory of who was killed for want of it is taken soon. */
@@ -74,6 +76,20 @@ fill_details (FlatlineLastMoment *moment)
     moment->sender = info.si_pid;
 }
 
+/* TRUE: as flatline_tracees_stop(). Who does not stop by then is no part of what is told. */
+static gboolean
+stop_others (FlatlineExitWatch *self, gboolean dies)
+{
+  const gint64 deadline_us = g_get_monotonic_time () + (dies ? STOP_DUE_US : 0);
+  gboolean ends;
+
+  do
+    ends = flatline_tracees_stop (self->tracees, STOP_OTHERS_US, FALSE);
+  while (!ends && flatline_tracees_are_due (self->tracees) && g_get_monotonic_time () < deadline_us
+         && get_wanted (self) == FLATLINE_WANT_WATCH);
+  return ends;
+}
+
 /*
  * All threads stand still while it is read. @tid is stopped; the others are, but at an exit, which takes them along.
  * FALSE: it has come to its end meanwhile, which is to be told then.
@@ -84,7 +100,7 @@ tell_moment (FlatlineExitWatch *self, pid_t tid, int number, gboolean is_exit)
   FlatlineLastMoment moment = { .thread = tid, .signal = number, .is_exit = is_exit };
 
   fill_details (&moment);
-  if (!is_exit && flatline_tracees_stop (self->tracees, STOP_OTHERS_US, FALSE))
+  if (!is_exit && stop_others (self, number != 0))
     return FALSE;
   self->has_read = TRUE;
   moment.held = flatline_tracees_read_registers (self->tracees);

@@ -80,6 +80,10 @@ flatline_pause_add (Pause *pause, pid_t tid);
 gboolean
 flatline_pause_has_ended (pid_t tid);
 
+/* It sleeps where no signal reaches it. */
+gboolean
+flatline_pause_is_uninterruptible (gint64 pid, pid_t tid);
+
 /* After all were interrupted: until all have stopped that will. */
 void
 flatline_pause_wait (Pause *pause, gint64 deadline_us);

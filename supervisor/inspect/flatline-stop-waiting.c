@@ -61,9 +61,8 @@ flatline_pause_has_ended (pid_t tid)
   return waitid (P_PID, tid, &info, WEXITED | WNOHANG | WNOWAIT | __WALL) != 0 || info.si_pid != 0;
 }
 
-/* It sleeps where no signal reaches it. */
-static gboolean
-is_uninterruptible (gint64 pid, pid_t tid)
+gboolean
+flatline_pause_is_uninterruptible (gint64 pid, pid_t tid)
 {
   g_autofree char *file = g_strdup_printf ("/proc/%" PRId64 "/task/%d/stat", pid, (int)tid);
   g_autofree char *text = NULL;
@@ -97,7 +96,7 @@ is_stop_due (Pause *pause, guint i)
   const pid_t tid = g_array_index (pause->threads, Seized, i).tid;
   const gboolean is_patient = g_get_monotonic_time () - pause->begin_us < MAX_UNINTERRUPTIBLE_US;
 
-  return !flatline_pause_has_ended (tid) && (is_patient || !is_uninterruptible (pause->stop->pid, tid));
+  return !flatline_pause_has_ended (tid) && (is_patient || !flatline_pause_is_uninterruptible (pause->stop->pid, tid));
 }
 
 /*

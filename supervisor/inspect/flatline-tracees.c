@@ -3,6 +3,7 @@
 #include "flatline-tracees.h"
 
 #include "flatline-seizing.h"
+#include "flatline-stop-private.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -378,6 +379,19 @@ flatline_tracees_stop (FlatlineTracees *self, gint64 max_us, gboolean detaches)
     }
   while (g_get_monotonic_time () < deadline_us);
   forget_gone (self);
+  return FALSE;
+}
+
+gboolean
+flatline_tracees_are_due (FlatlineTracees *self)
+{
+  GHashTableIter iter;
+  gpointer tid, tracee;
+
+  g_hash_table_iter_init (&iter, self->table);
+  while (g_hash_table_iter_next (&iter, &tid, &tracee))
+    if (!((Tracee *)tracee)->is_stopped && !flatline_pause_is_uninterruptible (self->pid, GPOINTER_TO_INT (tid)))
+      return TRUE;
   return FALSE;
 }
 

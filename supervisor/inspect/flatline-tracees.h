@@ -58,6 +58,10 @@ flatline_tracees_take_stop (FlatlineTracees *self, pid_t *tid, int *status);
 gboolean
 flatline_tracees_stop (FlatlineTracees *self, gint64 max_us, gboolean detaches);
 
+/* Some have not stopped and will: they only wait for a processor. */
+gboolean
+flatline_tracees_are_due (FlatlineTracees *self);
+
 /* GArray of gint64: all of them. Transfer full. */
 GArray *
 flatline_tracees_list (FlatlineTracees *self);

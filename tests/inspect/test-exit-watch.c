@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A process whose end is watched is paused again and again by somebody else, and dies at any moment, in a pause or
- * between two: its end is told each time, with its threads. Nobody who dies is kept from it, nobody who lives is kept.
+ * between two: its end is told, with its threads. Nobody who dies is kept from it, nobody who lives is kept. Of SIGKILL
+ * the kernel tells only the way out, and whoever was just let go of from another stop goes on from that one, too:
+ * ptrace has no word for "go on, unless you are dying". So a few of these may be missed, and are then told by nobody
+ * else.
  */
 #include "flatline-exit-watch.h"
 #include "flatline-inspector.h"
@@ -123,10 +126,10 @@ wait_for_end (pid_t pid)
 }
 
 static void
-test_none_is_missed (gconstpointer user_data)
+test_ends_are_told (gconstpointer user_data)
 {
   const int number = GPOINTER_TO_INT (user_data);
-  guint n_pauses = 0, n_whole = 0;
+  guint n_pauses = 0, n_told = 0, n_whole = 0;
 
   for (guint round = 0; round < ROUNDS; round++)
     {
@@ -143,15 +146,21 @@ test_none_is_missed (gconstpointer user_data)
       n_pauses += GPOINTER_TO_UINT (g_thread_join (reader));
       flatline_exit_watch_end (watch);
       flatline_exit_watch_unref (watch);
-      g_assert_cmpuint (told.n_told, ==, 1);
+      g_assert_cmpuint (told.n_told, <=, 1);
+      g_assert_true (told.n_told == 1 || number == SIGKILL);
+      if (told.n_told == 0)
+        continue;
       g_assert_cmpint (told.signal, ==, number);
       g_assert_cmpuint (told.n_held, >, 0);
+      n_told++;
       n_whole += told.n_held > N_THREADS;
     }
+  g_test_message ("%u of %u told, %u with all threads", n_told, ROUNDS, n_whole);
   g_assert_cmpuint (n_pauses, >, 0);
-  /* On a loaded machine a thread may not get to its stop in the time that it has. */
+  g_assert_cmpuint (n_told, >, ROUNDS / 2);
+  /* Those who are killed end one by one. */
   if (number != SIGKILL)
-    g_assert_cmpuint (n_whole, >, ROUNDS / 2);
+    g_assert_cmpuint (n_whole, >=, ROUNDS - ROUNDS / 10);
 }
 
 /*
@@ -190,9 +199,9 @@ main (int argc, char **argv)
   if (argc == 2 && strcmp (argv[1], "--live") == 0)
     return live ();
   g_test_init (&argc, &argv, NULL);
-  g_test_add_data_func ("/inspect/exit-watch/killed", GINT_TO_POINTER (SIGKILL), test_none_is_missed);
-  g_test_add_data_func ("/inspect/exit-watch/fault", GINT_TO_POINTER (SIGSEGV), test_none_is_missed);
-  g_test_add_data_func ("/inspect/exit-watch/asked-to-end", GINT_TO_POINTER (SIGTERM), test_none_is_missed);
+  g_test_add_data_func ("/inspect/exit-watch/killed", GINT_TO_POINTER (SIGKILL), test_ends_are_told);
+  g_test_add_data_func ("/inspect/exit-watch/fault", GINT_TO_POINTER (SIGSEGV), test_ends_are_told);
+  g_test_add_data_func ("/inspect/exit-watch/asked-to-end", GINT_TO_POINTER (SIGTERM), test_ends_are_told);
   g_test_add_data_func ("/inspect/exit-watch/stopped-and-killed", GINT_TO_POINTER (FALSE), test_stopped_before);
   g_test_add_data_func ("/inspect/exit-watch/stopped-paused-and-killed", GINT_TO_POINTER (TRUE), test_stopped_before);
   return g_test_run ();
