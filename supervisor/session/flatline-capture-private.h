@@ -4,6 +4,8 @@
 
 #include "flatline-capture.h"
 
+#include <sys/stat.h>
+
 G_BEGIN_DECLS
 
 /* With the program's facts; NULL: the process is gone. Transfer full. */
@@ -26,6 +28,11 @@ flatline_capture_add_stacks (FlatlineInspector *inspector,
 /* The agent's threads and frames are not the program's. Returns how many threads that were. */
 guint
 flatline_capture_hide_agent (FlatlineSnapshot *snapshot);
+
+/* flatline-capture-sources.c: at most @limit bytes of a regular file. Transfer full; NULL: it is none, or not to be
+ * read. */
+char *
+flatline_capture_read_file (const char *path, gsize limit, gsize *length, struct stat *status);
 
 /* The tree and its connections. */
 void

@@ -5,8 +5,10 @@
  */
 #include "config.h"
 
-#include "flatline-capture.h"
+#include "flatline-capture-private.h"
 #include "flatline-mounts.h"
+#include "flatline-unfiled-sources.h"
+#include "flatline-zip-member.h"
 
 #include <glib/gi18n.h>
 #include <fcntl.h>
@@ -16,10 +18,11 @@
 
 #define MAX_SOURCE_BYTES  (1024 * 1024)
 #define MAX_SOURCES_BYTES (8 * 1024 * 1024)
+#define MAX_NAMES         20000          /* of a folder */
+#define NO_UTF8           "\357\277\275" /* U+FFFD, for each byte of a name that is none */
 
-/* Reads at most @limit bytes of a regular file; NULL when it is none or cannot be read. */
-static char *
-read_regular_file (const char *path, gsize limit, gsize *length, struct stat *status)
+char *
+flatline_capture_read_file (const char *path, gsize limit, gsize *length, struct stat *status)
 {
   int fd = open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
   g_autofree char *text = NULL;
@@ -41,16 +44,83 @@ read_regular_file (const char *path, gsize limit, gsize *length, struct stat *st
   return g_steal_pointer (&text);
 }
 
+/* The only name in the folder that reads so. Transfer full. */
+static char *
+find_name (const char *folder, const char *written)
+{
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+  g_autofree char *found = NULL;
+  const char *name;
+
+  for (guint i = 0; dir && i < MAX_NAMES && (name = g_dir_read_name (dir)); i++)
+    {
+      g_autofree char *valid = g_utf8_make_valid (name, -1);
+
+      if (strcmp (valid, written) != 0)
+        continue;
+      if (found)
+        return NULL;
+      found = g_strdup (name);
+    }
+  return g_steal_pointer (&found);
+}
+
+/* Names of files are bytes, ours are text. Transfer full; NULL: none is called so, or more than one. */
+static char *
+find_path (const char *base, const char *file)
+{
+  g_auto (GStrv) parts = strstr (file, NO_UTF8) ? g_strsplit (file, "/", -1) : NULL;
+  g_autoptr (GString) path = g_string_new (base);
+
+  for (char **part = parts; part && *part; part++)
+    {
+      g_autofree char *name = strstr (*part, NO_UTF8) ? find_name (path->str, *part) : g_strdup (*part);
+
+      if (!name)
+        return NULL;
+      g_string_append_printf (path, "%s%s", **part ? "/" : "", name);
+    }
+  return parts ? g_strdup (path->str) : NULL;
+}
+
+/* Of a file in an archive, which is where a folder should be. */
+static char *
+read_archived (const char *path, const char *base, gsize limit, gsize *length, gboolean *truncated, struct stat *status)
+{
+  g_autofree char *archive = g_strdup (path);
+  char *slash;
+
+  while ((slash = strrchr (archive, '/')) && slash > archive + strlen (base))
+    {
+      g_autofree char *text = NULL;
+      int fd;
+
+      *slash = '\0';
+      if (stat (archive, status) != 0)
+        continue;
+      fd = S_ISREG (status->st_mode) ? open (archive, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY) : -1;
+      if (fd < 0)
+        return NULL;
+      text = flatline_zip_member_read (fd, path + (slash - archive) + 1, limit, length, truncated);
+      close (fd);
+      return g_steal_pointer (&text);
+    }
+  return NULL;
+}
+
 /* Appends the source of one file; returns how many bytes of it were kept. */
 static gsize
 add_source (FlatlineSnapshot *snapshot, gint64 pid, const char *file, gsize limit)
 {
-  g_autofree char *path = pid == 0 ? g_strdup (file)
-                                   : g_strdup_printf ("/proc/%" G_GINT64_FORMAT "/%s/%s", pid,
-                                                      g_path_is_absolute (file) ? "root" : "cwd", file);
+  const gboolean is_absolute = g_path_is_absolute (file);
+  g_autofree char *base = pid == 0
+                              ? g_strdup (is_absolute ? "" : ".")
+                              : g_strdup_printf ("/proc/%" G_GINT64_FORMAT "/%s", pid, is_absolute ? "root" : "cwd");
+  g_autofree char *path = g_strdup_printf ("%s%s%s", base, is_absolute ? "" : "/", file);
   g_autofree char *text = NULL;
   g_autoptr (GError) error = NULL;
   FlatlineSourceFile *source;
+  gboolean truncated = FALSE;
   struct stat status;
   gsize length = 0;
 
@@ -59,7 +129,17 @@ add_source (FlatlineSnapshot *snapshot, gint64 pid, const char *file, gsize limi
       flatline_snapshot_add_note (snapshot, error->message);
       return 0;
     }
-  text = read_regular_file (path, limit, &length, &status);
+  text = flatline_capture_read_file (path, limit, &length, &status);
+  if (!text)
+    {
+      g_autofree char *found = find_path (base, file);
+
+      text = found ? flatline_capture_read_file (found, limit, &length, &status) : NULL;
+    }
+  if (text)
+    truncated = (goffset)length < status.st_size;
+  else
+    text = read_archived (path, base, limit, &length, &truncated, &status);
   if (!text)
     return 0;
   if (pid == 0 && status.st_mtim.tv_sec * G_USEC_PER_SEC > snapshot->captured_us)
@@ -73,7 +153,7 @@ add_source (FlatlineSnapshot *snapshot, gint64 pid, const char *file, gsize limi
   source->file = g_strdup (file);
   source->text = g_utf8_make_valid (text, length);
   source->modified_us = status.st_mtim.tv_sec * G_USEC_PER_SEC + status.st_mtim.tv_nsec / 1000;
-  source->truncated = (goffset)length < status.st_size;
+  source->truncated = truncated;
   flatline_list_append (&snapshot->sources, source);
   return length;
 }
@@ -142,4 +222,5 @@ flatline_capture_add_sources (FlatlineSnapshot *snapshot, gboolean alive)
   for (guint i = 0; i < flatline_list_length (snapshot->tasks); i++)
     add_sources_of_frames (snapshot, ((FlatlineTask *)flatline_list_peek (snapshot->tasks, i))->frames,
                            alive && snapshot->program ? snapshot->program->pid : 0, seen, &total);
+  flatline_unfiled_sources_add (snapshot, alive);
 }

@@ -335,6 +335,20 @@ class _Capture(Dumps):
         self.assertEqual(records[0]['verdict']['summary'], 'ValueError: one …')
         self.assertEqual(records[0]['exception']['message'], 'one\ntwo')
 
+    def test_sources_that_are_in_no_file(self):
+        text = 'def fail():\n    x = "é"; raise ValueError(x)\nfail()\n'
+        out = ['-m', 'flatline.dump', '--time', '600', '-o', os.path.join(self.work, 'out.flatline')]
+        for words in ([*out, '-c', text], ['-X', 'utf8', *out, '-c', text, '-c', 'pass']):
+            self.run_python(*words)
+            record = read(out[-1])
+            self.assertEqual({source['file']: source['text'].strip() for source in record['sources']}, {'<string>': text.strip()})
+            os.unlink(out[-1])
+        with open(self.write('import flatline\nflatline.set_excepthook(path=%r)\n' % out[-1] + text), 'rb') as script:
+            self.run_python('-', stdin=script)
+        record = read(out[-1])
+        self.assertEqual([frame['file'] for frame in record['exception']['frames']], ['<stdin>'] * 2)
+        self.assertIn('raise ValueError', {source['file']: source['text'] for source in record['sources']}['<stdin>'])
+
     def test_uncaught_file_is_complete(self):
         outcome, records = self.dump('import threading\nready = threading.Event()\nLIMIT = 9\n'
                                      'def wait():\n    mine = "thread"\n    ready.set(); threading.Event().wait()\n'

@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 import time
 import unittest
+import zipfile
 
 from inspected import PATIENCE_S, PYTHONS, Program, dump, frames_below, local_texts, main_thread
 
@@ -256,6 +257,70 @@ class Targets(unittest.TestCase):
                 self.assertIn("    mark = 'é'\n", sources['/nowhere/cell.py'])
                 self.assertTrue(sources['/nowhere/cell.py'].endswith('\n\nanswer()\n'), sources['/nowhere/cell.py'])
                 self.assertNotIn('/nowhere/of_a_file.py', sources)
+
+    def dump_sources(self, command, **options):
+        """{file: text} of what a program that says so has come to, and the files on its main thread's stack."""
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, **options)
+        self.addCleanup(process.stdout.close)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        self.assertEqual(process.stdout.readline(), b'here\n')
+        snapshot = dump(process.pid)
+        return ({source['file']: source['text'] for source in snapshot.get('sources', ())},
+                [frame['file'] for frame in main_thread(snapshot)['frames'] if frame['kind'] == 'python'])
+
+    def test_source_of_command_line_and_standard_input(self):
+        text = 'import time\ndef wait():\n    print("here", flush=True)\n    time.sleep(300)\nwait()\n'
+        for version, command in PYTHONS:
+            with self.subTest(python=version, command=command), tempfile.TemporaryFile() as script:
+                for words in (['-c', text], ['-Wignore', '-W', 'ignore', '-Xutf8', '-uc', text, '-c', 'pass']):
+                    sources, files = self.dump_sources([*command, *words])
+                    self.assertEqual((sources, files), ({'<string>': text}, ['<string>'] * 2))
+                script.write(text.encode())
+                script.seek(0)
+                sources, files = self.dump_sources([*command, '-'], stdin=script)
+                self.assertEqual((sources, files), ({'<stdin>': text}, ['<stdin>'] * 2))
+
+    def test_text_that_is_not_the_command(self):
+        """exec() calls its text as -c is called: nobody's lines are shown as those of others."""
+        inner = 'import time\ndef inner():\n    print("here", flush=True)\n    time.sleep(300)\n'
+        for called in (f'exec({inner!r} + "inner()")', f'names = {{}}\nexec({inner!r}, names)\nnames["inner"]()'):
+            sources, files = self.dump_sources([*PYTHONS[0][1], '-c', called])
+            self.assertEqual((sources, set(files)), ({}, {'<string>'}))
+
+    def test_source_in_archive(self):
+        """As zipapp makes them, with and without a line in front that is counted in no offset, packed and not."""
+        module = 'import time\ndef wait():\n    print("here", flush=True)\n    time.sleep(300)\n' + '# 0123456789\n' * 500
+        with tempfile.TemporaryDirectory(prefix='flatline-archive-') as folder:
+            for method in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+                with self.subTest(method=method):
+                    path = os.path.join(folder, 'shop.pyz')
+                    with zipfile.ZipFile(path, 'w', method) as archive:
+                        archive.comment = b'as comments are'
+                        archive.writestr('__main__.py', 'from shop.desk import wait\nwait()\n')
+                        archive.writestr('shop/__init__.py', '')
+                        archive.writestr('shop/desk.py', module)
+                    with open(path, 'rb+') as file:
+                        content = file.read()
+                        file.seek(0)
+                        file.write(b'#!/usr/bin/env python3\n' + content)
+                    sources, _ = self.dump_sources([*PYTHONS[0][1], path])
+                    self.assertEqual(sources[os.path.join(path, 'shop/desk.py')], module)
+                    self.assertEqual(sources[os.path.join(path, '__main__.py')], 'from shop.desk import wait\nwait()\n')
+
+    def test_source_whose_name_is_no_text(self):
+        text = 'import time\nprint("here", flush=True)\ntime.sleep(300)\n'
+        with tempfile.TemporaryDirectory(prefix='flatline-names-') as folder:
+            path = os.path.join(folder.encode(), b'f\xfcr', b'tsch\xfc\xdf.py')
+            os.mkdir(os.path.dirname(path))
+            with open(path, 'w', encoding='ascii') as script:
+                script.write(text)
+            sources, files = self.dump_sources([*PYTHONS[0][1], path])
+            self.assertEqual((list(sources.values()), list(sources)), ([text], files))
+            # Two that read the same: nobody knows which of them it is.
+            with open(path.replace(b'\xdf', b'\xff'), 'w', encoding='ascii') as script:
+                script.write('# the other one\n')
+            self.assertEqual(self.dump_sources([*PYTHONS[0][1], path])[0], {})
 
 
 if __name__ == '__main__':

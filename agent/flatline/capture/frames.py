@@ -6,6 +6,7 @@ import sys
 from itertools import islice
 
 from . import anatomy
+from .command_line import command_text
 from .patterns import Pattern
 
 MAX_GLOBALS = 100
@@ -159,6 +160,19 @@ def _decode(data):
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
+def _read_program(file):
+    """Of `python -c`, and of `python < FILE`."""
+    if file == "<string>":
+        text = command_text()
+    else:
+        text = None
+        # A name of its own in the process has a place of its own in the file, so that nobody's reading is disturbed.
+        if stat.S_ISREG(os.fstat(0).st_mode) and os.path.exists("/proc/self/fd/0"):
+            with open("/proc/self/fd/0", "rb") as lines:
+                text = _decode(lines.read(MAX_SOURCE_BYTES))
+    return {"file": file, "text": text[:MAX_SOURCE_BYTES]} if text else None
+
+
 class Sources:
     """The texts of the files on the stacks, each read once."""
 
@@ -207,6 +221,9 @@ class Sources:
         if type(entry) is tuple and len(entry) == 4 and type(entry[2]) is list:
             text = "".join(line for line in entry[2] if type(line) is str)
             return {"file": file, "text": text[:MAX_SOURCE_BYTES]}
+        main = sys.modules.get("__main__")
+        if file in ("<string>", "<stdin>") and main is not None and anatomy.instance_dict(main) is module_globals:
+            return _read_program(file)
         zipimport = sys.modules.get("zipimport")
         loader = dict.get(module_globals, "__loader__") if module_globals is not None else None
         name = dict.get(module_globals, "__name__") if module_globals is not None else None

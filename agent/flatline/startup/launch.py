@@ -10,6 +10,7 @@ import os
 import sys
 
 from ..capture.budget import Options
+from ..capture.command_line import original_words
 
 HELP = """Usage: python -m flatline.dump [OPTION…] SCRIPT [ARGS…]
        python -m flatline.dump [OPTION…] -m MODULE [ARGS…]
@@ -82,20 +83,9 @@ def parse(words):
     return settings, words
 
 
-def _original_words():
-    """The whole command line; Python 3.9 does not keep it, the kernel does. None: nobody knows."""
-    if hasattr(sys, "orig_argv"):
-        return sys.orig_argv
-    try:
-        with open("/proc/self/cmdline", "rb") as file:
-            return [os.fsdecode(word) for word in file.read().split(b"\0")[:-1]]
-    except OSError:
-        return None
-
-
 def interpreter_options(module):
     """What stood between `python` and `-m MODULE`, which is us."""
-    original = _original_words()
+    original = original_words()
     if original is None:
         import subprocess
 
