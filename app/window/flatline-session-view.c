@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * FlatlineSessionView: one tab of the window. The template says which pane lies where and binds each to the tab's
- * session and to the snapshot it shows; here is only what the tab itself knows: its title, its state, and the sizes of
- * its panes.
+ * FlatlineSessionView: one tab of the window: bars above, and below them the panes, at the places that
+ * FlatlineSessionLayout has for them. Here is what the tab itself knows: its title, its state, what it shows.
  */
 #include "config.h"
 
@@ -16,19 +15,14 @@
 #include "flatline-freeze-banner.h"
 #include "flatline-freeze-row.h"
 #include "flatline-narrow-layout.h"
-#include "flatline-paned-memory.h"
 #include "flatline-session-actions.h"
+#include "flatline-session-layout.h"
 #include "flatline-session-panes.h"
 #include "flatline-shell-pane.h"
 #include "flatline-still.h"
 #include "flatline-toast.h"
 #include "flatline-toolbar.h"
 #include "flatline-waiting-page.h"
-
-/* How much of a small window a pane takes, percent; that of the history has tools above its list. */
-#define PANE_SHARE    29
-#define LEFT_SHARE    34 /* so much is needed for the memory of processes to be seen at 1024 */
-#define HISTORY_SHARE 42
 
 struct _FlatlineSessionView
 {
@@ -47,22 +41,8 @@ struct _FlatlineSessionView
   GActionGroup *actions;
   GtkWidget *toasts;
   FlatlineToolbar *toolbar;
-  GtkWidget *history_box;
-  GtkWidget *slots[FLATLINE_N_PANES];
+  FlatlineSessionLayout *layout;
   FlatlineSessionPanes *panes;
-  GtkPaned *left_paned;
-  GtkPaned *history_paned;
-  GtkPaned *bottom_paned;
-  GtkPaned *heartbeat_paned;
-  GtkPaned *variables_paned;
-  GtkPaned *stack_paned;
-  GtkStack *capture_stack;
-  FlatlineWaitingPage *waiting;
-  AdwViewStack *bottom_stack;
-  AdwViewStackPage *output_page;
-  AdwViewSwitcher *switcher;
-  AdwViewStackPage *console_page;
-  AdwViewStackPage *shell_page;
 };
 
 enum
@@ -105,13 +85,16 @@ update_toolbar (FlatlineSessionView *self)
 static void
 update_capture (FlatlineSessionView *self)
 {
+  FlatlineWaitingPage *waiting;
+
   if (!self->toasts) /* disposed */
     return;
+  waiting = flatline_session_layout_get_waiting_page (self->layout);
   if (self->examination)
-    flatline_waiting_page_show_examination (self->waiting, self->examination);
+    flatline_waiting_page_show_examination (waiting, self->examination);
   else
-    flatline_waiting_page_show_session (self->waiting, self->session, self->reading);
-  gtk_stack_set_visible_child_name (self->capture_stack, self->snapshot ? "capture" : "waiting");
+    flatline_waiting_page_show_session (waiting, self->session, self->reading);
+  flatline_session_layout_show_capture (self->layout, self->snapshot != NULL);
 }
 
 /* Something of the tab goes on that a person waits for. */
@@ -295,26 +278,6 @@ flatline_session_view_get_property (GObject *object, guint id, GValue *value, GP
 }
 
 static void
-remember_sizes (FlatlineSessionView *self)
-{
-  g_autoptr (GSettings) settings = g_settings_new ("org.flatline.Flatline");
-
-  flatline_paned_remember (self->left_paned, settings, "left-width", GTK_PACK_START, LEFT_SHARE);
-  flatline_paned_remember (self->history_paned, settings, "history-height", GTK_PACK_END, HISTORY_SHARE);
-  flatline_paned_remember (self->bottom_paned, settings, "bottom-height", GTK_PACK_END, PANE_SHARE);
-  flatline_paned_remember (self->heartbeat_paned, settings, "heartbeat-height", GTK_PACK_START, PANE_SHARE);
-  flatline_paned_remember (self->variables_paned, settings, "right-width", GTK_PACK_END, PANE_SHARE);
-  flatline_paned_remember (self->stack_paned, settings, "stack-width", GTK_PACK_START, PANE_SHARE);
-}
-
-static void
-leave_out (FlatlineSessionView *self, FlatlinePane pane)
-{
-  gtk_widget_set_visible (self->slots[pane], FALSE);
-  self->slots[pane] = NULL;
-}
-
-static void
 flatline_session_view_constructed (GObject *object)
 {
   FlatlineSessionView *self = FLATLINE_SESSION_VIEW (object);
@@ -322,27 +285,20 @@ flatline_session_view_constructed (GObject *object)
   G_OBJECT_CLASS (flatline_session_view_parent_class)->constructed (object);
   self->actions = flatline_session_actions_new (self);
   gtk_widget_insert_action_group (GTK_WIDGET (self), "session", self->actions);
-  flatline_narrow_layout_use (GTK_WIDGET (self), self->actions, self->switcher);
+  flatline_narrow_layout_use (GTK_WIDGET (self), self->actions, flatline_session_layout_get_switcher (self->layout));
   update_toolbar (self);
   if (!self->session)
     {
-      gtk_widget_set_visible (self->history_box, FALSE);
-      leave_out (self, FLATLINE_PANE_HISTORY);
-      adw_view_stack_page_set_visible (self->console_page, FALSE);
-      leave_out (self, FLATLINE_PANE_CONSOLE);
-      adw_view_stack_page_set_visible (self->shell_page, FALSE);
-      leave_out (self, FLATLINE_PANE_SHELL);
+      flatline_session_layout_leave_out (self->layout, FLATLINE_PANE_HISTORY);
+      flatline_session_layout_leave_out (self->layout, FLATLINE_PANE_CONSOLE);
+      flatline_session_layout_leave_out (self->layout, FLATLINE_PANE_SHELL);
       if (self->examination || !self->snapshot || flatline_list_length (self->snapshot->beats) == 0)
-        leave_out (self, FLATLINE_PANE_HEARTBEAT);
+        flatline_session_layout_leave_out (self->layout, FLATLINE_PANE_HEARTBEAT);
     }
   /* Its output goes elsewhere. */
   if (self->examination)
-    {
-      adw_view_stack_page_set_visible (self->output_page, FALSE);
-      adw_view_stack_set_visible_child_name (self->bottom_stack, "network");
-      leave_out (self, FLATLINE_PANE_OUTPUT);
-    }
-  self->panes = flatline_session_panes_new (GTK_WIDGET (self), self->slots);
+    flatline_session_layout_leave_out (self->layout, FLATLINE_PANE_OUTPUT);
+  self->panes = flatline_session_panes_new (GTK_WIDGET (self), flatline_session_layout_get_slots (self->layout));
 }
 
 static void
@@ -398,14 +354,6 @@ install_properties (GObjectClass *object_class)
   g_object_class_install_properties (object_class, N_PROPS, properties);
 }
 
-static const char *const slot_names[FLATLINE_N_PANES] = {
-  [FLATLINE_PANE_OUTPUT] = "output_slot",       [FLATLINE_PANE_HEARTBEAT] = "heartbeat_slot",
-  [FLATLINE_PANE_STACK] = "stack_slot",         [FLATLINE_PANE_SOURCE] = "source_slot",
-  [FLATLINE_PANE_VARIABLES] = "variables_slot", [FLATLINE_PANE_PROCESSES] = "processes_slot",
-  [FLATLINE_PANE_NETWORK] = "network_slot",     [FLATLINE_PANE_HISTORY] = "history_slot",
-  [FLATLINE_PANE_CONSOLE] = "console_slot",     [FLATLINE_PANE_SHELL] = "shell_slot",
-};
-
 static void
 flatline_session_view_class_init (FlatlineSessionViewClass *klass)
 {
@@ -420,30 +368,13 @@ flatline_session_view_class_init (FlatlineSessionViewClass *klass)
   install_properties (object_class);
 
   g_type_ensure (FLATLINE_TYPE_FREEZE_BANNER);
+  g_type_ensure (FLATLINE_TYPE_SESSION_LAYOUT);
   g_type_ensure (FLATLINE_TYPE_STILL);
   g_type_ensure (FLATLINE_TYPE_TOOLBAR);
-  g_type_ensure (FLATLINE_TYPE_WAITING_PAGE);
   gtk_widget_class_set_template_from_resource (widget_class, "/org/flatline/Flatline/window/flatline-session-view.ui");
   gtk_widget_class_bind_template_child (widget_class, FlatlineSessionView, toasts);
   gtk_widget_class_bind_template_child (widget_class, FlatlineSessionView, toolbar);
-  gtk_widget_class_bind_template_child (widget_class, FlatlineSessionView, history_box);
-  for (guint i = 0; i < FLATLINE_N_PANES; i++)
-    gtk_widget_class_bind_template_child_full (widget_class, slot_names[i], FALSE,
-                                               G_STRUCT_OFFSET (FlatlineSessionView, slots)
-                                                   + (gssize)(i * sizeof (GtkWidget *)));
-  gtk_widget_class_bind_template_child (widget_class, FlatlineSessionView, left_paned);
-  gtk_widget_class_bind_template_child (widget_class, FlatlineSessionView, history_paned);
-  gtk_widget_class_bind_template_child (widget_class, FlatlineSessionView, bottom_paned);
-  gtk_widget_class_bind_template_child (widget_class, FlatlineSessionView, heartbeat_paned);
-  gtk_widget_class_bind_template_child (widget_class, FlatlineSessionView, variables_paned);
-  gtk_widget_class_bind_template_child (widget_class, FlatlineSessionView, stack_paned);
-  gtk_widget_class_bind_template_child (widget_class, FlatlineSessionView, capture_stack);
-  gtk_widget_class_bind_template_child (widget_class, FlatlineSessionView, waiting);
-  gtk_widget_class_bind_template_child (widget_class, FlatlineSessionView, output_page);
-  gtk_widget_class_bind_template_child (widget_class, FlatlineSessionView, bottom_stack);
-  gtk_widget_class_bind_template_child (widget_class, FlatlineSessionView, switcher);
-  gtk_widget_class_bind_template_child (widget_class, FlatlineSessionView, console_page);
-  gtk_widget_class_bind_template_child (widget_class, FlatlineSessionView, shell_page);
+  gtk_widget_class_bind_template_child (widget_class, FlatlineSessionView, layout);
 }
 
 static void
@@ -451,7 +382,6 @@ flatline_session_view_init (FlatlineSessionView *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
   flatline_accessible_names_give (GTK_WIDGET (self));
-  remember_sizes (self);
 }
 
 GtkWidget *
@@ -488,10 +418,10 @@ flatline_session_view_get_examination (FlatlineSessionView *self)
 gpointer
 flatline_session_view_take_bar (FlatlineSessionView *self, GtkWidget *bar)
 {
-  GtkWidget *panes = GTK_WIDGET (self->left_paned);
+  GtkWidget *layout = GTK_WIDGET (self->layout);
 
-  gtk_widget_insert_before (bar, gtk_widget_get_parent (panes), panes);
-  gtk_widget_set_visible (gtk_paned_get_end_child (self->bottom_paned), FALSE);
+  gtk_widget_insert_before (bar, gtk_widget_get_parent (layout), layout);
+  flatline_session_layout_leave_out_bottom (self->layout);
   flatline_session_view_show_sidebar (self, FALSE);
   return flatline_session_panes_get (self->panes, FLATLINE_PANE_VARIABLES);
 }
@@ -523,12 +453,6 @@ flatline_session_view_get_actions (FlatlineSessionView *self)
   return self->actions;
 }
 
-static void
-ensure_sidebar (FlatlineSessionView *self)
-{
-  g_action_group_change_action_state (self->actions, "sidebar", g_variant_new_boolean (TRUE));
-}
-
 void
 flatline_session_view_show_pane (FlatlineSessionView *self, FlatlinePane which)
 {
@@ -536,32 +460,16 @@ flatline_session_view_show_pane (FlatlineSessionView *self, FlatlinePane which)
 
   g_return_if_fail (FLATLINE_IS_SESSION_VIEW (self));
   pane = flatline_session_panes_get (self->panes, which);
-  switch (which)
-    {
-    case FLATLINE_PANE_OUTPUT:
-      adw_view_stack_set_visible_child_name (self->bottom_stack, "output");
-      break;
-    case FLATLINE_PANE_NETWORK:
-      adw_view_stack_set_visible_child_name (self->bottom_stack, "network");
-      return;
-    case FLATLINE_PANE_CONSOLE:
-      adw_view_stack_set_visible_child_name (self->bottom_stack, "console");
-      break;
-    case FLATLINE_PANE_SHELL:
-      adw_view_stack_set_visible_child_name (self->bottom_stack, "shell");
-      flatline_shell_pane_ask (FLATLINE_SHELL_PANE (pane));
-      return;
-    case FLATLINE_PANE_PROCESSES:
-      ensure_sidebar (self);
-      gtk_widget_child_focus (pane, GTK_DIR_TAB_FORWARD);
-      return;
-    case FLATLINE_PANE_HISTORY:
-      ensure_sidebar (self);
-      break;
-    default:
-      break;
-    }
-  if (pane)
+  if (!pane)
+    return;
+  if (which == FLATLINE_PANE_PROCESSES || which == FLATLINE_PANE_HISTORY)
+    g_action_group_change_action_state (self->actions, "sidebar", g_variant_new_boolean (TRUE));
+  flatline_session_layout_bring_forward (self->layout, which);
+  if (which == FLATLINE_PANE_SHELL)
+    flatline_shell_pane_ask (FLATLINE_SHELL_PANE (pane));
+  else if (which == FLATLINE_PANE_PROCESSES)
+    gtk_widget_child_focus (pane, GTK_DIR_TAB_FORWARD);
+  else if (which != FLATLINE_PANE_NETWORK)
     gtk_widget_grab_focus (pane);
 }
 
@@ -569,14 +477,14 @@ void
 flatline_session_view_enter_panes (FlatlineSessionView *self, gboolean from_end)
 {
   g_return_if_fail (FLATLINE_IS_SESSION_VIEW (self));
-  gtk_widget_child_focus (GTK_WIDGET (self->left_paned), from_end ? GTK_DIR_TAB_BACKWARD : GTK_DIR_TAB_FORWARD);
+  gtk_widget_child_focus (GTK_WIDGET (self->layout), from_end ? GTK_DIR_TAB_BACKWARD : GTK_DIR_TAB_FORWARD);
 }
 
 void
 flatline_session_view_show_sidebar (FlatlineSessionView *self, gboolean show)
 {
   g_return_if_fail (FLATLINE_IS_SESSION_VIEW (self));
-  gtk_widget_set_visible (gtk_paned_get_start_child (self->left_paned), show);
+  flatline_session_layout_show_sidebar (self->layout, show);
 }
 
 void

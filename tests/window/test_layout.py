@@ -13,11 +13,18 @@ class LayoutTest(WindowTest):
     def place_of(self, name, role=None):
         return self.place(self.find(name, role))
 
-    def width(self):
-        return self.active_windows()[0].queryComponent().getExtents(pyatspi.WINDOW_COORDS).width
+    def extents(self):
+        return self.active_windows()[0].queryComponent().getExtents(pyatspi.WINDOW_COORDS)
 
-    def resize(self, width):
-        xdotool('windowsize', '--sync', self.main_window, width, 600)
+    def width(self):
+        return self.extents().width
+
+    def left_below(self, name):
+        place = self.place_of(name)
+        return self.extents().height - place.y - place.height
+
+    def resize(self, width, height=600):
+        xdotool('windowsize', '--sync', self.main_window, width, height)
 
     def open(self):
         self.start(os.path.join(EXAMPLES, 'deadlock.py'))
@@ -38,6 +45,12 @@ class LayoutTest(WindowTest):
             place = self.place_of(name, BUTTONS)
             self.assertGreaterEqual(place.x, 0, name)
             self.assertLessEqual(place.x + place.width, width, name)
+
+    def test_panes_fill_the_window(self):
+        self.open()
+        for height in (780, 600):
+            self.resize(1200, height)
+            wait_for('the panes down to the end of the window', lambda: 0 <= self.left_below('Output of the program') < 20)
 
     def test_side_bar_goes_and_comes(self):
         self.open()
