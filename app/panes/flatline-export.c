@@ -44,8 +44,10 @@ export_free (Export *export)
   g_free (export);
 }
 
-gboolean
-flatline_export_save (FlatlineSnapshot *snapshot, const char *path, GError **error)
+/* Writes @snapshot to @path in the format its suffix names: .html, .txt, .json, anything else is .flatline. Blocking.
+ */
+static gboolean
+save (FlatlineSnapshot *snapshot, const char *path, GError **error)
 {
   g_autofree char *text = NULL;
 
@@ -87,7 +89,7 @@ save_in_thread (GTask *task, gpointer source, gpointer path, GCancellable *cance
   g_autoptr (FlatlineSharedReading) reading = flatline_shared_reading_begin ();
   GError *error = NULL;
 
-  if (flatline_export_save (FLATLINE_SNAPSHOT (source), path, &error))
+  if (save (FLATLINE_SNAPSHOT (source), path, &error))
     g_task_return_boolean (task, TRUE);
   else
     g_task_return_error (task, error);

@@ -12,9 +12,4 @@ G_BEGIN_DECLS
 void
 flatline_export_ask (GtkWidget *parent, FlatlineSnapshot *snapshot);
 
-/* Writes @snapshot to @path in the format its suffix names: .html, .txt, .json, anything else is .flatline. Blocking.
- */
-gboolean
-flatline_export_save (FlatlineSnapshot *snapshot, const char *path, GError **error);
-
 G_END_DECLS

@@ -101,19 +101,13 @@ on_slider (FlatlineReplayBar *self)
     self->showing = g_idle_add_full (G_PRIORITY_HIGH_IDLE, show_position, self, NULL);
 }
 
-void
-flatline_replay_bar_go (FlatlineReplayBar *self, guint event)
+static void
+go (FlatlineReplayBar *self, guint event)
 {
   if (event == FLATLINE_NO_EVENT)
     answer (self, _ ("There is none that way"));
   else
     gtk_range_set_value (self->slider, event);
-}
-
-guint
-flatline_replay_bar_get_position (FlatlineReplayBar *self)
-{
-  return self->position;
 }
 
 void
@@ -132,7 +126,7 @@ flatline_replay_bar_go_to_change (FlatlineReplayBar *self, FlatlineFrame *frame,
       answer (self, _ ("Of this value it is not recorded when it changed"));
       return;
     }
-  flatline_replay_bar_go (self, event);
+  go (self, event);
   if (old)
     line = g_strdup_printf (/* Translators: a variable, its value, what it was before */
                             _ ("Here %s became %s; it was %s"), name, new->text, old->text);
@@ -153,7 +147,7 @@ find (FlatlineReplayBar *self, int direction)
   event = flatline_recording_find_place (self->recording, self->position, text, direction);
   if (event == FLATLINE_NO_EVENT)
     event = flatline_recording_find_text (self->recording, self->position, text, direction);
-  flatline_replay_bar_go (self, event);
+  go (self, event);
 }
 
 static void
@@ -170,21 +164,21 @@ activate (GSimpleAction *action, GVariant *parameter, gpointer user_data)
   int direction = g_str_has_suffix (name, "back") ? -1 : 1;
 
   if (g_str_equal (name, "first"))
-    flatline_replay_bar_go (self, 0);
+    go (self, 0);
   else if (g_str_equal (name, "last"))
-    flatline_replay_bar_go (self, flatline_recording_get_n_events (self->recording) - 1);
+    go (self, flatline_recording_get_n_events (self->recording) - 1);
   else if (g_str_equal (name, "search"))
     gtk_widget_grab_focus (self->search);
   else if (g_str_has_prefix (name, "exception"))
-    flatline_replay_bar_go (self, flatline_recording_find_exception (self->recording, self->position, direction));
+    go (self, flatline_recording_find_exception (self->recording, self->position, direction));
   else if (g_str_has_prefix (name, "find"))
     find (self, direction);
   else
-    flatline_replay_bar_go (self, flatline_recording_step (self->recording, self->position,
-                                                           g_str_has_prefix (name, "over")  ? FLATLINE_STEP_OVER
-                                                           : g_str_has_prefix (name, "out") ? FLATLINE_STEP_OUT
-                                                                                            : FLATLINE_STEP_INTO,
-                                                           direction));
+    go (self, flatline_recording_step (self->recording, self->position,
+                                       g_str_has_prefix (name, "over")  ? FLATLINE_STEP_OVER
+                                       : g_str_has_prefix (name, "out") ? FLATLINE_STEP_OUT
+                                                                        : FLATLINE_STEP_INTO,
+                                       direction));
 }
 
 /* In the order of the buttons; those without an icon have none. */

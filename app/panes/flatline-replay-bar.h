@@ -20,12 +20,6 @@ G_DECLARE_FINAL_TYPE (FlatlineReplayBar, flatline_replay_bar, FLATLINE, REPLAY_B
 FlatlineReplayBar *
 flatline_replay_bar_new (FlatlineRecording *recording);
 
-guint
-flatline_replay_bar_get_position (FlatlineReplayBar *self);
-
-void
-flatline_replay_bar_go (FlatlineReplayBar *self, guint event);
-
 /* Goes where @name, a variable of @frame on the stack of the step (or "variable.attribute"), became what it is. */
 void
 flatline_replay_bar_go_to_change (FlatlineReplayBar *self, FlatlineFrame *frame, const char *name);

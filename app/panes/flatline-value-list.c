@@ -46,8 +46,9 @@ is_whole (FlatlineValue *value)
   return n_children > 0 && (!value->truncated || (value->size >= 0 && n_children >= value->size));
 }
 
-gboolean
-flatline_value_list_is_possible (FlatlineValue *value, FlatlineExaminer *examiner)
+/* Whether @value has rows below it. */
+static gboolean
+has_children (FlatlineValue *value, FlatlineExaminer *examiner)
 {
   return flatline_list_length (value->children) > 0 || (value->expandable && value->size != 0 && examiner);
 }
@@ -246,7 +247,7 @@ flatline_value_list_new (FlatlineValue *value, FlatlineExaminer *examiner)
   FlatlineValueList *self;
   gboolean ask = !is_whole (value) && examiner && value->address;
 
-  if (!flatline_value_list_is_possible (value, examiner))
+  if (!has_children (value, examiner))
     return NULL;
   self = g_object_new (FLATLINE_TYPE_VALUE_LIST, NULL);
   self->value = g_object_ref (value);
@@ -278,10 +279,4 @@ flatline_value_list_read_on (FlatlineValue *row)
       read_page (self);
     }
   return TRUE;
-}
-
-FlatlineValue *
-flatline_value_list_get_value (FlatlineValueList *self)
-{
-  return self->value;
 }

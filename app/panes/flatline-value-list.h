@@ -25,12 +25,4 @@ flatline_value_list_new (FlatlineValue *value, FlatlineExaminer *examiner);
 gboolean
 flatline_value_list_read_on (FlatlineValue *row);
 
-/* Whose children these are; borrowed. */
-FlatlineValue *
-flatline_value_list_get_value (FlatlineValueList *self);
-
-/* Whether @value has rows below it. */
-gboolean
-flatline_value_list_is_possible (FlatlineValue *value, FlatlineExaminer *examiner);
-
 G_END_DECLS

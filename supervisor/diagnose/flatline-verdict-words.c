@@ -8,8 +8,8 @@
 #define MAX_CLAUSES 4
 #define MAX_CHAIN   64
 
-const char *
-flatline_confidence_text (FlatlineConfidence confidence)
+static const char *
+confidence_text (FlatlineConfidence confidence)
 {
   switch (confidence)
     {
@@ -213,7 +213,7 @@ flatline_diagnosis_word_verdict (FlatlineDiagnosis *diagnosis, FlatlineFinding *
   else
     fill_place (verdict, finding, find_place_in_chain (steps));
   verdict->kind = g_strdup (circle ? circle_kind (diagnosis, steps) : finding->kind);
-  verdict->confidence = g_strdup (flatline_confidence_text (confidence));
+  verdict->confidence = g_strdup (confidence_text (confidence));
   verdict->summary = dup_summary (diagnosis, steps, circle != NULL);
   for (guint i = 0; i < steps->len; i++)
     {

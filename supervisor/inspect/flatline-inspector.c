@@ -423,12 +423,6 @@ flatline_inspector_sample (FlatlineInspector *self, guint max_calls, FlatlineSam
   return TRUE;
 }
 
-const char *
-flatline_inspector_get_python_version (FlatlineInspector *self)
-{
-  return self->target ? self->target->version : NULL;
-}
-
 static void
 set_gone (FlatlineValue *value, GError **error)
 {

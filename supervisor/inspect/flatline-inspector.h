@@ -90,10 +90,6 @@ flatline_inspector_read_exception (FlatlineInspector *self,
 gboolean
 flatline_inspector_sample (FlatlineInspector *self, guint max_calls, FlatlineSample *sample, GError **error);
 
-/* "3.11.2", or NULL before the first read or without CPython; borrowed. */
-const char *
-flatline_inspector_get_python_version (FlatlineInspector *self);
-
 /*
  * Reads the children of one object once more or deeper (lazy expansion in the variables pane). @value names the object
  * by address and type; the answer is a new FlatlineValue with children, or an error when the object is gone or of
@@ -110,10 +106,7 @@ flatline_inspector_expand (FlatlineInspector *self,
  * or the object, or it is of another size now.
  */
 gboolean
-flatline_inspector_read_piece (FlatlineInspector *self,
-                               FlatlineValue *value,
-                               FlatlineContentReading *reading,
-                               GByteArray *piece,
-                               GError **error);
+flatline_inspector_read_piece (
+    FlatlineInspector *self, FlatlineValue *value, FlatlineContentReading *reading, GByteArray *piece, GError **error);
 
 G_END_DECLS

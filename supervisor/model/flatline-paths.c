@@ -9,8 +9,9 @@
 #include <string.h>
 #include <unistd.h>
 
-gboolean
-flatline_paths_is_in_place (void)
+/* TRUE when the running program lies in the build tree. */
+static gboolean
+is_in_place (void)
 {
   static int in_place = -1;
 
@@ -57,7 +58,7 @@ peek_prefix (void)
 static char *
 dup_place (const char *built, const char *installed)
 {
-  if (flatline_paths_is_in_place ())
+  if (is_in_place ())
     return g_strdup (built);
   if (g_str_has_prefix (installed, FLATLINE_PREFIX "/"))
     return g_strconcat (peek_prefix (), installed + strlen (FLATLINE_PREFIX), NULL);
@@ -85,7 +86,8 @@ flatline_paths_dup_cli_engine (void)
 char *
 flatline_paths_dup_keeper (void)
 {
-  return dup_place (FLATLINE_BUILD_ROOT "/supervisor/session/keeper/flatline-keeper", FLATLINE_LIBEXECDIR "/flatline-keeper");
+  return dup_place (FLATLINE_BUILD_ROOT "/supervisor/session/keeper/flatline-keeper",
+                    FLATLINE_LIBEXECDIR "/flatline-keeper");
 }
 
 char *
@@ -93,12 +95,6 @@ flatline_paths_dup_guard (void)
 {
   return dup_place (FLATLINE_BUILD_ROOT "/supervisor/inspect/guard/flatline-guard",
                     FLATLINE_LIBEXECDIR "/flatline-guard");
-}
-
-char *
-flatline_paths_dup_examples_dir (void)
-{
-  return dup_place (FLATLINE_SOURCE_ROOT "/data/examples", FLATLINE_DATADIR "/flatline/examples");
 }
 
 char *
@@ -149,7 +145,7 @@ flatline_paths_dup_runtime_dir (void)
   if (base && g_file_test (base, G_FILE_TEST_IS_DIR) && access (base, W_OK) == 0)
     dir = g_build_filename (base, "flatline", NULL);
   else
-    dir = g_strdup_printf ("%s/flatline-%u", g_get_tmp_dir (), (guint) getuid ());
+    dir = g_strdup_printf ("%s/flatline-%u", g_get_tmp_dir (), (guint)getuid ());
   if (g_mkdir_with_parents (dir, 0700) == 0 && lstat (dir, &status) == 0 && S_ISDIR (status.st_mode)
       && status.st_uid == getuid () && (status.st_mode & 077) == 0)
     return dir;
@@ -175,5 +171,6 @@ flatline_paths_is_agent_socket (const char *path)
   const char *name = path ? strstr (path, "/flatline") : NULL;
 
   name = name ? strrchr (name, '/') : NULL;
-  return name && g_str_has_prefix (name + 1, AGENT_SOCKET_PREFIX) && strlen (name + 1) == strlen (AGENT_SOCKET_PREFIX) + 16;
+  return name && g_str_has_prefix (name + 1, AGENT_SOCKET_PREFIX)
+         && strlen (name + 1) == strlen (AGENT_SOCKET_PREFIX) + 16;
 }

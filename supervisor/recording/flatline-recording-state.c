@@ -93,8 +93,9 @@ find_first_line (FlatlineRecording *self, guint call_event)
   return call_event;
 }
 
-GListStore *
-flatline_recording_dup_locals (FlatlineRecording *self, guint event)
+/* The variables of the call of @event at that moment: GListStore of FlatlineValue. Transfer full, NULL: none. */
+static GListStore *
+dup_locals (FlatlineRecording *self, guint event)
 {
   g_autoptr (GHashTable) seen = g_hash_table_new (NULL, NULL);
   const gboolean is_call = flatline_recording_peek_event (self, event)->kind == FLATLINE_EVENT_CALL;
@@ -151,7 +152,7 @@ dup_frame (FlatlineRecording *self, guint event)
   frame->line = flatline_recording_peek_event (self, event)->line;
   /* The same call has the same one at each event. */
   frame->address = flatline_recording_peek_event (self, event)->call;
-  frame->locals = flatline_recording_dup_locals (self, event);
+  frame->locals = dup_locals (self, event);
   return frame;
 }
 

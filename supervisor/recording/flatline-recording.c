@@ -177,12 +177,6 @@ flatline_recording_peek_function (FlatlineRecording *self, guint event)
   return code->qualified_name ? code->qualified_name : code->function;
 }
 
-GListStore *
-flatline_recording_peek_sources (FlatlineRecording *self)
-{
-  return self->sources;
-}
-
 static GPtrArray *
 list_lines (const char *text)
 {

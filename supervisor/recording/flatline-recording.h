@@ -85,10 +85,6 @@ flatline_recording_peek_function (FlatlineRecording *self, guint event);
 char *
 flatline_recording_dup_source_line (FlatlineRecording *self, guint event);
 
-/* FlatlineSourceFile; borrowed, NULL: none. */
-GListStore *
-flatline_recording_peek_sources (FlatlineRecording *self);
-
 /* "call", "line", "return", … for machines. */
 const char *
 flatline_event_kind_get_word (FlatlineEventKind kind);
@@ -100,10 +96,6 @@ flatline_event_kind_get_label (FlatlineEventKind kind);
 /* What is returned, yielded or raised at the event; NULL: nothing. Transfer full. */
 FlatlineValue *
 flatline_recording_dup_result (FlatlineRecording *self, guint event);
-
-/* The variables of the call of @event at that moment: GListStore of FlatlineValue. Transfer full, NULL: none. */
-GListStore *
-flatline_recording_dup_locals (FlatlineRecording *self, guint event);
 
 /* Those that the line before has changed, with what they are now; gone ones have no text. Transfer full, GPtrArray. */
 GPtrArray *

@@ -8,8 +8,9 @@
 /* What is written in the same second may bear an earlier time: file systems round. */
 #define CLOCK_ROUNDING_US G_USEC_PER_SEC
 
-char *
-flatline_core_search_expand (const char *pattern, gboolean uses_pid, gint64 pid, const char *folder)
+/* @pattern as one for g_pattern_match_simple() on a whole path. Transfer full, NULL for a pipe. */
+static char *
+expand (const char *pattern, gboolean uses_pid, gint64 pid, const char *folder)
 {
   g_autoptr (GString) path = g_string_new (NULL);
   gboolean has_pid = FALSE;
@@ -63,7 +64,7 @@ flatline_core_search_find (gint64 pid, const char *folder, gint64 since_us)
   if (!g_file_get_contents ("/proc/sys/kernel/core_pattern", &pattern, NULL, NULL))
     return NULL;
   g_file_get_contents ("/proc/sys/kernel/core_uses_pid", &uses_pid, NULL, NULL);
-  expanded = flatline_core_search_expand (g_strchomp (pattern), uses_pid && *uses_pid == '1', pid, folder);
+  expanded = expand (g_strchomp (pattern), uses_pid && *uses_pid == '1', pid, folder);
   if (!expanded)
     return NULL;
   parent = g_path_get_dirname (expanded);

@@ -13,8 +13,4 @@ G_BEGIN_DECLS
 char *
 flatline_core_search_find (gint64 pid, const char *folder, gint64 since_us);
 
-/* @pattern as one for g_pattern_match_simple() on a whole path; for tests too. Transfer full, NULL for a pipe. */
-char *
-flatline_core_search_expand (const char *pattern, gboolean uses_pid, gint64 pid, const char *folder);
-
 G_END_DECLS

@@ -91,8 +91,9 @@ flatline_examination_look (FlatlineExamination *self)
   notify (self, PROP_BUSY);
 }
 
-void
-flatline_examination_cancel (FlatlineExamination *self)
+/* Gives up the look that is under way. */
+static void
+cancel (FlatlineExamination *self)
 {
   g_return_if_fail (FLATLINE_IS_EXAMINATION (self));
   if (self->looking)
@@ -230,7 +231,7 @@ flatline_examination_dispose (GObject *object)
 {
   FlatlineExamination *self = FLATLINE_EXAMINATION (object);
 
-  flatline_examination_cancel (self);
+  cancel (self);
   stop_watching (self);
   g_clear_object (&self->examiner);
   g_clear_object (&self->snapshot);

@@ -30,10 +30,6 @@ flatline_examination_is_core_file (const char *path);
 void
 flatline_examination_look (FlatlineExamination *self);
 
-/* Gives up the look that is under way. */
-void
-flatline_examination_cancel (FlatlineExamination *self);
-
 /* To the process, and to no other that got its number meanwhile. */
 gboolean
 flatline_examination_send_signal (FlatlineExamination *self, int signum, GError **error);

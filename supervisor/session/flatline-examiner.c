@@ -114,12 +114,6 @@ flatline_examiner_get_pid (FlatlineExaminer *self)
   return self->core->pid;
 }
 
-const char *
-flatline_examiner_get_core_file (FlatlineExaminer *self)
-{
-  return self->core->core_file;
-}
-
 /* With the lock held. */
 static gboolean
 ensure_inspector (Core *core, GError **error)

@@ -25,10 +25,6 @@ flatline_examiner_new_for_core (const char *core_file, const char *executable);
 gint64
 flatline_examiner_get_pid (FlatlineExaminer *self);
 
-/* NULL for a process. Borrowed. */
-const char *
-flatline_examiner_get_core_file (FlatlineExaminer *self);
-
 /* A whole snapshot (flatline_capture(), flatline_capture_core()); @budget NULL: the default. */
 void
 flatline_examiner_capture_async (FlatlineExaminer *self,
@@ -75,9 +71,9 @@ FlatlineValue *
 flatline_examiner_expand_finish (FlatlineExaminer *self, GAsyncResult *result, GError **error);
 
 /*
- * Reads the whole of a str, bytes and their like (flatline_content_can_read()), in pieces between which others have their turn. @progress, on the main
- * thread, is told characters or bytes and never after the answer. Ended early, by @cancellable or the program's end, the
- * answer is what was read, with the reason; an error when that is nothing.
+ * Reads the whole of a str, bytes and their like (flatline_content_can_read()), in pieces between which others have
+ * their turn. @progress, on the main thread, is told characters or bytes and never after the answer. Ended early, by
+ * @cancellable or the program's end, the answer is what was read, with the reason; an error when that is nothing.
  */
 void
 flatline_examiner_read_content_async (FlatlineExaminer *self,

@@ -377,12 +377,6 @@ flatline_line_server_get_counts (FlatlineLineServer *self)
   return &self->counts;
 }
 
-guint
-flatline_line_server_get_n_open (FlatlineLineServer *self)
-{
-  return self->open->len;
-}
-
 void
 flatline_line_server_count_garbage (FlatlineLineServer *self)
 {

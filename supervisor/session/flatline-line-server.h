@@ -51,8 +51,6 @@ guint16
 flatline_line_server_get_port (FlatlineLineServer *self);
 const FlatlineLineCounts *
 flatline_line_server_get_counts (FlatlineLineServer *self);
-guint
-flatline_line_server_get_n_open (FlatlineLineServer *self);
 
 /* Counts one more line as garbage: JSON that means nothing here. */
 void

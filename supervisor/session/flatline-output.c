@@ -42,8 +42,9 @@ static guint signals[N_SIGNALS];
 G_DEFINE_FINAL_TYPE (FlatlineOutput, flatline_output, G_TYPE_OBJECT)
 G_DEFINE_FINAL_TYPE (FlatlineInput, flatline_input, G_TYPE_OBJECT)
 
-void
-flatline_output_close (FlatlineOutput *self)
+/* Stops reading and closes; emits nothing. */
+static void
+close_output (FlatlineOutput *self)
 {
   g_clear_handle_id (&self->source, g_source_remove);
   if (self->fd >= 0)
@@ -55,7 +56,7 @@ flatline_output_close (FlatlineOutput *self)
 static void
 flatline_output_finalize (GObject *object)
 {
-  flatline_output_close (FLATLINE_OUTPUT (object));
+  close_output (FLATLINE_OUTPUT (object));
   G_OBJECT_CLASS (flatline_output_parent_class)->finalize (object);
 }
 
@@ -109,7 +110,7 @@ read_chunk (FlatlineOutput *self)
     }
   if (ended && !self->closed)
     {
-      flatline_output_close (self);
+      close_output (self);
       g_signal_emit (self, signals[SIGNAL_CLOSED], 0);
     }
   return length;

@@ -27,10 +27,6 @@ flatline_output_is_closed (FlatlineOutput *self);
 int
 flatline_output_get_fd (FlatlineOutput *self);
 
-/* Stops reading and closes; emits nothing. */
-void
-flatline_output_close (FlatlineOutput *self);
-
 /* FlatlineInput: the way in. What the program does not take at once is kept, at most 1 MiB. */
 #define FLATLINE_TYPE_INPUT (flatline_input_get_type ())
 G_DECLARE_FINAL_TYPE (FlatlineInput, flatline_input, FLATLINE, INPUT, GObject)

@@ -42,8 +42,13 @@ move_beside (const char *file, const char *name, const char *suffix)
   g_rename (from, to);
 }
 
-char *
-flatline_store_set_damaged_aside (const char *file, guint64 inode)
+/*
+ * Gives @file, and what SQLite keeps beside it, another name that says when. @inode: the file that was found damaged;
+ * when another one is in its place by now, somebody else was here first. The new name, NULL when nothing was moved.
+ * Transfer full.
+ */
+static char *
+set_aside (const char *file, guint64 inode)
 {
   g_autofree char *lock_file = g_strconcat (file, ".lock", NULL);
   g_autofree char *name = NULL;
@@ -71,7 +76,7 @@ flatline_store_set_damaged_aside (const char *file, guint64 inode)
 char *
 flatline_store_damage_tell (const char *file, guint64 inode)
 {
-  g_autofree char *name = flatline_store_set_damaged_aside (file, inode);
+  g_autofree char *name = set_aside (file, inode);
 
   if (!name)
     return NULL;

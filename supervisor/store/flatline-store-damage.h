@@ -8,13 +8,9 @@ G_BEGIN_DECLS
 
 /*
  * Gives @file, and what SQLite keeps beside it, another name that says when. @inode: the file that was found damaged;
- * when another one is in its place by now, somebody else was here first. The new name, NULL when nothing was moved.
- * Transfer full.
+ * when another one is in its place by now, somebody else was here first. The line that tells it, NULL when nothing was
+ * moved. Transfer full.
  */
-char *
-flatline_store_set_damaged_aside (const char *file, guint64 inode);
-
-/* The same, and the line that tells it. */
 char *
 flatline_store_damage_tell (const char *file, guint64 inode);
 

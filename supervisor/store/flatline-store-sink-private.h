@@ -17,10 +17,6 @@ struct _FlatlineStoreSink
   char *refusal; /* the first of them */
 };
 
-/* TRUE when @error only concerns one row: it is remembered and cleared. */
-gboolean
-flatline_store_sink_forgive (FlatlineStoreSink *self, GError **error);
-
 /* The row of a run or of a freeze, flatline-store-sink-records.c. */
 gboolean
 flatline_store_sink_write_record (FlatlineStoreSink *self, const FlatlineStoreJob *job, GError **error);

@@ -47,8 +47,9 @@ flatline_store_sink_get_database (FlatlineStoreSink *self)
   return self->database;
 }
 
-gboolean
-flatline_store_sink_forgive (FlatlineStoreSink *self, GError **error)
+/* TRUE when @error only concerns one row: it is remembered and cleared. */
+static gboolean
+forgive (FlatlineStoreSink *self, GError **error)
 {
   if (!g_error_matches (*error, FLATLINE_STORE_ERROR, FLATLINE_STORE_ERROR_REFUSED))
     return FALSE;
@@ -198,7 +199,7 @@ write_beats (FlatlineStoreSink *self, const FlatlineStoreJob *jobs, guint n_jobs
                 if (!write_beats (self, &jobs[i], 1, error))
                   return FALSE;
             }
-          else if (!flatline_store_sink_forgive (self, &why))
+          else if (!forgive (self, &why))
             {
               g_propagate_error (error, g_steal_pointer (&why));
               return FALSE;
@@ -231,7 +232,7 @@ write_jobs (FlatlineStoreSink *self, const FlatlineStoreJob *jobs, guint n_jobs,
           if (!write_beats (self, jobs, n, error))
             return FALSE;
         }
-      else if (!flatline_store_sink_write_record (self, jobs, &why) && !flatline_store_sink_forgive (self, &why))
+      else if (!flatline_store_sink_write_record (self, jobs, &why) && !forgive (self, &why))
         {
           g_propagate_error (error, g_steal_pointer (&why));
           return FALSE;

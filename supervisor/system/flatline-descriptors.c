@@ -25,8 +25,9 @@ is_terminal_path (const char *target)
          || strcmp (target, "/dev/console") == 0 || strcmp (target, "/dev/ptmx") == 0;
 }
 
-FlatlineDescriptorKind
-flatline_descriptor_classify (const char *target, guint64 *inode)
+/* What @target, as /proc/PID/fd/FD points to, is; @inode is filled for pipes and sockets. */
+static FlatlineDescriptorKind
+classify (const char *target, guint64 *inode)
 {
   *inode = 0;
   if (g_str_has_prefix (target, "socket:["))
@@ -56,8 +57,9 @@ flatline_descriptor_classify (const char *target, guint64 *inode)
   return target[0] == '/' ? FLATLINE_DESCRIPTOR_FILE : FLATLINE_DESCRIPTOR_OTHER;
 }
 
-const char *
-flatline_descriptor_kind_text (FlatlineDescriptorKind kind)
+/* The word of FlatlineDescriptor.kind. Static. */
+static const char *
+kind_text (FlatlineDescriptorKind kind)
 {
   switch (kind)
     {
@@ -122,7 +124,7 @@ flatline_descriptors_collect_wanted (gint64 pid, GHashTable *wanted, GArray *fou
       if (length <= 0)
         continue;
       target[length] = '\0';
-      descriptor.kind = flatline_descriptor_classify (target, &descriptor.inode);
+      descriptor.kind = classify (target, &descriptor.inode);
       if (descriptor.inode == 0 || (wanted && !g_hash_table_contains (wanted, &descriptor.inode)))
         continue;
       if (descriptor.kind == FLATLINE_DESCRIPTOR_PIPE)
@@ -242,14 +244,14 @@ read_descriptor (gint64 pid, int folder, const char *name)
   record = g_object_new (FLATLINE_TYPE_DESCRIPTOR, NULL);
   record->pid = pid;
   record->fd = fd;
-  kind = flatline_descriptor_classify (target, &inode);
+  kind = classify (target, &inode);
   if (kind == FLATLINE_DESCRIPTOR_FILE && is_named_pipe (pid, folder, name, target))
     kind = FLATLINE_DESCRIPTOR_PIPE;
   if (kind == FLATLINE_DESCRIPTOR_PIDFD)
     record->peer_pid = read_pidfd (pid, fd);
   if (kind == FLATLINE_DESCRIPTOR_TTY && g_str_has_suffix (target, "/ptmx"))
     record->peer_pid = read_terminal_leader (pid, fd);
-  record->kind = g_strdup (flatline_descriptor_kind_text (kind));
+  record->kind = g_strdup (kind_text (kind));
   record->target = g_utf8_make_valid (target, length);
   return record;
 }

@@ -29,14 +29,6 @@ typedef struct
   gboolean can_write;
 } FlatlineOpenDescriptor;
 
-/* What @target, as /proc/PID/fd/FD points to, is; @inode is filled for pipes and sockets. */
-FlatlineDescriptorKind
-flatline_descriptor_classify (const char *target, guint64 *inode);
-
-/* The word of FlatlineDescriptor.kind. Static. */
-const char *
-flatline_descriptor_kind_text (FlatlineDescriptorKind kind);
-
 /*
  * Appends the pipes and sockets of @pid to @found (FlatlineOpenDescriptor); FALSE when its descriptors may not be read.
  */
