@@ -45,6 +45,17 @@ typedef struct
 static const char *const leaf_classes[] = { "leaf", NULL };
 static const char *const branch_classes[] = { NULL };
 
+/* Asked for thousands of times when a row comes above those that are built. */
+static GQuark
+get_cell_quark (void)
+{
+  static GQuark quark;
+
+  if (!quark)
+    quark = g_quark_from_static_string ("flatline-cell");
+  return quark;
+}
+
 static void
 update_text (Cell *cell)
 {
@@ -165,7 +176,7 @@ dup_record (Cell *cell, GObject *item)
 static void
 on_bind (GtkSignalListItemFactory *factory, GtkListItem *list_item)
 {
-  Cell *cell = g_object_get_data (G_OBJECT (gtk_list_item_get_child (list_item)), "flatline-cell");
+  Cell *cell = g_object_get_qdata (G_OBJECT (list_item), get_cell_quark ());
   GObject *item = gtk_list_item_get_item (list_item);
   g_autoptr (GObject) record = NULL;
 
@@ -242,7 +253,8 @@ on_setup (GtkSignalListItemFactory *factory, GtkListItem *list_item, Source *sou
   if (!source->is_first)
     flatline_rows_in_view_spare_cell (child);
   gtk_list_item_set_child (list_item, child);
-  g_object_set_data_full (G_OBJECT (child), "flatline-cell", cell, cell_free);
+  g_object_set_qdata_full (G_OBJECT (child), get_cell_quark (), cell, cell_free);
+  g_object_set_qdata (G_OBJECT (list_item), get_cell_quark (), cell);
 }
 
 static void
@@ -381,7 +393,7 @@ find_list_item (GtkWidget *widget)
 {
   for (int level = 0; widget && level < 3; level++, widget = gtk_widget_get_first_child (widget))
     {
-      Cell *found = g_object_get_data (G_OBJECT (widget), "flatline-cell");
+      Cell *found = g_object_get_qdata (G_OBJECT (widget), get_cell_quark ());
 
       if (found)
         return found->list_item;

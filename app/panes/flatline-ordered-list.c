@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * FlatlineOrderedList: what is shown, what the source has, and, while there is a difference, where everything is to go.
- * What comes meanwhile is put where it belongs as far as can be seen, and the way is worked out anew.
+ * What comes meanwhile is put where it belongs as far as can be seen, and the way is worked out anew. What the source
+ * has no more stays until its row's turn comes: those far from the rows that are looked at go first, many at a time, so
+ * that a view builds no rows for records that are to go next.
  */
 #include "config.h"
 
@@ -9,6 +11,9 @@
 
 #include "flatline-table-row.h"
 #include "flatline-turn.h"
+
+#define MAX_RUN 6   /* rows that go at one go where a view has widgets for them */
+#define FAR     260 /* so many rows away it has none: GTK builds at most about 200 */
 
 struct _FlatlineOrderedList
 {
@@ -18,10 +23,17 @@ struct _FlatlineOrderedList
   GPtrArray *shown;      /* rows with the same in the order that is shown, owned */
   GPtrArray *target;     /* the records in the order that is wanted, borrowed; NULL: not worked out */
   GHashTable *positions; /* record -> place in shown; while on the way */
-  guint looked_at;       /* so many were compared with themselves, and are known to @compare */
-  guint next;            /* all before are in their places */
+  GHashTable *gone;      /* records (owned) that are shown, but not in the source any more */
+  guint seen;            /* the row that was looked at when the first of those went */
+  guint gone_first;      /* they are between these places */
+  guint gone_end;
+  gboolean ordering; /* there is a way to go when they have gone */
+  guint looked_at;   /* so many were compared with themselves, and are known to @compare */
+  guint next;        /* all before are in their places */
   GCompareDataFunc compare;
   gpointer data;
+  FlatlineOrderedPlaceFunc get_place;
+  gpointer place_data;
   guint source_id;
 };
 
@@ -87,25 +99,53 @@ put (FlatlineOrderedList *self, guint position, gpointer record)
 }
 
 static gboolean
-step (gpointer user_data)
+is_gone (FlatlineOrderedList *self, guint position)
 {
-  FlatlineOrderedList *self = user_data;
+  return g_hash_table_contains (self->gone, record_at (self, position));
+}
+
+static void
+take_out (FlatlineOrderedList *self, guint position, guint n)
+{
+  for (guint i = 0; i < n; i++)
+    g_hash_table_remove (self->gone, record_at (self, position + i));
+  self->gone_end -= n;
+  self->seen -= position < self->seen ? MIN (n, self->seen - position) : 0;
+  g_ptr_array_remove_range (self->shown, position, n);
+  g_list_model_items_changed (G_LIST_MODEL (self), position, n, 0);
+}
+
+/* The rows after the place from the last one on, then those before it from the first one on. */
+static void
+take_out_some (FlatlineOrderedList *self)
+{
+  const guint place = CLAMP (self->seen, self->gone_first, self->gone_end);
+  guint n = 0;
+
+  while (self->gone_end > place && !is_gone (self, self->gone_end - 1))
+    self->gone_end--;
+  while (self->gone_end - n > place && is_gone (self, self->gone_end - n - 1)
+         && (n < MAX_RUN || self->gone_end - n > place + FAR))
+    n++;
+  if (n > 0)
+    {
+      take_out (self, self->gone_end - n, n);
+      return;
+    }
+  while (self->gone_first < self->gone_end && !is_gone (self, self->gone_first))
+    self->gone_first++;
+  while (self->gone_first + n < self->gone_end && is_gone (self, self->gone_first + n)
+         && (n < MAX_RUN || self->gone_first + n + FAR < place))
+    n++;
+  take_out (self, self->gone_first, n);
+}
+
+/* Whether all are in their places. */
+static gboolean
+put_some (FlatlineOrderedList *self)
+{
   gboolean over = FALSE; /* one row at least */
 
-  /* What a comparison has to find out about an item takes longer than the comparison. */
-  while (self->compare && self->looked_at < self->shown->len)
-    {
-      gpointer record = record_at (self, self->looked_at++);
-
-      self->compare (record, record, self->data);
-      if (flatline_turn_is_over ())
-        return G_SOURCE_CONTINUE;
-    }
-  if (!self->target)
-    {
-      work_out_target (self);
-      return G_SOURCE_CONTINUE;
-    }
   while (self->next < self->shown->len && !over)
     {
       guint position = self->next++;
@@ -119,11 +159,47 @@ step (gpointer user_data)
       put (self, there, here);
       put (self, position, wanted);
     }
-  if (self->next < self->shown->len)
+  return self->next == self->shown->len;
+}
+
+static gboolean
+step (gpointer user_data)
+{
+  FlatlineOrderedList *self = user_data;
+
+  while (g_hash_table_size (self->gone) > 0)
+    {
+      take_out_some (self);
+      if (flatline_turn_is_over ())
+        return G_SOURCE_CONTINUE;
+    }
+  /* What a comparison has to find out about an item takes longer than the comparison. */
+  while (self->ordering && self->compare && self->looked_at < self->shown->len)
+    {
+      gpointer record = record_at (self, self->looked_at++);
+
+      self->compare (record, record, self->data);
+      if (flatline_turn_is_over ())
+        return G_SOURCE_CONTINUE;
+    }
+  if (self->ordering && !self->target)
+    {
+      work_out_target (self);
+      return G_SOURCE_CONTINUE;
+    }
+  if (self->ordering && !put_some (self))
     return G_SOURCE_CONTINUE;
   drop_target (self);
+  self->ordering = FALSE;
   self->source_id = 0;
   return G_SOURCE_REMOVE;
+}
+
+static void
+ensure_source (FlatlineOrderedList *self)
+{
+  if (!self->source_id)
+    self->source_id = g_idle_add_full (FLATLINE_TURN_ORDER, step, self, NULL);
 }
 
 static void
@@ -131,30 +207,11 @@ begin (FlatlineOrderedList *self)
 {
   drop_target (self);
   self->looked_at = 0;
-  if (!self->source_id)
-    self->source_id = g_idle_add_full (FLATLINE_TURN_ORDER, step, self, NULL);
+  self->ordering = TRUE;
+  ensure_source (self);
 }
 
 /* What the source says */
-
-/* From the end, so that what is taken out moves nothing that is still to be looked at. */
-static void
-take_out (FlatlineOrderedList *self, GHashTable *gone)
-{
-  for (guint end = self->shown->len; end > 0 && g_hash_table_size (gone) > 0;)
-    {
-      guint n = 0;
-
-      while (n < end && g_hash_table_remove (gone, record_at (self, end - n - 1)))
-        n++;
-      if (n > 0)
-        {
-          g_ptr_array_remove_range (self->shown, end - n, n);
-          g_list_model_items_changed (G_LIST_MODEL (self), end - n, n, 0);
-        }
-      end -= MAX (n, 1);
-    }
-}
 
 /* Where @record belongs, as far as the others are in order. */
 static guint
@@ -175,42 +232,108 @@ find_place (FlatlineOrderedList *self, gpointer record)
 }
 
 static void
+insert_rows (FlatlineOrderedList *self, guint place, const gpointer *records, guint n)
+{
+  for (guint i = 0; i < n; i++)
+    g_ptr_array_insert (self->shown, (int)(place + i), flatline_table_row_new (records[i]));
+  self->gone_end += n;
+  self->seen += place <= self->seen ? n : 0;
+  g_list_model_items_changed (G_LIST_MODEL (self), place, 0, n);
+}
+
+static guint
+count_new (FlatlineOrderedList *self, guint position, guint end)
+{
+  guint n = 0;
+
+  while (position + n < end && !g_hash_table_contains (self->gone, self->origin->pdata[position + n]))
+    n++;
+  return n;
+}
+
+/* A record that comes back before its row went: whether that is in its place, among those to go that follow @place. */
+static gboolean
+bring_back (FlatlineOrderedList *self, gpointer record, guint *place)
+{
+  guint i = *place;
+
+  while (i < self->shown->len && record_at (self, i) != record && is_gone (self, i))
+    i++;
+  g_hash_table_remove (self->gone, record);
+  if (i == self->shown->len || record_at (self, i) != record)
+    return FALSE;
+  *place = i + 1;
+  return TRUE;
+}
+
+/* Where what is shown is in the order of the source, with rows between that are to go. */
+static guint
+find_source_place (FlatlineOrderedList *self, guint position)
+{
+  guint place = 0;
+
+  if (g_hash_table_size (self->gone) == 0)
+    return position;
+  for (guint n_before = 0; place < self->shown->len && n_before < position; place++)
+    n_before += !is_gone (self, place);
+  return place;
+}
+
+static void
+add_in_source_order (FlatlineOrderedList *self, guint position, guint added)
+{
+  const guint end = position + added;
+  guint place = find_source_place (self, position);
+
+  while (position < end)
+    {
+      guint n = count_new (self, position, end);
+
+      if (n > 0)
+        insert_rows (self, place, &self->origin->pdata[position], n);
+      else if (!bring_back (self, self->origin->pdata[position], &place))
+        begin (self);
+      place += n;
+      position += MAX (n, 1);
+    }
+}
+
+static void
+add_in_order (FlatlineOrderedList *self, guint position, guint added)
+{
+  for (guint i = position; i < position + added; i++)
+    {
+      gpointer record = self->origin->pdata[i];
+
+      if (g_hash_table_remove (self->gone, record))
+        begin (self);
+      else
+        insert_rows (self, self->compare ? find_place (self, record) : self->shown->len, &self->origin->pdata[i], 1);
+    }
+}
+
+static void
 on_source_changed (FlatlineOrderedList *self, guint position, guint removed, guint added, GListModel *source)
 {
-  const gboolean moving = self->source_id != 0;
-  g_autoptr (GHashTable) gone = g_hash_table_new (NULL, NULL);
-  g_autoptr (GPtrArray) let_go = g_ptr_array_new_with_free_func (g_object_unref);
-
+  if (g_hash_table_size (self->gone) == 0 && self->get_place)
+    self->seen = self->get_place (self->place_data);
   for (guint i = 0; i < removed; i++)
-    {
-      g_hash_table_add (gone, self->origin->pdata[position + i]);
-      g_ptr_array_add (let_go, g_object_ref (self->origin->pdata[position + i]));
-    }
+    g_hash_table_add (self->gone, g_object_ref (self->origin->pdata[position + i]));
   if (removed > 0)
-    g_ptr_array_remove_range (self->origin, position, removed);
+    {
+      g_ptr_array_remove_range (self->origin, position, removed);
+      self->gone_first = 0;
+      self->gone_end = self->shown->len;
+      ensure_source (self);
+    }
   for (guint i = 0; i < added; i++)
     g_ptr_array_insert (self->origin, (int)(position + i), g_list_model_get_item (source, position + i));
-  if (moving)
+  if (self->ordering)
     begin (self);
-  if (!self->compare && !moving)
-    {
-      if (removed > 0)
-        g_ptr_array_remove_range (self->shown, position, removed);
-      for (guint i = 0; i < added; i++)
-        g_ptr_array_insert (self->shown, (int)(position + i),
-                            flatline_table_row_new (self->origin->pdata[position + i]));
-      g_list_model_items_changed (G_LIST_MODEL (self), position, removed, added);
-      return;
-    }
-  take_out (self, gone);
-  for (guint i = 0; i < added; i++)
-    {
-      gpointer record = self->origin->pdata[position + i];
-      guint place = self->compare ? find_place (self, record) : self->shown->len;
-
-      g_ptr_array_insert (self->shown, (int)place, flatline_table_row_new (record));
-      g_list_model_items_changed (G_LIST_MODEL (self), place, 0, 1);
-    }
+  if (self->compare || self->ordering)
+    add_in_order (self, position, added);
+  else
+    add_in_source_order (self, position, added);
 }
 
 static GType
@@ -248,6 +371,7 @@ flatline_ordered_list_finalize (GObject *object)
 
   g_clear_handle_id (&self->source_id, g_source_remove);
   drop_target (self);
+  g_hash_table_unref (self->gone);
   g_ptr_array_unref (self->shown);
   g_ptr_array_unref (self->origin);
   g_object_unref (self->source);
@@ -265,6 +389,7 @@ flatline_ordered_list_class_init (FlatlineOrderedListClass *klass)
 static void
 flatline_ordered_list_init (FlatlineOrderedList *self)
 {
+  self->gone = g_hash_table_new_full (NULL, NULL, g_object_unref, NULL);
   self->origin = g_ptr_array_new_with_free_func (g_object_unref);
   self->shown = g_ptr_array_new_with_free_func (g_object_unref);
 }
@@ -287,6 +412,14 @@ flatline_ordered_list_set_order (FlatlineOrderedList *self, GCompareDataFunc com
   self->compare = compare;
   self->data = data;
   begin (self);
+}
+
+void
+flatline_ordered_list_set_place (FlatlineOrderedList *self, FlatlineOrderedPlaceFunc get_place, gpointer data)
+{
+  g_return_if_fail (FLATLINE_IS_ORDERED_LIST (self));
+  self->get_place = get_place;
+  self->place_data = data;
 }
 
 gboolean

@@ -3,7 +3,7 @@
  * A list of thousands of records in an order that changes. GtkSortListModel tells of a new order as one change of all
  * that moved, and a column view then makes its 200 rows anew in one turn of the main loop. The items of this one are
  * FlatlineTableRows, which stay and change their records: two at a time, some milliseconds each turn, the first places
- * first.
+ * first. What the source has no more goes in the same way.
  */
 #pragma once
 
@@ -23,7 +23,14 @@ flatline_ordered_list_new (GListModel *source);
 void
 flatline_ordered_list_set_order (FlatlineOrderedList *self, GCompareDataFunc compare, gpointer data);
 
-/* Whether records are still on their way. */
+/* Which of the rows is looked at, about: those far from it go first. */
+typedef guint (*FlatlineOrderedPlaceFunc) (gpointer data);
+
+/* NULL: the first one. */
+void
+flatline_ordered_list_set_place (FlatlineOrderedList *self, FlatlineOrderedPlaceFunc get_place, gpointer data);
+
+/* Whether records are still on their way, or to go. */
 gboolean
 flatline_ordered_list_is_moving (FlatlineOrderedList *self);
 

@@ -150,11 +150,107 @@ test_rows_stay (void)
     }
 }
 
+static GListStore *
+make_store (guint n_items)
+{
+  GListStore *store = g_list_store_new (G_TYPE_OBJECT);
+
+  for (guint i = 0; i < n_items; i++)
+    {
+      g_autoptr (GObject) record = g_object_new (G_TYPE_OBJECT, NULL);
+
+      g_object_set_data (record, "number", GUINT_TO_POINTER (i));
+      g_list_store_append (store, record);
+    }
+  return store;
+}
+
+typedef struct
+{
+  guint place; /* of the row that is looked at */
+  guint n_before_it;
+} Reader;
+
+static guint
+get_place (gpointer data)
+{
+  return ((Reader *)data)->place;
+}
+
+/* Where a view has widgets rows go a few at a time, and none before the place while some are to go after it. */
+static void
+watch (GListModel *list, guint position, guint removed, guint added, Reader *reader)
+{
+  const gboolean before = position < reader->place;
+
+  g_assert_cmpuint (added, ==, 0);
+  if (position < reader->place + 200 && position + removed + 200 > reader->place)
+    g_assert_cmpuint (removed, <, 20);
+  if (reader->n_before_it > 0)
+    g_assert_true (before);
+  reader->n_before_it += before ? removed : 0;
+  reader->place -= before ? removed : 0;
+}
+
+static void
+test_gone (void)
+{
+  g_autoptr (GListStore) store = make_store (2000);
+  g_autoptr (FlatlineOrderedList) list = flatline_ordered_list_new (g_object_ref (G_LIST_MODEL (store)));
+  g_autoptr (FlatlineTableRow) seen = g_list_model_get_item (G_LIST_MODEL (list), 1000);
+  g_autoptr (FlatlineTableRow) now = NULL;
+  g_autoptr (GObject) record = g_list_model_get_item (G_LIST_MODEL (store), 1000);
+  Reader reader = { 1000, 0 };
+
+  flatline_ordered_list_set_place (list, get_place, &reader);
+  g_signal_connect (list, "items-changed", G_CALLBACK (watch), &reader);
+  g_list_store_splice (store, 0, 2000, (gpointer *)&record, 1);
+  g_assert_cmpuint (g_list_model_get_n_items (G_LIST_MODEL (list)), ==, 2000);
+  let_it_settle (list);
+  g_assert_cmpuint (g_list_model_get_n_items (G_LIST_MODEL (list)), ==, 1);
+  g_assert_cmpuint (reader.n_before_it, ==, 1000);
+  now = g_list_model_get_item (G_LIST_MODEL (list), 0);
+  g_assert_true (now == seen);
+}
+
+/* What comes back before it went stays where it is, or goes where it belongs now. */
+static void
+test_comes_back (void)
+{
+  g_autoptr (GListStore) store = make_store (2000);
+  g_autoptr (FlatlineOrderedList) list = flatline_ordered_list_new (g_object_ref (G_LIST_MODEL (store)));
+  g_autoptr (GPtrArray) known = g_ptr_array_new_with_free_func (g_object_unref);
+  g_autoptr (GPtrArray) rows = g_ptr_array_new_with_free_func (g_object_unref);
+  g_autoptr (GPtrArray) records = g_ptr_array_new_with_free_func (g_object_unref);
+
+  for (guint i = 0; i < 2000; i++)
+    {
+      g_ptr_array_add (rows, g_list_model_get_item (G_LIST_MODEL (list), i));
+      g_ptr_array_add (records, g_list_model_get_item (G_LIST_MODEL (store), i));
+    }
+  follow (G_LIST_MODEL (list), 0, 0, 2000, known);
+  g_signal_connect (list, "items-changed", G_CALLBACK (follow), known);
+  g_list_store_splice (store, 10, 1980, NULL, 0);
+  g_list_store_splice (store, 10, 0, records->pdata + 10, 1980);
+  let_it_settle (list);
+  assert_ordered (list, store, known, 0);
+  for (guint i = 0; i < 2000; i++)
+    g_assert_true (g_ptr_array_index (known, i) == g_ptr_array_index (rows, i));
+
+  g_list_store_splice (store, 0, 2000, NULL, 0);
+  g_list_store_splice (store, 0, 0, records->pdata + 1000, 1000);
+  g_list_store_splice (store, 1000, 0, records->pdata, 500);
+  let_it_settle (list);
+  assert_ordered (list, store, known, 0);
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/window/ordered-list/order", test_order);
   g_test_add_func ("/window/ordered-list/rows-stay", test_rows_stay);
+  g_test_add_func ("/window/ordered-list/gone", test_gone);
+  g_test_add_func ("/window/ordered-list/comes-back", test_comes_back);
   return g_test_run ();
 }
