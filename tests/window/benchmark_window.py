@@ -180,6 +180,10 @@ class Window:
             text = smaps.read()
         return {name: int(re.search(rf'^{name}: *(\d+)', text, re.M)[1]) / 1024 for name in ('Rss', 'Pss')}
 
+    def own_megabytes(self):
+        with open(f'/proc/{self.process.pid}/status', encoding='utf-8') as status:
+            return int(re.search(r'^RssAnon:\s*(\d+)', status.read(), re.M)[1]) / 1024
+
     def kinds_of_memory(self):
         with open(f'/proc/{self.process.pid}/status', encoding='utf-8') as status:
             kinds = re.findall(r'^Rss(Anon|File|Shmem):\s*(\d+)', status.read(), re.M)
@@ -260,8 +264,9 @@ def take_picture(name):
 
 
 def play_rounds(window, program):
-    """The steps with the moment each began, until the time is up; at least one round."""
+    """The steps with the moment each began, until the time is up, at least one round; and the memory after each."""
     steps = [(time.monotonic(), 'start')]
+    own_memory = []
     deadline = time.monotonic() + SECONDS
     n_rounds = 0
     while n_rounds == 0 or time.monotonic() < deadline:
@@ -275,7 +280,8 @@ def play_rounds(window, program):
             if n_rounds > 0 and time.monotonic() > deadline or window.process.poll() is not None:
                 break
         n_rounds += 1
-    return steps
+        own_memory.append(window.own_megabytes())
+    return steps, own_memory
 
 
 def measure_crowd():
@@ -284,7 +290,7 @@ def measure_crowd():
     program = wait_for('the program', window.program)
     wait_for('the crowd', lambda: len(children(program)) == 199 and len(os.listdir(f'/proc/{program}/task')) > 290)
     began = time.monotonic()
-    steps = play_rounds(window, program)
+    steps, own_memory = play_rounds(window, program)
     seconds = time.monotonic() - began
     memory = window.megabytes()
     kinds = window.kinds_of_memory()
@@ -292,6 +298,7 @@ def measure_crowd():
     steps.append((time.monotonic(), 'end'))
     status = window.end()
     report_turns(window, steps, seconds)
+    print(f'its own memory after each round: {", ".join(f"{megabytes:.0f}" for megabytes in own_memory)} MiB')
     print(f'memory at the end: {memory["Rss"]:.0f} MiB resident ({kinds}); '
           f'the window took {share:.0f} % of a core at last; status {status}')
 
