@@ -7,10 +7,13 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
+#include "flatline-accessible-names.h"
 #include "flatline-columns.h"
 #include "flatline-gradual-list.h"
 #include "flatline-process.h"
 #include "flatline-program-name.h"
+#include "flatline-step-by-step.h"
+#include "flatline-turn.h"
 
 struct _FlatlineProcessChooser
 {
@@ -23,7 +26,10 @@ struct _FlatlineProcessChooser
   GtkStack *stack;
   GtkColumnView *view;
   GtkWidget *attach_button;
+  guint end_source; /* while it is closed, but has rows */
 };
+
+#define N_ENDED_AT_ONCE 8
 
 enum
 {
@@ -148,10 +154,49 @@ on_listed (GObject *source, GAsyncResult *result, gpointer user_data)
   FlatlineProcessChooser *self = FLATLINE_PROCESS_CHOOSER (source);
   g_autoptr (GPtrArray) processes = g_task_propagate_pointer (G_TASK (result), NULL);
 
-  if (!processes || !self->processes)
+  if (!processes || !self->processes || self->end_source)
     return;
   g_list_store_splice (self->processes, 0, 0, processes->pdata, processes->len);
   update (self);
+}
+
+static void
+list_processes (gpointer self)
+{
+  g_autoptr (GTask) task = g_task_new (self, NULL, on_listed, NULL);
+
+  g_task_run_in_thread (task, list_in_worker);
+}
+
+/* The last rows first, so that the view builds no others. */
+static gboolean
+end_some_rows (gpointer user_data)
+{
+  FlatlineProcessChooser *self = user_data;
+  guint n_rows = g_list_model_get_n_items (G_LIST_MODEL (self->processes));
+
+  for (guint n; n_rows > 0; n_rows -= n)
+    {
+      n = MIN (n_rows, N_ENDED_AT_ONCE);
+      g_list_store_splice (self->processes, n_rows - n, n, NULL, 0);
+      if (flatline_turn_is_over ())
+        return G_SOURCE_CONTINUE;
+    }
+  self->end_source = 0;
+  gtk_window_destroy (GTK_WINDOW (self));
+  return G_SOURCE_REMOVE;
+}
+
+/* To free hundreds of rows takes longer than a frame; nobody waits for it. */
+static gboolean
+flatline_process_chooser_close_request (GtkWindow *window)
+{
+  FlatlineProcessChooser *self = FLATLINE_PROCESS_CHOOSER (window);
+
+  gtk_widget_set_visible (GTK_WIDGET (self), FALSE);
+  if (!self->end_source)
+    self->end_source = g_idle_add_full (FLATLINE_TURN_LET_ROWS_GO, end_some_rows, self, NULL);
+  return GDK_EVENT_STOP;
 }
 
 static void
@@ -159,6 +204,7 @@ flatline_process_chooser_dispose (GObject *object)
 {
   FlatlineProcessChooser *self = FLATLINE_PROCESS_CHOOSER (object);
 
+  g_clear_handle_id (&self->end_source, g_source_remove);
   g_clear_object (&self->processes);
   g_clear_object (&self->found);
   g_clear_object (&self->filter);
@@ -172,6 +218,7 @@ flatline_process_chooser_class_init (FlatlineProcessChooserClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->dispose = flatline_process_chooser_dispose;
+  GTK_WINDOW_CLASS (klass)->close_request = flatline_process_chooser_close_request;
   signals[CHOSEN] = g_signal_new ("chosen", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                   G_TYPE_NONE, 1, G_TYPE_INT64);
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_Escape, 0, "window.close", NULL);
@@ -190,7 +237,6 @@ static void
 flatline_process_chooser_init (FlatlineProcessChooser *self)
 {
   g_autoptr (GListModel) shown = NULL;
-  g_autoptr (GTask) task = NULL;
 
   gtk_widget_init_template (GTK_WIDGET (self));
   self->processes = g_list_store_new (FLATLINE_TYPE_PROCESS);
@@ -205,12 +251,24 @@ flatline_process_chooser_init (FlatlineProcessChooser *self)
   /* The entry takes Escape for itself. */
   g_signal_connect_object (self->search_entry, "stop-search", G_CALLBACK (gtk_window_close), self, G_CONNECT_SWAPPED);
   gtk_window_set_focus (GTK_WINDOW (self), GTK_WIDGET (self->search_entry));
-  task = g_task_new (self, NULL, on_listed, NULL);
-  g_task_run_in_thread (task, list_in_worker);
 }
 
 FlatlineProcessChooser *
 flatline_process_chooser_new (GtkWindow *parent)
 {
   return g_object_new (FLATLINE_TYPE_PROCESS_CHOOSER, "transient-for", parent, "modal", TRUE, NULL);
+}
+
+void
+flatline_process_chooser_present (FlatlineProcessChooser *self)
+{
+  static const FlatlineStep steps[] = {
+    list_processes,
+    (FlatlineStep)gtk_window_present,
+    (FlatlineStep)flatline_accessible_names_give,
+    NULL,
+  };
+
+  g_return_if_fail (FLATLINE_IS_PROCESS_CHOOSER (self));
+  flatline_step_by_step (GTK_WIDGET (self), steps);
 }

@@ -17,4 +17,8 @@ G_DECLARE_FINAL_TYPE (FlatlineProcessChooser, flatline_process_chooser, FLATLINE
 FlatlineProcessChooser *
 flatline_process_chooser_new (GtkWindow *parent);
 
+/* In the next turns of the main loop. */
+void
+flatline_process_chooser_present (FlatlineProcessChooser *self);
+
 G_END_DECLS

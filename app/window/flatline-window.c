@@ -240,8 +240,7 @@ attach_activated (GtkWidget *widget, const char *name, GVariant *parameter)
   FlatlineProcessChooser *chooser = flatline_process_chooser_new (GTK_WINDOW (widget));
 
   g_signal_connect_object (chooser, "chosen", G_CALLBACK (on_process_chosen), widget, G_CONNECT_SWAPPED);
-  gtk_window_present (GTK_WINDOW (chooser));
-  flatline_accessible_names_give (GTK_WIDGET (chooser));
+  flatline_process_chooser_present (chooser);
 }
 
 typedef struct
