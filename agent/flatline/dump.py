@@ -80,7 +80,7 @@ def _fit():
 
     passed = []
 
-    def keep(error, context):
+    def keep(error, context, is_caught):
         passed[:] = [id(error)]
         _keep(error, context)
 

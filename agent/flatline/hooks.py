@@ -63,14 +63,32 @@ def _where_it_ended(error):
     return "uncaught" if is_main else "thread"
 
 
+def _is_caught(error, caller):
+    """Whether the program, in the frame @caller, only has printed what it has caught: it goes on from there. Whom C calls
+    the hook for, at the end or in a loop's callback, handles nothing, and what it had called lies below the hook."""
+    if error is sys.exc_info()[1]:
+        return True
+    below = error.__traceback__.tb_frame.f_back if error.__traceback__ is not None else None
+    if below is None:
+        return False
+    if below is caller:
+        return "excepthook" in below.f_code.co_names or "__excepthook__" in below.f_code.co_names
+    while caller is not None and caller is not below:
+        caller = caller.f_back
+    return caller is None
+
+
 def watch_uncaught(tell):
-    """tell(error, context) of what passes sys.excepthook: ends of the main thread, and what Qt and GTK print of it."""
+    """tell(error, context, is_caught) of what passes sys.excepthook: ends of the main thread, what Qt and GTK print of
+    it, and what the program prints of what it has caught."""
     def make(previous):
         def excepthook(kind, error, traceback, /):
             try:
                 context = _where_it_ended(error)
-                _survived[:] = [id(error)] if context != "uncaught" else []
-                tell(error, context)
+                is_caught = _is_caught(error, sys._getframe(1))
+                if not is_caught:
+                    _survived[:] = [id(error)] if context != "uncaught" else []
+                tell(error, context, is_caught)
             except Exception:
                 pass
             finally:
@@ -84,8 +102,8 @@ def watch_uncaught(tell):
 
 def fit_uncaught():
     """Of what ends the main thread is told when it has been printed, see exceptions.report_last()."""
-    def tell(error, context):
-        if context != "uncaught" and not is_interactive():
+    def tell(error, context, is_caught):
+        if context != "uncaught" and not is_caught and not is_interactive():
             report(context, error)
 
     watch_uncaught(tell)

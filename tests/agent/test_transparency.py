@@ -46,6 +46,24 @@ class _Transparency(Programs):
                 self.run_both(text)
         self.expect('1 / 0', 1)
 
+    def test_caught_exceptions_that_are_printed(self):
+        """By the program itself, which goes on: nothing of it has ended."""
+        fail = 'import sys\ndef fail(): 1 / 0\n'
+        for text in ('def main():\n    try: fail()\n    except ZeroDivisionError: sys.__excepthook__(*sys.exc_info())\nmain()',
+                     'sys.excepthook = lambda *a: sys.__excepthook__(*a)\n'
+                     'def main():\n    try: fail()\n    except ZeroDivisionError: sys.excepthook(*sys.exc_info())\nmain()',
+                     'def main():\n    try: fail()\n    except ZeroDivisionError as e: return e\n'
+                     'e = main()\nsys.excepthook(type(e), e, e.__traceback__)',
+                     'from concurrent.futures import ThreadPoolExecutor\n'
+                     'with ThreadPoolExecutor() as pool: e = pool.submit(fail).exception()\n'
+                     'def main(): sys.excepthook(type(e), e, e.__traceback__)\nmain()'):
+            with self.subTest(text=text):
+                self.expect(fail + text + '\nprint("goes on")')
+                self.assertEqual(self.listener.reports(), [])
+        self.expect(fail + 'def main():\n    try: fail()\n    except ZeroDivisionError:\n'
+                    '        sys.excepthook(*sys.exc_info())\n        raise\nmain()', 1)
+        self.assertEqual([report['context'] for report in self.listener.reports()], ['uncaught'])
+
     def test_uncaught_exception_groups(self):
         if self.version < (3, 11):
             self.skipTest('exception groups came with 3.11')
