@@ -17,12 +17,15 @@
 #include <linux/futex.h>
 #include <string.h>
 
+#define MAX_STEPS 16
+
+/* @alone: there is no other thread, so that the one look that other processes are given is enough. */
 static gboolean
-is_asleep (FlatlineThread *thread)
+is_asleep (FlatlineThread *thread, gboolean alone)
 {
   return flatline_thread_in_syscall (thread, "futex") && flatline_thread_waits_for_ever (thread)
          && (flatline_thread_syscall_argument (thread, 1) & FUTEX_PRIVATE_FLAG)
-         && flatline_thread_stands_still (thread);
+         && (flatline_thread_stands_still (thread) || (alone && !flatline_thread_was_watched (thread)));
 }
 
 static gboolean
@@ -38,21 +41,28 @@ has_signal_handlers (FlatlineDiagnosis *diagnosis)
   return FALSE;
 }
 
-/* How many threads sleep so, if all of the process do; else 0. */
 static guint
-count_if_all_asleep (FlatlineDiagnosis *diagnosis, gint64 pid)
+count_threads (FlatlineDiagnosis *diagnosis, gint64 pid)
 {
   FlatlineThread *thread;
   guint n = 0;
 
   for (guint i = 0; (thread = flatline_diagnosis_peek_thread (diagnosis, i)); i++)
-    {
-      if (thread->pid != pid || flatline_thread_is_agent (thread))
-        continue;
-      if (!is_asleep (thread))
-        return 0;
-      n++;
-    }
+    n += thread->pid == pid && !flatline_thread_is_agent (thread);
+  return n;
+}
+
+/* How many threads sleep so, if all of the process do; else 0. */
+static guint
+count_if_all_asleep (FlatlineDiagnosis *diagnosis, gint64 pid)
+{
+  const guint n = count_threads (diagnosis, pid);
+  FlatlineThread *thread;
+
+  for (guint i = 0; (thread = flatline_diagnosis_peek_thread (diagnosis, i)); i++)
+    if (thread->pid == pid && !flatline_thread_is_agent (thread)
+        && !is_asleep (thread, n == 1 && flatline_diagnosis_is_relative (diagnosis, thread)))
+      return 0;
   return n;
 }
 
@@ -63,8 +73,8 @@ add_proof (FlatlineFinding *finding)
                                  _ ("Every thread of the process waits without end for another of its threads"));
 }
 
-void
-flatline_diagnosis_prove_forsaken (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
+static void
+prove_forsaken (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
 {
   guint n_asleep;
 
@@ -81,6 +91,73 @@ flatline_diagnosis_prove_forsaken (FlatlineDiagnosis *diagnosis, FlatlineFinding
   finding->kind = n_asleep == 1 ? "self-deadlock" : "deadlock";
   finding->confidence = FLATLINE_CONFIDENCE_CERTAIN;
   add_proof (finding);
+}
+
+/* Timers of a loop that are the program's own and have not been cancelled. */
+static gboolean
+has_timers (FlatlineValue *loop)
+{
+  FlatlineValue *timers = flatline_value_find_child (loop, "_scheduled");
+
+  if (!timers || timers->size != (gint64)flatline_list_length (timers->children))
+    return TRUE;
+  for (guint i = 0; i < flatline_list_length (timers->children); i++)
+    {
+      FlatlineValue *timer = flatline_list_peek (timers->children, i);
+
+      /* The agent's own beats. */
+      if (!timer->text || (!strstr (timer->text, " _Lane._tick()") && !strstr (timer->text, " cancelled ")))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+static gboolean
+is_empty (FlatlineValue *loop, const char *name)
+{
+  FlatlineValue *value = flatline_value_find_child (loop, name);
+
+  return value && value->size == 0;
+}
+
+/*
+ * A loop of asyncio that nothing can wake: nothing is ready or will be at some time, of descriptors it waits for none
+ * but the one by which other threads and signals wake it, and there are neither.
+ */
+static void
+prove_stranded (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
+{
+  FlatlineThread *thread = finding->thread;
+  FlatlineFrame *once = flatline_thread_find_frame (thread, "asyncio/base_events.py", "_run_once");
+  FlatlineValue *loop = flatline_frame_find_local (once, "self");
+  FlatlineValue *own = flatline_value_find_child (loop, "_internal_fds");
+  char *does;
+
+  if (strcmp (finding->kind, "async-wait") != 0 || finding->holder || !own || g_strcmp0 (own->text, "1") != 0
+      || flatline_thread_polled_descriptor (thread, 0, NULL) < 0
+      || flatline_thread_polled_descriptor (thread, 1, NULL) >= 0 || !is_empty (loop, "_ready")
+      || !is_empty (loop, "_signal_handlers") || has_timers (loop) || count_threads (diagnosis, thread->pid) > 1
+      || has_signal_handlers (diagnosis))
+    return;
+  /* Translators: "runs an asyncio loop in which task ‘Task-1’ (main) waits for event ‘e’" */
+  does = g_strdup_printf (_ ("%s, and nothing is left in the program that could end that"), finding->does);
+  g_free (finding->does);
+  finding->does = does;
+  finding->confidence = FLATLINE_CONFIDENCE_CERTAIN;
+  flatline_finding_add_evidence (finding, _ ("the loop’s own lists and descriptors"),
+                                 _ ("Nothing is ready in the loop, no timer runs, no other thread and no peer could "
+                                    "wake it"));
+}
+
+void
+flatline_diagnosis_prove_forsaken (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
+{
+  for (guint steps = 0; finding && steps < MAX_STEPS; steps++)
+    {
+      prove_forsaken (diagnosis, finding);
+      prove_stranded (diagnosis, finding);
+      finding = flatline_diagnosis_find_holder (diagnosis, finding);
+    }
 }
 
 void

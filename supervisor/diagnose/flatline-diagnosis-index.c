@@ -57,13 +57,32 @@ shorten_command_line (const char *line)
   return g_strjoinv (" ", words);
 }
 
+/*
+ * The name that multiprocessing gave process @pid, on the stack of its main thread, without the quotes; its command
+ * line says nothing that tells one from another.
+ */
+static char *
+dup_process_name (FlatlineDiagnosis *diagnosis, gint64 pid)
+{
+  FlatlineThread *thread = flatline_diagnosis_find_thread (diagnosis, pid);
+  FlatlineFrame *bootstrap =
+      thread ? flatline_thread_find_frame (thread, "multiprocessing/process.py", "_bootstrap") : NULL;
+  FlatlineValue *name = flatline_value_find_child (flatline_frame_find_local (bootstrap, "self"), "_name");
+  const gsize length = name && name->text ? strlen (name->text) : 0;
+
+  return length > 2 && strchr ("'\"", name->text[0]) ? g_strndup (name->text + 1, length - 2) : NULL;
+}
+
 char *
 flatline_diagnosis_dup_process_label (FlatlineDiagnosis *diagnosis, gint64 pid)
 {
   FlatlineProcess *process = flatline_diagnosis_find_process (diagnosis, pid);
+  g_autofree char *name = dup_process_name (diagnosis, pid);
   const char *what = process && process->command_line ? process->command_line : process ? process->name : NULL;
   g_autofree char *shown = what ? shorten_command_line (what) : NULL;
 
+  if (name)
+    return g_strdup_printf (_ ("process ‘%.*s’ (%d)"), (int)strlen (name), name, (int)pid);
   if (!shown)
     return g_strdup_printf (_ ("process %d"), (int)pid);
   if (g_utf8_validate (shown, -1, NULL) && g_utf8_strlen (shown, -1) > MAX_LABEL_CHARACTERS)

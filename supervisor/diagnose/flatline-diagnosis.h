@@ -568,7 +568,9 @@ flatline_diagnosis_find_holder (FlatlineDiagnosis *diagnosis, FlatlineFinding *f
 void
 flatline_diagnosis_prove_circle (FlatlineDiagnosis *diagnosis, FlatlineFinding *circle);
 
-/* Makes a certain deadlock of waiting for a lock without a known holder when no thread is left that could release it.
+/*
+ * Makes a certain deadlock of waiting for a lock without a known holder when no thread is left that could release it,
+ * and says of a loop's task that nothing is left that could end its wait; also of whom @finding waits for.
  */
 void
 flatline_diagnosis_prove_forsaken (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding);

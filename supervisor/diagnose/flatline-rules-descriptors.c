@@ -43,6 +43,15 @@ flatline_diagnosis_find_connection (FlatlineDiagnosis *diagnosis, gint64 pid, gi
   return NULL;
 }
 
+/* Of a process that is not of the tree no more is known than what its connection tells. */
+static char *
+dup_peer_process (FlatlineDiagnosis *diagnosis, FlatlineConnection *connection)
+{
+  if (connection->peer_process && !flatline_diagnosis_find_process (diagnosis, connection->peer_pid))
+    return g_strdup_printf (_ ("process %d (%s)"), (int)connection->peer_pid, connection->peer_process);
+  return flatline_diagnosis_dup_process_label (diagnosis, connection->peer_pid);
+}
+
 /* "10.0.0.2:80 (db.example)", "the Unix socket /run/x of process 12 (server)", "a peer". */
 static char *
 dup_peer (FlatlineDiagnosis *diagnosis, FlatlineConnection *connection)
@@ -52,9 +61,8 @@ dup_peer (FlatlineDiagnosis *diagnosis, FlatlineConnection *connection)
   const gboolean is_unix = connection && g_strcmp0 (connection->protocol, "unix") == 0;
 
   if (connection && connection->peer_pid > 0)
-    owner = connection->peer_pid == connection->pid
-                ? g_strdup (_ ("this very process"))
-                : flatline_diagnosis_dup_process_label (diagnosis, connection->peer_pid);
+    owner = connection->peer_pid == connection->pid ? g_strdup (_ ("this very process"))
+                                                    : dup_peer_process (diagnosis, connection);
   if (!address && !owner)
     return g_strdup (is_unix ? _ ("a Unix socket") : _ ("a socket without a known peer"));
   if (!address)
@@ -166,6 +174,11 @@ flatline_finding_settle_socket (FlatlineDiagnosis *diagnosis,
                                      : dup_socket_deed (diagnosis, finding, connection, direction, &plainly));
   finding->plainly = plainly;
   finding->resource = listening ? g_strdup_printf (_ ("a client of %s"), local) : dup_peer (diagnosis, connection);
+  if (finding->other_holder_id && !flatline_diagnosis_find_process (diagnosis, finding->other_holder_id))
+    {
+      g_free (finding->other_holder);
+      finding->other_holder = dup_peer_process (diagnosis, connection);
+    }
   if (connection)
     flatline_finding_take_resource (finding,
                                     flatline_reference_new_for_descriptor ("socket", connection->pid, connection->fd));

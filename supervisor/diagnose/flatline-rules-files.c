@@ -97,9 +97,16 @@ flatline_rule_file (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flatli
   if (flatline_thread_in_syscall (thread, "flock")
       || (flatline_thread_in_syscall (thread, "fcntl") && (command == F_SETLKW || command == F_OFD_SETLKW)))
     return settle_lock (diagnosis, finding, target);
-  flatline_finding_settle (finding, "file-wait", FLATLINE_CONFIDENCE_LIKELY,
-                           /* Translators: a system call, a file */
-                           g_strdup_printf (_ ("waits in %s for %s"), thread->syscall, target));
+  /* That output is held, by Ctrl+S, nobody but the terminal itself knows. */
+  if (descriptor && g_strcmp0 (descriptor->kind, "tty") == 0 && flatline_thread_in_syscall (thread, "write writev"))
+    flatline_finding_settle (finding, "file-wait", FLATLINE_CONFIDENCE_LIKELY, /* Translators: "/dev/pts/2" */
+                             g_strdup_printf (_ ("writes to the terminal %s, which takes nothing more: its output is "
+                                                 "held (Ctrl+S; Ctrl+Q lets it go on), or nobody reads it"),
+                                              target));
+  else
+    flatline_finding_settle (finding, "file-wait", FLATLINE_CONFIDENCE_LIKELY,
+                             /* Translators: a system call, a file */
+                             g_strdup_printf (_ ("waits in %s for %s"), thread->syscall, target));
   finding->resource = g_strdup (target);
   flatline_finding_add_kernel_evidence (finding);
   return TRUE;

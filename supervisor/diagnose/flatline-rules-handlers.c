@@ -218,8 +218,8 @@ flatline_diagnosis_note_stuck_handler (FlatlineDiagnosis *diagnosis, FlatlineFin
       return;
     }
   if (note_thread (diagnosis, finding, TRUE, FALSE) || note_task (diagnosis, finding)
-      || note_thread (diagnosis, finding, FALSE, FALSE) || note_thread_of_package (diagnosis, finding)
-      || note_thread (diagnosis, finding, TRUE, TRUE))
+      || note_thread (diagnosis, finding, FALSE, FALSE) || note_thread (diagnosis, finding, TRUE, TRUE)
+      || note_thread (diagnosis, finding, FALSE, TRUE))
     return;
-  note_thread (diagnosis, finding, FALSE, TRUE);
+  note_thread_of_package (diagnosis, finding);
 }

@@ -206,6 +206,7 @@ note_forked_copy (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, const 
       g_strdup_printf (_ ("waits for lock ‘%s’, of which it got a locked copy when it was forked: %s holds it in "
                           "the parent"),
                        name, label);
+  finding->names_holder = TRUE;
   flatline_finding_add_evidence (finding, _ ("the source on the stack"),
                                  _ ("%s has taken lock ‘%s’ in the parent process"), label, name);
   return TRUE;
@@ -227,6 +228,61 @@ is_shared_between_processes (FlatlineThread *thread, const char *name)
   if (parts[1])
     value = flatline_value_find_child (value, parts[1]);
   return value && value->type && strstr (value->type, "multiprocessing.synchronize");
+}
+
+/* A lock of multiprocessing says of itself in each process whether that has it: "<Lock(owner=indexer)>". */
+static gboolean
+is_owned_here (FlatlineValue *value)
+{
+  return value->type && value->text && g_str_has_prefix (value->type, "multiprocessing.synchronize.")
+         && (g_str_has_prefix (value->text, "<Lock(owner=") || g_str_has_prefix (value->text, "<RLock("))
+         && !strstr (value->text, "(owner=None") && !strstr (value->text, "(None")
+         && !strstr (value->text, "(owner=SomeOther") && !strstr (value->text, "(SomeOther");
+}
+
+/* Forked processes have the lock at one address; in others an equal name has to do. */
+static FlatlineValue *
+find_owned (GListStore *values, const char *name, guint64 address, guint depth)
+{
+  const char *last = strrchr (name, '.') ? strrchr (name, '.') + 1 : name;
+
+  for (guint i = 0; i < flatline_list_length (values); i++)
+    {
+      FlatlineValue *value = flatline_list_peek (values, i);
+      FlatlineValue *within = NULL;
+
+      if (is_owned_here (value) && (value->address == address || g_strcmp0 (value->name, last) == 0))
+        return value;
+      if (depth > 0)
+        within = find_owned (value->children, name, address, depth - 1);
+      if (within)
+        return within;
+    }
+  return NULL;
+}
+
+/* The thread of another process that has acquired the lock of multiprocessing that @waiting calls @name; NULL: none. */
+static FlatlineThread *
+find_owner_elsewhere (FlatlineDiagnosis *diagnosis, FlatlineThread *waiting, const char *name, FlatlineFrame **frame)
+{
+  FlatlineFrame *enter = flatline_thread_find_call (waiting, "multiprocessing/synchronize.py", "__enter__");
+  FlatlineValue *lock = flatline_frame_find_local (enter, "self");
+  FlatlineThread *thread;
+
+  if (!lock)
+    lock = flatline_frame_find_local (flatline_thread_find_place (waiting), name);
+  for (guint i = 0; (thread = flatline_diagnosis_peek_thread (diagnosis, i)); i++)
+    for (guint j = 0; thread->pid != waiting->pid && j < flatline_thread_count_frames (thread); j++)
+      {
+        *frame = flatline_thread_peek_frame (thread, j);
+        if (find_owned ((*frame)->locals, name, lock ? lock->address : 0, 1))
+          {
+            *frame = flatline_thread_find_place (thread);
+            return thread;
+          }
+      }
+  *frame = NULL;
+  return NULL;
 }
 
 /*
@@ -277,6 +333,8 @@ hold_unlisted (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, FlatlineL
   /* A forked child has copies of its parent's frames, which hold nothing of what both share. */
   if (shared)
     holder = flatline_diagnosis_find_lock_holder_in (diagnosis, thread, name, 0, &frame);
+  if (shared && !holder)
+    holder = find_owner_elsewhere (diagnosis, thread, name, &frame);
   if (!holder && name)
     holder = flatline_diagnosis_find_lock_holder (diagnosis, thread, name, lock ? lock->address : 0, &frame);
   if (!name || (!holder && hold_by_task (diagnosis, finding, lock, name)))

@@ -18,6 +18,9 @@ static const struct
   const char *loop;
 } loops[] = {
   { "asyncio/base_events.py", "run_forever _run_once", "asyncio" },
+  /* Its loop is written in C: this is who began it, and wraps the coroutine that is run. */
+  { "uvloop/__init__.py", "run", "uvloop" },
+  { "asyncio/runners.py", "run", "asyncio" },
   { "gi/overrides/GLib.py", "run", "GLib" },
   { "gi/overrides/Gio.py", "run", "GLib" },
   { "gi/overrides/Gtk.py", "main run", "GTK" },

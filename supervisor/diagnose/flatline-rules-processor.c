@@ -22,6 +22,24 @@ is_frozen_by_group (FlatlineThread *thread)
          || strcmp (channel, "get_signal") == 0;
 }
 
+/* Job control stops who reads or writes in the background in the midst of that call (SIGTTIN, SIGTTOU), Ctrl+Z
+ * anywhere. */
+static char *
+dup_stop_text (FlatlineDiagnosis *diagnosis, FlatlineThread *thread)
+{
+  FlatlineDescriptor *descriptor =
+      flatline_diagnosis_find_descriptor (diagnosis, thread->pid, (gint32)flatline_thread_syscall_argument (thread, 0));
+  const gboolean on_terminal = descriptor && g_strcmp0 (descriptor->kind, "tty") == 0;
+
+  if (on_terminal && flatline_thread_in_syscall (thread, "read readv"))
+    return g_strdup (_ ("is stopped while it reads from its terminal, in the background (SIGTTIN) or by Ctrl+Z, and "
+                        "goes on when the shell takes it to the foreground (fg)"));
+  if (on_terminal && flatline_thread_in_syscall (thread, "write writev ioctl"))
+    return g_strdup (_ ("is stopped while it writes to its terminal or sets it up, in the background (SIGTTOU) or by "
+                        "Ctrl+Z, and goes on when the shell takes it to the foreground (fg)"));
+  return g_strdup (_ ("is stopped by a signal and goes on with SIGCONT"));
+}
+
 gboolean
 flatline_rule_stopped (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding)
 {
@@ -54,8 +72,7 @@ flatline_rule_stopped (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Fla
     }
   if (!flatline_thread_in_state (thread, 'T'))
     return FALSE;
-  flatline_finding_settle (finding, "stopped", FLATLINE_CONFIDENCE_CERTAIN,
-                           g_strdup (_ ("is stopped by a signal and goes on with SIGCONT")));
+  flatline_finding_settle (finding, "stopped", FLATLINE_CONFIDENCE_CERTAIN, dup_stop_text (diagnosis, thread));
   flatline_finding_add_kernel_evidence (finding);
   return TRUE;
 }

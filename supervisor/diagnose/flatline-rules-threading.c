@@ -9,14 +9,25 @@
 
 /* --- join --- */
 
+/* threading.get_ident() of a Thread object: its field, or what its text ends in: "<Thread(x, started daemon 1401)>". */
+static guint64
+ident_of (FlatlineValue *object)
+{
+  FlatlineValue *ident = flatline_value_find_child (object, "_ident");
+  const char *started = object && object->text ? strstr (object->text, ", started ") : NULL;
+
+  if (ident && ident->text)
+    return g_ascii_strtoull (ident->text, NULL, 10);
+  return started ? g_ascii_strtoull (started + strcspn (started, "0123456789"), NULL, 10) : 0;
+}
+
 static FlatlineThread *
 find_thread_by (FlatlineDiagnosis *diagnosis, FlatlineThread *waiting, FlatlineValue *object)
 {
   FlatlineValue *native_id = flatline_value_find_child (object, "_native_id");
-  FlatlineValue *ident = flatline_value_find_child (object, "_ident");
   FlatlineValue *name = flatline_value_find_child (object, "_name");
   const gint64 tid = native_id && native_id->text ? g_ascii_strtoll (native_id->text, NULL, 10) : 0;
-  const guint64 number = ident && ident->text ? g_ascii_strtoull (ident->text, NULL, 10) : 0;
+  const guint64 number = ident_of (object);
   FlatlineThread *thread;
 
   for (guint i = 0; (thread = flatline_diagnosis_peek_thread (diagnosis, i)); i++)
@@ -148,6 +159,27 @@ settle_simple_queue (FlatlineFinding *finding, const char *name)
   flatline_finding_reword (finding, _ ("waits for an item from %s, which is empty"), _ ("waits for an item from %s"));
 }
 
+/* Nothing is left in the queue, so whoever took the last items is still at them, or never called task_done(). */
+static void
+note_undone_items (FlatlineFinding *finding, FlatlineValue *queue)
+{
+  FlatlineValue *undone = flatline_value_find_child (queue, "unfinished_tasks");
+  FlatlineValue *items = flatline_value_find_child (queue, "queue");
+  const gint64 n_undone = undone && undone->text ? g_ascii_strtoll (undone->text, NULL, 10) : 0;
+  g_autofree char *before = NULL;
+
+  if (n_undone <= 0 || !items || items->size != 0)
+    return;
+  before = finding->does;
+  finding->plainly = g_strdup (before);
+  finding->does =
+      /* Translators: "waits until all items of queue ‘q’ are done"; task_done() is a method of Python */
+      g_strdup_printf (ngettext ("%s: it is empty, but for %d item that was taken task_done() has not been called",
+                                 "%s: it is empty, but for %d items that were taken task_done() has not been called",
+                                 (gulong)n_undone),
+                       before, (int)n_undone);
+}
+
 gboolean
 flatline_rule_queue (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding)
 {
@@ -178,6 +210,7 @@ flatline_rule_queue (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flatl
     {
       flatline_finding_settle_object (diagnosis, finding, join, "queue-wait", _ ("queue ‘%s’"), _ ("a queue"), "join");
       flatline_finding_reword (finding, _ ("waits until all items of %s are done"), NULL);
+      note_undone_items (finding, flatline_frame_find_local (join, "self"));
       return TRUE;
     }
   /* queue.SimpleQueue is written in C and leaves no frame; the worker of a thread pool waits on one. */
@@ -255,6 +288,31 @@ find_event_wait (FlatlineThread *thread)
   return n_waits >= 2 && !flatline_thread_find_call (thread, "threading.py", "_wait _enter") ? outer : NULL;
 }
 
+/* A threading.Timer waits for the event that would cancel it, for as long as it was told to. */
+static gboolean
+settle_timer (FlatlineFinding *finding)
+{
+  static const char begin[] = "<function ";
+  FlatlineFrame *run = flatline_thread_find_call (finding->thread, "threading.py", "run");
+  FlatlineValue *self = flatline_frame_find_local (run, "self");
+  FlatlineValue *interval = flatline_value_find_child (self, "interval");
+  FlatlineValue *function = flatline_value_find_child (self, "function");
+  g_autofree char *name = NULL;
+
+  if (!interval || !interval->text || !function || !function->text)
+    return FALSE;
+  if (g_str_has_prefix (function->text, begin))
+    name = g_strndup (function->text + strlen (begin), strcspn (function->text + strlen (begin), " "));
+  flatline_finding_settle (
+      finding, "sleep", FLATLINE_CONFIDENCE_CERTAIN,
+      name ? /* Translators: a number of seconds, a function */
+          g_strdup_printf (_ ("is a timer that waits %s s before it calls ‘%s’"), interval->text, name)
+           : g_strdup_printf (_ ("is a timer of %s s"), interval->text));
+  flatline_finding_add_frame_evidence (finding, run);
+  flatline_finding_add_kernel_evidence (finding);
+  return TRUE;
+}
+
 gboolean
 flatline_rule_event (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding)
 {
@@ -263,6 +321,8 @@ flatline_rule_event (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flatl
 
   if (!event || takes_inner_lock (thread))
     return FALSE;
+  if (settle_timer (finding))
+    return TRUE;
   if (started)
     {
       flatline_finding_settle (finding, "event-wait", FLATLINE_CONFIDENCE_LIKELY,
@@ -274,6 +334,22 @@ flatline_rule_event (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flatl
   flatline_finding_settle_object (diagnosis, finding, event, "event-wait", _ ("event ‘%s’"), _ ("an event"), "wait");
   flatline_finding_reword (finding, _ ("waits for %s, which nobody sets"), _ ("waits for %s"));
   return TRUE;
+}
+
+/* How many threads a barrier waits for, and how many are there. */
+static void
+note_parties (FlatlineFinding *finding, FlatlineValue *barrier)
+{
+  FlatlineValue *parties = flatline_value_find_child (barrier, "_parties");
+  FlatlineValue *count = flatline_value_find_child (barrier, "_count");
+  g_autofree char *before = NULL;
+
+  if (!parties || !parties->text || !count || !count->text)
+    return;
+  before = finding->does;
+  finding->plainly = g_strdup (before);
+  /* Translators: "waits at barrier ‘b’ for the other threads", two numbers */
+  finding->does = g_strdup_printf (_ ("%s; %s of %s are there"), before, count->text, parties->text);
 }
 
 gboolean
@@ -291,6 +367,7 @@ flatline_rule_condition (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, F
       flatline_finding_settle_object (diagnosis, finding, barrier, "condition-wait", _ ("barrier ‘%s’"),
                                       _ ("a barrier"), "wait");
       flatline_finding_reword (finding, _ ("waits at %s for the other threads"), NULL);
+      note_parties (finding, flatline_frame_find_local (barrier, "self"));
       return TRUE;
     }
   flatline_finding_settle_object (diagnosis, finding, wait, "condition-wait", _ ("condition ‘%s’"), _ ("a condition"),

@@ -191,27 +191,29 @@ is_working (FlatlineThread *thread)
              && !flatline_thread_find_frame (thread, "queue.py", "get"));
 }
 
-/* The only one; NULL when there are several. */
+/* One of @n_workers, the first that stands still if any does. */
 static FlatlineThread *
-find_only_worker (FlatlineDiagnosis *diagnosis, FlatlineThread *waiting)
+find_worker (FlatlineDiagnosis *diagnosis, FlatlineThread *waiting, guint *n_workers)
 {
-  FlatlineThread *thread, *only = NULL;
+  FlatlineThread *thread, *best = NULL;
 
+  *n_workers = 0;
   for (guint i = 0; (thread = flatline_diagnosis_peek_thread (diagnosis, i)); i++)
     {
       if (thread->pid != waiting->pid || thread == waiting || !is_working (thread))
         continue;
-      if (only)
-        return NULL;
-      only = thread;
+      (*n_workers)++;
+      if (!best || (!flatline_thread_stands_still (best) && flatline_thread_stands_still (thread)))
+        best = thread;
     }
-  return only;
+  return best;
 }
 
 static gboolean
 settle_task_on_thread (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, FlatlineTask *task)
 {
-  FlatlineThread *worker = find_only_worker (diagnosis, finding->thread);
+  guint n_workers = 0;
+  FlatlineThread *worker = find_worker (diagnosis, finding->thread, &n_workers);
   g_autofree char *line = flatline_diagnosis_dup_source_line (diagnosis, flatline_task_find_place (task));
   g_autofree char *label = NULL;
 
@@ -221,8 +223,14 @@ settle_task_on_thread (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, F
            || waits_in (task, "anyio/to_thread.py", "run_sync") || (line && strstr (line, "run_in_executor("))))
     return FALSE;
   label = flatline_thread_dup_label (worker);
-  flatline_finding_settle (finding, "async-wait", FLATLINE_CONFIDENCE_LIKELY,
-                           g_strdup_printf (_ ("waits for a call in %s"), label));
+  /* Which of several has the call, or whether it still waits for one of them to be free, no memory of theirs says. */
+  flatline_finding_settle (
+      finding, "async-wait", FLATLINE_CONFIDENCE_LIKELY,
+      n_workers == 1
+          ? g_strdup_printf (_ ("waits for a call in %s"), label)
+          : g_strdup_printf (ngettext ("waits for a call in a pool with %u thread at work, among them %s",
+                                       "waits for a call in a pool with %u threads at work, among them %s", n_workers),
+                             n_workers, label));
   finding->resource = g_strdup_printf (_ ("a call in %s"), label);
   finding->holder = worker->native_id;
   finding->names_holder = TRUE;

@@ -167,7 +167,7 @@ struct _FlatlineConnection
   gint64 bytes_per_second; /* both ways, since the reading before; -1 unknown */
   gint64 silent_ms;      /* tcp: since data last came in (or the connection began); -1 unknown */
   gint64 peer_pid;       /* owner of the other end when it is on this machine, else 0 */
-  char *peer_process;    /* comm of peer_pid */
+  char *peer_process;    /* what peer_pid is called: its comm, or the title that a server gives itself */
   char *change;          /* monitor mode: "new", "changed", "gone", or NULL */
 };
 

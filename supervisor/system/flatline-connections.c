@@ -14,6 +14,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#define MAX_TITLE_CHARACTERS 80
+
 typedef struct
 {
   GArray *pids;       /* borrowed */
@@ -184,6 +186,30 @@ connection_of_socket (Look *look, const FlatlineOpenDescriptor *descriptor, cons
   return connection;
 }
 
+/*
+ * What process @pid is called: its name, or what a server says of itself in the place of its command line, beginning
+ * with the name: "postgres: shop shop [local] UPDATE waiting". Transfer full, empty when it is gone.
+ */
+static char *
+read_title (gint64 pid)
+{
+  FlatlineProcStat stat;
+  g_autofree char *path = g_strdup_printf ("/proc/%" G_GINT64_FORMAT "/cmdline", pid);
+  g_autofree char *title = NULL;
+  g_autofree char *valid = NULL;
+  gsize length;
+
+  if (!flatline_proc_stat_read (pid, &stat))
+    return g_strdup ("");
+  length = strlen (stat.comm);
+  if (!g_file_get_contents (path, &title, NULL, NULL) || strncmp (title, stat.comm, length) != 0
+      || !g_str_has_prefix (title + length, ": "))
+    return g_utf8_make_valid (stat.comm, -1);
+  valid = g_utf8_make_valid (g_strstrip (title), -1);
+  return g_utf8_strlen (valid, -1) > MAX_TITLE_CHARACTERS ? g_utf8_substring (valid, 0, MAX_TITLE_CHARACTERS)
+                                                          : g_steal_pointer (&valid);
+}
+
 /* The names of the processes at the other ends, each read once. */
 static void
 name_peers (GPtrArray *connections)
@@ -200,9 +226,7 @@ name_peers (GPtrArray *connections)
       name = g_hash_table_lookup (names, &connection->peer_pid);
       if (!name)
         {
-          FlatlineProcStat stat;
-          char *read =
-              flatline_proc_stat_read (connection->peer_pid, &stat) ? g_utf8_make_valid (stat.comm, -1) : g_strdup ("");
+          char *read = read_title (connection->peer_pid);
 
           g_hash_table_insert (names, &connection->peer_pid, read);
           name = read;

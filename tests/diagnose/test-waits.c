@@ -552,6 +552,61 @@ test_sleeping_task_is_idle (void)
   scene_expect (snapshot, "idle", "likely", NULL);
 }
 
+/* Where no attributes were read for want of time, the text of a Thread still says which one it is. */
+static void
+test_join_by_text (void)
+{
+  g_autoptr (FlatlineSnapshot) scene = scene_new ();
+  FlatlineThread *thread = scene_add_thread (scene, SCENE_PID, "MainThread");
+  FlatlineFrame *join;
+
+  scene_set_syscall (thread, "futex 0x1 0x189 0x0 0x0 0x0 0xffffffff");
+  join = scene_add_frame (thread, SCENE_LIB "threading.py", "join", 1112);
+  scene_add_local (join, "self", "threading.Thread", "<Thread(x, y, started daemon 4711)>", 0x100);
+  scene_add_frame (thread, SCENE_FILE, "<module>", 3);
+  scene_add_thread (scene, SCENE_PID + 1, "feeder")->ident = 4710;
+  scene_add_thread (scene, SCENE_PID + 2, "crawler")->ident = 4711;
+  scene_expect (scene, "join-wait", "certain", NULL);
+  scene_expect_words (scene, "the end of thread ‘crawler’");
+}
+
+/* Job control stops in the midst of the call that it forbids. */
+static void
+test_stopped_by_terminal (void)
+{
+  g_autoptr (FlatlineSnapshot) scene = scene_new ();
+  FlatlineThread *thread = scene_add_thread (scene, SCENE_PID, "MainThread");
+
+  scene_add_frame (thread, SCENE_FILE, "<module>", 3);
+  scene_add_descriptor (scene, 1, "tty", "/dev/pts/2", 0);
+  scene_set_syscall (thread, "write 0x1 0x7f00 0x8");
+  g_object_set (thread, "state", "T", NULL);
+  scene_expect (scene, "stopped", "certain", NULL);
+  scene_expect_words (scene, "writes to its terminal or sets it up, in the background (SIGTTOU)");
+  scene_set_syscall (thread, "read 0x1 0x7f00 0x8");
+  scene_expect (scene, "stopped", "certain", NULL);
+  scene_expect_words (scene, "in the background (SIGTTIN)");
+  scene_set_syscall (thread, "kill 0x64 0x13");
+  scene_expect (scene, "stopped", "certain", NULL);
+  scene_expect_words (scene, "goes on with SIGCONT");
+}
+
+/* Of a process outside of the tree the connection tells the name. */
+static void
+test_peer_by_name (void)
+{
+  g_autoptr (FlatlineSnapshot) scene = scene_new ();
+  FlatlineThread *thread = scene_add_thread (scene, SCENE_PID, "MainThread");
+
+  scene_set_syscall (thread, "recvfrom 0x5 0x1");
+  scene_add_frame (thread, SCENE_FILE, "<module>", 3);
+  scene_add_connection (scene, 5, "tcp", "ESTABLISHED", "10.0.0.2:5432");
+  g_object_set (flatline_list_peek (scene->connections, 0), "peer-pid", (gint64)4000, "peer-process",
+                "postgres: shop UPDATE waiting", NULL);
+  scene_expect (scene, "socket-wait", "certain", NULL);
+  scene_expect_words (scene, "process 4000 (postgres: shop UPDATE waiting)");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -576,5 +631,8 @@ main (int argc, char **argv)
   g_test_add_func ("/diagnose/waits/tasks-in-a-circle", test_tasks_in_a_circle);
   g_test_add_func ("/diagnose/waits/task-on-a-lock", test_task_on_a_lock);
   g_test_add_func ("/diagnose/waits/sleeping-task-is-idle", test_sleeping_task_is_idle);
+  g_test_add_func ("/diagnose/waits/join-by-text", test_join_by_text);
+  g_test_add_func ("/diagnose/waits/peer-by-name", test_peer_by_name);
+  g_test_add_func ("/diagnose/waits/stopped-by-terminal", test_stopped_by_terminal);
   return g_test_run ();
 }

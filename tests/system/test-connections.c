@@ -251,6 +251,27 @@ test_pipe_between_siblings (void)
   close (output);
 }
 
+static gboolean
+is_called_as_it_says (gpointer data)
+{
+  g_autoptr (GPtrArray) connections = list_own ();
+  FlatlineConnection *connection = find_connection (connections, *(int *)data);
+
+  return connection && g_strcmp0 (connection->peer_process, "sleep: order 7 waiting") == 0;
+}
+
+/* As PostgreSQL writes what it does in the place of its command line. */
+static void
+test_title_of_peer (void)
+{
+  int output;
+  GPid server = fixture_spawn_shell ("exec bash -c \"exec -a 'sleep: order 7 waiting' sleep 100\"", &output);
+
+  g_assert_true (fixture_wait_until (is_called_as_it_says, &output));
+  fixture_end (server);
+  close (output);
+}
+
 static const char *
 kind_of (GPtrArray *descriptors, int fd)
 {
@@ -356,6 +377,7 @@ main (int argc, char **argv)
   g_test_add_func ("/system/connections/unix", test_unix);
   g_test_add_func ("/system/connections/pipe-to-child", test_pipe_to_child);
   g_test_add_func ("/system/connections/pipe-between-siblings", test_pipe_between_siblings);
+  g_test_add_func ("/system/connections/title-of-peer", test_title_of_peer);
   g_test_add_func ("/system/connections/descriptor-kinds", test_descriptor_kinds);
   g_test_add_func ("/system/connections/gone", test_gone);
   g_test_add_func ("/system/connections/proc-tables", test_proc_tables);
