@@ -162,23 +162,41 @@ note_thread_of_package (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
   return FALSE;
 }
 
-/* A task or greenlet of @finding's thread that a package has begun for the program's own code, as servers do. */
-static gboolean
-note_task (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
+/* "task ‘t’ (handle)", of another process with that. Transfer full. */
+static char *
+dup_task_label (FlatlineDiagnosis *diagnosis, FlatlineTask *task, gboolean in_process)
 {
-  for (guint i = 0; i < flatline_list_length (diagnosis->snapshot->tasks); i++)
+  FlatlineThread *thread = in_process ? NULL : flatline_diagnosis_find_thread (diagnosis, task->thread);
+  g_autofree char *label = flatline_task_dup_label (task);
+  g_autofree char *process = thread ? flatline_diagnosis_dup_process_label (diagnosis, thread->pid) : NULL;
+
+  /* Translators: a task, its process: "task ‘t’ (handle)" "process 12 (python3 serve.py)" */
+  return process ? g_strdup_printf (_ ("%s of %s"), label, process) : g_steal_pointer (&label);
+}
+
+/*
+ * A task or greenlet of @finding's thread, or of other processes, that a package has begun for the program's own code,
+ * as servers do.
+ */
+static gboolean
+note_task (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, gboolean in_process)
+{
+  GListStore *tasks = in_process ? diagnosis->snapshot->tasks : diagnosis->snapshot->relative_tasks;
+
+  for (guint i = 0; i < flatline_list_length (tasks); i++)
     {
-      FlatlineTask *task = flatline_list_peek (diagnosis->snapshot->tasks, i);
+      FlatlineTask *task = flatline_list_peek (tasks, i);
       FlatlineFrame *outermost = flatline_list_peek (task->frames, flatline_list_length (task->frames) - 1);
       FlatlineFrame *place = flatline_task_find_place (task);
       g_autofree char *label = NULL;
       g_autofree char *location = NULL;
       g_autofree char *expression = NULL;
 
-      if ((task->thread != 0 && task->thread != finding->thread->native_id) || !flatline_task_is_pending (task)
-          || !place || !flatline_frame_is_own (place) || !outermost || !flatline_frame_is_of_package (outermost))
+      if ((in_process && task->thread != 0 && task->thread != finding->thread->native_id)
+          || !flatline_task_is_pending (task) || !place || !flatline_frame_is_own (place) || !outermost
+          || !flatline_frame_is_of_package (outermost))
         continue;
-      label = flatline_task_dup_label (task);
+      label = dup_task_label (diagnosis, task, in_process);
       location = flatline_frame_dup_short_location (place);
       expression = flatline_diagnosis_dup_expression (diagnosis, place);
       g_free (finding->aside);
@@ -187,7 +205,11 @@ note_task (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
                            ? g_strdup_printf (_ ("meanwhile %s waits in ‘%s’ (%s)"), label, expression, location)
                            : /* Translators: a task, a place: "task ‘t’ (handle)" "app.py:12" */
                            g_strdup_printf (_ ("meanwhile %s waits (%s)"), label, location);
-      flatline_finding_add_task_evidence (finding, task, label);
+      if (in_process)
+        flatline_finding_add_task_evidence (finding, task, label);
+      else
+        flatline_finding_add_evidence (finding, _ ("the other processes"), "%s: %s", label,
+                                       expression ? expression : location);
       return TRUE;
     }
   return FALSE;
@@ -217,9 +239,9 @@ flatline_diagnosis_note_stuck_handler (FlatlineDiagnosis *diagnosis, FlatlineFin
       note_thread_of_package (diagnosis, finding);
       return;
     }
-  if (note_thread (diagnosis, finding, TRUE, FALSE) || note_task (diagnosis, finding)
-      || note_thread (diagnosis, finding, FALSE, FALSE) || note_thread (diagnosis, finding, TRUE, TRUE)
-      || note_thread (diagnosis, finding, FALSE, TRUE))
+  if (note_thread (diagnosis, finding, TRUE, FALSE) || note_task (diagnosis, finding, TRUE)
+      || note_thread (diagnosis, finding, FALSE, FALSE) || note_task (diagnosis, finding, FALSE)
+      || note_thread (diagnosis, finding, TRUE, TRUE) || note_thread (diagnosis, finding, FALSE, TRUE))
     return;
   note_thread_of_package (diagnosis, finding);
 }

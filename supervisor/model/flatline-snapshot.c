@@ -40,6 +40,7 @@ static const FlatlineField snapshot_fields[] = {
   RECORD ("verdict", verdict, flatline_verdict_get_type),
   LIST ("threads", threads, flatline_thread_get_type),
   LIST ("relatives", relatives, flatline_thread_get_type),
+  LIST ("relative-tasks", relative_tasks, flatline_task_get_type),
   LIST ("tasks", tasks, flatline_task_get_type),
   LIST ("locks", locks, flatline_lock_get_type),
   LIST ("processes", processes, flatline_process_get_type),

@@ -43,6 +43,7 @@ struct _FlatlineSnapshot
   FlatlineVerdict *verdict;
   GListStore *threads;     /* FlatlineThread */
   GListStore *relatives;   /* FlatlineThread: of other processes of the tree, as far as the verdict asks for them */
+  GListStore *relative_tasks; /* FlatlineTask: of the loops of these threads */
   GListStore *tasks;       /* FlatlineTask */
   GListStore *locks;       /* FlatlineLock */
   GListStore *processes;   /* FlatlineProcess: the roots of the tree, children inside */

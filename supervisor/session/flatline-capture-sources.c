@@ -222,5 +222,8 @@ flatline_capture_add_sources (FlatlineSnapshot *snapshot, gboolean alive)
   for (guint i = 0; i < flatline_list_length (snapshot->tasks); i++)
     add_sources_of_frames (snapshot, ((FlatlineTask *)flatline_list_peek (snapshot->tasks, i))->frames,
                            alive && snapshot->program ? snapshot->program->pid : 0, seen, &total);
+  for (guint i = 0; i < flatline_list_length (snapshot->relative_tasks); i++)
+    add_sources_of_frames (snapshot, ((FlatlineTask *)flatline_list_peek (snapshot->relative_tasks, i))->frames,
+                           alive && snapshot->program ? snapshot->program->pid : 0, seen, &total);
   flatline_unfiled_sources_add (snapshot, alive);
 }

@@ -9,6 +9,7 @@
 
 /* A pool of a hundred workers says no more than its first dozen. */
 #define MAX_STACKS  12
+#define MAX_TASKS   50
 #define MAX_CALLS   200
 #define MAX_TIME_US (400 * 1000)
 
@@ -55,9 +56,9 @@ add_threads (FlatlineSnapshot *snapshot, gint64 pid)
 }
 
 static void
-move_all (GListStore *from, GListStore **to)
+move (GListStore *from, GListStore **to, guint most)
 {
-  for (guint i = 0; i < flatline_list_length (from); i++)
+  for (guint i = 0; i < MIN (flatline_list_length (from), most); i++)
     flatline_list_append (to, g_object_ref (flatline_list_peek (from, i)));
 }
 
@@ -78,8 +79,9 @@ read_stacks (FlatlineSnapshot *snapshot, gint64 pid, GCancellable *cancellable)
   add_threads (other, pid);
   if (!flatline_inspector_capture (inspector, &budget, other, cancellable, NULL))
     return;
-  move_all (other->threads, &snapshot->relatives);
-  move_all (other->locks, &snapshot->locks);
+  move (other->threads, &snapshot->relatives, G_MAXUINT);
+  move (other->tasks, &snapshot->relative_tasks, MAX_TASKS);
+  move (other->locks, &snapshot->locks, G_MAXUINT);
 }
 
 void
