@@ -104,26 +104,49 @@ void
 flatline_live_let_asker_go (FlatlineLive *self, FlatlineLineConnection *connection)
 {
   Asker *asker = find_asker (self, 0, connection);
+  g_autofree char *label = NULL;
   g_autofree char *line = NULL;
 
   if (!asker)
     return;
-  if (asker->label)
-    line = g_strdup_printf ("untrace %s", asker->label);
+  label = g_strdup (asker->label);
   g_ptr_array_remove_fast (self->askers, asker);
+  /* Somebody else may be listening to the same. */
+  for (guint i = 0; label && i < self->askers->len; i++)
+    if (g_strcmp0 (((Asker *)self->askers->pdata[i])->label, label) == 0)
+      return;
+  if (label)
+    line = g_strdup_printf ("untrace %s", label);
   if (line)
     flatline_live_command_async (self, line, NULL, NULL, NULL);
 }
 
+/* Whether a call is told by what @label traces: a name, or a pattern that the call's own name is one of. */
+static gboolean
+asks_for (JsonObject *call, const char *label)
+{
+  JsonNode *node = json_object_get_member (call, "asked");
+  JsonArray *asked = node && JSON_NODE_HOLDS_ARRAY (node) ? json_node_get_array (node) : NULL;
+
+  for (guint i = 0; asked && i < json_array_get_length (asked); i++)
+    {
+      JsonNode *element = json_array_get_element (asked, i);
+
+      if (json_node_get_value_type (element) == G_TYPE_STRING && g_str_equal (json_node_get_string (element), label))
+        return TRUE;
+    }
+  return !asked && g_strcmp0 (flatline_program_event_text (call, "name"), label) == 0;
+}
+
 void
-flatline_live_tell_askers (FlatlineLive *self, const char *name, const char *line)
+flatline_live_tell_askers (FlatlineLive *self, JsonObject *call, const char *line)
 {
   for (guint i = 0; i < self->askers->len; i++)
     {
       Asker *asker = self->askers->pdata[i];
 
       /* Calls that were dropped have no name. */
-      if (asker->label && (!name || g_str_equal (asker->label, name)))
+      if (asker->label && (!flatline_program_event_text (call, "name") || asks_for (call, asker->label)))
         send_member (asker, "told", line);
     }
 }

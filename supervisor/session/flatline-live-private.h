@@ -38,7 +38,7 @@ flatline_live_let_go (FlatlineLive *self);
 GPtrArray *
 flatline_live_askers_new (void);
 void
-flatline_live_tell_askers (FlatlineLive *self, const char *name, const char *line);
+flatline_live_tell_askers (FlatlineLive *self, JsonObject *call, const char *line);
 /* Those whose trace is over. */
 void
 flatline_live_dismiss_askers (FlatlineLive *self);

@@ -21,6 +21,8 @@ static const struct
   { "no-module",
     N_ ("The program has loaded no module “%s”; names are MODULE:FUNCTION, MODULE:CLASS.METHOD or FILE:LINE") },
   { "missing", N_ ("The program has no “%s”") },
+  { "no-match", N_ ("No function that is written in Python in this module is called as “%s” says") },
+  { "too-many", N_ ("More than a thousand functions are called as “%s” says: say more of the name") },
   { "no-function", N_ ("“%s” is nothing that is called") },
   { "no-constructor", N_ ("“%s” has no constructor written in Python; name one of its methods") },
   { "no-file", N_ ("No module of the program comes from “%s”") },
@@ -87,6 +89,14 @@ word_point (JsonObject *object)
   const char *label = flatline_program_event_text (object, "label");
   const char *place = flatline_program_event_text (object, "place");
 
+  if (json_object_has_member (object, "count"))
+    {
+      const guint count = (guint)CLAMP (flatline_program_event_integer (object, "count"), 0, G_MAXINT32);
+
+      return g_strdup_printf (/* Translators: “module:Class.*” */
+                              ngettext ("Tracing %u function, “%s”", "Tracing %u functions, “%s”", count), count,
+                              label);
+    }
   if (!flatline_program_event_flag (object, "is_python"))
     return g_strdup_printf (/* Translators: a function written in C */
                             _ ("Tracing “%s” where it is called by this name"), label);

@@ -123,7 +123,7 @@ flatline_live_take_event (FlatlineLive *self, FlatlineProgramEvent *event)
   if (!line)
     return;
   g_signal_emit (self, signals[SIGNAL_TOLD], 0, name, line);
-  flatline_live_tell_askers (self, name, line);
+  flatline_live_tell_askers (self, event->params, line);
 }
 
 void

@@ -128,6 +128,35 @@ class _Trace(LivePrograms):
                 self.do(line)
         wait_until(lambda: self.listener.named('changes')[-1]['changes'] == [], 'the word that nothing is traced')
 
+    def test_patterns(self):
+        """All functions that the module or class has itself and that are called so, as one trace."""
+        for name, count, line, label in (
+                ('shop:Cart.*', 6, 'shop.cart.up(); shop.cart.greet(); shop.fact(1)', 'Cart.up'),
+                ('shop:fa??', 2, 'shop.fact(1); shop.cart.up()', 'fact'),
+                ('shop:*.gr*', 1, 'shop.cart.greet(); shop.cart.up()', 'Base.greet')):
+            with self.subTest(name=name):
+                self.forget()
+                answer = self.trace(name)
+                self.assertEqual((answer['label'], answer['count']), (name, count))
+                self.assertEqual(self.do(line), '')
+                told = 2 if name == 'shop:*.gr*' else 1
+                wait_until(lambda: len(self.told()) >= 2 * told, 'calls')
+                self.assertEqual([(what, called) for _, what, called, _ in self.told()],
+                                 [('call', label), ('return', label)] * told)
+                self.assertEqual({tuple(call['asked']) for call in self.listener.named('call')}, {(name,)})
+                self.assertEqual(self.ask('untrace', name=name), {'labels': [name]})
+        self.forget()
+        # What is asked for twice is told once, of both; counted are all of a pattern together.
+        self.trace('shop:fact')
+        self.trace('shop:*', count=2)
+        self.do('shop.fact(1); shop.wrapped(2); shop.quiet("sesame"); shop.fact(1)')
+        self.wait_told([(0, 'call', 'fact', 'n=1'), (0, 'return', 'fact', '1'), (0, 'call', 'wrapped', 'a=2'),
+                        (0, 'return', 'wrapped', '2'), (0, 'call', 'fact', 'n=1'), (0, 'return', 'fact', '1')])
+        asked = [call.get('asked') for call in self.listener.named('call') if call['what'] == 'call']
+        self.assertEqual(asked, [['shop:fact', 'shop:*'], ['shop:*'], None])
+        for name, reason in (('shop:nobody*', 'no-match'), ('nowhere:*', 'no-module'), ('shop:Cart.add.*', 'no-match')):
+            self.assertEqual(self.ask('trace', name=name)['refused'], reason)
+
     def test_generators(self):
         self.trace('shop:counter')
         self.assertEqual(self.do('g = shop.counter(2); print(next(g), g.send("s"), list(g), inspect.isgeneratorfunction(shop.counter))'),

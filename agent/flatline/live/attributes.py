@@ -21,7 +21,7 @@ class Hooks:
         """`spots` of points whose targets have no code."""
         self.end()
         for spot in spots:
-            target = (spot.traces or spot.breaks)[0].target
+            target = (spot.traces or spot.breaks)[0].targets[0]  # patterns mean code alone
             owner, attribute, raw = target.owner, target.attribute, target.raw
             if not callable(raw):
                 raise Refused("no-function", target.label)

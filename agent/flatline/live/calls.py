@@ -21,12 +21,13 @@ AWAITS = 0x80 | 0x200  # CO_COROUTINE, CO_ASYNC_GENERATOR
 
 
 class Point:
-    """One name that is traced, or that threads are held at."""
+    """One name or pattern that is traced, or that threads are held at."""
 
-    def __init__(self, kind, name, target, condition="", count=0):
+    def __init__(self, kind, name, label, targets, condition="", count=0):
         self.kind = kind
         self.name = name
-        self.target = target
+        self.label = label
+        self.targets = targets  # several where the name is a pattern
         self.source = condition
         self.condition = compile(condition.strip(), "<flatline --if>", "eval") if condition else None
         self.left = count or -1
@@ -74,10 +75,10 @@ class Spot:
 
 
 class Call:
-    __slots__ = ("point", "spot", "depth", "began", "ran", "since", "is_told")
+    __slots__ = ("points", "spot", "depth", "began", "ran", "since", "is_told")
 
-    def __init__(self, point, spot, depth, began, is_told):
-        self.point = point
+    def __init__(self, points, spot, depth, began, is_told):
+        self.points = points
         self.spot = spot
         self.depth = depth
         self.began = self.since = began
@@ -105,34 +106,34 @@ class Teller:
     def begin(self, spot, frame, arguments=None):
         """The Call, or None when no point of the spot accepts it. `arguments`, (args, kwargs), where there is no frame."""
         named = {"args": arguments[0], "kwargs": arguments[1]} if arguments is not None else None
-        for point in spot.traces:
-            if point.accepts(frame, spot.names, named):
-                break
-        else:
+        points = [point for point in spot.traces if point.accepts(frame, spot.names, named)]
+        if not points:
             return None
         here = self.here
-        point.active += 1
+        for point in points:
+            point.active += 1
         depth, here.depth = here.depth, here.depth + 1
         is_told = self._room > 0
         if is_told:
             self._room -= 2
             text = self._arguments(spot, frame) if arguments is None else self._plain_arguments(*arguments)
-            self._say("call", spot, depth, text)
+            self._say("call", points, spot, depth, text)
         else:
             if here.untold is None:
                 here.untold = [0]
                 self._states.append((_thread.get_ident(), here.untold))
             here.untold[0] += 1
-        return Call(point, spot, depth, perf_counter_ns(), is_told)
+        return Call(points, spot, depth, perf_counter_ns(), is_told)
 
     def end(self, call, what, value):
         """`what` is "return" or "raise"."""
         now = perf_counter_ns()
         here = self.here
         here.depth = call.depth
-        call.point.active -= 1
+        for point in call.points:
+            point.active -= 1
         if call.is_told:
-            self._say(what, call.spot, call.depth, self.text(value), (now - call.began) // 1000,
+            self._say(what, call.points, call.spot, call.depth, self.text(value), (now - call.began) // 1000,
                       (call.ran + now - call.since) // 1000 if call.ran >= 0 else -1)
 
     def suspend(self, call, value):
@@ -141,14 +142,14 @@ class Teller:
         call.ran = max(call.ran, 0) + now - call.since
         if call.is_told and self._room > 0:
             self._room -= 1
-            self._say("await" if call.spot.awaits else "yield", call.spot, call.depth, self.text(value))
+            self._say("await" if call.spot.awaits else "yield", call.points, call.spot, call.depth, self.text(value))
 
     def resume(self, call, error=None):
         here = self.here
         call.depth, here.depth = here.depth, here.depth + 1
         if call.is_told and self._room > 0:
             self._room -= 1
-            self._say("throw" if error is not None else "resume", call.spot, call.depth,
+            self._say("throw" if error is not None else "resume", call.points, call.spot, call.depth,
                       self.text(error) if error is not None else "")
         call.since = perf_counter_ns()
 
@@ -171,9 +172,12 @@ class Teller:
 
     # Words
 
-    def _say(self, what, spot, depth, text, took_us=-1, ran_us=-1):
+    def _say(self, what, points, spot, depth, text, took_us=-1, ran_us=-1):
         params = {"what": what, "thread": thread_name(), "depth": depth, "name": spot.label, "text": text,
                   "timestamp": time()}
+        names = [point.label for point in points]
+        if names != [spot.label]:
+            params["asked"] = names
         if took_us >= 0:
             params["took_us"] = took_us
         if ran_us >= 0:

@@ -120,30 +120,32 @@ class Desk:
 
     def _add(self, kind, params):
         name = str(params.get("name") or "")
-        target = names.find(name)
+        label, targets = names.find_all(name)
+        target = targets[0]
         if target.code is None and not callable(target.raw):
-            raise Refused("no-function", target.label)
+            raise Refused("no-function", label)
         if kind == "break" and target.line and not _is_entry(target) and target.line not in names.lines_of(target.code):
             raise Refused("no-code", name)
         if target.code is not None and not self._codes.use():
-            raise Refused("no-tool", target.label)
+            raise Refused("no-tool", label)
         if target.code is not None and not HAS_MONITORING and not target.functions:
-            raise Refused("runs-already", target.label)
+            raise Refused("runs-already", label)
         try:
-            point = Point(kind, name, target, str(params.get("condition") or ""), int(params.get("count") or 0))
+            point = Point(kind, name, label, targets, str(params.get("condition") or ""), int(params.get("count") or 0))
         except SyntaxError as error:
             raise Refused("syntax", "%s, column %s" % (error.msg, error.offset))
-        before = self._points.pop((kind, target.label), None)
-        self._points[kind, target.label] = point
+        before = self._points.pop((kind, label), None)
+        self._points[kind, label] = point
         try:
             self._fit()
         except Refused:
-            del self._points[kind, target.label]
+            del self._points[kind, label]
             if before is not None:
-                self._points[kind, target.label] = before
+                self._points[kind, label] = before
             self._fit()
             raise
-        return {"label": target.label, "place": target.place, "is_python": target.code is not None}
+        answer = {"label": label, "place": target.place, "is_python": target.code is not None}
+        return dict(answer, count=len(targets)) if names.is_pattern(name) else answer
 
     def _remove(self, kind, params):
         name = str(params.get("name") or "")
@@ -151,9 +153,9 @@ class Desk:
             gone = [key for key in self._points if key[0] == kind]
         else:
             gone = [key for key, point in self._points.items()
-                    if key[0] == kind and name in (key[1], point.name, point.target.label)]
+                    if key[0] == kind and name in (key[1], point.name)]
             if not gone:
-                label = (kind, names.find(name).label)
+                label = (kind, names.find_all(name)[0])
                 if label not in self._points:
                     raise Refused("not-on", name)
                 gone = [label]
@@ -167,15 +169,15 @@ class Desk:
     def _fit(self):
         spots, others = {}, {}
         for point in self._points.values():
-            target = point.target
-            key = id(target.code) if target.code is not None else (id(target.owner), target.attribute)
-            spot = (spots if target.code is not None else others).setdefault(key, Spot(target.code, target.label))
-            if point.kind == "trace":
-                spot.traces.append(point)
-            elif target.line and not _is_entry(target):
-                spot.lines.setdefault(target.line, []).append(point)
-            else:
-                spot.breaks.append(point)
+            for target in point.targets:
+                key = id(target.code) if target.code is not None else (id(target.owner), target.attribute)
+                spot = (spots if target.code is not None else others).setdefault(key, Spot(target.code, target.label))
+                if point.kind == "trace":
+                    spot.traces.append(point)
+                elif target.line and not _is_entry(target):
+                    spot.lines.setdefault(target.line, []).append(point)
+                else:
+                    spot.breaks.append(point)
         self._codes.fit(list(spots.values()))
         self._attributes.fit(list(others.values()))
 
@@ -183,15 +185,14 @@ class Desk:
         """Points whose names mean something else now."""
         is_moved = False
         for point in self._points.values():
-            target = point.target
-            if target.line and ":" in point.name and point.name.rpartition(":")[2].isdigit():
+            if point.targets[0].line and ":" in point.name and point.name.rpartition(":")[2].isdigit():
                 continue  # To look a line up costs too much for each turn.
             try:
-                now = names.find(point.name)
+                _, now = names.find_all(point.name)
             except Refused:
                 continue
-            if now.code is not target.code or (now.code is None and not _is_wrapped(now.raw, target.raw)):
-                point.target = now
+            if not _are_same(now, point.targets):
+                point.targets = now
                 is_moved = True
         return is_moved
 
@@ -208,7 +209,7 @@ class Desk:
             for point in self._points.values():
                 if point.complaint is not None and not point.is_complaint_told:
                     point.is_complaint_told = True
-                    self._tell_call({"what": "complaint", "name": point.target.label, "text": point.complaint})
+                    self._tell_call({"what": "complaint", "name": point.label, "text": point.complaint})
             try:
                 if self._look_again() or over:
                     self._fit()
@@ -260,13 +261,25 @@ class Desk:
         self._agent.flush(0)  # The calls before it.
         holding.tell(self._agent.speech.path, "held", {
             "pid": posix.getpid(), "hold": True, "thread": _thread.get_native_id(), "thread_name": thread_name(),
-            "name": point.target.label}, None)
+            "name": _label_at(point, frame)}, None)
 
 
 def _is_entry(target):
     """Whether the line is the function's own: its `def`, or a decorator."""
     return target.line < min((line for line in names.lines_of(target.code) if line > target.code.co_firstlineno),
                              default=target.line + 1)
+
+
+def _label_at(point, frame):
+    """Of the place that a thread is held at, which a pattern does not say."""
+    code = frame.f_code if frame is not None else None
+    return next((target.label for target in point.targets if target.code is code), point.label)
+
+
+def _are_same(now, before):
+    if len(now) != len(before):
+        return False
+    return all(a.code is b.code and (a.code is not None or _is_wrapped(a.raw, b.raw)) for a, b in zip(now, before))
 
 
 def _is_wrapped(now, before):

@@ -1,16 +1,19 @@
 # SPDX-License-Identifier: MIT
 """From a name to the code it means: `module:Class.method`, `module:function`, `package.module.function`, a name of the
-main module alone, or `FILE:LINE`. Modules are looked into, never imported, and no code of the program runs for it.
+main module alone, or `FILE:LINE`; or to many, by a pattern: `module:*`, `module:Class.get_*`, `module:*.*`. Modules are
+looked into, never imported, and no code of the program runs for it.
 """
 import functools
 import gc
 import sys
+from fnmatch import fnmatchcase
 from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType
 
 from ..capture import anatomy
 
 MAX_STEPS = 50  # of wrappers around a function
 MAX_WALKED = 20000  # functions and classes of a file
+MAX_MATCHES = 1000  # of a pattern
 _FUNCTION_SLOTS = (staticmethod, classmethod, MethodType)
 _missing = object()
 
@@ -100,6 +103,46 @@ def find(name):
     if type(function) is not FunctionType:
         return Target(label, owner=owner, attribute=attribute, raw=raw)
     return Target(label, original_code(function), [function], owner=owner, attribute=attribute, raw=raw)
+
+
+def find_all(name):
+    """(label, Targets): the one that a name means, or what a pattern does: functions that a module or a class defines."""
+    if not is_pattern(name):
+        target = find(name)
+        return target.label, [target]
+    module, path = split(name)
+    found = [("", module)]
+    *outer, last = path.split(".")
+    for part in outer:
+        found = [(head + inner + ".", raw) for head, owner in found for inner, raw in _match(owner, part, vars_of(module))
+                 if anatomy.derives(type(raw), type)]
+    targets = {}
+    for head, owner in found:
+        for inner, raw in _match(owner, last, vars_of(module)):
+            function = unwrap(raw) if not anatomy.derives(type(raw), type) else None
+            if type(function) is FunctionType and function.__globals__ is vars_of(module):
+                code = original_code(function)
+                label = "%s:%s%s" % (name_of(module), head, inner)
+                targets.setdefault(id(code), Target(label, code, [function], owner=owner, attribute=inner, raw=raw))
+    if not targets:
+        raise Refused("no-match", name)
+    if len(targets) > MAX_MATCHES:
+        raise Refused("too-many", name)
+    return "%s:%s" % (name_of(module), path), list(targets.values())
+
+
+def is_pattern(name):
+    return "*" in name or "?" in name
+
+
+def _match(owner, part, module_names):
+    """(name, value) of what the module or class has itself under names like this one; of classes those made there."""
+    is_class = anatomy.derives(type(owner), type)
+    own = anatomy.namespace(owner) if is_class else vars_of(owner)
+    for name, raw in anatomy.dict_items(own):
+        if type(name) is str and (fnmatchcase(name, part) if is_pattern(part) else name == part):
+            if not anatomy.derives(type(raw), type) or anatomy.namespace(raw).get("__module__") == module_names.get("__name__"):
+                yield name, raw
 
 
 def look_up(obj, name):

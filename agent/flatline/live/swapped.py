@@ -42,7 +42,7 @@ class Hooks:
         self.end()
         for spot in spots:
             for function in {id(f): f for point in spot.traces + spot.breaks + sum(spot.lines.values(), [])
-                             for f in point.target.functions}.values():
+                             for target in point.targets for f in target.functions}.values():
                 if function.__code__ is spot.code:
                     made = _make_code(function, _make_hook(function, spot, self._teller, self._hold))
                     _swapped[id(function)] = (function, spot.code, made)
