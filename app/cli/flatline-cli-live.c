@@ -60,7 +60,7 @@ dup_line (const char *command, char **words)
 }
 
 static char *
-dup_request (const char *line)
+dup_request (gint64 pid, const char *line)
 {
   g_autoptr (JsonBuilder) builder = json_builder_new ();
   g_autoptr (JsonNode) root = NULL;
@@ -74,6 +74,8 @@ dup_request (const char *line)
   json_builder_begin_object (builder);
   json_builder_set_member_name (builder, "line");
   json_builder_add_string_value (builder, valid);
+  json_builder_set_member_name (builder, "pid");
+  json_builder_add_int_value (builder, pid);
   json_builder_end_object (builder);
   json_builder_end_object (builder);
   root = json_builder_get_root (builder);
@@ -110,14 +112,14 @@ take_line (const char *line, int *status_out)
 }
 
 static int
-talk (const char *path, const char *line)
+talk (const char *path, gint64 pid, const char *line)
 {
   g_autoptr (GSocketClient) client = g_socket_client_new ();
   g_autoptr (GSocketAddress) address = g_unix_socket_address_new (path);
   g_autoptr (GError) error = NULL;
   g_autoptr (GSocketConnection) connection =
       g_socket_client_connect (client, G_SOCKET_CONNECTABLE (address), NULL, &error);
-  g_autofree char *request = dup_request (line);
+  g_autofree char *request = dup_request (pid, line);
   g_autoptr (GDataInputStream) input = NULL;
   int status = FLATLINE_CLI_FINE;
   gboolean is_answered = FALSE;
@@ -182,5 +184,5 @@ flatline_cli_live (int argc, char **argv)
   if (!path)
     return FLATLINE_CLI_FAILED;
   line = dup_line (argv[0], words + 1);
-  return talk (path, line);
+  return talk (path, pid, line);
 }

@@ -79,8 +79,8 @@ flatline_agent_channel_class_init (FlatlineAgentChannelClass *klass)
                                            G_TYPE_INT64, G_TYPE_INT64, G_TYPE_STRING, G_TYPE_STRING, G_TYPE_STRING);
   signals[SIGNAL_LOST] =
       g_signal_new ("lost", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_INT64);
-  signals[SIGNAL_ASKED] = g_signal_new ("asked", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 2,
-                                        G_TYPE_POINTER, G_TYPE_STRING);
+  signals[SIGNAL_ASKED] = g_signal_new ("asked", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 3,
+                                        G_TYPE_POINTER, G_TYPE_INT64, G_TYPE_STRING);
   signals[SIGNAL_LEFT] =
       g_signal_new ("left", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_POINTER);
 }
@@ -309,20 +309,19 @@ take_answer (FlatlineAgentChannel *self, FlatlineLineConnection *connection, Jso
   flatline_line_server_count_garbage (self->server);
 }
 
-/* {"method": "command", "params": {"line": …}} of who is no agent. */
+/* {"method": "command", "params": {"line": …, "pid": …}} of who is no agent. */
 static gboolean
 take_command (FlatlineAgentChannel *self, FlatlineLineConnection *connection, JsonObject *object)
 {
   JsonNode *params = json_object_get_member (object, "params");
-  const char *line = params && JSON_NODE_HOLDS_OBJECT (params)
-                         ? flatline_program_event_text (json_node_get_object (params), "line")
-                         : NULL;
+  JsonObject *asked = params && JSON_NODE_HOLDS_OBJECT (params) ? json_node_get_object (params) : NULL;
+  const char *line = asked ? flatline_program_event_text (asked, "line") : NULL;
 
   if (!line || g_strcmp0 (flatline_program_event_text (object, "method"), "command") != 0
       || g_hash_table_contains (self->agents, connection))
     return FALSE;
   connection->trusted = TRUE;
-  g_signal_emit (self, signals[SIGNAL_ASKED], 0, connection, line);
+  g_signal_emit (self, signals[SIGNAL_ASKED], 0, connection, flatline_program_event_integer (asked, "pid"), line);
   return TRUE;
 }
 

@@ -5,7 +5,7 @@
  *
  * Signals: "event" (FlatlineProgramEvent *), "answered" (gint64 pid, gint64 id, const char *method, const char *result
  * or NULL, const char *error or NULL), "lost" (gint64 pid): the agent of pid is gone. Of others of the same user who
- * connect (flatline-cli): "asked" (FlatlineLineConnection *, const char *line): a command of FlatlineLive, "left"
+ * connect (flatline-cli): "asked" (FlatlineLineConnection *, gint64 pid or 0, const char *line): a command of FlatlineLive, "left"
  * (FlatlineLineConnection *).
  */
 #pragma once

@@ -7,6 +7,9 @@
 
 #include "flatline-live-private.h"
 
+#include <glib/gi18n.h>
+#include <inttypes.h>
+
 typedef struct
 {
   FlatlineLineConnection *connection;
@@ -85,16 +88,37 @@ on_done (GObject *source, GAsyncResult *result, gpointer user_data)
     send_member (asker, "over", "");
 }
 
+/* What is changed is changed in the process whose heart counts; a wrapper that has no agent stands for it. */
+static gboolean
+is_changed_by_this_name (FlatlineLive *self, gint64 pid)
+{
+  FlatlineSession *session = self->session;
+
+  return pid == 0 || pid == session->heart_pid
+         || (pid == session->pid && !flatline_agent_channel_has_agent (session->channel, pid));
+}
+
 void
-flatline_live_take_command (FlatlineLive *self, FlatlineLineConnection *connection, const char *line)
+flatline_live_take_command (FlatlineLive *self, FlatlineLineConnection *connection, gint64 pid, const char *line)
 {
   static guint64 last_number = 0;
   Asker *asker = g_new0 (Asker, 1);
-  Question *question = g_new0 (Question, 1);
+  Question *question;
 
   asker->connection = connection;
   asker->number = ++last_number;
   g_ptr_array_add (self->askers, asker);
+  if (!is_changed_by_this_name (self, pid))
+    {
+      g_autofree char *refusal =
+          g_strdup_printf (_ ("Of this program only process %" PRId64 " can be traced and changed, not its others"),
+                           self->session->heart_pid);
+
+      send_member (asker, "error", refusal);
+      send_member (asker, "over", "");
+      return;
+    }
+  question = g_new0 (Question, 1);
   question->live = g_object_ref (self);
   question->number = asker->number;
   flatline_live_command_async (self, line, NULL, on_done, question);

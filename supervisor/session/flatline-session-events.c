@@ -281,9 +281,13 @@ on_agent_lost (FlatlineAgentChannel *channel, gint64 pid, FlatlineSession *self)
 }
 
 static void
-on_asked (FlatlineAgentChannel *channel, FlatlineLineConnection *connection, const char *line, FlatlineSession *self)
+on_asked (FlatlineAgentChannel *channel,
+          FlatlineLineConnection *connection,
+          gint64 pid,
+          const char *line,
+          FlatlineSession *self)
 {
-  flatline_live_take_command (self->live, connection, line);
+  flatline_live_take_command (self->live, connection, pid, line);
 }
 
 static void

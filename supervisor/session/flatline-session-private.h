@@ -327,7 +327,7 @@ void
 flatline_live_take_event (FlatlineLive *self, FlatlineProgramEvent *event);
 /* Another program of the user's, such as flatline-cli, gives a command, or has gone. */
 void
-flatline_live_take_command (FlatlineLive *self, FlatlineLineConnection *connection, const char *line);
+flatline_live_take_command (FlatlineLive *self, FlatlineLineConnection *connection, gint64 pid, const char *line);
 void
 flatline_live_let_asker_go (FlatlineLive *self, FlatlineLineConnection *connection);
 /* A run is over. */

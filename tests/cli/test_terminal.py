@@ -347,6 +347,20 @@ class Console(unittest.TestCase):
         follower.send_signal(signal.SIGINT)
         follower.wait()
         wait_until(lambda: self.call('traces', pid).stdout == 'Nothing is traced\n', 'the end of the trace')
+        # Two at once: who leaves first takes nothing from the other, and a pattern is each of its functions.
+        followers = [subprocess.Popen([CLI, 'trace', str(pid), name], env=self.surroundings.environment,
+                                      stdout=subprocess.PIPE, text=True) for name in ('s*', 's*')]
+        for one in followers:
+            self.addCleanup(one.stdout.close)
+            self.assertEqual(one.stdout.readline(), 'Tracing 1 function, “__main__:s*”\n')
+        followers[0].send_signal(signal.SIGINT)
+        followers[0].wait()
+        followers[1].stdout.readline()
+        self.assertEqual(self.call('traces', pid).stdout, '__main__:s*\n')
+        while '← sell = 2' not in followers[1].stdout.readline():
+            pass
+        followers[1].send_signal(signal.SIGINT)
+        followers[1].wait()
         self.assertEqual(self.call('patch', pid, 'tax', '=', '5').stdout, '“__main__:tax” is now 5\n')
         self.assertEqual(self.call('patches', pid).stdout, '__main__:tax = 5\n')
         self.assertEqual(self.call('unpatch', pid, '--all').stdout, 'No longer patched: __main__:tax\n')
@@ -359,6 +373,30 @@ class Console(unittest.TestCase):
         terminal.expect('A thread is held at a breakpoint', 'H help')
         self.assertEqual(self.call('unbreak', pid, '--all').returncode, 0)
         self.assertEqual(self.call('continue', pid).stdout, 'The thread goes on\n')
+        terminal.type('p over.set()\n')
+        terminal.expect('Q and Enter leave')
+        terminal.type('q\n')
+        self.assertEqual(terminal.finish(), 0)
+
+    def test_only_one_process_of_a_program_is_changed(self):
+        """A child is not taken for its parent, which has functions of the same names."""
+        terminal = self.start('parent.py', text='import os, threading, time\n'
+                                                'def sell(n): return n\n'
+                                                'child = os.fork()\n'
+                                                'while child == 0: sell(2); time.sleep(0.05)\n'
+                                                'print("pid", os.getpid(), "child", child, "is open", flush=True)\n'
+                                                'over = threading.Event()\n'
+                                                'while not over.wait(0.05): sell(1)\n'
+                                                'os.kill(child, 9)\n')
+        terminal.expect('is open')
+        pid, child = map(int, re.search(r'pid (\d+) child (\d+) is', terminal.seen).groups())
+        for command in (('trace', child, 'sell'), ('patch', child, 'sell', '=', 'len'), ('traces', child)):
+            answer = self.call(*command)
+            self.assertEqual((answer.returncode, answer.stdout), (1, ''), answer)
+            self.assertIn(f'only process {pid} can be traced', answer.stderr)
+        self.assertEqual(self.call('trace', pid, 'sell', '--count', 1).returncode, 0)
+        terminal.type('\x1c')
+        terminal.expect('opened by hand', 'H help')
         terminal.type('p over.set()\n')
         terminal.expect('Q and Enter leave')
         terminal.type('q\n')
