@@ -2,6 +2,7 @@
 """Programs that are recorded do what they do alone, and what the recording says of them is what they did."""
 import json
 import os
+import resource
 import subprocess
 import sys
 import unittest
@@ -370,6 +371,13 @@ class Files(Recordings, unittest.TestCase):
         outcome = self.record('print("fine")\n')
         self.assertEqual((outcome.returncode, outcome.stdout), (0, b'fine\n'))
         self.assertRegex(outcome.stderr, rb'\Aflatline: no recording .*missing.*\n\Z')
+
+    def test_a_full_disk(self):
+        """Where not even the window has room nothing is left, and the program runs as it does alone."""
+        outcome = self.record('print("fine")\n', preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 14,) * 2))
+        self.assertEqual((outcome.returncode, outcome.stdout), (0, b'fine\n'))
+        self.assertRegex(outcome.stderr, rb'\Aflatline: no recording .*\n\Z')
+        self.assertFalse(os.path.exists(self.recording))
 
     def test_supervised(self):
         """flatline-cli record: the agent records, children have files of their own, and all are listed."""

@@ -56,7 +56,12 @@ class RecordingFile:
         self._descriptor = self._move_up(os.open(path, flags, MODE))
         # Zeros are written, not left out: where the disk is full that fails here, and not as SIGBUS in the program.
         self._identity = self._read_identity()
-        _write_all(self._descriptor, HEADER.pack(MAGIC, WINDOW, b"") + NUMBER.pack(1) + bytes(WINDOW))
+        try:
+            _write_all(self._descriptor, HEADER.pack(MAGIC, WINDOW, b"") + NUMBER.pack(1) + bytes(WINDOW))
+        except OSError:
+            os.close(self._descriptor)
+            os.unlink(path)
+            raise
         self._size = HEADER.size + NUMBER.size + WINDOW
         # From 3.13 on it needs no descriptor of its own.
         self._map = mmap.mmap(self._descriptor, self._size, **({"trackfd": False} if sys.version_info >= (3, 13) else {}))
