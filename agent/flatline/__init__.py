@@ -17,6 +17,15 @@ __all__ = ["RemoteClient", "beat", "die", "freeze", "touch_process_loop", "warn"
            "dump_exception", "dump_threads", "set_excepthook"]
 
 
+def _explain_age(*_, **options):
+    """In place of what writes files, where Python is too old for that: the program goes on as without it."""
+    _sys.stderr.write("flatline: nothing will be written: Python 3.9 or newer is needed, this is %d.%d\n"
+                      % _sys.version_info[:2])
+
+
+if _sys.version_info < (3, 8):
+    dump_exception = dump_threads = set_excepthook = _explain_age
+
 _FILES = ("dump_exception", "dump_threads", "set_excepthook")
 _BEATS = ("RemoteClient", "beat", "die", "freeze", "touch_process_loop", "warn")
 

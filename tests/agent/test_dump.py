@@ -226,6 +226,24 @@ class _Transparency(Dumps):
 
 
 
+class OlderPythons(Dumps, unittest.TestCase):
+    def test_too_old(self):
+        """The program runs as it does alone, and one line says why there is no file."""
+        root = os.path.join(os.environ.get('PYENV_ROOT') or os.path.join(os.environ.get('HOME') or '/', '.pyenv'), 'versions')
+        pythons = [path for version in ('3.6', '3.7') for path in glob.glob(os.path.join(root, version + '.*', 'bin', 'python'))]
+        if not pythons:
+            self.skipTest('there is no Python 3.6 or 3.7 here')
+        for self.python in pythons:
+            with self.subTest(python=self.python):
+                script = self.write('print("program")\n1/0')
+                outcome = self.run_python('-m', 'flatline.dump', script)
+                self.assertEqual((outcome.returncode, outcome.stdout), (1, b'program\n'))
+                self.assertRegex(outcome.stderr, rb'\Aflatline: .* Python 3.9 or newer is needed, this is 3.[67]\nTraceback ')
+                outcome = self.run_python(self.write('import flatline\nflatline.set_excepthook()\nprint("program")'))
+                self.assertEqual((outcome.returncode, outcome.stdout), (0, b'program\n'), outcome.stderr)
+                self.assertRegex(outcome.stderr, rb'\Aflatline: .* Python 3.9 or newer is needed, this is 3.[67]\n\Z')
+
+
 @for_each_python
 class _Capture(Dumps):
     def test_hostile_objects(self):

@@ -22,7 +22,11 @@ def _begin():
     try:
         from flatline.startup.chain import forget_others, run_own_sitecustomize
 
-        if settings is not None:
+        if settings is not None and sys.version_info < (3, 8):
+            from flatline import _explain_age
+
+            _explain_age()
+        elif settings is not None:
             import marshal
 
             module, settings = marshal.loads(bytes.fromhex(settings))
