@@ -15,6 +15,7 @@
 
 #include "flatline-mounts.h"
 #include "flatline-scrolled-layout.h"
+#include "flatline-true-path.h"
 
 struct _FlatlineSourcePane
 {
@@ -286,17 +287,22 @@ static void
 read_file (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
   Wanted *wanted = data;
+  g_autofree char *path = NULL;
   GError *error = NULL;
   GStatBuf status;
   char *text;
   gsize length;
 
   if (!flatline_file_answers (0, wanted->path, &error))
-    g_task_return_error (task, error);
-  else if (g_stat (wanted->path, &status) != 0 || !S_ISREG (status.st_mode)
-           || status.st_mtim.tv_sec * G_USEC_PER_SEC >= wanted->before_us)
+    {
+      g_task_return_error (task, error);
+      return;
+    }
+  path = flatline_true_path_dup ("", wanted->path);
+  if (g_stat (path, &status) != 0 || !S_ISREG (status.st_mode)
+      || status.st_mtim.tv_sec * G_USEC_PER_SEC >= wanted->before_us)
     g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "not wanted");
-  else if (!g_file_get_contents (wanted->path, &text, &length, &error))
+  else if (!g_file_get_contents (path, &text, &length, &error))
     g_task_return_error (task, error);
   else
     g_task_return_pointer (task, g_bytes_new_take (text, length), (GDestroyNotify)g_bytes_unref);

@@ -7,6 +7,7 @@
 
 #include "flatline-capture-private.h"
 #include "flatline-mounts.h"
+#include "flatline-true-path.h"
 #include "flatline-unfiled-sources.h"
 #include "flatline-zip-member.h"
 
@@ -18,8 +19,6 @@
 
 #define MAX_SOURCE_BYTES  (1024 * 1024)
 #define MAX_SOURCES_BYTES (8 * 1024 * 1024)
-#define MAX_NAMES         20000          /* of a folder */
-#define NO_UTF8           "\357\277\275" /* U+FFFD, for each byte of a name that is none */
 
 char *
 flatline_capture_read_file (const char *path, gsize limit, gsize *length, struct stat *status)
@@ -42,45 +41,6 @@ flatline_capture_read_file (const char *path, gsize limit, gsize *length, struct
     }
   close (fd);
   return g_steal_pointer (&text);
-}
-
-/* The only name in the folder that reads so. Transfer full. */
-static char *
-find_name (const char *folder, const char *written)
-{
-  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
-  g_autofree char *found = NULL;
-  const char *name;
-
-  for (guint i = 0; dir && i < MAX_NAMES && (name = g_dir_read_name (dir)); i++)
-    {
-      g_autofree char *valid = g_utf8_make_valid (name, -1);
-
-      if (strcmp (valid, written) != 0)
-        continue;
-      if (found)
-        return NULL;
-      found = g_strdup (name);
-    }
-  return g_steal_pointer (&found);
-}
-
-/* Names of files are bytes, ours are text. Transfer full; NULL: none is called so, or more than one. */
-static char *
-find_path (const char *base, const char *file)
-{
-  g_auto (GStrv) parts = strstr (file, NO_UTF8) ? g_strsplit (file, "/", -1) : NULL;
-  g_autoptr (GString) path = g_string_new (base);
-
-  for (char **part = parts; part && *part; part++)
-    {
-      g_autofree char *name = strstr (*part, NO_UTF8) ? find_name (path->str, *part) : g_strdup (*part);
-
-      if (!name)
-        return NULL;
-      g_string_append_printf (path, "%s%s", **part ? "/" : "", name);
-    }
-  return parts ? g_strdup (path->str) : NULL;
 }
 
 /* Of a file in an archive, which is where a folder should be. */
@@ -132,9 +92,11 @@ add_source (FlatlineSnapshot *snapshot, gint64 pid, const char *file, gsize limi
   text = flatline_capture_read_file (path, limit, &length, &status);
   if (!text)
     {
-      g_autofree char *found = find_path (base, file);
+      g_autofree char *below = g_strdup_printf ("%s%s", base, is_absolute ? "" : "/");
+      g_autofree char *found = flatline_true_path_dup (below, file);
 
-      text = found ? flatline_capture_read_file (found, limit, &length, &status) : NULL;
+      if (!g_str_equal (found, path))
+        text = flatline_capture_read_file (found, limit, &length, &status);
     }
   if (text)
     truncated = (goffset)length < status.st_size;

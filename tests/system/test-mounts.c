@@ -5,6 +5,7 @@
  * Whoever asks here must get an answer all the same. Needs /dev/fuse and the right to mount, else it is skipped.
  */
 #include "flatline-mounts.h"
+#include "flatline-true-path.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -194,6 +195,34 @@ test_no_data (void)
     g_assert_cmpint (WEXITSTATUS (status), ==, 0);
 }
 
+/* As Python and g_utf8_make_valid() tell it: a mark for each byte that is no text. */
+static void
+test_true_path (void)
+{
+  g_autofree char *folder = g_dir_make_tmp ("flatline-mounts-XXXXXX", NULL);
+  g_autofree char *inner = g_build_filename (folder, "caf\351", NULL);
+  g_autofree char *script = g_build_filename (inner, "\377\376.py", NULL);
+  g_autofree char *told = g_build_filename (folder, "caf\357\277\275", "\357\277\275\357\277\275.py", NULL);
+  g_autofree char *other = g_build_filename (inner, "\376\376.py", NULL);
+  g_autofree char *found = NULL, *nowhere = NULL, *below = NULL, *of_two = NULL;
+
+  g_assert_cmpint (g_mkdir (inner, 0700), ==, 0);
+  g_assert_true (g_file_set_contents (script, "", 0, NULL));
+  found = flatline_true_path_dup ("", told);
+  g_assert_cmpstr (found, ==, script);
+  below = flatline_true_path_dup (folder, told + strlen (folder));
+  g_assert_cmpstr (below, ==, script);
+  g_assert_true (g_file_set_contents (other, "", 0, NULL));
+  of_two = flatline_true_path_dup ("", told);
+  g_assert_false (g_file_test (of_two, G_FILE_TEST_EXISTS));
+  nowhere = flatline_true_path_dup ("", "/no/such/\357\277\275");
+  g_assert_cmpstr (nowhere, ==, "/no/such/\357\277\275");
+  g_unlink (script);
+  g_unlink (other);
+  g_rmdir (inner);
+  g_rmdir (folder);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -201,5 +230,6 @@ main (int argc, char **argv)
   g_test_add_func ("/system/mounts/local", test_local);
   g_test_add_func ("/system/mounts/silent", test_silent);
   g_test_add_func ("/system/mounts/no-data", test_no_data);
+  g_test_add_func ("/system/mounts/true-path", test_true_path);
   return g_test_run ();
 }
