@@ -6,15 +6,25 @@
 
 #include <glib/gi18n.h>
 
+#define SHOW_AFTER_MS 250 /* nobody reads a row that comes and goes */
+
 struct _FlatlineValueProgress
 {
   GtkBox parent_instance;
   GCancellable *cancellable; /* of the last one; NULL: none yet */
+  guint show_source;
   GtkWidget *bar;
   GtkWidget *cancel; /* pressed, it can do no more: what was begun may take its time to end */
 };
 
 G_DEFINE_FINAL_TYPE (FlatlineValueProgress, flatline_value_progress, GTK_TYPE_BOX)
+
+static void
+flatline_value_progress_dispose (GObject *object)
+{
+  g_clear_handle_id (&FLATLINE_VALUE_PROGRESS (object)->show_source, g_source_remove);
+  G_OBJECT_CLASS (flatline_value_progress_parent_class)->dispose (object);
+}
 
 static void
 flatline_value_progress_finalize (GObject *object)
@@ -26,6 +36,7 @@ flatline_value_progress_finalize (GObject *object)
 static void
 flatline_value_progress_class_init (FlatlineValueProgressClass *klass)
 {
+  G_OBJECT_CLASS (klass)->dispose = flatline_value_progress_dispose;
   G_OBJECT_CLASS (klass)->finalize = flatline_value_progress_finalize;
 }
 
@@ -59,6 +70,16 @@ flatline_value_progress_new (const char *line)
   return GTK_WIDGET (self);
 }
 
+static gboolean
+show (gpointer user_data)
+{
+  FlatlineValueProgress *self = user_data;
+
+  self->show_source = 0;
+  gtk_widget_set_visible (GTK_WIDGET (self), TRUE);
+  return G_SOURCE_REMOVE;
+}
+
 GCancellable *
 flatline_value_progress_begin (FlatlineValueProgress *self)
 {
@@ -67,7 +88,8 @@ flatline_value_progress_begin (FlatlineValueProgress *self)
   self->cancellable = g_cancellable_new ();
   gtk_progress_bar_set_fraction (GTK_PROGRESS_BAR (self->bar), 0);
   gtk_widget_set_sensitive (self->cancel, TRUE);
-  gtk_widget_set_visible (GTK_WIDGET (self), TRUE);
+  if (!self->show_source && !gtk_widget_get_visible (GTK_WIDGET (self)))
+    self->show_source = g_timeout_add (SHOW_AFTER_MS, show, self);
   return self->cancellable;
 }
 
@@ -80,7 +102,14 @@ flatline_value_progress_tell (FlatlineValueProgress *self, goffset done, goffset
 void
 flatline_value_progress_end (FlatlineValueProgress *self)
 {
+  g_clear_handle_id (&self->show_source, g_source_remove);
   gtk_widget_set_visible (GTK_WIDGET (self), FALSE);
+}
+
+gboolean
+flatline_value_progress_is_of (FlatlineValueProgress *self, GCancellable *cancellable)
+{
+  return self->cancellable == cancellable;
 }
 
 gboolean

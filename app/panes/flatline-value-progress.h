@@ -13,7 +13,7 @@ G_DECLARE_FINAL_TYPE (FlatlineValueProgress, flatline_value_progress, FLATLINE, 
 GtkWidget *
 flatline_value_progress_new (const char *line);
 
-/* Shows the row; what is done stops when the cancellable is cancelled. Borrowed. */
+/* Shows the row, unless it ends at once; what is done stops when the cancellable is cancelled. Borrowed. */
 GCancellable *
 flatline_value_progress_begin (FlatlineValueProgress *self);
 
@@ -22,6 +22,10 @@ flatline_value_progress_tell (FlatlineValueProgress *self, goffset done, goffset
 
 void
 flatline_value_progress_end (FlatlineValueProgress *self);
+
+/* Whether what is done, or was last, has @cancellable. */
+gboolean
+flatline_value_progress_is_of (FlatlineValueProgress *self, GCancellable *cancellable);
 
 /* Also what it was that has ended. */
 gboolean

@@ -15,10 +15,12 @@
 #include "flatline-announcement.h"
 #include "flatline-columns.h"
 #include "flatline-gradual-list.h"
+#include "flatline-items-viewer.h"
 #include "flatline-menu-keys.h"
 #include "flatline-row-focus.h"
 #include "flatline-table-order.h"
 #include "flatline-value-columns.h"
+#include "flatline-value-copying.h"
 #include "flatline-value-list.h"
 #include "flatline-value-memory.h"
 #include "flatline-value-viewer.h"
@@ -36,11 +38,13 @@ struct _FlatlineVariablesPane
   FlatlineTableOrder *order; /* borrowed: the view has it */
   GtkFilter *filter;
   GSimpleActionGroup *actions;
-  gboolean has_past; /* when values changed is recorded */
+  gboolean has_past;   /* when values changed is recorded */
+  gboolean has_filter; /* of its own */
   GtkWidget *box;
   GtkWidget *stack;
   GtkColumnView *view;
   GtkWidget *search_entry;
+  GtkWidget *copying; /* a row while values are written as JSON */
   GtkWidget *menu;
   GtkLabel *empty;
 };
@@ -51,6 +55,7 @@ enum
   PROP_FRAME,
   PROP_EXAMINER,
   PROP_HAS_PAST,
+  PROP_HAS_FILTER,
   N_PROPS,
 };
 static GParamSpec *properties[N_PROPS];
@@ -102,7 +107,7 @@ update_stack (FlatlineVariablesPane *self)
   gboolean has_locals = self->frame && flatline_list_length (self->frame->locals) > 0;
   gboolean none = !tree || g_list_model_get_n_items (tree) == 0;
 
-  gtk_widget_set_visible (self->search_entry, has_locals || searching);
+  gtk_widget_set_visible (self->search_entry, self->has_filter && (has_locals || searching));
   gtk_label_set_label (self->empty, !self->frame              ? _ ("Variables of the selected frame")
                                     : searching && has_locals ? _ ("Nothing found")
                                     : self->frame->incomplete ? _ ("The variables of this frame were not read")
@@ -206,33 +211,6 @@ on_activate (FlatlineVariablesPane *self, guint position)
 
 /* Actions */
 
-static char *
-dup_all_text (FlatlineVariablesPane *self)
-{
-  g_autoptr (GString) text = g_string_new (NULL);
-
-  for (guint i = 0; self->frame && i < flatline_list_length (self->frame->locals); i++)
-    {
-      FlatlineValue *value = flatline_list_peek (self->frame->locals, i);
-
-      g_string_append_printf (text, "%s = %s\n", value->name ? value->name : "", value->text ? value->text : "");
-    }
-  return g_string_free (g_steal_pointer (&text), FALSE);
-}
-
-/* The variables as one object: what a person pastes into a bug report, or into a script. */
-static char *
-dup_all_json (FlatlineFrame *frame)
-{
-  g_autoptr (JsonNode) node = json_node_new (JSON_NODE_ARRAY);
-  JsonArray *array = json_array_new ();
-
-  for (guint i = 0; i < flatline_list_length (frame->locals); i++)
-    json_array_add_element (array, flatline_record_to_json (flatline_list_peek (frame->locals, i)));
-  json_node_take_array (node, array);
-  return json_to_string (node, TRUE);
-}
-
 static void
 action_activated (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
@@ -242,21 +220,33 @@ action_activated (GSimpleAction *action, GVariant *parameter, gpointer user_data
   g_autofree char *text = NULL;
 
   if (g_str_equal (name, "copy-all"))
-    text = dup_all_text (self);
+    text = flatline_value_copying_dup_lines (self->frame ? self->frame->locals : NULL);
   else if (g_str_equal (name, "copy-all-json"))
-    text = self->frame ? dup_all_json (self->frame) : NULL;
+    flatline_value_copying_begin_list (FLATLINE_VALUE_PROGRESS (self->copying),
+                                       self->frame ? self->frame->locals : NULL);
   else if (!value)
     return;
   else if (g_str_equal (name, "view"))
     flatline_value_viewer_present (GTK_WIDGET (self), value, self->examiner);
   else if (g_str_equal (name, "copy-json"))
-    text = flatline_record_to_json_string (FLATLINE_RECORD (value), TRUE);
+    flatline_value_copying_begin (FLATLINE_VALUE_PROGRESS (self->copying), value);
+  else if (g_str_equal (name, "find"))
+    flatline_items_viewer_present (GTK_WIDGET (self), value, self->examiner);
   else if (g_str_equal (name, "copy-name"))
     text = g_strdup (value->name);
   else
     text = g_strdup (value->text);
   if (text)
     gdk_clipboard_set_text (gtk_widget_get_clipboard (GTK_WIDGET (self)), text);
+}
+
+static void
+update_actions (FlatlineVariablesPane *self)
+{
+  GAction *find = g_action_map_lookup_action (G_ACTION_MAP (self->actions), "find");
+
+  g_simple_action_set_enabled (G_SIMPLE_ACTION (find),
+                               flatline_items_viewer_is_possible (get_selected (self), self->examiner));
 }
 
 /* The variable of the selected row; of an attribute with its name. */
@@ -277,13 +267,10 @@ ask_change (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 }
 
 static const GActionEntry action_entries[] = {
-  { .name = "change", .activate = ask_change },
-  { .name = "view", .activate = action_activated },
-  { .name = "copy", .activate = action_activated },
-  { .name = "copy-name", .activate = action_activated },
-  { .name = "copy-json", .activate = action_activated },
-  { .name = "copy-all", .activate = action_activated },
-  { .name = "copy-all-json", .activate = action_activated },
+  { .name = "change", .activate = ask_change },          { .name = "view", .activate = action_activated },
+  { .name = "find", .activate = action_activated },      { .name = "copy", .activate = action_activated },
+  { .name = "copy-name", .activate = action_activated }, { .name = "copy-json", .activate = action_activated },
+  { .name = "copy-all", .activate = action_activated },  { .name = "copy-all-json", .activate = action_activated },
 };
 
 static void
@@ -336,8 +323,13 @@ flatline_variables_pane_set_property (GObject *object, guint id, const GValue *v
     set_frame (self, g_value_get_object (value));
   else if (id == PROP_HAS_PAST)
     set_has_past (self, g_value_get_boolean (value));
+  else if (id == PROP_HAS_FILTER)
+    self->has_filter = g_value_get_boolean (value);
   else
-    g_set_object (&self->examiner, g_value_get_object (value));
+    {
+      g_set_object (&self->examiner, g_value_get_object (value));
+      update_actions (self);
+    }
 }
 
 static void
@@ -347,6 +339,8 @@ flatline_variables_pane_get_property (GObject *object, guint id, GValue *value, 
 
   if (id == PROP_HAS_PAST)
     g_value_set_boolean (value, self->has_past);
+  else if (id == PROP_HAS_FILTER)
+    g_value_set_boolean (value, self->has_filter);
   else
     g_value_set_object (value, id == PROP_FRAME ? (gpointer)self->frame : (gpointer)self->examiner);
 }
@@ -367,6 +361,8 @@ flatline_variables_pane_dispose (GObject *object)
   FlatlineVariablesPane *self = FLATLINE_VARIABLES_PANE (object);
 
   g_clear_handle_id (&self->restore_source, g_source_remove);
+  if (self->box)
+    flatline_value_progress_cancel (FLATLINE_VALUE_PROGRESS (self->copying));
   g_clear_object (&self->tree);
   g_clear_object (&self->frame);
   g_clear_object (&self->examiner);
@@ -394,6 +390,8 @@ flatline_variables_pane_class_init (FlatlineVariablesPaneClass *klass)
       g_param_spec_object ("examiner", NULL, NULL, FLATLINE_TYPE_EXAMINER, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
   properties[PROP_HAS_PAST] =
       g_param_spec_boolean ("has-past", NULL, NULL, FALSE, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
+  properties[PROP_HAS_FILTER] = g_param_spec_boolean (
+      "has-filter", NULL, NULL, TRUE, G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPS, properties);
   signals[CHANGE_ASKED] = g_signal_new ("change-asked", FLATLINE_TYPE_VARIABLES_PANE, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
                                         NULL, G_TYPE_NONE, 2, FLATLINE_TYPE_FRAME, G_TYPE_STRING);
@@ -409,6 +407,7 @@ create_menu (FlatlineVariablesPane *self)
   GtkWidget *menu;
 
   g_menu_append (model, _ ("_View"), "variable.view");
+  g_menu_append (model, _ ("_Find Inside…"), "variable.find");
   g_menu_append (model, _ ("_Copy Value"), "variable.copy");
   g_menu_append (model, _ ("Copy _Name"), "variable.copy-name");
   g_menu_append (model, _ ("Copy as _JSON"), "variable.copy-json");
@@ -469,6 +468,9 @@ flatline_variables_pane_init (FlatlineVariablesPane *self)
   gtk_widget_insert_action_group (GTK_WIDGET (self), "variable", G_ACTION_GROUP (self->actions));
   self->memory = flatline_value_memory_new ();
   self->selection = gtk_single_selection_new (NULL);
+  g_signal_connect_object (self->selection, "notify::selected-item", G_CALLBACK (update_actions), self,
+                           G_CONNECT_SWAPPED);
+  update_actions (self);
   self->filter = GTK_FILTER (gtk_custom_filter_new (matches, self, NULL));
   self->search_entry = gtk_search_entry_new ();
   g_object_set (self->search_entry, "placeholder-text", _ ("Filter variables"), NULL);
@@ -484,7 +486,9 @@ flatline_variables_pane_init (FlatlineVariablesPane *self)
   gtk_stack_add_named (GTK_STACK (self->stack), GTK_WIDGET (self->empty), "empty");
   gtk_stack_add_named (GTK_STACK (self->stack), scrolled, "tree");
   self->box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
+  self->copying = flatline_value_progress_new (_ ("copying…"));
   gtk_box_append (GTK_BOX (self->box), self->search_entry);
+  gtk_box_append (GTK_BOX (self->box), self->copying);
   gtk_box_append (GTK_BOX (self->box), self->stack);
   gtk_widget_set_parent (self->box, GTK_WIDGET (self));
   self->menu = create_menu (self);

@@ -57,14 +57,15 @@ read_keys (FlatlineTarget *target, guint64 address, Keys *keys)
   return keys->n_entries >= 0 && keys->n_entries <= MAX_ENTRIES;
 }
 
-/* Walks entries; where @values is not 0 the values are there and not in the entries. */
+/* Walks entries from *@at on; where @values is not 0 the values are there and not in the entries. */
 static gboolean
-walk_entries (FlatlineTarget *target, const Keys *keys, guint64 values, FlatlineItemFunc func, gpointer user_data)
+walk_entries (
+    FlatlineTarget *target, const Keys *keys, guint64 values, gint64 *at, FlatlineItemFunc func, gpointer user_data)
 {
   guint8 batch[BATCH_ENTRIES * 24];
   guint64 addresses[BATCH_ENTRIES];
 
-  for (gint64 first = 0; first < keys->n_entries; first += BATCH_ENTRIES)
+  for (gint64 first = *at; first < keys->n_entries; first += BATCH_ENTRIES)
     {
       gint64 n = MIN (keys->n_entries - first, BATCH_ENTRIES);
 
@@ -84,14 +85,19 @@ walk_entries (FlatlineTarget *target, const Keys *keys, guint64 values, Flatline
           if (key == 0 || value == 0)
             continue;
           if (!func (key, value, user_data))
-            return TRUE;
+            {
+              *at = first + i;
+              return TRUE;
+            }
         }
     }
+  *at = keys->n_entries;
   return TRUE;
 }
 
 gboolean
-flatline_dict_foreach (FlatlineTarget *target, guint64 dict, FlatlineItemFunc func, gpointer user_data)
+flatline_dict_foreach_from (
+    FlatlineTarget *target, guint64 dict, FlatlineTablePlace *place, FlatlineItemFunc func, gpointer user_data)
 {
   const FlatlineLayout *layout = &target->layout;
   guint64 keys_address, values;
@@ -101,7 +107,21 @@ flatline_dict_foreach (FlatlineTarget *target, guint64 dict, FlatlineItemFunc fu
       || !flatline_memory_read_u64 (target->memory, dict + layout->dict_values, &values)
       || !read_keys (target, keys_address, &keys))
     return FALSE;
-  return walk_entries (target, &keys, values ? values + layout->dictvalues_items : 0, func, user_data);
+  if (place->table && place->table != keys_address)
+    {
+      *place = (FlatlineTablePlace){ 0 };
+      return FALSE;
+    }
+  place->table = keys_address;
+  return walk_entries (target, &keys, values ? values + layout->dictvalues_items : 0, &place->slot, func, user_data);
+}
+
+gboolean
+flatline_dict_foreach (FlatlineTarget *target, guint64 dict, FlatlineItemFunc func, gpointer user_data)
+{
+  FlatlineTablePlace place = { 0 };
+
+  return flatline_dict_foreach_from (target, dict, &place, func, user_data);
 }
 
 gint64
@@ -200,6 +220,7 @@ flatline_attributes_foreach (
   gboolean managed = target->layout.managed_dict_flag && (type->flags & (guint32)target->layout.managed_dict_flag);
   guint64 values = managed ? find_inline_values (target, object, type, dict) : 0;
   guint64 keys_address;
+  gint64 at = 0;
   Keys keys;
 
   if (values == 0)
@@ -207,7 +228,7 @@ flatline_attributes_foreach (
   if (!flatline_memory_read_u64 (target->memory, type->address + target->layout.heaptype_cached_keys, &keys_address)
       || !read_keys (target, keys_address, &keys))
     return FALSE;
-  return walk_entries (target, &keys, values, func, user_data);
+  return walk_entries (target, &keys, values, &at, func, user_data);
 }
 
 guint64

@@ -9,9 +9,25 @@ G_BEGIN_DECLS
 /* FALSE stops the walk. Keys and values are addresses of objects. */
 typedef gboolean (*FlatlineItemFunc) (guint64 key, guint64 value, gpointer user_data);
 
+/* A slot in the table of a dict or a set, from 0. */
+typedef struct
+{
+  guint64 table; /* its address; 0: not known yet */
+  gint64 slot;
+} FlatlineTablePlace;
+
 /* Walks a dict in order; FALSE when it could not be read to its end (and was not stopped). */
 gboolean
 flatline_dict_foreach (FlatlineTarget *target, guint64 dict, FlatlineItemFunc func, gpointer user_data);
+
+/*
+ * The same from @place on, which is left where the walk was stopped, at the pair that stopped it: what comes next of
+ * ten million is found without those before. A table that was made anew has other places: then @place is the beginning,
+ * and FALSE the answer, before anything was walked.
+ */
+gboolean
+flatline_dict_foreach_from (
+    FlatlineTarget *target, guint64 dict, FlatlineTablePlace *place, FlatlineItemFunc func, gpointer user_data);
 
 /* Number of items of a dict, -1 unreadable. */
 gint64

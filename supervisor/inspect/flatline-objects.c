@@ -23,6 +23,15 @@
 
 #define MAX_INDEX_LENGTH 24
 
+/* Where the last page of a dict or set ended, where the next one begins. */
+typedef struct
+{
+  guint64 address; /* of the container */
+  gint64 size;
+  guint64 n_before; /* items before the place */
+  FlatlineTablePlace place;
+} Bookmark;
+
 struct _FlatlineObjectReader
 {
   FlatlineTarget *target;
@@ -38,6 +47,7 @@ struct _FlatlineObjectReader
   GArray *text_path; /* of the writer of texts */
   guint n_cuts;      /* how often a circle was ended there, or a limit was met: what is above is not the whole */
   GHashTable *known; /* address + depth -> Known */
+  Bookmark bookmark;
   GHashTable *living;
 };
 
@@ -323,6 +333,36 @@ add_array_items (Children *children, guint64 address)
   flatline_numpy_foreach_item (&writer, address, (gint64)children->n_before, add_array_item, children);
 }
 
+static gboolean
+walk_table (Children *children, guint64 address, gboolean is_dict, FlatlineTablePlace *place)
+{
+  FlatlineTarget *target = children->reader->target;
+
+  return is_dict ? flatline_dict_foreach_from (target, address, place, add_pair, children)
+                 : flatline_set_foreach_from (target, address, place, add_set_item, children);
+}
+
+static void
+add_table_items (Children *children, guint64 address, gboolean is_dict)
+{
+  Bookmark *bookmark = &children->reader->bookmark;
+  const guint64 first_item = children->n_before;
+  FlatlineTablePlace place = { 0 };
+
+  if (bookmark->address == address && bookmark->size == children->parent->size && bookmark->n_before <= first_item)
+    {
+      place = bookmark->place;
+      children->n_before -= bookmark->n_before;
+    }
+  if (!walk_table (children, address, is_dict, &place) && place.table == 0)
+    {
+      children->n_before = first_item;
+      walk_table (children, address, is_dict, &place);
+    }
+  if (children->depth == 0)
+    *bookmark = (Bookmark){ address, children->parent->size, first_item - children->n_before + children->n, place };
+}
+
 /* What a generator or coroutine does, where it is, and its variables there. */
 static void
 add_suspended (Children *children, guint64 generator)
@@ -377,11 +417,9 @@ add_children (
   switch (type->family)
     {
     case FLATLINE_FAMILY_DICT:
-      flatline_dict_foreach (self->target, address, add_pair, &children);
-      break;
     case FLATLINE_FAMILY_SET:
     case FLATLINE_FAMILY_FROZENSET:
-      flatline_set_foreach (self->target, address, add_set_item, &children);
+      add_table_items (&children, address, type->family == FLATLINE_FAMILY_DICT);
       break;
     case FLATLINE_FAMILY_GENERATOR:
       add_suspended (&children, address);

@@ -14,7 +14,8 @@ flatline_set_read_size (FlatlineTarget *target, guint64 address)
 }
 
 gboolean
-flatline_set_foreach (FlatlineTarget *target, guint64 address, FlatlineSequenceFunc func, gpointer user_data)
+flatline_set_foreach_from (
+    FlatlineTarget *target, guint64 address, FlatlineTablePlace *place, FlatlineSequenceFunc func, gpointer user_data)
 {
   const FlatlineLayout *layout = &target->layout;
   const gint64 used = flatline_set_read_size (target, address);
@@ -24,16 +25,32 @@ flatline_set_foreach (FlatlineTarget *target, guint64 address, FlatlineSequenceF
   if (used < 0 || !flatline_memory_read_u64 (target->memory, address + layout->set_mask, &mask) || mask >= MAX_SLOTS
       || !flatline_memory_read_u64 (target->memory, address + layout->set_table, &table))
     return FALSE;
-  for (guint64 i = 0; i <= mask && n < used; i++)
+  if (place->table && place->table != table)
     {
-      const guint64 *slot = slots[i % BATCH_SLOTS];
+      *place = (FlatlineTablePlace){ 0 };
+      return FALSE;
+    }
+  place->table = table;
+  for (guint64 i = (guint64)place->slot, first = i; i <= mask && n < used; i++)
+    {
+      const guint64 *slot = slots[(i - first) % BATCH_SLOTS];
 
-      if (i % BATCH_SLOTS == 0
+      if ((i - first) % BATCH_SLOTS == 0
           && !flatline_memory_read (target->memory, table + i * sizeof slots[0], slots,
                                     MIN (mask + 1 - i, BATCH_SLOTS) * sizeof slots[0]))
         return FALSE;
+      place->slot = (gint64)i;
       if (slot[0] != 0 && slot[1] != G_MAXUINT64 && !func (n++, slot[0], user_data))
-        break;
+        return TRUE;
     }
+  place->slot = (gint64)mask + 1;
   return TRUE;
+}
+
+gboolean
+flatline_set_foreach (FlatlineTarget *target, guint64 address, FlatlineSequenceFunc func, gpointer user_data)
+{
+  FlatlineTablePlace place = { 0 };
+
+  return flatline_set_foreach_from (target, address, &place, func, user_data);
 }

@@ -7,7 +7,8 @@
 #include "flatline-capture.h"
 #include "flatline-paths.h"
 
-#define MAX_CALLS 10000
+#define MAX_CALLS      10000
+#define MAX_ITEM_BYTES 2048 /* of the text of an item that may be looked for */
 
 /* What the workers share; it outlives the object while one of them is still reading. */
 typedef struct
@@ -26,6 +27,8 @@ typedef struct
   FlatlineHeld *held; /* NULL: nobody waits */
   FlatlineCaptureBudget budget;
   FlatlineValue *value; /* to be read again, NULL none */
+  char *words;          /* of its items, those that match are wanted; NULL: all */
+  FlatlineItemMatch match;
   GFileProgressCallback progress;
 } Job;
 
@@ -63,6 +66,7 @@ job_free (gpointer data)
   g_clear_pointer (&job->held, flatline_held_free);
   g_free (job->reason);
   g_clear_object (&job->value);
+  g_free (job->words);
   g_free (job);
 }
 
@@ -221,10 +225,32 @@ expand_in_worker (GTask *task, gpointer source, gpointer task_data, GCancellable
   if (ensure_inspector (job->core, &error))
     now = flatline_inspector_expand (job->core->inspector, job->value, &job->budget, &error);
   g_mutex_unlock (&job->core->lock);
-  if (now)
+  if (now && job->words)
+    {
+      g_task_return_pointer (task, flatline_item_batch_new (now, job->budget.first_item, job->words, job->match),
+                             (GDestroyNotify)flatline_item_batch_free);
+      g_object_unref (now);
+    }
+  else if (now)
     g_task_return_pointer (task, now, g_object_unref);
   else
     g_task_return_error (task, error);
+}
+
+static Job *
+new_expansion (FlatlineExaminer *self, FlatlineValue *value, guint64 first_item, guint max_items, guint max_text_bytes)
+{
+  Job *job = g_new0 (Job, 1);
+
+  job->core = g_atomic_rc_box_acquire (self->core);
+  job->value = g_object_ref (value);
+  job->budget = flatline_capture_budget_default ();
+  job->budget.max_depth = 1;
+  job->budget.first_item = first_item;
+  job->budget.max_items = max_items;
+  job->budget.max_text_bytes = max_text_bytes;
+  job->budget.max_total_bytes = MAX (job->budget.max_total_bytes, 2 * (gsize)max_text_bytes);
+  return job;
 }
 
 void
@@ -238,22 +264,39 @@ flatline_examiner_expand_async (FlatlineExaminer *self,
                                 gpointer user_data)
 {
   g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
-  Job *job = g_new0 (Job, 1);
 
-  job->core = g_atomic_rc_box_acquire (self->core);
-  job->value = g_object_ref (value);
-  job->budget = flatline_capture_budget_default ();
-  job->budget.max_depth = 1;
-  job->budget.first_item = first_item;
-  job->budget.max_items = max_items;
-  job->budget.max_text_bytes = max_text_bytes;
-  job->budget.max_total_bytes = MAX (job->budget.max_total_bytes, 2 * (gsize)max_text_bytes);
-  g_task_set_task_data (task, job, job_free);
+  g_task_set_task_data (task, new_expansion (self, value, first_item, max_items, max_text_bytes), job_free);
   g_task_run_in_thread (task, expand_in_worker);
 }
 
 FlatlineValue *
 flatline_examiner_expand_finish (FlatlineExaminer *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+void
+flatline_examiner_look_for_items_async (FlatlineExaminer *self,
+                                        FlatlineValue *container,
+                                        guint64 first_item,
+                                        guint max_items,
+                                        const char *words,
+                                        FlatlineItemMatch match,
+                                        GCancellable *cancellable,
+                                        GAsyncReadyCallback callback,
+                                        gpointer user_data)
+{
+  g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
+  Job *job = new_expansion (self, container, first_item, max_items, MAX_ITEM_BYTES);
+
+  job->words = g_strdup (words);
+  job->match = match;
+  g_task_set_task_data (task, job, job_free);
+  g_task_run_in_thread (task, expand_in_worker);
+}
+
+FlatlineItemBatch *
+flatline_examiner_look_for_items_finish (FlatlineExaminer *self, GAsyncResult *result, GError **error)
 {
   return g_task_propagate_pointer (G_TASK (result), error);
 }

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "flatline-capture.h"
+#include "flatline-item-batch.h"
 #include "flatline-value-content.h"
 
 G_BEGIN_DECLS
@@ -69,6 +70,20 @@ flatline_examiner_expand_async (FlatlineExaminer *self,
                                 gpointer user_data);
 FlatlineValue *
 flatline_examiner_expand_finish (FlatlineExaminer *self, GAsyncResult *result, GError **error);
+
+/* Reads the next items of a large container, and answers with those that match. */
+void
+flatline_examiner_look_for_items_async (FlatlineExaminer *self,
+                                        FlatlineValue *container,
+                                        guint64 first_item,
+                                        guint max_items,
+                                        const char *words,
+                                        FlatlineItemMatch match,
+                                        GCancellable *cancellable,
+                                        GAsyncReadyCallback callback,
+                                        gpointer user_data);
+FlatlineItemBatch *
+flatline_examiner_look_for_items_finish (FlatlineExaminer *self, GAsyncResult *result, GError **error);
 
 /*
  * Reads the whole of a str, bytes and their like (flatline_content_can_read()), in pieces between which others have
