@@ -36,6 +36,7 @@ int
 main (int argc, char **argv)
 {
   g_autoptr (FlatlineApplication) application = NULL;
+  int status;
 
   flatline_heap_init ();
   flatline_debug_servers_leave ();
@@ -49,5 +50,6 @@ main (int argc, char **argv)
   g_set_application_name ("Flatline");
   flatline_heap_watch ();
   application = flatline_application_new ();
-  return g_application_run (G_APPLICATION (application), argc, argv);
+  status = g_application_run (G_APPLICATION (application), argc, argv);
+  return status ? status : flatline_application_get_exit_status (application);
 }

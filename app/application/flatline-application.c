@@ -6,7 +6,7 @@
  */
 #include "config.h"
 
-#include "flatline-application.h"
+#include "flatline-application-private.h"
 
 #include <glib/gi18n.h>
 
@@ -17,20 +17,19 @@
 #include "flatline-command-answer.h"
 #include "flatline-command-line.h"
 #include "flatline-config-store.h"
+#include "flatline-end-question.h"
 #include "flatline-ending-signals.h"
-#include "flatline-file.h"
 #include "flatline-freeze-notification.h"
 #include "flatline-gradual-end.h"
 #include "flatline-graphics.h"
 #include "flatline-help-window.h"
 #include "flatline-leaving.h"
-#include "flatline-mounts.h"
 #include "flatline-open-tab.h"
-#include "flatline-recording-tab.h"
-#include "flatline-recording.h"
+#include "flatline-opening.h"
 #include "flatline-paths.h"
 #include "flatline-preferences.h"
 #include "flatline-recent-files.h"
+#include "flatline-restoring.h"
 #include "flatline-session-keeper.h"
 #include "flatline-text-direction.h"
 #include "flatline-window.h"
@@ -47,7 +46,9 @@ struct _FlatlineApplication
   FlatlineSessionKeeper *keeper;
   FlatlineEndingSignals *ending_signals;
   GDBusConnection *left_bus;
-  gboolean restoring;
+  gboolean restoring; /* what comes back is what is kept */
+  gboolean leaving;   /* all windows go: what they show is to come back */
+  int exit_status;
 };
 
 G_DEFINE_FINAL_TYPE (FlatlineApplication, flatline_application, ADW_TYPE_APPLICATION)
@@ -59,6 +60,16 @@ get_window (FlatlineApplication *self)
     if (FLATLINE_IS_WINDOW (node->data))
       return node->data;
   return NULL;
+}
+
+/* The one that shows @session, else the one that was used last. */
+static FlatlineWindow *
+find_window (FlatlineApplication *self, FlatlineSession *session)
+{
+  for (GList *node = gtk_application_get_windows (GTK_APPLICATION (self)); node; node = node->next)
+    if (FLATLINE_IS_WINDOW (node->data) && flatline_window_has_session (node->data, session))
+      return node->data;
+  return get_window (self);
 }
 
 /* Notifications */
@@ -119,20 +130,18 @@ new_session (FlatlineApplication *self,
 }
 
 /* Starts @argv in @folder and shows it. @environment NULL: ours. */
-static gboolean
-run_program (FlatlineApplication *self,
-             FlatlineConfig *config,
-             const char *const *argv,
-             const char *folder,
-             const char *const *environment,
-             GError **error)
+gboolean
+flatline_application_run (FlatlineApplication *self,
+                          FlatlineWindow *window,
+                          FlatlineConfig *config,
+                          const char *const *argv,
+                          const char *folder,
+                          const char *const *environment,
+                          GError **error)
 {
-  FlatlineWindow *window = get_window (self);
   g_autofree char *path = g_canonicalize_filename (argv[0], folder);
   FlatlineSession *session;
 
-  if (!flatline_file_answers (0, path, error))
-    return FALSE;
   session = new_session (self, config, argv, folder, environment);
   /* Shown first, so that the output pane hears the first word. */
   if (g_file_test (path, G_FILE_TEST_IS_REGULAR))
@@ -147,53 +156,6 @@ run_program (FlatlineApplication *self,
     }
   flatline_window_remove_session (window, session);
   return FALSE;
-}
-
-static gboolean
-open_path (FlatlineApplication *self, const char *path, GError **error)
-{
-  FlatlineWindow *window = get_window (self);
-  g_autofree char *folder = g_path_get_dirname (path);
-  g_autoptr (FlatlineConfig) config = NULL;
-
-  if (!flatline_file_answers (0, path, error))
-    return FALSE;
-  if (g_str_has_suffix (path, ".flatline"))
-    {
-      g_autoptr (FlatlineSnapshot) snapshot = flatline_file_load (path, error);
-
-      if (!snapshot)
-        return FALSE;
-      flatline_window_add_snapshot (window, snapshot, path);
-      flatline_recent_files_add (path);
-      return TRUE;
-    }
-  if (flatline_recording_is_one (path))
-    {
-      flatline_recording_tab_open (window, path, flatline_recent_files_add);
-      return TRUE;
-    }
-  if (flatline_examination_is_core_file (path))
-    {
-      g_autoptr (FlatlineExamination) examination = flatline_examination_new_for_core (path);
-
-      flatline_window_add_examination (window, examination);
-      return TRUE;
-    }
-  config = flatline_preferences_load_config (self->settings, NULL, folder, TRUE, error);
-  return config && run_program (self, config, (const char *const[]){ path, NULL }, folder, NULL, error);
-}
-
-static void
-on_open_requested (FlatlineApplication *self, GFile *file)
-{
-  const char *path = g_file_peek_path (file);
-  g_autoptr (GError) error = NULL;
-
-  if (!path)
-    flatline_window_say (get_window (self), _ ("This file is not on this computer; copy it here first"));
-  else if (!open_path (self, path, &error))
-    flatline_window_say (get_window (self), error->message);
 }
 
 static void
@@ -226,121 +188,98 @@ ensure_store (FlatlineApplication *self, const char *config_file, const char *fo
 }
 
 static void
-on_tabs_changed (FlatlineApplication *self, FlatlineWindow *window)
+save_tabs (FlatlineApplication *self)
 {
-  g_autoptr (GPtrArray) tabs = NULL;
+  g_autoptr (GPtrArray) all = g_ptr_array_new_with_free_func ((GDestroyNotify)flatline_open_tab_free);
 
-  if (self->restoring)
+  if (self->restoring || self->leaving)
     return;
-  tabs = flatline_window_list_tabs (window);
-  flatline_open_tabs_save (self->settings, tabs);
+  for (GList *node = g_list_last (gtk_application_get_windows (GTK_APPLICATION (self))); node; node = node->prev)
+    if (FLATLINE_IS_WINDOW (node->data))
+      {
+        g_autoptr (GPtrArray) tabs = flatline_window_list_tabs (node->data);
+
+        if (tabs->len > 0)
+          ((FlatlineOpenTab *)tabs->pdata[0])->begins_window = TRUE;
+        g_ptr_array_extend_and_steal (all, g_steal_pointer (&tabs));
+      }
+  flatline_open_tabs_save (self->settings, all);
 }
 
-static FlatlineWindow *
-ensure_window (FlatlineApplication *self)
+static void
+on_open_requested (FlatlineApplication *self, GFile *file, FlatlineWindow *window)
 {
-  FlatlineWindow *window = get_window (self);
+  const char *path = g_file_peek_path (file);
+
+  if (path)
+    flatline_opening_begin (flatline_opening_new (self, window, (const char *const[]){ path, NULL }));
+  else
+    flatline_window_say (window, _ ("This file is not on this computer; copy it here first"));
+}
+
+/* Tabs that are dragged out make windows of themselves. */
+static void
+flatline_application_window_added (GtkApplication *application, GtkWindow *window)
+{
+  GTK_APPLICATION_CLASS (flatline_application_parent_class)->window_added (application, window);
+  if (!FLATLINE_IS_WINDOW (window))
+    return;
+  g_signal_connect_object (window, "open-requested", G_CALLBACK (on_open_requested), application, G_CONNECT_SWAPPED);
+  g_signal_connect_object (window, "tabs-changed", G_CALLBACK (save_tabs), application, G_CONNECT_SWAPPED);
+  g_signal_connect_object (window, "session-abandoned", G_CALLBACK (on_session_abandoned), application,
+                           G_CONNECT_SWAPPED);
+}
+
+/* What the last one showed comes back; what another one showed was closed. */
+static void
+flatline_application_window_removed (GtkApplication *application, GtkWindow *window)
+{
+  FlatlineApplication *self = FLATLINE_APPLICATION (application);
+
+  GTK_APPLICATION_CLASS (flatline_application_parent_class)->window_removed (application, window);
+  if (FLATLINE_IS_WINDOW (window) && get_window (self))
+    save_tabs (self);
+}
+
+FlatlineWindow *
+flatline_application_create_window (FlatlineApplication *self)
+{
+  FlatlineWindow *window;
 
   ensure_store (self, NULL, ".");
-  if (!window)
-    {
-      window = flatline_window_new (GTK_APPLICATION (self), self->store);
-      g_signal_connect_object (window, "open-requested", G_CALLBACK (on_open_requested), self, G_CONNECT_SWAPPED);
-      g_signal_connect_object (window, "tabs-changed", G_CALLBACK (on_tabs_changed), self, G_CONNECT_SWAPPED);
-      g_signal_connect_object (window, "session-abandoned", G_CALLBACK (on_session_abandoned), self, G_CONNECT_SWAPPED);
-      if (self->store_error)
-        flatline_window_say (window, self->store_error);
-    }
+  window = flatline_window_new (GTK_APPLICATION (self), self->store);
+  if (self->store_error)
+    flatline_window_say (window, self->store_error);
   gtk_window_present (GTK_WINDOW (window));
   return window;
 }
 
-/* What was open */
-
-static void
-restore_program (FlatlineApplication *self, FlatlineWindow *window, FlatlineOpenTab *tab)
+FlatlineWindow *
+flatline_application_ensure_window (FlatlineApplication *self)
 {
-  g_autoptr (FlatlineConfig) config = flatline_preferences_load_config (self->settings, NULL, tab->folder, FALSE, NULL);
+  FlatlineWindow *window = get_window (self);
+
+  if (!window)
+    return flatline_application_create_window (self);
+  gtk_window_present (GTK_WINDOW (window));
+  return window;
+}
+
+void
+flatline_application_add_stopped (FlatlineApplication *self, FlatlineWindow *window, char **argv, const char *folder)
+{
+  g_autoptr (FlatlineConfig) config = flatline_preferences_load_config (self->settings, NULL, folder, FALSE, NULL);
   FlatlineSession *session;
 
   if (!config)
     config = flatline_preferences_new_config (self->settings);
-  session = new_session (self, config, (const char *const *)tab->argv, tab->folder, NULL);
+  session = new_session (self, config, (const char *const *)argv, folder, NULL);
   flatline_window_add_session (window, session);
   if (g_settings_get_boolean (self->settings, "restart-tabs"))
     flatline_session_restart (session);
 }
 
-/* Programs come back as they were, not started again unless that was asked for. */
-static void
-restore_tabs (FlatlineApplication *self)
-{
-  g_autoptr (GPtrArray) tabs = flatline_open_tabs_load (self->settings);
-  FlatlineWindow *window = get_window (self);
-
-  if (!g_settings_get_boolean (self->settings, "restore-tabs"))
-    return;
-  self->restoring = TRUE;
-  for (guint i = 0; i < tabs->len; i++)
-    {
-      FlatlineOpenTab *tab = tabs->pdata[i];
-      gint64 freeze = flatline_open_tab_get_freeze_id (tab);
-
-      if (freeze)
-        flatline_window_open_freeze (window, freeze);
-      else if (tab->origin)
-        open_path (self, tab->origin, NULL);
-      else
-        restore_program (self, window, tab);
-    }
-  self->restoring = FALSE;
-}
-
 /* Command line */
-
-/* @fresh: the window was made for this. */
-static gboolean
-run_command (FlatlineApplication *self,
-             FlatlineCommandLine *command,
-             const char *folder,
-             const char *const *environment,
-             gboolean fresh,
-             GError **error)
-{
-  g_autofree char *config_file = command->config_file ? g_canonicalize_filename (command->config_file, folder) : NULL;
-  g_autoptr (FlatlineConfig) config =
-      flatline_preferences_load_config (self->settings, config_file, folder, TRUE, error);
-  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
-  g_auto (GStrv) argv = NULL;
-  g_autofree char *path = NULL;
-  const char *app = command->app;
-
-  if (!config)
-    return FALSE;
-  if (!app)
-    app = config->app;
-  if (!app && command->arguments[0])
-    {
-      g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
-                   _ ("there are arguments but no script; name it with --app or in config.ini"));
-      return FALSE;
-    }
-  if (!app)
-    {
-      if (fresh)
-        restore_tabs (self);
-      return TRUE;
-    }
-  path = g_canonicalize_filename (app, folder);
-  if (!flatline_file_answers (0, path, error))
-    return FALSE;
-  if (flatline_examination_is_core_file (path) || flatline_recording_is_one (path))
-    return open_path (self, path, error);
-  g_strv_builder_add (builder, app);
-  g_strv_builder_addv (builder, (const char **)command->arguments);
-  argv = g_strv_builder_end (builder);
-  return run_program (self, config, (const char *const *)argv, folder, environment, error);
-}
 
 static int
 flatline_application_command_line (GApplication *application, GApplicationCommandLine *command_line)
@@ -351,27 +290,22 @@ flatline_application_command_line (GApplication *application, GApplicationComman
   g_autofree char *folder = cwd ? g_strdup (cwd) : g_get_current_dir ();
   g_autoptr (GError) error = NULL;
   g_autoptr (FlatlineCommandLine) command = flatline_command_line_parse ((const char *const *)argv, &error);
-  gboolean had_window = get_window (self) != NULL;
-  gboolean ok = command != NULL;
+  const gboolean had_window = get_window (self) != NULL;
+  FlatlineWindow *window;
+  FlatlineOpening *opening;
 
-  ensure_store (self, ok ? command->config_file : NULL, folder);
-  ensure_window (self);
-  if (ok && command->kind == FLATLINE_COMMAND_OPEN_SNAPSHOTS)
-    for (guint i = 0; ok && command->arguments[i]; i++)
-      {
-        g_autofree char *path = g_canonicalize_filename (command->arguments[i], folder);
-
-        ok = open_path (self, path, &error);
-      }
-  else if (ok)
-    ok =
-        run_command (self, command, folder, g_application_command_line_get_environ (command_line), !had_window, &error);
-  if (ok)
-    return 0;
-  g_application_command_line_printerr (command_line, "flatline: %s\n", error->message);
-  if (!had_window)
-    gtk_window_destroy (GTK_WINDOW (get_window (self)));
-  return 2;
+  ensure_store (self, command ? command->config_file : NULL, folder);
+  window = flatline_application_ensure_window (self);
+  opening = flatline_opening_new_for_command (self, window, command_line, !had_window);
+  if (!command || !flatline_opening_take_command (opening, command, folder, &error))
+    {
+      flatline_opening_end (opening, error);
+      return 2;
+    }
+  if (!had_window && !flatline_opening_has_files (opening))
+    flatline_restoring_begin (self);
+  flatline_opening_begin (opening);
+  return 0;
 }
 
 /* What needs no window is answered here, by the process that was asked, and mistakes are told before anything starts.
@@ -402,9 +336,9 @@ flatline_application_local_command_line (GApplication *application, char ***argu
 static void
 flatline_application_open (GApplication *application, GFile **files, int n_files, const char *hint)
 {
-  ensure_window (FLATLINE_APPLICATION (application));
+  flatline_application_ensure_window (FLATLINE_APPLICATION (application));
   for (int i = 0; i < n_files; i++)
-    on_open_requested (FLATLINE_APPLICATION (application), files[i]);
+    on_open_requested (FLATLINE_APPLICATION (application), files[i], get_window (FLATLINE_APPLICATION (application)));
 }
 
 static void
@@ -413,9 +347,9 @@ flatline_application_activate (GApplication *application)
   FlatlineApplication *self = FLATLINE_APPLICATION (application);
   gboolean had_window = get_window (self) != NULL;
 
-  ensure_window (self);
+  flatline_application_ensure_window (self);
   if (!had_window)
-    restore_tabs (self);
+    flatline_restoring_begin (self);
 }
 
 /* Actions */
@@ -433,14 +367,21 @@ session_activated (GSimpleAction *action, GVariant *uid, gpointer user_data)
     flatline_session_restart (session);
   else if (g_str_equal (name, "kill-session"))
     flatline_session_kill (session);
-  flatline_window_show_session (ensure_window (self), session);
+  flatline_application_ensure_window (self);
+  flatline_window_show_session (find_window (self, session), session);
+}
+
+static void
+new_window_activated (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  flatline_application_create_window (user_data);
 }
 
 /* The entry of the desktop's menu. */
 static void
 open_activated (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
-  gtk_widget_activate_action (GTK_WIDGET (ensure_window (user_data)), "win.open", NULL);
+  gtk_widget_activate_action (GTK_WIDGET (flatline_application_ensure_window (user_data)), "win.open", NULL);
 }
 
 static void
@@ -456,14 +397,34 @@ about_activated (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 }
 
 static void
+on_quit_answered (GtkWindow *window, gboolean end, gpointer user_data)
+{
+  if (end)
+    g_application_quit (G_APPLICATION (user_data));
+}
+
+/* One window asks for itself; of several, one asks for all. */
+static void
 quit_activated (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
-  FlatlineWindow *window = get_window (user_data);
+  FlatlineApplication *self = user_data;
+  FlatlineWindow *window = get_window (self);
+  guint n_windows = 0, n_live = 0;
 
-  if (window)
+  for (GList *node = gtk_application_get_windows (GTK_APPLICATION (self)); node; node = node->next)
+    if (FLATLINE_IS_WINDOW (node->data))
+      {
+        n_windows++;
+        n_live += flatline_window_count_live (node->data);
+      }
+  if (n_windows == 1)
     gtk_window_close (GTK_WINDOW (window));
+  else if (n_live == 0)
+    g_application_quit (G_APPLICATION (self));
   else
-    g_application_quit (G_APPLICATION (user_data));
+    flatline_end_question_ask (GTK_WINDOW (window), ngettext ("A Program Is Running", "Programs Are Running", n_live),
+                               ngettext ("Closing all windows ends it.", "Closing all windows ends them.", n_live),
+                               n_live, on_quit_answered, self);
 }
 
 static void
@@ -475,6 +436,7 @@ preferences_activated (GSimpleAction *action, GVariant *parameter, gpointer user
 }
 
 static const GActionEntry action_entries[] = {
+  { .name = "new-window", .activate = new_window_activated },
   { .name = "preferences", .activate = preferences_activated },
   { .name = "open", .activate = open_activated },
   { .name = "help", .activate = help_activated },
@@ -509,6 +471,7 @@ flatline_application_shutdown (GApplication *application)
 {
   FlatlineApplication *self = FLATLINE_APPLICATION (application);
 
+  self->leaving = TRUE;
   flatline_leaving_destroy_windows ();
   flatline_gradual_end_now ();
   flatline_session_keeper_end_all (self->keeper, KILL_MS);
@@ -526,8 +489,8 @@ flatline_application_finalize (GObject *object)
 {
   FlatlineApplication *self = FLATLINE_APPLICATION (object);
 
-  /* GIO has given our name back by now. A thread that waits for a file system may keep the process for ever, and the next
-   * start would talk to it. */
+  /* GIO has given our name back by now. A thread that waits for a file system may keep the process for ever, and the
+   * next start would talk to it. */
   if (self->left_bus)
     g_dbus_connection_flush_sync (self->left_bus, NULL, NULL);
   g_clear_object (&self->left_bus);
@@ -548,6 +511,8 @@ flatline_application_class_init (FlatlineApplicationClass *klass)
   application_class->activate = flatline_application_activate;
   application_class->startup = flatline_application_startup;
   application_class->shutdown = flatline_application_shutdown;
+  GTK_APPLICATION_CLASS (klass)->window_added = flatline_application_window_added;
+  GTK_APPLICATION_CLASS (klass)->window_removed = flatline_application_window_removed;
 }
 
 static void
@@ -563,4 +528,28 @@ flatline_application_new (void)
                        "flags",
                        G_APPLICATION_HANDLES_COMMAND_LINE | G_APPLICATION_HANDLES_OPEN | G_APPLICATION_SEND_ENVIRONMENT,
                        "resource-base-path", "/org/flatline/Flatline", NULL);
+}
+
+int
+flatline_application_get_exit_status (FlatlineApplication *self)
+{
+  return self->exit_status;
+}
+
+void
+flatline_application_set_exit_status (FlatlineApplication *self, int status)
+{
+  self->exit_status = status;
+}
+
+GSettings *
+flatline_application_get_settings (FlatlineApplication *self)
+{
+  return self->settings;
+}
+
+void
+flatline_application_set_restoring (FlatlineApplication *self, gboolean restoring)
+{
+  self->restoring = restoring;
 }

@@ -12,4 +12,8 @@ G_DECLARE_FINAL_TYPE (FlatlineApplication, flatline_application, FLATLINE, APPLI
 FlatlineApplication *
 flatline_application_new (void);
 
+/* Of what its own command line asked for, once that is known; 0: it was done. */
+int
+flatline_application_get_exit_status (FlatlineApplication *self);
+
 G_END_DECLS

@@ -121,6 +121,7 @@ static const FlatlineActionInfo actions[] = {
   { .action = "session.show-heartbeat", .accels = { "<Alt>5" }, .terminal_accels = { "<Alt>5" } },
   { .action = "session.show-console", .accels = { "<Alt>6" }, .terminal_accels = { "<Alt>6" } },
   { .action = "session.sidebar", .accels = { "F9" }, .terminal_accels = { "F9" } },
+  { .action = "app.new-window", .accels = { "<Ctrl>n" }, .terminal_accels = { "<Ctrl><Shift>n" } },
   { .action = "win.open", .accels = { "<Ctrl>o" }, .terminal_accels = { "<Ctrl><Shift>o" } },
   { .action = "win.attach", .accels = { "<Ctrl><Shift>a" }, .terminal_accels = { "<Ctrl><Shift>a" } },
   { .action = "app.help", .accels = { "F1" }, .terminal_accels = { "F1" } },

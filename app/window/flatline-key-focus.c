@@ -9,6 +9,18 @@
 
 #include "flatline-action-list.h"
 
+#define FOLLOWED "flatline-key-focus"
+
+/* The keys are the application's: of several windows the one that is used says whose they are. */
+static gboolean
+is_another_active (GtkWindow *window, GtkApplication *application)
+{
+  for (GList *node = application ? gtk_application_get_windows (application) : NULL; node; node = node->next)
+    if (node->data != window && gtk_window_is_active (node->data) && g_object_get_data (node->data, FOLLOWED))
+      return TRUE;
+  return FALSE;
+}
+
 static void
 on_focus_changed (GtkWindow *window)
 {
@@ -16,6 +28,8 @@ on_focus_changed (GtkWindow *window)
   GtkWidget *focus = gtk_window_get_focus (window);
   FlatlineFocus where = FLATLINE_FOCUS_WINDOW;
 
+  if (!gtk_window_is_active (window) && is_another_active (window, application))
+    return;
   if (focus && VTE_IS_TERMINAL (focus))
     where = FLATLINE_FOCUS_TERMINAL;
   else if (!gtk_window_is_active (window))
@@ -29,6 +43,7 @@ on_focus_changed (GtkWindow *window)
 void
 flatline_key_focus_follow (GtkWindow *window)
 {
+  g_object_set_data (G_OBJECT (window), FOLLOWED, window);
   g_signal_connect (window, "notify::focus-widget", G_CALLBACK (on_focus_changed), NULL);
   g_signal_connect (window, "notify::is-active", G_CALLBACK (on_focus_changed), NULL);
 }

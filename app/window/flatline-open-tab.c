@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* The key "open-tabs": (kind, folder, words) a tab, as text that a person can read in dconf. */
+/*
+ * The key "open-tabs": (kind, folder, words) a tab, as text that a person can read in dconf. Before the tabs of another
+ * window stands one of the kind "window", which older Flatlines pass over.
+ */
 #include "config.h"
 
 #include "flatline-open-tab.h"
 
 #define KEY           "open-tabs"
+#define WINDOW        "window"
 #define FREEZE_PREFIX "freeze:"
 
 void
@@ -50,14 +54,20 @@ void
 flatline_open_tabs_save (GSettings *settings, GPtrArray *tabs)
 {
   g_auto (GVariantBuilder) builder = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE ("a(ssas)"));
+  const char *const none[] = { NULL };
+  gboolean begins_window = FALSE;
 
   for (guint i = 0; i < tabs->len; i++)
     {
       FlatlineOpenTab *tab = tabs->pdata[i];
       const char *const words[] = { tab->origin, NULL };
 
+      begins_window |= i > 0 && tab->begins_window;
       if (!is_text (tab))
         continue;
+      if (begins_window)
+        g_variant_builder_add (&builder, "(ss^as)", WINDOW, "", none);
+      begins_window = FALSE;
       g_variant_builder_add (&builder, "(ss^as)", tab->origin ? "snapshot" : "program", tab->folder ? tab->folder : "",
                              tab->origin ? words : (const char *const *)tab->argv);
     }
@@ -72,13 +82,16 @@ flatline_open_tabs_load (GSettings *settings)
   GVariantIter iter;
   const char *kind, *folder;
   char **words;
+  gboolean begins_window = FALSE;
 
   g_variant_iter_init (&iter, value);
   while (g_variant_iter_next (&iter, "(&s&s^as)", &kind, &folder, &words))
     {
       FlatlineOpenTab *tab = g_new0 (FlatlineOpenTab, 1);
 
-      if (g_str_equal (kind, "snapshot"))
+      if (g_str_equal (kind, WINDOW))
+        begins_window = TRUE;
+      else if (g_str_equal (kind, "snapshot"))
         tab->origin = g_strdup (words[0]);
       else
         {
@@ -87,7 +100,11 @@ flatline_open_tabs_load (GSettings *settings)
         }
       g_strfreev (words);
       if (tab->origin || (tab->argv && tab->argv[0]))
-        g_ptr_array_add (tabs, tab);
+        {
+          tab->begins_window = begins_window;
+          begins_window = FALSE;
+          g_ptr_array_add (tabs, tab);
+        }
       else
         flatline_open_tab_free (tab);
     }

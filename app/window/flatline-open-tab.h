@@ -10,9 +10,10 @@ G_BEGIN_DECLS
 
 typedef struct
 {
-  char *folder; /* where the program runs; NULL for a snapshot */
-  char **argv;  /* of the program; NULL for a snapshot */
-  char *origin; /* where the snapshot came from: a path, or "freeze:12" of the store; NULL for a program */
+  char *folder;           /* where the program runs; NULL for a snapshot */
+  char **argv;            /* of the program; NULL for a snapshot */
+  gboolean begins_window; /* one of its own, which the tabs behind it are in, too */
+  char *origin;           /* where the snapshot came from: a path, or "freeze:12" of the store; NULL for a program */
 } FlatlineOpenTab;
 
 void

@@ -22,6 +22,7 @@
 #include "flatline-process-chooser.h"
 #include "flatline-recent-list.h"
 #include "flatline-still.h"
+#include "flatline-tab-moves.h"
 #include "flatline-toast.h"
 
 struct _FlatlineWindow
@@ -38,7 +39,9 @@ struct _FlatlineWindow
   GtkWidget *history_group;
   FlatlineHistoryPane *history;
   GActionGroup *start_actions;
+  gboolean closing_page; /* by a person, not moved to another window */
   guint naming_source;
+  guint leaving_source;
   GBinding *title_binding;
   GBinding *subtitle_binding;
 };
@@ -95,11 +98,37 @@ on_selected_page (FlatlineWindow *self)
     }
 }
 
+static gboolean
+leave (gpointer user_data)
+{
+  FlatlineWindow *self = user_data;
+
+  self->leaving_source = 0;
+  if (adw_tab_view_get_n_pages (self->tabs) == 0)
+    gtk_window_destroy (GTK_WINDOW (self));
+  return G_SOURCE_REMOVE;
+}
+
 static void
 on_n_pages (FlatlineWindow *self)
 {
-  gtk_stack_set_visible_child_name (self->stack, adw_tab_view_get_n_pages (self->tabs) > 0 ? "tabs" : "empty");
+  const gboolean is_empty = adw_tab_view_get_n_pages (self->tabs) == 0;
+
+  gtk_stack_set_visible_child_name (self->stack, is_empty ? "empty" : "tabs");
+  /* The last tab was dragged away: nobody wants an empty window for it. */
+  if (is_empty && !self->closing_page && !self->leaving_source)
+    self->leaving_source = g_idle_add (leave, self);
   g_signal_emit (self, signals[TABS_CHANGED], 0);
+}
+
+/* What moved has its focus in the other window now. */
+static void
+on_page_detached (FlatlineWindow *self)
+{
+  GtkWidget *focus = gtk_window_get_focus (GTK_WINDOW (self));
+
+  if (focus && gtk_widget_get_root (focus) != GTK_ROOT (self))
+    gtk_window_set_focus (GTK_WINDOW (self), NULL);
 }
 
 static void
@@ -125,6 +154,21 @@ name_buttons (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
+/*
+ * When a page leaves a window that has actions of the same names as its own, GTK (4.8) tells its buttons that these are
+ * gone, and nothing when they are still there: they are told anew.
+ */
+static void
+on_page_attached (FlatlineWindow *self, AdwTabPage *page)
+{
+  GtkWidget *view = adw_tab_page_get_child (page);
+
+  gtk_widget_insert_action_group (view, "session", NULL);
+  gtk_widget_insert_action_group (view, "session", flatline_session_view_get_actions (FLATLINE_SESSION_VIEW (view)));
+  if (!self->naming_source)
+    self->naming_source = g_idle_add (name_buttons, self);
+}
+
 void
 flatline_window_add_view (FlatlineWindow *self, GtkWidget *view, const char *origin)
 {
@@ -138,8 +182,6 @@ flatline_window_add_view (FlatlineWindow *self, GtkWidget *view, const char *ori
   g_object_bind_property (view, "busy", page, "loading", G_BINDING_SYNC_CREATE);
   g_signal_connect_object (view, "notify::frozen", G_CALLBACK (on_frozen), page, 0);
   adw_tab_view_set_selected_page (self->tabs, page);
-  if (!self->naming_source)
-    self->naming_source = g_idle_add (name_buttons, self);
 }
 
 static void
@@ -155,7 +197,9 @@ finish_close (FlatlineWindow *self, AdwTabPage *page)
   if (session)
     g_signal_emit (self, signals[SESSION_ABANDONED], 0, session);
   flatline_session_view_end_gradually (view);
+  self->closing_page = TRUE;
   adw_tab_view_close_page_finish (self->tabs, page, TRUE);
+  self->closing_page = FALSE;
 }
 
 static void
@@ -341,11 +385,8 @@ static gboolean
 flatline_window_close_request (GtkWindow *window)
 {
   FlatlineWindow *self = FLATLINE_WINDOW (window);
-  guint n_live = 0;
+  const guint n_live = flatline_window_count_live (self);
 
-  for (int i = 0; i < adw_tab_view_get_n_pages (self->tabs); i++)
-    n_live += flatline_session_view_is_live (
-        FLATLINE_SESSION_VIEW (adw_tab_page_get_child (adw_tab_view_get_nth_page (self->tabs, i))));
   if (n_live == 0)
     return GTK_WINDOW_CLASS (flatline_window_parent_class)->close_request (window);
   flatline_end_question_ask (window, ngettext ("A Program Is Running", "Programs Are Running", n_live),
@@ -370,6 +411,7 @@ flatline_window_dispose (GObject *object)
     }
   flatline_key_focus_end (GTK_WINDOW (self));
   g_clear_handle_id (&self->naming_source, g_source_remove);
+  g_clear_handle_id (&self->leaving_source, g_source_remove);
   g_clear_pointer (&self->title_binding, g_binding_unbind);
   g_clear_pointer (&self->subtitle_binding, g_binding_unbind);
   g_clear_object (&self->store);
@@ -418,6 +460,24 @@ flatline_window_class_init (FlatlineWindowClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, on_selected_page);
   gtk_widget_class_bind_template_callback (widget_class, on_n_pages);
   gtk_widget_class_bind_template_callback (widget_class, on_close_page);
+  gtk_widget_class_bind_template_callback (widget_class, on_page_attached);
+  gtk_widget_class_bind_template_callback (widget_class, on_page_detached);
+}
+
+/* The first size that is kept is the window's; what another one becomes later is its own. */
+static void
+remember (FlatlineWindow *self, const char *key, const char *property)
+{
+  g_settings_bind (self->settings, key, self, property, G_SETTINGS_BIND_DEFAULT | G_SETTINGS_BIND_GET_NO_CHANGES);
+}
+
+static AdwTabView *
+create_like (GtkWindow *window)
+{
+  FlatlineWindow *other = flatline_window_new (gtk_window_get_application (window), FLATLINE_WINDOW (window)->store);
+
+  gtk_window_present (GTK_WINDOW (other));
+  return other->tabs;
 }
 
 static void
@@ -432,12 +492,13 @@ flatline_window_init (FlatlineWindow *self)
                                NULL, NULL);
   flatline_frame_split_follow (GTK_WINDOW (self));
   self->settings = g_settings_new ("org.flatline.Flatline");
-  g_settings_bind (self->settings, "window-width", self, "default-width", G_SETTINGS_BIND_DEFAULT);
-  g_settings_bind (self->settings, "window-height", self, "default-height", G_SETTINGS_BIND_DEFAULT);
-  g_settings_bind (self->settings, "window-maximized", self, "maximized", G_SETTINGS_BIND_DEFAULT);
+  remember (self, "window-width", "default-width");
+  remember (self, "window-height", "default-height");
+  remember (self, "window-maximized", "maximized");
   flatline_recent_list_follow (self->recent_list, self->settings);
   flatline_accessible_names_give (GTK_WIDGET (self));
 
+  flatline_tab_moves_add (self->tabs, GTK_WINDOW (self), create_like);
   flatline_file_drop_accept (GTK_WIDGET (self), self->content, request_open);
   flatline_key_focus_follow (GTK_WINDOW (self));
   g_object_bind_property_full (self->history, "empty", self->history_group, "visible", G_BINDING_SYNC_CREATE,
@@ -494,6 +555,23 @@ find_page (FlatlineWindow *self, FlatlineSession *session)
         return page;
     }
   return NULL;
+}
+
+gboolean
+flatline_window_has_session (FlatlineWindow *self, FlatlineSession *session)
+{
+  return find_page (self, session) != NULL;
+}
+
+guint
+flatline_window_count_live (FlatlineWindow *self)
+{
+  guint n_live = 0;
+
+  for (int i = 0; i < adw_tab_view_get_n_pages (self->tabs); i++)
+    n_live += flatline_session_view_is_live (
+        FLATLINE_SESSION_VIEW (adw_tab_page_get_child (adw_tab_view_get_nth_page (self->tabs, i))));
+  return n_live;
 }
 
 gboolean

@@ -14,7 +14,8 @@ G_DECLARE_FINAL_TYPE (FlatlineWindow, flatline_window, FLATLINE, WINDOW, AdwAppl
 
 /*
  * Signals: "open-requested" (GFile *file): a person chose a script or snapshot; "session-abandoned" (FlatlineSession
- * *session): the tab is gone and the program should be closed; "tabs-changed": one more or less. @store may be NULL. Transfer none: GTK owns windows.
+ * *session): the tab is gone and the program should be closed; "tabs-changed": one more or less. @store may be NULL.
+ * Transfer none: GTK owns windows.
  */
 FlatlineWindow *
 flatline_window_new (GtkApplication *application, FlatlineStore *store);
@@ -27,7 +28,8 @@ flatline_window_add_session (FlatlineWindow *self, FlatlineSession *session);
 void
 flatline_window_add_examination (FlatlineWindow *self, FlatlineExamination *examination);
 
-/* A new tab for a snapshot of the past, which came from the file or freeze @origin (see flatline-open-tab.h), or NULL. */
+/* A new tab for a snapshot of the past, which came from the file or freeze @origin (see flatline-open-tab.h), or NULL.
+ */
 void
 flatline_window_add_snapshot (FlatlineWindow *self, FlatlineSnapshot *snapshot, const char *origin);
 
@@ -42,6 +44,13 @@ flatline_window_open_freeze (FlatlineWindow *self, gint64 id);
 /* What is open and can be opened again. Transfer full, of FlatlineOpenTab. */
 GPtrArray *
 flatline_window_list_tabs (FlatlineWindow *self);
+
+/* Programs that would end with it. */
+guint
+flatline_window_count_live (FlatlineWindow *self);
+
+gboolean
+flatline_window_has_session (FlatlineWindow *self, FlatlineSession *session);
 
 /* Brings the tab of @session to the front; FALSE when this window has none. */
 gboolean

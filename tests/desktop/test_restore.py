@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The next day: what was open when the window was closed is there again, and programs wait to be started."""
 import os
+import subprocess
 import sys
 import unittest
 
@@ -68,8 +69,27 @@ class RestoreTest(WindowTest):
         self.start()
         self.see('Snapshot of')
 
+    def test_windows_come_back(self):
+        """As many as there were, each with its tabs."""
+        freeze = os.path.join(self.folder, 'kept.flatline')
+        self.make_snapshot(freeze)
+        self.start(freeze)
+        self.see('Snapshot of')
+        before = set(self.windows())
+        self.key('ctrl+n')
+        second = wait_for('the second window', lambda: set(self.windows()) - before).pop()
+        self.focus(second)
+        subprocess.run([os.path.join(BUILD, 'app', 'flatline'), self.script], env=self.env, check=True, timeout=60)
+        self.wait_for_program()
+        self.main_window = second
+        self.key('ctrl+q')
+        self.press('End Program')
+        self.assertEqual(self.window.wait(60), 0)
+        self.start()
+        wait_for('both', lambda: len(self.windows()) == 2 and self.find('Snapshot of') and self.find('Not Started'))
+        self.assertEqual(len([frame for frame in self.application() if frame.getRoleName() == 'frame']), 2)
+
     def make_snapshot(self, path):
-        import subprocess
         program = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'])
         self.addCleanup(program.wait)
         self.addCleanup(program.kill)

@@ -35,6 +35,8 @@ def attributes(node, size):
 
 
 class Server:
+    name, free_bytes = b'data', FREE_BYTES
+
     def __init__(self, device, size):
         self.device, self.size, self.held, self.is_free = device, size, [], False
 
@@ -50,7 +52,7 @@ class Server:
         if opcode == INIT:
             major, minor, readahead, _ = struct.unpack_from('<4I', body)
             self.reply(unique, struct.pack('<4I2HI', major, min(minor, 31), readahead, 0, 16, 12, 4096) + bytes(36))
-        elif opcode == LOOKUP and body == b'data\0':
+        elif opcode == LOOKUP and body == self.name + b'\0':
             self.reply(unique, struct.pack('<4Q2I', FILE_NODE, 0, 3600, 3600, 0, 0) + attributes(FILE_NODE, self.size))
         elif opcode == LOOKUP:
             self.reply(unique, error=errno.ENOENT)
@@ -62,7 +64,7 @@ class Server:
             self.reply(unique, struct.pack('<5Q4I', 1 << 20, 0, 0, 1, 0, 4096, 255, 4096, 0) + bytes(24))
         elif opcode == READ:
             _, offset, length = struct.unpack_from('<2QI', body)
-            if offset >= FREE_BYTES and not self.is_free:
+            if offset >= self.free_bytes and not self.is_free:
                 self.held.append((unique, offset, length))
                 print('held', flush=True)
             else:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """What is around the window and does not work: no session bus, a file system that does not answer, a name that is no
 text. It opens, says what is wrong in words, and ends when it is told to."""
+import json
 import os
 import subprocess
 import sys
@@ -8,8 +9,9 @@ import time
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import held_file  # noqa: E402
 import silent_mount  # noqa: E402
-from driver import BUILD, WindowTest, wait_for, xdotool  # noqa: E402
+from driver import BUILD, BUTTONS, WindowTest, wait_for, xdotool  # noqa: E402
 
 FLATLINE = os.path.join(BUILD, 'app', 'flatline')
 SCRIPT = 'import time\ntime.sleep(600)\n'
@@ -72,12 +74,58 @@ class SurroundingsTest(WindowTest):
         self.see('waits.py')
         self.end_by_keys()
 
+    def make_snapshot(self):
+        """Of more than what is read ahead, however well it is compressed."""
+        plain, path = (os.path.join(self.folder, name) for name in ('made.json', 'made.flatline'))
+        with open(plain, 'w', encoding='ascii') as file:
+            json.dump({'format': 'flatline-snapshot', 'version': 1, 'reason': 'manual',
+                       'output_tail': os.urandom(300000).hex()}, file)
+        subprocess.run([os.path.join(BUILD, 'app', 'cli', 'flatline-cli'), 'export', plain, '--format', 'flatline', '-o',
+                        path], check=True, env=self.env)
+        return path
+
+    def test_a_file_that_stops_coming(self):
+        """The window goes on while it waits for the rest of the file, which comes when it is let go."""
+        folder = os.path.join(self.folder, 'slow')
+        os.mkdir(folder)
+        here = os.path.dirname(os.path.abspath(__file__))
+        self.window = subprocess.Popen([sys.executable, os.path.join(here, 'held_snapshot.py'), folder, self.make_snapshot(),
+                                        FLATLINE], env=self.env, cwd=self.folder, stderr=self.errors,
+                                       stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.addCleanup(self.window.stdout.close)
+        self.addCleanup(self.window.stdin.close)
+        self.addCleanup(self.end_window, self.window)
+        try:
+            wait_for('the window', lambda: self.window.poll() is not None or self.find('Open…', BUTTONS))
+        finally:
+            if self.window.poll() == held_file.SKIPPED:
+                self.skipTest('no FUSE file system can be mounted here')
+        self.main_window = wait_for('the window on the screen', self.windows)[-1]
+        second = subprocess.Popen([FLATLINE, os.path.join(folder, 'held.flatline')], env=self.env, cwd=self.folder)
+        self.addCleanup(second.wait)
+        self.addCleanup(second.kill)
+        self.assertEqual(self.window.stdout.readline(), b'held\n')
+        self.see('Reading “held.flatline”')
+        self.key('F1')
+        self.see('flatline-cli run SCRIPT')
+        self.assertIsNone(second.poll())
+        self.window.stdin.write(b'go on\n')
+        self.window.stdin.flush()
+        self.assertEqual(second.wait(60), 0)
+        self.see('Snapshot of')
+
     def test_a_name_that_is_no_text(self):
         path = os.path.join(os.fsencode(self.folder), b'\xff\xfe.py')
         with open(path, 'w', encoding='ascii') as script:
             script.write(SCRIPT)
         self.start(path)
         self.wait_for_program()
+
+        def shown():
+            """Once it has come there."""
+            self.key('1')
+            return 'time.sleep' in self.find('Source', ('text',)).queryText().getText(0, -1)
+        wait_for('its source', shown)
 
 
 if __name__ == '__main__':

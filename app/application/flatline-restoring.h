@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/* What was open when Flatline was closed comes back, in as many windows, in its order. */
+#pragma once
+
+#include "flatline-application.h"
+
+G_BEGIN_DECLS
+
+/* Unless the settings say otherwise. The first tabs come into the window that is there. */
+void
+flatline_restoring_begin (FlatlineApplication *application);
+
+G_END_DECLS
