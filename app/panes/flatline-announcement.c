@@ -36,7 +36,7 @@ flatline_announce (GtkWidget *widget, const char *line, gboolean urgent)
 }
 
 static void
-on_mapped (GtkLabel *label)
+tell_label (GtkLabel *label)
 {
   flatline_announce (GTK_WIDGET (label), gtk_label_get_label (label), FALSE);
 }
@@ -44,5 +44,6 @@ on_mapped (GtkLabel *label)
 void
 flatline_announce_when_shown (GtkLabel *label)
 {
-  g_signal_connect (label, "map", G_CALLBACK (on_mapped), NULL);
+  g_signal_connect (label, "map", G_CALLBACK (tell_label), NULL);
+  g_signal_connect (label, "notify::label", G_CALLBACK (tell_label), NULL);
 }

@@ -13,7 +13,7 @@ G_BEGIN_DECLS
 void
 flatline_announce (GtkWidget *widget, const char *line, gboolean urgent);
 
-/* What @label says is announced each time it comes on the screen. */
+/* What @label says is announced each time it comes on the screen, or changes there. */
 void
 flatline_announce_when_shown (GtkLabel *label);
 

@@ -12,6 +12,7 @@
 #include <adwaita.h>
 #include <glib/gi18n.h>
 
+#include "flatline-announcement.h"
 #include "flatline-comparison-window.h"
 #include "flatline-export.h"
 #include "flatline-freeze-deletion.h"
@@ -530,6 +531,7 @@ flatline_history_pane_init (FlatlineHistoryPane *self)
 
   self->empty = TRUE;
   gtk_widget_init_template (GTK_WIDGET (self));
+  flatline_announce_when_shown (self->empty_label);
   flatline_tab_key_leaves (GTK_WIDGET (self->view));
   self->loader = flatline_history_loader_new (self->items);
   g_signal_connect_object (self->loader, "changing", G_CALLBACK (leave_rows), self, G_CONNECT_SWAPPED);

@@ -11,16 +11,29 @@ sys.path.insert(0, os.path.join(HERE, '..', 'window'))
 from driver import EXAMPLES, Box, WindowTest, pyatspi, wait_for, walk, xdotool  # noqa: E402
 
 MOST_STEPS = 24
+HOLDS = '''\
+import time
+def hold(text, data, numbers):
+    time.sleep(600)
+hold('word ' * 5000, bytes(100000), list(range(5000)))
+'''
 Stop = collections.namedtuple('Stop', 'path name box')
 
 
 class FocusTest(WindowTest):
     def open_dialog(self, *keys):
-        before, shown = set(self.windows()), {window.path for window in self.application()}
+        before, shown = set(self.windows()), self.shown()
         self.key(*keys)
-        opened = wait_for('the dialog', lambda: set(self.windows()) - before).pop()
+        return self.take_dialog(wait_for('the dialog', lambda: set(self.windows()) - before).pop(), shown)
+
+    def shown(self):
+        return {window.path for window in self.application()}
+
+    def take_dialog(self, opened, shown):
+        """It, of the windows that were not there before; a menu goes at its own time."""
         self.dialog = wait_for('it among the windows', lambda: next(
-            window for window in self.application() if window is not None and window.path not in shown))
+            window for window in self.application()
+            if window is not None and window.path not in shown and 'menu' not in window.getRoleName()))
         self.focus(opened)
         return opened
 
@@ -50,7 +63,14 @@ class FocusTest(WindowTest):
         self.fail(f'{key} does not come round: {trail}')
 
     def check(self, keys, begins_at, *names):
-        opened = self.open_dialog(*keys)
+        self.check_opened(self.open_dialog(*keys), begins_at, *names)
+
+    def check_item(self, item, before, begins_at, *names):
+        """What an item of the menu that is open leads to."""
+        shown = self.shown()
+        self.check_opened(self.take_dialog(self.choose(item, before), shown), begins_at, *names)
+
+    def check_opened(self, opened, begins_at, *names):
         try:
             self.check_trail(begins_at, names)
         finally:
@@ -86,6 +106,34 @@ class FocusTest(WindowTest):
                 ('F1', '', 'flatline-cli run SCRIPT')):
             with self.subTest(key):
                 self.check([key], begins_at, *names)
+
+    def test_pages_of_the_preferences(self):
+        self.start()
+        self.see('Drop a Python Script Here')
+        self.open_dialog('ctrl+comma')
+        for page, name in (('Supervision', 'Silence That Is a Freeze'), ('General', 'Colours')):
+            with self.subTest(page):
+                wait_for(page, lambda: next(node for node in walk(self.dialog) if node.name == page
+                                            and node.getRoleName() == 'page tab')).queryAction().doAction(0)
+                self.check_trail('', (name,))
+
+    def test_about(self):
+        self.start()
+        self.see('Drop a Python Script Here')
+        before = set(self.windows())
+        self.key('F10')
+        wait_for('the menu', lambda: set(self.windows()) - before)
+        self.check_item('About Flatline', before, '')
+
+    def test_viewers_of_values(self):
+        self.start(self.write('holds.py', HOLDS))
+        wait_for('the variables', lambda: self.key('2') or self.find('numbers', ('label',)))
+        for row, item, begins_at, *names in ((0, 'View', '', 'Copy', 'Save Value', 'Wrap Lines', 'Find in the value'),
+                                             (1, 'View', '', 'Show Bytes in Hexadecimal', 'Page'),
+                                             (2, 'Find Inside', 'Find items', 'Next Items', 'Go to number')):
+            with self.subTest(row):
+                self.key('2', 'Home', *['Down'] * row)
+                self.check_item(item, self.open_menu('2', item), begins_at, *names)
 
     def test_dialogs_of_a_freeze(self):
         self.start(os.path.join(EXAMPLES, 'deadlock.py'))

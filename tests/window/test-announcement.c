@@ -6,6 +6,7 @@
 #include <adwaita.h>
 
 #include "flatline-announcement.h"
+#include "flatline-history-pane.h"
 #include "flatline-toast.h"
 
 #define DEADLINE_S 60
@@ -102,17 +103,35 @@ test_empty_page (void)
   g_assert_cmpuint (told->len, ==, 0);
   gtk_stack_set_visible_child_name (GTK_STACK (stack), "empty");
   wait_for ("1 Nothing found");
+  gtk_label_set_label (GTK_LABEL (empty), "The search was cancelled");
+  wait_for ("1 The search was cancelled");
+  gtk_window_destroy (GTK_WINDOW (window));
+}
+
+static void
+test_past_freezes (void)
+{
+  GtkWidget *window;
+
+  g_ptr_array_set_size (told, 0);
+  window = present (g_object_new (FLATLINE_TYPE_HISTORY_PANE, NULL));
+  wait_for ("1 Freezes will be kept here");
   gtk_window_destroy (GTK_WINDOW (window));
 }
 
 int
 main (int argc, char **argv)
 {
+  g_autofree char *schemas = g_build_filename (g_getenv ("FLATLINE_TEST_BUILD_ROOT"), "data", NULL);
+
+  g_setenv ("GSETTINGS_SCHEMA_DIR", schemas, TRUE);
+  g_setenv ("GSETTINGS_BACKEND", "memory", TRUE);
   gtk_test_init (&argc, &argv, NULL);
   adw_init ();
   told = g_ptr_array_new_with_free_func (g_free);
   g_test_add_func ("/announcement/line", test_line);
   g_test_add_func ("/announcement/toasts", test_toasts);
   g_test_add_func ("/announcement/empty-page", test_empty_page);
+  g_test_add_func ("/announcement/past-freezes", test_past_freezes);
   return g_test_run ();
 }
