@@ -13,6 +13,7 @@
 #define PAGE_BYTES    4096
 #define MANY_PAGES    200 /* more than are asked for again */
 #define MANY_MAPPINGS 100000
+#define FAR_PAGES     4000 /* so far apart that many have the same place in the table */
 #define MEMORY_BYTES  (gsize) (MANY_PAGES * PAGE_BYTES)
 
 typedef struct
@@ -167,6 +168,48 @@ test_between_pages (Fixture *fixture, gconstpointer unused)
   g_assert_cmphex (word, ==, 0);
 }
 
+static gboolean
+read_number (gpointer source, guint64 address, void *buffer, gsize length)
+{
+  guint *n_reads = source;
+
+  (*n_reads)++;
+  for (gsize i = 0; i < length / sizeof address; i++)
+    ((guint64 *)buffer)[i] = address;
+  return TRUE;
+}
+
+static void
+read_far_pages (FlatlineMemory *memory, guint64 first, guint64 step)
+{
+  for (guint i = 0; i < FAR_PAGES; i++)
+    {
+      const guint64 which = (first + i * step) % FAR_PAGES + 1;
+      const guint64 address = which * which * which * 331 * PAGE_BYTES;
+      guint64 word;
+
+      g_assert_true (flatline_memory_read_u64 (memory, address, &word));
+      g_assert_cmphex (word, ==, address);
+    }
+}
+
+/* A page is found again wherever others lie that were put beside it, those of earlier looks too. */
+static void
+test_each_once (void)
+{
+  guint n_reads = 0;
+  FlatlineMemory *memory = flatline_memory_new (read_number, &n_reads, NULL);
+
+  read_far_pages (memory, 0, 1);
+  read_far_pages (memory, 17, 3);
+  g_assert_cmpuint (n_reads, ==, FAR_PAGES);
+  flatline_memory_drop_pages (memory);
+  read_far_pages (memory, 5, 7);
+  read_far_pages (memory, 0, 1);
+  g_assert_cmpuint (n_reads, ==, 2 * FAR_PAGES);
+  flatline_memory_free (memory);
+}
+
 /* Of a program with many mappings those of its libraries come last. */
 static void
 test_many_mappings (void)
@@ -209,6 +252,7 @@ main (int argc, char **argv)
   g_test_add ("/inspect/memory/expected", Fixture, NULL, set_up, test_expected, tear_down);
   g_test_add ("/inspect/memory/expected-nowhere", Fixture, NULL, set_up, test_expected_nowhere, tear_down);
   g_test_add ("/inspect/memory/between-pages", Fixture, NULL, set_up, test_between_pages, tear_down);
+  g_test_add_func ("/inspect/memory/each-once", test_each_once);
   g_test_add_func ("/inspect/memory/many-mappings", test_many_mappings);
   return g_test_run ();
 }
