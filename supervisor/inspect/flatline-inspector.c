@@ -351,6 +351,13 @@ flatline_inspector_capture (FlatlineInspector *self,
 }
 
 void
+flatline_inspector_find_gil_waits (FlatlineInspector *self, FlatlineSnapshot *snapshot)
+{
+  if (self->target)
+    flatline_python_threads_find_gil_waits (self->target, self->stacks, snapshot);
+}
+
+void
 flatline_inspector_set_held (FlatlineInspector *self,
                              FlatlineStop *stop,
                              gint64 tid,

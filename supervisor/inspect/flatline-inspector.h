@@ -55,6 +55,13 @@ flatline_inspector_capture (FlatlineInspector *self,
                             GError **error);
 
 /*
+ * Who waits for the GIL: told anew for threads of @snapshot, just captured, whose system calls were read after it, as
+ * they had been in none or were not there yet.
+ */
+void
+flatline_inspector_find_gil_waits (FlatlineInspector *self, FlatlineSnapshot *snapshot);
+
+/*
  * @stop: the process is held already, by the calling thread, which captures it, too; what is captured is of one moment,
  * and nothing is let go. @registers: of its thread @tid, as they were when a signal interrupted it; NULL none. Both
  * borrowed until the next call; NULL ends it.

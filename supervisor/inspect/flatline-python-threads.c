@@ -275,13 +275,13 @@ find_thread (FlatlinePythonReading *reading, GHashTable *known, gint64 native_id
 
 /* The condition that threads sleep on who want the GIL is inside of it. */
 static gboolean
-sleeps_on_gil (FlatlinePythonReading *reading, const FlatlineThreadState *state, FlatlineThread *thread)
+sleeps_on_gil (FlatlineTarget *target, const FlatlineThreadState *state, FlatlineThread *thread)
 {
   const char *argument = thread->syscall_args ? thread->syscall_args[0] : NULL;
   guint64 address = argument ? g_ascii_strtoull (argument, NULL, 16) : 0;
 
-  return state->gil != 0 && !state->holds_gil && g_strcmp0 (thread->syscall, "futex") == 0 && address >= state->gil
-         && address < state->gil + reading->target->layout.gil_size;
+  return state->gil != 0 && !thread->holds_gil && g_strcmp0 (thread->syscall, "futex") == 0 && address >= state->gil
+         && address < state->gil + target->layout.gil_size;
 }
 
 static void
@@ -297,7 +297,7 @@ describe_thread (FlatlinePythonReading *reading,
   thread->is_main = thread->native_id == thread->pid;
   thread->holds_gil = state->holds_gil;
   thread->keeps_world = state->keeps_world;
-  thread->waits_for_gil = sleeps_on_gil (reading, state, thread);
+  thread->waits_for_gil = sleeps_on_gil (reading->target, state, thread);
   thread->collecting = state->collecting && state->holds_gil;
   if (name || thread->is_main)
     {
@@ -377,6 +377,28 @@ flatline_python_threads_read (FlatlinePythonReading *reading)
       g_ptr_array_add (threads, thread);
     }
   search_locks (reading, threads);
+}
+
+void
+flatline_python_threads_find_gil_waits (FlatlineTarget *target, FlatlineStacks *stacks, FlatlineSnapshot *snapshot)
+{
+  g_autoptr (GHashTable) sleepers = g_hash_table_new (NULL, NULL); /* ident -> thread */
+
+  for (guint i = 0; i < flatline_list_length (snapshot->threads); i++)
+    {
+      FlatlineThread *thread = flatline_list_peek (snapshot->threads, i);
+
+      if (thread->is_python && g_strcmp0 (thread->syscall, "futex") == 0)
+        g_hash_table_insert (sleepers, GSIZE_TO_POINTER (thread->ident), thread);
+    }
+  for (guint i = 0; i < stacks->stacks->len; i++)
+    {
+      const FlatlineThreadState *state = &g_array_index (stacks->stacks, FlatlineStack, i).state;
+      FlatlineThread *thread = g_hash_table_lookup (sleepers, GSIZE_TO_POINTER (state->ident));
+
+      if (thread)
+        thread->waits_for_gil |= sleeps_on_gil (target, state, thread);
+    }
 }
 
 void

@@ -134,7 +134,7 @@ flatline_capture_hide_agent (FlatlineSnapshot *snapshot)
 
 /*
  * What the kernel says of each thread. Called before the stacks are read, since a thread that was held for the read
- * runs for a moment when it is let go; and after, for the threads that were born meanwhile.
+ * runs for a moment when it is let go; and after, for the threads that were born meanwhile or in no call.
  */
 void
 flatline_capture_add_kernel_facts (FlatlineSnapshot *snapshot, gint64 pid)
@@ -350,6 +350,8 @@ capture_living (FlatlineInspector *inspector,
   flatline_movement_look (movement);
   flatline_capture_add_sources (snapshot, TRUE);
   flatline_movement_finish (movement);
+  /* By now the calls of those are known who ran at first. */
+  flatline_inspector_find_gil_waits (inspector, snapshot);
   flatline_capture_add_file_locks (snapshot);
   flatline_diagnose (snapshot);
   snapshot->capture_us = g_get_monotonic_time () - began_us;
@@ -428,6 +430,7 @@ flatline_capture_look (FlatlineInspector *inspector, gint64 pid, GCancellable *c
   if (!flatline_inspector_capture (inspector, &budget, snapshot, cancellable, error))
     return NULL;
   flatline_capture_add_kernel_facts (snapshot, pid);
+  flatline_inspector_find_gil_waits (inspector, snapshot);
   flatline_capture_add_descriptors (snapshot, pid);
   /* The sources tell which lock a frame waits for and which it holds. */
   n_hidden = flatline_capture_hide_agent (snapshot);
@@ -436,6 +439,7 @@ flatline_capture_look (FlatlineInspector *inspector, gint64 pid, GCancellable *c
   if (may_be_proven_deadlock (snapshot->verdict))
     {
       flatline_movement_finish (flatline_movement_begin (inspector, snapshot, n_hidden));
+      flatline_inspector_find_gil_waits (inspector, snapshot);
       flatline_diagnose (snapshot);
     }
   return g_steal_pointer (&snapshot);

@@ -12,8 +12,27 @@ from inspected import BUILD, HERE, dump
 SOAK = os.environ.get('FLATLINE_TEST_SOAK') == '1'
 CAPTURES = 10_000 if SOAK else 300
 DUMPS = int(os.environ.get('FLATLINE_TEST_DUMPS') or (10_000 if SOAK else 10))
+LOOKS_AT_GIL = 20
 TOOL = os.path.join(BUILD, 'tests', 'inspect', 'soak-captures')
 PROGRAM = os.path.join(HERE, 'busy_program.py')
+# Each of them only computes: when it sleeps, it waits for the GIL.
+COMPUTING = '''
+import threading, time
+def add(number):
+    return number + 1
+def compute():
+    number = 0
+    begun.append(number)
+    while True:
+        number = add(number)
+begun = []
+for i in range(8):
+    threading.Thread(target=compute, daemon=True).start()
+while len(begun) < 8:
+    time.sleep(0.01)
+print('ready', flush=True)
+input()
+'''
 # What may be missing or mixed up of the stacks: those that changed faster than they could be read.
 MAX_SHARE = 0.001
 
@@ -110,6 +129,20 @@ class Busy(unittest.TestCase):
         """Of many threads those that sleep are left asleep; one that wakes meanwhile mixes nothing up."""
         self.start(sleepers=100)
         self.look_many_times(CAPTURES // 5, 106)
+
+    def test_who_waits_for_the_gil(self):
+        """One that had the GIL when the look began and had to give it away before the end of it, too."""
+        with subprocess.Popen(['/usr/bin/python3', '-c', COMPUTING], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                              text=True) as process:
+            self.addCleanup(process.kill)
+            self.assertEqual(process.stdout.readline(), 'ready\n')
+            waiting = 0
+            for _ in range(LOOKS_AT_GIL):
+                for thread in dump(process.pid)['threads']:
+                    if not thread['is_main'] and thread.get('syscall') == 'futex':
+                        self.assertNotEqual(thread['waits_for_gil'], thread['holds_gil'], thread.get('waiting_for'))
+                        waiting += 1
+            self.assertGreater(waiting, 0)
 
     def test_dumps_in_a_row(self):
         self.start()
