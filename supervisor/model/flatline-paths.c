@@ -28,7 +28,7 @@ is_in_place (void)
 static char *
 dup_prefix_above (const char *folder)
 {
-  static const char *const PLACES[] = { "/bin", FLATLINE_LIBEXECDIR + sizeof FLATLINE_PREFIX - 1 };
+  static const char *const PLACES[] = { "/bin", &FLATLINE_LIBEXECDIR[sizeof FLATLINE_PREFIX - 1] };
 
   for (gsize i = 0; i < G_N_ELEMENTS (PLACES); i++)
     if (g_str_has_suffix (folder, PLACES[i]))
