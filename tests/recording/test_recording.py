@@ -101,6 +101,24 @@ class _Programs(Recordings):
         self.assertRegex(answer, r'program.py:6 in .*add')
         self.assertIn('  price = 2', answer)
 
+    def test_while_enum_is_being_imported(self):
+        """What it is to define is not there yet when the modules that it imports itself make instances."""
+        self.record('''import sys, types
+sys.modules["enum"] = types.ModuleType("enum")
+class Thing:
+    def __init__(self):
+        self.size = 1
+def make():
+    thing = Thing()
+    return [size for size in (thing.size, 2)]
+made = make()
+print(made)
+''')
+        events, said = self.events()
+        self.assertEqual((self.lines_of(events, 'make'), said), ([7, 8], ''))
+        self.assertEqual(self.lines_of(events, '<module>')[-2:], [9, 10])
+        self.assertIn('thing', [value['name'] for event in events for value in event['changes']])
+
     def test_what_changes_inside_of_values(self):
         """However a value was changed, and by whom, the line after tells it; what did not change is not told again."""
         self.record('''class Cart:

@@ -448,14 +448,22 @@ def _is_numpy_scalar(kind):
             and dict.get(own, anatomy.qualified_name(kind)) is kind)
 
 
+def _enum_class(name):
+    """None before `enum` has come so far, and in a module of the program's that is called so."""
+    module = sys.modules.get("enum")
+    own = anatomy.instance_dict(module) if module is not None else None
+    found = dict.get(own, name) if own is not None else None
+    return found if anatomy.derives(type(found), type) else None
+
+
 def _is_enum(kind):
-    enum = sys.modules.get("enum")
-    return enum is not None and any(base is enum.Enum for base in anatomy.bases(kind))
+    base = _enum_class("Enum")
+    return base is not None and anatomy.derives(kind, base)
 
 
 def _enum_reprs():
-    enum = sys.modules["enum"]
-    return [anatomy.namespace(cls).get("__repr__") for cls in (enum.Enum, enum.IntEnum) if "__repr__" in vars(cls)]
+    own = [anatomy.namespace(cls) for cls in (_enum_class("Enum"), _enum_class("IntEnum")) if cls is not None]
+    return [names["__repr__"] for names in own if "__repr__" in names]
 
 
 def _is_made_by_dataclasses(function):
