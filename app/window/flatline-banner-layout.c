@@ -89,9 +89,11 @@ lay_out (GtkWidget *widget, int width, gboolean place)
   const Parts parts = list_parts (widget);
   const int icon = natural_of (parts.icon, GTK_ORIENTATION_HORIZONTAL, -1);
   const int left = icon + SPACING;
-  const int title = natural_of (parts.title, GTK_ORIENTATION_HORIZONTAL, -1);
+  int title_minimum;
+  const int title = measure (parts.title, GTK_ORIENTATION_HORIZONTAL, -1, &title_minimum);
+  const int title_least = MAX (title_minimum, (int)(title * TITLE_SHARE));
   const int buttons = natural_of (parts.buttons, GTK_ORIENTATION_HORIZONTAL, -1);
-  const gboolean beside = left + (int)(title * TITLE_SHARE) + SPACING + buttons <= width;
+  const gboolean beside = left + title_least + SPACING + buttons <= width;
   const int title_width = beside && buttons > 0 ? width - left - SPACING - buttons : width - left;
   int y = MAX (natural_of (parts.icon, GTK_ORIENTATION_VERTICAL, -1),
                natural_of (parts.title, GTK_ORIENTATION_VERTICAL, title_width));
