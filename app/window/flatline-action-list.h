@@ -50,6 +50,10 @@ typedef enum
 void
 flatline_action_list_set_accels (GtkApplication *application, FlatlineFocus focus);
 
+/* Lets the shortcuts in @overlay tell all keys of their actions, also while a window in front has some set aside. */
+void
+flatline_action_list_tell_keys (GtkWidget *overlay);
+
 /* "Restart the program (Ctrl+R)". Transfer full. */
 char *
 flatline_action_info_dup_tooltip (const FlatlineActionInfo *info);

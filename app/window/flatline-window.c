@@ -10,6 +10,7 @@
 #include <glib/gi18n.h>
 
 #include "flatline-accessible-names.h"
+#include "flatline-action-list.h"
 #include "flatline-end-question.h"
 #include "flatline-file-drop.h"
 #include "flatline-frame-split.h"
@@ -510,6 +511,7 @@ flatline_window_new (GtkApplication *application, FlatlineStore *store)
 {
   FlatlineWindow *self = g_object_new (FLATLINE_TYPE_WINDOW, "application", application, NULL);
 
+  flatline_action_list_tell_keys (GTK_WIDGET (gtk_application_window_get_help_overlay (GTK_APPLICATION_WINDOW (self))));
   g_set_object (&self->store, store);
   g_object_set (self->history, "store", store, NULL);
   return self;

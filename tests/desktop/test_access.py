@@ -32,7 +32,7 @@ class AccessTest(_NamesTest):
         self.start()
         self.see('Drop a Python Script Here')
         for state, key, words in (('preferences', 'ctrl+comma', 'Open Again What Was Open'), ('help', 'F1', 'First Steps'),
-                                  ('shortcuts', 'ctrl+question', 'Monitor connections')):
+                                  ('shortcuts', 'ctrl+question', 'Shortcuts')):
             with self.subTest(state):
                 self.reach(state, key, words, ours=state != 'shortcuts')
 
