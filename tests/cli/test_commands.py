@@ -209,6 +209,18 @@ class Commands(unittest.TestCase):
             thread.join()
         self.assertIn('ended before it answered', complaint)
 
+    def test_settings_of_the_readme(self):
+        """Copied as they stand there, they are taken."""
+        with open(os.path.join(os.environ['FLATLINE_TEST_SOURCE_ROOT'], 'README.md'), encoding='utf-8') as readme:
+            blocks = readme.read().split('\n\n    [flatline]\n')
+        self.assertEqual(len(blocks), 2)
+        lines = blocks[1].split('\n## ')[0].splitlines()
+        self.assertIn('    [database]', lines)
+        with open(os.path.join(self.surroundings.work, 'config.ini'), 'w', encoding='utf-8') as config:
+            config.write('[flatline]\n' + '\n'.join(line.strip() for line in lines))
+        run = self.surroundings.call('run', '--python', PYTHON, '-c', 'print(1)')
+        self.assertEqual((run.returncode, run.stdout, run.stderr), (0, b'1\n', b''))
+
     def test_help_and_version(self):
         for arguments in (['--help'], ['--version'], ['--license'], *([name, '--help'] for name in
                           ('run', 'dump', 'debug', 'trace', 'patch', 'freezes', 'show', 'export', 'import', 'prune'))):
