@@ -88,10 +88,6 @@ class Recorded:
     def has_all_items(self):
         return self.size >= 0 and len(self.items()) == self.size
 
-    def is_mapping(self):
-        return bool(self.node.get("children")) and self.type not in _SEQUENCES and any(
-            (child.node.get("name") or "").startswith("[") for child in self.items()) and not self._is_numbered()
-
     def _is_numbered(self):
         return all(child.node.get("name") == "[%d]" % index for index, child in enumerate(self.items()))
 
