@@ -14,7 +14,7 @@ import sys
 
 if __name__ == "__main__":
     # Before anything else is loaded: what this process becomes loads it for itself.
-    from flatline.startup.launch import main
+    from flatline.startup.dump_options import main
 
     main(sys.argv[1:])
 

@@ -16,6 +16,8 @@ if __name__ == "__main__":
 
 import os
 
+from .startup import launch
+
 ENDING = ".flatline-recording"
 HELP = """Usage: python -m flatline.record [OPTION…] SCRIPT [ARGS…]
        python -m flatline.record [OPTION…] -m MODULE [ARGS…]
@@ -40,10 +42,6 @@ starts are not.
 _recorder = None
 
 
-class Wrong(Exception):
-    pass
-
-
 def parse(arguments):
     """(settings, the words for the interpreter)."""
     settings, words = {"path": os.getcwd()}, list(arguments)
@@ -61,20 +59,20 @@ def parse(arguments):
         elif word == "--no-secrets":
             settings["secrets"] = None
         elif name not in ("-o", "--output", "--only", "--limit", "--secret"):
-            raise Wrong("unknown option %s" % word)
+            raise launch.Wrong("unknown option %s" % word)
         elif not equals and not words:
-            raise Wrong("%s needs a value" % name)
+            raise launch.Wrong("%s needs a value" % name)
         else:
             _set(settings, name, value if equals else words.pop(0))
     if not words or words in (["-m"], ["-c"]):
-        raise Wrong("there is no script to run")
+        raise launch.Wrong("there is no script to run")
     return settings, words
 
 
 def _set(settings, name, value):
     if name == "--limit":
         if not value.isdecimal() or int(value) < 1:
-            raise Wrong("--limit wants a whole number above 0, not %s" % value)
+            raise launch.Wrong("--limit wants a whole number above 0, not %s" % value)
         settings["limit"] = int(value) << 20
     elif name == "--only":
         settings["only"] = [*settings.get("only", ()), value]
@@ -85,17 +83,7 @@ def _set(settings, name, value):
 
 
 def main(arguments):
-    from flatline.startup.launch import run_script
-
-    try:
-        settings, words = parse(arguments)
-    except Wrong as error:
-        sys.stderr.write("flatline.record: %s; --help lists what there is\n" % error)
-        sys.exit(2)
-    if settings is None:
-        sys.stdout.write(HELP)
-        sys.exit(0)
-    run_script("flatline.record", settings, words)
+    launch.main("flatline.record", parse, HELP, arguments)
 
 
 def begin_supervised(settings, is_program):
