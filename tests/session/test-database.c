@@ -2,11 +2,10 @@
 /* DB mode: the database's clock decides about a freeze while it answers, and memory while it does not. */
 #include "flatline-session.h"
 #include "server-case.h"
+#include "wait-for.h"
 
 #include <signal.h>
 #include <string.h>
-
-#define DEADLINE_US (60 * G_USEC_PER_SEC)
 
 /* Beats ten times a second until the file "hang" is there. */
 static const char program[] = "import json, os, socket, time\n"
@@ -30,17 +29,6 @@ typedef struct
   FlatlineFreeze *freeze;
   GSocketService *between; /* drops each connection after ten commands; NULL: there is none */
 } Fixture;
-
-#define WAIT_FOR(condition)                                                                                            \
-  G_STMT_START                                                                                                         \
-  {                                                                                                                    \
-    gint64 deadline_us = g_get_monotonic_time () + DEADLINE_US;                                                        \
-    while (!(condition) && g_get_monotonic_time () < deadline_us)                                                      \
-      if (!g_main_context_iteration (NULL, FALSE))                                                                     \
-        g_usleep (2000);                                                                                               \
-    g_assert_true (condition);                                                                                         \
-  }                                                                                                                    \
-  G_STMT_END
 
 static void
 on_message (FlatlineSession *session, const char *level, const char *line, Fixture *fixture)

@@ -4,6 +4,7 @@
 #include "flatline-orphan-reaper.h"
 #include "flatline-output.h"
 #include "flatline-session.h"
+#include "wait-for.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -11,8 +12,6 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#define DEADLINE_US (60 * G_USEC_PER_SEC)
 
 typedef struct
 {
@@ -71,17 +70,6 @@ child_start (Child *child, const char *script, gboolean pipes, gboolean kill_wit
 {
   child_start_with (child, script, pipes ? FLATLINE_STREAM_ALL : FLATLINE_STREAM_NONE, kill_with_supervisor);
 }
-
-#define WAIT_FOR(condition)                                                                                            \
-  G_STMT_START                                                                                                         \
-  {                                                                                                                    \
-    gint64 deadline_us = g_get_monotonic_time () + DEADLINE_US;                                                        \
-    while (!(condition) && g_get_monotonic_time () < deadline_us)                                                      \
-      if (!g_main_context_iteration (NULL, FALSE))                                                                     \
-        g_usleep (500);                                                                                                \
-    g_assert_true (condition);                                                                                         \
-  }                                                                                                                    \
-  G_STMT_END
 
 static void
 child_wait (Child *child)

@@ -2,14 +2,13 @@
 /* Whole runs of real programs, with a client of the relay as existing programs carry it. */
 #include "flatline-orphan-reaper.h"
 #include "flatline-session.h"
+#include "wait-for.h"
 
 #include <glib/gstdio.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#define DEADLINE_US (30 * G_USEC_PER_SEC)
 
 /* What a program needs to beat: its own small client. */
 static const char client[] =
@@ -101,17 +100,6 @@ set_up (Fixture *fixture, gconstpointer unused)
   g_signal_connect (fixture->session, "exited", G_CALLBACK (on_exited), fixture);
   g_signal_connect (fixture->session, "beat", G_CALLBACK (on_beat), fixture);
 }
-
-#define WAIT_FOR(condition)                                                                                            \
-  G_STMT_START                                                                                                         \
-  {                                                                                                                    \
-    gint64 deadline_us = g_get_monotonic_time () + DEADLINE_US;                                                        \
-    while (!(condition) && g_get_monotonic_time () < deadline_us)                                                      \
-      if (!g_main_context_iteration (NULL, FALSE))                                                                     \
-        g_usleep (500);                                                                                                \
-    g_assert_true (condition);                                                                                         \
-  }                                                                                                                    \
-  G_STMT_END
 
 static void
 tear_down (Fixture *fixture, gconstpointer unused)
