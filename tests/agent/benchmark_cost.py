@@ -11,7 +11,7 @@ import subprocess
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from agent_run import PYTHONS, Listener, Programs  # noqa: E402
+from agent_run import PYTHONS, Programs  # noqa: E402
 
 BEATS = '''
 import sys, time, timeit

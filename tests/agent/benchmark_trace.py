@@ -2,7 +2,6 @@
 """What it costs that a function is traced: a call of it, told, counted only, and under a condition that does not hold;
 and a call of another one meanwhile. Nanoseconds a call, and the ratio to the same call when nothing is traced."""
 import os
-import subprocess
 import sys
 import unittest
 
