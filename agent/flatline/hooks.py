@@ -85,7 +85,7 @@ def watch_uncaught(tell):
         def excepthook(kind, error, traceback, /):
             try:
                 context = _where_it_ended(error)
-                is_caught = _is_caught(error, sys._getframe(1))
+                is_caught = _is_caught(error, sys._getframe().f_back)
                 if not is_caught:
                     _survived[:] = [id(error)] if context != "uncaught" else []
                 tell(error, context, is_caught)
