@@ -4,10 +4,14 @@
 
 #include "flatline-heartbeat-history.h"
 
+#include <glib/gi18n.h>
+
 #define DAY_US     (24 * 3600 * (gint64)G_USEC_PER_SEC)
 #define N_SPANS    2000                               /* of the coarse answer: a graph has no more pixels */
 #define DETAIL_US  (10 * 60 * (gint64)G_USEC_PER_SEC) /* views up to this show every beat */
 #define MAX_DETAIL 50000                              /* beats an answer */
+#define MINUTE_US  (60 * (gint64)G_USEC_PER_SEC)
+#define MAX_EVEN   600 /* beats of a minute of which only their number is known */
 
 struct _FlatlineHeartbeatHistory
 {
@@ -16,6 +20,7 @@ struct _FlatlineHeartbeatHistory
   char *run_uid;
   gint64 until_us;
   GCancellable *cancellable;
+  GPtrArray *rates; /* FlatlineBeatRate, by time, NULL: not known yet */
   gboolean asking;
   gint64 from_us, to_us;    /* every beat between is known, or asked for */
   gint64 left_us, right_us; /* what is shown, while an answer is awaited */
@@ -30,6 +35,48 @@ on_coarse (GObject *source, GAsyncResult *result, gpointer user_data)
 
   if (beats)
     flatline_heartbeat_record_add_beats (self->record, beats);
+}
+
+/*
+ * Of old beats only their number a minute is kept: that many lie evenly in it, and say so; @max of them at most, the
+ * first of which is always the same.
+ */
+static void
+add_rates (FlatlineHeartbeatHistory *self, gint64 from_us, gint64 to_us, gint64 max)
+{
+  g_autoptr (GPtrArray) beats = g_ptr_array_new_with_free_func (g_object_unref);
+
+  for (guint i = 0; self->rates && i < self->rates->len; i++)
+    {
+      const FlatlineBeatRate *rate = g_ptr_array_index (self->rates, i);
+      const int n = (int)CLAMP (rate->beats, 0, MAX_EVEN);
+      g_autofree char *words = NULL;
+
+      if (n == 0 || rate->time_us + MINUTE_US <= from_us || rate->time_us >= to_us)
+        continue;
+      words = g_strdup_printf (ngettext ("%d beat in this minute", "%d beats in this minute", (gulong)rate->beats),
+                               (int)MIN (rate->beats, G_MAXINT));
+      for (int j = 0; j < MIN (n, max); j++)
+        g_ptr_array_add (beats,
+                         g_object_new (FLATLINE_TYPE_BEAT, "time-us", rate->time_us + (2 * j + 1) * MINUTE_US / (2 * n),
+                                       "lane", rate->lane, "reason", words, NULL));
+    }
+  if (beats->len > 0)
+    flatline_heartbeat_record_add_beats (self->record, beats);
+}
+
+static void
+on_rates (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) rates = flatline_store_list_beat_rates_finish (FLATLINE_STORE (source), result, &error);
+  FlatlineHeartbeatHistory *self = user_data;
+
+  if (!rates)
+    return;
+  self->rates = g_steal_pointer (&rates);
+  add_rates (self, G_MININT64, G_MAXINT64, 1);
+  add_rates (self, self->from_us, self->to_us, MAX_EVEN);
 }
 
 static void
@@ -61,6 +108,7 @@ flatline_heartbeat_history_show (FlatlineHeartbeatHistory *self, gint64 left_us,
   self->from_us = left_us - span_us;
   self->to_us = right_us + span_us;
   self->asking = TRUE;
+  add_rates (self, self->from_us, self->to_us, MAX_EVEN);
   flatline_store_list_beats_async (self->store, self->run_uid, self->from_us, self->to_us, MAX_DETAIL,
                                    self->cancellable, on_detail, self);
 }
@@ -80,6 +128,7 @@ flatline_heartbeat_history_new (FlatlineHeartbeatRecord *record,
   self->cancellable = g_cancellable_new ();
   flatline_store_list_beat_marks_async (store, run_uid, until_us - DAY_US, until_us, N_SPANS, self->cancellable,
                                         on_coarse, self);
+  flatline_store_list_beat_rates_async (store, run_uid, until_us - DAY_US, until_us, self->cancellable, on_rates, self);
   return self;
 }
 
@@ -88,6 +137,7 @@ flatline_heartbeat_history_free (FlatlineHeartbeatHistory *self)
 {
   g_cancellable_cancel (self->cancellable);
   g_object_unref (self->cancellable);
+  g_clear_pointer (&self->rates, g_ptr_array_unref);
   g_object_unref (self->store);
   g_free (self->run_uid);
   g_free (self);

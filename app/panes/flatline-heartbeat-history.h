@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * FlatlineHeartbeatHistory: fills a record with the beats that a store has kept of a run, as far as a view looks: the
- * whole run coarsely at first, and every beat where the view is close enough to show them. Main thread; the store reads
- * in a worker.
+ * whole run coarsely at first, and every beat where the view is close enough to show them. Beats that are so old that
+ * only their number a minute was kept lie evenly in it and say so. Main thread; the store reads in a worker.
  */
 #pragma once
 

@@ -280,6 +280,36 @@ flatline_store_list_beat_marks_finish (FlatlineStore *self, GAsyncResult *result
 }
 
 static void
+list_beat_rates_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  Question *question = data;
+  GError *error = NULL;
+
+  return_array (task,
+                flatline_store_list_beat_rates (source, question->run_uid, question->from_us, question->to_us, &error),
+                &error);
+}
+
+void
+flatline_store_list_beat_rates_async (FlatlineStore *self,
+                                      const char *run_uid,
+                                      gint64 from_us,
+                                      gint64 to_us,
+                                      GCancellable *cancellable,
+                                      GAsyncReadyCallback callback,
+                                      gpointer user_data)
+{
+  ask (self, new_beat_question (run_uid, from_us, to_us, 0), list_beat_rates_in_thread, cancellable, callback,
+       user_data);
+}
+
+GPtrArray *
+flatline_store_list_beat_rates_finish (FlatlineStore *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+static void
 read_age_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
   g_autoptr (GError) error = NULL;

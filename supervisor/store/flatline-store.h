@@ -190,6 +190,16 @@ flatline_store_list_beat_marks_async (FlatlineStore *self,
                                       gpointer user_data);
 GPtrArray *
 flatline_store_list_beat_marks_finish (FlatlineStore *self, GAsyncResult *result, GError **error);
+void
+flatline_store_list_beat_rates_async (FlatlineStore *self,
+                                      const char *run_uid,
+                                      gint64 from_us,
+                                      gint64 to_us,
+                                      GCancellable *cancellable,
+                                      GAsyncReadyCallback callback,
+                                      gpointer user_data);
+GPtrArray *
+flatline_store_list_beat_rates_finish (FlatlineStore *self, GAsyncResult *result, GError **error);
 /* The answer is -1 as in flatline_store_read_newest_beat_age_us(), with an error set when nothing answered. */
 void
 flatline_store_read_newest_beat_age_async (FlatlineStore *self,
