@@ -19,9 +19,9 @@
 #include "flatline-history-pane.h"
 #include "flatline-key-focus.h"
 #include "flatline-open-dialog.h"
-#include "flatline-open-tab.h"
 #include "flatline-process-chooser.h"
 #include "flatline-recent-list.h"
+#include "flatline-session-tabs.h"
 #include "flatline-still.h"
 #include "flatline-tab-moves.h"
 #include "flatline-toast.h"
@@ -56,17 +56,7 @@ enum
 };
 static guint signals[N_SIGNALS];
 
-#define ORIGIN "flatline-origin"
-
 G_DEFINE_FINAL_TYPE (FlatlineWindow, flatline_window, ADW_TYPE_APPLICATION_WINDOW)
-
-static FlatlineSessionView *
-get_selected_view (FlatlineWindow *self)
-{
-  AdwTabPage *page = adw_tab_view_get_selected_page (self->tabs);
-
-  return page ? FLATLINE_SESSION_VIEW (adw_tab_page_get_child (page)) : NULL;
-}
 
 static void
 request_open (GtkWidget *widget, GFile *file)
@@ -77,7 +67,7 @@ request_open (GtkWidget *widget, GFile *file)
 static void
 on_selected_page (FlatlineWindow *self)
 {
-  FlatlineSessionView *view = get_selected_view (self);
+  FlatlineSessionView *view = flatline_session_tabs_get_selected (self->tabs);
 
   g_clear_pointer (&self->title_binding, g_binding_unbind);
   g_clear_pointer (&self->subtitle_binding, g_binding_unbind);
@@ -132,18 +122,6 @@ on_page_detached (FlatlineWindow *self)
     gtk_window_set_focus (GTK_WINDOW (self), NULL);
 }
 
-static void
-on_frozen (FlatlineSessionView *view, GParamSpec *pspec, AdwTabPage *page)
-{
-  g_autoptr (GIcon) icon = NULL;
-  gboolean frozen;
-
-  g_object_get (view, "frozen", &frozen, NULL);
-  icon = frozen ? g_themed_icon_new ("heart-flat-symbolic") : NULL;
-  adw_tab_page_set_icon (page, icon);
-  adw_tab_page_set_needs_attention (page, frozen && !adw_tab_page_get_selected (page));
-}
-
 /* The tabs' own buttons are made with the tab, after the page. */
 static gboolean
 name_buttons (gpointer user_data)
@@ -173,22 +151,13 @@ on_page_attached (FlatlineWindow *self, AdwTabPage *page)
 void
 flatline_window_add_view (FlatlineWindow *self, GtkWidget *view, const char *origin)
 {
-  AdwTabPage *page;
-
-  /* Before the page, which tells that there is one more. */
-  g_object_set_data_full (G_OBJECT (view), ORIGIN, g_strdup (origin), g_free);
-  page = adw_tab_view_append (self->tabs, view);
-  g_object_bind_property (view, "title", page, "title", G_BINDING_SYNC_CREATE);
-  g_object_bind_property (view, "subtitle", page, "tooltip", G_BINDING_SYNC_CREATE);
-  g_object_bind_property (view, "busy", page, "loading", G_BINDING_SYNC_CREATE);
-  g_signal_connect_object (view, "notify::frozen", G_CALLBACK (on_frozen), page, 0);
-  adw_tab_view_set_selected_page (self->tabs, page);
+  flatline_session_tabs_add (self->tabs, view, origin);
 }
 
 static void
 finish_close (FlatlineWindow *self, AdwTabPage *page)
 {
-  FlatlineSessionView *view = FLATLINE_SESSION_VIEW (adw_tab_page_get_child (page));
+  FlatlineSessionView *view = flatline_session_tabs_get_view (page);
   FlatlineSession *session = flatline_session_view_get_session (view);
   GtkWidget *focus = gtk_window_get_focus (GTK_WINDOW (self));
 
@@ -218,7 +187,7 @@ on_close_answered (GtkWindow *window, gboolean end, gpointer user_data)
 static gboolean
 on_close_page (FlatlineWindow *self, AdwTabPage *page)
 {
-  FlatlineSessionView *view = FLATLINE_SESSION_VIEW (adw_tab_page_get_child (page));
+  FlatlineSessionView *view = flatline_session_tabs_get_view (page);
   g_autofree char *heading = NULL;
 
   if (!flatline_session_view_is_live (view))
@@ -357,7 +326,7 @@ enter_panes_activated (GtkWidget *widget, const char *name, GVariant *parameter)
 {
   FlatlineWindow *self = FLATLINE_WINDOW (widget);
   const gboolean from_end = g_variant_get_boolean (parameter);
-  FlatlineSessionView *view = get_selected_view (self);
+  FlatlineSessionView *view = flatline_session_tabs_get_selected (self->tabs);
 
   if (view)
     flatline_session_view_enter_panes (view, from_end);
@@ -546,40 +515,22 @@ flatline_window_add_snapshot (FlatlineWindow *self, FlatlineSnapshot *snapshot, 
   flatline_window_add_view (self, flatline_session_view_new_for_snapshot (snapshot, full, self->store), origin);
 }
 
-static AdwTabPage *
-find_page (FlatlineWindow *self, FlatlineSession *session)
-{
-  for (int i = 0; i < adw_tab_view_get_n_pages (self->tabs); i++)
-    {
-      AdwTabPage *page = adw_tab_view_get_nth_page (self->tabs, i);
-
-      if (flatline_session_view_get_session (FLATLINE_SESSION_VIEW (adw_tab_page_get_child (page))) == session)
-        return page;
-    }
-  return NULL;
-}
-
 gboolean
 flatline_window_has_session (FlatlineWindow *self, FlatlineSession *session)
 {
-  return find_page (self, session) != NULL;
+  return flatline_session_tabs_find (self->tabs, session) != NULL;
 }
 
 guint
 flatline_window_count_live (FlatlineWindow *self)
 {
-  guint n_live = 0;
-
-  for (int i = 0; i < adw_tab_view_get_n_pages (self->tabs); i++)
-    n_live += flatline_session_view_is_live (
-        FLATLINE_SESSION_VIEW (adw_tab_page_get_child (adw_tab_view_get_nth_page (self->tabs, i))));
-  return n_live;
+  return flatline_session_tabs_count_live (self->tabs);
 }
 
 gboolean
 flatline_window_show_session (FlatlineWindow *self, FlatlineSession *session)
 {
-  AdwTabPage *page = find_page (self, session);
+  AdwTabPage *page = flatline_session_tabs_find (self->tabs, session);
 
   if (!page)
     return FALSE;
@@ -591,7 +542,7 @@ flatline_window_show_session (FlatlineWindow *self, FlatlineSession *session)
 void
 flatline_window_remove_session (FlatlineWindow *self, FlatlineSession *session)
 {
-  AdwTabPage *page = find_page (self, session);
+  AdwTabPage *page = flatline_session_tabs_find (self->tabs, session);
 
   if (page)
     adw_tab_view_close_page (self->tabs, page);
@@ -600,7 +551,7 @@ flatline_window_remove_session (FlatlineWindow *self, FlatlineSession *session)
 gboolean
 flatline_window_tell_freeze (FlatlineWindow *self, FlatlineFreeze *freeze, FlatlineSession *session)
 {
-  FlatlineSessionView *view = get_selected_view (self);
+  FlatlineSessionView *view = flatline_session_tabs_get_selected (self->tabs);
 
   if (!gtk_window_is_active (GTK_WINDOW (self)))
     return FALSE;
@@ -612,34 +563,13 @@ flatline_window_tell_freeze (FlatlineWindow *self, FlatlineFreeze *freeze, Flatl
 GPtrArray *
 flatline_window_list_tabs (FlatlineWindow *self)
 {
-  GPtrArray *tabs = g_ptr_array_new_with_free_func ((GDestroyNotify)flatline_open_tab_free);
-
-  for (int i = 0; i < adw_tab_view_get_n_pages (self->tabs); i++)
-    {
-      GtkWidget *view = adw_tab_page_get_child (adw_tab_view_get_nth_page (self->tabs, i));
-      FlatlineSession *session = flatline_session_view_get_session (FLATLINE_SESSION_VIEW (view));
-      const char *origin = g_object_get_data (G_OBJECT (view), ORIGIN);
-
-      if (session || origin)
-        g_ptr_array_add (tabs, flatline_open_tab_new (session, origin));
-    }
-  return tabs;
+  return flatline_session_tabs_list_open (self->tabs);
 }
 
 GPtrArray *
 flatline_window_list_sessions (FlatlineWindow *self)
 {
-  GPtrArray *sessions = g_ptr_array_new ();
-
-  for (int i = 0; i < adw_tab_view_get_n_pages (self->tabs); i++)
-    {
-      GtkWidget *view = adw_tab_page_get_child (adw_tab_view_get_nth_page (self->tabs, i));
-      FlatlineSession *session = flatline_session_view_get_session (FLATLINE_SESSION_VIEW (view));
-
-      if (session)
-        g_ptr_array_add (sessions, session);
-    }
-  return sessions;
+  return flatline_session_tabs_list_sessions (self->tabs);
 }
 
 void
