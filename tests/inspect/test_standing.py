@@ -32,7 +32,7 @@ class Standing(unittest.TestCase):
                 self.assertEqual({thread.get('moves', 0) for thread in snapshot['threads']}, {0})
                 self.assertEqual(len(snapshot['threads']), 3)
                 self.assertEqual(main_thread(snapshot)['state'], 'S')
-                self.assertEqual(snapshot['verdict']['kind'], 'deadlock', snapshot['verdict'])
+                self.assertEqual(snapshot['verdict']['kind'], 'self-deadlock', snapshot['verdict'])
 
     def test_something_may_move(self):
         for kind in ('alarm', 'sleep', 'pipe'):

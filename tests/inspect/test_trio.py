@@ -48,8 +48,8 @@ class Trio(unittest.TestCase):
 
     def test_what_a_program_stands_at(self):
         """The verdict goes on from the loop, which is idle, to the task that waits and what for."""
-        waits = {'lock': 'a lock or a semaphore, taken by task ‘holder’', 'event': 'an event or a condition',
-                 'receive': 'an item from a channel', 'send': 'what it sends to a channel',
+        waits = {'lock': 'lock or semaphore ‘lock’, taken by task ‘holder’', 'event': 'event or condition ‘event’',
+                 'receive': 'an item from channel ‘channel’', 'send': 'what it sends to channel ‘channel’',
                  'socket': 'from 127.0.0.1:', 'child': '(cat)', 'thread': 'a call in thread ‘'}
         for version, command in WITH_TRIO:
             for kind, words in waits.items():
