@@ -259,14 +259,15 @@ class Targets(unittest.TestCase):
                 self.assertNotIn('/nowhere/of_a_file.py', sources)
 
     def dump_sources(self, command, **options):
-        """{file: text} of what a program that says so has come to, and the files on its main thread's stack."""
+        """{file: text} of what a program that says so has come to, and the files on its main thread's stack. How many empty
+        lines end a command is not the same in all versions."""
         process = subprocess.Popen(command, stdout=subprocess.PIPE, **options)
         self.addCleanup(process.stdout.close)
         self.addCleanup(process.wait)
         self.addCleanup(process.kill)
         self.assertEqual(process.stdout.readline(), b'here\n')
         snapshot = dump(process.pid)
-        return ({source['file']: source['text'] for source in snapshot.get('sources', ())},
+        return ({source['file']: source['text'].rstrip('\n') + '\n' for source in snapshot.get('sources', ())},
                 [frame['file'] for frame in main_thread(snapshot)['frames'] if frame['kind'] == 'python'])
 
     def test_source_of_command_line_and_standard_input(self):
