@@ -81,7 +81,7 @@ has_function (const char *text, const char *name)
   if (!name || name[0] == '<')
     return TRUE;
   quoted = g_regex_escape_string (name, -1);
-  pattern = g_strdup_printf ("(^|[:;])\\s*(async\\s+)?(def|class)\\s+%s\\b", quoted);
+  pattern = g_strdup_printf ("(^|[:;])[ \\t\\f]*(async\\s+)?(def|class)\\s+%s\\b", quoted);
   return g_regex_match_simple (pattern, text, G_REGEX_MULTILINE, 0);
 }
 

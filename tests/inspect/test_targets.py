@@ -282,6 +282,18 @@ class Targets(unittest.TestCase):
                 sources, files = self.dump_sources([*command, '-'], stdin=script)
                 self.assertEqual((sources, files), ({'<stdin>': text}, ['<stdin>'] * 2))
 
+    def test_many_empty_lines(self):
+        """The functions of a text are looked for line by line, however many there are."""
+        text = ('import time\n' + '\n' * 900_000
+                + 'import sys\ndef wait():\n    print("here", flush=True)\n    time.sleep(300)\nwait()\n')
+        with tempfile.TemporaryFile() as script:
+            script.write(text.encode())
+            script.seek(0)
+            sources, files = self.dump_sources(PYTHONS[0][1], stdin=script)
+        self.assertEqual(files, ['<stdin>'] * 2)
+        self.assertEqual(list(sources), ['<stdin>'])
+        self.assertTrue(sources['<stdin>'] == text, len(sources['<stdin>']))
+
     def test_text_that_is_not_the_command(self):
         """exec() calls its text as -c is called: nobody's lines are shown as those of others."""
         inner = 'import time\ndef inner():\n    print("here", flush=True)\n    time.sleep(300)\n'
