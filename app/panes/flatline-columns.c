@@ -10,6 +10,8 @@
 #include <glib/gi18n.h>
 
 #include "flatline-cell-label.h"
+#include "flatline-gradual-list.h"
+#include "flatline-leaving-rows.h"
 #include "flatline-row-news.h"
 #include "flatline-rows-in-view.h"
 #include "flatline-tab-key.h"
@@ -186,6 +188,8 @@ on_bind (GtkSignalListItemFactory *factory, GtkListItem *list_item)
   cell->item = g_object_ref (item);
   record = dup_record (cell, item);
   flatline_row_news_join (item, record, on_news, cell);
+  if (cell->expander)
+    flatline_leaving_rows_keep_looks (GTK_TREE_LIST_ROW (item));
   if (cell->expander)
     gtk_tree_expander_set_list_row (GTK_TREE_EXPANDER (cell->expander), GTK_TREE_LIST_ROW (item));
   take (cell, record);
@@ -453,7 +457,11 @@ on_tree_key (GtkColumnView *view, guint key, guint code, GdkModifierType modifie
   g_autoptr (GtkTreeListRow) parent = NULL;
 
   if ((key != GDK_KEY_Left && key != GDK_KEY_Right) || !row || (modifiers & gtk_accelerator_get_default_mod_mask ()))
-    return GDK_EVENT_PROPAGATE;
+    {
+      flatline_gradual_list_let_all_go (
+          gtk_single_selection_get_model (selection)); /* it would be led to one of them */
+      return GDK_EVENT_PROPAGATE;
+    }
   if ((key == GDK_KEY_Right) != right_to_left)
     gtk_tree_list_row_set_expanded (row, TRUE);
   else if (shows_children (row))
@@ -484,7 +492,7 @@ flatline_column_view_position_at (GtkColumnView *view, double x, double y)
       if (g_strcmp0 (gtk_widget_get_css_name (widget), "listview") == 0)
         break;
       list_item = find_list_item (widget);
-      if (list_item)
+      if (list_item && !flatline_leaving_rows_is_folded (gtk_list_item_get_item (list_item)))
         return gtk_list_item_get_position (list_item);
     }
   return GTK_INVALID_LIST_POSITION;

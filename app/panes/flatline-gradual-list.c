@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* What is shown is the source without those of its items that still wait: always in the order of the source. */
+/*
+ * What is shown is the source without those of its items that still wait, always in the order of the source, and, where
+ * they were, items that are to go.
+ */
 #include "config.h"
 
 #include "flatline-gradual-list.h"
@@ -19,8 +22,10 @@ struct _FlatlineGradualList
   GListModel *source;
   GByteArray *taken; /* for each item of the source whether it is shown */
   GPtrArray *shown;  /* owned items */
-  guint first;       /* all items of the source before it are shown */
-  guint n_at_once;   /* so many more may be shown in this turn of the main loop */
+  FlatlineLeavingRows *leaving;
+  gboolean leaves_gradually;
+  guint first;     /* all items of the source before it are shown */
+  guint n_at_once; /* so many more may be shown in this turn of the main loop */
   guint step_source;
 };
 
@@ -42,7 +47,21 @@ count_taken (FlatlineGradualList *self, guint from, guint to)
   return n;
 }
 
-/* All before the first one that waits are shown, so its place in the source is its place here. */
+/* Where what is shown follows the first @n items that stay. */
+static guint
+find_place (FlatlineGradualList *self, guint n)
+{
+  guint place = 0;
+
+  if (flatline_leaving_rows_get_n (self->leaving) == 0)
+    return n;
+  for (guint n_before = 0; n_before < n; place++)
+    n_before += !flatline_leaving_rows_is_leaving (self->leaving, place);
+  return place;
+}
+
+/* All before the first one that waits are shown, and none is to go any more: its place in the source is its place here.
+ */
 static void
 take (FlatlineGradualList *self, guint n)
 {
@@ -54,6 +73,16 @@ take (FlatlineGradualList *self, guint n)
       self->taken->data[position + i] = TRUE;
     }
   g_list_model_items_changed (G_LIST_MODEL (self), position, 0, n);
+}
+
+static void
+take_out_some (FlatlineGradualList *self)
+{
+  guint position;
+  guint n = flatline_leaving_rows_take_some (self->leaving, &position);
+
+  if (n > 0)
+    g_list_model_items_changed (G_LIST_MODEL (self), position, n, 0);
 }
 
 static guint
@@ -73,6 +102,12 @@ step (gpointer user_data)
   gboolean over = FALSE; /* one row at least */
 
   self->n_at_once = N_AT_ONCE;
+  while (flatline_leaving_rows_get_n (self->leaving) > 0)
+    {
+      take_out_some (self);
+      if (flatline_turn_is_over ())
+        return G_SOURCE_CONTINUE;
+    }
   while (self->shown->len < self->taken->len)
     {
       guint n_waiting = count_waiting (self);
@@ -91,6 +126,13 @@ step (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
+static void
+ensure_source (FlatlineGradualList *self)
+{
+  if (!self->step_source)
+    self->step_source = g_idle_add_full (FLATLINE_TURN_SHOW, step, self, NULL);
+}
+
 /* Those of the items that came which are shown at once: what was shown before it moved, and a few that are new. */
 static guint
 take_what_may_be (FlatlineGradualList *self, guint position, guint added, GHashTable *moved, guint place)
@@ -105,24 +147,40 @@ take_what_may_be (FlatlineGradualList *self, guint position, guint added, GHashT
       if (!was_shown && self->n_at_once == 0)
         continue;
       self->n_at_once -= !was_shown;
+      flatline_leaving_rows_remove (self->leaving, item);
       self->taken->data[position + i] = TRUE;
       g_ptr_array_insert (self->shown, (int)(place + n_taken++), g_steal_pointer (&item));
     }
   return n_taken;
 }
 
+/* What is shown from @place on by the items that came; what was to go there before stays to go, after them. */
 static void
-on_source_changed (FlatlineGradualList *self, guint position, guint removed, guint added, GListModel *source)
+replace (FlatlineGradualList *self, guint place, guint n_out, guint position, guint added)
 {
-  const guint place = count_taken (self, 0, position);
-  const guint n_gone = count_taken (self, position, position + removed);
-  g_autoptr (GHashTable) moved = g_hash_table_new_full (NULL, NULL, g_object_unref, NULL);
-  guint n_taken;
+  g_autoptr (GHashTable) moved = g_hash_table_new (NULL, NULL);
+  g_autoptr (GPtrArray) before = g_ptr_array_new_with_free_func (g_object_unref);
+  guint n_in;
 
-  for (guint i = 0; i < n_gone; i++)
-    g_hash_table_add (moved, g_object_ref (self->shown->pdata[place + i]));
-  if (n_gone > 0)
-    g_ptr_array_remove_range (self->shown, place, n_gone);
+  for (guint i = 0; i < n_out; i++)
+    {
+      g_ptr_array_add (before, g_object_ref (self->shown->pdata[place + i]));
+      g_hash_table_add (moved, before->pdata[i]);
+    }
+  if (n_out > 0)
+    g_ptr_array_remove_range (self->shown, place, n_out);
+  n_in = take_what_may_be (self, position, added, moved, place);
+  for (guint i = 0; i < n_out; i++)
+    if (flatline_leaving_rows_contain (self->leaving, before->pdata[i]))
+      g_ptr_array_insert (self->shown, (int)(place + n_in++), g_object_ref (before->pdata[i]));
+  flatline_leaving_rows_changed (self->leaving, place, n_out, n_in);
+  if (n_out > 0 || n_in > 0)
+    g_list_model_items_changed (G_LIST_MODEL (self), place, n_out, n_in);
+}
+
+static void
+update_taken (FlatlineGradualList *self, guint position, guint removed, guint added)
+{
   if (removed > 0)
     g_byte_array_remove_range (self->taken, position, removed);
   if (added > 0)
@@ -132,11 +190,63 @@ on_source_changed (FlatlineGradualList *self, guint position, guint removed, gui
       memset (self->taken->data + position, FALSE, added);
     }
   self->first = MIN (self->first, position);
-  n_taken = take_what_may_be (self, position, added, moved, place);
-  if (!self->step_source && added > 0)
-    self->step_source = g_idle_add_full (FLATLINE_TURN_SHOW, step, self, NULL);
-  if (n_gone > 0 || n_taken > 0)
-    g_list_model_items_changed (G_LIST_MODEL (self), place, n_gone, n_taken);
+}
+
+/* Those that come back before their rows went: their rows stay when they are between @place and the end, among what is
+ * to go after it. Returns: that end. */
+static guint
+take_back (FlatlineGradualList *self, guint position, guint added, guint *place, guint end)
+{
+  const guint n_leaving = flatline_leaving_rows_get_n (self->leaving);
+  gboolean any = FALSE;
+
+  for (guint i = 0; i < added && n_leaving > 0 && !any; i++)
+    {
+      g_autoptr (GObject) item = g_list_model_get_item (self->source, position + i);
+
+      any = flatline_leaving_rows_contain (self->leaving, item);
+    }
+  if (!any)
+    return end;
+  while (end < self->shown->len && flatline_leaving_rows_is_leaving (self->leaving, end))
+    end++;
+  for (guint i = 0; i < added; i++)
+    {
+      g_autoptr (GObject) item = g_list_model_get_item (self->source, position + i);
+      guint at;
+
+      if (!flatline_leaving_rows_contain (self->leaving, item) || !g_ptr_array_find (self->shown, item, &at)
+          || (at >= *place && at < end))
+        continue;
+      end -= at < *place;
+      *place -= at < *place;
+      flatline_leaving_rows_remove (self->leaving, item);
+      g_ptr_array_remove_index (self->shown, at);
+      flatline_leaving_rows_changed (self->leaving, at, 1, 0);
+      g_list_model_items_changed (G_LIST_MODEL (self), at, 1, 0);
+    }
+  return end;
+}
+
+static void
+on_source_changed (FlatlineGradualList *self, guint position, guint removed, guint added, GListModel *source)
+{
+  const guint n_before = count_taken (self, 0, position);
+  const guint n_gone = count_taken (self, position, position + removed);
+  guint place = find_place (self, n_before);
+  guint end = n_gone > 0 ? find_place (self, n_before + n_gone) : place;
+
+  update_taken (self, position, removed, added);
+  if (self->leaves_gradually && added == 0 && n_gone > N_AT_ONCE)
+    for (guint i = place; i < end; i++)
+      flatline_leaving_rows_add (self->leaving, self->shown->pdata[i]);
+  else
+    {
+      end = take_back (self, position, added, &place, end);
+      replace (self, place, end - place, position, added);
+    }
+  if (added > 0 || flatline_leaving_rows_get_n (self->leaving) > 0)
+    ensure_source (self);
 }
 
 static GType
@@ -173,6 +283,7 @@ flatline_gradual_list_finalize (GObject *object)
   FlatlineGradualList *self = FLATLINE_GRADUAL_LIST (object);
 
   g_clear_handle_id (&self->step_source, g_source_remove);
+  flatline_leaving_rows_free (self->leaving);
   g_ptr_array_unref (self->shown);
   g_byte_array_unref (self->taken);
   g_object_unref (self->source);
@@ -190,6 +301,7 @@ flatline_gradual_list_init (FlatlineGradualList *self)
 {
   self->taken = g_byte_array_new ();
   self->shown = g_ptr_array_new_with_free_func (g_object_unref);
+  self->leaving = flatline_leaving_rows_new (self->shown, NULL);
   self->n_at_once = N_AT_ONCE;
 }
 
@@ -202,4 +314,19 @@ flatline_gradual_list_new (GListModel *model)
   g_signal_connect_object (model, "items-changed", G_CALLBACK (on_source_changed), self, G_CONNECT_SWAPPED);
   on_source_changed (self, 0, 0, g_list_model_get_n_items (model), model);
   return G_LIST_MODEL (self);
+}
+
+void
+flatline_gradual_list_let_go_gradually (GListModel *self, FlatlineLeavingPlaceFunc get_place, gpointer view)
+{
+  g_return_if_fail (FLATLINE_IS_GRADUAL_LIST (self));
+  FLATLINE_GRADUAL_LIST (self)->leaves_gradually = TRUE;
+  flatline_leaving_rows_set_place (FLATLINE_GRADUAL_LIST (self)->leaving, get_place, view);
+}
+
+void
+flatline_gradual_list_let_all_go (GListModel *self)
+{
+  while (FLATLINE_IS_GRADUAL_LIST (self) && flatline_leaving_rows_get_n (FLATLINE_GRADUAL_LIST (self)->leaving) > 0)
+    take_out_some (FLATLINE_GRADUAL_LIST (self));
 }

@@ -2,8 +2,7 @@
 /*
  * FlatlineOrderedList: what is shown, what the source has, and, while there is a difference, where everything is to go.
  * What comes meanwhile is put where it belongs as far as can be seen, and the way is worked out anew. What the source
- * has no more stays until its row's turn comes: those far from the rows that are looked at go first, many at a time, so
- * that a view builds no rows for records that are to go next.
+ * has no more stays until its row's turn comes.
  */
 #include "config.h"
 
@@ -12,28 +11,20 @@
 #include "flatline-table-row.h"
 #include "flatline-turn.h"
 
-#define MAX_RUN 6   /* rows that go at one go where a view has widgets for them */
-#define FAR     260 /* so many rows away it has none: GTK builds at most about 200 */
-
 struct _FlatlineOrderedList
 {
   GObject parent_instance;
   GListModel *source;
-  GPtrArray *origin;     /* the records in the order of the source, owned */
-  GPtrArray *shown;      /* rows with the same in the order that is shown, owned */
-  GPtrArray *target;     /* the records in the order that is wanted, borrowed; NULL: not worked out */
-  GHashTable *positions; /* record -> place in shown; while on the way */
-  GHashTable *gone;      /* records (owned) that are shown, but not in the source any more */
-  guint seen;            /* the row that was looked at when the first of those went */
-  guint gone_first;      /* they are between these places */
-  guint gone_end;
-  gboolean ordering; /* there is a way to go when they have gone */
-  guint looked_at;   /* so many were compared with themselves, and are known to @compare */
-  guint next;        /* all before are in their places */
+  GPtrArray *origin;            /* the records in the order of the source, owned */
+  GPtrArray *shown;             /* rows with the same in the order that is shown, owned */
+  GPtrArray *target;            /* the records in the order that is wanted, borrowed; NULL: not worked out */
+  GHashTable *positions;        /* record -> place in shown; while on the way */
+  FlatlineLeavingRows *leaving; /* by records: shown, but not in the source any more */
+  gboolean ordering;            /* there is a way to go when they have gone */
+  guint looked_at;              /* so many were compared with themselves, and are known to @compare */
+  guint next;                   /* all before are in their places */
   GCompareDataFunc compare;
   gpointer data;
-  FlatlineOrderedPlaceFunc get_place;
-  gpointer place_data;
   guint source_id;
 };
 
@@ -98,46 +89,14 @@ put (FlatlineOrderedList *self, guint position, gpointer record)
   g_signal_emit (self, signals[RECORD_MOVED], 0, record, position);
 }
 
-static gboolean
-is_gone (FlatlineOrderedList *self, guint position)
-{
-  return g_hash_table_contains (self->gone, record_at (self, position));
-}
-
-static void
-take_out (FlatlineOrderedList *self, guint position, guint n)
-{
-  for (guint i = 0; i < n; i++)
-    g_hash_table_remove (self->gone, record_at (self, position + i));
-  self->gone_end -= n;
-  self->seen -= position < self->seen ? MIN (n, self->seen - position) : 0;
-  g_ptr_array_remove_range (self->shown, position, n);
-  g_list_model_items_changed (G_LIST_MODEL (self), position, n, 0);
-}
-
-/* The rows after the place from the last one on, then those before it from the first one on. */
 static void
 take_out_some (FlatlineOrderedList *self)
 {
-  const guint place = CLAMP (self->seen, self->gone_first, self->gone_end);
-  guint n = 0;
+  guint position;
+  guint n = flatline_leaving_rows_take_some (self->leaving, &position);
 
-  while (self->gone_end > place && !is_gone (self, self->gone_end - 1))
-    self->gone_end--;
-  while (self->gone_end - n > place && is_gone (self, self->gone_end - n - 1)
-         && (n < MAX_RUN || self->gone_end - n > place + FAR))
-    n++;
   if (n > 0)
-    {
-      take_out (self, self->gone_end - n, n);
-      return;
-    }
-  while (self->gone_first < self->gone_end && !is_gone (self, self->gone_first))
-    self->gone_first++;
-  while (self->gone_first + n < self->gone_end && is_gone (self, self->gone_first + n)
-         && (n < MAX_RUN || self->gone_first + n + FAR < place))
-    n++;
-  take_out (self, self->gone_first, n);
+    g_list_model_items_changed (G_LIST_MODEL (self), position, n, 0);
 }
 
 /* Whether all are in their places. */
@@ -167,7 +126,7 @@ step (gpointer user_data)
 {
   FlatlineOrderedList *self = user_data;
 
-  while (g_hash_table_size (self->gone) > 0)
+  while (flatline_leaving_rows_get_n (self->leaving) > 0)
     {
       take_out_some (self);
       if (flatline_turn_is_over ())
@@ -236,8 +195,7 @@ insert_rows (FlatlineOrderedList *self, guint place, const gpointer *records, gu
 {
   for (guint i = 0; i < n; i++)
     g_ptr_array_insert (self->shown, (int)(place + i), flatline_table_row_new (records[i]));
-  self->gone_end += n;
-  self->seen += place <= self->seen ? n : 0;
+  flatline_leaving_rows_changed (self->leaving, place, 0, n);
   g_list_model_items_changed (G_LIST_MODEL (self), place, 0, n);
 }
 
@@ -246,7 +204,7 @@ count_new (FlatlineOrderedList *self, guint position, guint end)
 {
   guint n = 0;
 
-  while (position + n < end && !g_hash_table_contains (self->gone, self->origin->pdata[position + n]))
+  while (position + n < end && !flatline_leaving_rows_contain (self->leaving, self->origin->pdata[position + n]))
     n++;
   return n;
 }
@@ -257,9 +215,9 @@ bring_back (FlatlineOrderedList *self, gpointer record, guint *place)
 {
   guint i = *place;
 
-  while (i < self->shown->len && record_at (self, i) != record && is_gone (self, i))
+  while (i < self->shown->len && record_at (self, i) != record && flatline_leaving_rows_is_leaving (self->leaving, i))
     i++;
-  g_hash_table_remove (self->gone, record);
+  flatline_leaving_rows_remove (self->leaving, record);
   if (i == self->shown->len || record_at (self, i) != record)
     return FALSE;
   *place = i + 1;
@@ -272,10 +230,10 @@ find_source_place (FlatlineOrderedList *self, guint position)
 {
   guint place = 0;
 
-  if (g_hash_table_size (self->gone) == 0)
+  if (flatline_leaving_rows_get_n (self->leaving) == 0)
     return position;
   for (guint n_before = 0; place < self->shown->len && n_before < position; place++)
-    n_before += !is_gone (self, place);
+    n_before += !flatline_leaving_rows_is_leaving (self->leaving, place);
   return place;
 }
 
@@ -305,7 +263,7 @@ add_in_order (FlatlineOrderedList *self, guint position, guint added)
     {
       gpointer record = self->origin->pdata[i];
 
-      if (g_hash_table_remove (self->gone, record))
+      if (flatline_leaving_rows_remove (self->leaving, record))
         begin (self);
       else
         insert_rows (self, self->compare ? find_place (self, record) : self->shown->len, &self->origin->pdata[i], 1);
@@ -315,15 +273,11 @@ add_in_order (FlatlineOrderedList *self, guint position, guint added)
 static void
 on_source_changed (FlatlineOrderedList *self, guint position, guint removed, guint added, GListModel *source)
 {
-  if (g_hash_table_size (self->gone) == 0 && self->get_place)
-    self->seen = self->get_place (self->place_data);
   for (guint i = 0; i < removed; i++)
-    g_hash_table_add (self->gone, g_object_ref (self->origin->pdata[position + i]));
+    flatline_leaving_rows_add (self->leaving, self->origin->pdata[position + i]);
   if (removed > 0)
     {
       g_ptr_array_remove_range (self->origin, position, removed);
-      self->gone_first = 0;
-      self->gone_end = self->shown->len;
       ensure_source (self);
     }
   for (guint i = 0; i < added; i++)
@@ -371,7 +325,7 @@ flatline_ordered_list_finalize (GObject *object)
 
   g_clear_handle_id (&self->source_id, g_source_remove);
   drop_target (self);
-  g_hash_table_unref (self->gone);
+  flatline_leaving_rows_free (self->leaving);
   g_ptr_array_unref (self->shown);
   g_ptr_array_unref (self->origin);
   g_object_unref (self->source);
@@ -389,9 +343,9 @@ flatline_ordered_list_class_init (FlatlineOrderedListClass *klass)
 static void
 flatline_ordered_list_init (FlatlineOrderedList *self)
 {
-  self->gone = g_hash_table_new_full (NULL, NULL, g_object_unref, NULL);
   self->origin = g_ptr_array_new_with_free_func (g_object_unref);
   self->shown = g_ptr_array_new_with_free_func (g_object_unref);
+  self->leaving = flatline_leaving_rows_new (self->shown, (FlatlineLeavingKeyFunc)flatline_table_row_get_record);
 }
 
 FlatlineOrderedList *
@@ -415,11 +369,10 @@ flatline_ordered_list_set_order (FlatlineOrderedList *self, GCompareDataFunc com
 }
 
 void
-flatline_ordered_list_set_place (FlatlineOrderedList *self, FlatlineOrderedPlaceFunc get_place, gpointer data)
+flatline_ordered_list_set_place (FlatlineOrderedList *self, FlatlineLeavingPlaceFunc get_place, gpointer view)
 {
   g_return_if_fail (FLATLINE_IS_ORDERED_LIST (self));
-  self->get_place = get_place;
-  self->place_data = data;
+  flatline_leaving_rows_set_place (self->leaving, get_place, view);
 }
 
 gboolean

@@ -9,6 +9,8 @@
 
 #include <gtk/gtk.h>
 
+#include "flatline-leaving-rows.h"
+
 G_BEGIN_DECLS
 
 #define FLATLINE_TYPE_ORDERED_LIST (flatline_ordered_list_get_type ())
@@ -23,12 +25,9 @@ flatline_ordered_list_new (GListModel *source);
 void
 flatline_ordered_list_set_order (FlatlineOrderedList *self, GCompareDataFunc compare, gpointer data);
 
-/* Which of the rows is looked at, about: those far from it go first. */
-typedef guint (*FlatlineOrderedPlaceFunc) (gpointer data);
-
-/* NULL: the first one. */
+/* Rows far from the one that @view (not kept alive) looks at go first. */
 void
-flatline_ordered_list_set_place (FlatlineOrderedList *self, FlatlineOrderedPlaceFunc get_place, gpointer data);
+flatline_ordered_list_set_place (FlatlineOrderedList *self, FlatlineLeavingPlaceFunc get_place, gpointer view);
 
 /* Whether records are still on their way, or to go. */
 gboolean

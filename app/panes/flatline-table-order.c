@@ -12,6 +12,7 @@
 #include <glib/gi18n.h>
 
 #include "flatline-ordered-list.h"
+#include "flatline-rows-in-view.h"
 #include "flatline-table-row.h"
 
 #define LOOK_AGAIN_S 3
@@ -178,27 +179,6 @@ on_record_moved (FlatlineTableOrder *self, GObject *record, guint position)
 {
   if (record == self->selected)
     gtk_single_selection_set_selected (GTK_SINGLE_SELECTION (gtk_column_view_get_model (self->view)), position);
-}
-
-/* The middle of what is in view; the rows of a table have one height. */
-static guint
-get_place (gpointer user_data)
-{
-  FlatlineTableOrder *self = user_data;
-  GtkAdjustment *adjustment = gtk_scrollable_get_vadjustment (GTK_SCROLLABLE (self->view));
-  double upper = gtk_adjustment_get_upper (adjustment);
-  double middle = gtk_adjustment_get_value (adjustment) + gtk_adjustment_get_page_size (adjustment) / 2;
-
-  return upper > 0 ? (guint)(middle / upper * g_list_model_get_n_items (G_LIST_MODEL (self->list))) : 0;
-}
-
-/* A list in the middle of its work may outlive the view. */
-static void
-leave_list (FlatlineTableOrder *self)
-{
-  if (self->list)
-    flatline_ordered_list_set_place (self->list, NULL, NULL);
-  g_clear_object (&self->list);
 }
 
 static gboolean
@@ -411,7 +391,7 @@ flatline_table_order_dispose (GObject *object)
 
   g_clear_handle_id (&self->source, g_source_remove);
   g_clear_handle_id (&self->settle_source, g_source_remove);
-  leave_list (self);
+  g_clear_object (&self->list);
   g_clear_object (&self->selected);
   g_clear_object (&self->settings);
   g_clear_object (&self->actions);
@@ -497,9 +477,9 @@ flatline_table_order_sort (FlatlineTableOrder *self, GListModel *model, gboolean
   if (!self->list)
     g_signal_connect_object (gtk_column_view_get_model (self->view), "notify::selected-item", G_CALLBACK (on_selected),
                              self, G_CONNECT_SWAPPED);
-  leave_list (self);
+  g_clear_object (&self->list);
   self->list = flatline_ordered_list_new (model);
-  flatline_ordered_list_set_place (self->list, get_place, self);
+  flatline_ordered_list_set_place (self->list, flatline_rows_in_view_get_place, self->view);
   g_signal_connect_object (self->list, "record-moved", G_CALLBACK (on_record_moved), self, G_CONNECT_SWAPPED);
   if (self->primary != NO_COLUMN)
     order_list (self);

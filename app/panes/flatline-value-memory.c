@@ -72,8 +72,11 @@ flatline_value_memory_remember (FlatlineValueMemory *self, GtkSingleSelection *s
     {
       g_autoptr (GtkTreeListRow) row = g_list_model_get_item (G_LIST_MODEL (selection), i);
       g_autoptr (FlatlineValue) value = gtk_tree_list_row_get_item (row);
-      char *path = dup_path (row);
+      char *path;
 
+      if (!value)
+        continue; /* it is about to go */
+      path = dup_path (row);
       if (gtk_tree_list_row_get_expanded (row))
         g_hash_table_add (self->open_paths, g_strdup (path));
       if (i == gtk_single_selection_get_selected (selection))
@@ -99,9 +102,11 @@ restore_row (FlatlineValueMemory *self, GtkSingleSelection *selection, guint pos
 {
   g_autoptr (GtkTreeListRow) row = g_list_model_get_item (G_LIST_MODEL (selection), position);
   g_autoptr (FlatlineValue) value = gtk_tree_list_row_get_item (row);
-  g_autofree char *path = dup_path (row);
-  const char *old = g_hash_table_lookup (self->old_texts, path);
+  g_autofree char *path = value ? dup_path (row) : NULL;
+  const char *old = path ? g_hash_table_lookup (self->old_texts, path) : NULL;
 
+  if (!path)
+    return; /* it is about to go */
   if (old && g_strcmp0 (old, value->text) != 0 && !flatline_value_is_changed (value))
     {
       set_changed (value);

@@ -172,9 +172,9 @@ typedef struct
 } Reader;
 
 static guint
-get_place (gpointer data)
+get_place (gpointer view)
 {
-  return ((Reader *)data)->place;
+  return ((Reader *)g_object_get_data (view, "reader"))->place;
 }
 
 /* Where a view has widgets rows go a few at a time, and none before the place while some are to go after it. */
@@ -200,9 +200,11 @@ test_gone (void)
   g_autoptr (FlatlineTableRow) seen = g_list_model_get_item (G_LIST_MODEL (list), 1000);
   g_autoptr (FlatlineTableRow) now = NULL;
   g_autoptr (GObject) record = g_list_model_get_item (G_LIST_MODEL (store), 1000);
+  g_autoptr (GObject) view = g_object_new (G_TYPE_OBJECT, NULL);
   Reader reader = { 1000, 0 };
 
-  flatline_ordered_list_set_place (list, get_place, &reader);
+  g_object_set_data (view, "reader", &reader);
+  flatline_ordered_list_set_place (list, get_place, view);
   g_signal_connect (list, "items-changed", G_CALLBACK (watch), &reader);
   g_list_store_splice (store, 0, 2000, (gpointer *)&record, 1);
   g_assert_cmpuint (g_list_model_get_n_items (G_LIST_MODEL (list)), ==, 2000);

@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* A real column view on a real screen: what is not seen of it has no part in frames, wherever one scrolls. */
+/* A real column view on a real screen: what is not seen of it has no part in frames, wherever one scrolls, and the rows
+ * of a folded parent go a few at a time. */
 #include <gtk/gtk.h>
 
 #include "flatline-columns.h"
+#include "flatline-gradual-list.h"
+#include "flatline-process.h"
+#include "flatline-rows-in-view.h"
 
 #define N_ROWS     1000
+#define N_CHILDREN 199
 #define DEADLINE_S 60
 
 static char *
@@ -100,13 +105,24 @@ page_down (GtkWidget *list)
   return gtk_adjustment_get_value (adjustment) == value;
 }
 
-static void
-test_scroll (void)
+static GtkWidget *
+show (GtkWidget *view)
 {
   GtkWidget *window = gtk_window_new ();
   GtkWidget *scrolled = gtk_scrolled_window_new ();
+
+  gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scrolled), view);
+  gtk_window_set_child (GTK_WINDOW (window), scrolled);
+  gtk_window_set_default_size (GTK_WINDOW (window), 420, 300);
+  gtk_window_present (GTK_WINDOW (window));
+  return window;
+}
+
+static void
+test_scroll (void)
+{
   GtkStringList *strings = gtk_string_list_new (NULL);
-  GtkWidget *view, *list;
+  GtkWidget *window, *view, *list;
 
   for (int i = 0; i < N_ROWS; i++)
     {
@@ -115,11 +131,8 @@ test_scroll (void)
       gtk_string_list_append (strings, text);
     }
   view = gtk_column_view_new (GTK_SELECTION_MODEL (gtk_single_selection_new (G_LIST_MODEL (strings))));
-  gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scrolled), view);
   flatline_columns_append (GTK_COLUMN_VIEW (view), &rows, columns, G_N_ELEMENTS (columns));
-  gtk_window_set_child (GTK_WINDOW (window), scrolled);
-  gtk_window_set_default_size (GTK_WINDOW (window), 420, 300);
-  gtk_window_present (GTK_WINDOW (window));
+  window = show (view);
   list = find_list (view);
   g_assert_nonnull (list);
   wait_for (has_cells_in_view, list);
@@ -128,6 +141,133 @@ test_scroll (void)
   wait_for (shows_the_end, list);
   gtk_widget_activate_action (list, "list.scroll-to-item", "u", 0);
   wait_for (page_down, list);
+  gtk_window_destroy (GTK_WINDOW (window));
+}
+
+/* A tree that is folded */
+
+static char *
+name_text (gpointer record)
+{
+  return g_strdup (((FlatlineProcess *)record)->name);
+}
+
+static const FlatlineColumn tree_columns[] = {
+  { .title = "Name", .text = name_text, .chars = 12, .flags = FLATLINE_COLUMN_TREE },
+  { .title = "Again", .text = name_text, .chars = 12 },
+};
+static const FlatlineRows tree_rows = { .in_tree = TRUE };
+
+static GListModel *
+create_children (gpointer item, gpointer user_data)
+{
+  GListStore *children = ((FlatlineProcess *)item)->children;
+
+  return children ? g_object_ref (G_LIST_MODEL (children)) : NULL;
+}
+
+static GListModel *
+create_tree (void)
+{
+  GListStore *roots = g_list_store_new (FLATLINE_TYPE_PROCESS);
+  g_autoptr (GListStore) children = g_list_store_new (FLATLINE_TYPE_PROCESS);
+  g_autoptr (FlatlineProcess) parent = g_object_new (FLATLINE_TYPE_PROCESS, "name", "parent", NULL);
+
+  for (guint i = 0; i < N_CHILDREN; i++)
+    {
+      g_autoptr (FlatlineProcess) child = g_object_new (FLATLINE_TYPE_PROCESS, "name", "child", NULL);
+
+      g_list_store_append (children, child);
+    }
+  g_object_set (parent, "children", children, NULL);
+  g_list_store_append (roots, parent);
+  return G_LIST_MODEL (gtk_tree_list_model_new (G_LIST_MODEL (roots), FALSE, TRUE, create_children, NULL, NULL));
+}
+
+static GListModel *
+get_model (GtkWidget *list)
+{
+  return G_LIST_MODEL (gtk_column_view_get_model (GTK_COLUMN_VIEW (gtk_widget_get_parent (list))));
+}
+
+static gboolean
+shows_all (GtkWidget *list)
+{
+  GtkWidget *row = gtk_widget_get_first_child (list);
+
+  return g_list_model_get_n_items (get_model (list)) == N_CHILDREN + 1 && gtk_widget_get_next_sibling (row)
+         && gtk_widget_get_height (gtk_widget_get_next_sibling (row)) > 0;
+}
+
+static gboolean
+shows_one (GtkWidget *list)
+{
+  return g_list_model_get_n_items (get_model (list)) == 1;
+}
+
+static guint
+position_of (GtkWidget *row, GtkWidget *view)
+{
+  graphene_point_t middle;
+
+  g_assert_true (
+      gtk_widget_compute_point (row, view, &GRAPHENE_POINT_INIT (20, (float)gtk_widget_get_height (row) / 2), &middle));
+  return flatline_column_view_position_at (GTK_COLUMN_VIEW (view), middle.x, middle.y);
+}
+
+/* The indentation and the arrow are widgets. */
+static guint
+count_parts (GtkWidget *row)
+{
+  GtkWidget *expander = gtk_widget_get_first_child (gtk_widget_get_first_child (row));
+  guint n_parts = 0;
+
+  g_assert_true (GTK_IS_TREE_EXPANDER (expander));
+  for (GtkWidget *part = gtk_widget_get_first_child (expander); part; part = gtk_widget_get_next_sibling (part))
+    n_parts++;
+  return n_parts;
+}
+
+static void
+note_most (GListModel *model, guint position, guint removed, guint added, guint *n_most)
+{
+  *n_most = MAX (*n_most, removed);
+}
+
+static void
+test_fold (void)
+{
+  g_autoptr (GListModel) shown = flatline_gradual_list_new (create_tree ());
+  GtkSingleSelection *selection = gtk_single_selection_new (g_object_ref (shown));
+  GtkWidget *view = gtk_column_view_new (GTK_SELECTION_MODEL (selection));
+  g_autoptr (GtkTreeListRow) parent = g_list_model_get_item (shown, 0);
+  GtkWidget *window, *list, *first, *second;
+  guint n_parts, n_most = 0;
+
+  flatline_gradual_list_let_go_gradually (shown, flatline_rows_in_view_get_place, view);
+  flatline_columns_append (GTK_COLUMN_VIEW (view), &tree_rows, tree_columns, G_N_ELEMENTS (tree_columns));
+  window = show (view);
+  list = find_list (view);
+  wait_for (shows_all, list);
+  first = gtk_widget_get_first_child (list);
+  second = gtk_widget_get_next_sibling (first);
+  g_assert_cmpuint (position_of (first, view), ==, 0);
+  g_assert_cmpuint (position_of (second, view), ==, 1);
+  n_parts = count_parts (second);
+  g_signal_connect (shown, "items-changed", G_CALLBACK (note_most), &n_most);
+
+  gtk_tree_list_row_set_expanded (parent, FALSE);
+  /* Still there, as it was; but whoever points at it means nothing. */
+  g_assert_true (shows_all (list));
+  g_assert_cmpuint (count_parts (second), ==, n_parts);
+  g_assert_cmpuint (position_of (first, view), ==, 0);
+  g_assert_cmpuint (position_of (second, view), ==, GTK_INVALID_LIST_POSITION);
+  wait_for (shows_one, list);
+  g_assert_cmpuint (n_most, <, 20);
+  g_assert_true (gtk_single_selection_get_selected_item (selection) == parent);
+
+  gtk_tree_list_row_set_expanded (parent, TRUE);
+  wait_for (shows_all, list);
   gtk_window_destroy (GTK_WINDOW (window));
 }
 
@@ -141,5 +281,6 @@ main (int argc, char **argv)
       return 0;
     }
   g_test_add_func ("/window/rows-in-view/scroll", test_scroll);
+  g_test_add_func ("/window/rows-in-view/fold", test_fold);
   return g_test_run ();
 }
