@@ -32,43 +32,43 @@ flatline_row_focus_keep (GtkWidget *pane, gboolean has_rows, gboolean was_here)
     gtk_widget_grab_focus (pane);
 }
 
+/* In a table it is a part. */
+static GtkWidget *
+find_list (GtkWidget *view)
+{
+  GtkWidget *list;
+
+  if (GTK_IS_LIST_VIEW (view))
+    return view;
+  for (list = gtk_widget_get_first_child (view); list && !GTK_IS_LIST_VIEW (list);)
+    list = gtk_widget_get_next_sibling (list);
+  return list;
+}
+
 #if GTK_CHECK_VERSION(4, 12, 0)
+/* Scrolling to a row gives it the focus only where another row has it; where not, it becomes the one at which the list
+ * takes the focus. Not by Tab: from GTK 4.18 on that enters at the first row. */
 static void
 enter_at_selected (GtkWidget *view)
 {
-  GtkSelectionModel *model = GTK_IS_LIST_VIEW (view) ? gtk_list_view_get_model (GTK_LIST_VIEW (view))
-                                                     : gtk_column_view_get_model (GTK_COLUMN_VIEW (view));
+  GtkListView *list = GTK_LIST_VIEW (find_list (view));
+  GtkSelectionModel *model = gtk_list_view_get_model (list);
   g_autoptr (GtkBitset) selected = model ? gtk_selection_model_get_selection (model) : NULL;
 
   if (!selected || gtk_bitset_is_empty (selected))
     return;
-  if (GTK_IS_LIST_VIEW (view))
-    gtk_list_view_scroll_to (GTK_LIST_VIEW (view), gtk_bitset_get_minimum (selected), GTK_LIST_SCROLL_FOCUS, NULL);
-  else
-    gtk_column_view_scroll_to (GTK_COLUMN_VIEW (view), gtk_bitset_get_minimum (selected), NULL, GTK_LIST_SCROLL_FOCUS,
-                               NULL);
+  gtk_list_view_scroll_to (list, gtk_bitset_get_minimum (selected), GTK_LIST_SCROLL_FOCUS, NULL);
+  gtk_widget_grab_focus (GTK_WIDGET (list));
 }
 #else
 /* Among the rows that have widgets: those in view, and some more. */
-static GtkWidget *
-find_selected_row (GtkWidget *view)
-{
-  GtkWidget *found = NULL;
-
-  for (GtkWidget *child = gtk_widget_get_first_child (view); child && !found;
-       child = gtk_widget_get_next_sibling (child))
-    if (!GTK_IS_LIST_VIEW (view))
-      found = find_selected_row (child);
-    else if (gtk_widget_get_state_flags (child) & GTK_STATE_FLAG_SELECTED)
-      found = child;
-  return found;
-}
-
 static void
 enter_at_selected (GtkWidget *view)
 {
-  GtkWidget *row = find_selected_row (view);
+  GtkWidget *row = gtk_widget_get_first_child (find_list (view));
 
+  while (row && !(gtk_widget_get_state_flags (row) & GTK_STATE_FLAG_SELECTED))
+    row = gtk_widget_get_next_sibling (row);
   if (row)
     gtk_widget_grab_focus (row);
 }
