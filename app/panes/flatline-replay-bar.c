@@ -278,8 +278,7 @@ create_words (FlatlineReplayBar *self)
 
   self->place = g_object_new (GTK_TYPE_LABEL, "xalign", 0.0, "ellipsize", PANGO_ELLIPSIZE_END, NULL);
   gtk_widget_add_css_class (GTK_WIDGET (self->place), "numeric");
-  self->answer = g_object_new (GTK_TYPE_LABEL, "visible", FALSE, "xalign", 0.0, "ellipsize", PANGO_ELLIPSIZE_END,
-                               "accessible-role", GTK_ACCESSIBLE_ROLE_STATUS, NULL);
+  self->answer = g_object_new (GTK_TYPE_LABEL, "visible", FALSE, "xalign", 0.0, "ellipsize", PANGO_ELLIPSIZE_END, NULL);
   gtk_widget_add_css_class (GTK_WIDGET (self->answer), "caption-heading");
   gtk_box_append (GTK_BOX (box), GTK_WIDGET (self->place));
   gtk_box_append (GTK_BOX (box), GTK_WIDGET (self->answer));
