@@ -6,10 +6,10 @@ import os
 import signal
 
 CPU_HEADER, MEMORY_HEADER = (249, 135), (312, 135)
-A_PROCESS, A_CONNECTION, A_FREEZE = (90, 260), (600, 830), (150, 780)
-STATE_HEADER, LOCAL_HEADER = (808, 777), (525, 777)
-CONNECTION_FILTER, VARIABLE_FILTER = (700, 746), (1280, 236)
-OUTPUT_TAB, NETWORK_TAB, SHELL_TAB = (385, 717), (510, 717), (640, 717)
+A_PROCESS, A_FREEZE = (90, 260), (150, 780)
+STATE_HEADER, LOCAL_HEADER = (837, 782), (558, 782)
+CONNECTION_FILTER, VARIABLE_FILTER = (700, 751), (1280, 236)
+OUTPUT_TAB, NETWORK_TAB, CONSOLE_TAB, SHELL_TAB = (425, 723), (555, 723), (670, 723), (795, 723)
 THREADS, SOURCE, VARIABLES = (450, 500), (800, 500), (1250, 400)
 SEPARATORS = ((326, 500, 120, 0), (800, 705, 0, -150), (567, 400, 100, 0), (1115, 400, -150, 0))
 
@@ -56,7 +56,7 @@ def play_network(window):
     yield 'scroll while monitoring', lambda: window.scroll(800, 850)
     yield 'monitor ends', lambda: window.key('9')
     yield 'filter connections', lambda: window.type_at(CONNECTION_FILTER, 'estab')
-    yield 'filter few connections', lambda: window.type('lished 1270')
+    yield 'filter few connections', lambda: (window.key('ctrl+a'), window.type('listen'))
     yield 'no filter of connections', lambda: window.key('Escape', 'ctrl+a', 'BackSpace')
     yield 'refresh', lambda: window.key('alt+3', '6')
 
@@ -80,8 +80,8 @@ def play_freezes(window, program):
     yield 'past freezes', lambda: window.key('alt+4', 'Down', 'Down', 'Down')
     yield 'scroll past freezes', lambda: window.scroll(*A_FREEZE, times=80)
     yield 'page down past freezes', lambda: window.key('alt+4', *['Next'] * 12)
-    yield 'the first freeze', lambda: window.key('Home')
-    yield 'open a past freeze', lambda: window.key('Down', 'Down', 'Return')
+    yield 'the first freeze', lambda: window.key('alt+4', 'Home')
+    yield 'open a past freeze', lambda: window.key('alt+4', 'Home', 'Down', 'Down', 'Return')
     yield 'the tab before', lambda: window.key('ctrl+Prior')
     yield 'the next tab', lambda: window.key('ctrl+Next')
     yield 'close the tab', lambda: window.key('ctrl+w')
@@ -90,6 +90,7 @@ def play_freezes(window, program):
 
 def play_window(window):
     yield 'output', lambda: window.click(*OUTPUT_TAB)
+    yield 'console', lambda: window.click(*CONSOLE_TAB)
     yield 'shell', lambda: window.click(*SHELL_TAB)
     yield 'network', lambda: window.click(*NETWORK_TAB)
     yield 'tabs to and fro', lambda: [window.click(*tab) for tab in (OUTPUT_TAB, NETWORK_TAB) * 3]
