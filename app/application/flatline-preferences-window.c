@@ -18,6 +18,7 @@
 #include "flatline-toast.h"
 
 #define CONNECT_TIMEOUT_S 5
+#define WIDTH             620
 
 #define PREFERENCES "flatline-preferences"
 
@@ -25,7 +26,7 @@ typedef struct
 {
   AdwPreferencesWindow *window; /* borrowed: it has this */
   GSettings *settings;
-  AdwPreferencesPage *database_page;
+  AdwPreferencesPage *page; /* being made; not shown yet unless it is the first */
   AdwPreferencesGroup *server;
   GtkEditable *password_row;
   GtkWidget *test_button;
@@ -57,7 +58,30 @@ add_page (AdwPreferencesWindow *window, const char *title, const char *icon)
   adw_preferences_page_set_title (page, title);
   adw_preferences_page_set_icon_name (page, icon);
   adw_preferences_window_add (window, page);
+  get_preferences (window)->page = page;
   return page;
+}
+
+/* The pages behind the first: to a window on the screen each row that is added is a new layout of all of it. */
+static AdwPreferencesPage *
+add_hidden_page (AdwPreferencesWindow *window, const char *title, const char *icon)
+{
+  AdwPreferencesPage *page = add_page (window, title, icon);
+
+  gtk_widget_set_visible (GTK_WIDGET (page), FALSE);
+  return page;
+}
+
+static void
+measure_page (gpointer window)
+{
+  flatline_measure_ahead (GTK_WIDGET (get_preferences (window)->page), WIDTH);
+}
+
+static void
+show_page (gpointer window)
+{
+  gtk_widget_set_visible (GTK_WIDGET (get_preferences (window)->page), TRUE);
 }
 
 /* By these words alone: libadwaita has it called by the row's title besides, and GTK 4.8 says both. */
@@ -168,7 +192,6 @@ add_general_page (gpointer window)
   const char *const names[] = { _ ("As the desktop"), _ ("Light"), _ ("Dark"), NULL };
   AdwPreferencesPage *page = add_page (window, _ ("General"), "preferences-system-symbolic");
   AdwPreferencesGroup *look = add_group (page, _ ("Appearance"), NULL);
-  AdwPreferencesGroup *programs = add_group (page, _ ("Programs"), NULL);
   g_autoptr (GtkStringList) list = gtk_string_list_new (names);
   GtkWidget *row = adw_combo_row_new ();
 
@@ -180,6 +203,14 @@ add_general_page (gpointer window)
                                 index_to_scheme, NULL, NULL);
   add_switch (settings, look, _ ("Notifications"), _ ("Tell of a freeze when the window is not in front"),
               "notify-freezes");
+}
+
+static void
+add_programs_group (gpointer window)
+{
+  GSettings *settings = get_preferences (window)->settings;
+  AdwPreferencesGroup *programs = add_group (get_preferences (window)->page, _ ("Programs"), NULL);
+
   add_switch (settings, programs, _ ("Open Again What Was Open"), _ ("At the next start, in its tabs"), "restore-tabs");
   add_switch (settings, programs, _ ("Run It Again, Too"), _ ("Otherwise Restart does, when you want it"),
               "restart-tabs");
@@ -194,15 +225,22 @@ static void
 add_supervision_page (gpointer window)
 {
   GSettings *settings = get_preferences (window)->settings;
-  AdwPreferencesPage *page = add_page (window, _ ("Supervision"), "heart-beat-symbolic");
+  AdwPreferencesPage *page = add_hidden_page (window, _ ("Supervision"), "heart-beat-symbolic");
   AdwPreferencesGroup *freeze =
       add_group (page, _ ("Freeze"), _ ("In seconds. A config.ini beside the program goes over these."));
-  AdwPreferencesGroup *ends = add_group (page, _ ("Beginning and End"), NULL);
 
   add_number (settings, freeze, _ ("Silence That Is a Freeze"), _ ("Since the last beat"), "freeze-threshold");
   add_number (settings, freeze, _ ("Look at the Process Every"), _ ("State, processor, interpreter"), "poll-interval");
   add_switch (settings, freeze, _ ("Silence Alone Is Enough"), _ ("Even when the program waits for events, idle"),
               "strict-beats");
+}
+
+static void
+add_ends_group (gpointer window)
+{
+  GSettings *settings = get_preferences (window)->settings;
+  AdwPreferencesGroup *ends = add_group (get_preferences (window)->page, _ ("Beginning and End"), NULL);
+
   add_number (settings, ends, _ ("Time to Begin"), _ ("Until the first beat"), "startup-threshold");
   add_number (settings, ends, _ ("Time to End"), _ ("After the program began to shut down"), "shutdown-threshold");
   add_number (settings, ends, _ ("Patience of Close and Restart"), _ ("Before SIGTERM, and before Force Kill"),
@@ -317,13 +355,12 @@ static void
 add_database_page (gpointer window)
 {
   GSettings *settings = get_preferences (window)->settings;
-  AdwPreferencesPage *page = add_page (window, _ ("Database"), "network-server-symbolic");
+  AdwPreferencesPage *page = add_hidden_page (window, _ ("Database"), "network-server-symbolic");
   AdwPreferencesGroup *use = add_group (page, _ ("Where Freezes Are Kept"),
                                         _ ("On this computer, or on a MariaDB server for a whole team. A change takes "
                                            "effect at the next start of Flatline."));
 
   add_switch (settings, use, _ ("Use a MariaDB Server"), NULL, "database-enabled");
-  get_preferences (window)->database_page = page;
 }
 
 static void
@@ -331,7 +368,7 @@ add_retention_group (gpointer window)
 {
   GSettings *settings = get_preferences (window)->settings;
   AdwPreferencesGroup *retention = add_group (
-      get_preferences (window)->database_page, _ ("How Long They Are Kept"),
+      get_preferences (window)->page, _ ("How Long They Are Kept"),
       _ ("A config.ini beside the program goes over these. A change takes effect at the next start of Flatline."));
 
   add_number (settings, retention, _ ("Days a Freeze Is Kept"), _ ("0: for ever"), "keep-days");
@@ -345,7 +382,7 @@ static void
 add_server_group (gpointer window)
 {
   Preferences *self = get_preferences (window);
-  AdwPreferencesGroup *server = add_group (self->database_page, _ ("Server"), NULL);
+  AdwPreferencesGroup *server = add_group (self->page, _ ("Server"), NULL);
 
   add_entry (self->settings, server, _ ("Host"), "database-host");
   add_number (self->settings, server, _ ("Port"), NULL, "database-port");
@@ -382,7 +419,7 @@ static void
 add_check_group (gpointer window)
 {
   Preferences *self = get_preferences (window);
-  AdwPreferencesGroup *check = add_group (self->database_page, NULL, NULL);
+  AdwPreferencesGroup *check = add_group (self->page, NULL, NULL);
 
   self->test_button = gtk_button_new_with_mnemonic (_ ("_Test Connection"));
   self->test_label =
@@ -423,16 +460,30 @@ give_names (gpointer window)
 
 static const FlatlineStep steps[] = {
   add_general_page,
+  measure_page,
+  add_programs_group,
+  measure_page,
+  flatline_measure_window_ahead,
   (FlatlineStep)gtk_window_present,
   give_names,
   add_supervision_page,
+  measure_page,
+  add_ends_group,
+  measure_page,
+  show_page,
   give_names,
   add_database_page,
+  measure_page,
   add_retention_group,
+  measure_page,
   add_server_group,
   add_server_user,
+  measure_page,
   add_server_security,
+  measure_page,
   add_check_group,
+  measure_page,
+  show_page,
   give_names,
   NULL,
 };
@@ -453,7 +504,7 @@ flatline_preferences_present (GtkWindow *parent, GSettings *settings)
   self->settings = g_object_ref (settings);
   g_object_set_data_full (G_OBJECT (self->window), PREFERENCES, self, preferences_free);
   adw_preferences_window_set_search_enabled (self->window, TRUE);
-  gtk_window_set_default_size (GTK_WINDOW (self->window), 620, 560);
+  gtk_window_set_default_size (GTK_WINDOW (self->window), WIDTH, 560);
   gtk_window_set_modal (GTK_WINDOW (self->window), TRUE);
   gtk_window_set_transient_for (GTK_WINDOW (self->window), parent);
   flatline_step_by_step (GTK_WIDGET (self->window), steps);

@@ -4,6 +4,10 @@
 
 #include "flatline-step-by-step.h"
 
+#include "flatline-turn.h"
+
+#define STEPS "flatline-steps"
+
 typedef struct
 {
   GtkWidget *owner; /* borrowed: it has this */
@@ -12,16 +16,16 @@ typedef struct
 } Steps;
 
 static void
-leave (Steps *steps)
+steps_free (gpointer data)
 {
-  g_clear_handle_id (&steps->source, g_source_remove);
+  g_clear_handle_id (&((Steps *)data)->source, g_source_remove);
+  g_free (data);
 }
 
 static void
-steps_free (gpointer data)
+leave (GtkWidget *owner)
 {
-  leave (data);
-  g_free (data);
+  g_object_set_data (G_OBJECT (owner), STEPS, NULL);
 }
 
 static gboolean
@@ -47,7 +51,53 @@ flatline_step_by_step (GtkWidget *owner, const FlatlineStep *steps)
   left->owner = owner;
   left->next = steps + 1;
   left->source = g_idle_add_full (G_PRIORITY_DEFAULT_IDLE, take_step, left, NULL);
-  g_object_set_data_full (G_OBJECT (owner), "flatline-steps", left, steps_free);
-  g_signal_connect_swapped (owner, "destroy", G_CALLBACK (leave), left);
+  g_object_set_data_full (G_OBJECT (owner), STEPS, left, steps_free);
+  g_signal_handlers_disconnect_by_func (owner, leave, NULL);
+  g_signal_connect (owner, "destroy", G_CALLBACK (leave), NULL);
   steps[0](owner);
+}
+
+/* Not the widget itself: one that is not shown has no size. */
+void
+flatline_measure_ahead (GtkWidget *widget, int width)
+{
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child; child = gtk_widget_get_next_sibling (child))
+    {
+      int minimum, natural;
+
+      gtk_widget_measure (child, GTK_ORIENTATION_HORIZONTAL, -1, &minimum, &natural, NULL, NULL);
+      gtk_widget_measure (child, GTK_ORIENTATION_VERTICAL, MAX (minimum, width > 0 ? width : natural), NULL, NULL, NULL,
+                          NULL);
+    }
+}
+
+static gboolean
+measure_words (GtkWidget *widget)
+{
+  if (GTK_IS_LABEL (widget))
+    {
+      gtk_widget_measure (widget, GTK_ORIENTATION_HORIZONTAL, -1, NULL, NULL, NULL, NULL);
+      if (flatline_turn_is_over ())
+        return FALSE;
+    }
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child; child = gtk_widget_get_next_sibling (child))
+    if (!measure_words (child))
+      return FALSE;
+  return TRUE;
+}
+
+/* Those that were measured before are passed in no time. */
+void
+flatline_measure_words_ahead (gpointer window)
+{
+  measure_words (window);
+}
+
+void
+flatline_measure_window_ahead (gpointer window)
+{
+  int width, height;
+
+  gtk_window_get_default_size (window, &width, &height);
+  flatline_measure_ahead (window, width);
 }

@@ -9,8 +9,23 @@ G_BEGIN_DECLS
 typedef void (*FlatlineStep) (gpointer owner);
 
 /* The first of @steps now, the others when there is nothing else to do, as long as @owner lives and is not destroyed.
+ * What is left of other steps of the same owner is not taken.
  * @steps: ends with NULL, and stays where it is. */
 void
 flatline_step_by_step (GtkWidget *owner, const FlatlineStep *steps);
+
+/* What is in @widget, a window that is not shown yet or a part of one, is asked for its size at @width: so its words
+ * are shaped and its styles found before the turn that shows it. */
+void
+flatline_measure_ahead (GtkWidget *widget, int width);
+
+/* A step of a window's, before the next one where there are many words: measures as many more of its labels ahead as a
+ * turn has time for. */
+void
+flatline_measure_words_ahead (gpointer window);
+
+/* A step of a window's: measures it ahead at the size that it opens with. */
+void
+flatline_measure_window_ahead (gpointer window);
 
 G_END_DECLS

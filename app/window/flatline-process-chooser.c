@@ -264,6 +264,7 @@ flatline_process_chooser_present (FlatlineProcessChooser *self)
 {
   static const FlatlineStep steps[] = {
     list_processes,
+    flatline_measure_window_ahead,
     (FlatlineStep)gtk_window_present,
     (FlatlineStep)flatline_accessible_names_give,
     NULL,

@@ -71,15 +71,17 @@ update_toolbar (FlatlineSessionView *self)
 
   if (!self->toasts) /* disposed */
     return;
+  /* All that can be done with what is stored is in the banner. */
+  gtk_widget_set_visible (GTK_WIDGET (self->toolbar), self->session || self->examination);
   if (self->session)
     g_object_get (self->session, "can-signal", &lives, NULL);
   else if (self->examination)
     lives = flatline_examination_is_alive (self->examination);
+  else
+    return;
   flatline_toolbar_set_available (self->toolbar, (self->session ? FLATLINE_NEEDS_SESSION : 0)
                                                      | (lives ? FLATLINE_NEEDS_PROCESS : 0)
                                                      | (self->snapshot ? FLATLINE_NEEDS_SNAPSHOT : 0));
-  /* All that can be done with what is stored is in the banner. */
-  gtk_widget_set_visible (GTK_WIDGET (self->toolbar), self->session || self->examination);
 }
 
 static void

@@ -269,14 +269,6 @@ show_available (FlatlineToolbar *self)
   gtk_widget_queue_resize (GTK_WIDGET (self));
 }
 
-void
-flatline_toolbar_set_available (FlatlineToolbar *self, FlatlineNeeds available)
-{
-  g_return_if_fail (FLATLINE_IS_TOOLBAR (self));
-  self->available = available;
-  show_available (self);
-}
-
 static GtkWidget *
 create_button (const FlatlineActionInfo *info)
 {
@@ -294,11 +286,43 @@ create_button (const FlatlineActionInfo *info)
     g_object_set_data (G_OBJECT (button), "flatline-optional-word", label);
   gtk_widget_add_css_class (button, "flat");
   gtk_widget_set_focus_on_click (button, FALSE);
+  /* GTK asks the display when what is visible is told a tooltip. */
+  gtk_widget_set_visible (button, FALSE);
   gtk_widget_set_tooltip_text (button, tooltip);
+  gtk_widget_set_visible (button, TRUE);
   gtk_actionable_set_action_name (GTK_ACTIONABLE (button), info->action);
   gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, _ (info->label),
                                   GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, tooltip, -1);
   return button;
+}
+
+static void
+create_buttons (FlatlineToolbar *self)
+{
+  guint n_actions;
+  const FlatlineActionInfo *list = flatline_action_list (&n_actions);
+
+  for (guint i = 0; i < n_actions; i++)
+    if (list[i].label)
+      {
+        GtkWidget *button = create_button (&list[i]);
+
+        gtk_widget_insert_before (button, GTK_WIDGET (self), self->overflow);
+        g_ptr_array_add (self->buttons, button);
+        g_ptr_array_add (self->infos, (gpointer)&list[i]);
+      }
+  self->word_widths = g_new0 (int, self->buttons->len);
+  self->n_shown = self->buttons->len;
+}
+
+void
+flatline_toolbar_set_available (FlatlineToolbar *self, FlatlineNeeds available)
+{
+  g_return_if_fail (FLATLINE_IS_TOOLBAR (self));
+  if (!self->word_widths)
+    create_buttons (self);
+  self->available = available;
+  show_available (self);
 }
 
 static void
@@ -344,26 +368,12 @@ flatline_toolbar_class_init (FlatlineToolbarClass *klass)
 static void
 flatline_toolbar_init (FlatlineToolbar *self)
 {
-  guint n_actions;
-  const FlatlineActionInfo *list = flatline_action_list (&n_actions);
-
   self->buttons = g_ptr_array_new ();
   self->infos = g_ptr_array_new ();
-  for (guint i = 0; i < n_actions; i++)
-    if (list[i].label)
-      {
-        GtkWidget *button = create_button (&list[i]);
-
-        gtk_widget_set_parent (button, GTK_WIDGET (self));
-        g_ptr_array_add (self->buttons, button);
-        g_ptr_array_add (self->infos, (gpointer)&list[i]);
-      }
-  self->word_widths = g_new0 (int, self->buttons->len);
   self->shown = self->available = FLATLINE_NEEDS_SESSION | FLATLINE_NEEDS_PROCESS | FLATLINE_NEEDS_SNAPSHOT;
   self->pointer = gtk_event_controller_motion_new ();
   g_signal_connect_swapped (self->pointer, "leave", G_CALLBACK (show_available), self);
   gtk_widget_add_controller (GTK_WIDGET (self), self->pointer);
-  self->n_shown = self->buttons->len;
   self->wordy = TRUE;
   self->menu = g_menu_new ();
   self->overflow = gtk_menu_button_new ();

@@ -23,6 +23,7 @@
 #include "flatline-recent-list.h"
 #include "flatline-session-tabs.h"
 #include "flatline-still.h"
+#include "flatline-step-by-step.h"
 #include "flatline-tab-moves.h"
 #include "flatline-toast.h"
 
@@ -475,11 +476,30 @@ flatline_window_init (FlatlineWindow *self)
                                has_freezes, NULL, NULL, NULL);
 }
 
+/* In place of the action of the toolkit, which measures all of it and shows it at once. */
+static void
+show_keys (GSimpleAction *action, GVariant *parameter, gpointer window)
+{
+  static const FlatlineStep steps[] = {
+    flatline_measure_words_ahead,
+    flatline_measure_words_ahead,
+    flatline_measure_words_ahead,
+    flatline_measure_words_ahead,
+    flatline_measure_window_ahead,
+    (FlatlineStep)gtk_window_present,
+    NULL,
+  };
+
+  flatline_step_by_step (GTK_WIDGET (gtk_application_window_get_help_overlay (window)), steps);
+}
+
 FlatlineWindow *
 flatline_window_new (GtkApplication *application, FlatlineStore *store)
 {
+  static const GActionEntry keys_actions[] = { { .name = "show-help-overlay", .activate = show_keys } };
   FlatlineWindow *self = g_object_new (FLATLINE_TYPE_WINDOW, "application", application, NULL);
 
+  g_action_map_add_action_entries (G_ACTION_MAP (self), keys_actions, G_N_ELEMENTS (keys_actions), self);
   flatline_action_list_tell_keys (GTK_WIDGET (gtk_application_window_get_help_overlay (GTK_APPLICATION_WINDOW (self))));
   g_set_object (&self->store, store);
   g_object_set (self->history, "store", store, NULL);
