@@ -96,38 +96,35 @@ class RecordingFile:
         self._at = end
 
     def _add_to_next(self, data):
-        self._turn()
+        if self._at > self._begin:
+            self._write_block(self._map[self._begin:self._at])
         end = self._at + len(data)
         if end > self._end:
-            self._write_block(self._number, data)
-            self._renew()
+            self._write_block(data)
             return
         self._map[self._at:end] = data
         self._at = end
 
-    def _turn(self):
-        """The window becomes a block."""
-        if self._at > self._begin:
-            self._write_block(self._number, self._map[self._begin:self._at])
-            self._renew()
-
-    def _renew(self):
-        self._map[HEADER.size:self._begin] = NUMBER.pack(0)
-        self._map[self._begin:self._at] = bytes(self._at - self._begin)
-        self._number += 1
-        self._at = self._begin
-        self._map[HEADER.size:self._begin] = NUMBER.pack(self._number)
-
-    def _write_block(self, number, data):
+    def _write_block(self, data):
+        """`data`, what is in the window or else what has no room there, becomes the block of the window's number."""
         packed = zlib.compress(data, 1)
-        block = BLOCK.pack(b"B", number, len(packed)) + packed
-        if self._size + len(block) > self._limit:
+        block = BLOCK.pack(b"B", self._number, len(packed)) + packed
+        size = self._size + len(block)
+        if size > self._limit:
             raise Full
         if self._read_identity() != self._identity:
             raise OSError(errno.EBADF, os.strerror(errno.EBADF))
         os.lseek(self._descriptor, self._size, os.SEEK_SET)
         _write_all(self._descriptor, block)
-        self._size += len(block)
+        number, zeros = self._number + 1, bytes(self._at - self._begin)
+        none, packed = NUMBER.pack(0), NUMBER.pack(number)
+        # Nothing is called any more, so that no signal handler of the program comes between.
+        self._map[HEADER.size:self._begin] = none
+        self._map[self._begin:self._at] = zeros
+        self._size = size
+        self._number = number
+        self._at = self._begin
+        self._map[HEADER.size:self._begin] = packed
 
     def abandon(self):
         """In a forked child: the recording is the parent's."""
@@ -140,8 +137,8 @@ class RecordingFile:
     def end(self, how):
         """Says how it ended; nothing can be added any more."""
         try:
-            if how == "finished":
-                self._turn()
+            if how == "finished" and self._at > self._begin:
+                self._write_block(self._map[self._begin:self._at])
             self._map[:HEADER.size] = HEADER.pack(MAGIC, WINDOW, how.encode("ascii", "replace")[:36])
             if how == "finished" and self._size < SMALL:
                 self._shrink()

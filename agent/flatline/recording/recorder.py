@@ -14,6 +14,9 @@ call has a number. A line says what is new since the one before:
 
 TIME is microseconds since the event before. Threads (T), code (C), sources (S), notes (N) and the program (P) are told
 before they are first spoken of.
+
+A signal handler of the program may raise within our hooks, wherever something is called (3.12 and later). So what was
+written is remembered only afterwards, with nothing called between: either both happened or neither did.
 """
 import os
 import sys
@@ -120,17 +123,17 @@ class Recorder:
             if not code.number:
                 self._introduce(code, frame)
             parent = thread.at
-            self._calls = number = self._calls + 1
-            call = thread.at = self.calls[id(frame)] = Call(number, parent, code, self._reads_none)
+            number = self._calls + 1
+            call, key = Call(number, parent, code, self._reads_none), id(frame)
             now = perf_counter_ns() // 1000
-            since, self._now = now - self._now, now
-            if self.is_over:
-                return
-            at = parent.number if parent is not None else 0
-            text = "( %d %d %d %d %d\n" % (number, at, code.number, line, since)
-            if thread is not self._thread:
-                text = self._turn_to(thread, at) + text
-            self._file.add(text)
+            if not self.is_over:
+                at = parent.number if parent is not None else 0
+                text = "( %d %d %d %d %d\n" % (number, at, code.number, line, now - self._now)
+                if thread is not self._thread:
+                    text = _turn_to(thread, at) + text
+                self._file.add(text)
+            self._calls, self._now, self._thread = number, now, thread
+            thread.at = self.calls[key] = call
 
     def begin_line(self, frame, line):
         call = self.calls.get(id(frame)) or self._meet(frame)
@@ -144,20 +147,20 @@ class Recorder:
             thread = self._get_thread()
         with self._lock:
             now = perf_counter_ns() // 1000
-            since, self._now = now - self._now, now
             if self.is_over:
                 return
-            text = "%s. %d %d\n" % (changes, line, since)
+            text = "%s. %d %d\n" % (changes, line, now - self._now)
             if thread is not self._thread or thread.at is not call:
-                thread.at = call
-                text = self._turn_to(thread, call.number) + text
+                text = _turn_to(thread, call.number) + text
             self._file.add(text)
+            self._now, self._thread, thread.at = now, thread, call
 
     def resume_call(self, call, line):
         thread = self._get_thread()
-        call.parent = thread.at
-        self._say(thread, thread.at, "", "[ %d %d %d " % (
-            call.number, call.parent.number if call.parent is not None else 0, line), "\n", call)
+        parent = thread.at
+        self._say(thread, parent, "", "[ %d %d %d " % (
+            call.number, parent.number if parent is not None else 0, line), "\n", call)
+        call.parent = parent
 
     def pass_exception(self, frame, line, error):
         call = self.calls.get(id(frame)) or self._meet(frame)
@@ -181,14 +184,13 @@ class Recorder:
             thread = self._get_thread()
         with self._lock:
             now = perf_counter_ns() // 1000
-            since, self._now = now - self._now, now
             if self.is_over:
                 return
-            text = "%s) %d %d %s\n" % (changes, line, since, text)
+            text = "%s) %d %d %s\n" % (changes, line, now - self._now, text)
             if thread is not self._thread or thread.at is not call:
-                text = self._turn_to(thread, call.number) + text
-            thread.at = call.parent
+                text = _turn_to(thread, call.number) + text
             self._file.add(text)
+            self._now, self._thread, thread.at = now, thread, call.parent
         self.calls.pop(id(frame), None)
 
     def suspend_call(self, frame, line, value):
@@ -214,6 +216,7 @@ class Recorder:
     def fail(self, error):
         """Something of ours went wrong, or of the program's: what a signal handler or finalizer of its raised is its."""
         if not is_ours(error):
+            self._thread = None  # The next event says anew where it is.
             raise error
         if isinstance(error, Full):
             self.end("limit")
@@ -257,14 +260,14 @@ class Recorder:
         with self._lock:
             if self._file is None:
                 self._open()
-            self._threads += 1
-            thread = self._local.thread = Thread(self._threads)
+            thread = Thread(self._threads + 1)
             ident = _thread.get_ident()
             name, native, is_daemon, is_main = facts.list_threads().get(ident, ("", 0, True, False))
             native = native or (_thread.get_native_id() if hasattr(_thread, "get_native_id") else 0)
             self._file.add("T %d %s\n" % (thread.number, _ascii_json(
                 {"pid": os.getpid(), "ident": "%#x" % ident, "native_id": native, "name": name,
                  "is_main": is_main, "is_daemon": is_daemon, "is_python": True})))
+            self._threads, self._local.thread = thread.number, thread
         return thread
 
     def _open(self):
@@ -280,20 +283,19 @@ class Recorder:
 
     def _introduce(self, code, frame):
         """With the lock held."""
-        text = code.code
-        self._numbers += 1
-        code.number = self._numbers
+        text, number = code.code, self._numbers + 1
         if text.co_filename not in self._source_files:
-            self._source_files.add(text.co_filename)
             self._sources.add(text.co_filename, frame.f_globals)
             record = self._sources._files[text.co_filename][0]
             if record is not None:
                 self._file.add("S %s\n" % _ascii_json(dict(record, text=self._secrets.clean_source(record["text"]))))
+            self._source_files.add(text.co_filename)
         count = text.co_argcount + text.co_kwonlyargcount + bool(text.co_flags & 0x4) + bool(text.co_flags & 0x8)
         name = getattr(text, "co_qualname", None) or _method_name(frame)
-        self._file.add("C %d %s\n" % (code.number, _ascii_json(
+        self._file.add("C %d %s\n" % (number, _ascii_json(
             {"file": text.co_filename, "function": text.co_name, "qualified_name": name, "line": text.co_firstlineno,
              "arguments": list(text.co_varnames[:count])})))
+        self._numbers = code.number = number
 
     def _meet(self, frame):
         """A call that began before the recording did, as those of a forked child; None: it is not recorded."""
@@ -312,22 +314,16 @@ class Recorder:
         self.begin_call(frame, code, frame.f_lineno or 0)
         return self.calls[id(frame)]
 
-    def _turn_to(self, thread, number):
-        """With the lock held: what follows is of this thread, and of this call."""
-        self._thread = thread
-        return "@ %d\nG %d\n" % (thread.number, number)
-
     def _say(self, thread, at, before, head, tail, then):
         """An event in the call `at`, after which the thread is in `then`."""
         with self._lock:
             now = perf_counter_ns() // 1000
-            since, self._now = now - self._now, now
             if self.is_over:
                 return
             if thread is not self._thread or thread.at is not at:
-                before = self._turn_to(thread, at.number if at is not None else 0) + before
-            thread.at = then
-            self._file.add("%s%s%d%s" % (before, head, since, tail))
+                before = _turn_to(thread, at.number if at is not None else 0) + before
+            self._file.add("%s%s%d%s" % (before, head, now - self._now, tail))
+            self._now, self._thread, thread.at = now, thread, then
 
     # Variables
 
@@ -366,6 +362,11 @@ class Recorder:
         if code.is_fixed and n_known >= 0:
             call.is_settled = not any(entry[0] is _CHANGES for entry in known.values())
         return lines
+
+
+def _turn_to(thread, number):
+    """What follows is of this thread, and of this call."""
+    return "@ %d\nG %d\n" % (thread.number, number)
 
 
 def _ascii_json(document):
