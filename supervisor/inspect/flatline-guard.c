@@ -136,7 +136,7 @@ flatline_guard_watch (gint64 deadline_us)
   g_mutex_unlock (&lock);
 }
 
-void
+gboolean
 flatline_guard_unwatch (gint64 deadline_us)
 {
   gboolean is_to_stop;
@@ -151,6 +151,11 @@ flatline_guard_unwatch (gint64 deadline_us)
   set_timer ();
   is_to_stop = timer >= 0 && deadlines->len == 0 && atomic_load (&shared->woken) == atomic_load (&shared->pause);
   g_mutex_unlock (&lock);
-  if (is_to_stop)
-    kill (getpid (), SIGSTOP);
+  return is_to_stop;
+}
+
+void
+flatline_guard_stop_again (void)
+{
+  kill (getpid (), SIGSTOP);
 }

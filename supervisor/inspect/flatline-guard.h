@@ -17,8 +17,14 @@ flatline_guard_start (void);
 /* From here on nothing is held any more at @deadline_us (monotonic), or this process must be stopped. */
 void
 flatline_guard_watch (gint64 deadline_us);
-/* All that was held for @deadline_us has been let go. */
-void
+/*
+ * All that was held for @deadline_us has been let go. TRUE: this process was woken for that in the middle of being
+ * stopped, and is to go back to it by flatline_guard_stop_again() once the thread that held has ended: one that had not
+ * come to its stop yet is let go with that.
+ */
+gboolean
 flatline_guard_unwatch (gint64 deadline_us);
+void
+flatline_guard_stop_again (void);
 
 G_END_DECLS

@@ -73,6 +73,9 @@ flatline_stop_join_holder (FlatlineStop *self)
 {
   pthread_join (self->holder, NULL);
   self->has_holder = self->is_asked = FALSE;
+  if (self->was_woken)
+    flatline_guard_stop_again ();
+  self->was_woken = FALSE;
 }
 
 void

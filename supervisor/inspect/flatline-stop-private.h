@@ -36,9 +36,10 @@ struct _FlatlineStop
   GCond changed;
   gboolean is_asked; /* the holder is to hold, or does */
   gboolean is_dismissed;
-  gboolean is_ready; /* all are stopped, or there is an error */
-  gboolean is_over;  /* let go */
-  gboolean is_cut;   /* the holder let go by itself */
+  gboolean is_ready;  /* all are stopped, or there is an error */
+  gboolean is_over;   /* let go */
+  gboolean is_cut;    /* the holder let go by itself */
+  gboolean was_woken; /* by the guard, out of being stopped */
   gint64 pause_us;
   GError *error;
 

@@ -291,7 +291,7 @@ flatline_stop_hold (FlatlineStop *self, const FlatlineLent *lent)
     give_back (&pause, lent);
   else
     let_go (&pause);
-  flatline_guard_unwatch (guarded_us);
+  self->was_woken = flatline_guard_unwatch (guarded_us);
   if (self->reader_policy >= 0)
     sched_setscheduler (self->reader, self->reader_policy, &self->reader_priority);
   self->pause_us = pause.begin_us ? g_get_monotonic_time () - pause.begin_us : 0;
@@ -305,6 +305,8 @@ flatline_stop_hold_lent (FlatlineStop *self, const FlatlineLent *lent)
   flatline_stop_hold (self, lent);
   if (!self->is_patient)
     sched_setscheduler (0, SCHED_OTHER, &usual);
+  if (self->was_woken)
+    flatline_guard_stop_again ();
 }
 
 /* --- the reader --- */
