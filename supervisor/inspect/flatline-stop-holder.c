@@ -69,13 +69,19 @@ flatline_stop_ask_holder (FlatlineStop *self)
 }
 
 void
+flatline_stop_go_back (FlatlineStop *self)
+{
+  if (self->was_woken)
+    flatline_guard_stop_again ();
+  self->was_woken = FALSE;
+}
+
+void
 flatline_stop_join_holder (FlatlineStop *self)
 {
   pthread_join (self->holder, NULL);
   self->has_holder = self->is_asked = FALSE;
-  if (self->was_woken)
-    flatline_guard_stop_again ();
-  self->was_woken = FALSE;
+  flatline_stop_go_back (self);
 }
 
 void

@@ -70,6 +70,9 @@ void
 flatline_stop_join_holder (FlatlineStop *self);
 void
 flatline_stop_dismiss_holder (FlatlineStop *self);
+/* A reader that the guard woke out of being stopped stops itself again, once. */
+void
+flatline_stop_go_back (FlatlineStop *self);
 
 /* flatline-stop-waiting.c: of the threads of a pause, in the thread that traces them. */
 Seized *

@@ -305,8 +305,7 @@ flatline_stop_hold_lent (FlatlineStop *self, const FlatlineLent *lent)
   flatline_stop_hold (self, lent);
   if (!self->is_patient)
     sched_setscheduler (0, SCHED_OTHER, &usual);
-  if (self->was_woken)
-    flatline_guard_stop_again ();
+  flatline_stop_go_back (self);
 }
 
 /* --- the reader --- */

@@ -4,9 +4,11 @@
 #include "flatline-inspector.h"
 #include "flatline-stop.h"
 
+#include <fcntl.h>
 #include <gio/gio.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -24,6 +26,15 @@ static const char program[] =
     "threading.Thread(target=stir, daemon=True).start()\n"
     "print('ready', flush=True)\n"
     "while True: time.sleep(0.001)\n";
+
+/* Its main thread stops for nobody until what it has started could open a FIFO. */
+static const char late_program[] =
+    "import os, sys, threading, time\n"
+    "threading.Thread(target=time.sleep, args=(3600,), daemon=True).start()\n"
+    "print('ready', flush=True)\n"
+    "os.posix_spawn('/bin/true', ['true'], {}, file_actions=[(os.POSIX_SPAWN_OPEN, 3, sys.argv[1], os.O_RDONLY, 0)])\n"
+    "print('back', flush=True)\n"
+    "time.sleep(3600)\n";
 
 typedef struct
 {
@@ -43,18 +54,24 @@ read_line (Fixture *fixture)
 }
 
 static void
-set_up (Fixture *fixture, gconstpointer unused)
+start (Fixture *fixture, const char *source, const char *argument)
 {
   g_autoptr (GError) error = NULL;
   g_autofree char *line = NULL;
 
   fixture->process =
-      g_subprocess_new (G_SUBPROCESS_FLAGS_STDOUT_PIPE, &error, "/usr/bin/python3", "-ISc", program, NULL);
+      g_subprocess_new (G_SUBPROCESS_FLAGS_STDOUT_PIPE, &error, "/usr/bin/python3", "-ISc", source, argument, NULL);
   g_assert_no_error (error);
   fixture->output = g_data_input_stream_new (g_subprocess_get_stdout_pipe (fixture->process));
   fixture->pid = g_ascii_strtoll (g_subprocess_get_identifier (fixture->process), NULL, 10);
   line = read_line (fixture);
   g_assert_cmpstr (line, ==, "ready");
+}
+
+static void
+set_up (Fixture *fixture, gconstpointer unused)
+{
+  start (fixture, program, NULL);
 }
 
 static void
@@ -308,6 +325,46 @@ test_reader_is_stopped (Fixture *fixture, gconstpointer signum)
     }
 }
 
+/* A thread that comes to its stop only after all were let go is not kept by a reader that is stopped again. */
+static void
+test_late_thread (void)
+{
+  g_autofree char *folder = g_dir_make_tmp ("flatline-stop-XXXXXX", NULL);
+  g_autofree char *fifo = g_build_filename (folder, "fifo", NULL);
+  g_autofree char *holds = NULL;
+  g_autofree char *back = NULL;
+  g_autoptr (GSubprocess) reader = NULL;
+  g_autoptr (GDataInputStream) output = NULL;
+  g_autoptr (GError) error = NULL;
+  const char *pid;
+  Fixture fixture;
+  int end;
+
+  g_assert_cmpint (mkfifo (fifo, 0600), ==, 0);
+  start (&fixture, late_program, fifo);
+  pid = g_subprocess_get_identifier (fixture.process);
+  wait_for_state (pid, 'D');
+  reader = g_subprocess_new (G_SUBPROCESS_FLAGS_STDOUT_PIPE, &error, "/proc/self/exe", "--hold", pid, NULL);
+  g_assert_no_error (error);
+  output = g_data_input_stream_new (g_subprocess_get_stdout_pipe (reader));
+  holds = g_data_input_stream_read_line (output, NULL, NULL, NULL);
+  g_assert_cmpstr (holds, ==, "holds");
+  g_assert_cmpuint (count_held (fixture.pid), ==, 1);
+  g_subprocess_send_signal (reader, SIGSTOP);
+  wait_until_none_is_held (fixture.pid);
+  wait_for_state (g_subprocess_get_identifier (reader), 'T');
+  end = open (fifo, O_WRONLY | O_CLOEXEC);
+  g_assert_cmpint (end, >=, 0);
+  wait_for_state (pid, 'S');
+  back = read_line (&fixture);
+  g_assert_cmpstr (back, ==, "back");
+  close (end);
+  g_subprocess_force_exit (reader);
+  tear_down (&fixture, NULL);
+  unlink (fifo);
+  rmdir (folder);
+}
+
 #define ADD(name, function) g_test_add ("/inspect/stop/" name, Fixture, NULL, set_up, function, tear_down)
 
 int
@@ -326,5 +383,6 @@ main (int argc, char **argv)
               tear_down);
   g_test_add ("/inspect/stop/reader-goes-to-the-background", Fixture, GINT_TO_POINTER (SIGTSTP), set_up,
               test_reader_is_stopped, tear_down);
+  g_test_add_func ("/inspect/stop/late-thread", test_late_thread);
   return g_test_run ();
 }
