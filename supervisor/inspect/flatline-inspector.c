@@ -24,8 +24,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-G_DEFINE_QUARK (flatline - inspect - error, flatline_inspect_error)
-
 struct _FlatlineInspector
 {
   GObject parent_instance;

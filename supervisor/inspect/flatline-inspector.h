@@ -11,25 +11,13 @@
 
 #include "flatline-capture-budget.h"
 #include "flatline-content.h"
+#include "flatline-inspect-error.h"
 #include "flatline-registers.h"
 #include "flatline-sample.h"
 #include "flatline-snapshot.h"
 #include "flatline-stop.h"
 
 G_BEGIN_DECLS
-
-#define FLATLINE_INSPECT_ERROR (flatline_inspect_error_quark ())
-GQuark
-flatline_inspect_error_quark (void);
-
-typedef enum
-{
-  FLATLINE_INSPECT_ERROR_NO_PROCESS,     /* there is no such process, or it ended meanwhile */
-  FLATLINE_INSPECT_ERROR_NOT_ALLOWED,    /* uid, ptrace_scope, capability, seccomp: the message says which */
-  FLATLINE_INSPECT_ERROR_NOT_PYTHON,     /* no CPython in it; native stacks and process facts are still to be had */
-  FLATLINE_INSPECT_ERROR_UNKNOWN_PYTHON, /* a CPython, but none of the versions known */
-  FLATLINE_INSPECT_ERROR_FAILED,
-} FlatlineInspectError;
 
 #define FLATLINE_TYPE_INSPECTOR (flatline_inspector_get_type ())
 G_DECLARE_FINAL_TYPE (FlatlineInspector, flatline_inspector, FLATLINE, INSPECTOR, GObject)

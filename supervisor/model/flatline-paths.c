@@ -86,14 +86,14 @@ flatline_paths_dup_cli_engine (void)
 char *
 flatline_paths_dup_keeper (void)
 {
-  return dup_place (FLATLINE_BUILD_ROOT "/supervisor/session/keeper/flatline-keeper",
+  return dup_place (FLATLINE_BUILD_ROOT "/supervisor/session/launch/keeper/flatline-keeper",
                     FLATLINE_LIBEXECDIR "/flatline-keeper");
 }
 
 char *
 flatline_paths_dup_guard (void)
 {
-  return dup_place (FLATLINE_BUILD_ROOT "/supervisor/inspect/guard/flatline-guard",
+  return dup_place (FLATLINE_BUILD_ROOT "/supervisor/inspect/stop/guard/flatline-guard",
                     FLATLINE_LIBEXECDIR "/flatline-guard");
 }
 

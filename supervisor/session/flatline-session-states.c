@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* The states of a session and its errors: names for people, JSON and GObject. */
+/* The states of a session: names for people, JSON and GObject. */
 #include "config.h"
 
 #include "flatline-session.h"
 
 #include <glib/gi18n.h>
-
-G_DEFINE_QUARK (flatline - session - error - quark, flatline_session_error)
 
 GType
 flatline_session_state_get_type (void)

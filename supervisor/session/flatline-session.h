@@ -26,21 +26,11 @@
 #include "flatline-examiner.h"
 #include "flatline-live.h"
 #include "flatline-process-tree.h"
+#include "flatline-session-error.h"
 #include "flatline-snapshot.h"
 #include "flatline-store.h"
 
 G_BEGIN_DECLS
-
-#define FLATLINE_SESSION_ERROR (flatline_session_error_quark ())
-GQuark
-flatline_session_error_quark (void);
-
-typedef enum
-{
-  FLATLINE_SESSION_ERROR_USAGE,  /* nothing to run, missing file, folder, no permission, no interpreter, bad shebang */
-  FLATLINE_SESSION_ERROR_LAUNCH, /* the system refused */
-  FLATLINE_SESSION_ERROR_STATE,  /* not possible in this state */
-} FlatlineSessionError;
 
 typedef enum
 {

@@ -6,7 +6,7 @@ import unittest
 
 from inspected import PATIENCE_S, PYTHONS, Program, main_thread
 
-ALL_LOOKS = 6  # supervisor/session/flatline-movement.c
+ALL_LOOKS = 6  # supervisor/session/heart/flatline-movement.c
 
 
 class Standing(unittest.TestCase):

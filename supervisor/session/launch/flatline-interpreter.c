@@ -6,7 +6,7 @@
 #include "config.h"
 
 #include "flatline-interpreter.h"
-#include "flatline-session.h"
+#include "flatline-session-error.h"
 
 #include <glib/gi18n.h>
 #include <fcntl.h>

@@ -8,7 +8,7 @@
 #include "flatline-command.h"
 #include "flatline-interpreter.h"
 #include "flatline-mounts.h"
-#include "flatline-session.h"
+#include "flatline-session-error.h"
 
 #include <glib/gi18n.h>
 #include <errno.h>

@@ -3,7 +3,7 @@
 #include "flatline-access.h"
 
 #include "flatline-elf-image.h"
-#include "flatline-inspector.h"
+#include "flatline-inspect-error.h"
 #include "flatline-residence.h"
 
 #include <glib/gi18n.h>

@@ -3,7 +3,7 @@
 #include "flatline-native-stack.h"
 
 #include "flatline-elf-image.h"
-#include "flatline-inspector.h"
+#include "flatline-inspect-error.h"
 #include "flatline-native-names.h"
 #include "flatline-residence.h"
 

@@ -11,7 +11,7 @@
 #include "flatline-given.h"
 #include "flatline-orphan-reaper.h"
 #include "flatline-paths.h"
-#include "flatline-session.h"
+#include "flatline-session-error.h"
 #include "flatline-start-report.h"
 #include "flatline-terminal-keeper.h"
 

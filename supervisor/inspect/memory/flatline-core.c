@@ -3,7 +3,7 @@
 #include "flatline-core.h"
 
 #include "flatline-elf-image.h"
-#include "flatline-inspector.h"
+#include "flatline-inspect-error.h"
 
 #include <glib/gi18n.h>
 #include <errno.h>

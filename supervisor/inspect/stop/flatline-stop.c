@@ -10,7 +10,7 @@
 
 #include "flatline-exit-door.h"
 #include "flatline-guard.h"
-#include "flatline-inspector.h"
+#include "flatline-inspect-error.h"
 #include "flatline-seizing.h"
 
 #include <dirent.h>

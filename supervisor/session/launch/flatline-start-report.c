@@ -4,7 +4,7 @@
 
 #include "flatline-start-report.h"
 
-#include "flatline-session.h"
+#include "flatline-session-error.h"
 
 #include <elf.h>
 #include <errno.h>
