@@ -14,6 +14,7 @@
 #define MAX_GLOBALS_FACTOR 4
 #define MAX_GLOBALS        4096 /* of a module whose globals are shown beside the locals */
 #define MAX_CODE_NAMES     256
+#define CO_OPTIMIZED       0x1 /* Include/cpython/code.h */
 
 typedef struct
 {
@@ -130,6 +131,19 @@ name_of_kind (guint8 kind)
   return kind & FLATLINE_KIND_CELL ? "cell" : "local";
 }
 
+/*
+ * A function's variables are its slots. Whoever asked for locals() or a frame's f_locals left a dict as well, with what
+ * they were by then (before 3.13; later C's PyEval_GetLocals() does).
+ */
+static gboolean
+has_variables_in_slots (FlatlinePythonReading *reading, const FlatlineFrameState *state)
+{
+  gint32 flags = 0;
+
+  flatline_memory_read_i32 (reading->target->memory, state->code + (guint64)reading->target->layout.code_flags, &flags);
+  return (flags & CO_OPTIMIZED) != 0;
+}
+
 /* FALSE: not all of them could be read. */
 static gboolean
 read_locals (FlatlinePythonReading *reading, const FlatlineFrameState *state, FlatlineCode *code, GPtrArray *locals)
@@ -146,7 +160,7 @@ read_locals (FlatlinePythonReading *reading, const FlatlineFrameState *state, Fl
         g_ptr_array_add (locals, flatline_object_reader_read (reading->objects, object, code->names[i],
                                                               name_of_kind (code->kinds[i])));
     }
-  if (state->names != 0)
+  if (state->names != 0 && !has_variables_in_slots (reading, state))
     read_names (reading, locals, state->names);
   /* The same for all who run this code: the first frame shows them. */
   if (state->globals != 0 && state->names != state->globals && flatline_code_cache_is_first (reading->codes, code))

@@ -29,11 +29,13 @@ class Stacks(unittest.TestCase):
                 frames = {frame['function']: frame for frame in main_thread(program.dump())['frames']}
                 found = {name: {(value['name'], value['kind']): value['text'] for value in frames[name]['locals']}
                          for name in ('inner', 'outer')}
+                for name, variables in found.items():
+                    self.assertEqual(len(frames[name]['locals']), len(variables), f'each variable once: {frames[name]}')
                 self.assertRegex(found['inner'].pop(('event', 'global')), '^<threading.Event (object )?at 0x')
-                self.assertEqual(found['inner'], {('argument', 'local'): '6', ('local', 'local'): '252', ('shared', 'free'): '5',
+                self.assertEqual(found['inner'], {('argument', 'local'): '7', ('local', 'local'): '294', ('shared', 'free'): '5',
                                                   ('limit', 'global'): '42', ('names', 'global'): "['a', 'b']"})
                 self.assertRegex(found['outer'].pop(('inner', 'local')), '^<function outer.<locals>.inner at 0x')
-                self.assertEqual(found['outer'], {('own', 'local'): '6', ('shared', 'cell'): '5'})
+                self.assertEqual(found['outer'], {('own', 'local'): '7', ('shared', 'cell'): '5'})
 
     def compare(self, version, command, options):
         program = Program(command, 'stacks_program.py')

@@ -22,6 +22,10 @@ def outer(shared):
         sys.stdin.readline()
         return shared, local, names, event, Holder.limit
 
+    gone = own
+    locals()
+    del gone
+    own = shared + 2
     inner(own)
     return shared
 
