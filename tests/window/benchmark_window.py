@@ -303,6 +303,10 @@ def measure_crowd():
           f'the window took {share:.0f} % of a core at last; status {status}')
 
 
+def find_step(steps, at_us):
+    return next((name for began, name in reversed(steps) if began <= at_us / 1e6), 'before')
+
+
 def report_turns(window, steps, seconds):
     words = window.lines('turns')[0]
     n_turns, n_slow, worst_us, total_us = (int(words[i]) for i in (1, 3, 5, 7))
@@ -319,11 +323,12 @@ def report_turns(window, steps, seconds):
         at, spent_us, clock_us, n_faults, n_waits, n_ways = map(int, slow[1:])
         if spent_us <= int(os.environ.get('FLATLINE_TURNS_LIMIT_US', LIMIT_US)):
             continue
-        name = [step for began, step in steps if began <= at / 1e6][-1:] or ['before']
         took = sorted(zip(phases[1::2], phases[2::2]), key=lambda item: -int(item[1]))
-        print(f'  {spent_us / 1000:4.1f} ms, {clock_us / 1000:.0f} by the clock, during {name[0]}: '
+        print(f'  {spent_us / 1000:4.1f} ms, {clock_us / 1000:.0f} by the clock, during {find_step(steps, at)}: '
               + ', '.join(f'{phase} {int(us) / 1000:.1f}' for phase, us in took if int(us) > 500)
               + f'; {n_faults} new pages, waited {n_waits} times, gave way {n_ways} times', flush=True)
+    for warning in window.lines('warning'):
+        print(f'warned during {find_step(steps, int(warning[1]))}: {" ".join(warning[2:])}')
     if os.environ.get('FLATLINE_TURNS_STACKS'):
         print(f'stacks: {window.turns_file}')
 

@@ -4,11 +4,13 @@
  * returned to the moment it is called again, by the wall clock and in processor time, which what else runs on the
  * machine does not count in. FLATLINE_TURNS_FILE gets a line for each turn of more than 16 ms by either: both times,
  * how often it touched new memory, waited and had to give way, and what each phase of its frame took; and the sums when
- * it is ended by SIGUSR1. With FLATLINE_TURNS_STACKS also where such a turn was at each millisecond of processor time,
- * and with FLATLINE_TURNS_LIMIT_US another limit counts.
+ * it is ended by SIGUSR1; and each warning that is logged has a line. With FLATLINE_TURNS_STACKS also where such a turn
+ * was at each millisecond of processor time, and where the warning came from; and with FLATLINE_TURNS_LIMIT_US another
+ * limit counts.
  */
 #include <glib-object.h>
 
+#include <dlfcn.h>
 #include <execinfo.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -138,6 +140,38 @@ say_stacks (void)
       say ("stack\n");
       backtrace_symbols_fd (turns.stacks[i], turns.n_frames[i], turns.fd);
     }
+}
+
+static const char *
+find_field (const GLogField *fields, gsize n_fields, const char *key)
+{
+  for (gsize i = 0; i < n_fields; i++)
+    if (strcmp (fields[i].key, key) == 0)
+      return fields[i].value;
+  return "";
+}
+
+static void
+say_warning (const char *message)
+{
+  void *frames[N_FRAMES];
+
+  say ("warning %" G_GINT64_FORMAT " %.200s\n", g_get_monotonic_time (), message);
+  if (!turns.samples)
+    return;
+  say ("stack\n");
+  backtrace_symbols_fd (frames, backtrace (frames, N_FRAMES), turns.fd);
+}
+
+/* In the place of GLib's, for who calls it as Flatline does. */
+GLogWriterOutput
+g_log_writer_default (GLogLevelFlags level, const GLogField *fields, gsize n_fields, gpointer user_data)
+{
+  GLogWriterFunc next = (GLogWriterFunc)dlsym (RTLD_NEXT, "g_log_writer_default");
+
+  if (turns.fd >= 0 && level & (G_LOG_LEVEL_CRITICAL | G_LOG_LEVEL_WARNING))
+    say_warning (find_field (fields, n_fields, "MESSAGE"));
+  return next (level, fields, n_fields, user_data);
 }
 
 static void
