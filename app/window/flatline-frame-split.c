@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * After a long layout the surface does not hear of this frame's paint phase; it is asked for another one, which it
- * hears of however long the layout took until then. The first frame of a window is never put off.
+ * After much styling the surface does not hear of this frame's layout phase, and after a long layout not of its paint
+ * phase; it is asked for another frame, in which it hears of them. Layout is not put off twice in a row, nor drawing
+ * for long, and the first frame of a window never.
  */
 #include "config.h"
 
@@ -15,15 +16,15 @@ typedef struct
   GdkFrameClock *clock; /* owned */
   GdkSurface *surface;  /* borrowed: it is the window's while it is realized */
   gint64 began_us;
-  guint n_held; /* frames in a row */
-  gboolean holds;
+  guint n_held;            /* frames in a row */
+  GdkFrameClockPhase held; /* of this frame */
 } Split;
 
-static guint
-get_paint_signal (void)
+static const struct
 {
-  return g_signal_lookup ("paint", GDK_TYPE_FRAME_CLOCK);
-}
+  GdkFrameClockPhase phase;
+  const char *signal;
+} phases[] = { { GDK_FRAME_CLOCK_PHASE_LAYOUT, "layout" }, { GDK_FRAME_CLOCK_PHASE_PAINT, "paint" } };
 
 static void
 on_before_paint (Split *split)
@@ -31,32 +32,57 @@ on_before_paint (Split *split)
   split->began_us = g_get_monotonic_time ();
 }
 
+static gboolean
+took_long (Split *split)
+{
+  return g_get_monotonic_time () - split->began_us >= LONG_US;
+}
+
 /* No handler of the surface's is found when a GTK draws in another way; then nothing is put off. */
 static void
-on_layout (Split *split)
+hold (Split *split, GdkFrameClockPhase held)
 {
-  if (split->n_held >= MAX_HELD || split->holds || g_get_monotonic_time () - split->began_us < LONG_US)
-    return;
-  split->holds = g_signal_handlers_block_matched (split->clock, G_SIGNAL_MATCH_ID | G_SIGNAL_MATCH_DATA,
-                                                  get_paint_signal (), 0, NULL, NULL, split->surface)
-                 > 0;
+  for (guint i = 0; i < G_N_ELEMENTS (phases); i++)
+    if (held & ~split->held & phases[i].phase
+        && g_signal_handlers_block_matched (split->clock, G_SIGNAL_MATCH_ID | G_SIGNAL_MATCH_DATA,
+                                            g_signal_lookup (phases[i].signal, GDK_TYPE_FRAME_CLOCK), 0, NULL, NULL,
+                                            split->surface)
+               > 0)
+      split->held |= phases[i].phase;
 }
 
 static void
 release (Split *split)
 {
-  if (split->holds)
-    g_signal_handlers_unblock_matched (split->clock, G_SIGNAL_MATCH_ID | G_SIGNAL_MATCH_DATA, get_paint_signal (), 0,
-                                       NULL, NULL, split->surface);
-  split->holds = FALSE;
+  for (guint i = 0; i < G_N_ELEMENTS (phases); i++)
+    if (split->held & phases[i].phase)
+      g_signal_handlers_unblock_matched (split->clock, G_SIGNAL_MATCH_ID | G_SIGNAL_MATCH_DATA,
+                                         g_signal_lookup (phases[i].signal, GDK_TYPE_FRAME_CLOCK), 0, NULL, NULL,
+                                         split->surface);
+  split->held = 0;
+}
+
+/* What has no place yet cannot be drawn either. */
+static void
+on_update (Split *split)
+{
+  if (split->n_held == 0 && took_long (split))
+    hold (split, GDK_FRAME_CLOCK_PHASE_LAYOUT | GDK_FRAME_CLOCK_PHASE_PAINT);
+}
+
+static void
+on_layout (Split *split)
+{
+  if (split->n_held < MAX_HELD && took_long (split))
+    hold (split, GDK_FRAME_CLOCK_PHASE_PAINT);
 }
 
 static void
 on_after_paint (Split *split)
 {
-  split->n_held = split->holds ? split->n_held + 1 : 0;
-  if (split->holds)
-    gdk_frame_clock_request_phase (split->clock, GDK_FRAME_CLOCK_PHASE_PAINT);
+  split->n_held = split->held ? split->n_held + 1 : 0;
+  if (split->held)
+    gdk_frame_clock_request_phase (split->clock, split->held);
   release (split);
 }
 
@@ -80,6 +106,8 @@ on_realize (GtkWidget *window)
   split->n_held = MAX_HELD; /* the first one is drawn */
   split->surface = gtk_native_get_surface (GTK_NATIVE (window));
   g_signal_connect_swapped (split->clock, "before-paint", G_CALLBACK (on_before_paint), split);
+  g_signal_connect_data (split->clock, "update", G_CALLBACK (on_update), split, NULL,
+                         G_CONNECT_SWAPPED | G_CONNECT_AFTER);
   g_signal_connect_data (split->clock, "layout", G_CALLBACK (on_layout), split, NULL,
                          G_CONNECT_SWAPPED | G_CONNECT_AFTER);
   g_signal_connect_swapped (split->clock, "after-paint", G_CALLBACK (on_after_paint), split);
