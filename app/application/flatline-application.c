@@ -82,6 +82,8 @@ on_freeze_detected (FlatlineApplication *self,
 {
   FlatlineWindow *window = get_window (self);
 
+  if (snapshot && flatline_snapshot_tells_of_ignored (snapshot))
+    return;
   /* Who looks at the window is told there. */
   if (window && flatline_window_tell_freeze (window, freeze, session))
     return;

@@ -267,6 +267,20 @@ show_stop (Foreground *self, FlatlineFreeze *freeze, FlatlineSnapshot *snapshot)
     open_console (self, freeze, snapshot); /* But not into a line that is typed for a shell. */
 }
 
+/* Python has told of it by itself, and the program goes on. */
+static void
+tell_of_ignored (Foreground *self, FlatlineVerdict *verdict)
+{
+  g_autofree char *text =
+      verdict->location
+          ? g_strdup_printf (/* Translators: an exception, "KeyError: 'x'"; where it was raised, "app.py:12 in work" */
+                             _ ("Flatline: Python ignored %s at %s\n"), verdict->summary, verdict->location)
+          : g_strdup_printf (/* Translators: an exception, "KeyError: 'x'" */ _ ("Flatline: Python ignored %s\n"),
+                             verdict->summary);
+
+  print_error (text, self);
+}
+
 static void
 on_freeze_detected (Foreground *self, FlatlineFreeze *freeze, FlatlineSnapshot *snapshot)
 {
@@ -277,7 +291,11 @@ on_freeze_detected (Foreground *self, FlatlineFreeze *freeze, FlatlineSnapshot *
       flatline_session_kill (self->session);
       return;
     }
-  if (!self->options.json)
+  if (self->options.json)
+    return;
+  if (snapshot && flatline_snapshot_tells_of_ignored (snapshot))
+    tell_of_ignored (self, snapshot->verdict);
+  else
     show_stop (self, freeze, snapshot);
 }
 

@@ -311,6 +311,8 @@ judge_exception (FlatlineSnapshot *snapshot)
     add_fact (
         verdict, is_from_output (exception) ? _ ("the program's last output") : _ ("the traceback"),
         g_strdup_printf (/* Translators: a place, "app.py:12 in work" */ _ ("It was raised in %s"), verdict->location));
+  if (flatline_snapshot_tells_of_ignored (snapshot))
+    add_fact (verdict, _ ("the process"), g_strdup (_ ("Python ignored it, as there is nobody to pass it on to")));
   /* What leaves the main program uncaught is what makes Python shut down. */
   if (g_strcmp0 (snapshot->phase, "shutdown") == 0 && g_strcmp0 (exception->context, "uncaught") != 0)
     add_fact (verdict, _ ("the process"), g_strdup (_ ("It was raised while Python shut down")));

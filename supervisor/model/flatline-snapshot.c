@@ -191,6 +191,13 @@ flatline_verdict_list_references (FlatlineVerdict *verdict)
   return references;
 }
 
+gboolean
+flatline_snapshot_tells_of_ignored (FlatlineSnapshot *self)
+{
+  return g_strcmp0 (self->reason, "exception") == 0 && self->exception
+         && g_strcmp0 (self->exception->context, "unraisable") == 0;
+}
+
 char *
 flatline_program_dup_title (FlatlineProgram *self)
 {

@@ -71,6 +71,9 @@ void flatline_snapshot_add_note (FlatlineSnapshot *self, const char *sentence);
 GHashTable *
 flatline_snapshot_index_threads (FlatlineSnapshot *self);
 
+/* Whether it was made for an exception that Python has nobody to pass on to, a finalizer's: the program goes on. */
+gboolean flatline_snapshot_tells_of_ignored (FlatlineSnapshot *self);
+
 /* The thread with this native id, or NULL; borrowed. */
 FlatlineThread *flatline_snapshot_find_thread (FlatlineSnapshot *self, gint64 native_id);
 

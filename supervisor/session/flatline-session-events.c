@@ -185,6 +185,7 @@ take_report (FlatlineSession *self, FlatlineProgramEvent *event, gint64 pid)
   g_autofree char *cause = NULL;
   g_autofree char *line = NULL;
   gboolean is_warning = g_strcmp0 (event->kind, "warn") == 0;
+  gboolean is_ignored = g_strcmp0 (event->context, "unraisable") == 0;
   gboolean repeated;
 
   if (!event->kind)
@@ -199,7 +200,7 @@ take_report (FlatlineSession *self, FlatlineProgramEvent *event, gint64 pid)
                                                   : cause);
   if (self->log_files)
     flatline_log_files_add_event (self->log_files, line);
-  flatline_session_message (self, is_warning ? "warning" : "error", "%s", cause);
+  flatline_session_message (self, is_warning ? "warning" : is_ignored ? "info" : "error", "%s", cause);
   if (is_warning)
     return;
   repeated = is_repeated (self, event);

@@ -150,6 +150,25 @@ class Console(unittest.TestCase):
         self.assertEqual(terminal.finish(), 128 + 9)
         self.expect_put_back(terminal)
 
+    def test_what_python_ignores_leaves_the_terminal_to_the_program(self):
+        """What a finalizer raises ends nothing: it is said in one line, and kept."""
+        terminal = self.start('drops.py', text='class Late:\n'
+                                               '    def __del__(self): raise ValueError("late")\n'
+                                               'Late()\n'
+                                               'print("hello", input("name? "))\n')
+        terminal.expect('name? ')
+        while 'Python ignored' not in terminal.seen:
+            terminal.expect('\n')
+        terminal.type('you\r')
+        terminal.expect('hello you')
+        self.assertEqual(terminal.finish(), 0)
+        self.assertIn('Flatline: Python ignored ValueError: late at ', terminal.seen)
+        self.assertIn('drops.py:2 in Late.__del__', terminal.seen)
+        self.assertNotIn('FLATLINED', terminal.seen)
+        kept = subprocess.run([CLI, 'freezes'], env=self.surroundings.environment, capture_output=True, text=True, check=True)
+        self.assertIn('ValueError: late', kept.stdout)
+        self.expect_put_back(terminal)
+
     def test_python_in_the_program(self):
         """Names are those of the frame that waits; what is done to objects stays, and the verdict does not move."""
         terminal = self.start('waits.py', text='import threading\n'
