@@ -156,6 +156,7 @@ flatline_diagnosis_prove_forsaken (FlatlineDiagnosis *diagnosis, FlatlineFinding
     {
       prove_forsaken (diagnosis, finding);
       prove_stranded (diagnosis, finding);
+      flatline_finding_note_failed_tasks (diagnosis, finding);
       finding = flatline_diagnosis_find_holder (diagnosis, finding);
     }
 }

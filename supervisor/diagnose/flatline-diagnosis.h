@@ -517,6 +517,17 @@ flatline_finding_note_package (FlatlineDiagnosis *diagnosis, FlatlineFinding *fi
 char *
 flatline_thread_dup_package (FlatlineThread *thread, gboolean *is_program);
 
+/* flatline-task-mishaps.c */
+/* TRUE when the loop of the finding's thread sleeps over something that is ready: nobody woke it for that. */
+gboolean
+flatline_finding_settle_unwoken (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding);
+/*
+ * Where a task waits for what only another one can do: tells of those that ended by an exception, as far as variables of
+ * waiting tasks still have them.
+ */
+void
+flatline_finding_note_failed_tasks (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding);
+
 /* flatline-task-peers.c */
 /* TRUE when the loop of @thread waits for clients, too. */
 gboolean

@@ -406,7 +406,8 @@ flatline_rule_async (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flatl
                && (settle_outside (diagnosis, finding, TRUE) || settle_outside (diagnosis, finding, FALSE)));
   if (!runs_in_asyncio (thread))
     return FALSE;
-  if (settle_circle (diagnosis, finding, FLATLINE_CONFIDENCE_CERTAIN,
+  if (flatline_finding_settle_unwoken (diagnosis, finding)
+      || settle_circle (diagnosis, finding, FLATLINE_CONFIDENCE_CERTAIN,
                      /* Translators: a task, another task */
                      _ ("runs an asyncio loop in which %s awaits %s, which in the end awaits the first"))
       || settle_obstacle (diagnosis, finding, FALSE))

@@ -186,6 +186,9 @@ flatline_finding_tell_of_task (FlatlineDiagnosis *diagnosis, FlatlineFinding *fi
   finding->does = g_strdup_printf (format, label, deed);
   finding->plainly = plainly ? g_strdup_printf (format, label, plainly) : NULL;
   finding->place = flatline_task_find_place (task);
+  /* A task of the library's own is told by where the program has entered the loop. */
+  if (!finding->place || (!flatline_frame_is_own (finding->place) && !flatline_frame_is_of_package (finding->place)))
+    finding->place = flatline_thread_find_place (finding->thread);
   flatline_finding_add_task_evidence (finding, task, label);
   flatline_finding_add_task_links (diagnosis, finding, flatline_diagnosis_find_outermost_task (diagnosis, task));
 }
