@@ -439,6 +439,11 @@ flatline_diagnosis_choose_workers (FlatlineDiagnosis *diagnosis);
 /* Adds who does not come back from its work to what is said of a thread that only waits for more of it. */
 void
 flatline_diagnosis_note_stuck_handler (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding);
+/* Tells when @connection, on which the finding's thread waits, leads to the server that has called it. */
+void
+flatline_finding_note_own_server (FlatlineDiagnosis *diagnosis,
+                                  FlatlineFinding *finding,
+                                  FlatlineConnection *connection);
 
 /* flatline-rules-locks.c */
 gboolean

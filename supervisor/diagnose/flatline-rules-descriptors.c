@@ -455,6 +455,7 @@ flatline_rule_descriptor (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, 
     {
       flatline_finding_settle_socket (diagnosis, finding, connection, direction,
                                       connection ? FLATLINE_CONFIDENCE_CERTAIN : FLATLINE_CONFIDENCE_LIKELY);
+      flatline_finding_note_own_server (diagnosis, finding, connection);
       note_manager (diagnosis, finding);
       flatline_finding_note_statement (diagnosis, finding);
       return TRUE;

@@ -3,10 +3,11 @@
  * What an idle main thread does not explain: a server's request, a pool's job, a worker process that does not come
  * back. The main thread waits for more work, as it should; who asks for a verdict waits for the answer of what it
  * handed out. Such a handler is code of the program that a library has called, in a thread, a task or a process of its
- * own.
+ * own. One that asks the very server that called it waits for ever.
  */
 #include "flatline-diagnosis.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 /* How threads, processes and programs begin; to be called by these is nothing special. */
@@ -244,4 +245,124 @@ flatline_diagnosis_note_stuck_handler (FlatlineDiagnosis *diagnosis, FlatlineFin
       || note_thread (diagnosis, finding, TRUE, TRUE) || note_thread (diagnosis, finding, FALSE, TRUE))
     return;
   note_thread_of_package (diagnosis, finding);
+}
+
+/* --- a handler that asks its own server --- */
+
+/* "0.0.0.0:80" and "[::]:80" are every address of the machine. */
+static gboolean
+is_where (const char *listens, const char *remote)
+{
+  const char *port = remote ? strrchr (remote, ':') : NULL;
+
+  if (!listens || !port)
+    return FALSE;
+  return strcmp (listens, remote) == 0
+         || (g_str_has_suffix (listens, port)
+             && (g_str_has_prefix (listens, "0.0.0.0:") || g_str_has_prefix (listens, "[::]:")
+                 || g_str_has_prefix (listens, "*:")));
+}
+
+/* The socket of @thread's process that @connection leads to, if nobody else has it; NULL when there is none. */
+static FlatlineConnection *
+find_own_listener (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineConnection *connection)
+{
+  FlatlineConnection *own = NULL;
+
+  for (guint i = 0; i < flatline_list_length (diagnosis->snapshot->connections); i++)
+    {
+      FlatlineConnection *other = flatline_list_peek (diagnosis->snapshot->connections, i);
+
+      if (g_strcmp0 (other->state, "LISTEN") != 0 || !is_where (other->local_address, connection->remote_address))
+        continue;
+      if (other->pid != thread->pid)
+        return NULL;
+      own = other;
+    }
+  return own;
+}
+
+static gboolean
+names_descriptor (FlatlineValue *value, gint64 fd)
+{
+  g_autofree char *words = g_strdup_printf ("fd=%" PRId64 ",", fd);
+
+  return value && value->text && strstr (value->text, words);
+}
+
+/* Of what the selector of a loop has: "6: SelectorKey(…, fd=6, …, data=(<Handle …._accept_connection(…". */
+static gboolean
+loop_accepts (FlatlineValue *value, gint64 fd, guint depth)
+{
+  g_autofree char *words = g_strdup_printf (" fd=%" PRId64 ", events=", fd);
+  const char *key = value && value->text ? strstr (value->text, words) : NULL;
+  const char *accepts = key ? strstr (key, "_accept_connection") : NULL;
+  const char *next = key ? strstr (key, "SelectorKey(") : NULL;
+
+  if (accepts && (!next || accepts < next))
+    return TRUE;
+  for (guint i = 0; value && depth > 0 && i < flatline_list_length (value->children); i++)
+    if (loop_accepts (flatline_list_peek (value->children, i), fd, depth - 1))
+      return TRUE;
+  return FALSE;
+}
+
+/* Whether @thread is in the midst of what the server has called that takes clients from @fd, one after the other. */
+static gboolean
+is_in_handler_of (FlatlineThread *thread, gint64 fd)
+{
+  FlatlineFrame *once = flatline_thread_find_frame (thread, "asyncio/base_events.py", "_run_once");
+  FlatlineFrame *request = flatline_thread_find_frame (thread, "socketserver.py", "_handle_request_noblock");
+  FlatlineFrame *handle = flatline_thread_find_frame (thread, "gunicorn/workers/sync.py", "handle");
+  FlatlineValue *loop = flatline_frame_find_local (once, "self");
+
+  return names_descriptor (flatline_value_find_child (flatline_frame_find_local (request, "self"), "socket"), fd)
+         || names_descriptor (flatline_frame_find_local (handle, "listener"), fd)
+         || loop_accepts (flatline_value_find_child (loop, "_selector"), fd, 2);
+}
+
+/* Whether another thread takes clients from descriptor @fd, or from what it polls. */
+static gboolean
+others_accept (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, gint64 fd)
+{
+  FlatlineThread *other;
+
+  for (guint i = 0; (other = flatline_diagnosis_peek_thread (diagnosis, i)); i++)
+    {
+      if (other == thread || other->pid != thread->pid)
+        continue;
+      if (flatline_thread_in_syscall (other, "accept accept4")
+          && (gint32)flatline_thread_syscall_argument (other, 0) == fd)
+        return TRUE;
+      for (guint j = 0; flatline_thread_polled_descriptor (other, j, NULL) >= 0; j++)
+        if (flatline_thread_polled_descriptor (other, j, NULL) == fd)
+          return TRUE;
+    }
+  return FALSE;
+}
+
+void
+flatline_finding_note_own_server (FlatlineDiagnosis *diagnosis,
+                                  FlatlineFinding *finding,
+                                  FlatlineConnection *connection)
+{
+  FlatlineThread *thread = finding->thread;
+  FlatlineConnection *listener =
+      connection && connection->remote_address ? find_own_listener (diagnosis, thread, connection) : NULL;
+
+  if (!listener || finding->holder || !is_in_handler_of (thread, listener->fd)
+      || others_accept (diagnosis, thread, listener->fd))
+    return;
+  finding->holder = thread->native_id;
+  finding->names_holder = TRUE;
+  finding->confidence = MIN (finding->confidence, FLATLINE_CONFIDENCE_LIKELY);
+  g_clear_pointer (&finding->plainly, g_free);
+  g_free (finding->does);
+  /* Translators: an address; goes on from the name of a thread */
+  finding->does = g_strdup_printf (_ ("waits for an answer of %s, which is the server that this very thread serves: it "
+                                      "takes the next client when it is done with this one"),
+                                   connection->remote_address);
+  flatline_finding_add_evidence (finding, "sock_diag, /proc/PID/fd", _ ("Descriptor %d listens at %s"),
+                                 (int)listener->fd, listener->local_address);
+  flatline_finding_point (finding, flatline_reference_new_for_descriptor ("socket", listener->pid, listener->fd));
 }

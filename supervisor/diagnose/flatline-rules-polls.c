@@ -178,6 +178,7 @@ flatline_rule_socket_poll (FlatlineDiagnosis *diagnosis, FlatlineThread *thread,
   if (!connection)
     connection = find_only_connection (diagnosis, thread->pid);
   flatline_finding_settle_socket (diagnosis, finding, connection, direction, FLATLINE_CONFIDENCE_LIKELY);
+  flatline_finding_note_own_server (diagnosis, finding, connection);
   flatline_finding_note_statement (diagnosis, finding);
   flatline_finding_add_frame_evidence (finding, call ? call : place);
   return TRUE;
