@@ -203,6 +203,11 @@ flatline_diagnosis_dup_expression (FlatlineDiagnosis *diagnosis, FlatlineFrame *
 char *
 flatline_source_dup_object (const char *line, const char *method);
 
+/* "not done" when @frame is within a loop "while not done:" of its own function; NULL: none, or without a condition.
+ * Transfer full. */
+char *
+flatline_diagnosis_dup_loop_condition (FlatlineDiagnosis *diagnosis, FlatlineFrame *frame);
+
 /* "time.sleep(30)" out of the line for @function "sleep"; NULL when it is not called there. Transfer full. */
 char *
 flatline_source_dup_call (const char *line, const char *function);

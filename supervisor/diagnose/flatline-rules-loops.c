@@ -8,6 +8,42 @@
 #include <string.h>
 
 #define MAX_NAMED_SIGNALS 5
+#define MAX_TOLD_VALUES   3
+
+/* What @name, dotted, is in @frame; NULL: not known. */
+static FlatlineValue *
+find_value (FlatlineFrame *frame, const char *name)
+{
+  g_auto (GStrv) parts = g_strsplit (name, ".", -1);
+  FlatlineValue *value = parts[0] ? flatline_frame_find_local (frame, parts[0]) : NULL;
+
+  for (guint i = 1; value && parts[i]; i++)
+    value = flatline_value_find_child (value, parts[i]);
+  return value;
+}
+
+/* What a loop's condition looks at: "‘done’ is False". */
+static void
+add_values (FlatlineFinding *finding, FlatlineFrame *frame, const char *condition)
+{
+  const char *at = condition;
+  guint n = 0;
+
+  while (*at && n < MAX_TOLD_VALUES)
+    {
+      const gsize length = strspn (at, G_CSET_a_2_z G_CSET_A_2_Z "_.0123456789");
+      g_autofree char *name = g_strndup (at, length);
+      FlatlineValue *value = length > 0 && at[length] != '(' ? find_value (frame, name) : NULL;
+
+      if (value && value->text)
+        {
+          /* Translators: a variable, its value */
+          flatline_finding_add_evidence (finding, _ ("variables of the program"), _ ("‘%s’ is %s"), name, value->text);
+          n++;
+        }
+      at += MAX (length, 1);
+    }
+}
 
 gboolean
 flatline_rule_sleep (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding)
@@ -16,16 +52,24 @@ flatline_rule_sleep (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flatl
   const gboolean select_without_descriptors = flatline_thread_in_syscall (thread, "select pselect6")
                                               && thread->syscall_args
                                               && flatline_thread_syscall_argument (thread, 0) == 0;
+  g_autofree char *condition = NULL;
   g_autofree char *line = NULL;
   g_autofree char *call = NULL;
 
   if (!flatline_thread_in_syscall (thread, "clock_nanosleep nanosleep") && !select_without_descriptors)
     return FALSE;
+  if (place && place == flatline_thread_find_innermost (thread))
+    condition = flatline_diagnosis_dup_loop_condition (diagnosis, place);
   line = flatline_diagnosis_dup_source_line (diagnosis, place);
   call = flatline_source_dup_call (line, "sleep");
   flatline_finding_settle (finding, "sleep", FLATLINE_CONFIDENCE_CERTAIN,
-                           call ? g_strdup_printf (_ ("sleeps in %s"), call) : g_strdup (_ ("sleeps")));
+                           call && condition
+                               ? /* Translators: "time.sleep(1)", the condition of a loop: "not done" */
+                               g_strdup_printf (_ ("sleeps in %s as long as ‘%s’"), call, condition)
+                               : call ? g_strdup_printf (_ ("sleeps in %s"), call) : g_strdup (_ ("sleeps")));
   flatline_finding_add_kernel_evidence (finding);
+  if (condition)
+    add_values (finding, place, condition);
   flatline_finding_add_frame_evidence (finding, place);
   return TRUE;
 }

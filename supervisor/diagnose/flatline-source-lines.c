@@ -183,3 +183,62 @@ flatline_source_dup_call (const char *line, const char *function)
     return NULL;
   return g_strdup_printf ("%s%.*s", name, (int)(end + 1 - at - strlen (function)), at + strlen (function));
 }
+
+/* How far in the text of a line begins; -1 for a line without any. */
+static int
+find_indentation (const char *line, gsize length)
+{
+  int indentation = 0;
+
+  for (gsize i = 0; i < length; i++)
+    if (line[i] == '\t')
+      indentation += 8 - indentation % 8;
+    else if (line[i] == ' ')
+      indentation++;
+    else
+      return line[i] == '#' || line[i] == '\r' ? -1 : indentation;
+  return -1;
+}
+
+/* "not done" of "while not done:  # soon"; NULL for one that says nothing, and for one of several lines. */
+static char *
+dup_condition (const char *line)
+{
+  static const char *const endless[] = { "True", "1", "(True)", NULL };
+  const char *end = strrchr (line, ':');
+  g_autofree char *condition = NULL;
+
+  if (!end || (end[1] != '\0' && !strstr (end, " #")))
+    return NULL;
+  condition = g_strstrip (g_strndup (line + strlen ("while"), end - line - strlen ("while")));
+  return *condition && strlen (condition) <= MAX_NAME_CHARACTERS && !g_strv_contains (endless, condition)
+             ? g_steal_pointer (&condition)
+             : NULL;
+}
+
+char *
+flatline_diagnosis_dup_loop_condition (FlatlineDiagnosis *diagnosis, FlatlineFrame *frame)
+{
+  gsize length = 0;
+  const char *start = frame ? flatline_diagnosis_find_line (diagnosis, frame->file, frame->line, &length) : NULL;
+  int innermost = start ? find_indentation (start, length) : -1;
+
+  for (gint64 number = frame ? frame->line - 1 : 0; innermost > 0 && number > 0; number--)
+    {
+      g_autofree char *line = NULL;
+      int indentation;
+
+      start = flatline_diagnosis_find_line (diagnosis, frame->file, number, &length);
+      indentation = start ? find_indentation (start, length) : -1;
+      if (indentation < 0 || indentation >= innermost)
+        continue;
+      innermost = indentation;
+      line = g_strstrip (g_strndup (start, length));
+      if (g_str_has_prefix (line, "while ") || g_str_has_prefix (line, "while("))
+        return dup_condition (line);
+      if (g_str_has_prefix (line, "def ") || g_str_has_prefix (line, "class ") || g_str_has_prefix (line, "async ")
+          || g_str_has_prefix (line, "for "))
+        return NULL;
+    }
+  return NULL;
+}
