@@ -87,6 +87,52 @@ find_writer (FlatlineDiagnosis *diagnosis, FlatlineThread *waiting)
   return only;
 }
 
+static guint64
+find_write_lock (FlatlineThread *thread)
+{
+  FlatlineFrame *feed = flatline_thread_find_frame (thread, "multiprocessing/queues.py", "_feed");
+  FlatlineValue *lock = flatline_frame_find_local (feed, "writelock");
+
+  return lock ? lock->address : 0;
+}
+
+/*
+ * The thread that feeds a queue of multiprocessing waits until that of another process has put its item into the pipe
+ * they share: who has the lock is who writes. Forked processes have it at one address, each its own.
+ */
+static gboolean
+settle_feeder (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
+{
+  FlatlineThread *thread = finding->thread;
+  FlatlineFrame *innermost = flatline_thread_find_innermost (thread);
+  const guint64 lock = g_strcmp0 (innermost->function, "_feed") == 0 ? find_write_lock (thread) : 0;
+  FlatlineThread *other, *writer = NULL;
+  g_autofree char *label = NULL;
+
+  for (guint i = 0; lock && (other = flatline_diagnosis_peek_thread (diagnosis, i)); i++)
+    if (other->pid != thread->pid && find_write_lock (other) == lock
+        && flatline_thread_find_frame (other, "multiprocessing/connection.py", "_send"))
+      {
+        if (writer)
+          return FALSE;
+        writer = other;
+      }
+  if (!writer)
+    return FALSE;
+  label = flatline_diagnosis_dup_process_label (diagnosis, writer->pid);
+  flatline_finding_settle (
+      finding, "lock-wait", FLATLINE_CONFIDENCE_LIKELY,
+      /* Translators: a process */
+      g_strdup_printf (_ ("waits for its turn to write into the pipe of a queue, which %s has"), label));
+  finding->resource = g_strdup (_ ("the pipe of a queue"));
+  finding->holder = writer->native_id;
+  finding->names_holder = TRUE;
+  flatline_finding_add_kernel_evidence (finding);
+  flatline_finding_add_evidence (finding, _ ("the other processes"), _ ("%s writes into the pipe of the queue"), label);
+  flatline_finding_point (finding, flatline_reference_new_for_thread (writer));
+  return TRUE;
+}
+
 /*
  * Sleeping in futex at a call of C code: its lock or semaphore has no name but the call's. The last rule for locks,
  * when no other knew.
@@ -100,6 +146,8 @@ flatline_rule_native_lock (FlatlineDiagnosis *diagnosis, FlatlineThread *thread,
 
   if (!flatline_thread_in_syscall (thread, "futex") || !innermost)
     return FALSE;
+  if (settle_feeder (diagnosis, finding))
+    return TRUE;
   expression = flatline_diagnosis_dup_expression (diagnosis, innermost);
   if (!expression || !strchr (expression, '('))
     return FALSE;
