@@ -172,7 +172,7 @@ FlatlineFrame *
 flatline_python_frame_new (FlatlinePythonReading *reading, const FlatlineFrameState *state, FlatlineCode *code)
 {
   FlatlineFrame *frame = g_object_new (FLATLINE_TYPE_FRAME, NULL);
-  FlatlinePlace place;
+  FlatlinePlace place = { .line = state->line, .end_line = state->line };
 
   frame->kind = g_strdup ("python");
   frame->address = state->address;
@@ -180,8 +180,9 @@ flatline_python_frame_new (FlatlinePythonReading *reading, const FlatlineFrameSt
   frame->function = g_strdup (code->name);
   frame->qualified_name = g_strdup (code->qualified_name ? code->qualified_name : code->name);
   frame->file = g_strdup (code->file);
-  if (!flatline_lines_find (reading->target->layout.lines, code->line_table, code->line_table_length, code->first_line,
-                            state->offset, &place))
+  if (state->line == 0
+      && !flatline_lines_find (reading->target->layout.lines, code->line_table, code->line_table_length,
+                               code->first_line, state->offset, &place))
     frame->incomplete = TRUE;
   frame->line = place.line;
   frame->end_line = place.end_line;

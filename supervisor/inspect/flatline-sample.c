@@ -58,12 +58,14 @@ read_thread (FlatlineSample *self, FlatlineStacks *stacks, const FlatlineStack *
     {
       thread.stack_hash = (thread.stack_hash ^ frames[i].code) * G_GUINT64_CONSTANT (0x100000001b3);
       thread.stack_hash = (thread.stack_hash ^ (guint64)frames[i].offset) * G_GUINT64_CONSTANT (0x100000001b3);
+      thread.stack_hash = (thread.stack_hash ^ (guint64)frames[i].line) * G_GUINT64_CONSTANT (0x100000001b3);
       /* In a recursion it is the one before. */
-      if (!place || frames[i].code != frames[i - 1].code || frames[i].offset != frames[i - 1].offset)
+      if (!place || frames[i].code != frames[i - 1].code || frames[i].offset != frames[i - 1].offset
+          || frames[i].line != frames[i - 1].line)
         {
           FlatlineCode *code = flatline_code_cache_find (codes, frames[i].code);
 
-          place = code ? flatline_code_cache_find_place (codes, code, frames[i].offset) : NULL;
+          place = code ? flatline_code_cache_find_place (codes, code, frames[i].offset, frames[i].line) : NULL;
         }
       if (place)
         g_ptr_array_add (self->calls, (gpointer)place);

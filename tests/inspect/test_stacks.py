@@ -37,6 +37,18 @@ class Stacks(unittest.TestCase):
                 self.assertRegex(found['outer'].pop(('inner', 'local')), '^<function outer.<locals>.inner at 0x')
                 self.assertEqual(found['outer'], {('own', 'local'): '7', ('shared', 'cell'): '5'})
 
+    def test_line_that_a_frame_object_names(self):
+        for version, command in PYTHONS:
+            if version.startswith('3.9.'):
+                continue  # Its frames name one only where they are traced.
+            with self.subTest(python=version, command=command):
+                program = Program(command, 'compiled_program.py')
+                self.addCleanup(program.close)
+                line = program.ask('compiled')
+                frames = {frame['function']: frame for frame in main_thread(program.dump())['frames']}
+                self.assertEqual(frames['compiled']['line'], line)
+                self.assertNotIn('incomplete', frames['compiled'])
+
     def compare(self, version, command, options):
         program = Program(command, 'stacks_program.py')
         self.addCleanup(program.close)

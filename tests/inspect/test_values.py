@@ -55,6 +55,15 @@ class Values(unittest.TestCase):
                         getattr(self, 'look_at_' + group)(found)
                 program.go_on()
 
+    def test_functions_of_another_layout(self):
+        for version, command in PYTHONS:
+            with self.subTest(python=version, command=command):
+                program = Program(command, 'compiled_program.py')
+                self.addCleanup(program.close)
+                text = program.ask('functions')
+                frames = {frame['function']: frame for frame in main_thread(program.dump())['frames']}
+                self.assertEqual(local_texts(frames['functions'])['function'], text)
+
     def look_at_queues(self, found):
         def items(value):
             return [child['text'] for child in value['children'] if child['name'].startswith('[')]

@@ -198,16 +198,18 @@ intern_place (FlatlineCode *code, const FlatlinePlace *place)
 }
 
 const FlatlineCallPlace *
-flatline_code_cache_find_place (FlatlineCodeCache *self, FlatlineCode *code, gint64 offset)
+flatline_code_cache_find_place (FlatlineCodeCache *self, FlatlineCode *code, gint64 offset, gint line)
 {
   FlatlineCallPlace *call;
-  FlatlinePlace place;
+  FlatlinePlace place = { .line = line, .end_line = line };
 
   if (!code->places)
     {
       code->place_at = g_hash_table_new (NULL, NULL);
       code->places = g_ptr_array_new_with_free_func (g_free);
     }
+  if (line != 0)
+    return intern_place (code, &place);
   call = g_hash_table_lookup (code->place_at, GSIZE_TO_POINTER (offset));
   if (call)
     return call;

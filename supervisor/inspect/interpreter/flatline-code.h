@@ -51,11 +51,11 @@ FlatlineCode *
 flatline_code_cache_find (FlatlineCodeCache *self, guint64 address);
 
 /*
- * The place of the instruction at @offset of @code: one pointer for one place. It stays when the target puts other code
- * there. Lines are 0 where the table does not cover it.
+ * The place of the instruction at @offset of @code, or its line @line if that is not 0: one pointer for one place. It
+ * stays when the target puts other code there. Lines are 0 where the table does not cover it.
  */
 const FlatlineCallPlace *
-flatline_code_cache_find_place (FlatlineCodeCache *self, FlatlineCode *code, gint64 offset);
+flatline_code_cache_find_place (FlatlineCodeCache *self, FlatlineCode *code, gint64 offset, gint line);
 
 /* Fills code->names and ->kinds. FALSE when they cannot be read. */
 gboolean

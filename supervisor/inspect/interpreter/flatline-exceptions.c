@@ -62,6 +62,7 @@ read_entry (FlatlinePythonReading *reading, guint64 traceback)
     return NULL;
   if (flatline_memory_read_i32 (memory, traceback + layout->traceback_lasti, &last))
     state.offset = last;
+  state.line = 0; /* where it is now */
   frame = flatline_python_frame_new (reading, &state, code);
   /* A line of -1 is found by the instruction when somebody asks. */
   if (flatline_memory_read_i32 (memory, traceback + layout->traceback_line, &line) && line > 0)

@@ -52,7 +52,8 @@ typedef struct
   gint32 cframe_current_frame; /* … that points to it */
   gint32 thread_c_stack;       /* 3.10 – 3.12: pointer to what lies on the C stack of whoever runs it */
   gint32 thread_datastack_chunk;
-  gint32 thread_eval_breaker, thread_attachment; /* free-threaded: what it is asked to do; int, whether it runs Python */
+  gint32 thread_eval_breaker,
+      thread_attachment; /* free-threaded: what it is asked to do; int, whether it runs Python */
 
   gboolean frame_is_object; /* 3.9, 3.10: frames are Python objects */
   gint32 frame_size, frame_previous, frame_code, frame_globals, frame_locals, frame_localsplus, frame_owner;
@@ -66,6 +67,8 @@ typedef struct
   gint32 frame_owner_shim;     /* owners from this value on are C's, not Python's */
   gint32 frame_owner_generator;
   gint32 frame_is_entry;                                        /* 3.11: bool; later a shim frame tells */
+  gint32 frame_object;                                          /* 3.11+: its frame object, if it has one */
+  gint32 frame_object_line;                                     /* 3.10+: in that, int: its line, if not 0 */
   gint32 frame_n_blocks, frame_blocks, block_size, block_level; /* 3.9, 3.10: the block stack */
 
   gint32 code_size, code_filename, code_name, code_qualname, code_linetable, code_firstlineno, code_argcount;

@@ -102,7 +102,8 @@ read_innermost_frame (FlatlineTarget *target, const Copy *copy)
 
 /*
  * Free-threaded builds have all threads stand still together now and then (a collection of garbage, the end). One that
- * runs, or is in code of C that did not let go of its thread state, is asked by a bit, which is taken back when it does.
+ * runs, or is in code of C that did not let go of its thread state, is asked by a bit, which is taken back when it
+ * does.
  */
 static gboolean
 keeps_world (const FlatlineLayout *layout, const Copy *copy)
@@ -233,6 +234,19 @@ instruction_offset (FlatlineTarget *target, const Copy *copy, guint64 code)
   return (gint64)(field_u64 (copy, layout->frame_instr) - find_bytecode (target, copy, code));
 }
 
+/* CPython says it while a trace function runs, compilers to C (Nuitka), which have no instructions, always. */
+static gint
+read_line (FlatlineTarget *target, guint64 address, const Copy *copy)
+{
+  const FlatlineLayout *layout = &target->layout;
+  const guint64 object = layout->frame_is_object ? address : field_u64 (copy, layout->frame_object);
+  gint32 line = 0;
+
+  if (object != 0 && layout->frame_object_line >= 0)
+    flatline_memory_read_i32 (target->memory, object + (guint64)layout->frame_object_line, &line);
+  return MAX (line, 0);
+}
+
 gboolean
 flatline_frame_state_read (FlatlineTarget *target, guint64 address, FlatlineFrameState *frame, guint64 *previous)
 {
@@ -246,6 +260,7 @@ flatline_frame_state_read (FlatlineTarget *target, guint64 address, FlatlineFram
   frame->code = flatline_untag (field_u64 (&copy, layout->frame_code));
   frame->owner = field_i8 (&copy, layout->frame_owner);
   frame->offset = instruction_offset (target, &copy, frame->code);
+  frame->line = read_line (target, address, &copy);
   frame->locals = address + layout->frame_localsplus;
   frame->n_stack = count_stack (layout, &copy, frame->locals);
   frame->globals = field_u64 (&copy, layout->frame_globals);

@@ -21,7 +21,7 @@ typedef struct
   guint64 gil;        /* address of its interpreter's GIL, with the condition that is waited for in it; 0 unknown */
   gboolean holds_gil;
   gboolean keeps_world; /* free-threaded: it was asked to stop, for all to stand still, and has not */
-  gboolean collecting; /* its interpreter collects garbage */
+  gboolean collecting;  /* its interpreter collects garbage */
 } FlatlineThreadState;
 
 typedef struct
@@ -29,6 +29,7 @@ typedef struct
   guint64 address;
   guint64 code;
   gint64 offset;  /* of the instruction, bytes from the first one; -1 before it */
+  gint line;      /* that its frame object names, which goes before the instruction; 0 none */
   guint64 locals; /* address of the first slot */
   gint n_stack;   /* slots in use from the first local on, -1 unknown */
   guint64 globals;

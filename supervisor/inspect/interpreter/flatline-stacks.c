@@ -119,7 +119,7 @@ is_same_stack (const FlatlineStack *one,
     return FALSE;
   for (guint i = 0; i < one->n_frames; i++)
     if (frames[i].address != other_frames[i].address || frames[i].code != other_frames[i].code
-        || (i > 0 && frames[i].offset != other_frames[i].offset))
+        || (i > 0 && (frames[i].offset != other_frames[i].offset || frames[i].line != other_frames[i].line)))
       return FALSE;
   return TRUE;
 }

@@ -376,9 +376,9 @@ add_suspended (Children *children, guint64 generator)
     code = flatline_code_cache_find (self->codes, frame.code);
   if (!code || !flatline_code_cache_read_names (self->codes, code))
     return;
-  add_fact (
-      children, "place",
-      g_strdup_printf ("%s:%d", code->file, flatline_code_cache_find_place (self->codes, code, frame.offset)->line));
+  add_fact (children, "place",
+            g_strdup_printf ("%s:%d", code->file,
+                             flatline_code_cache_find_place (self->codes, code, frame.offset, frame.line)->line));
   for (gint i = 0; i < code->n_locals; i++)
     {
       guint64 object;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define FLAG_HEAPTYPE (G_GUINT64_CONSTANT (1) << 9)
+#define FLAG_BASETYPE (G_GUINT64_CONSTANT (1) << 10)
 #define FLAG_READY    (G_GUINT64_CONSTANT (1) << 12)
 #define MAX_BASES     64
 #define MAX_NAME      512
@@ -100,6 +101,16 @@ read_type_name (FlatlineTarget *target, guint64 type)
   return flatline_memory_dup_string (target->memory, name, MAX_NAME);
 }
 
+/*
+ * What forbids to be a base has no subtypes that are made as it is: those of compilers to C (Nuitka's compiled_function
+ * and its like) name it for isinstance() alone. Functions of C have one in CPython itself.
+ */
+static gboolean
+may_be_base (guint64 flags, FlatlineFamily family)
+{
+  return (flags & FLAG_BASETYPE) || family == FLATLINE_FAMILY_BUILTIN;
+}
+
 /* The nearest type on the chain of bases that has a family of its own. */
 static FlatlineFamily
 find_family (FlatlineTarget *target, guint64 type, gboolean *is_exact)
@@ -116,7 +127,8 @@ find_family (FlatlineTarget *target, guint64 type, gboolean *is_exact)
           if (strcmp (families[i].name, name) == 0 && (!(flags & FLAG_HEAPTYPE) || strchr (name, '.')))
             {
               *is_exact = depth == 0;
-              return families[i].family;
+              return depth == 0 || may_be_base (flags, families[i].family) ? families[i].family
+                                                                           : FLATLINE_FAMILY_INSTANCE;
             }
         }
       if (!flatline_memory_read_u64 (target->memory, type + target->layout.type_base, &type))

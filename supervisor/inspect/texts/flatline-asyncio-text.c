@@ -198,7 +198,7 @@ append_coroutine (FlatlineTextWriter *self, GString *text, guint64 coroutine)
   g_string_append_printf (text, " coro=<%s()", name ? name : "?");
   if (code && has_frame)
     g_string_append_printf (text, " running at %s:%d", code->file,
-                            flatline_code_cache_find_place (self->codes, code, state.offset)->line);
+                            flatline_code_cache_find_place (self->codes, code, state.offset, state.line)->line);
   else if (code)
     g_string_append_printf (text, " done, defined at %s:%d", code->file, code->first_line);
   else

@@ -484,5 +484,6 @@ flatline_library_append_frame (FlatlineTextWriter *self, GString *text, guint64 
   g_string_append_printf (text, "<frame at 0x%" G_GINT64_MODIFIER "x, file ", address);
   flatline_text_append_utf8 (text, code->file);
   g_string_append_printf (text, ", line %d, code %s>",
-                          flatline_code_cache_find_place (self->codes, code, state.offset)->line, code->name);
+                          flatline_code_cache_find_place (self->codes, code, state.offset, state.line)->line,
+                          code->name);
 }

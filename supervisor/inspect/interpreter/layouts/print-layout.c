@@ -253,6 +253,8 @@ print_frame (void)
 {
 #if PY_VERSION_HEX >= 0x030b0000
   PRINT (frame_is_object, 0);
+  AT (frame_object, _PyInterpreterFrame, frame_obj);
+  AT (frame_object_line, PyFrameObject, f_lineno);
   PRINT (frame_size, sizeof (_PyInterpreterFrame));
   AT (frame_previous, _PyInterpreterFrame, previous);
 #if PY_VERSION_HEX >= 0x030d0000
@@ -305,6 +307,12 @@ print_frame (void)
   PRINT (block_size, sizeof (PyTryBlock));
   AT (block_level, PyTryBlock, b_level);
   PRINT (frame_is_object, 1);
+  PRINT (frame_object, -1);
+#if PY_VERSION_HEX >= 0x030a0000
+  AT (frame_object_line, PyFrameObject, f_lineno);
+#else
+  PRINT (frame_object_line, -1); /* meant only where f_trace is set */
+#endif
   PRINT (frame_size, offsetof (PyFrameObject, f_localsplus));
   AT (frame_previous, PyFrameObject, f_back);
   AT (frame_code, PyFrameObject, f_code);
