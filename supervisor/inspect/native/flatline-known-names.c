@@ -2,7 +2,8 @@
 /* See flatline-known-names.h; a GVariant, which is safe to read whatever the bytes are, sorted by address. */
 #include "flatline-known-names.h"
 
-#include <elfutils/libdwelf.h>
+#include "flatline-dw-library.h"
+
 #include <gio/gio.h>
 #include <glib/gstdio.h>
 #include <sys/stat.h>
@@ -57,7 +58,7 @@ describe_files (Elf *elf, const char *path, const char *build_id)
 {
   GString *identity = g_string_new (NULL);
   GElf_Word checksum;
-  const char *link = dwelf_elf_gnu_debuglink (elf, &checksum);
+  const char *link = flatline_dw.dwelf_elf_gnu_debuglink (elf, &checksum);
   g_autofree char *folder = g_path_get_dirname (path);
   g_autofree char *by_id = g_strdup_printf ("/usr/lib/debug/.build-id/%.2s/%s.debug", build_id, build_id + 2);
   size_t size = 0;
@@ -84,7 +85,7 @@ dup_build_id (Dwfl_Module *module)
 {
   const unsigned char *bits;
   GElf_Addr address;
-  int length = dwfl_module_build_id (module, &bits, &address);
+  int length = flatline_dw.dwfl_module_build_id (module, &bits, &address);
   GString *text;
 
   if (length < 8 || length > 64)
@@ -130,13 +131,14 @@ flatline_known_names_open (Dwfl_Module *module)
   g_autofree char *build_id = dup_build_id (module);
   g_autofree char *folder = build_id ? dup_folder () : NULL;
   GElf_Addr bias;
-  Elf *elf = folder ? dwfl_module_getelf (module, &bias) : NULL;
+  Elf *elf = folder ? flatline_dw.dwfl_module_getelf (module, &bias) : NULL;
 
   self->added = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, (GDestroyNotify)g_variant_unref);
   if (!elf)
     return self;
   self->path = g_build_filename (folder, build_id, NULL);
-  self->identity = describe_files (elf, dwfl_module_info (module, NULL, NULL, NULL, NULL, NULL, NULL, NULL), build_id);
+  self->identity =
+      describe_files (elf, flatline_dw.dwfl_module_info (module, NULL, NULL, NULL, NULL, NULL, NULL, NULL), build_id);
   read_kept (self);
   return self;
 }

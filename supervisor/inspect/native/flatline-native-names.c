@@ -6,11 +6,11 @@
  */
 #include "flatline-native-names.h"
 
+#include "flatline-dw-library.h"
 #include "flatline-known-names.h"
 
 #include <dlfcn.h>
 #include <dwarf.h>
-#include <elfutils/libdw.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -72,9 +72,10 @@ static const char *
 name_of_die (Dwarf_Die *die)
 {
   Dwarf_Attribute attribute;
-  const char *name = dwarf_formstring (dwarf_attr_integrate (die, DW_AT_linkage_name, &attribute));
+  const char *name =
+      flatline_dw.dwarf_formstring (flatline_dw.dwarf_attr_integrate (die, DW_AT_linkage_name, &attribute));
 
-  return name ? name : dwarf_formstring (dwarf_attr_integrate (die, DW_AT_name, &attribute));
+  return name ? name : flatline_dw.dwarf_formstring (flatline_dw.dwarf_attr_integrate (die, DW_AT_name, &attribute));
 }
 
 /* Where an inlined call was written: the place in the function around it. */
@@ -86,10 +87,12 @@ read_call_place (Dwarf_Die *call, Dwarf_Die *unit, const char **file, int *line)
   Dwarf_Files *files = NULL;
 
   *file = NULL;
-  *line = dwarf_formudata (dwarf_attr (call, DW_AT_call_line, &attribute), &number) == 0 ? (int)number : 0;
-  if (dwarf_formudata (dwarf_attr (call, DW_AT_call_file, &attribute), &number) == 0
-      && dwarf_getsrcfiles (unit, &files, NULL) == 0)
-    *file = dwarf_filesrc (files, number, NULL, NULL);
+  *line = flatline_dw.dwarf_formudata (flatline_dw.dwarf_attr (call, DW_AT_call_line, &attribute), &number) == 0
+              ? (int)number
+              : 0;
+  if (flatline_dw.dwarf_formudata (flatline_dw.dwarf_attr (call, DW_AT_call_file, &attribute), &number) == 0
+      && flatline_dw.dwarf_getsrcfiles (unit, &files, NULL) == 0)
+    *file = flatline_dw.dwarf_filesrc (files, number, NULL, NULL);
 }
 
 static gboolean
@@ -112,13 +115,13 @@ find_scopes (Dwarf_Die *outer, guint64 pc, GArray *scopes)
 {
   Dwarf_Die die;
 
-  if (dwarf_child (outer, &die) != 0)
+  if (flatline_dw.dwarf_child (outer, &die) != 0)
     return FALSE;
   do
     {
-      const int tag = dwarf_tag (&die);
+      const int tag = flatline_dw.dwarf_tag (&die);
 
-      if (may_hold_calls (tag) && dwarf_haspc (&die, pc) > 0)
+      if (may_hold_calls (tag) && flatline_dw.dwarf_haspc (&die, pc) > 0)
         {
           g_array_append_val (scopes, die);
           find_scopes (&die, pc, scopes);
@@ -127,7 +130,7 @@ find_scopes (Dwarf_Die *outer, guint64 pc, GArray *scopes)
       if (is_group (tag) && find_scopes (&die, pc, scopes))
         return TRUE;
     }
-  while (dwarf_siblingof (&die, &die) == 0);
+  while (flatline_dw.dwarf_siblingof (&die, &die) == 0);
   return FALSE;
 }
 
@@ -147,7 +150,7 @@ add_described (Dwfl_Module *module, guint64 pc, const char *file, int line, GVar
 {
   g_autoptr (GArray) scopes = g_array_new (FALSE, FALSE, sizeof (Dwarf_Die));
   Dwarf_Addr bias = 0;
-  Dwarf_Die *unit = dwfl_module_addrdie (module, pc, &bias);
+  Dwarf_Die *unit = flatline_dw.dwfl_module_addrdie (module, pc, &bias);
   gboolean any = FALSE;
 
   if (unit)
@@ -155,7 +158,7 @@ add_described (Dwfl_Module *module, guint64 pc, const char *file, int line, GVar
   for (guint i = scopes->len; i-- > 0;)
     {
       Dwarf_Die *scope = &g_array_index (scopes, Dwarf_Die, i);
-      const int tag = dwarf_tag (scope);
+      const int tag = flatline_dw.dwarf_tag (scope);
 
       if (tag != DW_TAG_inlined_subroutine && tag != DW_TAG_subprogram)
         continue;
@@ -172,15 +175,15 @@ static GVariant *
 read_calls (Dwfl_Module *module, guint64 pc)
 {
   GVariantBuilder calls = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE (FLATLINE_KNOWN_CALLS));
-  Dwfl_Line *place = dwfl_module_getsrc (module, pc);
+  Dwfl_Line *place = flatline_dw.dwfl_module_getsrc (module, pc);
   const char *file;
   GElf_Off offset;
   GElf_Sym symbol;
   int line = 0;
 
-  file = place ? dwfl_lineinfo (place, NULL, &line, NULL, NULL, NULL) : NULL;
+  file = place ? flatline_dw.dwfl_lineinfo (place, NULL, &line, NULL, NULL, NULL) : NULL;
   if (!place || !add_described (module, pc, file, line, &calls))
-    add_call (&calls, dwfl_module_addrinfo (module, pc, &offset, &symbol, NULL, NULL, NULL), NULL, 0);
+    add_call (&calls, flatline_dw.dwfl_module_addrinfo (module, pc, &offset, &symbol, NULL, NULL, NULL), NULL, 0);
   return g_variant_builder_end (&calls);
 }
 
@@ -202,7 +205,7 @@ find_beginning (Dwfl_Module *module)
 {
   Dwarf_Addr beginning = 0;
 
-  dwfl_module_info (module, NULL, &beginning, NULL, NULL, NULL, NULL, NULL);
+  flatline_dw.dwfl_module_info (module, NULL, &beginning, NULL, NULL, NULL, NULL, NULL);
   return beginning;
 }
 
@@ -210,8 +213,8 @@ static GPtrArray *
 read_frames (FlatlineNativeNames *self, guint64 pc)
 {
   GPtrArray *frames = g_ptr_array_new_with_free_func (g_object_unref);
-  Dwfl_Module *module = dwfl_addrmodule (self->dwfl, pc);
-  const char *path = module ? dwfl_module_info (module, NULL, NULL, NULL, NULL, NULL, NULL, NULL) : NULL;
+  Dwfl_Module *module = flatline_dw.dwfl_addrmodule (self->dwfl, pc);
+  const char *path = module ? flatline_dw.dwfl_module_info (module, NULL, NULL, NULL, NULL, NULL, NULL, NULL) : NULL;
   FlatlineKnownNames *known = module ? find_known (self, module) : NULL;
   const guint64 offset = module ? pc - find_beginning (module) : 0;
   g_autoptr (GVariant) calls = known ? flatline_known_names_find (known, offset) : NULL;
@@ -247,13 +250,13 @@ read_ranges (Dwfl_Module *module)
 {
   GVariantBuilder ranges = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE (FLATLINE_KNOWN_RANGES));
   const guint64 beginning = find_beginning (module);
-  const int n_symbols = dwfl_module_getsymtab (module);
+  const int n_symbols = flatline_dw.dwfl_module_getsymtab (module);
 
   for (int i = 1; i < n_symbols; i++)
     {
       GElf_Sym symbol;
       GElf_Addr address;
-      const char *name = dwfl_module_getsym_info (module, i, &symbol, &address, NULL, NULL, NULL);
+      const char *name = flatline_dw.dwfl_module_getsym_info (module, i, &symbol, &address, NULL, NULL, NULL);
 
       if (name && GELF_ST_TYPE (symbol.st_info) == STT_FUNC && symbol.st_size > 0
           && strncmp (name, EVALUATOR, strlen (EVALUATOR)) == 0)
@@ -265,7 +268,7 @@ read_ranges (Dwfl_Module *module)
 static gboolean
 is_evaluator (FlatlineNativeNames *self, guint64 pc)
 {
-  Dwfl_Module *module = dwfl_addrmodule (self->dwfl, pc);
+  Dwfl_Module *module = flatline_dw.dwfl_addrmodule (self->dwfl, pc);
   FlatlineKnownNames *known = module ? find_known (self, module) : NULL;
   const guint64 offset = module ? pc - find_beginning (module) : 0;
   g_autoptr (GVariant) ranges = known ? flatline_known_names_find_ranges (known) : NULL;

@@ -2,13 +2,13 @@
 /* libdwfl over the files that a process has mapped: unwinding, and what was unwound merged with Python's frames. */
 #include "flatline-native-stack.h"
 
+#include "flatline-dw-library.h"
 #include "flatline-elf-image.h"
 #include "flatline-inspect-error.h"
 #include "flatline-native-names.h"
 #include "flatline-residence.h"
 
 #include <glib/gi18n.h>
-#include <elfutils/libdwfl.h>
 #include <string.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -38,6 +38,7 @@ typedef struct
 struct _FlatlineNativeStacks
 {
   Dwfl *dwfl;
+  Dwfl_Callbacks callbacks;
   gint64 pid;                   /* 0: a core */
   GPtrArray *mappings;          /* of a live process */
   FlatlineResidence *residence; /* the same */
@@ -45,16 +46,6 @@ struct _FlatlineNativeStacks
   const Copy *unwinding;        /* NULL: none */
   GHashTable *stacks;           /* tid -> GArray of Step */
   FlatlineNativeNames *names;
-};
-
-static const Dwfl_Callbacks callbacks = {
-  .find_elf = dwfl_linux_proc_find_elf,
-  .find_debuginfo = dwfl_standard_find_debuginfo,
-};
-
-static const Dwfl_Callbacks core_callbacks = {
-  .find_elf = dwfl_build_id_find_elf,
-  .find_debuginfo = dwfl_standard_find_debuginfo,
 };
 
 /* Each ELF file once, by the file that is mapped itself: it may be in another root or gone by now. */
@@ -66,7 +57,7 @@ report_files (FlatlineNativeStacks *self)
   g_autoptr (GHashTable) seen = g_hash_table_new (g_str_hash, g_str_equal);
   guint n_files = 0;
 
-  dwfl_report_begin (self->dwfl);
+  flatline_dw.dwfl_report_begin (self->dwfl);
   for (guint i = 0; mappings && i < mappings->len; i++)
     {
       FlatlineMapping *mapping = g_ptr_array_index (mappings, i);
@@ -78,27 +69,43 @@ report_files (FlatlineNativeStacks *self)
       fd = flatline_elf_image_open_file (pid, mappings, mapping->path, &bias);
       if (fd < 0)
         continue;
-      if (dwfl_report_elf (self->dwfl, mapping->path, mapping->path, fd, bias, true))
+      if (flatline_dw.dwfl_report_elf (self->dwfl, mapping->path, mapping->path, fd, bias, true))
         n_files++;
       else
         close (fd);
     }
-  dwfl_report_end (self->dwfl, NULL, NULL);
+  flatline_dw.dwfl_report_end (self->dwfl, NULL, NULL);
   return n_files;
+}
+
+static FlatlineNativeStacks *
+create (gboolean of_core, GError **error)
+{
+  FlatlineNativeStacks *self;
+
+  if (!flatline_dw_library_load (error))
+    return NULL;
+  self = g_new0 (FlatlineNativeStacks, 1);
+  self->callbacks.find_elf = of_core ? flatline_dw.dwfl_build_id_find_elf : flatline_dw.dwfl_linux_proc_find_elf;
+  self->callbacks.find_debuginfo = flatline_dw.dwfl_standard_find_debuginfo;
+  self->stacks = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, (GDestroyNotify)g_array_unref);
+  self->dwfl = flatline_dw.dwfl_begin (&self->callbacks);
+  return self;
 }
 
 FlatlineNativeStacks *
 flatline_native_stacks_new_for_core (Elf *core, const char *executable, GError **error)
 {
-  g_autoptr (FlatlineNativeStacks) self = g_new0 (FlatlineNativeStacks, 1);
+  g_autoptr (FlatlineNativeStacks) self = create (TRUE, error);
 
-  self->stacks = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, (GDestroyNotify)g_array_unref);
-  self->dwfl = dwfl_begin (&core_callbacks);
-  if (!self->dwfl || dwfl_core_file_report (self->dwfl, core, executable) <= 0
-      || dwfl_report_end (self->dwfl, NULL, NULL) != 0 || dwfl_core_file_attach (self->dwfl, core) < 0)
+  if (!self)
+    return NULL;
+  if (!self->dwfl || flatline_dw.dwfl_core_file_report (self->dwfl, core, executable) <= 0
+      || flatline_dw.dwfl_report_end (self->dwfl, NULL, NULL) != 0
+      || flatline_dw.dwfl_core_file_attach (self->dwfl, core) < 0)
     {
       g_set_error (error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_FAILED, _ ("No native stacks: %s"),
-                   dwfl_errmsg (-1));
+                   flatline_dw.dwfl_errmsg (-1));
       return NULL;
     }
   self->names = flatline_native_names_new (self->dwfl);
@@ -183,9 +190,9 @@ set_registers (Dwfl_Thread *thread, void *thread_data)
 {
   const Copy *copy = thread_data;
 
-  if (!dwfl_thread_state_registers (thread, 0, FLATLINE_N_REGISTERS, copy->registers.words))
+  if (!flatline_dw.dwfl_thread_state_registers (thread, 0, FLATLINE_N_REGISTERS, copy->registers.words))
     return false;
-  dwfl_thread_state_register_pc (thread, copy->registers.pc);
+  flatline_dw.dwfl_thread_state_register_pc (thread, copy->registers.pc);
   return true;
 }
 
@@ -199,19 +206,19 @@ static const Dwfl_Thread_Callbacks thread_callbacks = {
 FlatlineNativeStacks *
 flatline_native_stacks_new (gint64 pid, GError **error)
 {
-  g_autoptr (FlatlineNativeStacks) self = g_new0 (FlatlineNativeStacks, 1);
+  g_autoptr (FlatlineNativeStacks) self = create (FALSE, error);
 
+  if (!self)
+    return NULL;
   self->pid = pid;
   self->mappings = flatline_mappings_read (pid);
   self->residence = flatline_residence_new (pid);
-  self->stacks = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, (GDestroyNotify)g_array_unref);
   self->copies = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, copy_free);
-  self->dwfl = dwfl_begin (&callbacks);
   if (!self->dwfl || report_files (self) == 0
-      || !dwfl_attach_state (self->dwfl, NULL, (pid_t)pid, &thread_callbacks, self))
+      || !flatline_dw.dwfl_attach_state (self->dwfl, NULL, (pid_t)pid, &thread_callbacks, self))
     {
       g_set_error (error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_FAILED, _ ("No native stacks: %s"),
-                   dwfl_errmsg (-1));
+                   flatline_dw.dwfl_errmsg (-1));
       return NULL;
     }
   self->names = flatline_native_names_new (self->dwfl);
@@ -222,7 +229,7 @@ void
 flatline_native_stacks_free (FlatlineNativeStacks *self)
 {
   g_clear_pointer (&self->names, flatline_native_names_free);
-  g_clear_pointer (&self->dwfl, dwfl_end);
+  g_clear_pointer (&self->dwfl, flatline_dw.dwfl_end);
   g_clear_pointer (&self->mappings, g_ptr_array_unref);
   g_clear_pointer (&self->residence, flatline_residence_free);
   g_clear_pointer (&self->copies, g_hash_table_unref);
@@ -245,10 +252,10 @@ add_step (Dwfl_Frame *frame, void *data)
   Dwarf_Addr pc;
   Dwarf_Word sp;
 
-  if (unwinding->steps->len >= unwinding->max || !dwfl_frame_pc (frame, &pc, &is_activation))
+  if (unwinding->steps->len >= unwinding->max || !flatline_dw.dwfl_frame_pc (frame, &pc, &is_activation))
     return DWARF_CB_ABORT;
   step.pc = pc;
-  if (dwfl_frame_reg (frame, FLATLINE_STACK_POINTER, &sp) == 0)
+  if (flatline_dw.dwfl_frame_reg (frame, FLATLINE_STACK_POINTER, &sp) == 0)
     step.sp = sp;
   step.is_activation = is_activation;
   g_array_append_val (unwinding->steps, step);
@@ -263,7 +270,7 @@ step_back_from_nowhere (FlatlineNativeStacks *self, Copy *copy, Step *nowhere)
   guint64 *sp = &registers->words[FLATLINE_STACK_POINTER];
   guint64 caller = 0;
 
-  if (dwfl_addrmodule (self->dwfl, registers->pc))
+  if (flatline_dw.dwfl_addrmodule (self->dwfl, registers->pc))
     return FALSE;
 #if defined(__x86_64__)
   if (read_target (self, *sp, &caller, sizeof caller) != sizeof caller)
@@ -271,7 +278,7 @@ step_back_from_nowhere (FlatlineNativeStacks *self, Copy *copy, Step *nowhere)
 #else
   caller = registers->words[30];
 #endif
-  if (!dwfl_addrmodule (self->dwfl, caller - 1))
+  if (!flatline_dw.dwfl_addrmodule (self->dwfl, caller - 1))
     return FALSE;
   *nowhere = (Step){ .pc = registers->pc, .sp = *sp, .is_activation = TRUE };
 #if defined(__x86_64__)
@@ -291,7 +298,7 @@ flatline_native_stacks_unwind (FlatlineNativeStacks *self, gint64 tid, guint max
 
   if (copy && step_back_from_nowhere (self, copy, &nowhere))
     g_array_append_val (unwinding.steps, nowhere);
-  dwfl_getthread_frames (self->dwfl, (pid_t)tid, add_step, &unwinding);
+  flatline_dw.dwfl_getthread_frames (self->dwfl, (pid_t)tid, add_step, &unwinding);
   g_hash_table_replace (self->stacks, g_memdup2 (&tid, sizeof tid), unwinding.steps);
 }
 
