@@ -20,12 +20,12 @@
 #include <unistd.h>
 
 GBytes *
-flatline_cli_make_document (FlatlineSnapshot *snapshot, const char *format, GError **error)
+flatline_cli_make_document (FlatlineSnapshot *snapshot, const char *format)
 {
   char *text;
 
   if (strcmp (format, "flatline") == 0)
-    return flatline_snapshot_pack (snapshot, error);
+    return flatline_snapshot_pack (snapshot);
   if (strcmp (format, "html") == 0)
     text = flatline_report_html (snapshot);
   else if (strcmp (format, "json") == 0)

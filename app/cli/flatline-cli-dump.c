@@ -63,12 +63,9 @@ capture_core (const char *core_file, const char *executable, const FlatlineCaptu
 static int
 save (FlatlineSnapshot *snapshot, const char *path)
 {
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GBytes) document = flatline_cli_make_document (snapshot, flatline_cli_guess_format (path), &error);
+  g_autoptr (GBytes) document = flatline_cli_make_document (snapshot, flatline_cli_guess_format (path));
 
-  if (!document)
-    flatline_cli_complain ("%s", error->message);
-  return document && flatline_cli_write_document (document, path) ? FLATLINE_CLI_FINE : FLATLINE_CLI_FAILED;
+  return flatline_cli_write_document (document, path) ? FLATLINE_CLI_FINE : FLATLINE_CLI_FAILED;
 }
 
 int

@@ -68,7 +68,6 @@ flatline_cli_export (int argc, char **argv)
   g_autofree char **words = NULL;
   g_autoptr (FlatlineSnapshot) snapshot = NULL;
   g_autoptr (GBytes) document = NULL;
-  g_autoptr (GError) error = NULL;
   int status;
 
   if (!flatline_cli_parse (&usage, argc, argv, &words, &status))
@@ -94,8 +93,6 @@ flatline_cli_export (int argc, char **argv)
   snapshot = flatline_cli_load_snapshot (words[0], config_file);
   if (!snapshot)
     return FLATLINE_CLI_FAILED;
-  document = flatline_cli_make_document (snapshot, format, &error);
-  if (!document)
-    flatline_cli_complain ("%s", error->message);
-  return document && flatline_cli_write_document (document, output) ? FLATLINE_CLI_FINE : FLATLINE_CLI_FAILED;
+  document = flatline_cli_make_document (snapshot, format);
+  return flatline_cli_write_document (document, output) ? FLATLINE_CLI_FINE : FLATLINE_CLI_FAILED;
 }

@@ -125,7 +125,7 @@ flatline_cli_parse_time (const char *text, gint64 *time_us);
 
 /* @snapshot in the @format flatline, html, text or json. */
 GBytes *
-flatline_cli_make_document (FlatlineSnapshot *snapshot, const char *format, GError **error);
+flatline_cli_make_document (FlatlineSnapshot *snapshot, const char *format);
 
 /* The format that the name of a file asks for, or NULL. */
 const char *

@@ -8,7 +8,7 @@ G_BEGIN_DECLS
 
 /* Transfer full. */
 GBytes *
-flatline_snapshot_pack (FlatlineSnapshot *snapshot, GError **error);
+flatline_snapshot_pack (FlatlineSnapshot *snapshot);
 
 /*
  * Unpacking runs nothing and is bounded: more than 256 MiB of JSON is refused, as is what is nested too deeply or made of

@@ -7,12 +7,9 @@
 gboolean
 flatline_file_save (FlatlineSnapshot *snapshot, const char *path, GError **error)
 {
-  g_autoptr (GBytes) bytes = flatline_snapshot_pack (snapshot, error);
+  g_autoptr (GBytes) bytes = flatline_snapshot_pack (snapshot);
   gsize size;
-  const char *data;
+  const char *data = g_bytes_get_data (bytes, &size);
 
-  if (!bytes)
-    return FALSE;
-  data = g_bytes_get_data (bytes, &size);
   return g_file_set_contents_full (path, data, size, G_FILE_SET_CONTENTS_CONSISTENT, 0600, error);
 }

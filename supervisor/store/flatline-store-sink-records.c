@@ -112,8 +112,8 @@ write_snapshot (FlatlineStoreSink *self, const char *freeze_uid, FlatlineSnapsho
 
   if (!write_sources (self, freeze_uid, copy, error))
     return FALSE;
-  bytes = flatline_snapshot_pack (copy, NULL);
-  if (bytes && !flatline_database_run (self->database, error, SQL_ADD_SNAPSHOT, "bt", bytes, freeze_uid))
+  bytes = flatline_snapshot_pack (copy);
+  if (!flatline_database_run (self->database, error, SQL_ADD_SNAPSHOT, "bt", bytes, freeze_uid))
     return FALSE;
   exception = copy->exception;
   return !exception

@@ -176,7 +176,7 @@ add_rows (FlatlineStoreSpool *self, const FlatlineStoreJob *jobs, guint n_jobs, 
   while (n_jobs > 0)
     {
       g_autoptr (GBytes) content = NULL;
-      g_autoptr (GBytes) snapshot = jobs->snapshot ? flatline_snapshot_pack (jobs->snapshot, NULL) : NULL;
+      g_autoptr (GBytes) snapshot = jobs->snapshot ? flatline_snapshot_pack (jobs->snapshot) : NULL;
       guint n = 1;
 
       while (n < n_jobs && n < BEATS_A_ROW && jobs->kind == FLATLINE_STORE_ADD_BEAT

@@ -11,7 +11,7 @@ import time
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'end-to-end'))
-from supervised import PYTHON, Surroundings, find_frame, find_local  # noqa: E402
+from supervised import CLI, PYTHON, Surroundings, find_frame, find_local  # noqa: E402
 
 PROGRAM = '''import sys
 
@@ -45,6 +45,19 @@ class Commands(unittest.TestCase):
         self.assertEqual(run.stderr.count(b'\n'), 1, run.stderr)
         self.assertTrue(run.stderr.startswith(b'flatline-cli: '), run.stderr)
         return run.stderr.decode()
+
+    def test_starts_with_few_libraries(self):
+        """What looks at a process is there in no time; GLib is in the program or beside it, and never both."""
+        environment = {**self.surroundings.environment, 'LD_TRACE_LOADED_OBJECTS': '1'}
+        listed = subprocess.run([CLI], env=environment, capture_output=True, text=True, check=True).stdout
+        names = {os.path.basename(line.split()[0]).split('.so')[0] for line in listed.splitlines()}
+        self.assertIn('libc', names)
+        self.assertFalse(names & {'libdw', 'libjson-glib-1.0', 'libsqlite3', 'libmariadb', 'libsecret-1', 'libstdc++'}, names)
+        of_glib = {'libglib-2.0', 'libgobject-2.0', 'libgio-2.0'}
+        self.assertIn(names & of_glib, (set(), of_glib))
+        if not names & of_glib:
+            # A piece of GIO that has all of it behind it brings these.
+            self.assertFalse(names & {'libmount', 'libselinux', 'libblkid'}, names)
 
     def test_dump(self):
         process = self.start_program()

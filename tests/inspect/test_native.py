@@ -78,6 +78,21 @@ class Native(unittest.TestCase):
             os.chmod(kept, 0o777)
             self.assertEqual(look(), first)
 
+    def test_without_libdw(self):
+        """The library is opened for C frames alone; where it cannot be, all else is told, and what is missing."""
+        program = Program(PYTHONS[0][1], 'native_program.py')
+        self.addCleanup(program.close)
+        program.ask(1)
+        with tempfile.TemporaryDirectory() as folder, mock.patch.dict(os.environ, {'LD_LIBRARY_PATH': folder}):
+            with open(os.path.join(folder, 'libdw.so.1'), 'wb') as file:
+                file.write(b'no library')
+            plain, native = program.dump(), program.dump('--native')
+        said = [note for snapshot in (plain, native) for note in snapshot.get('notes', []) if 'libdw1' in note]
+        self.assertEqual(len(said), 1, said)
+        self.assertIn(said[0], native['notes'])
+        self.assertEqual([frame['function'] for frame in main_thread(native)['frames']],
+                         [frame['function'] for frame in main_thread(plain)['frames']])
+
 
 if __name__ == '__main__':
     unittest.main()

@@ -6,9 +6,9 @@
  */
 #include "flatline-zip-member.h"
 
-#include <gio/gio.h>
 #include <string.h>
 #include <unistd.h>
+#include <zlib.h>
 
 #define END_MAGIC       0x06054b50
 #define END_SIZE        22
@@ -21,6 +21,7 @@
 #define MAX_PACKED      (4 * 1024 * 1024)
 #define METHOD_STORED   0
 #define METHOD_DEFLATED 8
+#define WITHOUT_HEADER  (-15) /* of zlib or gzip, for zlib */
 
 typedef struct
 {
@@ -111,20 +112,18 @@ find_entry (int fd, const char *name, Entry *entry)
 
 /* As much of it as there is, and as @limit allows. */
 static char *
-inflate (const guint8 *packed, gsize size, gsize limit, gsize *length)
+unpack (const guint8 *packed, gsize size, gsize limit, gsize *length)
 {
-  g_autoptr (GConverter) zlib = G_CONVERTER (g_zlib_decompressor_new (G_ZLIB_COMPRESSOR_FORMAT_RAW));
   g_autofree char *text = g_malloc (limit + 1);
-  gsize used = 0, read = 0, written = 0;
-  GConverterResult result = G_CONVERTER_CONVERTED;
+  z_stream stream = { .next_in = (Bytef *)packed, .avail_in = (uInt)size, .next_out = (Bytef *)text };
+  int result = inflateInit2 (&stream, WITHOUT_HEADER);
 
-  for (*length = 0; *length < limit && result == G_CONVERTER_CONVERTED; used += read, *length += written)
-    {
-      read = written = 0;
-      result = g_converter_convert (zlib, packed + used, size - used, text + *length, limit - *length,
-                                    G_CONVERTER_INPUT_AT_END, &read, &written, NULL);
-    }
-  return result == G_CONVERTER_ERROR && *length == 0 ? NULL : g_steal_pointer (&text);
+  stream.avail_out = (uInt)limit;
+  if (result == Z_OK)
+    result = inflate (&stream, Z_FINISH);
+  *length = stream.total_out;
+  inflateEnd (&stream);
+  return result != Z_STREAM_END && *length == 0 ? NULL : g_steal_pointer (&text);
 }
 
 char *
@@ -145,7 +144,7 @@ flatline_zip_member_read (int fd, const char *name, gsize limit, gsize *length, 
     return NULL;
   *truncated = entry.size > limit;
   if (entry.method == METHOD_DEFLATED)
-    return inflate (packed, size, limit, length);
+    return unpack (packed, size, limit, length);
   *length = size;
   return (char *)g_steal_pointer (&packed);
 }
