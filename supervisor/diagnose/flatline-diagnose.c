@@ -102,6 +102,16 @@ note_movement (FlatlineFinding *finding)
         (int)thread->looks);
 }
 
+/* What went wrong before is often why it waits, or tries again. */
+static void
+note_handling (FlatlineFinding *finding)
+{
+  if (finding->does && finding->thread->handling)
+    flatline_finding_add_evidence (finding, _ ("the interpreter's state"),
+                                   /* Translators: an exception as Python describes it: "OSError('no route')" */
+                                   _ ("It is handling %s"), finding->thread->handling);
+}
+
 static void
 find_for_thread (FlatlineDiagnosis *diagnosis, FlatlineThread *thread)
 {
@@ -111,6 +121,7 @@ find_for_thread (FlatlineDiagnosis *diagnosis, FlatlineThread *thread)
     if (rules[i](diagnosis, thread, finding))
       break;
   note_movement (finding);
+  note_handling (finding);
   flatline_finding_note_loop (diagnosis, finding);
   flatline_finding_note_import (diagnosis, finding);
   flatline_finding_note_greenlets (diagnosis, finding);

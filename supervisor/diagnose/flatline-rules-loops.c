@@ -10,6 +10,21 @@
 #define MAX_NAMED_SIGNALS 5
 #define MAX_TOLD_VALUES   3
 
+/* Its words may be a page. */
+#define MAX_EXCEPTION_CHARACTERS 120
+
+/* NULL for NULL. */
+static char *
+dup_shortened (const char *text)
+{
+  g_autofree char *valid = text ? g_utf8_make_valid (text, -1) : NULL;
+
+  if (!valid || g_utf8_strlen (valid, -1) <= MAX_EXCEPTION_CHARACTERS)
+    return g_steal_pointer (&valid);
+  *g_utf8_offset_to_pointer (valid, MAX_EXCEPTION_CHARACTERS) = '\0';
+  return g_strconcat (valid, "…", NULL);
+}
+
 /* What @name, dotted, is in @frame; NULL: not known. */
 static FlatlineValue *
 find_value (FlatlineFrame *frame, const char *name)
@@ -53,6 +68,7 @@ flatline_rule_sleep (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flatl
                                               && thread->syscall_args
                                               && flatline_thread_syscall_argument (thread, 0) == 0;
   g_autofree char *condition = NULL;
+  g_autofree char *handling = NULL;
   g_autofree char *line = NULL;
   g_autofree char *call = NULL;
 
@@ -67,6 +83,14 @@ flatline_rule_sleep (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flatl
                                ? /* Translators: "time.sleep(1)", the condition of a loop: "not done" */
                                g_strdup_printf (_ ("sleeps in %s as long as ‘%s’"), call, condition)
                                : call ? g_strdup_printf (_ ("sleeps in %s"), call) : g_strdup (_ ("sleeps")));
+  handling = dup_shortened (thread->handling);
+  if (handling)
+    {
+      g_autofree char *does = finding->does;
+
+      /* Translators: "sleeps in time.sleep(1)", an exception as Python describes it: "OSError('no route')" */
+      finding->does = g_strdup_printf (_ ("%s while it handles %s"), does, handling);
+    }
   flatline_finding_add_kernel_evidence (finding);
   if (condition)
     add_values (finding, place, condition);

@@ -14,6 +14,7 @@
 #define MAX_GLOBALS_FACTOR 4
 #define MAX_GLOBALS        4096 /* of a module whose globals are shown beside the locals */
 #define MAX_CODE_NAMES     256
+#define MAX_HANDLED        64
 #define CO_OPTIMIZED       0x1 /* Include/cpython/code.h */
 
 typedef struct
@@ -299,6 +300,29 @@ sleeps_on_gil (FlatlineTarget *target, const FlatlineThreadState *state, Flatlin
          && address < state->gil + target->layout.gil_size;
 }
 
+/* What sys.exc_info() would give it: generators that run have a place of their own for it, on top of their caller's. */
+static char *
+dup_handled (FlatlinePythonReading *reading, const FlatlineThreadState *state)
+{
+  const FlatlineLayout *layout = &reading->target->layout;
+  guint64 item = state->handled;
+
+  for (guint i = 0; item != 0 && i < MAX_HANDLED; i++)
+    {
+      guint64 value = 0;
+      const FlatlineTypeInfo *type;
+
+      if (!flatline_memory_read_u64 (reading->target->memory, item + (guint64)layout->handled_value, &value))
+        return NULL;
+      type = value != 0 ? flatline_type_cache_find_of (reading->types, value) : NULL;
+      if (type && type->family == FLATLINE_FAMILY_EXCEPTION)
+        return flatline_object_reader_dup_text (reading->objects, value);
+      if (!flatline_memory_read_u64 (reading->target->memory, item + (guint64)layout->handled_previous, &item))
+        return NULL;
+    }
+  return NULL;
+}
+
 static void
 describe_thread (FlatlinePythonReading *reading,
                  const FlatlineThreadState *state,
@@ -314,6 +338,8 @@ describe_thread (FlatlinePythonReading *reading,
   thread->keeps_world = state->keeps_world;
   thread->waits_for_gil = sleeps_on_gil (reading->target, state, thread);
   thread->collecting = state->collecting && state->holds_gil;
+  g_free (thread->handling);
+  thread->handling = dup_handled (reading, state);
   if (name || thread->is_main)
     {
       g_free (thread->name);

@@ -94,6 +94,7 @@ static const FlatlineField thread_fields[] = {
   BOOLEAN (FlatlineThread, "waits-for-gil", waits_for_gil),
   BOOLEAN (FlatlineThread, "keeps-world", keeps_world),
   BOOLEAN (FlatlineThread, "collecting", collecting),
+  STRING (FlatlineThread, "handling", handling),
   STRING (FlatlineThread, "state", state),
   STRING (FlatlineThread, "state-text", state_text),
   INTEGER (FlatlineThread, "cpu-time-us", cpu_time_us),

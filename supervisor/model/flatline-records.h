@@ -71,6 +71,7 @@ struct _FlatlineThread
   gboolean waits_for_gil;
   gboolean keeps_world;  /* free-threaded: all threads are to stand still for a moment, and this one does not */
   gboolean collecting;   /* a garbage collection runs in its interpreter, in this thread */
+  char *handling;        /* the exception it is handling: "OSError('no route')"; NULL: none */
   char *state;           /* kernel: "R", "S", "D", "T", "t", "Z", "I" */
   char *state_text;      /* "running", "sleeping", … for people */
   gint64 cpu_time_us;    /* since the thread began */

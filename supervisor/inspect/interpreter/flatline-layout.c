@@ -77,6 +77,7 @@ fields_fit (const FlatlineLayout *layout)
     INSIDE (thread_id, thread_size),
     INSIDE (thread_native_id, thread_size),
     INSIDE (thread_frame, thread_size),
+    INSIDE (thread_exc_info, thread_size),
     INSIDE (frame_previous, frame_size),
     INSIDE (frame_code, frame_size),
     INSIDE (frame_instr, frame_size),

@@ -47,10 +47,12 @@ typedef struct
   gint32 gil_locked, gil_holder, gil_size;
 
   gint32 thread_size, thread_prev, thread_next, thread_interp, thread_id, thread_native_id;
-  gint32 thread_frame;         /* 3.9, 3.10, 3.13+: pointer to the innermost frame */
-  gint32 thread_cframe;        /* 3.11, 3.12: pointer to a CFrame … */
-  gint32 cframe_current_frame; /* … that points to it */
-  gint32 thread_c_stack;       /* 3.10 – 3.12: pointer to what lies on the C stack of whoever runs it */
+  gint32 thread_frame;                    /* 3.9, 3.10, 3.13+: pointer to the innermost frame */
+  gint32 thread_cframe;                   /* 3.11, 3.12: pointer to a CFrame … */
+  gint32 cframe_current_frame;            /* … that points to it */
+  gint32 thread_exc_info;                 /* pointer to what is being handled: … */
+  gint32 handled_value, handled_previous; /* … the exception, and what was before */
+  gint32 thread_c_stack;                  /* 3.10 – 3.12: pointer to what lies on the C stack of whoever runs it */
   gint32 thread_datastack_chunk;
   gint32 thread_eval_breaker,
       thread_attachment; /* free-threaded: what it is asked to do; int, whether it runs Python */

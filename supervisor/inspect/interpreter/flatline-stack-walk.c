@@ -135,6 +135,7 @@ read_threads_of (FlatlineTarget *target, guint64 interp, guint max, GHashTable *
         .interpreter = (gint64)id,
         .interp = interp,
         .frame = read_innermost_frame (target, &copy),
+        .handled = field_u64 (&copy, layout->thread_exc_info),
         .gil = gil,
         .holds_gil = address == holder,
         .keeps_world = keeps_world (layout, &copy),

@@ -17,6 +17,7 @@ typedef struct
   gint64 interpreter; /* id */
   guint64 interp;     /* address */
   guint64 frame;      /* innermost, 0: runs no Python code */
+  guint64 handled;    /* address of what tells which exception it is handling */
   guint64 c_stack;    /* an address on the stack of the thread that runs it, 0 unknown */
   guint64 gil;        /* address of its interpreter's GIL, with the condition that is waited for in it; 0 unknown */
   gboolean holds_gil;

@@ -214,6 +214,9 @@ print_states (void)
   AT (thread_next, PyThreadState, next);
   AT (thread_interp, PyThreadState, interp);
   AT (thread_id, PyThreadState, thread_id);
+  AT (thread_exc_info, PyThreadState, exc_info);
+  AT (handled_value, _PyErr_StackItem, exc_value);
+  AT (handled_previous, _PyErr_StackItem, previous_item);
 #if PY_VERSION_HEX >= 0x030b0000
   AT (thread_native_id, PyThreadState, native_thread_id);
   AT (thread_datastack_chunk, PyThreadState, datastack_chunk);
