@@ -137,6 +137,37 @@ note_thread (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, gboolean in
   return FALSE;
 }
 
+/* A lock of C that says nothing of itself: a thread that C has made may be what it waits for. */
+static gboolean
+is_mute (FlatlineFinding *finding)
+{
+  return strcmp (finding->kind, "lock-wait") == 0 && finding->confidence == FLATLINE_CONFIDENCE_GUESS
+         && !finding->holder;
+}
+
+/* The only other thread of the process with code of the program on its stack that stands still, whoever called it. */
+static gboolean
+note_any_thread (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
+{
+  FlatlineFinding *only = NULL;
+  FlatlineThread *thread;
+
+  for (guint i = 0; (thread = flatline_diagnosis_peek_thread (diagnosis, i)); i++)
+    {
+      FlatlineFinding *other = g_hash_table_lookup (diagnosis->findings, thread);
+
+      if (!other || !is_candidate (finding, other, TRUE))
+        continue;
+      if (only)
+        return FALSE;
+      only = other;
+    }
+  if (!only || only->timed || !flatline_thread_stands_still (only->thread))
+    return FALSE;
+  tell_of_thread (diagnosis, finding, only, _ ("the other threads"));
+  return TRUE;
+}
+
 /* A thread of the package that the program has called and that waits for it: what it waits for itself. */
 static gboolean
 note_thread_of_package (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
@@ -237,7 +268,8 @@ flatline_diagnosis_note_stuck_handler (FlatlineDiagnosis *diagnosis, FlatlineFin
     return;
   if (!waits_for_work (finding))
     {
-      note_thread_of_package (diagnosis, finding);
+      if (!is_mute (finding) || !note_any_thread (diagnosis, finding))
+        note_thread_of_package (diagnosis, finding);
       return;
     }
   if (note_thread (diagnosis, finding, TRUE, FALSE) || note_task (diagnosis, finding, TRUE)
@@ -290,19 +322,16 @@ names_descriptor (FlatlineValue *value, gint64 fd)
   return value && value->text && strstr (value->text, words);
 }
 
-/* Of what the selector of a loop has: "6: SelectorKey(…, fd=6, …, data=(<Handle …._accept_connection(…". */
+/* Whether the selector of a loop has it: "6: SelectorKey(…, fd=6, events=1, …". */
 static gboolean
-loop_accepts (FlatlineValue *value, gint64 fd, guint depth)
+loop_has_descriptor (FlatlineValue *value, gint64 fd, guint depth)
 {
   g_autofree char *words = g_strdup_printf (" fd=%" PRId64 ", events=", fd);
-  const char *key = value && value->text ? strstr (value->text, words) : NULL;
-  const char *accepts = key ? strstr (key, "_accept_connection") : NULL;
-  const char *next = key ? strstr (key, "SelectorKey(") : NULL;
 
-  if (accepts && (!next || accepts < next))
+  if (value && value->text && strstr (value->text, words))
     return TRUE;
   for (guint i = 0; value && depth > 0 && i < flatline_list_length (value->children); i++)
-    if (loop_accepts (flatline_list_peek (value->children, i), fd, depth - 1))
+    if (loop_has_descriptor (flatline_list_peek (value->children, i), fd, depth - 1))
       return TRUE;
   return FALSE;
 }
@@ -318,7 +347,7 @@ is_in_handler_of (FlatlineThread *thread, gint64 fd)
 
   return names_descriptor (flatline_value_find_child (flatline_frame_find_local (request, "self"), "socket"), fd)
          || names_descriptor (flatline_frame_find_local (handle, "listener"), fd)
-         || loop_accepts (flatline_value_find_child (loop, "_selector"), fd, 2);
+         || loop_has_descriptor (flatline_value_find_child (loop, "_selector"), fd, 2);
 }
 
 /* Whether another thread takes clients from descriptor @fd, or from what it polls. */
