@@ -11,10 +11,10 @@
 #include <adwaita.h>
 #include <glib/gi18n.h>
 #include <glib/gstdio.h>
-#include <gtksourceview/gtksource.h>
 
 #include "flatline-mounts.h"
 #include "flatline-scrolled-layout.h"
+#include "flatline-source-colors.h"
 #include "flatline-true-path.h"
 
 struct _FlatlineSourcePane
@@ -34,7 +34,7 @@ struct _FlatlineSourcePane
   guint scroll_source;
   gboolean is_read; /* a person has scrolled: the line stays where they left it */
   char *text_file;  /* whose text is shown, NULL: a word */
-  guint color_source;
+  FlatlineSourceColors *colors;
 };
 
 enum
@@ -60,84 +60,47 @@ update_scheme (FlatlineSourcePane *self)
   g_object_set (self->span_tag, "background", dark ? "#8f2f35" : "#f5a9ad", NULL);
 }
 
-/* The head of each language is read, some hundred files, before any can be named: in a worker, once. */
-static GtkSourceLanguageManager *languages;
-
-static void
-read_languages (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
-{
-  GtkSourceLanguageManager *read = gtk_source_language_manager_new ();
-
-  gtk_source_language_manager_get_language (read, "python3");
-  g_task_return_pointer (task, read, g_object_unref);
-}
-
-static void
-queue_color (FlatlineSourcePane *self);
-
-static void
-on_languages_read (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  GtkSourceLanguageManager *read = g_task_propagate_pointer (G_TASK (result), NULL);
-
-  if (languages)
-    g_object_unref (read);
-  else
-    languages = read;
-  queue_color (FLATLINE_SOURCE_PANE (source));
-}
-
-static void
-prepare_languages (FlatlineSourcePane *self)
-{
-  g_autoptr (GTask) task = NULL;
-
-  if (languages)
-    return;
-  g_type_ensure (GTK_SOURCE_TYPE_LANGUAGE);
-  task = g_task_new (self, NULL, on_languages_read, NULL);
-  g_task_run_in_thread (task, read_languages);
-}
-
-static GtkSourceLanguage *
-find_language (const char *file)
-{
-  if (!file)
-    return NULL;
-  if (g_str_has_suffix (file, ".py") || g_str_has_suffix (file, ".pyw"))
-    return gtk_source_language_manager_get_language (languages, "python3");
-  return gtk_source_language_manager_guess_language (languages, file, NULL);
-}
-
-/* After the text is there: the first time, a language's rules are compiled, which is work of its own. */
+/* Most frames one goes through are of a few files: the text of the last one stays, with its colours. */
 static gboolean
-color_text (gpointer user_data)
+shows (FlatlineSourcePane *self, const char *file, const char *text)
 {
-  FlatlineSourcePane *self = user_data;
+  GtkTextIter start, end;
+  g_autofree char *shown = NULL;
 
-  self->color_source = 0;
-  gtk_source_buffer_set_language (self->buffer, find_language (self->text_file));
-  return G_SOURCE_REMOVE;
+  if (g_strcmp0 (file, self->text_file) != 0)
+    return FALSE;
+  gtk_text_buffer_get_bounds (GTK_TEXT_BUFFER (self->buffer), &start, &end);
+  shown = gtk_text_buffer_get_slice (GTK_TEXT_BUFFER (self->buffer), &start, &end, TRUE);
+  return g_str_equal (shown, text);
 }
 
 static void
-queue_color (FlatlineSourcePane *self)
+unmark_line (FlatlineSourcePane *self)
 {
-  if (languages && self->buffer && !self->color_source)
-    self->color_source = g_idle_add (color_text, self);
+  GtkTextIter start, end;
+
+  gtk_text_buffer_get_bounds (GTK_TEXT_BUFFER (self->buffer), &start, &end);
+  gtk_text_buffer_remove_tag (GTK_TEXT_BUFFER (self->buffer), self->line_tag, &start, &end);
+  gtk_text_buffer_remove_tag (GTK_TEXT_BUFFER (self->buffer), self->span_tag, &start, &end);
 }
 
-static void
+/* Returns: whether it is another text. */
+static gboolean
 set_text (FlatlineSourcePane *self, const char *file, const char *text)
 {
+  if (shows (self, file, text))
+    {
+      unmark_line (self);
+      return FALSE;
+    }
   g_free (self->text_file);
   self->text_file = g_strdup (file);
   gtk_text_buffer_set_text (GTK_TEXT_BUFFER (self->buffer), text, -1);
-  queue_color (self);
+  flatline_source_colors_set_file (self->colors, file);
+  return TRUE;
 }
 
-/* After the view has measured its lines: before, the place of a far line is a guess. Not
- * gtk_text_view_scroll_to_mark(), which goes there in steps, to where the line was when it began. */
+/* Not gtk_text_view_scroll_to_mark(), which goes there in steps, to where the line was when it began. */
 static gboolean
 scroll_to_cursor (gpointer user_data)
 {
@@ -157,10 +120,18 @@ scroll_to_cursor (gpointer user_data)
 }
 
 static void
+queue_scroll_at (FlatlineSourcePane *self, int priority)
+{
+  g_clear_handle_id (&self->scroll_source, g_source_remove);
+  self->scroll_source = g_idle_add_full (priority, scroll_to_cursor, self, NULL);
+}
+
+/* After the view has measured its lines: before, the place of a far line is a guess. */
+static void
 queue_scroll (FlatlineSourcePane *self)
 {
   if (!self->scroll_source)
-    self->scroll_source = g_idle_add_full (GTK_TEXT_VIEW_PRIORITY_VALIDATE + 1, scroll_to_cursor, self, NULL);
+    queue_scroll_at (self, GTK_TEXT_VIEW_PRIORITY_VALIDATE + 1);
 }
 
 /* A banner came, the window is smaller, or the text was measured: the line would be at the edge, or beyond it. */
@@ -190,7 +161,7 @@ get_iter (FlatlineSourcePane *self, gint64 line, gint64 column, GtkTextIter *ite
 }
 
 static void
-mark_line (FlatlineSourcePane *self, FlatlineFrame *frame)
+mark_line (FlatlineSourcePane *self, FlatlineFrame *frame, gboolean is_new)
 {
   GtkTextBuffer *buffer = GTK_TEXT_BUFFER (self->buffer);
   GtkTextIter start, end;
@@ -202,7 +173,10 @@ mark_line (FlatlineSourcePane *self, FlatlineFrame *frame)
   gtk_text_buffer_apply_tag (buffer, self->line_tag, &start, &end);
   gtk_text_buffer_place_cursor (buffer, &start);
   self->is_read = FALSE;
-  queue_scroll (self);
+  if (is_new)
+    queue_scroll (self);
+  else
+    queue_scroll_at (self, GDK_PRIORITY_REDRAW - 2);
   if (!get_iter (self, frame->line, frame->column, &start))
     return;
   /* A span of many lines is a whole block: its first line says enough. */
@@ -218,10 +192,11 @@ mark_line (FlatlineSourcePane *self, FlatlineFrame *frame)
 static void
 show_text (FlatlineSourcePane *self, const char *file, const char *text)
 {
-  set_text (self, file, text);
+  const gboolean is_new = set_text (self, file, text);
+
   gtk_source_view_set_show_line_numbers (GTK_SOURCE_VIEW (self->view), TRUE);
   gtk_source_view_set_highlight_current_line (GTK_SOURCE_VIEW (self->view), FALSE);
-  mark_line (self, self->frame);
+  mark_line (self, self->frame, is_new);
 }
 
 static void
@@ -396,10 +371,10 @@ flatline_source_pane_dispose (GObject *object)
     g_cancellable_cancel (self->comparing);
   g_clear_object (&self->comparing);
   g_clear_handle_id (&self->scroll_source, g_source_remove);
-  g_clear_handle_id (&self->color_source, g_source_remove);
   g_clear_pointer (&self->text_file, g_free);
   g_clear_object (&self->snapshot);
   g_clear_object (&self->frame);
+  g_clear_object (&self->colors);
   g_clear_pointer (&self->box, gtk_widget_unparent);
   g_clear_object (&self->buffer);
   G_OBJECT_CLASS (flatline_source_pane_parent_class)->dispose (object);
@@ -463,6 +438,7 @@ flatline_source_pane_init (FlatlineSourcePane *self)
   self->span_tag = gtk_text_buffer_create_tag (GTK_TEXT_BUFFER (self->buffer), NULL, NULL);
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scrolled), create_view (self));
   flatline_scrolled_layout_use (GTK_SCROLLED_WINDOW (scrolled));
+  self->colors = flatline_source_colors_new (GTK_SOURCE_VIEW (self->view));
   gtk_widget_set_vexpand (scrolled, TRUE);
   g_signal_connect_object (gtk_scrolled_window_get_vadjustment (GTK_SCROLLED_WINDOW (scrolled)), "changed",
                            G_CALLBACK (on_measured), self, G_CONNECT_SWAPPED);
@@ -477,6 +453,5 @@ flatline_source_pane_init (FlatlineSourcePane *self)
   g_signal_connect_object (adw_style_manager_get_default (), "notify::dark", G_CALLBACK (update_scheme), self,
                            G_CONNECT_SWAPPED);
   update_scheme (self);
-  prepare_languages (self);
   show_frame (self);
 }

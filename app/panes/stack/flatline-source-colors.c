@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * To colour a line all lines before it have to be gone through. GtkSourceView does that in steps of up to 30 ms, and
+ * puts colours on lines as they are drawn. Here it is done in shorter steps, and the lines that come into view have
+ * theirs, and are laid out, before the frame.
+ */
+#include "config.h"
+
+#include "flatline-source-colors.h"
+
+#include "flatline-turn.h"
+
+/* After GtkTextView has measured the lines in view (GTK_PRIORITY_RESIZE - 2), before frames. */
+#define VIEW_PRIORITY (GDK_PRIORITY_REDRAW - 1)
+
+#define MIN_LINE_PX 6  /* no line is lower: those that were not measured have no height */
+#define N_AT_ONCE   20 /* lines: a millisecond or so */
+
+struct _FlatlineSourceColors
+{
+  GObject parent_instance;
+  GtkTextView *view; /* borrowed */
+  char *file;        /* whose text is shown, NULL: a word */
+  int n_read;        /* lines that were gone through */
+  guint read_source; /* sources of the main loop; 0: none */
+  guint color_source;
+  guint lay_out_source;
+};
+
+G_DEFINE_FINAL_TYPE (FlatlineSourceColors, flatline_source_colors, G_TYPE_OBJECT)
+
+/* The head of each language is read, some hundred files, before any can be named: in a worker, once. */
+static GtkSourceLanguageManager *languages;
+
+static GtkSourceBuffer *
+get_buffer (FlatlineSourceColors *self)
+{
+  return GTK_SOURCE_BUFFER (gtk_text_view_get_buffer (self->view));
+}
+
+/* Languages */
+
+static GtkSourceLanguage *
+find_language (const char *file)
+{
+  if (!file)
+    return NULL;
+  if (g_str_has_suffix (file, ".py") || g_str_has_suffix (file, ".pyw"))
+    return gtk_source_language_manager_get_language (languages, "python3");
+  return gtk_source_language_manager_guess_language (languages, file, NULL);
+}
+
+/* The end of the last line of some is coloured, for which all before it are gone through. */
+static void
+read_some (FlatlineSourceColors *self)
+{
+  GtkTextIter start, end;
+
+  self->n_read += N_AT_ONCE;
+  gtk_text_buffer_get_iter_at_line (GTK_TEXT_BUFFER (get_buffer (self)), &start, self->n_read - 1);
+  end = start;
+  gtk_text_iter_forward_line (&end);
+  gtk_source_buffer_ensure_highlight (get_buffer (self), &start, &end);
+}
+
+static gboolean
+read_lines (gpointer user_data)
+{
+  FlatlineSourceColors *self = user_data;
+  const int n_lines = gtk_text_buffer_get_line_count (GTK_TEXT_BUFFER (get_buffer (self)));
+
+  while (self->n_read < n_lines)
+    {
+      read_some (self);
+      if (flatline_turn_is_over ())
+        return G_SOURCE_CONTINUE;
+    }
+  self->read_source = 0;
+  return G_SOURCE_REMOVE;
+}
+
+/* After the text is there: the first time, a language's rules are compiled, which is work of its own. */
+static gboolean
+set_language (gpointer user_data)
+{
+  FlatlineSourceColors *self = user_data;
+  GtkSourceLanguage *language = find_language (self->file);
+
+  gtk_source_buffer_set_language (get_buffer (self), language);
+  self->read_source = language ? g_idle_add (read_lines, self) : 0;
+  return G_SOURCE_REMOVE;
+}
+
+static void
+start_over (FlatlineSourceColors *self)
+{
+  self->n_read = 0;
+  g_clear_handle_id (&self->read_source, g_source_remove);
+  if (languages && self->view)
+    self->read_source = g_idle_add (set_language, self);
+}
+
+static void
+read_languages (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
+{
+  GtkSourceLanguageManager *read = gtk_source_language_manager_new ();
+
+  gtk_source_language_manager_get_language (read, "python3");
+  g_task_return_pointer (task, read, g_object_unref);
+}
+
+static void
+on_languages_read (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  GtkSourceLanguageManager *read = g_task_propagate_pointer (G_TASK (result), NULL);
+
+  if (languages)
+    g_object_unref (read);
+  else
+    languages = read;
+  start_over (FLATLINE_SOURCE_COLORS (source));
+}
+
+static void
+prepare_languages (FlatlineSourceColors *self)
+{
+  g_autoptr (GTask) task = NULL;
+
+  if (languages)
+    return;
+  g_type_ensure (GTK_SOURCE_TYPE_LANGUAGE);
+  task = g_task_new (self, NULL, on_languages_read, NULL);
+  g_task_run_in_thread (task, read_languages);
+}
+
+/* Lines in view */
+
+/* Returns: the line after the last one, counted from 0. */
+static int
+get_lines_in_view (FlatlineSourceColors *self, GtkTextIter *start)
+{
+  GdkRectangle view;
+  GtkTextIter end;
+
+  gtk_text_view_get_visible_rect (self->view, &view);
+  gtk_text_view_get_line_at_y (self->view, start, view.y, NULL);
+  gtk_text_view_get_line_at_y (self->view, &end, view.y + view.height, NULL);
+  return MIN (gtk_text_iter_get_line (&end), gtk_text_iter_get_line (start) + view.height / MIN_LINE_PX) + 1;
+}
+
+/* GTK keeps what it laid out, and asks for it again when it draws. */
+static gboolean
+lay_out (gpointer user_data)
+{
+  FlatlineSourceColors *self = user_data;
+  GtkTextIter line;
+  const int end = get_lines_in_view (self, &line);
+
+  do
+    {
+      GdkRectangle place;
+
+      gtk_text_view_get_iter_location (self->view, &line, &place);
+    }
+  while (!flatline_turn_is_over () && gtk_text_iter_forward_line (&line) && gtk_text_iter_get_line (&line) < end);
+  self->lay_out_source = 0;
+  return G_SOURCE_REMOVE;
+}
+
+static void
+queue_lay_out (FlatlineSourceColors *self)
+{
+  if (!self->lay_out_source && gtk_widget_get_mapped (GTK_WIDGET (self->view)))
+    self->lay_out_source = g_idle_add_full (VIEW_PRIORITY, lay_out, self, NULL);
+}
+
+/* Where the colours are not known yet, GtkSourceView puts them on the lines in view when they are. */
+static gboolean
+color (gpointer user_data)
+{
+  FlatlineSourceColors *self = user_data;
+  GtkTextIter start, end;
+  const int end_line = get_lines_in_view (self, &start);
+
+  self->color_source = 0;
+  gtk_text_buffer_get_iter_at_line (GTK_TEXT_BUFFER (get_buffer (self)), &end, end_line);
+  if (end_line <= self->n_read)
+    gtk_source_buffer_ensure_highlight (get_buffer (self), &start, &end);
+  queue_lay_out (self);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+queue_color (FlatlineSourceColors *self)
+{
+  if (!self->color_source && gtk_widget_get_mapped (GTK_WIDGET (self->view)))
+    self->color_source = g_idle_add_full (VIEW_PRIORITY, color, self, NULL);
+}
+
+static void
+flatline_source_colors_dispose (GObject *object)
+{
+  FlatlineSourceColors *self = FLATLINE_SOURCE_COLORS (object);
+
+  g_clear_handle_id (&self->read_source, g_source_remove);
+  g_clear_handle_id (&self->color_source, g_source_remove);
+  g_clear_handle_id (&self->lay_out_source, g_source_remove);
+  g_clear_pointer (&self->file, g_free);
+  self->view = NULL;
+  G_OBJECT_CLASS (flatline_source_colors_parent_class)->dispose (object);
+}
+
+static void
+flatline_source_colors_class_init (FlatlineSourceColorsClass *klass)
+{
+  G_OBJECT_CLASS (klass)->dispose = flatline_source_colors_dispose;
+}
+
+static void
+flatline_source_colors_init (FlatlineSourceColors *self)
+{
+}
+
+FlatlineSourceColors *
+flatline_source_colors_new (GtkSourceView *view)
+{
+  FlatlineSourceColors *self = g_object_new (FLATLINE_TYPE_SOURCE_COLORS, NULL);
+  GtkAdjustment *down = gtk_scrollable_get_vadjustment (GTK_SCROLLABLE (view));
+
+  self->view = GTK_TEXT_VIEW (view);
+  g_signal_connect_object (down, "value-changed", G_CALLBACK (queue_color), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (down, "changed", G_CALLBACK (queue_color), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (get_buffer (self), "changed", G_CALLBACK (queue_lay_out), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (get_buffer (self), "apply-tag", G_CALLBACK (queue_lay_out), self, G_CONNECT_SWAPPED);
+  prepare_languages (self);
+  return self;
+}
+
+void
+flatline_source_colors_set_file (FlatlineSourceColors *self, const char *file)
+{
+  g_free (self->file);
+  self->file = g_strdup (file);
+  start_over (self);
+}
