@@ -15,6 +15,7 @@ typedef struct
 {
   GdkFrameClock *clock; /* owned */
   GdkSurface *surface;  /* borrowed: it is the window's while it is realized */
+  gboolean follows_update;
   gint64 began_us;
   guint n_held;            /* frames in a row */
   GdkFrameClockPhase held; /* of this frame */
@@ -25,12 +26,6 @@ static const struct
   GdkFrameClockPhase phase;
   const char *signal;
 } phases[] = { { GDK_FRAME_CLOCK_PHASE_LAYOUT, "layout" }, { GDK_FRAME_CLOCK_PHASE_PAINT, "paint" } };
-
-static void
-on_before_paint (Split *split)
-{
-  split->began_us = g_get_monotonic_time ();
-}
 
 static gboolean
 took_long (Split *split)
@@ -70,6 +65,23 @@ on_update (Split *split)
     hold (split, GDK_FRAME_CLOCK_PHASE_LAYOUT | GDK_FRAME_CLOCK_PHASE_PAINT);
 }
 
+/* After all others: GDK for X11 measures the window in this phase, and connects as it is shown. */
+static void
+follow_update (Split *split)
+{
+  g_signal_connect_data (split->clock, "update", G_CALLBACK (on_update), split, NULL,
+                         G_CONNECT_SWAPPED | G_CONNECT_AFTER);
+  split->follows_update = TRUE;
+}
+
+static void
+on_before_paint (Split *split)
+{
+  if (!split->follows_update)
+    follow_update (split);
+  split->began_us = g_get_monotonic_time ();
+}
+
 static void
 on_layout (Split *split)
 {
@@ -106,8 +118,6 @@ on_realize (GtkWidget *window)
   split->n_held = MAX_HELD; /* the first one is drawn */
   split->surface = gtk_native_get_surface (GTK_NATIVE (window));
   g_signal_connect_swapped (split->clock, "before-paint", G_CALLBACK (on_before_paint), split);
-  g_signal_connect_data (split->clock, "update", G_CALLBACK (on_update), split, NULL,
-                         G_CONNECT_SWAPPED | G_CONNECT_AFTER);
   g_signal_connect_data (split->clock, "layout", G_CALLBACK (on_layout), split, NULL,
                          G_CONNECT_SWAPPED | G_CONNECT_AFTER);
   g_signal_connect_swapped (split->clock, "after-paint", G_CALLBACK (on_after_paint), split);
