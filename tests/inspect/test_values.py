@@ -18,6 +18,7 @@ def list_with(module):
 
 # numpy 1 is Debian's; numpy 2 and pandas are tested where one of the Pythons found has them.
 WITH_NUMPY, WITH_PANDAS = list_with('numpy'), list_with('pandas')
+PACKAGES = ('numpy', 'pandas', 'msgspec', 'sqlalchemy', 'xarray')
 OBJECTS = ('generators', 'instances', 'files', 'sockets', 'children', 'addresses', 'matches', 'callables', 'types', 'c_values', 'records', 'asyncio',
            'streams', 'archives', 'shared', 'queues', 'fields')
 FIRST_SEED = int(os.environ.get('FLATLINE_TEST_SEED', '1'))
@@ -54,6 +55,22 @@ class Values(unittest.TestCase):
                     if group in ('queues', 'generators', 'instances', 'fields'):
                         getattr(self, 'look_at_' + group)(found)
                 program.go_on()
+
+    def test_packages(self):
+        looked_at = 0
+        for package in PACKAGES:
+            for version, command in list_with(package):
+                looked_at += 1
+                with self.subTest(python=version, package=package):
+                    program = Program(command, 'packages_program.py')
+                    self.addCleanup(program.close)
+                    expected = program.ask(package)
+                    frames = {frame['function']: frame for frame in main_thread(program.dump())['frames']}
+                    values = next(value for value in frames['wait']['locals'] if value['name'] == 'values')
+                    found = {child['name'].strip("[']"): child['text'] for child in values['children']}
+                    self.assertEqual(found, expected)
+        if looked_at == 0:
+            self.skipTest(f'none of {", ".join(PACKAGES)} is installed')
 
     def test_functions_of_another_layout(self):
         for version, command in PYTHONS:

@@ -302,7 +302,10 @@ flatline_numpy_append_void (FlatlineTextWriter *self,
       g_string_append_printf (text, "<%s object at 0x%" G_GINT64_MODIFIER "x>", type->full_name, address);
       return;
     }
-  g_string_append (text, release >= FLATLINE_NUMPY_2 ? "np.void(" : of.names ? "" : "void(");
+  if (release >= FLATLINE_NUMPY_2)
+    g_string_append_printf (text, "np.%s(", strcmp (type->full_name, "numpy.record") == 0 ? "record" : "void");
+  else if (!of.names)
+    g_string_append (text, "void(");
   append_item (self, text, &item, release, 0);
   if (release >= FLATLINE_NUMPY_2 && of.names)
     {

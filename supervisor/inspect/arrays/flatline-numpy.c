@@ -210,7 +210,7 @@ flatline_numpy_find_writer (FlatlineTypeCache *types, const char *name)
     return flatline_numpy_append_masked_array_writers[find_release (types)];
   if (g_str_has_prefix (name, "dtype"))
     return flatline_numpy_append_dtype_writers[find_release (types)];
-  number = flatline_numpy_find_number (name);
+  number = flatline_numpy_find_number (strcmp (name, "record") == 0 ? "void" : name);
   if (number < 0)
     return NULL;
   if (number == FLATLINE_NUMPY_VOID)

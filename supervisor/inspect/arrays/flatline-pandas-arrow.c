@@ -25,7 +25,8 @@ flatline_pandas_find_chunks (FlatlineTextWriter *self, guint64 values)
 }
 
 void
-flatline_pandas_append_arrow_text (FlatlineTextWriter *self, GString *text, guint64 chunks, gint64 i)
+flatline_pandas_append_arrow_text (
+    FlatlineTextWriter *self, GString *text, guint64 chunks, gint64 i, const char *missing)
 {
   const guint64 begin = flatline_text_read_pointer (self, chunks);
   const guint64 end = flatline_text_read_pointer (self, chunks + 8);
@@ -51,7 +52,7 @@ flatline_pandas_append_arrow_text (FlatlineTextWriter *self, GString *text, guin
         flatline_memory_read (self->target->memory, bitmap + position / 8, &present, 1);
       if (!(present & (1 << position % 8)))
         {
-          g_string_append (text, "nan");
+          g_string_append (text, missing);
           return;
         }
       starts = flatline_text_read_pointer (self, flatline_text_read_pointer (self, chunk + 32) + position * 8);

@@ -284,6 +284,15 @@ append_of_range (FlatlineTextWriter *self, GString *text, guint64 values, gint64
   g_string_append_printf (text, "%" G_GINT64_FORMAT, (gint64)(start + (guint64)i * step));
 }
 
+/* What a column of text has where there is none: dtypes "str" and "string" differ in that. */
+static const char *
+get_missing (FlatlineTextWriter *self, guint64 values)
+{
+  const guint64 missing = flatline_text_get (self, find_dtype (self, values), "_na_value");
+
+  return flatline_pandas_find_type (self, missing, "NAType") ? "<NA>" : "nan";
+}
+
 static void
 append_at (FlatlineTextWriter *self, GString *text, guint64 values, gint64 row, gint64 i, guint depth)
 {
@@ -295,7 +304,7 @@ append_at (FlatlineTextWriter *self, GString *text, guint64 values, gint64 row, 
       append_of_range (self, text, values, i);
       break;
     case KIND_ARROW_TEXTS:
-      flatline_pandas_append_arrow_text (self, text, column.chunks, i);
+      flatline_pandas_append_arrow_text (self, text, column.chunks, i, get_missing (self, values));
       break;
     case KIND_NUMBERS:
       flatline_numpy_append_at (self, text, column.array, flatline_text_get (self, values, "_mask"), row, i);

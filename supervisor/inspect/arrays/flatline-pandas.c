@@ -228,6 +228,20 @@ append_series (FlatlineTextWriter *self, GString *text, guint64 address, const F
   g_string_append_c (text, ')');
 }
 
+/* An array by itself, without a series around it. */
+static void
+append_array (FlatlineTextWriter *self, GString *text, guint64 address, const FlatlineTypeInfo *type)
+{
+  if (flatline_pandas_read_length (self, address) < 0)
+    {
+      append_unknown (text, address, type);
+      return;
+    }
+  g_string_append_printf (text, "%s(", flatline_text_short_name (type));
+  append_items (self, text, address, 0, G_MAXINT64);
+  g_string_append_c (text, ')');
+}
+
 static void
 append_nothing (FlatlineTextWriter *self, GString *text, guint64 address, const FlatlineTypeInfo *type)
 {
@@ -268,5 +282,7 @@ flatline_pandas_find_writer (const char *name)
   for (guint i = 0; i < G_N_ELEMENTS (writers); i++)
     if (strcmp (writers[i].name, name + strlen ("pandas.")) == 0)
       return writers[i].append;
+  if (g_str_has_suffix (name, "Array") || g_str_has_suffix (name, ".Categorical"))
+    return append_array;
   return NULL;
 }

@@ -13,7 +13,8 @@
 
 #include <string.h>
 
-#define MAX_NAME 512
+#define MAX_NAME           512
+#define MAX_COMPILED_WORDS 32 /* of a function of Cython or Nuitka */
 
 typedef struct
 {
@@ -35,6 +36,46 @@ dup_builtin_name (FlatlineTextWriter *self, guint64 address)
   guint64 name = flatline_text_read_pointer (self, method + (guint64)self->target->layout.methoddef_name);
 
   return name ? flatline_memory_dup_string (self->target->memory, name, MAX_NAME) : NULL;
+}
+
+static gboolean
+is_name_of (const char *qualified_name, const char *name)
+{
+  const gsize n = strlen (qualified_name), n_name = strlen (name);
+
+  return g_str_has_suffix (qualified_name, name) && (n == n_name || qualified_name[n - n_name - 1] == '.');
+}
+
+/* Functions that compilers to C make (Cython, Nuitka) keep a code object, whose name it is, and their own names. */
+static char *
+dup_name_of_compiled (FlatlineTextWriter *self, guint64 object, const FlatlineTypeInfo *type)
+{
+  const guint64 fields = flatline_text_fields_of (self, object);
+  const guint64 end = MIN (object + (guint64)type->basic_size, fields + MAX_COMPILED_WORDS * 8);
+  g_autofree char *name = NULL;
+  g_autofree char *qualified_name = NULL;
+
+  for (guint64 at = fields; at < end && !name; at += 8)
+    {
+      const guint64 part = flatline_text_read_pointer (self, at);
+      const FlatlineTypeInfo *part_type = part % 8 == 0 ? flatline_text_type_of (self, part) : NULL;
+
+      if (part_type && part_type->family == FLATLINE_FAMILY_CODE)
+        name = dup_str_at (self, part + (guint64)self->target->layout.code_name);
+    }
+  for (guint64 at = fields; at < end && name; at += 8)
+    {
+      const guint64 part = flatline_text_read_pointer (self, at);
+      const FlatlineTypeInfo *part_type = part % 8 == 0 ? flatline_text_type_of (self, part) : NULL;
+      g_autofree char *text = part_type && part_type->family == FLATLINE_FAMILY_STR ? dup_str_at (self, at) : NULL;
+
+      if (text && is_name_of (text, name) && (!qualified_name || strlen (text) > strlen (qualified_name)))
+        {
+          g_free (qualified_name);
+          qualified_name = g_steal_pointer (&text);
+        }
+    }
+  return qualified_name ? g_steal_pointer (&qualified_name) : g_steal_pointer (&name);
 }
 
 char *
@@ -71,7 +112,7 @@ flatline_text_dup_qualified_name (FlatlineTextWriter *self, guint64 object)
       return owner && owner->family != FLATLINE_FAMILY_MODULE ? g_strdup_printf ("%s.%s", owner->name, name)
                                                               : g_steal_pointer (&name);
     default:
-      return NULL;
+      return type && flatline_text_is_compiled_function (type->name) ? dup_name_of_compiled (self, object, type) : NULL;
     }
 }
 
@@ -109,6 +150,28 @@ flatline_text_append_function (FlatlineTextWriter *self, GString *text, guint64 
   g_autofree char *name = flatline_text_dup_qualified_name (self, address);
 
   g_string_append_printf (text, "<function %s at 0x%" G_GINT64_MODIFIER "x>", name ? name : "?", address);
+}
+
+gboolean
+flatline_text_is_compiled_function (const char *type_name)
+{
+  return strcmp (type_name, "cython_function_or_method") == 0 || strcmp (type_name, "fused_cython_function") == 0
+         || strcmp (type_name, "compiled_function") == 0;
+}
+
+void
+flatline_library_append_compiled_function (FlatlineTextWriter *self,
+                                           GString *text,
+                                           guint64 address,
+                                           const FlatlineTypeInfo *type)
+{
+  g_autofree char *name = flatline_text_dup_qualified_name (self, address);
+
+  if (name)
+    g_string_append_printf (text, "<%s %s at 0x%" G_GINT64_MODIFIER "x>",
+                            strstr (type->name, "cython") ? "cyfunction" : type->name, name, address);
+  else
+    g_string_append_printf (text, "<%s object at 0x%" G_GINT64_MODIFIER "x>", type->full_name, address);
 }
 
 void

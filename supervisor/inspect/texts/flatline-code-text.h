@@ -10,6 +10,10 @@ G_BEGIN_DECLS
 char *
 flatline_text_dup_qualified_name (FlatlineTextWriter *self, guint64 object);
 
+/* Whether functions of that type (without its module) are made by a compiler to C. */
+gboolean
+flatline_text_is_compiled_function (const char *type_name);
+
 void
 flatline_text_append_function (FlatlineTextWriter *self, GString *text, guint64 address);
 

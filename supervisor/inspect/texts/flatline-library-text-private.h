@@ -101,6 +101,9 @@ FLATLINE_LIBRARY_TEXT (append_zip_file);
 FLATLINE_LIBRARY_TEXT (append_element);
 FLATLINE_LIBRARY_TEXT (append_module_spec);
 FLATLINE_LIBRARY_TEXT (append_type_variable);
+FLATLINE_LIBRARY_TEXT (append_compiled_function);
+FLATLINE_LIBRARY_TEXT (append_struct);
+FLATLINE_LIBRARY_TEXT (append_row);
 
 #undef FLATLINE_LIBRARY_TEXT
 

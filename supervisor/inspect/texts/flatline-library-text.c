@@ -6,6 +6,7 @@
 #include "flatline-library-text-private.h"
 
 #include "flatline-attributes.h"
+#include "flatline-code-text.h"
 #include "flatline-numpy.h"
 #include "flatline-pandas.h"
 #include "flatline-strings.h"
@@ -146,11 +147,15 @@ static const struct
   { "typing._BoundVarianceMixin", flatline_library_append_type_variable },
   { "typing.TypeVarTuple", flatline_library_append_type_variable },
   { "pydantic.main.BaseModel", flatline_library_append_model },
+  { "msgspec._core._StructMixin", flatline_library_append_struct },
+  { "sqlalchemy.engine.row.Row", flatline_library_append_row },
 };
 
 static FlatlineLibraryTextFunc
 find_writer (FlatlineTypeCache *types, const char *name)
 {
+  const char *dot = strrchr (name, '.');
+
   for (guint i = 0; i < G_N_ELEMENTS (writers); i++)
     if (strcmp (writers[i].name, name) == 0)
       return writers[i].append;
@@ -158,6 +163,8 @@ find_writer (FlatlineTypeCache *types, const char *name)
     return flatline_library_append_template;
   if (g_str_has_prefix (name, "pandas."))
     return flatline_pandas_find_writer (name);
+  if (flatline_text_is_compiled_function (dot ? dot + 1 : name))
+    return flatline_library_append_compiled_function;
   return flatline_numpy_find_writer (types, name);
 }
 

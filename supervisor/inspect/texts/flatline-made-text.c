@@ -9,7 +9,8 @@
 
 #include <string.h>
 
-#define MAX_FIELDS 1000 /* of a class of attrs */
+#define MAX_FIELDS    1000 /* of a class of attrs or msgspec */
+#define MAX_ROW_WORDS 6
 
 typedef struct
 {
@@ -107,6 +108,48 @@ flatline_library_append_model (FlatlineTextWriter *self, GString *text, guint64 
   if (!flatline_text_is_none (self, extra))
     flatline_dict_foreach (self->target, extra, append_model_field, &items);
   g_string_append_c (text, ')');
+}
+
+/* Of the package msgspec: its metaclass of C keeps a tuple of the names. */
+void
+flatline_library_append_struct (FlatlineTextWriter *self, GString *text, guint64 address, const FlatlineTypeInfo *type)
+{
+  const guint64 items = (guint64)self->target->layout.tuple_items;
+  const guint64 fields = flatline_text_get (self, type->address, "__struct_fields__");
+  const gint64 n = fields ? MIN (flatline_object_read_size (self->target, fields), MAX_FIELDS) : 0;
+
+  g_string_append_printf (text, "%s(", flatline_text_short_name (type));
+  for (gint64 i = 0; i < n && flatline_text_begin_item (self, text, (guint64)i); i++)
+    {
+      g_autofree char *name =
+          flatline_string_dup (self->target, flatline_text_read_pointer (self, fields + items + (guint64)i * 8), 256);
+
+      g_string_append_printf (text, "%s=", name ? name : "?");
+      flatline_text_append_attribute (self, text, address, name ? name : "");
+    }
+  g_string_append_c (text, ')');
+}
+
+/* Of SQLAlchemy: a tuple in the body that C or Cython gave it, or in a slot. */
+void
+flatline_library_append_row (FlatlineTextWriter *self, GString *text, guint64 address, const FlatlineTypeInfo *type)
+{
+  const guint64 fields = flatline_text_fields_of (self, address);
+  guint64 data = flatline_text_get (self, address, "_data");
+
+  for (guint64 at = fields; data == 0 && at < address + (guint64)type->basic_size && at < fields + MAX_ROW_WORDS * 8;
+       at += 8)
+    {
+      const guint64 part = flatline_text_read_pointer (self, at);
+      const FlatlineTypeInfo *part_type = part % 8 == 0 ? flatline_text_type_of (self, part) : NULL;
+
+      if (part_type && part_type->family == FLATLINE_FAMILY_TUPLE)
+        data = part;
+    }
+  if (data)
+    flatline_text_append_object (self, text, data);
+  else
+    g_string_append_printf (text, "<%s object at 0x%" G_GINT64_MODIFIER "x>", type->full_name, address);
 }
 
 void

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Classes of the standard library that write themselves by a sentence with attributes in it: {} is the name of the
- * class, {name} the attribute as str() has it, {name!r} as repr() has it, {@} the address.
+ * Classes of the standard library, and of others, that write themselves by a sentence with attributes in it: {} is the
+ * name of the class, {name} the attribute as str() has it, {name!r} as repr() has it, {@} the address.
  */
 #include "flatline-library-text-private.h"
 #include "flatline-text-fields.h"
@@ -36,6 +36,12 @@ static const struct
   { "unittest.mock._SentinelObject", "sentinel.{name}" },
   { "xml.dom.minidom.Element", "<DOM Element: {tagName} at {@}>" },
   { "zoneinfo._zoneinfo.ZoneInfo", "{}(key={_key!r})" },
+  /* Those of xarray are tables; what is written instead makes one. */
+  { "xarray.core.dataarray.DataArray", "{}({_variable!r}, name={_name!r}, coords={_coords!r})" },
+  { "xarray.core.common.AbstractArray", "{}({_dims!r}, {_data!r})" },
+  { "xarray.namedarray.core.NamedArray", "{}({_dims!r}, {_data!r})" },
+  { "xarray.core.dataset.Dataset", "{}({_variables!r})" },
+  { "xarray.core.indexing.PandasIndexingAdapter", "{}(array={array!r})" },
 };
 
 static const char *

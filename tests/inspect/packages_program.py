@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: MIT
+"""Values of packages that many programs use, as far as they are installed; a group each, named by the package."""
+import json
+import sys
+
+
+def msgspec_values():
+    import msgspec
+
+    class Base(msgspec.Struct):
+        number: int
+        text: str = 'x'
+
+    class Derived(Base, kw_only=True):
+        items: list
+
+    class Recursive(msgspec.Struct, dict=True):
+        other: object = None
+
+    base, derived, recursive = Base(1), Derived(2, items=[Base(3)]), Recursive(Recursive())
+    return {'base': base, 'derived': derived, 'recursive': recursive}, {}
+
+
+def sqlalchemy_values():
+    import sqlalchemy
+
+    with sqlalchemy.create_engine('sqlite://').connect() as connection:
+        row = connection.execute(sqlalchemy.text("select 1 as number, 'x' as text, null as missing")).one()
+        rows = connection.execute(sqlalchemy.text('select 1 union select 2')).all()
+    return {'row': row, 'rows': rows}, {}
+
+
+def xarray_values():
+    import xarray
+
+    variable = xarray.Variable(('x', 'y'), [[1, 2], [3, 4]])
+    array = xarray.DataArray([1.5, 2.5], dims='x', name='heights')
+    dataset = xarray.Dataset({'a': ('x', [1, 2])})
+    items = 'array([[1, 2], [3, 4]], shape=(2, 2), dtype=int64)'
+    return {'variable': variable, 'array': array, 'dataset': dataset}, {
+        'variable': f"Variable(('x', 'y'), {items})",
+        'array': "DataArray(Variable(('x',), array([1.5, 2.5], shape=(2,), dtype=float64)), name='heights', coords={})",
+        'dataset': "Dataset({'a': Variable(('x',), array([1, 2], shape=(2,), dtype=int64))})"}
+
+
+def pandas_values():
+    import pandas
+
+    categories = pandas.Categorical(['a', None, 'b'])
+    numbers = pandas.array([1, None], dtype='Int64')
+    texts = pandas.array(['a', None], dtype='string')
+    column = pandas.Series(['a', None], dtype='string')
+    function, method = pandas._libs.lib.is_scalar, pandas.Timestamp('2024-01-01').isoformat
+    return {'categories': categories, 'numbers': numbers, 'texts': texts, 'column': column, 'method': method,
+            'function': function}, {
+        'categories': "Categorical(['a', nan, 'b'])", 'numbers': 'IntegerArray([1, <NA>])',
+        'texts': f"{type(texts).__name__}(['a', <NA>])",
+        'column': "Series(['a', <NA>], index=RangeIndex(start=0, stop=2, step=1))",
+        'method': f'<bound method {method.__qualname__} of {method.__self__!r}>'}
+
+
+def numpy_values():
+    import numpy
+
+    record = numpy.rec.array([(1, 2.5)], dtype=[('a', 'i4'), ('b', 'f8')])[0]
+    return {'record': record}, {}
+
+
+def wait(group):
+    values, texts = globals()[group + '_values']()
+    print(json.dumps({name: texts.get(name, repr(value)) for name, value in values.items()}), flush=True)
+    sys.stdin.readline()
+
+
+for question in sys.stdin:
+    wait(json.loads(question))
