@@ -149,19 +149,36 @@ flatline_leaving_rows_take_some (FlatlineLeavingRows *self, guint *position)
   return n;
 }
 
+static GQuark
+get_folded_quark (void)
+{
+  return g_quark_from_static_string ("flatline-folded");
+}
+
 gboolean
 flatline_leaving_rows_is_folded (gpointer row)
 {
-  g_autoptr (GObject) item = GTK_IS_TREE_LIST_ROW (row) ? gtk_tree_list_row_get_item (row) : NULL;
+  return row && g_object_get_qdata (row, get_folded_quark ());
+}
 
-  return GTK_IS_TREE_LIST_ROW (row) && !item;
+/* Whether it tells that it is gone. It has no place, depth or children then, but newer GTK leaves it its item; of what
+ * changes in one that is there GTK tells only that it is unfolded or folded, and with which children. */
+static gboolean
+tells_end (GtkTreeListRow *row, const char *property)
+{
+  if (!g_str_equal (property, "expanded") && !g_str_equal (property, "children"))
+    return TRUE;
+  return gtk_tree_list_row_get_position (row) == 0 && gtk_tree_list_row_get_depth (row) == 0
+         && !gtk_tree_list_row_is_expandable (row);
 }
 
 static void
-on_notify (GtkTreeListRow *row)
+on_notify (GtkTreeListRow *row, GParamSpec *property)
 {
   const GSignalInvocationHint *hint = g_signal_get_invocation_hint (row);
 
+  if (!flatline_leaving_rows_is_folded (row) && tells_end (row, property->name))
+    g_object_set_qdata (G_OBJECT (row), get_folded_quark (), GINT_TO_POINTER (TRUE));
   if (flatline_leaving_rows_is_folded (row))
     g_signal_stop_emission (row, hint->signal_id, hint->detail);
 }

@@ -60,7 +60,7 @@ flatline_leaving_rows_take_some (FlatlineLeavingRows *self, guint *position);
 void
 flatline_leaving_rows_keep_looks (GtkTreeListRow *row);
 
-/* Whether @row (a GObject) is of a tree and stands for nothing any more. */
+/* Whether @row (a GObject or NULL) is of a tree, was shown by a widget, and stands for nothing any more. */
 gboolean
 flatline_leaving_rows_is_folded (gpointer row);
 
