@@ -294,6 +294,14 @@ class Agent:
         except Exception:
             pass
 
+    def tell_sudden_end(self, frame):
+        """os._exit() is called in @frame. Many children end so, and nobody asks where: only the program itself tells."""
+        if self.is_deaf or not _is_of_a_known_supervisor() or not _is_child_of_supervisor():
+            return
+        code = frame.f_code
+        place = "%s:%d in %s" % (code.co_filename, frame.f_lineno, getattr(code, "co_qualname", code.co_name))
+        self.tell("exiting", {"pid": posix.getpid(), "place": place})
+
     def finish(self):
         """At exit, after the program's own handlers: whatever is left arrives."""
         try:

@@ -4,6 +4,8 @@
 A child of os.fork() usually ends by os._exit(), multiprocessing's do. os.execvp() and its like call execv() and
 execve() by their names in os, so these three are all.
 """
+import sys
+
 
 def fit(os):
     import posix
@@ -17,6 +19,7 @@ def fit(os):
                 try:
                     if original.__name__ == "_exit":
                         exceptions.report_last(current)
+                        current.tell_sudden_end(sys._getframe(1))
                     current.flush(agent.FLUSH_TIMEOUT)
                 except Exception:
                     pass

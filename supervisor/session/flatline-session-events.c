@@ -254,6 +254,8 @@ on_event (GObject *source, FlatlineProgramEvent *event, FlatlineSession *self)
       if (pid == self->heart_pid)
         {
           self->exiting = TRUE;
+          g_free (self->exit_place);
+          self->exit_place = g_strdup (pid == self->pid ? event->place : NULL);
           flatline_watchdog_exiting (self->watchdog, g_get_monotonic_time ());
         }
       break;

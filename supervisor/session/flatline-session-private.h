@@ -123,6 +123,7 @@ struct _FlatlineSession
   /* Under way */
   FlatlineClosing closing;
   const char *end_reason; /* static: why it ended, when the user made it end */
+  char *exit_place;       /* where the program called os._exit(), NULL: it did not */
   gboolean restart_wanted;
   guint restart_source;
   gboolean capturing_freeze;

@@ -63,6 +63,7 @@ forget_last_run (FlatlineSession *self)
   self->control_port = self->dropped_beats = 0;
   self->closing = FLATLINE_CLOSING_NOT;
   self->end_reason = NULL;
+  g_clear_pointer (&self->exit_place, g_free);
   self->program_ended = self->capturing_freeze = self->recovered_meanwhile = FALSE;
   self->core_looked_for = self->exception_is_kept = self->agent_seen = self->exiting = FALSE;
   g_clear_object (&self->death);
@@ -298,6 +299,9 @@ dup_end_reason (FlatlineSession *self)
 
   if (self->end_reason)
     return g_strdup (self->end_reason);
+  if (self->exit_signal == 0 && self->exit_place)
+    return g_strdup_printf (/* Translators: a place: "app.py:12 in main" */ _ ("ended by os._exit() at %s"),
+                            self->exit_place);
   if (self->exit_signal == 0)
     return g_strdup (_ ("exited"));
   name = flatline_signal_dup_name (self->exit_signal);
@@ -361,7 +365,7 @@ start_again (gpointer user_data)
 static void
 end_program_side (FlatlineSession *self)
 {
-  g_autofree char *reason = dup_end_reason (self);
+  g_autofree char *reason = NULL;
   g_autofree char *line = NULL;
   gboolean crashed;
 
@@ -373,9 +377,15 @@ end_program_side (FlatlineSession *self)
       g_object_unref (self);
       return;
     }
+  reason = dup_end_reason (self);
   flatline_session_tell_thread_words (self);
   flatline_session_weigh_last_words (self);
   crashed = !self->end_reason && flatline_session_has_crashed (self);
+  if (self->exit_place && self->exit_status > 0 && !self->end_reason && !crashed)
+    flatline_session_message (self, "warning",
+                              /* Translators: an exit status, a place: "app.py:12 in main" */
+                              _ ("The program ended with status %d by os._exit() at %s, without its exit handlers"),
+                              self->exit_status, self->exit_place);
   self->run->ended_us = g_get_real_time ();
   self->run->exit_status = self->exit_status;
   self->run->exit_signal = self->exit_signal;

@@ -151,6 +151,7 @@ flatline_session_finalize (GObject *object)
   g_free (self->title);
   g_free (self->last_reason);
   g_free (self->last_caller);
+  g_free (self->exit_place);
   G_OBJECT_CLASS (flatline_session_parent_class)->finalize (object);
 }
 

@@ -47,6 +47,24 @@ class Behaviour(unittest.TestCase):
                 self.assertEqual(self.call(self.write(text)).returncode, status)
         self.surroundings.expect_nothing_left()
 
+    def test_a_sudden_end_is_told_with_its_place(self):
+        """os._exit() leaves no trace of its own. That of a forked child is nobody's business."""
+        leave = 'import os, threading\ndef leave(status):\n    os._exit(status)\n'
+        for text, status, line in ((leave + 'leave(3)\n', 3, 3), (leave + 'leave(0)\n', 0, 3),
+                                   (leave + 'threading.Thread(target=leave, args=(4,)).start()\n', 4, 3),
+                                   (leave + 'if os.fork() == 0:\n    leave(5)\nos.wait()\n', 0, None)):
+            with self.subTest(text=text):
+                run = self.supervise(text)
+                self.assertEqual(run.finish(), status, run.read_errors())
+                cause = run.named('state')[-1]['cause']
+                told = [message['text'] for message in run.named('message') if 'os._exit' in message['text']]
+                if line is None:
+                    self.assertEqual((cause, told), ('exited', []))
+                    continue
+                self.assertRegex(cause, rf'os\._exit\(\) at .*\.py:{line} in leave$')
+                self.assertEqual(len(told), int(status != 0), told)
+        self.surroundings.expect_nothing_left()
+
     def test_arguments_are_verbatim(self):
         arguments = ['--json', '-x', '', 'two words', '--', '-h', '--help', "quo'te", 'ü', '$HOME', '*', '\\', 'a=b', '\n']
         run = self.call(self.write('import sys; print(ascii(sys.argv[1:]))'), *arguments)

@@ -263,6 +263,7 @@ take_event (FlatlineAgentChannel *self, FlatlineLineConnection *connection, cons
   else if (strcmp (name, "exiting") == 0)
     {
       event.type = FLATLINE_PROGRAM_EVENT_EXITING;
+      event.place = flatline_program_event_text (params, "place");
       emit_event (self, &event);
     }
   else if (strcmp (name, "call") == 0 || strcmp (name, "changes") == 0)

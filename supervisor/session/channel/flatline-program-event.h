@@ -46,6 +46,7 @@ typedef struct
   const char *similar; /* of an exception of an import: see FlatlineExceptionInfo */
   const char *found_in;
   const char *shadow;
+  const char *place; /* of EXITING: where os._exit() was called; NULL: it ends in good order */
   const char *loop;
   gboolean loop_runs;
   gint64 thread;
