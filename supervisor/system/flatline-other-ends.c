@@ -3,12 +3,16 @@
  * Who of this machine has the other end of a pipe or socket: nothing in the kernel says it, so that the descriptors of
  * process after process are looked at. A pipe is nearly always shared with who started the program or was started by
  * the same, so those come first, and where pipes are all that is asked for the search ends with the last one found.
+ * That nobody has the other end the kernel does say, to whom polls it.
  */
 #include "flatline-descriptors.h"
 
 #include "flatline-proc-stat.h"
 
 #include <dirent.h>
+#include <poll.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #define MAX_ANCESTORS 64
 
@@ -94,7 +98,29 @@ look_at_machine (Search *self)
     closedir (folder);
 }
 
-void
+/* Asked through a copy of the descriptor, for a moment. FALSE also when that cannot be had. Source: pipe(7). */
+static gboolean
+has_no_other_end (const FlatlineOpenDescriptor *own)
+{
+  const int process = own->can_read != own->can_write ? (int)syscall (SYS_pidfd_open, (pid_t)own->pid, 0) : -1;
+  const int copy = process >= 0 ? (int)syscall (SYS_pidfd_getfd, process, (int)own->fd, 0) : -1;
+  struct pollfd end = { .fd = copy };
+  const gboolean has_none = copy >= 0 && poll (&end, 1, 0) == 1 && (end.revents & (own->can_read ? POLLHUP : POLLERR));
+
+  if (copy >= 0)
+    close (copy);
+  if (process >= 0)
+    close (process);
+  return has_none;
+}
+
+static gboolean
+is_lonely (gpointer inode, gpointer own, gpointer user_data)
+{
+  return has_no_other_end (own);
+}
+
+guint
 flatline_descriptors_search_machine (GHashTable *wanted, GArray *except, GArray *found)
 {
   g_autoptr (GHashTable) looked_at = g_hash_table_new (NULL, NULL);
@@ -105,7 +131,7 @@ flatline_descriptors_search_machine (GHashTable *wanted, GArray *except, GArray 
   gpointer inode, own;
 
   if (g_hash_table_size (wanted) == 0)
-    return;
+    return 0;
   for (guint i = 0; i < except->len; i++)
     g_hash_table_add (looked_at, GSIZE_TO_POINTER (g_array_index (except, gint64, i)));
   g_hash_table_iter_init (&iter, wanted);
@@ -119,7 +145,10 @@ flatline_descriptors_search_machine (GHashTable *wanted, GArray *except, GArray 
           g_hash_table_insert (left, inode, own);
         }
     }
+  if (search.left)
+    g_hash_table_foreach_remove (left, is_lonely, NULL);
   if (nearest)
     look_at_relatives (&search, nearest);
   look_at_machine (&search);
+  return g_hash_table_size (looked_at) - except->len;
 }

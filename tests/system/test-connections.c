@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Sockets, pipes and descriptors of this very process and of a child, with who is on the other end. */
 #include "flatline-connections.h"
+#include "flatline-descriptors.h"
 #include "flatline-sock-diag.h"
 #include "system-fixture.h"
 
@@ -10,6 +11,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -261,6 +263,55 @@ is_called_as_it_says (gpointer data)
 }
 
 /* As PostgreSQL writes what it does in the place of its command line. */
+/* How many processes are looked at for the other end of a pipe of which this process keeps these ends. */
+static guint
+count_searched (gboolean reading, gboolean writing)
+{
+  g_autoptr (GArray) own = g_array_new (FALSE, FALSE, sizeof (FlatlineOpenDescriptor));
+  g_autoptr (GArray) found = g_array_new (FALSE, FALSE, sizeof (FlatlineOpenDescriptor));
+  g_autoptr (GArray) nobody = g_array_new (FALSE, FALSE, sizeof (gint64));
+  g_autoptr (GHashTable) wanted = g_hash_table_new (g_int64_hash, g_int64_equal);
+  int ends[2];
+  guint n;
+
+  g_assert_cmpint (pipe2 (ends, O_CLOEXEC), ==, 0);
+  if (!reading)
+    close (ends[0]);
+  if (!writing)
+    close (ends[1]);
+  flatline_descriptors_collect (getpid (), own);
+  for (guint i = 0; i < own->len; i++)
+    {
+      FlatlineOpenDescriptor *descriptor = &g_array_index (own, FlatlineOpenDescriptor, i);
+
+      if (descriptor->fd == ends[reading ? 0 : 1])
+        g_hash_table_insert (wanted, &descriptor->inode, descriptor);
+    }
+  g_assert_cmpuint (g_hash_table_size (wanted), ==, 1);
+  n = flatline_descriptors_search_machine (wanted, nobody, found);
+  if (reading)
+    close (ends[0]);
+  if (writing)
+    close (ends[1]);
+  return n;
+}
+
+static void
+test_pipe_without_other_end (void)
+{
+  g_assert_cmpuint (count_searched (TRUE, TRUE), >, 0);
+  if (count_searched (TRUE, FALSE) > 0)
+    {
+      const int process = (int)syscall (SYS_pidfd_open, getpid (), 0);
+      const int copy = process >= 0 ? (int)syscall (SYS_pidfd_getfd, process, STDERR_FILENO, 0) : -1;
+
+      g_assert_cmpint (copy, <, 0);
+      g_test_skip ("descriptors cannot be copied here");
+      return;
+    }
+  g_assert_cmpuint (count_searched (FALSE, TRUE), ==, 0);
+}
+
 static void
 test_title_of_peer (void)
 {
@@ -377,6 +428,7 @@ main (int argc, char **argv)
   g_test_add_func ("/system/connections/unix", test_unix);
   g_test_add_func ("/system/connections/pipe-to-child", test_pipe_to_child);
   g_test_add_func ("/system/connections/pipe-between-siblings", test_pipe_between_siblings);
+  g_test_add_func ("/system/connections/pipe-without-other-end", test_pipe_without_other_end);
   g_test_add_func ("/system/connections/title-of-peer", test_title_of_peer);
   g_test_add_func ("/system/connections/descriptor-kinds", test_descriptor_kinds);
   g_test_add_func ("/system/connections/gone", test_gone);
