@@ -181,9 +181,7 @@ flatline_python_frame_new (FlatlinePythonReading *reading, const FlatlineFrameSt
   frame->function = g_strdup (code->name);
   frame->qualified_name = g_strdup (code->qualified_name ? code->qualified_name : code->name);
   frame->file = g_strdup (code->file);
-  if (state->line == 0
-      && !flatline_lines_find (reading->target->layout.lines, code->line_table, code->line_table_length,
-                               code->first_line, state->offset, &place))
+  if (state->line == 0 && !flatline_code_find_place (reading->codes, code, state->offset, &place))
     frame->incomplete = TRUE;
   frame->line = place.line;
   frame->end_line = place.end_line;

@@ -12,6 +12,12 @@ count_plain (const char *text)
   return end - text;
 }
 
+gboolean
+flatline_clean_text_is_plain (const char *raw)
+{
+  return raw[count_plain (raw)] == '\0';
+}
+
 void
 flatline_clean_text_append (GString *text, const char *raw)
 {

@@ -12,6 +12,9 @@ G_BEGIN_DECLS
  */
 void flatline_clean_text_append (GString *text, const char *raw);
 
+/* TRUE: all of @raw is printable ASCII, and cleaned it would be the same. */
+gboolean flatline_clean_text_is_plain (const char *raw);
+
 /* @raw cleaned line by line, each but the first after @indent. Transfer full; NULL is empty. */
 char *flatline_clean_text_dup_lines (const char *raw, const char *indent);
 

@@ -116,6 +116,8 @@ is_library (FlatlineFrame *frame)
 static void
 append_variables (FlatlineReport *report, FlatlineFrame *frame)
 {
+  const gboolean is_own = !is_library (frame);
+
   for (guint i = 0; i < flatline_list_length (frame->locals); i++)
     {
       FlatlineValue *value = flatline_list_peek (frame->locals, i);
@@ -123,7 +125,7 @@ append_variables (FlatlineReport *report, FlatlineFrame *frame)
       if (is_definition (frame, value))
         continue;
       append_value (report, value, 8);
-      if (!is_library (frame))
+      if (is_own)
         append_attributes (report, value);
     }
 }
@@ -154,8 +156,9 @@ append_frame (FlatlineReport *report, FlatlineFrame *frame)
       g_string_append (report->text, "    ");
       g_string_append_printf (report->text, report->place, flatline_report_clean (report, frame->file, "?"),
                               (int)frame->line, function);
-      g_string_append_printf (report->text, "%s%s\n", frame->incomplete ? "  " : "",
-                              frame->incomplete ? _ ("(incomplete)") : "");
+      if (frame->incomplete)
+        g_string_append_printf (report->text, "  %s", _ ("(incomplete)"));
+      g_string_append_c (report->text, '\n');
     }
   line = report->parts & FLATLINE_REPORT_STACKS ? dup_source_line (report, frame) : NULL;
   if (line)

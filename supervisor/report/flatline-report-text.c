@@ -24,6 +24,8 @@ flatline_report_clean (FlatlineReport *report, const char *raw, const char *othe
 
   if (!raw)
     return otherwise;
+  if (flatline_clean_text_is_plain (raw))
+    return raw;
   text = g_string_sized_new (64);
   flatline_clean_text_append (text, raw);
   return g_string_chunk_insert (report->cleaned, text->str);

@@ -28,14 +28,9 @@ enum
   FIELD_EXIT_CODE = 52,
 };
 
-gssize
-flatline_proc_read_file (const char *path, char *buffer, gsize size)
-{
-  return flatline_proc_read_file_in (AT_FDCWD, path, buffer, size);
-}
-
-gssize
-flatline_proc_read_file_in (int folder, const char *name, char *buffer, gsize size)
+/* @at_once: what does not fill the buffer is all there is. */
+static gssize
+read_file (int folder, const char *name, gboolean at_once, char *buffer, gsize size)
 {
   gsize length = 0;
   int fd = openat (folder, name, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
@@ -56,10 +51,24 @@ flatline_proc_read_file_in (int folder, const char *name, char *buffer, gsize si
       if (n <= 0)
         break;
       length += n;
+      if (at_once)
+        break;
     }
   close (fd);
   buffer[length] = '\0';
   return length;
+}
+
+gssize
+flatline_proc_read_file (const char *path, char *buffer, gsize size)
+{
+  return read_file (AT_FDCWD, path, FALSE, buffer, size);
+}
+
+gssize
+flatline_proc_read_file_in (int folder, const char *name, char *buffer, gsize size)
+{
+  return read_file (folder, name, TRUE, buffer, size);
 }
 
 gboolean

@@ -44,7 +44,10 @@ flatline_proc_stat_read_in (int folder, FlatlineProcStat *stat);
 gssize
 flatline_proc_read_file (const char *path, char *buffer, gsize size);
 
-/* The same of the file @name in the open @folder: of files that lie side by side the way to them is looked up once. */
+/*
+ * The same of the file @name in the open @folder of a process or thread: of files that lie side by side the way to them
+ * is looked up once. Only of those that the kernel makes as a whole, as it does "stat", "status" and what is one line.
+ */
 gssize
 flatline_proc_read_file_in (int folder, const char *name, char *buffer, gsize size);
 

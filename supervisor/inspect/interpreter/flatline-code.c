@@ -119,6 +119,7 @@ read_code (FlatlineTarget *target, guint64 address, const guint64 identity[4])
   guint64 qualified_name = 0;
 
   code->address = address;
+  code->looked_offset = -1;
   memcpy (code->identity, identity, sizeof code->identity);
   code->first_line = (gint32)identity[3];
   code->file = flatline_string_dup (target, identity[0], MAX_NAME);
@@ -172,6 +173,20 @@ flatline_code_cache_find (FlatlineCodeCache *self, guint64 address)
   return code;
 }
 
+/* Calls of one function mostly wait at the same place, in many threads: to decode the table for each again is dear. */
+gboolean
+flatline_code_find_place (FlatlineCodeCache *self, FlatlineCode *code, gint64 offset, FlatlinePlace *place)
+{
+  if (offset < 0 || offset != code->looked_offset)
+    {
+      code->looked_found = flatline_lines_find (self->target->layout.lines, code->line_table, code->line_table_length,
+                                                code->first_line, offset, &code->looked);
+      code->looked_offset = offset;
+    }
+  *place = code->looked;
+  return code->looked_found;
+}
+
 /* Of @code, as it is there already, or new. */
 static FlatlineCallPlace *
 intern_place (FlatlineCode *code, const FlatlinePlace *place)
@@ -213,8 +228,7 @@ flatline_code_cache_find_place (FlatlineCodeCache *self, FlatlineCode *code, gin
   call = g_hash_table_lookup (code->place_at, GSIZE_TO_POINTER (offset));
   if (call)
     return call;
-  flatline_lines_find (self->target->layout.lines, code->line_table, code->line_table_length, code->first_line, offset,
-                       &place);
+  flatline_code_find_place (self, code, offset, &place);
   call = intern_place (code, &place);
   g_hash_table_insert (code->place_at, GSIZE_TO_POINTER (offset), call);
   return call;

@@ -31,6 +31,9 @@ typedef struct
   guint8 *kinds;        /* FLATLINE_KIND_* of each */
   GHashTable *place_at; /* instruction offset -> FlatlineCallPlace, NULL until asked for */
   GPtrArray *places;    /* owns them */
+  gint64 looked_offset; /* of the instruction that was looked up last; -1 none */
+  FlatlinePlace looked;
+  gboolean looked_found;
 } FlatlineCode;
 
 FlatlineCodeCache *
@@ -49,6 +52,10 @@ flatline_code_cache_begin (FlatlineCodeCache *self);
 /* The code object at @address, NULL when there is none; borrowed, valid until the next begin. */
 FlatlineCode *
 flatline_code_cache_find (FlatlineCodeCache *self, guint64 address);
+
+/* The place of the instruction at @offset of @code; FALSE where the table of lines does not cover it. */
+gboolean
+flatline_code_find_place (FlatlineCodeCache *self, FlatlineCode *code, gint64 offset, FlatlinePlace *place);
 
 /*
  * The place of the instruction at @offset of @code, or its line @line if that is not 0: one pointer for one place. It

@@ -202,12 +202,25 @@ find_page (FlatlineMemory *self, guint64 page)
   return slot->bytes;
 }
 
-static int
-compare_numbers (gconstpointer a, gconstpointer b)
+/* The pages that @addresses lie in, each once and in their order; how many. They are few, and mostly the same. */
+static guint
+list_pages (const guint64 *addresses, gsize n, guint64 *pages)
 {
-  const guint64 one = *(const guint64 *)a, other = *(const guint64 *)b;
+  guint n_pages = 0;
 
-  return one < other ? -1 : one > other;
+  for (gsize i = 0; i < n; i++)
+    {
+      const guint64 page = addresses[i] / FLATLINE_MEMORY_PAGE;
+      guint at = n_pages;
+
+      while (at > 0 && pages[at - 1] > page)
+        at--;
+      if (at > 0 && pages[at - 1] == page)
+        continue;
+      memmove (pages + at + 1, pages + at, (n_pages++ - at) * sizeof *pages);
+      pages[at] = page;
+    }
+  return n_pages;
 }
 
 void
@@ -216,16 +229,13 @@ flatline_memory_expect (FlatlineMemory *self, const guint64 *addresses, gsize n)
   guint64 pages[MAX_EXPECTED];
   FlatlineMemorySlot *slots[MAX_EXPECTED];
   struct iovec local[MAX_EXPECTED], remote[MAX_EXPECTED];
-  guint n_missing = 0, n_read;
+  guint n_missing = 0, n_read, n_pages;
   gssize got;
 
-  n = MIN (n, MAX_EXPECTED);
   if (self->read != flatline_memory_read_process)
     return;
-  for (gsize i = 0; i < n; i++)
-    pages[i] = addresses[i] / FLATLINE_MEMORY_PAGE;
-  qsort (pages, n, sizeof *pages, compare_numbers);
-  for (gsize i = 0; i < n; i++)
+  n_pages = list_pages (addresses, MIN (n, MAX_EXPECTED), pages);
+  for (guint i = 0; i < n_pages; i++)
     {
       const guint64 address = pages[i] * FLATLINE_MEMORY_PAGE;
       gboolean found;

@@ -15,7 +15,7 @@ typedef struct
   gsize max_bytes;    /* of the whole text */
   guint max_items;    /* of one container */
   GArray *path;       /* addresses of what is being written: a cycle ends there; 0: it does not guard itself */
-  GHashTable *living; /* addresses: of each threading._active that was read, and of the threads in it */
+  GHashTable *living; /* addresses: of classes of threads, of their threading._active, and of the threads in it */
   gboolean truncated; /* something was left out */
 } FlatlineTextWriter;
 

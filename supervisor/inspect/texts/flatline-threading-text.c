@@ -70,14 +70,18 @@ add_living (guint64 key, guint64 value, gpointer living)
   return TRUE;
 }
 
-/* A thread is alive while threading._active knows it. That is read once for all of them: they may be many. */
+/* A thread is alive while threading._active knows it. That is read once for all of them, and asked
+ * for once for a class: they may be many. */
 static gboolean
 is_alive (FlatlineTextWriter *self, guint64 address, const FlatlineTypeInfo *type)
 {
-  guint64 active = flatline_text_find_global (self, type, "_bootstrap_inner", "_active");
+  if (g_hash_table_add (self->living, GSIZE_TO_POINTER (type->address)))
+    {
+      guint64 active = flatline_text_find_global (self, type, "_bootstrap_inner", "_active");
 
-  if (active && g_hash_table_add (self->living, GSIZE_TO_POINTER (active)))
-    flatline_dict_foreach (self->target, active, add_living, self->living);
+      if (active && g_hash_table_add (self->living, GSIZE_TO_POINTER (active)))
+        flatline_dict_foreach (self->target, active, add_living, self->living);
+    }
   return g_hash_table_contains (self->living, GSIZE_TO_POINTER (address));
 }
 
