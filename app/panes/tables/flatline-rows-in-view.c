@@ -12,9 +12,17 @@
 /* To hide the cells of a row that went out of view, and to show them again, is a layout each: some stay as they are. */
 #define MAX_SHOWN_OUT_OF_VIEW 24
 
+#define MAX_COLUMNS 64 /* of those after them all are drawn */
+
 typedef struct
 {
-  GHashTable *rows; /* row that is in the list -> its widgets (GPtrArray, owned): itself, its cells, what is in them */
+  GPtrArray *widgets; /* owned: itself, its cells, what is in them */
+  gboolean shown;     /* its cells may be, in view or not */
+} Row;
+
+typedef struct
+{
+  GHashTable *rows;    /* GtkWidget that is in the list -> Row, owned */
   GPtrArray *leaving;  /* widgets of rows that were, owned */
   guint let_go_source; /* while there are any */
 } Kept;
@@ -41,15 +49,6 @@ is_spare (GtkWidget *cell)
   return g_object_get_qdata (G_OBJECT (cell), get_spare_quark ()) != NULL;
 }
 
-static gboolean
-is_shown (GtkWidget *row)
-{
-  for (GtkWidget *cell = gtk_widget_get_first_child (row); cell; cell = gtk_widget_get_next_sibling (cell))
-    if (is_spare (cell))
-      return gtk_widget_get_visible (cell);
-  return FALSE;
-}
-
 static void
 show_cells (GtkWidget *row, gboolean visible)
 {
@@ -58,49 +57,114 @@ show_cells (GtkWidget *row, gboolean visible)
       gtk_widget_set_visible (cell, visible);
 }
 
-/* The list is as wide as all columns. Cells that are scrolled out of view, or do not fit, have their part in layout,
- * which makes their column as wide as it is, but no render node. */
-static void
-draw_cells (GtkWidget *row, int x, int width)
+/* The array lets go of the last one first: what is in a cell before the cell, and the row at last. */
+static GPtrArray *
+list_widgets (GtkWidget *row)
 {
+  GPtrArray *widgets = g_ptr_array_new_with_free_func (g_object_unref);
+
+  g_ptr_array_add (widgets, g_object_ref (row));
   for (GtkWidget *cell = gtk_widget_get_first_child (row); cell; cell = gtk_widget_get_next_sibling (cell))
     {
+      GtkWidget *child = gtk_widget_get_first_child (cell);
+
+      g_ptr_array_add (widgets, g_object_ref (cell));
+      if (child)
+        g_ptr_array_add (widgets, g_object_ref (child));
+    }
+  return widgets;
+}
+
+/* The list is as wide as all columns. Cells that are scrolled out of view, or do not fit, have their part in layout,
+ * which makes their column as wide as it is, but no render node. @row: one of them, which are all alike. Returns: a bit
+ * for each column that is seen. */
+static guint64
+find_seen_columns (GtkWidget *row, int list_x, int width)
+{
+  GtkWidget *cell = gtk_widget_get_first_child (row);
+  guint64 seen = G_MAXUINT64;
+  GtkAllocation row_place;
+
+  gtk_widget_get_allocation (row, &row_place);
+  for (guint i = 0; cell && i < MAX_COLUMNS; i++, cell = gtk_widget_get_next_sibling (cell))
+    {
       GtkAllocation place;
+      int x;
 
       gtk_widget_get_allocation (cell, &place);
-      gtk_widget_set_opacity (cell, x + place.x < width && x + place.x + place.width > 0);
+      x = list_x + row_place.x + place.x;
+      if (x >= width || x + place.width <= 0)
+        seen &= ~(G_GUINT64_CONSTANT (1) << i);
     }
+  return seen;
 }
 
 static void
-update_seen_row (GtkWidget *row, int list_x, int width)
+draw_cells (GtkWidget *row, guint64 seen)
 {
-  GtkAllocation place;
+  GtkWidget *cell = gtk_widget_get_first_child (row);
 
-  gtk_widget_get_allocation (row, &place);
-  show_cells (row, TRUE);
-  draw_cells (row, list_x + place.x, width);
+  for (guint i = 0; cell && i < MAX_COLUMNS; i++, cell = gtk_widget_get_next_sibling (cell))
+    gtk_widget_set_opacity (cell, seen >> i & 1);
 }
 
 static void
-show_cells_in_view (GtkWidget *view, GtkWidget *list)
+show_row (GtkWidget *widget, Row *row, gboolean shown)
 {
+  row->shown = shown;
+  show_cells (widget, shown);
+}
+
+static Row *
+ensure_row (Kept *kept, GtkWidget *widget)
+{
+  Row *row = g_hash_table_lookup (kept->rows, widget);
+
+  if (row)
+    return row;
+  row = g_new0 (Row, 1);
+  row->widgets = list_widgets (widget);
+  row->shown = TRUE;
+  g_hash_table_insert (kept->rows, widget, row);
+  return row;
+}
+
+/* Returns: how many rows there are. */
+static guint
+show_cells_in_view (Kept *kept, GtkWidget *view, GtkWidget *list)
+{
+  guint n_rows = 0, n_out_of_view = 0;
+  gboolean has_seen = FALSE;
+  guint64 seen = 0;
   GtkAllocation place;
-  guint n_out_of_view = 0;
 
   gtk_widget_get_allocation (list, &place);
-  for (GtkWidget *row = gtk_widget_get_first_child (list); row; row = gtk_widget_get_next_sibling (row))
+  for (GtkWidget *widget = gtk_widget_get_first_child (list); widget; widget = gtk_widget_get_next_sibling (widget))
     {
-      if (gtk_widget_get_child_visible (row))
-        update_seen_row (row, place.x, gtk_widget_get_width (view));
-      else
-        n_out_of_view += is_shown (row);
+      Row *row = ensure_row (kept, widget);
+
+      n_rows++;
+      if (!gtk_widget_get_child_visible (widget))
+        {
+          n_out_of_view += row->shown;
+          continue;
+        }
+      /* The cells of others have no place yet; another layout gives them one. */
+      if (row->shown && !has_seen)
+        {
+          seen = find_seen_columns (widget, place.x, gtk_widget_get_width (view));
+          has_seen = TRUE;
+        }
+      show_row (widget, row, TRUE);
+      if (has_seen)
+        draw_cells (widget, seen);
     }
   if (n_out_of_view <= MAX_SHOWN_OUT_OF_VIEW)
-    return;
-  for (GtkWidget *row = gtk_widget_get_first_child (list); row; row = gtk_widget_get_next_sibling (row))
-    if (!gtk_widget_get_child_visible (row))
-      show_cells (row, FALSE);
+    return n_rows;
+  for (GtkWidget *widget = gtk_widget_get_first_child (list); widget; widget = gtk_widget_get_next_sibling (widget))
+    if (!gtk_widget_get_child_visible (widget))
+      show_row (widget, ensure_row (kept, widget), FALSE);
+  return n_rows;
 }
 
 /* Letting rows go */
@@ -126,43 +190,20 @@ let_some_go (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
-/* The array lets go of the last one first: what is in a cell before the cell, and the row at last. */
-static GPtrArray *
-list_widgets (GtkWidget *row)
-{
-  GPtrArray *widgets = g_ptr_array_new_with_free_func (g_object_unref);
-
-  g_ptr_array_add (widgets, g_object_ref (row));
-  for (GtkWidget *cell = gtk_widget_get_first_child (row); cell; cell = gtk_widget_get_next_sibling (cell))
-    {
-      GtkWidget *child = gtk_widget_get_first_child (cell);
-
-      g_ptr_array_add (widgets, g_object_ref (cell));
-      if (child)
-        g_ptr_array_add (widgets, g_object_ref (child));
-    }
-  return widgets;
-}
-
 static gboolean
-leave (gpointer row, gpointer widgets, gpointer user_data)
+leave (gpointer widget, gpointer row, gpointer user_data)
 {
   Kept *kept = user_data;
 
-  if (gtk_widget_get_parent (row))
+  if (gtk_widget_get_parent (widget))
     return FALSE;
-  g_ptr_array_extend (kept->leaving, widgets, (GCopyFunc)g_object_ref, NULL);
+  g_ptr_array_extend (kept->leaving, ((Row *)row)->widgets, (GCopyFunc)g_object_ref, NULL);
   return TRUE;
 }
 
 static void
-keep_rows (Kept *kept, GtkWidget *list)
+let_others_go (Kept *kept, guint n_rows)
 {
-  guint n_rows = 0;
-
-  for (GtkWidget *row = gtk_widget_get_first_child (list); row; row = gtk_widget_get_next_sibling (row), n_rows++)
-    if (!g_hash_table_contains (kept->rows, row))
-      g_hash_table_insert (kept->rows, row, list_widgets (row));
   if (g_hash_table_size (kept->rows) > n_rows)
     g_hash_table_foreach_remove (kept->rows, leave, kept);
   if (kept->leaving->len > 0 && !kept->let_go_source)
@@ -174,6 +215,15 @@ let_all_go (Kept *kept)
 {
   g_hash_table_remove_all (kept->rows);
   g_ptr_array_set_size (kept->leaving, 0);
+}
+
+static void
+row_free (gpointer data)
+{
+  Row *row = data;
+
+  g_ptr_array_unref (row->widgets);
+  g_free (row);
 }
 
 static void
@@ -193,11 +243,10 @@ static void
 on_layout (GdkFrameClock *clock, GtkWidget *view)
 {
   GtkWidget *list = find_list (view);
+  Kept *kept = get_kept (view);
 
-  if (!list || !gtk_widget_get_mapped (list))
-    return;
-  show_cells_in_view (view, list);
-  keep_rows (get_kept (view), list);
+  if (list && gtk_widget_get_mapped (list))
+    let_others_go (kept, show_cells_in_view (kept, view, list));
 }
 
 static void
@@ -221,7 +270,7 @@ flatline_rows_in_view_follow (GtkColumnView *view)
 {
   Kept *kept = g_new0 (Kept, 1);
 
-  kept->rows = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify)g_ptr_array_unref);
+  kept->rows = g_hash_table_new_full (NULL, NULL, NULL, row_free);
   kept->leaving = g_ptr_array_new_with_free_func (g_object_unref);
   g_object_set_data_full (G_OBJECT (view), "flatline-rows-in-view", kept, kept_free);
   g_signal_connect (view, "realize", G_CALLBACK (on_realize), NULL);
