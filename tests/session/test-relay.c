@@ -130,6 +130,43 @@ test_last_line_without_end (Fixture *fixture, gconstpointer unused)
   wait_for_events (fixture, 1);
 }
 
+static guint n_polled;
+
+static gint
+count_and_poll (GPollFD *fds, guint n_fds, gint timeout_ms)
+{
+  n_polled = n_fds;
+  return g_poll (fds, n_fds, timeout_ms);
+}
+
+static guint
+count_polled (void)
+{
+  g_main_context_set_poll_func (NULL, count_and_poll);
+  g_main_context_iteration (NULL, FALSE);
+  g_main_context_set_poll_func (NULL, NULL);
+  return n_polled;
+}
+
+/* Each turn of the main loop would ask all of them. */
+static void
+test_connections_cost_no_turn (Fixture *fixture, gconstpointer unused)
+{
+  g_autofree char *beat = make_line (fixture, "heartbeat", "{\"reason\": \"X\", \"pid\": 7}");
+  const guint n_before = count_polled ();
+  int fds[100];
+
+  for (guint i = 0; i < G_N_ELEMENTS (fds); i++)
+    {
+      fds[i] = connect_to (fixture);
+      send_text (fds[i], beat, -1);
+    }
+  wait_for_events (fixture, G_N_ELEMENTS (fds));
+  g_assert_cmpuint (count_polled (), ==, n_before);
+  for (guint i = 0; i < G_N_ELEMENTS (fds); i++)
+    close (fds[i]);
+}
+
 static void
 test_many_connections (Fixture *fixture, gconstpointer unused)
 {
@@ -292,6 +329,7 @@ main (int argc, char **argv)
   ADD ("protocol", test_protocol);
   ADD ("last-line", test_last_line_without_end);
   ADD ("many-connections", test_many_connections);
+  ADD ("connections-cost-no-turn", test_connections_cost_no_turn);
   ADD ("drain", test_drain);
   ADD ("nonsense", test_nonsense);
   ADD ("held-connections", test_held_connections);

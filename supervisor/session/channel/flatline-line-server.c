@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * JSON lines from many connections. Plain non-blocking descriptors in the main context: a connection costs no thread
- * and no stream object, since existing clients open one for each message.
+ * JSON lines from many connections. Plain non-blocking descriptors: a connection costs no thread and no stream object,
+ * since existing clients open one for each message. They are watched by one epoll, which is the source of the main
+ * context: with one each, every turn of the main loop would ask hundreds of them.
  *
  * When all places are taken the oldest connection that never sent anything valid has to go, so that nonsense holding
  * places cannot lock the program out.
@@ -17,6 +18,7 @@
 #include <glib-unix.h>
 #include <netinet/in.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -35,6 +37,8 @@ struct _FlatlineLineServer
   GObject parent_instance;
   int fd;
   guint source;
+  int ready_fd; /* epoll of the connections that are open */
+  guint ready_source;
   char *path;
   guint16 port;
   gsize max_line_bytes;
@@ -58,8 +62,9 @@ connection_free (gpointer data)
 {
   FlatlineLineConnection *connection = data;
 
-  g_clear_handle_id (&connection->source, g_source_remove);
   g_clear_handle_id (&connection->writer, g_source_remove);
+  /* Closing alone is not enough while a child that was forked has not yet called exec. */
+  epoll_ctl (connection->server->ready_fd, EPOLL_CTL_DEL, connection->fd, NULL);
   close (connection->fd);
   g_byte_array_unref (connection->line);
   g_byte_array_unref (connection->pending);
@@ -83,7 +88,10 @@ flatline_line_server_finalize (GObject *object)
   FlatlineLineServer *self = FLATLINE_LINE_SERVER (object);
 
   g_clear_handle_id (&self->source, g_source_remove);
+  g_clear_handle_id (&self->ready_source, g_source_remove);
   g_ptr_array_unref (self->open);
+  if (self->ready_fd >= 0)
+    close (self->ready_fd);
   if (self->fd >= 0)
     close (self->fd);
   if (self->path)
@@ -100,13 +108,6 @@ flatline_line_server_class_init (FlatlineLineServerClass *klass)
                                           G_TYPE_NONE, 2, G_TYPE_POINTER, JSON_TYPE_NODE);
   signals[SIGNAL_CLOSED] = g_signal_new ("closed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                          G_TYPE_NONE, 1, G_TYPE_POINTER);
-}
-
-static void
-flatline_line_server_init (FlatlineLineServer *self)
-{
-  self->fd = -1;
-  self->open = g_ptr_array_new_with_free_func (connection_free);
 }
 
 static void
@@ -187,20 +188,27 @@ read_once (FlatlineLineConnection *connection, gsize max_bytes)
   return READ_CLOSED;
 }
 
+/* One at a time: who hears of a message may close any of them. Each is asked again after all others. */
 static gboolean
-on_readable (gint fd, GIOCondition condition, gpointer user_data)
+on_ready (gint fd, GIOCondition condition, gpointer user_data)
 {
-  FlatlineLineConnection *connection = user_data;
-  g_autoptr (FlatlineLineServer) self = g_object_ref (connection->server);
+  g_autoptr (FlatlineLineServer) self = g_object_ref (user_data);
   const gint64 began_us = g_source_get_time (g_main_current_source ());
+  struct epoll_event event;
 
-  if (g_get_monotonic_time () - began_us > TURN_US)
-    return G_SOURCE_CONTINUE; /* it is still readable in the next turn */
-  if (read_once (connection, TURN_BYTES) != READ_CLOSED)
-    return G_SOURCE_CONTINUE;
-  connection->source = 0;
-  connection_close (connection);
-  return G_SOURCE_REMOVE;
+  while (g_get_monotonic_time () - began_us <= TURN_US && epoll_wait (fd, &event, 1, 0) == 1)
+    if (read_once (event.data.ptr, TURN_BYTES) == READ_CLOSED)
+      connection_close (event.data.ptr);
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+flatline_line_server_init (FlatlineLineServer *self)
+{
+  self->fd = -1;
+  self->ready_fd = epoll_create1 (EPOLL_CLOEXEC);
+  self->ready_source = g_unix_fd_add (self->ready_fd, G_IO_IN, on_ready, self);
+  self->open = g_ptr_array_new_with_free_func (connection_free);
 }
 
 static gboolean
@@ -265,6 +273,7 @@ static gboolean
 accept_one (FlatlineLineServer *self)
 {
   int fd = accept4 (self->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+  struct epoll_event event = { .events = EPOLLIN };
   FlatlineLineConnection *connection;
   gint64 peer_pid = 0;
 
@@ -283,13 +292,18 @@ accept_one (FlatlineLineServer *self)
       return TRUE;
     }
   connection = g_new0 (FlatlineLineConnection, 1);
+  event.data.ptr = connection;
   connection->server = self;
   connection->fd = fd;
   connection->peer_pid = peer_pid;
   connection->line = g_byte_array_new ();
   connection->pending = g_byte_array_new ();
-  connection->source = g_unix_fd_add (fd, G_IO_IN | G_IO_HUP | G_IO_ERR, on_readable, connection);
   g_ptr_array_add (self->open, connection);
+  if (epoll_ctl (self->ready_fd, EPOLL_CTL_ADD, fd, &event) != 0)
+    {
+      self->counts.refused++;
+      connection_close (connection);
+    }
   return TRUE;
 }
 

@@ -21,7 +21,6 @@ typedef struct
 {
   FlatlineLineServer *server;
   int fd;
-  guint source;
   GByteArray *line;    /* not ended yet */
   GByteArray *pending; /* to be written */
   guint writer;
