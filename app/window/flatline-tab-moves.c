@@ -31,6 +31,61 @@ on_create_window (TabMoves *self)
   return self->create (self->window);
 }
 
+/*
+ * A tab that is dropped where no window is, is for a window of its own. On X11 libadwaita asks the desktop to take it,
+ * and GTK (4.8) then waits for an answer for ever where there is none to give it: the tab would be in no window again.
+ */
+
+#define DRAGGED_OVER "flatline-dragged-over"
+
+static gboolean
+is_over_a_window (void)
+{
+  GListModel *windows = gtk_window_get_toplevels ();
+
+  for (guint i = 0; i < g_list_model_get_n_items (windows); i++)
+    {
+      g_autoptr (GObject) window = g_list_model_get_item (windows, i);
+      GtkDropControllerMotion *motion = g_object_get_data (window, DRAGGED_OVER);
+
+      if (motion && gtk_drop_controller_motion_contains_pointer (motion))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+static gboolean
+finish (gpointer drag)
+{
+  g_signal_emit_by_name (drag, "dnd-finished");
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+on_any_drop (GSignalInvocationHint *hint, guint n_values, const GValue *values, gpointer user_data)
+{
+  GdkDrag *drag = g_value_get_object (&values[0]);
+
+  if (gdk_content_formats_contain_mime_type (gdk_drag_get_formats (drag), "application/x-rootwindow-drop")
+      && g_str_equal (G_OBJECT_TYPE_NAME (gdk_drag_get_display (drag)), "GdkX11Display") && !is_over_a_window ())
+    g_idle_add_full (G_PRIORITY_DEFAULT, finish, g_object_ref (drag), g_object_unref);
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+take_drops_on_the_desktop (GtkWindow *window)
+{
+  static GTypeClass *drags;
+  GtkEventController *motion = gtk_drop_controller_motion_new ();
+
+  gtk_widget_add_controller (GTK_WIDGET (window), motion);
+  g_object_set_data (G_OBJECT (window), DRAGGED_OVER, motion);
+  if (drags)
+    return;
+  drags = g_type_class_ref (GDK_TYPE_DRAG); /* which has the signal from now on */
+  g_signal_add_emission_hook (g_signal_lookup ("drop-performed", GDK_TYPE_DRAG), 0, on_any_drop, NULL, NULL);
+}
+
 static void
 set_enabled (TabMoves *self, const char *name, gboolean enabled)
 {
@@ -94,4 +149,5 @@ flatline_tab_moves_add (AdwTabView *tabs, GtkWindow *window, FlatlineTabMovesCre
   g_object_set_data_full (G_OBJECT (tabs), "flatline-tab-moves", self, tab_moves_free);
   g_signal_connect_swapped (tabs, "create-window", G_CALLBACK (on_create_window), self);
   g_signal_connect_swapped (tabs, "setup-menu", G_CALLBACK (on_setup_menu), self);
+  take_drops_on_the_desktop (window);
 }

@@ -4,6 +4,7 @@ a program that is ended belong to."""
 import os
 import subprocess
 import sys
+import time
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -56,12 +57,40 @@ class WindowsTest(WindowTest):
         self.assertEqual(self.titles(), ['first.py – Flatline'])
         self.assertIsNotNone(self.program_pid())
 
-    def test_tab_moves_out_and_quit_asks_once(self):
+    def two_tabs(self):
         self.start(self.write('first.py', SCRIPT))
         first = self.wait_for_program()
         subprocess.run([os.path.join(BUILD, 'app', 'flatline'), self.write('second.py', SCRIPT)], check=True,
                        env=self.env, cwd=self.folder, timeout=60)
         self.wait_for_program(first)
+
+    def drag_tab(self, title, x, y):
+        """By the mouse, to a place on the screen. GTK begins a drag when the pointer has moved, and moves it with it."""
+        self.point_at(wait_for(f'the tab {title}', lambda: self.tab(title)))
+        xdotool('mousedown', 1)
+
+        def torn_off():
+            xdotool('mousemove_relative', '--', 0, 5)
+            return len(self.windows()) > 1
+        wait_for('the tab in the air', torn_off)
+        xdotool('mousemove', x - 5, y - 5, 'mousemove', x, y)
+        time.sleep(0.3)  # nobody says that the place is known
+        xdotool('mouseup', 1)
+
+    def test_tab_is_dragged_to_the_desktop(self):
+        self.env['GSETTINGS_BACKEND'] = 'keyfile'
+        settings = os.path.join(self.env['XDG_CONFIG_HOME'], 'glib-2.0', 'settings')
+        os.makedirs(settings)
+        with open(os.path.join(settings, 'keyfile'), 'w', encoding='utf-8') as file:
+            file.write('[org/flatline/Flatline]\nwindow-width=1000\nwindow-height=600\n')
+        self.two_tabs()
+        self.drag_tab('first.py', 1150, 700)
+        wait_for('a window each', lambda: self.titles() == ['first.py – Flatline', 'second.py – Flatline'])
+        self.picture('tab-dragged')
+        wait_for('the buttons', lambda: all(self.states('Force Kill')))
+
+    def test_tab_moves_out_and_quit_asks_once(self):
+        self.two_tabs()
         self.new_window(lambda: self.tab_menu('first.py', 'Move to New Window'))
         wait_for('a window each', lambda: self.titles() == ['first.py – Flatline', 'second.py – Flatline'])
         # Its buttons came along.
