@@ -32,6 +32,7 @@
 #include "flatline-restoring.h"
 #include "flatline-session-keeper.h"
 #include "flatline-text-direction.h"
+#include "flatline-text-zoom.h"
 #include "flatline-window.h"
 
 #define KILL_MS  3000 /* for the end of programs that had to be killed */
@@ -437,6 +438,12 @@ preferences_activated (GSimpleAction *action, GVariant *parameter, gpointer user
   flatline_preferences_present (gtk_application_get_active_window (GTK_APPLICATION (self)), self->settings);
 }
 
+static void
+reopen_activated (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  flatline_restoring_reopen (user_data);
+}
+
 static const GActionEntry action_entries[] = {
   { .name = "new-window", .activate = new_window_activated },
   { .name = "preferences", .activate = preferences_activated },
@@ -444,6 +451,7 @@ static const GActionEntry action_entries[] = {
   { .name = "help", .activate = help_activated },
   { .name = "about", .activate = about_activated },
   { .name = "quit", .activate = quit_activated },
+  { .name = "reopen-tab", .activate = reopen_activated },
   { .name = "show-session", .activate = session_activated, .parameter_type = "s" },
   { .name = "restart-session", .activate = session_activated, .parameter_type = "s" },
   { .name = "kill-session", .activate = session_activated, .parameter_type = "s" },
@@ -461,6 +469,7 @@ flatline_application_startup (GApplication *application)
   gtk_widget_set_default_direction (flatline_text_direction_of_locale ());
   self->settings = g_settings_new ("org.flatline.Flatline");
   flatline_preferences_follow_color_scheme (self->settings);
+  flatline_text_zoom_begin (application, self->settings);
   g_action_map_add_action_entries (G_ACTION_MAP (self), action_entries, G_N_ELEMENTS (action_entries), self);
   flatline_action_list_set_accels (GTK_APPLICATION (self), FLATLINE_FOCUS_WINDOW);
   self->ending_signals = flatline_ending_signals_new (application, self->keeper);

@@ -5,10 +5,26 @@
 #include "flatline-restoring.h"
 
 #include "flatline-application-private.h"
+#include "flatline-closed-tabs.h"
 #include "flatline-open-tab.h"
 #include "flatline-opening.h"
 
 #define WAITING "flatline-restoring"
+
+/* NULL: it was there at once. Else it is to be begun. */
+static FlatlineOpening *
+restore (FlatlineApplication *self, FlatlineWindow *window, FlatlineOpenTab *tab)
+{
+  const gint64 freeze = flatline_open_tab_get_freeze_id (tab);
+
+  if (tab->origin && !freeze)
+    return flatline_opening_new (self, window, (const char *const[]){ tab->origin, NULL });
+  if (freeze)
+    flatline_window_open_freeze (window, freeze);
+  else
+    flatline_application_add_stopped (self, window, tab->argv, tab->folder);
+  return NULL;
+}
 
 static void
 restore_next (FlatlineApplication *self)
@@ -20,16 +36,10 @@ restore_next (FlatlineApplication *self)
       g_autoptr (FlatlineOpenTab) tab = g_queue_pop_head (waiting);
       FlatlineWindow *window =
           tab->begins_window ? flatline_application_create_window (self) : flatline_application_ensure_window (self);
-      const gint64 freeze = flatline_open_tab_get_freeze_id (tab);
+      FlatlineOpening *opening = restore (self, window, tab);
 
-      if (freeze)
-        flatline_window_open_freeze (window, freeze);
-      else if (!tab->origin)
-        flatline_application_add_stopped (self, window, tab->argv, tab->folder);
-      else
+      if (opening)
         {
-          FlatlineOpening *opening = flatline_opening_new (self, window, (const char *const[]){ tab->origin, NULL });
-
           flatline_opening_set_done (opening, restore_next);
           flatline_opening_begin (opening);
           return;
@@ -61,4 +71,14 @@ flatline_restoring_begin (FlatlineApplication *self)
   g_object_set_data_full (G_OBJECT (self), WAITING, waiting, free_waiting);
   flatline_application_set_restoring (self, TRUE);
   restore_next (self);
+}
+
+void
+flatline_restoring_reopen (FlatlineApplication *self)
+{
+  g_autoptr (FlatlineOpenTab) tab = flatline_closed_tabs_pop ();
+  FlatlineOpening *opening = tab ? restore (self, flatline_application_ensure_window (self), tab) : NULL;
+
+  if (opening)
+    flatline_opening_begin (opening);
 }

@@ -10,4 +10,8 @@ G_BEGIN_DECLS
 void
 flatline_restoring_begin (FlatlineApplication *application);
 
+/* The tab that was closed last, in the window that is used; nothing, when none was. */
+void
+flatline_restoring_reopen (FlatlineApplication *application);
+
 G_END_DECLS

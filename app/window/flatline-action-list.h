@@ -25,8 +25,8 @@ typedef struct
   const char *tooltip; /* untranslated, without the key */
   const char *icon;
   const char *key;                /* alone, where nobody types; NULL none */
-  const char *accels[3];          /* taken anywhere but in a terminal */
-  const char *terminal_accels[3]; /* taken in a terminal too: a terminal needs Ctrl and a letter for itself */
+  const char *accels[4];          /* taken anywhere but in a terminal */
+  const char *terminal_accels[4]; /* taken in a terminal too: a terminal needs Ctrl and a letter for itself */
   gboolean show_label;
   gboolean toggle;
   gboolean begins_group;

@@ -228,6 +228,19 @@ show_history (GSimpleAction *action, GVariant *parameter, gpointer user_data)
   flatline_session_view_show_pane (user_data, FLATLINE_PANE_HISTORY);
 }
 
+/* In the pane with the focus; of those that have nothing to look through, in the text beside them. */
+static void
+find (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  FlatlineSessionView *view = user_data;
+  GtkWidget *focus = gtk_root_get_focus (gtk_widget_get_root (GTK_WIDGET (view)));
+
+  if (focus && gtk_widget_is_ancestor (focus, GTK_WIDGET (view))
+      && gtk_widget_activate_action (focus, "pane.find", NULL))
+    return;
+  flatline_session_view_find (view);
+}
+
 /* A button of the banner: what the verdict speaks of, in the pane that has it. */
 static void
 show_reference (GSimpleAction *action, GVariant *parameter, gpointer user_data)
@@ -314,6 +327,7 @@ static const GActionEntry entries[] = {
   { .name = "show-history", .activate = show_history },
   { .name = "show-reference", .activate = show_reference, .parameter_type = "s" },
   { .name = "show-heartbeat", .activate = show_heartbeat },
+  { .name = "find", .activate = find },
   { .name = "export", .activate = export_snapshot },
 };
 

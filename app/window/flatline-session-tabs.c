@@ -3,8 +3,6 @@
 
 #include "flatline-session-tabs.h"
 
-#include "flatline-open-tab.h"
-
 #define ORIGIN "flatline-origin"
 
 static void
@@ -88,6 +86,15 @@ flatline_session_tabs_list_sessions (AdwTabView *tabs)
   return sessions;
 }
 
+FlatlineOpenTab *
+flatline_session_tabs_describe (FlatlineSessionView *view)
+{
+  FlatlineSession *session = flatline_session_view_get_session (view);
+  const char *origin = g_object_get_data (G_OBJECT (view), ORIGIN);
+
+  return session || origin ? flatline_open_tab_new (session, origin) : NULL;
+}
+
 GPtrArray *
 flatline_session_tabs_list_open (AdwTabView *tabs)
 {
@@ -95,12 +102,10 @@ flatline_session_tabs_list_open (AdwTabView *tabs)
 
   for (int i = 0; i < adw_tab_view_get_n_pages (tabs); i++)
     {
-      FlatlineSessionView *view = get_nth_view (tabs, i);
-      FlatlineSession *session = flatline_session_view_get_session (view);
-      const char *origin = g_object_get_data (G_OBJECT (view), ORIGIN);
+      FlatlineOpenTab *tab = flatline_session_tabs_describe (get_nth_view (tabs, i));
 
-      if (session || origin)
-        g_ptr_array_add (open, flatline_open_tab_new (session, origin));
+      if (tab)
+        g_ptr_array_add (open, tab);
     }
   return open;
 }

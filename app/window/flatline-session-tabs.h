@@ -4,6 +4,7 @@
 
 #include <adwaita.h>
 
+#include "flatline-open-tab.h"
 #include "flatline-session-view.h"
 
 G_BEGIN_DECLS
@@ -30,6 +31,10 @@ flatline_session_tabs_count_live (AdwTabView *tabs);
 /* GPtrArray of FlatlineSession, borrowed, in the order of the pages. Transfer full. */
 GPtrArray *
 flatline_session_tabs_list_sessions (AdwTabView *tabs);
+
+/* What opens @view again; NULL: nothing does. Transfer full. */
+FlatlineOpenTab *
+flatline_session_tabs_describe (FlatlineSessionView *view);
 
 /* GPtrArray of FlatlineOpenTab: those that can be opened again. Transfer full. */
 GPtrArray *

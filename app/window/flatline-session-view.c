@@ -476,6 +476,16 @@ flatline_session_view_show_pane (FlatlineSessionView *self, FlatlinePane which)
 }
 
 void
+flatline_session_view_find (FlatlineSessionView *self)
+{
+  const FlatlinePane which = self->snapshot ? FLATLINE_PANE_SOURCE : FLATLINE_PANE_OUTPUT;
+
+  g_return_if_fail (FLATLINE_IS_SESSION_VIEW (self));
+  flatline_session_layout_bring_forward (self->layout, which);
+  gtk_widget_activate_action (flatline_session_panes_get (self->panes, which), "pane.find", NULL);
+}
+
+void
 flatline_session_view_enter_panes (FlatlineSessionView *self, gboolean from_end)
 {
   g_return_if_fail (FLATLINE_IS_SESSION_VIEW (self));

@@ -49,6 +49,10 @@ flatline_session_view_get_actions (FlatlineSessionView *self);
 void
 flatline_session_view_show_pane (FlatlineSessionView *self, FlatlinePane which);
 
+/* Looks for a text in the source, or in the output while there is none. */
+void
+flatline_session_view_find (FlatlineSessionView *self);
+
 /* The focus into the first pane, or the last one; from there F6 leads from one to the next. */
 void
 flatline_session_view_enter_panes (FlatlineSessionView *self, gboolean from_end);

@@ -91,7 +91,7 @@ flatline_waiting_page_show_session (FlatlineWaitingPage *self, FlatlineSession *
   FlatlineSessionState state = session ? flatline_session_get_state (session) : FLATLINE_SESSION_IDLE;
 
   if (state == FLATLINE_SESSION_IDLE)
-    show (self, _ ("Not Started"), _ ("The program was open when Flatline was closed. Restart runs it."), RESTART,
+    show (self, _ ("Not Started"), _ ("The program was open when its tab was closed. Restart runs it."), RESTART,
           FALSE);
   else if (state == FLATLINE_SESSION_EXITED || state == FLATLINE_SESSION_CRASHED)
     show (self, _ ("No Freeze in This Run"), _ ("Restart runs the program once more."), RESTART, FALSE);

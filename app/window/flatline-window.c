@@ -11,6 +11,7 @@
 
 #include "flatline-accessible-names.h"
 #include "flatline-action-list.h"
+#include "flatline-closed-tabs.h"
 #include "flatline-end-question.h"
 #include "flatline-file-drop.h"
 #include "flatline-frame-split.h"
@@ -160,8 +161,11 @@ finish_close (FlatlineWindow *self, AdwTabPage *page)
 {
   FlatlineSessionView *view = flatline_session_tabs_get_view (page);
   FlatlineSession *session = flatline_session_view_get_session (view);
+  FlatlineOpenTab *closed = flatline_session_tabs_describe (view);
   GtkWidget *focus = gtk_window_get_focus (GTK_WINDOW (self));
 
+  if (closed)
+    flatline_closed_tabs_push (closed);
   /* A row of a table that ends with its tab is still the window's focus afterwards (GTK 4.8). */
   if (focus && gtk_widget_is_ancestor (focus, GTK_WIDGET (view)))
     gtk_window_set_focus (GTK_WINDOW (self), NULL);

@@ -480,6 +480,12 @@ flatline_history_pane_finalize (GObject *object)
 }
 
 static void
+find_activated (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  gtk_widget_grab_focus (GTK_WIDGET (FLATLINE_HISTORY_PANE (widget)->search_entry));
+}
+
+static void
 flatline_history_pane_class_init (FlatlineHistoryPaneClass *klass)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
@@ -497,6 +503,7 @@ flatline_history_pane_class_init (FlatlineHistoryPaneClass *klass)
   properties[PROP_EMPTY] = g_param_spec_boolean ("empty", NULL, NULL, TRUE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPS, properties);
 
+  gtk_widget_class_install_action (widget_class, "pane.find", NULL, find_activated);
   g_type_ensure (FLATLINE_TYPE_RECORD);
   g_type_ensure (FLATLINE_TYPE_HISTORY_FILTER);
   gtk_widget_class_set_template_from_resource (widget_class, "/org/flatline/Flatline/panes/flatline-history-pane.ui");

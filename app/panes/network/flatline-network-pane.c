@@ -288,6 +288,12 @@ flatline_network_pane_dispose (GObject *object)
 }
 
 static void
+find_activated (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  gtk_widget_grab_focus (FLATLINE_NETWORK_PANE (widget)->search_entry);
+}
+
+static void
 flatline_network_pane_class_init (FlatlineNetworkPaneClass *klass)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
@@ -303,6 +309,7 @@ flatline_network_pane_class_init (FlatlineNetworkPaneClass *klass)
       g_param_spec_object ("reference", NULL, NULL, FLATLINE_TYPE_REFERENCE, G_PARAM_WRITABLE | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPS, properties);
   gtk_widget_class_set_layout_manager_type (GTK_WIDGET_CLASS (klass), GTK_TYPE_BIN_LAYOUT);
+  gtk_widget_class_install_action (GTK_WIDGET_CLASS (klass), "pane.find", NULL, find_activated);
 }
 
 static void

@@ -15,6 +15,7 @@
 #include "flatline-mounts.h"
 #include "flatline-scrolled-layout.h"
 #include "flatline-source-colors.h"
+#include "flatline-source-search.h"
 #include "flatline-true-path.h"
 
 struct _FlatlineSourcePane
@@ -26,6 +27,7 @@ struct _FlatlineSourcePane
   GtkTextTag *line_tag;
   GtkTextTag *span_tag; /* the very expression, where the program knows it */
   GtkTextView *view;
+  FlatlineFindBar *find_bar;
   GtkWidget *box;
   GtkLabel *title;
   GtkWidget *changed;
@@ -381,6 +383,13 @@ flatline_source_pane_dispose (GObject *object)
 }
 
 static void
+find_activated (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  FLATLINE_SOURCE_PANE (widget)->is_read = TRUE; /* what is found is looked at, not the line */
+  flatline_find_bar_ask (FLATLINE_SOURCE_PANE (widget)->find_bar);
+}
+
+static void
 flatline_source_pane_class_init (FlatlineSourcePaneClass *klass)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
@@ -394,6 +403,7 @@ flatline_source_pane_class_init (FlatlineSourcePaneClass *klass)
       g_param_spec_object ("frame", NULL, NULL, FLATLINE_TYPE_FRAME, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPS, properties);
   gtk_widget_class_set_layout_manager_type (GTK_WIDGET_CLASS (klass), GTK_TYPE_BIN_LAYOUT);
+  gtk_widget_class_install_action (GTK_WIDGET_CLASS (klass), "pane.find", NULL, find_activated);
 }
 
 static GtkWidget *
@@ -421,7 +431,6 @@ create_view (FlatlineSourcePane *self)
   gtk_text_view_set_monospace (self->view, TRUE);
   gtk_text_view_set_left_margin (self->view, 4);
   gtk_source_view_set_tab_width (GTK_SOURCE_VIEW (view), 4);
-  gtk_widget_add_css_class (view, "source-text");
   gtk_accessible_update_property (GTK_ACCESSIBLE (view), GTK_ACCESSIBLE_PROPERTY_LABEL, _ ("Source"), -1);
   g_signal_connect_object (view, "map", G_CALLBACK (queue_scroll), self, G_CONNECT_SWAPPED);
   return view;
@@ -448,6 +457,8 @@ flatline_source_pane_init (FlatlineSourcePane *self)
   self->title_bar = create_title_bar (self);
   self->box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
   gtk_box_append (GTK_BOX (self->box), self->title_bar);
+  self->find_bar = flatline_source_search_new (GTK_SOURCE_VIEW (self->view));
+  gtk_box_append (GTK_BOX (self->box), GTK_WIDGET (self->find_bar));
   gtk_box_append (GTK_BOX (self->box), scrolled);
   gtk_widget_set_parent (self->box, GTK_WIDGET (self));
   g_signal_connect_object (adw_style_manager_get_default (), "notify::dark", G_CALLBACK (update_scheme), self,

@@ -11,6 +11,7 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
+#include "flatline-find-bar.h"
 #include "flatline-still.h"
 #include "flatline-terminal.h"
 #include "flatline-toast.h"
@@ -25,8 +26,7 @@ struct _FlatlineOutputPane
   FlatlineSnapshot *snapshot;
   FlatlineTerminal *terminal;
   GtkWidget *box;
-  GtkWidget *search_entry;
-  GtkToggleButton *search_button;
+  FlatlineFindBar *find_bar;
   GtkFileChooserNative *chooser;
 };
 
@@ -117,32 +117,28 @@ on_size_changed (FlatlineOutputPane *self, int columns, int rows)
     flatline_session_set_terminal_size (self->session, columns, rows);
 }
 
-static void
-on_search_changed (FlatlineOutputPane *self)
+static gboolean
+on_find (FlatlineOutputPane *self, const char *text, int step)
 {
-  const char *text = gtk_editable_get_text (GTK_EDITABLE (self->search_entry));
+  VteTerminal *terminal = VTE_TERMINAL (self->terminal);
   g_autofree char *pattern = g_regex_escape_string (text, -1);
-  VteRegex *regex = *text ? vte_regex_new_for_search (pattern, -1, SEARCH_FLAGS, NULL) : NULL;
+  VteRegex *regex = *text && step == 0 ? vte_regex_new_for_search (pattern, -1, SEARCH_FLAGS, NULL) : NULL;
 
-  vte_terminal_search_set_regex (VTE_TERMINAL (self->terminal), regex, 0);
-  vte_terminal_search_set_wrap_around (VTE_TERMINAL (self->terminal), TRUE);
+  if (step == 0)
+    vte_terminal_search_set_regex (terminal, regex, 0);
+  vte_terminal_search_set_wrap_around (terminal, TRUE);
   if (regex)
-    {
-      vte_terminal_search_find_previous (VTE_TERMINAL (self->terminal));
-      vte_regex_unref (regex);
-    }
+    vte_regex_unref (regex);
+  if (!*text)
+    return FALSE;
+  /* The newest is at the end, where a search begins. */
+  return step < 1 ? vte_terminal_search_find_previous (terminal) : vte_terminal_search_find_next (terminal);
 }
 
 static void
-on_search_next (FlatlineOutputPane *self)
+find_activated (GtkWidget *widget, const char *name, GVariant *parameter)
 {
-  vte_terminal_search_find_next (VTE_TERMINAL (self->terminal));
-}
-
-static void
-on_search_previous (FlatlineOutputPane *self)
-{
-  vte_terminal_search_find_previous (VTE_TERMINAL (self->terminal));
+  flatline_find_bar_ask (FLATLINE_OUTPUT_PANE (widget)->find_bar);
 }
 
 static void
@@ -280,18 +276,17 @@ flatline_output_pane_class_init (FlatlineOutputPaneClass *klass)
       g_param_spec_object ("snapshot", NULL, NULL, FLATLINE_TYPE_SNAPSHOT, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPS, properties);
 
+  g_type_ensure (FLATLINE_TYPE_FIND_BAR);
   g_type_ensure (FLATLINE_TYPE_STILL);
   g_type_ensure (FLATLINE_TYPE_TERMINAL);
+  gtk_widget_class_install_action (widget_class, "pane.find", NULL, find_activated);
   gtk_widget_class_set_template_from_resource (widget_class, "/org/flatline/Flatline/panes/flatline-output-pane.ui");
   gtk_widget_class_bind_template_child (widget_class, FlatlineOutputPane, box);
   gtk_widget_class_bind_template_child (widget_class, FlatlineOutputPane, terminal);
-  gtk_widget_class_bind_template_child (widget_class, FlatlineOutputPane, search_entry);
-  gtk_widget_class_bind_template_child (widget_class, FlatlineOutputPane, search_button);
+  gtk_widget_class_bind_template_child (widget_class, FlatlineOutputPane, find_bar);
   gtk_widget_class_bind_template_callback (widget_class, on_commit);
   gtk_widget_class_bind_template_callback (widget_class, on_size_changed);
-  gtk_widget_class_bind_template_callback (widget_class, on_search_changed);
-  gtk_widget_class_bind_template_callback (widget_class, on_search_next);
-  gtk_widget_class_bind_template_callback (widget_class, on_search_previous);
+  gtk_widget_class_bind_template_callback (widget_class, on_find);
   gtk_widget_class_bind_template_callback (widget_class, on_copy);
   gtk_widget_class_bind_template_callback (widget_class, on_save);
   gtk_widget_class_bind_template_callback (widget_class, on_clear);

@@ -8,6 +8,7 @@
 #include "flatline-terminal.h"
 
 #include "flatline-menu-keys.h"
+#include "flatline-text-zoom.h"
 
 #include <adwaita.h>
 #include <glib/gi18n.h>
@@ -223,7 +224,7 @@ flatline_terminal_init (FlatlineTerminal *self)
   vte_terminal_set_scroll_on_output (terminal, FALSE);
   vte_terminal_set_audible_bell (terminal, FALSE);
   set_fixed_family (self);
-  vte_terminal_set_font_scale (terminal, 0.9);
+  flatline_text_zoom_follow (terminal);
   g_signal_connect (self, "selection-changed", G_CALLBACK (on_selection_changed), NULL);
   g_signal_connect (self, "notify::input-enabled", G_CALLBACK (on_input_enabled), NULL);
   on_selection_changed (self);

@@ -24,6 +24,7 @@
 #include "flatline-value-copying.h"
 #include "flatline-value-list.h"
 #include "flatline-value-memory.h"
+#include "flatline-value-path.h"
 #include "flatline-value-viewer.h"
 
 struct _FlatlineVariablesPane
@@ -236,8 +237,8 @@ action_activated (GSimpleAction *action, GVariant *parameter, gpointer user_data
     flatline_value_copying_begin (FLATLINE_VALUE_PROGRESS (self->copying), value);
   else if (g_str_equal (name, "find"))
     flatline_items_viewer_present (GTK_WIDGET (self), value, self->examiner);
-  else if (g_str_equal (name, "copy-name"))
-    text = g_strdup (value->name);
+  else if (g_str_equal (name, "copy-expression"))
+    text = flatline_value_path_dup (gtk_single_selection_get_selected_item (self->selection));
   else
     text = g_strdup (value->text);
   if (text)
@@ -248,9 +249,12 @@ static void
 update_actions (FlatlineVariablesPane *self)
 {
   GAction *find = g_action_map_lookup_action (G_ACTION_MAP (self->actions), "find");
+  GAction *copy = g_action_map_lookup_action (G_ACTION_MAP (self->actions), "copy-expression");
+  g_autofree char *path = flatline_value_path_dup (gtk_single_selection_get_selected_item (self->selection));
 
   g_simple_action_set_enabled (G_SIMPLE_ACTION (find),
                                flatline_items_viewer_is_possible (get_selected (self), self->examiner));
+  g_simple_action_set_enabled (G_SIMPLE_ACTION (copy), path != NULL);
 }
 
 /* The variable of the selected row; of an attribute with its name. */
@@ -271,10 +275,14 @@ ask_change (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 }
 
 static const GActionEntry action_entries[] = {
-  { .name = "change", .activate = ask_change },          { .name = "view", .activate = action_activated },
-  { .name = "find", .activate = action_activated },      { .name = "copy", .activate = action_activated },
-  { .name = "copy-name", .activate = action_activated }, { .name = "copy-json", .activate = action_activated },
-  { .name = "copy-all", .activate = action_activated },  { .name = "copy-all-json", .activate = action_activated },
+  { .name = "change", .activate = ask_change },
+  { .name = "view", .activate = action_activated },
+  { .name = "find", .activate = action_activated },
+  { .name = "copy", .activate = action_activated },
+  { .name = "copy-expression", .activate = action_activated },
+  { .name = "copy-json", .activate = action_activated },
+  { .name = "copy-all", .activate = action_activated },
+  { .name = "copy-all-json", .activate = action_activated },
 };
 
 static void
@@ -380,6 +388,12 @@ flatline_variables_pane_dispose (GObject *object)
 }
 
 static void
+find_activated (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  gtk_widget_grab_focus (FLATLINE_VARIABLES_PANE (widget)->search_entry);
+}
+
+static void
 flatline_variables_pane_class_init (FlatlineVariablesPaneClass *klass)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
@@ -400,6 +414,7 @@ flatline_variables_pane_class_init (FlatlineVariablesPaneClass *klass)
   signals[CHANGE_ASKED] = g_signal_new ("change-asked", FLATLINE_TYPE_VARIABLES_PANE, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
                                         NULL, G_TYPE_NONE, 2, FLATLINE_TYPE_FRAME, G_TYPE_STRING);
   gtk_widget_class_set_layout_manager_type (GTK_WIDGET_CLASS (klass), GTK_TYPE_BIN_LAYOUT);
+  gtk_widget_class_install_action (GTK_WIDGET_CLASS (klass), "pane.find", NULL, find_activated);
 }
 
 static GtkWidget *
@@ -413,7 +428,7 @@ create_menu (FlatlineVariablesPane *self)
   g_menu_append (model, _ ("_View"), "variable.view");
   g_menu_append (model, _ ("_Find Inside…"), "variable.find");
   g_menu_append (model, _ ("_Copy Value"), "variable.copy");
-  g_menu_append (model, _ ("Copy _Name"), "variable.copy-name");
+  g_menu_append (model, _ ("Copy _Expression"), "variable.copy-expression");
   g_menu_append (model, _ ("Copy as _JSON"), "variable.copy-json");
   g_menu_append (all, _ ("Copy _All"), "variable.copy-all");
   g_menu_append (all, _ ("Copy All a_s JSON"), "variable.copy-all-json");
