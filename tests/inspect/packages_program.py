@@ -50,6 +50,7 @@ def pandas_values():
     numbers = pandas.array([1, None], dtype='Int64')
     texts = pandas.array(['a', None], dtype='string')
     column = pandas.Series(['a', None], dtype='string')
+    assert list(column) == ['a', pandas.NA]
     function, method = pandas._libs.lib.is_scalar, pandas.Timestamp('2024-01-01').isoformat
     return {'categories': categories, 'numbers': numbers, 'texts': texts, 'column': column, 'method': method,
             'function': function}, {
@@ -57,6 +58,29 @@ def pandas_values():
         'texts': f"{type(texts).__name__}(['a', <NA>])",
         'column': "Series(['a', <NA>], index=RangeIndex(start=0, stop=2, step=1))",
         'method': f'<bound method {method.__qualname__} of {method.__self__!r}>'}
+
+
+def pyarrow_values():
+    import datetime
+
+    import pyarrow
+
+    values, texts = {}, {}
+    kinds = [(name, [1, None, 0, 100]) for name in 'int8 int16 int32 int64 uint8 uint16 uint32 uint64'.split()]
+    kinds += [('float32', [0.5, None, -2.0]), ('float64', [0.1, None, 1e300]), ('bool_', [True, False, None, True] * 5),
+              ('string', ['a', None, 'ä🐍', '']), ('large_string', ['x' * 100, None]), ('int64', [])]
+    for i, (name, items) in enumerate(kinds):
+        array = pyarrow.array(items, getattr(pyarrow, name)())
+        shown = ['null' if item is None else repr(item) for item in items]
+        for what, start in (('whole', 0), ('slice', 1)):
+            values[f'{what}_{i}'] = array[start:]
+            texts[f'{what}_{i}'] = f'{type(array).__name__}([{", ".join(shown[start:])}])'
+        values[f'chunks_{i}'] = pyarrow.chunked_array([array[2:], array[:1], array])
+        texts[f'chunks_{i}'] = f'ChunkedArray([{", ".join(shown[2:] + shown[:1] + shown)}])'
+    days = pyarrow.array([datetime.date(1969, 12, 31), None])
+    nested = pyarrow.array([[1], [2]])
+    return {**values, 'days': days, 'nested': nested}, {
+        **texts, 'days': 'Date32Array([1969-12-31, null])', 'nested': object.__repr__(nested)}
 
 
 def numpy_values():

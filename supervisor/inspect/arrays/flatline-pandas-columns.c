@@ -7,6 +7,7 @@
  */
 #include "flatline-pandas-private.h"
 
+#include "flatline-arrow.h"
 #include "flatline-attributes.h"
 #include "flatline-numpy.h"
 #include "flatline-strings.h"
@@ -19,7 +20,7 @@ typedef enum
 {
   KIND_NUMBERS, /* or objects, as numpy has them */
   KIND_RANGE,
-  KIND_ARROW_TEXTS,
+  KIND_ARROW,
   KIND_CATEGORIES,
   KIND_PERIODS,
   KIND_MOMENTS,
@@ -120,11 +121,11 @@ look_at_column (FlatlineTextWriter *self, guint64 values)
   };
   Column column = { .kind = KIND_UNKNOWN, .values = values };
 
-  column.chunks = flatline_pandas_find_chunks (self, values);
+  column.chunks = flatline_arrow_find_chunks (self, flatline_text_get (self, values, "_pa_array"));
   if (flatline_pandas_has_family (self, values, FLATLINE_FAMILY_RANGE))
     column.kind = KIND_RANGE;
   else if (column.chunks)
-    column.kind = KIND_ARROW_TEXTS;
+    column.kind = KIND_ARROW;
   else if (flatline_numpy_read_length (self, values) >= 0)
     {
       column.kind = KIND_NUMBERS;
@@ -179,8 +180,8 @@ read_length (FlatlineTextWriter *self, guint64 values, guint depth)
     case KIND_RANGE:
       return flatline_pandas_read_number (
           self, flatline_text_read_pointer (self, values + (guint64)self->target->layout.range_start + 24));
-    case KIND_ARROW_TEXTS:
-      return (gint64)flatline_text_read_pointer (self, column.chunks + 40);
+    case KIND_ARROW:
+      return flatline_arrow_read_length (self, column.chunks);
     case KIND_INTERVALS:
       return read_length (self, flatline_text_get (self, values, "_left"), depth + 1);
     case KIND_LEVELS:
@@ -284,13 +285,13 @@ append_of_range (FlatlineTextWriter *self, GString *text, guint64 values, gint64
   g_string_append_printf (text, "%" G_GINT64_FORMAT, (gint64)(start + (guint64)i * step));
 }
 
-/* What a column of text has where there is none: dtypes "str" and "string" differ in that. */
+/* What a column of Arrow's has where there is nothing: dtype "str" differs from all others in that. */
 static const char *
 get_missing (FlatlineTextWriter *self, guint64 values)
 {
   const guint64 missing = flatline_text_get (self, find_dtype (self, values), "_na_value");
 
-  return flatline_pandas_find_type (self, missing, "NAType") ? "<NA>" : "nan";
+  return missing && !flatline_pandas_find_type (self, missing, "NAType") ? "nan" : "<NA>";
 }
 
 static void
@@ -303,8 +304,8 @@ append_at (FlatlineTextWriter *self, GString *text, guint64 values, gint64 row, 
     case KIND_RANGE:
       append_of_range (self, text, values, i);
       break;
-    case KIND_ARROW_TEXTS:
-      flatline_pandas_append_arrow_text (self, text, column.chunks, i, get_missing (self, values));
+    case KIND_ARROW:
+      flatline_arrow_append_at (self, text, column.chunks, i, get_missing (self, values));
       break;
     case KIND_NUMBERS:
       flatline_numpy_append_at (self, text, column.array, flatline_text_get (self, values, "_mask"), row, i);

@@ -30,13 +30,6 @@ flatline_pandas_read_length (FlatlineTextWriter *self, guint64 values);
 void
 flatline_pandas_append_at (FlatlineTextWriter *self, GString *text, guint64 values, gint64 row, gint64 i);
 
-/* flatline-pandas-arrow.c: arrow::ChunkedArray of a column of large_string, 0 none; and an item of it, or @missing. */
-guint64
-flatline_pandas_find_chunks (FlatlineTextWriter *self, guint64 values);
-void
-flatline_pandas_append_arrow_text (
-    FlatlineTextWriter *self, GString *text, guint64 chunks, gint64 i, const char *missing);
-
 /* flatline-pandas-moments.c: so many @unit ("us") since 1970 of UTC, in the time zone of the object @zone. */
 void
 flatline_pandas_append_moment (FlatlineTextWriter *self, GString *text, gint64 value, const char *unit, guint64 zone);

@@ -5,6 +5,7 @@
  */
 #include "flatline-library-text-private.h"
 
+#include "flatline-arrow.h"
 #include "flatline-attributes.h"
 #include "flatline-code-text.h"
 #include "flatline-numpy.h"
@@ -163,6 +164,8 @@ find_writer (FlatlineTypeCache *types, const char *name)
     return flatline_library_append_template;
   if (g_str_has_prefix (name, "pandas."))
     return flatline_pandas_find_writer (name);
+  if (g_str_has_prefix (name, "pyarrow."))
+    return flatline_arrow_find_writer (name);
   if (flatline_text_is_compiled_function (dot ? dot + 1 : name))
     return flatline_library_append_compiled_function;
   return flatline_numpy_find_writer (types, name);
