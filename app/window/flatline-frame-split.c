@@ -8,6 +8,8 @@
 
 #include "flatline-frame-split.h"
 
+#include <time.h>
+
 #define LONG_US  5000
 #define MAX_HELD 3 /* in a row: what is laid out anew at each frame is drawn nevertheless */
 
@@ -17,8 +19,9 @@ typedef struct
   GdkSurface *surface;  /* borrowed: it is the window's while it is realized */
   gboolean follows_update;
   gint64 began_us;
-  guint n_held;            /* frames in a row */
-  GdkFrameClockPhase held; /* of this frame */
+  guint n_held;                   /* frames in a row */
+  GdkFrameClockPhase held_before; /* of the last frame */
+  GdkFrameClockPhase held;        /* of this frame */
 } Split;
 
 static const struct
@@ -27,10 +30,20 @@ static const struct
   const char *signal;
 } phases[] = { { GDK_FRAME_CLOCK_PHASE_LAYOUT, "layout" }, { GDK_FRAME_CLOCK_PHASE_PAINT, "paint" } };
 
+/* In processor time: what else runs on the machine makes a frame no shorter that is put off. */
+static gint64
+read_clock_us (void)
+{
+  struct timespec time;
+
+  clock_gettime (CLOCK_THREAD_CPUTIME_ID, &time);
+  return time.tv_sec * G_USEC_PER_SEC + time.tv_nsec / 1000;
+}
+
 static gboolean
 took_long (Split *split)
 {
-  return g_get_monotonic_time () - split->began_us >= LONG_US;
+  return split->n_held < MAX_HELD && read_clock_us () - split->began_us >= LONG_US;
 }
 
 /* No handler of the surface's is found when a GTK draws in another way; then nothing is put off. */
@@ -61,7 +74,7 @@ release (Split *split)
 static void
 on_update (Split *split)
 {
-  if (split->n_held == 0 && took_long (split))
+  if (!(split->held_before & GDK_FRAME_CLOCK_PHASE_LAYOUT) && took_long (split))
     hold (split, GDK_FRAME_CLOCK_PHASE_LAYOUT | GDK_FRAME_CLOCK_PHASE_PAINT);
 }
 
@@ -79,13 +92,13 @@ on_before_paint (Split *split)
 {
   if (!split->follows_update)
     follow_update (split);
-  split->began_us = g_get_monotonic_time ();
+  split->began_us = read_clock_us ();
 }
 
 static void
 on_layout (Split *split)
 {
-  if (split->n_held < MAX_HELD && took_long (split))
+  if (took_long (split))
     hold (split, GDK_FRAME_CLOCK_PHASE_PAINT);
 }
 
@@ -93,6 +106,7 @@ static void
 on_after_paint (Split *split)
 {
   split->n_held = split->held ? split->n_held + 1 : 0;
+  split->held_before = split->held;
   if (split->held)
     gdk_frame_clock_request_phase (split->clock, split->held);
   release (split);
