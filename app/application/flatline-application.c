@@ -470,6 +470,8 @@ flatline_application_startup (GApplication *application)
   self->settings = g_settings_new ("org.flatline.Flatline");
   flatline_preferences_follow_color_scheme (self->settings);
   flatline_text_zoom_begin (application, self->settings);
+  /* Who comes by a text that can be copied has not selected it. */
+  g_object_set (gtk_settings_get_default (), "gtk-label-select-on-focus", FALSE, NULL);
   g_action_map_add_action_entries (G_ACTION_MAP (self), action_entries, G_N_ELEMENTS (action_entries), self);
   flatline_action_list_set_accels (GTK_APPLICATION (self), FLATLINE_FOCUS_WINDOW);
   self->ending_signals = flatline_ending_signals_new (application, self->keeper);

@@ -136,9 +136,6 @@ flatline_help_window_present (GtkWindow *parent)
   gtk_window_set_default_size (GTK_WINDOW (window), 760, 520);
   gtk_window_set_transient_for (GTK_WINDOW (window), parent);
   gtk_window_present (GTK_WINDOW (window));
-  /* A label that takes the focus selects its text, and keeps it selected. */
-  if (GTK_IS_LABEL (gtk_window_get_focus (GTK_WINDOW (window))))
-    gtk_label_select_region (GTK_LABEL (gtk_window_get_focus (GTK_WINDOW (window))), 0, 0);
   gtk_widget_child_focus (sidebar, GTK_DIR_TAB_FORWARD);
   flatline_accessible_names_give (window);
 }

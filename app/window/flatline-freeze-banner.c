@@ -154,6 +154,14 @@ announce (FlatlineFreezeBanner *self, const char *title, const char *text)
   flatline_announce (GTK_WIDGET (self), self->announced, TRUE);
 }
 
+/* What is to be read anyhow needs none. */
+static gboolean
+on_query_tooltip (GtkLabel *label, int x, int y, gboolean by_keyboard, GtkTooltip *tooltip)
+{
+  gtk_tooltip_set_text (tooltip, gtk_label_get_label (label));
+  return pango_layout_is_ellipsized (gtk_label_get_layout (label));
+}
+
 static void
 show (FlatlineFreezeBanner *self,
       const char *style,
@@ -169,8 +177,6 @@ show (FlatlineFreezeBanner *self,
   gtk_label_set_label (self->title, title);
   gtk_label_set_label (self->text, text ? text : "");
   gtk_widget_set_visible (GTK_WIDGET (self->text), text && *text);
-  gtk_widget_set_tooltip_text (GTK_WIDGET (self->text), text);
-  gtk_widget_set_tooltip_text (GTK_WIDGET (self->title), title);
   show_references (self, NULL);
   gtk_widget_set_visible (self->stack_button, (buttons & BUTTON_STACK) != 0);
   gtk_widget_set_visible (self->wait_button, (buttons & BUTTON_WAIT) != 0);
@@ -244,7 +250,9 @@ show_end (FlatlineFreezeBanner *self, gboolean crashed)
   FlatlineSnapshot *snapshot = flatline_session_get_snapshot (self->session);
   FlatlineVerdict *verdict = find_verdict_of_end (snapshot);
   FlatlineExceptionInfo *exception = crashed && snapshot ? snapshot->exception : NULL;
-  const char *icon = crashed ? "dialog-warning-symbolic" : exit_signal ? "process-stop-symbolic" : "object-select-symbolic";
+  const char *icon = crashed       ? "dialog-warning-symbolic"
+                     : exit_signal ? "process-stop-symbolic"
+                                   : "object-select-symbolic";
   g_autofree char *name = exit_signal ? flatline_signal_dup_name (exit_signal) : NULL;
   g_autofree char *title = NULL;
   g_autofree char *text = NULL;
@@ -447,6 +455,7 @@ flatline_freeze_banner_class_init (FlatlineFreezeBannerClass *klass)
   gtk_widget_class_bind_template_child (widget_class, FlatlineFreezeBanner, dismiss_button);
   gtk_widget_class_bind_template_child (widget_class, FlatlineFreezeBanner, continue_button);
   gtk_widget_class_bind_template_callback (widget_class, on_dismiss);
+  gtk_widget_class_bind_template_callback (widget_class, on_query_tooltip);
 }
 
 static void

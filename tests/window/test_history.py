@@ -6,7 +6,7 @@ import sys
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from driver import BUILD, SOURCE, WindowTest, wait_for, xdotool  # noqa: E402
+from driver import BUILD, SOURCE, WindowTest, wait_for, walk, xdotool  # noqa: E402
 
 SCRIPT = '''\
 import os, threading, time
@@ -99,6 +99,21 @@ class HistoryTest(WindowTest):
         self.see('wait_a_while')
         self.see('pauses.py', ('frame',))
         self.picture('next-day')
+        # The focus comes by its title, which can be copied, and so can the sentence; nobody has selected either.
+        title = self.see('FLATLINED', ('label',))
+        wait_for('the focus', lambda: self.is_focused(title))
+        self.assertFalse(self.has_selection(title))
+        sentence = next(node for node in walk(self.application()) if node.parent == title.parent
+                        and node.getRoleName() == 'label' and 'wait' in node.name)
+        wait_for('the focus on the sentence', lambda: self.is_focused(sentence) or xdotool('key', 'Tab') is None)
+        self.assertFalse(self.has_selection(sentence))
+        xdotool('key', 'ctrl+a')
+        wait_for('the whole sentence', lambda: self.has_selection(sentence))
+
+    @staticmethod
+    def has_selection(label):
+        text = label.queryText()
+        return any(start < end for start, end in map(text.getSelection, range(text.getNSelections())))
 
     def window_name(self):
         return xdotool('getwindowname', self.main_window).strip()
