@@ -264,11 +264,28 @@ flatline_list_new_from (GPtrArray *items)
   return list;
 }
 
+/*
+ * Lists are asked a hundred thousand times in a snapshot. Functions of GListModel would look each time for those of the
+ * class, which for all lists is the same one.
+ */
+static const GListModelInterface *
+get_functions (GListStore *list)
+{
+  static const GListModelInterface *functions;
+  const GListModelInterface *found = g_atomic_pointer_get (&functions);
+
+  if (!found)
+    {
+      found = G_LIST_MODEL_GET_IFACE (list);
+      g_atomic_pointer_set (&functions, found);
+    }
+  return found;
+}
+
 guint
 flatline_list_length (GListStore *list)
 {
-  /* Asked for a hundred thousand times in a snapshot: without the check of the cast. */
-  return list ? g_list_model_get_n_items ((GListModel *)list) : 0;
+  return list ? get_functions (list)->get_n_items ((GListModel *)list) : 0;
 }
 
 gpointer
@@ -279,7 +296,7 @@ flatline_list_peek (GListStore *list, guint position)
 
   if (reading && list)
     return flatline_shared_reading_peek (reading, list, position);
-  item = list ? g_list_model_get_item ((GListModel *)list, position) : NULL;
+  item = list ? get_functions (list)->get_item ((GListModel *)list, position) : NULL;
   if (item)
     g_object_unref (item);
   return item;

@@ -88,10 +88,10 @@ look_at (FlatlineSleepers *self, int folder, int tid)
   const guint64 n_runs = read_n_runs (folder, tid);
   char line[MAX_LINE];
 
+  /* At the first sight of it nothing tells that it has slept; 0 is no count. */
   if (!seen)
     {
       seen = g_new0 (Seen, 1);
-      seen->n_runs = n_runs;
       g_hash_table_insert (self->threads, GINT_TO_POINTER (tid), seen);
     }
   seen->look = self->look;
