@@ -13,6 +13,7 @@ import unittest
 
 try:
     import pyatspi
+    from quick_look import QuickLook
 except ImportError:
     pyatspi = None
 
@@ -134,16 +135,17 @@ class WindowTest(unittest.TestCase):
 
     def find(self, text, role=None):
         """A widget whose name contains text. GTK 4.8 tells STATE_SHOWING for windows only, so it is not asked."""
-        for node in walk(self.application()):
-            if text in (node.name or '') and (role is None or node.getRoleName() in role):
-                return node
+        application = self.application()
+        look = QuickLook(application, text)
+        for found in look.found:
+            if role is None or found.role in role:
+                return look.reach(application, found.path)
         return None
 
     def labels(self, text):
         """The labels with the text, by what tells them apart: newer GTK calls the cells and rows around them by it as
         well. Those of a tab behind another one are among them up to GTK 4.8 only."""
-        return {node.path for node in walk(self.application())
-                if text in (node.name or '') and node.getRoleName() == 'label'}
+        return {found.path for found in QuickLook(self.application(), text).found if found.role == 'label'}
 
     def count(self, text):
         return len(self.labels(text))
@@ -195,6 +197,12 @@ class WindowTest(unittest.TestCase):
             wait_for('the focus', lambda: {shown.path for shown in self.active_windows()} - other, 10)
         except AssertionError:
             pass  # it had it before
+
+    def open_save_dialog(self):
+        """Of the window that has the focus; what is typed goes to it."""
+        before = set(self.windows())
+        xdotool('key', 'ctrl+s')
+        self.focus(wait_for('the dialog', lambda: set(self.windows()) - before).pop())
 
     def type_path(self, path):
         """Into a dialog for files, which takes no keys before it is drawn."""

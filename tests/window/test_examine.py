@@ -82,8 +82,7 @@ class ExamineTest(WindowTest):
 
     def save_as(self, name):
         path = os.path.join(self.folder, name)
-        xdotool('key', 'ctrl+s')
-        self.see('Save Value')
+        self.open_save_dialog()
         self.type_path(path)
         xdotool('key', 'Return')
         self.see(f'Saved as {path}')
