@@ -198,6 +198,8 @@ class _Trace(LivePrograms):
         self.assertEqual(self.do('print(shop.fact(3))'), '6\n')
         self.wait_told([(None, 'complaint', 'fact', "NameError: name 'missing' is not defined")])
         self.assertEqual(self.ask('trace', name='shop:fact', condition='n >')['refused'], 'syntax')
+        self.assertNotIn('replaced', self.trace('shop:Cart.make'))
+        self.assertTrue(self.trace('shop:fact', condition='n > 2')['replaced'])
 
     def test_running_threads(self):
         self.do('go, came = threading.Semaphore(0), threading.Semaphore(0)')

@@ -246,6 +246,8 @@ class Console(unittest.TestCase):
                         'n=3, password=<masked>)', '[MainThread] ← Shop.sell = 6   ')
         terminal.type('traces\n')
         terminal.expect('  __main__:Shop.sell')
+        terminal.type('trace Shop.sell --if n > 5\n')
+        terminal.expect('Tracing “__main__:Shop.sell” (', 'in place of the one that was on')
         terminal.type('untrace --all\n')
         terminal.expect('No longer traced: __main__:Shop.sell')
         terminal.type('trace fail --count 1 --if n == 1\n')

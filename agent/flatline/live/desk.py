@@ -145,6 +145,9 @@ class Desk:
             self._fit()
             raise
         answer = {"label": label, "place": target.place, "is_python": target.code is not None}
+        # Several may ask for the same one, and share it.
+        if before is not None and (before.source != point.source or before.left >= 0 or point.left >= 0):
+            answer["replaced"] = True
         return dict(answer, count=len(targets)) if names.is_pattern(name) else answer
 
     def _remove(self, kind, params):

@@ -137,10 +137,15 @@ flatline_live_words_of_answer (const FlatlineLiveCommand *command, JsonNode *ans
     return NULL;
   if (!object)
     return g_strdup ("");
-  if (command->word == FLATLINE_LIVE_TRACE)
-    return word_point (object);
-  if (command->word == FLATLINE_LIVE_BREAK)
-    return word_break (object);
+  if (command->word == FLATLINE_LIVE_TRACE || command->word == FLATLINE_LIVE_BREAK)
+    {
+      g_autofree char *words = command->word == FLATLINE_LIVE_TRACE ? word_point (object) : word_break (object);
+
+      return flatline_program_event_flag (object, "replaced")
+                 ? g_strdup_printf (/* Translators: "Tracing “shop:Cart.add” (shop.py:12)" */
+                                    _ ("%s, in place of the one that was on for this name"), words)
+                 : g_steal_pointer (&words);
+    }
   if (command->word == FLATLINE_LIVE_PATCH)
     return word_patch (object);
   labels = dup_labels (object, "labels");
