@@ -92,7 +92,8 @@ search_other_ends (Look *look)
       table = find_table (look, descriptor->pid);
       socket = g_hash_table_lookup (table->by_inode, &descriptor->inode);
       peer = socket ? flatline_socket_table_find_peer (table, socket) : NULL;
-      if (peer && !g_hash_table_contains (look->holders, &peer->inode))
+      /* Ours is not told of: to look for it would be to look through the machine whenever a program has an agent. */
+      if (peer && !g_hash_table_contains (look->holders, &peer->inode) && !flatline_paths_is_agent_socket (peer->path))
         g_hash_table_insert (wanted, (gpointer)&peer->inode, NULL);
     }
   flatline_descriptors_search_machine (wanted, look->pids, look->others);
