@@ -120,6 +120,7 @@ find_for_thread (FlatlineDiagnosis *diagnosis, FlatlineThread *thread)
   for (gsize i = 0; i < G_N_ELEMENTS (rules); i++)
     if (rules[i](diagnosis, thread, finding))
       break;
+  flatline_finding_note_task_result (finding);
   note_movement (finding);
   note_handling (finding);
   flatline_finding_note_loop (diagnosis, finding);

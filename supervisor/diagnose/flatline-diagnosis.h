@@ -514,6 +514,9 @@ flatline_rule_async (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flatl
 /* flatline-rules-packages.c */
 gboolean
 flatline_rule_remote_call (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding);
+/* Tells for the result of which task of Celery the finding's thread waits so. */
+void
+flatline_finding_note_task_result (FlatlineFinding *finding);
 gboolean
 flatline_rule_pool (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding);
 /* Names the package that waits, and the program's call of it, when nothing else was said aside. */

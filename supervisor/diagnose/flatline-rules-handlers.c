@@ -68,14 +68,15 @@ waits_for_client (FlatlineDiagnosis *diagnosis, FlatlineThread *thread)
   return FALSE;
 }
 
+static const char *const stuck[] = { "lock-wait", "disk-wait", "deadlock", "self-deadlock", "stopped", NULL };
+static const char *const stuck_at_work[] = { "socket-wait", "pipe-wait",  "child-wait",     "condition-wait",
+                                             "queue-wait",  "event-wait", "semaphore-wait", "file-wait",
+                                             "join-wait",   "busy-loop",  "native-busy",    NULL };
+
 /* Whether what @other tells of its thread is likely to last; @briefly: for the time that a handler may take. */
 static gboolean
 is_stuck (FlatlineDiagnosis *diagnosis, FlatlineFinding *other, gboolean briefly)
 {
-  static const char *const stuck[] = { "lock-wait", "disk-wait", "deadlock", "self-deadlock", "stopped", NULL };
-  static const char *const for_handlers[] = { "socket-wait", "pipe-wait",  "child-wait",     "condition-wait",
-                                              "queue-wait",  "event-wait", "semaphore-wait", "file-wait",
-                                              "join-wait",   "busy-loop",  "native-busy",    NULL };
   static const char *const with_time_out[] = { "lock-wait",  "file-wait", "semaphore-wait", "sleep", "socket-wait",
                                                "child-wait", NULL };
   FlatlineThread *thread = other->thread;
@@ -91,7 +92,7 @@ is_stuck (FlatlineDiagnosis *diagnosis, FlatlineFinding *other, gboolean briefly
   if (other->timed || (moves && !runs))
     return FALSE;
   return g_strv_contains (stuck, other->kind)
-         || (g_strv_contains (for_handlers, other->kind) && find_handler (thread->frames));
+         || (g_strv_contains (stuck_at_work, other->kind) && find_handler (thread->frames));
 }
 
 /* A thread of this process, or of one that was made for work: it runs code of the program. */
@@ -132,6 +133,30 @@ note_thread (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, gboolean in
       if (!other || !is_candidate (finding, other, in_process) || !is_stuck (diagnosis, other, briefly))
         continue;
       tell_of_thread (diagnosis, finding, other, in_process ? _ ("the other threads") : _ ("the other processes"));
+      return TRUE;
+    }
+  return FALSE;
+}
+
+/* Of several children any of which may end: the first that is stuck itself. */
+static gboolean
+note_child (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
+{
+  FlatlineProcess *process = flatline_diagnosis_find_process (diagnosis, finding->thread->pid);
+
+  if (strcmp (finding->kind, "child-wait") != 0 || finding->holder || finding->other_holder)
+    return FALSE;
+  for (guint i = 0; process && i < flatline_list_length (process->children); i++)
+    {
+      FlatlineProcess *child = flatline_list_peek (process->children, i);
+      FlatlineThread *thread = flatline_diagnosis_find_thread (diagnosis, child->pid);
+      FlatlineFinding *other = thread ? g_hash_table_lookup (diagnosis->findings, thread) : NULL;
+
+      if (!other || other->timed || other->confidence == FLATLINE_CONFIDENCE_GUESS
+          || !flatline_thread_find_place (thread)
+          || !(g_strv_contains (stuck, other->kind) || g_strv_contains (stuck_at_work, other->kind)))
+        continue;
+      tell_of_thread (diagnosis, finding, other, _ ("the other processes"));
       return TRUE;
     }
   return FALSE;
@@ -265,6 +290,8 @@ void
 flatline_diagnosis_note_stuck_handler (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
 {
   if (finding->aside && !finding->in_package)
+    return;
+  if (note_child (diagnosis, finding))
     return;
   if (!waits_for_work (finding))
     {

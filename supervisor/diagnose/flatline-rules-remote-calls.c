@@ -2,7 +2,7 @@
 /*
  * Rule about calls of another program over the network whose library waits in machine code of its own: gRPC polls a set
  * of descriptors that says nothing to a person, other threads wait for the one that polls. Who is called, and what for,
- * is in the variables of the Python around it (grpc/_channel.py).
+ * is in the variables of the Python around it (grpc/_channel.py). Celery waits for results by many ways.
  */
 #include "flatline-diagnosis.h"
 
@@ -71,4 +71,34 @@ flatline_rule_remote_call (FlatlineDiagnosis *diagnosis, FlatlineThread *thread,
   /* Of a server on this machine a handler that is stuck says why no answer comes. */
   finding->in_package = TRUE;
   return TRUE;
+}
+
+static void
+tell_result (char **does, const char *id)
+{
+  g_autofree char *before = *does;
+
+  if (before)
+    *does = id ? /* Translators: what names a task; "sleeps" or "reads from 10.0.0.2:6379, which has sent nothing" */
+                g_strdup_printf (_ ("waits for the result of Celery task %s, which no worker has given yet: it %s"), id,
+                                 before)
+               : g_strdup_printf (_ ("waits for the result of a Celery task, which no worker has given yet: it %s"),
+                                  before);
+}
+
+/* AsyncResult.get() asks its broker or database by whatever way that has: what for says more than from whom. */
+void
+flatline_finding_note_task_result (FlatlineFinding *finding)
+{
+  static const char *const kinds[] = { "socket-wait", "sleep", "idle", "condition-wait", "event-wait", NULL };
+  FlatlineFrame *call = flatline_thread_find_call (finding->thread, "celery/result.py", "get");
+  FlatlineValue *id = flatline_value_find_child (flatline_frame_find_local (call, "self"), "id");
+  const gsize length = id && id->text ? strlen (id->text) : 0;
+  g_autofree char *name = length > 2 && id->text[0] == '\'' ? g_strndup (id->text + 1, length - 2) : NULL;
+
+  if (!call || !finding->does || !g_strv_contains (kinds, finding->kind))
+    return;
+  tell_result (&finding->does, name);
+  tell_result (&finding->plainly, name);
+  flatline_finding_add_frame_evidence (finding, call);
 }
