@@ -10,7 +10,7 @@
 
 #include <time.h>
 
-#define LONG_US  5000
+#define LONG_US  4000
 #define MAX_HELD 3 /* in a row: what is laid out anew at each frame is drawn nevertheless */
 
 typedef struct
