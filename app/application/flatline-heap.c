@@ -3,21 +3,67 @@
  * A snapshot is a hundred thousand small objects, and a text of megabytes when it is written down. What is left when
  * they are freed is pages between objects that stay: malloc keeps those for ever, and the process has what it had at
  * its largest moment.
+ *
+ * A frame's picture is megabytes that are taken from the end of the heap where it does not fit between what is free.
+ * The system has to find a page for each four kilobytes that are written there for the first time, which can take
+ * longer than to draw: a worker asks for the pages at the end when the heap has grown, before a frame does.
  */
 #include "config.h"
 
 #include "flatline-heap.h"
 
+#include <gdk/gdk.h>
+
 #include <malloc.h>
 #include <stdio.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 /* A window of 1440×900 has 5 MB, one of 2560×1600 has 16. */
 #define FRAME_BYTES (16 << 20)
+#define READY_BYTES (8 << 20) /* at the end of the heap */
 #define LOOK_S      5
 #define GROWN_BYTES (32 << 20) /* since it was given back last: worth the work */
 
 static gsize bytes_left; /* after it was given back last */
+static char *ready_end;  /* of the heap, as it was when its pages were asked for last */
+
+typedef struct
+{
+  char *start;
+  char *end;
+} Range;
+
+/* What is there stays; older kernels do not know the word. */
+static gpointer
+make_ready (gpointer data)
+{
+  g_autofree Range *range = data;
+  const gsize page_bytes = sysconf (_SC_PAGESIZE);
+
+  range->start += -(gsize)range->start % page_bytes;
+  if (range->start < range->end)
+    madvise (range->start, (gsize)(range->end - range->start), MADV_POPULATE_WRITE);
+  return NULL;
+}
+
+static void
+keep_ready (void)
+{
+  char *end = sbrk (0);
+  Range range = { MAX (ready_end, end - READY_BYTES), end };
+
+  if (end > ready_end)
+    g_thread_unref (g_thread_new ("make-ready", make_ready, g_memdup2 (&range, sizeof range)));
+  ready_end = end;
+}
+
+static gboolean
+on_before_paint (GSignalInvocationHint *hint, guint n_values, const GValue *values, gpointer data)
+{
+  keep_ready ();
+  return TRUE;
+}
 
 void
 flatline_heap_init (void)
@@ -27,6 +73,9 @@ flatline_heap_init (void)
   /* Each frame has a picture of what changed: its pages are not to be given back and asked for anew at each. */
   mallopt (M_MMAP_THRESHOLD, FRAME_BYTES);
   mallopt (M_TRIM_THRESHOLD, FRAME_BYTES);
+  /* More than is asked for, whenever the heap grows. */
+  mallopt (M_TOP_PAD, READY_BYTES);
+  ready_end = sbrk (0);
 }
 
 /* What the process has in memory that is not of files. */
@@ -62,5 +111,8 @@ look (gpointer unused)
 void
 flatline_heap_watch (void)
 {
+  keep_ready ();
+  g_type_class_unref (g_type_class_ref (GDK_TYPE_FRAME_CLOCK));
+  g_signal_add_emission_hook (g_signal_lookup ("before-paint", GDK_TYPE_FRAME_CLOCK), 0, on_before_paint, NULL, NULL);
   g_timeout_add_seconds_full (G_PRIORITY_LOW, LOOK_S, look, NULL, NULL);
 }

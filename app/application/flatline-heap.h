@@ -10,7 +10,8 @@ G_BEGIN_DECLS
 void
 flatline_heap_init (void);
 
-/* From now on memory that was freed is given back every now and then; needs the main loop. */
+/* From now on memory that was freed is given back every now and then, and what a frame takes is ready before it; needs
+ * the main loop. */
 void
 flatline_heap_watch (void);
 

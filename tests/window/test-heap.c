@@ -1,16 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-/* A hundred megabytes of small blocks, of which a few stay: their pages go back to the system, without being asked. */
+/* More than a hundred megabytes of small blocks, of which a few stay: their pages go back to the system, without being
+ * asked. And what the next picture of a frame takes is there before. */
 #include <gio/gio.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "flatline-heap.h"
 
-#define N_BLOCKS    100000
+#define N_BLOCKS    130000
 #define BLOCK_BYTES 1000
 #define STAYS       200 /* one of so many */
 #define DEADLINE_S  120
+
+#define PICTURE_BYTES (5 << 20)
 
 static double
 read_megabytes (void)
@@ -57,11 +62,65 @@ test_gives_back (void)
     g_free (blocks[i]);
 }
 
+static long
+count_faults (void)
+{
+  struct rusage usage;
+
+  getrusage (RUSAGE_THREAD, &usage);
+  return usage.ru_minflt;
+}
+
+static gboolean
+is_ready (char *end, gsize n_bytes)
+{
+  const gsize page_bytes = sysconf (_SC_PAGESIZE);
+  char *start = end - n_bytes - (gsize)(end - n_bytes) % page_bytes;
+  g_autofree unsigned char *pages = g_malloc0 (n_bytes / page_bytes + 1);
+
+  if (mincore (start, n_bytes, pages) != 0)
+    return FALSE;
+  for (gsize i = 0; i < n_bytes / page_bytes; i++)
+    if (!(pages[i] & 1))
+      return FALSE;
+  return TRUE;
+}
+
+/* Where the heap has grown, the picture of a frame finds its pages. */
+static void
+test_ready_for_frames (void)
+{
+  const gint64 deadline_us = g_get_monotonic_time () + DEADLINE_S * G_USEC_PER_SEC;
+  g_autofree char *grown = NULL, *picture = NULL;
+  char *end;
+  long n_faults;
+
+#if defined(__SANITIZE_ADDRESS__)
+  g_test_skip ("a sanitizer has a heap of its own");
+  return;
+#endif
+  if (madvise (NULL, 0, MADV_POPULATE_WRITE) != 0)
+    {
+      g_test_skip ("the kernel is too old to be asked for pages");
+      return;
+    }
+  grown = memset (g_malloc (12 << 20), 1, 12 << 20);
+  end = sbrk (0);
+  g_assert_true (grown < end);
+  flatline_heap_watch ();
+  while (!is_ready (end, PICTURE_BYTES) && g_get_monotonic_time () < deadline_us)
+    g_usleep (1000);
+  n_faults = count_faults ();
+  picture = memset (g_malloc (PICTURE_BYTES), 1, PICTURE_BYTES);
+  g_assert_cmpint (count_faults () - n_faults, <, 100);
+}
+
 int
 main (int argc, char **argv)
 {
   flatline_heap_init ();
   g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/heap/ready-for-frames", test_ready_for_frames);
   g_test_add_func ("/heap/gives-back", test_gives_back);
   return g_test_run ();
 }
