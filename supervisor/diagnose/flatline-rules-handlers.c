@@ -308,18 +308,21 @@ flatline_diagnosis_note_stuck_handler (FlatlineDiagnosis *diagnosis, FlatlineFin
 
 /* --- a handler that asks its own server --- */
 
-/* "0.0.0.0:80" and "[::]:80" are every address of the machine. */
+/* "0.0.0.0:80" and "[::]:80" are every address of this machine: one that the connection comes from as well. */
 static gboolean
-is_where (const char *listens, const char *remote)
+is_where (const char *listens, FlatlineConnection *connection)
 {
-  const char *port = remote ? strrchr (remote, ':') : NULL;
+  const char *remote = connection->remote_address, *local = connection->local_address;
+  const char *port = strrchr (remote, ':');
+  const gsize host = port ? port - remote : 0;
 
   if (!listens || !port)
     return FALSE;
-  return strcmp (listens, remote) == 0
-         || (g_str_has_suffix (listens, port)
-             && (g_str_has_prefix (listens, "0.0.0.0:") || g_str_has_prefix (listens, "[::]:")
-                 || g_str_has_prefix (listens, "*:")));
+  if (strcmp (listens, remote) == 0)
+    return TRUE;
+  return g_str_has_suffix (listens, port)
+         && (g_str_has_prefix (listens, "0.0.0.0:") || g_str_has_prefix (listens, "[::]:")) && local
+         && strncmp (local, remote, host + 1) == 0;
 }
 
 /* The socket of @thread's process that @connection leads to, if nobody else has it; NULL when there is none. */
@@ -332,7 +335,7 @@ find_own_listener (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flatlin
     {
       FlatlineConnection *other = flatline_list_peek (diagnosis->snapshot->connections, i);
 
-      if (g_strcmp0 (other->state, "LISTEN") != 0 || !is_where (other->local_address, connection->remote_address))
+      if (g_strcmp0 (other->state, "LISTEN") != 0 || !is_where (other->local_address, connection))
         continue;
       if (other->pid != thread->pid)
         return NULL;
@@ -363,17 +366,33 @@ loop_has_descriptor (FlatlineValue *value, gint64 fd, guint depth)
   return FALSE;
 }
 
+/* Of several processes that were forked to serve together, another one may take the client. */
+static gboolean
+is_one_of_many (FlatlineThread *thread)
+{
+  FlatlineFrame *process = flatline_thread_find_frame (thread, "socketserver.py", "process_request");
+
+  if (flatline_frame_find_local (process, "pid"))
+    return TRUE;
+  for (guint i = 0; i < flatline_thread_count_frames (thread); i++)
+    {
+      const char *file = flatline_thread_peek_frame (thread, i)->file;
+
+      if (file && (strstr (file, "/multiprocessing/") || strstr (file, "/gunicorn/") || strstr (file, "/billiard/")))
+        return TRUE;
+    }
+  return FALSE;
+}
+
 /* Whether @thread is in the midst of what the server has called that takes clients from @fd, one after the other. */
 static gboolean
 is_in_handler_of (FlatlineThread *thread, gint64 fd)
 {
   FlatlineFrame *once = flatline_thread_find_frame (thread, "asyncio/base_events.py", "_run_once");
   FlatlineFrame *request = flatline_thread_find_frame (thread, "socketserver.py", "_handle_request_noblock");
-  FlatlineFrame *handle = flatline_thread_find_frame (thread, "gunicorn/workers/sync.py", "handle");
   FlatlineValue *loop = flatline_frame_find_local (once, "self");
 
   return names_descriptor (flatline_value_find_child (flatline_frame_find_local (request, "self"), "socket"), fd)
-         || names_descriptor (flatline_frame_find_local (handle, "listener"), fd)
          || loop_has_descriptor (flatline_value_find_child (loop, "_selector"), fd, 2);
 }
 
@@ -406,7 +425,7 @@ flatline_finding_note_own_server (FlatlineDiagnosis *diagnosis,
   FlatlineConnection *listener =
       connection && connection->remote_address ? find_own_listener (diagnosis, thread, connection) : NULL;
 
-  if (!listener || finding->holder || !is_in_handler_of (thread, listener->fd)
+  if (!listener || finding->holder || is_one_of_many (thread) || !is_in_handler_of (thread, listener->fd)
       || others_accept (diagnosis, thread, listener->fd))
     return;
   finding->holder = thread->native_id;

@@ -607,6 +607,44 @@ test_peer_by_name (void)
   scene_expect_words (scene, "process 4000 (postgres: shop UPDATE waiting)");
 }
 
+/*
+ * A handler asks @remote from @local while its server, the only one or @forked, listens at every address: only what is
+ * this machine, in one process, is the server itself.
+ */
+static void
+expect_own_server (const char *local, const char *remote, gboolean forked, gboolean is_own)
+{
+  g_autoptr (FlatlineSnapshot) scene = scene_new ();
+  FlatlineThread *thread = scene_add_thread (scene, SCENE_PID, "MainThread");
+  FlatlineFrame *frame;
+
+  scene_set_syscall (thread, "recvfrom 0x5 0x1");
+  scene_add_frame (thread, SCENE_FILE, "do_GET", 3);
+  frame = scene_add_frame (thread, SCENE_LIB "socketserver.py", "process_request", 620);
+  if (forked)
+    scene_add_local (frame, "pid", "int", "0", 0x10);
+  frame = scene_add_frame (thread, SCENE_LIB "socketserver.py", "_handle_request_noblock", 318);
+  scene_add_child (scene_add_local (frame, "self", "http.server.HTTPServer", "<HTTPServer>", 0x20), "socket",
+                   "<socket.socket fd=7, family=2>", 0x30);
+  scene_add_frame (thread, SCENE_FILE, "<module>", 9);
+  scene_add_connection (scene, 5, "tcp", "ESTABLISHED", remote);
+  g_object_set (flatline_list_peek (scene->connections, 0), "local-address", local, NULL);
+  scene_add_connection (scene, 7, "tcp", "LISTEN", NULL);
+  g_object_set (flatline_list_peek (scene->connections, 1), "local-address", "0.0.0.0:80", NULL);
+  if (is_own)
+    scene_expect (scene, "self-deadlock", "likely", SCENE_FILE ":3 in do_GET");
+  else
+    scene_expect (scene, "socket-wait", "certain", SCENE_FILE ":3 in do_GET");
+}
+
+static void
+test_own_server (void)
+{
+  expect_own_server ("10.0.0.1:51000", "10.0.0.1:80", FALSE, TRUE);
+  expect_own_server ("10.0.0.1:51000", "10.0.0.2:80", FALSE, FALSE);
+  expect_own_server ("10.0.0.1:51000", "10.0.0.1:80", TRUE, FALSE);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -633,6 +671,7 @@ main (int argc, char **argv)
   g_test_add_func ("/diagnose/waits/sleeping-task-is-idle", test_sleeping_task_is_idle);
   g_test_add_func ("/diagnose/waits/join-by-text", test_join_by_text);
   g_test_add_func ("/diagnose/waits/peer-by-name", test_peer_by_name);
+  g_test_add_func ("/diagnose/waits/own-server", test_own_server);
   g_test_add_func ("/diagnose/waits/stopped-by-terminal", test_stopped_by_terminal);
   return g_test_run ();
 }

@@ -82,6 +82,11 @@ class Freezes(unittest.TestCase):
                 _, event = self.freeze(os.path.join(SOURCE, 'tests', 'fixtures', 'zoo', program))
                 self.assertEqual((event['verdict']['kind'], event['verdict']['confidence']), (kind, 'certain'))
 
+    def test_deadlock_with_a_child(self):
+        """No beats: that each waits for the other only shows where the child is looked at as well."""
+        _, event = self.freeze(os.path.join(SOURCE, 'tests', 'fixtures', 'zoo', 'child_both_pipes.py'))
+        self.assertEqual((event['verdict']['kind'], event['verdict']['confidence']), ('deadlock', 'certain'))
+
     def test_gil_hog(self):
         self.check('gil_hog.py')
 

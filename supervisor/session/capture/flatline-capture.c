@@ -411,6 +411,15 @@ may_be_proven_deadlock (FlatlineVerdict *verdict)
          || (g_str_has_suffix (kind, "deadlock") && g_strcmp0 (verdict->confidence, "certain") != 0);
 }
 
+/* Waiting for another process, which may wait for this one. */
+static gboolean
+may_go_on_elsewhere (FlatlineVerdict *verdict)
+{
+  static const char *const kinds[] = { "pipe-wait", "child-wait", "semaphore-wait", NULL };
+
+  return verdict && verdict->kind && g_strv_contains (kinds, verdict->kind);
+}
+
 FlatlineSnapshot *
 flatline_capture_look (FlatlineInspector *inspector, gint64 pid, GCancellable *cancellable, GError **error)
 {
@@ -436,6 +445,12 @@ flatline_capture_look (FlatlineInspector *inspector, gint64 pid, GCancellable *c
   n_hidden = flatline_capture_hide_agent (snapshot);
   flatline_capture_add_sources (snapshot, TRUE);
   flatline_diagnose (snapshot);
+  if (may_go_on_elsewhere (snapshot->verdict))
+    {
+      flatline_capture_add_surroundings (snapshot, pid);
+      flatline_relatives_add (snapshot, cancellable);
+      flatline_diagnose (snapshot);
+    }
   if (may_be_proven_deadlock (snapshot->verdict))
     {
       flatline_movement_finish (flatline_movement_begin (inspector, snapshot, n_hidden));
