@@ -89,6 +89,7 @@ class FocusTest(WindowTest):
         first = self.focused()
         xdotool('key', 'shift+Tab')
         wait_for(f'the way back from {first}', lambda: self.focused() is None or self.focused().path != first.path)
+        return trail
 
     @staticmethod
     def is_before(box, other):
@@ -113,9 +114,23 @@ class FocusTest(WindowTest):
         self.open_dialog('ctrl+comma')
         for page, name in (('Supervision', 'Silence That Is a Freeze'), ('General', 'Colours')):
             with self.subTest(page):
-                wait_for(page, lambda: next(node for node in walk(self.dialog) if node.name == page
-                                            and node.getRoleName() == 'page tab')).queryAction().doAction(0)
+                self.turn_to(page)
                 self.check_trail('', (name,))
+        # Most of its rows are typed in.
+        self.turn_to('Database')
+        for name in ('Days a Freeze Is Kept', 'Port', 'Check the Server’s Certificate', 'Test Connection'):
+            steps = iter(range(MOST_STEPS))
+            wait_for(f'the focus on {name}', lambda: (self.is_at(name) or next(steps, None) is None
+                                                      or xdotool('key', 'Tab') is None))
+            self.assertTrue(self.is_at(name), name)
+
+    def turn_to(self, page):
+        wait_for(page, lambda: next(node for node in walk(self.dialog) if node.name == page
+                                    and node.getRoleName() == 'page tab')).queryAction().doAction(0)
+
+    def is_at(self, name):
+        here = self.focused()
+        return here is not None and name in here.name
 
     def test_names_of_the_pages(self):
         """Tab leads to the name of the page that is shown, arrows to its neighbours; up to libadwaita 1.6 Tab does, too."""
@@ -156,6 +171,30 @@ class FocusTest(WindowTest):
             with self.subTest(row):
                 self.key('2', 'Home', *['Down'] * row)
                 self.check_item(item, self.open_menu('2', item), begins_at, *names)
+
+    def test_comparison(self):
+        """Of its rows Tab visits one: arrows lead to the others."""
+        self.start(os.path.join(EXAMPLES, 'deadlock.py'))
+        self.see('FLATLINED')
+        first = self.program_pid()
+        self.press('Restart')
+        self.wait_for_program(first)
+        self.see('FLATLINED')
+        wait_for('both freezes among the past ones', lambda: self.count('deadlock.py') >= 4)
+        before, shown = set(self.windows()), self.shown()
+        self.key('alt+4', 'Home', 'ctrl+d')
+        self.see('Open the freeze to compare with')
+        xdotool('key', 'Down', 'Return')
+        opened = self.take_dialog(wait_for('the comparison', lambda: set(self.windows()) - before).pop(), shown)
+        self.see('Thread ‘auditor’')
+        wait_for('the focus', self.focused)
+        try:
+            trail = self.check_trail('Only Differences', ())
+        finally:
+            xdotool('key', 'Escape')
+            wait_for('its end', lambda: opened not in self.windows())
+        # The button, the rows, and what closes the window.
+        self.assertLessEqual(len(trail), 4, trail)
 
     def test_dialogs_of_a_freeze(self):
         self.start(os.path.join(EXAMPLES, 'deadlock.py'))

@@ -11,6 +11,7 @@
 
 #include "flatline-comparison.h"
 #include "flatline-freeze-row.h"
+#include "flatline-tab-key.h"
 
 struct _FlatlineComparisonWindow
 {
@@ -215,6 +216,7 @@ flatline_comparison_window_init (FlatlineComparisonWindow *self)
   self->view = GTK_COLUMN_VIEW (gtk_column_view_new (NULL));
   gtk_column_view_set_show_row_separators (self->view, TRUE);
   gtk_widget_add_css_class (GTK_WIDGET (self->view), "comparison");
+  flatline_tab_key_leaves (GTK_WIDGET (self->view));
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->view), GTK_ACCESSIBLE_PROPERTY_LABEL, _ ("Comparison"), -1);
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scrolled), GTK_WIDGET (self->view));
   self->stack = GTK_STACK (gtk_stack_new ());
