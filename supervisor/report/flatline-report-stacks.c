@@ -33,7 +33,7 @@ dup_source_line (FlatlineReport *report, FlatlineFrame *frame)
   GPtrArray *lines;
   const char *line;
 
-  if (!frame->file || frame->line <= 0)
+  if (!frame->file || frame->line <= 0 || !report->snapshot->sources)
     return NULL;
   lines = g_hash_table_lookup (report->lines, frame->file);
   if (!lines)
