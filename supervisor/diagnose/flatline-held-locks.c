@@ -350,14 +350,33 @@ flatline_diagnosis_find_lock_holding_task (
   return NULL;
 }
 
+/* By the name that it has in @waiting, or by any that it has in @frame. */
+static gboolean
+has_async_lock (FlatlineDiagnosis *diagnosis, FlatlineFrame *frame, FlatlineFrame *waiting, const char *name)
+{
+  const guint64 address = address_of (waiting, name);
+  g_autofree char *entry = g_strconcat (ASYNC_PREFIX, name, NULL);
+
+  if (frame_holds (diagnosis, frame, entry) && names_same_object (waiting, frame, name))
+    return TRUE;
+  for (guint i = 0; address != 0 && i < flatline_list_length (frame->locals); i++)
+    {
+      FlatlineValue *value = flatline_list_peek (frame->locals, i);
+      g_autofree char *other =
+          value->address == address && value->name ? g_strconcat (ASYNC_PREFIX, value->name, NULL) : NULL;
+
+      if (other && frame_holds (diagnosis, frame, other))
+        return TRUE;
+    }
+  return FALSE;
+}
+
 FlatlineTask *
 flatline_diagnosis_find_async_lock_holder (FlatlineDiagnosis *diagnosis,
                                            FlatlineFrame *waiting,
                                            const char *name,
                                            FlatlineFrame **frame)
 {
-  g_autofree char *entry = g_strconcat (ASYNC_PREFIX, name, NULL);
-
   for (guint i = 0; i < flatline_list_length (diagnosis->snapshot->tasks); i++)
     {
       FlatlineTask *task = flatline_list_peek (diagnosis->snapshot->tasks, i);
@@ -365,8 +384,7 @@ flatline_diagnosis_find_async_lock_holder (FlatlineDiagnosis *diagnosis,
       for (guint j = 0; flatline_task_is_pending (task) && j < flatline_list_length (task->frames); j++)
         {
           *frame = flatline_list_peek (task->frames, j);
-          if (flatline_frame_is_own (*frame) && frame_holds (diagnosis, *frame, entry)
-              && names_same_object (waiting, *frame, name))
+          if (flatline_frame_is_own (*frame) && has_async_lock (diagnosis, *frame, waiting, name))
             return task;
         }
     }

@@ -315,6 +315,33 @@ settle_obstacle (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, gboolea
   return FALSE;
 }
 
+/* A package has its own ways to wait, of which nothing more is known than what was asked of it. */
+static gboolean
+settle_in_package (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
+{
+  FlatlineTask *task;
+
+  for (guint i = 0; (task = next_pending (diagnosis, finding->thread, &i));)
+    {
+      FlatlineFrame *place = flatline_task_find_place (task);
+      g_autofree char *expression = NULL;
+      g_autofree char *label = NULL;
+
+      if (!place || !flatline_frame_is_own (place) || !flatline_task_waits_in_package (task))
+        continue;
+      expression = flatline_diagnosis_dup_expression (diagnosis, place);
+      if (!expression)
+        continue;
+      label = flatline_task_dup_label (task);
+      settle_task (diagnosis, finding, task, FLATLINE_CONFIDENCE_LIKELY,
+                   /* Translators: a task, a piece of source text: "await session.get(url)" */
+                   g_strdup_printf (_ ("runs an asyncio loop in which %s waits in ‘%s’"), label, expression));
+      flatline_finding_add_task_links (diagnosis, finding, flatline_diagnosis_find_outermost_task (diagnosis, task));
+      return TRUE;
+    }
+  return FALSE;
+}
+
 /* @own: a task with code of the program on its stack, of which there may be others for the library's ends. */
 static gboolean
 settle_outside (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, gboolean own)
@@ -408,11 +435,12 @@ flatline_rule_async (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flatl
     return FALSE;
   if (flatline_finding_settle_unwoken (diagnosis, finding)
       || settle_circle (diagnosis, finding, FLATLINE_CONFIDENCE_CERTAIN,
-                     /* Translators: a task, another task */
-                     _ ("runs an asyncio loop in which %s awaits %s, which in the end awaits the first"))
+                        /* Translators: a task, another task */
+                        _ ("runs an asyncio loop in which %s awaits %s, which in the end awaits the first"))
       || settle_obstacle (diagnosis, finding, FALSE))
     return TRUE;
   return !flatline_diagnosis_is_server (diagnosis, thread)
          && (settle_outside (diagnosis, finding, TRUE) || settle_outside (diagnosis, finding, FALSE)
-             || settle_obstacle (diagnosis, finding, TRUE) || settle_future (diagnosis, finding));
+             || settle_obstacle (diagnosis, finding, TRUE) || settle_future (diagnosis, finding)
+             || settle_in_package (diagnosis, finding));
 }
