@@ -15,7 +15,6 @@
 #include "flatline-end-question.h"
 #include "flatline-file-drop.h"
 #include "flatline-frame-split.h"
-#include "flatline-freeze-row.h"
 #include "flatline-freeze-toast.h"
 #include "flatline-history-pane.h"
 #include "flatline-key-focus.h"
@@ -23,6 +22,7 @@
 #include "flatline-process-chooser.h"
 #include "flatline-recent-list.h"
 #include "flatline-session-tabs.h"
+#include "flatline-snapshot-tab.h"
 #include "flatline-still.h"
 #include "flatline-step-by-step.h"
 #include "flatline-tab-moves.h"
@@ -262,40 +262,11 @@ attach_activated (GtkWidget *widget, const char *name, GVariant *parameter)
   flatline_process_chooser_present (chooser);
 }
 
-typedef struct
-{
-  GWeakRef window;
-  gint64 id;
-} Loading;
-
-static void
-on_snapshot_loaded (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  Loading *loading = user_data;
-  g_autoptr (FlatlineWindow) self = g_weak_ref_get (&loading->window);
-  g_autoptr (GError) error = NULL;
-  g_autoptr (FlatlineSnapshot) snapshot = flatline_store_load_snapshot_finish (FLATLINE_STORE (source), result, &error);
-  g_autofree char *origin = g_strdup_printf ("freeze:%" G_GINT64_FORMAT, loading->id);
-
-  if (self && self->tabs && snapshot)
-    flatline_window_add_snapshot (self, snapshot, origin);
-  else if (self && self->tabs)
-    flatline_window_say (self, error->message);
-  g_weak_ref_clear (&loading->window);
-  g_free (loading);
-}
-
 void
 flatline_window_open_freeze (FlatlineWindow *self, gint64 id)
 {
-  Loading *loading;
-
-  if (!self->store)
-    return;
-  loading = g_new0 (Loading, 1);
-  loading->id = id;
-  g_weak_ref_init (&loading->window, self);
-  flatline_store_load_snapshot_async (self->store, id, NULL, on_snapshot_loaded, loading);
+  if (self->store)
+    flatline_snapshot_tab_open (self, self->store, id);
 }
 
 static void
@@ -525,18 +496,7 @@ flatline_window_add_examination (FlatlineWindow *self, FlatlineExamination *exam
 void
 flatline_window_add_snapshot (FlatlineWindow *self, FlatlineSnapshot *snapshot, const char *origin)
 {
-  g_autofree char *name = NULL;
-  g_autofree char *time = NULL;
-  g_autofree char *full = NULL;
-
-  if (snapshot->program)
-    name = flatline_program_dup_title (snapshot->program);
-  if (!name)
-    name = g_strdup (_ ("Snapshot"));
-  time = flatline_format_time (snapshot->captured_us);
-  /* Translators: title of a tab: a script, and when its snapshot was taken */
-  full = g_strdup_printf (_ ("%s · %s"), name, time);
-  flatline_window_add_view (self, flatline_session_view_new_for_snapshot (snapshot, full, self->store), origin);
+  flatline_window_add_view (self, flatline_snapshot_tab_new_view (snapshot, self->store), origin);
 }
 
 gboolean
