@@ -32,6 +32,11 @@ async def consume():
         return item
 
 
+async def takes():
+    # 3.10 and later have it.
+    return await (anext(produce(), None) if sys.version_info >= (3, 10) else produce().__anext__())
+
+
 async def lost(event):
     await event.wait()
 
@@ -62,6 +67,20 @@ async def groups():
             group.create_task(sleeper()).set_name(name)
 
 
+async def cleans_up():
+    try:
+        yield 1
+    finally:
+        await asyncio.sleep(900)
+
+
+async def begin_to_close():
+    """What closes a generator that has something to do then."""
+    generator = cleans_up()
+    await generator.__anext__()
+    return generator.aclose()
+
+
 async def main():
     queue = asyncio.Queue()
     getter = asyncio.create_task(worker(21, queue))
@@ -70,7 +89,8 @@ async def main():
     for name, coroutine in (('sleeper', sleeper()), ('follower', waits_for(getter)), ('consumer', consume()),
                             ('lost', lost(asyncio.Event())), ('some', waits_for_some(getter)),
                             ('while', waits_a_while(getter)), ('shield', shields(getter)),
-                            ('each', waits_for_each(getter)), ('group', groups())):
+                            ('each', waits_for_each(getter)), ('group', groups()), ('takes', takes()),
+                            ('next', produce().__anext__()), ('close', await begin_to_close())):
         tasks.append(asyncio.create_task(coroutine))
         tasks[-1].set_name(name)
     done = asyncio.create_task(asyncio.sleep(0))

@@ -27,6 +27,20 @@ flatline_asyncio_find_kind (FlatlineTypeCache *types, const FlatlineTypeInfo *ty
   return FLATLINE_ASYNCIO_OTHER;
 }
 
+gboolean
+flatline_asyncio_is_wrapper (const char *type_name)
+{
+  static const char *const names[] = { "coroutine_wrapper",
+                                       "async_generator_asend",
+                                       "async_generator_athrow",
+                                       "_asyncio.FutureIter",
+                                       "async_generator_wrapped_value",
+                                       "anext_awaitable",
+                                       NULL };
+
+  return g_strv_contains (names, type_name);
+}
+
 static guint64
 read_word (FlatlineTarget *target, guint64 address)
 {
@@ -77,7 +91,7 @@ take_field (FlatlineTypeCache *types, FlatlineTaskFields *fields, guint64 object
 
   if (!type)
     return;
-  if (type->family == FLATLINE_FAMILY_GENERATOR && !fields->coroutine)
+  if ((type->family == FLATLINE_FAMILY_GENERATOR || flatline_asyncio_is_wrapper (type->name)) && !fields->coroutine)
     fields->coroutine = object;
   else if ((type->family == FLATLINE_FAMILY_STR || type->family == FLATLINE_FAMILY_INT) && !fields->name)
     fields->name = object;

@@ -17,6 +17,10 @@ typedef enum
 FlatlineAsyncioKind
 flatline_asyncio_find_kind (FlatlineTypeCache *types, const FlatlineTypeInfo *type);
 
+/* Whether objects of the type @type_name only hand on, to what their first field is, and may be what a task is of. */
+gboolean
+flatline_asyncio_is_wrapper (const char *type_name);
+
 /* Of a future, which a task is, too; objects are addresses, 0 none. */
 typedef struct
 {

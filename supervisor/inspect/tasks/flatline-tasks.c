@@ -17,9 +17,10 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
-#define MAX_TASKS 10000
-#define MAX_DEPTH 1000
-#define MAX_TASK  1024 /* bytes of a Task struct */
+#define MAX_TASKS    10000
+#define MAX_DEPTH    1000
+#define MAX_WRAPPERS 4
+#define MAX_TASK     1024 /* bytes of a Task struct */
 
 static guint64
 read_word (FlatlinePythonReading *reading, guint64 address)
@@ -154,22 +155,23 @@ find_awaited (FlatlinePythonReading *reading, const FlatlineFrameState *frame, c
   return object;
 }
 
-/* Small objects that stand between an await and what is awaited: their first field is it. */
+/* What stands between an await, or a task, and what is awaited: its first field is it. */
 static guint64
 look_through (FlatlinePythonReading *reading, guint64 object)
 {
-  static const char *const wrappers[] = {
-    "coroutine_wrapper",   "async_generator_asend",         "async_generator_athrow",
-    "_asyncio.FutureIter", "async_generator_wrapped_value", NULL
-  };
   const FlatlineLayout *layout = &reading->target->layout;
-  guint64 type = object % 8 == 0 ? read_word (reading, object + layout->object_type) : 0;
-  guint64 at = type ? read_word (reading, type + layout->type_name) : 0;
-  /* By the bare name: 3.9 never makes some of these types ready. */
-  g_autofree char *name = at ? flatline_memory_dup_string (reading->target->memory, at, 64) : NULL;
 
-  if (name && g_strv_contains (wrappers, name))
-    return read_word (reading, object + layout->object_var_size);
+  for (guint depth = 0; depth < MAX_WRAPPERS; depth++)
+    {
+      guint64 type = object % 8 == 0 ? read_word (reading, object + layout->object_type) : 0;
+      guint64 at = type ? read_word (reading, type + layout->type_name) : 0;
+      /* By the bare name: 3.9 never makes some of these types ready. */
+      g_autofree char *name = at ? flatline_memory_dup_string (reading->target->memory, at, 64) : NULL;
+
+      if (!name || !flatline_asyncio_is_wrapper (name))
+        break;
+      object = read_word (reading, object + layout->object_var_size);
+    }
   return object;
 }
 
@@ -178,7 +180,9 @@ guint64
 flatline_task_read_frames (FlatlinePythonReading *reading, guint64 coroutine, FlatlineTask *record)
 {
   g_autoptr (GPtrArray) frames = g_ptr_array_new ();
-  guint64 awaited = coroutine;
+  /* A task may be of what __anext__() or aclose() of a generator gave. */
+  const guint64 first = look_through (reading, coroutine);
+  guint64 awaited = first;
 
   for (guint depth = 0; awaited != 0 && depth < MAX_DEPTH; depth++)
     {
@@ -198,7 +202,7 @@ flatline_task_read_frames (FlatlinePythonReading *reading, guint64 coroutine, Fl
     }
   for (guint i = frames->len; i-- > 0;)
     flatline_list_append (&record->frames, g_ptr_array_index (frames, i));
-  return awaited == coroutine ? 0 : awaited;
+  return awaited == first ? 0 : awaited;
 }
 
 static gint64
