@@ -15,6 +15,7 @@
 
 /* So long nothing takes, on the slowest machine and with sanitizers: the reader goes round in a circle. */
 #define MAX_SECONDS_EACH 120
+#define MAX_JSON_BYTES   (100 * 1024 * 1024)
 
 #define SEEDS_WITHOUT_FUZZ 40
 
@@ -182,6 +183,7 @@ check_texts (FlatlineSnapshot *snapshot)
   g_autofree char *json = flatline_record_to_json_string (FLATLINE_RECORD (snapshot), FALSE);
 
   g_assert_true (g_utf8_validate (json, -1, NULL));
+  g_assert_cmpuint (strlen (json), <, MAX_JSON_BYTES);
 }
 
 static void

@@ -91,14 +91,17 @@ flatline_type_cache_clear (FlatlineTypeCache *self)
   g_hash_table_remove_all (self->types);
 }
 
+/* NULL for what Python would take for no name: then the type is garbage. */
 static char *
 read_type_name (FlatlineTarget *target, guint64 type)
 {
-  guint64 name;
+  g_autofree char *name = NULL;
+  guint64 name_at;
 
-  if (!flatline_memory_read_u64 (target->memory, type + target->layout.type_name, &name) || name == 0)
+  if (!flatline_memory_read_u64 (target->memory, type + target->layout.type_name, &name_at) || name_at == 0)
     return NULL;
-  return flatline_memory_dup_string (target->memory, name, MAX_NAME);
+  name = flatline_memory_dup_string (target->memory, name_at, MAX_NAME);
+  return name && g_utf8_validate (name, -1, NULL) ? g_steal_pointer (&name) : NULL;
 }
 
 /*
