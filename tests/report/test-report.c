@@ -45,6 +45,7 @@ make_snapshot (const char *text)
       g_object_new (FLATLINE_TYPE_EXCEPTION_INFO, "type-name", text, "message", text, "traceback-text", text, NULL);
   snapshot->program = g_object_new (FLATLINE_TYPE_PROGRAM, "pid", (gint64)42, "executable", text, "python", text, NULL);
   snapshot->program->argv = g_strsplit (text, "\n", -1);
+  g_free (snapshot->host);
   snapshot->host = g_strdup (text);
   snapshot->output_tail = g_strdup (text);
   flatline_snapshot_add_note (snapshot, text);
