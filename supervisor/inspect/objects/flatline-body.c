@@ -26,18 +26,23 @@ has_type (FlatlineTarget *target, guint64 address)
 }
 
 /*
- * Whether a count of references comes first: none is 0, and a structure of C that has pointers to types begins with
- * one. The upper half of a count is 0, but for flags from 3.14 on; free-threaded builds have other words there.
+ * Whether a count of references comes first: none is 0, and the upper half of one is 0, but for flags from 3.14 on.
+ * Free-threaded builds have several counts, and a thread. A structure of C that has pointers to types begins with one.
  */
 static gboolean
 is_counted (FlatlineTarget *target, guint64 address)
 {
-  guint64 count;
+  const gsize n = target->layout.object_type / sizeof (guint64);
+  guint64 word, count = 0;
 
-  if (target->layout.object_type != sizeof count)
-    return TRUE;
-  return flatline_memory_read_u64 (target->memory, address, &count) && (guint32)count != 0
-         && (count >> 32 & 0xffff) == 0 && !(count >= LOWEST_ADDRESS && count % 8 == 0 && has_type (target, count));
+  for (gsize i = 0; i < n; i++)
+    {
+      if (!flatline_memory_read_u64 (target->memory, address + i * sizeof word, &word)
+          || (word >= LOWEST_ADDRESS && word % 8 == 0 && has_type (target, word)))
+        return FALSE;
+      count = word;
+    }
+  return n > 1 || ((guint32)count != 0 && (count >> 32 & 0xffff) == 0);
 }
 
 /* The nearest class of @type that C code has made; NULL when it has no fields of its own. */
