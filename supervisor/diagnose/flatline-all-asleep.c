@@ -9,7 +9,8 @@
  */
 #include "config.h"
 
-#include "flatline-diagnosis.h"
+#include "flatline-program-facts.h"
+#include "flatline-rules.h"
 
 #include "flatline-code-path.h"
 

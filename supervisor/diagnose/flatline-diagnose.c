@@ -6,12 +6,13 @@
  */
 #include "flatline-diagnose.h"
 
-#include "flatline-diagnosis.h"
+#include "flatline-program-facts.h"
+#include "flatline-rules.h"
 
 #include <string.h>
 
 /* The most telling first: what the kernel says without doubt, then the stack of the libraries, then the system call. */
-static const FlatlineRule rules[] = {
+static FlatlineRule *const rules[] = {
   flatline_rule_crash,
   flatline_rule_stopped,
   flatline_rule_gil_held,

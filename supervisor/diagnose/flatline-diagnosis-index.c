@@ -5,7 +5,7 @@
  * not read stands in with one thread made from its system call, so that a chain of waiting may lead through it like
  * through any other.
  */
-#include "flatline-diagnosis.h"
+#include "flatline-program-facts.h"
 
 #include <string.h>
 

@@ -4,7 +4,7 @@
  * `lock.acquire()` in the same block, has taken it. Used where the capture lists no lock; two names are taken for one
  * lock only when they stand for the same object or for a name of the same file, so the answer is likely, never certain.
  */
-#include "flatline-diagnosis.h"
+#include "flatline-program-facts.h"
 
 #include "flatline-code-path.h"
 

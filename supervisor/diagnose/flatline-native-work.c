@@ -2,7 +2,7 @@
 /*
  * What C code does for the innermost Python code: the function that is called there, an operator, a regular expression.
  */
-#include "flatline-diagnosis.h"
+#include "flatline-program-facts.h"
 
 #include <string.h>
 

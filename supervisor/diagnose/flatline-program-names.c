@@ -3,7 +3,8 @@
  * The program's own names for things: a verdict that says ‘self.lock’ is worth ten that say 0x7f02c8. Names come from
  * the variables of the frames (by the object's address), else from the kept source of the line that waits.
  */
-#include "flatline-diagnosis.h"
+#include "flatline-program-facts.h"
+#include "flatline-rules.h"
 
 /* A thread's own words for a thing come first, but not from the depths of its stack. */
 #define MAX_FRAMES_NAMED_FIRST 8

@@ -3,7 +3,7 @@
  * The kept sources, line by line, and what a line says: the expression that a frame is at, the object whose method is
  * called there. No parser: a line that is not understood names nothing.
  */
-#include "flatline-diagnosis.h"
+#include "flatline-program-facts.h"
 
 #include <string.h>
 

@@ -3,7 +3,7 @@
  * Tasks of asyncio and Trio as rules see them: what a task is called, where it waits, who awaits whom, and a finding
  * about a thread told as what one of its tasks does.
  */
-#include "flatline-diagnosis.h"
+#include "flatline-program-facts.h"
 
 #include <string.h>
 

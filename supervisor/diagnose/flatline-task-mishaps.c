@@ -4,7 +4,8 @@
  * the loop for it, or a task failed, and who waits for what it should have done was not told. Such tasks are no longer
  * among those of the loop, but variables of the program still have them.
  */
-#include "flatline-diagnosis.h"
+#include "flatline-program-facts.h"
+#include "flatline-rules.h"
 
 #include <string.h>
 

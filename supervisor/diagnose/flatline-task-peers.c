@@ -3,7 +3,8 @@
  * What a task of asyncio or Trio waits for outside of its loop: a peer at the other end of a socket, a child process, a
  * call in another thread. The frames of the task have the socket, wrapped in objects of libraries, or there is but one.
  */
-#include "flatline-diagnosis.h"
+#include "flatline-program-facts.h"
+#include "flatline-rules.h"
 
 #include <string.h>
 

@@ -3,7 +3,7 @@
  * Questions about one thread of a snapshot: its system call, and which of its frames belong to the program. Every
  * string of a snapshot may be missing, and a document from elsewhere may hold anything.
  */
-#include "flatline-diagnosis.h"
+#include "flatline-program-facts.h"
 
 #include "flatline-code-path.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* From a finding to the words of a verdict: one sentence along the chain of holders, and the chain itself. */
-#include "flatline-diagnosis.h"
+#include "flatline-program-facts.h"
+#include "flatline-rules.h"
 
 #include <string.h>
 

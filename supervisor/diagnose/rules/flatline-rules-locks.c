@@ -3,7 +3,8 @@
  * Rules about locks. The capture lists the locks it found with owner and waiters; a thread that is among the waiters
  * and sleeps in futex waits for that lock. Without such an entry the source of the line still names the lock.
  */
-#include "flatline-diagnosis.h"
+#include "flatline-program-facts.h"
+#include "flatline-rules.h"
 
 #include "flatline-record-words.h"
 

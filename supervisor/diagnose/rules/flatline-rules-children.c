@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Rule about child processes: waited for by wait4/waitid, or through subprocess and multiprocessing. */
-#include "flatline-diagnosis.h"
+#include "flatline-program-facts.h"
+#include "flatline-rules.h"
 
 #include "flatline-record-words.h"
 

@@ -4,7 +4,8 @@
  * little to who called it; that its pool of connections has none left says a lot. Else at least the package is named
  * and the program's own call.
  */
-#include "flatline-diagnosis.h"
+#include "flatline-program-facts.h"
+#include "flatline-rules.h"
 
 #include <string.h>
 

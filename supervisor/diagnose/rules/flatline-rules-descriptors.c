@@ -4,7 +4,8 @@
  * what it is and who is at its other end. What only polls is in flatline-rules-polls.c, files in
  * flatline-rules-files.c.
  */
-#include "flatline-diagnosis.h"
+#include "flatline-program-facts.h"
+#include "flatline-rules.h"
 
 #include <string.h>
 

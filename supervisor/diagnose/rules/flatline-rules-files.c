@@ -3,7 +3,8 @@
  * Rules about files: a lock of a file held elsewhere, a named pipe without another end, a database that another
  * connection has locked, a slow file system.
  */
-#include "flatline-diagnosis.h"
+#include "flatline-program-facts.h"
+#include "flatline-rules.h"
 
 #include <fcntl.h>
 #include <string.h>

@@ -4,7 +4,8 @@
  * read. Whether such a wait means that the program hangs in its start is told apart from programs whose whole work is
  * done within an import.
  */
-#include "flatline-diagnosis.h"
+#include "flatline-program-facts.h"
+#include "flatline-rules.h"
 
 #include <string.h>
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The rule of a program that a signal ended: a core file, or a process held at the moment of its death. */
-#include "flatline-diagnosis.h"
+#include "flatline-program-facts.h"
+#include "flatline-rules.h"
 
 #include <inttypes.h>
 #include <signal.h>

@@ -4,7 +4,8 @@
  * GIL is proven: the holder of the GIL waits for a mutex that a thread has which waits for the GIL. Other locks of C
  * have no name but the call that waits.
  */
-#include "flatline-diagnosis.h"
+#include "flatline-program-facts.h"
+#include "flatline-rules.h"
 
 #include <string.h>
 

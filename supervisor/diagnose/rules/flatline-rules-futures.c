@@ -5,7 +5,8 @@
  * runs it; one that has not begun waits for a worker to become free. Workers that are processes:
  * flatline-rules-workers.c.
  */
-#include "flatline-diagnosis.h"
+#include "flatline-program-facts.h"
+#include "flatline-rules.h"
 
 #include <string.h>
 

@@ -3,7 +3,8 @@
  * Rules about the processor and the GIL: stopped, waiting for a disk, running, holding the GIL or wanting it. A beat of
  * the interpreter lane needs the GIL; a fresh one proves that the GIL goes from hand to hand.
  */
-#include "flatline-diagnosis.h"
+#include "flatline-program-facts.h"
+#include "flatline-rules.h"
 
 #include <string.h>
 

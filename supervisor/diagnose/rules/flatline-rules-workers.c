@@ -7,7 +7,8 @@
  * Rules look at one thread after the other, so a rule only notes whose work is waited for; which of several workers is
  * told is decided when all that they wait for is known.
  */
-#include "flatline-diagnosis.h"
+#include "flatline-program-facts.h"
+#include "flatline-rules.h"
 
 #include <string.h>
 

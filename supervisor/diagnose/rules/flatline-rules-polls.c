@@ -4,7 +4,8 @@
  * on the terminal, a look-up of a name on the socket to the name server. Which descriptors are polled is a fact of the
  * capture; where it is missing the variables on the stack have to help.
  */
-#include "flatline-diagnosis.h"
+#include "flatline-program-facts.h"
+#include "flatline-rules.h"
 
 #include <string.h>
 

@@ -3,7 +3,8 @@
  * Rules about threads that wait as they should: asleep by their own wish, for a signal, or in an event loop with
  * nothing to do. What the tasks of an asyncio loop wait for is in flatline-rules-tasks.c.
  */
-#include "flatline-diagnosis.h"
+#include "flatline-program-facts.h"
+#include "flatline-rules.h"
 
 #include <string.h>
 

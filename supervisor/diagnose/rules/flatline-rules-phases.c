@@ -3,7 +3,8 @@
  * When in its life a program hangs. The stack of the main thread tells: while the interpreter shuts down its outermost
  * frame is no longer the module that was run; while it starts, that module is not there yet.
  */
-#include "flatline-diagnosis.h"
+#include "flatline-program-facts.h"
+#include "flatline-rules.h"
 
 #include <inttypes.h>
 #include <string.h>

@@ -4,7 +4,8 @@
  * that nobody could hold. What the threads did besides says little then, and gives way.
  */
 #include "flatline-diagnose.h"
-#include "flatline-diagnosis.h"
+#include "flatline-program-facts.h"
+#include "flatline-rules.h"
 
 #include <inttypes.h>
 #include <signal.h>

@@ -4,7 +4,8 @@
  * round a loop, and the innermost call that all looks share is the loop's; always at the same call or operator, the
  * interpreter is inside a function written in C.
  */
-#include "flatline-diagnosis.h"
+#include "flatline-program-facts.h"
+#include "flatline-rules.h"
 
 #include <string.h>
 

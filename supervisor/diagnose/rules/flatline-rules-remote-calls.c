@@ -4,7 +4,8 @@
  * of descriptors that says nothing to a person, other threads wait for the one that polls. Who is called, and what for,
  * is in the variables of the Python around it (grpc/_channel.py). Celery waits for results by many ways.
  */
-#include "flatline-diagnosis.h"
+#include "flatline-program-facts.h"
+#include "flatline-rules.h"
 
 #include <string.h>
 

@@ -4,7 +4,8 @@
  * tell: they wait for each other, for a lock or queue of the loop, for a peer that does not answer, for a child
  * process.
  */
-#include "flatline-diagnosis.h"
+#include "flatline-program-facts.h"
+#include "flatline-rules.h"
 
 #include <string.h>
 

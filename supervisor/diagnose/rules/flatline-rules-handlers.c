@@ -5,7 +5,8 @@
  * handed out. Such a handler is code of the program that a library has called, in a thread, a task or a process of its
  * own. One that asks the very server that called it waits for ever.
  */
-#include "flatline-diagnosis.h"
+#include "flatline-program-facts.h"
+#include "flatline-rules.h"
 
 #include <inttypes.h>
 #include <string.h>

@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Private to diagnose/. The rules, by file, and what they have from each other. Which one is asked before which other
+ * is in flatline-diagnose.c.
+ */
+#pragma once
+
+#include "flatline-diagnosis.h"
+
+G_BEGIN_DECLS
+
+/* TRUE when the rule knows why @thread does not go on; it has filled @finding then and left it alone otherwise. */
+typedef gboolean
+FlatlineRule (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding);
+
+/* --- flatline-rules-processor.c --- */
+
+FlatlineRule flatline_rule_stopped, flatline_rule_disk, flatline_rule_gil_held, flatline_rule_world_kept,
+    flatline_rule_gil_wanted, flatline_rule_momentarily_running;
+
+/* The thread that holds the GIL that @wanting needs, or NULL. */
+FlatlineThread *
+flatline_diagnosis_find_gil_holder (FlatlineDiagnosis *diagnosis, FlatlineThread *wanting);
+
+/* --- flatline-rules-threading.c --- */
+
+FlatlineRule flatline_rule_join, flatline_rule_queue, flatline_rule_semaphore, flatline_rule_event,
+    flatline_rule_condition;
+
+/*
+ * Waiting by a method of an object: "waits for queue ‘name’", the name by flatline_diagnosis_dup_object_name(). @named
+ * is "queue ‘%s’" and @nameless "a queue", both translated. TRUE.
+ */
+gboolean
+flatline_finding_settle_object (FlatlineDiagnosis *diagnosis,
+                                FlatlineFinding *finding,
+                                FlatlineFrame *call,
+                                const char *kind,
+                                const char *named,
+                                const char *nameless,
+                                const char *methods);
+
+/* @format with the resource in it becomes what the thread does, @plain_format what it does plainly (NULL: the same). */
+void
+flatline_finding_reword (FlatlineFinding *finding, const char *format, const char *plain_format);
+
+/* --- flatline-rules-descriptors.c --- */
+
+FlatlineRule flatline_rule_descriptor;
+
+typedef enum
+{
+  FLATLINE_DIRECTION_READ,
+  FLATLINE_DIRECTION_WRITE,
+} FlatlineDirection;
+
+/* NULL when the capture does not know it; borrowed. */
+FlatlineDescriptor *
+flatline_diagnosis_find_descriptor (FlatlineDiagnosis *diagnosis, gint64 pid, gint64 fd);
+FlatlineConnection *
+flatline_diagnosis_find_connection (FlatlineDiagnosis *diagnosis, gint64 pid, gint64 fd);
+
+/* Each settles @finding, with evidence and who has to act first. */
+void
+flatline_finding_settle_socket (FlatlineDiagnosis *diagnosis,
+                                FlatlineFinding *finding,
+                                FlatlineConnection *connection, /* NULL: not known */
+                                FlatlineDirection direction,
+                                FlatlineConfidence confidence);
+void
+flatline_finding_settle_pipe (FlatlineDiagnosis *diagnosis,
+                              FlatlineFinding *finding,
+                              FlatlineDescriptor *descriptor,
+                              FlatlineDirection direction,
+                              FlatlineConfidence confidence);
+/* Adds the statement that the thread has sent to a database over this socket, when that is what it did. */
+void
+flatline_finding_note_statement (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding);
+void
+flatline_finding_settle_input (FlatlineFinding *finding, FlatlineConfidence confidence, const char *what);
+
+/* --- flatline-rules-busy.c --- */
+
+FlatlineRule flatline_rule_busy;
+
+/* --- flatline-rules-crash.c --- */
+
+FlatlineRule flatline_rule_crash;
+
+/* --- flatline-rules-children.c --- */
+
+FlatlineRule flatline_rule_child_start, flatline_rule_child;
+
+/* The only child of @pid that lives, when there is only one; 0 otherwise. */
+gint64
+flatline_diagnosis_find_only_child (FlatlineDiagnosis *diagnosis, gint64 pid);
+/* Waiting for the end of process @pid. */
+void
+flatline_finding_settle_process (FlatlineDiagnosis *diagnosis,
+                                 FlatlineFinding *finding,
+                                 gint64 pid,
+                                 FlatlineConfidence confidence);
+/* Waiting for process @pid to print something in a terminal whose other side the finding's process has. */
+void
+flatline_finding_settle_terminal (FlatlineDiagnosis *diagnosis,
+                                  FlatlineFinding *finding,
+                                  gint64 pid,
+                                  FlatlineConfidence confidence);
+
+/* --- flatline-rules-futures.c --- */
+
+FlatlineRule flatline_rule_future;
+
+/* --- flatline-rules-workers.c --- */
+
+FlatlineRule flatline_rule_pool_thread;
+
+/* Notes which worker processes may compute @future (NULL: not known which one is waited for); TRUE when there are any.
+ */
+gboolean
+flatline_finding_follow_processes (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, FlatlineValue *future);
+/* The same for the job of a multiprocessing.Pool whose method @call waits. */
+void
+flatline_finding_follow_job (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, FlatlineFrame *call);
+/* Decides which worker each finding waits for, once all findings are made. */
+void
+flatline_diagnosis_choose_workers (FlatlineDiagnosis *diagnosis);
+
+/* --- flatline-rules-handlers.c --- */
+
+/* Adds who does not come back from its work to what is said of a thread that only waits for more of it. */
+void
+flatline_diagnosis_note_stuck_handler (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding);
+/* Tells when @connection, on which the finding's thread waits, leads to the server that has called it. */
+void
+flatline_finding_note_own_server (FlatlineDiagnosis *diagnosis,
+                                  FlatlineFinding *finding,
+                                  FlatlineConnection *connection);
+
+/* --- flatline-rules-locks.c --- */
+
+FlatlineRule flatline_rule_import, flatline_rule_lock, flatline_rule_unlisted_lock;
+
+/* The lock that the capture lists @thread as a waiter of; NULL when there is none. Borrowed. */
+FlatlineLock *
+flatline_diagnosis_find_awaited_lock (FlatlineDiagnosis *diagnosis, FlatlineThread *thread);
+
+/* --- flatline-rules-native-locks.c --- */
+
+FlatlineRule flatline_rule_mutex, flatline_rule_native_lock;
+
+/* The same of a mutex of the C library. */
+FlatlineLock *
+flatline_diagnosis_find_awaited_mutex (FlatlineDiagnosis *diagnosis, FlatlineThread *thread);
+/* @mutex becomes what @finding waits for, and its owner who has to act. */
+void
+flatline_finding_hold_mutex (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, FlatlineLock *mutex);
+
+/* --- flatline-rules-polls.c --- */
+
+FlatlineRule flatline_rule_socket_poll, flatline_rule_terminal_poll, flatline_rule_plain_poll, flatline_rule_ipc;
+
+/* --- flatline-rules-files.c --- */
+
+FlatlineRule flatline_rule_file, flatline_rule_database;
+
+/* --- flatline-rules-loops.c --- */
+
+FlatlineRule flatline_rule_sleep, flatline_rule_signal, flatline_rule_idle;
+
+/* --- flatline-rules-tasks.c --- */
+
+FlatlineRule flatline_rule_async;
+
+/* Waiting of the first greenlet of the finding's thread, whose hub, a @loop, has nothing to do; FALSE when none is
+ * known.
+ */
+gboolean
+flatline_finding_settle_greenlet (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, const char *loop);
+
+/* --- flatline-rules-packages.c --- */
+
+FlatlineRule flatline_rule_remote_call, flatline_rule_pool;
+
+/* Tells for the result of which task of Celery the finding's thread waits so. */
+void
+flatline_finding_note_task_result (FlatlineFinding *finding);
+/* Names the package that waits, and the program's call of it, when nothing else was said aside. */
+void
+flatline_finding_note_package (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding);
+
+/*
+ * The package that the thread waits in; @is_program: no code of the program's own has called it, it is what was run.
+ * Transfer full, NULL when it is in none.
+ */
+char *
+flatline_thread_dup_package (FlatlineThread *thread, gboolean *is_program);
+
+/* --- flatline-task-mishaps.c --- */
+
+/* TRUE when the loop of the finding's thread sleeps over something that is ready: nobody woke it for that. */
+gboolean
+flatline_finding_settle_unwoken (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding);
+/*
+ * Where a task waits for what only another one can do: tells of those that ended by an exception, as far as variables
+ * of waiting tasks still have them.
+ */
+void
+flatline_finding_note_failed_tasks (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding);
+
+/* --- flatline-task-peers.c --- */
+
+/* TRUE when the loop of @thread waits for clients, too. */
+gboolean
+flatline_diagnosis_is_server (FlatlineDiagnosis *diagnosis, FlatlineThread *thread);
+/* TRUE when @task waits for a child process, a thread or a peer; @finding is told then. */
+gboolean
+flatline_finding_settle_outside (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, FlatlineTask *task);
+
+/* --- flatline-rules-imports.c --- */
+
+/* Adds the chain of imports to what is said of a thread that waits in one. */
+void
+flatline_finding_note_import (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding);
+/* Whether a program that is at its start waits in an import in which it should not. */
+gboolean
+flatline_finding_is_stuck_import (FlatlineDiagnosis *diagnosis, const FlatlineFinding *finding);
+
+/* --- flatline-rules-phases.c: not why, but when. Change a finding that another rule made. --- */
+
+void
+flatline_finding_note_loop (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding);
+void
+flatline_finding_note_greenlets (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding);
+void
+flatline_finding_note_shutdown (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding);
+void
+flatline_finding_note_startup (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding);
+
+/* Adds the threads that a program waits for at its end, or that are left then, once all findings are made. */
+void
+flatline_diagnosis_list_living (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding);
+
+/* --- flatline-rules-ends.c: the last word, about what has ended. --- */
+
+void
+flatline_diagnosis_judge_end (FlatlineSnapshot *snapshot);
+
+/* --- flatline-verdict-words.c --- */
+
+/* Writes the verdict about @finding, followed along its holders, which lead to a @circle of waiting; NULL: to none. */
+FlatlineVerdict *
+flatline_diagnosis_word_verdict (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, FlatlineFinding *circle);
+
+/* The finding about the thread that @finding waits for, or NULL. */
+FlatlineFinding *
+flatline_diagnosis_find_holder (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding);
+
+/* --- flatline-all-asleep.c --- */
+
+/* Makes the circle that @circle is in certain when its process has no thread left that could break it. */
+void
+flatline_diagnosis_prove_circle (FlatlineDiagnosis *diagnosis, FlatlineFinding *circle);
+
+/*
+ * Makes a certain deadlock of waiting for a lock without a known holder when no thread is left that could release it,
+ * and says of a loop's task that nothing is left that could end its wait; also of whom @finding waits for.
+ */
+void
+flatline_diagnosis_prove_forsaken (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding);
+
+/* "lock ‘a’ held by MainThread"; @holder NULL: by itself. Transfer full. */
+char *
+flatline_dup_held_by (const char *what, const char *holder);
+
+/* "waits for lock ‘a’ held by MainThread": `does` with the holder. Transfer full. */
+char *
+flatline_diagnosis_dup_deed (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding);
+
+G_END_DECLS
