@@ -204,10 +204,13 @@ find_instance_dict (FlatlineTarget *target, guint64 object, const FlatlineTypeIn
   else if (offset < 0)
     {
       gint64 size = flatline_object_read_size (target, object);
-      gint64 whole = type->basic_size + ABS (size) * type->item_size;
 
       if (size > -1000000 && size < 1000000)
-        flatline_memory_read_u64 (target->memory, object + ((whole + 7) & ~7) + offset, &dict);
+        {
+          gint64 whole = type->basic_size + ABS (size) * type->item_size;
+
+          flatline_memory_read_u64 (target->memory, object + ((whole + 7) & ~7) + offset, &dict);
+        }
     }
   return dict;
 }

@@ -29,7 +29,7 @@ flatline_text_append_int (FlatlineTextWriter *self, GString *text, guint64 addre
   else
     {
       negative = (gint64)word < 0;
-      n = (gsize)ABS ((gint64)word);
+      n = negative ? 0 - word : word; /* without a sign: there is none for the least of all */
     }
   if (n > (1u << 26))
     {
