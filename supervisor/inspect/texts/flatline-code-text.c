@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What programs are made of: functions, methods, modules, generators, code, cells, descriptors, partials, references.
+ * What programs are made of: functions, methods, modules, generators, code, cells, descriptors, references.
  * Object structs: Include/cpython/ and Objects/ of each version.
  */
 #include "flatline-code-text.h"
@@ -15,13 +15,6 @@
 
 #define MAX_NAME           512
 #define MAX_COMPILED_WORDS 32 /* of a function of Cython or Nuitka */
-
-typedef struct
-{
-  FlatlineTextWriter *writer;
-  GString *text;
-  guint n;
-} Items;
 
 static char *
 dup_str_at (FlatlineTextWriter *self, guint64 field)
@@ -249,33 +242,6 @@ flatline_text_append_generator (FlatlineTextWriter *self, GString *text, guint64
   g_string_append_printf (text, "<%s object %s at 0x%" G_GINT64_MODIFIER "x>", type->name, name ? name : "?", address);
 }
 
-static gboolean
-append_name_and_value (guint64 key, guint64 value, gpointer user_data)
-{
-  Items *items = user_data;
-
-  return flatline_text_append_named (items->writer, items->text, items->n++, key, value);
-}
-
-/* partialobject (Modules/_functoolsmodule.c): the function, its arguments, its keywords. */
-void
-flatline_library_append_partial (FlatlineTextWriter *self, GString *text, guint64 address, const FlatlineTypeInfo *type)
-{
-  const guint64 fields = flatline_text_fields_of (self, address);
-  const guint64 arguments = flatline_text_read_pointer (self, fields + 8);
-  gint64 n = flatline_object_read_size (self->target, arguments);
-  Items items = { self, text, 1 };
-
-  g_string_append_printf (
-      text, "%s(", type->is_exact || type->family == FLATLINE_FAMILY_INSTANCE ? "functools.partial" : type->name);
-  flatline_text_append_object (self, text, flatline_text_read_pointer (self, fields));
-  for (gint64 i = 0; i < n && flatline_text_begin_item (self, text, items.n); i++, items.n++)
-    flatline_text_append_object (
-        self, text, flatline_text_read_pointer (self, arguments + self->target->layout.tuple_items + (guint64)i * 8));
-  flatline_dict_foreach (self->target, flatline_text_read_pointer (self, fields + 16), append_name_and_value, &items);
-  g_string_append_c (text, ')');
-}
-
 void
 flatline_library_append_weak_reference (FlatlineTextWriter *self,
                                         GString *text,
@@ -395,137 +361,6 @@ flatline_library_append_super (FlatlineTextWriter *self, GString *text, guint64 
     g_string_append_printf (text, "<%s object>>", flatline_text_type_name (of));
   else
     g_string_append (text, "NULL>");
-}
-
-/* A dotted name is a tuple of its parts. */
-static char *
-dup_dotted_name (FlatlineTextWriter *self, guint64 name)
-{
-  const gint64 n = flatline_object_read_size (self->target, name);
-  g_autoptr (GString) dotted = g_string_new (NULL);
-
-  for (gint64 i = 0; i < n && dotted->len < MAX_NAME; i++)
-    {
-      g_autofree char *part = dup_str_at (self, name + (guint64)self->target->layout.tuple_items + (guint64)i * 8);
-
-      g_string_append_printf (dotted, "%s%s", i > 0 ? "." : "", part ? part : "?");
-    }
-  return g_string_free (g_steal_pointer (&dotted), FALSE);
-}
-
-/* The number of names, a tuple of them (Modules/_operator.c). */
-void
-flatline_library_append_attribute_getter (FlatlineTextWriter *self,
-                                          GString *text,
-                                          guint64 address,
-                                          const FlatlineTypeInfo *type)
-{
-  const guint64 names = flatline_text_read_pointer (self, flatline_text_fields_of (self, address) + 8);
-  const gint64 n = flatline_object_read_size (self->target, names);
-
-  g_string_append_printf (text, "%s(", type->full_name);
-  for (gint64 i = 0; i < n && flatline_text_begin_item (self, text, (guint64)i); i++)
-    {
-      guint64 name =
-          flatline_text_read_pointer (self, names + (guint64)self->target->layout.tuple_items + (guint64)i * 8);
-      const FlatlineTypeInfo *name_type = flatline_text_type_of (self, name);
-      g_autofree char *dotted =
-          name_type && name_type->family == FLATLINE_FAMILY_TUPLE ? dup_dotted_name (self, name) : NULL;
-
-      if (dotted)
-        flatline_text_append_utf8 (text, dotted);
-      else
-        flatline_text_append_object (self, text, name);
-    }
-  g_string_append_c (text, ')');
-}
-
-/* Of _operator: their number, then the one item, or a tuple of several. */
-void
-flatline_library_append_getter (FlatlineTextWriter *self, GString *text, guint64 address, const FlatlineTypeInfo *type)
-{
-  const guint64 fields = flatline_text_fields_of (self, address);
-  const guint64 item = flatline_text_read_pointer (self, fields + 8);
-
-  g_string_append_printf (text, "%s(", type->full_name);
-  if (flatline_text_read_pointer (self, fields) == 1)
-    flatline_text_append_object (self, text, item);
-  else
-    flatline_text_append_items (self, text, item);
-  g_string_append_c (text, ')');
-}
-
-/* itertools.count: the number it is at, as long as it is small, else the object; the step (Modules/itertoolsmodule.c).
- */
-void
-flatline_library_append_count (FlatlineTextWriter *self, GString *text, guint64 address, const FlatlineTypeInfo *type)
-{
-  const guint64 fields = flatline_text_fields_of (self, address);
-  const guint64 large = flatline_text_read_pointer (self, fields + 8);
-  const guint64 step = flatline_text_read_pointer (self, fields + 16);
-  guint64 number = 0;
-
-  g_string_append_printf (text, "%s(", type->name);
-  if (large)
-    flatline_text_append_object (self, text, large);
-  else
-    g_string_append_printf (text, "%" G_GINT64_FORMAT, (gint64)flatline_text_read_pointer (self, fields));
-  if (step && !(flatline_int_read (self->target, step, &number) && number == 1))
-    {
-      g_string_append (text, ", ");
-      flatline_text_append_object (self, text, step);
-    }
-  g_string_append_c (text, ')');
-}
-
-/* itertools.repeat: the object, how often still; -1 for ever. */
-void
-flatline_library_append_repeat (FlatlineTextWriter *self, GString *text, guint64 address, const FlatlineTypeInfo *type)
-{
-  const guint64 fields = flatline_text_fields_of (self, address);
-  const gint64 left = (gint64)flatline_text_read_pointer (self, fields + 8);
-
-  g_string_append_printf (text, "%s(", type->name);
-  flatline_text_append_object (self, text, flatline_text_read_pointer (self, fields));
-  if (left >= 0)
-    g_string_append_printf (text, ", %" G_GINT64_FORMAT, left);
-  g_string_append_c (text, ')');
-}
-
-/* PyContextVar (Include/internal/pycore_context.h): the name, the default. */
-void
-flatline_library_append_context_variable (FlatlineTextWriter *self,
-                                          GString *text,
-                                          guint64 address,
-                                          const FlatlineTypeInfo *type)
-{
-  const guint64 fields = flatline_text_fields_of (self, address);
-  const guint64 preset = flatline_text_read_pointer (self, fields + 8);
-
-  g_string_append (text, "<ContextVar name=");
-  flatline_text_append_object (self, text, flatline_text_read_pointer (self, fields));
-  if (preset)
-    {
-      g_string_append (text, " default=");
-      flatline_text_append_object (self, text, preset);
-    }
-  g_string_append_printf (text, " at 0x%" G_GINT64_MODIFIER "x>", address);
-}
-
-/* Its token: the context, the variable, the old value, whether it was used. */
-void
-flatline_library_append_context_token (FlatlineTextWriter *self,
-                                       GString *text,
-                                       guint64 address,
-                                       const FlatlineTypeInfo *type)
-{
-  const guint64 fields = flatline_text_fields_of (self, address);
-  gint32 used = 0;
-
-  flatline_memory_read_i32 (self->target->memory, fields + 24, &used);
-  g_string_append (text, used ? "<Token used var=" : "<Token var=");
-  flatline_text_append_object (self, text, flatline_text_read_pointer (self, fields + 8));
-  g_string_append_printf (text, " at 0x%" G_GINT64_MODIFIER "x>", address);
 }
 
 /* A frame object's own frame says where it is. */
