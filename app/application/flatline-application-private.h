@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What opening and restoring need of the application. */
+/* What the actions, opening and restoring need of the application. */
 #pragma once
 
 #include "flatline-application.h"
@@ -13,6 +13,20 @@ FlatlineWindow *
 flatline_application_create_window (FlatlineApplication *self);
 FlatlineWindow *
 flatline_application_ensure_window (FlatlineApplication *self);
+
+/* The one that was used last, and the one that shows @session, else the one that was used last; NULL: there is none. */
+FlatlineWindow *
+flatline_application_get_window (FlatlineApplication *self);
+FlatlineWindow *
+flatline_application_find_window (FlatlineApplication *self, FlatlineSession *session);
+
+/* That of a notification; NULL: it is no more. Borrowed. */
+FlatlineSession *
+flatline_application_find_session (FlatlineApplication *self, const char *uid);
+
+/* flatline-application-actions.c */
+void
+flatline_application_add_actions (FlatlineApplication *self);
 
 /* Starts @argv in @folder and shows it in @window. @environment NULL: ours. */
 gboolean

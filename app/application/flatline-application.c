@@ -10,19 +10,16 @@
 
 #include <glib/gi18n.h>
 
-#include "flatline-about.h"
 #include "flatline-accessibility.h"
 #include "flatline-accessible-names.h"
 #include "flatline-action-list.h"
 #include "flatline-command-answer.h"
 #include "flatline-command-line.h"
 #include "flatline-config-store.h"
-#include "flatline-end-question.h"
 #include "flatline-ending-signals.h"
 #include "flatline-freeze-notification.h"
 #include "flatline-gradual-end.h"
 #include "flatline-graphics.h"
-#include "flatline-help-window.h"
 #include "flatline-leaving.h"
 #include "flatline-open-tab.h"
 #include "flatline-opening.h"
@@ -54,8 +51,8 @@ struct _FlatlineApplication
 
 G_DEFINE_FINAL_TYPE (FlatlineApplication, flatline_application, ADW_TYPE_APPLICATION)
 
-static FlatlineWindow *
-get_window (FlatlineApplication *self)
+FlatlineWindow *
+flatline_application_get_window (FlatlineApplication *self)
 {
   for (GList *node = gtk_application_get_windows (GTK_APPLICATION (self)); node; node = node->next)
     if (FLATLINE_IS_WINDOW (node->data))
@@ -63,14 +60,13 @@ get_window (FlatlineApplication *self)
   return NULL;
 }
 
-/* The one that shows @session, else the one that was used last. */
-static FlatlineWindow *
-find_window (FlatlineApplication *self, FlatlineSession *session)
+FlatlineWindow *
+flatline_application_find_window (FlatlineApplication *self, FlatlineSession *session)
 {
   for (GList *node = gtk_application_get_windows (GTK_APPLICATION (self)); node; node = node->next)
     if (FLATLINE_IS_WINDOW (node->data) && flatline_window_has_session (node->data, session))
       return node->data;
-  return get_window (self);
+  return flatline_application_get_window (self);
 }
 
 /* Notifications */
@@ -81,7 +77,7 @@ on_freeze_detected (FlatlineApplication *self,
                     FlatlineSnapshot *snapshot,
                     FlatlineSession *session)
 {
-  FlatlineWindow *window = get_window (self);
+  FlatlineWindow *window = flatline_application_get_window (self);
 
   if (snapshot && flatline_snapshot_tells_of_ignored (snapshot))
     return;
@@ -164,7 +160,7 @@ flatline_application_run (FlatlineApplication *self,
 static void
 on_store_trouble (FlatlineApplication *self, const char *line)
 {
-  FlatlineWindow *window = get_window (self);
+  FlatlineWindow *window = flatline_application_get_window (self);
 
   if (window)
     flatline_window_warn (window, line);
@@ -240,7 +236,7 @@ flatline_application_window_removed (GtkApplication *application, GtkWindow *win
   FlatlineApplication *self = FLATLINE_APPLICATION (application);
 
   GTK_APPLICATION_CLASS (flatline_application_parent_class)->window_removed (application, window);
-  if (FLATLINE_IS_WINDOW (window) && get_window (self))
+  if (FLATLINE_IS_WINDOW (window) && flatline_application_get_window (self))
     save_tabs (self);
 }
 
@@ -260,7 +256,7 @@ flatline_application_create_window (FlatlineApplication *self)
 FlatlineWindow *
 flatline_application_ensure_window (FlatlineApplication *self)
 {
-  FlatlineWindow *window = get_window (self);
+  FlatlineWindow *window = flatline_application_get_window (self);
 
   if (!window)
     return flatline_application_create_window (self);
@@ -293,7 +289,7 @@ flatline_application_command_line (GApplication *application, GApplicationComman
   g_autofree char *folder = cwd ? g_strdup (cwd) : g_get_current_dir ();
   g_autoptr (GError) error = NULL;
   g_autoptr (FlatlineCommandLine) command = flatline_command_line_parse ((const char *const *)argv, &error);
-  const gboolean had_window = get_window (self) != NULL;
+  const gboolean had_window = flatline_application_get_window (self) != NULL;
   FlatlineWindow *window;
   FlatlineOpening *opening;
 
@@ -341,121 +337,20 @@ flatline_application_open (GApplication *application, GFile **files, int n_files
 {
   flatline_application_ensure_window (FLATLINE_APPLICATION (application));
   for (int i = 0; i < n_files; i++)
-    on_open_requested (FLATLINE_APPLICATION (application), files[i], get_window (FLATLINE_APPLICATION (application)));
+    on_open_requested (FLATLINE_APPLICATION (application), files[i],
+                       flatline_application_get_window (FLATLINE_APPLICATION (application)));
 }
 
 static void
 flatline_application_activate (GApplication *application)
 {
   FlatlineApplication *self = FLATLINE_APPLICATION (application);
-  gboolean had_window = get_window (self) != NULL;
+  gboolean had_window = flatline_application_get_window (self) != NULL;
 
   flatline_application_ensure_window (self);
   if (!had_window)
     flatline_restoring_begin (self);
 }
-
-/* Actions */
-
-static void
-session_activated (GSimpleAction *action, GVariant *uid, gpointer user_data)
-{
-  FlatlineApplication *self = user_data;
-  FlatlineSession *session = flatline_session_keeper_find (self->keeper, g_variant_get_string (uid, NULL));
-  const char *name = g_action_get_name (G_ACTION (action));
-
-  if (!session)
-    return;
-  if (g_str_equal (name, "restart-session"))
-    flatline_session_restart (session);
-  else if (g_str_equal (name, "kill-session"))
-    flatline_session_kill (session);
-  flatline_application_ensure_window (self);
-  flatline_window_show_session (find_window (self, session), session);
-}
-
-static void
-new_window_activated (GSimpleAction *action, GVariant *parameter, gpointer user_data)
-{
-  flatline_application_create_window (user_data);
-}
-
-/* The entry of the desktop's menu. */
-static void
-open_activated (GSimpleAction *action, GVariant *parameter, gpointer user_data)
-{
-  gtk_widget_activate_action (GTK_WIDGET (flatline_application_ensure_window (user_data)), "win.open", NULL);
-}
-
-static void
-help_activated (GSimpleAction *action, GVariant *parameter, gpointer user_data)
-{
-  flatline_help_window_present (gtk_application_get_active_window (GTK_APPLICATION (user_data)));
-}
-
-static void
-about_activated (GSimpleAction *action, GVariant *parameter, gpointer user_data)
-{
-  flatline_about_present (GTK_WINDOW (get_window (user_data)));
-}
-
-static void
-on_quit_answered (GtkWindow *window, gboolean end, gpointer user_data)
-{
-  if (end)
-    g_application_quit (G_APPLICATION (user_data));
-}
-
-/* One window asks for itself; of several, one asks for all. */
-static void
-quit_activated (GSimpleAction *action, GVariant *parameter, gpointer user_data)
-{
-  FlatlineApplication *self = user_data;
-  FlatlineWindow *window = get_window (self);
-  guint n_windows = 0, n_live = 0;
-
-  for (GList *node = gtk_application_get_windows (GTK_APPLICATION (self)); node; node = node->next)
-    if (FLATLINE_IS_WINDOW (node->data))
-      {
-        n_windows++;
-        n_live += flatline_window_count_live (node->data);
-      }
-  if (n_windows == 1)
-    gtk_window_close (GTK_WINDOW (window));
-  else if (n_live == 0)
-    g_application_quit (G_APPLICATION (self));
-  else
-    flatline_end_question_ask (GTK_WINDOW (window), ngettext ("A Program Is Running", "Programs Are Running", n_live),
-                               ngettext ("Closing all windows ends it.", "Closing all windows ends them.", n_live),
-                               n_live, on_quit_answered, self);
-}
-
-static void
-preferences_activated (GSimpleAction *action, GVariant *parameter, gpointer user_data)
-{
-  FlatlineApplication *self = user_data;
-
-  flatline_preferences_present (gtk_application_get_active_window (GTK_APPLICATION (self)), self->settings);
-}
-
-static void
-reopen_activated (GSimpleAction *action, GVariant *parameter, gpointer user_data)
-{
-  flatline_restoring_reopen (user_data);
-}
-
-static const GActionEntry action_entries[] = {
-  { .name = "new-window", .activate = new_window_activated },
-  { .name = "preferences", .activate = preferences_activated },
-  { .name = "open", .activate = open_activated },
-  { .name = "help", .activate = help_activated },
-  { .name = "about", .activate = about_activated },
-  { .name = "quit", .activate = quit_activated },
-  { .name = "reopen-tab", .activate = reopen_activated },
-  { .name = "show-session", .activate = session_activated, .parameter_type = "s" },
-  { .name = "restart-session", .activate = session_activated, .parameter_type = "s" },
-  { .name = "kill-session", .activate = session_activated, .parameter_type = "s" },
-};
 
 static void
 flatline_application_startup (GApplication *application)
@@ -472,7 +367,7 @@ flatline_application_startup (GApplication *application)
   flatline_text_zoom_begin (application, self->settings);
   /* Who comes by a text that can be copied has not selected it. */
   g_object_set (gtk_settings_get_default (), "gtk-label-select-on-focus", FALSE, NULL);
-  g_action_map_add_action_entries (G_ACTION_MAP (self), action_entries, G_N_ELEMENTS (action_entries), self);
+  flatline_application_add_actions (self);
   flatline_action_list_set_accels (GTK_APPLICATION (self), FLATLINE_FOCUS_WINDOW);
   self->ending_signals = flatline_ending_signals_new (application, self->keeper);
   gtk_icon_theme_add_search_path (gtk_icon_theme_get_for_display (gdk_display_get_default ()), icons);
@@ -541,6 +436,12 @@ flatline_application_new (void)
                        "flags",
                        G_APPLICATION_HANDLES_COMMAND_LINE | G_APPLICATION_HANDLES_OPEN | G_APPLICATION_SEND_ENVIRONMENT,
                        "resource-base-path", "/org/flatline/Flatline", NULL);
+}
+
+FlatlineSession *
+flatline_application_find_session (FlatlineApplication *self, const char *uid)
+{
+  return flatline_session_keeper_find (self->keeper, uid);
 }
 
 int
