@@ -19,7 +19,9 @@ def fit(os):
                 try:
                     if original.__name__ == "_exit":
                         exceptions.report_last(current)
-                        current.tell_sudden_end(sys._getframe(1))
+                        given = (*args, *kwargs.values())
+                        if len(given) == 1 and isinstance(given[0], int):  # Else it raises.
+                            current.tell_sudden_end(sys._getframe(1))
                     current.flush(agent.FLUSH_TIMEOUT)
                 except Exception:
                     pass

@@ -254,8 +254,12 @@ on_event (GObject *source, FlatlineProgramEvent *event, FlatlineSession *self)
       if (pid == self->heart_pid)
         {
           self->exiting = TRUE;
-          g_free (self->exit_place);
-          self->exit_place = g_strdup (pid == self->pid ? event->place : NULL);
+          /* The main thread may come to its end, too, while another one calls os._exit(). */
+          if (pid == self->pid && event->place)
+            {
+              g_free (self->exit_place);
+              self->exit_place = g_strdup (event->place);
+            }
           flatline_watchdog_exiting (self->watchdog, g_get_monotonic_time ());
         }
       break;

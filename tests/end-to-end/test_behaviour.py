@@ -52,6 +52,7 @@ class Behaviour(unittest.TestCase):
         leave = 'import os, threading\ndef leave(status):\n    os._exit(status)\n'
         for text, status, line in ((leave + 'leave(3)\n', 3, 3), (leave + 'leave(0)\n', 0, 3),
                                    (leave + 'threading.Thread(target=leave, args=(4,)).start()\n', 4, 3),
+                                   (leave + 'try:\n    leave("no status")\nexcept TypeError:\n    pass\n', 0, None),
                                    (leave + 'if os.fork() == 0:\n    leave(5)\nos.wait()\n', 0, None)):
             with self.subTest(text=text):
                 run = self.supervise(text)
