@@ -223,7 +223,8 @@ settle_task_on_thread (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, F
            || waits_in (task, "trio/_threads.py", "to_thread_run_sync")
            || waits_in (task, "anyio/to_thread.py", "run_sync")
            /* asyncio.run() ends when the calls do that were begun in its threads. */
-           || waits_in (task, "asyncio/base_events.py", "shutdown_default_executor") || (line && strstr (line, "run_in_executor("))))
+           || waits_in (task, "asyncio/base_events.py", "shutdown_default_executor")
+           || (line && strstr (line, "run_in_executor("))))
     return FALSE;
   label = flatline_thread_dup_label (worker);
   /* Which of several has the call, or whether it still waits for one of them to be free, no memory of theirs says. */
