@@ -63,6 +63,7 @@ class FindTest(WindowTest):
         self.open()
         self.key('alt+1')
         self.key('ctrl+f')
+        self.is_asked('Find in the source')
         xdotool('type', 'the waits')
         wait_for('the next place', lambda: self.selected_line() == (12, 'the waits'))
         self.picture('find-source')
