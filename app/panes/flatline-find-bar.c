@@ -152,6 +152,16 @@ create_button (FlatlineFindBar *self, const char *icon, const char *words, GCall
   return button;
 }
 
+/* A bar that slides in is not mapped before the first frame of that, and until then keys to its entry are lost. */
+static void
+take_keys_at_once (FlatlineFindBar *self)
+{
+  GtkWidget *revealer = gtk_widget_get_ancestor (self->entry, GTK_TYPE_REVEALER);
+
+  if (revealer)
+    gtk_revealer_set_transition_type (GTK_REVEALER (revealer), GTK_REVEALER_TRANSITION_TYPE_NONE);
+}
+
 static void
 flatline_find_bar_init (FlatlineFindBar *self)
 {
@@ -170,6 +180,7 @@ flatline_find_bar_init (FlatlineFindBar *self)
   gtk_box_append (GTK_BOX (row), create_button (self, "go-down-symbolic", _ ("Next"), G_CALLBACK (find_next)));
   gtk_search_bar_set_child (self->bar, row);
   gtk_search_bar_connect_entry (self->bar, GTK_EDITABLE (self->entry));
+  take_keys_at_once (self);
   gtk_search_bar_set_show_close_button (self->bar, TRUE);
   g_signal_connect_swapped (self->bar, "notify::search-mode-enabled", G_CALLBACK (on_active), self);
   gtk_widget_set_parent (GTK_WIDGET (self->bar), GTK_WIDGET (self));

@@ -62,9 +62,7 @@ class FindTest(WindowTest):
     def test_source(self):
         self.open()
         self.key('alt+1')
-        self.key('ctrl+f')
-        self.is_asked('Find in the source')
-        xdotool('type', 'the waits')
+        self.key('ctrl+f', *'the', 'space', *'waits')  # by who does not wait for the bar to be seen
         wait_for('the next place', lambda: self.selected_line() == (12, 'the waits'))
         self.picture('find-source')
         xdotool('key', 'Return')
