@@ -3,6 +3,7 @@
 #include "memory-image.h"
 
 #include "flatline-paused-reading.h"
+#include "flatline-target-finding.h"
 #include "flatline-tasks.h"
 
 #include <gio/gio.h>

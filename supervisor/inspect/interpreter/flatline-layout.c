@@ -2,7 +2,7 @@
 /* The tables of CPython's layouts, and what an interpreter publishes about itself checked against them. */
 #include "flatline-layout.h"
 
-#include "flatline-inspector.h"
+#include "flatline-inspect-error.h"
 
 #include <glib/gi18n.h>
 #include <inttypes.h>

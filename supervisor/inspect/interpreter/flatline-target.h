@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * FlatlineTarget: a CPython found in a process: its memory, its layout, the address of _PyRuntime. Finding takes the
- * ELF files once; the target is then kept for all captures of the process.
+ * FlatlineTarget: a CPython in a process: its memory, its layout, the address of _PyRuntime. It is found once
+ * (flatline-target-finding.h) and then kept for all captures of the process.
  */
 #pragma once
 
@@ -24,22 +24,8 @@ typedef struct
   char *module;    /* path of the ELF file with the interpreter */
 } FlatlineTarget;
 
-/* Takes @memory. NULL: no process, not allowed, no CPython, unknown CPython; the error's code says which. */
-FlatlineTarget *
-flatline_target_find (gint64 pid, FlatlineMemory *memory, GError **error);
-/* The same in a core file, which must outlive it. */
-FlatlineTarget *
-flatline_target_find_in_core (FlatlineCore *core, GError **error);
 void
 flatline_target_free (FlatlineTarget *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (FlatlineTarget, flatline_target_free)
-
-/* TRUE when @layout with _PyRuntime at @runtime leads to an interpreter with threads that point back to it. */
-gboolean
-flatline_target_is_plausible (FlatlineMemory *memory, const FlatlineLayout *layout, guint64 runtime);
-
-/* The object that is called so in the module sys of the main interpreter; 0: there is none. */
-guint64
-flatline_target_find_in_sys (FlatlineTarget *self, const char *name);
 
 G_END_DECLS

@@ -5,8 +5,8 @@
  */
 #pragma once
 
+#include "flatline-call-place.h"
 #include "flatline-lines.h"
-#include "flatline-sample.h"
 #include "flatline-target.h"
 
 G_BEGIN_DECLS

@@ -5,7 +5,7 @@
 #include "flatline-code.h"
 #include "flatline-locks.h"
 #include "flatline-native-stack.h"
-#include "flatline-objects.h"
+#include "flatline-object-reader.h"
 #include "flatline-snapshot.h"
 #include "flatline-stacks.h"
 

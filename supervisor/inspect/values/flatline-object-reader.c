@@ -5,7 +5,7 @@
  * A thousand threads that wait for one event have it in two thousand frames: what was read of an object is remembered,
  * and its children are the same list wherever it is met again at the same depth.
  */
-#include "flatline-objects.h"
+#include "flatline-object-reader.h"
 
 #include "flatline-attributes.h"
 #include "flatline-body.h"

@@ -6,19 +6,11 @@
  */
 #pragma once
 
-#include <glib.h>
+#include "flatline-call-place.h"
 
 G_BEGIN_DECLS
 
-typedef struct _FlatlineCodeCache FlatlineCodeCache; /* flatline-code.h */
 typedef struct _FlatlineStacks FlatlineStacks;       /* flatline-stacks.h */
-
-/* A call's place, kept as long as a sample that has it. */
-typedef struct
-{
-  const char *file, *function, *qualified_name;
-  gint line, end_line, column, end_column; /* 1-based, 0 unknown */
-} FlatlineCallPlace;
 
 typedef struct
 {
