@@ -9,10 +9,11 @@
  */
 #include "config.h"
 
-#include "flatline-program-facts.h"
-#include "flatline-rules.h"
+#include "flatline-all-asleep.h"
 
 #include "flatline-code-path.h"
+#include "flatline-program-facts.h"
+#include "flatline-rules.h"
 
 #include <glib/gi18n.h>
 #include <linux/futex.h>

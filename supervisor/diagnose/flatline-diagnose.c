@@ -6,8 +6,10 @@
  */
 #include "flatline-diagnose.h"
 
+#include "flatline-all-asleep.h"
 #include "flatline-program-facts.h"
 #include "flatline-rules.h"
+#include "flatline-verdict-words.h"
 
 #include <string.h>
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* From a finding to the words of a verdict: one sentence along the chain of holders, and the chain itself. */
+#include "flatline-verdict-words.h"
+
 #include "flatline-program-facts.h"
-#include "flatline-rules.h"
 
 #include <string.h>
 
@@ -22,35 +23,6 @@ confidence_text (FlatlineConfidence confidence)
       break;
     }
   return "guess";
-}
-
-FlatlineFinding *
-flatline_diagnosis_find_holder (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
-{
-  FlatlineThread *holder = flatline_diagnosis_find_thread (diagnosis, finding->holder);
-
-  return holder ? g_hash_table_lookup (diagnosis->findings, holder) : NULL;
-}
-
-char *
-flatline_dup_held_by (const char *what, const char *holder)
-{
-  if (!holder)
-    return g_strdup_printf (_ ("%s held by itself"), what);
-  /* Translators: "lock ‘a’" or "waits for lock ‘a’", then the thread that holds the lock */
-  return g_strdup_printf (_ ("%s held by %s"), what, holder);
-}
-
-char *
-flatline_diagnosis_dup_deed (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
-{
-  FlatlineThread *holder = flatline_diagnosis_find_thread (diagnosis, finding->holder);
-  g_autofree char *label = NULL;
-
-  if (!holder || finding->names_holder)
-    return g_strdup (finding->does);
-  label = flatline_thread_dup_label (holder);
-  return flatline_dup_held_by (finding->does, holder == finding->thread ? NULL : label);
 }
 
 static void

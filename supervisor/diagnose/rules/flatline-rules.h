@@ -246,35 +246,4 @@ flatline_diagnosis_list_living (FlatlineDiagnosis *diagnosis, FlatlineFinding *f
 void
 flatline_diagnosis_judge_end (FlatlineSnapshot *snapshot);
 
-/* --- flatline-verdict-words.c --- */
-
-/* Writes the verdict about @finding, followed along its holders, which lead to a @circle of waiting; NULL: to none. */
-FlatlineVerdict *
-flatline_diagnosis_word_verdict (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, FlatlineFinding *circle);
-
-/* The finding about the thread that @finding waits for, or NULL. */
-FlatlineFinding *
-flatline_diagnosis_find_holder (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding);
-
-/* --- flatline-all-asleep.c --- */
-
-/* Makes the circle that @circle is in certain when its process has no thread left that could break it. */
-void
-flatline_diagnosis_prove_circle (FlatlineDiagnosis *diagnosis, FlatlineFinding *circle);
-
-/*
- * Makes a certain deadlock of waiting for a lock without a known holder when no thread is left that could release it,
- * and says of a loop's task that nothing is left that could end its wait; also of whom @finding waits for.
- */
-void
-flatline_diagnosis_prove_forsaken (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding);
-
-/* "lock ‘a’ held by MainThread"; @holder NULL: by itself. Transfer full. */
-char *
-flatline_dup_held_by (const char *what, const char *holder);
-
-/* "waits for lock ‘a’ held by MainThread": `does` with the holder. Transfer full. */
-char *
-flatline_diagnosis_dup_deed (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding);
-
 G_END_DECLS

@@ -118,3 +118,32 @@ flatline_finding_add_frame_evidence (FlatlineFinding *finding, FlatlineFrame *fr
                                  _ ("%s is in %s"), label, location);
   flatline_finding_point (finding, flatline_reference_new_for_frame (frame, finding->thread->pid));
 }
+
+FlatlineFinding *
+flatline_diagnosis_find_holder (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
+{
+  FlatlineThread *holder = flatline_diagnosis_find_thread (diagnosis, finding->holder);
+
+  return holder ? g_hash_table_lookup (diagnosis->findings, holder) : NULL;
+}
+
+char *
+flatline_dup_held_by (const char *what, const char *holder)
+{
+  if (!holder)
+    return g_strdup_printf (_ ("%s held by itself"), what);
+  /* Translators: "lock ‘a’" or "waits for lock ‘a’", then the thread that holds the lock */
+  return g_strdup_printf (_ ("%s held by %s"), what, holder);
+}
+
+char *
+flatline_diagnosis_dup_deed (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
+{
+  FlatlineThread *holder = flatline_diagnosis_find_thread (diagnosis, finding->holder);
+  g_autofree char *label = NULL;
+
+  if (!holder || finding->names_holder)
+    return g_strdup (finding->does);
+  label = flatline_thread_dup_label (holder);
+  return flatline_dup_held_by (finding->does, holder == finding->thread ? NULL : label);
+}

@@ -100,6 +100,18 @@ flatline_finding_add_kernel_evidence (FlatlineFinding *finding);
 void
 flatline_finding_add_frame_evidence (FlatlineFinding *finding, FlatlineFrame *frame);
 
+/* The finding about the thread that @finding waits for, or NULL. */
+FlatlineFinding *
+flatline_diagnosis_find_holder (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding);
+
+/* "lock ‘a’ held by MainThread"; @holder NULL: by itself. Transfer full. */
+char *
+flatline_dup_held_by (const char *what, const char *holder);
+
+/* "waits for lock ‘a’ held by MainThread": `does` with the holder. Transfer full. */
+char *
+flatline_diagnosis_dup_deed (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding);
+
 /* --- flatline-references.c; each transfer full --- */
 
 FlatlineReference *
