@@ -189,6 +189,5 @@ flatline_cli_core (int argc, char **argv)
       complain (error->message);
       return FLATLINE_CLI_FAILED;
     }
-  snapshot->way = g_strdup ("core");
   return save (snapshot, folder);
 }

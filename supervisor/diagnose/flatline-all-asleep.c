@@ -21,13 +21,13 @@
 
 #define MAX_STEPS 16
 
-/* @alone: there is no other thread, so that the one look that other processes are given is enough. */
+/* @at_once: what is known of the threads is of one moment, so that the one look is enough. */
 static gboolean
-is_asleep (FlatlineThread *thread, gboolean alone)
+is_asleep (FlatlineThread *thread, gboolean at_once)
 {
   return flatline_thread_in_syscall (thread, "futex") && flatline_thread_waits_for_ever (thread)
          && (flatline_thread_syscall_argument (thread, 1) & FUTEX_PRIVATE_FLAG)
-         && (flatline_thread_stands_still (thread) || (alone && !flatline_thread_was_watched (thread)));
+         && (flatline_thread_stands_still (thread) || (at_once && !flatline_thread_was_watched (thread)));
 }
 
 static gboolean
@@ -54,16 +54,20 @@ count_threads (FlatlineDiagnosis *diagnosis, gint64 pid)
   return n;
 }
 
-/* How many threads sleep so, if all of the process do; else 0. */
+/*
+ * How many threads sleep so, if all of the process do; else 0. A core is of one moment; of another process, which is
+ * given one look, it is enough where there is no other thread.
+ */
 static guint
 count_if_all_asleep (FlatlineDiagnosis *diagnosis, gint64 pid)
 {
   const guint n = count_threads (diagnosis, pid);
+  const gboolean is_core = flatline_diagnosis_is_of_core (diagnosis);
   FlatlineThread *thread;
 
   for (guint i = 0; (thread = flatline_diagnosis_peek_thread (diagnosis, i)); i++)
     if (thread->pid == pid && !flatline_thread_is_agent (thread)
-        && !is_asleep (thread, n == 1 && flatline_diagnosis_is_relative (diagnosis, thread)))
+        && !is_asleep (thread, is_core || (n == 1 && flatline_diagnosis_is_relative (diagnosis, thread))))
       return 0;
   return n;
 }

@@ -95,8 +95,8 @@ note_movement (FlatlineFinding *finding)
     {
       g_autofree char *names = g_strjoinv (", ", thread->pending_signals);
 
-      flatline_finding_add_evidence (finding, "/proc/PID/task/TID/status", _ ("Sent, but not delivered yet: %s"),
-                                     names);
+      flatline_finding_add_evidence (finding, finding->is_of_core ? "NT_PRSTATUS" : "/proc/PID/task/TID/status",
+                                     _ ("Sent, but not delivered yet: %s"), names);
     }
   if (flatline_thread_stands_still (thread))
     flatline_finding_add_evidence (
@@ -118,7 +118,7 @@ note_handling (FlatlineFinding *finding)
 static void
 find_for_thread (FlatlineDiagnosis *diagnosis, FlatlineThread *thread)
 {
-  FlatlineFinding *finding = flatline_finding_new (thread);
+  FlatlineFinding *finding = flatline_finding_new (diagnosis, thread);
 
   for (gsize i = 0; i < G_N_ELEMENTS (rules); i++)
     if (rules[i](diagnosis, thread, finding))
@@ -363,7 +363,7 @@ word_unknown (FlatlineDiagnosis *diagnosis, GPtrArray *threads)
                               _ ("No thread could be read, so nothing tells why the program is silent"), NULL);
       return verdict;
     }
-  finding = flatline_finding_new (g_ptr_array_index (threads, 0));
+  finding = flatline_finding_new (diagnosis, g_ptr_array_index (threads, 0));
   flatline_finding_settle (finding, "unknown", FLATLINE_CONFIDENCE_GUESS,
                            finding->thread->syscall ? g_strdup_printf (
                                _ ("is in the system call %s; nothing tells what for"), finding->thread->syscall)
@@ -375,9 +375,29 @@ word_unknown (FlatlineDiagnosis *diagnosis, GPtrArray *threads)
   return verdict;
 }
 
+/*
+ * Somebody sent the signal to a program that hung, to be rid of it or to have a core file of it: what it hung in is
+ * what they want to know.
+ */
+static char *
+dup_what_it_did_before (FlatlineSnapshot *snapshot)
+{
+  const gint64 signal = snapshot->signal;
+  FlatlineVerdict *verdict;
+
+  if (signal == 0 || snapshot->signal_sender == 0 || g_strcmp0 (snapshot->way, "core") != 0
+      || (snapshot->program && snapshot->signal_sender == snapshot->program->pid))
+    return NULL;
+  snapshot->signal = 0;
+  verdict = flatline_diagnose (snapshot);
+  snapshot->signal = signal;
+  return strcmp (verdict->kind, "unknown") != 0 ? g_strdup (verdict->summary) : NULL;
+}
+
 FlatlineVerdict *
 flatline_diagnose (FlatlineSnapshot *snapshot)
 {
+  g_autofree char *before = NULL;
   g_autoptr (GHashTable) findings = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify)flatline_finding_free);
   g_autoptr (GPtrArray) threads = NULL;
   FlatlineDiagnosis diagnosis = { .snapshot = snapshot, .findings = findings };
@@ -386,6 +406,7 @@ flatline_diagnose (FlatlineSnapshot *snapshot)
 
   g_return_val_if_fail (FLATLINE_IS_SNAPSHOT (snapshot), NULL);
 
+  before = dup_what_it_did_before (snapshot);
   flatline_diagnosis_begin (&diagnosis);
   threads = list_threads (snapshot);
   for (guint i = 0; i < threads->len; i++)
@@ -410,6 +431,10 @@ flatline_diagnose (FlatlineSnapshot *snapshot)
     }
   if (threads->len > 0)
     chosen = choose_finding (&diagnosis, threads, &circle);
+  if (chosen && before)
+    flatline_finding_add_evidence (chosen, _ ("the registers"),
+                                   /* Translators: a sentence: "MainThread waits for lock ‘a’ held by thread ‘b’" */
+                                   _ ("Until then: %s"), before);
   if (chosen)
     {
       flatline_diagnosis_list_living (&diagnosis, chosen);

@@ -165,30 +165,21 @@ merge_native_stacks (Capture *capture)
     }
 }
 
-/* The threads of a core, the one that died first; its stacks in C need nothing held. */
+/* The stacks in C of a core need nothing held. */
 static void
 read_core (Capture *capture)
 {
   FlatlineInspector *self = capture->inspector;
   FlatlineSnapshot *snapshot = capture->reading.snapshot;
-  GArray *ids = flatline_core_get_threads (self->core);
+  GArray *threads = flatline_core_get_threads (self->core);
   g_autoptr (GError) error = NULL;
 
-  for (guint i = 0; i < ids->len; i++)
-    {
-      FlatlineThread *thread =
-          g_object_new (FLATLINE_TYPE_THREAD, "pid", self->pid, "native-id", g_array_index (ids, gint64, i), NULL);
-
-      thread->is_main = thread->native_id == self->pid;
-      thread->cpu_percent = -1;
-      flatline_list_append (&snapshot->threads, thread);
-    }
   capture->reading.native =
       flatline_native_stacks_new_for_core (flatline_core_get_elf (self->core), self->executable, &error);
   if (!capture->reading.native)
     flatline_snapshot_add_note (snapshot, error->message);
-  for (guint i = 0; capture->reading.native && i < ids->len; i++)
-    flatline_native_stacks_unwind (capture->reading.native, g_array_index (ids, gint64, i),
+  for (guint i = 0; capture->reading.native && i < threads->len; i++)
+    flatline_native_stacks_unwind (capture->reading.native, g_array_index (threads, FlatlineCoreThread, i).native_id,
                                    capture->reading.budget->max_frames);
 }
 
@@ -207,7 +198,9 @@ peek_why_no_python (Capture *capture)
 static void
 describe_core (FlatlineInspector *self, FlatlineSnapshot *snapshot)
 {
+  const FlatlineCoreThread *first = &g_array_index (flatline_core_get_threads (self->core), FlatlineCoreThread, 0);
   const char *command_line = flatline_core_get_command_line (self->core);
+  FlatlineRegisters registers;
   guint64 fault_address;
   gint64 sender;
   int signal = flatline_core_get_signal (self->core, &fault_address, &sender);
@@ -226,7 +219,12 @@ describe_core (FlatlineInspector *self, FlatlineSnapshot *snapshot)
   snapshot->fault_address = fault_address;
   snapshot->signal_sender = sender;
   if (signal != 0)
-    snapshot->signal_thread = g_array_index (flatline_core_get_threads (self->core), gint64, 0);
+    snapshot->signal_thread = first->native_id;
+  if (signal != 0 && first->has_registers)
+    {
+      flatline_registers_take (&registers, &first->registers);
+      snapshot->registers = flatline_registers_dup_text (&registers);
+    }
   flatline_snapshot_add_note (snapshot, signal ? _ ("Read from a core file")
                                                : _ ("Read from a core file that was taken of a living process"));
 }
@@ -485,6 +483,12 @@ flatline_inspector_read_piece (
   else
     set_gone (value, error);
   return FALSE;
+}
+
+FlatlineCore *
+flatline_inspector_get_core (FlatlineInspector *self)
+{
+  return self->core;
 }
 
 FlatlineInspector *

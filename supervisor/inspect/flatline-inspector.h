@@ -11,6 +11,7 @@
 
 #include "flatline-capture-budget.h"
 #include "flatline-content.h"
+#include "flatline-core.h"
 #include "flatline-inspect-error.h"
 #include "flatline-registers.h"
 #include "flatline-sample.h"
@@ -29,6 +30,10 @@ flatline_inspector_new (gint64 pid);
 /* For a core file; @executable may be NULL: then it is found by the core's own notes. Transfer full, or NULL. */
 FlatlineInspector *
 flatline_inspector_new_for_core (const char *core_file, const char *executable, GError **error);
+
+/* NULL: it reads a live process. Borrowed. */
+FlatlineCore *
+flatline_inspector_get_core (FlatlineInspector *self);
 
 /*
  * Reads all threads into @snapshot: threads (with frames and locals as @budget says), tasks, locks, program.python,

@@ -238,7 +238,6 @@ on_core_read (GObject *source, GAsyncResult *result, gpointer user_data)
   end_reading (reading);
   if (snapshot && is_of_our_end (self, snapshot))
     {
-      snapshot->way = g_strdup ("core");
       take_phase (snapshot, reading->phase);
       g_set_object (&self->death, snapshot);
     }

@@ -198,10 +198,9 @@ speaks_our_syscalls (gint64 pid)
  * apart.
  */
 static const char *
-name_of_restarted (char **arguments)
+name_of_restarted (const guint64 *arguments)
 {
-  const guint64 first = g_ascii_strtoull (arguments[0], NULL, 16);
-  const guint64 second = g_ascii_strtoull (arguments[1], NULL, 16);
+  const guint64 first = arguments[0], second = arguments[1];
 
   if (first < MAX_CLOCK_ID)
     return "clock_nanosleep";
@@ -210,6 +209,31 @@ name_of_restarted (char **arguments)
   if (second == 0 || second > MAX_POLLED)
     return "nanosleep";
   return "poll";
+}
+
+static void
+set_system_call (FlatlineThread *thread, gint64 number, const guint64 *arguments)
+{
+  const char *name = flatline_syscall_name (number);
+
+  if (g_strcmp0 (name, "restart_syscall") == 0)
+    name = name_of_restarted (arguments);
+  thread->syscall = name ? g_strdup (name) : g_strdup_printf ("syscall %" G_GINT64_FORMAT, number);
+  thread->syscall_args = g_new0 (char *, SYSCALL_ARGUMENTS + 1);
+  for (int i = 0; i < SYSCALL_ARGUMENTS; i++)
+    thread->syscall_args[i] = g_strdup_printf ("0x%" G_GINT64_MODIFIER "x", arguments[i]);
+}
+
+void
+flatline_thread_take_system_call (
+    FlatlineThread *thread, gint64 number, const guint64 *arguments, FlatlineThreadMemoryFunc read, gpointer source)
+{
+  g_return_if_fail (FLATLINE_IS_THREAD (thread) && read);
+
+  g_clear_pointer (&thread->syscall, g_free);
+  g_clear_pointer (&thread->syscall_args, g_strfreev);
+  set_system_call (thread, number, arguments);
+  flatline_syscall_read_arguments (thread, read, source);
 }
 
 /*
@@ -221,9 +245,7 @@ read_syscall (FlatlineThread *thread, int folder)
 {
   g_auto (GStrv) words = NULL;
   char text[256];
-  guint64 counter;
-  gint64 number;
-  const char *name;
+  guint64 arguments[SYSCALL_ARGUMENTS], counter;
 
   g_clear_pointer (&thread->syscall, g_free);
   g_clear_pointer (&thread->syscall_args, g_strfreev);
@@ -235,17 +257,9 @@ read_syscall (FlatlineThread *thread, int folder)
   counter = g_ascii_strtoull (words[SYSCALL_WORDS - 1], NULL, 16);
   if (counter == 0 || (counter <= G_MAXUINT32 && !speaks_our_syscalls (thread->pid)))
     return;
-  number = g_ascii_strtoll (words[0], NULL, 10);
-  name = flatline_syscall_name (number);
-  if (g_strcmp0 (name, "restart_syscall") == 0)
-    name = name_of_restarted (words + 1);
-  thread->syscall = name ? g_strdup (name) : g_strdup_printf ("syscall %" G_GINT64_FORMAT, number);
-  thread->syscall_args = g_new0 (char *, SYSCALL_ARGUMENTS + 1);
   for (int i = 0; i < SYSCALL_ARGUMENTS; i++)
-    thread->syscall_args[i] = g_steal_pointer (&words[1 + i]);
-  /* The stolen places would end the vector early. */
-  for (int i = 0; i < SYSCALL_ARGUMENTS; i++)
-    words[1 + i] = g_strdup ("");
+    arguments[i] = g_ascii_strtoull (words[1 + i], NULL, 16);
+  set_system_call (thread, g_ascii_strtoll (words[0], NULL, 10), arguments);
 }
 
 /* Nanoseconds on a processor where the kernel counts them, else the coarser clock ticks. */
@@ -294,13 +308,19 @@ read_file_system (FlatlineThread *thread)
     thread->file_system = flatline_path_dup_file_system (thread->pid, path);
 }
 
+void
+flatline_thread_take_state (FlatlineThread *thread, char state)
+{
+  g_free (thread->state);
+  thread->state = g_strndup (&state, 1);
+  g_free (thread->state_text);
+  thread->state_text = g_strdup (flatline_process_state_text (state));
+}
+
 static void
 set_state (FlatlineThread *thread, const FlatlineProcStat *stat)
 {
-  g_free (thread->state);
-  thread->state = g_strndup (&stat->state, 1);
-  g_free (thread->state_text);
-  thread->state_text = g_strdup (flatline_process_state_text (stat->state));
+  flatline_thread_take_state (thread, stat->state);
   if (!thread->name || !*thread->name)
     {
       g_free (thread->name);
@@ -336,7 +356,7 @@ flatline_thread_read_kernel_facts (FlatlineThread *thread)
       set_state (thread, &stat);
       thread->cpu_time_us = read_cpu_time_us (folder, &stat);
       read_syscall (thread, folder);
-      flatline_syscall_read_arguments (thread);
+      flatline_syscall_read_arguments (thread, NULL, NULL);
       read_wait_channel (thread, folder);
       flatline_thread_read_status (thread, folder);
       read_file_system (thread);

@@ -62,6 +62,21 @@ flatline_process_send_signal_to_tree (gint64 pid, int signum);
 void
 flatline_thread_read_kernel_facts (FlatlineThread *thread);
 
+/* Fills @length bytes at @address of a thread's memory, or answers FALSE. */
+typedef gboolean (*FlatlineThreadMemoryFunc) (gpointer source, guint64 address, void *buffer, gsize length);
+
+/*
+ * Of a thread that the kernel does not tell of any more: the system call @number that it slept in, with its six
+ * @arguments, and what is found behind them in the memory that @read reads.
+ */
+void
+flatline_thread_take_system_call (
+    FlatlineThread *thread, gint64 number, const guint64 *arguments, FlatlineThreadMemoryFunc read, gpointer source);
+
+/* 'S' with its words: what the kernel would say. */
+void
+flatline_thread_take_state (FlatlineThread *thread, char state);
+
 /* Fills only its state, and name when it has none: one small file. */
 void
 flatline_thread_read_state (FlatlineThread *thread);

@@ -25,13 +25,25 @@
 #define EPOLL_READ  0x001
 #define EPOLL_WRITE 0x004
 
-static gssize
-read_memory (gint64 pid, guint64 address, void *bytes, gsize length)
+/* Of a thread whose arguments are read. */
+typedef struct
+{
+  FlatlineThread *thread;
+  FlatlineThreadMemoryFunc read; /* NULL: by the kernel */
+  gpointer source;
+} Call;
+
+static gboolean
+read_memory (const Call *call, guint64 address, void *bytes, gsize length)
 {
   struct iovec local = { .iov_base = bytes, .iov_len = length };
   struct iovec remote = { .iov_base = (void *)(gsize)address, .iov_len = length };
 
-  return address ? process_vm_readv ((pid_t)pid, &local, 1, &remote, 1, 0) : -1;
+  if (address == 0)
+    return FALSE;
+  if (call->read)
+    return call->read (call->source, address, bytes, length);
+  return process_vm_readv ((pid_t)call->thread->pid, &local, 1, &remote, 1, 0) == (gssize)length;
 }
 
 static gboolean
@@ -41,9 +53,9 @@ is_one_of (const char *name, const char *const *names)
 }
 
 static guint64
-argument (FlatlineThread *thread, guint index)
+argument (const Call *call, guint index)
 {
-  return g_ascii_strtoull (thread->syscall_args[index], NULL, 16);
+  return g_ascii_strtoull (call->thread->syscall_args[index], NULL, 16);
 }
 
 static void
@@ -55,27 +67,28 @@ add_polled (GPtrArray *polled, gint64 fd, gboolean reads, gboolean writes)
 }
 
 static void
-read_poll (FlatlineThread *thread, GPtrArray *polled)
+read_poll (const Call *call, GPtrArray *polled)
 {
   struct pollfd set[MAX_POLLED];
-  const gsize n = MIN (argument (thread, 1), MAX_POLLED);
+  const gsize n = MIN (argument (call, 1), MAX_POLLED);
 
-  if (read_memory (thread->pid, argument (thread, 0), set, n * sizeof *set) != (gssize)(n * sizeof *set))
+  if (!read_memory (call, argument (call, 0), set, n * sizeof *set))
     return;
   for (gsize i = 0; i < n; i++)
     add_polled (polled, set[i].fd, (set[i].events & (POLLIN | POLLPRI)) != 0, (set[i].events & POLLOUT) != 0);
 }
 
 static void
-read_select (FlatlineThread *thread, GPtrArray *polled)
+read_select (const Call *call, GPtrArray *polled)
 {
-  const guint64 n = MIN (argument (thread, 0), FD_SETSIZE);
+  const guint64 n = MIN (argument (call, 0), FD_SETSIZE);
   fd_set sets[2];
 
   for (guint i = 0; i < 2; i++)
     {
       FD_ZERO (&sets[i]);
-      read_memory (thread->pid, argument (thread, 1 + i), &sets[i], (n + 63) / 64 * 8);
+      if (!read_memory (call, argument (call, 1 + i), &sets[i], (n + 63) / 64 * 8))
+        FD_ZERO (&sets[i]);
     }
   for (guint64 fd = 0; fd < n; fd++)
     add_polled (polled, (gint64)fd, FD_ISSET (fd, &sets[0]), FD_ISSET (fd, &sets[1]));
@@ -93,14 +106,14 @@ is_open (gint64 pid, gint64 fd)
 
 /* Lines "tfd:        5 events:       19 data: …". */
 static void
-read_epoll (FlatlineThread *thread, GPtrArray *polled)
+read_epoll (const Call *call, GPtrArray *polled)
 {
+  const gint64 pid = call->thread->pid;
   g_autofree char *text = g_malloc (MAX_FDINFO_BYTES);
   char path[96];
   guint n_watched = 0, n_open = 0;
 
-  g_snprintf (path, sizeof path, "/proc/%" G_GINT64_FORMAT "/fdinfo/%" G_GUINT64_FORMAT, thread->pid,
-              argument (thread, 0));
+  g_snprintf (path, sizeof path, "/proc/%" G_GINT64_FORMAT "/fdinfo/%" G_GUINT64_FORMAT, pid, argument (call, 0));
   if (flatline_proc_read_file (path, text, MAX_FDINFO_BYTES) <= 0)
     return;
   for (const char *at = strstr (text, "tfd:"); at; at = strstr (at + 1, "\ntfd:"))
@@ -113,7 +126,7 @@ read_epoll (FlatlineThread *thread, GPtrArray *polled)
       if (!fd || !events)
         break;
       mask = g_ascii_strtoull (events + strlen ("events:"), NULL, 16);
-      if (is_open (thread->pid, g_ascii_strtoll (fd + 1, NULL, 10)))
+      if (is_open (pid, g_ascii_strtoll (fd + 1, NULL, 10)))
         n_open++;
       add_polled (polled, g_ascii_strtoll (fd + 1, NULL, 10), (mask & EPOLL_READ) != 0, (mask & EPOLL_WRITE) != 0);
     }
@@ -126,41 +139,42 @@ read_epoll (FlatlineThread *thread, GPtrArray *polled)
 }
 
 static void
-read_path (FlatlineThread *thread, guint index)
+read_path (const Call *call, guint index)
 {
   g_autofree char *bytes = g_malloc0 (MAX_PATH_BYTES + 1);
-  const guint64 address = argument (thread, index);
+  const guint64 address = argument (call, index);
   gsize length = 0;
 
   /* A page at a time: the next one may not be there. */
   while (length < MAX_PATH_BYTES)
     {
       const gsize step = MIN (MAX_PATH_BYTES - length, 4096 - (address + length) % 4096);
-      gssize n = read_memory (thread->pid, address + length, bytes + length, step);
 
-      if (n <= 0)
+      if (!read_memory (call, address + length, bytes + length, step))
         return;
-      if (memchr (bytes + length, '\0', n))
+      if (memchr (bytes + length, '\0', step))
         break;
-      length += n;
+      length += step;
     }
   if (*bytes)
-    thread->syscall_path = g_utf8_make_valid (bytes, -1);
+    call->thread->syscall_path = g_utf8_make_valid (bytes, -1);
 }
 
 /* The set that sigwait, sigtimedwait and sigsuspend were given; the last takes it as what is blocked meanwhile. */
 static void
-read_awaited_signals (FlatlineThread *thread)
+read_awaited_signals (const Call *call)
 {
   guint64 mask = 0;
 
-  if (read_memory (thread->pid, argument (thread, 0), &mask, sizeof mask) != sizeof mask)
+  if (!read_memory (call, argument (call, 0), &mask, sizeof mask))
     return;
-  thread->awaited_signals = flatline_signals_of_mask (g_strcmp0 (thread->syscall, "rt_sigsuspend") == 0 ? ~mask : mask);
+  if (g_strcmp0 (call->thread->syscall, "rt_sigsuspend") == 0)
+    mask = ~mask;
+  call->thread->awaited_signals = flatline_signals_of_mask (mask);
 }
 
 void
-flatline_syscall_read_arguments (FlatlineThread *thread)
+flatline_syscall_read_arguments (FlatlineThread *thread, FlatlineThreadMemoryFunc read, gpointer source)
 {
   static const char *const polls[] = { "poll", "ppoll", NULL };
   static const char *const selects[] = { "select", "pselect6", NULL };
@@ -171,6 +185,7 @@ flatline_syscall_read_arguments (FlatlineThread *thread)
   static const char *const paths_second[] = { "openat",     "openat2",  "newfstatat", "statx",      "faccessat",
                                               "faccessat2", "unlinkat", "mkdirat",    "readlinkat", NULL };
   g_autoptr (GPtrArray) polled = g_ptr_array_new_with_free_func (g_free);
+  const Call call = { thread, read, source };
 
   g_clear_pointer (&thread->polled, g_strfreev);
   g_clear_pointer (&thread->syscall_path, g_free);
@@ -178,17 +193,17 @@ flatline_syscall_read_arguments (FlatlineThread *thread)
   if (!thread->syscall || !thread->syscall_args || g_strv_length (thread->syscall_args) < 6)
     return;
   if (is_one_of (thread->syscall, polls))
-    read_poll (thread, polled);
+    read_poll (&call, polled);
   else if (is_one_of (thread->syscall, selects))
-    read_select (thread, polled);
-  else if (is_one_of (thread->syscall, epolls))
-    read_epoll (thread, polled);
+    read_select (&call, polled);
+  else if (is_one_of (thread->syscall, epolls) && !read)
+    read_epoll (&call, polled);
   else if (is_one_of (thread->syscall, signals))
-    read_awaited_signals (thread);
+    read_awaited_signals (&call);
   else if (is_one_of (thread->syscall, paths_first))
-    read_path (thread, 0);
+    read_path (&call, 0);
   else if (is_one_of (thread->syscall, paths_second))
-    read_path (thread, 1);
+    read_path (&call, 1);
   if (polled->len == 0)
     return;
   g_ptr_array_add (polled, NULL);

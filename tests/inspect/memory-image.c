@@ -10,7 +10,7 @@
 #include <string.h>
 #include <sys/uio.h>
 
-#define PAGE_SIZE   4096u
+#define PAGE_BYTES  4096u
 #define MAGIC       "FLATLINE IMAGE 1"
 #define MAX_READ_MS 2000
 
@@ -25,9 +25,9 @@ typedef struct
 
 typedef struct
 {
-  guint64 number; /* address / PAGE_SIZE */
-  gsize length;   /* PAGE_SIZE, or less where it is cut off */
-  guint8 bytes[PAGE_SIZE];
+  guint64 number; /* address / PAGE_BYTES */
+  gsize length;   /* PAGE_BYTES, or less where it is cut off */
+  guint8 bytes[PAGE_BYTES];
 } Page;
 
 /* A struct that the walk goes through: where spoiling hurts most. */
@@ -82,8 +82,8 @@ read_pages (gpointer source, guint64 address, void *buffer, gsize length)
 
   while (length > 0)
     {
-      const guint64 number = address / PAGE_SIZE;
-      const gsize offset = address % PAGE_SIZE, part = MIN (length, PAGE_SIZE - offset);
+      const guint64 number = address / PAGE_BYTES;
+      const gsize offset = address % PAGE_BYTES, part = MIN (length, PAGE_BYTES - offset);
       const Page *page = g_hash_table_lookup (self->pages, &number);
 
       if (!page || offset + part > page->length)
@@ -104,17 +104,17 @@ read_and_keep (gpointer source, guint64 address, void *buffer, gsize length)
 {
   FlatlineMemoryImage *self = source;
 
-  for (guint64 number = address / PAGE_SIZE; number <= (address + length - 1) / PAGE_SIZE; number++)
+  for (guint64 number = address / PAGE_BYTES; number <= (address + length - 1) / PAGE_BYTES; number++)
     {
-      guint8 bytes[PAGE_SIZE];
-      struct iovec local = { bytes, PAGE_SIZE };
-      struct iovec remote = { GSIZE_TO_POINTER (number * PAGE_SIZE), PAGE_SIZE };
+      guint8 bytes[PAGE_BYTES];
+      struct iovec local = { bytes, PAGE_BYTES };
+      struct iovec remote = { GSIZE_TO_POINTER (number * PAGE_BYTES), PAGE_BYTES };
 
       if (g_hash_table_contains (self->pages, &number))
         continue;
-      if (process_vm_readv ((pid_t)self->head.pid, &local, 1, &remote, 1, 0) != PAGE_SIZE)
+      if (process_vm_readv ((pid_t)self->head.pid, &local, 1, &remote, 1, 0) != PAGE_BYTES)
         return FALSE;
-      add_page (self, number, bytes, PAGE_SIZE);
+      add_page (self, number, bytes, PAGE_BYTES);
     }
   return read_pages (self, address, buffer, length);
 }
@@ -217,7 +217,7 @@ flatline_memory_image_save (FlatlineMemoryImage *self, const char *file, GError 
       const Page *page = at->data;
 
       if (!g_output_stream_write_all (out, &page->number, sizeof page->number, NULL, NULL, error)
-          || !g_output_stream_write_all (out, page->bytes, PAGE_SIZE, NULL, NULL, error))
+          || !g_output_stream_write_all (out, page->bytes, PAGE_BYTES, NULL, NULL, error))
         return FALSE;
     }
   return g_output_stream_close (out, NULL, error);
@@ -231,7 +231,7 @@ flatline_memory_image_load (const char *file, GError **error)
   g_autoptr (GZlibDecompressor) zip = g_zlib_decompressor_new (G_ZLIB_COMPRESSOR_FORMAT_GZIP);
   g_autoptr (GInputStream) in = NULL;
   g_autoptr (FlatlineMemoryImage) self = NULL;
-  guint8 bytes[sizeof (guint64) + PAGE_SIZE];
+  guint8 bytes[sizeof (guint64) + PAGE_BYTES];
   Head head;
   gsize got;
 
@@ -251,7 +251,7 @@ flatline_memory_image_load (const char *file, GError **error)
       guint64 number;
 
       memcpy (&number, bytes, sizeof number);
-      add_page (self, number, bytes + sizeof number, PAGE_SIZE);
+      add_page (self, number, bytes + sizeof number, PAGE_BYTES);
     }
   return got == 0 ? g_steal_pointer (&self) : NULL;
 }
@@ -298,7 +298,7 @@ flatline_memory_image_read (FlatlineMemoryImage *self)
 static void
 add_landmark (GArray *landmarks, guint64 address, gint32 size)
 {
-  const Landmark landmark = { address & ~G_GUINT64_CONSTANT (7), (guint)CLAMP (size, 8, (gint32)PAGE_SIZE) };
+  const Landmark landmark = { address & ~G_GUINT64_CONSTANT (7), (guint)CLAMP (size, 8, (gint32)PAGE_BYTES) };
 
   if (address != 0)
     g_array_append_val (landmarks, landmark);
@@ -370,9 +370,9 @@ choose_word (Spoiling *spoiling, guint64 word, guint64 address)
     case 0: /* a bit */
       return word ^ G_GUINT64_CONSTANT (1) << g_rand_int_range (rand, 0, 64);
     case 1: /* somewhere else */
-      return other->number * PAGE_SIZE + (guint64)g_rand_int_range (rand, 0, PAGE_SIZE / 16) * 16;
+      return other->number * PAGE_BYTES + (guint64)g_rand_int_range (rand, 0, PAGE_BYTES / 16) * 16;
     case 2: /* what another word has: circles, types for values */
-      memcpy (&word, other->bytes + (guint)g_rand_int_range (rand, 0, PAGE_SIZE / 8) * 8, sizeof word);
+      memcpy (&word, other->bytes + (guint)g_rand_int_range (rand, 0, PAGE_BYTES / 8) * 8, sizeof word);
       return word;
     case 3: /* a count that is far too large, or less than nothing */
       return g_rand_boolean (rand) ? (guint64)(G_MAXINT64 >> g_rand_int_range (rand, 0, 48))
@@ -388,15 +388,15 @@ choose_word (Spoiling *spoiling, guint64 word, guint64 address)
 static void
 spoil_word (Spoiling *spoiling, guint64 address)
 {
-  const guint64 number = address / PAGE_SIZE;
+  const guint64 number = address / PAGE_BYTES;
   Page *page = g_hash_table_lookup (spoiling->pages, &number);
   guint64 word;
 
   if (!page)
     return;
-  memcpy (&word, page->bytes + address % PAGE_SIZE, sizeof word);
+  memcpy (&word, page->bytes + address % PAGE_BYTES, sizeof word);
   word = choose_word (spoiling, word, address);
-  memcpy (page->bytes + address % PAGE_SIZE, &word, sizeof word);
+  memcpy (page->bytes + address % PAGE_BYTES, &word, sizeof word);
 }
 
 static void
@@ -408,20 +408,20 @@ spoil_somewhere (Spoiling *spoiling)
   switch (g_rand_int_range (rand, 0, 16))
     {
     case 0:
-      page->length = (gsize)g_rand_int_range (rand, 0, PAGE_SIZE);
+      page->length = (gsize)g_rand_int_range (rand, 0, PAGE_BYTES);
       break;
     case 1:
-      for (guint i = 0; i < PAGE_SIZE; i++)
+      for (guint i = 0; i < PAGE_BYTES; i++)
         page->bytes[i] = (guint8)g_rand_int (rand);
       break;
     case 2:
-      memset (page->bytes, g_rand_boolean (rand) ? 0xff : 0, PAGE_SIZE);
+      memset (page->bytes, g_rand_boolean (rand) ? 0xff : 0, PAGE_BYTES);
       break;
     case 3:
     case 4:
     case 5:
     case 6:
-      spoil_word (spoiling, page->number * PAGE_SIZE + (guint64)g_rand_int_range (rand, 0, PAGE_SIZE / 8) * 8);
+      spoil_word (spoiling, page->number * PAGE_BYTES + (guint64)g_rand_int_range (rand, 0, PAGE_BYTES / 8) * 8);
       break;
     default:
       spoil_word (spoiling, choose_landmark_word (spoiling));

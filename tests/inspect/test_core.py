@@ -5,12 +5,38 @@ import json
 import os
 import resource
 import shutil
+import signal
 import subprocess
 import tempfile
+import time
 import unittest
 
 from inspected import CLI, PATIENCE_S, PYTHONS, Program, dump, frames_below, local_texts, main_thread
 
+# Two threads that wait for each other, one that waits in each way in which the kernel is told where by an address.
+CALLS = """
+import os, select, signal, sys, threading
+first, second = threading.Lock(), threading.Lock()
+folder, = sys.argv[1:]
+both = threading.Barrier(2)
+def take(one, other):
+    with one:
+        both.wait()
+        with other:
+            pass
+def ask():
+    poll = select.poll()
+    poll.register(silent, select.POLLIN)
+    poll.poll()
+silent = os.pipe()[0]
+os.mkfifo(folder + '/fifo')
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR2])
+for target, arguments in ((take, (first, second)), (take, (second, first)), (ask, ()), (signal.sigwait, ([signal.SIGUSR1],)),
+                          (open, (folder + '/fifo',)), (select.select, ([silent], [], []))):
+    threading.Thread(target=target, args=arguments, name=target.__name__, daemon=True).start()
+print(flush=True)
+threading.Event().wait()
+"""
 CRASH = """
 import ctypes, threading
 def crash(number):
@@ -20,6 +46,25 @@ def crash(number):
 threading.Thread(target=threading.Event().wait, name='waiter', daemon=True).start()
 crash(17)
 """
+OVERFLOW = """
+import resource, sys, threading
+sys.setrecursionlimit(10 ** 9)
+threading.stack_size(1 << 20)
+def sort():
+    return sorted([1, 2], key=lambda item: sort())
+thread = threading.Thread(target=sort)
+thread.start()
+thread.join()
+"""
+
+
+def read_calls(pid):
+    """The system call of each thread, '-1' or 'running' for one in none."""
+    calls = []
+    for thread in os.listdir(f'/proc/{pid}/task'):
+        with open(f'/proc/{pid}/task/{thread}/syscall', encoding='utf-8') as call:
+            calls.append(call.read().split())
+    return [call[0] for call in calls if call]
 
 
 def cores_come_here():
@@ -95,6 +140,69 @@ class Cores(unittest.TestCase):
         self.assertEqual(found[0], found[1])
         self.assertEqual(found[0][0]['number'], '17')
         self.assertFalse(found[0][1].startswith('/proc'))
+
+    def start(self, command):
+        """A program that hangs in CALLS, once all its threads do."""
+        folder = tempfile.mkdtemp(dir=self.folder)
+        program = subprocess.Popen([*command, '-c', CALLS, folder], cwd=self.folder, stdin=subprocess.DEVNULL,
+                                   stdout=subprocess.PIPE, preexec_fn=allow_cores)
+        self.addCleanup(program.wait)
+        self.addCleanup(program.stdout.close)
+        self.addCleanup(program.kill)
+        self.assertEqual(program.stdout.readline(), b'\n')
+        deadline = time.monotonic() + PATIENCE_S
+        while len(calls := read_calls(program.pid)) < 7 or not all(call[0].isdigit() for call in calls):
+            self.assertLess(time.monotonic(), deadline, calls)
+        return program
+
+    @staticmethod
+    def facts_of_threads(snapshot):
+        return {thread['native_id']: {key: thread.get(key) for key in (
+            'state', 'syscall', 'syscall_args', 'syscall_path', 'polled', 'awaited_signals')}
+            for thread in snapshot['threads']}
+
+    def test_verdict_of_a_hang(self):
+        """As good as that of the living process: the registers tell the system calls."""
+        for version, command in PYTHONS:
+            if command[0] == 'chroot':
+                continue
+            with self.subTest(python=version, command=command):
+                program = self.start(command)
+                live = dump(program.pid)
+                core = os.path.join(self.folder, f'core.{program.pid}')
+                subprocess.run(['gdb', '-q', '-batch', '-readnever', '-p', str(program.pid), '-ex', f'gcore {core}'],
+                               stdin=subprocess.DEVNULL, capture_output=True, timeout=PATIENCE_S, check=True)
+                dead = dump(core)
+                self.assertEqual((live['verdict']['kind'], live['verdict']['confidence']), ('deadlock', 'certain'))
+                for key in ('kind', 'confidence', 'summary', 'chain'):
+                    self.assertEqual(dead['verdict'][key], live['verdict'][key])
+                self.assertNotIn('/proc/', json.dumps(dead['verdict']['evidence']))
+                facts = self.facts_of_threads(dead)
+                self.assertEqual(facts, self.facts_of_threads(live))
+                for call in ('futex', 'poll', 'rt_sigtimedwait', 'openat', 'select'):
+                    self.assertIn(call, [fact['syscall'].replace('pselect6', 'select') for fact in facts.values()])
+
+    @unittest.skipUnless(cores_come_here(), 'this machine puts core files elsewhere (/proc/sys/kernel/core_pattern)')
+    def test_hang_that_was_aborted(self):
+        """What the kernel writes has the calls, too; who sent SIGABRT wants to know what it hung in."""
+        program = self.start(PYTHONS[0][1])
+        live = dump(program.pid)
+        program.send_signal(signal.SIGABRT)
+        program.wait(PATIENCE_S)
+        core, = (name for name in os.listdir(self.folder) if name.startswith('core'))
+        dead = dump(os.path.join(self.folder, core))
+        self.assertEqual((dead['verdict']['kind'], dead['way']), ('crash', 'core'))
+        self.assertIn('Until then: ' + live['verdict']['summary'], [fact['fact'] for fact in dead['verdict']['evidence']])
+        blocked = {thread['native_id']: thread.get('blocked_signals') for thread in live['threads']}
+        self.assertEqual({thread['native_id']: thread.get('blocked_signals') for thread in dead['threads']}, blocked)
+        self.assertIn(['SIGUSR2'], blocked.values())
+
+    @unittest.skipUnless(cores_come_here(), 'this machine puts core files elsewhere (/proc/sys/kernel/core_pattern)')
+    def test_stack_that_is_used_up(self):
+        """Its registers tell that the address is where the stack would have grown to."""
+        snapshot = dump(self.crash(PYTHONS[0][1], OVERFLOW), '--no-locals')
+        self.assertIn('its stack is used up', snapshot['verdict']['summary'])
+        self.assertTrue(any(line.startswith(('rsp ', 'sp ')) for line in snapshot['registers']))
 
     def test_nonsense(self):
         path = os.path.join(self.folder, 'core')

@@ -206,6 +206,12 @@ flatline_diagnosis_find_process (FlatlineDiagnosis *diagnosis, gint64 pid)
 }
 
 gboolean
+flatline_diagnosis_is_of_core (FlatlineDiagnosis *diagnosis)
+{
+  return g_strcmp0 (diagnosis->snapshot->way, "core") == 0;
+}
+
+gboolean
 flatline_diagnosis_is_relative (FlatlineDiagnosis *diagnosis, FlatlineThread *thread)
 {
   return root_pid (diagnosis) > 0 && thread->pid > 0 && thread->pid != root_pid (diagnosis);

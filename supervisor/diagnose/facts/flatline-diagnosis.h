@@ -33,6 +33,7 @@ typedef enum
 typedef struct
 {
   FlatlineThread *thread; /* borrowed */
+  gboolean is_of_core;    /* no kernel told of it, but the registers in a core file */
   const char *kind;       /* a verdict's kind, static */
   FlatlineConfidence confidence;
   char *does;     /* goes on from the thread's name: "waits for lock ‘a’", "sleeps in time.sleep(30)" */
@@ -72,7 +73,7 @@ typedef struct
 /* --- flatline-finding.c --- */
 
 FlatlineFinding *
-flatline_finding_new (FlatlineThread *thread);
+flatline_finding_new (FlatlineDiagnosis *diagnosis, FlatlineThread *thread);
 void
 flatline_finding_free (FlatlineFinding *finding);
 
@@ -150,6 +151,10 @@ flatline_diagnosis_dup_process_label (FlatlineDiagnosis *diagnosis, gint64 pid);
 /* The thread that answers for process @pid: the only one it has; NULL when another of its threads might act as well. */
 FlatlineThread *
 flatline_diagnosis_find_only_thread (FlatlineDiagnosis *diagnosis, gint64 pid);
+
+/* TRUE when all was read from a core file: it is of one moment, and no kernel told of it. */
+gboolean
+flatline_diagnosis_is_of_core (FlatlineDiagnosis *diagnosis);
 
 /* TRUE for a thread of another process than the one that was captured. */
 gboolean

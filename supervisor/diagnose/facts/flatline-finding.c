@@ -5,11 +5,12 @@
 #include "flatline-record-words.h"
 
 FlatlineFinding *
-flatline_finding_new (FlatlineThread *thread)
+flatline_finding_new (FlatlineDiagnosis *diagnosis, FlatlineThread *thread)
 {
   FlatlineFinding *finding = g_new0 (FlatlineFinding, 1);
 
   finding->thread = thread;
+  finding->is_of_core = flatline_diagnosis_is_of_core (diagnosis);
   finding->kind = "unknown";
   return finding;
 }
@@ -70,18 +71,26 @@ flatline_finding_take_resource (FlatlineFinding *finding, FlatlineReference *ref
   finding->resource_at = reference;
 }
 
+/* What tells of the thread, "/proc/7/task/8/syscall". */
+static char *
+dup_kernel_source (FlatlineFinding *finding, const char *file)
+{
+  if (finding->is_of_core)
+    return g_strdup (_ ("the registers"));
+  return g_strdup_printf ("/proc/%" G_GINT64_FORMAT "/task/%" G_GINT64_FORMAT "/%s", finding->thread->pid,
+                          finding->thread->native_id, file);
+}
+
 void
 flatline_finding_add_kernel_evidence (FlatlineFinding *finding)
 {
   FlatlineThread *thread = finding->thread;
   g_autofree char *label = flatline_thread_dup_label (thread);
-  g_autofree char *folder =
-      g_strdup_printf ("/proc/%" G_GINT64_FORMAT "/task/%" G_GINT64_FORMAT, thread->pid, thread->native_id);
+  g_autofree char *source = dup_kernel_source (finding, thread->syscall ? "syscall" : "stat");
 
   if (thread->syscall)
     {
       g_autofree char *arguments = thread->syscall_args ? g_strjoinv (", ", thread->syscall_args) : g_strdup ("…");
-      g_autofree char *source = g_strconcat (folder, "/syscall", NULL);
 
       flatline_finding_add_evidence (finding, source, /* Translators: a thread, a system call, its arguments */
                                      _ ("%s is in the system call %s (%s)"), label, thread->syscall, arguments);
@@ -90,8 +99,6 @@ flatline_finding_add_kernel_evidence (FlatlineFinding *finding)
     }
   if (thread->state)
     {
-      g_autofree char *source = g_strconcat (folder, "/stat", NULL);
-
       if (thread->cpu_percent > 0)
         flatline_finding_add_evidence (
             finding, source, /* Translators: a thread, its state as the kernel has it ("sleeping") */

@@ -159,10 +159,14 @@ flatline_thread_ids_list_nameless (FlatlineTarget *target, GArray *threads)
     g_hash_table_add (named, GSIZE_TO_POINTER (g_array_index (threads, FlatlineThreadState, i).native_id));
   if (target->core)
     {
-      GArray *ids = flatline_core_get_threads (target->core);
+      GArray *cores = flatline_core_get_threads (target->core);
 
-      for (guint i = 0; i < ids->len; i++)
-        add_nameless (nameless, named, g_array_index (ids, gint64, i), g_array_index (ids, gint64, i));
+      for (guint i = 0; i < cores->len; i++)
+        {
+          const gint64 id = g_array_index (cores, FlatlineCoreThread, i).native_id;
+
+          add_nameless (nameless, named, id, id);
+        }
       return nameless;
     }
   if (find_inner_pid (target) != target->pid)

@@ -33,10 +33,9 @@ struct _FlatlineCore
   GArray *segments;    /* Segment, sorted by address */
   GPtrArray *mappings; /* FlatlineMapping */
   GHashTable *files;   /* path -> descriptor + 1 of what could be opened */
-  GArray *threads;
+  GArray *threads;     /* FlatlineCoreThread */
   gint64 pid;
   char *command_line;
-  int signal;
   guint64 fault_address;
   gint64 sender;
   gboolean has_root; /* the files of the mappings lie below another root than ours */
@@ -124,16 +123,10 @@ read_files (FlatlineCore *self, const guint8 *data, gsize length)
 static void
 read_thread (FlatlineCore *self, const guint8 *data, gsize length)
 {
-  struct elf_prstatus status;
-  gint64 id;
+  FlatlineCoreThread thread;
 
-  if (length < sizeof status)
-    return;
-  memcpy (&status, data, sizeof status);
-  id = status.pr_pid;
-  if (self->threads->len == 0)
-    self->signal = status.pr_cursig;
-  g_array_append_val (self->threads, id);
+  if (flatline_core_thread_read (&thread, data, length))
+    g_array_append_val (self->threads, thread);
 }
 
 static void
@@ -331,7 +324,7 @@ flatline_core_open (const char *core_file, const char *executable, GError **erro
   self->segments = g_array_new (FALSE, FALSE, sizeof (Segment));
   self->mappings = g_ptr_array_new_with_free_func ((GDestroyNotify)flatline_mapping_free);
   self->files = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  self->threads = g_array_new (FALSE, FALSE, sizeof (gint64));
+  self->threads = g_array_new (FALSE, FALSE, sizeof (FlatlineCoreThread));
   self->fd = open (core_file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (self->fd < 0)
     {
@@ -357,7 +350,7 @@ flatline_core_open (const char *core_file, const char *executable, GError **erro
       return NULL;
     }
   if (self->pid == 0)
-    self->pid = g_array_index (self->threads, gint64, 0);
+    self->pid = g_array_index (self->threads, FlatlineCoreThread, 0).native_id;
   if (executable && g_file_test (executable, G_FILE_TEST_IS_DIR))
     use_root (self, executable);
   else if (executable)
@@ -474,9 +467,11 @@ flatline_core_get_threads (FlatlineCore *self)
 int
 flatline_core_get_signal (FlatlineCore *self, guint64 *fault_address, gint64 *sender)
 {
+  const int signal = g_array_index (self->threads, FlatlineCoreThread, 0).signal;
+
   *fault_address = self->fault_address;
-  *sender = self->sender == self->pid && self->signal == SIGABRT ? 0 : self->sender;
-  return self->signal;
+  *sender = self->sender == self->pid && signal == SIGABRT ? 0 : self->sender;
+  return signal;
 }
 
 Elf *

@@ -5,7 +5,8 @@
  */
 #pragma once
 
-#include <glib.h>
+#include "flatline-core-thread.h"
+
 #include <libelf.h>
 
 G_BEGIN_DECLS
@@ -51,7 +52,7 @@ flatline_core_get_mappings (FlatlineCore *self);
 GPtrArray *
 flatline_core_list_memory (FlatlineCore *self);
 
-/* Native ids of its threads, the one that died first; GArray of gint64, borrowed. */
+/* Its threads, one at least, the one that died first; GArray of FlatlineCoreThread, borrowed. */
 GArray *
 flatline_core_get_threads (FlatlineCore *self);
 

@@ -8,6 +8,7 @@
 #include "flatline-memory.h"
 
 #include <sys/types.h>
+#include <sys/user.h>
 
 G_BEGIN_DECLS
 
@@ -29,6 +30,10 @@ typedef struct
   guint64 flags;
   guint64 error; /* x86-64, where a fault interrupted it: bit 1 it wrote, bit 4 it fetched an instruction */
 } FlatlineRegisters;
+
+/* As ptrace and core files have them. */
+void
+flatline_registers_take (FlatlineRegisters *self, const struct user_regs_struct *user);
 
 /* Of a thread that the calling thread holds by ptrace. */
 gboolean

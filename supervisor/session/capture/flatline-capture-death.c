@@ -52,8 +52,7 @@ undo_holding (FlatlineSnapshot *snapshot, gint64 dying)
       if (thread->native_id == dying)
         flatline_thread_forget_system_call (thread);
       if (g_strcmp0 (thread->state, "t") == 0)
-        g_object_set (thread, "state", thread->syscall ? "S" : "R", "state-text",
-                      flatline_process_state_text (thread->syscall ? 'S' : 'R'), NULL);
+        flatline_thread_take_state (thread, thread->syscall ? 'S' : 'R');
     }
 }
 

@@ -384,22 +384,6 @@ flatline_capture_held (FlatlineInspector *inspector,
   return capture_living (inspector, held->pid, reason, budget, held, cancellable, error);
 }
 
-FlatlineSnapshot *
-flatline_capture_core (FlatlineInspector *inspector,
-                       const char *reason,
-                       const FlatlineCaptureBudget *budget,
-                       GCancellable *cancellable,
-                       GError **error)
-{
-  g_autoptr (FlatlineSnapshot) snapshot = flatline_snapshot_new (reason);
-
-  if (!flatline_inspector_capture (inspector, budget, snapshot, cancellable, error))
-    return NULL;
-  flatline_capture_add_sources (snapshot, FALSE);
-  flatline_diagnose (snapshot);
-  return g_steal_pointer (&snapshot);
-}
-
 /* One that is proven when nothing moves meanwhile; waiting for a lock may turn out to be one that nobody will release.
  */
 static gboolean
