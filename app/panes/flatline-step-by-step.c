@@ -13,6 +13,7 @@ typedef struct
   GtkWidget *owner; /* borrowed: it has this */
   const FlatlineStep *next;
   guint source;
+  guint n_words; /* labels that were measured ahead */
 } Steps;
 
 static void
@@ -71,26 +72,31 @@ flatline_measure_ahead (GtkWidget *widget, int width)
     }
 }
 
+/* All that were @measured before are passed. Returns: whether none is left. */
 static gboolean
-measure_words (GtkWidget *widget)
+measure_words (GtkWidget *widget, guint *measured, guint *n_passed)
 {
-  if (GTK_IS_LABEL (widget))
+  if (GTK_IS_LABEL (widget) && (*n_passed)++ == *measured)
     {
       gtk_widget_measure (widget, GTK_ORIENTATION_HORIZONTAL, -1, NULL, NULL, NULL, NULL);
+      (*measured)++;
       if (flatline_turn_is_over ())
         return FALSE;
     }
   for (GtkWidget *child = gtk_widget_get_first_child (widget); child; child = gtk_widget_get_next_sibling (child))
-    if (!measure_words (child))
+    if (!measure_words (child, measured, n_passed))
       return FALSE;
   return TRUE;
 }
 
-/* Those that were measured before are passed in no time. */
 void
 flatline_measure_words_ahead (gpointer window)
 {
-  measure_words (window);
+  Steps *steps = g_object_get_data (G_OBJECT (window), STEPS);
+  guint n_passed = 0;
+
+  if (!measure_words (window, &steps->n_words, &n_passed))
+    steps->next--;
 }
 
 void

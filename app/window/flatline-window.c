@@ -457,9 +457,6 @@ show_keys (GSimpleAction *action, GVariant *parameter, gpointer window)
 {
   static const FlatlineStep steps[] = {
     flatline_measure_words_ahead,
-    flatline_measure_words_ahead,
-    flatline_measure_words_ahead,
-    flatline_measure_words_ahead,
     flatline_measure_window_ahead,
     (FlatlineStep)gtk_window_present,
     NULL,
