@@ -216,6 +216,33 @@ test_colors_before_paint (void)
   gtk_window_destroy (GTK_WINDOW (gtk_widget_get_root (pane)));
 }
 
+/* GtkSourceView's own step goes through as many lines as ten milliseconds are enough for. */
+static void
+on_read (GtkSourceBuffer *buffer, GtkTextIter *start, GtkTextIter *end, int *most)
+{
+  *most = MAX (*most, gtk_text_iter_get_line (end) - gtk_text_iter_get_line (start));
+}
+
+static void
+test_read_in_short_steps (void)
+{
+  const char *const files[] = { "/nowhere/one.py", "/nowhere/two.py", NULL };
+  g_autoptr (FlatlineSnapshot) snapshot = create_snapshot (files);
+  GtkWidget *pane = g_object_new (FLATLINE_TYPE_SOURCE_PANE, "snapshot", snapshot, NULL);
+  GtkTextView *view = show (pane);
+  int most = 0;
+
+  g_signal_connect (gtk_text_view_get_buffer (view), "highlight-updated", G_CALLBACK (on_read), &most);
+  for (guint i = 0; files[i]; i++)
+    {
+      select_frame (pane, files[i], N_LINES - 20);
+      wait_until (view, is_colored, N_LINES - 20);
+    }
+  g_assert_cmpint (most, >, 0);
+  g_assert_cmpint (most, <=, 21);
+  gtk_window_destroy (GTK_WINDOW (gtk_widget_get_root (pane)));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -229,5 +256,6 @@ main (int argc, char **argv)
   watch_paint ();
   g_test_add_func ("/window/source/same-text", test_same_text);
   g_test_add_func ("/window/source/colors-before-paint", test_colors_before_paint);
+  g_test_add_func ("/window/source/read-in-short-steps", test_read_in_short_steps);
   return g_test_run ();
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * To colour a line all lines before it have to be gone through. GtkSourceView does that in steps of up to 30 ms, and
- * puts colours on lines as they are drawn. Here it is done in shorter steps, and the lines that come into view have
- * theirs, and are laid out, before the frame.
+ * To colour a line all lines before it have to be gone through. GtkSourceView does that in a step of 10 ms before the
+ * next frame and in steps of 30 ms when there is nothing else to do, and puts colours on lines as they are drawn. Here
+ * it is done in shorter steps, for which its own are put off until nothing is left to them, and the lines that come into
+ * view have theirs, and are laid out, before the frame.
  */
 #include "config.h"
 
@@ -25,6 +26,7 @@ struct _FlatlineSourceColors
   guint read_source; /* sources of the main loop; 0: none */
   guint color_source;
   guint lay_out_source;
+  int laid_out; /* the lines in view above this one are; -1: none yet */
 };
 
 G_DEFINE_FINAL_TYPE (FlatlineSourceColors, flatline_source_colors, G_TYPE_OBJECT)
@@ -48,6 +50,32 @@ find_language (const char *file)
   if (g_str_has_suffix (file, ".py") || g_str_has_suffix (file, ".pyw"))
     return gtk_source_language_manager_get_language (languages, "python3");
   return gtk_source_language_manager_guess_language (languages, file, NULL);
+}
+
+/* Sources of the main loop are numbered as they come. */
+static guint
+take_source_number (void)
+{
+  g_autoptr (GSource) source = g_idle_source_new ();
+  const guint number = g_source_attach (source, NULL);
+
+  g_source_destroy (source);
+  return number;
+}
+
+/* The step that GtkSourceView takes before frames: it is the only work of this priority, which is not for steps. */
+static void
+put_off_steps_since (guint first)
+{
+  const guint end = take_source_number ();
+
+  for (guint number = first + 1; number < end; number++)
+    {
+      GSource *source = g_main_context_find_source_by_id (NULL, number);
+
+      if (source && g_source_get_priority (source) == G_PRIORITY_HIGH_IDLE)
+        g_source_set_priority (source, G_PRIORITY_LOW);
+    }
 }
 
 /* The end of the last line of some is coloured, for which all before it are gone through. */
@@ -85,8 +113,10 @@ set_language (gpointer user_data)
 {
   FlatlineSourceColors *self = user_data;
   GtkSourceLanguage *language = find_language (self->file);
+  const guint before = take_source_number ();
 
   gtk_source_buffer_set_language (get_buffer (self), language);
+  put_off_steps_since (before);
   self->read_source = language ? g_idle_add (read_lines, self) : 0;
   return G_SOURCE_REMOVE;
 }
@@ -156,13 +186,18 @@ lay_out (gpointer user_data)
   GtkTextIter line;
   const int end = get_lines_in_view (self, &line);
 
+  if (gtk_text_iter_get_line (&line) < self->laid_out)
+    gtk_text_iter_set_line (&line, self->laid_out);
   do
     {
       GdkRectangle place;
 
       gtk_text_view_get_iter_location (self->view, &line, &place);
+      self->laid_out = gtk_text_iter_get_line (&line) + 1;
     }
-  while (!flatline_turn_is_over () && gtk_text_iter_forward_line (&line) && gtk_text_iter_get_line (&line) < end);
+  while (gtk_text_iter_forward_line (&line) && self->laid_out < end && !flatline_turn_is_over ());
+  if (self->laid_out < end && !gtk_text_iter_is_end (&line))
+    return G_SOURCE_CONTINUE;
   self->lay_out_source = 0;
   return G_SOURCE_REMOVE;
 }
@@ -170,6 +205,7 @@ lay_out (gpointer user_data)
 static void
 queue_lay_out (FlatlineSourceColors *self)
 {
+  self->laid_out = -1;
   if (!self->lay_out_source && gtk_widget_get_mapped (GTK_WIDGET (self->view)))
     self->lay_out_source = g_idle_add_full (VIEW_PRIORITY, lay_out, self, NULL);
 }
@@ -237,9 +273,13 @@ flatline_source_colors_new (GtkSourceView *view)
 }
 
 void
-flatline_source_colors_set_file (FlatlineSourceColors *self, const char *file)
+flatline_source_colors_show (FlatlineSourceColors *self, const char *file, const char *text)
 {
+  const guint before = take_source_number ();
+
   g_free (self->file);
   self->file = g_strdup (file);
+  gtk_text_buffer_set_text (GTK_TEXT_BUFFER (get_buffer (self)), text, -1);
+  put_off_steps_since (before);
   start_over (self);
 }

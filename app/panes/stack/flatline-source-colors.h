@@ -17,8 +17,8 @@ G_DECLARE_FINAL_TYPE (FlatlineSourceColors, flatline_source_colors, FLATLINE, SO
 FlatlineSourceColors *
 flatline_source_colors_new (GtkSourceView *view);
 
-/* Another text is shown, that of @file; NULL: a word, which has no colours. */
+/* Puts @text into the view, that of @file; NULL: a word, which has no colours. */
 void
-flatline_source_colors_set_file (FlatlineSourceColors *self, const char *file);
+flatline_source_colors_show (FlatlineSourceColors *self, const char *file, const char *text);
 
 G_END_DECLS

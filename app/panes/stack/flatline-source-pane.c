@@ -97,8 +97,7 @@ set_text (FlatlineSourcePane *self, const char *file, const char *text)
     }
   g_free (self->text_file);
   self->text_file = g_strdup (file);
-  gtk_text_buffer_set_text (GTK_TEXT_BUFFER (self->buffer), text, -1);
-  flatline_source_colors_set_file (self->colors, file);
+  flatline_source_colors_show (self->colors, file, text);
   return TRUE;
 }
 
