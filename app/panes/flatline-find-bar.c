@@ -159,7 +159,7 @@ take_keys_at_once (FlatlineFindBar *self)
   GtkWidget *revealer = gtk_widget_get_ancestor (self->entry, GTK_TYPE_REVEALER);
 
   if (revealer)
-    gtk_revealer_set_transition_type (GTK_REVEALER (revealer), GTK_REVEALER_TRANSITION_TYPE_NONE);
+    gtk_revealer_set_transition_duration (GTK_REVEALER (revealer), 0);
 }
 
 static void

@@ -53,6 +53,9 @@ class FindTest(WindowTest):
     def source(self):
         return self.find('Source', ('text',)).queryText()
 
+    def source_top(self):
+        return self.place(self.find('Source', ('text',))).y
+
     def selected_line(self):
         """In the source: its number, and what is selected there."""
         text = self.source()
@@ -62,15 +65,18 @@ class FindTest(WindowTest):
     def test_source(self):
         self.open()
         self.key('alt+1')
+        top = self.source_top()
         self.key('ctrl+f', *'the', 'space', *'waits')  # by who does not wait for the bar to be seen
         wait_for('the next place', lambda: self.selected_line() == (12, 'the waits'))
         self.picture('find-source')
+        self.assertGreater(self.source_top(), top)
         xdotool('key', 'Return')
         wait_for('the place after it', lambda: self.selected_line() == (16, 'the waits'))
         xdotool('key', 'ctrl+shift+g')
         wait_for('the one before', lambda: self.selected_line() == (12, 'the waits'))
         xdotool('key', 'Escape')
         wait_for('the focus in the source', lambda: self.is_focused(self.find('Source', ('text',))))
+        wait_for('no place for the bar', lambda: self.source_top() == top)
 
     def test_each_pane_has_its_own(self):
         self.open()

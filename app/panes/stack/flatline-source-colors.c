@@ -14,6 +14,8 @@
 /* After GtkTextView has measured the lines in view (GTK_PRIORITY_RESIZE - 2), before frames. */
 #define VIEW_PRIORITY (GDK_PRIORITY_REDRAW - 1)
 
+#define RULES "flatline-rules" /* of a language */
+
 #define MIN_LINE_PX 6  /* no line is lower: those that were not measured have no height */
 #define N_AT_ONCE   20 /* lines: a millisecond or so */
 
@@ -107,6 +109,14 @@ read_lines (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
+/* The rules of a language are compiled for the first buffer, and go with the last one: each has one that stays. */
+static void
+keep_rules (GtkSourceLanguage *language)
+{
+  if (!g_object_get_data (G_OBJECT (language), RULES))
+    g_object_set_data_full (G_OBJECT (language), RULES, gtk_source_buffer_new_with_language (language), g_object_unref);
+}
+
 /* After the text is there: the first time, a language's rules are compiled, which is work of its own. */
 static gboolean
 set_language (gpointer user_data)
@@ -117,6 +127,8 @@ set_language (gpointer user_data)
 
   gtk_source_buffer_set_language (get_buffer (self), language);
   put_off_steps_since (before);
+  if (language)
+    keep_rules (language);
   self->read_source = language ? g_idle_add (read_lines, self) : 0;
   return G_SOURCE_REMOVE;
 }
