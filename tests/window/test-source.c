@@ -2,6 +2,7 @@
 /* The source of frames in a real window: a text that is shown already stays, and what is drawn has its colours and its
  * place before. */
 #include <adwaita.h>
+#include <glib/gstdio.h>
 #include <gtksourceview/gtksource.h>
 
 #include "flatline-source-pane.h"
@@ -243,9 +244,78 @@ test_read_in_short_steps (void)
   gtk_window_destroy (GTK_WINDOW (gtk_widget_get_root (pane)));
 }
 
+/* Where GtkSourceView looks for a language first. */
+static char *
+dup_rules_file (void)
+{
+  return g_build_filename (g_get_user_data_dir (), "gtksourceview-5", "language-specs", "python3.lang", NULL);
+}
+
+static void
+put_rules (void)
+{
+  g_autofree char *file = dup_rules_file ();
+  g_autofree char *folder = g_path_get_dirname (file);
+  GtkSourceLanguageManager *manager = gtk_source_language_manager_get_default ();
+  const char *const *places = gtk_source_language_manager_get_search_path (manager);
+  g_autofree char *rules = NULL;
+  gsize length;
+
+  for (guint i = 0; places[i] && !rules; i++)
+    {
+      g_autofree char *installed = g_build_filename (places[i], "python3.lang", NULL);
+
+      g_file_get_contents (installed, &rules, &length, NULL);
+    }
+  g_assert_nonnull (rules);
+  g_assert_cmpint (g_mkdir_with_parents (folder, 0700), ==, 0);
+  g_assert_true (g_file_set_contents (file, rules, (gssize)length, NULL));
+}
+
+/* What was compiled stays, though a frame without source comes between: the rules are not read again. */
+static void
+test_rules_stay (void)
+{
+  const char *const files[] = { "/nowhere/one.py", "/nowhere/two.py", NULL };
+  g_autoptr (FlatlineSnapshot) snapshot = create_snapshot (files);
+  GtkWidget *pane = g_object_new (FLATLINE_TYPE_SOURCE_PANE, "snapshot", snapshot, NULL);
+  GtkTextView *view = show (pane);
+  GtkSourceBuffer *buffer = GTK_SOURCE_BUFFER (gtk_text_view_get_buffer (view));
+  g_autofree char *file = dup_rules_file ();
+
+  select_frame (pane, files[0], 20);
+  wait_until (view, is_colored, 20);
+  g_object_set (pane, "frame", NULL, NULL);
+  while (gtk_source_buffer_get_language (buffer))
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_cmpint (g_unlink (file), ==, 0);
+  select_frame (pane, files[1], 20);
+  wait_until (view, is_colored, 20);
+  gtk_window_destroy (GTK_WINDOW (gtk_widget_get_root (pane)));
+}
+
+static void
+test_text_goes (void)
+{
+  const char *const files[] = { "/nowhere/one.py", NULL };
+  g_autoptr (FlatlineSnapshot) snapshot = create_snapshot (files);
+  GtkWidget *pane = g_object_new (FLATLINE_TYPE_SOURCE_PANE, "snapshot", snapshot, NULL);
+  GtkTextView *view = show (pane);
+  GtkTextBuffer *buffer = gtk_text_view_get_buffer (view);
+
+  select_frame (pane, files[0], 20);
+  wait_until (view, is_colored, 20);
+  g_object_add_weak_pointer (G_OBJECT (buffer), (gpointer *)&buffer);
+  gtk_window_destroy (GTK_WINDOW (gtk_widget_get_root (pane)));
+  g_assert_null (buffer);
+}
+
 int
 main (int argc, char **argv)
 {
+  g_autofree char *folder = g_dir_make_tmp ("flatline-XXXXXX", NULL);
+
+  g_setenv ("XDG_DATA_HOME", folder, TRUE);
   g_test_init (&argc, &argv, NULL);
   if (!gtk_init_check ())
     {
@@ -253,9 +323,12 @@ main (int argc, char **argv)
       return 0;
     }
   adw_init ();
+  put_rules ();
   watch_paint ();
+  g_test_add_func ("/window/source/rules-stay", test_rules_stay);
   g_test_add_func ("/window/source/same-text", test_same_text);
   g_test_add_func ("/window/source/colors-before-paint", test_colors_before_paint);
   g_test_add_func ("/window/source/read-in-short-steps", test_read_in_short_steps);
+  g_test_add_func ("/window/source/text-goes", test_text_goes);
   return g_test_run ();
 }

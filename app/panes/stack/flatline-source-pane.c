@@ -376,6 +376,9 @@ flatline_source_pane_dispose (GObject *object)
   g_clear_object (&self->snapshot);
   g_clear_object (&self->frame);
   g_clear_object (&self->colors);
+  /* GtkSourceView 5.6 lets no view go whose lines have had numbers: at least the text goes. */
+  if (self->box)
+    gtk_text_view_set_buffer (self->view, NULL);
   g_clear_pointer (&self->box, gtk_widget_unparent);
   g_clear_object (&self->buffer);
   G_OBJECT_CLASS (flatline_source_pane_parent_class)->dispose (object);
