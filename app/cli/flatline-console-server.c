@@ -8,6 +8,7 @@
 #include "flatline-console-server.h"
 
 #include "flatline-console.h"
+#include "flatline-live-command.h"
 #include "flatline-relay.h"
 #include "flatline-snapshot.h"
 

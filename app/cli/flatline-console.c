@@ -11,6 +11,7 @@
 #include "flatline-console-changes.h"
 #include "flatline-console-evaluation.h"
 #include "flatline-console-shell.h"
+#include "flatline-live-command.h"
 #include "flatline-record-words.h"
 #include "flatline-report-text.h"
 

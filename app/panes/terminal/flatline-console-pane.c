@@ -12,6 +12,7 @@
 #include <glib/gi18n.h>
 
 #include "flatline-live-changes.h"
+#include "flatline-live-command.h"
 #include "flatline-thread-facts.h"
 
 #define OWN_FRAME   (-1) /* the innermost of the program's own */

@@ -4,7 +4,6 @@
  * the variables of the frames (by the object's address), else from the kept source of the line that waits.
  */
 #include "flatline-program-facts.h"
-#include "flatline-rules.h"
 
 /* A thread's own words for a thing come first, but not from the depths of its stack. */
 #define MAX_FRAMES_NAMED_FIRST 8

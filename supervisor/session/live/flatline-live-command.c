@@ -3,7 +3,6 @@
 #include "config.h"
 
 #include "flatline-live-command.h"
-#include "flatline-live.h"
 
 #include <gio/gio.h>
 #include <glib/gi18n.h>

@@ -26,6 +26,10 @@ typedef struct
   char *params;       /* JSON; NULL: none */
 } FlatlineLiveCommand;
 
+/* Whether @line is such a command, and not Python. */
+gboolean
+flatline_live_is_command (const char *line);
+
 /* @folder: where a file that @line names is looked for. NULL with an error that says how it is used. */
 FlatlineLiveCommand *
 flatline_live_command_parse (const char *line, const char *folder, GError **error);

@@ -28,10 +28,6 @@ flatline_live_new (FlatlineSession *session);
 GListStore *
 flatline_live_get_changes (FlatlineLive *self);
 
-/* Whether @line is one of these commands, and not Python. */
-gboolean
-flatline_live_is_command (const char *line);
-
 /* Answers with what was done, in words; an error says what to do. */
 void
 flatline_live_command_async (FlatlineLive *self,
