@@ -7,6 +7,7 @@
 #include "flatline-diagnose.h"
 
 #include "flatline-all-asleep.h"
+#include "flatline-ends.h"
 #include "flatline-program-facts.h"
 #include "flatline-rules.h"
 #include "flatline-verdict-words.h"

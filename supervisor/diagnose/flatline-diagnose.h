@@ -13,13 +13,6 @@ G_BEGIN_DECLS
 FlatlineVerdict *
 flatline_diagnose (FlatlineSnapshot *snapshot);
 
-/*
- * Whether Python, a shell or the dynamic loader says in @output that it could not start the program. @is_up: Python
- * itself has come up; then nothing else may have been printed.
- */
-gboolean
-flatline_output_tells_failed_start (const char *output, int exit_status, gboolean is_up);
-
 /* What two freezes with the same cause at the same place share: kind|file|function|line. Transfer full. */
 char *
 flatline_verdict_dup_signature (FlatlineVerdict *verdict);

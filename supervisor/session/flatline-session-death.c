@@ -8,6 +8,7 @@
 
 #include "flatline-core-search.h"
 #include "flatline-diagnose.h"
+#include "flatline-failed-start.h"
 #include "flatline-process.h"
 #include "flatline-session-private.h"
 

@@ -241,9 +241,4 @@ flatline_finding_note_startup (FlatlineDiagnosis *diagnosis, FlatlineFinding *fi
 void
 flatline_diagnosis_list_living (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding);
 
-/* --- flatline-rules-ends.c: the last word, about what has ended. --- */
-
-void
-flatline_diagnosis_judge_end (FlatlineSnapshot *snapshot);
-
 G_END_DECLS
