@@ -12,7 +12,7 @@ import unittest
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 from installed import InstalledTest  # noqa: E402
-from driver import ARTIFACTS, EXAMPLES, is_alive, wait_for, xdotool  # noqa: E402
+from driver import ARTIFACTS, EXAMPLES, is_alive, wait_for, walk, xdotool  # noqa: E402
 from test_open import OpenTest as _OpenTest  # noqa: E402
 
 
@@ -29,6 +29,15 @@ class NewcomerTest(InstalledTest):
         if shutil.which('import'):
             subprocess.run(['import', '-window', self.main_window,
                             os.path.join(ARTIFACTS, f'newcomer-{number}-{name}.png')], check=False)
+
+    def check_columns(self):
+        """What a table shows of its columns at first, it shows whole."""
+        for table, column in (('Processes', 'State'), ('Variables', 'Type')):
+            def ends():
+                view = self.find(table, ('tree table',))
+                pane, title = self.place(view), self.place(next(node for node in walk(view) if node.name == column))
+                return title.width > 1 and title.x + title.width <= pane.x + pane.width
+            wait_for(f'the end of “{column}” in the pane', ends)
 
     def test_the_way(self):
         script = os.path.join(self.folder, 'bank.py')
@@ -53,6 +62,7 @@ class NewcomerTest(InstalledTest):
 
         self.press('Show Stack')
         self.see('bank.py:17')
+        self.check_columns()
         self.step(4, 'cause')
 
         self.press('Force Kill')

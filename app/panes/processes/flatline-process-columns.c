@@ -161,7 +161,7 @@ const FlatlineColumn flatline_process_columns[] = {
   { N_ ("PID"), pid_text, { "pid" }, 6, FLATLINE_COLUMN_NUMERIC, NULL, pid_number },
   { N_ ("CPU"), cpu_text, { "cpu-percent", "alive" }, 5, FLATLINE_COLUMN_NUMERIC, NULL, cpu_number },
   { N_ ("Memory"), memory_text, { "rss-bytes", "alive" }, 8, FLATLINE_COLUMN_NUMERIC, NULL, memory_number },
-  { N_ ("State"), state_text, { "state-text", "exit-text" }, 11, FLATLINE_COLUMN_PLAIN, state_text },
+  { N_ ("State"), state_text, { "state-text", "exit-text" }, 8, FLATLINE_COLUMN_PLAIN, state_text },
   { N_ ("Heart"), heart_text, { "heart" }, 9, FLATLINE_COLUMN_PLAIN, heart_text },
   { N_ ("Threads"), threads_text, { "threads", "alive" }, 5, FLATLINE_COLUMN_NUMERIC, NULL, threads_number },
   { N_ ("Files"), files_text, { "open-files", "alive" }, 5, FLATLINE_COLUMN_NUMERIC, NULL, files_number },

@@ -18,7 +18,7 @@
 #include "flatline-scrolled-layout.h"
 #include "flatline-table-row.h"
 
-#define MIN_TREE_CHARS 11
+#define MIN_TREE_CHARS 10
 
 #define LEFT_TO_RIGHT_MARK "\u200e"
 
@@ -220,7 +220,7 @@ static FlatlineCellLabel *
 create_label (const FlatlineColumn *column, FlatlineCellMetrics *metrics)
 {
   /* In a tree the way down to the name takes room too, and the other columns would be pushed out of view. */
-  guint min_chars = column->flags & FLATLINE_COLUMN_TREE ? MIN_TREE_CHARS : column->chars;
+  guint min_chars = column->flags & FLATLINE_COLUMN_TREE ? MIN (MIN_TREE_CHARS, column->chars) : column->chars;
   FlatlineCellLabel *label = FLATLINE_CELL_LABEL (flatline_cell_label_new (metrics, min_chars, column->chars));
 
   gtk_widget_set_hexpand (GTK_WIDGET (label), TRUE);

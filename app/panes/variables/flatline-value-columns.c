@@ -5,6 +5,7 @@
 #include "flatline-value-columns.h"
 
 #include <glib/gi18n.h>
+#include <string.h>
 
 #include "flatline-records.h"
 #include "flatline-value-memory.h"
@@ -40,9 +41,19 @@ whole_text (gpointer record)
 }
 
 static char *
-type_text (gpointer record)
+whole_type_text (gpointer record)
 {
   return g_strdup (((FlatlineValue *)record)->type);
+}
+
+/* As the program's source mostly says it: “lock”, not “_thread.lock”, of which “_threa…” would be seen. */
+static char *
+type_text (gpointer record)
+{
+  const char *type = ((FlatlineValue *)record)->type;
+  const char *dot = type ? strrchr (type, '.') : NULL;
+
+  return g_strdup (dot && dot[1] ? dot + 1 : type);
 }
 
 static const char *
@@ -54,9 +65,9 @@ get_class (gpointer record)
 const FlatlineRows flatline_value_rows = { .in_tree = TRUE, .get_class = get_class, .class_property = "text" };
 
 const FlatlineColumn flatline_value_columns[] = {
-  { N_ ("Name"), name_text, { NULL }, 10, FLATLINE_COLUMN_TREE, name_text },
-  { N_ ("Value"), value_text, { "text", "truncated" }, 14, FLATLINE_COLUMN_EXPAND, whole_text },
-  { N_ ("Type"), type_text, { NULL }, 7, FLATLINE_COLUMN_PLAIN, type_text },
+  { N_ ("Name"), name_text, { NULL }, 9, FLATLINE_COLUMN_TREE, name_text },
+  { N_ ("Value"), value_text, { "text", "truncated" }, 12, FLATLINE_COLUMN_EXPAND, whole_text },
+  { N_ ("Type"), type_text, { NULL }, 6, FLATLINE_COLUMN_PLAIN, whole_type_text },
 };
 
 const guint flatline_value_n_columns = G_N_ELEMENTS (flatline_value_columns);
