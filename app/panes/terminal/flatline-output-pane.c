@@ -19,6 +19,9 @@
 /* PCRE2_CASELESS | PCRE2_MULTILINE: pcre2.h is not needed for two numbers that are its ABI. */
 #define SEARCH_FLAGS (0x00000008u | 0x00000400u)
 
+/* Grey on both grounds; what VTE makes of "dim" is as dark as the rest on a light one. */
+#define NOTE_STYLE "90"
+
 struct _FlatlineOutputPane
 {
   GtkWidget parent_instance;
@@ -69,7 +72,7 @@ on_message (FlatlineOutputPane *self, const char *level, const char *line)
 {
   g_autofree char *marked = g_strdup_printf ("── %s ──", line);
 
-  feed_line (self, g_strcmp0 (level, "info") == 0 ? "2" : "33", marked);
+  feed_line (self, g_strcmp0 (level, "info") == 0 ? NOTE_STYLE : "33", marked);
 }
 
 static void
@@ -84,7 +87,7 @@ on_state_changed (FlatlineOutputPane *self, int state, const char *cause)
       g_autofree char *time = g_date_time_format (now, "%T");
       g_autofree char *line = g_strdup_printf (_ ("── started %s ──"), time);
 
-      feed_line (self, "2", line);
+      feed_line (self, NOTE_STYLE, line);
       flatline_session_set_terminal_size (self->session, vte_terminal_get_column_count (VTE_TERMINAL (self->terminal)),
                                           vte_terminal_get_row_count (VTE_TERMINAL (self->terminal)));
     }
@@ -100,7 +103,7 @@ on_exited (FlatlineOutputPane *self, int exit_status, int exit_signal)
 
   vte_terminal_get_cursor_position (VTE_TERMINAL (self->terminal), &column, NULL);
   vte_terminal_feed (VTE_TERMINAL (self->terminal), column > 0 ? "\033[0m\r\n" : "\033[0m", -1);
-  feed_line (self, "2", line);
+  feed_line (self, NOTE_STYLE, line);
 }
 
 static void

@@ -41,7 +41,7 @@ update_colors (FlatlineTerminal *self)
                                        "#0e6f85", "#9a9996", "#5e5c64", "#e01b24", "#26a269", "#ae7b03",
                                        "#3584e4", "#a347ba", "#2190a4", "#deddda" };
   static const char *const dark[] = { "#3d3846", "#f66151", "#57e389", "#e5c07b", "#78aeed", "#dc8add",
-                                      "#5bc8d8", "#c0bfbc", "#77767b", "#ff7b63", "#8ff0a4", "#f8e45c",
+                                      "#5bc8d8", "#c0bfbc", "#9a9996", "#ff7b63", "#8ff0a4", "#f8e45c",
                                       "#99c1f1", "#e4a9e6", "#93ddec", "#ffffff" };
   gboolean is_dark = adw_style_manager_get_dark (adw_style_manager_get_default ());
   GdkRGBA palette[16], foreground, background;
