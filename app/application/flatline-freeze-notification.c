@@ -6,7 +6,7 @@
 
 #include <glib/gi18n.h>
 
-#include "flatline-freeze-banner.h"
+#include "flatline-banner-words.h"
 
 /*
  * GLib withdraws only what the desktop has answered for: a notification that is sent and withdrawn at once, since the
@@ -31,7 +31,7 @@ flatline_freeze_notification_send (GApplication *application, FlatlineFreeze *fr
   /* Translators: headings of notifications: the name of a script */
   g_autofree char *heading = g_strdup_printf (crashed ? _ ("%s crashed") : _ ("%s flatlined"), title);
   g_autofree char *when =
-      flatline_freeze_banner_format_title (freeze->time_us, freeze->last_reason, freeze->last_caller);
+      flatline_banner_words_format_freeze (freeze->time_us, freeze->last_reason, freeze->last_caller);
   g_autofree char *body =
       freeze->summary && *freeze->summary ? g_strdup_printf ("%s\n%s", freeze->summary, when) : g_strdup (when);
   g_autoptr (GNotification) notification = g_notification_new (heading);

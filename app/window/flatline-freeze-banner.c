@@ -12,6 +12,7 @@
 
 #include "flatline-announcement.h"
 #include "flatline-banner-layout.h"
+#include "flatline-banner-words.h"
 #include "flatline-evidence-popover.h"
 #include "flatline-freeze-row.h"
 #include "flatline-process.h"
@@ -22,11 +23,10 @@ typedef enum
   BUTTON_STACK = 1 << 0,
   BUTTON_WAIT = 1 << 1,
   BUTTON_RESTART = 1 << 2,
-  BUTTON_SIGTERM = 1 << 3,
-  BUTTON_KILL = 1 << 4,
-  BUTTON_EXPORT = 1 << 5,
-  BUTTON_DISMISS = 1 << 6,
-  BUTTON_CONTINUE = 1 << 7,
+  BUTTON_KILL = 1 << 3,
+  BUTTON_EXPORT = 1 << 4,
+  BUTTON_DISMISS = 1 << 5,
+  BUTTON_CONTINUE = 1 << 6,
 } Buttons;
 
 struct _FlatlineFreezeBanner
@@ -35,6 +35,7 @@ struct _FlatlineFreezeBanner
   FlatlineSession *session;
   FlatlineSnapshot *snapshot;
   FlatlineFreeze *recovered; /* the freeze that ended, until it is dismissed */
+  FlatlineSnapshot *seen;    /* what was read of the running program, and dismissed */
   GtkWidget *revealer;
   GtkWidget *bar;
   GtkImage *icon;
@@ -46,7 +47,6 @@ struct _FlatlineFreezeBanner
   GtkWidget *stack_button;
   GtkWidget *wait_button;
   GtkWidget *restart_button;
-  GtkWidget *sigterm_button;
   GtkWidget *kill_button;
   GtkWidget *export_button;
   GtkWidget *dismiss_button;
@@ -64,19 +64,6 @@ enum
 static GParamSpec *properties[N_PROPS];
 
 G_DEFINE_FINAL_TYPE (FlatlineFreezeBanner, flatline_freeze_banner, GTK_TYPE_WIDGET)
-
-char *
-flatline_freeze_banner_format_title (gint64 time_us, const char *reason, const char *caller)
-{
-  g_autofree char *time = flatline_format_time (time_us);
-
-  if (reason && *reason && caller && *caller)
-    /* Translators: time, the last beat's reason and caller */
-    return g_strdup_printf (_ ("FLATLINED %s after %s in %s"), time, reason, caller);
-  if (reason && *reason)
-    return g_strdup_printf (_ ("FLATLINED %s after %s"), time, reason);
-  return g_strdup_printf (_ ("FLATLINED %s"), time);
-}
 
 /* The rest is behind the button of the evidence. */
 #define MAX_REFERENCES 5
@@ -181,7 +168,6 @@ show (FlatlineFreezeBanner *self,
   gtk_widget_set_visible (self->stack_button, (buttons & BUTTON_STACK) != 0);
   gtk_widget_set_visible (self->wait_button, (buttons & BUTTON_WAIT) != 0);
   gtk_widget_set_visible (self->restart_button, (buttons & BUTTON_RESTART) != 0);
-  gtk_widget_set_visible (self->sigterm_button, (buttons & BUTTON_SIGTERM) != 0);
   gtk_widget_set_visible (self->kill_button, (buttons & BUTTON_KILL) != 0);
   gtk_widget_set_visible (self->export_button, (buttons & BUTTON_EXPORT) != 0);
   gtk_widget_set_visible (self->dismiss_button, (buttons & BUTTON_DISMISS) != 0);
@@ -189,6 +175,7 @@ show (FlatlineFreezeBanner *self,
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, title,
                                   GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, text ? text : "", -1);
   announce (self, title, text);
+  gtk_widget_set_visible (self->bar, TRUE);
   gtk_revealer_set_reveal_child (GTK_REVEALER (self->revealer), TRUE);
 }
 
@@ -199,16 +186,26 @@ hide (FlatlineFreezeBanner *self)
   gtk_revealer_set_reveal_child (GTK_REVEALER (self->revealer), FALSE);
 }
 
+/* What is no longer seen is no longer there for a screen reader either. */
+static void
+on_revealed (FlatlineFreezeBanner *self)
+{
+  GtkRevealer *revealer = GTK_REVEALER (self->revealer);
+
+  gtk_widget_set_visible (self->bar,
+                          gtk_revealer_get_reveal_child (revealer) || gtk_revealer_get_child_revealed (revealer));
+}
+
 static void
 show_freeze (FlatlineFreezeBanner *self, FlatlineFreeze *freeze)
 {
   g_autofree char *title =
-      flatline_freeze_banner_format_title (freeze->time_us, freeze->last_reason, freeze->last_caller);
+      flatline_banner_words_format_freeze (freeze->time_us, freeze->last_reason, freeze->last_caller);
   const char *text = freeze->summary && *freeze->summary ? freeze->summary : freeze->cause;
   FlatlineSnapshot *snapshot = flatline_session_get_snapshot (self->session);
 
   show (self, "flatlined", "heart-flat-symbolic", title, text,
-        BUTTON_STACK | BUTTON_WAIT | BUTTON_RESTART | BUTTON_SIGTERM | BUTTON_KILL);
+        BUTTON_STACK | BUTTON_WAIT | BUTTON_RESTART | BUTTON_KILL);
   show_references (self, snapshot ? snapshot->verdict : NULL);
 }
 
@@ -232,6 +229,34 @@ show_recovered (FlatlineFreezeBanner *self)
   show (self, "calm", "object-select-symbolic", title, self->recovered->summary, BUTTON_STACK | BUTTON_DISMISS);
 }
 
+/* Of a program that runs on: what a person asked for, or what it has survived. NULL: nothing new. */
+static FlatlineSnapshot *
+find_news (FlatlineFreezeBanner *self)
+{
+  static const char *const reasons[] = { "manual", "exception", NULL };
+  FlatlineSnapshot *snapshot = flatline_session_get_snapshot (self->session);
+  FlatlineVerdict *verdict = snapshot ? snapshot->verdict : NULL;
+
+  return verdict && verdict->summary && *verdict->summary && snapshot != self->seen && snapshot->reason
+                 && g_strv_contains (reasons, snapshot->reason)
+             ? snapshot
+             : NULL;
+}
+
+static void
+show_news (FlatlineFreezeBanner *self, FlatlineSnapshot *snapshot)
+{
+  const gboolean is_exception = g_str_equal (snapshot->reason, "exception");
+  g_autofree char *time = flatline_format_time (snapshot->captured_us);
+  g_autofree char *title = is_exception
+                               ? flatline_banner_words_format_exception (snapshot->exception, time)
+                               : g_strdup_printf (/* Translators: a time */ _ ("What it was doing at %s"), time);
+
+  show (self, is_exception ? "crashed" : "calm", is_exception ? "dialog-warning-symbolic" : "stack-symbolic", title,
+        snapshot->verdict->summary, BUTTON_DISMISS);
+  show_references (self, snapshot->verdict);
+}
+
 /* The snapshot of the session may be of a freeze before its end, which says nothing of that. */
 static FlatlineVerdict *
 find_verdict_of_end (FlatlineSnapshot *snapshot)
@@ -250,9 +275,10 @@ show_end (FlatlineFreezeBanner *self, gboolean crashed)
   FlatlineSnapshot *snapshot = flatline_session_get_snapshot (self->session);
   FlatlineVerdict *verdict = find_verdict_of_end (snapshot);
   FlatlineExceptionInfo *exception = crashed && snapshot ? snapshot->exception : NULL;
-  const char *icon = crashed       ? "dialog-warning-symbolic"
-                     : exit_signal ? "process-stop-symbolic"
-                                   : "object-select-symbolic";
+  const char *icon = crashed            ? "dialog-warning-symbolic"
+                     : exit_signal      ? "process-stop-symbolic"
+                     : exit_status != 0 ? "dialog-information-symbolic"
+                                        : "object-select-symbolic";
   g_autofree char *name = exit_signal ? flatline_signal_dup_name (exit_signal) : NULL;
   g_autofree char *title = NULL;
   g_autofree char *text = NULL;
@@ -261,32 +287,18 @@ show_end (FlatlineFreezeBanner *self, gboolean crashed)
     title = g_strdup_printf (_ ("Ended by %s (%s)"), name, g_strsignal (exit_signal));
   else if (exit_status == 0)
     title = g_strdup (_ ("Finished (exit status 0)"));
+  else if (exception && g_strcmp0 (exception->context, "uncaught") == 0)
+    title = g_strdup_printf (_ ("Exited with status %d after an uncaught exception"), exit_status);
   else
     title = g_strdup_printf (_ ("Exited with status %d"), exit_status);
   if (verdict && verdict->summary && *verdict->summary)
     text = g_strdup (verdict->summary);
   else if (exception && exception->type_name)
     text = g_strdup_printf ("%s: %s", exception->type_name, exception->message ? exception->message : "");
+  /* What ended as it should needs nothing; the toolbar has what there is to do. */
   show (self, crashed ? "crashed" : "calm", icon, title, text,
-        BUTTON_RESTART | (verdict || exception ? BUTTON_STACK : 0));
+        (crashed ? BUTTON_RESTART : 0) | (verdict || exception ? BUTTON_STACK : 0));
   show_references (self, verdict);
-}
-
-/* Uncaught is what ended the program or one of its threads; others it has survived, or told of by itself. */
-static char *
-format_exception_title (FlatlineExceptionInfo *exception, const char *time)
-{
-  static const char *const uncaught[] = { "uncaught", "thread", "callback", "asyncio", "multiprocessing", NULL };
-  const char *context = exception ? exception->context : NULL;
-
-  if (!context || !*context)
-    return g_strdup_printf (/* Translators: a time */ _ ("Exception %s"), time);
-  if (g_strv_contains (uncaught, context))
-    return g_strdup_printf (_ ("Uncaught exception %s"), time);
-  if (g_str_equal (context, "unraisable"))
-    return g_strdup_printf (/* Translators: a time */ _ ("Exception that Python ignored %s"), time);
-  return g_strdup_printf (/* Translators: a time, the program's own word for where */
-                          _ ("Exception %s, reported by the program (%s)"), time, context);
 }
 
 static void
@@ -306,12 +318,12 @@ show_snapshot (FlatlineFreezeBanner *self)
         last = beat;
     }
   if (g_strcmp0 (snapshot->reason, "freeze") == 0)
-    title = flatline_freeze_banner_format_title (snapshot->captured_us, last ? last->reason : NULL,
+    title = flatline_banner_words_format_freeze (snapshot->captured_us, last ? last->reason : NULL,
                                                  last ? last->caller : NULL);
   else if (g_strcmp0 (snapshot->reason, "crash") == 0)
     title = g_strdup_printf (_ ("Crashed %s"), time);
   else if (g_strcmp0 (snapshot->reason, "exception") == 0)
-    title = format_exception_title (snapshot->exception, time);
+    title = flatline_banner_words_format_exception (snapshot->exception, time);
   else
     title = g_strdup_printf (_ ("Snapshot of %s"), time);
   show (self, "stored", "document-open-recent-symbolic", title, verdict ? verdict->summary : NULL, BUTTON_EXPORT);
@@ -334,6 +346,8 @@ update (FlatlineFreezeBanner *self)
   else if (state == FLATLINE_SESSION_RUNNING
            && flatline_live_get_n_held (flatline_session_get_live (self->session)) > 0)
     show_held (self);
+  else if (state == FLATLINE_SESSION_RUNNING && find_news (self))
+    show_news (self, find_news (self));
   else if (state == FLATLINE_SESSION_RUNNING && self->recovered)
     show_recovered (self);
   else
@@ -361,6 +375,7 @@ static void
 on_dismiss (FlatlineFreezeBanner *self)
 {
   g_clear_object (&self->recovered);
+  g_set_object (&self->seen, flatline_session_get_snapshot (self->session));
   update (self);
 }
 
@@ -415,6 +430,7 @@ flatline_freeze_banner_dispose (GObject *object)
   set_session (self, NULL);
   g_clear_object (&self->snapshot);
   g_clear_object (&self->recovered);
+  g_clear_object (&self->seen);
   g_clear_pointer (&self->revealer, gtk_widget_unparent);
   g_clear_pointer (&self->announced, g_free);
   G_OBJECT_CLASS (flatline_freeze_banner_parent_class)->dispose (object);
@@ -449,13 +465,13 @@ flatline_freeze_banner_class_init (FlatlineFreezeBannerClass *klass)
   gtk_widget_class_bind_template_child (widget_class, FlatlineFreezeBanner, stack_button);
   gtk_widget_class_bind_template_child (widget_class, FlatlineFreezeBanner, wait_button);
   gtk_widget_class_bind_template_child (widget_class, FlatlineFreezeBanner, restart_button);
-  gtk_widget_class_bind_template_child (widget_class, FlatlineFreezeBanner, sigterm_button);
   gtk_widget_class_bind_template_child (widget_class, FlatlineFreezeBanner, kill_button);
   gtk_widget_class_bind_template_child (widget_class, FlatlineFreezeBanner, export_button);
   gtk_widget_class_bind_template_child (widget_class, FlatlineFreezeBanner, dismiss_button);
   gtk_widget_class_bind_template_child (widget_class, FlatlineFreezeBanner, continue_button);
   gtk_widget_class_bind_template_callback (widget_class, on_dismiss);
   gtk_widget_class_bind_template_callback (widget_class, on_query_tooltip);
+  gtk_widget_class_bind_template_callback (widget_class, on_revealed);
 }
 
 static void

@@ -94,10 +94,11 @@ flatline_waiting_page_show_session (FlatlineWaitingPage *self, FlatlineSession *
     show (self, _ ("Not Started"), _ ("The program was open when its tab was closed. Restart runs it."), RESTART,
           FALSE);
   else if (state == FLATLINE_SESSION_EXITED || state == FLATLINE_SESSION_CRASHED)
-    show (self, _ ("No Freeze in This Run"), _ ("Restart runs the program once more."), RESTART, FALSE);
+    show (self, _ ("No Freeze in This Run"), _ ("Restart runs the program once more."), NULL, FALSE);
   else
     show (self, _ ("Listening"),
-          _ ("Threads, source and variables appear here the moment the program stops answering."),
+          _ ("Threads, source and variables appear here the moment the program stops answering. If it only waits, or "
+             "runs in circles, read them now."),
           reading ? NULL : READ, reading);
 }
 

@@ -200,10 +200,12 @@ take_report (FlatlineSession *self, FlatlineProgramEvent *event, gint64 pid)
                                                   : cause);
   if (self->log_files)
     flatline_log_files_add_event (self->log_files, line);
-  flatline_session_message (self, is_warning ? "warning" : is_ignored ? "info" : "error", "%s", cause);
+  repeated = !is_warning && is_repeated (self, event);
+  /* What is captured is told with its snapshot, all of it. */
+  if (is_warning || repeated)
+    flatline_session_message (self, is_warning ? "warning" : is_ignored ? "info" : "error", "%s", cause);
   if (is_warning)
     return;
-  repeated = is_repeated (self, event);
   g_clear_object (&self->exception);
   self->exception = make_exception (event);
   if (!repeated)

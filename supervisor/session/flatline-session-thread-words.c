@@ -178,7 +178,6 @@ tell (FlatlineSession *self, FlatlineExceptionInfo *printed)
 
       flatline_log_files_add_event (self->log_files, line);
     }
-  flatline_session_message (self, "error", "%s", cause);
   if (!snapshot && self->examiner && !self->program_ended)
     {
       self->n_readings++;

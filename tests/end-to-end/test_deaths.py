@@ -140,6 +140,7 @@ def fail(number):
                 exception = frozen[0]['snapshot']['exception']
                 self.assertEqual((exception['context'], exception['type_name'], exception['message']),
                                  (context, 'ValueError', 'no 42'))
+                self.assertNotIn('ValueError: no 42', [message['text'] for message in run.named('message')], 'said twice')
                 self.assertNotIn('It was raised while Python shut down',
                                  [evidence['fact'] for evidence in frozen[0]['verdict']['evidence']])
                 if context == 'uncaught':

@@ -7,7 +7,7 @@ import sys
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from driver import BUTTONS, EXAMPLES, WindowTest, is_alive, wait_for, xdotool  # noqa: E402
+from driver import BUTTONS, EXAMPLES, QuickLook, WindowTest, is_alive, wait_for, xdotool  # noqa: E402
 
 SCRIPT = '''\
 import os, subprocess, threading, time
@@ -30,6 +30,14 @@ for number in range(40):
 lock = threading.Lock()
 lock.acquire()
 wait_for_ever(lock, 'Ada')
+'''
+STARVES = '''\
+from concurrent.futures import ThreadPoolExecutor
+pool = ThreadPoolExecutor(max_workers=2)
+def outer(number):
+    return pool.submit(print, number).result()
+for future in [pool.submit(outer, number) for number in range(2)]:
+    future.result()
 '''
 
 
@@ -87,6 +95,48 @@ class SessionTest(WindowTest):
         self.see('Snapshot of')
         wait_for('the kept stack beside the live one', lambda: self.labels('wait_for_ever') - live)
         self.picture('past-freeze')
+
+    def test_good_end(self):
+        """There is nothing to do then, and one button for who wants it once more."""
+        self.start(self.write('done.py', 'print("done")\n'))
+        self.see('Finished (exit status 0)')
+        self.see('No Freeze in This Run')
+        self.picture('good-end')
+        self.assertEqual(self.buttons('Restart'), 1)
+
+    def test_uncaught_exception(self):
+        """Told where it is told best: in the banner and in the list, besides what the program itself prints."""
+        self.start(os.path.join(EXAMPLES, 'exception.py'))
+        self.see('Exited with status 1 after an uncaught exception')
+        self.see('Show Stack', BUTTONS)
+        words = "KeyError: 'quince'"
+        wait_for('the freeze in the list', lambda: self.count_shown(words) >= 2)
+        self.picture('uncaught')
+        self.assertEqual(self.count_shown(words), 2)
+
+    def test_read_now(self):
+        """Who asks a running program gets the sentence, too, and may put it away."""
+        self.start(self.write('starves.py', STARVES))
+        self.wait_for_program()
+        self.press('Read Now')
+        self.see('What it was doing at')
+        sentence = 'waits for the result of a future, which cannot begin before'
+        self.see(sentence, ('label',))
+        self.see('Show thread ‘ThreadPoolExecutor-0_0’', BUTTONS)
+        self.picture('read-now')
+        self.press('Hide This')
+        wait_for('the end of the sentence', lambda: not self.find(sentence, ('label',)))
+        self.key('1')
+        self.see(sentence, ('label',))
+
+    def buttons(self, name):
+        return sum(found.role in BUTTONS for found in QuickLook(self.application(), name).found)
+
+    def count_shown(self, words):
+        application = self.application()
+        look = QuickLook(application, words)
+        return sum(self.place(look.reach(application, found.path)).width > 1 for found in look.found
+                   if found.role == 'label')
 
     def test_gdb_from_the_menu(self):
         """A program that Flatline itself traces, as it has no agent: gdb is let at it, and Flatline comes back after it."""
