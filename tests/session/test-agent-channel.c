@@ -2,6 +2,7 @@
 /* The agents' socket: several processes, requests and answers, and nonsense. */
 #include "flatline-agent-channel.h"
 
+#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -176,6 +177,42 @@ test_nonsense (Fixture *fixture, gconstpointer unused)
   expect (fixture, "lost:11\n");
 }
 
+static char *
+bind_socket (Fixture *fixture, const char *name, int *fd)
+{
+  struct sockaddr_un address = { .sun_family = AF_UNIX };
+  const struct timespec old[] = { { .tv_sec = 1000 }, { .tv_sec = 1000 } };
+  char *path = g_build_filename (fixture->folder, name, NULL);
+
+  g_strlcpy (address.sun_path, path, sizeof address.sun_path);
+  *fd = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  g_assert_cmpint (bind (*fd, (struct sockaddr *)&address, sizeof address), ==, 0);
+  g_assert_cmpint (utimensat (AT_FDCWD, path, old, 0), ==, 0);
+  return path;
+}
+
+/* What a supervisor left that was killed goes; what somebody has open, or is no agents' socket, stays. */
+static void
+test_left_behind (Fixture *fixture, gconstpointer unused)
+{
+  g_autoptr (FlatlineAgentChannel) next = NULL;
+  int fds[3];
+  g_autofree char *dead = bind_socket (fixture, "agent-0123456789abcdef", &fds[0]);
+  g_autofree char *open = bind_socket (fixture, "agent-fedcba9876543210", &fds[1]);
+  g_autofree char *other = bind_socket (fixture, "another", &fds[2]);
+
+  close (fds[0]);
+  close (fds[2]);
+  next = flatline_agent_channel_new (fixture->folder, NULL);
+  g_assert_cmpint (access (dead, F_OK), !=, 0);
+  g_assert_cmpint (access (open, F_OK), ==, 0);
+  g_assert_cmpint (access (other, F_OK), ==, 0);
+  g_assert_cmpint (access (flatline_agent_channel_get_path (fixture->channel), F_OK), ==, 0);
+  close (fds[1]);
+  unlink (open);
+  unlink (other);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -185,5 +222,6 @@ main (int argc, char **argv)
   ADD ("requests", test_requests);
   ADD ("private", test_private);
   ADD ("nonsense", test_nonsense);
+  ADD ("left-behind", test_left_behind);
   return g_test_run ();
 }

@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include "flatline-agent-channel.h"
+#include "flatline-dead-sockets.h"
 #include "flatline-line-server.h"
 #include "flatline-paths.h"
 #include "flatline-snapshot.h"
@@ -364,9 +365,11 @@ flatline_agent_channel_new (const char *folder, GError **error)
   g_autofree char *runtime = folder ? g_strdup (folder) : flatline_paths_dup_runtime_dir ();
   g_autofree char *uid = flatline_new_uid ();
   g_autofree char *path = flatline_paths_dup_agent_socket (runtime, uid);
-  FlatlineLineServer *server = flatline_line_server_new_unix (path, MAX_LINE_BYTES, MAX_CONNECTIONS, error);
+  FlatlineLineServer *server;
   FlatlineAgentChannel *self;
 
+  flatline_dead_sockets_remove (runtime);
+  server = flatline_line_server_new_unix (path, MAX_LINE_BYTES, MAX_CONNECTIONS, error);
   if (!server)
     return NULL;
   self = g_object_new (FLATLINE_TYPE_AGENT_CHANNEL, NULL);
