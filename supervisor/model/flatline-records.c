@@ -175,6 +175,8 @@ static const FlatlineField connection_fields[] = {
   INTEGER (FlatlineConnection, "silent-ms", silent_ms),
   INTEGER (FlatlineConnection, "peer-pid", peer_pid),
   STRING (FlatlineConnection, "peer-process", peer_process),
+  INTEGER (FlatlineConnection, "peer-pending", peer_pending),
+  INTEGER (FlatlineConnection, "peer-backlog", peer_backlog),
   STRING (FlatlineConnection, "change", change),
 };
 FLATLINE_DEFINE_RECORD (Connection, connection)

@@ -169,6 +169,8 @@ struct _FlatlineConnection
   gint64 silent_ms;      /* tcp: since data last came in (or the connection began); -1 unknown */
   gint64 peer_pid;       /* owner of the other end when it is on this machine, else 0 */
   char *peer_process;    /* what peer_pid is called: its comm, or the title that a server gives itself */
+  gint64 peer_pending;   /* connections that peer_pid has not accepted yet, this one among them; 0 when it has this one */
+  gint64 peer_backlog;   /* how many of them it lets wait; 0 unknown */
   char *change;          /* monitor mode: "new", "changed", "gone", or NULL */
 };
 

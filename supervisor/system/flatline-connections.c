@@ -174,6 +174,11 @@ connection_of_socket (Look *look, const FlatlineOpenDescriptor *descriptor, cons
   connection->bytes_sent = socket->bytes_sent;
   connection->retransmits = MAX (socket->retransmits, 0);
   connection->silent_ms = socket->silent_ms;
+  if (peer && flatline_socket_listens (peer))
+    {
+      connection->peer_pending = peer->receive_queue;
+      connection->peer_backlog = peer->send_queue;
+    }
   if (peer)
     {
       gpointer holder = g_hash_table_lookup (look->holders, &peer->inode);

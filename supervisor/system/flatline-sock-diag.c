@@ -26,8 +26,15 @@ static const char *const state_names[] = {
   [1] = "ESTABLISHED", [2] = "SYN_SENT",   [3] = "SYN_RECV", [4] = "FIN_WAIT1", [5] = "FIN_WAIT2", [6] = "TIME_WAIT",
   [7] = "CLOSE",       [8] = "CLOSE_WAIT", [9] = "LAST_ACK", [10] = "LISTEN",   [11] = "CLOSING",  [12] = "SYN_RECV",
 };
-#define STATE_CLOSE  7
-#define STATE_LISTEN 10
+#define STATE_ESTABLISHED 1
+#define STATE_SYN_SENT    2
+#define STATE_SYN_RECV    3
+#define STATE_CLOSE       7
+#define STATE_CLOSE_WAIT  8
+#define STATE_LISTEN      10
+
+/* How an IPv4 address begins in its IPv6 form. */
+static const guint8 mapped[12] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff };
 
 #define ANSWER_BYTES   (64 * 1024)
 #define ANSWER_SECONDS 2
@@ -64,6 +71,8 @@ flatline_socket_table_new (void)
 
   self->by_inode = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, (GDestroyNotify)socket_free);
   self->by_ends = g_hash_table_new (hash_ends, equal_ends);
+  self->listening = g_ptr_array_new ();
+  self->orphans = g_hash_table_new_full (hash_ends, equal_ends, g_free, NULL);
   self->listeners = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
   return self;
 }
@@ -72,14 +81,33 @@ void
 flatline_socket_table_free (FlatlineSocketTable *self)
 {
   g_hash_table_unref (self->by_ends);
+  g_ptr_array_unref (self->listening);
+  g_hash_table_unref (self->orphans);
   g_hash_table_unref (self->listeners);
   g_hash_table_unref (self->by_inode);
   g_free (self);
 }
 
+gboolean
+flatline_socket_listens (const FlatlineSocket *socket)
+{
+  return socket->protocol != FLATLINE_SOCKET_UDP && socket->state == STATE_LISTEN;
+}
+
+/* The server's end of a connection is nobody's until it is accepted. One that was closed is in another state. */
+static gboolean
+is_orphan (const FlatlineSocket *socket)
+{
+  return socket->inode == 0 && socket->protocol == FLATLINE_SOCKET_TCP
+         && (socket->state == STATE_ESTABLISHED || socket->state == STATE_SYN_RECV
+             || socket->state == STATE_CLOSE_WAIT);
+}
+
 void
 flatline_socket_table_add (FlatlineSocketTable *self, FlatlineSocket *socket)
 {
+  if (is_orphan (socket))
+    g_hash_table_add (self->orphans, g_memdup2 (&socket->ends, sizeof socket->ends));
   if (socket->inode == 0 || g_hash_table_contains (self->by_inode, &socket->inode))
     {
       socket_free (socket);
@@ -88,6 +116,8 @@ flatline_socket_table_add (FlatlineSocketTable *self, FlatlineSocket *socket)
   g_hash_table_insert (self->by_inode, &socket->inode, socket);
   if (socket->protocol != FLATLINE_SOCKET_UNIX && socket->ends.remote_port != 0)
     g_hash_table_insert (self->by_ends, &socket->ends, socket);
+  else if (socket->protocol == FLATLINE_SOCKET_TCP && flatline_socket_listens (socket))
+    g_ptr_array_add (self->listening, socket);
   for (guint i = 0; socket->pending && i < socket->pending->len; i++)
     {
       const guint64 client = g_array_index (socket->pending, guint32, i);
@@ -96,10 +126,50 @@ flatline_socket_table_add (FlatlineSocketTable *self, FlatlineSocket *socket)
     }
 }
 
+static gboolean
+is_of_this_machine (const FlatlineSocketEnds *ends)
+{
+  return memcmp (ends->local, ends->remote, sizeof ends->local) == 0
+         || memcmp (ends->remote, &in6addr_loopback, sizeof ends->remote) == 0
+         || (memcmp (ends->remote, mapped, sizeof mapped) == 0 && ends->remote[12] == IN_LOOPBACKNET);
+}
+
+static gboolean
+is_any_address (const guint8 *address)
+{
+  static const guint8 any[16] = { 0 };
+
+  return memcmp (address, any, sizeof any) == 0
+         || (memcmp (address, mapped, sizeof mapped) == 0 && memcmp (address + sizeof mapped, any, 4) == 0);
+}
+
+/* Who would accept at the local side of @ends; NULL where several would, of which the kernel chooses one. */
+static const FlatlineSocket *
+find_listener (FlatlineSocketTable *self, const FlatlineSocketEnds *ends)
+{
+  const FlatlineSocket *found = NULL;
+  guint best = 0;
+
+  for (guint i = 0; i < self->listening->len; i++)
+    {
+      const FlatlineSocket *socket = g_ptr_array_index (self->listening, i);
+      const guint fit = memcmp (socket->ends.local, ends->local, sizeof ends->local) == 0 ? 2
+                        : is_any_address (socket->ends.local)                             ? 1
+                                                                                          : 0;
+
+      if (socket->ends.local_port != ends->local_port || fit < MAX (best, 1))
+        continue;
+      found = fit > best ? socket : NULL;
+      best = fit;
+    }
+  return found;
+}
+
 const FlatlineSocket *
 flatline_socket_table_find_peer (FlatlineSocketTable *self, const FlatlineSocket *socket)
 {
   FlatlineSocketEnds turned;
+  const FlatlineSocket *peer;
 
   if (socket->protocol == FLATLINE_SOCKET_UNIX)
     return socket->peer_inode ? g_hash_table_lookup (self->by_inode, &socket->peer_inode)
@@ -112,13 +182,17 @@ flatline_socket_table_find_peer (FlatlineSocketTable *self, const FlatlineSocket
   turned.local_port = socket->ends.remote_port;
   turned.remote_port = socket->ends.local_port;
   turned.protocol = socket->ends.protocol;
-  return g_hash_table_lookup (self->by_ends, &turned);
+  peer = g_hash_table_lookup (self->by_ends, &turned);
+  if (!peer
+      && (g_hash_table_contains (self->orphans, &turned)
+          || (socket->state == STATE_SYN_SENT && is_of_this_machine (&socket->ends))))
+    peer = find_listener (self, &turned);
+  return peer;
 }
 
 char *
 flatline_socket_dup_address (const guint8 *address, guint16 port)
 {
-  static const guint8 mapped[12] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff };
   static const guint8 zeros[16] = { 0 };
   char text[INET6_ADDRSTRLEN];
 

@@ -33,9 +33,9 @@ typedef struct
   gboolean is_ipv6;
   guint8 state; /* TCP_ESTABLISHED, … for all protocols */
   FlatlineSocketEnds ends;
-  char *path; /* Unix: the name it is bound to, "@name" for an abstract one, NULL without */
-  gint64 receive_queue;
-  gint64 send_queue;
+  char *path;            /* Unix: the name it is bound to, "@name" for an abstract one, NULL without */
+  gint64 receive_queue;  /* bytes; of one that listens: connections that wait to be accepted */
+  gint64 send_queue;     /* bytes; of one that listens: how many it lets wait, 0 unknown */
   gint64 bytes_received; /* -1 unknown, as the next three */
   gint64 bytes_sent;
   gint64 retransmits;
@@ -49,6 +49,8 @@ typedef struct
   GHashTable *by_inode;  /* guint64 * -> FlatlineSocket, owns them */
   GHashTable *listeners; /* guint64 *: inode of a pending client -> FlatlineSocket that listens, borrowed */
   GHashTable *by_ends;   /* FlatlineSocketEnds * -> FlatlineSocket; internet sockets that are no listeners */
+  GPtrArray *listening;  /* TCP sockets that listen, borrowed */
+  GHashTable *orphans;   /* FlatlineSocketEnds *, set: TCP ends that nobody has accepted yet */
 } FlatlineSocketTable;
 
 /* The sockets that @pid may have, those of its network namespace. Transfer full. */
@@ -65,6 +67,9 @@ flatline_socket_table_add (FlatlineSocketTable *self, FlatlineSocket *socket);
 /* The other end of @socket in the same table, the listener of one that was not accepted yet, or NULL; borrowed. */
 const FlatlineSocket *
 flatline_socket_table_find_peer (FlatlineSocketTable *self, const FlatlineSocket *socket);
+
+gboolean
+flatline_socket_listens (const FlatlineSocket *socket);
 
 /* "127.0.0.1:80", "[::1]:80"; NULL for an address and port of zeros. Transfer full. */
 char *

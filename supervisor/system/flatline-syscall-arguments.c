@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Paths and sets of descriptors that a system call was given by address: poll's array, select's bits, the path of
- * open. What epoll watches is in /proc/PID/fdinfo. The thread sleeps in the call meanwhile, so they stand still; should
- * it go on, the read finds anything, and the caller uses it as a hint.
+ * open or of a socket. What epoll watches is in /proc/PID/fdinfo. The thread sleeps in the call meanwhile, so they
+ * stand still; should it go on, the read finds anything, and the caller uses it as a hint.
  */
 #include "flatline-syscall-arguments.h"
 
@@ -11,9 +11,12 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/select.h>
+#include <sys/socket.h>
 #include <sys/uio.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #define MAX_POLLED       64
@@ -160,6 +163,22 @@ read_path (const Call *call, guint index)
     call->thread->syscall_path = g_utf8_make_valid (bytes, -1);
 }
 
+/* Of a Unix socket; an abstract name begins with a zero byte, here with "@". */
+static void
+read_socket_path (const Call *call)
+{
+  struct sockaddr_un address = { 0 };
+  const gsize length = MIN (argument (call, 2), sizeof address);
+
+  if (length <= offsetof (struct sockaddr_un, sun_path) || !read_memory (call, argument (call, 1), &address, length)
+      || address.sun_family != AF_UNIX)
+    return;
+  if (address.sun_path[0] == '\0')
+    address.sun_path[0] = '@';
+  call->thread->syscall_path =
+      g_utf8_make_valid (address.sun_path, strnlen (address.sun_path, sizeof address.sun_path));
+}
+
 /* The set that sigwait, sigtimedwait and sigsuspend were given; the last takes it as what is blocked meanwhile. */
 static void
 read_awaited_signals (const Call *call)
@@ -204,6 +223,8 @@ flatline_syscall_read_arguments (FlatlineThread *thread, FlatlineThreadMemoryFun
     read_path (&call, 0);
   else if (is_one_of (thread->syscall, paths_second))
     read_path (&call, 1);
+  else if (g_strcmp0 (thread->syscall, "connect") == 0)
+    read_socket_path (&call);
   if (polled->len == 0)
     return;
   g_ptr_array_add (polled, NULL);

@@ -116,6 +116,86 @@ test_tcp6 (void)
   check_tcp (AF_INET6, "tcp6", "[::1]:%u");
 }
 
+/* The clients of a listener with room for one more than @backlog: those are connected, the rest tries to be. */
+static void
+check_not_accepted (int family, int backlog)
+{
+  struct sockaddr_storage address = { .ss_family = family };
+  socklen_t length = family == AF_UNIX ? sizeof (sa_family_t) : sizeof (struct sockaddr_in);
+  const int listener = socket (family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  int clients[3];
+  g_autoptr (GPtrArray) connections = NULL;
+
+  if (family == AF_INET)
+    ((struct sockaddr_in *)&address)->sin_addr.s_addr = htonl (INADDR_LOOPBACK);
+  g_assert_cmpint (bind (listener, (struct sockaddr *)&address, length), ==, 0);
+  g_assert_cmpint (listen (listener, backlog), ==, 0);
+  length = sizeof address;
+  g_assert_cmpint (getsockname (listener, (struct sockaddr *)&address, &length), ==, 0);
+  for (guint i = 0; i < G_N_ELEMENTS (clients); i++)
+    {
+      clients[i] = socket (family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+      connect (clients[i], (struct sockaddr *)&address, length);
+    }
+  connections = list_own ();
+  for (guint i = 0; i < G_N_ELEMENTS (clients); i++)
+    {
+      const gboolean fits = (int)i <= backlog;
+      FlatlineConnection *connection = find_connection (connections, clients[i]);
+
+      g_assert_cmpstr (connection->state, ==, fits ? "ESTABLISHED" : family == AF_INET ? "SYN_SENT" : "UNCONNECTED");
+      g_assert_cmpint (connection->peer_pid, ==, fits || family == AF_INET ? getpid () : 0);
+      g_assert_cmpint (connection->peer_pending, ==,
+                       !fits && family == AF_UNIX ? 0 : MIN (backlog + 1, (int)G_N_ELEMENTS (clients)));
+      close (clients[i]);
+    }
+  close (listener);
+}
+
+static void
+test_not_accepted (void)
+{
+  check_not_accepted (AF_INET, 8);
+  check_not_accepted (AF_INET, 1);
+  check_not_accepted (AF_UNIX, 8);
+  check_not_accepted (AF_UNIX, 1);
+}
+
+/* At one port of two addresses; each client is told of the one that it asked. */
+static void
+test_not_accepted_by_whom (void)
+{
+  int ours, child, output;
+  struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl (INADDR_LOOPBACK) };
+  socklen_t length = sizeof address;
+  g_autofree char *code = NULL;
+  g_autofree char *line = NULL;
+  GPid pid;
+  g_autoptr (GPtrArray) connections = NULL;
+  FlatlineConnection *connection;
+
+  ours = socket (AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  g_assert_cmpint (bind (ours, (struct sockaddr *)&address, length), ==, 0);
+  g_assert_cmpint (listen (ours, 8), ==, 0);
+  g_assert_cmpint (getsockname (ours, (struct sockaddr *)&address, &length), ==, 0);
+  code = g_strdup_printf ("exec python3 -c 'import socket, time; "
+                          "s = socket.create_server ((\"127.0.0.9\", %u)); print (flush=True); time.sleep (100)'",
+                          ntohs (address.sin_port));
+  pid = fixture_spawn_shell (code, &output);
+  line = fixture_read_line (output);
+  child = socket (AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  inet_pton (AF_INET, "127.0.0.9", &address.sin_addr);
+  g_assert_cmpint (connect (child, (struct sockaddr *)&address, length), ==, 0);
+  connections = list_own ();
+  connection = find_connection (connections, child);
+  g_assert_cmpint (connection->peer_pid, ==, pid);
+  g_assert_cmpint (connection->peer_pending, ==, 1);
+  fixture_end (pid);
+  close (child);
+  close (ours);
+  close (output);
+}
+
 static void
 test_udp (void)
 {
@@ -262,7 +342,6 @@ is_called_as_it_says (gpointer data)
   return connection && g_strcmp0 (connection->peer_process, "sleep: order 7 waiting") == 0;
 }
 
-/* As PostgreSQL writes what it does in the place of its command line. */
 /* How many processes are looked at for the other end of a pipe of which this process keeps these ends. */
 static guint
 count_searched (gboolean reading, gboolean writing)
@@ -312,6 +391,7 @@ test_pipe_without_other_end (void)
   g_assert_cmpuint (count_searched (FALSE, TRUE), ==, 0);
 }
 
+/* As PostgreSQL writes what it does in the place of its command line. */
 static void
 test_title_of_peer (void)
 {
@@ -424,6 +504,8 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/system/connections/tcp", test_tcp);
   g_test_add_func ("/system/connections/tcp6", test_tcp6);
+  g_test_add_func ("/system/connections/not-accepted", test_not_accepted);
+  g_test_add_func ("/system/connections/not-accepted-by-whom", test_not_accepted_by_whom);
   g_test_add_func ("/system/connections/udp", test_udp);
   g_test_add_func ("/system/connections/unix", test_unix);
   g_test_add_func ("/system/connections/pipe-to-child", test_pipe_to_child);

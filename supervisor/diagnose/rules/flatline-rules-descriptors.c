@@ -55,12 +55,14 @@ dup_peer_process (FlatlineDiagnosis *diagnosis, FlatlineConnection *connection)
 
 /* "10.0.0.2:80 (db.example)", "the Unix socket /run/x of process 12 (server)", "a peer". */
 static char *
-dup_peer (FlatlineDiagnosis *diagnosis, FlatlineConnection *connection)
+dup_peer (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineConnection *connection)
 {
   g_autofree char *owner = NULL;
   const char *address = connection ? connection->remote_address : NULL;
   const gboolean is_unix = connection && g_strcmp0 (connection->protocol, "unix") == 0;
 
+  if (!address && flatline_thread_in_syscall (thread, "connect"))
+    address = thread->syscall_path;
   if (connection && connection->peer_pid > 0)
     owner = connection->peer_pid == connection->pid ? g_strdup (_ ("this very process"))
                                                     : dup_peer_process (diagnosis, connection);
@@ -68,7 +70,7 @@ dup_peer (FlatlineDiagnosis *diagnosis, FlatlineConnection *connection)
     return g_strdup (is_unix ? _ ("a Unix socket") : _ ("a socket without a known peer"));
   if (!address)
     return g_steal_pointer (&owner);
-  if (connection->remote_name && strcmp (connection->remote_name, address) != 0)
+  if (connection && connection->remote_name && strcmp (connection->remote_name, address) != 0)
     return g_strdup_printf ("%s (%s)", address, connection->remote_name);
   if (owner)
     return g_strdup_printf ("%s, %s", address, owner);
@@ -92,6 +94,12 @@ add_connection_evidence (FlatlineFinding *finding, FlatlineConnection *connectio
       connection->local_address ? connection->local_address : _ ("nowhere"),
       connection->remote_address ? connection->remote_address : _ ("nowhere"), to_read, to_send);
   flatline_finding_point (finding, flatline_reference_new_for_descriptor ("socket", connection->pid, connection->fd));
+  if (connection->peer_pending > 0 && connection->peer_backlog > 0)
+    flatline_finding_add_evidence (finding, "sock_diag",
+                                   ngettext ("%d connection waits there to be accepted, and there is room for %d",
+                                             "%d connections wait there to be accepted, and there is room for %d",
+                                             (gulong)connection->peer_pending),
+                                   (int)connection->peer_pending, (int)connection->peer_backlog);
 }
 
 /* Who is at the other end acts first; through its only thread the chain goes on. */
@@ -117,6 +125,25 @@ dup_silence (FlatlineConnection *connection)
   return g_strdup_printf (_ (" for %.1f s"), (double)connection->silent_ms / 1000);
 }
 
+/*
+ * The kernel makes a connection before the server accepts it, as long as there is room in the queue. A connect() to a
+ * Unix socket waits for nothing but that room. NULL when neither is the case.
+ */
+static char *
+dup_unaccepted_deed (FlatlineThread *thread, FlatlineConnection *connection, const char *peer)
+{
+  const gboolean connects = flatline_thread_in_syscall (thread, "connect");
+  const gboolean is_unix = connection && g_strcmp0 (connection->protocol, "unix") == 0;
+
+  if (connection && connection->peer_pending > 0)
+    return connects || g_strcmp0 (connection->state, "SYN_SENT") == 0
+               ? g_strdup_printf (_ ("tries to connect to %s, which accepts nobody: its queue is full"), peer)
+               : g_strdup_printf (_ ("waits for %s, which has not accepted the connection yet"), peer);
+  return is_unix && connects
+             ? g_strdup_printf (_ ("tries to connect to %s, which accepts nobody: its queue is full"), peer)
+             : NULL;
+}
+
 /* @plainly: the same without a claim that is only true of one moment, where there is such a claim. */
 static char *
 dup_socket_deed (FlatlineDiagnosis *diagnosis,
@@ -126,14 +153,18 @@ dup_socket_deed (FlatlineDiagnosis *diagnosis,
                  char **plainly)
 {
   FlatlineThread *thread = finding->thread;
-  g_autofree char *peer = dup_peer (diagnosis, connection);
+  g_autofree char *peer = dup_peer (diagnosis, thread, connection);
+  g_autofree char *unaccepted = dup_unaccepted_deed (thread, connection, peer);
   g_autofree char *silence = dup_silence (connection);
   const char *protocol = connection && connection->protocol ? connection->protocol : "";
 
   if (flatline_thread_in_syscall (thread, "connect") || (connection && g_strcmp0 (connection->state, "SYN_SENT") == 0))
     {
       *plainly = g_strdup_printf (_ ("tries to connect to %s"), peer);
-      return g_strdup_printf (_ ("tries to connect to %s, which does not answer"), peer);
+      if (finding->holder)
+        return g_strdup (*plainly);
+      return unaccepted ? g_steal_pointer (&unaccepted)
+                        : g_strdup_printf (_ ("tries to connect to %s, which does not answer"), peer);
     }
   if (direction != FLATLINE_DIRECTION_WRITE && !finding->holder && connection && g_str_has_prefix (protocol, "udp")
       && !connection->remote_address)
@@ -144,6 +175,8 @@ dup_socket_deed (FlatlineDiagnosis *diagnosis,
   /* What the peer does instead is told by its own finding. */
   if (finding->holder)
     return g_strdup (*plainly);
+  if (unaccepted)
+    return g_steal_pointer (&unaccepted);
   if (direction == FLATLINE_DIRECTION_WRITE)
     return g_strdup_printf (_ ("writes to %s, which does not read"), peer);
   /* What was sent and never acknowledged tells a dead host or network from a slow answer. */
@@ -174,7 +207,8 @@ flatline_finding_settle_socket (FlatlineDiagnosis *diagnosis,
                            listening ? g_strdup_printf (_ ("waits for a client to connect to %s"), local)
                                      : dup_socket_deed (diagnosis, finding, connection, direction, &plainly));
   finding->plainly = plainly;
-  finding->resource = listening ? g_strdup_printf (_ ("a client of %s"), local) : dup_peer (diagnosis, connection);
+  finding->resource =
+      listening ? g_strdup_printf (_ ("a client of %s"), local) : dup_peer (diagnosis, thread, connection);
   if (finding->other_holder_id && !flatline_diagnosis_find_process (diagnosis, finding->other_holder_id))
     {
       g_free (finding->other_holder);
