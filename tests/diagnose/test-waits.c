@@ -61,6 +61,7 @@ static const Scene scenes[] = {
   { "input-with-readline", "pselect6 0x1", "S", 0, { NULL }, "input()", "stdin-wait", "likely", "standard input" },
   { "terminal", "read 0x9", "S", 0, { NULL }, "tty.read()", "stdin-wait", "certain", "terminal" },
   { "file", "read 0xa", "S", 0, { NULL }, "f.read()", "file-wait", "likely", "/mnt/slow" },
+  { "descriptor", "read 0x63", "S", 0, { NULL }, "f.read()", "file-wait", "likely", "waits in read for descriptor 99" },
   { "file-lock", "flock 0xa", "S", 0, { NULL }, "fcntl.flock(f, 2)", "file-wait", "certain", "file lock of /mnt/slow" },
   { "fifo", "openat 0xffffff9c", "S", 0, { NULL }, "open('fifo')", "file-wait", "likely", "to open" },
   { "child",

@@ -15,7 +15,7 @@ from inspected import CLI, PATIENCE_S, PYTHONS, Program, dump, frames_below, loc
 
 # Two threads that wait for each other, one that waits in each way in which the kernel is told where by an address.
 CALLS = """
-import os, select, signal, sys, threading
+import os, select, signal, socket, sys, threading
 first, second = threading.Lock(), threading.Lock()
 folder, = sys.argv[1:]
 both = threading.Barrier(2)
@@ -29,10 +29,12 @@ def ask():
     poll.register(silent, select.POLLIN)
     poll.poll()
 silent = os.pipe()[0]
+pair = socket.socketpair()
 os.mkfifo(folder + '/fifo')
 signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR2])
 for target, arguments in ((take, (first, second)), (take, (second, first)), (ask, ()), (signal.sigwait, ([signal.SIGUSR1],)),
-                          (open, (folder + '/fifo',)), (select.select, ([silent], [], []))):
+                          (open, (folder + '/fifo',)), (select.select, ([silent], [], [])),
+                          (pair[0].sendall, (bytes(1 << 26),))):
     threading.Thread(target=target, args=arguments, name=target.__name__, daemon=True).start()
 print(flush=True)
 threading.Event().wait()
@@ -151,15 +153,16 @@ class Cores(unittest.TestCase):
         self.addCleanup(program.kill)
         self.assertEqual(program.stdout.readline(), b'\n')
         deadline = time.monotonic() + PATIENCE_S
-        while len(calls := read_calls(program.pid)) < 7 or not all(call[0].isdigit() for call in calls):
+        while len(calls := read_calls(program.pid)) < 8 or not all(call[0].isdigit() for call in calls):
             self.assertLess(time.monotonic(), deadline, calls)
         return program
 
     @staticmethod
     def facts_of_threads(snapshot):
+        """But the arguments of the one that writes: it goes on with the rest after each pause."""
         return {thread['native_id']: {key: thread.get(key) for key in (
-            'state', 'syscall', 'syscall_args', 'syscall_path', 'polled', 'awaited_signals')}
-            for thread in snapshot['threads']}
+            'state', 'syscall', 'syscall_args', 'syscall_path', 'polled', 'awaited_signals')
+            if key != 'syscall_args' or thread.get('syscall') != 'sendto'} for thread in snapshot['threads']}
 
     def test_verdict_of_a_hang(self):
         """As good as that of the living process: the registers tell the system calls."""
@@ -179,7 +182,7 @@ class Cores(unittest.TestCase):
                 self.assertNotIn('/proc/', json.dumps(dead['verdict']['evidence']))
                 facts = self.facts_of_threads(dead)
                 self.assertEqual(facts, self.facts_of_threads(live))
-                for call in ('futex', 'poll', 'rt_sigtimedwait', 'openat', 'select'):
+                for call in ('futex', 'poll', 'rt_sigtimedwait', 'openat', 'select', 'sendto'):
                     self.assertIn(call, [fact['syscall'].replace('pselect6', 'select') for fact in facts.values()])
 
     @unittest.skipUnless(cores_come_here(), 'this machine puts core files elsewhere (/proc/sys/kernel/core_pattern)')

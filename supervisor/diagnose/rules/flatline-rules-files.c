@@ -87,6 +87,7 @@ flatline_rule_file (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flatli
   const gint64 fd = (gint32)flatline_thread_syscall_argument (thread, 0);
   const guint64 command = flatline_thread_syscall_argument (thread, 1);
   FlatlineDescriptor *descriptor;
+  g_autofree char *number = NULL;
   const char *target;
 
   if (!flatline_thread_in_syscall (thread, FILE_CALLS))
@@ -98,6 +99,9 @@ flatline_rule_file (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flatli
   if (flatline_thread_in_syscall (thread, "flock")
       || (flatline_thread_in_syscall (thread, "fcntl") && (command == F_SETLKW || command == F_OFD_SETLKW)))
     return settle_lock (diagnosis, finding, target);
+  /* What it is may not be known: a core has none. */
+  if (!descriptor)
+    target = number = g_strdup_printf (_ ("descriptor %d"), (int)fd);
   /* That output is held, by Ctrl+S, nobody but the terminal itself knows. */
   if (descriptor && g_strcmp0 (descriptor->kind, "tty") == 0 && flatline_thread_in_syscall (thread, "write writev"))
     flatline_finding_settle (finding, "file-wait", FLATLINE_CONFIDENCE_LIKELY, /* Translators: "/dev/pts/2" */

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/procfs.h>
+#include <sys/syscall.h>
 
 gboolean
 flatline_core_thread_read (FlatlineCoreThread *self, const guint8 *note, gsize length)
@@ -40,6 +41,20 @@ flatline_core_thread_read (FlatlineCoreThread *self, const guint8 *note, gsize l
 #define ERESTARTNOHAND        514
 #define ERESTART_RESTARTBLOCK 516
 
+/* One that waits for room has written a part of its third argument, and is told how much when it is woken. */
+static gboolean
+is_cut_short (const struct user_regs_struct *registers)
+{
+  return (registers->orig_rax == SYS_write || registers->orig_rax == SYS_sendto) && (gint64)registers->rax > 0
+         && registers->rax < registers->rdx;
+}
+
+gboolean
+flatline_core_thread_was_running (const FlatlineCoreThread *self)
+{
+  return self->has_registers && (gint64)self->registers.orig_rax < 0;
+}
+
 /* Where it came into the kernel by a call, orig_rax has the number; what the call has answered so far is in rax. */
 gboolean
 flatline_core_thread_find_call (
@@ -58,7 +73,8 @@ flatline_core_thread_find_call (
     case EINTR: /* epoll_wait() and others are not begun again */
       break;
     default:
-      return FALSE;
+      if (!is_cut_short (registers))
+        return FALSE;
     }
   *number = (gint64)registers->orig_rax;
   memcpy (arguments,
@@ -70,6 +86,13 @@ flatline_core_thread_find_call (
 #elif defined(__aarch64__)
 
 #define SUPERVISOR_CALL 0xd4000001 /* svc #0 */
+
+/* What it was at is not told apart from a call that has just come to its end. */
+gboolean
+flatline_core_thread_was_running (const FlatlineCoreThread *self)
+{
+  return FALSE;
+}
 
 /* All is put back as it was before the call, the program counter, too: it is at the instruction again. */
 gboolean

@@ -28,11 +28,15 @@ gboolean
 flatline_core_thread_read (FlatlineCoreThread *self, const guint8 *note, gsize length);
 
 /*
- * The number and arguments of the system call that it slept in; FALSE when it ran. @read: a FlatlineMemoryReadFunc for
- * the memory of the core.
+ * The number and arguments of the system call that it slept in; FALSE when it slept in none. @read: a
+ * FlatlineMemoryReadFunc for the memory of the core.
  */
 gboolean
 flatline_core_thread_find_call (
     const FlatlineCoreThread *self, FlatlineMemoryReadFunc read, gpointer core, gint64 *number, guint64 *arguments);
+
+/* TRUE: it ran, beyond doubt, and in no call; one whose call had just ended is neither. */
+gboolean
+flatline_core_thread_was_running (const FlatlineCoreThread *self);
 
 G_END_DECLS

@@ -26,7 +26,7 @@ make_thread (FlatlineCore *core, const FlatlineCoreThread *told)
   thread->pending_signals = flatline_signals_of_mask (told->pending);
   if (flatline_core_thread_find_call (told, flatline_core_read, core, &number, arguments))
     flatline_thread_take_system_call (thread, number, arguments, flatline_core_read, core);
-  if (told->has_registers)
+  if (thread->syscall || flatline_core_thread_was_running (told))
     flatline_thread_take_state (thread, thread->syscall ? 'S' : 'R');
   return thread;
 }
