@@ -12,6 +12,7 @@
 #include "flatline-accessible-names.h"
 #include "flatline-config-store.h"
 #include "flatline-database.h"
+#include "flatline-frame-split.h"
 #include "flatline-keyring.h"
 #include "flatline-preferences.h"
 #include "flatline-step-by-step.h"
@@ -507,5 +508,6 @@ flatline_preferences_present (GtkWindow *parent, GSettings *settings)
   gtk_window_set_default_size (GTK_WINDOW (self->window), WIDTH, 560);
   gtk_window_set_modal (GTK_WINDOW (self->window), TRUE);
   gtk_window_set_transient_for (GTK_WINDOW (self->window), parent);
+  flatline_frame_split_follow_dialog (GTK_WINDOW (self->window));
   flatline_step_by_step (GTK_WIDGET (self->window), steps);
 }

@@ -19,8 +19,8 @@ flatline_step_by_step (GtkWidget *owner, const FlatlineStep *steps);
 void
 flatline_measure_ahead (GtkWidget *widget, int width);
 
-/* A step of a window's, before the next one where there are many words: measures its labels ahead, over as many turns as
- * that takes. Never the last step. */
+/* A step of a window's, before the next one where there are many words: measures its labels ahead, over as many turns
+ * as that takes. Never the last step. */
 void
 flatline_measure_words_ahead (gpointer window);
 

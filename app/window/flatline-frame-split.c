@@ -2,13 +2,15 @@
 /*
  * After much styling the surface does not hear of this frame's layout phase, and after a long layout not of its paint
  * phase; it is asked for another frame, in which it hears of them. Layout is not put off twice in a row, nor drawing
- * for long, and the first frame of a window never.
+ * for long.
  */
 #include "config.h"
 
 #include "flatline-frame-split.h"
 
 #include <time.h>
+
+#define SPLIT "flatline-frame-split"
 
 #define LONG_US  4000
 #define MAX_HELD 3 /* in a row: what is laid out anew at each frame is drawn nevertheless */
@@ -124,29 +126,49 @@ split_free (gpointer data)
 }
 
 static void
-on_realize (GtkWidget *window)
+realize (GtkWidget *window, guint n_held)
 {
   Split *split = g_new0 (Split, 1);
 
   split->clock = g_object_ref (gtk_widget_get_frame_clock (window));
-  split->n_held = MAX_HELD; /* the first one is drawn */
+  split->n_held = n_held;
   split->surface = gtk_native_get_surface (GTK_NATIVE (window));
   g_signal_connect_swapped (split->clock, "before-paint", G_CALLBACK (on_before_paint), split);
   g_signal_connect_data (split->clock, "layout", G_CALLBACK (on_layout), split, NULL,
                          G_CONNECT_SWAPPED | G_CONNECT_AFTER);
   g_signal_connect_swapped (split->clock, "after-paint", G_CALLBACK (on_after_paint), split);
-  g_object_set_data_full (G_OBJECT (window), "flatline-frame-split", split, split_free);
+  g_object_set_data_full (G_OBJECT (window), SPLIT, split, split_free);
+}
+
+/* The first frame is drawn. */
+static void
+on_realize (GtkWidget *window)
+{
+  realize (window, MAX_HELD);
+}
+
+static void
+on_dialog_realize (GtkWidget *window)
+{
+  realize (window, 0);
 }
 
 static void
 on_unrealize (GtkWidget *window)
 {
-  g_object_set_data (G_OBJECT (window), "flatline-frame-split", NULL);
+  g_object_set_data (G_OBJECT (window), SPLIT, NULL);
 }
 
 void
 flatline_frame_split_follow (GtkWindow *window)
 {
   g_signal_connect (window, "realize", G_CALLBACK (on_realize), NULL);
+  g_signal_connect (window, "unrealize", G_CALLBACK (on_unrealize), NULL);
+}
+
+void
+flatline_frame_split_follow_dialog (GtkWindow *window)
+{
+  g_signal_connect (window, "realize", G_CALLBACK (on_dialog_realize), NULL);
   g_signal_connect (window, "unrealize", G_CALLBACK (on_unrealize), NULL);
 }

@@ -10,8 +10,12 @@
 
 G_BEGIN_DECLS
 
-/* For as long as @window lives. */
+/* For as long as @window lives, after its first frame, which is awaited. */
 void
 flatline_frame_split_follow (GtkWindow *window);
+
+/* From the first frame on: it comes that much later, and what is typed into the window behind it does not. */
+void
+flatline_frame_split_follow_dialog (GtkWindow *window);
 
 G_END_DECLS

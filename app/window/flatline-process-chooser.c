@@ -9,6 +9,7 @@
 
 #include "flatline-accessible-names.h"
 #include "flatline-columns.h"
+#include "flatline-frame-split.h"
 #include "flatline-gradual-list.h"
 #include "flatline-process.h"
 #include "flatline-program-name.h"
@@ -239,6 +240,7 @@ flatline_process_chooser_init (FlatlineProcessChooser *self)
   g_autoptr (GListModel) shown = NULL;
 
   gtk_widget_init_template (GTK_WIDGET (self));
+  flatline_frame_split_follow_dialog (GTK_WINDOW (self));
   self->processes = g_list_store_new (FLATLINE_TYPE_PROCESS);
   self->filter = GTK_FILTER (gtk_custom_filter_new (matches, self, NULL));
   self->found = G_LIST_MODEL (

@@ -8,6 +8,7 @@
 #include <glib/gi18n.h>
 
 #include "flatline-accessible-names.h"
+#include "flatline-frame-split.h"
 
 typedef struct
 {
@@ -83,6 +84,7 @@ flatline_status_dialog_present (GtkWidget *parent, FlatlineSession *session)
   gtk_window_set_default_size (GTK_WINDOW (window), 520, -1);
   gtk_window_set_modal (GTK_WINDOW (window), TRUE);
   gtk_window_set_transient_for (GTK_WINDOW (window), GTK_WINDOW (gtk_widget_get_root (parent)));
+  flatline_frame_split_follow_dialog (GTK_WINDOW (window));
   gtk_window_present (GTK_WINDOW (window));
   flatline_accessible_names_give (GTK_WIDGET (window));
 }

@@ -470,9 +470,11 @@ flatline_window_new (GtkApplication *application, FlatlineStore *store)
 {
   static const GActionEntry keys_actions[] = { { .name = "show-help-overlay", .activate = show_keys } };
   FlatlineWindow *self = g_object_new (FLATLINE_TYPE_WINDOW, "application", application, NULL);
+  GtkShortcutsWindow *keys = gtk_application_window_get_help_overlay (GTK_APPLICATION_WINDOW (self));
 
   g_action_map_add_action_entries (G_ACTION_MAP (self), keys_actions, G_N_ELEMENTS (keys_actions), self);
-  flatline_action_list_tell_keys (GTK_WIDGET (gtk_application_window_get_help_overlay (GTK_APPLICATION_WINDOW (self))));
+  flatline_action_list_tell_keys (GTK_WIDGET (keys));
+  flatline_frame_split_follow_dialog (GTK_WINDOW (keys));
   g_set_object (&self->store, store);
   g_object_set (self->history, "store", store, NULL);
   return self;

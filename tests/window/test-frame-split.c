@@ -131,6 +131,22 @@ test_in_three (void)
   gtk_window_destroy (GTK_WINDOW (window));
 }
 
+/* A dialog's first frame, too. */
+static void
+test_dialog (void)
+{
+  GtkWidget *window = gtk_window_new ();
+  SlowWidget *widget = g_object_new (SLOW_TYPE_WIDGET, NULL);
+
+  flatline_frame_split_follow_dialog (GTK_WINDOW (window));
+  gtk_window_set_child (GTK_WINDOW (window), GTK_WIDGET (widget));
+  widget->drawn = -1;
+  gtk_window_present (GTK_WINDOW (window));
+  wait_until_drawn_after (widget, -1);
+  g_assert_cmpint (widget->drawn, >, widget->placed);
+  gtk_window_destroy (GTK_WINDOW (window));
+}
+
 /* A layout that waits to be drawn puts off no other. */
 static void
 test_styled_before_drawn (void)
@@ -169,6 +185,7 @@ main (int argc, char **argv)
       return 0;
     }
   g_test_add_func ("/window/frame-split/in-three", test_in_three);
+  g_test_add_func ("/window/frame-split/dialog", test_dialog);
   g_test_add_func ("/window/frame-split/styled-before-drawn", test_styled_before_drawn);
   return g_test_run ();
 }
