@@ -94,7 +94,7 @@ flatline_session_shutdown (FlatlineSession *self, guint timeout_ms)
   gint64 left_ms;
 
   self->restart_wanted = FALSE;
-  g_clear_handle_id (&self->restart_source, g_source_remove);
+  flatline_session_cancel_restart (self);
   flatline_session_stop_monitor (self);
   if (self->launcher)
     {

@@ -125,7 +125,7 @@ struct _FlatlineSession
   const char *end_reason; /* static: why it ended, when the user made it end */
   char *exit_place;       /* where the program called os._exit(), NULL: it did not */
   gboolean restart_wanted;
-  guint restart_source;
+  GCancellable *restarting; /* until it is started again; NULL: it is not to be */
   gboolean capturing_freeze;
   gboolean recovered_meanwhile;
   guint n_readings;           /* moments held or reports being read: the run is not over before */
@@ -175,6 +175,8 @@ gboolean
 flatline_session_is_alive (FlatlineSession *self);
 void
 flatline_session_end_run_now (FlatlineSession *self);
+void
+flatline_session_cancel_restart (FlatlineSession *self);
 /* A reading is done: if the program has ended meanwhile, so may the run. */
 void
 flatline_session_finish_if_over (FlatlineSession *self);
@@ -219,7 +221,8 @@ flatline_session_finish_capture (FlatlineSession *self);
 
 /* flatline-session-told-threads.c */
 
-/* As flatline_examiner_capture_async() of the heart; of an interpreter that is not understood its agent tells the stacks. */
+/* As flatline_examiner_capture_async() of the heart; of an interpreter that is not understood its agent tells the
+ * stacks. */
 void
 flatline_session_capture_heart_async (FlatlineSession *self,
                                       const char *reason,
@@ -309,7 +312,8 @@ flatline_session_hear (FlatlineSession *self, gint64 pid);
 
 #define FLATLINE_SESSION_PATIENCE_S 10
 
-/* Asks the agent of the heart; @params: a JSON object. The answer is its result; none within @patience_s is an error. */
+/* Asks the agent of the heart; @params: a JSON object. The answer is its result; none within @patience_s is an error.
+ */
 void
 flatline_session_ask_async (FlatlineSession *self,
                             const char *method,

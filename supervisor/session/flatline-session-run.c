@@ -5,6 +5,8 @@
  */
 #include "config.h"
 
+#include "flatline-interpreter.h"
+#include "flatline-mounts.h"
 #include "flatline-orphan-reaper.h"
 #include "flatline-paths.h"
 #include "flatline-process.h"
@@ -349,16 +351,51 @@ flatline_session_end_run_now (FlatlineSession *self)
   self->watching_orphans = FALSE;
 }
 
-static gboolean
-start_again (gpointer user_data)
+static void
+on_asked (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   FlatlineSession *self = user_data;
   g_autoptr (GError) error = NULL;
 
-  self->restart_source = 0;
+  /* The session may have gone. */
+  if (!g_task_propagate_boolean (G_TASK (result), NULL))
+    return;
+  g_clear_object (&self->restarting);
   if (!flatline_session_start (self, &error))
     flatline_session_message (self, "error", "%s", error->message);
-  return G_SOURCE_REMOVE;
+}
+
+static void
+ask_files (GTask *task, gpointer source, gpointer paths, GCancellable *cancellable)
+{
+  for (char **path = paths; *path && flatline_file_answers (0, *path, NULL);)
+    path++;
+  g_task_return_boolean (task, TRUE);
+}
+
+/* Where what was started before lies may be silent by now. It is known by then when the files are asked for in this
+ * thread. */
+static void
+start_again (FlatlineSession *self)
+{
+  g_autoptr (GTask) task = NULL;
+  g_autofree char *program = NULL;
+
+  if (self->restarting)
+    return;
+  self->restarting = g_cancellable_new ();
+  program = self->argv ? flatline_interpreter_dup_absolute (self->argv[0], self->cwd) : NULL;
+  task = g_task_new (NULL, self->restarting, on_asked, self);
+  g_task_set_task_data (task, g_strdupv ((char *[]){ program, self->cwd, NULL }), (GDestroyNotify)g_strfreev);
+  g_task_run_in_thread (task, ask_files);
+}
+
+void
+flatline_session_cancel_restart (FlatlineSession *self)
+{
+  if (self->restarting)
+    g_cancellable_cancel (self->restarting);
+  g_clear_object (&self->restarting);
 }
 
 /* Everything was read: the run is over, and everybody is told. */
@@ -408,8 +445,8 @@ end_program_side (FlatlineSession *self)
   flatline_session_notify (self, FLATLINE_PROPERTY_EXIT_SIGNAL);
   flatline_session_set_state (self, crashed ? FLATLINE_SESSION_CRASHED : FLATLINE_SESSION_EXITED, reason);
   flatline_session_emit_exited (self);
-  if (self->restart_wanted && !self->restart_source)
-    self->restart_source = g_idle_add (start_again, self);
+  if (self->restart_wanted)
+    start_again (self);
   self->restart_wanted = FALSE;
   g_object_unref (self);
 }
@@ -422,6 +459,6 @@ flatline_session_restart (FlatlineSession *self)
       self->restart_wanted = TRUE;
       flatline_session_close (self);
     }
-  else if (!self->restart_source)
-    self->restart_source = g_idle_add (start_again, self);
+  else
+    start_again (self);
 }

@@ -116,7 +116,7 @@ flatline_session_dispose (GObject *object)
   FlatlineSession *self = FLATLINE_SESSION (object);
 
   flatline_session_stop_monitor (self);
-  g_clear_handle_id (&self->restart_source, g_source_remove);
+  flatline_session_cancel_restart (self);
   flatline_session_end_run_now (self);
   G_OBJECT_CLASS (flatline_session_parent_class)->dispose (object);
 }
