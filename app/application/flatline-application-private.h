@@ -28,11 +28,13 @@ flatline_application_find_session (FlatlineApplication *self, const char *uid);
 void
 flatline_application_add_actions (FlatlineApplication *self);
 
-/* Starts @argv in @folder and shows it in @window. @environment NULL: ours. */
+/* Starts @argv in @folder and shows it in @window. @file: what @argv names, NULL: no file that is there. @environment
+ * NULL: ours. */
 gboolean
 flatline_application_run (FlatlineApplication *self,
                           FlatlineWindow *window,
                           FlatlineConfig *config,
+                          const char *file,
                           const char *const *argv,
                           const char *folder,
                           const char *const *environment,
@@ -40,7 +42,11 @@ flatline_application_run (FlatlineApplication *self,
 
 /* Shows it as it was left: it is not started unless that was asked for. */
 void
-flatline_application_add_stopped (FlatlineApplication *self, FlatlineWindow *window, char **argv, const char *folder);
+flatline_application_add_stopped (FlatlineApplication *self,
+                                  FlatlineWindow *window,
+                                  FlatlineConfig *config,
+                                  const char *const *argv,
+                                  const char *folder);
 
 /* What is open is not kept while it comes back. */
 void

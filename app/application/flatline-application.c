@@ -128,27 +128,25 @@ new_session (FlatlineApplication *self,
   return session;
 }
 
-/* Starts @argv in @folder and shows it. @environment NULL: ours. */
 gboolean
 flatline_application_run (FlatlineApplication *self,
                           FlatlineWindow *window,
                           FlatlineConfig *config,
+                          const char *file,
                           const char *const *argv,
                           const char *folder,
                           const char *const *environment,
                           GError **error)
 {
-  g_autofree char *path = g_canonicalize_filename (argv[0], folder);
-  FlatlineSession *session;
+  FlatlineSession *session = new_session (self, config, argv, folder, environment);
 
-  session = new_session (self, config, argv, folder, environment);
   /* Shown first, so that the output pane hears the first word. */
-  if (g_file_test (path, G_FILE_TEST_IS_REGULAR))
+  if (file)
     flatline_window_add_session (window, session);
   if (flatline_session_start (session, error))
     {
-      if (g_file_test (path, G_FILE_TEST_IS_REGULAR))
-        flatline_recent_files_add_script (self->settings, path);
+      if (file)
+        flatline_recent_files_add_script (self->settings, file);
       else
         flatline_window_add_session (window, session);
       return TRUE;
@@ -176,9 +174,7 @@ ensure_store (FlatlineApplication *self, const char *config_file, const char *fo
 
   if (self->store || self->store_error)
     return;
-  config = flatline_preferences_load_config (self->settings, file, folder, FALSE, NULL);
-  if (!config)
-    config = flatline_preferences_new_config (self->settings);
+  config = flatline_preferences_load_config (self->settings, file, folder);
   self->store = flatline_config_open_store (config, &error);
   if (self->store)
     g_signal_connect_object (self->store, "trouble", G_CALLBACK (on_store_trouble), self, G_CONNECT_SWAPPED);
@@ -265,14 +261,14 @@ flatline_application_ensure_window (FlatlineApplication *self)
 }
 
 void
-flatline_application_add_stopped (FlatlineApplication *self, FlatlineWindow *window, char **argv, const char *folder)
+flatline_application_add_stopped (FlatlineApplication *self,
+                                  FlatlineWindow *window,
+                                  FlatlineConfig *config,
+                                  const char *const *argv,
+                                  const char *folder)
 {
-  g_autoptr (FlatlineConfig) config = flatline_preferences_load_config (self->settings, NULL, folder, FALSE, NULL);
-  FlatlineSession *session;
+  FlatlineSession *session = new_session (self, config, argv, folder, NULL);
 
-  if (!config)
-    config = flatline_preferences_new_config (self->settings);
-  session = new_session (self, config, (const char *const *)argv, folder, NULL);
   flatline_window_add_session (window, session);
   if (g_settings_get_boolean (self->settings, "restart-tabs"))
     flatline_session_restart (session);
@@ -296,13 +292,12 @@ flatline_application_command_line (GApplication *application, GApplicationComman
   ensure_store (self, command ? command->config_file : NULL, folder);
   window = flatline_application_ensure_window (self);
   opening = flatline_opening_new_for_command (self, window, command_line, !had_window);
-  if (!command || !flatline_opening_take_command (opening, command, folder, &error))
+  if (!command)
     {
       flatline_opening_end (opening, error);
       return 2;
     }
-  if (!had_window && !flatline_opening_has_files (opening))
-    flatline_restoring_begin (self);
+  flatline_opening_take_command (opening, command, folder);
   flatline_opening_begin (opening);
   return 0;
 }

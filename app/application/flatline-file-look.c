@@ -31,6 +31,7 @@ look (GTask *task, gpointer source, gpointer path, GCancellable *cancellable)
     self->kind = FLATLINE_FILE_RECORDING;
   else if (!error && flatline_examination_is_core_file (path))
     self->kind = FLATLINE_FILE_CORE;
+  self->is_file = !error && g_file_test (path, G_FILE_TEST_IS_REGULAR);
   if (error)
     g_task_return_error (task, error);
   else

@@ -21,6 +21,7 @@ typedef struct
 {
   char *path;
   FlatlineFileKind kind;
+  gboolean is_file;           /* not a folder, nor missing */
   FlatlineSnapshot *snapshot; /* NULL of all but a snapshot */
 } FlatlineFileLook;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* One file after the other: each is looked at in a worker, and shown here. */
+/* One file after the other: each is looked at in a worker, as are the settings beside a program, and shown here. */
 #include "config.h"
 
 #include "flatline-opening.h"
@@ -11,6 +11,7 @@
 #include "flatline-preferences.h"
 #include "flatline-recent-files.h"
 #include "flatline-recording-tab.h"
+#include "flatline-restoring.h"
 
 #define SAY_READING_MS 400 /* what is there sooner needs no word */
 
@@ -22,18 +23,21 @@ struct _FlatlineOpening
   GWeakRef window;
   char **paths;
   guint next;
+  FlatlineFileLook *look; /* at a program that waits for its settings */
   FlatlineConfig *config; /* of the program with arguments; NULL: of its folder */
   char **argv;            /* of it; NULL: none */
   char *folder;
+  gboolean stopped;  /* it is shown, not run */
+  char *config_file; /* of a command; NULL: in its folder */
+  char *app;         /* that the command names; NULL: the settings may */
+  char **arguments;  /* of the command, until its settings are there */
   char **environment;
   GApplicationCommandLine *command_line; /* that waits; NULL: whoever looks at the window */
   gboolean fresh;                        /* the window was made for this */
   FlatlineOpeningDone done;              /* of what comes back: nobody waits for words; NULL: another */
+  char *awaited;                         /* the file that is read */
   guint say_source;
 };
-
-static void
-open_next (FlatlineOpening *opening);
 
 FlatlineOpening *
 flatline_opening_new (FlatlineApplication *self, FlatlineWindow *window, const char *const *paths)
@@ -52,6 +56,11 @@ opening_free (FlatlineOpening *opening)
   g_clear_handle_id (&opening->say_source, g_source_remove);
   g_weak_ref_clear (&opening->window);
   g_strfreev (opening->paths);
+  g_clear_pointer (&opening->look, flatline_file_look_free);
+  g_free (opening->config_file);
+  g_free (opening->app);
+  g_strfreev (opening->arguments);
+  g_free (opening->awaited);
   g_strfreev (opening->argv);
   g_strfreev (opening->environment);
   g_free (opening->folder);
@@ -94,38 +103,112 @@ flatline_opening_end (FlatlineOpening *opening, const GError *error)
     done (self);
 }
 
+/* To whoever waits for something to happen. */
 static gboolean
-show_look (FlatlineOpening *opening, FlatlineFileLook *look, GError **error)
+say_reading (gpointer user_data)
 {
-  FlatlineApplication *self = opening->self;
+  FlatlineOpening *opening = user_data;
   g_autoptr (FlatlineWindow) window = dup_window (opening);
-  g_autofree char *folder = g_path_get_dirname (look->path);
-  g_autoptr (FlatlineExamination) examination = NULL;
-  g_autoptr (FlatlineConfig) config = NULL;
+  g_autofree char *name = g_filename_display_basename (opening->awaited);
+  /* Translators: the name of a file */
+  g_autofree char *line = g_strdup_printf (_ ("Reading “%s”…"), name);
 
-  switch (look->kind)
+  opening->say_source = 0;
+  flatline_window_say (window, line);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+await (FlatlineOpening *opening, const char *path)
+{
+  g_free (opening->awaited);
+  opening->awaited = g_strdup (path);
+  if (!opening->done)
+    opening->say_source = g_timeout_add (SAY_READING_MS, say_reading, opening);
+}
+
+static void
+load_config (FlatlineOpening *opening, const char *folder, GAsyncReadyCallback callback)
+{
+  g_autofree char *beside = g_build_filename (folder, "config.ini", NULL);
+
+  await (opening, opening->config_file ? opening->config_file : beside);
+  flatline_preferences_load_config_async (flatline_application_get_settings (opening->self), opening->config_file,
+                                          folder, !opening->stopped, callback, opening);
+}
+
+static FlatlineConfig *
+take_config (FlatlineOpening *opening, GAsyncResult *result, GError **error)
+{
+  g_clear_handle_id (&opening->say_source, g_source_remove);
+  return flatline_preferences_load_config_finish (result, error);
+}
+
+static void
+open_next (FlatlineOpening *opening);
+
+static void
+run (FlatlineOpening *opening, FlatlineFileLook *look, FlatlineConfig *config, const char *const *argv)
+{
+  g_autoptr (FlatlineWindow) window = dup_window (opening);
+  g_autofree char *folder = opening->folder ? g_strdup (opening->folder) : g_path_get_dirname (look->path);
+  g_autoptr (GError) error = NULL;
+
+  if (flatline_application_run (opening->self, window, config, look->is_file ? look->path : NULL, argv, folder,
+                                opening->argv ? (const char *const *)opening->environment : NULL, &error))
+    open_next (opening);
+  else
+    flatline_opening_end (opening, error);
+}
+
+static void
+on_config (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  FlatlineOpening *opening = user_data;
+  g_autoptr (FlatlineFileLook) look = g_steal_pointer (&opening->look);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (FlatlineConfig) config = take_config (opening, result, &error);
+
+  if (config)
+    run (opening, look, config, (const char *const[]){ look->path, NULL });
+  else
+    flatline_opening_end (opening, error);
+}
+
+/* Takes @look. */
+static void
+show_program (FlatlineOpening *opening, FlatlineFileLook *look)
+{
+  g_autofree char *folder = g_path_get_dirname (look->path);
+
+  if (opening->argv)
     {
-    case FLATLINE_FILE_SNAPSHOT:
+      run (opening, look, opening->config, (const char *const *)opening->argv);
+      flatline_file_look_free (look);
+      return;
+    }
+  opening->look = look;
+  load_config (opening, folder, on_config);
+}
+
+static void
+show_document (FlatlineOpening *opening, FlatlineFileLook *look)
+{
+  g_autoptr (FlatlineWindow) window = dup_window (opening);
+  g_autoptr (FlatlineExamination) examination = NULL;
+
+  if (look->kind == FLATLINE_FILE_SNAPSHOT)
+    {
       flatline_window_add_snapshot (window, look->snapshot, look->path);
       flatline_recent_files_add (look->path);
-      return TRUE;
-    case FLATLINE_FILE_RECORDING:
-      flatline_recording_tab_open (window, look->path, flatline_recent_files_add);
-      return TRUE;
-    case FLATLINE_FILE_CORE:
+    }
+  else if (look->kind == FLATLINE_FILE_RECORDING)
+    flatline_recording_tab_open (window, look->path, flatline_recent_files_add);
+  else
+    {
       examination = flatline_examination_new_for_core (look->path);
       flatline_window_add_examination (window, examination);
-      return TRUE;
-    default:
-      break;
     }
-  if (opening->argv)
-    return flatline_application_run (self, window, opening->config, (const char *const *)opening->argv, opening->folder,
-                                     (const char *const *)opening->environment, error);
-  config = flatline_preferences_load_config (flatline_application_get_settings (self), NULL, folder, TRUE, error);
-  return config
-         && flatline_application_run (self, window, config, (const char *const[]){ look->path, NULL }, folder, NULL,
-                                      error);
 }
 
 static void
@@ -136,25 +219,15 @@ on_looked (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (FlatlineFileLook) look = flatline_file_look_finish (result, &error);
 
   g_clear_handle_id (&opening->say_source, g_source_remove);
-  if (look && show_look (opening, look, &error))
-    open_next (opening);
-  else
+  if (!look)
     flatline_opening_end (opening, error);
-}
-
-/* To whoever waits for something to happen. */
-static gboolean
-say_reading (gpointer user_data)
-{
-  FlatlineOpening *opening = user_data;
-  g_autoptr (FlatlineWindow) window = dup_window (opening);
-  g_autofree char *name = g_filename_display_basename (opening->paths[opening->next - 1]);
-  /* Translators: the name of a file */
-  g_autofree char *line = g_strdup_printf (_ ("Reading “%s”…"), name);
-
-  opening->say_source = 0;
-  flatline_window_say (window, line);
-  return G_SOURCE_REMOVE;
+  else if (look->kind == FLATLINE_FILE_PROGRAM)
+    show_program (opening, g_steal_pointer (&look));
+  else
+    {
+      show_document (opening, look);
+      open_next (opening);
+    }
 }
 
 static void
@@ -168,8 +241,7 @@ open_next (FlatlineOpening *opening)
       return;
     }
   opening->next++;
-  if (!opening->done)
-    opening->say_source = g_timeout_add (SAY_READING_MS, say_reading, opening);
+  await (opening, path);
   flatline_file_look_async (path, on_looked, opening);
 }
 
@@ -187,53 +259,93 @@ flatline_opening_new_for_command (FlatlineApplication *self,
   return opening;
 }
 
-gboolean
-flatline_opening_take_command (FlatlineOpening *opening,
-                               FlatlineCommandLine *command,
-                               const char *folder,
-                               GError **error)
+/* What its settings leave to the command line, and the other way round. */
+static gboolean
+take_app (FlatlineOpening *opening, GError **error)
 {
-  g_autofree char *config_file = command->config_file ? g_canonicalize_filename (command->config_file, folder) : NULL;
-  g_autoptr (GStrvBuilder) paths = g_strv_builder_new ();
+  const char *app = opening->app ? opening->app : opening->config->app;
   g_autoptr (GStrvBuilder) argv = g_strv_builder_new ();
   g_autofree char *path = NULL;
-  const char *app = command->app;
 
-  g_clear_pointer (&opening->paths, g_strfreev);
-  if (command->kind == FLATLINE_COMMAND_OPEN_SNAPSHOTS)
-    {
-      for (guint i = 0; command->arguments[i]; i++)
-        {
-          g_autofree char *file = g_canonicalize_filename (command->arguments[i], folder);
-
-          g_strv_builder_add (paths, file);
-        }
-      opening->paths = g_strv_builder_end (paths);
-      return TRUE;
-    }
-  opening->config = flatline_preferences_load_config (flatline_application_get_settings (opening->self), config_file,
-                                                      folder, TRUE, error);
-  if (!opening->config)
-    return FALSE;
-  if (!app)
-    app = opening->config->app;
-  if (!app && command->arguments[0])
+  if (!app && opening->arguments[0])
     {
       g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
                    _ ("there are arguments but no script; name it with --app or in config.ini"));
       return FALSE;
     }
-  if (app)
-    {
-      path = g_canonicalize_filename (app, folder);
-      g_strv_builder_add (paths, path);
-      g_strv_builder_add (argv, app);
-      g_strv_builder_addv (argv, (const char **)command->arguments);
-      opening->argv = g_strv_builder_end (argv);
-      opening->folder = g_strdup (folder);
-    }
-  opening->paths = g_strv_builder_end (paths);
+  if (!app)
+    return TRUE;
+  path = g_canonicalize_filename (app, opening->folder);
+  g_strv_builder_add (argv, app);
+  g_strv_builder_addv (argv, (const char **)opening->arguments);
+  opening->argv = g_strv_builder_end (argv);
+  g_strfreev (opening->paths);
+  opening->paths = g_strdupv ((char *[]){ path, NULL });
   return TRUE;
+}
+
+static void
+on_command_config (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  FlatlineOpening *opening = user_data;
+  g_autoptr (GError) error = NULL;
+
+  opening->config = take_config (opening, result, &error);
+  if (!opening->config || !take_app (opening, &error))
+    {
+      flatline_opening_end (opening, error);
+      return;
+    }
+  if (opening->fresh && !opening->argv)
+    flatline_restoring_begin (opening->self);
+  open_next (opening);
+}
+
+void
+flatline_opening_take_command (FlatlineOpening *opening, FlatlineCommandLine *command, const char *folder)
+{
+  if (command->kind == FLATLINE_COMMAND_OPEN_SNAPSHOTS)
+    {
+      g_strfreev (opening->paths);
+      opening->paths = g_strdupv (command->arguments);
+      for (guint i = 0; opening->paths[i]; i++)
+        {
+          g_free (opening->paths[i]);
+          opening->paths[i] = g_canonicalize_filename (command->arguments[i], folder);
+        }
+      return;
+    }
+  opening->config_file = command->config_file ? g_canonicalize_filename (command->config_file, folder) : NULL;
+  opening->app = g_strdup (command->app);
+  opening->arguments = g_strdupv (command->arguments);
+  opening->folder = g_strdup (folder);
+}
+
+static void
+on_stopped_config (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  FlatlineOpening *opening = user_data;
+  g_autoptr (FlatlineWindow) window = dup_window (opening);
+  g_autoptr (FlatlineConfig) config = take_config (opening, result, NULL);
+
+  if (!config)
+    config = flatline_preferences_new_config (flatline_application_get_settings (opening->self));
+  flatline_application_add_stopped (opening->self, window, config, (const char *const *)opening->argv, opening->folder);
+  flatline_opening_end (opening, NULL);
+}
+
+FlatlineOpening *
+flatline_opening_new_stopped (FlatlineApplication *self,
+                              FlatlineWindow *window,
+                              const char *const *argv,
+                              const char *folder)
+{
+  FlatlineOpening *opening = flatline_opening_new (self, window, (const char *const[]){ NULL });
+
+  opening->stopped = TRUE;
+  opening->argv = g_strdupv ((char **)argv);
+  opening->folder = g_strdup (folder);
+  return opening;
 }
 
 void
@@ -242,14 +354,13 @@ flatline_opening_set_done (FlatlineOpening *opening, FlatlineOpeningDone done)
   opening->done = done;
 }
 
-gboolean
-flatline_opening_has_files (FlatlineOpening *opening)
-{
-  return opening->paths[0] != NULL;
-}
-
 void
 flatline_opening_begin (FlatlineOpening *opening)
 {
-  open_next (opening);
+  if (opening->stopped)
+    load_config (opening, opening->folder, on_stopped_config);
+  else if (opening->arguments)
+    load_config (opening, opening->folder, on_command_config);
+  else
+    open_next (opening);
 }

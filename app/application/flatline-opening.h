@@ -24,19 +24,19 @@ flatline_opening_new_for_command (FlatlineApplication *application,
                                   FlatlineWindow *window,
                                   GApplicationCommandLine *command_line,
                                   gboolean fresh);
-gboolean
-flatline_opening_take_command (FlatlineOpening *opening,
-                               FlatlineCommandLine *command,
-                               const char *folder,
-                               GError **error);
+void
+flatline_opening_take_command (FlatlineOpening *opening, FlatlineCommandLine *command, const char *folder);
+
+/* Of a program as it was left (flatline_application_add_stopped ()). */
+FlatlineOpening *
+flatline_opening_new_stopped (FlatlineApplication *application,
+                              FlatlineWindow *window,
+                              const char *const *argv,
+                              const char *folder);
 
 /* @done is called at the end, instead of words when something was not opened. */
 void
 flatline_opening_set_done (FlatlineOpening *opening, FlatlineOpeningDone done);
-
-/* FALSE: it asks for a window, no more. */
-gboolean
-flatline_opening_has_files (FlatlineOpening *opening);
 
 /* Takes @opening. */
 void

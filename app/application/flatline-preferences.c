@@ -95,29 +95,100 @@ flatline_preferences_new_config (GSettings *settings)
   return config;
 }
 
-FlatlineConfig *
-flatline_preferences_load_config (
-    GSettings *settings, const char *given, const char *folder, gboolean warn, GError **error)
+typedef struct
 {
-  g_autofree char *beside = g_build_filename (folder, "config.ini", NULL);
+  FlatlineConfig *config; /* from GSettings, until what was read goes over it */
+  char *given;            /* NULL: the one in @folder */
+  char *folder;
+  gboolean warn;
+} Reading;
+
+static void
+reading_free (gpointer data)
+{
+  Reading *reading = data;
+
+  g_clear_object (&reading->config);
+  g_free (reading->given);
+  g_free (reading->folder);
+  g_free (reading);
+}
+
+static Reading *
+reading_new (GSettings *settings, const char *given, const char *folder, gboolean warn)
+{
+  Reading *reading = g_new0 (Reading, 1);
+
+  reading->config = flatline_preferences_new_config (settings);
+  reading->given = g_strdup (given);
+  reading->folder = g_strdup (folder);
+  reading->warn = warn;
+  return reading;
+}
+
+static gboolean
+read_config (Reading *reading, GError **error)
+{
+  g_autofree char *beside = g_build_filename (reading->folder, "config.ini", NULL);
   g_autoptr (GKeyFile) key_file = g_key_file_new ();
   g_autoptr (GPtrArray) warnings = g_ptr_array_new_with_free_func (g_free);
-  const char *file = given;
-  g_autoptr (FlatlineConfig) config = flatline_preferences_new_config (settings);
+  const char *file = reading->given;
   gboolean ok;
 
   if (!flatline_file_answers (0, file ? file : beside, error))
-    return NULL;
+    return FALSE;
   /* Many programs have a config.ini: without a section of ours it is somebody else's. */
   if (!file && g_key_file_load_from_file (key_file, beside, G_KEY_FILE_NONE, NULL)
       && (g_key_file_has_group (key_file, "flatline") || g_key_file_has_group (key_file, "database")))
     file = beside;
   if (!file)
-    return g_steal_pointer (&config);
-  ok = flatline_config_read (config, file, warnings, error);
-  for (guint i = 0; warn && i < warnings->len; i++)
+    return TRUE;
+  ok = flatline_config_read (reading->config, file, warnings, error);
+  for (guint i = 0; reading->warn && i < warnings->len; i++)
     g_printerr ("flatline: %s\n", (const char *)warnings->pdata[i]);
-  return ok ? g_steal_pointer (&config) : NULL;
+  return ok;
+}
+
+FlatlineConfig *
+flatline_preferences_load_config (GSettings *settings, const char *given, const char *folder)
+{
+  Reading *reading = reading_new (settings, given, folder, FALSE);
+  FlatlineConfig *config = read_config (reading, NULL) ? g_steal_pointer (&reading->config) : NULL;
+
+  reading_free (reading);
+  return config ? config : flatline_preferences_new_config (settings);
+}
+
+/* Nobody else has the settings meanwhile. */
+static void
+read_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  GError *error = NULL;
+
+  if (read_config (data, &error))
+    g_task_return_pointer (task, g_steal_pointer (&((Reading *)data)->config), g_object_unref);
+  else
+    g_task_return_error (task, error);
+}
+
+void
+flatline_preferences_load_config_async (GSettings *settings,
+                                        const char *given,
+                                        const char *folder,
+                                        gboolean warn,
+                                        GAsyncReadyCallback callback,
+                                        gpointer user_data)
+{
+  g_autoptr (GTask) task = g_task_new (settings, NULL, callback, user_data);
+
+  g_task_set_task_data (task, reading_new (settings, given, folder, warn), reading_free);
+  g_task_run_in_thread (task, read_in_thread);
+}
+
+FlatlineConfig *
+flatline_preferences_load_config_finish (GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
 }
 
 static void

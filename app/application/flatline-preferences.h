@@ -15,11 +15,23 @@ G_BEGIN_DECLS
 FlatlineConfig *
 flatline_preferences_new_config (GSettings *settings);
 
-/* The same with the file @given, else a config.ini in @folder, over it. @warn: what is odd in it goes to stderr. Transfer
- * full. */
+/* The same with the file @given, else a config.ini in @folder, over it; without it where it cannot be read. Waits for
+ * the file, as only who has no window yet may. Transfer full. */
 FlatlineConfig *
-flatline_preferences_load_config (
-    GSettings *settings, const char *given, const char *folder, gboolean warn, GError **error);
+flatline_preferences_load_config (GSettings *settings, const char *given, const char *folder);
+
+/* The same, read in a worker. @warn: what is odd in it goes to stderr. */
+void
+flatline_preferences_load_config_async (GSettings *settings,
+                                        const char *given,
+                                        const char *folder,
+                                        gboolean warn,
+                                        GAsyncReadyCallback callback,
+                                        gpointer user_data);
+
+/* NULL with the reason where it cannot be read. Transfer full. */
+FlatlineConfig *
+flatline_preferences_load_config_finish (GAsyncResult *result, GError **error);
 
 /* The server's password lies in a file that only its owner reads, not among the settings. Transfer full, never NULL. */
 char *

@@ -19,10 +19,9 @@ restore (FlatlineApplication *self, FlatlineWindow *window, FlatlineOpenTab *tab
 
   if (tab->origin && !freeze)
     return flatline_opening_new (self, window, (const char *const[]){ tab->origin, NULL });
-  if (freeze)
-    flatline_window_open_freeze (window, freeze);
-  else
-    flatline_application_add_stopped (self, window, tab->argv, tab->folder);
+  if (!freeze)
+    return flatline_opening_new_stopped (self, window, (const char *const *)tab->argv, tab->folder);
+  flatline_window_open_freeze (window, freeze);
   return NULL;
 }
 

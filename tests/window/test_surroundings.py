@@ -84,14 +84,14 @@ class SurroundingsTest(WindowTest):
                         path], check=True, env=self.env)
         return path
 
-    def test_a_file_that_stops_coming(self):
-        """The window goes on while it waits for the rest of the file, which comes when it is let go."""
+    def open_where_held(self, path):
+        """A window where a folder has a copy of the file that stops coming. Returns: the copy."""
         folder = os.path.join(self.folder, 'slow')
         os.mkdir(folder)
         here = os.path.dirname(os.path.abspath(__file__))
-        self.window = subprocess.Popen([sys.executable, os.path.join(here, 'held_snapshot.py'), folder, self.make_snapshot(),
-                                        FLATLINE], env=self.env, cwd=self.folder, stderr=self.errors,
-                                       stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.window = subprocess.Popen([sys.executable, os.path.join(here, 'held_copy.py'), folder, path, FLATLINE],
+                                       env=self.env, cwd=self.folder, stderr=self.errors, stdin=subprocess.PIPE,
+                                       stdout=subprocess.PIPE)
         self.addCleanup(self.window.stdout.close)
         self.addCleanup(self.window.stdin.close)
         self.addCleanup(self.end_window, self.window)
@@ -101,18 +101,34 @@ class SurroundingsTest(WindowTest):
             if self.window.poll() == held_file.SKIPPED:
                 self.skipTest('no FUSE file system can be mounted here')
         self.main_window = wait_for('the window on the screen', self.windows)[-1]
-        second = subprocess.Popen([FLATLINE, os.path.join(folder, 'held.flatline')], env=self.env, cwd=self.folder)
+        return os.path.join(folder, os.path.basename(path))
+
+    def ask_while_held(self, *arguments):
+        """The window goes on while it waits for the rest of the file, which comes when it is let go."""
+        second = subprocess.Popen([FLATLINE, *arguments], env=self.env, cwd=self.folder)
         self.addCleanup(second.wait)
         self.addCleanup(second.kill)
         self.assertEqual(self.window.stdout.readline(), b'held\n')
-        self.see('Reading “held.flatline”')
+        self.see('Reading “made.')
         self.key('F1')
         self.see('flatline-cli run SCRIPT')
         self.assertIsNone(second.poll())
         self.window.stdin.write(b'go on\n')
         self.window.stdin.flush()
+        return second
+
+    def test_a_file_that_stops_coming(self):
+        second = self.ask_while_held(self.open_where_held(self.make_snapshot()))
         self.assertEqual(second.wait(60), 0)
         self.see('Snapshot of')
+
+    def test_settings_that_stop_coming(self):
+        settings = self.write('made.ini', '[flatline]\n' + '; nothing to see here\n' * 20000 + 'app = waits.py\n')
+        self.write('waits.py', SCRIPT)
+        second = self.ask_while_held('--config', self.open_where_held(settings))
+        self.assertEqual(second.wait(60), 0)
+        self.see('waits.py')
+        self.wait_for_program()
 
     def test_a_name_that_is_no_text(self):
         path = os.path.join(os.fsencode(self.folder), b'\xff\xfe.py')

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Runs a command where a folder has `held.flatline`, a copy of a file of which all behind the first part comes only when it
-is let go (held_file.py).
+"""Runs a command where a folder has a copy of a file of which all behind the first part comes only when it is let go
+(held_file.py).
 
-    held_snapshot.py FOLDER FILE COMMAND [ARGUMENT…]
+    held_copy.py FOLDER FILE COMMAND [ARGUMENT…]
 """
 import ctypes
 import os
@@ -13,10 +13,11 @@ import held_file
 
 
 class Server(held_file.Server):
-    name, free_bytes = b'held.flatline', 128 << 10  # what is read ahead at the first byte
+    free_bytes = 128 << 10  # what is read ahead at the first byte
 
-    def __init__(self, device, content):
+    def __init__(self, device, name, content):
         super().__init__(device, len(content))
+        self.name = os.fsencode(name)
         self.content = content
 
     def read(self, unique, offset, length):
@@ -32,7 +33,7 @@ def main():
     if os.fork() == 0:
         ctypes.CDLL(None).prctl(held_file.PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() == window:
-            Server(device, content).serve()
+            Server(device, os.path.basename(path), content).serve()
         os._exit(0)
     os.close(device)
     os.execvp(command[0], command)
