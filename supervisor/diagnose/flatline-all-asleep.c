@@ -30,8 +30,8 @@ is_asleep (FlatlineThread *thread, gboolean at_once)
          && (flatline_thread_stands_still (thread) || (at_once && !flatline_thread_was_watched (thread)));
 }
 
-static gboolean
-has_signal_handlers (FlatlineDiagnosis *diagnosis)
+gboolean
+flatline_diagnosis_has_signal_handlers (FlatlineDiagnosis *diagnosis)
 {
   for (guint i = 0; i < flatline_list_length (diagnosis->snapshot->sources); i++)
     {
@@ -85,7 +85,8 @@ prove_forsaken (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
   guint n_asleep;
 
   if (strcmp (finding->kind, "lock-wait") != 0 || finding->holder || finding->other_holder || finding->names_holder
-      || !finding->resource || finding->confidence == FLATLINE_CONFIDENCE_GUESS || has_signal_handlers (diagnosis))
+      || !finding->resource || finding->confidence == FLATLINE_CONFIDENCE_GUESS
+      || flatline_diagnosis_has_signal_handlers (diagnosis))
     return;
   n_asleep = count_if_all_asleep (diagnosis, finding->thread->pid);
   if (n_asleep == 0)
@@ -143,7 +144,7 @@ prove_stranded (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
       || flatline_thread_polled_descriptor (thread, 0, NULL) < 0
       || flatline_thread_polled_descriptor (thread, 1, NULL) >= 0 || !is_empty (loop, "_ready")
       || !is_empty (loop, "_signal_handlers") || has_timers (loop) || count_threads (diagnosis, thread->pid) > 1
-      || has_signal_handlers (diagnosis))
+      || flatline_diagnosis_has_signal_handlers (diagnosis))
     return;
   /* Translators: "runs an asyncio loop in which task ‘Task-1’ (main) waits for event ‘e’" */
   does = g_strdup_printf (_ ("%s, and nothing is left in the program that could end that"), finding->does);
@@ -182,7 +183,8 @@ flatline_diagnosis_prove_circle (FlatlineDiagnosis *diagnosis, FlatlineFinding *
       step = flatline_diagnosis_find_holder (diagnosis, step);
     }
   while (step != circle);
-  if (is_proven || count_if_all_asleep (diagnosis, circle->thread->pid) == 0 || has_signal_handlers (diagnosis))
+  if (is_proven || count_if_all_asleep (diagnosis, circle->thread->pid) == 0
+      || flatline_diagnosis_has_signal_handlers (diagnosis))
     return;
   do
     step->confidence = FLATLINE_CONFIDENCE_CERTAIN;

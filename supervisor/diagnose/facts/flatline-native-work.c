@@ -48,9 +48,33 @@ names_regular_expression (FlatlineDiagnosis *diagnosis, FlatlineFrame *frame, co
   return FALSE;
 }
 
-/* "sum" of "sum(range(9))", "hashlib.pbkdf2_hmac" of a call of it; NULL when the expression is no call. */
+/* Whether the bracket that @text begins with is closed by its last character, or not within it. */
+static gboolean
+closes_at_end (const char *text)
+{
+  int depth = 0;
+  char quote = '\0';
+
+  for (const char *at = text; *at; at++)
+    {
+      if (quote)
+        quote = *at == quote ? '\0' : quote;
+      else if (*at == '\'' || *at == '"')
+        quote = *at;
+      else if (strchr ("([{", *at))
+        depth++;
+      else if (strchr (")]}", *at) && --depth == 0)
+        return at[1] == '\0';
+    }
+  return TRUE;
+}
+
+/*
+ * "sum" of "sum(range(9))", "hashlib.pbkdf2_hmac" of a call of it; NULL when the expression is no call. @exactly: it is
+ * the expression itself, not the line that has it.
+ */
 static char *
-dup_callee (const char *expression)
+dup_callee (const char *expression, gboolean exactly)
 {
   const char *assigned = strstr (expression, " = ");
   gsize length = 0;
@@ -67,7 +91,9 @@ dup_callee (const char *expression)
         return NULL;
       length++;
     }
-  return length > 0 && expression[length] == '(' ? g_strndup (expression, length) : NULL;
+  return length > 0 && expression[length] == '(' && (!exactly || closes_at_end (expression + length))
+             ? g_strndup (expression, length)
+             : NULL;
 }
 
 /* "3**n", "a + b", "x in seen": an operator between two operands, outside of texts in quotes. */
@@ -115,7 +141,10 @@ flatline_diagnosis_dup_native_work (FlatlineDiagnosis *diagnosis, FlatlineThread
     return g_strdup_printf (_ ("matching a regular expression in ‘%s’"), outer             ? outer
                                                                          : place->function ? place->function
                                                                                            : "?");
-  callee = expression ? dup_callee (expression) : NULL;
+  callee = expression ? dup_callee (expression, innermost->column > 0) : NULL;
+  if (callee && outer && flatline_frame_is_own (place) && flatline_frame_is_of_package (innermost))
+    /* Translators: a function; a piece of source text: "np.linalg.svd(a)" */
+    return g_strdup_printf (_ ("in %s(), which ‘%s’ has called"), callee, outer);
   if (callee)
     return g_strdup_printf (_ ("in %s()"), callee);
   if (expression && has_operator (expression))

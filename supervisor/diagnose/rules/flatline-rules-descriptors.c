@@ -221,10 +221,25 @@ flatline_finding_settle_socket (FlatlineDiagnosis *diagnosis,
   add_connection_evidence (finding, connection);
 }
 
+/* pdb, and what is made of it: a breakpoint() or set_trace() that was left in the program. */
+static gboolean
+is_in_debugger (FlatlineThread *thread)
+{
+  return flatline_thread_find_frame (thread, "bdb.py",
+                                     "trace_dispatch dispatch_line dispatch_opcode dispatch_call "
+                                     "dispatch_return dispatch_exception set_trace")
+         || flatline_thread_find_frame (thread, "pdb.py", "interaction cmdloop");
+}
+
 void
 flatline_finding_settle_input (FlatlineFinding *finding, FlatlineConfidence confidence, const char *what)
 {
-  flatline_finding_settle (finding, "stdin-wait", confidence, g_strdup_printf (_ ("waits for input from %s"), what));
+  flatline_finding_settle (
+      finding, "stdin-wait", confidence,
+      is_in_debugger (finding->thread)
+          ? /* Translators: "its standard input", "the terminal"; breakpoint() is a function of Python */
+          g_strdup_printf (_ ("has come to a breakpoint(): Python’s debugger waits for a command from %s"), what)
+          : g_strdup_printf (_ ("waits for input from %s"), what));
   finding->resource = g_strdup_printf (_ ("input from %s"), what);
   flatline_finding_add_kernel_evidence (finding);
 }
@@ -441,6 +456,33 @@ flatline_finding_note_statement (FlatlineDiagnosis *diagnosis, FlatlineFinding *
   tell_statement (&finding->plainly, text);
 }
 
+/* Descriptors of the kernel's own that somebody reads from until something happens. */
+static gboolean
+settle_anonymous (FlatlineFinding *finding, FlatlineDescriptor *descriptor)
+{
+  static const struct
+  {
+    const char *target;
+    const char *awaited;
+  } kinds[] = {
+    { "anon_inode:[signalfd]", N_ ("a signal (signalfd)") },
+    { "anon_inode:[timerfd]", N_ ("a timer (timerfd)") },
+    { "anon_inode:inotify", N_ ("a change of the files that it watches (inotify)") },
+    { "anon_inode:[fanotify]", N_ ("a change of the files that it watches (fanotify)") },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (kinds); i++)
+    if (g_strcmp0 (descriptor->target, kinds[i].target) == 0)
+      {
+        flatline_finding_settle (finding, "event-wait", FLATLINE_CONFIDENCE_CERTAIN,
+                                 g_strdup_printf (_ ("waits for %s"), _ (kinds[i].awaited)));
+        finding->resource = g_strdup (_ (kinds[i].awaited));
+        flatline_finding_add_kernel_evidence (finding);
+        return TRUE;
+      }
+  return FALSE;
+}
+
 gboolean
 flatline_rule_descriptor (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding)
 {
@@ -486,6 +528,8 @@ flatline_rule_descriptor (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, 
       flatline_finding_add_kernel_evidence (finding);
       return TRUE;
     }
+  if (descriptor && settle_anonymous (finding, descriptor))
+    return TRUE;
   if (socket_only || connection || (descriptor && g_strcmp0 (descriptor->kind, "socket") == 0))
     {
       flatline_finding_settle_socket (diagnosis, finding, connection, direction,

@@ -6,6 +6,7 @@
 #include "flatline-program-facts.h"
 #include "flatline-rules.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #define MAX_NAMED_SIGNALS 5
@@ -61,6 +62,40 @@ add_values (FlatlineFinding *finding, FlatlineFrame *frame, const char *conditio
     }
 }
 
+/*
+ * A child that has ended is still there, as a process, until its parent waits for it: who asks by kill (pid, 0) or
+ * /proc whether it lives is told that it does.
+ */
+static void
+note_zombie (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
+{
+  FlatlineThread *thread = finding->thread;
+  FlatlineProcess *process = flatline_diagnosis_find_process (diagnosis, thread->pid);
+  FlatlineFrame *place = flatline_thread_find_place (thread);
+
+  for (guint i = 0; process && place && i < flatline_list_length (process->children); i++)
+    {
+      FlatlineProcess *child = flatline_list_peek (process->children, i);
+      g_autofree char *number = g_strdup_printf ("%" PRId64, child->pid);
+      g_autofree char *label = NULL;
+
+      if (g_strcmp0 (child->state, "Z") != 0)
+        continue;
+      for (guint j = 0; !label && j < flatline_list_length (place->locals); j++)
+        if (g_strcmp0 (((FlatlineValue *)flatline_list_peek (place->locals, j))->text, number) == 0)
+          label = flatline_diagnosis_dup_process_label (diagnosis, child->pid);
+      if (!label)
+        continue;
+      g_free (finding->aside);
+      finding->aside = g_strdup_printf (_ ("%s has ended, but nobody has waited for it, so that it still seems to be "
+                                           "there"),
+                                        label);
+      flatline_finding_add_evidence (finding, "/proc/PID/stat", _ ("%s is a zombie"), label);
+      flatline_finding_point (finding, flatline_reference_new_for_process (diagnosis, child->pid));
+      return;
+    }
+}
+
 gboolean
 flatline_rule_sleep (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding)
 {
@@ -95,6 +130,7 @@ flatline_rule_sleep (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flatl
   flatline_finding_add_kernel_evidence (finding);
   if (condition)
     add_values (finding, place, condition);
+  note_zombie (diagnosis, finding);
   flatline_finding_add_frame_evidence (finding, place);
   return TRUE;
 }

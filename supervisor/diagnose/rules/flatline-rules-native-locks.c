@@ -135,6 +135,41 @@ settle_feeder (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
 }
 
 /*
+ * Tcl does what another thread asks of it in the thread of its loop, and lets that thread wait meanwhile.
+ * Source: CPython, Modules/_tkinter.c, Tkapp_ThreadSend().
+ */
+static gboolean
+settle_tk_call (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
+{
+  FlatlineThread *thread = finding->thread;
+  FlatlineFrame *innermost = flatline_thread_find_innermost (thread);
+  FlatlineThread *other, *looping = NULL;
+  g_autofree char *expression = NULL;
+  g_autofree char *label = NULL;
+
+  if (!innermost->file || !strstr (innermost->file, "/tkinter/"))
+    return FALSE;
+  for (guint i = 0; (other = flatline_diagnosis_peek_thread (diagnosis, i)); i++)
+    if (other->pid == thread->pid
+        && flatline_thread_find_frame (other, "tkinter/__init__.py", "mainloop wait_window wait_variable"))
+      looping = other;
+  if (!looping || looping == thread)
+    return FALSE;
+  expression = flatline_diagnosis_dup_expression (diagnosis, flatline_thread_find_place (thread));
+  label = flatline_thread_dup_label (looping);
+  flatline_finding_settle (finding, "lock-wait", FLATLINE_CONFIDENCE_CERTAIN,
+                           /* Translators: a thread; a piece of source text: "window.title('done')" */
+                           g_strdup_printf (_ ("waits until the Tk loop of %s does ‘%s’"), label,
+                                            expression ? expression : innermost->function));
+  finding->resource = g_strdup_printf (_ ("the Tk loop of %s"), label);
+  finding->holder = looping->native_id;
+  finding->names_holder = TRUE;
+  flatline_finding_add_kernel_evidence (finding);
+  flatline_finding_add_frame_evidence (finding, innermost);
+  return TRUE;
+}
+
+/*
  * Sleeping in futex at a call of C code: its lock or semaphore has no name but the call's. The last rule for locks,
  * when no other knew.
  */
@@ -147,7 +182,7 @@ flatline_rule_native_lock (FlatlineDiagnosis *diagnosis, FlatlineThread *thread,
 
   if (!flatline_thread_in_syscall (thread, "futex") || !innermost)
     return FALSE;
-  if (settle_feeder (diagnosis, finding))
+  if (settle_tk_call (diagnosis, finding) || settle_feeder (diagnosis, finding))
     return TRUE;
   expression = flatline_diagnosis_dup_expression (diagnosis, innermost);
   if (!expression || !strchr (expression, '('))

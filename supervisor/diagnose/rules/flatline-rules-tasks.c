@@ -415,6 +415,32 @@ flatline_finding_settle_greenlet (FlatlineDiagnosis *diagnosis, FlatlineFinding 
 }
 
 /*
+ * At its end asyncio.run() cancels what is left and waits for it: a task that catches CancelledError and goes on keeps
+ * the program from its end, whatever it waits for now.
+ */
+static gboolean
+settle_cancelled (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
+{
+  FlatlineFrame *cancel = flatline_thread_find_frame (finding->thread, "asyncio/runners.py", "_cancel_all_tasks");
+  FlatlineTask *task, *left = NULL;
+  g_autofree char *label = NULL;
+
+  for (guint i = 0; cancel && (task = next_pending (diagnosis, finding->thread, &i));)
+    if (!left || !flatline_frame_is_own (flatline_task_find_place (left)))
+      left = task;
+  if (!left)
+    return FALSE;
+  label = flatline_task_dup_label (left);
+  settle_task (diagnosis, finding, left, FLATLINE_CONFIDENCE_CERTAIN,
+               /* Translators: a task; asyncio.run() is Python's */
+               g_strdup_printf (_ ("is at the end of asyncio.run() and waits for %s, which was cancelled and has not "
+                                   "ended: it may have caught CancelledError"),
+                                label));
+  flatline_finding_add_frame_evidence (finding, cancel);
+  return TRUE;
+}
+
+/*
  * The loop sleeps and has nothing to do. Tasks in a circle prove that they never will; the first task (the main one)
  * blocked on a lock or queue of asyncio, by a peer or by a child is likely why the program is silent. Of a server
  * nothing is told but what its own code waits for.
@@ -434,7 +460,7 @@ flatline_rule_async (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flatl
                && (settle_outside (diagnosis, finding, TRUE) || settle_outside (diagnosis, finding, FALSE)));
   if (!runs_in_asyncio (thread))
     return FALSE;
-  if (flatline_finding_settle_unwoken (diagnosis, finding)
+  if (flatline_finding_settle_unwoken (diagnosis, finding) || settle_cancelled (diagnosis, finding)
       || settle_circle (diagnosis, finding, FLATLINE_CONFIDENCE_CERTAIN,
                         /* Translators: a task, another task */
                         _ ("runs an asyncio loop in which %s awaits %s, which in the end awaits the first"))
