@@ -2,20 +2,10 @@
 /* What lists that change between other work tell of it is what they hold, whatever comes and goes below meanwhile. */
 #include "flatline-found-list.h"
 #include "flatline-gradual-list.h"
+#include "list-watching.h"
 
 #define N_ROUNDS 2000
 #define N_MOST   700
-
-/* What a view knows that believes every word. */
-static void
-follow (GListModel *list, guint position, guint removed, guint added, GPtrArray *known)
-{
-  g_assert_cmpuint (position + removed, <=, known->len);
-  if (removed > 0)
-    g_ptr_array_remove_range (known, position, removed);
-  for (guint i = 0; i < added; i++)
-    g_ptr_array_insert (known, position + i, g_list_model_get_item (list, position + i));
-}
 
 static void
 assert_same (GListModel *list, GPtrArray *known)
@@ -68,7 +58,7 @@ test_gradual (void)
   g_autoptr (GListModel) list = flatline_gradual_list_new (g_object_ref (G_LIST_MODEL (store)));
   g_autoptr (GPtrArray) known = g_ptr_array_new_with_free_func (g_object_unref);
 
-  g_signal_connect (list, "items-changed", G_CALLBACK (follow), known);
+  g_signal_connect (list, "items-changed", G_CALLBACK (list_watching_follow), known);
   for (guint round = 0; round < N_ROUNDS; round++)
     {
       change (store, round);
@@ -96,7 +86,7 @@ test_order (void)
   g_autoptr (GPtrArray) known = g_ptr_array_new_with_free_func (g_object_unref);
   g_autoptr (GPtrArray) items = make_items (N_MOST);
 
-  g_signal_connect (list, "items-changed", G_CALLBACK (follow), known);
+  g_signal_connect (list, "items-changed", G_CALLBACK (list_watching_follow), known);
   g_list_store_splice (store, 0, 0, items->pdata, items->len);
   assert_same (list, known);
   g_assert_cmpuint (known->len, <, N_MOST);
@@ -108,40 +98,12 @@ test_order (void)
 
 /* Letting go */
 
-typedef struct
-{
-  guint place; /* of the row that is looked at */
-  guint n_before_it;
-  guint n_after_it;
-} Reader;
-
-static guint
-get_place (gpointer view)
-{
-  return ((Reader *)g_object_get_data (view, "reader"))->place;
-}
-
-/* Where a view has widgets rows go a few at a time, and none before the place while some are to go after it. */
-static void
-watch (GListModel *list, guint position, guint removed, guint added, Reader *reader)
-{
-  const gboolean before = position < reader->place;
-
-  g_assert_cmpuint (added, ==, 0);
-  if (position < reader->place + 200 && position + removed + 200 > reader->place)
-    g_assert_cmpuint (removed, <, 20);
-  if (reader->n_before_it > 0)
-    g_assert_true (before);
-  *(before ? &reader->n_before_it : &reader->n_after_it) += removed;
-  reader->place -= before ? removed : 0;
-}
-
 static GListModel *
 make_leaving_list (GListStore *store, GPtrArray *items, GObject *view)
 {
   GListModel *list = flatline_gradual_list_new (g_object_ref (G_LIST_MODEL (store)));
 
-  flatline_gradual_list_let_go_gradually (list, get_place, view);
+  flatline_gradual_list_let_go_gradually (list, list_watching_get_place, view);
   g_list_store_splice (store, 0, 0, items->pdata, items->len);
   let_it_settle ();
   return list;
@@ -156,12 +118,12 @@ test_gone (void)
   g_autoptr (GPtrArray) items = make_items (2000);
   g_autoptr (GListModel) list = make_leaving_list (store, items, view);
   g_autoptr (GPtrArray) known = g_ptr_array_new_with_free_func (g_object_unref);
-  Reader reader = { 500, 0, 0 };
+  ListReader reader = { 500, 0, 0 };
 
   g_object_set_data (view, "reader", &reader);
-  follow (list, 0, 0, 2000, known);
-  g_signal_connect (list, "items-changed", G_CALLBACK (watch), &reader);
-  g_signal_connect (list, "items-changed", G_CALLBACK (follow), known);
+  list_watching_follow (list, 0, 0, 2000, known);
+  g_signal_connect (list, "items-changed", G_CALLBACK (list_watching_read), &reader);
+  g_signal_connect (list, "items-changed", G_CALLBACK (list_watching_follow), known);
   g_list_store_splice (store, 1, 1998, NULL, 0);
   g_assert_cmpuint (known->len, ==, 2000);
   let_it_settle ();
@@ -179,11 +141,11 @@ test_all_gone (void)
   g_autoptr (GPtrArray) items = make_items (N_MOST);
   g_autoptr (GListModel) list = make_leaving_list (store, items, view);
   g_autoptr (GPtrArray) known = g_ptr_array_new_with_free_func (g_object_unref);
-  Reader reader = { 300, 0, 0 };
+  ListReader reader = { 300, 0, 0 };
 
   g_object_set_data (view, "reader", &reader);
-  follow (list, 0, 0, N_MOST, known);
-  g_signal_connect (list, "items-changed", G_CALLBACK (follow), known);
+  list_watching_follow (list, 0, 0, N_MOST, known);
+  g_signal_connect (list, "items-changed", G_CALLBACK (list_watching_follow), known);
   g_list_store_splice (store, 1, N_MOST - 2, NULL, 0);
   g_assert_cmpuint (known->len, ==, N_MOST);
   flatline_gradual_list_let_all_go (list);
@@ -231,13 +193,13 @@ test_comes_back (void)
   g_autoptr (GListModel) list = make_leaving_list (store, items, view);
   g_autoptr (GPtrArray) known = g_ptr_array_new_with_free_func (g_object_unref);
   g_autoptr (GHashTable) lost = g_hash_table_new (NULL, NULL);
-  Reader reader = { 0, 0, 0 };
+  ListReader reader = { 0, 0, 0 };
 
   g_object_set_data (view, "reader", &reader);
   g_object_set_data (G_OBJECT (list), "known", known);
-  follow (list, 0, 0, N_MOST, known);
+  list_watching_follow (list, 0, 0, N_MOST, known);
   g_signal_connect (list, "items-changed", G_CALLBACK (note_lost), lost);
-  g_signal_connect (list, "items-changed", G_CALLBACK (follow), known);
+  g_signal_connect (list, "items-changed", G_CALLBACK (list_watching_follow), known);
   g_list_store_splice (store, 10, 300, NULL, 0);
   g_list_store_splice (store, 10, 0, items->pdata + 10, 300);
   assert_same (G_LIST_MODEL (store), known);
@@ -256,11 +218,11 @@ test_gone_and_back (void)
   g_autoptr (GListModel) list = make_leaving_list (store, items, view);
   g_autoptr (GPtrArray) known = g_ptr_array_new_with_free_func (g_object_unref);
   g_autoptr (GPtrArray) out = g_ptr_array_new_with_free_func (g_object_unref);
-  Reader reader = { 0, 0, 0 };
+  ListReader reader = { 0, 0, 0 };
 
   g_object_set_data (view, "reader", &reader);
-  follow (list, 0, 0, 100, known);
-  g_signal_connect (list, "items-changed", G_CALLBACK (follow), known);
+  list_watching_follow (list, 0, 0, 100, known);
+  g_signal_connect (list, "items-changed", G_CALLBACK (list_watching_follow), known);
   for (guint round = 0; round < N_ROUNDS; round++)
     {
       g_autoptr (GHashTable) seen = g_hash_table_new (NULL, NULL);
@@ -312,7 +274,7 @@ test_found (void)
       G_LIST_MODEL (gtk_filter_list_model_new (g_object_ref (G_LIST_MODEL (store)), g_object_ref (filter)));
   g_autoptr (GPtrArray) known = g_ptr_array_new_with_free_func (g_object_unref);
 
-  g_signal_connect (list, "items-changed", G_CALLBACK (follow), known);
+  g_signal_connect (list, "items-changed", G_CALLBACK (list_watching_follow), known);
   for (guint round = 0; round < N_ROUNDS; round++)
     {
       change (store, round);

@@ -2,6 +2,7 @@
 /* An ordered list tells what it holds, ends in the order that was asked for, and loses no record on the way. */
 #include "flatline-ordered-list.h"
 #include "flatline-table-row.h"
+#include "list-watching.h"
 
 #define N_ROUNDS 300
 #define N_MOST   400
@@ -18,16 +19,6 @@ compare (gconstpointer a, gconstpointer b, gpointer user_data)
   int sign = GPOINTER_TO_INT (user_data);
 
   return sign * ((number_of (a) > number_of (b)) - (number_of (a) < number_of (b)));
-}
-
-static void
-follow (GListModel *list, guint position, guint removed, guint added, GPtrArray *known)
-{
-  g_assert_cmpuint (position + removed, <=, known->len);
-  if (removed > 0)
-    g_ptr_array_remove_range (known, position, removed);
-  for (guint i = 0; i < added; i++)
-    g_ptr_array_insert (known, (int)(position + i), g_list_model_get_item (list, position + i));
 }
 
 static void
@@ -103,7 +94,7 @@ test_order (void)
   guint n_moves = 0;
   int sign = 0;
 
-  g_signal_connect (list, "items-changed", G_CALLBACK (follow), known);
+  g_signal_connect (list, "items-changed", G_CALLBACK (list_watching_follow), known);
   g_signal_connect (list, "record-moved", G_CALLBACK (note_move), &n_moves);
   for (guint round = 0; round < N_ROUNDS; round++)
     {
@@ -137,7 +128,7 @@ test_rows_stay (void)
     change (store);
   list = flatline_ordered_list_new (g_object_ref (G_LIST_MODEL (store)));
   first = g_list_model_get_item (G_LIST_MODEL (list), 0);
-  g_signal_connect (list, "items-changed", G_CALLBACK (follow), known);
+  g_signal_connect (list, "items-changed", G_CALLBACK (list_watching_follow), known);
   flatline_ordered_list_set_order (list, compare, GINT_TO_POINTER (-1));
   let_it_settle (list);
   g_assert_cmpuint (known->len, ==, 0);
@@ -165,33 +156,6 @@ make_store (guint n_items)
   return store;
 }
 
-typedef struct
-{
-  guint place; /* of the row that is looked at */
-  guint n_before_it;
-} Reader;
-
-static guint
-get_place (gpointer view)
-{
-  return ((Reader *)g_object_get_data (view, "reader"))->place;
-}
-
-/* Where a view has widgets rows go a few at a time, and none before the place while some are to go after it. */
-static void
-watch (GListModel *list, guint position, guint removed, guint added, Reader *reader)
-{
-  const gboolean before = position < reader->place;
-
-  g_assert_cmpuint (added, ==, 0);
-  if (position < reader->place + 200 && position + removed + 200 > reader->place)
-    g_assert_cmpuint (removed, <, 20);
-  if (reader->n_before_it > 0)
-    g_assert_true (before);
-  reader->n_before_it += before ? removed : 0;
-  reader->place -= before ? removed : 0;
-}
-
 static void
 test_gone (void)
 {
@@ -201,11 +165,11 @@ test_gone (void)
   g_autoptr (FlatlineTableRow) now = NULL;
   g_autoptr (GObject) record = g_list_model_get_item (G_LIST_MODEL (store), 1000);
   g_autoptr (GObject) view = g_object_new (G_TYPE_OBJECT, NULL);
-  Reader reader = { 1000, 0 };
+  ListReader reader = { 1000, 0, 0 };
 
   g_object_set_data (view, "reader", &reader);
-  flatline_ordered_list_set_place (list, get_place, view);
-  g_signal_connect (list, "items-changed", G_CALLBACK (watch), &reader);
+  flatline_ordered_list_set_place (list, list_watching_get_place, view);
+  g_signal_connect (list, "items-changed", G_CALLBACK (list_watching_read), &reader);
   g_list_store_splice (store, 0, 2000, (gpointer *)&record, 1);
   g_assert_cmpuint (g_list_model_get_n_items (G_LIST_MODEL (list)), ==, 2000);
   let_it_settle (list);
@@ -230,8 +194,8 @@ test_comes_back (void)
       g_ptr_array_add (rows, g_list_model_get_item (G_LIST_MODEL (list), i));
       g_ptr_array_add (records, g_list_model_get_item (G_LIST_MODEL (store), i));
     }
-  follow (G_LIST_MODEL (list), 0, 0, 2000, known);
-  g_signal_connect (list, "items-changed", G_CALLBACK (follow), known);
+  list_watching_follow (G_LIST_MODEL (list), 0, 0, 2000, known);
+  g_signal_connect (list, "items-changed", G_CALLBACK (list_watching_follow), known);
   g_list_store_splice (store, 10, 1980, NULL, 0);
   g_list_store_splice (store, 10, 0, records->pdata + 10, 1980);
   let_it_settle (list);
