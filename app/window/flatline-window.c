@@ -348,7 +348,7 @@ flatline_window_dispose (GObject *object)
 
   if (self->tabs)
     {
-      g_autoptr (GPtrArray) sessions = flatline_window_list_sessions (self);
+      g_autoptr (GPtrArray) sessions = flatline_session_tabs_list_sessions (self->tabs);
 
       for (guint i = 0; i < sessions->len; i++)
         g_signal_emit (self, signals[SESSION_ABANDONED], 0, sessions->pdata[i]);
@@ -547,12 +547,6 @@ GPtrArray *
 flatline_window_list_tabs (FlatlineWindow *self)
 {
   return flatline_session_tabs_list_open (self->tabs);
-}
-
-GPtrArray *
-flatline_window_list_sessions (FlatlineWindow *self)
-{
-  return flatline_session_tabs_list_sessions (self->tabs);
 }
 
 void

@@ -60,10 +60,6 @@ flatline_window_show_session (FlatlineWindow *self, FlatlineSession *session);
 void
 flatline_window_remove_session (FlatlineWindow *self, FlatlineSession *session);
 
-/* The sessions of all tabs. Transfer full, GPtrArray of borrowed FlatlineSession. */
-GPtrArray *
-flatline_window_list_sessions (FlatlineWindow *self);
-
 /* A freeze of @session, to whoever looks at the window: in its tab it is seen, over another a toast leads there. FALSE:
  * nobody looks. */
 gboolean

@@ -185,8 +185,8 @@ flatline_statement_add_integer (FlatlineStatement *self, gint64 integer)
   self->database->dialect->bind_integer (self, self->n_bound++, integer);
 }
 
-void
-flatline_statement_add_bytes (FlatlineStatement *self, GBytes *bytes)
+static void
+add_bytes (FlatlineStatement *self, GBytes *bytes)
 {
   gsize size = 0;
   const void *data = bytes ? g_bytes_get_data (bytes, &size) : NULL;
@@ -204,7 +204,7 @@ add_arguments (FlatlineStatement *self, const char *format, va_list arguments)
       else if (*kind == 'i')
         flatline_statement_add_integer (self, va_arg (arguments, gint64));
       else
-        flatline_statement_add_bytes (self, va_arg (arguments, GBytes *));
+        add_bytes (self, va_arg (arguments, GBytes *));
     }
 }
 

@@ -83,8 +83,6 @@ void
 flatline_statement_add_text (FlatlineStatement *self, const char *text);
 void
 flatline_statement_add_integer (FlatlineStatement *self, gint64 integer);
-void
-flatline_statement_add_bytes (FlatlineStatement *self, GBytes *bytes);
 
 /* The same for many: @format has a letter a parameter: t text (const char *), i gint64, b GBytes *. */
 void

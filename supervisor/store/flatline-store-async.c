@@ -99,7 +99,7 @@ flatline_store_list_freezes_async (FlatlineStore *self,
 }
 
 GPtrArray *
-flatline_store_list_freezes_finish (FlatlineStore *self, GAsyncResult *result, GError **error)
+flatline_store_list_finish (FlatlineStore *self, GAsyncResult *result, GError **error)
 {
   return g_task_propagate_pointer (G_TASK (result), error);
 }
@@ -122,12 +122,6 @@ flatline_store_list_groups_async (FlatlineStore *self,
   ask (self, copy_filter (filter), list_groups_in_thread, cancellable, callback, user_data);
 }
 
-GPtrArray *
-flatline_store_list_groups_finish (FlatlineStore *self, GAsyncResult *result, GError **error)
-{
-  return g_task_propagate_pointer (G_TASK (result), error);
-}
-
 static void
 list_hosts_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
@@ -143,12 +137,6 @@ flatline_store_list_hosts_async (FlatlineStore *self,
                                  gpointer user_data)
 {
   ask (self, g_new0 (Question, 1), list_hosts_in_thread, cancellable, callback, user_data);
-}
-
-GPtrArray *
-flatline_store_list_hosts_finish (FlatlineStore *self, GAsyncResult *result, GError **error)
-{
-  return g_task_propagate_pointer (G_TASK (result), error);
 }
 
 static void
@@ -167,12 +155,6 @@ flatline_store_list_runs_async (FlatlineStore *self,
                                 gpointer user_data)
 {
   ask (self, copy_filter (filter), list_runs_in_thread, cancellable, callback, user_data);
-}
-
-GPtrArray *
-flatline_store_list_runs_finish (FlatlineStore *self, GAsyncResult *result, GError **error)
-{
-  return g_task_propagate_pointer (G_TASK (result), error);
 }
 
 static void

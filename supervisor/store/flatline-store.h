@@ -161,8 +161,27 @@ flatline_store_list_freezes_async (FlatlineStore *self,
                                    GCancellable *cancellable,
                                    GAsyncReadyCallback callback,
                                    gpointer user_data);
+void
+flatline_store_list_groups_async (FlatlineStore *self,
+                                  const FlatlineStoreFilter *filter,
+                                  GCancellable *cancellable,
+                                  GAsyncReadyCallback callback,
+                                  gpointer user_data);
+void
+flatline_store_list_hosts_async (FlatlineStore *self,
+                                 GCancellable *cancellable,
+                                 GAsyncReadyCallback callback,
+                                 gpointer user_data);
+void
+flatline_store_list_runs_async (FlatlineStore *self,
+                                const FlatlineStoreFilter *filter,
+                                GCancellable *cancellable,
+                                GAsyncReadyCallback callback,
+                                gpointer user_data);
+/* The answer of each of these. Transfer full; NULL with an error. */
 GPtrArray *
-flatline_store_list_freezes_finish (FlatlineStore *self, GAsyncResult *result, GError **error);
+flatline_store_list_finish (FlatlineStore *self, GAsyncResult *result, GError **error);
+
 void
 flatline_store_load_snapshot_async (
     FlatlineStore *self, gint64 freeze_id, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data);
@@ -216,30 +235,6 @@ flatline_store_delete_freeze_async (
     FlatlineStore *self, gint64 freeze_id, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data);
 gboolean
 flatline_store_delete_freeze_finish (FlatlineStore *self, GAsyncResult *result, GError **error);
-
-void
-flatline_store_list_groups_async (FlatlineStore *self,
-                                  const FlatlineStoreFilter *filter,
-                                  GCancellable *cancellable,
-                                  GAsyncReadyCallback callback,
-                                  gpointer user_data);
-GPtrArray *
-flatline_store_list_groups_finish (FlatlineStore *self, GAsyncResult *result, GError **error);
-void
-flatline_store_list_hosts_async (FlatlineStore *self,
-                                 GCancellable *cancellable,
-                                 GAsyncReadyCallback callback,
-                                 gpointer user_data);
-GPtrArray *
-flatline_store_list_hosts_finish (FlatlineStore *self, GAsyncResult *result, GError **error);
-void
-flatline_store_list_runs_async (FlatlineStore *self,
-                                const FlatlineStoreFilter *filter,
-                                GCancellable *cancellable,
-                                GAsyncReadyCallback callback,
-                                gpointer user_data);
-GPtrArray *
-flatline_store_list_runs_finish (FlatlineStore *self, GAsyncResult *result, GError **error);
 
 /* From now on, in small steps whenever the writer has nothing else to do. */
 void

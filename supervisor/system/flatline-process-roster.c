@@ -369,13 +369,3 @@ flatline_process_roster_list_pids (FlatlineProcessRoster *self)
   append_living (G_LIST_MODEL (self->roots), pids);
   return pids;
 }
-
-GListStore *
-flatline_process_roster_copy (FlatlineProcessRoster *self)
-{
-  GListStore *copies = NULL;
-
-  for (guint i = 0; i < flatline_list_length (self->roots); i++)
-    flatline_list_append (&copies, flatline_record_copy (flatline_list_peek (self->roots, i)));
-  return copies;
-}

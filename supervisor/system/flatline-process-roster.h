@@ -44,10 +44,8 @@ flatline_process_roster_set_exit (FlatlineProcessRoster *self, gint64 pid, int e
 void
 flatline_process_roster_list_living (FlatlineProcessRoster *self, GHashTable *start_ticks, GHashTable *names);
 
-/* As flatline_process_tree_list_pids() and flatline_process_tree_copy(). */
+/* As flatline_process_tree_list_pids(). */
 GArray *
 flatline_process_roster_list_pids (FlatlineProcessRoster *self);
-GListStore *
-flatline_process_roster_copy (FlatlineProcessRoster *self);
 
 G_END_DECLS

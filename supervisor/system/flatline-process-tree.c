@@ -293,14 +293,6 @@ flatline_process_tree_list_pids (FlatlineProcessTree *self)
   return flatline_process_roster_list_pids (self->roster);
 }
 
-GListStore *
-flatline_process_tree_copy (FlatlineProcessTree *self)
-{
-  g_return_val_if_fail (FLATLINE_IS_PROCESS_TREE (self), NULL);
-
-  return flatline_process_roster_copy (self->roster);
-}
-
 guint
 flatline_process_tree_send_signal (FlatlineProcessTree *self, int signum)
 {

@@ -51,10 +51,6 @@ flatline_process_tree_list_pids (FlatlineProcessTree *self);
 guint
 flatline_process_tree_send_signal (FlatlineProcessTree *self, int signum);
 
-/* Deep copies of the roots, for a snapshot. Transfer full, NULL when empty. */
-GListStore *
-flatline_process_tree_copy (FlatlineProcessTree *self);
-
 /* Without an object, blocking, for `dump`: the tree below @pid. Transfer full; NULL when @pid does not exist. */
 FlatlineProcess *
 flatline_process_read_tree (gint64 pid);

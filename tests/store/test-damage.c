@@ -212,7 +212,7 @@ static void
 on_listed (GObject *store, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (GPtrArray) runs = flatline_store_list_runs_finish (FLATLINE_STORE (store), result, &error);
+  g_autoptr (GPtrArray) runs = flatline_store_list_finish (FLATLINE_STORE (store), result, &error);
 
   g_assert_null (runs);
   g_assert_nonnull (error);

@@ -92,7 +92,7 @@ on_listed (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (FlatlineHistoryLoader) self = user_data;
   g_autoptr (GError) error = NULL;
-  g_autoptr (GPtrArray) list = g_task_propagate_pointer (G_TASK (result), &error);
+  g_autoptr (GPtrArray) list = flatline_store_list_finish (FLATLINE_STORE (source), result, &error);
   g_autoptr (GPtrArray) shown = g_ptr_array_new ();
 
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED) || !self->store)

@@ -127,7 +127,7 @@ static void
 on_hosts_listed (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (FlatlineHistoryPane) self = user_data;
-  g_autoptr (GPtrArray) hosts = flatline_store_list_hosts_finish (FLATLINE_STORE (source), result, NULL);
+  g_autoptr (GPtrArray) hosts = flatline_store_list_finish (FLATLINE_STORE (source), result, NULL);
 
   if (!hosts || !self->box)
     return;

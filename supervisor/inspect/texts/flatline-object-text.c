@@ -99,8 +99,9 @@ append_dict_item (guint64 key, guint64 value, gpointer user_data)
   return TRUE;
 }
 
-void
-flatline_text_append_dict (FlatlineTextWriter *self, GString *text, guint64 address)
+/* Of any dict, whatever its class. */
+static void
+append_dict (FlatlineTextWriter *self, GString *text, guint64 address)
 {
   DictText dict = { self, text, 0 };
 
@@ -284,7 +285,7 @@ flatline_text_append_dict_once (FlatlineTextWriter *self, GString *text, guint64
     g_string_append (text, "{...}");
   else if (enter (self, text, address))
     {
-      flatline_text_append_dict (self, text, address);
+      append_dict (self, text, address);
       leave (self);
     }
 }
@@ -310,7 +311,7 @@ append_container (FlatlineTextWriter *self, GString *text, guint64 address, cons
       append_tuple (self, text, address);
       break;
     case FLATLINE_FAMILY_DICT:
-      flatline_text_append_dict (self, text, address);
+      append_dict (self, text, address);
       break;
     case FLATLINE_FAMILY_DEQUE:
       append_deque (self, text, address, type);

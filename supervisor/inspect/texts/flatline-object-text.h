@@ -36,11 +36,7 @@ flatline_text_append_items (FlatlineTextWriter *self, GString *text, guint64 seq
 void
 flatline_text_append_as_list (FlatlineTextWriter *self, GString *text, guint64 address);
 
-/* "{key: value, …}" of any dict, whatever its class. */
-void
-flatline_text_append_dict (FlatlineTextWriter *self, GString *text, guint64 address);
-
-/* The same, "{...}" when this dict is being written already. */
+/* "{key: value, …}" of any dict, whatever its class; "{...}" when this dict is being written already. */
 void
 flatline_text_append_dict_once (FlatlineTextWriter *self, GString *text, guint64 address);
 
