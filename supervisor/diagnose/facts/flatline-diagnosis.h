@@ -81,6 +81,10 @@ flatline_finding_free (FlatlineFinding *finding);
 void
 flatline_finding_settle (FlatlineFinding *finding, const char *kind, FlatlineConfidence confidence, char *does);
 
+/* Tells what the thread does with more words (transfer full); the words there were stay as what it does plainly. */
+void
+flatline_finding_extend (FlatlineFinding *finding, char *does);
+
 void
 flatline_finding_add_evidence (FlatlineFinding *finding, const char *source, const char *format, ...)
     G_GNUC_PRINTF (3, 4);

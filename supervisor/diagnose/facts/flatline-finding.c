@@ -41,6 +41,14 @@ flatline_finding_settle (FlatlineFinding *finding, const char *kind, FlatlineCon
 }
 
 void
+flatline_finding_extend (FlatlineFinding *finding, char *does)
+{
+  g_free (finding->plainly);
+  finding->plainly = finding->does;
+  finding->does = does;
+}
+
+void
 flatline_finding_add_evidence (FlatlineFinding *finding, const char *source, const char *format, ...)
 {
   FlatlineEvidence *evidence = g_object_new (FLATLINE_TYPE_EVIDENCE, NULL);

@@ -5,7 +5,7 @@
  * one process goes on in the one that computes. What none of them has is lost, or cannot begin.
  *
  * Rules look at one thread after the other, so a rule only notes whose work is waited for; which of several workers is
- * told is decided when all that they wait for is known.
+ * told is decided when all that they wait for is known (flatline-rules-chosen-workers.c).
  */
 #include "flatline-program-facts.h"
 #include "flatline-rules.h"
@@ -13,9 +13,6 @@
 #include <string.h>
 
 #define POOL_FILE "multiprocessing/pool.py"
-
-/* Evidence is read by people. */
-#define MAX_NAMED_WORKERS 8
 
 typedef enum
 {
@@ -141,14 +138,6 @@ keep_with_job (GPtrArray *workers, gint64 number)
     }
 }
 
-static void
-say_more (FlatlineFinding *finding, char *does)
-{
-  g_free (finding->plainly);
-  finding->plainly = finding->does;
-  finding->does = does;
-}
-
 /* --- the threads of the waiting process that serve the pool --- */
 
 /* The object of the thread that serves an executor, found by its table of what is not done. */
@@ -245,7 +234,7 @@ follow_bringer (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, gboolean
   finding->holder = bringer->native_id;
   finding->names_holder = TRUE;
   /* Translators: "waits for job of process pool ‘p’", a thread */
-  say_more (finding, g_strdup_printf (_ ("%s, which has to be brought by %s"), finding->does, label));
+  flatline_finding_extend (finding, g_strdup_printf (_ ("%s, which has to be brought by %s"), finding->does, label));
   flatline_finding_add_evidence (finding, _ ("the threads of the pool"), _ ("%s takes the results from the workers"),
                                  label);
   flatline_finding_point (finding, flatline_reference_new_for_thread (bringer));
@@ -277,10 +266,11 @@ follow_lost_lock (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, GPtrAr
   if (!all_wait_for_lost_lock (workers) || !flatline_thread_stands_still (finding->thread))
     return FALSE;
   /* Translators: "waits for job of process pool ‘p’" */
-  say_more (finding, g_strdup_printf (_ ("%s, which no worker can take: the lock of their queue was taken by one that "
-                                         "has died"),
-                                      finding->does));
-  for (guint i = 0; i < MIN (workers->len, MAX_NAMED_WORKERS); i++)
+  flatline_finding_extend (
+      finding, g_strdup_printf (_ ("%s, which no worker can take: the lock of their queue was taken by one that "
+                                   "has died"),
+                                finding->does));
+  for (guint i = 0; i < MIN (workers->len, FLATLINE_MAX_NAMED_WORKERS); i++)
     {
       FlatlineThread *worker = g_ptr_array_index (workers, i);
       g_autofree char *label = flatline_thread_dup_label (worker);
@@ -375,8 +365,9 @@ note_lost_job (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, GPtrArray
     return;
   label = flatline_thread_dup_label (newest);
   /* Translators: "waits for job of process pool ‘p’" */
-  say_more (finding, g_strdup_printf (_ ("%s, which may be lost: no worker is at work, and one seems to have died"),
-                                      finding->does));
+  flatline_finding_extend (
+      finding,
+      g_strdup_printf (_ ("%s, which may be lost: no worker is at work, and one seems to have died"), finding->does));
   flatline_finding_add_evidence (finding, _ ("the workers on their stacks"), /* Translators: a process, two numbers */
                                  _ ("%s is worker number %d of a pool of %d: it may have replaced another"), label,
                                  (int)highest, (int)workers->len);
@@ -402,10 +393,11 @@ follow_ended_bringer (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
   if (!is_served)
     return FALSE;
   /* Translators: "waits for job of process pool ‘p’" */
-  say_more (finding, g_strdup_printf (_ ("%s, which will never come: the pool’s thread that takes the results from the "
-                                         "workers has ended (an exception or a result that could not be unpickled "
-                                         "does that)"),
-                                      finding->does));
+  flatline_finding_extend (
+      finding, g_strdup_printf (_ ("%s, which will never come: the pool’s thread that takes the results from the "
+                                   "workers has ended (an exception or a result that could not be unpickled "
+                                   "does that)"),
+                                finding->does));
   flatline_finding_add_evidence (finding, _ ("the threads of the pool"),
                                  _ ("There is a thread in _handle_workers, but none in _handle_results"));
   return TRUE;
@@ -460,106 +452,4 @@ flatline_rule_pool_thread (FlatlineDiagnosis *diagnosis, FlatlineThread *thread,
   finding->resource = g_strdup (_ ("the work of worker processes"));
   note_workers (finding, workers, FLATLINE_WORKERS_ARE_SERVED);
   return TRUE;
-}
-
-/* --- once all findings are made --- */
-
-/* How much @worker explains: that it waits for the process that waits for it; that it stands still; that it works. */
-static guint
-weigh (FlatlineDiagnosis *diagnosis, FlatlineThread *worker, FlatlineThread *waiting)
-{
-  FlatlineFinding *step = g_hash_table_lookup (diagnosis->findings, worker);
-  const gboolean stands_still = flatline_thread_was_watched (worker) ? flatline_thread_stands_still (worker)
-                                                                     : flatline_thread_waits_for_ever (worker);
-
-  if (!step)
-    return 0;
-  for (guint i = 0; step && i < MAX_NAMED_WORKERS; i++)
-    {
-      if (step->thread == waiting)
-        return 3;
-      step = step->moved || step->timed ? NULL : flatline_diagnosis_find_holder (diagnosis, step);
-    }
-  return stands_still ? 2 : 1;
-}
-
-static void
-add_workers_evidence (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
-{
-  for (guint i = 0; i < MIN (finding->workers->len, MAX_NAMED_WORKERS); i++)
-    {
-      FlatlineThread *worker = g_ptr_array_index (finding->workers, i);
-      g_autofree char *label = flatline_thread_dup_label (worker);
-      g_autofree char *source = g_strdup_printf (_ ("stack of %s"), label);
-      g_autofree char *location = flatline_frame_dup_location (flatline_thread_find_place (worker));
-
-      flatline_finding_add_evidence (finding, source, _ ("%s is in %s"), label, location);
-      flatline_finding_point (finding, flatline_reference_new_for_process (diagnosis, worker->pid));
-    }
-}
-
-static char *
-dup_words (FlatlineFinding *finding, const char *label)
-{
-  const guint n = finding->workers->len;
-
-  if (finding->workers_part == FLATLINE_WORKERS_START)
-    return g_strdup_printf (_ ("%s, which cannot begin: the worker %s is still in its initializer"), finding->does,
-                            label);
-  if (finding->workers_part == FLATLINE_WORKERS_ARE_BUSY)
-    return g_strdup_printf (_ ("%s, which cannot begin before %s is free"), finding->does, label);
-  if (finding->workers_part == FLATLINE_WORKERS_ARE_SERVED)
-    /* Translators: "serves a process pool", a process */
-    return g_strdup_printf (_ ("%s and waits for %s"), finding->does, label);
-  if (n == 1)
-    return g_strdup_printf (_ ("%s, computed by %s"), finding->does, label);
-  return g_strdup_printf (
-      ngettext ("%s, computed by %u process, among them %s", "%s, computed by %u processes, among them %s", n),
-      finding->does, n, label);
-}
-
-static void
-choose_worker (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
-{
-  FlatlineThread *best = NULL;
-  guint most = 0, n_standing = 0;
-  g_autofree char *label = NULL;
-
-  for (guint i = 0; i < finding->workers->len; i++)
-    {
-      FlatlineThread *worker = g_ptr_array_index (finding->workers, i);
-      const guint weight = weigh (diagnosis, worker, finding->thread);
-
-      n_standing += weight >= 2;
-      if (!best || weight > most)
-        {
-          best = worker;
-          most = weight;
-        }
-    }
-  if (!best)
-    return;
-  add_workers_evidence (diagnosis, finding);
-  /* Of several it might be the one that moves. */
-  if (finding->workers->len > 1 && n_standing < finding->workers->len
-      && (n_standing == 0
-          || (finding->workers_part != FLATLINE_WORKERS_COMPUTE
-              && finding->workers_part != FLATLINE_WORKERS_ARE_SERVED)))
-    return;
-  label = flatline_thread_dup_label (best);
-  finding->holder = best->native_id;
-  finding->names_holder = TRUE;
-  say_more (finding, dup_words (finding, label));
-}
-
-void
-flatline_diagnosis_choose_workers (FlatlineDiagnosis *diagnosis)
-{
-  GHashTableIter iter;
-  gpointer finding;
-
-  g_hash_table_iter_init (&iter, diagnosis->findings);
-  while (g_hash_table_iter_next (&iter, NULL, &finding))
-    if (((FlatlineFinding *)finding)->workers)
-      choose_worker (diagnosis, finding);
 }

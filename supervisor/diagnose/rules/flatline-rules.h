@@ -122,6 +122,12 @@ flatline_finding_follow_processes (FlatlineDiagnosis *diagnosis, FlatlineFinding
 /* The same for the job of a multiprocessing.Pool whose method @call waits. */
 void
 flatline_finding_follow_job (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, FlatlineFrame *call);
+
+/* --- flatline-rules-chosen-workers.c --- */
+
+/* Evidence is read by people. */
+#define FLATLINE_MAX_NAMED_WORKERS 8
+
 /* Decides which worker each finding waits for, once all findings are made. */
 void
 flatline_diagnosis_choose_workers (FlatlineDiagnosis *diagnosis);

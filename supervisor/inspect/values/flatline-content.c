@@ -8,12 +8,12 @@
 
 /* From the first field behind the object's head on: PyMemoryViewObject in Include/cpython/memoryobject.h (in 3.9
  * Include/memoryobject.h), with the Py_buffer at its end; mmap_object in Modules/mmapmodule.c. */
-#define VIEW_FLAGS        24
-#define VIEW_BUFFER       40
-#define BUFFER_LENGTH     16
-#define VIEW_IS_RELEASED  0x001
-#define VIEW_IS_IN_ORDER  0x002 /* C-contiguous: what it shows lies in one piece */
-#define MAPPED_FILE_SIZE  8
+#define VIEW_FLAGS       24
+#define VIEW_BUFFER      40
+#define BUFFER_LENGTH    16
+#define VIEW_IS_RELEASED 0x001
+#define VIEW_IS_IN_ORDER 0x002 /* C-contiguous: what it shows lies in one piece */
+#define MAPPED_FILE_SIZE 8
 
 typedef struct
 {
