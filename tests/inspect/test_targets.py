@@ -282,6 +282,68 @@ class Targets(unittest.TestCase):
                 sources, files = self.dump_sources([*command, '-'], stdin=script)
                 self.assertEqual((sources, files), ({'<stdin>': text}, ['<stdin>'] * 2))
 
+    def test_source_of_examples(self):
+        """doctest's examples are in no file, and not in linecache's cache; a thread of one that is over goes on in it."""
+        text = ('import doctest\n'
+                'def shop():\n'
+                '    """\n'
+                '    >>> import threading\n'
+                '    >>> def wait(number):\n'
+                '    ...     threading.Event().wait()\n'
+                '    >>> threading.Thread(target=wait, args=(1,), daemon=True).start()\n'
+                '    >>> import sys\n'
+                '    >>> if print("here", file=sys.__stdout__, flush=True) is None:\n'
+                '    ...     wait(2)\n'
+                '    """\n'
+                'doctest.testmod()\n')
+        with tempfile.NamedTemporaryFile(suffix='.py') as script:
+            script.write(text.encode())
+            script.flush()
+            for version, command in PYTHONS:
+                if command[0] == 'chroot':
+                    continue
+                with self.subTest(python=version, command=command):
+                    sources, files = self.dump_sources([*command, script.name])
+                    self.assertIn('<doctest __main__.shop[4]>', files)
+                    self.assertEqual({file: text for file, text in sources.items() if 'doctest __' in file}, {
+                        '<doctest __main__.shop[1]>': 'def wait(number):\n    threading.Event().wait()\n',
+                        '<doctest __main__.shop[4]>': 'if print("here", file=sys.__stdout__, flush=True) is None:\n'
+                                                      '    wait(2)\n'})
+
+    def test_source_that_was_typed(self):
+        """Where many texts may have one name, the function tells them apart; where it does not, none is shown."""
+        text = ('import code, linecache, sys, time\n'
+                'typed = {"one": "def one():\\n    two()\\n", "two": "def two():\\n    three()\\n",\n'
+                '         "three": "def three():\\n    time.sleep(300)\\n", "again": "def three():\\n    pass\\n"}\n'
+                'linecache._interactive_cache = {}\n'
+                'def register(compiled, text):\n'
+                '    for one in (compiled, *(one for one in compiled.co_consts if isinstance(one, type(compiled)))):\n'
+                '        name = getattr(one, "co_qualname", one.co_name)\n'
+                '        key = one.co_filename, name, one.co_firstlineno + (text == typed["again"])\n'
+                '        linecache._interactive_cache[key] = entries[text]\n'
+                'entries = {text: (len(text), None, text.splitlines(True), "") for text in typed.values()}\n'
+                'for name, source in typed.items():\n'
+                '    file = {"one": "<first>", "two": "<second>"}.get(name, "<third>")\n'
+                '    compiled = compile(source, file, "exec")\n'
+                '    register(compiled, source)\n'
+                '    if name != "again": exec(compiled)\n'
+                'other = "def unknown():\\n    pass\\n"\n'
+                'entries[other] = len(other), None, other.splitlines(True), ""\n'
+                'register(compile(other, "<second>", "exec"), other)\n'
+                'print("here", flush=True)\n'
+                'one()\n')
+        with tempfile.NamedTemporaryFile(suffix='.py') as script:
+            script.write(text.encode())
+            script.flush()
+            for version, command in PYTHONS:
+                if command[0] == 'chroot':
+                    continue
+                with self.subTest(python=version, command=command):
+                    sources, files = self.dump_sources([*command, script.name])
+                    self.assertEqual(files[:3], ['<third>', '<second>', '<first>'])
+                    self.assertEqual({file: text for file, text in sources.items() if file[0] == '<'}, {
+                        '<first>': 'def one():\n    two()\n', '<second>': 'def two():\n    three()\n'})
+
     def test_many_empty_lines(self):
         """The functions of a text are looked for line by line, however many there are."""
         text = ('import time\n' + '\n' * 900_000
