@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: MIT
 """A monkey at the window: buttons, menus, rows, keys and clicks in a random order that a seed repeats
-(FLATLINE_TEST_SEED), and misfortunes: programs are killed or stopped from outside, the database is removed or spoiled,
-kept freezes come in by a second start. Whatever happens in whatever state, the window lives and GTK has nothing to
-complain of. ./test --soak window/monkey goes on for ten minutes."""
+(FLATLINE_TEST_SEED), and misfortunes: programs are killed, stopped or held by another debugger, the database is removed
+or spoiled, Flatline itself is stopped, or killed and started again, kept freezes come in by a second start. Whatever
+happens in whatever state, the window lives and GTK has nothing to complain of. ./test --soak window/monkey goes on for
+ten minutes."""
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,11 +14,25 @@ import time
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from driver import BUILD, BUTTONS, EXAMPLES, WindowTest, walk, wait_for, xdotool  # noqa: E402
+from driver import BUILD, BUTTONS, EXAMPLES, WindowTest, wait_for, xdotool  # noqa: E402
+from quick_look import QuickLook  # noqa: E402
 
 ROUNDS = 40
 SOAK_S = 600
 PROGRAMS = ('deadlock.py', 'exception.py', 'native_crash.py', 'editor_demo.py', 'child_hangs.py', 'socket_silent.py')
+UNRULY = {
+    'endless_output.py': "import sys\nwhile True:\n    sys.stdout.write('y\\x1b[31m' * 999 + '\\n')\n    sys.stderr.write('z')",
+    'endless_line.py': "while True:\n    print('y' * 9999, end='')",
+    'noise.py': 'import os\nwhile True:\n    os.write(1, os.urandom(999))',
+    'forks.py': 'import os, signal, time\nsignal.signal(signal.SIGCHLD, signal.SIG_IGN)\nwhile True:\n    time.sleep(0.1)\n'
+                '    if os.fork() == 0:\n        os.kill(os.getpid(), (0, signal.SIGSEGV, signal.SIGTERM)[os.getpid() % 3])\n'
+                "        os.execvp('true', ['true'])",
+    'becomes_others.py': 'import os, sys, time\ntime.sleep(0.5)\nos.execv(sys.executable, [sys.executable, __file__])',
+    'goes_away.py': 'import os, time\nif os.fork():\n    os._exit(3)\nos.setsid()\ntime.sleep(30)',
+    'closes_all.py': 'import os\nos.closerange(0, 99)\nwhile True:\n    pass',
+    'kills_itself.py': 'import os\nos.kill(os.getpid(), 9)',
+    'stops_itself.py': 'import os, signal, time\nwhile True:\n    time.sleep(1)\n    os.kill(os.getpid(), signal.SIGSTOP)',
+}
 PRESSED = BUTTONS + ('menu item', 'check menu item', 'radio menu item', 'page tab', 'check box', 'radio button', 'switch',
                      'toggle button', 'list item', 'combo box', 'table row')
 # What leads out of the window: other people's processes, the file system, the end.
@@ -39,22 +55,29 @@ class MonkeyTest(WindowTest):
         seed = int(os.environ.get('FLATLINE_TEST_SEED') or time.time_ns() % 1_000_000)
         self.random = random.Random(seed)
         self.done = [f'seed {seed}']
+        self.debuggers = []
+        self.addCleanup(self.end_debuggers)
+
+    def end_debuggers(self):
+        for debugger in self.debuggers:
+            debugger.kill()
+            debugger.wait()
+
+    def choose_program(self):
+        name = self.random.choice((*PROGRAMS, *UNRULY))
+        return self.write(name, UNRULY[name]) if name in UNRULY else os.path.join(EXAMPLES, name)
 
     def start_watched(self):
-        script = os.path.join(EXAMPLES, self.random.choice(PROGRAMS))
+        script = self.choose_program()
         self.done.append(f'start {os.path.basename(script)}')
         self.start(script)
 
-    def list_pressable(self):
-        found = []
-        for node in walk(self.application()):
-            name = node.name or ''
-            if node.getRoleName() in PRESSED and not any(word in name for word in LEFT_ALONE):
-                found.append(node)
-        return found
-
     def press_something(self):
-        node = self.random.choice(self.list_pressable())
+        application = self.application()
+        look = QuickLook(application, '')
+        node = look.reach(application, self.random.choice([found.path for found in look.found if found.role in PRESSED]))
+        if any(word in (node.name or '') for word in LEFT_ALONE):
+            return
         self.done.append(f'press {node.getRoleName()} “{node.name}”')
         node.queryAction().doAction(0)
 
@@ -75,10 +98,13 @@ class MonkeyTest(WindowTest):
         self.done.append(f'click {button} at {x}, {y} of {shape["WIDTH"]}×{shape["HEIGHT"]}')
         xdotool('mousemove', '--window', window, x, y, 'click', button)
 
+    def choose_process(self):
+        programs = [pid for pid in list_children(self.window.pid) if 'python' in os.readlink(f'/proc/{pid}/exe')]
+        return self.random.choice([*programs, *(child for program in programs for child in list_children(program))])
+
     def hit_a_program(self):
         """As its owner, its administrator or the kernel would, without a word to Flatline."""
-        programs = [pid for pid in list_children(self.window.pid) if 'python' in os.readlink(f'/proc/{pid}/exe')]
-        pid = self.random.choice([*programs, *(child for program in programs for child in list_children(program))])
+        pid = self.choose_process()
         number = self.random.choice(SIGNALS)
         self.done.append(f'{number.name} to {pid}')
         os.kill(pid, number)
@@ -100,13 +126,37 @@ class MonkeyTest(WindowTest):
 
     def start_again(self):
         """A second start hands what it was given to the window that is there."""
-        what = self.random.choice((self.kept, self.broken, os.path.join(EXAMPLES, self.random.choice(PROGRAMS))))
+        what = self.random.choice((self.kept, self.broken, self.choose_program()))
         self.done.append(f'start again with {os.path.basename(what)}')
         subprocess.run([os.path.join(BUILD, 'app', 'flatline'), what], env=self.env, cwd=self.folder, timeout=60,
                        stderr=self.errors, check=False)
 
+    def attach_debugger(self):
+        pid = self.choose_process()
+        self.done.append(f'gdb at {pid}')
+        self.debuggers.append(subprocess.Popen(['gdb', '-nx', '-batch', '-p', str(pid), '-ex', 'shell sleep 3'],
+                                               stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                               stderr=subprocess.DEVNULL))
+
+    def stop_flatline(self):
+        self.done.append('stop Flatline')
+        os.kill(self.window.pid, signal.SIGSTOP)
+        time.sleep(self.random.random() * 3)
+        os.kill(self.window.pid, signal.SIGCONT)
+
+    def kill_flatline(self):
+        """Its programs go on: they would eat the processor."""
+        self.done.append('kill Flatline')
+        programs = list_children(self.window.pid)
+        self.end_window(self.window)
+        for pid in programs:
+            os.kill(pid, signal.SIGKILL)
+        self.start_watched()
+
     def meet_misfortune(self):
-        self.random.choices((self.hit_a_program, self.spoil_the_store, self.start_again), (6, 1, 2))[0]()
+        deeds = {self.hit_a_program: 6, self.spoil_the_store: 1, self.start_again: 3, self.stop_flatline: 1,
+                 self.kill_flatline: 1, self.attach_debugger: 2 if shutil.which('gdb') else 0}
+        self.random.choices(tuple(deeds), tuple(deeds.values()))[0]()
 
     def keep_a_freeze(self):
         """A file of a freeze, and one that was cut short."""
@@ -134,7 +184,7 @@ class MonkeyTest(WindowTest):
             rounds += 1
             try:
                 deeds = (self.press_something, self.press_key, self.click, self.meet_misfortune)
-                self.random.choices(deeds, (10, 8, 6, 2))[0]()
+                self.random.choices(deeds, (10, 8, 6, 3))[0]()
             except Exception:  # what was to be pressed has gone meanwhile
                 pass
             wait_for('an answer of the window', self.is_answering)
