@@ -240,6 +240,7 @@ look_into_file (FlatlineTarget *self, GPtrArray *mappings, const char *path, gbo
     runtime = flatline_elf_image_find_section (image, ".PyRuntime", NULL);
   if (runtime != 0)
     {
+      self->hash_secret_address = flatline_elf_image_find_symbol (image, "_Py_HashSecret");
       if (accept_runtime (self, image, runtime, version, error))
         return TRUE;
       if (error && !*error)

@@ -82,6 +82,11 @@ class Program:
         with open(f'/proc/{self.pid}/stat', encoding='utf-8') as stat:
             return stat.read().rpartition(')')[2].split()[0]
 
+    def wait_until_asleep(self):
+        deadline = time.monotonic() + PATIENCE_S
+        while self.read_state() != 'S' and time.monotonic() < deadline:
+            time.sleep(0.001)
+
     def close(self):
         self.process.kill()
         self.process.stdin.close()

@@ -104,6 +104,19 @@ class Targets(unittest.TestCase):
             if not options:
                 self.assertEqual(local_texts(frame), {'secret': '42'})
 
+    def test_names_in_tables_of_any_size(self):
+        """Their indices are of one, two or four bytes, and lead to what was there before, too."""
+        for version, command in PYTHONS:
+            program, names = self.start(command, 'threads_program.py', 0)
+            for number in (0, 5, 200, 5000, 150_000):
+                with self.subTest(python=version, command=command, number=number):
+                    if number:
+                        program.go_on()
+                        program.ask(number)
+                    for options in ((), ('--no-locals', '--no-pause')):
+                        found = program.dump(*options)['threads']
+                        self.assertCountEqual([thread['name'] for thread in found], names)
+
     def test_deleted_and_replaced(self):
         for version, command in PYTHONS:
             for replace in (False, True):
@@ -114,6 +127,7 @@ class Targets(unittest.TestCase):
                     if replace:
                         shutil.copy('/bin/sh', path)
                     self.check_values(program.dump(), expected)
+                    program.wait_until_asleep()
                     native = main_thread(program.dump('--native'))['frames']
                     self.assertEqual(native[0]['kind'], 'native')
 

@@ -5,6 +5,7 @@
  */
 #include "flatline-dicts.h"
 
+#include "flatline-string-hash.h"
 #include "flatline-strings.h"
 
 #include <string.h>
@@ -13,12 +14,17 @@
 #define KEYS_SPLIT    2
 #define MAX_ENTRIES   (G_GINT64_CONSTANT (1) << 32)
 #define BATCH_ENTRIES 64
+#define MAX_PROBES    64 /* of a table that is being changed there may be no end */
 
 typedef struct
 {
+  guint64 address;
   guint64 entries; /* address of the first */
   gint64 n_entries;
   gint entry_size, key_offset;
+  guint64 indices; /* address: n_indices integers of index_size bytes, -1 where there is none (DKIX_EMPTY) */
+  guint64 n_indices;
+  gint index_size;
 } Keys;
 
 static gboolean
@@ -39,6 +45,7 @@ read_keys (FlatlineTarget *target, guint64 address, Keys *keys)
       if (log2 > 40)
         return FALSE;
       index_bytes = G_GINT64_CONSTANT (1) << log2;
+      keys->n_indices = G_GUINT64_CONSTANT (1) << (head[layout->keys_log2_size] & 0x3f);
       keys->entry_size = head[layout->keys_kind] == KEYS_GENERAL ? 24 : 16;
     }
   else
@@ -49,8 +56,11 @@ read_keys (FlatlineTarget *target, guint64 address, Keys *keys)
       if (size < 1 || size > MAX_ENTRIES)
         return FALSE;
       index_bytes = size * (size <= 0xff ? 1 : size <= 0xffff ? 2 : size <= G_GINT64_CONSTANT (0xffffffff) ? 4 : 8);
+      keys->n_indices = (guint64)size;
       keys->entry_size = 24;
     }
+  keys->indices = address + layout->keys_indices;
+  keys->index_size = keys->n_indices > 0 ? (gint)((guint64)index_bytes / keys->n_indices) : 0;
   keys->key_offset = keys->entry_size == 24 ? 8 : 0;
   keys->entries = address + layout->keys_indices + index_bytes;
   keys->n_entries = (gint64)n_entries;
@@ -95,25 +105,37 @@ walk_entries (
   return TRUE;
 }
 
+/* *@values: where the values are when they are not in the entries, else 0. */
+static gboolean
+read_table (FlatlineTarget *target, guint64 dict, Keys *keys, guint64 *values)
+{
+  const FlatlineLayout *layout = &target->layout;
+
+  if (!flatline_memory_read_u64 (target->memory, dict + layout->dict_keys, &keys->address)
+      || !flatline_memory_read_u64 (target->memory, dict + layout->dict_values, values)
+      || !read_keys (target, keys->address, keys))
+    return FALSE;
+  if (*values)
+    *values += layout->dictvalues_items;
+  return TRUE;
+}
+
 gboolean
 flatline_dict_foreach_from (
     FlatlineTarget *target, guint64 dict, FlatlineTablePlace *place, FlatlineItemFunc func, gpointer user_data)
 {
-  const FlatlineLayout *layout = &target->layout;
-  guint64 keys_address, values;
+  guint64 values;
   Keys keys;
 
-  if (!flatline_memory_read_u64 (target->memory, dict + layout->dict_keys, &keys_address)
-      || !flatline_memory_read_u64 (target->memory, dict + layout->dict_values, &values)
-      || !read_keys (target, keys_address, &keys))
+  if (!read_table (target, dict, &keys, &values))
     return FALSE;
-  if (place->table && place->table != keys_address)
+  if (place->table && place->table != keys.address)
     {
       *place = (FlatlineTablePlace){ 0 };
       return FALSE;
     }
-  place->table = keys_address;
-  return walk_entries (target, &keys, values ? values + layout->dictvalues_items : 0, &place->slot, func, user_data);
+  place->table = keys.address;
+  return walk_entries (target, &keys, values, &place->slot, func, user_data);
 }
 
 gboolean
@@ -155,13 +177,67 @@ match_key (guint64 key, guint64 value, gpointer user_data)
   return FALSE;
 }
 
+/* The key and value of entry @index; where @values is not 0 the values are there. */
+static gboolean
+read_entry (FlatlineTarget *target, const Keys *keys, guint64 values, guint64 index, guint64 *key, guint64 *value)
+{
+  const guint64 entry = keys->entries + index * (guint64)keys->entry_size + (guint64)keys->key_offset;
+
+  return index < (guint64)keys->n_entries && flatline_memory_read_u64 (target->memory, entry, key)
+         && flatline_memory_read_u64 (target->memory, values ? values + index * 8 : entry + 8, value);
+}
+
+/* As lookdict() in Objects/dictobject.c probes. FALSE: it cannot be done so, all entries must be walked. */
+static gboolean
+find_by_hash (FlatlineTarget *target, const Keys *keys, guint64 values, Search *search)
+{
+  guint64 hash, key, value, perturb, at;
+
+  if (keys->n_entries == 0 || keys->index_size < 1 || keys->index_size > 8
+      || !read_entry (target, keys, values, 0, &key, &value) || key == 0
+      || !flatline_string_hash (target, search->key, key, &hash))
+    return FALSE;
+  perturb = at = hash;
+  for (guint i = 0; i < MAX_PROBES; i++)
+    {
+      const guint64 slot = at & (keys->n_indices - 1);
+      gint64 index = 0;
+      guint shift = 64 - 8 * (guint)keys->index_size;
+
+      if (!flatline_memory_read (target->memory, keys->indices + slot * (guint64)keys->index_size, &index,
+                                 (gsize)keys->index_size))
+        return FALSE;
+      index = (gint64)((guint64)index << shift) >> shift;
+      if (index == -1)
+        return TRUE;
+      if (index >= 0 && (!read_entry (target, keys, values, (guint64)index, &key, &value)))
+        return FALSE;
+      if (index >= 0 && key != 0 && value != 0 && !match_key (key, value, search))
+        return TRUE;
+      perturb >>= 5;
+      at = at * 5 + perturb + 1;
+    }
+  return FALSE;
+}
+
+static guint64
+find_in_keys (FlatlineTarget *target, const Keys *keys, guint64 values, const char *name)
+{
+  Search search = { target, name, strlen (name), 0 };
+  gint64 at = 0;
+
+  if (!find_by_hash (target, keys, values, &search))
+    walk_entries (target, keys, values, &at, match_key, &search);
+  return search.value;
+}
+
 guint64
 flatline_dict_find (FlatlineTarget *target, guint64 dict, const char *key)
 {
-  Search search = { target, key, strlen (key), 0 };
+  guint64 values;
+  Keys keys;
 
-  flatline_dict_foreach (target, dict, match_key, &search);
-  return search.value;
+  return read_table (target, dict, &keys, &values) ? find_in_keys (target, &keys, values, key) : 0;
 }
 
 /* The values of @object that its class's shared keys name; 0 when it has none (any more). */
@@ -215,30 +291,45 @@ find_instance_dict (FlatlineTarget *target, guint64 object, const FlatlineTypeIn
   return dict;
 }
 
+/* Values that are not in a dict: their keys are those that the class shares. FALSE: @object has a dict, or nothing. */
+static gboolean
+read_inline_values (
+    FlatlineTarget *target, guint64 object, const FlatlineTypeInfo *type, guint64 dict, Keys *keys, guint64 *values)
+{
+  const gboolean is_managed =
+      target->layout.managed_dict_flag && (type->flags & (guint32)target->layout.managed_dict_flag);
+
+  *values = is_managed ? find_inline_values (target, object, type, dict) : 0;
+  return *values != 0
+         && flatline_memory_read_u64 (target->memory, type->address + target->layout.heaptype_cached_keys,
+                                      &keys->address)
+         && read_keys (target, keys->address, keys);
+}
+
 gboolean
 flatline_attributes_foreach (
     FlatlineTarget *target, guint64 object, const FlatlineTypeInfo *type, FlatlineItemFunc func, gpointer user_data)
 {
-  guint64 dict = find_instance_dict (target, object, type);
-  gboolean managed = target->layout.managed_dict_flag && (type->flags & (guint32)target->layout.managed_dict_flag);
-  guint64 values = managed ? find_inline_values (target, object, type, dict) : 0;
-  guint64 keys_address;
+  const guint64 dict = find_instance_dict (target, object, type);
+  guint64 values;
   gint64 at = 0;
   Keys keys;
 
-  if (values == 0)
-    return dict == 0 || (dict & 7) || flatline_dict_foreach (target, dict, func, user_data);
-  if (!flatline_memory_read_u64 (target->memory, type->address + target->layout.heaptype_cached_keys, &keys_address)
-      || !read_keys (target, keys_address, &keys))
+  if (read_inline_values (target, object, type, dict, &keys, &values))
+    return walk_entries (target, &keys, values, &at, func, user_data);
+  if (values != 0)
     return FALSE;
-  return walk_entries (target, &keys, values, &at, func, user_data);
+  return dict == 0 || (dict & 7) || flatline_dict_foreach (target, dict, func, user_data);
 }
 
 guint64
 flatline_attribute_find (FlatlineTarget *target, guint64 object, const FlatlineTypeInfo *type, const char *name)
 {
-  Search search = { target, name, strlen (name), 0 };
+  const guint64 dict = find_instance_dict (target, object, type);
+  guint64 values;
+  Keys keys;
 
-  flatline_attributes_foreach (target, object, type, match_key, &search);
-  return search.value;
+  if (read_inline_values (target, object, type, dict, &keys, &values))
+    return find_in_keys (target, &keys, values, name);
+  return values != 0 || dict == 0 || (dict & 7) ? 0 : flatline_dict_find (target, dict, name);
 }
