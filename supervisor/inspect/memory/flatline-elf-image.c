@@ -177,38 +177,32 @@ find_bias (Elf *elf, FlatlineMapping *mapping, guint64 *bias)
   return FALSE;
 }
 
-int
-flatline_elf_image_open_file (gint64 pid, GPtrArray *mappings, const char *path, guint64 *bias)
-{
-  FlatlineMapping *mapping = find_first_mapping (mappings, path);
-  /* A library on a dead network share would hold us up for ever. */
-  int fd = mapping && (pid == 0 || flatline_path_answers (pid, path)) ? open_mapped_file (pid, mapping) : -1;
-  Elf *elf;
-  gboolean fine;
-
-  if (fd < 0)
-    return -1;
-  elf_version (EV_CURRENT);
-  elf = elf_begin (fd, ELF_C_READ_MMAP, NULL);
-  fine = elf && elf_kind (elf) == ELF_K_ELF && find_bias (elf, mapping, bias);
-  if (elf)
-    elf_end (elf);
-  if (fine)
-    return fd;
-  close (fd);
-  return -1;
-}
-
 FlatlineElfImage *
 flatline_elf_image_open (gint64 pid, GPtrArray *mappings, const char *path)
 {
+  FlatlineMapping *mapping = find_first_mapping (mappings, path);
   g_autoptr (FlatlineElfImage) self = g_new0 (FlatlineElfImage, 1);
 
-  self->fd = flatline_elf_image_open_file (pid, mappings, path, &self->bias);
+  /* A library on a dead network share would hold us up for ever. */
+  self->fd = mapping && (pid == 0 || flatline_path_answers (pid, path)) ? open_mapped_file (pid, mapping) : -1;
   if (self->fd < 0)
     return NULL;
+  elf_version (EV_CURRENT);
   self->elf = elf_begin (self->fd, ELF_C_READ_MMAP, NULL);
-  return self->elf ? g_steal_pointer (&self) : NULL;
+  if (!self->elf || elf_kind (self->elf) != ELF_K_ELF || !find_bias (self->elf, mapping, &self->bias))
+    return NULL;
+  return g_steal_pointer (&self);
+}
+
+int
+flatline_elf_image_open_file (gint64 pid, GPtrArray *mappings, const char *path, guint64 *bias)
+{
+  g_autoptr (FlatlineElfImage) image = flatline_elf_image_open (pid, mappings, path);
+
+  if (!image)
+    return -1;
+  *bias = image->bias;
+  return g_steal_fd (&image->fd);
 }
 
 void
@@ -221,22 +215,70 @@ flatline_elf_image_close (FlatlineElfImage *self)
   g_free (self);
 }
 
+/* The value of symbol @index when it is called @name and defined, else 0. */
 static guint64
-find_in_table (Elf *elf, Elf_Scn *section, GElf_Shdr *header, const char *name)
+match_symbol (Elf *elf, Elf_Data *symbols, size_t names, guint64 index, const char *name)
 {
-  Elf_Data *data = elf_getdata (section, NULL);
-  gsize n_symbols = data && header->sh_entsize ? data->d_size / header->sh_entsize : 0;
+  GElf_Sym symbol;
+  const char *symbol_name;
 
-  for (gsize i = 0; i < n_symbols; i++)
+  if (index > G_MAXINT || !gelf_getsym (symbols, (int)index, &symbol) || symbol.st_shndx == SHN_UNDEF)
+    return 0;
+  symbol_name = elf_strptr (elf, names, symbol.st_name);
+  return symbol_name && strcmp (symbol_name, name) == 0 ? symbol.st_value : 0;
+}
+
+static guint64
+find_in_table (Elf *elf, Elf_Scn *section, const GElf_Shdr *header, const char *name)
+{
+  Elf_Data *symbols = elf_getdata (section, NULL);
+  const guint64 n_symbols = symbols && header->sh_entsize ? symbols->d_size / header->sh_entsize : 0;
+  guint64 value = 0;
+
+  for (guint64 i = 0; value == 0 && i < n_symbols; i++)
+    value = match_symbol (elf, symbols, header->sh_link, i, name);
+  return value;
+}
+
+/* What .gnu.hash goes by. */
+static guint32
+hash_name (const char *name)
+{
+  guint32 hash = 5381;
+
+  for (const char *c = name; *c; c++)
+    hash = hash * 33 + (guchar)*c;
+  return hash;
+}
+
+/*
+ * The way of the dynamic linker through .gnu.hash: four counts, a filter of words of 64 bits (for names that are mostly
+ * not there), the first symbol of each bucket, and for each symbol its hash, whose lowest bit tells the last of a
+ * bucket.
+ */
+static guint64
+find_by_hash (Elf *elf, Elf_Scn *section, Elf_Scn *symbol_section, const char *name)
+{
+  Elf_Data *table = elf_getdata (section, NULL), *symbols = elf_getdata (symbol_section, NULL);
+  const guint32 *words = table ? table->d_buf : NULL;
+  const guint64 n_words = words ? table->d_size / sizeof *words : 0;
+  const guint32 hash = hash_name (name);
+  guint64 buckets, hashes;
+  GElf_Shdr header;
+
+  if (n_words < 4 || words[0] == 0 || !symbols || !gelf_getshdr (symbol_section, &header))
+    return 0;
+  buckets = 4 + 2 * (guint64)words[2];
+  hashes = buckets + words[0];
+  if (hashes > n_words)
+    return 0;
+  for (guint64 at = words[buckets + hash % words[0]]; at >= words[1] && hashes + at - words[1] < n_words; at++)
     {
-      GElf_Sym symbol;
-      const char *symbol_name;
+      const guint32 word = words[hashes + at - words[1]];
+      const guint64 value = (word | 1) == (hash | 1) ? match_symbol (elf, symbols, header.sh_link, at, name) : 0;
 
-      if (!gelf_getsym (data, (int)i, &symbol) || symbol.st_shndx == SHN_UNDEF)
-        continue;
-      symbol_name = elf_strptr (elf, header->sh_link, symbol.st_name);
-      if (symbol_name && strcmp (symbol_name, name) == 0)
-        return symbol.st_value;
+      if (value != 0 || (word & 1))
+        return value;
     }
   return 0;
 }
@@ -244,20 +286,25 @@ find_in_table (Elf *elf, Elf_Scn *section, GElf_Shdr *header, const char *name)
 guint64
 flatline_elf_image_find_symbol (FlatlineElfImage *self, const char *name)
 {
-  Elf_Scn *section = NULL;
+  const gboolean is_64 = gelf_getclass (self->elf) == ELFCLASS64;
+  size_t hashed = 0; /* the symbols that were looked through by their hash */
+  guint64 value = 0;
 
-  while ((section = elf_nextscn (self->elf, section)))
+  for (Elf_Scn *section = NULL; value == 0 && (section = elf_nextscn (self->elf, section));)
     {
       GElf_Shdr header;
-      guint64 value;
 
-      if (!gelf_getshdr (section, &header) || (header.sh_type != SHT_DYNSYM && header.sh_type != SHT_SYMTAB))
+      if (!gelf_getshdr (section, &header))
         continue;
-      value = find_in_table (self->elf, section, &header, name);
-      if (value != 0)
-        return value + self->bias;
+      if (header.sh_type == SHT_GNU_HASH && is_64)
+        {
+          hashed = header.sh_link;
+          value = find_by_hash (self->elf, section, elf_getscn (self->elf, hashed), name);
+        }
+      else if ((header.sh_type == SHT_DYNSYM || header.sh_type == SHT_SYMTAB) && elf_ndxscn (section) != hashed)
+        value = find_in_table (self->elf, section, &header, name);
     }
-  return 0;
+  return value != 0 ? value + self->bias : 0;
 }
 
 guint64
