@@ -175,7 +175,7 @@ read_core (Capture *capture)
   g_autoptr (GError) error = NULL;
 
   capture->reading.native =
-      flatline_native_stacks_new_for_core (flatline_core_get_elf (self->core), self->executable, &error);
+      flatline_native_stacks_new_for_core (flatline_core_get_file (self->core), self->executable, &error);
   if (!capture->reading.native)
     flatline_snapshot_add_note (snapshot, error->message);
   for (guint i = 0; capture->reading.native && i < threads->len; i++)

@@ -474,8 +474,8 @@ flatline_core_get_signal (FlatlineCore *self, guint64 *fault_address, gint64 *se
   return signal;
 }
 
-Elf *
-flatline_core_get_elf (FlatlineCore *self)
+int
+flatline_core_get_file (FlatlineCore *self)
 {
-  return self->elf;
+  return self->fd;
 }

@@ -7,8 +7,6 @@
 
 #include "flatline-core-thread.h"
 
-#include <libelf.h>
-
 G_BEGIN_DECLS
 
 typedef struct _FlatlineCore FlatlineCore;
@@ -60,7 +58,8 @@ flatline_core_get_threads (FlatlineCore *self);
 int
 flatline_core_get_signal (FlatlineCore *self, guint64 *fault_address, gint64 *sender);
 
-Elf *
-flatline_core_get_elf (FlatlineCore *self);
+/* Its descriptor, which stays the core's. */
+int
+flatline_core_get_file (FlatlineCore *self);
 
 G_END_DECLS

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * libdw, opened when the first C stack is looked at: who only asks where Python's threads are shall not wait for it
- * (and for what unpacks debug information) to be loaded. Its functions are members of one table.
+ * (and for what unpacks debug information) to be loaded. Its functions are members of one table, and so are those of
+ * libelf for the files it works on: where libelf was linked into the program, that is another one than libdw's own.
  */
 #pragma once
 
@@ -50,7 +51,11 @@ G_BEGIN_DECLS
   F (dwfl_report_end)                                                                                                  \
   F (dwfl_standard_find_debuginfo)                                                                                     \
   F (dwfl_thread_state_register_pc)                                                                                    \
-  F (dwfl_thread_state_registers)
+  F (dwfl_thread_state_registers)                                                                                      \
+  F (elf_begin)                                                                                                        \
+  F (elf_end)                                                                                                          \
+  F (elf_rawfile)                                                                                                      \
+  F (elf_version)
 
 typedef struct
 {

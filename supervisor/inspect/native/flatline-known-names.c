@@ -64,7 +64,7 @@ describe_files (Elf *elf, const char *path, const char *build_id)
   size_t size = 0;
 
   /* Two files may have one build id: one of them was stripped. */
-  elf_rawfile (elf, &size);
+  flatline_dw.elf_rawfile (elf, &size);
   g_string_append_printf (identity, "%lx;", (gulong)size);
   add_facts (identity, by_id);
   if (link)

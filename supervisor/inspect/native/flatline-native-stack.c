@@ -38,6 +38,7 @@ typedef struct
 struct _FlatlineNativeStacks
 {
   Dwfl *dwfl;
+  Elf *core; /* NULL: a live process */
   Dwfl_Callbacks callbacks;
   gint64 pid;                   /* 0: a core */
   GPtrArray *mappings;          /* of a live process */
@@ -94,15 +95,17 @@ create (gboolean of_core, GError **error)
 }
 
 FlatlineNativeStacks *
-flatline_native_stacks_new_for_core (Elf *core, const char *executable, GError **error)
+flatline_native_stacks_new_for_core (int core, const char *executable, GError **error)
 {
   g_autoptr (FlatlineNativeStacks) self = create (TRUE, error);
 
   if (!self)
     return NULL;
-  if (!self->dwfl || flatline_dw.dwfl_core_file_report (self->dwfl, core, executable) <= 0
+  flatline_dw.elf_version (EV_CURRENT);
+  self->core = flatline_dw.elf_begin (core, ELF_C_READ_MMAP, NULL);
+  if (!self->dwfl || !self->core || flatline_dw.dwfl_core_file_report (self->dwfl, self->core, executable) <= 0
       || flatline_dw.dwfl_report_end (self->dwfl, NULL, NULL) != 0
-      || flatline_dw.dwfl_core_file_attach (self->dwfl, core) < 0)
+      || flatline_dw.dwfl_core_file_attach (self->dwfl, self->core) < 0)
     {
       g_set_error (error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_FAILED, _ ("No native stacks: %s"),
                    flatline_dw.dwfl_errmsg (-1));
@@ -230,6 +233,7 @@ flatline_native_stacks_free (FlatlineNativeStacks *self)
 {
   g_clear_pointer (&self->names, flatline_native_names_free);
   g_clear_pointer (&self->dwfl, flatline_dw.dwfl_end);
+  g_clear_pointer (&self->core, flatline_dw.elf_end);
   g_clear_pointer (&self->mappings, g_ptr_array_unref);
   g_clear_pointer (&self->residence, flatline_residence_free);
   g_clear_pointer (&self->copies, g_hash_table_unref);

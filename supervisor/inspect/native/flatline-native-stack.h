@@ -9,7 +9,6 @@
 #include "flatline-records.h"
 #include "flatline-registers.h"
 
-#include <libelf.h>
 
 G_BEGIN_DECLS
 
@@ -26,9 +25,9 @@ typedef struct _FlatlineNativeStacks FlatlineNativeStacks;
 /* Learns the ELF files that @pid has mapped. NULL: none of them can be read. */
 FlatlineNativeStacks *
 flatline_native_stacks_new (gint64 pid, GError **error);
-/* Of a core file; @executable may be NULL. */
+/* Of a core file, which is open as @core and stays so; @executable may be NULL. */
 FlatlineNativeStacks *
-flatline_native_stacks_new_for_core (Elf *core, const char *executable, GError **error);
+flatline_native_stacks_new_for_core (int core, const char *executable, GError **error);
 void
 flatline_native_stacks_free (FlatlineNativeStacks *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (FlatlineNativeStacks, flatline_native_stacks_free)

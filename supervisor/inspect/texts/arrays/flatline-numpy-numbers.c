@@ -38,9 +38,13 @@ static guint
 double_to_half (double value)
 {
   const double size = fabs (value);
-  int exponent = size > 0 ? ilogb (size) : -15;
+  int exponent = -14;
   int fraction;
 
+  if (size > 0)
+    frexp (size, &exponent);
+  /* It counts from 0.5 on, a half from 1. */
+  exponent--;
   if (exponent < -14)
     return (guint)rint (ldexp (size, 24));
   fraction = (int)rint (ldexp (size, 10 - exponent));
