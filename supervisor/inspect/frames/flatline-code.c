@@ -10,7 +10,8 @@
 #define MAX_LINE_TABLE (1024 * 1024)
 #define MAX_SLOTS      4096
 
-#define MAX_CODES 100000
+#define MAX_CODES    100000
+#define MAX_EXPECTED 32 /* codes that are read at one go */
 
 struct _FlatlineCodeCache
 {
@@ -136,6 +137,47 @@ read_code (FlatlineTarget *target, guint64 address, const guint64 identity[4])
   if (!code->file || !code->name || !code->line_table)
     g_clear_pointer (&code, code_free);
   return code;
+}
+
+/* What read_code() reads of each. */
+static void
+expect_parts (FlatlineTarget *target, const guint64 *codes, guint n)
+{
+  const FlatlineLayout *layout = &target->layout;
+  const gint32 fields[] = { layout->code_filename,        layout->code_name,
+                            layout->code_linetable,       layout->code_qualname,
+                            layout->code_localsplusnames, layout->code_varnames,
+                            layout->code_cellvars,        layout->code_freevars };
+  guint64 parts[MAX_EXPECTED * G_N_ELEMENTS (fields)];
+  guint n_parts = 0;
+
+  flatline_memory_expect (target->memory, codes, n);
+  for (guint i = 0; i < n; i++)
+    for (guint j = 0; j < G_N_ELEMENTS (fields); j++)
+      if (fields[j] >= 0 && flatline_memory_read_u64 (target->memory, codes[i] + (guint64)fields[j], &parts[n_parts]))
+        n_parts++;
+  flatline_memory_expect (target->memory, parts, n_parts);
+}
+
+void
+flatline_code_cache_expect (FlatlineCodeCache *self, const FlatlineFrameState *frames, guint n)
+{
+  guint64 codes[MAX_EXPECTED];
+  guint n_codes = 0;
+
+  for (guint i = 0; i < n; i++)
+    {
+      if ((i > 0 && frames[i].code == frames[i - 1].code) || g_hash_table_contains (self->codes, &frames[i].code))
+        continue;
+      codes[n_codes++] = frames[i].code;
+      if (n_codes == MAX_EXPECTED)
+        {
+          expect_parts (self->target, codes, n_codes);
+          n_codes = 0;
+        }
+    }
+  if (n_codes > 0)
+    expect_parts (self->target, codes, n_codes);
 }
 
 /* A program that makes code without end does not fill our memory: by then nobody looks at the oldest any more. */

@@ -7,6 +7,7 @@
 
 #include "flatline-call-place.h"
 #include "flatline-lines.h"
+#include "flatline-stack-walk.h"
 #include "flatline-target.h"
 
 G_BEGIN_DECLS
@@ -48,6 +49,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (FlatlineCodeCache, flatline_code_cache_unref)
 /* A new capture begins: what is kept will be checked once more before it is used. */
 void
 flatline_code_cache_begin (FlatlineCodeCache *self);
+
+/* Those of @frames are about to be asked for: brings what is not known yet at one go. */
+void
+flatline_code_cache_expect (FlatlineCodeCache *self, const FlatlineFrameState *frames, guint n);
 
 /* The code object at @address, NULL when there is none; borrowed, valid until the next begin. */
 FlatlineCode *

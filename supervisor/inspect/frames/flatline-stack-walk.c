@@ -87,17 +87,30 @@ read_gil_holder (FlatlineTarget *target, guint64 gil)
   return holder;
 }
 
+/* Where the address of the innermost frame is found. */
 static guint64
-read_innermost_frame (FlatlineTarget *target, const Copy *copy)
+find_frame_link (const FlatlineLayout *layout, guint64 address, const Copy *copy)
 {
-  const FlatlineLayout *layout = &target->layout;
-  guint64 frame = 0;
-
   if (layout->thread_frame >= 0)
-    return field_u64 (copy, layout->thread_frame);
-  flatline_memory_read_u64 (target->memory, field_u64 (copy, layout->thread_cframe) + layout->cframe_current_frame,
-                            &frame);
-  return frame;
+    return address + (guint64)layout->thread_frame;
+  return field_u64 (copy, layout->thread_cframe) + (guint64)layout->cframe_current_frame;
+}
+
+/* The innermost frames, in the place of what leads to them; those of all threads are about to be read. */
+static void
+follow_frame_links (FlatlineTarget *target, GArray *threads)
+{
+  g_autofree guint64 *addresses = g_new (guint64, threads->len);
+
+  for (guint i = 0; i < threads->len; i++)
+    addresses[i] = g_array_index (threads, FlatlineThreadState, i).frame;
+  flatline_memory_expect (target->memory, addresses, threads->len);
+  for (guint i = 0; i < threads->len; i++)
+    {
+      flatline_memory_read_u64 (target->memory, addresses[i], &addresses[i]);
+      g_array_index (threads, FlatlineThreadState, i).frame = addresses[i];
+    }
+  flatline_memory_expect (target->memory, addresses, threads->len);
 }
 
 /*
@@ -134,7 +147,7 @@ read_threads_of (FlatlineTarget *target, guint64 interp, guint max, GHashTable *
         .native_id = (gint64)field_u64 (&copy, layout->thread_native_id),
         .interpreter = (gint64)id,
         .interp = interp,
-        .frame = read_innermost_frame (target, &copy),
+        .frame = find_frame_link (layout, address, &copy),
         .handled = field_u64 (&copy, layout->thread_exc_info),
         .gil = gil,
         .holds_gil = address == holder,
@@ -168,6 +181,7 @@ flatline_thread_states_read (FlatlineTarget *target, guint max)
       if (!flatline_memory_read_u64 (target->memory, interp + layout->interp_next, &interp))
         break;
     }
+  follow_frame_links (target, threads);
   return threads;
 }
 
@@ -180,7 +194,7 @@ flatline_thread_state_renew (FlatlineTarget *target, FlatlineThreadState *thread
   if (!copy_struct (target, thread->address, layout->thread_size, &copy)
       || field_u64 (&copy, layout->thread_interp) != thread->interp)
     return FALSE;
-  thread->frame = read_innermost_frame (target, &copy);
+  flatline_memory_read_u64 (target->memory, find_frame_link (layout, thread->address, &copy), &thread->frame);
   return TRUE;
 }
 

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * FlatlineMemory: a cache of pages in front of whatever the bytes come from: a hash table with short probes, bounded in
- * size; dropping all pages is one increment, a capture begins with that. How they are read anew at one go is in
- * flatline-memory-refresh.c.
+ * FlatlineMemory: a cache of pages in front of whatever the bytes come from, bounded in size. A capture begins with
+ * dropping all pages, whose room is used again. How they are read anew at one go is in flatline-memory-refresh.c.
  */
 #include "flatline-memory-private.h"
 
@@ -10,12 +9,12 @@
 #include <sys/mman.h>
 #include <sys/uio.h>
 
-#define BLOCK_SIZE   (64 * FLATLINE_MEMORY_PAGE)
-#define N_PROBES     16u
-#define N_ROW        64u    /* pages that follow each other lie side by side: few pages of the table are touched */
-#define MANY         32768u /* pages, 128 MiB */
-#define MAX_EXPECTED 64     /* addresses at one go */
-#define MAX_ABSENT   64     /* pages that are not there, asked for again before a first reading is believed */
+#define BLOCK_SIZE (32 * FLATLINE_MEMORY_PAGE)
+#define MIN_TABLE  1024u
+#define MANY       32768u  /* pages, 128 MiB */
+#define MAX_SLOTS  131072u /* then all begins anew */
+#define AT_ONE_GO  64      /* addresses that are expected */
+#define MAX_ABSENT 64      /* pages that are not there, asked for again before a first reading is believed */
 
 gboolean
 flatline_memory_read_process (gpointer source, guint64 address, void *buffer, gsize length)
@@ -48,6 +47,9 @@ flatline_memory_new (FlatlineMemoryReadFunc read, gpointer source, GDestroyNotif
   self->blocks = g_ptr_array_new ();
   self->listed = g_ptr_array_new ();
   self->batch = g_ptr_array_new ();
+  self->slots = g_ptr_array_new_with_free_func (g_free);
+  self->n_table = MIN_TABLE;
+  self->table = g_new0 (FlatlineMemorySlot *, self->n_table);
   self->absent = g_array_new (FALSE, FALSE, sizeof (guint64));
   return self;
 }
@@ -60,6 +62,8 @@ flatline_memory_free (FlatlineMemory *self)
   g_ptr_array_unref (self->blocks);
   g_ptr_array_unref (self->listed);
   g_ptr_array_unref (self->batch);
+  g_ptr_array_unref (self->slots);
+  g_free (self->table);
   g_array_unref (self->absent);
   g_clear_pointer (&self->residence, flatline_residence_free);
   if (self->free_source)
@@ -87,9 +91,13 @@ flatline_memory_take_room (FlatlineMemory *self)
 void
 flatline_memory_drop_pages (FlatlineMemory *self)
 {
-  for (guint i = 0; i < self->listed->len; i++)
-    ((FlatlineMemorySlot *)g_ptr_array_index (self->listed, i))->is_listed = FALSE;
+  for (guint i = 0; i < self->n_slots; i++)
+    ((FlatlineMemorySlot *)g_ptr_array_index (self->slots, i))->is_listed = FALSE;
+  memset (self->table, 0, self->n_table * sizeof *self->table);
+  self->n_slots = 0;
+  self->last = NULL;
   g_ptr_array_set_size (self->listed, 0);
+  g_ptr_array_set_size (self->batch, 0);
   self->has_gaps = FALSE;
   g_array_set_size (self->absent, 0);
   self->generation++;
@@ -119,40 +127,73 @@ flatline_memory_take_refused (FlatlineMemory *self)
   return self->residence && flatline_residence_take_refused (self->residence);
 }
 
-/* The slot of @page, or the one to put it into; found tells which. */
-static FlatlineMemorySlot *
-find_slot (FlatlineMemory *self, guint64 page, gboolean *found)
+/* Where the slot of @page is in the table, or is to be put. */
+static FlatlineMemorySlot **
+find_place (FlatlineMemory *self, guint64 page)
 {
-  const guint start = (guint)((page / N_ROW * G_GUINT64_CONSTANT (0x9e3779b97f4a7c15)) >> 40);
-  FlatlineMemorySlot *unused = NULL;
+  guint at = (guint)(page * G_GUINT64_CONSTANT (0x9e3779b97f4a7c15) >> 32);
 
-  for (guint i = 0; i < N_PROBES; i++)
-    {
-      FlatlineMemorySlot *slot = &self->slots[(start + i) * N_ROW % FLATLINE_MEMORY_SLOTS + page % N_ROW];
-
-      if (slot->generation == self->generation)
-        {
-          if (slot->page == page)
-            {
-              *found = TRUE;
-              return slot;
-            }
-        }
-      else if (!unused)
-        unused = slot;
-      /* One that never held a page has none behind it either, and to look there would touch the table for nothing. */
-      if (!slot->bytes)
-        break;
-    }
-  *found = FALSE;
-  return unused ? unused : &self->slots[start * N_ROW % FLATLINE_MEMORY_SLOTS + page % N_ROW];
+  while (self->table[at % self->n_table] && self->table[at % self->n_table]->page != page)
+    at++;
+  return &self->table[at % self->n_table];
 }
 
-/* @slot has the bytes of @page now. */
+/* Less than half of the table is in use. */
 static void
-fill_slot (FlatlineMemory *self, FlatlineMemorySlot *slot, guint64 page, guint32 used)
+enlarge_table (FlatlineMemory *self)
 {
+  g_free (self->table);
+  self->n_table *= 4;
+  self->table = g_new0 (FlatlineMemorySlot *, self->n_table);
+  for (guint i = 0; i < self->n_slots; i++)
+    {
+      FlatlineMemorySlot *slot = g_ptr_array_index (self->slots, i);
+
+      *find_place (self, slot->page) = slot;
+    }
+}
+
+static FlatlineMemorySlot *
+add_slot (FlatlineMemory *self, guint64 page)
+{
+  FlatlineMemorySlot *slot;
+
+  if (self->n_slots == self->slots->len)
+    g_ptr_array_add (self->slots, g_new0 (FlatlineMemorySlot, 1));
+  slot = g_ptr_array_index (self->slots, self->n_slots++);
   slot->page = page;
+  slot->generation = 0;
+  return slot;
+}
+
+/* Room for @n more slots, for which all others may have to go. */
+static void
+ensure_room (FlatlineMemory *self, guint n)
+{
+  if (self->n_slots + n > MAX_SLOTS)
+    {
+      flatline_memory_drop_pages (self);
+      self->has_gaps = self->is_mixed = TRUE;
+    }
+  if ((self->n_slots + n) * 2 > self->n_table)
+    enlarge_table (self);
+}
+
+/* The slot of @page, for which there is room; it may hold nothing yet, or no more. */
+static FlatlineMemorySlot *
+find_slot (FlatlineMemory *self, guint64 page)
+{
+  FlatlineMemorySlot **place = find_place (self, page);
+
+  if (!*place)
+    *place = add_slot (self, page);
+  return *place;
+}
+
+/* @slot has the bytes of its page now. */
+static void
+fill_slot (FlatlineMemory *self, FlatlineMemorySlot *slot, guint32 used)
+{
   slot->generation = self->generation;
   slot->used = used;
   slot->reading = 0;
@@ -162,41 +203,42 @@ fill_slot (FlatlineMemory *self, FlatlineMemorySlot *slot, guint64 page, guint32
   slot->is_listed = TRUE;
 }
 
-/* The bytes of a page that is not there yet, to go into @slot; NULL: it cannot be read. */
+/* Reads the page of @slot; NULL: it cannot be. */
 static const guint8 *
-bring_page (FlatlineMemory *self, guint64 page, FlatlineMemorySlot *slot)
+bring_page (FlatlineMemory *self, FlatlineMemorySlot *slot)
 {
   if (!slot->bytes)
     slot->bytes = flatline_memory_take_room (self);
-  self->has_gaps |= flatline_memory_is_valid (self, slot);
-  slot->generation = 0;
-  if (!flatline_memory_may_read (self, page * FLATLINE_MEMORY_PAGE, FLATLINE_MEMORY_PAGE))
+  if (!flatline_memory_may_read (self, slot->page * FLATLINE_MEMORY_PAGE, FLATLINE_MEMORY_PAGE))
     {
       self->has_gaps = TRUE;
       return NULL;
     }
-  if (!self->read (self->source, page * FLATLINE_MEMORY_PAGE, slot->bytes, FLATLINE_MEMORY_PAGE))
+  if (!self->read (self->source, slot->page * FLATLINE_MEMORY_PAGE, slot->bytes, FLATLINE_MEMORY_PAGE))
     {
       if (self->absent->len < MAX_ABSENT)
-        g_array_append_val (self->absent, page);
+        g_array_append_val (self->absent, slot->page);
       else
         self->has_gaps = TRUE;
       return NULL;
     }
   self->is_mixed = TRUE;
-  fill_slot (self, slot, page, self->look);
+  fill_slot (self, slot, self->look);
   return slot->bytes;
 }
 
 static const guint8 *
 find_page (FlatlineMemory *self, guint64 page)
 {
-  gboolean found = self->last && self->last->page == page && flatline_memory_is_valid (self, self->last);
-  FlatlineMemorySlot *slot = found ? self->last : find_slot (self, page, &found);
+  FlatlineMemorySlot *slot = self->last;
 
-  self->last = slot;
-  if (!found)
-    return bring_page (self, page, slot);
+  if (!slot || slot->page != page)
+    {
+      ensure_room (self, 1);
+      self->last = slot = find_slot (self, page);
+    }
+  if (!flatline_memory_is_valid (self, slot))
+    return bring_page (self, slot);
   slot->used = self->look;
   self->is_mixed |= slot->reading != self->reading;
   return slot->bytes;
@@ -223,31 +265,28 @@ list_pages (const guint64 *addresses, gsize n, guint64 *pages)
   return n_pages;
 }
 
-void
-flatline_memory_expect (FlatlineMemory *self, const guint64 *addresses, gsize n)
+static void
+expect_few (FlatlineMemory *self, const guint64 *addresses, gsize n)
 {
-  guint64 pages[MAX_EXPECTED];
-  FlatlineMemorySlot *slots[MAX_EXPECTED];
-  struct iovec local[MAX_EXPECTED], remote[MAX_EXPECTED];
+  guint64 pages[AT_ONE_GO];
+  FlatlineMemorySlot *slots[AT_ONE_GO];
+  struct iovec local[AT_ONE_GO], remote[AT_ONE_GO];
   guint n_missing = 0, n_read, n_pages;
   gssize got;
 
-  if (self->read != flatline_memory_read_process)
-    return;
-  n_pages = list_pages (addresses, MIN (n, MAX_EXPECTED), pages);
+  n_pages = list_pages (addresses, n, pages);
+  ensure_room (self, n_pages);
   for (guint i = 0; i < n_pages; i++)
     {
       const guint64 address = pages[i] * FLATLINE_MEMORY_PAGE;
-      gboolean found;
-      FlatlineMemorySlot *slot = find_slot (self, pages[i], &found);
+      FlatlineMemorySlot *slot = address != 0 ? find_slot (self, pages[i]) : NULL;
 
-      /* None gives way to one that may not be asked for after all. */
-      if (found || flatline_memory_is_valid (self, slot) || address == 0
+      if (!slot || flatline_memory_is_valid (self, slot)
           || !flatline_memory_may_read (self, address, FLATLINE_MEMORY_PAGE))
         continue;
       if (!slot->bytes)
         slot->bytes = flatline_memory_take_room (self);
-      fill_slot (self, slot, pages[i], 0);
+      fill_slot (self, slot, 0);
       slots[n_missing] = slot;
       local[n_missing] = (struct iovec){ slot->bytes, FLATLINE_MEMORY_PAGE };
       remote[n_missing++] = (struct iovec){ GSIZE_TO_POINTER (address), FLATLINE_MEMORY_PAGE };
@@ -256,6 +295,14 @@ flatline_memory_expect (FlatlineMemory *self, const guint64 *addresses, gsize n)
   n_read = got > 0 ? (guint)(got / FLATLINE_MEMORY_PAGE) : 0;
   for (guint i = n_read; i < n_missing; i++)
     slots[i]->generation = 0;
+}
+
+void
+flatline_memory_expect (FlatlineMemory *self, const guint64 *addresses, gsize n)
+{
+  if (self->read == flatline_memory_read_process)
+    for (gsize at = 0; at < n; at += AT_ONE_GO)
+      expect_few (self, addresses + at, MIN (n - at, AT_ONE_GO));
 }
 
 /* @length bytes from one page on to the next ones. */

@@ -231,6 +231,7 @@ read_frames (FlatlinePythonReading *reading, const FlatlineStack *stack, Flatlin
     flatline_snapshot_add_limit (reading->snapshot, _ ("A stack is deeper than what is shown"));
   else if (!stack->complete)
     thread->incomplete = TRUE;
+  flatline_code_cache_expect (reading->codes, states, stack->n_frames);
   for (guint i = 0; i < stack->n_frames; i++)
     {
       FlatlineCode *code = flatline_code_cache_find (reading->codes, states[i].code);
