@@ -50,7 +50,7 @@ class Trio(unittest.TestCase):
         """The verdict goes on from the loop, which is idle, to the task that waits and what for."""
         waits = {'lock': 'lock or semaphore ‘lock’, taken by task ‘holder’', 'event': 'event or condition ‘event’',
                  'receive': 'an item from channel ‘channel’', 'send': 'what it sends to channel ‘channel’',
-                 'socket': 'from 127.0.0.1:', 'child': '(cat)', 'thread': 'a call in thread ‘'}
+                 'socket': 'not accepted the connection', 'child': '(cat)', 'thread': 'a call in thread ‘'}
         for version, command in WITH_TRIO:
             for kind, words in waits.items():
                 with self.subTest(python=version, command=command, kind=kind):
