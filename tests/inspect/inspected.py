@@ -79,19 +79,25 @@ class Program:
             return dump(core)
 
     def read_state(self):
-        with open(f'/proc/{self.pid}/stat', encoding='utf-8') as stat:
-            return stat.read().rpartition(')')[2].split()[0]
-
-    def wait_until_asleep(self):
-        deadline = time.monotonic() + PATIENCE_S
-        while self.read_state() != 'S' and time.monotonic() < deadline:
-            time.sleep(0.001)
+        return read_state(self.pid)
 
     def close(self):
         self.process.kill()
         self.process.stdin.close()
         self.process.stdout.close()
         self.process.wait()
+
+
+def read_state(pid):
+    with open(f'/proc/{pid}/stat', encoding='utf-8') as stat:
+        return stat.read().rpartition(')')[2].split()[0]
+
+
+def wait_until_asleep(pid):
+    """Who has just answered is on the way to where it holds still."""
+    deadline = time.monotonic() + PATIENCE_S
+    while read_state(pid) != 'S' and time.monotonic() < deadline:
+        time.sleep(0.001)
 
 
 def dump(pid, *options, as_command=()):

@@ -11,7 +11,7 @@ import time
 import unittest
 import zipfile
 
-from inspected import PATIENCE_S, PYTHONS, Program, dump, frames_below, local_texts, main_thread
+from inspected import PATIENCE_S, PYTHONS, Program, dump, frames_below, local_texts, main_thread, wait_until_asleep
 
 IS_ROOT = os.geteuid() == 0
 SYSTEM_PYTHON = '/usr/bin/python3'
@@ -127,7 +127,7 @@ class Targets(unittest.TestCase):
                     if replace:
                         shutil.copy('/bin/sh', path)
                     self.check_values(program.dump(), expected)
-                    program.wait_until_asleep()
+                    wait_until_asleep(program.pid)
                     native = main_thread(program.dump('--native'))['frames']
                     self.assertEqual(native[0]['kind'], 'native')
 
@@ -228,6 +228,7 @@ class Targets(unittest.TestCase):
                 with open(f'/proc/{outer.pid}/task/{outer.pid}/children', encoding='utf-8') as children:
                     pid = int(children.read().split()[0])
                 self.addCleanup(os.kill, pid, 9)
+                wait_until_asleep(pid)
                 snapshot = dump(pid, '--native')
                 self.assertEqual(main_thread(snapshot)['name'], 'MainThread')
                 ids = sorted(map(int, os.listdir(f'/proc/{pid}/task')))
