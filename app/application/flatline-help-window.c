@@ -42,7 +42,7 @@ static const Page pages[] = {
       N_ ("Likely: the facts fit, and nothing speaks against it."),
       N_ ("Guess: it is what the program was doing when it was looked at; it may be passing."),
       N_ ("Each fact of the evidence names its source, so that you can look for yourself.") } },
-  { N_ ("A Program That Runs Already"),
+  { N_ ("A Program That Is Already Running"),
     { N_ ("Attach to a process from the main menu: Flatline looks at it from outside and changes nothing."),
       N_ ("A core file opens like a script: it shows what every thread was doing when the program died.") } },
   { N_ ("Console"),
@@ -51,7 +51,7 @@ static const Page pages[] = {
       N_ ("What you type there runs in the program and can change it."),
       N_ ("trace shop:Cart.add tells each call of a function there, break shop.py:41 holds the thread that gets to a "
           "line until you press F4, patch shop:TAX = 0.2 puts another value in place. Each has a row with a button "
-          "that undoes it; all is undone when Flatline ends. A frame's menu in the stack does the same.") } },
+          "that undoes it; all is undone when Flatline ends. A frame’s menu in the stack does the same.") } },
   { N_ ("Recordings"),
     { N_ ("A recording keeps every line that a program runs, with what changed. Switch Record Every Line on in "
           "Preferences, or type flatline-cli record SCRIPT in a terminal. It makes programs slow."),
@@ -60,9 +60,9 @@ static const Page pages[] = {
       N_ ("F7 goes a step on, F8 over calls, Shift+F8 out of one, F12 to the next exception. With Ctrl they go back."),
       N_ ("Ctrl+B goes to where the selected variable became what it is.") } },
   { N_ ("Keys"),
-    { N_ ("Where nobody types, single keys do what the buttons of the toolbar do: 1 reads the stacks, 2 the variables, "
-          "3 closes, 4 sends SIGTERM, 5 kills, R restarts."),
-      N_ ("Where somebody types, hold Ctrl. F6 goes from pane to pane, F10 opens the menu, Ctrl+? lists all keys.") } },
+    { N_ ("When you are not typing, single keys do what the buttons of the toolbar do: 1 reads the stacks, 2 the "
+          "variables, 3 closes, 4 sends SIGTERM, 5 kills, R restarts."),
+      N_ ("While you are typing, hold Ctrl. F6 goes from pane to pane, F10 opens the menu, Ctrl+? lists all keys.") } },
   { N_ ("Where Things Are Kept"),
     { N_ ("Runs, beats and freezes are in one file in your home folder, or on a MariaDB server for a team: see "
           "Preferences."),

@@ -215,7 +215,7 @@ add_programs_group (gpointer window)
   add_switch (settings, programs, _ ("Open Again What Was Open"), _ ("At the next start, in its tabs"), "restore-tabs");
   add_switch (settings, programs, _ ("Run It Again, Too"), _ ("Otherwise Restart does, when you want it"),
               "restart-tabs");
-  add_entry (settings, programs, _ ("Python interpreter (empty: the script's own)"), "python");
+  add_entry (settings, programs, _ ("Python interpreter (empty: the script’s own)"), "python");
   add_switch (settings, programs, _ ("Record Every Line"), _ ("To step through a run afterwards; makes programs slow"),
               "record-runs");
   add_switch (settings, programs, _ ("Log Files"), _ ("Stack, variables and errors as text beside the program"),
@@ -411,7 +411,7 @@ add_server_security (gpointer window)
   Preferences *self = get_preferences (window);
   add_switch (self->settings, self->server, _ ("Encrypt (TLS)"), NULL, "database-tls");
   add_switch (self->settings, self->server, _ ("Check the Server’s Certificate"), NULL, "database-tls-verify");
-  add_entry (self->settings, self->server, _ ("File of trusted certificates (empty: the system's)"), "database-tls-ca");
+  add_entry (self->settings, self->server, _ ("File of trusted certificates (empty: the system’s)"), "database-tls-ca");
   add_entry (self->settings, self->server, _ ("Option group of my.cnf (gives what is left at its default)"),
              "database-option-group");
 }

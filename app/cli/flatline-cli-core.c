@@ -88,8 +88,9 @@ open_core (const char *folder)
 
   if (fd >= 0 && copy_input (fd))
     return fd;
-  message = g_strdup_printf (_ ("the core file cannot be copied to “%s” (%s): name a folder with room by --output"),
-                             folder, g_strerror (errno));
+  message =
+      g_strdup_printf (_ ("the core file cannot be copied to “%s” (%s): name a folder that has room with --output"),
+                       folder, g_strerror (errno));
   complain (message);
   if (fd >= 0)
     close (fd);

@@ -121,8 +121,8 @@ flatline_cli_dump (int argc, char **argv)
     }
   if (output && !flatline_cli_guess_format (output))
     {
-      flatline_cli_complain (_ ("“%s” does not tell by its name what it shall be: .flatline, .html, .txt or .json"),
-                             output);
+      flatline_cli_complain (
+          _ ("the name “%s” does not say which format is wanted: end it in .flatline, .html, .txt or .json"), output);
       return FLATLINE_CLI_USAGE;
     }
   if (output && as_json)

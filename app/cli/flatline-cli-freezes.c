@@ -98,7 +98,7 @@ read_time (const char *text, gint64 *time_us)
 {
   if (!text || flatline_cli_parse_time (text, time_us))
     return TRUE;
-  flatline_cli_complain (_ ("“%s” is no time: write 3d, 12h, 30m or 2026-11-21T04:12"), text);
+  flatline_cli_complain (_ ("“%s” is not a time: write 3d, 12h, 30m or 2026-11-21T04:12"), text);
   return FALSE;
 }
 
@@ -112,7 +112,7 @@ flatline_cli_freezes (int argc, char **argv)
     { "json", 0, FLATLINE_CLI_OPTION_ON, &as_json, NULL, N_ ("one JSON object a line") },
     { "limit", 'n', FLATLINE_CLI_OPTION_COUNT, &limit, N_ ("COUNT"), N_ ("at most so many, newest first; 100") },
     { "text", 0, FLATLINE_CLI_OPTION_TEXT, &text_filter, N_ ("TEXT"),
-      N_ ("only those with it in program, verdict, place or host") },
+      N_ ("only those whose program, verdict, place or host contains it") },
     { "kind", 0, FLATLINE_CLI_OPTION_TEXT, &kind, N_ ("KIND"), N_ ("only verdicts of this kind, such as deadlock") },
     { "host", 0, FLATLINE_CLI_OPTION_TEXT, &host, N_ ("HOST"), N_ ("only those of this machine") },
     { "since", 0, FLATLINE_CLI_OPTION_TEXT, &since, N_ ("TIME"), N_ ("only later ones: 3d, 12h, or 2026-11-21T04:12") },

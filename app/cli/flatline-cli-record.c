@@ -69,8 +69,8 @@ flatline_cli_record (int argc, char **argv)
   gint64 limit = 0;
   const FlatlineCliOption options[] = {
     { "output", 'o', FLATLINE_CLI_OPTION_TEXT, &output, N_ ("PATH"),
-      N_ ("file or folder of the recording, instead of the user's data folder") },
-    { "all", 0, FLATLINE_CLI_OPTION_ON, &everything, NULL, N_ ("record Python's library and installed packages, too") },
+      N_ ("file or folder of the recording, instead of the user’s data folder") },
+    { "all", 0, FLATLINE_CLI_OPTION_ON, &everything, NULL, N_ ("record Python’s library and installed packages, too") },
     { "only", 0, FLATLINE_CLI_OPTION_TEXT, &only, N_ ("GLOB"),
       N_ ("record only files that match, as orders.py or */shop/*; several with commas") },
     { "no-variables", 0, FLATLINE_CLI_OPTION_OFF, &variables, NULL, N_ ("only where it went: smaller and quicker") },
@@ -91,8 +91,7 @@ flatline_cli_record (int argc, char **argv)
         "the\n"
         "variables that changed. flatline-cli replay steps through that, forward and back."),
     N_ ("The program is many times slower while it is recorded. Each Python process that it starts has a recording of "
-        "its\n"
-        "own, with the process's number in its name."),
+        "its\nown, with the process’s number in its name."),
     TRUE,
     "mc",
     options,

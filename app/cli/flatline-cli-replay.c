@@ -27,7 +27,7 @@ go (Replay *replay, guint event)
 {
   if (event == FLATLINE_NO_EVENT)
     {
-      flatline_cli_complain (_ ("there is none that way"));
+      flatline_cli_complain (_ ("there is none in that direction"));
       return;
     }
   replay->at = event;
@@ -365,7 +365,8 @@ flatline_cli_replay (int argc, char **argv)
   n = flatline_recording_get_n_events (recording);
   if (n == 0)
     {
-      flatline_cli_complain (_ ("“%s” has no events: the program ended, or was killed, before its first line ran"), path);
+      flatline_cli_complain (_ ("“%s” has no events: the program ended, or was killed, before its first line ran"),
+                             path);
       return FLATLINE_CLI_FAILED;
     }
   for (guint i = 0; (as_list || as_json) && i < n; i++)

@@ -27,12 +27,10 @@ typedef struct
 
 static const char DETAILS[] = N_ (
     "While the program runs, its keys are its own: Ctrl+C goes to it like every other key. Ctrl+\\ opens the console, "
-    "and so\n"
-    "does a second Ctrl+C within a second; without a console a second Ctrl+C kills the program and all its processes.\n"
-    "When the program freezes, the console opens by itself; H lists its keys.\n\n"
-    "The program's stdin, stdout and stderr are terminals where Flatline's own are, else pipes; with --pipes "
-    "always.\n\n"
-    "The exit status is the program's own, 128 + the signal that ended it, or 2 when it could not be started.");
+    "and so\ndoes a second Ctrl+C within a second; without a console a second Ctrl+C kills the program and all its "
+    "processes.\nWhen the program freezes, the console opens by itself; H lists its keys.\n\nThe program’s stdin, "
+    "stdout and stderr are terminals where Flatline’s own are, else pipes; with --pipes always.\n\nThe exit status is "
+    "the program’s own, 128 + the signal that ended it, or 2 when it could not be started.");
 
 /* No colours in a file, no echo of what a pipe brings. */
 FlatlineStreamSet
@@ -101,7 +99,7 @@ flatline_cli_run (int argc, char **argv)
     { "json", 0, FLATLINE_CLI_OPTION_ON, &run.foreground.json, NULL,
       N_ ("one JSON object a line for all that happens") },
     { "exit-after-freeze", 0, FLATLINE_CLI_OPTION_ON, &run.foreground.exit_after_freeze, NULL,
-      N_ ("kill the program after the first freeze was looked at") },
+      N_ ("kill the program once its first freeze has been captured") },
     { "no-console", 0, FLATLINE_CLI_OPTION_OFF, &run.foreground.console, NULL,
       N_ ("no console; a freeze is printed to stderr") },
     { "threshold", 0, FLATLINE_CLI_OPTION_SECONDS, &run.threshold, N_ ("S"),

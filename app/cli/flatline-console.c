@@ -79,7 +79,8 @@ print_keys (FlatlineConsole *self)
   self->print (_ ("  1 stack   2 variables   3 close     4 SIGTERM       5 kill      6 refresh\n"
                   "  7 shell   8 connections 9 monitor   R restart       S status    Q quit   H help\n"),
                self->user_data);
-  self->print (_ ("  A letter, or a word like “vars”, is followed by Enter; “p EXPRESSION” asks the program.\n"), self->user_data);
+  self->print (_ ("  A letter, or a word like “vars”, is followed by Enter; “p EXPRESSION” asks the program.\n"),
+               self->user_data);
 }
 
 void
@@ -251,7 +252,7 @@ handle_quit (FlatlineConsole *self, const char *argument)
       if (flatline_live_get_n_held (flatline_session_get_live (self->session)) > 0)
         flatline_console_change ("continue", self->session, self->print, self->user_data, G_OBJECT (self));
       flatline_session_snooze (self->session);
-      print_line (self, _ ("Waiting on; Ctrl+\\ opens the console again."));
+      print_line (self, _ ("Still waiting; Ctrl+\\ opens the console again."));
     }
   return FLATLINE_CONSOLE_CLOSES;
 }

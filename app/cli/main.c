@@ -66,7 +66,7 @@ become_engine (char **argv)
   g_autofree char *program = flatline_paths_dup_cli_engine ();
 
   execv (program, argv);
-  flatline_cli_complain (_ ("“%s” cannot be run (%s): install Flatline anew"), program, g_strerror (errno));
+  flatline_cli_complain (_ ("“%s” cannot be run (%s): reinstall Flatline"), program, g_strerror (errno));
   return FLATLINE_CLI_FAILED;
 }
 
@@ -81,8 +81,8 @@ main (int argc, char **argv)
 
   if (!name)
     {
-      flatline_cli_complain (
-          _ ("say what to do: run, record, replay, recordings, dump, core, debug, trace, break, patch, freezes, show, export, import or prune (--help tells more)"));
+      flatline_cli_complain (_ ("say what to do: run, record, replay, recordings, dump, core, debug, trace, break, "
+                                "patch, freezes, show, export, import or prune (--help tells more)"));
       return FLATLINE_CLI_USAGE;
     }
   for (gsize i = 0; i < G_N_ELEMENTS (COMMANDS); i++)
@@ -98,7 +98,8 @@ main (int argc, char **argv)
              FLATLINE_VERSION);
   else
     {
-      flatline_cli_complain (_ ("unknown command “%s”; there are run, record, replay, recordings, dump, core, debug, trace, break, patch, freezes, show, export, import and prune"),
+      flatline_cli_complain (_ ("unknown command “%s”; there are run, record, replay, recordings, dump, core, debug, "
+                                "trace, break, patch, freezes, show, export, import and prune"),
                              name);
       return FLATLINE_CLI_USAGE;
     }

@@ -105,7 +105,7 @@ static void
 go (FlatlineReplayBar *self, guint event)
 {
   if (event == FLATLINE_NO_EVENT)
-    answer (self, _ ("There is none that way"));
+    answer (self, _ ("There is none in that direction"));
   else
     gtk_range_set_value (self->slider, event);
 }
@@ -123,7 +123,7 @@ flatline_replay_bar_go_to_change (FlatlineReplayBar *self, FlatlineFrame *frame,
   event = at != FLATLINE_NO_EVENT ? flatline_recording_find_change (self->recording, at, name, &old, &new) : at;
   if (event == FLATLINE_NO_EVENT)
     {
-      answer (self, _ ("Of this value it is not recorded when it changed"));
+      answer (self, _ ("When this value changed was not recorded"));
       return;
     }
   go (self, event);

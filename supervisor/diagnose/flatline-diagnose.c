@@ -111,7 +111,7 @@ static void
 note_handling (FlatlineFinding *finding)
 {
   if (finding->does && finding->thread->handling)
-    flatline_finding_add_evidence (finding, _ ("the interpreter's state"),
+    flatline_finding_add_evidence (finding, _ ("the interpreter’s state"),
                                    /* Translators: an exception as Python describes it: "OSError('no route')" */
                                    _ ("It is handling %s"), finding->thread->handling);
 }

@@ -212,8 +212,8 @@ describe_core (FlatlineInspector *self, FlatlineSnapshot *snapshot)
   if (!snapshot->program->executable)
     snapshot->program->executable = flatline_core_dup_executable (self->core);
   if (flatline_core_is_cut_short (self->core))
-    flatline_snapshot_add_note (snapshot,
-                                _ ("The core file was cut short (a full disk, or ulimit -c): not all can be read"));
+    flatline_snapshot_add_note (
+        snapshot, _ ("The core file was cut short (a full disk, or ulimit -c): not all of it can be read"));
   snapshot->captured_us = flatline_core_get_time_us (self->core);
   snapshot->signal = signal;
   snapshot->fault_address = fault_address;

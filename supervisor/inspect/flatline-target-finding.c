@@ -245,7 +245,7 @@ look_into_file (FlatlineTarget *self, GPtrArray *mappings, const char *path, gbo
         return TRUE;
       if (error && !*error)
         g_set_error (error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_UNKNOWN_PYTHON,
-                     _ ("The interpreter in “%s” has not started yet, or is none that Flatline knows (3.9 to 3.15)"),
+                     _ ("The interpreter in “%s” has not started yet, or is not one that Flatline knows (3.9 to 3.15)"),
                      path);
       return FALSE;
     }
@@ -323,11 +323,12 @@ find_in (FlatlineTarget *self, GPtrArray *mappings, const char *exe, const char 
     g_propagate_error (error, g_steal_pointer (&why));
   else if (exe && is_of_32_bits (self->pid, exe))
     g_set_error (error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_NOT_PYTHON,
-                 _ ("The program is one of 32 bits: CPython is read in programs of 64 bits only"));
+                 _ ("The program is a 32-bit one: CPython is read in 64-bit programs only"));
   else
     g_set_error (error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_NOT_PYTHON,
-                 runs_pypy (mappings) ? _ ("There is no CPython in %s: it runs PyPy, whose stacks only its agent can tell")
-                                      : _ ("There is no CPython in %s"),
+                 runs_pypy (mappings)
+                     ? _ ("There is no CPython in %s: it runs PyPy, whose stacks only its agent can tell")
+                     : _ ("There is no CPython in %s"),
                  name);
   flatline_target_free (self);
   return NULL;

@@ -104,8 +104,8 @@ check_shape (const GString *json, GError **error)
       if (depth > MAX_JSON_DEPTH || weight > MAX_JSON_WEIGHT)
         {
           g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
-                       depth > MAX_JSON_DEPTH ? _ ("The snapshot is nested deeper than any: refused")
-                                              : _ ("The snapshot has more values than any: refused"));
+                       depth > MAX_JSON_DEPTH ? _ ("The snapshot is nested too deeply: refused")
+                                              : _ ("The snapshot has too many values: refused"));
           return FALSE;
         }
     }

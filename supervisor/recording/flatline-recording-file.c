@@ -120,11 +120,10 @@ check_kind (const char *path, GError **error)
 void
 flatline_recording_set_cut (const char *path, GError **error)
 {
-  g_set_error (
-      error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
-      _ ("Of “%s” only the beginning is there, and no step is in it: copy it once more from where it was made, or "
-         "record the program again"),
-      path);
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
+               _ ("Only the beginning of “%s” is here, without a single step: copy it again from where it was made, or "
+                  "record the program again"),
+               path);
 }
 
 static gboolean

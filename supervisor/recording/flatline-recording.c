@@ -148,7 +148,7 @@ flatline_recording_dup_ending (FlatlineRecording *self)
   if (g_str_equal (self->how, "finished"))
     return NULL;
   if (g_str_equal (self->how, "limit"))
-    return g_strdup (_ ("The recording has the size it may have and ends here; the program went on (--limit)"));
+    return g_strdup (_ ("The recording has reached its size limit and ends here; the program went on (--limit)"));
   if (*self->how)
     return g_strdup_printf (/* Translators: why a file could not be written */
                             _ ("The recording ends here, since it could not be written: %s"), self->how);

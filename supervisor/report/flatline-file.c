@@ -33,7 +33,7 @@ flatline_file_load (const char *path, GError **error)
     }
   if (g_file_info_get_size (info) > MAX_FILE_BYTES)
     {
-      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, _ ("“%s” is larger than any snapshot: refused"), path);
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, _ ("“%s” is too large for a snapshot: refused"), path);
       return NULL;
     }
   if (!g_file_get_contents (path, &data, &size, error))

@@ -21,9 +21,9 @@ tell (FlatlineSession *self, gint64 now_us)
   self->database_missing = missing;
   if (missing)
     flatline_session_message (self, "warning",
-                              _ ("The database does not keep up: this computer's own clock decides about freezes"));
+                              _ ("The database does not keep up: this computer’s own clock decides about freezes"));
   else
-    flatline_session_message (self, "info", _ ("The database's clock decides about freezes again"));
+    flatline_session_message (self, "info", _ ("The database’s clock decides about freezes again"));
 }
 
 static void

@@ -473,7 +473,7 @@ flatline_session_capture_async (FlatlineSession *self,
       return;
     }
   wanted = g_new0 (Wanted, 1);
-  wanted->freeze = keep ? flatline_session_make_freeze (self, "manual", _ ("asked for by the user")) : NULL;
+  wanted->freeze = keep ? flatline_session_make_freeze (self, "manual", _ ("requested by the user")) : NULL;
   g_task_set_task_data (task, wanted, wanted_free);
   flatline_session_capture_heart_async (self, reason, budget, cancellable, on_wanted_captured, task);
 }

@@ -266,7 +266,7 @@ flatline_session_start (FlatlineSession *self, GError **error)
 
   if (self->launcher)
     {
-      g_set_error (error, FLATLINE_SESSION_ERROR, FLATLINE_SESSION_ERROR_STATE, _ ("The program runs already"));
+      g_set_error (error, FLATLINE_SESSION_ERROR, FLATLINE_SESSION_ERROR_STATE, _ ("The program is already running"));
       return FALSE;
     }
   environment = flatline_session_dup_given_environment (self);

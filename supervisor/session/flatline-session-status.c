@@ -27,7 +27,7 @@ add_counts (FlatlineSession *self, GString *text)
   g_string_append_printf (text, _ ("Agents connected: %u\n"),
                           self->channel ? flatline_agent_channel_get_n_agents (self->channel) : 0);
   if (self->dropped_beats > 0)
-    g_string_append_printf (text, _ ("Beats dropped by the program's full queue: %" PRId64 "\n"), self->dropped_beats);
+    g_string_append_printf (text, _ ("Beats dropped by the program’s full queue: %" PRId64 "\n"), self->dropped_beats);
 }
 
 static void

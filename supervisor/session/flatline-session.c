@@ -377,7 +377,7 @@ flatline_session_send_signal (FlatlineSession *self, int signum, GError **error)
       return FALSE;
     }
   if (!self->end_reason && (signum == SIGTERM || signum == SIGKILL || signum == SIGINT))
-    self->end_reason = _ ("ended by the user's signal");
+    self->end_reason = _ ("ended by the user’s signal");
   return TRUE;
 }
 
@@ -387,7 +387,7 @@ flatline_session_snooze (FlatlineSession *self)
   if (!self->watchdog || !self->freeze)
     return;
   flatline_watchdog_snooze (self->watchdog, self->freeze->signature, g_get_monotonic_time ());
-  flatline_session_message (self, "info", _ ("Waiting on: the same freeze is not reported again before it changes"));
+  flatline_session_message (self, "info", _ ("Still waiting: the same freeze is not reported again until it changes"));
 }
 
 void

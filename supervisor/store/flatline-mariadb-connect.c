@@ -72,7 +72,7 @@ check_tls (MYSQL *mysql, const FlatlineServer *server, const char *name, GError 
   if (!server->tls || flatline_mariadb.mysql_get_ssl_cipher (mysql))
     return TRUE;
   g_set_error (error, FLATLINE_STORE_ERROR, FLATLINE_STORE_ERROR_OPEN,
-               _ ("The database server %s knows no TLS, and the settings ask for it"), name);
+               _ ("The database server %s does not support TLS, which the settings require"), name);
   return FALSE;
 }
 

@@ -130,7 +130,8 @@ flatline_mariadb_set_error (const char *name, guint code, const char *message, G
   const FlatlineStoreError kind = classify (code);
 
   if (code == CR_VERSION_ERROR || code == CR_MALFORMED_PACKET || code == ER_HANDSHAKE_ERROR)
-    g_set_error (error, FLATLINE_STORE_ERROR, kind, _ ("What answers at %s is no MariaDB server: %s"), name, message);
+    g_set_error (error, FLATLINE_STORE_ERROR, kind, _ ("What answers at %s is not a MariaDB server: %s"), name,
+                 message);
   else if (kind == FLATLINE_STORE_ERROR_AWAY && code >= CR_MIN_ERROR && code <= CR_MAX_ERROR)
     g_set_error (error, FLATLINE_STORE_ERROR, kind, _ ("The database server %s cannot be reached: %s"), name, message);
   else

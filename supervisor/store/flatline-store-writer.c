@@ -123,7 +123,7 @@ spool_pending (FlatlineStoreWriter *self)
   /* Of a file it was told already. */
   if (!self->connector)
     return;
-  line = g_strdup_printf (_ ("Neither the server nor the disk keep anything now: %s"), error->message);
+  line = g_strdup_printf (_ ("Neither the server nor the disk keeps anything now: %s"), error->message);
   self->events.trouble (line, self->data);
 }
 

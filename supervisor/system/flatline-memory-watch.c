@@ -233,7 +233,7 @@ add_count (FlatlineMemoryWatch *self, GListStore *facts)
     return FALSE;
   add_fact (
       facts, self->counter_file,
-      g_strdup_printf (_ ("The kernel's count of processes killed for want of memory, in the control group of this "
+      g_strdup_printf (_ ("The kernel’s count of processes killed for want of memory, in the control group of this "
                           "program, went from %" PRId64 " to %" PRId64),
                        self->n_kills_before, n_kills));
   return TRUE;

@@ -252,8 +252,8 @@ class Console(unittest.TestCase):
         terminal.expect('No longer traced: __main__:Shop.sell')
         terminal.type('trace fail --count 1 --if n == 1\n')
         terminal.expect('→ fail(n=1)', '✗ fail raises KeyError(1)')
-        for wrong, said in (('trace', 'This is used so: trace NAME'), ('trace nowhere:f', 'has loaded no module “nowhere”'),
-                            ('trace Shop.buy', 'has no “__main__:Shop.buy”'), ('untrace fail', 'nothing to take back'),
+        for wrong, said in (('trace', 'Usage: trace NAME'), ('trace nowhere:f', 'has loaded no module “nowhere”'),
+                            ('trace Shop.buy', 'has no “__main__:Shop.buy”'), ('untrace fail', 'nothing to undo'),
                             ('trace builtins:list.append', 'is written in C')):
             terminal.type(wrong + '\n')
             terminal.expect(said)
@@ -309,7 +309,7 @@ class Console(unittest.TestCase):
             terminal.expect('The thread goes on')
         self.assertNotIn('FLATLINED', terminal.seen)
         terminal.type('continue\n')
-        terminal.expect('Waiting on')
+        terminal.expect('Still waiting')
         terminal.type('\x1c')
         terminal.expect('opened by hand', 'H help')
         terminal.type('p over.set()\n')
@@ -332,7 +332,7 @@ class Console(unittest.TestCase):
                             ('patch prices["a=b"] = "x" * 2', "“__main__:prices[\"a=b\"]” is now 'xx'"),
                             ('patch total --file fix.py', 'Patched “__main__:total”'), ('p total(2)', "'fixed'"),
                             ('patches', '__main__:tax = 0.5'), ('patch total --file none.py', 'none.py'),
-                            ('patch tax', 'This is used so: patch [--keep] NAME = EXPRESSION'),
+                            ('patch tax', 'Usage: patch [--keep] NAME = EXPRESSION'),
                             ('patch tax = 1 / 0', 'ZeroDivisionError'), ('unpatch total', 'No longer patched: __main__:total'),
                             ('p total(2)', '  3.0'), ('unpatch --all', 'No longer patched: __main__:tax, __main__:prices["a=b"]'),
                             ('p total(2), prices', "(2.4, {'a=b': 1})")):
@@ -448,7 +448,7 @@ class Console(unittest.TestCase):
 
         def order(word):
             terminal.type('q\n')
-            terminal.expect('Waiting on')
+            terminal.expect('Still waiting')
             terminal.type(word + '\n')
             terminal.expect('did ' + word)
             terminal.type('\x1c')
@@ -466,7 +466,7 @@ class Console(unittest.TestCase):
         terminal.type('9')
         terminal.expect('Watching ended')
         terminal.type('q\n')
-        terminal.expect('Waiting on')
+        terminal.expect('Still waiting')
         terminal.type('end\n')
         self.assertEqual(terminal.finish(), 0)
         self.expect_put_back(terminal)
@@ -478,7 +478,7 @@ class Console(unittest.TestCase):
         terminal.type('\x1c')
         terminal.expect('opened by hand', 'H help')
         terminal.type('q\n')
-        terminal.expect('Waiting on')
+        terminal.expect('Still waiting')
         terminal.type('one\r')
         terminal.expect('got one')
         terminal.type('two\n')

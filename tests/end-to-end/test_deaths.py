@@ -141,7 +141,7 @@ def fail(number):
                 self.assertEqual((exception['context'], exception['type_name'], exception['message']),
                                  (context, 'ValueError', 'no 42'))
                 self.assertNotIn('ValueError: no 42', [message['text'] for message in run.named('message')], 'said twice')
-                self.assertNotIn('It was raised while Python shut down',
+                self.assertNotIn('It was raised while Python was shutting down',
                                  [evidence['fact'] for evidence in frozen[0]['verdict']['evidence']])
                 if context == 'uncaught':
                     self.assertEqual([thread.get('waiting_for') for thread in frozen[0]['snapshot']['threads']], [None])
@@ -184,7 +184,7 @@ next(closing)
         self.assertIn(find_local(exception['frames'][0], 'doubled')['text'], ('42', '44'))
         for event in told.values():
             self.assertEqual(event['snapshot']['phase'], 'shutdown')
-            self.assertIn('It was raised while Python shut down',
+            self.assertIn('It was raised while Python was shutting down',
                           [evidence['fact'] for evidence in event['verdict']['evidence']])
 
     def test_exit_handlers_that_fail(self):
@@ -194,7 +194,7 @@ next(closing)
         run = self.compare('import atexit\n@atexit.register\ndef goodbye():\n    last = 42\n    raise LookupError("gone")\n')
         exception = run.named('freeze')[0]['snapshot']['exception']
         self.assertEqual((exception['context'], exception['message']), ('unraisable', 'gone'))
-        self.assertIn('It was raised while Python shut down',
+        self.assertIn('It was raised while Python was shutting down',
                       [evidence['fact'] for evidence in run.named('freeze')[0]['verdict']['evidence']])
         self.assertEqual(find_local(exception['frames'][0], 'last')['text'], '42')
 

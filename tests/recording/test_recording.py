@@ -371,7 +371,7 @@ class Files(Recordings, unittest.TestCase):
         self.assertEqual((outcome.returncode, outcome.stdout), (0, b'done\n'))
         self.assertLessEqual(os.path.getsize(self.recording), 1 << 20)
         events, said = self.events()
-        self.assertIn('the size it may have', said)
+        self.assertIn('reached its size limit', said)
         self.assertGreater(len(events), 10000)
 
     def test_scope(self):
@@ -439,7 +439,7 @@ class Files(Recordings, unittest.TestCase):
                 self.assertEqual([json.loads(line) for line in run.stdout.splitlines()], whole[:lengths[-1]])
                 self.assertIn('The recording is damaged', run.stderr)
             else:
-                self.assertIn('only the beginning is there', run.stderr)
+                self.assertIn('Only the beginning of', run.stderr)
         self.assertEqual(lengths[:2], [0, 0])
         self.assertEqual(lengths, sorted(lengths))
         self.assertGreater(lengths[-1], 10)

@@ -138,7 +138,7 @@ test_no_database (void)
   self.address->host = g_strdup ("127.0.0.1");
   self.address->port = g_socket_listener_add_any_inet_port (G_SOCKET_LISTENER (service), NULL, NULL);
   g_signal_connect (service, "run", G_CALLBACK (speak_ssh), NULL);
-  server_case_assert_falls_back (&self, "no MariaDB server");
+  server_case_assert_falls_back (&self, "not a MariaDB server");
   server_case_end (&self);
 }
 

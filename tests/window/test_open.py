@@ -119,7 +119,7 @@ class OpenTest(WindowTest):
         self.see('Drop a Python Script Here')
         self.drag(self.write('notes.txt', 'Buy milk.'), 500, 300)
         self.see('notes.txt')
-        self.see('no Python script')
+        self.see('not a Python script')
         self.assertIsNone(self.find('Not Started'))
         self.assertIsNotNone(self.find('Drop a Python Script Here'))
 

@@ -121,7 +121,7 @@ class RecordingTest(test_names.NamesTest):
         xdotool('key', 'ctrl+a')
         xdotool('type', 'fail')
         xdotool('key', 'Return')
-        self.see('There is none that way')
+        self.see('There is none in that direction')
         xdotool('key', 'ctrl+shift+g')
         self.see('orders.py:9')
 
@@ -145,7 +145,7 @@ class RecordingTest(test_names.NamesTest):
                 return file.read()
         wait_for('the recording among the recent files', lambda: 'orders.flatline-recording' in read_recent())
         subprocess.run([os.path.join(BUILD, 'app', 'flatline'), cut], env=self.env, check=True)
-        self.see('only the beginning is there')
+        self.see('Only the beginning of')
         self.picture('recording-cut')
         # What is opened after it is in the list, so it would be, too.
         again = os.path.join(self.folder, 'again.flatline-recording')

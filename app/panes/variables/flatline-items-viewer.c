@@ -119,7 +119,7 @@ tell_found (FlatlineItemsViewer *self, gboolean is_over)
 
   if (n >= MAX_FOUND)
     /* Translators: a search in a list has stopped there; both are numbers */
-    line = g_strdup_printf (_ ("The first %s found, in %s items; more words find less"), number, looked_at);
+    line = g_strdup_printf (_ ("The first %s found, in %s items; more words narrow it down"), number, looked_at);
   else
     /* Translators: a search in a list; both are numbers */
     line = g_strdup_printf (_ ("%s found in %s items"), number, looked_at);

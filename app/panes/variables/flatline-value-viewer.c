@@ -137,7 +137,7 @@ on_copy (FlatlineValueViewer *self)
       text = g_strndup (data, size);
     }
   else if (!is_selection)
-    flatline_toast_say (self->view, _ ("The page is copied; Save Value writes the whole"));
+    flatline_toast_say (self->view, _ ("The page was copied; Save Value writes all of it"));
   gdk_clipboard_set_text (gtk_widget_get_clipboard (GTK_WIDGET (self)), text);
 }
 
@@ -215,7 +215,7 @@ static void
 read_whole (FlatlineValueViewer *self)
 {
   tell_problem (self, NULL);
-  adw_window_title_set_subtitle (ADW_WINDOW_TITLE (self->title), _ ("reading the whole…"));
+  adw_window_title_set_subtitle (ADW_WINDOW_TITLE (self->title), _ ("reading all of it…"));
   if (!flatline_content_can_read (self->value->type))
     flatline_examiner_expand_async (self->examiner, self->value, 0, 0, MAX_REPR_BYTES, NULL, on_repr_read,
                                     g_object_ref (self));
@@ -379,7 +379,7 @@ flatline_value_viewer_init (FlatlineValueViewer *self)
   GtkWidget *overlay = adw_toast_overlay_new ();
   GtkWidget *inner = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
 
-  self->reading = g_object_ref_sink (flatline_value_progress_new (_ ("reading the whole…")));
+  self->reading = g_object_ref_sink (flatline_value_progress_new (_ ("reading all of it…")));
   self->saving = flatline_value_progress_new (_ ("saving…"));
   self->view = flatline_value_page_view_new ();
   self->finder = flatline_value_finder_new (get_view (self));

@@ -165,7 +165,7 @@ judge_signal (FlatlineSnapshot *snapshot)
   if (location)
     flatline_end_add_fact (verdict, _ ("the stack"), g_strdup (location));
   if (snapshot->signal_sender > 0 && snapshot->program && snapshot->signal_sender == snapshot->program->pid)
-    flatline_end_add_fact (verdict, _ ("the kernel"), g_strdup (_ ("The program sent itself the signal")));
+    flatline_end_add_fact (verdict, _ ("the kernel"), g_strdup (_ ("The program sent the signal to itself")));
   else if (snapshot->signal_sender > 0)
     flatline_end_add_fact (verdict, _ ("the kernel"),
                            g_strdup_printf (/* Translators: a process */ _ ("Process %" PRId64 " sent the signal"),

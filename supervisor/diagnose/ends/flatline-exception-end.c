@@ -200,14 +200,14 @@ flatline_end_judge_exception (FlatlineSnapshot *snapshot)
     flatline_end_locate_by_text (verdict, exception->traceback_text);
   if (verdict->location)
     flatline_end_add_fact (
-        verdict, is_from_output (exception) ? _ ("the program's last output") : _ ("the traceback"),
+        verdict, is_from_output (exception) ? _ ("the program’s last output") : _ ("the traceback"),
         g_strdup_printf (/* Translators: a place, "app.py:12 in work" */ _ ("It was raised in %s"), verdict->location));
   if (flatline_snapshot_tells_of_ignored (snapshot))
     flatline_end_add_fact (verdict, _ ("the process"),
                            g_strdup (_ ("Python ignored it, as there is nobody to pass it on to")));
   /* What leaves the main program uncaught is what makes Python shut down. */
   if (g_strcmp0 (snapshot->phase, "shutdown") == 0 && g_strcmp0 (exception->context, "uncaught") != 0)
-    flatline_end_add_fact (verdict, _ ("the process"), g_strdup (_ ("It was raised while Python shut down")));
+    flatline_end_add_fact (verdict, _ ("the process"), g_strdup (_ ("It was raised while Python was shutting down")));
   /* A module that is missing is often there for another interpreter: that of an environment that was not used. */
   if (failed_start && is_named (exception, "ModuleNotFoundError") && snapshot->program && snapshot->program->executable)
     flatline_end_add_fact (

@@ -114,7 +114,7 @@ flatline_end_judge_failed_start (FlatlineSnapshot *snapshot)
                               g_strdup_printf (/* Translators: a reason, then the program's own words */
                                                _ ("The program could not start: %s (%s)"), what, line));
   flatline_end_locate_by_text (verdict, snapshot->output_tail);
-  flatline_end_add_fact (verdict, _ ("the program's last output"), g_steal_pointer (&line));
+  flatline_end_add_fact (verdict, _ ("the program’s last output"), g_steal_pointer (&line));
   add_python_home (verdict, snapshot->output_tail);
   flatline_end_add_fact (verdict, _ ("the kernel"),
                          g_strdup_printf (_ ("The program ended with exit status %" PRId64), snapshot->exit_status));

@@ -184,7 +184,7 @@ flatline_rule_busy (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flatli
       flatline_finding_settle (finding, "native-busy", FLATLINE_CONFIDENCE_LIKELY,
                                /* Translators: how much of a processor, in parentheses, or nothing */
                                g_strdup_printf (_ ("collects garbage%s"), load));
-      flatline_finding_add_evidence (finding, _ ("the interpreter's state"), _ ("A garbage collection is under way"));
+      flatline_finding_add_evidence (finding, _ ("the interpreter’s state"), _ ("A garbage collection is under way"));
       return TRUE;
     }
   work = flatline_diagnosis_dup_native_work (diagnosis, thread);

@@ -118,9 +118,9 @@ static void
 add_fault_evidence (FlatlineSnapshot *snapshot, FlatlineFinding *finding)
 {
   static const char *const accesses[][2] = {
-    { "read", N_ ("It wanted to read memory at %s") },
-    { "write", N_ ("It wanted to write to memory at %s") },
-    { "execute", N_ ("It wanted to run code at %s") },
+    { "read", N_ ("It tried to read memory at %s") },
+    { "write", N_ ("It tried to write to memory at %s") },
+    { "execute", N_ ("It tried to run code at %s") },
   };
   g_autofree char *address = g_strdup_printf ("0x%" G_GINT64_MODIFIER "x", snapshot->fault_address);
   const char *mapping = find_mapping (snapshot, snapshot->fault_address);

@@ -171,7 +171,7 @@ flatline_rule_import (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flat
   flatline_finding_add_kernel_evidence (finding);
   flatline_finding_add_frame_evidence (finding, acquire);
   if (importer)
-    flatline_finding_add_evidence (finding, _ ("owner field of the module's lock"), _ ("%s imports %s"), label,
+    flatline_finding_add_evidence (finding, _ ("owner field of the module’s lock"), _ ("%s imports %s"), label,
                                    module ? module : _ ("the module"));
   return TRUE;
 }

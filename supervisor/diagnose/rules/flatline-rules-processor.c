@@ -228,7 +228,7 @@ flatline_rule_gil_held (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Fl
   if (wanting)
     {
       g_autofree char *label = flatline_thread_dup_label (wanting);
-      flatline_finding_add_evidence (finding, _ ("the interpreter's state"), _ ("%s waits for the GIL"), label);
+      flatline_finding_add_evidence (finding, _ ("the interpreter’s state"), _ ("%s waits for the GIL"), label);
     }
   return TRUE;
 }
@@ -255,7 +255,7 @@ flatline_rule_world_kept (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, 
                          "does not")));
   flatline_finding_add_kernel_evidence (finding);
   flatline_finding_add_evidence (
-      finding, _ ("the interpreter's state"), "%s",
+      finding, _ ("the interpreter’s state"), "%s",
       _ ("The interpreter asked the thread to stop, as it does at exit and to collect garbage, and it has not"));
   return TRUE;
 }
@@ -277,7 +277,7 @@ flatline_rule_gil_wanted (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, 
                            g_strdup (_ ("waits for the GIL")));
   finding->resource = g_strdup (_ ("the GIL"));
   finding->holder = holder ? holder->native_id : 0;
-  flatline_finding_add_evidence (finding, _ ("the interpreter's state"), _ ("The thread has asked for the GIL"));
+  flatline_finding_add_evidence (finding, _ ("the interpreter’s state"), _ ("The thread has asked for the GIL"));
   return TRUE;
 }
 

@@ -107,7 +107,7 @@ flatline_layout_apply_published (FlatlineLayout *layout, const guint8 *blob, gsi
   if (length < (gsize)layout->published_size || memcmp (blob, COOKIE, strlen (COOKIE)) != 0)
     {
       g_set_error (error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_UNKNOWN_PYTHON,
-                   _ ("The interpreter's published offsets do not begin with “%s”"), COOKIE);
+                   _ ("The interpreter’s published offsets do not begin with “%s”"), COOKIE);
       return FALSE;
     }
   memcpy (&version, blob + strlen (COOKIE), sizeof version);

@@ -337,7 +337,7 @@ flatline_core_open (const char *core_file, const char *executable, GError **erro
       || gelf_getclass (self->elf) != ELFCLASS64)
     {
       g_set_error (error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_FAILED,
-                   _ ("“%s” is no core file of a 64-bit program (a compressed core must be unpacked first)"),
+                   _ ("“%s” is not a core file of a 64-bit program (a compressed core must be unpacked first)"),
                    core_file);
       return NULL;
     }

@@ -132,7 +132,7 @@ build_executable_argv (FlatlineCommand *self,
 
   if (access (self->program, X_OK) != 0)
     {
-      g_set_error (error, USAGE, _ ("“%s” is no Python script and may not be executed: chmod +x makes it a program"),
+      g_set_error (error, USAGE, _ ("“%s” is not a Python script and is not executable: chmod +x makes it a program"),
                    name);
       return FALSE;
     }

@@ -194,11 +194,11 @@ find_in_environment (const char *directory, const char *folder, GError **error)
         missing = dup_missing_target (candidate);
     }
   if (missing)
-    g_set_error (error, USAGE,
-                 /* Translators: a folder, a file in another, a command */
-                 _ ("The environment “%s” has lost its interpreter “%s”: make it anew (%s), or set “python” in the "
-                    "settings"),
-                 environment, missing, "python3 -m venv --clear");
+    g_set_error (
+        error, USAGE,
+        /* Translators: a folder, a file in another, a command */
+        _ ("The environment “%s” has lost its interpreter “%s”: create it again (%s), or set “python” in the settings"),
+        environment, missing, "python3 -m venv --clear");
   return NULL;
 }
 

@@ -334,7 +334,7 @@ flatline_launcher_start (FlatlineLauncher *self,
       || !flatline_streams_open_pipe (start.command_fds) || !flatline_streams_open_pipe (start.birth_fds))
     {
       g_set_error (error, FLATLINE_SESSION_ERROR, FLATLINE_SESSION_ERROR_LAUNCH,
-                   _ ("No terminal or pipe to be had: %s"), g_strerror (errno));
+                   _ ("No terminal or pipe is available: %s"), g_strerror (errno));
       return FALSE;
     }
   prctl (PR_SET_CHILD_SUBREAPER, 1);

@@ -153,7 +153,7 @@ add_source (const char *name, const char *folder, JsonBuilder *builder, GError *
   if (length > MAX_SOURCE_BYTES || !g_utf8_validate (source, (gssize)length, NULL))
     {
       g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
-                   _ ("“%s” is no text of at most %d KiB: put the function alone into a file"), path,
+                   _ ("“%s” is not a text file of at most %d KiB: put the function into a file by itself"), path,
                    MAX_SOURCE_BYTES / 1024);
       return FALSE;
     }
@@ -245,7 +245,7 @@ flatline_live_command_parse (const char *line, const char *folder, GError **erro
         g_propagate_error (error, g_steal_pointer (&reason));
       else
         g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, /* Translators: how a command is used */
-                     _ ("This is used so: %s"), i < 0 ? _ (WORDS[0].usage) : _ (WORDS[i].usage));
+                     _ ("Usage: %s"), i < 0 ? _ (WORDS[0].usage) : _ (WORDS[i].usage));
       return NULL;
     }
   json_builder_end_object (builder);

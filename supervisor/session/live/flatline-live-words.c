@@ -17,24 +17,25 @@ static const struct
   const char *reason;
   const char *sentence;
 } REFUSALS[] = {
-  { "no-name", N_ ("“%s” is no name: MODULE:FUNCTION, MODULE:CLASS.METHOD and FILE:LINE are") },
+  { "no-name", N_ ("“%s” is not a name: names are MODULE:FUNCTION, MODULE:CLASS.METHOD or FILE:LINE") },
   { "no-module",
     N_ ("The program has loaded no module “%s”; names are MODULE:FUNCTION, MODULE:CLASS.METHOD or FILE:LINE") },
   { "missing", N_ ("The program has no “%s”") },
-  { "no-match", N_ ("No function that is written in Python in this module is called as “%s” says") },
-  { "too-many", N_ ("More than a thousand functions are called as “%s” says: say more of the name") },
-  { "no-function", N_ ("“%s” is nothing that is called") },
+  { "no-match", N_ ("No function written in Python in this module has a name that matches “%s”") },
+  { "too-many", N_ ("More than a thousand functions match “%s”: give more of the name") },
+  { "no-function", N_ ("“%s” is not something that can be called") },
   { "no-constructor", N_ ("“%s” has no constructor written in Python; name one of its methods") },
   { "no-file", N_ ("No module of the program comes from “%s”") },
   { "no-line", N_ ("No function is at %s") },
   { "no-code", N_ ("Nothing begins at %s: name a line with a statement") },
-  { "no-tool", N_ ("“%s” cannot be hooked: other debuggers or profilers in the program have all that Python offers") },
+  { "no-tool",
+    N_ ("“%s” cannot be hooked: other debuggers or profilers in the program take up all that Python offers") },
   { "runs-already", N_ ("“%s” cannot be hooked while it runs, before Python 3.12") },
   { "immutable", N_ ("“%s” is written in C, and nothing can be put in its place; trace what calls it") },
   { "syntax", N_ ("This is not Python: %s") },
   { "unsettable", N_ ("This cannot be set: %s") },
   { "no-such-function", N_ ("The file defines no such function: %s") },
-  { "not-on", N_ ("There is nothing to take back of “%s”") },
+  { "not-on", N_ ("There is nothing to undo for “%s”") },
 };
 
 static JsonObject *
