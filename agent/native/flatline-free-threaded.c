@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * flatline._deaths: for free-threaded CPythons, whose objects have another head than the limited API of the others knows.
- * Only what holds a fatal signal, which is no matter of Python's; the thread and the beats are Python there. Nothing here
- * looks into an object: all is asked of functions, and of the one object that is laid out here the head is
+ * flatline._deaths: for free-threaded CPythons, whose objects have another head than the limited API of the others
+ * knows. Only what holds a fatal signal, which is no matter of Python's; the thread and the beats are Python there.
+ * Nothing here looks into an object: all is asked of functions, and of the one object that is laid out here the head is
  * Include/object.h's with Py_GIL_DISABLED, which 3.13, 3.14 and 3.15 share. agent.py loads it into no others.
  */
 #define PY_SSIZE_T_CLEAN
@@ -16,8 +16,8 @@
 #define FREE_SLOT_GIL        4 /* Py_mod_gil */
 #define FREE_GIL_NOT_USED    ((void *)1)
 #define FREE_IMMORTAL        UINT32_MAX
-#define FREE_STATIC          4 /* _Py_STATICALLY_ALLOCATED_FLAG, from 3.14 on; padding before */
-#define FREE_SLOT_MULTIPLE   3 /* Py_mod_multiple_interpreters */
+#define FREE_STATIC          4           /* _Py_STATICALLY_ALLOCATED_FLAG, from 3.14 on; padding before */
+#define FREE_SLOT_MULTIPLE   3           /* Py_mod_multiple_interpreters */
 #define FREE_MULTIPLE_OF_OWN ((void *)0) /* Py_MOD_MULTIPLE_INTERPRETERS_NOT_SUPPORTED */
 
 typedef struct

@@ -32,7 +32,8 @@ begin_pause (FlatlinePythonReading *reading, FlatlineStop *stop)
       return FALSE;
     }
   if (flatline_stop_get_n_running (stop) > 0)
-    flatline_snapshot_add_note (reading->snapshot, _ ("A thread did not stop in time: it waits in the kernel, or for a processor"));
+    flatline_snapshot_add_note (reading->snapshot,
+                                _ ("A thread did not stop in time: it waits in the kernel, or for a processor"));
   return TRUE;
 }
 

@@ -187,7 +187,8 @@ is_left_out (const Writer *writer, FlatlineRecord *record, const FlatlineField *
     case FLATLINE_FIELD_RECORD:
       return FIELD (record, field, gpointer) == NULL || writer->n_records > FLATLINE_RECORD_MAX_DEPTH;
     case FLATLINE_FIELD_LIST:
-      return flatline_list_length (FIELD (record, field, GListStore *)) == 0 || writer->n_records > FLATLINE_RECORD_MAX_DEPTH;
+      return flatline_list_length (FIELD (record, field, GListStore *)) == 0
+             || writer->n_records > FLATLINE_RECORD_MAX_DEPTH;
     }
   g_assert_not_reached ();
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Packing of snapshots: gzip around the JSON. By zlib itself, since a stream of GIO's has all of GIO behind it, and what
- * looks at a process is to start with little. */
+/* Packing of snapshots: gzip around the JSON. By zlib itself, since a stream of GIO's has all of GIO behind it, and
+ * what looks at a process is to start with little. */
 #include "flatline-snapshot-pack.h"
 
 #include <string.h>

@@ -7,12 +7,30 @@
 #include <string.h>
 #include <sys/random.h>
 
-#define STRING(name, member) { name, FLATLINE_FIELD_STRING, G_STRUCT_OFFSET (FlatlineSnapshot, member), NULL, FALSE }
-#define INTEGER(name, member) { name, FLATLINE_FIELD_INTEGER, G_STRUCT_OFFSET (FlatlineSnapshot, member), NULL, FALSE }
-#define ADDRESS(name, member) { name, FLATLINE_FIELD_ADDRESS, G_STRUCT_OFFSET (FlatlineSnapshot, member), NULL, TRUE }
-#define STRV(name, member) { name, FLATLINE_FIELD_STRV, G_STRUCT_OFFSET (FlatlineSnapshot, member), NULL, FALSE }
-#define RECORD(name, member, type) { name, FLATLINE_FIELD_RECORD, G_STRUCT_OFFSET (FlatlineSnapshot, member), type, FALSE }
-#define LIST(name, member, type) { name, FLATLINE_FIELD_LIST, G_STRUCT_OFFSET (FlatlineSnapshot, member), type, FALSE }
+#define STRING(name, member)                                                                                           \
+  {                                                                                                                    \
+    name, FLATLINE_FIELD_STRING, G_STRUCT_OFFSET (FlatlineSnapshot, member), NULL, FALSE                               \
+  }
+#define INTEGER(name, member)                                                                                          \
+  {                                                                                                                    \
+    name, FLATLINE_FIELD_INTEGER, G_STRUCT_OFFSET (FlatlineSnapshot, member), NULL, FALSE                              \
+  }
+#define ADDRESS(name, member)                                                                                          \
+  {                                                                                                                    \
+    name, FLATLINE_FIELD_ADDRESS, G_STRUCT_OFFSET (FlatlineSnapshot, member), NULL, TRUE                               \
+  }
+#define STRV(name, member)                                                                                             \
+  {                                                                                                                    \
+    name, FLATLINE_FIELD_STRV, G_STRUCT_OFFSET (FlatlineSnapshot, member), NULL, FALSE                                 \
+  }
+#define RECORD(name, member, type)                                                                                     \
+  {                                                                                                                    \
+    name, FLATLINE_FIELD_RECORD, G_STRUCT_OFFSET (FlatlineSnapshot, member), type, FALSE                               \
+  }
+#define LIST(name, member, type)                                                                                       \
+  {                                                                                                                    \
+    name, FLATLINE_FIELD_LIST, G_STRUCT_OFFSET (FlatlineSnapshot, member), type, FALSE                                 \
+  }
 
 static const FlatlineField snapshot_fields[] = {
   STRING ("format", format),
@@ -59,8 +77,7 @@ G_DEFINE_FINAL_TYPE (FlatlineSnapshot, flatline_snapshot, FLATLINE_TYPE_RECORD)
 static void
 flatline_snapshot_class_init (FlatlineSnapshotClass *klass)
 {
-  flatline_record_class_install_fields (FLATLINE_RECORD_CLASS (klass), snapshot_fields,
-                                        G_N_ELEMENTS (snapshot_fields));
+  flatline_record_class_install_fields (FLATLINE_RECORD_CLASS (klass), snapshot_fields, G_N_ELEMENTS (snapshot_fields));
 }
 
 static void
@@ -100,7 +117,7 @@ add_sentence (char ***sentences, const char *sentence)
 {
   guint n = *sentences ? g_strv_length (*sentences) : 0;
 
-  if (n > 0 && g_strv_contains ((const char *const *) *sentences, sentence))
+  if (n > 0 && g_strv_contains ((const char *const *)*sentences, sentence))
     return;
   *sentences = g_renew (char *, *sentences, n + 2);
   (*sentences)[n] = g_strdup (sentence);

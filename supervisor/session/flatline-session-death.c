@@ -109,7 +109,8 @@ join_exceptions (FlatlineSnapshot *snapshot, FlatlineExceptionInfo *told)
       return;
     }
   g_object_set (read, "context", told->context, "message", told->message, "thread", told->thread, "traceback-text",
-                told->traceback_text, "similar", told->similar, "found-in", told->found_in, "shadow", told->shadow, NULL);
+                told->traceback_text, "similar", told->similar, "found-in", told->found_in, "shadow", told->shadow,
+                NULL);
 }
 
 static void
@@ -309,7 +310,8 @@ take_death_snapshot (FlatlineSession *self)
   return snapshot;
 }
 
-/* A start that failed has nobody yet who could tell anything; an interpreter that finds no program, nothing to tell of. */
+/* A start that failed has nobody yet who could tell anything; an interpreter that finds no program, nothing to tell of.
+ */
 static gboolean
 has_failed_start (FlatlineSession *self)
 {

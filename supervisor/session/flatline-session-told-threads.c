@@ -139,7 +139,7 @@ on_read (GObject *source, GAsyncResult *result, gpointer user_data)
   telling->path = g_build_filename (folder, name, NULL);
   params = dup_params (telling->path);
   flatline_session_ask_async (self, "stacks", params, PATIENCE_S, g_task_get_cancellable (task), on_told,
-                                  g_object_ref (task));
+                              g_object_ref (task));
 }
 
 void

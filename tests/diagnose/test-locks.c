@@ -349,11 +349,12 @@ make_circle_by_hand (const char *prelude)
   FlatlineThread *main_thread = scene_add_thread (scene, SCENE_PID, "MainThread");
   FlatlineThread *one = scene_add_thread (scene, 101, "one");
   FlatlineThread *two = scene_add_thread (scene, 102, "two");
-  g_autofree char *text = g_strconcat (prelude,
-                                       "\ndef one():\n    a.acquire()\n    b.acquire()\n    b.release()\n    a.release()\n"
-                                       "def two():\n    b.acquire()\n    a.acquire()\n    a.release()\n    b.release()\n"
-                                       "thread.join()\n",
-                                       NULL);
+  g_autofree char *text =
+      g_strconcat (prelude,
+                   "\ndef one():\n    a.acquire()\n    b.acquire()\n    b.release()\n    a.release()\n"
+                   "def two():\n    b.acquire()\n    a.acquire()\n    a.release()\n    b.release()\n"
+                   "thread.join()\n",
+                   NULL);
 
   scene_set_syscall (main_thread, "futex 0x1 0x189 0x0 0x0");
   scene_set_syscall (one, "futex 0x2 0x189 0x0 0x0");

@@ -9,8 +9,8 @@ static FlatlineSnapshot *
 make_snapshot (void)
 {
   FlatlineSnapshot *snapshot = flatline_snapshot_new ("manual");
-  FlatlineThread *thread = g_object_new (FLATLINE_TYPE_THREAD, "native-id", (gint64) 42, "name", "worker", NULL);
-  FlatlineFrame *frame = g_object_new (FLATLINE_TYPE_FRAME, "function", "load", "line", (gint64) 7, NULL);
+  FlatlineThread *thread = g_object_new (FLATLINE_TYPE_THREAD, "native-id", (gint64)42, "name", "worker", NULL);
+  FlatlineFrame *frame = g_object_new (FLATLINE_TYPE_FRAME, "function", "load", "line", (gint64)7, NULL);
   FlatlineValue *value = g_object_new (FLATLINE_TYPE_VALUE, "name", "größe", "text", "'\xff'", "address",
                                        G_GUINT64_CONSTANT (0xfffffffffffffff0), NULL);
 
@@ -94,7 +94,9 @@ static void
 test_refusals (void)
 {
   static const char *const documents[] = {
-    "[]", "{\"format\": \"other\", \"version\": 1}", "{\"format\": \"flatline-snapshot\", \"version\": 2}",
+    "[]",
+    "{\"format\": \"other\", \"version\": 1}",
+    "{\"format\": \"flatline-snapshot\", \"version\": 2}",
     "{\"format\": \"flatline-snapshot\", \"version\": \"1\"}",
     "{\"format\": \"flatline-snapshot\", \"version\": 1, \"threads\": [3]}",
     "{\"format\": \"flatline-snapshot\", \"version\": 1, \"threads\": {\"name\": \"x\"}}",
@@ -163,7 +165,13 @@ static void
 test_text (void)
 {
   static const char *const texts[] = {
-    "", "plain", "\"quoted\" \\ back", "\b\f\n\r\t\x01\x1f\x7f", "größe 漢字 \xf0\x9f\x90\x8d", "</script>", "\xc2\x80\xe2\x80\xa8",
+    "",
+    "plain",
+    "\"quoted\" \\ back",
+    "\b\f\n\r\t\x01\x1f\x7f",
+    "größe 漢字 \xf0\x9f\x90\x8d",
+    "</script>",
+    "\xc2\x80\xe2\x80\xa8",
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (texts); i++)
@@ -204,7 +212,7 @@ test_copy (void)
 static void
 count_notify (GObject *object, GParamSpec *pspec, gpointer count)
 {
-  (*(int *) count)++;
+  (*(int *)count)++;
 }
 
 static void

@@ -16,8 +16,10 @@ static const char LINES[] =
     "C 1 {\"file\":\"/shop.py\",\"function\":\"<module>\",\"line\":1,\"arguments\":[]}\n"
     "@ 1\nG 0\n( 1 0 1 1 10\n. 1 5\n"
     "C 2 {\"file\":\"/shop.py\",\"function\":\"f\",\"line\":2,\"arguments\":[\"x\"]}\n"
-    "( 2 1 2 2 5\n= x [\"int\",\"1\"]\n. 2 5\n= x [\"int\",\"2\"]\n= o [\"shop.O\",\"<shop.O object at 0x10>\",-1,[[\"a\","
-    "\"int\",\"1\"]]]\n. 3 5\n- x\n] 3 5 [\"str\",\"'\\u00fc'\"]\n. 1 2\n[ 2 1 3 1\n! 3 4 [\"E\",\"E()\"]\n^ 3 1\n) 1 1 "
+    "( 2 1 2 2 5\n= x [\"int\",\"1\"]\n. 2 5\n= x [\"int\",\"2\"]\n= o [\"shop.O\",\"<shop.O object at "
+    "0x10>\",-1,[[\"a\","
+    "\"int\",\"1\"]]]\n. 3 5\n- x\n] 3 5 [\"str\",\"'\\u00fc'\"]\n. 1 2\n[ 2 1 3 1\n! 3 4 [\"E\",\"E()\"]\n^ 3 1\n) 1 "
+    "1 "
     "[\"NoneType\",\"None\"]\n";
 
 static char *

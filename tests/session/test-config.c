@@ -23,11 +23,11 @@ static void
 test_values (void)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (FlatlineConfig) config =
-      load ("\xef\xbb\xbf# comment\r\n[flatline]\r\napp = my app.py\r\nfreeze_threshold=1.5\nstrict_beats = Yes\n"
-            "python = \"/opt/my python\"\ntrace_exits = never\nlog_folder=\n; other\n[database]\nenabled = true\nport=3307\n"
-            "password = \" p=w#d \"\n[repl]\nport = 0\n",
-            NULL, &error);
+  g_autoptr (FlatlineConfig) config = load (
+      "\xef\xbb\xbf# comment\r\n[flatline]\r\napp = my app.py\r\nfreeze_threshold=1.5\nstrict_beats = Yes\n"
+      "python = \"/opt/my python\"\ntrace_exits = never\nlog_folder=\n; other\n[database]\nenabled = true\nport=3307\n"
+      "password = \" p=w#d \"\n[repl]\nport = 0\n",
+      NULL, &error);
 
   g_assert_no_error (error);
   g_assert_cmpstr (config->app, ==, "my app.py");

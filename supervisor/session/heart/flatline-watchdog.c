@@ -14,8 +14,8 @@
 
 #define MS             G_GINT64_CONSTANT (1000)
 #define TICK_US        (100 * MS)
-#define JUMP_US        (1000 * MS)      /* a longer gap between ticks: we or the machine slept */
-#define DEBUGGER_US    (1000 * MS)      /* our own captures stop it for less */
+#define JUMP_US        (1000 * MS) /* a longer gap between ticks: we or the machine slept */
+#define DEBUGGER_US    (1000 * MS) /* our own captures stop it for less */
 #define SAMPLE_US      (1000 * MS)
 #define FROZEN_LOOK_US (2000 * MS)
 
@@ -216,12 +216,13 @@ cause_holds (FlatlineWatchdog *self, FlatlineFreezeCause cause, gint64 now_us)
       return self->exiting_us == 0 && !debugged
              && flatline_lanes_is_silent (&self->lanes, FLATLINE_LANE_INTERPRETER, settings->interpreter_us, now_us);
     case FLATLINE_CAUSE_PROGRAM:
-      return self->exiting_us == 0 && !debugged && flatline_lanes_is_silent (&self->lanes, FLATLINE_LANE_PROGRAM, settings->freeze_us, now_us)
+      return self->exiting_us == 0 && !debugged
+             && flatline_lanes_is_silent (&self->lanes, FLATLINE_LANE_PROGRAM, settings->freeze_us, now_us)
              && (settings->strict_beats || !flatline_lanes_has_loop (&self->lanes)
                  || flatline_lanes_is_silent (&self->lanes, FLATLINE_LANE_LOOP, settings->freeze_us, now_us));
     case FLATLINE_CAUSE_STARTUP:
-      return (self->agent_seen ? !flatline_lanes_counts (&self->lanes, FLATLINE_LANE_LOOP) : settings->expects_agent) && !debugged
-             && self->exiting_us == 0 && !flatline_lanes_counts (&self->lanes, FLATLINE_LANE_PROGRAM)
+      return (self->agent_seen ? !flatline_lanes_counts (&self->lanes, FLATLINE_LANE_LOOP) : settings->expects_agent)
+             && !debugged && self->exiting_us == 0 && !flatline_lanes_counts (&self->lanes, FLATLINE_LANE_PROGRAM)
              && now_us - get_silent_since (self, cause, now_us) >= settings->startup_us;
     case FLATLINE_CAUSE_DIAGNOSIS:
       return self->stacks_hash != 0 && self->stacks_hash == self->diagnosed_hash;
@@ -364,7 +365,8 @@ is_judged_by_diagnosis (FlatlineWatchdog *self)
 {
   if (self->state != STATE_FINE)
     return self->cause == FLATLINE_CAUSE_DIAGNOSIS;
-  return !flatline_lanes_counts (&self->lanes, FLATLINE_LANE_PROGRAM) && !flatline_lanes_has_loop (&self->lanes) && self->exiting_us == 0;
+  return !flatline_lanes_counts (&self->lanes, FLATLINE_LANE_PROGRAM) && !flatline_lanes_has_loop (&self->lanes)
+         && self->exiting_us == 0;
 }
 
 static FlatlineWatchdogAction

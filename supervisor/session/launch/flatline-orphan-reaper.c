@@ -15,7 +15,7 @@
 #define NOBODY_COLLECTS_US (5 * G_USEC_PER_SEC)
 /* Members of a session may come to us after its leader went; much later the number may be somebody else's. */
 #define SESSION_REMEMBERED_US (60 * G_USEC_PER_SEC)
-#define MAX_ENVIRONMENT    (128 * 1024)
+#define MAX_ENVIRONMENT       (128 * 1024)
 
 static guint n_watchers;
 static guint timer;
@@ -151,7 +151,7 @@ is_long_over (gpointer key, gpointer value, gpointer now_us)
 {
   const gint64 *ended_us = value;
 
-  return *ended_us > 0 && *(gint64 *) now_us - *ended_us > SESSION_REMEMBERED_US;
+  return *ended_us > 0 && *(gint64 *)now_us - *ended_us > SESSION_REMEMBERED_US;
 }
 
 guint

@@ -95,7 +95,7 @@ keep (FlatlineKeeperFlags flags)
 _Noreturn void
 flatline_terminal_keeper_become (const char *program, FlatlineKeeperFlags flags)
 {
-  char word[] = { (char) ('0' + flags), 0 };
+  char word[] = { (char)('0' + flags), 0 };
   char *argv[] = { (char *)"flatline-keeper", word, NULL };
   char *environment[] = { NULL };
 
@@ -106,5 +106,5 @@ flatline_terminal_keeper_become (const char *program, FlatlineKeeperFlags flags)
 _Noreturn void
 flatline_terminal_keeper_run (char **argv)
 {
-  keep (argv[0] && argv[1] ? (FlatlineKeeperFlags) (argv[1][0] - '0') : 0);
+  keep (argv[0] && argv[1] ? (FlatlineKeeperFlags)(argv[1][0] - '0') : 0);
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * flatline-guard READER-PID: sees to it that nobody stays held because the reader was stopped itself (Ctrl+Z, SIGSTOP)
- * in the middle of a pause: its holder is stopped with it, and a stopped tracer lets go of nothing. Only another process
- * can tell that it is stopped; and only the reader can let go, so it is woken, and stops itself again when that is done.
+ * in the middle of a pause: its holder is stopped with it, and a stopped tracer lets go of nothing. Only another
+ * process can tell that it is stopped; and only the reader can let go, so it is woken, and stops itself again when that
+ * is done.
  */
 #include "flatline-guard-shared.h"
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* flatline-keeper: holds the terminal of a supervised program; the supervisor starts one for each. Needs only the C library. */
+/* flatline-keeper: holds the terminal of a supervised program; the supervisor starts one for each. Needs only the C
+ * library. */
 #include "flatline-terminal-keeper.h"
 
 int
