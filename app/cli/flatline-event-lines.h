@@ -1,12 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * FlatlineEventLines: what a session tells, as one JSON object a line (`flatline-cli run --json`). Every line has
- * "event" and "time_us" (UTC); the rest by event: started    pid, argv, cwd, python, run (its uid) state      state,
- * cause beat       beat (the record: lane, reason, caller, pid, time_us) output     stream, text; a character is never
- * divided between two lines, bytes that are no UTF-8 become U+FFFD freeze     id (of the store; null when not kept),
- * uid, kind, stale (s since the last beat), threshold (s), freeze (the record), verdict, snapshot (whole) recovered id,
- * uid, freeze message    level, text exited     status (null when by a signal), signal, signal_name (null when none)
- * call       name, text: a line of a function that is traced; held       verdict, snapshot: a thread is at a breakpoint
+ * "event" and "time_us" (UTC); the rest by event:
+ *
+ * - started: pid, argv, cwd, python, run (its uid)
+ * - state: state, cause
+ * - beat: beat (the record: lane, reason, caller, pid, time_us)
+ * - output: stream, text; a character is never divided between two lines, bytes that are no UTF-8 become U+FFFD
+ * - freeze: id (of the store; null when not kept), uid, kind, stale (s since the last beat), threshold (s), freeze (the
+ *   record), verdict, snapshot (whole)
+ * - recovered: id, uid, freeze
+ * - message: level, text
+ * - exited: status (null when by a signal), signal, signal_name (null when none)
+ * - call: name, text: a line of a function that is traced
+ * - held: verdict, snapshot: a thread is at a breakpoint
  */
 #pragma once
 

@@ -18,6 +18,7 @@ flatline_replay_print_line (FlatlineRecording *recording, guint event);
 void
 flatline_replay_print_json (FlatlineRecording *recording, guint event);
 
+/* One line with the name and text of @value, after @indent. */
 void
 flatline_replay_print_value (FlatlineValue *value, const char *indent);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What flatline-live.c and flatline-live-held.c share. */
+/* What the files of FlatlineLive share. */
 #pragma once
 
 #include "flatline-live.h"
@@ -11,10 +11,10 @@ struct _FlatlineLive
 {
   GObject parent_instance;
   FlatlineSession *session; /* borrowed: it owns this */
-  GListStore *changes;
-  GPtrArray *held;      /* of threads at breakpoints, in the order they came */
-  gint64 held_since_us; /* monotonic; the first of them */
-  GPtrArray *askers;    /* who gave a command from elsewhere */
+  GListStore *changes;      /* of FlatlineLiveChange */
+  GPtrArray *held;          /* of threads at breakpoints, in the order they came */
+  gint64 held_since_us;     /* monotonic; the first of them */
+  GPtrArray *askers;        /* who gave a command from elsewhere */
 };
 
 void
@@ -23,6 +23,8 @@ void
 flatline_live_emit_let_go (FlatlineLive *self);
 
 /* flatline-live-held.c */
+
+/* For self->held. Transfer full. */
 GPtrArray *
 flatline_live_held_new (void);
 
@@ -35,8 +37,11 @@ guint
 flatline_live_let_go (FlatlineLive *self);
 
 /* flatline-live-askers.c */
+
+/* For self->askers. Transfer full. */
 GPtrArray *
 flatline_live_askers_new (void);
+/* @line of a traced @call, to those whose trace it is. */
 void
 flatline_live_tell_askers (FlatlineLive *self, JsonObject *call, const char *line);
 /* Those whose trace is over. */

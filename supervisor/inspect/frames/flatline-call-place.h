@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Where a call is in its source, for stacks that are compared by pointers. */
 #pragma once
 
 #include <glib.h>
