@@ -36,6 +36,34 @@ static const char late_program[] =
     "print('back', flush=True)\n"
     "time.sleep(3600)\n";
 
+/* Waits in three calls that a stop makes fail with EINTR, until SIGUSR1; tells what each has returned. */
+static const char patient_program[] =
+    "import ctypes, glob, os, select, signal, threading, time\n"
+    "class Operation(ctypes.Structure):\n"
+    "  _fields_ = [('number', ctypes.c_ushort), ('change', ctypes.c_short), ('flags', ctypes.c_short)]\n"
+    "c, results, threads = ctypes.CDLL(None), {}, {}\n"
+    "semaphores, poll, pipe = c.semget(0, 1, 0o1600), select.epoll(), os.pipe()\n"
+    "poll.register(pipe[0], select.EPOLLIN)\n"
+    "change = lambda by: c.semop(semaphores, ctypes.byref(Operation(0, by, 0)), 1)\n"
+    "waits = {'semaphore': lambda: change(-1),\n"
+    "         'epoll': lambda: c.epoll_wait(poll.fileno(), ctypes.create_string_buffer(99), 1, -1),\n"
+    "         'signal': lambda: c.sigwaitinfo((ctypes.c_ulong * 16)(1 << signal.SIGUSR2 - 1), None)}\n"
+    "signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1, signal.SIGUSR2])\n"
+    "for name, wait in waits.items():\n"
+    "  threads[name] = threading.Thread(target=lambda n, w: results.update({n: w()}), args=(name, wait))\n"
+    "  threads[name].start()\n"
+    "call = lambda thread: open(f'/proc/self/task/{thread.native_id}/syscall').read().split()[0]\n"
+    "while {call(thread) for thread in threads.values()} not in ({'65', '232', '128'}, {'220', '232', '128'}):\n"
+    "  time.sleep(0.001)\n"
+    "print('ready', flush=True)\n"
+    "signal.sigwait([signal.SIGUSR1])\n"
+    "change(1)\n"
+    "os.write(pipe[1], b'x')\n"
+    "if threads['signal'].is_alive(): signal.pthread_kill(threads['signal'].ident, signal.SIGUSR2)\n"
+    "for thread in threads.values(): thread.join()\n"
+    "c.semctl(semaphores, 0, 0)\n"
+    "print(sorted(results.items()), flush=True)\n";
+
 typedef struct
 {
   GSubprocess *process;
@@ -125,6 +153,45 @@ begin (FlatlineStop *stop)
 
   g_assert_true (flatline_stop_begin (stop, &error));
   g_assert_no_error (error);
+}
+
+static void
+set_up_patient (Fixture *fixture, gconstpointer unused)
+{
+#if defined(__x86_64__)
+  start (fixture, patient_program, NULL);
+#endif
+}
+
+static void
+tear_down_patient (Fixture *fixture, gconstpointer unused)
+{
+  if (fixture->process)
+    tear_down (fixture, unused);
+}
+
+/* A call that the kernel does not begin again by itself goes on, too; what ends it still does. */
+static void
+test_calls_go_on (Fixture *fixture, gconstpointer unused)
+{
+  g_autofree char *line = NULL;
+
+  if (!fixture->process)
+    {
+      g_test_skip ("not on this machine");
+      return;
+    }
+  for (guint round = 0; round < 5; round++)
+    {
+      g_autoptr (FlatlineStop) stop = flatline_stop_new (fixture->pid, LONG_US);
+
+      begin (stop);
+      flatline_stop_end (stop);
+      wait_until_none_is_held (fixture->pid);
+    }
+  kill ((pid_t)fixture->pid, SIGUSR1);
+  line = read_line (fixture);
+  g_assert_cmpstr (line, ==, "[('epoll', 1), ('semaphore', 0), ('signal', 12)]");
 }
 
 static void
@@ -386,5 +453,6 @@ main (int argc, char **argv)
   g_test_add ("/inspect/stop/reader-goes-to-the-background", Fixture, GINT_TO_POINTER (SIGTSTP), set_up,
               test_reader_is_stopped, tear_down);
   g_test_add_func ("/inspect/stop/late-thread", test_late_thread);
+  g_test_add ("/inspect/stop/calls-go-on", Fixture, NULL, set_up_patient, test_calls_go_on, tear_down_patient);
   return g_test_run ();
 }

@@ -11,6 +11,7 @@
 #include "flatline-exit-door.h"
 #include "flatline-guard.h"
 #include "flatline-inspect-error.h"
+#include "flatline-interrupted-call.h"
 #include "flatline-seizing.h"
 
 #include <dirent.h>
@@ -161,7 +162,11 @@ note_held (Pause *pause)
       FlatlineHeldThread held = { .tid = seized->tid };
 
       if (seized->stopped && flatline_registers_read (seized->tid, &held.registers))
-        g_array_append_val (stop->held, held);
+        {
+          g_array_append_val (stop->held, held);
+          if (flatline_interrupted_call_is_likely (held.registers.words[0]))
+            flatline_interrupted_call_resume (seized->tid);
+        }
       else if (!seized->stopped && !flatline_pause_has_ended (seized->tid))
         stop->n_running++;
     }

@@ -2,6 +2,7 @@
 /* The tracees' table, and the calls of ptrace(2) and waitid(2) that go over all of them. */
 #include "flatline-tracees.h"
 
+#include "flatline-interrupted-call.h"
 #include "flatline-seizing.h"
 #include "flatline-stop-private.h"
 
@@ -229,6 +230,7 @@ detach_stopped (FlatlineTracees *self)
 
       if (!tracee->is_stopped)
         continue;
+      flatline_interrupted_call_resume (tid);
       if (ptrace (PTRACE_DETACH, tid, NULL, GINT_TO_POINTER (get_signal_on_its_way (tracee))) == 0 || !is_tracee (tid))
         {
           g_hash_table_iter_remove (&iter);
@@ -266,8 +268,10 @@ flatline_tracees_go_on (FlatlineTracees *self, pid_t tid, int number)
   if (tracee)
     tracee->is_stopped = FALSE;
   /* SIGKILL may have taken the first thread on to its exit meanwhile: to let it go on from there is to miss its end. */
-  if (tid != self->pid || !has_new_stop (tid))
-    ptrace (PTRACE_CONT, tid, NULL, GINT_TO_POINTER (number));
+  if (tid == self->pid && has_new_stop (tid))
+    return;
+  flatline_interrupted_call_resume (tid);
+  ptrace (PTRACE_CONT, tid, NULL, GINT_TO_POINTER (number));
 }
 
 /* SIGKILL alone takes a thread out of one stop, and into another. */

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * See flatline-interrupted-call.h. On its way out of a stop the kernel looks at the result of the call: at
+ * -ERESTARTNOHAND it begins it again if no handler is to run, and else turns it into EINTR. That is put in the place of
+ * EINTR. AArch64 has looked at the result before the stop, so that there is nothing to be done there.
+ *
+ * Sources: signal(7), “Interruption of system calls and library functions by stop signals”; Linux:
+ * arch/x86/kernel/signal.c, arch_do_signal_or_restart().
+ */
+#include "flatline-interrupted-call.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <sys/user.h>
+
+/* Of the kernel's own include/linux/errno.h. */
+#define ERESTARTNOHAND 514
+
+gboolean
+flatline_interrupted_call_is_likely (guint64 result)
+{
+  return result == (guint64)-EINTR;
+}
+
+#if defined(__x86_64__)
+
+static gboolean
+waits_for_ever (const struct user_regs_struct *registers)
+{
+  /* A number out of range: the thread was not in a call. */
+  switch ((gint64)registers->orig_rax)
+    {
+    case SYS_semop:
+      return TRUE;
+    case SYS_semtimedop:
+#ifdef SYS_epoll_pwait2
+    case SYS_epoll_pwait2:
+#endif
+      return registers->r10 == 0;
+    case SYS_epoll_wait:
+    case SYS_epoll_pwait:
+      return (gint32)registers->r10 < 0;
+    case SYS_rt_sigtimedwait:
+      return registers->rdx == 0;
+    default:
+      return FALSE;
+    }
+}
+
+void
+flatline_interrupted_call_resume (pid_t tid)
+{
+  struct user_regs_struct registers;
+
+  if (ptrace (PTRACE_GETREGS, tid, NULL, &registers) == 0 && flatline_interrupted_call_is_likely (registers.rax)
+      && waits_for_ever (&registers))
+    ptrace (PTRACE_POKEUSER, tid, offsetof (struct user, regs.rax), (long)-ERESTARTNOHAND);
+}
+
+#else
+
+void
+flatline_interrupted_call_resume (pid_t tid)
+{
+}
+
+#endif
