@@ -113,19 +113,22 @@ probe_new (char *path, gboolean reads)
 static Mount *
 parse_line (char *line)
 {
-  g_auto (GStrv) words = g_strsplit (line, " ", -1);
+  char *words[6] = { 0 };
+  char *rest = line;
+  const char *word;
   Mount *mount;
-  guint n = g_strv_length (words);
-  guint dash = 6;
 
-  while (dash < n && strcmp (words[dash], "-") != 0)
-    dash++;
-  if (dash + 1 >= n)
+  for (gsize i = 0; i < G_N_ELEMENTS (words); i++)
+    words[i] = strsep (&rest, " ");
+  while ((word = strsep (&rest, " ")) && strcmp (word, "-") != 0)
+    ;
+  word = strsep (&rest, " ");
+  if (!word)
     return NULL;
   mount = g_new0 (Mount, 1);
   mount->device = g_strdup (words[2]);
   mount->point = g_strcompress (words[4]);
-  mount->type = g_strdup (words[dash + 1]);
+  mount->type = g_strdup (word);
   mount->is_local = g_strv_contains (local_types, mount->type);
   return mount;
 }
