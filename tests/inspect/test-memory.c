@@ -13,7 +13,8 @@
 #define PAGE_BYTES    4096
 #define MANY_PAGES    200 /* more than are asked for again */
 #define MANY_MAPPINGS 100000
-#define FAR_PAGES     4000 /* so far apart that many have the same place in the table */
+#define FAR_PAGES     4000  /* so far apart that many have the same place in the table */
+#define TOO_MANY      70000 /* pages; some go for others to come */
 #define MEMORY_BYTES  (gsize) (MANY_PAGES * PAGE_BYTES)
 
 typedef struct
@@ -180,11 +181,11 @@ read_number (gpointer source, guint64 address, void *buffer, gsize length)
 }
 
 static void
-read_far_pages (FlatlineMemory *memory, guint64 first, guint64 step)
+read_far_pages (FlatlineMemory *memory, guint n, guint64 first, guint64 step)
 {
-  for (guint i = 0; i < FAR_PAGES; i++)
+  for (guint i = 0; i < n; i++)
     {
-      const guint64 which = (first + i * step) % FAR_PAGES + 1;
+      const guint64 which = (first + i * step) % n + 1;
       const guint64 address = which * which * which * 331 * PAGE_BYTES;
       guint64 word;
 
@@ -200,13 +201,28 @@ test_each_once (void)
   guint n_reads = 0;
   FlatlineMemory *memory = flatline_memory_new (read_number, &n_reads, NULL);
 
-  read_far_pages (memory, 0, 1);
-  read_far_pages (memory, 17, 3);
+  read_far_pages (memory, FAR_PAGES, 0, 1);
+  read_far_pages (memory, FAR_PAGES, 17, 3);
   g_assert_cmpuint (n_reads, ==, FAR_PAGES);
   flatline_memory_drop_pages (memory);
-  read_far_pages (memory, 5, 7);
-  read_far_pages (memory, 0, 1);
+  read_far_pages (memory, FAR_PAGES, 5, 7);
+  read_far_pages (memory, FAR_PAGES, 0, 1);
   g_assert_cmpuint (n_reads, ==, 2 * FAR_PAGES);
+  flatline_memory_free (memory);
+}
+
+/* All are read right, and room is made for those to come. */
+static void
+test_too_many (void)
+{
+  guint n_reads = 0;
+  FlatlineMemory *memory = flatline_memory_new (read_number, &n_reads, NULL);
+
+  read_far_pages (memory, TOO_MANY, 0, 1);
+  g_assert_cmpuint (n_reads, ==, TOO_MANY);
+  g_assert_false (flatline_memory_is_as_before (memory));
+  read_far_pages (memory, TOO_MANY, 0, 1);
+  g_assert_cmpuint (n_reads, >, TOO_MANY);
   flatline_memory_free (memory);
 }
 
@@ -253,6 +269,7 @@ main (int argc, char **argv)
   g_test_add ("/inspect/memory/expected-nowhere", Fixture, NULL, set_up, test_expected_nowhere, tear_down);
   g_test_add ("/inspect/memory/between-pages", Fixture, NULL, set_up, test_between_pages, tear_down);
   g_test_add_func ("/inspect/memory/each-once", test_each_once);
+  g_test_add_func ("/inspect/memory/too-many", test_too_many);
   g_test_add_func ("/inspect/memory/many-mappings", test_many_mappings);
   return g_test_run ();
 }

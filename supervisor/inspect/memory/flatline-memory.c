@@ -11,10 +11,10 @@
 
 #define BLOCK_SIZE (32 * FLATLINE_MEMORY_PAGE)
 #define MIN_TABLE  1024u
-#define MANY       32768u  /* pages, 128 MiB */
-#define MAX_SLOTS  131072u /* then all begins anew */
-#define AT_ONE_GO  64      /* addresses that are expected */
-#define MAX_ABSENT 64      /* pages that are not there, asked for again before a first reading is believed */
+#define MANY       32768u /* pages, 128 MiB */
+#define MAX_SLOTS  65536u /* then all begins anew */
+#define AT_ONE_GO  64     /* addresses that are expected */
+#define MAX_ABSENT 64     /* pages that are not there, asked for again before a first reading is believed */
 
 gboolean
 flatline_memory_read_process (gpointer source, guint64 address, void *buffer, gsize length)
