@@ -44,6 +44,7 @@ static FlatlineRule *const rules[] = {
   flatline_rule_terminal_poll,
   flatline_rule_plain_poll,
   flatline_rule_database,
+  flatline_rule_lock_file,
   flatline_rule_sleep,
   flatline_rule_signal,
   flatline_rule_async,

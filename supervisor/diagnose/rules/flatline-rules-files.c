@@ -168,3 +168,85 @@ flatline_rule_database (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Fl
   flatline_finding_add_frame_evidence (finding, place);
   return TRUE;
 }
+
+/* --- locks that a library asks for again and again --- */
+
+/* The value, or an attribute of it, that names @path: "'/run/x.lock'", "PosixPath('/run/x.lock')". */
+static gboolean
+names_path (FlatlineValue *value, const char *path)
+{
+  const char *at = value->text ? strstr (value->text, path) : NULL;
+
+  if (at && at > value->text && strchr ("'\"", at[-1]) && strchr ("'\"", at[strlen (path)]))
+    return TRUE;
+  for (guint i = 0; i < flatline_list_length (value->children); i++)
+    if (names_path (flatline_list_peek (value->children, i), path))
+      return TRUE;
+  return FALSE;
+}
+
+static FlatlineLock *
+find_lock_named_by (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFrame *frame)
+{
+  for (guint i = 0; i < flatline_list_length (diagnosis->snapshot->locks); i++)
+    {
+      FlatlineLock *lock = flatline_list_peek (diagnosis->snapshot->locks, i);
+
+      if (g_strcmp0 (lock->type, "file lock") != 0 || !lock->name || lock->owner == thread->pid)
+        continue;
+      for (guint j = 0; j < flatline_list_length (frame->locals); j++)
+        if (names_path (flatline_list_peek (frame->locals, j), lock->name))
+          return lock;
+    }
+  return NULL;
+}
+
+/* What filelock calls it: it does not keep the file open in between, so that nobody else may be known to have it. */
+static char *
+dup_lock_file (FlatlineFrame *frame)
+{
+  FlatlineValue *name = flatline_frame_find_local (frame, "lock_filename");
+  const gsize length = name && name->text ? strlen (name->text) : 0;
+
+  return length > 2 && strchr ("'\"", name->text[0]) ? g_strndup (name->text + 1, length - 2) : NULL;
+}
+
+/* filelock, fasteners, portalocker: acquire() tries, sleeps and tries again, since flock() itself knows no time-out. */
+gboolean
+flatline_rule_lock_file (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding)
+{
+  FlatlineFrame *acquire = NULL;
+  FlatlineLock *lock = NULL;
+  g_autofree char *path = NULL;
+  g_autofree char *holder = NULL;
+
+  if (!flatline_thread_in_syscall (thread, "clock_nanosleep nanosleep"))
+    return FALSE;
+  for (guint i = 0; i < flatline_thread_count_frames (thread); i++)
+    {
+      FlatlineFrame *frame = flatline_thread_peek_frame (thread, i);
+
+      if (flatline_frame_is_own (frame))
+        break;
+      if (!flatline_frame_is_of_package (frame))
+        continue;
+      if (g_strcmp0 (frame->function, "acquire") == 0)
+        acquire = frame;
+      if (!lock)
+        lock = find_lock_named_by (diagnosis, thread, frame);
+      if (!path)
+        path = dup_lock_file (frame);
+    }
+  if (!acquire || (!lock && !path))
+    return FALSE;
+  if (lock)
+    holder = dup_held_by (diagnosis, finding, lock);
+  flatline_finding_settle (
+      finding, "file-wait", FLATLINE_CONFIDENCE_LIKELY,
+      holder ? g_strdup_printf (_ ("waits for the file lock of %s, %s"), lock->name, holder)
+             : g_strdup_printf (_ ("tries again and again to get the file lock of %s, which somebody else has"), path));
+  finding->resource = g_strdup_printf (_ ("the file lock of %s"), lock ? lock->name : path);
+  flatline_finding_add_kernel_evidence (finding);
+  flatline_finding_add_frame_evidence (finding, acquire);
+  return TRUE;
+}

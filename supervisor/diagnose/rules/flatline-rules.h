@@ -168,7 +168,7 @@ FlatlineRule flatline_rule_socket_poll, flatline_rule_terminal_poll, flatline_ru
 
 /* --- flatline-rules-files.c --- */
 
-FlatlineRule flatline_rule_file, flatline_rule_database;
+FlatlineRule flatline_rule_file, flatline_rule_database, flatline_rule_lock_file;
 
 /* --- flatline-rules-loops.c --- */
 
