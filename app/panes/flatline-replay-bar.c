@@ -312,7 +312,6 @@ flatline_replay_bar_constructed (GObject *object)
   gtk_box_append (GTK_BOX (row), create_words (self));
   gtk_box_append (GTK_BOX (row), self->search);
   self->box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
-  gtk_widget_add_css_class (self->box, "replay-bar");
   gtk_box_append (GTK_BOX (self->box), GTK_WIDGET (self->slider));
   gtk_box_append (GTK_BOX (self->box), row);
   gtk_widget_set_parent (self->box, GTK_WIDGET (self));

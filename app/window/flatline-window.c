@@ -5,7 +5,7 @@
  */
 #include "config.h"
 
-#include "flatline-window.h"
+#include "flatline-window-private.h"
 
 #include <glib/gi18n.h>
 
@@ -18,8 +18,6 @@
 #include "flatline-freeze-toast.h"
 #include "flatline-history-pane.h"
 #include "flatline-key-focus.h"
-#include "flatline-open-dialog.h"
-#include "flatline-process-chooser.h"
 #include "flatline-recent-list.h"
 #include "flatline-session-tabs.h"
 #include "flatline-snapshot-tab.h"
@@ -27,27 +25,6 @@
 #include "flatline-step-by-step.h"
 #include "flatline-tab-moves.h"
 #include "flatline-toast.h"
-
-struct _FlatlineWindow
-{
-  AdwApplicationWindow parent_instance;
-  FlatlineStore *store;
-  GSettings *settings;
-  AdwToastOverlay *toasts;
-  GtkWidget *content;
-  AdwWindowTitle *window_title;
-  GtkStack *stack;
-  AdwTabView *tabs;
-  GtkListBox *recent_list;
-  GtkWidget *history_group;
-  FlatlineHistoryPane *history;
-  GActionGroup *start_actions;
-  gboolean closing_page; /* by a person, not moved to another window */
-  guint naming_source;
-  guint leaving_source;
-  GBinding *title_binding;
-  GBinding *subtitle_binding;
-};
 
 enum
 {
@@ -60,8 +37,8 @@ static guint signals[N_SIGNALS];
 
 G_DEFINE_FINAL_TYPE (FlatlineWindow, flatline_window, ADW_TYPE_APPLICATION_WINDOW)
 
-static void
-request_open (GtkWidget *widget, GFile *file)
+void
+flatline_window_request_open (GtkWidget *widget, GFile *file)
 {
   g_signal_emit (widget, signals[OPEN_REQUESTED], 0, file);
 }
@@ -206,73 +183,11 @@ on_close_page (FlatlineWindow *self, AdwTabPage *page)
   return GDK_EVENT_STOP;
 }
 
-static void
-open_activated (GtkWidget *widget, const char *name, GVariant *parameter)
-{
-  flatline_open_dialog_ask (GTK_WINDOW (widget), g_str_equal (name, "win.open-core"),
-                            FLATLINE_WINDOW (widget)->settings);
-}
-
-static void
-open_uri_activated (GtkWidget *widget, const char *name, GVariant *parameter)
-{
-  g_autoptr (GFile) file = g_file_new_for_uri (g_variant_get_string (parameter, NULL));
-
-  request_open (widget, file);
-}
-
-static void
-close_tab_activated (GtkWidget *widget, const char *name, GVariant *parameter)
-{
-  FlatlineWindow *self = FLATLINE_WINDOW (widget);
-  AdwTabPage *page = adw_tab_view_get_selected_page (self->tabs);
-
-  if (page)
-    adw_tab_view_close_page (self->tabs, page);
-  else
-    gtk_window_close (GTK_WINDOW (self));
-}
-
-static void
-examine (FlatlineWindow *self, gint64 pid)
-{
-  g_autoptr (FlatlineExamination) examination = flatline_examination_new_for_process (pid);
-
-  flatline_window_add_examination (self, examination);
-}
-
-static void
-examine_activated (GtkWidget *widget, const char *name, GVariant *parameter)
-{
-  examine (FLATLINE_WINDOW (widget), g_variant_get_int64 (parameter));
-}
-
-static void
-on_process_chosen (FlatlineWindow *self, gint64 pid)
-{
-  examine (self, pid);
-}
-
-static void
-attach_activated (GtkWidget *widget, const char *name, GVariant *parameter)
-{
-  FlatlineProcessChooser *chooser = flatline_process_chooser_new (GTK_WINDOW (widget));
-
-  g_signal_connect_object (chooser, "chosen", G_CALLBACK (on_process_chosen), widget, G_CONNECT_SWAPPED);
-  flatline_process_chooser_present (chooser);
-}
-
 void
 flatline_window_open_freeze (FlatlineWindow *self, gint64 id)
 {
   if (self->store)
     flatline_snapshot_tab_open (self, self->store, id);
-}
-
-static void
-open_freeze_activated (GtkWidget *widget, const char *name, GVariant *parameter)
-{
-  flatline_window_open_freeze (FLATLINE_WINDOW (widget), g_variant_get_int64 (parameter));
 }
 
 /* What lists of windows and screen readers call it. */
@@ -294,20 +209,6 @@ show_history_activated (GSimpleAction *action, GVariant *parameter, gpointer use
   FlatlineWindow *self = user_data;
 
   gtk_widget_child_focus (GTK_WIDGET (self->history), GTK_DIR_TAB_FORWARD);
-}
-
-/* Panes lead with F6 from one to the next; from elsewhere, it leads to them. */
-static void
-enter_panes_activated (GtkWidget *widget, const char *name, GVariant *parameter)
-{
-  FlatlineWindow *self = FLATLINE_WINDOW (widget);
-  const gboolean from_end = g_variant_get_boolean (parameter);
-  FlatlineSessionView *view = flatline_session_tabs_get_selected (self->tabs);
-
-  if (view)
-    flatline_session_view_enter_panes (view, from_end);
-  else
-    gtk_widget_child_focus (GTK_WIDGET (self->stack), from_end ? GTK_DIR_TAB_BACKWARD : GTK_DIR_TAB_FORWARD);
 }
 
 /* The page that is shown while there is no tab has past freezes, too. */
@@ -383,17 +284,7 @@ flatline_window_class_init (FlatlineWindowClass *klass)
 
   g_type_ensure (FLATLINE_TYPE_HISTORY_PANE);
   g_type_ensure (FLATLINE_TYPE_STILL);
-  gtk_widget_class_install_action (widget_class, "win.open", NULL, open_activated);
-  gtk_widget_class_install_action (widget_class, "win.open-core", NULL, open_activated);
-  gtk_widget_class_install_action (widget_class, "win.open-uri", "s", open_uri_activated);
-  gtk_widget_class_install_action (widget_class, "win.attach", NULL, attach_activated);
-  gtk_widget_class_install_action (widget_class, "win.examine-process", "x", examine_activated);
-  gtk_widget_class_install_action (widget_class, "win.close-tab", NULL, close_tab_activated);
-  gtk_widget_class_install_property_action (widget_class, "win.fullscreen", "fullscreened");
-  gtk_widget_class_install_action (widget_class, "win.enter-panes", "b", enter_panes_activated);
-  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_F6, 0, "win.enter-panes", "b", FALSE);
-  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_F6, GDK_SHIFT_MASK, "win.enter-panes", "b", TRUE);
-  gtk_widget_class_install_action (widget_class, "win.open-freeze", "x", open_freeze_activated);
+  flatline_window_class_install_actions (widget_class);
   gtk_widget_class_set_template_from_resource (widget_class, "/org/flatline/Flatline/window/flatline-window.ui");
   gtk_widget_class_bind_template_child (widget_class, FlatlineWindow, toasts);
   gtk_widget_class_bind_template_child (widget_class, FlatlineWindow, content);
@@ -445,7 +336,7 @@ flatline_window_init (FlatlineWindow *self)
   flatline_accessible_names_give (GTK_WIDGET (self));
 
   flatline_tab_moves_add (self->tabs, GTK_WINDOW (self), create_like);
-  flatline_file_drop_accept (GTK_WIDGET (self), self->content, request_open);
+  flatline_file_drop_accept (GTK_WIDGET (self), self->content, flatline_window_request_open);
   flatline_key_focus_follow (GTK_WINDOW (self));
   g_object_bind_property_full (self->history, "empty", self->history_group, "visible", G_BINDING_SYNC_CREATE,
                                has_freezes, NULL, NULL, NULL);

@@ -9,7 +9,7 @@ import unittest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
-from driver import MENU_ITEMS, WindowTest, wait_for, xdotool  # noqa: E402
+from driver import MENU_ITEMS, wait_for, xdotool  # noqa: E402
 import test_names  # noqa: E402
 
 N_ITEMS = 300000

@@ -11,7 +11,7 @@ import time
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from driver import BUILD, BUTTONS, WindowTest, pyatspi, wait_for, walk, xdotool  # noqa: E402
+from driver import BUILD, BUTTONS, WindowTest, pyatspi, wait_for, walk  # noqa: E402
 
 SCHEMA = 'org.flatline.Flatline'
 SCRIPT = 'import time\nfrom flatline import beat\nwhile True:\n    beat("TICK", "main")\n    time.sleep(0.1)\n'

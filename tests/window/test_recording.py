@@ -8,7 +8,7 @@ import time
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from driver import BUILD, BUTTONS, MENU_ITEMS, wait_for, walk, xdotool  # noqa: E402
+from driver import BUILD, MENU_ITEMS, wait_for, walk, xdotool  # noqa: E402
 import test_names  # noqa: E402
 
 PROGRAM = '''class Order:
