@@ -1,275 +1,74 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Three states: the keys go to the program, they go to the console, or a line for a shell is typed (then the terminal
- * is as it was found, so that the line can be edited). The program's output is held back while the console is open.
- */
+/* What the session tells, to whoever sits at the terminal; signals to this process; beginning and end of all. */
 #include "config.h"
 
-#include "flatline-foreground.h"
+#include "flatline-foreground-private.h"
 
 #include "flatline-cli.h"
-#include "flatline-console-server.h"
-#include "flatline-console-word.h"
-#include "flatline-console.h"
-#include "flatline-event-lines.h"
 #include "flatline-given.h"
-#include "flatline-output-queue.h"
 #include "flatline-report-text.h"
 #include "flatline-tty.h"
 
-#include <errno.h>
 #include <glib-unix.h>
 #include <glib/gi18n.h>
 #include <signal.h>
-#include <string.h>
 #include <unistd.h>
 
-#define KEY_INTERRUPT       '\x03'
-#define KEY_END_OF_INPUT    '\x04'
-#define KEY_CONSOLE         '\x1c' /* Ctrl+\ */
-#define TWICE_WITHIN_US     G_USEC_PER_SEC
 #define SHUTDOWN_TIMEOUT_MS 3000
-#define MAX_PENDING_INPUT   (64 * 1024)
-#define PENDING_INPUT_MS    10
 #define OUTPUT_TIMEOUT_MS   5000
-
-typedef enum
-{
-  KEYS_TO_PROGRAM,
-  KEYS_TO_CONSOLE,
-  KEYS_TO_SHELL_LINE,
-} Keys;
-
-typedef struct
-{
-  FlatlineSession *session;
-  FlatlineForegroundOptions options;
-  GMainLoop *loop;
-  FlatlineOutputQueue *output;
-  FlatlineEventLines *event_lines;
-  FlatlineConsole *console; /* NULL: none */
-  FlatlineConsoleWord *word;
-  FlatlineConsoleServer *console_server; /* NULL: none */
-  GPtrArray *sources;                    /* GSource * of signals */
-  GSource *input_source;                 /* of stdin, NULL: none */
-  Keys keys;
-  gboolean input_is_piped; /* the program's */
-  gboolean has_terminal;
-  gboolean loss_told;
-  gboolean restarting; /* its end is not ours */
-  gint64 last_interrupt_us;
-  int status;
-} Foreground;
 
 static void
 write_out (GBytes *bytes, gpointer user_data)
 {
-  flatline_output_queue_add (((Foreground *)user_data)->output, STDOUT_FILENO, bytes);
+  flatline_output_queue_add (((FlatlineForeground *)user_data)->output, STDOUT_FILENO, bytes);
 }
 
-/* Words for people, past what the console holds back of the program's output. */
-static void
-print_error (const char *text, gpointer user_data)
+void
+flatline_foreground_print_error (const char *text, gpointer user_data)
 {
-  Foreground *self = user_data;
+  FlatlineForeground *self = user_data;
 
   flatline_output_queue_flush (self->output);
   g_printerr ("%s", text);
 }
 
 static void
-leave (Foreground *self, int status)
+leave (FlatlineForeground *self, int status)
 {
   self->status = status;
   g_main_loop_quit (self->loop);
 }
 
-/* The console */
-
-static void
-open_console (Foreground *self, FlatlineFreeze *freeze, FlatlineSnapshot *snapshot)
-{
-  if (!self->console || self->keys == KEYS_TO_SHELL_LINE)
-    return;
-  flatline_output_queue_hold (self->output, TRUE);
-  flatline_tty_set_raw ();
-  self->keys = KEYS_TO_CONSOLE;
-  flatline_console_word_reset (self->word);
-  flatline_console_show_banner (self->console, freeze, snapshot);
-}
-
-static void
-close_console (Foreground *self)
-{
-  self->keys = KEYS_TO_PROGRAM;
-  flatline_output_queue_hold (self->output, FALSE);
-  if (self->input_is_piped)
-    flatline_tty_restore ();
-}
-
-static void
-give_key_to_console (Foreground *self, char key)
-{
-  const gboolean leaves =
-      key == KEY_END_OF_INPUT || (key == KEY_INTERRUPT && flatline_console_word_is_empty (self->word));
-  g_autofree char *command = leaves ? g_strdup ("q") : flatline_console_word_take (self->word, key);
-
-  if (!command)
-    return;
-  switch (flatline_console_handle (self->console, command))
-    {
-    case FLATLINE_CONSOLE_CLOSES:
-      close_console (self);
-      if (!flatline_session_state_is_live (flatline_session_get_state (self->session)))
-        g_main_loop_quit (self->loop);
-      break;
-    case FLATLINE_CONSOLE_RESTARTS:
-      self->restarting = TRUE;
-      close_console (self);
-      break;
-    case FLATLINE_CONSOLE_WANTS_LINE:
-      self->keys = KEYS_TO_SHELL_LINE;
-      flatline_tty_restore ();
-      print_error ("$ ", self);
-      break;
-    case FLATLINE_CONSOLE_STAYS:
-    default:
-      break;
-    }
-}
-
-static void
-give_line_to_shell (Foreground *self, const char *data, gsize length)
-{
-  g_autofree char *line = g_strstrip (g_strndup (data, length));
-
-  self->keys = KEYS_TO_CONSOLE;
-  flatline_tty_set_raw ();
-  flatline_console_run_shell (self->console, line);
-}
-
-/* Keys and input */
-
-static gboolean
-is_second_interrupt (Foreground *self)
-{
-  gint64 now = g_get_monotonic_time ();
-  gboolean second = now - self->last_interrupt_us < TWICE_WITHIN_US;
-
-  self->last_interrupt_us = now;
-  return second;
-}
-
-static void
-give_keys_to_program (Foreground *self, const char *data, gsize length)
-{
-  const char *console_key = self->console && self->has_terminal ? memchr (data, KEY_CONSOLE, length) : NULL;
-  gsize program_length = console_key ? (gsize)(console_key - data) : length;
-  gboolean interrupt = self->has_terminal && !self->input_is_piped && memchr (data, KEY_INTERRUPT, program_length);
-
-  if (program_length > 0)
-    flatline_session_write_input (self->session, data, program_length);
-  if (console_key || (interrupt && is_second_interrupt (self)))
-    open_console (self, flatline_session_get_freeze (self->session), flatline_session_get_snapshot (self->session));
-}
-
-static gboolean
-on_input (gint descriptor, GIOCondition condition, gpointer user_data);
-
-/* What stdin waits for: bytes, or room for them. */
-static void
-set_input_source (Foreground *self, GSource *source, GSourceFunc callback)
-{
-  if (self->input_source)
-    g_source_destroy (self->input_source);
-  g_clear_pointer (&self->input_source, g_source_unref);
-  self->input_source = source;
-  g_source_set_callback (source, callback, self, NULL);
-  g_source_attach (source, NULL);
-}
-
-static void
-watch_input (Foreground *self)
-{
-  set_input_source (self, g_unix_fd_source_new (STDIN_FILENO, G_IO_IN | G_IO_HUP | G_IO_ERR), (GSourceFunc)on_input);
-}
-
-/* A long file goes in as fast as the program takes it. */
-static gboolean
-on_input_may_go_on (gpointer user_data)
-{
-  Foreground *self = user_data;
-
-  if (flatline_session_get_pending_input (self->session) > MAX_PENDING_INPUT)
-    return G_SOURCE_CONTINUE;
-  watch_input (self);
-  return G_SOURCE_REMOVE;
-}
-
-static gboolean
-on_input (gint descriptor, GIOCondition condition, gpointer user_data)
-{
-  Foreground *self = user_data;
-  char data[4096];
-  gssize length = read (descriptor, data, sizeof data);
-
-  if (length < 0 && (errno == EINTR || errno == EAGAIN))
-    return G_SOURCE_CONTINUE;
-  if (length <= 0)
-    {
-      if (self->keys == KEYS_TO_SHELL_LINE)
-        {
-          give_line_to_shell (self, "", 0);
-          return G_SOURCE_CONTINUE;
-        }
-      flatline_session_end_input (self->session);
-      return self->has_terminal && length == 0 ? G_SOURCE_CONTINUE : G_SOURCE_REMOVE;
-    }
-  if (self->keys == KEYS_TO_SHELL_LINE)
-    give_line_to_shell (self, data, length);
-  else if (self->keys == KEYS_TO_PROGRAM)
-    give_keys_to_program (self, data, length);
-  else
-    for (gssize i = 0; i < length && self->keys == KEYS_TO_CONSOLE; i++)
-      give_key_to_console (self, data[i]);
-  if (!self->has_terminal && flatline_session_get_pending_input (self->session) > MAX_PENDING_INPUT)
-    {
-      set_input_source (self, g_timeout_source_new (PENDING_INPUT_MS), on_input_may_go_on);
-      return G_SOURCE_REMOVE;
-    }
-  return G_SOURCE_CONTINUE;
-}
-
 /* What the session tells */
 
 static void
-on_output (Foreground *self, const char *stream, GBytes *data)
+on_output (FlatlineForeground *self, const char *stream, GBytes *data)
 {
   flatline_output_queue_add (self->output, g_strcmp0 (stream, "stderr") == 0 ? STDERR_FILENO : STDOUT_FILENO, data);
 }
 
 static void
-print_freeze (Foreground *self, FlatlineFreeze *freeze, FlatlineSnapshot *snapshot)
+print_freeze (FlatlineForeground *self, FlatlineFreeze *freeze, FlatlineSnapshot *snapshot)
 {
   g_autofree char *flatlined = freeze ? flatline_report_flatlined_line (freeze) : g_strdup ("");
   g_autofree char *report = snapshot ? flatline_report_text (snapshot, FLATLINE_REPORT_STACKS) : NULL;
   g_autofree char *text = g_strconcat (flatlined, "\n", report, NULL);
 
-  print_error (text, self);
+  flatline_foreground_print_error (text, self);
 }
 
 static void
-show_stop (Foreground *self, FlatlineFreeze *freeze, FlatlineSnapshot *snapshot)
+show_stop (FlatlineForeground *self, FlatlineFreeze *freeze, FlatlineSnapshot *snapshot)
 {
   if (!self->console)
     print_freeze (self, freeze, snapshot);
   else
-    open_console (self, freeze, snapshot); /* But not into a line that is typed for a shell. */
+    flatline_foreground_open_console (self, freeze, snapshot); /* But not into a line that is typed for a shell. */
 }
 
 /* Python has told of it by itself, and the program goes on. */
 static void
-tell_of_ignored (Foreground *self, FlatlineVerdict *verdict)
+tell_of_ignored (FlatlineForeground *self, FlatlineVerdict *verdict)
 {
   g_autofree char *text =
       verdict->location
@@ -278,11 +77,11 @@ tell_of_ignored (Foreground *self, FlatlineVerdict *verdict)
           : g_strdup_printf (/* Translators: an exception, "KeyError: 'x'" */ _ ("Flatline: Python ignored %s\n"),
                              verdict->summary);
 
-  print_error (text, self);
+  flatline_foreground_print_error (text, self);
 }
 
 static void
-on_freeze_detected (Foreground *self, FlatlineFreeze *freeze, FlatlineSnapshot *snapshot)
+on_freeze_detected (FlatlineForeground *self, FlatlineFreeze *freeze, FlatlineSnapshot *snapshot)
 {
   if (self->options.exit_after_freeze && g_strcmp0 (freeze->kind, "freeze") == 0)
     {
@@ -301,14 +100,14 @@ on_freeze_detected (Foreground *self, FlatlineFreeze *freeze, FlatlineSnapshot *
 
 /* A thread stands at a breakpoint. */
 static void
-on_held (Foreground *self, FlatlineSnapshot *snapshot)
+on_held (FlatlineForeground *self, FlatlineSnapshot *snapshot)
 {
   if (!self->options.json)
     show_stop (self, NULL, snapshot);
 }
 
 static void
-on_recovered (Foreground *self, FlatlineFreeze *freeze)
+on_recovered (FlatlineForeground *self, FlatlineFreeze *freeze)
 {
   g_autofree char *text = NULL;
 
@@ -316,43 +115,43 @@ on_recovered (Foreground *self, FlatlineFreeze *freeze)
     return;
   text = g_strdup_printf (_ ("Flatline: the program answers again after %.1f s.\n"),
                           (freeze->ended_us - (freeze->last_beat_us ? freeze->last_beat_us : freeze->time_us)) / 1e6);
-  print_error (text, self);
+  flatline_foreground_print_error (text, self);
 }
 
 static void
-on_message (Foreground *self, const char *level, const char *line)
+on_message (FlatlineForeground *self, const char *level, const char *line)
 {
   g_autofree char *text = g_strdup_printf ("Flatline: %s\n", line);
 
   if (!self->options.json && g_strcmp0 (level, "info") != 0)
-    print_error (text, self);
+    flatline_foreground_print_error (text, self);
   if (self->restarting && !flatline_session_state_is_live (flatline_session_get_state (self->session))
       && g_strcmp0 (level, "error") == 0)
     leave (self, FLATLINE_CLI_FAILED);
 }
 
 static void
-on_state_changed (Foreground *self, FlatlineSessionState state, const char *cause)
+on_state_changed (FlatlineForeground *self, FlatlineSessionState state, const char *cause)
 {
   if (state == FLATLINE_SESSION_STARTING)
     self->restarting = FALSE;
 }
 
 static void
-on_exited (Foreground *self, int exit_status, int exit_signal)
+on_exited (FlatlineForeground *self, int exit_status, int exit_signal)
 {
   self->status = exit_signal ? 128 + exit_signal : exit_status;
   if (self->restarting)
     return;
-  if (self->keys == KEYS_TO_PROGRAM)
+  if (self->keys == FLATLINE_KEYS_TO_PROGRAM)
     g_main_loop_quit (self->loop);
   else
     {
       g_autofree char *text = exit_signal ? g_strdup_printf (_ ("The program was ended by signal %d.\n"), exit_signal)
                                           : g_strdup_printf (_ ("The program ended with status %d.\n"), exit_status);
 
-      print_error (text, self);
-      print_error (_ ("R and Enter start it again, Q and Enter leave.\n"), self);
+      flatline_foreground_print_error (text, self);
+      flatline_foreground_print_error (_ ("R and Enter start it again, Q and Enter leave.\n"), self);
     }
 }
 
@@ -361,14 +160,15 @@ on_exited (Foreground *self, int exit_status, int exit_signal)
 static gboolean
 on_interrupt (gpointer user_data)
 {
-  Foreground *self = user_data;
+  FlatlineForeground *self = user_data;
 
-  if (self->keys == KEYS_TO_SHELL_LINE)
-    give_line_to_shell (self, "", 0);
-  else if (!is_second_interrupt (self))
+  if (self->keys == FLATLINE_KEYS_TO_SHELL_LINE)
+    flatline_foreground_give_line_to_shell (self, "", 0);
+  else if (!flatline_foreground_is_second_interrupt (self))
     flatline_session_send_signal (self->session, SIGINT, NULL);
   else if (self->console)
-    open_console (self, flatline_session_get_freeze (self->session), flatline_session_get_snapshot (self->session));
+    flatline_foreground_open_console (self, flatline_session_get_freeze (self->session),
+                                      flatline_session_get_snapshot (self->session));
   else
     flatline_session_kill (self->session);
   return G_SOURCE_CONTINUE;
@@ -391,7 +191,7 @@ on_hangup (gpointer user_data)
 static gboolean
 on_size_changed (gpointer user_data)
 {
-  Foreground *self = user_data;
+  FlatlineForeground *self = user_data;
   int columns, rows;
 
   if (flatline_tty_get_size (&columns, &rows))
@@ -401,7 +201,7 @@ on_size_changed (gpointer user_data)
 
 /* Once. What is lost is no success, unless the program knows better. */
 static void
-tell_of_loss (Foreground *self, int failure)
+tell_of_loss (FlatlineForeground *self, int failure)
 {
   if (failure == 0 || failure == EPIPE)
     return;
@@ -416,7 +216,7 @@ tell_of_loss (Foreground *self, int failure)
 static gboolean
 on_stdout_broken (gpointer user_data)
 {
-  Foreground *self = user_data;
+  FlatlineForeground *self = user_data;
   const int failure = flatline_output_queue_get_failure (self->output);
 
   if (failure == EPIPE)
@@ -426,7 +226,7 @@ on_stdout_broken (gpointer user_data)
 }
 
 static void
-add_source (Foreground *self, GSource *source, GSourceFunc callback)
+add_source (FlatlineForeground *self, GSource *source, GSourceFunc callback)
 {
   g_source_set_callback (source, callback, self, NULL);
   g_source_attach (source, NULL);
@@ -434,7 +234,7 @@ add_source (Foreground *self, GSource *source, GSourceFunc callback)
 }
 
 static void
-watch (Foreground *self)
+watch (FlatlineForeground *self)
 {
   static const struct
   {
@@ -450,7 +250,7 @@ watch (Foreground *self)
       add_source (self, g_unix_signal_source_new (ends[i].signum), ends[i].callback);
   add_source (self, g_unix_signal_source_new (SIGWINCH), on_size_changed);
   if (self->has_terminal || !isatty (STDIN_FILENO))
-    watch_input (self);
+    flatline_foreground_watch_input (self);
   g_signal_connect_swapped (self->session, "exited", G_CALLBACK (on_exited), self);
   g_signal_connect_swapped (self->session, "freeze-detected", G_CALLBACK (on_freeze_detected), self);
   g_signal_connect_swapped (flatline_session_get_live (self->session), "held", G_CALLBACK (on_held), self);
@@ -464,22 +264,22 @@ watch (Foreground *self)
 static void
 on_restarting (gpointer user_data)
 {
-  ((Foreground *)user_data)->restarting = TRUE;
+  ((FlatlineForeground *)user_data)->restarting = TRUE;
 }
 
 static void
-serve_console (Foreground *self)
+serve_console (FlatlineForeground *self)
 {
   g_autofree char *line = NULL;
 
   if (!flatline_session_get_config (self->session)->repl_enabled)
     return;
   self->console_server = flatline_console_server_new (self->session, on_restarting, self, &line);
-  print_error (line, self);
+  flatline_foreground_print_error (line, self);
 }
 
 static gboolean
-start (Foreground *self)
+start (FlatlineForeground *self)
 {
   g_autoptr (GError) error = NULL;
 
@@ -494,7 +294,7 @@ start (Foreground *self)
 int
 flatline_foreground_run (FlatlineSession *session, FlatlineStore *store, const FlatlineForegroundOptions *options)
 {
-  Foreground self = { .session = session, .options = *options, .status = FLATLINE_CLI_FAILED };
+  FlatlineForeground self = { .session = session, .options = *options, .status = FLATLINE_CLI_FAILED };
 
   self.loop = g_main_loop_new (NULL, FALSE);
   self.input_is_piped = flatline_config_get_piped (flatline_session_get_config (session)) & FLATLINE_STREAM_INPUT;
@@ -503,8 +303,8 @@ flatline_foreground_run (FlatlineSession *session, FlatlineStore *store, const F
   if (options->json)
     self.event_lines = flatline_event_lines_new (session, store, write_out, &self);
   if (options->console && self.has_terminal && isatty (STDERR_FILENO))
-    self.console = flatline_console_new (session, print_error, &self);
-  self.word = flatline_console_word_new (print_error, &self);
+    self.console = flatline_console_new (session, flatline_foreground_print_error, &self);
+  self.word = flatline_console_word_new (flatline_foreground_print_error, &self);
   watch (&self);
   on_size_changed (&self);
   if (start (&self))
