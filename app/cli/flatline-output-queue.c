@@ -30,6 +30,7 @@ struct _FlatlineOutputQueue
   int failures[3]; /* errno of the first */
   GSourceFunc on_broken;
   gpointer user_data;
+  GSource *telling; /* of it, on its way to the main thread; NULL none */
 };
 
 static void
@@ -71,6 +72,18 @@ write_all (int descriptor, GBytes *bytes)
   return 0;
 }
 
+/* With the mutex held. Who lets go of the queue is told then. */
+static void
+tell_broken (FlatlineOutputQueue *self)
+{
+  if (self->ending)
+    return;
+  g_clear_pointer (&self->telling, g_source_unref);
+  self->telling = g_idle_source_new ();
+  g_source_set_callback (self->telling, self->on_broken, self->user_data, NULL);
+  g_source_attach (self->telling, NULL);
+}
+
 static gpointer
 write_pieces (gpointer data)
 {
@@ -105,7 +118,7 @@ write_pieces (gpointer data)
 
           self->failures[piece->descriptor] = failure;
           if ((is_first || failure == EPIPE) && piece->descriptor == STDOUT_FILENO)
-            g_idle_add (self->on_broken, self->user_data);
+            tell_broken (self);
         }
       piece_free (piece);
       g_cond_broadcast (&self->changed);
@@ -151,6 +164,9 @@ flatline_output_queue_free (FlatlineOutputQueue *self, guint timeout_ms)
   g_mutex_lock (&self->mutex);
   release_held (self);
   self->ending = TRUE;
+  if (self->telling)
+    g_source_destroy (self->telling);
+  g_clear_pointer (&self->telling, g_source_unref);
   while (!self->finished && g_cond_wait_until (&self->changed, &self->mutex, deadline))
     ;
   failure = self->failures[STDOUT_FILENO];

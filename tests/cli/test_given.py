@@ -3,6 +3,7 @@
 program finds what it would find alone."""
 import ast
 import itertools
+import json
 import os
 import pty
 import signal
@@ -50,6 +51,22 @@ class Given(unittest.TestCase):
                 self.assertEqual(run.stdout, b'' if '1>' in closed or ' >&' in ' ' + closed else b'0\n')
                 self.assertEqual(run.stderr, b'' if '2>' in closed else b'error\n')
         self.surroundings.expect_nothing_left()
+
+    def test_reader_that_goes_at_the_end(self):
+        """Whether the last lines found somebody or not is all that the end of a reader changes."""
+        for _ in range(5):
+            words = self.words('print("up", flush=True)\nimport sys; sys.stdin.read()')
+            words[2:3] = ['--json', '--no-agent', '--pipes']
+            process = subprocess.Popen(words, env=self.surroundings.environment, cwd=self.surroundings.work,
+                                       stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            self.addCleanup(process.wait)
+            self.addCleanup(process.kill)
+            while json.loads(process.stdout.readline()).get('state') != 'running':
+                pass
+            process.stdout.close()
+            process.stdin.close()
+            self.assertIn(process.wait(timeout=PATIENCE_S), (0, 128 + signal.SIGPIPE), process.stderr.read())
+            process.stderr.close()
 
     def test_full_disk_behind_stdout(self):
         """The program goes on; that its words are lost is said once, and is no success."""
