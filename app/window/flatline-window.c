@@ -130,7 +130,14 @@ on_page_attached (FlatlineWindow *self, AdwTabPage *page)
 void
 flatline_window_add_view (FlatlineWindow *self, GtkWidget *view, const char *origin)
 {
+  GtkWidget *focus = gtk_window_get_focus (GTK_WINDOW (self));
+  const gboolean had_focus = focus && gtk_widget_is_ancestor (focus, GTK_WIDGET (self->stack));
+
   flatline_session_tabs_add (self->tabs, view, origin);
+  focus = gtk_window_get_focus (GTK_WINDOW (self));
+  /* The page that it comes instead of may have gone before there was a tab that could take the focus. */
+  if (had_focus && !(focus && gtk_widget_is_ancestor (focus, view)))
+    gtk_widget_child_focus (view, GTK_DIR_TAB_FORWARD);
 }
 
 static void
