@@ -16,7 +16,9 @@ typedef struct
   GSettings *settings;
   char *key;
   GtkPackType edge;
-  int share; /* percent of the paned that the side may take in a small window */
+  int share;   /* percent of the paned that the side may take in a small window */
+  int compact; /* what it takes of a paned that is smaller than the next, unless a person said how much; 0: none */
+  int compact_below;
   gboolean applied;
   int held; /* extent of the paned when the pointer took the handle, 0 else */
   gboolean moved;
@@ -52,7 +54,9 @@ apply (GtkWidget *widget, GdkFrameClock *clock, gpointer user_data)
   if (whole <= 1)
     return G_SOURCE_CONTINUE;
   /* On a large screen there is room for more, until a person says how much. */
-  if (!chosen)
+  if (!chosen && whole < memory->compact_below)
+    size = memory->compact;
+  else if (!chosen)
     size = MAX (size, whole * 16 / 100);
   /* In a small window no side takes more than its share. */
   size = MIN (size, whole * memory->share / 100);
@@ -140,4 +144,14 @@ flatline_paned_remember (GtkPaned *paned, GSettings *settings, const char *key, 
   g_signal_connect (paned, "map", G_CALLBACK (on_map), memory);
   g_signal_connect (paned, "unmap", G_CALLBACK (on_unmap), memory);
   add_ears (paned, memory);
+}
+
+void
+flatline_paned_make_compact (GtkPaned *paned, int size, int below)
+{
+  Memory *memory = g_object_get_data (G_OBJECT (paned), "flatline-paned-memory");
+
+  g_return_if_fail (memory);
+  memory->compact = size;
+  memory->compact_below = below;
 }

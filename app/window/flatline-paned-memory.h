@@ -13,4 +13,8 @@ G_BEGIN_DECLS
 void
 flatline_paned_remember (GtkPaned *paned, GSettings *settings, const char *key, GtkPackType edge, int share);
 
+/* A side that is remembered takes @size in a paned of less than @below, until a person says how much. */
+void
+flatline_paned_make_compact (GtkPaned *paned, int size, int below);
+
 G_END_DECLS

@@ -8,10 +8,14 @@
 #include "flatline-still.h"
 
 /* How much of a small window a pane takes, percent; that of the history has tools above its list. */
-#define PANE_SHARE      29
-#define LEFT_SHARE      33 /* at 1024 the memory of processes ends there */
-#define VARIABLES_SHARE 32 /* at 1280 their types do */
-#define HISTORY_SHARE   42
+#define PANE_SHARE    29
+#define LEFT_SHARE    34
+#define HISTORY_SHARE 42
+
+/* Where the columns of processes end with their memory: in a window not as wide as this the source has the room that
+ * the next column would take. */
+#define COMPACT_LEFT_WIDTH 330
+#define WIDE               1400
 
 struct _FlatlineSessionLayout
 {
@@ -45,10 +49,11 @@ remember_sizes (FlatlineSessionLayout *self)
   g_autoptr (GSettings) settings = g_settings_new ("org.flatline.Flatline");
 
   flatline_paned_remember (self->left_paned, settings, "left-width", GTK_PACK_START, LEFT_SHARE);
+  flatline_paned_make_compact (self->left_paned, COMPACT_LEFT_WIDTH, WIDE);
   flatline_paned_remember (self->history_paned, settings, "history-height", GTK_PACK_END, HISTORY_SHARE);
   flatline_paned_remember (self->bottom_paned, settings, "bottom-height", GTK_PACK_END, PANE_SHARE);
   flatline_paned_remember (self->heartbeat_paned, settings, "heartbeat-height", GTK_PACK_START, PANE_SHARE);
-  flatline_paned_remember (self->variables_paned, settings, "right-width", GTK_PACK_END, VARIABLES_SHARE);
+  flatline_paned_remember (self->variables_paned, settings, "right-width", GTK_PACK_END, PANE_SHARE);
   flatline_paned_remember (self->stack_paned, settings, "stack-width", GTK_PACK_START, PANE_SHARE);
 }
 

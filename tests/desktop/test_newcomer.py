@@ -32,12 +32,15 @@ class NewcomerTest(InstalledTest):
 
     def check_columns(self):
         """What a table shows of its columns at first, it shows whole."""
-        for table, column in (('Processes', 'State'), ('Variables', 'Type')):
-            def ends():
-                view = self.find(table, ('tree table',))
-                pane, title = self.place(view), self.place(next(node for node in walk(view) if node.name == column))
-                return title.width > 1 and title.x + title.width <= pane.x + pane.width
-            wait_for(f'the end of “{column}” in the pane', ends)
+        for table, names in (('Processes', ('Memory', 'State')), ('Variables', ('Value', 'Type'))):
+            view = self.find(table, ('tree table',))
+
+            def cut():
+                end = sum(self.place(view)[::2])
+                titles = [self.place(next(node for node in walk(view) if node.name == name)) for name in names]
+                self.assertTrue(all(title.width > 1 for title in titles))
+                return [title for title in titles if title.x + 1 < end < title.x + title.width]
+            wait_for(f'columns of {table} that are whole', lambda: not cut())
 
     def test_the_way(self):
         script = os.path.join(self.folder, 'bank.py')
