@@ -63,6 +63,12 @@ is_at_bottom (FlatlineSessionLayout *self, FlatlinePane pane)
   return self->slots[pane] && gtk_widget_is_ancestor (self->slots[pane], GTK_WIDGET (self->bottom_stack));
 }
 
+static gboolean
+has_sidebar (FlatlineSessionLayout *self)
+{
+  return self->slots[FLATLINE_PANE_PROCESSES] || self->slots[FLATLINE_PANE_HISTORY];
+}
+
 static void
 flatline_session_layout_dispose (GObject *object)
 {
@@ -125,6 +131,8 @@ flatline_session_layout_leave_out (FlatlineSessionLayout *self, FlatlinePane pan
   else if (pane == FLATLINE_PANE_HISTORY)
     gtk_widget_set_visible (gtk_paned_get_end_child (self->history_paned), FALSE);
   self->slots[pane] = NULL;
+  if (!has_sidebar (self))
+    flatline_session_layout_show_sidebar (self, FALSE);
 }
 
 void
@@ -143,7 +151,7 @@ flatline_session_layout_bring_forward (FlatlineSessionLayout *self, FlatlinePane
 void
 flatline_session_layout_show_sidebar (FlatlineSessionLayout *self, gboolean show)
 {
-  gtk_widget_set_visible (gtk_paned_get_start_child (self->left_paned), show);
+  gtk_widget_set_visible (gtk_paned_get_start_child (self->left_paned), show && has_sidebar (self));
 }
 
 void

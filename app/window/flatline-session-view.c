@@ -296,6 +296,8 @@ flatline_session_view_constructed (GObject *object)
       flatline_session_layout_leave_out (self->layout, FLATLINE_PANE_SHELL);
       if (self->examination || !self->snapshot || flatline_list_length (self->snapshot->beats) == 0)
         flatline_session_layout_leave_out (self->layout, FLATLINE_PANE_HEARTBEAT);
+      if (self->snapshot && flatline_list_length (self->snapshot->processes) == 0)
+        flatline_session_layout_leave_out (self->layout, FLATLINE_PANE_PROCESSES);
     }
   /* Its output goes elsewhere. */
   if (self->examination)
@@ -345,7 +347,7 @@ install_properties (GObjectClass *object_class)
   properties[PROP_STORE] = g_param_spec_object ("store", NULL, NULL, FLATLINE_TYPE_STORE, made_once);
   properties[PROP_SNAPSHOT] =
       g_param_spec_object ("snapshot", NULL, NULL, FLATLINE_TYPE_SNAPSHOT,
-                           G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
+                           G_PARAM_READWRITE | G_PARAM_CONSTRUCT | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
   properties[PROP_REFERENCE] =
       g_param_spec_object ("reference", NULL, NULL, FLATLINE_TYPE_REFERENCE,
                            G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);

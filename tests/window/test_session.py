@@ -94,6 +94,7 @@ class SessionTest(WindowTest):
         self.open_first_freeze()
         self.see('Snapshot of')
         wait_for('the kept stack beside the live one', lambda: self.labels('wait_for_ever') - live)
+        wait_for('the kept heartbeat beside the live one', lambda: self.count_hearts() == 2)
         self.picture('past-freeze')
 
     def test_good_end(self):
@@ -131,6 +132,9 @@ class SessionTest(WindowTest):
 
     def buttons(self, name):
         return sum(found.role in BUTTONS for found in QuickLook(self.application(), name).found)
+
+    def count_hearts(self):
+        return sum(found.role in ('image', 'icon') for found in QuickLook(self.application(), 'Heartbeat').found)
 
     def count_shown(self, words):
         application = self.application()

@@ -214,8 +214,7 @@ set_session (FlatlineOutputPane *self, FlatlineSession *session)
 static void
 set_snapshot (FlatlineOutputPane *self, FlatlineSnapshot *snapshot)
 {
-  g_set_object (&self->snapshot, snapshot);
-  if (self->session || !snapshot)
+  if (!g_set_object (&self->snapshot, snapshot) || self->session || !snapshot)
     return;
   vte_terminal_reset (VTE_TERMINAL (self->terminal), TRUE, TRUE);
   vte_terminal_set_input_enabled (VTE_TERMINAL (self->terminal), FALSE);
