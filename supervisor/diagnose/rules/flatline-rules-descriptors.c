@@ -130,18 +130,22 @@ dup_silence (FlatlineConnection *connection)
  * Unix socket waits for nothing but that room. NULL when neither is the case.
  */
 static char *
-dup_unaccepted_deed (FlatlineThread *thread, FlatlineConnection *connection, const char *peer)
+dup_unaccepted_deed (FlatlineThread *thread,
+                     FlatlineConnection *connection,
+                     FlatlineDirection direction,
+                     const char *peer)
 {
-  const gboolean connects = flatline_thread_in_syscall (thread, "connect");
+  const gboolean connects =
+      flatline_thread_in_syscall (thread, "connect") || (connection && g_strcmp0 (connection->state, "SYN_SENT") == 0);
   const gboolean is_unix = connection && g_strcmp0 (connection->protocol, "unix") == 0;
 
-  if (connection && connection->peer_pending > 0)
-    return connects || g_strcmp0 (connection->state, "SYN_SENT") == 0
-               ? g_strdup_printf (_ ("tries to connect to %s, which accepts nobody: its queue is full"), peer)
-               : g_strdup_printf (_ ("waits for %s, which has not accepted the connection yet"), peer);
-  return is_unix && connects
-             ? g_strdup_printf (_ ("tries to connect to %s, which accepts nobody: its queue is full"), peer)
-             : NULL;
+  if (!connection || !(connection->peer_pending > 0 || (is_unix && connects)))
+    return NULL;
+  if (connects)
+    return g_strdup_printf (_ ("tries to connect to %s, which accepts nobody: its queue is full"), peer);
+  return direction == FLATLINE_DIRECTION_WRITE
+             ? g_strdup_printf (_ ("writes to %s, which has not accepted the connection yet"), peer)
+             : g_strdup_printf (_ ("reads from %s, which has not accepted the connection yet"), peer);
 }
 
 /* @plainly: the same without a claim that is only true of one moment, where there is such a claim. */
@@ -154,7 +158,7 @@ dup_socket_deed (FlatlineDiagnosis *diagnosis,
 {
   FlatlineThread *thread = finding->thread;
   g_autofree char *peer = dup_peer (diagnosis, thread, connection);
-  g_autofree char *unaccepted = dup_unaccepted_deed (thread, connection, peer);
+  g_autofree char *unaccepted = dup_unaccepted_deed (thread, connection, direction, peer);
   g_autofree char *silence = dup_silence (connection);
   const char *protocol = connection && connection->protocol ? connection->protocol : "";
 
