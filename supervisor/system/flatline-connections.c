@@ -26,6 +26,7 @@ typedef struct
   FlatlineSocketTable *last_table;
   GHashTable *holders; /* inode (guint64 *) -> pid of a process with that socket */
   GHashTable *seconds; /* the same -> pid of a second one */
+  GHashTable *crowds;  /* the same, a set: of more processes than two */
 } Look;
 
 static FlatlineSocketTable *
@@ -59,13 +60,16 @@ note_holders (Look *look, GArray *descriptors)
       FlatlineOpenDescriptor *descriptor = &g_array_index (descriptors, FlatlineOpenDescriptor, i);
 
       const gint64 first = GPOINTER_TO_SIZE (g_hash_table_lookup (look->holders, &descriptor->inode));
+      const gint64 second = GPOINTER_TO_SIZE (g_hash_table_lookup (look->seconds, &descriptor->inode));
 
       if (descriptor->kind != FLATLINE_DESCRIPTOR_SOCKET)
         continue;
       if (first == 0)
         g_hash_table_insert (look->holders, &descriptor->inode, GSIZE_TO_POINTER (descriptor->pid));
-      else if (first != descriptor->pid && !g_hash_table_contains (look->seconds, &descriptor->inode))
+      else if (first != descriptor->pid && second == 0)
         g_hash_table_insert (look->seconds, &descriptor->inode, GSIZE_TO_POINTER (descriptor->pid));
+      else if (first != descriptor->pid && second != descriptor->pid)
+        g_hash_table_add (look->crowds, &descriptor->inode);
     }
 }
 
@@ -93,7 +97,8 @@ search_other_ends (Look *look)
       socket = g_hash_table_lookup (table->by_inode, &descriptor->inode);
       peer = socket ? flatline_socket_table_find_peer (table, socket) : NULL;
       /* Ours is not told of: to look for it would be to look through the machine whenever a program has an agent. */
-      if (peer && !g_hash_table_contains (look->holders, &peer->inode) && !flatline_paths_is_agent_socket (peer->path))
+      if (peer && (!g_hash_table_contains (look->holders, &peer->inode) || flatline_socket_listens (peer))
+          && !flatline_paths_is_agent_socket (peer->path))
         g_hash_table_insert (wanted, (gpointer)&peer->inode, NULL);
     }
   flatline_descriptors_search_machine (wanted, look->pids, look->others);
@@ -145,6 +150,21 @@ protocol_text (const FlatlineSocket *socket)
   return "unix";
 }
 
+/* 0 when nobody is known, or any of several may accept the connection: the workers of a server share where it listens.
+ */
+static gint64
+find_peer_pid (Look *look, gint64 pid, const FlatlineSocket *peer)
+{
+  const gint64 holder = GPOINTER_TO_SIZE (g_hash_table_lookup (look->holders, &peer->inode));
+  const gint64 second = GPOINTER_TO_SIZE (g_hash_table_lookup (look->seconds, &peer->inode));
+
+  if (flatline_socket_listens (peer)
+      && (g_hash_table_contains (look->crowds, &peer->inode) || (second && holder != pid && second != pid)))
+    return 0;
+  /* Who forked a child to talk to has the child's end as well, and does not use it. */
+  return holder == pid && second ? second : holder;
+}
+
 static FlatlineConnection *
 connection_of_socket (Look *look, const FlatlineOpenDescriptor *descriptor, const char *process)
 {
@@ -180,15 +200,7 @@ connection_of_socket (Look *look, const FlatlineOpenDescriptor *descriptor, cons
       connection->peer_backlog = peer->send_queue;
     }
   if (peer)
-    {
-      gpointer holder = g_hash_table_lookup (look->holders, &peer->inode);
-      gpointer second = g_hash_table_lookup (look->seconds, &peer->inode);
-
-      /* Who forked a child to talk to has the child's end as well, and does not use it. */
-      connection->peer_pid = GPOINTER_TO_SIZE (holder) == (gsize)connection->pid && second
-                                 ? (gint64)GPOINTER_TO_SIZE (second)
-                                 : (gint64)GPOINTER_TO_SIZE (holder);
-    }
+    connection->peer_pid = find_peer_pid (look, connection->pid, peer);
   return connection;
 }
 
@@ -279,7 +291,14 @@ flatline_connections_list (GArray *pids)
       g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify)flatline_socket_table_free);
   g_autoptr (GHashTable) holders = g_hash_table_new (g_int64_hash, g_int64_equal);
   g_autoptr (GHashTable) seconds = g_hash_table_new (g_int64_hash, g_int64_equal);
-  Look look = { .pids = pids, .own = own, .others = others, .tables = tables, .holders = holders, .seconds = seconds };
+  g_autoptr (GHashTable) crowds = g_hash_table_new (g_int64_hash, g_int64_equal);
+  Look look = { .pids = pids,
+                .own = own,
+                .others = others,
+                .tables = tables,
+                .holders = holders,
+                .seconds = seconds,
+                .crowds = crowds };
 
   g_return_val_if_fail (pids != NULL, connections);
 

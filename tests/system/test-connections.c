@@ -196,6 +196,53 @@ test_not_accepted_by_whom (void)
   close (output);
 }
 
+static GPid
+fork_waiting (void)
+{
+  const GPid pid = fork ();
+
+  while (pid == 0)
+    pause ();
+  g_assert_cmpint (pid, >, 0);
+  return pid;
+}
+
+static void
+check_accepted_by (int client, gint64 pid)
+{
+  g_autoptr (GPtrArray) connections = list_own ();
+  FlatlineConnection *connection = find_connection (connections, client);
+
+  g_assert_cmpint (connection->peer_pending, ==, 1);
+  g_assert_cmpint (connection->peer_pid, ==, pid);
+}
+
+/* Of several processes that share the listener nobody knows which will accept. */
+static void
+test_not_accepted_by_several (void)
+{
+  struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl (INADDR_LOOPBACK) };
+  socklen_t length = sizeof address;
+  const int listener = socket (AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const int client = socket (AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  GPid first, second;
+
+  g_assert_cmpint (bind (listener, (struct sockaddr *)&address, length), ==, 0);
+  g_assert_cmpint (listen (listener, 8), ==, 0);
+  g_assert_cmpint (getsockname (listener, (struct sockaddr *)&address, &length), ==, 0);
+  first = fork_waiting ();
+  g_assert_cmpint (connect (client, (struct sockaddr *)&address, length), ==, 0);
+  check_accepted_by (client, first);
+  second = fork_waiting ();
+  check_accepted_by (client, 0);
+  close (listener);
+  check_accepted_by (client, 0);
+  fixture_end (first);
+  check_accepted_by (client, second);
+  fixture_end (second);
+  close (client);
+}
+
 static void
 test_udp (void)
 {
@@ -506,6 +553,7 @@ main (int argc, char **argv)
   g_test_add_func ("/system/connections/tcp6", test_tcp6);
   g_test_add_func ("/system/connections/not-accepted", test_not_accepted);
   g_test_add_func ("/system/connections/not-accepted-by-whom", test_not_accepted_by_whom);
+  g_test_add_func ("/system/connections/not-accepted-by-several", test_not_accepted_by_several);
   g_test_add_func ("/system/connections/udp", test_udp);
   g_test_add_func ("/system/connections/unix", test_unix);
   g_test_add_func ("/system/connections/pipe-to-child", test_pipe_to_child);
