@@ -195,6 +195,7 @@ class Cores(unittest.TestCase):
         core, = (name for name in os.listdir(self.folder) if name.startswith('core'))
         dead = dump(os.path.join(self.folder, core))
         self.assertEqual((dead['verdict']['kind'], dead['way']), ('crash', 'core'))
+        self.assertNotIn('native', dead['verdict']['summary'])
         self.assertIn('Until then: ' + live['verdict']['summary'], [fact['fact'] for fact in dead['verdict']['evidence']])
         blocked = {thread['native_id']: thread.get('blocked_signals') for thread in live['threads']}
         self.assertEqual({thread['native_id']: thread.get('blocked_signals') for thread in dead['threads']}, blocked)

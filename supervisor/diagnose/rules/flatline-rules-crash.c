@@ -101,6 +101,13 @@ is_sent_by_itself (FlatlineSnapshot *snapshot)
   return snapshot->program && snapshot->signal_sender > 0 && snapshot->signal_sender == snapshot->program->pid;
 }
 
+/* It is no fault of what the program did at that moment. */
+static gboolean
+is_sent_by_another (FlatlineSnapshot *snapshot)
+{
+  return snapshot->signal_sender > 0 && !is_sent_by_itself (snapshot);
+}
+
 static const char *
 deed_of (FlatlineSnapshot *snapshot)
 {
@@ -109,7 +116,7 @@ deed_of (FlatlineSnapshot *snapshot)
   if (is_sent_by_itself (snapshot))
     return _ ("it sent the signal to itself");
   /* Somebody else sent it: what it is called, not what the program would have done to get it. */
-  if (snapshot->signal_sender > 0)
+  if (is_sent_by_another (snapshot))
     return g_strsignal ((int)snapshot->signal);
   return text_of ((int)snapshot->signal);
 }
@@ -137,7 +144,7 @@ add_fault_evidence (FlatlineSnapshot *snapshot, FlatlineFinding *finding)
 static void
 add_sender_evidence (FlatlineSnapshot *snapshot, FlatlineFinding *finding)
 {
-  if (snapshot->signal_sender > 0 && !is_sent_by_itself (snapshot))
+  if (is_sent_by_another (snapshot))
     flatline_finding_add_evidence (finding, _ ("the kernel"), /* Translators: a process */
                                    _ ("Process %" PRId64 " sent the signal"), snapshot->signal_sender);
 }
@@ -191,7 +198,7 @@ flatline_rule_crash (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flatl
 
   if (number == 0 || thread->native_id != snapshot->signal_thread)
     return FALSE;
-  native = find_native_place (thread);
+  native = is_sent_by_another (snapshot) ? NULL : find_native_place (thread);
   name = dup_signal_name (number);
   if (snapshot->fault_address || snapshot->fault_access)
     {
