@@ -68,6 +68,60 @@ save (FlatlineSnapshot *snapshot, const char *path)
   return flatline_cli_write_document (document, path) ? FLATLINE_CLI_FINE : FLATLINE_CLI_FAILED;
 }
 
+/* On stdout. */
+static int
+show (FlatlineSnapshot *snapshot, gboolean as_json, gboolean locals)
+{
+  g_autofree char *text = NULL;
+
+  if (as_json)
+    {
+      text = flatline_record_to_json_string (FLATLINE_RECORD (snapshot), FALSE);
+      if (!flatline_cli_write (text, strlen (text)))
+        return FLATLINE_CLI_FAILED;
+      return flatline_cli_write ("\n", 1) ? FLATLINE_CLI_FINE : FLATLINE_CLI_FAILED;
+    }
+  text = flatline_report_text (snapshot, FLATLINE_REPORT_STACKS | (locals ? FLATLINE_REPORT_VARIABLES : 0)
+                                             | (flatline_cli_wants_color () ? FLATLINE_REPORT_COLOR : 0));
+  return flatline_cli_write (text, strlen (text)) ? FLATLINE_CLI_FINE : FLATLINE_CLI_FAILED;
+}
+
+/* FALSE after a complaint. @pid becomes the process that is named, or stays 0 for a core file. */
+static gboolean
+check_use (char **words, gint64 *pid, const char *output, gboolean as_json)
+{
+  gboolean is_pid;
+
+  if (!words[0] || (words[1] && words[2]))
+    {
+      flatline_cli_complain (_ ("dump needs a process id or a core file: flatline-cli dump PID|CORE [EXECUTABLE]"));
+      return FALSE;
+    }
+  is_pid = g_ascii_string_to_signed (words[0], 10, 1, G_MAXINT, pid, NULL);
+  if (is_pid && words[1])
+    {
+      flatline_cli_complain (_ ("an executable is named with a core file only, not with a process id"));
+      return FALSE;
+    }
+  if (!is_pid && !g_file_test (words[0], G_FILE_TEST_EXISTS))
+    {
+      flatline_cli_complain (_ ("“%s” is neither a process id nor a file"), words[0]);
+      return FALSE;
+    }
+  if (output && !flatline_cli_guess_format (output))
+    {
+      flatline_cli_complain (
+          _ ("the name “%s” does not say which format is wanted: end it in .flatline, .html, .txt or .json"), output);
+      return FALSE;
+    }
+  if (output && as_json)
+    {
+      flatline_cli_complain (_ ("--json goes to stdout; for a file, name one that ends in .json"));
+      return FALSE;
+    }
+  return TRUE;
+}
+
 int
 flatline_cli_dump (int argc, char **argv)
 {
@@ -96,54 +150,16 @@ flatline_cli_dump (int argc, char **argv)
   };
   g_autofree char **words = NULL;
   FlatlineSnapshot *snapshot;
-  g_autofree char *text = NULL;
-  gboolean is_pid;
-  gint64 pid;
+  gint64 pid = 0;
   int status;
 
   if (!flatline_cli_parse (&usage, argc, argv, &words, &status))
     return status;
-  if (!words[0] || (words[1] && words[2]))
-    {
-      flatline_cli_complain (_ ("dump needs a process id or a core file: flatline-cli dump PID|CORE [EXECUTABLE]"));
-      return FLATLINE_CLI_USAGE;
-    }
-  is_pid = g_ascii_string_to_signed (words[0], 10, 1, G_MAXINT, &pid, NULL);
-  if (is_pid && words[1])
-    {
-      flatline_cli_complain (_ ("an executable is named with a core file only, not with a process id"));
-      return FLATLINE_CLI_USAGE;
-    }
-  if (!is_pid && !g_file_test (words[0], G_FILE_TEST_EXISTS))
-    {
-      flatline_cli_complain (_ ("“%s” is neither a process id nor a file"), words[0]);
-      return FLATLINE_CLI_USAGE;
-    }
-  if (output && !flatline_cli_guess_format (output))
-    {
-      flatline_cli_complain (
-          _ ("the name “%s” does not say which format is wanted: end it in .flatline, .html, .txt or .json"), output);
-      return FLATLINE_CLI_USAGE;
-    }
-  if (output && as_json)
-    {
-      flatline_cli_complain (_ ("--json goes to stdout; for a file, name one that ends in .json"));
-      return FLATLINE_CLI_USAGE;
-    }
+  if (!check_use (words, &pid, output, as_json))
+    return FLATLINE_CLI_USAGE;
   flatline_debug_servers_leave ();
-  snapshot = is_pid ? capture_process (pid, &budget) : capture_core (words[0], words[1], &budget);
+  snapshot = pid != 0 ? capture_process (pid, &budget) : capture_core (words[0], words[1], &budget);
   if (!snapshot)
     return FLATLINE_CLI_FAILED;
-  if (output)
-    return save (snapshot, output);
-  if (as_json)
-    {
-      text = flatline_record_to_json_string (FLATLINE_RECORD (snapshot), FALSE);
-      if (!flatline_cli_write (text, strlen (text)))
-        return FLATLINE_CLI_FAILED;
-      return flatline_cli_write ("\n", 1) ? FLATLINE_CLI_FINE : FLATLINE_CLI_FAILED;
-    }
-  text = flatline_report_text (snapshot, FLATLINE_REPORT_STACKS | (budget.locals ? FLATLINE_REPORT_VARIABLES : 0)
-                                             | (flatline_cli_wants_color () ? FLATLINE_REPORT_COLOR : 0));
-  return flatline_cli_write (text, strlen (text)) ? FLATLINE_CLI_FINE : FLATLINE_CLI_FAILED;
+  return output ? save (snapshot, output) : show (snapshot, as_json, budget.locals);
 }

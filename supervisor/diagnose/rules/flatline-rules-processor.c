@@ -165,6 +165,32 @@ flatline_diagnosis_find_gil_holder (FlatlineDiagnosis *diagnosis, FlatlineThread
   return NULL;
 }
 
+/* @work in C, NULL unknown; @syscall that it waits in, NULL none; finding->resource is the mutex that it waits for. */
+static char *
+dup_how_gil_is_held (const FlatlineFinding *finding, const char *work, const char *syscall)
+{
+  if (finding->resource && work)
+    /* Translators: "in FUNCTION()" or "computing ‘…’"; "a mutex of native code (at 0x7f…)" */
+    return g_strdup_printf (_ ("holds the GIL, so that no other Python thread can run, and waits, %s, for %s"), work,
+                            finding->resource);
+  if (finding->resource)
+    /* Translators: "a mutex of native code (at 0x7f…)" */
+    return g_strdup_printf (_ ("holds the GIL, so that no other Python thread can run, and waits for %s"),
+                            finding->resource);
+  if (syscall && work)
+    /* Translators: a system call; "in FUNCTION()" or "computing ‘…’" */
+    return g_strdup_printf (
+        _ ("holds the GIL while it waits in the system call %s, %s, so no other Python thread can run"), syscall, work);
+  if (syscall)
+    return g_strdup_printf (_ ("holds the GIL while it waits in the system call %s, so no other Python thread can run"),
+                            syscall);
+  if (work)
+    /* Translators: "in FUNCTION()" or "computing ‘…’" */
+    return g_strdup_printf (
+        _ ("holds the GIL in native code, %s and does not let go, so no other Python thread can run"), work);
+  return g_strdup (_ ("holds the GIL in native code and does not let go, so no other Python thread can run"));
+}
+
 gboolean
 flatline_rule_gil_held (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding)
 {
@@ -191,35 +217,9 @@ flatline_rule_gil_held (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Fl
   work = flatline_diagnosis_dup_native_work (diagnosis, thread);
   mutex = blocked ? flatline_diagnosis_find_awaited_mutex (diagnosis, thread) : NULL;
   if (mutex)
-    {
-      flatline_finding_hold_mutex (diagnosis, finding, mutex);
-      flatline_finding_settle (
-          finding, "gil-held", confidence,
-          work ? /* Translators: "in FUNCTION()" or "computing ‘…’"; "a mutex of native code (at 0x7f…)" */
-              g_strdup_printf (_ ("holds the GIL, so that no other Python thread can run, and waits, %s, for %s"), work,
-                               finding->resource)
-               : /* Translators: "a mutex of native code (at 0x7f…)" */
-              g_strdup_printf (_ ("holds the GIL, so that no other Python thread can run, and waits for %s"),
-                               finding->resource));
-    }
-  else if (blocked)
-    flatline_finding_settle (
-        finding, "gil-held", confidence,
-        work ? /* Translators: a system call; "in FUNCTION()" or "computing ‘…’" */
-            g_strdup_printf (_ ("holds the GIL while it waits in the system call %s, %s, so no other "
-                                "Python thread can run"),
-                             thread->syscall, work)
-             : g_strdup_printf (_ ("holds the GIL while it waits in the system call %s, so no "
-                                   "other Python thread can run"),
-                                thread->syscall));
-  else
-    flatline_finding_settle (
-        finding, "gil-held", confidence,
-        work ? /* Translators: "in FUNCTION()" or "computing ‘…’" */
-            g_strdup_printf (_ ("holds the GIL in native code, %s and does not let go, so no other Python "
-                                "thread can run"),
-                             work)
-             : g_strdup (_ ("holds the GIL in native code and does not let go, so no other Python thread can run")));
+    flatline_finding_hold_mutex (diagnosis, finding, mutex);
+  flatline_finding_settle (finding, "gil-held", confidence,
+                           dup_how_gil_is_held (finding, work, blocked ? thread->syscall : NULL));
   flatline_finding_add_kernel_evidence (finding);
   if (silence_us >= 0)
     flatline_finding_add_evidence (finding, _ ("beats of the interpreter lane"),
