@@ -22,7 +22,7 @@ flatline_end_judge_exception (FlatlineSnapshot *snapshot);
 gboolean
 flatline_end_judge_failed_start (FlatlineSnapshot *snapshot);
 
-/* --- flatline-ends.c --- */
+/* --- flatline-end-verdict.c --- */
 
 /* A certain verdict without place and evidence; takes @summary. */
 void

@@ -11,11 +11,6 @@ G_BEGIN_DECLS
 
 /* --- flatline-program-names.c --- */
 
-FlatlineValue *
-flatline_frame_find_local (FlatlineFrame *frame, const char *name);
-FlatlineValue *
-flatline_value_find_child (FlatlineValue *value, const char *name);
-
 /*
  * What the program calls the object at @address: a variable or attribute on @thread's own frames, then on those of
  * other threads. Transfer full, NULL when it has no name there.

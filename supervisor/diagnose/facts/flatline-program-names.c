@@ -8,32 +8,6 @@
 /* A thread's own words for a thing come first, but not from the depths of its stack. */
 #define MAX_FRAMES_NAMED_FIRST 8
 
-FlatlineValue *
-flatline_value_find_child (FlatlineValue *value, const char *name)
-{
-  for (guint i = 0; value && i < flatline_list_length (value->children); i++)
-    {
-      FlatlineValue *child = flatline_list_peek (value->children, i);
-
-      if (g_strcmp0 (child->name, name) == 0)
-        return child;
-    }
-  return NULL;
-}
-
-FlatlineValue *
-flatline_frame_find_local (FlatlineFrame *frame, const char *name)
-{
-  for (guint i = 0; frame && i < flatline_list_length (frame->locals); i++)
-    {
-      FlatlineValue *value = flatline_list_peek (frame->locals, i);
-
-      if (g_strcmp0 (value->name, name) == 0)
-        return value;
-    }
-  return NULL;
-}
-
 static char *
 join_names (const char *outer, const char *inner)
 {

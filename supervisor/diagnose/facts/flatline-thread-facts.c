@@ -475,3 +475,29 @@ flatline_snapshot_silence_us (FlatlineSnapshot *snapshot, const char *lane)
     }
   return newest_us > 0 ? MAX (snapshot->captured_us - newest_us, 0) : -1;
 }
+
+FlatlineValue *
+flatline_value_find_child (FlatlineValue *value, const char *name)
+{
+  for (guint i = 0; value && i < flatline_list_length (value->children); i++)
+    {
+      FlatlineValue *child = flatline_list_peek (value->children, i);
+
+      if (g_strcmp0 (child->name, name) == 0)
+        return child;
+    }
+  return NULL;
+}
+
+FlatlineValue *
+flatline_frame_find_local (FlatlineFrame *frame, const char *name)
+{
+  for (guint i = 0; frame && i < flatline_list_length (frame->locals); i++)
+    {
+      FlatlineValue *value = flatline_list_peek (frame->locals, i);
+
+      if (g_strcmp0 (value->name, name) == 0)
+        return value;
+    }
+  return NULL;
+}
