@@ -18,6 +18,9 @@
 /* Of the kernel's own include/linux/errno.h. */
 #define ERESTARTNOHAND 514
 
+/* Of uapi/linux/io_uring.h: IORING_ENTER_EXT_ARG. */
+#define URING_ENTER_EXTENDED 0x8
+
 gboolean
 flatline_interrupted_call_is_likely (guint64 result)
 {
@@ -44,6 +47,11 @@ waits_for_ever (const struct user_regs_struct *registers)
       return (gint32)registers->r10 < 0;
     case SYS_rt_sigtimedwait:
       return registers->rdx == 0;
+    case SYS_io_getevents:
+      return registers->r8 == 0;
+    /* It has submitted nothing, or would have said so; an argument beyond the signals may be a time-out. */
+    case SYS_io_uring_enter:
+      return registers->rsi == 0 && (registers->r10 & URING_ENTER_EXTENDED) == 0;
     default:
       return FALSE;
     }
