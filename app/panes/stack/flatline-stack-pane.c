@@ -13,6 +13,7 @@
 #include "flatline-menu-keys.h"
 #include "flatline-report-text.h"
 #include "flatline-row-focus.h"
+#include "flatline-row-sight.h"
 #include "flatline-scrolled-layout.h"
 #include "flatline-shared-reading.h"
 #include "flatline-stack-entry.h"
@@ -35,6 +36,7 @@ struct _FlatlineStackPane
   GtkSingleSelection *selection;
   GSimpleActionGroup *actions;
   GtkWidget *stack;
+  GtkWidget *scrolled;
   GtkWidget *view;
   GtkWidget *menu;
   GtkLabel *empty;
@@ -193,32 +195,11 @@ select_frame (FlatlineStackPane *self, GtkTreeListModel *tree, FlatlineFrame *fr
       if (entry->frame == frame)
         {
           gtk_single_selection_set_selected (self->selection, i);
-          gtk_widget_activate_action (self->view, "list.scroll-to-item", "u", i);
+          flatline_row_sight_keep (GTK_SCROLLED_WINDOW (self->scrolled));
           return;
         }
       gtk_tree_list_row_set_expanded (row, TRUE);
     }
-}
-
-/* A view without a height puts no row anywhere: what was selected meanwhile is brought into sight after the layout. */
-static gboolean
-scroll_to_selected (GtkWidget *view, GdkFrameClock *clock, gpointer user_data)
-{
-  GtkSelectionModel *selection = gtk_list_view_get_model (GTK_LIST_VIEW (view));
-  guint selected = gtk_single_selection_get_selected (GTK_SINGLE_SELECTION (selection));
-
-  if (gtk_widget_get_mapped (view) && gtk_widget_get_height (view) <= 1)
-    return G_SOURCE_CONTINUE;
-  if (selected != GTK_INVALID_LIST_POSITION)
-    gtk_widget_activate_action (view, "list.scroll-to-item", "u", selected);
-  return G_SOURCE_REMOVE;
-}
-
-static void
-on_map (GtkWidget *view)
-{
-  if (gtk_widget_get_height (view) <= 1)
-    gtk_widget_add_tick_callback (view, scroll_to_selected, NULL, NULL);
 }
 
 static void
@@ -458,7 +439,6 @@ static void
 flatline_stack_pane_init (FlatlineStackPane *self)
 {
   GtkListItemFactory *factory = gtk_signal_list_item_factory_new ();
-  GtkWidget *scrolled = gtk_scrolled_window_new ();
 
   self->actions = g_simple_action_group_new ();
   g_action_map_add_action_entries (G_ACTION_MAP (self->actions), action_entries, G_N_ELEMENTS (action_entries), self);
@@ -470,17 +450,18 @@ flatline_stack_pane_init (FlatlineStackPane *self)
   g_signal_connect_swapped (self->selection, "notify::selected-item", G_CALLBACK (on_selected), self);
   self->view = gtk_list_view_new (g_object_ref (GTK_SELECTION_MODEL (self->selection)), factory);
   flatline_tab_key_leaves (self->view);
-  g_signal_connect (self->view, "map", G_CALLBACK (on_map), NULL);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->view), GTK_ACCESSIBLE_PROPERTY_LABEL, _ ("Threads and stacks"),
                                   -1);
-  flatline_scrolled_layout_use (GTK_SCROLLED_WINDOW (scrolled));
-  gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scrolled), self->view);
+  self->scrolled = gtk_scrolled_window_new ();
+  flatline_scrolled_layout_use (GTK_SCROLLED_WINDOW (self->scrolled));
+  gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (self->scrolled), self->view);
+  flatline_row_sight_follow (GTK_SCROLLED_WINDOW (self->scrolled));
   self->empty = g_object_new (GTK_TYPE_LABEL, "wrap", TRUE, "justify", GTK_JUSTIFY_CENTER, "margin-start", 12,
                               "margin-end", 12, "label", _ ("Threads and their stacks"), NULL);
   gtk_widget_add_css_class (GTK_WIDGET (self->empty), "dim-label");
   self->stack = gtk_stack_new ();
   gtk_stack_add_named (GTK_STACK (self->stack), GTK_WIDGET (self->empty), "empty");
-  gtk_stack_add_named (GTK_STACK (self->stack), scrolled, "list");
+  gtk_stack_add_named (GTK_STACK (self->stack), self->scrolled, "list");
   gtk_widget_set_parent (self->stack, GTK_WIDGET (self));
   self->menu = flatline_stack_menu_new (GTK_WIDGET (self));
   add_controllers (self);

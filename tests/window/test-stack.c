@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+/* Where the stack of a snapshot begins in a pane that becomes lower, as it does when the banner of a freeze comes. */
+#include <adwaita.h>
+
+#include "flatline-stack-pane.h"
+
+#define DEADLINE_S 60
+
+static FlatlineSnapshot *
+create_snapshot (guint n_frames)
+{
+  FlatlineSnapshot *snapshot = g_object_new (FLATLINE_TYPE_SNAPSHOT, NULL);
+  FlatlineThread *thread = g_object_new (FLATLINE_TYPE_THREAD, "native-id", (gint64)1, "name", "MainThread", "is-main",
+                                         TRUE, "is-python", TRUE, NULL);
+
+  for (guint i = 0; i < n_frames; i++)
+    {
+      g_autofree char *name = g_strdup_printf ("function_%u", i);
+
+      flatline_list_append (&thread->frames,
+                            g_object_new (FLATLINE_TYPE_FRAME, "kind", "python", "function", name, "qualified-name",
+                                          name, "file", "/nowhere/one.py", "line", (gint64)i + 1, NULL));
+    }
+  flatline_list_append (&snapshot->threads, thread);
+  return snapshot;
+}
+
+static GtkWidget *
+find (GtkWidget *widget, GType type)
+{
+  GtkWidget *found = g_type_is_a (G_OBJECT_TYPE (widget), type) ? widget : NULL;
+
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child && !found;
+       child = gtk_widget_get_next_sibling (child))
+    found = find (child, type);
+  return found;
+}
+
+static gboolean
+wake (gpointer data)
+{
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+wait_until (GtkAdjustment *down, gboolean (*condition) (GtkAdjustment *down, double value), double value)
+{
+  const gint64 deadline_us = g_get_monotonic_time () + DEADLINE_S * G_USEC_PER_SEC;
+  guint waking = g_timeout_add (20, wake, NULL);
+
+  while (!condition (down, value) && g_get_monotonic_time () < deadline_us)
+    g_main_context_iteration (NULL, TRUE);
+  g_source_remove (waking);
+  g_assert_true (condition (down, value));
+}
+
+static gboolean
+has_rows (GtkAdjustment *down, double height)
+{
+  return gtk_adjustment_get_page_size (down) > height && gtk_adjustment_get_upper (down) > height;
+}
+
+static gboolean
+begins_at_top (GtkAdjustment *down, double height)
+{
+  return gtk_adjustment_get_page_size (down) < height && gtk_adjustment_get_value (down) == 0;
+}
+
+static GtkAdjustment *
+show (GtkWidget *pane, GtkWidget **banner)
+{
+  GtkWidget *window = gtk_window_new ();
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
+
+  *banner = g_object_new (GTK_TYPE_LABEL, "height-request", 260, "visible", FALSE, NULL);
+  gtk_widget_set_vexpand (pane, TRUE);
+  gtk_box_append (GTK_BOX (box), *banner);
+  gtk_box_append (GTK_BOX (box), pane);
+  gtk_window_set_child (GTK_WINDOW (window), box);
+  gtk_window_set_default_size (GTK_WINDOW (window), 300, 450);
+  gtk_window_present (GTK_WINDOW (window));
+  return gtk_scrolled_window_get_vadjustment (GTK_SCROLLED_WINDOW (find (pane, GTK_TYPE_SCROLLED_WINDOW)));
+}
+
+static void
+test_lower (void)
+{
+  g_autoptr (FlatlineSnapshot) snapshot = create_snapshot (40);
+  GtkWidget *pane = g_object_new (FLATLINE_TYPE_STACK_PANE, "snapshot", snapshot, NULL);
+  GtkWidget *banner;
+  GtkAdjustment *down = show (pane, &banner);
+
+  wait_until (down, has_rows, 300);
+  gtk_widget_set_visible (banner, TRUE);
+  wait_until (down, begins_at_top, 250);
+  gtk_window_destroy (GTK_WINDOW (gtk_widget_get_root (pane)));
+}
+
+/* The rows of another snapshot are as many and as high: nothing but the place tells of them. */
+static void
+test_anew (void)
+{
+  g_autoptr (FlatlineSnapshot) snapshot = create_snapshot (40);
+  g_autoptr (FlatlineSnapshot) other = create_snapshot (40);
+  GtkWidget *pane = g_object_new (FLATLINE_TYPE_STACK_PANE, "snapshot", snapshot, NULL);
+  GtkWidget *banner;
+  GtkAdjustment *down = show (pane, &banner);
+
+  gtk_widget_set_visible (banner, TRUE);
+  wait_until (down, begins_at_top, 250);
+  gtk_adjustment_set_value (down, 100);
+  g_object_set (pane, "snapshot", other, NULL);
+  wait_until (down, begins_at_top, 250);
+  gtk_window_destroy (GTK_WINDOW (gtk_widget_get_root (pane)));
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  if (!gtk_init_check ())
+    {
+      g_print ("1..0 # SKIP there is no screen\n");
+      return 0;
+    }
+  adw_init ();
+  g_test_add_func ("/window/stack/lower", test_lower);
+  g_test_add_func ("/window/stack/anew", test_anew);
+  return g_test_run ();
+}
