@@ -302,9 +302,18 @@ flatline_rule_idle (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flatli
     flatline_finding_settle (finding, "idle", FLATLINE_CONFIDENCE_LIKELY,
                              g_strdup_printf (_ ("is idle: its %s loop waits for something to happen"), loop));
   else if (!settle_package (diagnosis, finding))
-    flatline_finding_settle (
-        finding, "idle", FLATLINE_CONFIDENCE_GUESS,
-        g_strdup_printf (_ ("waits in %s for something to happen on its descriptors"), thread->syscall));
+    {
+      FlatlineFrame *place = flatline_thread_find_place (thread);
+      g_autofree char *expression = place == flatline_thread_find_innermost (thread)
+                                        ? flatline_diagnosis_dup_expression (diagnosis, place)
+                                        : NULL;
+
+      flatline_finding_settle (
+          finding, "idle", FLATLINE_CONFIDENCE_GUESS,
+          /* Translators: a piece of source text ("socket.recv()"), or a system call ("poll") */
+          expression ? g_strdup_printf (_ ("waits in ‘%s’ for something to happen on its descriptors"), expression)
+                     : g_strdup_printf (_ ("waits in %s for something to happen on its descriptors"), thread->syscall));
+    }
   flatline_finding_add_kernel_evidence (finding);
   flatline_finding_add_frame_evidence (finding, flatline_thread_find_innermost (thread));
   return TRUE;

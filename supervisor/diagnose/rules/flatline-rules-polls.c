@@ -151,6 +151,12 @@ settle_name_lookup (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, Flat
 
 /* --- the rules --- */
 
+static gboolean
+is_no_socket (FlatlineDescriptor *descriptor)
+{
+  return descriptor && g_strcmp0 (descriptor->kind, "socket") != 0;
+}
+
 /* A socket with a time-out waits in poll on that one descriptor. */
 gboolean
 flatline_rule_socket_poll (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding)
@@ -171,6 +177,10 @@ flatline_rule_socket_poll (FlatlineDiagnosis *diagnosis, FlatlineThread *thread,
     return TRUE;
   line = flatline_diagnosis_dup_source_line (diagnosis, place);
   if (!call && !(place && place == flatline_thread_find_innermost (thread) && line_speaks_of_sockets (line)))
+    return FALSE;
+  /* What is called so is no socket of the system: that of a message queue, whose library polls a descriptor of its own.
+   */
+  if (!call && fd >= 0 && is_no_socket (flatline_diagnosis_find_descriptor (diagnosis, thread->pid, fd)))
     return FALSE;
   if (fd < 0)
     fd = find_socket_in_locals (thread);
@@ -317,7 +327,9 @@ flatline_rule_plain_poll (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, 
     flatline_finding_settle_process (diagnosis, finding, descriptor->peer_pid, FLATLINE_CONFIDENCE_CERTAIN);
   else if (descriptor && g_strcmp0 (descriptor->kind, "pipe") == 0)
     flatline_finding_settle_pipe (diagnosis, finding, descriptor, direction, FLATLINE_CONFIDENCE_LIKELY);
-  else if (connection && g_strcmp0 (connection->state, "LISTEN") != 0 && g_strcmp0 (connection->protocol, "pipe") != 0)
+  /* What C code polls may be a channel of its own, of which a person knows nothing. */
+  else if (connection && g_strcmp0 (connection->state, "LISTEN") != 0 && g_strcmp0 (connection->protocol, "pipe") != 0
+           && (connection->remote_address || connection->peer_pid > 0))
     {
       flatline_finding_settle_socket (diagnosis, finding, connection, direction, FLATLINE_CONFIDENCE_LIKELY);
       flatline_finding_note_statement (diagnosis, finding);
