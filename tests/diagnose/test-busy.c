@@ -67,6 +67,27 @@ test_call (void)
 }
 
 /* Ready to run for the whole time, it did not come to it: what it was found in says nothing. */
+/* A core is one look, which may find the interpreter in C for an instruction of the loop. */
+static void
+test_one_look (void)
+{
+  static const char *const calls[] = { "PyNumber_InPlaceAdd", "long_add", "PyObject_Malloc" };
+
+  for (guint n_calls = 1; n_calls <= G_N_ELEMENTS (calls); n_calls++)
+    {
+      g_autoptr (FlatlineSnapshot) scene = scene_new ();
+      FlatlineThread *thread = scene_add_thread (scene, SCENE_PID, "MainThread");
+
+      scene->way = g_strdup ("core");
+      g_object_set (thread, "state", "R", "holds-gil", TRUE, NULL);
+      for (guint i = n_calls; i-- > 0;)
+        g_object_set (scene_add_frame (thread, NULL, calls[i], 0), "kind", "native", NULL);
+      scene_add_frame (thread, SCENE_FILE, "spin", 12);
+      scene_add_frame (thread, SCENE_FILE, "<module>", 90);
+      scene_expect (scene, n_calls > 2 ? "native-busy" : "busy-loop", "likely", NULL);
+    }
+}
+
 static void
 test_one_that_only_woke (void)
 {
@@ -194,6 +215,7 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/diagnose/busy/one-look", test_one_look);
   g_test_add_func ("/diagnose/busy/one-that-only-woke", test_one_that_only_woke);
   g_test_add_func ("/diagnose/busy/round-of-lines", test_round_of_lines);
   g_test_add_func ("/diagnose/busy/round-of-calls", test_round_of_calls);

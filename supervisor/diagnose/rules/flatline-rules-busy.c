@@ -17,6 +17,9 @@
 #define DEMAND_PERCENT 50
 #define RAN_PERCENT    3
 
+/* What the interpreter does in C for an instruction of its own is no deeper: PyNumber_InPlaceAdd(), long_add(). */
+#define MAX_PASSING_CALLS 2
+
 /* So many looks at the very same instruction are no chance. */
 #define LOOKS_THAT_TELL 4
 
@@ -41,6 +44,24 @@ is_busy (FlatlineThread *thread)
   return thread->waits_for_gil && thread->cpu_percent >= BUSY_PERCENT;
 }
 
+/*
+ * One look finds a loop of Python's own code in the interpreter's C as often as not: where the line names nothing that
+ * is called or computed, @work is only what the innermost function of C is called.
+ */
+static gboolean
+is_in_passing (FlatlineThread *thread, const char *work)
+{
+  const FlatlineFrame *native = flatline_thread_find_native_work (thread);
+  g_autofree char *name = native && native->function ? g_strdup_printf (_ ("in %s()"), native->function) : NULL;
+  guint n_calls = 0;
+
+  while (n_calls < flatline_thread_count_frames (thread)
+         && !flatline_frame_is_python (flatline_thread_peek_frame (thread, n_calls))
+         && !strstr (flatline_thread_peek_frame (thread, n_calls)->function ?: "", "PyEval_"))
+    n_calls++;
+  return native && thread->holds_gil && n_calls <= MAX_PASSING_CALLS && g_strcmp0 (work, name) == 0;
+}
+
 static gboolean
 is_in_native_code (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, const char *work)
 {
@@ -49,7 +70,7 @@ is_in_native_code (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, const c
   if (flatline_thread_was_watched (thread))
     return thread->moves == 0 && thread->looks >= LOOKS_THAT_TELL && work
            && (!thread->syscall || thread->cpu_percent >= DEMAND_PERCENT);
-  return flatline_thread_find_native_work (thread)
+  return (flatline_thread_find_native_work (thread) && !is_in_passing (thread, work))
          || (thread->is_python && !thread->holds_gil && !thread->waits_for_gil
              && flatline_diagnosis_find_gil_holder (diagnosis, thread));
 }
