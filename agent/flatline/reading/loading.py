@@ -81,7 +81,7 @@ def _read(path):
     if not stat.S_ISREG(status.st_mode):
         raise Refused("it is no regular file")
     if status.st_size > MAX_FILE_BYTES:
-        raise Refused("it is larger than any snapshot")
+        raise Refused("it is too large for a snapshot")
     with open(path, "rb") as file:
         return file.read(MAX_FILE_BYTES + 1)
 
@@ -139,7 +139,7 @@ def _check_shape(text):
     """Refuses what would take more room or depth than a snapshot has, before it is parsed."""
     bare = _STRING.sub(b"", text)
     if bare.count(b",") + CONTAINER_WEIGHT * (bare.count(b"[") + bare.count(b"{")) > MAX_WEIGHT:
-        raise Refused("it has more values than any snapshot")
+        raise Refused("it has too many values")
     depth = 0
     for match in _OPENING.finditer(bare):
         run = match.group()
