@@ -76,7 +76,7 @@ class AccessTest(_NamesTest):
         self.see('Drop a Python Script Here')
         self.key('ctrl+comma')
         self.see('Open Again What Was Open')
-        pages = {node.name for node in walk(self.application()) if node.getRoleName() in ('page tab', 'radio button')}
+        pages = {node.name for node in self.find_each('', ('page tab', 'radio button'))}
         self.assertGreaterEqual(len(pages), 2)
         for page in pages:
             with self.subTest(page):

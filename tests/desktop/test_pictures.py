@@ -7,7 +7,7 @@ import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'window'))
-from driver import BUTTONS, EXAMPLES, SOURCE, WindowTest, pyatspi, wait_for, walk, xdotool  # noqa: E402
+from driver import BUTTONS, EXAMPLES, SOURCE, WindowTest, pyatspi, wait_for, xdotool  # noqa: E402
 from languages import make_locale  # noqa: E402
 
 SIZES = {'1024x600': (1024, 600, 1), '1440x900': (1440, 900, 1), '2x': (1440, 900, 2), '4k': (3840, 2160, 1)}
@@ -75,7 +75,7 @@ class PicturesTest(WindowTest):
             return area.width and area.x + area.width / 2
 
         def width():
-            window = next(node for node in walk(self.application()) if node.getRoleName() == 'frame')
+            window = next(node for node in self.application() if node.getRoleName() == 'frame')
             return window.queryComponent().getExtents(pyatspi.WINDOW_COORDS).width
         wait_for(f'“{name}” at the {"right" if at_the_right else "left"}',
                  lambda: middle() and (middle() > width() / 2) == at_the_right)

@@ -134,14 +134,20 @@ class WindowTest(unittest.TestCase):
                 return application
         return None
 
-    def find(self, text, role=None):
-        """A widget whose name contains text. GTK 4.8 tells STATE_SHOWING for windows only, so it is not asked."""
+    def find_each(self, text, role=None, exactly=False, state=None):
+        """The widgets whose names contain text, or are it. GTK 4.8 tells STATE_SHOWING for windows only, so it is not
+        asked."""
         application = self.application()
-        look = QuickLook(application, text)
+        look = QuickLook(application, text, exactly, state)
         for found in look.found:
             if role is None or found.role in role:
-                return look.reach(application, found.path)
-        return None
+                yield look.reach(application, found.path)
+
+    def find(self, text, role=None, exactly=False):
+        return next(self.find_each(text, role, exactly), None)
+
+    def focused(self):
+        return next(self.find_each('', state=int(pyatspi.STATE_FOCUSED)), None)
 
     def labels(self, text):
         """The labels with the text, by what tells them apart: newer GTK calls the cells and rows around them by it as

@@ -12,12 +12,14 @@ Found = collections.namedtuple('Found', 'path role')
 
 
 class QuickLook:
-    """At one moment; `found` has the widgets whose names contain the text, in the order of the tree."""
+    """At one moment; `found` has the widgets whose names contain the text, or are it exactly, and that are in the state
+    of AT-SPI if one is given, in the order of the tree."""
     bus = None
 
-    def __init__(self, application, text):
-        self.text = text
+    def __init__(self, application, text, exactly=False, state=None):
+        self.text, self.exactly, self.state = text, exactly, state
         self.roles, self.children, self.parents = {}, {}, {}
+        self.in_state = set()
         self.waiting, self.asked = collections.deque(), 0
         context = GLib.MainContext.new()  # events of pyatspi's are not for us
         context.push_thread_default()
@@ -30,7 +32,8 @@ class QuickLook:
                 context.iteration(True)
         finally:
             context.pop_thread_default()
-        self.found = [Found(path, self.roles[path]) for path in self.walk(self.root) if path in self.roles]
+        self.found = [Found(path, self.roles[path]) for path in self.walk(self.root)
+                      if path in self.roles and (state is None or path in self.in_state)]
 
     @staticmethod
     def connect():
@@ -70,8 +73,14 @@ class QuickLook:
                 self.meet(its_owner, child, path)
 
         def name(text):
-            if self.text in text:
+            if self.text == text if self.exactly else self.text in text:
                 self.ask(owner, path, ACCESSIBLE, 'GetRole', None, role)
+                if self.state is not None:
+                    self.ask(owner, path, ACCESSIBLE, 'GetState', None, states)
+
+        def states(words):
+            if words[self.state // 32] >> self.state % 32 & 1:
+                self.in_state.add(path)
 
         def role(number):
             self.roles[path] = Atspi.role_get_name(Atspi.Role(number))

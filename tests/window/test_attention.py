@@ -7,7 +7,7 @@ import sys
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from driver import BUILD, WindowTest, wait_for, walk, xdotool  # noqa: E402
+from driver import BUILD, WindowTest, wait_for, xdotool  # noqa: E402
 
 FREEZES = '''import os, time
 from flatline import beat
@@ -41,7 +41,7 @@ class AttentionTest(WindowTest):
         self.write('freeze', '')
         self.see('stuck & <co>.py flatlined')
         self.picture('attention')
-        self.point_at(next(node for node in walk(self.application()) if node.name == 'Show'))
+        self.point_at(self.find('Show', exactly=True))
 
         def clicked():
             # It slides in, and is no button before it is in place.

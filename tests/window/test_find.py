@@ -7,7 +7,7 @@ import sys
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from driver import WindowTest, pyatspi, wait_for, walk, xdotool  # noqa: E402
+from driver import WindowTest, pyatspi, wait_for, xdotool  # noqa: E402
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SCRIPT = '''\
@@ -43,8 +43,8 @@ class FindTest(WindowTest):
 
     def entry(self, placeholder):
         """The entry that has the focus, which says what it is for when it is empty."""
-        return next((node for node in walk(self.application()) if self.is_focused(node)
-                     and (placeholder in (node.name or '') or placeholder in self.placeholder(node))), None)
+        node = self.focused()
+        return node if node and (placeholder in (node.name or '') or placeholder in self.placeholder(node)) else None
 
     @staticmethod
     def placeholder(node):

@@ -37,8 +37,7 @@ class FleetTest(WindowTest):
         self.focus()
         # GTK 4.18 calls it after what is chosen, and by its tooltip as description.
         self.point_at(wait_for('“What is listed”', lambda: next(
-            node for node in walk(self.application())
-            if node.getRoleName() == 'combo box' and 'What is listed' in (node.name, node.description))))
+            node for node in self.find_each('', ('combo box',)) if 'What is listed' in (node.name, node.description))))
         xdotool('click', 1)
         before = None
         while True:
@@ -50,7 +49,7 @@ class FleetTest(WindowTest):
         xdotool('key', 'Return')
 
     def focused_choice(self, before):
-        row = next(node for node in walk(self.application()) if self.is_focused(node))
+        row = self.focused()
         words = ' '.join(node.name for node in walk(row) if node.getRoleName() == 'label')
         return words if row.getRoleName() == 'list item' and words != before else None
 

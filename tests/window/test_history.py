@@ -6,7 +6,7 @@ import sys
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from driver import BUILD, SOURCE, WindowTest, wait_for, walk, xdotool  # noqa: E402
+from driver import BUILD, SOURCE, WindowTest, wait_for, xdotool  # noqa: E402
 
 SCRIPT = '''\
 import os, threading, time
@@ -103,8 +103,7 @@ class HistoryTest(WindowTest):
         title = self.see('FLATLINED', ('label',))
         wait_for('the focus', lambda: self.is_focused(title))
         self.assertFalse(self.has_selection(title))
-        sentence = next(node for node in walk(self.application()) if node.parent == title.parent
-                        and node.getRoleName() == 'label' and 'wait' in node.name)
+        sentence = next(node for node in self.find_each('wait', ('label',)) if node.parent == title.parent)
         wait_for('the focus on the sentence', lambda: self.is_focused(sentence) or xdotool('key', 'Tab') is None)
         self.assertFalse(self.has_selection(sentence))
         xdotool('key', 'ctrl+a')

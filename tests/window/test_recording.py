@@ -100,9 +100,6 @@ class RecordingTest(test_names.NamesTest):
             return False
         wait_for(f'the focus in {pane}', entered)
 
-    def focused(self):
-        return next((node for node in walk(self.application()) if self.is_focused(node)), None)
-
     def above_focus(self):
         node = self.focused()
         while node is not None:

@@ -101,8 +101,8 @@ class References(WindowTest):
         wait_for('the row of the child to be selected', self.selected_sleep)
 
     def selected_sleep(self):
-        return any(node.getState().contains(pyatspi.STATE_SELECTED) and any('sleep' in (below.name or '') for below in walk(node))
-                   for node in walk(self.application()))
+        return any('sleep' in (below.name or '') for node in self.find_each('', state=int(pyatspi.STATE_SELECTED))
+                   for below in walk(node))
 
 
 if __name__ == '__main__':

@@ -40,8 +40,8 @@ class TablesTest(WindowTest):
         """The texts of each row, from the top down, and whether it is selected."""
         found = []
         # The last tab is the one that is seen.
-        tables = [node for node in walk(self.application()) if node.name == table and node.getRoleName() in TABLES]
-        for node in walk(tables[-1]):
+        *_, shown = self.find_each(table, TABLES, exactly=True)
+        for node in walk(shown):
             if node.getRoleName() == 'table row':
                 cells = [cell.name for cell in walk(node) if cell.getRoleName() == 'label']
                 if 'ended' in cells:  # what a script called python3 has started before it became Python
@@ -65,8 +65,8 @@ class TablesTest(WindowTest):
         xdotool('click', button)
 
     def see_focus_on(self, name):
-        wait_for(f'the focus on “{name}”', lambda: any(
-            node.name == name and node.getState().contains(pyatspi.STATE_FOCUSED) for node in walk(self.application())))
+        wait_for(f'the focus on “{name}”',
+                 lambda: next(self.find_each(name, exactly=True, state=int(pyatspi.STATE_FOCUSED)), None) is not None)
 
     def test_processes(self):
         self.start_family()

@@ -9,7 +9,7 @@ import unittest
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 sys.path.insert(0, os.path.join(HERE, '..', 'desktop'))
-from driver import BUTTONS, pyatspi, wait_for, walk, xdotool  # noqa: E402
+from driver import BUTTONS, pyatspi, wait_for, xdotool  # noqa: E402
 from languages import make_locale  # noqa: E402
 import held_file  # noqa: E402
 import test_names  # noqa: E402
@@ -57,7 +57,7 @@ class ViewerTest(test_names.NamesTest):
 
     def control(self, name):
         """Of the viewer: the window below has some of nearly the same name."""
-        return next((node for node in walk(self.application()) if node.name == name and node.getRoleName() in BUTTONS), None)
+        return self.find(name, BUTTONS, exactly=True)
 
     def act(self, name):
         wait_for(name, lambda: self.control(name)).queryAction().doAction(0)

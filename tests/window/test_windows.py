@@ -8,7 +8,7 @@ import time
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from driver import BUILD, BUTTONS, WindowTest, pyatspi, wait_for, walk, xdotool  # noqa: E402
+from driver import BUILD, BUTTONS, WindowTest, pyatspi, wait_for, xdotool  # noqa: E402
 
 SCRIPT = 'import time\nprint("hello", flush=True)\ntime.sleep(600)\n'
 
@@ -21,12 +21,11 @@ class WindowsTest(WindowTest):
         return sorted(frame.name for frame in self.frames())
 
     def tab(self, title):
-        return next((node for node in walk(self.application()) if node.name == title and node.getRoleName() == 'label'), None)
+        return self.find(title, ('label',), exactly=True)
 
     def states(self, name):
         """Of the buttons that are called so: whether each can be pressed."""
-        return [node.getState().contains(pyatspi.STATE_SENSITIVE) for node in walk(self.application())
-                if name in (node.name or '') and node.getRoleName() in BUTTONS]
+        return [node.getState().contains(pyatspi.STATE_SENSITIVE) for node in self.find_each(name, BUTTONS)]
 
     def new_window(self, make):
         before = set(self.windows())
