@@ -23,9 +23,11 @@ typedef struct
 static const Page pages[] = {
   { N_ ("First Steps"),
     { N_ ("Drop a Python script on the window, or press Open. Flatline starts it and listens to its heart."),
-      N_ ("The graph draws each beat. While it moves, all is well. The program needs no change for that."),
+      N_ ("The graph draws each beat. The program needs no change for that."),
       N_ ("When the heart stops, a red banner says in one sentence what is waiting for what, and the source shows the "
           "line. Read the sentence first. The threads, variables and connections below are the evidence."),
+      N_ ("A program may hang while its heart goes on: it waits for an answer, or runs in circles. Stack Trace says in "
+          "a sentence what it is doing, at any time."),
       N_ ("Keep Waiting hides the banner until something changes. Close asks the program to end, SIGTERM asks the "
           "system to end it, Force Kill ends it and all that it started."),
       N_ ("Each freeze is kept under Past Freezes, with all that was seen. Open it again tomorrow, or export it and "

@@ -20,6 +20,7 @@
 
 #define CONNECT_TIMEOUT_S 5
 #define WIDTH             620
+#define SPIN_CHARS        6
 
 #define PREFERENCES "flatline-preferences"
 
@@ -146,6 +147,9 @@ add_number (GSettings *settings, AdwPreferencesGroup *group, const char *title, 
       g_variant_get (limits, "(ii)", &low, &high);
       control = gtk_spin_button_new_with_range (low, high, 1);
     }
+  /* Below each other they are of one width, whatever their range. */
+  gtk_editable_set_width_chars (GTK_EDITABLE (control), SPIN_CHARS);
+  gtk_editable_set_max_width_chars (GTK_EDITABLE (control), SPIN_CHARS);
   add_row (group, title, subtitle, control);
   g_settings_bind (settings, key, control, "value", G_SETTINGS_BIND_DEFAULT);
 }
