@@ -63,7 +63,9 @@ has_rows (GtkAdjustment *down, double height)
 static gboolean
 begins_at_top (GtkAdjustment *down, double height)
 {
-  return gtk_adjustment_get_page_size (down) < height && gtk_adjustment_get_value (down) == 0;
+  const double page = gtk_adjustment_get_page_size (down);
+
+  return page > 1 && page < height && gtk_adjustment_get_upper (down) > page && gtk_adjustment_get_value (down) == 0;
 }
 
 static GtkAdjustment *

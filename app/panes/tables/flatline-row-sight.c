@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* A list has its place by its first row when it is at its top: what grows below moves nothing. */
+/*
+ * A list has its place by its first row when it is at its top: what grows below moves nothing. Rows that have come have
+ * no height before the layout, and GTK (4.8) warns when somebody scrolls by then: that waits, as what is kept does.
+ */
 #include "config.h"
 
 #include "flatline-row-sight.h"
@@ -11,7 +14,8 @@ typedef struct
   GtkScrolledWindow *scrolled; /* borrowed: it has this */
   GtkAdjustment *down;         /* owned */
   gboolean keeps;              /* nobody has scrolled or chosen a row since */
-  guint source;                /* of the main loop; 0: none */
+  gboolean comes;              /* the row may have no height before the next layout */
+  guint ticks;                 /* before each frame; 0: not */
 } Sight;
 
 static void
@@ -19,7 +23,6 @@ sight_free (gpointer data)
 {
   Sight *sight = data;
 
-  g_clear_handle_id (&sight->source, g_source_remove);
   g_signal_handlers_disconnect_by_data (sight->down, sight);
   g_object_unref (sight->down);
   g_free (sight);
@@ -45,8 +48,9 @@ find_selected (GtkWidget *view, graphene_rect_t *place)
   return FALSE;
 }
 
+/* Before a frame: the layout was in the one before. */
 static gboolean
-settle (gpointer user_data)
+settle (GtkWidget *scrolled, GdkFrameClock *clock, gpointer user_data)
 {
   Sight *sight = user_data;
   GtkWidget *view = gtk_scrolled_window_get_child (sight->scrolled);
@@ -54,9 +58,8 @@ settle (gpointer user_data)
   const double value = gtk_adjustment_get_value (sight->down);
   graphene_rect_t place;
 
-  sight->source = 0;
-  /* A view without a height puts no row anywhere. */
-  if (gtk_widget_get_height (view) <= 1)
+  sight->ticks = 0;
+  if (!sight->keeps || sight->comes || gtk_widget_get_height (view) <= 1)
     return G_SOURCE_REMOVE;
   if (!find_selected (view, &place))
     scroll_to_selected (view);
@@ -68,10 +71,17 @@ settle (gpointer user_data)
 }
 
 static void
-on_changed (Sight *sight)
+queue_settle (Sight *sight)
 {
-  if (sight->keeps && !sight->source)
-    sight->source = g_idle_add_full (GDK_PRIORITY_REDRAW - 1, settle, sight, NULL);
+  if (sight->keeps && !sight->ticks)
+    sight->ticks = gtk_widget_add_tick_callback (GTK_WIDGET (sight->scrolled), settle, sight, NULL);
+}
+
+static void
+on_laid_out (Sight *sight)
+{
+  sight->comes = FALSE;
+  queue_settle (sight);
 }
 
 static gboolean
@@ -79,9 +89,13 @@ on_event (Sight *sight, GdkEvent *event)
 {
   switch ((int)gdk_event_get_event_type (event))
     {
+    case GDK_SCROLL:
+      if (sight->comes)
+        return GDK_EVENT_STOP;
+      sight->keeps = FALSE;
+      break;
     case GDK_BUTTON_PRESS:
     case GDK_KEY_PRESS:
-    case GDK_SCROLL:
     case GDK_TOUCH_BEGIN:
       sight->keeps = FALSE;
       break;
@@ -98,8 +112,8 @@ flatline_row_sight_follow (GtkScrolledWindow *scrolled)
   sight->scrolled = scrolled;
   sight->down = g_object_ref (gtk_scrolled_window_get_vadjustment (scrolled));
   g_object_set_data_full (G_OBJECT (scrolled), SIGHT, sight, sight_free);
-  g_signal_connect_swapped (sight->down, "changed", G_CALLBACK (on_changed), sight);
-  g_signal_connect_swapped (sight->down, "value-changed", G_CALLBACK (on_changed), sight);
+  g_signal_connect_swapped (sight->down, "changed", G_CALLBACK (on_laid_out), sight);
+  g_signal_connect_swapped (sight->down, "value-changed", G_CALLBACK (queue_settle), sight);
   gtk_event_controller_set_propagation_phase (events, GTK_PHASE_CAPTURE);
   g_signal_connect_swapped (events, "event", G_CALLBACK (on_event), sight);
   gtk_widget_add_controller (GTK_WIDGET (scrolled), events);
@@ -110,8 +124,12 @@ flatline_row_sight_keep (GtkScrolledWindow *scrolled)
 {
   Sight *sight = g_object_get_data (G_OBJECT (scrolled), SIGHT);
 
+  /* What still rolls on from a push is of the rows before. */
+  gtk_scrolled_window_set_kinetic_scrolling (scrolled, FALSE);
+  gtk_scrolled_window_set_kinetic_scrolling (scrolled, TRUE);
+  /* A length that is not so: the layout puts it right, and is heard of by that. */
+  gtk_adjustment_set_upper (sight->down, gtk_adjustment_get_upper (sight->down) + 1);
+  gtk_widget_queue_allocate (gtk_scrolled_window_get_child (scrolled));
   sight->keeps = TRUE;
-  if (gtk_widget_get_height (gtk_scrolled_window_get_child (scrolled)) > 1)
-    scroll_to_selected (gtk_scrolled_window_get_child (scrolled));
-  on_changed (sight);
+  sight->comes = TRUE;
 }
