@@ -2,6 +2,7 @@
 """What every editor has: Ctrl+F in the pane one is in, larger text, the name of a value to ask for it, and the tab that
 was closed by mistake."""
 import os
+import signal
 import subprocess
 import sys
 import unittest
@@ -107,6 +108,22 @@ class FindTest(WindowTest):
     def copied(self):
         return subprocess.run([sys.executable, os.path.join(HERE, 'clipboard.py')], stdout=subprocess.PIPE, env=self.env,
                               text=True, check=True).stdout
+
+    def test_lines_of_flatline_in_the_output(self):
+        """On lines of their own, though the program has asked something and waits; with no empty one between."""
+        self.start(self.write('asks.py', 'input("Name? ")\n'))
+        self.wait_for_program()
+
+        def output():
+            self.press('Copy the Selection, or All')
+            return self.copied()
+        wait_for('the question', lambda: 'Name?' in output())
+        self.key('3')
+        self.see('Ended by SIGTERM')
+        wait_for('the end in the output', lambda: 'ended by signal' in output())
+        lines = [line.rstrip() for line in output().rstrip().split('\n')]
+        self.assertEqual([line.strip(' ─') for line in lines[1:]],
+                         ['Name?', 'Close: SIGTERM', f'ended by signal 15 ({signal.strsignal(15)})'])
 
     def test_copy_expression(self):
         self.open()

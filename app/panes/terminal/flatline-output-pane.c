@@ -44,10 +44,12 @@ static GParamSpec *properties[N_PROPS];
 
 G_DEFINE_FINAL_TYPE (FlatlineOutputPane, flatline_output_pane, GTK_TYPE_WIDGET)
 
+/* On a line of its own, whatever the program has begun to say. */
 static void
 feed_line (FlatlineOutputPane *self, const char *style, const char *line)
 {
-  g_autofree char *text = g_strdup_printf ("\033[%sm%s\033[0m\n", style, line);
+  const char *before = flatline_terminal_is_amid_line (self->terminal) ? "\n" : "";
+  g_autofree char *text = g_strdup_printf ("\033[0m%s\033[%sm%s\033[0m\n", before, style, line);
 
   flatline_terminal_feed_text (self->terminal, text, strlen (text));
 }
@@ -99,10 +101,7 @@ on_exited (FlatlineOutputPane *self, int exit_status, int exit_signal)
   g_autofree char *line =
       exit_signal ? g_strdup_printf (_ ("── ended by signal %d (%s) ──"), exit_signal, g_strsignal (exit_signal))
                   : g_strdup_printf (_ ("── exited with status %d ──"), exit_status);
-  glong column;
 
-  vte_terminal_get_cursor_position (VTE_TERMINAL (self->terminal), &column, NULL);
-  vte_terminal_feed (VTE_TERMINAL (self->terminal), column > 0 ? "\033[0m\r\n" : "\033[0m", -1);
   feed_line (self, NOTE_STYLE, line);
 }
 

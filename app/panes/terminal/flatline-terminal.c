@@ -163,6 +163,12 @@ flatline_terminal_feed_text (FlatlineTerminal *self, const char *text, gsize len
     vte_terminal_feed (VTE_TERMINAL (self), text + start, length - start);
 }
 
+gboolean
+flatline_terminal_is_amid_line (FlatlineTerminal *self)
+{
+  return self->last != '\0' && self->last != '\n';
+}
+
 static void
 flatline_terminal_size_allocate (GtkWidget *widget, int width, int height, int baseline)
 {

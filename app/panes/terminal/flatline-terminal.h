@@ -18,4 +18,8 @@ G_DECLARE_FINAL_TYPE (FlatlineTerminal, flatline_terminal, FLATLINE, TERMINAL, V
 void
 flatline_terminal_feed_text (FlatlineTerminal *self, const char *text, gsize length);
 
+/* Whether what was fed so far ends amid a line. */
+gboolean
+flatline_terminal_is_amid_line (FlatlineTerminal *self);
+
 G_END_DECLS
