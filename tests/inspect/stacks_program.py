@@ -69,6 +69,8 @@ WAYS = [
     ['return sorted([2, 1], key=functools_partial(f{n}))'],
     ['return f"{{f{n}(v1)}}"'],
     ['assert f{n}(v1) is not None', 'return 1'],
+    ['class E:', '    def __init__(self, v21):', '        if v21 == 99:', '            self.got = f{n}(v21)',
+     'for v22 in range(100):', '    E(v22)', 'return v22'],
     ['v20 = {{"a": [', '    1,', '    f{n}(', '        "ä🐍"', '    )]}}', 'return v20'],
 ]
 

@@ -12,6 +12,7 @@
 #define ATTACHED         1        /* _Py_THREAD_ATTACHED */
 #define MAX_STRUCT_BYTES 4096
 #define MAX_SLOTS        (1 << 20)
+#define MAX_ENTERING     2048 /* bytes: an instruction a cell */
 
 guint64
 flatline_untag (guint64 reference)
@@ -284,6 +285,23 @@ flatline_frame_state_read (FlatlineTarget *target, guint64 address, FlatlineFram
   return TRUE;
 }
 
+/*
+ * One that is still being entered, or only there for C: what calls __init__ of a new object has a frame of its own
+ * since 3.13. As _PyFrame_IsIncomplete() tells, by which Python's own tracebacks skip them.
+ */
+static gboolean
+is_incomplete (FlatlineTarget *target, const FlatlineFrameState *frame)
+{
+  const FlatlineLayout *layout = &target->layout;
+  gint32 first = 0;
+
+  if (layout->code_firsttraceable < 0 || frame->owner == layout->frame_owner_generator || frame->line != 0
+      || frame->offset >= MAX_ENTERING)
+    return FALSE;
+  flatline_memory_read_i32 (target->memory, frame->code + (guint64)layout->code_firsttraceable, &first);
+  return frame->offset < (gint64)first * 2;
+}
+
 gboolean
 flatline_frame_states_append (FlatlineTarget *target, const FlatlineThreadState *thread, guint max, GArray *frames)
 {
@@ -300,7 +318,10 @@ flatline_frame_states_append (FlatlineTarget *target, const FlatlineThreadState 
         return FALSE;
       frame.interpreter = thread->interpreter;
       if (frame.code != 0 && frame.owner < target->layout.frame_owner_shim)
-        g_array_append_val (frames, frame);
+        {
+          if (!is_incomplete (target, &frame))
+            g_array_append_val (frames, frame);
+        }
       else if (frames->len > first)
         {
           FlatlineFrameState *called = &g_array_index (frames, FlatlineFrameState, frames->len - 1);
