@@ -65,10 +65,20 @@ static char *
 dup_process_name (FlatlineDiagnosis *diagnosis, gint64 pid)
 {
   FlatlineThread *thread = flatline_diagnosis_find_thread (diagnosis, pid);
-  FlatlineFrame *bootstrap =
+  FlatlineFrame *begin =
       thread ? flatline_thread_find_frame (thread, "multiprocessing/process.py", "_bootstrap") : NULL;
-  FlatlineValue *name = flatline_value_find_child (flatline_frame_find_local (bootstrap, "self"), "_name");
-  const gsize length = name && name->text ? strlen (name->text) : 0;
+  FlatlineFrame *end = thread ? flatline_thread_find_frame (thread, "multiprocessing/util.py", "_exit_function") : NULL;
+  FlatlineValue *process = flatline_frame_find_local (begin, "self");
+  FlatlineValue *name;
+  gsize length;
+
+  /* Since 3.13 a fork ends outside of where it began. */
+  if (end)
+    begin = flatline_thread_find_frame (thread, "multiprocessing/popen_fork.py", "_launch");
+  if (end && begin)
+    process = flatline_frame_find_local (begin, "process_obj");
+  name = flatline_value_find_child (process, "_name");
+  length = name && name->text ? strlen (name->text) : 0;
 
   return length > 2 && strchr ("'\"", name->text[0]) ? g_strndup (name->text + 1, length - 2) : NULL;
 }
