@@ -218,7 +218,7 @@ class Targets(unittest.TestCase):
             self.skipTest(f'this kernel runs no program of 32 bits: {error}')
         self.addCleanup(process.wait)
         self.addCleanup(process.kill)
-        self.assertIn('32 bits', ' '.join(dump(process.pid)['notes']))
+        self.assertIn('32-bit', ' '.join(dump(process.pid)['notes']))
 
     @unittest.skipUnless(IS_ROOT and may_unshare('--pid', '--fork', '--mount-proc'), 'no PID namespaces here')
     def test_pid_namespace(self):
