@@ -10,6 +10,7 @@
 #define N_SPANS    2000                               /* of the coarse answer: a graph has no more pixels */
 #define DETAIL_US  (10 * 60 * (gint64)G_USEC_PER_SEC) /* views up to this show every beat */
 #define MAX_DETAIL 50000                              /* beats an answer */
+#define N_AT_ONCE  1000                               /* of them that a turn of the main loop takes over */
 #define MINUTE_US  (60 * (gint64)G_USEC_PER_SEC)
 #define MAX_EVEN   600 /* beats of a minute of which only their number is known */
 
@@ -22,6 +23,9 @@ struct _FlatlineHeartbeatHistory
   GCancellable *cancellable;
   GPtrArray *rates; /* FlatlineBeatRate, by time, NULL: not known yet */
   gboolean asking;
+  GPtrArray *beats; /* FlatlineBeat or NULL: an answer that is being taken over; NULL: none is */
+  guint n_taken;
+  guint take_source;
   gint64 from_us, to_us;    /* every beat between is known, or asked for */
   gint64 left_us, right_us; /* what is shown, while an answer is awaited */
 };
@@ -80,6 +84,32 @@ on_rates (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 static void
+beat_free (gpointer beat)
+{
+  g_clear_object (&beat);
+}
+
+static gboolean
+take_some (gpointer user_data)
+{
+  FlatlineHeartbeatHistory *self = user_data;
+  g_autoptr (GPtrArray) some = g_ptr_array_new_with_free_func (g_object_unref);
+  const guint end = MIN (self->beats->len, self->n_taken + N_AT_ONCE);
+
+  for (; self->n_taken < end; self->n_taken++)
+    g_ptr_array_add (some, g_steal_pointer (&self->beats->pdata[self->n_taken]));
+  if (some->len > 0)
+    flatline_heartbeat_record_add_beats (self->record, some);
+  if (self->n_taken < self->beats->len)
+    return G_SOURCE_CONTINUE;
+  g_clear_pointer (&self->beats, g_ptr_array_unref);
+  self->take_source = 0;
+  self->asking = FALSE;
+  flatline_heartbeat_history_show (self, self->left_us, self->right_us);
+  return G_SOURCE_REMOVE;
+}
+
+static void
 on_detail (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GError) error = NULL;
@@ -88,10 +118,16 @@ on_detail (GObject *source, GAsyncResult *result, gpointer user_data)
 
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     return;
-  self->asking = FALSE;
-  if (beats)
-    flatline_heartbeat_record_add_beats (self->record, beats);
-  flatline_heartbeat_history_show (self, self->left_us, self->right_us);
+  if (!beats)
+    {
+      self->asking = FALSE;
+      flatline_heartbeat_history_show (self, self->left_us, self->right_us);
+      return;
+    }
+  self->beats = g_steal_pointer (&beats);
+  self->n_taken = 0;
+  g_ptr_array_set_free_func (self->beats, beat_free);
+  self->take_source = g_idle_add (take_some, self);
 }
 
 void
@@ -137,6 +173,8 @@ flatline_heartbeat_history_free (FlatlineHeartbeatHistory *self)
 {
   g_cancellable_cancel (self->cancellable);
   g_object_unref (self->cancellable);
+  g_clear_handle_id (&self->take_source, g_source_remove);
+  g_clear_pointer (&self->beats, g_ptr_array_unref);
   g_clear_pointer (&self->rates, g_ptr_array_unref);
   g_object_unref (self->store);
   g_free (self->run_uid);
