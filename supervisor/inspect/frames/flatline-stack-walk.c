@@ -12,6 +12,7 @@
 #define ATTACHED         1        /* _Py_THREAD_ATTACHED */
 #define MAX_STRUCT_BYTES 4096
 #define MAX_SLOTS        (1 << 20)
+#define MAX_HIDDEN       16   /* before the first that is shown */
 #define MAX_ENTERING     2048 /* bytes: an instruction a cell */
 
 guint64
@@ -308,12 +309,14 @@ flatline_frame_states_append (FlatlineTarget *target, const FlatlineThreadState 
   const guint first = frames->len;
   guint64 address = thread->frame;
 
-  while (address != 0)
+  /* Between two calls of Python there are no more than two frames that are not shown; what is garbage may go in a
+   * circle. */
+  for (guint n_walked = 0; address != 0; n_walked++)
     {
       FlatlineFrameState frame;
       guint64 previous;
 
-      if (frames->len - first >= max || address % 8 != 0
+      if (frames->len - first >= max || n_walked > 3 * (frames->len - first) + MAX_HIDDEN || address % 8 != 0
           || !flatline_frame_state_read (target, address, &frame, &previous))
         return FALSE;
       frame.interpreter = thread->interpreter;
