@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Counting references is left to the interpreter's own functions: what the headers of an older Python put in their place
- * does not know objects that live for ever (3.12 and later), whose counts debug builds check at exit, and complain.
+ * Counting references is left to the interpreter's own functions: what the headers of an older Python put in their
+ * place does not know objects that live for ever (3.12 and later), whose counts debug builds check at exit, and
+ * complain.
  */
 #pragma once
 

@@ -17,10 +17,7 @@ flatline_console_evaluate (const char *source,
 
 /* A command of FlatlineLive; what was done is printed. */
 void
-flatline_console_change (const char *line,
-                         FlatlineSession *session,
-                         FlatlineConsolePrintFunc print,
-                         gpointer user_data,
-                         GObject *owner);
+flatline_console_change (
+    const char *line, FlatlineSession *session, FlatlineConsolePrintFunc print, gpointer user_data, GObject *owner);
 
 G_END_DECLS

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What takes long to style is laid out in the next turn of the main loop, and what takes long to lay out is drawn in the
- * one after: GTK does all in one, and a change of the whole window, as when a pane is opened, would hold up what is typed
- * meanwhile for as long as they take together.
+ * What takes long to style is laid out in the next turn of the main loop, and what takes long to lay out is drawn in
+ * the one after: GTK does all in one, and a change of the whole window, as when a pane is opened, would hold up what is
+ * typed meanwhile for as long as they take together.
  */
 #pragma once
 

@@ -180,7 +180,8 @@ show_recording (GSimpleAction *action, GVariant *parameter, gpointer user_data)
   const char *path = flatline_session_get_recording (flatline_session_view_get_session (user_data));
 
   if (!path)
-    flatline_session_view_say (user_data, _ ("This run is not recorded: Preferences, Record Every Line, then open the program again"));
+    flatline_session_view_say (
+        user_data, _ ("This run is not recorded: Preferences, Record Every Line, then open the program again"));
   else if (!g_file_test (path, G_FILE_TEST_EXISTS))
     flatline_session_view_say (user_data, _ ("Nothing is recorded yet"));
   else
@@ -278,6 +279,7 @@ export_snapshot (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 }
 
 /* What a program is needed for, and which property of the session allows it. */
+/* clang-format off */
 static const struct
 {
   const char *action;
@@ -302,6 +304,7 @@ static const struct
   { "show-console", NULL, FALSE },
   { "show-history", NULL, FALSE },
 };
+/* clang-format on */
 
 static const GActionEntry entries[] = {
   { .name = "restart", .activate = restart },

@@ -15,6 +15,7 @@
 #include <string.h>
 
 /* The most telling first: what the kernel says without doubt, then the stack of the libraries, then the system call. */
+/* clang-format off */
 static FlatlineRule *const rules[] = {
   flatline_rule_crash,
   flatline_rule_stopped,
@@ -53,6 +54,7 @@ static FlatlineRule *const rules[] = {
   flatline_rule_native_lock,
   flatline_rule_momentarily_running,
 };
+/* clang-format on */
 
 /* What was true of one moment is not of a thread that goes on: "waits for event ‘stop’, again and again". */
 static void

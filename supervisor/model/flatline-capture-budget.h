@@ -24,7 +24,8 @@ typedef struct
   guint max_ms;             /* the whole capture */
 } FlatlineCaptureBudget;
 
-/* What a freeze uses: locals, no native frames, pause of at most 50 ms, depth 3, 50 items, 2 KiB a text, 16 MiB, 2 s. */
-FlatlineCaptureBudget flatline_capture_budget_default (void);
+/* What a freeze uses: locals, no native frames, a pause of up to 50 ms, depth 3, 50 items, 2 KiB a text, 16 MiB, 2 s */
+FlatlineCaptureBudget
+flatline_capture_budget_default (void);
 
 G_END_DECLS

@@ -55,7 +55,8 @@ struct _FlatlineRecordClass
 void
 flatline_record_class_install_fields (FlatlineRecordClass *klass, const FlatlineField *fields, guint n_fields);
 
-/* A JSON object with all fields, as one line of text (@pretty: indented); what is not UTF-8 is made valid. Transfer full. */
+/* A JSON object with all fields, as a line of text (@pretty: indented); what is no UTF-8 is made valid. Transfer full.
+ */
 char *
 flatline_record_to_json_string (FlatlineRecord *self, gboolean pretty);
 

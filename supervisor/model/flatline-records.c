@@ -51,6 +51,7 @@
   }                                                                                                                    \
   static void flatline_##name##_init (Flatline##Name *self) {}
 
+/* clang-format off */
 static const FlatlineField value_fields[] = {
   STRING (FlatlineValue, "name", name),
   STRING (FlatlineValue, "kind", kind),
@@ -123,10 +124,14 @@ static const FlatlineField thread_fields[] = {
 FLATLINE_DEFINE_RECORD (Thread, thread)
 
 static const FlatlineField task_fields[] = {
-  ADDRESS (FlatlineTask, "address", address),    STRING (FlatlineTask, "name", name),
-  STRING (FlatlineTask, "coroutine", coroutine), STRING (FlatlineTask, "state", state),
-  STRING (FlatlineTask, "awaits", awaits),       ADDRESS (FlatlineTask, "awaits-address", awaits_address),
-  INTEGER (FlatlineTask, "thread", thread),      LIST (FlatlineTask, "frames", frames, flatline_frame_get_type),
+  ADDRESS (FlatlineTask, "address", address),
+  STRING (FlatlineTask, "name", name),
+  STRING (FlatlineTask, "coroutine", coroutine),
+  STRING (FlatlineTask, "state", state),
+  STRING (FlatlineTask, "awaits", awaits),
+  ADDRESS (FlatlineTask, "awaits-address", awaits_address),
+  INTEGER (FlatlineTask, "thread", thread),
+  LIST (FlatlineTask, "frames", frames, flatline_frame_get_type),
 };
 FLATLINE_DEFINE_RECORD (Task, task)
 
@@ -182,8 +187,10 @@ static const FlatlineField connection_fields[] = {
 FLATLINE_DEFINE_RECORD (Connection, connection)
 
 static const FlatlineField descriptor_fields[] = {
-  INTEGER (FlatlineDescriptor, "pid", pid),           INTEGER (FlatlineDescriptor, "fd", fd),
-  STRING (FlatlineDescriptor, "kind", kind),          STRING (FlatlineDescriptor, "target", target),
+  INTEGER (FlatlineDescriptor, "pid", pid),
+  INTEGER (FlatlineDescriptor, "fd", fd),
+  STRING (FlatlineDescriptor, "kind", kind),
+  STRING (FlatlineDescriptor, "target", target),
   INTEGER (FlatlineDescriptor, "peer-pid", peer_pid),
 };
 FLATLINE_DEFINE_RECORD (Descriptor, descriptor)
@@ -201,8 +208,10 @@ static const FlatlineField lock_fields[] = {
 FLATLINE_DEFINE_RECORD (Lock, lock)
 
 static const FlatlineField beat_fields[] = {
-  INTEGER (FlatlineBeat, "time-us", time_us), STRING (FlatlineBeat, "lane", lane),
-  STRING (FlatlineBeat, "reason", reason),    STRING (FlatlineBeat, "caller", caller),
+  INTEGER (FlatlineBeat, "time-us", time_us),
+  STRING (FlatlineBeat, "lane", lane),
+  STRING (FlatlineBeat, "reason", reason),
+  STRING (FlatlineBeat, "caller", caller),
   INTEGER (FlatlineBeat, "pid", pid),
 };
 FLATLINE_DEFINE_RECORD (Beat, beat)
@@ -234,9 +243,12 @@ static const FlatlineField evidence_fields[] = {
 FLATLINE_DEFINE_RECORD (Evidence, evidence)
 
 static const FlatlineField wait_link_fields[] = {
-  STRING (FlatlineWaitLink, "waiter", waiter),        INTEGER (FlatlineWaitLink, "waiter-id", waiter_id),
-  STRING (FlatlineWaitLink, "resource", resource),    STRING (FlatlineWaitLink, "holder", holder),
-  INTEGER (FlatlineWaitLink, "holder-id", holder_id), STRING (FlatlineWaitLink, "location", location),
+  STRING (FlatlineWaitLink, "waiter", waiter),
+  INTEGER (FlatlineWaitLink, "waiter-id", waiter_id),
+  STRING (FlatlineWaitLink, "resource", resource),
+  STRING (FlatlineWaitLink, "holder", holder),
+  INTEGER (FlatlineWaitLink, "holder-id", holder_id),
+  STRING (FlatlineWaitLink, "location", location),
   RECORD (FlatlineWaitLink, "waiter-at", waiter_at, flatline_reference_get_type),
   RECORD (FlatlineWaitLink, "resource-at", resource_at, flatline_reference_get_type),
   RECORD (FlatlineWaitLink, "holder-at", holder_at, flatline_reference_get_type),
@@ -287,10 +299,14 @@ static const FlatlineField exception_info_fields[] = {
 FLATLINE_DEFINE_RECORD (ExceptionInfo, exception_info)
 
 static const FlatlineField program_fields[] = {
-  INTEGER (FlatlineProgram, "pid", pid),      STRV (FlatlineProgram, "argv", argv),
-  STRING (FlatlineProgram, "cwd", cwd),       STRING (FlatlineProgram, "executable", executable),
-  STRING (FlatlineProgram, "python", python), STRING (FlatlineProgram, "platform", platform),
-  STRV (FlatlineProgram, "environment", environment), STRV (FlatlineProgram, "distributions", distributions),
+  INTEGER (FlatlineProgram, "pid", pid),
+  STRV (FlatlineProgram, "argv", argv),
+  STRING (FlatlineProgram, "cwd", cwd),
+  STRING (FlatlineProgram, "executable", executable),
+  STRING (FlatlineProgram, "python", python),
+  STRING (FlatlineProgram, "platform", platform),
+  STRV (FlatlineProgram, "environment", environment),
+  STRV (FlatlineProgram, "distributions", distributions),
   SPARSE_BOOLEAN (FlatlineProgram, "greenlets", greenlets),
 };
 FLATLINE_DEFINE_RECORD (Program, program)
@@ -351,3 +367,4 @@ static const FlatlineField beat_rate_fields[] = {
   INTEGER (FlatlineBeatRate, "beats", beats),
 };
 FLATLINE_DEFINE_RECORD (BeatRate, beat_rate)
+/* clang-format on */

@@ -12,7 +12,7 @@
 
 G_BEGIN_DECLS
 
-#define FLATLINE_DECLARE_RECORD(Name, name, NAME)                                                                     \
+#define FLATLINE_DECLARE_RECORD(Name, name, NAME)                                                                      \
   G_DECLARE_FINAL_TYPE (Flatline##Name, flatline_##name, FLATLINE, NAME, FlatlineRecord)
 
 /* A Python object as text, with what it holds, as deep as the budget allowed. */
@@ -45,12 +45,12 @@ struct _FlatlineFrame
   char *module;         /* native: the ELF file's path */
   gint64 line;          /* 1-based; 0 unknown */
   gint64 end_line;
-  gint64 column;        /* 1-based in characters as an editor counts; 0 unknown */
-  gint64 end_column;    /* 1-based, one past the last */
-  gint64 interpreter;   /* id of the sub-interpreter it runs in, 0 the main one */
-  guint64 address;      /* of the frame object (Python) or the instruction (native) */
-  gboolean incomplete;  /* could not be read whole */
-  GListStore *locals;   /* FlatlineValue */
+  gint64 column;       /* 1-based in characters as an editor counts; 0 unknown */
+  gint64 end_column;   /* 1-based, one past the last */
+  gint64 interpreter;  /* id of the sub-interpreter it runs in, 0 the main one */
+  guint64 address;     /* of the frame object (Python) or the instruction (native) */
+  gboolean incomplete; /* could not be read whole */
+  GListStore *locals;  /* FlatlineValue */
 };
 
 /* A thread of the program, with its stack, innermost frame first. */
@@ -60,43 +60,43 @@ struct _FlatlineThread
 {
   FlatlineRecord parent_instance;
   gint64 pid;
-  gint64 native_id;      /* Linux tid */
-  guint64 ident;         /* threading.get_ident() */
-  char *name;            /* threading.Thread.name, else the kernel's comm */
+  gint64 native_id; /* Linux tid */
+  guint64 ident;    /* threading.get_ident() */
+  char *name;       /* threading.Thread.name, else the kernel's comm */
   gboolean is_main;
   gboolean is_daemon;
-  gboolean is_python;    /* has a Python thread state */
-  gint64 interpreter;    /* id of the one it runs in now, 0 the main one */
+  gboolean is_python; /* has a Python thread state */
+  gint64 interpreter; /* id of the one it runs in now, 0 the main one */
   gboolean holds_gil;
   gboolean waits_for_gil;
-  gboolean keeps_world;  /* free-threaded: all threads are to stand still for a moment, and this one does not */
-  gboolean collecting;   /* a garbage collection runs in its interpreter, in this thread */
-  char *handling;        /* the exception it is handling: "OSError('no route')"; NULL: none */
-  char *state;           /* kernel: "R", "S", "D", "T", "t", "Z", "I" */
-  char *state_text;      /* "running", "sleeping", … for people */
-  gint64 cpu_time_us;    /* since the thread began */
-  double cpu_percent;    /* of one core over the looks that followed the capture, -1 unknown */
-  double demand_percent; /* the same with the time it was ready to run and had to wait for a core, -1 unknown */
-  gint64 looks;          /* how often it was looked at again right after the capture; 0: not at all */
-  gint64 moves;          /* how many of the looks found it elsewhere than the one before */
-  gint64 wakes;          /* how often it was given a core over the looks, -1 unknown */
-  gint64 gil_looks;      /* how many of the looks found it with the GIL, or keeping the world */
-  char *syscall;         /* name of the system call it is in; NULL when running or unknown */
-  char **syscall_args;   /* six, "0x…" */
-  char *syscall_path;    /* the path that the system call was given: what open() opens; NULL for other calls */
-  char *file_system;     /* what the path or descriptor of the system call lies on, when that is no local disk */
-  char **polled;         /* descriptors that the system call waits on (poll, select, epoll): "5 read", "6 write";
-                          * "-1 closed", "-1 nothing": of what epoll watches, none is open any more */
-  char *wait_channel;    /* /proc/PID/task/TID/wchan */
+  gboolean keeps_world;   /* free-threaded: all threads are to stand still for a moment, and this one does not */
+  gboolean collecting;    /* a garbage collection runs in its interpreter, in this thread */
+  char *handling;         /* the exception it is handling: "OSError('no route')"; NULL: none */
+  char *state;            /* kernel: "R", "S", "D", "T", "t", "Z", "I" */
+  char *state_text;       /* "running", "sleeping", … for people */
+  gint64 cpu_time_us;     /* since the thread began */
+  double cpu_percent;     /* of one core over the looks that followed the capture, -1 unknown */
+  double demand_percent;  /* the same with the time it was ready to run and had to wait for a core, -1 unknown */
+  gint64 looks;           /* how often it was looked at again right after the capture; 0: not at all */
+  gint64 moves;           /* how many of the looks found it elsewhere than the one before */
+  gint64 wakes;           /* how often it was given a core over the looks, -1 unknown */
+  gint64 gil_looks;       /* how many of the looks found it with the GIL, or keeping the world */
+  char *syscall;          /* name of the system call it is in; NULL when running or unknown */
+  char **syscall_args;    /* six, "0x…" */
+  char *syscall_path;     /* the path that the system call was given: what open() opens; NULL for other calls */
+  char *file_system;      /* what the path or descriptor of the system call lies on, when that is no local disk */
+  char **polled;          /* descriptors that the system call waits on (poll, select, epoll): "5 read", "6 write";
+                           * "-1 closed", "-1 nothing": of what epoll watches, none is open any more */
+  char *wait_channel;     /* /proc/PID/task/TID/wchan */
   char **awaited_signals; /* "SIGUSR1", …: what sigwait and its like are given */
   char **blocked_signals; /* the thread's signal mask */
   char **pending_signals; /* sent to the thread or its process, not yet delivered */
-  gint64 tracer_pid;     /* the debugger that holds it; 0 none */
-  char *waiting_for;     /* for people: "lock ‘a’ held by MainThread", "reading from 10.0.0.2:80" */
+  gint64 tracer_pid;      /* the debugger that holds it; 0 none */
+  char *waiting_for;      /* for people: "lock ‘a’ held by MainThread", "reading from 10.0.0.2:80" */
   gboolean incomplete;
-  gboolean cut;              /* the stack is deeper than frames: the outermost calls are not here */
-  GListStore *frames;        /* FlatlineFrame, innermost first; with native frames merged in when asked */
-  GListStore *round;         /* FlatlineFrame: where the looks found it in the innermost call that they all share */
+  gboolean cut;       /* the stack is deeper than frames: the outermost calls are not here */
+  GListStore *frames; /* FlatlineFrame, innermost first; with native frames merged in when asked */
+  GListStore *round;  /* FlatlineFrame: where the looks found it in the innermost call that they all share */
 };
 
 /* An asyncio task (or a future somebody awaits). */
@@ -106,13 +106,13 @@ struct _FlatlineTask
 {
   FlatlineRecord parent_instance;
   guint64 address;
-  char *name;            /* "Task-1" */
-  char *coroutine;       /* qualified name of its coroutine */
-  char *state;           /* "PENDING", "FINISHED", "CANCELLED", "RUNNING" */
-  char *awaits;          /* for people: "Task-2", "Future at 0x…", "sleep 3.0" */
-  guint64 awaits_address;/* of the task or future it awaits, 0 none */
-  gint64 thread;         /* native id of the thread whose loop runs it */
-  GListStore *frames;    /* FlatlineFrame, innermost first */
+  char *name;             /* "Task-1" */
+  char *coroutine;        /* qualified name of its coroutine */
+  char *state;            /* "PENDING", "FINISHED", "CANCELLED", "RUNNING" */
+  char *awaits;           /* for people: "Task-2", "Future at 0x…", "sleep 3.0" */
+  guint64 awaits_address; /* of the task or future it awaits, 0 none */
+  gint64 thread;          /* native id of the thread whose loop runs it */
+  GListStore *frames;     /* FlatlineFrame, innermost first */
 };
 
 /* A process of the supervised tree. */
@@ -123,25 +123,25 @@ struct _FlatlineProcess
   FlatlineRecord parent_instance;
   gint64 pid;
   gint64 ppid;
-  char *name;            /* comm */
-  char *command_line;    /* arguments quoted for a shell */
+  char *name;         /* comm */
+  char *command_line; /* arguments quoted for a shell */
   char *state;
   char *state_text;
-  double cpu_percent;    /* of one core since the last refresh */
+  double cpu_percent; /* of one core since the last refresh */
   gint64 cpu_time_us;
   gint64 rss_bytes;
   gint64 threads;
-  gint64 open_files;     /* -1 when not allowed to look */
-  gint64 start_ticks;    /* field 22 of /proc/PID/stat: with pid it names a process for good */
-  gint64 started_us;     /* UTC */
-  char *python_version;  /* "3.11.2" when it is a CPython, else NULL */
-  char *syscall;         /* of its main thread when the tree was read for a snapshot; NULL running or unknown */
-  char **syscall_args;   /* six, "0x…" */
-  char *syscall_path;    /* see FlatlineThread */
-  char *heart;           /* "beating", "silent", "flatlined", NULL without beats */
-  char *exit_text;       /* "exited 0", "killed by SIGKILL" once it ended */
+  gint64 open_files;    /* -1 when not allowed to look */
+  gint64 start_ticks;   /* field 22 of /proc/PID/stat: with pid it names a process for good */
+  gint64 started_us;    /* UTC */
+  char *python_version; /* "3.11.2" when it is a CPython, else NULL */
+  char *syscall;        /* of its main thread when the tree was read for a snapshot; NULL running or unknown */
+  char **syscall_args;  /* six, "0x…" */
+  char *syscall_path;   /* see FlatlineThread */
+  char *heart;          /* "beating", "silent", "flatlined", NULL without beats */
+  char *exit_text;      /* "exited 0", "killed by SIGKILL" once it ended */
   gboolean alive;
-  GListStore *children;  /* FlatlineProcess */
+  GListStore *children; /* FlatlineProcess */
 };
 
 /* An open socket of the tree. */
@@ -151,27 +151,27 @@ struct _FlatlineConnection
 {
   FlatlineRecord parent_instance;
   gint64 pid;
-  char *process;         /* comm of pid */
+  char *process; /* comm of pid */
   gint64 fd;
   gint64 inode;
-  char *protocol;        /* "tcp", "tcp6", "udp", "udp6", "unix", "pipe" */
-  char *local_address;   /* "127.0.0.1:8080", path of a Unix socket */
+  char *protocol;      /* "tcp", "tcp6", "udp", "udp6", "unix", "pipe" */
+  char *local_address; /* "127.0.0.1:8080", path of a Unix socket */
   char *remote_address;
-  char *remote_name;     /* resolved, when it is */
-  char *state;           /* "ESTABLISHED", "LISTEN", … */
-  gint64 receive_queue;  /* bytes */
+  char *remote_name;    /* resolved, when it is */
+  char *state;          /* "ESTABLISHED", "LISTEN", … */
+  gint64 receive_queue; /* bytes */
   gint64 send_queue;
   gint64 bytes_received; /* tcp_info, -1 unknown */
   gint64 bytes_sent;
   gint64 retransmits;
-  gint64 age_ms;         /* since first seen; -1 unknown */
+  gint64 age_ms;           /* since first seen; -1 unknown */
   gint64 bytes_per_second; /* both ways, since the reading before; -1 unknown */
-  gint64 silent_ms;      /* tcp: since data last came in (or the connection began); -1 unknown */
-  gint64 peer_pid;       /* owner of the other end when it is on this machine, else 0 */
-  char *peer_process;    /* what peer_pid is called: its comm, or the title that a server gives itself */
-  gint64 peer_pending;   /* connections that peer_pid has not accepted yet, this one among them; 0 when it has this one */
-  gint64 peer_backlog;   /* how many of them it lets wait; 0 unknown */
-  char *change;          /* monitor mode: "new", "changed", "gone", or NULL */
+  gint64 silent_ms;        /* tcp: since data last came in (or the connection began); -1 unknown */
+  gint64 peer_pid;         /* owner of the other end when it is on this machine, else 0 */
+  char *peer_process;      /* what peer_pid is called: its comm, or the title that a server gives itself */
+  gint64 peer_pending; /* connections that peer_pid has not accepted yet, this one among them; 0 when it has this one */
+  gint64 peer_backlog; /* how many of them it lets wait; 0 unknown */
+  char *change;        /* monitor mode: "new", "changed", "gone", or NULL */
 };
 
 /* One open file descriptor that a verdict may need. */
@@ -182,10 +182,10 @@ struct _FlatlineDescriptor
   FlatlineRecord parent_instance;
   gint64 pid;
   gint64 fd;
-  char *kind;            /* "file", "pipe", "socket", "tty", "eventfd", "epoll", "inotify", "pidfd", "other" */
-  char *target;          /* what /proc/PID/fd/FD points to */
-  gint64 peer_pid;       /* pipe: a process holding the other end; pidfd: its process; the master's side of a terminal: who
-                          * leads its session; 0 unknown or none */
+  char *kind;      /* "file", "pipe", "socket", "tty", "eventfd", "epoll", "inotify", "pidfd", "other" */
+  char *target;    /* what /proc/PID/fd/FD points to */
+  gint64 peer_pid; /* pipe: a process holding the other end; pidfd: its process; the master's side of a terminal: who
+                    * leads its session; 0 unknown or none */
 };
 
 /* A lock-like object found in the target, or a lock of a file that a process of the tree waits for. */
@@ -196,12 +196,12 @@ struct _FlatlineLock
   FlatlineRecord parent_instance;
   gint64 pid;
   guint64 address;
-  char *type;            /* "_thread.lock", "_thread.RLock", "threading.Condition", …; "file lock" */
-  char *name;            /* the program's own name for it: "self.lock", "lock_a"; the file's path */
+  char *type; /* "_thread.lock", "_thread.RLock", "threading.Condition", …; "file lock" */
+  char *name; /* the program's own name for it: "self.lock", "lock_a"; the file's path */
   gboolean locked;
-  gint64 owner;          /* native id of the owning thread, 0 unknown; of a file lock the process */
-  char *owner_source;    /* how the owner is known: "owner field", "with block on the value stack" */
-  char **waiters;        /* native ids */
+  gint64 owner;       /* native id of the owning thread, 0 unknown; of a file lock the process */
+  char *owner_source; /* how the owner is known: "owner field", "with block on the value stack" */
+  char **waiters;     /* native ids */
 };
 
 /* One heart beat. */
@@ -210,8 +210,8 @@ FLATLINE_DECLARE_RECORD (Beat, beat, BEAT)
 struct _FlatlineBeat
 {
   FlatlineRecord parent_instance;
-  gint64 time_us;        /* UTC, the beat's own time stamp */
-  char *lane;            /* "process", "interpreter", "loop", "program" */
+  gint64 time_us; /* UTC, the beat's own time stamp */
+  char *lane;     /* "process", "interpreter", "loop", "program" */
   char *reason;
   char *caller;
   gint64 pid;
@@ -223,12 +223,12 @@ FLATLINE_DECLARE_RECORD (Reference, reference, REFERENCE)
 struct _FlatlineReference
 {
   FlatlineRecord parent_instance;
-  char *kind;            /* "thread", "process", "lock", "task", "socket" or "pipe" (pid and fd), "source" (file, line) */
-  char *label;           /* for people: "lock ‘a’" */
+  char *kind;  /* "thread", "process", "lock", "task", "socket" or "pipe" (pid and fd), "source" (file, line) */
+  char *label; /* for people: "lock ‘a’" */
   gint64 pid;
-  gint64 thread;         /* native id */
+  gint64 thread; /* native id */
   gint64 fd;
-  guint64 address;       /* of a lock or task */
+  guint64 address; /* of a lock or task */
   char *file;
   gint64 line;
 };
@@ -250,8 +250,8 @@ FLATLINE_DECLARE_RECORD (Evidence, evidence, EVIDENCE)
 struct _FlatlineEvidence
 {
   FlatlineRecord parent_instance;
-  char *fact;            /* a sentence */
-  char *source;          /* "/proc/12/task/13/syscall", "owner field of the RLock at 0x…" */
+  char *fact;               /* a sentence */
+  char *source;             /* "/proc/12/task/13/syscall", "owner field of the RLock at 0x…" */
   FlatlineReference *about; /* NULL: nothing that could be shown */
 };
 
@@ -261,12 +261,12 @@ FLATLINE_DECLARE_RECORD (WaitLink, wait_link, WAIT_LINK)
 struct _FlatlineWaitLink
 {
   FlatlineRecord parent_instance;
-  char *waiter;          /* "thread ‘worker’ (12)" */
-  gint64 waiter_id;      /* tid or pid */
-  char *resource;        /* "lock ‘self.lock’" */
-  char *holder;          /* "MainThread (11)" */
+  char *waiter;     /* "thread ‘worker’ (12)" */
+  gint64 waiter_id; /* tid or pid */
+  char *resource;   /* "lock ‘self.lock’" */
+  char *holder;     /* "MainThread (11)" */
   gint64 holder_id;
-  char *location;        /* file:line in function where the waiter waits */
+  char *location;                 /* file:line in function where the waiter waits */
   FlatlineReference *waiter_at;   /* a thread, a process or a task */
   FlatlineReference *resource_at; /* a lock, a socket, a pipe, a process, a task; NULL: nothing that could be shown */
   FlatlineReference *holder_at;   /* a thread or a process; NULL: not known */
@@ -278,18 +278,18 @@ FLATLINE_DECLARE_RECORD (Verdict, verdict, VERDICT)
 struct _FlatlineVerdict
 {
   FlatlineRecord parent_instance;
-  char *kind;            /* one of DESIGN.md's list */
-  char *summary;         /* one sentence */
+  char *kind;    /* one of DESIGN.md's list */
+  char *summary; /* one sentence */
   gint64 pid;
-  gint64 thread;         /* native id */
+  gint64 thread; /* native id */
   char *thread_name;
-  char *location;        /* "file:line in function" */
+  char *location; /* "file:line in function" */
   char *file;
   gint64 line;
   char *function;
-  char *confidence;      /* "certain", "likely", "guess" */
-  GListStore *evidence;  /* FlatlineEvidence */
-  GListStore *chain;     /* FlatlineWaitLink */
+  char *confidence;     /* "certain", "likely", "guess" */
+  GListStore *evidence; /* FlatlineEvidence */
+  GListStore *chain;    /* FlatlineWaitLink */
 };
 
 /* The text of a source file on a stack, as it was at the capture. */
@@ -311,20 +311,20 @@ FLATLINE_DECLARE_RECORD (ExceptionInfo, exception_info, EXCEPTION_INFO)
 struct _FlatlineExceptionInfo
 {
   FlatlineRecord parent_instance;
-  char *context;         /* where it was caught: "uncaught", "thread", "asyncio", or the program's word */
+  char *context; /* where it was caught: "uncaught", "thread", "asyncio", or the program's word */
   char *type_name;
   char *message;
   char *thread;
   char *traceback_text;
-  char *similar;         /* a module that is nearly called as the one that is missing */
-  char *found_in;        /* an interpreter that has the module that is missing */
-  char *shadow;          /* a file that was imported in the place of a module of Python's own */
+  char *similar;  /* a module that is nearly called as the one that is missing */
+  char *found_in; /* an interpreter that has the module that is missing */
+  char *shadow;   /* a file that was imported in the place of a module of Python's own */
   char **notes;
-  gboolean is_cause;     /* the exception after it was raised "from" it (else while it was handled) */
+  gboolean is_cause; /* the exception after it was raised "from" it (else while it was handled) */
   FlatlineExceptionInfo *cause;
-  FlatlineValue *value;  /* the exception object, with its args and attributes */
-  GListStore *frames;    /* FlatlineFrame, where it was raised first */
-  GListStore *group;     /* FlatlineExceptionInfo of an exception group */
+  FlatlineValue *value; /* the exception object, with its args and attributes */
+  GListStore *frames;   /* FlatlineFrame, where it was raised first */
+  GListStore *group;    /* FlatlineExceptionInfo of an exception group */
 };
 
 /* What was run. */
@@ -337,11 +337,11 @@ struct _FlatlineProgram
   char **argv;
   char *cwd;
   char *executable;
-  char *python;          /* "3.11.2", NULL when it is no CPython */
-  char *platform;        /* of a file from elsewhere: implementation, system, compiler, for people */
-  char **environment;    /* "NAME=value"; "NAME=<left out>" where only the name is told */
-  char **distributions;  /* what was installed for its Python: "requests 2.31.0" */
-  gboolean greenlets;    /* has loaded them (gevent, eventlet): a stack is not all of a thread */
+  char *python;         /* "3.11.2", NULL when it is no CPython */
+  char *platform;       /* of a file from elsewhere: implementation, system, compiler, for people */
+  char **environment;   /* "NAME=value"; "NAME=<left out>" where only the name is told */
+  char **distributions; /* what was installed for its Python: "requests 2.31.0" */
+  gboolean greenlets;   /* has loaded them (gevent, eventlet): a stack is not all of a thread */
 };
 
 /* One time a program was supervised, as the store keeps it. */
@@ -350,20 +350,20 @@ FLATLINE_DECLARE_RECORD (Run, run, RUN)
 struct _FlatlineRun
 {
   FlatlineRecord parent_instance;
-  gint64 id;             /* of the store, 0 before it is kept */
-  char *uid;             /* 128 random bits in hex, made with the run */
+  gint64 id; /* of the store, 0 before it is kept */
+  char *uid; /* 128 random bits in hex, made with the run */
   char *host;
-  char *title;           /* the script's base name */
+  char *title; /* the script's base name */
   char **argv;
   char *cwd;
   char *python;
   gint64 pid;
   gint64 started_us;
-  gint64 ended_us;       /* 0 while it runs, or when the supervisor died first */
-  gint64 exit_status;    /* -1 unknown or by signal */
-  gint64 exit_signal;    /* 0 none */
-  char *end_reason;      /* "exited", "killed by the user", "supervisor died", … */
-  char *heart;           /* of a run that goes on, on a server: "beating", or "flatlined" when its supervisor is gone */
+  gint64 ended_us;    /* 0 while it runs, or when the supervisor died first */
+  gint64 exit_status; /* -1 unknown or by signal */
+  gint64 exit_signal; /* 0 none */
+  char *end_reason;   /* "exited", "killed by the user", "supervisor died", … */
+  char *heart;        /* of a run that goes on, on a server: "beating", or "flatlined" when its supervisor is gone */
 };
 
 /* One silence, as the store keeps it; the snapshot is loaded by its id. */
@@ -372,25 +372,25 @@ FLATLINE_DECLARE_RECORD (Freeze, freeze, FREEZE)
 struct _FlatlineFreeze
 {
   FlatlineRecord parent_instance;
-  gint64 id;             /* of the store, 0 before it is kept */
+  gint64 id; /* of the store, 0 before it is kept */
   gint64 run_id;
-  char *uid;             /* 128 random bits in hex */
+  char *uid; /* 128 random bits in hex */
   char *host;
-  char *title;           /* the script's base name */
+  char *title; /* the script's base name */
   gint64 pid;
-  char *kind;            /* "freeze", "crash", "exception", "manual" */
-  char *cause;           /* which lane or rule decided: "program beats silent for 2.6 s" */
-  gint64 time_us;        /* UTC of the decision */
-  gint64 last_beat_us;   /* UTC of the newest beat, 0 none */
-  gint64 stale_ms;       /* age of the newest beat at the decision */
-  gint64 ended_us;       /* UTC of the recovery, 0 none */
+  char *kind;          /* "freeze", "crash", "exception", "manual" */
+  char *cause;         /* which lane or rule decided: "program beats silent for 2.6 s" */
+  gint64 time_us;      /* UTC of the decision */
+  gint64 last_beat_us; /* UTC of the newest beat, 0 none */
+  gint64 stale_ms;     /* age of the newest beat at the decision */
+  gint64 ended_us;     /* UTC of the recovery, 0 none */
   char *last_reason;
   char *last_caller;
   char *verdict_kind;
-  char *summary;         /* the verdict's sentence */
+  char *summary; /* the verdict's sentence */
   char *location;
   char *confidence;
-  char *signature;       /* same kind at the same place = same signature */
+  char *signature; /* same kind at the same place = same signature */
 };
 
 /* Freezes of the same signature, as the store counts them. */
@@ -401,7 +401,7 @@ struct _FlatlineFreezeGroup
   FlatlineRecord parent_instance;
   char *signature;
   gint64 count;
-  gint64 first_us;       /* UTC */
+  gint64 first_us; /* UTC */
   gint64 last_us;
   FlatlineFreeze *newest;
 };
@@ -412,7 +412,7 @@ FLATLINE_DECLARE_RECORD (BeatRate, beat_rate, BEAT_RATE)
 struct _FlatlineBeatRate
 {
   FlatlineRecord parent_instance;
-  gint64 time_us;        /* UTC, the minute's begin */
+  gint64 time_us; /* UTC, the minute's begin */
   char *lane;
   gint64 beats;
 };

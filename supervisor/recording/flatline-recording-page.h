@@ -25,7 +25,9 @@
 #define FLATLINE_RECORDING_PAGE_TAIL                                                                                   \
   "</script>\n<script>\n"                                                                                              \
   "'use strict';\n"                                                                                                    \
-  "const D=JSON.parse(document.getElementById('data').textContent),E=D.events,C=D.changes,$=i=>document.getElementById(i);\n" \
+  "const "                                                                                                             \
+  "D=JSON.parse(document.getElementById('data').textContent),E=D.events,C=D.changes,$=i=>document.getElementById(i);"  \
+  "\n"                                                                                                                 \
   "const KINDS=['call','resume','line','exception','return','yield','unwind'];\n"                                      \
   "let at=D.first,shown=-1,file='';\n"                                                                                 \
   "function locals(e){const found=new Map();for(let c=E[e][5];c>=0;c=C[c][0])if(!found.has(C[c][1]))"                  \
@@ -36,12 +38,15 @@
   "function showSource(f,l){if(f!==file){file=f;const s=$('source');s.textContent='';"                                 \
   "const t=D.sources[f];if(t===undefined)s.append(el('p',D.words['no-source']));else for(const r of t.split('\\n'))"   \
   "s.append(el('div',r));}for(const x of document.querySelectorAll('.here'))x.className='';"                           \
-  "const r=$('source').children[l-1];if(r&&r.tagName==='DIV'){r.className='here';r.scrollIntoView({block:'center'});}}\n" \
-  "function frame(e){shown=e;const c=D.codes[E[e][2]];showSource(c[0],E[e][6]);const t=$('variables');t.textContent='';" \
+  "const "                                                                                                             \
+  "r=$('source').children[l-1];if(r&&r.tagName==='DIV'){r.className='here';r.scrollIntoView({block:'center'});}}\n"    \
+  "function frame(e){shown=e;const c=D.codes[E[e][2]];showSource(c[0],E[e][6]);const "                                 \
+  "t=$('variables');t.textContent='';"                                                                                 \
   "const b=E[e][9]>=0?new Map(locals(E[e][9])):new Map();"                                                             \
   "const add=(n,v,k,p)=>{const r=el('tr','',k);r.append(el('td',n),el('td',v[1]),el('td',v[0],'dim'));"                \
   "if(p){r.dataset.name=p;r.onclick=()=>change(p);}t.append(r);"                                                       \
-  "for(const a of v.slice(2))t.append((()=>{const q=el('tr','');q.append(el('td','\\u00a0\\u00a0'+n+'.'+a[0]),el('td',a[1]));return q;})());};\n" \
+  "for(const a of v.slice(2))t.append((()=>{const "                                                                    \
+  "q=el('tr','');q.append(el('td','\\u00a0\\u00a0'+n+'.'+a[0]),el('td',a[1]));return q;})());};\n"                     \
   "if(e===at&&E[e].length>10)add('('+D.words[KINDS[E[e][0]]]+')',E[e][10],'new');"                                     \
   "for(const [n,v] of locals(e))add(n,v,JSON.stringify(b.get(n))===JSON.stringify(v)?'':'new',n);}\n"                  \
   "function change(n){let e=shown;let c=E[e][5];while(c>=0&&C[c][1]!==n)c=C[c][0];if(c<0)return;"                      \

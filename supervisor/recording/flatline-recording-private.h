@@ -44,12 +44,12 @@ struct _FlatlineRecording
 {
   GObject parent_instance;
   GString *text;
-  GArray *events;  /* FlatlineEvent */
-  GArray *changes; /* FlatlineChange */
-  GArray *calls;   /* FlatlineRecordedCall, [0] unused */
-  GPtrArray *codes; /* FlatlineRecordedCode, [0] NULL */
+  GArray *events;     /* FlatlineEvent */
+  GArray *changes;    /* FlatlineChange */
+  GArray *calls;      /* FlatlineRecordedCall, [0] unused */
+  GPtrArray *codes;   /* FlatlineRecordedCode, [0] NULL */
   GPtrArray *threads; /* FlatlineRecordedThread, [0] NULL */
-  GPtrArray *names; /* const char *, of name_numbers */
+  GPtrArray *names;   /* const char *, of name_numbers */
   GHashTable *name_numbers;
   GListStore *sources;
   GHashTable *source_lines; /* file to GPtrArray of begins of lines, made when asked for */

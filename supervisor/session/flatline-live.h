@@ -30,11 +30,8 @@ flatline_live_get_changes (FlatlineLive *self);
 
 /* Answers with what was done, in words; an error says what to do. */
 void
-flatline_live_command_async (FlatlineLive *self,
-                             const char *line,
-                             GCancellable *cancellable,
-                             GAsyncReadyCallback callback,
-                             gpointer user_data);
+flatline_live_command_async (
+    FlatlineLive *self, const char *line, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data);
 char *
 flatline_live_command_finish (FlatlineLive *self, GAsyncResult *result, GError **error);
 

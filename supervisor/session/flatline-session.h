@@ -84,7 +84,8 @@ flatline_session_get_arguments (FlatlineSession *self);
 const char *
 flatline_session_get_folder (FlatlineSession *self);
 
-/* The file that the run is, or was, recorded into; it is there once something has been recorded. Borrowed, NULL: none. */
+/* The file that the run is, or was, recorded into; it is there once something has been recorded. Borrowed, NULL: none.
+ */
 const char *
 flatline_session_get_recording (FlatlineSession *self);
 

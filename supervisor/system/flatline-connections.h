@@ -10,13 +10,15 @@
 G_BEGIN_DECLS
 
 /* @pids: GArray of gint64. Transfer full, GPtrArray of FlatlineConnection. */
-GPtrArray *flatline_connections_list (GArray *pids);
+GPtrArray *
+flatline_connections_list (GArray *pids);
 
 /*
  * All open descriptors of @pid with kind, target and, for pipes, who of this machine holds the other end: what
  * @connections (NULL: none) tell of it, so that the machine is not searched again. GPtrArray of FlatlineDescriptor,
  * transfer full.
  */
-GPtrArray *flatline_descriptors_list (gint64 pid, GListStore *connections);
+GPtrArray *
+flatline_descriptors_list (gint64 pid, GListStore *connections);
 
 G_END_DECLS

@@ -46,8 +46,8 @@ flatline_descriptor_is_other_end (const FlatlineOpenDescriptor *own, const Flatl
 /*
  * Who of this machine holds what is asked for. @wanted: inode (guint64 *) -> the FlatlineOpenDescriptor whose other end
  * is looked for, for a pipe; NULL, for a socket. Looks through all processes, except those of @except (gint64 pids),
- * and appends every descriptor on a wanted inode to @found; where only pipes are wanted, until each has an other end that
- * may have one. Answers how many processes it looked at.
+ * and appends every descriptor on a wanted inode to @found; where only pipes are wanted, until each has an other end
+ * that may have one. Answers how many processes it looked at.
  */
 guint
 flatline_descriptors_search_machine (GHashTable *wanted, GArray *except, GArray *found);

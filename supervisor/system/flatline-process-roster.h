@@ -40,7 +40,8 @@ flatline_process_roster_set_heart (FlatlineProcessRoster *self, gint64 pid, cons
 void
 flatline_process_roster_set_exit (FlatlineProcessRoster *self, gint64 pid, int exit_status, int exit_signal);
 
-/* Adds pid -> start ticks and, unless @names is NULL, pid -> what it is called (gint64 * and strings, owned by the tables). */
+/* Adds pid -> start ticks and, unless @names is NULL, pid -> what it is called (gint64 * and strings, owned by the
+ * tables). */
 void
 flatline_process_roster_list_living (FlatlineProcessRoster *self, GHashTable *start_ticks, GHashTable *names);
 

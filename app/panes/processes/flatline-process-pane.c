@@ -89,8 +89,9 @@ update_stack (FlatlineProcessPane *self)
 {
   gboolean empty = !self->roots || g_list_model_get_n_items (self->roots) == 0;
 
-  gtk_label_set_label (self->nothing, self->session || !self->snapshot ? _ ("No process yet")
-                                                                       : _ ("No processes are stored in this snapshot"));
+  gtk_label_set_label (self->nothing, self->session || !self->snapshot
+                                          ? _ ("No process yet")
+                                          : _ ("No processes are stored in this snapshot"));
   gtk_stack_set_visible_child_name (GTK_STACK (self->stack), empty ? "empty" : "tree");
 }
 
@@ -114,8 +115,7 @@ show_roots (FlatlineProcessPane *self)
   g_set_object (&self->roots, roots);
   if (roots)
     {
-      GtkTreeListModel *tree =
-          gtk_tree_list_model_new (g_object_ref (roots), FALSE, TRUE, create_children, NULL, NULL);
+      GtkTreeListModel *tree = gtk_tree_list_model_new (g_object_ref (roots), FALSE, TRUE, create_children, NULL, NULL);
 
       shown = flatline_gradual_list_new (flatline_table_order_sort (self->order, G_LIST_MODEL (tree), FALSE));
       flatline_gradual_list_let_go_gradually (shown, flatline_rows_in_view_get_place, self->view);
@@ -363,8 +363,8 @@ flatline_process_pane_class_init (FlatlineProcessPaneClass *klass)
       g_param_spec_object ("session", NULL, NULL, FLATLINE_TYPE_SESSION, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
   properties[PROP_SNAPSHOT] =
       g_param_spec_object ("snapshot", NULL, NULL, FLATLINE_TYPE_SNAPSHOT, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
-  properties[PROP_REFERENCE] = g_param_spec_object ("reference", NULL, NULL, FLATLINE_TYPE_REFERENCE,
-                                                    G_PARAM_WRITABLE | G_PARAM_STATIC_STRINGS);
+  properties[PROP_REFERENCE] =
+      g_param_spec_object ("reference", NULL, NULL, FLATLINE_TYPE_REFERENCE, G_PARAM_WRITABLE | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPS, properties);
 
   gtk_widget_class_set_template_from_resource (widget_class, "/org/flatline/Flatline/panes/flatline-process-pane.ui");

@@ -2,8 +2,8 @@
 /*
  * To colour a line all lines before it have to be gone through. GtkSourceView does that in a step of 10 ms before the
  * next frame and in steps of 30 ms when there is nothing else to do, and puts colours on lines as they are drawn. Here
- * it is done in shorter steps, for which its own are put off until nothing is left to them, and the lines that come into
- * view have theirs, and are laid out, before the frame.
+ * it is done in shorter steps, for which its own are put off until nothing is left to them, and the lines that come
+ * into view have theirs, and are laid out, before the frame.
  */
 #include "config.h"
 

@@ -215,8 +215,8 @@ is_idle (FlatlineThread *thread)
                                                "/concurrent/futures/thread.py" };
   FlatlineFrame *place = flatline_thread_find_place (thread);
 
-  if (flatline_thread_in_state (thread, 'R') || thread->holds_gil || thread->waits_for_gil
-      || thread->keeps_world || thread->collecting)
+  if (flatline_thread_in_state (thread, 'R') || thread->holds_gil || thread->waits_for_gil || thread->keeps_world
+      || thread->collecting)
     return FALSE;
   if (!place || !flatline_frame_is_own (place))
     return TRUE;

@@ -309,6 +309,7 @@ change_activated (GSimpleAction *action, GVariant *parameter, gpointer user_data
   flatline_stack_menu_change (GTK_WIDGET (self), self->session, self->frame, g_action_get_name (G_ACTION (action)));
 }
 
+/* clang-format off */
 static const GActionEntry action_entries[] = {
   { .name = "copy", .activate = copy_activated },
   { .name = "copy-all", .activate = copy_activated },
@@ -316,6 +317,7 @@ static const GActionEntry action_entries[] = {
   { .name = "untrace", .activate = change_activated },
   { .name = "break", .activate = change_activated },
 };
+/* clang-format on */
 
 static void
 update_menu (FlatlineStackPane *self)
@@ -407,14 +409,14 @@ flatline_stack_pane_class_init (FlatlineStackPaneClass *klass)
   object_class->get_property = flatline_stack_pane_get_property;
   object_class->dispose = flatline_stack_pane_dispose;
   GTK_WIDGET_CLASS (klass)->grab_focus = flatline_stack_pane_grab_focus;
-  properties[PROP_SESSION] = g_param_spec_object ("session", NULL, NULL, FLATLINE_TYPE_SESSION,
-                                                  G_PARAM_WRITABLE | G_PARAM_STATIC_STRINGS);
+  properties[PROP_SESSION] =
+      g_param_spec_object ("session", NULL, NULL, FLATLINE_TYPE_SESSION, G_PARAM_WRITABLE | G_PARAM_STATIC_STRINGS);
   properties[PROP_SNAPSHOT] =
       g_param_spec_object ("snapshot", NULL, NULL, FLATLINE_TYPE_SNAPSHOT, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
   properties[PROP_FRAME] =
       g_param_spec_object ("frame", NULL, NULL, FLATLINE_TYPE_FRAME, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
-  properties[PROP_REFERENCE] = g_param_spec_object ("reference", NULL, NULL, FLATLINE_TYPE_REFERENCE,
-                                                    G_PARAM_WRITABLE | G_PARAM_STATIC_STRINGS);
+  properties[PROP_REFERENCE] =
+      g_param_spec_object ("reference", NULL, NULL, FLATLINE_TYPE_REFERENCE, G_PARAM_WRITABLE | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPS, properties);
   gtk_widget_class_set_layout_manager_type (GTK_WIDGET_CLASS (klass), GTK_TYPE_BIN_LAYOUT);
 }

@@ -188,11 +188,7 @@ on_evaluate (FlatlineConsolePane *self)
 }
 
 static gboolean
-on_key (GtkEventControllerKey *controller,
-        guint key,
-        guint code,
-        GdkModifierType modifiers,
-        FlatlineConsolePane *self)
+on_key (GtkEventControllerKey *controller, guint key, guint code, GdkModifierType modifiers, FlatlineConsolePane *self)
 {
   const gboolean back = key == GDK_KEY_Up || key == GDK_KEY_KP_Up;
   const gboolean forth = key == GDK_KEY_Down || key == GDK_KEY_KP_Down;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* FlatlineConsolePane: Python that is evaluated in the living program, with the names of the selected frame; and what is
- * traced and patched in it. */
+/* FlatlineConsolePane: Python that is evaluated in the living program, with the names of the selected frame; and what
+ * is traced and patched in it. */
 #pragma once
 
 #include <gtk/gtk.h>

@@ -54,9 +54,9 @@ update_colors (FlatlineTerminal *self)
 }
 
 /*
- * In a language that no font of fixed width can write, such as Hebrew, "monospace" is a font that can, of any width, and
- * its letters would stand apart. So the family is the one that Latin has; letters it lacks come from other fonts. Its
- * size stays the desktop's.
+ * In a language that no font of fixed width can write, such as Hebrew, "monospace" is a font that can, of any width,
+ * and its letters would stand apart. So the family is the one that Latin has; letters it lacks come from other fonts.
+ * Its size stays the desktop's.
  */
 static void
 set_fixed_family (FlatlineTerminal *self)

@@ -201,11 +201,8 @@ flatline_value_search_count_finish (GAsyncResult *result, guint *index, GError *
 }
 
 void
-flatline_value_search_line_async (GBytes *bytes,
-                                  gsize line,
-                                  GCancellable *cancellable,
-                                  GAsyncReadyCallback callback,
-                                  gpointer user_data)
+flatline_value_search_line_async (
+    GBytes *bytes, gsize line, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
 {
   g_autoptr (GTask) task = g_task_new (NULL, cancellable, callback, user_data);
 

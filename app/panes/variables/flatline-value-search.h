@@ -25,11 +25,8 @@ flatline_value_search_async (GBytes *bytes,
 
 /* Where line @line, from 1, begins, or the last line when there are not so many. */
 void
-flatline_value_search_line_async (GBytes *bytes,
-                                  gsize line,
-                                  GCancellable *cancellable,
-                                  GAsyncReadyCallback callback,
-                                  gpointer user_data);
+flatline_value_search_line_async (
+    GBytes *bytes, gsize line, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data);
 
 /* For both. Where it begins; -1 not found, or cancelled, and then there is an error. */
 gssize

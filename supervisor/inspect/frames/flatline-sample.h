@@ -10,7 +10,7 @@
 
 G_BEGIN_DECLS
 
-typedef struct _FlatlineStacks FlatlineStacks;       /* flatline-stacks.h */
+typedef struct _FlatlineStacks FlatlineStacks; /* flatline-stacks.h */
 
 typedef struct
 {

@@ -19,12 +19,12 @@ typedef struct
   FlatlineCore *core; /* borrowed; NULL: a process */
   FlatlineMemory *memory;
   FlatlineLayout layout;
-  guint64 runtime; /* address of _PyRuntime */
+  guint64 runtime;             /* address of _PyRuntime */
   guint64 hash_secret_address; /* of _Py_HashSecret; 0: it is not known, or not used as expected */
   guint64 hash_secret[2];
   guint hash_rounds; /* 0: not asked yet */
-  char *version;   /* "3.11.2" */
-  char *module;    /* path of the ELF file with the interpreter */
+  char *version;     /* "3.11.2" */
+  char *module;      /* path of the ELF file with the interpreter */
 } FlatlineTarget;
 
 void

@@ -7,8 +7,9 @@
 G_BEGIN_DECLS
 
 /*
- * @mappings: of @pid, NULL when they could not be read. FALSE: no such process (FLATLINE_INSPECT_ERROR_NO_PROCESS), or not allowed (…_NOT_ALLOWED): the message names the
- * user, ptrace_scope, capability, container or seccomp filter it is about, and the command that helps.
+ * @mappings: of @pid, NULL when they could not be read. FALSE: no such process (FLATLINE_INSPECT_ERROR_NO_PROCESS), or
+ * not allowed (…_NOT_ALLOWED): the message names the user, ptrace_scope, capability, container or seccomp filter it is
+ * about, and the command that helps.
  */
 gboolean
 flatline_access_check (gint64 pid, GPtrArray *mappings, GError **error);

@@ -17,8 +17,8 @@ void
 flatline_native_names_free (FlatlineNativeNames *self);
 
 /*
- * The calls at @pc, innermost first, at least one; NULL: the code there is that of Python's evaluator, as far as symbols
- * tell, which is not named. Transfer none, GPtrArray of FlatlineFrame.
+ * The calls at @pc, innermost first, at least one; NULL: the code there is that of Python's evaluator, as far as
+ * symbols tell, which is not named. Transfer none, GPtrArray of FlatlineFrame.
  */
 GPtrArray *
 flatline_native_names_find (FlatlineNativeNames *self, guint64 pc);

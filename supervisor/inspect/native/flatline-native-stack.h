@@ -9,7 +9,6 @@
 #include "flatline-records.h"
 #include "flatline-registers.h"
 
-
 G_BEGIN_DECLS
 
 /* Of a Python frame: whether the evaluator was called anew for it, and an address on the C stack of that call, if

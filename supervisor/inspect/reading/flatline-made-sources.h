@@ -6,7 +6,7 @@
 
 G_BEGIN_DECLS
 
-/* Appends to snapshot->sources what linecache and doctest know of the files that the frames of threads and tasks name. */
+/* Appends to snapshot->sources what linecache and doctest know of the files that frames of threads and tasks name. */
 void
 flatline_made_sources_read (FlatlinePythonReading *reading);
 

@@ -7,9 +7,6 @@
 G_BEGIN_DECLS
 
 void
-flatline_text_append_exception (FlatlineTextWriter *self,
-                                GString *text,
-                                guint64 address,
-                                const FlatlineTypeInfo *type);
+flatline_text_append_exception (FlatlineTextWriter *self, GString *text, guint64 address, const FlatlineTypeInfo *type);
 
 G_END_DECLS

@@ -5,8 +5,8 @@
  *
  * Signals: "event" (FlatlineProgramEvent *), "answered" (gint64 pid, gint64 id, const char *method, const char *result
  * or NULL, const char *error or NULL), "lost" (gint64 pid): the agent of pid is gone. Of others of the same user who
- * connect (flatline-cli): "asked" (FlatlineLineConnection *, gint64 pid or 0, const char *line): a command of FlatlineLive, "left"
- * (FlatlineLineConnection *).
+ * connect (flatline-cli): "asked" (FlatlineLineConnection *, gint64 pid or 0, const char *line): a command of
+ * FlatlineLive, "left" (FlatlineLineConnection *).
  */
 #pragma once
 
@@ -32,8 +32,8 @@ flatline_agent_channel_has_agent (FlatlineAgentChannel *self, gint64 pid);
 guint
 flatline_agent_channel_get_n_agents (FlatlineAgentChannel *self);
 
-/* Asks the agent of @pid; @params is a JSON object, NULL an empty one. The answer comes as "answered" with the id that is
- * returned. 0 when there is no agent. */
+/* Asks the agent of @pid; @params is a JSON object, NULL an empty one. The answer comes as "answered" with the id that
+ * is returned. 0 when there is no agent. */
 gint64
 flatline_agent_channel_request (FlatlineAgentChannel *self, gint64 pid, const char *method, const char *params);
 

@@ -31,11 +31,11 @@ typedef struct
 {
   FlatlineProgramEventType type;
   gint64 pid;
-  gint64 time_us;   /* UTC, the sender's own time stamp; 0 none or nonsense */
-  const char *lane; /* "interpreter", "loop", "program" */
-  char *reason;     /* owned, shortened */
-  char *caller;     /* owned, shortened */
-  const char *kind; /* "warn", "die", "fault", "exception", "freeze" */
+  gint64 time_us;     /* UTC, the sender's own time stamp; 0 none or nonsense */
+  const char *lane;   /* "interpreter", "loop", "program" */
+  char *reason;       /* owned, shortened */
+  char *caller;       /* owned, shortened */
+  const char *kind;   /* "warn", "die", "fault", "exception", "freeze" */
   JsonObject *params; /* as it was told */
   const char *context;
   const char *type_name;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * FlatlineCommand: what to execute for what a person typed. Python scripts, and what -m and -c name, get the interpreter
- * a person would expect (flatline-interpreter.h). Any other executable runs as it is. Only looks at files; starts
- * nothing.
+ * FlatlineCommand: what to execute for what a person typed. Python scripts, and what -m and -c name, get the
+ * interpreter a person would expect (flatline-interpreter.h). Any other executable runs as it is. Only looks at files;
+ * starts nothing.
  */
 #pragma once
 
@@ -19,7 +19,8 @@ typedef struct
 } FlatlineCommand;
 
 /*
- * @argv: script or executable, or -m MODULE or -c CODE as Python has it, then its arguments. @cwd: what relative names start from, NULL: the current folder.
+ * @argv: script or executable, or -m MODULE or -c CODE as Python has it, then its arguments. @cwd: what relative names
+ * start from, NULL: the current folder.
  * @python: interpreter for scripts or NULL. @environment: where PATH and VIRTUAL_ENV come from. NULL with
  * FLATLINE_SESSION_ERROR_USAGE and one clear line when it cannot run. Transfer full.
  */

@@ -5,8 +5,8 @@
  * by its keeper (flatline-terminal-keeper.h). Orphans of the program come to this process (subreaper).
  *
  * Signals, on the main thread, once each: "born" (gint64 pid) within flatline_launcher_start(): the process is there
- * and waits for the handlers' end before it becomes the program; "ended" (int exit_status, int exit_signal), exit_status
- * -1 when killed by a signal.
+ * and waits for the handlers' end before it becomes the program; "ended" (int exit_status, int exit_signal),
+ * exit_status -1 when killed by a signal.
  */
 #pragma once
 

@@ -5,8 +5,8 @@
  * supervisor's side of the terminal open. When the supervisor dies it goes on reading, so that the program neither
  * gets a SIGHUP, nor an EIO from print, nor hangs on a full terminal; it leaves when nobody writes any more.
  *
- * It begins as a fork of the supervisor, which made the terminal and the program's process, and becomes a program of its
- * own then: a fork would keep every page of a large window alive that the window itself has written anew since.
+ * It begins as a fork of the supervisor, which made the terminal and the program's process, and becomes a program of
+ * its own then: a fork would keep every page of a large window alive that the window itself has written anew since.
  */
 #pragma once
 
@@ -32,8 +32,8 @@ typedef enum
 
 #define FLATLINE_KEEPER_LEAVE 'q'
 
-/* Executes @program, flatline-keeper; where that cannot be done this process is the keeper itself. Only async-signal-safe
- * calls: the process may have had threads. Never returns. */
+/* Executes @program, flatline-keeper; where that cannot be done this process is the keeper itself. Only
+ * async-signal-safe calls: the process may have had threads. Never returns. */
 _Noreturn void
 flatline_terminal_keeper_become (const char *program, FlatlineKeeperFlags flags);
 
