@@ -17,7 +17,7 @@ import _signal
 import _thread
 from _collections import deque
 
-from . import hooks, imports
+from . import exceptions, imports, running, uncaught
 from .speech import AgentSpeech, RelaySpeech
 
 # The C part, and the piece of it that holds a dying program, which free-threaded builds have as well: their objects are
@@ -49,12 +49,12 @@ LEAVE_TIMEOUT = 0.1
 PATIENCE = 0.05
 QUIET = 0.5
 
-_agent = None
 _tried_relay = False
 
 
 class Agent:
     FLUSH_TIMEOUT = FLUSH_TIMEOUT
+    deaths = deaths
 
     def __init__(self, speech):
         self.speech = speech
@@ -286,9 +286,7 @@ class Agent:
             return
         self._exiting_told = True
         try:
-            from .exceptions import report_last
-
-            report_last(self)
+            exceptions.report_last(self)
             self.is_exiting = True
             self.tell("exiting", {"pid": posix.getpid()})
         except Exception:
@@ -311,7 +309,7 @@ class Agent:
             self.tell_exiting()
             self.finished = True
             self.flush(FLUSH_TIMEOUT)
-            hooks.expect_finalization(self)
+            uncaught.expect_finalization(self)
             # The interpreter keeps this object (it knows of forks) longer than it can bear the end of a socket.
             self.channel.close()
         except Exception:
@@ -359,11 +357,6 @@ class Agent:
             pass
 
 
-def get():
-    """The running agent, or None."""
-    return _agent
-
-
 def _is_of_a_known_supervisor():
     return b"FLATLINE_SUPERVISOR" in posix.environ
 
@@ -375,10 +368,9 @@ def _is_child_of_supervisor():
 
 def _begin(agent):
     """Starts the agent's thread, and sees to it that it outlives forks and ends with the program."""
-    global _agent
     from . import endings
 
-    _agent = agent
+    running.begin(agent)
     posix.register_at_fork(before=agent.before_fork, after_in_parent=agent.after_fork_in_parent,
                            after_in_child=agent.after_fork_in_child)
     atexit.register(agent.finish)
@@ -421,7 +413,7 @@ def _record(settings):
 def start():
     """What sitecustomize calls in a supervised program."""
     path = posix.environ.get(b"FLATLINE_AGENT_SOCKET")
-    if _agent is not None or not path or posix.environ.get(b"FLATLINE_ENABLED") != b"1":
+    if running.get() is not None or not path or posix.environ.get(b"FLATLINE_ENABLED") != b"1":
         return
     if _is_in_sub_interpreter():
         return
@@ -436,8 +428,8 @@ def start():
         deaths.watch_death(path)
     _begin(agent)
     imports.install()
-    hooks.fit_uncaught()
-    hooks.fit_unraisable()
+    uncaught.fit_uncaught()
+    uncaught.fit_unraisable()
     if b"FLATLINE_RECORD" in posix.environ:
         _record(posix.environ[b"FLATLINE_RECORD"])
 
@@ -446,7 +438,7 @@ def find():
     """The running agent; in a program that runs without it but knows a relay, one that speaks to the relay; else None.
     The beats of a sub-interpreter are not heard."""
     global _tried_relay
-    if _agent is None and not _tried_relay:
+    if running.get() is None and not _tried_relay:
         _tried_relay = True
         try:
             speech = RelaySpeech(posix.environ)
@@ -454,4 +446,4 @@ def find():
                 _begin(Agent(speech))
         except Exception:
             pass
-    return _agent
+    return running.get()

@@ -33,7 +33,7 @@ def _text(value, longest=_MAX_TEXT):
 def _accept(reason, caller):
     """A beat that is not dropped: into the queue."""
     global _last_sent
-    current = _agent_module._agent or _agent_module.find()
+    current = _agent_module.find()
     if current is None:
         return
     current.add_beat("program", _text(reason).strip().upper(), _text(caller), time())
@@ -74,7 +74,7 @@ def touch_process_loop(reason="LOOP"):
 def _tell(kind, payload, wait=False):
     payload["pid"] = posix.getpid()
     payload.setdefault("timestamp", time())
-    current = _agent_module._agent or _agent_module.find()
+    current = _agent_module.find()
     if current is None:
         return
     try:

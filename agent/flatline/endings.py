@@ -4,17 +4,16 @@
 A child of os.fork() usually ends by os._exit(), multiprocessing's do. os.execvp() and its like call execv() and
 execve() by their names in os, so these three are all.
 """
+import posix
 import sys
+
+from . import exceptions, running
 
 
 def fit(os):
-    import posix
-
-    from . import agent, exceptions
-
     def wrap(original):
         def end(*args, **kwargs):
-            current = agent.get()
+            current = running.get()
             if current is not None:
                 try:
                     if original.__name__ == "_exit":
@@ -22,7 +21,7 @@ def fit(os):
                         given = (*args, *kwargs.values())
                         if len(given) == 1 and isinstance(given[0], int):  # Else it raises.
                             current.tell_sudden_end(sys._getframe(1))
-                    current.flush(agent.FLUSH_TIMEOUT)
+                    current.flush(current.FLUSH_TIMEOUT)
                 except Exception:
                     pass
             return original(*args, **kwargs)

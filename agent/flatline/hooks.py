@@ -7,20 +7,12 @@ libraries of C decide by that (PyQt ends the program only then, trio warns, `cod
 the other is the same function. The interpreter keeps the exception that ended the main thread in sys.last_value, for
 whom no hook told of it. A multiprocessing child's is seen when it is printed.
 
-The watch_…() are for the agent and for flatline.dump, the fit_…() for the agent alone.
+Both the agent (uncaught.py) and flatline.dump watch by these.
 """
 import sys
 
 # Of the functions of ours that stand on a stack when something ends.
 own_code = set()
-
-
-def report(context, error, thread=None):
-    from . import agent, exceptions
-
-    current = agent.get()
-    if current is not None and isinstance(error, BaseException):
-        exceptions.report(current, context, error, thread)
 
 
 def replace(name, make):
@@ -100,50 +92,6 @@ def watch_uncaught(tell):
     replace("excepthook", make)
 
 
-def fit_uncaught():
-    """Of what ends the main thread is told when it has been printed, see exceptions.report_last()."""
-    def tell(error, context, is_caught):
-        if context != "uncaught" and not is_caught and not is_interactive():
-            report(context, error)
-
-    watch_uncaught(tell)
-
-
-_late_reports = []
-
-
-def fit_unraisable():
-    """Finalizers fail as late as when modules are emptied: the hook goes by no global name."""
-    early, late, ending, Failure = report, _late_reports, _tell_exiting, Exception
-
-    def make(original):
-        def unraisablehook(unraisable, /):
-            try:
-                if not late:
-                    # The program's exit handlers come before the agent's: one that fails is the first sign of the end.
-                    if (unraisable.err_msg or "").startswith("Exception ignored in atexit callback"):
-                        ending()
-                    early("unraisable", unraisable.exc_value)
-                elif unraisable.exc_value is not None:
-                    late[0](unraisable.exc_value)
-            except Failure:
-                pass
-            return original(unraisable)
-
-        return unraisablehook
-
-    replace("unraisablehook", make)
-
-
-def expect_finalization(current):
-    """The agent takes its leave, and the interpreter is about to take itself apart."""
-    from . import exceptions, finalization
-
-    path = getattr(current.speech, "path", None)
-    if path is not None and not current.is_deaf and not _late_reports:
-        _late_reports.append(finalization.make_reporter(path, exceptions.get_reported(), exceptions.MAX_REPORTS))
-
-
 def watch_threads(threading, tell):
     """tell(error, name) of each exception that ends a thread, before any hook.
 
@@ -178,47 +126,6 @@ def watch_threads(threading, tell):
         thread._invoke_excepthook = watched(thread._invoke_excepthook)
 
 
-def fit_threading(threading):
-    watch_threads(threading, lambda error, name: report("thread", error, name))
-    _guard_threads(threading)
-    fit_executor(threading)
-
-
-def _guard_threads(threading):
-    """A thread that uses up its stack can only be held when it has another one for signal handlers."""
-    from . import agent
-
-    original = getattr(threading.Thread, "_set_native_id", None)
-    if agent.deaths is None or original is None:
-        return
-    guard_thread = agent.deaths.guard_thread
-
-    def _set_native_id(self):
-        original(self)
-        guard_thread()
-
-    threading.Thread._set_native_id = _set_native_id
-
-
-def fit_executor(module):
-    """Asks `threading` to say when the main thread is done; each later one is called earlier."""
-    from . import agent
-
-    threading = sys.modules["threading"]
-    register = getattr(threading, "_register_atexit", None)
-    current = agent.get()
-    if register is not None and current is not None:
-        register(_tell_exiting)
-
-
-def _tell_exiting():
-    from . import agent
-
-    current = agent.get()
-    if current is not None:
-        current.tell_exiting()
-
-
 def watch_multiprocessing(process, tell):
     """tell(error, name) of what ends a child, which prints it from within _bootstrap(), the only place to see it."""
     original = process.BaseProcess._bootstrap
@@ -246,7 +153,3 @@ def watch_multiprocessing(process, tell):
 
     own_code.add(_bootstrap.__code__)
     process.BaseProcess._bootstrap = _bootstrap
-
-
-def fit_multiprocessing(process):
-    watch_multiprocessing(process, lambda error, name: report("multiprocessing", error, name))

@@ -14,10 +14,10 @@ _TARGETS = {
     "PySide2.QtCore": ("flatline.loops.qt_loop", "fit"),
     "PyQt6.QtCore": ("flatline.loops.qt_loop", "fit"),
     "PyQt5.QtCore": ("flatline.loops.qt_loop", "fit"),
-    "threading": ("flatline.hooks", "fit_threading"),
-    "concurrent.futures.thread": ("flatline.hooks", "fit_executor"),
-    "concurrent.futures.process": ("flatline.hooks", "fit_executor"),
-    "multiprocessing.process": ("flatline.hooks", "fit_multiprocessing"),
+    "threading": ("flatline.uncaught", "fit_threading"),
+    "concurrent.futures.thread": ("flatline.uncaught", "fit_executor"),
+    "concurrent.futures.process": ("flatline.uncaught", "fit_executor"),
+    "multiprocessing.process": ("flatline.uncaught", "fit_multiprocessing"),
 }
 
 

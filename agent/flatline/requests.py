@@ -67,11 +67,11 @@ _LIVE = ("trace", "untrace", "break", "unbreak", "patch", "unpatch")
 
 
 def _ask_live(method, params):
-    from . import agent
+    from . import running
     from .live import desk, names
 
     try:
-        return desk.get(agent.get()).answer(method, params)
+        return desk.get(running.get()).answer(method, params)
     except names.Refused as refusal:
         return {"refused": refusal.reason, "detail": refusal.detail}
 

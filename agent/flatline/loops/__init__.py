@@ -5,14 +5,14 @@ import time
 
 import _thread
 
+from ..running import get
+
 INTERVAL = 0.25
 
 
 def announce(loop, running):
     """Tells the supervisor that a loop of kind `loop` runs in this thread, or no longer does."""
-    from .. import agent
-
-    current = agent.get()
+    current = get()
     if current is not None:
         current.add_event("loop", {
             "pid": posix.getpid(),
@@ -24,8 +24,6 @@ def announce(loop, running):
 
 
 def beat(loop):
-    from .. import agent
-
-    current = agent.get()
+    current = get()
     if current is not None:
         current.add_beat("loop", "TICK", loop, time.time())

@@ -51,7 +51,7 @@ def _watch_exceptions(loop_class):
 
     def call_exception_handler(self, context):
         try:
-            from ..hooks import report
+            from ..uncaught import report
 
             report("asyncio", context.get("exception"))
         except Exception:

@@ -52,7 +52,7 @@ def _watch_exceptions(widget_class):
 
     def _report_exception(self):
         try:
-            from ..hooks import report
+            from ..uncaught import report
 
             report("callback", sys.exc_info()[1])
         except Exception:

@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: MIT
+"""The agent that runs in this process, for those parts of it that the program comes by."""
+
+_agent = None
+
+
+def get():
+    """The running agent, or None."""
+    return _agent
+
+
+def begin(agent):
+    """From now on it is this one, until the process ends."""
+    global _agent
+    _agent = agent
