@@ -260,3 +260,29 @@ flatline_diagnosis_find_only_thread (FlatlineDiagnosis *diagnosis, gint64 pid)
     return flatline_diagnosis_find_thread (diagnosis, pid);
   return n_threads == 0 && process && process->threads <= 1 ? flatline_diagnosis_find_thread (diagnosis, pid) : NULL;
 }
+
+FlatlineDescriptor *
+flatline_diagnosis_find_descriptor (FlatlineDiagnosis *diagnosis, gint64 pid, gint64 fd)
+{
+  for (guint i = 0; i < flatline_list_length (diagnosis->snapshot->descriptors); i++)
+    {
+      FlatlineDescriptor *descriptor = flatline_list_peek (diagnosis->snapshot->descriptors, i);
+
+      if (descriptor->fd == fd && descriptor->pid == pid)
+        return descriptor;
+    }
+  return NULL;
+}
+
+FlatlineConnection *
+flatline_diagnosis_find_connection (FlatlineDiagnosis *diagnosis, gint64 pid, gint64 fd)
+{
+  for (guint i = 0; i < flatline_list_length (diagnosis->snapshot->connections); i++)
+    {
+      FlatlineConnection *connection = flatline_list_peek (diagnosis->snapshot->connections, i);
+
+      if (connection->fd == fd && connection->pid == pid && g_strcmp0 (connection->change, "gone") != 0)
+        return connection;
+    }
+  return NULL;
+}

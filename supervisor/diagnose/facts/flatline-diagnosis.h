@@ -148,6 +148,12 @@ flatline_diagnosis_find_thread (FlatlineDiagnosis *diagnosis, gint64 native_id);
 FlatlineProcess *
 flatline_diagnosis_find_process (FlatlineDiagnosis *diagnosis, gint64 pid);
 
+/* NULL when the capture does not know it; borrowed. */
+FlatlineDescriptor *
+flatline_diagnosis_find_descriptor (FlatlineDiagnosis *diagnosis, gint64 pid, gint64 fd);
+FlatlineConnection *
+flatline_diagnosis_find_connection (FlatlineDiagnosis *diagnosis, gint64 pid, gint64 fd);
+
 /* "process 12 (sleep 100)". Transfer full. */
 char *
 flatline_diagnosis_dup_process_label (FlatlineDiagnosis *diagnosis, gint64 pid);

@@ -54,12 +54,6 @@ typedef enum
   FLATLINE_DIRECTION_WRITE,
 } FlatlineDirection;
 
-/* NULL when the capture does not know it; borrowed. */
-FlatlineDescriptor *
-flatline_diagnosis_find_descriptor (FlatlineDiagnosis *diagnosis, gint64 pid, gint64 fd);
-FlatlineConnection *
-flatline_diagnosis_find_connection (FlatlineDiagnosis *diagnosis, gint64 pid, gint64 fd);
-
 /* Each settles @finding, with evidence and who has to act first. */
 void
 flatline_finding_settle_socket (FlatlineDiagnosis *diagnosis,
@@ -73,11 +67,17 @@ flatline_finding_settle_pipe (FlatlineDiagnosis *diagnosis,
                               FlatlineDescriptor *descriptor,
                               FlatlineDirection direction,
                               FlatlineConfidence confidence);
+void
+flatline_finding_settle_input (FlatlineFinding *finding, FlatlineConfidence confidence, const char *what);
+
+/* --- flatline-asked-questions.c: change what a finding says that waits for an answer. --- */
+
 /* Adds the statement that the thread has sent to a database over this socket, when that is what it did. */
 void
 flatline_finding_note_statement (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding);
+/* Adds what a proxy of multiprocessing has asked of its manager, when that is what it did. */
 void
-flatline_finding_settle_input (FlatlineFinding *finding, FlatlineConfidence confidence, const char *what);
+flatline_finding_note_manager (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding);
 
 /* --- flatline-rules-busy.c --- */
 
