@@ -11,7 +11,6 @@
 
 #include "flatline-all-asleep.h"
 
-#include "flatline-code-path.h"
 #include "flatline-program-facts.h"
 #include "flatline-rules.h"
 
@@ -28,19 +27,6 @@ is_asleep (FlatlineThread *thread, gboolean at_once)
   return flatline_thread_in_syscall (thread, "futex") && flatline_thread_waits_for_ever (thread)
          && (flatline_thread_syscall_argument (thread, 1) & FUTEX_PRIVATE_FLAG)
          && (flatline_thread_stands_still (thread) || (at_once && !flatline_thread_was_watched (thread)));
-}
-
-gboolean
-flatline_diagnosis_has_signal_handlers (FlatlineDiagnosis *diagnosis)
-{
-  for (guint i = 0; i < flatline_list_length (diagnosis->snapshot->sources); i++)
-    {
-      FlatlineSourceFile *source = flatline_list_peek (diagnosis->snapshot->sources, i);
-
-      if (source->text && source->file && flatline_path_is_own (source->file) && strstr (source->text, "signal"))
-        return TRUE;
-    }
-  return FALSE;
 }
 
 static guint

@@ -17,8 +17,4 @@ flatline_diagnosis_prove_circle (FlatlineDiagnosis *diagnosis, FlatlineFinding *
 void
 flatline_diagnosis_prove_forsaken (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding);
 
-/* Whether a signal may do what no thread is left to do. */
-gboolean
-flatline_diagnosis_has_signal_handlers (FlatlineDiagnosis *diagnosis);
-
 G_END_DECLS

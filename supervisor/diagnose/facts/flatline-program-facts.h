@@ -66,6 +66,10 @@ flatline_diagnosis_dup_loop_condition (FlatlineDiagnosis *diagnosis, FlatlineFra
 char *
 flatline_source_dup_call (const char *line, const char *function);
 
+/* Whether a kept source of the program's own speaks of signals: a handler may do what no thread is left to do. */
+gboolean
+flatline_diagnosis_has_signal_handlers (FlatlineDiagnosis *diagnosis);
+
 /* --- flatline-held-locks.c --- */
 
 /*

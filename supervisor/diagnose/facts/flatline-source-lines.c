@@ -5,6 +5,8 @@
  */
 #include "flatline-program-facts.h"
 
+#include "flatline-code-path.h"
+
 #include <string.h>
 
 #define MAX_NAME_CHARACTERS 80
@@ -241,4 +243,17 @@ flatline_diagnosis_dup_loop_condition (FlatlineDiagnosis *diagnosis, FlatlineFra
         return NULL;
     }
   return NULL;
+}
+
+gboolean
+flatline_diagnosis_has_signal_handlers (FlatlineDiagnosis *diagnosis)
+{
+  for (guint i = 0; i < flatline_list_length (diagnosis->snapshot->sources); i++)
+    {
+      FlatlineSourceFile *source = flatline_list_peek (diagnosis->snapshot->sources, i);
+
+      if (source->text && source->file && flatline_path_is_own (source->file) && strstr (source->text, "signal"))
+        return TRUE;
+    }
+  return FALSE;
 }

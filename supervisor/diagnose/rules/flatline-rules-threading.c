@@ -3,7 +3,6 @@
  * Rules about the standard library's ways to wait for another thread: each is known by the functions of threading,
  * queue and concurrent.futures that stand on the stack above the program's own code.
  */
-#include "flatline-all-asleep.h"
 #include "flatline-program-facts.h"
 #include "flatline-rules.h"
 

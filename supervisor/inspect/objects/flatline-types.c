@@ -17,6 +17,7 @@ struct _FlatlineTypeCache
 {
   FlatlineTarget *target;
   GHashTable *types;
+  gconstpointer packages;
 };
 
 /* Built-in types by their tp_name; a class derived from one is read as it. */
@@ -228,6 +229,18 @@ FlatlineTarget *
 flatline_type_cache_get_target (FlatlineTypeCache *self)
 {
   return self->target;
+}
+
+void
+flatline_type_cache_set_packages (FlatlineTypeCache *self, gconstpointer packages)
+{
+  self->packages = packages;
+}
+
+gconstpointer
+flatline_type_cache_get_packages (FlatlineTypeCache *self)
+{
+  return self->packages;
 }
 
 void

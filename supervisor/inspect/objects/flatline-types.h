@@ -68,6 +68,12 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (FlatlineTypeCache, flatline_type_cache_free)
 FlatlineTarget *
 flatline_type_cache_get_target (FlatlineTypeCache *self);
 
+/* The packages whose classes flatline-library-text knows, as it describes them; they outlive the cache. */
+void
+flatline_type_cache_set_packages (FlatlineTypeCache *self, gconstpointer packages);
+gconstpointer
+flatline_type_cache_get_packages (FlatlineTypeCache *self);
+
 /* Notes how the objects of @type, one of the cache's, write themselves. */
 void
 flatline_type_cache_set_text (FlatlineTypeCache *self, const FlatlineTypeInfo *type, gpointer text);

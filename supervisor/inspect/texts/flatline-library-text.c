@@ -5,11 +5,8 @@
  */
 #include "flatline-library-text-private.h"
 
-#include "flatline-arrow.h"
 #include "flatline-attributes.h"
 #include "flatline-code-text.h"
-#include "flatline-numpy.h"
-#include "flatline-pandas.h"
 #include "flatline-strings.h"
 
 #include <string.h>
@@ -156,19 +153,20 @@ static FlatlineLibraryTextFunc
 find_writer (FlatlineTypeCache *types, const char *name)
 {
   const char *dot = strrchr (name, '.');
+  const FlatlineTextPackage *package;
+  FlatlineLibraryTextFunc writer = NULL;
 
   for (guint i = 0; i < G_N_ELEMENTS (writers); i++)
     if (strcmp (writers[i].name, name) == 0)
       return writers[i].append;
   if (flatline_template_text_exists (name))
     return flatline_library_append_template;
-  if (g_str_has_prefix (name, "pandas."))
-    return flatline_pandas_find_writer (name);
-  if (g_str_has_prefix (name, "pyarrow."))
-    return flatline_arrow_find_writer (name);
-  if (flatline_text_is_compiled_function (dot ? dot + 1 : name))
-    return flatline_library_append_compiled_function;
-  return flatline_numpy_find_writer (types, name);
+  for (package = flatline_type_cache_get_packages (types); !writer && package && package->prefix; package++)
+    if (g_str_has_prefix (name, package->prefix))
+      writer = package->find (types, name);
+  if (!writer && flatline_text_is_compiled_function (dot ? dot + 1 : name))
+    writer = flatline_library_append_compiled_function;
+  return writer;
 }
 
 /* The __repr__ at @function, by where it was written. */

@@ -14,6 +14,13 @@ typedef void (*FlatlineLibraryTextFunc) (FlatlineTextWriter *self,
                                          guint64 address,
                                          const FlatlineTypeInfo *type);
 
+/* A package whose classes are known beside those of the standard library. */
+typedef struct
+{
+  const char *prefix; /* of the full names of its classes: "numpy."; NULL after the last */
+  FlatlineLibraryTextFunc (*find) (FlatlineTypeCache *types, const char *name);
+} FlatlineTextPackage;
+
 /*
  * How objects of @type are written, NULL when it is no class known here or a class of the program writes itself. The
  * answer is kept with the type.

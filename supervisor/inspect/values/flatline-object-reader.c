@@ -8,6 +8,7 @@
  */
 #include "flatline-object-reader-private.h"
 
+#include "flatline-array-packages.h"
 #include "flatline-lengths.h"
 #include "flatline-numpy.h"
 
@@ -41,6 +42,7 @@ flatline_object_reader_new (FlatlineTarget *target, FlatlineTypeCache *types, Fl
   self->text_path = g_array_new (FALSE, FALSE, sizeof (guint64));
   self->known = g_hash_table_new_full (NULL, NULL, NULL, known_free);
   self->living = g_hash_table_new (NULL, NULL);
+  flatline_type_cache_set_packages (types, flatline_array_packages);
   return self;
 }
 

@@ -231,7 +231,7 @@ append_array (FlatlineTextWriter *self, GString *text, guint64 address, const Fl
 }
 
 FlatlineLibraryTextFunc
-flatline_arrow_find_writer (const char *name)
+flatline_arrow_find_writer (FlatlineTypeCache *cache, const char *name)
 {
   return g_str_has_prefix (name, "pyarrow.lib.") && g_str_has_suffix (name, "Array") ? append_array : NULL;
 }

@@ -21,6 +21,6 @@ flatline_arrow_append_at (FlatlineTextWriter *self, GString *text, guint64 chunk
 
 /* Of the class @name ("pyarrow.lib.Int64Array"); NULL for what is none. */
 FlatlineLibraryTextFunc
-flatline_arrow_find_writer (const char *name);
+flatline_arrow_find_writer (FlatlineTypeCache *types, const char *name);
 
 G_END_DECLS

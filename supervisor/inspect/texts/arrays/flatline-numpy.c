@@ -193,8 +193,6 @@ flatline_numpy_find_writer (FlatlineTypeCache *types, const char *name)
 {
   int number;
 
-  if (!g_str_has_prefix (name, "numpy."))
-    return NULL;
   name += strlen ("numpy.");
   if (strcmp (name, "ndarray") == 0)
     return flatline_numpy_append_array_writers[find_release (types)];

@@ -275,10 +275,8 @@ static const struct
 };
 
 FlatlineLibraryTextFunc
-flatline_pandas_find_writer (const char *name)
+flatline_pandas_find_writer (FlatlineTypeCache *types, const char *name)
 {
-  if (!g_str_has_prefix (name, "pandas."))
-    return NULL;
   for (guint i = 0; i < G_N_ELEMENTS (writers); i++)
     if (strcmp (writers[i].name, name + strlen ("pandas.")) == 0)
       return writers[i].append;

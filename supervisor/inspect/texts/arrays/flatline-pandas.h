@@ -9,7 +9,7 @@ G_BEGIN_DECLS
 /* How objects are written whose class, or the base of it that has a __repr__, is @name; NULL when it is none of
  * pandas'. */
 FlatlineLibraryTextFunc
-flatline_pandas_find_writer (const char *name);
+flatline_pandas_find_writer (FlatlineTypeCache *types, const char *name);
 
 void
 flatline_pandas_append_timestamp (FlatlineTextWriter *self,
