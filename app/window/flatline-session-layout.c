@@ -8,9 +8,10 @@
 #include "flatline-still.h"
 
 /* How much of a small window a pane takes, percent; that of the history has tools above its list. */
-#define PANE_SHARE    29
-#define LEFT_SHARE    34
-#define HISTORY_SHARE 42
+#define PANE_SHARE      29
+#define VARIABLES_SHARE 33 /* a name, the begin of a value and a type beside each other */
+#define LEFT_SHARE      34
+#define HISTORY_SHARE   42
 
 /* Where the columns of processes end with their memory: in a window not as wide as this the source has the room that
  * the next column would take. */
@@ -53,7 +54,7 @@ remember_sizes (FlatlineSessionLayout *self)
   flatline_paned_remember (self->history_paned, settings, "history-height", GTK_PACK_END, HISTORY_SHARE);
   flatline_paned_remember (self->bottom_paned, settings, "bottom-height", GTK_PACK_END, PANE_SHARE);
   flatline_paned_remember (self->heartbeat_paned, settings, "heartbeat-height", GTK_PACK_START, PANE_SHARE);
-  flatline_paned_remember (self->variables_paned, settings, "right-width", GTK_PACK_END, PANE_SHARE);
+  flatline_paned_remember (self->variables_paned, settings, "right-width", GTK_PACK_END, VARIABLES_SHARE);
   flatline_paned_remember (self->stack_paned, settings, "stack-width", GTK_PACK_START, PANE_SHARE);
 }
 

@@ -65,7 +65,7 @@ get_class (gpointer record)
 const FlatlineRows flatline_value_rows = { .in_tree = TRUE, .get_class = get_class, .class_property = "text" };
 
 const FlatlineColumn flatline_value_columns[] = {
-  { N_ ("Name"), name_text, { NULL }, 9, FLATLINE_COLUMN_TREE, name_text },
+  { N_ ("Name"), name_text, { NULL }, 13, FLATLINE_COLUMN_TREE, name_text },
   { N_ ("Value"), value_text, { "text", "truncated" }, 12, FLATLINE_COLUMN_EXPAND, whole_text },
   { N_ ("Type"), type_text, { NULL }, 6, FLATLINE_COLUMN_PLAIN, whole_type_text },
 };
