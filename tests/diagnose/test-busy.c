@@ -151,6 +151,17 @@ test_before_columns (void)
   scene_expect_words (scene, "in sum()");
 }
 
+/* A call is only a part of what is computed there, and a comment none. */
+static void
+test_before_columns_operator (void)
+{
+  g_autoptr (FlatlineSnapshot) scene = scene_new ();
+
+  add_expression (scene, "root = Decimal(2) ** Decimal('#')  # slow\n", 0, 0);
+  scene_expect (scene, "native-busy", "likely", NULL);
+  scene_expect_words (scene, "computing ‘root = Decimal(2) ** Decimal('#')’");
+}
+
 static void
 test_library (void)
 {
@@ -225,6 +236,7 @@ main (int argc, char **argv)
   g_test_add_func ("/diagnose/busy/other-method", test_other_method);
   g_test_add_func ("/diagnose/busy/tight-loop", test_tight_loop);
   g_test_add_func ("/diagnose/busy/before-columns", test_before_columns);
+  g_test_add_func ("/diagnose/busy/before-columns-operator", test_before_columns_operator);
   g_test_add_func ("/diagnose/busy/library", test_library);
   g_test_add_func ("/diagnose/busy/moment-of-work", test_moment_of_work);
   g_test_add_func ("/diagnose/busy/loaded-machine", test_loaded_machine);

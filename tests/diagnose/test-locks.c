@@ -264,6 +264,21 @@ test_released_by_source (void)
   g_assert_cmpstr (((FlatlineThread *)flatline_list_peek (scene->threads, 0))->waiting_for, ==, "lock ‘lock_b’");
 }
 
+/* As time.sleep() is before 3.11: a select() of no descriptors, in a package that asks again and again. */
+static void
+test_lock_file_between_tries (void)
+{
+  g_autoptr (FlatlineSnapshot) scene = scene_new ();
+  FlatlineThread *thread = scene_add_thread (scene, SCENE_PID, "MainThread");
+
+  scene_set_syscall (thread, "pselect6 0x0");
+  scene_add_local (scene_add_frame (thread, "/home/ann/site-packages/filelock/_api.py", "acquire", 3), "lock_filename",
+                   "str", "'/run/x.lock'", 0x10);
+  scene_add_frame (thread, SCENE_FILE, "<module>", 2);
+  scene_expect (scene, "file-wait", "likely", SCENE_FILE ":2 in <module>");
+  scene_expect_words (scene, "tries again and again to get the file lock of /run/x.lock");
+}
+
 static void
 test_same_name_of_other_objects (void)
 {
@@ -415,6 +430,7 @@ main (int argc, char **argv)
   g_test_add_func ("/diagnose/locks/self-deadlock-by-source", test_self_deadlock_by_source);
   g_test_add_func ("/diagnose/locks/released-in-block", test_released_in_block);
   g_test_add_func ("/diagnose/locks/with-block-is-proof", test_with_block_is_proof);
+  g_test_add_func ("/diagnose/locks/lock-file-between-tries", test_lock_file_between_tries);
   g_test_add_func ("/diagnose/locks/signature", test_signature);
   return g_test_run ();
 }

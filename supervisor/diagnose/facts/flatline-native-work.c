@@ -71,7 +71,7 @@ closes_at_end (const char *text)
 
 /*
  * "sum" of "sum(range(9))", "hashlib.pbkdf2_hmac" of a call of it; NULL when the expression is no call. @exactly: it is
- * the expression itself, not the line that has it.
+ * nothing but the call.
  */
 static char *
 dup_callee (const char *expression, gboolean exactly)
@@ -141,7 +141,7 @@ flatline_diagnosis_dup_native_work (FlatlineDiagnosis *diagnosis, FlatlineThread
     return g_strdup_printf (_ ("matching a regular expression in ‘%s’"), outer             ? outer
                                                                          : place->function ? place->function
                                                                                            : "?");
-  callee = expression ? dup_callee (expression, innermost->column > 0) : NULL;
+  callee = expression ? dup_callee (expression, innermost->column > 0 || has_operator (expression)) : NULL;
   if (callee && outer && flatline_frame_is_own (place) && flatline_frame_is_of_package (innermost))
     /* Translators: a function; a piece of source text: "np.linalg.svd(a)" */
     return g_strdup_printf (_ ("in %s(), which ‘%s’ has called"), callee, outer);

@@ -67,6 +67,28 @@ flatline_diagnosis_dup_source_line (FlatlineDiagnosis *diagnosis, FlatlineFrame 
   return line ? g_strstrip (g_strndup (line, length)) : NULL;
 }
 
+/* Ends @line before its comment. */
+static char *
+strip_comment (char *line)
+{
+  char quote = '\0';
+
+  for (char *at = line; *at; at++)
+    if (quote)
+      {
+        if (*at == '\\' && at[1])
+          at++;
+        else if (*at == quote)
+          quote = '\0';
+      }
+    else if (*at == '\'' || *at == '"')
+      quote = *at;
+    else if (*at == '#')
+      *at = '\0';
+  return g_strstrip (line);
+}
+
+/* Before 3.11 no columns are known, and it is the whole line. */
 char *
 flatline_diagnosis_dup_expression (FlatlineDiagnosis *diagnosis, FlatlineFrame *frame)
 {
@@ -90,7 +112,7 @@ flatline_diagnosis_dup_expression (FlatlineDiagnosis *diagnosis, FlatlineFrame *
           return g_strconcat (text, shown < length || frame->end_line != frame->line ? "…" : "", NULL);
         }
     }
-  return g_strdup (g_strstrip (line));
+  return g_strdup (strip_comment (line));
 }
 
 /* The dotted name, subscripts included, that ends at @end of @line; NULL when there is none. */

@@ -214,6 +214,14 @@ flatline_thread_syscall_argument (FlatlineThread *thread, guint index)
   return g_ascii_strtoull (thread->syscall_args[index], NULL, 16);
 }
 
+gboolean
+flatline_thread_sleeps (FlatlineThread *thread)
+{
+  return flatline_thread_in_syscall (thread, "clock_nanosleep nanosleep")
+         || (flatline_thread_in_syscall (thread, "select pselect6") && thread->syscall_args
+             && flatline_thread_syscall_argument (thread, 0) == 0);
+}
+
 /* Where a system call keeps its time-out, and what there means none. */
 static const struct
 {

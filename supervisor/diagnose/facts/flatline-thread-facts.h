@@ -29,6 +29,10 @@ flatline_thread_peek_frame (FlatlineThread *thread, guint position);
 gboolean
 flatline_thread_in_syscall (FlatlineThread *thread, const char *names);
 
+/* Whether it waits for nothing but a time: time.sleep() is a select() of no descriptors before 3.11. */
+gboolean
+flatline_thread_sleeps (FlatlineThread *thread);
+
 /* TRUE for a sleep in futex, wait4, read, …, FALSE when a time-out ends it or there is no system call. */
 gboolean
 flatline_thread_waits_for_ever (FlatlineThread *thread);

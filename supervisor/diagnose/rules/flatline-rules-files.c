@@ -220,7 +220,7 @@ flatline_rule_lock_file (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, F
   g_autofree char *path = NULL;
   g_autofree char *holder = NULL;
 
-  if (!flatline_thread_in_syscall (thread, "clock_nanosleep nanosleep"))
+  if (!flatline_thread_sleeps (thread))
     return FALSE;
   for (guint i = 0; i < flatline_thread_count_frames (thread); i++)
     {

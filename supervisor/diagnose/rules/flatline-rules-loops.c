@@ -100,15 +100,12 @@ gboolean
 flatline_rule_sleep (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding)
 {
   FlatlineFrame *place = flatline_thread_find_place (thread);
-  const gboolean select_without_descriptors = flatline_thread_in_syscall (thread, "select pselect6")
-                                              && thread->syscall_args
-                                              && flatline_thread_syscall_argument (thread, 0) == 0;
   g_autofree char *condition = NULL;
   g_autofree char *handling = NULL;
   g_autofree char *line = NULL;
   g_autofree char *call = NULL;
 
-  if (!flatline_thread_in_syscall (thread, "clock_nanosleep nanosleep") && !select_without_descriptors)
+  if (!flatline_thread_sleeps (thread))
     return FALSE;
   if (place && place == flatline_thread_find_innermost (thread))
     condition = flatline_diagnosis_dup_loop_condition (diagnosis, place);

@@ -30,7 +30,10 @@ find_awaited_name (FlatlineTask *task)
   return NULL;
 }
 
-/* The task that @handles, callbacks of a loop, would wake: "<Handle Task.task_wakeup(<Future finished result=42>)>". */
+/*
+ * The task that @handles, callbacks of a loop, would wake: "<Handle Task.task_wakeup(<Future finished result=42>)>",
+ * before 3.10 "<Handle <TaskWakeupMethWrapper object at 0x7f…>(<Future finished result=42>)>".
+ */
 static FlatlineTask *
 find_woken (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineValue *handles)
 {
@@ -41,7 +44,7 @@ find_woken (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineValue 
     {
       FlatlineValue *handle = flatline_list_peek (handles->children, i);
 
-      wakes |= handle->text && strstr (handle->text, "task_wakeup");
+      wakes |= handle->text && (strstr (handle->text, "task_wakeup") || strstr (handle->text, "TaskWakeupMethWrapper"));
     }
   for (guint i = 0; wakes && i < flatline_list_length (diagnosis->snapshot->tasks); i++)
     {

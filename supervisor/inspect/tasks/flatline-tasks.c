@@ -21,6 +21,7 @@
 #define MAX_DEPTH    1000
 #define MAX_WRAPPERS 4
 #define MAX_TASK     1024 /* bytes of a Task struct */
+#define MAX_NAME     200  /* characters */
 
 static guint64
 read_word (FlatlinePythonReading *reading, guint64 address)
@@ -175,7 +176,17 @@ look_through (FlatlinePythonReading *reading, guint64 object)
   return object;
 }
 
-/* Fills the frames of @record, innermost first; answers what the innermost awaits, 0 nothing known. */
+/* Before 3.11 codes have no qualified names, but what was made of them has. */
+static char *
+dup_coroutine_name (FlatlinePythonReading *reading, guint64 coroutine, FlatlineCode *code)
+{
+  const guint64 place = coroutine + (guint64)reading->target->layout.generator_qualname;
+  char *found = code->qualified_name ? g_strdup (code->qualified_name)
+                                     : flatline_string_dup (reading->target, read_word (reading, place), MAX_NAME);
+
+  return found ? found : g_strdup (code->name);
+}
+
 guint64
 flatline_task_read_frames (FlatlinePythonReading *reading, guint64 coroutine, FlatlineTask *record)
 {
@@ -196,6 +207,8 @@ flatline_task_read_frames (FlatlinePythonReading *reading, guint64 coroutine, Fl
       code = flatline_code_cache_find (reading->codes, state.code);
       if (!code)
         break;
+      if (frames->len == 0)
+        record->coroutine = dup_coroutine_name (reading, awaited, code);
       g_ptr_array_add (frames, flatline_python_frame_new (reading, &state, code));
       awaited = find_awaited (reading, &state, code);
       awaited = awaited ? look_through (reading, awaited) : 0;
@@ -254,7 +267,6 @@ add_record (FlatlineTaskSearch *search, const FlatlineFoundTask *task)
     return;
   record->address = task->address;
   record->name = flatline_task_dup_name (reading, task);
-  record->coroutine = g_strdup (((FlatlineFrame *)flatline_list_peek (record->frames, n_frames - 1))->qualified_name);
   record->thread = find_thread_of (reading, task->fields.loop);
   record->state = g_strdup (is_running (reading, record) ? "RUNNING" : "PENDING");
   if (strcmp (record->state, "PENDING") == 0)

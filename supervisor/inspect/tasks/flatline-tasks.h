@@ -13,8 +13,8 @@ G_BEGIN_DECLS
 void
 flatline_tasks_read (FlatlinePythonReading *reading);
 
-/* Appends the frames of a coroutine and of those that it awaits to @record, innermost first; answers what the innermost
- * awaits, 0 nothing known. */
+/* Names the coroutine in @record and appends its frames and those of what it awaits, innermost first; answers what the
+ * innermost awaits, 0 nothing known. */
 guint64
 flatline_task_read_frames (FlatlinePythonReading *reading, guint64 coroutine, FlatlineTask *record);
 

@@ -241,7 +241,6 @@ add_task (FlatlinePythonReading *reading, guint64 member, const FlatlineThread *
     return;
   record->address = member;
   record->name = dup_name (reading, member);
-  record->coroutine = g_strdup (((FlatlineFrame *)flatline_list_peek (record->frames, n_frames - 1))->qualified_name);
   record->thread = thread->native_id;
   record->state = g_strdup (
       strcmp (flatline_generator_read_state (reading->target, coroutine), "running") == 0 ? "RUNNING" : "PENDING");

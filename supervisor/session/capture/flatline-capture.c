@@ -195,7 +195,7 @@ flatline_capture_add_surroundings (FlatlineSnapshot *snapshot, gint64 pid)
 static gboolean
 may_wait_for_file_lock (const char *call)
 {
-  static const char *const calls[] = { "flock", "fcntl", "nanosleep", "clock_nanosleep", NULL };
+  static const char *const calls[] = { "flock", "fcntl", "nanosleep", "clock_nanosleep", "select", "pselect6", NULL };
 
   return call && g_strv_contains (calls, call);
 }
