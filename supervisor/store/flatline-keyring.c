@@ -4,6 +4,7 @@
 
 #include "flatline-keyring.h"
 
+#include "flatline-opened-library.h"
 #include "flatline-store.h"
 
 #include <dlfcn.h>
@@ -21,11 +22,18 @@ static const SecretSchema schema = {
 
 typedef struct
 {
-  __typeof__ (secret_password_lookupv_sync) *lookup;
-  __typeof__ (secret_password_storev_sync) *store;
-  __typeof__ (secret_password_clearv_sync) *clear;
-  __typeof__ (secret_password_free) *free;
+  __typeof__ (secret_password_lookupv_sync) *secret_password_lookupv_sync;
+  __typeof__ (secret_password_storev_sync) *secret_password_storev_sync;
+  __typeof__ (secret_password_clearv_sync) *secret_password_clearv_sync;
+  __typeof__ (secret_password_free) *secret_password_free;
 } Library;
+
+static const FlatlineLibraryFunction functions[] = {
+  FLATLINE_LIBRARY_FUNCTION (Library, secret_password_lookupv_sync),
+  FLATLINE_LIBRARY_FUNCTION (Library, secret_password_storev_sync),
+  FLATLINE_LIBRARY_FUNCTION (Library, secret_password_clearv_sync),
+  FLATLINE_LIBRARY_FUNCTION (Library, secret_password_free),
+};
 
 /* Asking for a bus where there is none would start one. */
 static gboolean
@@ -42,23 +50,16 @@ open_library (void)
 {
   static gsize opened;
   static Library library;
+  static char *problem;
 
   if (!has_session_bus ())
     return NULL;
   if (g_once_init_enter (&opened))
     {
-      void *handle = dlopen (LIBRARY, RTLD_NOW | RTLD_LOCAL);
-
-      if (handle)
-        {
-          library.lookup = dlsym (handle, "secret_password_lookupv_sync");
-          library.store = dlsym (handle, "secret_password_storev_sync");
-          library.clear = dlsym (handle, "secret_password_clearv_sync");
-          library.free = dlsym (handle, "secret_password_free");
-        }
+      problem = flatline_opened_library_fill (LIBRARY, RTLD_NOW, functions, G_N_ELEMENTS (functions), &library);
       g_once_init_leave (&opened, 1);
     }
-  return library.lookup && library.store && library.clear && library.free ? &library : NULL;
+  return problem ? NULL : &library;
 }
 
 static GHashTable *
@@ -99,10 +100,10 @@ flatline_keyring_dup_password (const char *server, const char *user)
   if (!before)
     {
       attributes = make_attributes (server, user);
-      found = library->lookup (&schema, attributes, NULL, NULL);
+      found = library->secret_password_lookupv_sync (&schema, attributes, NULL, NULL);
       remember (server, user, found ? found : "");
       if (found)
-        library->free (found);
+        library->secret_password_free (found);
       before = g_hash_table_lookup (known, key);
     }
   password = *before ? g_strdup (before) : NULL;
@@ -125,11 +126,12 @@ flatline_keyring_keep_password (const char *server, const char *user, const char
     }
   if (!*password)
     {
-      library->clear (&schema, attributes, NULL, error);
+      library->secret_password_clearv_sync (&schema, attributes, NULL, error);
       fine = !error || !*error;
     }
   else
-    fine = library->store (&schema, attributes, SECRET_COLLECTION_DEFAULT, label, password, NULL, error);
+    fine = library->secret_password_storev_sync (&schema, attributes, SECRET_COLLECTION_DEFAULT, label, password, NULL,
+                                                 error);
   g_mutex_lock (&mutex);
   if (fine)
     remember (server, user, password);

@@ -4,6 +4,7 @@
 
 #include "flatline-mariadb-library.h"
 
+#include "flatline-opened-library.h"
 #include "flatline-store.h"
 
 #include <dlfcn.h>
@@ -13,22 +14,9 @@
 
 FlatlineMariadbLibrary flatline_mariadb;
 
-/* NULL when all is there, else what is wrong. */
-static char *
-fill_table (void)
-{
-  void *library = dlopen (LIBRARY, RTLD_NOW | RTLD_LOCAL);
-
-  if (!library)
-    return g_strdup (dlerror ());
-#define FILL(name)                                                                                                     \
-  flatline_mariadb.name = (__typeof__ (flatline_mariadb.name))dlsym (library, #name);                                  \
-  if (!flatline_mariadb.name)                                                                                          \
-    return g_strdup (dlerror ());
-  FLATLINE_MARIADB_FUNCTIONS (FILL)
-#undef FILL
-  return flatline_mariadb.mysql_server_init (0, NULL, NULL) == 0 ? NULL : g_strdup (LIBRARY);
-}
+#define FUNCTION(name) FLATLINE_LIBRARY_FUNCTION (FlatlineMariadbLibrary, name),
+static const FlatlineLibraryFunction functions[] = { FLATLINE_MARIADB_FUNCTIONS (FUNCTION) };
+#undef FUNCTION
 
 gboolean
 flatline_mariadb_library_load (GError **error)
@@ -38,7 +26,10 @@ flatline_mariadb_library_load (GError **error)
 
   if (g_once_init_enter (&loaded))
     {
-      problem = fill_table ();
+      problem =
+          flatline_opened_library_fill (LIBRARY, RTLD_NOW, functions, G_N_ELEMENTS (functions), &flatline_mariadb);
+      if (!problem && flatline_mariadb.mysql_server_init (0, NULL, NULL) != 0)
+        problem = g_strdup (LIBRARY);
       g_once_init_leave (&loaded, 1);
     }
   if (problem)

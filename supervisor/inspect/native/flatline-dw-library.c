@@ -3,6 +3,7 @@
 #include "flatline-dw-library.h"
 
 #include "flatline-inspect-error.h"
+#include "flatline-opened-library.h"
 
 #include <dlfcn.h>
 #include <glib/gi18n.h>
@@ -11,22 +12,9 @@
 
 FlatlineDwLibrary flatline_dw;
 
-/* NULL when all is there, else what is wrong. */
-static char *
-fill_table (void)
-{
-  void *library = dlopen (LIBRARY, RTLD_LAZY | RTLD_LOCAL);
-
-  if (!library)
-    return g_strdup (dlerror ());
-#define FILL(name)                                                                                                     \
-  flatline_dw.name = (__typeof__ (flatline_dw.name))dlsym (library, #name);                                            \
-  if (!flatline_dw.name)                                                                                               \
-    return g_strdup (dlerror ());
-  FLATLINE_DW_FUNCTIONS (FILL)
-#undef FILL
-  return NULL;
-}
+#define FUNCTION(name) FLATLINE_LIBRARY_FUNCTION (FlatlineDwLibrary, name),
+static const FlatlineLibraryFunction functions[] = { FLATLINE_DW_FUNCTIONS (FUNCTION) };
+#undef FUNCTION
 
 gboolean
 flatline_dw_library_load (GError **error)
@@ -36,7 +24,7 @@ flatline_dw_library_load (GError **error)
 
   if (g_once_init_enter (&loaded))
     {
-      problem = fill_table ();
+      problem = flatline_opened_library_fill (LIBRARY, RTLD_LAZY, functions, G_N_ELEMENTS (functions), &flatline_dw);
       g_once_init_leave (&loaded, 1);
     }
   if (problem)
