@@ -57,6 +57,11 @@ class KeyboardTest(WindowTest):
         self.key('h')
         self.see('Shortcuts', ('label',))  # newer GTK tells those of the page that is shown only
         self.picture('shortcuts')
+        lines = xdotool('getwindowgeometry', '--shell', self.windows()[-1]).split()
+        geometry = dict(line.split('=') for line in lines)
+        self.assertNotEqual(geometry['WINDOW'], str(self.main_window))
+        self.assertLessEqual(int(geometry['WIDTH']), 1024)
+        self.assertLessEqual(int(geometry['HEIGHT']), 600)
 
     def test_keys_that_act(self):
         pid = self.open()
