@@ -2,46 +2,7 @@
 /* The model's records: one table of fields a class, in the order of the structs in flatline-records.h. */
 #include "flatline-records.h"
 
-#define BOOLEAN(Type, name, member)                                                                                    \
-  {                                                                                                                    \
-    name, FLATLINE_FIELD_BOOLEAN, G_STRUCT_OFFSET (Type, member), NULL, FALSE                                          \
-  }
-#define INTEGER(Type, name, member)                                                                                    \
-  {                                                                                                                    \
-    name, FLATLINE_FIELD_INTEGER, G_STRUCT_OFFSET (Type, member), NULL, FALSE                                          \
-  }
-#define ADDRESS(Type, name, member)                                                                                    \
-  {                                                                                                                    \
-    name, FLATLINE_FIELD_ADDRESS, G_STRUCT_OFFSET (Type, member), NULL, TRUE                                           \
-  }
-#define DOUBLE(Type, name, member)                                                                                     \
-  {                                                                                                                    \
-    name, FLATLINE_FIELD_DOUBLE, G_STRUCT_OFFSET (Type, member), NULL, FALSE                                           \
-  }
-#define STRING(Type, name, member)                                                                                     \
-  {                                                                                                                    \
-    name, FLATLINE_FIELD_STRING, G_STRUCT_OFFSET (Type, member), NULL, FALSE                                           \
-  }
-#define STRV(Type, name, member)                                                                                       \
-  {                                                                                                                    \
-    name, FLATLINE_FIELD_STRV, G_STRUCT_OFFSET (Type, member), NULL, FALSE                                             \
-  }
-#define RECORD(Type, name, member, type)                                                                               \
-  {                                                                                                                    \
-    name, FLATLINE_FIELD_RECORD, G_STRUCT_OFFSET (Type, member), type, FALSE                                           \
-  }
-#define LIST(Type, name, member, type)                                                                                 \
-  {                                                                                                                    \
-    name, FLATLINE_FIELD_LIST, G_STRUCT_OFFSET (Type, member), type, FALSE                                             \
-  }
-#define SPARSE_INTEGER(Type, name, member)                                                                             \
-  {                                                                                                                    \
-    name, FLATLINE_FIELD_INTEGER, G_STRUCT_OFFSET (Type, member), NULL, TRUE                                           \
-  }
-#define SPARSE_BOOLEAN(Type, name, member)                                                                             \
-  {                                                                                                                    \
-    name, FLATLINE_FIELD_BOOLEAN, G_STRUCT_OFFSET (Type, member), NULL, TRUE                                           \
-  }
+#include "flatline-record-fields.h"
 
 #define FLATLINE_DEFINE_RECORD(Name, name)                                                                             \
   G_DEFINE_FINAL_TYPE (Flatline##Name, flatline_##name, FLATLINE_TYPE_RECORD)                                          \

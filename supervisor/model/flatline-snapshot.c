@@ -3,74 +3,52 @@
 #include "flatline-snapshot.h"
 
 #include "flatline-program-name.h"
+#include "flatline-record-fields.h"
 
 #include <string.h>
 #include <sys/random.h>
 
-#define STRING(name, member)                                                                                           \
-  {                                                                                                                    \
-    name, FLATLINE_FIELD_STRING, G_STRUCT_OFFSET (FlatlineSnapshot, member), NULL, FALSE                               \
-  }
-#define INTEGER(name, member)                                                                                          \
-  {                                                                                                                    \
-    name, FLATLINE_FIELD_INTEGER, G_STRUCT_OFFSET (FlatlineSnapshot, member), NULL, FALSE                              \
-  }
-#define ADDRESS(name, member)                                                                                          \
-  {                                                                                                                    \
-    name, FLATLINE_FIELD_ADDRESS, G_STRUCT_OFFSET (FlatlineSnapshot, member), NULL, TRUE                               \
-  }
-#define STRV(name, member)                                                                                             \
-  {                                                                                                                    \
-    name, FLATLINE_FIELD_STRV, G_STRUCT_OFFSET (FlatlineSnapshot, member), NULL, FALSE                                 \
-  }
-#define RECORD(name, member, type)                                                                                     \
-  {                                                                                                                    \
-    name, FLATLINE_FIELD_RECORD, G_STRUCT_OFFSET (FlatlineSnapshot, member), type, FALSE                               \
-  }
-#define LIST(name, member, type)                                                                                       \
-  {                                                                                                                    \
-    name, FLATLINE_FIELD_LIST, G_STRUCT_OFFSET (FlatlineSnapshot, member), type, FALSE                                 \
-  }
-
+/* clang-format off */
 static const FlatlineField snapshot_fields[] = {
-  STRING ("format", format),
-  INTEGER ("version", version),
-  STRING ("uid", uid),
-  STRING ("run-uid", run_uid),
-  STRING ("reason", reason),
-  INTEGER ("captured-us", captured_us),
-  STRING ("host", host),
-  RECORD ("program", program, flatline_program_get_type),
-  INTEGER ("pause-us", pause_us),
-  INTEGER ("capture-us", capture_us),
-  INTEGER ("signal", signal),
-  INTEGER ("signal-thread", signal_thread),
-  ADDRESS ("fault-address", fault_address),
-  STRING ("fault-access", fault_access),
-  INTEGER ("signal-sender", signal_sender),
-  STRV ("registers", registers),
-  STRV ("mappings", mappings),
-  STRING ("way", way),
-  STRING ("killer", killer),
-  LIST ("facts", facts, flatline_evidence_get_type),
-  INTEGER ("exit-status", exit_status),
-  STRING ("phase", phase),
-  RECORD ("verdict", verdict, flatline_verdict_get_type),
-  LIST ("threads", threads, flatline_thread_get_type),
-  LIST ("relatives", relatives, flatline_thread_get_type),
-  LIST ("relative-tasks", relative_tasks, flatline_task_get_type),
-  LIST ("tasks", tasks, flatline_task_get_type),
-  LIST ("locks", locks, flatline_lock_get_type),
-  LIST ("processes", processes, flatline_process_get_type),
-  LIST ("connections", connections, flatline_connection_get_type),
-  LIST ("descriptors", descriptors, flatline_descriptor_get_type),
-  LIST ("sources", sources, flatline_source_file_get_type),
-  LIST ("beats", beats, flatline_beat_get_type),
-  RECORD ("exception", exception, flatline_exception_info_get_type),
-  STRING ("output-tail", output_tail),
-  STRV ("limits", limits),
-  STRV ("notes", notes),
+  STRING (FlatlineSnapshot, "format", format),
+  INTEGER (FlatlineSnapshot, "version", version),
+  STRING (FlatlineSnapshot, "uid", uid),
+  STRING (FlatlineSnapshot, "run-uid", run_uid),
+  STRING (FlatlineSnapshot, "reason", reason),
+  INTEGER (FlatlineSnapshot, "captured-us", captured_us),
+  STRING (FlatlineSnapshot, "host", host),
+  RECORD (FlatlineSnapshot, "program", program, flatline_program_get_type),
+  INTEGER (FlatlineSnapshot, "pause-us", pause_us),
+  INTEGER (FlatlineSnapshot, "capture-us", capture_us),
+  INTEGER (FlatlineSnapshot, "signal", signal),
+  INTEGER (FlatlineSnapshot, "signal-thread", signal_thread),
+  ADDRESS (FlatlineSnapshot, "fault-address", fault_address),
+  STRING (FlatlineSnapshot, "fault-access", fault_access),
+  INTEGER (FlatlineSnapshot, "signal-sender", signal_sender),
+  STRV (FlatlineSnapshot, "registers", registers),
+  STRV (FlatlineSnapshot, "mappings", mappings),
+  STRING (FlatlineSnapshot, "way", way),
+  STRING (FlatlineSnapshot, "killer", killer),
+  LIST (FlatlineSnapshot, "facts", facts, flatline_evidence_get_type),
+  INTEGER (FlatlineSnapshot, "exit-status", exit_status),
+  STRING (FlatlineSnapshot, "phase", phase),
+  RECORD (FlatlineSnapshot, "verdict", verdict, flatline_verdict_get_type),
+  LIST (FlatlineSnapshot, "threads", threads, flatline_thread_get_type),
+  LIST (FlatlineSnapshot, "relatives", relatives, flatline_thread_get_type),
+  LIST (FlatlineSnapshot, "relative-tasks", relative_tasks, flatline_task_get_type),
+  LIST (FlatlineSnapshot, "tasks", tasks, flatline_task_get_type),
+  LIST (FlatlineSnapshot, "locks", locks, flatline_lock_get_type),
+  LIST (FlatlineSnapshot, "processes", processes, flatline_process_get_type),
+  LIST (FlatlineSnapshot, "connections", connections, flatline_connection_get_type),
+  LIST (FlatlineSnapshot, "descriptors", descriptors, flatline_descriptor_get_type),
+  LIST (FlatlineSnapshot, "sources", sources, flatline_source_file_get_type),
+  LIST (FlatlineSnapshot, "beats", beats, flatline_beat_get_type),
+  RECORD (FlatlineSnapshot, "exception", exception, flatline_exception_info_get_type),
+  STRING (FlatlineSnapshot, "output-tail", output_tail),
+  STRV (FlatlineSnapshot, "limits", limits),
+  STRV (FlatlineSnapshot, "notes", notes),
 };
+/* clang-format on */
 
 G_DEFINE_FINAL_TYPE (FlatlineSnapshot, flatline_snapshot, FLATLINE_TYPE_RECORD)
 

@@ -11,7 +11,6 @@
 #include <string.h>
 
 #define KEYS_GENERAL  0 /* DICT_KEYS_GENERAL; the others have str keys and no hash */
-#define KEYS_SPLIT    2
 #define MAX_ENTRIES   (G_GINT64_CONSTANT (1) << 32)
 #define BATCH_ENTRIES 64
 #define MAX_PROBES    64 /* of a table that is being changed there may be no end */

@@ -9,8 +9,7 @@
 #include <string.h>
 
 #define MAX_WORDS     64 /* of 19 digits */
-#define DIGITS_A_WORD 19
-#define DECIMAL_MINUS 1 /* MPD_NEG and the like: Modules/_decimal/libmpdec/mpdecimal.h */
+#define DECIMAL_MINUS 1  /* MPD_NEG and the like: Modules/_decimal/libmpdec/mpdecimal.h */
 #define DECIMAL_INF   2
 #define DECIMAL_NAN   4
 #define DECIMAL_SNAN  8
