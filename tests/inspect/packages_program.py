@@ -24,10 +24,14 @@ def msgspec_values():
 def sqlalchemy_values():
     import sqlalchemy
 
+    url = sqlalchemy.engine.make_url('postgresql://ann:secret@h.org:5432/stock')
+    table = sqlalchemy.Table('stock', sqlalchemy.MetaData(), sqlalchemy.Column('id', sqlalchemy.Integer))
+    engine = sqlalchemy.create_engine('sqlite:////tmp/x')
     with sqlalchemy.create_engine('sqlite://').connect() as connection:
         row = connection.execute(sqlalchemy.text("select 1 as number, 'x' as text, null as missing")).one()
         rows = connection.execute(sqlalchemy.text('select 1 union select 2')).all()
-    return {'row': row, 'rows': rows}, {}
+    return {'row': row, 'rows': rows, 'url': url, 'engine': engine, 'metadata': table.metadata, 'table': table,
+            'column': table.c.id}, {'table': "Table('stock')", 'column': "Column('id')"}
 
 
 def xarray_values():
@@ -88,6 +92,86 @@ def numpy_values():
 
     record = numpy.rec.array([(1, 2.5)], dtype=[('a', 'i4'), ('b', 'f8')])[0]
     return {'record': record}, {}
+
+
+def requests_values():
+    import requests
+
+    request = requests.Request('GET', 'http://h.org/')
+    response = requests.Response()
+    response.status_code = 404
+    headers = requests.structures.CaseInsensitiveDict({'Accept': '*/*', 'X-Ä': 1})
+    return {'request': request, 'prepared': request.prepare(), 'response': response, 'headers': headers}, {}
+
+
+def httpx_values():
+    import httpx
+
+    request = httpx.Request('POST', 'https://ann:secret@h.org:8443/p?q=1#x')
+    return {'request': request, 'url': request.url, 'local': httpx.URL('/p'), 'named': httpx.URL('http://ann@h.org'),
+            'response': httpx.Response(404)}, {
+        'request': "<Request('POST', 'https://ann:[secure]@h.org:8443/p?q=1#x')>", 'response': '<Response [404]>'}
+
+
+def yarl_values():
+    import yarl
+
+    return {'url': yarl.URL('https://h.org:8443/p?q=1#x'), 'local': yarl.URL('/p')}, {}
+
+
+def lxml_values():
+    import lxml.etree
+
+    root = lxml.etree.fromstring('<a:root xmlns:a="http://h.org/"><child/></a:root>')
+    comment = lxml.etree.Comment('x')
+    return {'root': root, 'child': root[0], 'comment': comment}, {
+        'comment': f'<lxml.etree._Comment object at {id(comment):#x}>'}
+
+
+def dateutil_values():
+    from dateutil.relativedelta import FR, relativedelta
+
+    return {'added': relativedelta(years=-1, days=3, hours=1.5),
+            'put': relativedelta(year=2024, minute=0), 'none': relativedelta(),
+            'day': relativedelta(days=1, weekday=3, month=2), 'last': FR(-1)}, {}
+
+
+def click_values():
+    import click
+
+    return {'command': click.Command('go'), 'option': click.Option(['--far'])}, {}
+
+
+def jinja2_values():
+    import jinja2
+
+    loader = jinja2.DictLoader({'page.html': '{{ x }}'})
+    return {'template': jinja2.Environment(loader=loader).get_template('page.html')}, {}
+
+
+def PIL_values():
+    from PIL import Image
+
+    image = Image.new('RGB', (3, 4))
+    return {'image': image}, {'image': f'<Image mode=RGB size=(3, 4) at {id(image):#x}>'}
+
+
+def polars_values():
+    import polars
+
+    return {'schema': polars.DataFrame({'a': [1], 'b': ['x']}).schema}, {}
+
+
+def pydantic_values():
+    import pydantic
+
+    class Person(pydantic.BaseModel):
+        name: str
+        token: pydantic.SecretStr
+
+    return {'person': Person(name='ann', token='x'), 'secret': pydantic.SecretStr('x'),
+            'bytes': pydantic.SecretBytes(b'x'),
+            'undefined': Person.model_fields['name'].default}, {}
 
 
 def wait(group):

@@ -104,6 +104,14 @@ FLATLINE_LIBRARY_TEXT (append_type_variable);
 FLATLINE_LIBRARY_TEXT (append_compiled_function);
 FLATLINE_LIBRARY_TEXT (append_struct);
 FLATLINE_LIBRARY_TEXT (append_row);
+FLATLINE_LIBRARY_TEXT (append_yarl);
+FLATLINE_LIBRARY_TEXT (append_httpx_url);
+FLATLINE_LIBRARY_TEXT (append_httpx_request);
+FLATLINE_LIBRARY_TEXT (append_database_url);
+FLATLINE_LIBRARY_TEXT (append_headers);
+FLATLINE_LIBRARY_TEXT (append_lxml_element);
+FLATLINE_LIBRARY_TEXT (append_relative_time);
+FLATLINE_LIBRARY_TEXT (append_weekday);
 
 #undef FLATLINE_LIBRARY_TEXT
 

@@ -147,6 +147,15 @@ static const struct
   { "pydantic.main.BaseModel", flatline_library_append_model },
   { "msgspec._core._StructMixin", flatline_library_append_struct },
   { "sqlalchemy.engine.row.Row", flatline_library_append_row },
+  { "sqlalchemy.engine.url.URL", flatline_library_append_database_url },
+  { "yarl.URL", flatline_library_append_yarl },
+  { "yarl._url.URL", flatline_library_append_yarl },
+  { "httpx.URL", flatline_library_append_httpx_url },
+  { "httpx.Request", flatline_library_append_httpx_request },
+  { "requests.structures.CaseInsensitiveDict", flatline_library_append_headers },
+  { "lxml.etree._Element", flatline_library_append_lxml_element },
+  { "dateutil.relativedelta.relativedelta", flatline_library_append_relative_time },
+  { "dateutil._common.weekday", flatline_library_append_weekday },
 };
 
 static FlatlineLibraryTextFunc
