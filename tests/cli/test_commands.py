@@ -222,10 +222,10 @@ class Commands(unittest.TestCase):
             thread.join()
         self.assertIn('ended before it answered', complaint)
 
-    def test_settings_of_the_readme(self):
+    def test_settings_of_the_manual(self):
         """Copied as they stand there, they are taken."""
-        with open(os.path.join(os.environ['FLATLINE_TEST_SOURCE_ROOT'], 'README.md'), encoding='utf-8') as readme:
-            blocks = readme.read().split('\n\n    [flatline]\n')
+        with open(os.path.join(os.environ['FLATLINE_TEST_SOURCE_ROOT'], 'MANUAL.md'), encoding='utf-8') as manual:
+            blocks = manual.read().split('\n\n    [flatline]\n')
         self.assertEqual(len(blocks), 2)
         lines = blocks[1].split('\n## ')[0].splitlines()
         self.assertIn('    [database]', lines)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A fleet: ten supervisors, processes of their own, start at once upon a store that is empty or of an older schema, and
- * what the README grants a writer and a reader is enough, word for word.
+ * what the manual grants a writer and a reader is enough, word for word.
  */
 #include "server-case.h"
 
@@ -129,11 +129,11 @@ test_old_schema (StoreFixture *fixture)
   fixture->file = g_steal_pointer (&file);
 }
 
-/* The statements of the README for the server's administrator, but for TLS and with passwords of their own. */
+/* The statements of the manual for the server's administrator, but for TLS and with passwords of their own. */
 static char *
 read_grants (void)
 {
-  g_autofree char *path = g_build_filename (g_getenv ("FLATLINE_TEST_SOURCE_ROOT"), "README.md", NULL);
+  g_autofree char *path = g_build_filename (g_getenv ("FLATLINE_TEST_SOURCE_ROOT"), "MANUAL.md", NULL);
   g_autofree char *text = NULL;
   g_auto (GStrv) lines = NULL;
   g_autoptr (GString) sql = g_string_new (NULL);

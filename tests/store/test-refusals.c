@@ -68,7 +68,7 @@ test_reader (void)
   server_case_end (&self);
 }
 
-/* The rights that the README tells to give to a writer are enough. */
+/* The rights that the manual tells to give to a writer are enough. */
 static void
 test_writer_rights (void)
 {
