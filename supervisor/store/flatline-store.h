@@ -4,8 +4,8 @@
  *
  * Writers (flatline_store_add_*, _end_*, _update_*) never block and never fail the caller: they queue for the store's
  * worker thread, which batches. What could not be written is reported by the "trouble" signal (one line for people, on
- * the main thread) and kept back, bounded. Readers are GTasks: call from the main thread, finish there. Records given
- * to a writer must not be changed afterwards.
+ * the main thread) and kept back, bounded. Readers are GTasks: call from the main thread, finish there. A run and a
+ * freeze are copied; a beat and a snapshot are kept as they are, and must not be changed afterwards.
  *
  * uid strings (flatline_new_uid) tie rows together, so nobody waits for a row's id.
  */
@@ -113,7 +113,10 @@ flatline_store_update_freeze (FlatlineStore *self, FlatlineFreeze *freeze);
 gboolean
 flatline_store_flush (FlatlineStore *self, guint timeout_ms);
 
-/* Blocking readers, for the terminal, tests and workers. GPtrArray of records, newest first (beats: oldest first). */
+/*
+ * Blocking readers, for the terminal, tests and workers. GPtrArray of records, newest first (beats: oldest first), or
+ * what is said of each: transfer full, NULL with an error. Times are UTC, microseconds.
+ */
 GPtrArray *
 flatline_store_list_runs (FlatlineStore *self, const FlatlineStoreFilter *filter, GError **error);
 GPtrArray *
@@ -137,6 +140,7 @@ flatline_store_list_beat_rates (FlatlineStore *self, const char *run_uid, gint64
 /* The names of all hosts that ever wrote, sorted: GPtrArray of char *. */
 GPtrArray *
 flatline_store_list_hosts (FlatlineStore *self, GError **error);
+/* Transfer full; FLATLINE_STORE_ERROR_NOT_FOUND where the freeze has none. */
 FlatlineSnapshot *
 flatline_store_load_snapshot (FlatlineStore *self, gint64 freeze_id, GError **error);
 gboolean

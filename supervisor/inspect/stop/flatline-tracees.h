@@ -18,6 +18,7 @@ FlatlineTracees *
 flatline_tracees_new (gint64 pid);
 void
 flatline_tracees_free (FlatlineTracees *self);
+/* Threads that are seized and not let go of yet. */
 guint
 flatline_tracees_get_n (FlatlineTracees *self);
 

@@ -29,8 +29,10 @@ G_DECLARE_FINAL_TYPE (FlatlineRelay, flatline_relay, FLATLINE, RELAY, GObject)
 FlatlineRelay *
 flatline_relay_new (GError **error);
 
+/* On 127.0.0.1. */
 guint16
 flatline_relay_get_port (FlatlineRelay *self);
+/* 32 hex digits; borrowed. */
 const char *
 flatline_relay_get_token (FlatlineRelay *self);
 FlatlineRelayCounts

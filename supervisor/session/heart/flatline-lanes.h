@@ -45,6 +45,7 @@ flatline_lanes_begin (FlatlineLanes *self, FlatlineLane lane, gint64 now_us);
 void
 flatline_lanes_lose_agent (FlatlineLanes *self);
 
+/* Whether its silence means anything: it has beaten, or somebody that beats on it is there. */
 gboolean
 flatline_lanes_counts (const FlatlineLanes *self, FlatlineLane lane);
 gboolean
