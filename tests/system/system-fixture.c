@@ -77,3 +77,26 @@ fixture_wait_until (FixtureCondition condition, gpointer data)
     }
   return TRUE;
 }
+
+FlatlineConnection *
+fixture_find_connection (GPtrArray *connections, gint64 fd)
+{
+  for (guint i = 0; i < connections->len; i++)
+    {
+      FlatlineConnection *connection = g_ptr_array_index (connections, i);
+
+      if (connection->fd == fd && connection->pid == getpid ())
+        return connection;
+    }
+  return NULL;
+}
+
+GPtrArray *
+fixture_list_connections (void)
+{
+  g_autoptr (GArray) pids = g_array_new (FALSE, FALSE, sizeof (gint64));
+  gint64 pid = getpid ();
+
+  g_array_append_val (pids, pid);
+  return flatline_connections_list (pids);
+}

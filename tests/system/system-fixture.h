@@ -2,7 +2,7 @@
 /* Real processes for the tests of system/: shell scripts started and waited for, and conditions with a deadline. */
 #pragma once
 
-#include <glib.h>
+#include "flatline-connections.h"
 
 G_BEGIN_DECLS
 
@@ -27,5 +27,13 @@ typedef gboolean (*FixtureCondition) (gpointer data);
 /* Tries @condition until it holds; FALSE when it does not within 20 s. */
 gboolean
 fixture_wait_until (FixtureCondition condition, gpointer data);
+
+/* All of this very process. Transfer full. */
+GPtrArray *
+fixture_list_connections (void);
+
+/* The one at @fd of this process, or NULL; borrowed. */
+FlatlineConnection *
+fixture_find_connection (GPtrArray *connections, gint64 fd);
 
 G_END_DECLS
