@@ -174,8 +174,7 @@ read_core (Capture *capture)
   GArray *threads = flatline_core_get_threads (self->core);
   g_autoptr (GError) error = NULL;
 
-  capture->reading.native =
-      flatline_native_stacks_new_for_core (flatline_core_get_file (self->core), self->executable, &error);
+  capture->reading.native = flatline_native_stacks_new_for_core (self->core, self->executable, &error);
   if (!capture->reading.native)
     flatline_snapshot_add_note (snapshot, error->message);
   for (guint i = 0; capture->reading.native && i < threads->len; i++)

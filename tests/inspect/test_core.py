@@ -210,6 +210,14 @@ class Cores(unittest.TestCase):
         self.assertIn('its stack is used up', snapshot['verdict']['summary'])
         self.assertTrue(any(line.startswith(('rsp ', 'sp ')) for line in snapshot['registers']))
 
+    @unittest.skipUnless(cores_come_here(), 'this machine puts core files elsewhere (/proc/sys/kernel/core_pattern)')
+    def test_call_to_nowhere(self):
+        """Who called is told by what the call left on the stack, which the core has."""
+        snapshot = dump(self.crash(PYTHONS[0][1], 'import ctypes\ndef leap():\n    ctypes.CFUNCTYPE(None)(16)()\nleap()'))
+        functions = [frame['function'] for frame in main_thread(snapshot)['frames']]
+        self.assertEqual(functions[0], '0x10')
+        self.assertLess(functions.index('leap'), functions.index('Py_RunMain'))
+
     def test_nonsense(self):
         path = os.path.join(self.folder, 'core')
         for content in (b'', b'\x7fELF', os.urandom(5000), b'\x7fELF\x02\x01\x01' + os.urandom(5000)):

@@ -38,12 +38,13 @@ typedef struct
 struct _FlatlineNativeStacks
 {
   Dwfl *dwfl;
-  Elf *core; /* NULL: a live process */
+  FlatlineCore *core; /* borrowed; NULL: a live process */
+  Elf *core_file;     /* the same */
   Dwfl_Callbacks callbacks;
   gint64 pid;                   /* 0: a core */
   GPtrArray *mappings;          /* of a live process */
   FlatlineResidence *residence; /* the same */
-  GHashTable *copies;           /* tid -> Copy */
+  GHashTable *copies;           /* tid -> Copy; NULL: a core of another machine */
   const Copy *unwinding;        /* NULL: none */
   GHashTable *stacks;           /* tid -> GArray of Step */
   FlatlineNativeNames *names;
@@ -94,27 +95,6 @@ create (gboolean of_core, GError **error)
   return self;
 }
 
-FlatlineNativeStacks *
-flatline_native_stacks_new_for_core (int core, const char *executable, GError **error)
-{
-  g_autoptr (FlatlineNativeStacks) self = create (TRUE, error);
-
-  if (!self)
-    return NULL;
-  flatline_dw.elf_version (EV_CURRENT);
-  self->core = flatline_dw.elf_begin (core, ELF_C_READ_MMAP, NULL);
-  if (!self->dwfl || !self->core || flatline_dw.dwfl_core_file_report (self->dwfl, self->core, executable) <= 0
-      || flatline_dw.dwfl_report_end (self->dwfl, NULL, NULL) != 0
-      || flatline_dw.dwfl_core_file_attach (self->dwfl, self->core) < 0)
-    {
-      g_set_error (error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_FAILED, _ ("No native stacks: %s"),
-                   flatline_dw.dwfl_errmsg (-1));
-      return NULL;
-    }
-  self->names = flatline_native_names_new (self->dwfl);
-  return g_steal_pointer (&self);
-}
-
 static void
 copy_free (gpointer data)
 {
@@ -128,11 +108,14 @@ copy_free (gpointer data)
 static gsize
 read_target (FlatlineNativeStacks *self, guint64 address, gpointer bytes, gsize length)
 {
-  const gsize readable = flatline_residence_count_readable (self->residence, address, length);
-  struct iovec local = { bytes, readable };
-  struct iovec remote = { GSIZE_TO_POINTER (address), readable };
-  const gssize n = readable > 0 ? process_vm_readv ((pid_t)self->pid, &local, 1, &remote, 1, 0) : 0;
+  struct iovec local = { bytes, length };
+  struct iovec remote = { GSIZE_TO_POINTER (address), length };
+  gssize n;
 
+  if (self->core)
+    return flatline_core_read (self->core, address, bytes, length) ? length : 0;
+  local.iov_len = remote.iov_len = flatline_residence_count_readable (self->residence, address, length);
+  n = local.iov_len > 0 ? process_vm_readv ((pid_t)self->pid, &local, 1, &remote, 1, 0) : 0;
   return n > 0 ? (gsize)n : 0;
 }
 
@@ -228,12 +211,60 @@ flatline_native_stacks_new (gint64 pid, GError **error)
   return g_steal_pointer (&self);
 }
 
+/*
+ * libdwfl could read the core itself, but libelf keeps each word that it was asked for in a list, and goes through that
+ * for the next. It does so for a core of another machine, whose registers are not known here.
+ */
+static gboolean
+attach_to_core (FlatlineNativeStacks *self)
+{
+  GArray *threads = flatline_core_get_threads (self->core);
+
+  if (!g_array_index (threads, FlatlineCoreThread, 0).has_registers)
+    return flatline_dw.dwfl_core_file_attach (self->dwfl, self->core_file) >= 0;
+  self->copies = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, copy_free);
+  for (guint i = 0; i < threads->len; i++)
+    {
+      const FlatlineCoreThread *thread = &g_array_index (threads, FlatlineCoreThread, i);
+      Copy *copy = g_new0 (Copy, 1);
+
+      copy->tid = thread->native_id;
+      copy->bytes = g_byte_array_new ();
+      flatline_registers_take (&copy->registers, &thread->registers);
+      g_hash_table_replace (self->copies, &copy->tid, copy);
+    }
+  return flatline_dw.dwfl_attach_state (self->dwfl, self->core_file, (pid_t)flatline_core_get_pid (self->core),
+                                        &thread_callbacks, self);
+}
+
+FlatlineNativeStacks *
+flatline_native_stacks_new_for_core (FlatlineCore *core, const char *executable, GError **error)
+{
+  g_autoptr (FlatlineNativeStacks) self = create (TRUE, error);
+
+  if (!self)
+    return NULL;
+  flatline_dw.elf_version (EV_CURRENT);
+  self->core = core;
+  self->core_file = flatline_dw.elf_begin (flatline_core_get_file (core), ELF_C_READ_MMAP, NULL);
+  if (!self->dwfl || !self->core_file
+      || flatline_dw.dwfl_core_file_report (self->dwfl, self->core_file, executable) <= 0
+      || flatline_dw.dwfl_report_end (self->dwfl, NULL, NULL) != 0 || !attach_to_core (self))
+    {
+      g_set_error (error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_FAILED, _ ("No native stacks: %s"),
+                   flatline_dw.dwfl_errmsg (-1));
+      return NULL;
+    }
+  self->names = flatline_native_names_new (self->dwfl);
+  return g_steal_pointer (&self);
+}
+
 void
 flatline_native_stacks_free (FlatlineNativeStacks *self)
 {
   g_clear_pointer (&self->names, flatline_native_names_free);
   g_clear_pointer (&self->dwfl, flatline_dw.dwfl_end);
-  g_clear_pointer (&self->core, flatline_dw.elf_end);
+  g_clear_pointer (&self->core_file, flatline_dw.elf_end);
   g_clear_pointer (&self->mappings, g_ptr_array_unref);
   g_clear_pointer (&self->residence, flatline_residence_free);
   g_clear_pointer (&self->copies, g_hash_table_unref);

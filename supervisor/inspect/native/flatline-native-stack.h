@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "flatline-core.h"
 #include "flatline-records.h"
 #include "flatline-registers.h"
 
@@ -24,9 +25,9 @@ typedef struct _FlatlineNativeStacks FlatlineNativeStacks;
 /* Learns the ELF files that @pid has mapped. NULL: none of them can be read. */
 FlatlineNativeStacks *
 flatline_native_stacks_new (gint64 pid, GError **error);
-/* Of a core file, which is open as @core and stays so; @executable may be NULL. */
+/* Of a core file, which has to live longer; @executable may be NULL. */
 FlatlineNativeStacks *
-flatline_native_stacks_new_for_core (int core, const char *executable, GError **error);
+flatline_native_stacks_new_for_core (FlatlineCore *core, const char *executable, GError **error);
 void
 flatline_native_stacks_free (FlatlineNativeStacks *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (FlatlineNativeStacks, flatline_native_stacks_free)
