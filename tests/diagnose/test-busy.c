@@ -88,6 +88,23 @@ test_one_look (void)
     }
 }
 
+/* Seen once, in the queue for the GIL: what it had of the processor tells whether it is at work. */
+static void
+test_one_look_in_the_queue_for_the_gil (void)
+{
+  for (int busy = 0; busy < 2; busy++)
+    {
+      g_autoptr (FlatlineSnapshot) scene = scene_new ();
+      FlatlineThread *thread = scene_add_thread (scene, SCENE_PID, "MainThread");
+
+      scene_add_frame (thread, SCENE_FILE, "spin", 5);
+      scene_add_frame (thread, SCENE_FILE, "<module>", 90);
+      g_object_set (thread, "waits-for-gil", TRUE, "cpu-percent", busy ? 70.0 : 1.0, NULL);
+      scene_expect (scene, NULL, NULL, NULL);
+      g_assert_cmpint (g_strcmp0 (scene->verdict->kind, "busy-loop") == 0, ==, busy);
+    }
+}
+
 static void
 test_one_that_only_woke (void)
 {
@@ -227,6 +244,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/diagnose/busy/one-look", test_one_look);
+  g_test_add_func ("/diagnose/busy/one-look-in-the-queue", test_one_look_in_the_queue_for_the_gil);
   g_test_add_func ("/diagnose/busy/one-that-only-woke", test_one_that_only_woke);
   g_test_add_func ("/diagnose/busy/round-of-lines", test_round_of_lines);
   g_test_add_func ("/diagnose/busy/round-of-calls", test_round_of_calls);

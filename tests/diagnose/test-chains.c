@@ -237,6 +237,20 @@ test_database (void)
   scene_expect_words (scene, "the lock of the database /srv/shop.db, held by process 110 (import), which sleeps");
 }
 
+/* A pidfd is polled until its process ends. */
+static void
+test_end_of_process_is_polled (void)
+{
+  g_autoptr (FlatlineSnapshot) scene = scene_new ();
+
+  add_main (scene, "poll 0x1 0x1 0xffffffff", 4);
+  g_object_set (flatline_list_peek (scene->threads, 0), "polled", ((const char *const[]){ "5 read", NULL }), NULL);
+  scene_add_child_process (scene, 110, "noisy", "clock_nanosleep 0x1 0x0 0x1000");
+  scene_add_descriptor (scene, 5, "pidfd", "anon_inode:[pidfd]", 110);
+  scene_expect (scene, "child-wait", NULL, SCENE_FILE ":4 in <module>");
+  scene_expect_words (scene, "process 110 (noisy)");
+}
+
 /* --- imports and pools --- */
 
 static void
@@ -372,6 +386,7 @@ main (int argc, char **argv)
   g_test_add_func ("/diagnose/chains/named-pipe", test_named_pipe);
   g_test_add_func ("/diagnose/chains/database", test_database);
   g_test_add_func ("/diagnose/chains/import", test_import);
+  g_test_add_func ("/diagnose/chains/end-of-process-is-polled", test_end_of_process_is_polled);
   g_test_add_func ("/diagnose/chains/pool-that-waits-for-itself", test_pool_that_waits_for_itself);
   g_test_add_func ("/diagnose/chains/long-circle", test_long_circle);
   g_test_add_func ("/diagnose/chains/still-threads-say-so", test_still_threads_say_so);

@@ -24,14 +24,17 @@ make_waiting_for_job (void)
   return scene;
 }
 
-/* A process that was made by @parent, which need not have forked it. @job: its number; NULL: it waits for one. */
+/* Worker number @pid - 200 of @parent, which need not have forked it. @job: the number of what it does; NULL: it waits
+ * for something. */
 static void
 add_worker (FlatlineSnapshot *scene, gint64 pid, gint64 forked_by, gint64 parent, const char *job)
 {
   g_autofree char *parent_text = g_strdup_printf ("%d", (int)parent);
+  g_autofree char *name = g_strdup_printf ("'ForkPoolWorker-%d'", (int)pid - 200);
   FlatlineThread *thread = scene_add_relative (scene, pid, pid, "MainThread", job ? SLEEPING : READING);
   FlatlineProcess *process = scene_add_child_process (scene, pid, "python3 app.py", NULL);
   FlatlineFrame *loop;
+  FlatlineValue *self;
 
   process->ppid = forked_by;
   scene_set_looks (thread, 0, 0);
@@ -41,11 +44,13 @@ add_worker (FlatlineSnapshot *scene, gint64 pid, gint64 forked_by, gint64 parent
     scene_add_frame (thread, SCENE_LIB "multiprocessing/queues.py", "get", 389);
   loop = scene_add_frame (thread, SCENE_LIB "multiprocessing/pool.py", "worker", 125);
   scene_add_local (loop, "inqueue", "multiprocessing.queues.SimpleQueue", "<SimpleQueue>", 0x500);
+  scene_add_local (loop, "maxtasks", "NoneType", "None", 0x510);
   if (job)
     scene_add_local (loop, "job", "int", job, 0x600);
-  scene_add_child (scene_add_local (scene_add_frame (thread, SCENE_LIB "multiprocessing/process.py", "_bootstrap", 314),
-                                    "self", "multiprocessing.context.ForkProcess", "<ForkProcess>", 0x700),
-                   "_parent_pid", parent_text, 0);
+  self = scene_add_local (scene_add_frame (thread, SCENE_LIB "multiprocessing/process.py", "_bootstrap", 314), "self",
+                          "multiprocessing.context.ForkProcess", "<ForkProcess>", 0x700);
+  scene_add_child (self, "_parent_pid", parent_text, 0);
+  scene_add_child (self, "_name", name, 0);
 }
 
 static void
@@ -95,6 +100,22 @@ test_worker_of_a_server (void)
   scene_expect_words (own, "computed by");
 }
 
+/* A pool of two has a worker number 3: one of the first two has died, and the job with it. */
+static void
+test_lost_job (void)
+{
+  g_autoptr (FlatlineSnapshot) lost = make_waiting_for_job ();
+  g_autoptr (FlatlineSnapshot) on_its_way = make_waiting_for_job ();
+
+  add_worker (lost, 202, SCENE_PID, SCENE_PID, NULL);
+  add_worker (lost, 203, SCENE_PID, SCENE_PID, NULL);
+  scene_expect (lost, NULL, NULL, NULL);
+  scene_expect_words (lost, "may be lost");
+  add_worker (on_its_way, 201, SCENE_PID, SCENE_PID, NULL);
+  add_worker (on_its_way, 202, SCENE_PID, SCENE_PID, NULL);
+  expect_without (on_its_way, "lost");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -102,5 +123,6 @@ main (int argc, char **argv)
   g_test_add_func ("/diagnose/workers/with-the-job", test_worker_with_the_job);
   g_test_add_func ("/diagnose/workers/have-others", test_all_workers_have_others);
   g_test_add_func ("/diagnose/workers/of-a-server", test_worker_of_a_server);
+  g_test_add_func ("/diagnose/workers/lost-job", test_lost_job);
   return g_test_run ();
 }
