@@ -189,7 +189,8 @@ append_thread (FlatlineReport *report, FlatlineThread *thread)
     g_string_append_printf (report->text, ", %s", _ ("holds the GIL"));
   if (thread->waits_for_gil)
     g_string_append_printf (report->text, ", %s", _ ("waits for the GIL"));
-  if (thread->keeps_world)
+  /* The diagnosis says so, and how, where it knows. */
+  if (thread->keeps_world && !thread->waiting_for)
     g_string_append_printf (report->text, ", %s", _ ("keeps all others waiting"));
   if (thread->collecting)
     g_string_append_printf (report->text, ", %s", _ ("collects garbage"));

@@ -69,6 +69,23 @@ test_text (void)
 }
 
 /* A message of several lines is told as such; what looks like a line of ours stands behind an indent. */
+/* Of a free-threaded Python: what the diagnosis knows of it is not said twice. */
+static void
+test_kept_world (void)
+{
+  g_autoptr (FlatlineSnapshot) snapshot = make_snapshot ("asleep");
+  FlatlineThread *thread = flatline_list_peek (snapshot->threads, 0);
+  g_autofree char *known = NULL;
+  g_autofree char *unknown = NULL;
+
+  thread->keeps_world = TRUE;
+  known = flatline_report_text (snapshot, FLATLINE_REPORT_ALL);
+  g_assert_null (strstr (known, "keeps all others waiting"));
+  g_clear_pointer (&thread->waiting_for, g_free);
+  unknown = flatline_report_text (snapshot, FLATLINE_REPORT_ALL);
+  g_assert_nonnull (strstr (unknown, "keeps all others waiting"));
+}
+
 static void
 test_message_of_lines (void)
 {
@@ -213,6 +230,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/report/text", test_text);
   g_test_add_func ("/report/empty", test_empty);
+  g_test_add_func ("/report/kept-world", test_kept_world);
   g_test_add_func ("/report/message-of-lines", test_message_of_lines);
   g_test_add_func ("/report/text-is-harmless", test_text_is_harmless);
   g_test_add_func ("/report/html-is-harmless", test_html_is_harmless);

@@ -7,9 +7,9 @@
  * kind: what the verdict must be, one of them. thread: whose verdict it must be, one of them (MainThread). name: what
  * the sentence must have, \040 for a blank; may be given more than once. evidence: the same of one of the facts it is
  * known from. confidence: what it must be; programs that are not frozen may not be told of a deadlock however unsure.
- * needs: modules, or “display”, “gtk” (4.0), “fuse”, “cgroup2”, “mariadbd”, “gil” or “namespaces” (the right to make
- * some); without them the test is skipped. The lines marked “# freezes here” are where the verdict must point to, any
- * of them.
+ * needs: modules, or “display”, “gtk” (4.0), “fuse”, “cgroup2”, “mariadbd”, “gil”, “free-threads” or “namespaces” (the
+ * right to make some); without them the test is skipped. The lines marked “# freezes here” are where the verdict must
+ * point to, any of them.
  */
 #pragma once
 

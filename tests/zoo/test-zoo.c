@@ -55,6 +55,8 @@ has (const char *need)
     return succeeds ("unshare", "-mn", "true");
   if (strcmp (need, "gil") == 0)
     code = g_strdup ("import sys; sys.exit (not getattr (sys, '_is_gil_enabled', lambda: True) ())");
+  else if (strcmp (need, "free-threads") == 0)
+    code = g_strdup ("import sys; sys.exit (getattr (sys, '_is_gil_enabled', lambda: True) ())");
   else if (strcmp (need, "gtk") == 0)
     code = g_strdup ("import gi; gi.require_version ('Gtk', '4.0')");
   else

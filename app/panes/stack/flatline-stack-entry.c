@@ -118,7 +118,7 @@ describe_thread (FlatlineThread *thread)
     g_ptr_array_add (words, _ ("holds the GIL"));
   else if (thread->waits_for_gil)
     g_ptr_array_add (words, _ ("waits for the GIL"));
-  if (thread->keeps_world)
+  if (thread->keeps_world && !thread->waiting_for)
     g_ptr_array_add (words, _ ("keeps all others waiting"));
   if (thread->collecting)
     g_ptr_array_add (words, _ ("collects garbage"));

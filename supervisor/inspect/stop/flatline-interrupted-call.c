@@ -2,10 +2,16 @@
 /*
  * See flatline-interrupted-call.h. On its way out of a stop the kernel looks at the result of the call: at
  * -ERESTARTNOHAND it begins it again if no handler is to run, and else turns it into EINTR. That is put in the place of
- * EINTR. AArch64 has looked at the result before the stop, so that there is nothing to be done there.
+ * EINTR. AArch64 has looked at the result before the stop, and x0, which has it, had the first argument: the kernel
+ * keeps that (orig_x0) and shows it nobody, and a program counter set back would stay so under a handler. Nothing is
+ * done there.
+ *
+ * A call with a time-out fails with EINTR all the same: since when it waits is not known, and from its start again a
+ * program that is looked at again and again would wait for ever. Those are epoll_wait, semtimedop, rt_sigtimedwait,
+ * io_getevents, and calls of sockets that have SO_RCVTIMEO or SO_SNDTIMEO; the kernel resumes all others.
  *
  * Sources: signal(7), “Interruption of system calls and library functions by stop signals”; Linux:
- * arch/x86/kernel/signal.c, arch_do_signal_or_restart().
+ * arch/x86/kernel/signal.c, arch_do_signal_or_restart(); arch/arm64/kernel/signal.c, do_signal().
  */
 #include "flatline-interrupted-call.h"
 
