@@ -247,6 +247,24 @@ test_close_insists (Fixture *fixture, gconstpointer unused)
   g_assert_cmpuint (fixture->n_freezes, ==, 0);
 }
 
+/* Who asks again while the program is given time to end does not begin anew. */
+static void
+test_close_twice (Fixture *fixture, gconstpointer unused)
+{
+  const char *asked;
+
+  start (fixture, "signal.signal(signal.SIGTERM, lambda *_: print('asked', flush=True))\nprint('ready', flush=True)\n"
+                  "while True: time.sleep(1)\n");
+  WAIT_FOR (strstr (fixture->output->str, "ready"));
+  flatline_session_close (fixture->session);
+  WAIT_FOR (strstr (fixture->output->str, "asked"));
+  flatline_session_close (fixture->session);
+  WAIT_FOR (fixture->n_exited == 1);
+  g_assert_cmpint (flatline_session_get_exit_signal (fixture->session), ==, SIGKILL);
+  asked = strstr (fixture->output->str, "asked");
+  g_assert_null (strstr (asked + 1, "asked"));
+}
+
 static void
 test_restart (Fixture *fixture, gconstpointer unused)
 {
@@ -440,6 +458,7 @@ main (int argc, char **argv)
   ADD ("freeze-and-recovery", test_freeze_and_recovery);
   ADD ("stopped", test_stopped);
   ADD ("close-insists", test_close_insists);
+  ADD ("close-twice", test_close_twice);
   ADD ("restart", test_restart);
   ADD ("kill-tree", test_kill_takes_the_tree);
   ADD ("grandchild-keeps-terminal", test_grandchild_keeps_terminal);
