@@ -264,6 +264,27 @@ test_released_by_source (void)
   g_assert_cmpstr (((FlatlineThread *)flatline_list_peek (scene->threads, 0))->waiting_for, ==, "lock ‘lock_b’");
 }
 
+/* Of a free-threaded Python: the collector waits with a time-out, again and again. */
+static void
+test_kept_world (void)
+{
+  g_autoptr (FlatlineSnapshot) scene = scene_new ();
+  FlatlineThread *collector = scene_add_thread (scene, SCENE_PID, "MainThread");
+  FlatlineThread *keeper = scene_add_thread (scene, 101, "holder");
+
+  scene_set_syscall (collector, "futex 0x1 0x0 0x0 0x1");
+  scene_add_frame (collector, SCENE_FILE, "<module>", 1);
+  scene_set_syscall (keeper, "clock_nanosleep 0x1");
+  scene_add_frame (keeper, SCENE_FILE, "hold", 2);
+  scene_add_source (scene, SCENE_FILE, "gc.collect()\nlibc.sleep(9)\n");
+  scene_set_looks (collector, 0, 1);
+  scene_set_looks (keeper, 0, 0);
+  keeper->keeps_world = TRUE;
+  keeper->gil_looks = keeper->looks;
+  scene_expect (scene, "gil-held", "certain", SCENE_FILE ":2 in hold");
+  g_assert_cmpstr (collector->waiting_for, ==, "thread ‘holder’ to stop for a moment");
+}
+
 /* As time.sleep() is before 3.11: a select() of no descriptors, in a package that asks again and again. */
 static void
 test_lock_file_between_tries (void)
@@ -431,6 +452,7 @@ main (int argc, char **argv)
   g_test_add_func ("/diagnose/locks/released-in-block", test_released_in_block);
   g_test_add_func ("/diagnose/locks/with-block-is-proof", test_with_block_is_proof);
   g_test_add_func ("/diagnose/locks/lock-file-between-tries", test_lock_file_between_tries);
+  g_test_add_func ("/diagnose/locks/kept-world", test_kept_world);
   g_test_add_func ("/diagnose/locks/signature", test_signature);
   return g_test_run ();
 }

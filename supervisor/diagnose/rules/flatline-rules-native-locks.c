@@ -169,6 +169,38 @@ settle_tk_call (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
   return TRUE;
 }
 
+/* Of a free-threaded Python: whom all the others wait for that have stopped for a moment, or want all to. */
+static FlatlineThread *
+find_world_keeper (FlatlineDiagnosis *diagnosis, FlatlineThread *waiter)
+{
+  for (guint i = 0; i < flatline_list_length (diagnosis->snapshot->threads); i++)
+    {
+      FlatlineThread *thread = flatline_list_peek (diagnosis->snapshot->threads, i);
+
+      if (thread != waiter && thread->keeps_world && thread->moves == 0 && thread->gil_looks == thread->looks)
+        return thread;
+    }
+  return NULL;
+}
+
+static gboolean
+settle_world_kept (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
+{
+  FlatlineThread *keeper = find_world_keeper (diagnosis, finding->thread);
+  g_autofree char *label = keeper ? flatline_thread_dup_label (keeper) : NULL;
+
+  if (!keeper || finding->thread->moves > 0)
+    return FALSE;
+  flatline_finding_settle (finding, "lock-wait", FLATLINE_CONFIDENCE_LIKELY, /* Translators: a thread */
+                           g_strdup_printf (_ ("waits until %s stops for a moment, as all threads are to"), label));
+  /* Translators: what is waited for; a thread */
+  finding->resource = g_strdup_printf (_ ("%s to stop for a moment"), label);
+  finding->holder = keeper->native_id;
+  finding->names_holder = TRUE;
+  flatline_finding_add_kernel_evidence (finding);
+  return TRUE;
+}
+
 /*
  * Sleeping in futex at a call of C code: its lock or semaphore has no name but the call's. The last rule for locks,
  * when no other knew.
@@ -182,7 +214,8 @@ flatline_rule_native_lock (FlatlineDiagnosis *diagnosis, FlatlineThread *thread,
 
   if (!flatline_thread_in_syscall (thread, "futex") || !innermost)
     return FALSE;
-  if (settle_tk_call (diagnosis, finding) || settle_feeder (diagnosis, finding))
+  if (settle_tk_call (diagnosis, finding) || settle_feeder (diagnosis, finding)
+      || settle_world_kept (diagnosis, finding))
     return TRUE;
   expression = flatline_diagnosis_dup_expression (diagnosis, innermost);
   if (!expression || !strchr (expression, '('))
