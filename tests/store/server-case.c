@@ -6,12 +6,20 @@
 #include <unistd.h>
 
 #define PATIENCE_US (60 * G_USEC_PER_SEC)
+#define PATIENCE_MS (60 * 1000)
 
 void
 server_case_open (ServerCase *self)
 {
   self->store = flatline_store_open_server (self->address, self->file);
   store_fixture_collect_troubles (self->store, self->lines);
+}
+
+void
+server_case_connect (ServerCase *self)
+{
+  server_case_open (self);
+  g_assert_true (flatline_store_wait_for_server (self->store, PATIENCE_MS));
 }
 
 gboolean

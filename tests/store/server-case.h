@@ -20,6 +20,9 @@ gboolean
 server_case_begin (ServerCase *self, const char *database);
 void
 server_case_open (ServerCase *self);
+/* The same, and waits until the server is at hand: what is kept from now on waits for nothing, however busy it is. */
+void
+server_case_connect (ServerCase *self);
 void
 server_case_end (ServerCase *self);
 

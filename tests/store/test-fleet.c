@@ -168,7 +168,7 @@ test_grants (void)
   g_free (self.address->password);
   self.address->user = g_strdup ("flatline");
   self.address->password = g_strdup ("granted");
-  server_case_open (&self);
+  server_case_connect (&self);
   run = store_fixture_add_run (self.store);
   store_fixture_add_beats (self.store, run, 0, 10);
   flatline_store_add_freeze (self.store, run->uid, freeze, NULL);

@@ -49,7 +49,7 @@ test_password (void)
   name = flatline_server_dup_name (self.address);
   g_assert_true (flatline_keyring_keep_password (name, "keeper", "top secret", &error));
   g_assert_no_error (error);
-  server_case_open (&self);
+  server_case_connect (&self);
   run = store_fixture_add_run (self.store);
   store_fixture_add_beats (self.store, run, 0, 10);
   store_fixture_flush (self.store);

@@ -102,7 +102,7 @@ test_setup (gconstpointer data)
   if (!server_case_begin (&self, database))
     return;
   restart (setup->options);
-  server_case_open (&self);
+  server_case_connect (&self);
   assert_keeps_everything (&self);
   while (g_main_context_iteration (NULL, FALSE))
     ;
@@ -134,7 +134,7 @@ test_read_only (void)
   if (!server_case_begin (&self, "replica"))
     return;
   use_writer (&self, "replicated");
-  server_case_open (&self);
+  server_case_connect (&self);
   run = store_fixture_add_run (self.store);
   store_fixture_add_beats (self.store, run, 0, 100);
   store_fixture_flush (self.store);

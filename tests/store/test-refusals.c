@@ -50,6 +50,7 @@ test_reader (void)
   if (!server_case_begin (&self, "watched"))
     return;
   writer = flatline_store_open_server (self.address, self.file);
+  g_assert_true (flatline_store_wait_for_server (writer, 60000));
   run = store_fixture_add_run (writer);
   store_fixture_add_beats (writer, run, 0, 5);
   store_fixture_flush (writer);
@@ -58,7 +59,7 @@ test_reader (void)
                           "CREATE OR REPLACE USER watcher; GRANT SELECT ON watched.* TO watcher");
   g_free (self.address->user);
   self.address->user = g_strdup ("watcher");
-  server_case_open (&self);
+  server_case_connect (&self);
   store_fixture_assert_beats (self.store, run->uid, 5);
   g_assert_cmpuint (self.lines->len, ==, 0);
   own = store_fixture_add_run (self.store);
@@ -85,7 +86,7 @@ test_writer_rights (void)
                           " ON granted.* TO writer");
   g_free (self.address->user);
   self.address->user = g_strdup ("writer");
-  server_case_open (&self);
+  server_case_connect (&self);
   run = store_fixture_add_run (self.store);
   store_fixture_add_beats (self.store, run, 0, 5);
   store_fixture_flush (self.store);

@@ -47,7 +47,7 @@ assert_connects (ServerCase *self)
 {
   g_autoptr (FlatlineRun) run = NULL;
 
-  server_case_open (self);
+  server_case_connect (self);
   run = store_fixture_add_run (self->store);
   store_fixture_add_beats (self->store, run, 0, 10);
   store_fixture_flush (self->store);
