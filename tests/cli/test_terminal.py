@@ -58,6 +58,14 @@ class Terminal:
                 self.read()
             _, _, self.text = self.text.partition(word)
 
+    def expect_since(self, start, word):
+        """The same with what is told at a time of its own: wherever it came in what was seen from there on."""
+        deadline = time.monotonic() + PATIENCE_S
+        while word not in self.seen[start:]:
+            if time.monotonic() > deadline or self.process.poll() is not None:
+                raise AssertionError(f'waited in vain for {word!r} in {self.seen[start:]!r}')
+            self.read()
+
     def type(self, keys):
         os.write(self.ours, keys.encode())
 
@@ -461,8 +469,9 @@ class Console(unittest.TestCase):
         terminal.type('9')
         terminal.expect('Watching connections')
         for word, told in (('connect', 'new '), ('send', 'changed '), ('close', 'gone ')):
+            start = len(terminal.seen)
             order(word)
-            terminal.expect(told)
+            terminal.expect_since(start, told)
         terminal.type('9')
         terminal.expect('Watching ended')
         terminal.type('q\n')
