@@ -7,6 +7,7 @@
 
 #include "flatline-application.h"
 #include "flatline-debug-servers.h"
+#include "flatline-given.h"
 #include "flatline-heap.h"
 #include "flatline-language.h"
 #include "flatline-paths.h"
@@ -38,6 +39,7 @@ main (int argc, char **argv)
   g_autoptr (FlatlineApplication) application = NULL;
   int status;
 
+  flatline_given_note_signals ();
   flatline_heap_init ();
   flatline_debug_servers_leave ();
   flatline_language_start ();

@@ -22,8 +22,14 @@ static gboolean
 is_our_config (const char *file)
 {
   g_autoptr (GKeyFile) keys = g_key_file_new ();
+  g_autoptr (GError) error = NULL;
 
-  return g_key_file_load_from_file (keys, file, G_KEY_FILE_NONE, NULL) && g_key_file_has_group (keys, "flatline");
+  if (g_key_file_load_from_file (keys, file, G_KEY_FILE_NONE, &error))
+    return g_key_file_has_group (keys, "flatline");
+  if (g_error_matches (error, G_FILE_ERROR, G_FILE_ERROR_ACCES))
+    flatline_cli_complain (_ ("“%s” cannot be read (%s): settings for Flatline in it do not hold"), file,
+                           error->message);
+  return FALSE;
 }
 
 FlatlineConfig *
@@ -81,9 +87,8 @@ flatline_cli_close_store (FlatlineStore *store)
     ;
   n_left = flatline_store_count_spooled (store);
   if (n_left > 0)
-    flatline_cli_complain (ngettext ("%" PRIu64 " record waits on this machine for the database server",
-                                     "%" PRIu64 " records wait on this machine for the database server",
-                                     (gulong)n_left),
+    flatline_cli_complain (ngettext ("%" PRIu64 " record waits on this machine for the database",
+                                     "%" PRIu64 " records wait on this machine for the database", (gulong)n_left),
                            n_left);
 }
 

@@ -87,7 +87,12 @@ main (int argc, char **argv)
     }
   for (gsize i = 0; i < G_N_ELEMENTS (COMMANDS); i++)
     if (strcmp (name, COMMANDS[i].name) == 0)
-      return COMMANDS[i].run ? COMMANDS[i].run (argc - 1, argv + 1) : become_engine (argv);
+      {
+        if (!COMMANDS[i].run)
+          return become_engine (argv);
+        flatline_given_note_signals ();
+        return COMMANDS[i].run (argc - 1, argv + 1);
+      }
   if (strcmp (name, "--help") == 0 || strcmp (name, "-h") == 0 || strcmp (name, "help") == 0)
     print_help ();
   else if (strcmp (name, "--version") == 0)

@@ -30,6 +30,7 @@ flatline_given_note_signals (void)
     }
   if (ignored[SIGCHLD])
     signal (SIGCHLD, SIG_DFL);
+  signal (SIGXFSZ, SIG_IGN);
 }
 
 gboolean

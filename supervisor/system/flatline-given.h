@@ -14,7 +14,10 @@ G_BEGIN_DECLS
 void
 flatline_given_open_streams (void);
 
-/* Remembers which signals are ignored. SIGCHLD no longer is: the ends of children would go unseen. */
+/*
+ * Remembers which signals are ignored. SIGCHLD no longer is: the ends of children would go unseen. SIGXFSZ is from now
+ * on: where files may not grow (ulimit -f) what cannot be kept is an error to be told, as on a full disk, not our end.
+ */
 void
 flatline_given_note_signals (void);
 

@@ -6,6 +6,7 @@ import itertools
 import json
 import os
 import pty
+import resource
 import signal
 import subprocess
 import sys
@@ -78,6 +79,16 @@ class Given(unittest.TestCase):
                 self.assertEqual(process.returncode, status, error)
                 self.assertEqual(error.count('\n'), 1, error)
                 self.assertIn('is lost', error)
+
+    def test_files_that_may_not_grow(self):
+        """ulimit -f: that nothing is kept is said, and Flatline does not end of it."""
+        words = self.words('raise SystemExit(7)')
+        words.remove('--no-store')
+        run = subprocess.run(words, env=self.surroundings.environment, cwd=self.surroundings.work, timeout=PATIENCE_S,
+                             stdin=subprocess.DEVNULL, capture_output=True,
+                             preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (8192, 8192)))
+        self.assertEqual(run.returncode, 7, run)
+        self.assertIn(b'cannot be used', run.stderr)
 
     def test_ignored_hangup(self):
         """nohup holds for both: the terminal goes, the program stays."""
