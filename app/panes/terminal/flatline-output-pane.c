@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * FlatlineOutputPane: what the program prints, as a terminal shows it, and where a person answers input(). What comes
- * over stderr is red, what Flatline says itself is dim. Without a session it shows the output a snapshot has kept.
+ * FlatlineOutputPane: what the program prints, as a terminal shows it, and where a person answers input(). Errors of
+ * stderr are red, what Flatline says itself is dim. Without a session it shows the output a snapshot has kept.
  */
 #include "config.h"
 
@@ -11,6 +11,7 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
+#include "flatline-error-text.h"
 #include "flatline-find-bar.h"
 #include "flatline-still.h"
 #include "flatline-terminal.h"
@@ -28,6 +29,7 @@ struct _FlatlineOutputPane
   FlatlineSession *session;
   FlatlineSnapshot *snapshot;
   FlatlineTerminal *terminal;
+  FlatlineErrorText *error_text;
   GtkWidget *box;
   FlatlineFindBar *find_bar;
   GtkFileChooserNative *chooser;
@@ -48,10 +50,24 @@ G_DEFINE_FINAL_TYPE (FlatlineOutputPane, flatline_output_pane, GTK_TYPE_WIDGET)
 static void
 feed_line (FlatlineOutputPane *self, const char *style, const char *line)
 {
-  const char *before = flatline_terminal_is_amid_line (self->terminal) ? "\n" : "";
-  g_autofree char *text = g_strdup_printf ("\033[0m%s\033[%sm%s\033[0m\n", before, style, line);
+  g_autofree char *text = NULL;
 
+  flatline_error_text_settle (self->error_text);
+  text = g_strdup_printf ("\033[0m%s\033[%sm%s\033[0m\n", flatline_terminal_is_amid_line (self->terminal) ? "\n" : "",
+                          style, line);
   flatline_terminal_feed_text (self->terminal, text, strlen (text));
+}
+
+static void
+show_error_text (gpointer user_data, const char *text, gsize length, gboolean is_error)
+{
+  FlatlineOutputPane *self = user_data;
+
+  if (is_error)
+    vte_terminal_feed (VTE_TERMINAL (self->terminal), "\033[31m", -1);
+  flatline_terminal_feed_text (self->terminal, text, length);
+  if (is_error)
+    vte_terminal_feed (VTE_TERMINAL (self->terminal), "\033[39m", -1);
 }
 
 static void
@@ -59,13 +75,14 @@ on_output (FlatlineOutputPane *self, const char *stream, GBytes *data)
 {
   gsize length;
   const char *text = g_bytes_get_data (data, &length);
-  gboolean is_error = g_strcmp0 (stream, "stderr") == 0;
 
-  if (is_error)
-    vte_terminal_feed (VTE_TERMINAL (self->terminal), "\033[31m", -1);
-  flatline_terminal_feed_text (self->terminal, text, length);
-  if (is_error)
-    vte_terminal_feed (VTE_TERMINAL (self->terminal), "\033[39m", -1);
+  if (g_strcmp0 (stream, "stderr") == 0)
+    flatline_error_text_add (self->error_text, text, length);
+  else
+    {
+      flatline_error_text_settle (self->error_text);
+      flatline_terminal_feed_text (self->terminal, text, length);
+    }
 }
 
 /* Set apart from what the program says, which may be the same: it prints its exceptions, too. */
@@ -257,6 +274,7 @@ flatline_output_pane_dispose (GObject *object)
   g_clear_object (&self->chooser);
   g_clear_object (&self->session);
   g_clear_object (&self->snapshot);
+  g_clear_pointer (&self->error_text, flatline_error_text_free);
   g_clear_pointer (&self->box, gtk_widget_unparent);
   G_OBJECT_CLASS (flatline_output_pane_parent_class)->dispose (object);
 }
@@ -296,5 +314,6 @@ flatline_output_pane_class_init (FlatlineOutputPaneClass *klass)
 static void
 flatline_output_pane_init (FlatlineOutputPane *self)
 {
+  self->error_text = flatline_error_text_new (show_error_text, self);
   gtk_widget_init_template (GTK_WIDGET (self));
 }
