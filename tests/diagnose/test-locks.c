@@ -283,6 +283,9 @@ test_kept_world (void)
   keeper->gil_looks = keeper->looks;
   scene_expect (scene, "gil-held", "certain", SCENE_FILE ":2 in hold");
   g_assert_cmpstr (collector->waiting_for, ==, "thread ‘holder’ to stop for a moment");
+  g_clear_pointer (&keeper->syscall, g_free);
+  g_object_set (keeper, "state", "R", NULL);
+  scene_expect (scene, "gil-held", "likely", SCENE_FILE ":2 in hold");
 }
 
 /* As time.sleep() is before 3.11: a select() of no descriptors, in a package that asks again and again. */

@@ -244,8 +244,9 @@ flatline_rule_world_kept (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, 
   if (!thread->keeps_world || (flatline_thread_was_watched (thread) && !stays))
     return FALSE;
   work = flatline_diagnosis_dup_native_work (diagnosis, thread);
+  /* One that runs may have gone on and be asked once more at each look. */
   flatline_finding_settle (
-      finding, "gil-held", stays ? FLATLINE_CONFIDENCE_CERTAIN : FLATLINE_CONFIDENCE_LIKELY,
+      finding, "gil-held", stays && thread->syscall ? FLATLINE_CONFIDENCE_CERTAIN : FLATLINE_CONFIDENCE_LIKELY,
       work
           ? /* Translators: a thread; "in FUNCTION()" or "computing ‘…’" */
           g_strdup_printf (_ ("keeps all other Python threads waiting, %s: all are to stop for a moment, and it "

@@ -10,6 +10,11 @@
 #define MAX_INTERPRETERS 256
 #define PLEASE_STOP      (1 << 5) /* _PY_EVAL_PLEASE_STOP_BIT of 3.13, 3.14 and 3.15 */
 #define ATTACHED         1        /* _Py_THREAD_ATTACHED */
+/* struct _stoptheworld_state: bools requested and world_stopped behind a mutex, and who has requested. */
+#define STOP_REQUESTED   1
+#define STOP_DONE        2
+#define STOP_REQUESTER   16
+#define STOP_SIZE        24
 #define MAX_STRUCT_BYTES 4096
 #define MAX_SLOTS        (1 << 20)
 #define MAX_HIDDEN       16   /* before the first that is shown */
@@ -115,15 +120,29 @@ follow_frame_links (FlatlineTarget *target, GArray *threads)
   flatline_memory_expect (target->memory, addresses, threads->len);
 }
 
+/* A thread that wants all others to stand still, and has to wait for them; 0 none. */
+static guint64
+read_stopper (FlatlineTarget *target, guint64 stop)
+{
+  guint8 state[STOP_SIZE] = { 0 };
+  guint64 requester = 0;
+
+  if (flatline_memory_read (target->memory, stop, state, sizeof state) && state[STOP_REQUESTED] == 1
+      && state[STOP_DONE] == 0)
+    memcpy (&requester, state + STOP_REQUESTER, sizeof requester);
+  return requester;
+}
+
 /*
  * Free-threaded builds have all threads stand still together now and then (a collection of garbage, the end). One that
- * runs, or is in code of C that did not let go of its thread state, is asked by a bit, which is taken back when it
- * does.
+ * runs, or is in code of C that did not let go of its thread state, is asked by a bit. It may keep that for long after
+ * the others went on, so that somebody has to wait just now, too.
  */
 static gboolean
-keeps_world (const FlatlineLayout *layout, const Copy *copy)
+keeps_world (const FlatlineLayout *layout, const Copy *copy, guint64 address, const guint64 stoppers[2])
 {
-  return layout->thread_attachment >= 0 && (field_u64 (copy, layout->thread_eval_breaker) & PLEASE_STOP)
+  return ((stoppers[0] && stoppers[0] != address) || (stoppers[1] && stoppers[1] != address))
+         && (field_u64 (copy, layout->thread_eval_breaker) & PLEASE_STOP)
          && (guint32)field_u64 (copy, layout->thread_attachment) == ATTACHED;
 }
 
@@ -134,6 +153,9 @@ read_threads_of (FlatlineTarget *target, guint64 interp, guint max, GHashTable *
   const FlatlineLayout *layout = &target->layout;
   guint64 gil = find_gil (target, interp);
   guint64 holder = read_gil_holder (target, gil);
+  const gboolean may_stop = layout->interp_stop >= 0;
+  const guint64 stoppers[] = { may_stop ? read_stopper (target, interp + (guint64)layout->interp_stop) : 0,
+                               may_stop ? read_stopper (target, target->runtime + (guint64)layout->runtime_stop) : 0 };
   Copy copy;
   guint64 id = 0, address = 0;
   gint32 collecting = 0;
@@ -153,7 +175,7 @@ read_threads_of (FlatlineTarget *target, guint64 interp, guint max, GHashTable *
         .handled = field_u64 (&copy, layout->thread_exc_info),
         .gil = gil,
         .holds_gil = address == holder,
-        .keeps_world = keeps_world (layout, &copy),
+        .keeps_world = keeps_world (layout, &copy, address, stoppers),
         .collecting = collecting == 1,
       };
 

@@ -55,7 +55,8 @@ typedef struct
   gint32 thread_c_stack;                  /* 3.10 – 3.12: pointer to what lies on the C stack of whoever runs it */
   gint32 thread_datastack_chunk;
   gint32 thread_eval_breaker,
-      thread_attachment; /* free-threaded: what it is asked to do; int, whether it runs Python */
+      thread_attachment;            /* free-threaded: what it is asked to do; int, whether it runs Python */
+  gint32 runtime_stop, interp_stop; /* free-threaded: who wants all threads to stand still */
 
   gboolean frame_is_object; /* 3.9, 3.10: frames are Python objects */
   gint32 frame_size, frame_previous, frame_code, frame_globals, frame_locals, frame_localsplus, frame_owner;

@@ -245,9 +245,13 @@ print_states (void)
 #ifdef Py_GIL_DISABLED
   AT (thread_eval_breaker, PyThreadState, eval_breaker);
   AT (thread_attachment, PyThreadState, state);
+  AT (runtime_stop, _PyRuntimeState, stoptheworld);
+  AT (interp_stop, PyInterpreterState, stoptheworld);
 #else
   PRINT (thread_eval_breaker, -1);
   PRINT (thread_attachment, -1);
+  PRINT (runtime_stop, -1);
+  PRINT (interp_stop, -1);
 #endif
 }
 
