@@ -130,6 +130,25 @@ class SessionTest(WindowTest):
         self.key('1')
         self.see(sentence, ('label',))
 
+    def test_wheel_over_the_heart(self):
+        """Looked at nearer, a time of the past stays where it is: the graph does not go back to now."""
+        self.start(self.write('beats.py', 'import time\nfrom flatline import beat\nfor number in range(80):\n'
+                                          "    beat('LOAD', 'main')\n    time.sleep(0.1)\n"))
+        self.see('Finished (exit status 0)')
+        box = self.place(self.see('Heartbeat', ('image', 'icon')))
+        xdotool('mousemove', '--window', self.main_window, box.x + box.width // 2, box.y + box.height // 2)
+
+        def pan():
+            if not self.find('Now', BUTTONS, exactly=True):
+                xdotool('click', '4', 'click', '6')
+            return self.find('Now', BUTTONS, exactly=True)
+        wait_for('a time of the past', pan)
+        self.picture('heart-of-the-past')
+        xdotool('click', '4')
+        self.key('ctrl+comma')  # when that is there the wheel was heard
+        self.see('Preferences', ('frame', 'dialog', 'window'))
+        self.assertTrue(self.find('Now', BUTTONS, exactly=True))
+
     def buttons(self, name):
         return sum(found.role in BUTTONS for found in QuickLook(self.application(), name).found)
 

@@ -37,6 +37,7 @@ struct _FlatlineHeartbeatPane
   GtkWidget *live_button;
   FlatlineFramePace *pace;
   gint64 drag_right_us;
+  double pointer_x; /* negative: it is elsewhere */
 };
 
 enum
@@ -216,27 +217,31 @@ bring_into_view (FlatlineHeartbeatPane *self, gint64 time_us)
     pan (self, time_us + self->axis.span_us / 2 - right_us);
 }
 
+static void
+on_motion (FlatlineHeartbeatPane *self, double x, double y)
+{
+  self->pointer_x = x;
+  point_near (self, x, y);
+}
+
+static void
+on_leave (FlatlineHeartbeatPane *self)
+{
+  self->pointer_x = -1;
+  point_at_nothing (self);
+}
+
+/* GDK knows no place of what a wheel does. */
 static gboolean
 on_scroll (FlatlineHeartbeatPane *self, double dx, double dy, GtkEventController *controller)
 {
   GdkModifierType modifiers = gtk_event_controller_get_current_event_state (controller);
-  GdkEvent *event = gtk_event_controller_get_current_event (controller);
-  double x = gtk_widget_get_width (GTK_WIDGET (self)) / 2.0, y = 0;
+  double x = self->pointer_x >= 0 ? self->pointer_x : gtk_widget_get_width (GTK_WIDGET (self)) / 2.0;
 
   if (dx != 0 || (modifiers & GDK_SHIFT_MASK))
     pan (self, (gint64)((dx != 0 ? dx : dy) * (double)self->axis.span_us / 12));
   else if (dy != 0)
-    {
-      if (event && gdk_event_get_position (event, &x, &y))
-        {
-          GtkNative *native = gtk_widget_get_native (GTK_WIDGET (self));
-          double native_x, native_y;
-
-          gtk_native_get_surface_transform (native, &native_x, &native_y);
-          gtk_widget_translate_coordinates (GTK_WIDGET (native), GTK_WIDGET (self), x - native_x, y - native_y, &x, &y);
-        }
-      zoom (self, dy > 0 ? 1.25 : 0.8, get_time_at (self, x));
-    }
+    zoom (self, dy > 0 ? 1.25 : 0.8, get_time_at (self, x));
   return GDK_EVENT_STOP;
 }
 
@@ -471,8 +476,8 @@ add_controllers (FlatlineHeartbeatPane *self)
   GtkGesture *drag = gtk_gesture_drag_new ();
   GtkGesture *click = gtk_gesture_click_new ();
 
-  g_signal_connect_swapped (motion, "motion", G_CALLBACK (point_near), self);
-  g_signal_connect_swapped (motion, "leave", G_CALLBACK (point_at_nothing), self);
+  g_signal_connect_swapped (motion, "motion", G_CALLBACK (on_motion), self);
+  g_signal_connect_swapped (motion, "leave", G_CALLBACK (on_leave), self);
   g_signal_connect_swapped (scroll, "scroll", G_CALLBACK (on_scroll), self);
   g_signal_connect_swapped (keys, "key-pressed", G_CALLBACK (on_key), self);
   g_signal_connect_swapped (focus, "enter", G_CALLBACK (describe_all), self);
@@ -493,6 +498,7 @@ flatline_heartbeat_pane_init (FlatlineHeartbeatPane *self)
   GtkWidget *widget = GTK_WIDGET (self);
 
   self->axis = (FlatlineHeartbeatAxis){ .span_us = SPAN_US, .following = TRUE };
+  self->pointer_x = -1;
   self->record = flatline_heartbeat_record_new ();
   self->drawing = flatline_heartbeat_drawing_new (widget);
   self->pace = flatline_frame_pace_new (widget);
