@@ -224,7 +224,7 @@ class Commands(unittest.TestCase):
 
     def test_settings_of_the_manual(self):
         """Copied as they stand there, they are taken."""
-        with open(os.path.join(os.environ['FLATLINE_TEST_SOURCE_ROOT'], 'MANUAL.md'), encoding='utf-8') as manual:
+        with open(os.path.join(os.environ['FLATLINE_TEST_SOURCE_ROOT'], 'data', 'MANUAL.md'), encoding='utf-8') as manual:
             blocks = manual.read().split('\n\n    [flatline]\n')
         self.assertEqual(len(blocks), 2)
         lines = blocks[1].split('\n## ')[0].splitlines()

@@ -133,7 +133,7 @@ test_old_schema (StoreFixture *fixture)
 static char *
 read_grants (void)
 {
-  g_autofree char *path = g_build_filename (g_getenv ("FLATLINE_TEST_SOURCE_ROOT"), "MANUAL.md", NULL);
+  g_autofree char *path = g_build_filename (g_getenv ("FLATLINE_TEST_SOURCE_ROOT"), "data", "MANUAL.md", NULL);
   g_autofree char *text = NULL;
   g_auto (GStrv) lines = NULL;
   g_autoptr (GString) sql = g_string_new (NULL);
