@@ -24,6 +24,11 @@ serve(8080)
 '''
 
 
+def is_asleep(pid):
+    with open(f'/proc/{pid}/stat', encoding='utf-8') as stat:
+        return stat.read().rpartition(')')[2].split()[0] == 'S'
+
+
 class Commands(unittest.TestCase):
     def setUp(self):
         self.surroundings = Surroundings()
@@ -37,6 +42,8 @@ class Commands(unittest.TestCase):
                                    env=self.surroundings.environment)
         self.addCleanup(process.communicate)
         process.stdout.readline()
+        while not is_asleep(process.pid):  # in the line after the one that told us
+            time.sleep(0.01)
         return process
 
     def expect_complaint(self, status, *arguments):
