@@ -61,11 +61,27 @@ is_same (gpointer a, gpointer b)
          && ((FlatlineFreezeGroup *)a)->last_us == ((FlatlineFreezeGroup *)b)->last_us;
 }
 
+/* What comes at the top moves as much out of the end: then the rest stays as it is. Returns: how many are left. */
+static guint
+drop_end (FlatlineHistoryLoader *self, GPtrArray *items)
+{
+  const guint n_before = flatline_list_length (self->items);
+  guint n_left = items->len > 0 ? n_before : 0;
+
+  while (n_left > 0 && !is_same (flatline_list_peek (self->items, n_left - 1), items->pdata[items->len - 1]))
+    n_left--;
+  if (n_left == 0 || n_left == n_before)
+    return n_before;
+  g_signal_emit (self, signals[SIGNAL_CHANGING], 0);
+  g_list_store_splice (self->items, n_left, n_before - n_left, NULL, 0);
+  return n_left;
+}
+
 /* Replaces only what differs. */
 static void
 replace (FlatlineHistoryLoader *self, GPtrArray *items)
 {
-  guint n_before = flatline_list_length (self->items);
+  guint n_before = drop_end (self, items);
   guint n_same = 0, n_same_end = 0;
 
   while (n_same < MIN (n_before, items->len)
