@@ -263,9 +263,10 @@ put_rules (void)
 
   for (guint i = 0; places[i] && !rules; i++)
     {
-      g_autofree char *installed = g_build_filename (places[i], "python3.lang", NULL);
+      g_autofree char *name = g_build_filename (places[i], "python3.lang", NULL);
+      g_autoptr (GFile) installed = g_file_new_for_commandline_arg (name); /* newer libraries have it as a resource */
 
-      g_file_get_contents (installed, &rules, &length, NULL);
+      g_file_load_contents (installed, NULL, &rules, &length, NULL, NULL);
     }
   g_assert_nonnull (rules);
   g_assert_cmpint (g_mkdir_with_parents (folder, 0700), ==, 0);

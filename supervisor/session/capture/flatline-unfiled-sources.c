@@ -160,13 +160,18 @@ fits_frames (FlatlineSnapshot *snapshot, const char *name, const char *text)
   return fitting.fits && fitting.n_frames > 0;
 }
 
-static gboolean
-is_known (FlatlineSnapshot *snapshot, const char *name)
+/* Borrowed; NULL: there is none of this @name. */
+static FlatlineSourceFile *
+find_known (FlatlineSnapshot *snapshot, const char *name, guint *position)
 {
-  for (guint i = 0; i < flatline_list_length (snapshot->sources); i++)
-    if (strcmp (((FlatlineSourceFile *)flatline_list_peek (snapshot->sources, i))->file, name) == 0)
-      return TRUE;
-  return FALSE;
+  for (*position = 0; *position < flatline_list_length (snapshot->sources); (*position)++)
+    {
+      FlatlineSourceFile *source = flatline_list_peek (snapshot->sources, *position);
+
+      if (strcmp (source->file, name) == 0)
+        return source;
+    }
+  return NULL;
 }
 
 /* Of a file alone: what came through a pipe is gone. Transfer full. */
@@ -192,9 +197,13 @@ flatline_unfiled_sources_add (FlatlineSnapshot *snapshot, gboolean alive)
   g_autofree char *read = NULL;
   g_autofree char *text = NULL;
   gsize length = 0;
-  FlatlineSourceFile *source;
+  guint position;
+  FlatlineSourceFile *source = find_known (snapshot, name, &position);
 
-  if (what == RUNS_FILE || is_known (snapshot, name))
+  /* Python 3.13 and later tell linecache the text behind -c, by the name that exec() gives its texts, too. */
+  if (what == RUNS_COMMAND && source && source->text && !fits_frames (snapshot, name, source->text))
+    g_list_store_remove (snapshot->sources, position);
+  if (what == RUNS_FILE || source)
     return;
   if (what == RUNS_STDIN && alive)
     read = read_standard_input (snapshot->program->pid, &length);
