@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #define BUSY_TIMEOUT_MS 2000
+#define BUSY_PAUSE_US   5000
 
 typedef struct
 {
@@ -239,6 +240,27 @@ explain (SqliteDatabase *self, gboolean create)
   return sqlite3_errmsg (self->db);
 }
 
+/* SQLite does not wait, as it does elsewhere, for who else gives the same new file its log at this moment. */
+static gboolean
+set_up (SqliteDatabase *self, GError **error)
+{
+  const gint64 deadline_us = g_get_monotonic_time () + BUSY_TIMEOUT_MS * (gint64)1000;
+  g_autoptr (GError) why = NULL;
+
+  while (!flatline_database_execute (
+      &self->parent, "PRAGMA foreign_keys = ON; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL", &why))
+    {
+      if (sqlite3_errcode (self->db) != SQLITE_BUSY || g_get_monotonic_time () > deadline_us)
+        {
+          g_propagate_error (error, g_steal_pointer (&why));
+          return FALSE;
+        }
+      g_clear_error (&why);
+      g_usleep (BUSY_PAUSE_US);
+    }
+  return TRUE;
+}
+
 FlatlineDatabase *
 flatline_database_open_sqlite (const char *file, gboolean create, GError **error)
 {
@@ -257,8 +279,7 @@ flatline_database_open_sqlite (const char *file, gboolean create, GError **error
       return NULL;
     }
   sqlite3_busy_timeout (self->db, BUSY_TIMEOUT_MS);
-  if (!flatline_database_execute (
-          &self->parent, "PRAGMA foreign_keys = ON; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL", &why))
+  if (!set_up (self, &why))
     {
       const int code = sqlite3_errcode (self->db);
 

@@ -23,12 +23,13 @@ supervise (StoreFixture *fixture, int ready, int told)
   g_autoptr (FlatlineRun) run = NULL;
   g_autoptr (FlatlineFreeze) freeze = store_fixture_make_freeze ("deadlock", "at the same time", 1);
   g_autofree char *own = g_strdup_printf ("%s/%d.sqlite", fixture->folder, (int)getpid ());
+  g_autoptr (GError) error = NULL;
   char byte;
 
   g_assert_cmpint (read (ready, &byte, 1), ==, 0);
   store = fixture->address ? flatline_store_open_server (fixture->address, own)
-                           : flatline_store_open_sqlite (fixture->file, NULL);
-  g_assert_nonnull (store);
+                           : flatline_store_open_sqlite (fixture->file, &error);
+  g_assert_no_error (error);
   run = store_fixture_add_run (store);
   store_fixture_add_beats (store, run, 0, N_BEATS);
   flatline_store_add_freeze (store, run->uid, freeze, NULL);
