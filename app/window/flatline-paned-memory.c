@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Keeps the size of one side of a GtkPaned in the settings. A paned knows only its start child's size, and what the end
- * child gets is known after the first layout; so the size is set then, and kept when the paned goes out of sight, if a
- * person moved it: what a small window made of it is nobody's wish.
+ * child gets is known after the first layout; so the size is set then, and again when the window came to another size,
+ * and kept when the paned goes out of sight, if a person moved it: what a small window made of it is nobody's wish.
  */
 #include "config.h"
 
@@ -10,6 +10,9 @@
 
 /* Pixels around the handle where GTK lets it be taken, and a few more. */
 #define HANDLE_REACH 8
+
+/* So long a window has to keep its size for the sides to get theirs: not at each step of a resize. */
+#define SETTLE_MS 150
 
 typedef struct
 {
@@ -20,6 +23,7 @@ typedef struct
   int compact; /* what it takes of a paned that is smaller than the next, unless a person said how much; 0: none */
   int compact_below;
   gboolean applied;
+  guint settle_source;
   int held; /* extent of the paned when the pointer took the handle, 0 else */
   gboolean moved;
 } Memory;
@@ -29,6 +33,7 @@ memory_free (gpointer data)
 {
   Memory *memory = data;
 
+  g_clear_handle_id (&memory->settle_source, g_source_remove);
   g_object_unref (memory->settings);
   g_free (memory->key);
   g_free (memory);
@@ -42,17 +47,13 @@ extent (GtkPaned *paned)
              : gtk_widget_get_height (GTK_WIDGET (paned));
 }
 
-static gboolean
-apply (GtkWidget *widget, GdkFrameClock *clock, gpointer user_data)
+static void
+place_handle (GtkPaned *paned, Memory *memory)
 {
-  GtkPaned *paned = GTK_PANED (widget);
-  Memory *memory = user_data;
   int size = g_settings_get_int (memory->settings, memory->key);
   int whole = extent (paned);
   g_autoptr (GVariant) chosen = g_settings_get_user_value (memory->settings, memory->key);
 
-  if (whole <= 1)
-    return G_SOURCE_CONTINUE;
   /* On a large screen there is room for more, until a person says how much. */
   if (!chosen && whole < memory->compact_below)
     size = memory->compact;
@@ -61,8 +62,39 @@ apply (GtkWidget *widget, GdkFrameClock *clock, gpointer user_data)
   /* In a small window no side takes more than its share. */
   size = MIN (size, whole * memory->share / 100);
   gtk_paned_set_position (paned, memory->edge == GTK_PACK_START ? size : whole - size);
+}
+
+static gboolean
+apply (GtkWidget *widget, GdkFrameClock *clock, gpointer user_data)
+{
+  Memory *memory = user_data;
+
+  if (extent (GTK_PANED (widget)) <= 1)
+    return G_SOURCE_CONTINUE;
+  place_handle (GTK_PANED (widget), memory);
   memory->applied = TRUE;
   return G_SOURCE_REMOVE;
+}
+
+static gboolean
+settle (gpointer user_data)
+{
+  GtkPaned *paned = user_data;
+  Memory *memory = g_object_get_data (G_OBJECT (paned), "flatline-paned-memory");
+
+  memory->settle_source = 0;
+  if (gtk_widget_get_mapped (GTK_WIDGET (paned)) && !memory->moved)
+    place_handle (paned, memory);
+  return G_SOURCE_REMOVE;
+}
+
+/* GTK lets the place of the handle end where the paned does. */
+static void
+on_resized (GtkPaned *paned, GParamSpec *pspec, Memory *memory)
+{
+  g_clear_handle_id (&memory->settle_source, g_source_remove);
+  if (memory->applied && !memory->moved)
+    memory->settle_source = g_timeout_add (SETTLE_MS, settle, paned);
 }
 
 static void
@@ -143,6 +175,7 @@ flatline_paned_remember (GtkPaned *paned, GSettings *settings, const char *key, 
   g_object_set_data_full (G_OBJECT (paned), "flatline-paned-memory", memory, memory_free);
   g_signal_connect (paned, "map", G_CALLBACK (on_map), memory);
   g_signal_connect (paned, "unmap", G_CALLBACK (on_unmap), memory);
+  g_signal_connect (paned, "notify::max-position", G_CALLBACK (on_resized), memory);
   add_ears (paned, memory);
 }
 

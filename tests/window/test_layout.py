@@ -52,6 +52,18 @@ class LayoutTest(WindowTest):
             self.resize(1200, height)
             wait_for('the panes down to the end of the window', lambda: 0 <= self.left_below('Output of the program') < 20)
 
+    def test_each_size_of_the_window_has_its_shares(self):
+        """A window that is put beside another one leaves the source its room; a large one gives the variables theirs."""
+        self.open()
+
+        def width():
+            return self.place_of('Variables', ('tree table',)).width
+        self.resize(1400, 800)
+        wait_for('wide variables', lambda: width() > 330)
+        self.resize(1000)
+        wait_for('narrow variables', lambda: 0 < width() < 260)
+        self.picture('narrow-panes')
+
     def test_side_bar_goes_and_comes(self):
         self.open()
 
