@@ -19,8 +19,9 @@ typedef struct
   GSettings *settings;
   char *key;
   GtkPackType edge;
-  int share;   /* percent of the paned that the side may take in a small window */
-  int compact; /* what it takes of a paned that is smaller than the next, unless a person said how much; 0: none */
+  GtkPaned *whole; /* borrowed: of which the side has its share; the paned itself, or one around it */
+  int share;       /* percent of it that the side may take in a small window */
+  int compact;     /* what it takes of a paned that is smaller than the next, unless a person said how much; 0: none */
   int compact_below;
   gboolean applied;
   guint settle_source;
@@ -52,6 +53,7 @@ place_handle (GtkPaned *paned, Memory *memory)
 {
   int size = g_settings_get_int (memory->settings, memory->key);
   int whole = extent (paned);
+  int shared = extent (memory->whole);
   g_autoptr (GVariant) chosen = g_settings_get_user_value (memory->settings, memory->key);
 
   /* On a large screen there is room for more, until a person says how much. */
@@ -60,7 +62,7 @@ place_handle (GtkPaned *paned, Memory *memory)
   else if (!chosen)
     size = MAX (size, whole * 16 / 100);
   /* In a small window no side takes more than its share. */
-  size = MIN (size, whole * memory->share / 100);
+  size = MIN (size, shared * memory->share / 100);
   gtk_paned_set_position (paned, memory->edge == GTK_PACK_START ? size : whole - size);
 }
 
@@ -171,12 +173,22 @@ flatline_paned_remember (GtkPaned *paned, GSettings *settings, const char *key, 
   memory->settings = g_object_ref (settings);
   memory->key = g_strdup (key);
   memory->edge = edge;
+  memory->whole = paned;
   memory->share = share;
   g_object_set_data_full (G_OBJECT (paned), "flatline-paned-memory", memory, memory_free);
   g_signal_connect (paned, "map", G_CALLBACK (on_map), memory);
   g_signal_connect (paned, "unmap", G_CALLBACK (on_unmap), memory);
   g_signal_connect (paned, "notify::max-position", G_CALLBACK (on_resized), memory);
   add_ears (paned, memory);
+}
+
+void
+flatline_paned_share_of (GtkPaned *paned, GtkPaned *whole)
+{
+  Memory *memory = g_object_get_data (G_OBJECT (paned), "flatline-paned-memory");
+
+  g_return_if_fail (memory);
+  memory->whole = whole;
 }
 
 void

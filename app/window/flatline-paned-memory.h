@@ -13,6 +13,10 @@ G_BEGIN_DECLS
 void
 flatline_paned_remember (GtkPaned *paned, GSettings *settings, const char *key, GtkPackType edge, int share);
 
+/* The share of a side that is remembered is one of @whole, which is around its paned and lives as long. */
+void
+flatline_paned_share_of (GtkPaned *paned, GtkPaned *whole);
+
 /* A side that is remembered takes @size in a paned of less than @below, until a person says how much. */
 void
 flatline_paned_make_compact (GtkPaned *paned, int size, int below);

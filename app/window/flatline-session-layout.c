@@ -9,6 +9,7 @@
 
 /* How much of a small window a pane takes, percent; that of the history has tools above its list. */
 #define PANE_SHARE      29
+#define STACK_SHARE     26 /* of what stack, source and variables have together */
 #define VARIABLES_SHARE 33 /* a name, the begin of a value and a type beside each other */
 #define LEFT_SHARE      34
 #define HISTORY_SHARE   42
@@ -55,7 +56,8 @@ remember_sizes (FlatlineSessionLayout *self)
   flatline_paned_remember (self->bottom_paned, settings, "bottom-height", GTK_PACK_END, PANE_SHARE);
   flatline_paned_remember (self->heartbeat_paned, settings, "heartbeat-height", GTK_PACK_START, PANE_SHARE);
   flatline_paned_remember (self->variables_paned, settings, "right-width", GTK_PACK_END, VARIABLES_SHARE);
-  flatline_paned_remember (self->stack_paned, settings, "stack-width", GTK_PACK_START, PANE_SHARE);
+  flatline_paned_remember (self->stack_paned, settings, "stack-width", GTK_PACK_START, STACK_SHARE);
+  flatline_paned_share_of (self->stack_paned, self->variables_paned);
 }
 
 static gboolean

@@ -62,6 +62,7 @@ class LayoutTest(WindowTest):
         wait_for('wide variables', lambda: width() > 330)
         self.resize(1000)
         wait_for('narrow variables', lambda: 0 < width() < 260)
+        wait_for('stacks as wide as they have to be', lambda: self.place_of('Threads and stacks').width > 150)
         self.picture('narrow-panes')
 
     def test_side_bar_goes_and_comes(self):
