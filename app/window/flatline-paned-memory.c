@@ -25,7 +25,8 @@ typedef struct
   int compact_below;
   gboolean applied;
   guint settle_source;
-  int held; /* extent of the paned when the pointer took the handle, 0 else */
+  gboolean placing; /* by us, and no person */
+  int held;         /* extent of the paned when the pointer took the handle, 0 else */
   gboolean moved;
 } Memory;
 
@@ -63,7 +64,9 @@ place_handle (GtkPaned *paned, Memory *memory)
     size = MAX (size, whole * 16 / 100);
   /* In a small window no side takes more than its share. */
   size = MIN (size, shared * memory->share / 100);
+  memory->placing = TRUE;
   gtk_paned_set_position (paned, memory->edge == GTK_PACK_START ? size : whole - size);
+  memory->placing = FALSE;
 }
 
 static gboolean
@@ -122,7 +125,7 @@ on_unmap (GtkPaned *paned, Memory *memory)
 static void
 on_moved (GtkPaned *paned, GParamSpec *pspec, Memory *memory)
 {
-  memory->moved |= memory->held && memory->held == extent (paned);
+  memory->moved |= !memory->placing && memory->held && memory->held == extent (paned);
 }
 
 static gboolean
