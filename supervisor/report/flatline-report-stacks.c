@@ -192,7 +192,7 @@ append_thread (FlatlineReport *report, FlatlineThread *thread)
   /* The diagnosis says so, and how, where it knows. */
   if (thread->keeps_world && !thread->waiting_for)
     g_string_append_printf (report->text, ", %s", _ ("keeps all others waiting"));
-  if (thread->collecting)
+  if (thread->collecting && !thread->waiting_for)
     g_string_append_printf (report->text, ", %s", _ ("collects garbage"));
   if (thread->waiting_for)
     g_string_append_printf (report->text, ", %s", flatline_report_clean (report, thread->waiting_for, ""));

@@ -16,6 +16,35 @@
 /* A silence shorter than this is nothing to speak of. */
 #define SILENCE_MS 1000
 
+/*
+ * The one other thread of the process, while it is in a call on the other end of @connection: with a third one, that
+ * might use the end instead.
+ */
+static FlatlineThread *
+find_thread_at_other_end (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineConnection *connection)
+{
+  FlatlineConnection *end;
+  FlatlineThread *other = NULL, *next;
+
+  if (!connection->local_address || !connection->remote_address || connection->peer_pid != thread->pid)
+    return NULL;
+  for (guint i = 0; (next = flatline_diagnosis_peek_thread (diagnosis, i)); i++)
+    {
+      if (next == thread || next->pid != thread->pid || flatline_thread_is_agent (next))
+        continue;
+      if (other)
+        return NULL;
+      other = next;
+    }
+  if (!other || !flatline_thread_in_syscall (other, READING_CALLS " " WRITING_CALLS))
+    return NULL;
+  end = flatline_diagnosis_find_connection (diagnosis, other->pid, flatline_thread_syscall_argument (other, 0));
+  return end && g_strcmp0 (end->local_address, connection->remote_address) == 0
+                 && g_strcmp0 (end->remote_address, connection->local_address) == 0
+             ? other
+             : NULL;
+}
+
 /* Of a process that is not of the tree no more is known than what its connection tells. */
 static char *
 dup_peer_process (FlatlineDiagnosis *diagnosis, FlatlineConnection *connection)
@@ -35,9 +64,14 @@ dup_peer (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineConnecti
 
   if (!address && flatline_thread_in_syscall (thread, "connect"))
     address = thread->syscall_path;
-  if (connection && connection->peer_pid > 0)
-    owner = connection->peer_pid == connection->pid ? g_strdup (_ ("this very process"))
-                                                    : dup_peer_process (diagnosis, connection);
+  if (connection && connection->peer_pid > 0 && connection->peer_pid == connection->pid)
+    {
+      FlatlineThread *other = find_thread_at_other_end (diagnosis, thread, connection);
+
+      owner = other ? flatline_thread_dup_label (other) : g_strdup (_ ("this very process"));
+    }
+  else if (connection && connection->peer_pid > 0)
+    owner = dup_peer_process (diagnosis, connection);
   if (!address && !owner)
     return g_strdup (is_unix ? _ ("a Unix socket") : _ ("a socket without a known peer"));
   if (!address)
@@ -174,11 +208,15 @@ flatline_finding_settle_socket (FlatlineDiagnosis *diagnosis,
 {
   FlatlineThread *thread = finding->thread;
   const char *local = connection && connection->local_address ? connection->local_address : _ ("a socket");
+  FlatlineThread *at_other_end;
   char *plainly = NULL;
   const gboolean listening = flatline_thread_in_syscall (thread, ACCEPTING_CALLS)
                              || (connection && g_strcmp0 (connection->state, "LISTEN") == 0);
 
   set_peer (diagnosis, finding, !listening && connection ? connection->peer_pid : 0);
+  at_other_end = !listening && connection ? find_thread_at_other_end (diagnosis, thread, connection) : NULL;
+  if (at_other_end)
+    finding->holder = at_other_end->native_id;
   flatline_finding_settle (finding, "socket-wait", confidence,
                            listening ? g_strdup_printf (_ ("waits for a client to connect to %s"), local)
                                      : dup_socket_deed (diagnosis, finding, connection, direction, &plainly));

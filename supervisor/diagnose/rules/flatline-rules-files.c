@@ -14,14 +14,19 @@
   "pread64 preadv write writev pwrite64 pwritev sendfile"
 #define OPENING_CALLS "open openat openat2"
 
+/* The lock of @path or, where the path is not known, the one that the kernel says @pid waits for. */
 static FlatlineLock *
-find_file_lock (FlatlineDiagnosis *diagnosis, const char *path)
+find_file_lock (FlatlineDiagnosis *diagnosis, const char *path, gint64 pid)
 {
-  for (guint i = 0; path && i < flatline_list_length (diagnosis->snapshot->locks); i++)
+  g_autofree char *waiter = g_strdup_printf ("%" G_GINT64_FORMAT, pid);
+
+  for (guint i = 0; i < flatline_list_length (diagnosis->snapshot->locks); i++)
     {
       FlatlineLock *lock = flatline_list_peek (diagnosis->snapshot->locks, i);
 
-      if (g_strcmp0 (lock->type, "file lock") == 0 && g_strcmp0 (lock->name, path) == 0)
+      if (g_strcmp0 (lock->type, "file lock") == 0
+          && (path ? g_strcmp0 (lock->name, path) == 0
+                   : lock->waiters && g_strv_contains ((const char *const *)lock->waiters, waiter)))
         return lock;
     }
   return NULL;
@@ -49,9 +54,11 @@ dup_held_by (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, FlatlineLoc
 }
 
 static gboolean
-settle_lock (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, const char *target)
+settle_lock (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, const char *path)
 {
-  g_autofree char *holder = dup_held_by (diagnosis, finding, find_file_lock (diagnosis, target));
+  FlatlineLock *lock = find_file_lock (diagnosis, path, finding->thread->pid);
+  g_autofree char *holder = dup_held_by (diagnosis, finding, lock);
+  const char *target = path ? path : lock ? lock->name : _ ("a file");
 
   flatline_finding_settle (finding, "file-wait", FLATLINE_CONFIDENCE_CERTAIN,
                            /* Translators: a file, then "held by process 12 (…)" */
@@ -98,7 +105,7 @@ flatline_rule_file (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flatli
   target = descriptor && descriptor->target ? descriptor->target : _ ("a file");
   if (flatline_thread_in_syscall (thread, "flock")
       || (flatline_thread_in_syscall (thread, "fcntl") && (command == F_SETLKW || command == F_OFD_SETLKW)))
-    return settle_lock (diagnosis, finding, target);
+    return settle_lock (diagnosis, finding, descriptor ? descriptor->target : NULL);
   /* What it is may not be known: a core has none. */
   if (!descriptor)
     target = number = g_strdup_printf (_ ("descriptor %d"), (int)fd);

@@ -371,6 +371,36 @@ settle_timer (FlatlineFinding *finding)
   return TRUE;
 }
 
+/* socketserver's shutdown() waits until serve_forever() has ended: for ever where that has called it, in a handler. */
+static gboolean
+settle_shutdown_of_own_server (FlatlineFinding *finding)
+{
+  FlatlineThread *thread = finding->thread;
+  FlatlineFrame *shutdown = flatline_thread_find_call (thread, "socketserver.py", "shutdown");
+  FlatlineValue *server = flatline_frame_find_local (shutdown, "self");
+
+  for (guint i = 0; server && i < flatline_thread_count_frames (thread); i++)
+    {
+      FlatlineFrame *frame = flatline_thread_peek_frame (thread, i);
+      FlatlineValue *self = flatline_frame_find_local (frame, "self");
+
+      if (g_strcmp0 (frame->function, "serve_forever") != 0 || !frame->file
+          || !g_str_has_suffix (frame->file, "/socketserver.py") || !self || self->address != server->address)
+        continue;
+      flatline_finding_settle (finding, "event-wait", FLATLINE_CONFIDENCE_CERTAIN,
+                               g_strdup (_ ("waits for the end of serve_forever(), which runs this very call: "
+                                            "shutdown() has to be called by another thread")));
+      finding->resource = g_strdup (_ ("the end of serve_forever()"));
+      finding->holder = thread->native_id;
+      finding->names_holder = TRUE;
+      flatline_finding_add_frame_evidence (finding, shutdown);
+      flatline_finding_add_frame_evidence (finding, frame);
+      flatline_finding_add_kernel_evidence (finding);
+      return TRUE;
+    }
+  return FALSE;
+}
+
 gboolean
 flatline_rule_event (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding)
 {
@@ -379,7 +409,7 @@ flatline_rule_event (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flatl
 
   if (!event || takes_inner_lock (thread))
     return FALSE;
-  if (settle_timer (finding))
+  if (settle_timer (finding) || settle_shutdown_of_own_server (finding))
     return TRUE;
   if (started)
     {
