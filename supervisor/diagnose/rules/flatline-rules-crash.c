@@ -7,9 +7,8 @@
 #include <signal.h>
 #include <string.h>
 
-#define MAX_BELOW_STACK    (256 * 1024) /* a function with large variables steps far */
-#define MAX_ABOVE_STACK    (64 * 1024)
-#define MAX_HANDLER_FRAMES 16
+#define MAX_BELOW_STACK (256 * 1024) /* a function with large variables steps far */
+#define MAX_ABOVE_STACK (64 * 1024)
 
 static const char *
 text_of (int number)
@@ -149,41 +148,13 @@ add_sender_evidence (FlatlineSnapshot *snapshot, FlatlineFinding *finding)
                                    _ ("Process %" PRId64 " sent the signal"), snapshot->signal_sender);
 }
 
-/*
- * The innermost frames are the C library's raise() and abort() when a program ends itself: who called them is told, but
- * not how Python calls a function of C: that is os.abort(), where the program's line says more.
- */
-static FlatlineFrame *
-find_native_place (FlatlineThread *thread)
+/* A function that has no name is told by its library. */
+static char *
+dup_function_name (FlatlineFrame *frame)
 {
-  static const char *const plumbing[] = { "raise", "abort", "pthread_kill", "__libc_message", "__fortify_fail", NULL };
-  static const char *const calls[] = { "ectorcall", "PyCFunction", "PyObject_Call", "PyEval", NULL };
-  guint n_frames = flatline_list_length (thread->frames);
-  guint first = 0;
-
-  /* A handler of the program's that passes the signal on: what it interrupted comes before. */
-  for (guint i = 0; i < MIN (n_frames, MAX_HANDLER_FRAMES); i++)
-    {
-      const char *function = ((FlatlineFrame *)flatline_list_peek (thread->frames, i))->function;
-
-      if (function && (strstr (function, "faulthandler_") || strcmp (function, "__restore_rt") == 0))
-        first = i + 1;
-    }
-  for (guint i = first; i < n_frames; i++)
-    {
-      FlatlineFrame *frame = flatline_list_peek (thread->frames, i);
-      gboolean dull = FALSE;
-
-      if (flatline_frame_is_python (frame))
-        return NULL;
-      for (int j = 0; plumbing[j] && frame->function; j++)
-        dull = dull || strstr (frame->function, plumbing[j]);
-      for (int j = 0; calls[j] && frame->function && i > first; j++)
-        dull = dull || strstr (frame->function, calls[j]);
-      if (!dull)
-        return frame;
-    }
-  return NULL;
+  if (frame->module && (!frame->function || g_str_has_prefix (frame->function, "0x")))
+    return g_path_get_basename (frame->module);
+  return g_strdup (frame->function ? frame->function : "?");
 }
 
 gboolean
@@ -191,14 +162,17 @@ flatline_rule_crash (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flatl
 {
   FlatlineSnapshot *snapshot = diagnosis->snapshot;
   int number = (int)snapshot->signal;
-  FlatlineFrame *native;
+  FlatlineCrashPlace place = { NULL, NULL };
   char *does;
+  g_autofree char *function = NULL;
   g_autofree char *reason = NULL;
   g_autofree char *name = NULL;
 
   if (number == 0 || thread->native_id != snapshot->signal_thread)
     return FALSE;
-  native = is_sent_by_another (snapshot) ? NULL : find_native_place (thread);
+  if (!is_sent_by_another (snapshot))
+    place = flatline_thread_find_crash_place (thread);
+  function = place.native ? dup_function_name (place.native) : NULL;
   name = dup_signal_name (number);
   if (snapshot->fault_address || snapshot->fault_access)
     {
@@ -211,18 +185,22 @@ flatline_rule_crash (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flatl
     reason = g_strdup_printf ("%s (%s)", deed_of (snapshot), name);
   /* Translators: after the colon the reason: "it used memory that is not there (SIGSEGV at 0x0)" */
   if (g_strcmp0 (snapshot->phase, "shutdown") == 0)
-    does = native ? g_strdup_printf (_ ("had finished the program and crashed while Python shut down, in %s: %s"),
-                                     native->function, reason)
-                  : g_strdup_printf (_ ("had finished the program and crashed while Python shut down: %s"), reason);
+    does = function ? g_strdup_printf (_ ("had finished the program and crashed while Python shut down, in %s: %s"),
+                                       function, reason)
+                    : g_strdup_printf (_ ("had finished the program and crashed while Python shut down: %s"), reason);
   else
-    does = native ? g_strdup_printf (_ ("crashed in native code, in %s: %s"), native->function, reason)
-                  : g_strdup_printf (_ ("crashed: %s"), reason);
+    does = function ? g_strdup_printf (_ ("crashed in native code, in %s: %s"), function, reason)
+                    : g_strdup_printf (_ ("crashed: %s"), reason);
   flatline_finding_settle (finding, "crash", FLATLINE_CONFIDENCE_CERTAIN, does);
   flatline_finding_add_evidence (finding, _ ("the kernel"), _ ("%s ended the program"), name);
   add_sender_evidence (snapshot, finding);
   add_fault_evidence (snapshot, finding);
-  if (native && native != flatline_thread_find_place (thread))
-    flatline_finding_add_frame_evidence (finding, native);
-  flatline_finding_add_frame_evidence (finding, flatline_thread_find_place (thread));
+  if (place.called)
+    flatline_finding_add_frame_evidence (finding, place.called);
+  if (!flatline_thread_find_innermost (thread))
+    finding->place = place.native;
+  else if (place.native)
+    flatline_finding_add_frame_evidence (finding, place.native);
+  flatline_finding_add_frame_evidence (finding, finding->place ? finding->place : flatline_thread_find_place (thread));
   return TRUE;
 }

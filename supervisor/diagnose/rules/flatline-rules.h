@@ -223,6 +223,18 @@ flatline_diagnosis_is_server (FlatlineDiagnosis *diagnosis, FlatlineThread *thre
 gboolean
 flatline_finding_settle_outside (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, FlatlineTask *task);
 
+/* --- flatline-crash-place.c --- */
+
+typedef struct
+{
+  FlatlineFrame *native; /* the function to name; NULL: the line of Python says it all */
+  FlatlineFrame *called; /* of the C library, in which it gave up, such as free(); NULL none */
+} FlatlineCrashPlace;
+
+/* For a thread that a signal ended. Borrowed. */
+FlatlineCrashPlace
+flatline_thread_find_crash_place (FlatlineThread *thread);
+
 /* --- flatline-rules-imports.c --- */
 
 /* Adds the chain of imports to what is said of a thread that waits in one. */
