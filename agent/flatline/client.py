@@ -3,7 +3,7 @@
 
 A beat costs next to nothing: the same (reason, caller) within 50 ms is dropped before any work, another is put into a
 queue that a thread empties. The first after a pause leaves at once, so that it is known even if the program never lets
-go of the interpreter again. Nothing here waits except `die`, for at most half a second, and nothing raises.
+go of the interpreter again. Nothing here waits except `die` and `freeze`, for at most half a second, and nothing raises.
 """
 import posix
 from sys import modules as _modules

@@ -94,7 +94,7 @@ class RelaySpeech:
                 payload = {"reason": item[1], "caller": item[2], "pid": posix.getpid(), "timestamp": item[3]}
             elif item[0] == "report":
                 kind = item[1].get("kind", "warn")
-                payload = {key: value for key, value in item[1].items() if key != "snapshot_file"}
+                payload = item[1]
             else:
                 continue
             lines.append(encode({"token": self._token, "kind": kind, "payload": payload}) + "\n")

@@ -171,6 +171,45 @@ test_shared_lock_without_variables (void)
   scene_expect_words (scene, "lock ‘lock’ held by");
 }
 
+/*
+ * Two other processes might have the lock: one took it, as its source tells, and one has another lock of this name. The
+ * source comes first; the variable tells where there is no source; and a lock of threads is nobody's elsewhere.
+ */
+static void
+expect_owner_elsewhere (const char *call, gboolean has_taker, const char *words)
+{
+  g_autoptr (FlatlineSnapshot) scene = scene_new ();
+  FlatlineThread *child;
+
+  add_main (scene, call, 6);
+  scene_add_source (scene, SCENE_FILE,
+                    "def other(lock):\n    with lock:\n        sleep(600)\n\n\n"
+                    "with lock:\n    pass\n");
+  scene_add_child_process (scene, 110, "python3 app.py", NULL);
+  child = scene_add_relative (scene, 110, 110, "MainThread", "clock_nanosleep 0x0 0x0 0x0 0x0");
+  scene_add_local (scene_add_frame (child, "/home/ann/elsewhere.py", "hold", 2), "lock",
+                   "multiprocessing.synchronize.Lock", "<Lock(owner=holder)>", 0x5b0);
+  if (has_taker)
+    {
+      scene_add_child_process (scene, 120, "python3 app.py", NULL);
+      child = scene_add_relative (scene, 120, 120, "MainThread", "clock_nanosleep 0x0 0x0 0x0 0x0");
+      scene_add_frame (child, SCENE_FILE, "other", 3);
+    }
+  scene_expect (scene, "lock-wait", "likely", NULL);
+  if (words)
+    scene_expect_words (scene, words);
+  else
+    g_assert_null (strstr (scene->verdict->summary, "held by"));
+}
+
+static void
+test_owner_elsewhere (void)
+{
+  expect_owner_elsewhere (SHARED_FUTEX_FOR_EVER, TRUE, "held by process 120");
+  expect_owner_elsewhere (SHARED_FUTEX_FOR_EVER, FALSE, "held by process 110");
+  expect_owner_elsewhere (FUTEX_FOR_EVER, FALSE, NULL);
+}
+
 static void
 test_locked_copy_after_fork (void)
 {
@@ -381,6 +420,7 @@ main (int argc, char **argv)
   g_test_add_func ("/diagnose/chains/lock-of-two-processes", test_lock_of_two_processes);
   g_test_add_func ("/diagnose/chains/thread-locks-do-not-cross", test_thread_locks_do_not_cross);
   g_test_add_func ("/diagnose/chains/shared-lock-without-variables", test_shared_lock_without_variables);
+  g_test_add_func ("/diagnose/chains/owner-elsewhere", test_owner_elsewhere);
   g_test_add_func ("/diagnose/chains/locked-copy-after-fork", test_locked_copy_after_fork);
   g_test_add_func ("/diagnose/chains/file-lock-of-child", test_file_lock_of_child_that_waits_for_us);
   g_test_add_func ("/diagnose/chains/named-pipe", test_named_pipe);

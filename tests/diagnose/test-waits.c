@@ -467,6 +467,28 @@ test_own_server (void)
   expect_own_server ("10.0.0.1:51000", "10.0.0.1:80", TRUE, FALSE);
 }
 
+/* Who is at the other end of a poll whose descriptor is not known: the only one it can be. */
+static void
+test_only_connection (void)
+{
+  g_autoptr (FlatlineSnapshot) scene = scene_new ();
+  FlatlineThread *thread = scene_add_thread (scene, SCENE_PID, "MainThread");
+
+  scene_set_syscall (thread, "poll 0x1 0x1");
+  scene_add_frame (thread, SCENE_FILE, "<module>", 1);
+  scene_add_source (scene, SCENE_FILE, "s.recv(1)\n");
+  scene_add_connection (scene, 4, "unix", "ESTABLISHED", "/run/user/1000/bus");
+  scene_add_connection (scene, 5, "pipe", "READ", "pipe:[77]");
+  scene_expect (scene, "socket-wait", "likely", NULL);
+  scene_expect_words (scene, "without a known peer");
+  scene_add_connection (scene, 6, "tcp", "ESTABLISHED", "10.0.0.2:80");
+  scene_expect (scene, "socket-wait", "likely", NULL);
+  scene_expect_words (scene, "10.0.0.2:80");
+  scene_add_connection (scene, 7, "tcp", "ESTABLISHED", "10.0.0.3:80");
+  scene_expect (scene, "socket-wait", "likely", NULL);
+  scene_expect_words (scene, "without a known peer");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -476,6 +498,7 @@ main (int argc, char **argv)
       g_autofree char *path = g_strconcat ("/diagnose/waits/", scenes[i].name, NULL);
       g_test_add_data_func (path, &scenes[i], test_scene);
     }
+  g_test_add_func ("/diagnose/waits/only-connection", test_only_connection);
   g_test_add_func ("/diagnose/waits/gil", test_gil);
   g_test_add_func ("/diagnose/waits/beats-of-a-child", test_beats_of_a_child);
   g_test_add_func ("/diagnose/waits/gil-held-by-worker", test_gil_held_by_worker);

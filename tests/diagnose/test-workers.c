@@ -116,6 +116,122 @@ test_lost_job (void)
   expect_without (on_its_way, "lost");
 }
 
+/* --- those of an executor --- */
+
+static FlatlineValue *
+add_child (FlatlineValue *value, const char *name, const char *text, guint64 address)
+{
+  scene_add_child (value, name, text, address);
+  return flatline_list_peek (value->children, flatline_list_length (value->children) - 1);
+}
+
+/* A thread that serves an executor of one worker, process @worker, and has future @future as its job 3. */
+static void
+add_executor (FlatlineSnapshot *scene, gint64 native_id, gint64 worker, guint64 future)
+{
+  FlatlineThread *thread = scene_add_thread (scene, native_id, "executor");
+  g_autofree char *key = g_strdup_printf ("[%d]", (int)worker);
+  FlatlineValue *self;
+
+  scene_set_syscall (thread, "poll 0x1 0x3");
+  scene_set_looks (thread, 0, 0);
+  self = scene_add_local (scene_add_frame (thread, SCENE_LIB "concurrent/futures/process.py", "run", 312), "self",
+                          "concurrent.futures.process._ExecutorManagerThread", "<Thread>", 0x800);
+  scene_add_child (add_child (add_child (self, "pending_work_items", "{3: <_WorkItem>}", 0), "[3]", "<_WorkItem>", 0),
+                   "future", "<Future>", future);
+  scene_add_child (add_child (self, "processes", "{…}", 0), key, "<ForkProcess>", 0);
+}
+
+static FlatlineSnapshot *
+make_waiting_for_future (guint64 future)
+{
+  FlatlineSnapshot *scene = scene_new ();
+  FlatlineThread *thread = scene_add_thread (scene, SCENE_PID, "MainThread");
+
+  scene_set_syscall (thread, "futex 0x7f10 0x189 0x0 0x0");
+  scene_set_looks (thread, 0, 0);
+  scene_add_local (scene_add_frame (thread, SCENE_LIB "concurrent/futures/_base.py", "result", 451), "self",
+                   "concurrent.futures._base.Future", "<Future>", future);
+  scene_add_frame (thread, SCENE_FILE, "<module>", 15);
+  scene_add_processes (scene, 0, NULL);
+  return scene;
+}
+
+static FlatlineSnapshot *
+make_two_executors (guint64 future)
+{
+  FlatlineSnapshot *scene = make_waiting_for_future (future);
+
+  add_executor (scene, 101, 201, 0x310);
+  add_executor (scene, 102, 202, 0x320);
+  return scene;
+}
+
+/* @file: where the worker's loop is. @job: the number of what it does; NULL: it waits for some. */
+static void
+add_executor_worker (FlatlineSnapshot *scene, gint64 pid, const char *file, const char *job)
+{
+  FlatlineThread *thread = scene_add_relative (scene, pid, pid, "MainThread", job ? SLEEPING : READING);
+  FlatlineFrame *loop;
+
+  scene_add_child_process (scene, pid, "python3 app.py", NULL);
+  scene_set_looks (thread, 0, 0);
+  if (job)
+    scene_add_frame (thread, SCENE_FILE, "work", 7);
+  else
+    scene_add_frame (thread, SCENE_LIB "multiprocessing/queues.py", "get", 103);
+  loop = scene_add_frame (thread, file, "_process_worker", 240);
+  scene_add_local (loop, "call_queue", "multiprocessing.queues.Queue", "<Queue>", 0x500);
+  if (job)
+    scene_add_child (scene_add_local (loop, "call_item", "concurrent.futures.process._CallItem", "<_CallItem>", 0x520),
+                     "work_id", job, 0);
+}
+
+static void
+test_executor_with_the_job (void)
+{
+  static const char *const files[] = { SCENE_LIB "concurrent/futures/process.py",
+                                       "/usr/lib/python3/dist-packages/loky/process_executor.py" };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (files); i++)
+    {
+      g_autoptr (FlatlineSnapshot) first = make_two_executors (0x310);
+      g_autoptr (FlatlineSnapshot) second = make_two_executors (0x320);
+      g_autoptr (FlatlineSnapshot) other = make_two_executors (0x310);
+
+      /* Each executor counts its own jobs, so both have a job 3. */
+      add_executor_worker (first, 201, files[i], "3");
+      add_executor_worker (first, 202, files[i], "3");
+      scene_expect (first, "condition-wait", NULL, NULL);
+      scene_expect_words (first, "computed by process 201");
+      add_executor_worker (second, 201, files[i], "3");
+      add_executor_worker (second, 202, files[i], "3");
+      scene_expect (second, "condition-wait", NULL, NULL);
+      scene_expect_words (second, "computed by process 202");
+      add_executor_worker (other, 201, files[i], "2");
+      add_executor_worker (other, 202, files[i], "3");
+      scene_expect (other, "condition-wait", NULL, NULL);
+      scene_expect_words (other, "which cannot begin before process 201");
+    }
+}
+
+/* Workers of multiprocessing.Pool have jobs of that number as well. */
+static void
+test_executor_beside_a_pool (void)
+{
+  g_autoptr (FlatlineSnapshot) future = make_waiting_for_future (0x310);
+  g_autoptr (FlatlineSnapshot) job = make_waiting_for_job ();
+
+  add_worker (future, 203, SCENE_PID, SCENE_PID, "3");
+  add_executor_worker (future, 201, SCENE_LIB "concurrent/futures/process.py", NULL);
+  expect_without (future, "203");
+  add_worker (job, 203, SCENE_PID, SCENE_PID, "2");
+  add_executor_worker (job, 201, SCENE_LIB "concurrent/futures/process.py", "3");
+  scene_expect (job, "condition-wait", NULL, NULL);
+  scene_expect_words (job, "which cannot begin before");
+  expect_without (job, "201");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -124,5 +240,7 @@ main (int argc, char **argv)
   g_test_add_func ("/diagnose/workers/have-others", test_all_workers_have_others);
   g_test_add_func ("/diagnose/workers/of-a-server", test_worker_of_a_server);
   g_test_add_func ("/diagnose/workers/lost-job", test_lost_job);
+  g_test_add_func ("/diagnose/workers/executor", test_executor_with_the_job);
+  g_test_add_func ("/diagnose/workers/executor-beside-a-pool", test_executor_beside_a_pool);
   return g_test_run ();
 }

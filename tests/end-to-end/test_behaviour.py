@@ -64,6 +64,14 @@ class Behaviour(unittest.TestCase):
                     continue
                 self.assertRegex(cause, rf'os\._exit\(\) at .*\.py:{line} in leave$')
                 self.assertEqual(len(told), int(status != 0), told)
+        with self.subTest('of an orphan, whose end is not the program’s'):
+            orphan = self.write(leave + 'leave(6)\n', 'orphan.py')
+            path = self.write(f'#!/bin/sh\n({PYTHON} {orphan} & echo $! > pid)\n'
+                              'while kill -0 $(cat pid) 2> /dev/null; do sleep 0.05; done\n', 'program.sh', 0o755)
+            run = Supervised(self.surroundings, path, threshold=30)
+            self.addCleanup(run.close)
+            self.assertEqual(run.finish(), 0, run.read_errors())
+            self.assertEqual(run.named('state')[-1]['cause'], 'exited')
         self.surroundings.expect_nothing_left()
 
     def test_arguments_are_verbatim(self):

@@ -351,6 +351,21 @@ while True: kept.append(bytearray(1 << 20))
                 self.assertIn('silent in an import', freeze['freeze']['cause'])
                 run.finish()
 
+    def test_deadlock_beside_an_import(self):
+        """What another thread imports is not what the program waits for."""
+        settings = self.write('[flatline]\nstartup_threshold = 1\n', 'settings.ini')
+        self.write('import time\ntime.sleep(10000)\n', 'stuck.py')
+        path = self.write('import threading\ndef load():\n    import stuck\n'
+                          'threading.Thread(target=load, daemon=True).start()\n'
+                          'lock = threading.Lock()\nwith lock:\n    lock.acquire()\n')
+        run = Supervised(self.surroundings, path, options=['--pipes', '--config', settings, '--exit-after-freeze'],
+                         python=self.python)
+        self.addCleanup(run.close)
+        freeze = run.wait_for('freeze')
+        self.assertEqual((freeze['verdict']['kind'], freeze['verdict']['line']), ('self-deadlock', 7), freeze['verdict'])
+        self.assertIn('a deadlock', freeze['freeze']['cause'])
+        run.finish()
+
     def test_exit_handler_that_blocks(self):
         """Without threads nobody tells that the program has ended: it is seen."""
         settings = self.write('[flatline]\nshutdown_threshold = 1\n', 'settings.ini')
