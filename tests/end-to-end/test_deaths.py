@@ -287,7 +287,9 @@ class Otherwise(Dying, unittest.TestCase):
         self.assertNotIn('cause', exception['cause'])
 
     def test_killed(self):
-        run = self.compare('import os\nos.kill(os.getpid(), 9)\n')
+        # The tracer would be there, until it has heard that the agent is.
+        run = self.compare('import os, time\nwhile "TracerPid:\\t0" not in open("/proc/self/status").read():\n'
+                           '    time.sleep(0.01)\nos.kill(os.getpid(), 9)\n')
         crash = self.find_crash(run)
         self.assertEqual((crash['verdict']['kind'], crash['snapshot']['way']), ('killed', 'kernel'))
         self.assertIn('SIGKILL', crash['verdict']['summary'])
