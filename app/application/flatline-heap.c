@@ -23,10 +23,13 @@
 #define FRAME_BYTES (16 << 20)
 #define READY_BYTES (8 << 20) /* at the end of the heap */
 #define LOOK_S      5
-#define GROWN_BYTES (32 << 20) /* since it was given back last: worth the work */
+#define GROWN_BYTES (32 << 20) /* worth the work */
+#define MAX_PAUSE   64         /* looks */
 
-static gsize bytes_left; /* after it was given back last */
-static char *ready_end;  /* of the heap, as it was when its pages were asked for last */
+/* What the process has, after it was given back last and when that left the least. */
+static gsize bytes_left, least_left;
+static guint n_pause = 1; /* looks, until it is tried again */
+static char *ready_end;   /* of the heap, as it was when its pages were asked for last */
 
 typedef struct
 {
@@ -91,20 +94,35 @@ read_own_bytes (void)
   return ok ? (resident - shared) * (gsize)sysconf (_SC_PAGESIZE) : 0;
 }
 
-/* In a thread of its own: the system takes milliseconds for a hundred megabytes. */
+/* In a thread of its own: the system takes milliseconds for a hundred megabytes. What is in use stays, and may be free
+ * a moment later, which nothing tells: so it is tried again, after twice the time when little came of it. */
 static gpointer
 give_back (gpointer unused)
 {
+  const gsize before = read_own_bytes ();
+  gsize left;
+
   malloc_trim (FRAME_BYTES);
-  g_atomic_pointer_set (&bytes_left, read_own_bytes ());
+  left = read_own_bytes ();
+  g_atomic_int_set (&n_pause, before > left + GROWN_BYTES ? 1 : MIN (2 * n_pause, MAX_PAUSE));
+  g_atomic_pointer_set (&least_left, least_left ? MIN (least_left, left) : left);
+  g_atomic_pointer_set (&bytes_left, left);
   return NULL;
 }
 
 static gboolean
 look (gpointer unused)
 {
-  if (read_own_bytes () > (gsize)g_atomic_pointer_get (&bytes_left) + GROWN_BYTES)
-    g_thread_unref (g_thread_new ("give-back", give_back, NULL));
+  static guint n_looks; /* since it was tried last */
+  const gsize own = read_own_bytes ();
+
+  n_looks++;
+  if (own > (gsize)g_atomic_pointer_get (&bytes_left) + GROWN_BYTES
+      || (own > (gsize)g_atomic_pointer_get (&least_left) + GROWN_BYTES && n_looks >= g_atomic_int_get (&n_pause)))
+    {
+      n_looks = 0;
+      g_thread_unref (g_thread_new ("give-back", give_back, NULL));
+    }
   return G_SOURCE_CONTINUE;
 }
 

@@ -15,8 +15,7 @@ enum
   FLATLINE_TURN_FIND = G_PRIORITY_DEFAULT_IDLE + 1,
   FLATLINE_TURN_ORDER,
   FLATLINE_TURN_SHOW,
-  FLATLINE_TURN_LET_ROWS_GO,
-  FLATLINE_TURN_LET_PANES_GO,
+  FLATLINE_TURN_LET_GO,
 };
 
 /* In a step, the callback of a source: whether the next piece of work is better done in another turn. Asked after a

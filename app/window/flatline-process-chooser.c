@@ -10,11 +10,11 @@
 #include "flatline-accessible-names.h"
 #include "flatline-columns.h"
 #include "flatline-frame-split.h"
+#include "flatline-gradual-end.h"
 #include "flatline-gradual-list.h"
 #include "flatline-process.h"
 #include "flatline-program-name.h"
 #include "flatline-step-by-step.h"
-#include "flatline-turn.h"
 
 struct _FlatlineProcessChooser
 {
@@ -27,10 +27,7 @@ struct _FlatlineProcessChooser
   GtkStack *stack;
   GtkColumnView *view;
   GtkWidget *attach_button;
-  guint end_source; /* while it is closed, but has rows */
 };
-
-#define N_ENDED_AT_ONCE 8
 
 enum
 {
@@ -155,7 +152,7 @@ on_listed (GObject *source, GAsyncResult *result, gpointer user_data)
   FlatlineProcessChooser *self = FLATLINE_PROCESS_CHOOSER (source);
   g_autoptr (GPtrArray) processes = g_task_propagate_pointer (G_TASK (result), NULL);
 
-  if (!processes || !self->processes || self->end_source)
+  if (!processes || !self->processes)
     return;
   g_list_store_splice (self->processes, 0, 0, processes->pdata, processes->len);
   update (self);
@@ -169,35 +166,14 @@ list_processes (gpointer self)
   g_task_run_in_thread (task, list_in_worker);
 }
 
-/* The last rows first, so that the view builds no others. */
-static gboolean
-end_some_rows (gpointer user_data)
-{
-  FlatlineProcessChooser *self = user_data;
-  guint n_rows = g_list_model_get_n_items (G_LIST_MODEL (self->processes));
-
-  for (guint n; n_rows > 0; n_rows -= n)
-    {
-      n = MIN (n_rows, N_ENDED_AT_ONCE);
-      g_list_store_splice (self->processes, n_rows - n, n, NULL, 0);
-      if (flatline_turn_is_over ())
-        return G_SOURCE_CONTINUE;
-    }
-  self->end_source = 0;
-  gtk_window_destroy (GTK_WINDOW (self));
-  return G_SOURCE_REMOVE;
-}
-
 /* To free hundreds of rows takes longer than a frame; nobody waits for it. */
 static gboolean
 flatline_process_chooser_close_request (GtkWindow *window)
 {
   FlatlineProcessChooser *self = FLATLINE_PROCESS_CHOOSER (window);
 
-  gtk_widget_set_visible (GTK_WIDGET (self), FALSE);
-  if (!self->end_source)
-    self->end_source = g_idle_add_full (FLATLINE_TURN_LET_ROWS_GO, end_some_rows, self, NULL);
-  return GDK_EVENT_STOP;
+  flatline_gradual_end_take (GTK_WIDGET (self->view));
+  return GTK_WINDOW_CLASS (flatline_process_chooser_parent_class)->close_request (window);
 }
 
 static void
@@ -205,7 +181,6 @@ flatline_process_chooser_dispose (GObject *object)
 {
   FlatlineProcessChooser *self = FLATLINE_PROCESS_CHOOSER (object);
 
-  g_clear_handle_id (&self->end_source, g_source_remove);
   g_clear_object (&self->processes);
   g_clear_object (&self->found);
   g_clear_object (&self->filter);

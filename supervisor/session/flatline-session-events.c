@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define MAX_BEATS      20000
-#define BEATS_ROOM     1000 /* the oldest go in this many at once */
+#define BEATS_AT_ONCE  500 /* to let more go takes as long as a frame; of very many an eighth */
 #define BEATS_KEPT_US  (10 * 60 * G_USEC_PER_SEC)
 #define TAIL_BYTES     (16 * 1024)
 #define SAME_REPORT_US (10 * G_USEC_PER_SEC)
@@ -46,7 +46,7 @@ flatline_session_trim_beats (FlatlineSession *self)
   GListModel *beats = G_LIST_MODEL (self->beats);
   const gint64 oldest_us = g_get_real_time () - BEATS_KEPT_US;
   guint length = g_list_model_get_n_items (beats);
-  guint n_old = length > MAX_BEATS ? MIN (length, length - MAX_BEATS + BEATS_ROOM) : 0;
+  guint n_old = length > MAX_BEATS ? length - MAX_BEATS : 0;
 
   while (n_old < length)
     {
@@ -57,7 +57,7 @@ flatline_session_trim_beats (FlatlineSession *self)
       n_old++;
     }
   if (n_old > 0)
-    g_list_store_splice (self->beats, 0, n_old, NULL, 0);
+    g_list_store_splice (self->beats, 0, MIN (n_old, MAX (BEATS_AT_ONCE, n_old / 8)), NULL, 0);
 }
 
 /* A wrapper (a shell script, a launcher) has no beats of its own: then the first Python below it is the heart. */

@@ -159,6 +159,33 @@ test_exit (Fixture *fixture, gconstpointer unused)
 }
 
 static void
+note_most (GListModel *beats, guint position, guint removed, guint added, guint *n_most)
+{
+  *n_most = MAX (*n_most, removed);
+}
+
+/* Thousands came at once, as they do of a crowd of processes: the oldest go, but not all in one turn. */
+static void
+test_old_beats (Fixture *fixture, gconstpointer unused)
+{
+  GListModel *beats = G_LIST_MODEL (flatline_session_get_beats (fixture->session));
+  guint n_most = 0;
+
+  start (fixture, "beat('ONE')\ninput()\n");
+  WAIT_FOR (fixture->n_beats == 1);
+  for (guint i = 0; i < 22000; i++)
+    {
+      g_autoptr (FlatlineBeat) beat = g_object_new (FLATLINE_TYPE_BEAT, "time-us", g_get_real_time (), NULL);
+
+      g_list_store_append (G_LIST_STORE (beats), beat);
+    }
+  g_signal_connect (beats, "items-changed", G_CALLBACK (note_most), &n_most);
+  WAIT_FOR (g_list_model_get_n_items (beats) <= 20000);
+  g_assert_cmpuint (g_list_model_get_n_items (beats), >, 19000);
+  g_assert_cmpuint (n_most, <, 1000);
+}
+
+static void
 test_crash (Fixture *fixture, gconstpointer unused)
 {
   start (fixture, "print('last words', flush=True)\nos.kill(os.getpid(), signal.SIGSEGV)\n");
@@ -453,6 +480,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
 #define ADD(name, function) g_test_add ("/session/session/" name, Fixture, NULL, set_up, function, tear_down)
   ADD ("exit", test_exit);
+  ADD ("old-beats", test_old_beats);
   ADD ("crash", test_crash);
   ADD ("die-before-exit", test_die_before_exit);
   ADD ("freeze-and-recovery", test_freeze_and_recovery);

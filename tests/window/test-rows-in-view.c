@@ -118,11 +118,10 @@ show (GtkWidget *view)
   return window;
 }
 
-static void
-test_scroll (void)
+static GtkWidget *
+create_table (GtkStringList *strings)
 {
-  GtkStringList *strings = gtk_string_list_new (NULL);
-  GtkWidget *window, *view, *list;
+  GtkWidget *view;
 
   for (int i = 0; i < N_ROWS; i++)
     {
@@ -132,7 +131,16 @@ test_scroll (void)
     }
   view = gtk_column_view_new (GTK_SELECTION_MODEL (gtk_single_selection_new (G_LIST_MODEL (strings))));
   flatline_columns_append (GTK_COLUMN_VIEW (view), &rows, columns, G_N_ELEMENTS (columns));
-  window = show (view);
+  return view;
+}
+
+static void
+test_scroll (void)
+{
+  GtkWidget *view = create_table (gtk_string_list_new (NULL));
+  GtkWidget *window = show (view);
+  GtkWidget *list;
+
   list = find_list (view);
   g_assert_nonnull (list);
   wait_for (has_cells_in_view, list);
@@ -142,6 +150,56 @@ test_scroll (void)
   gtk_widget_activate_action (list, "list.scroll-to-item", "u", 0);
   wait_for (page_down, list);
   gtk_window_destroy (GTK_WINDOW (window));
+}
+
+/* Rows that leave where no frame is drawn */
+
+static guint n_alive;
+
+static void
+on_gone (gpointer unused, GObject *widget)
+{
+  n_alive--;
+}
+
+static gboolean
+are_all_gone (GtkWidget *unused)
+{
+  return n_alive == 0;
+}
+
+static void
+count_alive (GtkWidget *widget)
+{
+  n_alive++;
+  g_object_weak_ref (G_OBJECT (widget), on_gone, NULL);
+}
+
+/* The rows left a window that is hidden: they do not go all at once with it, and neither do their cells. */
+static void
+test_hidden (void)
+{
+  GtkStringList *strings = gtk_string_list_new (NULL);
+  GtkWidget *view = create_table (strings);
+  GtkWidget *window = show (view);
+  GtkWidget *list = find_list (view);
+  guint n_before;
+
+  wait_for (has_cells_in_view, list);
+  n_alive = 0;
+  for (GtkWidget *row = gtk_widget_get_first_child (list); row; row = gtk_widget_get_next_sibling (row))
+    {
+      count_alive (row);
+      for (GtkWidget *cell = gtk_widget_get_first_child (row); cell; cell = gtk_widget_get_next_sibling (cell))
+        count_alive (cell);
+    }
+  n_before = n_alive;
+  g_assert_cmpuint (n_before, >, 250);
+  gtk_widget_set_visible (window, FALSE);
+  gtk_string_list_splice (strings, 0, N_ROWS, NULL);
+  gtk_window_destroy (GTK_WINDOW (window));
+  g_assert_cmpuint (n_alive, ==, n_before);
+  wait_for (are_all_gone, NULL);
 }
 
 /* A tree that is folded */
@@ -281,6 +339,7 @@ main (int argc, char **argv)
       return 0;
     }
   g_test_add_func ("/window/rows-in-view/scroll", test_scroll);
+  g_test_add_func ("/window/rows-in-view/hidden", test_hidden);
   g_test_add_func ("/window/rows-in-view/fold", test_fold);
   return g_test_run ();
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What ends waits in a queue that owns it: first the panes, in the order they came, then the widgets of their rows,
- * which are taken out of their list when its pane ends. A row's widgets are queued from the outer to the inner ones, so
- * that each is freed by itself.
+ * What ends waits in a queue that owns it: first the panes, in the order they came, then the widgets of rows: those of
+ * a pane are taken out of their list when it ends. A row's widgets are queued from the outer to the inner ones, so that
+ * each is freed by itself.
  */
 #include "config.h"
 
@@ -37,6 +37,13 @@ step (gpointer unused)
 }
 
 static void
+ensure_source (void)
+{
+  if (!ending.source)
+    ending.source = g_idle_add_full (FLATLINE_TURN_LET_GO, step, NULL, NULL);
+}
+
+static void
 take_all (GtkWidget *widget)
 {
   g_queue_push_tail (&ending.rows, g_object_ref (widget));
@@ -60,8 +67,15 @@ flatline_gradual_end_take (GtkWidget *pane)
   g_return_if_fail (GTK_IS_WIDGET (pane));
   g_queue_push_tail (&ending.panes, g_object_ref (pane));
   take_rows (pane);
-  if (!ending.source)
-    ending.source = g_idle_add_full (FLATLINE_TURN_LET_PANES_GO, step, NULL, NULL);
+  ensure_source ();
+}
+
+void
+flatline_gradual_end_take_widgets (GPtrArray *widgets)
+{
+  for (guint i = 0; i < widgets->len; i++)
+    g_queue_push_tail (&ending.rows, g_object_ref (widgets->pdata[i]));
+  ensure_source ();
 }
 
 void

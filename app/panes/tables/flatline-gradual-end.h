@@ -16,6 +16,10 @@ G_BEGIN_DECLS
 void
 flatline_gradual_end_take (GtkWidget *pane);
 
+/* Keeps @widgets, from the outer to the inner ones, in the same way: those of a row that has left its list. */
+void
+flatline_gradual_end_take_widgets (GPtrArray *widgets);
+
 /* Frees what waits for it at once: there will be no more turns. */
 void
 flatline_gradual_end_now (void);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * After each layout: GTK has hidden from their parent the rows that the coming frame does not show. The widgets of rows
- * that GTK has taken out of the list meanwhile are let go a few at a time: hundreds take longer than a frame.
+ * that GTK has taken out of the list meanwhile end gradually.
  */
 #include "config.h"
 
 #include "flatline-rows-in-view.h"
 
-#include "flatline-turn.h"
+#include "flatline-gradual-end.h"
 
 /* To hide the cells of a row that went out of view, and to show them again, is a layout each: some stay as they are. */
 #define MAX_SHOWN_OUT_OF_VIEW 24
@@ -16,16 +16,9 @@
 
 typedef struct
 {
-  GPtrArray *widgets; /* owned: itself, its cells, what is in them */
+  GPtrArray *widgets; /* owned: itself, its cells, what is in them; GTK takes it apart as it leaves the list */
   gboolean shown;     /* its cells may be, in view or not */
 } Row;
-
-typedef struct
-{
-  GHashTable *rows;    /* GtkWidget that is in the list -> Row, owned */
-  GPtrArray *leaving;  /* widgets of rows that were, owned */
-  guint let_go_source; /* while there are any */
-} Kept;
 
 static GQuark
 get_spare_quark (void)
@@ -57,7 +50,6 @@ show_cells (GtkWidget *row, gboolean visible)
       gtk_widget_set_visible (cell, visible);
 }
 
-/* The array lets go of the last one first: what is in a cell before the cell, and the row at last. */
 static GPtrArray *
 list_widgets (GtkWidget *row)
 {
@@ -116,22 +108,22 @@ show_row (GtkWidget *widget, Row *row, gboolean shown)
 }
 
 static Row *
-ensure_row (Kept *kept, GtkWidget *widget)
+ensure_row (GHashTable *rows, GtkWidget *widget)
 {
-  Row *row = g_hash_table_lookup (kept->rows, widget);
+  Row *row = g_hash_table_lookup (rows, widget);
 
   if (row)
     return row;
   row = g_new0 (Row, 1);
   row->widgets = list_widgets (widget);
   row->shown = TRUE;
-  g_hash_table_insert (kept->rows, widget, row);
+  g_hash_table_insert (rows, widget, row);
   return row;
 }
 
 /* Returns: how many rows there are. */
 static guint
-show_cells_in_view (Kept *kept, GtkWidget *view, GtkWidget *list)
+show_cells_in_view (GHashTable *rows, GtkWidget *view, GtkWidget *list)
 {
   guint n_rows = 0, n_out_of_view = 0;
   gboolean has_seen = FALSE;
@@ -141,7 +133,7 @@ show_cells_in_view (Kept *kept, GtkWidget *view, GtkWidget *list)
   gtk_widget_get_allocation (list, &place);
   for (GtkWidget *widget = gtk_widget_get_first_child (list); widget; widget = gtk_widget_get_next_sibling (widget))
     {
-      Row *row = ensure_row (kept, widget);
+      Row *row = ensure_row (rows, widget);
 
       n_rows++;
       if (!gtk_widget_get_child_visible (widget))
@@ -163,59 +155,11 @@ show_cells_in_view (Kept *kept, GtkWidget *view, GtkWidget *list)
     return n_rows;
   for (GtkWidget *widget = gtk_widget_get_first_child (list); widget; widget = gtk_widget_get_next_sibling (widget))
     if (!gtk_widget_get_child_visible (widget))
-      show_row (widget, ensure_row (kept, widget), FALSE);
+      show_row (widget, ensure_row (rows, widget), FALSE);
   return n_rows;
 }
 
 /* Letting rows go */
-
-static Kept *
-get_kept (GtkWidget *view)
-{
-  return g_object_get_data (G_OBJECT (view), "flatline-rows-in-view");
-}
-
-static gboolean
-let_some_go (gpointer user_data)
-{
-  Kept *kept = user_data;
-
-  while (kept->leaving->len > 0)
-    {
-      g_ptr_array_set_size (kept->leaving, (int)kept->leaving->len - 1);
-      if (flatline_turn_is_over ())
-        return G_SOURCE_CONTINUE;
-    }
-  kept->let_go_source = 0;
-  return G_SOURCE_REMOVE;
-}
-
-static gboolean
-leave (gpointer widget, gpointer row, gpointer user_data)
-{
-  Kept *kept = user_data;
-
-  if (gtk_widget_get_parent (widget))
-    return FALSE;
-  g_ptr_array_extend (kept->leaving, ((Row *)row)->widgets, (GCopyFunc)g_object_ref, NULL);
-  return TRUE;
-}
-
-static void
-let_others_go (Kept *kept, guint n_rows)
-{
-  if (g_hash_table_size (kept->rows) > n_rows)
-    g_hash_table_foreach_remove (kept->rows, leave, kept);
-  if (kept->leaving->len > 0 && !kept->let_go_source)
-    kept->let_go_source = g_idle_add_full (FLATLINE_TURN_LET_ROWS_GO, let_some_go, kept, NULL);
-}
-
-static void
-let_all_go (Kept *kept)
-{
-  g_hash_table_remove_all (kept->rows);
-  g_ptr_array_set_size (kept->leaving, 0);
-}
 
 static void
 row_free (gpointer data)
@@ -226,15 +170,20 @@ row_free (gpointer data)
   g_free (row);
 }
 
-static void
-kept_free (gpointer data)
+/* GtkWidget that is in the list, or was -> Row, owned. */
+static GHashTable *
+get_rows (GtkWidget *view)
 {
-  Kept *kept = data;
+  return g_object_get_data (G_OBJECT (view), "flatline-rows-in-view");
+}
 
-  g_clear_handle_id (&kept->let_go_source, g_source_remove);
-  g_hash_table_unref (kept->rows);
-  g_ptr_array_unref (kept->leaving);
-  g_free (kept);
+static gboolean
+leave (gpointer widget, gpointer row, gpointer unused)
+{
+  if (gtk_widget_get_parent (widget))
+    return FALSE;
+  flatline_gradual_end_take_widgets (((Row *)row)->widgets);
+  return TRUE;
 }
 
 /* The frames */
@@ -243,17 +192,18 @@ static void
 on_layout (GdkFrameClock *clock, GtkWidget *view)
 {
   GtkWidget *list = find_list (view);
-  Kept *kept = get_kept (view);
+  GHashTable *rows = get_rows (view);
 
-  if (list && gtk_widget_get_mapped (list))
-    let_others_go (kept, show_cells_in_view (kept, view, list));
+  if (list && gtk_widget_get_mapped (list) && show_cells_in_view (rows, view, list) < g_hash_table_size (rows))
+    g_hash_table_foreach_remove (rows, leave, NULL);
 }
 
 static void
 leave_clock (GtkWidget *view, GdkFrameClock *clock)
 {
   g_signal_handlers_disconnect_by_func (clock, on_layout, view);
-  let_all_go (get_kept (view));
+  g_hash_table_foreach_remove (get_rows (view), leave, NULL);
+  g_hash_table_remove_all (get_rows (view));
 }
 
 static void
@@ -268,11 +218,8 @@ on_realize (GtkWidget *view)
 void
 flatline_rows_in_view_follow (GtkColumnView *view)
 {
-  Kept *kept = g_new0 (Kept, 1);
-
-  kept->rows = g_hash_table_new_full (NULL, NULL, NULL, row_free);
-  kept->leaving = g_ptr_array_new_with_free_func (g_object_unref);
-  g_object_set_data_full (G_OBJECT (view), "flatline-rows-in-view", kept, kept_free);
+  g_object_set_data_full (G_OBJECT (view), "flatline-rows-in-view", g_hash_table_new_full (NULL, NULL, NULL, row_free),
+                          (GDestroyNotify)g_hash_table_unref);
   g_signal_connect (view, "realize", G_CALLBACK (on_realize), NULL);
 }
 
