@@ -165,12 +165,31 @@ circle_kind (FlatlineDiagnosis *diagnosis, GPtrArray *steps)
   return flatline_diagnosis_find_holder (diagnosis, last) == last ? "self-deadlock" : "deadlock";
 }
 
+/*
+ * The last of @steps when no thread is left that could end its wait: a deadlock as a circle is one, unless a wait that
+ * leads to it ends by itself.
+ */
+static FlatlineFinding *
+find_forsaken (GPtrArray *steps)
+{
+  FlatlineFinding *last = g_ptr_array_index (steps, steps->len - 1);
+
+  if (!g_str_equal (last->kind, "deadlock") && !g_str_equal (last->kind, "self-deadlock"))
+    return NULL;
+  for (guint i = 0; i < steps->len; i++)
+    if (((FlatlineFinding *)g_ptr_array_index (steps, i))->timed
+        || ((FlatlineFinding *)g_ptr_array_index (steps, i))->moved)
+      return NULL;
+  return last;
+}
+
 FlatlineVerdict *
 flatline_diagnosis_word_verdict (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, FlatlineFinding *circle)
 {
   FlatlineVerdict *verdict = g_object_new (FLATLINE_TYPE_VERDICT, NULL);
   g_autoptr (GPtrArray) steps = g_ptr_array_new ();
   FlatlineConfidence confidence = finding->confidence;
+  FlatlineFinding *core;
 
   for (FlatlineFinding *step = finding; step && steps->len < MAX_CHAIN;
        step = flatline_diagnosis_find_holder (diagnosis, step))
@@ -178,14 +197,15 @@ flatline_diagnosis_word_verdict (FlatlineDiagnosis *diagnosis, FlatlineFinding *
       if (g_ptr_array_find (steps, step, NULL))
         break;
       g_ptr_array_add (steps, step);
-      if (circle)
-        confidence = MIN (confidence, step->confidence);
     }
-  if (circle && circle != finding)
-    fill_place (verdict, circle, circle->place ? circle->place : flatline_thread_find_place (circle->thread));
+  core = circle ? circle : find_forsaken (steps);
+  for (guint i = 0; core && i < steps->len; i++)
+    confidence = MIN (confidence, ((FlatlineFinding *)g_ptr_array_index (steps, i))->confidence);
+  if (core && core != finding)
+    fill_place (verdict, core, core->place ? core->place : flatline_thread_find_place (core->thread));
   else
     fill_place (verdict, finding, find_place_in_chain (steps));
-  verdict->kind = g_strdup (circle ? circle_kind (diagnosis, steps) : finding->kind);
+  verdict->kind = g_strdup (circle ? circle_kind (diagnosis, steps) : core ? core->kind : finding->kind);
   verdict->confidence = g_strdup (confidence_text (confidence));
   verdict->summary = dup_summary (diagnosis, steps, circle != NULL);
   for (guint i = 0; i < steps->len; i++)

@@ -7,6 +7,7 @@
 #include "flatline-program-facts.h"
 #include "flatline-rules.h"
 
+#include <linux/futex.h>
 #include <string.h>
 
 FlatlineLock *
@@ -201,6 +202,21 @@ settle_world_kept (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
   return TRUE;
 }
 
+/* What only its own threads can end, in a process that has but this one, and without a time-out. */
+static gboolean
+is_forsaken (FlatlineDiagnosis *diagnosis, FlatlineThread *thread)
+{
+  FlatlineProcess *process = flatline_diagnosis_find_process (diagnosis, thread->pid);
+  FlatlineThread *other;
+  gint64 n_agents = 0;
+
+  for (guint i = 0; (other = flatline_diagnosis_peek_thread (diagnosis, i)); i++)
+    n_agents += other->pid == thread->pid && flatline_thread_is_agent (other);
+  return process && process->threads == 1 + n_agents
+         && (flatline_thread_syscall_argument (thread, 1) & FUTEX_PRIVATE_FLAG)
+         && flatline_thread_syscall_argument (thread, 3) == 0;
+}
+
 /*
  * Sleeping in futex at a call of C code: its lock or semaphore has no name but the call's. The last rule for locks,
  * when no other knew.
@@ -233,10 +249,17 @@ flatline_rule_native_lock (FlatlineDiagnosis *diagnosis, FlatlineThread *thread,
     return FALSE;
   else
     {
+      const gboolean forsaken = is_forsaken (diagnosis, thread);
+
       flatline_finding_settle (
-          finding, "lock-wait", FLATLINE_CONFIDENCE_GUESS,
+          finding, "lock-wait", forsaken ? FLATLINE_CONFIDENCE_LIKELY : FLATLINE_CONFIDENCE_GUESS,
           g_strdup_printf (_ ("waits inside ‘%s’ for a lock or a semaphore that Python does not know"), expression));
       finding->resource = g_strdup_printf (_ ("a lock inside ‘%s’"), expression);
+      if (forsaken)
+        flatline_finding_add_evidence (
+            finding, "/proc/PID/status",
+            _ ("The process has no other thread; a forked child has none of its parent’s but "
+               "the one that forked"));
     }
   flatline_finding_add_kernel_evidence (finding);
   flatline_finding_add_frame_evidence (finding, innermost);
