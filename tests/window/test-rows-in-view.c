@@ -6,7 +6,7 @@
 #include "flatline-columns.h"
 #include "flatline-gradual-list.h"
 #include "flatline-process.h"
-#include "flatline-rows-in-view.h"
+#include "flatline-row-places.h"
 
 #define N_ROWS     1000
 #define N_CHILDREN 199
@@ -225,13 +225,13 @@ create_children (gpointer item, gpointer user_data)
 }
 
 static GListModel *
-create_tree (void)
+create_tree (guint n_children)
 {
   GListStore *roots = g_list_store_new (FLATLINE_TYPE_PROCESS);
   g_autoptr (GListStore) children = g_list_store_new (FLATLINE_TYPE_PROCESS);
   g_autoptr (FlatlineProcess) parent = g_object_new (FLATLINE_TYPE_PROCESS, "name", "parent", NULL);
 
-  for (guint i = 0; i < N_CHILDREN; i++)
+  for (guint i = 0; i < n_children; i++)
     {
       g_autoptr (FlatlineProcess) child = g_object_new (FLATLINE_TYPE_PROCESS, "name", "child", NULL);
 
@@ -295,14 +295,14 @@ note_most (GListModel *model, guint position, guint removed, guint added, guint 
 static void
 test_fold (void)
 {
-  g_autoptr (GListModel) shown = flatline_gradual_list_new (create_tree ());
+  g_autoptr (GListModel) shown = flatline_gradual_list_new (create_tree (N_CHILDREN));
   GtkSingleSelection *selection = gtk_single_selection_new (g_object_ref (shown));
   GtkWidget *view = gtk_column_view_new (GTK_SELECTION_MODEL (selection));
   g_autoptr (GtkTreeListRow) parent = g_list_model_get_item (shown, 0);
   GtkWidget *window, *list, *first, *second;
   guint n_parts, n_most = 0;
 
-  flatline_gradual_list_let_go_gradually (shown, flatline_rows_in_view_get_place, view);
+  flatline_gradual_list_let_go_gradually (shown, flatline_column_view_get_place, view);
   flatline_columns_append (GTK_COLUMN_VIEW (view), &tree_rows, tree_columns, G_N_ELEMENTS (tree_columns));
   window = show (view);
   list = find_list (view);
@@ -329,6 +329,57 @@ test_fold (void)
   gtk_window_destroy (GTK_WINDOW (window));
 }
 
+#define N_MANY 2000
+
+static gboolean
+shows_its_end (GtkWidget *list)
+{
+  GtkAdjustment *adjustment = gtk_scrollable_get_vadjustment (GTK_SCROLLABLE (gtk_widget_get_parent (list)));
+
+  return gtk_adjustment_get_value (adjustment) > 10 * gtk_adjustment_get_page_size (adjustment);
+}
+
+static gboolean
+shows_many (GtkWidget *list)
+{
+  return g_list_model_get_n_items (get_model (list)) == N_MANY + 1;
+}
+
+/* Where many rows go at one go there are none that have widgets. */
+static void
+note_first (GListModel *model, guint position, guint removed, guint added, guint *first)
+{
+  if (removed > 20)
+    *first = MIN (*first, position);
+}
+
+/* As it is with the keys Home and Left. */
+static void
+test_fold_after_a_jump (void)
+{
+  g_autoptr (GListModel) shown = flatline_gradual_list_new (create_tree (N_MANY));
+  GtkWidget *view = gtk_column_view_new (GTK_SELECTION_MODEL (gtk_single_selection_new (g_object_ref (shown))));
+  g_autoptr (GtkTreeListRow) parent = g_list_model_get_item (shown, 0);
+  GtkWidget *window, *list;
+  guint first = G_MAXUINT;
+
+  flatline_gradual_list_let_go_gradually (shown, flatline_column_view_get_place, view);
+  flatline_columns_append (GTK_COLUMN_VIEW (view), &tree_rows, tree_columns, G_N_ELEMENTS (tree_columns));
+  window = show (view);
+  list = find_list (view);
+  wait_for (shows_many, list);
+  gtk_widget_activate_action (list, "list.scroll-to-item", "u", N_MANY);
+  wait_for (shows_its_end, list);
+  g_signal_connect (shown, "items-changed", G_CALLBACK (note_first), &first);
+
+  gtk_widget_activate_action (list, "list.scroll-to-item", "u", 0);
+  gtk_tree_list_row_set_expanded (parent, FALSE);
+  wait_for (shows_one, list);
+  g_assert_cmpuint (first, >, 100);
+  g_assert_cmpuint (first, <, N_MANY);
+  gtk_window_destroy (GTK_WINDOW (window));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -341,5 +392,6 @@ main (int argc, char **argv)
   g_test_add_func ("/window/rows-in-view/scroll", test_scroll);
   g_test_add_func ("/window/rows-in-view/hidden", test_hidden);
   g_test_add_func ("/window/rows-in-view/fold", test_fold);
+  g_test_add_func ("/window/rows-in-view/fold-after-a-jump", test_fold_after_a_jump);
   return g_test_run ();
 }

@@ -16,6 +16,7 @@
 #include "flatline-found-list.h"
 #include "flatline-gradual-list.h"
 #include "flatline-menu-keys.h"
+#include "flatline-row-places.h"
 #include "flatline-table-order.h"
 #include "flatline-table-row.h"
 

@@ -16,7 +16,7 @@
 #include "flatline-gradual-list.h"
 #include "flatline-process.h"
 #include "flatline-process-columns.h"
-#include "flatline-rows-in-view.h"
+#include "flatline-row-places.h"
 #include "flatline-table-order.h"
 #include "flatline-toast.h"
 
@@ -118,7 +118,7 @@ show_roots (FlatlineProcessPane *self)
       GtkTreeListModel *tree = gtk_tree_list_model_new (g_object_ref (roots), FALSE, TRUE, create_children, NULL, NULL);
 
       shown = flatline_gradual_list_new (flatline_table_order_sort (self->order, G_LIST_MODEL (tree), FALSE));
-      flatline_gradual_list_let_go_gradually (shown, flatline_rows_in_view_get_place, self->view);
+      flatline_gradual_list_let_go_gradually (shown, flatline_column_view_get_place, self->view);
       g_signal_connect_swapped (roots, "items-changed", G_CALLBACK (update_stack), self);
     }
   flatline_table_order_set_live (self->order, self->session != NULL);

@@ -13,6 +13,7 @@
 #include "flatline-gradual-list.h"
 #include "flatline-leaving-rows.h"
 #include "flatline-row-news.h"
+#include "flatline-row-places.h"
 #include "flatline-rows-in-view.h"
 #include "flatline-tab-key.h"
 #include "flatline-scrolled-layout.h"
@@ -259,6 +260,7 @@ on_setup (GtkSignalListItemFactory *factory, GtkListItem *list_item, Source *sou
   gtk_list_item_set_child (list_item, child);
   g_object_set_qdata_full (G_OBJECT (child), get_cell_quark (), cell, cell_free);
   g_object_set_qdata (G_OBJECT (list_item), get_cell_quark (), cell);
+  flatline_row_places_note (child, list_item);
 }
 
 static void
@@ -391,38 +393,6 @@ flatline_columns_append (GtkColumnView *view, const FlatlineRows *rows, const Fl
   g_rc_box_release (metrics);
 }
 
-/* A row holds cells, a cell holds our widget; the rows and cells themselves are GTK's. */
-static GtkListItem *
-find_list_item (GtkWidget *widget)
-{
-  for (int level = 0; widget && level < 3; level++, widget = gtk_widget_get_first_child (widget))
-    {
-      Cell *found = g_object_get_qdata (G_OBJECT (widget), get_cell_quark ());
-
-      if (found)
-        return found->list_item;
-    }
-  return NULL;
-}
-
-void
-flatline_column_view_go_to (GtkColumnView *view, guint position)
-{
-  GtkWidget *list = gtk_widget_get_last_child (GTK_WIDGET (view));
-
-  if (position == GTK_INVALID_LIST_POSITION)
-    return;
-  gtk_widget_activate_action (list, "list.scroll-to-item", "u", position);
-  gtk_single_selection_set_selected (GTK_SINGLE_SELECTION (gtk_column_view_get_model (view)), position);
-  for (GtkWidget *row = gtk_widget_get_first_child (list); row; row = gtk_widget_get_next_sibling (row))
-    {
-      GtkListItem *list_item = find_list_item (row);
-
-      if (list_item && gtk_list_item_get_position (list_item) == position)
-        gtk_widget_grab_focus (row);
-    }
-}
-
 /* The view may sort the tree: a row's place in the one is not that in the other. */
 static guint
 find_row (GListModel *rows, GtkTreeListRow *wanted)
@@ -479,21 +449,4 @@ flatline_column_view_add_tree_keys (GtkColumnView *view)
   gtk_event_controller_set_propagation_phase (keys, GTK_PHASE_CAPTURE);
   g_signal_connect_swapped (keys, "key-pressed", G_CALLBACK (on_tree_key), view);
   gtk_widget_add_controller (GTK_WIDGET (view), keys);
-}
-
-guint
-flatline_column_view_position_at (GtkColumnView *view, double x, double y)
-{
-  for (GtkWidget *widget = gtk_widget_pick (GTK_WIDGET (view), x, y, GTK_PICK_DEFAULT);
-       widget && widget != GTK_WIDGET (view); widget = gtk_widget_get_parent (widget))
-    {
-      GtkListItem *list_item;
-
-      if (g_strcmp0 (gtk_widget_get_css_name (widget), "listview") == 0)
-        break;
-      list_item = find_list_item (widget);
-      if (list_item && !flatline_leaving_rows_is_folded (gtk_list_item_get_item (list_item)))
-        return gtk_list_item_get_position (list_item);
-    }
-  return GTK_INVALID_LIST_POSITION;
 }

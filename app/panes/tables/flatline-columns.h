@@ -52,12 +52,4 @@ flatline_columns_append (GtkColumnView *view, const FlatlineRows *rows, const Fl
 void
 flatline_column_view_add_tree_keys (GtkColumnView *view);
 
-/* The position of the row below the point, or GTK_INVALID_LIST_POSITION. */
-guint
-flatline_column_view_position_at (GtkColumnView *view, double x, double y);
-
-/* Selected, in view, and with the focus, so that the next arrow key goes on from there. */
-void
-flatline_column_view_go_to (GtkColumnView *view, guint position);
-
 G_END_DECLS

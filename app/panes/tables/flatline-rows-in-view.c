@@ -239,14 +239,3 @@ flatline_rows_in_view_spare_cell (GtkWidget *child)
 {
   g_signal_connect (child, "notify::parent", G_CALLBACK (on_parent), NULL);
 }
-
-guint
-flatline_rows_in_view_get_place (gpointer view)
-{
-  GtkAdjustment *adjustment = gtk_scrollable_get_vadjustment (GTK_SCROLLABLE (view));
-  GtkSelectionModel *rows = gtk_column_view_get_model (GTK_COLUMN_VIEW (view));
-  double upper = gtk_adjustment_get_upper (adjustment);
-  double middle = gtk_adjustment_get_value (adjustment) + gtk_adjustment_get_page_size (adjustment) / 2;
-
-  return rows && upper > 0 ? (guint)(middle / upper * g_list_model_get_n_items (G_LIST_MODEL (rows))) : 0;
-}

@@ -19,8 +19,4 @@ flatline_rows_in_view_follow (GtkColumnView *view);
 void
 flatline_rows_in_view_spare_cell (GtkWidget *child);
 
-/* @view: a GtkColumnView. Returns: the row in the middle of what is in view; rows of a table have one height. */
-guint
-flatline_rows_in_view_get_place (gpointer view);
-
 G_END_DECLS

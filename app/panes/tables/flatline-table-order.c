@@ -12,7 +12,7 @@
 #include <glib/gi18n.h>
 
 #include "flatline-ordered-list.h"
-#include "flatline-rows-in-view.h"
+#include "flatline-row-places.h"
 #include "flatline-table-row.h"
 
 #define LOOK_AGAIN_S 3
@@ -479,7 +479,7 @@ flatline_table_order_sort (FlatlineTableOrder *self, GListModel *model, gboolean
                              self, G_CONNECT_SWAPPED);
   g_clear_object (&self->list);
   self->list = flatline_ordered_list_new (model);
-  flatline_ordered_list_set_place (self->list, flatline_rows_in_view_get_place, self->view);
+  flatline_ordered_list_set_place (self->list, flatline_column_view_get_place, self->view);
   g_signal_connect_object (self->list, "record-moved", G_CALLBACK (on_record_moved), self, G_CONNECT_SWAPPED);
   if (self->primary != NO_COLUMN)
     order_list (self);

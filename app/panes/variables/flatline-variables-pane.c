@@ -18,7 +18,7 @@
 #include "flatline-items-viewer.h"
 #include "flatline-menu-keys.h"
 #include "flatline-row-focus.h"
-#include "flatline-rows-in-view.h"
+#include "flatline-row-places.h"
 #include "flatline-table-order.h"
 #include "flatline-value-columns.h"
 #include "flatline-value-copying.h"
@@ -180,7 +180,7 @@ show_frame (FlatlineVariablesPane *self)
       self->tree = gtk_tree_list_model_new (G_LIST_MODEL (filtered), FALSE, FALSE, create_children, self, NULL);
       shown = flatline_gradual_list_new (
           flatline_table_order_sort (self->order, g_object_ref (G_LIST_MODEL (self->tree)), FALSE));
-      flatline_gradual_list_let_go_gradually (shown, flatline_rows_in_view_get_place, self->view);
+      flatline_gradual_list_let_go_gradually (shown, flatline_column_view_get_place, self->view);
       g_signal_connect_object (shown, "items-changed", G_CALLBACK (on_rows_changed), self, G_CONNECT_SWAPPED);
     }
   gtk_single_selection_set_model (self->selection, shown);
