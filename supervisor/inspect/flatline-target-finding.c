@@ -63,13 +63,24 @@ read_hexversion (FlatlineTarget *self)
   return number && flatline_int_read (self, number, &hex) ? hex : 0;
 }
 
+/* Where it is looked for, one after the other. */
+typedef enum
+{
+  LOOK_AT_NAMES,    /* for its symbol or section, in the program and in files that are called as it is */
+  LOOK_INTO_MEMORY, /* at the memory of these */
+  LOOK_AT_ALL_CODE, /* for its symbol or section in whatever else is there: a plug-in may have it inside */
+} Look;
+
 static gboolean
-may_hold_python (const FlatlineMapping *mapping, const char *exe)
+may_hold_python (const FlatlineMapping *mapping, const char *exe, gboolean is_core, Look look)
 {
   g_autofree char *name = g_path_get_basename (mapping->path);
 
   if (mapping->path[0] != '/')
     return FALSE;
+  /* A core file does not say what was to be executed; a device is nothing to open. */
+  if (look == LOOK_AT_ALL_CODE && (mapping->executable || is_core) && !g_str_has_prefix (mapping->path, "/dev/"))
+    return TRUE;
   return g_str_has_prefix (name, "python") || strstr (name, "libpython") || g_strcmp0 (mapping->path, exe) == 0;
 }
 
@@ -258,7 +269,7 @@ look_into_files (FlatlineTarget *self, GPtrArray *mappings, const char *exe, GEr
 {
   g_autoptr (GError) first = NULL;
 
-  for (int thoroughly = 0; thoroughly <= 1 && !first; thoroughly++)
+  for (Look look = LOOK_AT_NAMES; look <= LOOK_AT_ALL_CODE && !first; look++)
     {
       g_autoptr (GHashTable) seen = g_hash_table_new (g_str_hash, g_str_equal);
 
@@ -267,9 +278,9 @@ look_into_files (FlatlineTarget *self, GPtrArray *mappings, const char *exe, GEr
           FlatlineMapping *mapping = g_ptr_array_index (mappings, i);
           g_autoptr (GError) why = NULL;
 
-          if (!may_hold_python (mapping, exe) || !g_hash_table_add (seen, mapping->path))
+          if (!may_hold_python (mapping, exe, self->is_core, look) || !g_hash_table_add (seen, mapping->path))
             continue;
-          if (look_into_file (self, mappings, mapping->path, thoroughly, &why))
+          if (look_into_file (self, mappings, mapping->path, look == LOOK_INTO_MEMORY, &why))
             {
               self->module = g_strdup (mapping->path);
               return TRUE;

@@ -32,6 +32,18 @@ int main (int argc, char **argv)
   return run ? run (argc - 3, argv + 3) : 2;
 }
 '''
+# Python inside of a library of another name, as plug-ins have it.
+PLUG_IN = '''#include <Python.h>
+int run (int argc, char **argv) { return Py_BytesMain (argc, argv); }
+'''
+HOST = '''#include <dlfcn.h>
+int main (int argc, char **argv)
+{
+  void *plug_in = dlopen (argv[1], RTLD_NOW | RTLD_GLOBAL);
+  int (*run) (int, char **) = plug_in ? (int (*) (int, char **)) dlsym (plug_in, "run") : 0;
+  return run ? run (argc - 1, argv + 1) : 2;
+}
+'''
 
 
 def may_unshare(*options):
@@ -104,6 +116,20 @@ class Targets(unittest.TestCase):
             if not options:
                 self.assertEqual(local_texts(frame), {'secret': '42'})
 
+    def test_forked_without_telling_python(self):
+        for version, command in PYTHONS:
+            if command[0] == 'chroot':
+                continue
+            with self.subTest(python=version, command=command):
+                program, pid = self.start(command, 'forking_program.py')
+                self.addCleanup(os.kill, pid, 9)
+                program.pid = pid
+                wait_until_asleep(pid)
+                for snapshot in (program.dump(), program.dump_core()):
+                    self.assertEqual([(thread['native_id'], thread['name']) for thread in snapshot['threads']],
+                                     [(pid, 'MainThread')])
+                    self.assertIn('wait', [frame['function'] for frame in main_thread(snapshot)['frames']])
+
     def test_names_in_tables_of_any_size(self):
         """Their indices are of one, two or four bytes, and lead to what was there before, too."""
         for version, command in PYTHONS:
@@ -144,7 +170,7 @@ class Targets(unittest.TestCase):
                 program, expected = self.start(copied, environment=environment)
                 self.check_values(program.dump(), expected)
 
-    def build_embedding(self, options, libraries):
+    def build_embedding(self, options, libraries, text=EMBEDDING):
         """A program with the system's Python in it; @libraries from its folder, library and version."""
         asked = subprocess.run([SYSTEM_PYTHON, '-c', 'import sysconfig as s; print(*map(s.get_config_var, '
                                 '("INCLUDEPY", "LIBPL", "LIBRARY", "LDVERSION", "LIBDIR", "INSTSONAME")))'],
@@ -153,7 +179,7 @@ class Targets(unittest.TestCase):
         build = self.make_folder()
         source, path = os.path.join(build, 'program.c'), os.path.join(build, 'program')
         with open(source, 'w', encoding='utf-8') as file:
-            file.write(EMBEDDING)
+            file.write(text)
         subprocess.run(['gcc', *options, '-w', '-o', path, source, f'-I{include}',
                         *libraries(os.path.join(folder, library), version)], check=True, capture_output=True, timeout=PATIENCE_S)
         return path, os.path.join(shared_folder, shared_library)
@@ -192,6 +218,27 @@ class Targets(unittest.TestCase):
                 # A static program can load no module of its own: what it needs must be built in.
                 program, expected = self.start([path], environment={'PYTHONHOME': '/usr'}, script='small_program.py')
                 self.check_values(program.dump(), expected)
+
+    @unittest.skipUnless(CAN_EMBED, 'no compiler')
+    def test_inside_of_a_plug_in(self):
+        path, _ = self.build_embedding(
+            ['-shared', '-fPIC'], lambda library, _: [library.replace('.a', '-pic.a'), '-lm', '-lz', '-lexpat'], PLUG_IN)
+        plug_in = os.path.join(os.path.dirname(path), 'scripting.so')
+        os.rename(path, plug_in)
+        host, _ = self.build_embedding([], lambda *_: ['-ldl'], HOST)
+        for strip in (False, True):
+            with self.subTest(strip=strip):
+                if strip:
+                    subprocess.run(['strip', '--strip-all', plug_in], check=True)
+                program, expected = self.start([host, plug_in], environment={'PYTHONHOME': '/usr'}, script='small_program.py')
+                self.check_values(program.dump(), expected)
+                self.check_values(program.dump_core(), expected)
+
+    @unittest.skipUnless(CAN_EMBED, 'no compiler')
+    def test_core_of_a_program_that_has_it_inside(self):
+        path, _ = self.build_embedding(['-no-pie', '-rdynamic'], lambda library, _: [library, '-lm', '-lz', '-lexpat'])
+        program, expected = self.start([path], environment={'PYTHONHOME': '/usr'}, script='small_program.py')
+        self.check_values(program.dump_core(), expected)
 
     @unittest.skipUnless(CAN_EMBED, 'no compiler')
     def test_asks_no_server(self):

@@ -99,10 +99,23 @@ read_ids_of_descriptors (FlatlineTarget *target, GArray *threads, gint64 inner_p
 }
 
 static gboolean
+is_in_core (FlatlineCore *core, gint64 native_id)
+{
+  GArray *threads = flatline_core_get_threads (core);
+
+  for (guint i = 0; i < threads->len; i++)
+    if (g_array_index (threads, FlatlineCoreThread, i).native_id == native_id)
+      return TRUE;
+  return FALSE;
+}
+
+static gboolean
 is_alive (FlatlineTarget *target, GHashTable *ids, gint64 native_id)
 {
   g_autofree char *task = NULL;
 
+  if (target->is_core)
+    return is_in_core (target->core, native_id);
   if (ids)
     return g_hash_table_contains (ids, GSIZE_TO_POINTER (native_id));
   task = g_strdup_printf ("/proc/%" G_GINT64_FORMAT "/task/%" G_GINT64_FORMAT, target->pid, native_id);
@@ -195,7 +208,7 @@ flatline_thread_states_find_native_ids (FlatlineTarget *target, GArray *threads)
 
   if (target->layout.thread_native_id < 0)
     read_ids_of_descriptors (target, threads, inner_pid);
-  else if (!target->is_core)
+  else
     mend_after_fork (target, threads, ids, inner_pid);
   for (guint i = 0; ids && i < threads->len; i++)
     {
