@@ -19,6 +19,7 @@
 static FlatlineRule *const rules[] = {
   flatline_rule_crash,
   flatline_rule_stopped,
+  flatline_rule_gil_unasked,
   flatline_rule_gil_held,
   flatline_rule_world_kept,
   flatline_rule_child_start,

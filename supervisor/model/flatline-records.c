@@ -52,6 +52,7 @@ static const FlatlineField thread_fields[] = {
   BOOLEAN (FlatlineThread, "is-daemon", is_daemon),
   BOOLEAN (FlatlineThread, "is-python", is_python),
   INTEGER (FlatlineThread, "interpreter", interpreter),
+  ADDRESS (FlatlineThread, "gil", gil),
   BOOLEAN (FlatlineThread, "holds-gil", holds_gil),
   BOOLEAN (FlatlineThread, "waits-for-gil", waits_for_gil),
   BOOLEAN (FlatlineThread, "keeps-world", keeps_world),

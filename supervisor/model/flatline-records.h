@@ -67,6 +67,7 @@ struct _FlatlineThread
   gboolean is_daemon;
   gboolean is_python; /* has a Python thread state */
   gint64 interpreter; /* id of the one it runs in now, 0 the main one */
+  guint64 gil;        /* which one it needs: interpreters may share it, or have their own; 0: none */
   gboolean holds_gil;
   gboolean waits_for_gil;
   gboolean keeps_world;   /* free-threaded: all threads are to stand still for a moment, and this one does not */

@@ -239,10 +239,31 @@ test_gil_of_another_moment (void)
   scene_expect (scene, "gil-held", NULL, NULL);
 }
 
+/* Up to 3.12 nobody of another interpreter can have the GIL that one of them computes with. */
+static void
+test_gil_unasked (void)
+{
+  g_autoptr (FlatlineSnapshot) scene = scene_new ();
+  FlatlineThread *thread = add_main (scene, "spin", 12);
+  FlatlineThread *waiter = scene_add_thread (scene, SCENE_PID + 1, "waiter");
+
+  g_object_set (thread, "gil", (guint64)4096, "gil-looks", (gint64)6, "interpreter", (gint64)1, NULL);
+  g_object_set (waiter, "gil", (guint64)4096, "waits-for-gil", TRUE, NULL);
+  scene_set_looks (thread, 6, 98);
+  g_object_set (scene->program, "python", "3.12.1", NULL);
+  scene_expect (scene, "gil-held", "likely", SCENE_FILE ":12 in spin");
+  g_object_set (scene->program, "python", "3.13.0", NULL);
+  scene_expect (scene, "busy-loop", "likely", SCENE_FILE ":12 in spin");
+  g_object_set (scene->program, "python", "3.12.1", NULL);
+  g_object_set (waiter, "gil", (guint64)8192, NULL);
+  scene_expect (scene, "busy-loop", "likely", SCENE_FILE ":12 in spin");
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/diagnose/busy/gil-unasked", test_gil_unasked);
   g_test_add_func ("/diagnose/busy/one-look", test_one_look);
   g_test_add_func ("/diagnose/busy/one-look-in-the-queue", test_one_look_in_the_queue_for_the_gil);
   g_test_add_func ("/diagnose/busy/one-that-only-woke", test_one_that_only_woke);

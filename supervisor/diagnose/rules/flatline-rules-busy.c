@@ -182,6 +182,55 @@ dup_load (FlatlineThread *thread)
   return g_strdup_printf (_ (" (%.0f %% of a processor)"), thread->cpu_percent);
 }
 
+/* Up to 3.12 whoever wants the GIL asks the threads of its own interpreter to let go of it, whoever has it. */
+static gboolean
+asks_only_its_own (FlatlineSnapshot *snapshot)
+{
+  const char *python = snapshot->program ? snapshot->program->python : NULL;
+
+  return python && g_str_has_prefix (python, "3.") && g_ascii_strtoull (python + strlen ("3."), NULL, 10) < 13;
+}
+
+static FlatlineThread *
+find_other_interpreters_waiter (FlatlineDiagnosis *diagnosis, FlatlineThread *holder)
+{
+  for (guint i = 0; i < flatline_list_length (diagnosis->snapshot->threads); i++)
+    {
+      FlatlineThread *thread = flatline_list_peek (diagnosis->snapshot->threads, i);
+
+      if (thread->waits_for_gil && thread->gil == holder->gil && thread->interpreter != holder->interpreter)
+        return thread;
+    }
+  return NULL;
+}
+
+gboolean
+flatline_rule_gil_unasked (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding)
+{
+  g_autofree char *round = NULL;
+  g_autofree char *label = NULL;
+  FlatlineThread *waiter;
+
+  if (!thread->holds_gil || thread->gil_looks < thread->looks || !is_busy (thread)
+      || !asks_only_its_own (diagnosis->snapshot))
+    return FALSE;
+  waiter = find_other_interpreters_waiter (diagnosis, thread);
+  if (!waiter)
+    return FALSE;
+  round = dup_round (thread, &finding->place);
+  flatline_finding_settle (finding, "gil-held", FLATLINE_CONFIDENCE_LIKELY,
+                           /* Translators: "goes round and round line 12 in spin without pause" or the like */
+                           g_strdup_printf (_ ("%s and keeps the GIL from the threads of other interpreters"), round));
+  flatline_finding_add_kernel_evidence (finding);
+  label = flatline_thread_dup_label (waiter);
+  flatline_finding_add_evidence (finding, _ ("the interpreter’s state"), _ ("%s waits for the GIL"), label);
+  flatline_finding_add_evidence (finding, _ ("the interpreter’s state"), "%s",
+                                 _ ("Before Python 3.13 a thread is asked to let go of the GIL only by threads of its "
+                                    "own interpreter"));
+  flatline_finding_add_frame_evidence (finding, finding->place ? finding->place : flatline_thread_find_place (thread));
+  return TRUE;
+}
+
 gboolean
 flatline_rule_busy (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding)
 {

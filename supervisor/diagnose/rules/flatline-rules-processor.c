@@ -146,7 +146,7 @@ find_other_wanting_gil (FlatlineDiagnosis *diagnosis, FlatlineThread *holder)
     {
       FlatlineThread *thread = flatline_list_peek (diagnosis->snapshot->threads, i);
 
-      if (thread != holder && thread->waits_for_gil)
+      if (thread != holder && thread->waits_for_gil && thread->gil == holder->gil)
         return thread;
     }
   return NULL;
@@ -159,7 +159,7 @@ flatline_diagnosis_find_gil_holder (FlatlineDiagnosis *diagnosis, FlatlineThread
     {
       FlatlineThread *thread = flatline_list_peek (diagnosis->snapshot->threads, i);
 
-      if (thread != wanting && thread->holds_gil && thread->interpreter == wanting->interpreter)
+      if (thread != wanting && thread->holds_gil && thread->gil == wanting->gil)
         return thread;
     }
   return NULL;

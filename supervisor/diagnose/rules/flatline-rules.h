@@ -81,7 +81,7 @@ flatline_finding_note_manager (FlatlineDiagnosis *diagnosis, FlatlineFinding *fi
 
 /* --- flatline-rules-busy.c --- */
 
-FlatlineRule flatline_rule_busy;
+FlatlineRule flatline_rule_gil_unasked, flatline_rule_busy;
 
 /* --- flatline-rules-crash.c --- */
 

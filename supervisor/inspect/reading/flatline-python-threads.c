@@ -333,6 +333,7 @@ describe_thread (FlatlinePythonReading *reading,
   thread->interpreter = state->interpreter;
   thread->is_python = TRUE;
   thread->is_main = thread->native_id == thread->pid;
+  thread->gil = state->gil;
   thread->holds_gil = state->holds_gil;
   thread->keeps_world = state->keeps_world;
   thread->waits_for_gil = sleeps_on_gil (reading->target, state, thread);
