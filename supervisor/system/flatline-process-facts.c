@@ -5,9 +5,11 @@
 #include "flatline-process-private.h"
 #include "flatline-process.h"
 #include "flatline-python-version.h"
+#include "flatline-thread-status.h"
 
 #include <glib/gi18n.h>
 #include <dirent.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -66,6 +68,19 @@ read_command_line (gint64 pid)
   return line->len > 0 ? g_utf8_make_valid (line->str, line->len) : NULL;
 }
 
+/* Most do not stand still. */
+static char
+see_state (const FlatlineProcStat *stat)
+{
+  g_autofree char *path = stat->state == 't' ? g_strdup_printf ("/proc/%" G_GINT64_FORMAT, stat->pid) : NULL;
+  const int folder = path ? open (path, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
+  const char state = folder >= 0 ? flatline_thread_status_see_state (stat->state, folder) : stat->state;
+
+  if (folder >= 0)
+    close (folder);
+  return state;
+}
+
 FlatlineProcessFacts *
 flatline_process_facts_read (const FlatlineProcStat *stat, const char *known_as)
 {
@@ -80,7 +95,7 @@ flatline_process_facts_read (const FlatlineProcStat *stat, const char *known_as)
   self->cpu_time_us = flatline_proc_ticks_to_us (stat->cpu_ticks);
   self->rss_bytes = stat->rss_pages * (gint64)page_size;
   self->threads = stat->threads;
-  self->state = stat->state;
+  self->state = see_state (stat);
   self->exit_code = stat->exit_code;
   self->name = g_utf8_make_valid (stat->comm, -1);
   if (flatline_process_facts_has_ended (self))

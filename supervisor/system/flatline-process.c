@@ -318,9 +318,9 @@ flatline_thread_take_state (FlatlineThread *thread, char state)
 }
 
 static void
-set_state (FlatlineThread *thread, const FlatlineProcStat *stat)
+set_state (FlatlineThread *thread, const FlatlineProcStat *stat, int folder)
 {
-  flatline_thread_take_state (thread, stat->state);
+  flatline_thread_take_state (thread, flatline_thread_status_see_state (stat->state, folder));
   if (!thread->name || !*thread->name)
     {
       g_free (thread->name);
@@ -328,32 +328,40 @@ set_state (FlatlineThread *thread, const FlatlineProcStat *stat)
     }
 }
 
+static int
+open_thread (FlatlineThread *thread)
+{
+  char path[64];
+
+  g_return_val_if_fail (FLATLINE_IS_THREAD (thread), -1);
+  g_snprintf (path, sizeof path, "/proc/%" G_GINT64_FORMAT "/task/%" G_GINT64_FORMAT, thread->pid, thread->native_id);
+  return open (path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+}
+
 void
 flatline_thread_read_state (FlatlineThread *thread)
 {
   FlatlineProcStat stat;
+  const int folder = open_thread (thread);
 
-  g_return_if_fail (FLATLINE_IS_THREAD (thread));
-  if (flatline_proc_stat_read_thread (thread->pid, thread->native_id, &stat))
-    set_state (thread, &stat);
+  if (folder < 0)
+    return;
+  if (flatline_proc_stat_read_in (folder, &stat))
+    set_state (thread, &stat, folder);
+  close (folder);
 }
 
 void
 flatline_thread_read_kernel_facts (FlatlineThread *thread)
 {
   FlatlineProcStat stat;
-  char path[64];
-  int folder;
+  const int folder = open_thread (thread);
 
-  g_return_if_fail (FLATLINE_IS_THREAD (thread));
-
-  g_snprintf (path, sizeof path, "/proc/%" G_GINT64_FORMAT "/task/%" G_GINT64_FORMAT, thread->pid, thread->native_id);
-  folder = open (path, O_PATH | O_DIRECTORY | O_CLOEXEC);
   if (folder < 0)
     return;
   if (flatline_proc_stat_read_in (folder, &stat))
     {
-      set_state (thread, &stat);
+      set_state (thread, &stat, folder);
       thread->cpu_time_us = read_cpu_time_us (folder, &stat);
       read_syscall (thread, folder);
       flatline_syscall_read_arguments (thread, NULL, NULL);

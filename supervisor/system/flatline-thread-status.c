@@ -6,8 +6,10 @@
 #include "flatline-process.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #define MAX_STATUS_BYTES 8192
+#define MAX_CALL_BYTES   256
 
 /* The C library keeps the first two real-time signals for itself. */
 #define FIRST_INTERNAL 32
@@ -33,6 +35,31 @@ find_number (const char *text, const char *key, guint base)
   const char *at = strstr (text, key);
 
   return at ? g_ascii_strtoull (at + strlen (key), NULL, base) : 0;
+}
+
+/* Linux says the thread that traces: fs/proc/array.c. */
+static gboolean
+is_traced_by_us (int folder)
+{
+  char text[MAX_STATUS_BYTES];
+  char path[64];
+  guint64 tracer;
+
+  if (flatline_proc_read_file_in (folder, "status", text, sizeof text) <= 0)
+    return FALSE;
+  tracer = find_number (text, "\nTracerPid:\t", 10);
+  g_snprintf (path, sizeof path, "/proc/self/task/%" G_GUINT64_FORMAT, tracer);
+  return tracer > 0 && access (path, F_OK) == 0;
+}
+
+char
+flatline_thread_status_see_state (char state, int folder)
+{
+  char call[MAX_CALL_BYTES];
+
+  if (state != 't' || !is_traced_by_us (folder))
+    return state;
+  return flatline_proc_read_file_in (folder, "syscall", call, sizeof call) > 0 && g_ascii_isdigit (*call) ? 'S' : 'R';
 }
 
 void

@@ -10,6 +10,13 @@ G_BEGIN_DECLS
 void
 flatline_thread_read_status (FlatlineThread *thread, int folder);
 
+/*
+ * @state, but for a stop that this very process has made: then what the thread does besides, 'S' in a system call and
+ * else 'R'. The open @folder is its own in /proc.
+ */
+char
+flatline_thread_status_see_state (char state, int folder);
+
 /* "SIGINT", "SIGTERM" for a mask as the kernel keeps it, bit 0 for signal 1; NULL for none. Transfer full. */
 char **
 flatline_signals_of_mask (guint64 mask);

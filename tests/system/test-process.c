@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* Facts of real processes and threads, and signals that find their process or nobody. */
 #include "flatline-proc-stat.h"
+#include "flatline-process-tree.h"
 #include "flatline-process.h"
 #include "flatline-python-version.h"
 #include "flatline-syscall-names.h"
 #include "system-fixture.h"
 
 #include <gio/gio.h>
+#include <errno.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -191,6 +194,63 @@ test_busy_and_stopped_thread (void)
   fixture_end (pid);
 }
 
+static gboolean
+is_in_a_sleep (gpointer data)
+{
+  FlatlineThread *thread = data;
+
+  flatline_thread_read_kernel_facts (thread);
+  return g_strcmp0 (thread->syscall, "clock_nanosleep") == 0;
+}
+
+/* Who is held by this process does what it did before; by another, it is being debugged. */
+static void
+test_held_thread (void)
+{
+  GPid pid = fixture_spawn_shell ("exec sleep 600", NULL);
+  g_autoptr (FlatlineThread) thread =
+      g_object_new (FLATLINE_TYPE_THREAD, "pid", (gint64)pid, "native-id", (gint64)pid, NULL);
+  g_autoptr (FlatlineProcess) process = NULL;
+  pid_t debugger;
+
+  g_assert_true (fixture_wait_until (is_in_a_sleep, thread));
+  g_assert_cmpint (ptrace (PTRACE_SEIZE, pid, NULL, NULL), ==, 0);
+  g_assert_cmpint (ptrace (PTRACE_INTERRUPT, pid, NULL, NULL), ==, 0);
+  g_assert_cmpint (waitpid (pid, NULL, __WALL), ==, pid);
+  g_assert_cmpint (flatline_process_read_state (pid), ==, 't');
+  flatline_thread_read_kernel_facts (thread);
+  g_assert_cmpstr (thread->state, ==, "S");
+  g_assert_cmpstr (thread->state_text, ==, "sleeping");
+  flatline_thread_read_state (thread);
+  g_assert_cmpstr (thread->state, ==, "S");
+  process = flatline_process_read_tree (pid);
+  g_assert_cmpstr (process->state, ==, "S");
+  g_clear_object (&process);
+
+  debugger = fork ();
+  if (debugger == 0)
+    {
+      /* Not before the other lets go. */
+      while (ptrace (PTRACE_SEIZE, pid, NULL, NULL) != 0 && errno == EPERM)
+        g_usleep (1000);
+      ptrace (PTRACE_INTERRUPT, pid, NULL, NULL);
+      waitpid (pid, NULL, __WALL);
+      pause ();
+      _exit (0);
+    }
+  g_assert_cmpint (ptrace (PTRACE_DETACH, pid, NULL, NULL), ==, 0);
+  while (flatline_process_read_state (pid) != 't')
+    g_usleep (1000);
+  flatline_thread_read_kernel_facts (thread);
+  g_assert_cmpstr (thread->state_text, ==, "being debugged");
+  process = flatline_process_read_tree (pid);
+  g_assert_cmpstr (process->state_text, ==, "being debugged");
+  kill (debugger, SIGKILL);
+  waitpid (debugger, NULL, 0);
+  kill (pid, SIGKILL);
+  waitpid (pid, NULL, 0);
+}
+
 static void
 test_reused_pid (void)
 {
@@ -275,6 +335,7 @@ main (int argc, char **argv)
   g_test_add_func ("/system/process/blocked-thread", test_blocked_thread);
   g_test_add_func ("/system/process/kernel-thread", test_kernel_thread);
   g_test_add_func ("/system/process/busy-and-stopped-thread", test_busy_and_stopped_thread);
+  g_test_add_func ("/system/process/held-thread", test_held_thread);
   g_test_add_func ("/system/process/reused-pid", test_reused_pid);
   g_test_add_func ("/system/process/signal-tree", test_signal_tree);
   g_test_add_func ("/system/process/python-version", test_python_version);
