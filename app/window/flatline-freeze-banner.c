@@ -295,9 +295,8 @@ show_end (FlatlineFreezeBanner *self, gboolean crashed)
     text = g_strdup (verdict->summary);
   else if (exception && exception->type_name)
     text = g_strdup_printf ("%s: %s", exception->type_name, exception->message ? exception->message : "");
-  /* What ended as it should needs nothing; the toolbar has what there is to do. */
-  show (self, crashed ? "crashed" : "calm", icon, title, text,
-        (crashed ? BUTTON_RESTART : 0) | (verdict || exception ? BUTTON_STACK : 0));
+  /* The toolbar has what there is to do. */
+  show (self, crashed ? "crashed" : "calm", icon, title, text, verdict || exception ? BUTTON_STACK : 0);
   show_references (self, verdict);
 }
 

@@ -114,6 +114,7 @@ class SessionTest(WindowTest):
         wait_for('the freeze in the list', lambda: self.count_shown(words) >= 2)
         self.picture('uncaught')
         self.assertEqual(self.count_shown(words), 2)
+        self.assertEqual(self.buttons('Restart'), 1)
 
     def test_read_now(self):
         """Who asks a running program gets the sentence, too, and may put it away."""
