@@ -68,22 +68,23 @@ quit_activated (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
   FlatlineApplication *self = user_data;
   FlatlineWindow *window = flatline_application_get_window (self);
-  guint n_windows = 0, n_live = 0;
+  g_autoptr (GPtrArray) live = g_ptr_array_new ();
+  guint n_windows = 0;
 
   for (GList *node = gtk_application_get_windows (GTK_APPLICATION (self)); node; node = node->next)
     if (FLATLINE_IS_WINDOW (node->data))
       {
         n_windows++;
-        n_live += flatline_window_count_live (node->data);
+        g_ptr_array_extend_and_steal (live, flatline_window_list_live (node->data));
       }
   if (n_windows == 1)
     gtk_window_close (GTK_WINDOW (window));
-  else if (n_live == 0)
+  else if (live->len == 0)
     g_application_quit (G_APPLICATION (self));
   else
-    flatline_end_question_ask (GTK_WINDOW (window), ngettext ("A Program Is Running", "Programs Are Running", n_live),
-                               ngettext ("Closing all windows ends it.", "Closing all windows ends them.", n_live),
-                               n_live, on_quit_answered, self);
+    flatline_end_question_ask (GTK_WINDOW (window), live,
+                               ngettext ("Closing all windows ends it.", "Closing all windows ends them.", live->len),
+                               on_quit_answered, self);
 }
 
 static void

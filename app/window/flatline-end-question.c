@@ -11,7 +11,28 @@ typedef struct
 {
   FlatlineEndAnswered answered;
   gpointer user_data;
+  GPtrArray *sessions; /* owned */
 } Question;
+
+static void
+question_free (gpointer data)
+{
+  Question *question = data;
+
+  g_ptr_array_unref (question->sessions);
+  g_free (question);
+}
+
+static void
+on_state (GtkWindow *dialog)
+{
+  Question *question = g_object_get_data (G_OBJECT (dialog), "flatline-question");
+
+  for (guint i = 0; i < question->sessions->len; i++)
+    if (flatline_session_state_is_live (flatline_session_get_state (question->sessions->pdata[i])))
+      return;
+  gtk_window_close (dialog);
+}
 
 static void
 on_response (GtkWindow *window, const char *response, GtkWindow *dialog)
@@ -42,25 +63,37 @@ wrap_heading (GtkWidget *widget, const char *heading)
     wrap_heading (child, heading);
 }
 
-void
-flatline_end_question_ask (GtkWindow *window,
-                           const char *heading,
-                           const char *text,
-                           guint n_programs,
-                           FlatlineEndAnswered answered,
-                           gpointer user_data)
+static char *
+format_heading (GPtrArray *sessions)
 {
+  g_autofree char *title = NULL;
+
+  if (sessions->len > 1)
+    return g_strdup_printf (ngettext ("%u Program Is Running", "%u Programs Are Running", sessions->len),
+                            sessions->len);
+  g_object_get (sessions->pdata[0], "title", &title, NULL);
+  return g_strdup_printf (_ ("“%s” Is Running"), title);
+}
+
+void
+flatline_end_question_ask (
+    GtkWindow *window, GPtrArray *sessions, const char *text, FlatlineEndAnswered answered, gpointer user_data)
+{
+  g_autofree char *heading = format_heading (sessions);
   GtkWidget *dialog = adw_message_dialog_new (window, heading, text);
   Question *question = g_new (Question, 1);
 
-  *question = (Question){ answered, user_data };
+  *question = (Question){ answered, user_data, g_ptr_array_copy (sessions, (GCopyFunc)g_object_ref, NULL) };
+  g_ptr_array_set_free_func (question->sessions, g_object_unref);
   adw_message_dialog_add_responses (ADW_MESSAGE_DIALOG (dialog), "cancel", _ ("_Cancel"), "close",
-                                    ngettext ("_End Program", "_End Programs", n_programs), NULL);
+                                    ngettext ("_End Program", "_End Programs", sessions->len), NULL);
   adw_message_dialog_set_response_appearance (ADW_MESSAGE_DIALOG (dialog), "close", ADW_RESPONSE_DESTRUCTIVE);
   adw_message_dialog_set_default_response (ADW_MESSAGE_DIALOG (dialog), "cancel");
   adw_message_dialog_set_close_response (ADW_MESSAGE_DIALOG (dialog), "cancel");
-  g_object_set_data_full (G_OBJECT (dialog), "flatline-question", question, g_free);
+  g_object_set_data_full (G_OBJECT (dialog), "flatline-question", question, question_free);
   g_signal_connect_object (dialog, "response", G_CALLBACK (on_response), window, G_CONNECT_SWAPPED);
+  for (guint i = 0; i < sessions->len; i++)
+    g_signal_connect_object (sessions->pdata[i], "notify::state", G_CALLBACK (on_state), dialog, G_CONNECT_SWAPPED);
   wrap_heading (dialog, heading);
   gtk_window_present (GTK_WINDOW (dialog));
 }

@@ -61,16 +61,6 @@ flatline_session_tabs_find (AdwTabView *tabs, FlatlineSession *session)
   return NULL;
 }
 
-guint
-flatline_session_tabs_count_live (AdwTabView *tabs)
-{
-  guint n_live = 0;
-
-  for (int i = 0; i < adw_tab_view_get_n_pages (tabs); i++)
-    n_live += flatline_session_view_is_live (get_nth_view (tabs, i));
-  return n_live;
-}
-
 GPtrArray *
 flatline_session_tabs_list_sessions (AdwTabView *tabs)
 {
@@ -84,6 +74,17 @@ flatline_session_tabs_list_sessions (AdwTabView *tabs)
         g_ptr_array_add (sessions, session);
     }
   return sessions;
+}
+
+GPtrArray *
+flatline_session_tabs_list_live (AdwTabView *tabs)
+{
+  GPtrArray *live = g_ptr_array_new ();
+
+  for (int i = 0; i < adw_tab_view_get_n_pages (tabs); i++)
+    if (flatline_session_view_is_live (get_nth_view (tabs, i)))
+      g_ptr_array_add (live, flatline_session_view_get_session (get_nth_view (tabs, i)));
+  return live;
 }
 
 FlatlineOpenTab *

@@ -24,13 +24,13 @@ flatline_session_tabs_get_selected (AdwTabView *tabs);
 AdwTabPage *
 flatline_session_tabs_find (AdwTabView *tabs, FlatlineSession *session);
 
-/* How many have a program that closing the page would end. */
-guint
-flatline_session_tabs_count_live (AdwTabView *tabs);
-
 /* GPtrArray of FlatlineSession, borrowed, in the order of the pages. Transfer full. */
 GPtrArray *
 flatline_session_tabs_list_sessions (AdwTabView *tabs);
+
+/* Those of them with a program that closing the page would end. */
+GPtrArray *
+flatline_session_tabs_list_live (AdwTabView *tabs);
 
 /* What opens @view again; NULL: nothing does. Transfer full. */
 FlatlineOpenTab *

@@ -177,15 +177,15 @@ static gboolean
 on_close_page (FlatlineWindow *self, AdwTabPage *page)
 {
   FlatlineSessionView *view = flatline_session_tabs_get_view (page);
-  g_autofree char *heading = NULL;
+  g_autoptr (GPtrArray) live = g_ptr_array_new ();
 
   if (!flatline_session_view_is_live (view))
     {
       finish_close (self, page);
       return GDK_EVENT_STOP;
     }
-  heading = g_strdup_printf (_ ("“%s” Is Running"), adw_tab_page_get_title (page));
-  flatline_end_question_ask (GTK_WINDOW (self), heading, _ ("Closing the tab ends the program."), 1, on_close_answered,
+  g_ptr_array_add (live, flatline_session_view_get_session (view));
+  flatline_end_question_ask (GTK_WINDOW (self), live, _ ("Closing the tab ends the program."), on_close_answered,
                              g_object_ref (page));
   return GDK_EVENT_STOP;
 }
@@ -239,12 +239,12 @@ static gboolean
 flatline_window_close_request (GtkWindow *window)
 {
   FlatlineWindow *self = FLATLINE_WINDOW (window);
-  const guint n_live = flatline_window_count_live (self);
+  g_autoptr (GPtrArray) live = flatline_window_list_live (self);
 
-  if (n_live == 0)
+  if (live->len == 0)
     return GTK_WINDOW_CLASS (flatline_window_parent_class)->close_request (window);
-  flatline_end_question_ask (window, ngettext ("A Program Is Running", "Programs Are Running", n_live),
-                             ngettext ("Closing the window ends it.", "Closing the window ends them.", n_live), n_live,
+  flatline_end_question_ask (window, live,
+                             ngettext ("Closing the window ends it.", "Closing the window ends them.", live->len),
                              on_quit_answered, NULL);
   return GDK_EVENT_STOP;
 }
@@ -402,10 +402,10 @@ flatline_window_has_session (FlatlineWindow *self, FlatlineSession *session)
   return flatline_session_tabs_find (self->tabs, session) != NULL;
 }
 
-guint
-flatline_window_count_live (FlatlineWindow *self)
+GPtrArray *
+flatline_window_list_live (FlatlineWindow *self)
 {
-  return flatline_session_tabs_count_live (self->tabs);
+  return flatline_session_tabs_list_live (self->tabs);
 }
 
 gboolean

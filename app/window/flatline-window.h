@@ -46,8 +46,8 @@ GPtrArray *
 flatline_window_list_tabs (FlatlineWindow *self);
 
 /* Programs that would end with it. */
-guint
-flatline_window_count_live (FlatlineWindow *self);
+GPtrArray *
+flatline_window_list_live (FlatlineWindow *self);
 
 gboolean
 flatline_window_has_session (FlatlineWindow *self, FlatlineSession *session);

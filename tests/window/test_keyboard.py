@@ -102,6 +102,29 @@ class KeyboardTest(WindowTest):
         wait_for('the words of all lanes', lambda: 'WORK' in words() and 'stopped' in words())
         self.picture('stopped')
 
+    def test_quit_from_the_output(self):
+        """Where somebody types to the program Ctrl+Q is Quit, too. Ctrl+S stops what it prints, and any key lets it go on."""
+        answers = os.path.join(self.folder, 'answers')
+        self.start(self.write('asks.py', 'while True:\n    with open("answers", "a") as file:\n'
+                                         '        print(input("?"), file=file, flush=True)\n'))
+        pid = self.wait_for_program()
+        self.key('alt+2')
+        xdotool('type', 'one')
+        xdotool('key', 'ctrl+s', 'Return', 'Return')
+        wait_for('the answer', lambda: os.path.exists(answers) and os.path.getsize(answers) == len('one\n\n'))
+        xdotool('key', 'ctrl+q')
+        self.see('“asks.py” Is Running')
+        self.picture('quit-from-output')
+        # The program ends by itself: who was asked sees how, and there is nothing to ask any more.
+        os.kill(pid, signal.SIGKILL)
+        wait_for('the end of the question', lambda: not self.find('“asks.py” Is Running'))
+        self.see('Ended by SIGKILL')
+        self.assertIsNone(self.window.poll())
+        # Where nobody can type, the keys with Ctrl are the window's; letters, of which more may come, are nobody's.
+        self.key('alt+2', 'r', 'q', 'ctrl+r')
+        self.wait_for_program(pid)
+        self.key('3')
+
     def test_typing_is_no_command(self):
         pid = self.open()
         self.key('7')

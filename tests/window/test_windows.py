@@ -96,7 +96,7 @@ class WindowsTest(WindowTest):
         wait_for('the buttons', lambda: all(self.states('Force Kill')))
         self.picture('tab-moved')
         xdotool('key', 'ctrl+q')
-        self.see('Programs Are Running')
+        self.see('2 Programs Are Running')
         self.see('Closing all windows ends them.')
         self.press('End Programs')
         self.assertEqual(self.window.wait(60), 0)

@@ -44,7 +44,10 @@ flatline_streams_open_pipe (int fds[2])
   return fds[0] >= 0 && fds[1] >= 0;
 }
 
-/* The program's bytes come through unchanged: no carriage return is added to a line end. */
+/*
+ * The program's bytes come through unchanged: no carriage return is added to a line end. What Ctrl+S stopped goes on at
+ * any key: in the window Ctrl+Q is Quit.
+ */
 static gboolean
 open_terminal (int *ours, int *theirs)
 {
@@ -59,7 +62,7 @@ open_terminal (int *ours, int *theirs)
   if (*theirs < 0 || tcgetattr (*theirs, &settings) != 0)
     return FALSE;
   settings.c_oflag &= ~ONLCR;
-  settings.c_iflag |= IUTF8;
+  settings.c_iflag |= IUTF8 | IXANY;
   tcsetattr (*theirs, TCSANOW, &settings);
   ioctl (*theirs, TIOCSWINSZ, &size);
   return TRUE;
