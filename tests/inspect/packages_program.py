@@ -116,7 +116,32 @@ def httpx_values():
 def yarl_values():
     import yarl
 
-    return {'url': yarl.URL('https://h.org:8443/p?q=1#x'), 'local': yarl.URL('/p')}, {}
+    return {'url': yarl.URL('https://h.org:8443/p?q=1#x'), 'local': yarl.URL('/p'),
+            'secret': yarl.URL('https://ann:sec:ret@h.org/'), 'user': yarl.URL('https://ann@h.org')}, {
+        'secret': "URL('https://ann:[secure]@h.org/')"}
+
+
+def multidict_values():
+    import multidict
+
+    values = {}
+    for name, kind, proxy in (('plain', multidict.MultiDict, multidict.MultiDictProxy),
+                              ('headers', multidict.CIMultiDict, multidict.CIMultiDictProxy)):
+        for size in (0, 1, 2, 7, 40):
+            items = kind([(f'X-{i % 5}', None if i == 3 else i) for i in range(size)])
+            values[f'{name}_{size}'] = items
+            values[f'{name}_{size}_proxy'] = proxy(items)
+        del items['X-1']
+        items[multidict.istr('Ä')] = items.copy()
+        values |= {f'{name}_changed': items, f'{name}_keys': kind(a='x', b=2).keys(),
+                   f'{name}_values': kind(a='x', b=2).values(), f'{name}_items': kind(a='x', b=2).items()}
+
+    class Form(multidict.MultiDict):
+        pass
+
+    form = Form(a=1)
+    form['itself'] = form
+    return {**values, 'form': form}, {}
 
 
 def lxml_values():

@@ -105,6 +105,7 @@ FLATLINE_LIBRARY_TEXT (append_compiled_function);
 FLATLINE_LIBRARY_TEXT (append_struct);
 FLATLINE_LIBRARY_TEXT (append_row);
 FLATLINE_LIBRARY_TEXT (append_yarl);
+FLATLINE_LIBRARY_TEXT (append_multidict);
 FLATLINE_LIBRARY_TEXT (append_httpx_url);
 FLATLINE_LIBRARY_TEXT (append_httpx_request);
 FLATLINE_LIBRARY_TEXT (append_database_url);

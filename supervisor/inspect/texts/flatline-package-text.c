@@ -46,18 +46,37 @@ dup_item (FlatlineTextWriter *self, guint64 tuple, guint index)
   return g_string_free (g_steal_pointer (&text), FALSE);
 }
 
-/* Of yarl: the parts are slots. "URL('https://h.org/p?q=1')" */
+/* "ann:secret@h.org" without what stands between the colon and the last @. */
+static void
+append_without_password (GString *text, const char *authority)
+{
+  const char *at = strrchr (authority, '@');
+  const char *colon = at ? memchr (authority, ':', (gsize)(at - authority)) : NULL;
+
+  if (colon)
+    g_string_append_printf (text, "%.*s:[secure]%s", (int)(colon - authority), authority, at);
+  else
+    g_string_append (text, authority);
+}
+
+/* Of yarl: the parts are slots. The password is not told. "URL('https://h.org/p?q=1')" */
 void
 flatline_library_append_yarl (FlatlineTextWriter *self, GString *text, guint64 address, const FlatlineTypeInfo *type)
 {
-  static const char *const parts[] = { "_netloc", "_path", "_query", "_fragment" };
-  static const char *const before[] = { "//", "", "?", "#" };
+  static const char *const parts[] = { "_path", "_query", "_fragment" };
+  static const char *const before[] = { "", "?", "#" };
   g_autofree char *scheme = flatline_text_get_string (self, address, "_scheme");
+  g_autofree char *authority = flatline_text_get_string (self, address, "_netloc");
 
   g_string_append_printf (text, "%s('", flatline_text_short_name (type));
   append_part (text, "", scheme);
   if (scheme && *scheme)
     g_string_append_c (text, ':');
+  if (authority && *authority)
+    {
+      g_string_append (text, "//");
+      append_without_password (text, authority);
+    }
   for (guint i = 0; i < G_N_ELEMENTS (parts); i++)
     {
       g_autofree char *part = flatline_text_get_string (self, address, parts[i]);
