@@ -166,14 +166,24 @@ list_processes (gpointer self)
   g_task_run_in_thread (task, list_in_worker);
 }
 
+static void
+destroy_window (GtkWidget *view)
+{
+  GtkRoot *window = gtk_widget_get_root (view);
+
+  if (window)
+    gtk_window_destroy (GTK_WINDOW (window));
+}
+
 /* To free hundreds of rows takes longer than a frame; nobody waits for it. */
 static gboolean
 flatline_process_chooser_close_request (GtkWindow *window)
 {
   FlatlineProcessChooser *self = FLATLINE_PROCESS_CHOOSER (window);
 
-  flatline_gradual_end_take (GTK_WIDGET (self->view));
-  return GTK_WINDOW_CLASS (flatline_process_chooser_parent_class)->close_request (window);
+  gtk_widget_set_visible (GTK_WIDGET (self), FALSE);
+  flatline_gradual_end_empty (GTK_WIDGET (self->view), destroy_window);
+  return GDK_EVENT_STOP;
 }
 
 static void

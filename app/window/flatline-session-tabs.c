@@ -3,7 +3,8 @@
 
 #include "flatline-session-tabs.h"
 
-#define ORIGIN "flatline-origin"
+#define ORIGIN  "flatline-origin"
+#define LEAVING "flatline-leaving"
 
 static void
 on_frozen (FlatlineSessionView *view, GParamSpec *pspec, AdwTabPage *page)
@@ -46,29 +47,61 @@ flatline_session_tabs_get_selected (AdwTabView *tabs)
   return page ? flatline_session_tabs_get_view (page) : NULL;
 }
 
-static FlatlineSessionView *
-get_nth_view (AdwTabView *tabs, int n)
+static gboolean
+is_leaving (AdwTabPage *page)
 {
-  return flatline_session_tabs_get_view (adw_tab_view_get_nth_page (tabs, n));
+  return g_object_get_data (G_OBJECT (page), LEAVING) != NULL;
+}
+
+/* Of those that stay. */
+static GPtrArray *
+list_views (AdwTabView *tabs)
+{
+  GPtrArray *views = g_ptr_array_new ();
+
+  for (int i = 0; i < adw_tab_view_get_n_pages (tabs); i++)
+    if (!is_leaving (adw_tab_view_get_nth_page (tabs, i)))
+      g_ptr_array_add (views, flatline_session_tabs_get_view (adw_tab_view_get_nth_page (tabs, i)));
+  return views;
+}
+
+/* The next one is shown, or the last one. */
+gboolean
+flatline_session_tabs_leave (AdwTabView *tabs, AdwTabPage *page)
+{
+  g_autoptr (GPtrArray) views = NULL;
+  AdwTabPage *shown = NULL;
+
+  g_object_set_data (G_OBJECT (page), LEAVING, page);
+  views = list_views (tabs);
+  for (guint i = 0; i < views->len; i++)
+    if (!shown || adw_tab_view_get_page_position (tabs, shown) < adw_tab_view_get_page_position (tabs, page))
+      shown = adw_tab_view_get_page (tabs, views->pdata[i]);
+  if (shown && adw_tab_page_get_selected (page))
+    adw_tab_view_set_selected_page (tabs, shown);
+  return shown != NULL;
 }
 
 AdwTabPage *
 flatline_session_tabs_find (AdwTabView *tabs, FlatlineSession *session)
 {
-  for (int i = 0; i < adw_tab_view_get_n_pages (tabs); i++)
-    if (flatline_session_view_get_session (get_nth_view (tabs, i)) == session)
-      return adw_tab_view_get_nth_page (tabs, i);
+  g_autoptr (GPtrArray) views = list_views (tabs);
+
+  for (guint i = 0; i < views->len; i++)
+    if (flatline_session_view_get_session (views->pdata[i]) == session)
+      return adw_tab_view_get_page (tabs, views->pdata[i]);
   return NULL;
 }
 
 GPtrArray *
 flatline_session_tabs_list_sessions (AdwTabView *tabs)
 {
+  g_autoptr (GPtrArray) views = list_views (tabs);
   GPtrArray *sessions = g_ptr_array_new ();
 
-  for (int i = 0; i < adw_tab_view_get_n_pages (tabs); i++)
+  for (guint i = 0; i < views->len; i++)
     {
-      FlatlineSession *session = flatline_session_view_get_session (get_nth_view (tabs, i));
+      FlatlineSession *session = flatline_session_view_get_session (views->pdata[i]);
 
       if (session)
         g_ptr_array_add (sessions, session);
@@ -79,11 +112,12 @@ flatline_session_tabs_list_sessions (AdwTabView *tabs)
 GPtrArray *
 flatline_session_tabs_list_live (AdwTabView *tabs)
 {
+  g_autoptr (GPtrArray) views = list_views (tabs);
   GPtrArray *live = g_ptr_array_new ();
 
-  for (int i = 0; i < adw_tab_view_get_n_pages (tabs); i++)
-    if (flatline_session_view_is_live (get_nth_view (tabs, i)))
-      g_ptr_array_add (live, flatline_session_view_get_session (get_nth_view (tabs, i)));
+  for (guint i = 0; i < views->len; i++)
+    if (flatline_session_view_is_live (views->pdata[i]))
+      g_ptr_array_add (live, flatline_session_view_get_session (views->pdata[i]));
   return live;
 }
 
@@ -99,11 +133,12 @@ flatline_session_tabs_describe (FlatlineSessionView *view)
 GPtrArray *
 flatline_session_tabs_list_open (AdwTabView *tabs)
 {
+  g_autoptr (GPtrArray) views = list_views (tabs);
   GPtrArray *open = g_ptr_array_new_with_free_func ((GDestroyNotify)flatline_open_tab_free);
 
-  for (int i = 0; i < adw_tab_view_get_n_pages (tabs); i++)
+  for (guint i = 0; i < views->len; i++)
     {
-      FlatlineOpenTab *tab = flatline_session_tabs_describe (get_nth_view (tabs, i));
+      FlatlineOpenTab *tab = flatline_session_tabs_describe (views->pdata[i]);
 
       if (tab)
         g_ptr_array_add (open, tab);

@@ -20,6 +20,11 @@ flatline_session_tabs_get_view (AdwTabPage *page);
 FlatlineSessionView *
 flatline_session_tabs_get_selected (AdwTabView *tabs);
 
+/* @page is about to be closed: it is not found, counted or listed any more, and another one is shown. Returns: whether
+ * there is one. */
+gboolean
+flatline_session_tabs_leave (AdwTabView *tabs, AdwTabPage *page);
+
 /* The page of @session, NULL: it has none here. */
 AdwTabPage *
 flatline_session_tabs_find (AdwTabView *tabs, FlatlineSession *session);

@@ -16,6 +16,7 @@
 #include "flatline-file-drop.h"
 #include "flatline-frame-split.h"
 #include "flatline-freeze-toast.h"
+#include "flatline-gradual-end.h"
 #include "flatline-history-pane.h"
 #include "flatline-key-focus.h"
 #include "flatline-recent-list.h"
@@ -140,6 +141,22 @@ flatline_window_add_view (FlatlineWindow *self, GtkWidget *view, const char *ori
     gtk_widget_child_focus (view, GTK_DIR_TAB_FORWARD);
 }
 
+/* Its window may be closed by now. */
+static void
+close_emptied (GtkWidget *view)
+{
+  GtkRoot *root = gtk_widget_get_root (view);
+  FlatlineWindow *self = FLATLINE_IS_WINDOW (root) ? FLATLINE_WINDOW (root) : NULL;
+
+  if (!self || !self->tabs)
+    return;
+  flatline_session_view_end_gradually (FLATLINE_SESSION_VIEW (view));
+  self->closing_page = TRUE;
+  adw_tab_view_close_page_finish (self->tabs, adw_tab_view_get_page (self->tabs, view), TRUE);
+  self->closing_page = FALSE;
+}
+
+/* The page goes when it has no rows any more: with them that takes longer than a frame. */
 static void
 finish_close (FlatlineWindow *self, AdwTabPage *page)
 {
@@ -153,12 +170,12 @@ finish_close (FlatlineWindow *self, AdwTabPage *page)
   /* A row of a table that ends with its tab is still the window's focus afterwards (GTK 4.8). */
   if (focus && gtk_widget_is_ancestor (focus, GTK_WIDGET (view)))
     gtk_window_set_focus (GTK_WINDOW (self), NULL);
+  if (!flatline_session_tabs_leave (self->tabs, page))
+    gtk_stack_set_visible_child_name (self->stack, "empty");
   if (session)
     g_signal_emit (self, signals[SESSION_ABANDONED], 0, session);
-  flatline_session_view_end_gradually (view);
-  self->closing_page = TRUE;
-  adw_tab_view_close_page_finish (self->tabs, page, TRUE);
-  self->closing_page = FALSE;
+  g_signal_emit (self, signals[TABS_CHANGED], 0);
+  flatline_gradual_end_empty (GTK_WIDGET (view), close_emptied);
 }
 
 static void

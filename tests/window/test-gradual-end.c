@@ -5,6 +5,7 @@
 
 #include "flatline-columns.h"
 #include "flatline-gradual-end.h"
+#include "flatline-gradual-list.h"
 
 #define N_ROWS     300
 #define DEADLINE_S 60
@@ -95,7 +96,8 @@ create_pane (GtkWidget *window)
 
       gtk_string_list_append (strings, text);
     }
-  view = gtk_column_view_new (GTK_SELECTION_MODEL (gtk_single_selection_new (G_LIST_MODEL (strings))));
+  view = gtk_column_view_new (
+      GTK_SELECTION_MODEL (gtk_single_selection_new (flatline_gradual_list_new (G_LIST_MODEL (strings)))));
   flatline_columns_append (GTK_COLUMN_VIEW (view), &rows, columns, G_N_ELEMENTS (columns));
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scrolled), view);
   gtk_widget_set_vexpand (scrolled, TRUE);
@@ -135,11 +137,69 @@ test_now (void)
   g_assert_cmpuint (n_alive, ==, 0);
 }
 
+static GtkWidget *emptied;
+
+static void
+note_emptied (GtkWidget *pane)
+{
+  g_assert_null (emptied);
+  emptied = pane;
+}
+
+static gboolean
+is_emptied (gpointer pane)
+{
+  return emptied == pane;
+}
+
+typedef struct
+{
+  guint n_most, n_selected;
+} Noted;
+
+static void
+note_change (GListModel *list, guint position, guint removed, guint added, Noted *noted)
+{
+  g_assert_cmpuint (added, ==, 0);
+  noted->n_most = MAX (noted->n_most, removed);
+}
+
+static void
+note_selected (GtkSingleSelection *list, GParamSpec *property, Noted *noted)
+{
+  noted->n_selected++;
+}
+
+/* While it is in its window: the rows go a few at a time, none is selected in the place of those, and none comes. */
+static void
+test_empty (void)
+{
+  GtkWidget *window = gtk_window_new ();
+  GtkWidget *pane = create_pane (window);
+  GtkWidget *view = gtk_scrolled_window_get_child (GTK_SCROLLED_WINDOW (gtk_widget_get_first_child (pane)));
+  g_autoptr (GtkSelectionModel) list = g_object_ref (gtk_column_view_get_model (GTK_COLUMN_VIEW (view)));
+  Noted noted = { 0 };
+
+  g_signal_connect (list, "items-changed", G_CALLBACK (note_change), &noted);
+  g_signal_connect (list, "notify::selected", G_CALLBACK (note_selected), &noted);
+  emptied = NULL;
+  flatline_gradual_end_empty (pane, note_emptied);
+  g_assert_cmpuint (g_list_model_get_n_items (G_LIST_MODEL (list)), >, 100);
+  wait_for (is_emptied, pane);
+  g_assert_cmpuint (g_list_model_get_n_items (G_LIST_MODEL (list)), ==, 0);
+  g_assert_cmpuint (noted.n_most, <, 20);
+  g_assert_cmpuint (noted.n_selected, ==, 1);
+  g_assert_true (gtk_widget_get_root (pane) == GTK_ROOT (window));
+  gtk_window_destroy (GTK_WINDOW (window));
+  wait_for (is_all_gone, NULL);
+}
+
 int
 main (int argc, char **argv)
 {
   gtk_test_init (&argc, &argv, NULL);
   g_test_add_func ("/gradual-end/in-turns", test_in_turns);
   g_test_add_func ("/gradual-end/now", test_now);
+  g_test_add_func ("/gradual-end/empty", test_empty);
   return g_test_run ();
 }

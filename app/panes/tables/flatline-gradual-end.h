@@ -16,11 +16,19 @@ G_BEGIN_DECLS
 void
 flatline_gradual_end_take (GtkWidget *pane);
 
+/* @widget: what was to be emptied, wherever it is by now. */
+typedef void (*FlatlineGradualEndFunc) (GtkWidget *widget);
+
+/* Takes the rows out of the tables in @widget (kept alive), which show nothing more, and calls @done: while they are in
+ * a window GTK takes each row apart as @widget leaves it. */
+void
+flatline_gradual_end_empty (GtkWidget *widget, FlatlineGradualEndFunc done);
+
 /* Keeps @widgets, from the outer to the inner ones, in the same way: those of a row that has left its list. */
 void
 flatline_gradual_end_take_widgets (GPtrArray *widgets);
 
-/* Frees what waits for it at once: there will be no more turns. */
+/* Frees what waits for it at once: there will be no more turns. What is to be emptied is left as it is. */
 void
 flatline_gradual_end_now (void);
 

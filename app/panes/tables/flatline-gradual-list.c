@@ -325,6 +325,28 @@ flatline_gradual_list_let_go_gradually (GListModel *self, FlatlineLeavingPlaceFu
 }
 
 void
+flatline_gradual_list_end (GListModel *model, FlatlineLeavingPlaceFunc get_place, gpointer view)
+{
+  FlatlineGradualList *self = FLATLINE_GRADUAL_LIST (model);
+
+  flatline_leaving_rows_set_place (self->leaving, get_place, view);
+  g_clear_handle_id (&self->step_source, g_source_remove);
+  g_signal_handlers_disconnect_by_func (self->source, on_source_changed, self);
+  for (guint i = 0; i < self->shown->len; i++)
+    if (!flatline_leaving_rows_is_leaving (self->leaving, i))
+      flatline_leaving_rows_add (self->leaving, self->shown->pdata[i]);
+}
+
+gboolean
+flatline_gradual_list_end_some (GListModel *model)
+{
+  FlatlineGradualList *self = FLATLINE_GRADUAL_LIST (model);
+
+  take_out_some (self);
+  return flatline_leaving_rows_get_n (self->leaving) > 0;
+}
+
+void
 flatline_gradual_list_let_all_go (GListModel *self)
 {
   while (FLATLINE_IS_GRADUAL_LIST (self) && flatline_leaving_rows_get_n (FLATLINE_GRADUAL_LIST (self)->leaving) > 0)

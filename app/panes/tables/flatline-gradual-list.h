@@ -25,6 +25,14 @@ flatline_gradual_list_new (GListModel *model);
 void
 flatline_gradual_list_let_go_gradually (GListModel *self, FlatlineLeavingPlaceFunc get_place, gpointer view);
 
+/* The list takes in nothing more, and all its items are to go in the same way, whatever they are. */
+void
+flatline_gradual_list_end (GListModel *self, FlatlineLeavingPlaceFunc get_place, gpointer view);
+
+/* After that: some of them go now. Returns: whether there are more. */
+gboolean
+flatline_gradual_list_end_some (GListModel *self);
+
 /* Those that are to go are gone now. @self: any model, or NULL. */
 void
 flatline_gradual_list_let_all_go (GListModel *self);
