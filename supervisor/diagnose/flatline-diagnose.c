@@ -303,6 +303,18 @@ list_threads (FlatlineSnapshot *snapshot)
 }
 
 /*
+ * The first thread of a program that embeds Python (a web server, say) may wait for nothing but its end while others
+ * run the Python code. One that ended its Python code, to leave, has a phase.
+ */
+static gboolean
+is_host_at_rest (FlatlineDiagnosis *diagnosis, FlatlineFinding *main_finding)
+{
+  return !diagnosis->snapshot->phase && !flatline_thread_find_innermost (main_finding->thread)
+         && flatline_thread_in_state (main_finding->thread, 'S') && !main_finding->thread->holds_gil
+         && !main_finding->thread->waits_for_gil;
+}
+
+/*
  * When the main thread cannot be explained, the first thread that can; an idle worker explains nothing. @circle: what
  * is told of is a circle, or leads into one.
  */
@@ -344,16 +356,17 @@ choose_finding (FlatlineDiagnosis *diagnosis, GPtrArray *threads, FlatlineFindin
       holder = flatline_diagnosis_find_holder (diagnosis, main_finding);
       return holder ? holder : main_finding;
     }
-  if (main_finding)
+  if (main_finding && !is_host_at_rest (diagnosis, main_finding))
     return main_finding;
   for (guint i = 1; i < threads->len; i++)
     {
       FlatlineFinding *finding = g_hash_table_lookup (diagnosis->findings, g_ptr_array_index (threads, i));
 
-      if (finding && finding->thread->is_python && strcmp (finding->kind, "idle") != 0)
+      if (finding && finding->thread->is_python && strcmp (finding->kind, "idle") != 0
+          && (!main_finding || flatline_thread_find_innermost (finding->thread)))
         return finding;
     }
-  return NULL;
+  return main_finding;
 }
 
 static FlatlineVerdict *

@@ -7,6 +7,7 @@
 
 #include "flatline-code.h"
 #include "flatline-core.h"
+#include "flatline-dicts.h"
 #include "flatline-exceptions.h"
 #include "flatline-greenlets.h"
 #include "flatline-made-sources.h"
@@ -372,9 +373,9 @@ flatline_inspector_find_uncaught (FlatlineInspector *self)
   if (!ensure_target (self, FALSE, NULL))
     return 0;
   flatline_memory_drop_pages (self->target->memory);
-  address = flatline_target_find_in_sys (self->target, "last_exc");
+  address = flatline_dict_find_in_sys (self->target, "last_exc");
   /* Up to 3.11. */
-  return address ? address : flatline_target_find_in_sys (self->target, "last_value");
+  return address ? address : flatline_dict_find_in_sys (self->target, "last_value");
 }
 
 FlatlineExceptionInfo *

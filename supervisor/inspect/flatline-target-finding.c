@@ -39,25 +39,12 @@ flatline_target_is_plausible (FlatlineMemory *memory, const FlatlineLayout *layo
   return flatline_memory_read_u64 (memory, thread + layout->thread_interp, &back) && back == interp;
 }
 
-guint64
-flatline_target_find_in_sys (FlatlineTarget *self, const char *name)
-{
-  guint64 interp = 0, modules = 0, sys, dict = 0;
-
-  flatline_memory_read_u64 (self->memory, self->runtime + self->layout.runtime_interpreters_head, &interp);
-  flatline_memory_read_u64 (self->memory, interp + self->layout.interp_modules, &modules);
-  sys = modules ? flatline_dict_find (self, modules, "sys") : 0;
-  if (sys == 0 || !flatline_memory_read_u64 (self->memory, sys + self->layout.module_dict, &dict))
-    return 0;
-  return flatline_dict_find (self, dict, name);
-}
-
 /* What sys.hexversion says when it is read by self->layout; 0 when the interpreter has no sys, or the layout is wrong.
  */
 static guint64
 read_hexversion (FlatlineTarget *self)
 {
-  const guint64 number = flatline_target_find_in_sys (self, "hexversion");
+  const guint64 number = flatline_dict_find_in_sys (self, "hexversion");
   guint64 hex;
 
   return number && flatline_int_read (self, number, &hex) ? hex : 0;

@@ -18,8 +18,4 @@ flatline_target_find_in_core (FlatlineCore *core, GError **error);
 gboolean
 flatline_target_is_plausible (FlatlineMemory *memory, const FlatlineLayout *layout, guint64 runtime);
 
-/* The object that is called so in the module sys of the main interpreter; 0: there is none. */
-guint64
-flatline_target_find_in_sys (FlatlineTarget *self, const char *name);
-
 G_END_DECLS

@@ -489,6 +489,29 @@ test_only_connection (void)
   scene_expect_words (scene, "without a known peer");
 }
 
+/* The first thread of a web server waits for its end; what a request waits for is why it is not answered. */
+static void
+test_host_at_rest (void)
+{
+  g_autoptr (FlatlineSnapshot) scene = scene_new ();
+  FlatlineThread *main_thread = scene_add_thread (scene, SCENE_PID, "MainThread");
+  FlatlineThread *request = scene_add_thread (scene, SCENE_PID + 1, "request");
+
+  g_object_set (scene->program, "executable", "/usr/sbin/apache2", NULL);
+  scene_add_descriptor (scene, 8, "pipe", "pipe:[7]", 200);
+  scene_add_processes (scene, 200, "sleep 100");
+  scene_set_syscall (main_thread, "read 0x8");
+  scene_expect (scene, "pipe-wait", "certain", NULL);
+  scene_set_syscall (request, "clock_nanosleep 0x1");
+  scene_add_frame (request, SCENE_FILE, "answer", 12);
+  scene_expect (scene, "sleep", NULL, SCENE_FILE ":12 in answer");
+  scene->phase = g_strdup ("shutdown");
+  scene_expect (scene, "pipe-wait", "certain", NULL);
+  g_clear_pointer (&scene->phase, g_free);
+  scene_add_frame (main_thread, SCENE_FILE, "<module>", 90);
+  scene_expect (scene, "pipe-wait", "certain", NULL);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -510,5 +533,6 @@ main (int argc, char **argv)
   g_test_add_func ("/diagnose/waits/peer-by-name", test_peer_by_name);
   g_test_add_func ("/diagnose/waits/own-server", test_own_server);
   g_test_add_func ("/diagnose/waits/stopped-by-terminal", test_stopped_by_terminal);
+  g_test_add_func ("/diagnose/waits/host-at-rest", test_host_at_rest);
   return g_test_run ();
 }

@@ -44,6 +44,25 @@ int main (int argc, char **argv)
   return run ? run (argc - 1, argv + 1) : 2;
 }
 '''
+# A server: its first thread has nothing to do with Python, which another one runs.
+SERVER = '''#include <Python.h>
+#include <unistd.h>
+int main (void)
+{
+  int ends[2];
+  char end;
+  Py_Initialize ();
+  PyRun_SimpleString ("import os, threading\\n"
+                      "def serve(request):\\n"
+                      "    with lock:\\n"
+                      "        lock.acquire()\\n"
+                      "lock = threading.Lock()\\n"
+                      "threading.Thread(target=serve, args=(1,), name='server').start()\\n"
+                      "os.write(1, b'1\\\\n')");
+  PyEval_SaveThread ();
+  return pipe (ends) || read (ends[0], &end, 1) != 1;
+}
+'''
 
 
 def may_unshare(*options):
@@ -239,6 +258,17 @@ class Targets(unittest.TestCase):
         path, _ = self.build_embedding(['-no-pie', '-rdynamic'], lambda library, _: [library, '-lm', '-lz', '-lexpat'])
         program, expected = self.start([path], environment={'PYTHONHOME': '/usr'}, script='small_program.py')
         self.check_values(program.dump_core(), expected)
+
+    @unittest.skipUnless(CAN_EMBED and LIBRARIES, 'no compiler, or no libpython')
+    def test_server_whose_first_thread_waits(self):
+        """It is not shutting down, and what it waits for explains nothing."""
+        path, _ = self.build_embedding([], lambda _, version: [f'-lpython{version}'], SERVER)
+        program, _ = self.start([path])
+        wait_until_asleep(program.pid)
+        for snapshot in (program.dump(), program.dump_core()):
+            self.assertNotIn('phase', snapshot)
+            self.assertEqual(snapshot['verdict']['kind'], 'self-deadlock')
+            self.assertIn('in serve', snapshot['verdict']['location'])
 
     @unittest.skipUnless(CAN_EMBED, 'no compiler')
     def test_asks_no_server(self):

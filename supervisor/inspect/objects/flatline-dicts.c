@@ -332,3 +332,16 @@ flatline_attribute_find (FlatlineTarget *target, guint64 object, const FlatlineT
     return find_in_keys (target, &keys, values, name);
   return values != 0 || dict == 0 || (dict & 7) ? 0 : flatline_dict_find (target, dict, name);
 }
+
+guint64
+flatline_dict_find_in_sys (FlatlineTarget *target, const char *name)
+{
+  guint64 interp = 0, modules = 0, sys, dict = 0;
+
+  flatline_memory_read_u64 (target->memory, target->runtime + target->layout.runtime_interpreters_head, &interp);
+  flatline_memory_read_u64 (target->memory, interp + target->layout.interp_modules, &modules);
+  sys = modules ? flatline_dict_find (target, modules, "sys") : 0;
+  if (sys == 0 || !flatline_memory_read_u64 (target->memory, sys + target->layout.module_dict, &dict))
+    return 0;
+  return flatline_dict_find (target, dict, name);
+}

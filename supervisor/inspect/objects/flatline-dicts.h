@@ -46,4 +46,8 @@ flatline_attributes_foreach (
 guint64
 flatline_attribute_find (FlatlineTarget *target, guint64 object, const FlatlineTypeInfo *type, const char *name);
 
+/* The object that is called so in the module sys of the main interpreter; 0: there is none. */
+guint64
+flatline_dict_find_in_sys (FlatlineTarget *target, const char *name);
+
 G_END_DECLS

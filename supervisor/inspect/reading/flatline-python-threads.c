@@ -364,6 +364,20 @@ forget_unborn (GArray *stacks)
 }
 
 /*
+ * A program that embeds Python calls it now and then: it gave it no command line, as there is none of an interpreter
+ * (3.10 and later tell), and its main thread may never have to do with it. Only once it ends Python that is shutdown.
+ */
+static gboolean
+is_embedded_and_goes_on (FlatlineTarget *target)
+{
+  const guint64 arguments = flatline_dict_find_in_sys (target, "orig_argv");
+  guint64 finalizing = 0;
+
+  flatline_memory_read_u64 (target->memory, target->runtime + (guint64)target->layout.runtime_finalizing, &finalizing);
+  return arguments != 0 && finalizing == 0 && flatline_object_read_size (target, arguments) == 0;
+}
+
+/*
  * A main thread without Python code is before it or after it: `site` has been imported by then, unless -S forbids it.
  * The functions of atexit in C, and what ends libraries, run there.
  */
@@ -376,7 +390,7 @@ note_phase (FlatlinePythonReading *reading, const FlatlineStack *stack, const Fl
   if (!thread->is_main || stack->n_frames > 0 || !stack->complete || reading->snapshot->phase)
     return;
   flatline_memory_read_u64 (target->memory, stack->state.interp + (guint64)target->layout.interp_modules, &modules);
-  if (modules && flatline_dict_find (target, modules, "site") != 0)
+  if (modules && flatline_dict_find (target, modules, "site") != 0 && !is_embedded_and_goes_on (target))
     reading->snapshot->phase = g_strdup ("shutdown");
 }
 
