@@ -133,10 +133,83 @@ test_end (gconstpointer data)
   g_assert_false (has_fact (scene, "pthread_kill"));
 }
 
+/* What the program had printed when it gave up, and what of that is the reason; NULL none. */
+static const struct
+{
+  const char *output, *words;
+} outputs[] = {
+  { "up\nFatal Python error: box_check: no box\nPython runtime state: initialized\n", "“box_check: no box”" },
+  { "malloc(): corrupted top size\r\nFatal Python error: Aborted\r\n\r\nCurrent thread 0x7f (most recent call "
+    "first):\n",
+    "“malloc(): corrupted top size”" },
+  { "terminate called after throwing an instance of 'std::out_of_range'\r\n  what():  vector::at\r\n",
+    "“std::out_of_range: vector::at”" },
+  { "terminate called after throwing an instance of 'int'\n", "“int”" },
+  { "terminate called without an active exception\n", "“terminate called without an active exception”" },
+  { "libc++abi: terminating due to uncaught exception of type box::full: no room\n", "“box::full: no room”" },
+  { "*** stack smashing detected ***: terminated\n", "“*** stack smashing detected ***: terminated”" },
+  { "python3: box.c:12: box_open: Assertion `box != 0' failed.\n",
+    "“box.c:12: box_open: Assertion `box != 0' failed.”" },
+  { "thread 'main' panicked at src/box.rs:7:5:\nno room\nnote: run with `RUST_BACKTRACE=1`\n",
+    "“src/box.rs:7:5: no room”" },
+  { "thread 'main' panicked at 'no room', src/box.rs:7:5\n", "“'no room', src/box.rs:7:5”" },
+  { "**\nERROR:../box.c:12:box_open: assertion failed: (box)\nBail out!\n",
+    "“../box.c:12:box_open: assertion failed: (box)”" },
+  { "(python3:7): Box-ERROR **: 10:00:00.123: no room\n", "“10:00:00.123: no room”" },
+  { "This application failed to start because no Qt platform plugin could be initialized.\n",
+    "“This application failed to start because no Qt" },
+  { "free(): invalid pointer\nand later free(): invalid size\n", "“free(): invalid pointer”" },
+  { "*** done ***\nterminate\nAssertion failed\n", NULL },
+  { "", NULL },
+  { NULL, NULL },
+};
+
+static FlatlineSnapshot *
+give_up (const char *output, gint64 sender)
+{
+  FlatlineSnapshot *scene = scene_new ();
+  FlatlineThread *thread = scene_add_thread (scene, SCENE_PID, "MainThread");
+
+  scene->signal = SIGABRT;
+  scene->signal_thread = SCENE_PID;
+  scene->signal_sender = sender;
+  scene->output_tail = g_strdup (output);
+  scene_add_frame (thread, SCENE_FILE, "work", 12);
+  scene_expect (scene, "crash", "certain", LINE);
+  return scene;
+}
+
+static void
+test_reason (void)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (outputs); i++)
+    {
+      g_autoptr (FlatlineSnapshot) scene = give_up (outputs[i].output, 0);
+
+      g_test_message ("%s", outputs[i].output ? outputs[i].output : "(none)");
+      if (outputs[i].words)
+        scene_expect_words (scene, outputs[i].words);
+      else
+        g_assert_null (strstr (scene->verdict->summary, "said"));
+      g_assert_cmpint (has_fact (scene, "It printed"), ==, outputs[i].words != NULL);
+    }
+}
+
+/* Who was sent the signal had no reason of its own. */
+static void
+test_reason_of_another (void)
+{
+  g_autoptr (FlatlineSnapshot) scene = give_up ("free(): invalid pointer\n", SCENE_PID + 1);
+
+  g_assert_null (strstr (scene->verdict->summary, "said"));
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/diagnose/crashes/reason", test_reason);
+  g_test_add_func ("/diagnose/crashes/reason-of-another", test_reason_of_another);
   for (gsize i = 0; i < G_N_ELEMENTS (ends); i++)
     {
       g_autofree char *path = g_strconcat ("/diagnose/crashes/", ends[i].name, NULL);

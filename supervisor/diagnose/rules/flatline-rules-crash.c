@@ -120,6 +120,14 @@ deed_of (FlatlineSnapshot *snapshot)
   return text_of ((int)snapshot->signal);
 }
 
+/* GLib ends what fails by a trap where others abort(), Rust by an illegal instruction. */
+static gboolean
+gives_up (FlatlineSnapshot *snapshot)
+{
+  return !is_sent_by_another (snapshot)
+         && (snapshot->signal == SIGABRT || snapshot->signal == SIGTRAP || snapshot->signal == SIGILL);
+}
+
 static void
 add_fault_evidence (FlatlineSnapshot *snapshot, FlatlineFinding *finding)
 {
@@ -167,6 +175,7 @@ flatline_rule_crash (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flatl
   g_autofree char *function = NULL;
   g_autofree char *reason = NULL;
   g_autofree char *name = NULL;
+  g_autofree char *words = NULL;
 
   if (number == 0 || thread->native_id != snapshot->signal_thread)
     return FALSE;
@@ -182,7 +191,12 @@ flatline_rule_crash (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flatl
       reason = g_strdup_printf (_ ("%s (%s at %s)"), deed_of (snapshot), name, address);
     }
   else
-    reason = g_strdup_printf ("%s (%s)", deed_of (snapshot), name);
+    {
+      words = gives_up (snapshot) ? flatline_output_dup_abort_words (snapshot->output_tail) : NULL;
+      reason = words ? /* Translators: "it gave up by itself, by abort()", a signal; what the program has printed */
+                   g_strdup_printf (_ ("%s (%s), and said “%s”"), deed_of (snapshot), name, words)
+                     : g_strdup_printf ("%s (%s)", deed_of (snapshot), name);
+    }
   /* Translators: after the colon the reason: "it used memory that is not there (SIGSEGV at 0x0)" */
   if (g_strcmp0 (snapshot->phase, "shutdown") == 0)
     does = function ? g_strdup_printf (_ ("had finished the program and crashed while Python shut down, in %s: %s"),
@@ -195,6 +209,8 @@ flatline_rule_crash (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flatl
   flatline_finding_add_evidence (finding, _ ("the kernel"), _ ("%s ended the program"), name);
   add_sender_evidence (snapshot, finding);
   add_fault_evidence (snapshot, finding);
+  if (words)
+    flatline_finding_add_evidence (finding, _ ("its output"), _ ("It printed: %s"), words);
   if (place.called)
     flatline_finding_add_frame_evidence (finding, place.called);
   if (!flatline_thread_find_innermost (thread))

@@ -223,6 +223,12 @@ flatline_diagnosis_is_server (FlatlineDiagnosis *diagnosis, FlatlineThread *thre
 gboolean
 flatline_finding_settle_outside (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, FlatlineTask *task);
 
+/* --- flatline-abort-words.c --- */
+
+/* Why the program gave up, as the newest line of @output that says so has it; NULL none. Transfer full. */
+char *
+flatline_output_dup_abort_words (const char *output);
+
 /* --- flatline-crash-place.c --- */
 
 typedef struct
