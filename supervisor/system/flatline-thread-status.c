@@ -38,26 +38,52 @@ find_number (const char *text, const char *key, guint base)
 }
 
 /* Linux says the thread that traces: fs/proc/array.c. */
-static gboolean
-is_traced_by_us (int folder)
+static guint64
+read_tracer (int folder, char text[MAX_STATUS_BYTES])
 {
-  char text[MAX_STATUS_BYTES];
-  char path[64];
-  guint64 tracer;
+  return flatline_proc_read_file_in (folder, "status", text, MAX_STATUS_BYTES) > 0
+             ? find_number (text, "\nTracerPid:\t", 10)
+             : 0;
+}
 
-  if (flatline_proc_read_file_in (folder, "status", text, sizeof text) <= 0)
-    return FALSE;
-  tracer = find_number (text, "\nTracerPid:\t", 10);
-  g_snprintf (path, sizeof path, "/proc/self/task/%" G_GUINT64_FORMAT, tracer);
-  return tracer > 0 && access (path, F_OK) == 0;
+/*
+ * This process, or another of ours: one that supervises the program holds it for a moment now and then, and so do two
+ * that look at it at the same time. Neither is a debugger that somebody runs.
+ */
+static gboolean
+is_flatline (guint64 tracer)
+{
+  g_autofree char *own = g_strdup_printf ("/proc/self/task/%" G_GUINT64_FORMAT, tracer);
+  g_autofree char *link = g_strdup_printf ("/proc/%" G_GUINT64_FORMAT "/exe", tracer);
+  g_autofree char *path = NULL;
+  g_autofree char *name = NULL;
+
+  if (tracer == 0 || access (own, F_OK) == 0)
+    return tracer > 0;
+  path = g_file_read_link (link, NULL);
+  name = path ? g_path_get_basename (path) : NULL;
+  return name && g_str_has_prefix (name, "flatline");
+}
+
+/* The process of the thread that traces, 0 for none and for Flatline. */
+static gint64
+find_debugger (guint64 tracer)
+{
+  g_autofree char *file = g_strdup_printf ("/proc/%" G_GUINT64_FORMAT "/status", tracer);
+  g_autofree char *text = NULL;
+
+  if (tracer == 0 || is_flatline (tracer))
+    return 0;
+  return g_file_get_contents (file, &text, NULL, NULL) ? (gint64)find_number (text, "\nTgid:\t", 10) : (gint64)tracer;
 }
 
 char
 flatline_thread_status_see_state (char state, int folder)
 {
+  char text[MAX_STATUS_BYTES];
   char call[MAX_CALL_BYTES];
 
-  if (state != 't' || !is_traced_by_us (folder))
+  if (state != 't' || !is_flatline (read_tracer (folder, text)))
     return state;
   return flatline_proc_read_file_in (folder, "syscall", call, sizeof call) > 0 && g_ascii_isdigit (*call) ? 'S' : 'R';
 }
@@ -72,7 +98,7 @@ flatline_thread_read_status (FlatlineThread *thread, int folder)
   thread->tracer_pid = 0;
   if (flatline_proc_read_file_in (folder, "status", text, sizeof text) <= 0)
     return;
-  thread->tracer_pid = (gint64)find_number (text, "\nTracerPid:\t", 10);
+  thread->tracer_pid = find_debugger (find_number (text, "\nTracerPid:\t", 10));
   thread->blocked_signals = flatline_signals_of_mask (find_number (text, "\nSigBlk:\t", 16));
   thread->pending_signals =
       flatline_signals_of_mask (find_number (text, "\nSigPnd:\t", 16) | find_number (text, "\nShdPnd:\t", 16));

@@ -11,8 +11,8 @@ void
 flatline_thread_read_status (FlatlineThread *thread, int folder);
 
 /*
- * @state, but for a stop that this very process has made: then what the thread does besides, 'S' in a system call and
- * else 'R'. The open @folder is its own in /proc.
+ * @state, but for a stop that this process or another Flatline has made: then what the thread does besides, 'S' in a
+ * system call and else 'R'. The open @folder is its own in /proc.
  */
 char
 flatline_thread_status_see_state (char state, int folder);

@@ -392,6 +392,25 @@ test_join_by_text (void)
   scene_expect_words (scene, "the end of thread ‘crawler’");
 }
 
+/* Without variables the line that calls join() names the thread, be it a library's; the lines of join() itself do not.
+ */
+static void
+test_join_in_a_library (void)
+{
+  g_autoptr (FlatlineSnapshot) scene = scene_new ();
+  FlatlineThread *thread = scene_add_thread (scene, SCENE_PID, "MainThread");
+
+  scene_set_syscall (thread, "futex 0x1 0x189 0x0 0x0 0x0 0xffffffff");
+  scene_add_frame (thread, SCENE_LIB "threading.py", "join", 2);
+  scene_add_frame (thread, SCENE_LIB "concurrent/futures/process.py", "shutdown", 1);
+  scene_add_source (scene, SCENE_LIB "threading.py", "\nself._handle.join(timeout)\n");
+  scene_add_source (scene, SCENE_LIB "concurrent/futures/process.py", "self._manager.join()\n");
+  scene_add_thread (scene, SCENE_PID + 1, "feeder");
+  scene_add_thread (scene, SCENE_PID + 2, "crawler");
+  scene_expect (scene, "join-wait", "likely", NULL);
+  scene_expect_words (scene, "the end of thread ‘self._manager’");
+}
+
 /* Job control stops in the midst of the call that it forbids. */
 static void
 test_stopped_by_terminal (void)
@@ -530,6 +549,7 @@ main (int argc, char **argv)
   g_test_add_func ("/diagnose/waits/task-on-a-lock", test_task_on_a_lock);
   g_test_add_func ("/diagnose/waits/sleeping-task-is-idle", test_sleeping_task_is_idle);
   g_test_add_func ("/diagnose/waits/join-by-text", test_join_by_text);
+  g_test_add_func ("/diagnose/waits/join-in-a-library", test_join_in_a_library);
   g_test_add_func ("/diagnose/waits/peer-by-name", test_peer_by_name);
   g_test_add_func ("/diagnose/waits/own-server", test_own_server);
   g_test_add_func ("/diagnose/waits/stopped-by-terminal", test_stopped_by_terminal);

@@ -16,6 +16,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#define HOLD "--hold" /* this very program, as another one: see spawn_holder() */
+
 static void
 test_stat_line (void)
 {
@@ -203,7 +205,46 @@ is_in_a_sleep (gpointer data)
   return g_strcmp0 (thread->syscall, "clock_nanosleep") == 0;
 }
 
-/* Who is held by this process does what it did before; by another, it is being debugged. */
+static int
+hold_and_wait (pid_t pid)
+{
+  /* Not before the other lets go. */
+  while (ptrace (PTRACE_SEIZE, pid, NULL, NULL) != 0 && errno == EPERM)
+    g_usleep (1000);
+  ptrace (PTRACE_INTERRUPT, pid, NULL, NULL);
+  waitpid (pid, NULL, __WALL);
+  pause ();
+  return 0;
+}
+
+/* This program under @name holds the process @pid. */
+static pid_t
+spawn_holder (const char *name, pid_t pid)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *folder = g_dir_make_tmp ("flatline-test-XXXXXX", &error);
+  g_autofree char *path = g_build_filename (folder, name, NULL);
+  g_autofree char *number = g_strdup_printf ("%d", (int)pid);
+  g_autofree char *self = g_file_read_link ("/proc/self/exe", NULL);
+  g_autoptr (GFile) source = g_file_new_for_path (self);
+  g_autoptr (GFile) copy = g_file_new_for_path (path);
+  pid_t holder;
+
+  g_assert_true (g_file_copy (source, copy, G_FILE_COPY_NONE, NULL, NULL, NULL, &error));
+  holder = fork ();
+  if (holder == 0)
+    {
+      execl (path, path, HOLD, number, NULL);
+      _exit (127);
+    }
+  while (flatline_process_read_state (pid) != 't')
+    g_usleep (1000);
+  g_assert_cmpint (unlink (path), ==, 0);
+  g_assert_cmpint (rmdir (folder), ==, 0);
+  return holder;
+}
+
+/* Who is held by this process, or another of Flatline's, does what it did before; by another, it is being debugged. */
 static void
 test_held_thread (void)
 {
@@ -227,22 +268,18 @@ test_held_thread (void)
   g_assert_cmpstr (process->state, ==, "S");
   g_clear_object (&process);
 
-  debugger = fork ();
-  if (debugger == 0)
-    {
-      /* Not before the other lets go. */
-      while (ptrace (PTRACE_SEIZE, pid, NULL, NULL) != 0 && errno == EPERM)
-        g_usleep (1000);
-      ptrace (PTRACE_INTERRUPT, pid, NULL, NULL);
-      waitpid (pid, NULL, __WALL);
-      pause ();
-      _exit (0);
-    }
   g_assert_cmpint (ptrace (PTRACE_DETACH, pid, NULL, NULL), ==, 0);
-  while (flatline_process_read_state (pid) != 't')
-    g_usleep (1000);
+  debugger = spawn_holder ("flatline-other", pid);
+  flatline_thread_read_kernel_facts (thread);
+  g_assert_cmpstr (thread->state, ==, "S");
+  g_assert_cmpint (thread->tracer_pid, ==, 0);
+  kill (debugger, SIGKILL);
+  waitpid (debugger, NULL, 0);
+
+  debugger = spawn_holder ("debugger", pid);
   flatline_thread_read_kernel_facts (thread);
   g_assert_cmpstr (thread->state_text, ==, "being debugged");
+  g_assert_cmpint (thread->tracer_pid, ==, debugger);
   process = flatline_process_read_tree (pid);
   g_assert_cmpstr (process->state_text, ==, "being debugged");
   kill (debugger, SIGKILL);
@@ -327,6 +364,8 @@ test_python_version (void)
 int
 main (int argc, char **argv)
 {
+  if (argc == 3 && strcmp (argv[1], HOLD) == 0)
+    return hold_and_wait (atoi (argv[2]));
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/system/process/stat-line", test_stat_line);
   g_test_add_func ("/system/process/own-facts", test_own_facts);

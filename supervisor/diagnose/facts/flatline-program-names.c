@@ -160,6 +160,25 @@ flatline_diagnosis_dup_name_of (FlatlineDiagnosis *diagnosis, FlatlineThread *th
                : NULL;
 }
 
+/* Where the program calls @call or, where no frame is the program's own, whoever does: within it are lines of others.
+ */
+static FlatlineFrame *
+find_caller (FlatlineThread *thread, FlatlineFrame *call)
+{
+  FlatlineFrame *place = flatline_thread_find_place (thread);
+  gboolean is_within = FALSE;
+  FlatlineFrame *frame;
+  guint i = 0;
+
+  for (; (frame = flatline_thread_peek_frame (thread, i)) && frame != call; i++)
+    is_within |= frame == place;
+  if (frame != place && !is_within)
+    return place;
+  while ((frame = flatline_thread_peek_frame (thread, ++i)) && !flatline_frame_is_python (frame))
+    ;
+  return frame;
+}
+
 char *
 flatline_diagnosis_dup_object_name (FlatlineDiagnosis *diagnosis,
                                     FlatlineThread *thread,
@@ -167,13 +186,14 @@ flatline_diagnosis_dup_object_name (FlatlineDiagnosis *diagnosis,
                                     const char *methods)
 {
   FlatlineValue *self = flatline_frame_find_local (call, "self");
+  FlatlineFrame *caller;
   g_autofree char *line = NULL;
   g_auto (GStrv) words = NULL;
   char *name = self ? flatline_diagnosis_dup_name_of (diagnosis, thread, self->address) : NULL;
 
-  if (name)
+  if (name || !(caller = find_caller (thread, call)))
     return name;
-  line = flatline_diagnosis_dup_source_line (diagnosis, flatline_thread_find_place (thread));
+  line = flatline_diagnosis_dup_source_line (diagnosis, caller);
   words = g_strsplit (methods, " ", -1);
   for (char **method = words; *method && !name; method++)
     name = flatline_source_dup_object (line, *method);
