@@ -50,6 +50,18 @@ make_ready (gpointer data)
   return NULL;
 }
 
+/* What is left undone where no more threads are to be had does no harm. Takes @data. */
+static void
+begin (const char *name, GThreadFunc function, gpointer data)
+{
+  GThread *thread = g_thread_try_new (name, function, data, NULL);
+
+  if (thread)
+    g_thread_unref (thread);
+  else
+    g_free (data);
+}
+
 static void
 keep_ready (void)
 {
@@ -57,7 +69,7 @@ keep_ready (void)
   Range range = { MAX (ready_end, end - READY_BYTES), end };
 
   if (end > ready_end)
-    g_thread_unref (g_thread_new ("make-ready", make_ready, g_memdup2 (&range, sizeof range)));
+    begin ("make-ready", make_ready, g_memdup2 (&range, sizeof range));
   ready_end = end;
 }
 
@@ -121,7 +133,7 @@ look (gpointer unused)
       || (own > (gsize)g_atomic_pointer_get (&least_left) + GROWN_BYTES && n_looks >= g_atomic_int_get (&n_pause)))
     {
       n_looks = 0;
-      g_thread_unref (g_thread_new ("give-back", give_back, NULL));
+      begin ("give-back", give_back, NULL);
     }
   return G_SOURCE_CONTINUE;
 }

@@ -4,8 +4,11 @@
 #include "flatline-inspector.h"
 #include "flatline-stop.h"
 
+#include <dlfcn.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <gio/gio.h>
+#include <pthread.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -68,6 +71,17 @@ static const char patient_program[] =
     "for thread in threads.values(): thread.join()\n"
     "c.semctl(semaphores, 0, 0)\n"
     "print(sorted(results.items()), flush=True)\n";
+
+static gint threads_are_used_up;
+
+/* As the C library's, but for a machine on which too many threads run. */
+int
+pthread_create (pthread_t *thread, const pthread_attr_t *attributes, void *(*function) (void *), void *data)
+{
+  int (*create) (pthread_t *, const pthread_attr_t *, void *(*)(void *), void *) = dlsym (RTLD_NEXT, "pthread_create");
+
+  return g_atomic_int_get (&threads_are_used_up) ? EAGAIN : create (thread, attributes, function, data);
+}
 
 typedef struct
 {
@@ -439,6 +453,22 @@ test_late_thread (void)
   rmdir (folder);
 }
 
+/* No thread can be had that would hold it: that is said, and the next stop holds as ever. */
+static void
+test_no_thread (Fixture *fixture, gconstpointer unused)
+{
+  g_autoptr (FlatlineStop) stop = flatline_stop_new (fixture->pid, LONG_US);
+  g_autoptr (GError) error = NULL;
+
+  g_atomic_int_set (&threads_are_used_up, TRUE);
+  flatline_stop_prepare (stop);
+  g_assert_false (flatline_stop_begin (stop, &error));
+  g_atomic_int_set (&threads_are_used_up, FALSE);
+  g_assert_nonnull (strstr (error->message, "no thread could be started"));
+  begin (stop);
+  g_assert_true (flatline_stop_end (stop));
+}
+
 #define ADD(name, function) g_test_add ("/inspect/stop/" name, Fixture, NULL, set_up, function, tear_down)
 
 int
@@ -453,6 +483,7 @@ main (int argc, char **argv)
   ADD ("signal-arrives", test_signal_arrives);
   ADD ("end-is-the-parents", test_end_is_the_parents);
   ADD ("gone", test_gone);
+  ADD ("no-thread", test_no_thread);
   g_test_add ("/inspect/stop/reader-is-stopped", Fixture, GINT_TO_POINTER (SIGSTOP), set_up, test_reader_is_stopped,
               tear_down);
   g_test_add ("/inspect/stop/reader-goes-to-the-background", Fixture, GINT_TO_POINTER (SIGTSTP), set_up,

@@ -123,10 +123,13 @@ make_door (void)
   struct sockaddr_un address;
   const socklen_t length = fill_address (&address, getpid ());
   const int door = socket (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+  GThread *thread = NULL;
 
   if (door >= 0 && bind (door, (struct sockaddr *)&address, length) == 0 && listen (door, MAX_VISITORS) == 0)
+    thread = g_thread_try_new ("exit-door", serve, GINT_TO_POINTER (door), NULL);
+  if (thread)
     {
-      g_thread_unref (g_thread_new ("exit-door", serve, GINT_TO_POINTER (door)));
+      g_thread_unref (thread);
       return TRUE;
     }
   if (door >= 0)

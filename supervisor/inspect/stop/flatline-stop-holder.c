@@ -6,6 +6,10 @@
 #include "flatline-stop-private.h"
 
 #include "flatline-guard.h"
+#include "flatline-inspect-error.h"
+
+#include <glib/gi18n.h>
+#include <inttypes.h>
 
 static gpointer
 hold_when_asked (gpointer data)
@@ -45,27 +49,28 @@ start_before_others (FlatlineStop *self)
 void
 flatline_stop_prepare (FlatlineStop *self)
 {
-  int failed;
-
-  if (self->has_holder)
-    return;
-  self->has_holder = TRUE;
-  if (!self->is_patient && start_before_others (self))
-    return;
-  failed = pthread_create (&self->holder, NULL, hold_when_asked, self);
-  /* As of g_thread_new(): nothing goes on without threads. */
-  if (failed)
-    g_error ("No thread to hold a process: %s", g_strerror (failed));
+  if (!self->has_holder)
+    self->has_holder = (!self->is_patient && start_before_others (self))
+                       || pthread_create (&self->holder, NULL, hold_when_asked, self) == 0;
 }
 
-void
-flatline_stop_ask_holder (FlatlineStop *self)
+gboolean
+flatline_stop_ask_holder (FlatlineStop *self, GError **error)
 {
   flatline_stop_prepare (self);
+  if (!self->has_holder)
+    {
+      g_set_error (error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_FAILED,
+                   _ ("no thread could be started that would hold process %" PRId64
+                      ": too many run on this machine, or of this user"),
+                   self->pid);
+      return FALSE;
+    }
   g_mutex_lock (&self->lock);
   self->is_asked = TRUE;
   g_cond_broadcast (&self->changed);
   g_mutex_unlock (&self->lock);
+  return TRUE;
 }
 
 void

@@ -62,10 +62,12 @@ typedef struct
 void
 flatline_stop_hold (FlatlineStop *self, const FlatlineLent *lent);
 
-/* flatline-stop-holder.c: asks the thread that holds to begin, and waits for its end; or ends it if it was not asked.
+/*
+ * flatline-stop-holder.c: asks the thread that holds to begin, FALSE when none can be had; waits for its end; or ends
+ * it if it was not asked.
  */
-void
-flatline_stop_ask_holder (FlatlineStop *self);
+gboolean
+flatline_stop_ask_holder (FlatlineStop *self, GError **error);
 void
 flatline_stop_join_holder (FlatlineStop *self);
 void

@@ -238,6 +238,14 @@ go_before_others (void)
   sched_setscheduler (0, SCHED_FIFO | SCHED_RESET_ON_FORK, &priority);
 }
 
+/* The reader is as it was before it was raised. */
+static void
+lower_reader (FlatlineStop *self)
+{
+  if (self->reader_policy >= 0)
+    sched_setscheduler (self->reader, self->reader_policy, &self->reader_priority);
+}
+
 static gboolean
 take_lent (Pause *pause, const FlatlineLent *lent)
 {
@@ -297,8 +305,7 @@ flatline_stop_hold (FlatlineStop *self, const FlatlineLent *lent)
   else
     let_go (&pause);
   self->was_woken = flatline_guard_unwatch (guarded_us);
-  if (self->reader_policy >= 0)
-    sched_setscheduler (self->reader, self->reader_policy, &self->reader_priority);
+  lower_reader (self);
   self->pause_us = pause.begin_us ? g_get_monotonic_time () - pause.begin_us : 0;
 }
 
@@ -344,7 +351,12 @@ try_to_begin (FlatlineStop *self, GError **error)
   if (!self->lender)
     {
       flatline_exit_watch_step_aside (self->pid);
-      flatline_stop_ask_holder (self);
+      if (!flatline_stop_ask_holder (self, error))
+        {
+          flatline_exit_watch_return (self->pid);
+          lower_reader (self);
+          return FALSE;
+        }
     }
   g_mutex_lock (&self->lock);
   while (!self->is_ready)
