@@ -130,16 +130,13 @@ static gboolean
 read_config (Reading *reading, GError **error)
 {
   g_autofree char *beside = g_build_filename (reading->folder, "config.ini", NULL);
-  g_autoptr (GKeyFile) key_file = g_key_file_new ();
   g_autoptr (GPtrArray) warnings = g_ptr_array_new_with_free_func (g_free);
   const char *file = reading->given;
   gboolean ok;
 
   if (!flatline_file_answers (0, file ? file : beside, error))
     return FALSE;
-  /* Many programs have a config.ini: without a section of ours it is somebody else's. */
-  if (!file && g_key_file_load_from_file (key_file, beside, G_KEY_FILE_NONE, NULL)
-      && (g_key_file_has_group (key_file, "flatline") || g_key_file_has_group (key_file, "database")))
+  if (!file && flatline_config_is_ours (beside, NULL))
     file = beside;
   if (!file)
     return TRUE;

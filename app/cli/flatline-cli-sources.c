@@ -17,15 +17,13 @@
 #define FLUSH_TIMEOUT_MS    3000
 #define SERVER_TIMEOUT_MS   8000
 
-/* Many programs have a config.ini of their own: only one that speaks to us is read unasked. */
 static gboolean
 is_our_config (const char *file)
 {
-  g_autoptr (GKeyFile) keys = g_key_file_new ();
   g_autoptr (GError) error = NULL;
 
-  if (g_key_file_load_from_file (keys, file, G_KEY_FILE_NONE, &error))
-    return g_key_file_has_group (keys, "flatline");
+  if (flatline_config_is_ours (file, &error))
+    return TRUE;
   if (g_error_matches (error, G_FILE_ERROR, G_FILE_ERROR_ACCES))
     flatline_cli_complain (_ ("“%s” cannot be read (%s): settings for Flatline in it do not hold"), file,
                            error->message);

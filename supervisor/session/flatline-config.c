@@ -10,6 +10,7 @@
 
 #include <inttypes.h>
 #include <glib/gi18n.h>
+#include <glib/gstdio.h>
 #include <errno.h>
 #include <math.h>
 #include <string.h>
@@ -275,6 +276,17 @@ clear_empty_texts (FlatlineConfig *self)
   for (gsize i = 0; i < G_N_ELEMENTS (texts); i++)
     if (*texts[i] && **texts[i] == '\0')
       g_clear_pointer (texts[i], g_free);
+}
+
+gboolean
+flatline_config_is_ours (const char *file, GError **error)
+{
+  g_autoptr (GKeyFile) key_file = g_key_file_new ();
+  GStatBuf facts;
+
+  return g_stat (file, &facts) == 0 && S_ISREG (facts.st_mode) && facts.st_size <= MAX_FILE_BYTES
+         && g_key_file_load_from_file (key_file, file, G_KEY_FILE_NONE, error)
+         && g_key_file_has_group (key_file, "flatline");
 }
 
 gboolean

@@ -90,6 +90,13 @@ flatline_config_new (void);
 FlatlineConfig *
 flatline_config_load (const char *file, GPtrArray *warnings, GError **error);
 
+/*
+ * Whether @file, which nobody named, is for us: many programs have a config.ini, and only one with a [flatline] group
+ * is read. Not a pipe, which would keep whoever opens it. An error when that cannot be told.
+ */
+gboolean
+flatline_config_is_ours (const char *file, GError **error);
+
 /* "auto", "always" or "never"; FALSE: it is none of them. */
 gboolean
 flatline_trace_exits_parse (const char *text, FlatlineTraceExits *when);

@@ -4,6 +4,7 @@
 
 #include <glib/gstdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static FlatlineConfig *
 load (const char *text, GPtrArray *warnings, GError **error)
@@ -106,6 +107,29 @@ test_unreadable (void)
   g_assert_nonnull (binary);
 }
 
+/* One that nobody named is read when it speaks to us; a pipe would keep whoever opens it. */
+static void
+test_unasked (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *folder = g_dir_make_tmp ("flatline-config-XXXXXX", NULL);
+  g_autofree char *file = g_build_filename (folder, "config.ini", NULL);
+
+  g_assert_false (flatline_config_is_ours (file, NULL));
+  g_assert_true (g_file_set_contents (file, "[somebody]\nname = x\n", -1, NULL));
+  g_assert_false (flatline_config_is_ours (file, &error));
+  g_assert_no_error (error);
+  g_assert_true (g_file_set_contents (file, "[flatline]\n", -1, NULL));
+  g_assert_true (flatline_config_is_ours (file, &error));
+  g_assert_no_error (error);
+  g_unlink (file);
+  g_assert_cmpint (mkfifo (file, 0600), ==, 0);
+  g_assert_false (flatline_config_is_ours (file, &error));
+  g_assert_no_error (error);
+  g_unlink (file);
+  g_rmdir (folder);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -115,5 +139,6 @@ main (int argc, char **argv)
   g_test_add_func ("/session/config/warnings", test_warnings);
   g_test_add_func ("/session/config/errors", test_errors);
   g_test_add_func ("/session/config/unreadable", test_unreadable);
+  g_test_add_func ("/session/config/unasked", test_unasked);
   return g_test_run ();
 }
