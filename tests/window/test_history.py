@@ -37,10 +37,14 @@ class HistoryTest(WindowTest):
 
     def test_a_freeze_that_passes(self):
         self.freeze()
+        self.key('alt+4', 'Home')
+        wait_for('the focus on the freeze', lambda: self.focused().getRoleName() in ('list item', 'table row'))
         self.write('go', '')
         self.see('Beating again after')
         self.see('Running · PID')
         self.picture('recovered')
+        # Who was in the row of the freeze, which is told anew with its length, is there still.
+        wait_for('the focus on it', lambda: self.focused().getRoleName() in ('list item', 'table row'))
         self.press('Hide This')
 
     def save_as(self, path):

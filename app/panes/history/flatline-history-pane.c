@@ -19,6 +19,7 @@
 #include "flatline-freeze-row.h"
 #include "flatline-gradual-list.h"
 #include "flatline-history-filter.h"
+#include "flatline-history-focus.h"
 #include "flatline-history-loader.h"
 #include "flatline-menu-keys.h"
 #include "flatline-row-focus.h"
@@ -102,15 +103,10 @@ update_stack (FlatlineHistoryPane *self)
     }
 }
 
-/* A row that goes while it has the focus takes the window's focus with it into nowhere (GTK 4.8). */
 static void
 leave_rows (FlatlineHistoryPane *self)
 {
-  GtkRoot *root = gtk_widget_get_root (GTK_WIDGET (self));
-  GtkWidget *focus = root ? gtk_root_get_focus (root) : NULL;
-
-  if (focus && gtk_widget_is_ancestor (focus, GTK_WIDGET (self->view)))
-    gtk_root_set_focus (root, NULL);
+  flatline_history_focus_leave (self->view);
 }
 
 static void
@@ -121,6 +117,7 @@ on_loaded (FlatlineHistoryPane *self, const char *error)
   update_stack (self);
   if (error)
     gtk_label_set_label (self->empty_label, error);
+  flatline_history_focus_return (self->view, GTK_WIDGET (self));
 }
 
 static void
@@ -308,6 +305,7 @@ on_action (GSimpleAction *action, GVariant *parameter, gpointer user_data)
       flatline_freeze_deletion_begin (GTK_WIDGET (self), self->store, self->loader, self->items,
                                       FLATLINE_FREEZE (item));
       update_stack (self);
+      flatline_history_focus_return (self->view, GTK_WIDGET (self));
     }
   else
     flatline_store_load_snapshot_async (self->store, FLATLINE_FREEZE (item)->id, NULL, on_exportable,
