@@ -189,12 +189,15 @@ check_version (MYSQL *mysql, const char *name, GError **error)
 
 /* What a person at the settings can do about it; NULL: the message says all there is to say. */
 static const char *
-peek_advice (guint code)
+peek_advice (const FlatlineServer *server, guint code)
 {
   switch (code)
     {
     case CR_CONNECTION_ERROR:
-      return _ ("Is the server running, and is this the path of its socket?");
+      /* Of a host, too; this one's name means its socket. */
+      if (server->socket || !server->host || g_str_equal (server->host, "localhost"))
+        return _ ("Is the server running, and is this the path of its socket?");
+      G_GNUC_FALLTHROUGH;
     case CR_CONN_HOST_ERROR:
     case CR_SERVER_LOST:
       return _ ("Is the server running, does it listen on this host and port, and does a firewall let you through?");
@@ -258,7 +261,7 @@ flatline_database_try_mariadb (const FlatlineServer *server, guint timeout_s, GE
   guint code = 0;
   g_autoptr (GError) why = NULL;
   FlatlineDatabase *database = open_database (server, timeout_s, FALSE, &code, &why);
-  const char *advice = peek_advice (code);
+  const char *advice = peek_advice (server, code);
 
   if (why && advice)
     g_set_error (error, why->domain, why->code, "%s. %s", why->message, advice);

@@ -85,7 +85,13 @@ classify (sqlite3 *db)
 static void
 set_error (SqliteDatabase *self, GError **error)
 {
-  g_set_error (error, FLATLINE_STORE_ERROR, classify (self->db), _ ("The store “%s” cannot be used: %s"),
+  const FlatlineStoreError code = classify (self->db);
+
+  g_set_error (error, FLATLINE_STORE_ERROR, code,
+               code == FLATLINE_STORE_ERROR_DAMAGED
+                   ? _ ("The store “%s” is damaged (%s): move it away, and a new one is begun. “sqlite3 FILE .recover” "
+                        "may save what is left in it")
+                   : _ ("The store “%s” cannot be used: %s"),
                self->parent.name, sqlite3_errmsg (self->db));
 }
 

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: MIT
 """dump, freezes, show, export: data on stdout, one clear line on stderr, exit status 0, 1 or 2."""
+import contextlib
 import json
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -204,6 +206,33 @@ class Commands(unittest.TestCase):
         self.assertIn(b'deleted: 1 freeze,', run.stderr)
         self.expect_complaint(1, 'show', freezes[1]['id'])
         self.expect_complaint(1, 'import', os.path.join(self.surroundings.work, 'nothing.flatline'))
+
+    def test_damaged_store(self):
+        """Which file it is, and what to do, is said."""
+        process = self.start_program()
+        snapshot = self.surroundings.call('dump', '--json', str(process.pid)).stdout
+        kept = os.path.join(self.surroundings.work, 'kept.json')
+        with open(kept, 'wb') as file:
+            file.write(snapshot)
+        self.assertEqual(self.surroundings.call('import', kept).returncode, 0)
+        store = os.path.join(self.surroundings.environment['XDG_DATA_HOME'], 'flatline', 'flatline.sqlite')
+        with contextlib.closing(sqlite3.connect(store)) as database:
+            page, = database.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'freeze'").fetchone()
+            size, = database.execute('PRAGMA page_size').fetchone()
+        with open(store, 'r+b') as file:
+            file.seek((page - 1) * size)
+            file.write(b'U' * size)
+        words = self.expect_complaint(1, 'freezes')
+        self.assertIn(f'“{store}” is damaged', words)
+        self.assertIn('move it away', words)
+
+    def test_config_that_is_a_pipe(self):
+        """One that nobody named keeps nobody waiting for a writer."""
+        os.mkfifo(os.path.join(self.surroundings.work, 'config.ini'))
+        run = subprocess.run([CLI, 'run', '--no-store', '--log-folder', '', '--python', PYTHON, '-c', 'print(7)'],
+                             env=self.surroundings.environment, cwd=self.surroundings.work, timeout=60,
+                             stdin=subprocess.DEVNULL, capture_output=True)
+        self.assertEqual((run.returncode, run.stdout), (0, b'7\n'), run.stderr)
 
     def test_living_programs_that_do_not_answer(self):
         process = subprocess.Popen(['true'])

@@ -98,7 +98,8 @@ class PreferencesTest(WindowTest):
         self.picture('preferences')
         self.see_database_page()
         self.press('Test Connection')
-        wait_for('the answer', lambda: self.find('127.0.0.1:', ('label',)))
+        answer = wait_for('the answer', lambda: self.find('127.0.0.1:', ('label',)))
+        self.assertIn('does it listen on this host and port', answer.name)
         self.picture('preferences-database')
 
     def start_server(self, *certified_name):
