@@ -194,9 +194,47 @@ def pydantic_values():
         name: str
         token: pydantic.SecretStr
 
+    errors = []
+    for values in ({}, {'name': 'ann'}):
+        try:
+            Person(**values)
+        except pydantic.ValidationError as error:
+            errors.append(error)
     return {'person': Person(name='ann', token='x'), 'secret': pydantic.SecretStr('x'),
-            'bytes': pydantic.SecretBytes(b'x'),
-            'undefined': Person.model_fields['name'].default}, {}
+            'bytes': pydantic.SecretBytes(b'x'), 'errors': errors,
+            'undefined': Person.model_fields['name'].default}, {
+        'errors': "[ValidationError('2 validation errors for Person'), ValidationError('1 validation error for Person')]"}
+
+
+def pytest_values():
+    import contextlib
+    import io
+    import os
+    import tempfile
+
+    import pytest
+
+    found = {}
+
+    class Plugin:
+        @pytest.fixture
+        def number(self, request):
+            found['inner'] = request
+            return 1
+
+        def pytest_pyfunc_call(self, pyfuncitem):
+            request = pyfuncitem._request
+            found.update(item=pyfuncitem, session=pyfuncitem.session, module=pyfuncitem.parent, request=request,
+                         definition=request._fixture_defs['number'], keywords=pyfuncitem.keywords,
+                         hook=pyfuncitem.ihook.pytest_runtest_call,
+                         called=pyfuncitem.config.hook.pytest_pyfunc_call.get_hookimpls()[0])
+
+    with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):
+        path = os.path.join(folder, 'test_one.py')
+        with open(path, 'w', encoding='utf-8') as source:
+            source.write('def test_it(number): pass\n')
+        pytest.main(['-p', 'no:cacheprovider', '--rootdir', folder, path], plugins=[Plugin()])
+    return found, {}
 
 
 def wait(group):

@@ -5,6 +5,8 @@
 #include "flatline-strings.h"
 #include "flatline-text-fields.h"
 
+#define MAX_TITLE 256
+
 /* From 3.15 on an ImportError tells "name" and "path" behind its arguments: fields behind those of any exception. */
 static void
 append_import_facts (
@@ -28,12 +30,39 @@ append_import_facts (
     }
 }
 
+/*
+ * Of pydantic: it has no arguments. Behind what ValueError has is a vector of Rust, of which only how many errors it
+ * has is understood, and the title. "ValidationError('2 validation errors for Person')"
+ */
+static gboolean
+append_validation_error (FlatlineTextWriter *self, GString *text, guint64 address, const FlatlineTypeInfo *type)
+{
+  const FlatlineTypeInfo *plain = flatline_type_cache_find_base (self->types, type, "ValueError");
+  const FlatlineTypeInfo *title_type;
+  guint64 n_errors, title;
+  g_autofree char *name = NULL;
+
+  if (!plain || !flatline_type_cache_find_base (self->types, type, "pydantic_core._pydantic_core.ValidationError"))
+    return FALSE;
+  n_errors = flatline_text_read_pointer (self, address + (guint64)plain->basic_size + 16);
+  title = flatline_text_read_pointer (self, address + (guint64)plain->basic_size + 24);
+  title_type = flatline_text_type_of (self, title);
+  if (n_errors == 0 || n_errors > G_MAXINT32 || !title_type || title_type->family != FLATLINE_FAMILY_STR
+      || !(name = flatline_string_dup (self->target, title, MAX_TITLE)))
+    return FALSE;
+  g_string_append_printf (text, "%s('%" G_GUINT64_FORMAT " validation error%s for %s')", type->name, n_errors,
+                          n_errors == 1 ? "" : "s", name);
+  return TRUE;
+}
+
 void
 flatline_text_append_exception (FlatlineTextWriter *self, GString *text, guint64 address, const FlatlineTypeInfo *type)
 {
   const guint64 args = flatline_text_read_pointer (self, address + (guint64)self->target->layout.exception_args);
   const gint64 n_args = flatline_object_read_size (self->target, args);
 
+  if (n_args == 0 && append_validation_error (self, text, address, type))
+    return;
   g_string_append (text, type->name);
   /* More than one are written as the tuple that they are. */
   if (n_args > 1)

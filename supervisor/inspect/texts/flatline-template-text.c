@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Classes of the standard library, and of others, that write themselves by a sentence with attributes in it: {} is the
- * name of the class, {name} the attribute as str() has it, {name!r} as repr() has it, {@} the address.
+ * name of the class, {name} the attribute as str() has it, {name!r} as repr() has it, {one.other} an attribute of an
+ * attribute, {@} the address.
  */
 #include "flatline-library-text-private.h"
 #include "flatline-text-fields.h"
 
 #include <string.h>
 
+/* Those that are made of others come before them. */
 static const struct
 {
   const char *type, *template;
@@ -44,6 +46,18 @@ static const struct
   { "click.core.Parameter", "<{} {name}>" },
   { "jinja2.environment.Template", "<{} {name!r}>" },
   { "PIL.Image.Image", "<{} mode={_mode} size={_size!r} at {@}>" },
+  { "_pytest.main.Session", "<{} {name} exitstatus={exitstatus!r} testsfailed={testsfailed} "
+                            "testscollected={testscollected}>" },
+  { "_pytest.nodes.Node", "<{} {name}>" },
+  { "_pytest.fixtures.TopRequest", "<FixtureRequest for {_pyfuncitem!r}>" },
+  { "_pytest.fixtures.SubRequest", "<SubRequest {_fixturedef.argname!r} for {_pyfuncitem!r}>" },
+  { "_pytest.fixtures.FixtureRequest", "<FixtureRequest for {_pyfuncitem!r}>" },
+  { "_pytest.fixtures.FixtureDef", "<FixtureDef argname={argname!r} scope={_scope._value_!r} baseid={baseid!r}>" },
+  { "_pytest.mark.structures.NodeKeywords", "<NodeKeywords for node {node}>" },
+  { "pluggy._caller.HookCaller", "<HookCaller {name!r}>" },
+  { "pluggy._hooks.HookCaller", "<HookCaller {name!r}>" },
+  { "pluggy._impl.HookImpl", "<HookImpl plugin_name={plugin_name!r}, plugin={plugin!r}>" },
+  { "pluggy._hooks.HookImpl", "<HookImpl plugin_name={plugin_name!r}, plugin={plugin!r}>" },
   { "sqlalchemy.engine.base.Engine", "Engine({url!r})" },
   { "sqlalchemy.sql.schema.MetaData", "{}()" },
   { "sqlalchemy.sql.schema.Table", "{}({name!r})" },
@@ -79,6 +93,17 @@ flatline_template_text_exists (const char *type)
   return FALSE;
 }
 
+/* The attribute at the end of @path, "one" or "one.other". */
+static guint64
+find_attribute (FlatlineTextWriter *self, guint64 object, const char *path)
+{
+  g_auto (GStrv) names = g_strsplit (path, ".", -1);
+
+  for (char **name = names; *name && object; name++)
+    object = flatline_text_get (self, object, *name);
+  return object;
+}
+
 void
 flatline_library_append_template (FlatlineTextWriter *self,
                                   GString *text,
@@ -104,9 +129,9 @@ flatline_library_append_template (FlatlineTextWriter *self,
       else if (strcmp (name, "@") == 0)
         g_string_append_printf (text, "0x%" G_GINT64_MODIFIER "x", address);
       else if (as_repr)
-        flatline_text_append_attribute (self, text, address, name);
+        flatline_text_append_object (self, text, find_attribute (self, address, name));
       else
-        flatline_text_append_plain (self, text, flatline_text_get (self, address, name));
+        flatline_text_append_plain (self, text, find_attribute (self, address, name));
       at = end + 1;
     }
   g_string_append (text, at);
