@@ -91,10 +91,11 @@ class SessionTest(WindowTest):
 
         self.see('Freezes of the past')
         live = wait_for('the live stack', lambda: self.labels('wait_for_ever'))
+        live_hearts = wait_for('the live heartbeat', self.hearts)
         self.open_first_freeze()
         self.see('Snapshot of')
         wait_for('the kept stack beside the live one', lambda: self.labels('wait_for_ever') - live)
-        wait_for('the kept heartbeat beside the live one', lambda: self.count_hearts() == 2)
+        wait_for('the kept heartbeat beside the live one', lambda: self.hearts() - live_hearts)
         self.picture('past-freeze')
 
     def test_good_end(self):
@@ -153,8 +154,9 @@ class SessionTest(WindowTest):
     def buttons(self, name):
         return sum(found.role in BUTTONS for found in QuickLook(self.application(), name).found)
 
-    def count_hearts(self):
-        return sum(found.role in ('image', 'icon') for found in QuickLook(self.application(), 'Heartbeat').found)
+    def hearts(self):
+        """By what tells them apart, as labels()."""
+        return {found.path for found in QuickLook(self.application(), 'Heartbeat').found if found.role in ('image', 'icon')}
 
     def count_shown(self, words):
         application = self.application()
