@@ -72,6 +72,32 @@ has_sidebar (FlatlineSessionLayout *self)
   return self->slots[FLATLINE_PANE_PROCESSES] || self->slots[FLATLINE_PANE_HISTORY];
 }
 
+/* Panes are scrolled or may be cut, and none is higher in a narrow window; but a line of words in one of them, asked
+ * how wide it is when it is not to wrap, would have GTK widen the window for it. So no size depends on the other. */
+static GtkSizeRequestMode
+flatline_session_layout_get_request_mode (GtkWidget *widget)
+{
+  return GTK_SIZE_REQUEST_CONSTANT_SIZE;
+}
+
+static void
+flatline_session_layout_measure (GtkWidget *widget,
+                                 GtkOrientation orientation,
+                                 int for_size,
+                                 int *minimum,
+                                 int *natural,
+                                 int *minimum_baseline,
+                                 int *natural_baseline)
+{
+  gtk_widget_measure (gtk_widget_get_first_child (widget), orientation, -1, minimum, natural, NULL, NULL);
+}
+
+static void
+flatline_session_layout_size_allocate (GtkWidget *widget, int width, int height, int baseline)
+{
+  gtk_widget_allocate (gtk_widget_get_first_child (widget), width, height, baseline, NULL);
+}
+
 static void
 flatline_session_layout_dispose (GObject *object)
 {
@@ -87,10 +113,12 @@ flatline_session_layout_class_init (FlatlineSessionLayoutClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->dispose = flatline_session_layout_dispose;
+  widget_class->get_request_mode = flatline_session_layout_get_request_mode;
+  widget_class->measure = flatline_session_layout_measure;
+  widget_class->size_allocate = flatline_session_layout_size_allocate;
 
   g_type_ensure (FLATLINE_TYPE_STILL);
   g_type_ensure (FLATLINE_TYPE_WAITING_PAGE);
-  gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BIN_LAYOUT);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/org/flatline/Flatline/window/flatline-session-layout.ui");
   for (guint i = 0; i < FLATLINE_N_PANES; i++)
@@ -114,6 +142,7 @@ flatline_session_layout_init (FlatlineSessionLayout *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
   remember_sizes (self);
+  g_signal_connect_swapped (self->slots[FLATLINE_PANE_PROCESSES], "notify::child", G_CALLBACK (on_processes), self);
 }
 
 GtkWidget *const *
