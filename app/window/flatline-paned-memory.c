@@ -200,6 +200,10 @@ flatline_paned_make_compact (GtkPaned *paned, int size, int below)
   Memory *memory = g_object_get_data (G_OBJECT (paned), "flatline-paned-memory");
 
   g_return_if_fail (memory);
+  if (memory->compact == size && memory->compact_below == below)
+    return;
   memory->compact = size;
   memory->compact_below = below;
+  if (memory->applied && !memory->moved)
+    gtk_widget_add_tick_callback (GTK_WIDGET (paned), apply, memory, NULL);
 }

@@ -17,7 +17,8 @@ flatline_paned_remember (GtkPaned *paned, GSettings *settings, const char *key, 
 void
 flatline_paned_share_of (GtkPaned *paned, GtkPaned *whole);
 
-/* A side that is remembered takes @size in a paned of less than @below, until a person says how much. */
+/* A side that is remembered takes @size in a paned of less than @below, until a person says how much. What it is may be
+ * learnt later, and change. */
 void
 flatline_paned_make_compact (GtkPaned *paned, int size, int below);
 

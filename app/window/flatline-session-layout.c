@@ -5,6 +5,7 @@
 #include "flatline-session-layout.h"
 
 #include "flatline-paned-memory.h"
+#include "flatline-process-pane.h"
 #include "flatline-still.h"
 
 /* How much of a small window a pane takes, percent; that of the history has tools above its list. */
@@ -14,8 +15,8 @@
 #define LEFT_SHARE      34
 #define HISTORY_SHARE   42
 
-/* Where the columns of processes end with their memory: in a window not as wide as this the source has the room that
- * the next column would take. */
+/* In a window not as wide as this the columns of processes end with their memory: the source has the room that the next
+ * column would take. Until there is a process it is not known where that is, but about. */
 #define COMPACT_LEFT_WIDTH 330
 #define WIDE               1400
 
@@ -58,6 +59,23 @@ remember_sizes (FlatlineSessionLayout *self)
   flatline_paned_remember (self->variables_paned, settings, "right-width", GTK_PACK_END, VARIABLES_SHARE);
   flatline_paned_remember (self->stack_paned, settings, "stack-width", GTK_PACK_START, STACK_SHARE);
   flatline_paned_share_of (self->stack_paned, self->variables_paned);
+}
+
+static void
+on_compact_width (FlatlineSessionLayout *self, GParamSpec *pspec, FlatlineProcessPane *pane)
+{
+  int width;
+
+  g_object_get (pane, "compact-width", &width, NULL);
+  flatline_paned_make_compact (self->left_paned, width, WIDE);
+}
+
+static void
+on_processes (FlatlineSessionLayout *self, GParamSpec *pspec, AdwBin *slot)
+{
+  if (adw_bin_get_child (slot))
+    g_signal_connect_object (adw_bin_get_child (slot), "notify::compact-width", G_CALLBACK (on_compact_width), self,
+                             G_CONNECT_SWAPPED);
 }
 
 static gboolean

@@ -168,4 +168,5 @@ const FlatlineColumn flatline_process_columns[] = {
   { N_ ("Python"), python_text, { "python-version" }, 7, FLATLINE_COLUMN_PLAIN, NULL },
 };
 
+const guint flatline_process_memory_column = 3;
 const guint flatline_process_n_columns = G_N_ELEMENTS (flatline_process_columns);

@@ -10,4 +10,7 @@ extern const FlatlineRows flatline_process_rows;
 extern const FlatlineColumn flatline_process_columns[];
 extern const guint flatline_process_n_columns;
 
+/* Which of them it is. */
+extern const guint flatline_process_memory_column;
+
 G_END_DECLS

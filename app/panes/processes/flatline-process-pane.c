@@ -33,6 +33,7 @@ struct _FlatlineProcessPane
   GtkLabel *nothing;
   GtkColumnView *view;
   GtkWidget *menu;
+  int compact_width;
 };
 
 enum
@@ -41,6 +42,7 @@ enum
   PROP_SESSION,
   PROP_SNAPSHOT,
   PROP_REFERENCE,
+  PROP_COMPACT_WIDTH,
   N_PROPS,
 };
 static GParamSpec *properties[N_PROPS];
@@ -308,6 +310,21 @@ show_reference (FlatlineProcessPane *self, FlatlineReference *reference)
     }
 }
 
+/* Wider names and rows that are further down in the tree make it wider; that they go again moves nothing. */
+static void
+follow_width (FlatlineProcessPane *self, GtkAdjustment *adjustment)
+{
+  GListModel *rows = gtk_single_selection_get_model (self->selection);
+  int width = flatline_column_view_get_end (self->view, flatline_process_memory_column);
+
+  /* With room for all columns the first is wider than it has to be. */
+  if (!rows || g_list_model_get_n_items (rows) == 0 || width <= self->compact_width
+      || gtk_adjustment_get_upper (adjustment) <= gtk_adjustment_get_page_size (adjustment))
+    return;
+  self->compact_width = width;
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_COMPACT_WIDTH]);
+}
+
 static void
 flatline_process_pane_set_property (GObject *object, guint id, const GValue *value, GParamSpec *pspec)
 {
@@ -330,7 +347,10 @@ flatline_process_pane_get_property (GObject *object, guint id, GValue *value, GP
 {
   FlatlineProcessPane *self = FLATLINE_PROCESS_PANE (object);
 
-  g_value_set_object (value, id == PROP_SESSION ? (gpointer)self->session : (gpointer)self->snapshot);
+  if (id == PROP_COMPACT_WIDTH)
+    g_value_set_int (value, self->compact_width);
+  else
+    g_value_set_object (value, id == PROP_SESSION ? (gpointer)self->session : (gpointer)self->snapshot);
 }
 
 static void
@@ -365,6 +385,10 @@ flatline_process_pane_class_init (FlatlineProcessPaneClass *klass)
       g_param_spec_object ("snapshot", NULL, NULL, FLATLINE_TYPE_SNAPSHOT, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
   properties[PROP_REFERENCE] =
       g_param_spec_object ("reference", NULL, NULL, FLATLINE_TYPE_REFERENCE, G_PARAM_WRITABLE | G_PARAM_STATIC_STRINGS);
+  /* What the pane takes to show the columns down to the memory of a process whole, and nothing of the next; 0 until
+   * there was one. */
+  properties[PROP_COMPACT_WIDTH] =
+      g_param_spec_int ("compact-width", NULL, NULL, 0, G_MAXINT, 0, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPS, properties);
 
   gtk_widget_class_set_template_from_resource (widget_class, "/org/flatline/Flatline/panes/flatline-process-pane.ui");
@@ -390,5 +414,7 @@ flatline_process_pane_init (FlatlineProcessPane *self)
   flatline_column_view_add_tree_keys (self->view);
   fill_menu (self);
   g_signal_connect_swapped (self->view, "activate", G_CALLBACK (on_activate), self);
+  g_signal_connect_object (gtk_scrollable_get_hadjustment (GTK_SCROLLABLE (self->view)), "changed",
+                           G_CALLBACK (follow_width), self, G_CONNECT_SWAPPED);
   update_stack (self);
 }

@@ -393,6 +393,22 @@ flatline_columns_append (GtkColumnView *view, const FlatlineRows *rows, const Fl
   g_rc_box_release (metrics);
 }
 
+int
+flatline_column_view_get_end (GtkColumnView *view, guint position)
+{
+  GtkWidget *header = gtk_widget_get_first_child (GTK_WIDGET (view));
+  GtkWidget *title = gtk_widget_get_first_child (header);
+  graphene_rect_t area;
+
+  while (title && position-- > 0)
+    title = gtk_widget_get_next_sibling (title);
+  if (!title || !gtk_widget_compute_bounds (title, header, &area))
+    return 0;
+  if (gtk_widget_get_direction (header) == GTK_TEXT_DIR_RTL)
+    return gtk_widget_get_width (header) - (int)area.origin.x;
+  return (int)(area.origin.x + area.size.width);
+}
+
 /* The view may sort the tree: a row's place in the one is not that in the other. */
 static guint
 find_row (GListModel *rows, GtkTreeListRow *wanted)

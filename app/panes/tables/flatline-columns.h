@@ -48,6 +48,10 @@ typedef struct
 void
 flatline_columns_append (GtkColumnView *view, const FlatlineRows *rows, const FlatlineColumn *columns, guint n_columns);
 
+/* Where the column ends, from where reading begins; 0 before it has a place. */
+int
+flatline_column_view_get_end (GtkColumnView *view, guint position);
+
 /* The arrow keys open and close the selected row of a tree, or go to its parent. */
 void
 flatline_column_view_add_tree_keys (GtkColumnView *view);
