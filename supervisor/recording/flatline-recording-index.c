@@ -2,6 +2,7 @@
 /*
  * From the lines of a recording to its events. Lines are told apart by their first character (agent/flatline/recording/
  * recorder.py has the list); a line that says what cannot be ends the reading there, and what came before it counts.
+ * Threads, code and calls have numbers in turn, of which some may be left out.
  */
 #include "config.h"
 
@@ -14,6 +15,7 @@
 #define MAX_THREADS    G_MAXUINT16
 #define MAX_EVENTS     (G_MAXUINT32 - 1)
 #define MAX_JSON_DEPTH 16
+#define MAX_LEFT_OUT   16 /* numbers in a row */
 
 typedef struct
 {
@@ -69,10 +71,21 @@ parse_object (const char *json, gsize length)
   return node;
 }
 
+/* NULL: there is none of that number. */
 static FlatlineRecordedCall *
 get_call (FlatlineRecording *self, guint32 number)
 {
-  return number > 0 && number < self->calls->len ? &g_array_index (self->calls, FlatlineRecordedCall, number) : NULL;
+  FlatlineRecordedCall *call =
+      number > 0 && number < self->calls->len ? &g_array_index (self->calls, FlatlineRecordedCall, number) : NULL;
+
+  return call && call->code > 0 ? call : NULL;
+}
+
+/* Whether @number may follow on @n_before. */
+static gboolean
+is_next (gint64 number, guint n_before)
+{
+  return number >= n_before && number - n_before <= MAX_LEFT_OUT;
 }
 
 static FlatlineRecordedThread *
@@ -83,25 +96,43 @@ get_thread (Reader *reader)
              : NULL;
 }
 
-static gboolean
-read_thread (Reader *reader, const char *at, gsize length)
+static void
+add_thread (FlatlineRecording *self, JsonNode *node)
 {
-  const char *end = at + length;
-  gint64 number;
-  g_autoptr (JsonNode) node = NULL;
-  FlatlineRecordedThread *thread;
+  FlatlineRecordedThread *thread = g_new0 (FlatlineRecordedThread, 1);
 
-  if (!next_number (&at, &number) || number != reader->recording->threads->len || number > MAX_THREADS)
-    return FALSE;
-  node = parse_object (at, end - at);
-  thread = g_new0 (FlatlineRecordedThread, 1);
   thread->events = g_array_new (FALSE, FALSE, sizeof (guint32));
   if (node)
     thread->thread = (FlatlineThread *)flatline_record_from_json (FLATLINE_TYPE_THREAD, node, NULL);
   if (!thread->thread)
     thread->thread = g_object_new (FLATLINE_TYPE_THREAD, NULL);
-  g_ptr_array_add (reader->recording->threads, thread);
+  g_ptr_array_add (self->threads, thread);
+}
+
+static gboolean
+read_thread (FlatlineRecording *self, const char *at, gsize length)
+{
+  const char *end = at + length;
+  gint64 number;
+  g_autoptr (JsonNode) node = NULL;
+
+  if (!next_number (&at, &number) || !is_next (number, self->threads->len) || number > MAX_THREADS)
+    return FALSE;
+  while (self->threads->len < number)
+    add_thread (self, NULL);
+  node = parse_object (at, end - at);
+  add_thread (self, node);
   return TRUE;
+}
+
+static FlatlineRecordedCode *
+add_code (FlatlineRecording *self, guint n_arguments)
+{
+  FlatlineRecordedCode *code = g_new0 (FlatlineRecordedCode, 1);
+
+  code->arguments = g_new0 (char *, n_arguments + 1);
+  g_ptr_array_add (self->codes, code);
+  return code;
 }
 
 static gboolean
@@ -115,17 +146,18 @@ read_code (FlatlineRecording *self, const char *at, gsize length)
   JsonNode *arguments;
   guint n;
 
-  if (!next_number (&at, &number) || number != self->codes->len || !(node = parse_object (at, end - at)))
+  if (!next_number (&at, &number) || !is_next (number, self->codes->len) || !(node = parse_object (at, end - at)))
     return FALSE;
+  while (self->codes->len < number)
+    add_code (self, 0);
   object = json_node_get_object (node);
-  code = g_new0 (FlatlineRecordedCode, 1);
+  arguments = json_object_get_member (object, "arguments");
+  n = arguments && JSON_NODE_HOLDS_ARRAY (arguments) ? json_array_get_length (json_node_get_array (arguments)) : 0;
+  code = add_code (self, n);
   code->file = g_strdup (json_object_get_string_member_with_default (object, "file", NULL));
   code->function = g_strdup (json_object_get_string_member_with_default (object, "function", NULL));
   code->qualified_name = g_strdup (json_object_get_string_member_with_default (object, "qualified_name", NULL));
   code->line = json_object_get_int_member_with_default (object, "line", 0);
-  arguments = json_object_get_member (object, "arguments");
-  n = arguments && JSON_NODE_HOLDS_ARRAY (arguments) ? json_array_get_length (json_node_get_array (arguments)) : 0;
-  code->arguments = g_new0 (char *, n + 1);
   for (guint i = 0; i < n; i++)
     {
       JsonNode *argument = json_array_get_element (json_node_get_array (arguments), i);
@@ -134,7 +166,6 @@ read_code (FlatlineRecording *self, const char *at, gsize length)
       if (!code->arguments[i])
         code->arguments[i] = g_strdup ("");
     }
-  g_ptr_array_add (self->codes, code);
   return TRUE;
 }
 
@@ -281,8 +312,10 @@ read_event (Reader *reader, const char *line)
                                     .last_change = FLATLINE_NO_EVENT,
                                     .entry = self->events->len };
 
-      if (number != self->calls->len || parent >= number || code < 1 || code >= self->codes->len)
+      if (!is_next (number, self->calls->len) || (parent && !get_call (self, parent)) || code < 1
+          || code >= self->codes->len)
         return FALSE;
+      g_array_set_size (self->calls, number);
       g_array_append_val (self->calls, call);
     }
   else if (!get_call (self, number))
@@ -343,7 +376,7 @@ read_line (Reader *reader, const char *line, gsize length)
     case '-':
       return read_change (reader, line, length);
     case 'T':
-      return read_thread (reader, line + 1, length - 1);
+      return read_thread (reader->recording, line + 1, length - 1);
     case 'C':
       return read_code (reader->recording, line + 1, length - 1);
     case 'S':

@@ -71,7 +71,7 @@ flatline_recording_init (FlatlineRecording *self)
 
   self->events = g_array_new (FALSE, FALSE, sizeof (FlatlineEvent));
   self->changes = g_array_new (FALSE, FALSE, sizeof (FlatlineChange));
-  self->calls = g_array_new (FALSE, FALSE, sizeof (FlatlineRecordedCall));
+  self->calls = g_array_new (FALSE, TRUE, sizeof (FlatlineRecordedCall));
   g_array_append_val (self->calls, none);
   self->codes = g_ptr_array_new_with_free_func (free_code);
   g_ptr_array_add (self->codes, NULL);

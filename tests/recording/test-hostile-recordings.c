@@ -115,6 +115,36 @@ test_whole (void)
   g_assert_cmpuint (flatline_recording_find_place (recording, 0, "f", 1), ==, 2);
 }
 
+/* Numbers that a recorder did not come to tell: of threads, code and calls. So many in a row are none of its. */
+static void
+test_left_out (void)
+{
+  static const char few[] =
+      "C 2 {\"file\":\"/shop.py\",\"function\":\"f\",\"line\":2,\"arguments\":[\"x\"]}\n"
+      "T 3 {\"name\":\"late\"}\n@ 3\nG 0\n( 4 0 2 2 1\n. 3 1\n( 6 4 2 2 1\n) 3 1 [\"int\",\"1\"]\n. 4 1\n";
+  static const char *const wrong[] = { ". 4 1\n( 5 4 2 2 1\n", "( 9 8 2 2 1\n", "( 90 4 2 2 1\n", "@ 2\nG 5\n",
+                                       "@ 3\nG 5\n" };
+  g_autoptr (FlatlineRecording) recording = load (few, strlen (few));
+  g_autofree char *ending = flatline_recording_dup_ending (recording);
+  g_autoptr (FlatlineSnapshot) snapshot = NULL;
+
+  g_assert_cmpuint (flatline_recording_get_n_events (recording), ==, 5);
+  g_assert_null (strstr (ending ? ending : "", "damaged"));
+  look_at (recording);
+  snapshot = flatline_recording_dup_snapshot (recording, 2);
+  g_assert_cmpuint (flatline_list_length (snapshot->threads), ==, 1);
+  g_assert_cmpuint (flatline_list_length (((FlatlineThread *)flatline_list_peek (snapshot->threads, 0))->frames), ==,
+                    2);
+  for (gsize i = 0; i < G_N_ELEMENTS (wrong); i++)
+    {
+      g_autofree char *lines = g_strconcat (few, wrong[i], ". 5 1\n", NULL);
+      g_autoptr (FlatlineRecording) damaged = load (lines, strlen (lines));
+      g_autofree char *its_ending = flatline_recording_dup_ending (damaged);
+
+      g_assert_nonnull (strstr (its_ending, "damaged"));
+    }
+}
+
 static void
 test_cut (void)
 {
@@ -165,6 +195,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/recording/whole", test_whole);
+  g_test_add_func ("/recording/left-out", test_left_out);
   g_test_add_func ("/recording/cut", test_cut);
   g_test_add_func ("/recording/garbled", test_garbled);
   g_test_add_func ("/recording/others", test_others);

@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: MIT
 """Programs that are recorded do what they do alone, and what the recording says of them is what they did."""
+import itertools
 import json
 import os
 import resource
 import subprocess
 import sys
+import tempfile
 import unittest
+import unittest.mock
+import zlib
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'agent'))
 from agent_run import AGENT, BUILD, PATIENCE_S, PYTHON, Programs, for_each_python, wait_until  # noqa: E402
@@ -43,6 +47,59 @@ def main():
 
 print(main())
 '''
+
+
+class Windows(unittest.TestCase):
+    def test_interrupted_between_any_two_instructions(self):
+        """As by signal handlers before 3.12: no line is lost but the one that was just being written, none is doubled."""
+        sys.path.insert(0, AGENT)
+        from flatline.recording import file
+        lines = ['N "%d"\n' % number for number in range(8)] + ['N "%s"\n' % ('x' * 60), 'N "last"\n']
+        with tempfile.TemporaryDirectory() as folder, unittest.mock.patch.object(file, 'WINDOW', 24):
+            for step in itertools.count(1):
+                path = os.path.join(folder, str(step))
+                recording = file.RecordingFile(path, 1 << 20)
+                interrupted = self.add_interrupted(recording, lines, file.__file__, step)
+                recording.end('finished')
+                told = self.read_lines(path, file)
+                self.assertIn(told, (lines, [line for line in lines if line is not interrupted]), (step, interrupted))
+                if interrupted is None:
+                    break
+        self.assertGreater(step, 200)
+
+    @staticmethod
+    def add_interrupted(recording, lines, module, step):
+        """The line in which the instruction of that number was; None: there are not so many."""
+        left, interrupted = step, None
+
+        def trace(frame, event, arg):
+            nonlocal left
+            frame.f_trace_opcodes = True
+            left -= event == 'opcode'
+            if left == 0 and event == 'opcode':
+                raise InterruptedError
+            return trace
+
+        for line in lines:
+            sys.settrace(lambda frame, event, arg: trace(frame, event, arg) if frame.f_code.co_filename == module else None)
+            try:
+                recording.add(line)
+            except InterruptedError:
+                interrupted = line
+            finally:
+                sys.settrace(None)
+        return interrupted
+
+    @staticmethod
+    def read_lines(path, file):
+        with open(path, 'rb') as recording:
+            content = recording.read()
+        at, text = file.HEADER.size + file.NUMBER.size + file.HEADER.unpack_from(content)[1], b''
+        while at < len(content):
+            _, _, length = file.BLOCK.unpack_from(content, at)
+            at += file.BLOCK.size + length
+            text += zlib.decompress(content[at - length:at])
+        return text.decode().splitlines(keepends=True)
 
 
 class Recordings(Programs):

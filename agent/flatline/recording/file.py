@@ -68,6 +68,7 @@ class RecordingFile:
         _mapped.append(self._map)
         self._begin = self._at = HEADER.size + NUMBER.size
         self._end = self._begin + WINDOW
+        self._next = None  # size and number after the window, once its block is written
 
     @staticmethod
     def _move_up(descriptor):
@@ -90,23 +91,31 @@ class RecordingFile:
         data = text.encode()
         begin, end = self._at, self._at + len(data)
         if end > self._end:
-            self._add_to_next(data)
-            return
+            self._end_window()
+            begin, end = self._begin, self._begin + len(data)
+            if end > self._end:
+                self._end_window(data)
+                return
         self._map[begin:end] = data
         self._at = end
 
-    def _add_to_next(self, data):
-        if self._at > self._begin:
-            self._write_block(self._map[self._begin:self._at])
-        end = self._at + len(data)
-        if end > self._end:
-            self._write_block(data)
-            return
-        self._map[self._at:end] = data
-        self._at = end
+    def _end_window(self, data=None):
+        """What is in the window, or `data`, which has no room there, becomes the block of the window's number. Where an
+        exception of a signal handler comes between, the next line goes on from there: until then none has room."""
+        self._end = self._begin
+        if self._next is None and (data is not None or self._at > self._begin):
+            self._next = self._write_block(self._map[self._begin:self._at] if data is None else data)
+        if self._next is not None:
+            self._map[HEADER.size:self._begin] = NUMBER.pack(0)
+            self._map[self._begin:self._begin + WINDOW] = bytes(WINDOW)
+            self._at = self._begin
+            self._size, self._number = self._next
+            self._map[HEADER.size:self._begin] = NUMBER.pack(self._number)
+            self._next = None
+        self._end = self._begin + WINDOW
 
     def _write_block(self, data):
-        """`data`, what is in the window or else what has no room there, becomes the block of the window's number."""
+        """The size that the file has with it, and the next number."""
         packed = zlib.compress(data, 1)
         block = BLOCK.pack(b"B", self._number, len(packed)) + packed
         size = self._size + len(block)
@@ -116,15 +125,7 @@ class RecordingFile:
             raise OSError(errno.EBADF, os.strerror(errno.EBADF))
         os.lseek(self._descriptor, self._size, os.SEEK_SET)
         _write_all(self._descriptor, block)
-        number, zeros = self._number + 1, bytes(self._at - self._begin)
-        none, packed = NUMBER.pack(0), NUMBER.pack(number)
-        # Nothing is called any more, so that no signal handler of the program comes between.
-        self._map[HEADER.size:self._begin] = none
-        self._map[self._begin:self._at] = zeros
-        self._size = size
-        self._number = number
-        self._at = self._begin
-        self._map[HEADER.size:self._begin] = packed
+        return size, self._number + 1
 
     def abandon(self):
         """In a forked child: the recording is the parent's."""
@@ -137,8 +138,8 @@ class RecordingFile:
     def end(self, how):
         """Says how it ended; nothing can be added any more."""
         try:
-            if how == "finished" and self._at > self._begin:
-                self._write_block(self._map[self._begin:self._at])
+            if how == "finished":
+                self._end_window()
             self._map[:HEADER.size] = HEADER.pack(MAGIC, WINDOW, how.encode("ascii", "replace")[:36])
             if how == "finished" and self._size < SMALL:
                 self._shrink()

@@ -16,7 +16,9 @@ TIME is microseconds since the event before. Threads (T), code (C), sources (S),
 before they are first spoken of.
 
 A signal handler of the program may raise within our hooks, wherever something is called (3.12 and later). So what was
-written is remembered only afterwards, with nothing called between: either both happened or neither did.
+written is remembered only afterwards, with nothing called between: either both happened or neither did. Before 3.12 it
+may raise between any two instructions: then the next event says anew where it is, and a number that may have been
+written is not used again.
 """
 import os
 import sys
@@ -125,6 +127,7 @@ class Recorder:
             parent = thread.at
             number = self._calls + 1
             call, key = Call(number, parent, code, self._reads_none), id(frame)
+            self._calls = number
             now = perf_counter_ns() // 1000
             if not self.is_over:
                 at = parent.number if parent is not None else 0
@@ -132,7 +135,7 @@ class Recorder:
                 if thread is not self._thread:
                     text = _turn_to(thread, at) + text
                 self._file.add(text)
-            self._calls, self._now, self._thread = number, now, thread
+            self._now, self._thread = now, thread
             thread.at = self.calls[key] = call
 
     def begin_line(self, frame, line):
@@ -213,10 +216,14 @@ class Recorder:
             with self._lock:
                 self._file.add("N %s\n" % quote(sentence))
 
+    def lose_place(self):
+        """The next event says anew where it is."""
+        self._thread = None
+
     def fail(self, error):
         """Something of ours went wrong, or of the program's: what a signal handler or finalizer of its raised is its."""
         if not is_ours(error):
-            self._thread = None  # The next event says anew where it is.
+            self.lose_place()
             raise error
         if isinstance(error, Full):
             self.end("limit")
@@ -260,14 +267,15 @@ class Recorder:
         with self._lock:
             if self._file is None:
                 self._open()
-            thread = Thread(self._threads + 1)
+            self._threads += 1
+            thread = Thread(self._threads)
             ident = _thread.get_ident()
             name, native, is_daemon, is_main = facts.list_threads().get(ident, ("", 0, True, False))
             native = native or (_thread.get_native_id() if hasattr(_thread, "get_native_id") else 0)
             self._file.add("T %d %s\n" % (thread.number, _ascii_json(
                 {"pid": os.getpid(), "ident": "%#x" % ident, "native_id": native, "name": name,
                  "is_main": is_main, "is_daemon": is_daemon, "is_python": True})))
-            self._threads, self._local.thread = thread.number, thread
+            self._local.thread = thread
         return thread
 
     def _open(self):
@@ -284,6 +292,7 @@ class Recorder:
     def _introduce(self, code, frame):
         """With the lock held."""
         text, number = code.code, self._numbers + 1
+        self._numbers = number
         if text.co_filename not in self._source_files:
             self._sources.add(text.co_filename, frame.f_globals)
             record = self._sources._files[text.co_filename][0]
@@ -295,7 +304,7 @@ class Recorder:
         self._file.add("C %d %s\n" % (number, _ascii_json(
             {"file": text.co_filename, "function": text.co_name, "qualified_name": name, "line": text.co_firstlineno,
              "arguments": list(text.co_varnames[:count])})))
-        self._numbers = code.number = number
+        code.number = number
 
     def _meet(self, frame):
         """A call that began before the recording did, as those of a forked child; None: it is not recorded."""

@@ -67,6 +67,7 @@ def _make_trace(recorder):
             frame = frame.f_back
 
     def expect_loss():
+        recorder.lose_place()
         if sys.getprofile() is None:
             setprofile(begin_again)
 
