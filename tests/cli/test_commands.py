@@ -131,6 +131,25 @@ class Commands(unittest.TestCase):
             self.assertEqual(run.stderr.decode(), f'flatline-cli: Process {child.pid} has ended; its parent has not taken'
                              ' note of it yet\n')
 
+    def test_dump_of_a_program_that_ends_meanwhile(self):
+        """Without any stack it is no sleeper and no runner: it is gone."""
+        for i in range(30):
+            with subprocess.Popen([sys.executable, '-c', 'import time; print("up", flush=True); time.sleep(1000)'],
+                                  stdout=subprocess.PIPE) as child:
+                child.stdout.readline()
+                # Where in the dump the end comes is any time: none of them may tell more than it saw.
+                timer = threading.Timer(i / 1000, child.kill)
+                timer.start()
+                run = self.surroundings.call('dump', '--json', child.pid)
+                timer.join()
+                child.kill()
+            if run.returncode == 0:
+                snapshot = json.loads(run.stdout)
+                self.assertTrue(any(thread.get('frames') for thread in snapshot['threads']), snapshot)
+            else:
+                self.assertIn(str(child.pid), run.stderr.decode())
+                self.assertEqual(run.stdout, b'')
+
     def test_dump_of_other_programs(self):
         """What a shell waits for is told by the kernel; of one that computes at least that it does."""
         sleeper = subprocess.Popen(['sh', '-c', 'sleep 1000; true'], start_new_session=True)

@@ -265,6 +265,35 @@ has_running_thread (FlatlineSnapshot *snapshot)
   return FALSE;
 }
 
+static void
+set_gone_error (gint64 pid, GError **error)
+{
+  g_set_error (error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_NO_PROCESS,
+               flatline_process_read_state (pid) == 'Z'
+                   ? _ ("Process %" PRId64 " has ended; its parent has not taken note of it yet")
+                   : _ ("There is no process %" PRId64),
+               pid);
+}
+
+/* On its way out a process has no memory any more before it is gone; threads of the kernel never have any. */
+static gboolean
+is_leaving (gint64 pid)
+{
+  g_autofree char *file = g_strdup_printf ("/proc/%" PRId64 "/statm", pid);
+  g_autofree char *text = NULL;
+
+  return is_gone (pid) || !g_file_get_contents (file, &text, NULL, NULL) || g_str_has_prefix (text, "0 ");
+}
+
+static gboolean
+has_stack (FlatlineSnapshot *snapshot)
+{
+  for (guint i = 0; i < flatline_list_length (snapshot->threads); i++)
+    if (flatline_list_length (((FlatlineThread *)flatline_list_peek (snapshot->threads, i))->frames) > 0)
+      return TRUE;
+  return FALSE;
+}
+
 FlatlineSnapshot *
 flatline_capture_begin (gint64 pid, const char *reason, GError **error)
 {
@@ -272,11 +301,7 @@ flatline_capture_begin (gint64 pid, const char *reason, GError **error)
 
   if (is_gone (pid))
     {
-      g_set_error (error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_NO_PROCESS,
-                   flatline_process_read_state (pid) == 'Z'
-                       ? _ ("Process %" PRId64 " has ended; its parent has not taken note of it yet")
-                       : _ ("There is no process %" PRId64),
-                   pid);
+      set_gone_error (pid, error);
       return NULL;
     }
   if (flatline_process_is_of_kernel (pid))
@@ -290,7 +315,10 @@ flatline_capture_begin (gint64 pid, const char *reason, GError **error)
   return snapshot;
 }
 
-/* FALSE: cancelled, or the process ended meanwhile. Stacks that could not be read are a note. */
+/*
+ * FALSE: cancelled, or the process ended before any of its stacks was read: that it slept or computed then tells
+ * nothing. Stacks that could not be read are a note.
+ */
 gboolean
 flatline_capture_add_stacks (FlatlineInspector *inspector,
                              FlatlineSnapshot *snapshot,
@@ -302,12 +330,17 @@ flatline_capture_add_stacks (FlatlineInspector *inspector,
   g_autoptr (GError) inspect_error = NULL;
 
   if (flatline_inspector_capture (inspector, budget, snapshot, cancellable, &inspect_error))
-    return TRUE;
+    {
+      if (has_stack (snapshot) || !is_leaving (pid))
+        return TRUE;
+      set_gone_error (pid, error);
+      return FALSE;
+    }
   if (g_cancellable_set_error_if_cancelled (cancellable, error))
     return FALSE;
-  if (is_gone (pid))
+  if (is_leaving (pid))
     {
-      g_propagate_error (error, g_steal_pointer (&inspect_error));
+      set_gone_error (pid, error);
       return FALSE;
     }
   flatline_snapshot_add_note (snapshot, inspect_error->message);
