@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """What was installed into a prefix goes without a trace, with the caches of the desktop; what others have there stays."""
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -36,6 +37,18 @@ class UninstallTest(unittest.TestCase):
 
     def list_files(self):
         return [os.path.join(top, name) for top, _, names in os.walk(self.folder) for name in names]
+
+    def test_manual(self):
+        """It is where documents are, and what it leads to is there, too."""
+        folder = os.path.join(install(self.folder), 'share', 'doc', 'flatline')
+        self.assertLessEqual({'MANUAL.md', 'DESIGN.md', 'first-steps'}, set(os.listdir(folder)))
+        links = 0
+        for path in [path for path in self.list_files() if path.startswith(folder) and path.endswith('.md')]:
+            with open(path, encoding='utf-8') as file:
+                for link in re.findall(r'\]\(([^):]+)\)', file.read()):
+                    self.assertTrue(os.path.exists(os.path.join(os.path.dirname(path), link)), f'{link} of {path}')
+                    links += 1
+        self.assertGreater(links, 5)
 
     def test_alone(self):
         self.use()
