@@ -325,11 +325,15 @@ flatline_window_class_init (FlatlineWindowClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, on_page_detached);
 }
 
-/* The first size that is kept is the window's; what another one becomes later is its own. */
+/*
+ * The first size that is kept is the window's; what another one becomes later is its own. Where settings cannot be
+ * kept, as in a home that is read-only, a control of them can do nothing, but the window can.
+ */
 static void
 remember (FlatlineWindow *self, const char *key, const char *property)
 {
-  g_settings_bind (self->settings, key, self, property, G_SETTINGS_BIND_DEFAULT | G_SETTINGS_BIND_GET_NO_CHANGES);
+  g_settings_bind (self->settings, key, self, property,
+                   G_SETTINGS_BIND_DEFAULT | G_SETTINGS_BIND_GET_NO_CHANGES | G_SETTINGS_BIND_NO_SENSITIVITY);
 }
 
 static AdwTabView *

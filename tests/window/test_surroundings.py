@@ -51,6 +51,14 @@ class SurroundingsTest(WindowTest):
         self.picture('no-session-bus')
         self.end_by_keys()
 
+    def test_settings_that_cannot_be_kept(self):
+        """As in a home that is read-only: all that is no setting works."""
+        self.start(self.write('waits.py', SCRIPT), GSETTINGS_BACKEND='keyfile',
+                   XDG_CONFIG_HOME=os.path.join(self.write('no-folder', ''), 'config'))
+        self.see('Running · PID')
+        self.press('Force Kill')
+        self.see('Ended by SIGKILL')
+
     def test_a_script_where_nothing_answers(self):
         silent = os.path.join(self.folder, 'silent')
         os.mkdir(silent)
