@@ -45,6 +45,7 @@ typedef struct
   gint64 other_holder_id;
   GPtrArray *workers; /* FlatlineThread of other processes, one of which becomes the holder; NULL */
   FlatlineWorkersPart workers_part;
+  gboolean serves_loop; /* in a loop of its own, a dialog's: that of its callback does not stand still */
   gboolean timed;       /* the wait ends by itself after some time: it never closes a circle */
   gboolean moved;       /* the looks found the thread going on: neither does it */
   char *aside;          /* ends the sentence: "meanwhile the asyncio loop stands still"; NULL */

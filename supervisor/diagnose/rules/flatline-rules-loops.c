@@ -180,8 +180,27 @@ static const struct
 static gboolean
 enters_loop (const char *text)
 {
-  static const char *const words[] = { ".mainloop(",   ".exec(",         ".exec_(",      ".run(",   "Gtk.main(",
-                                       "run_forever(", "serve_forever(", ".wait_event(", "app.run", ".iteration(" };
+  static const char *const words[] = {
+    ".mainloop(",
+    ".exec(",
+    ".exec_(",
+    ".run(",
+    "Gtk.main(",
+    "run_forever(",
+    "serve_forever(",
+    ".wait_event(",
+    "app.run",
+    ".iteration(",
+    /* Dialogs of Qt and wx that return with the answer. */
+    "QMessageBox.",
+    "QFileDialog.get",
+    "QInputDialog.get",
+    "QColorDialog.get",
+    "QFontDialog.get",
+    ".ShowModal(",
+    "wx.MessageBox(",
+    "wx.FileSelector(",
+  };
 
   for (gsize i = 0; text && i < G_N_ELEMENTS (words); i++)
     if (strstr (text, words[i]))
@@ -205,37 +224,49 @@ find_loop (FlatlineDiagnosis *diagnosis, FlatlineThread *thread)
   return enters_loop (line) ? "main" : NULL;
 }
 
+/* The kind of loop that @frame is of, or that its line gives the thread to; NULL none. */
+static const char *
+find_loop_of_frame (FlatlineDiagnosis *diagnosis, FlatlineFrame *frame)
+{
+  g_autofree char *line = NULL;
+
+  if (flatline_frame_is_own (frame))
+    {
+      line = flatline_diagnosis_dup_source_line (diagnosis, frame);
+      return enters_loop (line) ? "main" : NULL;
+    }
+  for (gsize i = 0; i < G_N_ELEMENTS (loops); i++)
+    if (frame->file && g_str_has_suffix (frame->file, loops[i].file) && strcmp (loops[i].file, "selectors.py") != 0)
+      return loops[i].loop;
+  return NULL;
+}
+
 /*
  * A dialog that waits for its answer in a loop of its own: the loop is idle, yet the callback that began it does not
  * return. NULL when the loop is the only one.
  */
 static char *
-dup_nested_loop (FlatlineThread *thread)
+dup_nested_loop (FlatlineDiagnosis *diagnosis, FlatlineThread *thread)
 {
   FlatlineFrame *place = flatline_thread_find_place (thread);
-  FlatlineFrame *callback = NULL;
+  FlatlineFrame *callback = place;
   gboolean inside = TRUE;
 
   for (guint i = 0; place && flatline_frame_is_own (place) && i < flatline_thread_count_frames (thread); i++)
     {
       FlatlineFrame *frame = flatline_thread_peek_frame (thread, i);
+      const char *loop = inside ? NULL : find_loop_of_frame (diagnosis, frame);
 
       inside &= frame != place;
-      if (inside)
-        continue;
-      if (flatline_frame_is_own (frame))
-        {
-          callback = frame;
-          continue;
-        }
-      for (gsize j = 0; j < G_N_ELEMENTS (loops); j++)
-        if (frame->file && g_str_has_suffix (frame->file, loops[j].file) && strcmp (loops[j].file, "selectors.py") != 0)
-          /* Translators: a function, a function, a kind of event loop ("GTK") */
-          return g_strdup_printf (
-              _ ("is idle in a loop of its own that ‘%s’ has begun: it waits for an answer, and ‘%s’, "
-                 "which the %s loop called, does not return before"),
-              place->qualified_name ? place->qualified_name : place->function,
-              callback->qualified_name ? callback->qualified_name : callback->function, loops[j].loop);
+      if (loop)
+        /* Translators: a function, a function, a kind of event loop ("GTK") */
+        return g_strdup_printf (
+            _ ("is idle in a loop of its own that ‘%s’ has begun: it waits for an answer, and ‘%s’, "
+               "which the %s loop called, does not return before"),
+            place->qualified_name ? place->qualified_name : place->function,
+            callback->qualified_name ? callback->qualified_name : callback->function, loop);
+      if (!inside && flatline_frame_is_own (frame))
+        callback = frame;
     }
   return NULL;
 }
@@ -292,7 +323,8 @@ flatline_rule_idle (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flatli
   if (loop && flatline_thread_find_frame (thread, "gevent/hub.py", "run")
       && flatline_finding_settle_greenlet (diagnosis, finding, loop))
     return TRUE;
-  nested = loop ? dup_nested_loop (thread) : NULL;
+  nested = loop ? dup_nested_loop (diagnosis, thread) : NULL;
+  finding->serves_loop = nested != NULL;
   if (nested)
     flatline_finding_settle (finding, "idle", FLATLINE_CONFIDENCE_LIKELY, g_steal_pointer (&nested));
   else if (loop)

@@ -105,7 +105,8 @@ flatline_finding_note_loop (FlatlineDiagnosis *diagnosis, FlatlineFinding *findi
 
   if (!loop)
     loop = "main";
-  if (!callback || !finding->does || is_of_no_phase (finding) || strcmp (finding->kind, "unknown") == 0)
+  if (!callback || !finding->does || finding->serves_loop || is_of_no_phase (finding)
+      || strcmp (finding->kind, "unknown") == 0)
     return;
   finding->aside = g_strdup_printf (_ ("meanwhile the %s loop that called ‘%s’ stands still"), loop,
                                     callback->qualified_name ? callback->qualified_name : callback->function);
