@@ -28,6 +28,26 @@ test_round_of_lines (void)
   scene_expect_words (scene, "MainThread goes round and round lines 11–13 in spin without pause (98 % of a processor)");
 }
 
+/* Lines of a module that imports others, and that import more, go by but once; what imports them is not named. */
+static void
+test_imports (void)
+{
+  g_autoptr (FlatlineSnapshot) scene = scene_new ();
+  FlatlineThread *thread = scene_add_thread (scene, SCENE_PID, "MainThread");
+
+  g_object_set (thread, "state", "R", NULL);
+  scene_add_frame (thread, "<frozen importlib._bootstrap_external>", "get_code", 1074);
+  scene_add_frame (thread, "<frozen importlib._bootstrap>", "_find_and_load", 1176);
+  scene_add_frame (thread, "/home/ann/shop/prices.py", "<module>", 7);
+  scene_add_frame (thread, "<frozen importlib._bootstrap>", "_find_and_load", 1176);
+  scene_add_frame (thread, SCENE_FILE, "<module>", 3);
+  scene_set_looks (thread, 5, 98);
+  scene_add_round (thread, SCENE_FILE, "<module>", 3);
+  scene_add_round (thread, SCENE_FILE, "<module>", 4);
+  scene_expect (scene, "busy-loop", "likely", "/home/ann/shop/prices.py:7 in <module>");
+  scene_expect_words (scene, "MainThread runs without pause at line 7 of prices.py (98 % of a processor)");
+}
+
 /* The loop is in the caller; where the looks found the thread is chance. */
 static void
 test_round_of_calls (void)
@@ -268,6 +288,7 @@ main (int argc, char **argv)
   g_test_add_func ("/diagnose/busy/one-look-in-the-queue", test_one_look_in_the_queue_for_the_gil);
   g_test_add_func ("/diagnose/busy/one-that-only-woke", test_one_that_only_woke);
   g_test_add_func ("/diagnose/busy/round-of-lines", test_round_of_lines);
+  g_test_add_func ("/diagnose/busy/imports", test_imports);
   g_test_add_func ("/diagnose/busy/round-of-calls", test_round_of_calls);
   g_test_add_func ("/diagnose/busy/call", test_call);
   g_test_add_func ("/diagnose/busy/operator", test_operator);

@@ -9,6 +9,8 @@
 
 #include <string.h>
 
+#define IMPORT_FILES "<frozen importlib" /* ._bootstrap> and ._bootstrap_external> */
+
 /* Without looks: what the kernel's state and an older measure say. */
 #define BUSY_PERCENT        20
 #define SURELY_BUSY_PERCENT 80
@@ -142,6 +144,26 @@ find_round_frame (FlatlineThread *thread)
   return NULL;
 }
 
+static gboolean
+is_of_import (FlatlineFrame *frame)
+{
+  return frame->file && g_str_has_prefix (frame->file, IMPORT_FILES);
+}
+
+/* The lines of a module go by one after the other while it is imported, and each may import more: that is no round. */
+static gboolean
+is_importing (FlatlineThread *thread, FlatlineFrame *module)
+{
+  FlatlineFrame *frame;
+
+  if (has_name (module))
+    return FALSE;
+  for (guint i = 0; (frame = flatline_thread_peek_frame (thread, i)) && frame != module; i++)
+    if (is_of_import (frame))
+      return TRUE;
+  return FALSE;
+}
+
 static char *
 dup_round (FlatlineThread *thread, FlatlineFrame **place)
 {
@@ -151,7 +173,7 @@ dup_round (FlatlineThread *thread, FlatlineFrame **place)
   g_autofree char *lines = NULL;
 
   *place = flatline_thread_find_place (thread);
-  if (round && flatline_frame_is_own (round))
+  if (round && flatline_frame_is_own (round) && !is_importing (thread, round))
     {
       *place = round;
       where = dup_where (round);
@@ -163,7 +185,7 @@ dup_round (FlatlineThread *thread, FlatlineFrame **place)
     return g_strdup (_ ("runs without pause"));
   called = find_called (thread, *place);
   where = dup_where (*place);
-  if (called && called->function)
+  if (called && called->function && !is_of_import (called))
     return g_strdup_printf (_ ("runs without pause inside %s, called at line %d %s"), called->function,
                             (int)(*place)->line, where);
   if (has_name (*place))
