@@ -71,6 +71,13 @@ flatline_record_to_json (FlatlineRecord *self);
 FlatlineRecord *
 flatline_record_from_json (GType record_type, JsonNode *node, GError **error);
 
+/*
+ * The same from the text of one, with little memory beside the records however long it is. Returns: NULL when it is not
+ * understood; what is wrong with it, if anything, flatline_record_from_json() tells. Transfer full.
+ */
+FlatlineRecord *
+flatline_record_from_text (GType record_type, const char *text, gsize length);
+
 /* A copy of @record and of all that it holds, of the same class. Transfer full. */
 gpointer
 flatline_record_copy (gpointer record);

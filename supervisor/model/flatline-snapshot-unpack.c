@@ -12,14 +12,13 @@
 #define CONTAINER_WEIGHT 8
 #define CHUNK_BYTES      (64 * 1024)
 
-FlatlineSnapshot *
-flatline_snapshot_from_json (JsonNode *node, GError **error)
+/* @taken: transfer full. */
+static FlatlineSnapshot *
+take_if_known (FlatlineRecord *taken, GError **error)
 {
-  g_autoptr (FlatlineRecord) record = flatline_record_from_json (FLATLINE_TYPE_SNAPSHOT, node, error);
+  g_autoptr (FlatlineRecord) record = taken;
   FlatlineSnapshot *self = (FlatlineSnapshot *)record;
 
-  if (!self)
-    return NULL;
   /* What is no number of 64 bits is negative then. */
   if (g_strcmp0 (self->format, FLATLINE_SNAPSHOT_FORMAT) != 0 || self->version < 0)
     {
@@ -35,6 +34,14 @@ flatline_snapshot_from_json (JsonNode *node, GError **error)
     }
   g_steal_pointer (&record);
   return self;
+}
+
+FlatlineSnapshot *
+flatline_snapshot_from_json (JsonNode *node, GError **error)
+{
+  FlatlineRecord *record = flatline_record_from_json (FLATLINE_TYPE_SNAPSHOT, node, error);
+
+  return record ? take_if_known (record, error) : NULL;
 }
 
 static GString *
@@ -118,6 +125,7 @@ flatline_snapshot_unpack (GBytes *bytes, GError **error)
   gsize size;
   const guint8 *data = g_bytes_get_data (bytes, &size);
   g_autoptr (GString) json = NULL;
+  FlatlineRecord *record;
   g_autoptr (JsonNode) node = NULL;
   g_autoptr (GError) why = NULL;
 
@@ -139,6 +147,9 @@ flatline_snapshot_unpack (GBytes *bytes, GError **error)
     }
   if (!check_shape (json, error))
     return NULL;
+  record = flatline_record_from_text (FLATLINE_TYPE_SNAPSHOT, json->str, json->len);
+  if (record)
+    return take_if_known (record, error);
   node = json_from_string (json->str, &why);
   if (!node)
     {

@@ -4,6 +4,7 @@
 #include "flatline-snapshot.h"
 
 #include <string.h>
+#include <sys/resource.h>
 
 static FlatlineSnapshot *
 make_snapshot (void)
@@ -45,6 +46,111 @@ test_round_trip (void)
   g_assert_cmpuint (value->address, ==, G_GUINT64_CONSTANT (0xfffffffffffffff0));
   g_assert_cmpuint (g_strv_length (after->notes), ==, 1);
   g_assert_cmpstr (after->uid, ==, before->uid);
+}
+
+/* Text that is long wherever it can be: many short items, few long ones, long ones among short ones, and a record. */
+static FlatlineSnapshot *
+make_long_snapshot (guint n_threads)
+{
+  FlatlineSnapshot *snapshot = flatline_snapshot_new ("manual");
+  g_autofree char *words = g_strnfill (100000, 'x');
+  FlatlineValue *value;
+
+  for (guint i = 0; i < n_threads; i++)
+    {
+      g_autofree char *name = g_strdup_printf ("\"%u\\ ]},[{ größe // '", i);
+      FlatlineThread *thread = g_object_new (FLATLINE_TYPE_THREAD, "native-id", (gint64)i, "name", name, NULL);
+      FlatlineConnection *connection = g_object_new (FLATLINE_TYPE_CONNECTION, "state", name, NULL);
+
+      for (guint j = 0; j < (i % 3 == 0 ? 1 : 900); j++)
+        {
+          FlatlineFrame *frame = g_object_new (FLATLINE_TYPE_FRAME, "function", name, "line", (gint64)j, NULL);
+
+          value = g_object_new (FLATLINE_TYPE_VALUE, "name", name, "text", j == 300 ? words : "1.5", NULL);
+          flatline_list_append (&frame->locals, value);
+          flatline_list_append (&thread->frames, frame);
+        }
+      flatline_list_append (&snapshot->threads, thread);
+      flatline_list_append (&snapshot->connections, connection);
+    }
+  snapshot->program = g_object_new (FLATLINE_TYPE_PROGRAM, "cwd", words, NULL);
+  flatline_snapshot_add_note (snapshot, "a note");
+  return snapshot;
+}
+
+static void
+test_long_text (void)
+{
+  for (int pretty = 0; pretty < 2; pretty++)
+    {
+      g_autoptr (FlatlineSnapshot) before = make_long_snapshot (40);
+      g_autofree char *text = flatline_record_to_json_string (FLATLINE_RECORD (before), pretty);
+      g_autoptr (FlatlineRecord) after = flatline_record_from_text (FLATLINE_TYPE_SNAPSHOT, text, strlen (text));
+      g_autofree char *again = after ? flatline_record_to_json_string (after, pretty) : NULL;
+
+      g_assert_cmpstr (again, ==, text);
+    }
+}
+
+/* What the parser takes, or takes otherwise than one would think, is left to it; what is cut off is nothing. */
+static void
+test_odd_text (void)
+{
+  g_autofree char *blanks = g_strnfill (100000, ' ');
+  static const char *const texts[] = {
+    "{\"threads\": [{\"name\": \"a\"},%s{\"name\": \"b\"}], \"threads\": []}",
+    "{\"threads\": [{\"name\": \"a\"}, /* ] */%s{\"name\": \"b\"}]}",
+    "{\"threads\": [{\"name\": 'a ]'},%s{\"name\": \"b\"}]}",
+    "{\"thr\\u0065ads\": [{\"name\": \"a\"},%s{\"name\": \"b\"}]}",
+    "{\"threads\": [{\"name\": \"a\"},%s{\"name\": \"b\"}",
+    "{\"threads\": [{\"name\": \"a\"},%s{\"name\": \"b\"}]} x",
+    "{\"threads\": [{\"name\": \"a\"},%s{\"name\": 1}]}",
+    "{\"threads\": {\"name\":%s\"a\"}}",
+    "[%s]",
+    "%s",
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
+    {
+      g_autoptr (GString) text = g_string_new (texts[i]);
+
+      g_string_replace (text, "%s", blanks, 1);
+      g_assert_null (flatline_record_from_text (FLATLINE_TYPE_SNAPSHOT, text->str, text->len));
+    }
+}
+
+/* Of the whole process, KiB: the most that it had. */
+static long
+read_most_kib (void)
+{
+  struct rusage usage;
+
+  getrusage (RUSAGE_SELF, &usage);
+  return usage.ru_maxrss;
+}
+
+/* Ten times the text is what json-glib's tree takes. */
+static void
+test_memory_of_long_text (void)
+{
+  g_autoptr (FlatlineRecord) before = FLATLINE_RECORD (make_long_snapshot (300));
+  g_autofree char *text = flatline_record_to_json_string (before, FALSE);
+  const gsize length = strlen (text);
+  g_autoptr (FlatlineRecord) after = NULL;
+  g_autoptr (JsonNode) tree = NULL;
+  long most_kib;
+
+#if defined(__SANITIZE_ADDRESS__)
+  g_test_skip ("a sanitizer has a heap of its own");
+  return;
+#endif
+  g_clear_object (&before);
+  after = flatline_record_from_text (FLATLINE_TYPE_SNAPSHOT, text, length);
+  g_assert_nonnull (after);
+  most_kib = read_most_kib ();
+  g_clear_object (&after);
+  tree = json_from_string (text, NULL);
+  g_assert_cmpint (read_most_kib (), >, most_kib + 2 * (long)length / 1024);
 }
 
 /* A worker reads what the main thread shows: each thread finds each item in its place. */
@@ -232,6 +338,9 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/model/record/round-trip", test_round_trip);
+  g_test_add_func ("/model/record/long-text", test_long_text);
+  g_test_add_func ("/model/record/odd-text", test_odd_text);
+  g_test_add_func ("/model/record/memory-of-long-text", test_memory_of_long_text);
   g_test_add_func ("/model/record/shared-reading", test_shared_reading);
   g_test_add_func ("/model/record/refusals", test_refusals);
   g_test_add_func ("/model/record/depth", test_depth);
