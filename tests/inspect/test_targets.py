@@ -336,6 +336,24 @@ class Targets(unittest.TestCase):
         os.unlink(copied)
         self.check_values(program.dump(as_command=as_nobody), expected)
 
+    def test_libraries_packed_with_the_program(self):
+        for version, command in PYTHONS:
+            if tuple(map(int, version.split('.')[:2])) < (3, 10):
+                continue
+            with self.subTest(python=version, command=command):
+                program, _ = self.start(command, 'packed_program.py')
+                deadline = time.monotonic() + PATIENCE_S
+                while program.dump()['verdict']['kind'] != 'deadlock':
+                    self.assertLess(time.monotonic(), deadline)
+                for snapshot in (program.dump(), program.dump_core()):
+                    self.assertEqual(snapshot['verdict']['kind'], 'deadlock')
+                    self.assertTrue(snapshot['verdict']['location'].endswith(' in <module>'), snapshot['verdict'])
+                    packer = next(thread for thread in snapshot['threads'] if thread['name'] == 'packer')
+                    frame = next(frame for frame in packer['frames'] if frame['function'] == 'pack')
+                    self.assertEqual(local_texts(frame)['order'], "Order(name='tea', count=3)")
+                    frame = next(frame for frame in packer['frames'] if frame['function'] == '_bootstrap')
+                    self.assertEqual(frame['file'], '/nowhere/unpacked/lib/python' + '.'.join(version.split('.')[:2]) + '/threading.py')
+
     def test_source_that_is_in_no_file(self):
         for version, command in PYTHONS:
             with self.subTest(python=version, command=command):

@@ -2,6 +2,7 @@
 /* FlatlineCode: names, slots and line table of code objects, kept by address. */
 #include "flatline-code.h"
 
+#include "flatline-code-files.h"
 #include "flatline-strings.h"
 
 #include <string.h>
@@ -17,6 +18,7 @@ struct _FlatlineCodeCache
 {
   gatomicrefcount references;
   FlatlineTarget *target;
+  FlatlineCodeFiles *files;
   GHashTable *codes;  /* guint64 * in FlatlineCode -> FlatlineCode */
   GPtrArray *retired; /* FlatlineCode that is no more, whose places may be in use */
   guint capture;
@@ -45,6 +47,7 @@ flatline_code_cache_new (FlatlineTarget *target)
 
   g_atomic_ref_count_init (&self->references);
   self->target = target;
+  self->files = flatline_code_files_new (target);
   self->retired = g_ptr_array_new_with_free_func (code_free);
   self->codes = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, code_free);
   return self;
@@ -64,6 +67,7 @@ flatline_code_cache_unref (FlatlineCodeCache *self)
     return;
   g_hash_table_unref (self->codes);
   g_ptr_array_unref (self->retired);
+  flatline_code_files_free (self->files);
   g_free (self);
 }
 
@@ -208,6 +212,7 @@ flatline_code_cache_find (FlatlineCodeCache *self, guint64 address)
       code = read_code (self->target, address, identity);
       if (!code)
         return NULL;
+      code->file = flatline_code_files_resolve (self->files, code->file);
       retire (self, address);
       g_hash_table_replace (self->codes, &code->address, code);
     }

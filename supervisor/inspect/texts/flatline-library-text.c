@@ -185,6 +185,15 @@ find_writer (FlatlineTypeCache *types, const char *name)
   return writer;
 }
 
+/* A program that has its libraries packed in knows nothing else of @file. */
+static gboolean
+is_module (const char *file, const char *name)
+{
+  const gsize length = strlen (file), n = strlen (name);
+
+  return length >= n && strcmp (file + length - n, name) == 0 && (length == n || file[length - n - 1] == '/');
+}
+
 /* The __repr__ at @function, by where it was written. */
 static FlatlineLibraryTextFunc
 find_made (FlatlineTypeCache *types, const FlatlineTypeInfo *type, guint64 owner, guint64 function)
@@ -205,18 +214,17 @@ find_made (FlatlineTypeCache *types, const FlatlineTypeInfo *type, guint64 owner
   name = name_at ? flatline_string_dup (target, name_at, 64) : NULL;
   if (!file || !name)
     return NULL;
-  if (g_str_has_suffix (file, "/enum.py"))
+  if (is_module (file, "enum.py"))
     return g_str_has_prefix (name, "global_") ? flatline_library_append_global_member
                                               : flatline_library_append_enum_member;
   if (g_str_has_prefix (file, "<attrs generated") && flatline_class_get (types, owner, "__attrs_attrs__"))
     return flatline_library_append_attrs;
-  if (g_str_has_suffix (file, "/re.py"))
+  if (is_module (file, "re.py"))
     return flatline_library_append_global_member;
-  if (g_str_has_suffix (file, "/collections/__init__.py") && flatline_class_get (types, owner, "_fields"))
+  if (is_module (file, "collections/__init__.py") && flatline_class_get (types, owner, "_fields"))
     return flatline_library_append_named_tuple;
   if (flatline_class_get (types, owner, "__dataclass_fields__")
-      && (g_str_has_suffix (file, "/dataclasses.py") || g_str_has_suffix (file, "/reprlib.py")
-          || strcmp (file, "<string>") == 0))
+      && (is_module (file, "dataclasses.py") || is_module (file, "reprlib.py") || strcmp (file, "<string>") == 0))
     return flatline_library_append_dataclass;
   return NULL;
 }
