@@ -283,6 +283,11 @@ test_kept_world (void)
   keeper->gil_looks = keeper->looks;
   scene_expect (scene, "gil-held", "certain", SCENE_FILE ":2 in hold");
   g_assert_cmpstr (collector->waiting_for, ==, "thread ‘holder’ to stop for a moment");
+  keeper->wakes = 3;
+  scene_expect (scene, "gil-held", "likely", SCENE_FILE ":2 in hold");
+  keeper->wakes = 0;
+  scene_set_syscall (keeper, "futex 0x1 0x0 0x0 0x1");
+  scene_expect (scene, "gil-held", "likely", SCENE_FILE ":2 in hold");
   g_clear_pointer (&keeper->syscall, g_free);
   g_object_set (keeper, "state", "R", NULL);
   scene_expect (scene, "gil-held", "likely", SCENE_FILE ":2 in hold");

@@ -264,7 +264,9 @@ class Targets(unittest.TestCase):
         """It is not shutting down, and what it waits for explains nothing."""
         path, _ = self.build_embedding([], lambda _, version: [f'-lpython{version}'], SERVER)
         program, _ = self.start([path])
-        wait_until_asleep(program.pid)
+        deadline = time.monotonic() + PATIENCE_S
+        while program.dump()['verdict']['kind'] != 'self-deadlock':
+            self.assertLess(time.monotonic(), deadline)
         for snapshot in (program.dump(), program.dump_core()):
             self.assertNotIn('phase', snapshot)
             self.assertEqual(snapshot['verdict']['kind'], 'self-deadlock')

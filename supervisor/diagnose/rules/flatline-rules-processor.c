@@ -233,11 +233,18 @@ flatline_rule_gil_held (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Fl
   return TRUE;
 }
 
+/*
+ * Waits of the interpreter's own that are over in a moment (its mutexes, its memory) look no different on a machine
+ * that has no processor for those who have to act.
+ */
+#define SHORT_CALLS "futex madvise mmap munmap mprotect mremap brk clone clone3 sched_yield"
+
 gboolean
 flatline_rule_world_kept (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding)
 {
   const gboolean stays =
       flatline_thread_was_watched (thread) && thread->gil_looks == thread->looks && thread->moves == 0;
+  gboolean is_blocked;
   g_autofree char *work = NULL;
 
   /* At any one moment it may be on its way to where it stops. */
@@ -245,8 +252,10 @@ flatline_rule_world_kept (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, 
     return FALSE;
   work = flatline_diagnosis_dup_native_work (diagnosis, thread);
   /* One that runs may have gone on and be asked once more at each look. */
+  is_blocked = stays && thread->syscall && flatline_thread_stands_still (thread)
+               && !flatline_thread_in_syscall (thread, SHORT_CALLS);
   flatline_finding_settle (
-      finding, "gil-held", stays && thread->syscall ? FLATLINE_CONFIDENCE_CERTAIN : FLATLINE_CONFIDENCE_LIKELY,
+      finding, "gil-held", is_blocked ? FLATLINE_CONFIDENCE_CERTAIN : FLATLINE_CONFIDENCE_LIKELY,
       work
           ? /* Translators: a thread; "in FUNCTION()" or "computing ‘…’" */
           g_strdup_printf (_ ("keeps all other Python threads waiting, %s: all are to stop for a moment, and it "
