@@ -5,6 +5,7 @@ true."""
 import os
 import subprocess
 import sys
+import threading
 import unittest
 
 from inspected import BUILD, HERE, dump
@@ -33,6 +34,18 @@ while len(begun) < 8:
 print('ready', flush=True)
 input()
 '''
+# Computes a little, in one call of C, whenever it is told to, and then waits.
+NOW_AND_THEN = '''
+import os
+numbers = range(200000)
+def compute():
+    return sum(numbers)
+def wait():
+    return os.read(0, 1)
+print('ready', flush=True)
+while wait():
+    compute()
+'''
 # What may be missing or mixed up of the stacks: those that changed faster than they could be read.
 MAX_SHARE = 0.001
 
@@ -54,6 +67,19 @@ def read_states(pid):
 
 
 class Busy(unittest.TestCase):
+    def test_one_that_comes_to_a_halt_meanwhile(self):
+        """What the kernel says it waits for, and where it is, are of one moment."""
+        with subprocess.Popen([sys.executable, '-c', NOW_AND_THEN], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+            process.stdout.readline()
+            for i in range(40):
+                look = threading.Timer(i % 8 / 1000, lambda: (process.stdin.write(b'x'), process.stdin.flush()))
+                look.start()
+                thread = dump(process.pid)['threads'][0]
+                look.join()
+                if thread['moves'] == 1 and thread.get('syscall') == 'read':
+                    self.assertEqual(thread['frames'][0]['function'], 'wait', thread)
+            process.stdin.close()
+
     def start(self, sleepers=0):
         self.process = subprocess.Popen(['/usr/bin/python3', PROGRAM, str(sleepers)], stdin=subprocess.PIPE,
                                         stdout=subprocess.PIPE, text=True)

@@ -347,15 +347,32 @@ flatline_capture_add_stacks (FlatlineInspector *inspector,
   return TRUE;
 }
 
+/*
+ * What the kernel said of the first thread and where its stack was are of two moments: it went on between them, and
+ * stands still since.
+ */
+static gboolean
+has_gone_on (FlatlineSnapshot *snapshot)
+{
+  for (guint i = 0; i < flatline_list_length (snapshot->threads); i++)
+    {
+      FlatlineThread *thread = flatline_list_peek (snapshot->threads, i);
+
+      if (thread->is_main)
+        return thread->syscall && thread->moves > 0 && thread->moves <= MAX (thread->looks / 3, 1);
+    }
+  return FALSE;
+}
+
 /* @held: a thread of it waits until its exception has been read, NULL: nobody waits. */
 static FlatlineSnapshot *
-capture_living (FlatlineInspector *inspector,
-                gint64 pid,
-                const char *reason,
-                const FlatlineCaptureBudget *budget,
-                FlatlineHeld *held,
-                GCancellable *cancellable,
-                GError **error)
+capture_once (FlatlineInspector *inspector,
+              gint64 pid,
+              const char *reason,
+              const FlatlineCaptureBudget *budget,
+              FlatlineHeld *held,
+              GCancellable *cancellable,
+              GError **error)
 {
   g_autoptr (FlatlineSnapshot) snapshot = flatline_capture_begin (pid, reason, error);
   FlatlineCaptureBudget spending = *budget;
@@ -389,6 +406,28 @@ capture_living (FlatlineInspector *inspector,
   flatline_diagnose (snapshot);
   snapshot->capture_us = g_get_monotonic_time () - began_us;
   return g_steal_pointer (&snapshot);
+}
+
+/* A program that just came to where it stays is looked at again, once: one that goes on and on has no such place. */
+static FlatlineSnapshot *
+capture_living (FlatlineInspector *inspector,
+                gint64 pid,
+                const char *reason,
+                const FlatlineCaptureBudget *budget,
+                FlatlineHeld *held,
+                GCancellable *cancellable,
+                GError **error)
+{
+  g_autoptr (FlatlineSnapshot) snapshot = capture_once (inspector, pid, reason, budget, held, cancellable, error);
+  g_autoptr (FlatlineSnapshot) again = NULL;
+
+  if (snapshot && !held && has_gone_on (snapshot))
+    again = capture_once (inspector, pid, reason, budget, NULL, cancellable, NULL);
+  if (!again)
+    return g_steal_pointer (&snapshot);
+  again->pause_us += snapshot->pause_us;
+  again->capture_us += snapshot->capture_us;
+  return g_steal_pointer (&again);
 }
 
 FlatlineSnapshot *
