@@ -208,9 +208,11 @@ read_terminal_leader (gint64 pid, gint64 fd)
     return 0;
   at = strstr (text, "\ntty-index:");
   index = at ? g_ascii_strtoll (at + strlen ("\ntty-index:"), NULL, 10) : -1;
+  if (index < 0)
+    return 0;
   /* Linux: new_encode_dev(), which /proc/PID/stat shows; 136 are Unix98 terminals. */
   terminal = (index & 0xff) | PTY_MAJOR << 8 | (index & ~0xffLL) << 12;
-  folder = index >= 0 ? opendir ("/proc") : NULL;
+  folder = opendir ("/proc");
   while (folder && leader == 0 && (entry = readdir (folder)))
     {
       FlatlineProcStat stat;

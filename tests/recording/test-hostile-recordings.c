@@ -115,6 +115,44 @@ test_whole (void)
   g_assert_cmpuint (flatline_recording_find_place (recording, 0, "f", 1), ==, 2);
 }
 
+/* Two threads that do the same at the same time, a file of nearly the same name, and an object within another. */
+static void
+test_ways (void)
+{
+  static const char lines[] =
+      "T 1 {\"name\":\"MainThread\",\"is_main\":true}\nT 2 {\"name\":\"worker\"}\n"
+      "C 1 {\"file\":\"/shop.py\",\"function\":\"run\",\"line\":1,\"arguments\":[\"x\"]}\n"
+      "C 2 {\"file\":\"/workshop.py\",\"function\":\"run\",\"line\":1,\"arguments\":[\"x\"]}\n"
+      "@ 1\nG 0\n( 1 0 1 1 1\n"                                                                /* 0 */
+      "@ 2\nG 0\n( 2 0 2 1 1\n= x [\"int\",\"7\"]\n. 3 1\n"                                    /* 1, 2 */
+      "@ 1\nG 1\n= x [\"int\",\"5\"]\n. 3 1\n"                                                 /* 3 */
+      "( 3 1 1 1 1\n= o [\"shop.O\",\"<shop.O at 0x10>\",-1,[[\"a\",\"int\",\"1\"]]]\n. 4 1\n" /* 4, 5 */
+      "= h [\"shop.H\",\"<shop.H at 0x20>\",-1,[[\"a\",\"int\",\"9\"],[\"o\",\"shop.O\",\"<shop.O at 0x10>\"]]]\n"
+      ". 5 1\n"                                                   /* 6 */
+      "= s [\"str\",\"'\\ud83d\\ude01'\"]\n. 6 1\n"               /* 7 */
+      "^ 6 1\n"                                                   /* 8 */
+      "@ 2\nG 2\n! 3 1 [\"E\",\"E()\"]\n"                         /* 9 */
+      "@ 1\nG 1\n! 3 1 [\"E\",\"E()\"]\n) 3 1 [\"int\",\"1\"]\n"; /* 10, 11 */
+  g_autoptr (FlatlineRecording) recording = load (lines, strlen (lines));
+  g_autoptr (FlatlineSnapshot) called = flatline_recording_dup_snapshot (recording, 0);
+  FlatlineThread *thread = flatline_list_peek (called->threads, 0);
+  FlatlineFrame *frame = flatline_list_peek (thread->frames, 0);
+
+  g_assert_cmpuint (flatline_recording_get_n_events (recording), ==, 12);
+  look_at (recording);
+  /* What it was called with, before its first line. */
+  g_assert_cmpuint (flatline_list_length (frame->locals), ==, 1);
+  g_assert_cmpstr (((FlatlineValue *)flatline_list_peek (frame->locals, 0))->text, ==, "5");
+  g_assert_cmpuint (flatline_recording_step (recording, 0, FLATLINE_STEP_INTO, 1), ==, 3);
+  g_assert_cmpuint (flatline_recording_step (recording, 9, FLATLINE_STEP_INTO, -1), ==, 2);
+  g_assert_cmpuint (flatline_recording_find_exception (recording, 0, 1), ==, 9);
+  g_assert_cmpuint (flatline_recording_find_place (recording, 0, "shop.py:3", 1), ==, 3);
+  g_assert_cmpuint (flatline_recording_find_place (recording, 0, "workshop.py:3", 1), ==, 2);
+  g_assert_cmpuint (flatline_recording_find_place (recording, 0, "/workshop.py:3", 1), ==, 2);
+  g_assert_cmpuint (flatline_recording_find_text (recording, 0, "\360\237\230\201", 1), ==, 7);
+  g_assert_cmpuint (flatline_recording_find_change (recording, 7, "o.a", NULL, NULL), ==, 4);
+}
+
 /* Numbers that a recorder did not come to tell: of threads, code and calls. So many in a row are none of its. */
 static void
 test_left_out (void)
@@ -195,6 +233,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/recording/whole", test_whole);
+  g_test_add_func ("/recording/ways", test_ways);
   g_test_add_func ("/recording/left-out", test_left_out);
   g_test_add_func ("/recording/cut", test_cut);
   g_test_add_func ("/recording/garbled", test_garbled);

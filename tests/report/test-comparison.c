@@ -59,6 +59,25 @@ count_differences (GListStore *rows)
   return n;
 }
 
+/* A heading has something below it, and differs where something of that does. */
+static void
+assert_headings (GListStore *rows)
+{
+  for (guint i = 0; i < flatline_list_length (rows); i++)
+    {
+      FlatlineDifference *heading = flatline_list_peek (rows, i), *row;
+      gboolean differs = FALSE;
+      guint k;
+
+      if (heading->depth > 0)
+        continue;
+      for (k = i + 1; (row = flatline_list_peek (rows, k)) && row->depth > 0; k++)
+        differs |= row->differs;
+      g_assert_cmpuint (k, >, i + 1);
+      g_assert_cmpint (heading->differs, ==, differs);
+    }
+}
+
 static void
 test_same (void)
 {
@@ -70,6 +89,7 @@ test_same (void)
   g_assert_cmpuint (flatline_list_length (rows), >, 5);
   g_assert_cmpuint (count_differences (rows), ==, 0);
   g_assert_nonnull (find (rows, "answer", "42"));
+  assert_headings (rows);
 }
 
 /* One call more in the middle is one row more; what is above and below stands side by side. */
@@ -106,6 +126,43 @@ test_stacks (void)
   row = find (rows, "answer", "3");
   g_assert_cmpstr (row->right, ==, "4");
   g_assert_true (find (rows, "Thread ‘worker’", NULL)->differs);
+  assert_headings (rows);
+}
+
+/* As many calls as can be stand side by side, whatever came between, and what differs only at the top is told, too. */
+static void
+expect_three_in_common (const char *const *before_functions, const char *const *after_functions)
+{
+  g_autoptr (FlatlineSnapshot) left = make_snapshot ();
+  g_autoptr (FlatlineSnapshot) right = make_snapshot ();
+  FlatlineThread *before = add_thread (left, "worker"), *after = add_thread (right, "worker");
+  g_autoptr (GListStore) rows = NULL;
+  guint n_common = 0;
+
+  for (guint i = 0; before_functions[i]; i++)
+    add_frame (before, before_functions[i], 1, "1");
+  for (guint i = 0; after_functions[i]; i++)
+    add_frame (after, after_functions[i], 1, "1");
+  add_frame (before, "main", 1, "1");
+  add_frame (after, "main", 1, "1");
+  rows = flatline_comparison_new (left, right);
+  for (guint i = 0; i < flatline_list_length (rows); i++)
+    {
+      FlatlineDifference *row = flatline_list_peek (rows, i);
+
+      n_common += strcmp (row->label, "Call") == 0 && row->left && row->right && !row->differs;
+    }
+  g_assert_cmpuint (n_common, ==, 4);
+  assert_headings (rows);
+}
+
+static void
+test_detours (void)
+{
+  static const char *const one[] = { "x", "a", "b", "c", NULL }, *const other[] = { "a", "b", "c", "x", NULL };
+
+  expect_three_in_common (one, other);
+  expect_three_in_common (other, one);
 }
 
 /* Threads are found by name, wherever they stand in the list; one that is not there is nothing on its side. */
@@ -131,9 +188,30 @@ test_threads (void)
   g_assert_false (find (rows, "Thread ‘two’", NULL)->differs);
   g_assert_true (find (rows, "Thread ‘three’", NULL)->differs);
   g_assert_false (find (rows, "Thread ‘pool’", NULL)->differs);
+  assert_headings (rows);
   row = find (rows, "Why", "It hangs");
   g_assert_cmpstr (row->right, ==, "It hangs elsewhere");
   g_assert_true (row->differs);
+}
+
+/* Of an equal name the first are compared with each other, and so on; the main thread may be called as it likes. */
+static void
+test_names_of_threads (void)
+{
+  g_autoptr (FlatlineSnapshot) left = make_snapshot ();
+  g_autoptr (FlatlineSnapshot) right = make_snapshot ();
+  g_autoptr (GListStore) rows = NULL;
+
+  for (int i = 0; i < 2; i++)
+    {
+      FlatlineSnapshot *snapshot = i ? right : left;
+
+      add_frame (add_thread (snapshot, "pool"), "first", 1, "1");
+      add_frame (add_thread (snapshot, "pool"), "second", 2, "2");
+      g_object_set (add_thread (snapshot, i ? "server" : "MainThread"), "is-main", TRUE, NULL);
+    }
+  rows = flatline_comparison_new (left, right);
+  g_assert_cmpuint (count_differences (rows), ==, 0);
 }
 
 /* What was masked may be the same, and where an object lies is nothing; what stands beside it still counts. */
@@ -201,6 +279,8 @@ main (int argc, char **argv)
   g_test_add_func ("/report/comparison/same", test_same);
   g_test_add_func ("/report/comparison/stacks", test_stacks);
   g_test_add_func ("/report/comparison/threads", test_threads);
+  g_test_add_func ("/report/comparison/detours", test_detours);
+  g_test_add_func ("/report/comparison/names-of-threads", test_names_of_threads);
   g_test_add_func ("/report/comparison/masked", test_masked);
   g_test_add_func ("/report/comparison/long", test_long);
   return g_test_run ();

@@ -85,6 +85,49 @@ test_output (void)
   tear_down ();
 }
 
+/* One that never ends takes no more memory than a part of it. */
+static void
+test_endless_line (void)
+{
+  const gsize length = 100 * 1024;
+  g_autoptr (FlatlineLogFiles) logs = NULL;
+  g_autofree char *line = g_strnfill (length, 'x');
+  g_autofree char *text = NULL;
+  g_auto (GStrv) parts = NULL;
+
+  set_up ();
+  logs = new_log_files (0);
+  for (gsize i = 0; i < length; i += 1024)
+    flatline_log_files_add_output (logs, "stdout", line + i, 1024);
+  g_assert_true (flatline_log_files_flush (logs, FLUSH_TIMEOUT_MS));
+  text = read_file ("error.log");
+  parts = g_strsplit (text, " [stdout] x", -1);
+  g_assert_cmpuint (g_strv_length (parts), ==, 3);
+  g_clear_object (&logs);
+  tear_down ();
+}
+
+/* A name that leads elsewhere is not followed: the folder may be anybody's. */
+static void
+test_link (void)
+{
+  g_autoptr (FlatlineLogFiles) logs = NULL;
+  g_autofree char *other = NULL, *name = NULL, *text = NULL;
+
+  set_up ();
+  other = g_build_filename (folder, "precious", NULL);
+  name = g_build_filename (folder, "error.log", NULL);
+  g_assert_true (g_file_set_contents (other, "as it was", -1, NULL));
+  g_assert_cmpint (symlink (other, name), ==, 0);
+  logs = new_log_files (0);
+  flatline_log_files_add_event (logs, "something");
+  g_assert_true (flatline_log_files_flush (logs, FLUSH_TIMEOUT_MS));
+  text = read_file ("precious");
+  g_assert_cmpstr (text, ==, "as it was");
+  g_clear_object (&logs);
+  tear_down ();
+}
+
 static void
 test_freeze (void)
 {
@@ -203,6 +246,8 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/report/log-files/output", test_output);
+  g_test_add_func ("/report/log-files/endless-line", test_endless_line);
+  g_test_add_func ("/report/log-files/link", test_link);
   g_test_add_func ("/report/log-files/freeze", test_freeze);
   g_test_add_func ("/report/log-files/rotation", test_rotation);
   g_test_add_func ("/report/log-files/two-supervisors", test_two_supervisors);

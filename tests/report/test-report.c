@@ -151,11 +151,12 @@ test_flatlined_line (void)
       g_object_new (FLATLINE_TYPE_FREEZE, "time-us", (gint64)1700000000000007, "last-reason",
                     "LO\x1b"
                     "AD",
-                    "last-caller", "main.c", NULL);
+                    /* Of text that turns round, and of letters that nobody sees. */
+                    "last-caller", "main\xe2\x80\xae.c\xf3\xa0\x81\x81", NULL);
   g_autofree char *line = flatline_report_flatlined_line (freeze);
 
   g_assert_true (g_str_has_prefix (line, "[FLATLINED 2023-11-1"));
-  g_assert_true (g_str_has_suffix (line, ".000007 after LO\\x1bAD in main.c]"));
+  g_assert_true (g_str_has_suffix (line, ".000007 after LO\\x1bAD in main\\u202e.c\\U000e0041]"));
 }
 
 static void

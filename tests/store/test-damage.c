@@ -3,6 +3,7 @@
  * Files that are damaged, or locked: set aside with one line, nothing overwritten, and what is accepted from then on is
  * kept.
  */
+#include "flatline-store-damage.h"
 #include "store-fixture.h"
 
 #include <fcntl.h>
@@ -99,6 +100,40 @@ test_no_database (void)
   store_fixture_add_beats (store, run, 0, 100);
   store_fixture_flush (store);
   store_fixture_assert_beats (store, run->uid, 100);
+  place_end (&self);
+}
+
+/* What SQLite keeps beside a file goes with it; a file that is another one by now stays, with all of its own. */
+static void
+test_set_aside (void)
+{
+  Place self;
+
+  place_begin (&self);
+  for (int is_same = 0; is_same < 2; is_same++)
+    {
+      g_autofree char *wal = g_strconcat (self.file, "-wal", NULL), *shm = g_strconcat (self.file, "-shm", NULL);
+      g_autofree char *line = NULL;
+
+      g_assert_true (g_file_set_contents (self.file, "damaged", -1, NULL));
+      g_assert_true (g_file_set_contents (wal, "newest", -1, NULL));
+      g_assert_true (g_file_set_contents (shm, "index", -1, NULL));
+      line = flatline_store_damage_tell (self.file, flatline_store_read_inode (self.file) + !is_same);
+      g_assert_true (g_file_test (self.file, G_FILE_TEST_EXISTS) == !is_same);
+      g_assert_true (g_file_test (wal, G_FILE_TEST_EXISTS) == !is_same);
+      g_assert_true (g_file_test (shm, G_FILE_TEST_EXISTS) == !is_same);
+      if (is_same)
+        {
+          g_autoptr (GPtrArray) aside = list_set_aside (&self);
+          g_autofree char *name = g_strconcat (aside->pdata[0], "-wal", NULL), *kept = NULL;
+
+          g_assert_true (g_file_get_contents (name, &kept, NULL, NULL));
+          g_assert_cmpstr (kept, ==, "newest");
+          g_assert_nonnull (strstr (line, aside->pdata[0]));
+        }
+      else
+        g_assert_null (line);
+    }
   place_end (&self);
 }
 
@@ -244,6 +279,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/damage/question-that-fails", test_question_that_fails);
   g_test_add_func ("/damage/no-database", test_no_database);
+  g_test_add_func ("/damage/set-aside", test_set_aside);
   g_test_add_func ("/damage/two-at-once", test_two_at_once);
   g_test_add_func ("/damage/in-use", test_damaged_in_use);
   g_test_add_func ("/damage/locked", test_locked);

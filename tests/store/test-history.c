@@ -186,6 +186,66 @@ test_retention (StoreFixture *fixture)
   g_assert_cmpuint (pruned.n_freezes + pruned.n_beats + pruned.n_runs, ==, 0);
 }
 
+/* Beats go by whole minutes, as many as there are in one; those of a minute that is not over stay. */
+static void
+test_retention_of_beats (StoreFixture *fixture)
+{
+  FlatlineStore *store = fixture->store;
+  const gint64 minute_us = G_GINT64_CONSTANT (60) * G_USEC_PER_SEC;
+  const gint64 begin_us = (g_get_real_time () / minute_us - 62) * minute_us;
+  /* Who keeps no old freezes keeps no old beats either. */
+  const FlatlineRetention retention = { .freeze_age_us = 60 * minute_us, .beat_age_us = 100 * minute_us };
+  g_autoptr (FlatlineRun) run = store_fixture_add_run (store);
+  g_autoptr (GPtrArray) left = NULL;
+  g_autoptr (GError) error = NULL;
+  FlatlinePruned pruned;
+
+  for (guint i = 0; i < 25000; i++)
+    {
+      g_autoptr (FlatlineBeat) beat = store_fixture_make_beat (begin_us + i, "TICK", NULL);
+
+      flatline_store_add_beat (store, run->uid, beat);
+    }
+  for (guint i = 60; i < 300; i++)
+    {
+      g_autoptr (FlatlineBeat) beat = store_fixture_make_beat (begin_us + i * G_USEC_PER_SEC, "TICK", NULL);
+
+      flatline_store_add_beat (store, run->uid, beat);
+    }
+  store_fixture_flush (store);
+  g_assert_true (flatline_store_prune (store, &retention, &pruned, &error));
+  g_assert_no_error (error);
+  g_assert_cmpuint (pruned.n_beats, >=, 25060);
+  g_assert_cmpuint (pruned.n_beats, <, 25240);
+  left = store_fixture_list_beats (store, run->uid, 0, 0, 0);
+  g_assert_cmpint (((FlatlineBeat *)left->pdata[0])->time_us % minute_us, ==, 0);
+}
+
+/* Where the file is too large the oldest freezes go, then beats; a server has no file. */
+static void
+test_retention_of_size (StoreFixture *fixture)
+{
+  FlatlineStore *store = fixture->store;
+  const gint64 old_us = g_get_real_time () - G_GINT64_CONSTANT (3600) * G_USEC_PER_SEC;
+  g_autoptr (FlatlineRun) run = store_fixture_add_run (store);
+  g_autoptr (FlatlineFreeze) freeze = store_fixture_make_freeze ("deadlock", "old", 10);
+  g_autoptr (FlatlineBeat) beat = store_fixture_make_beat (old_us, "TICK", NULL);
+  g_autoptr (GError) error = NULL;
+  FlatlinePruned pruned;
+
+  flatline_store_add_freeze (store, run->uid, freeze, NULL);
+  flatline_store_add_beat (store, run->uid, beat);
+  store_fixture_flush (store);
+  g_assert_true (
+      flatline_store_prune (store, &(FlatlineRetention){ .file_bytes = G_GINT64_CONSTANT (1) << 40 }, &pruned, &error));
+  g_assert_no_error (error);
+  g_assert_cmpuint (pruned.n_freezes + pruned.n_beats, ==, 0);
+  g_assert_true (flatline_store_prune (store, &(FlatlineRetention){ .file_bytes = 1 }, &pruned, &error));
+  g_assert_no_error (error);
+  g_assert_cmpuint (pruned.n_freezes, ==, store_fixture_is_server (fixture) ? 0 : 1);
+  g_assert_cmpuint (pruned.n_beats, ==, store_fixture_is_server (fixture) ? 0 : 1);
+}
+
 /* The same by itself, after a setting. */
 static void
 test_retention_by_itself (StoreFixture *fixture)
@@ -417,6 +477,8 @@ main (int argc, char **argv)
   store_fixture_add_test ("groups-follow", test_groups_follow);
   store_fixture_add_test ("marks", test_marks);
   store_fixture_add_test ("retention", test_retention);
+  store_fixture_add_test ("retention-of-beats", test_retention_of_beats);
+  store_fixture_add_test ("retention-of-size", test_retention_of_size);
   store_fixture_add_test ("retention-by-itself", test_retention_by_itself);
   store_fixture_add_test ("old-schema", test_old_schema);
   status = g_test_run ();
