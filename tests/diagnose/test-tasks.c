@@ -256,6 +256,23 @@ test_owner_of_trio_lock (void)
   scene_expect_words (scene, "waits for a lock or a semaphore, taken by task ‘holder’ (hold)");
 }
 
+/* Each awaits the next, the last two each other: it would take minutes to look for each among all others. */
+static void
+test_circle_of_many (void)
+{
+  const guint64 n_tasks = 20000;
+  g_autoptr (FlatlineSnapshot) scene = scene_new ();
+
+  add_loop (scene, NULL);
+  for (guint64 i = 0; i < n_tasks; i++)
+    flatline_list_append (&scene->tasks,
+                          g_object_new (FLATLINE_TYPE_TASK, "address", 0x1000 + i, "awaits-address",
+                                        0x1000 + (i + 1) % n_tasks, "name", "link", "state", "PENDING", NULL));
+  g_object_set (flatline_list_peek (scene->tasks, n_tasks - 1), "awaits-address", 0x1000 + n_tasks - 2, NULL);
+  scene_expect (scene, "async-wait", "certain", NULL);
+  scene_expect_words (scene, "task ‘link’");
+}
+
 /* asyncio.as_completed() has a queue of its own: what the tasks in it wait for is the cause. */
 static void
 test_queue_of_as_completed (void)
@@ -320,6 +337,7 @@ main (int argc, char **argv)
   g_test_add_func ("/diagnose/tasks/one-of-two-peers", test_one_of_two_peers);
   g_test_add_func ("/diagnose/tasks/server-is-idle", test_server_is_idle);
   g_test_add_func ("/diagnose/tasks/sleeping-task-awaits-no-peer", test_sleeping_task_awaits_no_peer);
+  g_test_add_func ("/diagnose/tasks/circle-of-many", test_circle_of_many);
   g_test_add_func ("/diagnose/tasks/task-closes-no-circle", test_task_closes_no_circle);
   g_test_add_func ("/diagnose/tasks/launcher-is-not-the-program", test_launcher_is_not_the_program);
   g_test_add_func ("/diagnose/tasks/script-in-bin-is-the-program", test_script_in_bin_is_the_program);

@@ -200,6 +200,7 @@ flatline_diagnosis_end (FlatlineDiagnosis *diagnosis)
   g_hash_table_unref (diagnosis->threads);
   g_hash_table_unref (diagnosis->processes);
   g_hash_table_unref (diagnosis->awaited);
+  g_clear_pointer (&diagnosis->tasks, g_hash_table_unref);
   g_ptr_array_unref (diagnosis->others);
 }
 

@@ -68,6 +68,7 @@ typedef struct
   GHashTable *attributes;     /* the same for what is inside of variables */
   GHashTable *owners;         /* FlatlineValue of attributes -> FlatlineValue that has it */
   GHashTable *processes;      /* pid (gint64 *) -> FlatlineProcess */
+  GHashTable *tasks;          /* address (guint64 *) -> FlatlineTask, the first that has it; made when first asked */
   GHashTable *awaited;        /* native id of a waiter (gint64 *) -> FlatlineLock, the first that lists it */
 } FlatlineDiagnosis;
 

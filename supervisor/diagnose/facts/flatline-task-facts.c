@@ -9,17 +9,27 @@
 
 #define MAX_TASK_CHAIN 64
 
-FlatlineTask *
-flatline_diagnosis_find_task (FlatlineDiagnosis *diagnosis, guint64 address)
+static GHashTable *
+index_tasks (FlatlineDiagnosis *diagnosis)
 {
-  for (guint i = 0; address && i < flatline_list_length (diagnosis->snapshot->tasks); i++)
+  GHashTable *tasks = g_hash_table_new (g_int64_hash, g_int64_equal);
+
+  for (guint i = 0; i < flatline_list_length (diagnosis->snapshot->tasks); i++)
     {
       FlatlineTask *task = flatline_list_peek (diagnosis->snapshot->tasks, i);
 
-      if (task->address == address)
-        return task;
+      if (task->address && !g_hash_table_contains (tasks, &task->address))
+        g_hash_table_insert (tasks, &task->address, task);
     }
-  return NULL;
+  return tasks;
+}
+
+FlatlineTask *
+flatline_diagnosis_find_task (FlatlineDiagnosis *diagnosis, guint64 address)
+{
+  if (!diagnosis->tasks)
+    diagnosis->tasks = index_tasks (diagnosis);
+  return g_hash_table_lookup (diagnosis->tasks, &address);
 }
 
 gboolean
