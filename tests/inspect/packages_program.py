@@ -206,6 +206,15 @@ def pydantic_values():
         'errors': "[ValidationError('2 validation errors for Person'), ValidationError('1 validation error for Person')]"}
 
 
+def celery_values():
+    import celery
+    import celery.signals
+
+    application = celery.Celery('shop')
+    application.clock.forward()
+    return {'application': application, 'clock': application.clock, 'signal': celery.signals.task_prerun}, {}
+
+
 def pytest_values():
     import contextlib
     import io

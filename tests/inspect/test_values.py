@@ -19,7 +19,7 @@ def list_with(module):
 # numpy 1 is Debian's; numpy 2 and pandas are tested where one of the Pythons found has them.
 WITH_NUMPY, WITH_PANDAS = list_with('numpy'), list_with('pandas')
 PACKAGES = ('numpy', 'pandas', 'msgspec', 'sqlalchemy', 'xarray', 'pyarrow', 'requests', 'httpx', 'yarl', 'lxml.etree',
-            'dateutil', 'click', 'jinja2', 'PIL', 'polars', 'pydantic', 'multidict', 'pytest')
+            'dateutil', 'click', 'jinja2', 'PIL', 'polars', 'pydantic', 'multidict', 'pytest', 'celery')
 OBJECTS = ('generators', 'instances', 'files', 'sockets', 'children', 'addresses', 'matches', 'callables', 'types', 'c_values', 'records', 'asyncio',
            'streams', 'archives', 'shared', 'queues', 'fields')
 FIRST_SEED = int(os.environ.get('FLATLINE_TEST_SEED', '1'))

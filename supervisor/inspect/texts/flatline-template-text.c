@@ -46,6 +46,9 @@ static const struct
   { "click.core.Parameter", "<{} {name}>" },
   { "jinja2.environment.Template", "<{} {name!r}>" },
   { "PIL.Image.Image", "<{} mode={_mode} size={_size!r} at {@}>" },
+  { "celery.app.base.Celery", "<{} {main} at {@}>" },
+  { "celery.utils.dispatch.signal.Signal", "<{}: {name} providing_args={providing_args!r}>" },
+  { "kombu.clocks.LamportClock", "<LamportClock: {value!r}>" },
   { "_pytest.main.Session", "<{} {name} exitstatus={exitstatus!r} testsfailed={testsfailed} "
                             "testscollected={testscollected}>" },
   { "_pytest.nodes.Node", "<{} {name}>" },
