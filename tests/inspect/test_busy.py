@@ -46,6 +46,14 @@ print('ready', flush=True)
 while wait():
     compute()
 '''
+COMING_AND_GOING = '''
+import threading
+print('ready', flush=True)
+while True:
+    threads = [threading.Thread(target=int) for _ in range(4)]
+    for thread in threads: thread.start()
+    for thread in threads: thread.join()
+'''
 # What may be missing or mixed up of the stacks: those that changed faster than they could be read.
 MAX_SHARE = 0.001
 
@@ -67,6 +75,14 @@ def read_states(pid):
 
 
 class Busy(unittest.TestCase):
+    def test_threads_that_are_gone_are_not_told_of(self):
+        with subprocess.Popen([sys.executable, '-c', COMING_AND_GOING], stdout=subprocess.PIPE) as process:
+            process.stdout.readline()
+            for i in range(30):
+                for thread in dump(process.pid, *(['--native'] if i % 2 else []))['threads']:
+                    self.assertTrue(thread['is_python'] or thread.get('state'), thread)
+            process.kill()
+
     def test_one_that_comes_to_a_halt_meanwhile(self):
         """What the kernel says it waits for, and where it is, are of one moment."""
         with subprocess.Popen([sys.executable, '-c', NOW_AND_THEN], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:

@@ -161,6 +161,19 @@ flatline_capture_add_kernel_facts (FlatlineSnapshot *snapshot, gint64 pid)
     }
 }
 
+/* Those that came and went while the stacks were read, of which nobody knows more than that. */
+static void
+drop_gone_threads (FlatlineSnapshot *snapshot)
+{
+  for (guint i = flatline_list_length (snapshot->threads); i-- > 0;)
+    {
+      FlatlineThread *thread = flatline_list_peek (snapshot->threads, i);
+
+      if (!thread->is_python && !thread->state)
+        g_list_store_remove (snapshot->threads, i);
+    }
+}
+
 static void
 collect_pids (FlatlineProcess *process, GArray *pids)
 {
@@ -391,6 +404,7 @@ capture_once (FlatlineInspector *inspector,
   if (held)
     flatline_held_let_go (held);
   flatline_capture_add_kernel_facts (snapshot, pid);
+  drop_gone_threads (snapshot);
   n_hidden = flatline_capture_hide_agent (snapshot);
   movement = flatline_movement_begin (inspector, snapshot, n_hidden);
   flatline_capture_add_surroundings (snapshot, pid);
