@@ -289,6 +289,8 @@ class _Relay(Programs):
             'count = lambda: len(os.listdir("/proc/self/task"))\nbegun, other = count(), interpreters.create()\n'
             'run(other, "from flatline import RemoteClient\\nfor n in range(3): RemoteClient().beat(\'A\', str(n))")\n'
             'assert count() == begun\ninterpreters.destroy(other)\nbeat("a", "after")\nprint("done")')
+        # They are read on after the program has ended.
+        wait_until(lambda: any(line['payload']['caller'] == 'after' for line in lines), 'the last line')
         self.assertEqual([line['payload']['caller'] for line in lines], ['before', 'after'])
 
     def test_stuck_relay(self):
