@@ -17,7 +17,8 @@
 #define FUNCTION  PYTHON " cfunction_vectorcall_NOARGS"
 #define MAX_CALLS 12
 
-/* The innermost frames in C, "module function" each; then, unless it is without Python, a line of Python. */
+/* The innermost frames in C, "module function" or "module function file" each; then, unless it is without Python, a
+ * line of Python. */
 static const struct
 {
   const char *name;
@@ -41,6 +42,14 @@ static const struct
     "in box_close:",
     LINE,
     "in free" },
+  { "fortified",
+    SIGABRT,
+    FALSE,
+    { ABORT, C_LIB " __GI___fortify_fail", C_LIB " __GI___chk_fail",
+      OWN_LIB " memset /usr/include/bits/string_fortified.h", OWN_LIB " box_clear", FUNCTION },
+    "in box_clear:",
+    LINE,
+    "__chk_fail" },
   { "freed-by-ctypes",
     SIGABRT,
     FALSE,
@@ -121,9 +130,9 @@ test_end (gconstpointer data)
   scene->signal_thread = SCENE_PID;
   for (guint i = 0; i < MAX_CALLS && ends[number].calls[i]; i++)
     {
-      g_auto (GStrv) call = g_strsplit (ends[number].calls[i], " ", 2);
+      g_auto (GStrv) call = g_strsplit (ends[number].calls[i], " ", 3);
 
-      g_object_set (scene_add_frame (thread, NULL, call[1], 0), "kind", "native", "module", call[0], NULL);
+      g_object_set (scene_add_frame (thread, call[2], call[1], 0), "kind", "native", "module", call[0], NULL);
     }
   if (!ends[number].without_python)
     scene_add_frame (thread, SCENE_FILE, "work", 12);

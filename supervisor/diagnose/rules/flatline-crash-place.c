@@ -74,6 +74,13 @@ is_fatal_error (const FlatlineFrame *frame)
          && (strstr (frame->function, "FatalError") || g_str_has_prefix (frame->function, "fatal_error"));
 }
 
+/* Of the C library's headers, or of C++'s, and only inlined: what uses it comes next. */
+static gboolean
+is_of_header (const FlatlineFrame *frame)
+{
+  return frame->file && g_str_has_prefix (frame->file, "/usr/include/");
+}
+
 /* What comes after a handler of the program's that passes the signal on: that is what it interrupted. */
 static guint
 count_handler_frames (FlatlineThread *thread)
@@ -114,7 +121,7 @@ flatline_thread_find_crash_place (FlatlineThread *thread)
         break;
       if (frame->function && g_str_has_prefix (frame->function, "os_abort"))
         asked = frame;
-      else if (at == first || (!is_call (frame) && !is_fatal_error (frame)))
+      else if (at == first || (!is_call (frame) && !is_fatal_error (frame) && !is_of_header (frame)))
         {
           place.native = asked ? asked : frame;
           return place;
