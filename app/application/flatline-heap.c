@@ -83,8 +83,10 @@ on_before_paint (GSignalInvocationHint *hint, guint n_values, const GValue *valu
 void
 flatline_heap_init (void)
 {
-  /* Snapshots are made in workers and freed in others: many arenas would each keep the most that it ever held. */
-  mallopt (M_ARENA_MAX, 2);
+  /* Snapshots are made in workers and freed in others: many arenas would each keep the most that it ever held, until it
+   * is given back. With very few, workers share that of the main thread, which then sorts a hundred thousand freed
+   * blocks when it asks for the picture of a frame. */
+  mallopt (M_ARENA_MAX, 8);
   /* Each frame has a picture of what changed: its pages are not to be given back and asked for anew at each. */
   mallopt (M_MMAP_THRESHOLD, FRAME_BYTES);
   mallopt (M_TRIM_THRESHOLD, FRAME_BYTES);
