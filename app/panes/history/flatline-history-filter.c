@@ -1,10 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* FlatlineHistoryFilter: a menu button; its popover has one drop-down for each question. */
+/*
+ * FlatlineHistoryFilter: a menu button; its popover has one drop-down for each question. Each of them takes
+ * milliseconds to make: they come one after the other when the button is there and there is nothing else to do.
+ */
 #include "config.h"
 
 #include "flatline-history-filter.h"
 
 #include <glib/gi18n.h>
+
+#include "flatline-accessible-names.h"
+#include "flatline-step-by-step.h"
 
 #define HOUR_US (G_GINT64_CONSTANT (3600) * G_USEC_PER_SEC)
 
@@ -13,7 +19,7 @@ struct _FlatlineHistoryFilter
   GtkWidget parent_instance;
   GtkWidget *button;
   GtkGrid *grid;
-  GtkDropDown *kind;
+  GtkDropDown *kind; /* as the others NULL until it is made */
   GtkDropDown *host;
   GtkDropDown *since;
   GtkDropDown *order;
@@ -63,18 +69,31 @@ static const gint64 ages_us[] = { 0, HOUR_US, 24 * HOUR_US, 7 * 24 * HOUR_US, 30
 static const FlatlineStoreOrder orders[] = { FLATLINE_STORE_ORDER_NEWEST, FLATLINE_STORE_ORDER_OLDEST,
                                              FLATLINE_STORE_ORDER_MOST_FREQUENT };
 
+/* Of one that is not there yet the first choice counts, which is none. */
+static guint
+get_choice (GtkDropDown *drop_down)
+{
+  return drop_down ? gtk_drop_down_get_selected (drop_down) : 0;
+}
+
+static guint
+get_order (FlatlineHistoryFilter *self)
+{
+  return self->order ? gtk_drop_down_get_selected (self->order)
+                     : (guint)g_settings_get_int (self->settings, "history-order");
+}
+
 gboolean
 flatline_history_filter_is_set (FlatlineHistoryFilter *self)
 {
-  return gtk_drop_down_get_selected (self->kind) > 0 || gtk_drop_down_get_selected (self->host) > 0
-         || gtk_drop_down_get_selected (self->since) > 0;
+  return get_choice (self->kind) > 0 || get_choice (self->host) > 0 || get_choice (self->since) > 0;
 }
 
 void
 flatline_history_filter_fill (FlatlineHistoryFilter *self, FlatlineStoreFilter *filter)
 {
-  const guint kind = gtk_drop_down_get_selected (self->kind), host = gtk_drop_down_get_selected (self->host);
-  const guint since = gtk_drop_down_get_selected (self->since), order = gtk_drop_down_get_selected (self->order);
+  const guint kind = get_choice (self->kind), host = get_choice (self->host);
+  const guint since = get_choice (self->since), order = get_order (self);
 
   if (kind > 0 && kind <= G_N_ELEMENTS (kinds))
     filter->kind = kinds[kind - 1].kind;
@@ -99,18 +118,19 @@ on_selected (FlatlineHistoryFilter *self)
 static void
 keep_order (FlatlineHistoryFilter *self)
 {
-  const guint order = gtk_drop_down_get_selected (self->order);
+  const guint order = get_order (self);
 
   if (order < G_N_ELEMENTS (orders))
     g_settings_set_int (self->settings, "history-order", (int)order);
 }
 
 static GtkDropDown *
-add_drop_down (FlatlineHistoryFilter *self, const char *title, GtkStringList *choices)
+add_drop_down (FlatlineHistoryFilter *self, const char *title, GtkStringList *choices, guint selected)
 {
   GtkWidget *drop_down = gtk_drop_down_new (G_LIST_MODEL (choices), NULL);
   GtkWidget *label = gtk_label_new (title);
 
+  gtk_drop_down_set_selected (GTK_DROP_DOWN (drop_down), selected);
   gtk_label_set_xalign (GTK_LABEL (label), 0);
   gtk_widget_set_hexpand (drop_down, TRUE);
   gtk_accessible_update_property (GTK_ACCESSIBLE (drop_down), GTK_ACCESSIBLE_PROPERTY_LABEL, title, -1);
@@ -131,6 +151,60 @@ make_kinds (void)
   return list;
 }
 
+static void
+make_button (gpointer filter)
+{
+  FlatlineHistoryFilter *self = filter;
+  GtkWidget *popover = gtk_popover_new ();
+
+  self->grid = GTK_GRID (gtk_grid_new ());
+  gtk_grid_set_column_spacing (self->grid, 9);
+  gtk_grid_set_row_spacing (self->grid, 6);
+  gtk_popover_set_child (GTK_POPOVER (popover), GTK_WIDGET (self->grid));
+  self->button = gtk_menu_button_new ();
+  gtk_menu_button_set_icon_name (GTK_MENU_BUTTON (self->button), "view-more-symbolic");
+  gtk_menu_button_set_popover (GTK_MENU_BUTTON (self->button), popover);
+  gtk_widget_set_tooltip_text (self->button, _ ("Filter and Order"));
+  gtk_widget_add_css_class (self->button, "flat");
+  gtk_widget_set_parent (self->button, GTK_WIDGET (self));
+}
+
+static void
+add_kind (gpointer filter)
+{
+  FlatlineHistoryFilter *self = filter;
+
+  self->kind = add_drop_down (self, _ ("Kind"), make_kinds (), 0);
+}
+
+static void
+add_host (gpointer filter)
+{
+  FlatlineHistoryFilter *self = filter;
+
+  self->host = add_drop_down (self, _ ("Host"), g_object_ref (self->hosts), 0);
+}
+
+static void
+add_since (gpointer filter)
+{
+  FlatlineHistoryFilter *self = filter;
+  const char *const ages[] = { _ ("Any time"),    _ ("Last hour"),    _ ("Last 24 hours"),
+                               _ ("Last 7 days"), _ ("Last 30 days"), NULL };
+
+  self->since = add_drop_down (self, _ ("Time"), gtk_string_list_new (ages), 0);
+}
+
+static void
+add_order (gpointer filter)
+{
+  FlatlineHistoryFilter *self = filter;
+  const char *const names[] = { _ ("Newest first"), _ ("Oldest first"), _ ("Most frequent first"), NULL };
+
+  self->order = add_drop_down (self, _ ("Order"), gtk_string_list_new (names), get_order (self));
+  g_signal_connect_object (self->order, "notify::selected", G_CALLBACK (keep_order), self, G_CONNECT_SWAPPED);
+}
+
 void
 flatline_history_filter_set_hosts (FlatlineHistoryFilter *self, const char *const *hosts)
 {
@@ -141,7 +215,7 @@ flatline_history_filter_set_hosts (FlatlineHistoryFilter *self, const char *cons
   for (guint i = 0; same && i < n_new; i++)
     same = g_str_equal (gtk_string_list_get_string (self->hosts, i + 1), hosts[i]);
   /* New ones would take the choice away. */
-  if (same || gtk_drop_down_get_selected (self->host) > 0)
+  if (same || get_choice (self->host) > 0)
     return;
   gtk_string_list_splice (self->hosts, 1, n - 1, hosts);
 }
@@ -152,6 +226,7 @@ flatline_history_filter_dispose (GObject *object)
   FlatlineHistoryFilter *self = FLATLINE_HISTORY_FILTER (object);
 
   g_clear_pointer (&self->button, gtk_widget_unparent);
+  g_clear_object (&self->hosts);
   g_clear_object (&self->settings);
   G_OBJECT_CLASS (flatline_history_filter_parent_class)->dispose (object);
 }
@@ -168,28 +243,12 @@ flatline_history_filter_class_init (FlatlineHistoryFilterClass *klass)
 static void
 flatline_history_filter_init (FlatlineHistoryFilter *self)
 {
-  const char *const ages[] = { _ ("Any time"),    _ ("Last hour"),    _ ("Last 24 hours"),
-                               _ ("Last 7 days"), _ ("Last 30 days"), NULL };
-  const char *const order_names[] = { _ ("Newest first"), _ ("Oldest first"), _ ("Most frequent first"), NULL };
+  static const FlatlineStep steps[] = { make_button, add_kind,  add_host,
+                                        add_since,   add_order, (FlatlineStep)flatline_accessible_names_give,
+                                        NULL };
   const char *const every_host[] = { _ ("Every host"), NULL };
-  GtkWidget *popover = gtk_popover_new ();
 
-  self->grid = GTK_GRID (gtk_grid_new ());
-  gtk_grid_set_column_spacing (self->grid, 9);
-  gtk_grid_set_row_spacing (self->grid, 6);
-  self->kind = add_drop_down (self, _ ("Kind"), make_kinds ());
   self->hosts = gtk_string_list_new (every_host);
-  self->host = add_drop_down (self, _ ("Host"), self->hosts);
-  self->since = add_drop_down (self, _ ("Time"), gtk_string_list_new (ages));
-  self->order = add_drop_down (self, _ ("Order"), gtk_string_list_new (order_names));
-  gtk_popover_set_child (GTK_POPOVER (popover), GTK_WIDGET (self->grid));
-  self->button = gtk_menu_button_new ();
-  gtk_menu_button_set_icon_name (GTK_MENU_BUTTON (self->button), "view-more-symbolic");
-  gtk_menu_button_set_popover (GTK_MENU_BUTTON (self->button), popover);
-  gtk_widget_set_tooltip_text (self->button, _ ("Filter and Order"));
-  gtk_widget_add_css_class (self->button, "flat");
-  gtk_widget_set_parent (self->button, GTK_WIDGET (self));
   self->settings = g_settings_new ("org.flatline.Flatline");
-  gtk_drop_down_set_selected (self->order, (guint)g_settings_get_int (self->settings, "history-order"));
-  g_signal_connect_object (self->order, "notify::selected", G_CALLBACK (keep_order), self, G_CONNECT_SWAPPED);
+  flatline_step_by_step (GTK_WIDGET (self), steps);
 }
