@@ -243,7 +243,8 @@ look_into_file (FlatlineTarget *self, GPtrArray *mappings, const char *path, gbo
         return TRUE;
       if (error && !*error)
         g_set_error (error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_UNKNOWN_PYTHON,
-                     _ ("The interpreter in “%s” has not started yet, or is not one that Flatline knows (3.9 to 3.15)"),
+                     _ ("The interpreter in “%s” has not started yet, has ended already, or is not one that Flatline "
+                        "knows (3.9 to 3.15)"),
                      path);
       return FALSE;
     }
