@@ -23,6 +23,7 @@ test_text (void)
   g_autoptr (GBytes) bytes = make_text ();
   g_autoptr (GString) joined = g_string_new (NULL);
   const guint n = flatline_value_pages_count (bytes, TRUE);
+  guint n_whole = 0;
   gsize size;
   const char *data = g_bytes_get_data (bytes, &size);
 
@@ -35,13 +36,39 @@ test_text (void)
 
       g_assert_true (g_utf8_validate (text, -1, NULL));
       g_assert_cmpuint (begin, <, end);
+      n_whole += begin > 0 && data[begin - 1] == '\n';
       g_assert_cmpuint (flatline_value_pages_find (bytes, TRUE, begin), ==, i);
       g_assert_cmpuint (flatline_value_pages_find (bytes, TRUE, end - 1), ==, i);
       g_string_append (joined, text);
     }
+  /* Where lines are short, pages begin with one. */
+  g_assert_cmpuint (n_whole, >, n / 4);
   g_assert_cmpuint (joined->len, ==, size + 2);
   g_assert_cmpmem (joined->str, size - 1, data, size - 1);
   g_assert_true (g_str_has_suffix (joined->str, "\xe2\x90\x80"));
+}
+
+/* Bytes are written as hexadecimal digits, two each; all else is looked for as it stands. */
+static void
+test_words (void)
+{
+  static const struct
+  {
+    const char *words, *meant;
+    gboolean is_text;
+  } cases[] = {
+    { "0x414a", "AJ", FALSE },     { "0x414", "0x414", FALSE },  { "0x", "0x", FALSE },
+    { "0x41zz", "0x41zz", FALSE }, { "0x414a", "0x414a", TRUE },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (GBytes) needle = flatline_value_search_parse (cases[i].words, cases[i].is_text);
+
+      g_assert_cmpmem (g_bytes_get_data (needle, NULL), g_bytes_get_size (needle), cases[i].meant,
+                       strlen (cases[i].meant));
+    }
+  g_assert_null (flatline_value_search_parse ("", FALSE));
 }
 
 static void
@@ -171,6 +198,7 @@ main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/window/value-pages/text", test_text);
+  g_test_add_func ("/window/value-pages/words", test_words);
   g_test_add_func ("/window/value-pages/search", test_search);
   g_test_add_func ("/window/value-pages/bytes", test_bytes);
   g_test_add_func ("/window/value-pages/bytes-as-text", test_bytes_as_text);
