@@ -211,7 +211,23 @@ class WindowTest(unittest.TestCase):
         """Of the window that has the focus; what is typed goes to it."""
         before = set(self.windows())
         xdotool('key', 'ctrl+s')
-        self.focus(wait_for('the dialog', lambda: set(self.windows()) - before).pop())
+        dialog = wait_for('the dialog', lambda: set(self.windows()) - before).pop()
+        self.focus(dialog)
+        return dialog
+
+    def save_as(self, path):
+        """From the window that has the focus. The word for it goes by itself after seconds, in which a busy machine may not
+        get to look: what is waited for is the file, which gets its name when it is whole."""
+        dialog = self.open_save_dialog()
+        self.type_path(path)
+        self.picture('save-dialog')
+
+        def saved():
+            if dialog in self.windows():
+                xdotool('key', 'Return')
+            return os.path.exists(path) and os.path.getsize(path)
+        wait_for(path, saved)
+        wait_for('the end of the dialog', lambda: dialog not in self.windows())
 
     def type_path(self, path):
         """Into a dialog for files, which takes no keys before it is drawn."""

@@ -80,12 +80,9 @@ class ExamineTest(WindowTest):
         wait_for('buttons that make no sense any more to go', lambda: not self.find('SIGTERM', BUTTONS))
         self.picture('stranger-ended')
 
-    def save_as(self, name):
+    def save(self, name):
         path = os.path.join(self.folder, name)
-        self.open_save_dialog()
-        self.type_path(path)
-        xdotool('key', 'Return')
-        self.see(f'Saved as {path}')
+        self.save_as(path)
         with open(path, 'rb') as file:
             return file.read()
 
@@ -119,7 +116,7 @@ class ExamineTest(WindowTest):
         xdotool('key', 'Return')
         wait_for('the second line', lambda: self.selected_value() == 'x' * 98 + '\xe9')
         self.assertTrue(self.value_text().getText(0, -1).startswith('x' * 98 + '\xe9\n'))
-        whole = self.save_as('saved.txt')
+        whole = self.save('saved.txt')
         self.assertEqual(whole, (('x' * 98 + '\xe9\n') * 1000000 + 'the needle\0\n').encode())
         self.focus(viewer)
         xdotool('key', 'ctrl+f')
@@ -142,7 +139,7 @@ class ExamineTest(WindowTest):
         xdotool('type', '0x13')
         xdotool('key', 'Return')
         wait_for('the byte', lambda: self.selected_value() == '13')
-        self.assertEqual(self.save_as('saved.bin'), bytes(range(256)) * 400000 + b'\x00needle\xff')
+        self.assertEqual(self.save('saved.bin'), bytes(range(256)) * 400000 + b'\x00needle\xff')
         self.focus(viewer)
         xdotool('key', 'ctrl+f')
         xdotool('key', 'Escape')
