@@ -119,7 +119,6 @@ static void
 tell_change (Replay *replay, const char *name)
 {
   g_autoptr (FlatlineValue) old = NULL, new = NULL;
-  g_autoptr (FlatlineFrame) frame = dup_frame (replay, NULL);
   guint event, at = replay->at;
 
   /* Of a caller, as it was when it made the call. */

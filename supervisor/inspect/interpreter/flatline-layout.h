@@ -98,7 +98,7 @@ typedef struct
   gint32 long_digits, long_tag; /* long_tag 3.12+; before: ob_size is signed */
   gint32 tuple_items, list_items;
   gint32 dict_used, dict_keys, dict_values;
-  gint32 dictvalues_items, dictvalues_size;                /* where values begin; 3.12- : 0 */
+  gint32 dictvalues_items;                                 /* where values begin; 3.12- : 0 */
   gint32 keys_log2_size, keys_log2_index_bytes, keys_kind; /* 3.11+ */
   gint32 keys_size;                                        /* 3.9, 3.10: number of slots */
   gint32 keys_nentries, keys_indices;
