@@ -115,7 +115,7 @@ is_alive (FlatlineTarget *target, GHashTable *ids, gint64 native_id)
   g_autofree char *task = NULL;
 
   if (target->is_core)
-    return is_in_core (target->core, native_id);
+    return !target->core || is_in_core (target->core, native_id);
   if (ids)
     return g_hash_table_contains (ids, GSIZE_TO_POINTER (native_id));
   task = g_strdup_printf ("/proc/%" G_GINT64_FORMAT "/task/%" G_GINT64_FORMAT, target->pid, native_id);
