@@ -2,6 +2,9 @@
 """Python evaluated in the living program, from the window: in the selected frame, of a frozen program, too; and not where
 nobody could answer."""
 import os
+import re
+import shutil
+import subprocess
 import sys
 import unittest
 
@@ -124,6 +127,14 @@ class ConsoleTest(WindowTest):
         self.see_answer('[MainThread] → serve(n=')
 
 
+    def end_is_clear(self):
+        """Whether no line is cut at the end of the answers: of what is in the last pixels there is one colour."""
+        box = self.place(self.find('Answers of the Program', ('text',)))
+        x, y = map(int, re.findall(r'(?:X|Y)=(-?\d+)', xdotool('getwindowgeometry', '--shell', self.main_window)))
+        colours = subprocess.run(['import', '-window', 'root', '-crop', f'{box.width - 40}x2+{x + box.x + 20}+{y + box.y + box.height - 2}',
+                                  '-format', '%k', 'info:-'], check=True, stdout=subprocess.PIPE, text=True).stdout
+        return colours.strip() == '1'
+
     def test_breakpoint_and_patch(self):
         """The thread that comes there is shown as with a freeze, and goes on at a word; a patch has its row."""
         self.start(self.write('sells.py', SHOP))
@@ -150,6 +161,8 @@ class ConsoleTest(WindowTest):
         wait_for('the thread to go on', nothing_is_held)
         self.ask('patch sell = lambda n: print("patched", n, flush=True)')
         self.see('Patched: __main__:sell = <function <lambda> at ')
+        if shutil.which('import'):
+            wait_for('the last answer, whole', self.end_is_clear)
         self.press(self.find('Undo: Patched: __main__:sell = ').name)
         wait_for('the end of the patch', lambda: not self.find('Patched: __main__:sell'))
 

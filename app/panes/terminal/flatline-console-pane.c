@@ -33,6 +33,7 @@ struct _FlatlineConsolePane
   GtkWidget *button;
   GtkTextView *answers;
   FlatlineLiveChanges *changes;
+  gboolean at_end; /* of the answers, in view */
 };
 
 G_DEFINE_FINAL_TYPE (FlatlineConsolePane, flatline_console_pane, GTK_TYPE_WIDGET)
@@ -62,6 +63,21 @@ update (FlatlineConsolePane *self)
                                         : _ ("The program does not run: there is nothing to ask"));
 }
 
+static void
+on_scrolled (FlatlineConsolePane *self, GtkAdjustment *place)
+{
+  self->at_end =
+      gtk_adjustment_get_value (place) + gtk_adjustment_get_page_size (place) >= gtk_adjustment_get_upper (place) - 1;
+}
+
+/* More was said, or a row for what is traced took its height from the answers. */
+static void
+on_resized (FlatlineConsolePane *self, GtkAdjustment *place)
+{
+  if (self->at_end)
+    gtk_adjustment_set_value (place, gtk_adjustment_get_upper (place) - gtk_adjustment_get_page_size (place));
+}
+
 /* With the newest in view. */
 static void
 say (FlatlineConsolePane *self, const char *text, const char *tag)
@@ -84,6 +100,7 @@ say (FlatlineConsolePane *self, const char *text, const char *tag)
       gtk_text_buffer_get_end_iter (buffer, &end);
     }
   gtk_text_buffer_place_cursor (buffer, &end);
+  self->at_end = TRUE;
   gtk_text_view_scroll_to_mark (self->answers, gtk_text_buffer_get_insert (buffer), 0, FALSE, 0, 0);
 }
 
@@ -292,11 +309,15 @@ flatline_console_pane_class_init (FlatlineConsolePaneClass *klass)
 static void
 flatline_console_pane_init (FlatlineConsolePane *self)
 {
+  GtkAdjustment *place;
   GtkTextBuffer *buffer;
 
   g_type_ensure (FLATLINE_TYPE_LIVE_CHANGES);
   self->asked = g_ptr_array_new_with_free_func (g_free);
   gtk_widget_init_template (GTK_WIDGET (self));
+  place = gtk_scrollable_get_vadjustment (GTK_SCROLLABLE (self->answers));
+  g_signal_connect_object (place, "value-changed", G_CALLBACK (on_scrolled), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (place, "changed", G_CALLBACK (on_resized), self, G_CONNECT_SWAPPED);
   buffer = gtk_text_view_get_buffer (self->answers);
   gtk_text_buffer_create_tag (buffer, "question", "weight", PANGO_WEIGHT_BOLD, NULL);
   gtk_text_buffer_create_tag (buffer, "answer", NULL);
