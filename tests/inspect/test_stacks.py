@@ -3,9 +3,10 @@
 generated programs, on every Python there is."""
 import os
 import sys
+import time
 import unittest
 
-from inspected import ALL, PYTHONS, Program, frames_below, local_texts, main_thread
+from inspected import ALL, PATIENCE_S, PYTHONS, Program, frames_below, local_texts, main_thread
 
 ROUNDS = int(os.environ.get('FLATLINE_TEST_ROUNDS') or (400 if ALL else 40))
 FIRST_SEED = int(os.environ.get('FLATLINE_TEST_SEED', '1'))
@@ -78,6 +79,17 @@ class Stacks(unittest.TestCase):
         texts = local_texts(ours)
         for name, text in theirs['locals'].items():
             self.assertEqual(texts.get(name), text, f'{name} {where} {theirs}')
+
+    def test_lock_under_a_number(self):
+        for version, command in PYTHONS:
+            with self.subTest(python=version, command=command):
+                program = Program(command, 'keyed_lock_program.py')
+                self.addCleanup(program.close)
+                program.ask(1)
+                deadline = time.monotonic() + PATIENCE_S
+                while not program.dump().get('locks'):
+                    self.assertLess(time.monotonic(), deadline)
+                self.assertEqual([lock['name'] for lock in program.dump()['locks']], ['locks[…]'])
 
 
 if __name__ == '__main__':

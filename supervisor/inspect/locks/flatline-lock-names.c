@@ -108,6 +108,11 @@ struct Step
 static char *
 dup_str (FlatlineLockSearch *self, guint64 object)
 {
+  const FlatlineTypeInfo *type = flatline_type_cache_find_of (self->types, object);
+
+  /* A key of a dict may be anything: a number reads as some letters. */
+  if (!type || type->family != FLATLINE_FAMILY_STR)
+    return NULL;
   return flatline_string_dup (self->target, object, FLATLINE_LOCK_MAX_NAME);
 }
 
