@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Stacks read from outside are what the program sees itself: file, function, line, columns, locals, for thousands of
 generated programs, on every Python there is."""
+import json
 import os
 import sys
 import time
@@ -90,6 +91,19 @@ class Stacks(unittest.TestCase):
                 while not program.dump().get('locks'):
                     self.assertLess(time.monotonic(), deadline)
                 self.assertEqual([lock['name'] for lock in program.dump()['locks']], ['locks[…]'])
+
+    def test_object_in_thousands_of_frames(self):
+        for version, command in PYTHONS:
+            with self.subTest(python=version, command=command):
+                program = Program(command, 'deep_program.py')
+                self.addCleanup(program.close)
+                program.ask(1)
+                snapshot = program.dump()
+                frames = [frame for frame in main_thread(snapshot)['frames'] if frame['function'] == 'descend']
+                self.assertEqual(len(frames), 3001)
+                self.assertEqual([len(value['children']) for value in frames[0]['locals'] if value['name'] == 'shelves'], [50])
+                self.assertLess(len(json.dumps(snapshot)), 100_000_000)
+                self.assertTrue(any('limit of bytes' in limit for limit in snapshot['limits']), snapshot['limits'])
 
 
 if __name__ == '__main__':

@@ -13,6 +13,7 @@
 #include "flatline-numpy.h"
 
 #include <glib/gi18n.h>
+#include <string.h>
 
 /* What was read once; only of objects that may have children. */
 typedef struct
@@ -170,7 +171,7 @@ get_key (guint64 address, guint depth)
   return address % 8 == 0 && depth < 8 ? GSIZE_TO_POINTER (address + depth) : NULL;
 }
 
-/* Once more what was read already. */
+/* Once more what was read already: its children take no room here, but in each document they are written anew. */
 static FlatlineValue *
 repeat (FlatlineObjectReader *self, const Known *known, char *name, const char *kind)
 {
@@ -185,9 +186,16 @@ repeat (FlatlineObjectReader *self, const Known *known, char *name, const char *
   value->size = first->size;
   value->truncated = first->truncated;
   value->expandable = first->expandable;
-  if (first->children)
-    value->children = g_object_ref (first->children);
-  self->text_bytes += known->text_bytes;
+  if (first->children && flatline_object_reader_has_budget (self))
+    {
+      value->children = g_object_ref (first->children);
+      self->text_bytes += known->text_bytes;
+    }
+  else
+    {
+      self->n_cuts += first->children != NULL;
+      self->text_bytes += first->text ? strlen (first->text) : 0;
+    }
   return value;
 }
 
