@@ -342,13 +342,16 @@ void
 flatline_thread_read_state (FlatlineThread *thread)
 {
   FlatlineProcStat stat;
-  const int folder = open_thread (thread);
+  int folder;
 
-  if (folder < 0)
+  g_return_if_fail (FLATLINE_IS_THREAD (thread));
+  if (!flatline_proc_stat_read_thread (thread->pid, thread->native_id, &stat))
     return;
-  if (flatline_proc_stat_read_in (folder, &stat))
-    set_state (thread, &stat, folder);
-  close (folder);
+  /* Few stand still: only with them there is more to be read than this one file. */
+  folder = stat.state == 't' ? open_thread (thread) : -1;
+  set_state (thread, &stat, folder);
+  if (folder >= 0)
+    close (folder);
 }
 
 void
