@@ -278,16 +278,19 @@ test_close_insists (Fixture *fixture, gconstpointer unused)
 static void
 test_close_twice (Fixture *fixture, gconstpointer unused)
 {
+  g_autofree char *go = g_build_filename (fixture->folder, "go", NULL);
   const char *asked;
 
+  fixture->config->close_grace = 600.0;
   start (fixture, "signal.signal(signal.SIGTERM, lambda *_: print('asked', flush=True))\nprint('ready', flush=True)\n"
-                  "while True: time.sleep(1)\n");
+                  "while not os.path.exists('go'): time.sleep(0.01)\n");
   WAIT_FOR (strstr (fixture->output->str, "ready"));
   flatline_session_close (fixture->session);
   WAIT_FOR (strstr (fixture->output->str, "asked"));
   flatline_session_close (fixture->session);
+  g_assert_true (g_file_set_contents (go, "", 0, NULL));
   WAIT_FOR (fixture->n_exited == 1);
-  g_assert_cmpint (flatline_session_get_exit_signal (fixture->session), ==, SIGKILL);
+  g_assert_cmpint (flatline_session_get_exit_signal (fixture->session), ==, 0);
   asked = strstr (fixture->output->str, "asked");
   g_assert_null (strstr (asked + 1, "asked"));
 }

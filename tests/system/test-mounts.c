@@ -144,10 +144,10 @@ serve_without_data (int device)
 
 /* On a busy machine a server that answers may take longer than it is waited for. */
 static gboolean
-answers_at_last (const char *file)
+answers_at_last (const char *file, gboolean reads)
 {
   for (int i = 0; i < 200; i++, g_usleep (100000))
-    if (flatline_path_answers (0, file))
+    if (reads ? flatline_file_answers (0, file, NULL) : flatline_path_answers (0, file))
       return TRUE;
   return FALSE;
 }
@@ -172,9 +172,9 @@ ask_for_files (const char *folder)
   server = fork ();
   if (server == 0)
     serve_without_data (device);
-  if (!answers_at_last (file))
+  if (!answers_at_last (file, FALSE))
     failed = 1;
-  else if (!flatline_file_answers (0, missing, NULL))
+  else if (!answers_at_last (missing, TRUE))
     failed = 2;
   else if (flatline_file_answers (0, file, &error) || !error || !strstr (error->message, file))
     failed = 3;
@@ -238,9 +238,11 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  /* Its child would inherit the question that another test has put to a file system, whose device number its own gets
+   * next, but not the thread that waits for the answer. */
+  g_test_add_func ("/system/mounts/no-data", test_no_data);
   g_test_add_func ("/system/mounts/local", test_local);
   g_test_add_func ("/system/mounts/silent", test_silent);
-  g_test_add_func ("/system/mounts/no-data", test_no_data);
   g_test_add_func ("/system/mounts/true-path", test_true_path);
   return g_test_run ();
 }

@@ -31,10 +31,13 @@ lock = threading.Lock()
 lock.acquire()
 wait_for_ever(lock, 'Ada')
 '''
+# Both workers have begun before either asks for more: else one may be free for what the other waits for.
 STARVES = '''\
 from concurrent.futures import ThreadPoolExecutor
-pool = ThreadPoolExecutor(max_workers=2)
+from threading import Barrier
+pool, begun = ThreadPoolExecutor(max_workers=2), Barrier(2)
 def outer(number):
+    begun.wait()
     return pool.submit(print, number).result()
 for future in [pool.submit(outer, number) for number in range(2)]:
     future.result()
