@@ -66,16 +66,6 @@ flatline_live_get_changes (FlatlineLive *self)
 
 /* What is on */
 
-static const char *
-peek_element (JsonArray *array, guint i)
-{
-  JsonNode *node = i < json_array_get_length (array) ? json_array_get_element (array, i) : NULL;
-
-  return node && JSON_NODE_HOLDS_VALUE (node) && json_node_get_value_type (node) == G_TYPE_STRING
-             ? json_node_get_string (node)
-             : "";
-}
-
 /* [[kind, name, detail], …] */
 static void
 take_changes (FlatlineLive *self, JsonObject *params)
@@ -93,9 +83,9 @@ take_changes (FlatlineLive *self, JsonObject *params)
       if (!texts)
         continue;
       change = g_object_new (FLATLINE_TYPE_LIVE_CHANGE, NULL);
-      change->kind = g_strdup (peek_element (texts, 0));
-      change->name = g_strdup (peek_element (texts, 1));
-      change->detail = g_strdup (peek_element (texts, 2));
+      change->kind = g_strdup (flatline_program_event_element (texts, 0));
+      change->name = g_strdup (flatline_program_event_element (texts, 1));
+      change->detail = g_strdup (flatline_program_event_element (texts, 2));
       g_ptr_array_add (changes, change);
     }
   g_list_store_splice (self->changes, 0, g_list_model_get_n_items (G_LIST_MODEL (self->changes)), changes->pdata,

@@ -43,28 +43,35 @@ stop (GTask *task)
   g_clear_handle_id (&self->timeout, g_source_remove);
 }
 
+static char *
+dup_error_text (JsonNode *error)
+{
+  const char *text = JSON_NODE_HOLDS_VALUE (error) ? json_node_get_string (error) : NULL;
+
+  return text ? g_strdup (text) : json_to_string (error, FALSE);
+}
+
 static void
 on_answered (FlatlineAgentChannel *channel,
              gint64 pid,
              gint64 id,
              const char *method,
-             const char *result,
-             const char *error,
+             JsonNode *result,
+             JsonNode *error,
              GTask *task)
 {
   Question *self = g_task_get_task_data (task);
-  g_autoptr (JsonNode) node = NULL;
+  g_autofree char *text = NULL;
 
   if (id != self->id)
     return;
   stop (task);
-  node = json_from_string (error ? error : result ? result : "null", NULL);
+  text = error ? dup_error_text (error) : NULL;
   if (error)
-    g_task_return_new_error (
-        task, G_IO_ERROR, G_IO_ERROR_FAILED, "%s",
-        node && JSON_NODE_HOLDS_VALUE (node) && json_node_get_string (node) ? json_node_get_string (node) : error);
+    g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_FAILED, "%s", text);
   else
-    g_task_return_pointer (task, g_steal_pointer (&node), (GDestroyNotify)json_node_unref);
+    g_task_return_pointer (task, result ? json_node_copy (result) : json_node_new (JSON_NODE_NULL),
+                           (GDestroyNotify)json_node_unref);
   g_object_unref (task);
 }
 
@@ -169,7 +176,9 @@ flatline_session_evaluate_async (FlatlineSession *self,
 static char *
 dup_member (JsonObject *object, const char *name)
 {
-  return g_strdup (object ? json_object_get_string_member_with_default (object, name, "") : "");
+  const char *text = flatline_program_event_text (object, name);
+
+  return g_strdup (text ? text : "");
 }
 
 char *
@@ -185,7 +194,5 @@ flatline_session_evaluate_finish (FlatlineSession *self, GAsyncResult *result, c
   text = dup_member (object, "text");
   if (where_out)
     *where_out = dup_member (object, "where");
-  return object && json_object_get_boolean_member_with_default (object, "truncated", FALSE)
-             ? g_strconcat (text, "…", NULL)
-             : g_steal_pointer (&text);
+  return flatline_program_event_flag (object, "truncated") ? g_strconcat (text, "…", NULL) : g_steal_pointer (&text);
 }

@@ -92,7 +92,7 @@ on_told (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (FlatlineSnapshot) told = node ? flatline_file_load (telling->path, &error) : NULL;
 
   if (told)
-    join (telling->snapshot, told, (guint64)json_node_get_int (node));
+    join (telling->snapshot, told, JSON_NODE_HOLDS_VALUE (node) ? (guint64)json_node_get_int (node) : 0);
   else
     g_debug ("The agent of %" G_GINT64_FORMAT " told no stacks: %s", self->heart_pid, error->message);
   g_task_return_pointer (task, g_steal_pointer (&telling->snapshot), g_object_unref);

@@ -32,12 +32,14 @@ on_answered (FlatlineAgentChannel *channel,
              gint64 pid,
              gint64 id,
              const char *method,
-             const char *result,
-             const char *error,
+             JsonNode *result,
+             JsonNode *error,
              Fixture *fixture)
 {
-  g_string_append_printf (fixture->log, "answer:%" G_GINT64_FORMAT ":%s:%s:%s\n", pid, method, result ? result : "",
-                          error ? error : "");
+  g_autofree char *result_text = result ? json_to_string (result, FALSE) : g_strdup ("");
+  g_autofree char *error_text = error ? json_to_string (error, FALSE) : g_strdup ("");
+
+  g_string_append_printf (fixture->log, "answer:%" G_GINT64_FORMAT ":%s:%s:%s\n", pid, method, result_text, error_text);
 }
 
 static void

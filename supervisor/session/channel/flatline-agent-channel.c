@@ -77,7 +77,7 @@ flatline_agent_channel_class_init (FlatlineAgentChannelClass *klass)
   signals[SIGNAL_EVENT] =
       g_signal_new ("event", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_POINTER);
   signals[SIGNAL_ANSWERED] = g_signal_new ("answered", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 5,
-                                           G_TYPE_INT64, G_TYPE_INT64, G_TYPE_STRING, G_TYPE_STRING, G_TYPE_STRING);
+                                           G_TYPE_INT64, G_TYPE_INT64, G_TYPE_STRING, JSON_TYPE_NODE, JSON_TYPE_NODE);
   signals[SIGNAL_LOST] =
       g_signal_new ("lost", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_INT64);
   signals[SIGNAL_ASKED] = g_signal_new ("asked", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 3,
@@ -293,19 +293,13 @@ take_answer (FlatlineAgentChannel *self, FlatlineLineConnection *connection, Jso
     {
       Request *request = g_ptr_array_index (self->requests, i);
       g_autofree char *method = NULL;
-      JsonNode *node;
-      g_autofree char *result = NULL;
-      g_autofree char *error = NULL;
 
       if (request->id != id || request->connection != connection)
         continue;
       method = g_strdup (request->method);
       g_ptr_array_remove_index_fast (self->requests, i);
-      node = json_object_get_member (object, "error");
-      error = node ? json_to_string (node, FALSE) : NULL;
-      node = json_object_get_member (object, "result");
-      result = node ? json_to_string (node, FALSE) : NULL;
-      g_signal_emit (self, signals[SIGNAL_ANSWERED], 0, get_agent_pid (self, connection), id, method, result, error);
+      g_signal_emit (self, signals[SIGNAL_ANSWERED], 0, get_agent_pid (self, connection), id, method,
+                     json_object_get_member (object, "result"), json_object_get_member (object, "error"));
       return;
     }
   flatline_line_server_count_garbage (self->server);

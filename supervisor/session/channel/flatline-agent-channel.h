@@ -3,8 +3,8 @@
  * FlatlineAgentChannel: the Unix socket the agents of a run connect to, one connection a Python process (DESIGN.md,
  * "Agent channel"). Only processes of the same user are let in; the kernel says who connected.
  *
- * Signals: "event" (FlatlineProgramEvent *), "answered" (gint64 pid, gint64 id, const char *method, const char *result
- * or NULL, const char *error or NULL), "lost" (gint64 pid): the agent of pid is gone. Of others of the same user who
+ * Signals: "event" (FlatlineProgramEvent *), "answered" (gint64 pid, gint64 id, const char *method, JsonNode *result
+ * or NULL, JsonNode *error or NULL), "lost" (gint64 pid): the agent of pid is gone. Of others of the same user who
  * connect (flatline-cli): "asked" (FlatlineLineConnection *, gint64 pid or 0, const char *line): a command of
  * FlatlineLive, "left" (FlatlineLineConnection *).
  */

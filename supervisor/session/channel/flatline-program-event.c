@@ -57,6 +57,16 @@ flatline_program_event_address (JsonObject *object, const char *name)
   return text ? g_ascii_strtoull (text, NULL, 10) : 0;
 }
 
+const char *
+flatline_program_event_element (JsonArray *array, guint i)
+{
+  JsonNode *node = i < json_array_get_length (array) ? json_array_get_element (array, i) : NULL;
+
+  return node && JSON_NODE_HOLDS_VALUE (node) && json_node_get_value_type (node) == G_TYPE_STRING
+             ? json_node_get_string (node)
+             : "";
+}
+
 gint64
 flatline_program_event_time (JsonNode *node)
 {

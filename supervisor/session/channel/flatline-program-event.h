@@ -73,6 +73,10 @@ flatline_program_event_flag (JsonObject *object, const char *name);
 guint64
 flatline_program_event_address (JsonObject *object, const char *name);
 
+/* "" for what is beyond the end or no text. */
+const char *
+flatline_program_event_element (JsonArray *array, guint i);
+
 /* Seconds since the epoch as microseconds; 0 for what is no time between 1970 and 2200. */
 gint64
 flatline_program_event_time (JsonNode *node);

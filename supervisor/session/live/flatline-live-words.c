@@ -44,6 +44,15 @@ peek_object (JsonNode *node)
   return node && JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) : NULL;
 }
 
+/* Of what there has to be, but for an agent that says anything. */
+static const char *
+peek_text (JsonObject *object, const char *name)
+{
+  const char *text = flatline_program_event_text (object, name);
+
+  return text ? text : "?";
+}
+
 static gboolean
 take_refusal (JsonObject *object, GError **error)
 {
@@ -69,14 +78,14 @@ dup_labels (JsonObject *object, const char *member)
   GString *text = g_string_new (NULL);
 
   for (guint i = 0; array && i < json_array_get_length (array); i++)
-    g_string_append_printf (text, "%s%s", i > 0 ? ", " : "", json_array_get_string_element (array, i));
+    g_string_append_printf (text, "%s%s", i > 0 ? ", " : "", flatline_program_event_element (array, i));
   return g_string_free (text, FALSE);
 }
 
 static char *
 word_break (JsonObject *object)
 {
-  const char *label = flatline_program_event_text (object, "label");
+  const char *label = peek_text (object, "label");
   const char *place = flatline_program_event_text (object, "place");
 
   return g_strdup_printf (/* Translators: a function, FILE:LINE or nothing */
@@ -87,8 +96,7 @@ word_break (JsonObject *object)
 static char *
 word_point (JsonObject *object)
 {
-  const char *label = flatline_program_event_text (object, "label");
-  const char *place = flatline_program_event_text (object, "place");
+  const char *label = peek_text (object, "label");
 
   if (json_object_has_member (object, "count"))
     {
@@ -101,13 +109,14 @@ word_point (JsonObject *object)
   if (!flatline_program_event_flag (object, "is_python"))
     return g_strdup_printf (/* Translators: a function written in C */
                             _ ("Tracing “%s” where it is called by this name"), label);
-  return g_strdup_printf (/* Translators: a function, FILE:LINE */ _ ("Tracing “%s” (%s)"), label, place);
+  return g_strdup_printf (/* Translators: a function, FILE:LINE */ _ ("Tracing “%s” (%s)"), label,
+                          peek_text (object, "place"));
 }
 
 static char *
 word_patch (JsonObject *object)
 {
-  const char *label = flatline_program_event_text (object, "label");
+  const char *label = peek_text (object, "label");
   const char *text = flatline_program_event_text (object, "text");
 
   if (!text || !*text)
@@ -233,6 +242,6 @@ flatline_live_words_of_call (JsonObject *call)
         count);
   if (g_str_equal (what, "complaint"))
     return g_strdup_printf (/* Translators: a function, what Python says */ _ ("The condition of “%s” fails: %s"),
-                            flatline_program_event_text (call, "name"), flatline_program_event_text (call, "text"));
+                            peek_text (call, "name"), peek_text (call, "text"));
   return word_step (call, what);
 }
