@@ -193,8 +193,6 @@ class Agent:
                 fork_warning.let_through()
             if self.channel is None:
                 self.connect()
-            if self._ending:
-                return False
             if not self.channel.is_open:
                 if self.live is not None:
                     self.live.release()
@@ -207,7 +205,7 @@ class Agent:
             self.flush(0)
             for line in self.channel.receive_lines():
                 self._answer(line)
-            return True
+            return not self._ending
         except Exception:
             return False
 
@@ -245,7 +243,7 @@ class Agent:
         self._thread_id = _thread.get_native_id()
         begun.release()
         try:
-            while self._take_turn():
+            while self._take_turn() and not self._ending:
                 wake.acquire(True, TICK)
         finally:
             ended.release()

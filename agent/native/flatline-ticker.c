@@ -30,7 +30,7 @@ static struct
   pthread_t thread;
   PyObject *turn;
   int interval_ms;
-  int first_ms;
+  long long due_ms; /* CLOCK_MONOTONIC, of the next turn; outlives the thread, which forks end; 0: none yet */
   int skipped;      /* turns in a row */
   void *raw_malloc; /* as it was at the start */
   char *greeting;   /* NULL: none, or said */
@@ -55,6 +55,15 @@ after (clockid_t clock, int ms)
       time.tv_nsec -= 1000000000;
     }
   return time;
+}
+
+static long long
+read_clock_ms (void)
+{
+  struct timespec now;
+
+  clock_gettime (CLOCK_MONOTONIC, &now);
+  return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
 }
 
 /* Python's struct PyMemAllocatorEx, which is not in its limited API. */
@@ -114,18 +123,18 @@ take_turn (void)
   return goes_on;
 }
 
+/* Whether it has come: a turn that is due is taken even where the thread is to end. A program that forks again and
+ * again would be silent otherwise. */
 static int
-wait_for_turn (int ms)
+wait_for_turn (void)
 {
-  struct timespec until = after (CLOCK_MONOTONIC, ms);
-  int is_ending;
+  const struct timespec until = { ticker.due_ms / 1000, ticker.due_ms % 1000 * 1000000 };
 
   pthread_mutex_lock (&ticker.lock);
   while (!ticker.is_ending && pthread_cond_timedwait (&ticker.changed, &ticker.lock, &until) != ETIMEDOUT)
     ;
-  is_ending = ticker.is_ending;
   pthread_mutex_unlock (&ticker.lock);
-  return !is_ending;
+  return read_clock_ms () >= ticker.due_ms;
 }
 
 /* With the lock: the program has none of its threads wait for that, and connecting does not wait. */
@@ -159,15 +168,17 @@ run (void *unused)
 {
   pthread_setname_np (pthread_self (), FLATLINE_TICKER_NAME);
   ticker.id = (pid_t)syscall (SYS_gettid);
-  if (ticker.first_ms > 0 && !wait_for_turn (ticker.first_ms))
-    return NULL;
-  pthread_mutex_lock (&ticker.lock);
-  if (ticker.greeting)
-    greet ();
-  forget_greeting ();
-  pthread_mutex_unlock (&ticker.lock);
-  while (take_turn () && wait_for_turn (ticker.interval_ms))
-    continue;
+  while (wait_for_turn ())
+    {
+      pthread_mutex_lock (&ticker.lock);
+      if (ticker.greeting)
+        greet ();
+      forget_greeting ();
+      pthread_mutex_unlock (&ticker.lock);
+      ticker.due_ms = read_clock_ms () + ticker.interval_ms;
+      if (!take_turn ())
+        break;
+    }
   return NULL;
 }
 
@@ -191,6 +202,7 @@ make_thread (void)
 int
 flatline_ticker_start (PyObject *turn, int interval_ms, int first_ms, const char *greeting, size_t length)
 {
+  const long long due_ms = read_clock_ms () + first_ms;
   pthread_condattr_t attributes;
 
   if (ticker.is_running && pthread_tryjoin_np (ticker.thread, NULL) != 0)
@@ -209,7 +221,8 @@ flatline_ticker_start (PyObject *turn, int interval_ms, int first_ms, const char
   Py_IncRef (turn);
   ticker.turn = turn;
   ticker.interval_ms = interval_ms;
-  ticker.first_ms = first_ms;
+  if (ticker.due_ms == 0 || due_ms < ticker.due_ms)
+    ticker.due_ms = due_ms;
   ticker.skipped = 0;
   if (!ticker.raw_malloc)
     ticker.raw_malloc = find_raw_malloc ();
@@ -288,6 +301,7 @@ flatline_ticker_forget (void)
   if (ticker.line >= 0)
     close (ticker.line);
   ticker.line = -1;
+  ticker.due_ms = 0;
   ticker.is_running = 0;
   flatline_clear_reference (&ticker.turn);
 }

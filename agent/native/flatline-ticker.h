@@ -16,9 +16,9 @@
 
 /*
  * Calls @turn every @interval_ms, with the GIL, until it answers something false or raises; the first time after
- * @first_ms. Just before that it connects to the supervisor and sends the @greeting (copied; empty: neither), which
- * needs no GIL: whoever holds that by then is heard of, and that it is silent afterwards. FALSE: no thread could be
- * made. With the GIL.
+ * @first_ms, or when the next would have come if it had not been ended. Just before that it connects to the supervisor
+ * and sends the @greeting (copied; empty: neither), which needs no GIL: whoever holds that by then is heard of, and
+ * that it is silent afterwards. FALSE: no thread could be made. With the GIL.
  */
 int
 flatline_ticker_start (PyObject *turn, int interval_ms, int first_ms, const char *greeting, size_t length);
@@ -28,8 +28,8 @@ flatline_ticker_start (PyObject *turn, int interval_ms, int first_ms, const char
 int
 flatline_ticker_take_line (void);
 
-/* Ends it, for at most @timeout_ms, until the kernel knows nothing of it either. With the GIL, which is let go
- * meanwhile. */
+/* Ends it, after a turn that is due, for at most @timeout_ms, until the kernel knows nothing of it either. With the
+ * GIL, which is let go meanwhile. */
 void
 flatline_ticker_stop (int timeout_ms);
 

@@ -10,7 +10,7 @@ import time
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from agent_run import AGENT, PATIENCE_S, Programs, for_each_python, wait_until  # noqa: E402
+from agent_run import AGENT, PATIENCE_S, Outcome, Programs, for_each_python, wait_until  # noqa: E402
 
 # A flush is bounded by half a second; what a busy machine adds is not the program's fault.
 GENEROUS_S = 8.0
@@ -86,6 +86,20 @@ class _Delivery(Programs):
         self.assertEqual(hello['params']['pid'], process.pid)
         beats = listener.wait_for(lambda event: event.get('event') == 'beats', 'a beat')
         self.assertEqual(beats['params']['beats'][0][0], 'interpreter')
+
+    def test_program_that_forks_all_the_time_is_heard_of(self):
+        """Forks end the thread, far more often than it has its turn. The program goes on until it has been heard."""
+        listener = self.listen()
+        process = self.start('import os, select, sys, warnings\nwarnings.simplefilter("ignore")\n'
+                             'while not select.select([sys.stdin], [], [], 0)[0]:\n    pid = os.fork()\n'
+                             '    if pid == 0: os._exit(0)\n    os.waitpid(pid, 0)\n',
+                             listener, stdin=subprocess.PIPE)
+        wait_until(lambda: len([pid for pid in self.beating(listener) if pid == process.pid]) >= 4, 'four beats')
+        self.assertEqual(self.finish(process), Outcome(0, b'', b''))
+
+    @staticmethod
+    def beating(listener):
+        return [params['pid'] for params in listener.named('beats') for beat in params['beats'] if beat[0] == 'interpreter']
 
     def test_tracemalloc_may_be_stopped_at_any_time(self):
         """The thread must not be in the midst of taking memory then. Each trace is shorter than a few turns."""
