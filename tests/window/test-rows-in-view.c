@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* A real column view on a real screen: what is not seen of it has no part in frames, wherever one scrolls, and the rows
- * of a folded parent go a few at a time. */
+/* Real column and list views on a real screen: what is not seen of them has no part in frames, wherever one scrolls,
+ * and the rows of a folded parent go a few at a time. */
 #include <gtk/gtk.h>
 
 #include "flatline-columns.h"
 #include "flatline-gradual-list.h"
 #include "flatline-process.h"
 #include "flatline-row-places.h"
+#include "flatline-rows-in-view.h"
 
 #define N_ROWS     1000
 #define N_CHILDREN 199
@@ -83,6 +84,47 @@ has_cells_in_view (GtkWidget *list)
 }
 
 static gboolean
+has_visible_child (GtkWidget *row)
+{
+  for (GtkWidget *child = gtk_widget_get_first_child (row); child; child = gtk_widget_get_next_sibling (child))
+    if (gtk_widget_get_visible (child))
+      return TRUE;
+  return FALSE;
+}
+
+static guint
+count_shown (GtkWidget *list, gboolean in_view)
+{
+  guint n = 0;
+
+  for (GtkWidget *row = gtk_widget_get_first_child (list); row; row = gtk_widget_get_next_sibling (row))
+    n += gtk_widget_get_child_visible (row) == in_view && has_visible_child (row);
+  return n;
+}
+
+/* Nobody scrolls: what is not in view is hidden to the last row. */
+static gboolean
+is_still (GtkWidget *list)
+{
+  return count_shown (list, TRUE) > 3 && count_shown (list, FALSE) == 0;
+}
+
+static gboolean
+shows_nothing (GtkWidget *list)
+{
+  return count_shown (list, TRUE) == 0 && count_shown (list, FALSE) == 0;
+}
+
+static int
+measure_height (GtkWidget *row)
+{
+  int height;
+
+  gtk_widget_measure (row, GTK_ORIENTATION_VERTICAL, -1, &height, NULL, NULL, NULL);
+  return height;
+}
+
+static gboolean
 shows_the_end (GtkWidget *list)
 {
   GtkWidget *view = gtk_widget_get_parent (list);
@@ -149,6 +191,93 @@ test_scroll (void)
   wait_for (shows_the_end, list);
   gtk_widget_activate_action (list, "list.scroll-to-item", "u", 0);
   wait_for (page_down, list);
+  wait_for (is_still, list);
+  for (GtkWidget *row = gtk_widget_get_first_child (list); row; row = gtk_widget_get_next_sibling (row))
+    g_assert_cmpint (measure_height (row), ==, measure_height (gtk_widget_get_last_child (list)));
+  gtk_window_destroy (GTK_WINDOW (window));
+}
+
+/* A list with rows of two heights */
+
+static void
+on_setup (GtkSignalListItemFactory *factory, GtkListItem *list_item)
+{
+  gtk_list_item_set_child (list_item, gtk_label_new (NULL));
+}
+
+static void
+on_bind (GtkSignalListItemFactory *factory, GtkListItem *list_item)
+{
+  const guint position = gtk_list_item_get_position (list_item);
+  g_autofree char *text = g_strdup_printf ("%s%u%s", position == 1 ? "this is the widest of them, " : "", position,
+                                           position % 2 ? "\nand a second line" : "");
+
+  gtk_label_set_label (GTK_LABEL (gtk_list_item_get_child (list_item)), text);
+}
+
+static double
+get_length (GtkWidget *list)
+{
+  return gtk_adjustment_get_upper (gtk_scrollable_get_vadjustment (GTK_SCROLLABLE (list)));
+}
+
+static gboolean
+is_at_the_end (GtkWidget *list)
+{
+  GtkAdjustment *down = gtk_scrollable_get_vadjustment (GTK_SCROLLABLE (list));
+
+  return gtk_adjustment_get_value (down) + gtk_adjustment_get_page_size (down) >= get_length (list) - 1
+         && is_still (list);
+}
+
+/* As long and as wide as it is with all of its rows. */
+static void
+test_list (void)
+{
+  GtkStringList *strings = gtk_string_list_new (NULL);
+  GtkListItemFactory *factory = gtk_signal_list_item_factory_new ();
+  GtkWidget *list, *window;
+  double length;
+  int width, width_at_end;
+
+  for (guint i = 0; i < 100; i++) /* as many as GTK builds */
+    gtk_string_list_append (strings, "row");
+  g_signal_connect (factory, "setup", G_CALLBACK (on_setup), NULL);
+  g_signal_connect (factory, "bind", G_CALLBACK (on_bind), NULL);
+  list = gtk_list_view_new (GTK_SELECTION_MODEL (gtk_no_selection_new (G_LIST_MODEL (strings))), factory);
+  flatline_rows_in_view_follow (list);
+  window = show (list);
+  wait_for (is_still, list);
+  length = get_length (list);
+  gtk_widget_measure (list, GTK_ORIENTATION_HORIZONTAL, -1, &width, NULL, NULL, NULL);
+  gtk_widget_activate_action (list, "list.scroll-to-item", "u", 99);
+  wait_for (is_at_the_end, list);
+  g_assert_cmpfloat (get_length (list), ==, length);
+  gtk_widget_measure (list, GTK_ORIENTATION_HORIZONTAL, -1, &width_at_end, NULL, NULL, NULL);
+  g_assert_cmpint (width_at_end, ==, width);
+  gtk_window_destroy (GTK_WINDOW (window));
+}
+
+/* On a page that is not shown there is nothing to be seen; when it comes back, all is. */
+static void
+test_out_of_sight (void)
+{
+  GtkWidget *view = create_table (gtk_string_list_new (NULL));
+  GtkWidget *window = show (view);
+  GtkWidget *scrolled = g_object_ref (gtk_window_get_child (GTK_WINDOW (window)));
+  GtkWidget *stack = gtk_stack_new ();
+  GtkWidget *list = find_list (view);
+
+  gtk_window_set_child (GTK_WINDOW (window), stack);
+  gtk_stack_add_named (GTK_STACK (stack), scrolled, "table");
+  gtk_stack_add_named (GTK_STACK (stack), gtk_label_new ("other"), "other");
+  g_object_unref (scrolled);
+  wait_for (is_still, list);
+  gtk_stack_set_visible_child_name (GTK_STACK (stack), "other");
+  wait_for (shows_nothing, list);
+  gtk_stack_set_visible_child_name (GTK_STACK (stack), "table");
+  wait_for (is_still, list);
+  wait_for (has_cells_in_view, list);
   gtk_window_destroy (GTK_WINDOW (window));
 }
 
@@ -390,6 +519,8 @@ main (int argc, char **argv)
       return 0;
     }
   g_test_add_func ("/window/rows-in-view/scroll", test_scroll);
+  g_test_add_func ("/window/rows-in-view/list", test_list);
+  g_test_add_func ("/window/rows-in-view/out-of-sight", test_out_of_sight);
   g_test_add_func ("/window/rows-in-view/hidden", test_hidden);
   g_test_add_func ("/window/rows-in-view/fold", test_fold);
   g_test_add_func ("/window/rows-in-view/fold-after-a-jump", test_fold_after_a_jump);

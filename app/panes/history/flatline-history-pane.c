@@ -24,6 +24,7 @@
 #include "flatline-menu-keys.h"
 #include "flatline-row-focus.h"
 #include "flatline-run-row.h"
+#include "flatline-rows-in-view.h"
 #include "flatline-tab-key.h"
 #include "flatline-toast.h"
 
@@ -538,6 +539,7 @@ flatline_history_pane_init (FlatlineHistoryPane *self)
   gtk_widget_init_template (GTK_WIDGET (self));
   flatline_announce_when_shown (self->empty_label);
   flatline_tab_key_leaves (GTK_WIDGET (self->view));
+  flatline_rows_in_view_follow (GTK_WIDGET (self->view));
   self->loader = flatline_history_loader_new (self->items);
   g_signal_connect_object (self->loader, "changing", G_CALLBACK (leave_rows), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->loader, "loaded", G_CALLBACK (on_loaded), self, G_CONNECT_SWAPPED);

@@ -14,6 +14,7 @@
 #include "flatline-report-text.h"
 #include "flatline-row-focus.h"
 #include "flatline-row-sight.h"
+#include "flatline-rows-in-view.h"
 #include "flatline-scrolled-layout.h"
 #include "flatline-shared-reading.h"
 #include "flatline-stack-entry.h"
@@ -452,6 +453,7 @@ flatline_stack_pane_init (FlatlineStackPane *self)
   g_signal_connect_swapped (self->selection, "notify::selected-item", G_CALLBACK (on_selected), self);
   self->view = gtk_list_view_new (g_object_ref (GTK_SELECTION_MODEL (self->selection)), factory);
   flatline_tab_key_leaves (self->view);
+  flatline_rows_in_view_follow (self->view);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->view), GTK_ACCESSIBLE_PROPERTY_LABEL, _ ("Threads and stacks"),
                                   -1);
   self->scrolled = gtk_scrolled_window_new ();

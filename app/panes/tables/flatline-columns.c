@@ -367,7 +367,7 @@ flatline_columns_append (GtkColumnView *view, const FlatlineRows *rows, const Fl
   FlatlineCellMetrics *metrics = g_rc_box_new0 (FlatlineCellMetrics);
 
   metrics->table = GTK_WIDGET (view);
-  flatline_rows_in_view_follow (view);
+  flatline_rows_in_view_follow (GTK_WIDGET (view));
   flatline_tab_key_leaves (GTK_WIDGET (view));
   g_signal_connect (view, "notify::parent", G_CALLBACK (on_parent), NULL);
   on_parent (GTK_WIDGET (view));

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * After each layout: GTK has hidden from their parent the rows that the coming frame does not show. The widgets of rows
- * that GTK has taken out of the list meanwhile end gradually.
+ * that GTK has taken out of the list meanwhile end gradually. What is hidden later, when nobody scrolls any more, are
+ * the last rows that went out of view, or all when the view itself is out of sight, on another page or tab.
  */
 #include "config.h"
 
@@ -9,45 +10,32 @@
 
 #include "flatline-gradual-end.h"
 
-/* To hide the cells of a row that went out of view, and to show them again, is a layout each: some stay as they are. */
+/* To hide what is in a row that went out of view, and to show it again, is a layout each: some stay as they are while
+ * somebody scrolls. */
 #define MAX_SHOWN_OUT_OF_VIEW 24
+#define STILL_MS              400
 
 #define MAX_COLUMNS 64 /* of those after them all are drawn */
 
 typedef struct
 {
-  GPtrArray *widgets; /* owned: itself, its cells, what is in them; GTK takes it apart as it leaves the list */
-  gboolean shown;     /* its cells may be, in view or not */
-} Row;
-
-static GQuark
-get_spare_quark (void)
-{
-  return g_quark_from_static_string ("flatline-spare-cell");
-}
+  GtkWidget *view;    /* borrowed: it has this */
+  GHashTable *rows;   /* that are in the list, or were -> GPtrArray of itself, its cells and what is in them */
+  double scrolled_to; /* as it was when somebody looked last whether the view is still */
+  guint n_rows;       /* that are in the list */
+  guint still_source; /* 0: nothing is left to be hidden */
+} Follower;
 
 static GtkWidget *
 find_list (GtkWidget *view)
 {
   GtkWidget *child = gtk_widget_get_first_child (view);
 
+  if (GTK_IS_LIST_VIEW (view))
+    return view;
   while (child && !GTK_IS_LIST_VIEW (child))
     child = gtk_widget_get_next_sibling (child);
   return child;
-}
-
-static gboolean
-is_spare (GtkWidget *cell)
-{
-  return g_object_get_qdata (G_OBJECT (cell), get_spare_quark ()) != NULL;
-}
-
-static void
-show_cells (GtkWidget *row, gboolean visible)
-{
-  for (GtkWidget *cell = gtk_widget_get_first_child (row); cell; cell = gtk_widget_get_next_sibling (cell))
-    if (is_spare (cell) && gtk_widget_get_visible (cell) != visible)
-      gtk_widget_set_visible (cell, visible);
 }
 
 static GPtrArray *
@@ -100,110 +88,182 @@ draw_cells (GtkWidget *row, guint64 seen)
     gtk_widget_set_opacity (cell, seen >> i & 1);
 }
 
-static void
-show_row (GtkWidget *widget, Row *row, gboolean shown)
+/* The first cell is, at least, where others wait for the row to be in view. */
+static gboolean
+is_shown (GtkWidget *row)
 {
-  row->shown = shown;
-  show_cells (widget, shown);
+  GtkWidget *cell = gtk_widget_get_first_child (row);
+
+  return cell && gtk_widget_get_visible (cell);
 }
-
-static Row *
-ensure_row (GHashTable *rows, GtkWidget *widget)
-{
-  Row *row = g_hash_table_lookup (rows, widget);
-
-  if (row)
-    return row;
-  row = g_new0 (Row, 1);
-  row->widgets = list_widgets (widget);
-  row->shown = TRUE;
-  g_hash_table_insert (rows, widget, row);
-  return row;
-}
-
-/* Returns: how many rows there are. */
-static guint
-show_cells_in_view (GHashTable *rows, GtkWidget *view, GtkWidget *list)
-{
-  guint n_rows = 0, n_out_of_view = 0;
-  gboolean has_seen = FALSE;
-  guint64 seen = 0;
-  GtkAllocation place;
-
-  gtk_widget_get_allocation (list, &place);
-  for (GtkWidget *widget = gtk_widget_get_first_child (list); widget; widget = gtk_widget_get_next_sibling (widget))
-    {
-      Row *row = ensure_row (rows, widget);
-
-      n_rows++;
-      if (!gtk_widget_get_child_visible (widget))
-        {
-          n_out_of_view += row->shown;
-          continue;
-        }
-      /* The cells of others have no place yet; another layout gives them one. */
-      if (row->shown && !has_seen)
-        {
-          seen = find_seen_columns (widget, place.x, gtk_widget_get_width (view));
-          has_seen = TRUE;
-        }
-      show_row (widget, row, TRUE);
-      if (has_seen)
-        draw_cells (widget, seen);
-    }
-  if (n_out_of_view <= MAX_SHOWN_OUT_OF_VIEW)
-    return n_rows;
-  for (GtkWidget *widget = gtk_widget_get_first_child (list); widget; widget = gtk_widget_get_next_sibling (widget))
-    if (!gtk_widget_get_child_visible (widget))
-      show_row (widget, ensure_row (rows, widget), FALSE);
-  return n_rows;
-}
-
-/* Letting rows go */
 
 static void
-row_free (gpointer data)
+set_cells_visible (GtkWidget *row, gboolean visible)
 {
-  Row *row = data;
-
-  g_ptr_array_unref (row->widgets);
-  g_free (row);
+  for (GtkWidget *cell = gtk_widget_get_first_child (row); cell; cell = gtk_widget_get_next_sibling (cell))
+    if (gtk_widget_get_visible (cell) != visible)
+      gtk_widget_set_visible (cell, visible);
 }
 
-/* GtkWidget that is in the list, or was -> Row, owned. */
-static GHashTable *
-get_rows (GtkWidget *view)
+static void
+show_row (GtkWidget *row)
+{
+  gtk_widget_set_size_request (row, -1, -1);
+  set_cells_visible (row, TRUE);
+}
+
+/* It stays as high as it was, and as wide as its text asks for where that, and not its columns, makes the list as wide
+ * as it is. Whoever has the focus keeps it. @width: of all rows. */
+static void
+hide_row (GtkWidget *row, int width, gboolean has_columns)
+{
+  int row_width = -1, height;
+
+  if (!is_shown (row) || gtk_widget_get_focus_child (row))
+    return;
+  if (!has_columns)
+    gtk_widget_measure (row, GTK_ORIENTATION_HORIZONTAL, -1, &row_width, NULL, NULL, NULL);
+  gtk_widget_measure (row, GTK_ORIENTATION_VERTICAL, width, &height, NULL, NULL, NULL);
+  gtk_widget_set_size_request (row, row_width, height);
+  set_cells_visible (row, FALSE);
+}
+
+static Follower *
+get_follower (GtkWidget *view)
 {
   return g_object_get_data (G_OBJECT (view), "flatline-rows-in-view");
 }
 
-static gboolean
-leave (gpointer widget, gpointer row, gpointer unused)
+static void
+note_row (GHashTable *rows, GtkWidget *row)
 {
-  if (gtk_widget_get_parent (widget))
+  if (!g_hash_table_contains (rows, row))
+    g_hash_table_insert (rows, row, list_widgets (row));
+}
+
+static void
+hide_rows_out_of_view (GtkWidget *list, gboolean has_columns)
+{
+  const gboolean mapped = gtk_widget_get_mapped (list);
+  int width = gtk_widget_get_width (list);
+
+  for (GtkWidget *row = gtk_widget_get_first_child (list); row; row = gtk_widget_get_next_sibling (row))
+    if (gtk_widget_get_child_visible (row))
+      {
+        GtkAllocation place;
+
+        gtk_widget_get_allocation (row, &place);
+        width = place.width;
+        break;
+      }
+  for (GtkWidget *row = gtk_widget_get_first_child (list); row; row = gtk_widget_get_next_sibling (row))
+    if (!mapped || !gtk_widget_get_child_visible (row))
+      hide_row (row, width, has_columns);
+}
+
+/* Returns: how many rows out of view are shown. */
+static guint
+show_rows_in_view (Follower *self, GtkWidget *list)
+{
+  const gboolean has_columns = list != self->view;
+  gboolean has_seen = FALSE;
+  guint n_out_of_view = 0;
+  guint64 seen = 0;
+  GtkAllocation place;
+
+  self->n_rows = 0;
+  gtk_widget_get_allocation (list, &place);
+  for (GtkWidget *row = gtk_widget_get_first_child (list); row; row = gtk_widget_get_next_sibling (row))
+    {
+      self->n_rows++;
+      note_row (self->rows, row);
+      if (!gtk_widget_get_child_visible (row))
+        {
+          n_out_of_view += is_shown (row);
+          continue;
+        }
+      /* The cells of others have no place yet; another layout gives them one. */
+      if (has_columns && !has_seen && is_shown (row))
+        {
+          seen = find_seen_columns (row, place.x, gtk_widget_get_width (self->view));
+          has_seen = TRUE;
+        }
+      show_row (row);
+      if (has_seen)
+        draw_cells (row, seen);
+    }
+  return n_out_of_view;
+}
+
+/* Letting rows go */
+
+static gboolean
+leave (gpointer row, gpointer widgets, gpointer unused)
+{
+  if (gtk_widget_get_parent (row))
     return FALSE;
-  flatline_gradual_end_take_widgets (((Row *)row)->widgets);
+  flatline_gradual_end_take_widgets (widgets);
   return TRUE;
 }
 
 /* The frames */
 
+static double
+get_place (Follower *self)
+{
+  return gtk_adjustment_get_value (gtk_scrollable_get_vadjustment (GTK_SCROLLABLE (self->view)));
+}
+
+static gboolean
+look_whether_still (gpointer user_data)
+{
+  Follower *self = user_data;
+  GtkWidget *list = find_list (self->view);
+
+  if (gtk_widget_get_mapped (list) && get_place (self) != self->scrolled_to)
+    {
+      self->scrolled_to = get_place (self);
+      return G_SOURCE_CONTINUE;
+    }
+  hide_rows_out_of_view (list, list != self->view);
+  self->still_source = 0;
+  return G_SOURCE_REMOVE;
+}
+
+static void
+wait_until_still (Follower *self)
+{
+  if (self->still_source)
+    return;
+  self->scrolled_to = get_place (self);
+  self->still_source = g_timeout_add_full (G_PRIORITY_LOW, STILL_MS, look_whether_still, self, NULL);
+}
+
 static void
 on_layout (GdkFrameClock *clock, GtkWidget *view)
 {
+  Follower *self = get_follower (view);
   GtkWidget *list = find_list (view);
-  GHashTable *rows = get_rows (view);
+  guint n_out_of_view;
 
-  if (list && gtk_widget_get_mapped (list) && show_cells_in_view (rows, view, list) < g_hash_table_size (rows))
-    g_hash_table_foreach_remove (rows, leave, NULL);
+  if (!list || !gtk_widget_get_mapped (list))
+    return;
+  n_out_of_view = show_rows_in_view (self, list);
+  if (n_out_of_view > MAX_SHOWN_OUT_OF_VIEW)
+    hide_rows_out_of_view (list, list != view);
+  else if (n_out_of_view > 0)
+    wait_until_still (self);
+  if (self->n_rows < g_hash_table_size (self->rows))
+    g_hash_table_foreach_remove (self->rows, leave, NULL);
 }
 
 static void
 leave_clock (GtkWidget *view, GdkFrameClock *clock)
 {
   g_signal_handlers_disconnect_by_func (clock, on_layout, view);
-  g_hash_table_foreach_remove (get_rows (view), leave, NULL);
-  g_hash_table_remove_all (get_rows (view));
+  g_clear_handle_id (&get_follower (view)->still_source, g_source_remove);
+  g_hash_table_foreach_remove (get_follower (view)->rows, leave, NULL);
+  g_hash_table_remove_all (get_follower (view)->rows);
 }
 
 static void
@@ -215,12 +275,33 @@ on_realize (GtkWidget *view)
   g_signal_connect_object (view, "unrealize", G_CALLBACK (leave_clock), clock, 0);
 }
 
-void
-flatline_rows_in_view_follow (GtkColumnView *view)
+static void
+on_unmap (GtkWidget *view)
 {
-  g_object_set_data_full (G_OBJECT (view), "flatline-rows-in-view", g_hash_table_new_full (NULL, NULL, NULL, row_free),
-                          (GDestroyNotify)g_hash_table_unref);
+  wait_until_still (get_follower (view));
+}
+
+static void
+follower_free (gpointer data)
+{
+  Follower *self = data;
+
+  g_clear_handle_id (&self->still_source, g_source_remove);
+  g_hash_table_unref (self->rows);
+  g_free (self);
+}
+
+void
+flatline_rows_in_view_follow (GtkWidget *view)
+{
+  Follower *self = g_new0 (Follower, 1);
+
+  g_return_if_fail (GTK_IS_COLUMN_VIEW (view) || GTK_IS_LIST_VIEW (view));
+  self->view = view;
+  self->rows = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify)g_ptr_array_unref);
+  g_object_set_data_full (G_OBJECT (view), "flatline-rows-in-view", self, follower_free);
   g_signal_connect (view, "realize", G_CALLBACK (on_realize), NULL);
+  g_signal_connect (view, "unmap", G_CALLBACK (on_unmap), NULL);
 }
 
 static void
@@ -228,10 +309,8 @@ on_parent (GtkWidget *child)
 {
   GtkWidget *cell = gtk_widget_get_parent (child);
 
-  if (!cell)
-    return;
-  g_object_set_qdata (G_OBJECT (cell), get_spare_quark (), cell);
-  gtk_widget_set_visible (cell, FALSE);
+  if (cell)
+    gtk_widget_set_visible (cell, FALSE);
 }
 
 void
