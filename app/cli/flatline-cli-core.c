@@ -11,6 +11,7 @@
 #include "flatline-capture.h"
 #include "flatline-debug-servers.h"
 #include "flatline-file.h"
+#include "flatline-given.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -123,7 +124,9 @@ save (FlatlineSnapshot *snapshot, const char *folder)
       complain (error->message);
       return FLATLINE_CLI_FAILED;
     }
-  return flatline_cli_write (line, strlen (line)) ? FLATLINE_CLI_FINE : FLATLINE_CLI_FAILED;
+  /* The kernel gives its helper no stdout. */
+  return !flatline_given_has_stdout () || flatline_cli_write (line, strlen (line)) ? FLATLINE_CLI_FINE
+                                                                                   : FLATLINE_CLI_FAILED;
 }
 
 /* The folder as a path that leads there for as long as we live, whatever becomes of its own; NULL when it is none. */

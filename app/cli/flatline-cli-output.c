@@ -4,6 +4,8 @@
 
 #include "flatline-cli.h"
 
+#include "flatline-given.h"
+
 #include <errno.h>
 #include <glib/gi18n.h>
 #include <stdio.h>
@@ -12,6 +14,11 @@
 gboolean
 flatline_cli_write (const char *data, gsize length)
 {
+  if (!flatline_given_has_stdout ())
+    {
+      flatline_cli_complain (_ ("cannot write to stdout: %s"), g_strerror (EBADF));
+      return FALSE;
+    }
   while (length > 0)
     {
       gssize written = write (STDOUT_FILENO, data, length);

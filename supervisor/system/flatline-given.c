@@ -9,14 +9,25 @@
 #include <unistd.h>
 
 static gboolean ignored[NSIG];
+static gboolean was_closed[STDERR_FILENO + 1];
 
 void
 flatline_given_open_streams (void)
 {
   /* open() takes the lowest number that is free. */
   for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
-    if (fcntl (fd, F_GETFD) < 0 && open ("/dev/null", O_RDWR) != fd)
-      return;
+    if (fcntl (fd, F_GETFD) < 0)
+      {
+        was_closed[fd] = TRUE;
+        if (open ("/dev/null", O_RDWR) != fd)
+          return;
+      }
+}
+
+gboolean
+flatline_given_has_stdout (void)
+{
+  return !was_closed[STDOUT_FILENO];
 }
 
 void

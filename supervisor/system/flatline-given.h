@@ -14,6 +14,10 @@ G_BEGIN_DECLS
 void
 flatline_given_open_streams (void);
 
+/* FALSE when it was closed: what is written for who called goes nowhere. */
+gboolean
+flatline_given_has_stdout (void);
+
 /*
  * Remembers which signals are ignored. SIGCHLD no longer is: the ends of children would go unseen. SIGXFSZ is from now
  * on: where files may not grow (ulimit -f) what cannot be kept is an error to be told, as on a full disk, not our end.

@@ -177,6 +177,21 @@ flatline_thread_read_clock (gint64 pid, gint64 native_id, FlatlineThreadClock *c
   return TRUE;
 }
 
+gboolean
+flatline_thread_read_rests (gint64 pid, gint64 native_id, gint64 *rests)
+{
+  static const char word[] = "\nvoluntary_ctxt_switches:";
+  char path[96], text[4096];
+  const char *at;
+
+  g_snprintf (path, sizeof path, "/proc/%" G_GINT64_FORMAT "/task/%" G_GINT64_FORMAT "/status", pid, native_id);
+  if (flatline_proc_read_file (path, text, sizeof text) <= 0 || !strstr (text, "\nState:\tR"))
+    return FALSE;
+  at = strstr (text, word);
+  *rests = at ? g_ascii_strtoll (at + strlen (word), NULL, 10) : 0;
+  return at != NULL;
+}
+
 /*
  * A 32-bit program on a 64-bit kernel counts its system calls in another table; better no name than a wrong one. Asked
  * only where the program counter may be one of 32 bits.

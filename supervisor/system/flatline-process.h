@@ -94,6 +94,14 @@ typedef struct
 gboolean
 flatline_thread_read_clock (gint64 pid, gint64 native_id, FlatlineThreadClock *clock);
 
+/*
+ * How often the thread has given its processor back by itself, to wait for something. FALSE unless it is ready to run:
+ * one that is twice, and has not done so in between, was all the time, though schedstat counts no wait for a processor
+ * before its end.
+ */
+gboolean
+flatline_thread_read_rests (gint64 pid, gint64 native_id, gint64 *rests);
+
 /* Native ids of the threads of @pid. Transfer full, GArray of gint64. */
 GArray *
 flatline_process_list_threads (gint64 pid);

@@ -13,7 +13,7 @@ import time
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'end-to-end'))
-from supervised import CLI, PYTHON, Surroundings, find_frame, find_local  # noqa: E402
+from supervised import CLI, PATIENCE_S, PYTHON, Surroundings, find_frame, find_local  # noqa: E402
 
 PROGRAM = '''import sys
 
@@ -110,6 +110,17 @@ class Commands(unittest.TestCase):
         self.assertIn('.flatline', self.expect_complaint(2, 'dump', process.pid, '-o', 'hang.png'))
         self.expect_complaint(2, 'dump', process.pid, '--json', '-o', 'hang.json')
         self.assertIn('nowhere', self.expect_complaint(1, 'dump', process.pid, '-o', '/nowhere/hang.txt'))
+
+    def test_dump_that_goes_nowhere(self):
+        """A shell's >&- is no success, and a folder is no core file."""
+        child = subprocess.Popen(['sleep', '600'])
+        self.addCleanup(child.wait)
+        self.addCleanup(child.kill)
+        run = subprocess.run(['sh', '-c', '"$@" >&-', 'sh', CLI, 'dump', str(child.pid)], capture_output=True,
+                             env=self.surroundings.environment, timeout=PATIENCE_S)
+        self.assertEqual(run.returncode, 1, run)
+        self.assertIn(b'cannot write to stdout', run.stderr)
+        self.assertIn('is a folder', self.expect_complaint(1, 'dump', self.surroundings.work))
 
     def test_dump_of_a_kernel_thread(self):
         try:

@@ -85,8 +85,8 @@ name_source (FlatlineTask *task)
 {
   const FlatlineFrame *innermost = flatline_list_peek (task->frames, 0);
 
-  /* gevent names those of its own class. */
-  if (task->name && (g_str_has_prefix (task->name, "greenlet ") || g_str_has_prefix (task->name, "Greenlet ")))
+  /* They have no names but what they are: "greenlet at 0x7f…", "GreenThread at 0x7f…". */
+  if (task->name && strstr (task->name, " at 0x"))
     return _ ("the greenlets");
   return innermost && innermost->file && strstr (innermost->file, "/trio/") ? _ ("the tasks of Trio")
                                                                             : _ ("the tasks of asyncio");

@@ -199,6 +199,8 @@ dup_load (FlatlineThread *thread)
 {
   if (thread->cpu_percent <= 0)
     return g_strdup ("");
+  if (flatline_thread_was_watched (thread) && thread->cpu_percent < 1)
+    return g_strdup_printf (_ (" (others leave it less than %d %% of a processor)"), 1);
   if (flatline_thread_was_watched (thread) && thread->demand_percent > 2 * thread->cpu_percent)
     return g_strdup_printf (_ (" (it gets %.0f %% of a processor and wants more)"), thread->cpu_percent);
   return g_strdup_printf (_ (" (%.0f %% of a processor)"), thread->cpu_percent);

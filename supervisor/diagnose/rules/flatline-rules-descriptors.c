@@ -199,6 +199,41 @@ dup_socket_deed (FlatlineDiagnosis *diagnosis,
   return g_strdup_printf (_ ("reads from %s, which has sent nothing%s"), peer, silence);
 }
 
+static gboolean
+says_of_itself (FlatlineConnection *connection, const char *server, const char *words)
+{
+  return connection && connection->peer_process && g_str_has_prefix (connection->peer_process, server)
+         && strstr (connection->peer_process, words);
+}
+
+/*
+ * PostgreSQL gives each connection a process, which says what it does: "UPDATE waiting" is for a lock. A transaction
+ * that the program has left open in another connection may be what keeps it.
+ */
+static void
+note_open_transactions (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, FlatlineConnection *connection)
+{
+  if (!says_of_itself (connection, "postgres:", " waiting"))
+    return;
+  for (guint i = 0; i < flatline_list_length (diagnosis->snapshot->connections); i++)
+    {
+      FlatlineConnection *other = flatline_list_peek (diagnosis->snapshot->connections, i);
+
+      if (other->pid != connection->pid || !says_of_itself (other, "postgres:", " idle in transaction"))
+        continue;
+      if (!finding->aside)
+        finding->aside = g_strdup_printf (
+            /* Translators: a number */
+            _ ("the program’s own connection at descriptor %d has a transaction open, which may keep the lock"),
+            (int)other->fd);
+      flatline_finding_add_evidence (finding, "sock_diag, /proc/PID/cmdline",
+                                     /* Translators: a number, a number, what a server calls itself */
+                                     _ ("At the other end of descriptor %d is process %d (%s)"), (int)other->fd,
+                                     (int)other->peer_pid, other->peer_process);
+      flatline_finding_point (finding, flatline_reference_new_for_descriptor ("socket", other->pid, other->fd));
+    }
+}
+
 void
 flatline_finding_settle_socket (FlatlineDiagnosis *diagnosis,
                                 FlatlineFinding *finding,
@@ -233,6 +268,7 @@ flatline_finding_settle_socket (FlatlineDiagnosis *diagnosis,
                                     flatline_reference_new_for_descriptor ("socket", connection->pid, connection->fd));
   flatline_finding_add_kernel_evidence (finding);
   add_connection_evidence (finding, connection);
+  note_open_transactions (diagnosis, finding, connection);
 }
 
 /* pdb, and what is made of it: a breakpoint() or set_trace() that was left in the program. */

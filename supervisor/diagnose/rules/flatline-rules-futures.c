@@ -296,6 +296,49 @@ follow_future (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, FlatlineV
                                  _ ("No worker of the pool is free, first %s"), label);
 }
 
+/* The thread of the process that runs Twisted's reactor. */
+static FlatlineThread *
+find_reactor_thread (FlatlineDiagnosis *diagnosis, FlatlineThread *waiting)
+{
+  FlatlineThread *thread;
+
+  for (guint i = 0; (thread = flatline_diagnosis_peek_thread (diagnosis, i)); i++)
+    if (thread->pid == waiting->pid && flatline_thread_find_frame (thread, "twisted/internet/base.py", "mainLoop run"))
+      return thread;
+  return NULL;
+}
+
+/* blockingCallFromThread() of Twisted gives the call to the reactor and waits: for ever where it is the reactor's own
+ * thread that waits. */
+static gboolean
+settle_call_by_reactor (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
+{
+  FlatlineThread *thread = finding->thread;
+  FlatlineFrame *call = flatline_thread_find_call (thread, "twisted/internet/threads.py", "blockingCallFromThread");
+  FlatlineThread *runner = call ? find_reactor_thread (diagnosis, thread) : NULL;
+  g_autofree char *label = NULL;
+
+  if (!runner || !flatline_thread_find_call (thread, "queue.py", "get"))
+    return FALSE;
+  label = flatline_thread_dup_label (runner);
+  flatline_finding_settle (
+      finding, "condition-wait", FLATLINE_CONFIDENCE_LIKELY,
+      runner == thread
+          ? g_strdup (_ ("waits for the result of a call that only the reactor of Twisted could make, which this very "
+                         "thread runs"))
+          /* Translators: a thread */
+          : g_strdup_printf (_ ("waits for the result of a call that the reactor of Twisted is to make, in %s"),
+                             label));
+  finding->resource = g_strdup (_ ("a call by the reactor of Twisted"));
+  finding->holder = runner->native_id;
+  finding->names_holder = TRUE;
+  flatline_finding_add_frame_evidence (finding, call);
+  flatline_finding_add_frame_evidence (finding,
+                                       flatline_thread_find_frame (runner, "twisted/internet/base.py", "mainLoop run"));
+  flatline_finding_add_kernel_evidence (finding);
+  return TRUE;
+}
+
 gboolean
 flatline_rule_future (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding)
 {
@@ -305,6 +348,8 @@ flatline_rule_future (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flat
   FlatlineFrame *pool = flatline_thread_find_call (thread, "multiprocessing/pool.py", "get wait next");
   FlatlineValue *future = flatline_frame_find_local (result, "self");
 
+  if (settle_call_by_reactor (diagnosis, finding))
+    return TRUE;
   if (call)
     {
       flatline_finding_settle_object (diagnosis, finding, result ? result : call, "condition-wait", _ ("future ‘%s’"),

@@ -360,6 +360,7 @@ gboolean
 flatline_rule_unlisted_lock (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding)
 {
   FlatlineFrame *place = flatline_thread_find_place (thread);
+  FlatlineValue *object;
   g_autofree char *line = NULL;
   g_autofree char *name = NULL;
 
@@ -369,6 +370,17 @@ flatline_rule_unlisted_lock (FlatlineDiagnosis *diagnosis, FlatlineThread *threa
   name = flatline_source_dup_object (line, "acquire");
   if (!name)
     return FALSE;
+  object = flatline_frame_find_local (place, name);
+  /* Of a library of its own: anybody may release it, whoever has acquired it. */
+  if (object && object->type && g_str_has_suffix (object->type, "Semaphore"))
+    {
+      finding->resource = g_strdup_printf (_ ("semaphore ‘%s’"), name);
+      flatline_finding_settle (finding, "semaphore-wait", FLATLINE_CONFIDENCE_LIKELY,
+                               g_strdup_printf (_ ("waits for %s"), finding->resource));
+      flatline_finding_add_kernel_evidence (finding);
+      flatline_finding_add_frame_evidence (finding, place);
+      return TRUE;
+    }
   flatline_finding_settle (finding, "lock-wait", FLATLINE_CONFIDENCE_LIKELY,
                            g_strdup_printf (_ ("waits for lock ‘%s’"), name));
   finding->resource = g_strdup_printf (_ ("lock ‘%s’"), name);

@@ -105,7 +105,8 @@ flatline_rule_sleep (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flatl
   g_autofree char *line = NULL;
   g_autofree char *call = NULL;
 
-  if (!flatline_thread_sleeps (thread))
+  /* The hub of eventlet sleeps like that until its next timer when it has no descriptors to watch. */
+  if (!flatline_thread_sleeps (thread) || flatline_thread_find_call (thread, "eventlet/hubs/hub.py", "run"))
     return FALSE;
   if (place && place == flatline_thread_find_innermost (thread))
     condition = flatline_diagnosis_dup_loop_condition (diagnosis, place);
@@ -174,6 +175,7 @@ static const struct
   { "asyncore.py", "loop poll poll2", "asyncore" },
   { "trio/_core/_run.py", "unrolled_run run", "Trio" },
   { "gevent/hub.py", "run", "gevent" },
+  { "eventlet/hubs/hub.py", "run", "eventlet" },
 };
 
 /* TRUE for source text that gives the thread to a loop. */
@@ -310,6 +312,13 @@ settle_package (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
   return TRUE;
 }
 
+static gboolean
+runs_greenlets (FlatlineThread *thread)
+{
+  return flatline_thread_find_frame (thread, "gevent/hub.py", "run")
+         || flatline_thread_find_frame (thread, "eventlet/hubs/hub.py", "run");
+}
+
 gboolean
 flatline_rule_idle (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding)
 {
@@ -320,8 +329,7 @@ flatline_rule_idle (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flatli
 
   if (!in_epoll && !in_poll && !(loop && thread->syscall))
     return FALSE;
-  if (loop && flatline_thread_find_frame (thread, "gevent/hub.py", "run")
-      && flatline_finding_settle_greenlet (diagnosis, finding, loop))
+  if (loop && runs_greenlets (thread) && flatline_finding_settle_greenlet (diagnosis, finding, loop))
     return TRUE;
   nested = loop ? dup_nested_loop (diagnosis, thread) : NULL;
   finding->serves_loop = nested != NULL;

@@ -27,7 +27,16 @@ dup_package (FlatlineFrame *frame)
   return length > 0 ? g_strndup (begin, length) : NULL;
 }
 
-/* The outermost frame of a package that the program's own code at @place has called; NULL when it called none. */
+static gboolean
+is_of_contextlib (FlatlineFrame *frame)
+{
+  return frame->file && g_str_has_suffix (frame->file, "/contextlib.py");
+}
+
+/*
+ * The outermost frame of a package that the program's own code at @place has called; NULL when it called none. A with
+ * statement comes to a package's generator by way of contextlib.
+ */
 static FlatlineFrame *
 find_entry_frame (FlatlineThread *thread, FlatlineFrame *place)
 {
@@ -39,7 +48,7 @@ find_entry_frame (FlatlineThread *thread, FlatlineFrame *place)
 
       if (frame == place)
         return called && flatline_frame_is_of_package (called) ? called : NULL;
-      if (flatline_frame_is_python (frame))
+      if (flatline_frame_is_python (frame) && !is_of_contextlib (frame))
         called = frame;
     }
   return NULL;
@@ -86,10 +95,15 @@ dup_pool_class (FlatlineFrame *frame)
   return NULL;
 }
 
-/* The method of a pool that does not return: the innermost that the program's own code has reached. */
+/*
+ * The method of a pool that does not return: the innermost that the program's own code has reached; of what only has to
+ * do with pools ("PoolRequest") when there is no pool.
+ */
 static FlatlineFrame *
 find_pool_frame (FlatlineThread *thread, FlatlineFrame *place)
 {
+  FlatlineFrame *related = NULL;
+
   for (guint i = 0; i < flatline_thread_count_frames (thread); i++)
     {
       FlatlineFrame *frame = flatline_thread_peek_frame (thread, i);
@@ -101,11 +115,15 @@ find_pool_frame (FlatlineThread *thread, FlatlineFrame *place)
         continue;
       name = dup_pool_class (frame);
       /* Its work waits for work; joining waits for its end. */
-      if (name && !speaks_of (frame->function, "work") && !speaks_of (frame->function, "join")
-          && !speaks_of (frame->function, "close") && !speaks_of (frame->function, "shutdown"))
+      if (!name || speaks_of (frame->function, "work") || speaks_of (frame->function, "join")
+          || speaks_of (frame->function, "close") || speaks_of (frame->function, "shutdown"))
+        continue;
+      if (g_str_has_suffix (name, "Pool"))
         return frame;
+      if (!related)
+        related = frame;
     }
-  return NULL;
+  return related;
 }
 
 /* Something to be given out is waited for, not a moment's lock: queue.get(), Condition.wait(), Semaphore.acquire(). */

@@ -301,6 +301,16 @@ flatline_rule_momentarily_running (FlatlineDiagnosis *diagnosis, FlatlineThread 
       flatline_finding_add_kernel_evidence (finding);
       return TRUE;
     }
+  if (flatline_thread_was_watched (thread) && !thread->syscall && thread->demand_percent >= 100)
+    {
+      flatline_finding_settle (
+          finding, flatline_thread_find_innermost (thread) ? "busy-loop" : "native-busy", FLATLINE_CONFIDENCE_GUESS,
+          g_strdup_printf (_ ("wants to run, but others leave it no processor: it gets %.0f %% of one"),
+                           MAX (thread->cpu_percent, 0)));
+      flatline_finding_add_kernel_evidence (finding);
+      flatline_finding_add_frame_evidence (finding, flatline_thread_find_place (thread));
+      return TRUE;
+    }
   if (flatline_thread_was_watched (thread) && !flatline_thread_stands_still (thread))
     {
       flatline_finding_settle (

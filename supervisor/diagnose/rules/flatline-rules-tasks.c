@@ -407,6 +407,9 @@ flatline_finding_settle_greenlet (FlatlineDiagnosis *diagnosis, FlatlineFinding 
 
       if (!place || !flatline_frame_is_own (place))
         continue;
+      /* A call of compiled code leaves no frame that would name it. */
+      if (!task->awaits)
+        task->awaits = flatline_diagnosis_dup_expression (diagnosis, place);
       label = flatline_task_dup_label (task);
       flatline_finding_add_task_evidence (finding, task, label);
       n++;

@@ -332,6 +332,12 @@ flatline_core_open (const char *core_file, const char *executable, GError **erro
                    core_file, g_strerror (errno));
       return NULL;
     }
+  if (g_file_test (core_file, G_FILE_TEST_IS_DIR))
+    {
+      g_set_error (error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_FAILED,
+                   _ ("“%s” is a folder; name a core file in it, or the PID of a program that runs"), core_file);
+      return NULL;
+    }
   self->elf = elf_begin (self->fd, ELF_C_READ_MMAP, NULL);
   if (!self->elf || elf_kind (self->elf) != ELF_K_ELF || !gelf_getehdr (self->elf, &header) || header.e_type != ET_CORE
       || gelf_getclass (self->elf) != ELFCLASS64)

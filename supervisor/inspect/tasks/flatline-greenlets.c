@@ -210,9 +210,9 @@ read_frames (Search *search, guint64 frame, const CStack *stack, FlatlineTask *r
     }
 }
 
-/* What of gevent was called by the program's own code, which is further out. */
+/* What of gevent or eventlet was called by the program's own code, which is further out. */
 static char *
-dup_call_of_gevent (FlatlineTask *record)
+dup_call_of_loop (FlatlineTask *record)
 {
   FlatlineFrame *call = NULL;
 
@@ -220,7 +220,7 @@ dup_call_of_gevent (FlatlineTask *record)
     {
       FlatlineFrame *frame = flatline_list_peek (record->frames, i);
 
-      if (!frame->file || !strstr (frame->file, "/gevent/"))
+      if (!frame->file || !(strstr (frame->file, "/gevent/") || strstr (frame->file, "/eventlet/")))
         break;
       call = frame;
     }
@@ -276,7 +276,7 @@ add_greenlet (Search *search, guint64 greenlet, gint64 thread)
   record->name = g_strdup_printf ("%s at 0x%" G_GINT64_MODIFIER "x", name ? name + 1 : type->full_name, greenlet);
   record->coroutine = g_strdup (outermost->qualified_name);
   record->state = g_strdup ("PENDING");
-  record->awaits = dup_call_of_gevent (record);
+  record->awaits = dup_call_of_loop (record);
   record->thread = thread;
   flatline_list_append (&reading->snapshot->tasks, g_steal_pointer (&record));
 }

@@ -14,6 +14,10 @@
 #define MAX_THREADS 65536
 #define MAX_CALLS   200
 
+/* One that others leave no processor is given so much time, or until it has run so long. */
+#define STARVED_US     (500 * 1000)
+#define STARVED_RAN_US (10 * 1000)
+
 /* A thread that demands less is not asked where it goes round. */
 #define ROUND_PERCENT 30
 
@@ -23,6 +27,7 @@ typedef struct
   FlatlineThreadClock clock;
   gboolean has_clock;
   FlatlineThreadClock now; /* as last read; its wakes tell whether it ran since */
+  gint64 rests;            /* of one that computed at the capture, else -1 */
 } Watched;
 
 struct _FlatlineMovement
@@ -54,6 +59,8 @@ flatline_movement_begin (FlatlineInspector *inspector, FlatlineSnapshot *snapsho
 
       watched.has_clock = flatline_thread_read_clock (self->pid, watched.thread->native_id, &watched.clock);
       watched.now = watched.clock;
+      if (watched.thread->syscall || !flatline_thread_read_rests (self->pid, watched.thread->native_id, &watched.rests))
+        watched.rests = -1;
       g_array_append_val (self->watched, watched);
     }
   self->began_us = g_get_monotonic_time ();
@@ -237,6 +244,16 @@ fill_stacks (FlatlineMovement *self, FlatlineThread *thread)
     flatline_thread_read_kernel_facts (thread);
 }
 
+/* It computed at the capture and has not waited for anything but a processor since. */
+static gboolean
+wants_to_run (FlatlineMovement *self, Watched *watched)
+{
+  gint64 rests;
+
+  return watched->rests >= 0 && flatline_thread_read_rests (self->pid, watched->thread->native_id, &rests)
+         && rests == watched->rests;
+}
+
 static void
 fill_clock (FlatlineMovement *self, Watched *watched, gboolean settled)
 {
@@ -253,6 +270,9 @@ fill_clock (FlatlineMovement *self, Watched *watched, gboolean settled)
   thread->cpu_percent = CLAMP (100.0 * (double)(now.ran_us - watched->clock.ran_us) / elapsed_us, 0, 100);
   thread->demand_percent =
       CLAMP (thread->cpu_percent + 100.0 * (double)(now.waited_us - watched->clock.waited_us) / elapsed_us, 0, 100);
+  /* Whoever waits for a processor still is not counted yet. */
+  if (wants_to_run (self, watched))
+    thread->demand_percent = 100;
 }
 
 /* Of threads that share an id, not known yet, the first counts. */
@@ -319,6 +339,37 @@ is_enough (FlatlineMovement *self)
   return self->settled = is_settled (self);
 }
 
+/* One that computes has not come to run: what it does then was not seen. */
+static gboolean
+is_starved (FlatlineMovement *self)
+{
+  for (guint i = 0; i < self->watched->len; i++)
+    {
+      Watched *watched = &g_array_index (self->watched, Watched, i);
+      FlatlineThreadClock now;
+
+      if (watched->rests >= 0 && watched->has_clock
+          && flatline_thread_read_clock (self->pid, watched->thread->native_id, &now)
+          && now.ran_us - watched->clock.ran_us < STARVED_RAN_US && wants_to_run (self, watched))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+static void
+wait_for_starved (FlatlineMovement *self)
+{
+  gboolean waited = FALSE;
+
+  while (g_get_monotonic_time () - self->began_us < STARVED_US && is_starved (self))
+    {
+      g_usleep (WINDOW_US);
+      waited = TRUE;
+    }
+  if (waited && !self->blind)
+    look_once (self);
+}
+
 void
 flatline_movement_look (FlatlineMovement *self)
 {
@@ -339,6 +390,7 @@ flatline_movement_finish (FlatlineMovement *self)
   /* What the scheduler counts takes its time, too. */
   if (self->blind)
     g_usleep (CLAMP (self->began_us + WINDOW_US - g_get_monotonic_time (), 1, WINDOW_US));
+  wait_for_starved (self);
   self->index = index_looks (self);
   for (guint i = 0; i < self->watched->len; i++)
     {
