@@ -6,8 +6,9 @@
 
 #define DEADLINE_S 60
 
+/* The first @n_native of the frames are of C, where a crash is above the line of Python that led there. */
 static FlatlineSnapshot *
-create_snapshot (guint n_frames)
+create_snapshot_below (guint n_native, guint n_frames)
 {
   FlatlineSnapshot *snapshot = g_object_new (FLATLINE_TYPE_SNAPSHOT, NULL);
   FlatlineThread *thread = g_object_new (FLATLINE_TYPE_THREAD, "native-id", (gint64)1, "name", "MainThread", "is-main",
@@ -18,11 +19,17 @@ create_snapshot (guint n_frames)
       g_autofree char *name = g_strdup_printf ("function_%u", i);
 
       flatline_list_append (&thread->frames,
-                            g_object_new (FLATLINE_TYPE_FRAME, "kind", "python", "function", name, "qualified-name",
+                            g_object_new (FLATLINE_TYPE_FRAME, "kind", i < n_native ? "native" : "python", "function", name, "qualified-name",
                                           name, "file", "/nowhere/one.py", "line", (gint64)i + 1, NULL));
     }
   flatline_list_append (&snapshot->threads, thread);
   return snapshot;
+}
+
+static FlatlineSnapshot *
+create_snapshot (guint n_frames)
+{
+  return create_snapshot_below (0, n_frames);
 }
 
 static GtkWidget *
@@ -116,6 +123,48 @@ test_anew (void)
   gtk_window_destroy (GTK_WINDOW (gtk_widget_get_root (pane)));
 }
 
+static GtkWidget *
+find_selected (GtkWidget *view)
+{
+  for (GtkWidget *row = gtk_widget_get_first_child (view); row; row = gtk_widget_get_next_sibling (row))
+    if (gtk_widget_get_state_flags (row) & GTK_STATE_FLAG_SELECTED)
+      return row;
+  return NULL;
+}
+
+static gboolean
+is_selected_in_sight (GtkAdjustment *down, double unused)
+{
+  GtkWidget *view = g_object_get_data (G_OBJECT (down), "view");
+  GtkWidget *row = find_selected (view);
+  graphene_rect_t place;
+
+  return row && gtk_adjustment_get_page_size (down) > 1 && gtk_widget_compute_bounds (row, view, &place)
+         && place.size.height > 0 && place.origin.y >= 0
+         && place.origin.y + place.size.height <= gtk_adjustment_get_page_size (down);
+}
+
+/* The frame that is selected is not among the first. */
+static void
+test_far_down (void)
+{
+  g_autoptr (FlatlineSnapshot) snapshot = create_snapshot_below (20, 40);
+  GtkWidget *pane = g_object_new (FLATLINE_TYPE_STACK_PANE, NULL);
+  GtkWidget *banner;
+  GtkAdjustment *down = show (pane, &banner);
+
+  g_object_set_data (G_OBJECT (down), "view", find (pane, GTK_TYPE_LIST_VIEW));
+  for (guint i = 0; i < 30; i++)
+    g_main_context_iteration (NULL, FALSE);
+  g_object_set (pane, "snapshot", snapshot, NULL);
+  wait_until (down, is_selected_in_sight, 0);
+  gtk_widget_set_visible (banner, TRUE);
+  for (guint i = 0; i < 30; i++)
+    g_main_context_iteration (NULL, FALSE);
+  wait_until (down, is_selected_in_sight, 0);
+  gtk_window_destroy (GTK_WINDOW (gtk_widget_get_root (pane)));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -128,5 +177,6 @@ main (int argc, char **argv)
   adw_init ();
   g_test_add_func ("/window/stack/lower", test_lower);
   g_test_add_func ("/window/stack/anew", test_anew);
+  g_test_add_func ("/window/stack/far-down", test_far_down);
   return g_test_run ();
 }

@@ -38,13 +38,13 @@ scroll_to_selected (GtkWidget *view)
     gtk_widget_activate_action (view, "list.scroll-to-item", "u", selected);
 }
 
-/* Returns: whether the row of the selected item is there. */
+/* Returns: whether the row of the selected item is there and laid out: one far below may have come without a height. */
 static gboolean
 find_selected (GtkWidget *view, graphene_rect_t *place)
 {
   for (GtkWidget *row = gtk_widget_get_first_child (view); row; row = gtk_widget_get_next_sibling (row))
     if (gtk_widget_get_state_flags (row) & GTK_STATE_FLAG_SELECTED)
-      return gtk_widget_compute_bounds (row, view, place);
+      return gtk_widget_get_height (row) > 0 && gtk_widget_compute_bounds (row, view, place);
   return FALSE;
 }
 
