@@ -19,8 +19,9 @@ create_snapshot_below (guint n_native, guint n_frames)
       g_autofree char *name = g_strdup_printf ("function_%u", i);
 
       flatline_list_append (&thread->frames,
-                            g_object_new (FLATLINE_TYPE_FRAME, "kind", i < n_native ? "native" : "python", "function", name, "qualified-name",
-                                          name, "file", "/nowhere/one.py", "line", (gint64)i + 1, NULL));
+                            g_object_new (FLATLINE_TYPE_FRAME, "kind", i < n_native ? "native" : "python", "function",
+                                          name, "qualified-name", name, "file", "/nowhere/one.py", "line",
+                                          (gint64)i + 1, NULL));
     }
   flatline_list_append (&snapshot->threads, thread);
   return snapshot;

@@ -12,6 +12,7 @@
 #include <inttypes.h>
 #include <signal.h>
 
+#include "flatline-column-room.h"
 #include "flatline-columns.h"
 #include "flatline-gradual-list.h"
 #include "flatline-process.h"
@@ -315,7 +316,8 @@ static void
 follow_width (FlatlineProcessPane *self, GtkAdjustment *adjustment)
 {
   GListModel *rows = gtk_single_selection_get_model (self->selection);
-  int width = flatline_column_view_get_end (self->view, flatline_process_memory_column);
+  int width =
+      flatline_column_view_get_end (self->view, flatline_process_memory_column) - flatline_column_room_get (self->view);
 
   /* With room for all columns the first is wider than it has to be. */
   if (!rows || g_list_model_get_n_items (rows) == 0 || width <= self->compact_width

@@ -13,6 +13,7 @@ struct _FlatlineCellLabel
   guint min_chars;
   guint chars;
   gboolean numeric;
+  gboolean takes_room;
   PangoEllipsizeMode ellipsize;
 };
 
@@ -49,8 +50,9 @@ flatline_cell_label_measure (GtkWidget *widget,
   update_metrics (self->metrics);
   if (orientation == GTK_ORIENTATION_HORIZONTAL)
     {
-      *minimum = PANGO_PIXELS_CEIL ((int)self->min_chars * self->metrics->char_width);
-      *natural = PANGO_PIXELS_CEIL ((int)MAX (self->min_chars, self->chars) * self->metrics->char_width);
+      *minimum = PANGO_PIXELS_CEIL ((int)self->min_chars * self->metrics->char_width)
+                 + (self->takes_room ? self->metrics->room : 0);
+      *natural = MAX (*minimum, PANGO_PIXELS_CEIL ((int)self->chars * self->metrics->char_width));
       return;
     }
   *minimum = *natural = PANGO_PIXELS_CEIL (self->metrics->ascent + self->metrics->descent);
@@ -74,6 +76,8 @@ static void
 ensure_layout (FlatlineCellLabel *self)
 {
   GtkWidget *widget = GTK_WIDGET (self);
+  const gboolean right_to_left = gtk_widget_get_direction (widget) == GTK_TEXT_DIR_RTL;
+  gboolean is_right, is_swapped;
 
   if (!self->layout)
     {
@@ -83,10 +87,11 @@ ensure_layout (FlatlineCellLabel *self)
       if (self->numeric)
         pango_layout_set_attributes (self->layout, get_digit_attributes ());
     }
-  /* To Pango left is where the paragraph begins, and the paragraph goes where its letters go. */
-  pango_layout_set_alignment (self->layout, self->numeric == (gtk_widget_get_direction (widget) == GTK_TEXT_DIR_RTL)
-                                                ? PANGO_ALIGN_LEFT
-                                                : PANGO_ALIGN_RIGHT);
+  /* A text stands where reading begins in the window, as names beside their arrow do, whatever letters it has. To Pango
+   * left is right in a paragraph that goes the other way than the window. */
+  is_right = self->numeric || right_to_left;
+  is_swapped = (pango_layout_get_line_readonly (self->layout, 0)->resolved_dir == PANGO_DIRECTION_RTL) != right_to_left;
+  pango_layout_set_alignment (self->layout, is_right != is_swapped ? PANGO_ALIGN_RIGHT : PANGO_ALIGN_LEFT);
   pango_layout_set_width (self->layout, gtk_widget_get_width (widget) * PANGO_SCALE);
   pango_layout_set_height (self->layout, gtk_widget_get_height (widget) * PANGO_SCALE);
 }
@@ -175,6 +180,12 @@ void
 flatline_cell_label_set_numeric (FlatlineCellLabel *self)
 {
   self->numeric = TRUE;
+}
+
+void
+flatline_cell_label_set_takes_room (FlatlineCellLabel *self)
+{
+  self->takes_room = TRUE;
 }
 
 void

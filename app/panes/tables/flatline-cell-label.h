@@ -20,6 +20,7 @@ typedef struct
   int char_width;   /* in Pango units, as the rest */
   int ascent;
   int descent;
+  int room; /* pixels that a cell which takes room has beyond its characters */
 } FlatlineCellMetrics;
 
 /* @metrics is shared by the cells of a table and lives as long as they do. */
@@ -33,6 +34,10 @@ flatline_cell_label_set_text (FlatlineCellLabel *self, const char *text);
 /* For numbers: at the end of the cell, digits of one width. */
 void
 flatline_cell_label_set_numeric (FlatlineCellLabel *self);
+
+/* In the column that is wider where there is room. */
+void
+flatline_cell_label_set_takes_room (FlatlineCellLabel *self);
 
 /* What does not fit is left out in the middle, not at the end. */
 void

@@ -10,6 +10,7 @@
 #include <glib/gi18n.h>
 
 #include "flatline-cell-label.h"
+#include "flatline-column-room.h"
 #include "flatline-gradual-list.h"
 #include "flatline-leaving-rows.h"
 #include "flatline-row-news.h"
@@ -225,6 +226,8 @@ create_label (const FlatlineColumn *column, FlatlineCellMetrics *metrics)
   FlatlineCellLabel *label = FLATLINE_CELL_LABEL (flatline_cell_label_new (metrics, min_chars, column->chars));
 
   gtk_widget_set_hexpand (GTK_WIDGET (label), TRUE);
+  if (column->flags & FLATLINE_COLUMN_EXPAND)
+    flatline_cell_label_set_takes_room (label);
   if (column->flags & FLATLINE_COLUMN_MIDDLE)
     flatline_cell_label_set_ellipsize_middle (label);
   if (column->flags & FLATLINE_COLUMN_NUMERIC)
@@ -390,6 +393,12 @@ flatline_columns_append (GtkColumnView *view, const FlatlineRows *rows, const Fl
       if (columns[i].flags & FLATLINE_COLUMN_NUMERIC)
         align_last_title (view);
     }
+  for (guint i = 0; i < n_columns; i++)
+    if (columns[i].flags & FLATLINE_COLUMN_EXPAND)
+      {
+        flatline_column_room_follow (view, metrics, i);
+        break;
+      }
   g_rc_box_release (metrics);
 }
 
