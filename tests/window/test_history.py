@@ -78,6 +78,41 @@ class HistoryTest(WindowTest):
         self.key('alt+4', 'Home', 'Menu')
         self.see('Compare With…', ('menu item',))
 
+    def call(self, *arguments):
+        return subprocess.run([os.path.join(BUILD, 'app', 'cli', 'flatline-cli'), *arguments], check=True, env=self.env,
+                              stdout=subprocess.PIPE, text=True, timeout=60).stdout
+
+    def delete_first(self, rows):
+        """That the list is shorter is seen before the next one goes."""
+        self.key('alt+4', 'Home', 'Delete')
+        wait_for('a freeze to leave', lambda: self.count_rows() == rows - 1)
+
+    def count_rows(self):
+        return sum(len(self.labels(name)) > 0 for name in ('dead.py', 'order.py', 'group.py'))
+
+    def test_several_deleted(self):
+        """One word for all, and one Undo, by its button or by its key; who quits in the meantime has them deleted."""
+        for name in ('deadlock-captured', 'exception-3.11', 'group-3.13'):
+            self.call('import', os.path.join(SOURCE, 'tests', 'fixtures', 'snapshots', name + '.flatline'))
+        self.start()
+        wait_for('the freezes', lambda: self.count_rows() == 3)
+        for undo in (lambda: self.press('Undo'), lambda: self.key('ctrl+z')):
+            self.delete_first(3)
+            self.see('Freeze deleted')
+            self.delete_first(2)
+            self.see('2 freezes deleted')
+            self.picture('deleted')
+            wait_for('the end of the first word', lambda: not self.find('Freeze deleted'))
+            undo()
+            wait_for('all freezes again', lambda: self.count_rows() == 3)
+            wait_for('the end of the word', lambda: not self.find('freezes deleted'))
+            self.assertEqual(len(self.call('freezes', '--json').splitlines()), 3)
+        self.delete_first(3)
+        self.delete_first(2)
+        self.key('ctrl+q')
+        self.window.wait(30)
+        self.assertEqual(len(self.call('freezes', '--json').splitlines()), 1)
+
     def test_found_again_the_next_day(self):
         """From the page of a window without a tab, by keys alone; the window is called after what it shows."""
         self.freeze()

@@ -266,7 +266,7 @@ say (FlatlineHistoryPane *self, AdwToast *toast)
   if (overlay)
     adw_toast_overlay_add_toast (ADW_TOAST_OVERLAY (overlay), toast);
   else
-    g_object_unref (g_object_ref_sink (toast));
+    g_object_unref (toast);
 }
 
 static void
@@ -313,11 +313,23 @@ on_action (GSimpleAction *action, GVariant *parameter, gpointer user_data)
                                         g_object_ref (self));
 }
 
+static void
+undo_delete (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  FlatlineHistoryPane *self = user_data;
+
+  flatline_freeze_deletion_undo (GTK_WIDGET (self), self->loader);
+}
+
+/* Of the row that is selected, and what needs none. */
 static const GActionEntry action_entries[] = {
   { .name = "open", .activate = on_action },
   { .name = "compare", .activate = on_action },
   { .name = "export", .activate = on_action },
   { .name = "delete", .activate = on_action },
+};
+static const GActionEntry pane_action_entries[] = {
+  { .name = "undo-delete", .activate = undo_delete },
 };
 
 /* Whoever looks at the top sees the newest: the view would stay with the row that was there. */
@@ -545,6 +557,8 @@ flatline_history_pane_init (FlatlineHistoryPane *self)
   g_signal_connect_object (self->loader, "loaded", G_CALLBACK (on_loaded), self, G_CONNECT_SWAPPED);
   self->actions = g_simple_action_group_new ();
   g_action_map_add_action_entries (G_ACTION_MAP (self->actions), action_entries, G_N_ELEMENTS (action_entries), self);
+  g_action_map_add_action_entries (G_ACTION_MAP (self->actions), pane_action_entries,
+                                   G_N_ELEMENTS (pane_action_entries), self);
   gtk_widget_insert_action_group (GTK_WIDGET (self), "history", G_ACTION_GROUP (self->actions));
   self->menu = gtk_popover_menu_new_from_model (self->history_menu);
   gtk_popover_set_has_arrow (GTK_POPOVER (self->menu), FALSE);
