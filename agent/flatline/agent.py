@@ -47,7 +47,7 @@ MAX_BATCH = 1000
 FLUSH_TIMEOUT = 0.5
 LEAVE_TIMEOUT = 0.1
 PATIENCE = 0.05
-QUIET = 0.5
+QUIET = 2.0
 
 _tried_relay = False
 
@@ -161,13 +161,9 @@ class Agent:
 
     def connect(self):
         self._unsent = b""
-        line = native.take_line() if native is not None else -1
-        self.channel = self.speech.connect(line)
-        hello = self.speech.hello() if line < 0 else None
-        if hello is not None:
-            # The first beat goes along: what follows may never let the thread have a turn.
-            self.queue.appendleft(("interpreter", "", "", time()))
-            self.queue.appendleft(hello)
+        self.channel, first = self.speech.connect(native.take_line() if native is not None else None)
+        if first:
+            self.queue.extendleft(reversed(first))
             self.flush(0)
 
     def start_thread(self, at_once=False):
@@ -178,7 +174,7 @@ class Agent:
             first, greeting = (0 if at_once or self.channel is None else TICK), b""
             if self.channel is None and self._connects_at:
                 first = max(0.0, self._connects_at - monotonic())
-                greeting = self.speech.encode([self.speech.hello(), ("interpreter", "", "", time())])
+                greeting = self.speech.encode(self.speech.greeting())
             is_started = native.start_ticking(self._take_turn, int(TICK * 1000), int(first * 1000), greeting)
         else:
             is_started = self._start_python_thread()
@@ -415,7 +411,7 @@ def start():
         return
     if _is_in_sub_interpreter():
         return
-    agent = Agent(AgentSpeech(path, tells_deaths=deaths is not None))
+    agent = Agent(AgentSpeech(path, deaths))
     if native is not None and _is_of_a_known_supervisor() and not _is_child_of_supervisor():
         agent.put_off_connecting()
     else:

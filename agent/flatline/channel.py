@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""The connection to the supervisor: one JSON object a line over a socket that never makes the program wait.
+"""The connection to the supervisor: one JSON object a line, in ways that never make the program wait.
 
-Only C modules are imported here, so that a program starts as fast as without. The socket's descriptor lies high, out of
-the way of programs that count theirs, and is checked before each use: a program may have closed it and be using its
-number for a file of its own.
+Only C modules are imported here, so that a program starts as fast as without. The descriptors lie high, out of the way
+of programs that count theirs, and are checked before each use: a program may have closed one and be using its number
+for a file of its own.
 """
 import posix
 import sys
@@ -39,20 +39,94 @@ def encode(value):
     return quote(str(value))
 
 
-class Channel:
-    """A connected socket; every method answers whether it worked and never raises."""
+def _identify(descriptor):
+    """What is open there; None: nothing."""
+    try:
+        status = posix.fstat(descriptor)
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
 
-    def __init__(self, family, address, descriptor=-1):
-        """`descriptor` is of a connection that was made already."""
+
+class Channel:
+    """The way to the supervisor and back; every method answers whether it worked and never raises."""
+
+    def __init__(self):
+        self._received = b""
+
+    def send(self, data):
+        """How many bytes the kernel took: none when it is full, or when the channel is gone (see is_open)."""
+        if not self._is_ours():
+            return 0
+        try:
+            return self._put(data)
+        except (BlockingIOError, InterruptedError):
+            return 0
+        except OSError:
+            self.close()
+            return 0
+
+    def receive_lines(self):
+        """The whole lines that have arrived, without waiting."""
+        if not self._is_ours():
+            return []
+        try:
+            data = self._get()
+        except (BlockingIOError, InterruptedError):
+            return []
+        except OSError:
+            data = b""
+        if not data:
+            self.close()
+            return []
+        lines = (self._received + data).split(b"\n")
+        self._received = lines.pop()[-_MAX_LINE:]
+        return lines
+
+
+class PipeChannel(Channel):
+    """Two pipes that the supervisor has the other ends of. Ours to write to is open both ways, for a program that lets
+    SIGPIPE end it: that nobody reads any more is found where nobody writes."""
+
+    def __init__(self, reader, writer):
+        super().__init__()
+        self._reader = reader
+        self._writer = writer
+        self._identities = {reader: _identify(reader), writer: _identify(writer)}
+
+    def _is_ours(self):
+        for descriptor, identity in self._identities.items():
+            if _identify(descriptor) != identity:
+                self.close()
+                return False
+        return bool(self._identities)
+
+    @property
+    def is_open(self):
+        return bool(self._identities)
+
+    def _put(self, data):
+        return posix.write(self._writer, data)
+
+    def _get(self):
+        return posix.read(self._reader, _MAX_LINE)
+
+    def close(self):
+        identities, self._identities = self._identities, {}
+        for descriptor, identity in identities.items():
+            # Somebody may have closed it: then its number is not ours to close.
+            if _identify(descriptor) == identity:
+                posix.close(descriptor)
+
+
+class SocketChannel(Channel):
+    """A connected socket."""
+
+    def __init__(self, family, address):
+        super().__init__()
         self._socket = None
         self._identity = None
-        self._received = b""
         try:
-            if descriptor >= 0:
-                self._socket = _socket.socket(family, _socket.SOCK_STREAM, 0, descriptor)
-                self._socket.setblocking(False)
-                self._identity = self._read_identity()
-                return
             sock = _socket.socket(family, _socket.SOCK_STREAM | _socket.SOCK_CLOEXEC)
             if family == _socket.AF_UNIX:
                 # A supervisor whose queue is full is refused at once.
@@ -62,7 +136,7 @@ class Channel:
             sock.connect(address)
             sock.setblocking(False)
             self._socket = self._move_up(sock)
-            self._identity = self._read_identity()
+            self._identity = _identify(self._socket.fileno())
         except OSError:
             self.close()
 
@@ -79,18 +153,11 @@ class Channel:
         sock.close()
         return high
 
-    def _read_identity(self):
-        status = posix.fstat(self._socket.fileno())
-        return status.st_dev, status.st_ino
-
     def _is_ours(self):
         if self._socket is None:
             return False
-        try:
-            if self._read_identity() == self._identity:
-                return True
-        except OSError:
-            pass
+        if _identify(self._socket.fileno()) == self._identity:
+            return True
         # Somebody closed it: its number is not ours to close.
         self._socket.detach()
         self._socket = None
@@ -100,35 +167,12 @@ class Channel:
     def is_open(self):
         return self._socket is not None
 
-    def send(self, data):
-        """How many bytes the kernel took: none when it is full, or when the connection is gone (see is_open)."""
-        if not self._is_ours():
-            return 0
-        try:
-            # A program may let SIGPIPE end it; that the supervisor is gone must not.
-            return self._socket.send(data, _socket.MSG_DONTWAIT | _MSG_NOSIGNAL)
-        except (BlockingIOError, InterruptedError):
-            return 0
-        except OSError:
-            self.close()
-            return 0
+    def _put(self, data):
+        # A program may let SIGPIPE end it; that the supervisor is gone must not.
+        return self._socket.send(data, _socket.MSG_DONTWAIT | _MSG_NOSIGNAL)
 
-    def receive_lines(self):
-        """The whole lines that have arrived, without waiting."""
-        if not self._is_ours():
-            return []
-        try:
-            data = self._socket.recv(_MAX_LINE, _socket.MSG_DONTWAIT)
-        except (BlockingIOError, InterruptedError):
-            return []
-        except OSError:
-            data = b""
-        if not data:
-            self.close()
-            return []
-        lines = (self._received + data).split(b"\n")
-        self._received = lines.pop()[-_MAX_LINE:]
-        return lines
+    def _get(self):
+        return self._socket.recv(_MAX_LINE, _socket.MSG_DONTWAIT)
 
     def close(self):
         if self._socket is not None and (self._identity is None or self._is_ours()):

@@ -7,27 +7,39 @@ A speech connects, and turns what is queued into bytes. Queued are beats, (lane,
 import posix
 import sys
 
+from time import time
+
 import _socket
 
-from .channel import Channel, encode
+from .channel import PipeChannel, SocketChannel, encode
 
 VERSION = "2.0.0"
 _MAX_TEXT = 60000  # characters of the beats in a line; each may be twelve bytes in JSON
 
 
 class AgentSpeech:
-    """Events of the agent's channel, over a Unix socket."""
+    """Events of the agent's channel. `native` opens pipes for them; without it they go over a Unix socket."""
 
     lanes = ("interpreter", "loop", "program")
 
-    def __init__(self, path, tells_deaths=False):
+    def __init__(self, path, native=None):
         self.path = path
-        self.capabilities = ["beat", "close", "evaluate", "live", "ping", "report", "snapshot"] + (["dying"] if tells_deaths else [])
+        self._native = native
+        self.capabilities = ["beat", "close", "evaluate", "live", "ping", "report", "snapshot"] + (["dying"] if native is not None else [])
 
-    def connect(self, descriptor=-1):
-        return Channel(_socket.AF_UNIX, self.path, descriptor)
+    def connect(self, line=None):
+        """A channel, and what is still to be said there first. `line` is one that was opened, with the greeting."""
+        if line is None and self._native is not None:
+            line = self._native.open_line(self.path, self.encode(self.greeting()))
+        if line is not None:
+            return PipeChannel(*line), []
+        return SocketChannel(_socket.AF_UNIX, self.path), self.greeting()
 
-    def hello(self):
+    def greeting(self):
+        # The first beat goes along: what follows may never let the thread have a turn.
+        return [self._hello(), ("interpreter", "", "", time())]
+
+    def _hello(self):
         return ("hello", {
             "pid": posix.getpid(),
             "ppid": posix.getppid(),
@@ -80,11 +92,8 @@ class RelaySpeech:
             except (KeyError, ValueError):
                 continue
 
-    def connect(self, descriptor=-1):
-        return Channel(_socket.AF_INET, self._address, descriptor)
-
-    def hello(self):
-        return None
+    def connect(self, line=None):
+        return SocketChannel(_socket.AF_INET, self._address), []
 
     def encode(self, items):
         lines = []

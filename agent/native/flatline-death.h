@@ -13,9 +13,9 @@ flatline_death_watch (const char *path);
 int
 flatline_death_is_under_way (void);
 
-/* A connection to the supervisor that is watched for, without waiting; -1: none. */
-int
-flatline_death_connect (void);
+/* Where that supervisor listens; empty: none. */
+const char *
+flatline_death_get_path (void);
 
 /* Gives the calling thread a stack for its signal handlers, so that it can still speak when its own is used up. */
 void

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * flatline._deaths: for free-threaded CPythons, whose objects have another head than the limited API of the others
- * knows. Only what holds a fatal signal, which is no matter of Python's; the thread and the beats are Python there.
+ * knows. Only what holds a fatal signal and opens the line, no matters of Python's; thread and beats are Python there.
  * Nothing here looks into an object: all is asked of functions, and of the one object that is laid out here the head is
  * Include/object.h's with Py_GIL_DISABLED, which 3.13, 3.14 and 3.15 share. agent.py loads it into no others.
  */
@@ -10,6 +10,7 @@
 #include <Python.h>
 
 #include "flatline-death.h"
+#include "flatline-line-object.h"
 
 #include <stdint.h>
 
@@ -65,6 +66,7 @@ deaths_guard_thread (PyObject *module, PyObject *unused)
 }
 
 static PyMethodDef methods[] = {
+  { "open_line", flatline_open_line, METH_VARARGS, FLATLINE_OPEN_LINE_DOC },
   { "watch_death", deaths_watch_death, METH_VARARGS,
     "Holds the process when a fatal signal comes, until who listens at the socket `path` (bytes) has read it." },
   { "guard_thread", deaths_guard_thread, METH_NOARGS,

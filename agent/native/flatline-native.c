@@ -12,6 +12,7 @@
 #include <Python.h>
 
 #include "flatline-death.h"
+#include "flatline-line-object.h"
 #include "flatline-references.h"
 #include "flatline-ticker.h"
 
@@ -182,7 +183,7 @@ native_start_ticking (PyObject *module, PyObject *args)
 static PyObject *
 native_take_line (PyObject *module, PyObject *unused)
 {
-  return PyLong_FromLong (flatline_ticker_take_line ());
+  return flatline_new_line (flatline_ticker_take_line ());
 }
 
 static PyObject *
@@ -216,8 +217,9 @@ static PyMethodDef methods[] = {
   { "start_ticking", native_start_ticking, METH_VARARGS,
     "start_ticking(turn, interval, first, greeting): calls turn() every `interval` milliseconds in a thread of its "
     "own, "
-    "until it answers something false; the first time after `first`, when it has connected and said `greeting`." },
-  { "take_line", native_take_line, METH_NOARGS, "The descriptor of that connection, once; -1 when there is none." },
+    "until it answers something false; the first time after `first`, when it has opened a line with `greeting`." },
+  { "open_line", flatline_open_line, METH_VARARGS, FLATLINE_OPEN_LINE_DOC },
+  { "take_line", native_take_line, METH_NOARGS, "That line, once; None when there is none." },
   { "stop_ticking", native_stop_ticking, METH_VARARGS, "Ends that thread, waiting at most `timeout` milliseconds." },
   { "forget_ticking", native_forget_ticking, METH_NOARGS, "In a forked child, which has no such thread." },
   { NULL },

@@ -3,6 +3,7 @@
 #include "flatline-ticker.h"
 
 #include "flatline-death.h"
+#include "flatline-line.h"
 #include "flatline-references.h"
 
 #include <dlfcn.h>
@@ -13,7 +14,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -21,7 +21,7 @@
 #define STACK_BYTES (256 * 1024)
 #define MAX_SKIPPED 8
 #define NAP_NS      (100 * 1000)
-#define HIGH_FD     900 /* out of the way of programs that count theirs, as in channel.py */
+#define MAX_LATE_MS 10000
 
 static struct
 {
@@ -31,15 +31,16 @@ static struct
   PyObject *turn;
   int interval_ms;
   long long due_ms; /* CLOCK_MONOTONIC, of the next turn; outlives the thread, which forks end; 0: none yet */
+  int late_ms;      /* how much of that is put off for lack of a processor */
   int skipped;      /* turns in a row */
   void *raw_malloc; /* as it was at the start */
   char *greeting;   /* NULL: none, or said */
   size_t greeting_length;
-  int line;       /* that was greeted; -1: none */
-  int is_running; /* there is a thread to be joined */
+  FlatlineLine line; /* that was greeted */
+  int is_running;    /* there is a thread to be joined */
   int is_ending;
   pid_t id;
-} ticker = { .lock = PTHREAD_MUTEX_INITIALIZER, .line = -1 };
+} ticker = { .lock = PTHREAD_MUTEX_INITIALIZER, .line = { -1, -1 } };
 
 static struct timespec
 after (clockid_t clock, int ms)
@@ -141,19 +142,7 @@ wait_for_turn (void)
 static void
 greet (void)
 {
-  int fd = flatline_death_connect ();
-  int high = fd >= 0 ? fcntl (fd, F_DUPFD_CLOEXEC, HIGH_FD) : -1;
-
-  if (high >= 0)
-    close (fd);
-  ticker.line = high >= 0 ? high : fd;
-  if (ticker.line >= 0
-      && send (ticker.line, ticker.greeting, ticker.greeting_length, MSG_NOSIGNAL | MSG_DONTWAIT)
-             != (ssize_t)ticker.greeting_length)
-    {
-      close (ticker.line);
-      ticker.line = -1;
-    }
+  ticker.line = flatline_line_open (flatline_death_get_path (), ticker.greeting, ticker.greeting_length);
 }
 
 static void
@@ -163,6 +152,36 @@ forget_greeting (void)
   ticker.greeting = NULL;
 }
 
+/* How long the main thread of the process could have run and had no processor; 0 where the kernel does not say. */
+static int
+read_late_ms (void)
+{
+  int fd = open ("/proc/self/schedstat", O_RDONLY | O_CLOEXEC);
+  char text[128];
+  ssize_t length = fd >= 0 ? read (fd, text, sizeof text - 1) : -1;
+  unsigned long long late_ns = 0;
+
+  if (fd >= 0)
+    close (fd);
+  text[length > 0 ? length : 0] = '\0';
+  sscanf (text, "%*u %llu", &late_ns);
+  return late_ns < MAX_LATE_MS * 1000000LLU ? (int)(late_ns / 1000000) : MAX_LATE_MS;
+}
+
+/* What is greeted late is a program at its start, which lasts on a busy machine. */
+static int
+is_put_off (void)
+{
+  int late_ms;
+
+  pthread_mutex_lock (&ticker.lock);
+  late_ms = ticker.greeting ? read_late_ms () - ticker.late_ms : 0;
+  pthread_mutex_unlock (&ticker.lock);
+  ticker.late_ms += late_ms;
+  ticker.due_ms += late_ms;
+  return late_ms > 0;
+}
+
 static void *
 run (void *unused)
 {
@@ -170,6 +189,8 @@ run (void *unused)
   ticker.id = (pid_t)syscall (SYS_gettid);
   while (wait_for_turn ())
     {
+      if (is_put_off ())
+        continue;
       pthread_mutex_lock (&ticker.lock);
       if (ticker.greeting)
         greet ();
@@ -280,15 +301,15 @@ flatline_ticker_stop (int timeout_ms)
   flatline_clear_reference (&ticker.turn);
 }
 
-int
+FlatlineLine
 flatline_ticker_take_line (void)
 {
-  int line;
+  FlatlineLine line;
 
   pthread_mutex_lock (&ticker.lock);
   forget_greeting ();
   line = ticker.line;
-  ticker.line = -1;
+  ticker.line = FLATLINE_NO_LINE;
   pthread_mutex_unlock (&ticker.lock);
   return line;
 }
@@ -298,10 +319,9 @@ flatline_ticker_forget (void)
 {
   ticker.lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
   forget_greeting ();
-  if (ticker.line >= 0)
-    close (ticker.line);
-  ticker.line = -1;
+  flatline_line_close (&ticker.line);
   ticker.due_ms = 0;
+  ticker.late_ms = 0;
   ticker.is_running = 0;
   flatline_clear_reference (&ticker.turn);
 }

@@ -11,21 +11,23 @@
 #endif
 #include <Python.h>
 
+#include "flatline-line.h"
+
 /* The name by which the supervisor knows the thread. */
 #define FLATLINE_TICKER_NAME "flatline-agent"
 
 /*
  * Calls @turn every @interval_ms, with the GIL, until it answers something false or raises; the first time after
- * @first_ms, or when the next would have come if it had not been ended. Just before that it connects to the supervisor
- * and sends the @greeting (copied; empty: neither), which needs no GIL: whoever holds that by then is heard of, and
- * that it is silent afterwards. FALSE: no thread could be made. With the GIL.
+ * @first_ms, or when the next would have come if it had not been ended. Just before that it opens a line to the
+ * supervisor with the @greeting (copied; empty: none), which needs no GIL: whoever holds that by then is heard of, and
+ * that it is silent afterwards; while the program has no processor, that is put off. FALSE: no thread could be made.
+ * With the GIL.
  */
 int
 flatline_ticker_start (PyObject *turn, int interval_ms, int first_ms, const char *greeting, size_t length);
 
-/* The descriptor of the connection that was greeted, once, to be closed by the caller; -1: none was made, and none will
- * be. */
-int
+/* The line that was greeted, once, to be closed by the caller; else there is none, and will be none. */
+FlatlineLine
 flatline_ticker_take_line (void);
 
 /* Ends it, after a turn that is due, for at most @timeout_ms, until the kernel knows nothing of it either. With the

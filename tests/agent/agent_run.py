@@ -84,6 +84,28 @@ def wait_until(condition, what):
         time.sleep(0.005)
 
 
+class Pipes:
+    """What an agent has handed over, in the place of the socket that it came by: as much of one as is used here."""
+
+    def __init__(self, reader, writer):
+        self.reader = open(reader, 'rb', buffering=0)
+        self.writer = open(writer, 'wb', buffering=0)
+        os.set_blocking(reader, True)
+        os.set_blocking(writer, True)
+
+    def recv(self, length):
+        return self.reader.read(length)
+
+    def sendall(self, data):
+        self.writer.write(data)
+
+    def shutdown(self, how):
+        self.writer.close()
+
+    def close(self):
+        self.writer.close()
+
+
 class Listener:
     """A Unix socket that agents connect to. What they tell is kept; it can also refuse to read."""
 
@@ -116,20 +138,40 @@ class Listener:
                 reader.start()
                 self.readers.append(reader)
 
-    def _read(self, connection):
-        with connection.makefile('rb') as lines:
+    def _lines(self, connection):
+        """Those that come by the connection, or by the pipes that come with the first of them."""
+        rest, descriptors, _, _ = socket.recv_fds(connection, 65536, 2)
+        if descriptors:
+            connection.close()
+            line = Pipes(*descriptors)
+            self.connections[self.connections.index(connection)] = line
+            connection = line
+        data = rest
+        while data:
+            *lines, rest = rest.split(b'\n')
             for line in lines:
-                event = json.loads(line)
-                with self.changed:
-                    self.events.append(event)
-                    self.changed.notify_all()
-                if event.get('event') == 'held':
-                    # At a breakpoint: whoever tests lets go.
-                    connection.sendall(b'wait\n')
-                    self.held.append(connection)
-                elif event.get('params', {}).get('hold'):
-                    # Who tells so waits for us to have read it, and goes on when the connection ends.
-                    connection.shutdown(socket.SHUT_RDWR)
+                yield connection, line
+            try:
+                data = connection.recv(65536)
+            except OSError:  # Closed meanwhile.
+                break
+            rest += data
+        if descriptors:
+            connection.reader.close()
+
+    def _read(self, connection):
+        for connection, line in self._lines(connection):
+            event = json.loads(line)
+            with self.changed:
+                self.events.append(event)
+                self.changed.notify_all()
+            if event.get('event') == 'held':
+                # At a breakpoint: whoever tests lets go.
+                connection.sendall(b'wait\n')
+                self.held.append(connection)
+            elif event.get('params', {}).get('hold'):
+                # Who tells so waits for us to have read it, and goes on when the connection ends.
+                connection.shutdown(socket.SHUT_RDWR)
 
     def wait_for(self, condition, what):
         """The first event for which the condition holds."""

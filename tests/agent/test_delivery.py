@@ -49,10 +49,10 @@ class _Delivery(Programs):
                                                + [('ATEXIT', '1'), ('CHILD', '1'), ('FORKED IN THREAD', '')]))
         self.assertEqual(len({params['pid'] for params in listener.named('hello')}), 3)
 
-    def start_child(self, quiet, rest):
+    def start_child(self, quiet, rest, first=''):
         """One that the supervisor has not started itself; it is silent for `quiet` seconds."""
         listener = self.listen()
-        program = self.write('import ctypes, os, posix, sys\nimport flatline.agent as agent\n'
+        program = self.write(first + 'import ctypes, os, posix, sys\nimport flatline.agent as agent\n'
                              'posix.environ.update({b"FLATLINE_ENABLED": b"1", b"FLATLINE_SUPERVISOR": b"1",\n'
                              '                      b"FLATLINE_AGENT_SOCKET": os.fsencode(sys.argv[1])})\n'
                              f'agent.QUIET = {quiet}\nagent.start()\n'
@@ -73,11 +73,24 @@ class _Delivery(Programs):
                                                    'import flatline\nflatline.die("told")\nprint(count())')
         outcome = self.finish(process)
         self.assertEqual((outcome.returncode, outcome.stderr), (0, b''))
-        self.assertEqual(sorted(outcome.stdout.split()), [b'0', b'0', b'0', b'1'])
+        self.assertEqual(sorted(outcome.stdout.split()), [b'0', b'0', b'0', b'2'])
         listener.settle()
         self.assertEqual([report['context'] for report in listener.reports()], ['told'])
         for name in ('hello', 'exiting'):
             self.assertEqual([params['pid'] for params in listener.named(name)], [process.pid], name)
+
+    def test_child_that_has_no_processor_is_left_alone_for_longer(self):
+        """It is still at its start, where it may look at its descriptors. The busy ones share its only processor."""
+        self.expect_c_part()
+        began = ('import os, subprocess, sys, time\nos.sched_setaffinity(0, [min(os.sched_getaffinity(0))])\n'
+                 'busy = [subprocess.Popen(["sh", "-c", "while :; do :; done"]) for i in range(2)]\n'
+                 'def late(): return int(open("/proc/self/schedstat").read().split()[1]) / 1e9\n'
+                 'try:\n    while late() < 0.6: pass\nfinally:\n    for each in busy: each.kill(), each.wait()\n'
+                 'before, began = late(), time.monotonic()\n')
+        listener, process = self.start_child(0.2, 'while not count(): pass\nprint(time.monotonic() - began >= 0.2 + before)',
+                                             first=began)
+        outcome = self.finish(process)
+        self.assertEqual((outcome.returncode, outcome.stdout, outcome.stderr), (0, b'True\n', b''))
 
     def test_child_that_holds_the_gil_for_ever_is_heard_of(self):
         self.expect_c_part()
@@ -237,7 +250,7 @@ print(native is not None)
         listener = self.listen()
         process = self.start('import time\ntry:\n    while True: time.sleep(0.01)\nexcept KeyboardInterrupt: print("asked")',
                              listener)
-        wait_until(lambda: listener.connections, 'the connection')
+        listener.wait_for(lambda event: event.get('event') == 'hello', 'hello')
         connection = listener.connections[0]
         connection.sendall(b'{"id": 1, "method": "ping"}\nnonsense\n{"id": 2, "method": "no"}\n\xff\xfe\n[]\n')
         listener.wait_for(lambda event: event.get('id') == 1 and event['result'] == 'pong', 'pong')

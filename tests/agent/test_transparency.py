@@ -233,13 +233,15 @@ class _Transparency(Programs):
         program = '''
 import sys, os
 early = sorted(sys.modules)
-import threading, gc, json, atexit, asyncio, multiprocessing, inspect
+import stat, threading, gc, json, atexit, asyncio, multiprocessing, inspect
 print([entry for entry in sys.path if not entry.endswith('/agent')])
 c_modules = {'_json', '_socket', '_signal', '_thread', '_collections', 'fcntl', 'atexit', 'time', 'posix', '_contextvars'}
 print([name for name in early if name.partition('.')[0] not in ('flatline', 'sitecustomize') and name not in c_modules])
 print({key: value for key, value in os.environ.items() if not key.startswith('FLATLINE_') and key != 'PYTHONPATH'})
 print([t.name for t in threading.enumerate()], threading.active_count(), threading.current_thread().name)
 print(sorted(int(fd) for fd in os.listdir('/proc/self/fd') if int(fd) < 900))
+print([os.readlink('/proc/self/fd/' + fd) for fd in os.listdir('/proc/self/fd')
+       if os.path.exists('/proc/self/fd/' + fd) and stat.S_ISSOCK(os.stat('/proc/self/fd/' + fd).st_mode)])
 print(os.open(os.devnull, os.O_RDONLY))
 print(sys.gettrace(), sys.getprofile(), sys.excepthook is sys.__excepthook__, sys.displayhook is sys.__displayhook__,
       sys.unraisablehook is sys.__unraisablehook__)
@@ -256,6 +258,17 @@ import resource
 print(resource.getrlimit(resource.RLIMIT_NOFILE), os.umask(0), os.getcwd(), sys.stdout, sys.stdin)
 '''
         self.expect(program, extra={'PYTHONHASHSEED': '0'})
+
+    def test_few_descriptors(self):
+        """As many as the program would have alone, whatever its limit; but for our two at the end, if nothing is allowed beyond that."""
+        import resource
+        for soft, hard in ((16, 4096), (64, 4096), (64, 64)):
+            with self.subTest(soft=soft, hard=hard):
+                self.expect('import os, resource\nopened = []\ntry:\n    while True: opened.append(os.open("/dev/null", 0))\n'
+                            'except OSError as error: print(error)\n'
+                            'limit = resource.getrlimit(resource.RLIMIT_NOFILE)\n'
+                            'print(opened[:-2] if limit[1] == 64 and opened[-1] == 63 else opened, limit)',
+                            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard)))
 
     def test_asyncio(self):
         self.expect('import asyncio\nasync def main():\n    await asyncio.sleep(0.3)\n    print(len(asyncio.all_tasks()))\n'

@@ -152,6 +152,89 @@ test_requests (Fixture *fixture, gconstpointer unused)
   expect (fixture, "lost:11\n");
 }
 
+/* As say(), with the two ends of pipes that the supervisor is to read from and to write to. */
+static void
+hand_over (int fd, const char *text, const int *ends)
+{
+  union
+  {
+    struct cmsghdr head;
+    char bytes[CMSG_SPACE (2 * sizeof (int))];
+  } control = { 0 };
+  struct iovec piece = { (void *)text, strlen (text) };
+  struct msghdr message = {
+    .msg_iov = &piece, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof control.bytes
+  };
+  struct cmsghdr *head = CMSG_FIRSTHDR (&message);
+
+  head->cmsg_level = SOL_SOCKET;
+  head->cmsg_type = SCM_RIGHTS;
+  head->cmsg_len = CMSG_LEN (2 * sizeof (int));
+  memcpy (CMSG_DATA (head), ends, 2 * sizeof (int));
+  g_assert_cmpint (sendmsg (fd, &message, 0), ==, strlen (text));
+  close (fd);
+  close (ends[0]);
+  close (ends[1]);
+}
+
+static int
+open_end (const char *path, int flags)
+{
+  int fd = open (path, flags | O_NONBLOCK | O_CLOEXEC);
+
+  g_assert_cmpint (fd, >=, 0);
+  return fd;
+}
+
+/* The socket is only for the greeting: what is told and asked goes by pipes, whose end is the end of the agent. */
+static void
+test_pipes (Fixture *fixture, gconstpointer unused)
+{
+  g_autofree char *told = g_build_filename (fixture->folder, "told", NULL);
+  g_autofree char *asked = g_build_filename (fixture->folder, "asked", NULL);
+  const struct timespec nap = { 0, G_USEC_PER_SEC };
+  char buffer[256] = "";
+  int writer, reader;
+
+  g_assert_cmpint (mkfifo (told, 0600), ==, 0);
+  g_assert_cmpint (mkfifo (asked, 0600), ==, 0);
+  writer = open_end (told, O_RDWR);
+  reader = open_end (asked, O_RDONLY);
+  hand_over (connect_to (fixture), "{\"event\": \"hello\", \"params\": {\"pid\": 11}}\n",
+             (const int[]){ open_end (told, O_RDONLY), open_end (asked, O_RDWR) });
+  say (writer, "{\"event\": \"exiting\", \"params\": {\"pid\": 11}}\n");
+  expect (fixture, "0:11::::0:0\n7:11::::0:0\n");
+  g_assert_cmpint (flatline_agent_channel_request (fixture->channel, 11, "ping", NULL), ==, 1);
+  g_assert_cmpint (read (reader, buffer, sizeof buffer - 1), >, 0);
+  g_assert_cmpstr (buffer, ==, "{\"id\": 1, \"method\": \"ping\", \"params\": {}}\n");
+  say (writer, "{\"id\": 1, \"result\": 2}\n");
+  expect (fixture, "answer:11:ping:2:\n");
+  close (writer);
+  expect (fixture, "lost:11\n");
+  /* Nobody writes there any more. */
+  while (read (reader, buffer, sizeof buffer) < 0)
+    nanosleep (&nap, NULL);
+  close (reader);
+  unlink (told);
+  unlink (asked);
+}
+
+/* What is no pipe, or would end us by SIGPIPE, is not written to: the agent goes on by the socket. */
+static void
+test_no_pipes (Fixture *fixture, gconstpointer unused)
+{
+  char buffer[256] = "";
+  int ends[2], fd = connect_to (fixture), kept = dup (fd);
+
+  g_assert_cmpint (pipe (ends), ==, 0);
+  hand_over (fd, "{\"event\": \"hello\", \"params\": {\"pid\": 11}}\n", ends);
+  expect (fixture, "0:11::::0:0\n");
+  g_assert_cmpint (flatline_agent_channel_request (fixture->channel, 11, "ping", NULL), ==, 1);
+  g_assert_cmpint (read (kept, buffer, sizeof buffer - 1), >, 0);
+  close (kept);
+  expect (fixture, "lost:11\n");
+}
+
 static void
 test_private (Fixture *fixture, gconstpointer unused)
 {
@@ -222,6 +305,8 @@ main (int argc, char **argv)
 #define ADD(name, function) g_test_add ("/session/agent-channel/" name, Fixture, NULL, set_up, function, tear_down)
   ADD ("events", test_events);
   ADD ("requests", test_requests);
+  ADD ("pipes", test_pipes);
+  ADD ("no-pipes", test_no_pipes);
   ADD ("private", test_private);
   ADD ("nonsense", test_nonsense);
   ADD ("left-behind", test_left_behind);

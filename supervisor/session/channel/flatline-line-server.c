@@ -2,7 +2,8 @@
 /*
  * JSON lines from many connections. Plain non-blocking descriptors: a connection costs no thread and no stream object,
  * since existing clients open one for each message. They are watched by one epoll, which is the source of the main
- * context: with one each, every turn of the main loop would ask hundreds of them.
+ * context: with one each, every turn of the main loop would ask hundreds of them. A peer on a Unix socket may hand over
+ * two pipes with its first line, and goes on by these.
  *
  * When all places are taken the oldest connection that never sent anything valid has to go, so that nonsense holding
  * places cannot lock the program out.
@@ -15,6 +16,7 @@
 
 #include <glib/gi18n.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <glib-unix.h>
 #include <netinet/in.h>
 #include <string.h>
@@ -58,14 +60,22 @@ static guint signals[N_SIGNALS];
 G_DEFINE_FINAL_TYPE (FlatlineLineServer, flatline_line_server, G_TYPE_OBJECT)
 
 static void
+close_descriptors (FlatlineLineConnection *connection)
+{
+  /* Closing alone is not enough while a child that was forked has not yet called exec. */
+  epoll_ctl (connection->server->ready_fd, EPOLL_CTL_DEL, connection->fd, NULL);
+  close (connection->fd);
+  if (connection->writer_fd != connection->fd)
+    close (connection->writer_fd);
+}
+
+static void
 connection_free (gpointer data)
 {
   FlatlineLineConnection *connection = data;
 
   g_clear_handle_id (&connection->writer, g_source_remove);
-  /* Closing alone is not enough while a child that was forked has not yet called exec. */
-  epoll_ctl (connection->server->ready_fd, EPOLL_CTL_DEL, connection->fd, NULL);
-  close (connection->fd);
+  close_descriptors (connection);
   g_byte_array_unref (connection->line);
   g_byte_array_unref (connection->pending);
   g_free (connection);
@@ -167,16 +177,79 @@ typedef enum
   READ_CLOSED,
 } ReadResult;
 
+/* What a peer hands over with a message; no more are taken. */
+typedef struct
+{
+  int fds[2];
+  guint n;
+} HandedDescriptors;
+
+static gssize
+receive (FlatlineLineConnection *connection, char *bytes, gsize max_bytes, HandedDescriptors *handed)
+{
+  union
+  {
+    struct cmsghdr head;
+    char bytes[CMSG_SPACE (sizeof handed->fds)];
+  } control;
+  struct iovec piece = { bytes, max_bytes };
+  struct msghdr message = {
+    .msg_iov = &piece, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof control.bytes
+  };
+  gssize n;
+
+  if (connection->writer_fd != connection->fd)
+    return read (connection->fd, bytes, max_bytes);
+  n = recvmsg (connection->fd, &message, MSG_CMSG_CLOEXEC);
+  for (struct cmsghdr *head = n >= 0 ? CMSG_FIRSTHDR (&message) : NULL; head; head = CMSG_NXTHDR (&message, head))
+    if (head->cmsg_level == SOL_SOCKET && head->cmsg_type == SCM_RIGHTS)
+      {
+        handed->n = (head->cmsg_len - CMSG_LEN (0)) / sizeof (int);
+        memcpy (handed->fds, CMSG_DATA (head), handed->n * sizeof (int));
+      }
+  return n;
+}
+
+/* To write to one that nobody else reads would be SIGPIPE: that one is to be open both ways. */
+static gboolean
+is_pipe (int fd, int way)
+{
+  struct stat status;
+
+  return fstat (fd, &status) == 0 && S_ISFIFO (status.st_mode) && (fcntl (fd, F_GETFL) & O_ACCMODE) == way
+         && fcntl (fd, F_SETFL, O_NONBLOCK) == 0;
+}
+
+/* The peer goes on by two pipes: the one that we read, and the one that we write to. */
+static void
+take_handed (FlatlineLineConnection *connection, const HandedDescriptors *handed)
+{
+  struct epoll_event event = { .events = EPOLLIN, .data.ptr = connection };
+
+  if (handed->n == G_N_ELEMENTS (handed->fds) && is_pipe (handed->fds[0], O_RDONLY) && is_pipe (handed->fds[1], O_RDWR)
+      && epoll_ctl (connection->server->ready_fd, EPOLL_CTL_ADD, handed->fds[0], &event) == 0)
+    {
+      close_descriptors (connection);
+      connection->fd = handed->fds[0];
+      connection->writer_fd = handed->fds[1];
+      return;
+    }
+  for (guint i = 0; i < handed->n; i++)
+    close (handed->fds[i]);
+}
+
 /* One read of at most @max_bytes; a closed connection is gone afterwards. A last line without its end is taken, if it
  * is one. */
 static ReadResult
 read_once (FlatlineLineConnection *connection, gsize max_bytes)
 {
   char bytes[READ_BYTES];
-  gssize n = recv (connection->fd, bytes, MIN (max_bytes, sizeof bytes), 0);
+  HandedDescriptors handed = { 0 };
+  gssize n = receive (connection, bytes, MIN (max_bytes, sizeof bytes), &handed);
 
   if (n > 0)
     {
+      take_handed (connection, &handed);
       take_bytes (connection, bytes, n);
       return READ_SOMETHING;
     }
@@ -294,7 +367,7 @@ accept_one (FlatlineLineServer *self)
   connection = g_new0 (FlatlineLineConnection, 1);
   event.data.ptr = connection;
   connection->server = self;
-  connection->fd = fd;
+  connection->fd = connection->writer_fd = fd;
   connection->peer_pid = peer_pid;
   connection->line = g_byte_array_new ();
   connection->pending = g_byte_array_new ();
@@ -434,7 +507,10 @@ write_pending (FlatlineLineConnection *connection)
 {
   while (connection->pending->len > 0)
     {
-      gssize n = send (connection->fd, connection->pending->data, connection->pending->len, MSG_NOSIGNAL);
+      const GByteArray *pending = connection->pending;
+      gssize n = connection->writer_fd == connection->fd
+                     ? send (connection->fd, pending->data, pending->len, MSG_NOSIGNAL)
+                     : write (connection->writer_fd, pending->data, pending->len);
 
       if (n > 0)
         g_byte_array_remove_range (connection->pending, 0, n);
@@ -473,6 +549,6 @@ flatline_line_connection_send (FlatlineLineConnection *connection, const char *t
   if (!write_pending (connection))
     return FALSE;
   if (connection->pending->len > 0)
-    connection->writer = g_unix_fd_add (connection->fd, G_IO_OUT, on_writable, connection);
+    connection->writer = g_unix_fd_add (connection->writer_fd, G_IO_OUT, on_writable, connection);
   return TRUE;
 }

@@ -20,7 +20,8 @@ G_DECLARE_FINAL_TYPE (FlatlineLineServer, flatline_line_server, FLATLINE, LINE_S
 typedef struct
 {
   FlatlineLineServer *server;
-  int fd;
+  int fd;              /* read from */
+  int writer_fd;       /* the same, but for pipes that the peer has handed over */
   GByteArray *line;    /* not ended yet */
   GByteArray *pending; /* to be written */
   guint writer;
