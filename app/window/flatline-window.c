@@ -14,6 +14,7 @@
 #include "flatline-closed-tabs.h"
 #include "flatline-end-question.h"
 #include "flatline-file-drop.h"
+#include "flatline-frame-memory.h"
 #include "flatline-frame-split.h"
 #include "flatline-freeze-toast.h"
 #include "flatline-gradual-end.h"
@@ -356,6 +357,7 @@ flatline_window_init (FlatlineWindow *self)
   g_object_bind_property_full (self->window_title, "title", self, "title", G_BINDING_SYNC_CREATE, name_window, NULL,
                                NULL, NULL);
   flatline_frame_split_follow (GTK_WINDOW (self));
+  flatline_frame_memory_keep (GTK_WINDOW (self));
   self->settings = g_settings_new ("org.flatline.Flatline");
   remember (self, "window-width", "default-width");
   remember (self, "window-height", "default-height");
