@@ -64,6 +64,14 @@ static GParamSpec *properties[N_PROPS];
 
 G_DEFINE_FINAL_TYPE (FlatlineSessionView, flatline_session_view, GTK_TYPE_WIDGET)
 
+/* Memory alone is in a core file: no processes, no descriptors, nothing that could be done with it but what the banner
+ * has. */
+static gboolean
+is_of_core (FlatlineSessionView *self)
+{
+  return self->examination && flatline_examination_get_pid (self->examination) == 0;
+}
+
 static void
 update_toolbar (FlatlineSessionView *self)
 {
@@ -72,7 +80,7 @@ update_toolbar (FlatlineSessionView *self)
   if (!self->toasts) /* disposed */
     return;
   /* All that can be done with what is stored is in the banner. */
-  gtk_widget_set_visible (GTK_WIDGET (self->toolbar), self->session || self->examination);
+  gtk_widget_set_visible (GTK_WIDGET (self->toolbar), self->session || (self->examination && !is_of_core (self)));
   if (self->session)
     g_object_get (self->session, "can-signal", &lives, NULL);
   else if (self->examination)
@@ -296,12 +304,17 @@ flatline_session_view_constructed (GObject *object)
       flatline_session_layout_leave_out (self->layout, FLATLINE_PANE_SHELL);
       if (self->examination || !self->snapshot || flatline_list_length (self->snapshot->beats) == 0)
         flatline_session_layout_leave_out (self->layout, FLATLINE_PANE_HEARTBEAT);
-      if (self->snapshot && flatline_list_length (self->snapshot->processes) == 0)
+      if (is_of_core (self) || (self->snapshot && flatline_list_length (self->snapshot->processes) == 0))
         flatline_session_layout_leave_out (self->layout, FLATLINE_PANE_PROCESSES);
     }
   /* Its output goes elsewhere. */
   if (self->examination)
     flatline_session_layout_leave_out (self->layout, FLATLINE_PANE_OUTPUT);
+  if (is_of_core (self))
+    {
+      flatline_session_layout_leave_out (self->layout, FLATLINE_PANE_NETWORK);
+      flatline_session_layout_leave_out_bottom (self->layout);
+    }
   self->panes = flatline_session_panes_new (GTK_WIDGET (self), flatline_session_layout_get_slots (self->layout));
 }
 

@@ -193,6 +193,12 @@ class ExamineTest(WindowTest):
         self.see('abort_here')
         self.see("'Ada'")
         self.assertIsNone(self.find('SIGTERM', BUTTONS), 'nothing lives that could be sent a signal')
+        # What no core file has takes no room, and what the banner offers is not offered twice.
+        for name in ('Processes', 'Network', 'The program had no connections', 'Status'):
+            self.assertIsNone(self.find(name, ('label', *BUTTONS)), name)
+        wait_for('one way to export', lambda: len(list(self.find_each('Export', BUTTONS))) == 1)
+        for key in ('alt+3', '8', 'alt+1'):
+            self.key(key)
         self.picture('core')
 
 

@@ -13,6 +13,7 @@
 #include <glib/gstdio.h>
 
 #include "flatline-mounts.h"
+#include "flatline-place-text.h"
 #include "flatline-scrolled-layout.h"
 #include "flatline-source-colors.h"
 #include "flatline-source-search.h"
@@ -324,10 +325,12 @@ show_frame (FlatlineSourcePane *self)
   FlatlineFrame *frame = self->frame;
   FlatlineSourceFile *source =
       frame && self->snapshot && frame->file ? flatline_snapshot_find_source (self->snapshot, frame->file) : NULL;
+  g_autofree char *place =
+      frame && frame->file ? g_strdup_printf ("%s:%" G_GINT64_FORMAT, frame->file, frame->line) : NULL;
   g_autofree char *title = NULL;
 
-  if (frame && frame->file)
-    title = g_strdup_printf ("%s:%" G_GINT64_FORMAT, frame->file, frame->line);
+  if (place)
+    title = flatline_place_text_dup (place);
   else if (frame)
     title = g_strdup (frame->module ? frame->module : _ ("Native code"));
   gtk_label_set_label (self->title, title ? title : "");

@@ -15,6 +15,7 @@
 #include "flatline-row-focus.h"
 #include "flatline-row-sight.h"
 #include "flatline-rows-in-view.h"
+#include "flatline-place-text.h"
 #include "flatline-scrolled-layout.h"
 #include "flatline-shared-reading.h"
 #include "flatline-stack-entry.h"
@@ -83,6 +84,7 @@ on_bind (GtkSignalListItemFactory *factory, GtkListItem *list_item)
   GtkWidget *title = gtk_widget_get_first_child (gtk_widget_get_next_sibling (icon));
   GtkWidget *detail = gtk_widget_get_next_sibling (title);
   gboolean is_frame = entry->kind == FLATLINE_STACK_ENTRY_FRAME;
+  g_autofree char *place = is_frame ? flatline_place_text_dup (entry->detail) : NULL;
 
   gtk_tree_expander_set_list_row (GTK_TREE_EXPANDER (expander), row);
   gtk_image_set_from_icon_name (GTK_IMAGE (icon), entry->icon);
@@ -92,7 +94,7 @@ on_bind (GtkSignalListItemFactory *factory, GtkListItem *list_item)
   set_class (title, "dim-label", entry->dimmed);
   set_class (title, "native-frame", entry->frame && g_strcmp0 (entry->frame->kind, "native") == 0);
   gtk_label_set_label (GTK_LABEL (title), entry->title);
-  gtk_label_set_label (GTK_LABEL (detail), entry->detail ? entry->detail : "");
+  gtk_label_set_label (GTK_LABEL (detail), place ? place : entry->detail ? entry->detail : "");
   gtk_label_set_wrap (GTK_LABEL (detail), !is_frame);
   gtk_label_set_lines (GTK_LABEL (detail), is_frame ? 1 : 2);
   gtk_label_set_ellipsize (GTK_LABEL (detail), is_frame ? PANGO_ELLIPSIZE_START : PANGO_ELLIPSIZE_END);
