@@ -5,8 +5,14 @@
 #include "flatline-given.h"
 
 #include <fcntl.h>
+#include <malloc.h>
+#include <pthread.h>
 #include <signal.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
+
+#define SMALL_STACK ((gsize)2 << 20)
 
 static gboolean ignored[NSIG];
 static gboolean was_closed[STDERR_FILENO + 1];
@@ -48,4 +54,33 @@ gboolean
 flatline_given_ignores (int signum)
 {
   return signum > 0 && signum < NSIG && ignored[signum];
+}
+
+static void
+make_stacks_small (void)
+{
+  pthread_attr_t attributes;
+
+  if (pthread_getattr_default_np (&attributes) != 0)
+    return;
+  pthread_attr_setstacksize (&attributes, SMALL_STACK);
+  pthread_setattr_default_np (&attributes);
+  pthread_attr_destroy (&attributes);
+}
+
+guint64
+flatline_given_fit_address_space (gsize room_bytes)
+{
+  struct rlimit limit;
+  void *room;
+
+  if (getrlimit (RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
+    return 0;
+  mallopt (M_ARENA_MAX, 1);
+  make_stacks_small ();
+  room = mmap (NULL, room_bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (room == MAP_FAILED)
+    return limit.rlim_cur;
+  munmap (room, room_bytes);
+  return 0;
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What this process was given by who started it, for programs to call first in main(): standard streams that are closed
- * (cron jobs, daemons, `<&-`) and signals that are ignored (nohup, a shell's background jobs). What it does about the
- * former, it does so that no descriptor of its own is taken for one of them.
+ * (cron jobs, daemons, `<&-`), signals that are ignored (nohup, a shell's background jobs) and a limit to its address
+ * space (ulimit -v, batch systems). What it does about the first, it does so that no descriptor of its own is taken for
+ * one of them.
  */
 #pragma once
 
@@ -28,5 +29,14 @@ flatline_given_note_signals (void);
 /* Whether the signal was ignored when that was noted; FALSE for all when it was not. */
 gboolean
 flatline_given_ignores (int signum);
+
+/*
+ * Where the address space is limited, has this process take little of it: an arena of malloc and a stack of a thread
+ * reserve many times what is used of them. Before there is a second thread.
+ *
+ * Returns: the limit in bytes where it leaves less than @room_bytes, which somebody is to be told; else 0.
+ */
+guint64
+flatline_given_fit_address_space (gsize room_bytes);
 
 G_END_DECLS

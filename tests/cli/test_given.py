@@ -90,6 +90,28 @@ class Given(unittest.TestCase):
         self.assertEqual(run.returncode, 7, run)
         self.assertIn(b'cannot be used', run.stderr)
 
+    @unittest.skipIf(os.environ.get('FLATLINE_TEST_SANITIZE'), 'a program with sanitizers reserves terabytes')
+    def test_limited_address_space(self):
+        """ulimit -v: what a thread and an arena of malloc reserve is kept small, and where there is too little it is said."""
+        words = self.words('raise KeyError("quince")')
+        for option in ('--no-store', '--log-folder', ''):
+            words.remove(option)
+
+        def run(megabytes):
+            return subprocess.run(words, env=self.surroundings.environment, cwd=self.surroundings.work, text=True,
+                                  timeout=PATIENCE_S, stdin=subprocess.DEVNULL, capture_output=True,
+                                  preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (megabytes << 20,) * 2))
+        for megabytes in (160, 200, 240):
+            with self.subTest(megabytes=megabytes):
+                result = run(megabytes)
+                self.assertEqual(result.returncode, 1, result)
+                self.assertIn("KeyError: 'quince'", result.stderr)
+                self.assertIn('most recent call last', result.stderr)
+        result = run(58)
+        self.assertEqual(result.returncode, 1, result)
+        self.assertEqual(result.stderr.count('\n'), 1, result.stderr)
+        self.assertIn('58.0\xa0MiB here (ulimit -v)', result.stderr)
+
     def test_ignored_hangup(self):
         """nohup holds for both: the terminal goes, the program stays."""
         process = self.start('import signal\nprint(signal.getsignal(signal.SIGHUP) == signal.SIG_IGN, flush=True)\n'
