@@ -220,6 +220,8 @@ test_trio_waits (void)
       "waits for somebody to take what it sends to channel ‘out’" },
     { PACKAGES "trio/_sync.py", "wait", "await done.wait()", "waits for event or condition ‘done’" },
     { PACKAGES "trio/_sync.py", "acquire", "async with table:", "waits for lock or semaphore ‘table’" },
+    { PACKAGES "trio/_sync.py", "acquire_on_behalf_of",
+      "async with seats:", "waits for a place in limiter ‘seats’, all of which are taken" },
     { PACKAGES "anyio/streams/memory.py", "__anext__",
       "async for job in jobs:", "waits for an item from channel ‘jobs’" },
     { PACKAGES "anyio/_core/_synchronization.py", "acquire", "async with limiter:", "lock or semaphore ‘limiter’" },

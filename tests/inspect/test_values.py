@@ -70,6 +70,7 @@ class Values(unittest.TestCase):
                     values = next(value for value in frames['wait']['locals'] if value['name'] == 'values')
                     found = {child['name'].strip("[']"): child['text'] for child in values['children']}
                     self.assertEqual(found, expected)
+                    self.assertNotRegex(json.dumps(frames), 'sec:?ret')
         if looked_at == 0:
             self.skipTest(f'none of {", ".join(PACKAGES)} is installed')
 

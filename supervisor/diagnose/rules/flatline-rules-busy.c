@@ -194,6 +194,55 @@ dup_round (FlatlineThread *thread, FlatlineFrame **place)
   return g_strdup_printf (_ ("runs without pause at line %d %s"), (int)(*place)->line, where);
 }
 
+/* --- polling that does not wait --- */
+
+static gboolean
+is_poll_object (FlatlineFrame *frame, const char *name)
+{
+  FlatlineValue *value = name ? flatline_frame_find_local (frame, name) : NULL;
+
+  return (name && strcmp (name, "select") == 0)
+         || (value && value->type
+             && (strcmp (value->type, "select.epoll") == 0 || strcmp (value->type, "select.poll") == 0));
+}
+
+/*
+ * The call of select or poll at which each look found the thread: that waits, and takes no processor, so it must return
+ * at once again and again. Transfer full, NULL for all else.
+ */
+static char *
+dup_polling_call (FlatlineDiagnosis *diagnosis, FlatlineThread *thread)
+{
+  FlatlineFrame *innermost = flatline_thread_find_innermost (thread);
+  g_autofree char *line = flatline_diagnosis_dup_source_line (diagnosis, innermost);
+  g_autofree char *polled = flatline_source_dup_object (line, "poll");
+  g_autofree char *selected = flatline_source_dup_object (line, "select");
+
+  if (is_poll_object (innermost, polled))
+    return flatline_source_dup_call (line, "poll");
+  return is_poll_object (innermost, selected) ? flatline_source_dup_call (line, "select") : NULL;
+}
+
+/* Who has sent what nobody reads. */
+static void
+add_unread (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
+{
+  for (guint i = 0; i < flatline_list_length (diagnosis->snapshot->connections); i++)
+    {
+      FlatlineConnection *connection = flatline_list_peek (diagnosis->snapshot->connections, i);
+
+      if (connection->pid != finding->thread->pid || connection->receive_queue <= 0)
+        continue;
+      flatline_finding_add_evidence (
+          finding, "sock_diag, /proc/PID/fd", /* Translators: a number, "tcp" or the like, a number */
+          ngettext ("Descriptor %d, a %s socket, has %d byte to be read",
+                    "Descriptor %d, a %s socket, has %d bytes to be read", (gulong)connection->receive_queue),
+          (int)connection->fd, connection->protocol ? connection->protocol : "?", (int)connection->receive_queue);
+      flatline_finding_point (finding,
+                              flatline_reference_new_for_descriptor ("socket", connection->pid, connection->fd));
+    }
+}
+
 static char *
 dup_load (FlatlineThread *thread)
 {
@@ -261,6 +310,7 @@ flatline_rule_busy (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flatli
   g_autofree char *load = NULL;
   g_autofree char *work = NULL;
   g_autofree char *round = NULL;
+  g_autofree char *polling = NULL;
 
   if (!is_busy (thread))
     return FALSE;
@@ -281,8 +331,18 @@ flatline_rule_busy (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flatli
       flatline_finding_add_evidence (finding, _ ("the interpreter’s state"), _ ("A garbage collection is under way"));
       return TRUE;
     }
+  polling = flatline_thread_was_watched (thread) ? dup_polling_call (diagnosis, thread) : NULL;
   work = flatline_diagnosis_dup_native_work (diagnosis, thread);
-  if (is_in_native_code (diagnosis, thread, work))
+  if (polling && thread->moves == 0)
+    {
+      flatline_finding_settle (
+          finding, "busy-loop", FLATLINE_CONFIDENCE_LIKELY,
+          /* Translators: a piece of source text; how much of a processor, in parentheses, or nothing */
+          g_strdup_printf (_ ("goes round and round: ‘%s’ returns at once each time, as what it watches stays ready%s"),
+                           polling, load));
+      add_unread (diagnosis, finding);
+    }
+  else if (is_in_native_code (diagnosis, thread, work))
     flatline_finding_settle (
         finding, "native-busy", FLATLINE_CONFIDENCE_LIKELY,
         work ? /* Translators: "in FUNCTION()"; how much of a processor, in parentheses, or nothing */

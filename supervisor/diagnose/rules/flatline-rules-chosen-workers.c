@@ -81,8 +81,8 @@ choose_worker (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
   if (!best)
     return;
   add_workers_evidence (diagnosis, finding);
-  /* Of several it might be the one that moves. */
-  if (finding->workers->len > 1 && n_standing < finding->workers->len
+  /* Of several it might be the one that moves; that none has begun is told of all. */
+  if (finding->workers->len > 1 && finding->workers_part != FLATLINE_WORKERS_START && n_standing < finding->workers->len
       && (n_standing == 0
           || (finding->workers_part != FLATLINE_WORKERS_COMPUTE
               && finding->workers_part != FLATLINE_WORKERS_ARE_SERVED)))

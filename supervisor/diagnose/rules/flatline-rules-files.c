@@ -218,6 +218,42 @@ dup_lock_file (FlatlineFrame *frame)
   return length > 2 && strchr ("'\"", name->text[0]) ? g_strndup (name->text + 1, length - 2) : NULL;
 }
 
+/* "'cron'", as a lock of Redis or of a cache is called there; NULL nameless. */
+static const char *
+find_lock_name (FlatlineValue *lock)
+{
+  static const char *const names[] = { "name", "key", "_key", "_name", "lock_name" };
+
+  for (gsize i = 0; lock && i < G_N_ELEMENTS (names); i++)
+    {
+      FlatlineValue *name = flatline_value_find_child (lock, names[i]);
+
+      if (name && name->text && (g_strcmp0 (name->type, "str") == 0 || g_strcmp0 (name->type, "bytes") == 0))
+        return name->text;
+    }
+  return NULL;
+}
+
+/* Locks that a library keeps in a database or cache: acquire() asks for it, sleeps and asks again. */
+static gboolean
+settle_library_lock (FlatlineFinding *finding, FlatlineFrame *acquire)
+{
+  FlatlineValue *self = flatline_frame_find_local (acquire, "self");
+  const char *class = self && self->type ? self->type : acquire->qualified_name;
+  const char *name = find_lock_name (self);
+
+  if (!class || !(strstr (class, "Lock") || strstr (class, "Semaphore") || strstr (class, "Mutex")))
+    return FALSE;
+  finding->resource = name ? /* Translators: a name in quotes, a class: "'cron'", "redis.lock.Lock" */
+                          g_strdup_printf (_ ("lock %s (%s)"), name, class)
+                           : g_strdup_printf (_ ("a lock (%s)"), class);
+  flatline_finding_settle (finding, "lock-wait", FLATLINE_CONFIDENCE_LIKELY,
+                           g_strdup_printf (_ ("asks for %s, which somebody has taken"), finding->resource));
+  flatline_finding_add_kernel_evidence (finding);
+  flatline_finding_add_frame_evidence (finding, acquire);
+  return TRUE;
+}
+
 /* filelock, fasteners, portalocker: acquire() tries, sleeps and tries again, since flock() itself knows no time-out. */
 gboolean
 flatline_rule_lock_file (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding)
@@ -244,7 +280,9 @@ flatline_rule_lock_file (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, F
       if (!path)
         path = dup_lock_file (frame);
     }
-  if (!acquire || (!lock && !path))
+  if (acquire && !lock && !path)
+    return settle_library_lock (finding, acquire);
+  if (!acquire)
     return FALSE;
   if (lock)
     holder = dup_held_by (diagnosis, finding, lock);

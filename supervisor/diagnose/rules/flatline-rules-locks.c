@@ -360,6 +360,7 @@ gboolean
 flatline_rule_unlisted_lock (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding)
 {
   FlatlineFrame *place = flatline_thread_find_place (thread);
+  FlatlineFrame *innermost = flatline_thread_find_innermost (thread);
   FlatlineValue *object;
   g_autofree char *line = NULL;
   g_autofree char *name = NULL;
@@ -368,6 +369,14 @@ flatline_rule_unlisted_lock (FlatlineDiagnosis *diagnosis, FlatlineThread *threa
     return FALSE;
   line = flatline_diagnosis_dup_source_line (diagnosis, place);
   name = flatline_source_dup_object (line, "acquire");
+  /* A package's own lock, in C, of which its line tells: `with phil:` of h5py. */
+  if (!name && innermost && flatline_frame_is_of_package (innermost))
+    {
+      g_free (line);
+      line = flatline_diagnosis_dup_source_line (diagnosis, innermost);
+      name = flatline_source_dup_object (line, "acquire");
+      place = innermost;
+    }
   if (!name)
     return FALSE;
   object = flatline_frame_find_local (place, name);

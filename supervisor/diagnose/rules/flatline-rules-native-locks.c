@@ -234,7 +234,7 @@ flatline_rule_native_lock (FlatlineDiagnosis *diagnosis, FlatlineThread *thread,
       || settle_world_kept (diagnosis, finding))
     return TRUE;
   expression = flatline_diagnosis_dup_expression (diagnosis, innermost);
-  if (!expression || !strchr (expression, '('))
+  if (!expression || !(strchr (expression, '(') || g_str_has_prefix (expression, "with ")))
     return FALSE;
   writer = writes_to_stream (diagnosis, thread) ? find_writer (diagnosis, thread) : NULL;
   if (writer)

@@ -100,13 +100,13 @@ dup_pool_class (FlatlineFrame *frame)
  * do with pools ("PoolRequest") when there is no pool.
  */
 static FlatlineFrame *
-find_pool_frame (FlatlineThread *thread, FlatlineFrame *place)
+find_pool_frame (GListStore *frames, FlatlineFrame *place)
 {
   FlatlineFrame *related = NULL;
 
-  for (guint i = 0; i < flatline_thread_count_frames (thread); i++)
+  for (guint i = 0; i < flatline_list_length (frames); i++)
     {
-      FlatlineFrame *frame = flatline_thread_peek_frame (thread, i);
+      FlatlineFrame *frame = flatline_list_peek (frames, i);
       g_autofree char *name = NULL;
 
       if (frame == place)
@@ -203,32 +203,48 @@ add_holders (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, const char 
     }
 }
 
+char *
+flatline_diagnosis_dup_pool_deed (
+    FlatlineDiagnosis *diagnosis, GListStore *frames, FlatlineFrame *place, FlatlineFrame **pool, char **resource)
+{
+  FlatlineFrame *frame = find_pool_frame (frames, place);
+  g_autofree char *package = frame ? dup_package (frame) : NULL;
+  g_autofree char *name = frame ? dup_pool_class (frame) : NULL;
+  g_autofree char *expression = frame ? flatline_diagnosis_dup_expression (diagnosis, place) : NULL;
+
+  if (!frame || !package)
+    return NULL;
+  *pool = frame;
+  /* Translators: a class, a package */
+  *resource = g_strdup_printf (_ ("the pool %s of %s"), name, package);
+  if (speaks_of (frame->qualified_name, "conn") || speaks_of (frame->function, "conn") || speaks_of (package, "sql")
+      || speaks_of (package, "pg"))
+    /* Translators: a class, a package, a call */
+    return g_strdup_printf (_ ("waits until the pool %s of %s has a connection free for ‘%s’: all of them are taken"),
+                            name, package, expression ? expression : "?");
+  /* Translators: a class, a package, a call */
+  return g_strdup_printf (
+      _ ("waits until the pool %s of %s has something free for ‘%s’: all that it may give is taken"), name, package,
+      expression ? expression : "?");
+}
+
 gboolean
 flatline_rule_pool (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding)
 {
   FlatlineFrame *place = flatline_thread_find_place (thread);
   FlatlineFrame *entry = place && flatline_frame_is_own (place) ? find_entry_frame (thread, place) : NULL;
-  FlatlineFrame *frame = entry && waits_for_something_free (thread) ? find_pool_frame (thread, place) : NULL;
-  g_autofree char *package = frame ? dup_package (frame) : NULL;
-  g_autofree char *name = NULL;
-  g_autofree char *expression = NULL;
+  FlatlineFrame *frame = NULL;
+  g_autofree char *package = NULL;
+  char *resource = NULL;
+  char *deed = entry && waits_for_something_free (thread)
+                   ? flatline_diagnosis_dup_pool_deed (diagnosis, thread->frames, place, &frame, &resource)
+                   : NULL;
 
-  if (!frame || !package)
+  if (!deed)
     return FALSE;
-  name = dup_pool_class (frame);
-  expression = flatline_diagnosis_dup_expression (diagnosis, place);
-  if (speaks_of (frame->qualified_name, "conn") || speaks_of (frame->function, "conn") || speaks_of (package, "sql"))
-    flatline_finding_settle (
-        finding, "semaphore-wait", FLATLINE_CONFIDENCE_LIKELY, /* Translators: a class, a package, a call */
-        g_strdup_printf (_ ("waits until the pool %s of %s has a connection free for ‘%s’: all of them are taken"),
-                         name, package, expression ? expression : "?"));
-  else
-    flatline_finding_settle (
-        finding, "semaphore-wait", FLATLINE_CONFIDENCE_LIKELY, /* Translators: a class, a package, a call */
-        g_strdup_printf (_ ("waits until the pool %s of %s has something free for ‘%s’: all that it may give is taken"),
-                         name, package, expression ? expression : "?"));
-  /* Translators: a class, a package */
-  finding->resource = g_strdup_printf (_ ("the pool %s of %s"), name, package);
+  package = dup_package (frame);
+  flatline_finding_settle (finding, "semaphore-wait", FLATLINE_CONFIDENCE_LIKELY, deed);
+  finding->resource = resource;
   finding->plainly = g_strdup_printf (_ ("waits for %s"), finding->resource);
   flatline_finding_add_frame_evidence (finding, frame);
   flatline_finding_add_kernel_evidence (finding);

@@ -25,6 +25,7 @@ typedef enum
   OBSTACLE_RECEIVE,
   OBSTACLE_LOCK,
   OBSTACLE_EVENT,
+  OBSTACLE_LIMIT,
 } Obstacle;
 
 /* What a loop's library calls, and what it waits for then. Of a file the first line that has the function counts. */
@@ -45,9 +46,11 @@ static const struct
   { "trio/_channel.py", "send", OBSTACLE_SEND, "send" },
   { "trio/_channel.py", NULL, OBSTACLE_RECEIVE, "receive" },
   { "trio/_sync.py", "wait", OBSTACLE_EVENT, "wait" },
+  { "trio/_sync.py", "acquire_on_behalf_of", OBSTACLE_LIMIT, "acquire" },
   { "trio/_sync.py", NULL, OBSTACLE_LOCK, "acquire" },
   { "anyio/streams/memory.py", "send", OBSTACLE_SEND, "send" },
   { "anyio/streams/memory.py", NULL, OBSTACLE_RECEIVE, "receive" },
+  { "anyio/_backends/_asyncio.py", "acquire_on_behalf_of", OBSTACLE_LIMIT, "acquire" },
   { "anyio/_core/_synchronization.py", "wait", OBSTACLE_EVENT, "wait" },
   { "anyio/_core/_synchronization.py", NULL, OBSTACLE_LOCK, "acquire" },
 };
@@ -110,6 +113,8 @@ dup_obstacle_text (FlatlineDiagnosis *diagnosis, Obstacle obstacle, FlatlineFram
     [OBSTACLE_RECEIVE] = { N_ ("an item from channel ‘%s’"), N_ ("an item from a channel") },
     [OBSTACLE_LOCK] = { N_ ("lock or semaphore ‘%s’"), N_ ("a lock or a semaphore") },
     [OBSTACLE_EVENT] = { N_ ("event or condition ‘%s’"), N_ ("an event or a condition") },
+    [OBSTACLE_LIMIT] = { N_ ("a place in limiter ‘%s’, all of which are taken"),
+                         N_ ("a place in a limiter of its loop’s library, all of which are taken") },
   };
 
   g_autofree char *line = flatline_diagnosis_dup_source_line (diagnosis, place);
@@ -269,6 +274,33 @@ settle_future (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
   return FALSE;
 }
 
+/* The program's own `await`, of a task that has nothing else on its stack: a library that makes futures, as zmq does.
+ */
+static gboolean
+settle_own_await (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
+{
+  FlatlineTask *task;
+
+  for (guint i = 0; (task = next_pending (diagnosis, finding->thread, &i));)
+    {
+      FlatlineFrame *frame = flatline_list_peek (task->frames, 0);
+      g_autofree char *expression = NULL;
+      g_autofree char *label = NULL;
+
+      if (!frame || !flatline_frame_is_own (frame) || !task->awaits || !g_str_has_prefix (task->awaits, "Future"))
+        continue;
+      expression = flatline_diagnosis_dup_expression (diagnosis, frame);
+      if (!expression)
+        continue;
+      label = flatline_task_dup_label (task);
+      settle_task (diagnosis, finding, task, FLATLINE_CONFIDENCE_LIKELY,
+                   g_strdup_printf (_ ("runs an asyncio loop in which %s waits in ‘%s’"), label, expression));
+      flatline_finding_add_task_links (diagnosis, finding, flatline_diagnosis_find_outermost_task (diagnosis, task));
+      return TRUE;
+    }
+  return FALSE;
+}
+
 /*
  * A server that serves in the background keeps its first task waiting for an event that says when to end. Which task of
  * Trio that is, is not known.
@@ -281,6 +313,25 @@ keeps_server_alive (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flatli
 
   return (flatline_thread_runs_trio (thread) || (first && first->address != 0 && first->address == task->address))
          && flatline_diagnosis_is_server (diagnosis, thread);
+}
+
+/* A package's pool has nothing to give, for which the task waits by the loop's queues and locks. */
+static gboolean
+settle_task_pool (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, FlatlineTask *task, FlatlineFrame *place)
+{
+  FlatlineFrame *pool = NULL;
+  g_autofree char *resource = NULL;
+  g_autofree char *label = flatline_task_dup_label (task);
+  g_autofree char *deed = flatline_diagnosis_dup_pool_deed (diagnosis, task->frames, place, &pool, &resource);
+
+  if (!deed)
+    return FALSE;
+  settle_task (diagnosis, finding, task, FLATLINE_CONFIDENCE_LIKELY,
+               g_strdup_printf (flatline_thread_runs_trio (finding->thread) ? _ ("runs a Trio loop in which %s %s")
+                                                                            : _ ("runs an asyncio loop in which %s %s"),
+                                label, deed));
+  flatline_finding_add_task_links (diagnosis, finding, flatline_diagnosis_find_outermost_task (diagnosis, task));
+  return TRUE;
 }
 
 /* A library's own lock or event is told only when nothing else is known. */
@@ -301,6 +352,8 @@ settle_obstacle (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, gboolea
           || (obstacle == OBSTACLE_EVENT && keeps_server_alive (diagnosis, finding->thread, task)))
         continue;
       label = flatline_task_dup_label (task);
+      if (in_libraries && place && settle_task_pool (diagnosis, finding, task, place))
+        return TRUE;
       what = dup_obstacle_text (diagnosis, obstacle, place, method);
       settle_task (diagnosis, finding, task, FLATLINE_CONFIDENCE_LIKELY,
                    /* Translators: a task, what it waits for */
@@ -472,5 +525,5 @@ flatline_rule_async (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flatl
   return !flatline_diagnosis_is_server (diagnosis, thread)
          && (settle_outside (diagnosis, finding, TRUE) || settle_outside (diagnosis, finding, FALSE)
              || settle_obstacle (diagnosis, finding, TRUE) || settle_future (diagnosis, finding)
-             || settle_in_package (diagnosis, finding));
+             || settle_in_package (diagnosis, finding) || settle_own_await (diagnosis, finding));
 }

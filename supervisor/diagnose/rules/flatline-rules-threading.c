@@ -262,6 +262,7 @@ flatline_rule_queue (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flatl
     {
       flatline_finding_settle_object (diagnosis, finding, put, "queue-wait", _ ("queue ‘%s’"), _ ("a queue"), "put");
       flatline_finding_reword (finding, _ ("waits for room in %s, which is full"), _ ("waits for room in %s"));
+      flatline_finding_note_taker (diagnosis, finding, flatline_frame_find_local (put, "self"));
       return TRUE;
     }
   if (join)

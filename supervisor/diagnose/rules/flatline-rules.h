@@ -201,6 +201,13 @@ flatline_finding_note_package (FlatlineDiagnosis *diagnosis, FlatlineFinding *fi
  */
 char *
 flatline_thread_dup_package (FlatlineThread *thread, gboolean *is_program);
+/*
+ * "waits until the pool QueuePool of sqlalchemy has …" for a stack of @n_frames that a pool of a package keeps from
+ * @place, the program's own code; NULL: no pool does. @pool: the method that does not return. Transfer full.
+ */
+char *
+flatline_diagnosis_dup_pool_deed (
+    FlatlineDiagnosis *diagnosis, GListStore *frames, FlatlineFrame *place, FlatlineFrame **pool, char **resource);
 
 /* --- flatline-task-mishaps.c --- */
 
@@ -222,6 +229,12 @@ flatline_diagnosis_is_server (FlatlineDiagnosis *diagnosis, FlatlineThread *thre
 /* TRUE when @task waits for a child process, a thread or a peer; @finding is told then. */
 gboolean
 flatline_finding_settle_outside (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, FlatlineTask *task);
+
+/* --- flatline-queue-takers.c --- */
+
+/* Tells of the only thread that takes from @queue, which is full and which the finding waits for; NULL: not known. */
+void
+flatline_finding_note_taker (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, FlatlineValue *queue);
 
 /* --- flatline-abort-words.c --- */
 

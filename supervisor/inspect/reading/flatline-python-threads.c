@@ -300,6 +300,29 @@ sleeps_on_gil (FlatlineTarget *target, const FlatlineThreadState *state, Flatlin
 }
 
 /* What sys.exc_info() would give it: generators that run have a place of their own for it, on top of their caller's. */
+/*
+ * "FileExistsError(17, 'File exists')" does not say of which file. The last fields of an OSError are two file names and
+ * a number (CPython: Include/cpython/pyerrors.h, PyOSErrorObject), also in the classes of Python's own that are one.
+ */
+static char *
+dup_exception (FlatlinePythonReading *reading, guint64 exception, const FlatlineTypeInfo *type)
+{
+  g_autofree char *text = flatline_object_reader_dup_text (reading->objects, exception);
+  const char *args = text ? strchr (text, '(') : NULL;
+  const FlatlineTypeInfo *name_type;
+  g_autofree char *name = NULL;
+  guint64 address = 0;
+
+  if (!args || !g_ascii_isdigit (args[1]) || strchr (type->full_name, '.') || type->basic_size < 3 * 8
+      || !flatline_memory_read_u64 (reading->target->memory, exception + (guint64)type->basic_size - 3 * 8, &address))
+    return g_steal_pointer (&text);
+  name_type = address ? flatline_type_cache_find_of (reading->types, address) : NULL;
+  if (!name_type || name_type->family != FLATLINE_FAMILY_STR)
+    return g_steal_pointer (&text);
+  name = flatline_object_reader_dup_text (reading->objects, address);
+  return g_strdup_printf ("%s: %s", text, name);
+}
+
 static char *
 dup_handled (FlatlinePythonReading *reading, const FlatlineThreadState *state)
 {
@@ -315,7 +338,7 @@ dup_handled (FlatlinePythonReading *reading, const FlatlineThreadState *state)
         return NULL;
       type = value != 0 ? flatline_type_cache_find_of (reading->types, value) : NULL;
       if (type && type->family == FLATLINE_FAMILY_EXCEPTION)
-        return flatline_object_reader_dup_text (reading->objects, value);
+        return dup_exception (reading, value, type);
       if (!flatline_memory_read_u64 (reading->target->memory, item + (guint64)layout->handled_previous, &item))
         return NULL;
     }

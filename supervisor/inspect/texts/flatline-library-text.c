@@ -281,6 +281,15 @@ flatline_library_text_find (FlatlineTypeCache *types, const FlatlineTypeInfo *ty
 
 /* Those of Python's own making that ask for the text of what they hold without a guard. */
 gboolean
+flatline_library_text_is_reserved (FlatlineTypeCache *types, const FlatlineTypeInfo *type)
+{
+  const FlatlineLibraryTextFunc append = flatline_library_text_find (types, type);
+
+  return append == flatline_library_append_yarl || append == flatline_library_append_httpx_url
+         || append == flatline_library_append_database_url;
+}
+
+gboolean
 flatline_library_text_is_guarded (FlatlineLibraryTextFunc append)
 {
   return append != flatline_library_append_default_dict && append != flatline_library_append_named_tuple

@@ -28,6 +28,10 @@ typedef struct
 FlatlineLibraryTextFunc
 flatline_library_text_find (FlatlineTypeCache *types, const FlatlineTypeInfo *type);
 
+/* Whether what is in objects of @type is told by their text only, which leaves a password out. */
+gboolean
+flatline_library_text_is_reserved (FlatlineTypeCache *types, const FlatlineTypeInfo *type);
+
 /* Whether Python notices there that an object is met within itself, and what it writes then. */
 gboolean
 flatline_library_text_is_guarded (FlatlineLibraryTextFunc append);

@@ -10,6 +10,7 @@
 #include "flatline-digits.h"
 #include "flatline-generators.h"
 #include "flatline-lengths.h"
+#include "flatline-library-text.h"
 #include "flatline-numpy.h"
 #include "flatline-sequences.h"
 #include "flatline-sets.h"
@@ -241,6 +242,8 @@ flatline_object_reader_add_children (
     .n_before = depth == 0 ? self->budget.first_item : 0,
   };
 
+  if (flatline_library_text_is_reserved (self->types, type))
+    return;
   switch (type->family)
     {
     case FLATLINE_FAMILY_DICT:
