@@ -65,7 +65,7 @@ find_way_out (FlatlineDiagnosis *diagnosis, GPtrArray *steps)
     return NULL;
   for (guint i = 0; i < steps->len; i++)
     if (((FlatlineFinding *)g_ptr_array_index (steps, i))->timed)
-      return _ ("no deadlock, since a time-out ends it");
+      return _ ("it goes round in a circle, which only a time-out may end");
   for (guint i = 0; i < steps->len; i++)
     if (((FlatlineFinding *)g_ptr_array_index (steps, i))->moved)
       return _ ("no deadlock, since it was seen to move");

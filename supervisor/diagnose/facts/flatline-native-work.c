@@ -121,6 +121,16 @@ has_operator (const char *expression)
   return FALSE;
 }
 
+/* "Decimal(2).sqrt()", "rows[0].sort()": where columns are known, the instruction is the last of the calls. */
+static gboolean
+is_chained_call (FlatlineFrame *frame, const char *expression)
+{
+  const gsize length = strlen (expression);
+
+  return frame->column > 0 && length > 2 && expression[length - 1] == ')'
+         && (strstr (expression, ").") || strstr (expression, "]."));
+}
+
 char *
 flatline_diagnosis_dup_native_work (FlatlineDiagnosis *diagnosis, FlatlineThread *thread)
 {
@@ -147,7 +157,7 @@ flatline_diagnosis_dup_native_work (FlatlineDiagnosis *diagnosis, FlatlineThread
     return g_strdup_printf (_ ("in %s(), which ‘%s’ has called"), callee, outer);
   if (callee)
     return g_strdup_printf (_ ("in %s()"), callee);
-  if (expression && has_operator (expression))
+  if (expression && (has_operator (expression) || is_chained_call (innermost, expression)))
     return g_strdup_printf (_ ("computing ‘%s’"), expression);
   return native && native->function ? g_strdup_printf (_ ("in %s()"), native->function) : NULL;
 }

@@ -195,7 +195,10 @@ dup_socket_deed (FlatlineDiagnosis *diagnosis,
                             _ ("reads from %s, which has sent nothing%s and has not acknowledged what was sent to it: "
                                "the host or the network may be gone"),
                             peer, silence);
-  /* Translators: an address; then " for 3.1 s" or nothing */
+  /* Since when is not known of all sockets, nor whether anything came before. */
+  if (!*silence)
+    return g_strdup_printf (_ ("reads from %s, which sends nothing"), peer);
+  /* Translators: an address; then " for 3.1 s" */
   return g_strdup_printf (_ ("reads from %s, which has sent nothing%s"), peer, silence);
 }
 

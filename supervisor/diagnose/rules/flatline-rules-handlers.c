@@ -397,24 +397,36 @@ is_in_handler_of (FlatlineThread *thread, gint64 fd)
          || loop_has_descriptor (flatline_value_find_child (loop, "_selector"), fd, 2);
 }
 
-/* Whether another thread takes clients from descriptor @fd, or from what it polls. */
+/* Whether @thread takes clients from descriptor @fd, or from what it polls. */
 static gboolean
-others_accept (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, gint64 fd)
+accepts (FlatlineThread *thread, gint64 fd)
 {
-  FlatlineThread *other;
-
-  for (guint i = 0; (other = flatline_diagnosis_peek_thread (diagnosis, i)); i++)
-    {
-      if (other == thread || other->pid != thread->pid)
-        continue;
-      if (flatline_thread_in_syscall (other, "accept accept4")
-          && (gint32)flatline_thread_syscall_argument (other, 0) == fd)
-        return TRUE;
-      for (guint j = 0; flatline_thread_polled_descriptor (other, j, NULL) >= 0; j++)
-        if (flatline_thread_polled_descriptor (other, j, NULL) == fd)
-          return TRUE;
-    }
+  if (flatline_thread_in_syscall (thread, "accept accept4")
+      && (gint32)flatline_thread_syscall_argument (thread, 0) == fd)
+    return TRUE;
+  for (guint i = 0; flatline_thread_polled_descriptor (thread, i, NULL) >= 0; i++)
+    if (flatline_thread_polled_descriptor (thread, i, NULL) == fd)
+      return TRUE;
   return FALSE;
+}
+
+/* The thread that takes clients from @fd and is at one, @asking first; NULL when another one may take the next. */
+static FlatlineThread *
+find_serving (FlatlineDiagnosis *diagnosis, FlatlineThread *asking, gint64 fd)
+{
+  FlatlineThread *serving = is_in_handler_of (asking, fd) ? asking : NULL;
+  FlatlineThread *thread;
+
+  for (guint i = 0; (thread = flatline_diagnosis_peek_thread (diagnosis, i)); i++)
+    {
+      if (thread == asking || thread->pid != asking->pid)
+        continue;
+      if (accepts (thread, fd))
+        return NULL;
+      if (!serving && is_in_handler_of (thread, fd))
+        serving = thread;
+    }
+  return serving && !is_one_of_many (serving) ? serving : NULL;
 }
 
 void
@@ -425,19 +437,25 @@ flatline_finding_note_own_server (FlatlineDiagnosis *diagnosis,
   FlatlineThread *thread = finding->thread;
   FlatlineConnection *listener =
       connection && connection->remote_address ? find_own_listener (diagnosis, thread, connection) : NULL;
+  FlatlineThread *serving = listener && !finding->holder ? find_serving (diagnosis, thread, listener->fd) : NULL;
+  g_autofree char *label = serving ? flatline_thread_dup_label (serving) : NULL;
 
-  if (!listener || finding->holder || is_one_of_many (thread) || !is_in_handler_of (thread, listener->fd)
-      || others_accept (diagnosis, thread, listener->fd))
+  if (!serving)
     return;
-  finding->holder = thread->native_id;
+  finding->holder = serving->native_id;
   finding->names_holder = TRUE;
   finding->confidence = MIN (finding->confidence, FLATLINE_CONFIDENCE_LIKELY);
   g_clear_pointer (&finding->plainly, g_free);
   g_free (finding->does);
-  /* Translators: an address; goes on from the name of a thread */
-  finding->does = g_strdup_printf (_ ("waits for an answer of %s, which is the server that this very thread serves: it "
-                                      "takes the next client when it is done with this one"),
-                                   connection->remote_address);
+  finding->does =
+      serving == thread
+          ? /* Translators: an address; goes on from the name of a thread */
+          g_strdup_printf (_ ("waits for an answer of %s, which is the server that this very thread serves: it "
+                              "takes the next client when it is done with this one"),
+                           connection->remote_address)
+          /* Translators: an address, a thread */
+          : g_strdup_printf (_ ("waits for an answer of %s, where one client after the other is served by %s"),
+                             connection->remote_address, label);
   flatline_finding_add_evidence (finding, "sock_diag, /proc/PID/fd", _ ("Descriptor %d listens at %s"),
                                  (int)listener->fd, listener->local_address);
   flatline_finding_point (finding, flatline_reference_new_for_descriptor ("socket", listener->pid, listener->fd));

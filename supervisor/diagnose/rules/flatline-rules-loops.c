@@ -179,8 +179,8 @@ static const struct
 };
 
 /* TRUE for source text that gives the thread to a loop. */
-static gboolean
-enters_loop (const char *text)
+gboolean
+flatline_source_enters_loop (const char *text)
 {
   static const char *const words[] = {
     ".mainloop(",
@@ -223,7 +223,7 @@ find_loop (FlatlineDiagnosis *diagnosis, FlatlineThread *thread)
   if (!place || place != flatline_thread_find_innermost (thread))
     return NULL;
   line = flatline_diagnosis_dup_source_line (diagnosis, place);
-  return enters_loop (line) ? "main" : NULL;
+  return flatline_source_enters_loop (line) ? "main" : NULL;
 }
 
 /* The kind of loop that @frame is of, or that its line gives the thread to; NULL none. */
@@ -235,7 +235,7 @@ find_loop_of_frame (FlatlineDiagnosis *diagnosis, FlatlineFrame *frame)
   if (flatline_frame_is_own (frame))
     {
       line = flatline_diagnosis_dup_source_line (diagnosis, frame);
-      return enters_loop (line) ? "main" : NULL;
+      return flatline_source_enters_loop (line) ? "main" : NULL;
     }
   for (gsize i = 0; i < G_N_ELEMENTS (loops); i++)
     if (frame->file && g_str_has_suffix (frame->file, loops[i].file) && strcmp (loops[i].file, "selectors.py") != 0)
@@ -304,7 +304,7 @@ settle_package (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
     return FALSE;
   if (!is_program && settle_asking (finding, package, expression))
     return TRUE;
-  if (!is_program && !enters_loop (expression))
+  if (!is_program && !flatline_source_enters_loop (expression))
     return FALSE;
   flatline_finding_settle (finding, "idle", is_program ? FLATLINE_CONFIDENCE_LIKELY : FLATLINE_CONFIDENCE_GUESS,
                            /* Translators: a package ("gunicorn") */

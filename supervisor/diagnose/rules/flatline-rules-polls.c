@@ -297,6 +297,90 @@ settle_nothing_watched (FlatlineFinding *finding)
   return TRUE;
 }
 
+/* Both ends are the process's own: so libraries wake their loops. */
+static gboolean
+leads_to_itself (FlatlineDiagnosis *diagnosis, FlatlineConnection *connection)
+{
+  for (guint i = 0; i < flatline_list_length (diagnosis->snapshot->connections); i++)
+    {
+      FlatlineConnection *other = flatline_list_peek (diagnosis->snapshot->connections, i);
+
+      if (other->pid == connection->pid && other->remote_address && connection->local_address
+          && strcmp (other->remote_address, connection->local_address) == 0
+          && g_strcmp0 (other->local_address, connection->remote_address) == 0)
+        return TRUE;
+    }
+  return FALSE;
+}
+
+static gboolean
+is_polled (FlatlineThread *thread, gint64 fd, FlatlineDirection *direction)
+{
+  gboolean writes = FALSE;
+  gint64 polled;
+
+  for (guint i = 0; (polled = flatline_thread_polled_descriptor (thread, i, &writes)) >= 0; i++)
+    if (polled == fd)
+      {
+        *direction = writes ? FLATLINE_DIRECTION_WRITE : FLATLINE_DIRECTION_READ;
+        return TRUE;
+      }
+  return !thread->polled;
+}
+
+/*
+ * Of what a package, or a program that is not Python, polls: the only connection to somebody else. What a program polls
+ * whose memory was not read is not known: then of all it has. NULL for none, for several, and for who serves clients.
+ */
+static FlatlineConnection *
+find_only_peer (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineDirection *direction)
+{
+  FlatlineConnection *only = NULL;
+
+  for (guint i = 0; i < flatline_list_length (diagnosis->snapshot->connections); i++)
+    {
+      FlatlineConnection *connection = flatline_list_peek (diagnosis->snapshot->connections, i);
+
+      if (connection->pid != thread->pid || !is_polled (thread, connection->fd, direction))
+        continue;
+      if (g_strcmp0 (connection->state, "LISTEN") == 0)
+        return NULL;
+      if (!connection->remote_address || g_strcmp0 (connection->protocol, "pipe") == 0
+          || leads_to_itself (diagnosis, connection))
+        continue;
+      if (only)
+        return NULL;
+      only = connection;
+    }
+  return only;
+}
+
+/* A package's own loop of selectors, and programs like curl and ssh, watch more than the one who is to answer. */
+static gboolean
+settle_only_peer (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
+{
+  FlatlineThread *thread = finding->thread;
+  FlatlineFrame *innermost = flatline_thread_find_innermost (thread);
+  FlatlineFrame *place = flatline_thread_find_place (thread);
+  FlatlineDirection direction = FLATLINE_DIRECTION_READ;
+  FlatlineConnection *connection;
+  g_autofree char *line = NULL;
+
+  if (innermost ? !flatline_frame_is_of_package (innermost) || !flatline_frame_is_own (place) : thread->is_python)
+    return FALSE;
+  line = innermost ? flatline_diagnosis_dup_source_line (diagnosis, place) : NULL;
+  if (flatline_source_enters_loop (line))
+    return FALSE;
+  connection = find_only_peer (diagnosis, thread, &direction);
+  if (!connection)
+    return FALSE;
+  flatline_finding_settle_socket (diagnosis, finding, connection, direction, FLATLINE_CONFIDENCE_LIKELY);
+  flatline_finding_note_own_server (diagnosis, finding, connection);
+  if (place)
+    flatline_finding_add_frame_evidence (finding, place);
+  return TRUE;
+}
+
 /* The program itself polls one socket or pipe: who is at its other end is what it waits for. A server's loop is idle.
  */
 gboolean
@@ -308,8 +392,11 @@ flatline_rule_plain_poll (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, 
   FlatlineDescriptor *descriptor;
   gint64 fd;
 
-  if (!flatline_thread_in_syscall (thread, POLL_CALLS " " EPOLL_CALLS) || !place || !flatline_frame_is_own (place)
-      || runs_a_loop (thread)
+  if (!flatline_thread_in_syscall (thread, POLL_CALLS " " EPOLL_CALLS))
+    return FALSE;
+  if (!runs_a_loop (thread) && settle_only_peer (diagnosis, finding))
+    return TRUE;
+  if (!place || !flatline_frame_is_own (place) || runs_a_loop (thread)
       || (place != flatline_thread_find_innermost (thread) && !is_called_package (thread)
           && !flatline_thread_find_call (thread, "selectors.py", "select")
           && !flatline_thread_find_call (thread, "pty.py", "_copy")

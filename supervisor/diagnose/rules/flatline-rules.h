@@ -230,6 +230,12 @@ flatline_diagnosis_is_server (FlatlineDiagnosis *diagnosis, FlatlineThread *thre
 gboolean
 flatline_finding_settle_outside (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, FlatlineTask *task);
 
+/* --- flatline-rules-loops.c --- */
+
+/* TRUE for source text that gives the thread to a loop. NULL is none. */
+gboolean
+flatline_source_enters_loop (const char *text);
+
 /* --- flatline-queue-takers.c --- */
 
 /* Tells of the only thread that takes from @queue, which is full and which the finding waits for; NULL: not known. */
