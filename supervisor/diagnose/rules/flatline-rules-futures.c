@@ -244,23 +244,29 @@ find_initializing_worker (FlatlineDiagnosis *diagnosis, FlatlineThread *waiting)
 }
 
 static void
+say_computed (FlatlineFinding *finding, FlatlineThread *runner)
+{
+  g_autofree char *label = flatline_thread_dup_label (runner);
+  g_autofree char *before = finding->does;
+
+  finding->holder = runner->native_id;
+  flatline_finding_add_evidence (finding, _ ("the work item on its stack"), _ ("%s computes the result"), label);
+  g_free (finding->resource);
+  finding->resource = g_strdup (_ ("a result"));
+  finding->names_holder = TRUE;
+  finding->does = g_strdup_printf (_ ("%s, computed by %s"), before, label);
+}
+
+static void
 follow_future (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, FlatlineValue *future)
 {
   FlatlineThread *thread = finding->thread;
   FlatlineThread *runner = find_runner (diagnosis, thread, future->address);
   g_autofree char *label = NULL;
-  g_autofree char *before = NULL;
 
   if (runner)
     {
-      label = flatline_thread_dup_label (runner);
-      finding->holder = runner->native_id;
-      flatline_finding_add_evidence (finding, _ ("the work item on its stack"), _ ("%s computes the result"), label);
-      g_free (finding->resource);
-      finding->resource = g_strdup (_ ("a result"));
-      finding->names_holder = TRUE;
-      before = finding->does;
-      finding->does = g_strdup_printf (_ ("%s, computed by %s"), before, label);
+      say_computed (finding, runner);
       return;
     }
   if (flatline_finding_follow_processes (diagnosis, finding, future) || !state_is (future, "PENDING"))
@@ -339,6 +345,31 @@ settle_call_by_reactor (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
   return TRUE;
 }
 
+/* The futures that wait() and as_completed() still wait for: when a thread computes one of them, and only one does. */
+static gboolean
+follow_pending (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, FlatlineFrame *call)
+{
+  static const char *const names[] = { "pending", "not_done", "fs" };
+  FlatlineThread *only = NULL;
+  FlatlineValue *futures = NULL;
+
+  for (gsize i = 0; !futures && i < G_N_ELEMENTS (names); i++)
+    futures = flatline_frame_find_local (call, names[i]);
+  for (guint i = 0; futures && i < flatline_list_length (futures->children); i++)
+    {
+      FlatlineValue *future = flatline_list_peek (futures->children, i);
+      FlatlineThread *runner = find_runner (diagnosis, finding->thread, future->address);
+
+      if (runner && only && runner != only)
+        return FALSE;
+      if (runner)
+        only = runner;
+    }
+  if (only)
+    say_computed (finding, only);
+  return only != NULL;
+}
+
 gboolean
 flatline_rule_future (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding)
 {
@@ -353,11 +384,11 @@ flatline_rule_future (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flat
   if (call)
     {
       flatline_finding_settle_object (diagnosis, finding, result ? result : call, "condition-wait", _ ("future ‘%s’"),
-                                      _ ("a future"), "result exception");
+                                      _ ("a future"), result ? "result exception" : "");
       flatline_finding_reword (finding, _ ("waits for the result of %s"), NULL);
       if (future)
         follow_future (diagnosis, finding, future);
-      else
+      else if (!follow_pending (diagnosis, finding, call))
         flatline_finding_follow_processes (diagnosis, finding, NULL);
       return TRUE;
     }

@@ -376,6 +376,7 @@ settle_only_peer (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
     return FALSE;
   flatline_finding_settle_socket (diagnosis, finding, connection, direction, FLATLINE_CONFIDENCE_LIKELY);
   flatline_finding_note_own_server (diagnosis, finding, connection);
+  flatline_finding_note_statement (diagnosis, finding);
   if (place)
     flatline_finding_add_frame_evidence (finding, place);
   return TRUE;

@@ -88,10 +88,15 @@ find_task_obstacle (FlatlineTask *task, FlatlineFrame **place, const char **meth
         if (g_str_has_suffix (frame->file, obstacles[j].file)
             && (!obstacles[j].functions || has_word (obstacles[j].functions, frame->function)))
           {
-            obstacle = obstacles[j].obstacle;
+            /* `async with` a limiter comes to it by the code of all locks. */
+            if (obstacle != OBSTACLE_LIMIT || obstacles[j].obstacle != OBSTACLE_LOCK)
+              obstacle = obstacles[j].obstacle;
             *method = obstacles[j].method;
             break;
           }
+      if (obstacle == OBSTACLE_LOCK && frame->qualified_name
+          && g_str_has_prefix (frame->qualified_name, "CapacityLimiter"))
+        obstacle = OBSTACLE_LIMIT;
     }
   return obstacle;
 }
@@ -351,6 +356,9 @@ settle_obstacle (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, gboolea
       if (!obstacle || flatline_task_waits_in_package (task) != in_libraries
           || (obstacle == OBSTACLE_EVENT && keeps_server_alive (diagnosis, finding->thread, task)))
         continue;
+      /* A limit of threads is what they are at, where those are seen. */
+      if (obstacle == OBSTACLE_LIMIT && flatline_finding_settle_outside (diagnosis, finding, task))
+        return TRUE;
       label = flatline_task_dup_label (task);
       if (in_libraries && place && settle_task_pool (diagnosis, finding, task, place))
         return TRUE;

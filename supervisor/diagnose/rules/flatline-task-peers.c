@@ -243,9 +243,33 @@ settle_task_on_thread (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, F
   return TRUE;
 }
 
+/* A stream of asyncio that was laid over the program's own standard input, which the loop watches with the rest. */
+static gboolean
+settle_task_on_input (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, FlatlineTask *task)
+{
+  FlatlineThread *thread = finding->thread;
+  FlatlineDirection direction;
+  gboolean watched = FALSE;
+  gint64 fd;
+
+  if (!waits_in (task, "asyncio/streams.py", ""))
+    return FALSE;
+  for (guint i = 0; (fd = flatline_thread_polled_descriptor (thread, i, NULL)) >= 0; i++)
+    {
+      if (fd != 0 && find_served_connection (diagnosis, thread, i, &direction))
+        return FALSE;
+      watched |= fd == 0;
+    }
+  if (!watched)
+    return FALSE;
+  flatline_finding_settle_input (finding, FLATLINE_CONFIDENCE_LIKELY, _ ("its standard input"));
+  flatline_finding_tell_of_task (diagnosis, finding, task);
+  return TRUE;
+}
+
 gboolean
 flatline_finding_settle_outside (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, FlatlineTask *task)
 {
   return settle_task_on_child (diagnosis, finding, task) || settle_task_on_thread (diagnosis, finding, task)
-         || settle_task_on_socket (diagnosis, finding, task);
+         || settle_task_on_input (diagnosis, finding, task) || settle_task_on_socket (diagnosis, finding, task);
 }
