@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: MIT
 """A program that never stands still is looked at many times in a row (--soak: 10,000 times by the engine, and 10,000 by the
-command line, or FLATLINE_TEST_DUMPS): it is never left stopped, never taken for another, and its stacks are whole and
-true."""
+command line, or FLATLINE_TEST_DUMPS, and a tenth as often with each other Python, of which --all-pythons has more): it is
+never left stopped, never taken for another, and its stacks are whole and true."""
 import os
 import subprocess
 import sys
 import threading
 import unittest
 
-from inspected import BUILD, HERE, dump
+from inspected import BUILD, HERE, PYTHONS, dump
 
 SOAK = os.environ.get('FLATLINE_TEST_SOAK') == '1'
 CAPTURES = 10_000 if SOAK else 300
@@ -96,8 +96,8 @@ class Busy(unittest.TestCase):
                     self.assertEqual(thread['frames'][0]['function'], 'wait', thread)
             process.stdin.close()
 
-    def start(self, sleepers=0):
-        self.process = subprocess.Popen(['/usr/bin/python3', PROGRAM, str(sleepers)], stdin=subprocess.PIPE,
+    def start(self, sleepers=0, command=('/usr/bin/python3',)):
+        self.process = subprocess.Popen([*command, PROGRAM, str(sleepers)], stdin=subprocess.PIPE,
                                         stdout=subprocess.PIPE, text=True)
         self.addCleanup(self.end)
         self.assertEqual(self.process.stdout.readline(), 'ready\n')
@@ -186,10 +186,9 @@ class Busy(unittest.TestCase):
                         waiting += 1
             self.assertGreater(waiting, 0)
 
-    def test_dumps_in_a_row(self):
-        self.start()
+    def dump_many_times(self, dumps):
         held = []
-        for count in range(DUMPS):
+        for count in range(dumps):
             options = [['--no-locals', '--no-pause'], [], ['--no-pause'], ['--no-locals']][count % 4]
             snapshot = dump(self.pid, *options)
             self.assertEqual([state for state in read_states(self.pid) if state in 'Tt'], [], options)
@@ -200,8 +199,17 @@ class Busy(unittest.TestCase):
                 self.look_at_stack(bool(thread.get('incomplete')),
                                    [(frame['function'], frame['line'], frame['file'] == PROGRAM)
                                     for frame in thread.get('frames', [])])
-        print(f'{DUMPS} dumps, held for at most {max(held):.2f} ms', file=sys.stderr)
+        print(f'{dumps} dumps, held for at most {max(held):.2f} ms', file=sys.stderr)
         self.finish()
+
+    def test_dumps_in_a_row(self):
+        for i, (version, command) in enumerate(PYTHONS):
+            if command[0] == 'chroot':
+                continue  # which does not see the program
+            with self.subTest(python=version, command=command):
+                print(*command, version, file=sys.stderr)
+                self.start(command=command)
+                self.dump_many_times(DUMPS if i == 0 else max(DUMPS // 10, 4))
 
 
 if __name__ == '__main__':
