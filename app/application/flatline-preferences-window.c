@@ -259,12 +259,12 @@ static char *
 dup_name_and_version (FlatlineDatabase *database, GError **error)
 {
   FlatlineStatement *statement = flatline_database_query (database, error, "SELECT VERSION()", "");
-  const char *version;
+  g_autofree char *version = NULL;
   char *words;
 
   if (!statement || flatline_statement_step (statement, error) != 1)
     return NULL;
-  version = flatline_statement_get_text (statement, 0);
+  version = flatline_statement_dup_text (statement, 0);
   words = g_strdup_printf ("%s (MariaDB %.*s)", flatline_database_get_name (database), (int)strcspn (version, "-"),
                            version);
   flatline_statement_reset (statement);

@@ -246,18 +246,14 @@ flatline_statement_reset (FlatlineStatement *self)
   g_ptr_array_set_size (self->kept, 0);
 }
 
-const char *
-flatline_statement_get_text (FlatlineStatement *self, guint column)
-{
-  gsize size;
-
-  return self->database->dialect->get (self, column, &size);
-}
-
 char *
 flatline_statement_dup_text (FlatlineStatement *self, guint column)
 {
-  return g_strdup (flatline_statement_get_text (self, column));
+  gsize size = 0;
+  const char *data = self->database->dialect->get (self, column, &size);
+
+  /* Where somebody else has written, bytes may be in it that do not end as a text does. */
+  return data ? g_utf8_make_valid (data, (gssize)size) : NULL;
 }
 
 gint64

@@ -100,9 +100,7 @@ flatline_statement_run (FlatlineStatement *self, GError **error);
 void
 flatline_statement_reset (FlatlineStatement *self);
 
-/* Of the current row. Texts live until the next step; NULL for NULL. */
-const char *
-flatline_statement_get_text (FlatlineStatement *self, guint column);
+/* Of the current row. Valid UTF-8, whatever is there; NULL for NULL. Transfer full. */
 char *
 flatline_statement_dup_text (FlatlineStatement *self, guint column);
 gint64

@@ -70,22 +70,24 @@ static GPtrArray *
 list_lanes (FlatlineDatabase *database, gint64 run_id, GError **error)
 {
   g_autoptr (GPtrArray) lanes = g_ptr_array_new_with_free_func (g_free);
-  const char *after = "";
+  g_autofree char *lane = g_strdup ("");
+  FlatlineStatement *statement;
   int result;
 
-  do
+  while ((statement = flatline_database_query (database, error, SQL_NEXT_LANE, "it", run_id, lane))
+         && (result = flatline_statement_step (statement, error)) > 0)
     {
-      FlatlineStatement *statement = flatline_database_query (database, error, SQL_NEXT_LANE, "it", run_id, after);
+      g_autofree char *next = flatline_statement_dup_text (statement, 0);
 
-      result = statement ? flatline_statement_step (statement, error) : -1;
-      if (result <= 0)
-        break;
-      after = flatline_statement_dup_text (statement, 0);
       flatline_statement_reset (statement);
-      g_ptr_array_add (lanes, (char *)after);
+      /* What a damaged file has in the place of a name comes again and again. */
+      if (g_strcmp0 (next, lane) <= 0)
+        break;
+      g_ptr_array_add (lanes, g_strdup (next));
+      g_free (lane);
+      lane = g_steal_pointer (&next);
     }
-  while (result > 0);
-  return result < 0 ? NULL : g_steal_pointer (&lanes);
+  return statement && result >= 0 ? g_steal_pointer (&lanes) : NULL;
 }
 
 static gboolean

@@ -112,15 +112,23 @@ count_again (FlatlineDatabase *database, const char *signature, GError **error)
 }
 
 int
-flatline_store_groups_mend_some (FlatlineDatabase *database, GError **error)
+flatline_store_groups_mend_some (FlatlineDatabase *database, char **mended_first, GError **error)
 {
   g_autoptr (GPtrArray) signatures = g_ptr_array_new_with_free_func (g_free);
+  const char *first;
 
   if (!append_signatures (database, SQL_LIST_WRONG_GROUPS, signatures, error)
       || !append_signatures (database, SQL_LIST_EMPTY_GROUPS, signatures, error))
     return -1;
+  first = signatures->len > 0 ? signatures->pdata[0] : NULL;
+  /* What a damaged file has in its place is no text, and stays wrong. */
+  if (signatures->len == 0 || (first && g_strcmp0 (first, *mended_first) == 0))
+    return 0;
+  g_free (*mended_first);
+  *mended_first = g_strdup (first);
   for (guint i = 0; i < signatures->len; i++)
-    if (!count_again (database, signatures->pdata[i], error))
+    if (!(signatures->pdata[i] ? count_again (database, signatures->pdata[i], error)
+                               : flatline_database_run (database, error, SQL_SIGN_UNSIGNED, "")))
       return -1;
-  return signatures->len > 0;
+  return 1;
 }

@@ -43,8 +43,11 @@ flatline_store_groups_leave (FlatlineDatabase *database, const FlatlineGroupPlac
 gboolean
 flatline_store_groups_delete_freeze (FlatlineDatabase *database, gint64 freeze_id, gboolean *deleted, GError **error);
 
-/* Some groups whose count is wrong are counted again. 1: there may be more, 0: all are right, -1: error. */
+/*
+ * Some groups whose count is wrong are counted again. 1: there may be more, 0: all are right, or cannot be, -1: error.
+ * *@mended_first is for it to know where it has been, NULL before the first step; the caller frees it.
+ */
 int
-flatline_store_groups_mend_some (FlatlineDatabase *database, GError **error);
+flatline_store_groups_mend_some (FlatlineDatabase *database, char **mended_first, GError **error);
 
 G_END_DECLS

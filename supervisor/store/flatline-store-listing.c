@@ -35,7 +35,7 @@ static gpointer
 make_run (FlatlineStatement *row)
 {
   FlatlineRun *run = g_object_new (FLATLINE_TYPE_RUN, NULL);
-  const char *argv = flatline_statement_get_text (row, 4);
+  g_autofree char *argv = flatline_statement_dup_text (row, 4);
 
   run->id = flatline_statement_get_integer (row, 0, 0);
   run->uid = flatline_statement_dup_text (row, 1);

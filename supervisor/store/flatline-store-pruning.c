@@ -109,6 +109,7 @@ flatline_store_pruning_clear (FlatlineStorePruning *self)
 {
   cursor_clear (&self->by_age);
   cursor_clear (&self->by_size);
+  g_clear_pointer (&self->mended_first, g_free);
 }
 
 /* The next lane after the one that was looked at last. 0: there is none. */
@@ -118,6 +119,8 @@ find_next_lane (FlatlineBeatCursor *cursor, FlatlineDatabase *database, gint64 *
   FlatlineStatement *row = flatline_database_query (database, error, SQL_FIRST_OF_NEXT_LANE, "it", cursor->run,
                                                     cursor->lane ? cursor->lane : "");
   int result = row ? flatline_statement_step (row, error) : -1;
+  g_autofree char *lane = NULL;
+  gint64 run;
 
   if (result == 0)
     {
@@ -126,11 +129,16 @@ find_next_lane (FlatlineBeatCursor *cursor, FlatlineDatabase *database, gint64 *
     }
   if (result <= 0)
     return result;
-  cursor->run = flatline_statement_get_integer (row, 0, 0);
-  g_free (cursor->lane);
-  cursor->lane = flatline_statement_dup_text (row, 1);
+  run = flatline_statement_get_integer (row, 0, 0);
+  lane = flatline_statement_dup_text (row, 1);
   *oldest_us = flatline_statement_get_integer (row, 2, 0);
   flatline_statement_reset (row);
+  /* What a damaged file has in the place of a name comes again and again. */
+  if (run == cursor->run && g_strcmp0 (lane, cursor->lane) <= 0)
+    return 0;
+  cursor->run = run;
+  g_free (cursor->lane);
+  cursor->lane = g_steal_pointer (&lane);
   return 1;
 }
 
@@ -245,7 +253,7 @@ flatline_store_pruning_step (FlatlineStorePruning *self, FlatlineDatabase *datab
   if (result == 0)
     result = prune_sources (database, error);
   if (result == 0)
-    result = flatline_store_groups_mend_some (database, error);
+    result = flatline_store_groups_mend_some (database, &self->mended_first, error);
   /* The next round looks at everything again. */
   if (result == 0)
     flatline_store_pruning_clear (self);

@@ -25,6 +25,7 @@ typedef struct
   FlatlineRetention retention;
   FlatlineBeatCursor by_age, by_size;
   FlatlinePruned pruned;
+  char *mended_first; /* of the groups counted again last */
 } FlatlineStorePruning;
 
 void

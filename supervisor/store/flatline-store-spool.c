@@ -224,17 +224,18 @@ flatline_store_spool_peek (FlatlineStoreSpool *self, guint max_jobs, gint64 *las
     {
       g_autoptr (GBytes) content = NULL;
       g_autoptr (GBytes) snapshot = NULL;
+      g_autofree char *run_uid = NULL;
 
       result = flatline_statement_step (statement, &why);
       if (result <= 0)
         break;
       *last = flatline_statement_get_integer (statement, 0, 0);
+      run_uid = flatline_statement_dup_text (statement, 2);
       content = flatline_statement_dup_bytes (statement, 3);
       snapshot = flatline_statement_dup_bytes (statement, 4);
       n_bytes += g_bytes_get_size (content) + g_bytes_get_size (snapshot);
       /* What the disk damaged is left out. */
-      flatline_store_jobs_unpack (flatline_statement_get_integer (statement, 1, -1),
-                                  flatline_statement_get_text (statement, 2), content, snapshot, jobs);
+      flatline_store_jobs_unpack (flatline_statement_get_integer (statement, 1, -1), run_uid, content, snapshot, jobs);
     }
   if (statement && result > 0)
     flatline_statement_reset (statement);

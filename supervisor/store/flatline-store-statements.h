@@ -6,7 +6,8 @@
 #pragma once
 
 /* What a freeze is counted by; one expression for one column each of freeze_part. */
-#define SQL_PART_COLUMNS "signature, COALESCE(host, 0), COALESCE(verdict_kind, ''), COALESCE(kind, '')"
+#define SQL_SIGN_UNSIGNED "UPDATE freeze SET signature = '' WHERE signature IS NULL"
+#define SQL_PART_COLUMNS  "signature, COALESCE(host, 0), COALESCE(verdict_kind, ''), COALESCE(kind, '')"
 #define SQL_COUNT_PARTS                                                                                                \
   "INSERT INTO freeze_part (signature, host, verdict_kind, kind, freezes, first_us, last_us) SELECT " SQL_PART_COLUMNS \
   ", COUNT(*), MIN(time_us), MAX(time_us) FROM freeze"
@@ -52,8 +53,7 @@ static const char *const flatline_store_migrations[] = {
   "CREATE INDEX {if_missing} snapshot_source_sha256 ON snapshot_source (sha256);"
   "ALTER TABLE source ADD COLUMN {if_missing} counted {int} NOT NULL DEFAULT 0",
 
-  "{recluster_beats};"
-  "UPDATE freeze SET signature = '' WHERE signature IS NULL;"
+  "{recluster_beats};" SQL_SIGN_UNSIGNED ";"
   "CREATE TABLE {if_missing} freeze_group (signature {name} NOT NULL PRIMARY KEY, freezes {int} NOT NULL,"
   " first_us {int} NOT NULL, last_us {int} NOT NULL) {clustered};"
   "CREATE INDEX {if_missing} freeze_group_last ON freeze_group (last_us);"

@@ -174,6 +174,7 @@ test_mended (StoreFixture *fixture)
     "DELETE FROM freeze_part WHERE signature = 'place 4'",
     "DELETE FROM freeze_group WHERE signature = 'place 5'",
     "UPDATE freeze_part SET freezes = freezes + 1 WHERE signature = 'place 6'",
+    "UPDATE freeze SET signature = NULL WHERE signature = 'place 0'",
   };
   g_autoptr (GPtrArray) freezes = g_ptr_array_new_with_free_func (g_object_unref);
   g_autoptr (FlatlineDatabase) database = NULL;
