@@ -262,18 +262,25 @@ test_list (void)
 static void
 test_out_of_sight (void)
 {
-  GtkWidget *view = create_table (gtk_string_list_new (NULL));
+  GtkStringList *strings = gtk_string_list_new (NULL);
+  GtkWidget *view = create_table (strings);
   GtkWidget *window = show (view);
   GtkWidget *scrolled = g_object_ref (gtk_window_get_child (GTK_WINDOW (window)));
   GtkWidget *stack = gtk_stack_new ();
   GtkWidget *list = find_list (view);
 
+  gtk_string_list_splice (strings, 50, N_ROWS - 50, NULL); /* of more, GTK builds no others */
   gtk_window_set_child (GTK_WINDOW (window), stack);
   gtk_stack_add_named (GTK_STACK (stack), scrolled, "table");
   gtk_stack_add_named (GTK_STACK (stack), gtk_label_new ("other"), "other");
   g_object_unref (scrolled);
   wait_for (is_still, list);
   gtk_stack_set_visible_child_name (GTK_STACK (stack), "other");
+  wait_for (shows_nothing, list);
+  for (int i = 0; i < 10; i++)
+    gtk_string_list_append (strings, "news");
+  g_assert_false (shows_nothing (list));
+  gtk_widget_queue_resize (stack); /* something is laid out every now and then */
   wait_for (shows_nothing, list);
   gtk_stack_set_visible_child_name (GTK_STACK (stack), "table");
   wait_for (is_still, list);

@@ -23,6 +23,8 @@ typedef struct
   GHashTable *rows;   /* that are in the list, or were -> GPtrArray of itself, its cells and what is in them */
   double scrolled_to; /* as it was when somebody looked last whether the view is still */
   guint n_rows;       /* that are in the list */
+  GtkWidget *first;   /* borrowed: the first and the last row when those of a list out of sight were hidden */
+  GtkWidget *last;
   guint still_source; /* 0: nothing is left to be hidden */
 } Follower;
 
@@ -226,6 +228,8 @@ look_whether_still (gpointer user_data)
       return G_SOURCE_CONTINUE;
     }
   hide_rows_out_of_view (list, list != self->view);
+  self->first = gtk_widget_get_first_child (list);
+  self->last = gtk_widget_get_last_child (list);
   self->still_source = 0;
   return G_SOURCE_REMOVE;
 }
@@ -239,6 +243,14 @@ wait_until_still (Follower *self)
   self->still_source = g_timeout_add_full (G_PRIORITY_LOW, STILL_MS, look_whether_still, self, NULL);
 }
 
+/* Rows come to a list that is out of sight, too. */
+static void
+look_for_rows_out_of_sight (Follower *self, GtkWidget *list)
+{
+  if (self->first != gtk_widget_get_first_child (list) || self->last != gtk_widget_get_last_child (list))
+    wait_until_still (self);
+}
+
 static void
 on_layout (GdkFrameClock *clock, GtkWidget *view)
 {
@@ -246,8 +258,13 @@ on_layout (GdkFrameClock *clock, GtkWidget *view)
   GtkWidget *list = find_list (view);
   guint n_out_of_view;
 
-  if (!list || !gtk_widget_get_mapped (list))
+  if (!list)
     return;
+  if (!gtk_widget_get_mapped (list))
+    {
+      look_for_rows_out_of_sight (self, list);
+      return;
+    }
   n_out_of_view = show_rows_in_view (self, list);
   if (n_out_of_view > MAX_SHOWN_OUT_OF_VIEW)
     hide_rows_out_of_view (list, list != view);
