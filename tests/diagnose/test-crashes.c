@@ -173,6 +173,29 @@ static const struct
   { NULL, NULL },
 };
 
+/* A mapped file of which the touched page is gone; what is mapped from nowhere is told as before. */
+static void
+test_file_cut_short (void)
+{
+  static const char *const maps[] = { "7f0000000000-7f0000003000 r--s 00000000 fe:00 99   /srv/stock.db",
+                                      "7f0000000000-7f0000003000 rw-p 00000000 00:00 0" };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (maps); i++)
+    {
+      g_autoptr (FlatlineSnapshot) scene = scene_new ();
+      FlatlineThread *thread = scene_add_thread (scene, SCENE_PID, "MainThread");
+
+      scene->signal = SIGBUS;
+      scene->signal_thread = SCENE_PID;
+      scene->fault_address = 0x7f0000001000;
+      scene->mappings = g_strdupv ((char *[]){ (char *)maps[i], NULL });
+      scene_add_frame (thread, SCENE_FILE, "work", 12);
+      scene_expect (scene, "crash", "certain", LINE);
+      scene_expect_words (scene,
+                          i == 0 ? "mapped file /srv/stock.db that is not there" : "memory that cannot be reached");
+    }
+}
+
 static FlatlineSnapshot *
 give_up (const char *output, gint64 sender)
 {
@@ -218,6 +241,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/diagnose/crashes/reason", test_reason);
+  g_test_add_func ("/diagnose/crashes/file-cut-short", test_file_cut_short);
   g_test_add_func ("/diagnose/crashes/reason-of-another", test_reason_of_another);
   for (gsize i = 0; i < G_N_ELEMENTS (ends); i++)
     {

@@ -121,14 +121,13 @@ has_operator (const char *expression)
   return FALSE;
 }
 
-/* "Decimal(2).sqrt()", "rows[0].sort()": where columns are known, the instruction is the last of the calls. */
+/* "Decimal(2).sqrt()", "rows[0].sort()": which of the calls it is, only all of them together can tell. */
 static gboolean
-is_chained_call (FlatlineFrame *frame, const char *expression)
+is_chained_call (const char *expression)
 {
   const gsize length = strlen (expression);
 
-  return frame->column > 0 && length > 2 && expression[length - 1] == ')'
-         && (strstr (expression, ").") || strstr (expression, "]."));
+  return length > 2 && expression[length - 1] == ')' && (strstr (expression, ").") || strstr (expression, "]."));
 }
 
 char *
@@ -151,13 +150,15 @@ flatline_diagnosis_dup_native_work (FlatlineDiagnosis *diagnosis, FlatlineThread
     return g_strdup_printf (_ ("matching a regular expression in ‘%s’"), outer             ? outer
                                                                          : place->function ? place->function
                                                                                            : "?");
-  callee = expression ? dup_callee (expression, innermost->column > 0 || has_operator (expression)) : NULL;
+  callee = expression ? dup_callee (expression,
+                                    innermost->column > 0 || has_operator (expression) || is_chained_call (expression))
+                      : NULL;
   if (callee && outer && flatline_frame_is_own (place) && flatline_frame_is_of_package (innermost))
     /* Translators: a function; a piece of source text: "np.linalg.svd(a)" */
     return g_strdup_printf (_ ("in %s(), which ‘%s’ has called"), callee, outer);
   if (callee)
     return g_strdup_printf (_ ("in %s()"), callee);
-  if (expression && (has_operator (expression) || is_chained_call (innermost, expression)))
+  if (expression && (has_operator (expression) || is_chained_call (expression)))
     return g_strdup_printf (_ ("computing ‘%s’"), expression);
   return native && native->function ? g_strdup_printf (_ ("in %s()"), native->function) : NULL;
 }

@@ -107,17 +107,35 @@ is_sent_by_another (FlatlineSnapshot *snapshot)
   return snapshot->signal_sender > 0 && !is_sent_by_itself (snapshot);
 }
 
+/* A file that was mapped into memory has no page there: "/srv/index.db" of the map's line; NULL no file. */
 static const char *
-deed_of (FlatlineSnapshot *snapshot)
+find_file_cut_short (FlatlineSnapshot *snapshot)
 {
+  const char *mapping =
+      snapshot->signal == SIGBUS && snapshot->fault_address ? find_mapping (snapshot, snapshot->fault_address) : NULL;
+
+  return mapping ? strchr (mapping, '/') : NULL;
+}
+
+static char *
+dup_deed (FlatlineSnapshot *snapshot)
+{
+  const char *file;
+
   if (is_stack_used_up (snapshot))
-    return _ ("its stack is used up");
+    return g_strdup (_ ("its stack is used up"));
   if (is_sent_by_itself (snapshot))
-    return _ ("it sent the signal to itself");
+    return g_strdup (_ ("it sent the signal to itself"));
   /* Somebody else sent it: what it is called, not what the program would have done to get it. */
   if (is_sent_by_another (snapshot))
-    return g_strsignal ((int)snapshot->signal);
-  return text_of ((int)snapshot->signal);
+    return g_strdup (g_strsignal ((int)snapshot->signal));
+  file = find_file_cut_short (snapshot);
+  if (file)
+    return g_strdup_printf (
+        _ ("it used a part of the mapped file %s that is not there: the file became shorter, or could "
+           "not be read"),
+        file);
+  return g_strdup (text_of ((int)snapshot->signal));
 }
 
 /* GLib ends what fails by a trap where others abort(), Rust by an illegal instruction. */
@@ -176,6 +194,7 @@ flatline_rule_crash (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flatl
   g_autofree char *reason = NULL;
   g_autofree char *name = NULL;
   g_autofree char *words = NULL;
+  g_autofree char *deed = NULL;
 
   if (number == 0 || thread->native_id != snapshot->signal_thread)
     return FALSE;
@@ -183,19 +202,20 @@ flatline_rule_crash (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flatl
     place = flatline_thread_find_crash_place (thread);
   function = place.native ? dup_function_name (place.native) : NULL;
   name = dup_signal_name (number);
+  deed = dup_deed (snapshot);
   if (snapshot->fault_address || snapshot->fault_access)
     {
       g_autofree char *address = g_strdup_printf ("0x%" G_GINT64_MODIFIER "x", snapshot->fault_address);
 
       /* Translators: "it used memory that is not there", a signal, an address */
-      reason = g_strdup_printf (_ ("%s (%s at %s)"), deed_of (snapshot), name, address);
+      reason = g_strdup_printf (_ ("%s (%s at %s)"), deed, name, address);
     }
   else
     {
       words = gives_up (snapshot) ? flatline_output_dup_abort_words (snapshot->output_tail) : NULL;
       reason = words ? /* Translators: "it gave up by itself, by abort()", a signal; what the program has printed */
-                   g_strdup_printf (_ ("%s (%s), and said “%s”"), deed_of (snapshot), name, words)
-                     : g_strdup_printf ("%s (%s)", deed_of (snapshot), name);
+                   g_strdup_printf (_ ("%s (%s), and said “%s”"), deed, name, words)
+                     : g_strdup_printf ("%s (%s)", deed, name);
     }
   /* Translators: after the colon the reason: "it used memory that is not there (SIGSEGV at 0x0)" */
   if (g_strcmp0 (snapshot->phase, "shutdown") == 0)
