@@ -137,7 +137,7 @@ class Behaviour(unittest.TestCase):
         self.assertEqual(run.stdout.decode(), f'{len(data)} {hashlib.sha256(data).hexdigest()}\n', run.stderr)
 
     def test_interrupt_reaches_the_program_and_cleans_up(self):
-        run = self.supervise('import signal\ntry:\n print("ready", flush=True)\n signal.pause()\n'
+        run = self.supervise('import time\ntry:\n print("ready", flush=True)\n while True: time.sleep(0.01)\n'
                              'except KeyboardInterrupt:\n raise SystemExit(7)')
         run.wait_for_output('ready')
         run.process.send_signal(signal.SIGINT)

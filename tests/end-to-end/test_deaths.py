@@ -33,7 +33,7 @@ class _Deaths(Dying):
                 dying = [t for t in snapshot['threads'] if t['native_id'] == snapshot['signal_thread']]
                 self.assertEqual(len(dying), 1)
                 native = [frame for frame in dying[0]['frames'] if frame['kind'] == 'native']
-                self.assertTrue(native or name == 'smashed stack', dying)
+                self.assertTrue(native or name == 'smashed stack', (dying, snapshot.get('notes'), snapshot.get('limits')))
                 if name == 'segv':
                     self.assertEqual(snapshot['fault_address'], '0x10')
                     # Only the signal's handler is told what kind of access it was.

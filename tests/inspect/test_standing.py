@@ -1,12 +1,30 @@
 # SPDX-License-Identifier: MIT
 """A program of which nothing can ever move again is looked at no longer than that takes to know; where anything might still
-move, all the looks are made."""
+move, all the looks are made; and more of one that others keep from running."""
+import os
+import subprocess
+import sys
 import time
 import unittest
 
-from inspected import PATIENCE_S, PYTHONS, Program, main_thread
+from inspected import PATIENCE_S, PYTHONS, Program, dump, main_thread
 
 ALL_LOOKS = 6  # supervisor/session/heart/flatline-movement.c
+# Somebody else wants the same processor more.
+STARVED = '''
+import os
+os.nice(10)
+print('ready', flush=True)
+while True:
+    for number in range(1000):
+        product = number * 7
+    for number in range(1000):
+        total = number + 7
+    for number in range(1000):
+        difference = number - 7
+    for number in range(1000):
+        quotient = number // 7
+'''
 
 
 class Standing(unittest.TestCase):
@@ -40,6 +58,24 @@ class Standing(unittest.TestCase):
                 program = self.start(PYTHONS[0][1], kind)
                 for _ in range(3):
                     self.assertEqual({thread['looks'] for thread in program.dump()['threads']}, {ALL_LOOKS})
+
+    def test_others_keep_it_from_running(self):
+        """Looks between which it has not run say nothing, and the kernel counts its time in the queue when that is over."""
+        processor = min(os.sched_getaffinity(0))
+        command = ['taskset', '--cpu-list', str(processor), sys.executable, '-c']
+        other = self.spawn([*command, 'while True: pass'])
+        starved = self.spawn([*command, STARVED], stdout=subprocess.PIPE)
+        self.assertIsNone(other.poll())
+        self.assertEqual(starved.stdout.readline(), b'ready\n')
+        for _ in range(8):
+            snapshot = dump(starved.pid)
+            verdict, thread = snapshot['verdict'], snapshot['threads'][0]
+            self.assertEqual((verdict['kind'], verdict['confidence']), ('busy-loop', 'likely'), (verdict, thread))
+
+    def spawn(self, command, **options):
+        process = subprocess.Popen(command, **options)
+        self.addCleanup(lambda: (process.kill(), process.communicate()))
+        return process
 
 
 if __name__ == '__main__':

@@ -359,15 +359,12 @@ is_starved (FlatlineMovement *self)
 static void
 wait_for_starved (FlatlineMovement *self)
 {
-  gboolean waited = FALSE;
-
   while (g_get_monotonic_time () - self->began_us < STARVED_US && is_starved (self))
     {
       g_usleep (WINDOW_US);
-      waited = TRUE;
+      if (!self->blind)
+        look_once (self);
     }
-  if (waited && !self->blind)
-    look_once (self);
 }
 
 void
