@@ -46,11 +46,13 @@ NOT_OURS = tuple(re.compile(pattern) for pattern in (
 ))
 
 
+tellers = []  # of what there was where what was waited for did not come
+
 Box = collections.namedtuple('Box', 'x y width height')
 
 
-def wait_for(what, look, seconds=DEADLINE_S):
-    """The first true answer of look(), or a failure that names what did not come."""
+def poll(look, seconds):
+    """The first true answer of look(), or None."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         try:
@@ -60,7 +62,17 @@ def wait_for(what, look, seconds=DEADLINE_S):
         if found:
             return found
         time.sleep(0.05)
-    raise AssertionError(f'{what} did not come within {seconds} s')
+    return None
+
+
+def wait_for(what, look, seconds=DEADLINE_S):
+    """The first true answer of look(), or a failure that names what did not come."""
+    found = poll(look, seconds)
+    if found is None:
+        for tell in tellers:
+            tell(what)
+        raise AssertionError(f'{what} did not come within {seconds} s')
+    return found
 
 
 def walk(node):
@@ -101,7 +113,19 @@ class WindowTest(unittest.TestCase):
         self.log = os.path.join(self.folder, 'window-stderr')
         self.errors = open(self.log, 'ab')  # the windows' stderr
         self.addCleanup(self.errors.close)
+        tellers.append(self.tell)
+        self.addCleanup(tellers.remove, self.tell)
         self.addCleanup(self.check_complaints)  # after the end of the windows: cleaning up goes backwards
+
+    def tell(self, what):
+        """What a person would have seen instead."""
+        self.picture(f'without-{self.id().rpartition(".")[2]}')
+        try:
+            look = QuickLook(self.application(), '')
+            print(f'without {what}:', *dict.fromkeys(filter(None, map(look.names.get, look.walk(look.root)))), sep='\n  ',
+                  file=sys.stderr)
+        except Exception as error:  # the window may be gone, or not there yet
+            print(f'without {what}, and without the window: {error!r}', file=sys.stderr)
 
     def list_complaints(self):
         with open(self.log, encoding='utf-8', errors='replace') as log:
@@ -204,10 +228,8 @@ class WindowTest(unittest.TestCase):
         """Until the window knows it: a key that comes before goes nowhere."""
         other = {shown.path for shown in self.active_windows()} if window else set()
         xdotool('windowfocus', '--sync', window or self.main_window)
-        try:
-            wait_for('the focus', lambda: {shown.path for shown in self.active_windows()} - other, 10)
-        except AssertionError:
-            pass  # it had it before
+        # If it does not come, it had it before.
+        poll(lambda: {shown.path for shown in self.active_windows()} - other, 10)
 
     def open_save_dialog(self):
         """Of the window that has the focus; what is typed goes to it."""

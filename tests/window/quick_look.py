@@ -18,7 +18,7 @@ class QuickLook:
 
     def __init__(self, application, text, exactly=False, state=None):
         self.text, self.exactly, self.state = text, exactly, state
-        self.roles, self.children, self.parents = {}, {}, {}
+        self.names, self.roles, self.children, self.parents = {}, {}, {}, {}
         self.in_state = set()
         self.waiting, self.asked = collections.deque(), 0
         context = GLib.MainContext.new()  # events of pyatspi's are not for us
@@ -74,6 +74,7 @@ class QuickLook:
 
         def name(text):
             if self.text == text if self.exactly else self.text in text:
+                self.names[path] = text
                 self.ask(owner, path, ACCESSIBLE, 'GetRole', None, role)
                 if self.state is not None:
                     self.ask(owner, path, ACCESSIBLE, 'GetState', None, states)
