@@ -105,13 +105,23 @@ def dump(pid, *options, as_command=()):
     machine that can be too short, and it says so; then it is asked again."""
     deadline = time.monotonic() + PATIENCE_S
     while True:
-        done = subprocess.run([*as_command, CLI, 'dump', '--json', *options, str(pid)], stdin=subprocess.DEVNULL,
-                              capture_output=True, timeout=PATIENCE_S, check=False)
-        if done.returncode != 0:
-            raise AssertionError(f'dump exited with {done.returncode}: {done.stderr.decode()}')
-        snapshot = json.loads(done.stdout)
+        snapshot = json.loads(output_of([*as_command, CLI, 'dump', '--json', *options, str(pid)]))
         if '--native' not in options or was_held_to_the_end(snapshot) or time.monotonic() > deadline:
             return snapshot
+
+
+def output_of(command):
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        try:
+            output, errors = process.communicate(timeout=PATIENCE_S)
+        except subprocess.TimeoutExpired:
+            look = subprocess.run([CLI, 'dump', '--native', str(process.pid)], stdin=subprocess.DEVNULL, capture_output=True,
+                                  timeout=PATIENCE_S, check=False)
+            process.kill()
+            raise AssertionError(f'{command} takes more than {PATIENCE_S} s: {(look.stdout + look.stderr).decode()}') from None
+    if process.returncode != 0:
+        raise AssertionError(f'dump exited with {process.returncode}: {errors.decode()}')
+    return output
 
 
 def was_held_to_the_end(snapshot):
