@@ -7,11 +7,11 @@ import unittest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, '..', 'window'))
-from driver import BUTTONS, EXAMPLES, MENU_ITEMS, pyatspi, wait_for, walk, xdotool  # noqa: E402
-from test_names import NamesTest as _NamesTest  # noqa: E402
+from driver import BUTTONS, EXAMPLES, MENU_ITEMS, QuickLook, pyatspi, wait_for, xdotool  # noqa: E402
+import test_names  # noqa: E402
 
 
-class AccessTest(_NamesTest):
+class AccessTest(test_names.NamesTest):
     test_empty = test_running_and_frozen = None
 
     def reach(self, state, key, words, ours=True):
@@ -156,11 +156,9 @@ class AccessTest(_NamesTest):
         self.see('Supervisor PID')
 
     def focused(self):
-        """Where the focus is: one walk, which takes a second of its own."""
-        for node in walk(self.application()):
-            if node.getState().contains(pyatspi.STATE_FOCUSED):
-                return node.path, f'{node.getRoleName()} “{node.name}”'
-        return None
+        """Where the focus is, and what it is called."""
+        look = QuickLook(self.application(), '', state=int(pyatspi.STATE_FOCUSED))
+        return next(((path, f'{role} “{look.names[path]}”') for path, role in look.found), None)
 
     def test_tab_goes_through_the_panes(self):
         """From the stack through source and variables to the output, whose terminal keeps Tab for what runs in it; Alt and

@@ -245,13 +245,18 @@ class WindowTest(unittest.TestCase):
         dialog = self.open_save_dialog()
         self.type_path(path)
         self.picture('save-dialog')
-
-        def saved():
-            if dialog in self.windows():
-                xdotool('key', 'Return')
-            return os.path.exists(path) and os.path.getsize(path)
-        wait_for(path, saved)
+        self.accept_path(path, 'Save')
+        wait_for(path, lambda: os.path.exists(path) and os.path.getsize(path))
         wait_for('the end of the dialog', lambda: dialog not in self.windows())
+
+    def accept_path(self, path, name):
+        """By the button of the dialog for files, once all that was typed has come to it: a key may come when the dialog has
+        closed, to the window behind it, and does there what it does."""
+        def typed():
+            texts = [node.queryText() for node in self.find_each('', ('text',), state=int(pyatspi.STATE_FOCUSED))]
+            return any(text.getText(0, text.characterCount) == path for text in texts) or self.drop_completion()
+        wait_for(f'“{path}” in the dialog', typed)
+        wait_for(f'button “{name}”', lambda: self.find(name, BUTTONS, exactly=True).queryAction().doAction(0))
 
     def type_path(self, path):
         """Into a dialog for files, which takes no keys before it is drawn."""

@@ -6,7 +6,7 @@ import sys
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from driver import BUTTONS, EXAMPLES, WindowTest, pyatspi, wait_for, walk  # noqa: E402
+from driver import BUTTONS, EXAMPLES, QuickLook, WindowTest, pyatspi, wait_for  # noqa: E402
 
 # Roles a person acts on; the parts of lists and tables speak through the labels in them.
 CONTROLS = ('push button', 'button', 'toggle button', 'check box', 'radio button', 'entry', 'text', 'spin button',
@@ -16,49 +16,55 @@ CONTROLS = ('push button', 'button', 'toggle button', 'check box', 'radio button
 CLASS_NAME = re.compile(r'(Gtk|Adw|Vte|Flatline)[A-Z]\w+$')
 
 
-class NamesTest(WindowTest):
+class Names:
+    """Of all widgets, at one moment."""
+
+    def __init__(self, application):
+        self.look = QuickLook(application, '', state=int(pyatspi.STATE_EDITABLE))
+        self.all = list(self.look.walk(self.look.root))
+        self.names, self.roles, self.parents = self.look.names, self.look.roles, self.look.parents
+
     def spoken(self, node):
         """The name of a node, or what its parts say."""
-        return any(child.name and not CLASS_NAME.match(child.name) for child in walk(node))
+        return any(self.names[part] and not CLASS_NAME.match(self.names[part]) for part in self.look.walk(node))
+
+    def list_above(self, node):
+        above = []
+        while (node := self.parents[node]) is not None:
+            above.append(node)
+        return above
 
     def has_spoken_neighbours(self, node):
         """An icon beside words, or inside a control that has a name, needs no words of its own."""
-        above = node.parent
-        for _ in range(3):
-            if above is None:
-                return False
-            if above.getRoleName() in CONTROLS or self.spoken(above):
+        for above in self.list_above(node)[:3]:
+            if self.roles[above] in CONTROLS or self.spoken(above):
                 return self.spoken(above)
-            above = above.parent
         return False
 
+    def is_silent(self, node):
+        role, parent = self.roles[node], self.parents[node]
+        if role not in CONTROLS or self.spoken(node):
+            return False
+        if role == 'list' and parent is not None and self.roles[parent] == 'tree table':
+            return False  # the rows of a table, which has the name
+        if role == 'text' and node not in self.look.in_state:
+            return False  # nothing to act on, and what it says speaks for itself
+        return role != 'image' or not self.has_spoken_neighbours(node)
+
     def list_faults(self):
-        silent, underlined, doubled = [], [], []
-        for node in walk(self.application()):
-            role = node.getRoleName()
-            if role in BUTTONS and re.search(r'(^|\s)_\w', node.name or ''):
-                underlined.append(node.name)
-            if role in (*BUTTONS, 'check box', 'combo box') and re.fullmatch(r'(.+) \1', node.name or ''):
-                doubled.append(node.name)
-            if role not in CONTROLS or self.spoken(node):
-                continue
-            if role == 'list' and node.parent is not None and node.parent.getRoleName() == 'tree table':
-                continue  # the rows of a table, which has the name
-            if role == 'text' and not node.getState().contains(pyatspi.STATE_EDITABLE):
-                continue  # nothing to act on, and what it says speaks for itself
-            if role == 'image' and self.has_spoken_neighbours(node):
-                continue
-            path = []
-            above = node
-            while above is not None and len(path) < 6:
-                path.append(f'{above.getRoleName()} “{above.name}”')
-                above = above.parent
-            silent.append(' < '.join(path))
+        silent = [' < '.join(f'{self.roles[one]} “{self.names[one]}”' for one in [node, *self.list_above(node)[:5]])
+                  for node in self.all if self.is_silent(node)]
+        underlined = [self.names[node] for node in self.all
+                      if self.roles[node] in BUTTONS and re.search(r'(^|\s)_\w', self.names[node])]
+        doubled = [self.names[node] for node in self.all
+                   if self.roles[node] in (*BUTTONS, 'check box', 'combo box') and re.fullmatch(r'(.+) \1', self.names[node])]
         return silent, underlined, doubled
 
+
+class NamesTest(WindowTest):
     def check_names(self, state):
         # Panes come between turns of the main loop: what goes while it is looked at is looked at once more.
-        silent, underlined, doubled = wait_for('all controls', self.list_faults)
+        silent, underlined, doubled = wait_for('all controls', lambda: Names(self.application()).list_faults())
         self.assertEqual(doubled, [], f'{state}: said twice')
         self.assertEqual(underlined, [], f'{state}: the mark of the key is said')
         self.assertEqual(silent, [], f'{state}: controls without a name:\n' + '\n'.join(silent))

@@ -90,13 +90,8 @@ class OpenTest(WindowTest):
         self.focus(dialog)
         self.type_path(path)
         self.picture('open-dialog')
-
-        def chosen():
-            if dialog in self.windows():
-                self.drop_completion()
-                xdotool('key', 'Return')
-            return self.program_pid()
-        wait_for('the program', chosen)
+        self.accept_path(path, 'Open')
+        self.wait_for_program()
         self.see('chosen.py')
 
     def test_second_call_goes_to_the_first(self):

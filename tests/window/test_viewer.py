@@ -144,7 +144,7 @@ class ViewerTest(test_names.NamesTest):
         self.see('of 611')
         self.open_save_dialog()
         self.type_path(path)
-        xdotool('key', 'Return')
+        self.accept_path(path, 'Save')
         self.see('Replace').queryAction().doAction(0)
         self.see('kept.bin was not saved: No space left on device; choose another place')
         self.picture('viewer-no-room')
