@@ -5,6 +5,7 @@
 #include "flatline-banner-words.h"
 
 #include <glib/gi18n.h>
+#include <inttypes.h>
 
 #include "flatline-freeze-row.h"
 
@@ -19,6 +20,14 @@ flatline_banner_words_format_freeze (gint64 time_us, const char *reason, const c
   if (reason && *reason)
     return g_strdup_printf (_ ("FLATLINED %s after %s"), time, reason);
   return g_strdup_printf (_ ("FLATLINED %s"), time);
+}
+
+char *
+flatline_banner_words_format_other (gint64 time_us, gint64 pid)
+{
+  g_autofree char *time = flatline_format_time (time_us);
+
+  return g_strdup_printf (_ ("FLATLINED %s in process %" PRId64), time, pid);
 }
 
 /* Uncaught is what ended the program or one of its threads; others it has survived, or told of by itself. */

@@ -10,6 +10,10 @@ G_BEGIN_DECLS
 char *
 flatline_banner_words_format_freeze (gint64 time_us, const char *reason, const char *caller);
 
+/* "FLATLINED 04:12:09 in process 1234", which the program has started. Transfer full. */
+char *
+flatline_banner_words_format_other (gint64 time_us, gint64 pid);
+
 /* "Uncaught exception 04:12:09". @exception may be NULL, @time is in words. Transfer full. */
 char *
 flatline_banner_words_format_exception (FlatlineExceptionInfo *exception, const char *time);

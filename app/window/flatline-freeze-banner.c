@@ -8,6 +8,7 @@
 #include "flatline-freeze-banner.h"
 
 #include <glib/gi18n.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "flatline-announcement.h"
@@ -196,11 +197,20 @@ on_revealed (FlatlineFreezeBanner *self)
                           gtk_revealer_get_reveal_child (revealer) || gtk_revealer_get_child_revealed (revealer));
 }
 
+/* Of a process that the program has started, and not of one that stands for it and told what it did last. */
+static gboolean
+is_of_other (FlatlineFreezeBanner *self, FlatlineFreeze *freeze)
+{
+  return freeze->pid != flatline_session_get_pid (self->session) && !freeze->last_reason;
+}
+
 static void
 show_freeze (FlatlineFreezeBanner *self, FlatlineFreeze *freeze)
 {
   g_autofree char *title =
-      flatline_banner_words_format_freeze (freeze->time_us, freeze->last_reason, freeze->last_caller);
+      is_of_other (self, freeze)
+          ? flatline_banner_words_format_other (freeze->time_us, freeze->pid)
+          : flatline_banner_words_format_freeze (freeze->time_us, freeze->last_reason, freeze->last_caller);
   const char *text = freeze->summary && *freeze->summary ? freeze->summary : freeze->cause;
   FlatlineSnapshot *snapshot = flatline_session_get_snapshot (self->session);
 
@@ -223,8 +233,12 @@ static void
 show_recovered (FlatlineFreezeBanner *self)
 {
   gint64 length_us = self->recovered->ended_us - self->recovered->time_us + self->recovered->stale_ms * 1000;
-  g_autofree char *title =
-      g_strdup_printf (_ ("Beating again after %.1f s of silence"), MAX (length_us, 0) / (double)G_USEC_PER_SEC);
+  const double length_s = MAX (length_us, 0) / (double)G_USEC_PER_SEC;
+  /* It goes on or has ended. */
+  g_autofree char *title = is_of_other (self, self->recovered)
+                               ? g_strdup_printf (_ ("Process %" PRId64 " is no longer frozen, after %.1f s"),
+                                                  self->recovered->pid, length_s)
+                               : g_strdup_printf (_ ("Beating again after %.1f s of silence"), length_s);
 
   show (self, "calm", "object-select-symbolic", title, self->recovered->summary, BUTTON_STACK | BUTTON_DISMISS);
 }

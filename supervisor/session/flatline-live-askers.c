@@ -94,7 +94,7 @@ is_changed_by_this_name (FlatlineLive *self, gint64 pid)
 {
   FlatlineSession *session = self->session;
 
-  return pid == 0 || pid == session->heart_pid
+  return pid == 0 || pid == session->home.pid
          || (pid == session->pid && !flatline_agent_channel_has_agent (session->channel, pid));
 }
 
@@ -112,7 +112,7 @@ flatline_live_take_command (FlatlineLive *self, FlatlineLineConnection *connecti
     {
       g_autofree char *refusal =
           g_strdup_printf (_ ("Of this program only process %" PRId64 " can be traced and changed, not its others"),
-                           self->session->heart_pid);
+                           self->session->home.pid);
 
       send_member (asker, "error", refusal);
       send_member (asker, "over", "");

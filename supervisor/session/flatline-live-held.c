@@ -50,8 +50,8 @@ end_if_none (FlatlineLive *self)
 
   if (self->held->len > 0)
     return;
-  if (session->watchdog)
-    flatline_watchdog_forgive (session->watchdog, g_get_monotonic_time () - self->held_since_us);
+  if (session->home.watchdog)
+    flatline_watchdog_forgive (session->home.watchdog, g_get_monotonic_time () - self->held_since_us);
   flatline_live_emit_let_go (self);
 }
 
@@ -165,7 +165,7 @@ flatline_live_hold (FlatlineLive *self, FlatlineProgramEvent *event)
   HeldThread *thread;
   Reading *reading;
 
-  if (!event->held || self->held->len >= MAX_HELD || !session->examiner || session->program_ended
+  if (!event->held || self->held->len >= MAX_HELD || !session->home.examiner || session->program_ended
       || session->closing != FLATLINE_CLOSING_NOT)
     return; /* Who owns the event lets go. */
   if (self->held->len == 0)
@@ -180,5 +180,5 @@ flatline_live_hold (FlatlineLive *self, FlatlineProgramEvent *event)
   thread->live = self;
   thread->source = g_unix_fd_add (thread->held->fd, G_IO_HUP | G_IO_ERR, on_gone, thread);
   g_ptr_array_add (self->held, thread);
-  flatline_examiner_capture_async (session->examiner, "breakpoint", NULL, session->cancellable, on_read, reading);
+  flatline_examiner_capture_async (session->home.examiner, "breakpoint", NULL, session->cancellable, on_read, reading);
 }

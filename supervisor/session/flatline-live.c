@@ -208,8 +208,8 @@ flatline_live_command_async (
     }
   g_task_set_task_data (task, command, (GDestroyNotify)flatline_live_command_free);
   if (command->method)
-    flatline_session_ask_async (self->session, command->method, command->params, FLATLINE_SESSION_PATIENCE_S,
-                                cancellable, on_answered, g_steal_pointer (&task));
+    flatline_session_ask_async (self->session, self->session->home.pid, command->method, command->params,
+                                FLATLINE_SESSION_PATIENCE_S, cancellable, on_answered, g_steal_pointer (&task));
   else
     g_task_return_pointer (task, answer_here (self, command), g_free);
 }

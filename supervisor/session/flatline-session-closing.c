@@ -50,10 +50,10 @@ flatline_session_close (FlatlineSession *self)
   self->end_reason = self->restart_wanted ? _ ("restarted by the user") : _ ("closed by the user");
   flatline_session_set_state (self, FLATLINE_SESSION_EXITING, self->end_reason);
   if (self->channel)
-    asked = flatline_agent_channel_request (self->channel, self->heart_pid, "close", NULL) != 0;
-  if (self->control_port > 0)
+    asked = flatline_agent_channel_request (self->channel, self->home.pid, "close", NULL) != 0;
+  if (self->home.control_port > 0)
     {
-      flatline_relay_send_command (self->relay, self->control_port, "close");
+      flatline_relay_send_command (self->relay, self->home.control_port, "close");
       asked = TRUE;
     }
   if (asked)

@@ -14,7 +14,7 @@
 static void
 tell (FlatlineSession *self, gint64 now_us)
 {
-  const gboolean missing = flatline_watchdog_database_is_missing (self->watchdog, now_us);
+  const gboolean missing = flatline_watchdog_database_is_missing (self->home.watchdog, now_us);
 
   if (missing == self->database_missing)
     return;
@@ -33,13 +33,13 @@ on_age_read (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GError) error = NULL;
   gint64 age_us = flatline_store_read_newest_beat_age_finish (FLATLINE_STORE (source), result, &error);
 
-  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED) || !self->watchdog)
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED) || !self->home.watchdog)
     return;
   self->asking_database = FALSE;
   if (error)
-    flatline_watchdog_database_failed (self->watchdog);
+    flatline_watchdog_database_failed (self->home.watchdog);
   else
-    flatline_watchdog_database_answered (self->watchdog, g_get_monotonic_time (), age_us);
+    flatline_watchdog_database_answered (self->home.watchdog, g_get_monotonic_time (), age_us);
   tell (self, g_get_monotonic_time ());
 }
 
@@ -48,16 +48,16 @@ flatline_session_ask_database (FlatlineSession *self, gint64 now_us)
 {
   if (!self->store || !flatline_store_has_clock (self->store))
     {
-      flatline_watchdog_database_failed (self->watchdog);
+      flatline_watchdog_database_failed (self->home.watchdog);
       return;
     }
   tell (self, now_us);
   if (self->asking_database || self->last_program_beat_us == 0
-      || !flatline_watchdog_wants_database (self->watchdog, now_us))
+      || !flatline_watchdog_wants_database (self->home.watchdog, now_us))
     return;
   self->asking_database = TRUE;
-  flatline_watchdog_database_asked (self->watchdog, now_us);
-  flatline_store_read_newest_beat_age_async (self->store, self->run->uid, self->heart_pid,
+  flatline_watchdog_database_asked (self->home.watchdog, now_us);
+  flatline_store_read_newest_beat_age_async (self->store, self->run->uid, self->home.pid,
                                              self->last_program_beat_us - LOOK_BACK_US, self->cancellable, on_age_read,
                                              g_object_ref (self));
 }

@@ -57,8 +57,8 @@ begin_reading (FlatlineSession *self, gint64 pid)
 static FlatlineExaminer *
 find_examiner (FlatlineSession *self, gint64 pid)
 {
-  if (self->examiner && flatline_examiner_get_pid (self->examiner) == pid)
-    return g_object_ref (self->examiner);
+  if (self->home.examiner && flatline_examiner_get_pid (self->home.examiner) == pid)
+    return g_object_ref (self->home.examiner);
   return flatline_examiner_new (pid);
 }
 
@@ -91,8 +91,8 @@ end_reading (Reading *reading)
   FlatlineSession *self = reading->session;
 
   self->n_readings--;
-  if (self->watchdog && reading->pid == self->heart_pid)
-    flatline_watchdog_forgive (self->watchdog, g_get_monotonic_time () - reading->began_us);
+  if (self->home.watchdog && reading->pid == self->home.pid)
+    flatline_watchdog_forgive (self->home.watchdog, g_get_monotonic_time () - reading->began_us);
 }
 
 /* Exceptions */
@@ -145,13 +145,13 @@ flatline_session_freeze_for_report (
 {
   Reading *reading;
 
-  if (self->n_readings >= MAX_READINGS || self->program_ended || !self->examiner)
+  if (self->n_readings >= MAX_READINGS || self->program_ended || !self->home.examiner)
     {
       g_clear_pointer (&held, flatline_held_free);
       return;
     }
   self->exception_is_kept = FALSE;
-  reading = begin_reading (self, held ? pid : self->heart_pid);
+  reading = begin_reading (self, held ? pid : self->home.pid);
   reading->exception = g_object_ref (self->exception);
   if (held && held->is_exiting)
     reading->phase = "shutdown";
@@ -194,7 +194,7 @@ on_death_read (GObject *source, GAsyncResult *result, gpointer user_data)
     g_debug ("The death of %" G_GINT64_FORMAT " could not be read: %s", reading->pid, error->message);
   /* That its interpreter ends was said before, on another way, and may have been heard meanwhile. */
   if (snapshot)
-    take_phase (snapshot, reading->pid == self->pid && self->exiting ? "shutdown" : reading->phase);
+    take_phase (snapshot, reading->pid == self->pid && self->home.exiting ? "shutdown" : reading->phase);
   /* The program's own is kept when it is over: only then is it known that it did not survive. */
   if (snapshot && reading->pid == self->pid)
     g_set_object (&self->death, snapshot);

@@ -105,6 +105,7 @@ on_timeout (gpointer user_data)
 
 void
 flatline_session_ask_async (FlatlineSession *self,
+                            gint64 pid,
                             const char *method,
                             const char *params,
                             guint patience_s,
@@ -113,7 +114,7 @@ flatline_session_ask_async (FlatlineSession *self,
                             gpointer user_data)
 {
   GTask *task = g_task_new (self, cancellable, callback, user_data);
-  const gint64 id = self->channel ? flatline_agent_channel_request (self->channel, self->heart_pid, method, params) : 0;
+  const gint64 id = self->channel ? flatline_agent_channel_request (self->channel, pid, method, params) : 0;
   Question *question;
 
   if (id == 0)
@@ -127,7 +128,7 @@ flatline_session_ask_async (FlatlineSession *self,
   question = g_new0 (Question, 1);
   question->channel = g_object_ref (self->channel);
   question->id = id;
-  question->pid = self->heart_pid;
+  question->pid = pid;
   question->patience_s = patience_s;
   question->answered = g_signal_connect (self->channel, "answered", G_CALLBACK (on_answered), task);
   question->lost = g_signal_connect (self->channel, "lost", G_CALLBACK (on_lost), task);
@@ -170,7 +171,8 @@ flatline_session_evaluate_async (FlatlineSession *self,
 {
   g_autofree char *params = dup_params (ident, frame, source);
 
-  flatline_session_ask_async (self, "evaluate", params, FLATLINE_SESSION_PATIENCE_S, cancellable, callback, user_data);
+  flatline_session_ask_async (self, flatline_session_get_heart (self)->pid, "evaluate", params,
+                              FLATLINE_SESSION_PATIENCE_S, cancellable, callback, user_data);
 }
 
 static char *

@@ -28,8 +28,8 @@ flatline_session_take_output (FlatlineSession *self, const char *stream, GBytes 
   gsize kept = MIN (length, TAIL_BYTES);
 
   flatline_session_show_sign_of_life (self, _ ("first output"));
-  if (self->watchdog)
-    flatline_watchdog_spoke (self->watchdog, g_get_monotonic_time ());
+  if (self->home.watchdog)
+    flatline_watchdog_spoke (self->home.watchdog, g_get_monotonic_time ());
   g_string_append_len (self->output_tail, bytes + length - kept, kept);
   if (self->output_tail->len > 2 * TAIL_BYTES)
     g_string_erase (self->output_tail, 0, self->output_tail->len - TAIL_BYTES);
@@ -64,14 +64,15 @@ flatline_session_trim_beats (FlatlineSession *self)
 static void
 choose_heart (FlatlineSession *self, gint64 pid)
 {
-  if (self->heart_is_fixed || pid == self->heart_pid || !self->watchdog)
+  if (self->heart_is_fixed || pid == self->home.pid || self->away)
     return;
-  if (pid != self->pid && self->heart_pid != self->pid && self->channel
-      && flatline_agent_channel_has_agent (self->channel, self->heart_pid))
+  if (pid != self->pid && self->home.pid != self->pid && self->channel
+      && flatline_agent_channel_has_agent (self->channel, self->home.pid))
     return;
-  self->heart_pid = pid;
-  g_clear_object (&self->examiner);
-  self->examiner = flatline_examiner_new (pid);
+  flatline_session_lose_other (self, pid);
+  self->home.pid = pid;
+  g_clear_object (&self->home.examiner);
+  self->home.examiner = flatline_examiner_new (pid);
   flatline_session_notify (self, FLATLINE_PROPERTY_EXAMINER);
 }
 
@@ -102,7 +103,7 @@ note_newest_beat (FlatlineSession *self, const FlatlineBeat *beat)
 }
 
 static void
-take_beat (FlatlineSession *self, const FlatlineProgramEvent *event, gint64 pid)
+take_beat (FlatlineSession *self, FlatlineHeart *heart, const FlatlineProgramEvent *event, gint64 pid)
 {
   g_autoptr (FlatlineBeat) beat = g_object_new (FLATLINE_TYPE_BEAT, NULL);
   const gint64 now_us = g_get_real_time ();
@@ -118,11 +119,10 @@ take_beat (FlatlineSession *self, const FlatlineProgramEvent *event, gint64 pid)
   beat->caller = g_strdup (event->caller);
   beat->pid = pid;
   flatline_session_hear (self, pid);
-  if (self->watchdog && pid == self->heart_pid)
-    {
-      flatline_watchdog_beat (self->watchdog, lane, g_get_monotonic_time (), now_us - beat->time_us);
-      note_newest_beat (self, beat);
-    }
+  if (heart && (heart == &self->home || lane != FLATLINE_LANE_PROGRAM))
+    flatline_watchdog_beat (heart->watchdog, lane, g_get_monotonic_time (), now_us - beat->time_us);
+  if (heart == &self->home)
+    note_newest_beat (self, beat);
   g_list_store_append (self->beats, beat);
   if (self->store)
     flatline_store_add_beat (self->store, self->run->uid, beat);
@@ -135,10 +135,13 @@ take_hello (FlatlineSession *self, const FlatlineProgramEvent *event, gint64 pid
   self->agent_seen = TRUE;
   if (pid == self->pid)
     flatline_session_exit_is_told (self, event->tells_deaths);
-  if (pid != self->heart_pid)
-    return;
-  self->exiting = FALSE;
-  flatline_watchdog_agent_connected (self->watchdog, g_get_monotonic_time ());
+  if (pid != self->home.pid)
+    {
+      flatline_session_meet_other (self, pid);
+      return;
+    }
+  self->home.exiting = FALSE;
+  flatline_watchdog_agent_connected (self->home.watchdog, g_get_monotonic_time ());
   if (event->python && g_strcmp0 (self->run->python, event->python) != 0)
     g_object_set (self->run, "python", event->python, NULL);
   flatline_session_notify (self, FLATLINE_PROPERTY_CAN_CLOSE);
@@ -217,13 +220,15 @@ static void
 on_event (GObject *source, FlatlineProgramEvent *event, FlatlineSession *self)
 {
   gint64 pid = event->pid > 0 ? event->pid : self->pid;
+  FlatlineHeart *heart;
 
-  if (!self->watchdog)
+  if (!self->home.watchdog)
     return;
   if (event->type == FLATLINE_PROGRAM_EVENT_HELLO
       || (event->type == FLATLINE_PROGRAM_EVENT_BEAT && strcmp (event->lane, "program") == 0))
     choose_heart (self, pid);
-  if (pid == self->heart_pid)
+  heart = flatline_session_find_heart (self, pid);
+  if (heart == &self->home)
     flatline_session_show_sign_of_life (self, _ ("first sign of life"));
   switch (event->type)
     {
@@ -231,20 +236,20 @@ on_event (GObject *source, FlatlineProgramEvent *event, FlatlineSession *self)
       take_hello (self, event, pid);
       break;
     case FLATLINE_PROGRAM_EVENT_ATTACH:
-      if (pid == self->heart_pid)
-        self->control_port = event->control_port;
+      if (pid == self->home.pid)
+        self->home.control_port = event->control_port;
       break;
     case FLATLINE_PROGRAM_EVENT_BEAT:
-      take_beat (self, event, pid);
+      take_beat (self, heart, event, pid);
       break;
     case FLATLINE_PROGRAM_EVENT_PROCESS:
-      if (pid == self->heart_pid)
-        flatline_watchdog_beat (self->watchdog, FLATLINE_LANE_PROGRAM, g_get_monotonic_time (),
+      if (pid == self->home.pid)
+        flatline_watchdog_beat (self->home.watchdog, FLATLINE_LANE_PROGRAM, g_get_monotonic_time (),
                                 event->time_us > 0 ? g_get_real_time () - event->time_us : 0);
       break;
     case FLATLINE_PROGRAM_EVENT_LOOP:
-      if (pid == self->heart_pid && event->loop)
-        flatline_watchdog_loop (self->watchdog, event->loop, event->thread, event->loop_runs, g_get_monotonic_time ());
+      if (heart && event->loop)
+        flatline_watchdog_loop (heart->watchdog, event->loop, event->thread, event->loop_runs, g_get_monotonic_time ());
       break;
     case FLATLINE_PROGRAM_EVENT_REPORT:
       take_report (self, event, pid);
@@ -253,16 +258,16 @@ on_event (GObject *source, FlatlineProgramEvent *event, FlatlineSession *self)
       self->dropped_beats += MAX (0, event->count);
       break;
     case FLATLINE_PROGRAM_EVENT_EXITING:
-      if (pid == self->heart_pid)
+      if (heart)
         {
-          self->exiting = TRUE;
+          heart->exiting = TRUE;
           /* The main thread may come to its end, too, while another one calls os._exit(). */
           if (pid == self->pid && event->place)
             {
               g_free (self->exit_place);
               self->exit_place = g_strdup (event->place);
             }
-          flatline_watchdog_exiting (self->watchdog, g_get_monotonic_time ());
+          flatline_watchdog_exiting (heart->watchdog, g_get_monotonic_time ());
         }
       break;
     case FLATLINE_PROGRAM_EVENT_DYING:
@@ -271,7 +276,7 @@ on_event (GObject *source, FlatlineProgramEvent *event, FlatlineSession *self)
     case FLATLINE_PROGRAM_EVENT_CALL:
     case FLATLINE_PROGRAM_EVENT_CHANGES:
     case FLATLINE_PROGRAM_EVENT_HELD:
-      if (pid == self->heart_pid)
+      if (pid == self->home.pid)
         flatline_live_take_event (self->live, event);
       break;
     }
@@ -282,9 +287,14 @@ on_agent_lost (FlatlineAgentChannel *channel, gint64 pid, FlatlineSession *self)
 {
   if (pid == self->pid)
     flatline_session_exit_is_told (self, FALSE);
-  if (!self->watchdog || pid != self->heart_pid)
+  if (!self->home.watchdog)
     return;
-  flatline_watchdog_agent_lost (self->watchdog);
+  if (pid != self->home.pid)
+    {
+      flatline_session_lose_other (self, pid);
+      return;
+    }
+  flatline_watchdog_agent_lost (self->home.watchdog);
   if (!self->heart_is_fixed)
     choose_heart (self, self->pid);
 }

@@ -9,6 +9,7 @@
 #include "flatline-process.h"
 #include "flatline-session-private.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <glib/gi18n.h>
 #include <string.h>
@@ -22,7 +23,7 @@
 #define MAX_STARVED_US    (2 * G_USEC_PER_SEC)
 
 static void
-act (FlatlineSession *self, FlatlineWatchdogAction action);
+act (FlatlineSession *self, FlatlineHeart *heart, FlatlineWatchdogAction action);
 
 /* "startup": it has not beaten yet, and is young or does not get over it; "shutdown": its interpreter ends; NULL:
  * between. */
@@ -31,9 +32,9 @@ flatline_session_get_phase (FlatlineSession *self)
 {
   gint64 age_us = g_get_real_time () - self->run->started_us;
 
-  if (self->exiting)
+  if (self->home.exiting)
     return "shutdown";
-  if (self->watchdog && flatline_watchdog_doubts_start (self->watchdog))
+  if (self->home.watchdog && flatline_watchdog_doubts_start (self->home.watchdog))
     return "startup";
   return !self->last_reason && age_us < self->config->startup_threshold * G_USEC_PER_SEC ? "startup" : NULL;
 }
@@ -85,19 +86,24 @@ FlatlineFreeze *
 flatline_session_make_freeze (FlatlineSession *self, const char *kind, const char *cause)
 {
   FlatlineFreeze *freeze = g_object_new (FLATLINE_TYPE_FREEZE, NULL);
+  const FlatlineHeart *heart = flatline_session_get_heart (self);
 
   freeze->uid = flatline_new_uid ();
   freeze->host = g_strdup (g_get_host_name ());
   freeze->title = g_strdup (self->title);
-  freeze->pid = self->heart_pid;
+  freeze->pid = heart->pid;
   freeze->kind = g_strdup (kind);
   freeze->cause = g_strdup (cause);
   freeze->time_us = g_get_real_time ();
   freeze->last_beat_us = self->last_beat_us;
   freeze->stale_ms =
-      self->watchdog ? MAX (0, flatline_watchdog_get_stale_us (self->watchdog, g_get_monotonic_time ())) / 1000 : 0;
-  freeze->last_reason = g_strdup (self->last_reason);
-  freeze->last_caller = g_strdup (self->last_caller);
+      heart->watchdog ? MAX (0, flatline_watchdog_get_stale_us (heart->watchdog, g_get_monotonic_time ())) / 1000 : 0;
+  /* These are the program's own. */
+  if (heart == &self->home)
+    {
+      freeze->last_reason = g_strdup (self->last_reason);
+      freeze->last_caller = g_strdup (self->last_caller);
+    }
   return freeze;
 }
 
@@ -123,8 +129,8 @@ flatline_session_keep_freeze (FlatlineSession *self, FlatlineFreeze *freeze, Fla
   flatline_session_set_snapshot (self, snapshot);
 }
 
-static void
-recover (FlatlineSession *self)
+void
+flatline_session_recover (FlatlineSession *self, const char *cause)
 {
   g_autoptr (FlatlineFreeze) freeze = self->freeze ? g_object_ref (self->freeze) : NULL;
 
@@ -146,8 +152,9 @@ recover (FlatlineSession *self)
   if (self->store)
     flatline_store_update_freeze (self->store, freeze);
   flatline_session_set_freeze (self, NULL);
+  flatline_session_go_to (self, &self->home);
   if (self->state == FLATLINE_SESSION_FROZEN)
-    flatline_session_set_state (self, FLATLINE_SESSION_RUNNING, _ ("beats again"));
+    flatline_session_set_state (self, FLATLINE_SESSION_RUNNING, cause);
   flatline_session_emit_recovered (self, freeze);
 }
 
@@ -163,7 +170,7 @@ finish_freeze (FlatlineSession *self, FlatlineSnapshot *snapshot)
   if (self->recovered_meanwhile)
     {
       self->recovered_meanwhile = FALSE;
-      recover (self);
+      flatline_session_recover (self, _ ("beats again"));
     }
 }
 
@@ -178,8 +185,9 @@ static void
 on_freeze_diagnosed (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   FlatlineSession *self = FLATLINE_SESSION (source);
+  g_autoptr (FlatlineFreeze) freeze = user_data;
 
-  if (g_task_propagate_boolean (G_TASK (result), NULL) && self->capturing_freeze)
+  if (g_task_propagate_boolean (G_TASK (result), NULL) && self->capturing_freeze && freeze == self->freeze)
     finish_freeze (self, g_task_get_task_data (G_TASK (result)));
 }
 
@@ -187,11 +195,12 @@ static void
 on_freeze_captured (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   FlatlineSession *self = FLATLINE_SESSION (source);
+  g_autoptr (FlatlineFreeze) freeze = user_data;
   g_autoptr (GError) error = NULL;
   g_autoptr (FlatlineSnapshot) snapshot = flatline_session_capture_heart_finish (self, result, &error);
   g_autoptr (GTask) task = NULL;
 
-  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED) || !self->capturing_freeze)
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED) || !self->capturing_freeze || freeze != self->freeze)
     return;
   if (!snapshot)
     {
@@ -200,7 +209,7 @@ on_freeze_captured (GObject *source, GAsyncResult *result, gpointer user_data)
     }
   flatline_session_complete_snapshot (self, snapshot);
   /* Once more, now that the snapshot has the beats: their age tells a held GIL from a loop in Python. */
-  task = g_task_new (self, self->cancellable, on_freeze_diagnosed, NULL);
+  task = g_task_new (self, self->cancellable, on_freeze_diagnosed, g_steal_pointer (&freeze));
   g_task_set_task_data (task, g_steal_pointer (&snapshot), g_object_unref);
   g_task_run_in_thread (task, diagnose_in_worker);
 }
@@ -222,7 +231,10 @@ flatline_session_finish_capture (FlatlineSession *self)
 static void
 begin_freeze (FlatlineSession *self)
 {
-  g_autofree char *cause = flatline_watchdog_dup_cause_text (self->watchdog, g_get_monotonic_time ());
+  const FlatlineHeart *heart = flatline_session_get_heart (self);
+  g_autofree char *silence = flatline_watchdog_dup_cause_text (heart->watchdog, g_get_monotonic_time ());
+  g_autofree char *cause = heart == &self->home ? g_steal_pointer (&silence)
+                                                : g_strdup_printf (_ ("process %" PRId64 ": %s"), heart->pid, silence);
   g_autoptr (FlatlineFreeze) freeze = flatline_session_make_freeze (self, "freeze", cause);
   g_autofree char *line = g_strdup_printf ("Freeze  stale=%.1fs  (%s)", freeze->stale_ms / 1000.0, cause);
 
@@ -233,7 +245,8 @@ begin_freeze (FlatlineSession *self)
   flatline_session_set_freeze (self, freeze);
   if (self->state == FLATLINE_SESSION_RUNNING || self->state == FLATLINE_SESSION_STARTING)
     flatline_session_set_state (self, FLATLINE_SESSION_FROZEN, cause);
-  flatline_session_capture_heart_async (self, "freeze", NULL, self->cancellable, on_freeze_captured, NULL);
+  flatline_session_capture_heart_async (self, "freeze", NULL, self->cancellable, on_freeze_captured,
+                                        g_steal_pointer (&freeze));
 }
 
 static gboolean
@@ -255,9 +268,9 @@ is_importing (FlatlineSnapshot *snapshot)
  * import that waits means. One that waits for itself does not come to its end either, however sure that is.
  */
 static const char *
-judge_look (FlatlineSession *self, FlatlineSnapshot *snapshot)
+judge_look (FlatlineSession *self, FlatlineHeart *heart, FlatlineSnapshot *snapshot)
 {
-  if (self->watchdog && flatline_watchdog_doubts_start (self->watchdog) && !snapshot->phase)
+  if (flatline_watchdog_doubts_start (heart->watchdog) && !snapshot->phase)
     {
       snapshot->phase = g_strdup ("startup");
       take_output (self, snapshot);
@@ -268,6 +281,38 @@ judge_look (FlatlineSession *self, FlatlineSnapshot *snapshot)
   return snapshot->verdict ? snapshot->verdict->kind : NULL;
 }
 
+static gboolean
+is_in_chain (FlatlineVerdict *verdict, gint64 native_id)
+{
+  if (native_id == verdict->thread)
+    return TRUE;
+  for (guint i = 0; i < flatline_list_length (verdict->chain); i++)
+    {
+      FlatlineWaitLink *link = flatline_list_peek (verdict->chain, i);
+
+      if (native_id == link->waiter_id || native_id == link->holder_id)
+        return TRUE;
+    }
+  return FALSE;
+}
+
+/* The threads of its verdict with the time that each has run: who has moved has run. */
+static char *
+dup_standing (FlatlineSnapshot *snapshot)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  for (guint i = 0; i < flatline_list_length (snapshot->threads); i++)
+    {
+      FlatlineThread *thread = flatline_list_peek (snapshot->threads, i);
+
+      if (is_in_chain (snapshot->verdict, thread->native_id))
+        g_string_append_printf (text, "%" G_GINT64_FORMAT ":%" G_GINT64_FORMAT " ", thread->native_id,
+                                thread->cpu_time_us);
+    }
+  return text->len > 0 ? g_strdup (text->str) : NULL;
+}
+
 static void
 on_looked (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -276,57 +321,74 @@ on_looked (GObject *source, GAsyncResult *result, gpointer user_data)
   FlatlineSnapshot *snapshot = flatline_examiner_capture_finish (FLATLINE_EXAMINER (source), result, &error);
   g_autoptr (FlatlineVerdict) verdict = NULL;
   g_autofree char *signature = NULL;
+  g_autofree char *standing = NULL;
+  FlatlineHeart *heart = flatline_session_find_heart_of (self, FLATLINE_EXAMINER (source));
   const char *kind;
 
-  kind = snapshot && flatline_live_get_n_held (self->live) == 0 ? judge_look (self, snapshot) : NULL;
+  kind = heart && snapshot && flatline_live_get_n_held (self->live) == 0 ? judge_look (self, heart, snapshot) : NULL;
   verdict = snapshot && snapshot->verdict ? g_object_ref (snapshot->verdict) : NULL;
   signature = verdict ? flatline_verdict_dup_signature (verdict) : NULL;
+  standing = verdict ? dup_standing (snapshot) : NULL;
   flatline_record_let_go (snapshot);
-  if (!self->watchdog || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+  if (!heart || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     return;
+  if (heart != flatline_session_get_heart (self))
+    flatline_examiner_rest (heart->examiner);
   /* A program without threads has nothing that could tell when its exit handlers begin to run. */
-  if (g_strcmp0 (kind, "shutdown-hang") == 0 && !self->exiting)
+  if (g_strcmp0 (kind, "shutdown-hang") == 0 && !heart->exiting)
     {
-      self->exiting = TRUE;
-      flatline_watchdog_exiting (self->watchdog, g_get_monotonic_time ());
+      heart->exiting = TRUE;
+      flatline_watchdog_exiting (heart->watchdog, g_get_monotonic_time ());
     }
   if (error)
-    g_debug ("A look at %" G_GINT64_FORMAT " failed: %s", self->heart_pid, error->message);
-  act (self, flatline_watchdog_look_done (self->watchdog, kind, verdict ? verdict->confidence : NULL, signature,
-                                          g_get_monotonic_time ()));
+    g_debug ("A look at %" G_GINT64_FORMAT " failed: %s", heart->pid, error->message);
+  act (self, heart,
+       flatline_watchdog_look_done (heart->watchdog, kind, verdict ? verdict->confidence : NULL, signature, standing,
+                                    g_get_monotonic_time ()));
 }
 
 static void
 on_sampled (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (FlatlineSession) self = user_data;
-  guint64 hash = flatline_examiner_sample_finish (FLATLINE_EXAMINER (source), result);
+  FlatlineStillness stillness = flatline_examiner_sample_finish (FLATLINE_EXAMINER (source), result);
+  FlatlineHeart *heart = flatline_session_find_heart_of (self, FLATLINE_EXAMINER (source));
 
   /* Stacks that we hold say nothing. */
   if (flatline_live_get_n_held (self->live) > 0)
-    hash = 0;
-  if (self->watchdog && FLATLINE_EXAMINER (source) == self->examiner)
-    act (self, flatline_watchdog_sampled (self->watchdog, hash, g_get_monotonic_time ()));
+    stillness.stacks = stillness.still = 0;
+  if (heart)
+    act (self, heart,
+         flatline_watchdog_sampled (heart->watchdog, stillness.stacks, stillness.still, g_get_monotonic_time ()));
 }
 
 static void
-act (FlatlineSession *self, FlatlineWatchdogAction action)
+act (FlatlineSession *self, FlatlineHeart *heart, FlatlineWatchdogAction action)
 {
+  const gboolean is_looked_at = heart == flatline_session_get_heart (self);
+
   switch (action)
     {
     case FLATLINE_WATCHDOG_NOTHING:
       break;
     case FLATLINE_WATCHDOG_LOOK:
-      flatline_examiner_look_async (self->examiner, self->cancellable, on_looked, g_object_ref (self));
+      flatline_examiner_look_async (heart->examiner, self->cancellable, on_looked, g_object_ref (self));
       break;
     case FLATLINE_WATCHDOG_SAMPLE:
-      flatline_examiner_sample_async (self->examiner, self->cancellable, on_sampled, g_object_ref (self));
+      flatline_examiner_sample_async (heart->examiner, self->cancellable, on_sampled, g_object_ref (self));
       break;
     case FLATLINE_WATCHDOG_FREEZE:
+      /* Of two that freeze the program itself has the word, else the first. */
+      if (!is_looked_at && (heart != &self->home && (self->freeze || self->capturing_freeze)))
+        break;
+      flatline_session_finish_capture (self);
+      flatline_session_go_to (self, heart);
       begin_freeze (self);
       break;
     case FLATLINE_WATCHDOG_RECOVERED:
-      recover (self);
+      if (!is_looked_at)
+        break;
+      flatline_session_recover (self, _ ("beats again"));
       break;
     }
 }
@@ -340,7 +402,8 @@ ignore_refresh (GObject *source, GAsyncResult *result, gpointer unused)
 static void
 update_stale (FlatlineSession *self, gint64 now_us)
 {
-  gint64 stale_ms = MAX (0, flatline_watchdog_get_stale_us (self->watchdog, now_us)) / 1000;
+  gint64 stale_ms =
+      MAX (0, flatline_watchdog_get_stale_us (flatline_session_get_heart (self)->watchdog, now_us)) / 1000;
 
   if (stale_ms == self->stale_ms)
     return;
@@ -354,27 +417,50 @@ update_stale (FlatlineSession *self, gint64 now_us)
  * wait when it is over, so there may be more of it than has passed since.
  */
 static void
-forgive_starving (FlatlineSession *self, gint64 now_us)
+forgive_starving (FlatlineHeart *heart, gint64 now_us)
 {
-  const FlatlineThreadClock before = self->heart_clock;
-  const gboolean is_known = self->clocked_pid == self->heart_pid;
+  const FlatlineThreadClock before = heart->clock;
+  const gboolean is_known = heart->clocked_pid == heart->pid;
   gint64 forgiven_us;
 
-  if (!flatline_thread_read_clock (self->heart_pid, self->heart_pid, &self->heart_clock))
+  if (!flatline_thread_read_clock (heart->pid, heart->pid, &heart->clock))
     {
-      self->clocked_pid = 0;
+      heart->clocked_pid = 0;
       return;
     }
-  self->clocked_pid = self->heart_pid;
+  heart->clocked_pid = heart->pid;
   if (!is_known)
     {
-      self->starved_us = 0;
+      heart->starved_us = 0;
       return;
     }
-  self->starved_us = MIN (self->starved_us + self->heart_clock.waited_us - before.waited_us, MAX_STARVED_US);
-  forgiven_us = MIN (self->starved_us, (self->heart_clock.read_at_us - before.read_at_us) * 4 / 5);
-  self->starved_us -= forgiven_us;
-  flatline_watchdog_starved (self->watchdog, forgiven_us, now_us);
+  heart->starved_us = MIN (heart->starved_us + heart->clock.waited_us - before.waited_us, MAX_STARVED_US);
+  forgiven_us = MIN (heart->starved_us, (heart->clock.read_at_us - before.read_at_us) * 4 / 5);
+  heart->starved_us -= forgiven_us;
+  flatline_watchdog_starved (heart->watchdog, forgiven_us, now_us);
+}
+
+static void
+observe (FlatlineHeart *heart, gint64 now_us)
+{
+  flatline_watchdog_process_state (heart->watchdog, flatline_process_read_state (heart->pid), now_us);
+  forgive_starving (heart, now_us);
+}
+
+/* Who is being closed is silent for a reason. */
+static void
+judge (FlatlineSession *self, FlatlineHeart *heart, gint64 now_us)
+{
+  if (self->closing == FLATLINE_CLOSING_NOT && self->n_readings == 0 && flatline_live_get_n_held (self->live) == 0)
+    act (self, heart, flatline_watchdog_tick (heart->watchdog, now_us));
+}
+
+void
+flatline_session_judge_other (FlatlineSession *self, FlatlineHeart *heart, gint64 now_us)
+{
+  observe (heart, now_us);
+  if (!self->freeze || heart == self->away)
+    judge (self, heart, now_us);
 }
 
 gboolean
@@ -396,13 +482,11 @@ flatline_session_tick (gpointer session)
     flatline_session_show_sign_of_life (self, "runs");
   if (!self->program)
     self->program = flatline_process_read_program (self->pid);
-  flatline_watchdog_process_state (self->watchdog, flatline_process_read_state (self->heart_pid), now_us);
-  forgive_starving (self, now_us);
+  observe (&self->home, now_us);
   flatline_session_watch_silent_exit (self, now_us);
   flatline_session_ask_database (self, now_us);
-  /* Who is being closed is silent for a reason. */
-  if (self->closing == FLATLINE_CLOSING_NOT && self->n_readings == 0 && flatline_live_get_n_held (self->live) == 0)
-    act (self, flatline_watchdog_tick (self->watchdog, now_us));
+  judge (self, &self->home, now_us);
+  flatline_session_tick_others (self, now_us);
   update_stale (self, now_us);
   flatline_session_trim_beats (self);
   if (now_us >= self->next_tree_us)
@@ -465,7 +549,7 @@ flatline_session_capture_async (FlatlineSession *self,
   GTask *task = g_task_new (self, cancellable, callback, user_data);
   Wanted *wanted;
 
-  if (!self->examiner || self->program_ended)
+  if (!self->home.examiner || self->program_ended)
     {
       g_task_return_new_error (task, FLATLINE_SESSION_ERROR, FLATLINE_SESSION_ERROR_STATE,
                                _ ("The program does not run: there is nothing to look at"));

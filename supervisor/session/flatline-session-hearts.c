@@ -31,9 +31,10 @@ on_refreshed (FlatlineSession *self)
   while (g_hash_table_iter_next (&iter, (gpointer *)&pid, (gpointer *)&heard_us))
     {
       gboolean silent = now_us - *heard_us > SILENT_US;
-      const char *heart = *pid == self->heart_pid && self->state == FLATLINE_SESSION_FROZEN ? "flatlined"
-                          : silent                                                          ? "silent"
-                                                                                            : "beating";
+      const char *heart = *pid == flatline_session_get_heart (self)->pid && self->state == FLATLINE_SESSION_FROZEN
+                              ? "flatlined"
+                          : silent ? "silent"
+                                   : "beating";
 
       if (!flatline_process_tree_set_heart (self->tree, *pid, heart) && silent)
         g_hash_table_iter_remove (&iter);

@@ -66,8 +66,8 @@ on_read (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (FlatlineSnapshot) snapshot = flatline_examiner_capture_finish (FLATLINE_EXAMINER (source), result, &error);
 
   self->n_readings--;
-  if (self->watchdog)
-    flatline_watchdog_forgive (self->watchdog, g_get_monotonic_time () - look->began_us);
+  if (self->home.watchdog)
+    flatline_watchdog_forgive (self->home.watchdog, g_get_monotonic_time () - look->began_us);
   /* What the session knew goes before what the stacks show of a program that is about to end. */
   if (snapshot && look->phase)
     g_object_set (snapshot, "phase", look->phase, NULL);
@@ -84,7 +84,7 @@ flatline_session_take_last_words (FlatlineSession *self, FlatlineHeld *held)
 {
   Look *look;
 
-  if (self->program_ended || !self->examiner)
+  if (self->program_ended || !self->home.examiner)
     {
       flatline_held_free (held);
       return;
@@ -95,7 +95,7 @@ flatline_session_take_last_words (FlatlineSession *self, FlatlineHeld *held)
   look->phase = flatline_session_get_phase (self);
   look->of_thread = held->of_thread = self->thread_words != NULL;
   self->n_readings++;
-  flatline_examiner_capture_held_async (self->examiner, "exception", held, self->cancellable, on_read, look);
+  flatline_examiner_capture_held_async (self->home.examiner, "exception", held, self->cancellable, on_read, look);
 }
 
 /* The words are those that were printed: a __str__ of the program's own may have made them. */

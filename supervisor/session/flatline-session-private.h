@@ -52,6 +52,19 @@ typedef enum
   FLATLINE_CLOSING_KILLED,
 } FlatlineClosing;
 
+/* A Python of the tree, whose silence is judged. */
+typedef struct
+{
+  gint64 pid;
+  FlatlineWatchdog *watchdog;
+  FlatlineExaminer *examiner;
+  gboolean exiting;    /* its interpreter shuts down */
+  gint64 control_port; /* 0: none */
+  gint64 clocked_pid;  /* whose main thread's clock the next two are of; 0: nobody's yet */
+  FlatlineThreadClock clock;
+  gint64 starved_us; /* it waited so long for a processor; not yet forgiven */
+} FlatlineHeart;
+
 struct _FlatlineSession
 {
   GObject parent_instance;
@@ -70,8 +83,10 @@ struct _FlatlineSession
   FlatlineOutput *error_output;
   FlatlineRelay *relay;
   FlatlineAgentChannel *channel;
-  FlatlineWatchdog *watchdog;
-  FlatlineExaminer *examiner;
+  FlatlineHeart home;    /* whose beats decide: the program, or the Python a wrapper started */
+  GHashTable *others;    /* pid -> FlatlineHeart *: the Pythons that it has started */
+  FlatlineHeart *away;   /* the one of them that is frozen and looked at; NULL: none */
+  gint64 next_others_us; /* when they are judged again */
   FlatlineLogFiles *log_files;
   FlatlineMemoryWatch *memory_watch;
   FlatlineExitWatch *exit_watch; /* NULL: the program tells by itself that it dies, or nobody does */
@@ -80,12 +95,7 @@ struct _FlatlineSession
   guint tick_source;
   guint end_source;
   guint close_source;
-  gint64 heart_pid; /* whose beats decide: the program, or the Python a wrapper started */
   gboolean heart_is_fixed;
-  gint64 clocked_pid; /* whose main thread's clock the next two are of; 0: nobody's yet */
-  FlatlineThreadClock heart_clock;
-  gint64 starved_us; /* it waited so long for a processor; not yet forgiven */
-  gint64 control_port;
   gint64 next_tree_us;
   guint n_floods;              /* ticks in a row that could not hear all that programs had said */
   GHashTable *hearts;          /* pid -> when it was last heard, monotonic (both gint64 *) */
@@ -94,7 +104,6 @@ struct _FlatlineSession
   gboolean database_missing; /* and that was told */
   gboolean program_ended;
   gboolean agent_seen; /* some Python of the tree said hello */
-  gboolean exiting;    /* the heart's interpreter shuts down */
   gboolean watching_orphans;
   int columns;
   int rows;
@@ -198,6 +207,12 @@ flatline_session_trim_beats (FlatlineSession *self);
 /* flatline-session-freeze.c */
 gboolean
 flatline_session_tick (gpointer session);
+/* Of several that freeze the program itself has the word, else the first. */
+void
+flatline_session_judge_other (FlatlineSession *self, FlatlineHeart *heart, gint64 now_us);
+/* The freeze under way is over; @cause: why. */
+void
+flatline_session_recover (FlatlineSession *self, const char *cause);
 
 /* "startup", "shutdown", NULL: static. */
 const char *
@@ -308,14 +323,40 @@ flatline_session_listen_to_hearts (FlatlineSession *self);
 void
 flatline_session_hear (FlatlineSession *self, gint64 pid);
 
+/* flatline-session-others.c */
+void
+flatline_session_make_others (FlatlineSession *self);
+/* All of them, at the end of a run. */
+void
+flatline_session_forget_others (FlatlineSession *self);
+/* A Python of the tree said hello, or is silent for good. */
+void
+flatline_session_meet_other (FlatlineSession *self, gint64 pid);
+void
+flatline_session_lose_other (FlatlineSession *self, gint64 pid);
+void
+flatline_session_tick_others (FlatlineSession *self, gint64 now_us);
+/* NULL: nobody's. */
+FlatlineHeart *
+flatline_session_find_heart (FlatlineSession *self, gint64 pid);
+FlatlineHeart *
+flatline_session_find_heart_of (FlatlineSession *self, FlatlineExaminer *examiner);
+/* The one that is looked at: of the program, or of another one that is frozen. */
+FlatlineHeart *
+flatline_session_get_heart (FlatlineSession *self);
+/* Looks at @heart from here on. */
+void
+flatline_session_go_to (FlatlineSession *self, FlatlineHeart *heart);
+
 /* flatline-session-evaluation.c */
 
 #define FLATLINE_SESSION_PATIENCE_S 10
 
-/* Asks the agent of the heart; @params: a JSON object. The answer is its result; none within @patience_s is an error.
+/* Asks the agent of @pid; @params: a JSON object. The answer is its result; none within @patience_s is an error.
  */
 void
 flatline_session_ask_async (FlatlineSession *self,
+                            gint64 pid,
                             const char *method,
                             const char *params,
                             guint patience_s,

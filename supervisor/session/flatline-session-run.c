@@ -62,12 +62,12 @@ forget_last_run (FlatlineSession *self)
   self->asking_database = self->database_missing = FALSE;
   self->exit_status = -1;
   self->exit_signal = 0;
-  self->control_port = self->dropped_beats = 0;
+  self->home.control_port = self->dropped_beats = 0;
   self->closing = FLATLINE_CLOSING_NOT;
   self->end_reason = NULL;
   g_clear_pointer (&self->exit_place, g_free);
   self->program_ended = self->capturing_freeze = self->recovered_meanwhile = FALSE;
-  self->core_looked_for = self->exception_is_kept = self->agent_seen = self->exiting = FALSE;
+  self->core_looked_for = self->exception_is_kept = self->agent_seen = self->home.exiting = FALSE;
   g_clear_object (&self->death);
   g_clear_object (&self->uncaught);
   flatline_session_forget_thread_words (self);
@@ -157,11 +157,11 @@ start_watchdog (FlatlineSession *self, const FlatlineCommand *command)
     .expects_agent = self->channel && command->is_python && !command->isolated,
   };
 
-  self->watchdog = flatline_watchdog_new (&settings, g_get_monotonic_time ());
-  self->examiner = flatline_examiner_new (self->pid);
+  self->home.watchdog = flatline_watchdog_new (&settings, g_get_monotonic_time ());
+  self->home.examiner = flatline_examiner_new (self->pid);
   flatline_session_notify (self, FLATLINE_PROPERTY_EXAMINER);
   self->memory_watch = flatline_memory_watch_new (self->pid);
-  self->heart_pid = self->pid;
+  self->home.pid = self->pid;
   self->heart_is_fixed = command->is_python;
   self->tick_source = g_timeout_add (TICK_MS, flatline_session_tick, self);
 }
@@ -340,12 +340,13 @@ flatline_session_end_run_now (FlatlineSession *self)
   g_clear_object (&self->launcher);
   g_clear_object (&self->relay);
   g_clear_object (&self->channel);
-  g_clear_object (&self->examiner);
+  flatline_session_forget_others (self);
+  g_clear_object (&self->home.examiner);
   flatline_session_notify (self, FLATLINE_PROPERTY_EXAMINER);
   flatline_session_unwatch_exit (self);
   g_clear_pointer (&self->memory_watch, flatline_memory_watch_free);
   g_clear_object (&self->log_files);
-  g_clear_pointer (&self->watchdog, flatline_watchdog_free);
+  g_clear_pointer (&self->home.watchdog, flatline_watchdog_free);
   if (self->watching_orphans)
     flatline_orphan_reaper_unwatch ();
   self->watching_orphans = FALSE;

@@ -152,8 +152,8 @@ on_read (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (FlatlineSnapshot) snapshot = flatline_examiner_capture_finish (FLATLINE_EXAMINER (source), result, NULL);
 
   self->n_readings--;
-  if (self->watchdog)
-    flatline_watchdog_forgive (self->watchdog, g_get_monotonic_time () - telling->began_us);
+  if (self->home.watchdog)
+    flatline_watchdog_forgive (self->home.watchdog, g_get_monotonic_time () - telling->began_us);
   if (!snapshot)
     snapshot = flatline_session_make_bare_snapshot (self, "exception");
   g_set_object (&snapshot->exception, telling->printed);
@@ -178,10 +178,10 @@ tell (FlatlineSession *self, FlatlineExceptionInfo *printed)
 
       flatline_log_files_add_event (self->log_files, line);
     }
-  if (!snapshot && self->examiner && !self->program_ended)
+  if (!snapshot && self->home.examiner && !self->program_ended)
     {
       self->n_readings++;
-      flatline_examiner_capture_async (self->examiner, "exception", NULL, self->cancellable, on_read,
+      flatline_examiner_capture_async (self->home.examiner, "exception", NULL, self->cancellable, on_read,
                                        g_steal_pointer (&telling));
       return;
     }

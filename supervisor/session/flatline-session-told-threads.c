@@ -94,7 +94,7 @@ on_told (GObject *source, GAsyncResult *result, gpointer user_data)
   if (told)
     join (telling->snapshot, told, JSON_NODE_HOLDS_VALUE (node) ? (guint64)json_node_get_int (node) : 0);
   else
-    g_debug ("The agent of %" G_GINT64_FORMAT " told no stacks: %s", self->heart_pid, error->message);
+    g_debug ("The agent of %" G_GINT64_FORMAT " told no stacks: %s", self->home.pid, error->message);
   g_task_return_pointer (task, g_steal_pointer (&telling->snapshot), g_object_unref);
 }
 
@@ -117,6 +117,7 @@ on_read (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GTask) task = user_data;
   FlatlineSession *self = g_task_get_source_object (task);
   Telling *telling = g_task_get_task_data (task);
+  const gint64 pid = flatline_examiner_get_pid (FLATLINE_EXAMINER (source));
   GError *error = NULL;
   g_autofree char *folder = NULL;
   g_autofree char *params = NULL;
@@ -129,7 +130,7 @@ on_read (GObject *source, GAsyncResult *result, gpointer user_data)
       return;
     }
   if (has_python_threads (telling->snapshot) || !self->channel
-      || !flatline_agent_channel_has_agent (self->channel, self->heart_pid))
+      || !flatline_agent_channel_has_agent (self->channel, pid))
     {
       g_task_return_pointer (task, g_steal_pointer (&telling->snapshot), g_object_unref);
       return;
@@ -138,7 +139,7 @@ on_read (GObject *source, GAsyncResult *result, gpointer user_data)
   name = g_strconcat (telling->snapshot->uid, ".flatline", NULL);
   telling->path = g_build_filename (folder, name, NULL);
   params = dup_params (telling->path);
-  flatline_session_ask_async (self, "stacks", params, PATIENCE_S, g_task_get_cancellable (task), on_told,
+  flatline_session_ask_async (self, pid, "stacks", params, PATIENCE_S, g_task_get_cancellable (task), on_told,
                               g_object_ref (task));
 }
 
@@ -153,7 +154,8 @@ flatline_session_capture_heart_async (FlatlineSession *self,
   GTask *task = g_task_new (self, cancellable, callback, user_data);
 
   g_task_set_task_data (task, g_new0 (Telling, 1), telling_free);
-  flatline_examiner_capture_async (self->examiner, reason, budget, cancellable, on_read, task);
+  flatline_examiner_capture_async (flatline_session_get_heart (self)->examiner, reason, budget, cancellable, on_read,
+                                   task);
 }
 
 FlatlineSnapshot *

@@ -94,7 +94,7 @@ flatline_session_get_property (GObject *object, guint property_id, GValue *value
       g_value_set_object (value, self->beats);
       break;
     case FLATLINE_PROPERTY_EXAMINER:
-      g_value_set_object (value, self->examiner);
+      g_value_set_object (value, flatline_session_get_heart (self)->examiner);
       break;
     case FLATLINE_PROPERTY_CAN_RESTART:
       g_value_set_boolean (value, self->argv != NULL);
@@ -139,6 +139,7 @@ flatline_session_finalize (GObject *object)
   g_clear_object (&self->program);
   g_clear_object (&self->tree);
   g_hash_table_unref (self->hearts);
+  g_hash_table_unref (self->others);
   g_clear_object (&self->connections);
   g_clear_object (&self->live);
   g_clear_object (&self->beats);
@@ -229,6 +230,7 @@ flatline_session_init (FlatlineSession *self)
   self->connections = flatline_connection_roster_new ();
   g_signal_connect_object (self->connections, "settled", G_CALLBACK (on_connections_settled), self, G_CONNECT_SWAPPED);
   flatline_session_listen_to_hearts (self);
+  flatline_session_make_others (self);
   self->live = flatline_live_new (self);
   self->beats = g_list_store_new (FLATLINE_TYPE_BEAT);
   self->output_tail = g_string_new (NULL);
@@ -384,9 +386,11 @@ flatline_session_send_signal (FlatlineSession *self, int signum, GError **error)
 void
 flatline_session_snooze (FlatlineSession *self)
 {
-  if (!self->watchdog || !self->freeze)
+  FlatlineWatchdog *watchdog = flatline_session_get_heart (self)->watchdog;
+
+  if (!watchdog || !self->freeze)
     return;
-  flatline_watchdog_snooze (self->watchdog, self->freeze->signature, g_get_monotonic_time ());
+  flatline_watchdog_snooze (watchdog, self->freeze->signature, g_get_monotonic_time ());
   flatline_session_message (self, "info", _ ("Still waiting: the same freeze is not reported again until it changes"));
 }
 

@@ -3,6 +3,7 @@
 nothing is left when it is over. How long it took is printed, never judged."""
 import json
 import os
+import signal
 import stat
 import subprocess
 import sys
@@ -101,6 +102,40 @@ class Freezes(unittest.TestCase):
 
     def test_blocked_asyncio(self):
         self.check('blocked_asyncio.py')
+
+    def check_other(self, program, function, name, text, verdicts):
+        """It is another process that is frozen, not the one that was started."""
+        path = os.path.join(PROGRAMS, program)
+        run, event = self.freeze(program)
+        pid = event['freeze']['pid']
+        self.assertNotEqual(pid, run.named('started')[0]['pid'])
+        self.assertEqual(event['snapshot']['program']['pid'], pid)
+        self.assertTrue(event['freeze']['cause'].startswith(f'process {pid}: '), event['freeze'])
+        _, frame = find_frame(event['snapshot'], path, function)
+        self.assertEqual((frame['line'], find_local(frame, name)['text']), (find_line(path), text))
+        self.assertIn(event['verdict']['kind'], verdicts, event['verdict'])
+
+    def test_deadlock_of_a_server_that_was_started_by_its_reloader(self):
+        """One of its threads goes on."""
+        self.check_other('reloaded_server.py', 'answer', 'path', "'/index'", {'self-deadlock'})
+
+    def test_blocked_loop_of_a_worker(self):
+        self.check_other('blocked_worker.py', 'serve', 'request', "'GET /'", {'sleep'})
+
+    def test_hog_that_is_waited_for(self):
+        self.check_other('hog_waited_for.py', 'count', 'label', "'hog-18'", {'gil-held', 'native-busy'})
+
+    def test_frozen_process_that_ends(self):
+        """The freeze is over, and the program goes on."""
+        run = Supervised(self.surroundings, os.path.join(PROGRAMS, 'hog_waited_for.py'))
+        self.addCleanup(run.close)
+        pid = run.wait_for('freeze')['freeze']['pid']
+        os.kill(pid, signal.SIGKILL)
+        run.wait_for('recovered')
+        self.assertEqual(run.finish(), 0, run.read_errors())
+        self.assertEqual(run.output(), '-9\n')
+        self.assertEqual([event['cause'] for event in run.named('state') if event['state'] == 'running'][-1],
+                         f'process {pid} has ended')
 
     def test_orphans_end_too(self):
         self.freeze('orphans.py')

@@ -155,13 +155,124 @@ test_deadlock_is_found (void)
     {
       story.now_us += 100 * MS;
       if (flatline_watchdog_tick (story.watchdog, story.now_us) == FLATLINE_WATCHDOG_SAMPLE)
-        action = flatline_watchdog_sampled (story.watchdog, 77, story.now_us);
+        action = flatline_watchdog_sampled (story.watchdog, 77, 0, story.now_us);
     }
   g_assert_cmpint (action, ==, FLATLINE_WATCHDOG_LOOK);
   g_assert_cmpint (story.now_us - START, <=, 2500 * MS);
   g_assert_cmpint (story_see (&story, "deadlock"), ==, FLATLINE_WATCHDOG_FREEZE);
-  g_assert_cmpint (flatline_watchdog_sampled (story.watchdog, 77, story.now_us), ==, FLATLINE_WATCHDOG_NOTHING);
-  g_assert_cmpint (flatline_watchdog_sampled (story.watchdog, 78, story.now_us), ==, FLATLINE_WATCHDOG_RECOVERED);
+  g_assert_cmpint (flatline_watchdog_sampled (story.watchdog, 77, 0, story.now_us), ==, FLATLINE_WATCHDOG_NOTHING);
+  g_assert_cmpint (flatline_watchdog_sampled (story.watchdog, 78, 0, story.now_us), ==, FLATLINE_WATCHDOG_NOTHING);
+  /* That something moves says nothing about who does not. */
+  g_assert_cmpint (story_run (&story, 2100), ==, FLATLINE_WATCHDOG_LOOK);
+  g_assert_cmpint (story_see (&story, "deadlock"), ==, FLATLINE_WATCHDOG_NOTHING);
+  g_assert_cmpint (story_run (&story, 2100), ==, FLATLINE_WATCHDOG_LOOK);
+  g_assert_cmpint (story_see (&story, "idle"), ==, FLATLINE_WATCHDOG_RECOVERED);
+  story_end (&story);
+}
+
+/* Ticks for a second; @still goes to the sample, and no two samples have the same stacks. */
+static FlatlineWatchdogAction
+sample_once (Story *story, guint64 still)
+{
+  static guint64 stacks = 1000;
+  FlatlineWatchdogAction action = FLATLINE_WATCHDOG_NOTHING;
+
+  for (int i = 0; i < 10 && action == FLATLINE_WATCHDOG_NOTHING; i++)
+    {
+      story->now_us += 100 * MS;
+      action = flatline_watchdog_tick (story->watchdog, story->now_us);
+      if (action == FLATLINE_WATCHDOG_SAMPLE)
+        action = flatline_watchdog_sampled (story->watchdog, stacks++, still, story->now_us);
+    }
+  return action;
+}
+
+static void
+test_deadlock_is_found_beside_threads_that_go_on (void)
+{
+  Story story;
+
+  story_begin (&story, NULL);
+  for (int i = 0; i < 30; i++)
+    g_assert_cmpint (sample_once (&story, 0), ==, FLATLINE_WATCHDOG_NOTHING);
+  g_assert_cmpint (sample_once (&story, 5), ==, FLATLINE_WATCHDOG_LOOK);
+  g_assert_cmpint (story_see (&story, "deadlock"), ==, FLATLINE_WATCHDOG_NOTHING);
+  g_assert_cmpint (sample_once (&story, 5), ==, FLATLINE_WATCHDOG_LOOK);
+  g_assert_cmpint (story_see (&story, "deadlock"), ==, FLATLINE_WATCHDOG_FREEZE);
+  story_end (&story);
+}
+
+/* Each look comes upon threads that wait for each other, and that have moved since the look before. */
+static void
+test_passing_deadlocks_are_none (void)
+{
+  Story story;
+  int n_looks = 0;
+
+  story_begin (&story, NULL);
+  for (int i = 0; i < 60; i++)
+    {
+      g_autofree char *standing = g_strdup_printf ("7:%d 8:%d", i, i);
+
+      if (sample_once (&story, 50) != FLATLINE_WATCHDOG_LOOK)
+        continue;
+      n_looks++;
+      g_assert_cmpint (
+          flatline_watchdog_look_done (story.watchdog, "deadlock", "certain", "same", standing, story.now_us), ==,
+          FLATLINE_WATCHDOG_NOTHING);
+    }
+  g_assert_cmpint (n_looks, >=, 10);
+  story_end (&story);
+}
+
+static void
+test_threads_that_come_to_rest_are_looked_at_less_and_less (void)
+{
+  Story story;
+  int n_looks = 0;
+
+  story_begin (&story, NULL);
+  for (int i = 0; i < 600; i++)
+    if (sample_once (&story, 100 + i) == FLATLINE_WATCHDOG_LOOK)
+      {
+        n_looks++;
+        g_assert_cmpint (story_see (&story, "idle"), ==, FLATLINE_WATCHDOG_NOTHING);
+      }
+  g_assert_cmpint (n_looks, >=, 10);
+  g_assert_cmpint (n_looks, <=, 25);
+  /* After quiet times at once. */
+  for (int i = 0; i < 120; i++)
+    if (sample_once (&story, 7) == FLATLINE_WATCHDOG_LOOK)
+      story_see (&story, "idle");
+  g_assert_cmpint (sample_once (&story, 8), ==, FLATLINE_WATCHDOG_LOOK);
+  story_see (&story, "idle");
+  n_looks = 0;
+  for (int i = 0; i < 6; i++)
+    if (sample_once (&story, 9 + i) == FLATLINE_WATCHDOG_LOOK)
+      {
+        n_looks++;
+        story_see (&story, "idle");
+      }
+  g_assert_cmpint (n_looks, >=, 1);
+  story_end (&story);
+}
+
+/* Of the programs that another one has started only some causes count. */
+static void
+test_other_causes_are_not_looked_for (void)
+{
+  Story story;
+
+  story_begin (&story, NULL);
+  flatline_watchdog_watch_only (story.watchdog, 1u << FLATLINE_CAUSE_LOOP);
+  flatline_watchdog_agent_connected (story.watchdog, story.now_us);
+  flatline_watchdog_process_state (story.watchdog, 'T', story.now_us);
+  g_assert_cmpint (story_run (&story, 60000), ==, FLATLINE_WATCHDOG_NOTHING);
+  g_assert_cmpint (story.n_samples, ==, 0);
+  flatline_watchdog_process_state (story.watchdog, 'S', story.now_us);
+  flatline_watchdog_loop (story.watchdog, "asyncio", 1, TRUE, story.now_us);
+  g_assert_cmpint (story_run (&story, 3000), ==, FLATLINE_WATCHDOG_LOOK);
+  g_assert_cmpint (story_see (&story, "sleep"), ==, FLATLINE_WATCHDOG_FREEZE);
   story_end (&story);
 }
 
@@ -176,11 +287,11 @@ test_same_stacks_are_diagnosed_once (void)
     {
       story.now_us += 100 * MS;
       if (flatline_watchdog_tick (story.watchdog, story.now_us) == FLATLINE_WATCHDOG_SAMPLE
-          && flatline_watchdog_sampled (story.watchdog, 77, story.now_us) == FLATLINE_WATCHDOG_LOOK)
+          && flatline_watchdog_sampled (story.watchdog, 77, 0, story.now_us) == FLATLINE_WATCHDOG_LOOK)
         {
           n_looks++;
-          g_assert_cmpint (flatline_watchdog_look_done (story.watchdog, "deadlock", "likely", "s", story.now_us), ==,
-                           FLATLINE_WATCHDOG_NOTHING);
+          g_assert_cmpint (flatline_watchdog_look_done (story.watchdog, "deadlock", "likely", "s", "s", story.now_us),
+                           ==, FLATLINE_WATCHDOG_NOTHING);
         }
     }
   g_assert_cmpint (n_looks, ==, 1);
@@ -206,7 +317,7 @@ test_long_call_with_the_gil (void)
             story_beat (&story, FLATLINE_LANE_INTERPRETER);
           action = flatline_watchdog_tick (story.watchdog, story.now_us);
           if (action == FLATLINE_WATCHDOG_SAMPLE)
-            action = flatline_watchdog_sampled (story.watchdog, 77, story.now_us);
+            action = flatline_watchdog_sampled (story.watchdog, 77, 0, story.now_us);
           if (action == FLATLINE_WATCHDOG_LOOK)
             action = story_see (&story, "gil-held");
         }
@@ -426,6 +537,11 @@ main (int argc, char **argv)
   g_test_add_func ("/session/watchdog/interpreter", test_interpreter);
   g_test_add_func ("/session/watchdog/never-beats", test_never_beating_program_may_sleep);
   g_test_add_func ("/session/watchdog/deadlock", test_deadlock_is_found);
+  g_test_add_func ("/session/watchdog/deadlock-beside-threads-that-go-on",
+                   test_deadlock_is_found_beside_threads_that_go_on);
+  g_test_add_func ("/session/watchdog/passing-deadlocks", test_passing_deadlocks_are_none);
+  g_test_add_func ("/session/watchdog/less-and-less", test_threads_that_come_to_rest_are_looked_at_less_and_less);
+  g_test_add_func ("/session/watchdog/only-some-causes", test_other_causes_are_not_looked_for);
   g_test_add_func ("/session/watchdog/diagnosed-once", test_same_stacks_are_diagnosed_once);
   g_test_add_func ("/session/watchdog/long-call", test_long_call_with_the_gil);
   g_test_add_func ("/session/watchdog/stopped", test_stopped);

@@ -36,7 +36,7 @@ story_run (Story *story, int ms)
       if (action == FLATLINE_WATCHDOG_SAMPLE)
         {
           story->n_samples++;
-          flatline_watchdog_sampled (story->watchdog, 0, story->now_us);
+          flatline_watchdog_sampled (story->watchdog, 0, 0, story->now_us);
         }
       else if (action != FLATLINE_WATCHDOG_NOTHING)
         return action;
@@ -53,7 +53,7 @@ story_beat (Story *story, FlatlineLane lane)
 FlatlineWatchdogAction
 story_see (Story *story, const char *kind)
 {
-  return flatline_watchdog_look_done (story->watchdog, kind, "certain", kind, story->now_us);
+  return flatline_watchdog_look_done (story->watchdog, kind, "certain", kind, kind, story->now_us);
 }
 
 void

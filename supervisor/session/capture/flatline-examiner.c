@@ -8,6 +8,7 @@
 #include "flatline-paths.h"
 
 #define MAX_CALLS      10000
+#define MAX_STOOD      10000
 #define MAX_ITEM_BYTES 2048 /* of the text of an item that may be looked for */
 
 /* What the workers share; it outlives the object while one of them is still reading. */
@@ -18,6 +19,9 @@ typedef struct
   gint64 pid;
   char *core_file;
   char *executable;
+  GHashTable *seen;  /* threads with their stacks, a number each (guint64 *): at the sample before; NULL: none yet */
+  GHashTable *stood; /* at two samples one after the other, ever */
+  guint64 still;     /* the sum of those */
 } Core;
 
 typedef struct
@@ -46,6 +50,8 @@ core_clear (gpointer data)
   Core *core = data;
 
   g_clear_object (&core->inspector);
+  g_clear_pointer (&core->seen, g_hash_table_unref);
+  g_clear_pointer (&core->stood, g_hash_table_unref);
   g_free (core->core_file);
   g_free (core->executable);
   g_mutex_clear (&core->lock);
@@ -424,24 +430,51 @@ is_agent_thread (gint64 pid, const FlatlineSample *sample, const FlatlineThreadS
   return (begins && g_strcmp0 (begins->function, "_run") == 0) || flatline_capture_is_agent (pid, thread->native_id);
 }
 
-/* The order of the threads does not matter, so that a list read differently is no change. */
-static guint64
-combine (gint64 pid, FlatlineSample *sample)
+static gboolean
+take_number (GHashTable *numbers, guint64 number)
+{
+  return g_hash_table_add (numbers, g_memdup2 (&number, sizeof number));
+}
+
+static GHashTable *
+make_numbers (void)
+{
+  return g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
+}
+
+/*
+ * The order of the threads does not matter, so that a list read differently is no change. Where some threads go on and
+ * others do not, each that stands counts once for each place: one that polls has few.
+ */
+static void
+combine (Core *core, const FlatlineSample *sample, FlatlineStillness *stillness)
 {
   g_autofree char *agent_folder = flatline_paths_dup_agent_dir ();
-  guint64 sum = 0;
+  g_autoptr (GHashTable) before = core->seen ? core->seen : make_numbers ();
 
+  core->seen = make_numbers ();
+  if (!core->stood || g_hash_table_size (core->stood) > MAX_STOOD)
+    {
+      g_clear_pointer (&core->stood, g_hash_table_unref);
+      core->stood = make_numbers ();
+    }
   for (guint i = 0; i < sample->threads->len; i++)
     {
       const FlatlineThreadSample *thread = &g_array_index (sample->threads, FlatlineThreadSample, i);
       guint64 mixed = thread->stack_hash ^ ((guint64)thread->native_id * G_GUINT64_CONSTANT (0x9e3779b97f4a7c15));
 
-      if (is_agent_thread (pid, sample, thread, agent_folder))
+      if (is_agent_thread (core->pid, sample, thread, agent_folder))
         continue;
       mixed ^= mixed >> 29;
-      sum += mixed * G_GUINT64_CONSTANT (0xbf58476d1ce4e5b9);
+      mixed *= G_GUINT64_CONSTANT (0xbf58476d1ce4e5b9);
+      stillness->stacks += mixed;
+      take_number (core->seen, mixed);
+      if (g_hash_table_contains (before, &mixed) && take_number (core->stood, mixed))
+        core->still += mixed;
     }
-  return sample->threads->len > 0 && sum == 0 ? 1 : sum;
+  stillness->still = core->still;
+  if (sample->threads->len > 0 && stillness->stacks == 0)
+    stillness->stacks = 1;
 }
 
 static void
@@ -449,13 +482,13 @@ sample_in_worker (GTask *task, gpointer source, gpointer task_data, GCancellable
 {
   g_autoptr (FlatlineSample) sample = flatline_sample_new ();
   Job *job = task_data;
-  guint64 *hash = g_new0 (guint64, 1);
+  FlatlineStillness *stillness = g_new0 (FlatlineStillness, 1);
 
   g_mutex_lock (&job->core->lock);
   if (flatline_inspector_sample (job->core->inspector, MAX_CALLS, sample, NULL))
-    *hash = combine (job->core->pid, sample);
+    combine (job->core, sample, stillness);
   g_mutex_unlock (&job->core->lock);
-  g_task_return_pointer (task, hash, g_free);
+  g_task_return_pointer (task, stillness, g_free);
 }
 
 void
@@ -472,10 +505,22 @@ flatline_examiner_sample_async (FlatlineExaminer *self,
   g_task_run_in_thread (task, sample_in_worker);
 }
 
-guint64
+FlatlineStillness
 flatline_examiner_sample_finish (FlatlineExaminer *self, GAsyncResult *result)
 {
-  g_autofree guint64 *hash = g_task_propagate_pointer (G_TASK (result), NULL);
+  g_autofree FlatlineStillness *stillness = g_task_propagate_pointer (G_TASK (result), NULL);
 
-  return hash ? *hash : 0;
+  return stillness ? *stillness : (FlatlineStillness){ 0 };
+}
+
+void
+flatline_examiner_rest (FlatlineExaminer *self)
+{
+  Core *core = self->core;
+
+  if (!core->inspector || core->core_file || !g_mutex_trylock (&core->lock))
+    return;
+  g_object_unref (core->inspector);
+  core->inspector = flatline_inspector_new (core->pid);
+  g_mutex_unlock (&core->lock);
 }

@@ -100,13 +100,24 @@ flatline_examiner_read_content_async (FlatlineExaminer *self,
 FlatlineValueContent *
 flatline_examiner_read_content_finish (FlatlineExaminer *self, GAsyncResult *result, GError **error);
 
-/* One number for all stacks; 0 when they cannot be read. */
+/* The same numbers mean that nothing has changed since the sample before. */
+typedef struct
+{
+  guint64 stacks; /* of all threads; 0: they cannot be read */
+  guint64 still;  /* another one whenever a thread has come to stand still where it was not seen to stand before */
+} FlatlineStillness;
+
 void
 flatline_examiner_sample_async (FlatlineExaminer *self,
                                 GCancellable *cancellable,
                                 GAsyncReadyCallback callback,
                                 gpointer user_data);
-guint64
+FlatlineStillness
 flatline_examiner_sample_finish (FlatlineExaminer *self, GAsyncResult *result);
+
+/* Lets go of what was read of the process, which is much after a look; it is read again when it is wanted. Not while it
+ * is in use. */
+void
+flatline_examiner_rest (FlatlineExaminer *self);
 
 G_END_DECLS

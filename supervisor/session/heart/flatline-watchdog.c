@@ -12,12 +12,13 @@
 
 #include <string.h>
 
-#define MS             G_GINT64_CONSTANT (1000)
-#define TICK_US        (100 * MS)
-#define JUMP_US        (1000 * MS) /* a longer gap between ticks: we or the machine slept */
-#define DEBUGGER_US    (1000 * MS) /* our own captures stop it for less */
-#define SAMPLE_US      (1000 * MS)
-#define FROZEN_LOOK_US (2000 * MS)
+#define MS                     G_GINT64_CONSTANT (1000)
+#define TICK_US                (100 * MS)
+#define JUMP_US                (1000 * MS) /* a longer gap between ticks: we or the machine slept */
+#define DEBUGGER_US            (1000 * MS) /* our own captures stop it for less */
+#define SAMPLE_US              (1000 * MS)
+#define FROZEN_LOOK_US         (2000 * MS)
+#define MAX_DIAGNOSIS_PAUSE_US (40 * 1000 * MS)
 
 typedef enum
 {
@@ -30,6 +31,7 @@ struct _FlatlineWatchdog
 {
   FlatlineWatchdogSettings settings;
   State state;
+  guint causes; /* that are looked for */
   FlatlineLanes lanes;
   char process_state;
   gint64 process_state_since_us;
@@ -47,6 +49,10 @@ struct _FlatlineWatchdog
   guint64 stacks_hash;    /* of the newest sample */
   gint64 stacks_since_us; /* it was the same from then on */
   guint64 diagnosed_hash; /* of the stacks last diagnosed */
+  guint64 diagnosed_still;
+  gint64 diagnosis_pause_us;
+  gboolean all_stood; /* when the look under way began */
+  char *suspicion;    /* that is to be seen again before it is a freeze; NULL: none */
   FlatlineFreezeCause cause;
   char *diagnosis; /* the kind of the verdict that made it a freeze */
   gint64 frozen_us;
@@ -63,7 +69,10 @@ flatline_watchdog_new (const FlatlineWatchdogSettings *settings, gint64 now_us)
   flatline_lanes_init (&self->lanes, settings->database_us);
   self->started_us = self->ticked_us = now_us;
   self->process_state_since_us = now_us;
-  self->next_sample_us = now_us + SAMPLE_US;
+  self->causes = G_MAXUINT;
+  if (self->settings.sample_us == 0)
+    self->settings.sample_us = SAMPLE_US;
+  self->next_sample_us = now_us + self->settings.sample_us;
   return self;
 }
 
@@ -73,6 +82,7 @@ flatline_watchdog_free (FlatlineWatchdog *self)
   flatline_lanes_clear (&self->lanes);
   g_free (self->snoozed_signature);
   g_free (self->diagnosis);
+  g_free (self->suspicion);
   g_free (self);
 }
 
@@ -193,6 +203,21 @@ get_silent_since (FlatlineWatchdog *self, FlatlineFreezeCause cause, gint64 now_
   return self->started_us;
 }
 
+static gboolean
+is_looked_for (FlatlineWatchdog *self, FlatlineFreezeCause cause)
+{
+  return (self->causes & (1u << cause)) != 0;
+}
+
+static gboolean
+is_judged_by_diagnosis (FlatlineWatchdog *self)
+{
+  if (self->state != STATE_FINE)
+    return self->cause == FLATLINE_CAUSE_DIAGNOSIS;
+  return is_looked_for (self, FLATLINE_CAUSE_DIAGNOSIS) && !flatline_lanes_counts (&self->lanes, FLATLINE_LANE_PROGRAM)
+         && !flatline_lanes_has_loop (&self->lanes) && self->exiting_us == 0;
+}
+
 /* Whether the cause holds now, without any look. */
 static gboolean
 cause_holds (FlatlineWatchdog *self, FlatlineFreezeCause cause, gint64 now_us)
@@ -225,7 +250,7 @@ cause_holds (FlatlineWatchdog *self, FlatlineFreezeCause cause, gint64 now_us)
              && !debugged && self->exiting_us == 0 && !flatline_lanes_counts (&self->lanes, FLATLINE_LANE_PROGRAM)
              && now_us - get_silent_since (self, cause, now_us) >= settings->startup_us;
     case FLATLINE_CAUSE_DIAGNOSIS:
-      return self->stacks_hash != 0 && self->stacks_hash == self->diagnosed_hash;
+      return is_judged_by_diagnosis (self);
     case FLATLINE_CAUSE_NONE:
     case FLATLINE_N_CAUSES:
       return FALSE;
@@ -237,7 +262,8 @@ cause_holds (FlatlineWatchdog *self, FlatlineFreezeCause cause, gint64 now_us)
 static gboolean
 has_stood_long (FlatlineWatchdog *self)
 {
-  return !self->agent_seen && self->next_sample_us - SAMPLE_US - self->stacks_since_us >= self->settings.interpreter_us;
+  return !self->agent_seen
+         && self->next_sample_us - self->settings.sample_us - self->stacks_since_us >= self->settings.interpreter_us;
 }
 
 static gboolean
@@ -280,7 +306,7 @@ has_recovered (FlatlineWatchdog *self)
       return self->agent_seen != self->froze_with_agent || !cause_holds (self, self->cause, self->ticked_us);
     case FLATLINE_CAUSE_SHUTDOWN:
       return self->exiting_us == 0;
-    case FLATLINE_CAUSE_DIAGNOSIS: /* told by _sampled() */
+    case FLATLINE_CAUSE_DIAGNOSIS: /* a look tells */
     case FLATLINE_CAUSE_NONE:
     case FLATLINE_N_CAUSES:
       return FALSE;
@@ -360,15 +386,6 @@ flatline_watchdog_starved (FlatlineWatchdog *self, gint64 starved_us, gint64 now
   flatline_lanes_starve (&self->lanes, starved_us, now_us);
 }
 
-static gboolean
-is_judged_by_diagnosis (FlatlineWatchdog *self)
-{
-  if (self->state != STATE_FINE)
-    return self->cause == FLATLINE_CAUSE_DIAGNOSIS;
-  return !flatline_lanes_counts (&self->lanes, FLATLINE_LANE_PROGRAM) && !flatline_lanes_has_loop (&self->lanes)
-         && self->exiting_us == 0;
-}
-
 static FlatlineWatchdogAction
 maybe_sample (FlatlineWatchdog *self, gint64 now_us)
 {
@@ -386,13 +403,18 @@ tick_frozen (FlatlineWatchdog *self, gint64 now_us)
   if (self->looking)
     return FLATLINE_WATCHDOG_NOTHING;
   /* It may have come to rest in its event loop without a beat, or, snoozed, got worse. */
-  if (self->cause != FLATLINE_CAUSE_STOPPED && self->cause != FLATLINE_CAUSE_DIAGNOSIS
-      && now_us >= self->next_look_us[self->cause])
+  if (self->cause != FLATLINE_CAUSE_STOPPED && now_us >= self->next_look_us[self->cause])
     {
       self->next_look_us[self->cause] = now_us + FROZEN_LOOK_US;
       return look (self, self->cause);
     }
   return maybe_sample (self, now_us);
+}
+
+void
+flatline_watchdog_watch_only (FlatlineWatchdog *self, guint causes)
+{
+  self->causes = causes;
 }
 
 FlatlineWatchdogAction
@@ -409,7 +431,7 @@ flatline_watchdog_tick (FlatlineWatchdog *self, gint64 now_us)
     return FLATLINE_WATCHDOG_NOTHING;
   for (int cause = FLATLINE_CAUSE_STOPPED; cause < FLATLINE_CAUSE_DIAGNOSIS; cause++)
     {
-      if (now_us < self->next_look_us[cause] || !cause_holds (self, cause, now_us))
+      if (!is_looked_for (self, cause) || now_us < self->next_look_us[cause] || !cause_holds (self, cause, now_us))
         continue;
       if (cause == FLATLINE_CAUSE_STOPPED || (cause == FLATLINE_CAUSE_PROGRAM && self->settings.strict_beats))
         return freeze (self, cause, now_us);
@@ -418,9 +440,44 @@ flatline_watchdog_tick (FlatlineWatchdog *self, gint64 now_us)
   return maybe_sample (self, now_us);
 }
 
+/* Threads that come to rest again and again, each well, are looked at less and less often. */
+static void
+put_off_diagnosis (FlatlineWatchdog *self, gint64 now_us)
+{
+  const gint64 least_us = MAX (self->settings.freeze_us, self->settings.sample_us);
+  const gint64 *next_us = &self->next_look_us[FLATLINE_CAUSE_DIAGNOSIS];
+
+  self->diagnosis_pause_us = *next_us > 0 && now_us < *next_us + self->diagnosis_pause_us
+                                 ? MIN (2 * self->diagnosis_pause_us, MAX_DIAGNOSIS_PAUSE_US)
+                                 : least_us;
+  self->next_look_us[FLATLINE_CAUSE_DIAGNOSIS] = now_us + self->diagnosis_pause_us;
+}
+
+/*
+ * Where other threads go on, one look may come upon a moment that lasts: what is beyond doubt is seen twice, a second
+ * apart, with the same threads that have not moved between.
+ */
+static gboolean
+is_seen_again (FlatlineWatchdog *self, const char *standing, gint64 now_us)
+{
+  if (self->all_stood && self->stacks_hash == self->diagnosed_hash)
+    return TRUE;
+  if (standing && g_strcmp0 (standing, self->suspicion) == 0)
+    return TRUE;
+  g_free (self->suspicion);
+  self->suspicion = g_strdup (standing);
+  self->next_sample_us = MIN (self->next_sample_us, now_us + SAMPLE_US);
+  self->next_look_us[FLATLINE_CAUSE_DIAGNOSIS] = 0;
+  return FALSE;
+}
+
 FlatlineWatchdogAction
-flatline_watchdog_look_done (
-    FlatlineWatchdog *self, const char *kind, const char *confidence, const char *signature, gint64 now_us)
+flatline_watchdog_look_done (FlatlineWatchdog *self,
+                             const char *kind,
+                             const char *confidence,
+                             const char *signature,
+                             const char *standing,
+                             gint64 now_us)
 {
   FlatlineFreezeCause cause = self->look_cause;
   gboolean frozen;
@@ -441,6 +498,10 @@ flatline_watchdog_look_done (
     }
   if (!cause_holds (self, cause, now_us))
     return FLATLINE_WATCHDOG_NOTHING;
+  if (frozen && cause == FLATLINE_CAUSE_DIAGNOSIS && !is_seen_again (self, standing, now_us))
+    return FLATLINE_WATCHDOG_NOTHING;
+  if (cause == FLATLINE_CAUSE_DIAGNOSIS)
+    g_clear_pointer (&self->suspicion, g_free);
   if (frozen)
     {
       g_free (self->diagnosis);
@@ -450,7 +511,10 @@ flatline_watchdog_look_done (
   /* To be looked at again when more time has gone. */
   if (cause == FLATLINE_CAUSE_DIAGNOSIS && g_strcmp0 (kind, "gil-held") == 0)
     self->diagnosed_hash = 0;
-  self->next_look_us[cause] = now_us + MAX (self->settings.freeze_us, SAMPLE_US);
+  if (cause == FLATLINE_CAUSE_DIAGNOSIS)
+    put_off_diagnosis (self, now_us);
+  else
+    self->next_look_us[cause] = now_us + MAX (self->settings.freeze_us, SAMPLE_US);
   /* Most silent programs with an agent are well, for as long as they run. */
   if (cause == FLATLINE_CAUSE_STARTUP && self->agent_seen)
     self->next_look_us[cause] = now_us + MAX (self->settings.startup_us / 3, SAMPLE_US);
@@ -458,21 +522,23 @@ flatline_watchdog_look_done (
 }
 
 FlatlineWatchdogAction
-flatline_watchdog_sampled (FlatlineWatchdog *self, guint64 stacks_hash, gint64 now_us)
+flatline_watchdog_sampled (FlatlineWatchdog *self, guint64 stacks_hash, guint64 still, gint64 now_us)
 {
   gboolean unchanged = stacks_hash != 0 && stacks_hash == self->stacks_hash;
+  gboolean all_stand = unchanged && stacks_hash != self->diagnosed_hash;
+  gboolean some_stand =
+      (still != self->diagnosed_still || self->suspicion) && now_us >= self->next_look_us[FLATLINE_CAUSE_DIAGNOSIS];
 
   self->sampling = FALSE;
-  self->next_sample_us = now_us + SAMPLE_US;
+  self->next_sample_us = now_us + self->settings.sample_us;
   self->stacks_hash = stacks_hash;
   if (!unchanged)
     self->stacks_since_us = now_us;
-  if (self->state != STATE_FINE)
-    return self->cause == FLATLINE_CAUSE_DIAGNOSIS && stacks_hash != 0 && !unchanged ? recover (self)
-                                                                                     : FLATLINE_WATCHDOG_NOTHING;
-  if (!unchanged || self->looking || stacks_hash == self->diagnosed_hash || !is_judged_by_diagnosis (self))
+  if (self->state != STATE_FINE || self->looking || !is_judged_by_diagnosis (self) || (!all_stand && !some_stand))
     return FLATLINE_WATCHDOG_NOTHING;
   self->diagnosed_hash = stacks_hash;
+  self->diagnosed_still = still;
+  self->all_stood = all_stand;
   return look (self, FLATLINE_CAUSE_DIAGNOSIS);
 }
 

@@ -5,7 +5,7 @@
  *
  * The caller feeds every event as it comes and calls _tick() about ten times a second, acting on the answer:
  *   LOOK      read the stacks without pausing, diagnose, and answer with _look_done()
- *   SAMPLE    hash all stacks and answer with _sampled()
+ *   SAMPLE    see whether the stacks stand still and answer with _sampled()
  *   FREEZE    capture; the reason is in _get_cause() and _dup_cause_text()
  *   RECOVERED the freeze is over
  * _look_done() and _sampled() answer in the same way.
@@ -39,6 +39,7 @@ typedef struct
   gint64 interpreter_us; /* silence of the interpreter lane: poll_interval × poll_fail_limit */
   gint64 startup_us;
   gint64 shutdown_us;
+  gint64 sample_us;       /* how often the stacks are looked at for a deadlock; 0: every second */
   gint64 database_us;     /* how often the database is asked for the newest beat; 0: never, memory decides */
   gboolean strict_beats;  /* silence alone is enough */
   gboolean expects_agent; /* a Python that should say hello */
@@ -106,17 +107,28 @@ flatline_watchdog_database_failed (FlatlineWatchdog *self);
 gboolean
 flatline_watchdog_database_is_missing (FlatlineWatchdog *self, gint64 now_us);
 
+/* From here on only these are looked for, (1 << cause) each: of a program that another one has started. */
+void
+flatline_watchdog_watch_only (FlatlineWatchdog *self, guint causes);
+
 FlatlineWatchdogAction
 flatline_watchdog_tick (FlatlineWatchdog *self, gint64 now_us);
 
-/* What the look saw; @kind NULL: it saw nothing (then silence decides). */
+/*
+ * What the look saw; @kind NULL: it saw nothing (then silence decides). @standing is another text when any thread of
+ * the verdict has moved since another look; NULL: it has none.
+ */
 FlatlineWatchdogAction
-flatline_watchdog_look_done (
-    FlatlineWatchdog *self, const char *kind, const char *confidence, const char *signature, gint64 now_us);
+flatline_watchdog_look_done (FlatlineWatchdog *self,
+                             const char *kind,
+                             const char *confidence,
+                             const char *signature,
+                             const char *standing,
+                             gint64 now_us);
 
-/* One number for all stacks, 0 when they could not be read. */
+/* The numbers of FlatlineStillness. */
 FlatlineWatchdogAction
-flatline_watchdog_sampled (FlatlineWatchdog *self, guint64 stacks_hash, gint64 now_us);
+flatline_watchdog_sampled (FlatlineWatchdog *self, guint64 stacks_hash, guint64 still, gint64 now_us);
 
 /* The freeze under way has this signature and is not to be reported again unless it changes. */
 void
