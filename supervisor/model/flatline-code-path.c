@@ -44,8 +44,9 @@ flatline_path_is_agent (const char *file)
 gboolean
 flatline_path_is_own (const char *file)
 {
-  if (g_str_has_prefix (file, "<frozen ") || g_str_has_prefix (file, "<attrs ")
-      || strcmp (file, "<__array_function__ internals>") == 0)
+  /* "<attrs generated init shop.Order>", "<sqlalchemy generated warned() wrapper for …>" */
+  if (g_str_has_prefix (file, "<frozen ") || (file[0] == '<' && strstr (file, " generated "))
+      || g_str_has_prefix (file, "<decorator-gen-") || strcmp (file, "<__array_function__ internals>") == 0)
     return FALSE;
   /* The examples that come with Flatline are programs like others. */
   if (strstr (file, "/examples/"))

@@ -106,6 +106,32 @@ test_task_closes_no_circle (void)
   scene_expect_words (scene, "waits for the end of process 110 (filter), which reads from");
 }
 
+/* SQLAlchemy: the task waits for its greenlet, and that for a pool; the server at the other end owes nothing. */
+static void
+test_pool_in_greenlet (void)
+{
+  g_autoptr (FlatlineSnapshot) scene = scene_new ();
+  FlatlineTask *greenlet = g_object_new (FLATLINE_TYPE_TASK, "address", (guint64)0x300, "name", "Greenlet at 0x300",
+                                         "state", "PENDING", "thread", (gint64)SCENE_PID, NULL);
+  FlatlineFrame *spawn;
+  FlatlineTask *task;
+
+  add_loop (scene, (char *[]){ "6 read", NULL });
+  add_task (scene, SCENE_LIB "asyncio/queues.py", "get");
+  task = flatline_list_peek (scene->tasks, 0);
+  spawn = g_object_new (FLATLINE_TYPE_FRAME, "kind", "python", "file", PACKAGES "sqlalchemy/util/concurrency.py",
+                        "function", "greenlet_spawn", "line", (gint64)5, NULL);
+  g_list_store_insert (task->frames, 1, spawn);
+  scene_add_local (spawn, "context", "Greenlet", "<…>", 0x300);
+  flatline_list_append (&greenlet->frames,
+                        g_object_new (FLATLINE_TYPE_FRAME, "kind", "python", "file", PACKAGES "sqlalchemy/pool/impl.py",
+                                      "function", "_do_get", "qualified-name", "QueuePool._do_get", NULL));
+  flatline_list_append (&scene->tasks, greenlet);
+  scene_add_connection (scene, 6, "tcp", "ESTABLISHED", "10.0.0.2:5432");
+  scene_expect (scene, "async-wait", "likely", SCENE_FILE ":7 in fetch");
+  scene_expect_words (scene, "waits until the pool QueuePool of sqlalchemy has a connection free");
+}
+
 /* --- packages --- */
 
 /* bin/gunicorn says nothing to a person; what the package does, does. */
@@ -338,6 +364,7 @@ main (int argc, char **argv)
   g_test_add_func ("/diagnose/tasks/peer-of-task", test_peer_of_task);
   g_test_add_func ("/diagnose/tasks/one-of-two-peers", test_one_of_two_peers);
   g_test_add_func ("/diagnose/tasks/server-is-idle", test_server_is_idle);
+  g_test_add_func ("/diagnose/tasks/pool-in-greenlet", test_pool_in_greenlet);
   g_test_add_func ("/diagnose/tasks/sleeping-task-awaits-no-peer", test_sleeping_task_awaits_no_peer);
   g_test_add_func ("/diagnose/tasks/circle-of-many", test_circle_of_many);
   g_test_add_func ("/diagnose/tasks/task-closes-no-circle", test_task_closes_no_circle);

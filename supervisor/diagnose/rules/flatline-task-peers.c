@@ -267,9 +267,48 @@ settle_task_on_input (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, Fl
   return TRUE;
 }
 
+/* SQLAlchemy runs its code in a greenlet, which the task waits for: it keeps that in a variable. NULL: it has none. */
+static FlatlineTask *
+find_greenlet (FlatlineDiagnosis *diagnosis, FlatlineTask *task)
+{
+  for (guint i = 0; i < flatline_list_length (task->frames); i++)
+    {
+      FlatlineFrame *frame = flatline_list_peek (task->frames, i);
+      FlatlineValue *context =
+          g_strcmp0 (frame->function, "greenlet_spawn") == 0 ? flatline_frame_find_local (frame, "context") : NULL;
+
+      if (context)
+        return flatline_diagnosis_find_task (diagnosis, context->address);
+    }
+  return NULL;
+}
+
+/* The pool that its greenlet asks has nothing to give; that the program has connections to a server says nothing then.
+ */
+static gboolean
+settle_task_on_pool (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, FlatlineTask *task)
+{
+  FlatlineTask *greenlet = waits_in (task, "asyncio/queues.py", "get") ? find_greenlet (diagnosis, task) : NULL;
+  FlatlineFrame *place = flatline_task_find_place (task);
+  FlatlineFrame *pool = NULL;
+  char *resource = NULL;
+  char *deed = greenlet && place
+                   ? flatline_diagnosis_dup_pool_deed (diagnosis, greenlet->frames, place, &pool, &resource)
+                   : NULL;
+
+  if (!deed)
+    return FALSE;
+  flatline_finding_settle (finding, "semaphore-wait", FLATLINE_CONFIDENCE_LIKELY, deed);
+  finding->resource = resource;
+  flatline_finding_add_kernel_evidence (finding);
+  flatline_finding_tell_of_task (diagnosis, finding, task);
+  return TRUE;
+}
+
 gboolean
 flatline_finding_settle_outside (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, FlatlineTask *task)
 {
-  return settle_task_on_child (diagnosis, finding, task) || settle_task_on_thread (diagnosis, finding, task)
-         || settle_task_on_input (diagnosis, finding, task) || settle_task_on_socket (diagnosis, finding, task);
+  return settle_task_on_pool (diagnosis, finding, task) || settle_task_on_child (diagnosis, finding, task)
+         || settle_task_on_thread (diagnosis, finding, task) || settle_task_on_input (diagnosis, finding, task)
+         || settle_task_on_socket (diagnosis, finding, task);
 }
