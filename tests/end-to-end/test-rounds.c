@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Start, freeze, look, kill, over and over in one supervisor: nothing may grow and nothing may stay. A few rounds in
- * the usual run, 1,000 with FLATLINE_TEST_SOAK (./test --soak).
+ * Start, freeze, look, kill, over and over in one supervisor, and programs that freeze and go on, whose runs are kept:
+ * nothing may grow and nothing may stay. A few rounds in the usual run, 1,000 and 50 with FLATLINE_TEST_SOAK
+ * (./test --soak).
  */
 #include "config.h"
 
@@ -9,6 +10,7 @@
 #include "flatline-session.h"
 
 #include <glib/gstdio.h>
+#include <malloc.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
@@ -17,6 +19,10 @@
 #define SOAK_ROUNDS     1000
 #define WARM_UP_ROUNDS  3 /* type systems, thread pools and caches come to be once */
 #define ROUND_TIMEOUT_S 60
+#define USUAL_RUNS      6
+#define SOAK_RUNS       50
+#define SILENCES        "3"   /* of each run */
+#define MOST_A_RUN      50000 /* bytes that one run more may leave: beats of the last minutes; a snapshot has 35,000 */
 
 static const char *const PROGRAMS[] = { "stopped.py", "gil_hog.py", "busy_after_beats.py" };
 
@@ -235,6 +241,89 @@ test_rounds (void)
   flatline_session_shutdown (session, 1000);
 }
 
+static void
+count_up (guint *number)
+{
+  ++*number;
+}
+
+/* @n_exited says when the run is over. */
+static void
+do_run (FlatlineSession *session, guint n_runs, const guint *n_exited)
+{
+  const gint64 deadline = g_get_monotonic_time () + ROUND_TIMEOUT_S * G_USEC_PER_SEC;
+  g_autoptr (GError) error = NULL;
+
+  flatline_session_start (session, &error);
+  g_assert_no_error (error);
+  while (*n_exited < n_runs)
+    {
+      g_main_context_iteration (NULL, TRUE);
+      g_assert_cmpint (g_get_monotonic_time (), <, deadline);
+    }
+  wait_for_no_children ();
+}
+
+/* What lives in the heap now, of whoever allocates as most do. */
+static gsize
+count_bytes (FlatlineStore *store)
+{
+  struct mallinfo2 heap;
+
+  while (g_main_context_iteration (NULL, FALSE))
+    ;
+  g_assert_true (flatline_store_flush (store, ROUND_TIMEOUT_S * 1000));
+  heap = mallinfo2 ();
+  return heap.uordblks + heap.hblkhd;
+}
+
+static void
+test_memory (void)
+{
+  g_autofree char *folder = g_dir_make_tmp ("flatline-runs-XXXXXX", NULL);
+  g_autofree char *file = g_build_filename (folder, "store.sqlite", NULL);
+  g_autofree char *script = g_build_filename (g_getenv ("FLATLINE_TEST_SOURCE_ROOT"), "tests", "fixtures", "programs",
+                                              "now_and_then.py", NULL);
+  const char *const argv[] = { script, SILENCES, NULL };
+  g_autoptr (FlatlineConfig) config = flatline_config_new ();
+  g_autoptr (FlatlineStore) store = flatline_store_open_sqlite (file, NULL);
+  g_autoptr (FlatlineSession) session = NULL;
+  const guint n_runs = g_getenv ("FLATLINE_TEST_SOAK") ? SOAK_RUNS : USUAL_RUNS;
+  const gsize most_more = (n_runs - WARM_UP_ROUNDS) * MOST_A_RUN;
+  guint n_exited = 0, n_freezes = 0, n_recovered = 0, n_beats = 0;
+  gsize first = 0, last;
+
+  config->freeze_threshold = 0.2;
+  config->poll_interval = 0.2;
+  config->log_folder = g_strdup (folder);
+  config->python = g_strdup ("/usr/bin/python3");
+  session = flatline_session_new (config, store);
+  g_signal_connect_swapped (session, "exited", G_CALLBACK (count_up), &n_exited);
+  g_signal_connect_swapped (session, "freeze-detected", G_CALLBACK (count_up), &n_freezes);
+  g_signal_connect_swapped (session, "recovered", G_CALLBACK (count_up), &n_recovered);
+  g_signal_connect_swapped (session, "beat", G_CALLBACK (count_up), &n_beats);
+  flatline_session_set_program (session, argv, folder);
+  for (guint i = 0; i < n_runs; i++)
+    {
+      do_run (session, i + 1, &n_exited);
+      last = count_bytes (store);
+      g_test_message ("run %u: %" G_GSIZE_FORMAT " bytes, %u beats, %u freezes", i + 1, last, n_beats, n_freezes);
+      if (i + 1 == WARM_UP_ROUNDS)
+        first = last;
+    }
+  g_assert_cmpuint (n_freezes, >=, n_runs);
+  g_assert_cmpuint (n_recovered, >, 0);
+  g_assert_cmpuint (n_beats, >, n_runs * 50);
+  /* A worker that still looks at something has its share for so long. */
+  for (guint i = 0; last >= first + most_more && i < ROUND_TIMEOUT_S * 10; i++)
+    {
+      g_usleep (G_USEC_PER_SEC / 10);
+      last = count_bytes (store);
+    }
+  g_assert_cmpuint (last, <, first + most_more);
+  flatline_session_shutdown (session, 1000);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -243,6 +332,7 @@ main (int argc, char **argv)
   g_setenv ("XDG_DATA_HOME", home, TRUE);
   g_setenv ("XDG_RUNTIME_DIR", home, TRUE);
   g_test_init (&argc, &argv, NULL);
-  g_test_add_func ("/end-to-end/rounds", test_rounds);
+  g_test_add_func ("/end-to-end/rounds/nothing-stays", test_rounds);
+  g_test_add_func ("/end-to-end/rounds/memory", test_memory);
   return g_test_run ();
 }
