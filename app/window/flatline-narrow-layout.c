@@ -4,15 +4,17 @@
 
 #include "flatline-narrow-layout.h"
 
-#define ENOUGH_FOR_TWO 620 /* pixels */
+#define ENOUGH_FOR_TWO 620 /* pixels; more where words are long or large */
 
 struct _FlatlineNarrowLayout
 {
   GtkLayoutManager parent_instance;
   GActionGroup *actions;     /* weak */
   AdwViewSwitcher *switcher; /* weak */
-  gboolean narrow;
-  gboolean gone; /* the side bar, because of that */
+  int least;                 /* what the view takes as it is when it is not narrow */
+  gboolean narrow;           /* has to be */
+  gboolean adapted;          /* is */
+  gboolean gone;             /* the side bar, because of that */
   guint source;
 };
 
@@ -25,6 +27,7 @@ adapt (gpointer user_data)
   g_autoptr (GVariant) shown = self->actions ? g_action_group_get_action_state (self->actions, "sidebar") : NULL;
 
   self->source = 0;
+  self->adapted = self->narrow;
   if (self->switcher)
     adw_view_switcher_set_policy (self->switcher,
                                   self->narrow ? ADW_VIEW_SWITCHER_POLICY_NARROW : ADW_VIEW_SWITCHER_POLICY_WIDE);
@@ -52,19 +55,29 @@ flatline_narrow_layout_measure (GtkLayoutManager *manager,
                                 int *minimum_baseline,
                                 int *natural_baseline)
 {
+  FlatlineNarrowLayout *self = FLATLINE_NARROW_LAYOUT (manager);
+
   gtk_widget_measure (gtk_widget_get_first_child (widget), orientation, for_size, minimum, natural, NULL, NULL);
+  if (orientation == GTK_ORIENTATION_VERTICAL || self->adapted)
+    return;
+  /* It may get less: then it is narrow, and takes less. */
+  self->least = *minimum;
+  *minimum = MIN (*minimum, ENOUGH_FOR_TWO - 1);
 }
 
 static void
 flatline_narrow_layout_allocate (GtkLayoutManager *manager, GtkWidget *widget, int width, int height, int baseline)
 {
   FlatlineNarrowLayout *self = FLATLINE_NARROW_LAYOUT (manager);
-  const gboolean narrow = width < ENOUGH_FOR_TWO;
+  const gboolean narrow = width < MAX (ENOUGH_FOR_TWO, self->least);
+  GtkWidget *child = gtk_widget_get_first_child (widget);
+  int least;
 
-  if (narrow != self->narrow && !self->source)
+  if (narrow != self->adapted && !self->source)
     self->source = g_idle_add (adapt, self);
   self->narrow = narrow;
-  gtk_widget_allocate (gtk_widget_get_first_child (widget), width, height, baseline, NULL);
+  gtk_widget_measure (child, GTK_ORIENTATION_HORIZONTAL, -1, &least, NULL, NULL, NULL);
+  gtk_widget_allocate (child, MAX (width, least), height, baseline, NULL);
 }
 
 static void

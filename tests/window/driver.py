@@ -99,6 +99,7 @@ def xdotool(*arguments):
 class WindowTest(unittest.TestCase):
     """A window of its own for each test, with private folders."""
     arguments = ()
+    first_words = 'Open…'  # a button of every window, in its language
 
     def setUp(self):
         self.folder = tempfile.mkdtemp(prefix='flatline-window-')
@@ -148,7 +149,7 @@ class WindowTest(unittest.TestCase):
         self.window = subprocess.Popen([os.path.join(BUILD, 'app', 'flatline'), *arguments], env=dict(self.env, **env),
                                        cwd=self.folder, stderr=self.errors)
         self.addCleanup(self.end_window, self.window)
-        wait_for('the window', lambda: self.find('Open…', BUTTONS))
+        wait_for('the window', lambda: self.find(self.first_words, BUTTONS))
         self.main_window = wait_for('the window on the screen', self.windows)[-1]
 
     def end_window(self, window):

@@ -5,7 +5,9 @@ import sys
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'desktop'))
 from driver import BUTTONS, EXAMPLES, WindowTest, pyatspi, wait_for, xdotool  # noqa: E402
+from languages import make_locale  # noqa: E402
 from window_manager import WindowManager  # noqa: E402
 
 
@@ -86,6 +88,21 @@ class LayoutTest(WindowTest):
         self.assertLess(source_begins(), 50, 'who hid the side bar wants it hidden')
         self.key('alt+3')
         wait_for('the side bar, asked for', lambda: source_begins() > 100)
+
+    def test_long_words_make_no_wide_window(self):
+        """In German it takes more for two beside each other: the side bar goes the earlier, and nothing is cut."""
+        self.env.update(make_locale(self, 'de_DE'))
+        self.first_words = 'Öffnen …'
+        self.start(os.path.join(EXAMPLES, 'exception.py'))
+        self.see('KeyError')
+        wait_for('the side bar', lambda: self.place_of('Ausgabe des Programms').x > 100)
+        self.resize(600, 700)
+        wait_for('the window without its side bar', lambda: self.place_of('Ausgabe des Programms').x < 50)
+        place = self.place_of('Stapel zeigen', BUTTONS)
+        self.assertLessEqual(place.x + place.width, 600)
+        self.picture('narrow-german')
+        self.resize(1100, 700)
+        wait_for('the side bar again', lambda: self.place_of('Ausgabe des Programms').x > 100)
 
     def test_as_narrow_as_it_can_be(self):
         """Even on a phone nothing is out of the window, at whose left and right the first and the last of its controls are."""
