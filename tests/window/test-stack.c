@@ -2,13 +2,14 @@
 /* Where the stack of a snapshot begins in a pane that becomes lower, as it does when the banner of a freeze comes. */
 #include <adwaita.h>
 
+#include "flatline-stack-entry.h"
 #include "flatline-stack-pane.h"
 
 #define DEADLINE_S 60
 
-/* The first @n_native of the frames are of C, where a crash is above the line of Python that led there. */
+/* The first @n_above of the frames are of @kind and @file, not of the program. */
 static FlatlineSnapshot *
-create_snapshot_below (guint n_native, guint n_frames)
+create_snapshot_below (guint n_above, const char *kind, const char *file, guint n_frames)
 {
   FlatlineSnapshot *snapshot = g_object_new (FLATLINE_TYPE_SNAPSHOT, NULL);
   FlatlineThread *thread = g_object_new (FLATLINE_TYPE_THREAD, "native-id", (gint64)1, "name", "MainThread", "is-main",
@@ -19,9 +20,9 @@ create_snapshot_below (guint n_native, guint n_frames)
       g_autofree char *name = g_strdup_printf ("function_%u", i);
 
       flatline_list_append (&thread->frames,
-                            g_object_new (FLATLINE_TYPE_FRAME, "kind", i < n_native ? "native" : "python", "function",
-                                          name, "qualified-name", name, "file", "/nowhere/one.py", "line",
-                                          (gint64)i + 1, NULL));
+                            g_object_new (FLATLINE_TYPE_FRAME, "kind", i < n_above ? kind : "python", "function", name,
+                                          "qualified-name", name, "file", i < n_above ? file : "/nowhere/one.py",
+                                          "line", (gint64)i + 1, NULL));
     }
   flatline_list_append (&snapshot->threads, thread);
   return snapshot;
@@ -30,7 +31,7 @@ create_snapshot_below (guint n_native, guint n_frames)
 static FlatlineSnapshot *
 create_snapshot (guint n_frames)
 {
-  return create_snapshot_below (0, n_frames);
+  return create_snapshot_below (0, NULL, NULL, n_frames);
 }
 
 static GtkWidget *
@@ -149,7 +150,8 @@ is_selected_in_sight (GtkAdjustment *down, double unused)
 static void
 test_far_down (void)
 {
-  g_autoptr (FlatlineSnapshot) snapshot = create_snapshot_below (20, 40);
+  g_autoptr (FlatlineSnapshot) snapshot =
+      create_snapshot_below (20, "python", "/usr/lib/python3.11/asyncio/events.py", 40);
   GtkWidget *pane = g_object_new (FLATLINE_TYPE_STACK_PANE, NULL);
   GtkWidget *banner;
   GtkAdjustment *down = show (pane, &banner);
@@ -166,6 +168,54 @@ test_far_down (void)
   gtk_window_destroy (GTK_WINDOW (gtk_widget_get_root (pane)));
 }
 
+static guint
+count_rows (GtkWidget *pane)
+{
+  GtkSelectionModel *rows = gtk_list_view_get_model (GTK_LIST_VIEW (find (pane, GTK_TYPE_LIST_VIEW)));
+
+  for (guint i = 0; i < 30; i++)
+    g_main_context_iteration (NULL, FALSE);
+  return g_list_model_get_n_items (G_LIST_MODEL (rows));
+}
+
+/* Native calls are one row, which tells the innermost; a stack that has no others is shown as it is. */
+static void
+test_native_calls (void)
+{
+  g_autoptr (FlatlineSnapshot) snapshot = create_snapshot_below (20, "native", "/usr/lib/libc.so.6", 23);
+  g_autoptr (FlatlineSnapshot) two = create_snapshot_below (2, "native", "/usr/lib/libc.so.6", 5);
+  g_autoptr (FlatlineSnapshot) native = create_snapshot_below (20, "native", "/usr/lib/libc.so.6", 20);
+  g_autoptr (GListStore) entries = flatline_stack_entries_new (snapshot);
+  FlatlineStackEntry *thread = flatline_list_peek (entries, 0);
+  FlatlineStackEntry *fold = flatline_list_peek (thread->children, 0);
+  FlatlineStackEntry *first = flatline_list_peek (thread->children, 1);
+  g_autofree char *text = flatline_stack_entry_dup_text (thread);
+  GtkWidget *pane = g_object_new (FLATLINE_TYPE_STACK_PANE, "snapshot", snapshot, NULL);
+  GtkWidget *banner;
+  FlatlineFrame *frame;
+
+  g_assert_cmpuint (flatline_list_length (thread->children), ==, 4);
+  g_assert_cmpstr (fold->title, ==, "20 native calls");
+  g_assert_cmpstr (fold->detail, ==, "function_0");
+  g_assert_cmpuint (flatline_list_length (fold->children), ==, 20);
+  g_assert_cmpstr (first->title, ==, "function_20");
+  /* What is copied has all of them. */
+  g_assert_nonnull (strstr (text, "in function_0\n"));
+  g_assert_nonnull (strstr (text, "in function_19\n"));
+  g_assert_true (strstr (text, "in function_20\n") < strstr (text, "in function_19\n"));
+
+  show (pane, &banner);
+  g_assert_cmpuint (count_rows (pane), ==, 5);
+  g_object_get (pane, "frame", &frame, NULL);
+  g_assert_true (frame == first->frame);
+  g_object_unref (frame);
+  g_object_set (pane, "snapshot", two, NULL);
+  g_assert_cmpuint (count_rows (pane), ==, 6);
+  g_object_set (pane, "snapshot", native, NULL);
+  g_assert_cmpuint (count_rows (pane), ==, 21);
+  gtk_window_destroy (GTK_WINDOW (gtk_widget_get_root (pane)));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -179,5 +229,6 @@ main (int argc, char **argv)
   g_test_add_func ("/window/stack/lower", test_lower);
   g_test_add_func ("/window/stack/anew", test_anew);
   g_test_add_func ("/window/stack/far-down", test_far_down);
+  g_test_add_func ("/window/stack/native-calls", test_native_calls);
   return g_test_run ();
 }

@@ -56,30 +56,81 @@ append (GListStore **list, FlatlineStackEntry *entry)
   return entry;
 }
 
+#define MIN_FOLDED 3
+
+static gboolean
+is_native (FlatlineFrame *frame)
+{
+  return g_strcmp0 (frame->kind, "native") == 0;
+}
+
+static FlatlineStackEntry *
+create_frame_entry (FlatlineFrame *frame, FlatlineThread *thread)
+{
+  FlatlineStackEntry *entry = create_entry (FLATLINE_STACK_ENTRY_FRAME, NULL);
+  const char *name = frame->qualified_name ? frame->qualified_name : frame->function;
+  const char *file = frame->file ? frame->file : frame->module;
+  g_autofree char *base = file ? g_path_get_basename (file) : NULL;
+
+  entry->title = g_strdup (name ? name : _ ("unknown function"));
+  if (base && frame->line > 0)
+    entry->detail = g_strdup_printf ("%s:%" G_GINT64_FORMAT, base, frame->line);
+  else if (base && is_native (frame))
+    /* Translators: a library, in which the program runs machine code and not Python */
+    entry->detail = g_strdup_printf (_ ("%s · native"), base);
+  else
+    entry->detail = g_steal_pointer (&base);
+  entry->tooltip = g_strdup (file);
+  entry->dimmed = !flatline_frame_is_own (frame);
+  g_set_object (&entry->thread, thread);
+  g_set_object (&entry->frame, frame);
+  return entry;
+}
+
+static guint
+count_native (GListStore *frames, guint position)
+{
+  guint n_native = 0;
+
+  while (position + n_native < flatline_list_length (frames)
+         && is_native (flatline_list_peek (frames, position + n_native)))
+    n_native++;
+  return n_native;
+}
+
+static FlatlineStackEntry *
+create_native_fold (GListStore *frames, guint position, guint n_native, FlatlineThread *thread)
+{
+  FlatlineStackEntry *fold = create_entry (FLATLINE_STACK_ENTRY_FOLD, NULL);
+
+  for (guint i = position; i < position + n_native; i++)
+    append (&fold->children, create_frame_entry (flatline_list_peek (frames, i), thread));
+  /* Translators: calls of machine code in a stack, above or below those of Python */
+  fold->title = g_strdup_printf (ngettext ("%u native call", "%u native calls", n_native), n_native);
+  /* Where it is, or came by last. */
+  fold->detail = g_strdup (((FlatlineStackEntry *)flatline_list_peek (fold->children, 0))->title);
+  fold->dimmed = TRUE;
+  g_set_object (&fold->thread, thread);
+  return fold;
+}
+
+/* The interpreter's own calls would push the program's out of view: several in a row are one. */
 static void
 append_frames (FlatlineStackEntry *parent, GListStore *frames, FlatlineThread *thread)
 {
-  for (guint i = 0; i < flatline_list_length (frames); i++)
-    {
-      FlatlineFrame *frame = flatline_list_peek (frames, i);
-      FlatlineStackEntry *entry = create_entry (FLATLINE_STACK_ENTRY_FRAME, NULL);
-      const char *name = frame->qualified_name ? frame->qualified_name : frame->function;
-      const char *file = frame->file ? frame->file : frame->module;
-      g_autofree char *base = file ? g_path_get_basename (file) : NULL;
+  const guint n_frames = flatline_list_length (frames);
+  gboolean has_python = FALSE;
+  guint n_native;
 
-      entry->title = g_strdup (name ? name : _ ("unknown function"));
-      if (base && frame->line > 0)
-        entry->detail = g_strdup_printf ("%s:%" G_GINT64_FORMAT, base, frame->line);
-      else if (base && g_strcmp0 (frame->kind, "native") == 0)
-        /* Translators: a library, in which the program runs machine code and not Python */
-        entry->detail = g_strdup_printf (_ ("%s · native"), base);
-      else
-        entry->detail = g_steal_pointer (&base);
-      entry->tooltip = g_strdup (file);
-      entry->dimmed = !flatline_frame_is_own (frame);
-      g_set_object (&entry->thread, thread);
-      g_set_object (&entry->frame, frame);
-      append (&parent->children, entry);
+  for (guint i = 0; i < n_frames; i++)
+    has_python |= !is_native (flatline_list_peek (frames, i));
+  for (guint i = 0; i < n_frames; i += MAX (n_native, 1))
+    {
+      n_native = count_native (frames, i);
+      if (!has_python || n_native < MIN_FOLDED)
+        n_native = 0;
+      append (&parent->children, n_native > 0 ? create_native_fold (frames, i, n_native, thread)
+                                              : create_frame_entry (flatline_list_peek (frames, i), thread));
     }
 }
 
@@ -411,6 +462,26 @@ flatline_stack_entries_find_frame (FlatlineSnapshot *snapshot)
   return thread ? flatline_thread_find_place (thread) : NULL;
 }
 
+/* Outermost first. */
+static void
+append_calls (GString *text, GListStore *entries)
+{
+  for (guint i = flatline_list_length (entries); i > 0; i--)
+    {
+      FlatlineStackEntry *entry = flatline_list_peek (entries, i - 1);
+      FlatlineFrame *frame = entry->frame;
+
+      if (frame)
+        g_string_append_printf (text, "  File \"%s\", line %" G_GINT64_FORMAT ", in %s\n",
+                                frame->file     ? frame->file
+                                : frame->module ? frame->module
+                                                : "?",
+                                frame->line, entry->title);
+      else if (entry->kind == FLATLINE_STACK_ENTRY_FOLD)
+        append_calls (text, entry->children);
+    }
+}
+
 char *
 flatline_stack_entry_dup_text (FlatlineStackEntry *entry)
 {
@@ -419,17 +490,6 @@ flatline_stack_entry_dup_text (FlatlineStackEntry *entry)
   if (entry->detail)
     g_string_append_printf (text, " (%s)", entry->detail);
   g_string_append_c (text, '\n');
-  for (guint i = flatline_list_length (entry->children); i > 0; i--)
-    {
-      FlatlineStackEntry *child = flatline_list_peek (entry->children, i - 1);
-      FlatlineFrame *frame = child->frame;
-
-      if (frame)
-        g_string_append_printf (text, "  File \"%s\", line %" G_GINT64_FORMAT ", in %s\n",
-                                frame->file     ? frame->file
-                                : frame->module ? frame->module
-                                                : "?",
-                                frame->line, child->title);
-    }
+  append_calls (text, entry->children);
   return g_string_free (g_steal_pointer (&text), FALSE);
 }

@@ -2,7 +2,8 @@
 /*
  * FlatlineStackEntry: one row of the stack pane, in the words and the order a person reads it: the exception, the
  * thread the verdict speaks of, those it waits for, the main thread, the others; threads that stand at the same place
- * are one row, idle ones are folded into one row, and Flatline's own do not appear.
+ * are one row, idle ones are folded into one row, and so are native calls in a row in a stack that has others;
+ * Flatline's own threads do not appear.
  */
 #pragma once
 
@@ -15,7 +16,7 @@ typedef enum
   FLATLINE_STACK_ENTRY_EXCEPTION,
   FLATLINE_STACK_ENTRY_THREAD, /* or several with equal stacks */
   FLATLINE_STACK_ENTRY_TASK,
-  FLATLINE_STACK_ENTRY_FOLD,
+  FLATLINE_STACK_ENTRY_FOLD, /* of idle threads, of tasks, of native calls */
   FLATLINE_STACK_ENTRY_FRAME,
 } FlatlineStackEntryKind;
 

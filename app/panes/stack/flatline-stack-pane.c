@@ -284,6 +284,16 @@ show_reference (FlatlineStackPane *self, FlatlineReference *reference)
   select_frame (self, GTK_TREE_LIST_MODEL (tree), frame);
 }
 
+/* Whose call it is: native ones may be folded. NULL: of none. */
+static FlatlineStackEntry *
+dup_owner (GtkTreeListRow *row)
+{
+  g_autoptr (GtkTreeListRow) parent = gtk_tree_list_row_get_parent (row);
+  g_autoptr (FlatlineStackEntry) owner = parent ? gtk_tree_list_row_get_item (parent) : NULL;
+
+  return owner && owner->kind == FLATLINE_STACK_ENTRY_FOLD ? dup_owner (parent) : g_steal_pointer (&owner);
+}
+
 static void
 copy_activated (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
@@ -291,9 +301,8 @@ copy_activated (GSimpleAction *action, GVariant *parameter, gpointer user_data)
   GdkClipboard *clipboard = gtk_widget_get_clipboard (GTK_WIDGET (self));
   gboolean all = g_str_equal (g_action_get_name (G_ACTION (action)), "copy-all");
   GtkTreeListRow *row = gtk_single_selection_get_selected_item (self->selection);
-  g_autoptr (GtkTreeListRow) parent = row ? gtk_tree_list_row_get_parent (row) : NULL;
   FlatlineStackEntry *entry = get_selected (self);
-  g_autoptr (FlatlineStackEntry) owner = parent ? gtk_tree_list_row_get_item (parent) : NULL;
+  g_autoptr (FlatlineStackEntry) owner = row ? dup_owner (row) : NULL;
   g_autofree char *text = NULL;
 
   if (all && self->snapshot)
