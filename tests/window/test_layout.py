@@ -98,6 +98,9 @@ class LayoutTest(WindowTest):
         wait_for('the side bar', lambda: self.place_of('Ausgabe des Programms').x > 100)
         self.resize(600, 700)
         wait_for('the window without its side bar', lambda: self.place_of('Ausgabe des Programms').x < 50)
+        # Nor is anything in another language: what the main thread does at the end is one of these.
+        for word in ('running', 'sleeping'):
+            self.assertIsNone(self.find(word, ('label',)), word)
         place = self.place_of('Stapel zeigen', BUTTONS)
         self.assertLessEqual(place.x + place.width, 600)
         self.picture('narrow-german')

@@ -6,6 +6,7 @@
 
 #include <glib/gi18n.h>
 
+#include "flatline-record-words.h"
 #include "flatline-thread-facts.h"
 
 G_DEFINE_FINAL_TYPE (FlatlineStackEntry, flatline_stack_entry, G_TYPE_OBJECT)
@@ -159,7 +160,7 @@ describe_thread (FlatlineThread *thread)
   if (thread->waiting_for && *thread->waiting_for)
     g_ptr_array_add (words, thread->waiting_for);
   else if (thread->state_text)
-    g_ptr_array_add (words, thread->state_text);
+    g_ptr_array_add (words, (char *)flatline_record_word_text (thread->state_text));
   if (thread->cpu_percent >= 1.0)
     {
       processor = g_strdup_printf ("%.0f %%", thread->cpu_percent);
@@ -205,7 +206,7 @@ list_threads (GPtrArray *threads)
       g_string_append_printf (text, "%s%s (%" G_GINT64_FORMAT ")", i ? "\n" : "",
                               thread->name ? thread->name : _ ("Unnamed thread"), thread->native_id);
       if (thread->state_text)
-        g_string_append_printf (text, " · %s", thread->state_text);
+        g_string_append_printf (text, " · %s", flatline_record_word_text (thread->state_text));
       if (thread->syscall)
         g_string_append_printf (text, " · %s()", thread->syscall);
     }
