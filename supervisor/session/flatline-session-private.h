@@ -204,16 +204,24 @@ flatline_session_show_sign_of_life (FlatlineSession *self, const char *cause);
 void
 flatline_session_trim_beats (FlatlineSession *self);
 
-/* flatline-session-freeze.c */
+/* flatline-session-judge.c */
 gboolean
 flatline_session_tick (gpointer session);
 /* Of several that freeze the program itself has the word, else the first. */
 void
 flatline_session_judge_other (FlatlineSession *self, FlatlineHeart *heart, gint64 now_us);
+
+/* flatline-session-freeze.c */
+
+/* The heart that is looked at is frozen: reads it, keeps and tells that. */
+void
+flatline_session_begin_freeze (FlatlineSession *self);
 /* The freeze under way is over; @cause: why. */
 void
 flatline_session_recover (FlatlineSession *self, const char *cause);
-
+/* Adds the end of what the program has printed. */
+void
+flatline_session_show_output (FlatlineSession *self, FlatlineSnapshot *snapshot);
 /* "startup", "shutdown", NULL: static. */
 const char *
 flatline_session_get_phase (FlatlineSession *self);

@@ -9,16 +9,16 @@
 #include "flatline-watchdog.h"
 
 #include "flatline-lanes.h"
+#include "flatline-standing.h"
 
 #include <string.h>
 
-#define MS                     G_GINT64_CONSTANT (1000)
-#define TICK_US                (100 * MS)
-#define JUMP_US                (1000 * MS) /* a longer gap between ticks: we or the machine slept */
-#define DEBUGGER_US            (1000 * MS) /* our own captures stop it for less */
-#define SAMPLE_US              (1000 * MS)
-#define FROZEN_LOOK_US         (2000 * MS)
-#define MAX_DIAGNOSIS_PAUSE_US (40 * 1000 * MS)
+#define MS             G_GINT64_CONSTANT (1000)
+#define TICK_US        (100 * MS)
+#define JUMP_US        (1000 * MS) /* a longer gap between ticks: we or the machine slept */
+#define DEBUGGER_US    (1000 * MS) /* our own captures stop it for less */
+#define SAMPLE_US      (1000 * MS)
+#define FROZEN_LOOK_US (2000 * MS)
 
 typedef enum
 {
@@ -46,13 +46,7 @@ struct _FlatlineWatchdog
   gint64 next_look_us[FLATLINE_N_CAUSES];
   gint64 next_sample_us;
   gboolean sampling;
-  guint64 stacks_hash;    /* of the newest sample */
-  gint64 stacks_since_us; /* it was the same from then on */
-  guint64 diagnosed_hash; /* of the stacks last diagnosed */
-  guint64 diagnosed_still;
-  gint64 diagnosis_pause_us;
-  gboolean all_stood; /* when the look under way began */
-  char *suspicion;    /* that is to be seen again before it is a freeze; NULL: none */
+  FlatlineStanding standing;
   FlatlineFreezeCause cause;
   char *diagnosis; /* the kind of the verdict that made it a freeze */
   gint64 frozen_us;
@@ -82,7 +76,7 @@ flatline_watchdog_free (FlatlineWatchdog *self)
   flatline_lanes_clear (&self->lanes);
   g_free (self->snoozed_signature);
   g_free (self->diagnosis);
-  g_free (self->suspicion);
+  flatline_standing_clear (&self->standing);
   g_free (self);
 }
 
@@ -195,7 +189,7 @@ get_silent_since (FlatlineWatchdog *self, FlatlineFreezeCause cause, gint64 now_
     case FLATLINE_CAUSE_STARTUP:
       return self->agent_seen ? MAX (self->started_us, self->spoken_us) : self->started_us;
     case FLATLINE_CAUSE_DIAGNOSIS:
-      return g_strcmp0 (self->diagnosis, "gil-held") == 0 ? self->stacks_since_us : self->started_us;
+      return g_strcmp0 (self->diagnosis, "gil-held") == 0 ? self->standing.since_us : self->started_us;
     case FLATLINE_CAUSE_NONE:
     case FLATLINE_N_CAUSES:
       break;
@@ -263,7 +257,7 @@ static gboolean
 has_stood_long (FlatlineWatchdog *self)
 {
   return !self->agent_seen
-         && self->next_sample_us - self->settings.sample_us - self->stacks_since_us >= self->settings.interpreter_us;
+         && self->next_sample_us - self->settings.sample_us - self->standing.since_us >= self->settings.interpreter_us;
 }
 
 static gboolean
@@ -319,7 +313,7 @@ recover (FlatlineWatchdog *self)
 {
   self->state = STATE_FINE;
   self->cause = FLATLINE_CAUSE_NONE;
-  self->diagnosed_hash = 0;
+  flatline_standing_forget (&self->standing);
   memset (self->next_look_us, 0, sizeof self->next_look_us);
   g_clear_pointer (&self->snoozed_signature, g_free);
   return FLATLINE_WATCHDOG_RECOVERED;
@@ -440,37 +434,6 @@ flatline_watchdog_tick (FlatlineWatchdog *self, gint64 now_us)
   return maybe_sample (self, now_us);
 }
 
-/* Threads that come to rest again and again, each well, are looked at less and less often. */
-static void
-put_off_diagnosis (FlatlineWatchdog *self, gint64 now_us)
-{
-  const gint64 least_us = MAX (self->settings.freeze_us, self->settings.sample_us);
-  const gint64 *next_us = &self->next_look_us[FLATLINE_CAUSE_DIAGNOSIS];
-
-  self->diagnosis_pause_us = *next_us > 0 && now_us < *next_us + self->diagnosis_pause_us
-                                 ? MIN (2 * self->diagnosis_pause_us, MAX_DIAGNOSIS_PAUSE_US)
-                                 : least_us;
-  self->next_look_us[FLATLINE_CAUSE_DIAGNOSIS] = now_us + self->diagnosis_pause_us;
-}
-
-/*
- * Where other threads go on, one look may come upon a moment that lasts: what is beyond doubt is seen twice, a second
- * apart, with the same threads that have not moved between.
- */
-static gboolean
-is_seen_again (FlatlineWatchdog *self, const char *standing, gint64 now_us)
-{
-  if (self->all_stood && self->stacks_hash == self->diagnosed_hash)
-    return TRUE;
-  if (standing && g_strcmp0 (standing, self->suspicion) == 0)
-    return TRUE;
-  g_free (self->suspicion);
-  self->suspicion = g_strdup (standing);
-  self->next_sample_us = MIN (self->next_sample_us, now_us + SAMPLE_US);
-  self->next_look_us[FLATLINE_CAUSE_DIAGNOSIS] = 0;
-  return FALSE;
-}
-
 FlatlineWatchdogAction
 flatline_watchdog_look_done (FlatlineWatchdog *self,
                              const char *kind,
@@ -498,10 +461,14 @@ flatline_watchdog_look_done (FlatlineWatchdog *self,
     }
   if (!cause_holds (self, cause, now_us))
     return FLATLINE_WATCHDOG_NOTHING;
-  if (frozen && cause == FLATLINE_CAUSE_DIAGNOSIS && !is_seen_again (self, standing, now_us))
-    return FLATLINE_WATCHDOG_NOTHING;
+  if (frozen && cause == FLATLINE_CAUSE_DIAGNOSIS && !flatline_standing_is_seen_again (&self->standing, standing))
+    {
+      self->next_sample_us = MIN (self->next_sample_us, now_us + SAMPLE_US);
+      self->next_look_us[cause] = 0;
+      return FLATLINE_WATCHDOG_NOTHING;
+    }
   if (cause == FLATLINE_CAUSE_DIAGNOSIS)
-    g_clear_pointer (&self->suspicion, g_free);
+    flatline_standing_clear (&self->standing);
   if (frozen)
     {
       g_free (self->diagnosis);
@@ -510,9 +477,12 @@ flatline_watchdog_look_done (FlatlineWatchdog *self,
     }
   /* To be looked at again when more time has gone. */
   if (cause == FLATLINE_CAUSE_DIAGNOSIS && g_strcmp0 (kind, "gil-held") == 0)
-    self->diagnosed_hash = 0;
+    flatline_standing_forget (&self->standing);
   if (cause == FLATLINE_CAUSE_DIAGNOSIS)
-    put_off_diagnosis (self, now_us);
+    self->next_look_us[cause] =
+        now_us
+        + flatline_standing_put_off (&self->standing, self->next_look_us[cause],
+                                     MAX (self->settings.freeze_us, self->settings.sample_us), now_us);
   else
     self->next_look_us[cause] = now_us + MAX (self->settings.freeze_us, SAMPLE_US);
   /* Most silent programs with an agent are well, for as long as they run. */
@@ -522,23 +492,17 @@ flatline_watchdog_look_done (FlatlineWatchdog *self,
 }
 
 FlatlineWatchdogAction
-flatline_watchdog_sampled (FlatlineWatchdog *self, guint64 stacks_hash, guint64 still, gint64 now_us)
+flatline_watchdog_sampled (FlatlineWatchdog *self, guint64 stacks, guint64 still, gint64 now_us)
 {
-  gboolean unchanged = stacks_hash != 0 && stacks_hash == self->stacks_hash;
-  gboolean all_stand = unchanged && stacks_hash != self->diagnosed_hash;
-  gboolean some_stand =
-      (still != self->diagnosed_still || self->suspicion) && now_us >= self->next_look_us[FLATLINE_CAUSE_DIAGNOSIS];
+  const gboolean is_due = now_us >= self->next_look_us[FLATLINE_CAUSE_DIAGNOSIS];
+  const gboolean all_stand = flatline_standing_sample (&self->standing, stacks, still, now_us);
 
   self->sampling = FALSE;
   self->next_sample_us = now_us + self->settings.sample_us;
-  self->stacks_hash = stacks_hash;
-  if (!unchanged)
-    self->stacks_since_us = now_us;
-  if (self->state != STATE_FINE || self->looking || !is_judged_by_diagnosis (self) || (!all_stand && !some_stand))
+  if (self->state != STATE_FINE || self->looking || !is_judged_by_diagnosis (self)
+      || (!all_stand && !(is_due && flatline_standing_has_news (&self->standing))))
     return FLATLINE_WATCHDOG_NOTHING;
-  self->diagnosed_hash = stacks_hash;
-  self->diagnosed_still = still;
-  self->all_stood = all_stand;
+  flatline_standing_look (&self->standing);
   return look (self, FLATLINE_CAUSE_DIAGNOSIS);
 }
 

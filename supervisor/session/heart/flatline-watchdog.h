@@ -128,7 +128,7 @@ flatline_watchdog_look_done (FlatlineWatchdog *self,
 
 /* The numbers of FlatlineStillness. */
 FlatlineWatchdogAction
-flatline_watchdog_sampled (FlatlineWatchdog *self, guint64 stacks_hash, guint64 still, gint64 now_us);
+flatline_watchdog_sampled (FlatlineWatchdog *self, guint64 stacks, guint64 still, gint64 now_us);
 
 /* The freeze under way has this signature and is not to be reported again unless it changes. */
 void
