@@ -44,8 +44,9 @@ append_row (GString *text,
   g_autofree char *first_cell = flatline_cli_dup_cell (first, 19);
   g_autofree char *second_cell = flatline_cli_dup_cell (second, second_width);
   g_autofree char *why_cell = flatline_cli_dup_cell (why, 14);
+  g_autofree char *what_cell = flatline_cli_dup_cell (what, 0);
 
-  g_string_append_printf (text, "%s  %s  %s  %s  %s\n", number_cell, first_cell, second_cell, why_cell, what);
+  g_string_append_printf (text, "%s  %s  %s  %s  %s\n", number_cell, first_cell, second_cell, why_cell, what_cell);
 }
 
 static char *

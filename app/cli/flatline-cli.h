@@ -88,7 +88,8 @@ flatline_cli_parse (const FlatlineCliUsage *usage, int argc, char **argv, char *
 void
 flatline_cli_complain (const char *format, ...) G_GNUC_PRINTF (1, 2);
 
-/* @text filled with blanks to @width cells of the terminal, on the left when it is negative; longer ones stay whole. */
+/* @text filled with blanks to @width cells of the terminal, on the left when it is negative; longer ones stay whole.
+ * Control characters are told, not sent. */
 char *
 flatline_cli_dup_cell (const char *text, int width);
 

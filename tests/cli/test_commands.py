@@ -13,7 +13,7 @@ import time
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'end-to-end'))
-from supervised import CLI, PATIENCE_S, PYTHON, Surroundings, find_frame, find_local  # noqa: E402
+from supervised import CLI, PATIENCE_S, PYTHON, SOURCE, Surroundings, find_frame, find_local  # noqa: E402
 
 PROGRAM = '''import sys
 
@@ -236,6 +236,13 @@ class Commands(unittest.TestCase):
         self.assertIn(b'deleted: 1 freeze,', run.stderr)
         self.expect_complaint(1, 'show', freezes[1]['id'])
         self.expect_complaint(1, 'import', os.path.join(self.surroundings.work, 'nothing.flatline'))
+
+    def test_hostile_message(self):
+        """What a program said, or the file of somebody else has, does nothing to the terminal of who lists it."""
+        self.surroundings.call('import', os.path.join(SOURCE, 'tests', 'fixtures', 'snapshots', 'exception-3.11.flatline'))
+        text = self.surroundings.call('freezes').stdout.decode()
+        self.assertIn('bad total \\x1b[31mred\\x07 · ', text)
+        self.assertFalse([character for character in text if ord(character) < 32 and character != '\n'])
 
     def test_damaged_store(self):
         """Which file it is, and what to do, is said."""
