@@ -19,6 +19,9 @@
 #define DEMAND_PERCENT 50
 #define RAN_PERCENT    3
 
+/* One that has not rested once since the capture has nothing else to do, as soon as it ran at all. */
+#define RAN_WITHOUT_REST_PERCENT 0.4
+
 /* What the interpreter does in C for an instruction of its own is no deeper: PyNumber_InPlaceAdd(), long_add(). */
 #define MAX_PASSING_CALLS 2
 
@@ -34,7 +37,8 @@ is_busy (FlatlineThread *thread)
       if (thread->syscall && !flatline_thread_in_syscall (thread, "futex") && thread->cpu_percent < DEMAND_PERCENT)
         return FALSE;
       /* One that has only just woken, and has not come to run yet, may have nothing to do but a moment's work. */
-      if (thread->moves == 0 && thread->cpu_percent < RAN_PERCENT)
+      if (thread->moves == 0
+          && thread->cpu_percent < (thread->demand_percent < 100 ? RAN_PERCENT : RAN_WITHOUT_REST_PERCENT))
         return FALSE;
       return thread->demand_percent >= DEMAND_PERCENT;
     }
