@@ -318,11 +318,12 @@ find_in (FlatlineTarget *self, GPtrArray *mappings, const char *exe, const char 
 
   if (look_into_files (self, mappings, exe, &why))
     return self;
-  if (why)
-    g_propagate_error (error, g_steal_pointer (&why));
-  else if (exe && is_of_32_bits (self->pid, exe))
+  /* Also of a CPython: read as one of 64 bits it would seem not to have started yet. */
+  if (exe && is_of_32_bits (self->pid, exe))
     g_set_error (error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_NOT_PYTHON,
                  _ ("The program is a 32-bit one: CPython is read in 64-bit programs only"));
+  else if (why)
+    g_propagate_error (error, g_steal_pointer (&why));
   else
     g_set_error (error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_NOT_PYTHON,
                  runs_pypy (mappings)

@@ -290,7 +290,9 @@ class Targets(unittest.TestCase):
         folder = self.make_folder()
         source, path = os.path.join(folder, 'program.c'), os.path.join(folder, 'python3')
         with open(source, 'w', encoding='utf-8') as file:
-            file.write('void _start (void) { for (;;) __asm__ volatile ("int $0x80" : : "a" (29) : "memory"); }')
+            # With what a CPython has, which must not be read as one of 64 bits.
+            file.write('char _PyRuntime[65536] = "x"; const unsigned long Py_Version = 0x030b02f0;\n'
+                       'void _start (void) { for (;;) __asm__ volatile ("int $0x80" : : "a" (29) : "memory"); }')
         subprocess.run(['gcc', '-m32', '-nostdlib', '-static', '-o', path, source], check=True, timeout=PATIENCE_S)
         try:
             process = subprocess.Popen([path])
