@@ -5,10 +5,23 @@ Python imports this module because Flatline puts its folder in front of PYTHONPA
 program does: the agent keeps its failures to itself, the program's own sitecustomize is found and run as if this one
 did not exist, and its errors are its own.
 """
+_HERE = __file__.rpartition("/")[0]
+
+
+def _hide_agent():
+    from _frozen_importlib_external import SourceFileLoader
+
+    loader = SourceFileLoader("flatline.startup.unseen", _HERE + "/flatline/startup/unseen.py")
+    code = loader.get_code(loader.name)
+    names = {"__name__": loader.name}
+    exec(code, names)
+    names["name_code"](code, loader.path)
+    names["begin"](_HERE)
 
 
 def _start_agent():
     try:
+        _hide_agent()
         import flatline.agent
 
         flatline.agent.start()
@@ -20,4 +33,4 @@ _start_agent()
 
 from flatline.startup.chain import run_own_sitecustomize  # noqa: E402
 
-run_own_sitecustomize(__file__.rpartition("/")[0])
+run_own_sitecustomize(_HERE)

@@ -11,7 +11,8 @@ import _thread
 
 MAX_TEXT = 20000
 
-_HERE = __file__.rpartition("/")[0] + "/"
+_HERE = __spec__.origin.rpartition("/")[0] + "/"
+_HERE = (_HERE, "<flatline " + _HERE)  # as startup/unseen.py names our code
 
 _console = {}  # what was assigned, and _
 own_threads = set()  # idents of those that answer
@@ -108,7 +109,7 @@ def _list_shown(frame):
         is_ours = file.startswith(_HERE)
         if not is_ours and not (is_hook and shown):
             shown.append(frame)
-        is_hook = is_ours and file.endswith("/live/swapped.py")
+        is_hook = is_ours and "/live/swapped.py" in file
         frame = frame.f_back
     return shown
 

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#define AGENT_MARK "<flatline " /* agent/flatline/startup/unseen.py */
+
 /* @file from @name on: "/python3.11/x.py" after "/usr/lib". */
 static gboolean
 is_library_folder (const char *file, const char *name)
@@ -39,6 +41,14 @@ flatline_path_is_agent (const char *file)
 {
   return strstr (file, "/agent/flatline/") || strstr (file, "/agent/sitecustomize")
          || strstr (file, "/flatline/agent/");
+}
+
+gboolean
+flatline_path_is_in_agent (const char *file, const char *agent_dir)
+{
+  if (g_str_has_prefix (file, AGENT_MARK))
+    file += strlen (AGENT_MARK);
+  return g_str_has_prefix (file, agent_dir) && file[strlen (agent_dir)] == '/';
 }
 
 gboolean

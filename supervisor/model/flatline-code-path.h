@@ -14,4 +14,8 @@ flatline_path_is_own (const char *file);
 gboolean
 flatline_path_is_agent (const char *file);
 
+/* TRUE for code of the agent that lies in @agent_dir. */
+gboolean
+flatline_path_is_in_agent (const char *file, const char *agent_dir);
+
 G_END_DECLS

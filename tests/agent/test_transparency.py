@@ -307,6 +307,38 @@ print(resource.getrlimit(resource.RLIMIT_NOFILE), os.umask(0), os.getcwd(), sys.
         self.expect('import tracemalloc, gc\ntracemalloc.start()\ngc.collect()\nprint(len(gc.get_objects()) > 0)\n'
                     'import importlib, threading\nimportlib.reload(threading)\nprint(threading.Thread)')
 
+    def test_reports_of_what_has_run(self):
+        """Coverage takes what has a name that is no file for no part of the program, `trace` what has no file."""
+        program = self.write("""
+import os, sys, threading
+seen = set()
+def trace(frame, event, arg):
+    seen.add((frame.f_code.co_filename, frame.f_globals.get("__file__")))
+    return trace
+threading.settrace(trace)
+sys.settrace(trace)
+import asyncio, atexit, concurrent.futures, multiprocessing
+async def main():
+    await asyncio.sleep(0.3)
+asyncio.run(main())
+thread = threading.Thread(target=print, args=("thread",))
+thread.start()
+thread.join()
+pid = os.fork()
+if pid == 0:
+    os._exit(0)
+os.waitpid(pid, 0)
+sys.settrace(None)
+library = os.path.dirname(os.__file__)
+print(sorted(code for code, file in seen if not code.startswith(("<", library))))
+print(sorted(file for code, file in seen if file is not None and not file.startswith(library)))
+print(sorted(name for name, module in sys.modules.items() if name not in ("flatline", "sitecustomize")
+             and not (getattr(module, "__file__", None) or library).startswith(library)))
+""")
+        self.expect([program])
+        self.expect(['-m', 'trace', '--count', '--summary', '--coverdir', self.folder, program],
+                    clean=lambda text: b'\n'.join(line.split()[-1] for line in text.splitlines() if b'(' in line))
+
     def test_sub_interpreters(self):
         """They have no agent: its thread would be one too many when they are ended, whoever ends them."""
         self.expect('try:\n    import _xxsubinterpreters as interpreters\nexcept ImportError:\n'

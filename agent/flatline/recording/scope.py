@@ -5,6 +5,9 @@ import sys
 from fnmatch import fnmatchcase
 
 
+_HERE = os.path.dirname(os.path.dirname(os.path.abspath(__spec__.origin))) + os.sep
+
+
 class Scope:
     def __init__(self, everything=False, only=()):
         self._everything = everything
@@ -12,7 +15,6 @@ class Scope:
         self._known = {}
         library = os.path.dirname(os.path.abspath(os.__file__))
         self._libraries = tuple({library + os.sep, os.path.realpath(library) + os.sep})
-        self._ours = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 
     def has(self, file):
         known = self._known.get(file)
@@ -24,7 +26,7 @@ class Scope:
         if file[:1] == "<":
             # What -c gives is the program; all else of that name was made up by somebody.
             return file == "<string>" and sys.argv[:1] == ["-c"]
-        if file.startswith(self._ours) or os.path.basename(file) == "sitecustomize.py":
+        if file.startswith(_HERE) or os.path.basename(file) == "sitecustomize.py":
             return False
         if self._only:
             path = os.path.abspath(file)

@@ -35,7 +35,8 @@ _NUMBERS = frozenset((id(int), id(float), id(bool), id(type(None))))
 _SIZED = {id(kind): kind for kind in (str, bytes, bytearray, list, tuple, dict, set, frozenset)}
 
 
-_HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+_HERE = os.path.dirname(os.path.dirname(os.path.abspath(__spec__.origin))) + os.sep
+_HERE = (_HERE, "<flatline " + _HERE)  # as startup/unseen.py names our code
 
 
 def is_ours(error):

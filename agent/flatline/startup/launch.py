@@ -49,7 +49,7 @@ def run_script(module, settings, words):
         from . import inplace
 
         inplace.run(module, settings, words)
-    here = os.path.dirname(os.path.abspath(__file__))
+    here = os.path.dirname(os.path.abspath(__spec__.origin))
     original = os.environ.get("PYTHONPATH")
     os.environ["FLATLINE_STARTUP"] = marshal.dumps((module, settings)).hex()
     if original is not None:

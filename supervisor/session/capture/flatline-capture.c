@@ -6,6 +6,7 @@
 #include "config.h"
 
 #include "flatline-capture-private.h"
+#include "flatline-code-path.h"
 #include "flatline-connections.h"
 #include "flatline-diagnose.h"
 #include "flatline-file-locks.h"
@@ -35,7 +36,7 @@ flatline_thread_forget_system_call (FlatlineThread *thread)
 static gboolean
 is_agent_frame (FlatlineFrame *frame, const char *folder)
 {
-  return frame->file && g_str_has_prefix (frame->file, folder) && frame->file[strlen (folder)] == '/';
+  return frame->file && flatline_path_is_in_agent (frame->file, folder);
 }
 
 gboolean
@@ -90,13 +91,12 @@ hide_agent_frames (FlatlineThread *thread, const char *folder)
 static void
 hide_hooks (FlatlineThread *thread, const char *folder)
 {
-  g_autofree char *hooks = g_strconcat (folder, "/flatline/live/swapped.py", NULL);
   gboolean is_next = FALSE; /* the code in its place */
 
   for (guint i = 0; i < flatline_list_length (thread->frames);)
     {
       FlatlineFrame *frame = flatline_list_peek (thread->frames, i);
-      const gboolean is_hook = g_strcmp0 (frame->file, hooks) == 0;
+      const gboolean is_hook = is_agent_frame (frame, folder) && strstr (frame->file, "/live/swapped.py");
 
       if (is_hook || (is_next && g_strcmp0 (frame->kind, "native") != 0))
         {

@@ -5,6 +5,7 @@
 #include "flatline-examiner.h"
 
 #include "flatline-capture.h"
+#include "flatline-code-path.h"
 #include "flatline-paths.h"
 
 #define MAX_CALLS      10000
@@ -422,10 +423,7 @@ is_agent_thread (gint64 pid, const FlatlineSample *sample, const FlatlineThreadS
   const FlatlineCallPlace *begins =
       thread->complete && thread->n_calls > 0 ? flatline_sample_get_calls (sample, thread)[thread->n_calls - 1] : NULL;
 
-  if (thread->native_id == pid
-      || (begins
-          && !(begins->file && g_str_has_prefix (begins->file, agent_folder)
-               && begins->file[strlen (agent_folder)] == '/')))
+  if (thread->native_id == pid || (begins && !(begins->file && flatline_path_is_in_agent (begins->file, agent_folder))))
     return FALSE;
   return (begins && g_strcmp0 (begins->function, "_run") == 0) || flatline_capture_is_agent (pid, thread->native_id);
 }
