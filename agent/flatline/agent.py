@@ -364,10 +364,13 @@ def _begin(agent):
     """Starts the agent's thread, and sees to it that it outlives forks and ends with the program."""
     from . import endings
 
+    if native is not None:
+        running.unseen = native.unseen
     running.begin(agent)
-    posix.register_at_fork(before=agent.before_fork, after_in_parent=agent.after_fork_in_parent,
-                           after_in_child=agent.after_fork_in_child)
-    atexit.register(agent.finish)
+    posix.register_at_fork(before=running.unseen(agent.before_fork),
+                           after_in_parent=running.unseen(agent.after_fork_in_parent),
+                           after_in_child=running.unseen(agent.after_fork_in_child))
+    atexit.register(running.unseen(agent.finish))
     endings.fit(sys.modules["os"])
     agent.start_thread()
 

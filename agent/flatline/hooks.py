@@ -74,17 +74,17 @@ def watch_uncaught(tell):
     """tell(error, context, is_caught) of what passes sys.excepthook: ends of the main thread, what Qt and GTK print of
     it, and what the program prints of what it has caught."""
     def make(previous):
-        def excepthook(kind, error, traceback, /):
+        def excepthook(exctype, value, traceback, /):
             try:
-                context = _where_it_ended(error)
-                is_caught = _is_caught(error, sys._getframe().f_back)
+                context = _where_it_ended(value)
+                is_caught = _is_caught(value, sys._getframe().f_back)
                 if not is_caught:
-                    _survived[:] = [id(error)] if context != "uncaught" else []
-                tell(error, context, is_caught)
+                    _survived[:] = [id(value)] if context != "uncaught" else []
+                tell(value, context, is_caught)
             except Exception:
                 pass
             finally:
-                previous(kind, error, traceback)
+                previous(exctype, value, traceback)
 
         return excepthook
 

@@ -59,9 +59,11 @@ class _Finder:
             return None
         self._busy.add(name)
         try:
-            for finder in sys.meta_path:
+            # Those before this one have been asked.
+            finders = list(sys.meta_path)
+            for finder in finders[finders.index(self) + 1 if self in finders else 0:]:
                 find = getattr(finder, "find_spec", None)
-                spec = find(name, path, target) if find is not None and finder is not self else None
+                spec = find(name, path, target) if find is not None else None
                 if spec is not None:
                     if spec.loader is not None and hasattr(spec.loader, "exec_module"):
                         spec.loader = _FittingLoader(spec.loader)

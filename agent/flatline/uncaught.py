@@ -83,10 +83,10 @@ def _guard_threads(threading):
 def fit_executor(module):
     """Asks `threading` to say when the main thread is done; each later one is called earlier."""
     threading = sys.modules["threading"]
-    register = getattr(threading, "_register_atexit", None)
-    current = running.get()
-    if register is not None and current is not None:
-        register(_tell_exiting)
+    # What _register_atexit() adds to, which would call a function of Python for it.
+    steps = getattr(threading, "_threading_atexits", None)
+    if steps is not None and running.get() is not None:
+        steps.append(running.unseen(_tell_exiting))
 
 
 def _tell_exiting():

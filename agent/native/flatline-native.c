@@ -15,6 +15,7 @@
 #include "flatline-line-object.h"
 #include "flatline-references.h"
 #include "flatline-ticker.h"
+#include "flatline-tracing.h"
 
 #include <stdint.h>
 #include <time.h>
@@ -204,6 +205,25 @@ native_forget_ticking (PyObject *module, PyObject *unused)
   return flatline_new_none ();
 }
 
+static PyObject *
+call_unseen (PyObject *function, PyObject *args, PyObject *kwargs)
+{
+  PyObject *result;
+
+  flatline_tracing_suspend ();
+  result = PyObject_Call (function, args, kwargs);
+  flatline_tracing_resume ();
+  return result;
+}
+
+static PyObject *
+native_unseen (PyObject *module, PyObject *function)
+{
+  static PyMethodDef definition = { "unseen", (PyCFunction)(void (*) (void))call_unseen, METH_VARARGS | METH_KEYWORDS };
+
+  return PyCFunction_NewEx (&definition, function, NULL);
+}
+
 static PyMethodDef methods[] = {
   { "beat", (PyCFunction)(void (*) (void))native_beat, METH_VARARGS | METH_KEYWORDS,
     "beat(reason='TICK', caller='')\n--\n\nThe program is alive: `reason` says what it does, `caller` where." },
@@ -220,6 +240,7 @@ static PyMethodDef methods[] = {
     "until it answers something false; the first time after `first`, when it has opened a line with `greeting`." },
   { "open_line", flatline_open_line, METH_VARARGS, FLATLINE_OPEN_LINE_DOC },
   { "take_line", native_take_line, METH_NOARGS, "That line, once; None when there is none." },
+  { "unseen", native_unseen, METH_O, "Calls the function as before, unseen by what traces or profiles the program." },
   { "stop_ticking", native_stop_ticking, METH_VARARGS, "Ends that thread, waiting at most `timeout` milliseconds." },
   { "forget_ticking", native_forget_ticking, METH_NOARGS, "In a forked child, which has no such thread." },
   { NULL },

@@ -5,6 +5,7 @@
 #include "flatline-death.h"
 #include "flatline-line.h"
 #include "flatline-references.h"
+#include "flatline-tracing.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -116,10 +117,12 @@ take_turn (void)
   if (flatline_death_is_under_way () || is_to_be_skipped ())
     return 1;
   state = PyGILState_Ensure ();
+  flatline_tracing_suspend ();
   answer = PyObject_CallObject (ticker.turn, NULL);
   goes_on = answer && PyObject_IsTrue (answer) == 1;
   Py_DecRef (answer);
   PyErr_Clear ();
+  flatline_tracing_resume ();
   PyGILState_Release (state);
   return goes_on;
 }

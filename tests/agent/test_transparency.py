@@ -173,7 +173,7 @@ class _Transparency(Programs):
     def without_our_frames(text):
         """A SystemExit there is fatal, and Python shows each frame, ours too."""
         import re
-        return re.sub(rb'  File "[^"]*/agent/(?:sitecustomize|flatline/startup/chain).py".*\n(    .*\n)*', b'', text)
+        return re.sub(rb'  File "[^"]*/agent/(?:sitecustomize|flatline/startup/chain).py>?".*\n(    .*\n)*', b'', text)
 
     def test_virtual_environment(self):
         folder = os.path.join(self.folder, 'venv')
@@ -228,6 +228,16 @@ class _Transparency(Programs):
                     '    if "FLATLINE_ENABLED" in os.environ:\n        from flatline import beat\n'
                     '        for i in range(100): beat("A", str(i))\n    os.write(fd, b"mine")\n'
                     '    os._exit(0)\nos.waitpid(pid, 0)\nprint(open("own").read())\nos.unlink("own")')
+
+    def test_fork_where_warnings_are_watched(self):
+        """As pytest does: the list of filters is then another."""
+        self.expect('import os, threading, time, warnings\ndef fork():\n    pid = os.fork()\n    if pid == 0: os._exit(0)\n'
+                    '    os.waitpid(pid, 0)\n'
+                    'with warnings.catch_warnings(record=True) as seen:\n    warnings.simplefilter("always")\n'
+                    '    before = list(warnings.filters)\n    fork()\n    print(len(seen))\n'
+                    '    thread = threading.Thread(target=lambda: fork())\n    thread.start()\n    thread.join()\n'
+                    '    print([str(each.message)[25:] for each in seen])\n'
+                    '    while warnings.filters != before: time.sleep(0.01)')
 
     def test_what_the_program_sees(self):
         program = '''
@@ -321,13 +331,13 @@ import asyncio, atexit, concurrent.futures, multiprocessing
 async def main():
     await asyncio.sleep(0.3)
 asyncio.run(main())
-thread = threading.Thread(target=print, args=("thread",))
-thread.start()
-thread.join()
 pid = os.fork()
 if pid == 0:
     os._exit(0)
 os.waitpid(pid, 0)
+thread = threading.Thread(target=print, args=("thread",))
+thread.start()
+thread.join()
 sys.settrace(None)
 library = os.path.dirname(os.__file__)
 print(sorted(code for code, file in seen if not code.startswith(("<", library))))
@@ -338,6 +348,30 @@ print(sorted(name for name, module in sys.modules.items() if name not in ("flatl
         self.expect([program])
         self.expect(['-m', 'trace', '--count', '--summary', '--coverdir', self.folder, program],
                     clean=lambda text: b'\n'.join(line.split()[-1] for line in text.splitlines() if b'(' in line))
+
+    def test_finders_are_asked_once(self):
+        self.expect('import sys\nnames = []\nclass Finder:\n'
+                    '    def find_spec(self, name, path=None, target=None): names.append(name)\n'
+                    'sys.meta_path.insert(0, Finder())\nimport asyncio.base_events, tkinter\n'
+                    'print([name for name in names if names.count(name) > 1])')
+
+    def test_all_threads_are_traced(self):
+        """By the tools of sys.monitoring, cProfile's among them: the agent's thread and its steps around forks are none
+        of the program's."""
+        flags = self.finish(self.start(['-c', 'import sys; print(sys.abiflags)'])).stdout
+        if self.version < (3, 11) or b't' in flags:
+            self.skipTest('tracing can be suspended from 3.11 on, by the C part')
+        self.expect('import os, sys, threading, time\nseen = set()\n'
+                    'def look(code, *rest): seen.add((code.co_name, code.co_filename[:10]))\n'
+                    'def trace(frame, event, arg): look(frame.f_code)\n'
+                    'if hasattr(sys, "monitoring"):\n    sys.monitoring.use_tool_id(4, "four")\n'
+                    '    sys.monitoring.register_callback(4, sys.monitoring.events.PY_START, look)\n'
+                    '    sys.monitoring.set_events(4, sys.monitoring.events.PY_START)\n'
+                    'sys.setprofile(trace)\n'
+                    'end = time.monotonic() + 0.6\nwhile time.monotonic() < end: time.sleep(0.01)\n'
+                    'pid = os.fork()\nif pid == 0: os.kill(os.getpid(), 9)\nos.waitpid(pid, 0)\nsys.setprofile(None)\n'
+                    'if hasattr(sys, "monitoring"): sys.monitoring.set_events(4, 0)\nprint(sorted(seen))\n'
+                    'sys.settrace(lambda frame, event, arg: os.write(1, frame.f_code.co_name.encode() + b"\\n") and None)')
 
     def test_sub_interpreters(self):
         """They have no agent: its thread would be one too many when they are ended, whoever ends them."""
