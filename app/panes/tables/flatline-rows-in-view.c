@@ -119,14 +119,14 @@ show_row (GtkWidget *row)
 static void
 hide_row (GtkWidget *row, int width, gboolean has_columns)
 {
-  int row_width = -1, height;
+  int least_width, height;
 
   if (!is_shown (row) || gtk_widget_get_focus_child (row))
     return;
-  if (!has_columns)
-    gtk_widget_measure (row, GTK_ORIENTATION_HORIZONTAL, -1, &row_width, NULL, NULL, NULL);
-  gtk_widget_measure (row, GTK_ORIENTATION_VERTICAL, width, &height, NULL, NULL, NULL);
-  gtk_widget_set_size_request (row, row_width, height);
+  gtk_widget_measure (row, GTK_ORIENTATION_HORIZONTAL, -1, &least_width, NULL, NULL, NULL);
+  /* In a pane that has hardly any room yet rows are wider than it. */
+  gtk_widget_measure (row, GTK_ORIENTATION_VERTICAL, MAX (width, least_width), &height, NULL, NULL, NULL);
+  gtk_widget_set_size_request (row, has_columns ? -1 : least_width, height);
   set_cells_visible (row, FALSE);
 }
 
