@@ -2,6 +2,7 @@
 """A program that never stands still is looked at many times in a row (--soak: 10,000 times by the engine, and 10,000 by the
 command line, or FLATLINE_TEST_DUMPS, and a tenth as often with each other Python, of which --all-pythons has more): it is
 never left stopped, never taken for another, and its stacks are whole and true."""
+import math
 import os
 import subprocess
 import sys
@@ -133,7 +134,9 @@ class Busy(unittest.TestCase):
         self.assertEqual(self.process.returncode, 0)
         print(f'{self.stacks} stacks, {self.incomplete} incomplete, {len(self.torn)} torn {self.torn[:5]}; the program did '
               f'{answer.strip()}', file=sys.stderr)
-        allowed = max(MAX_SHARE * self.stacks, 1)
+        # Of few stacks chance may make more of them so than of many.
+        expected = MAX_SHARE * self.stacks
+        allowed = expected + 3 * math.sqrt(expected)
         self.assertLessEqual(self.incomplete, allowed)
         self.assertLessEqual(len(self.torn), allowed, self.torn[:20])
 
