@@ -112,6 +112,7 @@ show_row (GtkWidget *row)
 {
   gtk_widget_set_size_request (row, -1, -1);
   set_cells_visible (row, TRUE);
+  gtk_accessible_reset_state (GTK_ACCESSIBLE (row), GTK_ACCESSIBLE_STATE_HIDDEN);
 }
 
 /* It stays as high as it was, and as wide as its text asks for where that, and not its columns, makes the list as wide
@@ -128,6 +129,8 @@ hide_row (GtkWidget *row, int width, gboolean has_columns)
   gtk_widget_measure (row, GTK_ORIENTATION_VERTICAL, MAX (width, least_width), &height, NULL, NULL, NULL);
   gtk_widget_set_size_request (row, has_columns ? -1 : least_width, height);
   set_cells_visible (row, FALSE);
+  /* Or there would be a row that says nothing. */
+  gtk_accessible_update_state (GTK_ACCESSIBLE (row), GTK_ACCESSIBLE_STATE_HIDDEN, TRUE, -1);
 }
 
 static Follower *
