@@ -13,7 +13,8 @@
 
 #define MAX_THREADS  65536
 #define MAX_FRAMES   (1 << 21) /* of all threads */
-#define MAX_TRIES    500       /* of a few microseconds each */
+#define MAX_TRIES    1500      /* of a few microseconds each */
+#define AGREEMENTS   2         /* of two readings each */
 #define TRIES_TO_NAP 50
 #define NAP_US       200
 
@@ -147,11 +148,15 @@ read_twice (FlatlineStacks *self, FlatlineTarget *target, guint max_frames, Flat
                         flatline_stacks_get_frames (self, &again));
 }
 
-/* Reads one thread until two readings agree. FALSE when it is gone. */
+/*
+ * Reads one thread until readings agree that follow each other. Two are not enough: of one that calls and returns all
+ * the time both may have come upon the same two moments.
+ */
 static gboolean
 settle (FlatlineStacks *self, FlatlineTarget *target, guint max_frames, FlatlineStack *stack)
 {
   const guint first = self->frames->len;
+  guint n_agreed = 0;
   gboolean gone;
 
   flatline_memory_begin_use (target->memory);
@@ -161,12 +166,24 @@ settle (FlatlineStacks *self, FlatlineTarget *target, guint max_frames, Flatline
   read_stack (self, target, max_frames, stack);
   for (guint i = 1; i <= MAX_TRIES; i++)
     {
-      g_array_set_size (self->frames, first);
+      FlatlineStack before = *stack;
+
+      /* Those that agreed stay until the next have been compared with them. */
+      if (n_agreed == 0)
+        g_array_set_size (self->frames, first);
       if (read_twice (self, target, max_frames, stack, &gone) && is_whole (stack, max_frames)
-          && flatline_memory_is_of_one_moment (target->memory))
-        return TRUE;
+          && flatline_memory_is_of_one_moment (target->memory)
+          && (n_agreed == 0
+              || is_same_stack (stack, flatline_stacks_get_frames (self, stack), &before,
+                                flatline_stacks_get_frames (self, &before))))
+        {
+          if (++n_agreed == AGREEMENTS)
+            return TRUE;
+          continue;
+        }
       if (gone)
         return FALSE;
+      n_agreed = 0;
       /* The interpreter's own steps between two frames are few, but the thread may have lost its processor there. */
       if (i % TRIES_TO_NAP == 0)
         g_usleep (NAP_US);
@@ -257,6 +274,13 @@ join_interpreters (FlatlineStacks *self)
   g_array_set_size (self->stacks, n);
 }
 
+/* The innermost call is at the same instruction, too. */
+static gboolean
+rests (const FlatlineFrameState *frames, const FlatlineFrameState *frames_before, guint n_frames)
+{
+  return n_frames == 0 || frames[0].offset == frames_before[0].offset;
+}
+
 /* Reads those again that a second reading found elsewhere than the first did. */
 static void
 settle_all (FlatlineStacks *self, FlatlineTarget *target, guint max_frames)
@@ -268,7 +292,8 @@ settle_all (FlatlineStacks *self, FlatlineTarget *target, guint max_frames)
       const FlatlineFrameState *frames_before = (const FlatlineFrameState *)(gpointer)self->frames_before->data;
 
       if (before && is_whole (stack, max_frames)
-          && is_same_stack (stack, flatline_stacks_get_frames (self, stack), before, frames_before + before->first))
+          && is_same_stack (stack, flatline_stacks_get_frames (self, stack), before, frames_before + before->first)
+          && rests (flatline_stacks_get_frames (self, stack), frames_before + before->first, stack->n_frames))
         continue;
       self->is_still = FALSE;
       if (!settle (self, target, max_frames, stack))
