@@ -51,6 +51,20 @@ flatline_path_is_in_agent (const char *file, const char *agent_dir)
   return g_str_has_prefix (file, agent_dir) && file[strlen (agent_dir)] == '/';
 }
 
+char *
+flatline_path_take_mark_off (char *file)
+{
+  const gsize mark = strlen (AGENT_MARK);
+  const gsize length = file ? strlen (file) : 0;
+
+  if (length > mark && g_str_has_prefix (file, AGENT_MARK) && file[length - 1] == '>')
+    {
+      memmove (file, file + mark, length - mark - 1);
+      file[length - mark - 1] = '\0';
+    }
+  return file;
+}
+
 gboolean
 flatline_path_is_own (const char *file)
 {

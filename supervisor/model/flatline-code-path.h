@@ -18,4 +18,8 @@ flatline_path_is_agent (const char *file);
 gboolean
 flatline_path_is_in_agent (const char *file, const char *agent_dir);
 
+/* The name that the agent's code has in a program, as the path of its file; other names as they are. In place. */
+char *
+flatline_path_take_mark_off (char *file);
+
 G_END_DECLS

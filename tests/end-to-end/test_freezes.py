@@ -114,6 +114,10 @@ class Freezes(unittest.TestCase):
         _, frame = find_frame(event['snapshot'], path, function)
         self.assertEqual((frame['line'], find_local(frame, name)['text']), (find_line(path), text))
         self.assertIn(event['verdict']['kind'], verdicts, event['verdict'])
+        # What is there of the agent (multiprocessing's children begin by way of it) is told as the file that it is.
+        files = [frame['file'] for thread in event['snapshot']['threads'] for frame in thread.get('frames', [])
+                 if 'flatline' in os.path.basename(os.path.dirname(frame.get('file') or ''))]
+        self.assertEqual([file for file in files if not os.path.isfile(file)], [])
 
     def test_deadlock_of_a_server_that_was_started_by_its_reloader(self):
         """One of its threads goes on."""

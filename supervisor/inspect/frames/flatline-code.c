@@ -3,6 +3,7 @@
 #include "flatline-code.h"
 
 #include "flatline-code-files.h"
+#include "flatline-code-path.h"
 #include "flatline-strings.h"
 
 #include <string.h>
@@ -212,7 +213,7 @@ flatline_code_cache_find (FlatlineCodeCache *self, guint64 address)
       code = read_code (self->target, address, identity);
       if (!code)
         return NULL;
-      code->file = flatline_code_files_resolve (self->files, code->file);
+      code->file = flatline_code_files_resolve (self->files, flatline_path_take_mark_off (code->file));
       retire (self, address);
       g_hash_table_replace (self->codes, &code->address, code);
     }
