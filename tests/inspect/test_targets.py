@@ -18,6 +18,8 @@ IS_ROOT = os.geteuid() == 0
 SYSTEM_PYTHON = '/usr/bin/python3'
 LIBRARIES = sorted(glob.glob('/usr/lib/*/libpython3.*.so.1.0'))
 CAN_EMBED = shutil.which('gcc') is not None and os.path.exists(SYSTEM_PYTHON)
+# Debian 13's archive names functions for hashlib that are in no archive there; nothing here calls them.
+WITH_ARCHIVE = ['-lm', '-lz', '-lexpat', '-ldl', '-lpthread', '-Wl,--unresolved-symbols=ignore-all', '-Wl,-z,lazy']
 EMBEDDING = '''#include <Python.h>
 int main (int argc, char **argv) { return Py_BytesMain (argc, argv); }
 '''
@@ -40,7 +42,7 @@ int run (int argc, char **argv) { return Py_BytesMain (argc, argv); }
 HOST = '''#include <dlfcn.h>
 int main (int argc, char **argv)
 {
-  void *plug_in = dlopen (argv[1], RTLD_NOW | RTLD_GLOBAL);
+  void *plug_in = dlopen (argv[1], RTLD_LAZY | RTLD_GLOBAL);
   int (*run) (int, char **) = plug_in ? (int (*) (int, char **)) dlsym (plug_in, "run") : 0;
   return run ? run (argc - 1, argv + 1) : 2;
 }
@@ -221,8 +223,7 @@ class Targets(unittest.TestCase):
     @unittest.skipUnless(CAN_EMBED, 'no compiler')
     def test_embedded(self):
         def static(library, version):
-            # Debian 13's archive names functions for hashlib that are in no archive there.
-            return [library, '-lm', '-lz', '-lexpat', '-ldl', '-lpthread', '-Wl,--unresolved-symbols=ignore-all']
+            return [library, *WITH_ARCHIVE]
 
         def shared(library, version):
             return [f'-lpython{version}']
@@ -242,7 +243,7 @@ class Targets(unittest.TestCase):
     @unittest.skipUnless(CAN_EMBED, 'no compiler')
     def test_inside_of_a_plug_in(self):
         path, _ = self.build_embedding(
-            ['-shared', '-fPIC'], lambda library, _: [library.replace('.a', '-pic.a'), '-lm', '-lz', '-lexpat'], PLUG_IN)
+            ['-shared', '-fPIC'], lambda library, _: [library.replace('.a', '-pic.a'), *WITH_ARCHIVE], PLUG_IN)
         plug_in = os.path.join(os.path.dirname(path), 'scripting.so')
         os.rename(path, plug_in)
         host, _ = self.build_embedding([], lambda *_: ['-ldl'], HOST)
@@ -256,7 +257,7 @@ class Targets(unittest.TestCase):
 
     @unittest.skipUnless(CAN_EMBED, 'no compiler')
     def test_core_of_a_program_that_has_it_inside(self):
-        path, _ = self.build_embedding(['-no-pie', '-rdynamic'], lambda library, _: [library, '-lm', '-lz', '-lexpat'])
+        path, _ = self.build_embedding(['-no-pie', '-rdynamic'], lambda library, _: [library, *WITH_ARCHIVE])
         program, expected = self.start([path], environment={'PYTHONHOME': '/usr'}, script='small_program.py')
         self.check_values(program.dump_core(), expected)
 
