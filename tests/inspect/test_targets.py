@@ -359,7 +359,7 @@ class Targets(unittest.TestCase):
                     packer_thread = next(thread for thread in snapshot['threads'] if thread['name'] == 'packer')
                     frame = next(frame for frame in packer_thread['frames'] if frame['function'] == 'pack')
                     self.assertEqual(local_texts(frame)['order'], "Order(name='tea', count=3)")
-                    files = [frame['file'] for frame in packer_thread['frames']]
+                    files = [frame.get('file') for frame in packer_thread['frames']]
                     for file in (library + '/threading.py', library + '/site-packages/lagoon/client.py',
                                  own + 'packed/client.py'):
                         self.assertIn(file, files)
