@@ -129,6 +129,12 @@ flatline_task_dup_label (FlatlineTask *task);
 gboolean
 flatline_task_is_pending (FlatlineTask *task);
 
+/* Pending tasks of the loop of @thread, one after the other, @position (at first 0) being where to go on; NULL after
+ * the last. Borrowed.
+ */
+FlatlineTask *
+flatline_diagnosis_next_pending_task (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, guint *position);
+
 /* As flatline_thread_find_place(). */
 FlatlineFrame *
 flatline_task_find_place (FlatlineTask *task);
@@ -160,6 +166,10 @@ flatline_finding_add_task_evidence (FlatlineFinding *finding, FlatlineTask *task
 /* Who awaits whom, from @task inwards, as links of the verdict's chain. */
 void
 flatline_finding_add_task_links (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, FlatlineTask *task);
+
+/* The finding's thread is told by @task of its loop, which @does (transfer full) that. */
+void
+flatline_finding_settle_task (FlatlineFinding *finding, FlatlineTask *task, FlatlineConfidence confidence, char *does);
 
 /* What @finding tells of its thread becomes what @task does in the thread's loop. */
 void

@@ -38,6 +38,19 @@ flatline_task_is_pending (FlatlineTask *task)
   return g_strcmp0 (task->state, "PENDING") == 0;
 }
 
+FlatlineTask *
+flatline_diagnosis_next_pending_task (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, guint *position)
+{
+  while (*position < flatline_list_length (diagnosis->snapshot->tasks))
+    {
+      FlatlineTask *task = flatline_list_peek (diagnosis->snapshot->tasks, (*position)++);
+
+      if (flatline_task_is_pending (task) && (task->thread == 0 || task->thread == thread->native_id))
+        return task;
+    }
+  return NULL;
+}
+
 char *
 flatline_task_dup_label (FlatlineTask *task)
 {
@@ -177,6 +190,19 @@ flatline_task_waits_in_package (FlatlineTask *task)
         return TRUE;
     }
   return FALSE;
+}
+
+void
+flatline_finding_settle_task (FlatlineFinding *finding, FlatlineTask *task, FlatlineConfidence confidence, char *does)
+{
+  g_autofree char *label = flatline_task_dup_label (task);
+
+  flatline_finding_settle (finding, "async-wait", confidence, does);
+  finding->place = flatline_task_find_place (task);
+  finding->resource = g_strdup (label);
+  flatline_finding_add_kernel_evidence (finding);
+  flatline_finding_add_task_evidence (finding, task, label);
+  flatline_finding_take_resource (finding, flatline_reference_new_for_task (task, finding->thread->pid, label));
 }
 
 void

@@ -178,6 +178,17 @@ FlatlineRule flatline_rule_sleep, flatline_rule_signal, flatline_rule_idle;
 
 FlatlineRule flatline_rule_async;
 
+/* --- flatline-task-obstacles.c --- */
+
+/*
+ * TRUE when a task of the loop of the finding's thread waits for what only another task can end, which is told then.
+ * @in_libraries: the lock or event is a library's own, which is told only when nothing else is known.
+ */
+gboolean
+flatline_finding_settle_obstacle (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, gboolean in_libraries);
+
+/* --- flatline-rules-greenlets.c --- */
+
 /* Waiting of the first greenlet of the finding's thread, whose hub, a @loop, has nothing to do; FALSE when none is
  * known.
  */
