@@ -32,7 +32,7 @@ flatline_cli_make_document (FlatlineSnapshot *snapshot, const char *format)
     {
       g_autofree char *json = flatline_record_to_json_string (FLATLINE_RECORD (snapshot), TRUE);
 
-      text = g_strconcat (json, "\n", NULL);
+      text = flatline_cli_dup_json_line (json);
     }
   else
     text = flatline_report_text (snapshot, FLATLINE_REPORT_ALL);

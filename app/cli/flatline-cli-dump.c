@@ -77,9 +77,7 @@ show (FlatlineSnapshot *snapshot, gboolean as_json, gboolean locals)
   if (as_json)
     {
       text = flatline_record_to_json_string (FLATLINE_RECORD (snapshot), FALSE);
-      if (!flatline_cli_write (text, strlen (text)))
-        return FLATLINE_CLI_FAILED;
-      return flatline_cli_write ("\n", 1) ? FLATLINE_CLI_FINE : FLATLINE_CLI_FAILED;
+      return flatline_cli_write_json (text) ? FLATLINE_CLI_FINE : FLATLINE_CLI_FAILED;
     }
   text = flatline_report_text (snapshot, FLATLINE_REPORT_STACKS | (locals ? FLATLINE_REPORT_VARIABLES : 0)
                                              | (flatline_cli_wants_color () ? FLATLINE_REPORT_COLOR : 0));

@@ -14,10 +14,10 @@ append_json (GString *text, GPtrArray *freezes)
 {
   for (guint i = 0; i < freezes->len; i++)
     {
-      g_autofree char *line = flatline_record_to_json_string (freezes->pdata[i], FALSE);
+      g_autofree char *json = flatline_record_to_json_string (freezes->pdata[i], FALSE);
+      g_autofree char *line = flatline_cli_dup_json_line (json);
 
       g_string_append (text, line);
-      g_string_append_c (text, '\n');
     }
 }
 

@@ -105,8 +105,7 @@ take_line (const char *line, int *status_out)
     text = json_object_get_string_member_with_default (object, "told", NULL);
   if (text)
     {
-      g_print ("%s\n", text);
-      fflush (stdout);
+      flatline_cli_print ("%s", text);
     }
   return TRUE;
 }

@@ -5,6 +5,7 @@
  */
 #include "config.h"
 
+#include "flatline-clean-text.h"
 #include "flatline-cli.h"
 
 #include <glib/gi18n.h>
@@ -16,12 +17,14 @@ void
 flatline_cli_complain (const char *format, ...)
 {
   g_autofree char *line = NULL;
+  g_autofree char *clean = NULL;
   va_list arguments;
 
   va_start (arguments, format);
   line = g_strdup_vprintf (format, arguments);
   va_end (arguments);
-  g_printerr ("flatline-cli: %s\n", line);
+  clean = flatline_clean_text_dup_lines (line, "");
+  g_printerr ("flatline-cli: %s\n", clean);
 }
 
 static void

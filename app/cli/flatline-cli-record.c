@@ -161,7 +161,6 @@ print_recording (const char *path, gboolean as_json)
   FlatlineProgram *program = recording ? flatline_recording_peek_program (recording) : NULL;
   g_autofree char *command = program && program->argv ? g_strjoinv (" ", program->argv) : g_strdup ("");
   g_autofree char *ending = recording ? flatline_recording_dup_ending (recording) : NULL;
-  g_autofree char *line = NULL;
   guint n = recording ? flatline_recording_get_n_events (recording) : 0;
   gint64 length_us = n > 0 ? flatline_recording_peek_event (recording, n - 1)->time_us : 0;
 
@@ -189,7 +188,7 @@ print_recording (const char *path, gboolean as_json)
       json_builder_end_object (builder);
       root = json_builder_get_root (builder);
       json = json_to_string (root, FALSE);
-      line = g_strconcat (json, "\n", NULL);
+      flatline_cli_write_json (json);
     }
   else
     {
@@ -198,10 +197,8 @@ print_recording (const char *path, gboolean as_json)
       g_autofree char *when = time ? g_date_time_format (time, "%Y-%m-%d %H:%M:%S") : g_strdup ("?");
       g_autofree char *name = g_path_get_basename (path);
 
-      line =
-          g_strdup_printf ("%s  %8.3f s  %9u  %s%s  %s\n", when, length_us / 1e6, n, name, ending ? " *" : "", command);
+      flatline_cli_print ("%s  %8.3f s  %9u  %s%s  %s", when, length_us / 1e6, n, name, ending ? " *" : "", command);
     }
-  flatline_cli_write (line, strlen (line));
 }
 
 int

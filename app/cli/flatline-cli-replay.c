@@ -3,7 +3,6 @@
 #include "config.h"
 
 #include "flatline-cli.h"
-#include "flatline-clean-text.h"
 #include "flatline-paths.h"
 #include "flatline-recording.h"
 #include "flatline-replay-lines.h"
@@ -56,10 +55,8 @@ print_frame (FlatlineFrame *frame, guint number, gboolean chosen)
   g_autofree char *place =
       g_strdup_printf (/* Translators: a file, a line, a function */ _ ("%s:%d in %s"), frame->file, (int)frame->line,
                        frame->qualified_name ? frame->qualified_name : frame->function);
-  g_autofree char *line = g_strdup_printf ("%s %u  %s", chosen ? ">" : " ", number, place);
-  g_autofree char *clean = flatline_clean_text_dup_lines (line, "");
 
-  g_print ("%s\n", clean);
+  flatline_cli_print ("%s %u  %s", chosen ? ">" : " ", number, place);
 }
 
 static void
@@ -71,12 +68,12 @@ print_stack (Replay *replay, gboolean all_threads)
     {
       FlatlineThread *thread = flatline_list_peek (snapshot->threads, i);
 
-      g_print ("%s\n", thread->name ? thread->name : "");
+      flatline_cli_print ("%s", thread->name ? thread->name : "");
       for (guint k = 0; k < flatline_list_length (thread->frames); k++)
         print_frame (flatline_list_peek (thread->frames, k), k, i == 0 && k == replay->frame);
     }
   for (char **limit = snapshot->limits; limit && *limit; limit++)
-    g_print ("%s\n", *limit);
+    flatline_cli_print ("%s", *limit);
 }
 
 static void
@@ -132,10 +129,10 @@ tell_change (Replay *replay, const char *name)
     }
   go (replay, event);
   if (old)
-    g_print (/* Translators: a variable, its value, what it was before */ _ ("Here %s became %s; it was %s\n"), name,
-             new->text, old->text);
+    flatline_cli_print (/* Translators: a variable, its value, what it was before */ _ ("Here %s became %s; it was %s"),
+                        name, new->text, old->text);
   else
-    g_print (/* Translators: a variable, its value */ _ ("Here %s became %s\n"), name, new->text);
+    flatline_cli_print (/* Translators: a variable, its value */ _ ("Here %s became %s"), name, new->text);
 }
 
 static void
@@ -152,13 +149,8 @@ print_source (Replay *replay)
       return;
     }
   for (gint64 i = MAX (frame->line - 6, 0); i < frame->line + 5 && i < g_strv_length (lines); i++)
-    {
-      g_autofree char *line =
-          g_strdup_printf ("%s%5" G_GINT64_FORMAT "  %s", i + 1 == frame->line ? ">" : " ", i + 1, lines[i]);
-      g_autofree char *clean = flatline_clean_text_dup_lines (line, "");
-
-      g_print ("%s\n", clean);
-    }
+    flatline_cli_print ("%s%5" G_GINT64_FORMAT "  %s", i + 1 == frame->line ? ">" : " ", i + 1,
+                        g_strdelimit (lines[i], "\t", ' '));
 }
 
 static void

@@ -31,6 +31,7 @@ flatline_cli_show (int argc, char **argv)
   g_autofree char **words = NULL;
   g_autoptr (FlatlineSnapshot) snapshot = NULL;
   g_autofree char *text = NULL;
+  FlatlineReportParts parts = FLATLINE_REPORT_ALL;
   int status;
 
   if (!flatline_cli_parse (&usage, argc, argv, &words, &status))
@@ -45,19 +46,13 @@ flatline_cli_show (int argc, char **argv)
     return FLATLINE_CLI_FAILED;
   if (as_json)
     {
-      g_autofree char *json = flatline_record_to_json_string (FLATLINE_RECORD (snapshot), FALSE);
-
-      text = g_strconcat (json, "\n", NULL);
+      text = flatline_record_to_json_string (FLATLINE_RECORD (snapshot), FALSE);
+      return flatline_cli_write_json (text) ? FLATLINE_CLI_FINE : FLATLINE_CLI_FAILED;
     }
-  else
-    {
-      FlatlineReportParts parts = FLATLINE_REPORT_ALL;
-
-      if (!locals)
-        parts &= ~FLATLINE_REPORT_VARIABLES;
-      if (flatline_cli_wants_color ())
-        parts |= FLATLINE_REPORT_COLOR;
-      text = flatline_report_text (snapshot, parts);
-    }
+  if (!locals)
+    parts &= ~FLATLINE_REPORT_VARIABLES;
+  if (flatline_cli_wants_color ())
+    parts |= FLATLINE_REPORT_COLOR;
+  text = flatline_report_text (snapshot, parts);
   return flatline_cli_write (text, strlen (text)) ? FLATLINE_CLI_FINE : FLATLINE_CLI_FAILED;
 }

@@ -84,7 +84,7 @@ typedef struct
 gboolean
 flatline_cli_parse (const FlatlineCliUsage *usage, int argc, char **argv, char ***words_out, int *status_out);
 
-/* One line on stderr: "flatline-cli: …". */
+/* One line on stderr: "flatline-cli: …"; what acts on a terminal is told, not sent. */
 void
 flatline_cli_complain (const char *format, ...) G_GNUC_PRINTF (1, 2);
 
@@ -139,6 +139,19 @@ flatline_cli_write_document (GBytes *document, const char *path);
 /* All of @length bytes to stdout; FALSE after a complaint. */
 gboolean
 flatline_cli_write (const char *data, gsize length);
+
+/* Words and a new line to stdout, of which text of the program may be part: what acts on a terminal is told, not sent.
+ * FALSE after a complaint. */
+gboolean
+flatline_cli_print (const char *format, ...) G_GNUC_PRINTF (1, 2);
+
+/* @json as a line, with no character in it that a terminal obeys. Transfer full. */
+char *
+flatline_cli_dup_json_line (const char *json);
+
+/* That line to stdout; FALSE after a complaint. */
+gboolean
+flatline_cli_write_json (const char *json);
 
 /* Our own streams that are no terminals: a program finds what it would find without us. */
 FlatlineStreamSet

@@ -16,7 +16,7 @@ dup_line (const FlatlineConnection *connection)
                                                                   : _ ("changed");
 
   return g_strdup_printf (
-      "  %-8s %s %s → %s %s  (%s %" G_GINT64_FORMAT ")\n", change, connection->protocol ? connection->protocol : "",
+      "  %-8s %s %s → %s %s  (%s %" G_GINT64_FORMAT ")", change, connection->protocol ? connection->protocol : "",
       connection->local_address ? connection->local_address : "*",
       connection->remote_address ? connection->remote_address : "*", connection->state ? connection->state : "",
       connection->process ? connection->process : "?", connection->pid);
@@ -31,15 +31,14 @@ flatline_console_print_changes (GPtrArray *changes, FlatlineConsolePrintFunc pri
     {
       g_autofree char *line = dup_line (changes->pdata[i]);
 
-      print (line, user_data);
+      flatline_console_print_line (print, user_data, line);
     }
   if (changes->len > n_told)
     {
       g_autofree char *rest =
           g_strdup_printf (ngettext ("  … and one more change", "  … and %u more changes", changes->len - n_told),
                            changes->len - n_told);
-      g_autofree char *line = g_strconcat (rest, "\n", NULL);
 
-      print (line, user_data);
+      flatline_console_print_line (print, user_data, rest);
     }
 }

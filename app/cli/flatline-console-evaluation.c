@@ -45,13 +45,12 @@ on_evaluated (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autofree char *line = NULL;
 
   if (!text)
-    line = g_strdup_printf ("  %s\n", error->message);
+    line = g_strdup_printf ("  %s", error->message);
   else if (*text)
-    line = g_strdup_printf ("  %s\n  # %s\n", text, where);
+    line = g_strdup_printf ("  %s\n  # %s", text, where);
   else
-    line =
-        g_strdup_printf (/* Translators: a statement was run; a place in the program */ _ ("  Done, at %s\n"), where);
-  question->print (line, question->user_data);
+    line = g_strdup_printf (/* Translators: a statement was run; a place in the program */ _ ("  Done, at %s"), where);
+  flatline_console_print_line (question->print, question->user_data, line);
 }
 
 /* 0: the agent's choice, which is the main thread. */
@@ -99,9 +98,9 @@ on_changed (GObject *source, GAsyncResult *result, gpointer user_data)
 
   for (char **line = lines; *line; line++)
     {
-      g_autofree char *shown = g_strdup_printf ("  %s\n", *line);
+      g_autofree char *shown = g_strconcat ("  ", *line, NULL);
 
-      question->print (shown, question->user_data);
+      flatline_console_print_line (question->print, question->user_data, shown);
     }
 }
 

@@ -7,6 +7,7 @@
 
 #include "flatline-console.h"
 
+#include "flatline-clean-text.h"
 #include "flatline-connections.h"
 #include "flatline-console-changes.h"
 #include "flatline-console-evaluation.h"
@@ -44,17 +45,24 @@ typedef struct
 
 G_DEFINE_FINAL_TYPE (FlatlineConsole, flatline_console, G_TYPE_OBJECT)
 
+void
+flatline_console_print_line (FlatlineConsolePrintFunc print, gpointer user_data, const char *words)
+{
+  g_autofree char *clean = flatline_clean_text_dup_lines (words, "");
+  g_autofree char *line = g_strconcat (clean, "\n", NULL);
+
+  print (line, user_data);
+}
+
 static void G_GNUC_PRINTF (2, 3) print_line (FlatlineConsole *self, const char *format, ...)
 {
-  g_autofree char *line = NULL;
-  g_autofree char *text = NULL;
+  g_autofree char *words = NULL;
   va_list arguments;
 
   va_start (arguments, format);
-  line = g_strdup_vprintf (format, arguments);
+  words = g_strdup_vprintf (format, arguments);
   va_end (arguments);
-  text = g_strconcat (line, "\n", NULL);
-  self->print (text, self->user_data);
+  flatline_console_print_line (self->print, self->user_data, words);
 }
 
 static FlatlineReportParts

@@ -22,6 +22,10 @@ typedef enum
 
 typedef void (*FlatlineConsolePrintFunc) (const char *text, gpointer user_data);
 
+/* Words and a new line, of which text of the program may be part: what acts on a terminal is told, not sent. */
+void
+flatline_console_print_line (FlatlineConsolePrintFunc print, gpointer user_data, const char *words);
+
 /* Transfer full. */
 FlatlineConsole *
 flatline_console_new (FlatlineSession *session, FlatlineConsolePrintFunc print, gpointer user_data);

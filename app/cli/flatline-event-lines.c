@@ -7,6 +7,7 @@
 
 #include "flatline-event-lines.h"
 
+#include "flatline-cli.h"
 #include "flatline-process.h"
 
 #include <string.h>
@@ -70,15 +71,14 @@ emit (FlatlineEventLines *self, JsonObject *event)
 {
   g_autoptr (JsonNode) node = json_node_alloc ();
   g_autoptr (GBytes) bytes = NULL;
-  char *text;
-  gsize length;
+  g_autofree char *text = NULL;
+  char *line;
 
   json_node_init_object (node, event);
   json_object_unref (event);
   text = json_to_string (node, FALSE);
-  length = strlen (text);
-  text[length] = '\n';
-  bytes = g_bytes_new_take (text, length + 1);
+  line = flatline_cli_dup_json_line (text);
+  bytes = g_bytes_new_take (line, strlen (line));
   self->write (bytes, self->user_data);
 }
 

@@ -32,6 +32,13 @@ flatline_foreground_print_error (const char *text, gpointer user_data)
   g_printerr ("%s", text);
 }
 
+/* Words of which text of the program is part. */
+static void
+tell (FlatlineForeground *self, const char *words)
+{
+  flatline_console_print_line (flatline_foreground_print_error, self, words);
+}
+
 static void
 leave (FlatlineForeground *self, int status)
 {
@@ -73,11 +80,11 @@ tell_of_ignored (FlatlineForeground *self, FlatlineVerdict *verdict)
   g_autofree char *text =
       verdict->location
           ? g_strdup_printf (/* Translators: an exception, "KeyError: 'x'"; where it was raised, "app.py:12 in work" */
-                             _ ("Flatline: Python ignored %s at %s\n"), verdict->summary, verdict->location)
-          : g_strdup_printf (/* Translators: an exception, "KeyError: 'x'" */ _ ("Flatline: Python ignored %s\n"),
+                             _ ("Flatline: Python ignored %s at %s"), verdict->summary, verdict->location)
+          : g_strdup_printf (/* Translators: an exception, "KeyError: 'x'" */ _ ("Flatline: Python ignored %s"),
                              verdict->summary);
 
-  flatline_foreground_print_error (text, self);
+  tell (self, text);
 }
 
 static void
@@ -121,10 +128,10 @@ on_recovered (FlatlineForeground *self, FlatlineFreeze *freeze)
 static void
 on_message (FlatlineForeground *self, const char *level, const char *line)
 {
-  g_autofree char *text = g_strdup_printf ("Flatline: %s\n", line);
+  g_autofree char *text = g_strconcat ("Flatline: ", line, NULL);
 
   if (!self->options.json && g_strcmp0 (level, "info") != 0)
-    flatline_foreground_print_error (text, self);
+    tell (self, text);
   if (self->restarting && !flatline_session_state_is_live (flatline_session_get_state (self->session))
       && g_strcmp0 (level, "error") == 0)
     leave (self, FLATLINE_CLI_FAILED);

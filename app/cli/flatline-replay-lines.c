@@ -1,23 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* Steps of a recording as lines. All text of the program passes flatline-clean-text: it may be anybody's. */
+/* Steps of a recording as lines. All text of the program is cleaned: it may be anybody's. */
 #include "config.h"
 
 #include "flatline-replay-lines.h"
 
-#include "flatline-clean-text.h"
 #include "flatline-cli.h"
 
 #include <glib/gi18n.h>
 #include <string.h>
-
-static void
-print_clean (GString *text)
-{
-  g_autofree char *clean = flatline_clean_text_dup_lines (text->str, "");
-
-  flatline_cli_write (clean, strlen (clean));
-  flatline_cli_write ("\n", 1);
-}
 
 static void
 append_value (GString *text, FlatlineValue *value)
@@ -41,7 +31,7 @@ flatline_replay_print_value (FlatlineValue *value, const char *indent)
   g_autoptr (GString) text = g_string_new (indent);
 
   append_value (text, value);
-  print_clean (text);
+  flatline_cli_print ("%s", text->str);
 }
 
 static void
@@ -68,13 +58,13 @@ flatline_replay_print_step (FlatlineRecording *recording, guint event)
                           flatline_recording_peek_function (recording, event));
   g_string_append_printf (text, ": %s", flatline_event_kind_get_label (at->kind));
   append_result (text, recording, event);
-  print_clean (text);
+  flatline_cli_print ("%s", text->str);
   for (guint i = 0; i < changes->len; i++)
     flatline_replay_print_value (changes->pdata[i], "      ");
   if (source)
     {
       g_string_printf (text, "%5u  %s", at->line, source);
-      print_clean (text);
+      flatline_cli_print ("%s", text->str);
     }
 }
 
@@ -98,7 +88,7 @@ flatline_replay_print_line (FlatlineRecording *recording, guint event)
       g_string_append (text, i ? ", " : "    # ");
       append_value (text, changes->pdata[i]);
     }
-  print_clean (text);
+  flatline_cli_print ("%s", text->str);
 }
 
 void
@@ -134,6 +124,5 @@ flatline_replay_print_json (FlatlineRecording *recording, guint event)
   json_builder_end_object (builder);
   root = json_builder_get_root (builder);
   json = json_to_string (root, FALSE);
-  flatline_cli_write (json, strlen (json));
-  flatline_cli_write ("\n", 1);
+  flatline_cli_write_json (json);
 }
