@@ -35,6 +35,7 @@ typedef struct
   gboolean has_terminal;
   gboolean loss_told;
   gboolean restarting; /* its end is not ours */
+  gboolean leaving;    /* its end is ours */
   gint64 last_interrupt_us;
   int status;
 } FlatlineForeground;

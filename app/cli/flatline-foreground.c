@@ -46,6 +46,15 @@ leave (FlatlineForeground *self, int status)
   g_main_loop_quit (self->loop);
 }
 
+/* The program ends as it would without us: it hears of it and may tidy up. Who asks twice does not want to wait. */
+static void
+leave_by_signal (FlatlineForeground *self, int signum, int status)
+{
+  if (self->leaving || !flatline_session_terminate (self->session, signum))
+    leave (self, status);
+  self->leaving = TRUE;
+}
+
 /* What the session tells */
 
 static void
@@ -150,7 +159,9 @@ on_exited (FlatlineForeground *self, int exit_status, int exit_signal)
   self->status = exit_signal ? 128 + exit_signal : exit_status;
   if (self->restarting)
     return;
-  if (self->keys == FLATLINE_KEYS_TO_PROGRAM)
+  if (self->leaving && flatline_output_queue_get_failure (self->output) == EPIPE)
+    self->status = 128 + SIGPIPE;
+  if (self->leaving || self->keys == FLATLINE_KEYS_TO_PROGRAM)
     g_main_loop_quit (self->loop);
   else
     {
@@ -184,14 +195,14 @@ on_interrupt (gpointer user_data)
 static gboolean
 on_terminate (gpointer user_data)
 {
-  leave (user_data, 128 + SIGTERM);
+  leave_by_signal (user_data, SIGTERM, 128 + SIGTERM);
   return G_SOURCE_CONTINUE;
 }
 
 static gboolean
 on_hangup (gpointer user_data)
 {
-  leave (user_data, 128 + SIGHUP);
+  leave_by_signal (user_data, SIGHUP, 128 + SIGHUP);
   return G_SOURCE_CONTINUE;
 }
 
@@ -227,7 +238,7 @@ on_stdout_broken (gpointer user_data)
   const int failure = flatline_output_queue_get_failure (self->output);
 
   if (failure == EPIPE)
-    leave (self, 128 + SIGPIPE);
+    leave_by_signal (self, SIGTERM, 128 + SIGPIPE);
   tell_of_loss (self, failure);
   return G_SOURCE_REMOVE;
 }
@@ -323,6 +334,8 @@ flatline_foreground_run (FlatlineSession *session, FlatlineStore *store, const F
     }
   g_signal_handlers_disconnect_matched (session, G_SIGNAL_MATCH_DATA, 0, 0, NULL, NULL, &self);
   g_signal_handlers_disconnect_by_data (flatline_session_get_live (session), &self);
+  if (self.leaving && !flatline_session_state_is_live (flatline_session_get_state (session)))
+    flatline_session_kill (session); /* What it left behind. */
   flatline_session_shutdown (session, SHUTDOWN_TIMEOUT_MS);
   g_clear_object (&self.console_server);
   g_clear_object (&self.console);

@@ -62,6 +62,22 @@ flatline_session_close (FlatlineSession *self)
     insist (self);
 }
 
+gboolean
+flatline_session_terminate (FlatlineSession *self, int signum)
+{
+  if (!flatline_session_is_alive (self) || self->closing != FLATLINE_CLOSING_NOT)
+    return FALSE;
+  self->closing = FLATLINE_CLOSING_TERMINATED;
+  self->restart_wanted = FALSE;
+  flatline_live_let_go (self->live);
+  self->end_reason = _ ("ended with the supervisor");
+  flatline_session_set_state (self, FLATLINE_SESSION_EXITING, self->end_reason);
+  flatline_launcher_send_signal (self->launcher, signum);
+  flatline_launcher_send_signal (self->launcher, SIGCONT);
+  self->close_source = g_timeout_add (self->config->shutdown_threshold * 1000, insist, self);
+  return TRUE;
+}
+
 void
 flatline_session_kill (FlatlineSession *self)
 {

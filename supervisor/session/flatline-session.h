@@ -105,6 +105,11 @@ flatline_session_restart (FlatlineSession *self);
 void
 flatline_session_close (FlatlineSession *self);
 
+/* Passes on the @signum that is to end this process: the program may tidy up, for config.shutdown_threshold, then
+ * SIGKILL to the tree. FALSE: it does not run, or is being closed already. */
+gboolean
+flatline_session_terminate (FlatlineSession *self, int signum);
+
 /* To the program's process alone. */
 gboolean
 flatline_session_send_signal (FlatlineSession *self, int signum, GError **error);

@@ -155,6 +155,43 @@ class Behaviour(unittest.TestCase):
                 self.assertEqual(run.finish(), 128 + signum)
                 self.surroundings.expect_nothing_left()
 
+    def test_program_tidies_up_when_the_supervisor_is_terminated(self):
+        """As without a supervisor: its handlers run, its status counts; what it leaves behind is taken along."""
+        text = ('import os, signal, subprocess, sys, time\n'
+                'subprocess.Popen([sys.executable, "-c", "import signal; signal.pause()"])\n'
+                'def end(signum, frame):\n    time.sleep(0.5)\n    os.write(1, b"tidy %d\\n" % signum)\n    sys.exit(5)\n'
+                'signal.signal(signal.SIGTERM, end)\nsignal.signal(signal.SIGHUP, end)\n'
+                'print("ready", flush=True)\nwhile True:\n    signal.pause()')
+        for signum in (signal.SIGTERM, signal.SIGHUP):
+            with self.subTest(signum=signum):
+                run = self.supervise(text)
+                run.wait_for_output('ready')
+                run.process.send_signal(signum)
+                self.assertEqual(run.finish(), 5, run.summary())
+                self.assertIn(f'tidy {int(signum)}', run.output())
+                self.surroundings.expect_nothing_left()
+        with self.subTest('a program that takes no notice, and a second signal'):
+            run = self.supervise('import signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n'
+                                 'print("ready", flush=True)\nwhile True:\n    signal.pause()')
+            run.wait_for_output('ready')
+            run.process.terminate()
+            run.wait_for('state', lambda event: event['state'] == 'exiting')
+            run.process.terminate()
+            self.assertEqual(run.finish(), 128 + signal.SIGTERM)
+            self.surroundings.expect_nothing_left()
+        with self.subTest('nobody reads what it prints any more'):
+            reader, writer = os.pipe()
+            path = self.write((text.removesuffix('signal.pause()') + 'print("more", flush=True); time.sleep(0.01)')
+                              .replace('os.write(1, b"tidy %d\\n" % signum)', 'open("tidied", "w").close()'))
+            process = subprocess.Popen([CLI, 'run', '--python', PYTHON, path], env=self.surroundings.environment,
+                                       cwd=self.surroundings.work, stdin=subprocess.DEVNULL, stdout=writer)
+            os.close(writer)
+            os.read(reader, 1)
+            os.close(reader)
+            self.assertEqual(process.wait(timeout=60), 128 + signal.SIGPIPE)
+            self.assertTrue(os.path.exists(os.path.join(self.surroundings.work, 'tidied')))
+            self.surroundings.expect_nothing_left()
+
     def test_killed_supervisor_does_not_kill_or_hang_the_program(self):
         run = self.supervise('import os, time\nparent = os.getppid()\nprint("ready", flush=True)\n'
                              'while os.getppid() == parent: time.sleep(0.01)\n'
