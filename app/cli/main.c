@@ -65,8 +65,14 @@ become_engine (char **argv)
 {
   g_autofree char *program = flatline_paths_dup_cli_engine ();
 
+  int failure;
+
   execv (program, argv);
-  flatline_cli_complain (_ ("“%s” cannot be run (%s): reinstall Flatline"), program, g_strerror (errno));
+  failure = errno;
+  if (access ("/proc/self", F_OK) != 0)
+    flatline_cli_complain (_ ("There is no /proc here, from which Flatline reads: mount -t proc proc /proc"));
+  else
+    flatline_cli_complain (_ ("“%s” cannot be run (%s): reinstall Flatline"), program, g_strerror (failure));
   return FLATLINE_CLI_FAILED;
 }
 

@@ -134,6 +134,15 @@ flatline_paths_dup_recordings_dir (void)
   return dir;
 }
 
+/* Where every user may write: in a container whose files are read-only, memory alone. */
+static const char *
+get_shared_dir (void)
+{
+  const char *folder = g_get_tmp_dir ();
+
+  return access (folder, W_OK | X_OK) != 0 && access ("/dev/shm", W_OK | X_OK) == 0 ? "/dev/shm" : folder;
+}
+
 /* $XDG_RUNTIME_DIR is not set in a bare terminal or under CI; a folder of the user's own in /tmp serves then. */
 char *
 flatline_paths_dup_runtime_dir (void)
@@ -145,14 +154,14 @@ flatline_paths_dup_runtime_dir (void)
   if (base && g_file_test (base, G_FILE_TEST_IS_DIR) && access (base, W_OK) == 0)
     dir = g_build_filename (base, "flatline", NULL);
   else
-    dir = g_strdup_printf ("%s/flatline-%u", g_get_tmp_dir (), (guint)getuid ());
+    dir = g_strdup_printf ("%s/flatline-%u", get_shared_dir (), (guint)getuid ());
   if (g_mkdir_with_parents (dir, 0700) == 0 && lstat (dir, &status) == 0 && S_ISDIR (status.st_mode)
       && status.st_uid == getuid () && (status.st_mode & 077) == 0)
     return dir;
   /* Somebody else's folder of that name: never put a socket into it. */
   g_free (dir);
-  dir = g_build_filename (g_get_tmp_dir (), "flatline-XXXXXX", NULL);
-  return g_mkdtemp (dir) ? dir : (g_free (dir), g_strdup (g_get_tmp_dir ()));
+  dir = g_build_filename (get_shared_dir (), "flatline-XXXXXX", NULL);
+  return g_mkdtemp (dir) ? dir : (g_free (dir), g_strdup (get_shared_dir ()));
 }
 
 #define AGENT_SOCKET_PREFIX "agent-"

@@ -177,6 +177,19 @@ test_program_folder (Fixture *fixture, gconstpointer unused)
   assert_resolves (fixture, NULL, "tool", "~/tool/.venv/bin/python3 tool -x -- a b");
 }
 
+/* What else Python runs, which has no line of text to tell by. */
+static void
+test_archive (Fixture *fixture, gconstpointer unused)
+{
+  g_autofree char *archive = write_file (fixture, "tool.zip", "PK\003\004 and more", 0644);
+  g_autofree char *other = write_file (fixture, "notes.zip", "PK, in short", 0644);
+  g_autofree char *compiled = write_file (fixture, "tool.pyc", "", 0644);
+
+  assert_resolves (fixture, NULL, "tool.zip", "~/bin/python3 tool.zip -x -- a b");
+  assert_resolves (fixture, NULL, "tool.pyc", "~/bin/python3 tool.pyc -x -- a b");
+  assert_refused (fixture, NULL, "notes.zip", "is not a Python script");
+}
+
 static void
 test_shebang (Fixture *fixture, gconstpointer unused)
 {
@@ -341,6 +354,7 @@ main (int argc, char **argv)
   ADD ("lost-environment", test_lost_environment);
   ADD ("old-python", test_old_python);
   ADD ("program-folder", test_program_folder);
+  ADD ("archive", test_archive);
   ADD ("shebang", test_shebang);
   ADD ("modules", test_modules);
   ADD ("executables", test_executables);

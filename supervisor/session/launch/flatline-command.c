@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -24,9 +25,27 @@
 static gboolean
 has_python_suffix (const char *path)
 {
+  static const char *const suffixes[] = { ".py", ".pyw", ".pyz", ".pyc" };
   g_autofree char *lower = g_ascii_strdown (path, -1);
 
-  return g_str_has_suffix (lower, ".py") || g_str_has_suffix (lower, ".pyw") || g_str_has_suffix (lower, ".pyz");
+  for (guint i = 0; i < G_N_ELEMENTS (suffixes); i++)
+    if (g_str_has_suffix (lower, suffixes[i]))
+      return TRUE;
+  return FALSE;
+}
+
+/* A zip archive, in which Python runs __main__.py. */
+static gboolean
+is_archive (const char *path)
+{
+  static const char magic[] = { 'P', 'K', 3, 4 };
+  char start[sizeof magic];
+  const int fd = open (path, O_RDONLY | O_CLOEXEC);
+  const gssize n = fd < 0 ? -1 : read (fd, start, sizeof start);
+
+  if (fd >= 0)
+    close (fd);
+  return n == sizeof magic && memcmp (start, magic, sizeof magic) == 0;
 }
 
 static char *
@@ -211,7 +230,8 @@ build_program_argv (FlatlineCommand *self,
   if (!self->program)
     return FALSE;
   flatline_shebang_read (self->program, &shebang);
-  if (!has_python_suffix (self->program) && !shebang.is_python && !flatline_interpreter_runs_folder (self->program))
+  if (!has_python_suffix (self->program) && !shebang.is_python && !flatline_interpreter_runs_folder (self->program)
+      && !is_archive (self->program))
     return build_executable_argv (self, &shebang, argv + 1, argv[0], cwd, environment, error);
   interpreter = flatline_interpreter_find_python (self->program, &shebang, cwd, python, environment, error);
   return interpreter && build_script_argv (self, interpreter, argv + 1, argv[0], cwd, error);
