@@ -10,6 +10,7 @@
 #define SHORTEST_S      5
 #define CHARS_PER_S     12                 /* who reads slowly, and looks up first */
 #define WARNING         "flatline-warning" /* of an overlay: the toast that stays */
+#define ANSWER          "flatline-answer"  /* of an overlay: the last answer */
 
 AdwToast *
 flatline_toast_new (const char *line)
@@ -32,20 +33,40 @@ on_dismissed (AdwToast *toast, GObject *overlay)
 {
   if (g_object_get_data (overlay, WARNING) == toast)
     g_object_set_data (overlay, WARNING, NULL);
+  if (g_object_get_data (overlay, ANSWER) == toast)
+    g_object_set_data (overlay, ANSWER, NULL);
+}
+
+/* One of a kind at a time. Takes @toast. */
+static void
+show (AdwToastOverlay *overlay, const char *kind, AdwToast *toast)
+{
+  AdwToast *before = g_object_get_data (G_OBJECT (overlay), kind);
+
+  if (before)
+    adw_toast_dismiss (before);
+  g_object_set_data_full (G_OBJECT (overlay), kind, g_object_ref (toast), g_object_unref);
+  g_signal_connect_object (toast, "dismissed", G_CALLBACK (on_dismissed), overlay, 0);
+  adw_toast_overlay_add_toast (overlay, toast);
 }
 
 void
 flatline_toast_warn (AdwToastOverlay *overlay, const char *line)
 {
   AdwToast *toast = flatline_toast_new (line);
-  AdwToast *before = g_object_get_data (G_OBJECT (overlay), WARNING);
 
-  if (before)
-    adw_toast_dismiss (before);
   adw_toast_set_timeout (toast, 0);
-  g_object_set_data_full (G_OBJECT (overlay), WARNING, g_object_ref (toast), g_object_unref);
-  g_signal_connect_object (toast, "dismissed", G_CALLBACK (on_dismissed), overlay, 0);
-  adw_toast_overlay_add_toast (overlay, toast);
+  show (overlay, WARNING, toast);
+}
+
+void
+flatline_toast_answer (AdwToastOverlay *overlay, const char *line)
+{
+  AdwToast *toast = flatline_toast_new (line);
+
+  /* Behind a warning, which stays until it is sent away, nobody would see it. */
+  adw_toast_set_priority (toast, ADW_TOAST_PRIORITY_HIGH);
+  show (overlay, ANSWER, toast);
 }
 
 void
@@ -54,5 +75,5 @@ flatline_toast_say (GtkWidget *widget, const char *line)
   GtkWidget *overlay = gtk_widget_get_ancestor (widget, ADW_TYPE_TOAST_OVERLAY);
 
   if (overlay)
-    adw_toast_overlay_add_toast (ADW_TOAST_OVERLAY (overlay), flatline_toast_new (line));
+    flatline_toast_answer (ADW_TOAST_OVERLAY (overlay), line);
 }

@@ -14,7 +14,12 @@ flatline_toast_new (const char *line);
 void
 flatline_toast_warn (AdwToastOverlay *overlay, const char *line);
 
-/* On the nearest overlay around @widget; without one it is not said. */
+/* What a person did or asked for has this answer: it comes at once, in the place of the last one; a warning that was
+ * there comes back after it. */
+void
+flatline_toast_answer (AdwToastOverlay *overlay, const char *line);
+
+/* The same on the nearest overlay around @widget; without one it is not said. */
 void
 flatline_toast_say (GtkWidget *widget, const char *line);
 

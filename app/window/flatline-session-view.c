@@ -529,7 +529,7 @@ void
 flatline_session_view_say (FlatlineSessionView *self, const char *line)
 {
   g_return_if_fail (FLATLINE_IS_SESSION_VIEW (self));
-  adw_toast_overlay_add_toast (ADW_TOAST_OVERLAY (self->toasts), flatline_toast_new (line));
+  flatline_toast_answer (ADW_TOAST_OVERLAY (self->toasts), line);
 }
 
 void

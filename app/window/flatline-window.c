@@ -473,7 +473,7 @@ flatline_window_list_tabs (FlatlineWindow *self)
 void
 flatline_window_say (FlatlineWindow *self, const char *line)
 {
-  adw_toast_overlay_add_toast (self->toasts, flatline_toast_new (line));
+  flatline_toast_answer (self->toasts, line);
 }
 
 void

@@ -96,7 +96,9 @@ move_to_runtime (FlatlineStorePlace *self, const char *why, GError **error)
   self->file = dup_runtime_file ();
   database = open_for_writing (self, error);
   if (database)
-    self->news = g_strdup_printf (_ ("%s. Freezes are kept on this machine instead, in “%s”"), why, self->file);
+    self->news =
+        g_strdup_printf (/* Translators: what is wrong with the store; a file that goes with the session */
+                         _ ("%s. Freezes are kept in “%s” instead, perhaps only until you log out"), why, self->file);
   else
     {
       g_free (self->file);

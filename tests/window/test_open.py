@@ -72,6 +72,21 @@ class OpenTest(WindowTest):
             return label.queryComponent().getExtents(pyatspi.WINDOW_COORDS).height
         wait_for('more than a line', lambda: height() > 30)
 
+    def test_an_answer_does_not_wait_behind_a_warning(self):
+        """Which stays until it is sent away, and is there again when the answer has gone."""
+        self.write(os.path.join('XDG_DATA_HOME', 'flatline'), 'no folder')
+        self.start()
+        self.see('perhaps only until you log out')
+        self.picture('store-elsewhere')
+        self.drag(self.write('notes.txt', 'Buy milk.'), 500, 300)
+        self.see('not a Python script')
+        self.picture('answer-over-warning')
+        self.source.kill()
+        self.drag(self.write('bread.txt', 'Buy bread.'), 500, 300)
+        self.see('bread.txt')
+        wait_for('the end of the first answer', lambda: not self.find('notes.txt'))
+        self.see('perhaps only until you log out')
+
     def test_drop_on_a_running_session(self):
         self.start(self.write('first.py', SCRIPT))
         first = self.wait_for_program()
