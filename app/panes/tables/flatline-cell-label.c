@@ -84,6 +84,8 @@ ensure_layout (FlatlineCellLabel *self)
       self->layout = gtk_widget_create_pango_layout (widget, self->text);
       pango_layout_set_ellipsize (self->layout, self->ellipsize);
       pango_layout_set_wrap (self->layout, PANGO_WRAP_WORD_CHAR);
+      /* Values are code: {'שלום': 1} begins with its bracket, whatever letters come first. */
+      pango_layout_set_auto_dir (self->layout, right_to_left);
       if (self->numeric)
         pango_layout_set_attributes (self->layout, get_digit_attributes ());
     }

@@ -20,7 +20,7 @@ typedef struct
   int char_width;   /* in Pango units, as the rest */
   int ascent;
   int descent;
-  int room; /* pixels that a cell which takes room has beyond its characters */
+  int room; /* pixels that a cell which takes room has beyond its characters; below 0: that it lacks */
 } FlatlineCellMetrics;
 
 /* @metrics is shared by the cells of a table and lives as long as they do. */

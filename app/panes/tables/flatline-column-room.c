@@ -9,14 +9,16 @@
 
 #include "flatline-columns.h"
 
-#define ROOM "flatline-column-room"
+#define ROOM        "flatline-column-room"
+#define LEAST_CHARS 6 /* with fewer of them it may as well be out of view */
 
 typedef struct
 {
   GtkColumnView *view; /* borrowed: it has this */
   FlatlineCellMetrics *metrics;
   guint position;
-  guint ticks; /* before the next frame; 0: not */
+  int spare_chars; /* that it can do without */
+  guint ticks;     /* before the next frame; 0: not */
 } Room;
 
 static void
@@ -45,6 +47,9 @@ reckon (Room *room, GtkAdjustment *across)
 
   if (!rows || g_list_model_get_n_items (rows) == 0 || gtk_adjustment_get_upper (across) <= page)
     return 0;
+  if (get_own_end (room, room->position) > page)
+    return MAX (page - get_own_end (room, room->position),
+                -PANGO_PIXELS (room->spare_chars * room->metrics->char_width));
   for (guint i = room->position; i < n_columns && get_own_end (room, i) <= page; i++)
     end = get_own_end (room, i);
   return page - end;
@@ -84,16 +89,18 @@ deal_out (GtkWidget *view, GdkFrameClock *clock, gpointer user_data)
   g_autoptr (GtkColumnViewColumn) column = g_list_model_get_item (columns, room->position);
   int pixels = reckon (room, gtk_scrollable_get_hadjustment (GTK_SCROLLABLE (view)));
 
-  room->ticks = 0;
   /* A person has made it as wide as it is. */
   if (gtk_column_view_column_get_fixed_width (column) >= 0 || pixels == room->metrics->room)
-    return G_SOURCE_REMOVE;
+    {
+      room->ticks = 0;
+      return G_SOURCE_REMOVE;
+    }
   room->metrics->room = pixels;
   queue_resize_cells (view, room->position);
   /* A column keeps its size until it is told of another. */
   gtk_column_view_column_set_fixed_width (column, 0);
   gtk_column_view_column_set_fixed_width (column, -1);
-  return G_SOURCE_REMOVE;
+  return G_SOURCE_CONTINUE; /* its title may have kept it wider */
 }
 
 static void
@@ -113,13 +120,14 @@ follow_adjustment (GtkColumnView *view)
 }
 
 void
-flatline_column_room_follow (GtkColumnView *view, FlatlineCellMetrics *metrics, guint position)
+flatline_column_room_follow (GtkColumnView *view, FlatlineCellMetrics *metrics, guint position, guint chars)
 {
   Room *room = g_new0 (Room, 1);
 
   room->view = view;
   room->metrics = g_rc_box_acquire (metrics);
   room->position = position;
+  room->spare_chars = MAX ((int)chars - LEAST_CHARS, 0);
   g_object_set_data_full (G_OBJECT (view), ROOM, room, room_free);
   g_signal_connect (view, "notify::hadjustment", G_CALLBACK (follow_adjustment), NULL);
   follow_adjustment (view);

@@ -9,9 +9,10 @@
 
 G_BEGIN_DECLS
 
-/* For as long as @view lives. @position: of the column whose cells take room. */
+/* For as long as @view lives. @position: of the column whose cells take room, and are of @chars without it; where that
+ * is too wide itself they have fewer. */
 void
-flatline_column_room_follow (GtkColumnView *view, FlatlineCellMetrics *metrics, guint position);
+flatline_column_room_follow (GtkColumnView *view, FlatlineCellMetrics *metrics, guint position, guint chars);
 
 /* What the columns of @view have beyond their own size; 0: nothing, or no such column. */
 int

@@ -396,7 +396,7 @@ flatline_columns_append (GtkColumnView *view, const FlatlineRows *rows, const Fl
   for (guint i = 0; i < n_columns; i++)
     if (columns[i].flags & FLATLINE_COLUMN_EXPAND)
       {
-        flatline_column_room_follow (view, metrics, i);
+        flatline_column_room_follow (view, metrics, i, columns[i].chars);
         break;
       }
   g_rc_box_release (metrics);
