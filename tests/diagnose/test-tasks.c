@@ -203,6 +203,16 @@ test_queue_of_a_package_is_no_pool (void)
   scene_expect_words (scene, "this is inside of lagoon, which ‘lagoon.connect()’ has called");
 }
 
+/* A worker of execnet stands in WorkerPool.integrate_as_primary_thread() until there is work. */
+static void
+test_pool_of_workers_gives_nothing (void)
+{
+  g_autoptr (FlatlineSnapshot) scene = scene_new ();
+
+  build_pool (scene, "lagoon.work.WorkerPool");
+  scene_expect (scene, "queue-wait", "likely", SCENE_FILE ":3 in load");
+}
+
 static void
 test_stuck_worker_of_idle_program (void)
 {
@@ -372,6 +382,7 @@ main (int argc, char **argv)
   g_test_add_func ("/diagnose/tasks/script-in-bin-is-the-program", test_script_in_bin_is_the_program);
   g_test_add_func ("/diagnose/tasks/pool-without-free-connection", test_pool_without_free_connection);
   g_test_add_func ("/diagnose/tasks/queue-of-a-package-is-no-pool", test_queue_of_a_package_is_no_pool);
+  g_test_add_func ("/diagnose/tasks/pool-of-workers-gives-nothing", test_pool_of_workers_gives_nothing);
   g_test_add_func ("/diagnose/tasks/stuck-worker-of-idle-program", test_stuck_worker_of_idle_program);
   g_test_add_func ("/diagnose/tasks/trio-waits", test_trio_waits);
   g_test_add_func ("/diagnose/tasks/owner-of-trio-lock", test_owner_of_trio_lock);

@@ -83,6 +83,18 @@ class_of (FlatlineFrame *frame)
   return self && self->type ? self->type : frame->qualified_name;
 }
 
+/* Such a pool takes jobs, and waits for them; it has nothing to give. */
+static gboolean
+names_workers (const char *class_name)
+{
+  static const char *const words[] = { "worker", "thread", "process", "task", "executor" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (words); i++)
+    if (speaks_of (class_name, words[i]))
+      return TRUE;
+  return FALSE;
+}
+
 /* "QueuePool" of "sqlalchemy.pool.impl.QueuePool" and of "QueuePool._do_get". Transfer full, NULL when no class is. */
 static char *
 dup_pool_class (FlatlineFrame *frame)
@@ -115,7 +127,7 @@ find_pool_frame (GListStore *frames, FlatlineFrame *place)
         continue;
       name = dup_pool_class (frame);
       /* Its work waits for work; joining waits for its end. */
-      if (!name || speaks_of (frame->function, "work") || speaks_of (frame->function, "join")
+      if (!name || names_workers (name) || speaks_of (frame->function, "work") || speaks_of (frame->function, "join")
           || speaks_of (frame->function, "close") || speaks_of (frame->function, "shutdown"))
         continue;
       if (g_str_has_suffix (name, "Pool"))
