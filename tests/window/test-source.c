@@ -311,6 +311,87 @@ test_text_goes (void)
   g_assert_null (buffer);
 }
 
+/* Where the first letter of a line is. */
+static int
+get_line_x (GtkTextView *view, int line)
+{
+  GdkRectangle place;
+  GtkTextIter iter;
+
+  gtk_text_buffer_get_iter_at_line (gtk_text_view_get_buffer (view), &iter, line - 1);
+  gtk_text_view_get_iter_location (view, &iter, &place);
+  return place.x;
+}
+
+static char *
+dup_span (GtkTextView *view)
+{
+  GtkTextBuffer *buffer = gtk_text_view_get_buffer (view);
+  GtkTextIter end;
+  g_autoptr (GString) span = g_string_new (NULL);
+
+  gtk_text_buffer_get_end_iter (buffer, &end);
+  for (GtkTextIter at = end; gtk_text_iter_backward_char (&at);)
+    {
+      g_autoptr (GSList) tags = gtk_text_iter_get_tags (&at);
+
+      for (GSList *tag = tags; tag; tag = tag->next)
+        {
+          gboolean set;
+
+          g_object_get (tag->data, "background-set", &set, NULL);
+          if (set)
+            g_string_prepend_unichar (span, gtk_text_iter_get_char (&at));
+        }
+    }
+  return g_string_free (g_steal_pointer (&span), FALSE);
+}
+
+static void
+on_text_read (GObject *clipboard, GAsyncResult *result, gpointer text)
+{
+  *(char **)text = gdk_clipboard_read_text_finish (GDK_CLIPBOARD (clipboard), result, NULL);
+}
+
+static gboolean
+has_place (GtkTextView *view, int line)
+{
+  return is_seen (view, line) && gtk_widget_get_width (GTK_WIDGET (view)) > 300;
+}
+
+/* A line of Hebrew begins at the left as all do; the span is that of the program, and copied is what the file has. */
+static void
+test_letters_from_the_right (void)
+{
+  static const char text[] = "def f ():\n    # שלום\nשעון(\"דוד\")\n\n";
+  g_autoptr (FlatlineSnapshot) snapshot = g_object_new (FLATLINE_TYPE_SNAPSHOT, NULL);
+  g_autoptr (FlatlineFrame) frame =
+      g_object_new (FLATLINE_TYPE_FRAME, "kind", "python", "file", "/nowhere/he.py", "line", (gint64)3, "end-line",
+                    (gint64)3, "column", (gint64)1, "end-column", (gint64)5, NULL);
+  GtkWidget *pane;
+  GtkTextView *view;
+  g_autofree char *span = NULL;
+  g_autofree char *copied = NULL;
+
+  flatline_list_append (&snapshot->sources,
+                        g_object_new (FLATLINE_TYPE_SOURCE_FILE, "file", "/nowhere/he.py", "text", text, NULL));
+  pane = g_object_new (FLATLINE_TYPE_SOURCE_PANE, "snapshot", snapshot, NULL);
+  view = show (pane);
+  g_object_set (pane, "frame", frame, NULL);
+  wait_until (view, has_place, 3);
+  g_assert_cmpint (get_line_x (view, 2), ==, get_line_x (view, 1));
+  g_assert_cmpint (get_line_x (view, 3), ==, get_line_x (view, 1));
+  span = dup_span (view);
+  g_assert_cmpstr (span, ==, "שעון");
+  g_signal_emit_by_name (view, "select-all", TRUE);
+  g_signal_emit_by_name (view, "copy-clipboard");
+  gdk_clipboard_read_text_async (gtk_widget_get_clipboard (GTK_WIDGET (view)), NULL, on_text_read, &copied);
+  while (!copied)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_cmpstr (copied, ==, text);
+  gtk_window_destroy (GTK_WINDOW (gtk_widget_get_root (pane)));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -331,5 +412,6 @@ main (int argc, char **argv)
   g_test_add_func ("/window/source/colors-before-paint", test_colors_before_paint);
   g_test_add_func ("/window/source/read-in-short-steps", test_read_in_short_steps);
   g_test_add_func ("/window/source/text-goes", test_text_goes);
+  g_test_add_func ("/window/source/letters-from-the-right", test_letters_from_the_right);
   return g_test_run ();
 }

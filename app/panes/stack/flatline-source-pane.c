@@ -16,6 +16,7 @@
 #include "flatline-place-text.h"
 #include "flatline-scrolled-layout.h"
 #include "flatline-source-colors.h"
+#include "flatline-source-direction.h"
 #include "flatline-source-search.h"
 #include "flatline-true-path.h"
 
@@ -89,8 +90,10 @@ unmark_line (FlatlineSourcePane *self)
 
 /* Returns: whether it is another text. */
 static gboolean
-set_text (FlatlineSourcePane *self, const char *file, const char *text)
+set_text (FlatlineSourcePane *self, const char *file, const char *source)
 {
+  g_autofree char *text = flatline_source_direction_dup (source);
+
   if (shows (self, file, text))
     {
       unmark_line (self);
@@ -155,8 +158,10 @@ static gboolean
 get_iter (FlatlineSourcePane *self, gint64 line, gint64 column, GtkTextIter *iter)
 {
   if (line <= 0 || column <= 0
-      || !gtk_text_buffer_get_iter_at_line (GTK_TEXT_BUFFER (self->buffer), iter, (int)line - 1)
-      || column - 1 > gtk_text_iter_get_chars_in_line (iter))
+      || !gtk_text_buffer_get_iter_at_line (GTK_TEXT_BUFFER (self->buffer), iter, (int)line - 1))
+    return FALSE;
+  column += flatline_source_direction_count_marks (iter);
+  if (column - 1 > gtk_text_iter_get_chars_in_line (iter))
     return FALSE;
   gtk_text_iter_set_line_offset (iter, (int)column - 1);
   return TRUE;
@@ -437,6 +442,7 @@ create_view (FlatlineSourcePane *self)
   gtk_text_view_set_left_margin (self->view, 4);
   gtk_source_view_set_tab_width (GTK_SOURCE_VIEW (view), 4);
   gtk_accessible_update_property (GTK_ACCESSIBLE (view), GTK_ACCESSIBLE_PROPERTY_LABEL, _ ("Source"), -1);
+  flatline_source_direction_copy_without (self->view);
   g_signal_connect_object (view, "map", G_CALLBACK (queue_scroll), self, G_CONNECT_SWAPPED);
   return view;
 }
