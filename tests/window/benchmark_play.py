@@ -108,6 +108,27 @@ def play_window(window):
     yield 'heartbeat', lambda: window.key('alt+5', 'minus', 'minus', 'minus', 'plus', 'Left', 'Left', 'Prior', 'End')
 
 
+def play_rare(window):
+    """What comes once a day: for a window that has no tab yet, and 5,000 past freezes."""
+    yield 'scroll the first page', lambda: window.scroll(720, 700)
+    yield 'open a program', lambda: window.open(window.script)
+    yield 'open another', lambda: window.open(window.script)
+    yield 'to the first tab', lambda: window.key('ctrl+Prior')
+    yield 'stack of a small program', lambda: window.key('1')
+    yield 'restart', lambda: window.key('r')
+    yield 'all shortcuts', lambda: window.dialog('h')
+    yield 'all shortcuts again', lambda: window.dialog('h')
+    yield 'all preferences', lambda: window.dialog('ctrl+comma')
+    yield 'search the preferences', lambda: window.dialog('ctrl+comma', words='sec')
+    yield 'help', lambda: window.dialog('F1')
+    yield 'fullscreen', lambda: window.key('F11')
+    yield 'no fullscreen', lambda: window.key('F11')
+    yield 'zoom', lambda: window.key('ctrl+plus', 'ctrl+plus', 'ctrl+0')
+    yield 'no tab', lambda: window.close_tab()
+    yield 'the tab again', lambda: window.key('ctrl+shift+t')
+    yield 'a new window', lambda: window.key('ctrl+n')
+
+
 def play(window, program):
     """One round."""
     yield from play_stack(window)

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: MIT
 """What the real window costs: how long until its first frame, how much memory, how much of a core while the heartbeat
-moves, and how long the turns of its main loop take while a crowd lives in it for FLATLINE_BENCHMARK_SECONDS (600) and
-somebody does what benchmark_play.py says. In processor time, which a busy machine changes little, and by the wall
-clock; they are printed, and decide nothing. FLATLINE_BENCHMARK_STEP_SECONDS (3) is how long each step may go on, and
-FLATLINE_BENCHMARK_STEPS a regular expression for the names of those to be done."""
+moves, and how long the turns of its main loop take: while a crowd lives in it for FLATLINE_BENCHMARK_SECONDS (600) and
+somebody does what benchmark_play.py says, and while somebody does what is done once a day. In processor time, which a
+busy machine changes little, and by the wall clock; they are printed, and decide nothing.
+FLATLINE_BENCHMARK_STEP_SECONDS (3) is how long each step may go on, and FLATLINE_BENCHMARK_STEPS a regular expression
+for the names of those to be done."""
 import ctypes
 import ctypes.util
+import math
 import os
 import re
 import signal
@@ -79,6 +81,7 @@ class Window:
             os.mkdir(os.path.join(env['XDG_DATA_HOME'], 'flatline'))
             subprocess.run([os.path.join(BUILD, 'tests', 'store', 'stored-freezes'),
                             os.path.join(env['XDG_DATA_HOME'], 'flatline', 'flatline.sqlite'), str(freezes)], check=True)
+        self.env = {name: value for name, value in env.items() if name not in ('LD_PRELOAD', 'FLATLINE_TURNS_FILE')}
         self.began = time.monotonic()
         self.process = subprocess.Popen([os.path.join(BUILD, 'app', 'flatline'), *arguments], env=env, cwd=self.folder)
         self.window = wait_for('the window', self.find_window)
@@ -152,7 +155,7 @@ class Window:
             time.sleep(0.4)
             xdotool('key', key)
 
-    def dialog(self, *keys):
+    def dialog(self, *keys, words=''):
         """There is no window manager to give the focus to a window that opens, or back."""
         before = set(self.list_windows())
         self.key(*keys)
@@ -161,8 +164,19 @@ class Window:
         if opened:
             time.sleep(0.5)
             xdotool('windowfocus', '--sync', opened[-1])
-            xdotool('key', 'Escape')
+            self.type(words)
+            xdotool('key', *['Escape'] * (1 + bool(words)))
         xdotool('windowfocus', self.window)
+
+    def open(self, path):
+        """As a second start of Flatline does, which tells the first."""
+        subprocess.run([self.process.args[0], path], env=self.env, cwd=self.folder, check=False, timeout=60)
+
+    def close_tab(self):
+        """And its program with it."""
+        self.key('ctrl+w')
+        time.sleep(0.5)
+        self.choose(('Tab', 'Return'))
 
     def program(self):
         """The pid of the supervised program: the child that is a Python."""
@@ -263,6 +277,18 @@ def take_picture(name):
         subprocess.run(['import', '-window', 'root', os.path.join(folder, name.replace(' ', '-') + '.png')], check=False)
 
 
+def play_round(window, acts, steps, deadline=math.inf):
+    for name, act in acts:
+        if not STEPS.search(name):
+            continue
+        steps.append((time.monotonic(), name))
+        act()
+        time.sleep(STEP_SECONDS)
+        take_picture(name)
+        if time.monotonic() > deadline or window.process.poll() is not None:
+            break
+
+
 def play_rounds(window, program):
     """The steps with the moment each began, until the time is up, at least one round; and the memory after each."""
     steps = [(time.monotonic(), 'start')]
@@ -270,15 +296,7 @@ def play_rounds(window, program):
     deadline = time.monotonic() + SECONDS
     n_rounds = 0
     while n_rounds == 0 or time.monotonic() < deadline:
-        for name, act in benchmark_play.play(window, program):
-            if not STEPS.search(name):
-                continue
-            steps.append((time.monotonic(), name))
-            act()
-            time.sleep(STEP_SECONDS)
-            take_picture(name)
-            if n_rounds > 0 and time.monotonic() > deadline or window.process.poll() is not None:
-                break
+        play_round(window, benchmark_play.play(window, program), steps, deadline if n_rounds > 0 else math.inf)
         n_rounds += 1
         own_memory.append(window.own_megabytes())
     return steps, own_memory
@@ -297,21 +315,36 @@ def measure_crowd():
     share = window.core_share(5)
     steps.append((time.monotonic(), 'end'))
     status = window.end()
-    report_turns(window, steps, seconds)
+    report_turns(window, steps, f'crowd of 200 processes, 500 threads, 5000 connections, {N_FREEZES} past freezes',
+                 seconds)
     print(f'its own memory after each round: {", ".join(f"{megabytes:.0f}" for megabytes in own_memory)} MiB')
     print(f'memory at the end: {memory["Rss"]:.0f} MiB resident ({kinds}); '
           f'the window took {share:.0f} % of a core at last; status {status}')
+
+
+def measure_rare():
+    window = Window(freezes=N_FREEZES)
+    window.script = os.path.join(window.folder, 'calm.py')
+    with open(window.script, 'w', encoding='utf-8') as file:
+        file.write(CALM)
+    window.resize(1440, 900)
+    began = time.monotonic()
+    steps = [(began, 'start')]
+    play_round(window, benchmark_play.play_rare(window), steps)
+    steps.append((time.monotonic(), 'end'))
+    window.end()
+    report_turns(window, steps, 'what is done once a day', time.monotonic() - began)
 
 
 def find_step(steps, at_us):
     return next((name for began, name in reversed(steps) if began <= at_us / 1e6), 'before')
 
 
-def report_turns(window, steps, seconds):
+def report_turns(window, steps, what, seconds):
     words = window.lines('turns')[0]
     n_turns, n_slow, worst_us, total_us = (int(words[i]) for i in (1, 3, 5, 7))
     by_clock = window.lines('clock')[0]
-    print(f'crowd of 200 processes, 500 threads, 5000 connections, {N_FREEZES} past freezes for {seconds:.0f} s, '
+    print(f'{what} for {seconds:.0f} s, '
           f'{len(steps) - 2} steps: {n_turns} turns of the main loop, '
           f'{total_us / n_turns:.0f} µs of processor time on average\n'
           f'more than 16 ms (goal: none): {n_slow} by processor time, the worst {worst_us / 1000:.1f} ms; '
@@ -335,5 +368,5 @@ def report_turns(window, steps, seconds):
 
 if __name__ == '__main__':
     stand_in_for_a_window_manager()
-    for part in sys.argv[1:] or ['start', 'heartbeat', 'crowd']:
-        {'start': measure_start, 'heartbeat': measure_heartbeat, 'crowd': measure_crowd}[part]()
+    for part in sys.argv[1:] or ['start', 'heartbeat', 'rare', 'crowd']:
+        {'start': measure_start, 'heartbeat': measure_heartbeat, 'rare': measure_rare, 'crowd': measure_crowd}[part]()
