@@ -58,6 +58,12 @@ flatline_step_by_step (GtkWidget *owner, const FlatlineStep *steps)
   steps[0](owner);
 }
 
+void
+flatline_step_again (gpointer owner)
+{
+  ((Steps *)g_object_get_data (owner, STEPS))->next--;
+}
+
 /* Not the widget itself: one that is not shown has no size. */
 void
 flatline_measure_ahead (GtkWidget *widget, int width)
@@ -96,7 +102,7 @@ flatline_measure_words_ahead (gpointer window)
   guint n_passed = 0;
 
   if (!measure_words (window, &steps->n_words, &n_passed))
-    steps->next--;
+    flatline_step_again (window);
 }
 
 void

@@ -14,6 +14,10 @@ typedef void (*FlatlineStep) (gpointer owner);
 void
 flatline_step_by_step (GtkWidget *owner, const FlatlineStep *steps);
 
+/* In a step: the same is taken once more before the next one, in a turn of its own. Never in the last step. */
+void
+flatline_step_again (gpointer owner);
+
 /* What is in @widget, a window that is not shown yet or a part of one, is asked for its size at @width: so its words
  * are shaped and its styles found before the turn that shows it. */
 void

@@ -172,8 +172,8 @@ flatline_action_list_set_accels (GtkApplication *application, FlatlineFocus focu
     }
 }
 
-static char *
-dup_keys (const char *action)
+char *
+flatline_action_list_dup_keys (const char *action)
 {
   for (guint i = 0; action && i < G_N_ELEMENTS (actions); i++)
     if (g_str_equal (actions[i].action, action))
@@ -184,25 +184,6 @@ dup_keys (const char *action)
                           NULL);
       }
   return NULL;
-}
-
-/* From GTK 4.18 on a shortcut with an action follows what is set at the moment: in its own window, that of an entry. */
-void
-flatline_action_list_tell_keys (GtkWidget *overlay)
-{
-  if (GTK_IS_SHORTCUTS_SHORTCUT (overlay))
-    {
-      g_autofree char *action = NULL;
-      g_autofree char *keys = NULL;
-
-      g_object_get (overlay, "action-name", &action, NULL);
-      keys = dup_keys (action);
-      if (keys)
-        g_object_set (overlay, "action-name", NULL, "accelerator", keys, NULL);
-      return;
-    }
-  for (GtkWidget *child = gtk_widget_get_first_child (overlay); child; child = gtk_widget_get_next_sibling (child))
-    flatline_action_list_tell_keys (child);
 }
 
 char *

@@ -50,9 +50,10 @@ typedef enum
 void
 flatline_action_list_set_accels (GtkApplication *application, FlatlineFocus focus);
 
-/* Lets the shortcuts in @overlay tell all keys of their actions, also while a window in front has some set aside. */
-void
-flatline_action_list_tell_keys (GtkWidget *overlay);
+/* All keys of @action, as a GtkShortcutsShortcut takes them; from GTK 4.18 on one that is told an action has those that
+ * are set at the moment: in its own window, those of an entry. Transfer full; NULL: no action of these. */
+char *
+flatline_action_list_dup_keys (const char *action);
 
 /* "Restart the program (Ctrl+R)". Transfer full. */
 char *

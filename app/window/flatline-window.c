@@ -10,7 +10,6 @@
 #include <glib/gi18n.h>
 
 #include "flatline-accessible-names.h"
-#include "flatline-action-list.h"
 #include "flatline-closed-tabs.h"
 #include "flatline-end-question.h"
 #include "flatline-file-drop.h"
@@ -18,13 +17,13 @@
 #include "flatline-frame-split.h"
 #include "flatline-freeze-toast.h"
 #include "flatline-gradual-end.h"
+#include "flatline-help-overlay.h"
 #include "flatline-history-pane.h"
 #include "flatline-key-focus.h"
 #include "flatline-recent-list.h"
 #include "flatline-session-tabs.h"
 #include "flatline-snapshot-tab.h"
 #include "flatline-still.h"
-#include "flatline-step-by-step.h"
 #include "flatline-tab-moves.h"
 #include "flatline-toast.h"
 
@@ -372,18 +371,10 @@ flatline_window_init (FlatlineWindow *self)
                                has_freezes, NULL, NULL, NULL);
 }
 
-/* In place of the action of the toolkit, which measures all of it and shows it at once. */
 static void
 show_keys (GSimpleAction *action, GVariant *parameter, gpointer window)
 {
-  static const FlatlineStep steps[] = {
-    flatline_measure_words_ahead,
-    flatline_measure_window_ahead,
-    (FlatlineStep)gtk_window_present,
-    NULL,
-  };
-
-  flatline_step_by_step (GTK_WIDGET (gtk_application_window_get_help_overlay (window)), steps);
+  flatline_help_overlay_show (window);
 }
 
 FlatlineWindow *
@@ -391,11 +382,8 @@ flatline_window_new (GtkApplication *application, FlatlineStore *store)
 {
   static const GActionEntry keys_actions[] = { { .name = "show-help-overlay", .activate = show_keys } };
   FlatlineWindow *self = g_object_new (FLATLINE_TYPE_WINDOW, "application", application, NULL);
-  GtkShortcutsWindow *keys = gtk_application_window_get_help_overlay (GTK_APPLICATION_WINDOW (self));
 
   g_action_map_add_action_entries (G_ACTION_MAP (self), keys_actions, G_N_ELEMENTS (keys_actions), self);
-  flatline_action_list_tell_keys (GTK_WIDGET (keys));
-  flatline_frame_split_follow_dialog (GTK_WINDOW (keys));
   g_set_object (&self->store, store);
   g_object_set (self->history, "store", store, NULL);
   return self;
