@@ -6,6 +6,8 @@
 
 #include <glib/gi18n.h>
 
+#include "flatline-tooltip.h"
+
 struct _FlatlineFindBar
 {
   GtkWidget parent_instance;
@@ -147,7 +149,7 @@ create_button (FlatlineFindBar *self, const char *icon, const char *words, GCall
 {
   GtkWidget *button = gtk_button_new_from_icon_name (icon);
 
-  gtk_widget_set_tooltip_text (button, words);
+  flatline_tooltip_set (button, words);
   g_signal_connect_swapped (button, "clicked", on_clicked, self);
   return button;
 }

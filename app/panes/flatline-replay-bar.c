@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "flatline-announcement.h"
+#include "flatline-tooltip.h"
 
 struct _FlatlineReplayBar
 {
@@ -41,7 +42,7 @@ static void
 answer (FlatlineReplayBar *self, const char *line)
 {
   gtk_label_set_label (self->answer, line);
-  gtk_widget_set_tooltip_text (GTK_WIDGET (self->answer), line);
+  flatline_tooltip_set (GTK_WIDGET (self->answer), line);
   gtk_widget_set_visible (GTK_WIDGET (self->answer), *line);
   flatline_announce (GTK_WIDGET (self->answer), line, TRUE);
 }
@@ -79,7 +80,7 @@ show_position (gpointer user_data)
 
   self->showing = 0;
   gtk_label_set_label (self->place, place);
-  gtk_widget_set_tooltip_text (GTK_WIDGET (self->place), place);
+  flatline_tooltip_set (GTK_WIDGET (self->place), place);
   set_enabled (self, back, self->position > 0);
   set_enabled (self, forward, self->position + 1 < flatline_recording_get_n_events (self->recording));
   g_clear_object (&self->snapshot);
@@ -261,7 +262,7 @@ create_buttons (FlatlineReplayBar *self)
       GtkWidget *button = gtk_button_new_from_icon_name (moves[i].icon);
 
       gtk_widget_add_css_class (button, "flat");
-      gtk_widget_set_tooltip_text (button, tip);
+      flatline_tooltip_set (button, tip);
       gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, _ (moves[i].label), -1);
       gtk_actionable_set_action_name (GTK_ACTIONABLE (button), action);
       gtk_box_append (GTK_BOX (box), button);
@@ -305,7 +306,7 @@ flatline_replay_bar_constructed (GObject *object)
   g_signal_connect_swapped (self->slider, "value-changed", G_CALLBACK (on_slider), self);
   self->search = gtk_search_entry_new ();
   g_object_set (self->search, "placeholder-text", _ ("Value, name, file:line or function"), NULL);
-  gtk_widget_set_tooltip_text (self->search, _ ("Enter finds the next, Ctrl+Shift+G the one before"));
+  flatline_tooltip_set (self->search, _ ("Enter finds the next, Ctrl+Shift+G the one before"));
   g_signal_connect_swapped (self->search, "activate", G_CALLBACK (on_find), self);
   g_signal_connect_swapped (self->search, "next-match", G_CALLBACK (on_find), self);
   gtk_box_append (GTK_BOX (row), create_buttons (self));

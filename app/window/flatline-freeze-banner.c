@@ -17,6 +17,7 @@
 #include "flatline-evidence-popover.h"
 #include "flatline-freeze-row.h"
 #include "flatline-process.h"
+#include "flatline-tooltip.h"
 #include "flatline-wrap-layout.h"
 
 typedef enum
@@ -105,7 +106,7 @@ add_reference_button (FlatlineFreezeBanner *self, FlatlineReference *reference)
   gtk_box_append (GTK_BOX (content), label);
   gtk_button_set_child (GTK_BUTTON (button), content);
   gtk_widget_add_css_class (button, "flat");
-  gtk_widget_set_tooltip_text (button, tooltip);
+  flatline_tooltip_set (button, tooltip);
   gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, tooltip, -1);
   gtk_actionable_set_action_target (GTK_ACTIONABLE (button), "s", target);
   gtk_actionable_set_action_name (GTK_ACTIONABLE (button), "session.show-reference");

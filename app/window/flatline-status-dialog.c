@@ -9,6 +9,7 @@
 
 #include "flatline-accessible-names.h"
 #include "flatline-frame-split.h"
+#include "flatline-tooltip.h"
 
 typedef struct
 {
@@ -66,7 +67,7 @@ flatline_status_dialog_present (GtkWidget *parent, FlatlineSession *session)
   update (status);
 
   gtk_widget_add_css_class (label, "status-text");
-  gtk_widget_set_tooltip_text (copy, _ ("Copy"));
+  flatline_tooltip_set (copy, _ ("Copy"));
   g_signal_connect (copy, "clicked", G_CALLBACK (on_copy), label);
   adw_header_bar_pack_start (ADW_HEADER_BAR (header), copy);
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scrolled), label);

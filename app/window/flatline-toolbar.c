@@ -13,6 +13,7 @@
 #include <glib/gi18n.h>
 
 #include "flatline-action-list.h"
+#include "flatline-tooltip.h"
 
 #define SPACING       4
 #define GROUP_SPACING 14
@@ -286,10 +287,7 @@ create_button (const FlatlineActionInfo *info)
     g_object_set_data (G_OBJECT (button), "flatline-optional-word", label);
   gtk_widget_add_css_class (button, "flat");
   gtk_widget_set_focus_on_click (button, FALSE);
-  /* GTK asks the display when what is visible is told a tooltip. */
-  gtk_widget_set_visible (button, FALSE);
-  gtk_widget_set_tooltip_text (button, tooltip);
-  gtk_widget_set_visible (button, TRUE);
+  flatline_tooltip_set (button, tooltip);
   gtk_actionable_set_action_name (GTK_ACTIONABLE (button), info->action);
   gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, _ (info->label),
                                   GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, tooltip, -1);
@@ -379,7 +377,7 @@ flatline_toolbar_init (FlatlineToolbar *self)
   self->overflow = gtk_menu_button_new ();
   gtk_menu_button_set_icon_name (GTK_MENU_BUTTON (self->overflow), "view-more-symbolic");
   gtk_menu_button_set_menu_model (GTK_MENU_BUTTON (self->overflow), G_MENU_MODEL (self->menu));
-  gtk_widget_set_tooltip_text (self->overflow, _ ("More"));
+  flatline_tooltip_set (self->overflow, _ ("More"));
   gtk_widget_add_css_class (self->overflow, "flat");
   gtk_widget_set_parent (self->overflow, GTK_WIDGET (self));
 }

@@ -11,6 +11,7 @@
 
 #include "flatline-accessible-names.h"
 #include "flatline-step-by-step.h"
+#include "flatline-tooltip.h"
 
 #define HOUR_US (G_GINT64_CONSTANT (3600) * G_USEC_PER_SEC)
 
@@ -164,7 +165,7 @@ make_button (gpointer filter)
   self->button = gtk_menu_button_new ();
   gtk_menu_button_set_icon_name (GTK_MENU_BUTTON (self->button), "view-more-symbolic");
   gtk_menu_button_set_popover (GTK_MENU_BUTTON (self->button), popover);
-  gtk_widget_set_tooltip_text (self->button, _ ("Filter and Order"));
+  flatline_tooltip_set (self->button, _ ("Filter and Order"));
   gtk_widget_add_css_class (self->button, "flat");
   gtk_widget_set_parent (self->button, GTK_WIDGET (self));
 }

@@ -27,6 +27,7 @@
 #include "flatline-rows-in-view.h"
 #include "flatline-tab-key.h"
 #include "flatline-toast.h"
+#include "flatline-tooltip.h"
 
 #define REFRESH_S 5
 
@@ -178,7 +179,7 @@ restrict_to (FlatlineHistoryPane *self, const char *signature, gint64 run_id, co
   self->signature = g_strdup (signature);
   self->run_id = run_id;
   gtk_label_set_label (self->restriction_label, words);
-  gtk_widget_set_tooltip_text (GTK_WIDGET (self->restriction_label), words);
+  flatline_tooltip_set (GTK_WIDGET (self->restriction_label), words);
   gtk_widget_set_visible (self->restriction, TRUE);
   load (self);
 }

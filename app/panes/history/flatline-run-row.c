@@ -11,6 +11,7 @@
 
 #include "flatline-freeze-row.h"
 #include "flatline-record-words.h"
+#include "flatline-tooltip.h"
 
 #define PULSE_MS 500
 
@@ -135,6 +136,6 @@ flatline_run_row_new (FlatlineRun *run)
   gtk_grid_attach (GTK_GRID (self->grid), started, 2, 0, 1, 1);
   gtk_grid_attach (GTK_GRID (self->grid), host, 1, 1, 2, 1);
   gtk_grid_attach (GTK_GRID (self->grid), state, 1, 2, 2, 1);
-  gtk_widget_set_tooltip_text (GTK_WIDGET (self), command);
+  flatline_tooltip_set (GTK_WIDGET (self), command);
   return GTK_WIDGET (self);
 }

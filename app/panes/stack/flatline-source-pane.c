@@ -18,6 +18,7 @@
 #include "flatline-source-colors.h"
 #include "flatline-source-direction.h"
 #include "flatline-source-search.h"
+#include "flatline-tooltip.h"
 #include "flatline-true-path.h"
 
 struct _FlatlineSourcePane
@@ -241,9 +242,8 @@ on_file_read (GObject *source, GAsyncResult *result, gpointer user_data)
       gboolean same = bytes && (kept->truncated || flatline_is_same_but_masked (now, kept->text));
 
       gtk_label_set_label (GTK_LABEL (self->changed), bytes ? _ ("changed since") : _ ("gone since"));
-      gtk_widget_set_tooltip_text (self->changed,
-                                   bytes ? _ ("The file has changed since; this is the text that ran")
-                                         : _ ("The file is not there any more; this is the text that ran"));
+      flatline_tooltip_set (self->changed, bytes ? _ ("The file has changed since; this is the text that ran")
+                                                 : _ ("The file is not there any more; this is the text that ran"));
       gtk_widget_set_visible (self->changed, !same);
     }
   else if (bytes && g_utf8_validate (now, (gssize)length, NULL))
@@ -339,7 +339,6 @@ show_frame (FlatlineSourcePane *self)
   else if (frame)
     title = g_strdup (frame->module ? frame->module : _ ("Native code"));
   gtk_label_set_label (self->title, title ? title : "");
-  gtk_widget_set_tooltip_text (GTK_WIDGET (self->title), title);
   gtk_widget_set_visible (self->title_bar, frame != NULL);
   gtk_widget_set_visible (self->changed, FALSE);
   if (source && source->text)
@@ -424,6 +423,7 @@ create_title_bar (FlatlineSourcePane *self)
   self->title = g_object_new (GTK_TYPE_LABEL, "xalign", 0.0, "ellipsize", PANGO_ELLIPSIZE_START, "hexpand", TRUE, NULL);
   self->changed = gtk_label_new (_ ("changed since"));
   gtk_widget_add_css_class (self->changed, "changed-word");
+  flatline_tooltip_tell_label (self->title);
   gtk_widget_add_css_class (bar, "pane-title");
   gtk_widget_add_css_class (bar, "with-border");
   gtk_box_append (GTK_BOX (bar), GTK_WIDGET (self->title));

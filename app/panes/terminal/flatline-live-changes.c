@@ -6,6 +6,8 @@
 
 #include <glib/gi18n.h>
 
+#include "flatline-tooltip.h"
+
 #define MAX_HEIGHT 100 /* pixels: three rows */
 
 struct _FlatlineLiveChanges
@@ -55,13 +57,14 @@ create_row (gpointer item, gpointer user_data)
                                                   _ ("Undo: %s"), words);
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
   GtkWidget *label = g_object_new (GTK_TYPE_LABEL, "label", words, "xalign", 0.0, "ellipsize", PANGO_ELLIPSIZE_MIDDLE,
-                                   "hexpand", TRUE, "tooltip-text", words, "margin-start", 9, NULL);
+                                   "hexpand", TRUE, "margin-start", 9, NULL);
   GtkWidget *button = gtk_button_new_from_icon_name ("edit-undo-symbolic");
 
   /* As low as the tools beside a pane: there is little room between what is asked and what is answered. */
   gtk_widget_add_css_class (box, "pane-tools");
   gtk_widget_add_css_class (button, "flat");
-  gtk_widget_set_tooltip_text (button, description);
+  flatline_tooltip_set (label, words);
+  flatline_tooltip_set (button, description);
   gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, description, -1);
   g_object_set_data_full (G_OBJECT (button), "change", g_object_ref (item), g_object_unref);
   g_signal_connect (button, "clicked", G_CALLBACK (on_undo), user_data);

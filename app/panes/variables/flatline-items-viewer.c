@@ -15,6 +15,7 @@
 
 #include "flatline-accessible-names.h"
 #include "flatline-announcement.h"
+#include "flatline-tooltip.h"
 #include "flatline-value-progress.h"
 #include "flatline-variables-pane.h"
 
@@ -435,7 +436,7 @@ create_turner (FlatlineItemsViewer *self, const char *icon, const char *tooltip,
 {
   GtkWidget *button = gtk_button_new_from_icon_name (icon);
 
-  gtk_widget_set_tooltip_text (button, tooltip);
+  flatline_tooltip_set (button, tooltip);
   gtk_widget_set_sensitive (button, FALSE);
   g_signal_connect_object (button, "clicked", on_clicked, self, G_CONNECT_SWAPPED);
   return button;

@@ -7,6 +7,7 @@
 #include <glib/gi18n.h>
 
 #include "flatline-announcement.h"
+#include "flatline-tooltip.h"
 #include "flatline-value-search.h"
 
 struct _FlatlineValueFinder
@@ -140,7 +141,7 @@ create_button (FlatlineValueFinder *self, const char *icon, const char *tooltip,
 {
   GtkWidget *button = gtk_button_new_from_icon_name (icon);
 
-  gtk_widget_set_tooltip_text (button, tooltip);
+  flatline_tooltip_set (button, tooltip);
   g_signal_connect_object (button, "clicked", on_clicked, self, G_CONNECT_SWAPPED);
   return button;
 }
@@ -209,8 +210,8 @@ flatline_value_finder_look_in (FlatlineValueFinder *self, GBytes *bytes)
   self->match_length = 0;
   stop_searching (self);
   gtk_label_set_label (GTK_LABEL (self->found), "");
-  gtk_widget_set_tooltip_text (
-      self->entry, flatline_value_page_view_is_text (self->view) ? NULL : _ ("Text, or bytes such as 0x0d0a"));
+  flatline_tooltip_set (self->entry,
+                        flatline_value_page_view_is_text (self->view) ? NULL : _ ("Text, or bytes such as 0x0d0a"));
 }
 
 void

@@ -13,6 +13,7 @@
 
 #include "flatline-accessible-names.h"
 #include "flatline-toast.h"
+#include "flatline-tooltip.h"
 #include "flatline-value-finder.h"
 #include "flatline-value-page-view.h"
 #include "flatline-value-saving.h"
@@ -248,7 +249,7 @@ create_button (FlatlineValueViewer *self, const char *icon, const char *tooltip,
 {
   GtkWidget *button = gtk_button_new_from_icon_name (icon);
 
-  gtk_widget_set_tooltip_text (button, tooltip);
+  flatline_tooltip_set (button, tooltip);
   g_signal_connect_object (button, "clicked", on_clicked, self, G_CONNECT_SWAPPED);
   return button;
 }
@@ -281,10 +282,10 @@ create_header (FlatlineValueViewer *self)
   GtkWidget *header = adw_header_bar_new ();
 
   self->title = adw_window_title_new ("", "");
-  self->wrap = g_object_new (GTK_TYPE_TOGGLE_BUTTON, "icon-name", "format-justify-left-symbolic", "tooltip-text",
-                             _ ("Wrap Lines"), "active", TRUE, NULL);
-  self->hexadecimal =
-      g_object_new (GTK_TYPE_TOGGLE_BUTTON, "label", "0x", "tooltip-text", _ ("Show Bytes in Hexadecimal"), NULL);
+  self->wrap = g_object_new (GTK_TYPE_TOGGLE_BUTTON, "icon-name", "format-justify-left-symbolic", "active", TRUE, NULL);
+  flatline_tooltip_set (self->wrap, _ ("Wrap Lines"));
+  self->hexadecimal = gtk_toggle_button_new_with_label ("0x");
+  flatline_tooltip_set (self->hexadecimal, _ ("Show Bytes in Hexadecimal"));
   /* GTK 4.18 names a button by what it shows, whatever else it is called. */
   gtk_accessible_reset_relation (GTK_ACCESSIBLE (self->hexadecimal), GTK_ACCESSIBLE_RELATION_LABELLED_BY);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->hexadecimal), GTK_ACCESSIBLE_PROPERTY_LABEL,

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "flatline-tooltip.h"
+
+/* What is on the screen may have the pointer over it. */
+void
+flatline_tooltip_set (GtkWidget *widget, const char *words)
+{
+  const gboolean hide = gtk_widget_get_visible (widget) && !gtk_widget_get_mapped (widget);
+
+  if (hide)
+    gtk_widget_set_visible (widget, FALSE);
+  gtk_widget_set_tooltip_text (widget, words);
+  if (hide)
+    gtk_widget_set_visible (widget, TRUE);
+}
+
+static gboolean
+on_query_tooltip (GtkLabel *label, int x, int y, gboolean by_keyboard, GtkTooltip *tooltip)
+{
+  gtk_tooltip_set_text (tooltip, gtk_label_get_label (label));
+  return *gtk_label_get_label (label) != '\0';
+}
+
+void
+flatline_tooltip_tell_label (GtkLabel *label)
+{
+  gtk_widget_set_has_tooltip (GTK_WIDGET (label), TRUE);
+  g_signal_connect (label, "query-tooltip", G_CALLBACK (on_query_tooltip), NULL);
+}
