@@ -131,8 +131,9 @@ struct _FlatlineSession
 
   /* Under way */
   FlatlineClosing closing;
-  const char *end_reason; /* static: why it ended, when the user made it end */
-  char *exit_place;       /* where the program called os._exit(), NULL: it did not */
+  const char *end_reason;  /* static: why it ended, when the user made it end */
+  char *exit_place;        /* where the program called os._exit(), NULL: it did not */
+  gint64 remains_until_us; /* what it left running has until then to end, monotonic; 0: nothing was seen */
   gboolean restart_wanted;
   GCancellable *restarting; /* until it is started again; NULL: it is not to be */
   gboolean capturing_freeze;
@@ -324,6 +325,12 @@ flatline_session_take_last_words (FlatlineSession *self, FlatlineHeld *held);
 /* It has ended, and all was read: was that an exception? */
 void
 flatline_session_weigh_last_words (FlatlineSession *self);
+
+/* flatline-session-remains.c */
+/* TRUE: something that the program started is still there and may be about to end, so ask again soon. What stays is
+ * told once, and FALSE. */
+gboolean
+flatline_session_remains_may_end (FlatlineSession *self);
 
 /* flatline-session-hearts.c */
 void

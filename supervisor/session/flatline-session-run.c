@@ -17,9 +17,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#define TICK_MS      100
-#define END_FLUSH_MS 500 /* at most, when a grandchild keeps the terminal open */
-#define TAIL_BYTES   (16 * 1024)
+#define TICK_MS         100
+#define END_FLUSH_MS    500 /* at most, when a grandchild keeps the terminal open */
+#define REMAINS_POLL_MS 20
+#define TAIL_BYTES      (16 * 1024)
 
 static void
 end_program_side (FlatlineSession *self);
@@ -66,6 +67,7 @@ forget_last_run (FlatlineSession *self)
   self->closing = FLATLINE_CLOSING_NOT;
   self->end_reason = NULL;
   g_clear_pointer (&self->exit_place, g_free);
+  self->remains_until_us = 0;
   self->program_ended = self->capturing_freeze = self->recovered_meanwhile = FALSE;
   self->core_looked_for = self->exception_is_kept = self->agent_seen = self->home.exiting = FALSE;
   g_clear_object (&self->death);
@@ -412,6 +414,12 @@ end_program_side (FlatlineSession *self)
   flatline_session_drain_listeners (self, G_MAXINT64);
   if (self->n_readings > 0 || flatline_session_read_core (self))
     {
+      g_object_unref (self);
+      return;
+    }
+  if (flatline_session_remains_may_end (self))
+    {
+      self->end_source = g_timeout_add (REMAINS_POLL_MS, on_end_timeout, self);
       g_object_unref (self);
       return;
     }

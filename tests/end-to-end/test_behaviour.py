@@ -192,6 +192,23 @@ class Behaviour(unittest.TestCase):
             self.assertTrue(os.path.exists(os.path.join(self.surroundings.work, 'tidied')))
             self.surroundings.expect_nothing_left()
 
+    def test_what_the_program_leaves_running_is_told(self):
+        daemon = self.supervise('import os, signal\nif os.fork():\n    os._exit(0)\nos.setsid()\n'
+                                'if os.fork():\n    os._exit(0)\nfor fd in range(3):\n    os.close(fd)\n'
+                                'open("daemon", "w").write(str(os.getpid()))\nsignal.pause()')
+        self.assertEqual(daemon.finish(), 0)
+        with open(os.path.join(self.surroundings.work, 'daemon'), encoding='utf-8') as file:
+            pid = int(file.read())
+        os.kill(pid, signal.SIGKILL)
+        told = [message['text'] for message in daemon.named('message') if 'goes on, unwatched' in message['text']]
+        self.assertEqual([f'process {pid} (' in text for text in told], [True], told)
+        with self.subTest('a helper that ends by itself'):
+            helped = self.supervise('import subprocess, sys, time\nparent = subprocess.Popen([sys.executable, "-c", '
+                                    '"import sys; sys.stdin.read()"], stdin=subprocess.PIPE)')
+            self.assertEqual(helped.finish(), 0)
+            self.assertEqual([message for message in helped.named('message') if 'unwatched' in message['text']], [])
+        self.surroundings.expect_nothing_left()
+
     def test_killed_supervisor_does_not_kill_or_hang_the_program(self):
         run = self.supervise('import os, time\nparent = os.getppid()\nprint("ready", flush=True)\n'
                              'while os.getppid() == parent: time.sleep(0.01)\n'
