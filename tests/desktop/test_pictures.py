@@ -2,6 +2,8 @@
 """The window in all its clothes: small, usual, twice as dense and large screens, light and dark, with high contrast, left
 to right and right to left; and a death and a stored snapshot beside the freeze. The pictures are kept in build/tests/artifacts for people to look at; what is tested is that it fits and stands."""
 import os
+import shutil
+import subprocess
 import sys
 import unittest
 
@@ -46,6 +48,25 @@ class PicturesTest(WindowTest):
         self.stands_at('Processes', right_to_left)
         self.stands_at('Restart', right_to_left)
         self.stands_at('Status', not right_to_left)
+
+    def use_large_text(self):
+        """Twice as large as usual, as a desktop says it."""
+        resources = ('xprop', '-root', '-f', 'RESOURCE_MANAGER', '8s', '-set', 'RESOURCE_MANAGER', 'Xft.dpi:\t192\n')
+        subprocess.run(resources, check=True)
+        self.addCleanup(subprocess.run, ('xprop', '-root', '-remove', 'RESOURCE_MANAGER'), check=True)
+
+    @unittest.skipIf(shutil.which('xprop') is None, 'xprop is not installed (Debian: x11-utils)')
+    def test_large_text(self):
+        """Every lane of the heartbeat has a line for its name, and the clock one of its own."""
+        self.use_large_text()
+        self.dress((1440, 900), 'light', 1)
+        self.start(os.path.join(EXAMPLES, 'deadlock.py'))
+        self.see('FLATLINED')
+        self.see('transfer')
+        line = self.place(self.see('Past Freezes', ('label',))).height
+        wait_for('room for five lines', lambda: self.place(self.find('Heartbeat')).height > 4.5 * line)
+        self.picture('look-large-text')
+        self.fits(1440, 900)
 
     def check_contrast(self, scheme):
         self.env['ADW_DEBUG_HIGH_CONTRAST'] = '1'

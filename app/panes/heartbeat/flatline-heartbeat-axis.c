@@ -4,18 +4,30 @@
 
 #include "flatline-heartbeat-axis.h"
 
-gint64
-flatline_heartbeat_axis_get_pixel_us (const FlatlineHeartbeatAxis *self, double width, int scale)
+static gint64
+get_pixel_us (const FlatlineHeartbeatAxis *self, double width, int scale)
 {
   return MAX (1, (gint64)((double)self->span_us / MAX (width * scale, 1.0)));
 }
 
 gint64
+flatline_heartbeat_axis_get_next_us (const FlatlineHeartbeatAxis *self, gint64 now_us, double width, int scale)
+{
+  const gint64 move_us = MAX (get_pixel_us (self, width, scale), self->step_us);
+
+  return now_us - now_us % move_us + move_us;
+}
+
+gint64
 flatline_heartbeat_axis_get_right (const FlatlineHeartbeatAxis *self, gint64 now_us, double width, int scale)
 {
+  const gint64 pixel_us = get_pixel_us (self, width, scale);
   gint64 right_us = self->following ? now_us : self->right_us;
 
-  return right_us - right_us % flatline_heartbeat_axis_get_pixel_us (self, width, scale);
+  /* A step goes ahead of the clock: what comes until the next one is in view. */
+  if (self->following && self->step_us > pixel_us)
+    right_us = flatline_heartbeat_axis_get_next_us (self, now_us, width, scale);
+  return right_us - right_us % pixel_us;
 }
 
 gint64

@@ -17,15 +17,16 @@ typedef struct
   gint64 span_us;
   gint64 right_us;    /* while it stands still */
   gboolean following; /* the right edge is now */
+  gint64 step_us;     /* by which it moves at least; 0: by a pixel */
 } FlatlineHeartbeatAxis;
 
 /* The right edge at @now_us, moved by whole pixels only, so that nothing drawn trembles. */
 gint64
 flatline_heartbeat_axis_get_right (const FlatlineHeartbeatAxis *self, gint64 now_us, double width, int scale);
 
-/* The time that a pixel of the screen is. */
+/* When it will be another one, while it follows. */
 gint64
-flatline_heartbeat_axis_get_pixel_us (const FlatlineHeartbeatAxis *self, double width, int scale);
+flatline_heartbeat_axis_get_next_us (const FlatlineHeartbeatAxis *self, gint64 now_us, double width, int scale);
 
 gint64
 flatline_heartbeat_axis_get_time (const FlatlineHeartbeatAxis *self, gint64 right_us, double width, double x);

@@ -17,6 +17,8 @@
 #define MIN_LABEL    92
 #define MAX_LABEL    168
 
+#define MAX_LABEL_LINES 10 /* in large letters: as wide as so many lines are high */
+
 struct _FlatlineHeartbeatDrawing
 {
   GtkWidget *widget; /* borrowed: it owns us */
@@ -33,12 +35,6 @@ flatline_heartbeat_lane_get_label (FlatlineLane lane)
   static const char *const labels[] = { N_ ("Program"), N_ ("Event loop"), N_ ("Interpreter"), N_ ("Process") };
 
   return _ (labels[lane]);
-}
-
-double
-flatline_heartbeat_drawing_get_lane_height (double height)
-{
-  return MAX (height - FLATLINE_HEARTBEAT_CLOCK_HEIGHT, 12) / FLATLINE_N_LANES;
 }
 
 FlatlineHeartbeatDrawing *
@@ -99,13 +95,29 @@ flatline_heartbeat_drawing_get_label_width (FlatlineHeartbeatDrawing *self)
   for (int lane = 0; lane < FLATLINE_N_LANES; lane++)
     {
       PangoLayout *layout = get_label (self, lane);
-      int width;
+      int width, height;
 
       pango_layout_set_width (layout, -1);
-      pango_layout_get_pixel_size (layout, &width, NULL);
-      self->label_width = CLAMP (width + 2 * LABEL_MARGIN, MAX (self->label_width, MIN_LABEL), MAX_LABEL);
+      pango_layout_get_pixel_size (layout, &width, &height);
+      self->label_width = CLAMP (width + 2 * LABEL_MARGIN, MAX (self->label_width, MIN_LABEL),
+                                 MAX (MAX_LABEL, MAX_LABEL_LINES * height));
     }
   return self->label_width;
+}
+
+double
+flatline_heartbeat_drawing_get_lane_height (FlatlineHeartbeatDrawing *self, double height)
+{
+  return MAX (height - flatline_heartbeat_ink_get_clock_height (self->ink), 12) / FLATLINE_N_LANES;
+}
+
+int
+flatline_heartbeat_drawing_get_least_height (FlatlineHeartbeatDrawing *self)
+{
+  int height;
+
+  pango_layout_get_pixel_size (get_label (self, FLATLINE_LANE_PROGRAM), NULL, &height);
+  return FLATLINE_N_LANES * height + flatline_heartbeat_ink_get_clock_height (self->ink);
 }
 
 static void
@@ -239,7 +251,7 @@ flatline_heartbeat_drawing_draw (FlatlineHeartbeatDrawing *self,
     .now_us = now_us,
     .width = width,
     .height = height,
-    .lane_height = flatline_heartbeat_drawing_get_lane_height (height),
+    .lane_height = flatline_heartbeat_drawing_get_lane_height (self, height),
   };
 
   if (width < 20)

@@ -51,7 +51,11 @@ flatline_heartbeat_drawing_get_label_width (FlatlineHeartbeatDrawing *self);
 
 /* The height of one lane in a pane of @height. */
 double
-flatline_heartbeat_drawing_get_lane_height (double height);
+flatline_heartbeat_drawing_get_lane_height (FlatlineHeartbeatDrawing *self, double height);
+
+/* In which the names of the lanes and the clock can be read, by the font. */
+int
+flatline_heartbeat_drawing_get_least_height (FlatlineHeartbeatDrawing *self);
 
 const char *
 flatline_heartbeat_lane_get_label (FlatlineLane lane);

@@ -11,6 +11,10 @@
 
 #define MAX_KEPT    200
 #define CLOCK_SCALE 0.75
+#define CLOCK_TEXT  "00:00:00" /* as wide and high as any */
+
+#define CLOCK_MARGIN 4  /* above and below */
+#define CLOCK_GAP    32 /* before the next one, or more */
 
 FlatlineHeartbeatInk *
 flatline_heartbeat_ink_new (GtkWidget *widget)
@@ -109,6 +113,30 @@ flatline_heartbeat_ink_get_layout (FlatlineHeartbeatInk *self, const char *text,
   pango_layout_set_attributes (layout, attributes);
   g_hash_table_insert (self->layouts, g_strdup (text), layout);
   return layout;
+}
+
+static void
+get_clock_size (FlatlineHeartbeatInk *self, int *width, int *height)
+{
+  pango_layout_get_pixel_size (flatline_heartbeat_ink_get_layout (self, CLOCK_TEXT, CLOCK_SCALE), width, height);
+}
+
+int
+flatline_heartbeat_ink_get_clock_height (FlatlineHeartbeatInk *self)
+{
+  int height;
+
+  get_clock_size (self, NULL, &height);
+  return height + CLOCK_MARGIN;
+}
+
+double
+flatline_heartbeat_ink_get_clock_width (FlatlineHeartbeatInk *self)
+{
+  int width;
+
+  get_clock_size (self, &width, NULL);
+  return width + CLOCK_GAP;
 }
 
 /* The zone is kept: to ask for the local one looks at a dozen files. */

@@ -54,6 +54,14 @@ flatline_heartbeat_ink_prepare (FlatlineHeartbeatInk *self, double lane_height);
 PangoLayout *
 flatline_heartbeat_ink_get_layout (FlatlineHeartbeatInk *self, const char *text, double font_scale);
 
+/* Of a time with what is above and below it. */
+int
+flatline_heartbeat_ink_get_clock_height (FlatlineHeartbeatInk *self);
+
+/* And from its begin to that of the next one. */
+double
+flatline_heartbeat_ink_get_clock_width (FlatlineHeartbeatInk *self);
+
 /* What the clock below the lanes says, with its top left at @x and @y. */
 void
 flatline_heartbeat_ink_append_time (

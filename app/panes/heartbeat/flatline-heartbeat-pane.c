@@ -20,6 +20,9 @@
 
 #define SPAN_US      (30 * (gint64)G_USEC_PER_SEC)
 #define REACH_PIXELS 7.0
+#define CALM_STEP_US G_USEC_PER_SEC /* for who wants things to move less */
+#define LEAST_WIDTH  160
+#define LEAST_HEIGHT 88
 #define BEATS_US     (G_USEC_PER_SEC / 30) /* a beat is seen as soon as this */
 
 struct _FlatlineHeartbeatPane
@@ -76,11 +79,10 @@ get_right_us (FlatlineHeartbeatPane *self)
 
 /* When the right edge is another one. */
 static gint64
-get_next_right_us (FlatlineHeartbeatPane *self)
+get_next_us (FlatlineHeartbeatPane *self)
 {
-  return get_right_us (self)
-         + flatline_heartbeat_axis_get_pixel_us (&self->axis, get_graph_width (self),
-                                                 gtk_widget_get_scale_factor (GTK_WIDGET (self)));
+  return flatline_heartbeat_axis_get_next_us (&self->axis, get_now_us (self), get_graph_width (self),
+                                              gtk_widget_get_scale_factor (GTK_WIDGET (self)));
 }
 
 static gint64
@@ -102,8 +104,12 @@ is_moving (FlatlineHeartbeatPane *self)
 static void
 update_motion (FlatlineHeartbeatPane *self)
 {
+  gboolean animate;
+
   if (!self->live_button) /* disposed */
     return;
+  g_object_get (gtk_widget_get_settings (GTK_WIDGET (self)), "gtk-enable-animations", &animate, NULL);
+  self->axis.step_us = animate ? 0 : CALM_STEP_US;
   if (!is_moving (self))
     flatline_frame_pace_stop (self->pace);
   gtk_widget_set_visible (self->live_button, !self->axis.following);
@@ -150,7 +156,8 @@ point_at_nothing (FlatlineHeartbeatPane *self)
 static void
 point_near (FlatlineHeartbeatPane *self, double x, double y)
 {
-  double lane_height = flatline_heartbeat_drawing_get_lane_height (gtk_widget_get_height (GTK_WIDGET (self)));
+  double lane_height =
+      flatline_heartbeat_drawing_get_lane_height (self->drawing, gtk_widget_get_height (GTK_WIDGET (self)));
   FlatlineLane lane = CLAMP ((int)(y / lane_height), 0, FLATLINE_N_LANES - 1);
   gint64 reach_us = (gint64)(REACH_PIXELS * (double)self->axis.span_us / get_graph_width (self));
   gint64 time_us = get_time_at (self, x);
@@ -363,7 +370,7 @@ flatline_heartbeat_pane_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
   flatline_heartbeat_drawing_draw (self->drawing, snapshot, self->record, &self->axis, get_right_us (self), now_us,
                                    &self->cursor);
   if (is_moving (self)) /* and then it has moved by a pixel */
-    flatline_frame_pace_draw_at (self->pace, g_get_monotonic_time () + get_next_right_us (self) - now_us);
+    flatline_frame_pace_draw_at (self->pace, g_get_monotonic_time () + get_next_us (self) - now_us);
   gtk_widget_snapshot_child (widget, self->live_button, snapshot);
 }
 
@@ -372,6 +379,9 @@ flatline_heartbeat_pane_css_changed (GtkWidget *widget, GtkCssStyleChange *chang
 {
   GTK_WIDGET_CLASS (flatline_heartbeat_pane_parent_class)->css_changed (widget, change);
   flatline_heartbeat_drawing_forget (FLATLINE_HEARTBEAT_PANE (widget)->drawing);
+  gtk_widget_set_size_request (
+      widget, LEAST_WIDTH,
+      MAX (LEAST_HEIGHT, flatline_heartbeat_drawing_get_least_height (FLATLINE_HEARTBEAT_PANE (widget)->drawing)));
 }
 
 static void
@@ -505,13 +515,15 @@ flatline_heartbeat_pane_init (FlatlineHeartbeatPane *self)
   g_signal_connect (self, "map", G_CALLBACK (update_motion), NULL);
   g_signal_connect (self, "unmap", G_CALLBACK (update_motion), NULL);
   g_signal_connect_object (self->record, "changed", G_CALLBACK (on_record_changed), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (gtk_widget_get_settings (widget), "notify::gtk-enable-animations",
+                           G_CALLBACK (update_motion), self, G_CONNECT_SWAPPED);
   self->live_button = gtk_button_new_with_label (_ ("Now"));
   g_object_set (self->live_button, "visible", FALSE, "halign", GTK_ALIGN_END, "valign", GTK_ALIGN_START, "margin-top",
                 4, "margin-end", 6, "tooltip-text", _ ("Follow the program again (End)"), NULL);
   gtk_widget_add_css_class (self->live_button, "osd");
   g_signal_connect_swapped (self->live_button, "clicked", G_CALLBACK (go_live), self);
   gtk_widget_set_parent (self->live_button, widget);
-  gtk_widget_set_size_request (widget, 160, 88);
+  gtk_widget_set_size_request (widget, LEAST_WIDTH, LEAST_HEIGHT);
   gtk_widget_set_overflow (widget, GTK_OVERFLOW_HIDDEN);
   gtk_widget_set_focusable (widget, TRUE);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, _ ("Heartbeat"), -1);

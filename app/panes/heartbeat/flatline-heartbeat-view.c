@@ -6,8 +6,6 @@
 
 #include <math.h>
 
-#define CLOCK_PIXELS 84.0
-
 double
 flatline_heartbeat_view_get_x (const FlatlineHeartbeatView *self, gint64 time_us)
 {
@@ -23,7 +21,7 @@ flatline_heartbeat_view_get_time (const FlatlineHeartbeatView *self, double x)
 double
 flatline_heartbeat_view_get_lanes_height (const FlatlineHeartbeatView *self)
 {
-  return self->height - FLATLINE_HEARTBEAT_CLOCK_HEIGHT;
+  return self->height - flatline_heartbeat_ink_get_clock_height (self->ink);
 }
 
 double
@@ -65,8 +63,9 @@ write_clock (const FlatlineHeartbeatView *self, gint64 time_us, gboolean with_se
 static void
 append_clock (const FlatlineHeartbeatView *self, GtkSnapshot *snapshot)
 {
-  gint64 step_us = flatline_heartbeat_axis_get_step (self->axis, self->width, CLOCK_PIXELS);
-  gint64 left_us = flatline_heartbeat_view_get_time (self, -CLOCK_PIXELS); /* its words reach into view */
+  const double clock_width = flatline_heartbeat_ink_get_clock_width (self->ink);
+  gint64 step_us = flatline_heartbeat_axis_get_step (self->axis, self->width, clock_width);
+  gint64 left_us = flatline_heartbeat_view_get_time (self, -clock_width); /* its words reach into view */
   gint64 right_us = flatline_heartbeat_view_get_time (self, self->width);
   gint64 offset_us = flatline_heartbeat_ink_get_utc_offset_us (self->ink, left_us);
   double height = flatline_heartbeat_view_get_lanes_height (self);

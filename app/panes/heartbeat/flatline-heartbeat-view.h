@@ -12,8 +12,6 @@
 
 G_BEGIN_DECLS
 
-#define FLATLINE_HEARTBEAT_CLOCK_HEIGHT 16
-
 typedef struct
 {
   FlatlineHeartbeatInk *ink;
