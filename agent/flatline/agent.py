@@ -15,7 +15,7 @@ from time import monotonic, sleep, time
 
 import _signal
 import _thread
-from _collections import deque
+from _collections import defaultdict, deque
 
 from . import exceptions, imports, running, uncaught
 from .speech import AgentSpeech, RelaySpeech
@@ -59,7 +59,8 @@ class Agent:
     def __init__(self, speech):
         self.speech = speech
         self.queue = deque()
-        self.dropped = 0
+        self._drops = defaultdict(int)  # by thread, each of which counts its own: a common sum would lose some
+        self._drops_told = 0
         self.channel = None
         self.live = None  # live.desk.Desk, when something was asked for
         self.finished = False
@@ -87,7 +88,7 @@ class Agent:
         if self.is_deaf:
             return
         if len(self.queue) >= MAX_QUEUED:
-            self.dropped += 1
+            self._drops[_thread.get_ident()] += 1
             return
         self.queue.append((lane, reason, caller, timestamp))
 
@@ -95,7 +96,7 @@ class Agent:
         if self.is_deaf:
             return
         if len(self.queue) >= MAX_QUEUED + MAX_BATCH:
-            self.dropped += 1
+            self._drops[_thread.get_ident()] += 1
             return
         self.queue.append((event, params))
 
@@ -113,9 +114,10 @@ class Agent:
                 items.append(self.queue.popleft())
         except IndexError:
             pass
-        if self.dropped and len(items) < MAX_BATCH:
-            dropped, self.dropped = self.dropped, 0
-            items.append(("dropped", {"pid": posix.getpid(), "count": dropped}))
+        dropped = sum(self._drops.copy().values())
+        if dropped > self._drops_told and len(items) < MAX_BATCH:
+            items.append(("dropped", {"pid": posix.getpid(), "count": dropped - self._drops_told}))
+            self._drops_told = dropped
         return items
 
     def _pump(self):
@@ -336,7 +338,7 @@ class Agent:
             if self.live is not None:
                 self.live.after_fork_in_child()
             self.queue.clear()
-            self.dropped = 0
+            self._drops_told = sum(self._drops.values())
             self.finished = self._exiting_told = self.is_exiting = False
             if self.channel is not None:
                 self.channel.close()

@@ -231,10 +231,10 @@ print(native is not None)
                                          'die("x")\nprint("done")', gone))
         self.assertEqual((outcome.returncode, outcome.stdout, outcome.stderr), (0, b'done\n', b''))
 
-    def test_full_queue_is_counted(self):
+    def expect_count_of_dropped(self, text, n_beats):
+        """The program @text beats so often, far more than it keeps, and nobody reads while it does."""
         listener = self.listen(reads=False)
-        process = self.start('from flatline import beat, agent\nimport sys\nfor i in range(60000): beat("n" * 200, str(i))\n'
-                             'print("up", flush=True)\nsys.stdin.read()', listener, stdin=subprocess.PIPE)
+        process = self.start(text + 'print("up", flush=True)\nsys.stdin.read()', listener, stdin=subprocess.PIPE)
         self.assertEqual(process.stdout.readline(), b'up\n')
         wait_until(lambda: listener.connections, 'the connection')
         reader = threading.Thread(target=listener._read, args=(listener.connections[0],), daemon=True)
@@ -244,7 +244,17 @@ print(native is not None)
         reader.join(PATIENCE_S)
         dropped = sum(params['count'] for params in listener.named('dropped'))
         # A few of the interpreter's own beats may be among the dropped.
-        self.assertIn(len(listener.beats()) + dropped, range(60000, 60000 + 400))
+        self.assertIn(len(listener.beats()) + dropped, range(n_beats, n_beats + 400))
+
+    def test_full_queue_is_counted(self):
+        self.expect_count_of_dropped('from flatline import beat\nimport sys\n'
+                                     'for i in range(60000): beat("n" * 200, str(i))\n', 60000)
+
+    def test_full_queue_of_several_threads_is_counted(self):
+        self.expect_count_of_dropped('from flatline import agent\nimport sys, threading\nadd = agent.find().add_beat\n'
+                                     'def work():\n    for i in range(200000): add("program", "N" * 200, "", 0.0)\n'
+                                     'threads = [threading.Thread(target=work) for i in range(4)]\n'
+                                     'for each in threads: each.start()\nfor each in threads: each.join()\n', 800000)
 
     def test_requests(self):
         listener = self.listen()
