@@ -46,6 +46,7 @@ MAX_QUEUED = 20000
 MAX_BATCH = 1000
 FLUSH_TIMEOUT = 0.5
 LEAVE_TIMEOUT = 0.1
+FORK_PATIENCE = 2.0
 PATIENCE = 0.05
 QUIET = 2.0
 
@@ -69,6 +70,7 @@ class Agent:
         self._wake = None
         self._ended = None
         self._thread_id = 0
+        self._forking = _thread.RLock()
         self._is_only_thread = False
         self._ending = False
         self._ticks = 0
@@ -203,7 +205,7 @@ class Agent:
             self.flush(0)
             for line in self.channel.receive_lines():
                 self._answer(line)
-            return not self._ending
+            return True
         except Exception:
             return False
 
@@ -252,9 +254,10 @@ class Agent:
                 self._wake.release()
             except RuntimeError:
                 pass
-        if self._ended is None or not self._ended.acquire(True, FLUSH_TIMEOUT):
+        ended = self._ended
+        if ended is None or not ended.acquire(True, FLUSH_TIMEOUT):
             return
-        self._ended.release()
+        ended.release()
         deadline = monotonic() + LEAVE_TIMEOUT
         path = "/proc/self/task/%d" % self._thread_id
         try:
@@ -312,8 +315,12 @@ class Agent:
             pass
 
     # Fork
+    # One at a time, where threads fork beside each other: another's start of the thread would be in the midst of it. Who
+    # holds the import lock while it forks may keep the first from going on; so nobody waits for long.
+
 
     def before_fork(self):
+            self._forking.acquire(True, FORK_PATIENCE)
         try:
             self._is_only_thread = fork_warning is not None and _thread._count() <= (0 if native is not None else 1)
             self.stop_thread()
@@ -322,9 +329,12 @@ class Agent:
 
     def after_fork_in_parent(self):
         try:
-            if self._is_only_thread:
-                fork_warning.hold_back()
-            self.start_thread(at_once=self._is_only_thread)
+            try:
+                if self._is_only_thread:
+                    fork_warning.hold_back()
+                self.start_thread(at_once=self._is_only_thread)
+            finally:
+                self._forking.release()
         except Exception:
             pass
 
@@ -334,6 +344,7 @@ class Agent:
                 fork_warning.let_through()
             if native is not None:
                 native.forget_ticking()
+            self._forking = _thread.RLock()
             self._sending = _thread.allocate_lock()
             if self.live is not None:
                 self.live.after_fork_in_child()

@@ -23,6 +23,7 @@
 #define MAX_SKIPPED 8
 #define NAP_NS      (100 * 1000)
 #define MAX_LATE_MS 10000
+#define JOIN_MS     500
 
 static struct
 {
@@ -38,7 +39,10 @@ static struct
   char *greeting;   /* NULL: none, or said */
   size_t greeting_length;
   FlatlineLine line; /* that was greeted */
+  int is_ready;      /* `changed` is */
   int is_running;    /* there is a thread to be joined */
+  int is_leaving;    /* it has decided to end */
+  int is_joining;    /* somebody waits for its end */
   int is_ending;
   pid_t id;
 } ticker = { .lock = PTHREAD_MUTEX_INITIALIZER, .line = { -1, -1 } };
@@ -133,12 +137,15 @@ static int
 wait_for_turn (void)
 {
   const struct timespec until = { ticker.due_ms / 1000, ticker.due_ms % 1000 * 1000000 };
+  int comes;
 
   pthread_mutex_lock (&ticker.lock);
   while (!ticker.is_ending && pthread_cond_timedwait (&ticker.changed, &ticker.lock, &until) != ETIMEDOUT)
     ;
+  ticker.is_leaving = read_clock_ms () < ticker.due_ms;
+  comes = !ticker.is_leaving;
   pthread_mutex_unlock (&ticker.lock);
-  return read_clock_ms () >= ticker.due_ms;
+  return comes;
 }
 
 /* With the lock: the program has none of its threads wait for that, and connecting does not wait. */
@@ -223,44 +230,97 @@ make_thread (void)
   return status == 0;
 }
 
-int
-flatline_ticker_start (PyObject *turn, int interval_ms, int first_ms, const char *greeting, size_t length)
+/* With the lock. */
+static void
+make_ready (void)
 {
-  const long long due_ms = read_clock_ms () + first_ms;
   pthread_condattr_t attributes;
 
-  if (ticker.is_running && pthread_tryjoin_np (ticker.thread, NULL) != 0)
-    {
-      /* It was to end and has not come to it: it goes on. */
-      pthread_mutex_lock (&ticker.lock);
-      ticker.is_ending = 0;
-      pthread_mutex_unlock (&ticker.lock);
-      return 1;
-    }
-  flatline_clear_reference (&ticker.turn);
+  if (ticker.is_ready)
+    return;
   pthread_condattr_init (&attributes);
   pthread_condattr_setclock (&attributes, CLOCK_MONOTONIC);
   pthread_cond_init (&ticker.changed, &attributes);
   pthread_condattr_destroy (&attributes);
-  Py_IncRef (turn);
-  ticker.turn = turn;
+  ticker.is_ready = 1;
+}
+
+/* With the lock, without the GIL. Threads that fork at the same time all end the thread and start it again. FALSE: who
+ * joins the thread still waits for it. */
+static int
+wait_for_joining (struct timespec until)
+{
+  while (ticker.is_joining && pthread_cond_timedwait (&ticker.changed, &ticker.lock, &until) != ETIMEDOUT)
+    ;
+  return !ticker.is_joining;
+}
+
+static void
+set_greeting (const char *greeting, size_t length)
+{
+  forget_greeting ();
+  ticker.greeting = length > 0 ? malloc (length) : NULL;
+  ticker.greeting_length = length;
+  if (ticker.greeting)
+    memcpy (ticker.greeting, greeting, length);
+}
+
+/* With the lock: whether there is a thread that goes on. */
+static int
+is_there (void)
+{
+  if (!ticker.is_running || ticker.is_joining)
+    return ticker.is_running;
+  return ticker.is_leaving ? pthread_join (ticker.thread, NULL) != 0 : pthread_tryjoin_np (ticker.thread, NULL) != 0;
+}
+
+/* With the lock. Takes @turn over, and leaves there what is no longer needed. */
+static int
+start (PyObject **turn, int interval_ms, long long due_ms, const char *greeting, size_t length)
+{
+  PyObject *earlier = ticker.turn;
+
+  if (is_there ())
+    {
+      /* It was to end and has not come to it: it goes on. */
+      ticker.is_ending = 0;
+      return 1;
+    }
+  ticker.turn = *turn;
   ticker.interval_ms = interval_ms;
   if (ticker.due_ms == 0 || due_ms < ticker.due_ms)
     ticker.due_ms = due_ms;
   ticker.skipped = 0;
   if (!ticker.raw_malloc)
     ticker.raw_malloc = find_raw_malloc ();
-  forget_greeting ();
-  ticker.greeting = length > 0 ? malloc (length) : NULL;
-  ticker.greeting_length = length;
-  if (ticker.greeting)
-    memcpy (ticker.greeting, greeting, length);
-  ticker.is_ending = 0;
+  set_greeting (greeting, length);
+  ticker.is_ending = ticker.is_leaving = 0;
   ticker.id = 0;
   ticker.is_running = make_thread ();
-  if (!ticker.is_running)
-    flatline_clear_reference (&ticker.turn);
+  if (ticker.is_running)
+    *turn = earlier;
+  else
+    ticker.turn = earlier;
   return ticker.is_running;
+}
+
+int
+flatline_ticker_start (PyObject *turn, int interval_ms, int first_ms, const char *greeting, size_t length)
+{
+  const long long due_ms = read_clock_ms () + first_ms;
+  PyThreadState *state;
+  int is_started;
+
+  Py_IncRef (turn);
+  state = PyEval_SaveThread ();
+  pthread_mutex_lock (&ticker.lock);
+  make_ready ();
+  wait_for_joining (after (CLOCK_MONOTONIC, JOIN_MS));
+  is_started = start (&turn, interval_ms, due_ms, greeting, length);
+  pthread_mutex_unlock (&ticker.lock);
+  PyEval_RestoreThread (state);
+  Py_DecRef (turn);
+  return is_started;
 }
 
 /* A thread that was joined still takes its leave of the kernel, which counts it until then. */
@@ -282,26 +342,47 @@ wait_until_unknown (pid_t id, struct timespec until)
   while (now.tv_sec < until.tv_sec || (now.tv_sec == until.tv_sec && now.tv_nsec < until.tv_nsec));
 }
 
+/* With the lock, without the GIL. Returns what the thread that has ended does not need any more. */
+static PyObject *
+join (int timeout_ms)
+{
+  struct timespec until = after (CLOCK_REALTIME, timeout_ms);
+  PyObject *turn = NULL;
+  int is_joined;
+
+  ticker.is_joining = ticker.is_ending = 1;
+  pthread_cond_broadcast (&ticker.changed);
+  pthread_mutex_unlock (&ticker.lock);
+  is_joined = pthread_timedjoin_np (ticker.thread, NULL, &until) == 0;
+  if (is_joined)
+    wait_until_unknown (ticker.id, until);
+  pthread_mutex_lock (&ticker.lock);
+  ticker.is_joining = 0;
+  pthread_cond_broadcast (&ticker.changed);
+  /* One that does not end (it waits for something that we hold) keeps what it uses. */
+  if (is_joined)
+    {
+      ticker.is_running = 0;
+      turn = ticker.turn;
+      ticker.turn = NULL;
+    }
+  return turn;
+}
+
 void
 flatline_ticker_stop (int timeout_ms)
 {
-  struct timespec until = after (CLOCK_REALTIME, timeout_ms);
-  int is_joined;
+  PyThreadState *state = PyEval_SaveThread ();
+  PyObject *turn = NULL;
 
-  if (!ticker.is_running || pthread_equal (ticker.thread, pthread_self ()))
-    return;
   pthread_mutex_lock (&ticker.lock);
-  ticker.is_ending = 1;
-  pthread_cond_signal (&ticker.changed);
+  make_ready ();
+  if (wait_for_joining (after (CLOCK_MONOTONIC, timeout_ms)) && ticker.is_running
+      && !pthread_equal (ticker.thread, pthread_self ()))
+    turn = join (timeout_ms);
   pthread_mutex_unlock (&ticker.lock);
-  Py_BEGIN_ALLOW_THREADS is_joined = pthread_timedjoin_np (ticker.thread, NULL, &until) == 0;
-  if (is_joined)
-    wait_until_unknown (ticker.id, until);
-  Py_END_ALLOW_THREADS
-      /* One that does not end (it waits for something that we hold) keeps what it uses. */
-      if (!is_joined) return;
-  ticker.is_running = 0;
-  flatline_clear_reference (&ticker.turn);
+  PyEval_RestoreThread (state);
+  Py_DecRef (turn);
 }
 
 FlatlineLine
@@ -325,6 +406,6 @@ flatline_ticker_forget (void)
   flatline_line_close (&ticker.line);
   ticker.due_ms = 0;
   ticker.late_ms = 0;
-  ticker.is_running = 0;
+  ticker.is_ready = ticker.is_running = ticker.is_joining = 0;
   flatline_clear_reference (&ticker.turn);
 }

@@ -107,6 +107,20 @@ class _Delivery(Programs):
                              'while not select.select([sys.stdin], [], [], 0)[0]:\n    pid = os.fork()\n'
                              '    if pid == 0: os._exit(0)\n    os.waitpid(pid, 0)\n',
                              listener, stdin=subprocess.PIPE)
+    def test_threads_that_fork_at_the_same_time(self):
+        """Each fork ends the agent's thread and starts it again. Goes on until it has been heard after them all."""
+        listener = self.listen()
+        process = self.start('import os, sys, threading, warnings\nwarnings.simplefilter("ignore")\n'
+                             'def fork():\n    for i in range(10):\n        pid = os.fork()\n'
+                             '        if pid == 0: os._exit(0)\n        os.waitpid(pid, 0)\n'
+                             'threads = [threading.Thread(target=fork) for i in range(6)]\n'
+                             'for each in threads: each.start()\nfor each in threads: each.join()\n'
+                             'print("forked", flush=True)\nsys.stdin.read()', listener, stdin=subprocess.PIPE)
+        self.assertEqual(process.stdout.readline(), b'forked\n')
+        before = self.beating(listener).count(process.pid)
+        wait_until(lambda: self.beating(listener).count(process.pid) >= before + 4, 'four beats')
+        self.assertEqual(self.finish(process), Outcome(0, b'', b''))
+
         wait_until(lambda: len([pid for pid in self.beating(listener) if pid == process.pid]) >= 4, 'four beats')
         self.assertEqual(self.finish(process), Outcome(0, b'', b''))
 
