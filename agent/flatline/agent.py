@@ -20,19 +20,18 @@ from _collections import defaultdict, deque
 from . import exceptions, imports, running, uncaught
 from .speech import AgentSpeech, RelaySpeech
 
-# The C part, and the piece of it that holds a dying program, which free-threaded builds have as well: their objects are
-# others than the C part knows; some take it nevertheless, and die of it.
-native = deaths = None
+# The C part. Free-threaded builds have one of their own: their objects are others than the common one knows; some take
+# that nevertheless, and die of it.
+native = None
 try:
     if "t" not in sys.abiflags:
         from . import _native as native
-        deaths = native
     elif sys.version_info < (3, 16):
-        from . import _deaths as deaths
+        from . import _free_threaded as native
 except ImportError:
     pass
 # faulthandler names the extensions that are loaded; what the program dies of would then read otherwise.
-for _name in ("_native", "_deaths"):
+for _name in ("_native", "_free_threaded"):
     sys.modules.pop("flatline." + _name, None)
 
 if sys.version_info >= (3, 13):
@@ -46,8 +45,8 @@ MAX_QUEUED = 20000
 MAX_BATCH = 1000
 FLUSH_TIMEOUT = 0.5
 LEAVE_TIMEOUT = 0.1
-FORK_PATIENCE = 2.0
 PATIENCE = 0.05
+FORK_PATIENCE = 2.0
 QUIET = 2.0
 
 _tried_relay = False
@@ -55,7 +54,7 @@ _tried_relay = False
 
 class Agent:
     FLUSH_TIMEOUT = FLUSH_TIMEOUT
-    deaths = deaths
+    native = native
 
     def __init__(self, speech):
         self.speech = speech
@@ -70,8 +69,8 @@ class Agent:
         self._wake = None
         self._ended = None
         self._thread_id = 0
-        self._forking = _thread.RLock()
         self._is_only_thread = False
+        self._forking = _thread.RLock()
         self._ending = False
         self._ticks = 0
         self._exiting_told = False
@@ -315,13 +314,13 @@ class Agent:
             pass
 
     # Fork
+
     # One at a time, where threads fork beside each other: another's start of the thread would be in the midst of it. Who
     # holds the import lock while it forks may keep the first from going on; so nobody waits for long.
 
-
     def before_fork(self):
-            self._forking.acquire(True, FORK_PATIENCE)
         try:
+            self._forking.acquire(True, FORK_PATIENCE)
             self._is_only_thread = fork_warning is not None and _thread._count() <= (0 if native is not None else 1)
             self.stop_thread()
         except Exception:
@@ -344,8 +343,8 @@ class Agent:
                 fork_warning.let_through()
             if native is not None:
                 native.forget_ticking()
-            self._forking = _thread.RLock()
             self._sending = _thread.allocate_lock()
+            self._forking = _thread.RLock()
             if self.live is not None:
                 self.live.after_fork_in_child()
             self.queue.clear()
@@ -427,15 +426,15 @@ def start():
         return
     if _is_in_sub_interpreter():
         return
-    agent = Agent(AgentSpeech(path, deaths))
+    agent = Agent(AgentSpeech(path, native))
     if native is not None and _is_of_a_known_supervisor() and not _is_child_of_supervisor():
         agent.put_off_connecting()
     else:
         agent.connect()
         if not agent.channel.is_open:
             return
-    if deaths is not None:
-        deaths.watch_death(path)
+    if native is not None:
+        native.watch_death(path)
     _begin(agent)
     imports.install()
     uncaught.fit_uncaught()

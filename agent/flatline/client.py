@@ -59,11 +59,11 @@ def _beat(reason="TICK", caller=""):
 
 
 _native = _agent_module.native
-if _native is None:
-    beat = _beat
-else:
+if hasattr(_native, "beat"):
     _native.set_callables(_accept, _beat)
     beat = _native.beat
+else:
+    beat = _beat
 
 
 def touch_process_loop(reason="LOOP"):

@@ -68,10 +68,10 @@ def fit_threading(threading):
 def _guard_threads(threading):
     """A thread that uses up its stack can only be held when it has another one for signal handlers."""
     original = getattr(threading.Thread, "_set_native_id", None)
-    deaths = running.get().deaths
-    if deaths is None or original is None:
+    native = running.get().native
+    if native is None or original is None:
         return
-    guard_thread = deaths.guard_thread
+    guard_thread = native.guard_thread
 
     def _set_native_id(self):
         original(self)

@@ -1,16 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * flatline._deaths: for free-threaded CPythons, whose objects have another head than the limited API of the others
- * knows. Only what holds a fatal signal and opens the line, no matters of Python's; thread and beats are Python there.
- * Nothing here looks into an object: all is asked of functions, and of the one object that is laid out here the head is
- * Include/object.h's with Py_GIL_DISABLED, which 3.13, 3.14 and 3.15 share. agent.py loads it into no others.
+ * flatline._free_threaded: the C part for free-threaded CPythons, whose objects have another head than the limited API
+ * of the others knows. All but the beats, which look into strings and are Python there. Of the one object that is laid
+ * out here the head is Include/object.h's with Py_GIL_DISABLED, which 3.13, 3.14 and 3.15 share. agent.py loads it into
+ * no others.
  */
-#define PY_SSIZE_T_CLEAN
-#define Py_LIMITED_API 0x03090000
-#include <Python.h>
-
-#include "flatline-death.h"
-#include "flatline-line-object.h"
+#include "flatline-methods.h"
 
 #include <stdint.h>
 
@@ -48,32 +43,6 @@ typedef struct
   void *free;
 } FreeModuleDef;
 
-static PyObject *
-deaths_watch_death (PyObject *module, PyObject *args)
-{
-  const char *path;
-
-  if (!PyArg_ParseTuple (args, "y:watch_death", &path))
-    return NULL;
-  return PyBool_FromLong (flatline_death_watch (path) == 0);
-}
-
-static PyObject *
-deaths_guard_thread (PyObject *module, PyObject *unused)
-{
-  flatline_death_guard_thread ();
-  return PyBool_FromLong (1);
-}
-
-static PyMethodDef methods[] = {
-  { "open_line", flatline_open_line, METH_VARARGS, FLATLINE_OPEN_LINE_DOC },
-  { "watch_death", deaths_watch_death, METH_VARARGS,
-    "Holds the process when a fatal signal comes, until who listens at the socket `path` (bytes) has read it." },
-  { "guard_thread", deaths_guard_thread, METH_NOARGS,
-    "Gives the calling thread a stack for signal handlers, for when its own is used up." },
-  { NULL },
-};
-
 static PyModuleDef_Slot slots[] = {
   { FREE_SLOT_MULTIPLE, FREE_MULTIPLE_OF_OWN },
   { FREE_SLOT_GIL, FREE_GIL_NOT_USED },
@@ -82,17 +51,17 @@ static PyModuleDef_Slot slots[] = {
 
 static FreeModuleDef definition = {
   .head = { .flags = FREE_STATIC, .ref_local = FREE_IMMORTAL },
-  .name = "flatline._deaths",
-  .doc = "What holds a dying program, for free-threaded builds.",
-  .methods = methods,
+  .name = "flatline._free_threaded",
+  .doc = "What the agent does in C, for free-threaded builds.",
+  .methods = flatline_methods,
   .slots = slots,
 };
 
 PyMODINIT_FUNC
-PyInit__deaths (void);
+PyInit__free_threaded (void);
 
 PyMODINIT_FUNC
-PyInit__deaths (void)
+PyInit__free_threaded (void)
 {
   return PyModuleDef_Init ((PyModuleDef *)&definition);
 }

@@ -4,18 +4,12 @@
  * flatline/client.py does the same without it, and uses what is here when it can be imported.
  *
  * A beat that is dropped, because the same (reason, caller) was accepted less than 50 ms ago, costs a look into a table
- * of hashes. The table has one entry a pair and is emptied when it is full, as the dictionary of client.py is. Fatal
- * signals are in flatline-death.c.
+ * of hashes. The table has one entry a pair and is emptied when it is full, as the dictionary of client.py is. The rest
+ * is in flatline-methods.c.
  */
-#define PY_SSIZE_T_CLEAN
-#define Py_LIMITED_API 0x03090000
-#include <Python.h>
+#include "flatline-methods.h"
 
-#include "flatline-death.h"
-#include "flatline-line-object.h"
 #include "flatline-references.h"
-#include "flatline-ticker.h"
-#include "flatline-tracing.h"
 
 #include <stdint.h>
 #include <time.h>
@@ -151,98 +145,12 @@ native_set_callables (PyObject *module, PyObject *args)
   return flatline_new_none ();
 }
 
-static PyObject *
-native_watch_death (PyObject *module, PyObject *args)
-{
-  const char *path;
-
-  if (!PyArg_ParseTuple (args, "y:watch_death", &path))
-    return NULL;
-  return PyBool_FromLong (flatline_death_watch (path) == 0);
-}
-
-static PyObject *
-native_guard_thread (PyObject *module, PyObject *unused)
-{
-  flatline_death_guard_thread ();
-  return flatline_new_none ();
-}
-
-static PyObject *
-native_start_ticking (PyObject *module, PyObject *args)
-{
-  PyObject *turn;
-  const char *greeting;
-  Py_ssize_t length;
-  int interval_ms, first_ms;
-
-  if (!PyArg_ParseTuple (args, "Oiiy#:start_ticking", &turn, &interval_ms, &first_ms, &greeting, &length))
-    return NULL;
-  return PyBool_FromLong (flatline_ticker_start (turn, interval_ms, first_ms, greeting, (size_t)length));
-}
-
-static PyObject *
-native_take_line (PyObject *module, PyObject *unused)
-{
-  return flatline_new_line (flatline_ticker_take_line ());
-}
-
-static PyObject *
-native_stop_ticking (PyObject *module, PyObject *args)
-{
-  int timeout_ms;
-
-  if (!PyArg_ParseTuple (args, "i:stop_ticking", &timeout_ms))
-    return NULL;
-  flatline_ticker_stop (timeout_ms);
-  return flatline_new_none ();
-}
-
-static PyObject *
-native_forget_ticking (PyObject *module, PyObject *unused)
-{
-  flatline_ticker_forget ();
-  return flatline_new_none ();
-}
-
-static PyObject *
-call_unseen (PyObject *function, PyObject *args, PyObject *kwargs)
-{
-  PyObject *result;
-
-  flatline_tracing_suspend ();
-  result = PyObject_Call (function, args, kwargs);
-  flatline_tracing_resume ();
-  return result;
-}
-
-static PyObject *
-native_unseen (PyObject *module, PyObject *function)
-{
-  static PyMethodDef definition = { "unseen", (PyCFunction)(void (*) (void))call_unseen, METH_VARARGS | METH_KEYWORDS };
-
-  return PyCFunction_NewEx (&definition, function, NULL);
-}
-
 static PyMethodDef methods[] = {
   { "beat", (PyCFunction)(void (*) (void))native_beat, METH_VARARGS | METH_KEYWORDS,
     "beat(reason='TICK', caller='')\n--\n\nThe program is alive: `reason` says what it does, `caller` where." },
   { "set_callables", native_set_callables, METH_VARARGS,
     "Sets what is called with (reason, caller): for a beat that is not dropped, and for one that is not of plain "
     "strings." },
-  { "watch_death", native_watch_death, METH_VARARGS,
-    "Holds the process when a fatal signal comes, until who listens at the socket `path` (bytes) has read it." },
-  { "guard_thread", native_guard_thread, METH_NOARGS,
-    "Gives the calling thread a stack for signal handlers, for when its own is used up." },
-  { "start_ticking", native_start_ticking, METH_VARARGS,
-    "start_ticking(turn, interval, first, greeting): calls turn() every `interval` milliseconds in a thread of its "
-    "own, "
-    "until it answers something false; the first time after `first`, when it has opened a line with `greeting`." },
-  { "open_line", flatline_open_line, METH_VARARGS, FLATLINE_OPEN_LINE_DOC },
-  { "take_line", native_take_line, METH_NOARGS, "That line, once; None when there is none." },
-  { "unseen", native_unseen, METH_O, "Calls the function as before, unseen by what traces or profiles the program." },
-  { "stop_ticking", native_stop_ticking, METH_VARARGS, "Ends that thread, waiting at most `timeout` milliseconds." },
-  { "forget_ticking", native_forget_ticking, METH_NOARGS, "In a forked child, which has no such thread." },
   { NULL },
 };
 
@@ -256,7 +164,9 @@ execute (PyObject *module)
   state->default_caller = PyUnicode_InternFromString ("");
   if (!state->pairs)
     PyErr_NoMemory ();
-  return state->pairs && state->default_reason && state->default_caller ? 0 : -1;
+  if (!state->pairs || !state->default_reason || !state->default_caller)
+    return -1;
+  return PyModule_AddFunctions (module, flatline_methods);
 }
 
 static int

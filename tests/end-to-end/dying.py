@@ -23,7 +23,7 @@ class Dying:
     def setUpClass(cls):
         """Whether the agent's C part is for this Python: it is not where the C library is older than ours."""
         super().setUpClass()
-        text = f'import sys; sys.path.insert(0, {AGENT!r}); from flatline import agent; print(agent.deaths is not None)'
+        text = f'import sys; sys.path.insert(0, {AGENT!r}); from flatline import agent; print(agent.native is not None)'
         asked = subprocess.run([cls.python, '-c', text], capture_output=True, text=True, timeout=120, check=True)
         cls.is_held = asked.stdout.strip() == 'True'
         if not cls.is_held:

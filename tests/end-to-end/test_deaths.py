@@ -156,10 +156,7 @@ def fail(number):
 
     def test_finalizers_that_fail_while_python_ends(self):
         """After the exit handlers: modules are being emptied, and nothing can be imported any more."""
-        # The first thread besides the main one, which is the agent's at the latest, has this version keep for ever whatever
-        # belongs to modules: what is in circles with that is not finalized any more.
-        thread = 'import threading\nthreading.Thread(target=int).start()' if self.is_free_threaded and self.version == '3.13' else ''
-        run = self.compare(thread + '''
+        run = self.compare('''
 class Late:
     def __del__(self):
         doubled = self.number * 2

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+#include "flatline-methods.h"
+
+#include "flatline-death.h"
+#include "flatline-line.h"
+#include "flatline-references.h"
+#include "flatline-ticker.h"
+#include "flatline-tracing.h"
+
+static PyObject *
+new_line (FlatlineLine line)
+{
+  return line.reader >= 0 ? Py_BuildValue ("(ii)", line.reader, line.writer) : flatline_new_none ();
+}
+
+static PyObject *
+open_line (PyObject *module, PyObject *args)
+{
+  const char *path, *greeting;
+  Py_ssize_t length;
+
+  if (!PyArg_ParseTuple (args, "yy#:open_line", &path, &greeting, &length))
+    return NULL;
+  return new_line (flatline_line_open (path, greeting, (size_t)length));
+}
+
+static PyObject *
+watch_death (PyObject *module, PyObject *args)
+{
+  const char *path;
+
+  if (!PyArg_ParseTuple (args, "y:watch_death", &path))
+    return NULL;
+  return PyBool_FromLong (flatline_death_watch (path) == 0);
+}
+
+static PyObject *
+guard_thread (PyObject *module, PyObject *unused)
+{
+  flatline_death_guard_thread ();
+  return flatline_new_none ();
+}
+
+static PyObject *
+start_ticking (PyObject *module, PyObject *args)
+{
+  PyObject *turn;
+  const char *greeting;
+  Py_ssize_t length;
+  int interval_ms, first_ms;
+
+  if (!PyArg_ParseTuple (args, "Oiiy#:start_ticking", &turn, &interval_ms, &first_ms, &greeting, &length))
+    return NULL;
+  return PyBool_FromLong (flatline_ticker_start (turn, interval_ms, first_ms, greeting, (size_t)length));
+}
+
+static PyObject *
+take_line (PyObject *module, PyObject *unused)
+{
+  return new_line (flatline_ticker_take_line ());
+}
+
+static PyObject *
+stop_ticking (PyObject *module, PyObject *args)
+{
+  int timeout_ms;
+
+  if (!PyArg_ParseTuple (args, "i:stop_ticking", &timeout_ms))
+    return NULL;
+  flatline_ticker_stop (timeout_ms);
+  return flatline_new_none ();
+}
+
+static PyObject *
+forget_ticking (PyObject *module, PyObject *unused)
+{
+  flatline_ticker_forget ();
+  return flatline_new_none ();
+}
+
+static PyObject *
+call_unseen (PyObject *function, PyObject *args, PyObject *kwargs)
+{
+  PyObject *result;
+
+  flatline_tracing_suspend ();
+  result = PyObject_Call (function, args, kwargs);
+  flatline_tracing_resume ();
+  return result;
+}
+
+static PyObject *
+unseen (PyObject *module, PyObject *function)
+{
+  static PyMethodDef definition = { "unseen", (PyCFunction)(void (*) (void))call_unseen, METH_VARARGS | METH_KEYWORDS };
+
+  return PyCFunction_NewEx (&definition, function, NULL);
+}
+
+PyMethodDef flatline_methods[] = {
+  { "watch_death", watch_death, METH_VARARGS,
+    "Holds the process when a fatal signal comes, until who listens at the socket `path` (bytes) has read it." },
+  { "guard_thread", guard_thread, METH_NOARGS,
+    "Gives the calling thread a stack for signal handlers, for when its own is used up." },
+  { "start_ticking", start_ticking, METH_VARARGS,
+    "start_ticking(turn, interval, first, greeting): calls turn() every `interval` milliseconds in a thread of its "
+    "own, until it answers something false; the first time after `first`, when it has opened a line with `greeting`." },
+  { "open_line", open_line, METH_VARARGS,
+    "open_line(path, greeting): opens a line to who listens at the socket `path` (bytes), with whole lines that are "
+    "said there. What to read from and what to write to, two descriptors; None when nobody listens, or there are no "
+    "pipes." },
+  { "take_line", take_line, METH_NOARGS, "That line, once; None when there is none." },
+  { "unseen", unseen, METH_O, "Calls the function as before, unseen by what traces or profiles the program." },
+  { "stop_ticking", stop_ticking, METH_VARARGS, "Ends that thread, waiting at most `timeout` milliseconds." },
+  { "forget_ticking", forget_ticking, METH_NOARGS, "In a forked child, which has no such thread." },
+  { NULL },
+};
