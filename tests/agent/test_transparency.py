@@ -290,7 +290,9 @@ print(resource.getrlimit(resource.RLIMIT_NOFILE), os.umask(0), os.getcwd(), sys.
         states = [(event['loop'], event['state']) for event in self.listener.named('loop')]
         self.assertEqual((states[0], states[-1]), (('asyncio', 'running'), ('asyncio', 'stopped')))
         self.expect('import asyncio\nasync def main(): 1 / 0\nasyncio.run(main())', 1)
-        self.expect('import asyncio\nasync def main():\n    proc = await asyncio.create_subprocess_exec("sh", "-c", "exit 3")\n'
+        # Where it debugs it tells how long each step took that was slow, as all are on a busy machine.
+        self.expect('import asyncio\nasync def main():\n    asyncio.get_running_loop().slow_callback_duration = 1000\n'
+                    '    proc = await asyncio.create_subprocess_exec("sh", "-c", "exit 3")\n'
                     '    print(await proc.wait())\n    print(await asyncio.to_thread(lambda: 5) if hasattr(asyncio, "to_thread") else 5)\n'
                     'asyncio.run(main(), debug=True)')
 
