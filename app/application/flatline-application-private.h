@@ -28,9 +28,12 @@ flatline_application_find_session (FlatlineApplication *self, const char *uid);
 void
 flatline_application_add_actions (FlatlineApplication *self);
 
-/* Starts @argv in @folder and shows it in @window. @file: what @argv names, NULL: no file that is there. @environment
- * NULL: ours. */
-gboolean
+/* @error NULL: the program was started. */
+typedef void (*FlatlineApplicationRan) (const GError *error, gpointer user_data);
+
+/* Shows @argv in @window and starts it in @folder, once its tab is made. @file: what @argv names, NULL: no file that is
+ * there, and no tab for what cannot be started. @environment NULL: ours. */
+void
 flatline_application_run (FlatlineApplication *self,
                           FlatlineWindow *window,
                           FlatlineConfig *config,
@@ -38,7 +41,8 @@ flatline_application_run (FlatlineApplication *self,
                           const char *const *argv,
                           const char *folder,
                           const char *const *environment,
-                          GError **error);
+                          FlatlineApplicationRan ran,
+                          gpointer user_data);
 
 /* Shows it as it was left: it is not started unless that was asked for. */
 void

@@ -128,7 +128,64 @@ new_session (FlatlineApplication *self,
   return session;
 }
 
-gboolean
+/* A program whose tab is being made. */
+typedef struct
+{
+  FlatlineApplication *self; /* borrowed: nothing comes when it has gone */
+  FlatlineSession *session;
+  char *file; /* NULL: it was open before */
+  FlatlineApplicationRan ran;
+  gpointer user_data;
+} Start;
+
+static void
+start_free (gpointer data)
+{
+  Start *start = data;
+
+  g_object_unref (start->session);
+  g_free (start->file);
+  g_free (start);
+}
+
+/* The tab may be closed by now. */
+static gboolean
+start_in_tab (gpointer user_data)
+{
+  Start *start = user_data;
+  FlatlineWindow *window = flatline_application_find_window (start->self, start->session);
+  g_autoptr (GError) error = NULL;
+
+  if (window && !start->file)
+    flatline_session_restart (start->session);
+  else if (window && flatline_session_start (start->session, &error))
+    flatline_recent_files_add_script (start->self->settings, start->file);
+  else if (window)
+    flatline_window_remove_session (window, start->session);
+  if (start->ran)
+    start->ran (error, start->user_data);
+  return G_SOURCE_REMOVE;
+}
+
+/* Once all panes are made, so that the output pane hears the first word. */
+static void
+queue_start (FlatlineApplication *self,
+             FlatlineSession *session,
+             const char *file,
+             FlatlineApplicationRan ran,
+             gpointer user_data)
+{
+  Start *start = g_new0 (Start, 1);
+
+  start->self = self;
+  start->session = g_object_ref (session);
+  start->file = g_strdup (file);
+  start->ran = ran;
+  start->user_data = user_data;
+  g_idle_add_full (FLATLINE_PRIORITY_AFTER_PANES, start_in_tab, start, start_free);
+}
+
+void
 flatline_application_run (FlatlineApplication *self,
                           FlatlineWindow *window,
                           FlatlineConfig *config,
@@ -136,23 +193,21 @@ flatline_application_run (FlatlineApplication *self,
                           const char *const *argv,
                           const char *folder,
                           const char *const *environment,
-                          GError **error)
+                          FlatlineApplicationRan ran,
+                          gpointer user_data)
 {
   FlatlineSession *session = new_session (self, config, argv, folder, environment);
+  g_autoptr (GError) error = NULL;
 
-  /* Shown first, so that the output pane hears the first word. */
   if (file)
-    flatline_window_add_session (window, session);
-  if (flatline_session_start (session, error))
     {
-      if (file)
-        flatline_recent_files_add_script (self->settings, file);
-      else
-        flatline_window_add_session (window, session);
-      return TRUE;
+      flatline_window_add_session (window, session);
+      queue_start (self, session, file, ran, user_data);
+      return;
     }
-  flatline_window_remove_session (window, session);
-  return FALSE;
+  if (flatline_session_start (session, &error))
+    flatline_window_add_session (window, session);
+  ran (error, user_data);
 }
 
 static void
@@ -271,7 +326,7 @@ flatline_application_add_stopped (FlatlineApplication *self,
 
   flatline_window_add_session (window, session);
   if (g_settings_get_boolean (self->settings, "restart-tabs"))
-    flatline_session_restart (session);
+    queue_start (self, session, NULL, NULL, NULL);
 }
 
 /* Command line */

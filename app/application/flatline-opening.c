@@ -148,17 +148,24 @@ static void
 open_next (FlatlineOpening *opening);
 
 static void
+on_ran (const GError *error, gpointer user_data)
+{
+  FlatlineOpening *opening = user_data;
+
+  if (error)
+    flatline_opening_end (opening, error);
+  else
+    open_next (opening);
+}
+
+static void
 run (FlatlineOpening *opening, FlatlineFileLook *look, FlatlineConfig *config, const char *const *argv)
 {
   g_autoptr (FlatlineWindow) window = dup_window (opening);
   g_autofree char *folder = opening->folder ? g_strdup (opening->folder) : g_path_get_dirname (look->path);
-  g_autoptr (GError) error = NULL;
 
-  if (flatline_application_run (opening->self, window, config, look->is_file ? look->path : NULL, argv, folder,
-                                opening->argv ? (const char *const *)opening->environment : NULL, &error))
-    open_next (opening);
-  else
-    flatline_opening_end (opening, error);
+  flatline_application_run (opening->self, window, config, look->is_file ? look->path : NULL, argv, folder,
+                            opening->argv ? (const char *const *)opening->environment : NULL, on_ran, opening);
 }
 
 static void

@@ -9,6 +9,9 @@
 
 G_BEGIN_DECLS
 
+/* Of what is done in a new tab once its panes are made, before it is drawn. */
+#define FLATLINE_PRIORITY_AFTER_PANES (GDK_PRIORITY_REDRAW - 1)
+
 /* In the order in which they are made. */
 typedef enum
 {
@@ -27,8 +30,7 @@ typedef enum
 
 typedef struct _FlatlineSessionPanes FlatlineSessionPanes;
 
-/* @slots: an AdwBin (borrowed) for each pane, NULL for those that @view has not. Panes that a session tells what it
- * does not tell twice are there when this returns. */
+/* @slots: an AdwBin (borrowed) for each pane, NULL for those that @view has not. */
 FlatlineSessionPanes *
 flatline_session_panes_new (GtkWidget *view, GtkWidget *const slots[FLATLINE_N_PANES]);
 
@@ -38,6 +40,10 @@ flatline_session_panes_free (FlatlineSessionPanes *self);
 /* Borrowed; made now when it was not yet. NULL when the view has none. */
 GtkWidget *
 flatline_session_panes_get (FlatlineSessionPanes *self, FlatlinePane pane);
+
+/* Makes those now that a session tells what it does not tell twice: it begins. */
+void
+flatline_session_panes_listen (FlatlineSessionPanes *self);
 
 /* To be called before the view leaves its window. */
 void

@@ -122,6 +122,14 @@ update_busy (FlatlineSessionView *self)
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_BUSY]);
 }
 
+/* A program that is started before all panes are made. */
+static void
+listen (FlatlineSessionView *self)
+{
+  if (self->panes && self->session && flatline_session_state_is_live (flatline_session_get_state (self->session)))
+    flatline_session_panes_listen (self->panes);
+}
+
 static void
 on_session_changed (FlatlineSessionView *self)
 {
@@ -143,6 +151,7 @@ on_session_changed (FlatlineSessionView *self)
     }
   update_busy (self);
   update_capture (self);
+  listen (self);
 }
 
 static void
@@ -316,6 +325,7 @@ flatline_session_view_constructed (GObject *object)
       flatline_session_layout_leave_out_bottom (self->layout);
     }
   self->panes = flatline_session_panes_new (GTK_WIDGET (self), flatline_session_layout_get_slots (self->layout));
+  listen (self);
 }
 
 static void
