@@ -17,37 +17,55 @@ SNAPSHOT = os.path.join(SOURCE, 'tests', 'fixtures', 'snapshots', 'exception-3.1
 
 
 class PicturesTest(WindowTest):
-    def dress(self, size, scheme, scale):
+    def dress(self, size, scheme, scale=1):
         """As a person would have left it: the settings say size and colours."""
         self.env.update(GSETTINGS_BACKEND='keyfile', GDK_SCALE=str(scale))
-        settings = os.path.join(self.env['XDG_CONFIG_HOME'], 'glib-2.0', 'settings')
-        os.makedirs(settings)
-        with open(os.path.join(settings, 'keyfile'), 'w', encoding='utf-8') as file:
+        self.settings = os.path.join(self.env['XDG_CONFIG_HOME'], 'glib-2.0', 'settings', 'keyfile')
+        os.makedirs(os.path.dirname(self.settings), exist_ok=True)
+        self.set_colours(scheme, size)
+
+    def set_colours(self, scheme, size):
+        with open(self.settings + '.new', 'w', encoding='utf-8') as file:
             file.write(f"[org/flatline/Flatline]\nwindow-width={size[0]}\nwindow-height={size[1]}\n"
                        f"color-scheme='{scheme}'\n")
+        os.rename(self.settings + '.new', self.settings)
 
-    def check(self, name, scheme, right_to_left):
+    def in_all_colours(self, name, size):
+        """The same window, light and dark; which it is, a point of its own background tells."""
+        for scheme in ('light', 'dark'):
+            self.set_colours(scheme, size)
+            wait_for(f'the {scheme} window', lambda: self.is_light() == (scheme == 'light'))
+            self.picture(name.format(scheme))
+            yield scheme
+
+    def is_light(self):
+        """By most of what is seen."""
+        shown = subprocess.run(['import', '-window', self.main_window, '-colorspace', 'gray', '-resize', '1x1!', '-format',
+                                '%[fx:mean]', 'info:'], check=True, capture_output=True, text=True)
+        return float(shown.stdout) > 0.5
+
+    def check(self, name, right_to_left):
         width, height, scale = SIZES[name]
-        self.dress((width, height), scheme, scale)
+        self.dress((width, height), 'light', scale)
         if right_to_left:
             self.env.update(make_locale(self, 'he_IL'))
-        direction = 'rtl' if right_to_left else 'ltr'
+        look = f'look-{name}-{{}}-{"rtl" if right_to_left else "ltr"}'
         self.start()
-        self.picture(f'look-{name}-{scheme}-{direction}-empty')
-        self.stands_at('Open…', right_to_left)
-        self.fits(width * scale, height * scale)
+        for _ in self.in_all_colours(look + '-empty', (width, height)):
+            self.stands_at('Open…', right_to_left)
+            self.fits(width * scale, height * scale)
         self.end_window(self.window)
         self.start(os.path.join(EXAMPLES, 'deadlock.py'))
         self.wait_for_program()
         self.see('FLATLINED')
         self.see('transfer')
-        self.picture(f'look-{name}-{scheme}-{direction}-frozen')
-        self.fits(width * scale, height * scale)
-        # What is read first, and what last; a clock and a source go from left to right everywhere.
-        self.stands_at('Show MainThread', right_to_left)
-        self.stands_at('Processes', right_to_left)
-        self.stands_at('Restart', right_to_left)
-        self.stands_at('Status', not right_to_left)
+        for _ in self.in_all_colours(look + '-frozen', (width, height)):
+            self.fits(width * scale, height * scale)
+            # What is read first, and what last; a clock and a source go from left to right everywhere.
+            self.stands_at('Show MainThread', right_to_left)
+            self.stands_at('Processes', right_to_left)
+            self.stands_at('Restart', right_to_left)
+            self.stands_at('Status', not right_to_left)
 
     def use_large_text(self):
         """Twice as large as usual, as a desktop says it."""
@@ -68,27 +86,29 @@ class PicturesTest(WindowTest):
         self.picture('look-large-text')
         self.fits(1440, 900)
 
-    def check_contrast(self, scheme):
+    def test_contrast(self):
         self.env['ADW_DEBUG_HIGH_CONTRAST'] = '1'
-        self.dress((1024, 600), scheme, 1)
+        self.dress((1024, 600), 'light')
         self.start(os.path.join(EXAMPLES, 'deadlock.py'))
         self.see('transfer')
-        self.picture(f'look-contrast-{scheme}-frozen')
-        self.fits(1024, 600)
+        for _ in self.in_all_colours('look-contrast-{}-frozen', (1024, 600)):
+            self.fits(1024, 600)
 
-    def check_ends(self, scheme):
-        self.dress((1024, 600), scheme, 1)
+    def test_ends(self):
+        self.dress((1024, 600), 'light')
         for name, words in (('exception', 'KeyError'), ('native_crash', 'crashed in native code')):
             self.start(os.path.join(EXAMPLES, name + '.py'))
             self.see(words)
             self.see('Show Stack', BUTTONS)
-            self.picture(f'look-{scheme}-{name}')
-            self.fits(1024, 600)
-            self.end_window(self.window)
+            self.check_end(name)
         self.start(SNAPSHOT)
         self.see('Order.total')
-        self.picture(f'look-{scheme}-stored')
-        self.fits(1024, 600)
+        self.check_end('stored')
+
+    def check_end(self, name):
+        for _ in self.in_all_colours('look-{}-' + name, (1024, 600)):
+            self.fits(1024, 600)
+        self.end_window(self.window)
 
     def stands_at(self, name, at_the_right):
         def middle():
@@ -108,14 +128,10 @@ class PicturesTest(WindowTest):
         self.assertLessEqual(int(geometry['HEIGHT']), height)
 
 
-for colours in ('light', 'dark'):
-    setattr(PicturesTest, 'test_contrast_' + colours, lambda self, scheme=colours: self.check_contrast(scheme))
-    setattr(PicturesTest, 'test_ends_' + colours, lambda self, scheme=colours: self.check_ends(scheme))
-    for chosen in SIZES:
-        for rtl in (False, True):
-            label = f'{chosen}_{colours}_{"rtl" if rtl else "ltr"}'
-            setattr(PicturesTest, 'test_' + label,
-                    lambda self, size=chosen, scheme=colours, side=rtl: self.check(size, scheme, side))
+for chosen in SIZES:
+    for rtl in (False, True):
+        setattr(PicturesTest, f'test_{chosen}_{"rtl" if rtl else "ltr"}',
+                lambda self, size=chosen, side=rtl: self.check(size, side))
 
 
 if __name__ == '__main__':
