@@ -8,7 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define PATIENCE_US (60 * G_USEC_PER_SEC)
+#define PATIENCE_US (300 * G_USEC_PER_SEC)
 
 static void
 test_dropping_server (void)
@@ -83,7 +83,7 @@ start_one (gpointer data)
 
   store_fixture_add_beats (store, run, 0, 100);
   store_fixture_flush (store);
-  g_assert_cmpuint (flatline_store_count_spooled (store), ==, 0);
+  store_fixture_wait_until_replayed (store);
   return g_strdup (run->uid);
 }
 
