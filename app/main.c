@@ -36,31 +36,23 @@ find_settings (void)
 /* What the threads of the window and a few snapshots take, about. */
 #define ROOM ((gsize)192 << 20)
 
-static gboolean
-has_room (void)
-{
-  const guint64 limit = flatline_given_fit_address_space (ROOM);
-  g_autofree char *size = g_format_size_full (limit, G_FORMAT_SIZE_IEC_UNITS);
-
-  if (limit > 0)
-    g_printerr (_ ("flatline: the address space is limited to %s here (ulimit -v), which is too little for Flatline: "
-                   "raise the limit, or have only the program set one\n"),
-                size);
-  return limit == 0;
-}
-
 int
 main (int argc, char **argv)
 {
   g_autoptr (FlatlineApplication) application = NULL;
+  g_autofree char *lack = NULL;
   int status;
 
   flatline_given_note_signals ();
   flatline_heap_init ();
   flatline_debug_servers_leave ();
   flatline_language_start ();
-  if (!has_room ())
-    return 1;
+  lack = flatline_given_fit_address_space (ROOM);
+  if (lack)
+    {
+      g_printerr ("flatline: %s\n", lack);
+      return 1;
+    }
   if (!find_settings ())
     {
       g_printerr (_ ("flatline: its settings schema is not installed; run ‘meson install’ again\n"));

@@ -5,6 +5,7 @@
 #include "flatline-given.h"
 
 #include <fcntl.h>
+#include <glib/gi18n.h>
 #include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
@@ -68,19 +69,25 @@ make_stacks_small (void)
   pthread_attr_destroy (&attributes);
 }
 
-guint64
+char *
 flatline_given_fit_address_space (gsize room_bytes)
 {
   struct rlimit limit;
   void *room;
+  g_autofree char *size = NULL;
 
   if (getrlimit (RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
-    return 0;
+    return NULL;
   mallopt (M_ARENA_MAX, 1);
   make_stacks_small ();
   room = mmap (NULL, room_bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (room == MAP_FAILED)
-    return limit.rlim_cur;
-  munmap (room, room_bytes);
-  return 0;
+  if (room != MAP_FAILED)
+    {
+      munmap (room, room_bytes);
+      return NULL;
+    }
+  size = g_format_size_full (limit.rlim_cur, G_FORMAT_SIZE_IEC_UNITS);
+  return g_strdup_printf (_ ("the address space is limited to %s here (ulimit -v), which is too little for Flatline: "
+                             "raise the limit, or have only the program set one"),
+                          size);
 }

@@ -34,9 +34,10 @@ flatline_given_ignores (int signum);
  * Where the address space is limited, has this process take little of it: an arena of malloc and a stack of a thread
  * reserve many times what is used of them. Before there is a second thread.
  *
- * Returns: the limit in bytes where it leaves less than @room_bytes, which somebody is to be told; else 0.
+ * Returns: what to tell who called where the limit leaves less than @room_bytes, translated; NULL where it does not.
+ * Transfer full.
  */
-guint64
+char *
 flatline_given_fit_address_space (gsize room_bytes);
 
 G_END_DECLS

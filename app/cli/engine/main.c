@@ -7,7 +7,6 @@
 #include "flatline-given.h"
 #include "flatline-language.h"
 
-#include <glib/gi18n.h>
 #include <string.h>
 
 typedef struct
@@ -28,29 +27,22 @@ static const Command COMMANDS[] = {
 /* What the threads of the engine and a snapshot take, about. */
 #define ROOM ((gsize)64 << 20)
 
-static gboolean
-has_room (void)
-{
-  const guint64 limit = flatline_given_fit_address_space (ROOM);
-  g_autofree char *size = g_format_size_full (limit, G_FORMAT_SIZE_IEC_UNITS);
-
-  if (limit > 0)
-    flatline_cli_complain (_ ("the address space is limited to %s here (ulimit -v), which is too little for Flatline: "
-                              "raise the limit, or have only the program set one"),
-                           size);
-  return limit == 0;
-}
-
 int
 main (int argc, char **argv)
 {
+  g_autofree char *lack = NULL;
+
   flatline_given_open_streams ();
   flatline_given_note_signals ();
   flatline_debug_servers_leave ();
   flatline_language_start ();
   g_set_prgname ("flatline-cli");
-  if (!has_room ())
-    return FLATLINE_CLI_FAILED;
+  lack = flatline_given_fit_address_space (ROOM);
+  if (lack)
+    {
+      flatline_cli_complain ("%s", lack);
+      return FLATLINE_CLI_FAILED;
+    }
   for (gsize i = 0; argc > 1 && i < G_N_ELEMENTS (COMMANDS); i++)
     if (strcmp (argv[1], COMMANDS[i].name) == 0)
       return COMMANDS[i].run (argc - 1, argv + 1);
