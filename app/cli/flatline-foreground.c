@@ -10,6 +10,8 @@
 #include "flatline-tty.h"
 
 #include <glib-unix.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <glib/gi18n.h>
 #include <signal.h>
 #include <unistd.h>
@@ -206,6 +208,34 @@ on_hangup (gpointer user_data)
   return G_SOURCE_CONTINUE;
 }
 
+/* What these mean is the program's affair. GLib has no source for the first. */
+static const int passed[] = { SIGQUIT, SIGUSR1, SIGUSR2 };
+static int passing[2]; /* a pipe: the handler writes numbers of signals, the main loop reads them */
+
+static void
+note_signal (int signum)
+{
+  const int before = errno;
+  const guint8 number = (guint8)signum;
+
+  /* A pipe that is full has enough to be passed on. */
+  while (write (passing[1], &number, 1) < 0 && errno == EINTR)
+    ;
+  errno = before;
+}
+
+/* Whoever sends one to the process that was started in the program's place means the program. */
+static gboolean
+on_passed (int fd, GIOCondition condition, gpointer user_data)
+{
+  FlatlineForeground *self = user_data;
+  guint8 signum;
+
+  if (read (fd, &signum, 1) == 1 && !flatline_session_send_signal (self->session, signum, NULL))
+    leave (self, 128 + signum);
+  return G_SOURCE_CONTINUE;
+}
+
 static gboolean
 on_size_changed (gpointer user_data)
 {
@@ -252,6 +282,18 @@ add_source (FlatlineForeground *self, GSource *source, GSourceFunc callback)
 }
 
 static void
+watch_passed (FlatlineForeground *self)
+{
+  if (!g_unix_open_pipe (passing, FD_CLOEXEC, NULL))
+    return;
+  g_unix_set_fd_nonblocking (passing[1], TRUE, NULL);
+  add_source (self, g_unix_fd_source_new (passing[0], G_IO_IN), G_SOURCE_FUNC (on_passed));
+  for (gsize i = 0; i < G_N_ELEMENTS (passed); i++)
+    if (!flatline_given_ignores (passed[i]))
+      signal (passed[i], note_signal);
+}
+
+static void
 watch (FlatlineForeground *self)
 {
   static const struct
@@ -266,6 +308,7 @@ watch (FlatlineForeground *self)
   for (gsize i = 0; i < G_N_ELEMENTS (ends); i++)
     if (!flatline_given_ignores (ends[i].signum))
       add_source (self, g_unix_signal_source_new (ends[i].signum), ends[i].callback);
+  watch_passed (self);
   add_source (self, g_unix_signal_source_new (SIGWINCH), on_size_changed);
   if (self->has_terminal || !isatty (STDIN_FILENO))
     flatline_foreground_watch_input (self);

@@ -125,6 +125,22 @@ class Given(unittest.TestCase):
         self.assertEqual(process.communicate(b'\n', timeout=PATIENCE_S)[0], b'')
         self.assertEqual(process.returncode, 7)
 
+    def test_signals_that_are_the_programs(self):
+        """Sent to the process that was started in its place, they do what they do to the program alone."""
+        for signum in (signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2):
+            with self.subTest(signal=signum.name):
+                process = self.start('import os, signal, time\ndef once(number, frame):\n'
+                                     '    signal.signal(number, signal.SIG_DFL)\n    os.write(1, b"more\\n")\n'
+                                     f'signal.signal({signum:d}, once)\nprint("up", flush=True)\ntime.sleep(1000)',
+                                     stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+                self.assertEqual(process.stdout.readline(), b'up\n')
+                process.send_signal(signum)
+                self.assertEqual(process.stdout.readline(), b'more\n')
+                process.send_signal(signum)
+                self.assertEqual(process.wait(PATIENCE_S), 128 + signum)
+                process.stdout.close()
+        self.surroundings.expect_nothing_left()
+
     def test_ignored_ends_of_children(self):
         process = self.start('import signal\nprint(signal.getsignal(signal.SIGCHLD) == signal.SIG_IGN)\n'
                              'raise SystemExit(7)', signal.SIGCHLD, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
