@@ -16,6 +16,7 @@
 
 #define MAX_RECORD_BYTES 8192
 #define MAX_RECORDS      100000
+#define MAX_KIB          (G_MAXINT64 / 1024)
 #define NO_LIMIT_BYTES   (G_GINT64_CONSTANT (1) << 60) /* version 1 writes a huge number for no limit */
 
 struct _FlatlineMemoryWatch
@@ -151,8 +152,8 @@ flatline_memory_watch_look (FlatlineMemoryWatch *self)
   if (rss_kib <= 0)
     return;
   available_kib = read_number ("/proc/meminfo", "MemAvailable");
-  self->rss_bytes = rss_kib * 1024;
-  self->available_bytes = MAX (0, available_kib) * 1024;
+  self->rss_bytes = MIN (rss_kib, MAX_KIB) * 1024;
+  self->available_bytes = CLAMP (available_kib, 0, MAX_KIB) * 1024;
   self->looked_us = g_get_monotonic_time ();
   look_at_group (self);
 }

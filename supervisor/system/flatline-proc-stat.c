@@ -12,6 +12,9 @@
 #include <string.h>
 #include <unistd.h>
 
+/* More than any kernel counts, and ticks and pages beyond it could not be told in microseconds and bytes. */
+#define MAX_NUMBER (G_GINT64_CONSTANT (1) << 44)
+
 /* Field numbers as in proc(5), which counts from 1; the first after the name is 3. */
 enum
 {
@@ -153,7 +156,7 @@ flatline_proc_stat_parse (const char *text, FlatlineProcStat *stat)
 
       if (end == next)
         break;
-      store_field (stat, field++, number);
+      store_field (stat, field++, CLAMP (number, -MAX_NUMBER, MAX_NUMBER));
       next = end;
     }
   return field > FIELD_RSS_PAGES;

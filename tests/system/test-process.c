@@ -23,6 +23,8 @@ test_stat_line (void)
 {
   static const char line[] = "42 (odd) name ( x) S 7 42 41 0 -1 4194560 1 2 3 4 11 22 5 6 20 0 9 0 12345 1000000 77 "
                              "18446744073709551615 1 1 0 0 0 0 0 0 0 0 0 0 17 3 0 0 0 0 0 0 0 0 0 0 0 0 256";
+  static const char far[] = "7 (x) S 1 7 7 0 -1 0 0 0 0 0 9223372036854775807 9223372036854775807 0 0 20 0 9 0 5 0 "
+                            "9223372036854775807 0";
   FlatlineProcStat stat;
 
   g_assert_true (flatline_proc_stat_parse (line, &stat));
@@ -37,6 +39,9 @@ test_stat_line (void)
   g_assert_cmpint (stat.start_ticks, ==, 12345);
   g_assert_cmpint (stat.rss_pages, ==, 77);
   g_assert_cmpint (stat.exit_code, ==, 256);
+  g_assert_true (flatline_proc_stat_parse (far, &stat));
+  g_assert_cmpint (flatline_proc_ticks_to_us (stat.cpu_ticks), >, 0);
+  g_assert_cmpint (stat.rss_pages, <=, G_MAXINT64 >> 16);
   g_assert_false (flatline_proc_stat_parse ("", &stat));
   g_assert_false (flatline_proc_stat_parse ("1 (", &stat));
   g_assert_false (flatline_proc_stat_parse ("1 )x(", &stat));
