@@ -100,7 +100,7 @@ take_text (const char **at, const char *end, guint32 length, char **text)
 static void
 unpack_beats (const char *run_uid, GBytes *content, GArray *jobs)
 {
-  g_autoptr (GRefString) uid = run_uid ? g_ref_string_new (run_uid) : NULL;
+  g_autoptr (GRefString) uid = g_ref_string_new (run_uid);
   gsize size;
   const char *at = g_bytes_get_data (content, &size);
   const char *end = at + size;
@@ -120,7 +120,7 @@ unpack_beats (const char *run_uid, GBytes *content, GArray *jobs)
           || !take_text (&at, end, head.caller_length, &beat->caller))
         return;
       job.seq = head.seq;
-      job.run_uid = uid ? g_ref_string_acquire (uid) : NULL;
+      job.run_uid = g_ref_string_acquire (uid);
       job.record = FLATLINE_RECORD (g_steal_pointer (&beat));
       g_array_append_val (jobs, job);
     }
@@ -142,14 +142,26 @@ get_record_type (FlatlineStoreJobKind kind)
     }
 }
 
+/* Runs and freezes are found again by what they are called. */
+static gboolean
+is_whole (gpointer record)
+{
+  return FLATLINE_IS_RUN (record)      ? FLATLINE_RUN (record)->uid != NULL
+         : FLATLINE_IS_FREEZE (record) ? FLATLINE_FREEZE (record)->uid != NULL
+                                       : FALSE;
+}
+
 void
 flatline_store_jobs_unpack (
     FlatlineStoreJobKind kind, const char *run_uid, GBytes *content, GBytes *snapshot, GArray *jobs)
 {
   g_autofree char *json = NULL;
   g_autoptr (JsonNode) node = NULL;
+  g_autoptr (FlatlineRecord) record = NULL;
   FlatlineStoreJob job = { .kind = kind };
 
+  if (!run_uid)
+    return;
   if (kind == FLATLINE_STORE_ADD_BEAT)
     {
       unpack_beats (run_uid, content, jobs);
@@ -159,10 +171,11 @@ flatline_store_jobs_unpack (
   node = kind <= FLATLINE_STORE_UPDATE_FREEZE ? json_from_string (json, NULL) : NULL;
   if (!node)
     return;
-  job.record = flatline_record_from_json (get_record_type (job.kind), node, NULL);
-  if (!job.record)
+  record = flatline_record_from_json (get_record_type (job.kind), node, NULL);
+  if (!record || !is_whole (record))
     return;
-  job.run_uid = run_uid ? g_ref_string_new (run_uid) : NULL;
+  job.record = g_steal_pointer (&record);
+  job.run_uid = g_ref_string_new (run_uid);
   if (snapshot && g_bytes_get_size (snapshot) > 0)
     job.snapshot = flatline_snapshot_unpack (snapshot, NULL);
   g_array_append_val (jobs, job);

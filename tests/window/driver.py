@@ -39,7 +39,8 @@ NOT_OURS = tuple(re.compile(pattern) for pattern in (
     # A tab dropped on the bare desktop of X11: GTK (4.8) says so, and leaves it at that.
     r'Drops for GDK_DRAG_PROTO_ROOTWIN must be handled internally$',
     # A click on the edge of a window that draws its own, of any GTK program (4.8): the press becomes a resize.
-    r'Broken accounting of active state for widget 0x[0-9a-f]+\(FlatlineWindow\)$',
+    r'Broken accounting of active state for widget 0x[0-9a-f]+'
+    r'\((?:AdwWindow|FlatlineWindow|FlatlineComparisonWindow|FlatlineItemsViewer|FlatlineProcessChooser)\)$',
     # A folder for settings that a test has made impossible.
     r'Failed to create \S+/glib-2\.0/settings: ',
     # No service for notifications is there but where a test starts one; GIO says so for every freeze out of focus.
