@@ -34,7 +34,9 @@ find_settings (void)
 }
 
 /* What the threads of the window and a few snapshots take, about. */
-#define ROOM ((gsize)192 << 20)
+#define ROOM    ((gsize)192 << 20)
+#define THREADS 12
+#define FILES   30
 
 int
 main (int argc, char **argv)
@@ -48,6 +50,8 @@ main (int argc, char **argv)
   flatline_debug_servers_leave ();
   flatline_language_start ();
   lack = flatline_given_fit_address_space (ROOM);
+  if (!lack)
+    lack = flatline_given_find_lack (THREADS, FILES);
   if (lack)
     {
       g_printerr ("flatline: %s\n", lack);

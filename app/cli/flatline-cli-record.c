@@ -26,7 +26,8 @@ tell_recording (const char *path)
 
   if (!g_file_test (path, G_FILE_TEST_EXISTS))
     {
-      flatline_cli_complain (_ ("nothing was recorded: the program ran no Python code of its own (--all, --only)"));
+      flatline_cli_complain (
+          _ ("nothing was recorded: it says above why, or the program ran no Python code of its own (--all, --only)"));
       return;
     }
   recording = flatline_recording_load (path, &error);

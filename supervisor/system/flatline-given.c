@@ -91,3 +91,60 @@ flatline_given_fit_address_space (gsize room_bytes)
                              "raise the limit, or have only the program set one"),
                           size);
 }
+
+static gpointer
+wait_for_lock (gpointer lock)
+{
+  g_mutex_lock (lock);
+  g_mutex_unlock (lock);
+  return NULL;
+}
+
+/* At the same time, as far as @wanted. */
+static guint
+count_threads (guint wanted)
+{
+  g_autoptr (GPtrArray) threads = g_ptr_array_new_with_free_func ((GDestroyNotify)g_thread_join);
+  GThread *thread;
+  GMutex lock;
+  guint n;
+
+  g_mutex_init (&lock);
+  g_mutex_lock (&lock);
+  while (threads->len < wanted && (thread = g_thread_try_new ("given", wait_for_lock, &lock, NULL)))
+    g_ptr_array_add (threads, thread);
+  n = threads->len;
+  g_mutex_unlock (&lock);
+  g_ptr_array_set_size (threads, 0);
+  g_mutex_clear (&lock);
+  return n;
+}
+
+static guint
+count_files (guint wanted)
+{
+  g_autoptr (GArray) files = g_array_new (FALSE, FALSE, sizeof (int));
+  int file;
+
+  while (files->len < wanted && (file = fcntl (STDIN_FILENO, F_DUPFD_CLOEXEC, 0)) >= 0)
+    g_array_append_val (files, file);
+  for (guint i = 0; i < files->len; i++)
+    close (g_array_index (files, int, i));
+  return files->len;
+}
+
+char *
+flatline_given_find_lack (guint n_threads, guint n_files)
+{
+  const guint n_open = count_files (n_files);
+  const guint n_started = n_open < n_files ? 0 : count_threads (n_threads);
+
+  if (n_open < n_files)
+    return g_strdup_printf (
+        _ ("only %u more files can be open here (ulimit -n), which is too few for Flatline: raise the limit"), n_open);
+  if (n_started < n_threads)
+    return g_strdup_printf (_ ("only %u threads can be started here (ulimit -u), which is too few for Flatline: end "
+                               "some programs, or raise the limit"),
+                            n_started);
+  return NULL;
+}

@@ -40,4 +40,12 @@ flatline_given_ignores (int signum);
 char *
 flatline_given_fit_address_space (gsize room_bytes);
 
+/*
+ * GLib ends a program that has no descriptor or thread left for it, so these are tried before anything else is done.
+ * Returns: what to tell who called where there are fewer than @n_threads threads and @n_files descriptors to be had,
+ * translated; NULL where there are. Transfer full.
+ */
+char *
+flatline_given_find_lack (guint n_threads, guint n_files);
+
 G_END_DECLS

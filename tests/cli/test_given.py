@@ -17,6 +17,8 @@ from supervised import CLI, PATIENCE_S, PYTHON, Surroundings  # noqa: E402
 
 KINDS = 'import os\nfile = open("kinds", "w")\nfile.write(repr([os.isatty(i) for i in range(3)]))'
 
+NOBODY = 65534
+
 
 class Given(unittest.TestCase):
     def setUp(self):
@@ -111,6 +113,31 @@ class Given(unittest.TestCase):
         self.assertEqual(result.returncode, 1, result)
         self.assertEqual(result.stderr.count('\n'), 1, result.stderr)
         self.assertIn('58.0\xa0MiB here (ulimit -v)', result.stderr)
+
+    def run_limited(self, limit, number, user=None):
+        def restrict():
+            if user is not None:
+                os.setgroups([])
+                os.setresuid(user, user, user)
+            resource.setrlimit(limit, (number, number))
+        try:
+            return subprocess.run([CLI, 'freezes'], env=self.surroundings.environment, text=True, cwd='/',
+                                  timeout=PATIENCE_S, stdin=subprocess.DEVNULL, capture_output=True, preexec_fn=restrict)
+        except PermissionError:
+            self.skipTest('this user may not start what is built here')
+
+    def test_few_files(self):
+        """ulimit -n: where there is no place for GLib's own, it is said."""
+        for number in (6, 7):
+            result = self.run_limited(resource.RLIMIT_NOFILE, number)
+            self.assertEqual((result.returncode, result.stderr.count('\n')), (1, 1), result)
+            self.assertIn('(ulimit -n)', result.stderr)
+
+    def test_few_threads(self):
+        """ulimit -u, which holds for everybody but root."""
+        result = self.run_limited(resource.RLIMIT_NPROC, 1, None if os.getuid() else NOBODY)
+        self.assertEqual((result.returncode, result.stderr.count('\n')), (1, 1), result)
+        self.assertIn('(ulimit -u)', result.stderr)
 
     def test_ignored_hangup(self):
         """nohup holds for both: the terminal goes, the program stays."""

@@ -25,7 +25,9 @@ static const Command COMMANDS[] = {
 };
 
 /* What the threads of the engine and a snapshot take, about. */
-#define ROOM ((gsize)64 << 20)
+#define ROOM    ((gsize)64 << 20)
+#define THREADS 6
+#define FILES   6
 
 int
 main (int argc, char **argv)
@@ -38,6 +40,8 @@ main (int argc, char **argv)
   flatline_language_start ();
   g_set_prgname ("flatline-cli");
   lack = flatline_given_fit_address_space (ROOM);
+  if (!lack)
+    lack = flatline_given_find_lack (THREADS, FILES);
   if (lack)
     {
       flatline_cli_complain ("%s", lack);
