@@ -46,7 +46,11 @@ flatline_finding_reword (FlatlineFinding *finding, const char *format, const cha
 
 /* --- flatline-rules-descriptors.c --- */
 
-FlatlineRule flatline_rule_descriptor;
+FlatlineRule flatline_rule_descriptor, flatline_rule_ipc;
+
+#define FLATLINE_READING_CALLS   "read readv pread64 preadv recvfrom recvmsg recvmmsg"
+#define FLATLINE_WRITING_CALLS   "write writev pwrite64 pwritev sendto sendmsg sendmmsg sendfile"
+#define FLATLINE_ACCEPTING_CALLS "accept accept4"
 
 typedef enum
 {
@@ -54,21 +58,32 @@ typedef enum
   FLATLINE_DIRECTION_WRITE,
 } FlatlineDirection;
 
-/* Each settles @finding, with evidence and who has to act first. */
+/* Settles @finding with evidence: it waits for input from @what, "the terminal" and the like, translated. */
+void
+flatline_finding_settle_input (FlatlineFinding *finding, FlatlineConfidence confidence, const char *what);
+
+/* --- flatline-socket-waits.c --- */
+
+/* Settles @finding, with evidence and who has to act first. @connection NULL: not known. */
 void
 flatline_finding_settle_socket (FlatlineDiagnosis *diagnosis,
                                 FlatlineFinding *finding,
-                                FlatlineConnection *connection, /* NULL: not known */
+                                FlatlineConnection *connection,
                                 FlatlineDirection direction,
                                 FlatlineConfidence confidence);
+
+/* --- flatline-pipe-waits.c --- */
+
+/* The same at a pipe. */
 void
 flatline_finding_settle_pipe (FlatlineDiagnosis *diagnosis,
                               FlatlineFinding *finding,
                               FlatlineDescriptor *descriptor,
                               FlatlineDirection direction,
                               FlatlineConfidence confidence);
+/* Who is at the other end acts first; through its only thread the chain goes on. 0: not known. */
 void
-flatline_finding_settle_input (FlatlineFinding *finding, FlatlineConfidence confidence, const char *what);
+flatline_finding_set_peer (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, gint64 peer_pid);
 
 /* --- flatline-asked-questions.c: change what a finding says that waits for an answer. --- */
 
@@ -164,7 +179,7 @@ flatline_finding_hold_mutex (FlatlineDiagnosis *diagnosis, FlatlineFinding *find
 
 /* --- flatline-rules-polls.c --- */
 
-FlatlineRule flatline_rule_socket_poll, flatline_rule_terminal_poll, flatline_rule_plain_poll, flatline_rule_ipc;
+FlatlineRule flatline_rule_socket_poll, flatline_rule_terminal_poll, flatline_rule_plain_poll;
 
 /* --- flatline-rules-files.c --- */
 
