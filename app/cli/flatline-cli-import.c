@@ -86,6 +86,7 @@ flatline_cli_import (int argc, char **argv)
       else
         status = FLATLINE_CLI_FAILED;
     }
-  flatline_cli_close_store (store);
+  if (!flatline_cli_close_store (store))
+    status = FLATLINE_CLI_FAILED;
   return status;
 }

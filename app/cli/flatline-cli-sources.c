@@ -74,12 +74,13 @@ flatline_cli_open_store (FlatlineConfig *config, gboolean wait)
   return store;
 }
 
-void
+gboolean
 flatline_cli_close_store (FlatlineStore *store)
 {
+  const gboolean is_safe = flatline_store_flush (store, FLUSH_TIMEOUT_MS);
   guint64 n_left;
 
-  if (!flatline_store_flush (store, FLUSH_TIMEOUT_MS))
+  if (!is_safe)
     flatline_cli_complain (_ ("not everything could be kept in time"));
   while (g_main_context_iteration (NULL, FALSE))
     ;
@@ -88,6 +89,7 @@ flatline_cli_close_store (FlatlineStore *store)
     flatline_cli_complain (ngettext ("%" PRIu64 " record waits on this machine for the database",
                                      "%" PRIu64 " records wait on this machine for the database", (gulong)n_left),
                            n_left);
+  return is_safe;
 }
 
 static FlatlineSnapshot *

@@ -105,8 +105,8 @@ flatline_cli_load_config (const char *file);
 FlatlineStore *
 flatline_cli_open_store (FlatlineConfig *config, gboolean wait);
 
-/* Waits a moment until all is kept, and tells what is not. */
-void
+/* Waits a moment until all is kept, and tells what is not. TRUE: it is safe. */
+gboolean
 flatline_cli_close_store (FlatlineStore *store);
 
 /* The snapshot of a freeze's id, or of a .flatline or .json file. Transfer full; NULL after a complaint. */

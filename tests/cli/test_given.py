@@ -2,10 +2,12 @@
 """flatline-cli run where little was given: streams that are closed, full or no terminals, signals that are ignored. The
 program finds what it would find alone."""
 import ast
+import gzip
 import itertools
 import json
 import os
 import pty
+import random
 import resource
 import signal
 import subprocess
@@ -18,6 +20,7 @@ from supervised import CLI, PATIENCE_S, PYTHON, Surroundings  # noqa: E402
 KINDS = 'import os\nfile = open("kinds", "w")\nfile.write(repr([os.isatty(i) for i in range(3)]))'
 
 NOBODY = 65534
+FIXTURES = os.path.join(os.environ['FLATLINE_TEST_SOURCE_ROOT'], 'tests', 'fixtures')
 
 
 class Given(unittest.TestCase):
@@ -91,6 +94,22 @@ class Given(unittest.TestCase):
                              preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (8192, 8192)))
         self.assertEqual(run.returncode, 7, run)
         self.assertIn(b'cannot be used', run.stderr)
+
+    def test_import_that_the_disk_does_not_take(self):
+        """A store that is there and opens, but cannot grow: what was not kept is no success."""
+        path = os.path.join(self.surroundings.work, 'large.flatline')
+        with open(os.path.join(FIXTURES, 'snapshots', 'exception-3.11.flatline'), 'rb') as file:
+            snapshot = json.loads(gzip.decompress(file.read()))
+        snapshot['sources'][0]['text'] = random.randbytes(300_000).hex()
+        with open(path, 'wb') as file:
+            file.write(gzip.compress(json.dumps(snapshot).encode()))
+        self.assertEqual(self.surroundings.call('freezes').returncode, 0)
+        run = subprocess.run([CLI, 'import', path], env=self.surroundings.environment, timeout=PATIENCE_S,
+                             stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                             preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000)))
+        self.assertEqual(run.returncode, 1, run)
+        self.assertIn('Nothing can be kept for now', run.stderr)
+        self.assertEqual(self.surroundings.call('import', path).returncode, 0)
 
     @unittest.skipIf(os.environ.get('FLATLINE_TEST_SANITIZE'), 'a program with sanitizers reserves terabytes')
     def test_limited_address_space(self):
