@@ -25,14 +25,17 @@ flatline_capture_add_stacks (FlatlineInspector *inspector,
                              GCancellable *cancellable,
                              GError **error);
 
+/* --- flatline-capture-agent.c --- */
+
 /* The agent's threads and frames are not the program's. Returns how many threads that were. */
 guint
 flatline_capture_hide_agent (FlatlineSnapshot *snapshot);
 
-/* flatline-capture-sources.c: at most @limit bytes of a regular file. Transfer full; NULL: it is none, or not to be
- * read. */
-char *
-flatline_capture_read_file (const char *path, gsize limit, gsize *length, struct stat *status);
+/* What it is in is our doing. */
+void
+flatline_thread_forget_system_call (FlatlineThread *thread);
+
+/* --- flatline-capture-surroundings.c --- */
 
 /* The tree and its connections. */
 void
@@ -48,9 +51,10 @@ flatline_capture_add_descriptors (FlatlineSnapshot *snapshot, gint64 pid);
 void
 flatline_capture_add_file_locks (FlatlineSnapshot *snapshot);
 
-/* What it is in is our doing. */
-void
-flatline_thread_forget_system_call (FlatlineThread *thread);
+/* flatline-capture-sources.c: at most @limit bytes of a regular file. Transfer full; NULL: it is none, or not to be
+ * read. */
+char *
+flatline_capture_read_file (const char *path, gsize limit, gsize *length, struct stat *status);
 
 /* flatline-capture-death.c: lets go of @held. Transfer full. */
 FlatlineSnapshot *

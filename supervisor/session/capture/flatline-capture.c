@@ -6,12 +6,8 @@
 #include "config.h"
 
 #include "flatline-capture-private.h"
-#include "flatline-code-path.h"
-#include "flatline-connections.h"
 #include "flatline-diagnose.h"
-#include "flatline-file-locks.h"
 #include "flatline-movement.h"
-#include "flatline-paths.h"
 #include "flatline-process-tree.h"
 #include "flatline-proc-stat.h"
 #include "flatline-process.h"
@@ -20,117 +16,6 @@
 #include <glib/gi18n.h>
 #include <inttypes.h>
 #include <string.h>
-
-#define AGENT_THREAD_NAME "flatline-agent" /* agent/native/flatline-ticker.h */
-
-void
-flatline_thread_forget_system_call (FlatlineThread *thread)
-{
-  g_clear_pointer (&thread->syscall, g_free);
-  g_clear_pointer (&thread->syscall_args, g_strfreev);
-  g_clear_pointer (&thread->syscall_path, g_free);
-  g_clear_pointer (&thread->polled, g_strfreev);
-  g_clear_pointer (&thread->wait_channel, g_free);
-}
-
-static gboolean
-is_agent_frame (FlatlineFrame *frame, const char *folder)
-{
-  return frame->file && flatline_path_is_in_agent (frame->file, folder);
-}
-
-gboolean
-flatline_capture_is_agent (gint64 pid, gint64 native_id)
-{
-  FlatlineProcStat stat;
-
-  return pid != native_id && flatline_proc_stat_read_thread (pid, native_id, &stat)
-         && strcmp (stat.comm, AGENT_THREAD_NAME) == 0;
-}
-
-/* The agent's own thread is not the program's. */
-static gboolean
-is_agent_thread (FlatlineThread *thread, const char *folder)
-{
-  if (!thread->is_main && g_strcmp0 (thread->name, AGENT_THREAD_NAME) == 0)
-    return TRUE;
-  for (guint i = flatline_list_length (thread->frames); i-- > 0 && !thread->is_main;)
-    {
-      FlatlineFrame *frame = flatline_list_peek (thread->frames, i);
-
-      if (g_strcmp0 (frame->kind, "native") != 0)
-        return is_agent_frame (frame, folder) && g_strcmp0 (frame->function, "_run") == 0;
-    }
-  return FALSE;
-}
-
-/* What the agent does in a thread of the program's (it waits for us) is not the program's, either. */
-static void
-hide_agent_frames (FlatlineThread *thread, const char *folder)
-{
-  guint n_frames = flatline_list_length (thread->frames);
-  guint n_agent = 0;
-
-  for (guint i = 0; i < n_frames; i++)
-    {
-      FlatlineFrame *frame = flatline_list_peek (thread->frames, i);
-
-      if (is_agent_frame (frame, folder))
-        n_agent = i + 1;
-      else if (g_strcmp0 (frame->kind, "native") != 0)
-        break;
-    }
-  if (n_agent == 0)
-    return;
-  g_list_store_splice (thread->frames, 0, n_agent, NULL, 0);
-  flatline_thread_forget_system_call (thread);
-}
-
-/* Before Python 3.12 a function that is traced is called by ours, and that by code in its place: two frames that nobody
- * wrote, further out than the innermost. */
-static void
-hide_hooks (FlatlineThread *thread, const char *folder)
-{
-  gboolean is_next = FALSE; /* the code in its place */
-
-  for (guint i = 0; i < flatline_list_length (thread->frames);)
-    {
-      FlatlineFrame *frame = flatline_list_peek (thread->frames, i);
-      const gboolean is_hook = is_agent_frame (frame, folder) && strstr (frame->file, "/live/swapped.py");
-
-      if (is_hook || (is_next && g_strcmp0 (frame->kind, "native") != 0))
-        {
-          is_next = is_hook;
-          g_list_store_remove (thread->frames, i);
-        }
-      else
-        i++;
-    }
-}
-
-guint
-flatline_capture_hide_agent (FlatlineSnapshot *snapshot)
-{
-  g_autofree char *folder = flatline_paths_dup_agent_dir ();
-  guint n_hidden = 0;
-
-  for (guint i = flatline_list_length (snapshot->threads); i-- > 0;)
-    {
-      FlatlineThread *thread = flatline_list_peek (snapshot->threads, i);
-
-      if (is_agent_thread (thread, folder))
-        {
-          g_list_store_remove (snapshot->threads, i);
-          n_hidden++;
-        }
-      else
-        {
-          hide_agent_frames (thread, folder);
-          hide_hooks (thread, folder);
-        }
-    }
-  return n_hidden;
-}
 
 /*
  * What the kernel says of each thread. Called before the stacks are read, since a thread that was held for the read
@@ -172,92 +57,6 @@ drop_gone_threads (FlatlineSnapshot *snapshot)
       if (!thread->is_python && !thread->state)
         g_list_store_remove (snapshot->threads, i);
     }
-}
-
-static void
-collect_pids (FlatlineProcess *process, GArray *pids)
-{
-  g_array_append_val (pids, process->pid);
-  for (guint i = 0; i < flatline_list_length (process->children); i++)
-    collect_pids (flatline_list_peek (process->children, i), pids);
-}
-
-static void
-append_all (GPtrArray *records, GListStore **list)
-{
-  for (guint i = 0; records && i < records->len; i++)
-    flatline_list_append (list, g_object_ref (g_ptr_array_index (records, i)));
-}
-
-/* The tree and its connections. */
-void
-flatline_capture_add_surroundings (FlatlineSnapshot *snapshot, gint64 pid)
-{
-  FlatlineProcess *root = flatline_process_read_tree (pid);
-  g_autoptr (GArray) pids = g_array_new (FALSE, FALSE, sizeof (gint64));
-  g_autoptr (GPtrArray) connections = NULL;
-
-  if (!root)
-    return;
-  collect_pids (root, pids);
-  flatline_list_append (&snapshot->processes, root);
-  connections = flatline_connections_list (pids);
-  append_all (connections, &snapshot->connections);
-}
-
-static gboolean
-may_wait_for_file_lock (const char *call)
-{
-  static const char *const calls[] = { "flock", "fcntl", "nanosleep", "clock_nanosleep", "select", "pselect6", NULL };
-
-  return call && g_strv_contains (calls, call);
-}
-
-static gboolean
-has_waiter_for_file_lock (GListStore *threads)
-{
-  for (guint i = 0; i < flatline_list_length (threads); i++)
-    if (may_wait_for_file_lock (((FlatlineThread *)flatline_list_peek (threads, i))->syscall))
-      return TRUE;
-  return FALSE;
-}
-
-/* Of the children that are no Python only the call is known. */
-static gboolean
-has_child_that_waits_for_file_lock (FlatlineProcess *process)
-{
-  for (guint i = 0; i < flatline_list_length (process->children); i++)
-    {
-      FlatlineProcess *child = flatline_list_peek (process->children, i);
-
-      if (may_wait_for_file_lock (child->syscall) || has_child_that_waits_for_file_lock (child))
-        return TRUE;
-    }
-  return FALSE;
-}
-
-void
-flatline_capture_add_file_locks (FlatlineSnapshot *snapshot)
-{
-  FlatlineProcess *root = flatline_list_peek (snapshot->processes, 0);
-  g_autoptr (GArray) pids = g_array_new (FALSE, FALSE, sizeof (gint64));
-  g_autoptr (GPtrArray) locks = NULL;
-
-  if (!root
-      || (!has_waiter_for_file_lock (snapshot->threads) && !has_waiter_for_file_lock (snapshot->relatives)
-          && !has_child_that_waits_for_file_lock (root)))
-    return;
-  collect_pids (root, pids);
-  locks = flatline_file_locks_list (pids);
-  append_all (locks, &snapshot->locks);
-}
-
-void
-flatline_capture_add_descriptors (FlatlineSnapshot *snapshot, gint64 pid)
-{
-  g_autoptr (GPtrArray) descriptors = flatline_descriptors_list (pid, snapshot->connections);
-
-  append_all (descriptors, &snapshot->descriptors);
 }
 
 static gboolean
