@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * FlatlineLogFiles: a queue of lines and one thread that writes them. Which file a line goes to is its number; files
+ * FlatlineLogFiles: a queue of texts and one thread that writes them. Which file a line goes to is its number; files
  * are opened with the first line. The lock is flock(2) on the file itself: who comes second writes NAME-PID.log.
  */
 #include "flatline-log-files.h"
@@ -50,6 +50,9 @@ struct _FlatlineLogFiles
   gint64 max_bytes;      /* a file, before it is rotated */
   const char *error_log; /* the path it really has, interned; atomic, since the thread finds out */
   GString *partial[2];   /* a line that has not ended yet: stdout, stderr */
+  GString *stamp;        /* of the last line */
+  gint64 stamp_second;   /* UTC, of which its first so many bytes tell */
+  gsize stamp_length;
   GThread *thread;
   GAsyncQueue *entries;
   int queued_bytes; /* atomic */
@@ -216,12 +219,25 @@ run_writer (gpointer data)
     }
 }
 
+static int
+count_lines (const char *text)
+{
+  int n = 0;
+
+  while ((text = strchr (text, '\n')))
+    {
+      text++;
+      n++;
+    }
+  return n;
+}
+
 static void
 queue_entry (FlatlineLogFiles *self, Entry *entry /* transfer full */)
 {
   if (entry->file >= 0 && g_atomic_int_get (&self->queued_bytes) + entry->length > MAX_QUEUE_BYTES)
     {
-      g_atomic_int_inc (&self->n_dropped);
+      g_atomic_int_add (&self->n_dropped, count_lines (entry->text));
       entry_free (entry);
       return;
     }
@@ -271,6 +287,7 @@ flatline_log_files_finalize (GObject *object)
     }
   g_string_free (self->partial[0], TRUE);
   g_string_free (self->partial[1], TRUE);
+  g_string_free (self->stamp, TRUE);
   g_mutex_clear (&self->mutex);
   g_cond_clear (&self->flushed);
   g_free (self->folder);
@@ -290,33 +307,44 @@ flatline_log_files_init (FlatlineLogFiles *self)
   self->entries = g_async_queue_new_full (entry_free);
   self->partial[0] = g_string_new (NULL);
   self->partial[1] = g_string_new (NULL);
+  self->stamp = g_string_new (NULL);
   g_mutex_init (&self->mutex);
   g_cond_init (&self->flushed);
   for (int i = 0; i < N_FILES; i++)
     self->fds[i] = -1;
 }
 
-static char *
-dup_stamp (void)
+/* The time zone is asked for once a second, which is a look at several files. Borrowed, until the next call. */
+static const char *
+get_stamp (FlatlineLogFiles *self)
 {
-  gint64 now_us = g_get_real_time ();
-  g_autoptr (GDateTime) now = g_date_time_new_from_unix_local (now_us / G_USEC_PER_SEC);
-  g_autofree char *seconds = g_date_time_format (now, "%Y-%m-%d %H:%M:%S");
+  const gint64 now_us = g_get_real_time ();
+  const gint64 second = now_us / G_USEC_PER_SEC;
 
-  return g_strdup_printf ("%s.%03d", seconds, (int)(now_us % G_USEC_PER_SEC / 1000));
+  if (second != self->stamp_second)
+    {
+      g_autoptr (GDateTime) now = g_date_time_new_from_unix_local (second);
+      g_autofree char *text = g_date_time_format (now, "%Y-%m-%d %H:%M:%S.");
+
+      g_string_assign (self->stamp, text);
+      self->stamp_length = self->stamp->len;
+      self->stamp_second = second;
+    }
+  g_string_truncate (self->stamp, self->stamp_length);
+  g_string_append_printf (self->stamp, "%03d", (int)(now_us % G_USEC_PER_SEC / 1000));
+  return self->stamp->str;
 }
 
 FlatlineLogFiles *
 flatline_log_files_new (const char *folder, FlatlineRun *run, gint64 max_bytes)
 {
   FlatlineLogFiles *self = g_object_new (FLATLINE_TYPE_LOG_FILES, NULL);
-  g_autofree char *stamp = dup_stamp ();
   g_autofree char *error_log = g_build_filename (folder, "error.log", NULL);
   g_autofree char *command = run->argv ? g_strjoinv (" ", run->argv) : g_strdup (run->title);
 
   self->folder = g_strdup (folder);
-  self->header = g_strdup_printf ("\n######## %s  Flatline run %s  pid=%" G_GINT64_FORMAT "  argv=%s\n", stamp,
-                                  run->uid, run->pid, command);
+  self->header = g_strdup_printf ("\n######## %s  Flatline run %s  pid=%" G_GINT64_FORMAT "  argv=%s\n",
+                                  get_stamp (self), run->uid, run->pid, command);
   self->max_bytes = max_bytes > 0 ? max_bytes : DEFAULT_MAX_BYTES;
   self->error_log = g_intern_string (error_log);
   self->thread = g_thread_new ("log-files", run_writer, self);
@@ -330,19 +358,35 @@ flatline_log_files_get_error_log (FlatlineLogFiles *self)
 }
 
 static void
+add_line (GString *text, const char *stamp, const char *label, const char *line, gsize length)
+{
+  g_string_append_printf (text, "%s [%s] ", stamp, label);
+  if (g_utf8_validate_len (line, length, NULL))
+    g_string_append_len (text, line, length);
+  else
+    {
+      g_autofree char *valid = g_utf8_make_valid (line, length);
+
+      g_string_append (text, valid);
+    }
+  g_string_append_c (text, '\n');
+}
+
+static void
 queue_line (FlatlineLogFiles *self, const char *label, const char *line, gsize length)
 {
-  g_autofree char *stamp = dup_stamp ();
-  g_autofree char *part = g_strndup (line, length);
-  g_autofree char *valid = g_utf8_make_valid (part, -1);
+  GString *text = g_string_new (NULL);
 
-  queue_text (self, ERROR_LOG, g_strdup_printf ("%s [%s] %s\n", stamp, label, valid));
+  add_line (text, get_stamp (self), label, line, length);
+  queue_text (self, ERROR_LOG, g_string_free (text, FALSE));
 }
 
 void
 flatline_log_files_add_output (FlatlineLogFiles *self, const char *stream, const char *data, gsize length)
 {
   GString *partial = self->partial[strcmp (stream, "stderr") == 0];
+  GString *text = g_string_new (NULL);
+  const char *stamp = get_stamp (self);
 
   while (length > 0)
     {
@@ -356,12 +400,16 @@ flatline_log_files_add_output (FlatlineLogFiles *self, const char *stream, const
 
           if (n > 0 && partial->str[n - 1] == '\r')
             n--;
-          queue_line (self, stream, partial->str, n);
+          add_line (text, stamp, stream, partial->str, n);
           g_string_set_size (partial, 0);
         }
       data += part + (end ? 1 : 0);
       length -= part + (end ? 1 : 0);
     }
+  if (text->len > 0)
+    queue_text (self, ERROR_LOG, g_string_free (text, FALSE));
+  else
+    g_string_free (text, TRUE);
 }
 
 void

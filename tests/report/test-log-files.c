@@ -241,12 +241,52 @@ test_no_folder (void)
   g_test_trap_assert_stderr ("flatline: the log file */nonexistent/flatline/error.log* cannot be written*\n");
 }
 
+/* write(2) and the like of this process, all threads: /proc/self/io. */
+static guint64
+count_writes (void)
+{
+  g_autofree char *text = NULL;
+  const char *line;
+
+  g_assert_true (g_file_get_contents ("/proc/self/io", &text, NULL, NULL));
+  line = strstr (text, "syscw: ");
+  g_assert_nonnull (line);
+  return g_ascii_strtoull (line + strlen ("syscw: "), NULL, 10);
+}
+
+/* A program that prints much does not wait for us: what came at once is written at once. */
+static void
+test_many_lines (void)
+{
+  g_autoptr (FlatlineLogFiles) logs = NULL;
+  g_autoptr (GString) lines = g_string_new (NULL);
+  g_autofree char *text = NULL;
+  g_auto (GStrv) written = NULL;
+  guint64 before;
+
+  set_up ();
+  logs = new_log_files (0);
+  for (int i = 0; i < 20000; i++)
+    g_string_append_printf (lines, "line %d\n", i);
+  before = count_writes ();
+  flatline_log_files_add_output (logs, "stdout", lines->str, lines->len);
+  g_assert_true (flatline_log_files_flush (logs, FLUSH_TIMEOUT_MS));
+  g_assert_cmpuint (count_writes () - before, <, 100);
+  text = read_file ("error.log");
+  written = g_strsplit (text, "\n", -1);
+  g_assert_cmpuint (g_strv_length (written), ==, 2 + 20000 + 1);
+  g_assert_true (g_str_has_suffix (written[2], " [stdout] line 0"));
+  g_assert_true (g_str_has_suffix (written[2 + 19999], " [stdout] line 19999"));
+  tear_down ();
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/report/log-files/output", test_output);
   g_test_add_func ("/report/log-files/endless-line", test_endless_line);
+  g_test_add_func ("/report/log-files/many-lines", test_many_lines);
   g_test_add_func ("/report/log-files/link", test_link);
   g_test_add_func ("/report/log-files/freeze", test_freeze);
   g_test_add_func ("/report/log-files/rotation", test_rotation);
