@@ -14,6 +14,7 @@
 #include "flatline-database.h"
 #include "flatline-frame-split.h"
 #include "flatline-keyring.h"
+#include "flatline-preferences-search.h"
 #include "flatline-preferences.h"
 #include "flatline-step-by-step.h"
 #include "flatline-toast.h"
@@ -509,6 +510,7 @@ flatline_preferences_present (GtkWindow *parent, GSettings *settings)
   self->settings = g_object_ref (settings);
   g_object_set_data_full (G_OBJECT (self->window), PREFERENCES, self, preferences_free);
   adw_preferences_window_set_search_enabled (self->window, TRUE);
+  flatline_preferences_search_follow (self->window);
   gtk_window_set_default_size (GTK_WINDOW (self->window), WIDTH, 560);
   gtk_window_set_modal (GTK_WINDOW (self->window), TRUE);
   gtk_window_set_transient_for (GTK_WINDOW (self->window), parent);
