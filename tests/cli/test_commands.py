@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: MIT
 """dump, freezes, show, export: data on stdout, one clear line on stderr, exit status 0, 1 or 2."""
+import bz2
 import contextlib
+import gzip
 import json
+import lzma
 import os
 import signal
 import socket
@@ -121,6 +124,11 @@ class Commands(unittest.TestCase):
         self.assertEqual(run.returncode, 1, run)
         self.assertIn(b'cannot write to stdout', run.stderr)
         self.assertIn('is a folder', self.expect_complaint(1, 'dump', self.surroundings.work))
+        for packing, command in ((gzip, 'gunzip -k'), (lzma, 'xz -dk'), (bz2, 'bunzip2 -k')):
+            path = os.path.join(self.surroundings.work, f'core.{packing.__name__}')
+            with packing.open(path, 'wb') as file:
+                file.write(b'\x7fELF')
+            self.assertIn(f'is compressed: “{command} {path}” unpacks it', self.expect_complaint(1, 'dump', path))
 
     def test_dump_of_a_kernel_thread(self):
         try:

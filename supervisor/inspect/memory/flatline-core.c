@@ -4,6 +4,7 @@
 
 #include "flatline-elf-image.h"
 #include "flatline-inspect-error.h"
+#include "flatline-packing.h"
 
 #include <glib/gi18n.h>
 #include <errno.h>
@@ -314,6 +315,20 @@ flatline_core_read (gpointer core, guint64 address, void *buffer, gsize length)
   return TRUE;
 }
 
+static void
+set_no_core_error (int fd, const char *file, GError **error)
+{
+  const char *command = flatline_packing_find_command (fd);
+
+  if (command)
+    g_set_error (error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_FAILED,
+                 /* Translators: a file, a command, the file */ _ ("“%s” is compressed: “%s %s” unpacks it"), file,
+                 command, file);
+  else
+    g_set_error (error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_FAILED,
+                 _ ("“%s” is not a core file of a 64-bit program"), file);
+}
+
 FlatlineCore *
 flatline_core_open (const char *core_file, const char *executable, GError **error)
 {
@@ -342,9 +357,7 @@ flatline_core_open (const char *core_file, const char *executable, GError **erro
   if (!self->elf || elf_kind (self->elf) != ELF_K_ELF || !gelf_getehdr (self->elf, &header) || header.e_type != ET_CORE
       || gelf_getclass (self->elf) != ELFCLASS64)
     {
-      g_set_error (error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_FAILED,
-                   _ ("“%s” is not a core file of a 64-bit program (a compressed core must be unpacked first)"),
-                   core_file);
+      set_no_core_error (self->fd, core_file, error);
       return NULL;
     }
   read_segments (self);
