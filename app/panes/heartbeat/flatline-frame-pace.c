@@ -10,6 +10,7 @@ struct _FlatlineFramePace
 {
   GtkWidget *widget;
   GdkFrameClock *clock; /* owned; NULL while not realized */
+  GdkSurface *surface;  /* owned; of the window; NULL while not realized */
   GSource *wish;        /* NULL: there is none */
   gint64 began_us;
   gint64 rest_until_us;
@@ -21,11 +22,29 @@ dispatch (GSource *wish, GSourceFunc callback, gpointer user_data)
   return callback (user_data);
 }
 
+/* Nobody sees it: some window managers, and all newer desktops, leave what is minimized or covered on the screen. */
+static gboolean
+is_out_of_sight (FlatlineFramePace *self)
+{
+  GdkToplevelState states = GDK_TOPLEVEL_STATE_MINIMIZED;
+
+#if GTK_CHECK_VERSION(4, 12, 0)
+  states |= GDK_TOPLEVEL_STATE_SUSPENDED;
+#endif
+  return self->surface && GDK_IS_TOPLEVEL (self->surface)
+         && gdk_toplevel_get_state (GDK_TOPLEVEL (self->surface)) & states;
+}
+
 static gboolean
 on_wish (gpointer user_data)
 {
   FlatlineFramePace *self = user_data;
 
+  if (is_out_of_sight (self))
+    {
+      g_source_set_ready_time (self->wish, -1); /* until it is seen again */
+      return G_SOURCE_CONTINUE;
+    }
   if (g_get_monotonic_time () < self->rest_until_us)
     {
       g_source_set_ready_time (self->wish, self->rest_until_us);
@@ -52,20 +71,33 @@ on_after_paint (FlatlineFramePace *self)
 }
 
 static void
-leave_clock (FlatlineFramePace *self)
+on_state (FlatlineFramePace *self)
+{
+  if (self->wish && !is_out_of_sight (self))
+    g_source_set_ready_time (self->wish, 0);
+}
+
+static void
+leave_window (FlatlineFramePace *self)
 {
   if (self->clock)
     g_signal_handlers_disconnect_by_data (self->clock, self);
+  if (self->surface)
+    g_signal_handlers_disconnect_by_data (self->surface, self);
   g_clear_object (&self->clock);
+  g_clear_object (&self->surface);
 }
 
 static void
 on_realize (FlatlineFramePace *self)
 {
-  leave_clock (self);
+  leave_window (self);
   self->clock = g_object_ref (gtk_widget_get_frame_clock (self->widget));
   g_signal_connect_swapped (self->clock, "before-paint", G_CALLBACK (on_before_paint), self);
   g_signal_connect_swapped (self->clock, "after-paint", G_CALLBACK (on_after_paint), self);
+  self->surface = g_object_ref (gtk_native_get_surface (gtk_widget_get_native (self->widget)));
+  if (GDK_IS_TOPLEVEL (self->surface))
+    g_signal_connect_swapped (self->surface, "notify::state", G_CALLBACK (on_state), self);
 }
 
 FlatlineFramePace *
@@ -75,14 +107,14 @@ flatline_frame_pace_new (GtkWidget *widget)
 
   self->widget = widget;
   g_signal_connect_swapped (widget, "realize", G_CALLBACK (on_realize), self);
-  g_signal_connect_swapped (widget, "unrealize", G_CALLBACK (leave_clock), self);
+  g_signal_connect_swapped (widget, "unrealize", G_CALLBACK (leave_window), self);
   return self;
 }
 
 void
 flatline_frame_pace_free (FlatlineFramePace *self)
 {
-  leave_clock (self);
+  leave_window (self);
   flatline_frame_pace_stop (self);
   g_signal_handlers_disconnect_by_data (self->widget, self);
   g_free (self);

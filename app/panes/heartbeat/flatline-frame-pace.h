@@ -3,7 +3,7 @@
  * FlatlineFramePace: when an animation draws. It says when its next picture differs, and no frame comes before: a tick
  * callback would have the clock turn at each sixtieth of a second. Where frames are dear (software OpenGL, a large
  * screen, a busy machine) they would follow each other without end, and what waits for an idle moment would wait for
- * ever: then the animation rests after a frame as long as that took.
+ * ever: then the animation rests after a frame as long as that took. While nobody sees the window, it rests, too.
  */
 #pragma once
 
