@@ -167,8 +167,9 @@ flatline_store_jobs_unpack (
       unpack_beats (run_uid, content, jobs);
       return;
     }
+  /* Of nothing there is no text. */
   json = g_strndup (g_bytes_get_data (content, NULL), g_bytes_get_size (content));
-  node = kind <= FLATLINE_STORE_UPDATE_FREEZE ? json_from_string (json, NULL) : NULL;
+  node = json && kind <= FLATLINE_STORE_UPDATE_FREEZE ? json_from_string (json, NULL) : NULL;
   if (!node)
     return;
   record = flatline_record_from_json (get_record_type (job.kind), node, NULL);

@@ -291,6 +291,7 @@ test_without_names (void)
     "UPDATE job SET content = '{}' WHERE kind = 3",
     "UPDATE job SET content = '{}' WHERE kind = 4",
     "UPDATE job SET run_uid = NULL",
+    "UPDATE job SET content = x''",
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (changes); i++)
