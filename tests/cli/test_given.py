@@ -2,6 +2,8 @@
 """flatline-cli run where little was given: streams that are closed, full or no terminals, signals that are ignored. The
 program finds what it would find alone."""
 import ast
+import ctypes
+import errno
 import gzip
 import itertools
 import json
@@ -10,6 +12,7 @@ import pty
 import random
 import resource
 import signal
+import struct
 import subprocess
 import sys
 import unittest
@@ -20,6 +23,8 @@ from supervised import CLI, PATIENCE_S, PYTHON, Surroundings  # noqa: E402
 KINDS = 'import os\nfile = open("kinds", "w")\nfile.write(repr([os.isatty(i) for i in range(3)]))'
 
 NOBODY = 65534
+# <linux/prctl.h>; the number of the call is the same on every architecture.
+PR_SET_SECCOMP, PR_SET_NO_NEW_PRIVS, PIDFD_OPEN = 22, 38, 434
 FIXTURES = os.path.join(os.environ['FLATLINE_TEST_SOURCE_ROOT'], 'tests', 'fixtures')
 
 
@@ -157,6 +162,24 @@ class Given(unittest.TestCase):
         result = self.run_limited(resource.RLIMIT_NPROC, 1, None if os.getuid() else NOBODY)
         self.assertEqual((result.returncode, result.stderr.count('\n')), (1, 1), result)
         self.assertIn('(ulimit -u)', result.stderr)
+
+    def test_sandbox_without_pidfd(self):
+        """Without it Flatline would wait for ever for the end of the program."""
+        def refuse():
+            libc = ctypes.CDLL(None, use_errno=True)
+            if libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) or libc.prctl(PR_SET_SECCOMP, 2, program, 0, 0):
+                raise OSError(ctypes.get_errno(), 'seccomp')
+
+        # <linux/filter.h>: load the number of the call; is it that one; an error; else go on.
+        rules = ctypes.create_string_buffer(b''.join(struct.pack('HBBI', *rule) for rule in (
+            (0x20, 0, 0, 0), (0x15, 0, 1, PIDFD_OPEN), (0x06, 0, 0, 0x50000 | errno.ENOSYS), (0x06, 0, 0, 0x7fff0000))))
+        program = ctypes.create_string_buffer(struct.pack('HP', 4, ctypes.addressof(rules)))
+        run = subprocess.run(self.words('raise SystemExit(7)'), env=self.surroundings.environment, timeout=PATIENCE_S,
+                             cwd=self.surroundings.work, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                             preexec_fn=refuse)
+        self.assertEqual((run.returncode, run.stderr.count('\n')), (1, 1), run)
+        self.assertIn('pidfd_open', run.stderr)
+        self.surroundings.expect_nothing_left()
 
     def test_ignored_hangup(self):
         """nohup holds for both: the terminal goes, the program stays."""

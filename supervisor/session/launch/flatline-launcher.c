@@ -303,6 +303,22 @@ adopt_start (FlatlineLauncher *self, Start *start, int pid)
   self->exit_source = g_unix_fd_add_full (G_PRIORITY_DEFAULT, self->pidfd, G_IO_IN, on_exit_ready, self, NULL);
 }
 
+/* By it the end of the program is seen: without, as in some sandboxes, nobody would ever hear of it. */
+static gboolean
+check_pidfd (GError **error)
+{
+  const int pidfd = (int)syscall (SYS_pidfd_open, getpid (), 0);
+
+  if (pidfd < 0)
+    g_set_error (error, FLATLINE_SESSION_ERROR, FLATLINE_SESSION_ERROR_LAUNCH,
+                 _ ("No program can be supervised here, pidfd_open() says: %s. It takes Linux 5.4, and a sandbox that "
+                    "lets it through"),
+                 g_strerror (errno));
+  else
+    close (pidfd);
+  return pidfd >= 0;
+}
+
 gboolean
 flatline_launcher_start (FlatlineLauncher *self,
                          FlatlineCommand *command,
@@ -330,6 +346,8 @@ flatline_launcher_start (FlatlineLauncher *self,
   int pid;
 
   g_return_val_if_fail (self->pid == 0, FALSE);
+  if (!check_pidfd (error))
+    return FALSE;
   if (!flatline_streams_open (&start.streams, piped) || !flatline_streams_open_pipe (start.report_fds)
       || !flatline_streams_open_pipe (start.command_fds) || !flatline_streams_open_pipe (start.birth_fds))
     {
