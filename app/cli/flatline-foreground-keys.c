@@ -9,11 +9,13 @@
 
 #include <errno.h>
 #include <glib-unix.h>
+#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
 #define KEY_INTERRUPT     '\x03'
 #define KEY_END_OF_INPUT  '\x04'
+#define KEY_SUSPEND       '\x1a'
 #define KEY_CONSOLE       '\x1c' /* Ctrl+\ */
 #define TWICE_WITHIN_US   G_USEC_PER_SEC
 #define MAX_PENDING_INPUT (64 * 1024)
@@ -93,6 +95,22 @@ flatline_foreground_is_second_interrupt (FlatlineForeground *self)
   return second;
 }
 
+/* The program and we are one job of the shell that we were started from: "fg" goes on with both. Where no shell takes
+ * care of jobs nothing stops. */
+static void
+suspend (FlatlineForeground *self)
+{
+  flatline_session_set_stopped (self->session, TRUE);
+  flatline_tty_restore ();
+  /* What else is in the job first. This thread is to take ours, and to stand still with it. */
+  signal (SIGTSTP, SIG_IGN);
+  kill (0, SIGTSTP);
+  signal (SIGTSTP, SIG_DFL);
+  raise (SIGTSTP);
+  flatline_tty_set_raw ();
+  flatline_session_set_stopped (self->session, FALSE);
+}
+
 static void
 give_keys_to_program (FlatlineForeground *self, const char *data, gsize length)
 {
@@ -100,7 +118,12 @@ give_keys_to_program (FlatlineForeground *self, const char *data, gsize length)
   gsize program_length = console_key ? (gsize)(console_key - data) : length;
   gboolean interrupt = self->has_terminal && !self->input_is_piped && memchr (data, KEY_INTERRUPT, program_length);
 
-  if (program_length > 0)
+  gboolean suspends = self->has_terminal && memchr (data, KEY_SUSPEND, program_length)
+                      && flatline_session_stops_at_key (self->session, KEY_SUSPEND);
+
+  if (suspends)
+    suspend (self);
+  else if (program_length > 0)
     flatline_session_write_input (self->session, data, program_length);
   if (console_key || (interrupt && flatline_foreground_is_second_interrupt (self)))
     flatline_foreground_open_console (self, flatline_session_get_freeze (self->session),

@@ -131,9 +131,10 @@ struct _FlatlineSession
 
   /* Under way */
   FlatlineClosing closing;
-  const char *end_reason;  /* static: why it ended, when the user made it end */
-  char *exit_place;        /* where the program called os._exit(), NULL: it did not */
-  gint64 remains_until_us; /* what it left running has until then to end, monotonic; 0: nothing was seen */
+  const char *end_reason;   /* static: why it ended, when the user made it end */
+  char *exit_place;         /* where the program called os._exit(), NULL: it did not */
+  gint64 remains_until_us;  /* what it left running has until then to end, monotonic; 0: nothing was seen */
+  gboolean interrupt_typed; /* Ctrl+C, which the program's terminal made a signal of */
   gboolean restart_wanted;
   GCancellable *restarting; /* until it is started again; NULL: it is not to be */
   gboolean capturing_freeze;

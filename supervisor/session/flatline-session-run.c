@@ -68,6 +68,7 @@ forget_last_run (FlatlineSession *self)
   self->end_reason = NULL;
   g_clear_pointer (&self->exit_place, g_free);
   self->remains_until_us = 0;
+  self->interrupt_typed = FALSE;
   self->program_ended = self->capturing_freeze = self->recovered_meanwhile = FALSE;
   self->core_looked_for = self->exception_is_kept = self->agent_seen = self->home.exiting = FALSE;
   g_clear_object (&self->death);
@@ -133,6 +134,8 @@ on_program_ended (FlatlineLauncher *launcher, int exit_status, int exit_signal, 
   self->program_ended = TRUE;
   self->exit_status = exit_status;
   self->exit_signal = exit_signal;
+  if (exit_signal == SIGINT && self->interrupt_typed && !self->end_reason)
+    self->end_reason = _ ("ended by the user’s signal");
   g_clear_handle_id (&self->close_source, g_source_remove);
   flatline_process_tree_set_exit (self->tree, self->pid, exit_status, exit_signal);
   flatline_session_drain_listeners (self, G_MAXINT64);

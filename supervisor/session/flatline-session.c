@@ -12,7 +12,6 @@
 #include <glib/gi18n.h>
 #include <errno.h>
 #include <signal.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 enum
@@ -392,39 +391,6 @@ flatline_session_snooze (FlatlineSession *self)
     return;
   flatline_watchdog_snooze (watchdog, self->freeze->signature, g_get_monotonic_time ());
   flatline_session_message (self, "info", _ ("Still waiting: the same freeze is not reported again until it changes"));
-}
-
-void
-flatline_session_write_input (FlatlineSession *self, const char *data, gsize length)
-{
-  if (self->input && !flatline_input_write (self->input, data, length))
-    flatline_session_message (self, "warning", _ ("The program does not read its input: what was typed is lost"));
-}
-
-gsize
-flatline_session_get_pending_input (FlatlineSession *self)
-{
-  return self->input ? flatline_input_get_pending (self->input) : 0;
-}
-
-void
-flatline_session_end_input (FlatlineSession *self)
-{
-  if (self->input)
-    flatline_input_end (self->input, !(flatline_config_get_piped (self->config) & FLATLINE_STREAM_INPUT));
-}
-
-void
-flatline_session_set_terminal_size (FlatlineSession *self, int columns, int rows)
-{
-  const struct winsize size = { .ws_col = CLAMP (columns, 1, 10000), .ws_row = CLAMP (rows, 1, 10000) };
-  FlatlineOutput *const outputs[] = { self->output, self->error_output };
-
-  self->columns = size.ws_col;
-  self->rows = size.ws_row;
-  for (gsize i = 0; i < G_N_ELEMENTS (outputs); i++)
-    if (outputs[i] && flatline_output_get_fd (outputs[i]) >= 0)
-      ioctl (flatline_output_get_fd (outputs[i]), TIOCSWINSZ, &size);
 }
 
 FlatlineSessionState

@@ -144,6 +144,15 @@ flatline_session_set_monitor (FlatlineSession *self, gboolean monitor);
 void
 flatline_session_write_input (FlatlineSession *self, const char *data, gsize length);
 
+/* TRUE: the program's terminal stops it at that key (Ctrl+Z), and it is not another job of the program that is typed
+ * for. */
+gboolean
+flatline_session_stops_at_key (FlatlineSession *self, char key);
+
+/* SIGSTOP and SIGCONT to its process group: a job of the shell is stopped with all that it runs. */
+void
+flatline_session_set_stopped (FlatlineSession *self, gboolean stopped);
+
 /* Bytes the program has not taken yet: who has more to write waits until it is little. */
 gsize
 flatline_session_get_pending_input (FlatlineSession *self);

@@ -510,6 +510,49 @@ class Console(unittest.TestCase):
         self.assertEqual(terminal.finish(), 5)
         self.expect_put_back(terminal)
 
+    def test_interrupt_ends_the_program_and_that_is_all(self):
+        """Who presses Ctrl+C knows why it ended."""
+        terminal = self.start('program.py', text='import time\nprint("ready", flush=True)\ntime.sleep(600)\n')
+        terminal.expect('ready')
+        terminal.type('\x03')
+        self.assertEqual(terminal.finish(), 128 + signal.SIGINT)
+        self.assertIn('KeyboardInterrupt', terminal.seen)
+        self.assertNotIn('FLATLINED', terminal.seen)
+        self.expect_put_back(terminal)
+
+    def test_suspend_stops_the_job_of_the_shell(self):
+        path = os.path.join(self.surroundings.work, 'program.py')
+        with open(path, 'w', encoding='utf-8') as file:
+            file.write('import os\nprint("pid", os.getpid(), "ready", flush=True)\nprint("got", input(), flush=True)\n'
+                       'os.read(0, 1)\n')
+        terminal = Terminal(self.surroundings, ['bash', '--norc', '--noprofile', '-i'])
+        self.addCleanup(terminal.close)
+        terminal.type(f'{CLI} run --python {PYTHON} --threshold 30 {path}\n')
+        start = len(terminal.seen)
+        terminal.expect('ready\r\n')
+        pid = re.search(r'pid (\d+) ready', terminal.seen[start:])[1]
+
+        def read_state():
+            with open(f'/proc/{pid}/stat', encoding='utf-8') as stat:
+                return stat.read().rpartition(')')[2].split()[0]
+
+        for _ in range(2):
+            terminal.type('\x1a')
+            terminal.expect('Stopped')
+            wait_until(lambda: read_state() == 'T', 'the program to stand still')
+            terminal.type('echo is-"$((6 * 7))"\n')
+            terminal.expect('is-42')
+            terminal.type('fg\n')
+            wait_until(lambda: read_state() == 'S', 'the program to go on')
+        terminal.type('one\n')
+        terminal.expect('got one')
+        terminal.type('\n')
+        terminal.expect('bash-')
+        terminal.type('exit 3\n')
+        self.assertEqual(terminal.finish(), 3)
+        self.assertNotIn('FLATLINED', terminal.seen)
+        self.surroundings.expect_nothing_left()
+
     def test_window_size(self):
         terminal = self.start('program.py', text='import os, select, signal\n'
                                                  # Not print(): it may be in the midst of one.
