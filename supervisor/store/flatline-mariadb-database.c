@@ -10,7 +10,9 @@
 
 #include <glib/gi18n.h>
 #include <errmsg.h>
+#include <errno.h>
 #include <mysqld_error.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -124,10 +126,32 @@ classify (guint code)
     }
 }
 
+/* The client ends such messages with the number of the system's error: "(111)", "system error: 110". Here with its
+ * words; or without, where it has the one of connecting meanwhile, whatever came of that. */
+static char *
+dup_words (guint code, const char *message)
+{
+  static const guint codes[] = { CR_CONNECTION_ERROR, CR_CONN_HOST_ERROR, CR_SERVER_LOST, CR_SERVER_LOST_EXTENDED };
+  g_autoptr (GRegex) ending = g_regex_new ("^(.*)( \\(|: )([1-9][0-9]{0,2})(\\)?)$", G_REGEX_DOTALL, 0, NULL);
+  g_autoptr (GMatchInfo) match = NULL;
+  g_auto (GStrv) parts = NULL;
+  gboolean is_of_system = FALSE;
+
+  for (guint i = 0; i < G_N_ELEMENTS (codes); i++)
+    is_of_system = is_of_system || code == codes[i];
+  if (!is_of_system || !g_regex_match (ending, message, 0, &match))
+    return g_strdup (message);
+  parts = g_match_info_fetch_all (match);
+  if (atoi (parts[3]) == EINPROGRESS)
+    return g_strdup (parts[1]);
+  return g_strconcat (parts[1], parts[2], g_strerror (atoi (parts[3])), parts[4], NULL);
+}
+
 void
-flatline_mariadb_set_error (const char *name, guint code, const char *message, GError **error)
+flatline_mariadb_set_error (const char *name, guint code, const char *said, GError **error)
 {
   const FlatlineStoreError kind = classify (code);
+  g_autofree char *message = dup_words (code, said);
 
   if (code == CR_VERSION_ERROR || code == CR_MALFORMED_PACKET || code == ER_HANDSHAKE_ERROR)
     g_set_error (error, FLATLINE_STORE_ERROR, kind, _ ("What answers at %s is not a MariaDB server: %s"), name,

@@ -81,8 +81,8 @@ class PicturesTest(WindowTest):
         self.start(os.path.join(EXAMPLES, 'deadlock.py'))
         self.see('FLATLINED')
         self.see('transfer')
-        line = self.place(self.see('Past Freezes', ('label',))).height
-        wait_for('room for five lines', lambda: self.place(self.find('Heartbeat')).height > 4.5 * line)
+        line = self.place(self.see('transfer', ('label',))).height
+        wait_for('room for five lines', lambda: self.place(self.find('Heartbeat')).height > 4.3 * line > 100)
         self.picture('look-large-text')
         self.fits(1440, 900)
 

@@ -100,7 +100,19 @@ class PreferencesTest(WindowTest):
         self.press('Test Connection')
         answer = wait_for('the answer', lambda: self.find('127.0.0.1:', ('label',)))
         self.assertIn('does it listen on this host and port', answer.name)
+        self.assertNotRegex(answer.name, r'\(\d+\)|in progress')
         self.picture('preferences-database')
+
+    def test_a_server_that_says_nothing(self):
+        """In words, not by the number that the system has for it."""
+        silent = socket.create_server(('127.0.0.1', 0))
+        self.addCleanup(silent.close)
+        self.set('database-port', str(silent.getsockname()[1]))
+        self.start()
+        self.see_dialog('Silence That Is a Freeze')
+        self.see_database_page()
+        self.press('Test Connection')
+        self.see('system error: Connection timed out')
 
     def start_server(self, *certified_name):
         server = subprocess.Popen([os.path.join(BUILD, 'tests', 'store', 'store-fleet'), *certified_name],
