@@ -152,6 +152,8 @@ static GskRenderNode *
 create_labels (FlatlineHeartbeatDrawing *self, const FlatlineHeartbeatView *view, guint state)
 {
   GtkSnapshot *labels = gtk_snapshot_new ();
+  const gboolean contrast = adw_style_manager_get_high_contrast (adw_style_manager_get_default ());
+  const double beating = contrast ? 1 : 0.8, still = contrast ? 0.75 : 0.4;
 
   for (int lane = 0; lane < FLATLINE_N_LANES; lane++)
     {
@@ -163,7 +165,7 @@ create_labels (FlatlineHeartbeatDrawing *self, const FlatlineHeartbeatView *view
       pango_layout_set_ellipsize (layout, PANGO_ELLIPSIZE_END);
       pango_layout_get_pixel_size (layout, NULL, &height);
       flatline_heartbeat_ink_append_text (self->ink, labels, layout, LABEL_MARGIN, middle - height / 2.0,
-                                          (state & (1 << lane)) ? 0.8 : 0.4);
+                                          (state & (1 << lane)) ? beating : still);
     }
   return gtk_snapshot_free_to_node (labels);
 }
