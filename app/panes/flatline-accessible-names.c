@@ -116,6 +116,16 @@ flatline_accessible_names_give (GtkWidget *root)
     }
 }
 
+void
+flatline_accessible_names_name_row (GtkWidget *row, const char *title, const char *detail)
+{
+  const gboolean has_detail = detail && *detail;
+  g_autofree char *name = g_strconcat (title, has_detail ? ", " : "", has_detail ? detail : "", NULL);
+
+  gtk_accessible_reset_relation (GTK_ACCESSIBLE (row), GTK_ACCESSIBLE_RELATION_LABELLED_BY);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (row), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
+}
+
 /*
  * GTK 4.18 names a menu's item by the label in it, which it calls presentation and so without a name: menus without
  * words. It does so again with each change of the item.

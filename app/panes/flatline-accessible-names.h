@@ -10,6 +10,11 @@ G_BEGIN_DECLS
 void
 flatline_accessible_names_give (GtkWidget *root);
 
+/* What is said of a row when the keys come to it: @title, and @detail unless it is NULL or empty. GTK 4.8 says nothing
+ * of a row that has more than a label. */
+void
+flatline_accessible_names_name_row (GtkWidget *row, const char *title, const char *detail);
+
 /* Names the items of every menu and the buttons of every dialog whenever they are shown; once, at the start. */
 void
 flatline_accessible_names_name_menus (void);

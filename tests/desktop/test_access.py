@@ -181,6 +181,18 @@ class AccessTest(test_names.NamesTest):
         xdotool('key', '--clearmodifiers', 'alt+3')
         wait_for('a way out of the terminal', lambda: (now := self.focused()) and now[0] != here[0])
 
+    def test_rows_say_what_they_are(self):
+        """A frame, its thread and a freeze of the past, when the keys come to them."""
+        self.start(os.path.join(EXAMPLES, 'deadlock.py'))
+        self.see('FLATLINED')
+        self.see('transfer')
+        self.key('alt+1')
+        wait_for('the frame', lambda: 'transfer, deadlock.py:' in self.focused()[1])
+        xdotool('key', '--clearmodifiers', 'Up')
+        wait_for('its thread', lambda: 'MainThread, lock ‘journal_lock’ held by' in self.focused()[1])
+        row = self.see('deadlock.py, ', ('list item',))
+        self.assertIn('MainThread waits for lock', row.name)
+
 
 if __name__ == '__main__':
     unittest.main()

@@ -11,6 +11,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "flatline-accessible-names.h"
+
 struct _FlatlineFreezeRow
 {
   GtkWidget parent_instance;
@@ -64,6 +66,18 @@ kind_text (const char *kind)
   return _ ("Stopped answering");
 }
 
+/* The row of the list, which has the focus; this one is in it. */
+static void
+name_row (FlatlineFreezeRow *self)
+{
+  GtkWidget *row = gtk_widget_get_parent (GTK_WIDGET (self));
+  g_autofree char *detail = g_strdup_printf ("%s, %s", gtk_label_get_label (GTK_LABEL (self->time)),
+                                             gtk_label_get_label (GTK_LABEL (self->summary)));
+
+  if (row && self->freeze)
+    flatline_accessible_names_name_row (row, gtk_label_get_label (GTK_LABEL (self->title)), detail);
+}
+
 static void
 show_freeze (FlatlineFreezeRow *self)
 {
@@ -96,6 +110,7 @@ show_freeze (FlatlineFreezeRow *self)
     }
   g_free (self->tooltip);
   self->tooltip = g_steal_pointer (&tooltip);
+  name_row (self);
 }
 
 static gboolean
@@ -188,6 +203,7 @@ flatline_freeze_row_init (FlatlineFreezeRow *self)
   gtk_widget_set_margin_top (self->grid, 4);
   gtk_widget_set_margin_bottom (self->grid, 4);
   gtk_widget_set_parent (self->grid, GTK_WIDGET (self));
+  g_signal_connect (self, "notify::parent", G_CALLBACK (name_row), NULL);
 }
 
 GtkWidget *

@@ -10,6 +10,7 @@
 
 #include <glib/gi18n.h>
 
+#include "flatline-accessible-names.h"
 #include "flatline-menu-keys.h"
 #include "flatline-report-text.h"
 #include "flatline-row-focus.h"
@@ -99,6 +100,7 @@ on_bind (GtkSignalListItemFactory *factory, GtkListItem *list_item)
   gtk_label_set_lines (GTK_LABEL (detail), is_frame ? 1 : 2);
   gtk_label_set_ellipsize (GTK_LABEL (detail), is_frame ? PANGO_ELLIPSIZE_START : PANGO_ELLIPSIZE_END);
   gtk_widget_set_visible (detail, entry->detail && *entry->detail);
+  flatline_accessible_names_name_row (expander, entry->title, gtk_label_get_label (GTK_LABEL (detail)));
 }
 
 /* Asked for when the pointer rests: to set the text of each row in turn costs a question to the display each. */
