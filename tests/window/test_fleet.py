@@ -59,6 +59,7 @@ class FleetTest(WindowTest):
         self.see('Flatlined: nothing was heard of its supervisor for too long')
         self.see('host-alive')
         self.see('Running')
+        self.see(', Running', ('list item',))  # what is said of the row when the keys come to it
         self.picture('fleet')
 
     def test_groups(self):

@@ -9,6 +9,7 @@
 
 #include <glib/gi18n.h>
 
+#include "flatline-accessible-names.h"
 #include "flatline-freeze-row.h"
 #include "flatline-record-words.h"
 #include "flatline-tooltip.h"
@@ -20,6 +21,8 @@ struct _FlatlineRunRow
   GtkWidget parent_instance;
   GtkWidget *grid;
   GtkWidget *heart;
+  char *title;
+  char *outcome;
   guint pulse_source;
   gboolean beating;
 };
@@ -67,9 +70,30 @@ flatline_run_row_dispose (GObject *object)
 }
 
 static void
+flatline_run_row_finalize (GObject *object)
+{
+  FlatlineRunRow *self = FLATLINE_RUN_ROW (object);
+
+  g_free (self->title);
+  g_free (self->outcome);
+  G_OBJECT_CLASS (flatline_run_row_parent_class)->finalize (object);
+}
+
+/* The row of the list, which has the focus; this one is in it. */
+static void
+name_row (FlatlineRunRow *self)
+{
+  GtkWidget *row = gtk_widget_get_parent (GTK_WIDGET (self));
+
+  if (row)
+    flatline_accessible_names_name_row (row, self->title, self->outcome);
+}
+
+static void
 flatline_run_row_class_init (FlatlineRunRowClass *klass)
 {
   G_OBJECT_CLASS (klass)->dispose = flatline_run_row_dispose;
+  G_OBJECT_CLASS (klass)->finalize = flatline_run_row_finalize;
   GTK_WIDGET_CLASS (klass)->map = flatline_run_row_map;
   GTK_WIDGET_CLASS (klass)->unmap = flatline_run_row_unmap;
   gtk_widget_class_set_layout_manager_type (GTK_WIDGET_CLASS (klass), GTK_TYPE_BIN_LAYOUT);
@@ -111,7 +135,7 @@ flatline_run_row_new (FlatlineRun *run)
   FlatlineRunRow *self = g_object_new (FLATLINE_TYPE_RUN_ROW, NULL);
   const gboolean flatlined = g_strcmp0 (run->heart, "flatlined") == 0;
   g_autofree char *time = flatline_format_time (run->started_us);
-  g_autofree char *outcome = dup_outcome (run);
+  const char *outcome = self->outcome = dup_outcome (run);
   g_autofree char *command = run->argv ? g_strjoinv (" ", run->argv) : NULL;
   GtkWidget *title = g_object_new (GTK_TYPE_LABEL, "label", run->title, "xalign", 0.0, "hexpand", TRUE, "ellipsize",
                                    PANGO_ELLIPSIZE_END, NULL);
@@ -120,6 +144,8 @@ flatline_run_row_new (FlatlineRun *run)
                                   "hexpand", TRUE, NULL);
   GtkWidget *state = g_object_new (GTK_TYPE_LABEL, "label", outcome, "xalign", 0.0, "wrap", TRUE, NULL);
 
+  self->title = g_strdup (run->title ? run->title : "");
+  g_signal_connect (self, "notify::parent", G_CALLBACK (name_row), NULL);
   self->beating = g_strcmp0 (run->heart, "beating") == 0;
   gtk_image_set_from_icon_name (GTK_IMAGE (self->heart), self->beating ? "heart-beat-symbolic" : "heart-flat-symbolic");
   gtk_widget_add_css_class (self->heart, self->beating ? "success" : flatlined ? "error" : "dim-label");
