@@ -181,6 +181,18 @@ class Given(unittest.TestCase):
         self.assertIn('pidfd_open', run.stderr)
         self.surroundings.expect_nothing_left()
 
+    @unittest.skipIf(os.environ.get('FLATLINE_TEST_SANITIZE'), 'sanitizers have a malloc of their own')
+    def test_memory_of_threads(self):
+        """No thread has an arena of its own: there a capture would leave tens of megabytes, and the next one as much."""
+        process = self.start('print("up", flush=True)\nimport time; time.sleep(1000)', stdin=subprocess.DEVNULL,
+                             stdout=subprocess.PIPE)
+        self.assertEqual(process.stdout.readline(), b'up\n')
+        with open(f'/proc/{process.pid}/maps', encoding='utf-8') as maps:
+            lines = [line.split() for line in maps]
+        spans = [[int(end, 16) for end in line[0].split('-')] for line in lines if line[1] == '---p' and len(line) == 5]
+        self.assertFalse([end - start for start, end in spans if 32 << 20 <= end - start <= 64 << 20])
+        process.stdout.close()
+
     def test_ignored_hangup(self):
         """nohup holds for both: the terminal goes, the program stays."""
         process = self.start('import signal\nprint(signal.getsignal(signal.SIGHUP) == signal.SIG_IGN, flush=True)\n'

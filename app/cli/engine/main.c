@@ -7,6 +7,7 @@
 #include "flatline-given.h"
 #include "flatline-language.h"
 
+#include <malloc.h>
 #include <string.h>
 
 typedef struct
@@ -36,6 +37,8 @@ main (int argc, char **argv)
 
   flatline_given_open_streams ();
   flatline_given_note_signals ();
+  /* Each capture may be another thread's, and what it leaves in an arena of that thread's own no other one uses. */
+  mallopt (M_ARENA_MAX, 1);
   flatline_debug_servers_leave ();
   flatline_language_start ();
   g_set_prgname ("flatline-cli");
