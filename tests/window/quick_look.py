@@ -1,18 +1,13 @@
 # SPDX-License-Identifier: MIT
-"""Looks for words in all that a window tells assistive technology. It is asked for all its widgets at once, and those that
-it has not told then, many at a time: one after the other, as pyatspi does, takes seconds on a busy machine, and what is
-shown for five of them has gone meanwhile."""
+"""Looks for words in all that a window tells assistive technology. Its widgets are asked many at a time: one after the
+other, as pyatspi does, takes seconds on a busy machine, and what is shown for five of them has gone meanwhile."""
 import collections
 
 from gi.repository import Atspi, Gio, GLib
 
 AT_ONCE = 32  # questions: with more of them a turn of the window's main loop would be long
 DEADLINE_MS = 10_000
-CACHE = '/org/a11y/atspi/cache'
 ACCESSIBLE = 'org.a11y.atspi.Accessible'
-# Of what a cache tells of a widget: itself, its parent, its place there, how many children, what it can be asked, name,
-# role and states.
-ITEM, PARENT, INDEX, COUNT, INTERFACES, NAME, ROLE, STATES = 0, 2, 3, 4, 5, 6, 7, 9
 Found = collections.namedtuple('Found', 'path role')
 
 
@@ -32,27 +27,13 @@ class QuickLook:
             if QuickLook.bus is None or QuickLook.bus.is_closed():
                 QuickLook.bus = self.connect()
             self.root = application.path
-            owner = application.app.bus_name
-            self.told, self.told_children = {}, collections.defaultdict(list)
-            self.ask(owner, CACHE, 'org.a11y.atspi.Cache', 'GetItems', None, self.be_told)
-            self.finish(context)
-            self.meet(owner, self.root, None)
-            self.finish(context)
+            self.meet(application.app.bus_name, self.root, None)
+            while self.asked:
+                context.iteration(True)
         finally:
             context.pop_thread_default()
         self.found = [Found(path, self.roles[path]) for path in self.walk(self.root)
                       if path in self.roles and (state is None or path in self.in_state)]
-
-    def finish(self, context):
-        while self.asked:
-            context.iteration(True)
-
-    def be_told(self, items):
-        for item in items:
-            path = item[ITEM][1]
-            self.told[path] = item
-            if item[INDEX] >= 0:
-                self.told_children[item[PARENT][1]].append((item[INDEX], path))
 
     @staticmethod
     def connect():
@@ -104,22 +85,8 @@ class QuickLook:
 
         def role(number):
             self.roles[path] = Atspi.role_get_name(Atspi.Role(number))
-
-        item = self.told.get(path)
-        listed = sorted(self.told_children[path])
-        # What is new may not have been told; and pages of stacks, which can be asked nothing, stand between.
-        if (item and item[COUNT] == len(listed)
-                and all(len(self.told[child][INTERFACES]) > 1 for _, child in listed)):
-            children([(owner, child) for _, child in listed])
-        else:
-            self.ask(owner, path, ACCESSIBLE, 'GetChildren', None, children)
-        if not item:
-            self.ask(owner, path, 'org.freedesktop.DBus.Properties', 'Get', GLib.Variant('(ss)', (ACCESSIBLE, 'Name')), name)
-        elif self.text == item[NAME] if self.exactly else self.text in item[NAME]:
-            self.names[path] = item[NAME]
-            role(item[ROLE])
-            if self.state is not None:
-                states(item[STATES])
+        self.ask(owner, path, ACCESSIBLE, 'GetChildren', None, children)
+        self.ask(owner, path, 'org.freedesktop.DBus.Properties', 'Get', GLib.Variant('(ss)', (ACCESSIBLE, 'Name')), name)
 
     def walk(self, path):
         yield path
