@@ -125,8 +125,11 @@ class FocusTest(WindowTest):
             self.assertTrue(self.is_at(name), name)
 
     def turn_to(self, page):
+        before = self.focused()
         wait_for(page, lambda: next(node for node in walk(self.dialog) if node.name == page
                                     and node.getRoleName() == 'page tab')).queryAction().doAction(0)
+        # It goes to the new page once the old one has gone; where it was at the page's name it stays.
+        poll(lambda: (now := self.focused()) is None or before is None or now.path != before.path, 5)
 
     def is_at(self, name):
         here = self.focused()

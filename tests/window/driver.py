@@ -54,16 +54,16 @@ Box = collections.namedtuple('Box', 'x y width height')
 
 
 def poll(look, seconds):
-    """The first true answer of look(), or None."""
+    """The first true answer of look(), or None. Who waits leaves half of the time to what is waited for."""
     deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
+    while (began := time.monotonic()) < deadline:
         try:
             found = look()
         except Exception:  # widgets come and go while they are looked at
             found = None
         if found:
             return found
-        time.sleep(0.05)
+        time.sleep(min(max(time.monotonic() - began, 0.05), 0.3))
     return None
 
 
