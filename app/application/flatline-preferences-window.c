@@ -294,6 +294,9 @@ on_connected (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autofree char *words = name ? g_strdup_printf (_ ("Connected to %s"), name) : g_strdup (error->message);
 
   gtk_widget_set_sensitive (test->test_button, TRUE);
+  /* It lost the focus when it could not be pressed. */
+  if (!gtk_root_get_focus (gtk_widget_get_root (test->test_button)))
+    gtk_widget_grab_focus (test->test_button);
   gtk_label_set_label (GTK_LABEL (test->test_label), words);
   gtk_widget_remove_css_class (test->test_label, name ? "error" : "success");
   gtk_widget_add_css_class (test->test_label, name ? "success" : "error");
@@ -429,11 +432,12 @@ add_check_group (gpointer window)
 
   self->test_button = gtk_button_new_with_mnemonic (_ ("_Test Connection"));
   self->test_label =
-      g_object_new (GTK_TYPE_LABEL, "wrap", TRUE, "xalign", 0.0, "selectable", TRUE, "margin-top", 9, NULL);
+      g_object_new (GTK_TYPE_LABEL, "wrap", TRUE, "xalign", 0.0, "selectable", TRUE, "margin-bottom", 9, NULL);
   gtk_widget_set_halign (self->test_button, GTK_ALIGN_START);
   g_signal_connect (self->test_button, "clicked", G_CALLBACK (on_test), self);
-  adw_preferences_group_add (check, self->test_button);
+  /* Below the button, the last thing of the page, the answer would be out of view. */
   adw_preferences_group_add (check, self->test_label);
+  adw_preferences_group_add (check, self->test_button);
 }
 
 /* Lists are called like their group. One whose group has no title is called like its page, what a search found: Search.

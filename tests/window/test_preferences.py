@@ -4,6 +4,7 @@ is tried before it is used."""
 import ctypes
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -11,7 +12,7 @@ import time
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from driver import BUILD, BUTTONS, WindowTest, pyatspi, wait_for, walk  # noqa: E402
+from driver import BUILD, BUTTONS, WindowTest, poll, pyatspi, wait_for, walk, xdotool  # noqa: E402
 
 SCHEMA = 'org.flatline.Flatline'
 SCRIPT = 'import time\nfrom flatline import beat\nwhile True:\n    beat("TICK", "main")\n    time.sleep(0.1)\n'
@@ -102,6 +103,33 @@ class PreferencesTest(WindowTest):
         self.assertIn('does it listen on this host and port', answer.name)
         self.assertNotRegex(answer.name, r'\(\d+\)|in progress')
         self.picture('preferences-database')
+
+    def go_on_to_the_button(self):
+        """By one control, from the first one backwards: it is the last."""
+        here = self.focused()
+        if here and here.name == 'Test Connection':
+            return True
+        xdotool('key', 'shift+Tab')
+        poll(lambda: self.focused().path != here.path, 2)
+        return False
+
+    def test_the_answer_is_in_view(self):
+        """Who presses the button by a key sees what comes of it, and can press it again."""
+        self.set('database-port', '1')
+        self.start()
+        dialog = self.see_dialog('Silence That Is a Freeze')
+        self.see_database_page()
+        wait_for('the focus on the button', self.go_on_to_the_button)
+        xdotool('key', 'Return')
+        answer = wait_for('the answer', lambda: self.find('127.0.0.1:', ('label',)))
+        height = int(re.search(r'HEIGHT=(\d+)', xdotool('getwindowgeometry', '--shell', dialog))[1])
+
+        def in_view():
+            box = answer.queryComponent().getExtents(pyatspi.WINDOW_COORDS)
+            return box.height > 1 and box.y > 0 and box.y + box.height < height
+        wait_for('the answer in view', in_view)
+        self.picture('preferences-answer')
+        wait_for('the focus back on the button', lambda: self.focused().name == 'Test Connection')
 
     def test_a_server_that_says_nothing(self):
         """In words, not by the number that the system has for it."""
