@@ -86,25 +86,6 @@ prove_forsaken (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
   add_proof (finding);
 }
 
-/* Timers of a loop that are the program's own and have not been cancelled. */
-static gboolean
-has_timers (FlatlineValue *loop)
-{
-  FlatlineValue *timers = flatline_value_find_child (loop, "_scheduled");
-
-  if (!timers || timers->size != (gint64)flatline_list_length (timers->children))
-    return TRUE;
-  for (guint i = 0; i < flatline_list_length (timers->children); i++)
-    {
-      FlatlineValue *timer = flatline_list_peek (timers->children, i);
-
-      /* The agent's own beats. */
-      if (!timer->text || (!strstr (timer->text, " _Lane._tick()") && !strstr (timer->text, " cancelled ")))
-        return TRUE;
-    }
-  return FALSE;
-}
-
 static gboolean
 is_empty (FlatlineValue *loop, const char *name)
 {
@@ -117,7 +98,7 @@ is_empty (FlatlineValue *loop, const char *name)
  * A loop of asyncio that nothing can wake: nothing is ready or will be at some time, of descriptors it waits for none
  * but the one by which other threads and signals wake it, and there are neither.
  */
-static void
+static gboolean
 prove_stranded (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
 {
   FlatlineThread *thread = finding->thread;
@@ -129,9 +110,9 @@ prove_stranded (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
   if (strcmp (finding->kind, "async-wait") != 0 || finding->holder || !own || g_strcmp0 (own->text, "1") != 0
       || flatline_thread_polled_descriptor (thread, 0, NULL) < 0
       || flatline_thread_polled_descriptor (thread, 1, NULL) >= 0 || !is_empty (loop, "_ready")
-      || !is_empty (loop, "_signal_handlers") || has_timers (loop) || count_threads (diagnosis, thread->pid) > 1
-      || flatline_diagnosis_has_signal_handlers (diagnosis))
-    return;
+      || !is_empty (loop, "_signal_handlers") || flatline_thread_has_timers (thread)
+      || count_threads (diagnosis, thread->pid) > 1 || flatline_diagnosis_has_signal_handlers (diagnosis))
+    return FALSE;
   /* Translators: "runs an asyncio loop in which task ‘Task-1’ (main) waits for event ‘e’" */
   does = g_strdup_printf (_ ("%s, and nothing is left in the program that could end that"), finding->does);
   g_free (finding->does);
@@ -140,16 +121,21 @@ prove_stranded (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
   flatline_finding_add_evidence (finding, _ ("the loop’s own lists and descriptors"),
                                  _ ("Nothing is ready in the loop, no timer runs, no other thread and no peer could "
                                     "wake it"));
+  return TRUE;
 }
 
 void
 flatline_diagnosis_prove_forsaken (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
 {
+  gboolean is_stranded;
+
   for (guint steps = 0; finding && steps < MAX_STEPS; steps++)
     {
       prove_forsaken (diagnosis, finding);
-      prove_stranded (diagnosis, finding);
+      is_stranded = prove_stranded (diagnosis, finding);
       flatline_finding_note_failed_tasks (diagnosis, finding);
+      if (is_stranded)
+        finding->kind = "deadlock";
       finding = flatline_diagnosis_find_holder (diagnosis, finding);
     }
 }

@@ -80,16 +80,21 @@ soften (FlatlineFinding *finding)
   finding->does = plainly;
 }
 
-/* A wait that ends by itself, or was seen to end, is told, but proves nothing. */
+/*
+ * A wait that ends by itself, or was seen to end, is told, but proves nothing. A loop without timers of the program's
+ * own wakes to beat for us: that its tasks wait is no less true.
+ */
 static void
 note_movement (FlatlineFinding *finding)
 {
   FlatlineThread *thread = finding->thread;
+  gboolean by_tasks;
 
   if (!finding->does)
     return;
-  finding->timed = thread->syscall && thread->syscall_args && !flatline_thread_waits_for_ever (thread);
-  finding->moved = flatline_thread_was_watched (thread) && !flatline_thread_stands_still (thread);
+  by_tasks = finding->links && !flatline_thread_has_timers (thread);
+  finding->timed = thread->syscall && thread->syscall_args && !flatline_thread_waits_for_ever (thread) && !by_tasks;
+  finding->moved = flatline_thread_was_watched (thread) && !flatline_thread_stands_still (thread) && !by_tasks;
   if (finding->timed && finding->resource)
     flatline_finding_add_evidence (finding, _ ("the arguments of the system call"), _ ("The wait has a time-out"));
   if (finding->moved)
@@ -161,7 +166,7 @@ fill_waiting_for (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
   g_free (thread->waiting_for);
   if (finding->resource && label && !finding->names_holder)
     thread->waiting_for = flatline_dup_held_by (finding->resource, holder == thread ? NULL : label);
-  else if (finding->resource && strcmp (finding->kind, "socket-wait") != 0 && strcmp (finding->kind, "async-wait") != 0)
+  else if (finding->resource && strcmp (finding->kind, "socket-wait") != 0 && !finding->links)
     thread->waiting_for = g_strdup (finding->resource);
   else
     thread->waiting_for = g_strdup (finding->does);

@@ -53,6 +53,16 @@ judge_look (FlatlineSession *self, FlatlineHeart *heart, FlatlineSnapshot *snaps
   return snapshot->verdict ? snapshot->verdict->kind : NULL;
 }
 
+/* Whether another thread waits for it, or it for itself. */
+static gboolean
+is_held (FlatlineVerdict *verdict, gint64 native_id)
+{
+  for (guint i = 0; i < flatline_list_length (verdict->chain); i++)
+    if (((FlatlineWaitLink *)flatline_list_peek (verdict->chain, i))->holder_id == native_id)
+      return TRUE;
+  return FALSE;
+}
+
 static gboolean
 is_in_chain (FlatlineVerdict *verdict, gint64 native_id)
 {
@@ -68,7 +78,29 @@ is_in_chain (FlatlineVerdict *verdict, gint64 native_id)
   return FALSE;
 }
 
-/* The threads of its verdict with the time that each has run: who has moved has run. */
+/* What the tasks of a loop wait for, since the loop itself goes on for as long as the agent beats in it. */
+static gboolean
+add_tasks (GString *text, FlatlineSnapshot *snapshot, FlatlineThread *thread)
+{
+  gboolean has_any = FALSE;
+
+  for (guint i = 0; !thread->waits_for_gil && thread->syscall && i < flatline_list_length (snapshot->tasks); i++)
+    {
+      FlatlineTask *task = flatline_list_peek (snapshot->tasks, i);
+
+      if (task->thread != thread->native_id || g_strcmp0 (task->state, "PENDING") != 0)
+        continue;
+      has_any = TRUE;
+      g_string_append_printf (text, "%" G_GINT64_MODIFIER "x:%" G_GINT64_MODIFIER "x:%s ", task->address,
+                              task->awaits_address, task->awaits ? task->awaits : "");
+    }
+  return has_any;
+}
+
+/*
+ * The threads of its verdict with the time that each has run: who has moved has run. Of a loop it is told by its tasks
+ * that it will not go on, unless its thread takes part in a circle.
+ */
 static char *
 dup_standing (FlatlineSnapshot *snapshot)
 {
@@ -78,7 +110,9 @@ dup_standing (FlatlineSnapshot *snapshot)
     {
       FlatlineThread *thread = flatline_list_peek (snapshot->threads, i);
 
-      if (is_in_chain (snapshot->verdict, thread->native_id))
+      if (!is_in_chain (snapshot->verdict, thread->native_id))
+        continue;
+      if (is_held (snapshot->verdict, thread->native_id) || !add_tasks (text, snapshot, thread))
         g_string_append_printf (text, "%" G_GINT64_FORMAT ":%" G_GINT64_FORMAT " ", thread->native_id,
                                 thread->cpu_time_us);
     }

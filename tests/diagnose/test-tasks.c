@@ -307,7 +307,7 @@ test_circle_of_many (void)
                           g_object_new (FLATLINE_TYPE_TASK, "address", 0x1000 + i, "awaits-address",
                                         0x1000 + (i + 1) % n_tasks, "name", "link", "state", "PENDING", NULL));
   g_object_set (flatline_list_peek (scene->tasks, n_tasks - 1), "awaits-address", 0x1000 + n_tasks - 2, NULL);
-  scene_expect (scene, "async-wait", "certain", NULL);
+  scene_expect (scene, "deadlock", "certain", NULL);
   scene_expect_words (scene, "task ‘link’");
 }
 

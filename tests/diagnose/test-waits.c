@@ -347,7 +347,7 @@ test_tasks_in_a_circle (void)
   add_task (snapshot, 0x10, "Task-1", 0x20);
   add_task (snapshot, 0x20, "Task-2", 0x30);
   add_task (snapshot, 0x30, "Task-3", 0x20);
-  scene_expect (snapshot, "async-wait", "certain", NULL);
+  scene_expect (snapshot, "deadlock", "certain", NULL);
   scene_expect_words (snapshot, "‘Task-2’");
 }
 

@@ -19,6 +19,8 @@ FREEZES = {
     'stopped.py': ('stop_myself', 'number', '19', {'stopped'}),
     'socket_wait.py': ('ask', 'question', "b'are you there?'", {'socket-wait'}),
     'child_wait.py': ('convert', 'document', "'thesis.odt'", {'child-wait'}),
+    'loop_with_workers.py': ('book', 'amount', '7', {'deadlock'}),
+    'beating_with_workers.py': ('store', 'row', "'row 7'", {'self-deadlock'}),
     'blocked_asyncio.py': ('handle', 'request', "'GET /'", {'event-wait', 'condition-wait', 'lock-wait'}),
 }
 
@@ -102,6 +104,21 @@ class Freezes(unittest.TestCase):
 
     def test_blocked_asyncio(self):
         self.check('blocked_asyncio.py')
+
+    def test_deadlocks_beside_a_main_thread_that_goes_on(self):
+        """Its event loop, or beats of its own, say that all is well."""
+        self.check('loop_with_workers.py')
+        self.check('beating_with_workers.py')
+
+    def test_loop_that_nothing_can_wake(self):
+        """Its loop beats for as long as the agent is in it; that all is over only its tasks tell."""
+        for program, kind in (('asyncio_circle.py', 'deadlock'), ('asyncio_lock_twice.py', 'self-deadlock'),
+                              ('asyncio_forgotten_await.py', 'deadlock')):
+            with self.subTest(program):
+                _, event = self.freeze(os.path.join(SOURCE, 'tests', 'fixtures', 'zoo', program))
+                self.assertEqual((event['verdict']['kind'], event['verdict']['confidence']), (kind, 'certain'))
+                facts = [evidence['fact'] for evidence in event['verdict']['evidence']]
+                self.assertFalse([fact for fact in facts if 'time-out' in fact], facts)
 
     def check_other(self, program, function, name, text, verdicts):
         """It is another process that is frozen, not the one that was started."""

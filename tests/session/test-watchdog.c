@@ -276,6 +276,93 @@ test_other_causes_are_not_looked_for (void)
   story_end (&story);
 }
 
+/* An event loop and beats of its own go on as ever, beside threads that wait for each other. */
+static void
+test_deadlock_beside_what_beats (void)
+{
+  static const FlatlineLane lanes[] = { FLATLINE_LANE_LOOP, FLATLINE_LANE_PROGRAM };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (lanes); i++)
+    {
+      Story story;
+      FlatlineWatchdogAction action = FLATLINE_WATCHDOG_NOTHING;
+
+      story_begin (&story, NULL);
+      flatline_watchdog_agent_connected (story.watchdog, story.now_us);
+      if (lanes[i] == FLATLINE_LANE_LOOP)
+        flatline_watchdog_loop (story.watchdog, "asyncio", 1, TRUE, story.now_us);
+      for (int j = 0; j < 100 && action != FLATLINE_WATCHDOG_FREEZE; j++)
+        {
+          story.now_us += 100 * MS;
+          story_beat (&story, FLATLINE_LANE_INTERPRETER);
+          story_beat (&story, lanes[i]);
+          action = flatline_watchdog_tick (story.watchdog, story.now_us);
+          if (action == FLATLINE_WATCHDOG_SAMPLE)
+            action = flatline_watchdog_sampled (story.watchdog, 1000 + j, 7, story.now_us);
+          if (action == FLATLINE_WATCHDOG_LOOK)
+            action = story_see (&story, "deadlock");
+        }
+      g_assert_cmpint (action, ==, FLATLINE_WATCHDOG_FREEZE);
+      g_assert_cmpint (flatline_watchdog_get_cause (story.watchdog), ==, FLATLINE_CAUSE_DIAGNOSIS);
+      story_end (&story);
+    }
+}
+
+/* A loop stands at one place whatever its tasks wait for, which may come to be a deadlock at any time. */
+static void
+test_loop_is_looked_at_again (void)
+{
+  Story story;
+  FlatlineWatchdogAction action = FLATLINE_WATCHDOG_NOTHING;
+  int n_looks = 0;
+
+  story_begin (&story, NULL);
+  flatline_watchdog_agent_connected (story.watchdog, story.now_us);
+  flatline_watchdog_loop (story.watchdog, "asyncio", 1, TRUE, story.now_us);
+  for (int i = 0; i < 6000 && action != FLATLINE_WATCHDOG_FREEZE; i++)
+    {
+      story.now_us += 100 * MS;
+      story_beat (&story, FLATLINE_LANE_INTERPRETER);
+      story_beat (&story, FLATLINE_LANE_LOOP);
+      action = flatline_watchdog_tick (story.watchdog, story.now_us);
+      if (action == FLATLINE_WATCHDOG_SAMPLE)
+        action = flatline_watchdog_sampled (story.watchdog, 77, 7, story.now_us);
+      if (action == FLATLINE_WATCHDOG_LOOK)
+        {
+          n_looks++;
+          action = story_see (&story, i < 5000 ? "idle" : "deadlock");
+        }
+    }
+  g_assert_cmpint (action, ==, FLATLINE_WATCHDOG_FREEZE);
+  g_assert_cmpint (n_looks, <=, 30);
+  story_end (&story);
+}
+
+/* A loop that stands still because its thread waits for itself is told as a loop that is silent. */
+static void
+test_loop_that_falls_silent_in_a_deadlock (void)
+{
+  Story story;
+  FlatlineWatchdogAction action = FLATLINE_WATCHDOG_NOTHING;
+
+  story_begin (&story, NULL);
+  flatline_watchdog_agent_connected (story.watchdog, story.now_us);
+  flatline_watchdog_loop (story.watchdog, "asyncio", 1, TRUE, story.now_us);
+  for (int i = 0; i < 100 && action != FLATLINE_WATCHDOG_FREEZE; i++)
+    {
+      story.now_us += 100 * MS;
+      story_beat (&story, FLATLINE_LANE_INTERPRETER);
+      action = flatline_watchdog_tick (story.watchdog, story.now_us);
+      if (action == FLATLINE_WATCHDOG_SAMPLE)
+        action = flatline_watchdog_sampled (story.watchdog, 77, 7, story.now_us);
+      if (action == FLATLINE_WATCHDOG_LOOK)
+        action = story_see (&story, "self-deadlock");
+    }
+  g_assert_cmpint (action, ==, FLATLINE_WATCHDOG_FREEZE);
+  g_assert_cmpint (flatline_watchdog_get_cause (story.watchdog), ==, FLATLINE_CAUSE_LOOP);
+  story_end (&story);
+}
+
 static void
 test_same_stacks_are_diagnosed_once (void)
 {
@@ -542,6 +629,9 @@ main (int argc, char **argv)
   g_test_add_func ("/session/watchdog/passing-deadlocks", test_passing_deadlocks_are_none);
   g_test_add_func ("/session/watchdog/less-and-less", test_threads_that_come_to_rest_are_looked_at_less_and_less);
   g_test_add_func ("/session/watchdog/only-some-causes", test_other_causes_are_not_looked_for);
+  g_test_add_func ("/session/watchdog/beside-beats", test_deadlock_beside_what_beats);
+  g_test_add_func ("/session/watchdog/loop-again", test_loop_is_looked_at_again);
+  g_test_add_func ("/session/watchdog/silent-in-deadlock", test_loop_that_falls_silent_in_a_deadlock);
   g_test_add_func ("/session/watchdog/diagnosed-once", test_same_stacks_are_diagnosed_once);
   g_test_add_func ("/session/watchdog/long-call", test_long_call_with_the_gil);
   g_test_add_func ("/session/watchdog/stopped", test_stopped);

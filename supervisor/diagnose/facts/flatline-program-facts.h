@@ -148,6 +148,10 @@ flatline_task_waits_in_package (FlatlineTask *task);
 gboolean
 flatline_thread_runs_trio (FlatlineThread *thread);
 
+/* Whether its loop of asyncio has timers that are the program's own; TRUE when that is not known. */
+gboolean
+flatline_thread_has_timers (FlatlineThread *thread);
+
 /* NULL when the capture does not have it, borrowed. */
 FlatlineTask *
 flatline_diagnosis_find_task (FlatlineDiagnosis *diagnosis, guint64 address);

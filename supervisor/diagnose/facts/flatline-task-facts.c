@@ -170,6 +170,25 @@ flatline_thread_runs_trio (FlatlineThread *thread)
   return flatline_thread_find_frame (thread, "trio/_core/_run.py", "unrolled_run run") != NULL;
 }
 
+gboolean
+flatline_thread_has_timers (FlatlineThread *thread)
+{
+  FlatlineFrame *once = flatline_thread_find_frame (thread, "asyncio/base_events.py", "_run_once");
+  FlatlineValue *timers = flatline_value_find_child (flatline_frame_find_local (once, "self"), "_scheduled");
+
+  if (!timers || timers->size != (gint64)flatline_list_length (timers->children))
+    return TRUE;
+  for (guint i = 0; i < flatline_list_length (timers->children); i++)
+    {
+      FlatlineValue *timer = flatline_list_peek (timers->children, i);
+
+      /* The agent's own beats. */
+      if (!timer->text || (!strstr (timer->text, " _Lane._tick()") && !strstr (timer->text, " cancelled ")))
+        return TRUE;
+    }
+  return FALSE;
+}
+
 /* What a loop is made of, or stands before it for programs that may have either. */
 static gboolean
 is_of_loop (const char *file)
@@ -192,13 +211,22 @@ flatline_task_waits_in_package (FlatlineTask *task)
   return FALSE;
 }
 
+/* A task of the library's own is told by where the program has entered the loop. */
+static void
+place_by_task (FlatlineFinding *finding, FlatlineTask *task)
+{
+  finding->place = flatline_task_find_place (task);
+  if (!finding->place || (!flatline_frame_is_own (finding->place) && !flatline_frame_is_of_package (finding->place)))
+    finding->place = flatline_thread_find_place (finding->thread);
+}
+
 void
 flatline_finding_settle_task (FlatlineFinding *finding, FlatlineTask *task, FlatlineConfidence confidence, char *does)
 {
   g_autofree char *label = flatline_task_dup_label (task);
 
   flatline_finding_settle (finding, "async-wait", confidence, does);
-  finding->place = flatline_task_find_place (task);
+  place_by_task (finding, task);
   finding->resource = g_strdup (label);
   flatline_finding_add_kernel_evidence (finding);
   flatline_finding_add_task_evidence (finding, task, label);
@@ -221,10 +249,7 @@ flatline_finding_tell_of_task (FlatlineDiagnosis *diagnosis, FlatlineFinding *fi
   finding->kind = "async-wait";
   finding->does = g_strdup_printf (format, label, deed);
   finding->plainly = plainly ? g_strdup_printf (format, label, plainly) : NULL;
-  finding->place = flatline_task_find_place (task);
-  /* A task of the library's own is told by where the program has entered the loop. */
-  if (!finding->place || (!flatline_frame_is_own (finding->place) && !flatline_frame_is_of_package (finding->place)))
-    finding->place = flatline_thread_find_place (finding->thread);
+  place_by_task (finding, task);
   flatline_finding_add_task_evidence (finding, task, label);
   flatline_finding_add_task_links (diagnosis, finding, flatline_diagnosis_find_outermost_task (diagnosis, task));
 }

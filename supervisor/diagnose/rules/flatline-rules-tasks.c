@@ -45,6 +45,8 @@ settle_circle (FlatlineDiagnosis *diagnosis,
       label = flatline_task_dup_label (task);
       next = flatline_task_dup_label (flatline_diagnosis_find_task (diagnosis, task->awaits_address));
       flatline_finding_settle_task (finding, task, confidence, g_strdup_printf (format, label, next));
+      if (confidence == FLATLINE_CONFIDENCE_CERTAIN)
+        finding->kind = "deadlock";
       flatline_finding_add_task_links (diagnosis, finding, task);
       return TRUE;
     }
@@ -186,6 +188,7 @@ flatline_rule_async (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flatl
       || settle_circle (diagnosis, finding, FLATLINE_CONFIDENCE_CERTAIN,
                         /* Translators: a task, another task */
                         _ ("runs an asyncio loop in which %s awaits %s, which in the end awaits the first"))
+      || flatline_finding_settle_lock_circle (diagnosis, finding)
       || flatline_finding_settle_obstacle (diagnosis, finding, FALSE))
     return TRUE;
   return !flatline_diagnosis_is_server (diagnosis, thread)

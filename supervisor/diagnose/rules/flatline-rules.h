@@ -201,6 +201,9 @@ FlatlineRule flatline_rule_async;
  */
 gboolean
 flatline_finding_settle_obstacle (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, gboolean in_libraries);
+/* TRUE when tasks of that loop each have a lock of asyncio which another one waits for; it is told then. */
+gboolean
+flatline_finding_settle_lock_circle (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding);
 
 /* --- flatline-rules-greenlets.c --- */
 

@@ -7,6 +7,10 @@
 #include "flatline-program-facts.h"
 #include "flatline-rules.h"
 
+/* Each step looks at all tasks. */
+#define MAX_LOCK_STEPS   64
+#define MAX_LOCK_WAITERS 32
+
 typedef enum
 {
   OBSTACLE_NONE,
@@ -18,6 +22,7 @@ typedef enum
   OBSTACLE_LOCK,
   OBSTACLE_EVENT,
   OBSTACLE_LIMIT,
+  OBSTACLE_BARRIER,
 } Obstacle;
 
 /* What a loop's library calls, and what it waits for then. Of a file the first line that has the function counts. */
@@ -89,6 +94,8 @@ find_task_obstacle (FlatlineTask *task, FlatlineFrame **place, const char **meth
       if (obstacle == OBSTACLE_LOCK && frame->qualified_name
           && g_str_has_prefix (frame->qualified_name, "CapacityLimiter"))
         obstacle = OBSTACLE_LIMIT;
+      if (obstacle == OBSTACLE_EVENT && g_strcmp0 (frame->qualified_name, "Barrier.wait") == 0)
+        obstacle = OBSTACLE_BARRIER;
     }
   return obstacle;
 }
@@ -110,6 +117,7 @@ dup_obstacle_text (FlatlineDiagnosis *diagnosis, Obstacle obstacle, FlatlineFram
     [OBSTACLE_RECEIVE] = { N_ ("an item from channel ‘%s’"), N_ ("an item from a channel") },
     [OBSTACLE_LOCK] = { N_ ("lock or semaphore ‘%s’"), N_ ("a lock or a semaphore") },
     [OBSTACLE_EVENT] = { N_ ("event or condition ‘%s’"), N_ ("an event or a condition") },
+    [OBSTACLE_BARRIER] = { N_ ("the others at barrier ‘%s’"), N_ ("the others at a barrier") },
     [OBSTACLE_LIMIT] = { N_ ("a place in limiter ‘%s’, all of which are taken"),
                          N_ ("a place in a limiter of its loop’s library, all of which are taken") },
   };
@@ -233,6 +241,95 @@ flatline_finding_settle_obstacle (FlatlineDiagnosis *diagnosis, FlatlineFinding 
                                                      label, what));
       if (obstacle == OBSTACLE_LOCK && place)
         note_holding_task (diagnosis, finding, task, place, label, what);
+      flatline_finding_add_task_links (diagnosis, finding, flatline_diagnosis_find_outermost_task (diagnosis, task));
+      return TRUE;
+    }
+  return FALSE;
+}
+
+/*
+ * The task that has the lock of asyncio that @task waits for; NULL when it waits for none, or nobody is seen to have
+ * it. Clears @is_proven where another might have it as well, or it may be let go within the block.
+ */
+static FlatlineTask *
+find_lock_holder (FlatlineDiagnosis *diagnosis, FlatlineTask *task, gboolean *is_proven)
+{
+  FlatlineFrame *innermost = flatline_list_peek (task->frames, 0);
+  FlatlineFrame *place = NULL, *frame = NULL;
+  const char *method = NULL;
+  const gboolean waits = find_task_obstacle (task, &place, &method) == OBSTACLE_LOCK && place;
+  g_autofree char *line = waits ? flatline_diagnosis_dup_source_line (diagnosis, place) : NULL;
+  g_autofree char *name = flatline_source_dup_object (line, method);
+  FlatlineTask *holder = name ? flatline_diagnosis_find_async_lock_holder (diagnosis, place, name, &frame) : NULL;
+
+  if (holder
+      && (g_strcmp0 (innermost->qualified_name, "Lock.acquire") != 0
+          || flatline_diagnosis_releases_by_hand (diagnosis, name)))
+    *is_proven = FALSE;
+  return holder;
+}
+
+/* From the holder of what a task waits for to the holder of what that waits for, back to the first. */
+static gboolean
+is_in_lock_circle (FlatlineDiagnosis *diagnosis, FlatlineTask *task, gboolean *is_proven)
+{
+  FlatlineTask *next = task;
+
+  *is_proven = TRUE;
+  for (guint i = 0; next && i < MAX_LOCK_STEPS; i++)
+    {
+      FlatlineTask *awaited = flatline_diagnosis_find_task (diagnosis, next->awaits_address);
+
+      next = awaited && flatline_task_is_pending (awaited) ? awaited : find_lock_holder (diagnosis, next, is_proven);
+      if (next == task)
+        return TRUE;
+    }
+  return FALSE;
+}
+
+gboolean
+flatline_finding_settle_lock_circle (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
+{
+  FlatlineTask *task;
+  guint n_waiters = 0;
+
+  for (guint i = 0;
+       n_waiters < MAX_LOCK_WAITERS && (task = flatline_diagnosis_next_pending_task (diagnosis, finding->thread, &i));)
+    {
+      FlatlineFrame *place = NULL;
+      const char *method = NULL;
+      const gboolean waits = find_task_obstacle (task, &place, &method) == OBSTACLE_LOCK;
+      gboolean is_proven = TRUE;
+      FlatlineTask *holder = waits ? find_lock_holder (diagnosis, task, &is_proven) : NULL;
+      g_autofree char *label = NULL;
+      g_autofree char *what = NULL;
+
+      n_waiters += waits;
+      if (!holder || !is_in_lock_circle (diagnosis, task, &is_proven))
+        continue;
+      label = flatline_task_dup_label (task);
+      what = dup_obstacle_text (diagnosis, OBSTACLE_LOCK, place, method);
+      flatline_finding_settle_task (finding, task, FLATLINE_CONFIDENCE_LIKELY, NULL);
+      note_holding_task (diagnosis, finding, task, place, label, what);
+      finding->kind = holder == task ? "self-deadlock" : "deadlock";
+      if (holder != task)
+        {
+          g_autofree char *does = finding->does;
+
+          /* Translators: "runs an asyncio loop in which task ‘a’ waits for lock ‘x’, taken by task ‘b’" */
+          finding->does = g_strdup_printf (_ ("%s, which in the end waits for the first"), does);
+        }
+      for (FlatlineTask *step = holder; step && step != task;)
+        {
+          FlatlineTask *next = find_lock_holder (diagnosis, step, &is_proven);
+          g_autofree char *its_label = flatline_task_dup_label (step);
+
+          flatline_finding_add_task_evidence (finding, step, its_label);
+          step = next ? next : flatline_diagnosis_find_task (diagnosis, step->awaits_address);
+        }
+      /* A timer may be a time-out. */
+      if (is_proven && !flatline_thread_has_timers (finding->thread))
+        finding->confidence = FLATLINE_CONFIDENCE_CERTAIN;
       flatline_finding_add_task_links (diagnosis, finding, flatline_diagnosis_find_outermost_task (diagnosis, task));
       return TRUE;
     }

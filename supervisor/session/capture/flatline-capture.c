@@ -289,8 +289,31 @@ may_go_on_elsewhere (FlatlineVerdict *verdict)
   return verdict && verdict->kind && g_strv_contains (kinds, verdict->kind);
 }
 
-FlatlineSnapshot *
-flatline_capture_look (FlatlineInspector *inspector, gint64 pid, GCancellable *cancellable, GError **error)
+/* A loop that rests may have nothing left that could wake it, which only its tasks tell. */
+static gboolean
+may_be_stranded (FlatlineSnapshot *snapshot)
+{
+  static const char *const kinds[] = { "idle", "async-wait", NULL };
+
+  if (!snapshot->verdict || !snapshot->verdict->kind || !g_strv_contains (kinds, snapshot->verdict->kind))
+    return FALSE;
+  for (guint i = 0; i < flatline_list_length (snapshot->threads); i++)
+    {
+      FlatlineThread *thread = flatline_list_peek (snapshot->threads, i);
+
+      for (guint j = 0; thread->is_main && j < flatline_list_length (thread->frames); j++)
+        {
+          FlatlineFrame *frame = flatline_list_peek (thread->frames, j);
+
+          if (frame->file && g_str_has_suffix (frame->file, "/asyncio/base_events.py"))
+            return TRUE;
+        }
+    }
+  return FALSE;
+}
+
+static FlatlineSnapshot *
+look (FlatlineInspector *inspector, gint64 pid, gboolean at_tasks, GCancellable *cancellable, GError **error)
 {
   FlatlineCaptureBudget budget = flatline_capture_budget_default ();
   g_autoptr (FlatlineSnapshot) snapshot = flatline_capture_begin (pid, "look", error);
@@ -299,9 +322,10 @@ flatline_capture_look (FlatlineInspector *inspector, gint64 pid, GCancellable *c
   if (!snapshot)
     return NULL;
   budget.pause = FALSE;
-  budget.tasks = FALSE;
+  budget.tasks = at_tasks;
   budget.max_depth = 2;
-  budget.max_items = 20;
+  /* A loop has more attributes. */
+  budget.max_items = at_tasks ? budget.max_items : 20;
   budget.max_text_bytes = 256;
   budget.max_ms = 250;
   flatline_capture_add_kernel_facts (snapshot, pid);
@@ -327,6 +351,16 @@ flatline_capture_look (FlatlineInspector *inspector, gint64 pid, GCancellable *c
       flatline_diagnose (snapshot);
     }
   return g_steal_pointer (&snapshot);
+}
+
+FlatlineSnapshot *
+flatline_capture_look (FlatlineInspector *inspector, gint64 pid, GCancellable *cancellable, GError **error)
+{
+  g_autoptr (FlatlineSnapshot) snapshot = look (inspector, pid, FALSE, cancellable, error);
+
+  if (!snapshot || !may_be_stranded (snapshot))
+    return g_steal_pointer (&snapshot);
+  return look (inspector, pid, TRUE, cancellable, error);
 }
 
 FlatlineSnapshot *

@@ -203,13 +203,22 @@ is_looked_for (FlatlineWatchdog *self, FlatlineFreezeCause cause)
   return (self->causes & (1u << cause)) != 0;
 }
 
+/* What has just fallen silent is told of as that, if it stays so. */
 static gboolean
-is_judged_by_diagnosis (FlatlineWatchdog *self)
+is_falling_silent (FlatlineWatchdog *self, FlatlineLane lane, gint64 now_us)
+{
+  return flatline_lanes_is_silent (&self->lanes, lane, SAMPLE_US, now_us)
+         && !flatline_lanes_is_silent (&self->lanes, lane, self->settings.freeze_us, now_us);
+}
+
+static gboolean
+is_judged_by_diagnosis (FlatlineWatchdog *self, gint64 now_us)
 {
   if (self->state != STATE_FINE)
     return self->cause == FLATLINE_CAUSE_DIAGNOSIS;
-  return is_looked_for (self, FLATLINE_CAUSE_DIAGNOSIS) && !flatline_lanes_counts (&self->lanes, FLATLINE_LANE_PROGRAM)
-         && !flatline_lanes_has_loop (&self->lanes) && self->exiting_us == 0;
+  return is_looked_for (self, FLATLINE_CAUSE_DIAGNOSIS) && self->exiting_us == 0
+         && !is_falling_silent (self, FLATLINE_LANE_PROGRAM, now_us)
+         && !is_falling_silent (self, FLATLINE_LANE_LOOP, now_us);
 }
 
 /* Whether the cause holds now, without any look. */
@@ -244,7 +253,7 @@ cause_holds (FlatlineWatchdog *self, FlatlineFreezeCause cause, gint64 now_us)
              && !debugged && self->exiting_us == 0 && !flatline_lanes_counts (&self->lanes, FLATLINE_LANE_PROGRAM)
              && now_us - get_silent_since (self, cause, now_us) >= settings->startup_us;
     case FLATLINE_CAUSE_DIAGNOSIS:
-      return is_judged_by_diagnosis (self);
+      return is_judged_by_diagnosis (self, now_us);
     case FLATLINE_CAUSE_NONE:
     case FLATLINE_N_CAUSES:
       return FALSE;
@@ -383,7 +392,7 @@ flatline_watchdog_starved (FlatlineWatchdog *self, gint64 starved_us, gint64 now
 static FlatlineWatchdogAction
 maybe_sample (FlatlineWatchdog *self, gint64 now_us)
 {
-  if (self->sampling || now_us < self->next_sample_us || !is_judged_by_diagnosis (self))
+  if (self->sampling || now_us < self->next_sample_us || !is_judged_by_diagnosis (self, now_us))
     return FLATLINE_WATCHDOG_NOTHING;
   self->sampling = TRUE;
   return FLATLINE_WATCHDOG_SAMPLE;
@@ -496,11 +505,13 @@ flatline_watchdog_sampled (FlatlineWatchdog *self, guint64 stacks, guint64 still
 {
   const gboolean is_due = now_us >= self->next_look_us[FLATLINE_CAUSE_DIAGNOSIS];
   const gboolean all_stand = flatline_standing_sample (&self->standing, stacks, still, now_us);
+  /* A loop stands at one place, whatever its tasks wait for. */
+  const gboolean in_loop = stacks != 0 && flatline_lanes_has_loop (&self->lanes);
 
   self->sampling = FALSE;
   self->next_sample_us = now_us + self->settings.sample_us;
-  if (self->state != STATE_FINE || self->looking || !is_judged_by_diagnosis (self)
-      || (!all_stand && !(is_due && flatline_standing_has_news (&self->standing))))
+  if (self->state != STATE_FINE || self->looking || !is_judged_by_diagnosis (self, now_us)
+      || (!all_stand && !(is_due && (in_loop || flatline_standing_has_news (&self->standing)))))
     return FLATLINE_WATCHDOG_NOTHING;
   flatline_standing_look (&self->standing);
   return look (self, FLATLINE_CAUSE_DIAGNOSIS);
