@@ -160,7 +160,8 @@ flatline_store_jobs_unpack (
   g_autoptr (FlatlineRecord) record = NULL;
   FlatlineStoreJob job = { .kind = kind };
 
-  if (!run_uid)
+  /* What became of a freeze does not name its run. */
+  if (!run_uid && kind != FLATLINE_STORE_UPDATE_FREEZE)
     return;
   if (kind == FLATLINE_STORE_ADD_BEAT)
     {
@@ -176,7 +177,7 @@ flatline_store_jobs_unpack (
   if (!record || !is_whole (record))
     return;
   job.record = g_steal_pointer (&record);
-  job.run_uid = g_ref_string_new (run_uid);
+  job.run_uid = run_uid ? g_ref_string_new (run_uid) : NULL;
   if (snapshot && g_bytes_get_size (snapshot) > 0)
     job.snapshot = flatline_snapshot_unpack (snapshot, NULL);
   g_array_append_val (jobs, job);
