@@ -11,7 +11,6 @@
 #include <string.h>
 
 #define PATIENCE_US (60 * G_USEC_PER_SEC)
-
 #define MAX_MOMENTS 100
 
 typedef struct
