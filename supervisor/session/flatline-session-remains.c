@@ -28,6 +28,13 @@ tell_of (FlatlineSession *self, gint64 pid)
                               pid, name, pid);
 }
 
+static GArray *
+list_orphans (FlatlineSession *self)
+{
+  return flatline_orphan_reaper_list (flatline_launcher_get_terminal_session (self->launcher),
+                                      flatline_relay_get_token (self->relay));
+}
+
 gboolean
 flatline_session_remains_may_end (FlatlineSession *self)
 {
@@ -35,10 +42,15 @@ flatline_session_remains_may_end (FlatlineSession *self)
 
   if (self->closing != FLATLINE_CLOSING_NOT)
     return FALSE;
-  orphans = flatline_orphan_reaper_list (flatline_launcher_get_terminal_session (self->launcher),
-                                         flatline_relay_get_token (self->relay));
-  if (orphans->len == 0)
-    return FALSE;
+  orphans = list_orphans (self);
+  if (orphans->len == 0 && !flatline_orphan_reaper_sees_ending ())
+    {
+      /* A daemon forks twice: who ended in the midst of the first look has left its own to us by now. */
+      g_array_unref (orphans);
+      orphans = list_orphans (self);
+      if (orphans->len == 0)
+        return FALSE;
+    }
   if (self->remains_until_us == 0)
     self->remains_until_us = g_get_monotonic_time () + PATIENCE_US;
   if (g_get_monotonic_time () < self->remains_until_us)

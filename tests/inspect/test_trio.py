@@ -42,7 +42,7 @@ class Trio(unittest.TestCase):
                 deadline = time.monotonic() + PATIENCE_S
                 while 'Trio' not in (verdict := program.dump()['verdict'])['summary'] or verdict['kind'] == 'idle':
                     self.assertLess(time.monotonic(), deadline, verdict)
-                self.assertEqual((verdict['kind'], verdict['confidence']), ('async-wait', 'certain'), verdict)
+                self.assertEqual((verdict['kind'], verdict['confidence']), ('deadlock', 'certain'), verdict)
                 self.assertIn('‘first’', verdict['summary'])
                 self.assertIn('‘second’', verdict['summary'])
 

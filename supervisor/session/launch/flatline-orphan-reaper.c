@@ -15,6 +15,7 @@
 #define NOBODY_COLLECTS_US (5 * G_USEC_PER_SEC)
 /* Members of a session may come to us after its leader went; much later the number may be somebody else's. */
 #define SESSION_REMEMBERED_US (60 * G_USEC_PER_SEC)
+#define PF_EXITING            0x4 /* include/linux/sched.h of the kernel */
 #define MAX_ENVIRONMENT       (128 * 1024)
 
 static guint n_watchers;
@@ -47,6 +48,28 @@ read_stat (gint64 pid, char *state, int *session)
     return FALSE;
   behind = strrchr (text, ')');
   return behind && sscanf (behind + 1, " %c %*d %*d %d", state, session) == 2;
+}
+
+/* On its way out, and its children are not ours yet: with threads left even a zombie. Fields 9 and 20 of
+ * /proc/PID/stat. */
+static gboolean
+is_ending (gint64 pid)
+{
+  g_autofree char *path = g_strdup_printf ("/proc/%" G_GINT64_FORMAT "/stat", pid);
+  g_autofree char *text = NULL;
+  const char *behind;
+  unsigned flags = 0;
+  char state = 0;
+  int n_threads = 0;
+
+  if (!g_file_get_contents (path, &text, NULL, NULL))
+    return FALSE;
+  behind = strrchr (text, ')');
+  return behind
+         && sscanf (behind + 1, " %c %*d %*d %*d %*d %*d %u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %d", &state, &flags,
+                    &n_threads)
+                == 3
+         && (flags & PF_EXITING) != 0 && (state != 'Z' || n_threads > 1);
 }
 
 static gboolean
@@ -189,6 +212,17 @@ flatline_orphan_reaper_list (gint64 terminal_session, const char *token)
         g_array_append_val (orphans, pid);
     }
   return orphans;
+}
+
+gboolean
+flatline_orphan_reaper_sees_ending (void)
+{
+  g_autoptr (GArray) children = list_children ();
+
+  for (guint i = 0; i < children->len; i++)
+    if (is_ending (g_array_index (children, gint64, i)))
+      return TRUE;
+  return FALSE;
 }
 
 static gboolean

@@ -36,6 +36,10 @@ flatline_orphan_reaper_adopt (gint64 pid);
 GArray *
 flatline_orphan_reaper_list (gint64 terminal_session, const char *token);
 
+/* A child of ours is just ending: what it has started will come to us. */
+gboolean
+flatline_orphan_reaper_sees_ending (void);
+
 /* Looks now; returns how many were collected. */
 guint
 flatline_orphan_reaper_collect (void);
