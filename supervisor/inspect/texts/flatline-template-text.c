@@ -45,7 +45,7 @@ static const struct
   { "click.core.Command", "<{} {name}>" },
   { "click.core.Parameter", "<{} {name}>" },
   { "jinja2.environment.Template", "<{} {name!r}>" },
-  { "PIL.Image.Image", "<{} mode={_mode} size={_size!r} at {@}>" },
+  { "PIL.Image.Image", "<{} mode={_mode|mode} size={_size!r} at {@}>" },
   { "celery.app.base.Celery", "<{} {main} at {@}>" },
   { "celery.utils.dispatch.signal.Signal", "<{}: {name} providing_args={providing_args!r}>" },
   { "kombu.clocks.LamportClock", "<LamportClock: {value!r}>" },
@@ -96,15 +96,27 @@ flatline_template_text_exists (const char *type)
   return FALSE;
 }
 
-/* The attribute at the end of @path, "one" or "one.other". */
 static guint64
-find_attribute (FlatlineTextWriter *self, guint64 object, const char *path)
+follow (FlatlineTextWriter *self, guint64 object, const char *path)
 {
   g_auto (GStrv) names = g_strsplit (path, ".", -1);
 
   for (char **name = names; *name && object; name++)
     object = flatline_text_get (self, object, *name);
   return object;
+}
+
+/* The attribute at the end of a path, "one" or "one.other"; of several ("one|two": it was called differently once) the
+ * first that is there. */
+static guint64
+find_attribute (FlatlineTextWriter *self, guint64 object, const char *paths)
+{
+  g_auto (GStrv) list = g_strsplit (paths, "|", -1);
+  guint64 found = 0;
+
+  for (char **path = list; *path && !found; path++)
+    found = follow (self, object, *path);
+  return found;
 }
 
 void
