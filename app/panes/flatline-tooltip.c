@@ -3,11 +3,11 @@
 
 #include "flatline-tooltip.h"
 
-/* What is on the screen may have the pointer over it. */
+/* What is in a window already may have the pointer over it, and to hide it there would lay out the window once more. */
 void
 flatline_tooltip_set (GtkWidget *widget, const char *words)
 {
-  const gboolean hide = gtk_widget_get_visible (widget) && !gtk_widget_get_mapped (widget);
+  const gboolean hide = gtk_widget_get_visible (widget) && !gtk_widget_get_root (widget);
 
   if (hide)
     gtk_widget_set_visible (widget, FALSE);
