@@ -7,6 +7,7 @@
 #include <glib/gi18n.h>
 
 #include "flatline-banner-words.h"
+#include "flatline-shown-text.h"
 
 /*
  * GLib withdraws only what the desktop has answered for: a notification that is sent and withdrawn at once, since the
@@ -27,13 +28,14 @@ flatline_freeze_notification_send (GApplication *application, FlatlineFreeze *fr
 {
   const char *uid = get_run_uid (session);
   const gboolean crashed = g_strcmp0 (freeze->kind, "crash") == 0;
-  const char *title = freeze->title ? freeze->title : _ ("The program");
+  g_autofree char *title = flatline_shown_text_dup (freeze->title ? freeze->title : _ ("The program"));
   /* Translators: headings of notifications: the name of a script */
   g_autofree char *heading = g_strdup_printf (crashed ? _ ("%s crashed") : _ ("%s flatlined"), title);
   g_autofree char *when =
       flatline_banner_words_format_freeze (freeze->time_us, freeze->last_reason, freeze->last_caller);
-  g_autofree char *body =
+  g_autofree char *words =
       freeze->summary && *freeze->summary ? g_strdup_printf ("%s\n%s", freeze->summary, when) : g_strdup (when);
+  g_autofree char *body = flatline_shown_text_dup (words);
   g_autoptr (GNotification) notification = g_notification_new (heading);
 
   /* No session bus, nobody to tell; nor is there once the application ends, while its programs do. */

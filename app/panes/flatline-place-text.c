@@ -3,6 +3,8 @@
 
 #include "flatline-place-text.h"
 
+#include "flatline-shown-text.h"
+
 #include <hb.h>
 #include <string.h>
 
@@ -25,12 +27,14 @@ goes_right_to_left (const char *text)
 
 /* Each name in the direction of its own letters, and all of them one after the other. */
 char *
-flatline_place_text_dup (const char *place)
+flatline_place_text_dup (const char *name)
 {
+  g_autofree char *shown = flatline_shown_text_dup (name);
+  const char *place = shown;
   g_autoptr (GString) text = NULL;
 
   if (!place || !g_utf8_validate (place, -1, NULL) || !goes_right_to_left (place))
-    return g_strdup (place);
+    return g_steal_pointer (&shown);
   text = g_string_new (LEFT_TO_RIGHT_MARK);
   while (*place)
     {

@@ -5,6 +5,7 @@
 #include "flatline-toast.h"
 
 #include "flatline-announcement.h"
+#include "flatline-shown-text.h"
 
 #define MAX_WIDTH_CHARS 90
 #define SHORTEST_S      5
@@ -16,9 +17,10 @@ AdwToast *
 flatline_toast_new (const char *line)
 {
   AdwToast *toast = adw_toast_new ("");
-  GtkWidget *title =
-      g_object_new (GTK_TYPE_LABEL, "label", line, "wrap", TRUE, "wrap-mode", PANGO_WRAP_WORD_CHAR, "natural-wrap-mode",
-                    GTK_NATURAL_WRAP_NONE, "max-width-chars", MAX_WIDTH_CHARS, "xalign", 0.0, NULL);
+  g_autofree char *shown = flatline_shown_text_dup (line);
+  GtkWidget *title = g_object_new (GTK_TYPE_LABEL, "label", shown, "wrap", TRUE, "wrap-mode", PANGO_WRAP_WORD_CHAR,
+                                   "natural-wrap-mode", GTK_NATURAL_WRAP_NONE, "max-width-chars", MAX_WIDTH_CHARS,
+                                   "xalign", 0.0, NULL);
 
   /* The usual title is cut at the end of the line, where messages say what to do. */
   gtk_widget_add_css_class (title, "heading");

@@ -3,15 +3,18 @@
 
 #include "flatline-tooltip.h"
 
+#include "flatline-shown-text.h"
+
 /* What is in a window already may have the pointer over it, and to hide it there would lay out the window once more. */
 void
 flatline_tooltip_set (GtkWidget *widget, const char *words)
 {
+  g_autofree char *shown = flatline_shown_text_dup (words);
   const gboolean hide = gtk_widget_get_visible (widget) && !gtk_widget_get_root (widget);
 
   if (hide)
     gtk_widget_set_visible (widget, FALSE);
-  gtk_widget_set_tooltip_text (widget, words);
+  gtk_widget_set_tooltip_text (widget, shown);
   if (hide)
     gtk_widget_set_visible (widget, TRUE);
 }

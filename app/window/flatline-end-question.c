@@ -4,6 +4,8 @@
 
 #include "flatline-end-question.h"
 
+#include "flatline-shown-text.h"
+
 #include <adwaita.h>
 #include <glib/gi18n.h>
 
@@ -67,12 +69,14 @@ static char *
 format_heading (GPtrArray *sessions)
 {
   g_autofree char *title = NULL;
+  g_autofree char *shown = NULL;
 
   if (sessions->len > 1)
     return g_strdup_printf (ngettext ("%u Program Is Running", "%u Programs Are Running", sessions->len),
                             sessions->len);
   g_object_get (sessions->pdata[0], "title", &title, NULL);
-  return g_strdup_printf (_ ("“%s” Is Running"), title);
+  shown = flatline_shown_text_dup (title);
+  return g_strdup_printf (_ ("“%s” Is Running"), shown);
 }
 
 void

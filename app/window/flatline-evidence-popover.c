@@ -8,6 +8,8 @@
 
 #include "flatline-evidence-popover.h"
 
+#include "flatline-shown-text.h"
+
 #include <glib/gi18n.h>
 
 /* How much it is worth, in the words of the help. */
@@ -48,8 +50,10 @@ lead_to (GtkWidget *row, GtkWidget *content, FlatlineReference *about)
 }
 
 static GtkWidget *
-new_row (const char *fact, const char *source, FlatlineReference *about)
+new_row (const char *raw_fact, const char *raw_source, FlatlineReference *about)
 {
+  g_autofree char *fact = flatline_shown_text_dup (raw_fact);
+  g_autofree char *source = flatline_shown_text_dup (raw_source);
   GtkWidget *row = gtk_list_box_row_new ();
   GtkWidget *content = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 12);
   GtkWidget *lines = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);

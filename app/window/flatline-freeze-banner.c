@@ -17,6 +17,7 @@
 #include "flatline-evidence-popover.h"
 #include "flatline-freeze-row.h"
 #include "flatline-process.h"
+#include "flatline-shown-text.h"
 #include "flatline-tooltip.h"
 #include "flatline-wrap-layout.h"
 
@@ -95,10 +96,10 @@ add_reference_button (FlatlineFreezeBanner *self, FlatlineReference *reference)
   GtkWidget *button = gtk_button_new ();
   GtkWidget *content = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
   GtkWidget *icon = gtk_image_new_from_icon_name (icon_of (reference));
-  GtkWidget *label = gtk_label_new (reference->label);
+  g_autofree char *name = flatline_shown_text_dup (reference->label);
+  GtkWidget *label = gtk_label_new (name);
   g_autofree char *target = flatline_record_to_json_string (FLATLINE_RECORD (reference), FALSE);
-  g_autofree char *tooltip =
-      g_strdup_printf (/* Translators: "lock ‘a’", "thread ‘worker’" */ _ ("Show %s"), reference->label);
+  g_autofree char *tooltip = g_strdup_printf (/* Translators: "lock ‘a’", "thread ‘worker’" */ _ ("Show %s"), name);
 
   gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_END);
   gtk_label_set_max_width_chars (GTK_LABEL (label), 28);
@@ -163,9 +164,11 @@ show (FlatlineFreezeBanner *self,
 
   gtk_widget_set_css_classes (self->bar, (const char **)classes);
   gtk_image_set_from_icon_name (self->icon, icon);
-  gtk_label_set_label (self->title, title);
-  gtk_label_set_label (self->text, text ? text : "");
-  gtk_widget_set_visible (GTK_WIDGET (self->text), text && *text);
+  flatline_shown_text_set (self->title, title);
+  flatline_shown_text_set (self->text, text);
+  title = gtk_label_get_label (self->title);
+  text = gtk_label_get_label (self->text);
+  gtk_widget_set_visible (GTK_WIDGET (self->text), *text);
   show_references (self, NULL);
   gtk_widget_set_visible (self->stack_button, (buttons & BUTTON_STACK) != 0);
   gtk_widget_set_visible (self->wait_button, (buttons & BUTTON_WAIT) != 0);
@@ -175,7 +178,7 @@ show (FlatlineFreezeBanner *self,
   gtk_widget_set_visible (self->dismiss_button, (buttons & BUTTON_DISMISS) != 0);
   gtk_widget_set_visible (self->continue_button, (buttons & BUTTON_CONTINUE) != 0);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, title,
-                                  GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, text ? text : "", -1);
+                                  GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, text, -1);
   announce (self, title, text);
   gtk_widget_set_visible (self->bar, TRUE);
   gtk_revealer_set_reveal_child (GTK_REVEALER (self->revealer), TRUE);

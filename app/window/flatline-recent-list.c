@@ -7,6 +7,7 @@
 #include <adwaita.h>
 
 #include "flatline-mounts.h"
+#include "flatline-shown-text.h"
 
 #define MAX_SHOWN 5
 
@@ -14,8 +15,9 @@ static GtkWidget *
 new_row (const char *path)
 {
   GtkWidget *row = adw_action_row_new ();
-  g_autofree char *name = g_path_get_basename (path);
-  g_autofree char *folder = g_path_get_dirname (path);
+  g_autofree char *shown = flatline_shown_text_dup (path);
+  g_autofree char *name = g_path_get_basename (shown);
+  g_autofree char *folder = g_path_get_dirname (shown);
   g_autoptr (GFile) file = g_file_new_for_path (path);
   g_autofree char *uri = g_file_get_uri (file);
 

@@ -19,6 +19,7 @@
 #include "flatline-session-layout.h"
 #include "flatline-session-panes.h"
 #include "flatline-shell-pane.h"
+#include "flatline-shown-text.h"
 #include "flatline-still.h"
 #include "flatline-toast.h"
 #include "flatline-toolbar.h"
@@ -247,7 +248,7 @@ flatline_session_view_set_property (GObject *object, guint id, const GValue *val
       break;
     case PROP_TITLE:
       g_free (self->title);
-      self->title = g_value_dup_string (value);
+      self->title = flatline_shown_text_dup (g_value_get_string (value));
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);

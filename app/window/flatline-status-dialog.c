@@ -9,6 +9,7 @@
 
 #include "flatline-accessible-names.h"
 #include "flatline-frame-split.h"
+#include "flatline-shown-text.h"
 #include "flatline-tooltip.h"
 
 typedef struct
@@ -32,7 +33,8 @@ static gboolean
 update (gpointer user_data)
 {
   Status *status = user_data;
-  g_autofree char *text = flatline_session_dup_status_text (status->session);
+  g_autofree char *raw = flatline_session_dup_status_text (status->session);
+  g_autofree char *text = flatline_shown_text_dup (raw);
 
   /* A selection that a person is making must not be lost to an update that says the same. */
   if (g_strcmp0 (gtk_label_get_label (status->label), g_strchomp (text)) != 0)

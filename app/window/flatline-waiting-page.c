@@ -4,6 +4,8 @@
 
 #include "flatline-waiting-page.h"
 
+#include "flatline-shown-text.h"
+
 #include <glib/gi18n.h>
 
 #define RESTART "session.restart"
@@ -62,8 +64,8 @@ flatline_waiting_page_init (FlatlineWaitingPage *self)
 static void
 show (FlatlineWaitingPage *self, const char *title, const char *text, const char *action, gboolean reads)
 {
-  gtk_label_set_label (self->title, title);
-  gtk_label_set_label (self->text, text);
+  flatline_shown_text_set (self->title, title);
+  flatline_shown_text_set (self->text, text);
   gtk_widget_set_visible (self->button, action != NULL);
   gtk_actionable_set_action_name (GTK_ACTIONABLE (self->button), action);
   gtk_button_set_label (GTK_BUTTON (self->button), g_strcmp0 (action, RESTART) == 0 ? _ ("Restart") : _ ("Read _Now"));

@@ -14,6 +14,23 @@ CONTROLS = ('push button', 'button', 'toggle button', 'check box', 'radio button
             'combo box', 'list', 'table', 'tree table', 'page tab', 'slider', 'switch', 'image', 'terminal',
             'menu item', 'check menu item', 'radio menu item', 'list item')
 LOOKS = 5
+# Acts on what stands behind it: on the words around a name.
+TURN = '\u202e'
+TURNED = f'''\
+import threading, time
+from flatline import beat
+
+def hold(first, second, path='/srv/{TURN}data'):  # {TURN}source
+    with first:
+        time.sleep(0.5)
+        with second:
+            pass
+
+beat('LOAD', 'ma{TURN}in')
+locks = [threading.Lock(), threading.Lock()]
+threading.Thread(target=hold, args=locks, name='wor{TURN}ker').start()
+hold(*locks[::-1])
+'''
 # GTK says the name of its class where there is no other.
 CLASS_NAME = re.compile(r'(Gtk|Adw|Vte|Flatline)[A-Z]\w+$')
 
@@ -75,6 +92,13 @@ class NamesTest(WindowTest):
         self.assertEqual(underlined, [], f'{state}: the mark of the key is said')
         self.assertEqual(silent, [], f'{state}: controls without a name:\n' + '\n'.join(silent))
 
+    def check_turns(self, *shown):
+        """None in whatever is said or shown; what is there instead is."""
+        for name in shown:
+            self.see(name.replace('|', '\\u202e'))
+        names = QuickLook(self.application(), '').names.values()
+        self.assertEqual([name for name in names if re.search('[\u202a-\u202e\u2066-\u2069]', name)], [])
+
     def test_empty(self):
         self.start()
         self.see('Drop a Python Script Here')
@@ -91,6 +115,24 @@ class NamesTest(WindowTest):
         self.press('Force Kill')
         self.see('Ended by SIGKILL')
         self.check_names('ended')
+
+    def test_marks_that_turn_the_writing(self):
+        self.start(self.write(f'tur{TURN}n.py', TURNED))
+        self.wait_for_program()
+        self.see('FLATLINED')
+        self.key('2')
+        self.check_turns('tur|n.py', 'wor|ker', '|data', 'thread ‘wor|ker’, which')
+        source = self.find('Source', ('text',)).queryText()
+        self.assertIn('# \ufffdsource', source.getText(0, source.characterCount))
+        self.press('Evidence')
+        self.see('Certain: the facts prove it')
+        self.check_turns()
+        self.picture('turns')
+        self.press('Force Kill')
+        self.see('Ended by SIGKILL')
+        self.end_window(self.window)
+        self.start()
+        self.check_turns('tur|n.py')
 
 
 if __name__ == '__main__':

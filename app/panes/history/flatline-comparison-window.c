@@ -11,6 +11,7 @@
 
 #include "flatline-comparison.h"
 #include "flatline-freeze-row.h"
+#include "flatline-shown-text.h"
 #include "flatline-tab-key.h"
 #include "flatline-tooltip.h"
 
@@ -146,7 +147,7 @@ on_bind (GtkSignalListItemFactory *factory, GtkListItem *item, TextFunc get_text
   const gboolean is_label = get_text == get_label;
 
   /* Nothing on this side of a row that has something on the other. */
-  gtk_label_set_label (label, text || row->depth == 0 ? text : "—");
+  flatline_shown_text_set (label, text || row->depth == 0 ? text : "—");
   flatline_tooltip_set (GTK_WIDGET (label), text);
   gtk_widget_set_css_classes (GTK_WIDGET (label), row->depth == 0 ? (const char **)heading
                                                   : !is_label && g_strcmp0 (row->left, row->right) != 0

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "flatline-accessible-names.h"
+#include "flatline-shown-text.h"
 
 struct _FlatlineFreezeRow
 {
@@ -86,17 +87,19 @@ show_freeze (FlatlineFreezeRow *self)
   const char *summary = freeze && freeze->summary && *freeze->summary ? freeze->summary : NULL;
   g_autofree char *tooltip = NULL;
   g_autofree char *title = NULL;
+  const char *name;
 
   if (!freeze)
     return;
+  name = freeze->title ? freeze->title : _ ("Unknown program");
   if (!summary)
     summary = kind_text (freeze->kind);
   tooltip = g_strdup_printf ("%s%s%s", summary, freeze->location ? "\n" : "", freeze->location ? freeze->location : "");
   if (freeze->host && strcmp (freeze->host, g_get_host_name ()) != 0)
-    title = g_strdup_printf ("%s · %s", freeze->title ? freeze->title : _ ("Unknown program"), freeze->host);
-  gtk_label_set_label (GTK_LABEL (self->title), title ? title : freeze->title ? freeze->title : _ ("Unknown program"));
+    title = g_strdup_printf ("%s · %s", name, freeze->host);
+  flatline_shown_text_set (GTK_LABEL (self->title), title ? title : name);
   gtk_label_set_label (GTK_LABEL (self->time), time);
-  gtk_label_set_label (GTK_LABEL (self->summary), summary);
+  flatline_shown_text_set (GTK_LABEL (self->summary), summary);
   if (self->group)
     {
       g_autofree char *count = g_strdup_printf ("%" PRId64 " ×", self->group->count);
@@ -109,7 +112,7 @@ show_freeze (FlatlineFreezeRow *self)
       tooltip = g_strdup_printf (_ ("%s\n%s, first %s, last %s"), verdict, count, first, last);
     }
   g_free (self->tooltip);
-  self->tooltip = g_steal_pointer (&tooltip);
+  self->tooltip = flatline_shown_text_dup (tooltip);
   name_row (self);
 }
 

@@ -25,6 +25,7 @@
 #include "flatline-row-focus.h"
 #include "flatline-run-row.h"
 #include "flatline-rows-in-view.h"
+#include "flatline-shown-text.h"
 #include "flatline-tab-key.h"
 #include "flatline-toast.h"
 #include "flatline-tooltip.h"
@@ -178,7 +179,7 @@ restrict_to (FlatlineHistoryPane *self, const char *signature, gint64 run_id, co
   lift_restriction (self);
   self->signature = g_strdup (signature);
   self->run_id = run_id;
-  gtk_label_set_label (self->restriction_label, words);
+  flatline_shown_text_set (self->restriction_label, words);
   flatline_tooltip_set (GTK_WIDGET (self->restriction_label), words);
   gtk_widget_set_visible (self->restriction, TRUE);
   load (self);
@@ -213,7 +214,7 @@ begin_comparison (FlatlineHistoryPane *self, FlatlineFreeze *freeze)
   /* Translators: script, time */
   words = g_strdup_printf (_ ("Open the freeze to compare with “%s”, %s"), freeze->title ? freeze->title : "", time);
   g_set_object (&self->compared, freeze);
-  gtk_label_set_label (self->comparison_label, words);
+  flatline_shown_text_set (self->comparison_label, words);
   gtk_widget_set_visible (self->comparison, TRUE);
 }
 

@@ -12,6 +12,7 @@
 #include "flatline-accessible-names.h"
 #include "flatline-freeze-row.h"
 #include "flatline-record-words.h"
+#include "flatline-shown-text.h"
 #include "flatline-tooltip.h"
 
 #define PULSE_MS 500
@@ -137,14 +138,15 @@ flatline_run_row_new (FlatlineRun *run)
   g_autofree char *time = flatline_format_time (run->started_us);
   const char *outcome = self->outcome = dup_outcome (run);
   g_autofree char *command = run->argv ? g_strjoinv (" ", run->argv) : NULL;
-  GtkWidget *title = g_object_new (GTK_TYPE_LABEL, "label", run->title, "xalign", 0.0, "hexpand", TRUE, "ellipsize",
+  const char *name = self->title = flatline_shown_text_dup (run->title ? run->title : "");
+  g_autofree char *on = flatline_shown_text_dup (run->host);
+  GtkWidget *title = g_object_new (GTK_TYPE_LABEL, "label", name, "xalign", 0.0, "hexpand", TRUE, "ellipsize",
                                    PANGO_ELLIPSIZE_END, NULL);
   GtkWidget *started = g_object_new (GTK_TYPE_LABEL, "label", time, "xalign", 1.0, NULL);
-  GtkWidget *host = g_object_new (GTK_TYPE_LABEL, "label", run->host, "xalign", 0.0, "ellipsize", PANGO_ELLIPSIZE_END,
+  GtkWidget *host = g_object_new (GTK_TYPE_LABEL, "label", on, "xalign", 0.0, "ellipsize", PANGO_ELLIPSIZE_END,
                                   "hexpand", TRUE, NULL);
   GtkWidget *state = g_object_new (GTK_TYPE_LABEL, "label", outcome, "xalign", 0.0, "wrap", TRUE, NULL);
 
-  self->title = g_strdup (run->title ? run->title : "");
   g_signal_connect (self, "notify::parent", G_CALLBACK (name_row), NULL);
   self->beating = g_strcmp0 (run->heart, "beating") == 0;
   gtk_image_set_from_icon_name (GTK_IMAGE (self->heart), self->beating ? "heart-beat-symbolic" : "heart-flat-symbolic");

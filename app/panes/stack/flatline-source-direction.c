@@ -4,6 +4,8 @@
 
 #include "flatline-source-direction.h"
 
+#include "flatline-shown-text.h"
+
 #include <hb.h>
 #include <string.h>
 
@@ -37,7 +39,7 @@ flatline_source_direction_dup (const char *text)
       g_string_append_len (marked, text, (gssize)length);
       text += length;
     }
-  return g_string_free (marked, FALSE);
+  return flatline_shown_text_blot (g_string_free (marked, FALSE));
 }
 
 int

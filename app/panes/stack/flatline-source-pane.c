@@ -15,6 +15,7 @@
 #include "flatline-mounts.h"
 #include "flatline-place-text.h"
 #include "flatline-scrolled-layout.h"
+#include "flatline-shown-text.h"
 #include "flatline-source-colors.h"
 #include "flatline-source-direction.h"
 #include "flatline-source-search.h"
@@ -337,7 +338,7 @@ show_frame (FlatlineSourcePane *self)
   if (place)
     title = flatline_place_text_dup (place);
   else if (frame)
-    title = g_strdup (frame->module ? frame->module : _ ("Native code"));
+    title = flatline_shown_text_dup (frame->module ? frame->module : _ ("Native code"));
   gtk_label_set_label (self->title, title ? title : "");
   gtk_widget_set_visible (self->title_bar, frame != NULL);
   gtk_widget_set_visible (self->changed, FALSE);

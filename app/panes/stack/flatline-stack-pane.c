@@ -19,6 +19,7 @@
 #include "flatline-place-text.h"
 #include "flatline-scrolled-layout.h"
 #include "flatline-shared-reading.h"
+#include "flatline-shown-text.h"
 #include "flatline-stack-entry.h"
 #include "flatline-stack-menu.h"
 #include "flatline-stack-reference.h"
@@ -94,13 +95,17 @@ on_bind (GtkSignalListItemFactory *factory, GtkListItem *list_item)
   set_class (title, "heading", !is_frame && !entry->dimmed);
   set_class (title, "dim-label", entry->dimmed);
   set_class (title, "native-frame", entry->frame && g_strcmp0 (entry->frame->kind, "native") == 0);
-  gtk_label_set_label (GTK_LABEL (title), entry->title);
-  gtk_label_set_label (GTK_LABEL (detail), place ? place : entry->detail ? entry->detail : "");
+  flatline_shown_text_set (GTK_LABEL (title), entry->title);
+  if (place)
+    gtk_label_set_label (GTK_LABEL (detail), place);
+  else
+    flatline_shown_text_set (GTK_LABEL (detail), entry->detail);
   gtk_label_set_wrap (GTK_LABEL (detail), !is_frame);
   gtk_label_set_lines (GTK_LABEL (detail), is_frame ? 1 : 2);
   gtk_label_set_ellipsize (GTK_LABEL (detail), is_frame ? PANGO_ELLIPSIZE_START : PANGO_ELLIPSIZE_END);
   gtk_widget_set_visible (detail, entry->detail && *entry->detail);
-  flatline_accessible_names_name_row (expander, entry->title, gtk_label_get_label (GTK_LABEL (detail)));
+  flatline_accessible_names_name_row (expander, gtk_label_get_label (GTK_LABEL (title)),
+                                      gtk_label_get_label (GTK_LABEL (detail)));
 }
 
 /* Asked for when the pointer rests: to set the text of each row in turn costs a question to the display each. */
@@ -109,8 +114,9 @@ on_query_tooltip (GtkWidget *expander, int x, int y, gboolean by_keyboard, GtkTo
 {
   GtkTreeListRow *row = gtk_tree_expander_get_list_row (GTK_TREE_EXPANDER (expander));
   g_autoptr (FlatlineStackEntry) entry = row ? gtk_tree_list_row_get_item (row) : NULL;
+  g_autofree char *text = flatline_shown_text_dup (entry ? entry->tooltip : NULL);
 
-  gtk_tooltip_set_text (tooltip, entry ? entry->tooltip : NULL);
+  gtk_tooltip_set_text (tooltip, text);
   return entry && entry->tooltip;
 }
 

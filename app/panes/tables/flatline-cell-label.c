@@ -4,6 +4,8 @@
 
 #include "flatline-cell-label.h"
 
+#include "flatline-shown-text.h"
+
 struct _FlatlineCellLabel
 {
   GtkWidget parent_instance;
@@ -169,12 +171,15 @@ flatline_cell_label_new (FlatlineCellMetrics *metrics, guint min_chars, guint ch
 void
 flatline_cell_label_set_text (FlatlineCellLabel *self, const char *text)
 {
-  if (g_strcmp0 (text, self->text) == 0)
+  g_autofree char *shown = flatline_shown_text_dup (text);
+
+  if (g_strcmp0 (shown, self->text) == 0)
     return;
   g_free (self->text);
-  self->text = g_strdup (text);
+  self->text = g_steal_pointer (&shown);
   g_clear_object (&self->layout);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, text ? text : "", -1);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, self->text ? self->text : "",
+                                  -1);
   gtk_widget_queue_draw (GTK_WIDGET (self));
 }
 

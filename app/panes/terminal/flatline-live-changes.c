@@ -6,6 +6,7 @@
 
 #include <glib/gi18n.h>
 
+#include "flatline-shown-text.h"
 #include "flatline-tooltip.h"
 
 #define MAX_HEIGHT 100 /* pixels: three rows */
@@ -52,7 +53,8 @@ on_undo (GtkWidget *button, FlatlineLiveChanges *self)
 static GtkWidget *
 create_row (gpointer item, gpointer user_data)
 {
-  g_autofree char *words = dup_words (item);
+  g_autofree char *raw = dup_words (item);
+  g_autofree char *words = flatline_shown_text_dup (raw);
   g_autofree char *description = g_strdup_printf (/* Translators: takes back what a row says, which follows */
                                                   _ ("Undo: %s"), words);
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);

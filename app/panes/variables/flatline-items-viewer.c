@@ -15,6 +15,7 @@
 
 #include "flatline-accessible-names.h"
 #include "flatline-announcement.h"
+#include "flatline-shown-text.h"
 #include "flatline-tooltip.h"
 #include "flatline-value-progress.h"
 #include "flatline-variables-pane.h"
@@ -495,7 +496,7 @@ void
 flatline_items_viewer_present (GtkWidget *parent, FlatlineValue *value, FlatlineExaminer *examiner)
 {
   FlatlineItemsViewer *self = g_object_new (FLATLINE_TYPE_ITEMS_VIEWER, NULL);
-  const char *name = value->name ? value->name : _ ("Value");
+  g_autofree char *name = flatline_shown_text_dup (value->name ? value->name : _ ("Value"));
 
   g_set_object (&self->value, value);
   g_set_object (&self->examiner, examiner);

@@ -12,6 +12,7 @@
 #include <glib/gi18n.h>
 
 #include "flatline-accessible-names.h"
+#include "flatline-shown-text.h"
 #include "flatline-toast.h"
 #include "flatline-tooltip.h"
 #include "flatline-value-finder.h"
@@ -410,7 +411,7 @@ void
 flatline_value_viewer_present (GtkWidget *parent, FlatlineValue *value, FlatlineExaminer *examiner)
 {
   FlatlineValueViewer *self = g_object_new (FLATLINE_TYPE_VALUE_VIEWER, NULL);
-  const char *name = value->name ? value->name : _ ("Value");
+  g_autofree char *name = flatline_shown_text_dup (value->name ? value->name : _ ("Value"));
   FlatlineValueContent *content = flatline_value_content_new_take (NULL, TRUE);
 
   g_set_object (&self->value, value);
