@@ -314,7 +314,9 @@ list_threads (FlatlineSnapshot *snapshot)
 static gboolean
 is_host_at_rest (FlatlineDiagnosis *diagnosis, FlatlineFinding *main_finding)
 {
-  return !diagnosis->snapshot->phase && !flatline_thread_find_innermost (main_finding->thread)
+  const char *phase = diagnosis->snapshot->phase;
+
+  return (!phase || strcmp (phase, "reading") == 0) && !flatline_thread_find_innermost (main_finding->thread)
          && flatline_thread_in_state (main_finding->thread, 'S') && !main_finding->thread->holds_gil
          && !main_finding->thread->waits_for_gil;
 }

@@ -39,7 +39,7 @@ struct _FlatlineSnapshot
   char *killer;          /* of SIGKILL: "memory" ran out, "memory-limit" of its cgroup; NULL: nobody knows */
   GListStore *facts;     /* FlatlineEvidence: what the kernel tells of its end */
   gint64 exit_status;    /* of a program that ended by itself, else 0 */
-  char *phase;           /* "startup", "shutdown"; NULL: between */
+  char *phase;           /* "startup", "reading" (its code, at a prompt), "shutdown"; NULL: it runs */
   FlatlineVerdict *verdict;
   GListStore *threads;        /* FlatlineThread */
   GListStore *relatives;      /* FlatlineThread: of other processes of the tree, as far as the verdict asks for them */

@@ -2,6 +2,7 @@
 """A program of which nothing can ever move again is looked at no longer than that takes to know; where anything might still
 move, all the looks are made; and more of one that others keep from running."""
 import os
+import pty
 import subprocess
 import sys
 import time
@@ -76,6 +77,54 @@ class Standing(unittest.TestCase):
         process = subprocess.Popen(command, **options)
         self.addCleanup(lambda: (process.kill(), process.communicate()))
         return process
+
+
+class Reading(unittest.TestCase):
+    """An interpreter that waits for the next piece of its program has neither ended the last one nor not begun."""
+
+    def dump_quiet(self, pid):
+        deadline = time.monotonic() + PATIENCE_S
+        while True:
+            snapshot = dump(pid)
+            if snapshot['verdict']['kind'] == 'stdin-wait' or time.monotonic() > deadline:
+                return snapshot
+            self.assertNotIn(snapshot['verdict']['kind'], ('shutdown-hang', 'gil-held'), snapshot['verdict'])
+
+    def test_at_the_prompt(self):
+        for version, command in PYTHONS:
+            with self.subTest(python=version, command=command):
+                ours, theirs = pty.openpty()
+                self.addCleanup(os.close, ours)
+                # TERM=dumb: without the prompt that is written in Python, which is asked for below.
+                program = subprocess.Popen([*command, '-q', '-i', '-c', 'print("ready")'], stdin=theirs, stdout=theirs, stderr=theirs,
+                                           env={'PATH': os.environ['PATH'], 'TERM': 'dumb', 'PYTHON_BASIC_REPL': '1'})
+                os.close(theirs)
+                self.addCleanup(program.wait)
+                self.addCleanup(program.kill)
+                said = b''
+                while b'>>> ' not in said:
+                    said += os.read(ours, 1000)
+                self.dump_quiet(program.pid)
+                os.write(ours, b'import atexit, threading; lock = threading.Lock(); lock.acquire(); atexit.register(lock.acquire)\n')
+                os.write(ours, b'print("set", "up"); import sys; del sys.ps1; raise SystemExit\n')
+                while b'set up' not in said:
+                    said += os.read(ours, 1000)
+                deadline = time.monotonic() + PATIENCE_S
+                while dump(program.pid)['verdict']['kind'] != 'shutdown-hang':
+                    self.assertLess(time.monotonic(), deadline)
+
+    def test_from_a_pipe(self):
+        for version, command in PYTHONS:
+            with self.subTest(python=version, command=command):
+                program = subprocess.Popen([*command, '-'], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+                self.addCleanup(program.stdout.close)
+                self.addCleanup(program.wait)
+                self.addCleanup(program.kill)
+                self.addCleanup(program.stdin.close)
+                program.stdin.write(b'print("ready", flush=True)\n')
+                program.stdin.flush()
+                self.dump_quiet(program.pid)
+                self.assertEqual(main_thread(dump(program.pid))['waiting_for'], 'input from its standard input')
 
 
 if __name__ == '__main__':

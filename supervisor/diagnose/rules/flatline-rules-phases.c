@@ -292,7 +292,7 @@ flatline_finding_note_startup (FlatlineDiagnosis *diagnosis, FlatlineFinding *fi
                                g_strdup (finding->does));
       return;
     }
-  if (!outermost && has_run_its_code (diagnosis, thread))
+  if (!outermost && (has_run_its_code (diagnosis, thread) || g_strcmp0 (diagnosis->snapshot->phase, "reading") == 0))
     return;
   if (outermost && !(outermost->file && g_str_has_prefix (outermost->file, "<frozen importlib")))
     return;

@@ -208,6 +208,7 @@ flatline_rule_terminal_poll (FlatlineDiagnosis *diagnosis, FlatlineThread *threa
   line = flatline_diagnosis_dup_source_line (diagnosis, place);
   if ((flatline_thread_in_syscall (thread, "select pselect6") && flatline_thread_syscall_argument (thread, 0) == 1)
       || find_only_polled (thread, &direction) == 0
+      || flatline_thread_find_call (thread, "_pyrepl/unix_console.py", "wait get_event")
       || (line && (strstr (line, "input(") || strstr (line, "sys.stdin"))
           && place == flatline_thread_find_innermost (thread)))
     {

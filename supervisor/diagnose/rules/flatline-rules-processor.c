@@ -191,6 +191,15 @@ dup_how_gil_is_held (const FlatlineFinding *finding, const char *work, const cha
   return g_strdup (_ ("holds the GIL in native code and does not let go, so no other Python thread can run"));
 }
 
+/* Whoever gives Python its program line by line through a pipe keeps the GIL waiting for the next, and nobody else. */
+static gboolean
+reads_its_code (FlatlineDiagnosis *diagnosis, FlatlineThread *thread)
+{
+  return thread->is_main && g_strcmp0 (diagnosis->snapshot->phase, "reading") == 0
+         && !flatline_thread_find_innermost (thread) && flatline_thread_in_syscall (thread, "read")
+         && flatline_thread_syscall_argument (thread, 0) == 0;
+}
+
 gboolean
 flatline_rule_gil_held (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding)
 {
@@ -202,7 +211,7 @@ flatline_rule_gil_held (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Fl
   g_autofree char *work = NULL;
   gboolean blocked;
 
-  if (!thread->holds_gil || (silence_us >= 0 && silence_us < GIL_SILENCE_US))
+  if (!thread->holds_gil || (silence_us >= 0 && silence_us < GIL_SILENCE_US) || reads_its_code (diagnosis, thread))
     return FALSE;
   /* Read at different moments, a system call and the GIL say nothing together, unless nothing moved since. */
   if (flatline_thread_was_watched (thread) && (thread->gil_looks < thread->looks || thread->moves > 0))

@@ -386,22 +386,51 @@ forget_unborn (GArray *stacks)
       g_array_remove_index (stacks, i);
 }
 
+static gboolean
+is_finalizing (FlatlineTarget *target)
+{
+  guint64 finalizing = 0;
+
+  flatline_memory_read_u64 (target->memory, target->runtime + (guint64)target->layout.runtime_finalizing, &finalizing);
+  return finalizing != 0;
+}
+
 /*
  * A program that embeds Python calls it now and then: it gave it no command line, as there is none of an interpreter
  * (3.10 and later tell), and its main thread may never have to do with it. Only once it ends Python that is shutdown.
  */
 static gboolean
-is_embedded_and_goes_on (FlatlineTarget *target)
+is_embedded (FlatlineTarget *target)
 {
   const guint64 arguments = flatline_dict_find_in_sys (target, "orig_argv");
-  guint64 finalizing = 0;
 
-  flatline_memory_read_u64 (target->memory, target->runtime + (guint64)target->layout.runtime_finalizing, &finalizing);
-  return arguments != 0 && finalizing == 0 && flatline_object_read_size (target, arguments) == 0;
+  return arguments != 0 && flatline_object_read_size (target, arguments) == 0;
 }
 
 /*
- * A main thread without Python code is before it or after it: `site` has been imported by then, unless -S forbids it.
+ * What is typed at the prompt, or comes through standard input ("python -"), has no frame that waits for more of it.
+ * sys.ps1 is there for the prompt only.
+ */
+static gboolean
+reads_its_code (FlatlineTarget *target)
+{
+  const guint64 arguments = flatline_dict_find_in_sys (target, "argv");
+  guint64 first = 0;
+  g_autofree char *script = NULL;
+
+  if (flatline_dict_find_in_sys (target, "ps1") != 0)
+    return TRUE;
+  if (arguments == 0 || flatline_object_read_size (target, arguments) < 1
+      || !flatline_memory_read_u64 (target->memory, arguments + (guint64)target->layout.list_items, &first)
+      || !flatline_memory_read_u64 (target->memory, first, &first))
+    return FALSE;
+  script = flatline_string_dup (target, first, 2);
+  return script && (*script == '\0' || strcmp (script, "-") == 0);
+}
+
+/*
+ * A main thread without Python code is before it, after it or between two pieces of it: `site` has been imported by
+ * then, unless -S forbids it.
  * The functions of atexit in C, and what ends libraries, run there.
  */
 static void
@@ -413,8 +442,12 @@ note_phase (FlatlinePythonReading *reading, const FlatlineStack *stack, const Fl
   if (!thread->is_main || stack->n_frames > 0 || !stack->complete || reading->snapshot->phase)
     return;
   flatline_memory_read_u64 (target->memory, stack->state.interp + (guint64)target->layout.interp_modules, &modules);
-  if (modules && flatline_dict_find (target, modules, "site") != 0 && !is_embedded_and_goes_on (target))
+  if (!modules || flatline_dict_find (target, modules, "site") == 0)
+    return;
+  if (is_finalizing (target))
     reading->snapshot->phase = g_strdup ("shutdown");
+  else if (!is_embedded (target))
+    reading->snapshot->phase = g_strdup (reads_its_code (target) ? "reading" : "shutdown");
 }
 
 void
