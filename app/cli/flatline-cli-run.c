@@ -20,6 +20,7 @@ typedef struct
   const char *trace_exits;
   double threshold;
   gboolean pipes;
+  gboolean follow;
   gboolean agent;
   gboolean store;
   FlatlineForegroundOptions foreground;
@@ -57,6 +58,8 @@ apply_options (const RunOptions *options, FlatlineConfig *config)
     config->freeze_threshold = options->threshold;
   if (options->pipes)
     config->pipes = TRUE;
+  if (options->follow)
+    config->follow = TRUE;
   if (!options->foreground.json)
     config->piped = flatline_cli_list_piped ();
   if (!options->agent)
@@ -106,6 +109,8 @@ flatline_cli_run (int argc, char **argv)
       N_ ("silence of S seconds is a freeze; 2.5 without a setting") },
     { "python", 0, FLATLINE_CLI_OPTION_TEXT, &run.python, N_ ("EXE"), N_ ("the interpreter for the script") },
     { "pipes", 0, FLATLINE_CLI_OPTION_ON, &run.pipes, NULL, N_ ("pipes for the program instead of a terminal") },
+    { "follow", 0, FLATLINE_CLI_OPTION_ON, &run.follow, NULL,
+      N_ ("go on with a daemon that the program becomes, or leaves running") },
     { "no-agent", 0, FLATLINE_CLI_OPTION_OFF, &run.agent, NULL,
       N_ ("put nothing into the program; look from outside only") },
     { "trace-exits", 0, FLATLINE_CLI_OPTION_TEXT, &run.trace_exits, N_ ("WHEN"),

@@ -26,8 +26,8 @@ _flatline_cli_complete () {
     --threshold|--only|--limit|-n|--text|--kind|--host|--since|--until|--days|--beats-days|--megabytes) return ;;
   esac
   case $command in
-    run) options='--json --exit-after-freeze --no-console --threshold --python --pipes --no-agent --trace-exits --no-store
-                  --log-folder --config --help' ;;
+    run) options='--json --exit-after-freeze --no-console --threshold --python --pipes --follow --no-agent --trace-exits
+                  --no-store --log-folder --config --help' ;;
     record) options='--output --all --only --no-variables --limit --no-console --python --pipes --no-store --config --help' ;;
     replay) options='--list --json --end --help' ;;
     recordings) options='--json --help' ;;

@@ -20,6 +20,7 @@ complete -c flatline-cli -n '__fish_seen_subcommand_from run record' -l no-conso
 complete -c flatline-cli -n '__fish_seen_subcommand_from run' -l threshold -x -d 'silence that is a freeze, seconds'
 complete -c flatline-cli -n '__fish_seen_subcommand_from run record' -l python -r -d 'the interpreter'
 complete -c flatline-cli -n '__fish_seen_subcommand_from run record' -l pipes -d 'pipes instead of a terminal'
+complete -c flatline-cli -n '__fish_seen_subcommand_from run' -l follow -d 'go on with a daemon'
 complete -c flatline-cli -n '__fish_seen_subcommand_from run' -l no-agent -d 'put nothing into the program'
 complete -c flatline-cli -n '__fish_seen_subcommand_from run' -l trace-exits -x -a 'auto always never' -d 'let the kernel hold the program when it dies'
 complete -c flatline-cli -n '__fish_seen_subcommand_from run record' -l no-store -d 'keep nothing'

@@ -52,6 +52,7 @@ static const Key keys[] = {
   { "flatline", "pipes", KEY_BOOLEAN, MEMBER (pipes) },
   { "flatline", "use_agent", KEY_BOOLEAN, MEMBER (use_agent) },
   { "flatline", "trace_exits", KEY_TRACE_EXITS, MEMBER (trace_exits) },
+  { "flatline", "follow", KEY_BOOLEAN, MEMBER (follow) },
   { "flatline", "kill_with_supervisor", KEY_BOOLEAN, MEMBER (kill_with_supervisor) },
   { "flatline", "log_folder", KEY_TEXT, MEMBER (log_folder) },
   { "flatline", "log_max_bytes", KEY_INTEGER, MEMBER (log_max_bytes), 4096, G_GINT64_CONSTANT (1) << 40 },

@@ -59,6 +59,7 @@ struct _FlatlineConfig
   FlatlineStreamSet piped;        /* of no setting: streams that alone are pipes */
   gboolean use_agent;             /* TRUE */
   FlatlineTraceExits trace_exits; /* auto */
+  gboolean follow;                /* the run goes on with what the program leaves running, FALSE */
   gboolean kill_with_supervisor;  /* the program dies with the supervisor, FALSE */
   char *record;                   /* of no setting: where a recording goes, a file or a folder (made); NULL: none */
   gboolean record_everything;     /* libraries, too */

@@ -184,6 +184,9 @@ flatline_session_message (FlatlineSession *self, const char *level, const char *
 /* flatline-session-run.c */
 gboolean
 flatline_session_is_alive (FlatlineSession *self);
+/* @pid, which the program has left and the launcher follows, takes its place. */
+void
+flatline_session_go_on_with (FlatlineSession *self, gint64 pid);
 void
 flatline_session_end_run_now (FlatlineSession *self);
 void
@@ -328,10 +331,12 @@ void
 flatline_session_weigh_last_words (FlatlineSession *self);
 
 /* flatline-session-remains.c */
-/* TRUE: something that the program started is still there and may be about to end, so ask again soon. What stays is
- * told once, and FALSE. */
+/* TRUE: something that the program started is still there and may be about to end, so ask again soon. */
 gboolean
 flatline_session_remains_may_end (FlatlineSession *self);
+/* What stays is told, or it is the program from here on, as the settings say: then TRUE, and the run is not over. */
+gboolean
+flatline_session_remains_are_followed (FlatlineSession *self);
 
 /* flatline-session-hearts.c */
 void

@@ -14,18 +14,49 @@
 #define PATIENCE_US (G_USEC_PER_SEC / 2)
 #define MAX_TOLD    3
 
+static char *
+dup_name (gint64 pid)
+{
+  g_autoptr (FlatlineProgram) program = flatline_process_read_command (pid);
+
+  return flatline_program_name_dup_of_arguments ((const char *const *)program->argv);
+}
+
 static void
 tell_of (FlatlineSession *self, gint64 pid)
 {
-  g_autoptr (FlatlineProgram) program = flatline_process_read_command (pid);
-  g_autofree char *name = flatline_program_name_dup_of_arguments ((const char *const *)program->argv);
+  g_autofree char *name = dup_name (pid);
 
   if (name)
     flatline_session_message (self, "warning", /* Translators: a process id, its name, the process id */
                               _ ("The program has ended, but process %" PRId64
                                  " (%s) that it started goes on, unwatched: “flatline-cli dump %" PRId64
-                                 "” shows what it does"),
+                                 "” shows what it does; with --follow it is watched"),
                               pid, name, pid);
+}
+
+/* A daemon is the first that has an agent; helpers of other programs mean less. */
+static gint64
+choose (FlatlineSession *self, GArray *orphans)
+{
+  for (guint i = 0; self->channel && i < orphans->len; i++)
+    if (flatline_agent_channel_has_agent (self->channel, g_array_index (orphans, gint64, i)))
+      return g_array_index (orphans, gint64, i);
+  return g_array_index (orphans, gint64, 0);
+}
+
+static gboolean
+follow (FlatlineSession *self, gint64 pid)
+{
+  g_autofree char *name = dup_name (pid);
+
+  if (!name || !flatline_launcher_follow (self->launcher, pid))
+    return FALSE;
+  flatline_session_message (
+      self, "warning", /* Translators: a process id, its name */
+      _ ("The program has ended; process %" PRId64 " (%s) that it left running is watched in its place"), pid, name);
+  flatline_session_go_on_with (self, pid);
+  return TRUE;
 }
 
 static GArray *
@@ -53,7 +84,18 @@ flatline_session_remains_may_end (FlatlineSession *self)
     }
   if (self->remains_until_us == 0)
     self->remains_until_us = g_get_monotonic_time () + PATIENCE_US;
-  if (g_get_monotonic_time () < self->remains_until_us)
+  return g_get_monotonic_time () < self->remains_until_us;
+}
+
+gboolean
+flatline_session_remains_are_followed (FlatlineSession *self)
+{
+  g_autoptr (GArray) orphans = self->closing == FLATLINE_CLOSING_NOT ? list_orphans (self) : NULL;
+
+  if (!orphans || orphans->len == 0)
+    return FALSE;
+  /* A program that failed has become no daemon. */
+  if (self->config->follow && self->exit_status == 0 && follow (self, choose (self, orphans)))
     return TRUE;
   for (guint i = 0; i < MIN (orphans->len, MAX_TOLD); i++)
     tell_of (self, g_array_index (orphans, gint64, i));

@@ -149,7 +149,13 @@ on_program_ended (FlatlineLauncher *launcher, int exit_status, int exit_signal, 
 }
 
 static void
-start_watchdog (FlatlineSession *self, const FlatlineCommand *command)
+ignore_refresh (GObject *source, GAsyncResult *result, gpointer unused)
+{
+  flatline_process_tree_refresh_finish (FLATLINE_PROCESS_TREE (source), result, NULL);
+}
+
+static void
+watch_program (FlatlineSession *self, gboolean expects_agent)
 {
   const FlatlineConfig *config = self->config;
   const FlatlineWatchdogSettings settings = {
@@ -159,16 +165,46 @@ start_watchdog (FlatlineSession *self, const FlatlineCommand *command)
     .shutdown_us = config->shutdown_threshold * G_USEC_PER_SEC,
     .database_us = config->database.enabled ? config->poll_interval * G_USEC_PER_SEC : 0,
     .strict_beats = config->strict_beats,
-    .expects_agent = self->channel && command->is_python && !command->isolated,
+    .expects_agent = expects_agent,
   };
 
+  g_clear_pointer (&self->home.watchdog, flatline_watchdog_free);
+  g_clear_object (&self->home.examiner);
+  g_clear_pointer (&self->memory_watch, flatline_memory_watch_free);
   self->home.watchdog = flatline_watchdog_new (&settings, g_get_monotonic_time ());
   self->home.examiner = flatline_examiner_new (self->pid);
   flatline_session_notify (self, FLATLINE_PROPERTY_EXAMINER);
   self->memory_watch = flatline_memory_watch_new (self->pid);
   self->home.pid = self->pid;
-  self->heart_is_fixed = command->is_python;
-  self->tick_source = g_timeout_add (TICK_MS, flatline_session_tick, self);
+  flatline_process_tree_set_root (self->tree, self->pid);
+  flatline_process_tree_refresh_async (self->tree, NULL, ignore_refresh, NULL);
+  flatline_session_notify (self, FLATLINE_PROPERTY_PID);
+}
+
+void
+flatline_session_go_on_with (FlatlineSession *self, gint64 pid)
+{
+  const gboolean has_agent = self->channel && flatline_agent_channel_has_agent (self->channel, pid);
+  const FlatlineSessionState state = self->state == FLATLINE_SESSION_STARTING ? self->state : FLATLINE_SESSION_RUNNING;
+
+  flatline_session_finish_capture (self);
+  flatline_session_recover (self, _ ("the program has ended"));
+  flatline_session_lose_other (self, pid);
+  flatline_session_unwatch_exit (self);
+  flatline_live_forget (self->live);
+  g_clear_object (&self->program);
+  g_clear_pointer (&self->exit_place, g_free);
+  self->pid = pid;
+  self->program_ended = self->home.exiting = FALSE;
+  self->home.control_port = 0;
+  self->exit_status = -1;
+  self->remains_until_us = 0;
+  self->heart_is_fixed = has_agent;
+  watch_program (self, FALSE);
+  flatline_session_exit_is_told (self, has_agent);
+  if (has_agent)
+    flatline_watchdog_agent_connected (self->home.watchdog, g_get_monotonic_time ());
+  flatline_session_set_state (self, state, _ ("goes on with what the program left running"));
 }
 
 static gboolean
@@ -221,12 +257,6 @@ connect_output (FlatlineSession *self)
 }
 
 static void
-ignore_refresh (GObject *source, GAsyncResult *result, gpointer unused)
-{
-  flatline_process_tree_refresh_finish (FLATLINE_PROCESS_TREE (source), result, NULL);
-}
-
-static void
 begin_run (FlatlineSession *self, const FlatlineCommand *command)
 {
   g_autofree char *doubt = NULL;
@@ -239,11 +269,10 @@ begin_run (FlatlineSession *self, const FlatlineCommand *command)
   open_log_files (self);
   if (self->store)
     flatline_store_add_run (self->store, self->run);
-  flatline_process_tree_set_root (self->tree, self->pid);
-  flatline_process_tree_refresh_async (self->tree, NULL, ignore_refresh, NULL);
-  start_watchdog (self, command);
+  watch_program (self, self->channel && command->is_python && !command->isolated);
+  self->heart_is_fixed = command->is_python;
+  self->tick_source = g_timeout_add (TICK_MS, flatline_session_tick, self);
   flatline_session_connect_events (self);
-  flatline_session_notify (self, FLATLINE_PROPERTY_PID);
   flatline_session_set_state (self, FLATLINE_SESSION_STARTING, "started");
   doubt = flatline_command_dup_doubt (command);
   if (doubt)
@@ -423,6 +452,11 @@ end_program_side (FlatlineSession *self)
   if (flatline_session_remains_may_end (self))
     {
       self->end_source = g_timeout_add (REMAINS_POLL_MS, on_end_timeout, self);
+      g_object_unref (self);
+      return;
+    }
+  if (flatline_session_remains_are_followed (self))
+    {
       g_object_unref (self);
       return;
     }

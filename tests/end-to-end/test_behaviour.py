@@ -192,10 +192,34 @@ class Behaviour(unittest.TestCase):
             self.assertTrue(os.path.exists(os.path.join(self.surroundings.work, 'tidied')))
             self.surroundings.expect_nothing_left()
 
+    BECOMES_A_DAEMON = ('import os, signal, sys, threading\nif os.fork():\n    os._exit(0)\nos.setsid()\n'
+                        'if os.fork():\n    os._exit(0)\nfor fd in range(3):\n    os.close(fd)\n'
+                        'open("daemon", "w").write(str(os.getpid()))\n')
+
+    def test_a_daemon_is_followed(self):
+        """As the program itself: its freeze is told, its status counts, and it ends with us."""
+        with self.subTest('frozen'):
+            run = self.supervise(self.BECOMES_A_DAEMON + 'lock = threading.Lock()\nwith lock:\n    lock.acquire()',
+                                 options=['--follow'])
+            frozen = run.wait_for('freeze')
+            self.assertEqual(frozen['verdict']['kind'], 'self-deadlock')
+            with open(os.path.join(self.surroundings.work, 'daemon'), encoding='utf-8') as file:
+                self.assertEqual(frozen['snapshot']['program']['pid'], int(file.read()))
+            run.process.terminate()
+            self.assertEqual(run.finish(), 128 + signal.SIGTERM)
+        for name, end, status in (('ended', 'sys.exit(3)', 3), ('dead', 'os.kill(os.getpid(), 11)', 128 + 11)):
+            with self.subTest(name):
+                run = self.supervise(self.BECOMES_A_DAEMON + 'while not os.path.exists("end"):\n'
+                                     '    signal.sigtimedwait([], 0.05)\n' + end, options=['--follow'])
+                told = run.wait_for('message')
+                self.assertIn('is watched in its place', told['text'])
+                self.write('', 'end')
+                self.assertEqual(run.finish(), status)
+                os.remove(os.path.join(self.surroundings.work, 'end'))
+        self.surroundings.expect_nothing_left()
+
     def test_what_the_program_leaves_running_is_told(self):
-        daemon = self.supervise('import os, signal\nif os.fork():\n    os._exit(0)\nos.setsid()\n'
-                                'if os.fork():\n    os._exit(0)\nfor fd in range(3):\n    os.close(fd)\n'
-                                'open("daemon", "w").write(str(os.getpid()))\nsignal.pause()')
+        daemon = self.supervise(self.BECOMES_A_DAEMON + 'signal.pause()')
         self.assertEqual(daemon.finish(), 0)
         with open(os.path.join(self.surroundings.work, 'daemon'), encoding='utf-8') as file:
             pid = int(file.read())

@@ -285,6 +285,21 @@ on_exit_ready (gint fd, GIOCondition condition, gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
+static gboolean
+wait_for_end (FlatlineLauncher *self, gint64 pid)
+{
+  const int pidfd = (int)syscall (SYS_pidfd_open, (pid_t)pid, 0);
+
+  if (pidfd < 0)
+    return FALSE;
+  close_fd (&self->pidfd);
+  self->pidfd = pidfd;
+  self->pid = pid;
+  self->running = TRUE;
+  self->exit_source = g_unix_fd_add_full (G_PRIORITY_DEFAULT, self->pidfd, G_IO_IN, on_exit_ready, self, NULL);
+  return TRUE;
+}
+
 static void
 adopt_start (FlatlineLauncher *self, Start *start, int pid)
 {
@@ -292,15 +307,12 @@ adopt_start (FlatlineLauncher *self, Start *start, int pid)
 
   for (int i = 0; i < 3; i++)
     g_unix_set_fd_nonblocking (ours[i], TRUE, NULL);
-  self->pid = pid;
-  self->running = TRUE;
   self->input = ours[STDIN_FILENO];
   self->output = ours[STDOUT_FILENO];
   self->error = ours[STDERR_FILENO];
   self->keeper_command = start->command_fds[1];
   ours[0] = ours[1] = ours[2] = start->command_fds[1] = -1;
-  self->pidfd = syscall (SYS_pidfd_open, pid, 0);
-  self->exit_source = g_unix_fd_add_full (G_PRIORITY_DEFAULT, self->pidfd, G_IO_IN, on_exit_ready, self, NULL);
+  wait_for_end (self, pid);
 }
 
 /* By it the end of the program is seen: without, as in some sandboxes, nobody would ever hear of it. */
@@ -414,6 +426,17 @@ gboolean
 flatline_launcher_is_running (FlatlineLauncher *self)
 {
   return self->running;
+}
+
+gboolean
+flatline_launcher_follow (FlatlineLauncher *self, gint64 pid)
+{
+  g_return_val_if_fail (!self->running, FALSE);
+
+  if (!wait_for_end (self, pid))
+    return FALSE;
+  flatline_orphan_reaper_reserve (pid);
+  return TRUE;
 }
 
 static int

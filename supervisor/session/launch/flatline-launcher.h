@@ -53,6 +53,13 @@ flatline_launcher_get_peak_bytes (FlatlineLauncher *self);
 gboolean
 flatline_launcher_is_running (FlatlineLauncher *self);
 
+/*
+ * After "ended": @pid, an orphan of the program that came to us, is the program from here on, and "ended" tells its
+ * end, too. FALSE: it has gone.
+ */
+gboolean
+flatline_launcher_follow (FlatlineLauncher *self, gint64 pid);
+
 /* Our sides, non-blocking; the caller owns them then (-1 when taken before). Input and output may be one terminal. */
 int
 flatline_launcher_take_output (FlatlineLauncher *self);
