@@ -64,6 +64,8 @@ flatline_session_trim_beats (FlatlineSession *self)
 static void
 choose_heart (FlatlineSession *self, gint64 pid)
 {
+  const gint64 before = self->home.pid;
+
   if (self->heart_is_fixed || pid == self->home.pid || self->away)
     return;
   if (pid != self->pid && self->home.pid != self->pid && self->channel
@@ -73,6 +75,8 @@ choose_heart (FlatlineSession *self, gint64 pid)
   self->home.pid = pid;
   g_clear_object (&self->home.examiner);
   self->home.examiner = flatline_examiner_new (pid);
+  if (self->channel && flatline_agent_channel_has_agent (self->channel, before))
+    flatline_session_meet_other (self, before);
   flatline_session_notify (self, FLATLINE_PROPERTY_EXAMINER);
 }
 

@@ -199,7 +199,7 @@ flatline_session_go_on_with (FlatlineSession *self, gint64 pid)
   self->home.control_port = 0;
   self->exit_status = -1;
   self->remains_until_us = 0;
-  self->heart_is_fixed = has_agent;
+  self->heart_is_fixed |= has_agent;
   watch_program (self, FALSE);
   flatline_session_exit_is_told (self, has_agent);
   if (has_agent)

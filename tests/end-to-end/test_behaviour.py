@@ -207,6 +207,25 @@ class Behaviour(unittest.TestCase):
                 self.assertEqual(frozen['snapshot']['program']['pid'], int(file.read()))
             run.process.terminate()
             self.assertEqual(run.finish(), 128 + signal.SIGTERM)
+        with self.subTest('its worker is, which was heard of first'):
+            program = self.write('from flatline import RemoteClient\n' + self.BECOMES_A_DAEMON + (
+                'lock = threading.Lock()\nworker = os.fork()\nRemoteClient().beat("own", "program.py")\n'
+                'if worker == 0:\n    open("heard", "w").close()\n    while not os.path.exists("freeze"):\n'
+                '        signal.sigtimedwait([], 0.05)\n    with lock:\n        lock.acquire()\n'
+                'while True:\n    signal.sigtimedwait([], 0.2)\n    RemoteClient().beat("own", "program.py")\n')
+                .replace('worker = os.fork()\n', 'worker = os.fork()\nwhile worker and not os.path.exists("heard"):\n'
+                         '    signal.sigtimedwait([], 0.05)\n'))
+            # The shell has no heart: the first Python that is heard of is it, until the daemon tells that it is.
+            script = self.write(f'#!/bin/sh\n{PYTHON} {program}\n', 'program.sh', 0o755)
+            run = Supervised(self.surroundings, script, options=['--follow'])
+            self.addCleanup(run.close)
+            beats = set()
+            run.wait_for('beat', lambda event: event['beat']['lane'] == 'program'
+                         and (beats.add(event['beat']['pid']) or len(beats) == 2))
+            self.write('', 'freeze')
+            self.assertEqual(run.wait_for('freeze')['verdict']['kind'], 'self-deadlock')
+            run.process.terminate()
+            run.finish()
         for name, end, status in (('ended', 'sys.exit(3)', 3), ('dead', 'os.kill(os.getpid(), 11)', 128 + 11)):
             with self.subTest(name):
                 run = self.supervise(self.BECOMES_A_DAEMON + 'while not os.path.exists("end"):\n'
