@@ -75,7 +75,8 @@ flatline_cli_import (int argc, char **argv)
   store = config ? flatline_cli_open_store (config, TRUE) : NULL;
   if (!store)
     return FLATLINE_CLI_FAILED;
-  status = FLATLINE_CLI_FINE;
+  /* What was told: who throws the files away now may have nothing tomorrow. */
+  status = flatline_store_is_makeshift (store) ? FLATLINE_CLI_FAILED : FLATLINE_CLI_FINE;
   for (char **file = words; *file; file++)
     {
       g_autoptr (FlatlineSnapshot) snapshot = flatline_cli_load_file (*file);

@@ -82,6 +82,22 @@ classify (sqlite3 *db)
     }
 }
 
+/* In the words of the system where it said what is wrong: "disk I/O error" may be a disk that is full. */
+static const char *
+find_words (sqlite3 *db)
+{
+  const int number = sqlite3_system_errno (db);
+
+  switch (sqlite3_errcode (db))
+    {
+    case SQLITE_IOERR:
+    case SQLITE_CANTOPEN:
+      return number != 0 ? g_strerror (number) : sqlite3_errmsg (db);
+    default:
+      return sqlite3_errmsg (db);
+    }
+}
+
 static void
 set_error (SqliteDatabase *self, GError **error)
 {
@@ -92,7 +108,7 @@ set_error (SqliteDatabase *self, GError **error)
                    ? _ ("The store “%s” is damaged (%s): move it away, and a new one is begun. “sqlite3 FILE .recover” "
                         "may save what is left in it")
                    : _ ("The store “%s” cannot be used: %s"),
-               self->parent.name, sqlite3_errmsg (self->db));
+               self->parent.name, find_words (self->db));
 }
 
 static void

@@ -95,6 +95,7 @@ move_to_runtime (FlatlineStorePlace *self, const char *why, GError **error)
 
   self->file = dup_runtime_file ();
   database = open_for_writing (self, error);
+  self->is_makeshift = database != NULL;
   if (database)
     self->news =
         g_strdup_printf (/* Translators: what is wrong with the store; a file that goes with the session */

@@ -10,8 +10,9 @@ typedef struct
 {
   FlatlineServer *server; /* NULL: a file */
   char *file;
-  gboolean is_default; /* the file: nobody asked for this one */
-  char *news;          /* one line to people, on a file that was set aside or could not be; NULL: nothing */
+  gboolean is_default;   /* the file: nobody asked for this one */
+  gboolean is_makeshift; /* of a default file that could not be written: one that may go with the session */
+  char *news;            /* one line to people, on a file that was set aside or could not be; NULL: nothing */
 } FlatlineStorePlace;
 
 /* Both copy what they are given. @file NULL: "flatline.sqlite" in the data folder. */

@@ -171,6 +171,12 @@ flatline_store_wait_for_server (FlatlineStore *self, guint timeout_ms)
   return flatline_store_queue_wait_for_decision (flatline_store_writer_get_queue (self->writer), timeout_ms);
 }
 
+gboolean
+flatline_store_is_makeshift (FlatlineStore *self)
+{
+  return self->place->is_makeshift;
+}
+
 guint64
 flatline_store_count_spooled (FlatlineStore *self)
 {

@@ -88,6 +88,10 @@ flatline_store_open_server (const FlatlineServer *server, const char *fallback_f
 gboolean
 flatline_store_wait_for_server (FlatlineStore *self, guint timeout_ms);
 
+/* Whether what is kept may go with the session, since the data folder cannot be written: it is a "trouble", too. */
+gboolean
+flatline_store_is_makeshift (FlatlineStore *self);
+
 /* How many records wait on this machine for the server. */
 guint64
 flatline_store_count_spooled (FlatlineStore *self);

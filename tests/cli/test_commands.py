@@ -245,6 +245,16 @@ class Commands(unittest.TestCase):
         self.expect_complaint(1, 'show', freezes[1]['id'])
         self.expect_complaint(1, 'import', os.path.join(self.surroundings.work, 'nothing.flatline'))
 
+    def test_import_into_what_may_go(self):
+        """Nothing can be written where data belong. Whoever throws the file away now is told by the status, too."""
+        path = os.path.join(self.surroundings.work, 'x.json')
+        with open(path, 'wb') as file:
+            file.write(self.surroundings.call('dump', '--json', self.start_program().pid).stdout)
+        store = os.path.join(self.surroundings.environment['XDG_DATA_HOME'], 'flatline', 'flatline.sqlite')
+        os.makedirs(store)
+        self.assertIn(store, self.expect_complaint(1, 'import', path))
+        self.assertIn(b'serve.py', self.surroundings.call('freezes').stdout)
+
     def test_hostile_message(self):
         """What a program said, or the file of somebody else has, does nothing to the terminal of who lists it."""
         self.surroundings.call('import', os.path.join(SOURCE, 'tests', 'fixtures', 'snapshots', 'exception-3.11.flatline'))

@@ -7,6 +7,7 @@
 #include "server-case.h"
 #include "small-disk.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <string.h>
 
@@ -243,6 +244,29 @@ test_server (void)
   small_disk_unmount (&disk);
 }
 
+/* Not “disk I/O error”, by which nobody knows what to do. */
+static void
+test_words (void)
+{
+  g_autoptr (FlatlineStore) store = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *file = NULL;
+  SmallDisk disk;
+
+  if (!small_disk_mount (&disk, 1))
+    return;
+  file = g_build_filename (disk.folder, "flatline.sqlite", NULL);
+  store = flatline_store_open_sqlite (file, &error);
+  g_assert_no_error (error);
+  g_clear_object (&store);
+  small_disk_fill (&disk);
+  store = flatline_store_open_sqlite (file, &error);
+  g_assert_null (store);
+  g_test_message ("%s", error->message);
+  g_assert_nonnull (strstr (error->message, g_strerror (ENOSPC)));
+  small_disk_unmount (&disk);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -250,6 +274,7 @@ main (int argc, char **argv)
 
   small_disk_prepare ();
   g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/full-disk/words", test_words);
   g_test_add_func ("/full-disk/file", test_file);
   g_test_add_func ("/full-disk/spool", test_spool);
   g_test_add_func ("/full-disk/server", test_server);
