@@ -4,6 +4,7 @@
  * futex), nothing inside is left that could wake one, whoever holds what. That proves a circle of locks which only the
  * source tells of, with acquire() and release() by hand. What a signal's handler might do is not known: a program that
  * has any of its own proves nothing. It proves as well that a lock that nobody is seen to hold will not be released.
+ * Of processes that wait for each other the capture has found the same (flatline-forsaken.h).
  *
  * Source: futex(2), FUTEX_PRIVATE_FLAG.
  */
@@ -86,6 +87,60 @@ prove_forsaken (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
   add_proof (finding);
 }
 
+static void
+add_proof_of_processes (FlatlineFinding *finding)
+{
+  flatline_finding_add_evidence (
+      finding, _ ("the system calls of all threads"),
+      _ ("Every process that could end the wait was looked at: each of their threads waits, without end, for another "
+         "of them"));
+}
+
+/* Its parent is no better off, and what that waits for tells more than a worker that has nothing to do. */
+static gboolean
+is_parent_forsaken (FlatlineDiagnosis *diagnosis)
+{
+  FlatlineProcess *root = flatline_list_peek (diagnosis->snapshot->processes, 0);
+  FlatlineThread *parent = root ? flatline_diagnosis_find_thread (diagnosis, root->ppid) : NULL;
+
+  return parent && parent->forsaken;
+}
+
+static guint
+count_forsaken (FlatlineDiagnosis *diagnosis)
+{
+  FlatlineThread *thread;
+  guint n = 0;
+
+  for (guint i = 0; (thread = flatline_diagnosis_peek_thread (diagnosis, i)); i++)
+    n += thread->forsaken && !flatline_thread_is_agent (thread);
+  return n;
+}
+
+/*
+ * Whatever it waits for, no process is left that could give it. Who waits for an event may be meant to wait until
+ * somebody presses Ctrl+C.
+ */
+static gboolean
+prove_forsaken_by_processes (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
+{
+  char *does;
+
+  if (!finding->thread->forsaken || !finding->does || !finding->resource || finding->holder || finding->workers
+      || finding->timed || finding->moved || strcmp (finding->kind, "idle") == 0
+      || g_str_has_suffix (finding->kind, "deadlock") || finding->confidence == FLATLINE_CONFIDENCE_GUESS
+      || is_parent_forsaken (diagnosis) || flatline_diagnosis_has_signal_handlers (diagnosis)
+      || (strcmp (finding->kind, "event-wait") == 0 && !flatline_diagnosis_is_relative (diagnosis, finding->thread)))
+    return FALSE;
+  /* Translators: "waits for an item from queue ‘q’" */
+  does = g_strdup_printf (_ ("%s, and nothing is left in the program that could end that"), finding->does);
+  g_free (finding->does);
+  finding->does = does;
+  finding->kind = count_forsaken (diagnosis) == 1 ? "self-deadlock" : "deadlock";
+  add_proof_of_processes (finding);
+  return TRUE;
+}
+
 static gboolean
 is_empty (FlatlineValue *loop, const char *name)
 {
@@ -124,14 +179,28 @@ prove_stranded (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
   return TRUE;
 }
 
+/* From @finding, which leads to one that waits for what will never come, to that. */
+static void
+make_certain (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
+{
+  for (guint steps = 0; finding && steps <= MAX_STEPS && finding->thread->forsaken; steps++)
+    {
+      finding->confidence = FLATLINE_CONFIDENCE_CERTAIN;
+      finding = flatline_diagnosis_find_holder (diagnosis, finding);
+    }
+}
+
 void
 flatline_diagnosis_prove_forsaken (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
 {
+  FlatlineFinding *start = finding;
   gboolean is_stranded;
 
   for (guint steps = 0; finding && steps < MAX_STEPS; steps++)
     {
       prove_forsaken (diagnosis, finding);
+      if (prove_forsaken_by_processes (diagnosis, finding))
+        make_certain (diagnosis, start);
       is_stranded = prove_stranded (diagnosis, finding);
       flatline_finding_note_failed_tasks (diagnosis, finding);
       if (is_stranded)
@@ -140,12 +209,31 @@ flatline_diagnosis_prove_forsaken (FlatlineDiagnosis *diagnosis, FlatlineFinding
     }
 }
 
+/* A circle through processes, each of which the capture has found to wait for the others alone. */
+static gboolean
+prove_circle_of_processes (FlatlineDiagnosis *diagnosis, FlatlineFinding *circle)
+{
+  FlatlineFinding *step = circle;
+
+  do
+    if (!step->thread->forsaken)
+      return FALSE;
+  while ((step = flatline_diagnosis_find_holder (diagnosis, step)) != circle);
+  do
+    step->confidence = FLATLINE_CONFIDENCE_CERTAIN;
+  while ((step = flatline_diagnosis_find_holder (diagnosis, step)) != circle);
+  add_proof_of_processes (circle);
+  return TRUE;
+}
+
 void
 flatline_diagnosis_prove_circle (FlatlineDiagnosis *diagnosis, FlatlineFinding *circle)
 {
   FlatlineFinding *step = circle;
   gboolean is_proven = TRUE;
 
+  if (prove_circle_of_processes (diagnosis, circle))
+    return;
   do
     {
       is_proven = is_proven && step->confidence == FLATLINE_CONFIDENCE_CERTAIN;

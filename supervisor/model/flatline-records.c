@@ -78,6 +78,7 @@ static const FlatlineField thread_fields[] = {
   STRV (FlatlineThread, "pending-signals", pending_signals),
   SPARSE_INTEGER (FlatlineThread, "tracer-pid", tracer_pid),
   STRING (FlatlineThread, "waiting-for", waiting_for),
+  BOOLEAN (FlatlineThread, "forsaken", forsaken),
   BOOLEAN (FlatlineThread, "incomplete", incomplete),
   SPARSE_BOOLEAN (FlatlineThread, "cut", cut),
   LIST (FlatlineThread, "frames", frames, flatline_frame_get_type),

@@ -94,6 +94,7 @@ struct _FlatlineThread
   char **pending_signals; /* sent to the thread or its process, not yet delivered */
   gint64 tracer_pid;      /* the debugger that holds it; 0 none */
   char *waiting_for;      /* for people: "lock ‘a’ held by MainThread", "reading from 10.0.0.2:80" */
+  gboolean forsaken;      /* who could end its wait waits itself, without end: what it waits for will never come */
   gboolean incomplete;
   gboolean cut;       /* the stack is deeper than frames: the outermost calls are not here */
   GListStore *frames; /* FlatlineFrame, innermost first; with native frames merged in when asked */

@@ -134,6 +134,47 @@ test_lock_of_two_processes (void)
   scene_add_local (frame, "lock_a", "multiprocessing.synchronize.Lock", "<Lock>", 0x5a0);
   scene_add_local (frame, "lock_b", "multiprocessing.synchronize.Lock", "<Lock>", 0x5b0);
   scene_expect (scene, "deadlock", "likely", SCENE_FILE ":8 in <module>");
+  /* That nobody else could release one of them the capture may have found. */
+  main_thread->forsaken = child->forsaken = TRUE;
+  scene_expect (scene, "deadlock", "certain", SCENE_FILE ":8 in <module>");
+}
+
+/* An event of its child's that no process is left to set; the child alone does not tell, since its parent does. */
+static void
+test_forsaken_child (void)
+{
+  g_autoptr (FlatlineSnapshot) scene = scene_new ();
+  FlatlineThread *main_thread = add_main (scene, "wait4 0x6e 0x0 0x0 0x0", 8);
+  FlatlineThread *child;
+
+  scene_add_child_process (scene, 110, "python3 app.py", NULL);
+  child = scene_add_relative (scene, 110, 110, "MainThread", FUTEX_FOR_EVER);
+  scene_add_frame (child, SCENE_LIB "multiprocessing/synchronize.py", "wait", 356);
+  scene_add_frame (child, SCENE_FILE, "work", 3);
+  scene_add_frame (child, SCENE_FILE, "<module>", 9);
+  scene_expect (scene, "child-wait", "certain", NULL);
+  main_thread->forsaken = child->forsaken = TRUE;
+  scene_expect (scene, "deadlock", "certain", SCENE_FILE ":3 in work");
+  scene_expect_words (scene, "nothing is left in the program that could end that");
+  /* A handler may end it. */
+  scene_add_source (scene, SCENE_FILE, "import signal\nsignal.signal(signal.SIGTERM, stop)\n");
+  scene_expect (scene, "child-wait", "certain", NULL);
+}
+
+/* It may be meant to wait until somebody presses Ctrl+C. */
+static void
+test_forsaken_event_of_main_thread (void)
+{
+  g_autoptr (FlatlineSnapshot) scene = scene_new ();
+  FlatlineThread *main_thread = scene_add_thread (scene, SCENE_PID, "MainThread");
+
+  scene_set_syscall (main_thread, FUTEX_FOR_EVER);
+  g_object_set (scene_add_frame (main_thread, SCENE_LIB "multiprocessing/synchronize.py", "wait", 356),
+                "qualified-name", "Event.wait", NULL);
+  scene_add_frame (main_thread, SCENE_FILE, "main", 3);
+  scene_add_frame (main_thread, SCENE_FILE, "<module>", 9);
+  main_thread->forsaken = TRUE;
+  scene_expect (scene, "event-wait", NULL, SCENE_FILE ":3 in main");
 }
 
 /* The same names of ordinary locks are other locks in another process. */
@@ -418,6 +459,8 @@ main (int argc, char **argv)
   g_test_add_func ("/diagnose/chains/circle-on-a-loaded-machine", test_circle_on_a_loaded_machine);
   g_test_add_func ("/diagnose/chains/feeder-thread-of-child", test_feeder_thread_of_child);
   g_test_add_func ("/diagnose/chains/lock-of-two-processes", test_lock_of_two_processes);
+  g_test_add_func ("/diagnose/chains/forsaken-child", test_forsaken_child);
+  g_test_add_func ("/diagnose/chains/forsaken-event", test_forsaken_event_of_main_thread);
   g_test_add_func ("/diagnose/chains/thread-locks-do-not-cross", test_thread_locks_do_not_cross);
   g_test_add_func ("/diagnose/chains/shared-lock-without-variables", test_shared_lock_without_variables);
   g_test_add_func ("/diagnose/chains/owner-elsewhere", test_owner_elsewhere);

@@ -90,6 +90,18 @@ class Freezes(unittest.TestCase):
         _, event = self.freeze(os.path.join(SOURCE, 'tests', 'fixtures', 'zoo', 'child_both_pipes.py'))
         self.assertEqual((event['verdict']['kind'], event['verdict']['confidence']), ('deadlock', 'certain'))
 
+    def test_processes_that_wait_for_each_other(self):
+        """No beats, and none of them alone shows that it will never go on."""
+        for program, kind, words in (
+                ('process_deadlock.py', 'deadlock', 'lock_'),
+                ('process_queue_join.py', 'deadlock', 'full pipe to MainThread'),
+                ('pool_killed_worker.py', 'deadlock', 'one seems to have died'),
+                ('pipe_nobody_writes.py', 'self-deadlock', 'nobody else has its other end')):
+            with self.subTest(program):
+                _, event = self.freeze(os.path.join(SOURCE, 'tests', 'fixtures', 'zoo', program))
+                self.assertEqual((event['verdict']['kind'], event['verdict']['confidence']), (kind, 'certain'))
+                self.assertIn(words, event['verdict']['summary'])
+
     def test_gil_hog(self):
         self.check('gil_hog.py')
 

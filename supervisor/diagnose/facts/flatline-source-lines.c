@@ -267,6 +267,19 @@ flatline_diagnosis_dup_loop_condition (FlatlineDiagnosis *diagnosis, FlatlineFra
   return NULL;
 }
 
+/* Who only sends one, os.kill (pid, signal.SIGKILL), has none. */
+static gboolean
+installs_handler (const char *text)
+{
+  static const char *const words[] = { "signal(",   "signal (",       "signal.alarm", "setitimer", "itimer_",
+                                       "sigaction", "signal_handler", "wakeup_fd",    "sigwait",   "signalfd" };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (words); i++)
+    if (strstr (text, words[i]))
+      return TRUE;
+  return FALSE;
+}
+
 gboolean
 flatline_diagnosis_has_signal_handlers (FlatlineDiagnosis *diagnosis)
 {
@@ -274,7 +287,7 @@ flatline_diagnosis_has_signal_handlers (FlatlineDiagnosis *diagnosis)
     {
       FlatlineSourceFile *source = flatline_list_peek (diagnosis->snapshot->sources, i);
 
-      if (source->text && source->file && flatline_path_is_own (source->file) && strstr (source->text, "signal"))
+      if (source->text && source->file && flatline_path_is_own (source->file) && installs_handler (source->text))
         return TRUE;
     }
   return FALSE;

@@ -7,6 +7,7 @@
 
 #include "flatline-capture-private.h"
 #include "flatline-diagnose.h"
+#include "flatline-forsaken.h"
 #include "flatline-movement.h"
 #include "flatline-process-tree.h"
 #include "flatline-proc-stat.h"
@@ -189,6 +190,7 @@ capture_once (FlatlineInspector *inspector,
   g_autoptr (FlatlineSnapshot) snapshot = flatline_capture_begin (pid, reason, error);
   FlatlineCaptureBudget spending = *budget;
   FlatlineMovement *movement;
+  g_autoptr (GArray) forsaken = NULL;
   guint n_hidden;
   gint64 began_us = g_get_monotonic_time ();
 
@@ -209,7 +211,8 @@ capture_once (FlatlineInspector *inspector,
   flatline_capture_add_surroundings (snapshot, pid);
   flatline_capture_add_descriptors (snapshot, pid);
   flatline_movement_look (movement);
-  flatline_relatives_add (snapshot, cancellable);
+  forsaken = flatline_forsaken_find (pid, flatline_capture_is_agent);
+  flatline_relatives_add_forsaken (snapshot, forsaken, cancellable);
   flatline_movement_look (movement);
   flatline_capture_add_sources (snapshot, TRUE);
   flatline_movement_finish (movement);
@@ -280,6 +283,13 @@ may_be_proven_deadlock (FlatlineVerdict *verdict)
          || (g_str_has_suffix (kind, "deadlock") && g_strcmp0 (verdict->confidence, "certain") != 0);
 }
 
+static gboolean
+is_proven_deadlock (FlatlineVerdict *verdict)
+{
+  return verdict && verdict->kind && g_str_has_suffix (verdict->kind, "deadlock")
+         && g_strcmp0 (verdict->confidence, "certain") == 0;
+}
+
 /* Waiting for another process, which may wait for this one. */
 static gboolean
 may_go_on_elsewhere (FlatlineVerdict *verdict)
@@ -317,6 +327,7 @@ look (FlatlineInspector *inspector, gint64 pid, gboolean at_tasks, GCancellable 
 {
   FlatlineCaptureBudget budget = flatline_capture_budget_default ();
   g_autoptr (FlatlineSnapshot) snapshot = flatline_capture_begin (pid, "look", error);
+  g_autoptr (GArray) forsaken = NULL;
   guint n_hidden;
 
   if (!snapshot)
@@ -338,10 +349,12 @@ look (FlatlineInspector *inspector, gint64 pid, gboolean at_tasks, GCancellable 
   n_hidden = flatline_capture_hide_agent (snapshot);
   flatline_capture_add_sources (snapshot, TRUE);
   flatline_diagnose (snapshot);
-  if (may_go_on_elsewhere (snapshot->verdict))
+  if (!is_proven_deadlock (snapshot->verdict))
+    forsaken = flatline_forsaken_find (pid, flatline_capture_is_agent);
+  if (forsaken || may_go_on_elsewhere (snapshot->verdict))
     {
       flatline_capture_add_surroundings (snapshot, pid);
-      flatline_relatives_add (snapshot, cancellable);
+      flatline_relatives_add_forsaken (snapshot, forsaken, cancellable);
       flatline_diagnose (snapshot);
     }
   if (may_be_proven_deadlock (snapshot->verdict))

@@ -87,23 +87,70 @@ read_stacks (FlatlineSnapshot *snapshot, gint64 pid, GCancellable *cancellable)
 void
 flatline_relatives_add (FlatlineSnapshot *snapshot, GCancellable *cancellable)
 {
+  flatline_relatives_add_forsaken (snapshot, NULL, cancellable);
+}
+
+static gboolean
+has_pid (GArray *pids, gint64 pid)
+{
+  for (guint i = 0; pids && i < pids->len; i++)
+    if (g_array_index (pids, gint64, i) == pid)
+      return TRUE;
+  return FALSE;
+}
+
+static void
+mark_forsaken (GListStore *threads, GArray *pids)
+{
+  for (guint i = 0; i < flatline_list_length (threads); i++)
+    {
+      FlatlineThread *thread = flatline_list_peek (threads, i);
+
+      thread->forsaken = has_pid (pids, thread->pid);
+    }
+}
+
+/* Of the tree, then the others of @forsaken: a sibling, the parent. Transfer full, GArray of gint64. */
+static GArray *
+list_pids_to_read (GPtrArray *processes, gint64 root, GArray *forsaken)
+{
+  GArray *pids = g_array_new (FALSE, FALSE, sizeof (gint64));
+
+  for (guint i = 0; i < processes->len; i++)
+    {
+      FlatlineProcess *process = g_ptr_array_index (processes, i);
+
+      if (process->python_version)
+        g_array_append_val (pids, process->pid);
+    }
+  for (guint i = 0; forsaken && i < forsaken->len; i++)
+    {
+      const gint64 pid = g_array_index (forsaken, gint64, i);
+
+      if (pid != root && !has_pid (pids, pid))
+        g_array_append_val (pids, pid);
+    }
+  return pids;
+}
+
+void
+flatline_relatives_add_forsaken (FlatlineSnapshot *snapshot, GArray *forsaken, GCancellable *cancellable)
+{
   const gint64 deadline_us = g_get_monotonic_time () + MAX_TIME_US;
   g_autoptr (GPtrArray) processes = g_ptr_array_new ();
-  guint n_stacks = 0;
+  g_autoptr (GArray) pids = NULL;
 
   for (guint i = 0; i < flatline_list_length (snapshot->processes); i++)
     list_below (flatline_list_peek (snapshot->processes, i), processes);
   for (guint i = 0; i < processes->len; i++)
     read_call (g_ptr_array_index (processes, i));
-  for (guint i = 0; i < processes->len && n_stacks < MAX_STACKS; i++)
+  pids = list_pids_to_read (processes, snapshot->program ? snapshot->program->pid : 0, forsaken);
+  for (guint i = 0; i < MIN (pids->len, MAX_STACKS); i++)
     {
-      FlatlineProcess *process = g_ptr_array_index (processes, i);
-
       if (g_cancellable_is_cancelled (cancellable) || g_get_monotonic_time () > deadline_us)
-        return;
-      if (!process->python_version)
-        continue;
-      read_stacks (snapshot, process->pid, cancellable);
-      n_stacks++;
+        break;
+      read_stacks (snapshot, g_array_index (pids, gint64, i), cancellable);
     }
+  mark_forsaken (snapshot->threads, forsaken);
+  mark_forsaken (snapshot->relatives, forsaken);
 }

@@ -16,4 +16,9 @@ G_BEGIN_DECLS
 void
 flatline_relatives_add (FlatlineSnapshot *snapshot, GCancellable *cancellable);
 
+/* The same, and those of @pids (GArray of gint64; NULL: none) that are not below the root; their threads, and those of
+ * the root if it is among them, are marked as forsaken. */
+void
+flatline_relatives_add_forsaken (FlatlineSnapshot *snapshot, GArray *pids, GCancellable *cancellable);
+
 G_END_DECLS
