@@ -79,6 +79,7 @@ struct _FlatlineSession
   /* One run: made at the start, gone at the end */
   FlatlineLauncher *launcher;
   FlatlineInput *input;
+  FlatlineInput *error_input; /* of the terminal of errors; NULL: nothing was typed there yet */
   FlatlineOutput *output;
   FlatlineOutput *error_output;
   FlatlineRelay *relay;

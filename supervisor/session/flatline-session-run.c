@@ -369,6 +369,7 @@ flatline_session_end_run_now (FlatlineSession *self)
                                                               && flatline_output_is_closed (self->error_output));
     }
   g_clear_object (&self->input);
+  g_clear_object (&self->error_input);
   g_clear_object (&self->output);
   g_clear_object (&self->error_output);
   g_clear_object (&self->launcher);

@@ -101,6 +101,15 @@ open_input (FlatlineStreams *self, gboolean piped)
   return opened;
 }
 
+/* Our side of the terminal that is used no more says at once that nobody writes there. */
+static gboolean
+join_errors (FlatlineStreams *self)
+{
+  close_fd (&self->theirs[STDERR_FILENO]);
+  self->theirs[STDERR_FILENO] = fcntl (self->theirs[STDOUT_FILENO], F_DUPFD_CLOEXEC, 3);
+  return self->theirs[STDERR_FILENO] >= 0;
+}
+
 FlatlineStreamSet
 flatline_streams_settle (FlatlineStreamSet piped)
 {
@@ -110,7 +119,7 @@ flatline_streams_settle (FlatlineStreamSet piped)
 }
 
 gboolean
-flatline_streams_open (FlatlineStreams *self, FlatlineStreamSet piped)
+flatline_streams_open (FlatlineStreams *self, FlatlineStreamSet piped, gboolean together)
 {
   piped = flatline_streams_settle (piped);
   *self = (FlatlineStreams){ .ours = { -1, -1, -1 }, .theirs = { -1, -1, -1 }, .terminal = -1 };
@@ -120,7 +129,8 @@ flatline_streams_open (FlatlineStreams *self, FlatlineStreamSet piped)
     self->terminal = STDERR_FILENO;
   return open_spoken (self, STDOUT_FILENO, piped & FLATLINE_STREAM_OUTPUT)
          && open_spoken (self, STDERR_FILENO, piped & FLATLINE_STREAM_ERROR)
-         && open_input (self, piped & FLATLINE_STREAM_INPUT);
+         && open_input (self, piped & FLATLINE_STREAM_INPUT)
+         && (!together || (piped & (FLATLINE_STREAM_OUTPUT | FLATLINE_STREAM_ERROR)) || join_errors (self));
 }
 
 void

@@ -3,7 +3,8 @@
  * FlatlineStreams: stdin, stdout and stderr of a program that is to be started, both sides of each. What is not piped
  * lies on a pseudo-terminal: input and output on one, errors on another, so that they can be told apart. Where output
  * is piped, the input shares the terminal of errors; where both are, there is no terminal that could show what is
- * typed, and the input is piped as well. Used by the launcher.
+ * typed, and the input is piped as well. A program to which stderr is the terminal (a shell keeps its jobs by it) has
+ * one for all three. Used by the launcher.
  */
 #pragma once
 
@@ -32,9 +33,9 @@ typedef struct
 FlatlineStreamSet
 flatline_streams_settle (FlatlineStreamSet piped);
 
-/* FALSE with errno; clear it in any case. */
+/* @together: errors are not told apart on the terminal. FALSE with errno; clear it in any case. */
 gboolean
-flatline_streams_open (FlatlineStreams *self, FlatlineStreamSet piped);
+flatline_streams_open (FlatlineStreams *self, FlatlineStreamSet piped, gboolean together);
 
 void
 flatline_streams_close_theirs (FlatlineStreams *self);
