@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* Tooltips of what is being made: nobody asks the X server for them where the pointer is. */
+/* Tooltips of what is being made: nobody asks the X server for them where the pointer is, as entries of menus would. */
 #include <adwaita.h>
 
 #include <dlfcn.h>
 
 #include "flatline-history-pane.h"
+#include "flatline-network-pane.h"
 #include "flatline-output-pane.h"
+#include "flatline-process-pane.h"
 #include "flatline-source-pane.h"
+#include "flatline-stack-pane.h"
 #include "flatline-tooltip.h"
+#include "flatline-variables-pane.h"
 
 static guint n_questions;
 
@@ -74,7 +78,10 @@ count_questions (GType type)
 static void
 test_of_panes (void)
 {
-  const GType types[] = { FLATLINE_TYPE_OUTPUT_PANE, FLATLINE_TYPE_SOURCE_PANE, FLATLINE_TYPE_HISTORY_PANE };
+  const GType types[] = {
+    FLATLINE_TYPE_OUTPUT_PANE,  FLATLINE_TYPE_SOURCE_PANE, FLATLINE_TYPE_HISTORY_PANE,   FLATLINE_TYPE_NETWORK_PANE,
+    FLATLINE_TYPE_PROCESS_PANE, FLATLINE_TYPE_STACK_PANE,  FLATLINE_TYPE_VARIABLES_PANE,
+  };
   const guint of_entry = count_questions (GTK_TYPE_SEARCH_ENTRY);
 
   for (guint i = 0; i < G_N_ELEMENTS (types); i++)
@@ -82,6 +89,8 @@ test_of_panes (void)
       g_autoptr (GtkWidget) pane = g_object_ref_sink (g_object_new (types[i], NULL));
 
       g_assert_cmpuint (count_questions (types[i]), <=, of_entry * count (pane, GTK_TYPE_SEARCH_ENTRY));
+      /* Their menus are made when they are opened. */
+      g_assert_cmpuint (count (pane, GTK_TYPE_POPOVER_MENU), ==, 0);
     }
 }
 

@@ -14,6 +14,7 @@
 
 #include "flatline-announcement.h"
 #include "flatline-comparison-window.h"
+#include "flatline-context-menu.h"
 #include "flatline-export.h"
 #include "flatline-freeze-deletion.h"
 #include "flatline-freeze-row.h"
@@ -21,7 +22,6 @@
 #include "flatline-history-filter.h"
 #include "flatline-history-focus.h"
 #include "flatline-history-loader.h"
-#include "flatline-menu-keys.h"
 #include "flatline-row-focus.h"
 #include "flatline-run-row.h"
 #include "flatline-rows-in-view.h"
@@ -53,7 +53,7 @@ struct _FlatlineHistoryPane
   GtkLabel *empty_label;
   GtkListView *view;
   GMenuModel *history_menu;
-  GtkWidget *menu;
+  FlatlineContextMenu *menu;
   FlatlineFreeze *compared; /* the first of two */
   char *signature;          /* only freezes of this group */
   gint64 run_id;            /* only freezes of this run */
@@ -369,11 +369,10 @@ on_row_pressed (GtkGestureClick *gesture, int n_press, double x, double y, GtkLi
   GtkWidget *row = gtk_event_controller_get_widget (GTK_EVENT_CONTROLLER (gesture));
   FlatlineHistoryPane *self = FLATLINE_HISTORY_PANE (gtk_widget_get_ancestor (row, FLATLINE_TYPE_HISTORY_PANE));
 
+  /* The view may make its rows anew for the selection. */
   gtk_widget_translate_coordinates (row, GTK_WIDGET (self), x, y, &x, &y);
-  /* The view may make its rows anew for the selection: the menu is the pane's. */
   gtk_single_selection_set_selected (self->selection, gtk_list_item_get_position (list_item));
-  gtk_popover_set_pointing_to (GTK_POPOVER (self->menu), &(GdkRectangle){ (int)x, (int)y, 1, 1 });
-  gtk_popover_popup (GTK_POPOVER (self->menu));
+  flatline_context_menu_open (self->menu, GTK_WIDGET (self), x, y);
 }
 
 /* Rows are of two kinds: made when it is known for what. One for freezes shows another one when it is scrolled. */
@@ -480,7 +479,7 @@ flatline_history_pane_dispose (GObject *object)
   g_clear_object (&self->compared);
   g_clear_object (&self->loader);
   g_clear_object (&self->actions);
-  g_clear_pointer (&self->menu, gtk_widget_unparent);
+  g_clear_object (&self->menu);
   g_clear_pointer (&self->box, gtk_widget_unparent);
   G_OBJECT_CLASS (flatline_history_pane_parent_class)->dispose (object);
 }
@@ -562,11 +561,8 @@ flatline_history_pane_init (FlatlineHistoryPane *self)
   g_action_map_add_action_entries (G_ACTION_MAP (self->actions), pane_action_entries,
                                    G_N_ELEMENTS (pane_action_entries), self);
   gtk_widget_insert_action_group (GTK_WIDGET (self), "history", G_ACTION_GROUP (self->actions));
-  self->menu = gtk_popover_menu_new_from_model (self->history_menu);
-  gtk_popover_set_has_arrow (GTK_POPOVER (self->menu), FALSE);
-  gtk_widget_set_halign (self->menu, GTK_ALIGN_START);
-  gtk_widget_set_parent (self->menu, GTK_WIDGET (self));
-  flatline_menu_keys_add (GTK_WIDGET (self->view), self->menu);
+  self->menu = flatline_context_menu_new (GTK_WIDGET (self), self->history_menu);
+  flatline_context_menu_add_keys (self->menu, GTK_WIDGET (self->view));
   g_signal_connect (factory, "bind", G_CALLBACK (on_bind), NULL);
   gtk_list_view_set_factory (self->view, factory);
   shown = flatline_gradual_list_new (g_object_ref (G_LIST_MODEL (self->items)));

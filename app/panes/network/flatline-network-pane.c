@@ -13,9 +13,9 @@
 #include "flatline-announcement.h"
 #include "flatline-columns.h"
 #include "flatline-connection-columns.h"
+#include "flatline-context-menu.h"
 #include "flatline-found-list.h"
 #include "flatline-gradual-list.h"
-#include "flatline-menu-keys.h"
 #include "flatline-row-places.h"
 #include "flatline-table-order.h"
 #include "flatline-table-row.h"
@@ -32,7 +32,7 @@ struct _FlatlineNetworkPane
   GSimpleActionGroup *actions;
   FlatlineTableOrder *order; /* borrowed: the view has it */
   GtkColumnView *view;
-  GtkWidget *menu;
+  FlatlineContextMenu *menu;
   GtkWidget *box;
   GtkWidget *search_entry;
   GtkWidget *stack;
@@ -153,14 +153,11 @@ static void
 on_secondary_pressed (FlatlineNetworkPane *self, int n_press, double x, double y)
 {
   guint position = flatline_column_view_position_at (self->view, x, y);
-  double pane_x, pane_y;
 
   if (position == GTK_INVALID_LIST_POSITION)
     return;
   gtk_single_selection_set_selected (self->selection, position);
-  gtk_widget_translate_coordinates (GTK_WIDGET (self->view), GTK_WIDGET (self), x, y, &pane_x, &pane_y);
-  gtk_popover_set_pointing_to (GTK_POPOVER (self->menu), &(GdkRectangle){ (int)pane_x, (int)pane_y, 1, 1 });
-  gtk_popover_popup (GTK_POPOVER (self->menu));
+  flatline_context_menu_open (self->menu, GTK_WIDGET (self->view), x, y);
 }
 
 static void
@@ -197,14 +194,11 @@ add_menu (FlatlineNetworkPane *self)
   g_menu_append_submenu (table, _ ("S_ort By"), flatline_table_order_get_menu (self->order));
   g_menu_append_section (model, NULL, G_MENU_MODEL (copies));
   g_menu_append_section (model, NULL, G_MENU_MODEL (table));
-  self->menu = gtk_popover_menu_new_from_model (G_MENU_MODEL (model));
-  gtk_popover_set_has_arrow (GTK_POPOVER (self->menu), FALSE);
-  gtk_widget_set_halign (self->menu, GTK_ALIGN_START);
-  gtk_widget_set_parent (self->menu, GTK_WIDGET (self));
+  self->menu = flatline_context_menu_new (GTK_WIDGET (self), G_MENU_MODEL (model));
   gtk_gesture_single_set_button (GTK_GESTURE_SINGLE (gesture), GDK_BUTTON_SECONDARY);
   g_signal_connect_swapped (gesture, "pressed", G_CALLBACK (on_secondary_pressed), self);
   gtk_widget_add_controller (GTK_WIDGET (self->view), GTK_EVENT_CONTROLLER (gesture));
-  flatline_menu_keys_add (GTK_WIDGET (self->view), self->menu);
+  flatline_context_menu_add_keys (self->menu, GTK_WIDGET (self->view));
 }
 
 /* Selects the socket or pipe that @reference is about; a filter that hides it is cleared first. */
@@ -283,7 +277,7 @@ flatline_network_pane_dispose (GObject *object)
   g_clear_object (&self->selection);
   g_clear_object (&self->filter);
   g_clear_object (&self->actions);
-  g_clear_pointer (&self->menu, gtk_widget_unparent);
+  g_clear_object (&self->menu);
   g_clear_pointer (&self->box, gtk_widget_unparent);
   G_OBJECT_CLASS (flatline_network_pane_parent_class)->dispose (object);
 }

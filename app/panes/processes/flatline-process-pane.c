@@ -14,6 +14,7 @@
 
 #include "flatline-column-room.h"
 #include "flatline-columns.h"
+#include "flatline-context-menu.h"
 #include "flatline-gradual-list.h"
 #include "flatline-process.h"
 #include "flatline-process-columns.h"
@@ -33,7 +34,7 @@ struct _FlatlineProcessPane
   GtkWidget *stack;
   GtkLabel *nothing;
   GtkColumnView *view;
-  GtkWidget *menu;
+  FlatlineContextMenu *menu;
   int compact_width;
 };
 
@@ -130,24 +131,14 @@ show_roots (FlatlineProcessPane *self)
 }
 
 static void
-show_menu (FlatlineProcessPane *self, double x, double y)
-{
-  update_actions (self);
-  gtk_popover_set_pointing_to (GTK_POPOVER (self->menu), &(GdkRectangle){ (int)x, (int)y, 1, 1 });
-  gtk_popover_popup (GTK_POPOVER (self->menu));
-}
-
-static void
 on_secondary_pressed (FlatlineProcessPane *self, int n_press, double x, double y, GtkGestureClick *gesture)
 {
   guint position = flatline_column_view_position_at (self->view, x, y);
-  double pane_x, pane_y;
 
   if (position == GTK_INVALID_LIST_POSITION)
     return;
   gtk_single_selection_set_selected (self->selection, position);
-  gtk_widget_translate_coordinates (GTK_WIDGET (self->view), GTK_WIDGET (self), x, y, &pane_x, &pane_y);
-  show_menu (self, pane_x, pane_y);
+  flatline_context_menu_open (self->menu, GTK_WIDGET (self->view), x, y);
 }
 
 /* Enter and the double click: what this process is doing. */
@@ -156,15 +147,6 @@ on_activate (FlatlineProcessPane *self, guint position)
 {
   update_actions (self);
   g_action_group_activate_action (G_ACTION_GROUP (self->actions), "stack-trace", NULL);
-}
-
-static void
-menu_activated (GSimpleAction *action, GVariant *parameter, gpointer user_data)
-{
-  FlatlineProcessPane *self = user_data;
-
-  if (get_selected (self))
-    show_menu (self, 24, 48);
 }
 
 static void
@@ -245,7 +227,6 @@ copy_activated (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 }
 
 static const GActionEntry action_entries[] = {
-  { .name = "menu", .activate = menu_activated },
   { .name = "stack-trace", .activate = stack_activated },
   { .name = "signal", .activate = signal_activated, .parameter_type = "i" },
   { .name = "kill-tree", .activate = kill_tree_activated },
@@ -271,7 +252,7 @@ create_signal_menu (void)
 }
 
 static void
-fill_menu (FlatlineProcessPane *self)
+add_menu (FlatlineProcessPane *self)
 {
   g_autoptr (GMenu) model = g_menu_new ();
   g_autoptr (GMenu) acts = g_menu_new ();
@@ -288,7 +269,9 @@ fill_menu (FlatlineProcessPane *self)
   g_menu_append_submenu (table, _ ("S_ort By"), flatline_table_order_get_menu (self->order));
   g_menu_append_section (model, NULL, G_MENU_MODEL (copies));
   g_menu_append_section (model, NULL, G_MENU_MODEL (table));
-  gtk_popover_menu_set_menu_model (GTK_POPOVER_MENU (self->menu), G_MENU_MODEL (model));
+  self->menu = flatline_context_menu_new (GTK_WIDGET (self), G_MENU_MODEL (model));
+  g_signal_connect_swapped (self->menu, "opening", G_CALLBACK (update_actions), self);
+  flatline_context_menu_add_keys (self->menu, GTK_WIDGET (self->view));
 }
 
 /* Selects the process that @reference is about. */
@@ -368,7 +351,7 @@ flatline_process_pane_dispose (GObject *object)
   g_clear_object (&self->selection);
   g_clear_object (&self->actions);
   g_clear_pointer (&self->stack, gtk_widget_unparent);
-  g_clear_pointer (&self->menu, gtk_widget_unparent);
+  g_clear_object (&self->menu);
   G_OBJECT_CLASS (flatline_process_pane_parent_class)->dispose (object);
 }
 
@@ -397,7 +380,6 @@ flatline_process_pane_class_init (FlatlineProcessPaneClass *klass)
   gtk_widget_class_bind_template_child (widget_class, FlatlineProcessPane, stack);
   gtk_widget_class_bind_template_child (widget_class, FlatlineProcessPane, nothing);
   gtk_widget_class_bind_template_child (widget_class, FlatlineProcessPane, view);
-  gtk_widget_class_bind_template_child (widget_class, FlatlineProcessPane, menu);
   gtk_widget_class_bind_template_callback (widget_class, on_secondary_pressed);
 }
 
@@ -414,7 +396,7 @@ flatline_process_pane_init (FlatlineProcessPane *self)
   self->order = flatline_table_order_add (GTK_WIDGET (self), self->view, "process-order", &flatline_process_rows,
                                           flatline_process_columns, flatline_process_n_columns);
   flatline_column_view_add_tree_keys (self->view);
-  fill_menu (self);
+  add_menu (self);
   g_signal_connect_swapped (self->view, "activate", G_CALLBACK (on_activate), self);
   g_signal_connect_object (gtk_scrollable_get_hadjustment (GTK_SCROLLABLE (self->view)), "changed",
                            G_CALLBACK (follow_width), self, G_CONNECT_SWAPPED);

@@ -8,12 +8,11 @@
 
 #include "flatline-toast.h"
 
-GtkWidget *
+FlatlineContextMenu *
 flatline_stack_menu_new (GtkWidget *pane)
 {
   g_autoptr (GMenu) model = g_menu_new ();
   g_autoptr (GMenu) live = g_menu_new ();
-  GtkWidget *menu;
 
   g_menu_append (model, _ ("_Copy Stack"), "stack.copy");
   g_menu_append (model, _ ("Copy _All Stacks"), "stack.copy-all");
@@ -21,11 +20,7 @@ flatline_stack_menu_new (GtkWidget *pane)
   g_menu_append (live, _ ("_Stop Tracing"), "stack.untrace");
   g_menu_append (live, _ ("_Break Here"), "stack.break");
   g_menu_append_section (model, NULL, G_MENU_MODEL (live));
-  menu = gtk_popover_menu_new_from_model (G_MENU_MODEL (model));
-  gtk_popover_set_has_arrow (GTK_POPOVER (menu), FALSE);
-  gtk_widget_set_halign (menu, GTK_ALIGN_START);
-  gtk_widget_set_parent (menu, pane);
-  return menu;
+  return flatline_context_menu_new (pane, G_MENU_MODEL (model));
 }
 
 void

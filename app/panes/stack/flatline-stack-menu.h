@@ -7,12 +7,13 @@
 
 #include <gtk/gtk.h>
 
+#include "flatline-context-menu.h"
 #include "flatline-session.h"
 
 G_BEGIN_DECLS
 
-/* A popover below @pane, whose actions are in its group "stack". */
-GtkWidget *
+/* Of @pane, whose actions are in its group "stack". */
+FlatlineContextMenu *
 flatline_stack_menu_new (GtkWidget *pane);
 
 /* Does to the function, or the line, of @frame what @word, a command of FlatlineLive, says; the Console shows calls

@@ -11,7 +11,6 @@
 #include <glib/gi18n.h>
 
 #include "flatline-accessible-names.h"
-#include "flatline-menu-keys.h"
 #include "flatline-report-text.h"
 #include "flatline-row-focus.h"
 #include "flatline-row-sight.h"
@@ -42,7 +41,7 @@ struct _FlatlineStackPane
   GtkWidget *stack;
   GtkWidget *scrolled;
   GtkWidget *view;
-  GtkWidget *menu;
+  FlatlineContextMenu *menu;
   GtkLabel *empty;
 };
 
@@ -360,8 +359,7 @@ set_session (FlatlineStackPane *self, FlatlineSession *session)
 static void
 on_secondary_pressed (FlatlineStackPane *self, int n_press, double x, double y, GtkGestureClick *gesture)
 {
-  gtk_popover_set_pointing_to (GTK_POPOVER (self->menu), &(GdkRectangle){ (int)x, (int)y, 1, 1 });
-  gtk_popover_popup (GTK_POPOVER (self->menu));
+  flatline_context_menu_open (self->menu, self->view, x, y);
 }
 
 static void
@@ -415,7 +413,7 @@ flatline_stack_pane_dispose (GObject *object)
   g_clear_object (&self->entries);
   g_clear_object (&self->selection);
   g_clear_object (&self->actions);
-  g_clear_pointer (&self->menu, gtk_widget_unparent);
+  g_clear_object (&self->menu);
   g_clear_pointer (&self->stack, gtk_widget_unparent);
   G_OBJECT_CLASS (flatline_stack_pane_parent_class)->dispose (object);
 }
@@ -454,7 +452,7 @@ add_controllers (FlatlineStackPane *self)
       GTK_SHORTCUT_CONTROLLER (keys),
       gtk_shortcut_new (gtk_keyval_trigger_new (GDK_KEY_c, GDK_CONTROL_MASK), gtk_named_action_new ("stack.copy")));
   gtk_widget_add_controller (self->view, keys);
-  flatline_menu_keys_add (self->view, self->menu);
+  flatline_context_menu_add_keys (self->menu, self->view);
 }
 
 static void

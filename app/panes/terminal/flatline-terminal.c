@@ -7,7 +7,7 @@
 
 #include "flatline-terminal.h"
 
-#include "flatline-menu-keys.h"
+#include "flatline-context-menu.h"
 #include "flatline-text-zoom.h"
 
 #include <adwaita.h>
@@ -17,7 +17,7 @@
 struct _FlatlineTerminal
 {
   VteTerminal parent_instance;
-  GtkWidget *menu;
+  FlatlineContextMenu *menu;
   GSimpleActionGroup *actions;
   int columns;
   int rows;
@@ -126,8 +126,7 @@ on_input_enabled (FlatlineTerminal *self)
 static void
 on_secondary_pressed (FlatlineTerminal *self, int n_press, double x, double y, GtkGestureClick *gesture)
 {
-  gtk_popover_set_pointing_to (GTK_POPOVER (self->menu), &(GdkRectangle){ (int)x, (int)y, 1, 1 });
-  gtk_popover_popup (GTK_POPOVER (self->menu));
+  flatline_context_menu_open (self->menu, GTK_WIDGET (self), x, y);
 }
 
 static GMenuModel *
@@ -176,7 +175,7 @@ flatline_terminal_size_allocate (GtkWidget *widget, int width, int height, int b
   int columns, rows;
 
   GTK_WIDGET_CLASS (flatline_terminal_parent_class)->size_allocate (widget, width, height, baseline);
-  gtk_popover_present (GTK_POPOVER (self->menu));
+  flatline_context_menu_present (self->menu);
   columns = vte_terminal_get_column_count (VTE_TERMINAL (self));
   rows = vte_terminal_get_row_count (VTE_TERMINAL (self));
   if (columns == self->columns && rows == self->rows)
@@ -191,7 +190,7 @@ flatline_terminal_dispose (GObject *object)
 {
   FlatlineTerminal *self = FLATLINE_TERMINAL (object);
 
-  g_clear_pointer (&self->menu, gtk_widget_unparent);
+  g_clear_object (&self->menu);
   g_clear_object (&self->actions);
   G_OBJECT_CLASS (flatline_terminal_parent_class)->dispose (object);
 }
@@ -215,14 +214,11 @@ flatline_terminal_init (FlatlineTerminal *self)
   self->actions = g_simple_action_group_new ();
   g_action_map_add_action_entries (G_ACTION_MAP (self->actions), action_entries, G_N_ELEMENTS (action_entries), self);
   gtk_widget_insert_action_group (GTK_WIDGET (self), "terminal", G_ACTION_GROUP (self->actions));
-  self->menu = gtk_popover_menu_new_from_model (menu);
-  gtk_popover_set_has_arrow (GTK_POPOVER (self->menu), FALSE);
-  gtk_widget_set_halign (self->menu, GTK_ALIGN_START);
-  gtk_widget_set_parent (self->menu, GTK_WIDGET (self));
+  self->menu = flatline_context_menu_new (GTK_WIDGET (self), menu);
   gtk_gesture_single_set_button (GTK_GESTURE_SINGLE (gesture), GDK_BUTTON_SECONDARY);
   g_signal_connect_swapped (gesture, "pressed", G_CALLBACK (on_secondary_pressed), self);
   gtk_widget_add_controller (GTK_WIDGET (self), GTK_EVENT_CONTROLLER (gesture));
-  flatline_menu_keys_add (GTK_WIDGET (self), self->menu);
+  flatline_context_menu_add_keys (self->menu, GTK_WIDGET (self));
 
   vte_terminal_set_scrollback_lines (terminal, 20000);
   vte_terminal_set_mouse_autohide (terminal, TRUE);

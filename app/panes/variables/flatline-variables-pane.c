@@ -14,9 +14,9 @@
 
 #include "flatline-announcement.h"
 #include "flatline-columns.h"
+#include "flatline-context-menu.h"
 #include "flatline-gradual-list.h"
 #include "flatline-items-viewer.h"
-#include "flatline-menu-keys.h"
 #include "flatline-row-focus.h"
 #include "flatline-row-places.h"
 #include "flatline-table-order.h"
@@ -47,7 +47,8 @@ struct _FlatlineVariablesPane
   GtkColumnView *view;
   GtkWidget *search_entry;
   GtkWidget *copying; /* a row while values are written as JSON */
-  GtkWidget *menu;
+  GMenu *menu_model;
+  FlatlineContextMenu *menu;
   GtkLabel *empty;
 };
 
@@ -289,14 +290,11 @@ static void
 on_secondary_pressed (FlatlineVariablesPane *self, int n_press, double x, double y, GtkGestureClick *gesture)
 {
   guint position = flatline_column_view_position_at (self->view, x, y);
-  double pane_x, pane_y;
 
   if (position == GTK_INVALID_LIST_POSITION)
     return;
   gtk_single_selection_set_selected (self->selection, position);
-  gtk_widget_translate_coordinates (GTK_WIDGET (self->view), GTK_WIDGET (self), x, y, &pane_x, &pane_y);
-  gtk_popover_set_pointing_to (GTK_POPOVER (self->menu), &(GdkRectangle){ (int)pane_x, (int)pane_y, 1, 1 });
-  gtk_popover_popup (GTK_POPOVER (self->menu));
+  flatline_context_menu_open (self->menu, GTK_WIDGET (self->view), x, y);
 }
 
 static void
@@ -319,10 +317,8 @@ set_frame (FlatlineVariablesPane *self, FlatlineFrame *frame)
 static void
 set_has_past (FlatlineVariablesPane *self, gboolean has_past)
 {
-  GMenu *model = G_MENU (gtk_popover_menu_get_menu_model (GTK_POPOVER_MENU (self->menu)));
-
   if (has_past && !self->has_past)
-    g_menu_prepend (model, _ ("_Where It Became This"), "variable.change");
+    g_menu_prepend (self->menu_model, _ ("_Where It Became This"), "variable.change");
   self->has_past = has_past;
 }
 
@@ -382,7 +378,8 @@ flatline_variables_pane_dispose (GObject *object)
   g_clear_object (&self->selection);
   g_clear_object (&self->filter);
   g_clear_object (&self->actions);
-  g_clear_pointer (&self->menu, gtk_widget_unparent);
+  g_clear_object (&self->menu);
+  g_clear_object (&self->menu_model);
   g_clear_pointer (&self->box, gtk_widget_unparent);
   G_OBJECT_CLASS (flatline_variables_pane_parent_class)->dispose (object);
 }
@@ -417,13 +414,12 @@ flatline_variables_pane_class_init (FlatlineVariablesPaneClass *klass)
   gtk_widget_class_install_action (GTK_WIDGET_CLASS (klass), "pane.find", NULL, find_activated);
 }
 
-static GtkWidget *
-create_menu (FlatlineVariablesPane *self)
+static void
+add_menu (FlatlineVariablesPane *self)
 {
-  g_autoptr (GMenu) model = g_menu_new ();
+  GMenu *model = g_menu_new ();
   g_autoptr (GMenu) all = g_menu_new ();
   g_autoptr (GMenu) table = g_menu_new ();
-  GtkWidget *menu;
 
   g_menu_append (model, _ ("_View"), "variable.view");
   g_menu_append (model, _ ("_Find Inside…"), "variable.find");
@@ -435,11 +431,9 @@ create_menu (FlatlineVariablesPane *self)
   g_menu_append_submenu (table, _ ("S_ort By"), flatline_table_order_get_menu (self->order));
   g_menu_append_section (model, NULL, G_MENU_MODEL (all));
   g_menu_append_section (model, NULL, G_MENU_MODEL (table));
-  menu = gtk_popover_menu_new_from_model (G_MENU_MODEL (model));
-  gtk_popover_set_has_arrow (GTK_POPOVER (menu), FALSE);
-  gtk_widget_set_halign (menu, GTK_ALIGN_START);
-  gtk_widget_set_parent (menu, GTK_WIDGET (self));
-  return menu;
+  self->menu_model = model;
+  self->menu = flatline_context_menu_new (GTK_WIDGET (self), G_MENU_MODEL (model));
+  flatline_context_menu_add_keys (self->menu, GTK_WIDGET (self->view));
 }
 
 static void
@@ -510,7 +504,6 @@ flatline_variables_pane_init (FlatlineVariablesPane *self)
   gtk_box_append (GTK_BOX (self->box), self->copying);
   gtk_box_append (GTK_BOX (self->box), self->stack);
   gtk_widget_set_parent (self->box, GTK_WIDGET (self));
-  self->menu = create_menu (self);
-  flatline_menu_keys_add (GTK_WIDGET (self->view), self->menu);
+  add_menu (self);
   show_frame (self);
 }
