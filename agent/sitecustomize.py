@@ -19,8 +19,18 @@ def _hide_agent():
     names["begin"](_HERE)
 
 
+def _is_elsewhere():
+    """In a sub-interpreter, which has no agent; to load it there takes longer than to make one. (Before 3.12 agent.py
+    finds out.)"""
+    import _thread
+
+    return hasattr(_thread, "_is_main_interpreter") and not _thread._is_main_interpreter()
+
+
 def _start_agent():
     try:
+        if _is_elsewhere():
+            return
         _hide_agent()
         import flatline.agent
 

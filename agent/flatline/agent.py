@@ -39,8 +39,7 @@ if sys.version_info >= (3, 13):
 else:
     fork_warning = None
 
-TICK = 0.125
-TICKS_A_BEAT = 2
+TICK = 0.125  # a beat every second time
 MAX_QUEUED = 20000
 MAX_BATCH = 1000
 FLUSH_TIMEOUT = 0.5
@@ -50,6 +49,8 @@ FORK_PATIENCE = 2.0
 QUIET = 2.0
 
 _tried_relay = False
+
+_end_quiet = native.end_quiet if native is not None else lambda: None
 
 
 class Agent:
@@ -72,7 +73,6 @@ class Agent:
         self._is_only_thread = False
         self._forking = _thread.RLock()
         self._ending = False
-        self._ticks = 0
         self._exiting_told = False
         self.is_exiting = False
         self._connects_at = 0.0
@@ -92,6 +92,7 @@ class Agent:
             self._drops[_thread.get_ident()] += 1
             return
         self.queue.append((lane, reason, caller, timestamp))
+        _end_quiet()
 
     def add_event(self, event, params):
         if self.is_deaf:
@@ -100,6 +101,7 @@ class Agent:
             self._drops[_thread.get_ident()] += 1
             return
         self.queue.append((event, params))
+        _end_quiet()
 
     def tell(self, event, params):
         """Queues an event and sees it off, for at most FLUSH_TIMEOUT."""
@@ -123,6 +125,7 @@ class Agent:
 
     def _pump(self):
         """Sends what the kernel takes; True when nothing is left. With `_sending` held."""
+        _end_quiet()
         while self.channel is not None and self.channel.is_open:
             if not self._unsent:
                 items = self._take()
@@ -172,23 +175,24 @@ class Agent:
     def start_thread(self, at_once=False):
         """What is to be said at the start has been said by connect(); a first turn at once is for what cannot wait."""
         self._ending = False
-        self._ticks = 0
         if native is not None:
             first, greeting = (0 if at_once or self.channel is None else TICK), b""
             if self.channel is None and self._connects_at:
                 first = max(0.0, self._connects_at - monotonic())
                 greeting = self.speech.encode(self.speech.greeting())
             is_started = native.start_ticking(self._take_turn, int(TICK * 1000), int(first * 1000), greeting)
+            if is_started and not at_once:
+                self._begin_quiet()
         else:
             is_started = self._start_python_thread()
         if not is_started and self.channel is not None:
             # No thread, no beats: the supervisor must not wait for them.
             self.channel.close()
 
-    def _take_turn(self):
-        """What the thread does every TICK; whether it is to go on."""
+    def _take_turn(self, is_beat_due):
+        """What the thread does every TICK while it is not quiet; whether it is to go on."""
         try:
-            if self._ticks == 0 and fork_warning is not None:
+            if fork_warning is not None:
                 fork_warning.let_through()
             if self.channel is None:
                 self.connect()
@@ -198,15 +202,30 @@ class Agent:
                 return False
             if self.live is not None:
                 self.live.turn()
-            if "interpreter" in self.speech.lanes and self._ticks % TICKS_A_BEAT == 0:
+            if is_beat_due and "interpreter" in self.speech.lanes:
                 self.add_beat("interpreter", "", "", time())
-            self._ticks += 1
-            self.flush(0)
+            is_all_said = self.flush(0)
             for line in self.channel.receive_lines():
                 self._answer(line)
+                is_all_said = False
+            if is_all_said:
+                self._begin_quiet()
             return True
         except Exception:
             return False
+
+    def _begin_quiet(self):
+        """The thread of C beats by itself from now on, until something is to be said."""
+        line = self.channel.line if self.channel is not None else None
+        if line is None or native is None or self.live is not None or not self._sending.acquire(False):
+            return
+        try:
+            native.begin_quiet(*line)
+            # What was put into the queue meanwhile.
+            if self.queue or self._unsent:
+                native.end_quiet()
+        finally:
+            self._sending.release()
 
     def stop_thread(self):
         """Ends the thread, and waits until the kernel knows nothing of it either: until then it still takes its leave
@@ -242,8 +261,10 @@ class Agent:
         self._thread_id = _thread.get_native_id()
         begun.release()
         try:
-            while self._take_turn() and not self._ending:
+            is_beat_due = True
+            while self._take_turn(is_beat_due) and not self._ending:
                 wake.acquire(True, TICK)
+                is_beat_due = not is_beat_due
         finally:
             ended.release()
 

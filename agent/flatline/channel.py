@@ -51,6 +51,8 @@ def _identify(descriptor):
 class Channel:
     """The way to the supervisor and back; every method answers whether it worked and never raises."""
 
+    line = None  # (what to read from, what to write to) of one that the C part can use, too
+
     def __init__(self):
         self._received = b""
 
@@ -92,6 +94,7 @@ class PipeChannel(Channel):
         super().__init__()
         self._reader = reader
         self._writer = writer
+        self.line = reader, writer
         self._identities = {reader: _identify(reader), writer: _identify(writer)}
 
     def _is_ours(self):

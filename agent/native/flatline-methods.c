@@ -3,6 +3,7 @@
 
 #include "flatline-death.h"
 #include "flatline-line.h"
+#include "flatline-quiet.h"
 #include "flatline-references.h"
 #include "flatline-ticker.h"
 #include "flatline-tracing.h"
@@ -61,6 +62,24 @@ take_line (PyObject *module, PyObject *unused)
 }
 
 static PyObject *
+begin_quiet (PyObject *module, PyObject *args)
+{
+  FlatlineLine line;
+
+  if (!PyArg_ParseTuple (args, "ii:begin_quiet", &line.reader, &line.writer))
+    return NULL;
+  flatline_quiet_begin (line);
+  return flatline_new_none ();
+}
+
+static PyObject *
+end_quiet (PyObject *module, PyObject *unused)
+{
+  flatline_quiet_end ();
+  return flatline_new_none ();
+}
+
+static PyObject *
 stop_ticking (PyObject *module, PyObject *args)
 {
   int timeout_ms;
@@ -103,8 +122,13 @@ PyMethodDef flatline_methods[] = {
   { "guard_thread", guard_thread, METH_NOARGS,
     "Gives the calling thread a stack for signal handlers, for when its own is used up." },
   { "start_ticking", start_ticking, METH_VARARGS,
-    "start_ticking(turn, interval, first, greeting): calls turn() every `interval` milliseconds in a thread of its "
-    "own, until it answers something false; the first time after `first`, when it has opened a line with `greeting`." },
+    "start_ticking(turn, interval, first, greeting): calls turn(whether a beat is due) every `interval` milliseconds "
+    "in a thread of its own, until it answers something false; the first time after `first`, when it has opened a line "
+    "with `greeting`." },
+  { "begin_quiet", begin_quiet, METH_VARARGS,
+    "begin_quiet(reader, writer): nothing is to be said, so that thread beats there by itself, and has no turn until "
+    "something is asked, or is to be said." },
+  { "end_quiet", end_quiet, METH_NOARGS, "Something is to be said; no beat comes in between." },
   { "open_line", open_line, METH_VARARGS,
     "open_line(path, greeting): opens a line to who listens at the socket `path` (bytes), with whole lines that are "
     "said there. What to read from and what to write to, two descriptors; None when nobody listens, or there are no "

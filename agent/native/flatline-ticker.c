@@ -4,6 +4,7 @@
 
 #include "flatline-death.h"
 #include "flatline-line.h"
+#include "flatline-quiet.h"
 #include "flatline-references.h"
 #include "flatline-tracing.h"
 
@@ -19,11 +20,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#define STACK_BYTES (256 * 1024)
-#define MAX_SKIPPED 8
-#define NAP_NS      (100 * 1000)
-#define MAX_LATE_MS 10000
-#define JOIN_MS     500
+#define STACK_BYTES  (256 * 1024)
+#define TURNS_A_BEAT 2
+#define MAX_SKIPPED  8
+#define NAP_NS       (100 * 1000)
+#define MAX_LATE_MS  10000
+#define JOIN_MS      500
 
 static struct
 {
@@ -35,6 +37,7 @@ static struct
   long long due_ms; /* CLOCK_MONOTONIC, of the next turn; outlives the thread, which forks end; 0: none yet */
   int late_ms;      /* how much of that is put off for lack of a processor */
   int skipped;      /* turns in a row */
+  unsigned taken;   /* turns */
   void *raw_malloc; /* as it was at the start */
   char *greeting;   /* NULL: none, or said */
   size_t greeting_length;
@@ -110,23 +113,38 @@ is_to_be_skipped (void)
   return 1;
 }
 
+/* With the GIL. FALSE: it was the last one. */
+static int
+call_turn (int is_beat_due)
+{
+  PyObject *is_due = PyBool_FromLong (is_beat_due);
+  PyObject *answer;
+  int goes_on;
+
+  flatline_tracing_suspend ();
+  answer = PyObject_CallFunctionObjArgs (ticker.turn, is_due, NULL);
+  goes_on = answer && PyObject_IsTrue (answer) == 1;
+  Py_DecRef (answer);
+  Py_DecRef (is_due);
+  PyErr_Clear ();
+  flatline_tracing_resume ();
+  return goes_on;
+}
+
 /* FALSE: it was the last one. */
 static int
 take_turn (void)
 {
   PyGILState_STATE state;
-  PyObject *answer;
-  int goes_on;
+  int is_beat_due, goes_on;
 
   if (flatline_death_is_under_way () || is_to_be_skipped ())
     return 1;
+  is_beat_due = ticker.taken++ % TURNS_A_BEAT == 0;
+  if (!is_beat_due && flatline_quiet_lasts ())
+    return 1;
   state = PyGILState_Ensure ();
-  flatline_tracing_suspend ();
-  answer = PyObject_CallObject (ticker.turn, NULL);
-  goes_on = answer && PyObject_IsTrue (answer) == 1;
-  Py_DecRef (answer);
-  PyErr_Clear ();
-  flatline_tracing_resume ();
+  goes_on = (is_beat_due && flatline_quiet_beat ()) || call_turn (is_beat_due);
   PyGILState_Release (state);
   return goes_on;
 }
@@ -291,6 +309,8 @@ start (PyObject **turn, int interval_ms, long long due_ms, const char *greeting,
   if (ticker.due_ms == 0 || due_ms < ticker.due_ms)
     ticker.due_ms = due_ms;
   ticker.skipped = 0;
+  ticker.taken = 0;
+  flatline_quiet_end ();
   if (!ticker.raw_malloc)
     ticker.raw_malloc = find_raw_malloc ();
   set_greeting (greeting, length);
@@ -404,6 +424,7 @@ flatline_ticker_forget (void)
   ticker.lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
   forget_greeting ();
   flatline_line_close (&ticker.line);
+  flatline_quiet_forget ();
   ticker.due_ms = 0;
   ticker.late_ms = 0;
   ticker.is_ready = ticker.is_running = ticker.is_joining = 0;

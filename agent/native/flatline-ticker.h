@@ -17,11 +17,11 @@
 #define FLATLINE_TICKER_NAME "flatline-agent"
 
 /*
- * Calls @turn every @interval_ms, with the GIL, until it answers something false or raises; the first time after
- * @first_ms, or when the next would have come if it had not been ended. Just before that it opens a line to the
- * supervisor with the @greeting (copied; empty: none), which needs no GIL: whoever holds that by then is heard of, and
- * that it is silent afterwards; while the program has no processor, that is put off. FALSE: no thread could be made.
- * With the GIL.
+ * Calls @turn (whether a beat is due) every @interval_ms, with the GIL, until it answers something false or raises, but
+ * not while it is quiet (flatline-quiet.h): then it beats by itself; the first time after @first_ms, or when the next
+ * would have come if it had not been ended. Just before that it opens a line to the supervisor with the @greeting
+ * (copied; empty: none), which needs no GIL: whoever holds that by then is heard of, and that it is silent afterwards;
+ * while the program has no processor, that is put off. FALSE: no thread could be made. With the GIL.
  */
 int
 flatline_ticker_start (PyObject *turn, int interval_ms, int first_ms, const char *greeting, size_t length);

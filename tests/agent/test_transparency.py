@@ -374,6 +374,13 @@ print(sorted(name for name, module in sys.modules.items() if name not in ("flatl
                     'if hasattr(sys, "monitoring"): sys.monitoring.set_events(4, 0)\nprint(sorted(seen))\n'
                     'sys.settrace(lambda frame, event, arg: os.write(1, frame.f_code.co_name.encode() + b"\\n") and None)')
 
+    def test_collections_are_of_its_own_threads(self):
+        """Finalizers run in the thread that the collector runs in: while nothing happens that is not the agent's."""
+        self.expect('import gc, time, _thread\nseen = []\n'
+                    'gc.callbacks.append(lambda phase, info: seen.append(_thread.get_ident()))\n'
+                    'gc.set_threshold(1)\ntime.sleep(1.2)\ngc.set_threshold(0)\n'
+                    'print([ident for ident in seen if ident != _thread.get_ident()])')
+
     def test_sub_interpreters(self):
         """They have no agent: its thread would be one too many when they are ended, whoever ends them."""
         self.expect('try:\n    import _xxsubinterpreters as interpreters\nexcept ImportError:\n'
@@ -381,7 +388,9 @@ print(sorted(name for name, module in sys.modules.items() if name not in ("flatl
                     'begun = len(os.listdir("/proc/self/task"))\none, other = interpreters.create(), interpreters.create()\n'
                     'run = getattr(interpreters, "run_string", None) or interpreters.exec\n'
                     'run(one, "import threading; print(threading.active_count(), flush=True)")\n'
-                    'print(len(os.listdir("/proc/self/task")) - begun, flush=True)\ninterpreters.destroy(one)')
+                    'print(len(os.listdir("/proc/self/task")) - begun, flush=True)\ninterpreters.destroy(one)\n'
+                    'if hasattr(__import__("_thread"), "_is_main_interpreter"):\n'
+                    '    run(other, "import sys; print(\'flatline.agent\' in sys.modules, flush=True)")')
         self.assertEqual(len(self.listener.named('hello')), 1)
 
     @staticmethod
