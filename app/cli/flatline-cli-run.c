@@ -8,6 +8,7 @@
 #include "flatline-cli.h"
 #include "flatline-foreground.h"
 
+#include <fcntl.h>
 #include <glib/gi18n.h>
 #include <string.h>
 #include <unistd.h>
@@ -42,6 +43,8 @@ flatline_cli_list_piped (void)
   for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
     if (!isatty (fd))
       piped |= 1 << fd;
+  if ((piped & FLATLINE_STREAM_INPUT) && fcntl (STDIN_FILENO, F_GETFD) >= 0)
+    piped |= FLATLINE_STREAM_GIVEN;
   return piped;
 }
 

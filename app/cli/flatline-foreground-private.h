@@ -32,6 +32,7 @@ typedef struct
   GSource *input_source;                 /* of stdin, NULL: none */
   FlatlineForegroundKeys keys;
   gboolean input_is_piped; /* the program's */
+  gboolean input_is_given; /* and it reads our stdin itself */
   gboolean has_terminal;
   gboolean loss_told;
   gboolean restarting; /* its end is not ours */

@@ -310,7 +310,7 @@ watch (FlatlineForeground *self)
       add_source (self, g_unix_signal_source_new (ends[i].signum), ends[i].callback);
   watch_passed (self);
   add_source (self, g_unix_signal_source_new (SIGWINCH), on_size_changed);
-  if (self->has_terminal || !isatty (STDIN_FILENO))
+  if ((self->has_terminal || !isatty (STDIN_FILENO)) && !self->input_is_given)
     flatline_foreground_watch_input (self);
   g_signal_connect_swapped (self->session, "exited", G_CALLBACK (on_exited), self);
   g_signal_connect_swapped (self->session, "freeze-detected", G_CALLBACK (on_freeze_detected), self);
@@ -356,9 +356,12 @@ int
 flatline_foreground_run (FlatlineSession *session, FlatlineStore *store, const FlatlineForegroundOptions *options)
 {
   FlatlineForeground self = { .session = session, .options = *options, .status = FLATLINE_CLI_FAILED };
+  FlatlineStreamSet piped;
 
   self.loop = g_main_loop_new (NULL, FALSE);
-  self.input_is_piped = flatline_config_get_piped (flatline_session_get_config (session)) & FLATLINE_STREAM_INPUT;
+  piped = flatline_config_get_piped (flatline_session_get_config (session));
+  self.input_is_piped = piped & FLATLINE_STREAM_INPUT;
+  self.input_is_given = piped & FLATLINE_STREAM_GIVEN;
   self.has_terminal = !options->json && flatline_tty_is_ours ();
   self.output = flatline_output_queue_new (on_stdout_broken, &self);
   if (options->json)

@@ -326,7 +326,7 @@ flatline_config_read (FlatlineConfig *self, const char *file, GPtrArray *warning
 FlatlineStreamSet
 flatline_config_get_piped (const FlatlineConfig *self)
 {
-  return self->pipes ? FLATLINE_STREAM_ALL : flatline_streams_settle (self->piped);
+  return flatline_streams_settle (self->pipes ? self->piped | FLATLINE_STREAM_ALL : self->piped);
 }
 
 FlatlineConfig *

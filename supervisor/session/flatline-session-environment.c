@@ -140,7 +140,8 @@ flatline_session_make_environment (FlatlineSession *self)
 
       environment = g_environ_setenv (environment, RECORD_VARIABLE, settings, TRUE);
     }
-  if (flatline_config_get_piped (self->config) != FLATLINE_STREAM_ALL && !g_environ_getenv (environment, "TERM"))
+  if ((flatline_config_get_piped (self->config) & FLATLINE_STREAM_ALL) != FLATLINE_STREAM_ALL
+      && !g_environ_getenv (environment, "TERM"))
     environment = g_environ_setenv (environment, "TERM", "xterm-256color", TRUE);
   return environment;
 }

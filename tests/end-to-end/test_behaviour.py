@@ -136,6 +136,13 @@ class Behaviour(unittest.TestCase):
         run = self.call(path, input=data)
         self.assertEqual(run.stdout.decode(), f'{len(data)} {hashlib.sha256(data).hexdigest()}\n', run.stderr)
 
+    def test_input_that_the_program_leaves_is_there_for_the_next(self):
+        """A shell's `while read` loop goes on with the next line, and a file can be looked through."""
+        path = self.write('import os\nprint(os.read(0, 2), os.lseek(0, 0, os.SEEK_CUR))')
+        with open(self.write('a\nb\n', 'lines')) as lines:
+            run = self.call(path, stdin=lines)
+            self.assertEqual((run.stdout.decode(), os.read(lines.fileno(), 9)), ("b'a\\n' 2\n", b'b\n'), run.stderr)
+
     def test_interrupt_reaches_the_program_and_cleans_up(self):
         run = self.supervise('import time\ntry:\n print("ready", flush=True)\n while True: time.sleep(0.01)\n'
                              'except KeyboardInterrupt:\n raise SystemExit(7)')

@@ -306,7 +306,8 @@ adopt_start (FlatlineLauncher *self, Start *start, int pid)
   int *const ours = start->streams.ours;
 
   for (int i = 0; i < 3; i++)
-    g_unix_set_fd_nonblocking (ours[i], TRUE, NULL);
+    if (ours[i] >= 0)
+      g_unix_set_fd_nonblocking (ours[i], TRUE, NULL);
   self->input = ours[STDIN_FILENO];
   self->output = ours[STDOUT_FILENO];
   self->error = ours[STDERR_FILENO];

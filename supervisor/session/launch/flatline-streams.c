@@ -83,12 +83,17 @@ open_spoken (FlatlineStreams *self, int stream, gboolean piped)
 }
 
 static gboolean
-open_input (FlatlineStreams *self, gboolean piped)
+open_input (FlatlineStreams *self, FlatlineStreamSet piped)
 {
   int fds[2] = { -1, -1 };
   gboolean opened;
 
-  if (piped)
+  if (piped & FLATLINE_STREAM_GIVEN)
+    {
+      fds[0] = fcntl (STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
+      opened = fds[0] >= 0;
+    }
+  else if (piped & FLATLINE_STREAM_INPUT)
     opened = flatline_streams_open_pipe (fds);
   else
     {
@@ -115,7 +120,7 @@ flatline_streams_settle (FlatlineStreamSet piped)
 {
   const FlatlineStreamSet spoken = FLATLINE_STREAM_OUTPUT | FLATLINE_STREAM_ERROR;
 
-  return (piped & spoken) == spoken ? FLATLINE_STREAM_ALL : piped;
+  return (piped & spoken) == spoken ? piped | FLATLINE_STREAM_ALL : piped;
 }
 
 gboolean
@@ -128,8 +133,7 @@ flatline_streams_open (FlatlineStreams *self, FlatlineStreamSet piped, gboolean 
   else if (!(piped & FLATLINE_STREAM_ERROR))
     self->terminal = STDERR_FILENO;
   return open_spoken (self, STDOUT_FILENO, piped & FLATLINE_STREAM_OUTPUT)
-         && open_spoken (self, STDERR_FILENO, piped & FLATLINE_STREAM_ERROR)
-         && open_input (self, piped & FLATLINE_STREAM_INPUT)
+         && open_spoken (self, STDERR_FILENO, piped & FLATLINE_STREAM_ERROR) && open_input (self, piped)
          && (!together || (piped & (FLATLINE_STREAM_OUTPUT | FLATLINE_STREAM_ERROR)) || join_errors (self));
 }
 

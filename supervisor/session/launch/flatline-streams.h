@@ -3,8 +3,9 @@
  * FlatlineStreams: stdin, stdout and stderr of a program that is to be started, both sides of each. What is not piped
  * lies on a pseudo-terminal: input and output on one, errors on another, so that they can be told apart. Where output
  * is piped, the input shares the terminal of errors; where both are, there is no terminal that could show what is
- * typed, and the input is piped as well. A program to which stderr is the terminal (a shell keeps its jobs by it) has
- * one for all three. Used by the launcher.
+ * typed, and the input is piped as well. Input that is given is what it would be alone: not a byte of it is read before
+ * the program does. A program to which stderr is the terminal (a shell keeps its jobs by it) has one for all three. Used
+ * by the launcher.
  */
 #pragma once
 
@@ -18,10 +19,11 @@ typedef enum
   FLATLINE_STREAM_INPUT = 1 << 0,
   FLATLINE_STREAM_OUTPUT = 1 << 1,
   FLATLINE_STREAM_ERROR = 1 << 2,
+  FLATLINE_STREAM_GIVEN = 1 << 3, /* beside INPUT: that is our own stdin itself, of which nobody else reads */
   FLATLINE_STREAM_ALL = FLATLINE_STREAM_INPUT | FLATLINE_STREAM_OUTPUT | FLATLINE_STREAM_ERROR
 } FlatlineStreamSet;
 
-/* Descriptors, in the order of 0, 1, 2: close-on-exec, at least 3, -1 where closed. */
+/* Descriptors, in the order of 0, 1, 2: close-on-exec, at least 3, -1 where closed; ours of a given input always is. */
 typedef struct
 {
   int ours[3];
