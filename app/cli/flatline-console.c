@@ -8,8 +8,7 @@
 #include "flatline-console.h"
 
 #include "flatline-clean-text.h"
-#include "flatline-connections.h"
-#include "flatline-console-changes.h"
+#include "flatline-console-connections.h"
 #include "flatline-console-evaluation.h"
 #include "flatline-console-shell.h"
 #include "flatline-live-command.h"
@@ -82,6 +81,17 @@ print_report (FlatlineConsole *self, FlatlineReportParts parts)
 }
 
 static void
+print_variable (FlatlineConsole *self, const char *name)
+{
+  g_autofree char *text = flatline_report_variable (self->snapshot, name, choose_parts (self, 0));
+
+  if (text)
+    self->print (text, self->user_data);
+  else
+    print_line (self, _ ("No frame has a variable “%s”."), name);
+}
+
+static void
 print_keys (FlatlineConsole *self)
 {
   self->print (_ ("  1 stack   2 variables   3 close     4 SIGTERM       5 kill      6 refresh\n"
@@ -132,13 +142,23 @@ typedef struct
 {
   FlatlineConsole *self;
   FlatlineReportParts parts; /* 0: the banner */
+  char *variable;            /* only that; NULL: all of it */
 } Look;
+
+static void
+look_free (Look *look)
+{
+  g_object_unref (look->self);
+  g_free (look->variable);
+  g_free (look);
+}
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Look, look_free)
 
 static void
 on_captured (GObject *source, GAsyncResult *result, gpointer user_data)
 {
-  g_autofree Look *look = user_data;
-  g_autoptr (FlatlineConsole) self = look->self;
+  g_autoptr (Look) look = user_data;
+  FlatlineConsole *self = look->self;
   g_autoptr (GError) error = NULL;
   g_autoptr (FlatlineSnapshot) snapshot = flatline_session_capture_finish (FLATLINE_SESSION (source), result, &error);
 
@@ -149,28 +169,36 @@ on_captured (GObject *source, GAsyncResult *result, gpointer user_data)
       return;
     }
   g_set_object (&self->snapshot, snapshot);
+  if (look->variable)
+    {
+      print_variable (self, look->variable);
+      return;
+    }
   if (look->parts == 0)
     flatline_console_show_banner (self, self->freeze, snapshot);
   print_report (self, look->parts ? look->parts : FLATLINE_REPORT_STACKS);
 }
 
 static void
-capture (FlatlineConsole *self, FlatlineReportParts parts)
+capture (FlatlineConsole *self, FlatlineReportParts parts, const char *variable)
 {
   Look *look = g_new (Look, 1);
 
   look->self = g_object_ref (self);
   look->parts = parts;
+  look->variable = g_strdup (variable);
   flatline_session_capture_async (self->session, "manual", FALSE, NULL, self->cancellable, on_captured, look);
 }
 
 static FlatlineConsoleNext
-show_parts (FlatlineConsole *self, FlatlineReportParts parts)
+show_parts (FlatlineConsole *self, FlatlineReportParts parts, const char *variable)
 {
-  if (self->snapshot)
+  if (self->snapshot && variable)
+    print_variable (self, variable);
+  else if (self->snapshot)
     print_report (self, parts);
   else if (flatline_session_state_is_live (flatline_session_get_state (self->session)))
-    capture (self, parts);
+    capture (self, parts, variable);
   else
     print_line (self, _ ("The program has ended, and there was no look at it before that."));
   return FLATLINE_CONSOLE_STAYS;
@@ -179,20 +207,20 @@ show_parts (FlatlineConsole *self, FlatlineReportParts parts)
 static FlatlineConsoleNext
 handle_stack (FlatlineConsole *self, const char *argument)
 {
-  return show_parts (self, FLATLINE_REPORT_STACKS);
+  return show_parts (self, FLATLINE_REPORT_STACKS, NULL);
 }
 
 static FlatlineConsoleNext
 handle_variables (FlatlineConsole *self, const char *argument)
 {
-  return show_parts (self, FLATLINE_REPORT_STACKS | FLATLINE_REPORT_VARIABLES);
+  return show_parts (self, FLATLINE_REPORT_STACKS | FLATLINE_REPORT_VARIABLES, argument && *argument ? argument : NULL);
 }
 
 static FlatlineConsoleNext
 handle_refresh (FlatlineConsole *self, const char *argument)
 {
   if (flatline_session_state_is_live (flatline_session_get_state (self->session)))
-    capture (self, 0);
+    capture (self, 0, NULL);
   else
     flatline_console_show_banner (self, self->freeze, self->snapshot);
   return FLATLINE_CONSOLE_STAYS;
@@ -285,39 +313,11 @@ handle_shell (FlatlineConsole *self, const char *argument)
 
 /* Connections */
 
-static void
-list_connections (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
-{
-  g_task_return_pointer (task, flatline_connections_list (task_data), (GDestroyNotify)g_ptr_array_unref);
-}
-
-static void
-on_connections_listed (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  FlatlineConsole *self = FLATLINE_CONSOLE (source);
-  g_autoptr (GPtrArray) connections = g_task_propagate_pointer (G_TASK (result), NULL);
-  g_autoptr (FlatlineSnapshot) snapshot = flatline_snapshot_new ("manual");
-  g_autofree char *text = NULL;
-
-  if (!connections || connections->len == 0)
-    {
-      print_line (self, _ ("The program has no connection open."));
-      return;
-    }
-  for (guint i = 0; i < connections->len; i++)
-    flatline_list_append (&snapshot->connections, g_object_ref (connections->pdata[i]));
-  text = flatline_report_text (snapshot, choose_parts (self, FLATLINE_REPORT_CONNECTIONS));
-  self->print (text, self->user_data);
-}
-
 static FlatlineConsoleNext
 handle_connections (FlatlineConsole *self, const char *argument)
 {
-  g_autoptr (GTask) task = g_task_new (self, self->cancellable, on_connections_listed, NULL);
-
-  g_task_set_task_data (task, flatline_process_tree_list_pids (flatline_session_get_process_tree (self->session)),
-                        (GDestroyNotify)g_array_unref);
-  g_task_run_in_thread (task, list_connections);
+  flatline_console_list_connections (self->session, choose_parts (self, 0), self->print, self->user_data,
+                                     self->cancellable, G_OBJECT (self));
   return FLATLINE_CONSOLE_STAYS;
 }
 

@@ -225,6 +225,52 @@ append_thread (FlatlineReport *report, FlatlineThread *thread)
     }
 }
 
+static FlatlineValue *
+find_local (FlatlineFrame *frame, const char *name)
+{
+  for (guint i = 0; i < flatline_list_length (frame->locals); i++)
+    {
+      FlatlineValue *value = flatline_list_peek (frame->locals, i);
+
+      if (g_strcmp0 (value->name, name) == 0)
+        return value;
+    }
+  return NULL;
+}
+
+static gboolean
+append_variable_of (FlatlineReport *report, FlatlineThread *thread, const char *name)
+{
+  gboolean found = FALSE;
+
+  for (guint i = flatline_list_length (thread->frames); i-- > 0;)
+    {
+      FlatlineFrame *frame = flatline_list_peek (thread->frames, i);
+      FlatlineValue *value = find_local (frame, name);
+
+      if (!value)
+        continue;
+      if (!found)
+        g_string_append_printf (report->text, "\n  --- %s  %" G_GINT64_FORMAT " ---\n",
+                                flatline_report_clean (report, thread->name, _ ("(no name)")), thread->native_id);
+      found = TRUE;
+      append_frame (report, frame);
+      append_value (report, value, 8);
+      append_attributes (report, value);
+    }
+  return found;
+}
+
+gboolean
+flatline_report_append_variable (FlatlineReport *report, const char *name)
+{
+  gboolean found = FALSE;
+
+  for (guint i = 0; i < flatline_list_length (report->snapshot->threads); i++)
+    found |= append_variable_of (report, flatline_list_peek (report->snapshot->threads, i), name);
+  return found;
+}
+
 /* The thread of the verdict, then Python threads, then the others. */
 static gint
 rank_of_thread (FlatlineReport *report, FlatlineThread *thread)

@@ -228,15 +228,42 @@ append_header (FlatlineReport *report)
     append_line (report, _ ("Limit: %s"), *limit);
 }
 
+static FlatlineReport
+make_report (FlatlineSnapshot *snapshot, FlatlineReportParts parts)
+{
+  return (FlatlineReport){
+    .snapshot = snapshot,
+    .parts = parts,
+    .text = g_string_new (NULL),
+    .lines = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_ptr_array_unref),
+    .cleaned = g_string_chunk_new (4096),
+    .native = _ ("native"),
+    .place = /* Translators: a file, a line, a function */ _ ("%s:%d in %s"),
+  };
+}
+
+static char *
+end_report (FlatlineReport *report)
+{
+  g_hash_table_unref (report->lines);
+  g_string_chunk_free (report->cleaned);
+  return g_string_free (report->text, FALSE);
+}
+
+char *
+flatline_report_variable (FlatlineSnapshot *snapshot, const char *name, FlatlineReportParts parts)
+{
+  FlatlineReport report = make_report (snapshot, parts);
+  const gboolean found = flatline_report_append_variable (&report, name);
+  g_autofree char *text = end_report (&report);
+
+  return found ? g_steal_pointer (&text) : NULL;
+}
+
 char *
 flatline_report_text (FlatlineSnapshot *snapshot, FlatlineReportParts parts)
 {
-  g_autoptr (GHashTable) lines =
-      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_ptr_array_unref);
-  g_autoptr (GStringChunk) cleaned = g_string_chunk_new (4096);
-  FlatlineReport report = { snapshot, parts, g_string_new (NULL), lines, cleaned, _ ("native"),
-                            /* Translators: a file, a line, a function */
-                            _ ("%s:%d in %s") };
+  FlatlineReport report = make_report (snapshot, parts);
 
   append_header (&report);
   append_verdict (&report);
@@ -252,5 +279,5 @@ flatline_report_text (FlatlineSnapshot *snapshot, FlatlineReportParts parts)
   append_surroundings (&report);
   if (parts & FLATLINE_REPORT_PROCESSES)
     append_machine (&report, snapshot->program);
-  return g_string_free (report.text, FALSE);
+  return end_report (&report);
 }

@@ -20,6 +20,10 @@ typedef enum
 char *
 flatline_report_text (FlatlineSnapshot *snapshot, FlatlineReportParts parts);
 
+/* What the local @name is wherever a frame has one, by thread and place; NULL: none has. @parts: colour or none. */
+char *
+flatline_report_variable (FlatlineSnapshot *snapshot, const char *name, FlatlineReportParts parts);
+
 /* "[FLATLINED 2026-11-21 04:12:09.123456 after LOAD in main.c]"; words left out where unknown. Transfer full. */
 char *
 flatline_report_flatlined_line (FlatlineFreeze *freeze);

@@ -36,6 +36,10 @@ flatline_report_clean (FlatlineReport *report, const char *raw, const char *othe
 void
 flatline_report_append_threads (FlatlineReport *report);
 
+/* FALSE: no frame has such a local. */
+gboolean
+flatline_report_append_variable (FlatlineReport *report, const char *name);
+
 /* @title: a format for the exception's type and its message. @depth: 0 but for causes and members of groups. */
 void
 flatline_report_append_exception (FlatlineReport *report,

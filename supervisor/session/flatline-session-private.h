@@ -185,9 +185,9 @@ flatline_session_message (FlatlineSession *self, const char *level, const char *
 /* flatline-session-run.c */
 gboolean
 flatline_session_is_alive (FlatlineSession *self);
-/* @pid, which the program has left and the launcher follows, takes its place. */
+/* What is judged is the process that self->pid names, from here on. */
 void
-flatline_session_go_on_with (FlatlineSession *self, gint64 pid);
+flatline_session_watch_program (FlatlineSession *self, gboolean expects_agent);
 void
 flatline_session_end_run_now (FlatlineSession *self);
 void

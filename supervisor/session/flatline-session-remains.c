@@ -45,6 +45,33 @@ choose (FlatlineSession *self, GArray *orphans)
   return g_array_index (orphans, gint64, 0);
 }
 
+/* @pid, which the launcher follows, takes the program's place. */
+static void
+go_on_with (FlatlineSession *self, gint64 pid)
+{
+  const gboolean has_agent = self->channel && flatline_agent_channel_has_agent (self->channel, pid);
+  const FlatlineSessionState state = self->state == FLATLINE_SESSION_STARTING ? self->state : FLATLINE_SESSION_RUNNING;
+
+  flatline_session_finish_capture (self);
+  flatline_session_recover (self, _ ("the program has ended"));
+  flatline_session_lose_other (self, pid);
+  flatline_session_unwatch_exit (self);
+  flatline_live_forget (self->live);
+  g_clear_object (&self->program);
+  g_clear_pointer (&self->exit_place, g_free);
+  self->pid = pid;
+  self->program_ended = self->home.exiting = FALSE;
+  self->home.control_port = 0;
+  self->exit_status = -1;
+  self->remains_until_us = 0;
+  self->heart_is_fixed |= has_agent;
+  flatline_session_watch_program (self, FALSE);
+  flatline_session_exit_is_told (self, has_agent);
+  if (has_agent)
+    flatline_watchdog_agent_connected (self->home.watchdog, g_get_monotonic_time ());
+  flatline_session_set_state (self, state, _ ("goes on with what the program left running"));
+}
+
 static gboolean
 follow (FlatlineSession *self, gint64 pid)
 {
@@ -55,7 +82,7 @@ follow (FlatlineSession *self, gint64 pid)
   flatline_session_message (
       self, "warning", /* Translators: a process id, its name */
       _ ("The program has ended; process %" PRId64 " (%s) that it left running is watched in its place"), pid, name);
-  flatline_session_go_on_with (self, pid);
+  go_on_with (self, pid);
   return TRUE;
 }
 

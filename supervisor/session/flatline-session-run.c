@@ -154,8 +154,8 @@ ignore_refresh (GObject *source, GAsyncResult *result, gpointer unused)
   flatline_process_tree_refresh_finish (FLATLINE_PROCESS_TREE (source), result, NULL);
 }
 
-static void
-watch_program (FlatlineSession *self, gboolean expects_agent)
+void
+flatline_session_watch_program (FlatlineSession *self, gboolean expects_agent)
 {
   const FlatlineConfig *config = self->config;
   const FlatlineWatchdogSettings settings = {
@@ -179,32 +179,6 @@ watch_program (FlatlineSession *self, gboolean expects_agent)
   flatline_process_tree_set_root (self->tree, self->pid);
   flatline_process_tree_refresh_async (self->tree, NULL, ignore_refresh, NULL);
   flatline_session_notify (self, FLATLINE_PROPERTY_PID);
-}
-
-void
-flatline_session_go_on_with (FlatlineSession *self, gint64 pid)
-{
-  const gboolean has_agent = self->channel && flatline_agent_channel_has_agent (self->channel, pid);
-  const FlatlineSessionState state = self->state == FLATLINE_SESSION_STARTING ? self->state : FLATLINE_SESSION_RUNNING;
-
-  flatline_session_finish_capture (self);
-  flatline_session_recover (self, _ ("the program has ended"));
-  flatline_session_lose_other (self, pid);
-  flatline_session_unwatch_exit (self);
-  flatline_live_forget (self->live);
-  g_clear_object (&self->program);
-  g_clear_pointer (&self->exit_place, g_free);
-  self->pid = pid;
-  self->program_ended = self->home.exiting = FALSE;
-  self->home.control_port = 0;
-  self->exit_status = -1;
-  self->remains_until_us = 0;
-  self->heart_is_fixed |= has_agent;
-  watch_program (self, FALSE);
-  flatline_session_exit_is_told (self, has_agent);
-  if (has_agent)
-    flatline_watchdog_agent_connected (self->home.watchdog, g_get_monotonic_time ());
-  flatline_session_set_state (self, state, _ ("goes on with what the program left running"));
 }
 
 static gboolean
@@ -269,7 +243,7 @@ begin_run (FlatlineSession *self, const FlatlineCommand *command)
   open_log_files (self);
   if (self->store)
     flatline_store_add_run (self->store, self->run);
-  watch_program (self, self->channel && command->is_python && !command->isolated);
+  flatline_session_watch_program (self, self->channel && command->is_python && !command->isolated);
   self->heart_is_fixed = command->is_python;
   self->tick_source = g_timeout_add (TICK_MS, flatline_session_tick, self);
   flatline_session_connect_events (self);

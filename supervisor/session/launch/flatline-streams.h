@@ -4,8 +4,8 @@
  * lies on a pseudo-terminal: input and output on one, errors on another, so that they can be told apart. Where output
  * is piped, the input shares the terminal of errors; where both are, there is no terminal that could show what is
  * typed, and the input is piped as well. Input that is given is what it would be alone: not a byte of it is read before
- * the program does. A program to which stderr is the terminal (a shell keeps its jobs by it) has one for all three. Used
- * by the launcher.
+ * the program does. A program to which stderr is the terminal (a shell keeps its jobs by it) has one for all three.
+ * Used by the launcher.
  */
 #pragma once
 
