@@ -24,12 +24,11 @@
 #define READY_BYTES (8 << 20) /* at the end of the heap */
 #define LOOK_S      5
 #define GROWN_BYTES (32 << 20) /* worth the work */
-#define MAX_PAUSE   64         /* looks */
 
 /* What the process has, after it was given back last and when that left the least. */
 static gsize bytes_left, least_left;
-static guint n_pause = 1; /* looks, until it is tried again */
-static char *ready_end;   /* of the heap, as it was when its pages were asked for last */
+static gsize least_free; /* of malloc, since it was given back last; 0: never */
+static char *ready_end;  /* of the heap, as it was when its pages were asked for last */
 
 typedef struct
 {
@@ -108,35 +107,54 @@ read_own_bytes (void)
   return ok ? (resident - shared) * (gsize)sysconf (_SC_PAGESIZE) : 0;
 }
 
-/* In a thread of its own: the system takes milliseconds for a hundred megabytes. What is in use stays, and may be free
- * a moment later, which nothing tells: so it is tried again, after twice the time when little came of it. */
-static gpointer
-give_back (gpointer unused)
+/* Whether the system has its pages or not. */
+static gsize
+count_free_bytes (void)
 {
-  const gsize before = read_own_bytes ();
+  return mallinfo2 ().fordblks;
+}
+
+static void
+give_back (void)
+{
   gsize left;
 
   malloc_trim (FRAME_BYTES);
   left = read_own_bytes ();
-  g_atomic_int_set (&n_pause, before > left + GROWN_BYTES ? 1 : MIN (2 * n_pause, MAX_PAUSE));
   g_atomic_pointer_set (&least_left, least_left ? MIN (least_left, left) : left);
   g_atomic_pointer_set (&bytes_left, left);
+  least_free = count_free_bytes ();
+}
+
+/* What was in use when it was given back last stayed, and nothing tells when it is free: there is more that is free. */
+static gboolean
+became_free (void)
+{
+  const gsize bytes = count_free_bytes ();
+
+  if (least_free && bytes > least_free + GROWN_BYTES)
+    return TRUE;
+  least_free = MIN (least_free, bytes);
+  return FALSE;
+}
+
+/* In a thread of its own: the system takes milliseconds for a hundred megabytes, malloc one to count what is free. */
+static gpointer
+tidy (gpointer unused)
+{
+  static GMutex mutex;
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&mutex);
+
+  if (read_own_bytes () > bytes_left + GROWN_BYTES || became_free ())
+    give_back ();
   return NULL;
 }
 
 static gboolean
 look (gpointer unused)
 {
-  static guint n_looks; /* since it was tried last */
-  const gsize own = read_own_bytes ();
-
-  n_looks++;
-  if (own > (gsize)g_atomic_pointer_get (&bytes_left) + GROWN_BYTES
-      || (own > (gsize)g_atomic_pointer_get (&least_left) + GROWN_BYTES && n_looks >= g_atomic_int_get (&n_pause)))
-    {
-      n_looks = 0;
-      begin ("give-back", give_back, NULL);
-    }
+  if (read_own_bytes () > (gsize)g_atomic_pointer_get (&least_left) + GROWN_BYTES)
+    begin ("tidy-heap", tidy, NULL);
   return G_SOURCE_CONTINUE;
 }
 
