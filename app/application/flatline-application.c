@@ -257,14 +257,9 @@ save_tabs (FlatlineApplication *self)
 }
 
 static void
-on_open_requested (FlatlineApplication *self, GFile *file, FlatlineWindow *window)
+on_open_requested (FlatlineApplication *self, GSList *files, FlatlineWindow *window)
 {
-  const char *path = g_file_peek_path (file);
-
-  if (path)
-    flatline_opening_begin (flatline_opening_new (self, window, (const char *const[]){ path, NULL }));
-  else
-    flatline_window_say (window, _ ("This file is not on this computer; copy it here first"));
+  flatline_opening_begin (flatline_opening_new_for_files (self, window, files));
 }
 
 /* Tabs that are dragged out make windows of themselves. */
@@ -385,10 +380,12 @@ flatline_application_local_command_line (GApplication *application, char ***argu
 static void
 flatline_application_open (GApplication *application, GFile **files, int n_files, const char *hint)
 {
-  flatline_application_ensure_window (FLATLINE_APPLICATION (application));
-  for (int i = 0; i < n_files; i++)
-    on_open_requested (FLATLINE_APPLICATION (application), files[i],
-                       flatline_application_get_window (FLATLINE_APPLICATION (application)));
+  FlatlineWindow *window = flatline_application_ensure_window (FLATLINE_APPLICATION (application));
+  g_autoptr (GSList) list = NULL;
+
+  while (n_files > 0)
+    list = g_slist_prepend (list, files[--n_files]);
+  on_open_requested (FLATLINE_APPLICATION (application), list, window);
 }
 
 static void

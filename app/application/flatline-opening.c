@@ -14,6 +14,7 @@
 #include "flatline-restoring.h"
 
 #define SAY_READING_MS 400 /* what is there sooner needs no word */
+#define MAX_COMPLAINTS 4   /* that are told in words */
 
 /* FlatlineOpening */
 
@@ -37,6 +38,7 @@ struct _FlatlineOpening
   FlatlineOpeningDone done;              /* of what comes back: nobody waits for words; NULL: another */
   char *awaited;                         /* the file that is read */
   guint say_source;
+  GPtrArray *complaints; /* of files that could not be opened while others may be; NULL: the first one ends it */
 };
 
 FlatlineOpening *
@@ -51,6 +53,30 @@ flatline_opening_new (FlatlineApplication *self, FlatlineWindow *window, const c
 }
 
 static void
+complain (FlatlineOpening *opening, const char *complaint)
+{
+  if (!g_ptr_array_find_with_equal_func (opening->complaints, complaint, g_str_equal, NULL))
+    g_ptr_array_add (opening->complaints, g_strdup (complaint));
+}
+
+FlatlineOpening *
+flatline_opening_new_for_files (FlatlineApplication *self, FlatlineWindow *window, GSList *files)
+{
+  g_autoptr (GPtrArray) paths = g_ptr_array_new ();
+  FlatlineOpening *opening = flatline_opening_new (self, window, NULL);
+
+  opening->complaints = g_ptr_array_new_with_free_func (g_free);
+  for (; files; files = files->next)
+    if (g_file_peek_path (files->data))
+      g_ptr_array_add (paths, (char *)g_file_peek_path (files->data));
+    else
+      complain (opening, _ ("This file is not on this computer; copy it here first"));
+  g_ptr_array_add (paths, NULL);
+  opening->paths = g_strdupv ((char **)paths->pdata);
+  return opening;
+}
+
+static void
 opening_free (FlatlineOpening *opening)
 {
   g_clear_handle_id (&opening->say_source, g_source_remove);
@@ -61,6 +87,7 @@ opening_free (FlatlineOpening *opening)
   g_free (opening->app);
   g_strfreev (opening->arguments);
   g_free (opening->awaited);
+  g_clear_pointer (&opening->complaints, g_ptr_array_unref);
   g_strfreev (opening->argv);
   g_strfreev (opening->environment);
   g_free (opening->folder);
@@ -77,6 +104,22 @@ dup_window (FlatlineOpening *opening)
   return window && gtk_window_get_application (GTK_WINDOW (window))
              ? window
              : g_object_ref (flatline_application_ensure_window (opening->self));
+}
+
+/* All of them at once: the next word would take the place of the one before. */
+static void
+say_complaints (GPtrArray *complaints, FlatlineWindow *window)
+{
+  g_autoptr (GString) words = g_string_new (NULL);
+  const guint n = complaints->len > MAX_COMPLAINTS ? MAX_COMPLAINTS - 1 : complaints->len;
+
+  for (guint i = 0; i < n; i++)
+    g_string_append_printf (words, "%s%s", i > 0 ? "\n" : "", (char *)complaints->pdata[i]);
+  if (complaints->len > n)
+    g_string_append_printf (
+        words, ngettext ("\n%u more could not be opened", "\n%u more could not be opened", complaints->len - n),
+        complaints->len - n);
+  flatline_window_say (window, words->str);
 }
 
 /* @error NULL: all are open. */
@@ -98,6 +141,8 @@ flatline_opening_end (FlatlineOpening *opening, const GError *error)
     }
   else if (error && window && !done)
     flatline_window_say (window, error->message);
+  else if (window && opening->complaints && opening->complaints->len > 0)
+    say_complaints (opening->complaints, window);
   opening_free (opening);
   if (done)
     done (self);
@@ -148,12 +193,24 @@ static void
 open_next (FlatlineOpening *opening);
 
 static void
+fail (FlatlineOpening *opening, const GError *error)
+{
+  if (!opening->complaints)
+    {
+      flatline_opening_end (opening, error);
+      return;
+    }
+  complain (opening, error->message);
+  open_next (opening);
+}
+
+static void
 on_ran (const GError *error, gpointer user_data)
 {
   FlatlineOpening *opening = user_data;
 
   if (error)
-    flatline_opening_end (opening, error);
+    fail (opening, error);
   else
     open_next (opening);
 }
@@ -179,7 +236,7 @@ on_config (GObject *source, GAsyncResult *result, gpointer user_data)
   if (config)
     run (opening, look, config, (const char *const[]){ look->path, NULL });
   else
-    flatline_opening_end (opening, error);
+    fail (opening, error);
 }
 
 /* Takes @look. */
@@ -227,7 +284,7 @@ on_looked (GObject *source, GAsyncResult *result, gpointer user_data)
 
   g_clear_handle_id (&opening->say_source, g_source_remove);
   if (!look)
-    flatline_opening_end (opening, error);
+    fail (opening, error);
   else if (look->kind == FLATLINE_FILE_PROGRAM)
     show_program (opening, g_steal_pointer (&look));
   else

@@ -18,6 +18,10 @@ typedef void (*FlatlineOpeningDone) (FlatlineApplication *application);
 FlatlineOpening *
 flatline_opening_new (FlatlineApplication *application, FlatlineWindow *window, const char *const *paths);
 
+/* Of what a person chose, or another program: @files are GFile. What cannot be opened is told at the end. */
+FlatlineOpening *
+flatline_opening_new_for_files (FlatlineApplication *application, FlatlineWindow *window, GSList *files);
+
 /* Of what @command_line asks for, which is held until it is done; @fresh: @window was made for it. */
 FlatlineOpening *
 flatline_opening_new_for_command (FlatlineApplication *application,

@@ -29,8 +29,8 @@ on_drop (FileDrop *self, const GValue *value, double x, double y)
 
   /* A drop is no leave. */
   on_leave (self);
-  for (GSList *node = files; node; node = node->next)
-    self->function (self->window, node->data);
+  if (files)
+    self->function (self->window, files);
   return files != NULL;
 }
 

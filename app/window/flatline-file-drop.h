@@ -6,9 +6,10 @@
 
 G_BEGIN_DECLS
 
-typedef void (*FlatlineFileDropFunc) (GtkWidget *window, GFile *file);
+typedef void (*FlatlineFileDropFunc) (GtkWidget *window, GSList *files);
 
-/* @function is called for each file that is dropped on @window; meanwhile @content shows that it takes them. */
+/* @function is called with the files (GFile) that are dropped on @window; meanwhile @content shows that it takes them.
+ */
 void
 flatline_file_drop_accept (GtkWidget *window, GtkWidget *content, FlatlineFileDropFunc function);
 

@@ -20,7 +20,7 @@ open_uri_activated (GtkWidget *widget, const char *name, GVariant *parameter)
 {
   g_autoptr (GFile) file = g_file_new_for_uri (g_variant_get_string (parameter, NULL));
 
-  flatline_window_request_open (widget, file);
+  flatline_window_request_open (widget, &(GSList){ .data = file });
 }
 
 static void

@@ -28,9 +28,9 @@ struct _FlatlineWindow
   GBinding *subtitle_binding;
 };
 
-/* Has the application open @file for the window @widget. */
+/* Has the application open @files (GFile) for the window @widget. */
 void
-flatline_window_request_open (GtkWidget *widget, GFile *file);
+flatline_window_request_open (GtkWidget *widget, GSList *files);
 
 /* --- flatline-window-actions.c --- */
 

@@ -39,9 +39,9 @@ static guint signals[N_SIGNALS];
 G_DEFINE_FINAL_TYPE (FlatlineWindow, flatline_window, ADW_TYPE_APPLICATION_WINDOW)
 
 void
-flatline_window_request_open (GtkWidget *widget, GFile *file)
+flatline_window_request_open (GtkWidget *widget, GSList *files)
 {
-  g_signal_emit (widget, signals[OPEN_REQUESTED], 0, file);
+  g_signal_emit (widget, signals[OPEN_REQUESTED], 0, files);
 }
 
 static void
@@ -299,7 +299,7 @@ flatline_window_class_init (FlatlineWindowClass *klass)
   G_OBJECT_CLASS (klass)->dispose = flatline_window_dispose;
   GTK_WINDOW_CLASS (klass)->close_request = flatline_window_close_request;
   signals[OPEN_REQUESTED] = g_signal_new ("open-requested", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL,
-                                          NULL, G_TYPE_NONE, 1, G_TYPE_FILE);
+                                          NULL, G_TYPE_NONE, 1, GDK_TYPE_FILE_LIST);
   signals[SESSION_ABANDONED] = g_signal_new ("session-abandoned", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL,
                                              NULL, NULL, G_TYPE_NONE, 1, FLATLINE_TYPE_SESSION);
 

@@ -13,7 +13,7 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (FlatlineWindow, flatline_window, FLATLINE, WINDOW, AdwApplicationWindow)
 
 /*
- * Signals: "open-requested" (GFile *file): a person chose a script or snapshot; "session-abandoned" (FlatlineSession
+ * Signals: "open-requested" (GSList *files): a person chose scripts or snapshots; "session-abandoned" (FlatlineSession
  * *session): the tab is gone and the program should be closed; "tabs-changed": one more or less. @store may be NULL.
  * Transfer none: GTK owns windows.
  */

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A second program to drag a file from, as a file manager offers one: drag_source.py FILE. It says on its output what
+"""A second program to drag a file from, as a file manager offers one: drag_source.py FILE…. It says on its output what
 happens to the drag, a word a line: ready, began, accepted, refused, dropped, cancelled."""
 import pathlib
 import sys
@@ -15,7 +15,7 @@ def say(word):
 
 
 def on_prepare(source, x, y):
-    uri = pathlib.Path(sys.argv[1]).as_uri() + '\r\n'
+    uri = ''.join(pathlib.Path(path).as_uri() + '\r\n' for path in sys.argv[1:])
     return Gdk.ContentProvider.new_for_bytes('text/uri-list', GLib.Bytes.new(uri.encode()))
 
 

@@ -8,16 +8,16 @@ import sys
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from driver import BUILD, WindowTest, pyatspi, read_lines, wait_for, xdotool  # noqa: E402
+from driver import BUILD, QuickLook, WindowTest, pyatspi, read_lines, wait_for, xdotool  # noqa: E402
 
 SCRIPT = 'import sys, time\nprint("hello", flush=True)\ntime.sleep(600)\n'
 
 
 class OpenTest(WindowTest):
-    def drag(self, path, x, y):
-        """Drags path from a second program to the place, over XDND."""
+    def drag(self, path, x, y, *more):
+        """Drags path, and more, from a second program to the place, over XDND."""
         here = os.path.dirname(os.path.abspath(__file__))
-        source = subprocess.Popen([sys.executable, os.path.join(here, 'drag_source.py'), path], env=self.env,
+        source = subprocess.Popen([sys.executable, os.path.join(here, 'drag_source.py'), path, *more], env=self.env,
                                   stdout=subprocess.PIPE, text=True)
         self.addCleanup(source.stdout.close)
         self.addCleanup(source.wait)
@@ -132,6 +132,20 @@ class OpenTest(WindowTest):
         self.see('not a Python script')
         self.assertIsNone(self.find('Not Started'))
         self.assertIsNotNone(self.find('Drop a Python Script Here'))
+
+    def test_several_files_of_which_some_are_no_programs(self):
+        """The good ones open, and of the others each is told."""
+        self.start()
+        self.see('Drop a Python Script Here')
+        self.drag(self.write('notes.txt', 'Buy milk.'), 500, 300, self.write('good.py', SCRIPT),
+                  self.write('bread.txt', 'Buy bread.'), os.path.join(self.folder, 'gone.py'))
+        bad = ('notes.txt', 'bread.txt', 'gone.py')
+        words = wait_for('a word of all three', lambda: next(
+            text for text in QuickLook(self.application(), '').names.values() if all(name in text for name in bad)))
+        self.picture('several-dropped')
+        self.assertEqual(len(words.splitlines()), 3, words)
+        self.wait_for_program()
+        self.see('good.py')
 
     def test_a_script_that_python_does_not_understand(self):
         self.start(self.write('broken.py', 'def f(:\n    pass\n'))
