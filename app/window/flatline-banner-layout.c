@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A title may take two lines before the buttons leave its side: that costs the window less height. */
+/* A title may take two lines before the buttons leave its side: that costs the window less height. Where that is not
+ * enough, the leads fold. */
 #include "config.h"
 
 #include "flatline-banner-layout.h"
@@ -82,9 +83,9 @@ put (GtkWidget *widget, GtkWidget *part, int x, int y, int width, int height)
   gtk_widget_size_allocate (part, &place, -1);
 }
 
-/* The height of all; with @place, the parts get their places. */
+/* The height of all, or with @low the least; with @place, the parts get their places. */
 static int
-lay_out (GtkWidget *widget, int width, gboolean place)
+lay_out (GtkWidget *widget, int width, gboolean low, gboolean place)
 {
   const Parts parts = list_parts (widget);
   const int icon = natural_of (parts.icon, GTK_ORIENTATION_HORIZONTAL, -1);
@@ -109,13 +110,14 @@ lay_out (GtkWidget *widget, int width, gboolean place)
     }
   for (guint i = 0; i < N_BELOW_TITLE; i++)
     {
-      int height;
+      int height, least;
 
       if (!gtk_widget_should_layout (parts.below[i]) || (beside && parts.below[i] == parts.buttons))
         continue;
       if (parts.below[i] == parts.buttons)
         y += ROW_SPACING;
-      height = natural_of (parts.below[i], GTK_ORIENTATION_VERTICAL, width - left);
+      height = measure (parts.below[i], GTK_ORIENTATION_VERTICAL, width - left, &least);
+      height = low ? least : height;
       if (place)
         put (widget, parts.below[i], left, y, width - left, height);
       y += height;
@@ -152,13 +154,14 @@ flatline_banner_layout_measure (GtkLayoutManager *manager,
 
       measure_width (&parts, &unused, &for_size);
     }
-  *minimum = *natural = lay_out (widget, for_size, FALSE);
+  *minimum = lay_out (widget, for_size, TRUE, FALSE);
+  *natural = lay_out (widget, for_size, FALSE, FALSE);
 }
 
 static void
 flatline_banner_layout_allocate (GtkLayoutManager *manager, GtkWidget *widget, int width, int height, int baseline)
 {
-  lay_out (widget, width, TRUE);
+  lay_out (widget, width, height < lay_out (widget, width, FALSE, FALSE), TRUE);
 }
 
 static void

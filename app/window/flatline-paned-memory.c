@@ -49,6 +49,20 @@ extent (GtkPaned *paned)
              : gtk_widget_get_height (GTK_WIDGET (paned));
 }
 
+/* What the side needs; the paned lets it have less where what is beside it, which does not shrink, needs the rest. */
+static int
+least (GtkPaned *paned, Memory *memory)
+{
+  const GtkOrientation orientation = gtk_orientable_get_orientation (GTK_ORIENTABLE (paned));
+  const gboolean at_end = memory->edge == GTK_PACK_END;
+  GtkWidget *side = at_end ? gtk_paned_get_end_child (paned) : gtk_paned_get_start_child (paned);
+  int minimum = 0;
+
+  if (side && !(at_end ? gtk_paned_get_shrink_start_child (paned) : gtk_paned_get_shrink_end_child (paned)))
+    gtk_widget_measure (side, orientation, -1, &minimum, NULL, NULL, NULL);
+  return minimum;
+}
+
 static void
 place_handle (GtkPaned *paned, Memory *memory)
 {
@@ -62,8 +76,8 @@ place_handle (GtkPaned *paned, Memory *memory)
     size = memory->compact;
   else if (!chosen)
     size = MAX (size, whole * 16 / 100);
-  /* In a small window no side takes more than its share. */
-  size = MIN (size, shared * memory->share / 100);
+  /* In a small window no side takes more than its share, or than what it cannot do without. */
+  size = MAX (MIN (size, shared * memory->share / 100), least (paned, memory));
   memory->placing = TRUE;
   gtk_paned_set_position (paned, memory->edge == GTK_PACK_START ? size : whole - size);
   memory->placing = FALSE;

@@ -7,6 +7,7 @@
 #include "flatline-paned-memory.h"
 #include "flatline-process-pane.h"
 #include "flatline-still.h"
+#include "flatline-width-first-layout.h"
 
 /* How much of a small window a pane takes, percent; that of the history has tools above its list. */
 #define PANE_SHARE      29
@@ -137,6 +138,7 @@ flatline_session_layout_class_init (FlatlineSessionLayoutClass *klass)
 
   g_type_ensure (FLATLINE_TYPE_STILL);
   g_type_ensure (FLATLINE_TYPE_WAITING_PAGE);
+  g_type_ensure (FLATLINE_TYPE_WIDTH_FIRST_LAYOUT);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/org/flatline/Flatline/window/flatline-session-layout.ui");
   for (guint i = 0; i < FLATLINE_N_PANES; i++)

@@ -8,12 +8,14 @@ struct _FlatlineWrapLayout
 {
   GtkLayoutManager parent_instance;
   int spacing;
+  gboolean folds;
 };
 
 enum
 {
   PROP_0,
   PROP_SPACING,
+  PROP_FOLDS,
 };
 
 G_DEFINE_FINAL_TYPE (FlatlineWrapLayout, flatline_wrap_layout, GTK_TYPE_LAYOUT_MANAGER)
@@ -43,7 +45,7 @@ place_line (GtkWidget *widget, GtkWidget *first, GtkWidget *end, const GtkAlloca
   int x = 0;
 
   for (GtkWidget *child = first; child != end; child = gtk_widget_get_next_sibling (child))
-    if (gtk_widget_should_layout (child))
+    if (gtk_widget_should_layout (child) && gtk_widget_get_child_visible (child))
       {
         const int width = width_of (child, line->width);
         const GtkAllocation place = { mirrored ? line->width - x - width : x, line->y, width, line->height };
@@ -85,6 +87,42 @@ lay_out (FlatlineWrapLayout *self, GtkWidget *widget, int width, gboolean place)
   return line.y + line.height;
 }
 
+static GtkWidget *
+get_last (GtkWidget *widget)
+{
+  GtkWidget *child = gtk_widget_get_last_child (widget);
+
+  while (child && !gtk_widget_should_layout (child))
+    child = gtk_widget_get_prev_sibling (child);
+  return child;
+}
+
+static void
+show_all (GtkWidget *widget)
+{
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child; child = gtk_widget_get_next_sibling (child))
+    gtk_widget_set_child_visible (child, TRUE);
+}
+
+/* What does not fit is still there for who asks for more height. */
+static void
+fold (FlatlineWrapLayout *self, GtkWidget *widget, int width, int height)
+{
+  GtkWidget *last = get_last (widget);
+  int left = width - (last ? width_of (last, width) : 0);
+  gboolean fits = TRUE;
+
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child; child = gtk_widget_get_next_sibling (child))
+    if (gtk_widget_should_layout (child))
+      {
+        left -= child == last ? 0 : width_of (child, width) + self->spacing;
+        fits &= left >= 0;
+        gtk_widget_set_child_visible (child, fits || child == last);
+      }
+  place_line (widget, gtk_widget_get_first_child (widget), NULL, &(GtkAllocation){ 0, 0, width, height },
+              self->spacing);
+}
+
 static GtkSizeRequestMode
 flatline_wrap_layout_get_request_mode (GtkLayoutManager *manager, GtkWidget *widget)
 {
@@ -106,7 +144,8 @@ flatline_wrap_layout_measure (GtkLayoutManager *manager,
   *minimum = *natural = 0;
   if (orientation == GTK_ORIENTATION_VERTICAL)
     {
-      *minimum = *natural = lay_out (self, widget, for_size < 0 ? G_MAXINT / 2 : for_size, FALSE);
+      *natural = lay_out (self, widget, for_size < 0 ? G_MAXINT / 2 : for_size, FALSE);
+      *minimum = self->folds ? lay_out (self, widget, G_MAXINT / 2, FALSE) : *natural;
       return;
     }
   for (GtkWidget *child = gtk_widget_get_first_child (widget); child; child = gtk_widget_get_next_sibling (child))
@@ -123,13 +162,26 @@ flatline_wrap_layout_measure (GtkLayoutManager *manager,
 static void
 flatline_wrap_layout_allocate (GtkLayoutManager *manager, GtkWidget *widget, int width, int height, int baseline)
 {
-  lay_out (FLATLINE_WRAP_LAYOUT (manager), widget, width, TRUE);
+  FlatlineWrapLayout *self = FLATLINE_WRAP_LAYOUT (manager);
+
+  if (self->folds && height < lay_out (self, widget, width, FALSE))
+    {
+      fold (self, widget, width, height);
+      return;
+    }
+  show_all (widget);
+  lay_out (self, widget, width, TRUE);
 }
 
 static void
 flatline_wrap_layout_set_property (GObject *object, guint id, const GValue *value, GParamSpec *pspec)
 {
-  FLATLINE_WRAP_LAYOUT (object)->spacing = g_value_get_int (value);
+  FlatlineWrapLayout *self = FLATLINE_WRAP_LAYOUT (object);
+
+  if (id == PROP_SPACING)
+    self->spacing = g_value_get_int (value);
+  else
+    self->folds = g_value_get_boolean (value);
 }
 
 static void
@@ -145,6 +197,10 @@ flatline_wrap_layout_class_init (FlatlineWrapLayoutClass *klass)
       G_OBJECT_CLASS (klass), PROP_SPACING,
       g_param_spec_int ("spacing", NULL, NULL, 0, G_MAXINT16, 0,
                         G_PARAM_WRITABLE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS));
+  g_object_class_install_property (
+      G_OBJECT_CLASS (klass), PROP_FOLDS,
+      g_param_spec_boolean ("folds", NULL, NULL, FALSE,
+                            G_PARAM_WRITABLE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS));
 }
 
 static void

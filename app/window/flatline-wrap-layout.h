@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Children in lines, as words in a paragraph: side by side as wide as they want to be, and in a next line where there
- * is no more room. For rows of buttons whose words are short in one language and long in another.
+ * is no more room. For rows of buttons whose words are short in one language and long in another. With "folds", where
+ * the height is not enough, there is one line: with the last child, which leads to all, and what fits before it.
  */
 #pragma once
 

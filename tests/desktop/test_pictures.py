@@ -86,6 +86,28 @@ class PicturesTest(WindowTest):
         self.picture('look-large-text')
         self.fits(1440, 900)
 
+    @unittest.skipIf(shutil.which('xprop') is None, 'xprop is not installed (Debian: x11-utils)')
+    def test_large_text_in_a_small_window(self):
+        """The banner, the heartbeat and what froze have what room there is, and no pane is beyond the edge."""
+        self.use_large_text()
+        self.dress((1024, 600), 'light', 1)
+        self.start(os.path.join(EXAMPLES, 'deadlock.py'))
+
+        def is_inside(name, role=None):
+            place = self.place(self.find(name, role))
+            return (place.width > 40 and place.height > 40 and place.x >= 0 and place.y >= 0
+                    and place.x + place.width <= 1024 and place.y + place.height <= 600)
+        wait_for('words in their pane', lambda: is_inside('moment the program stops answering', ('label',)))
+        self.picture('look-large-text-small-listening')
+        self.see('FLATLINED')
+        self.see('transfer')
+        for name, role in (('Heartbeat', None), ('Threads and stacks', None), ('Source', ('text',)),
+                           ('Variables', ('tree table',))):
+            wait_for(f'{name} in the window', lambda seen=name, of=role: is_inside(seen, of))
+        place = self.place(self.find('Evidence', BUTTONS))
+        self.assertGreater(place.width, 40)
+        self.picture('look-large-text-small')
+
     def test_contrast(self):
         self.env['ADW_DEBUG_HIGH_CONTRAST'] = '1'
         self.dress((1024, 600), 'light')
