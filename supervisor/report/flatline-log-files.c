@@ -19,6 +19,7 @@
 
 #define DEFAULT_MAX_BYTES (10 * 1024 * 1024)
 #define N_ROTATED         3
+#define MAX_OTHERS        64 /* that write into a folder at the same time */
 #define MAX_QUEUE_BYTES   (32 * 1024 * 1024)
 #define MAX_LINE_BYTES    (64 * 1024)
 #define SNAPSHOT_BYTES    (1024 * 1024) /* a snapshot in the queue counts as so many */
@@ -137,6 +138,16 @@ write_all (FlatlineLogFiles *self, int file, const char *text)
     }
 }
 
+/* Of whoever else writes into the folder meanwhile: the second one, a third in the same process. */
+static char *
+dup_other_path (FlatlineLogFiles *self, int file, int n)
+{
+  g_autofree char *number = n > 1 ? g_strdup_printf ("-%d", n) : g_strdup ("");
+  g_autofree char *name = g_strdup_printf ("%s-%d%s.log", file_names[file], (int)getpid (), number);
+
+  return g_build_filename (self->folder, name, NULL);
+}
+
 static gboolean
 ensure_open (FlatlineLogFiles *self, int file)
 {
@@ -149,12 +160,10 @@ ensure_open (FlatlineLogFiles *self, int file)
       self->paths[file] = g_build_filename (self->folder, name, NULL);
     }
   self->fds[file] = open_locked (self->paths[file]);
-  if (self->fds[file] < 0 && errno == EWOULDBLOCK)
+  for (int n = 1; self->fds[file] < 0 && errno == EWOULDBLOCK && n <= MAX_OTHERS; n++)
     {
-      g_autofree char *name = g_strdup_printf ("%s-%d.log", file_names[file], (int)getpid ());
-
       g_free (self->paths[file]);
-      self->paths[file] = g_build_filename (self->folder, name, NULL);
+      self->paths[file] = dup_other_path (self, file, n);
       self->fds[file] = open_locked (self->paths[file]);
     }
   if (file == ERROR_LOG)

@@ -198,7 +198,10 @@ test_two_supervisors (void)
 {
   g_autoptr (FlatlineLogFiles) first = NULL;
   g_autoptr (FlatlineLogFiles) second = NULL;
+  g_autoptr (FlatlineLogFiles) third = NULL;
   g_autofree char *name = g_strdup_printf ("error-%d.log", (int)getpid ());
+  g_autofree char *third_name = g_strdup_printf ("error-%d-2.log", (int)getpid ());
+  g_autofree char *three = NULL;
   g_autofree char *one = NULL;
   g_autofree char *two = NULL;
 
@@ -216,8 +219,15 @@ test_two_supervisors (void)
   g_assert_nonnull (strstr (two, "of the second"));
   g_assert_true (g_str_has_suffix (flatline_log_files_get_error_log (first), "/error.log"));
   g_assert_true (g_str_has_suffix (flatline_log_files_get_error_log (second), name));
+  /* As the tabs of a window. */
+  third = new_log_files (0);
+  flatline_log_files_add_event (third, "of the third");
+  g_assert_true (flatline_log_files_flush (third, FLUSH_TIMEOUT_MS));
+  three = read_file (third_name);
+  g_assert_nonnull (strstr (three, "of the third"));
   g_clear_object (&first);
   g_clear_object (&second);
+  g_clear_object (&third);
   tear_down ();
 }
 
