@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Texts of programs, in labels. What turns the direction of writing (U+202E and its kin) would act on all that stands
- * behind it: on the words around a name, on the line it is on. It is shown as the escape that it has in a program.
+ * behind it: on the words around a name, on the line it is on. Of a control character a person would see an empty box.
+ * Both are shown as the escapes that they have in a program, as in the terminal.
  */
 #pragma once
 
@@ -13,7 +14,7 @@ G_BEGIN_DECLS
 char *
 flatline_shown_text_dup (const char *text);
 
-/* As many characters: each that would act is U+FFFD. Takes @text. */
+/* As many characters: each that turns the direction is U+FFFD. Takes @text. */
 char *
 flatline_shown_text_blot (char *text);
 

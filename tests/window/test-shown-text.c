@@ -5,7 +5,8 @@
 static void
 test_escapes (void)
 {
-  static const char *const texts[][2] = { { "gnp\u202eexe.py", "gnp\\u202eexe.py" },
+  static const char *const texts[][2] = { { "bad \x1b[31mred\x7f\xc2\x9b", "bad \\x1b[31mred\\x7f\\x9b" },
+                                          { "gnp\u202eexe.py", "gnp\\u202eexe.py" },
                                           { "\u202a\u202b\u202c\u202d\u202e", "\\u202a\\u202b\\u202c\\u202d\\u202e" },
                                           { "a\u2066b\u2067c\u2068d\u2069", "a\\u2066b\\u2067c\\u2068d\\u2069" } };
 
@@ -21,9 +22,10 @@ test_escapes (void)
 static void
 test_as_it_is (void)
 {
-  static const char *const texts[] = { "",         "main.py",       "שעון 2",  "می\u200cخواهم",
-                                       "👩\u200d👧", "‘a’ … “b” – c", "\u2065x", "\u206a\u2029",
-                                       "\xe2\x80", "\xff\xe2" };
+  static const char *const texts[] = {
+    "",        "main.py", "שעון 2",       "می\u200cخواهم", "👩\u200d👧", "‘a’ … “b” – c",
+    "a\tb\nc", "\u2065x", "\u206a\u2029", "\xe2\x80",      "\xff\xe2"
+  };
 
   for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
     {
