@@ -113,6 +113,7 @@ class WindowTest(unittest.TestCase):
             self.env[name] = os.path.join(self.folder, name)
             os.mkdir(self.env[name])
         self.window = None
+        self.active, self.focus_at = set(), None  # the windows that had the focus when it was given last, and to which
         self.log = os.path.join(self.folder, 'window-stderr')
         self.errors = open(self.log, 'ab')  # the windows' stderr
         self.addCleanup(self.errors.close)
@@ -225,14 +226,22 @@ class WindowTest(unittest.TestCase):
         xdotool('mousemove', '--window', self.main_window, box.x + box.width // 2, box.y + box.height // 2)
 
     def windows(self):
-        return xdotool('search', '--onlyvisible', '--pid', self.window.pid).split()
+        """Asked again where one went in the midst of it, of which xdotool dies."""
+        for _ in range(5):
+            try:
+                return xdotool('search', '--onlyvisible', '--pid', self.window.pid).split()
+            except subprocess.CalledProcessError as error:
+                died = error
+        raise died
 
     def focus(self, window=None):
-        """Until the window knows it: a key that comes before goes nowhere."""
-        other = {shown.path for shown in self.active_windows()} if window else set()
+        """Until the window knows it: a key that comes before goes nowhere. A dialog may have taken it as it came, and not
+        every kind of window tells that it has it: the one before has it no more."""
+        before = self.active if window and window != self.focus_at else set()
         xdotool('windowfocus', '--sync', window or self.main_window)
         # If it does not come, it had it before.
-        poll(lambda: {shown.path for shown in self.active_windows()} - other, 10)
+        poll(lambda: {shown.path for shown in self.active_windows()} != before, 10)
+        self.active, self.focus_at = {shown.path for shown in self.active_windows()}, window
 
     def open_save_dialog(self):
         """Of the window that has the focus; what is typed goes to it."""
