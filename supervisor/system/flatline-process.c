@@ -174,7 +174,7 @@ flatline_thread_read_clock (gint64 pid, gint64 native_id, FlatlineThreadClock *c
   clock->waited_us = g_ascii_strtoll (end, &end, 10) / 1000;
   clock->wakes = g_ascii_strtoll (end, NULL, 10);
   clock->read_at_us = g_get_monotonic_time ();
-  return TRUE;
+  return clock->ran_us >= 0 && clock->waited_us >= 0 && clock->wakes >= 0;
 }
 
 gboolean

@@ -3,6 +3,7 @@
 import glob
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -37,6 +38,12 @@ class DesktopFiles(unittest.TestCase):
     def test_desktop_entry(self):
         self.assertEqual(self.expect_fine('desktop-file-validate',
                                           os.path.join(BUILD, 'data', 'org.flatline.Flatline.desktop')), '')
+
+    def test_service_of_a_folder_with_a_space(self):
+        with open(os.path.join(DATA, 'org.flatline.Flatline.service.in'), encoding='utf-8') as file:
+            text = file.read().replace('@bindir@', '/home/a person/bin')
+        self.assertEqual(shlex.split(re.search('^Exec=(.*)$', text, re.MULTILINE).group(1)),
+                         ['/home/a person/bin/flatline', '--gapplication-service'])
 
     def test_metainfo(self):
         """Nothing to remark, but that there is no homepage yet, and what is a matter of taste or of AppStream's version."""
