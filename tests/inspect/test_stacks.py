@@ -78,6 +78,10 @@ class Stacks(unittest.TestCase):
             self.assertEqual([ours['line'], ours['end_line']], [line, end_line], f'{where} {theirs}')
             self.assertEqual([ours['column'], ours['end_column']], [column + 1, end_column + 1], f'{where} {theirs}')
         texts = local_texts(ours)
+        if 'names' in theirs:
+            names = sorted(value['name'] for value in ours.get('locals', [])
+                           if value['kind'] != 'global' and value['name'].startswith('v'))
+            self.assertEqual(names, theirs['names'], f'{where} {theirs}')
         for name, text in theirs['locals'].items():
             self.assertEqual(texts.get(name), text, f'{name} {where} {theirs}')
 

@@ -223,7 +223,7 @@ flatline_code_cache_find (FlatlineCodeCache *self, guint64 address)
 
 /* Calls of one function mostly wait at the same place, in many threads: to decode the table for each again is dear. */
 gboolean
-flatline_code_find_place (FlatlineCodeCache *self, FlatlineCode *code, gint64 offset, FlatlinePlace *place)
+flatline_code_find_place (FlatlineCodeCache *self, FlatlineCode *code, gint64 offset, gint line, FlatlinePlace *place)
 {
   if (offset < 0 || offset != code->looked_offset)
     {
@@ -232,7 +232,9 @@ flatline_code_find_place (FlatlineCodeCache *self, FlatlineCode *code, gint64 of
       code->looked_offset = offset;
     }
   *place = code->looked;
-  return code->looked_found;
+  if (line != 0 && place->line != line)
+    *place = (FlatlinePlace){ .line = line, .end_line = line };
+  return code->looked_found || line != 0;
 }
 
 /* Of @code, as it is there already, or new. */
@@ -264,21 +266,20 @@ const FlatlineCallPlace *
 flatline_code_cache_find_place (FlatlineCodeCache *self, FlatlineCode *code, gint64 offset, gint line)
 {
   FlatlineCallPlace *call;
-  FlatlinePlace place = { .line = line, .end_line = line };
+  FlatlinePlace place;
 
   if (!code->places)
     {
       code->place_at = g_hash_table_new (NULL, NULL);
       code->places = g_ptr_array_new_with_free_func (g_free);
     }
-  if (line != 0)
-    return intern_place (code, &place);
-  call = g_hash_table_lookup (code->place_at, GSIZE_TO_POINTER (offset));
+  call = line == 0 ? g_hash_table_lookup (code->place_at, GSIZE_TO_POINTER (offset)) : NULL;
   if (call)
     return call;
-  flatline_code_find_place (self, code, offset, &place);
+  flatline_code_find_place (self, code, offset, line, &place);
   call = intern_place (code, &place);
-  g_hash_table_insert (code->place_at, GSIZE_TO_POINTER (offset), call);
+  if (line == 0)
+    g_hash_table_insert (code->place_at, GSIZE_TO_POINTER (offset), call);
   return call;
 }
 

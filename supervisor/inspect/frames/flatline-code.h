@@ -58,14 +58,15 @@ flatline_code_cache_expect (FlatlineCodeCache *self, const FlatlineFrameState *f
 FlatlineCode *
 flatline_code_cache_find (FlatlineCodeCache *self, guint64 address);
 
-/* The place of the instruction at @offset of @code; FALSE where the table of lines does not cover it. */
-gboolean
-flatline_code_find_place (FlatlineCodeCache *self, FlatlineCode *code, gint64 offset, FlatlinePlace *place);
-
 /*
- * The place of the instruction at @offset of @code, or its line @line if that is not 0: one pointer for one place. It
- * stays when the target puts other code there. Lines are 0 where the table does not cover it.
+ * The place of the instruction at @offset of @code; where its frame names another line, no more than @line, which is 0
+ * where it names none. FALSE where the table of lines does not cover it, and nothing is named.
  */
+gboolean
+flatline_code_find_place (FlatlineCodeCache *self, FlatlineCode *code, gint64 offset, gint line, FlatlinePlace *place);
+
+/* The same as one pointer for one place, which stays when the target puts other code there. Lines are 0 where it is
+ * FALSE. */
 const FlatlineCallPlace *
 flatline_code_cache_find_place (FlatlineCodeCache *self, FlatlineCode *code, gint64 offset, gint line);
 

@@ -173,7 +173,7 @@ FlatlineFrame *
 flatline_python_frame_new (FlatlinePythonReading *reading, const FlatlineFrameState *state, FlatlineCode *code)
 {
   FlatlineFrame *frame = g_object_new (FLATLINE_TYPE_FRAME, NULL);
-  FlatlinePlace place = { .line = state->line, .end_line = state->line };
+  FlatlinePlace place;
 
   frame->kind = g_strdup ("python");
   frame->address = state->address;
@@ -181,7 +181,7 @@ flatline_python_frame_new (FlatlinePythonReading *reading, const FlatlineFrameSt
   frame->function = g_strdup (code->name);
   frame->qualified_name = g_strdup (code->qualified_name ? code->qualified_name : code->name);
   frame->file = g_strdup (code->file);
-  if (state->line == 0 && !flatline_code_find_place (reading->codes, code, state->offset, &place))
+  if (!flatline_code_find_place (reading->codes, code, state->offset, state->line, &place))
     frame->incomplete = TRUE;
   frame->line = place.line;
   frame->end_line = place.end_line;
