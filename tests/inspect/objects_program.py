@@ -297,7 +297,15 @@ def make_records():
             'arguments': parser.parse_args([]), 'more': MyNamespace(a='b'), 'curve': statistics.NormalDist(1, 2),
             'windows': pathlib.PureWindowsPath('c:/a\\b'), 'empty': argparse.Namespace(),
             'automatic': automatic, 'member': tarfile.TarInfo('x'), 'sentinel': unittest.mock.sentinel.name,
-            'element': xml.dom.minidom.parseString('<a b="c"/>').documentElement}
+            'tag': ElementTree.QName('a'), 'element': xml.dom.minidom.parseString('<a b="c"/>').documentElement}
+    if VERSION >= (3, 15):
+        made.update(constant=frozendict(a=[1]), no_constant=frozendict(), named_constant=type('Own', (frozendict,), {})(b=2))
+    if VERSION >= (3, 14):
+        import concurrent.interpreters
+        made['interpreter'] = concurrent.interpreters.create()
+        made['between'] = concurrent.interpreters.create_queue()
+    else:
+        made['later'] = typing.ForwardRef('Later')  # one of annotationlib's may be made of a syntax tree
     try:
         int('x')
     except ValueError as error:

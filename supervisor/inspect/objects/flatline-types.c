@@ -37,6 +37,7 @@ static const struct
   { "list", FLATLINE_FAMILY_LIST },
   { "tuple", FLATLINE_FAMILY_TUPLE },
   { "dict", FLATLINE_FAMILY_DICT },
+  { "frozendict", FLATLINE_FAMILY_DICT }, /* 3.15: a dict, and its hash behind it */
   { "set", FLATLINE_FAMILY_SET },
   { "frozenset", FLATLINE_FAMILY_FROZENSET },
   { "range", FLATLINE_FAMILY_RANGE },

@@ -172,6 +172,19 @@ flatline_library_append_mapping_proxy (FlatlineTextWriter *self,
   g_string_append_c (text, ')');
 }
 
+/* Objects/dictobject.c of 3.15: by the name that the type has in C. */
+void
+flatline_library_append_frozen_dict (FlatlineTextWriter *self,
+                                     GString *text,
+                                     guint64 address,
+                                     const FlatlineTypeInfo *type)
+{
+  g_string_append_printf (text, "%s(", flatline_text_short_name (type));
+  if (flatline_dict_read_size (self->target, address) > 0)
+    flatline_text_append_dict_once (self, text, address);
+  g_string_append_c (text, ')');
+}
+
 typedef struct
 {
   FlatlineTextWriter *writer;

@@ -24,6 +24,7 @@ FLATLINE_LIBRARY_TEXT (append_counter);
 FLATLINE_LIBRARY_TEXT (append_chain_map);
 FLATLINE_LIBRARY_TEXT (append_array);
 FLATLINE_LIBRARY_TEXT (append_mapping_proxy);
+FLATLINE_LIBRARY_TEXT (append_frozen_dict);
 FLATLINE_LIBRARY_TEXT (append_dict_view);
 FLATLINE_LIBRARY_TEXT (append_namespace);
 FLATLINE_LIBRARY_TEXT (append_partial);

@@ -35,6 +35,7 @@ static const struct
   { "collections.ChainMap", flatline_library_append_chain_map },
   { "array.array", flatline_library_append_array },
   { "mappingproxy", flatline_library_append_mapping_proxy },
+  { "frozendict", flatline_library_append_frozen_dict },
   { "dict_keys", flatline_library_append_dict_view },
   { "dict_values", flatline_library_append_dict_view },
   { "dict_items", flatline_library_append_dict_view },
@@ -293,7 +294,8 @@ gboolean
 flatline_library_text_is_guarded (FlatlineLibraryTextFunc append)
 {
   return append != flatline_library_append_default_dict && append != flatline_library_append_named_tuple
-         && append != flatline_library_append_mapping_proxy && append != flatline_library_append_template;
+         && append != flatline_library_append_mapping_proxy && append != flatline_library_append_template
+         && append != flatline_library_append_frozen_dict;
 }
 
 void

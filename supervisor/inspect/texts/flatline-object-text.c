@@ -428,6 +428,14 @@ append_by_library (FlatlineTextWriter *self,
     }
 }
 
+/* A frozendict is read as dicts are, and written otherwise. */
+static gboolean
+is_written_as_its_family (const FlatlineTypeInfo *type)
+{
+  return type->is_exact && type->family != FLATLINE_FAMILY_CODE && type->family != FLATLINE_FAMILY_CELL
+         && (type->family != FLATLINE_FAMILY_DICT || strcmp (type->name, "dict") == 0);
+}
+
 void
 flatline_text_append_object (FlatlineTextWriter *self, GString *text, guint64 address)
 {
@@ -450,9 +458,7 @@ flatline_text_append_object (FlatlineTextWriter *self, GString *text, guint64 ad
       append_class (self, text, address, type);
       return;
     }
-  append = type->is_exact && type->family != FLATLINE_FAMILY_CODE && type->family != FLATLINE_FAMILY_CELL
-               ? NULL
-               : flatline_library_text_find (self->types, type);
+  append = is_written_as_its_family (type) ? NULL : flatline_library_text_find (self->types, type);
   if (append)
     append_by_library (self, text, address, type, append);
   else if (is_container (type->family))
