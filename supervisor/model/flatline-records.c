@@ -167,6 +167,7 @@ static const FlatlineField lock_fields[] = {
   INTEGER (FlatlineLock, "owner", owner),
   STRING (FlatlineLock, "owner-source", owner_source),
   STRV (FlatlineLock, "waiters", waiters),
+  BOOLEAN (FlatlineLock, "forsaken", forsaken),
 };
 FLATLINE_DEFINE_RECORD (Lock, lock)
 

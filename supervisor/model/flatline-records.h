@@ -198,12 +198,13 @@ struct _FlatlineLock
   FlatlineRecord parent_instance;
   gint64 pid;
   guint64 address;
-  char *type; /* "_thread.lock", "_thread.RLock", "threading.Condition", …; "file lock" */
+  char *type; /* "_thread.lock", "_thread.RLock", "threading.Condition", "multiprocessing.Lock", …; "file lock" */
   char *name; /* the program's own name for it: "self.lock", "lock_a"; the file's path */
   gboolean locked;
   gint64 owner;       /* native id of the owning thread, 0 unknown; of a file lock the process */
   char *owner_source; /* how the owner is known: "owner field", "with block on the value stack" */
   char **waiters;     /* native ids */
+  gboolean forsaken;  /* shared by processes: none that is left has it, though it is taken */
 };
 
 /* One heart beat. */

@@ -2,8 +2,7 @@
 /*
  * From one process on, whoever could end the wait of one of its threads is taken in, until all that could are there or
  * one is found that does not wait so. What a system call waits for its arguments tell (futex(2), wait4(2), read(2),
- * poll(2)); a semaphore of sem_open(3), which locks of multiprocessing are made of, is a file of /dev/shm that all who
- * share it have mapped. At last the scheduler's counts are read again: where none has run since they were read first,
+ * poll(2)). At last the scheduler's counts are read again: where none has run since they were read first,
  * there was a moment between at which all waited, and nothing can move from then on.
  */
 #include "flatline-forsaken.h"
@@ -12,18 +11,16 @@
 #include "flatline-endless-sleep.h"
 #include "flatline-proc-stat.h"
 #include "flatline-process.h"
+#include "flatline-semaphores.h"
 
-#include <dirent.h>
 #include <linux/futex.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 
-#define TRIES            3
-#define PAUSE_US         5000
-#define MAX_PROCESSES    64
-#define MAX_THREADS      256
-#define SEMAPHORE_FOLDER "/dev/shm/sem."
+#define TRIES         3
+#define PAUSE_US      5000
+#define MAX_PROCESSES 64
+#define MAX_THREADS   256
 
 typedef struct
 {
@@ -37,7 +34,7 @@ typedef struct
   GArray *pids;     /* gint64, in the order in which they were taken in */
   GArray *sleepers; /* Sleeper */
   GArray *pipes;    /* FlatlineOpenDescriptor: ends that somebody waits at */
-  GPtrArray *files; /* " 08:01 4711 ": device and inode of semaphores that somebody waits for, as maps has them */
+  GPtrArray *files; /* of semaphores that somebody waits for (flatline-semaphores.h) */
   gboolean is_shared;
   gboolean has_moved; /* one of them ran, which may have been for a moment only: an agent's turn begins in them, too */
 } Search;
@@ -81,72 +78,27 @@ take_child (Search *self, gint64 parent, gint64 pid)
 
 /* --- semaphores --- */
 
-/* " 08:01 4711 " of the semaphore that @address of @pid is in; NULL: it is in none. */
-static char *
-dup_semaphore (gint64 pid, guint64 address)
-{
-  g_autofree char *path = g_strdup_printf ("/proc/%" G_GINT64_FORMAT "/maps", pid);
-  g_autofree char *text = NULL;
-  g_auto (GStrv) lines = NULL;
-
-  if (!g_file_get_contents (path, &text, NULL, NULL))
-    return NULL;
-  lines = g_strsplit (text, "\n", -1);
-  for (guint i = 0; lines[i]; i++)
-    {
-      unsigned long long begin = 0, end = 0;
-      int file = 0, length = 0;
-
-      if (strstr (lines[i], SEMAPHORE_FOLDER)
-          && sscanf (lines[i], "%llx-%llx %*s %*s %n%*s %*s%n", &begin, &end, &file, &length) == 2 && address >= begin
-          && address < end && length > file)
-        return g_strdup_printf (" %.*s ", length - file, lines[i] + file);
-    }
-  return NULL;
-}
-
-static gboolean
-has_mapped_one_of (gint64 pid, GPtrArray *files)
-{
-  g_autofree char *path = g_strdup_printf ("/proc/%" G_GINT64_FORMAT "/maps", pid);
-  g_autofree char *text = NULL;
-
-  if (!g_file_get_contents (path, &text, NULL, NULL) || !strstr (text, SEMAPHORE_FOLDER))
-    return FALSE;
-  for (guint i = 0; i < files->len; i++)
-    if (strstr (text, g_ptr_array_index (files, i)))
-      return TRUE;
-  return FALSE;
-}
-
 static gboolean
 take_sharers (Search *self)
 {
-  DIR *folder = self->files->len > 0 ? opendir ("/proc") : NULL;
-  struct dirent *entry;
-  gboolean may_be = TRUE;
-  gint64 pid;
+  g_autoptr (GArray) pids = flatline_semaphores_list_sharers (self->files);
 
-  while (folder && may_be && (entry = readdir (folder)))
-    if (flatline_proc_parse_pid (entry->d_name, &pid) && has_mapped_one_of (pid, self->files))
-      may_be = take_process (self, pid);
-  if (folder)
-    closedir (folder);
-  return may_be;
+  for (guint i = 0; i < pids->len; i++)
+    if (!take_process (self, g_array_index (pids, gint64, i)))
+      return FALSE;
+  return TRUE;
 }
 
 static gboolean
 note_semaphore (Search *self, FlatlineThread *thread)
 {
-  char *file = dup_semaphore (thread->pid, argument (thread, 0));
+  g_autofree char *file = flatline_semaphore_dup_file (thread->pid, argument (thread, 0));
 
   if (!file)
     return FALSE;
   self->is_shared = TRUE;
-  if (g_ptr_array_find_with_equal_func (self->files, file, g_str_equal, NULL))
-    g_free (file);
-  else
-    g_ptr_array_add (self->files, file);
+  if (!g_ptr_array_find_with_equal_func (self->files, file, g_str_equal, NULL))
+    g_ptr_array_add (self->files, g_steal_pointer (&file));
   return TRUE;
 }
 

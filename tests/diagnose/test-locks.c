@@ -3,6 +3,8 @@
 #include "flatline-diagnose.h"
 #include "scene.h"
 
+#include <string.h>
+
 #define FUTEX_FOR_EVER "futex 0x7f10 0x189 0x0 0x0"
 #define FUTEX_TIMED    "futex 0x7f10 0x189 0x0 0x7ffe00"
 
@@ -64,6 +66,63 @@ test_deadlock_of_workers (void)
   scene_add_lock (scene, "_thread.lock", "z", 101, "103");
   scene_expect (scene, "deadlock", "certain", SCENE_FILE ":5 in first");
   g_assert_cmpuint (flatline_list_length (scene->verdict->chain), ==, 3);
+}
+
+static FlatlineLock *
+add_shared_lock (FlatlineSnapshot *scene, const char *type, gint64 owner, const char *waiter)
+{
+  FlatlineLock *lock = scene_add_lock (scene, type, "ledger", owner, waiter);
+
+  lock->pid = 0;
+  lock->locked = TRUE;
+  lock->owner_source = owner ? g_strdup ("count in its process") : NULL;
+  return lock;
+}
+
+/* The one that had it was killed; a lock that others may release as well is not lost for sure. */
+static void
+test_lock_of_ended_process (void)
+{
+  g_autoptr (FlatlineSnapshot) scene = scene_new ();
+  FlatlineThread *main_thread = scene_add_thread (scene, SCENE_PID, "MainThread");
+  FlatlineLock *lock = add_shared_lock (scene, "multiprocessing.Lock", 0, "100");
+  FlatlineFrame *frame;
+  gboolean names_writer = FALSE;
+
+  scene_set_syscall (main_thread, "futex 0x7f10 0x109 0x0 0x0");
+  frame = scene_add_frame (main_thread, SCENE_FILE, "<module>", 4);
+  scene_add_local (frame, "writer", "multiprocessing.context.ForkProcess",
+                   "<ForkProcess name='writer' pid=7 parent=100 stopped exitcode=-SIGKILL>", 0x7f20);
+  scene_expect (scene, "lock-wait", "likely", NULL);
+  lock->forsaken = TRUE;
+  scene_expect (scene, "deadlock", "certain", SCENE_FILE ":4 in <module>");
+  scene_expect_words (scene, "waits for lock ‘ledger’, which a process that has ended had taken and never gave back");
+  for (guint i = 0; i < flatline_list_length (scene->verdict->evidence); i++)
+    names_writer |=
+        strstr (((FlatlineEvidence *)flatline_list_peek (scene->verdict->evidence, i))->fact, "SIGKILL") != NULL;
+  g_assert_true (names_writer);
+  scene_add_source (scene, SCENE_FILE, "a\nledger.release()\nc\nledger.acquire()\n");
+  scene_expect (scene, "lock-wait", "likely", NULL);
+}
+
+/* That it is released by hand somewhere makes it less sure who ends the wait. */
+static void
+test_locks_of_workers (void)
+{
+  g_autoptr (FlatlineSnapshot) scene = scene_new ();
+  FlatlineThread *other;
+
+  add_lock_waiter (scene, SCENE_PID, "MainThread", "move", 8);
+  other = scene_add_relative (scene, 110, 110, "MainThread", "futex 0x7f20 0x109 0x0 0x0");
+  scene_add_frame (other, SCENE_FILE, "move", 8);
+  scene_add_frame (other, SCENE_FILE, "<module>", 9);
+  add_shared_lock (scene, "multiprocessing.Lock", 110, "100");
+  g_object_set (add_shared_lock (scene, "multiprocessing.RLock", SCENE_PID, "110"), "name", "accounts", NULL);
+  scene_expect (scene, "deadlock", "certain", SCENE_FILE ":8 in move");
+  scene_expect_words (scene, "waits for lock ‘ledger’ held by process 110, which waits for lock ‘accounts’ held by "
+                             "MainThread: deadlock");
+  scene_add_source (scene, SCENE_FILE, "ledger.release()\n");
+  scene_expect (scene, "deadlock", "likely", SCENE_FILE ":8 in move");
 }
 
 static void
@@ -441,6 +500,8 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/diagnose/locks/deadlock", test_deadlock);
   g_test_add_func ("/diagnose/locks/deadlock-of-workers", test_deadlock_of_workers);
+  g_test_add_func ("/diagnose/locks/ended-process", test_lock_of_ended_process);
+  g_test_add_func ("/diagnose/locks/workers", test_locks_of_workers);
   g_test_add_func ("/diagnose/locks/self-deadlock", test_self_deadlock);
   g_test_add_func ("/diagnose/locks/reentrant-is-no-deadlock", test_reentrant_is_no_deadlock);
   g_test_add_func ("/diagnose/locks/held-by-running-thread", test_held_by_running_thread);

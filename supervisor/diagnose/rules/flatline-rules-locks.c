@@ -25,6 +25,12 @@ is_reentrant (FlatlineLock *lock)
   return lock->type && strstr (lock->type, "RLock");
 }
 
+static gboolean
+is_of_processes (FlatlineLock *lock)
+{
+  return lock->type && g_str_has_prefix (lock->type, "multiprocessing.");
+}
+
 static void
 add_lock_evidence (FlatlineFinding *finding, FlatlineLock *lock, const char *what, FlatlineThread *owner)
 {
@@ -77,6 +83,54 @@ is_proven (FlatlineDiagnosis *diagnosis, FlatlineLock *lock, const char *name)
          && !flatline_diagnosis_releases_by_hand (diagnosis, name);
 }
 
+/* A process that has ended, by the object that its parent has of it: "<Process name='a' … stopped exitcode=-SIGKILL>".
+ */
+static void
+note_ended_processes (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
+{
+  g_autoptr (GHashTable) seen = g_hash_table_new (g_str_hash, g_str_equal);
+  FlatlineThread *thread;
+
+  for (guint i = 0; (thread = flatline_diagnosis_peek_thread (diagnosis, i)); i++)
+    for (guint j = 0; j < flatline_thread_count_frames (thread); j++)
+      {
+        FlatlineFrame *frame = flatline_thread_peek_frame (thread, j);
+
+        for (guint k = 0; k < flatline_list_length (frame->locals); k++)
+          {
+            FlatlineValue *value = flatline_list_peek (frame->locals, k);
+
+            if (!value->type || !value->text || !g_str_has_suffix (value->type, "Process")
+                || !strstr (value->text, " stopped exitcode=") || strstr (value->text, " exitcode=0")
+                || !g_hash_table_add (seen, value->text))
+              continue;
+            flatline_finding_add_evidence (finding, value->name ? value->name : _ ("the variables"),
+                                           /* Translators: a process, as its object describes itself */
+                                           _ ("%s did not end well"), value->text);
+          }
+      }
+}
+
+/* Killed, most likely, before it could give the lock back. What is no RLock might be given back by anybody. */
+static void
+tell_forsaken (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, FlatlineLock *lock, const char *name)
+{
+  g_free (finding->does);
+  /* Translators: "lock ‘a’" */
+  finding->does = g_strdup_printf (_ ("waits for %s, which a process that has ended had taken and never gave back"),
+                                   finding->resource);
+  finding->names_holder = TRUE;
+  if (flatline_thread_waits_for_ever (finding->thread)
+      && (is_reentrant (lock) || !flatline_diagnosis_releases_by_hand (diagnosis, name)))
+    {
+      finding->kind = "deadlock";
+      finding->confidence = FLATLINE_CONFIDENCE_CERTAIN;
+    }
+  flatline_finding_add_evidence (finding, _ ("the memory of all processes that share it"),
+                                 _ ("None of them has %s, though it is taken"), finding->resource);
+  note_ended_processes (diagnosis, finding);
+}
+
 /* Another thread that has taken the lock, as the source tells, is believed before the `with` block is. */
 static FlatlineThread *
 doubt_owner (FlatlineDiagnosis *diagnosis,
@@ -108,6 +162,9 @@ flatline_rule_lock (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flatli
   if (!lock || (thread->syscall && !flatline_thread_in_syscall (thread, "futex")))
     return FALSE;
   owner = flatline_diagnosis_find_thread (diagnosis, lock->owner);
+  /* Who writes into the pipe of a queue says more than that its lock is held. */
+  if (owner && is_of_processes (lock) && flatline_thread_find_frame (thread, "multiprocessing/queues.py", "_feed"))
+    return FALSE;
   /* Its own holder never waits for a reentrant lock: the entry is of another moment. */
   if (owner == thread && is_reentrant (lock))
     return FALSE;
@@ -117,7 +174,12 @@ flatline_rule_lock (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flatli
   address = g_strdup_printf ("0x%" G_GINT64_MODIFIER "x", lock->address);
   what = name ? g_strdup_printf (_ ("lock ‘%s’"), name) : g_strdup_printf (_ ("a lock (at %s)"), address);
   if (owner && !is_proven (diagnosis, lock, name))
-    owner = doubt_owner (diagnosis, thread, lock, name, owner, &is_doubtful);
+    {
+      if (is_of_processes (lock))
+        is_doubtful = TRUE;
+      else
+        owner = doubt_owner (diagnosis, thread, lock, name, owner, &is_doubtful);
+    }
   confidence = owner && !is_doubtful && flatline_thread_waits_for_ever (thread) ? FLATLINE_CONFIDENCE_CERTAIN
                                                                                 : FLATLINE_CONFIDENCE_LIKELY;
   flatline_finding_settle (finding, "lock-wait", confidence, g_strdup_printf (_ ("waits for %s"), what));
@@ -126,7 +188,9 @@ flatline_rule_lock (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flatli
   flatline_finding_take_resource (finding, flatline_reference_new_for_lock (lock, what));
   flatline_finding_add_kernel_evidence (finding);
   add_lock_evidence (finding, lock, what, owner);
-  if (!owner)
+  if (lock->forsaken)
+    tell_forsaken (diagnosis, finding, lock, name);
+  else if (!owner)
     hold_unlisted (diagnosis, finding, lock, name);
   return TRUE;
 }

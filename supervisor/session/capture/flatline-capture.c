@@ -13,6 +13,7 @@
 #include "flatline-proc-stat.h"
 #include "flatline-process.h"
 #include "flatline-relatives.h"
+#include "flatline-shared-locks.h"
 
 #include <glib/gi18n.h>
 #include <inttypes.h>
@@ -213,6 +214,7 @@ capture_once (FlatlineInspector *inspector,
   flatline_movement_look (movement);
   forsaken = flatline_forsaken_find (pid, flatline_capture_is_agent);
   flatline_relatives_add_forsaken (snapshot, forsaken, cancellable);
+  flatline_shared_locks_add (snapshot, cancellable);
   flatline_movement_look (movement);
   flatline_capture_add_sources (snapshot, TRUE);
   flatline_movement_finish (movement);
@@ -299,6 +301,13 @@ may_go_on_elsewhere (FlatlineVerdict *verdict)
   return verdict && verdict->kind && g_strv_contains (kinds, verdict->kind);
 }
 
+/* It may be one of multiprocessing's, which only the memory of all who share it tells of. */
+static gboolean
+waits_for_shared_lock (FlatlineVerdict *verdict)
+{
+  return verdict && g_strcmp0 (verdict->kind, "lock-wait") == 0 && g_strcmp0 (verdict->confidence, "certain") != 0;
+}
+
 /* A loop that rests may have nothing left that could wake it, which only its tasks tell. */
 static gboolean
 may_be_stranded (FlatlineSnapshot *snapshot)
@@ -351,10 +360,11 @@ look (FlatlineInspector *inspector, gint64 pid, gboolean at_tasks, GCancellable 
   flatline_diagnose (snapshot);
   if (!is_proven_deadlock (snapshot->verdict))
     forsaken = flatline_forsaken_find (pid, flatline_capture_is_agent);
-  if (forsaken || may_go_on_elsewhere (snapshot->verdict))
+  if (forsaken || may_go_on_elsewhere (snapshot->verdict) || waits_for_shared_lock (snapshot->verdict))
     {
       flatline_capture_add_surroundings (snapshot, pid);
       flatline_relatives_add_forsaken (snapshot, forsaken, cancellable);
+      flatline_shared_locks_add (snapshot, cancellable);
       flatline_diagnose (snapshot);
     }
   if (may_be_proven_deadlock (snapshot->verdict))

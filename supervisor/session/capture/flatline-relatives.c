@@ -62,8 +62,8 @@ move (GListStore *from, GListStore **to, guint most)
     flatline_list_append (to, g_object_ref (flatline_list_peek (from, i)));
 }
 
-static void
-read_stacks (FlatlineSnapshot *snapshot, gint64 pid, GCancellable *cancellable)
+void
+flatline_relatives_read (FlatlineSnapshot *snapshot, gint64 pid, GCancellable *cancellable)
 {
   g_autoptr (FlatlineInspector) inspector = flatline_inspector_new (pid);
   g_autoptr (FlatlineSnapshot) other = flatline_snapshot_new ("look");
@@ -149,7 +149,7 @@ flatline_relatives_add_forsaken (FlatlineSnapshot *snapshot, GArray *forsaken, G
     {
       if (g_cancellable_is_cancelled (cancellable) || g_get_monotonic_time () > deadline_us)
         break;
-      read_stacks (snapshot, g_array_index (pids, gint64, i), cancellable);
+      flatline_relatives_read (snapshot, g_array_index (pids, gint64, i), cancellable);
     }
   mark_forsaken (snapshot->threads, forsaken);
   mark_forsaken (snapshot->relatives, forsaken);

@@ -21,4 +21,8 @@ flatline_relatives_add (FlatlineSnapshot *snapshot, GCancellable *cancellable);
 void
 flatline_relatives_add_forsaken (FlatlineSnapshot *snapshot, GArray *pids, GCancellable *cancellable);
 
+/* The threads and locks of @pid alone, which may be any process. */
+void
+flatline_relatives_read (FlatlineSnapshot *snapshot, gint64 pid, GCancellable *cancellable);
+
 G_END_DECLS
