@@ -112,7 +112,7 @@ flatline_cli_record (int argc, char **argv)
       return FLATLINE_CLI_USAGE;
     }
   config->pipes |= pipes;
-  config->piped = flatline_cli_list_piped ();
+  flatline_cli_give_streams (config);
   if (python)
     {
       g_free (config->python);

@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <glib/gi18n.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 typedef struct
@@ -34,18 +35,27 @@ static const char DETAILS[] = N_ (
     "stdout and stderr are terminals where Flatline’s own are, else pipes; with --pipes always.\n\nThe exit status is "
     "the program’s own, 128 + the signal that ended it, or 2 when it could not be started.");
 
-/* No colours in a file, no echo of what a pipe brings. */
-FlatlineStreamSet
-flatline_cli_list_piped (void)
+/* The same terminal, pipe or file. What nobody sees (/dev/null) needs no order. */
+static gboolean
+errors_go_with_output (void)
 {
-  FlatlineStreamSet piped = FLATLINE_STREAM_NONE;
+  struct stat output, error;
 
+  return fstat (STDOUT_FILENO, &output) == 0 && fstat (STDERR_FILENO, &error) == 0 && output.st_dev == error.st_dev
+         && output.st_ino == error.st_ino && (!S_ISCHR (output.st_mode) || isatty (STDOUT_FILENO));
+}
+
+/* No colours in a file, no echo of what a pipe brings. */
+void
+flatline_cli_give_streams (FlatlineConfig *config)
+{
   for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
     if (!isatty (fd))
-      piped |= 1 << fd;
-  if ((piped & FLATLINE_STREAM_INPUT) && fcntl (STDIN_FILENO, F_GETFD) >= 0)
-    piped |= FLATLINE_STREAM_GIVEN;
-  return piped;
+      config->piped |= 1 << fd;
+  if ((config->piped & FLATLINE_STREAM_INPUT) && fcntl (STDIN_FILENO, F_GETFD) >= 0)
+    config->piped |= FLATLINE_STREAM_GIVEN;
+  if (errors_go_with_output ())
+    config->piped |= FLATLINE_STREAM_JOINED;
 }
 
 static gboolean
@@ -64,7 +74,7 @@ apply_options (const RunOptions *options, FlatlineConfig *config)
   if (options->follow)
     config->follow = TRUE;
   if (!options->foreground.json)
-    config->piped = flatline_cli_list_piped ();
+    flatline_cli_give_streams (config);
   if (!options->agent)
     config->use_agent = FALSE;
   if (options->python)

@@ -153,9 +153,10 @@ flatline_cli_dup_json_line (const char *json);
 gboolean
 flatline_cli_write_json (const char *json);
 
-/* Our own streams that are no terminals: a program finds what it would find without us. */
-FlatlineStreamSet
-flatline_cli_list_piped (void);
+/* Pipes where our own streams are no terminals, and what goes to one place from us goes there from the program, too, in
+ * its order: it finds what it would find without us. */
+void
+flatline_cli_give_streams (FlatlineConfig *config);
 
 /* The recordings in a folder, newest first. Transfer full, of paths. */
 GPtrArray *

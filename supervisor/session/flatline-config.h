@@ -56,7 +56,7 @@ struct _FlatlineConfig
   char *python;              /* interpreter, NULL: found as the launcher says */
   gboolean strict_beats;
   gboolean pipes;                 /* pipes in place of pseudo-terminals */
-  FlatlineStreamSet piped;        /* of no setting: streams that alone are pipes */
+  FlatlineStreamSet piped;        /* of no setting: streams that alone are pipes, or joined */
   gboolean use_agent;             /* TRUE */
   FlatlineTraceExits trace_exits; /* auto */
   gboolean follow;                /* the run goes on with what the program leaves running, FALSE */
@@ -76,7 +76,7 @@ struct _FlatlineConfig
   gint64 keep_megabytes;  /* of the file; 0: no limit */
 };
 
-/* The program's streams that are to be pipes. */
+/* The program's streams that are to be pipes, and whether errors go with output. */
 FlatlineStreamSet
 flatline_config_get_piped (const FlatlineConfig *self);
 

@@ -293,7 +293,9 @@ flatline_session_start (FlatlineSession *self, GError **error)
   birth = (Birth){ self, command };
   g_signal_connect (self->launcher, "born", G_CALLBACK (on_born), &birth);
   if (!flatline_launcher_start (self->launcher, command, self->cwd, environment,
-                                flatline_config_get_piped (self->config), self->config->kill_with_supervisor, error))
+                                flatline_config_get_piped (self->config)
+                                    | (flatline_command_is_shell (command) ? FLATLINE_STREAM_JOINED : 0),
+                                self->config->kill_with_supervisor, error))
     {
       flatline_session_end_run_now (self);
       return FALSE;

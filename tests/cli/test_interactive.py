@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Programs that a person talks to find in flatline-cli run the terminal they would have alone: a shell its jobs, a pager its
-keys, an interpreter its prompt."""
+keys; and output and errors come in the order in which they were written."""
 import os
+import re
+import subprocess
 import sys
 import unittest
 
@@ -37,6 +39,13 @@ finally:
     termios.tcsetattr(keys, termios.TCSADRAIN, found)
 print('over', flush=True)
 print('read', sys.stdin.readline().strip())
+'''
+
+TURNS = '''
+import sys
+for number in range(300):
+    print(number, file=sys.stderr if number % 2 else sys.stdout, flush=True)
+print('the end')
 '''
 
 
@@ -82,6 +91,18 @@ class Interactive(unittest.TestCase):
         terminal.type('a line\n')
         terminal.expect('read a line')
         self.assertEqual(terminal.finish(), 0)
+
+    def test_output_and_errors_in_order(self):
+        terminal = self.start(PYTHON, '-c', TURNS)
+        terminal.expect('the end')
+        self.assertEqual(terminal.finish(), 0)
+        self.assertEqual(re.findall(r'^(\d+)', terminal.seen, re.M), [str(number) for number in range(300)])
+
+    def test_output_and_errors_in_order_in_a_pipe(self):
+        process = subprocess.run([CLI, 'run', '--', PYTHON, '-c', TURNS], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                 stderr=subprocess.STDOUT, text=True, check=True, env=self.surroundings.environment,
+                                 cwd=self.surroundings.work)
+        self.assertEqual(process.stdout, ''.join(f'{number}\n' for number in range(300)) + 'the end\n')
 
 
 if __name__ == '__main__':

@@ -213,6 +213,28 @@ test_die_before_exit (Fixture *fixture, gconstpointer unused)
   g_assert_cmpstr (fixture->snapshot->exception->context, ==, "load");
 }
 
+/* As pagers do it; the terminal of errors makes no signals. */
+static void
+test_keys_at_errors (Fixture *fixture, gconstpointer unused)
+{
+  start (fixture, "import termios, tty\n"
+                  "keys = os.open(os.ttyname(2), os.O_RDWR | os.O_NOCTTY)\nfound = termios.tcgetattr(keys)\n"
+                  "tty.setcbreak(keys)\nbeat('READY')\nassert os.read(keys, 1) == b'x'\nbeat('KEY')\n"
+                  "try: os.read(keys, 1)\nexcept KeyboardInterrupt: beat('INTERRUPT')\n"
+                  "assert os.read(keys, 1) == b'y'\ntermios.tcsetattr(keys, termios.TCSANOW, found)\n"
+                  "beat('OVER')\nassert input() == 'z'\n");
+  WAIT_FOR (fixture->n_beats == 1);
+  flatline_session_write_input (fixture->session, "x", 1);
+  WAIT_FOR (fixture->n_beats == 2);
+  flatline_session_write_input (fixture->session, "\003", 1);
+  WAIT_FOR (fixture->n_beats == 3);
+  flatline_session_write_input (fixture->session, "y", 1);
+  WAIT_FOR (fixture->n_beats == 4);
+  flatline_session_write_input (fixture->session, "z\n", 2);
+  WAIT_FOR (fixture->n_exited == 1);
+  g_assert_cmpint (flatline_session_get_state (fixture->session), ==, FLATLINE_SESSION_EXITED);
+}
+
 static void
 test_freeze_and_recovery (Fixture *fixture, gconstpointer unused)
 {
@@ -487,6 +509,7 @@ main (int argc, char **argv)
   ADD ("old-beats", test_old_beats);
   ADD ("crash", test_crash);
   ADD ("die-before-exit", test_die_before_exit);
+  ADD ("keys-at-errors", test_keys_at_errors);
   ADD ("freeze-and-recovery", test_freeze_and_recovery);
   ADD ("stopped", test_stopped);
   ADD ("close-insists", test_close_insists);

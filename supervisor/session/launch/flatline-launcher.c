@@ -361,9 +361,8 @@ flatline_launcher_start (FlatlineLauncher *self,
   g_return_val_if_fail (self->pid == 0, FALSE);
   if (!check_pidfd (error))
     return FALSE;
-  if (!flatline_streams_open (&start.streams, piped, flatline_command_is_shell (command))
-      || !flatline_streams_open_pipe (start.report_fds) || !flatline_streams_open_pipe (start.command_fds)
-      || !flatline_streams_open_pipe (start.birth_fds))
+  if (!flatline_streams_open (&start.streams, piped) || !flatline_streams_open_pipe (start.report_fds)
+      || !flatline_streams_open_pipe (start.command_fds) || !flatline_streams_open_pipe (start.birth_fds))
     {
       g_set_error (error, FLATLINE_SESSION_ERROR, FLATLINE_SESSION_ERROR_LAUNCH,
                    _ ("No terminal or pipe is available: %s"), g_strerror (errno));

@@ -106,7 +106,7 @@ open_input (FlatlineStreams *self, FlatlineStreamSet piped)
   return opened;
 }
 
-/* Our side of the terminal that is used no more says at once that nobody writes there. */
+/* Our side of what is used no more says at once that nobody writes there. */
 static gboolean
 join_errors (FlatlineStreams *self)
 {
@@ -124,7 +124,7 @@ flatline_streams_settle (FlatlineStreamSet piped)
 }
 
 gboolean
-flatline_streams_open (FlatlineStreams *self, FlatlineStreamSet piped, gboolean together)
+flatline_streams_open (FlatlineStreams *self, FlatlineStreamSet piped)
 {
   piped = flatline_streams_settle (piped);
   *self = (FlatlineStreams){ .ours = { -1, -1, -1 }, .theirs = { -1, -1, -1 }, .terminal = -1 };
@@ -134,7 +134,8 @@ flatline_streams_open (FlatlineStreams *self, FlatlineStreamSet piped, gboolean 
     self->terminal = STDERR_FILENO;
   return open_spoken (self, STDOUT_FILENO, piped & FLATLINE_STREAM_OUTPUT)
          && open_spoken (self, STDERR_FILENO, piped & FLATLINE_STREAM_ERROR) && open_input (self, piped)
-         && (!together || (piped & (FLATLINE_STREAM_OUTPUT | FLATLINE_STREAM_ERROR)) || join_errors (self));
+         && (!(piped & FLATLINE_STREAM_JOINED) || !(piped & FLATLINE_STREAM_OUTPUT) != !(piped & FLATLINE_STREAM_ERROR)
+             || join_errors (self));
 }
 
 void

@@ -4,8 +4,8 @@
  * lies on a pseudo-terminal: input and output on one, errors on another, so that they can be told apart. Where output
  * is piped, the input shares the terminal of errors; where both are, there is no terminal that could show what is
  * typed, and the input is piped as well. Input that is given is what it would be alone: not a byte of it is read before
- * the program does. A program to which stderr is the terminal (a shell keeps its jobs by it) has one for all three.
- * Used by the launcher.
+ * the program does. Who sees output and errors in one place wants them in order, and a shell keeps its jobs by the
+ * terminal of stderr: then they are joined. Used by the launcher.
  */
 #pragma once
 
@@ -19,8 +19,9 @@ typedef enum
   FLATLINE_STREAM_INPUT = 1 << 0,
   FLATLINE_STREAM_OUTPUT = 1 << 1,
   FLATLINE_STREAM_ERROR = 1 << 2,
+  FLATLINE_STREAM_ALL = FLATLINE_STREAM_INPUT | FLATLINE_STREAM_OUTPUT | FLATLINE_STREAM_ERROR,
   FLATLINE_STREAM_GIVEN = 1 << 3, /* beside INPUT: that is our own stdin itself, of which nobody else reads */
-  FLATLINE_STREAM_ALL = FLATLINE_STREAM_INPUT | FLATLINE_STREAM_OUTPUT | FLATLINE_STREAM_ERROR
+  FLATLINE_STREAM_JOINED = 1 << 4 /* errors go where output goes, if both are terminals or both pipes */
 } FlatlineStreamSet;
 
 /* Descriptors, in the order of 0, 1, 2: close-on-exec, at least 3, -1 where closed; ours of a given input always is. */
@@ -35,9 +36,9 @@ typedef struct
 FlatlineStreamSet
 flatline_streams_settle (FlatlineStreamSet piped);
 
-/* @together: errors are not told apart on the terminal. FALSE with errno; clear it in any case. */
+/* FALSE with errno; clear it in any case. */
 gboolean
-flatline_streams_open (FlatlineStreams *self, FlatlineStreamSet piped, gboolean together);
+flatline_streams_open (FlatlineStreams *self, FlatlineStreamSet piped);
 
 void
 flatline_streams_close_theirs (FlatlineStreams *self);
