@@ -136,7 +136,9 @@ prove_forsaken_by_processes (FlatlineDiagnosis *diagnosis, FlatlineFinding *find
   does = g_strdup_printf (_ ("%s, and nothing is left in the program that could end that"), finding->does);
   g_free (finding->does);
   finding->does = does;
-  finding->kind = count_forsaken (diagnosis) == 1 ? "self-deadlock" : "deadlock";
+  /* That it comes at the end is what the watchdog goes by, and says more. */
+  if (strcmp (finding->kind, "shutdown-hang") != 0)
+    finding->kind = count_forsaken (diagnosis) == 1 ? "self-deadlock" : "deadlock";
   add_proof_of_processes (finding);
   return TRUE;
 }
