@@ -65,12 +65,14 @@ class Interactive(unittest.TestCase):
         terminal.expect(prompt)
         self.assertNotIn('job control', terminal.seen)
         # Only the shell says so, in a job of its own.
-        terminal.type('sh -c "echo a\$((1+1))b; exec sleep 1000"\n')
+        terminal.type('sh -c "echo a\$((1+1))b; exec cat"\n')
         terminal.expect('a2b')
         terminal.type('\x1a')
         terminal.expect('Stopped', prompt)
         terminal.type('fg\n')
-        terminal.expect('exec sleep')
+        # It has the terminal again once it answers.
+        terminal.type('word\n')
+        terminal.expect('word', 'word')
         terminal.type('\x03')
         terminal.expect(prompt)
         terminal.type('echo "said $?" >&2; exit 7\n')
