@@ -237,6 +237,10 @@ def make_matches():
 
 
 def make_callables():
+    class Inner:
+        pass
+
+    inner = Inner()
     local = threading.local()
     local.value = 1
     token = VARIABLE.set(4)
@@ -251,7 +255,8 @@ def make_callables():
             'to_function': weakref.ref(generate), 'keys': weakref.WeakKeyDictionary(),
             'weak': weakref.WeakSet([Callable]), 'frozen': os, 'builtin': sys, 'package': json, 'made': namespace,
             'main': sys.modules['__main__'], 'cached': functools.lru_cache(generate), 'local': local,
-            'method': CALLABLE.method, 'of_list': [].append, 'from_keys': dict.fromkeys, 'property': property(generate)}
+            'method': CALLABLE.method, 'inner': inner, 'to_inner': weakref.ref(inner), 'to_local': weakref.ref(local),
+            'slot': int.__add__, 'slot_of_all': object.__repr__, 'of_list': [].append, 'from_keys': dict.fromkeys, 'property': property(generate)}
 
 
 def make_types():

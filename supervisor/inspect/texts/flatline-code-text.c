@@ -242,6 +242,17 @@ flatline_text_append_generator (FlatlineTextWriter *self, GString *text, guint64
   g_string_append_printf (text, "<%s object %s at 0x%" G_GINT64_MODIFIER "x>", type->name, name ? name : "?", address);
 }
 
+/* From 3.13 on as PyType_GetFullyQualifiedName() has it. */
+static const char *
+get_referred_name (FlatlineTextWriter *self, const FlatlineTypeInfo *type)
+{
+  static const char main_module[] = "__main__.";
+
+  if (self->target->layout.version < 0x030d)
+    return flatline_text_type_name (type);
+  return type->full_name + (g_str_has_prefix (type->full_name, main_module) ? strlen (main_module) : 0);
+}
+
 void
 flatline_library_append_weak_reference (FlatlineTextWriter *self,
                                         GString *text,
@@ -259,7 +270,7 @@ flatline_library_append_weak_reference (FlatlineTextWriter *self,
   if (!referred || referred->family == FLATLINE_FAMILY_NONE)
     g_string_append (text, "dead>");
   else
-    g_string_append_printf (text, "to '%s' at 0x%" G_GINT64_MODIFIER "x%s%s%s>", flatline_text_type_name (referred),
+    g_string_append_printf (text, "to '%s' at 0x%" G_GINT64_MODIFIER "x%s%s%s>", get_referred_name (self, referred),
                             object, name ? " (" : "", name ? name : "", name ? ")" : "");
 }
 
@@ -279,6 +290,13 @@ flatline_library_append_descriptor (FlatlineTextWriter *self,
   const FlatlineTypeInfo *owner = flatline_type_cache_find (self->types, flatline_text_read_pointer (self, fields));
   g_autofree char *name = flatline_string_dup (self->target, flatline_text_read_pointer (self, fields + 8), 256);
 
+  /* Of object alone, from 3.15 on. */
+  if (self->target->layout.version >= 0x030f && owner && strcmp (owner->name, "object") == 0
+      && strcmp (type->name, "wrapper_descriptor") == 0)
+    {
+      g_string_append_printf (text, "<slot wrapper '%s'>", name ? name : "?");
+      return;
+    }
   for (guint i = 0; i < G_N_ELEMENTS (kinds); i++)
     if (strcmp (kinds[i][0], type->name) == 0)
       g_string_append_printf (text, "<%s '%s' of '%s' objects>", kinds[i][1], name ? name : "?",
