@@ -18,16 +18,20 @@
 #include <linux/futex.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <time.h>
+#include <unistd.h>
 
-#define CHUNK        (256 * 1024)
-#define MAX_SPENT_US (300 * 1000)
-#define MAX_REFS     (G_GUINT64_CONSTANT (1) << 32)
-#define RECURSIVE    0 /* its kind */
-#define HEADER       16
-#define FREE_HEADER  32 /* of an object of a free-threaded Python */
-#define MAX_ROUNDS   8
-#define MAX_NAME     64
+#define CHUNK            (256 * 1024)
+#define MAX_SPENT_US     (300 * 1000)
+#define MAX_REFS         (G_GUINT64_CONSTANT (1) << 32)
+#define RECURSIVE        0 /* its kind */
+#define HEADER           16
+#define FREE_HEADER      32 /* of an object of a free-threaded Python */
+#define MAX_ROUNDS       8
+#define MAX_NAME         64
+#define LOOKS            20
+#define BETWEEN_LOOKS_US 3000
 
 typedef struct
 {
@@ -51,7 +55,9 @@ typedef struct
   gint64 pid; /* of one that waits */
   guint64 handle;
   GPtrArray *waiters; /* char *: native ids */
+  GPtrArray *calls;   /* char *: what each of them waits in, as the kernel writes it */
   GArray *found;      /* Found */
+  FlatlineLock *lock; /* its record; NULL: it has none */
 } Shared;
 
 typedef struct
@@ -70,6 +76,8 @@ shared_free (gpointer data)
 
   g_free (shared->file);
   g_ptr_array_unref (shared->waiters);
+  g_ptr_array_unref (shared->calls);
+  g_clear_object (&shared->lock);
   g_array_unref (shared->found);
   g_free (shared);
 }
@@ -109,6 +117,7 @@ find_or_add (Search *self, FlatlineThread *thread)
   shared->pid = thread->pid;
   shared->handle = argument (thread, 0);
   shared->waiters = g_ptr_array_new_with_free_func (g_free);
+  shared->calls = g_ptr_array_new_with_free_func (g_free);
   shared->found = g_array_new (FALSE, FALSE, sizeof (Found));
   g_ptr_array_add (self->locks, shared);
   return shared;
@@ -123,8 +132,10 @@ note_waiters (Search *self, GListStore *threads)
       Shared *shared = waits_for_shared (thread) ? find_or_add (self, thread) : NULL;
       g_autofree char *id = g_strdup_printf ("%" G_GINT64_FORMAT, thread->native_id);
 
-      if (shared && !g_ptr_array_find_with_equal_func (shared->waiters, id, g_str_equal, NULL))
-        g_ptr_array_add (shared->waiters, g_steal_pointer (&id));
+      if (!shared || g_ptr_array_find_with_equal_func (shared->waiters, id, g_str_equal, NULL))
+        continue;
+      g_ptr_array_add (shared->waiters, g_steal_pointer (&id));
+      g_ptr_array_add (shared->calls, g_strdup_printf ("%d %s ", SYS_futex, thread->syscall_args[0]));
     }
 }
 
@@ -416,6 +427,7 @@ make_record (Search *self, Shared *shared, GCancellable *cancellable)
   lock->name = dup_name (self->snapshot, shared);
   g_ptr_array_add (shared->waiters, NULL);
   lock->waiters = g_strdupv ((char **)shared->waiters->pdata);
+  g_ptr_array_set_size (shared->waiters, (gint)shared->waiters->len - 1); /* more of them may be found later */
   note_owner (lock, self, shared, cancellable);
   return lock;
 }
@@ -438,8 +450,72 @@ add_new (Search *self, GCancellable *cancellable)
     {
       FlatlineLock *lock = make_record (self, g_ptr_array_index (self->locks, self->n_done), cancellable);
 
+      g_set_object (&((Shared *)g_ptr_array_index (self->locks, self->n_done))->lock, lock);
       if (lock)
         flatline_list_append (&self->snapshot->locks, lock);
+    }
+}
+
+/* --- whether all that was true at once --- */
+
+static gboolean
+waits_still (const char *native_id, const char *call)
+{
+  g_autofree char *path = g_strdup_printf ("/proc/%s/syscall", native_id);
+  g_autofree char *text = NULL;
+
+  return g_file_get_contents (path, &text, NULL, NULL) && g_str_has_prefix (text, call);
+}
+
+static gboolean
+is_taken_still (const Found *found)
+{
+  g_autoptr (FlatlineMemory) memory = flatline_memory_new_for_process (found->pid);
+  Fields fields;
+
+  return flatline_memory_read_direct (memory, found->address + HEADER, &fields, sizeof fields)
+         && fields.n_taken == found->fields.n_taken && (fields.n_taken <= 0 || fields.owner == found->fields.owner);
+}
+
+static gboolean
+is_as_it_was (const Shared *shared)
+{
+  for (guint i = 0; i < shared->waiters->len; i++)
+    if (!waits_still (g_ptr_array_index (shared->waiters, i), g_ptr_array_index (shared->calls, i)))
+      return FALSE;
+  for (guint i = 0; i < shared->found->len; i++)
+    if (!is_taken_still (&g_array_index (shared->found, Found, i)))
+      return FALSE;
+  return TRUE;
+}
+
+/*
+ * Stacks, calls and the memory of each process were read one after the other: a lock that went on to another meanwhile
+ * seems to be nobody's, or to be waited for by who has it. Of what does not stay as it is for a while nothing is said.
+ */
+static void
+forget_what_moves (Search *self, GCancellable *cancellable)
+{
+  guint n_left = self->locks->len;
+
+  for (guint look = 0; look < LOOKS && n_left > 0 && !g_cancellable_is_cancelled (cancellable); look++)
+    {
+      n_left = 0;
+      for (guint i = 0; i < self->locks->len; i++)
+        {
+          Shared *shared = g_ptr_array_index (self->locks, i);
+
+          if (shared->lock && !is_as_it_was (shared))
+            {
+              shared->lock->owner = 0;
+              g_clear_pointer (&shared->lock->owner_source, g_free);
+              shared->lock->forsaken = FALSE;
+              g_clear_object (&shared->lock);
+            }
+          n_left += shared->lock != NULL;
+        }
+      if (n_left > 0)
+        g_usleep (BETWEEN_LOOKS_US);
     }
 }
 
@@ -455,7 +531,8 @@ flatline_shared_locks_add (FlatlineSnapshot *snapshot, GCancellable *cancellable
       note_waiters (&self, snapshot->threads);
       note_waiters (&self, snapshot->relatives);
       if (self.n_done == locks->len)
-        return;
+        break;
       add_new (&self, cancellable);
     }
+  forget_what_moves (&self, cancellable);
 }
