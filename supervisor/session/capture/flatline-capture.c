@@ -274,15 +274,16 @@ flatline_capture_held (FlatlineInspector *inspector,
   return capture_living (inspector, held->pid, reason, budget, held, cancellable, error);
 }
 
-/* One that is proven when nothing moves meanwhile; waiting for a lock may turn out to be one that nobody will release.
+/*
+ * Nothing that moves is one, however it looks: stacks, calls and locks were read one after the other. Waiting for a
+ * lock may turn out to be one that nobody will release.
  */
 static gboolean
-may_be_proven_deadlock (FlatlineVerdict *verdict)
+may_be_deadlock (FlatlineVerdict *verdict)
 {
   const char *kind = verdict && verdict->kind ? verdict->kind : "";
 
-  return strcmp (kind, "lock-wait") == 0
-         || (g_str_has_suffix (kind, "deadlock") && g_strcmp0 (verdict->confidence, "certain") != 0);
+  return strcmp (kind, "lock-wait") == 0 || g_str_has_suffix (kind, "deadlock");
 }
 
 static gboolean
@@ -367,7 +368,7 @@ look (FlatlineInspector *inspector, gint64 pid, gboolean at_tasks, GCancellable 
       flatline_shared_locks_add (snapshot, cancellable);
       flatline_diagnose (snapshot);
     }
-  if (may_be_proven_deadlock (snapshot->verdict))
+  if (may_be_deadlock (snapshot->verdict))
     {
       flatline_movement_finish (flatline_movement_begin (inspector, snapshot, n_hidden));
       flatline_inspector_find_gil_waits (inspector, snapshot);
