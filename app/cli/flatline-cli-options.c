@@ -163,7 +163,7 @@ flatline_cli_parse (const FlatlineCliUsage *usage, int argc, char **argv, char *
         {
           if (i + 1 >= argc)
             {
-              flatline_cli_complain (_ ("--%s needs a value: %s"), option->name, option->argument);
+              flatline_cli_complain (_ ("--%s needs a value: %s"), option->name, _ (option->argument));
               return FALSE;
             }
           value = argv[++i];

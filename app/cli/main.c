@@ -76,10 +76,21 @@ become_engine (char **argv)
   return FLATLINE_CLI_FAILED;
 }
 
+static const Command *
+find_command (const char *name)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (COMMANDS); i++)
+    if (strcmp (name, COMMANDS[i].name) == 0)
+      return &COMMANDS[i];
+  return NULL;
+}
+
 int
 main (int argc, char **argv)
 {
   const char *name = argc > 1 ? argv[1] : NULL;
+  const Command *command;
+  char *topic[] = { argv[0], argc > 2 ? argv[2] : NULL, "--help", NULL };
 
   flatline_given_open_streams ();
   flatline_language_start ();
@@ -91,14 +102,21 @@ main (int argc, char **argv)
                                 "patch, freezes, show, export, import or prune (--help tells more)"));
       return FLATLINE_CLI_USAGE;
     }
-  for (gsize i = 0; i < G_N_ELEMENTS (COMMANDS); i++)
-    if (strcmp (name, COMMANDS[i].name) == 0)
-      {
-        if (!COMMANDS[i].run)
-          return become_engine (argv);
-        flatline_given_note_signals ();
-        return COMMANDS[i].run (argc - 1, argv + 1);
-      }
+  /* `help run` is `run --help`. */
+  if (strcmp (name, "help") == 0 && topic[1] && strcmp (topic[1], "help") != 0 && topic[1][0] != '-')
+    {
+      argv = topic;
+      argc = 3;
+      name = argv[1];
+    }
+  command = find_command (name);
+  if (command && !command->run)
+    return become_engine (argv);
+  if (command)
+    {
+      flatline_given_note_signals ();
+      return command->run (argc - 1, argv + 1);
+    }
   if (strcmp (name, "--help") == 0 || strcmp (name, "-h") == 0 || strcmp (name, "help") == 0)
     print_help ();
   else if (strcmp (name, "--version") == 0)

@@ -4,10 +4,12 @@
 _flatline_cli_complete () {
   local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]}
   local options=''
+  local commands='run record replay recordings dump core debug trace untrace traces break unbreak continue patch unpatch
+                  patches freezes show export import prune'
 
   COMPREPLY=()
   if [ "$COMP_CWORD" -eq 1 ]; then
-    mapfile -t COMPREPLY < <(compgen -W 'run record replay recordings dump core debug trace untrace traces break unbreak continue patch unpatch patches freezes show export import prune --help --version --license' -- "$word")
+    mapfile -t COMPREPLY < <(compgen -W "$commands help --help --version --license" -- "$word")
     return
   fi
   case $previous in
@@ -43,6 +45,10 @@ _flatline_cli_complete () {
     import) options='--config --help' ;;
     prune) options='--days --beats-days --megabytes --config --help' ;;
   esac
+  if [ "$command" = help ]; then
+    [ "$COMP_CWORD" -gt 2 ] || mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$word")
+    return
+  fi
   case $word in
     -*) mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word") ;;
     *)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # fish completion for flatline-cli
 
-set -l commands run record replay recordings dump core debug trace untrace traces break unbreak continue patch unpatch patches freezes show export import prune
+set -l commands run record replay recordings dump core debug trace untrace traces break unbreak continue patch unpatch patches freezes show export import prune help
 complete -c flatline-cli -n "not __fish_seen_subcommand_from $commands" -f
 complete -c flatline-cli -n "not __fish_seen_subcommand_from $commands" -a run -d 'supervise a program'
 complete -c flatline-cli -n "not __fish_seen_subcommand_from $commands" -a record -d 'run a program and record every line of it'
@@ -13,6 +13,8 @@ complete -c flatline-cli -n "not __fish_seen_subcommand_from $commands" -a show 
 complete -c flatline-cli -n "not __fish_seen_subcommand_from $commands" -a export -d 'write a freeze as a file'
 complete -c flatline-cli -n "not __fish_seen_subcommand_from $commands" -a import -d 'keep the freezes of files'
 complete -c flatline-cli -n "not __fish_seen_subcommand_from $commands" -a prune -d 'delete what is too old'
+complete -c flatline-cli -n "not __fish_seen_subcommand_from $commands" -a help -d 'tell what a command does'
+complete -c flatline-cli -n '__fish_seen_subcommand_from help' -f -a "$commands"
 
 complete -c flatline-cli -n '__fish_seen_subcommand_from run replay recordings dump freezes show' -l json -d 'JSON'
 complete -c flatline-cli -n '__fish_seen_subcommand_from run' -l exit-after-freeze -d 'kill the program after the first freeze'

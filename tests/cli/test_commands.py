@@ -6,6 +6,7 @@ import gzip
 import json
 import lzma
 import os
+import re
 import signal
 import socket
 import sqlite3
@@ -331,6 +332,22 @@ class Commands(unittest.TestCase):
             run = self.surroundings.call(*arguments)
             self.assertEqual((run.returncode, run.stderr), (0, b''))
             self.assertIn(b'latline', run.stdout)
+
+    def test_help_of_a_command(self):
+        """`help run` is `run --help`, for each command that the help names; what is none is told as for a command."""
+        whole = self.surroundings.call('--help').stdout
+        names = re.findall(r'^  ([a-z]+) ', whole.decode(), re.M)
+        self.assertIn('run', names)
+        for name in names:
+            own = self.surroundings.call(name, '--help')
+            self.assertNotEqual(own.stdout, whole, name)
+            asked = self.surroundings.call('help', name)
+            self.assertEqual((asked.returncode, asked.stdout, asked.stderr), (0, own.stdout, b''), name)
+        for arguments in (['help'], ['help', 'help'], ['help', '--help']):
+            self.assertEqual(self.surroundings.call(*arguments).stdout, whole, arguments)
+        unknown = self.surroundings.call('help', 'walk')
+        self.assertEqual((unknown.returncode, unknown.stdout), (2, b''))
+        self.assertIn('“walk”'.encode(), unknown.stderr)
 
 
 if __name__ == '__main__':

@@ -129,6 +129,7 @@ class DesktopFiles(unittest.TestCase):
         self.assertEqual(self.complete('flatline-cli', 'run', '--exit'), {'--exit-after-freeze'})
         self.assertLessEqual({'run', 'dump', 'prune'}, self.complete('flatline-cli', ''))
         self.assertEqual(self.complete('flatline-cli', 'export', '--format', 'h'), {'html'})
+        self.assertEqual(self.complete('flatline-cli', 'help', 'un'), {'untrace', 'unbreak', 'unpatch'})
         self.assertEqual(self.complete('flatline', '--co'), {'--config'})
         with tempfile.TemporaryDirectory() as folder:
             for name in ('a.py', 'a.flatline', 'a.txt'):
