@@ -154,6 +154,12 @@ flatline_cli_list_recordings (const char *folder)
   return paths;
 }
 
+void
+flatline_cli_complain_of_no_recording (void)
+{
+  flatline_cli_complain (_ ("nothing was recorded yet: flatline-cli record SCRIPT [ARGUMENT…]"));
+}
+
 static void
 print_recording (const char *path, gboolean as_json)
 {
@@ -228,12 +234,14 @@ flatline_cli_recordings (int argc, char **argv)
   for (char **word = folder ? (char *[]){ folder, NULL } : words; *word; word++)
     {
       g_autoptr (GPtrArray) paths =
-          g_file_test (*word, G_FILE_TEST_IS_DIR) ? flatline_cli_list_recordings (*word) : NULL;
+          folder || g_file_test (*word, G_FILE_TEST_IS_DIR) ? flatline_cli_list_recordings (*word) : NULL;
 
       for (guint i = 0; paths && i < paths->len; i++)
         print_recording (paths->pdata[i], as_json);
       if (!paths)
         print_recording (*word, as_json);
+      if (folder && !as_json && paths->len == 0)
+        flatline_cli_complain_of_no_recording ();
     }
   return FLATLINE_CLI_FINE;
 }

@@ -339,7 +339,12 @@ flatline_cli_replay (int argc, char **argv)
     return status;
   newest = words[0] ? NULL : flatline_cli_list_recordings (folder);
   path = words[0] ? words[0] : newest->len > 0 ? newest->pdata[0] : NULL;
-  if (!path || (words[0] && words[1]))
+  if (!path)
+    {
+      flatline_cli_complain_of_no_recording ();
+      return FLATLINE_CLI_FAILED;
+    }
+  if (words[0] && words[1])
     {
       flatline_cli_complain (_ ("replay needs one recording: flatline-cli replay FILE"));
       return FLATLINE_CLI_USAGE;

@@ -126,7 +126,7 @@ flatline_cli_run (int argc, char **argv)
       N_ ("go on with a daemon that the program becomes, or leaves running") },
     { "no-agent", 0, FLATLINE_CLI_OPTION_OFF, &run.agent, NULL,
       N_ ("put nothing into the program; look from outside only") },
-    { "trace-exits", 0, FLATLINE_CLI_OPTION_TEXT, &run.trace_exits, N_ ("WHEN"),
+    { "trace-exits", 0, FLATLINE_CLI_OPTION_TEXT, &run.trace_exits, N_ ("MODE"),
       N_ ("let the kernel hold the program when it dies: always, never, or auto, without an agent") },
     { "no-store", 0, FLATLINE_CLI_OPTION_OFF, &run.store, NULL, N_ ("keep nothing for later") },
     { "log-folder", 0, FLATLINE_CLI_OPTION_TEXT, &run.log_folder, N_ ("DIR"),

@@ -162,6 +162,10 @@ flatline_cli_give_streams (FlatlineConfig *config);
 GPtrArray *
 flatline_cli_list_recordings (const char *folder);
 
+/* Says that there is no recording, and how to make one. */
+void
+flatline_cli_complain_of_no_recording (void);
+
 /* TRUE when people look at stdout and want colours (NO_COLOR is honoured). */
 gboolean
 flatline_cli_wants_color (void);

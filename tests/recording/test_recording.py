@@ -461,6 +461,10 @@ class Files(Recordings, unittest.TestCase):
         script = self.write('import subprocess, sys\nsubprocess.run([sys.executable, "child.py"])\nprint("done")\n')
         self.write('def born(n):\n    return n\nborn(5)\n', 'child.py')
         environment = self.environment(extra={'XDG_DATA_HOME': self.folder, 'LC_ALL': 'C.UTF-8', 'LANGUAGE': ''})
+        for command, status in (('recordings', 0), ('replay', 1)):
+            early = subprocess.run([CLI, command], env=environment, capture_output=True, text=True, timeout=PATIENCE_S)
+            self.assertEqual((early.returncode, early.stdout), (status, ''), command)
+            self.assertIn('nothing was recorded yet', early.stderr, command)
         run = subprocess.run([CLI, 'record', '--no-store', '--no-console', '--python', PYTHON, script], cwd=self.work,
                              env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=PATIENCE_S)
         self.assertEqual((run.returncode, run.stdout), (0, 'done\n'), run.stderr)
