@@ -178,9 +178,9 @@ static const struct
   { "eventlet/hubs/hub.py", "run", "eventlet" },
 };
 
-/* TRUE for source text that gives the thread to a loop. */
-gboolean
-flatline_source_enters_loop (const char *text)
+/* The name of the call by which @text gives the thread to a loop, with what is round it; NULL when it does not. */
+static const char *
+find_entry_to_loop (const char *text)
 {
   static const char *const words[] = {
     ".mainloop(",
@@ -206,37 +206,49 @@ flatline_source_enters_loop (const char *text)
 
   for (gsize i = 0; text && i < G_N_ELEMENTS (words); i++)
     if (strstr (text, words[i]))
-      return TRUE;
-  return FALSE;
+      return words[i];
+  return NULL;
+}
+
+gboolean
+flatline_source_enters_loop (const char *text)
+{
+  return find_entry_to_loop (text) != NULL;
+}
+
+/*
+ * TRUE for a frame whose line gives the thread to a loop in C. A line that calls a function of that name written in
+ * Python, like `application.run()`, does not: the loop, if there is one, is further inside.
+ */
+static gboolean
+enters_loop (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFrame *frame)
+{
+  g_autofree char *line = flatline_diagnosis_dup_source_line (diagnosis, frame);
+  const char *entry = find_entry_to_loop (line);
+  FlatlineFrame *called = entry ? flatline_thread_find_called (thread, frame) : NULL;
+  g_autofree char *call = called && called->function ? g_strconcat (called->function, "(", NULL) : NULL;
+
+  return entry && !(call && g_str_has_suffix (entry, call));
 }
 
 static const char *
 find_loop (FlatlineDiagnosis *diagnosis, FlatlineThread *thread)
 {
-  FlatlineFrame *place = flatline_thread_find_place (thread);
-  g_autofree char *line = NULL;
+  FlatlineFrame *innermost = flatline_thread_find_innermost (thread);
 
   for (gsize i = 0; i < G_N_ELEMENTS (loops); i++)
     if (flatline_thread_find_call (thread, loops[i].file, loops[i].functions))
       return loops[i].loop;
   /* A loop in C shows nothing but the line that entered it. */
-  if (!place || place != flatline_thread_find_innermost (thread))
-    return NULL;
-  line = flatline_diagnosis_dup_source_line (diagnosis, place);
-  return flatline_source_enters_loop (line) ? "main" : NULL;
+  return innermost && enters_loop (diagnosis, thread, innermost) ? "main" : NULL;
 }
 
 /* The kind of loop that @frame is of, or that its line gives the thread to; NULL none. */
 static const char *
-find_loop_of_frame (FlatlineDiagnosis *diagnosis, FlatlineFrame *frame)
+find_loop_of_frame (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFrame *frame)
 {
-  g_autofree char *line = NULL;
-
   if (flatline_frame_is_own (frame))
-    {
-      line = flatline_diagnosis_dup_source_line (diagnosis, frame);
-      return flatline_source_enters_loop (line) ? "main" : NULL;
-    }
+    return enters_loop (diagnosis, thread, frame) ? "main" : NULL;
   for (gsize i = 0; i < G_N_ELEMENTS (loops); i++)
     if (frame->file && g_str_has_suffix (frame->file, loops[i].file) && strcmp (loops[i].file, "selectors.py") != 0)
       return loops[i].loop;
@@ -257,7 +269,7 @@ dup_nested_loop (FlatlineDiagnosis *diagnosis, FlatlineThread *thread)
   for (guint i = 0; place && flatline_frame_is_own (place) && i < flatline_thread_count_frames (thread); i++)
     {
       FlatlineFrame *frame = flatline_thread_peek_frame (thread, i);
-      const char *loop = inside ? NULL : find_loop_of_frame (diagnosis, frame);
+      const char *loop = inside ? NULL : find_loop_of_frame (diagnosis, thread, frame);
 
       inside &= frame != place;
       if (loop)

@@ -82,7 +82,9 @@ find_callback_of_native_loop (FlatlineDiagnosis *diagnosis, FlatlineThread *thre
 
       if (!flatline_frame_is_python (caller))
         continue;
-      if (called && flatline_frame_is_own (caller) && flatline_frame_is_own (called))
+      /* A method of the program's own that is named as Qt's is not called by the loop: it begins the loop. */
+      if (called && flatline_frame_is_own (caller) && flatline_frame_is_own (called)
+          && g_strcmp0 (called->function, "exec") != 0 && g_strcmp0 (called->function, "exec_") != 0)
         line = flatline_diagnosis_dup_source_line (diagnosis, caller);
       if (line && (strstr (line, ".exec()") || strstr (line, ".exec_()")))
         {
