@@ -387,6 +387,7 @@ flatline_foreground_run (FlatlineSession *session, FlatlineStore *store, const F
   g_clear_object (&self.console);
   g_clear_pointer (&self.word, flatline_console_word_free);
   g_clear_object (&self.event_lines);
+  flatline_tty_restore (); /* Before signals have their own meaning again. */
   for (guint i = 0; i < self.sources->len; i++)
     g_source_destroy (self.sources->pdata[i]);
   g_ptr_array_unref (self.sources);
@@ -394,7 +395,6 @@ flatline_foreground_run (FlatlineSession *session, FlatlineStore *store, const F
     g_source_destroy (self.input_source);
   g_clear_pointer (&self.input_source, g_source_unref);
   tell_of_loss (&self, flatline_output_queue_free (self.output, OUTPUT_TIMEOUT_MS));
-  flatline_tty_restore ();
   g_main_loop_unref (self.loop);
   return self.status;
 }

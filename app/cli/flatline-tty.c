@@ -38,8 +38,14 @@ watch_the_end (void)
   static const int fatal[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGQUIT };
   struct sigaction action = { .sa_handler = on_fatal_signal };
 
+  /* One that is handled, since it is passed on, or ignored kills nobody. */
   for (gsize i = 0; i < G_N_ELEMENTS (fatal); i++)
-    sigaction (fatal[i], &action, NULL);
+    {
+      struct sigaction before;
+
+      if (sigaction (fatal[i], NULL, &before) == 0 && before.sa_handler == SIG_DFL)
+        sigaction (fatal[i], &action, NULL);
+    }
   atexit (put_back);
 }
 

@@ -590,6 +590,14 @@ class Console(unittest.TestCase):
                 self.assertEqual(terminal.finish(), 128 + signum)
                 self.expect_put_back(terminal)
 
+    def test_quit_is_passed_on(self):
+        terminal = self.start('program.py', '--no-console', text='print("ready", flush=True)\ninput()\n')
+        terminal.expect('ready')
+        wait_until(lambda: termios.tcgetattr(terminal.theirs) != terminal.found, 'raw keys')
+        terminal.process.send_signal(signal.SIGQUIT)
+        self.assertEqual(terminal.finish(), 128 + signal.SIGQUIT)
+        self.expect_put_back(terminal)
+
 
 if __name__ == '__main__':
     unittest.main()
