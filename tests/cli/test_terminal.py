@@ -340,7 +340,8 @@ class Console(unittest.TestCase):
         terminal.expect('open')
         terminal.type('\x1c')
         terminal.expect('opened by hand', 'H help')
-        for typed, said in (('patches', 'Nothing is patched'), ('patch tax = 0.5', '“__main__:tax” is now 0.5'),
+        for typed, said in (('patches', 'Nothing is patched'), ('patch sells:tax = 0.7', '“__main__:tax” is now 0.7'),
+                            ('unpatch sells:tax', 'No longer patched: __main__:tax'), ('patch tax = 0.5', '“__main__:tax” is now 0.5'),
                             ('patch prices["a=b"] = "x" * 2', "“__main__:prices[\"a=b\"]” is now 'xx'"),
                             ('patch total --file fix.py', 'Patched “__main__:total”'), ('p total(2)', "'fixed'"),
                             ('patches', '__main__:tax = 0.5'), ('patch total --file none.py', 'none.py'),

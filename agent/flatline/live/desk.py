@@ -90,7 +90,9 @@ class Desk:
         gone = [label for label in self._patches
                 if not name or name in (label, label.rpartition(":")[2]) or label == "__main__:" + name]
         if name and not gone:
-            raise Refused("not-on", name)
+            gone = [label for label in self._patches if label == names.label_of(name)]
+            if not gone:
+                raise Refused("not-on", name)
         self._lift()
         try:
             kept = self._restore(gone)

@@ -85,6 +85,12 @@ def name_of(module):
     return name if type(name) is str else "?"
 
 
+def label_of(name):
+    """What a thing is called, whatever its module was called by: a script's is `__main__`."""
+    module, path = split(name)
+    return "%s:%s" % (name_of(module), path)
+
+
 def find(name):
     """The Target, or Refused."""
     head, colon, tail = name.strip().rpartition(":")

@@ -53,7 +53,7 @@ def _is_it(one, other):
 def make(name, keep):
     """A Patch of what the name means: MODULE:NAME, with attributes and items behind it."""
     module, path = names.split(name)
-    label = "%s:%s" % (names.name_of(module), path)
+    label = names.label_of(name)
     try:
         tree = ast.parse(path, mode="eval").body
     except SyntaxError:
