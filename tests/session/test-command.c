@@ -177,6 +177,21 @@ test_program_folder (Fixture *fixture, gconstpointer unused)
   assert_resolves (fixture, NULL, "tool", "~/tool/.venv/bin/python3 tool -x -- a b");
 }
 
+/* What a person takes for a program, and what to do instead. */
+static void
+test_no_program (Fixture *fixture, gconstpointer unused)
+{
+  g_autofree char *notebook = write_file (fixture, "my sales.ipynb", "{}", 0644);
+  g_autofree char *text = write_file (fixture, "notes.txt", "", 0644);
+  g_autofree char *link = g_build_filename (fixture->folder, "moved.py", NULL);
+
+  g_assert_no_errno (symlink ("old/moved.py", link));
+  assert_refused (fixture, NULL, "moved.py", "“moved.py” is a link to “old/moved.py”, which is not there");
+  assert_refused (fixture, NULL, "my sales.ipynb", "jupyter nbconvert --to script 'my sales.ipynb'");
+  assert_refused (fixture, NULL, "notes.txt", "chmod +x");
+  assert_refused (fixture, NULL, "nothing.py", "There is no file “nothing.py” here");
+}
+
 /* What else Python runs, which has no line of text to tell by. */
 static void
 test_archive (Fixture *fixture, gconstpointer unused)
@@ -354,6 +369,7 @@ main (int argc, char **argv)
   ADD ("lost-environment", test_lost_environment);
   ADD ("old-python", test_old_python);
   ADD ("program-folder", test_program_folder);
+  ADD ("no-program", test_no_program);
   ADD ("archive", test_archive);
   ADD ("shebang", test_shebang);
   ADD ("modules", test_modules);

@@ -60,7 +60,13 @@ locate_program (const char *name, const char *cwd, char **environment, GError **
   if (stat (path, &status) != 0)
     {
       int failure = errno;
+      g_autofree char *target = failure == ENOENT ? g_file_read_link (path, NULL) : NULL;
 
+      if (target)
+        {
+          g_set_error (error, USAGE, _ ("“%s” is a link to “%s”, which is not there"), name, target);
+          return NULL;
+        }
       if (!strchr (name, '/'))
         {
           in_path = flatline_interpreter_find_in_path (name, cwd, environment);
@@ -151,6 +157,16 @@ build_executable_argv (FlatlineCommand *self,
 
   if (access (self->program, X_OK) != 0)
     {
+      if (g_str_has_suffix (name, ".ipynb"))
+        {
+          g_autofree char *quoted = g_shell_quote (name);
+
+          g_set_error (error, USAGE,
+                       /* Translators: a file, the file quoted for the shell */
+                       _ ("“%s” is a notebook: jupyter nbconvert --to script %s makes a Python script of it"), name,
+                       quoted);
+          return FALSE;
+        }
       g_set_error (error, USAGE, _ ("“%s” is not a Python script and is not executable: chmod +x makes it a program"),
                    name);
       return FALSE;
