@@ -13,6 +13,7 @@
 #include "flatline-memory.h"
 #include "flatline-relatives.h"
 #include "flatline-semaphores.h"
+#include "flatline-semlock-name.h"
 
 #include <glib/gi18n.h>
 #include <linux/futex.h>
@@ -288,88 +289,21 @@ find_owner (FlatlineSnapshot *snapshot, const Found *found, GCancellable *cancel
 /* --- what the program calls it --- */
 
 static gboolean
-is_wrapper_of (FlatlineValue *value, gint64 pid, const Shared *shared)
+is_object_of (gint64 pid, guint64 address, gconstpointer data)
 {
-  for (guint i = 0; i < flatline_list_length (value->children); i++)
-    {
-      FlatlineValue *child = flatline_list_peek (value->children, i);
+  const Shared *shared = data;
 
-      for (guint j = 0; g_strcmp0 (child->name, "_semlock") == 0 && j < shared->found->len; j++)
-        if (g_array_index (shared->found, Found, j).pid == pid
-            && g_array_index (shared->found, Found, j).address == child->address)
-          return TRUE;
-    }
+  for (guint i = 0; i < shared->found->len; i++)
+    if (g_array_index (shared->found, Found, i).pid == pid
+        && g_array_index (shared->found, Found, i).address == address)
+      return TRUE;
   return FALSE;
-}
-
-/* A variable, or an attribute of one. */
-static char *
-dup_name_among (GListStore *values, gint64 pid, const Shared *shared)
-{
-  for (guint i = 0; i < flatline_list_length (values); i++)
-    {
-      FlatlineValue *value = flatline_list_peek (values, i);
-
-      if (!value->name || g_strcmp0 (value->name, "self") == 0)
-        continue;
-      if (is_wrapper_of (value, pid, shared))
-        return g_strdup (value->name);
-    }
-  for (guint i = 0; i < flatline_list_length (values); i++)
-    {
-      FlatlineValue *value = flatline_list_peek (values, i);
-
-      for (guint j = 0; value->name && j < flatline_list_length (value->children); j++)
-        {
-          FlatlineValue *attribute = flatline_list_peek (value->children, j);
-
-          if (attribute->name && g_ascii_isalpha (attribute->name[0]) && is_wrapper_of (attribute, pid, shared))
-            return g_strdup_printf ("%s.%s", value->name, attribute->name);
-        }
-    }
-  return NULL;
-}
-
-static char *
-dup_name_in (GListStore *threads, gint64 pid, const Shared *shared)
-{
-  char *name = NULL;
-
-  for (guint i = 0; i < flatline_list_length (threads); i++)
-    {
-      FlatlineThread *thread = flatline_list_peek (threads, i);
-
-      for (guint j = flatline_list_length (thread->frames); (pid == 0 || thread->pid == pid) && !name && j-- > 0;)
-        name = dup_name_among (((FlatlineFrame *)flatline_list_peek (thread->frames, j))->locals, thread->pid, shared);
-    }
-  return name;
-}
-
-/* Who started the process; 0: that is not known. */
-static gint64
-find_parent (FlatlineSnapshot *snapshot)
-{
-  FlatlineProcess *root = flatline_list_peek (snapshot->processes, 0);
-
-  return root ? root->ppid : 0;
-}
-
-/* The parent's name first: a function that children have in common calls another one so in each. */
-static char *
-dup_name (FlatlineSnapshot *snapshot, const Shared *shared)
-{
-  const gint64 parent = find_parent (snapshot);
-  char *name = parent > 0 ? dup_name_in (snapshot->relatives, parent, shared) : NULL;
-
-  if (!name)
-    name = dup_name_in (snapshot->threads, 0, shared);
-  return name ? name : dup_name_in (snapshot->relatives, 0, shared);
 }
 
 static void
 read_parent (Search *self, GArray *sharers, GCancellable *cancellable)
 {
-  const gint64 parent = find_parent (self->snapshot);
+  const gint64 parent = flatline_semlock_name_find_parent (self->snapshot);
 
   for (guint i = 0; i < sharers->len; i++)
     if (g_array_index (sharers, gint64, i) == parent && !has_thread_of (self->snapshot->relatives, parent))
@@ -424,7 +358,7 @@ make_record (Search *self, Shared *shared, GCancellable *cancellable)
   lock->address = g_array_index (shared->found, Found, 0).address;
   lock->type = g_strdup (fields->kind == RECURSIVE ? "multiprocessing.RLock" : "multiprocessing.Lock");
   lock->locked = value == 0;
-  lock->name = dup_name (self->snapshot, shared);
+  lock->name = flatline_semlock_name_dup (self->snapshot, is_object_of, shared);
   g_ptr_array_add (shared->waiters, NULL);
   lock->waiters = g_strdupv ((char **)shared->waiters->pdata);
   g_ptr_array_set_size (shared->waiters, (gint)shared->waiters->len - 1); /* more of them may be found later */
