@@ -17,7 +17,7 @@ import _signal
 import _thread
 from _collections import defaultdict, deque
 
-from . import exceptions, imports, running, uncaught
+from . import error_marks, exceptions, imports, running, uncaught
 from .speech import AgentSpeech, RelaySpeech
 
 # The C part. Free-threaded builds have one of their own: their objects are others than the common one knows; some take
@@ -457,6 +457,7 @@ def start():
     if native is not None:
         native.watch_death(path)
     _begin(agent)
+    error_marks.begin(native, posix.environ.get(b"FLATLINE_ERROR_MARKS"))
     imports.install()
     uncaught.fit_uncaught()
     uncaught.fit_unraisable()

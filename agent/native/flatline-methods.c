@@ -2,6 +2,7 @@
 #include "flatline-methods.h"
 
 #include "flatline-death.h"
+#include "flatline-error-marks.h"
 #include "flatline-line.h"
 #include "flatline-quiet.h"
 #include "flatline-references.h"
@@ -117,6 +118,10 @@ unseen (PyObject *module, PyObject *function)
 }
 
 PyMethodDef flatline_methods[] = {
+  { "mark_errors", flatline_mark_errors, METH_VARARGS,
+    "mark_errors(raw, begin, end, device, inode): what this `io.FileIO` of descriptor 2 writes gets marks (bytes) "
+    "around "
+    "it, as long as the descriptor is that file." },
   { "watch_death", watch_death, METH_VARARGS,
     "Holds the process when a fatal signal comes, until who listens at the socket `path` (bytes) has read it." },
   { "guard_thread", guard_thread, METH_NOARGS,

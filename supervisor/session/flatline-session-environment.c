@@ -40,6 +40,7 @@ set_agent_environment (FlatlineSession *self, char **environment)
   environment = g_environ_unsetenv (environment, "FLATLINE_ORIGINAL_PYTHONPATH");
   environment = g_environ_unsetenv (environment, "FLATLINE_AGENT_SOCKET");
   environment = g_environ_unsetenv (environment, "FLATLINE_SUPERVISOR");
+  environment = g_environ_unsetenv (environment, FLATLINE_ERROR_MARKS_VARIABLE);
   if (!self->channel)
     {
       environment = g_environ_unsetenv (environment, "PYTHONPATH");

@@ -35,7 +35,8 @@ flatline_session_take_output (FlatlineSession *self, const char *stream, GBytes 
     g_string_erase (self->output_tail, 0, self->output_tail->len - TAIL_BYTES);
   if (self->log_files)
     flatline_log_files_add_output (self->log_files, stream, bytes, length);
-  if (g_str_equal (stream, "stderr") || (flatline_config_get_piped (self->config) & FLATLINE_STREAM_JOINED))
+  /* What is joined has errors without a mark, too. */
+  if (g_str_equal (stream, "stderr") || flatline_streams_are_joined (flatline_config_get_piped (self->config)))
     flatline_session_hear_error_output (self, bytes, length);
   flatline_session_emit_output (self, stream, data);
 }

@@ -79,9 +79,9 @@ struct _FlatlineSession
   /* One run: made at the start, gone at the end */
   FlatlineLauncher *launcher;
   FlatlineInput *input;
-  FlatlineInput *error_input; /* of the terminal of errors; NULL: nothing was typed there yet */
   FlatlineOutput *output;
   FlatlineOutput *error_output;
+  FlatlineErrorMarks *error_marks; /* NULL: nobody would write them */
   FlatlineRelay *relay;
   FlatlineAgentChannel *channel;
   FlatlineHeart home;    /* whose beats decide: the program, or the Python a wrapper started */
@@ -321,7 +321,7 @@ flatline_session_tell_thread_words (FlatlineSession *self);
 void
 flatline_session_forget_thread_words (FlatlineSession *self);
 
-/* What came on stderr. */
+/* What came on stderr, or may have. */
 void
 flatline_session_hear_error_output (FlatlineSession *self, const char *bytes, gsize length);
 /* The program stands still as it prints a traceback; takes @held. */

@@ -84,9 +84,18 @@ forget_last_run (FlatlineSession *self)
 }
 
 static void
+take_output (gpointer user_data, gboolean is_error, GBytes *data)
+{
+  flatline_session_take_output (user_data, is_error ? "stderr" : "stdout", data);
+}
+
+static void
 on_output (FlatlineOutput *output, GBytes *data, FlatlineSession *self)
 {
-  flatline_session_take_output (self, output == self->output ? "stdout" : "stderr", data);
+  if (self->error_marks)
+    flatline_error_marks_part (self->error_marks, data, take_output, self);
+  else
+    take_output (self, output == self->error_output, data);
 }
 
 void
@@ -107,6 +116,8 @@ finish_if_all_read (FlatlineSession *self)
 static void
 on_output_closed (FlatlineOutput *output, FlatlineSession *self)
 {
+  if (self->error_marks)
+    flatline_error_marks_end (self->error_marks, take_output, self);
   finish_if_all_read (self);
 }
 
@@ -268,6 +279,7 @@ on_born (FlatlineLauncher *launcher, gint64 pid, const Birth *birth)
 gboolean
 flatline_session_start (FlatlineSession *self, GError **error)
 {
+  const FlatlineStreamSet piped = flatline_config_get_piped (self->config);
   g_auto (GStrv) environment = NULL;
   g_autoptr (FlatlineCommand) command = NULL;
   Birth birth;
@@ -290,11 +302,11 @@ flatline_session_start (FlatlineSession *self, GError **error)
   flatline_orphan_reaper_watch ();
   self->watching_orphans = TRUE;
   self->launcher = flatline_launcher_new ();
+  if (self->channel && flatline_streams_are_joined (piped))
+    self->error_marks = flatline_error_marks_new ();
   birth = (Birth){ self, command };
   g_signal_connect (self->launcher, "born", G_CALLBACK (on_born), &birth);
-  if (!flatline_launcher_start (self->launcher, command, self->cwd, environment,
-                                flatline_config_get_piped (self->config)
-                                    | (flatline_command_is_shell (command) ? FLATLINE_STREAM_JOINED : 0),
+  if (!flatline_launcher_start (self->launcher, command, self->cwd, environment, piped, self->error_marks,
                                 self->config->kill_with_supervisor, error))
     {
       flatline_session_end_run_now (self);
@@ -345,9 +357,9 @@ flatline_session_end_run_now (FlatlineSession *self)
                                                               && flatline_output_is_closed (self->error_output));
     }
   g_clear_object (&self->input);
-  g_clear_object (&self->error_input);
   g_clear_object (&self->output);
   g_clear_object (&self->error_output);
+  g_clear_pointer (&self->error_marks, flatline_error_marks_free);
   g_clear_object (&self->launcher);
   g_clear_object (&self->relay);
   g_clear_object (&self->channel);

@@ -37,57 +37,16 @@ find_key (FlatlineSession *self, int which)
   return (char)settings.c_cc[which];
 }
 
-static gboolean
-reads_key_by_key (FlatlineOutput *terminal)
-{
-  struct termios settings;
-
-  return terminal && flatline_output_get_fd (terminal) >= 0
-         && tcgetattr (flatline_output_get_fd (terminal), &settings) == 0 && !(settings.c_lflag & ICANON);
-}
-
-/* Pagers (less, more) take their keys from the terminal of stderr, as stdin is a pipe to them as often as not. */
-static gboolean
-is_typed_to_errors (FlatlineSession *self)
-{
-  if (flatline_config_get_piped (self->config) || !reads_key_by_key (self->error_output)
-      || reads_key_by_key (self->output))
-    return FALSE;
-  if (!self->error_input)
-    {
-      const int fd = fcntl (flatline_output_get_fd (self->error_output), F_DUPFD_CLOEXEC, 3);
-
-      self->error_input = fd >= 0 ? flatline_input_new (fd) : NULL;
-    }
-  return self->error_input != NULL;
-}
-
-/* Only the terminal that controls the program makes signals of keys. */
-static gboolean
-write_to_errors (FlatlineSession *self, const char *data, gsize length, char interrupt)
-{
-  const char *key = interrupt ? memchr (data, interrupt, length) : NULL;
-  const gsize before = key ? (gsize)(key - data) : length;
-
-  return flatline_input_write (self->error_input, data, before)
-         && (!key
-             || (flatline_input_write (self->input, key, 1)
-                 && flatline_input_write (self->error_input, key + 1, length - before - 1)));
-}
-
 void
 flatline_session_write_input (FlatlineSession *self, const char *data, gsize length)
 {
   const char key = find_key (self, VINTR);
-  gboolean taken;
 
   if (!self->input)
     return;
   if (key && memchr (data, key, length))
     self->interrupt_typed = TRUE;
-  taken = is_typed_to_errors (self) ? write_to_errors (self, data, length, key)
-                                    : flatline_input_write (self->input, data, length);
-  if (!taken)
+  if (!flatline_input_write (self->input, data, length))
     flatline_session_message (self, "warning", _ ("The program does not read its input: what was typed is lost"));
 }
 

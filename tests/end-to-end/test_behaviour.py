@@ -126,8 +126,67 @@ class Behaviour(unittest.TestCase):
         run = self.supervise('import os, time\nfor byte in "größe €".encode(): os.write(1, bytes([byte]))\n'
                              'os.write(2, b"bad \\xff")')
         self.assertEqual(run.finish(), 0)
-        self.assertEqual(run.output(), 'größe €')
-        self.assertEqual(run.output('stderr'), 'bad \ufffd')
+        self.assertEqual(run.output(), 'größe €bad \ufffd')
+
+    def test_output_and_errors_in_order_and_told_apart(self):
+        """One terminal; what Python itself writes to sys.stderr, here and in a child, is known as that."""
+        child = 'import sys; print("of a child"); sys.stderr.write("its error")'
+        run = self.supervise(f"""
+import logging, os, subprocess, sys
+logging.basicConfig(format="log %(message)s", level=0)
+for number in range(150):
+    print("out", number, flush=True)
+    logging.info("%d", number)
+sys.stderr.buffer.write(b"\\xff" * 100_000)
+sys.stderr.flush()
+os.write(2, b"of nobody\\n")
+subprocess.run([sys.executable, "-c", {child!r}])
+subprocess.run(["sh", "-c", "echo of sh >&2"])
+print(sys.stderr.isatty(), os.ttyname(1) == os.ttyname(2), os.tcgetpgrp(2) == os.getpgrp(), flush=True)
+""")
+        self.assertEqual(run.finish(), 0)
+        pieces = []
+        for event in run.named('output'):
+            if pieces and pieces[-1][0] == event['stream']:
+                pieces[-1][1] += event['text']
+            else:
+                pieces.append([event['stream'], event['text']])
+        self.assertEqual(pieces[:299], [['stderr', f'log {number // 2}\n'] if number % 2 else ['stdout', f'out {number // 2}\n']
+                                        for number in range(299)])
+        self.assertEqual(pieces[299:], [['stderr', 'log 149\n' + '\ufffd' * 100_000], ['stdout', 'of nobody\nof a child\n'],
+                                        ['stderr', 'its error'], ['stdout', 'of sh\nTrue True True\n']])
+
+    def test_marks_of_errors_go_nowhere_else(self):
+        """Into no file that takes the place of stderr; a file that is closed, or full, says what it says alone."""
+        text = """
+import contextlib, io, os, sys
+raw = getattr(sys.stderr.buffer, "raw", sys.stderr.buffer)
+kept = os.dup(2)
+with open("captured", "wb") as file: os.dup2(file.fileno(), 2)
+print("into a file", file=sys.stderr, flush=True)
+os.dup2(os.open("/dev/full", os.O_WRONLY), 2)
+try: raw.write(b"no room")
+except OSError as error: print(error)
+os.dup2(kept, 2)
+for wrong in ("text", 3, [1], None):
+    try: raw.write(wrong)
+    except TypeError as error: print(error)
+print(raw.write(bytearray(b"")), raw.write(memoryview(b"")), raw.write(b"four"))
+os.set_blocking(2, False)
+print(raw.write(b"more"), flush=True)
+os.set_blocking(2, True)
+raw.close()
+try: raw.write(b"late")
+except ValueError as error: print(error)
+os.close(2)
+"""
+        alone = subprocess.run([PYTHON, self.write(text)], capture_output=True, cwd=self.surroundings.work, check=True)
+        run = self.supervise(text)
+        self.assertEqual(run.finish(), 0)
+        with open(os.path.join(self.surroundings.work, 'captured'), 'rb') as file:
+            self.assertEqual(file.read(), b'into a file\n')
+        self.assertEqual(run.output().encode(), alone.stdout)
+        self.assertEqual(run.output('stderr').encode(), alone.stderr)
 
     def test_input_from_a_pipe_arrives_whole(self):
         data = bytes(range(256)) * 400 + b'end'

@@ -53,7 +53,7 @@ child_start_with (Child *child, const char *script, FlatlineStreamSet piped, gbo
   g_assert_no_error (error);
   *child = (Child){ .launcher = flatline_launcher_new () };
   g_signal_connect (child->launcher, "ended", G_CALLBACK (on_ended), child);
-  flatline_launcher_start (child->launcher, command, "/", environment, piped, kill_with_supervisor, &error);
+  flatline_launcher_start (child->launcher, command, "/", environment, piped, NULL, kill_with_supervisor, &error);
   g_assert_no_error (error);
   child->outputs[0] = flatline_output_new (flatline_launcher_take_output (child->launcher));
   child->outputs[1] = flatline_output_new (flatline_launcher_take_error (child->launcher));
@@ -130,8 +130,8 @@ test_streams (gconstpointer pipes)
                GPOINTER_TO_INT (pipes), FALSE);
   child_wait (&child);
   g_assert_cmpint (child.status, ==, 0);
-  g_assert_cmpstr (child.texts[0]->str, ==, GPOINTER_TO_INT (pipes) ? "out\n/\n" : "terminal\nout\n/\n");
-  g_assert_cmpstr (child.texts[1]->str, ==, "err\n");
+  g_assert_cmpstr (child.texts[0]->str, ==, GPOINTER_TO_INT (pipes) ? "out\n/\n" : "terminal\nout\nerr\n/\n");
+  g_assert_cmpstr (child.texts[1]->str, ==, GPOINTER_TO_INT (pipes) ? "err\n" : "");
   child_clear (&child);
 }
 
@@ -321,7 +321,7 @@ test_birth_is_waited_for (gconstpointer pipes)
 
   g_signal_connect (child.launcher, "born", G_CALLBACK (on_born), &born);
   g_signal_connect (child.launcher, "ended", G_CALLBACK (on_ended), &child);
-  flatline_launcher_start (child.launcher, command, "/", NULL, GPOINTER_TO_INT (pipes), FALSE, &error);
+  flatline_launcher_start (child.launcher, command, "/", NULL, GPOINTER_TO_INT (pipes), NULL, FALSE, &error);
   g_assert_no_error (error);
   g_assert_cmpint (born, ==, flatline_launcher_get_pid (child.launcher));
   WAIT_FOR (child.ended);
@@ -368,8 +368,8 @@ test_failures_leave_nothing (void)
       g_autoptr (FlatlineCommand) command = flatline_command_resolve (argv, NULL, NULL, environment, NULL);
       g_autoptr (FlatlineLauncher) launcher = flatline_launcher_new ();
 
-      g_assert_false (
-          flatline_launcher_start (launcher, command, i % 2 ? NULL : "/nowhere", environment, i / 2, FALSE, &error));
+      g_assert_false (flatline_launcher_start (launcher, command, i % 2 ? NULL : "/nowhere", environment, i / 2, NULL,
+                                               FALSE, &error));
       g_assert_error (error, FLATLINE_SESSION_ERROR, FLATLINE_SESSION_ERROR_USAGE);
       g_assert_null (strchr (error->message, '\n'));
     }

@@ -299,35 +299,6 @@ flatline_command_has_privileges (const FlatlineCommand *self)
   return interpreter && is_privileged_file (interpreter);
 }
 
-/* -c with what follows it, alone or among other letters; long options are never that. */
-static gboolean
-is_command_option (const char *word)
-{
-  return word[0] == '-' && word[1] != '-' && strchr (word, 'c');
-}
-
-gboolean
-flatline_command_is_shell (const FlatlineCommand *self)
-{
-  static const char *const shells[] = { "ash",   "bash", "csh", "dash", "fish", "ksh", "mksh",
-                                        "rbash", "sh",   "su",  "tcsh", "zsh",  NULL };
-  g_autofree char *name = g_path_get_basename (self->argv[0]);
-  gboolean has_script = FALSE;
-
-  if (!g_strv_contains (shells, name))
-    return FALSE;
-  for (char **word = self->argv + 1; *word; word++)
-    {
-      if (is_command_option (*word))
-        return FALSE;
-      if (strcmp (*word, "-i") == 0)
-        return TRUE;
-      has_script = has_script || (**word != '-' && **word != '+');
-    }
-  /* What else su is given is whose shell it is. */
-  return !has_script || strcmp (name, "su") == 0;
-}
-
 char *
 flatline_command_dup_doubt (const FlatlineCommand *self)
 {

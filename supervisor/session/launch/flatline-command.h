@@ -35,10 +35,6 @@ flatline_command_resolve (
 gboolean
 flatline_command_has_privileges (const FlatlineCommand *self);
 
-/* A shell, or what starts one, in which a person is to type commands: it was given neither a script nor a command. */
-gboolean
-flatline_command_is_shell (const FlatlineCommand *self);
-
 /* A warning about an interpreter that is too old to be looked into, as far as its name tells. Transfer full, NULL. */
 char *
 flatline_command_dup_doubt (const FlatlineCommand *self);

@@ -332,15 +332,26 @@ check_pidfd (GError **error)
   return pidfd >= 0;
 }
 
+static char **
+dup_marked_environment (char **environment, FlatlineErrorMarks *marks, int fd)
+{
+  g_autofree char *word = flatline_error_marks_dup_word (marks, fd);
+  char **copy = g_strdupv (environment);
+
+  return word ? g_environ_setenv (copy, FLATLINE_ERROR_MARKS_VARIABLE, word, TRUE) : copy;
+}
+
 gboolean
 flatline_launcher_start (FlatlineLauncher *self,
                          FlatlineCommand *command,
                          const char *cwd,
                          char **environment,
                          FlatlineStreamSet piped,
+                         FlatlineErrorMarks *marks,
                          gboolean kill_with_supervisor,
                          GError **error)
 {
+  g_auto (GStrv) marked_environment = NULL;
   g_auto (Start) start = {
     .command = command,
     .cwd = cwd,
@@ -368,6 +379,8 @@ flatline_launcher_start (FlatlineLauncher *self,
                    _ ("No terminal or pipe is available: %s"), g_strerror (errno));
       return FALSE;
     }
+  if (marks)
+    start.environment = marked_environment = dup_marked_environment (environment, marks, start.streams.theirs[2]);
   prctl (PR_SET_CHILD_SUBREAPER, 1);
   sigfillset (&all);
   pthread_sigmask (SIG_SETMASK, &all, &before);

@@ -11,6 +11,7 @@
 #pragma once
 
 #include "flatline-command.h"
+#include "flatline-error-marks.h"
 #include "flatline-streams.h"
 
 #include <glib-object.h>
@@ -32,6 +33,7 @@ flatline_launcher_start (FlatlineLauncher *self,
                          const char *cwd,
                          char **environment,
                          FlatlineStreamSet piped,
+                         FlatlineErrorMarks *marks,
                          gboolean kill_with_supervisor,
                          GError **error);
 

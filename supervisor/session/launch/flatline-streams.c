@@ -120,7 +120,15 @@ flatline_streams_settle (FlatlineStreamSet piped)
 {
   const FlatlineStreamSet spoken = FLATLINE_STREAM_OUTPUT | FLATLINE_STREAM_ERROR;
 
+  if (!(piped & spoken))
+    return piped | FLATLINE_STREAM_JOINED;
   return (piped & spoken) == spoken ? piped | FLATLINE_STREAM_ALL : piped;
+}
+
+gboolean
+flatline_streams_are_joined (FlatlineStreamSet piped)
+{
+  return (piped & FLATLINE_STREAM_JOINED) && !(piped & FLATLINE_STREAM_OUTPUT) == !(piped & FLATLINE_STREAM_ERROR);
 }
 
 gboolean
@@ -134,8 +142,7 @@ flatline_streams_open (FlatlineStreams *self, FlatlineStreamSet piped)
     self->terminal = STDERR_FILENO;
   return open_spoken (self, STDOUT_FILENO, piped & FLATLINE_STREAM_OUTPUT)
          && open_spoken (self, STDERR_FILENO, piped & FLATLINE_STREAM_ERROR) && open_input (self, piped)
-         && (!(piped & FLATLINE_STREAM_JOINED) || !(piped & FLATLINE_STREAM_OUTPUT) != !(piped & FLATLINE_STREAM_ERROR)
-             || join_errors (self));
+         && (!flatline_streams_are_joined (piped) || join_errors (self));
 }
 
 void

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * FlatlineStreams: stdin, stdout and stderr of a program that is to be started, both sides of each. What is not piped
- * lies on a pseudo-terminal: input and output on one, errors on another, so that they can be told apart. Where output
- * is piped, the input shares the terminal of errors; where both are, there is no terminal that could show what is
- * typed, and the input is piped as well. Input that is given is what it would be alone: not a byte of it is read before
- * the program does. Who sees output and errors in one place wants them in order, and a shell keeps its jobs by the
- * terminal of stderr: then they are joined. Used by the launcher.
+ * lies on one pseudo-terminal, so that output and errors come in the order of writing, and programs have what they
+ * would have alone: job control, keys that are read from the terminal of stderr (flatline-error-marks tells errors
+ * apart). Where output is piped, the input shares the terminal of errors; where both are, there is no terminal that
+ * could show what is typed, and the input is piped as well; errors have a pipe of their own unless they are joined.
+ * Input that is given is what it would be alone: not a byte of it is read before the program does. Used by the
+ * launcher.
  */
 #pragma once
 
@@ -21,7 +22,7 @@ typedef enum
   FLATLINE_STREAM_ERROR = 1 << 2,
   FLATLINE_STREAM_ALL = FLATLINE_STREAM_INPUT | FLATLINE_STREAM_OUTPUT | FLATLINE_STREAM_ERROR,
   FLATLINE_STREAM_GIVEN = 1 << 3, /* beside INPUT: that is our own stdin itself, of which nobody else reads */
-  FLATLINE_STREAM_JOINED = 1 << 4 /* errors go where output goes, if both are terminals or both pipes */
+  FLATLINE_STREAM_JOINED = 1 << 4 /* errors go where output goes, if both are pipes; terminals are one anyhow */
 } FlatlineStreamSet;
 
 /* Descriptors, in the order of 0, 1, 2: close-on-exec, at least 3, -1 where closed; ours of a given input always is. */
@@ -35,6 +36,10 @@ typedef struct
 /* What of @piped holds in the end: see above. */
 FlatlineStreamSet
 flatline_streams_settle (FlatlineStreamSet piped);
+
+/* Of what settled: whether errors go where output goes. */
+gboolean
+flatline_streams_are_joined (FlatlineStreamSet piped);
 
 /* FALSE with errno; clear it in any case. */
 gboolean
