@@ -64,10 +64,10 @@ show_error_text (gpointer user_data, const char *text, gsize length, gboolean is
   FlatlineOutputPane *self = user_data;
 
   if (is_error)
-    vte_terminal_feed (VTE_TERMINAL (self->terminal), "\033[31m", -1);
+    flatline_terminal_feed_codes (self->terminal, "\033[31m");
   flatline_terminal_feed_text (self->terminal, text, length);
   if (is_error)
-    vte_terminal_feed (VTE_TERMINAL (self->terminal), "\033[39m", -1);
+    flatline_terminal_feed_codes (self->terminal, "\033[39m");
 }
 
 static void
@@ -176,7 +176,7 @@ on_copy (FlatlineOutputPane *self)
 static void
 on_clear (FlatlineOutputPane *self)
 {
-  vte_terminal_reset (VTE_TERMINAL (self->terminal), TRUE, TRUE);
+  flatline_terminal_clear (self->terminal);
 }
 
 static void
@@ -232,7 +232,7 @@ set_snapshot (FlatlineOutputPane *self, FlatlineSnapshot *snapshot)
 {
   if (!g_set_object (&self->snapshot, snapshot) || self->session || !snapshot)
     return;
-  vte_terminal_reset (VTE_TERMINAL (self->terminal), TRUE, TRUE);
+  flatline_terminal_clear (self->terminal);
   vte_terminal_set_input_enabled (VTE_TERMINAL (self->terminal), FALSE);
   if (snapshot->output_tail && *snapshot->output_tail)
     flatline_terminal_feed_text (self->terminal, snapshot->output_tail, strlen (snapshot->output_tail));

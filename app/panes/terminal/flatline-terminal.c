@@ -8,16 +8,20 @@
 #include "flatline-terminal.h"
 
 #include "flatline-context-menu.h"
+#include "flatline-feed-queue.h"
 #include "flatline-text-zoom.h"
 
 #include <adwaita.h>
 #include <glib/gi18n.h>
 #include <string.h>
 
+#define KEPT_LINES 20000
+
 struct _FlatlineTerminal
 {
   VteTerminal parent_instance;
   FlatlineContextMenu *menu;
+  FlatlineFeedQueue *queue;
   GSimpleActionGroup *actions;
   int columns;
   int rows;
@@ -93,7 +97,7 @@ on_action (GSimpleAction *action, GVariant *parameter, gpointer user_data)
   else if (g_str_equal (name, "select-all"))
     vte_terminal_select_all (terminal);
   else
-    vte_terminal_reset (terminal, TRUE, TRUE);
+    flatline_terminal_clear (FLATLINE_TERMINAL (terminal));
 }
 
 static const GActionEntry action_entries[] = {
@@ -152,14 +156,27 @@ flatline_terminal_feed_text (FlatlineTerminal *self, const char *text, gsize len
     {
       if (text[i] == '\n' && self->last != '\r')
         {
-          vte_terminal_feed (VTE_TERMINAL (self), text + start, i - start);
-          vte_terminal_feed (VTE_TERMINAL (self), "\r", 1);
+          flatline_feed_queue_add (self->queue, text + start, i - start);
+          flatline_feed_queue_add (self->queue, "\r", 1);
           start = i;
         }
       self->last = text[i];
     }
   if (length > start)
-    vte_terminal_feed (VTE_TERMINAL (self), text + start, length - start);
+    flatline_feed_queue_add (self->queue, text + start, length - start);
+}
+
+void
+flatline_terminal_feed_codes (FlatlineTerminal *self, const char *codes)
+{
+  flatline_feed_queue_add (self->queue, codes, strlen (codes));
+}
+
+void
+flatline_terminal_clear (FlatlineTerminal *self)
+{
+  flatline_feed_queue_clear (self->queue);
+  vte_terminal_reset (VTE_TERMINAL (self), TRUE, TRUE);
 }
 
 gboolean
@@ -186,6 +203,19 @@ flatline_terminal_size_allocate (GtkWidget *widget, int width, int height, int b
 }
 
 static void
+feed (gpointer user_data, const char *text, gsize length)
+{
+  vte_terminal_feed (user_data, text, length);
+}
+
+static void
+flatline_terminal_finalize (GObject *object)
+{
+  flatline_feed_queue_free (FLATLINE_TERMINAL (object)->queue);
+  G_OBJECT_CLASS (flatline_terminal_parent_class)->finalize (object);
+}
+
+static void
 flatline_terminal_dispose (GObject *object)
 {
   FlatlineTerminal *self = FLATLINE_TERMINAL (object);
@@ -199,6 +229,7 @@ static void
 flatline_terminal_class_init (FlatlineTerminalClass *klass)
 {
   G_OBJECT_CLASS (klass)->dispose = flatline_terminal_dispose;
+  G_OBJECT_CLASS (klass)->finalize = flatline_terminal_finalize;
   GTK_WIDGET_CLASS (klass)->size_allocate = flatline_terminal_size_allocate;
   signals[SIZE_CHANGED] = g_signal_new ("size-changed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL,
                                         NULL, G_TYPE_NONE, 2, G_TYPE_INT, G_TYPE_INT);
@@ -211,6 +242,7 @@ flatline_terminal_init (FlatlineTerminal *self)
   g_autoptr (GMenuModel) menu = create_menu ();
   GtkGesture *gesture = gtk_gesture_click_new ();
 
+  self->queue = flatline_feed_queue_new (feed, self, KEPT_LINES);
   self->actions = g_simple_action_group_new ();
   g_action_map_add_action_entries (G_ACTION_MAP (self->actions), action_entries, G_N_ELEMENTS (action_entries), self);
   gtk_widget_insert_action_group (GTK_WIDGET (self), "terminal", G_ACTION_GROUP (self->actions));
@@ -220,7 +252,7 @@ flatline_terminal_init (FlatlineTerminal *self)
   gtk_widget_add_controller (GTK_WIDGET (self), GTK_EVENT_CONTROLLER (gesture));
   flatline_context_menu_add_keys (self->menu, GTK_WIDGET (self));
 
-  vte_terminal_set_scrollback_lines (terminal, 20000);
+  vte_terminal_set_scrollback_lines (terminal, KEPT_LINES);
   vte_terminal_set_mouse_autohide (terminal, TRUE);
   vte_terminal_set_scroll_on_keystroke (terminal, TRUE);
   vte_terminal_set_scroll_on_output (terminal, FALSE);

@@ -18,6 +18,14 @@ G_DECLARE_FINAL_TYPE (FlatlineTerminal, flatline_terminal, FLATLINE, TERMINAL, V
 void
 flatline_terminal_feed_text (FlatlineTerminal *self, const char *text, gsize length);
 
+/* Escape sequences, in their place between the texts. */
+void
+flatline_terminal_feed_codes (FlatlineTerminal *self, const char *codes);
+
+/* Empties it, also of what it was given and does not show yet. */
+void
+flatline_terminal_clear (FlatlineTerminal *self);
+
 /* Whether what was fed so far ends amid a line. */
 gboolean
 flatline_terminal_is_amid_line (FlatlineTerminal *self);
