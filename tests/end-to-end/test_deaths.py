@@ -147,6 +147,7 @@ def fail(number):
                     self.assertEqual([thread.get('waiting_for') for thread in frozen[0]['snapshot']['threads']], [None])
                 frame = exception['frames'][0]
                 self.assertEqual((frame['function'], frame['line']), ('fail', 7))
+                self.assertIn(frame['file'], [source['file'] for source in frozen[0]['snapshot']['sources']])
                 self.assertEqual([find_local(frame, name)['text'] for name in ('number', 'doubled')], ['21', '42'])
                 cause = exception['cause']
                 self.assertTrue(cause['is_cause'])

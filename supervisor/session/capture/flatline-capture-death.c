@@ -222,12 +222,16 @@ flatline_capture_uncaught (FlatlineInspector *inspector,
     exception = find_exception_of_thread (snapshot);
   if (exception && !snapshot->exception)
     snapshot->exception = flatline_inspector_read_exception (inspector, exception, &spending, snapshot);
+  if (fine)
+    {
+      /* Its files are found by way of the process, which may be gone the moment it is let go. */
+      flatline_capture_add_surroundings (snapshot, held->pid);
+      flatline_capture_add_sources (snapshot, TRUE);
+    }
   flatline_held_let_go (held);
   if (!fine)
     return NULL;
   snapshot->pause_us = snapshot->capture_us = g_get_monotonic_time () - began_us;
-  flatline_capture_add_surroundings (snapshot, held->pid);
-  flatline_capture_add_sources (snapshot, TRUE);
   flatline_diagnose (snapshot);
   return g_steal_pointer (&snapshot);
 }

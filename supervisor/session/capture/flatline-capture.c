@@ -204,7 +204,11 @@ capture_once (FlatlineInspector *inspector,
   if (!flatline_capture_add_stacks (inspector, snapshot, pid, &spending, cancellable, error))
     return NULL;
   if (held)
-    flatline_held_let_go (held);
+    {
+      /* It may end the moment it is let go, and its files are found by way of the process. */
+      flatline_capture_add_sources (snapshot, TRUE);
+      flatline_held_let_go (held);
+    }
   flatline_capture_add_kernel_facts (snapshot, pid);
   drop_gone_threads (snapshot);
   n_hidden = flatline_capture_hide_agent (snapshot);
