@@ -23,6 +23,7 @@ PACKAGES = ('numpy', 'pandas', 'msgspec', 'sqlalchemy', 'xarray', 'pyarrow', 're
             'dateutil', 'click', 'jinja2', 'PIL', 'polars', 'pydantic', 'multidict', 'pytest', 'celery')
 OBJECTS = ('generators', 'instances', 'files', 'sockets', 'children', 'addresses', 'matches', 'callables', 'types', 'c_values', 'records', 'asyncio',
            'streams', 'archives', 'shared', 'queues', 'fields')
+DESCRIBED = ('signatures', 'doubles', 'tests', 'types', 'numbers', 'members', 'more')
 FIRST_SEED = int(os.environ.get('FLATLINE_TEST_SEED', '1'))
 
 
@@ -56,6 +57,17 @@ class Values(unittest.TestCase):
                     self.assertEqual({name: value['text'] for name, value in found.items() if name in expected}, expected)
                     if group in ('queues', 'generators', 'instances', 'fields'):
                         getattr(self, 'look_at_' + group)(found)
+                program.go_on()
+
+    def test_what_describes_others(self):
+        for version, command in PYTHONS:
+            program = Program(command, 'described_program.py')
+            self.addCleanup(program.close)
+            for group in DESCRIBED:
+                with self.subTest(python=version, command=command, group=group):
+                    expected = program.ask(group)
+                    found = local_texts(frames_below(main_thread(program.dump()), 'wait')[0])
+                    self.assertEqual({name: found.get(name) for name in expected}, expected)
                 program.go_on()
 
     def list_texts(self, value):

@@ -274,6 +274,38 @@ flatline_library_append_weak_reference (FlatlineTextWriter *self,
                             object, name ? " (" : "", name ? name : "", name ? ")" : "");
 }
 
+/* A weak reference that stands for its object; up to 3.12 a dead one refers to None. */
+void
+flatline_library_append_weak_proxy (FlatlineTextWriter *self,
+                                    GString *text,
+                                    guint64 address,
+                                    const FlatlineTypeInfo *type)
+{
+  const guint64 object = flatline_text_read_pointer (self, flatline_text_fields_of (self, address));
+  const FlatlineTypeInfo *referred = flatline_text_type_of (self, object);
+  const gboolean is_new = self->target->layout.version >= 0x030d;
+
+  g_string_append_printf (text, "<weakproxy at 0x%" G_GINT64_MODIFIER "x", address);
+  if (!referred || (is_new && referred->family == FLATLINE_FAMILY_NONE))
+    g_string_append (text, "; dead>");
+  else
+    g_string_append_printf (text,
+                            is_new ? "; to '%s' at 0x%" G_GINT64_MODIFIER "x>" : " to %s at 0x%" G_GINT64_MODIFIER "x>",
+                            get_referred_name (self, referred), object);
+}
+
+/* A capsule: the pointer in it, its name as C has it. */
+void
+flatline_library_append_capsule (FlatlineTextWriter *self, GString *text, guint64 address, const FlatlineTypeInfo *type)
+{
+  const guint64 name_at = flatline_text_read_pointer (self, flatline_text_fields_of (self, address) + 8);
+  g_autofree char *name = name_at ? flatline_memory_dup_string (self->target->memory, name_at, 256) : NULL;
+  const char *quote = name ? "\"" : "";
+
+  g_string_append_printf (text, "<capsule object %s%s%s at 0x%" G_GINT64_MODIFIER "x>", quote, name ? name : "NULL",
+                          quote, address);
+}
+
 /* PyDescrObject: the type, the name. */
 void
 flatline_library_append_descriptor (FlatlineTextWriter *self,

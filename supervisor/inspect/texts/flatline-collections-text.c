@@ -265,6 +265,8 @@ flatline_library_append_argument_namespace (FlatlineTextWriter *self,
     flatline_library_append_namespace (self, text, address, type);
   else if (flatline_type_cache_find_base (self->types, type, "argparse.ArgumentParser"))
     flatline_library_append_template (self, text, address, type);
+  else if (flatline_type_cache_find_base (self->types, type, "argparse.Action"))
+    flatline_library_append_listed (self, text, address, type);
   else
     g_string_append_printf (text, "<%s object at 0x%" G_GINT64_MODIFIER "x>", type->full_name, address);
 }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Classes of the standard library, and of others, that write themselves by a sentence with attributes in it: {} is the
- * name of the class, {name} the attribute as str() has it, {name!r} as repr() has it, {one.other} an attribute of an
- * attribute, {@} the address.
+ * name of the class, {*} with its module, {name} the attribute as str() has it, {name!r} as repr() has it, {name!x} in
+ * hexadecimal, {name!n} how many items it has, {one.other} an attribute of an attribute, {@} the address.
  */
 #include "flatline-library-text-private.h"
+#include "flatline-strings.h"
 #include "flatline-text-fields.h"
 
 #include <string.h>
@@ -34,12 +35,33 @@ static const struct
                                "formatter_class={formatter_class!r}, conflict_handler={conflict_handler!r}, "
                                "add_help={add_help!r})" },
   { "enum.auto", "{}({value!r})" },
+  { "enum._auto_null", "_auto_null" },
+  { "enum._not_given", "<not given>" },
+  { "NoDefaultType", "typing.NoDefault" },
+  { "functools._PlaceholderType", "Placeholder" },
+  { "dataclasses._FIELD_BASE", "{name}" },
+  { "dataclasses._HAS_DEFAULT_FACTORY_CLASS", "<factory>" },
   { "tarfile.TarInfo", "<{} {name!r} at {@}>" },
-  { "typing.ForwardRef", "ForwardRef({__forward_arg__!r})" },
   { "concurrent.interpreters.Interpreter", "{}({_id!r})" },
   { "concurrent.interpreters._queues.Queue", "{}({_id!r})" },
   { "xml.etree.ElementTree.QName", "<{} {text!r}>" },
   { "unittest.mock._SentinelObject", "sentinel.{name}" },
+  { "unittest.mock._ANY", "<ANY>" },
+  { "unittest.case.FunctionTestCase", "<{*} tec={_testFunc}>" },
+  { "unittest.case.TestCase", "<{*} testMethod={_testMethodName}>" },
+  { "unittest.suite.BaseTestSuite", "<{*} tests={_tests!r}>" },
+  { "unittest.result.TestResult", "<{*} run={testsRun} errors={errors!n} failures={failures!n}>" },
+  { "email.headerregistry.Address", "{}(display_name={_display_name!r}, username={_username!r}, domain={_domain!r})" },
+  { "email.charset.Charset", "{input_charset}" },
+  { "ctypes.CDLL", "<{} '{_name}', handle {_handle!x} at {@}>" },
+  { "_frozen_importlib_external.FileFinder", "{}({path!r})" },
+  { "importlib.metadata.EntryPoint", "{}(name={name!r}, value={value!r}, group={group!r})" },
+  { "zipimport.zipimporter", "<zipimporter object \"{archive}/{prefix}\">" },
+  { "zipfile.Path", "{}({root.filename!r}, {at!r})" },
+  { "zipfile._path.Path", "{}({root.filename!r}, {at!r})" },
+  { "xmlrpc.client.ServerProxy", "<{} for {_ServerProxy__host}{_ServerProxy__handler}>" },
+  { "xmlrpc.client.DateTime", "<{} {value!r} at {@}>" },
+  { "plistlib.UID", "{}({data!r})" },
   { "xml.dom.minidom.Element", "<DOM Element: {tagName} at {@}>" },
   { "zoneinfo._zoneinfo.ZoneInfo", "{}(key={_key!r})" },
   { "requests.models.Request", "<Request [{method}]>" },
@@ -123,6 +145,22 @@ find_attribute (FlatlineTextWriter *self, guint64 object, const char *paths)
   return found;
 }
 
+/* An attribute as the letter behind its "!" wants it; as str() has it where there is none. */
+static void
+append_converted (FlatlineTextWriter *self, GString *text, guint64 object, char conversion)
+{
+  guint64 number = 0;
+
+  if (conversion == 'r')
+    flatline_text_append_object (self, text, object);
+  else if (conversion == 'x' && flatline_int_read (self->target, object, &number))
+    g_string_append_printf (text, "%" G_GINT64_MODIFIER "x", number);
+  else if (conversion == 'n')
+    g_string_append_printf (text, "%" G_GINT64_FORMAT, MAX (flatline_object_read_size (self->target, object), 0));
+  else
+    flatline_text_append_plain (self, text, object);
+}
+
 void
 flatline_library_append_template (FlatlineTextWriter *self,
                                   GString *text,
@@ -136,22 +174,61 @@ flatline_library_append_template (FlatlineTextWriter *self,
       const char *open = strchr (at, '{');
       const char *end = open ? strchr (open, '}') : NULL;
       g_autofree char *name = end ? g_strndup (open + 1, (gsize)(end - open - 1)) : NULL;
-      const gboolean as_repr = name && g_str_has_suffix (name, "!r");
+      char *mark = name ? strchr (name, '!') : NULL;
+      const char conversion = mark ? mark[1] : '\0';
 
       if (!name)
         break;
-      if (as_repr)
-        name[strlen (name) - 2] = '\0';
+      if (mark)
+        *mark = '\0';
       g_string_append_len (text, at, open - at);
       if (*name == '\0')
         g_string_append (text, flatline_text_short_name (type));
       else if (strcmp (name, "@") == 0)
         g_string_append_printf (text, "0x%" G_GINT64_MODIFIER "x", address);
-      else if (as_repr)
-        flatline_text_append_object (self, text, find_attribute (self, address, name));
+      else if (strcmp (name, "*") == 0)
+        g_string_append (text, type->full_name);
       else
-        flatline_text_append_plain (self, text, find_attribute (self, address, name));
+        append_converted (self, text, find_attribute (self, address, name), conversion);
       at = end + 1;
     }
   g_string_append (text, at);
+}
+
+/* Those that say all their attributes in turn, as many as their version of Python has. */
+static const struct
+{
+  const char *type, *between, *names;
+} listed[] = {
+  { "dataclasses.Field", ",",
+    "name type default default_factory init repr hash compare metadata kw_only doc _field_type" },
+  { "dataclasses._DataclassParams", ",",
+    "init repr eq order unsafe_hash frozen match_args kw_only slots weakref_slot" },
+  { "argparse.Action", ", ", "option_strings dest nargs const default type choices required help metavar deprecated" },
+};
+
+void
+flatline_library_append_listed (FlatlineTextWriter *self, GString *text, guint64 address, const FlatlineTypeInfo *type)
+{
+  const char *before = "";
+
+  g_string_append_printf (text, "%s(", flatline_text_short_name (type));
+  for (guint i = 0; i < G_N_ELEMENTS (listed); i++)
+    {
+      g_auto (GStrv) names = flatline_type_cache_find_base (self->types, type, listed[i].type)
+                                 ? g_strsplit (listed[i].names, " ", -1)
+                                 : NULL;
+
+      for (char **name = names; name && *name; name++)
+        {
+          const guint64 value = flatline_text_get (self, address, *name);
+
+          if (value == 0)
+            continue;
+          g_string_append_printf (text, "%s%s=", before, *name);
+          flatline_text_append_object (self, text, value);
+          before = listed[i].between;
+        }
+    }
+  g_string_append_c (text, ')');
 }

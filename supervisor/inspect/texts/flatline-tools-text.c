@@ -26,22 +26,71 @@ append_name_and_value (guint64 key, guint64 value, gpointer user_data)
   return flatline_text_append_named (items->writer, items->text, items->n++, key, value);
 }
 
+/* The items of a tuple from @first on. */
+static void
+append_arguments (Items *items, guint64 tuple, gint64 first)
+{
+  FlatlineTextWriter *self = items->writer;
+  const gint64 n = tuple ? flatline_object_read_size (self->target, tuple) : 0;
+
+  for (gint64 i = first; i < n && flatline_text_begin_item (self, items->text, items->n); i++, items->n++)
+    flatline_text_append_object (
+        self, items->text,
+        flatline_text_read_pointer (self, tuple + (guint64)self->target->layout.tuple_items + (guint64)i * 8));
+}
+
 /* partialobject (Modules/_functoolsmodule.c): the function, its arguments, its keywords. */
 void
 flatline_library_append_partial (FlatlineTextWriter *self, GString *text, guint64 address, const FlatlineTypeInfo *type)
 {
   const guint64 fields = flatline_text_fields_of (self, address);
-  const guint64 arguments = flatline_text_read_pointer (self, fields + 8);
-  gint64 n = flatline_object_read_size (self->target, arguments);
   Items items = { self, text, 1 };
 
   g_string_append_printf (
       text, "%s(", type->is_exact || type->family == FLATLINE_FAMILY_INSTANCE ? "functools.partial" : type->name);
   flatline_text_append_object (self, text, flatline_text_read_pointer (self, fields));
-  for (gint64 i = 0; i < n && flatline_text_begin_item (self, text, items.n); i++, items.n++)
-    flatline_text_append_object (
-        self, text, flatline_text_read_pointer (self, arguments + self->target->layout.tuple_items + (guint64)i * 8));
+  append_arguments (&items, flatline_text_read_pointer (self, fields + 8), 0);
   flatline_dict_foreach (self->target, flatline_text_read_pointer (self, fields + 16), append_name_and_value, &items);
+  g_string_append_c (text, ')');
+}
+
+/* functools.partialmethod (Lib/functools.py): the same as attributes. */
+void
+flatline_library_append_partial_method (FlatlineTextWriter *self,
+                                        GString *text,
+                                        guint64 address,
+                                        const FlatlineTypeInfo *type)
+{
+  const guint64 arguments = flatline_text_get (self, address, "args");
+  Items items = { self, text, 1 };
+
+  g_string_append_printf (text, "%s(", type->full_name);
+  flatline_text_append_attribute (self, text, address, "func");
+  append_arguments (&items, arguments, 0);
+  flatline_dict_foreach (self->target, flatline_text_get (self, address, "keywords"), append_name_and_value, &items);
+  g_string_append_c (text, ')');
+}
+
+/* operator.methodcaller (Modules/_operator.c): the name, arguments, keywords. In 3.13 the name is the first argument.
+ */
+void
+flatline_library_append_method_caller (FlatlineTextWriter *self,
+                                       GString *text,
+                                       guint64 address,
+                                       const FlatlineTypeInfo *type)
+{
+  const guint64 fields = flatline_text_fields_of (self, address);
+  const guint64 name = flatline_text_read_pointer (self, fields);
+  const guint64 arguments = flatline_text_read_pointer (self, fields + 8);
+  const guint64 keywords = flatline_text_read_pointer (self, fields + 16);
+  const guint64 first = flatline_text_read_pointer (self, arguments + (guint64)self->target->layout.tuple_items);
+  Items items = { self, text, 1 };
+
+  g_string_append_printf (text, "%s(", type->full_name);
+  flatline_text_append_object (self, text, name);
+  append_arguments (&items, arguments, self->target->layout.version == 0x030d && first == name ? 1 : 0);
+  if (keywords)
+    flatline_dict_foreach (self->target, keywords, append_name_and_value, &items);
   g_string_append_c (text, ')');
 }
 

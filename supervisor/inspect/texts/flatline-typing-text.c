@@ -203,3 +203,88 @@ flatline_library_append_type_variable (FlatlineTextWriter *self,
                               is_of_c ? flatline_text_read_pointer (self, flatline_text_fields_of (self, address))
                                       : flatline_text_get (self, address, "__name__"));
 }
+
+/* "P.args", "P.kwargs": an object of C from 3.12 on, which begins with its ParamSpec. */
+void
+flatline_library_append_parameter_part (FlatlineTextWriter *self,
+                                        GString *text,
+                                        guint64 address,
+                                        const FlatlineTypeInfo *type)
+{
+  const gboolean is_of_c = self->target->layout.version >= 0x030c;
+  const guint64 fields = flatline_text_fields_of (self, address);
+  const guint64 origin =
+      is_of_c ? flatline_text_read_pointer (self, fields) : flatline_text_get (self, address, "__origin__");
+
+  flatline_text_append_plain (self, text,
+                              is_of_c ? flatline_text_read_pointer (self, flatline_text_fields_of (self, origin))
+                                      : flatline_text_get (self, origin, "__name__"));
+  g_string_append (text, g_str_has_suffix (type->name, "Kwargs") ? ".kwargs" : ".args");
+}
+
+/* typing.Unpack[Ts]; up to 3.11 "*Ts". */
+void
+flatline_library_append_unpacked (FlatlineTextWriter *self,
+                                  GString *text,
+                                  guint64 address,
+                                  const FlatlineTypeInfo *type)
+{
+  const guint64 arguments = flatline_text_get (self, address, "__args__");
+  const gboolean is_named = self->target->layout.version >= 0x030c;
+
+  g_string_append (text, is_named ? "typing.Unpack[" : "*");
+  flatline_text_append_object (
+      self, text, flatline_text_read_pointer (self, arguments + (guint64)self->target->layout.tuple_items));
+  g_string_append (text, is_named ? "]" : "");
+}
+
+/* typealiasobject and sentinelobject (Objects/) begin with their names. */
+void
+flatline_library_append_first_name (FlatlineTextWriter *self,
+                                    GString *text,
+                                    guint64 address,
+                                    const FlatlineTypeInfo *type)
+{
+  flatline_text_append_plain (self, text, flatline_text_read_pointer (self, flatline_text_fields_of (self, address)));
+}
+
+/* dataclasses.InitVar[int] */
+void
+flatline_library_append_initial (FlatlineTextWriter *self, GString *text, guint64 address, const FlatlineTypeInfo *type)
+{
+  const guint64 inner = flatline_text_get (self, address, "type");
+  const FlatlineTypeInfo *inner_type = flatline_text_type_of (self, inner);
+  const FlatlineTypeInfo *itself =
+      inner_type && inner_type->family == FLATLINE_FAMILY_TYPE ? flatline_type_cache_find (self->types, inner) : NULL;
+
+  g_string_append (text, "dataclasses.InitVar[");
+  if (itself)
+    g_string_append (text, flatline_text_short_name (itself));
+  else
+    flatline_text_append_object (self, text, inner);
+  g_string_append_c (text, ']');
+}
+
+/* ForwardRef('Later', module='m', owner=<class 'C'>): what it has of these, from 3.14 on a class of annotationlib. */
+void
+flatline_library_append_forward_reference (FlatlineTextWriter *self,
+                                           GString *text,
+                                           guint64 address,
+                                           const FlatlineTypeInfo *type)
+{
+  static const char *const parts[][2] = { { "module", "__forward_module__" }, { "owner", "__owner__" } };
+  const guint64 named = flatline_text_get (self, address, "__arg__");
+
+  g_string_append (text, "ForwardRef(");
+  flatline_text_append_object (self, text, named ? named : flatline_text_get (self, address, "__forward_arg__"));
+  for (guint i = 0; i < G_N_ELEMENTS (parts); i++)
+    {
+      const guint64 part = flatline_text_get (self, address, parts[i][1]);
+
+      if (flatline_text_is_none (self, part))
+        continue;
+      g_string_append_printf (text, ", %s=", parts[i][0]);
+      flatline_text_append_object (self, text, part);
+    }
+  g_string_append_c (text, ')');
+}

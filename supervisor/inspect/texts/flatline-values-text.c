@@ -9,7 +9,8 @@
 
 #include <string.h>
 
-#define MATCH_SHOWN 50 /* characters of the literal */
+#define MATCH_SHOWN 50  /* characters of the literal */
+#define MAX_FORMAT  512 /* bytes */
 
 void
 flatline_library_append_date (FlatlineTextWriter *self, GString *text, guint64 address, const FlatlineTypeInfo *type)
@@ -248,4 +249,119 @@ void
 flatline_library_append_memory (FlatlineTextWriter *self, GString *text, guint64 address, const FlatlineTypeInfo *type)
 {
   g_string_append_printf (text, "<memory at 0x%" G_GINT64_MODIFIER "x>", address);
+}
+
+/* "[Inexact, Rounded]": several bits make one InvalidOperation. */
+static void
+append_signals (GString *text, guint32 bits)
+{
+  static const struct
+  {
+    guint32 mask;
+    const char *name;
+  } signals[] = { { 0x1, "Clamped" },    { 0x3ba, "InvalidOperation" }, { 0x4, "DivisionByZero" },
+                  { 0x40, "Inexact" },   { 0x400, "FloatOperation" },   { 0x800, "Overflow" },
+                  { 0x1000, "Rounded" }, { 0x2000, "Subnormal" },       { 0x4000, "Underflow" } };
+  guint n = 0;
+
+  g_string_append_c (text, '[');
+  for (guint i = 0; i < G_N_ELEMENTS (signals); i++)
+    if (bits & signals[i].mask)
+      g_string_append_printf (text, "%s%s", n++ > 0 ? ", " : "", signals[i].name);
+  g_string_append_c (text, ']');
+}
+
+/*
+ * A context of decimal (Modules/_decimal/_decimal.c, libmpdec): precision, the limits of exponents, traps and flags as
+ * bits, rounding, clamp; behind two objects the capitals.
+ */
+void
+flatline_library_append_decimal_context (FlatlineTextWriter *self,
+                                         GString *text,
+                                         guint64 address,
+                                         const FlatlineTypeInfo *type)
+{
+  static const char *const roundings[] = { "ROUND_UP",      "ROUND_DOWN",      "ROUND_CEILING",   "ROUND_FLOOR",
+                                           "ROUND_HALF_UP", "ROUND_HALF_DOWN", "ROUND_HALF_EVEN", "ROUND_05UP" };
+  const guint64 fields = flatline_text_fields_of (self, address);
+  gint32 numbers[6] = { 0 }, capitals = 0; /* traps, flags, newly trapped, rounding, clamp, exactness */
+
+  flatline_memory_read (self->target->memory, fields + 24, numbers, sizeof numbers);
+  flatline_memory_read_i32 (self->target->memory, fields + 64, &capitals);
+  g_string_append_printf (text,
+                          "Context(prec=%" G_GINT64_FORMAT ", rounding=%s, Emin=%" G_GINT64_FORMAT
+                          ", Emax=%" G_GINT64_FORMAT ", capitals=%d, clamp=%d, flags=",
+                          (gint64)flatline_text_read_pointer (self, fields),
+                          numbers[3] >= 0 && numbers[3] < (gint32)G_N_ELEMENTS (roundings) ? roundings[numbers[3]]
+                                                                                           : "?",
+                          (gint64)flatline_text_read_pointer (self, fields + 16),
+                          (gint64)flatline_text_read_pointer (self, fields + 8), capitals, numbers[4]);
+  append_signals (text, (guint32)numbers[1]);
+  g_string_append (text, ", traps=");
+  append_signals (text, (guint32)numbers[0]);
+  g_string_append_c (text, ')');
+}
+
+/* struct.Struct, which shows its format from 3.13 on: behind two sizes and the codes made of it; bytes before 3.15. */
+void
+flatline_library_append_packed_format (FlatlineTextWriter *self,
+                                       GString *text,
+                                       guint64 address,
+                                       const FlatlineTypeInfo *type)
+{
+  const guint64 format = flatline_text_read_pointer (self, flatline_text_fields_of (self, address) + 24);
+  const FlatlineTypeInfo *format_type = flatline_text_type_of (self, format);
+  gsize length = 0;
+
+  if (self->target->layout.version < 0x030d)
+    {
+      g_string_append_printf (text, "<%s object at 0x%" G_GINT64_MODIFIER "x>", type->full_name, address);
+      return;
+    }
+  g_string_append_printf (text, "%s(", flatline_text_short_name (type));
+  if (format_type && format_type->family == FLATLINE_FAMILY_BYTES)
+    {
+      g_autofree guint8 *bytes = flatline_bytes_read (self->target, format, MAX_FORMAT, &length);
+      g_autofree char *characters = bytes ? g_strndup ((const char *)bytes, length) : NULL;
+
+      flatline_text_append_utf8 (text, characters ? characters : "?");
+    }
+  else
+    flatline_text_append_object (self, text, format);
+  g_string_append_c (text, ')');
+}
+
+/* Template(strings=('a ', ''), interpolations=(Interpolation(1, 'x', None, ''),)) of 3.14 (Objects/templateobject.c).
+ */
+void
+flatline_library_append_template_string (FlatlineTextWriter *self,
+                                         GString *text,
+                                         guint64 address,
+                                         const FlatlineTypeInfo *type)
+{
+  const guint64 fields = flatline_text_fields_of (self, address);
+
+  g_string_append_printf (text, "%s(strings=", flatline_text_short_name (type));
+  flatline_text_append_object (self, text, flatline_text_read_pointer (self, fields));
+  g_string_append (text, ", interpolations=");
+  flatline_text_append_object (self, text, flatline_text_read_pointer (self, fields + 8));
+  g_string_append_c (text, ')');
+}
+
+/* What is in its braces: the value, the expression, the conversion, the format. */
+void
+flatline_library_append_interpolation (FlatlineTextWriter *self,
+                                       GString *text,
+                                       guint64 address,
+                                       const FlatlineTypeInfo *type)
+{
+  const guint64 fields = flatline_text_fields_of (self, address);
+
+  g_string_append_printf (text, "%s(", flatline_text_short_name (type));
+  for (guint64 i = 0; i < 4; i++)
+    {
+      g_string_append (text, i > 0 ? ", " : "");
+      flatline_text_append_object (self, text, flatline_text_read_pointer (self, fields + i * 8));
+    }
+  g_string_append_c (text, ')');
 }
