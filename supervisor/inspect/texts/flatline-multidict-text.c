@@ -10,10 +10,11 @@
 
 #include <string.h>
 
-#define DICT        "multidict._multidict.MultiDict"
-#define N_FIELDS    10
-#define MAX_ENTRIES (1 << 28)
-#define N_PROBES    32
+#define DICT         "multidict._multidict.MultiDict"
+#define N_FIELDS     10
+#define MAX_ENTRIES  (1 << 28)
+#define N_PROBES     32
+#define FIRST_MAPPED 0x10000 /* below it Linux maps nothing */
 
 typedef struct
 {
@@ -110,13 +111,15 @@ read_hash_table (FlatlineTextWriter *self, guint64 address, Table *table)
   return FALSE;
 }
 
-/* Before 6.5 there was a list: its capacity, length, version, which kind it is, where its pairs are; room for some. */
+/* Before 6.5 there was a list: its capacity, length, version, which kind it is (before 6.1 the function that makes it
+ * that kind), where its pairs are; room for some. */
 static gboolean
 read_pair_list (FlatlineTextWriter *self, const guint64 *fields, guint64 room, Table *table)
 {
   *table = (Table){ .entries = fields[4], .n = fields[1], .size = 32, .key = 8, .value = 16, .hash = 24 };
-  return fields[0] > 0 && fields[0] <= MAX_ENTRIES && table->n <= fields[0] && (guint8)fields[3] <= 1
-         && (table->n > 0 || table->entries == room) && is_table (self, table);
+  return fields[0] > 0 && fields[0] <= MAX_ENTRIES && table->n <= fields[0]
+         && ((guint8)fields[3] <= 1 || fields[3] >= FIRST_MAPPED) && (table->n > 0 || table->entries == room)
+         && is_table (self, table);
 }
 
 static gboolean

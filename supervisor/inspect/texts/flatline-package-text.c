@@ -59,14 +59,22 @@ append_without_password (GString *text, const char *authority)
     g_string_append (text, authority);
 }
 
-/* Of yarl: the parts are slots. The password is not told. "URL('https://h.org/p?q=1')" */
+/* A part of an address of yarl: a slot; up to 1.9 an item of a tuple of five. */
+static char *
+dup_yarl_part (FlatlineTextWriter *self, guint64 url, guint64 parts, guint index, const char *name)
+{
+  return parts ? dup_item (self, parts, index) : flatline_text_get_string (self, url, name);
+}
+
+/* The password is not told. "URL('https://h.org/p?q=1')" */
 void
 flatline_library_append_yarl (FlatlineTextWriter *self, GString *text, guint64 address, const FlatlineTypeInfo *type)
 {
   static const char *const parts[] = { "_path", "_query", "_fragment" };
   static const char *const before[] = { "", "?", "#" };
-  g_autofree char *scheme = flatline_text_get_string (self, address, "_scheme");
-  g_autofree char *authority = flatline_text_get_string (self, address, "_netloc");
+  const guint64 split = flatline_text_get (self, address, "_val");
+  g_autofree char *scheme = dup_yarl_part (self, address, split, 0, "_scheme");
+  g_autofree char *authority = dup_yarl_part (self, address, split, 1, "_netloc");
 
   g_string_append_printf (text, "%s('", flatline_text_short_name (type));
   append_part (text, "", scheme);
@@ -79,7 +87,7 @@ flatline_library_append_yarl (FlatlineTextWriter *self, GString *text, guint64 a
     }
   for (guint i = 0; i < G_N_ELEMENTS (parts); i++)
     {
-      g_autofree char *part = flatline_text_get_string (self, address, parts[i]);
+      g_autofree char *part = dup_yarl_part (self, address, split, 2 + i, parts[i]);
 
       append_part (text, before[i], part);
     }

@@ -68,6 +68,7 @@ static const struct
   { "requests.models.PreparedRequest", "<PreparedRequest [{method}]>" },
   { "requests.models.Response", "<Response [{status_code}]>" },
   { "httpx.Response", "<Response [{status_code}]>" },
+  { "click.core.BaseCommand", "<{} {name}>" },
   { "click.core.Command", "<{} {name}>" },
   { "click.core.Parameter", "<{} {name}>" },
   { "jinja2.environment.Template", "<{} {name!r}>" },
