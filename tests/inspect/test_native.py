@@ -1,11 +1,54 @@
 # SPDX-License-Identifier: MIT
 """Native frames stand between the Python frames that called them and those they called; the evaluator itself is not shown."""
 import os
+import shutil
+import subprocess
 import tempfile
 import unittest
 from unittest import mock
 
-from inspected import PYTHONS, Program, main_thread
+from inspected import PATIENCE_S, PYTHONS, Program, main_thread, wait_until_asleep
+
+# As Cython writes C: the lines of the source in remarks before what was made of them.
+CYTHON = """#include <unistd.h>
+
+static int __pyx_f_4pack_5shape_wait(int end) {
+  char byte;
+  /* "pack/shape.pyx":5
+ * cdef int wait(int end):
+ *     read(end)             # <<<<<<<<<<<<<<
+ */
+  return read(end, &byte, 1) == 1;
+
+  /* "pack/shape.pyx":4
+ * cdef int wait(int end):
+ */
+}
+
+static int __Pyx_helper(int end);
+static int __pyx_pf_4pack_5shape_6Square_2area(int end);
+static int __Pyx_helper(int end) { return __pyx_f_4pack_5shape_wait(end); }
+
+/* "pack/shape.pyx":11
+ * def area(self):             # <<<<<<<<<<<<<<
+ */
+static int __pyx_pw_4pack_5shape_6Square_3area(int end) {
+  return __pyx_pf_4pack_5shape_6Square_2area(end);
+}
+
+static int __pyx_pf_4pack_5shape_6Square_2area(int end) {
+  /* "pack/shape.pyx":12
+ *     wait()             # <<<<<<<<<<<<<<
+ */
+  return __Pyx_helper(end);
+}
+
+#ifdef __cplusplus
+extern "C"
+#endif
+int enter(int end);
+int enter(int end) { return __pyx_pw_4pack_5shape_6Square_3area(end); }
+"""
 
 
 class Native(unittest.TestCase):
@@ -38,6 +81,49 @@ class Native(unittest.TestCase):
         waiter = next(thread for thread in snapshot['threads'] if thread.get('name') == 'waiter')
         self.assertEqual(waiter['frames'][0]['kind'], 'native', waiter['frames'])
         self.assertEqual(program.read_state(), 'S')
+
+    @unittest.skipUnless(shutil.which('gcc'), 'gcc is not installed')
+    def test_functions_of_cython(self):
+        """Named as in their source, and told where in it they are, when the C file made of it is there; else by name."""
+        for language, compiler in (('c', 'gcc'), ('cpp', 'g++')):
+            with self.subTest(language=language):
+                self.look_at_cython(language, compiler)
+
+    def look_at_cython(self, language, compiler):
+        with tempfile.TemporaryDirectory() as folder:
+            path, library, source = (os.path.join(folder, name) for name in ('shape.' + language, 'shape.so', 'shape.pyx'))
+            with open(path, 'w', encoding='utf-8') as file:
+                file.write(CYTHON)
+            with open(source, 'w', encoding='utf-8') as file:
+                file.write('# the source itself is not read\n')
+            try:
+                subprocess.run([compiler, '-g', '-O0', '-shared', '-fPIC', '-o', library, path], check=True, timeout=PATIENCE_S)
+            except FileNotFoundError:
+                self.skipTest(compiler + ' is not installed')
+            program = Program(PYTHONS[0][1], 'cython_program.py')
+            self.addCleanup(program.close)
+            program.ask(library)
+            wait_until_asleep(program.pid)
+
+            def look():
+                frames = main_thread(program.dump('--native'))['frames']
+                own = [frame for frame in frames if frame.get('module') == library]
+                self.assertIn('call', [frame['function'] for frame in frames if frame['kind'] == 'python'])
+                return [(frame['qualified_name'], frame['function'], frame['file'], frame['line']) for frame in own
+                        if frame['function'] != 'enter']
+
+            helper = ('__Pyx_helper', '__Pyx_helper', path, 18) if language == 'c' else None
+            expected = [('pack.shape.wait', 'wait', source, 5), helper, ('pack.shape.Square.area', 'area', source, 12),
+                        ('pack.shape.Square.area', 'area', source, 11)]
+            found = look()
+            self.assertEqual([place for place in found if '__Pyx_helper' not in place[0]],
+                             [place for place in expected if place and place != helper])
+            if helper:
+                self.assertEqual(found, expected)
+            # Without the C file the names are told still, and the places that the debug information has.
+            os.remove(path)
+            self.assertEqual([(name, os.path.basename(file)) for name, _, file, _ in look() if '__Pyx_helper' not in name],
+                             [(place[0], 'shape.' + language) for place in expected if place and place != helper])
 
     def test_names_are_kept(self):
         """What was found out is the same when it is known already, and where what was kept is rubbish."""

@@ -6,6 +6,7 @@
  */
 #include "flatline-native-names.h"
 
+#include "flatline-cython.h"
 #include "flatline-dw-library.h"
 #include "flatline-known-names.h"
 
@@ -21,6 +22,7 @@ struct _FlatlineNativeNames
   Dwfl *dwfl;          /* borrowed */
   GHashTable *looked;  /* address -> GPtrArray of FlatlineFrame; NULL: the evaluator, which is not named */
   GHashTable *modules; /* Dwfl_Module -> FlatlineKnownNames */
+  FlatlineCython *cython;
 };
 
 /* Of the C++ ABI: the answer is malloc'ed. */
@@ -239,6 +241,7 @@ read_frames (FlatlineNativeNames *self, guint64 pc)
 
       frame->file = *file ? g_strdup (file) : NULL;
       frame->line = line;
+      flatline_cython_rename (self->cython, frame);
       g_ptr_array_add (frames, frame);
     }
   return frames;
@@ -302,6 +305,7 @@ flatline_native_names_new (Dwfl *dwfl)
   FlatlineNativeNames *self = g_new0 (FlatlineNativeNames, 1);
 
   self->dwfl = dwfl;
+  self->cython = flatline_cython_new ();
   self->looked = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify)unref_frames);
   self->modules = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify)flatline_known_names_close);
   return self;
@@ -310,6 +314,7 @@ flatline_native_names_new (Dwfl *dwfl)
 void
 flatline_native_names_free (FlatlineNativeNames *self)
 {
+  flatline_cython_free (self->cython);
   g_hash_table_unref (self->looked);
   g_hash_table_unref (self->modules);
   g_free (self);
