@@ -8,6 +8,7 @@
 #include "flatline-paths.h"
 
 #include <glib/gstdio.h>
+#include <math.h>
 
 static char *
 dup_password_file (void)
@@ -47,6 +48,16 @@ take_string (GSettings *settings, const char *key, char **field)
   *field = *value ? g_steal_pointer (&value) : NULL;
 }
 
+/* What is kept as NaN is in every range. */
+static double
+get_seconds (GSettings *settings, const char *key)
+{
+  g_autoptr (GVariant) by_default = g_settings_get_default_value (settings, key);
+  const double seconds = g_settings_get_double (settings, key);
+
+  return isfinite (seconds) ? seconds : g_variant_get_double (by_default);
+}
+
 static gboolean
 is_default (GSettings *settings, const char *key)
 {
@@ -61,11 +72,11 @@ flatline_preferences_new_config (GSettings *settings)
 {
   FlatlineConfig *config = flatline_config_new ();
 
-  config->freeze_threshold = g_settings_get_double (settings, "freeze-threshold");
-  config->poll_interval = g_settings_get_double (settings, "poll-interval");
-  config->startup_threshold = g_settings_get_double (settings, "startup-threshold");
-  config->shutdown_threshold = g_settings_get_double (settings, "shutdown-threshold");
-  config->close_grace = g_settings_get_double (settings, "close-grace");
+  config->freeze_threshold = get_seconds (settings, "freeze-threshold");
+  config->poll_interval = get_seconds (settings, "poll-interval");
+  config->startup_threshold = get_seconds (settings, "startup-threshold");
+  config->shutdown_threshold = get_seconds (settings, "shutdown-threshold");
+  config->close_grace = get_seconds (settings, "close-grace");
   config->strict_beats = g_settings_get_boolean (settings, "strict-beats");
   take_string (settings, "python", &config->python);
   if (g_settings_get_boolean (settings, "record-runs"))

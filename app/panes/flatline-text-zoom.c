@@ -13,10 +13,19 @@
 
 static GSettings *zoom_settings; /* borrowed; NULL: there is no application, as in a test of a pane */
 
+/* What is kept as NaN is in every range. */
+static double
+get_zoom (GSettings *settings)
+{
+  const double zoom = settings ? g_settings_get_double (settings, KEY) : 1;
+
+  return zoom >= MIN_ZOOM ? zoom : 1;
+}
+
 static void
 set_terminal_scale (GSettings *settings, const char *key, VteTerminal *terminal)
 {
-  vte_terminal_set_font_scale (terminal, TERMINAL_SIZE * (settings ? g_settings_get_double (settings, key) : 1));
+  vte_terminal_set_font_scale (terminal, TERMINAL_SIZE * get_zoom (settings));
 }
 
 void
@@ -33,7 +42,7 @@ update_style (GSettings *settings, const char *key, GtkCssProvider *style)
   char size[G_ASCII_DTOSTR_BUF_SIZE];
   g_autofree char *css = NULL;
 
-  g_ascii_formatd (size, sizeof size, "%.3f", TEXT_SIZE * g_settings_get_double (settings, key));
+  g_ascii_formatd (size, sizeof size, "%.3f", TEXT_SIZE * get_zoom (settings));
   css = g_strdup_printf ("textview.monospace { font-size: %sem; }", size);
   gtk_css_provider_load_from_data (style, css, -1);
 }
@@ -42,7 +51,7 @@ static void
 on_zoom (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
   const char *name = g_action_get_name (G_ACTION (action));
-  double zoom = g_settings_get_double (user_data, KEY);
+  double zoom = get_zoom (user_data);
 
   if (g_str_equal (name, "zoom-in"))
     zoom *= STEP;

@@ -51,6 +51,21 @@ class SurroundingsTest(WindowTest):
         self.picture('no-session-bus')
         self.end_by_keys()
 
+    def test_settings_that_nobody_wrote(self):
+        """A file that was damaged, or kept by another version."""
+        folder = os.path.join(self.env['XDG_CONFIG_HOME'], 'glib-2.0', 'settings')
+        os.makedirs(folder)
+        with open(os.path.join(folder, 'keyfile'), 'w', encoding='utf-8') as file:
+            file.write('[org/flatline/Flatline]\nwindow-width=-2147483648\nwindow-height=-2147483648\ntext-zoom=nan\n'
+                       'left-width=-2147483648\nright-width=2147483647\nhistory-height=-5\nbottom-height=2147483647\n'
+                       'freeze-threshold=nan\npoll-interval=nan\nstartup-threshold=-1.0\nhistory-order=99\n'
+                       "process-order='?:;,'\nopen-tabs=[('','',[''])]\ncolor-scheme='plaid'\nnonsense\n")
+        self.start(self.write('waits.py', SCRIPT), GSETTINGS_BACKEND='keyfile')
+        self.see('Running · PID')
+        self.picture('settings-that-nobody-wrote')
+        self.press('Force Kill')
+        self.see('Ended by SIGKILL')
+
     def test_settings_that_cannot_be_kept(self):
         """As in a home that is read-only: all that is no setting works."""
         self.start(self.write('waits.py', SCRIPT), GSETTINGS_BACKEND='keyfile',
