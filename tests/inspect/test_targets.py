@@ -66,6 +66,37 @@ int main (void)
   return pipe (ends) || read (ends[0], &end, 1) != 1;
 }
 '''
+# It forks as C does: Python in the child still has the state of a thread that only the parent has.
+FORKING = '''#include <Python.h>
+#include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+int main (void)
+{
+  int status;
+  Py_Initialize ();
+  PyRun_SimpleString ("import threading\\n"
+                      "def wait_inside(begun):\\n"
+                      "    begun.set()\\n"
+                      "    threading.Event().wait()\\n"
+                      "begun = threading.Event()\\n"
+                      "threading.Thread(target=wait_inside, args=(begun,), name='left', daemon=True).start()\\n"
+                      "begun.wait()");
+  pid_t child = fork ();
+  if (child == 0)
+    {
+      PyRun_SimpleString ("import os, sys\\n"
+                          "def hold(pid):\\n"
+                          "    os.write(1, b'%d\\\\n' % pid)\\n"
+                          "    while os.read(0, 100):\\n"
+                          "        pass\\n"
+                          "hold(os.getpid())");
+      _exit (0);
+    }
+  PyEval_SaveThread ();
+  return waitpid (child, &status, 0) != child;
+}
+'''
 
 
 def may_unshare(*options):
@@ -273,6 +304,19 @@ class Targets(unittest.TestCase):
             self.assertNotIn('phase', snapshot)
             self.assertEqual(snapshot['verdict']['kind'], 'self-deadlock')
             self.assertIn('in serve', snapshot['verdict']['location'])
+
+    @unittest.skipUnless(CAN_EMBED and LIBRARIES, 'no compiler, or no libpython')
+    def test_threads_left_behind_by_a_fork_of_c(self):
+        path, _ = self.build_embedding([], lambda _, version: [f'-lpython{version}'], FORKING)
+        program, child = self.start([path])
+        wait_until_asleep(child)
+        for options in ((), ('--native',)):
+            snapshot = dump(child, *options)
+            held = main_thread(snapshot)
+            self.assertIn('hold', [frame['function'] for frame in held['frames']])
+            self.assertEqual([(thread['native_id'], thread.get('name')) for thread in snapshot['threads']],
+                             [(child, 'MainThread')])
+        self.assertEqual({thread.get('name') for thread in dump(program.pid)['threads']}, {'MainThread', 'left'})
 
     @unittest.skipUnless(CAN_EMBED, 'no compiler')
     def test_asks_no_server(self):

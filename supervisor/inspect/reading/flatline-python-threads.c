@@ -386,6 +386,23 @@ forget_unborn (GArray *stacks)
       g_array_remove_index (stacks, i);
 }
 
+/*
+ * A fork by native code, as uWSGI's, leaves the child the states of threads that only its parent has; Python forgets
+ * them when it forks itself. Whoever ends just now is no loss either.
+ */
+static gboolean
+is_gone (FlatlineTarget *target, GHashTable *known, gint64 native_id)
+{
+  g_autofree char *task = NULL;
+
+  if (native_id <= 0 || g_hash_table_contains (known, &native_id))
+    return FALSE;
+  if (target->is_core)
+    return target->core != NULL;
+  task = g_strdup_printf ("/proc/%" G_GINT64_FORMAT "/task/%" G_GINT64_FORMAT, target->pid, native_id);
+  return !g_file_test (task, G_FILE_TEST_EXISTS);
+}
+
 static gboolean
 is_finalizing (FlatlineTarget *target)
 {
@@ -473,6 +490,7 @@ flatline_python_threads_read (FlatlinePythonReading *reading)
       const FlatlineThreadState *state = &stack->state;
       FlatlineThreadName *name;
       FlatlineThread *thread;
+      gint64 native_id;
 
       if (state->interp != interp)
         {
@@ -481,7 +499,10 @@ flatline_python_threads_read (FlatlinePythonReading *reading)
           interp = state->interp;
         }
       name = flatline_thread_names_find (names, state->ident);
-      thread = find_thread (reading, known, state->native_id ? state->native_id : name ? name->native_id : 0);
+      native_id = state->native_id ? state->native_id : name ? name->native_id : 0;
+      if (is_gone (reading->target, known, native_id))
+        continue;
+      thread = find_thread (reading, known, native_id);
       describe_thread (reading, state, name, thread);
       read_frames (reading, stack, thread);
       note_phase (reading, stack, thread);
