@@ -67,6 +67,16 @@ async def groups():
             group.create_task(sleeper()).set_name(name)
 
 
+async def runs_first():
+    asyncio.current_task().set_name('runner')
+    await asyncio.sleep(1100)
+
+
+async def races():
+    """As connections to a host with several addresses do; another one stands by."""
+    await asyncio.staggered.staggered_race([runs_first], None)
+
+
 async def cleans_up():
     try:
         yield 1
@@ -90,7 +100,7 @@ async def main():
                             ('lost', lost(asyncio.Event())), ('some', waits_for_some(getter)),
                             ('while', waits_a_while(getter)), ('shield', shields(getter)),
                             ('each', waits_for_each(getter)), ('group', groups()), ('takes', takes()),
-                            ('next', produce().__anext__()), ('close', await begin_to_close())):
+                            ('next', produce().__anext__()), ('close', await begin_to_close()), ('race', races())):
         tasks.append(asyncio.create_task(coroutine))
         tasks[-1].set_name(name)
     done = asyncio.create_task(asyncio.sleep(0))

@@ -210,6 +210,9 @@ dup_call (FlatlineTaskSearch *search, FlatlineTask *record)
 
       return type ? g_strdup_printf ("%s.%s", type->name, innermost->function) : NULL;
     }
+  if (strcmp (file, "asyncio/staggered.py") == 0)
+    return dup_several (search, "staggered_race",
+                        flatline_python_frame_find_local (search->reading, innermost, "running_tasks"));
   if (strcmp (file, "asyncio/tasks.py") != 0)
     return NULL;
   if (strcmp (innermost->function, "sleep") == 0)
