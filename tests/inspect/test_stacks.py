@@ -34,8 +34,10 @@ class Stacks(unittest.TestCase):
                 for name, variables in found.items():
                     self.assertEqual(len(frames[name]['locals']), len(variables), f'each variable once: {frames[name]}')
                 self.assertRegex(found['inner'].pop(('event', 'global')), '^<threading.Event (object )?at 0x')
-                self.assertEqual(found['inner'], {('argument', 'local'): '7', ('local', 'local'): '294', ('shared', 'free'): '5',
-                                                  ('limit', 'global'): '42', ('names', 'global'): "['a', 'b']"})
+                self.assertEqual(found['inner'], {('argument', 'argument'): '7', ('local', 'local'): '294', ('shared', 'free'): '5',
+                                                  ('limit', 'global'): '42', ('names', 'global'): "['a', 'b']",
+                                                  ('keyword', 'argument'): '1', ('rest', 'argument'): '(8,)',
+                                                  ('more', 'argument'): "{'k': 9}"})
                 self.assertRegex(found['outer'].pop(('inner', 'local')), '^<function outer.<locals>.inner at 0x')
                 self.assertEqual(found['outer'], {('own', 'local'): '7', ('shared', 'cell'): '5'})
 

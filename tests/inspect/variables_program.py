@@ -16,7 +16,7 @@ class Holder:
 def outer(shared):
     own = shared + 1
 
-    def inner(argument):
+    def inner(argument, *rest, keyword=1, **more):
         local = argument * limit
         print('"here"', flush=True)
         sys.stdin.readline()
@@ -26,7 +26,7 @@ def outer(shared):
     locals()
     del gone
     own = shared + 2
-    inner(own)
+    inner(own, 8, k=9)
     return shared
 
 

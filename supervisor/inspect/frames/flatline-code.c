@@ -8,6 +8,9 @@
 
 #include <string.h>
 
+#define CO_VARARGS     0x04 /* Include/cpython/code.h */
+#define CO_VARKEYWORDS 0x08
+
 #define MAX_NAME       4096
 #define MAX_LINE_TABLE (1024 * 1024)
 #define MAX_SLOTS      4096
@@ -307,6 +310,19 @@ append_names (FlatlineTarget *target, FlatlineCode *code, gint32 field, guint8 k
   return TRUE;
 }
 
+/* Those with names, those that are keywords alone, and what takes all others. */
+static gint
+count_arguments (FlatlineTarget *target, const FlatlineCode *code)
+{
+  const FlatlineLayout *layout = &target->layout;
+  gint32 plain = 0, keywords = 0, flags = 0;
+
+  flatline_memory_read_i32 (target->memory, code->address + (guint64)layout->code_argcount, &plain);
+  flatline_memory_read_i32 (target->memory, code->address + (guint64)layout->code_kwonlyargcount, &keywords);
+  flatline_memory_read_i32 (target->memory, code->address + (guint64)layout->code_flags, &flags);
+  return plain + keywords + ((flags & CO_VARARGS) != 0) + ((flags & CO_VARKEYWORDS) != 0);
+}
+
 gboolean
 flatline_code_cache_read_names (FlatlineCodeCache *self, FlatlineCode *code)
 {
@@ -338,6 +354,7 @@ flatline_code_cache_read_names (FlatlineCodeCache *self, FlatlineCode *code)
       g_clear_pointer (&code->kinds, g_free);
       return FALSE;
     }
+  code->n_arguments = count_arguments (target, code);
   return TRUE;
 }
 

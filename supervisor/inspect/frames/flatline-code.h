@@ -30,6 +30,7 @@ typedef struct
   gsize line_table_length;
   char **names;         /* of the slots, NULL until asked for */
   guint8 *kinds;        /* FLATLINE_KIND_* of each */
+  gint n_arguments;     /* of the slots, the first; known with the names */
   GHashTable *place_at; /* instruction offset -> FlatlineCallPlace, NULL until asked for */
   GPtrArray *places;    /* owns them */
   gint64 looked_offset; /* of the instruction that was looked up last; -1 none */

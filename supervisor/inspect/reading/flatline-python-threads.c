@@ -125,11 +125,13 @@ read_globals (FlatlinePythonReading *reading, const FlatlineFrameState *state, G
 }
 
 static const char *
-name_of_kind (guint8 kind)
+name_of_kind (const FlatlineCode *code, gint slot)
 {
-  if (kind & FLATLINE_KIND_FREE)
+  if (code->kinds[slot] & FLATLINE_KIND_FREE)
     return "free";
-  return kind & FLATLINE_KIND_CELL ? "cell" : "local";
+  if (code->kinds[slot] & FLATLINE_KIND_CELL)
+    return "cell";
+  return slot < code->n_arguments ? "argument" : "local";
 }
 
 /*
@@ -158,8 +160,8 @@ read_locals (FlatlinePythonReading *reading, const FlatlineFrameState *state, Fl
       if (!flatline_frame_read_local (reading->target, reading->types, state, code, i, &object))
         return FALSE;
       if (object != 0)
-        g_ptr_array_add (locals, flatline_object_reader_read (reading->objects, object, code->names[i],
-                                                              name_of_kind (code->kinds[i])));
+        g_ptr_array_add (
+            locals, flatline_object_reader_read (reading->objects, object, code->names[i], name_of_kind (code, i)));
     }
   if (state->names != 0 && !has_variables_in_slots (reading, state))
     read_names (reading, locals, state->names);
