@@ -68,12 +68,15 @@ read_ptrace_scope (void)
   return g_file_get_contents ("/proc/sys/kernel/yama/ptrace_scope", &text, NULL, NULL) ? atoi (text) : 0;
 }
 
+/* Captures of several programs run in threads of their own, and getpwuid() has one answer for all. */
 static char *
 dup_user_name (uid_t uid)
 {
-  const struct passwd *user = getpwuid (uid);
+  char texts[4096];
+  struct passwd entry, *user = NULL;
 
-  return user ? g_strdup (user->pw_name) : g_strdup_printf (_ ("user %u"), uid);
+  return getpwuid_r (uid, &entry, texts, sizeof texts, &user) == 0 && user ? g_strdup (user->pw_name)
+                                                                           : g_strdup_printf (_ ("user %u"), uid);
 }
 
 /* Whether we are in a user namespace, where root is not the root of the machine: there not all ids are mapped. */
