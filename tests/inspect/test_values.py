@@ -70,6 +70,16 @@ class Values(unittest.TestCase):
                     self.assertEqual({name: found.get(name) for name in expected}, expected)
                 program.go_on()
 
+    def test_spoiled_objects(self):
+        """As a bug in C leaves them: told as what they are, as far as they can be read, and never as empty."""
+        for version, command in PYTHONS:
+            with self.subTest(python=version, command=command):
+                program = Program(command, 'spoiled_program.py')
+                self.addCleanup(program.close)
+                expected = program.ask(1)
+                found = local_texts(frames_below(main_thread(program.dump()), 'wait')[0])
+                self.assertEqual({name: found.get(name) for name in expected}, expected)
+
     def list_texts(self, value):
         return [value.get('text') or ''] + [text for child in value.get('children', []) for text in self.list_texts(child)]
 

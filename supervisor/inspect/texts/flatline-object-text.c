@@ -48,6 +48,8 @@ typedef struct
 {
   FlatlineTextWriter *writer;
   GString *text;
+  gint64 n;         /* that came */
+  gboolean is_full; /* there was no room for more */
 } Items;
 
 static gboolean
@@ -55,20 +57,25 @@ append_item (gint64 i, guint64 item, gpointer user_data)
 {
   Items *items = user_data;
 
-  if (!flatline_text_begin_item (items->writer, items->text, (guint64)i))
-    return FALSE;
-  flatline_text_append_object (items->writer, items->text, item);
-  return TRUE;
+  items->n = i + 1;
+  items->is_full = !flatline_text_begin_item (items->writer, items->text, (guint64)i);
+  if (!items->is_full)
+    flatline_text_append_object (items->writer, items->text, item);
+  return !items->is_full;
 }
 
 void
 flatline_text_append_items (FlatlineTextWriter *self, GString *text, guint64 sequence)
 {
   const FlatlineTypeInfo *type = flatline_type_cache_find_of (self->types, sequence);
-  Items items = { self, text };
+  Items items = { self, text, 0, FALSE };
 
   if (type)
     flatline_sequence_foreach (self->target, sequence, type, 0, append_item, &items);
+  /* A spoiled one, or in a core file that has not all memory, is not empty. */
+  if (!items.is_full && items.n < flatline_object_read_size (self->target, sequence)
+      && flatline_text_begin_item (self, text, (guint64)items.n))
+    g_string_append (text, "<unreadable>");
 }
 
 static void
@@ -116,7 +123,7 @@ append_set (FlatlineTextWriter *self, GString *text, guint64 address, const Flat
 {
   const gint64 used = flatline_set_read_size (self->target, address);
   const gboolean named = type->family == FLATLINE_FAMILY_FROZENSET || !type->is_exact;
-  Items items = { self, text };
+  Items items = { self, text, 0, FALSE };
 
   if (used <= 0)
     {
