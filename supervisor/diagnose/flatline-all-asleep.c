@@ -155,20 +155,26 @@ is_empty (FlatlineValue *loop, const char *name)
  * A loop of asyncio that nothing can wake: nothing is ready or will be at some time, of descriptors it waits for none
  * but the one by which other threads and signals wake it, and there are neither.
  */
-static gboolean
-prove_stranded (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
+gboolean
+flatline_diagnosis_is_stranded (FlatlineDiagnosis *diagnosis, FlatlineThread *thread)
 {
-  FlatlineThread *thread = finding->thread;
   FlatlineFrame *once = flatline_thread_find_frame (thread, "asyncio/base_events.py", "_run_once");
   FlatlineValue *loop = flatline_frame_find_local (once, "self");
   FlatlineValue *own = flatline_value_find_child (loop, "_internal_fds");
+
+  return own && g_strcmp0 (own->text, "1") == 0 && flatline_thread_polled_descriptor (thread, 0, NULL) >= 0
+         && flatline_thread_polled_descriptor (thread, 1, NULL) < 0 && is_empty (loop, "_ready")
+         && is_empty (loop, "_signal_handlers") && !flatline_thread_has_timers (thread)
+         && count_threads (diagnosis, thread->pid) == 1 && !flatline_diagnosis_has_signal_handlers (diagnosis);
+}
+
+static gboolean
+prove_stranded (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
+{
   char *does;
 
-  if (strcmp (finding->kind, "async-wait") != 0 || finding->holder || !own || g_strcmp0 (own->text, "1") != 0
-      || flatline_thread_polled_descriptor (thread, 0, NULL) < 0
-      || flatline_thread_polled_descriptor (thread, 1, NULL) >= 0 || !is_empty (loop, "_ready")
-      || !is_empty (loop, "_signal_handlers") || flatline_thread_has_timers (thread)
-      || count_threads (diagnosis, thread->pid) > 1 || flatline_diagnosis_has_signal_handlers (diagnosis))
+  if (strcmp (finding->kind, "async-wait") != 0 || finding->holder
+      || !flatline_diagnosis_is_stranded (diagnosis, finding->thread))
     return FALSE;
   /* Translators: "runs an asyncio loop in which task ‘Task-1’ (main) waits for event ‘e’" */
   does = g_strdup_printf (_ ("%s, and nothing is left in the program that could end that"), finding->does);

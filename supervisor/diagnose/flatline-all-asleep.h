@@ -17,4 +17,8 @@ flatline_diagnosis_prove_circle (FlatlineDiagnosis *diagnosis, FlatlineFinding *
 void
 flatline_diagnosis_prove_forsaken (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding);
 
+/* TRUE when @thread runs a loop of asyncio that nothing inside or outside of the program can wake. */
+gboolean
+flatline_diagnosis_is_stranded (FlatlineDiagnosis *diagnosis, FlatlineThread *thread);
+
 G_END_DECLS

@@ -35,6 +35,7 @@ static FlatlineRule *const rules[] = {
   flatline_rule_remote_call,
   flatline_rule_semaphore,
   flatline_rule_future,
+  flatline_rule_process_queue,
   flatline_rule_queue,
   flatline_rule_event,
   flatline_rule_condition,

@@ -63,6 +63,10 @@ find_way_out (FlatlineDiagnosis *diagnosis, GPtrArray *steps)
 
   if (!next || !g_ptr_array_find (steps, next, NULL))
     return NULL;
+  /* A loop that waits is free to do what the others want of it, whatever one of its tasks waits for. */
+  for (guint i = 0; i < steps->len; i++)
+    if (strcmp (((FlatlineFinding *)g_ptr_array_index (steps, i))->kind, "async-wait") == 0)
+      return NULL;
   for (guint i = 0; i < steps->len; i++)
     if (((FlatlineFinding *)g_ptr_array_index (steps, i))->timed)
       return _ ("it goes round in a circle, which only a time-out may end");

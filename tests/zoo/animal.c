@@ -25,6 +25,7 @@ animal_free (Animal *animal)
   g_strfreev (animal->needs);
   g_ptr_array_unref (animal->names);
   g_ptr_array_unref (animal->facts);
+  g_ptr_array_unref (animal->lacks);
   g_array_unref (animal->lines);
   g_free (animal);
 }
@@ -49,6 +50,8 @@ read_word (Animal *animal, const char *word)
     g_ptr_array_add (animal->names, g_strcompress (value));
   else if (g_str_has_prefix (word, "evidence="))
     g_ptr_array_add (animal->facts, g_strcompress (value));
+  else if (g_str_has_prefix (word, "lacks="))
+    g_ptr_array_add (animal->lacks, g_strcompress (value));
   else if (g_str_has_prefix (word, "confidence="))
     animal->confidence = g_strdup (value);
   else if (g_str_has_prefix (word, "needs="))
@@ -69,6 +72,7 @@ animal_read (const char *path)
   animal->threads = g_strsplit ("MainThread", ",", -1);
   animal->names = g_ptr_array_new_with_free_func (g_free);
   animal->facts = g_ptr_array_new_with_free_func (g_free);
+  animal->lacks = g_ptr_array_new_with_free_func (g_free);
   animal->lines = g_array_new (FALSE, FALSE, sizeof (gint64));
   g_assert_true (g_file_get_contents (path, &text, NULL, NULL));
   lines = g_strsplit (text, "\n", -1);
@@ -198,6 +202,9 @@ animal_dup_complaint (const Animal *animal, FlatlineVerdict *verdict)
   for (guint i = 0; i < animal->names->len; i++)
     if (!strstr (verdict->summary, g_ptr_array_index (animal->names, i)))
       return g_strdup_printf ("the sentence does not have “%s”", (char *)g_ptr_array_index (animal->names, i));
+  for (guint i = 0; i < animal->lacks->len; i++)
+    if (strstr (verdict->summary, g_ptr_array_index (animal->lacks, i)))
+      return g_strdup_printf ("the sentence has “%s”", (char *)g_ptr_array_index (animal->lacks, i));
   for (guint i = 0; i < animal->facts->len; i++)
     if (!has_fact (verdict, g_ptr_array_index (animal->facts, i)))
       return g_strdup_printf ("the evidence does not have “%s”", (char *)g_ptr_array_index (animal->facts, i));

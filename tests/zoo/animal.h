@@ -2,14 +2,15 @@
 /*
  * A program of tests/fixtures/zoo or tests/fixtures/calm, and what its second line says of it:
  *
- *   # expect: kind=KIND[,KIND…] [thread=NAME[,NAME…]] [name=WORDS]… [evidence=WORDS]… [confidence=WORD] [needs=THING]
+ *   # expect: kind=KIND[,KIND…] [thread=NAME[,NAME…]] [name=WORDS]… [lacks=WORDS]… [evidence=WORDS]… [confidence=WORD]
+ *   [needs=THING]
  *
  * kind: what the verdict must be, one of them. thread: whose verdict it must be, one of them (MainThread). name: what
- * the sentence must have, \040 for a blank; may be given more than once. evidence: the same of one of the facts it is
- * known from. confidence: what it must be; programs that are not frozen may not be told of a deadlock however unsure.
- * needs: modules, or “display”, “gtk” (4.0), “fuse”, “cgroup2”, “mariadbd”, “gil”, “free-threads” or “namespaces” (the
- * right to make some); without them the test is skipped. The lines marked “# freezes here” are where the verdict must
- * point to, any of them.
+ * the sentence must have, \040 for a blank; may be given more than once. lacks: what it may not have. evidence: the
+ * same of one of the facts it is known from. confidence: what it must be; programs that are not frozen may not be told
+ * of a deadlock however unsure. needs: modules, or “display”, “gtk” (4.0), “fuse”, “cgroup2”, “mariadbd”, “gil”,
+ * “free-threads” or “namespaces” (the right to make some); without them the test is skipped. The lines marked “#
+ * freezes here” are where the verdict must point to, any of them.
  */
 #pragma once
 
@@ -26,6 +27,7 @@ typedef struct
   char **needs;     /* NULL: nothing */
   GPtrArray *names; /* char * */
   GPtrArray *facts; /* char * */
+  GPtrArray *lacks; /* char * */
   GArray *lines;    /* gint64 */
   gboolean started;
   GPid pid;

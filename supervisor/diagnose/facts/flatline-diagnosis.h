@@ -28,6 +28,7 @@ typedef enum
   FLATLINE_WORKERS_ARE_BUSY,    /* it begins when one is free */
   FLATLINE_WORKERS_START,       /* it begins when one has started */
   FLATLINE_WORKERS_ARE_SERVED,  /* the thread has to serve them until all are done */
+  FLATLINE_WORKERS_ARE_AWAITED, /* until each of them has ended, as a shell waits for those of a pipeline */
 } FlatlineWorkersPart;
 
 typedef struct

@@ -329,10 +329,8 @@ flatline_diagnosis_find_lock_holder (
 
 FlatlineTask *
 flatline_diagnosis_find_lock_holding_task (
-    FlatlineDiagnosis *diagnosis, FlatlineThread *waiting, const char *name, guint64 address, FlatlineFrame **frame)
+    FlatlineDiagnosis *diagnosis, FlatlineFrame *place, const char *name, guint64 address, FlatlineFrame **frame)
 {
-  FlatlineFrame *place = flatline_thread_find_place (waiting);
-
   if (place && address == 0)
     address = address_of (place, name);
   for (guint i = 0; place && i < flatline_list_length (diagnosis->snapshot->tasks); i++)

@@ -83,10 +83,13 @@ flatline_diagnosis_find_lock_holder (FlatlineDiagnosis *diagnosis,
                                      guint64 address, /* of the lock, 0 when it is not known */
                                      FlatlineFrame **frame);
 
-/* The task of asyncio that has taken it and awaits something; NULL when none has. */
+/*
+ * The task or greenlet that has taken it and awaits something; NULL when none has. @place: the frame in which the lock
+ * has that name; NULL: none.
+ */
 FlatlineTask *
 flatline_diagnosis_find_lock_holding_task (
-    FlatlineDiagnosis *diagnosis, FlatlineThread *waiting, const char *name, guint64 address, FlatlineFrame **frame);
+    FlatlineDiagnosis *diagnosis, FlatlineFrame *place, const char *name, guint64 address, FlatlineFrame **frame);
 
 /*
  * The task that is inside of `async with @name`, a lock or semaphore of asyncio, as the sources tell; the waiting one
@@ -147,6 +150,10 @@ flatline_task_waits_in_package (FlatlineTask *task);
 /* Whether a loop of Trio is on its stack. */
 gboolean
 flatline_thread_runs_trio (FlatlineThread *thread);
+
+/* "gevent" or "eventlet" when the hub of its greenlets is on its stack; else NULL. */
+const char *
+flatline_thread_find_hub (FlatlineThread *thread);
 
 /* Whether its loop of asyncio has timers that are the program's own; TRUE when that is not known. */
 gboolean

@@ -170,6 +170,14 @@ flatline_thread_runs_trio (FlatlineThread *thread)
   return flatline_thread_find_frame (thread, "trio/_core/_run.py", "unrolled_run run") != NULL;
 }
 
+const char *
+flatline_thread_find_hub (FlatlineThread *thread)
+{
+  if (flatline_thread_find_frame (thread, "gevent/hub.py", "run"))
+    return "gevent";
+  return flatline_thread_find_frame (thread, "eventlet/hubs/hub.py", "run") ? "eventlet" : NULL;
+}
+
 gboolean
 flatline_thread_has_timers (FlatlineThread *thread)
 {
@@ -233,6 +241,21 @@ flatline_finding_settle_task (FlatlineFinding *finding, FlatlineTask *task, Flat
   flatline_finding_take_resource (finding, flatline_reference_new_for_task (task, finding->thread->pid, label));
 }
 
+/* "runs the loop of gevent, in which task ‘a’ waits for …". Transfer full. */
+static char *
+dup_of_loop (FlatlineThread *thread, const char *label, const char *deed)
+{
+  const char *hub = flatline_thread_find_hub (thread);
+
+  if (hub)
+    /* Translators: a library of greenlets ("gevent"), a task, what it does */
+    return g_strdup_printf (_ ("runs the loop of %s, in which %s %s"), hub, label, deed);
+  if (flatline_thread_runs_trio (thread))
+    return g_strdup_printf (_ ("runs a Trio loop in which %s %s"), label, deed);
+  /* Translators: a task, what it does: "reads from 10.0.0.2:80, which has sent nothing for 3.1 s" */
+  return g_strdup_printf (_ ("runs an asyncio loop in which %s %s"), label, deed);
+}
+
 void
 flatline_finding_tell_of_task (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, FlatlineTask *task)
 {
@@ -240,15 +263,9 @@ flatline_finding_tell_of_task (FlatlineDiagnosis *diagnosis, FlatlineFinding *fi
   g_autofree char *deed = g_steal_pointer (&finding->does);
   g_autofree char *plainly = g_steal_pointer (&finding->plainly);
 
-  const char *format =
-      flatline_thread_runs_trio (finding->thread)
-          ? _ ("runs a Trio loop in which %s %s")
-          /* Translators: a task, what it does: "reads from 10.0.0.2:80, which has sent nothing for 3.1 s" */
-          : _ ("runs an asyncio loop in which %s %s");
-
   finding->kind = "async-wait";
-  finding->does = g_strdup_printf (format, label, deed);
-  finding->plainly = plainly ? g_strdup_printf (format, label, plainly) : NULL;
+  finding->does = dup_of_loop (finding->thread, label, deed);
+  finding->plainly = plainly ? dup_of_loop (finding->thread, label, plainly) : NULL;
   place_by_task (finding, task);
   flatline_finding_add_task_evidence (finding, task, label);
   flatline_finding_add_task_links (diagnosis, finding, flatline_diagnosis_find_outermost_task (diagnosis, task));

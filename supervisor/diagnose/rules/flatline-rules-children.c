@@ -115,6 +115,24 @@ follow_child (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, gint64 chi
     finding->holder = thread->native_id;
 }
 
+/* Which of several it will be told once it is known what each of them does. */
+static void
+follow_any_child (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
+{
+  FlatlineProcess *process = flatline_diagnosis_find_process (diagnosis, finding->thread->pid);
+
+  finding->workers = g_ptr_array_new ();
+  finding->workers_part = FLATLINE_WORKERS_ARE_AWAITED;
+  for (guint i = 0; process && i < flatline_list_length (process->children); i++)
+    {
+      FlatlineProcess *child = flatline_list_peek (process->children, i);
+      FlatlineThread *thread = child->alive ? flatline_diagnosis_find_thread (diagnosis, child->pid) : NULL;
+
+      if (thread)
+        g_ptr_array_add (finding->workers, thread);
+    }
+}
+
 static FlatlineFrame *
 find_child_call (FlatlineThread *thread)
 {
@@ -278,6 +296,8 @@ flatline_rule_child (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flatl
   if (child)
     flatline_finding_take_resource (finding, flatline_reference_new_for_process (diagnosis, child));
   follow_child (diagnosis, finding, child);
+  if (in_wait && !child)
+    follow_any_child (diagnosis, finding);
   flatline_finding_add_kernel_evidence (finding);
   if (call)
     flatline_finding_add_frame_evidence (finding, call);

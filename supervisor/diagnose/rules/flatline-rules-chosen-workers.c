@@ -5,7 +5,10 @@
  */
 #include "flatline-rules.h"
 
-/* How much @worker explains: that it waits for the process that waits for it; that it stands still; that it works. */
+#define CLOSES_CIRCLE 3
+
+/* How much @worker explains: that it waits, by as few others as may be, for who waits for it; that it stands still;
+ * that it works. */
 static guint
 weigh (FlatlineDiagnosis *diagnosis, FlatlineThread *worker, FlatlineThread *waiting)
 {
@@ -18,7 +21,7 @@ weigh (FlatlineDiagnosis *diagnosis, FlatlineThread *worker, FlatlineThread *wai
   for (guint i = 0; step && i < FLATLINE_MAX_NAMED_WORKERS; i++)
     {
       if (step->thread == waiting)
-        return 3;
+        return CLOSES_CIRCLE + FLATLINE_MAX_NAMED_WORKERS - i;
       step = step->moved || step->timed ? NULL : flatline_diagnosis_find_holder (diagnosis, step);
     }
   return stands_still ? 2 : 1;
@@ -37,6 +40,26 @@ add_workers_evidence (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
       flatline_finding_add_evidence (finding, source, _ ("%s is in %s"), label, location);
       flatline_finding_point (finding, flatline_reference_new_for_process (diagnosis, worker->pid));
     }
+}
+
+/*
+ * A pipeline ends with the last of its processes: one that waits for who waits for it keeps all of them. That another
+ * stands still says nothing.
+ */
+static void
+choose_awaited (FlatlineFinding *finding, FlatlineThread *best, guint weight)
+{
+  g_autofree char *label = NULL;
+
+  if (weight < CLOSES_CIRCLE)
+    return;
+  label = flatline_thread_dup_label (best);
+  finding->holder = best->native_id;
+  finding->names_holder = TRUE;
+  g_free (finding->does);
+  finding->does = g_strdup_printf (_ ("waits for the end of child %s"), label);
+  g_free (finding->resource);
+  finding->resource = g_strdup_printf (_ ("child %s"), label);
 }
 
 static char *
@@ -77,6 +100,12 @@ choose_worker (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
           best = worker;
           most = weight;
         }
+    }
+  if (finding->workers_part == FLATLINE_WORKERS_ARE_AWAITED)
+    {
+      choose_awaited (finding, best, most);
+      g_clear_pointer (&finding->workers, g_ptr_array_unref);
+      return;
     }
   if (!best)
     return;

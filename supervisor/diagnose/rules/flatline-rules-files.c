@@ -12,7 +12,8 @@
 #define FILE_CALLS                                                                                                     \
   "flock fcntl fsync fdatasync open openat openat2 close lseek ftruncate fallocate statfs copy_file_range read readv " \
   "pread64 preadv write writev pwrite64 pwritev sendfile"
-#define OPENING_CALLS "open openat openat2"
+#define MAX_LINES_ABOVE 12
+#define OPENING_CALLS   "open openat openat2"
 
 /* The lock of @path or, where the path is not known, the one that the kernel says @pid waits for. */
 static FlatlineLock *
@@ -254,6 +255,54 @@ settle_library_lock (FlatlineFinding *finding, FlatlineFrame *acquire)
   return TRUE;
 }
 
+/* The program asks by flock() with LOCK_NB not far above where it sleeps, in the same function. */
+static gboolean
+tries_above (FlatlineDiagnosis *diagnosis, FlatlineFrame *place)
+{
+  for (gint64 number = place->line, n = 0; number > 0 && n < MAX_LINES_ABOVE; number--, n++)
+    {
+      gsize length = 0;
+      const char *at = flatline_diagnosis_find_line (diagnosis, place->file, number, &length);
+      g_autofree char *line = at ? g_strndup (at, length) : NULL;
+
+      if (!line || g_str_has_prefix (g_strchug (line), "def "))
+        return FALSE;
+      if (strstr (line, "flock(") || strstr (line, "lockf("))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+/* What the program does by itself as the libraries do. */
+static gboolean
+settle_own_tries (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
+{
+  FlatlineThread *thread = finding->thread;
+  FlatlineFrame *place = flatline_thread_find_place (thread);
+  FlatlineLock *lock = NULL;
+  g_autofree char *holder = NULL;
+
+  if (!place || place != flatline_thread_find_innermost (thread) || !tries_above (diagnosis, place))
+    return FALSE;
+  for (guint i = 0; !lock && i < flatline_list_length (diagnosis->snapshot->locks); i++)
+    {
+      FlatlineLock *other = flatline_list_peek (diagnosis->snapshot->locks, i);
+
+      if (g_strcmp0 (other->type, "file lock") == 0 && other->name && other->pid == thread->pid && other->owner > 0
+          && other->owner != thread->pid)
+        lock = other;
+    }
+  if (!lock)
+    return FALSE;
+  holder = dup_held_by (diagnosis, finding, lock);
+  flatline_finding_settle (finding, "file-wait", FLATLINE_CONFIDENCE_LIKELY,
+                           g_strdup_printf (_ ("waits for the file lock of %s, %s"), lock->name, holder));
+  finding->resource = g_strdup_printf (_ ("the file lock of %s"), lock->name);
+  flatline_finding_add_kernel_evidence (finding);
+  flatline_finding_add_frame_evidence (finding, place);
+  return TRUE;
+}
+
 /* filelock, fasteners, portalocker: acquire() tries, sleeps and tries again, since flock() itself knows no time-out. */
 gboolean
 flatline_rule_lock_file (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding)
@@ -283,7 +332,7 @@ flatline_rule_lock_file (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, F
   if (acquire && !lock && !path)
     return settle_library_lock (finding, acquire);
   if (!acquire)
-    return FALSE;
+    return settle_own_tries (diagnosis, finding);
   if (lock)
     holder = dup_held_by (diagnosis, finding, lock);
   flatline_finding_settle (

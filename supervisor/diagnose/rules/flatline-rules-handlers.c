@@ -198,7 +198,7 @@ note_any_thread (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
 static gboolean
 note_thread_of_package (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
 {
-  static const char *const kinds[] = { "socket-wait", "pipe-wait", "child-wait", NULL };
+  static const char *const kinds[] = { "socket-wait", "pipe-wait", "child-wait", "async-wait", NULL };
   gboolean is_program;
   g_autofree char *package = finding->in_package ? flatline_thread_dup_package (finding->thread, &is_program) : NULL;
   FlatlineThread *thread;

@@ -112,8 +112,11 @@ note_ended_processes (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
 }
 
 /* Killed, most likely, before it could give the lock back. What is no RLock might be given back by anybody. */
-static void
-tell_forsaken (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, FlatlineLock *lock, const char *name)
+void
+flatline_finding_tell_forsaken (FlatlineDiagnosis *diagnosis,
+                                FlatlineFinding *finding,
+                                FlatlineLock *lock,
+                                const char *name)
 {
   g_free (finding->does);
   /* Translators: "lock ‘a’" */
@@ -189,7 +192,7 @@ flatline_rule_lock (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flatli
   flatline_finding_add_kernel_evidence (finding);
   add_lock_evidence (finding, lock, what, owner);
   if (lock->forsaken)
-    tell_forsaken (diagnosis, finding, lock, name);
+    flatline_finding_tell_forsaken (diagnosis, finding, lock, name);
   else if (!owner)
     hold_unlisted (diagnosis, finding, lock, name);
   return TRUE;
@@ -359,8 +362,8 @@ hold_by_task (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, FlatlineLo
 {
   FlatlineThread *thread = finding->thread;
   FlatlineFrame *frame = NULL;
-  FlatlineTask *task =
-      flatline_diagnosis_find_lock_holding_task (diagnosis, thread, name, lock ? lock->address : 0, &frame);
+  FlatlineTask *task = flatline_diagnosis_find_lock_holding_task (diagnosis, flatline_thread_find_place (thread), name,
+                                                                  lock ? lock->address : 0, &frame);
   FlatlineThread *its_thread = task ? flatline_diagnosis_find_thread (diagnosis, task->thread) : NULL;
   g_autofree char *label = task ? flatline_task_dup_label (task) : NULL;
   g_autofree char *location = task ? flatline_frame_dup_location (frame) : NULL;

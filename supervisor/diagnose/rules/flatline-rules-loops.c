@@ -170,6 +170,7 @@ static const struct
   { "gi/overrides/Gio.py", "run", "GLib" },
   { "gi/overrides/Gtk.py", "main run", "GTK" },
   { "tkinter/__init__.py", "mainloop wait_window wait_variable", "Tk" },
+  { "tkinter/commondialog.py", "show", "Tk" },
   { "socketserver.py", "serve_forever", "server" },
   { "selectors.py", "select", "selectors" },
   { "asyncore.py", "loop poll poll2", "asyncore" },
@@ -324,13 +325,6 @@ settle_package (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
   return TRUE;
 }
 
-static gboolean
-runs_greenlets (FlatlineThread *thread)
-{
-  return flatline_thread_find_frame (thread, "gevent/hub.py", "run")
-         || flatline_thread_find_frame (thread, "eventlet/hubs/hub.py", "run");
-}
-
 gboolean
 flatline_rule_idle (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding)
 {
@@ -341,7 +335,7 @@ flatline_rule_idle (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flatli
 
   if (!in_epoll && !in_poll && !(loop && thread->syscall))
     return FALSE;
-  if (loop && runs_greenlets (thread) && flatline_finding_settle_greenlet (diagnosis, finding, loop))
+  if (loop && flatline_thread_find_hub (thread) && flatline_finding_settle_greenlet (diagnosis, finding))
     return TRUE;
   nested = loop ? dup_nested_loop (diagnosis, thread) : NULL;
   finding->serves_loop = nested != NULL;

@@ -217,6 +217,50 @@ is_forsaken (FlatlineDiagnosis *diagnosis, FlatlineThread *thread)
          && flatline_thread_syscall_argument (thread, 3) == 0;
 }
 
+/* The object @name, dotted, of the program's line that @frame is at; 0: not known. */
+static guint64
+address_of (FlatlineFrame *frame, const char *name)
+{
+  g_auto (GStrv) parts = g_strsplit (name, ".", -1);
+  FlatlineValue *value = parts[0] ? flatline_frame_find_local (frame, parts[0]) : NULL;
+
+  for (guint i = 1; value && parts[i]; i++)
+    value = flatline_value_find_child (value, parts[i]);
+  return value ? value->address : 0;
+}
+
+/* Threads of Qt are objects, too: run() of one begins its stack, and wait() waits for the end of that. */
+static gboolean
+settle_thread_object (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, FlatlineFrame *frame)
+{
+  FlatlineThread *waiting = finding->thread;
+  g_autofree char *line = flatline_diagnosis_dup_source_line (diagnosis, frame);
+  g_autofree char *name = flatline_source_dup_object (line, "wait");
+  const guint64 address = name ? address_of (frame, name) : 0;
+  FlatlineThread *thread;
+
+  for (guint i = 0; address && (thread = flatline_diagnosis_peek_thread (diagnosis, i)); i++)
+    {
+      FlatlineFrame *run = flatline_thread_find_outermost (thread);
+      FlatlineValue *self = flatline_frame_find_local (run, "self");
+      g_autofree char *label = NULL;
+
+      if (thread == waiting || thread->pid != waiting->pid || !self || self->address != address
+          || g_strcmp0 (run->function, "run") != 0)
+        continue;
+      label = flatline_thread_dup_label (thread);
+      flatline_finding_settle (finding, "join-wait", FLATLINE_CONFIDENCE_LIKELY,
+                               g_strdup_printf (_ ("waits for the end of %s"), label));
+      finding->resource = g_strdup_printf (_ ("the end of %s"), label);
+      finding->holder = thread->native_id;
+      finding->names_holder = TRUE;
+      flatline_finding_add_kernel_evidence (finding);
+      flatline_finding_add_frame_evidence (finding, frame);
+      return TRUE;
+    }
+  return FALSE;
+}
+
 /*
  * Sleeping in futex at a call of C code: its lock or semaphore has no name but the call's. The last rule for locks,
  * when no other knew.
@@ -231,7 +275,7 @@ flatline_rule_native_lock (FlatlineDiagnosis *diagnosis, FlatlineThread *thread,
   if (!flatline_thread_in_syscall (thread, "futex") || !innermost)
     return FALSE;
   if (settle_tk_call (diagnosis, finding) || settle_feeder (diagnosis, finding)
-      || settle_world_kept (diagnosis, finding))
+      || settle_world_kept (diagnosis, finding) || settle_thread_object (diagnosis, finding, innermost))
     return TRUE;
   expression = flatline_diagnosis_dup_expression (diagnosis, innermost);
   if (!expression || !(strchr (expression, '(') || g_str_has_prefix (expression, "with ")))

@@ -153,10 +153,10 @@ flatline_finding_note_greenlets (FlatlineDiagnosis *diagnosis, FlatlineFinding *
 {
   FlatlineThread *thread = finding->thread;
 
-  if (!has_greenlets (diagnosis) || !finding->does || finding->aside || !flatline_thread_find_innermost (thread)
-      || has_module_frame (thread) || !thread->is_main || strcmp (finding->kind, "idle") == 0
-      || strcmp (finding->kind, "async-wait") == 0 || strcmp (finding->kind, "unknown") == 0
-      || strcmp (finding->kind, "stopped") == 0)
+  if (!has_greenlets (diagnosis) || !finding->does || finding->aside || finding->links
+      || !flatline_thread_find_innermost (thread) || has_module_frame (thread) || !thread->is_main
+      || strcmp (finding->kind, "idle") == 0 || strcmp (finding->kind, "async-wait") == 0
+      || strcmp (finding->kind, "unknown") == 0 || strcmp (finding->kind, "stopped") == 0)
     return;
   finding->aside = g_strdup (_ ("meanwhile no other greenlet of this thread can run"));
 }

@@ -383,6 +383,22 @@ settle_only_peer (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
   return TRUE;
 }
 
+/* Between the program's own line and the call there is code of a package: what leads to itself is how that is woken. */
+static gboolean
+calls_package (FlatlineThread *thread, FlatlineFrame *place)
+{
+  for (guint i = 0; i < flatline_thread_count_frames (thread); i++)
+    {
+      FlatlineFrame *frame = flatline_thread_peek_frame (thread, i);
+
+      if (frame == place)
+        return FALSE;
+      if (flatline_frame_is_of_package (frame))
+        return TRUE;
+    }
+  return FALSE;
+}
+
 /* The program itself polls one socket or pipe: who is at its other end is what it waits for. A server's loop is idle.
  */
 gboolean
@@ -418,7 +434,8 @@ flatline_rule_plain_poll (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, 
     flatline_finding_settle_pipe (diagnosis, finding, descriptor, direction, FLATLINE_CONFIDENCE_LIKELY);
   /* What C code polls may be a channel of its own, of which a person knows nothing. */
   else if (connection && g_strcmp0 (connection->state, "LISTEN") != 0 && g_strcmp0 (connection->protocol, "pipe") != 0
-           && (connection->remote_address || connection->peer_pid > 0))
+           && (connection->remote_address || connection->peer_pid > 0)
+           && !(connection->peer_pid == thread->pid && calls_package (thread, place)))
     {
       flatline_finding_settle_socket (diagnosis, finding, connection, direction, FLATLINE_CONFIDENCE_LIKELY);
       flatline_finding_note_statement (diagnosis, finding);

@@ -4,6 +4,7 @@
  * tell: they wait for each other, for a lock or queue of the loop, for a peer that does not answer, for a child
  * process.
  */
+#include "flatline-all-asleep.h"
 #include "flatline-program-facts.h"
 #include "flatline-rules.h"
 
@@ -119,6 +120,43 @@ settle_await (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, gboolean i
   return FALSE;
 }
 
+/*
+ * A loop that nothing can wake is not idle: whatever the program's own line awaits, even by the code of asyncio, will
+ * not come. A task that is not the first is nearer to what is missing.
+ */
+static gboolean
+settle_stranded (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
+{
+  FlatlineTask *task, *first = NULL, *nearest = NULL;
+  g_autofree char *expression = NULL;
+  g_autofree char *label = NULL;
+
+  if (!flatline_diagnosis_is_stranded (diagnosis, finding->thread))
+    return FALSE;
+  for (guint i = 0; !nearest && (task = flatline_diagnosis_next_pending_task (diagnosis, finding->thread, &i));)
+    {
+      if (!flatline_frame_is_own (flatline_task_find_place (task)))
+        continue;
+      if (!first)
+        first = task;
+      else if (!flatline_diagnosis_find_task (diagnosis, task->awaits_address))
+        nearest = task;
+    }
+  if (!first)
+    return FALSE;
+  if (!nearest)
+    nearest = first;
+  expression = flatline_diagnosis_dup_expression (diagnosis, flatline_task_find_place (nearest));
+  if (!expression)
+    return FALSE;
+  label = flatline_task_dup_label (nearest);
+  flatline_finding_settle_task (
+      finding, nearest, FLATLINE_CONFIDENCE_LIKELY,
+      g_strdup_printf (_ ("runs an asyncio loop in which %s waits in ‘%s’"), label, expression));
+  flatline_finding_add_task_links (diagnosis, finding, flatline_diagnosis_find_outermost_task (diagnosis, nearest));
+  return TRUE;
+}
+
 /* @own: a task with code of the program on its stack, of which there may be others for the library's ends. */
 static gboolean
 settle_outside (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, gboolean own)
@@ -194,5 +232,6 @@ flatline_rule_async (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flatl
   return !flatline_diagnosis_is_server (diagnosis, thread)
          && (settle_outside (diagnosis, finding, TRUE) || settle_outside (diagnosis, finding, FALSE)
              || flatline_finding_settle_obstacle (diagnosis, finding, TRUE) || settle_future (diagnosis, finding)
-             || settle_await (diagnosis, finding, TRUE) || settle_await (diagnosis, finding, FALSE));
+             || settle_await (diagnosis, finding, TRUE) || settle_await (diagnosis, finding, FALSE)
+             || settle_stranded (diagnosis, finding));
 }

@@ -181,81 +181,22 @@ note_undone_items (FlatlineFinding *finding, FlatlineValue *queue)
                        before, (int)n_undone);
 }
 
-static gboolean
-is_only_python_thread (FlatlineDiagnosis *diagnosis, FlatlineThread *thread)
-{
-  FlatlineThread *other;
-
-  for (guint i = 0; (other = flatline_diagnosis_peek_thread (diagnosis, i)); i++)
-    if (other != thread && other->pid == thread->pid && other->is_python && !flatline_thread_is_agent (other))
-      return FALSE;
-  return TRUE;
-}
-
-/* Whose descriptors may not be read may have anything. */
-static gboolean
-may_read_children (FlatlineDiagnosis *diagnosis, gint64 pid)
-{
-  FlatlineProcess *process = flatline_diagnosis_find_process (diagnosis, pid);
-
-  for (guint i = 0; process && i < flatline_list_length (process->children); i++)
-    if (((FlatlineProcess *)flatline_list_peek (process->children, i))->open_files < 0)
-      return FALSE;
-  return process != NULL;
-}
-
-/*
- * A queue of multiprocessing is a pipe of which everybody has both ends: that a worker has died does not end the wait
- * of who was to get its item.
- */
-static void
-note_widowed (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
-{
-  FlatlineThread *thread = finding->thread;
-  const gint64 fd = flatline_thread_in_syscall (thread, "read") ? (gint32)flatline_thread_syscall_argument (thread, 0)
-                                                                : flatline_thread_polled_descriptor (thread, 0, NULL);
-  FlatlineConnection *pipe = fd >= 0 ? flatline_diagnosis_find_connection (diagnosis, thread->pid, fd) : NULL;
-
-  if (!pipe || g_strcmp0 (pipe->protocol, "pipe") != 0 || pipe->peer_pid != thread->pid
-      || !is_only_python_thread (diagnosis, thread) || !may_read_children (diagnosis, thread->pid))
-    return;
-  flatline_finding_reword (finding, _ ("waits for an item from %s, which is empty and which no other process has"),
-                           NULL);
-  flatline_finding_add_evidence (
-      finding, "/proc/PID/fd",
-      _ ("No other process has descriptor %d open: who should put an item has ended, or never "
-         "had the queue"),
-      (int)fd);
-  flatline_finding_point (finding, flatline_reference_new_for_descriptor ("pipe", thread->pid, fd));
-  if (!flatline_thread_waits_for_ever (thread) || !flatline_thread_stands_still (thread)
-      || flatline_diagnosis_has_signal_handlers (diagnosis))
-    return;
-  finding->kind = "self-deadlock";
-  finding->confidence = FLATLINE_CONFIDENCE_CERTAIN;
-}
-
 gboolean
 flatline_rule_queue (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, FlatlineFinding *finding)
 {
   FlatlineFrame *get = flatline_thread_find_call (thread, "queue.py", "get");
   FlatlineFrame *put = flatline_thread_find_call (thread, "queue.py", "put");
   FlatlineFrame *join = flatline_thread_find_call (thread, "queue.py", "join");
-  FlatlineFrame *of_processes;
   g_autofree char *line = NULL;
   g_autofree char *name = NULL;
 
   if (takes_inner_lock (thread))
     return FALSE;
-  of_processes = get ? NULL : flatline_thread_find_call (thread, "multiprocessing/queues.py", "get");
-  if (!get)
-    get = of_processes;
   if (get)
     {
       flatline_finding_settle_object (diagnosis, finding, get, "queue-wait", _ ("queue ‘%s’"), _ ("a queue"), "get");
       flatline_finding_reword (finding, _ ("waits for an item from %s, which is empty"),
                                _ ("waits for an item from %s"));
-      if (of_processes)
-        note_widowed (diagnosis, finding);
       return TRUE;
     }
   if (put)

@@ -166,6 +166,17 @@ FlatlineRule flatline_rule_import, flatline_rule_lock, flatline_rule_unlisted_lo
 FlatlineLock *
 flatline_diagnosis_find_awaited_lock (FlatlineDiagnosis *diagnosis, FlatlineThread *thread);
 
+/* Tells that a process that has ended had taken @lock, which the program calls @name, and took it along. */
+void
+flatline_finding_tell_forsaken (FlatlineDiagnosis *diagnosis,
+                                FlatlineFinding *finding,
+                                FlatlineLock *lock,
+                                const char *name);
+
+/* --- flatline-rules-process-queues.c --- */
+
+FlatlineRule flatline_rule_process_queue;
+
 /* --- flatline-rules-native-locks.c --- */
 
 FlatlineRule flatline_rule_mutex, flatline_rule_native_lock;
@@ -207,11 +218,9 @@ flatline_finding_settle_lock_circle (FlatlineDiagnosis *diagnosis, FlatlineFindi
 
 /* --- flatline-rules-greenlets.c --- */
 
-/* Waiting of the first greenlet of the finding's thread, whose hub, a @loop, has nothing to do; FALSE when none is
- * known.
- */
+/* What the greenlets of the finding's thread wait for, whose hub has nothing to do; FALSE when that is not known. */
 gboolean
-flatline_finding_settle_greenlet (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, const char *loop);
+flatline_finding_settle_greenlet (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding);
 
 /* --- flatline-rules-packages.c --- */
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a task of asyncio or Trio waits for outside of its loop: a peer at the other end of a socket, a child process, a
- * call in another thread. The frames of the task have the socket, wrapped in objects of libraries, or there is but one.
+ * What a task of asyncio or Trio, or a greenlet, waits for outside of its loop: a peer at the other end of a socket, a
+ * child process, a call in another thread. The frames of the task have the socket, wrapped in objects of libraries, or
+ * there is but one.
  */
 #include "flatline-program-facts.h"
 #include "flatline-rules.h"
@@ -116,9 +117,18 @@ task_leads_to_descriptor (FlatlineTask *task, gint64 fd)
   return FALSE;
 }
 
+/* The sockets that gevent and eventlet put in the place of Python's. */
+static gboolean
+waits_in_greenlet_socket (FlatlineTask *task)
+{
+  return waits_in (task, "gevent/_socketcommon.py", "") || waits_in (task, "gevent/_socket3.py", "")
+         || waits_in (task, "gevent/ssl.py", "") || waits_in (task, "eventlet/greenio/base.py", "")
+         || waits_in (task, "eventlet/green/ssl.py", "");
+}
+
 /*
- * The connection that @task waits for: by what its frames have, else the only one there is. NULL when that is not
- * clear, or when what it waits for is something else.
+ * The connection that @task waits for: by what its frames have, else one to the only peer there is. NULL when that is
+ * not clear, or when what it waits for is something else.
  */
 static FlatlineConnection *
 find_awaited_connection (FlatlineDiagnosis *diagnosis,
@@ -130,12 +140,15 @@ find_awaited_connection (FlatlineDiagnosis *diagnosis,
                              || waits_in (task, "asyncio/selector_events.py",
                                           "sock_recv sock_recv_into sock_recvfrom sock_recvfrom_into sock_sendall "
                                           "sock_sendto sock_connect _sock_connect")
-                             || waits_in (task, "trio/_core/_io_epoll.py", "");
+                             || waits_in (task, "trio/_core/_io_epoll.py", "") || waits_in_greenlet_socket (task);
   FlatlineConnection *only = NULL;
   FlatlineDirection its_direction = FLATLINE_DIRECTION_READ;
-  guint n_connections = 0;
+  guint n_peers = 0;
 
-  if (!transfers && !flatline_task_waits_in_package (task))
+  const gboolean by_greenlets = flatline_thread_find_hub (thread) != NULL;
+
+  /* All that greenlets wait for is code of packages. */
+  if (!transfers && (by_greenlets || !flatline_task_waits_in_package (task)))
     return NULL;
   for (guint i = 0; flatline_thread_polled_descriptor (thread, i, NULL) >= 0; i++)
     {
@@ -145,12 +158,14 @@ find_awaited_connection (FlatlineDiagnosis *diagnosis,
         continue;
       if (task_leads_to_descriptor (task, connection->fd))
         return connection;
-      n_connections++;
+      /* Of several to one server any will do. */
+      n_peers +=
+          !only || !connection->remote_address || g_strcmp0 (only->remote_address, connection->remote_address) != 0;
       only = connection;
       its_direction = *direction;
     }
   *direction = its_direction;
-  return n_connections == 1 ? only : NULL;
+  return n_peers == 1 ? only : NULL;
 }
 
 /* A client that nobody answers. A server waits for whoever comes, and is idle. */
@@ -175,7 +190,9 @@ settle_task_on_child (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, Fl
   if (child == 0
       || !(waits_in (task, "asyncio/subprocess.py", "communicate wait _read_stream _feed_stdin")
            || waits_in (task, "asyncio/base_subprocess.py", "_wait")
-           || waits_in (task, "trio/_subprocess.py", "wait run_process")))
+           || waits_in (task, "trio/_subprocess.py", "wait run_process")
+           || waits_in (task, "gevent/subprocess.py", "wait communicate")
+           || waits_in (task, "eventlet/green/subprocess.py", "wait communicate")))
     return FALSE;
   flatline_finding_settle_process (diagnosis, finding, child, FLATLINE_CONFIDENCE_LIKELY);
   flatline_finding_tell_of_task (diagnosis, finding, task);
