@@ -10,6 +10,7 @@
 #include "flatline-capture.h"
 #include "flatline-debug-servers.h"
 #include "flatline-process.h"
+#include "flatline-process-tree.h"
 #include "flatline-report-text.h"
 
 #include <glib/gi18n.h>
@@ -84,9 +85,27 @@ show (FlatlineSnapshot *snapshot, gboolean as_json, gboolean locals)
   return flatline_cli_write (text, strlen (text)) ? FLATLINE_CLI_FINE : FLATLINE_CLI_FAILED;
 }
 
+/* Those below the process that was shown, each as that one was: parents first, a JSON object a line. */
+static int
+show_children (FlatlineProcess *parent, const FlatlineCaptureBudget *budget, gboolean as_json)
+{
+  for (guint i = 0; parent && i < flatline_list_length (parent->children); i++)
+    {
+      FlatlineProcess *child = flatline_list_peek (parent->children, i);
+      FlatlineSnapshot *snapshot = child->alive ? capture_process (child->pid, budget) : NULL;
+
+      if (snapshot && !as_json && !flatline_cli_write ("\n", 1))
+        return FLATLINE_CLI_FAILED;
+      if ((snapshot && show (snapshot, as_json, budget->locals) != FLATLINE_CLI_FINE)
+          || show_children (child, budget, as_json) != FLATLINE_CLI_FINE)
+        return FLATLINE_CLI_FAILED;
+    }
+  return FLATLINE_CLI_FINE;
+}
+
 /* FALSE after a complaint. @pid becomes the process that is named, or stays 0 for a core file. */
 static gboolean
-check_use (char **words, gint64 *pid, const char *output, gboolean as_json)
+check_use (char **words, gint64 *pid, const char *output, gboolean as_json, gboolean with_children)
 {
   gboolean is_pid;
 
@@ -112,6 +131,11 @@ check_use (char **words, gint64 *pid, const char *output, gboolean as_json)
           _ ("the name “%s” does not say which format is wanted: end it in .flatline, .html, .txt or .json"), output);
       return FALSE;
     }
+  if (with_children && (output || !is_pid))
+    {
+      flatline_cli_complain (_ ("--children is for a process id, and shows each of them on stdout"));
+      return FALSE;
+    }
   if (output && as_json)
     {
       flatline_cli_complain (_ ("--json goes to stdout; for a file, name one that ends in .json"));
@@ -124,12 +148,14 @@ int
 flatline_cli_dump (int argc, char **argv)
 {
   FlatlineCaptureBudget budget = flatline_capture_budget_default ();
-  gboolean as_json = FALSE;
+  gboolean as_json = FALSE, with_children = FALSE;
   const char *output = NULL;
   const FlatlineCliOption options[] = {
     { "json", 0, FLATLINE_CLI_OPTION_ON, &as_json, NULL, N_ ("the whole snapshot as one JSON object") },
     { "output", 'o', FLATLINE_CLI_OPTION_TEXT, &output, N_ ("FILE"),
       N_ ("into a file to keep or send: .flatline, .html, .txt or .json") },
+    { "children", 0, FLATLINE_CLI_OPTION_ON, &with_children, NULL,
+      N_ ("the processes that it started too, one after the other") },
     { "no-locals", 0, FLATLINE_CLI_OPTION_OFF, &budget.locals, NULL, N_ ("stacks only, no variables") },
     { "native", 0, FLATLINE_CLI_OPTION_ON, &budget.native, NULL, N_ ("native (C) frames too") },
     { "no-pause", 0, FLATLINE_CLI_OPTION_OFF, &budget.pause, NULL,
@@ -153,11 +179,18 @@ flatline_cli_dump (int argc, char **argv)
 
   if (!flatline_cli_parse (&usage, argc, argv, &words, &status))
     return status;
-  if (!check_use (words, &pid, output, as_json))
+  if (!check_use (words, &pid, output, as_json, with_children))
     return FLATLINE_CLI_USAGE;
   flatline_debug_servers_leave ();
   snapshot = pid != 0 ? capture_process (pid, &budget) : capture_core (words[0], words[1], &budget);
   if (!snapshot)
     return FLATLINE_CLI_FAILED;
-  return output ? save (snapshot, output) : show (snapshot, as_json, budget.locals);
+  status = output ? save (snapshot, output) : show (snapshot, as_json, budget.locals);
+  if (with_children && status == FLATLINE_CLI_FINE)
+    {
+      g_autoptr (FlatlineProcess) tree = flatline_process_read_tree (flatline_process_find_of_thread (pid));
+
+      status = show_children (tree, &budget, as_json);
+    }
+  return status;
 }

@@ -38,7 +38,7 @@ _flatline_cli_complete () {
     trace|break) options='--count --if --help' ;;
     untrace|unbreak|unpatch) options='--all --help' ;;
     patch) options='--keep --file --help' ;;
-    dump) options='--json --output --no-locals --native --no-pause --help' ;;
+    dump) options='--json --output --children --no-locals --native --no-pause --help' ;;
     freezes) options='--json --limit --text --kind --host --since --until --group --config --help' ;;
     show) options='--json --no-locals --config --help' ;;
     export) options='--format --output --config --help' ;;

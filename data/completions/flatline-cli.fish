@@ -29,6 +29,7 @@ complete -c flatline-cli -n '__fish_seen_subcommand_from run record' -l no-store
 complete -c flatline-cli -n '__fish_seen_subcommand_from run' -l log-folder -x -a '(__fish_complete_directories)' -d 'folder of the log files'
 complete -c flatline-cli -n '__fish_seen_subcommand_from dump show' -l no-locals -d 'stacks only'
 complete -c flatline-cli -n '__fish_seen_subcommand_from dump' -l native -d 'native frames too'
+complete -c flatline-cli -n '__fish_seen_subcommand_from dump' -l children -d 'the processes that it started too'
 complete -c flatline-cli -n '__fish_seen_subcommand_from dump' -l no-pause -d 'do not stop the process'
 complete -c flatline-cli -n "not __fish_seen_subcommand_from $commands" -a core -d 'make a .flatline file of a core file'
 complete -c flatline-cli -n '__fish_seen_subcommand_from core' -s o -l output -r -d 'folder'

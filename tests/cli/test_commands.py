@@ -98,6 +98,30 @@ class Commands(unittest.TestCase):
         self.assertEqual(os.listdir(self.surroundings.environment['XDG_DATA_HOME']), [])
         self.assertIsNone(process.poll())
 
+    def test_dump_with_children(self):
+        """Each process below it, whatever started it, and each once."""
+        code = ('import os, subprocess, sys\n'
+                'def hold(depth):\n'
+                '    if depth > 0:\n'
+                '        subprocess.Popen([sys.executable, "-c", code.replace(f"hold({depth})", f"hold({depth - 1})")])\n'
+                '    os.write(1, b"%d %d\\n" % (depth, os.getpid()))\n'
+                '    sys.stdin.read()\n'
+                'code = open("/proc/self/cmdline").read().split("\\0")[2]\n'
+                'hold(2)\n')
+        with subprocess.Popen([PYTHON, '-c', code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+                              env=self.surroundings.environment) as program:
+            pids = dict(map(int, program.stdout.readline().split()) for _ in range(3))
+            run = self.surroundings.call('dump', '--children', '--json', '--no-locals', pids[2])
+            said = [json.loads(line) for line in run.stdout.splitlines()]
+            self.assertEqual([snapshot['program']['pid'] for snapshot in said], [pids[2], pids[1], pids[0]], run.stderr)
+            for snapshot in said:
+                self.assertIn('hold', [frame['function'] for frame in snapshot['threads'][0]['frames']])
+            text = self.surroundings.call('dump', '--children', '--no-pause', '--no-locals', pids[1]).stdout.decode()
+            self.assertEqual(re.findall(r'^Process (\d+):', text, re.M), [str(pids[1]), str(pids[0])])
+            program.stdin.close()
+        self.assertIn('--children', self.expect_complaint(2, 'dump', '--children', os.getpid(), '-o', 'a.html'))
+        self.assertIn('--children', self.expect_complaint(2, 'dump', '--children', PYTHON))
+
     def test_dump_into_a_file(self):
         """To keep or send: the name says what it is, and what is wrong with it is said before anybody is stopped."""
         process = self.start_program()
