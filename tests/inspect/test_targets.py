@@ -196,6 +196,15 @@ class Targets(unittest.TestCase):
                         found = program.dump(*options)['threads']
                         self.assertCountEqual([thread['name'] for thread in found], names)
 
+    def test_a_frame_of_thousands_of_variables(self):
+        for version, command in PYTHONS:
+            with self.subTest(python=version, command=command):
+                program, number = self.start(command, 'wide_program.py', 6000)
+                frame = frames_below(main_thread(program.dump()), 'wait')[0]
+                self.assertEqual(frame['function'], 'hold')
+                self.assertEqual(len(frame['locals']), number)
+                self.assertEqual(local_texts(frame)[f'variable_{number - 2}'], str(number - 2))
+
     def test_deleted_and_replaced(self):
         for version, command in PYTHONS:
             for replace in (False, True):

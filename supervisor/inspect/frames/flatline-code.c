@@ -13,7 +13,7 @@
 
 #define MAX_NAME       4096
 #define MAX_LINE_TABLE (1024 * 1024)
-#define MAX_SLOTS      4096
+#define MAX_SLOTS      32768
 
 #define MAX_CODES    100000
 #define MAX_EXPECTED 32 /* codes that are read at one go */
