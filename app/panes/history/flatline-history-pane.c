@@ -51,6 +51,7 @@ struct _FlatlineHistoryPane
   GtkLabel *comparison_label;
   GtkStack *stack;
   GtkLabel *empty_label;
+  GtkWidget *empty_page;
   GtkListView *view;
   GMenuModel *history_menu;
   FlatlineContextMenu *menu;
@@ -464,7 +465,8 @@ flatline_history_pane_grab_focus (GtkWidget *widget)
   FlatlineHistoryPane *self = FLATLINE_HISTORY_PANE (widget);
 
   if (g_list_model_get_n_items (G_LIST_MODEL (self->items)) == 0)
-    return gtk_widget_child_focus (self->box, GTK_DIR_TAB_FORWARD); /* the pane itself would ask here again, for ever */
+    /* The pane itself would ask here again, for ever; and a box hands on what it was not asked for by itself. */
+    return gtk_widget_child_focus (self->box, GTK_DIR_TAB_FORWARD) || gtk_widget_grab_focus (self->empty_page);
   return flatline_row_focus_grab (GTK_WIDGET (self->view));
 }
 
@@ -530,6 +532,7 @@ flatline_history_pane_class_init (FlatlineHistoryPaneClass *klass)
   gtk_widget_class_bind_template_child (widget_class, FlatlineHistoryPane, comparison_label);
   gtk_widget_class_bind_template_child (widget_class, FlatlineHistoryPane, stack);
   gtk_widget_class_bind_template_child (widget_class, FlatlineHistoryPane, empty_label);
+  gtk_widget_class_bind_template_child (widget_class, FlatlineHistoryPane, empty_page);
   gtk_widget_class_bind_template_child (widget_class, FlatlineHistoryPane, view);
   gtk_widget_class_bind_template_child (widget_class, FlatlineHistoryPane, selection);
   gtk_widget_class_bind_template_child (widget_class, FlatlineHistoryPane, items);

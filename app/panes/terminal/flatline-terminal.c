@@ -133,6 +133,32 @@ on_secondary_pressed (FlatlineTerminal *self, int n_press, double x, double y, G
   flatline_context_menu_open (self->menu, GTK_WIDGET (self), x, y);
 }
 
+/* As from any other pane. The program would get the key, as it gets Tab, and nobody without a mouse would find out. */
+static gboolean
+leave (GtkWidget *widget, GVariant *arguments, gpointer backwards)
+{
+  GtkWidget *paned = gtk_widget_get_ancestor (widget, GTK_TYPE_PANED);
+  gboolean left = FALSE;
+
+  if (paned)
+    g_signal_emit_by_name (paned, "cycle-child-focus", GPOINTER_TO_INT (backwards), &left);
+  return left;
+}
+
+static void
+add_way_out (FlatlineTerminal *self)
+{
+  GtkEventController *controller = gtk_shortcut_controller_new ();
+
+  gtk_event_controller_set_propagation_phase (controller, GTK_PHASE_CAPTURE);
+  for (int backwards = 0; backwards < 2; backwards++)
+    gtk_shortcut_controller_add_shortcut (
+        GTK_SHORTCUT_CONTROLLER (controller),
+        gtk_shortcut_new (gtk_keyval_trigger_new (GDK_KEY_F6, backwards ? GDK_SHIFT_MASK : 0),
+                          gtk_callback_action_new (leave, GINT_TO_POINTER (backwards), NULL)));
+  gtk_widget_add_controller (GTK_WIDGET (self), controller);
+}
+
 static GMenuModel *
 create_menu (void)
 {
@@ -251,6 +277,7 @@ flatline_terminal_init (FlatlineTerminal *self)
   g_signal_connect_swapped (gesture, "pressed", G_CALLBACK (on_secondary_pressed), self);
   gtk_widget_add_controller (GTK_WIDGET (self), GTK_EVENT_CONTROLLER (gesture));
   flatline_context_menu_add_keys (self->menu, GTK_WIDGET (self));
+  add_way_out (self);
 
   vte_terminal_set_scrollback_lines (terminal, KEPT_LINES);
   vte_terminal_set_mouse_autohide (terminal, TRUE);
