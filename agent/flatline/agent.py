@@ -56,6 +56,7 @@ _end_quiet = native.end_quiet if native is not None else lambda: None
 class Agent:
     FLUSH_TIMEOUT = FLUSH_TIMEOUT
     native = native
+    end_quiet = staticmethod(_end_quiet)
 
     def __init__(self, speech):
         self.speech = speech
@@ -64,6 +65,7 @@ class Agent:
         self._drops_told = 0
         self.channel = None
         self.live = None  # live.desk.Desk, when something was asked for
+        self.lanes = None  # loops.asyncio_loop.Lanes, when there may be loops that the thread asks for beats
         self.finished = False
         self._unsent = b""
         self._sending = _thread.allocate_lock()
@@ -204,6 +206,8 @@ class Agent:
                 self.live.turn()
             if is_beat_due and "interpreter" in self.speech.lanes:
                 self.add_beat("interpreter", "", "", time())
+            if self.lanes is not None:
+                self.lanes.turn(is_beat_due)
             is_all_said = self.flush(0)
             for line in self.channel.receive_lines():
                 self._answer(line)
@@ -217,15 +221,19 @@ class Agent:
     def _begin_quiet(self):
         """The thread of C beats by itself from now on, until something is to be said."""
         line = self.channel.line if self.channel is not None else None
-        if line is None or native is None or self.live is not None or not self._sending.acquire(False):
+        if line is None or native is None or self._is_awake() or not self._sending.acquire(False):
             return
         try:
             native.begin_quiet(*line)
             # What was put into the queue meanwhile.
-            if self.queue or self._unsent:
+            if self.queue or self._unsent or self._is_awake():
                 native.end_quiet()
         finally:
             self._sending.release()
+
+    def _is_awake(self):
+        """Something here is to have turns, whether or not anything is to be said."""
+        return self.live is not None or (self.lanes is not None and self.lanes.runs)
 
     def stop_thread(self):
         """Ends the thread, and waits until the kernel knows nothing of it either: until then it still takes its leave
@@ -368,6 +376,8 @@ class Agent:
             self._forking = _thread.RLock()
             if self.live is not None:
                 self.live.after_fork_in_child()
+            if self.lanes is not None:
+                self.lanes.forget()
             self.queue.clear()
             self._drops_told = sum(self._drops.values())
             self.finished = self._exiting_told = self.is_exiting = False

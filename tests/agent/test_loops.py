@@ -34,6 +34,26 @@ class Loops(Programs, unittest.TestCase):
         self.expect_lane('asyncio', 'import asyncio\nloop = asyncio.new_event_loop()\n'
                          'loop.call_later(0.7, loop.stop)\nloop.run_forever()\nloop.close()\nprint("done")')
 
+    def test_asyncio_has_no_timer_of_ours(self):
+        """A loop with one looks at it in each of its turns; and all that counts timers would count it."""
+        self.expect_lane('asyncio', 'import asyncio\nloop = asyncio.new_event_loop()\nseen = []\n'
+                         'loop.call_soon(lambda: seen.append(list(loop._scheduled)))\n'
+                         'timer = loop.call_later(0.7, loop.stop)\nloop.call_later(0.5, lambda: seen.append(len(loop._scheduled)))\n'
+                         'loop.run_forever()\nloop.close()\nprint(seen[0] == [timer] or len(seen[0]), seen[1:])')
+
+    def test_short_loops(self):
+        """What is told of loops that are hardly there is in order: none is left running."""
+        self.run_both('import asyncio\nasync def main(): await asyncio.sleep(0)\n'
+                      'for i in range(300): asyncio.run(main())\nprint("done")')
+        states = [event['state'] for event in self.listener.named('loop')]
+        self.assertEqual(states, ['running', 'stopped'] * (len(states) // 2))
+        self.assertLess(len(states), 300)
+
+    def test_asyncio_that_refuses_to_run_within_itself(self):
+        self.expect_lane('asyncio', 'import asyncio\nloop = asyncio.new_event_loop()\ndef again():\n'
+                         '    try: loop.run_forever()\n    except RuntimeError as error: print(error)\n'
+                         'loop.call_later(0.3, again)\nloop.call_later(0.7, loop.stop)\nloop.run_forever()\nloop.close()')
+
     def test_asyncio_with_a_clock_of_its_own(self):
         """As test suites have them: a timer that they did not make would be one too many."""
         self.expect_lane('asyncio', 'import asyncio\nclass Loop(asyncio.SelectorEventLoop):\n'
