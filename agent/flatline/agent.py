@@ -2,8 +2,8 @@
 """The agent: one quiet thread that beats, sends what the program beat, and answers the supervisor.
 
 The thread is one of C: it is in no list of Python's, keeps nothing alive and takes no signals. It beats as
-the interpreter lane whenever it gets the GIL; that it does not get it is what the supervisor listens for. Around a
-fork it ends and starts again, so that the program forks with as many threads as it made itself.
+the interpreter lane whenever it gets the GIL; that it does not get it is what the supervisor listens for. While the
+program forks it rests.
 
 Nothing is ever sent in a way that waits. Whoever needs to know that something left the process (a death, the end)
 tries for at most FLUSH_TIMEOUT seconds.
@@ -34,7 +34,7 @@ except ImportError:
 for _name in ("_native", "_free_threaded"):
     sys.modules.pop("flatline." + _name, None)
 
-if sys.version_info >= (3, 13):
+if sys.version_info >= (3, 12):
     from . import fork_warning
 else:
     fork_warning = None
@@ -43,7 +43,6 @@ TICK = 0.125  # a beat every second time
 MAX_QUEUED = 20000
 MAX_BATCH = 1000
 FLUSH_TIMEOUT = 0.5
-LEAVE_TIMEOUT = 0.1
 PATIENCE = 0.05
 FORK_PATIENCE = 2.0
 QUIET = 2.0
@@ -51,6 +50,7 @@ QUIET = 2.0
 _tried_relay = False
 
 _end_quiet = native.end_quiet if native is not None else lambda: None
+_is_unaware = native.is_unaware if native is not None else lambda: False
 
 
 class Agent:
@@ -69,15 +69,12 @@ class Agent:
         self.finished = False
         self._unsent = b""
         self._sending = _thread.allocate_lock()
-        self._wake = None
-        self._ended = None
-        self._thread_id = 0
-        self._is_only_thread = False
+        self._thread = None  # without the C part: a PythonThread
         self._forking = _thread.RLock()
-        self._ending = False
         self._exiting_told = False
         self.is_exiting = False
         self._connects_at = 0.0
+        self._becoming_aware = _thread.allocate_lock()
 
     # What is to be told
 
@@ -174,19 +171,22 @@ class Agent:
             self.queue.extendleft(reversed(first))
             self.flush(0)
 
-    def start_thread(self, at_once=False):
-        """What is to be said at the start has been said by connect(); a first turn at once is for what cannot wait."""
-        self._ending = False
+    def start_thread(self):
+        """What is to be said at the start has been said by connect()."""
         if native is not None:
-            first, greeting = (0 if at_once or self.channel is None else TICK), b""
-            if self.channel is None and self._connects_at:
+            first = 0 if self.channel is None else TICK
+            greets = self.channel is None and self._connects_at > 0
+            if greets:
                 first = max(0.0, self._connects_at - monotonic())
-                greeting = self.speech.encode(self.speech.greeting())
-            is_started = native.start_ticking(self._take_turn, int(TICK * 1000), int(first * 1000), greeting)
-            if is_started and not at_once:
+            is_started = native.start_ticking(self._take_turn, int(TICK * 1000), int(first * 1000),
+                                              self.speech.later_greeting(), greets)
+            if is_started:
                 self._begin_quiet()
         else:
-            is_started = self._start_python_thread()
+            from .python_thread import PythonThread
+
+            self._thread = PythonThread(self._take_turn, TICK)
+            is_started = self._thread.start(FLUSH_TIMEOUT)
         if not is_started and self.channel is not None:
             # No thread, no beats: the supervisor must not wait for them.
             self.channel.close()
@@ -194,6 +194,8 @@ class Agent:
     def _take_turn(self, is_beat_due):
         """What the thread does every TICK while it is not quiet; whether it is to go on."""
         try:
+            if _is_unaware():
+                self.become_aware()
             if fork_warning is not None:
                 fork_warning.let_through()
             if self.channel is None:
@@ -238,62 +240,10 @@ class Agent:
     def stop_thread(self):
         """Ends the thread, and waits until the kernel knows nothing of it either: until then it still takes its leave
         of the interpreter, which must be there for it."""
-        self._ending = True
         if native is not None:
             native.stop_ticking(int(FLUSH_TIMEOUT * 1000))
-        else:
-            self._stop_python_thread()
-
-    # Without the C part the thread is one of Python's
-
-    def _start_python_thread(self):
-        self._wake = _thread.allocate_lock()
-        self._wake.acquire()
-        self._ended = _thread.allocate_lock()
-        self._ended.acquire()
-        begun = _thread.allocate_lock()
-        begun.acquire()
-        blocked = _signal.pthread_sigmask(_signal.SIG_BLOCK, _signal.valid_signals())
-        try:
-            _thread.start_new_thread(self._run, (begun, self._wake, self._ended))
-        except RuntimeError:
-            self._ended.release()
-            return False
-        finally:
-            _signal.pthread_sigmask(_signal.SIG_SETMASK, blocked)
-        # One that has not begun yet ends what faulthandler prints: it takes it for freed.
-        begun.acquire(True, FLUSH_TIMEOUT)
-        return True
-
-    def _run(self, begun, wake, ended):
-        self._thread_id = _thread.get_native_id()
-        begun.release()
-        try:
-            is_beat_due = True
-            while self._take_turn(is_beat_due) and not self._ending:
-                wake.acquire(True, TICK)
-                is_beat_due = not is_beat_due
-        finally:
-            ended.release()
-
-    def _stop_python_thread(self):
-        if self._wake is not None and self._wake.locked():
-            try:
-                self._wake.release()
-            except RuntimeError:
-                pass
-        ended = self._ended
-        if ended is None or not ended.acquire(True, FLUSH_TIMEOUT):
-            return
-        ended.release()
-        deadline = monotonic() + LEAVE_TIMEOUT
-        path = "/proc/self/task/%d" % self._thread_id
-        try:
-            while monotonic() < deadline:
-                posix.stat(path)
-                sleep(0.0001)
-        except OSError:
-            pass
+        elif self._thread is not None:
+            self._thread.stop(FLUSH_TIMEOUT)
 
     def _answer(self, line):
         from .requests import answer
@@ -330,6 +280,8 @@ class Agent:
     def finish(self):
         """At exit, after the program's own handlers: whatever is left arrives."""
         try:
+            if _is_unaware():
+                self.become_aware()
             self.stop_thread()
             if self.live is not None:
                 self.live.release()
@@ -344,54 +296,83 @@ class Agent:
 
     # Fork
 
-    # One at a time, where threads fork beside each other: another's start of the thread would be in the midst of it. Who
-    # holds the import lock while it forks may keep the first from going on; so nobody waits for long.
+    # The thread of C rests meanwhile, and goes on. One of Python's ends, and another begins; one at a time, where threads
+    # fork beside each other: another's start would be in the midst of it. Who holds the import lock while it forks may
+    # keep the first from going on; so nobody waits for long.
 
     def before_fork(self):
         try:
-            self._forking.acquire(True, FORK_PATIENCE)
-            self._is_only_thread = fork_warning is not None and _thread._count() <= (0 if native is not None else 1)
-            self.stop_thread()
+            if native is not None:
+                is_counted = native.hold_ticking(int(FLUSH_TIMEOUT * 1000), int(QUIET * 1000), self._can_wait_in_child())
+            else:
+                self._forking.acquire(True, FORK_PATIENCE)
+                self.stop_thread()
+                is_counted = False
+            if fork_warning is not None:
+                fork_warning.expect(sys._getframe().f_back, is_counted)
         except Exception:
             pass
 
     def after_fork_in_parent(self):
+        """Without the C part."""
         try:
             try:
-                if self._is_only_thread:
-                    fork_warning.hold_back()
-                self.start_thread(at_once=self._is_only_thread)
+                self.start_thread()
             finally:
                 self._forking.release()
         except Exception:
             pass
 
+    # Most children are over soon, or become another program. Each page of memory that one of them writes to is copied,
+    # and to look at an object of Python's is to write to it: so all but a thread of C waits until there is something to
+    # say, or two seconds are over.
+
+    def _can_wait_in_child(self):
+        return (self.live is None and "interpreter" in self.speech.lanes and _is_of_a_known_supervisor()
+                and (self.channel is None or self.channel.line is not None)
+                and (self.lanes is None or not self.lanes.runs))
+
     def after_fork_in_child(self):
+        """Where it cannot wait."""
         try:
-            if fork_warning is not None:
-                fork_warning.let_through()
             if native is not None:
                 native.forget_ticking()
-            self._sending = _thread.allocate_lock()
-            self._forking = _thread.RLock()
-            if self.live is not None:
-                self.live.after_fork_in_child()
             if self.lanes is not None:
                 self.lanes.forget()
-            self.queue.clear()
-            self._drops_told = sum(self._drops.values())
-            self.finished = self._exiting_told = self.is_exiting = False
-            if self.channel is not None:
-                self.channel.close()
-            self.channel = None
-            if "interpreter" in self.speech.lanes:
-                if _is_of_a_known_supervisor() and native is not None:
-                    self.put_off_connecting()
-                else:
-                    self.connect()
+            self._begin_anew()
             self.start_thread()
         except Exception:
             pass
+
+    def become_aware(self):
+        """What could wait after a fork is done. Somebody may have been at that when another thread forked."""
+        lock = self._becoming_aware
+        is_alone = lock.acquire(True, FLUSH_TIMEOUT)
+        try:
+            if native.is_unaware():
+                self._begin_anew()
+        finally:
+            native.become_aware()
+            if is_alone:
+                lock.release()
+
+    def _begin_anew(self):
+        self._sending = _thread.allocate_lock()
+        self._becoming_aware = _thread.allocate_lock()
+        self._forking = _thread.RLock()
+        if self.live is not None:
+            self.live.after_fork_in_child()
+        self.queue.clear()
+        self._drops_told = sum(self._drops.values())
+        self.finished = self._exiting_told = self.is_exiting = False
+        if self.channel is not None:
+            self.channel.close()
+        self.channel = None
+        if "interpreter" in self.speech.lanes:
+            if _is_of_a_known_supervisor() and native is not None:
+                self.put_off_connecting()
+            else:
+                self.connect()
 
 
 def _is_of_a_known_supervisor():
@@ -409,10 +390,16 @@ def _begin(agent):
 
     if native is not None:
         running.unseen = native.unseen
+        running.is_unaware = native.is_unaware
     running.begin(agent)
-    posix.register_at_fork(before=running.unseen(agent.before_fork),
-                           after_in_parent=running.unseen(agent.after_fork_in_parent),
-                           after_in_child=running.unseen(agent.after_fork_in_child))
+    if native is not None:
+        posix.register_at_fork(before=running.unseen(agent.before_fork), after_in_parent=native.let_go_of_ticking,
+                               after_in_child=native.in_child(agent.after_fork_in_child))
+    else:
+        posix.register_at_fork(before=agent.before_fork, after_in_parent=agent.after_fork_in_parent,
+                               after_in_child=agent.after_fork_in_child)
+    if fork_warning is not None:
+        posix.register_at_fork(after_in_child=running.unseen(fork_warning.let_through))
     atexit.register(running.unseen(agent.finish))
     endings.fit(sys.modules["os"])
     agent.start_thread()

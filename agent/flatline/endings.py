@@ -10,20 +10,27 @@ import sys
 from . import exceptions, running
 
 
+def _tell(original, args, kwargs):
+    try:
+        current = running.get()
+        if original.__name__ == "_exit":
+            exceptions.report_last(current)
+            given = (*args, *kwargs.values())
+            if len(given) == 1 and isinstance(given[0], int):  # Else it raises.
+                current.tell_sudden_end(sys._getframe(2))
+        current.flush(current.FLUSH_TIMEOUT)
+    except Exception:
+        pass
+
+
 def fit(os):
+    is_unaware, state = running.is_unaware, sys.__dict__
+
     def wrap(original):
         def end(*args, **kwargs):
-            current = running.get()
-            if current is not None:
-                try:
-                    if original.__name__ == "_exit":
-                        exceptions.report_last(current)
-                        given = (*args, *kwargs.values())
-                        if len(given) == 1 and isinstance(given[0], int):  # Else it raises.
-                            current.tell_sudden_end(sys._getframe(1))
-                    current.flush(current.FLUSH_TIMEOUT)
-                except Exception:
-                    pass
+            # Most forked children have nothing to say.
+            if not is_unaware() or "last_value" in state:
+                _tell(original, args, kwargs)
             return original(*args, **kwargs)
 
         end.__name__ = end.__qualname__ = original.__name__

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
 """Keeps the interpreter from warning about the agent's thread.
 
-From 3.13 on, os.fork() counts the threads of the process after the hooks have run in the parent, when the agent's
-thread is there again, and warns of more than one. Where it is the only other one, that warning is taken back: by a
-filter put in front for as long as the fork lasts, without telling the warnings module of a change, so that what it
-remembers about other warnings stays.
+From 3.12 on, os.fork() counts the threads of the process and warns of more than one, in the parent; from 3.13 on when
+the hooks have run. Where ours is the only other one, that warning is taken back: by a filter put in front, which takes
+itself away again, without telling the warnings module of a change, so that what it remembers about other warnings stays.
 """
+import posix
 import sys
 
 import _warnings
@@ -14,7 +14,10 @@ from . import running
 
 
 def _is_of_threads(text):
-    return "is multi-threaded, use of" in text
+    is_it = "is multi-threaded, use of" in text
+    if is_it:
+        let_through()
+    return is_it
 
 
 class _OfThreads:
@@ -37,8 +40,21 @@ def _find_filters():
     return [filters for filters in found if type(filters) is list]
 
 
-def hold_back():
-    _OfThreads.match = staticmethod(running.unseen(_is_of_threads))
+def _count_threads():
+    return posix.stat("/proc/self/task").st_nlink - 2
+
+
+def expect(caller, is_ours_counted):
+    """Before the fork that @caller makes. A subprocess with a preexec_fn is not warned of."""
+    if caller is not None and "fork_exec" in "".join(caller.f_code.co_names):
+        return
+    if is_ours_counted and _count_threads() == 2 or not is_ours_counted and _count_threads() == 1:
+        _hold_back()
+
+
+def _hold_back():
+    if _OfThreads.match is None:
+        _OfThreads.match = staticmethod(running.unseen(_is_of_threads))
     for filters in _find_filters():
         _lists.append(filters)
         filters.insert(0, _entry)

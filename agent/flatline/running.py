@@ -6,7 +6,15 @@ _agent = None
 
 def get():
     """The running agent, or None."""
+    if is_unaware():
+        _agent.become_aware()
     return _agent
+
+
+def is_unaware():
+    """Whether this is a forked child in which nothing has happened yet, of which the agent knows, where there is the C
+    part."""
+    return False
 
 
 def begin(agent):

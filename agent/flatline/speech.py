@@ -36,13 +36,23 @@ class AgentSpeech:
         return SocketChannel(_socket.AF_UNIX, self.path), self.greeting()
 
     def greeting(self):
-        # The first beat goes along: what follows may never let the thread have a turn.
-        return [self._hello(), ("interpreter", "", "", time())]
+        return self._greet(posix.getpid(), posix.getppid(), time())
 
-    def _hello(self):
+    def later_greeting(self):
+        """That of whatever process says it, when it does (flatline-greeting.h): as bytes with words in it."""
+        text = self.encode(self._greet("$P", "$Q", "$T"), "$P")
+        for word in (b"$P", b"$Q", b"$T"):
+            text = text.replace(b'"%s"' % word, word)
+        return text
+
+    def _greet(self, pid, ppid, now):
+        # The first beat goes along: what follows may never let the thread have a turn.
+        return [self._hello(pid, ppid), ("interpreter", "", "", now)]
+
+    def _hello(self, pid, ppid):
         return ("hello", {
-            "pid": posix.getpid(),
-            "ppid": posix.getppid(),
+            "pid": pid,
+            "ppid": ppid,
             "python": sys.version.split()[0],
             "agent": VERSION,
             "capabilities": self.capabilities,
@@ -52,7 +62,8 @@ class AgentSpeech:
     def _line(event, params):
         return '{"event":"%s","params":%s}\n' % (event, encode(params))
 
-    def encode(self, items):
+    def encode(self, items, pid=None):
+        pid = pid or posix.getpid()
         lines = []
         beats = []
         length = 0
@@ -60,17 +71,17 @@ class AgentSpeech:
             if len(item) == 4:
                 length += len(item[1]) + len(item[2])
                 if length > _MAX_TEXT and beats:
-                    lines.append(self._line("beats", {"pid": posix.getpid(), "beats": beats}))
+                    lines.append(self._line("beats", {"pid": pid, "beats": beats}))
                     beats = []
                     length = len(item[1]) + len(item[2])
                 beats.append(item)
                 continue
             if beats:
-                lines.append(self._line("beats", {"pid": posix.getpid(), "beats": beats}))
+                lines.append(self._line("beats", {"pid": pid, "beats": beats}))
                 beats = []
             lines.append(self._line(*item))
         if beats:
-            lines.append(self._line("beats", {"pid": posix.getpid(), "beats": beats}))
+            lines.append(self._line("beats", {"pid": pid, "beats": beats}))
         return "".join(lines).encode("ascii", "replace")
 
 
@@ -94,6 +105,9 @@ class RelaySpeech:
 
     def connect(self, line=None):
         return SocketChannel(_socket.AF_INET, self._address), []
+
+    def later_greeting(self):
+        return b""
 
     def encode(self, items):
         lines = []

@@ -13,9 +13,10 @@
 static struct
 {
   pthread_mutex_t lock;
-  FlatlineLine line; /* FLATLINE_NO_LINE: it is not quiet */
+  FlatlineLine line; /* that this process has */
   struct stat reader;
   struct stat writer;
+  int is_on;
 } quiet = { .lock = PTHREAD_MUTEX_INITIALIZER, .line = { -1, -1 } };
 
 /* A program may close what it has not opened, and use the number for something of its own. */
@@ -39,11 +40,11 @@ is_asked (int fd)
 static int
 lasts (void)
 {
-  if (quiet.line.reader >= 0
+  if (quiet.is_on
       && (!is_the_same (quiet.line.reader, &quiet.reader) || !is_the_same (quiet.line.writer, &quiet.writer)
           || is_asked (quiet.line.reader)))
-    quiet.line = FLATLINE_NO_LINE;
-  return quiet.line.reader >= 0;
+    quiet.is_on = 0;
+  return quiet.is_on;
 }
 
 static int
@@ -61,13 +62,30 @@ write_beat (int fd)
   return write (fd, text, (size_t)length) == length;
 }
 
+/* With the lock. */
+static void
+own (FlatlineLine line)
+{
+  quiet.line = line;
+  if (fstat (line.reader, &quiet.reader) != 0 || fstat (line.writer, &quiet.writer) != 0)
+    quiet.line = FLATLINE_NO_LINE;
+}
+
+void
+flatline_quiet_own (FlatlineLine line)
+{
+  pthread_mutex_lock (&quiet.lock);
+  own (line);
+  quiet.is_on = 0;
+  pthread_mutex_unlock (&quiet.lock);
+}
+
 void
 flatline_quiet_begin (FlatlineLine line)
 {
   pthread_mutex_lock (&quiet.lock);
-  quiet.line = line;
-  if (fstat (line.reader, &quiet.reader) != 0 || fstat (line.writer, &quiet.writer) != 0)
-    quiet.line = FLATLINE_NO_LINE;
+  own (line);
+  quiet.is_on = quiet.line.reader >= 0;
   pthread_mutex_unlock (&quiet.lock);
 }
 
@@ -75,7 +93,7 @@ void
 flatline_quiet_end (void)
 {
   pthread_mutex_lock (&quiet.lock);
-  quiet.line = FLATLINE_NO_LINE;
+  quiet.is_on = 0;
   pthread_mutex_unlock (&quiet.lock);
 }
 
@@ -98,7 +116,7 @@ flatline_quiet_beat (void)
   pthread_mutex_lock (&quiet.lock);
   is_said = lasts () && write_beat (quiet.line.writer);
   if (!is_said)
-    quiet.line = FLATLINE_NO_LINE;
+    quiet.is_on = 0;
   pthread_mutex_unlock (&quiet.lock);
   return is_said;
 }
@@ -107,5 +125,10 @@ void
 flatline_quiet_forget (void)
 {
   quiet.lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
+  quiet.is_on = 0;
+  if (is_the_same (quiet.line.reader, &quiet.reader))
+    close (quiet.line.reader);
+  if (is_the_same (quiet.line.writer, &quiet.writer))
+    close (quiet.line.writer);
   quiet.line = FLATLINE_NO_LINE;
 }

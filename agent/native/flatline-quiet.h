@@ -8,6 +8,10 @@
 
 #include "flatline-line.h"
 
+/* @line is this process's own, FLATLINE_NO_LINE none: a forked child closes it. */
+void
+flatline_quiet_own (FlatlineLine line);
+
 /* From now on, until something is to be said: @line is open, and nothing is half said there. */
 void
 flatline_quiet_begin (FlatlineLine line);
@@ -24,6 +28,6 @@ flatline_quiet_lasts (void);
 int
 flatline_quiet_beat (void);
 
-/* In a forked child, where somebody may have been in the midst of that. */
+/* In a forked child, where somebody may have been in the midst of that, and the line is the parent's. */
 void
 flatline_quiet_forget (void);

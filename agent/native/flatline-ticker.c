@@ -2,13 +2,14 @@
 /* One thread a process. What it shares is under a lock that is never held while the GIL is waited for. */
 #include "flatline-ticker.h"
 
+#include "flatline-allocator.h"
 #include "flatline-death.h"
+#include "flatline-greeting.h"
 #include "flatline-line.h"
 #include "flatline-quiet.h"
 #include "flatline-references.h"
 #include "flatline-tracing.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -20,12 +21,13 @@
 #include <time.h>
 #include <unistd.h>
 
-#define STACK_BYTES  (256 * 1024)
-#define TURNS_A_BEAT 2
-#define MAX_SKIPPED  8
-#define NAP_NS       (100 * 1000)
-#define MAX_LATE_MS  10000
-#define JOIN_MS      500
+#define STACK_BYTES    (256 * 1024)
+#define TURNS_A_BEAT   2
+#define MAX_SKIPPED    8
+#define NAP_NS         (100 * 1000)
+#define MAX_LATE_MS    10000
+#define JOIN_MS        500
+#define GREETING_BYTES 2048
 
 static struct
 {
@@ -34,18 +36,20 @@ static struct
   pthread_t thread;
   PyObject *turn;
   int interval_ms;
-  long long due_ms; /* CLOCK_MONOTONIC, of the next turn; outlives the thread, which forks end; 0: none yet */
-  int late_ms;      /* how much of that is put off for lack of a processor */
-  int skipped;      /* turns in a row */
-  unsigned taken;   /* turns */
-  void *raw_malloc; /* as it was at the start */
-  char *greeting;   /* NULL: none, or said */
-  size_t greeting_length;
-  FlatlineLine line; /* that was greeted */
+  long long due_ms;  /* CLOCK_MONOTONIC, of the next turn; outlives the thread, which forks end; 0: none yet */
+  int late_ms;       /* how much of that is put off for lack of a processor */
+  int skipped;       /* turns in a row */
+  unsigned taken;    /* turns */
+  char *greeting;    /* NULL: none */
+  int greets;        /* it is still to be said */
+  FlatlineLine line; /* that was greeted, and not taken yet */
   int is_ready;      /* `changed` is */
   int is_running;    /* there is a thread to be joined */
   int is_leaving;    /* it has decided to end */
   int is_joining;    /* somebody waits for its end */
+  int is_at_rest;    /* it waits for its next turn, or has ended */
+  int is_kept;       /* it would have its turn, but for who holds it */
+  int n_holding;     /* who fork now: it stays at rest meanwhile */
   int is_ending;
   pid_t id;
 } ticker = { .lock = PTHREAD_MUTEX_INITIALIZER, .line = { -1, -1 } };
@@ -75,27 +79,6 @@ read_clock_ms (void)
   return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
 }
 
-/* Python's struct PyMemAllocatorEx, which is not in its limited API. */
-typedef struct
-{
-  void *context;
-  void *(*malloc) (void *, size_t);
-  void *(*calloc) (void *, size_t, size_t);
-  void *(*realloc) (void *, void *, size_t);
-  void (*free) (void *, void *);
-} Allocator;
-
-static void *
-find_raw_malloc (void)
-{
-  void (*get) (int, Allocator *) = (void (*) (int, Allocator *))dlsym (RTLD_DEFAULT, "PyMem_GetAllocator");
-  Allocator allocator = { 0 };
-
-  if (get)
-    get (0, &allocator);
-  return (void *)allocator.malloc;
-}
-
 /*
  * To ask for the GIL takes memory, for a thread state. Where tracemalloc looks on, it waits for the GIL in the midst of
  * that, and when tracemalloc.stop() has it meanwhile, Python dies (until 3.12.8 and 3.13.1). Traces are short, or for
@@ -104,7 +87,7 @@ find_raw_malloc (void)
 static int
 is_to_be_skipped (void)
 {
-  if (find_raw_malloc () == ticker.raw_malloc || ticker.skipped >= MAX_SKIPPED)
+  if (!flatline_allocator_is_watched () || ticker.skipped >= MAX_SKIPPED)
     {
       ticker.skipped = 0;
       return 0;
@@ -149,8 +132,22 @@ take_turn (void)
   return goes_on;
 }
 
-/* Whether it has come: a turn that is due is taken even where the thread is to end. A program that forks again and
- * again would be silent otherwise. */
+/* With the lock, which others have while it waits. */
+static void
+rest (const struct timespec *until)
+{
+  ticker.is_at_rest = 1;
+  if (ticker.n_holding > 0)
+    pthread_cond_broadcast (&ticker.changed);
+  while (!ticker.is_ending && pthread_cond_timedwait (&ticker.changed, &ticker.lock, until) != ETIMEDOUT)
+    ;
+  ticker.is_kept = ticker.n_holding > 0;
+  while (ticker.n_holding > 0)
+    pthread_cond_wait (&ticker.changed, &ticker.lock);
+  ticker.is_at_rest = ticker.is_kept = 0;
+}
+
+/* Whether it has come: a turn that is due is taken even where the thread is to end. */
 static int
 wait_for_turn (void)
 {
@@ -158,26 +155,31 @@ wait_for_turn (void)
   int comes;
 
   pthread_mutex_lock (&ticker.lock);
-  while (!ticker.is_ending && pthread_cond_timedwait (&ticker.changed, &ticker.lock, &until) != ETIMEDOUT)
-    ;
+  rest (&until);
   ticker.is_leaving = read_clock_ms () < ticker.due_ms;
   comes = !ticker.is_leaving;
   pthread_mutex_unlock (&ticker.lock);
   return comes;
 }
 
+static void
+rest_for_good (void)
+{
+  pthread_mutex_lock (&ticker.lock);
+  ticker.is_at_rest = ticker.is_leaving = 1;
+  pthread_cond_broadcast (&ticker.changed);
+  pthread_mutex_unlock (&ticker.lock);
+}
+
 /* With the lock: the program has none of its threads wait for that, and connecting does not wait. */
 static void
 greet (void)
 {
-  ticker.line = flatline_line_open (flatline_death_get_path (), ticker.greeting, ticker.greeting_length);
-}
+  char text[GREETING_BYTES];
+  size_t length = flatline_greeting_fill (ticker.greeting, text, sizeof text);
 
-static void
-forget_greeting (void)
-{
-  free (ticker.greeting);
-  ticker.greeting = NULL;
+  if (length > 0)
+    ticker.line = flatline_line_open (flatline_death_get_path (), text, length);
 }
 
 /* How long the main thread of the process could have run and had no processor; 0 where the kernel does not say. */
@@ -203,7 +205,7 @@ is_put_off (void)
   int late_ms;
 
   pthread_mutex_lock (&ticker.lock);
-  late_ms = ticker.greeting ? read_late_ms () - ticker.late_ms : 0;
+  late_ms = ticker.greets ? read_late_ms () - ticker.late_ms : 0;
   pthread_mutex_unlock (&ticker.lock);
   ticker.late_ms += late_ms;
   ticker.due_ms += late_ms;
@@ -220,14 +222,15 @@ run (void *unused)
       if (is_put_off ())
         continue;
       pthread_mutex_lock (&ticker.lock);
-      if (ticker.greeting)
+      if (ticker.greets)
         greet ();
-      forget_greeting ();
+      ticker.greets = 0;
       pthread_mutex_unlock (&ticker.lock);
       ticker.due_ms = read_clock_ms () + ticker.interval_ms;
       if (!take_turn ())
         break;
     }
+  rest_for_good ();
   return NULL;
 }
 
@@ -274,13 +277,11 @@ wait_for_joining (struct timespec until)
 }
 
 static void
-set_greeting (const char *greeting, size_t length)
+set_greeting (const char *greeting, int greets)
 {
-  forget_greeting ();
-  ticker.greeting = length > 0 ? malloc (length) : NULL;
-  ticker.greeting_length = length;
-  if (ticker.greeting)
-    memcpy (ticker.greeting, greeting, length);
+  if (!ticker.greeting)
+    ticker.greeting = strdup (greeting);
+  ticker.greets = greets && ticker.greeting;
 }
 
 /* With the lock: whether there is a thread that goes on. */
@@ -294,7 +295,7 @@ is_there (void)
 
 /* With the lock. Takes @turn over, and leaves there what is no longer needed. */
 static int
-start (PyObject **turn, int interval_ms, long long due_ms, const char *greeting, size_t length)
+start (PyObject **turn, int interval_ms, long long due_ms, const char *greeting, int greets)
 {
   PyObject *earlier = ticker.turn;
 
@@ -311,10 +312,9 @@ start (PyObject **turn, int interval_ms, long long due_ms, const char *greeting,
   ticker.skipped = 0;
   ticker.taken = 0;
   flatline_quiet_end ();
-  if (!ticker.raw_malloc)
-    ticker.raw_malloc = find_raw_malloc ();
-  set_greeting (greeting, length);
-  ticker.is_ending = ticker.is_leaving = 0;
+  flatline_allocator_note ();
+  set_greeting (greeting, greets);
+  ticker.is_ending = ticker.is_leaving = ticker.is_at_rest = 0;
   ticker.id = 0;
   ticker.is_running = make_thread ();
   if (ticker.is_running)
@@ -325,7 +325,7 @@ start (PyObject **turn, int interval_ms, long long due_ms, const char *greeting,
 }
 
 int
-flatline_ticker_start (PyObject *turn, int interval_ms, int first_ms, const char *greeting, size_t length)
+flatline_ticker_start (PyObject *turn, int interval_ms, int first_ms, const char *greeting, int greets)
 {
   const long long due_ms = read_clock_ms () + first_ms;
   PyThreadState *state;
@@ -336,7 +336,7 @@ flatline_ticker_start (PyObject *turn, int interval_ms, int first_ms, const char
   pthread_mutex_lock (&ticker.lock);
   make_ready ();
   wait_for_joining (after (CLOCK_MONOTONIC, JOIN_MS));
-  is_started = start (&turn, interval_ms, due_ms, greeting, length);
+  is_started = start (&turn, interval_ms, due_ms, greeting, greets);
   pthread_mutex_unlock (&ticker.lock);
   PyEval_RestoreThread (state);
   Py_DecRef (turn);
@@ -405,28 +405,93 @@ flatline_ticker_stop (int timeout_ms)
   Py_DecRef (turn);
 }
 
+/* With the lock. */
+static int
+is_busy (void)
+{
+  return ticker.is_running && !ticker.is_at_rest && !pthread_equal (ticker.thread, pthread_self ());
+}
+
+static void
+wait_for_rest (struct timespec until)
+{
+  PyThreadState *state = PyEval_SaveThread ();
+
+  pthread_mutex_lock (&ticker.lock);
+  while (is_busy () && pthread_cond_timedwait (&ticker.changed, &ticker.lock, &until) != ETIMEDOUT)
+    ;
+  pthread_mutex_unlock (&ticker.lock);
+  PyEval_RestoreThread (state);
+}
+
+int
+flatline_ticker_hold (int timeout_ms)
+{
+  int has_to_wait;
+
+  pthread_mutex_lock (&ticker.lock);
+  ticker.n_holding++;
+  has_to_wait = is_busy ();
+  pthread_mutex_unlock (&ticker.lock);
+  if (has_to_wait)
+    wait_for_rest (after (CLOCK_MONOTONIC, timeout_ms));
+  return ticker.is_running && !ticker.is_leaving;
+}
+
+void
+flatline_ticker_let_go (void)
+{
+  pthread_mutex_lock (&ticker.lock);
+  if (--ticker.n_holding == 0 && ticker.is_kept)
+    pthread_cond_broadcast (&ticker.changed);
+  pthread_mutex_unlock (&ticker.lock);
+}
+
 FlatlineLine
 flatline_ticker_take_line (void)
 {
   FlatlineLine line;
 
   pthread_mutex_lock (&ticker.lock);
-  forget_greeting ();
+  ticker.greets = 0;
   line = ticker.line;
   ticker.line = FLATLINE_NO_LINE;
   pthread_mutex_unlock (&ticker.lock);
   return line;
 }
 
-void
-flatline_ticker_forget (void)
+/* Of the thread that only the parent has. */
+static void
+forget_thread (void)
 {
   ticker.lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
-  forget_greeting ();
   flatline_line_close (&ticker.line);
   flatline_quiet_forget ();
   ticker.due_ms = 0;
   ticker.late_ms = 0;
-  ticker.is_ready = ticker.is_running = ticker.is_joining = 0;
+  ticker.is_ready = ticker.is_running = ticker.is_joining = ticker.n_holding = 0;
+  ticker.is_ending = ticker.is_leaving = ticker.is_at_rest = ticker.is_kept = 0;
+  ticker.greets = 0;
+}
+
+void
+flatline_ticker_forget (void)
+{
+  forget_thread ();
   flatline_clear_reference (&ticker.turn);
+}
+
+int
+flatline_ticker_restart (int first_ms)
+{
+  forget_thread ();
+  if (!ticker.turn || !ticker.greeting)
+    return 0;
+  make_ready ();
+  ticker.due_ms = read_clock_ms () + first_ms;
+  ticker.skipped = 0;
+  ticker.taken = 0;
+  ticker.greets = 1;
+  ticker.is_running = make_thread ();
+  return ticker.is_running;
 }

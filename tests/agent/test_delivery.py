@@ -98,7 +98,7 @@ class _Delivery(Programs):
         self.assertEqual(beats['params']['beats'][0][0], 'interpreter')
 
     def test_program_that_forks_all_the_time_is_heard_of(self):
-        """Forks end the thread, far more often than it has its turn. The program goes on until it has been heard."""
+        """Forks keep the thread from its turn, far more often than it has one. The program goes on until it has been heard."""
         listener = self.listen()
         process = self.start('import os, select, sys, warnings\nwarnings.simplefilter("ignore")\n'
                              'while not select.select([sys.stdin], [], [], 0)[0]:\n    pid = os.fork()\n'
@@ -108,7 +108,7 @@ class _Delivery(Programs):
         self.assertEqual(self.finish(process), Outcome(0, b'', b''))
 
     def test_threads_that_fork_at_the_same_time(self):
-        """Each fork ends the agent's thread and starts it again. Goes on until it has been heard after them all."""
+        """Each fork waits until the agent's thread rests. Goes on until it has been heard after them all."""
         listener = self.listen()
         process = self.start('import os, sys, threading, warnings\nwarnings.simplefilter("ignore")\n'
                              'def fork():\n    for i in range(10):\n        pid = os.fork()\n'
