@@ -346,19 +346,17 @@ class Agent:
 
     def become_aware(self):
         """What could wait after a fork is done. Somebody may have been at that when another thread forked."""
-        lock = self._becoming_aware
-        is_alone = lock.acquire(True, FLUSH_TIMEOUT)
+        is_alone = self._becoming_aware.acquire(True, FLUSH_TIMEOUT)
         try:
             if native.is_unaware():
                 self._begin_anew()
         finally:
             native.become_aware()
             if is_alone:
-                lock.release()
+                self._becoming_aware.release()
 
     def _begin_anew(self):
         self._sending = _thread.allocate_lock()
-        self._becoming_aware = _thread.allocate_lock()
         self._forking = _thread.RLock()
         if self.live is not None:
             self.live.after_fork_in_child()

@@ -54,6 +54,14 @@ class Loops(Programs, unittest.TestCase):
                          '    try: loop.run_forever()\n    except RuntimeError as error: print(error)\n'
                          'loop.call_later(0.3, again)\nloop.call_later(0.7, loop.stop)\nloop.run_forever()\nloop.close()')
 
+    def test_asyncio_that_cannot_be_asked(self):
+        """It has no lane for long: one that is never heard would be told as frozen."""
+        self.run_both('import asyncio\nclass Loop(asyncio.SelectorEventLoop):\n'
+                      '    def call_soon_threadsafe(self, callback): return super().call_soon_threadsafe(callback)\n'
+                      'loop = Loop()\nloop.call_later(0.7, loop.stop)\nloop.run_forever()\nprint("done")')
+        events = [(event['state'], len(self.listener.beats('loop'))) for event in self.listener.named('loop')]
+        self.assertEqual(events, [('running', 1), ('stopped', 1)])
+
     def test_asyncio_with_a_clock_of_its_own(self):
         """As test suites have them: a timer that they did not make would be one too many."""
         self.expect_lane('asyncio', 'import asyncio\nclass Loop(asyncio.SelectorEventLoop):\n'

@@ -85,7 +85,7 @@ class _Lane:
         try:
             self.loop.call_soon_threadsafe(self._answer, context=_contextvars.Context())
         except Exception:
-            pass  # It is being closed.
+            self.end()  # It is being closed, or is asked in another way.
 
     def _answer(self):
         self._is_asked = False
@@ -94,6 +94,7 @@ class _Lane:
     def end(self):
         if self._thread != 0:
             announce("asyncio", False, self._thread)
+        self._thread = 0
 
 
 def _find_native_id(thread):
