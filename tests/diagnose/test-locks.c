@@ -75,6 +75,7 @@ add_shared_lock (FlatlineSnapshot *scene, const char *type, gint64 owner, const 
 
   lock->pid = 0;
   lock->locked = TRUE;
+  g_free (lock->owner_source);
   lock->owner_source = owner ? g_strdup ("count in its process") : NULL;
   return lock;
 }
