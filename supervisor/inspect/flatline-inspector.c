@@ -248,6 +248,7 @@ read_python (Capture *capture)
   capture->reading.types = self->types;
   capture->reading.objects = self->objects;
   capture->reading.stacks = self->stacks;
+  capture->reading.held = self->held != NULL;
   flatline_memory_drop_pages (self->target->memory);
   if (!self->core && !self->held && capture->reading.budget->native && !capture->reading.budget->pause)
     flatline_snapshot_add_note (snapshot, _ ("Native frames were not read: that needs the program to be paused"));

@@ -390,14 +390,15 @@ forget_unborn (GArray *stacks)
 
 /*
  * A fork by native code, as uWSGI's, leaves the child the states of threads that only its parent has; Python forgets
- * them when it forks itself. Whoever ends just now is no loss either.
+ * them when it forks itself. Whoever ends just now is no loss either, but for those whom the end of all takes along.
  */
 static gboolean
-is_gone (FlatlineTarget *target, GHashTable *known, gint64 native_id)
+is_gone (const FlatlinePythonReading *reading, GHashTable *known, gint64 native_id)
 {
+  const FlatlineTarget *target = reading->target;
   g_autofree char *task = NULL;
 
-  if (native_id <= 0 || g_hash_table_contains (known, &native_id))
+  if (native_id <= 0 || reading->held || g_hash_table_contains (known, &native_id))
     return FALSE;
   if (target->is_core)
     return target->core != NULL;
@@ -502,7 +503,7 @@ flatline_python_threads_read (FlatlinePythonReading *reading)
         }
       name = flatline_thread_names_find (names, state->ident);
       native_id = state->native_id ? state->native_id : name ? name->native_id : 0;
-      if (is_gone (reading->target, known, native_id))
+      if (is_gone (reading, known, native_id))
         continue;
       thread = find_thread (reading, known, native_id);
       describe_thread (reading, state, name, thread);

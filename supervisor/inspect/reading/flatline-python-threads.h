@@ -20,6 +20,7 @@ typedef struct
   FlatlineObjectReader *objects;
   FlatlineStacks *stacks; /* as read last */
   gboolean moves;         /* the target runs while it is read */
+  gboolean held;          /* at what may be its end: threads that are gone already are still to be read */
   const FlatlineCaptureBudget *budget;
   FlatlineSnapshot *snapshot; /* threads that are there already are filled, others appended */
   GCancellable *cancellable;
