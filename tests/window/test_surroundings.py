@@ -134,7 +134,7 @@ class SurroundingsTest(WindowTest):
         self.assertEqual(self.window.stdout.readline(), b'held\n')
         self.see('Reading “made.')
         self.key('F1')
-        self.see('flatline-cli run SCRIPT')
+        self.see('Drop a Python script on the window, or press Open')
         self.assertIsNone(second.poll())
         self.window.stdin.write(b'go on\n')
         self.window.stdin.flush()
