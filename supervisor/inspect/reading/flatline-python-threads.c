@@ -398,7 +398,7 @@ is_gone (const FlatlinePythonReading *reading, GHashTable *known, gint64 native_
   const FlatlineTarget *target = reading->target;
   g_autofree char *task = NULL;
 
-  if (native_id <= 0 || reading->held || g_hash_table_contains (known, &native_id))
+  if (native_id <= 0 || reading->held || g_hash_table_size (known) == 0 || g_hash_table_contains (known, &native_id))
     return FALSE;
   if (target->is_core)
     return target->core != NULL;
