@@ -123,14 +123,6 @@ def _watch_exceptions(loop_class):
     loop_class.call_exception_handler = call_exception_handler
 
 
-def _has_clock_of_its_own(loop, loop_class):
-    try:
-        return any(getattr(getattr(loop, name), "__func__", None) is not getattr(loop_class, name)
-                   for name in ("time", "call_later", "call_at", "_run_once"))
-    except Exception:
-        return True
-
-
 def _beat_while_running(loop_class, is_left_alone):
     original = loop_class.run_forever
     runs, told, get_ident, end_quiet = _lanes.runs, _lanes.told, _thread.get_ident, running.get().end_quiet
