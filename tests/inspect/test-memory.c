@@ -158,15 +158,23 @@ static void
 test_between_pages (Fixture *fixture, gconstpointer unused)
 {
   guint64 word;
+  guint8 room[8];
+  const guint8 *view;
 
   for (guint i = 0; i < sizeof word; i++)
     fixture->page[PAGE_BYTES - 3 + i] = (guint8)i;
+  view = flatline_memory_view (fixture->memory, GPOINTER_TO_SIZE (fixture->page + PAGE_BYTES - 3), sizeof room, room);
+  g_assert_true (view == room && memcmp (view, fixture->page + PAGE_BYTES - 3, sizeof room) == 0);
+  view = flatline_memory_view (fixture->memory, GPOINTER_TO_SIZE (fixture->page + PAGE_BYTES - 8), sizeof room, room);
+  g_assert_true (view && view != room && memcmp (view, fixture->page + PAGE_BYTES - 8, sizeof room) == 0);
   g_assert_true (flatline_memory_read_u64 (fixture->memory, GPOINTER_TO_SIZE (fixture->page + PAGE_BYTES - 3), &word));
   g_assert_cmphex (GUINT64_FROM_LE (word), ==, G_GUINT64_CONSTANT (0x0706050403020100));
   g_assert_cmpint (mprotect (fixture->page + PAGE_BYTES, PAGE_BYTES, PROT_NONE), ==, 0);
   flatline_memory_drop_pages (fixture->memory);
   g_assert_false (flatline_memory_read_u64 (fixture->memory, GPOINTER_TO_SIZE (fixture->page + PAGE_BYTES - 3), &word));
   g_assert_cmphex (word, ==, 0);
+  g_assert_null (
+      flatline_memory_view (fixture->memory, GPOINTER_TO_SIZE (fixture->page + PAGE_BYTES - 3), sizeof room, room));
 }
 
 static gboolean

@@ -31,14 +31,16 @@ flatline_untag (guint64 reference)
 typedef struct
 {
   gint32 size;
-  guint8 bytes[MAX_STRUCT_BYTES];
+  const guint8 *bytes; /* valid until more is read */
+  guint8 room[MAX_STRUCT_BYTES];
 } Copy;
 
 static gboolean
 copy_struct (FlatlineTarget *target, guint64 address, gint32 size, Copy *copy)
 {
   copy->size = CLAMP (size, 0, MAX_STRUCT_BYTES);
-  return flatline_memory_read (target->memory, address, copy->bytes, (gsize)copy->size);
+  copy->bytes = flatline_memory_view (target->memory, address, (gsize)copy->size, copy->room);
+  return copy->bytes != NULL;
 }
 
 /* Fields that this version does not have, and ones that are beyond the struct, are 0. */
@@ -263,6 +265,7 @@ static gint64
 instruction_offset (FlatlineTarget *target, const Copy *copy, guint64 code)
 {
   const FlatlineLayout *layout = &target->layout;
+  guint64 instruction;
 
   if (layout->frame_is_object)
     {
@@ -270,15 +273,15 @@ instruction_offset (FlatlineTarget *target, const Copy *copy, guint64 code)
 
       return layout->lines == FLATLINE_LINES_LNOTAB ? last : (gint64)last * 2;
     }
-  return (gint64)(field_u64 (copy, layout->frame_instr) - find_bytecode (target, copy, code));
+  instruction = field_u64 (copy, layout->frame_instr);
+  return (gint64)(instruction - find_bytecode (target, copy, code));
 }
 
 /* CPython says it while a trace function runs, compilers to C (Nuitka), which have no instructions, always. */
 static gint
-read_line (FlatlineTarget *target, guint64 address, const Copy *copy)
+read_line (FlatlineTarget *target, guint64 object)
 {
   const FlatlineLayout *layout = &target->layout;
-  const guint64 object = layout->frame_is_object ? address : field_u64 (copy, layout->frame_object);
   gint32 line = 0;
 
   if (object != 0 && layout->frame_object_line >= 0)
@@ -291,6 +294,7 @@ flatline_frame_state_read (FlatlineTarget *target, guint64 address, FlatlineFram
 {
   const FlatlineLayout *layout = &target->layout;
   Copy copy;
+  guint64 object;
 
   if (!copy_struct (target, address, MAX (layout->frame_size, layout->frame_localsplus), &copy))
     return FALSE;
@@ -298,13 +302,15 @@ flatline_frame_state_read (FlatlineTarget *target, guint64 address, FlatlineFram
   *frame = (FlatlineFrameState){ .address = address };
   frame->code = flatline_untag (field_u64 (&copy, layout->frame_code));
   frame->owner = field_i8 (&copy, layout->frame_owner);
-  frame->offset = instruction_offset (target, &copy, frame->code);
-  frame->line = read_line (target, address, &copy);
   frame->locals = address + layout->frame_localsplus;
   frame->n_stack = count_stack (layout, &copy, frame->locals);
   frame->globals = field_u64 (&copy, layout->frame_globals);
   frame->names = field_u64 (&copy, layout->frame_locals);
   frame->is_entry = layout->frame_is_object || field_i8 (&copy, layout->frame_is_entry) != 0;
+  /* These may read more, which is the end of the copy. */
+  object = layout->frame_is_object ? address : field_u64 (&copy, layout->frame_object);
+  frame->offset = instruction_offset (target, &copy, frame->code);
+  frame->line = read_line (target, object);
   return TRUE;
 }
 

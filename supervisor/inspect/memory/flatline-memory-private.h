@@ -8,7 +8,8 @@
 
 G_BEGIN_DECLS
 
-#define FLATLINE_MEMORY_PAGE 4096u
+#define FLATLINE_MEMORY_PAGE   4096u
+#define FLATLINE_MEMORY_RECENT 64u /* slots that are found without the table */
 
 typedef struct
 {
@@ -28,18 +29,18 @@ struct _FlatlineMemory
   GDestroyNotify free_source;
   FlatlineResidence *residence; /* NULL: no live process */
   guint32 generation;
-  guint32 look;               /* counts refreshes and begins of use */
-  guint32 refresh_look;       /* that of the last refresh */
-  guint32 reading;            /* counts batches */
-  gboolean is_mixed;          /* pages were used that the last reading did not bring */
-  gboolean has_gaps;          /* since they were dropped, one gave way to another, or could not be read */
-  GArray *absent;             /* pages (guint64) that are not there, and are no gap as long as they are not */
-  FlatlineMemorySlot *last;   /* the one used last, mostly the next one too */
-  GPtrArray *blocks;          /* memory for pages, all of it there from the beginning */
-  guint n_left;               /* pages of the last block that are not in use */
-  GPtrArray *listed;          /* slots with a page, by address once sorted */
-  GPtrArray *batch;           /* of the refresh under way, or of the last one that read twice */
-  gboolean is_sorted;         /* the list */
+  guint32 look;         /* counts refreshes and begins of use */
+  guint32 refresh_look; /* that of the last refresh */
+  guint32 reading;      /* counts batches */
+  gboolean is_mixed;    /* pages were used that the last reading did not bring */
+  gboolean has_gaps;    /* since they were dropped, one gave way to another, or could not be read */
+  GArray *absent;       /* pages (guint64) that are not there, and are no gap as long as they are not */
+  FlatlineMemorySlot *recent[FLATLINE_MEMORY_RECENT]; /* that of page N, if there, at N modulo its length */
+  GPtrArray *blocks;                                  /* memory for pages, all of it there from the beginning */
+  guint n_left;                                       /* pages of the last block that are not in use */
+  GPtrArray *listed;                                  /* slots with a page, by address once sorted */
+  GPtrArray *batch;                                   /* of the refresh under way, or of the last one that read twice */
+  gboolean is_sorted;                                 /* the list */
   GPtrArray *slots;           /* all: of the pages asked for since they were dropped, then those to come */
   guint n_slots;              /* how many that are */
   FlatlineMemorySlot **table; /* those, by a hash of their page */

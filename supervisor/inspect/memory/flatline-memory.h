@@ -92,6 +92,13 @@ gboolean
 flatline_memory_read (FlatlineMemory *self, guint64 address, void *buffer, gsize length);
 
 /*
+ * The same without a copy where one page has them all, else in @room, which has @length bytes. Valid until more is read
+ * or the pages change; NULL when unreadable.
+ */
+const guint8 *
+flatline_memory_view (FlatlineMemory *self, guint64 address, gsize length, guint8 *room);
+
+/*
  * The @n addresses are about to be read: brings what is missing of their pages at one go, where that saves system
  * calls. What cannot be had so is read when it is asked for.
  */
