@@ -111,6 +111,48 @@ test_order (Fixture *fixture, gconstpointer unused)
   assert_resolves (fixture, "python3", "./a.py", "~/bin/python3 ./a.py -x -- a b");
 }
 
+/* "env python3" asks for no certain one: what lies beside the script has the modules that it needs. */
+static void
+test_any_python (Fixture *fixture, gconstpointer unused)
+{
+  g_autofree char *any = write_file (fixture, "manage.py", "#!/usr/bin/env python\n", 0755);
+  g_autofree char *options = write_file (fixture, "options.py", "#!/usr/bin/env -S python3 -I\n", 0755);
+  g_autofree char *certain = write_file (fixture, "certain.py", "#!/usr/bin/env python3.9\n", 0755);
+  g_autofree char *certain_python = write_file (fixture, "bin/python3.9", "", 0755);
+  g_autofree char *python = NULL;
+  g_autofree char *virtual_python = NULL;
+
+  /* Debian has none of this name. */
+  assert_resolves (fixture, NULL, "manage.py", "~/bin/python3 manage.py -x -- a b");
+  python = write_file (fixture, "bin/python", "", 0755);
+  assert_resolves (fixture, NULL, "manage.py", "~/bin/python manage.py -x -- a b");
+  virtual_python = write_file (fixture, ".venv/bin/python3", "", 0755);
+  assert_resolves (fixture, NULL, "manage.py", "~/.venv/bin/python3 manage.py -x -- a b");
+  assert_resolves (fixture, NULL, "options.py", "~/.venv/bin/python3 -I options.py -x -- a b");
+  assert_resolves (fixture, NULL, "certain.py", "~/bin/python3.9 certain.py -x -- a b");
+  assert_resolves (fixture, "python3", "options.py", "~/bin/python3 options.py -x -- a b");
+}
+
+/* The environment of a project serves the scripts in its folders; what lies above serves whoever has made it. */
+static void
+test_project (Fixture *fixture, gconstpointer unused)
+{
+  g_autofree char *script = write_file (fixture, "shop/src/tools/a.py", "print()\n", 0644);
+  g_autofree char *above = write_file (fixture, "venv/bin/python3", "", 0755);
+  g_autofree char *environment = write_file (fixture, "shop/.venv/bin/python3", "", 0755);
+  g_autofree char *mark = NULL;
+  g_autofree char *nearer = NULL;
+
+  assert_resolves (fixture, NULL, "shop/src/tools/a.py", "~/bin/python3 shop/src/tools/a.py -x -- a b");
+  mark = write_file (fixture, "shop/pyproject.toml", "", 0644);
+  assert_resolves (fixture, NULL, "shop/src/tools/a.py", "~/shop/.venv/bin/python3 shop/src/tools/a.py -x -- a b");
+  nearer = write_file (fixture, "shop/src/venv/bin/python", "", 0755);
+  assert_resolves (fixture, NULL, "shop/src/tools/a.py", "~/shop/src/venv/bin/python shop/src/tools/a.py -x -- a b");
+  g_assert_no_errno (g_unlink (nearer));
+  g_assert_no_errno (g_unlink (environment));
+  assert_resolves (fixture, NULL, "shop/src/tools/a.py", "~/bin/python3 shop/src/tools/a.py -x -- a b");
+}
+
 /* An environment that was made by a Python that is gone is not passed over. */
 static void
 test_lost_environment (Fixture *fixture, gconstpointer unused)
@@ -168,11 +210,14 @@ test_program_folder (Fixture *fixture, gconstpointer unused)
 {
   g_autofree char *other = write_file (fixture, "tool/lib.py", "", 0644);
   g_autofree char *program = NULL;
+  g_autofree char *beside = NULL;
   g_autofree char *virtual_python = NULL;
 
   assert_refused (fixture, NULL, "tool", "is a folder without a __main__.py");
   program = write_file (fixture, "tool/__main__.py", "", 0644);
   assert_resolves (fixture, NULL, "tool", "~/bin/python3 tool -x -- a b");
+  beside = write_file (fixture, ".venv/bin/python3", "", 0755);
+  assert_resolves (fixture, NULL, "tool", "~/.venv/bin/python3 tool -x -- a b");
   virtual_python = write_file (fixture, "tool/.venv/bin/python3", "", 0755);
   assert_resolves (fixture, NULL, "tool", "~/tool/.venv/bin/python3 tool -x -- a b");
 }
@@ -372,6 +417,8 @@ main (int argc, char **argv)
   ADD ("no-program", test_no_program);
   ADD ("archive", test_archive);
   ADD ("shebang", test_shebang);
+  ADD ("any-python", test_any_python);
+  ADD ("project", test_project);
   ADD ("modules", test_modules);
   ADD ("executables", test_executables);
   ADD ("isolated", test_isolated);

@@ -138,6 +138,7 @@ flatline_shebang_read (const char *path, FlatlineShebang *shebang)
           shebang->wanted = g_strdup (behind[0]);
           g_strfreev (g_steal_pointer (&shebang->words));
           shebang->words = g_steal_pointer (&behind);
+          shebang->takes_any = strcmp (shebang->wanted, "python3") == 0 || strcmp (shebang->wanted, "python") == 0;
         }
     }
   shebang->is_python = flatline_interpreter_is_python (shebang->words[0]);
@@ -202,24 +203,73 @@ find_in_environment (const char *directory, const char *folder, GError **error)
   return NULL;
 }
 
-static char *
-find_beside_script (const char *script, GError **error)
+static gboolean
+is_project (const char *folder)
 {
-  static const char *const folders[] = { ".venv", "venv" };
+  static const char *const marks[] = { "pyproject.toml", "setup.py",  "setup.cfg", "requirements.txt",
+                                       "Pipfile",        "manage.py", ".git",      ".hg" };
+  gboolean has_mark = FALSE;
+
+  for (guint i = 0; i < G_N_ELEMENTS (marks) && !has_mark; i++)
+    {
+      g_autofree char *mark = g_build_filename (folder, marks[i], NULL);
+
+      has_mark = g_file_test (mark, G_FILE_TEST_EXISTS);
+    }
+  return has_mark;
+}
+
+/* The folder of the project that @folder, an absolute path, is in; NULL: of none. What lies in the home folder is for none. */
+static char *
+dup_project (const char *folder, char **environment)
+{
+  const char *home = g_environ_getenv (environment, "HOME");
+  g_autofree char *at = g_strdup (folder);
+
+  while (strcmp (at, "/") != 0 && g_strcmp0 (at, home) != 0)
+    {
+      char *parent = g_path_get_dirname (at);
+
+      if (is_project (at))
+        {
+          g_free (parent);
+          return g_steal_pointer (&at);
+        }
+      g_free (at);
+      at = parent;
+    }
+  return NULL;
+}
+
+/* In the folder of the script, or above it up to that of its project. */
+static char *
+find_beside_script (const char *script, char **environment, GError **error)
+{
+  static const char *const names[] = { ".venv", "venv" };
   g_autofree char *directory = g_path_get_dirname (script);
-  const char *const places[] = { flatline_interpreter_runs_folder (script) ? script : directory, directory };
+  g_autofree char *project = dup_project (directory, environment);
+  g_autofree char *at = flatline_interpreter_runs_folder (script) ? g_strdup (script) : g_strdup (directory);
+  const char *last = project ? project : directory;
   GError *broken = NULL;
 
-  for (guint i = 0; i < G_N_ELEMENTS (places); i++)
-    for (guint j = 0; j < G_N_ELEMENTS (folders); j++)
-      {
-        char *found = find_in_environment (places[i], folders[j], broken ? NULL : &broken);
+  for (gboolean is_last = FALSE; !is_last;)
+    {
+      char *parent = g_path_get_dirname (at);
 
-        if (!found)
-          continue;
-        g_clear_error (&broken);
-        return found;
-      }
+      for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+        {
+          char *found = find_in_environment (at, names[i], broken ? NULL : &broken);
+
+          if (!found)
+            continue;
+          g_clear_error (&broken);
+          g_free (parent);
+          return found;
+        }
+      is_last = strcmp (at, last) == 0;
+      g_free (at);
+      at = parent;
+    }
   if (broken)
     g_propagate_error (error, broken);
   return NULL;
@@ -249,7 +299,7 @@ flatline_interpreter_find_python (const char *script,
           return NULL;
         }
     }
-  else if (shebang->words)
+  else if (shebang->words && !shebang->takes_any)
     {
       found = shebang->words[0] ? flatline_interpreter_find (shebang->words[0], cwd, environment) : NULL;
       if (!found)
@@ -263,7 +313,7 @@ flatline_interpreter_find_python (const char *script,
       return g_strv_builder_end (builder);
     }
   if (!found)
-    found = find_beside_script (script, &broken);
+    found = find_beside_script (script, environment, &broken);
   if (broken)
     {
       g_propagate_error (error, broken);
@@ -275,6 +325,8 @@ flatline_interpreter_find_python (const char *script,
       if (!is_executable_file (found))
         g_clear_pointer (&found, g_free);
     }
+  if (!found && shebang->takes_any && !python)
+    found = flatline_interpreter_find_in_path (shebang->wanted, cwd, environment);
   if (!found)
     found = flatline_interpreter_find_in_path ("python3", cwd, environment);
   if (!found)
@@ -284,5 +336,7 @@ flatline_interpreter_find_python (const char *script,
       return NULL;
     }
   g_strv_builder_add (builder, found);
+  if (shebang->takes_any && !python)
+    g_strv_builder_addv (builder, (const char **)shebang->words + 1);
   return g_strv_builder_end (builder);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Which interpreter runs a script: the setting, the script's first line, a .venv or venv beside the script,
- * $VIRTUAL_ENV, python3 of PATH. Relative names start from a folder, NULL: the current one. Only looks at files.
+ * Which interpreter runs a script: the setting, the one that the script's first line names, a .venv or venv beside the
+ * script or in its project, $VIRTUAL_ENV, python3 of PATH. Relative names start from a folder, NULL: the current one.
+ * Only looks at files.
  */
 #pragma once
 
@@ -15,6 +16,7 @@ typedef struct
   char **words; /* interpreter and its arguments, "/usr/bin/env" already looked through; NULL: no such line */
   char *wanted; /* the interpreter as it stands there, for messages */
   gboolean is_python;
+  gboolean takes_any; /* "env python3": whichever is meant here, not a certain one */
 } FlatlineShebang;
 
 /* Into an empty @shebang, which stays empty where there is no such line. */
