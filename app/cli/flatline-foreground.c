@@ -127,12 +127,15 @@ on_held (FlatlineForeground *self, FlatlineSnapshot *snapshot)
 static void
 on_recovered (FlatlineForeground *self, FlatlineFreeze *freeze)
 {
+  g_autofree char *other = flatline_session_dup_end_of_other (self->session, freeze);
   g_autofree char *text = NULL;
 
   if (self->options.json)
     return;
-  text = g_strdup_printf (_ ("Flatline: the program answers again after %.1f s.\n"),
-                          (freeze->ended_us - (freeze->last_beat_us ? freeze->last_beat_us : freeze->time_us)) / 1e6);
+  text = other ? g_strdup_printf ("Flatline: %s.\n", other)
+               : g_strdup_printf (_ ("Flatline: the program answers again after %.1f s.\n"),
+                                  (freeze->ended_us - (freeze->last_beat_us ? freeze->last_beat_us : freeze->time_us))
+                                      / 1e6);
   flatline_foreground_print_error (text, self);
 }
 

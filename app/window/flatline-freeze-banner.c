@@ -8,7 +8,6 @@
 #include "flatline-freeze-banner.h"
 
 #include <glib/gi18n.h>
-#include <inttypes.h>
 #include <string.h>
 
 #include "flatline-announcement.h"
@@ -236,14 +235,11 @@ show_held (FlatlineFreezeBanner *self)
 static void
 show_recovered (FlatlineFreezeBanner *self)
 {
-  gint64 length_us = self->recovered->ended_us - self->recovered->time_us + self->recovered->stale_ms * 1000;
-  const double length_s = MAX (length_us, 0) / (double)G_USEC_PER_SEC;
-  /* It goes on or has ended. */
-  g_autofree char *title = is_of_other (self, self->recovered)
-                               ? g_strdup_printf (_ ("Process %" PRId64 " is no longer frozen, after %.1f s"),
-                                                  self->recovered->pid, length_s)
-                               : g_strdup_printf (_ ("Beating again after %.1f s of silence"), length_s);
+  const gint64 length_us = self->recovered->ended_us - self->recovered->time_us + self->recovered->stale_ms * 1000;
+  g_autofree char *title = flatline_session_dup_end_of_other (self->session, self->recovered);
 
+  if (!title)
+    title = g_strdup_printf (_ ("Beating again after %.1f s of silence"), MAX (length_us, 0) / (double)G_USEC_PER_SEC);
   show (self, "calm", "object-select-symbolic", title, self->recovered->summary, BUTTON_STACK | BUTTON_DISMISS);
 }
 

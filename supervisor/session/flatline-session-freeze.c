@@ -153,6 +153,21 @@ flatline_session_recover (FlatlineSession *self, const char *cause)
   flatline_session_emit_recovered (self, freeze);
 }
 
+char *
+flatline_session_dup_end_of_other (FlatlineSession *self, FlatlineFreeze *freeze)
+{
+  const gint64 length_us = freeze->ended_us - freeze->time_us + freeze->stale_ms * 1000;
+  const double length_s = MAX (length_us, 0) / (double)G_USEC_PER_SEC;
+  char state;
+
+  if (freeze->pid == self->pid || freeze->last_reason)
+    return NULL;
+  state = flatline_process_read_state (freeze->pid);
+  if (state == 0 || state == 'Z')
+    return g_strdup_printf (_ ("Process %" PRId64 " has ended, after it was frozen for %.1f s"), freeze->pid, length_s);
+  return g_strdup_printf (_ ("Process %" PRId64 " is no longer frozen, after %.1f s"), freeze->pid, length_s);
+}
+
 static void
 finish_freeze (FlatlineSession *self, FlatlineSnapshot *snapshot)
 {

@@ -176,6 +176,9 @@ FlatlineRun *
 flatline_session_get_run (FlatlineSession *self);
 FlatlineFreeze *
 flatline_session_get_freeze (FlatlineSession *self);
+/* The end of @freeze, which is over, in words: that of a process of the tree; NULL when it was the program's. */
+char *
+flatline_session_dup_end_of_other (FlatlineSession *self, FlatlineFreeze *freeze);
 FlatlineSnapshot *
 flatline_session_get_snapshot (FlatlineSession *self);
 FlatlineProcessTree *

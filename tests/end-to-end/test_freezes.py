@@ -3,13 +3,14 @@
 nothing is left when it is over. How long it took is printed, never judged."""
 import json
 import os
+import re
 import signal
 import stat
 import subprocess
 import sys
 import unittest
 
-from supervised import PROGRAMS, SOURCE, Supervised, Surroundings, find_frame, find_line, find_local, wait_until
+from supervised import CLI, PROGRAMS, SOURCE, Supervised, Surroundings, find_frame, find_line, find_local, wait_until
 
 # program: (function, a local of it, its text, verdicts that are right)
 FREEZES = {
@@ -169,6 +170,18 @@ class Freezes(unittest.TestCase):
         self.assertEqual(run.output(), '-9\n')
         self.assertEqual([event['cause'] for event in run.named('state') if event['state'] == 'running'][-1],
                          f'process {pid} has ended')
+
+    def test_words_for_a_frozen_process_that_ends(self):
+        """Nothing answers again."""
+        with subprocess.Popen([CLI, 'run', '--no-console', os.path.join(PROGRAMS, 'hog_waited_for.py')],
+                              env=self.surroundings.environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, text=True) as run:
+            self.addCleanup(run.kill)
+            pid = next(int(found[1]) for found in (re.match(r'Process (\d+): ', line) for line in run.stderr) if found)
+            os.kill(pid, signal.SIGKILL)
+            _, errors = run.communicate(timeout=60)
+        self.assertRegex(errors, rf'Flatline: Process {pid} has ended, after it was frozen for \d+\.\d s\.\n')
+        self.assertNotIn('again', errors)
 
     def test_orphans_end_too(self):
         self.freeze('orphans.py')
