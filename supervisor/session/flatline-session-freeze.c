@@ -6,7 +6,6 @@
 #include "config.h"
 
 #include "flatline-diagnose.h"
-#include "flatline-process.h"
 #include "flatline-session-private.h"
 
 #include <inttypes.h>
@@ -158,12 +157,10 @@ flatline_session_dup_end_of_other (FlatlineSession *self, FlatlineFreeze *freeze
 {
   const gint64 length_us = freeze->ended_us - freeze->time_us + freeze->stale_ms * 1000;
   const double length_s = MAX (length_us, 0) / (double)G_USEC_PER_SEC;
-  char state;
 
   if (freeze->pid == self->pid || freeze->last_reason)
     return NULL;
-  state = flatline_process_read_state (freeze->pid);
-  if (state == 0 || state == 'Z')
+  if (!flatline_session_find_heart (self, freeze->pid))
     return g_strdup_printf (_ ("Process %" PRId64 " has ended, after it was frozen for %.1f s"), freeze->pid, length_s);
   return g_strdup_printf (_ ("Process %" PRId64 " is no longer frozen, after %.1f s"), freeze->pid, length_s);
 }

@@ -97,7 +97,10 @@ flatline_session_meet_other (FlatlineSession *self, gint64 pid)
 void
 flatline_session_lose_other (FlatlineSession *self, gint64 pid)
 {
-  if (self->away && self->away->pid == pid)
+  gpointer heart = NULL;
+
+  g_hash_table_steal_extended (self->others, &pid, NULL, &heart);
+  if (self->away && self->away == heart)
     {
       g_autofree char *cause = g_strdup_printf (_ ("process %" PRId64 " has ended"), pid);
 
@@ -105,7 +108,7 @@ flatline_session_lose_other (FlatlineSession *self, gint64 pid)
       flatline_session_recover (self, cause);
       flatline_session_go_to (self, &self->home);
     }
-  g_hash_table_remove (self->others, &pid);
+  g_clear_pointer (&heart, heart_free);
 }
 
 static gboolean

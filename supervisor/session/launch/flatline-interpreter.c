@@ -219,7 +219,8 @@ is_project (const char *folder)
   return has_mark;
 }
 
-/* The folder of the project that @folder, an absolute path, is in; NULL: of none. What lies in the home folder is for none. */
+/* The folder of the project that @folder, an absolute path, is in; NULL: of none. What lies in the home folder is for
+ * none. */
 static char *
 dup_project (const char *folder, char **environment)
 {
