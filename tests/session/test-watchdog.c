@@ -593,6 +593,28 @@ test_frozen_program_that_came_to_rest (void)
   story_end (&story);
 }
 
+/* A program of thousands of threads, of which a look takes its time: we rest ten times as long. */
+static void
+test_long_looks_are_few (void)
+{
+  Story story;
+
+  story_begin (&story, NULL);
+  story_beat (&story, FLATLINE_LANE_PROGRAM);
+  g_assert_cmpint (story_run (&story, 3000), ==, FLATLINE_WATCHDOG_LOOK);
+  g_assert_cmpint (story_run (&story, 700), ==, FLATLINE_WATCHDOG_NOTHING);
+  g_assert_cmpint (story_see (&story, "stdin-wait"), ==, FLATLINE_WATCHDOG_NOTHING);
+  g_assert_cmpint (story_run (&story, 6900), ==, FLATLINE_WATCHDOG_NOTHING);
+  g_assert_cmpint (story_run (&story, 200), ==, FLATLINE_WATCHDOG_LOOK);
+  g_assert_cmpint (story_see (&story, "busy-loop"), ==, FLATLINE_WATCHDOG_FREEZE);
+  g_assert_cmpint (story_run (&story, 2100), ==, FLATLINE_WATCHDOG_LOOK);
+  g_assert_cmpint (story_run (&story, 900), ==, FLATLINE_WATCHDOG_NOTHING);
+  g_assert_cmpint (story_see (&story, "busy-loop"), ==, FLATLINE_WATCHDOG_NOTHING);
+  g_assert_cmpint (story_run (&story, 8900), ==, FLATLINE_WATCHDOG_NOTHING);
+  g_assert_cmpint (story_run (&story, 200), ==, FLATLINE_WATCHDOG_LOOK);
+  story_end (&story);
+}
+
 static void
 test_look_without_result (void)
 {
@@ -642,6 +664,7 @@ main (int argc, char **argv)
   g_test_add_func ("/session/watchdog/silent-start", test_silent_start);
   g_test_add_func ("/session/watchdog/snooze", test_recovery_and_snooze);
   g_test_add_func ("/session/watchdog/rest", test_frozen_program_that_came_to_rest);
+  g_test_add_func ("/session/watchdog/long-looks", test_long_looks_are_few);
   g_test_add_func ("/session/watchdog/look-without-result", test_look_without_result);
   return g_test_run ();
 }

@@ -19,6 +19,7 @@
 #define DEBUGGER_US    (1000 * MS) /* our own captures stop it for less */
 #define SAMPLE_US      (1000 * MS)
 #define FROZEN_LOOK_US (2000 * MS)
+#define MOST_REST_US   (30000 * MS)
 
 typedef enum
 {
@@ -43,7 +44,9 @@ struct _FlatlineWatchdog
   gboolean froze_with_agent;
   gboolean looking;
   FlatlineFreezeCause look_cause;
+  gint64 look_began_us;
   gint64 next_look_us[FLATLINE_N_CAUSES];
+  gint64 sample_began_us;
   gint64 next_sample_us;
   gboolean sampling;
   FlatlineStanding standing;
@@ -341,11 +344,19 @@ freeze (FlatlineWatchdog *self, FlatlineFreezeCause cause, gint64 now_us)
   return FLATLINE_WATCHDOG_FREEZE;
 }
 
+/* When what began then may be done again: of a program with thousands of threads it takes long, and is seldom done. */
+static gint64
+end_rest (gint64 began_us, gint64 now_us)
+{
+  return now_us + MIN (10 * (now_us - began_us), MOST_REST_US);
+}
+
 static FlatlineWatchdogAction
-look (FlatlineWatchdog *self, FlatlineFreezeCause cause)
+look (FlatlineWatchdog *self, FlatlineFreezeCause cause, gint64 now_us)
 {
   self->looking = TRUE;
   self->look_cause = cause;
+  self->look_began_us = now_us;
   return FLATLINE_WATCHDOG_LOOK;
 }
 
@@ -395,6 +406,7 @@ maybe_sample (FlatlineWatchdog *self, gint64 now_us)
   if (self->sampling || now_us < self->next_sample_us || !is_judged_by_diagnosis (self, now_us))
     return FLATLINE_WATCHDOG_NOTHING;
   self->sampling = TRUE;
+  self->sample_began_us = now_us;
   return FLATLINE_WATCHDOG_SAMPLE;
 }
 
@@ -409,7 +421,7 @@ tick_frozen (FlatlineWatchdog *self, gint64 now_us)
   if (self->cause != FLATLINE_CAUSE_STOPPED && now_us >= self->next_look_us[self->cause])
     {
       self->next_look_us[self->cause] = now_us + FROZEN_LOOK_US;
-      return look (self, self->cause);
+      return look (self, self->cause, now_us);
     }
   return maybe_sample (self, now_us);
 }
@@ -438,7 +450,7 @@ flatline_watchdog_tick (FlatlineWatchdog *self, gint64 now_us)
         continue;
       if (cause == FLATLINE_CAUSE_STOPPED || (cause == FLATLINE_CAUSE_PROGRAM && self->settings.strict_beats))
         return freeze (self, cause, now_us);
-      return look (self, cause);
+      return look (self, cause, now_us);
     }
   return maybe_sample (self, now_us);
 }
@@ -466,6 +478,7 @@ flatline_watchdog_look_done (FlatlineWatchdog *self,
         return recover (self);
       if (self->state == STATE_SNOOZED && signature && g_strcmp0 (signature, self->snoozed_signature) != 0)
         return freeze (self, cause, now_us);
+      self->next_look_us[cause] = MAX (self->next_look_us[cause], end_rest (self->look_began_us, now_us));
       return FLATLINE_WATCHDOG_NOTHING;
     }
   if (!cause_holds (self, cause, now_us))
@@ -497,6 +510,7 @@ flatline_watchdog_look_done (FlatlineWatchdog *self,
   /* Most silent programs with an agent are well, for as long as they run. */
   if (cause == FLATLINE_CAUSE_STARTUP && self->agent_seen)
     self->next_look_us[cause] = now_us + MAX (self->settings.startup_us / 3, SAMPLE_US);
+  self->next_look_us[cause] = MAX (self->next_look_us[cause], end_rest (self->look_began_us, now_us));
   return FLATLINE_WATCHDOG_NOTHING;
 }
 
@@ -509,12 +523,12 @@ flatline_watchdog_sampled (FlatlineWatchdog *self, guint64 stacks, guint64 still
   const gboolean in_loop = stacks != 0 && flatline_lanes_has_loop (&self->lanes);
 
   self->sampling = FALSE;
-  self->next_sample_us = now_us + self->settings.sample_us;
+  self->next_sample_us = MAX (now_us + self->settings.sample_us, end_rest (self->sample_began_us, now_us));
   if (self->state != STATE_FINE || self->looking || !is_judged_by_diagnosis (self, now_us)
       || (!all_stand && !(is_due && (in_loop || flatline_standing_has_news (&self->standing)))))
     return FLATLINE_WATCHDOG_NOTHING;
   flatline_standing_look (&self->standing);
-  return look (self, FLATLINE_CAUSE_DIAGNOSIS);
+  return look (self, FLATLINE_CAUSE_DIAGNOSIS, now_us);
 }
 
 void
