@@ -56,6 +56,7 @@ class AgentSpeech:
             "python": sys.version.split()[0],
             "agent": VERSION,
             "capabilities": self.capabilities,
+            "compiled": getattr(__spec__.loader, "compiled", False),
         })
 
     @staticmethod

@@ -9,9 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* TRUE when the running program lies in the build tree. */
-static gboolean
-is_in_place (void)
+gboolean
+flatline_paths_are_in_place (void)
 {
   static int in_place = -1;
 
@@ -58,7 +57,7 @@ peek_prefix (void)
 static char *
 dup_place (const char *built, const char *installed)
 {
-  if (is_in_place ())
+  if (flatline_paths_are_in_place ())
     return g_strdup (built);
   if (g_str_has_prefix (installed, FLATLINE_PREFIX "/"))
     return g_strconcat (peek_prefix (), installed + strlen (FLATLINE_PREFIX), NULL);

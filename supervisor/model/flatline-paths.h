@@ -6,6 +6,10 @@
 
 G_BEGIN_DECLS
 
+/* TRUE when the running program lies in the build tree. */
+gboolean
+flatline_paths_are_in_place (void);
+
 /* The folder with the agent's sitecustomize and `flatline` package, to be put on PYTHONPATH. Transfer full. */
 char *
 flatline_paths_dup_agent_dir (void);

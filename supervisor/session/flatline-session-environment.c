@@ -5,6 +5,7 @@
  */
 #include "config.h"
 
+#include "flatline-agent-code.h"
 #include "flatline-config-store.h"
 #include "flatline-debug-servers.h"
 #include "flatline-paths.h"
@@ -34,11 +35,13 @@ set_agent_environment (FlatlineSession *self, char **environment)
 {
   g_autofree char *agent_dir = flatline_paths_dup_agent_dir ();
   g_autofree char *original = dup_original_python_path (environment, agent_dir);
+  g_autofree char *cache = flatline_agent_code_dup_cache_dir ();
   g_autofree char *supervisor = g_strdup_printf ("%d", getpid ());
   g_autofree char *path = original && *original ? g_strdup_printf ("%s:%s", agent_dir, original) : g_strdup (agent_dir);
 
   environment = g_environ_unsetenv (environment, "FLATLINE_ORIGINAL_PYTHONPATH");
   environment = g_environ_unsetenv (environment, "FLATLINE_AGENT_SOCKET");
+  environment = g_environ_unsetenv (environment, "FLATLINE_AGENT_CACHE");
   environment = g_environ_unsetenv (environment, "FLATLINE_SUPERVISOR");
   environment = g_environ_unsetenv (environment, FLATLINE_ERROR_MARKS_VARIABLE);
   if (!self->channel)
@@ -50,6 +53,7 @@ set_agent_environment (FlatlineSession *self, char **environment)
     environment = g_environ_setenv (environment, "FLATLINE_ORIGINAL_PYTHONPATH", original, TRUE);
   environment = g_environ_setenv (environment, "PYTHONPATH", path, TRUE);
   environment = g_environ_setenv (environment, "FLATLINE_SUPERVISOR", supervisor, TRUE);
+  environment = g_environ_setenv (environment, "FLATLINE_AGENT_CACHE", cache, TRUE);
   return g_environ_setenv (environment, "FLATLINE_AGENT_SOCKET", flatline_agent_channel_get_path (self->channel), TRUE);
 }
 

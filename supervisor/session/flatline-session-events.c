@@ -2,6 +2,7 @@
 /* What the program tells and prints, taken into the session: beats, reports, output. */
 #include "config.h"
 
+#include "flatline-agent-code.h"
 #include "flatline-session-private.h"
 
 #include <glib/gi18n.h>
@@ -138,6 +139,8 @@ static void
 take_hello (FlatlineSession *self, const FlatlineProgramEvent *event, gint64 pid)
 {
   self->agent_seen = TRUE;
+  if (event->compiled)
+    flatline_agent_code_compile (pid);
   if (pid == self->pid)
     flatline_session_exit_is_told (self, event->tells_deaths);
   if (pid != self->home.pid)

@@ -4,9 +4,11 @@ files, by which coverage and `trace` leave it out of their reports, and its modu
 
 sitecustomize.py runs this, before all else. The supervisor knows such names (flatline-code-path.c).
 """
+import posix
 import sys
 from _frozen_importlib_external import EXTENSION_SUFFIXES, ExtensionFileLoader, FileFinder, SourceFileLoader
 
+CACHE = posix.environ.get(b"FLATLINE_AGENT_CACHE")
 FOLDERS = ("", "/capture", "/live", "/loops", "/reading", "/recording", "/startup")
 
 try:
@@ -23,8 +25,23 @@ def name_code(code, path):
 
 
 class Loader(SourceFileLoader):
+    compiled = False  # any of it: what is compiled already was nowhere to be read
+
     def get_code(self, name):
         return name_code(super().get_code(name), self.path)
+
+    def get_data(self, path):
+        """Compiled code may be where the supervisor keeps it (flatline-agent-code.h), as sys.pycache_prefix lays it out."""
+        try:
+            return super().get_data(path)
+        except OSError:
+            if CACHE is None or not path.endswith(".pyc"):
+                raise
+            return super().get_data(CACHE.decode(errors="surrogateescape") + path.replace("/__pycache__", ""))
+
+    def source_to_code(self, *arguments, **options):
+        Loader.compiled = True
+        return super().source_to_code(*arguments, **options)
 
     def exec_module(self, module):
         if "." in module.__name__:

@@ -176,6 +176,7 @@ take_hello (FlatlineAgentChannel *self,
   event->ppid = flatline_program_event_integer (params, "ppid");
   event->python = flatline_program_event_text (params, "python");
   event->tells_deaths = has_capability (params, "dying");
+  event->compiled = flatline_program_event_flag (params, "compiled");
   emit_event (self, event);
 }
 

@@ -13,7 +13,7 @@ G_BEGIN_DECLS
 
 typedef enum
 {
-  FLATLINE_PROGRAM_EVENT_HELLO,   /* python, ppid, tells_deaths */
+  FLATLINE_PROGRAM_EVENT_HELLO,   /* python, ppid, tells_deaths, compiled */
   FLATLINE_PROGRAM_EVENT_ATTACH,  /* control_port */
   FLATLINE_PROGRAM_EVENT_BEAT,    /* lane, reason, caller */
   FLATLINE_PROGRAM_EVENT_PROCESS, /* reason: the old client's loop sign of life */
@@ -53,6 +53,7 @@ typedef struct
   gint64 ppid;
   const char *python;
   gboolean tells_deaths; /* of HELLO: it holds fatal signals itself */
+  gboolean compiled;     /* of HELLO: its own code, which was nowhere to be had */
   gint64 control_port;
   gint64 count;
   FlatlineHeld *held; /* DYING, REPORT: the program waits; owned, the receiver may take it; NULL: it does not */
