@@ -56,6 +56,6 @@ flatline_agent_code_compile (gint64 pid)
     return;
   launcher = g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_STDOUT_SILENCE | G_SUBPROCESS_FLAGS_STDERR_SILENCE);
   g_subprocess_launcher_set_child_setup (launcher, give_way, NULL, NULL);
-  process = g_subprocess_launcher_spawn (launcher, NULL, interpreter, "-I", "-S", "-X", prefix, "-m", "compileall",
-                                         "-q", agent, NULL);
+  process = g_subprocess_launcher_spawn (launcher, NULL, interpreter, "-I", "-S", "-B", "-X", prefix, "-m",
+                                         "compileall", "-q", agent, NULL);
 }
