@@ -241,6 +241,10 @@ atexit.register(lambda: [gate.set(), time.sleep(0.1)])
                 self.assertEqual(verdict['kind'], 'startup-failure')
                 self.assertIn(words, verdict['summary'])
                 self.assertEqual(verdict['line'], line)
+                # What Python does not understand has a place without a call.
+                place = run.named('freeze')[0]['snapshot']['exception']['frames'][0]
+                self.assertEqual(place['line'], line if name == 'syntax error' else place['line'])
+                self.assertEqual(place['column'], 7 if name == 'syntax error' else place['column'])
         for text, words in (('import colections', 'similar name: ‘collections’'), ('import xml.dmo', '‘xml.dom’'),
                             ('import only_there', f'run the program with “{other}/bin/python3”')):
             with self.subTest(text=text):

@@ -151,7 +151,7 @@ class OpenTest(WindowTest):
         self.start(self.write('broken.py', 'def f(:\n    pass\n'))
         self.see('SyntaxError')
         wait_for('the line that is wrong',
-                 lambda: 'def f(:' in self.find('Source', ('text',)).queryText().getText(0, -1))
+                 lambda: 'def f(:\n    pass' in self.find('Source', ('text',)).queryText().getText(0, -1))
 
     def test_a_script_that_cannot_run_is_told_in_one_line(self):
         self.start()

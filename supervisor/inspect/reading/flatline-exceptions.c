@@ -151,6 +151,50 @@ dup_message (FlatlinePythonReading *reading, guint64 address, const FlatlineType
   return flatline_object_reader_dup_text (reading->objects, args);
 }
 
+static gint64
+read_int_item (FlatlinePythonReading *reading, guint64 tuple, gint64 index)
+{
+  g_autofree char *text = NULL;
+
+  if (index >= flatline_object_read_size (reading->target, tuple))
+    return 0;
+  text = dup_plain_text (reading,
+                         read_pointer (reading, tuple + reading->target->layout.tuple_items + (guint64)index * 8));
+  return text ? MAX (g_ascii_strtoll (text, NULL, 10), 0) : 0;
+}
+
+/*
+ * What Python does not understand was not called by anybody, but it has a place in a file, which is told as if it were
+ * the innermost call: file, line, column from 1 on, its text, and from 3.10 on the end.
+ */
+static void
+add_place_of_text (FlatlinePythonReading *reading, guint64 address, FlatlineExceptionInfo *exception)
+{
+  const FlatlineLayout *layout = &reading->target->layout;
+  const guint64 args = read_pointer (reading, address + layout->exception_args);
+  const gint64 size = args ? flatline_object_read_size (reading->target, args) : 0;
+  const guint64 place = size == 2 ? read_pointer (reading, args + layout->tuple_items + 8) : 0;
+  const FlatlineTypeInfo *type = place ? flatline_type_cache_find_of (reading->types, place) : NULL;
+  g_autofree char *file = NULL;
+  FlatlineFrame *frame;
+
+  if (!type || type->family != FLATLINE_FAMILY_TUPLE || flatline_object_read_size (reading->target, place) < 3)
+    return;
+  file = dup_plain_text (reading, read_pointer (reading, place + layout->tuple_items));
+  if (!file || !g_path_is_absolute (file))
+    return;
+  frame = g_object_new (FLATLINE_TYPE_FRAME, NULL);
+  frame->kind = g_strdup ("python");
+  frame->function = g_strdup ("<module>");
+  frame->qualified_name = g_strdup ("<module>");
+  frame->file = g_steal_pointer (&file);
+  frame->line = read_int_item (reading, place, 1);
+  frame->column = read_int_item (reading, place, 2);
+  frame->end_line = MAX (read_int_item (reading, place, 4), frame->line);
+  frame->end_column = MAX (read_int_item (reading, place, 5), frame->column > 0 ? frame->column + 1 : 0);
+  flatline_list_append (&exception->frames, frame);
+}
+
 /* add_note() keeps them in a list. */
 static char **
 dup_notes (FlatlinePythonReading *reading, guint64 address, const FlatlineTypeInfo *type)
@@ -232,6 +276,8 @@ read_exception (Walk *walk, guint64 address)
   exception->message = dup_message (reading, address, type);
   exception->notes = dup_notes (reading, address, type);
   exception->value = flatline_object_reader_read (reading->objects, address, "exception", "local");
+  if (derives_from (reading, type, "SyntaxError"))
+    add_place_of_text (reading, address, exception);
   read_traceback (reading, read_pointer (reading, address + reading->target->layout.exception_traceback), exception);
   read_cause (walk, address, exception);
   if (reading->target->layout.exception_group_members >= 0 && derives_from (reading, type, "BaseExceptionGroup"))
