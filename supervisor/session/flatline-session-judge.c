@@ -205,6 +205,12 @@ ignore_refresh (GObject *source, GAsyncResult *result, gpointer unused)
   flatline_process_tree_refresh_finish (FLATLINE_PROCESS_TREE (source), result, NULL);
 }
 
+void
+flatline_session_refresh_tree (FlatlineSession *self)
+{
+  flatline_process_tree_refresh_async (self->tree, NULL, ignore_refresh, NULL);
+}
+
 static void
 update_stale (FlatlineSession *self, gint64 now_us)
 {
@@ -298,7 +304,7 @@ flatline_session_tick (gpointer session)
   if (now_us >= self->next_tree_us)
     {
       self->next_tree_us = now_us + TREE_INTERVAL_US;
-      flatline_process_tree_refresh_async (self->tree, NULL, ignore_refresh, NULL);
+      flatline_session_refresh_tree (self);
       flatline_memory_watch_look (self->memory_watch);
     }
   return G_SOURCE_CONTINUE;

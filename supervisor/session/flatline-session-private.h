@@ -211,6 +211,10 @@ void
 flatline_session_trim_beats (FlatlineSession *self);
 
 /* flatline-session-judge.c */
+
+/* Has the processes read anew, in a worker. */
+void
+flatline_session_refresh_tree (FlatlineSession *self);
 gboolean
 flatline_session_tick (gpointer session);
 /* Of several that freeze the program itself has the word, else the first. */
