@@ -27,10 +27,12 @@ flatline_cli_complain (const char *format, ...)
   g_printerr ("flatline-cli: %s\n", clean);
 }
 
-static void
+static gboolean
 print_help (const FlatlineCliUsage *usage)
 {
-  g_print (_ ("Usage: flatline-cli %s\n\n%s\n\nOptions:\n"), usage->usage, _ (usage->description));
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  g_string_append_printf (text, _ ("Usage: flatline-cli %s\n\n%s\n\nOptions:\n"), usage->usage, _ (usage->description));
   for (const FlatlineCliOption *option = usage->options; option->name; option++)
     {
       g_autofree char *letter = option->letter ? g_strdup_printf ("-%c, ", option->letter) : g_strdup ("    ");
@@ -38,12 +40,13 @@ print_help (const FlatlineCliUsage *usage)
                                                option->argument ? _ (option->argument) : "");
       g_autofree char *cell = flatline_cli_dup_cell (form, 28);
 
-      g_print ("  %s %s\n", cell, _ (option->help));
+      g_string_append_printf (text, "  %s %s\n", cell, _ (option->help));
     }
   /* Translators: what --help prints: this help */
-  g_print ("  %-28s %s\n", "-h, --help", _ ("this"));
+  g_string_append_printf (text, "  %-28s %s\n", "-h, --help", _ ("this"));
   if (usage->details)
-    g_print ("\n%s\n", _ (usage->details));
+    g_string_append_printf (text, "\n%s\n", _ (usage->details));
+  return flatline_cli_write (text->str, text->len);
 }
 
 static const FlatlineCliOption *
@@ -144,8 +147,7 @@ flatline_cli_parse (const FlatlineCliUsage *usage, int argc, char **argv, char *
         }
       if (strcmp (argv[i], "--help") == 0 || strcmp (argv[i], "-h") == 0)
         {
-          print_help (usage);
-          *status_out = FLATLINE_CLI_FINE;
+          *status_out = print_help (usage) ? FLATLINE_CLI_FINE : FLATLINE_CLI_FAILED;
           return FALSE;
         }
       option = find_option (usage->options, argv[i], &value);

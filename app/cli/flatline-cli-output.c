@@ -16,7 +16,7 @@
 gboolean
 flatline_cli_write (const char *data, gsize length)
 {
-  if (!flatline_given_has_stdout ())
+  if (length > 0 && !flatline_given_has_stdout ())
     {
       flatline_cli_complain (_ ("cannot write to stdout: %s"), g_strerror (EBADF));
       return FALSE;

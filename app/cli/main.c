@@ -49,14 +49,15 @@ static const Command COMMANDS[] = {
 };
 
 static void
-print_help (void)
+append_help (GString *text)
 {
-  g_print (_ ("Usage: flatline-cli COMMAND [OPTION…] [ARGUMENT…]\n\n"
-              "Finds out why a program stopped answering: what every thread was doing, with its variables.\n\n"
-              "Commands:\n"));
+  g_string_append (text,
+                   _ ("Usage: flatline-cli COMMAND [OPTION…] [ARGUMENT…]\n\n"
+                      "Finds out why a program stopped answering: what every thread was doing, with its variables.\n\n"
+                      "Commands:\n"));
   for (gsize i = 0; i < G_N_ELEMENTS (COMMANDS); i++)
-    g_print ("  %-11s %s\n", COMMANDS[i].name, _ (COMMANDS[i].help));
-  g_print (_ ("\nflatline-cli COMMAND --help tells more; --version and --license are answered too.\n"));
+    g_string_append_printf (text, "  %-11s %s\n", COMMANDS[i].name, _ (COMMANDS[i].help));
+  g_string_append (text, _ ("\nflatline-cli COMMAND --help tells more; --version and --license are answered too.\n"));
 }
 
 /* Returns only when there is no such program. */
@@ -90,9 +91,9 @@ main (int argc, char **argv)
 {
   const char *name = argc > 1 ? argv[1] : NULL;
   const Command *command;
+  g_autoptr (GString) text = g_string_new (NULL);
   char *topic[] = { argv[0], argc > 2 ? argv[2] : NULL, "--help", NULL };
 
-  flatline_given_open_streams ();
   flatline_language_start ();
   g_set_prgname ("flatline-cli");
 
@@ -112,19 +113,22 @@ main (int argc, char **argv)
   command = find_command (name);
   if (command && !command->run)
     return become_engine (argv);
+  flatline_given_open_streams ();
   if (command)
     {
       flatline_given_note_signals ();
       return command->run (argc - 1, argv + 1);
     }
   if (strcmp (name, "--help") == 0 || strcmp (name, "-h") == 0 || strcmp (name, "help") == 0)
-    print_help ();
+    append_help (text);
   else if (strcmp (name, "--version") == 0)
-    g_print ("flatline-cli %s\n", FLATLINE_VERSION);
+    g_string_append_printf (text, "flatline-cli %s\n", FLATLINE_VERSION);
   else if (strcmp (name, "--license") == 0)
-    g_print (_ ("Flatline %s is free software under the MIT licence: use it, change it and give it on as you like,\n"
-                "without warranty. The text is in the file COPYING.\n"),
-             FLATLINE_VERSION);
+    g_string_append_printf (
+        text,
+        _ ("Flatline %s is free software under the MIT licence: use it, change it and give it on as you like,\n"
+           "without warranty. The text is in the file COPYING.\n"),
+        FLATLINE_VERSION);
   else
     {
       flatline_cli_complain (_ ("unknown command “%s”; there are run, record, replay, recordings, dump, core, debug, "
@@ -132,5 +136,5 @@ main (int argc, char **argv)
                              name);
       return FLATLINE_CLI_USAGE;
     }
-  return FLATLINE_CLI_FINE;
+  return flatline_cli_write (text->str, text->len) ? FLATLINE_CLI_FINE : FLATLINE_CLI_FAILED;
 }

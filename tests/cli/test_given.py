@@ -90,6 +90,21 @@ class Given(unittest.TestCase):
                 self.assertEqual(error.count('\n'), 1, error)
                 self.assertIn('is lost', error)
 
+    def test_answers_that_cannot_be_given(self):
+        """A script that asks must not take nothing for the answer."""
+        def close_stdout():
+            os.close(1)
+        for words in (['--version'], ['--help'], ['--license'], ['run', '--help'], ['help', 'dump'],
+                      ['show', os.path.join(FIXTURES, 'snapshots', 'exception-3.11.flatline')]):
+            for way in ('full', 'closed'):
+                with self.subTest(words=words, way=way), open('/dev/full', 'wb') as full:
+                    run = subprocess.run([CLI, *words], env=self.surroundings.environment, stdin=subprocess.DEVNULL,
+                                         stdout=full, stderr=subprocess.PIPE, text=True, timeout=PATIENCE_S, check=False,
+                                         preexec_fn=close_stdout if way == 'closed' else None)
+                    self.assertEqual(run.returncode, 1, run)
+                    self.assertEqual(run.stderr.count('\n'), 1, run)
+                    self.assertIn('cannot write to stdout', run.stderr)
+
     def test_files_that_may_not_grow(self):
         """ulimit -f: that nothing is kept is said, and Flatline does not end of it."""
         words = self.words('raise SystemExit(7)')
