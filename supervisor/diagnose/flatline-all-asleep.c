@@ -151,21 +151,49 @@ is_empty (FlatlineValue *loop, const char *name)
   return value && value->size == 0;
 }
 
+/* A loop of asyncio learns by it that a child has ended. */
+static gboolean
+is_pidfd (FlatlineDiagnosis *diagnosis, gint64 pid, gint64 fd)
+{
+  FlatlineDescriptor *descriptor = flatline_diagnosis_find_descriptor (diagnosis, pid, fd);
+
+  return descriptor && g_strcmp0 (descriptor->kind, "pidfd") == 0;
+}
+
 /*
- * A loop of asyncio that nothing can wake: nothing is ready or will be at some time, of descriptors it waits for none
- * but the one by which other threads and signals wake it, and there are neither.
+ * Nothing is ready in the loop of @thread or will be at some time, of descriptors it waits for none but the one by
+ * which other threads and signals wake it, and there are neither. @but_children: the end of a child may still wake it.
  */
-gboolean
-flatline_diagnosis_is_stranded (FlatlineDiagnosis *diagnosis, FlatlineThread *thread)
+static gboolean
+has_nothing_to_come (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, gboolean but_children)
 {
   FlatlineFrame *once = flatline_thread_find_frame (thread, "asyncio/base_events.py", "_run_once");
   FlatlineValue *loop = flatline_frame_find_local (once, "self");
   FlatlineValue *own = flatline_value_find_child (loop, "_internal_fds");
+  guint n_descriptors = 0;
+  gint64 fd;
 
-  return own && g_strcmp0 (own->text, "1") == 0 && flatline_thread_polled_descriptor (thread, 0, NULL) >= 0
-         && flatline_thread_polled_descriptor (thread, 1, NULL) < 0 && is_empty (loop, "_ready")
+  for (guint i = 0; (fd = flatline_thread_polled_descriptor (thread, i, NULL)) >= 0; i++)
+    n_descriptors += !(but_children && is_pidfd (diagnosis, thread->pid, fd));
+  return own && g_strcmp0 (own->text, "1") == 0 && n_descriptors == 1 && is_empty (loop, "_ready")
          && is_empty (loop, "_signal_handlers") && !flatline_thread_has_timers (thread)
-         && count_threads (diagnosis, thread->pid) == 1 && !flatline_diagnosis_has_signal_handlers (diagnosis);
+         && (but_children ? flatline_diagnosis_find_only_thread (diagnosis, thread->pid) == thread
+                          : count_threads (diagnosis, thread->pid) == 1)
+         && !flatline_diagnosis_has_signal_handlers (diagnosis);
+}
+
+gboolean
+flatline_diagnosis_is_stranded (FlatlineDiagnosis *diagnosis, FlatlineThread *thread)
+{
+  return has_nothing_to_come (diagnosis, thread, FALSE);
+}
+
+gboolean
+flatline_diagnosis_hangs_on_child (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
+{
+  return strcmp (finding->kind, "async-wait") == 0 && finding->other_holder_id > 0
+         && finding->other_holder_id == flatline_diagnosis_find_only_child (diagnosis, finding->thread->pid)
+         && has_nothing_to_come (diagnosis, finding->thread, TRUE);
 }
 
 static gboolean

@@ -21,4 +21,8 @@ flatline_diagnosis_prove_forsaken (FlatlineDiagnosis *diagnosis, FlatlineFinding
 gboolean
 flatline_diagnosis_is_stranded (FlatlineDiagnosis *diagnosis, FlatlineThread *thread);
 
+/* TRUE when a task waits for the only child, whose end is all that can still wake the loop that it runs in. */
+gboolean
+flatline_diagnosis_hangs_on_child (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding);
+
 G_END_DECLS

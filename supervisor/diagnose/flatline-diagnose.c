@@ -187,14 +187,17 @@ find_next_by_gil (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
   return next && next->thread->holds_gil && strcmp (next->kind, "gil-held") == 0 && next->holder ? next : NULL;
 }
 
-/* Waiting that ends only when the holder acts. What a task waits for is none: its loop is free to serve others. */
+/*
+ * Waiting that ends only when the holder acts. What a task waits for is none, for its loop is free to serve others,
+ * unless that has nothing else to come.
+ */
 static FlatlineFinding *
 find_next_in_circle (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
 {
   if (strcmp (finding->kind, "gil-held") == 0)
     return find_next_by_gil (diagnosis, finding);
-  if (!finding->resource || finding->timed || finding->moved || strcmp (finding->kind, "async-wait") == 0
-      || finding->confidence == FLATLINE_CONFIDENCE_GUESS)
+  if (!finding->resource || finding->timed || finding->moved || finding->confidence == FLATLINE_CONFIDENCE_GUESS
+      || (strcmp (finding->kind, "async-wait") == 0 && !flatline_diagnosis_hangs_on_child (diagnosis, finding)))
     return NULL;
   return flatline_diagnosis_find_holder (diagnosis, finding);
 }

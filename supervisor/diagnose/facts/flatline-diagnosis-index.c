@@ -240,6 +240,13 @@ flatline_diagnosis_peek_thread (FlatlineDiagnosis *diagnosis, guint position)
   return position < n_relatives ? flatline_list_peek (diagnosis->snapshot->relatives, position) : NULL;
 }
 
+/* A thread of asyncio, up to Python 3.11, that does nothing but tell the loop when a child has ended. */
+static gboolean
+is_child_watcher (FlatlineThread *thread)
+{
+  return flatline_thread_find_frame (thread, "asyncio/unix_events.py", "_do_waitpid") != NULL;
+}
+
 FlatlineThread *
 flatline_diagnosis_find_only_thread (FlatlineDiagnosis *diagnosis, gint64 pid)
 {
@@ -249,7 +256,7 @@ flatline_diagnosis_find_only_thread (FlatlineDiagnosis *diagnosis, gint64 pid)
 
   for (guint i = 0; (thread = flatline_diagnosis_peek_thread (diagnosis, i)); i++)
     {
-      if (thread->pid != pid || flatline_thread_is_agent (thread))
+      if (thread->pid != pid || flatline_thread_is_agent (thread) || is_child_watcher (thread))
         continue;
       n_threads++;
       only = n_threads == 1 ? thread : NULL;
