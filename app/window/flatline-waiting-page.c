@@ -73,6 +73,12 @@ show (FlatlineWaitingPage *self, const char *title, const char *text, const char
   gtk_spinner_set_spinning (self->spinner, reads);
 }
 
+static void
+show_reading (FlatlineWaitingPage *self, const char *title, gboolean reads)
+{
+  show (self, title, _ ("Threads, stacks and variables; a big one takes some seconds."), NULL, reads);
+}
+
 void
 flatline_waiting_page_show_examination (FlatlineWaitingPage *self, FlatlineExamination *examination)
 {
@@ -83,8 +89,9 @@ flatline_waiting_page_show_examination (FlatlineWaitingPage *self, FlatlineExami
   if (trouble)
     show (self, _ ("Nothing Could Be Read"), trouble, flatline_examination_is_alive (examination) ? READ : NULL, FALSE);
   else
-    show (self, flatline_examination_get_pid (examination) ? _ ("Reading the Process") : _ ("Reading the Core File"),
-          _ ("Threads, stacks and variables; a big one takes some seconds."), NULL, busy);
+    show_reading (self,
+                  flatline_examination_get_pid (examination) ? _ ("Reading the Process") : _ ("Reading the Core File"),
+                  busy);
 }
 
 void
@@ -97,6 +104,8 @@ flatline_waiting_page_show_session (FlatlineWaitingPage *self, FlatlineSession *
           FALSE);
   else if (state == FLATLINE_SESSION_EXITED || state == FLATLINE_SESSION_CRASHED)
     show (self, _ ("No Freeze in This Run"), _ ("Restart runs the program once more."), NULL, FALSE);
+  else if (state == FLATLINE_SESSION_FROZEN) /* each freeze ends in a snapshot, if only a bare one */
+    show_reading (self, _ ("Reading the Process"), TRUE);
   else
     show (self, _ ("Listening"),
           _ ("Threads, source and variables appear here the moment the program stops answering. If it only waits, or "
