@@ -13,14 +13,29 @@
 #include <string.h>
 #include <unistd.h>
 
+static gboolean is_lost;
+
+/* Once: what follows is lost with it. */
+static gboolean
+fail (int failure)
+{
+  if (!is_lost)
+    flatline_cli_complain (_ ("cannot write to stdout: %s"), g_strerror (failure));
+  is_lost = TRUE;
+  return FALSE;
+}
+
+int
+flatline_cli_finish (int status)
+{
+  return is_lost && status == FLATLINE_CLI_FINE ? FLATLINE_CLI_FAILED : status;
+}
+
 gboolean
 flatline_cli_write (const char *data, gsize length)
 {
   if (length > 0 && !flatline_given_has_stdout ())
-    {
-      flatline_cli_complain (_ ("cannot write to stdout: %s"), g_strerror (EBADF));
-      return FALSE;
-    }
+    return fail (EBADF);
   while (length > 0)
     {
       gssize written = write (STDOUT_FILENO, data, length);
@@ -28,10 +43,7 @@ flatline_cli_write (const char *data, gsize length)
       if (written < 0 && errno == EINTR)
         continue;
       if (written < 0)
-        {
-          flatline_cli_complain (_ ("cannot write to stdout: %s"), g_strerror (errno));
-          return FALSE;
-        }
+        return fail (errno);
       data += written;
       length -= written;
     }

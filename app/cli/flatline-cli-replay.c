@@ -210,9 +210,11 @@ static const struct
 static void
 print_commands (void)
 {
+  const char *again = _ ("Enter alone does the same again.\n");
+
   for (gsize i = 0; i < G_N_ELEMENTS (commands); i++)
-    g_print ("  %-3s %-15s %s\n", commands[i].brief, commands[i].name, _ (commands[i].help));
-  g_print (_ ("Enter alone does the same again.\n"));
+    flatline_cli_print ("  %-3s %-15s %s", commands[i].brief, commands[i].name, _ (commands[i].help));
+  flatline_cli_write (again, strlen (again));
 }
 
 static void
@@ -290,8 +292,7 @@ converse (Replay *replay)
   while (!replay->over)
     {
       if (asks)
-        g_print ("(replay) ");
-      fflush (stdout);
+        flatline_cli_write ("(replay) ", strlen ("(replay) "));
       if (getline (&line, &size, stdin) < 0)
         break;
       g_strstrip (line);

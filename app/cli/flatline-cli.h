@@ -136,7 +136,11 @@ flatline_cli_guess_format (const char *path);
 gboolean
 flatline_cli_write_document (GBytes *document, const char *path);
 
-/* All of @length bytes to stdout; FALSE after a complaint. */
+/* The exit status of a command that answered @status: no success when something did not get to stdout. */
+int
+flatline_cli_finish (int status);
+
+/* All of @length bytes to stdout; FALSE after a complaint, of which there is one for each run. */
 gboolean
 flatline_cli_write (const char *data, gsize length);
 

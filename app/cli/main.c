@@ -117,7 +117,7 @@ main (int argc, char **argv)
   if (command)
     {
       flatline_given_note_signals ();
-      return command->run (argc - 1, argv + 1);
+      return flatline_cli_finish (command->run (argc - 1, argv + 1));
     }
   if (strcmp (name, "--help") == 0 || strcmp (name, "-h") == 0 || strcmp (name, "help") == 0)
     append_help (text);

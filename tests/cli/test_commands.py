@@ -19,6 +19,8 @@ import unittest
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'end-to-end'))
 from supervised import CLI, PATIENCE_S, PYTHON, SOURCE, Surroundings, find_frame, find_local  # noqa: E402
 
+FIXTURES = os.path.join(os.environ['FLATLINE_TEST_SOURCE_ROOT'], 'tests', 'fixtures')
+
 PROGRAM = '''import sys
 
 def serve(port):
@@ -154,6 +156,25 @@ class Commands(unittest.TestCase):
             with packing.open(path, 'wb') as file:
                 file.write(b'\x7fELF')
             self.assertIn(f'is compressed: “{command} {path}” unpacks it', self.expect_complaint(1, 'dump', path))
+
+    def test_words_that_go_nowhere(self):
+        """Whatever a command says on stdout: a full disk or no stdout is told once, and is no success."""
+        recording = os.path.join(self.surroundings.work, 'r.flatline-recording')
+        self.assertEqual(self.surroundings.call('record', '--no-store', '-o', recording, '--python', PYTHON, '-c',
+                                                'def f(): return 1\nf()', '--all').returncode, 0)
+        snapshot = os.path.join(FIXTURES, 'snapshots', 'exception-3.11.flatline')
+        self.assertEqual(self.surroundings.call('import', snapshot).returncode, 0)
+        for command in (['freezes'], ['freezes', '--json'], ['show', '--json', snapshot],
+                        ['export', '--format', 'html', snapshot], ['recordings', recording],
+                        ['recordings', '--json', recording], ['replay', recording], ['replay', '--list', recording],
+                        ['replay', '--json', recording], ['dump', str(os.getpid())]):
+            for away in ('>/dev/full', '>&-'):
+                with self.subTest(command=command, away=away):
+                    run = subprocess.run(['sh', '-c', '"$@" ' + away, 'sh', CLI, *command], capture_output=True,
+                                         env=self.surroundings.environment, timeout=PATIENCE_S,
+                                         input=b'help\n')
+                    self.assertEqual(run.returncode, 1, run)
+                    self.assertEqual(run.stderr.count(b'cannot write to stdout'), 1, run)
 
     def test_dump_of_a_kernel_thread(self):
         try:

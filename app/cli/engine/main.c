@@ -52,6 +52,6 @@ main (int argc, char **argv)
     }
   for (gsize i = 0; argc > 1 && i < G_N_ELEMENTS (COMMANDS); i++)
     if (strcmp (argv[1], COMMANDS[i].name) == 0)
-      return COMMANDS[i].run (argc - 1, argv + 1);
+      return flatline_cli_finish (COMMANDS[i].run (argc - 1, argv + 1));
   return FLATLINE_CLI_USAGE;
 }
