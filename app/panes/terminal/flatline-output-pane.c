@@ -16,6 +16,7 @@
 #include "flatline-still.h"
 #include "flatline-terminal.h"
 #include "flatline-toast.h"
+#include "flatline-tools-layout.h"
 
 /* PCRE2_CASELESS | PCRE2_MULTILINE: pcre2.h is not needed for two numbers that are its ABI. */
 #define SEARCH_FLAGS (0x00000008u | 0x00000400u)
@@ -298,6 +299,7 @@ flatline_output_pane_class_init (FlatlineOutputPaneClass *klass)
   g_type_ensure (FLATLINE_TYPE_FIND_BAR);
   g_type_ensure (FLATLINE_TYPE_STILL);
   g_type_ensure (FLATLINE_TYPE_TERMINAL);
+  g_type_ensure (FLATLINE_TYPE_TOOLS_LAYOUT);
   gtk_widget_class_install_action (widget_class, "pane.find", NULL, find_activated);
   gtk_widget_class_set_template_from_resource (widget_class, "/org/flatline/Flatline/panes/flatline-output-pane.ui");
   gtk_widget_class_bind_template_child (widget_class, FlatlineOutputPane, box);
