@@ -262,13 +262,32 @@ prove_circle_of_processes (FlatlineDiagnosis *diagnosis, FlatlineFinding *circle
   return TRUE;
 }
 
+/* A task waits for the end of a child that writes to a pipe to us, which the loop does not read: wait() beside PIPE. */
+static gboolean
+prove_unread (FlatlineDiagnosis *diagnosis, FlatlineFinding *circle)
+{
+  FlatlineFinding *next = flatline_diagnosis_find_holder (diagnosis, circle);
+  FlatlineFinding *loop = strcmp (circle->kind, "async-wait") == 0 ? circle : next;
+  FlatlineFinding *child = loop == circle ? next : circle;
+
+  if (flatline_diagnosis_find_holder (diagnosis, next) != circle || !flatline_diagnosis_hangs_on_child (diagnosis, loop)
+      || strcmp (child->kind, "pipe-wait") != 0 || child->confidence != FLATLINE_CONFIDENCE_CERTAIN
+      || !flatline_thread_in_syscall (child->thread, "write writev"))
+    return FALSE;
+  loop->confidence = FLATLINE_CONFIDENCE_CERTAIN;
+  flatline_finding_add_evidence (loop, _ ("the loop’s own lists and descriptors"),
+                                 _ ("The loop does not read the pipe; nothing is ready in it, no timer runs, and "
+                                    "nothing but the end of the process could wake it"));
+  return TRUE;
+}
+
 void
 flatline_diagnosis_prove_circle (FlatlineDiagnosis *diagnosis, FlatlineFinding *circle)
 {
   FlatlineFinding *step = circle;
   gboolean is_proven = TRUE;
 
-  if (prove_circle_of_processes (diagnosis, circle))
+  if (prove_circle_of_processes (diagnosis, circle) || prove_unread (diagnosis, circle))
     return;
   do
     {

@@ -53,13 +53,26 @@ judge_look (FlatlineSession *self, FlatlineHeart *heart, FlatlineSnapshot *snaps
   return snapshot->verdict ? snapshot->verdict->kind : NULL;
 }
 
-/* Whether another thread waits for it, or it for itself. */
 static gboolean
-is_held (FlatlineVerdict *verdict, gint64 native_id)
+is_own_thread (FlatlineSnapshot *snapshot, gint64 native_id)
 {
-  for (guint i = 0; i < flatline_list_length (verdict->chain); i++)
-    if (((FlatlineWaitLink *)flatline_list_peek (verdict->chain, i))->holder_id == native_id)
+  for (guint i = 0; i < flatline_list_length (snapshot->threads); i++)
+    if (((FlatlineThread *)flatline_list_peek (snapshot->threads, i))->native_id == native_id)
       return TRUE;
+  return FALSE;
+}
+
+/* Whether another thread of the process waits for it, or it for itself. */
+static gboolean
+is_held (FlatlineSnapshot *snapshot, gint64 native_id)
+{
+  for (guint i = 0; i < flatline_list_length (snapshot->verdict->chain); i++)
+    {
+      FlatlineWaitLink *link = flatline_list_peek (snapshot->verdict->chain, i);
+
+      if (link->holder_id == native_id && is_own_thread (snapshot, link->waiter_id))
+        return TRUE;
+    }
   return FALSE;
 }
 
@@ -112,7 +125,7 @@ dup_standing (FlatlineSnapshot *snapshot)
 
       if (!is_in_chain (snapshot->verdict, thread->native_id))
         continue;
-      if (is_held (snapshot->verdict, thread->native_id) || !add_tasks (text, snapshot, thread))
+      if (is_held (snapshot, thread->native_id) || !add_tasks (text, snapshot, thread))
         g_string_append_printf (text, "%" G_GINT64_FORMAT ":%" G_GINT64_FORMAT " ", thread->native_id,
                                 thread->cpu_time_us);
     }

@@ -126,7 +126,7 @@ class Freezes(unittest.TestCase):
     def test_loop_that_nothing_can_wake(self):
         """Its loop beats for as long as the agent is in it; that all is over only its tasks tell."""
         for program, kind in (('asyncio_circle.py', 'deadlock'), ('asyncio_lock_twice.py', 'self-deadlock'),
-                              ('asyncio_forgotten_await.py', 'deadlock')):
+                              ('asyncio_forgotten_await.py', 'deadlock'), ('asyncio_child_full_pipe.py', 'deadlock')):
             with self.subTest(program):
                 _, event = self.freeze(os.path.join(SOURCE, 'tests', 'fixtures', 'zoo', program))
                 self.assertEqual((event['verdict']['kind'], event['verdict']['confidence']), (kind, 'certain'))

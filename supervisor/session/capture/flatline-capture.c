@@ -313,6 +313,19 @@ waits_for_shared_lock (FlatlineVerdict *verdict)
   return verdict && g_strcmp0 (verdict->kind, "lock-wait") == 0 && g_strcmp0 (verdict->confidence, "certain") != 0;
 }
 
+/* Its loop is told of the end of a process, by a thread or a descriptor. */
+static gboolean
+waits_for_process_beside (FlatlineSnapshot *snapshot)
+{
+  for (guint i = 0; i < flatline_list_length (snapshot->threads); i++)
+    if (g_strcmp0 (((FlatlineThread *)flatline_list_peek (snapshot->threads, i))->syscall, "wait4") == 0)
+      return TRUE;
+  for (guint i = 0; i < flatline_list_length (snapshot->descriptors); i++)
+    if (g_strcmp0 (((FlatlineDescriptor *)flatline_list_peek (snapshot->descriptors, i))->kind, "pidfd") == 0)
+      return TRUE;
+  return FALSE;
+}
+
 /* A loop that rests may have nothing left that could wake it, which only its tasks tell. */
 static gboolean
 may_be_stranded (FlatlineSnapshot *snapshot)
@@ -365,7 +378,8 @@ look (FlatlineInspector *inspector, gint64 pid, gboolean at_tasks, GCancellable 
   flatline_diagnose (snapshot);
   if (!is_proven_deadlock (snapshot->verdict))
     forsaken = flatline_forsaken_find (pid, flatline_capture_is_agent);
-  if (forsaken || may_go_on_elsewhere (snapshot->verdict) || waits_for_shared_lock (snapshot->verdict))
+  if (forsaken || may_go_on_elsewhere (snapshot->verdict) || waits_for_shared_lock (snapshot->verdict)
+      || (at_tasks && waits_for_process_beside (snapshot)))
     {
       flatline_capture_add_surroundings (snapshot, pid);
       flatline_relatives_add_forsaken (snapshot, forsaken, cancellable);
