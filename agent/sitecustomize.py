@@ -5,6 +5,8 @@ Python imports this module because Flatline puts its folder in front of PYTHONPA
 program does: the agent keeps its failures to itself, the program's own sitecustomize is found and run as if this one
 did not exist, and its errors are its own.
 """
+import sys
+
 _HERE = __file__.rpartition("/")[0]
 
 
@@ -41,6 +43,21 @@ def _start_agent():
 
 _start_agent()
 
-from flatline.startup.chain import run_own_sitecustomize  # noqa: E402
 
-run_own_sitecustomize(_HERE)
+def _run_own_of_python_2():
+    import imp
+
+    path = [entry for entry in sys.path if entry.rstrip("/") != _HERE]
+    try:
+        found = imp.find_module("sitecustomize", path)
+    except ImportError:
+        return
+    imp.load_module("sitecustomize", *found)
+
+
+if sys.version_info[0] == 2:  # which the agent cannot run in
+    _run_own_of_python_2()
+else:
+    from flatline.startup.chain import run_own_sitecustomize
+
+    run_own_sitecustomize(_HERE)

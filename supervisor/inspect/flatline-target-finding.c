@@ -17,6 +17,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -76,10 +77,20 @@ static guint32
 version_from_name (const char *path)
 {
   g_autofree char *name = g_path_get_basename (path);
-  const char *at = strstr (name, "python3.");
-  guint64 minor = at ? g_ascii_strtoull (at + strlen ("python3."), NULL, 10) : 0;
+  const char *at = strstr (name, "python");
+  guint major = 0, minor = 0;
 
-  return minor > 0 && minor < 256 ? 0x0300u | (guint32)minor : 0;
+  if (!at || sscanf (at, "python%1u.%3u", &major, &minor) != 2 || (major != 2 && major != 3) || minor > 255)
+    return 0;
+  return minor > 0 ? major << 8 | minor : 0;
+}
+
+static void
+set_unknown_version (gint64 pid, guint32 version, gboolean free_threaded, GError **error)
+{
+  g_set_error (error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_UNKNOWN_PYTHON,
+               _ ("Process %" PRId64 " runs CPython %u.%u%s; Flatline knows 3.9 to 3.15"), pid, version >> 8,
+               version & 0xff, free_threaded ? _ (" (free-threaded)") : "");
 }
 
 /* PY_VERSION_HEX to "3.14.0rc1", with a "t" for a free-threaded build. */
@@ -165,9 +176,7 @@ accept_runtime (FlatlineTarget *self, FlatlineElfImage *image, guint64 runtime, 
 
   if (version && !layout)
     {
-      g_set_error (error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_UNKNOWN_PYTHON,
-                   _ ("Process %" PRId64 " runs CPython %u.%u%s; Flatline knows 3.9 to 3.15"), self->pid, version >> 8,
-                   version & 0xff, free_threaded ? _ (" (free-threaded)") : "");
+      set_unknown_version (self->pid, version, free_threaded, error);
       return FALSE;
     }
   if (layout && try_layout (self, layout, runtime, error))
@@ -310,6 +319,21 @@ runs_pypy (GPtrArray *mappings)
   return FALSE;
 }
 
+/* Before 3.7 there is no _PyRuntime to be found; the names of the files tell. 0: nothing like that. */
+static guint32
+find_old_version (GPtrArray *mappings)
+{
+  for (guint i = 0; mappings && i < mappings->len; i++)
+    {
+      const FlatlineMapping *mapping = g_ptr_array_index (mappings, i);
+      const guint32 version = mapping->executable && mapping->path ? version_from_name (mapping->path) : 0;
+
+      if (version && !flatline_layout_find (version, FALSE))
+        return version;
+    }
+  return 0;
+}
+
 /* With the mappings of the target; @name for the message. */
 static FlatlineTarget *
 find_in (FlatlineTarget *self, GPtrArray *mappings, const char *exe, const char *name, GError **error)
@@ -324,6 +348,8 @@ find_in (FlatlineTarget *self, GPtrArray *mappings, const char *exe, const char 
                  _ ("The program is a 32-bit one: CPython is read in 64-bit programs only"));
   else if (why)
     g_propagate_error (error, g_steal_pointer (&why));
+  else if (!self->is_core && find_old_version (mappings))
+    set_unknown_version (self->pid, find_old_version (mappings), FALSE, error);
   else
     g_set_error (error, FLATLINE_INSPECT_ERROR, FLATLINE_INSPECT_ERROR_NOT_PYTHON,
                  runs_pypy (mappings)

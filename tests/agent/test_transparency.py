@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: MIT
 """A program's output and exit status are the same with the agent as without, byte for byte, however it ends."""
+import glob
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from agent_run import Programs, for_each_python  # noqa: E402
+from agent_run import AGENT, Programs, for_each_python  # noqa: E402
 
 
 class _Transparency(Programs):
@@ -400,6 +403,35 @@ print(sorted(name for name, module in sys.modules.items() if name not in ("flatl
 
 
 for_each_python(_Transparency)
+
+
+def find_python_2():
+    pyenv = os.environ.get('PYENV_ROOT') or os.path.expanduser('~/.pyenv')
+    found = shutil.which('python2.7')
+    return found if found and '/shims/' not in found else next(
+        iter(glob.glob(os.path.join(pyenv, 'versions', '2.7.*', 'bin', 'python2.7'))), None)
+
+
+@unittest.skipIf(find_python_2() is None, 'there is no Python 2.7 here')
+class Python2(unittest.TestCase):
+    """Which a supervised program may start; the agent is not for it."""
+
+    def run_here(self, *more):
+        text = 'import sys; print(sys.version_info[0], [name for name in sys.modules if "flatline" in name])'
+        done = subprocess.run([find_python_2(), '-c', text], capture_output=True, text=True, check=True,
+                              env=dict(os.environ, PYTHONPATH=':'.join((AGENT,) + more)))
+        self.assertEqual(done.stderr, '')
+        return done.stdout
+
+    def test_left_alone(self):
+        self.assertEqual(self.run_here(), '(2, [])\n')
+
+    def test_own_sitecustomize(self):
+        with tempfile.TemporaryDirectory() as folder:
+            with open(os.path.join(folder, 'sitecustomize.py'), 'w', encoding='utf-8') as own:
+                own.write('print("own")\n')
+            self.assertEqual(self.run_here(folder), 'own\n(2, [])\n')
+
 
 if __name__ == '__main__':
     unittest.main()

@@ -6,6 +6,7 @@ import random
 import shutil
 import signal
 import subprocess
+import tempfile
 import time
 import unittest
 
@@ -191,6 +192,18 @@ class Access(unittest.TestCase):
         self.assertIn(self.program.read_state(), 'SR')
         self.program.go_on()
         self.program.ask(6)
+
+    def test_python_that_is_too_old(self):
+        """Before 3.7 nothing in it says that it is one, but its name."""
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        program = os.path.join(folder.name, 'python3.6')
+        shutil.copy(shutil.which('sleep'), program)
+        with subprocess.Popen([program, '100']) as sleeper:
+            self.addCleanup(sleeper.kill)
+            snapshot = dump(sleeper.pid)
+            self.assertIn(f'Process {sleeper.pid} runs CPython 3.6; Flatline knows 3.9 to 3.15', snapshot['notes'])
+            sleeper.kill()
 
     def test_no_python(self):
         sleeper = subprocess.Popen(['sleep', '100'])
