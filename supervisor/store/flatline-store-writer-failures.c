@@ -7,6 +7,7 @@
 #include "flatline-store-writer-private.h"
 
 #include <glib/gi18n.h>
+#include <glib/gstdio.h>
 
 #define AWAY_AGAIN_US (60 * G_USEC_PER_SEC)
 
@@ -32,8 +33,11 @@ flatline_store_writer_set_sink (FlatlineStoreWriter *self, FlatlineDatabase *dat
   if (!database)
     return;
   self->sink = flatline_store_sink_new (database);
-  if (!flatline_database_is_server (database))
-    self->file_inode = flatline_store_read_inode (flatline_database_get_name (database));
+  if (flatline_database_is_server (database))
+    return;
+  g_free (self->file_name);
+  self->file_name = g_strdup (flatline_database_get_name (database));
+  self->file_inode = flatline_store_read_inode (self->file_name);
 }
 
 /* The runs that go on are put into a new file before anything of theirs. */
@@ -56,6 +60,37 @@ begin_runs_again (FlatlineStoreWriter *self)
       && !flatline_store_sink_write (self->sink, (FlatlineStoreJob *)(gpointer)jobs->data, jobs->len, NULL))
     self->next_try_us = g_get_monotonic_time () + FLATLINE_STORE_RETRY_US;
   g_array_unref (jobs);
+}
+
+/* SQLite goes on writing to a file without a name, and when it closes it, removes the log beside whatever has the name:
+ * the old one is closed before another is opened. */
+void
+flatline_store_writer_follow_file (FlatlineStoreWriter *self)
+{
+  g_autoptr (GError) error = NULL;
+  FlatlineStorePlace *place;
+  FlatlineDatabase *file;
+  g_autofree char *folder = g_path_get_dirname (self->file_name);
+  g_autofree char *line = NULL;
+
+  if (self->connector || (self->sink && flatline_store_read_inode (self->file_name) == self->file_inode))
+    return;
+  flatline_store_writer_set_sink (self, NULL);
+  g_mkdir_with_parents (folder, 0700); /* it may have gone, too; what is wrong otherwise is told below */
+  place = flatline_store_place_new_file (self->file_name);
+  file = flatline_store_place_open_for_writing (place, &error);
+  flatline_store_place_free (place);
+  if (!file)
+    {
+      flatline_store_writer_handle_failure (self, error);
+      return;
+    }
+  flatline_store_writer_set_sink (self, file);
+  begin_runs_again (self);
+  line = g_strdup_printf (_ ("The store “%s” was removed or moved away: what comes from now on is kept in a new one"),
+                          self->file_name);
+  self->trouble_told = FALSE;
+  self->events.trouble (line, self->data);
 }
 
 void
@@ -128,7 +163,7 @@ void
 flatline_store_writer_handle_failure (FlatlineStoreWriter *self, GError *error)
 {
   self->next_try_us = g_get_monotonic_time () + FLATLINE_STORE_RETRY_US;
-  if (!self->connector && g_error_matches (error, FLATLINE_STORE_ERROR, FLATLINE_STORE_ERROR_DAMAGED)
+  if (!self->connector && self->sink && g_error_matches (error, FLATLINE_STORE_ERROR, FLATLINE_STORE_ERROR_DAMAGED)
       && replace_damaged_file (self))
     return;
   if (!self->connector)

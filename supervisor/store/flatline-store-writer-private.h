@@ -27,11 +27,12 @@ struct _FlatlineStoreWriter
   /* The thread's own */
   FlatlineStorePlace *fallback;
   FlatlineStoreConnector *connector; /* NULL: a file */
-  FlatlineStoreSink *sink;           /* NULL while the server is away */
+  FlatlineStoreSink *sink;           /* NULL while the server is away, or the file */
   FlatlineStoreBacklog *backlog;
   GArray *pending;
   GHashTable *open_runs; /* uid -> FlatlineRun that goes on */
-  guint64 file_inode;    /* of the file that is written */
+  char *file_name;       /* that is written; NULL: none yet */
+  guint64 file_inode;    /* of it */
   guint batch; /* jobs in a transaction: fewer after a failure, since the server may have dropped us for their number */
   FlatlineStorePruning pruning;
   gint64 connect_deadline_us, next_try_us, next_seen_us;
@@ -56,6 +57,10 @@ flatline_store_writer_handle_failure (FlatlineStoreWriter *self, GError *error);
 /* The server is the wrong one: everything goes to the file from now on. */
 void
 flatline_store_writer_fall_back (FlatlineStoreWriter *self, const char *why);
+
+/* Whoever removed or moved the file meanwhile has what was in it; what comes goes into a new one of its name. */
+void
+flatline_store_writer_follow_file (FlatlineStoreWriter *self);
 
 /* It was away a moment ago, which was told, and is again, which was not. */
 gboolean

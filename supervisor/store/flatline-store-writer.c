@@ -133,6 +133,8 @@ keep_pending (FlatlineStoreWriter *self)
   const gboolean is_urgent = flatline_store_queue_is_urgent (self->queue);
   const gboolean had_server = self->connector != NULL;
 
+  if (self->file_name)
+    flatline_store_writer_follow_file (self);
   /* The first connection is given a moment, so that a healthy server sees no spool at all. */
   if (!self->sink && !is_urgent && !flatline_store_queue_is_decided (self->queue)
       && g_get_monotonic_time () < self->connect_deadline_us)
@@ -354,6 +356,7 @@ flatline_store_writer_free (FlatlineStoreWriter *self)
   g_hash_table_unref (self->open_runs);
   g_clear_pointer (&self->fallback, flatline_store_place_free);
   g_mutex_clear (&self->mutex);
+  g_free (self->file_name);
   g_free (self);
 }
 

@@ -273,6 +273,52 @@ test_question_that_fails (void)
   place_end (&place);
 }
 
+/* Removed, or moved away with its folder, while a run goes on: what comes then is kept under the name, and one line
+ * says so. */
+static void
+test_taken_away (gconstpointer with_folder)
+{
+  g_autoptr (FlatlineStore) store = NULL;
+  g_autoptr (FlatlineStore) again = NULL;
+  g_autoptr (FlatlineRun) run = NULL;
+  g_autoptr (FlatlineFreeze) freeze = store_fixture_make_freeze ("freeze", "taken away", 0);
+  g_autoptr (FlatlineSnapshot) snapshot = store_fixture_make_snapshot ("pass");
+  g_autoptr (FlatlineRun) found = NULL;
+  g_autoptr (GPtrArray) freezes = NULL;
+  g_autofree char *folder = NULL;
+  Place self;
+
+  place_begin (&self);
+  folder = g_build_filename (self.folder, "data", NULL);
+  g_free (self.file);
+  self.file = g_build_filename (folder, "flatline.sqlite", NULL);
+  g_assert_cmpint (g_mkdir (folder, 0700), ==, 0);
+  store = open_store (&self);
+  run = store_fixture_add_run (store);
+  store_fixture_flush (store);
+  if (with_folder)
+    {
+      g_autofree char *elsewhere = g_build_filename (self.folder, "elsewhere", NULL);
+
+      g_assert_cmpint (g_rename (folder, elsewhere), ==, 0);
+    }
+  else
+    g_assert_cmpint (g_unlink (self.file), ==, 0);
+  flatline_store_add_freeze (store, run->uid, freeze, snapshot);
+  store_fixture_flush (store);
+  again = flatline_store_open_sqlite (self.file, NULL);
+  g_assert_nonnull (again);
+  found = store_fixture_find_run (again, run->uid);
+  g_assert_nonnull (found);
+  freezes = store_fixture_list_freezes (again, NULL);
+  g_assert_cmpuint (freezes->len, ==, 1);
+  while (self.lines->len == 0)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_cmpuint (self.lines->len, ==, 1);
+  g_assert_nonnull (strstr (self.lines->pdata[0], "removed or moved away"));
+  place_end (&self);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -283,5 +329,7 @@ main (int argc, char **argv)
   g_test_add_func ("/damage/two-at-once", test_two_at_once);
   g_test_add_func ("/damage/in-use", test_damaged_in_use);
   g_test_add_func ("/damage/locked", test_locked);
+  g_test_add_data_func ("/damage/removed", NULL, test_taken_away);
+  g_test_add_data_func ("/damage/moved", "with its folder", test_taken_away);
   return g_test_run ();
 }
