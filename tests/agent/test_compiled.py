@@ -31,9 +31,9 @@ class CompiledTest(unittest.TestCase):
         self.sources = len(find(os.path.dirname(next(path for path in find(self.installed, 'sitecustomize.py') if 'startup' not in path)), '.py'))
         self.environment = dict(os.environ, XDG_CACHE_HOME=self.cache, PYTHONDONTWRITEBYTECODE='1', PYTHONVERBOSE='1')
 
-    def run_program(self):
+    def run_program(self, python=sys.executable):
         run = subprocess.run([self.cli, 'run', '--no-console', '--no-store', '--log-folder', '', '--python',
-                              sys.executable, '-c', 'print("ends")'], env=self.environment, stdin=subprocess.DEVNULL,
+                              python, '-c', 'print("ends")'], env=self.environment, stdin=subprocess.DEVNULL,
                              capture_output=True, text=True, timeout=60, check=True)
         self.assertEqual(run.stdout, 'ends\n')
         return run.stderr
@@ -45,6 +45,16 @@ class CompiledTest(unittest.TestCase):
             time.sleep(0.1)
         self.assertNotRegex(self.run_program(), COMPILES)
         self.assertEqual(find(self.installed, '.pyc'), [])
+
+    @unittest.skipIf(os.geteuid() != 0 or not os.path.exists('/usr/bin/python3'), 'only root can give files away')
+    def test_interpreter_of_somebody_else(self):
+        """Who may do less than we must not have us run what is his."""
+        python = os.path.join(os.path.dirname(self.installed), 'python3')
+        shutil.copy('/usr/bin/python3', python)
+        for owner, trusted in ((65534, False), (0, True)):
+            os.chown(python, owner, -1)
+            self.run_program(python)
+            self.assertEqual(os.path.exists(os.path.join(self.cache, 'flatline', 'agent')), trusted)
 
     def test_without_a_place(self):
         """Nothing is said of it."""

@@ -15,16 +15,21 @@ flatline_agent_code_dup_cache_dir (void)
   return g_build_filename (g_get_user_cache_dir (), "flatline", "agent", NULL);
 }
 
-/* Its file, where that is what we see under its name, too: not in a container, nor after an upgrade. Transfer full. */
+/*
+ * Its file, where that is what we see under its name, too: not in a container, nor after an upgrade. Nor do we run for
+ * somebody else what he, who may be allowed less than we are, has put there. Transfer full.
+ */
 static char *
 dup_interpreter (gint64 pid)
 {
-  g_autofree char *link = g_strdup_printf ("/proc/%" G_GINT64_FORMAT "/exe", pid);
+  g_autofree char *folder = g_strdup_printf ("/proc/%" G_GINT64_FORMAT, pid);
+  g_autofree char *link = g_strdup_printf ("%s/exe", folder);
   g_autofree char *path = g_file_read_link (link, NULL);
-  struct stat seen, named;
+  struct stat process, seen, named;
 
-  if (!path || !flatline_interpreter_is_python (path) || stat (link, &seen) < 0 || stat (path, &named) < 0
-      || seen.st_dev != named.st_dev || seen.st_ino != named.st_ino)
+  if (!path || !flatline_interpreter_is_python (path) || stat (folder, &process) < 0 || stat (link, &seen) < 0
+      || stat (path, &named) < 0 || seen.st_dev != named.st_dev || seen.st_ino != named.st_ino
+      || process.st_uid != geteuid () || (named.st_uid != 0 && named.st_uid != geteuid ()) || (named.st_mode & S_IWOTH))
     return NULL;
   return g_steal_pointer (&path);
 }
