@@ -53,7 +53,8 @@ set_agent_environment (FlatlineSession *self, char **environment)
     environment = g_environ_setenv (environment, "FLATLINE_ORIGINAL_PYTHONPATH", original, TRUE);
   environment = g_environ_setenv (environment, "PYTHONPATH", path, TRUE);
   environment = g_environ_setenv (environment, "FLATLINE_SUPERVISOR", supervisor, TRUE);
-  environment = g_environ_setenv (environment, "FLATLINE_AGENT_CACHE", cache, TRUE);
+  if (cache)
+    environment = g_environ_setenv (environment, "FLATLINE_AGENT_CACHE", cache, TRUE);
   return g_environ_setenv (environment, "FLATLINE_AGENT_SOCKET", flatline_agent_channel_get_path (self->channel), TRUE);
 }
 

@@ -56,6 +56,17 @@ class CompiledTest(unittest.TestCase):
             self.run_program(python)
             self.assertEqual(os.path.exists(os.path.join(self.cache, 'flatline', 'agent')), trusted)
 
+    @unittest.skipIf(os.geteuid() != 0, 'only root can give files away')
+    def test_cache_of_somebody_else(self):
+        """As with sudo in his folder: we run no code from there."""
+        os.mkdir(self.cache)
+        os.chown(self.cache, 65534, -1)
+        self.run_program()
+        self.assertEqual(os.listdir(self.cache), [])
+        os.chown(self.cache, 0, -1)
+        self.run_program()
+        self.assertNotEqual(os.listdir(self.cache), [])
+
     def test_without_a_place(self):
         """Nothing is said of it."""
         with open(self.cache, 'wb'):

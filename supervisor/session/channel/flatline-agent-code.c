@@ -6,13 +6,38 @@
 
 #include <gio/gio.h>
 #include <sched.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+/* Of @path, or of what is there above it. */
+static gboolean
+is_ours (const char *path)
+{
+  g_autofree char *at = g_strdup (path);
+  struct stat status;
+
+  while (stat (at, &status) < 0)
+    {
+      char *parent = g_path_get_dirname (at);
+
+      if (strcmp (parent, at) == 0)
+        {
+          g_free (parent);
+          return FALSE;
+        }
+      g_free (at);
+      at = parent;
+    }
+  return status.st_uid == geteuid ();
+}
 
 char *
 flatline_agent_code_dup_cache_dir (void)
 {
-  return g_build_filename (g_get_user_cache_dir (), "flatline", "agent", NULL);
+  g_autofree char *folder = g_build_filename (g_get_user_cache_dir (), "flatline", "agent", NULL);
+
+  return is_ours (folder) ? g_steal_pointer (&folder) : NULL;
 }
 
 /*
@@ -49,14 +74,14 @@ flatline_agent_code_compile (gint64 pid)
   g_autofree char *interpreter = dup_interpreter (pid);
   g_autofree char *cache = flatline_agent_code_dup_cache_dir ();
   g_autofree char *agent = flatline_paths_dup_agent_dir ();
-  g_autofree char *prefix = g_strconcat ("pycache_prefix=", cache, NULL);
+  g_autofree char *prefix = cache ? g_strconcat ("pycache_prefix=", cache, NULL) : NULL;
   g_autoptr (GSubprocessLauncher) launcher = NULL;
   g_autoptr (GSubprocess) process = NULL;
 
   if (!asked)
     asked = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   /* In a build tree the sources change, and whoever builds may write there. */
-  if (flatline_paths_are_in_place () || !interpreter || !g_hash_table_add (asked, g_strdup (interpreter))
+  if (flatline_paths_are_in_place () || !cache || !interpreter || !g_hash_table_add (asked, g_strdup (interpreter))
       || g_mkdir_with_parents (cache, 0700) < 0)
     return;
   launcher = g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_STDOUT_SILENCE | G_SUBPROCESS_FLAGS_STDERR_SILENCE);

@@ -10,7 +10,10 @@
 
 G_BEGIN_DECLS
 
-/* Where agents look for it, the value of FLATLINE_AGENT_CACHE. Transfer full. */
+/*
+ * Where agents look for it, the value of FLATLINE_AGENT_CACHE; NULL when that is somebody else's, as of who uses sudo:
+ * code from there would do with our rights what he wants. Transfer full.
+ */
 char *
 flatline_agent_code_dup_cache_dir (void);
 
