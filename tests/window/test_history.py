@@ -116,6 +116,7 @@ class HistoryTest(WindowTest):
             self.assertEqual(len(self.call('freezes', '--json').splitlines()), 3)
         self.delete_first(3)
         self.delete_first(2)
+        self.see('2 freezes deleted')
         self.key('ctrl+q')
         self.window.wait(30)
         self.assertEqual(len(self.call('freezes', '--json').splitlines()), 1)
