@@ -149,7 +149,7 @@ take_hello (FlatlineSession *self, const FlatlineProgramEvent *event, gint64 pid
       return;
     }
   self->home.exiting = FALSE;
-  /* What started it as a shell's script is known by its own name from here on, however short it lives. */
+  /* What a shell has started is known by its own name from here on, if it lives until it was looked at. */
   flatline_session_refresh_tree (self);
   flatline_watchdog_agent_connected (self->home.watchdog, g_get_monotonic_time ());
   if (event->python && g_strcmp0 (self->run->python, event->python) != 0)

@@ -146,11 +146,31 @@ test_project (Fixture *fixture, gconstpointer unused)
   assert_resolves (fixture, NULL, "shop/src/tools/a.py", "~/bin/python3 shop/src/tools/a.py -x -- a b");
   mark = write_file (fixture, "shop/pyproject.toml", "", 0644);
   assert_resolves (fixture, NULL, "shop/src/tools/a.py", "~/shop/.venv/bin/python3 shop/src/tools/a.py -x -- a b");
+  assert_resolves (fixture, NULL, "shop/src/tools/../tools/a.py",
+                   "~/shop/.venv/bin/python3 shop/src/tools/../tools/a.py -x -- a b");
   nearer = write_file (fixture, "shop/src/venv/bin/python", "", 0755);
   assert_resolves (fixture, NULL, "shop/src/tools/a.py", "~/shop/src/venv/bin/python shop/src/tools/a.py -x -- a b");
   g_assert_no_errno (g_unlink (nearer));
   g_assert_no_errno (g_unlink (environment));
   assert_resolves (fixture, NULL, "shop/src/tools/a.py", "~/bin/python3 shop/src/tools/a.py -x -- a b");
+}
+
+/* What is reached by way of a project does not belong to it; nor does what somebody else has put above. */
+static void
+test_other_project (Fixture *fixture, gconstpointer unused)
+{
+  g_autofree char *mark = write_file (fixture, "shop/pyproject.toml", "", 0644);
+  g_autofree char *environment = write_file (fixture, "shop/.venv/bin/python3", "", 0755);
+  g_autofree char *beside = write_file (fixture, "b.py", "print()\n", 0644);
+  g_autofree char *within = write_file (fixture, "shop/src/a.py", "print()\n", 0644);
+  g_autofree char *folder = g_build_filename (fixture->folder, "shop", ".venv", NULL);
+
+  assert_resolves (fixture, NULL, "shop/../b.py", "~/bin/python3 shop/../b.py -x -- a b");
+  assert_resolves (fixture, NULL, "shop/src/a.py", "~/shop/.venv/bin/python3 shop/src/a.py -x -- a b");
+  if (geteuid () != 0)
+    return;
+  g_assert_no_errno (chown (folder, 65534, -1));
+  assert_resolves (fixture, NULL, "shop/src/a.py", "~/bin/python3 shop/src/a.py -x -- a b");
 }
 
 /* An environment that was made by a Python that is gone is not passed over. */
@@ -419,6 +439,7 @@ main (int argc, char **argv)
   ADD ("shebang", test_shebang);
   ADD ("any-python", test_any_python);
   ADD ("project", test_project);
+  ADD ("other-project", test_other_project);
   ADD ("modules", test_modules);
   ADD ("executables", test_executables);
   ADD ("isolated", test_isolated);

@@ -154,12 +154,12 @@ class OpenTest(WindowTest):
                  lambda: 'def f(:\n    pass' in self.find('Source', ('text',)).queryText().getText(0, -1))
 
     def test_name_of_a_program_that_a_shell_starts(self):
-        """It ends before its turn to be looked at comes; what was looked at is the shell."""
+        """It ends, by an exception that is read, before its turn to be looked at comes; what was looked at is the shell."""
         shell = self.write('shim', f'#!/bin/sh\nsleep 1.5\nexec {sys.executable} "$@"\n')
         os.chmod(shell, 0o755)
         self.write('config.ini', f'[flatline]\npython = {shell}\n')
-        self.start(self.write('short.py', 'print("short")\n'))
-        self.see('Exited')
+        self.start(self.write('short.py', 'raise ValueError("short")\n'))
+        self.see('Crashed')
         wait_for('its name among the processes', lambda: self.count('short.py') > 1 and not self.find('shim', ('label',)))
 
     def test_a_script_that_cannot_run_is_told_in_one_line(self):

@@ -175,14 +175,13 @@ dup_missing_target (const char *path)
 }
 
 /*
- * The interpreter of the environment @folder in @directory; NULL when there is none. One that is there and does not
- * work any more is an error: whoever made it does not want another, which lacks its modules.
+ * The interpreter of the folder @environment; NULL when there is none. One that is there and does not work any more is
+ * an error: whoever made it does not want another, which lacks its modules.
  */
 static char *
-find_in_environment (const char *directory, const char *folder, GError **error)
+find_in_environment (const char *environment, GError **error)
 {
   static const char *const names[] = { "python3", "python" };
-  g_autofree char *environment = g_build_filename (directory, folder, NULL);
   g_autofree char *missing = NULL;
 
   for (guint i = 0; i < G_N_ELEMENTS (names); i++)
@@ -242,24 +241,42 @@ dup_project (const char *folder, char **environment)
   return NULL;
 }
 
+/* Who can write the script may say what runs it, and so may we and the system: others have their folders above, too. */
+static gboolean
+is_trusted (const char *environment, const char *directory)
+{
+  struct stat own, other;
+
+  return stat (environment, &own) == 0
+         && (own.st_uid == 0 || own.st_uid == geteuid ()
+             || (stat (directory, &other) == 0 && own.st_uid == other.st_uid));
+}
+
 /* In the folder of the script, or above it up to that of its project. */
 static char *
 find_beside_script (const char *script, char **environment, GError **error)
 {
   static const char *const names[] = { ".venv", "venv" };
-  g_autofree char *directory = g_path_get_dirname (script);
+  g_autofree char *at = g_canonicalize_filename (script, NULL);
+  g_autofree char *directory = g_path_get_dirname (at);
   g_autofree char *project = dup_project (directory, environment);
-  g_autofree char *at = flatline_interpreter_runs_folder (script) ? g_strdup (script) : g_strdup (directory);
   const char *last = project ? project : directory;
   GError *broken = NULL;
+  gboolean is_last = FALSE;
 
-  for (gboolean is_last = FALSE; !is_last;)
+  if (!flatline_interpreter_runs_folder (at))
+    {
+      g_free (at);
+      at = g_strdup (directory);
+    }
+  while (!is_last)
     {
       char *parent = g_path_get_dirname (at);
 
       for (guint i = 0; i < G_N_ELEMENTS (names); i++)
         {
-          char *found = find_in_environment (at, names[i], broken ? NULL : &broken);
+          g_autofree char *folder = g_build_filename (at, names[i], NULL);
+          char *found = is_trusted (folder, directory) ? find_in_environment (folder, broken ? NULL : &broken) : NULL;
 
           if (!found)
             continue;
