@@ -182,6 +182,7 @@ class Targets(unittest.TestCase):
                     self.assertEqual([(thread['native_id'], thread['name']) for thread in snapshot['threads']],
                                      [(pid, 'MainThread')])
                     self.assertIn('wait', [frame['function'] for frame in main_thread(snapshot)['frames']])
+                    self.assertEqual([lock['name'] for lock in snapshot['locks']], ['own'])
 
     def test_names_in_tables_of_any_size(self):
         """Their indices are of one, two or four bytes, and lead to what was there before, too."""

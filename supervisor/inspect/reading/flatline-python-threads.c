@@ -504,7 +504,10 @@ flatline_python_threads_read (FlatlinePythonReading *reading)
       name = flatline_thread_names_find (names, state->ident);
       native_id = state->native_id ? state->native_id : name ? name->native_id : 0;
       if (is_gone (reading, known, native_id))
-        continue;
+        {
+          g_array_remove_index (reading->stacks->stacks, i--);
+          continue;
+        }
       thread = find_thread (reading, known, native_id);
       describe_thread (reading, state, name, thread);
       read_frames (reading, stack, thread);
