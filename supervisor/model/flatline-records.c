@@ -39,6 +39,7 @@ static const FlatlineField frame_fields[] = {
   INTEGER (FlatlineFrame, "interpreter", interpreter),
   ADDRESS (FlatlineFrame, "address", address),
   SPARSE_BOOLEAN (FlatlineFrame, "incomplete", incomplete),
+  SPARSE_BOOLEAN (FlatlineFrame, "collected", collected),
   LIST (FlatlineFrame, "locals", locals, flatline_value_get_type),
 };
 FLATLINE_DEFINE_RECORD (Frame, frame)

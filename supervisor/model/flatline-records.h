@@ -50,6 +50,7 @@ struct _FlatlineFrame
   gint64 interpreter;  /* id of the sub-interpreter it runs in, 0 the main one */
   guint64 address;     /* of the frame object (Python) or the instruction (native) */
   gboolean incomplete; /* could not be read whole */
+  gboolean collected;  /* a garbage collection called it: __del__, the callback of a weak reference */
   GListStore *locals;  /* FlatlineValue */
 };
 

@@ -85,6 +85,8 @@ append_frame (GString *html, FlatlineSnapshot *snapshot, FlatlineFrame *frame, g
   g_string_append (html, open ? "<details open><summary>" : "<details><summary>");
   /* Translators: a file, a line, a function */
   g_string_append_printf (html, _ ("%s:%d in %s"), code, (int)frame->line, function);
+  if (frame->collected)
+    g_string_append_printf (html, " (%s)", _ ("called by a garbage collection"));
   g_string_append (html, "</summary>");
   append_source (html, snapshot, frame);
   if (n > 0)

@@ -158,6 +158,8 @@ append_frame (FlatlineReport *report, FlatlineFrame *frame)
                               (int)frame->line, function);
       if (frame->incomplete)
         g_string_append_printf (report->text, "  %s", _ ("(incomplete)"));
+      if (frame->collected)
+        g_string_append_printf (report->text, "  (%s)", _ ("called by a garbage collection"));
       g_string_append_c (report->text, '\n');
     }
   line = report->parts & FLATLINE_REPORT_STACKS ? dup_source_line (report, frame) : NULL;

@@ -7,7 +7,8 @@ import sys
 import time
 import unittest
 
-from inspected import ALL, PATIENCE_S, PYTHONS, Program, frames_below, local_texts, main_thread
+from inspected import (ALL, CLI, PATIENCE_S, PYTHONS, Program, frames_below, local_texts, main_thread, output_of,
+                       wait_until_asleep)
 
 ROUNDS = int(os.environ.get('FLATLINE_TEST_ROUNDS') or (400 if ALL else 40))
 FIRST_SEED = int(os.environ.get('FLATLINE_TEST_SEED', '1'))
@@ -97,6 +98,30 @@ class Stacks(unittest.TestCase):
                 while not program.dump().get('locks'):
                     self.assertLess(time.monotonic(), deadline)
                 self.assertEqual([lock['name'] for lock in program.dump()['locks']], ['locks[…]'])
+
+    def test_garbage_collection_that_calls_python(self):
+        kinds = {'finalizer': '__del__', 'of inner functions': '__del__', 'weak reference': 'on_end', 'generator': 'generate'}
+        for version, command in PYTHONS:
+            for kind, function in kinds.items():
+                with self.subTest(python=version, command=command, kind=kind):
+                    threads, text = self.read_collection(command, kind)
+                    self.assertEqual([thread['collecting'] for thread in threads], [True, False])
+                    self.assertEqual([frame['function'] for frame in threads[0]['frames'] if frame.get('collected')], [function])
+                    self.assertRegex(text, rf'in (\S+\.)?{function}  \(called by a garbage collection\)\n')
+            with self.subTest(python=version, command=command, kind='none'):
+                threads, text = self.read_collection(command, 'none')
+                self.assertIn('__del__', text)
+                self.assertEqual([thread['collecting'] for thread in threads], [False, False])
+                self.assertNotIn('garbage', text.partition('most recent call last')[2])
+
+    def read_collection(self, command, kind):
+        program = Program(command, 'collecting_program.py')
+        self.addCleanup(program.close)
+        program.ask(kind)
+        wait_until_asleep(program.pid)
+        threads = sorted(program.dump()['threads'], key=lambda thread: not thread['is_main'])
+        self.assertEqual(main_thread(program.dump_core())['collecting'], kind != 'none')
+        return threads, output_of([CLI, 'dump', '--no-locals', str(program.pid)]).decode()
 
     def test_object_in_thousands_of_frames(self):
         for version, command in PYTHONS:

@@ -55,7 +55,7 @@ SCHEMA = {
                       "is_main is_daemon is_python holds_gil waits_for_gil collecting incomplete", frames=["frame"]),
     "task": _fields("name coroutine state awaits address awaits_address", "thread", frames=["frame"]),
     "frame": _fields("kind function qualified_name file module address", "line end_line column end_column",
-                     "incomplete", locals=["value"]),
+                     "incomplete collected", locals=["value"]),
     "value": _fields("name kind type text address", "size", "truncated expandable", children=["value"]),
     "source": _fields("file text sha256", "modified_us", "truncated"),
 }

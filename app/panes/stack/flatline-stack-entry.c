@@ -81,6 +81,12 @@ create_frame_entry (FlatlineFrame *frame, FlatlineThread *thread)
     entry->detail = g_strdup_printf (_ ("%s · native"), base);
   else
     entry->detail = g_steal_pointer (&base);
+  if (frame->collected)
+    {
+      g_autofree char *place = entry->detail;
+
+      entry->detail = g_strdup_printf ("%s · %s", place ? place : "", _ ("called by a garbage collection"));
+    }
   entry->tooltip = g_strdup (file);
   entry->dimmed = !flatline_frame_is_own (frame);
   g_set_object (&entry->thread, thread);

@@ -40,7 +40,7 @@ typedef struct
   gint32 runtime_gil_locked, runtime_gil_holder; /* up to 3.11 */
 
   gint32 interp_size, interp_next, interp_id, interp_threads_head, interp_modules, interp_gc;
-  gint32 gc_collecting;
+  gint32 gc_collecting, gc_frame; /* of the second, 3.15+: which frame called the collector; else -1 */
   gint32 interp_asyncio_tasks, thread_asyncio_tasks; /* 3.14+: heads of lists of tasks */
 
   gint32 interp_gil; /* 3.12+: pointer to the GIL */

@@ -3,6 +3,7 @@
  */
 #include "flatline-python-threads.h"
 
+#include "flatline-collectors.h"
 #include "flatline-dicts.h"
 #include "flatline-strings.h"
 #include "flatline-thread-ids.h"
@@ -514,6 +515,7 @@ flatline_python_threads_read (FlatlinePythonReading *reading)
       note_phase (reading, stack, thread);
       g_ptr_array_add (threads, thread);
     }
+  flatline_collectors_find (reading, threads);
   search_locks (reading, threads);
 }
 

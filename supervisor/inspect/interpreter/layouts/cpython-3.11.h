@@ -12,6 +12,7 @@ static const FlatlineLayout layout_3_11 = {
   .interp_id = 48,
   .interp_gc = 648,
   .gc_collecting = 200,
+  .gc_frame = -1,
   .interp_threads_head = 16,
   .interp_modules = 888,
   .interp_gil = -1,

@@ -12,6 +12,7 @@ static const FlatlineLayout layout_3_12 = {
   .interp_id = 8,
   .interp_gc = 112,
   .gc_collecting = 200,
+  .gc_frame = -1,
   .interp_threads_head = 72,
   .interp_modules = 944,
   .interp_gil = 384,

@@ -66,6 +66,7 @@ static const FlatlineLayout layout_3_13 = {
   .interp_id = 7272,
   .interp_gc = 7400,
   .gc_collecting = 200,
+  .gc_frame = -1,
   .interp_threads_head = 7344,
   .interp_modules = 7656,
   .interp_gil = 16,

@@ -67,6 +67,7 @@ static const FlatlineLayout layout_3_14 = {
   .interp_id = 7280,
   .interp_gc = 7408,
   .gc_collecting = 192,
+  .gc_frame = -1,
   .interp_threads_head = 7344,
   .interp_modules = 7688,
   .interp_gil = 16,

@@ -12,6 +12,7 @@ static const FlatlineLayout layout_3_9 = {
   .interp_id = 24,
   .interp_gc = 616,
   .gc_collecting = 200,
+  .gc_frame = -1,
   .interp_threads_head = 8,
   .interp_modules = 856,
   .interp_gil = -1,

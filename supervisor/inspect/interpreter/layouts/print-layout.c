@@ -115,6 +115,9 @@ print_published_fields (void)
   PUB (interp_gil, interpreter_state.ceval_gil)
   PUB (interp_gc, interpreter_state.gc)
   PUB (gc_collecting, gc.collecting)
+#if PY_VERSION_HEX >= 0x030f0000
+  PUB (gc_frame, gc.frame)
+#endif
   PUB (thread_size, thread_state.size)
   PUB (thread_prev, thread_state.prev)
   PUB (thread_next, thread_state.next)
@@ -179,6 +182,11 @@ print_states (void)
   AT (interp_id, PyInterpreterState, id);
   AT (interp_gc, PyInterpreterState, gc);
   AT (gc_collecting, struct _gc_runtime_state, collecting);
+#if PY_VERSION_HEX >= 0x030f0000
+  AT (gc_frame, struct _gc_runtime_state, frame);
+#else
+  PRINT (gc_frame, -1);
+#endif
 #if PY_VERSION_HEX >= 0x030b0000
   AT (interp_threads_head, PyInterpreterState, threads.head);
 #else
