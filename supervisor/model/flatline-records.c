@@ -94,6 +94,7 @@ static const FlatlineField task_fields[] = {
   STRING (FlatlineTask, "state", state),
   STRING (FlatlineTask, "awaits", awaits),
   ADDRESS (FlatlineTask, "awaits-address", awaits_address),
+  STRV (FlatlineTask, "awaits-tasks", awaits_tasks),
   INTEGER (FlatlineTask, "thread", thread),
   LIST (FlatlineTask, "frames", frames, flatline_frame_get_type),
 };

@@ -114,8 +114,9 @@ struct _FlatlineTask
   char *state;            /* "PENDING", "FINISHED", "CANCELLED", "RUNNING" */
   char *awaits;           /* for people: "Task-2", "Future at 0x…", "sleep 3.0" */
   guint64 awaits_address; /* of the task or future it awaits, 0 none */
-  gint64 thread;          /* native id of the thread whose loop runs it */
-  GListStore *frames;     /* FlatlineFrame, innermost first */
+  char **awaits_tasks; /* addresses of all tasks that it awaits, "0x…": of a gather or a TaskGroup there may be many */
+  gint64 thread;       /* native id of the thread whose loop runs it */
+  GListStore *frames;  /* FlatlineFrame, innermost first */
 };
 
 /* A process of the supervised tree. */

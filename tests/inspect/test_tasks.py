@@ -58,6 +58,16 @@ class Tasks(unittest.TestCase):
         self.assertEqual(local_texts(tasks['getter']['frames'][-1])['doubled'], '42')
         root = tasks[next(iter(stacks))]
         self.assertEqual(root['awaits'], 'gather of getter, sleeper, follower, consumer, lost, some, while, shield, …')
+        names = {task['address']: task['name'] for task in snapshot['tasks']}
+        awaited = {name: sorted(names[address] for address in task.get('awaits_tasks', ())) for name, task in tasks.items()}
+        self.assertEqual(len(awaited[root['name']]), len(set(awaited[root['name']])))
+        self.assertLessEqual({'getter', 'sleeper', 'follower', 'consumer', 'lost', 'some', 'while', 'shield', 'each', 'group', 'race',
+                              'takes', 'next', 'close'}, set(awaited[root['name']]))
+        for name in ('follower', 'some', 'while', 'shield', *(['each'] if version >= (3, 13) else [])):
+            self.assertEqual(awaited[name], ['getter'], name)
+        self.assertIn('runner', awaited['race'])
+        self.assertEqual(awaited['group'], ['first', 'second'] if version >= (3, 11) else [])
+        self.assertEqual(awaited['sleeper'], [])
         for task in tasks.values():
             self.assertEqual((task['state'], task['thread']), ('PENDING', main_thread(snapshot)['native_id']), task)
         plain = {task['name']: task for task in program.dump('--no-locals')['tasks']}

@@ -53,7 +53,7 @@ SCHEMA = {
                          frames=["frame"], group=["exception"], value="value"),
     "thread": _fields("name state_text waiting_for ident state syscall", "pid native_id",
                       "is_main is_daemon is_python holds_gil waits_for_gil collecting incomplete", frames=["frame"]),
-    "task": _fields("name coroutine state awaits address awaits_address", "thread", frames=["frame"]),
+    "task": _fields("name coroutine state awaits address awaits_address", "thread", "", "awaits_tasks", frames=["frame"]),
     "frame": _fields("kind function qualified_name file module address", "line end_line column end_column",
                      "incomplete collected", locals=["value"]),
     "value": _fields("name kind type text address", "size", "truncated expandable", children=["value"]),

@@ -33,21 +33,25 @@ flatline_task_dup_name (FlatlinePythonReading *reading, const FlatlineFoundTask 
 static const FlatlineFoundTask *
 find_task (FlatlineTaskSearch *search, guint64 address)
 {
-  for (guint i = 0; i < search->tasks->len; i++)
-    {
-      FlatlineFoundTask *task = &g_array_index (search->tasks, FlatlineFoundTask, i);
+  const FlatlineFoundTask key = { .address = address };
+  guint i;
 
-      if (task->address == address)
-        return task;
-    }
-  return NULL;
+  return g_array_binary_search (search->tasks, &key, flatline_found_task_compare, &i)
+             ? &g_array_index (search->tasks, FlatlineFoundTask, i)
+             : NULL;
+}
+
+static void
+note_task (GPtrArray *awaited, guint64 address)
+{
+  g_ptr_array_add (awaited, g_strdup_printf ("0x%" G_GINT64_MODIFIER "x", address));
 }
 
 typedef struct
 {
   FlatlineTaskSearch *search;
+  GPtrArray *awaited;
   GString *names;
-  guint n;
 } Names;
 
 /* Of futures that are no tasks nothing is known by name. */
@@ -56,31 +60,33 @@ append_name (gint64 i, guint64 object, gpointer user_data)
 {
   Names *names = user_data;
   const FlatlineFoundTask *task = find_task (names->search, object);
-  g_autofree char *name = task ? flatline_task_dup_name (names->search->reading, task) : NULL;
+  g_autofree char *name =
+      task && names->awaited->len < MAX_CHILDREN ? flatline_task_dup_name (names->search->reading, task) : NULL;
 
-  if (!name)
+  if (!task || (!name && names->awaited->len < MAX_CHILDREN))
     return TRUE;
-  if (names->n < MAX_CHILDREN)
-    g_string_append_printf (names->names, "%s%s", names->n > 0 ? ", " : "", name);
-  else
+  if (name)
+    g_string_append_printf (names->names, "%s%s", names->awaited->len > 0 ? ", " : "", name);
+  else if (names->awaited->len == MAX_CHILDREN)
     g_string_append (names->names, ", …");
-  return names->n++ < MAX_CHILDREN;
+  note_task (names->awaited, object);
+  return names->awaited->len < names->search->tasks->len;
 }
 
 /* "gather of Task-2, Task-3": @waits, and the tasks that the list or set at @container has; NULL when it has none. */
 static char *
-dup_several (FlatlineTaskSearch *search, const char *waits, guint64 container)
+dup_several (FlatlineTaskSearch *search, GPtrArray *awaited, const char *waits, guint64 container)
 {
   FlatlinePythonReading *reading = search->reading;
   const FlatlineTypeInfo *type = container ? flatline_type_cache_find_of (reading->types, container) : NULL;
   g_autoptr (GString) text = g_string_new (NULL);
-  Names names = { search, text, 0 };
+  Names names = { search, awaited, text };
 
   if (type && type->family == FLATLINE_FAMILY_SET)
     flatline_set_foreach (reading->target, container, append_name, &names);
   else if (type)
     flatline_sequence_foreach (reading->target, container, type, 0, append_name, &names);
-  return names.n > 0 ? g_strdup_printf ("%s of %s", waits, text->str) : NULL;
+  return text->len > 0 ? g_strdup_printf ("%s of %s", waits, text->str) : NULL;
 }
 
 static gboolean
@@ -168,7 +174,7 @@ find_shielded (FlatlinePythonReading *reading, guint64 future)
 
 /* "Task-2", "shield of Task-2"; NULL: a future that nothing is known of. @object becomes what is shielded. */
 static char *
-dup_future (FlatlineTaskSearch *search, guint64 *object)
+dup_future (FlatlineTaskSearch *search, GPtrArray *awaited, guint64 *object)
 {
   const FlatlineFoundTask *task = find_task (search, *object);
   guint64 shielded = task ? 0 : find_shielded (search->reading, *object);
@@ -176,6 +182,8 @@ dup_future (FlatlineTaskSearch *search, guint64 *object)
 
   if (shielded != 0)
     task = find_task (search, *object = shielded);
+  if (task)
+    note_task (awaited, task->address);
   name = task ? flatline_task_dup_name (search->reading, task) : NULL;
   if (shielded == 0)
     return g_steal_pointer (&name);
@@ -193,7 +201,7 @@ get_attribute (FlatlinePythonReading *reading, guint64 object, const char *name)
  * "sleep 3", "TaskGroup of Task-2, Task-3", "Queue.get". NULL: it is none of asyncio's.
  */
 static char *
-dup_call (FlatlineTaskSearch *search, FlatlineTask *record)
+dup_call (FlatlineTaskSearch *search, GPtrArray *awaited, FlatlineTask *record)
 {
   FlatlineFrame *innermost = flatline_list_peek (record->frames, 0);
   const char *file = innermost ? strstr (innermost->file ? innermost->file : "", "asyncio/") : NULL;
@@ -203,7 +211,7 @@ dup_call (FlatlineTaskSearch *search, FlatlineTask *record)
   if (!file)
     return NULL;
   if (strcmp (file, "asyncio/taskgroups.py") == 0)
-    return dup_several (search, "TaskGroup", get_attribute (search->reading, self, "_tasks"));
+    return dup_several (search, awaited, "TaskGroup", get_attribute (search->reading, self, "_tasks"));
   if (strcmp (file, "asyncio/locks.py") == 0 || strcmp (file, "asyncio/queues.py") == 0)
     {
       const FlatlineTypeInfo *type = self ? flatline_type_cache_find_of (search->reading->types, self) : NULL;
@@ -211,7 +219,7 @@ dup_call (FlatlineTaskSearch *search, FlatlineTask *record)
       return type ? g_strdup_printf ("%s.%s", type->name, innermost->function) : NULL;
     }
   if (strcmp (file, "asyncio/staggered.py") == 0)
-    return dup_several (search, "staggered_race",
+    return dup_several (search, awaited, "staggered_race",
                         flatline_python_frame_find_local (search->reading, innermost, "running_tasks"));
   if (strcmp (file, "asyncio/tasks.py") != 0)
     return NULL;
@@ -224,11 +232,11 @@ dup_call (FlatlineTaskSearch *search, FlatlineTask *record)
       return delay ? g_strdup_printf ("sleep %s", delay) : g_strdup ("sleep");
     }
   if (strcmp (innermost->function, "_wait") == 0)
-    return dup_several (search, "wait", flatline_python_frame_find_local (search->reading, innermost, "fs"));
+    return dup_several (search, awaited, "wait", flatline_python_frame_find_local (search->reading, innermost, "fs"));
   if (strcmp (innermost->function, "wait_for") == 0
       && (local = flatline_python_frame_find_local (search->reading, innermost, "fut")) != 0)
     {
-      g_autofree char *name = dup_future (search, &local);
+      g_autofree char *name = dup_future (search, awaited, &local);
 
       return name ? g_strdup_printf ("wait_for of %s", name) : NULL;
     }
@@ -237,7 +245,7 @@ dup_call (FlatlineTaskSearch *search, FlatlineTask *record)
 
 /* The function of asyncio.as_completed() that waits in a queue for the next one; 3.13 and later know those to come. */
 static char *
-dup_as_completed (FlatlineTaskSearch *search, FlatlineTask *record)
+dup_as_completed (FlatlineTaskSearch *search, GPtrArray *awaited, FlatlineTask *record)
 {
   for (guint i = 0; i < flatline_list_length (record->frames) && i < 3; i++)
     {
@@ -249,7 +257,7 @@ dup_as_completed (FlatlineTaskSearch *search, FlatlineTask *record)
           || strcmp (frame->function, "_wait_for_one") != 0)
         continue;
       self = flatline_python_frame_find_local (search->reading, frame, "self");
-      several = dup_several (search, "as_completed", get_attribute (search->reading, self, "_todo"));
+      several = dup_several (search, awaited, "as_completed", get_attribute (search->reading, self, "_todo"));
       return several ? several : g_strdup ("as_completed");
     }
   return NULL;
@@ -263,20 +271,23 @@ flatline_task_describe_await (FlatlineTaskSearch *search,
 {
   FlatlinePythonReading *reading = search->reading;
   guint64 object = task->fields.waiter ? task->fields.waiter : awaited;
+  g_autoptr (GPtrArray) tasks = g_ptr_array_new_null_terminated (4, g_free, TRUE);
   const FlatlineTypeInfo *type = object ? flatline_type_cache_find_of (reading->types, object) : NULL;
 
   if (!type || type->family == FLATLINE_FAMILY_NONE)
     return;
-  record->awaits = dup_as_completed (search, record);
+  record->awaits = dup_as_completed (search, tasks, record);
   if (!record->awaits && !find_task (search, object) && flatline_list_length (record->frames) > 0)
-    record->awaits = dup_call (search, record);
+    record->awaits = dup_call (search, tasks, record);
   if (!record->awaits)
-    record->awaits = dup_future (search, &object);
+    record->awaits = dup_future (search, tasks, &object);
   record->awaits_address = object;
   /* The future that stands for several keeps them in a list. */
   if (!record->awaits && type->family == FLATLINE_FAMILY_INSTANCE)
     record->awaits =
-        dup_several (search, "gather", flatline_attribute_find (reading->target, object, type, "_children"));
+        dup_several (search, tasks, "gather", flatline_attribute_find (reading->target, object, type, "_children"));
   if (!record->awaits)
     record->awaits = g_strdup_printf ("%s at 0x%" G_GINT64_MODIFIER "x", type->name, object);
+  if (tasks->len > 0)
+    record->awaits_tasks = (char **)g_ptr_array_free (g_steal_pointer (&tasks), FALSE);
 }

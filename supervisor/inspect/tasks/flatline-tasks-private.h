@@ -18,8 +18,12 @@ typedef struct
 {
   FlatlinePythonReading *reading;
   GHashTable *is_task; /* type -> GINT_TO_POINTER (FlatlineAsyncioKind) */
-  GArray *tasks;       /* FlatlineFoundTask */
+  GArray *tasks;       /* FlatlineFoundTask, by address */
 } FlatlineTaskSearch;
+
+/* By address. */
+gint
+flatline_found_task_compare (gconstpointer a, gconstpointer b);
 
 /* Transfer full; NULL unknown. */
 char *

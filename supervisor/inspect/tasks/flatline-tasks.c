@@ -283,8 +283,8 @@ flatline_tasks_are_late (FlatlinePythonReading *reading)
   return TRUE;
 }
 
-static gint
-compare_tasks (gconstpointer a, gconstpointer b)
+gint
+flatline_found_task_compare (gconstpointer a, gconstpointer b)
 {
   const FlatlineFoundTask *one = a, *other = b;
 
@@ -314,7 +314,7 @@ flatline_tasks_read (FlatlinePythonReading *reading)
       if (layout->thread_asyncio_tasks >= 0)
         add_tasks_of_list (&search, state->address + layout->thread_asyncio_tasks);
     }
-  g_array_sort (tasks, compare_tasks);
+  g_array_sort (tasks, flatline_found_task_compare);
   for (guint i = 0; i < tasks->len && !flatline_tasks_are_late (reading); i++)
     if (i == 0
         || g_array_index (tasks, FlatlineFoundTask, i).address
