@@ -2,6 +2,8 @@
 """A core file, and the program and libraries that it names below another root, with some of what they say of themselves
 spoiled: whatever is in them, the reader ends by itself, with a file or with one line. ./test --fuzz SECONDS
 spoiled_files goes on for so long; FLATLINE_TEST_SEED tries one, and prints what it spoils."""
+import gzip
+import json
 import os
 import random
 import resource
@@ -45,6 +47,8 @@ SECTIONS = ('.dynsym', '.dynstr', '.hash', '.gnu.hash', '.gnu.version', '.eh_fra
             '.note.gnu.build-id', '.debug_frame', '.debug_info', '.debug_abbrev', '.debug_line', '.debug_line_str',
             '.debug_str', '.debug_aranges', '.symtab', '.strtab', '.shstrtab', '.gnu_debuglink', '.gnu_debugaltlink', '.zdebug_info', '.PyRuntime', '.interp')
 HEADER_BYTES, SEGMENT_BYTES, SECTION_BYTES, PT_NOTE = 64, 56, 64, 4
+# sys/procfs.h: struct elf_prstatus
+NOTE_BYTES, NT_PRSTATUS, USER_TIME = 12, 1, 48
 
 
 def read_parts(path):
@@ -167,6 +171,29 @@ class SpoiledFiles(unittest.TestCase):
         for name in KINDS:
             if name != 'four':
                 self.assertIn(f'{name}_call', shown.stdout)
+        os.remove(done.stdout.strip())
+
+    def test_times_that_no_thread_can_have_had(self):
+        with open(self.core, 'r+b') as file:
+            data = file.read()
+            at = next(offset for name, offset, _ in self.parts[self.core] if name == 'notes')
+            while True:
+                name_size, size, kind = struct.unpack_from('<III', data, at)
+                at += NOTE_BYTES + (name_size + 3) // 4 * 4
+                if kind == NT_PRSTATUS:
+                    break
+                at += (size + 3) // 4 * 4
+            for offset in (USER_TIME, USER_TIME + 16):
+                file.seek(at + offset)
+                file.write(struct.pack('<q', (1 << 63) - 1))
+        try:
+            done = self.read()
+        finally:
+            with open(self.core, 'wb') as file:
+                file.write(data)
+        self.assertEqual(done.returncode, 0, done)
+        with gzip.open(done.stdout.strip()) as found:
+            self.assertEqual([thread['cpu_time_us'] for thread in json.load(found)['threads']], [0])
         os.remove(done.stdout.strip())
 
     def test_spoiled(self):

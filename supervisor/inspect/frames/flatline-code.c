@@ -320,6 +320,9 @@ count_arguments (FlatlineTarget *target, const FlatlineCode *code)
   flatline_memory_read_i32 (target->memory, code->address + (guint64)layout->code_argcount, &plain);
   flatline_memory_read_i32 (target->memory, code->address + (guint64)layout->code_kwonlyargcount, &keywords);
   flatline_memory_read_i32 (target->memory, code->address + (guint64)layout->code_flags, &flags);
+  /* All of them are among its variables. */
+  plain = CLAMP (plain, 0, code->n_locals);
+  keywords = CLAMP (keywords, 0, code->n_locals);
   return plain + keywords + ((flags & CO_VARARGS) != 0) + ((flags & CO_VARKEYWORDS) != 0);
 }
 

@@ -11,6 +11,17 @@
 #include <sys/procfs.h>
 #include <sys/syscall.h>
 
+#define MAX_CPU_TIME_S G_GINT64_CONSTANT (1000000000000) /* 30,000 years: a thousand cores for thirty of them */
+
+/* 0: no thread can have had that much. */
+static gint64
+to_us (const struct timeval *time)
+{
+  if (time->tv_sec < 0 || time->tv_sec > MAX_CPU_TIME_S || time->tv_usec < 0 || time->tv_usec >= G_USEC_PER_SEC)
+    return 0;
+  return time->tv_sec * G_USEC_PER_SEC + time->tv_usec;
+}
+
 gboolean
 flatline_core_thread_read (FlatlineCoreThread *self, const guint8 *note, gsize length)
 {
@@ -25,8 +36,8 @@ flatline_core_thread_read (FlatlineCoreThread *self, const guint8 *note, gsize l
     .has_registers = length == sizeof status,
     .pending = status.pr_sigpend,
     .blocked = status.pr_sighold,
-    .cpu_time_us = (status.pr_utime.tv_sec + status.pr_stime.tv_sec) * G_USEC_PER_SEC + status.pr_utime.tv_usec
-                   + status.pr_stime.tv_usec,
+    .cpu_time_us = to_us (&(const struct timeval){ status.pr_utime.tv_sec, status.pr_utime.tv_usec })
+                   + to_us (&(const struct timeval){ status.pr_stime.tv_sec, status.pr_stime.tv_usec }),
   };
   G_STATIC_ASSERT (sizeof status.pr_reg == sizeof self->registers);
   memcpy (&self->registers, &status.pr_reg, sizeof self->registers);
