@@ -11,6 +11,19 @@ class Tasks(unittest.TestCase):
             with self.subTest(python=version, command=command):
                 self.look(tuple(map(int, version.split('.')[:2])), command)
 
+    def test_task_that_runs(self):
+        for version, command in PYTHONS:
+            for options in ([], ['--native'], ['--no-locals']):
+                with self.subTest(python=version, command=command, options=options):
+                    program = Program(command, 'running_task_program.py')
+                    self.addCleanup(program.close)
+                    program.ask(1)
+                    tasks = {task['coroutine']: task for task in program.dump(*options).get('tasks', ())}
+                    stacks = {name: [frame['function'] for frame in task['frames']] for name, task in tasks.items()}
+                    self.assertEqual(stacks, {'main': ['main'], 'work': ['hold', '<lambda>', 'produce', 'work']})
+                    self.assertEqual((tasks['work']['state'], tasks['main']['state']), ('RUNNING', 'PENDING'))
+                    self.assertEqual(tasks['main']['awaits_tasks'], [tasks['work']['address']])
+
     def look(self, version, command):
         program = Program(command, 'tasks_program.py')
         self.addCleanup(program.close)

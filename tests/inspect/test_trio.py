@@ -31,7 +31,8 @@ class Trio(unittest.TestCase):
                 self.assertEqual([(task['name'], task.get('awaits')) for task in program.dump('--no-locals')['tasks']],
                                  [(task['name'], task.get('awaits')) for task in snapshot['tasks']])
                 main = next(task for name, task in tasks.items() if 'main' in name)
-                self.assertEqual((main['state'], [frame['function'] for frame in main['frames']]), ('RUNNING', ['wait_for_all']))
+                self.assertEqual((main['state'], [frame['function'] for frame in main['frames']]),
+                                 ('RUNNING', ['wait', 'wait_for_all']))
                 frame = tasks['want']['frames'][-1]
                 self.assertEqual((frame['function'], local_texts(frame)['mark']), ('want', "'wants it'"))
 

@@ -236,9 +236,12 @@ find_thread_of (FlatlinePythonReading *reading, guint64 loop)
   return 0;
 }
 
-/* A task is running when the outermost frame of its coroutine is on some thread's stack. */
-static gboolean
-is_running (FlatlinePythonReading *reading, FlatlineTask *record)
+/*
+ * A task is running when the outermost frame of its coroutine is on some thread's stack. What it runs is there: a
+ * coroutine that runs awaits nothing that would lead on from it.
+ */
+gboolean
+flatline_task_take_running (FlatlinePythonReading *reading, FlatlineTask *record)
 {
   guint n_frames = flatline_list_length (record->frames);
   FlatlineFrame *outermost = n_frames > 0 ? flatline_list_peek (record->frames, n_frames - 1) : NULL;
@@ -249,7 +252,12 @@ is_running (FlatlinePythonReading *reading, FlatlineTask *record)
 
       for (guint j = 0; j < flatline_list_length (thread->frames); j++)
         if (((FlatlineFrame *)flatline_list_peek (thread->frames, j))->address == outermost->address)
-          return TRUE;
+          {
+            g_clear_object (&record->frames);
+            for (guint k = 0; k <= j; k++)
+              flatline_list_append (&record->frames, g_object_ref (flatline_list_peek (thread->frames, k)));
+            return TRUE;
+          }
     }
   return FALSE;
 }
@@ -268,7 +276,7 @@ add_record (FlatlineTaskSearch *search, const FlatlineFoundTask *task)
   record->address = task->address;
   record->name = flatline_task_dup_name (reading, task);
   record->thread = find_thread_of (reading, task->fields.loop);
-  record->state = g_strdup (is_running (reading, record) ? "RUNNING" : "PENDING");
+  record->state = g_strdup (flatline_task_take_running (reading, record) ? "RUNNING" : "PENDING");
   if (strcmp (record->state, "PENDING") == 0)
     flatline_task_describe_await (search, task, awaited, record);
   flatline_list_append (&reading->snapshot->tasks, g_steal_pointer (&record));

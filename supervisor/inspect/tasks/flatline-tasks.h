@@ -18,6 +18,10 @@ flatline_tasks_read (FlatlinePythonReading *reading);
 guint64
 flatline_task_read_frames (FlatlinePythonReading *reading, guint64 coroutine, FlatlineTask *record);
 
+/* Whether a thread runs @record now; its frames are then all that the thread has within the coroutine. */
+gboolean
+flatline_task_take_running (FlatlinePythonReading *reading, FlatlineTask *record);
+
 /* The time for tasks is over; the snapshot says so then. */
 gboolean
 flatline_tasks_are_late (FlatlinePythonReading *reading);

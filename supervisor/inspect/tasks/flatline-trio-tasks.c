@@ -242,8 +242,11 @@ add_task (FlatlinePythonReading *reading, guint64 member, const FlatlineThread *
   record->address = member;
   record->name = dup_name (reading, member);
   record->thread = thread->native_id;
-  record->state = g_strdup (
-      strcmp (flatline_generator_read_state (reading->target, coroutine), "running") == 0 ? "RUNNING" : "PENDING");
+  record->state =
+      g_strdup (flatline_task_take_running (reading, record)
+                        || strcmp (flatline_generator_read_state (reading->target, coroutine), "running") == 0
+                    ? "RUNNING"
+                    : "PENDING");
   if (strcmp (record->state, "PENDING") == 0)
     describe_await (reading, member, record);
   flatline_list_append (&reading->snapshot->tasks, g_steal_pointer (&record));
