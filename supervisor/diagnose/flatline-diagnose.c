@@ -81,6 +81,19 @@ soften (FlatlineFinding *finding)
   finding->does = plainly;
 }
 
+static void
+note_time_out (FlatlineFinding *finding)
+{
+  const char *source = _ ("the arguments of the system call");
+  g_autofree char *left = flatline_thread_dup_time_left (finding->thread);
+
+  if (left)
+    flatline_finding_add_evidence (finding, source, /* Translators: a time ("1 h 59 min") */
+                                   _ ("The wait has a time-out, which ends it in %s at the latest"), left);
+  else
+    flatline_finding_add_evidence (finding, source, _ ("The wait has a time-out"));
+}
+
 /*
  * A wait that ends by itself, or was seen to end, is told, but proves nothing. A loop without timers of the program's
  * own wakes to beat for us: that its tasks wait is no less true.
@@ -97,7 +110,7 @@ note_movement (FlatlineFinding *finding)
   finding->timed = thread->syscall && thread->syscall_args && !flatline_thread_waits_for_ever (thread) && !by_tasks;
   finding->moved = flatline_thread_was_watched (thread) && !flatline_thread_stands_still (thread) && !by_tasks;
   if (finding->timed && finding->resource)
-    flatline_finding_add_evidence (finding, _ ("the arguments of the system call"), _ ("The wait has a time-out"));
+    note_time_out (finding);
   if (finding->moved)
     soften (finding);
   if (finding->moved && finding->resource && !thread->waits_for_gil)

@@ -73,6 +73,7 @@ static const FlatlineField thread_fields[] = {
   STRING (FlatlineThread, "syscall-path", syscall_path),
   STRING (FlatlineThread, "file-system", file_system),
   STRV (FlatlineThread, "polled", polled),
+  SPARSE_INTEGER (FlatlineThread, "timeout-ms", timeout_ms),
   STRING (FlatlineThread, "wait-channel", wait_channel),
   STRV (FlatlineThread, "awaited-signals", awaited_signals),
   STRV (FlatlineThread, "blocked-signals", blocked_signals),
@@ -95,6 +96,7 @@ static const FlatlineField task_fields[] = {
   STRING (FlatlineTask, "awaits", awaits),
   ADDRESS (FlatlineTask, "awaits-address", awaits_address),
   STRV (FlatlineTask, "awaits-tasks", awaits_tasks),
+  SPARSE_INTEGER (FlatlineTask, "cancel-requests", cancel_requests),
   INTEGER (FlatlineTask, "thread", thread),
   LIST (FlatlineTask, "frames", frames, flatline_frame_get_type),
 };

@@ -89,6 +89,7 @@ struct _FlatlineThread
   char *file_system;      /* what the path or descriptor of the system call lies on, when that is no local disk */
   char **polled;          /* descriptors that the system call waits on (poll, select, epoll): "5 read", "6 write";
                            * "-1 closed", "-1 nothing": of what epoll watches, none is open any more */
+  gint64 timeout_ms;      /* after which the system call gives up by itself, at most; 0: never, or unknown */
   char *wait_channel;     /* /proc/PID/task/TID/wchan */
   char **awaited_signals; /* "SIGUSR1", …: what sigwait and its like are given */
   char **blocked_signals; /* the thread's signal mask */
@@ -115,8 +116,9 @@ struct _FlatlineTask
   char *awaits;           /* for people: "Task-2", "Future at 0x…", "sleep 3.0" */
   guint64 awaits_address; /* of the task or future it awaits, 0 none */
   char **awaits_tasks; /* addresses of all tasks that it awaits, "0x…": of a gather or a TaskGroup there may be many */
-  gint64 thread;       /* native id of the thread whose loop runs it */
-  GListStore *frames;  /* FlatlineFrame, innermost first */
+  gint64 cancel_requests; /* calls of cancel() that it has not taken back; asyncio counts them from 3.11 on */
+  gint64 thread;          /* native id of the thread whose loop runs it */
+  GListStore *frames;     /* FlatlineFrame, innermost first */
 };
 
 /* A process of the supervised tree. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Paths and sets of descriptors that a system call was given by address: poll's array, select's bits, the path of
- * open or of a socket. What epoll watches is in /proc/PID/fdinfo. The thread sleeps in the call meanwhile, so they
- * stand still; should it go on, the read finds anything, and the caller uses it as a hint.
+ * open or of a socket, the time of a sleep. What epoll watches is in /proc/PID/fdinfo. The thread sleeps in the call
+ * meanwhile, so they stand still; should it go on, the read finds anything, and the caller uses it as a hint.
  */
 #include "flatline-syscall-arguments.h"
 
@@ -10,13 +10,16 @@
 #include "flatline-thread-status.h"
 
 #include <errno.h>
+#include <linux/futex.h>
 #include <poll.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/select.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/uio.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #define MAX_POLLED       64
@@ -192,6 +195,78 @@ read_awaited_signals (const Call *call)
   call->thread->awaited_signals = flatline_signals_of_mask (mask);
 }
 
+/* --- time-outs --- */
+
+/* Ways in which a system call is told its time-out. */
+typedef enum
+{
+  LIMIT_MILLISECONDS, /* an int in the argument; negative: none */
+  LIMIT_TIMEVAL,      /* microseconds, else nanoseconds, behind a pointer; NULL: none */
+  LIMIT_TIMESPEC,
+  LIMIT_FUTEX,
+  LIMIT_CLOCK,
+} LimitKind;
+
+static const struct
+{
+  const char *call;
+  guint argument;
+  LimitKind kind;
+} limits[] = {
+  { "poll", 2, LIMIT_MILLISECONDS },        { "epoll_wait", 3, LIMIT_MILLISECONDS },
+  { "epoll_pwait", 3, LIMIT_MILLISECONDS }, { "epoll_pwait2", 3, LIMIT_TIMESPEC },
+  { "ppoll", 2, LIMIT_TIMESPEC },           { "select", 4, LIMIT_TIMEVAL },
+  { "pselect6", 4, LIMIT_TIMESPEC },        { "rt_sigtimedwait", 2, LIMIT_TIMESPEC },
+  { "semtimedop", 3, LIMIT_TIMESPEC },      { "nanosleep", 0, LIMIT_TIMESPEC },
+  { "clock_nanosleep", 2, LIMIT_CLOCK },    { "futex", 3, LIMIT_FUTEX },
+};
+
+/* A container may count time since boot differently (time_namespaces(7)). */
+static gboolean
+shares_our_clocks (gint64 pid)
+{
+  char path[64];
+  struct stat ours, its;
+
+  g_snprintf (path, sizeof path, "/proc/%" G_GINT64_FORMAT "/ns/time", pid);
+  return stat ("/proc/self/ns/time", &ours) != 0 || (stat (path, &its) == 0 && ours.st_ino == its.st_ino);
+}
+
+/* From now until @moment of @clock; of a core nobody knows when it was now. */
+static gint64
+count_ms_until (const Call *call, clockid_t clock, const struct timespec *moment)
+{
+  struct timespec now;
+
+  if (call->read || (clock != CLOCK_MONOTONIC && clock != CLOCK_REALTIME) || clock_gettime (clock, &now) != 0
+      || (clock == CLOCK_MONOTONIC && !shares_our_clocks (call->thread->pid)))
+    return 0;
+  return (moment->tv_sec - now.tv_sec) * 1000 + (moment->tv_nsec - now.tv_nsec) / 1000000;
+}
+
+static gint64
+read_limit (const Call *call, guint index, LimitKind kind)
+{
+  const guint64 operation = argument (call, 1);
+  struct timespec time = { 0 };
+
+  if (kind == LIMIT_MILLISECONDS)
+    return (gint32)argument (call, index);
+  if (!read_memory (call, argument (call, index), &time, sizeof time) || time.tv_sec < 0 || time.tv_nsec < 0
+      || time.tv_nsec >= 1000000000 || time.tv_sec > G_MAXINT64 / 1000 - 1)
+    return 0;
+  /* FUTEX_WAIT_BITSET and what takes a lock with priorities are given the moment, FUTEX_WAIT how long (futex(2)). */
+  if (kind == LIMIT_FUTEX && (operation & FUTEX_CMD_MASK) != FUTEX_WAIT)
+    return count_ms_until (call,
+                           operation & FUTEX_CLOCK_REALTIME || (operation & FUTEX_CMD_MASK) == FUTEX_LOCK_PI
+                               ? CLOCK_REALTIME
+                               : CLOCK_MONOTONIC,
+                           &time);
+  if (kind == LIMIT_CLOCK && operation & TIMER_ABSTIME)
+    return count_ms_until (call, (clockid_t)argument (call, 0), &time);
+  return time.tv_sec * 1000 + time.tv_nsec / (kind == LIMIT_TIMEVAL ? 1000 : 1000000);
+}
+
 void
 flatline_syscall_read_arguments (FlatlineThread *thread, FlatlineThreadMemoryFunc read, gpointer source)
 {
@@ -209,8 +284,12 @@ flatline_syscall_read_arguments (FlatlineThread *thread, FlatlineThreadMemoryFun
   g_clear_pointer (&thread->polled, g_strfreev);
   g_clear_pointer (&thread->syscall_path, g_free);
   g_clear_pointer (&thread->awaited_signals, g_strfreev);
+  thread->timeout_ms = 0;
   if (!thread->syscall || !thread->syscall_args || g_strv_length (thread->syscall_args) < 6)
     return;
+  for (gsize i = 0; i < G_N_ELEMENTS (limits); i++)
+    if (g_strcmp0 (thread->syscall, limits[i].call) == 0)
+      thread->timeout_ms = MAX (read_limit (&call, limits[i].argument, limits[i].kind), 0);
   if (is_one_of (thread->syscall, polls))
     read_poll (&call, polled);
   else if (is_one_of (thread->syscall, selects))

@@ -91,6 +91,38 @@ test_sleeping_task_awaits_no_peer (void)
   scene_expect (scene, "idle", "likely", NULL);
 }
 
+/* A wait that ends by itself says when, from a minute on. */
+static void
+test_time_left (void)
+{
+  static const struct
+  {
+    gint64 timeout_ms;
+    const char *words;
+  } waits[] = {
+    { 59999, NULL },
+    { 60000, "for at most another 1 min 0 s" },
+    { 7199999, "for at most another 1 h 59 min" },
+    { 86400000, "for at most another 1 d 0 h" },
+    { G_MAXINT64, NULL },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (waits); i++)
+    {
+      g_autoptr (FlatlineSnapshot) scene = scene_new ();
+      FlatlineThread *thread = scene_add_thread (scene, SCENE_PID, "MainThread");
+
+      scene_set_syscall (thread, "clock_nanosleep 0x1 0x1 0x7f00");
+      g_object_set (thread, "timeout-ms", waits[i].timeout_ms, NULL);
+      scene_add_frame (thread, SCENE_FILE, "rest", 12);
+      scene_expect (scene, "sleep", "certain", SCENE_FILE ":12 in rest");
+      if (waits[i].words)
+        scene_expect_words (scene, waits[i].words);
+      else
+        g_assert_null (strstr (scene->verdict->summary, "at most"));
+    }
+}
+
 /* The child waits for bytes from us, which another task of our loop may well send. */
 static void
 test_task_closes_no_circle (void)
@@ -374,6 +406,7 @@ main (int argc, char **argv)
   g_test_add_func ("/diagnose/tasks/peer-of-task", test_peer_of_task);
   g_test_add_func ("/diagnose/tasks/one-of-two-peers", test_one_of_two_peers);
   g_test_add_func ("/diagnose/tasks/server-is-idle", test_server_is_idle);
+  g_test_add_func ("/diagnose/tasks/time-left", test_time_left);
   g_test_add_func ("/diagnose/tasks/pool-in-greenlet", test_pool_in_greenlet);
   g_test_add_func ("/diagnose/tasks/sleeping-task-awaits-no-peer", test_sleeping_task_awaits_no_peer);
   g_test_add_func ("/diagnose/tasks/circle-of-many", test_circle_of_many);

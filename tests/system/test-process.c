@@ -260,6 +260,8 @@ test_held_thread (void)
   pid_t debugger;
 
   g_assert_true (fixture_wait_until (is_in_a_sleep, thread));
+  g_assert_cmpint (thread->timeout_ms, >, 0);
+  g_assert_cmpint (thread->timeout_ms, <=, 600000);
   g_assert_cmpint (ptrace (PTRACE_SEIZE, pid, NULL, NULL), ==, 0);
   g_assert_cmpint (ptrace (PTRACE_INTERRUPT, pid, NULL, NULL), ==, 0);
   g_assert_cmpint (waitpid (pid, NULL, __WALL), ==, pid);

@@ -118,6 +118,11 @@ flatline_finding_add_task_evidence (FlatlineFinding *finding, FlatlineTask *task
     flatline_finding_add_evidence (finding, name_source (task), _ ("%s waits, awaiting %s"), label,
                                    task->awaits ? task->awaits : _ ("something unknown"));
   flatline_finding_point (finding, flatline_reference_new_for_task (task, finding->thread->pid, label));
+  if (task->cancel_requests > 0)
+    flatline_finding_add_evidence (finding, name_source (task),
+                                   /* Translators: a task; cancel() and CancelledError are Python's */
+                                   _ ("%s was told to end by cancel() and has not: it may have caught CancelledError"),
+                                   label);
 }
 
 void

@@ -33,6 +33,11 @@ flatline_thread_in_syscall (FlatlineThread *thread, const char *names);
 gboolean
 flatline_thread_sleeps (FlatlineThread *thread);
 
+/* "1 h 59 min": how long the system call may take until it gives up by itself; NULL: less than a minute, for ever, or
+ * unknown. Transfer full. */
+char *
+flatline_thread_dup_time_left (FlatlineThread *thread);
+
 /* TRUE for a sleep in futex, wait4, read, …, FALSE when a time-out ends it or there is no system call. */
 gboolean
 flatline_thread_waits_for_ever (FlatlineThread *thread);

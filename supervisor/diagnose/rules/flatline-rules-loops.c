@@ -39,9 +39,8 @@ find_value (FlatlineFrame *frame, const char *name)
   return value;
 }
 
-/* What a loop's condition looks at: "‘done’ is False". */
-static void
-add_values (FlatlineFinding *finding, FlatlineFrame *frame, const char *condition)
+void
+flatline_finding_add_condition_values (FlatlineFinding *finding, FlatlineFrame *frame, const char *condition)
 {
   const char *at = condition;
   guint n = 0;
@@ -104,6 +103,7 @@ flatline_rule_sleep (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flatl
   g_autofree char *handling = NULL;
   g_autofree char *line = NULL;
   g_autofree char *call = NULL;
+  g_autofree char *left = NULL;
 
   /* The hub of eventlet sleeps like that until its next timer when it has no descriptors to watch. */
   if (!flatline_thread_sleeps (thread) || flatline_thread_find_call (thread, "eventlet/hubs/hub.py", "run"))
@@ -117,6 +117,10 @@ flatline_rule_sleep (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flatl
                                ? /* Translators: "time.sleep(1)", the condition of a loop: "not done" */
                                g_strdup_printf (_ ("sleeps in %s as long as ‘%s’"), call, condition)
                                : call ? g_strdup_printf (_ ("sleeps in %s"), call) : g_strdup (_ ("sleeps")));
+  left = condition ? NULL : flatline_thread_dup_time_left (thread);
+  if (left)
+    /* Translators: "sleeps in time.sleep(7200)", a time ("1 h 59 min") */
+    flatline_finding_extend (finding, g_strdup_printf (_ ("%s for at most another %s"), finding->does, left));
   handling = dup_shortened (thread->handling);
   if (handling)
     {
@@ -127,7 +131,7 @@ flatline_rule_sleep (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flatl
     }
   flatline_finding_add_kernel_evidence (finding);
   if (condition)
-    add_values (finding, place, condition);
+    flatline_finding_add_condition_values (finding, place, condition);
   note_zombie (diagnosis, finding);
   flatline_finding_add_frame_evidence (finding, place);
   return TRUE;

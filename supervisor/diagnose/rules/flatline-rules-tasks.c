@@ -202,6 +202,97 @@ settle_cancelled (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
   return TRUE;
 }
 
+/* A task that was cancelled, caught CancelledError and waits for something else keeps whoever awaits it. */
+static gboolean
+settle_uncancelled (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
+{
+  FlatlineTask *task;
+
+  for (guint i = 0; (task = flatline_diagnosis_next_pending_task (diagnosis, finding->thread, &i));)
+    {
+      FlatlineFrame *place = flatline_task_find_place (task);
+      g_autofree char *expression = NULL;
+      g_autofree char *label = NULL;
+
+      if (task->cancel_requests == 0 || !place || !flatline_frame_is_own (place))
+        continue;
+      expression = flatline_diagnosis_dup_expression (diagnosis, place);
+      if (!expression)
+        continue;
+      label = flatline_task_dup_label (task);
+      flatline_finding_settle_task (
+          finding, task, FLATLINE_CONFIDENCE_LIKELY,
+          /* Translators: a task, a piece of source text: "await asyncio.sleep(3600)" */
+          g_strdup_printf (_ ("runs an asyncio loop in which %s was cancelled and has not ended: it waits in ‘%s’"),
+                           label, expression));
+      flatline_finding_add_task_links (diagnosis, finding, flatline_diagnosis_find_outermost_task (diagnosis, task));
+      return TRUE;
+    }
+  return FALSE;
+}
+
+/* By itself, or by gather(), wait() and what else stands for several. */
+static gboolean
+awaits_tasks (FlatlineDiagnosis *diagnosis, FlatlineTask *task)
+{
+  return flatline_diagnosis_find_task (diagnosis, task->awaits_address)
+         || (task->awaits_tasks && task->awaits_tasks[0]);
+}
+
+/*
+ * All that the program's tasks do is to sleep, or to wait for one that does. With one sleeper the loop sleeps as long
+ * as it does. In a loop of its own, as one that asks for something from time to time, the condition says for what.
+ */
+static gboolean
+settle_sleepers (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
+{
+  FlatlineTask *task, *sleeper = NULL;
+  FlatlineFrame *place;
+  guint n_sleepers = 0;
+  g_autofree char *condition = NULL;
+  g_autofree char *expression = NULL;
+  g_autofree char *left = NULL;
+  g_autofree char *deed = NULL;
+  g_autofree char *label = NULL;
+
+  for (guint i = 0; (task = flatline_diagnosis_next_pending_task (diagnosis, finding->thread, &i));)
+    {
+      if (task->awaits && g_str_has_prefix (task->awaits, "sleep "))
+        {
+          n_sleepers++;
+          if (!sleeper && flatline_frame_is_own (flatline_task_find_place (task)))
+            sleeper = task;
+        }
+      else if (!awaits_tasks (diagnosis, task) && flatline_frame_is_own (flatline_task_find_place (task)))
+        return FALSE;
+    }
+  if (!sleeper)
+    return FALSE;
+  place = flatline_task_find_place (sleeper);
+  expression = flatline_diagnosis_dup_expression (diagnosis, place);
+  if (!expression)
+    return FALSE;
+  condition = flatline_diagnosis_dup_loop_condition (diagnosis, place);
+  left = n_sleepers == 1 && !condition ? flatline_thread_dup_time_left (finding->thread) : NULL;
+  deed = condition ? g_strdup_printf (_ ("sleeps in %s as long as ‘%s’"), expression, condition)
+                   : g_strdup_printf (_ ("sleeps in %s"), expression);
+  if (left)
+    {
+      g_autofree char *plain = deed;
+
+      deed = g_strdup_printf (_ ("%s for at most another %s"), plain, left);
+    }
+  label = flatline_task_dup_label (sleeper);
+  flatline_finding_settle_task (finding, sleeper, FLATLINE_CONFIDENCE_LIKELY,
+                                flatline_thread_runs_trio (finding->thread)
+                                    ? g_strdup_printf (_ ("runs a Trio loop in which %s %s"), label, deed)
+                                    : g_strdup_printf (_ ("runs an asyncio loop in which %s %s"), label, deed));
+  if (condition)
+    flatline_finding_add_condition_values (finding, place, condition);
+  flatline_finding_add_task_links (diagnosis, finding, flatline_diagnosis_find_outermost_task (diagnosis, sleeper));
+  return TRUE;
+}
+
 /*
  * The loop sleeps and has nothing to do. Tasks in a circle prove that they never will; the first task (the main one)
  * blocked on a lock or queue of asyncio, by a peer or by a child is likely why the program is silent. Of a server
@@ -219,7 +310,8 @@ flatline_rule_async (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flatl
                           _ ("runs a Trio loop in which %s awaits %s, which in the end awaits the first"))
            || flatline_finding_settle_obstacle (diagnosis, finding, FALSE)
            || (!flatline_diagnosis_is_server (diagnosis, thread)
-               && (settle_outside (diagnosis, finding, TRUE) || settle_outside (diagnosis, finding, FALSE)));
+               && (settle_outside (diagnosis, finding, TRUE) || settle_outside (diagnosis, finding, FALSE)
+                   || settle_sleepers (diagnosis, finding)));
   if (!runs_in_asyncio (thread))
     return FALSE;
   if (flatline_finding_settle_unwoken (diagnosis, finding) || settle_cancelled (diagnosis, finding)
@@ -230,8 +322,9 @@ flatline_rule_async (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flatl
       || flatline_finding_settle_obstacle (diagnosis, finding, FALSE))
     return TRUE;
   return !flatline_diagnosis_is_server (diagnosis, thread)
-         && (settle_outside (diagnosis, finding, TRUE) || settle_outside (diagnosis, finding, FALSE)
+         && (settle_uncancelled (diagnosis, finding) || settle_outside (diagnosis, finding, TRUE)
+             || settle_outside (diagnosis, finding, FALSE)
              || flatline_finding_settle_obstacle (diagnosis, finding, TRUE) || settle_future (diagnosis, finding)
              || settle_await (diagnosis, finding, TRUE) || settle_await (diagnosis, finding, FALSE)
-             || settle_stranded (diagnosis, finding));
+             || settle_stranded (diagnosis, finding) || settle_sleepers (diagnosis, finding));
 }

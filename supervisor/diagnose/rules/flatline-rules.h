@@ -274,6 +274,10 @@ flatline_finding_settle_outside (FlatlineDiagnosis *diagnosis, FlatlineFinding *
 gboolean
 flatline_source_enters_loop (const char *text);
 
+/* Evidence of what the @condition of a loop in @frame looks at: "‘done’ is False". */
+void
+flatline_finding_add_condition_values (FlatlineFinding *finding, FlatlineFrame *frame, const char *condition);
+
 /* --- flatline-queue-takers.c --- */
 
 /* Tells of the only thread that takes from @queue, which is full and which the finding waits for; NULL: not known. */

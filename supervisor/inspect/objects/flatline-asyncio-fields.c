@@ -99,9 +99,9 @@ take_field (FlatlineTypeCache *types, FlatlineTaskFields *fields, guint64 object
     fields->waiter = object;
 }
 
-/* How often it was asked to end: 3.11 and later count it. */
-static gboolean
-is_cancelling (FlatlineTarget *target, guint64 state_at, guint64 own)
+/* How often it was asked to end: 3.11 and later count it. Before, 1 until the request has reached its coroutine. */
+static gint32
+count_cancel_requests (FlatlineTarget *target, guint64 state_at, guint64 own)
 {
   const guint32 version = target->layout.version;
   gint32 n = 0;
@@ -112,7 +112,7 @@ is_cancelling (FlatlineTarget *target, guint64 state_at, guint64 own)
                             : version >= 0x030b ? own + 40
                                                 : own + 32,
                             &n);
-  return n > 0;
+  return MAX (n, 0);
 }
 
 static gboolean
@@ -149,7 +149,7 @@ flatline_task_fields_read (FlatlineTypeCache *types, guint64 address, FlatlineTa
   fields->loop = read_word (target, first);
   for (guint64 at = state_at; at + 8 <= address + (guint64)task->basic_size; at += 8)
     take_field (types, fields, read_word (target, at));
-  fields->is_cancelling =
-      is_cancelling (target, state_at, address + (guint64)(future ? future->basic_size : task->basic_size));
+  fields->n_cancel_requests =
+      count_cancel_requests (target, state_at, address + (guint64)(future ? future->basic_size : task->basic_size));
   return TRUE;
 }

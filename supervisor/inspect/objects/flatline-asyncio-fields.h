@@ -36,7 +36,7 @@ typedef struct
   guint64 name;   /* a str or, from 3.12 on, the number of what will be called Task-N */
   guint64 waiter; /* the future or task it waits for */
   guint64 loop;
-  gboolean is_cancelling;
+  gint32 n_cancel_requests;
 } FlatlineTaskFields;
 
 /* FALSE: no future of C. */

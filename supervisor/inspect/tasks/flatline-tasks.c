@@ -276,6 +276,7 @@ add_record (FlatlineTaskSearch *search, const FlatlineFoundTask *task)
   record->address = task->address;
   record->name = flatline_task_dup_name (reading, task);
   record->thread = find_thread_of (reading, task->fields.loop);
+  record->cancel_requests = task->fields.n_cancel_requests;
   record->state = g_strdup (flatline_task_take_running (reading, record) ? "RUNNING" : "PENDING");
   if (strcmp (record->state, "PENDING") == 0)
     flatline_task_describe_await (search, task, awaited, record);

@@ -254,7 +254,7 @@ flatline_library_append_asyncio_future (FlatlineTextWriter *self,
   if (is_task)
     flatline_task_fields_read (self->types, address, &task);
   g_string_append_printf (text, "<%s %s", flatline_text_short_name (type),
-                          future.state == 0 && task.is_cancelling                             ? "cancelling"
+                          future.state == 0 && task.n_cancel_requests > 0                     ? "cancelling"
                           : future.state >= 0 && future.state < (gint32)G_N_ELEMENTS (states) ? states[future.state]
                                                                                               : "?");
   if (is_task)
