@@ -115,6 +115,7 @@ test_time_left (void)
       scene_set_syscall (thread, "clock_nanosleep 0x1 0x1 0x7f00");
       g_object_set (thread, "timeout-ms", waits[i].timeout_ms, NULL);
       scene_add_frame (thread, SCENE_FILE, "rest", 12);
+      scene_add_frame (thread, SCENE_FILE, "<module>", 20);
       scene_expect (scene, "sleep", "certain", SCENE_FILE ":12 in rest");
       if (waits[i].words)
         scene_expect_words (scene, waits[i].words);

@@ -117,10 +117,6 @@ flatline_rule_sleep (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flatl
                                ? /* Translators: "time.sleep(1)", the condition of a loop: "not done" */
                                g_strdup_printf (_ ("sleeps in %s as long as ‘%s’"), call, condition)
                                : call ? g_strdup_printf (_ ("sleeps in %s"), call) : g_strdup (_ ("sleeps")));
-  left = condition ? NULL : flatline_thread_dup_time_left (thread);
-  if (left)
-    /* Translators: "sleeps in time.sleep(7200)", a time ("1 h 59 min") */
-    flatline_finding_extend (finding, g_strdup_printf (_ ("%s for at most another %s"), finding->does, left));
   handling = dup_shortened (thread->handling);
   if (handling)
     {
@@ -129,6 +125,10 @@ flatline_rule_sleep (FlatlineDiagnosis *diagnosis, FlatlineThread *thread, Flatl
       /* Translators: "sleeps in time.sleep(1)", an exception as Python describes it: "OSError('no route')" */
       finding->does = g_strdup_printf (_ ("%s while it handles %s"), does, handling);
     }
+  left = condition ? NULL : flatline_thread_dup_time_left (thread);
+  if (left)
+    /* Translators: "sleeps in time.sleep(7200)", a time ("1 h 59 min") */
+    flatline_finding_extend (finding, g_strdup_printf (_ ("%s for at most another %s"), finding->does, left));
   flatline_finding_add_kernel_evidence (finding);
   if (condition)
     flatline_finding_add_condition_values (finding, place, condition);
