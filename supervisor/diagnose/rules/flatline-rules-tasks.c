@@ -257,13 +257,15 @@ settle_sleepers (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
 
   for (guint i = 0; (task = flatline_diagnosis_next_pending_task (diagnosis, finding->thread, &i));)
     {
+      const gboolean is_own = (place = flatline_task_find_place (task)) && flatline_frame_is_own (place);
+
       if (task->awaits && g_str_has_prefix (task->awaits, "sleep "))
         {
           n_sleepers++;
-          if (!sleeper && flatline_frame_is_own (flatline_task_find_place (task)))
+          if (!sleeper && is_own)
             sleeper = task;
         }
-      else if (!awaits_tasks (diagnosis, task) && flatline_frame_is_own (flatline_task_find_place (task)))
+      else if (is_own && !awaits_tasks (diagnosis, task))
         return FALSE;
     }
   if (!sleeper)
