@@ -16,6 +16,7 @@
 #define SMALL_STACK ((gsize)2 << 20)
 
 static gboolean ignored[NSIG];
+static sigset_t blocked;
 static gboolean was_closed[STDERR_FILENO + 1];
 
 void
@@ -40,6 +41,10 @@ flatline_given_has_stdout (void)
 void
 flatline_given_note_signals (void)
 {
+  sigset_t none;
+
+  sigemptyset (&none);
+  sigprocmask (SIG_SETMASK, &none, &blocked);
   for (int signum = 1; signum < NSIG; signum++)
     {
       struct sigaction action;
@@ -49,6 +54,12 @@ flatline_given_note_signals (void)
   if (ignored[SIGCHLD])
     signal (SIGCHLD, SIG_DFL);
   signal (SIGXFSZ, SIG_IGN);
+}
+
+const sigset_t *
+flatline_given_peek_blocked (void)
+{
+  return &blocked;
 }
 
 gboolean

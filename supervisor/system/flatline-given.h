@@ -8,6 +8,7 @@
 #pragma once
 
 #include <glib.h>
+#include <signal.h>
 
 G_BEGIN_DECLS
 
@@ -25,6 +26,13 @@ flatline_given_has_stdout (void);
  */
 void
 flatline_given_note_signals (void);
+
+/*
+ * Which signals were blocked when that was noted; none when it was not. In this process they no longer are: it could
+ * not be ended by them.
+ */
+const sigset_t *
+flatline_given_peek_blocked (void);
 
 /* Whether the signal was ignored when that was noted; FALSE for all when it was not. */
 gboolean

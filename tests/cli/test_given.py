@@ -243,6 +243,26 @@ class Given(unittest.TestCase):
         self.assertEqual(process.communicate(timeout=PATIENCE_S)[0], b'True\n')
         self.assertEqual(process.returncode, 7)
 
+    def test_blocked_signals(self):
+        """The program has them blocked as well; Flatline can be ended by them, and then ends it by force."""
+        def block():
+            signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGUSR2, signal.SIGTERM))
+
+        words = self.words('import signal\nprint(sorted(map(int, signal.pthread_sigmask(signal.SIG_BLOCK, []))))')
+        run = subprocess.run(words, env=self.surroundings.environment, preexec_fn=block, stdin=subprocess.DEVNULL,
+                             capture_output=True, timeout=PATIENCE_S)
+        self.assertEqual(run.stdout.decode(), f'[{signal.SIGUSR2:d}, {signal.SIGTERM:d}]\n', run)
+        process = subprocess.Popen(self.words('import time\nprint("up", flush=True)\ntime.sleep(1000)'),
+                                   env=self.surroundings.environment, preexec_fn=block, stdin=subprocess.DEVNULL,
+                                   stdout=subprocess.PIPE)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        self.assertEqual(process.stdout.readline(), b'up\n')
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(PATIENCE_S), 128 + signal.SIGKILL)
+        process.stdout.close()
+        self.surroundings.expect_nothing_left()
+
     def test_terminals_where_ours_are(self):
         """Each stream for itself. Only with nothing to show what is typed, stdin is a pipe as well."""
         for mine in itertools.product((False, True), repeat=3):

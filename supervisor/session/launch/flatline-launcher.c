@@ -150,8 +150,6 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Start, start_clear)
 static void
 reset_signals (gboolean has_terminal)
 {
-  sigset_t none;
-
   for (int i = 1; i < NSIG; i++)
     {
       const gboolean is_key = i == SIGINT || i == SIGQUIT;
@@ -161,8 +159,7 @@ reset_signals (gboolean has_terminal)
         action.sa_handler = SIG_IGN;
       sigaction (i, &action, NULL);
     }
-  sigemptyset (&none);
-  sigprocmask (SIG_SETMASK, &none, NULL);
+  sigprocmask (SIG_SETMASK, flatline_given_peek_blocked (), NULL);
 }
 
 /* Whoever wants to trace it does so before it runs anything of its own. */
