@@ -22,3 +22,13 @@ flatline_record_word_text (const char *word)
   /* The translation of nothing is the header of the catalogue. */
   return word && *word ? _ (word) : word;
 }
+
+char *
+flatline_task_dup_wait (FlatlineTask *task)
+{
+  if (task->awaits && task->cancel_requests > 0)
+    /* Translators: of a task that was told to end and has not; what it waits for */
+    return g_strdup_printf (_ ("cancelled, but awaits %s"), task->awaits);
+  /* Translators: what an asyncio task waits for */
+  return task->awaits ? g_strdup_printf (_ ("awaits %s"), task->awaits) : NULL;
+}

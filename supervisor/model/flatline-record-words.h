@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-#include <glib.h>
+#include "flatline-records.h"
 
 G_BEGIN_DECLS
 
@@ -11,5 +11,9 @@ G_BEGIN_DECLS
  */
 const char *
 flatline_record_word_text (const char *word);
+
+/* What @task waits for: "awaits sleep 3", "cancelled, but awaits sleep 3"; NULL: nothing is known. Transfer full. */
+char *
+flatline_task_dup_wait (FlatlineTask *task);
 
 G_END_DECLS

@@ -208,9 +208,10 @@ flatline_report_html (FlatlineSnapshot *snapshot)
   for (guint i = 0; i < flatline_list_length (snapshot->tasks); i++)
     {
       FlatlineTask *task = flatline_list_peek (snapshot->tasks, i);
+      g_autofree char *wait = flatline_task_dup_wait (task);
 
       append_markup (html, "<h2>%s <span class=\"dim\">%s", task->name, task->coroutine);
-      append_markup (html, " %s %s</span></h2>\n", task->state, task->awaits);
+      append_markup (html, wait ? " %s, %s</span></h2>\n" : " %s%s</span></h2>\n", task->state, wait);
       for (guint k = flatline_list_length (task->frames); k-- > 0;)
         append_frame (html, snapshot, flatline_list_peek (task->frames, k), FALSE);
     }

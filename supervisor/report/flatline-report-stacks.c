@@ -383,17 +383,14 @@ flatline_report_append_tasks (FlatlineReport *report)
   for (guint i = 0; i < n; i++)
     {
       FlatlineTask *task = flatline_list_peek (report->snapshot->tasks, i);
+      g_autofree char *wait = flatline_task_dup_wait (task);
 
       g_string_append_printf (
           report->text, "\n  --- %s%s%s  %s  %s", flatline_report_style (report, FLATLINE_REPORT_BOLD),
           flatline_report_clean (report, task->name, "?"), flatline_report_style (report, FLATLINE_REPORT_NORMAL),
           flatline_report_clean (report, task->coroutine, ""), flatline_report_clean (report, task->state, ""));
-      if (task->awaits)
-        {
-          g_string_append (report->text, ", ");
-          /* Translators: what an asyncio task waits for */
-          g_string_append_printf (report->text, _ ("awaits %s"), flatline_report_clean (report, task->awaits, ""));
-        }
+      if (wait)
+        g_string_append_printf (report->text, ", %s", flatline_report_clean (report, wait, ""));
       g_string_append (report->text, " ---\n");
       for (guint k = flatline_list_length (task->frames); k-- > 0;)
         append_frame (report, flatline_list_peek (task->frames, k));

@@ -132,6 +132,27 @@ test_text_is_harmless (void)
   g_assert_true (g_utf8_validate (text, -1, NULL));
 }
 
+/* It is said of it, in text and in a page. */
+static void
+test_task_that_was_cancelled (void)
+{
+  g_autoptr (FlatlineSnapshot) snapshot = g_object_new (FLATLINE_TYPE_SNAPSHOT, NULL);
+  g_autofree char *text = NULL;
+  g_autofree char *html = NULL;
+
+  flatline_list_append (&snapshot->tasks,
+                        g_object_new (FLATLINE_TYPE_TASK, "name", "Task-1", "coroutine", "work", "state", "PENDING",
+                                      "awaits", "sleep 3", "cancel-requests", (gint64)1, NULL));
+  flatline_list_append (&snapshot->tasks, g_object_new (FLATLINE_TYPE_TASK, "name", "Task-2", "coroutine", "main",
+                                                        "state", "PENDING", "awaits", "Task-1", NULL));
+  text = flatline_report_text (snapshot, FLATLINE_REPORT_ALL);
+  html = flatline_report_html (snapshot);
+  g_assert_nonnull (strstr (text, "Task-1  work  PENDING, cancelled, but awaits sleep 3 ---"));
+  g_assert_nonnull (strstr (text, "Task-2  main  PENDING, awaits Task-1 ---"));
+  g_assert_nonnull (strstr (html, "PENDING, cancelled, but awaits sleep 3<"));
+  g_assert_nonnull (strstr (html, "PENDING, awaits Task-1<"));
+}
+
 static void
 test_html_is_harmless (void)
 {
@@ -229,6 +250,7 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/report/cancelled-task", test_task_that_was_cancelled);
   g_test_add_func ("/report/text", test_text);
   g_test_add_func ("/report/empty", test_empty);
   g_test_add_func ("/report/kept-world", test_kept_world);

@@ -394,8 +394,9 @@ append_tasks (GListStore *list, GListStore *tasks)
 
       entry->title = g_strdup_printf ("%s %s", task->name ? task->name : "", task->coroutine ? task->coroutine : "");
       g_strstrip (entry->title);
-      /* Translators: what an asyncio task waits for */
-      entry->detail = task->awaits ? g_strdup_printf (_ ("awaits %s"), task->awaits) : g_strdup (task->state);
+      entry->detail = flatline_task_dup_wait (task);
+      if (!entry->detail)
+        entry->detail = g_strdup (task->state);
       append_frames (entry, task->frames, NULL);
       append (&fold->children, entry);
     }
