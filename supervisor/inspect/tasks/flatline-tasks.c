@@ -23,6 +23,8 @@
 #define MAX_TASK     1024 /* bytes of a Task struct */
 #define MAX_NAME     200  /* characters */
 
+#define FLAG_HEAPTYPE (G_GUINT64_CONSTANT (1) << 9) /* Include/object.h */
+
 static guint64
 read_word (FlatlinePythonReading *reading, guint64 address)
 {
@@ -169,7 +171,9 @@ look_through (FlatlinePythonReading *reading, guint64 object)
       /* By the bare name: 3.9 never makes some of these types ready. */
       g_autofree char *name = at ? flatline_memory_dup_string (reading->target->memory, at, 64) : NULL;
 
-      if (!name || !flatline_asyncio_is_wrapper (name))
+      /* A class of the program may have the name as well; of those that C makes at run time it has a dot. */
+      if (!name || !flatline_asyncio_is_wrapper (name)
+          || ((read_word (reading, type + (guint64)layout->type_flags) & FLAG_HEAPTYPE) && !strchr (name, '.')))
         break;
       object = read_word (reading, object + layout->object_var_size);
     }
