@@ -1,11 +1,17 @@
 # SPDX-License-Identifier: MIT
 """Objects of the standard library that describe others: signatures, what tests put in the place of objects, tests, types
 with parameters, hashes, formats and contexts of numbers, members of archives. A group a question, held still as locals."""
+import __future__
+import _thread
 import argparse
+import builtins
+import codecs
+import collections.abc
 import ctypes
 import dataclasses
 import datetime
 import decimal
+import dis
 import email.charset
 import email.headerregistry
 import enum
@@ -24,14 +30,22 @@ import struct
 import sys
 import tarfile
 import tempfile
+import threading
+import traceback
 import typing
 import unittest
 import unittest.mock
+import warnings
 import weakref
 import xml.dom.minidom
 import xmlrpc.client
 import zipfile
 import zipimport
+
+try:
+    from re import _parser as patterns
+except ImportError:
+    import sre_parse as patterns
 
 VERSION = sys.version_info[:2]
 FOLDER = tempfile.TemporaryDirectory()
@@ -43,6 +57,7 @@ class Kept:
 
 
 KEPT = Kept()
+PARSED = patterns.parse('a[^b]')
 
 
 @dataclasses.dataclass
@@ -101,12 +116,20 @@ class ForTests(unittest.TestCase):
         pass
 
 
+class Mixin:
+    pass
+
+
+class BesideTests(Mixin, ForTests):
+    pass
+
+
 def make_tests():
     suite, result = unittest.TestSuite([ForTests('test_it')]), unittest.TestResult()
     result.testsRun = 3
     result.errors.append((1, 2))
     return {'case': ForTests('test_it'), 'function': unittest.FunctionTestCase(plain), 'suite': suite, 'result': result,
-            'empty': unittest.TestSuite()}
+            'empty': unittest.TestSuite(), 'beside': BesideTests('test_it')}
 
 
 def make_types():
@@ -191,8 +214,21 @@ def make_more():
     return made
 
 
+def make_less_known():
+    made = {'record': warnings.catch_warnings(record=True), 'warnings': warnings.catch_warnings(), 'codec': codecs.lookup('utf-8'),
+            'field': collections.namedtuple('Pair', 'left right').right, 'quitter': builtins.quit, 'help': builtins.help,
+            'keys': collections.abc.KeysView({1: 2}), 'values': collections.abc.ValuesView([3]),
+            'future': __future__.annotations, 'module_lock': importlib._bootstrap._ModuleLock("it's"),
+            'operation': PARSED[0][0], 'parsed': PARSED, 'bound': KEPT.__reduce_ex__, 'unknown': getattr(dis, 'UNKNOWN', None),
+            'implicit': getattr(traceback, '_sentinel', None), 'nothing': getattr(typing, '_sentinel', None)}
+    if hasattr(_thread, '_ThreadHandle'):
+        made.update(handle=_thread._ThreadHandle(), main=threading.main_thread()._handle)
+    return made
+
+
 GROUPS = {function.__name__[5:]: function for function in (
-    make_signatures, make_doubles, make_tests, make_types, make_numbers, make_members, make_more)}
+    make_signatures, make_doubles, make_tests, make_types, make_numbers, make_members, make_more,
+    make_less_known)}
 
 
 def hold(group):

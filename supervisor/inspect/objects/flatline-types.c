@@ -278,14 +278,39 @@ flatline_type_cache_find_of (FlatlineTypeCache *self, guint64 address)
   return flatline_type_cache_find (self, type);
 }
 
+/* Of several bases only one is type->base. */
+static const FlatlineTypeInfo *
+find_in_mro (FlatlineTypeCache *self, const FlatlineTypeInfo *type, const char *full_name)
+{
+  const FlatlineLayout *layout = &self->target->layout;
+  guint64 mro = 0;
+  gint64 n;
+
+  flatline_memory_read_u64 (self->target->memory, type->address + (guint64)layout->type_mro, &mro);
+  n = mro ? flatline_object_read_size (self->target, mro) : 0;
+  for (gint64 i = 1; i < MIN (n, MAX_BASES); i++)
+    {
+      guint64 address = 0;
+      const FlatlineTypeInfo *base;
+
+      flatline_memory_read_u64 (self->target->memory, mro + (guint64)layout->tuple_items + (guint64)i * 8, &address);
+      base = flatline_type_cache_find (self, address);
+      if (base && strcmp (base->full_name, full_name) == 0)
+        return base;
+    }
+  return NULL;
+}
+
 const FlatlineTypeInfo *
 flatline_type_cache_find_base (FlatlineTypeCache *self, const FlatlineTypeInfo *type, const char *full_name)
 {
-  for (guint i = 0; type && i < MAX_BASES; i++)
+  const FlatlineTypeInfo *base = type;
+
+  for (guint i = 0; base && i < MAX_BASES; i++)
     {
-      if (strcmp (type->full_name, full_name) == 0)
-        return type;
-      type = type->base ? flatline_type_cache_find (self, type->base) : NULL;
+      if (strcmp (base->full_name, full_name) == 0)
+        return base;
+      base = base->base ? flatline_type_cache_find (self, base->base) : NULL;
     }
-  return NULL;
+  return type && (type->flags & FLAG_HEAPTYPE) ? find_in_mro (self, type, full_name) : NULL;
 }

@@ -189,7 +189,7 @@ flatline_text_append_builtin (FlatlineTextWriter *self, GString *text, guint64 a
     g_string_append_printf (text, "<built-in function %s>", name ? name : "?");
   else
     g_string_append_printf (text, "<built-in method %s of %s object at 0x%" G_GINT64_MODIFIER "x>", name ? name : "?",
-                            type->full_name, owner);
+                            flatline_text_type_name (type), owner);
 }
 
 /* Where a module is from: its __spec__ says so, else its __file__ (Lib/importlib/_bootstrap.py, _module_repr). */

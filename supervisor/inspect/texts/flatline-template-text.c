@@ -2,7 +2,8 @@
 /*
  * Classes of the standard library, and of others, that write themselves by a sentence with attributes in it: {} is the
  * name of the class, {*} with its module, {name} the attribute as str() has it, {name!r} as repr() has it, {name!x} in
- * hexadecimal, {name!n} how many items it has, {one.other} an attribute of an attribute, {@} the address.
+ * hexadecimal, {name!n} how many items it has, {one.other} an attribute of an attribute, {@} the address, {@!d} in
+ * decimal.
  */
 #include "flatline-library-text-private.h"
 #include "flatline-strings.h"
@@ -64,6 +65,20 @@ static const struct
   { "plistlib.UID", "{}({data!r})" },
   { "xml.dom.minidom.Element", "<DOM Element: {tagName} at {@}>" },
   { "zoneinfo._zoneinfo.ZoneInfo", "{}(key={_key!r})" },
+  { "_frozen_importlib._ModuleLock", "{}({name!r}) at {@!d}" },
+  { "_frozen_importlib._DummyModuleLock", "{}({name!r}) at {@!d}" },
+  { "codecs.CodecInfo", "<{*} object for encoding {name} at {@}>" },
+  { "collections.abc.MappingView", "{}({_mapping!r})" },
+  { "_sitebuiltins.Quitter", "Use {name}() or {eof} to exit" },
+  { "_sitebuiltins._Helper", "Type help() for interactive help, or help(object) for help about object." },
+  { "__future__._Feature", "_Feature({optional!r}, {mandatory!r}, {compiler_flag!r})" },
+  { "re._constants._NamedIntConstant", "{name}" },
+  { "sre_constants._NamedIntConstant", "{name}" },
+  { "re._parser.SubPattern", "{data!r}" },
+  { "sre_parse.SubPattern", "{data!r}" },
+  { "traceback._Sentinel", "<implicit>" },
+  { "typing._Sentinel", "<sentinel>" },
+  { "dis._Unknown", "<unknown>" },
   { "requests.models.Request", "<Request [{method}]>" },
   { "requests.models.PreparedRequest", "<PreparedRequest [{method}]>" },
   { "requests.models.Response", "<Response [{status_code}]>" },
@@ -185,6 +200,8 @@ flatline_library_append_template (FlatlineTextWriter *self,
       g_string_append_len (text, at, open - at);
       if (*name == '\0')
         g_string_append (text, flatline_text_short_name (type));
+      else if (strcmp (name, "@") == 0 && conversion == 'd')
+        g_string_append_printf (text, "%" G_GUINT64_FORMAT, address);
       else if (strcmp (name, "@") == 0)
         g_string_append_printf (text, "0x%" G_GINT64_MODIFIER "x", address);
       else if (strcmp (name, "*") == 0)

@@ -227,3 +227,55 @@ flatline_library_append_context_token (FlatlineTextWriter *self,
   flatline_text_append_object (self, text, flatline_text_read_pointer (self, fields + 8));
   g_string_append_printf (text, " at 0x%" G_GINT64_MODIFIER "x>", address);
 }
+
+/* _tuplegetterobject (Modules/_collectionsmodule.c), a field of a named tuple's class: its number, what is said of it.
+ */
+void
+flatline_library_append_field_getter (FlatlineTextWriter *self,
+                                      GString *text,
+                                      guint64 address,
+                                      const FlatlineTypeInfo *type)
+{
+  const guint64 fields = flatline_text_fields_of (self, address);
+
+  g_string_append_printf (text, "%s(%" G_GINT64_FORMAT ", ", type->name,
+                          (gint64)flatline_text_read_pointer (self, fields));
+  flatline_text_append_object (self, text, flatline_text_read_pointer (self, fields + 8));
+  g_string_append_c (text, ')');
+}
+
+/* PyThreadHandleObject (Modules/_threadmodule.c): a pointer to what has two links of a list before the ident. */
+void
+flatline_library_append_thread_handle (FlatlineTextWriter *self,
+                                       GString *text,
+                                       guint64 address,
+                                       const FlatlineTypeInfo *type)
+{
+  const guint64 handle = flatline_text_read_pointer (self, flatline_text_fields_of (self, address));
+
+  g_string_append_printf (text, "<%s object: ident=%" G_GUINT64_FORMAT ">", type->full_name,
+                          handle ? flatline_text_read_pointer (self, handle + 16) : 0);
+}
+
+/* warnings.catch_warnings (Lib/warnings.py); the module is one's own choice only in its tests. */
+void
+flatline_library_append_kept_warnings (FlatlineTextWriter *self,
+                                       GString *text,
+                                       guint64 address,
+                                       const FlatlineTypeInfo *type)
+{
+  const guint64 module = flatline_text_get (self, address, "_module");
+  const guint64 dict =
+      module ? flatline_text_read_pointer (self, module + (guint64)self->target->layout.module_dict) : 0;
+  const guint64 name_at = dict ? flatline_dict_find (self->target, dict, "__name__") : 0;
+  g_autofree char *name = name_at ? flatline_string_dup (self->target, name_at, MAX_NAME) : NULL;
+  const gboolean records = flatline_text_get_number (self, address, "_record") == 1;
+
+  g_string_append_printf (text, "%s(%s", flatline_text_short_name (type), records ? "record=True" : "");
+  if (module && g_strcmp0 (name, "warnings") != 0)
+    {
+      g_string_append (text, records ? ", module=" : "module=");
+      flatline_text_append_object (self, text, module);
+    }
+  g_string_append_c (text, ')');
+}
