@@ -4,9 +4,11 @@ with parameters, hashes, formats and contexts of numbers, members of archives. A
 import __future__
 import _thread
 import argparse
+import asyncio
 import builtins
 import codecs
 import collections.abc
+import contextvars
 import ctypes
 import dataclasses
 import datetime
@@ -41,6 +43,7 @@ import xml.dom.minidom
 import xmlrpc.client
 import zipfile
 import zipimport
+import zoneinfo
 
 try:
     from re import _parser as patterns
@@ -58,6 +61,8 @@ class Kept:
 
 KEPT = Kept()
 PARSED = patterns.parse('a[^b]')
+STARTED = threading.Thread(target=threading.Event().wait, daemon=True)
+STARTED.start()
 
 
 @dataclasses.dataclass
@@ -222,13 +227,52 @@ def make_less_known():
             'operation': PARSED[0][0], 'parsed': PARSED, 'bound': KEPT.__reduce_ex__, 'unknown': getattr(dis, 'UNKNOWN', None),
             'implicit': getattr(traceback, '_sentinel', None), 'nothing': getattr(typing, '_sentinel', None)}
     if hasattr(_thread, '_ThreadHandle'):
-        made.update(handle=_thread._ThreadHandle(), main=threading.main_thread()._handle)
+        made.update(handle=_thread._ThreadHandle(), started=getattr(STARTED, '_handle', None) or STARTED._os_thread_handle)
+    return made
+
+
+def make_local():
+    """Classes within a function: some of C's texts have their names alone."""
+    class Failed(Exception):
+        pass
+
+    class Names(set):
+        pass
+
+    class Fixed(frozenset):
+        pass
+
+    class Line(collections.deque):
+        pass
+
+    class Zone(zoneinfo.ZoneInfo):
+        pass
+
+    ordered = collections.OrderedDict(a=1, b=[2], c=3)
+    ordered.move_to_end('a')
+    with warnings.catch_warnings():
+        warnings.simplefilter('ignore')
+        loop = asyncio.new_event_loop()
+    loop.set_debug(True)
+    cancelled = loop.call_later(1000, plain, 1)
+    cancelled.cancel()
+    loop.close()
+    made = {'failed': Failed('a', 1), 'failed_alone': Failed(), 'names': Names([1]), 'no_names': Names(), 'fixed': Fixed([2]),
+            'line': Line([3], 4), 'zone': Zone.no_cache('UTC'), 'zones': zoneinfo.ZoneInfo('UTC'), 'keys': ordered.keys(),
+            'values': ordered.values(), 'items': ordered.items(), 'missing': contextvars.Token.MISSING,
+            'function': ctypes.CDLL(None).printf, 'callback': ctypes.CFUNCTYPE(None)(plain), 'bytecode': dis.Bytecode('a'),
+            'cancelled': cancelled}
+    if VERSION >= (3, 11):
+        class Many(ExceptionGroup):
+            pass
+
+        made.update(many=Many('m', [Failed(1), KeyError(2)]))
     return made
 
 
 GROUPS = {function.__name__[5:]: function for function in (
     make_signatures, make_doubles, make_tests, make_types, make_numbers, make_members, make_more,
-    make_less_known)}
+    make_less_known, make_local)}
 
 
 def hold(group):

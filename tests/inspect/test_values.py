@@ -23,7 +23,7 @@ PACKAGES = ('numpy', 'pandas', 'msgspec', 'sqlalchemy', 'xarray', 'pyarrow', 're
             'dateutil', 'click', 'jinja2', 'PIL', 'polars', 'pydantic', 'multidict', 'pytest', 'celery')
 OBJECTS = ('generators', 'instances', 'files', 'sockets', 'children', 'addresses', 'matches', 'callables', 'types', 'c_values', 'records', 'asyncio',
            'streams', 'archives', 'shared', 'queues', 'fields')
-DESCRIBED = ('signatures', 'doubles', 'tests', 'types', 'numbers', 'members', 'more', 'less_known')
+DESCRIBED = ('signatures', 'doubles', 'tests', 'types', 'numbers', 'members', 'more', 'less_known', 'local')
 FIRST_SEED = int(os.environ.get('FLATLINE_TEST_SEED', '1'))
 
 

@@ -318,7 +318,14 @@ flatline_library_append_asyncio_handle (FlatlineTextWriter *self,
                                         const FlatlineTypeInfo *type)
 {
   guint64 callback = flatline_text_get (self, address, "_callback");
+  /* In debug mode it was kept when it was cancelled. */
+  g_autofree char *kept = flatline_text_get_string (self, address, "_repr");
 
+  if (kept)
+    {
+      g_string_append (text, kept);
+      return;
+    }
   g_string_append_printf (text, "<%s", flatline_text_short_name (type));
   if (flatline_text_get_number (self, address, "_cancelled"))
     g_string_append (text, " cancelled");

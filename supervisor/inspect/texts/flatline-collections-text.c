@@ -56,37 +56,66 @@ match_key (guint64 key, guint64 value, gpointer user_data)
   return FALSE;
 }
 
+/* A value that was not among the first ones that were looked through. */
+static void
+append_found (FlatlineTextWriter *self, GString *text, guint64 value)
+{
+  if (value)
+    flatline_text_append_object (self, text, value);
+  else
+    g_string_append (text, "…");
+}
+
+/* PyODictObject (Objects/odictobject.c): the dict, the first node; a node: key, hash, next. */
+static void
+foreach_in_order (FlatlineTextWriter *self, guint64 dict, FlatlineItemFunc func, gpointer user_data)
+{
+  guint64 node = flatline_text_read_pointer (self, dict + (guint64)self->target->layout.dict_values + 8);
+  const gint64 size = flatline_dict_read_size (self->target, dict);
+
+  for (gint64 i = 0; i < size && node != 0; i++)
+    {
+      Lookup lookup = { .key = flatline_text_read_pointer (self, node) };
+
+      flatline_dict_foreach (self->target, dict, match_key, &lookup);
+      if (!func (lookup.key, lookup.value, user_data))
+        break;
+      node = flatline_text_read_pointer (self, node + 16);
+    }
+}
+
+static gboolean
+append_ordered_item (guint64 key, guint64 value, gpointer user_data)
+{
+  Items *items = user_data;
+  const gboolean as_dict = items->writer->target->layout.version >= 0x030c;
+
+  if (!flatline_text_begin_item (items->writer, items->text, items->n++))
+    return FALSE;
+  if (!as_dict)
+    g_string_append_c (items->text, '(');
+  flatline_text_append_object (items->writer, items->text, key);
+  g_string_append (items->text, as_dict ? ": " : ", ");
+  append_found (items->writer, items->text, value);
+  if (!as_dict)
+    g_string_append_c (items->text, ')');
+  return TRUE;
+}
+
 void
 flatline_library_append_ordered_dict (FlatlineTextWriter *self,
                                       GString *text,
                                       guint64 address,
                                       const FlatlineTypeInfo *type)
 {
-  /* PyODictObject (Objects/odictobject.c): the dict, the first node; a node: key, hash, next */
   const gboolean as_dict = self->target->layout.version >= 0x030c;
-  guint64 node = flatline_text_read_pointer (self, address + self->target->layout.dict_values + 8);
-  gint64 size = flatline_dict_read_size (self->target, address);
+  const gint64 size = flatline_dict_read_size (self->target, address);
+  Items items = { self, text, address, 0 };
 
   g_string_append_printf (text, "%s(", flatline_text_short_name (type));
   if (size > 0)
     g_string_append (text, as_dict ? "{" : "[");
-  for (gint64 i = 0; i < size && node != 0 && flatline_text_begin_item (self, text, (guint64)i); i++)
-    {
-      Lookup lookup = { .key = flatline_text_read_pointer (self, node) };
-
-      flatline_dict_foreach (self->target, address, match_key, &lookup);
-      if (!as_dict)
-        g_string_append_c (text, '(');
-      flatline_text_append_object (self, text, lookup.key);
-      g_string_append (text, as_dict ? ": " : ", ");
-      if (lookup.value)
-        flatline_text_append_object (self, text, lookup.value);
-      else
-        g_string_append (text, "…");
-      if (!as_dict)
-        g_string_append_c (text, ')');
-      node = flatline_text_read_pointer (self, node + 16);
-    }
+  foreach_in_order (self, address, append_ordered_item, &items);
   if (size > 0)
     g_string_append (text, as_dict ? "}" : "]");
   g_string_append_c (text, ')');
@@ -207,7 +236,7 @@ append_view_item (guint64 key, guint64 value, gpointer user_data)
   if (view->keys && view->values)
     g_string_append (view->text, ", ");
   if (view->values)
-    flatline_text_append_object (view->writer, view->text, value);
+    append_found (view->writer, view->text, value);
   if (view->keys && view->values)
     g_string_append_c (view->text, ')');
   return TRUE;
@@ -219,11 +248,14 @@ flatline_library_append_dict_view (FlatlineTextWriter *self,
                                    guint64 address,
                                    const FlatlineTypeInfo *type)
 {
+  const guint64 dict = flatline_text_read_pointer (self, flatline_text_fields_of (self, address));
   View view = { self, text, !g_str_has_suffix (type->name, "values"), !g_str_has_suffix (type->name, "keys"), 0 };
 
   g_string_append_printf (text, "%s([", type->name);
-  flatline_dict_foreach (self->target, flatline_text_read_pointer (self, flatline_text_fields_of (self, address)),
-                         append_view_item, &view);
+  if (g_str_has_prefix (type->name, "odict_"))
+    foreach_in_order (self, dict, append_view_item, &view);
+  else
+    flatline_dict_foreach (self->target, dict, append_view_item, &view);
   g_string_append (text, "])");
 }
 

@@ -63,7 +63,7 @@ flatline_text_append_exception (FlatlineTextWriter *self, GString *text, guint64
 
   if (n_args == 0 && append_validation_error (self, text, address, type))
     return;
-  g_string_append (text, type->name);
+  g_string_append (text, flatline_text_short_name (type));
   /* More than one are written as the tuple that they are. */
   if (n_args > 1)
     {

@@ -127,11 +127,11 @@ append_set (FlatlineTextWriter *self, GString *text, guint64 address, const Flat
 
   if (used <= 0)
     {
-      g_string_append_printf (text, "%s()", type->name);
+      g_string_append_printf (text, "%s()", flatline_text_short_name (type));
       return;
     }
   if (named)
-    g_string_append_printf (text, "%s(", type->name);
+    g_string_append_printf (text, "%s(", flatline_text_short_name (type));
   g_string_append_c (text, '{');
   if (!flatline_set_foreach (self->target, address, append_item, &items))
     self->truncated = TRUE;
@@ -143,7 +143,7 @@ append_deque (FlatlineTextWriter *self, GString *text, guint64 address, const Fl
 {
   gint64 max_length = (gint64)flatline_text_read_pointer (self, address + self->target->layout.object_var_size + 48);
 
-  g_string_append_printf (text, "%s([", type->name);
+  g_string_append_printf (text, "%s([", flatline_text_short_name (type));
   flatline_text_append_items (self, text, address);
   g_string_append_c (text, ']');
   if (max_length >= 0)
@@ -244,7 +244,7 @@ append_cycle (GString *text, const FlatlineTypeInfo *type)
       g_string_append (text, "{...}");
       break;
     default:
-      g_string_append_printf (text, "%s(...)", type->name);
+      g_string_append_printf (text, "%s(...)", flatline_text_short_name (type));
     }
 }
 

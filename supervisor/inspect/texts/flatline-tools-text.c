@@ -244,7 +244,7 @@ flatline_library_append_field_getter (FlatlineTextWriter *self,
   g_string_append_c (text, ')');
 }
 
-/* PyThreadHandleObject (Modules/_threadmodule.c): a pointer to what has two links of a list before the ident. */
+/* PyThreadHandleObject (Modules/_threadmodule.c): a pointer to what is of a list, with the ident. */
 void
 flatline_library_append_thread_handle (FlatlineTextWriter *self,
                                        GString *text,
@@ -254,7 +254,7 @@ flatline_library_append_thread_handle (FlatlineTextWriter *self,
   const guint64 handle = flatline_text_read_pointer (self, flatline_text_fields_of (self, address));
 
   g_string_append_printf (text, "<%s object: ident=%" G_GUINT64_FORMAT ">", type->full_name,
-                          handle ? flatline_text_read_pointer (self, handle + 16) : 0);
+                          handle ? flatline_text_read_pointer (self, handle + 32) : 0);
 }
 
 /* warnings.catch_warnings (Lib/warnings.py); the module is one's own choice only in its tests. */

@@ -227,22 +227,34 @@ flatline_library_append_match (FlatlineTextWriter *self, GString *text, guint64 
                           type->full_name, begin, end, match->str);
 }
 
+/* The name in tp_name, or from 3.14 on the whole one; __main__ is not said. */
+static const char *
+find_zone_name (FlatlineTextWriter *self, const FlatlineTypeInfo *type)
+{
+  static const char own[] = "__main__.";
+
+  if (self->target->layout.version < 0x030e)
+    return flatline_text_type_name (type);
+  return g_str_has_prefix (type->full_name, own) ? type->full_name + strlen (own) : type->full_name;
+}
+
 /* PyZoneInfo_ZoneInfo (Modules/_zoneinfo.c): the key, and the text of the file it came from. */
 void
 flatline_library_append_zone (FlatlineTextWriter *self, GString *text, guint64 address, const FlatlineTypeInfo *type)
 {
+  const char *name = find_zone_name (self, type);
   const guint64 fields = flatline_text_fields_of (self, address);
   const guint64 key = flatline_text_read_pointer (self, fields);
   g_autofree char *file = flatline_string_dup (self->target, flatline_text_read_pointer (self, fields + 8), 1024);
 
   if (!flatline_text_is_none (self, key))
     {
-      g_string_append_printf (text, "%s(key=", type->full_name);
+      g_string_append_printf (text, "%s(key=", name);
       flatline_text_append_object (self, text, key);
       g_string_append_c (text, ')');
     }
   else
-    g_string_append_printf (text, "%s.from_file(%s)", type->full_name, file ? file : "?");
+    g_string_append_printf (text, "%s.from_file(%s)", name, file ? file : "?");
 }
 
 void
