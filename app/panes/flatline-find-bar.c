@@ -171,7 +171,8 @@ flatline_find_bar_init (FlatlineFindBar *self)
 
   self->bar = GTK_SEARCH_BAR (gtk_search_bar_new ());
   self->entry = gtk_search_entry_new ();
-  g_object_set (self->entry, "width-chars", 10, "max-width-chars", 28, NULL);
+  /* While it is hidden, too, its pane has to be as wide as this. */
+  g_object_set (self->entry, "width-chars", 2, "max-width-chars", 28, NULL);
   g_signal_connect_swapped (self->entry, "search-changed", G_CALLBACK (find_new), self);
   g_signal_connect_swapped (self->entry, "activate", G_CALLBACK (on_enter), self);
   g_signal_connect_swapped (self->entry, "next-match", G_CALLBACK (find_next), self);

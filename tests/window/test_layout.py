@@ -67,6 +67,17 @@ class LayoutTest(WindowTest):
         wait_for('stacks as wide as they have to be', lambda: self.place_of('Threads and stacks').width > 150)
         self.picture('narrow-panes')
 
+    def test_no_pane_is_over_another(self):
+        """Nor is the find bar, which is not seen yet, as wide as to push the source below the variables."""
+        self.open()
+        self.resize(800)
+
+        def are_beside():
+            source, variables = self.place_of('Source', ('text',)), self.place_of('Variables', ('tree table',))
+            return self.width() <= 820 and 100 < source.width <= variables.x - source.x
+        wait_for('the source beside the variables', are_beside)
+        self.picture('narrow-source')
+
     def test_side_bar_goes_and_comes(self):
         self.open()
 
