@@ -6,6 +6,7 @@
 
 #include "flatline-paned-memory.h"
 #include "flatline-process-pane.h"
+#include "flatline-scrolled-layout.h"
 #include "flatline-still.h"
 #include "flatline-width-first-layout.h"
 
@@ -25,6 +26,7 @@ struct _FlatlineSessionLayout
 {
   GtkWidget parent_instance;
   GtkWidget *slots[FLATLINE_N_PANES];
+  GtkScrolledWindow *scrolled;
   GtkPaned *left_paned;
   GtkPaned *history_paned;
   GtkPaned *bottom_paned;
@@ -91,8 +93,9 @@ has_sidebar (FlatlineSessionLayout *self)
   return self->slots[FLATLINE_PANE_PROCESSES] || self->slots[FLATLINE_PANE_HISTORY];
 }
 
-/* Panes are scrolled or may be cut, and none is higher in a narrow window; but a line of words in one of them, asked
- * how wide it is when it is not to wrap, would have GTK widen the window for it. So no size depends on the other. */
+/* The heart and what froze are seen whole, for which the banner folds; panes that have too little height together with
+ * those at the bottom are scrolled. A line of words in one of them, asked how wide it is when it is not to wrap, would
+ * have GTK widen the window for it. So no size depends on the other. */
 static GtkSizeRequestMode
 flatline_session_layout_get_request_mode (GtkWidget *widget)
 {
@@ -108,7 +111,15 @@ flatline_session_layout_measure (GtkWidget *widget,
                                  int *minimum_baseline,
                                  int *natural_baseline)
 {
-  gtk_widget_measure (gtk_widget_get_first_child (widget), orientation, -1, minimum, natural, NULL, NULL);
+  FlatlineSessionLayout *self = FLATLINE_SESSION_LAYOUT (widget);
+
+  if (orientation == GTK_ORIENTATION_HORIZONTAL)
+    gtk_widget_measure (GTK_WIDGET (self->scrolled), orientation, -1, minimum, natural, NULL, NULL);
+  else
+    {
+      gtk_widget_measure (GTK_WIDGET (self->left_paned), orientation, -1, NULL, natural, NULL, NULL);
+      gtk_widget_measure (GTK_WIDGET (self->heartbeat_paned), orientation, -1, minimum, NULL, NULL, NULL);
+    }
 }
 
 static void
@@ -145,6 +156,7 @@ flatline_session_layout_class_init (FlatlineSessionLayoutClass *klass)
     gtk_widget_class_bind_template_child_full (widget_class, slot_names[i], FALSE,
                                                G_STRUCT_OFFSET (FlatlineSessionLayout, slots)
                                                    + (gssize)(i * sizeof (GtkWidget *)));
+  gtk_widget_class_bind_template_child (widget_class, FlatlineSessionLayout, scrolled);
   gtk_widget_class_bind_template_child (widget_class, FlatlineSessionLayout, left_paned);
   gtk_widget_class_bind_template_child (widget_class, FlatlineSessionLayout, history_paned);
   gtk_widget_class_bind_template_child (widget_class, FlatlineSessionLayout, bottom_paned);
@@ -161,6 +173,7 @@ static void
 flatline_session_layout_init (FlatlineSessionLayout *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
+  flatline_scrolled_layout_use (self->scrolled);
   remember_sizes (self);
   g_signal_connect_swapped (self->slots[FLATLINE_PANE_PROCESSES], "notify::child", G_CALLBACK (on_processes), self);
 }
@@ -196,8 +209,12 @@ flatline_session_layout_leave_out_bottom (FlatlineSessionLayout *self)
 void
 flatline_session_layout_bring_forward (FlatlineSessionLayout *self, FlatlinePane pane)
 {
-  if (is_at_bottom (self, pane))
-    adw_view_stack_set_visible_child (self->bottom_stack, self->slots[pane]);
+  GtkAdjustment *height = gtk_scrolled_window_get_vadjustment (self->scrolled);
+
+  if (!is_at_bottom (self, pane))
+    return;
+  adw_view_stack_set_visible_child (self->bottom_stack, self->slots[pane]);
+  gtk_adjustment_set_value (height, gtk_adjustment_get_upper (height));
 }
 
 void

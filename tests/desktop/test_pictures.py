@@ -86,24 +86,40 @@ class PicturesTest(WindowTest):
         self.picture('look-large-text')
         self.fits(1440, 900)
 
+    def is_inside(self, size, name, role=None):
+        place = self.place(self.find(name, role))
+        return (place.width > 40 and place.height > 40 and place.x >= 0 and place.y >= 0
+                and place.x + place.width <= size[0] and place.y + place.height <= size[1])
+
+    @unittest.skipIf(shutil.which('xprop') is None, 'xprop is not installed (Debian: x11-utils)')
+    def test_panes_without_room_are_scrolled_to(self):
+        """The banner takes half of a small window when text is large; a key still leads to each pane, and shows it."""
+        size = (1024, 600)
+        self.use_large_text()
+        self.dress(size, 'light', 1)
+        self.start(os.path.join(EXAMPLES, 'deadlock.py'))
+        self.see('FLATLINED')
+        self.see('transfer')
+        for key, name, role in (('alt+2', 'Output of the program', None), ('alt+5', 'Heartbeat', None),
+                                ('8', 'The program has no connections', ('label',)), ('alt+1', 'Source', ('text',))):
+            self.key(key)
+            wait_for(f'{name} in the window', lambda seen=name, of=role: self.is_inside(size, seen, of))
+            self.picture('look-large-text-' + name.split()[0].lower())
+        self.fits(*size)
+
     @unittest.skipIf(shutil.which('xprop') is None, 'xprop is not installed (Debian: x11-utils)')
     def test_large_text_in_a_small_window(self):
         """The banner, the heartbeat and what froze have what room there is, and no pane is beyond the edge."""
         self.use_large_text()
         self.dress((1024, 600), 'light', 1)
         self.start(os.path.join(EXAMPLES, 'deadlock.py'))
-
-        def is_inside(name, role=None):
-            place = self.place(self.find(name, role))
-            return (place.width > 40 and place.height > 40 and place.x >= 0 and place.y >= 0
-                    and place.x + place.width <= 1024 and place.y + place.height <= 600)
-        wait_for('words in their pane', lambda: is_inside('moment the program stops answering', ('label',)))
+        wait_for('words in their pane', lambda: self.is_inside((1024, 600), 'moment the program stops answering', ('label',)))
         self.picture('look-large-text-small-listening')
         self.see('FLATLINED')
         self.see('transfer')
         for name, role in (('Heartbeat', None), ('Threads and stacks', None), ('Source', ('text',)),
                            ('Variables', ('tree table',))):
-            wait_for(f'{name} in the window', lambda seen=name, of=role: is_inside(seen, of))
+            wait_for(f'{name} in the window', lambda seen=name, of=role: self.is_inside((1024, 600), seen, of))
         place = self.place(self.find('Evidence', BUTTONS))
         self.assertGreater(place.width, 40)
         self.picture('look-large-text-small')

@@ -27,8 +27,15 @@ flatline_scrolled_layout_measure (GtkLayoutManager *manager,
       across ? gtk_scrolled_window_get_hscrollbar (scrolled) : gtk_scrolled_window_get_vscrollbar (scrolled);
   GtkWidget *child = gtk_scrolled_window_get_child (scrolled);
   GtkBorder border = { 0 };
+  GtkPolicyType across_policy;
   int around;
 
+  gtk_scrolled_window_get_policy (scrolled, &across_policy, NULL);
+  if (child && across && across_policy == GTK_POLICY_NEVER)
+    {
+      gtk_widget_measure (child, orientation, for_size, minimum, natural, NULL, NULL);
+      return;
+    }
   if (child)
     gtk_scrollable_get_border (GTK_SCROLLABLE (child), &border);
   around = across ? border.left + border.right : border.top + border.bottom;

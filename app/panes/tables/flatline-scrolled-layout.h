@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * For a scrolled window that scrolls both ways, around a long list: how large it has to be does not depend on what is
- * in it, and GTK's own measures all of that nevertheless, whenever anything in the window asks for a new layout.
+ * For a scrolled window, around a long list: how large it has to be the ways it scrolls does not depend on what is in
+ * it, and GTK's own measures all of that nevertheless, whenever anything in the window asks for a new layout.
  */
 #pragma once
 
