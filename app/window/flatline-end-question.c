@@ -65,6 +65,46 @@ wrap_heading (GtkWidget *widget, const char *heading)
     wrap_heading (child, heading);
 }
 
+static GtkWidget *
+find_button (GtkWidget *widget, const char *label)
+{
+  GtkWidget *found = NULL;
+
+  if (!gtk_widget_get_mapped (widget))
+    return NULL;
+  if (GTK_IS_BUTTON (widget) && gtk_widget_get_width (widget) > 0
+      && g_strcmp0 (gtk_button_get_label (GTK_BUTTON (widget)), label) == 0)
+    return widget;
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child && !found;
+       child = gtk_widget_get_next_sibling (child))
+    found = find_button (child, label);
+  return found;
+}
+
+static void
+look_for_cancel (GtkWidget *dialog);
+
+static gboolean
+focus_cancel (GtkWidget *dialog, GdkFrameClock *clock, gpointer user_data)
+{
+  GtkWidget *button =
+      find_button (dialog, adw_message_dialog_get_response_label (ADW_MESSAGE_DIALOG (dialog), "cancel"));
+
+  if (!button || !gtk_widget_grab_focus (button))
+    return G_SOURCE_CONTINUE;
+  g_signal_connect_object (button, "unmap", G_CALLBACK (look_for_cancel), dialog, G_CONNECT_SWAPPED);
+  return G_SOURCE_REMOVE;
+}
+
+/* Where words are long, other buttons take the place of the first, below each other, once the dialog has its size. GTK
+ * gives the focus to the uppermost of them, which ends the program. */
+static void
+look_for_cancel (GtkWidget *dialog)
+{
+  if (gtk_widget_get_mapped (dialog))
+    gtk_widget_add_tick_callback (dialog, focus_cancel, NULL, NULL);
+}
+
 static char *
 format_heading (GPtrArray *sessions)
 {
@@ -100,4 +140,5 @@ flatline_end_question_ask (
     g_signal_connect_object (sessions->pdata[i], "notify::state", G_CALLBACK (on_state), dialog, G_CONNECT_SWAPPED);
   wrap_heading (dialog, heading);
   gtk_window_present (GTK_WINDOW (dialog));
+  look_for_cancel (dialog);
 }

@@ -108,6 +108,25 @@ class PicturesTest(WindowTest):
         self.fits(*size)
 
     @unittest.skipIf(shutil.which('xprop') is None, 'xprop is not installed (Debian: x11-utils)')
+    def test_no_program_is_ended_by_mistake(self):
+        """In large letters the answers are below each other, the one that ends the program first; Return is the other one."""
+        self.use_large_text()
+        self.dress((800, 600), 'light', 1)
+        self.env.update(make_locale(self, 'de_DE'))
+        self.first_words = 'Öffnen …'
+        self.start(self.write('asks.py', 'import time\ntime.sleep(600)\n'))
+        program = self.wait_for_program()
+        before = set(self.windows())
+        self.key('ctrl+w')
+        question = wait_for('the question', lambda: set(self.windows()) - before).pop()
+        self.focus(question)
+        wait_for('the focus on the answer that does nothing', lambda: self.focused().name == 'Abbrechen')
+        self.picture('look-large-text-question')
+        xdotool('key', 'Return')
+        wait_for('the end of the question', lambda: question not in self.windows())
+        self.assertEqual(self.program_pid(), program)
+
+    @unittest.skipIf(shutil.which('xprop') is None, 'xprop is not installed (Debian: x11-utils)')
     def test_large_text_in_a_small_window(self):
         """The banner, the heartbeat and what froze have what room there is, and no pane is beyond the edge."""
         self.use_large_text()
