@@ -4,6 +4,7 @@
 
 #include "flatline-given.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <glib/gi18n.h>
 #include <malloc.h>
@@ -18,6 +19,7 @@
 static gboolean ignored[NSIG];
 static sigset_t blocked;
 static gboolean was_closed[STDERR_FILENO + 1];
+static GArray *descriptors; /* of int; all close on execute */
 
 void
 flatline_given_open_streams (void)
@@ -36,6 +38,32 @@ gboolean
 flatline_given_has_stdout (void)
 {
   return !was_closed[STDOUT_FILENO];
+}
+
+void
+flatline_given_note_descriptors (void)
+{
+  DIR *folder = opendir ("/proc/self/fd");
+  const struct dirent *entry;
+
+  descriptors = g_array_new (FALSE, FALSE, sizeof (int));
+  while (folder && (entry = readdir (folder)))
+    {
+      const int fd = (int)g_ascii_strtoll (entry->d_name, NULL, 10);
+      const int flags = fd > STDERR_FILENO ? fcntl (fd, F_GETFD) : -1;
+
+      if (flags >= 0 && !(flags & FD_CLOEXEC) && fcntl (fd, F_SETFD, flags | FD_CLOEXEC) == 0)
+        g_array_append_val (descriptors, fd);
+    }
+  if (folder)
+    closedir (folder);
+}
+
+void
+flatline_given_pass_descriptors (void)
+{
+  for (guint i = 0; descriptors && i < descriptors->len; i++)
+    fcntl (g_array_index (descriptors, int, i), F_SETFD, 0);
 }
 
 void

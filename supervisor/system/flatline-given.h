@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What this process was given by who started it, for programs to call first in main(): standard streams that are closed
- * (cron jobs, daemons, `<&-`), signals that are ignored (nohup, a shell's background jobs) and a limit to its address
- * space (ulimit -v, batch systems). What it does about the first, it does so that no descriptor of its own is taken for
- * one of them.
+ * (cron jobs, daemons, `<&-`), descriptors beyond them (`<(command)`, make's job server, sockets of a service), signals
+ * that are ignored (nohup, a shell's background jobs) and a limit to its address space (ulimit -v, batch systems). What
+ * it does about the first, it does so that no descriptor of its own is taken for one of them.
  */
 #pragma once
 
@@ -19,6 +19,17 @@ flatline_given_open_streams (void);
 /* FALSE when it was closed: what is written for who called goes nowhere. */
 gboolean
 flatline_given_has_stdout (void);
+
+/*
+ * Remembers the descriptors from 3 on that are meant for what is executed here, and keeps them from all that is until
+ * they are passed. They stay open here too, for a program that is started again.
+ */
+void
+flatline_given_note_descriptors (void);
+
+/* In a child, about to execute the program: has it get those that were noted. Async-signal-safe. */
+void
+flatline_given_pass_descriptors (void);
 
 /*
  * Remembers which signals are ignored. SIGCHLD no longer is: the ends of children would go unseen. SIGXFSZ is from now

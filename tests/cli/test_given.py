@@ -197,6 +197,22 @@ class Given(unittest.TestCase):
         self.surroundings.expect_nothing_left()
 
     @unittest.skipIf(os.environ.get('FLATLINE_TEST_SANITIZE'), 'sanitizers have a malloc of their own')
+    def test_descriptors_beyond_the_streams(self):
+        """`<(command)`, make's job server: they are the program's and what it starts, and no other is."""
+        ours, theirs = os.pipe()
+        os.write(theirs, b'given')
+        os.close(theirs)
+        process = self.start('import os, subprocess, sys\n'
+                             f'print(os.read({ours}, 9), os.get_inheritable({ours}), flush=True)\n'
+                             'subprocess.run(["sh", "-c", "ls -l /proc/$$/fd"], close_fds=False)',
+                             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, pass_fds=[ours])
+        os.close(ours)
+        read, *listed = process.communicate(timeout=PATIENCE_S)[0].decode().splitlines()
+        self.assertEqual(process.returncode, 0)
+        self.assertEqual(read, "b'given' True")
+        found = {int(line.split(' -> ')[0].rsplit(' ', 1)[1]) for line in listed if ' -> ' in line}
+        self.assertEqual(found, {0, 1, 2, ours})
+
     def test_memory_of_threads(self):
         """No thread has an arena of its own: there a capture would leave tens of megabytes, and the next one as much."""
         process = self.start('print("up", flush=True)\nimport time; time.sleep(1000)', stdin=subprocess.DEVNULL,

@@ -36,6 +36,7 @@ main (int argc, char **argv)
   g_autofree char *lack = NULL;
 
   flatline_given_open_streams ();
+  flatline_given_note_descriptors ();
   flatline_given_note_signals ();
   /* Each capture may be another thread's, and what it leaves in an arena of that thread's own no other one uses. */
   mallopt (M_ARENA_MAX, 1);
