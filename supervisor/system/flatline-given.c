@@ -10,16 +10,19 @@
 #include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
+#define LISTEN_PID  "LISTEN_PID="
 #define SMALL_STACK ((gsize)2 << 20)
 
 static gboolean ignored[NSIG];
 static sigset_t blocked;
 static gboolean was_closed[STDERR_FILENO + 1];
 static GArray *descriptors; /* of int; all close on execute */
+static char listener[64];   /* "LISTEN_PID=12", for the process that noted them */
 
 void
 flatline_given_open_streams (void)
@@ -46,6 +49,7 @@ flatline_given_note_descriptors (void)
   DIR *folder = opendir ("/proc/self/fd");
   const struct dirent *entry;
 
+  g_snprintf (listener, sizeof listener, LISTEN_PID "%d", (int)getpid ());
   descriptors = g_array_new (FALSE, FALSE, sizeof (int));
   while (folder && (entry = readdir (folder)))
     {
@@ -59,9 +63,30 @@ flatline_given_note_descriptors (void)
     closedir (folder);
 }
 
-void
-flatline_given_pass_descriptors (void)
+/* Without a function that formats: those are not for a child of threads. */
+static void
+name_listener (char **entry)
 {
+  char digits[16];
+  int n = 0, length = strlen (LISTEN_PID);
+
+  for (pid_t rest = getpid (); rest > 0; rest /= 10)
+    digits[n++] = (char)('0' + rest % 10);
+  while (n > 0)
+    listener[length++] = digits[--n];
+  listener[length] = '\0';
+  *entry = listener;
+}
+
+void
+flatline_given_pass_descriptors (char **environment)
+{
+  for (char **entry = environment; descriptors && entry && *entry; entry++)
+    if (strcmp (*entry, listener) == 0)
+      {
+        name_listener (entry);
+        break;
+      }
   for (guint i = 0; descriptors && i < descriptors->len; i++)
     fcntl (g_array_index (descriptors, int, i), F_SETFD, 0);
 }

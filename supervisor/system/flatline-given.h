@@ -27,9 +27,13 @@ flatline_given_has_stdout (void);
 void
 flatline_given_note_descriptors (void);
 
-/* In a child, about to execute the program: has it get those that were noted. Async-signal-safe. */
+/*
+ * In a child, about to execute the program: has it get those that were noted. Where LISTEN_PID of @environment says
+ * that sockets of a service are for the process that noted them (sd_listen_fds(3)), it names the child from now on.
+ * Async-signal-safe.
+ */
 void
-flatline_given_pass_descriptors (void);
+flatline_given_pass_descriptors (char **environment);
 
 /*
  * Remembers which signals are ignored. SIGCHLD no longer is: the ends of children would go unseen. SIGXFSZ is from now

@@ -213,6 +213,16 @@ class Given(unittest.TestCase):
         found = {int(line.split(' -> ')[0].rsplit(' ', 1)[1]) for line in listed if ' -> ' in line}
         self.assertEqual(found, {0, 1, 2, ours})
 
+    def test_sockets_of_a_service(self):
+        """What a service manager says of them is said to the process that it started; the program takes its place."""
+        words = self.words('import os\nprint(os.environ["LISTEN_PID"] == str(os.getpid()), os.environ["LISTEN_FDS"])')
+        for pid, expected in (('$$', b'True 1\n'), ('1', b'False 1\n')):
+            with self.subTest(pid=pid):
+                run = subprocess.run(['sh', '-c', f'LISTEN_PID={pid} LISTEN_FDS=1 exec "$@"', 'sh', *words],
+                                     env=self.surroundings.environment, stdin=subprocess.DEVNULL, capture_output=True,
+                                     timeout=PATIENCE_S)
+                self.assertEqual(run.stdout, expected, run)
+
     def test_memory_of_threads(self):
         """No thread has an arena of its own: there a capture would leave tens of megabytes, and the next one as much."""
         process = self.start('print("up", flush=True)\nimport time; time.sleep(1000)', stdin=subprocess.DEVNULL,

@@ -184,7 +184,7 @@ become_program (const Start *start)
   for (int i = 0; i < 3; i++)
     dup2 (start->streams.theirs[i], i);
   close_range (3, ~0U, CLOSE_RANGE_CLOEXEC);
-  flatline_given_pass_descriptors ();
+  flatline_given_pass_descriptors (start->environment);
   if (start->kill_with_supervisor)
     {
       prctl (PR_SET_PDEATHSIG, SIGKILL);
