@@ -2,7 +2,7 @@
 /* Garbage collections that call back into Python: which thread runs one, and what of its stack was called by it. */
 #pragma once
 
-#include "flatline-python-threads.h"
+#include "flatline-python-frames.h"
 
 G_BEGIN_DECLS
 

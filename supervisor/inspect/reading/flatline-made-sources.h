@@ -2,7 +2,7 @@
 /* Sources that are in no file: cells of notebooks, what was typed, code that a library has written. */
 #pragma once
 
-#include "flatline-python-threads.h"
+#include "flatline-python-frames.h"
 
 G_BEGIN_DECLS
 

@@ -2,7 +2,7 @@
 /* The greenlets of a target (gevent's too) that are switched out, each with its stack. */
 #pragma once
 
-#include "flatline-python-threads.h"
+#include "flatline-python-frames.h"
 
 G_BEGIN_DECLS
 

@@ -2,7 +2,7 @@
 /* The asyncio tasks of a target, each with the stack of its coroutines and what it awaits. */
 #pragma once
 
-#include "flatline-python-threads.h"
+#include "flatline-python-frames.h"
 
 G_BEGIN_DECLS
 

@@ -2,7 +2,7 @@
 /* The tasks of Trio, each with the stack of its coroutines and what it waits for. */
 #pragma once
 
-#include "flatline-python-threads.h"
+#include "flatline-python-frames.h"
 
 G_BEGIN_DECLS
 
