@@ -8,7 +8,7 @@
 #define HOUR   (60 * MINUTE)
 #define DAY    (24 * HOUR)
 
-/* What a program passes that wants no end: asyncio and Trio sleep for a day and look again. */
+/* What a program passes that wants no end, as threading.TIMEOUT_MAX, is centuries. */
 #define FOR_EVER (10000 * (gint64)DAY)
 
 char *

@@ -86,6 +86,25 @@ settle_future (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
   return FALSE;
 }
 
+/* The @format has what @task is called and the source text at @place; FALSE where no source is at hand. */
+static gboolean
+settle_expression (FlatlineDiagnosis *diagnosis,
+                   FlatlineFinding *finding,
+                   FlatlineTask *task,
+                   FlatlineFrame *place,
+                   const char *format)
+{
+  g_autofree char *expression = flatline_diagnosis_dup_expression (diagnosis, place);
+  g_autofree char *label = NULL;
+
+  if (!expression)
+    return FALSE;
+  label = flatline_task_dup_label (task);
+  flatline_finding_settle_task (finding, task, FLATLINE_CONFIDENCE_LIKELY, g_strdup_printf (format, label, expression));
+  flatline_finding_add_task_links (diagnosis, finding, flatline_diagnosis_find_outermost_task (diagnosis, task));
+  return TRUE;
+}
+
 /*
  * Nothing more is known than what the program's line asks for: of a package, which has its own ways to wait
  * (@in_package), or by its own `await` of a future that a library has made, as zmq does.
@@ -100,22 +119,13 @@ settle_await (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding, gboolean i
       FlatlineFrame *place = flatline_task_find_place (task);
       const gboolean awaits_future =
           place == flatline_list_peek (task->frames, 0) && task->awaits && g_str_has_prefix (task->awaits, "Future");
-      g_autofree char *expression = NULL;
-      g_autofree char *label = NULL;
 
       if (!place || !flatline_frame_is_own (place)
           || !(in_package ? flatline_task_waits_in_package (task) : awaits_future))
         continue;
-      expression = flatline_diagnosis_dup_expression (diagnosis, place);
-      if (!expression)
-        continue;
-      label = flatline_task_dup_label (task);
-      flatline_finding_settle_task (
-          finding, task, FLATLINE_CONFIDENCE_LIKELY,
-          /* Translators: a task, a piece of source text: "await session.get(url)" */
-          g_strdup_printf (_ ("runs an asyncio loop in which %s waits in ‘%s’"), label, expression));
-      flatline_finding_add_task_links (diagnosis, finding, flatline_diagnosis_find_outermost_task (diagnosis, task));
-      return TRUE;
+      /* Translators: a task, a piece of source text: "await session.get(url)" */
+      if (settle_expression (diagnosis, finding, task, place, _ ("runs an asyncio loop in which %s waits in ‘%s’")))
+        return TRUE;
     }
   return FALSE;
 }
@@ -128,8 +138,6 @@ static gboolean
 settle_stranded (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
 {
   FlatlineTask *task, *first = NULL, *nearest = NULL;
-  g_autofree char *expression = NULL;
-  g_autofree char *label = NULL;
 
   if (!flatline_diagnosis_is_stranded (diagnosis, finding->thread))
     return FALSE;
@@ -146,15 +154,8 @@ settle_stranded (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
     return FALSE;
   if (!nearest)
     nearest = first;
-  expression = flatline_diagnosis_dup_expression (diagnosis, flatline_task_find_place (nearest));
-  if (!expression)
-    return FALSE;
-  label = flatline_task_dup_label (nearest);
-  flatline_finding_settle_task (
-      finding, nearest, FLATLINE_CONFIDENCE_LIKELY,
-      g_strdup_printf (_ ("runs an asyncio loop in which %s waits in ‘%s’"), label, expression));
-  flatline_finding_add_task_links (diagnosis, finding, flatline_diagnosis_find_outermost_task (diagnosis, nearest));
-  return TRUE;
+  return settle_expression (diagnosis, finding, nearest, flatline_task_find_place (nearest),
+                            _ ("runs an asyncio loop in which %s waits in ‘%s’"));
 }
 
 /* @own: a task with code of the program on its stack, of which there may be others for the library's ends. */
@@ -211,22 +212,13 @@ settle_uncancelled (FlatlineDiagnosis *diagnosis, FlatlineFinding *finding)
   for (guint i = 0; (task = flatline_diagnosis_next_pending_task (diagnosis, finding->thread, &i));)
     {
       FlatlineFrame *place = flatline_task_find_place (task);
-      g_autofree char *expression = NULL;
-      g_autofree char *label = NULL;
 
-      if (task->cancel_requests == 0 || !place || !flatline_frame_is_own (place))
-        continue;
-      expression = flatline_diagnosis_dup_expression (diagnosis, place);
-      if (!expression)
-        continue;
-      label = flatline_task_dup_label (task);
-      flatline_finding_settle_task (
-          finding, task, FLATLINE_CONFIDENCE_LIKELY,
-          /* Translators: a task, a piece of source text: "await asyncio.sleep(3600)" */
-          g_strdup_printf (_ ("runs an asyncio loop in which %s was cancelled and has not ended: it waits in ‘%s’"),
-                           label, expression));
-      flatline_finding_add_task_links (diagnosis, finding, flatline_diagnosis_find_outermost_task (diagnosis, task));
-      return TRUE;
+      if (task->cancel_requests > 0 && place && flatline_frame_is_own (place)
+          && settle_expression (
+              diagnosis, finding, task, place,
+              /* Translators: a task, a piece of source text: "await asyncio.sleep(3600)" */
+              _ ("runs an asyncio loop in which %s was cancelled and has not ended: it waits in ‘%s’")))
+        return TRUE;
     }
   return FALSE;
 }
